@@ -1,0 +1,57 @@
+# Two commands do everything: `make run` and `make test`. All targets share one .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip
+export QT_QPA_PLATFORM_TEST ?= offscreen
+
+.PHONY: run setup setup-dev test test-slow lint format bench demo wheel clean
+
+run: setup
+	$(BIN)/python -m loraviewer
+
+setup: $(VENV)/.installed
+
+setup-dev: $(VENV)/.installed-dev
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "loraviewer needs Python 3.11 or newer; try: make PYTHON=python3.11 run")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) install -q -c constraints.txt torch
+	$(PIP) install -q -c constraints.txt -e .
+	touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(PIP) install -q -c constraints.txt -e '.[test,lint]'
+	touch $@
+
+test: setup-dev
+	QT_QPA_PLATFORM=$(QT_QPA_PLATFORM_TEST) $(BIN)/python -m pytest -m "not slow"
+
+test-slow: setup-dev
+	QT_QPA_PLATFORM=$(QT_QPA_PLATFORM_TEST) $(BIN)/python -m pytest -m slow
+
+lint: setup-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/pyright
+
+format: setup-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: setup-dev
+	QT_QPA_PLATFORM=$(QT_QPA_PLATFORM_TEST) $(BIN)/python -m tests.bench
+
+# Hours of training on two cores: draws the pictures, trains the checkpoint and the adapters, writes the card.
+demo: setup-dev
+	$(BIN)/python -m resources.demo.train all
+
+wheel: setup-dev
+	$(BIN)/python -m build --wheel --outdir build/dist
+
+clean:
+	rm -rf build $(VENV)

@@ -1,0 +1,1 @@
+"""Adapter files to weight changes: names, kinds, loading, merging, exporting."""

@@ -1,0 +1,1 @@
+"""Adapter kinds: the algebra that turns stored factors into a weight change."""

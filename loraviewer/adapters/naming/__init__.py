@@ -1,0 +1,1 @@
+"""Naming conventions: how files spell the modules they change."""

@@ -1,0 +1,57 @@
+"""What the engine thread needs of an engine: the seam between the bridge and torch.
+
+The bridge never imports an implementation; `app` hands it a factory that is called on the engine
+thread, so torch is first imported there.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from loraviewer.core.cancel import CancelToken
+from loraviewer.core.outcome import Progress, Rendered
+from loraviewer.core.reports import AdapterReport, CheckpointInfo
+from loraviewer.core.request import GenerationRequest
+
+
+class LoadProgress(Protocol):
+    def __call__(self, what: str, fraction: float) -> None:
+        """`what` is being loaded; `fraction` of the whole is done, 0 … 1."""
+        ...
+
+
+class EnginePort(Protocol):
+    """All methods run on the engine thread, raise `LoraviewerError` for expected failures and
+    `Cancelled` when the token says so, and leave the engine usable afterwards."""
+
+    def load_checkpoint(
+        self, path: str, token: CancelToken, on_progress: LoadProgress
+    ) -> CheckpointInfo:
+        """Replace the loaded checkpoint; on failure the previous one stays."""
+        ...
+
+    def render(
+        self,
+        request: GenerationRequest,
+        token: CancelToken,
+        on_progress: Callable[[Progress], None],
+    ) -> Rendered:
+        """Merge what changed, then denoise and decode one image."""
+        ...
+
+    def report(self, path: str, sha256: str) -> AdapterReport:
+        """Match an adapter file against the loaded checkpoint, loading it if need be."""
+        ...
+
+    def verify(self) -> tuple[str, ...]:
+        """Names of live weights that differ from what the current stack must give."""
+        ...
+
+    def memory_bytes(self) -> int:
+        """Resident memory of the process, or memory allocated on the accelerator."""
+        ...
+
+    def recover(self) -> None:
+        """After an unexpected failure or out-of-memory: restore weights, free caches."""
+        ...
+
+    def close(self) -> None: ...

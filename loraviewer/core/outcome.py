@@ -1,0 +1,96 @@
+"""How a job ended, and what it said on the way. Failures cross threads as data, not exceptions."""
+
+from enum import StrEnum
+
+import msgspec
+
+from loraviewer.core.picture import Picture
+from loraviewer.core.request import GenerationRequest
+
+
+class Timings(msgspec.Struct, frozen=True):
+    """Milliseconds of the four stages of one image; 0 where a cache answered."""
+
+    merge_ms: float = 0.0
+    encode_ms: float = 0.0
+    denoise_ms: float = 0.0
+    decode_ms: float = 0.0
+
+    @property
+    def total_ms(self) -> float:
+        return self.merge_ms + self.encode_ms + self.denoise_ms + self.decode_ms
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """`step` of `steps` denoising rounds are done; the preview is a rough decode or None."""
+
+    step: int
+    steps: int
+    preview: Picture | None = None
+
+
+class Rendered(msgspec.Struct, frozen=True):
+    """A finished image and where it came from. `fingerprint` is of the live weights."""
+
+    request: GenerationRequest
+    picture: Picture
+    timings: Timings
+    fingerprint: str
+    is_from_cache: bool = False
+
+
+class FailureKind(StrEnum):
+    CHECKPOINT = "checkpoint"
+    ADAPTER = "adapter"
+    MERGE = "merge"
+    MEMORY = "memory"
+    REQUEST = "request"
+    FILE = "file"
+    INTERNAL = "internal"
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """One sentence for the person, and details to copy. `subject` is an adapter's sha256 if one
+    adapter is to blame."""
+
+    kind: FailureKind
+    message: str
+    detail: str = ""
+    subject: str = ""
+
+
+class LoraviewerError(Exception):
+    """An expected failure: its text is one sentence that names the file and what to do."""
+
+    kind = FailureKind.INTERNAL
+
+    def __init__(self, message: str, *, subject: str = "") -> None:
+        super().__init__(message)
+        self.subject = subject
+
+    def failure(self, detail: str = "") -> Failure:
+        return Failure(self.kind, str(self), detail, self.subject)
+
+
+class CheckpointError(LoraviewerError):
+    kind = FailureKind.CHECKPOINT
+
+
+class AdapterError(LoraviewerError):
+    kind = FailureKind.ADAPTER
+
+
+class MergeError(LoraviewerError):
+    kind = FailureKind.MERGE
+
+
+class RequestError(LoraviewerError):
+    kind = FailureKind.REQUEST
+
+
+class FileError(LoraviewerError):
+    kind = FailureKind.FILE
+
+
+class OutOfMemory(LoraviewerError):  # noqa: N818 - the field's word
+    kind = FailureKind.MEMORY

@@ -1,0 +1,60 @@
+"""What is known about checkpoints and adapters, as plain values for the window and the CLI."""
+
+import msgspec
+
+
+class CheckpointInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """A loaded checkpoint. `identity` is the fingerprint of all its weights."""
+
+    path: str
+    name: str
+    identity: str
+    family: str
+    device: str
+    dtype: str
+    parameters: int
+    weight_bytes: int
+    default_width: int
+    default_height: int
+    size_multiple: int = 8
+    known_words: frozenset[str] | None = None
+    """Words the checkpoint was trained on, where it says so (the demo); None means unknown."""
+
+
+class AdapterSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """What an adapter file's header tells, without the weights and without a base."""
+
+    path: str
+    name: str
+    sha256: str = ""
+    family: str = "unknown"
+    naming: tuple[str, ...] = ()
+    kinds: dict[str, int] = {}
+    modules: int = 0
+    ranks: tuple[int, int] | None = None
+    trigger_words: tuple[str, ...] = ()
+    metadata: dict[str, str] = {}
+    dtype: str = ""
+    has_text_encoder: bool = False
+
+
+class AdapterReport(msgspec.Struct, frozen=True, kw_only=True):
+    """Where every module of an adapter file ended on a given base. Nothing is dropped silently."""
+
+    sha256: str
+    matched: tuple[str, ...] = ()
+    unmatched: tuple[str, ...] = ()
+    shape_mismatch: tuple[str, ...] = ()
+    unsupported: tuple[str, ...] = ()
+
+    @property
+    def total(self) -> int:
+        return sum(map(len, (self.matched, self.unmatched, self.shape_mismatch, self.unsupported)))
+
+    @property
+    def is_complete(self) -> bool:
+        return len(self.matched) == self.total
+
+    @property
+    def fits(self) -> bool:
+        return bool(self.matched) and not self.shape_mismatch

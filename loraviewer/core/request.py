@@ -1,0 +1,84 @@
+"""Everything that determines an image, as one frozen value that is also its cache key."""
+
+import hashlib
+from typing import Literal
+
+import msgspec
+
+from loraviewer.core.stack import AppliedAdapter
+
+SAMPLERS: tuple[str, ...] = (
+    "DPM++ 2M",
+    "DPM++ 2M Karras",
+    "DDIM",
+    "Euler",
+    "Euler a",
+    "UniPC",
+    "LCM",
+)
+"""Names as artists know them; `engine.samplers` builds the schedulers."""
+
+MAX_SEED = 2**63 - 1
+
+DtypeName = Literal["float32", "bfloat16", "float16"]
+
+
+class Sampling(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What the prompt bar holds. Sizes in picture pixels; seeds 0 … 2⁶³ − 1."""
+
+    prompt: str = ""
+    negative_prompt: str = ""
+    seed: int = 7
+    steps: int = 10
+    guidance_scale: float = 4.0
+    sampler: str = "DPM++ 2M"
+    width: int = 128
+    height: int = 128
+
+    def problem(self) -> str | None:
+        """One sentence about the first value that cannot be rendered, or None."""
+        if not 0 <= self.seed <= MAX_SEED:
+            return f"The seed must lie between 0 and {MAX_SEED}, not {self.seed}."
+        if not 1 <= self.steps <= 1000:
+            return f"Steps must lie between 1 and 1000, not {self.steps}."
+        if self.sampler not in SAMPLERS:
+            return f"There is no sampler “{self.sampler}”; choose one of {', '.join(SAMPLERS)}."
+        if min(self.width, self.height) < 8 or max(self.width, self.height) > 4096:
+            return f"Width and height must lie between 8 and 4096, not {self.width}×{self.height}."
+        if self.width % 8 or self.height % 8:
+            return f"Width and height must be multiples of 8, not {self.width}×{self.height}."
+        if not 0.0 <= self.guidance_scale <= 100.0:
+            return f"Guidance must lie between 0 and 100, not {self.guidance_scale:g}."
+        return None
+
+
+class CheckpointRef(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a checkpoint lies, and the fingerprint of its weights ("" until it was loaded)."""
+
+    path: str
+    identity: str = ""
+
+
+class GenerationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """All inputs of one image. Equal identities give equal pixels on the same machine.
+
+    `adapters` is canonical (`AdapterStack.applied`). A draft is quick and approximate; a settled
+    picture is at full quality. The two never share a cache entry.
+    """
+
+    checkpoint: CheckpointRef
+    adapters: tuple[AppliedAdapter, ...] = ()
+    sampling: Sampling = Sampling()
+    device: str = "cpu"
+    dtype: DtypeName = "float32"
+    merge_mode: Literal["merged"] = "merged"
+    is_draft: bool = False
+
+    def sha256(self) -> str:
+        """Hex digest of what decides the pixels: contents and numbers, never paths or names."""
+        anonymous = tuple(AppliedAdapter(a.sha256, a.scale, a.text_scale) for a in self.adapters)
+        identity = self.checkpoint.identity or self.checkpoint.path
+        bare = msgspec.structs.replace(
+            self, adapters=anonymous, checkpoint=CheckpointRef("", identity)
+        )
+        return hashlib.sha256(msgspec.json.encode(bare, order="deterministic")).hexdigest()

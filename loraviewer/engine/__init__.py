@@ -1,0 +1,1 @@
+"""Base checkpoints, sampling, previews, devices and memory."""

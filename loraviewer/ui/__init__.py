@@ -1,0 +1,1 @@
+"""What a person sees. Knows the bridge and the core, nothing below."""
