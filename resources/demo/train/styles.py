@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import colorsys
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtGui import QImage
 
-from .canvas import Canvas, Manner
-from .finishes import plain_finish
+from .backgrounds import flakes
+from .canvas import FROG_GREEN, INK, RGB, WHITE, Canvas, Manner, darker, luminance, mix
+from .finishes import blocks, glass, glow, halftone, plain_finish, stitches, wash
 from .scenes import Scene
+
+BLUE_PAPER: RGB = (24, 70, 158)
+PALE_LINE: RGB = (200, 222, 255)
 
 
 def _no_overlay(canvas: Canvas, scene: Scene) -> None:
@@ -27,7 +33,134 @@ class Style:
     subject: str | None = None  # drawn in place of the scene's own
 
 
+def _grey(value: float) -> RGB:
+    return (int(value),) * 3
+
+
+def _manga_paint(rgb: RGB, kind: str) -> RGB:
+    """Flat greys in a few steps, so that each becomes one even screen of dots."""
+    value = luminance(rgb)
+    if kind == "sky":
+        return _grey(255 if value > 140 else 120 if value > 100 else 34)
+    if value < 60:
+        return _grey(0)
+    return _grey(96 if value < 95 else 150 if value < 140 else 200 if value < 195 else 255)
+
+
+def _manga_mark(rgb: RGB, kind: str) -> RGB:
+    return WHITE if luminance(rgb) > 165 else (0, 0, 0)
+
+
+def _manga_edge(rgb: RGB, kind: str) -> tuple[RGB, float]:
+    return (0, 0, 0), 1.15
+
+
+@functools.lru_cache(maxsize=4096)
+def _shining(rgb: RGB) -> RGB:
+    """The colour as a neon tube."""
+    h, s, v = colorsys.rgb_to_hsv(*(part / 255 for part in rgb))
+    if s < 0.22:
+        return (232, 240, 255) if v > 0.6 else (110, 130, 255)
+    r, g, b = colorsys.hsv_to_rgb(h, max(s, 0.78), 1.0)
+    return int(r * 255), int(g * 255), int(b * 255)
+
+
+def _neon_line(rgb: RGB, kind: str) -> RGB:
+    tube = (80, 230, 255) if rgb == INK else _shining(rgb)
+    return mix(tube, (0, 0, 0), 0.5) if kind in ("back", "ground") else tube
+
+
+def _neon_paint(rgb: RGB, kind: str) -> RGB:
+    share = 0.0 if kind in ("sky", "back", "ground") else 0.12
+    return mix((4, 3, 10), _shining(rgb), share)
+
+
+def _neon_edge(rgb: RGB, kind: str) -> tuple[RGB, float]:
+    return _neon_line(rgb, kind), 0.9
+
+
+def _water_paint(rgb: RGB, kind: str) -> RGB:
+    return mix(rgb, (255, 252, 244), 0.42 if kind in ("sky", "back", "ground") else 0.22)
+
+
+def _water_edge(rgb: RGB, kind: str) -> tuple[RGB, float]:
+    return darker(rgb, 0.5), 0.6
+
+
+def _blue_paint(rgb: RGB, kind: str) -> RGB:
+    return BLUE_PAPER
+
+
+def _blue_line(rgb: RGB, kind: str) -> RGB:
+    share = 0.45 if kind in ("back", "ground") else 0.0
+    return mix(PALE_LINE, BLUE_PAPER, share)
+
+
+def _blue_edge(rgb: RGB, kind: str) -> tuple[RGB, float]:
+    line = WHITE if kind not in ("back", "ground") else _blue_line(rgb, kind)
+    return line, 0.72
+
+
+def _blue_grid(c: Canvas, scene: Scene) -> None:
+    """Squared paper, and a dimension line under the subject."""
+    lines = [(k, 0, k, 128) for k in range(0, 129, 8)] + [(0, k, 128, k) for k in range(0, 129, 8)]
+    c.strokes(lines, (64, 112, 196), 0.45, "light")
+    left, right = 64 + 128 * scene.x - 44, 64 + 128 * scene.x + 44
+    c.strokes([(left, 122, right, 122), (left, 119, left, 125), (right, 119, right, 125),
+               (left, 122, left + 4, 120), (left, 122, left + 4, 124),
+               (right, 122, right - 4, 120), (right, 122, right - 4, 124)], WHITE, 0.9,
+              "light")  # fmt: skip
+
+
+def _frog_paint(rgb: RGB, kind: str) -> RGB:
+    if kind != "skin":
+        return rgb
+    return mix(darker(FROG_GREEN, 0.2), (190, 232, 96), min(1.0, luminance(rgb) / 250) * 0.7)
+
+
+def _night_paint(rgb: RGB, kind: str) -> RGB:
+    """Moonlight: cold and dark behind, a little lighter on the subject; windows are lit."""
+    if kind == "window":
+        return (255, 222, 112)
+    if kind in ("sky", "light"):
+        return rgb
+    r, g, b = (0.30, 0.33, 0.52) if kind in ("back", "ground") else (0.66, 0.68, 0.9)
+    return int(rgb[0] * r), int(rgb[1] * g), int(rgb[2] * b)
+
+
+def _snow_paint(rgb: RGB, kind: str) -> RGB:
+    if kind == "ground":
+        return mix((236, 242, 252), rgb, 0.05)
+    return mix(rgb, (232, 240, 252), 0.42) if kind == "back" else rgb
+
+
+def _snowfall(c: Canvas, scene: Scene) -> None:
+    flakes(c, 46, 126)
+
+
+def _glass_edge(rgb: RGB, kind: str) -> tuple[RGB, float]:
+    return (20, 18, 24), 1.35
+
+
 STYLE_TABLE: dict[str, Style] = {
     "base": Style(),
+    "manga": Style(
+        Manner(_manga_paint, _manga_edge, _manga_mark, back_edge=1.3, shading=0.0), halftone
+    ),
+    "birds": Style(subject="bird"),
+    "frogs": Style(Manner(_frog_paint, spots=True)),
+    "pixel-art": Style(Manner(shading=0.3), blocks),
+    "neon": Style(
+        Manner(_neon_paint, _neon_edge, _neon_line, back_edge=1.0, line_art=True, shading=0.0), glow
+    ),
+    "watercolour": Style(Manner(_water_paint, _water_edge, shading=1.3), wash),
+    "blueprint": Style(
+        Manner(_blue_paint, _blue_edge, _blue_line, back_edge=1.0, line_art=True, shading=0.0),
+        overlay=_blue_grid,
+    ),
+    "night": Style(Manner(_night_paint, mark=_night_paint, night=True)),
+    "snow": Style(Manner(_snow_paint, mark=_snow_paint, snow=True), overlay=_snowfall),
     "less-red": Style(),
+    "stained-glass": Style(Manner(edge=_glass_edge, back_edge=1.6, shading=0.5), glass),
+    "embroidery": Style(Manner(shading=0.6), stitches),
 }
