@@ -2,6 +2,8 @@
 
 import msgspec
 
+from loraviewer.core.request import DtypeName
+
 
 class CheckpointInfo(msgspec.Struct, frozen=True, kw_only=True):
     """A loaded checkpoint. `identity` is the fingerprint of all its weights."""
@@ -11,12 +13,14 @@ class CheckpointInfo(msgspec.Struct, frozen=True, kw_only=True):
     identity: str
     family: str
     device: str
-    dtype: str
+    dtype: DtypeName
     parameters: int
     weight_bytes: int
     default_width: int
     default_height: int
     size_multiple: int = 8
+    default_steps: int = 25
+    default_guidance_scale: float = 7.0
     known_words: frozenset[str] | None = None
     """Words the checkpoint was trained on, where it says so (the demo); None means unknown."""
 

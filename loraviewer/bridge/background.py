@@ -1,0 +1,71 @@
+"""Short work off the GUI thread that needs no torch: hashing, headers, saving."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, Slot
+
+from loraviewer.core.outcome import Failure, FailureKind, LoraviewerError
+
+
+@dataclass(frozen=True)
+class TaskEnded:
+    task_id: int
+    value: Any
+    """What the function returned, or a `Failure`."""
+
+
+class BackgroundTasks(QObject):
+    """Runs functions in a small pool; results arrive on the GUI thread. GUI thread only."""
+
+    _ended = Signal(object)  # TaskEnded
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pool = QThreadPool()
+        self._pool.setMaxThreadCount(2)
+        self._receivers: dict[int, Callable[[Any], None]] = {}
+        self._next_id = 0
+        self._ended.connect(self._on_ended)
+
+    def run(self, function: Callable[[], Any], receive: Callable[[Any], None]) -> None:
+        """Call `function` in the pool, then `receive` here with its value or a `Failure`."""
+        self._next_id += 1
+        self._receivers[self._next_id] = receive
+        self._pool.start(_Task(self._next_id, function, self._ended.emit))
+
+    def close(self) -> None:
+        """Forget the receivers and wait for what runs."""
+        self._receivers.clear()
+        self._pool.clear()
+        self._pool.waitForDone()
+
+    @Slot(object)
+    def _on_ended(self, ended: TaskEnded) -> None:
+        receive = self._receivers.pop(ended.task_id, None)
+        if receive is not None:
+            receive(ended.value)
+
+
+class _Task(QRunnable):
+    def __init__(
+        self, task_id: int, function: Callable[[], Any], announce: Callable[[TaskEnded], None]
+    ) -> None:
+        super().__init__()
+        self._task_id = task_id
+        self._function = function
+        self._announce = announce
+
+    def run(self) -> None:
+        self._announce(TaskEnded(self._task_id, self._attempt()))
+
+    def _attempt(self) -> Any:
+        try:
+            return self._function()
+        except LoraviewerError as error:
+            return error.failure()
+        except OSError as error:
+            return Failure(FailureKind.FILE, f"{error.filename}: {error.strerror}.")
+        except Exception as error:  # noqa: BLE001 - the thread boundary
+            return Failure(FailureKind.INTERNAL, f"{type(error).__name__}: {error}")

@@ -1,0 +1,178 @@
+"""Which picture to render when: drafts while a fader is held, settled pictures otherwise."""
+
+import time
+from collections.abc import Callable
+
+import msgspec
+from PySide6.QtCore import QObject, QTimer, Slot
+
+from loraviewer.bridge.jobs import Job, JobEnded, JobProgress, RenderJob
+from loraviewer.bridge.pane_board import PANE_IDS, PaneBoard
+from loraviewer.bridge.worker import EngineLane
+from loraviewer.core.outcome import Failure, Progress, Rendered
+from loraviewer.core.pacing import lets_finish, running_average_s, start_delay_s
+from loraviewer.core.pane import PaneId
+from loraviewer.core.reports import CheckpointInfo
+from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
+from loraviewer.core.stack import AdapterStack
+
+
+class RenderScheduler(QObject):
+    """Turns wishes (a pane, a stack, a sampling) into jobs, and outcomes into pane states.
+
+    The newest wish of a pane wins. A job it supersedes may still finish when `core.pacing` lets
+    it; what it then shows is marked outdated. GUI thread only.
+    """
+
+    def __init__(
+        self,
+        lane: EngineLane,
+        board: PaneBoard,
+        draft_steps: int,
+        clock: Callable[[], float] = time.monotonic,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._lane = lane
+        self._board = board
+        self._draft_steps = draft_steps
+        self._clock = clock
+        self._checkpoint: CheckpointInfo | None = None
+        self._wanted: dict[PaneId, GenerationRequest] = {}
+        self._stacks: dict[PaneId, AdapterStack] = {}
+        self._newest: dict[PaneId, Job] = {}
+        self._shown_at: dict[PaneId, float] = {}
+        self._first_edit_at: float | None = None
+        self._average_s: float | None = None
+        self._delay = QTimer(self)
+        self._delay.setSingleShot(True)
+        self._delay.timeout.connect(self._start_wanted)
+
+    @property
+    def checkpoint(self) -> CheckpointInfo | None:
+        return self._checkpoint
+
+    def use_checkpoint(self, info: CheckpointInfo | None) -> None:
+        """Render with this checkpoint from now on; None while there is none."""
+        self._checkpoint = info
+
+    def want(
+        self,
+        pane_id: PaneId,
+        stack: AdapterStack,
+        sampling: Sampling,
+        *,
+        is_draft: bool = False,
+        at_once: bool = False,
+    ) -> None:
+        """Ask for a picture; waits for the edits to pause where generations are slow."""
+        if self._checkpoint is None:
+            return
+        request = self._request(self._checkpoint, stack, sampling, is_draft)
+        if self._is_answered(pane_id, request):
+            return
+        self._wanted[pane_id] = request
+        self._stacks[pane_id] = stack
+        now = self._clock()
+        self._first_edit_at = now if self._first_edit_at is None else self._first_edit_at
+        delay_s = 0.0 if at_once else start_delay_s(self._average_s, now - self._first_edit_at)
+        if delay_s > 0.0:
+            self._delay.start(round(delay_s * 1000))
+        else:
+            self._delay.stop()
+            self._start_wanted()
+
+    def stop(self) -> None:
+        """Cancel everything that runs or waits; panes keep their last pictures."""
+        self._delay.stop()
+        self._wanted.clear()
+        self._first_edit_at = None
+        for pane_id in PANE_IDS:
+            self._lane.cancel_seat(f"pane:{pane_id}")
+            self._newest.pop(pane_id, None)
+            self._board.settle_idle(pane_id)
+
+    def on_progressed(self, progress: JobProgress) -> None:
+        work, step = progress.job.work, progress.step
+        if not isinstance(work, RenderJob) or not isinstance(step, Progress):
+            return
+        if self._newest.get(work.pane_id) is None:
+            return
+        fields = {"is_busy": True, "step": step.step, "steps": step.steps}
+        if step.preview is not None:
+            fields["preview"] = step.preview
+        self._board.change(work.pane_id, **fields)
+
+    def on_ended(self, ended: JobEnded) -> None:
+        work = ended.job.work
+        if not isinstance(work, RenderJob) or self._newest.get(work.pane_id) is None:
+            return
+        is_newest = self._newest[work.pane_id].job_id == ended.job.job_id
+        if isinstance(ended.answer, Rendered):
+            self._show(work.pane_id, ended.answer, is_newest)
+        elif is_newest:
+            failure = ended.answer if isinstance(ended.answer, Failure) else None
+            self._board.settle_idle(work.pane_id, failure=failure)
+        if is_newest:
+            del self._newest[work.pane_id]
+
+    @Slot()
+    def _start_wanted(self) -> None:
+        wanted, self._wanted = self._wanted, {}
+        self._first_edit_at = None
+        for pane_id in PANE_IDS:
+            if pane_id in wanted:
+                self._submit(pane_id, wanted[pane_id])
+
+    def _submit(self, pane_id: PaneId, request: GenerationRequest) -> None:
+        supersedes = not self._lets_running_finish(pane_id)
+        self._newest[pane_id] = self._lane.submit(
+            RenderJob(pane_id, request), supersedes_running=supersedes
+        )
+        self._board.change(
+            pane_id, is_busy=True, is_outdated=True, failure=None, steps=request.sampling.steps
+        )
+
+    def _lets_running_finish(self, pane_id: PaneId) -> bool:
+        state = self._board.pane(pane_id)
+        fraction = state.step / state.steps if state.steps else 0.0
+        since_shown_s = self._clock() - self._shown_at.get(pane_id, self._clock())
+        return lets_finish(fraction, since_shown_s, self._average_s)
+
+    def _show(self, pane_id: PaneId, rendered: Rendered, is_newest: bool) -> None:
+        self._shown_at[pane_id] = self._clock()
+        if not rendered.is_from_cache:
+            self._average_s = running_average_s(self._average_s, rendered.timings.total_ms / 1000)
+        fields = {"shown": rendered, "is_outdated": not is_newest, "preview": None}
+        if is_newest:
+            shown_stack = self._stacks.get(pane_id, AdapterStack())
+            self._board.settle_idle(pane_id, shown_stack=shown_stack, failure=None, **fields)
+        else:
+            self._board.change(pane_id, step=0, **fields)
+
+    def _is_answered(self, pane_id: PaneId, request: GenerationRequest) -> bool:
+        """Whether the pane already shows this, or a job under way will."""
+        newest = self._newest.get(pane_id)
+        if newest is not None and isinstance(newest.work, RenderJob):
+            return newest.work.request == request
+        state = self._board.pane(pane_id)
+        is_shown = state.shown is not None and state.shown.request == request
+        if is_shown:
+            self._wanted.pop(pane_id, None)
+            self._board.change(pane_id, is_outdated=False, failure=None)
+        return is_shown
+
+    def _request(
+        self, info: CheckpointInfo, stack: AdapterStack, sampling: Sampling, is_draft: bool
+    ) -> GenerationRequest:
+        is_draft = is_draft and sampling.steps > self._draft_steps
+        if is_draft:
+            sampling = msgspec.structs.replace(sampling, steps=self._draft_steps)
+        return GenerationRequest(
+            checkpoint=CheckpointRef(info.path, info.identity),
+            adapters=stack.applied(),
+            sampling=sampling,
+            device=info.device,
+            dtype=info.dtype,
+            is_draft=is_draft,
+        )

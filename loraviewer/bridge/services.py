@@ -1,0 +1,27 @@
+"""What the bridge needs from below without importing it: functions that `app` hands down."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from loraviewer.core.outcome import Rendered
+from loraviewer.core.reports import AdapterSummary
+
+
+@dataclass(frozen=True)
+class DemoAdapter:
+    """A bundled adapter to offer in menus; `preview_path` is "" where there is none."""
+
+    name: str
+    path: str
+    preview_path: str = ""
+
+
+@dataclass(frozen=True)
+class Services:
+    """Functions free of torch, safe to call in the thread pool."""
+
+    summarise: Callable[[Path], AdapterSummary]
+    save_png: Callable[[Path, Rendered], None]
+    demo_checkpoint: str
+    demo_adapters: tuple[DemoAdapter, ...]

@@ -1,0 +1,106 @@
+"""The stack of the current pane: widget → command → new stack → signal → widgets."""
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoStack
+
+from loraviewer.bridge.commands import SwapValue
+from loraviewer.core.stack import AdapterStack, StackEntry
+
+
+class StackModel(QObject):
+    """Holds one `AdapterStack`; every method that changes it is one undo step.
+
+    Between `begin_drag` and `end_drag` all changes of scales merge into a single step.
+    """
+
+    stack_changed = Signal(object)  # AdapterStack
+    drag_changed = Signal(bool)
+
+    def __init__(self, undo_stack: QUndoStack, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._undo_stack = undo_stack
+        self._stack = AdapterStack()
+        self._drag_count = 0
+        self._is_dragging = False
+
+    @property
+    def stack(self) -> AdapterStack:
+        return self._stack
+
+    @property
+    def is_dragging(self) -> bool:
+        return self._is_dragging
+
+    def reset(self, stack: AdapterStack) -> None:
+        """Install a stack without an undo step (start-up, restored sessions)."""
+        self._install(stack)
+
+    def add(self, entry: StackEntry, index: int | None = None) -> None:
+        self._push(self.tr("Add {}").format(entry.name), self._stack.with_added(entry, index))
+
+    def remove(self, entry_id: str) -> None:
+        name = self._stack.entry(entry_id).name
+        self._push(self.tr("Remove {}").format(name), self._stack.without(entry_id))
+
+    def move(self, entry_id: str, index: int) -> None:
+        name = self._stack.entry(entry_id).name
+        self._push(self.tr("Move {}").format(name), self._stack.with_moved(entry_id, index))
+
+    def set_enabled(self, entry_id: str, on: bool) -> None:
+        text = self.tr("Turn {} on") if on else self.tr("Turn {} off")
+        name = self._stack.entry(entry_id).name
+        self._push(text.format(name), self._stack.with_entry(entry_id, is_enabled=on))
+
+    def set_solo(self, entry_id: str, on: bool) -> None:
+        text = self.tr("Solo {}") if on else self.tr("Stop solo of {}")
+        name = self._stack.entry(entry_id).name
+        self._push(text.format(name), self._stack.with_entry(entry_id, is_solo=on))
+
+    def set_scale(self, entry_id: str, value: float) -> None:
+        text = self.tr("Strength of {}").format(self._stack.entry(entry_id).name)
+        changed = self._stack.with_entry(entry_id, scale=float(value))
+        self._push(text, changed, drag_key=f"scale {entry_id}")
+
+    def set_text_scale(self, entry_id: str, value: float | None) -> None:
+        """A separate strength in the text encoders; None follows the main one."""
+        text = self.tr("Text strength of {}").format(self._stack.entry(entry_id).name)
+        scale = None if value is None else float(value)
+        changed = self._stack.with_entry(entry_id, text_scale=scale)
+        self._push(text, changed, drag_key=f"text {entry_id}")
+
+    def set_master(self, value: float) -> None:
+        changed = self._stack.with_master(float(value))
+        self._push(self.tr("Master strength"), changed, drag_key="master")
+
+    def all_off(self) -> None:
+        self._push(self.tr("All off"), self._stack.with_all_off())
+
+    def switch_off_quietly(self, sha256: str) -> None:
+        """Turn off every row of an adapter that cannot be used: not the person's edit, no step."""
+        stack = self._stack
+        for entry in stack.entries:
+            if entry.sha256 == sha256:
+                stack = stack.with_entry(entry.entry_id, is_enabled=False, is_solo=False)
+        self._install(stack)
+
+    def begin_drag(self) -> None:
+        if not self._is_dragging:
+            self._drag_count += 1
+            self._is_dragging = True
+            self.drag_changed.emit(True)
+
+    def end_drag(self) -> None:
+        if self._is_dragging:
+            self._is_dragging = False
+            self.drag_changed.emit(False)
+
+    def _push(self, text: str, stack: AdapterStack, drag_key: str = "") -> None:
+        if stack == self._stack:
+            return
+        key = f"{drag_key} {self._drag_count}" if drag_key and self._is_dragging else ""
+        self._undo_stack.push(SwapValue(text, self._install, self._stack, stack, key))
+
+    def _install(self, stack: AdapterStack) -> None:
+        if stack != self._stack:
+            self._stack = stack
+            self.stack_changed.emit(stack)

@@ -1,0 +1,192 @@
+"""The one thread that touches torch, and the lane that leads to it."""
+
+import traceback
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QThread, Signal, Slot
+
+from loraviewer.bridge.jobs import (
+    Answer,
+    Job,
+    JobCounter,
+    JobEnded,
+    JobProgress,
+    LoadJob,
+    LoadStep,
+    RenderJob,
+    ReportJob,
+    Stopped,
+    Verified,
+    VerifyJob,
+    Work,
+)
+from loraviewer.core.cancel import Cancelled
+from loraviewer.core.engine_port import EnginePort
+from loraviewer.core.mailbox import Mailbox
+from loraviewer.core.outcome import Failure, FailureKind, LoraviewerError
+
+EngineFactory = Callable[[], EnginePort]
+
+
+class EngineWorker(QObject):
+    """Lives in the engine thread. `wake` is a doorbell; the work lies in the mailbox.
+
+    Failures leave as `Failure` values: an exception object would pin tensors by its traceback.
+    """
+
+    progressed = Signal(object)  # JobProgress
+    ended = Signal(object)  # JobEnded
+
+    def __init__(self, engine_factory: EngineFactory, mailbox: Mailbox[Job]) -> None:
+        super().__init__()
+        self._engine_factory = engine_factory
+        self._mailbox = mailbox
+        self._engine: EnginePort | None = None
+        self.running: Job | None = None
+        """The job under way; written here, read by the lane (one reference, hence atomic)."""
+
+    @Slot()
+    def wake(self) -> None:
+        while (job := self._mailbox.take()) is not None:
+            self.running = job
+            answer = self._answer(job)
+            self.running = None
+            self.ended.emit(JobEnded(job, answer, self._memory_bytes()))
+
+    @Slot()
+    def close_engine(self) -> None:
+        if self._engine is not None:
+            self._engine.close()
+            self._engine = None
+
+    def _answer(self, job: Job) -> Answer:
+        answer = self._attempt(job)
+        # Outside any except block: a live traceback would keep the tensors it should free.
+        if isinstance(answer, Failure) and answer.kind in _NEEDS_RECOVERY and self._engine:
+            self._engine.recover()
+        return answer
+
+    def _attempt(self, job: Job) -> Answer:
+        try:
+            job.token.raise_if_cancelled()
+            return self._perform(job)
+        except Cancelled:
+            return Stopped()
+        except LoraviewerError as error:
+            return error.failure(traceback.format_exc())
+        except MemoryError:
+            return Failure(
+                FailureKind.MEMORY,
+                "There is not enough memory for this; choose a smaller size or close programs.",
+                traceback.format_exc(),
+            )
+        except Exception as error:  # noqa: BLE001 - the thread boundary: the window must live on
+            sentence = f"Something unexpected went wrong: {type(error).__name__}: {error}"
+            return Failure(FailureKind.INTERNAL, sentence, traceback.format_exc())
+
+    def _perform(self, job: Job) -> Answer:
+        if self._engine is None:
+            self._engine = self._engine_factory()
+        engine, work = self._engine, job.work
+        if isinstance(work, RenderJob):
+            return engine.render(work.request, job.token, lambda p: self._progress(job, p))
+        if isinstance(work, LoadJob):
+            return engine.load_checkpoint(
+                work.path,
+                job.token,
+                lambda what, fraction: self._progress(job, LoadStep(what, fraction)),
+            )
+        if isinstance(work, ReportJob):
+            return engine.report(work.path, work.sha256)
+        assert isinstance(work, VerifyJob)
+        return Verified(engine.verify())
+
+    def _progress(self, job: Job, step) -> None:
+        self.progressed.emit(JobProgress(job, step))
+
+    def _memory_bytes(self) -> int:
+        return self._engine.memory_bytes() if self._engine else 0
+
+
+_NEEDS_RECOVERY = frozenset({FailureKind.MEMORY, FailureKind.INTERNAL})
+
+
+class EngineLane(QObject):
+    """The GUI side: submits work, cancels it, and closes the thread. GUI thread only."""
+
+    progressed = Signal(object)  # JobProgress
+    ended = Signal(object)  # JobEnded
+    _doorbell = Signal()
+
+    def __init__(self, engine_factory: EngineFactory, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._mailbox: Mailbox[Job] = Mailbox()
+        self._jobs = JobCounter()
+        self._thread = QThread()
+        self._thread.setObjectName("engine")
+        self._worker = EngineWorker(engine_factory, self._mailbox)
+        self._worker.moveToThread(self._thread)
+        self._doorbell.connect(self._worker.wake)
+        # Emitted by the ending thread itself, so the engine is closed where it was made.
+        self._thread.finished.connect(self._worker.close_engine)
+        self._worker.progressed.connect(self._on_progressed)
+        self._worker.ended.connect(self._on_ended)
+        self._is_closed = False
+
+    def start(self) -> None:
+        self._thread.start()
+
+    @property
+    def running(self) -> Job | None:
+        return self._worker.running
+
+    def submit(self, work: Work, *, supersedes_running: bool = False) -> Job:
+        """Put work on its seat, displacing what waited there.
+
+        With `supersedes_running`, a job under way on the same seat is cancelled too.
+        """
+        job = self._jobs.job(work)
+        if self._is_closed:
+            job.token.cancel()
+            return job
+        displaced = self._mailbox.put(work.seat, job)
+        if displaced is not None:
+            displaced.token.cancel()
+        running = self.running
+        if supersedes_running and running is not None and running.work.seat == work.seat:
+            running.token.cancel()
+        self._doorbell.emit()
+        return job
+
+    def cancel_seat(self, seat: str) -> None:
+        """Stop what runs or waits on a seat."""
+        waiting = self._mailbox.withdraw(seat)
+        for job in (waiting, self.running):
+            if job is not None and job.work.seat == seat:
+                job.token.cancel()
+
+    def cancel_all(self) -> None:
+        for job in self._mailbox.clear():
+            job.token.cancel()
+        if (running := self.running) is not None:
+            running.token.cancel()
+
+    def close(self) -> None:
+        """Cancel, empty the mailbox, end the thread. Returns when the thread has ended."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        self.cancel_all()
+        if self._thread.isRunning():
+            self._thread.quit()
+            self._thread.wait()
+
+    @Slot(object)
+    def _on_progressed(self, progress: JobProgress) -> None:
+        if not self._is_closed:
+            self.progressed.emit(progress)
+
+    @Slot(object)
+    def _on_ended(self, ended: JobEnded) -> None:
+        if not self._is_closed:
+            self.ended.emit(ended)

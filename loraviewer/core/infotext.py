@@ -1,0 +1,87 @@
+"""What a saved picture says about itself: a complete JSON record, and the text A1111 users read.
+
+Neither holds a clock or a host name, so equal requests give equal files.
+"""
+
+import msgspec
+
+from loraviewer.core.outcome import FileError
+from loraviewer.core.request import GenerationRequest
+from loraviewer.core.stack import AppliedAdapter
+
+RECORD_CHUNK = "loraviewer"
+"""Keyword of the PNG text chunk that holds the JSON record."""
+
+A1111_CHUNK = "parameters"
+"""Keyword of the PNG text chunk that A1111, Forge and their galleries read."""
+
+_HASH_DIGITS = 10
+
+
+class ImageRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Everything needed to make a picture again. `fingerprint` is of the live weights;
+    `versions` maps package names to version numbers."""
+
+    request: GenerationRequest
+    fingerprint: str = ""
+    versions: dict[str, str] = {}
+
+
+def text_chunks(record: ImageRecord) -> dict[str, str]:
+    """PNG text chunks of a saved picture, keyword → text, in file order."""
+    return {A1111_CHUNK: to_a1111(record), RECORD_CHUNK: to_json(record)}
+
+
+def to_json(record: ImageRecord) -> str:
+    """One line, keys in a fixed order."""
+    return msgspec.json.encode(record, order="deterministic").decode()
+
+
+def from_json(text: str) -> ImageRecord:
+    """The record in a `loraviewer` chunk; FileError if it is damaged or of another version."""
+    try:
+        return msgspec.json.decode(text, type=ImageRecord)
+    except msgspec.MsgspecError as error:
+        raise FileError(f"The picture's record cannot be read ({error}).") from error
+
+
+def to_a1111(record: ImageRecord) -> str:
+    """Prompt with `<lora:name:scale>` tags, negative prompt, and one line of settings."""
+    sampling = record.request.sampling
+    tags = " ".join(_tag(a) for a in record.request.adapters)
+    lines = [f"{sampling.prompt} {tags}".strip()]
+    if sampling.negative_prompt:
+        lines.append(f"Negative prompt: {sampling.negative_prompt}")
+    lines.append(", ".join(f"{name}: {value}" for name, value in _settings(record).items()))
+    return "\n".join(lines)
+
+
+def _tag(adapter: AppliedAdapter) -> str:
+    if adapter.text_scale == adapter.scale:
+        return f"<lora:{adapter.name}:{adapter.scale:g}>"
+    return f"<lora:{adapter.name}:te={adapter.text_scale:g}:unet={adapter.scale:g}>"
+
+
+def _settings(record: ImageRecord) -> dict[str, object]:
+    request, sampling = record.request, record.request.sampling
+    settings: dict[str, object] = {
+        "Steps": sampling.steps,
+        "Sampler": sampling.sampler,
+        "CFG scale": f"{sampling.guidance_scale:g}",
+        "Seed": sampling.seed,
+        "Size": f"{sampling.width}x{sampling.height}",
+        "Model hash": request.checkpoint.identity[:_HASH_DIGITS],
+        "Model": _model_name(request.checkpoint.path),
+    }
+    hashes = ", ".join(f"{a.name}: {a.sha256[:_HASH_DIGITS]}" for a in request.adapters)
+    if hashes:
+        settings["Lora hashes"] = f'"{hashes}"'
+    if "loraviewer" in record.versions:
+        settings["Version"] = f"loraviewer {record.versions['loraviewer']}"
+    return {name: value for name, value in settings.items() if value != ""}
+
+
+def _model_name(path: str) -> str:
+    """The last part of a path of any system, without what would end the field."""
+    name = path.replace("\\", "/").rstrip("/").rpartition("/")[2]
+    return name.removesuffix(".safetensors").replace(",", " ")

@@ -1,0 +1,33 @@
+"""Where the bundled files lie: inside an installed wheel, or beside the package in a checkout."""
+
+from pathlib import Path
+
+DEMO = "demo"
+"""The name people give the bundled checkpoint, in place of a path."""
+
+
+def resource_root() -> Path:
+    """The folder of bundled files. `loraviewer/resources` in a wheel, else the checkout's own."""
+    package = Path(__file__).resolve().parent.parent
+    installed = package / "resources"
+    return installed if installed.is_dir() else package.parent / "resources"
+
+
+def demo_checkpoint() -> Path:
+    """The bundled checkpoint's folder; it may be missing from a partial checkout."""
+    return resource_root() / "demo" / "base"
+
+
+def demo_adapters() -> list[Path]:
+    """The bundled adapter files, by name; empty if there are none."""
+    return sorted((resource_root() / "demo" / "adapters").glob("*.safetensors"))
+
+
+def family_config(family: str) -> Path:
+    """Where the pipeline configuration of a family lies, if it is bundled."""
+    return resource_root() / "configs" / family
+
+
+def checkpoint_path(name: str) -> Path:
+    """The path behind what a person typed: `demo`, or a path with `~` expanded."""
+    return demo_checkpoint() if name == DEMO else Path(name).expanduser()
