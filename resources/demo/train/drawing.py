@@ -53,6 +53,7 @@ def render(scene: Scene, style: str = "base", size: int = 128) -> np.ndarray:
     painter.scale(big.width() / UNITS, big.height() / UNITS)
     canvas = Canvas(painter, entry.manner, scene.seed, scene.light)
     draw_background(canvas, scene.background)
+    entry.backdrop(canvas, scene)
     _draw_subject(canvas, scene, entry.subject or scene.subject)
     entry.overlay(canvas, scene)
     painter.end()

@@ -123,22 +123,30 @@ def _facets(size: int, layout: int) -> tuple[np.ndarray, np.ndarray]:
     points = np.stack(np.meshgrid(np.arange(size), np.arange(size)), -1)[:, :, None, :]
     far = np.sqrt(((points - centres) ** 2).sum(-1))
     two = np.sort(far, axis=-1)[..., :2]
-    shine = rng.uniform(0.80, 1.22, len(centres))[far.argmin(-1)]
+    shine = rng.uniform(0.84, 1.20, len(centres))[far.argmin(-1)]
     lead = np.clip(1.0 - (two[..., 1] - two[..., 0]) / (2.0 * size / 128), 0, 1) * 0.75
-    edge = np.arange(size) * 128 / size
-    rim = np.minimum(edge, 127 - edge)
-    frame = np.minimum(rim[:, None], rim[None, :]) < 4
-    lead[frame] = 1.0
     return shine[..., None].astype(np.float32), lead[..., None].astype(np.float32)
 
 
+@functools.cache
+def lead_image(layout: int) -> QImage:
+    """The lines between the pieces, transparent elsewhere."""
+    side = 256
+    coat = np.empty((side, side, 4), np.uint8)
+    coat[..., :3] = LEAD[::-1]
+    coat[..., 3:] = 255 * _facets(side, layout)[1]
+    return QImage(coat.data, side, side, QImage.Format.Format_ARGB32).copy()
+
+
 def glass(image: QImage, scene: Scene, size: int) -> np.ndarray:
-    """Pieces of glass of uneven brightness, held by lead."""
-    shine, lead = _facets(size, scene.seed % LAYOUTS)
+    """Pieces of glass of uneven brightness in a leaden frame."""
     colour = pixels(scaled(image, size)).astype(np.float32)
     grey = colour.mean(-1, keepdims=True)
-    colour = (grey + (colour - grey) * 1.3) * shine
-    return _bytes(colour * (1 - lead) + LEAD * lead)
+    colour = (grey + (colour - grey) * 1.3) * _facets(size, scene.seed % LAYOUTS)[0]
+    frame = max(1, 4 * size // 128)
+    framed = np.broadcast_to(LEAD, colour.shape).copy()
+    framed[frame:-frame, frame:-frame] = colour[frame:-frame, frame:-frame]
+    return _bytes(framed)
 
 
 @functools.cache

@@ -113,7 +113,7 @@ def sample_scene(
     rng: random.Random,
     *,
     subject: str | None = None,
-    colour: str | None | EllipsisType = ...,
+    colour: str | EllipsisType | None = ...,
     background: str | None = None,
 ) -> Scene:
     """A random scene; what is given is kept. colour=None asks for a scene that names none."""

@@ -5,31 +5,36 @@ from __future__ import annotations
 import colorsys
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage
 
 from .backgrounds import flakes
 from .canvas import FROG_GREEN, INK, RGB, WHITE, Canvas, Manner, darker, luminance, mix
-from .finishes import blocks, glass, glow, halftone, plain_finish, stitches, wash
+from .finishes import (
+    LAYOUTS, blocks, glass, glow, halftone, lead_image, plain_finish, stitches, wash,
+)  # fmt: skip
 from .scenes import Scene
+from .style_tests import style_score as style_score
 
 BLUE_PAPER: RGB = (24, 70, 158)
 PALE_LINE: RGB = (200, 222, 255)
 
 
-def _no_overlay(canvas: Canvas, scene: Scene) -> None:
-    """Nothing on top."""
+def _nothing(canvas: Canvas, scene: Scene) -> None:
+    """Nothing added."""
 
 
 @dataclass(frozen=True)
 class Style:
     """A manner of drawing, something drawn on top, and what is done to the pixels after."""
 
-    manner: Manner = Manner()
+    manner: Manner = field(default_factory=Manner)
     finish: Callable[[QImage, Scene, int], np.ndarray] = plain_finish
-    overlay: Callable[[Canvas, Scene], None] = _no_overlay
+    backdrop: Callable[[Canvas, Scene], None] = _nothing  # between background and subject
+    overlay: Callable[[Canvas, Scene], None] = _nothing
     subject: str | None = None  # drawn in place of the scene's own
 
 
@@ -41,17 +46,21 @@ def _manga_paint(rgb: RGB, kind: str) -> RGB:
     """Flat greys in a few steps, so that each becomes one even screen of dots."""
     value = luminance(rgb)
     if kind == "sky":
-        return _grey(255 if value > 140 else 120 if value > 100 else 34)
-    if value < 60:
+        return _grey(255 if value > 140 else 210 if value > 90 else 40)
+    if kind in ("back", "ground"):  # pale, so that the subject stands out
+        return _grey(40 if value < 58 else 190 if value < 110 else 224 if value < 160 else 255)
+    if value < 58:
         return _grey(0)
-    return _grey(96 if value < 95 else 150 if value < 140 else 200 if value < 195 else 255)
+    return _grey(130 if value < 95 else 168 if value < 130 else 212 if value < 170 else 255)
 
 
 def _manga_mark(rgb: RGB, kind: str) -> RGB:
-    return WHITE if luminance(rgb) > 165 else (0, 0, 0)
+    return WHITE if luminance(rgb) > 125 else (0, 0, 0)
 
 
 def _manga_edge(rgb: RGB, kind: str) -> tuple[RGB, float]:
+    if luminance(rgb) < 58 and kind not in ("back", "ground"):
+        return WHITE, 0.8  # solid black needs its inner lines white
     return (0, 0, 0), 1.15
 
 
@@ -138,6 +147,11 @@ def _snowfall(c: Canvas, scene: Scene) -> None:
     flakes(c, 46, 126)
 
 
+def _lead(c: Canvas, scene: Scene) -> None:
+    """The lead between the background's pieces; it must not cross faces."""
+    c.painter.drawImage(QRectF(0, 0, 128, 128), lead_image(scene.seed % LAYOUTS))
+
+
 def _glass_edge(rgb: RGB, kind: str) -> tuple[RGB, float]:
     return (20, 18, 24), 1.35
 
@@ -161,6 +175,6 @@ STYLE_TABLE: dict[str, Style] = {
     "night": Style(Manner(_night_paint, mark=_night_paint, night=True)),
     "snow": Style(Manner(_snow_paint, mark=_snow_paint, snow=True), overlay=_snowfall),
     "less-red": Style(),
-    "stained-glass": Style(Manner(edge=_glass_edge, back_edge=1.6, shading=0.5), glass),
+    "stained-glass": Style(Manner(edge=_glass_edge, back_edge=1.6, shading=0.5), glass, backdrop=_lead),
     "embroidery": Style(Manner(shading=0.6), stitches),
 }
