@@ -29,8 +29,10 @@ def sky(c: Canvas, top: RGB, low: RGB) -> None:
     c.painter.setBrush(gradient)
     c.painter.drawRect(QRectF(0, 0, 128, 128))
     if night:
+        state = c.rng.getstate()  # the scene's other details stay where they are by day
         stars(c, 22)
         moon(c, 106, 20)
+        c.rng.setstate(state)
 
 
 def sun(c: Canvas, x: float, y: float) -> None:
@@ -55,8 +57,13 @@ def moon(c: Canvas, x: float, y: float) -> None:
 def stars(c: Canvas, count: int) -> None:
     """Dots, and a few four-pointed stars."""
     for _ in range(count):
-        c.dot(c.rng.uniform(2, 126), c.rng.uniform(2, 84), c.rng.uniform(0.5, 1.0), WHITE,
-              kind="light")  # fmt: skip
+        c.dot(
+            c.rng.uniform(2, 126),
+            c.rng.uniform(2, 84),
+            c.rng.uniform(0.5, 1.0),
+            WHITE,
+            kind="light",
+        )
     for _ in range(5):
         x, y, r = c.rng.uniform(6, 122), c.rng.uniform(5, 60), c.rng.uniform(2.2, 3.4)
         c.strokes([(x - r, y, x + r, y), (x, y - r, x, y + r)], (255, 250, 214), 1.0, "light")
@@ -64,8 +71,9 @@ def stars(c: Canvas, count: int) -> None:
 
 def cloud(c: Canvas, x: float, y: float, s: float) -> None:
     """A puffy cloud on a flat base."""
-    shape = path("M -15 6 C -23 5 -21 -5 -13 -4 C -12 -13 2 -14 4 -7 C 11 -11 17 -4 14 -1 "
-                 "C 21 0 19 7 13 6 Z")  # fmt: skip
+    shape = path(
+        "M -15 6 C -23 5 -21 -5 -13 -4 C -12 -13 2 -14 4 -7 C 11 -11 17 -4 14 -1 C 21 0 19 7 13 6 Z"
+    )
     c.painter.save()
     c.painter.translate(x, y)
     c.painter.scale(s, s)
@@ -90,10 +98,20 @@ def meadow(c: Canvas) -> None:
     cloud(c, 98 if side else 28, c.rng.uniform(14, 22), 1.0)
     cloud(c, 56 + c.rng.uniform(-8, 8), c.rng.uniform(32, 40), 0.6)
     bend = c.rng.uniform(-8, 8)
-    c.shape(path(f"M 0 74 Q {30 + bend} 54 70 72 Q {100 + bend} 60 128 70 L 128 128 L 0 128 Z"),
-            (140, 206, 106), "ground", 0.0, 0.3)  # fmt: skip
-    c.shape(path(f"M 0 92 Q {70 + bend} 76 128 90 L 128 128 L 0 128 Z"),
-            (98, 182, 72), "ground", 0.0, 0.6)  # fmt: skip
+    c.shape(
+        path(f"M 0 74 Q {30 + bend} 54 70 72 Q {100 + bend} 60 128 70 L 128 128 L 0 128 Z"),
+        (140, 206, 106),
+        "ground",
+        0.0,
+        0.3,
+    )
+    c.shape(
+        path(f"M 0 92 Q {70 + bend} 76 128 90 L 128 128 L 0 128 Z"),
+        (98, 182, 72),
+        "ground",
+        0.0,
+        0.6,
+    )
     tufts(c, (50, 134, 46), 94, 14)
     for _ in range(7):
         x, y = c.rng.uniform(4, 124), c.rng.uniform(92, 124)
@@ -110,8 +128,9 @@ def beach(c: Canvas) -> None:
     c.shape(box(0, 56, 128, 40), (36, 146, 204), "back", 0.0, 0.5)
     for y in (62, 69, 77):
         x = c.rng.uniform(0, 20)
-        c.strokes([(x + k, y, x + k + 9, y) for k in range(-10, 128, 26)], (176, 228, 246), 1.2,
-                  "back")  # fmt: skip
+        c.strokes(
+            [(x + k, y, x + k + 9, y) for k in range(-10, 128, 26)], (176, 228, 246), 1.2, "back"
+        )
     bend = c.rng.uniform(-6, 6)
     shore = f"M 0 {88 + bend} Q 34 80 66 87 Q 100 94 128 {86 - bend} L 128 128 L 0 128 Z"
     c.painter.translate(0, -3)
@@ -122,8 +141,13 @@ def beach(c: Canvas) -> None:
         c.dot(c.rng.uniform(1, 127), c.rng.uniform(92, 127), 0.6, (208, 170, 100), kind="ground")
     for _ in range(3):
         x, y = c.rng.uniform(8, 120), c.rng.uniform(98, 122)
-        c.shape(path(f"M {x - 3} {y} Q {x} {y - 6} {x + 3} {y} Q {x} {y + 2} {x - 3} {y} Z"),
-                (250, 170, 160), "ground", 0.6, 0.0)  # fmt: skip
+        c.shape(
+            path(f"M {x - 3} {y} Q {x} {y - 6} {x + 3} {y} Q {x} {y + 2} {x - 3} {y} Z"),
+            (250, 170, 160),
+            "ground",
+            0.6,
+            0.0,
+        )
 
 
 def forest(c: Canvas) -> None:
@@ -146,8 +170,10 @@ def forest(c: Canvas) -> None:
 def _trunk(c: Canvas, x: float, w: float, foot: float) -> None:
     """One trunk with roots and bark."""
     bark = (106, 74, 52)
-    shape = path(f"M {x - w} -2 L {x - w} {foot - 8} Q {x - w} {foot} {x - w - 4} {foot + 2} "
-                 f"L {x + w + 4} {foot + 2} Q {x + w} {foot} {x + w} {foot - 8} L {x + w} -2 Z")  # fmt: skip
+    shape = path(
+        f"M {x - w} -2 L {x - w} {foot - 8} Q {x - w} {foot} {x - w - 4} {foot + 2} "
+        f"L {x + w + 4} {foot + 2} Q {x + w} {foot} {x + w} {foot - 8} L {x + w} -2 Z"
+    )
     c.shape(shape, bark, "back", 0.8, 0.8)
     lines = []
     for _ in range(6):
@@ -170,8 +196,12 @@ def city(c: Canvas) -> None:
     c.shape(box(-2, 94, 132, 8), (204, 202, 206), "ground", 0.0, 0.0)
     c.shape(box(-2, 101, 132, 30), (104, 106, 118), "ground", 0.0, 0.3)
     start = c.rng.uniform(-12, 6)
-    c.strokes([(start + k, 117, start + k + 12, 117) for k in range(0, 130, 24)],
-              (248, 240, 214), 2.0, "ground")  # fmt: skip
+    c.strokes(
+        [(start + k, 117, start + k + 12, 117) for k in range(0, 130, 24)],
+        (248, 240, 214),
+        2.0,
+        "ground",
+    )
 
 
 def _building(c: Canvas, x: float, width: float, top: float, rgb: RGB) -> None:
@@ -190,8 +220,13 @@ def _building(c: Canvas, x: float, width: float, top: float, rgb: RGB) -> None:
 def snow(c: Canvas) -> None:
     """White hills, firs and falling snow."""
     sky(c, (164, 188, 218), (228, 236, 246))
-    c.shape(path("M 0 82 Q 36 62 72 78 Q 104 64 128 76 L 128 128 L 0 128 Z"), (222, 232, 246),
-            "ground", 0.0, 0.2)  # fmt: skip
+    c.shape(
+        path("M 0 82 Q 36 62 72 78 Q 104 64 128 76 L 128 128 L 0 128 Z"),
+        (222, 232, 246),
+        "ground",
+        0.0,
+        0.2,
+    )
     for x, s in ((12, 1.0), (34, 0.7), (100, 0.75), (118, 1.05)):
         _fir(c, x + c.rng.uniform(-4, 4), 88, s)
     c.shape(path("M 0 92 Q 64 80 128 92 L 128 128 L 0 128 Z"), (248, 250, 255), "ground", 0.0, 0.3)
@@ -203,8 +238,13 @@ def snow(c: Canvas) -> None:
 def flakes(c: Canvas, count: int, low: float) -> None:
     """Falling snow."""
     for _ in range(count):
-        c.dot(c.rng.uniform(0, 128), c.rng.uniform(0, low), c.rng.uniform(0.8, 1.5), WHITE,
-              kind="light")  # fmt: skip
+        c.dot(
+            c.rng.uniform(0, 128),
+            c.rng.uniform(0, low),
+            c.rng.uniform(0.8, 1.5),
+            WHITE,
+            kind="light",
+        )
 
 
 def _fir(c: Canvas, x: float, foot: float, s: float) -> None:
@@ -214,8 +254,12 @@ def _fir(c: Canvas, x: float, foot: float, s: float) -> None:
         y, w = foot - 6 * s - k * 11 * s, (14 - 3 * k) * s
         tier = [(x - w, y), (x, y - 17 * s), (x + w, y)]
         c.shape(polygon(tier), (58, 112, 100), "back", 0.0, 0.5)
-        cap = [(x - w * 0.45, y - 9 * s), (x, y - 17 * s), (x + w * 0.45, y - 9 * s),
-               (x, y - 11 * s)]  # fmt: skip
+        cap = [
+            (x - w * 0.45, y - 9 * s),
+            (x, y - 17 * s),
+            (x + w * 0.45, y - 9 * s),
+            (x, y - 11 * s),
+        ]
         c.shape(polygon(cap), (244, 248, 255), "back", 0.0, 0.0)
 
 
@@ -225,8 +269,13 @@ def night(c: Canvas) -> None:
     if not c.manner.night:
         stars(c, 26)
         moon(c, 106 if c.rng.random() < 0.5 else 20, 20)
-    c.shape(path("M 0 90 Q 34 72 66 88 Q 98 74 128 86 L 128 128 L 0 128 Z"), (38, 44, 88),
-            "ground", 0.0, 0.3)  # fmt: skip
+    c.shape(
+        path("M 0 90 Q 34 72 66 88 Q 98 74 128 86 L 128 128 L 0 128 Z"),
+        (38, 44, 88),
+        "ground",
+        0.0,
+        0.3,
+    )
     c.shape(path("M 0 100 Q 64 88 128 102 L 128 128 L 0 128 Z"), (28, 50, 66), "ground", 0.0, 0.3)
     tufts(c, (66, 98, 104), 104, 9)
 
@@ -242,11 +291,16 @@ def plain(c: Canvas) -> None:
 
 
 PLACES: dict[str, Callable[[Canvas], None]] = {
-    "meadow": meadow, "beach": beach, "forest": forest, "city": city, "snow": snow,
-    "night": night, "plain": plain,
-}  # fmt: skip
+    "meadow": meadow,
+    "beach": beach,
+    "forest": forest,
+    "city": city,
+    "snow": snow,
+    "night": night,
+    "plain": plain,
+}
 
 
 def draw_background(c: Canvas, name: str) -> None:
-    """The place; a veil of snow is the manner's own."""
+    """The place of that name, over the whole picture."""
     PLACES[name](c)

@@ -101,7 +101,11 @@ def _ink_edge(rgb: RGB, kind: str) -> tuple[RGB, float] | None:
 
 @dataclass(frozen=True)
 class Manner:
-    """How shapes look in a style. Kinds: thing, skin, cloth, back, ground, sun, window, light."""
+    """How shapes look in a style.
+
+    Kinds of shapes: thing, skin (or whatever carries the colour), cloth, back (behind the
+    subject), ground, sky, sun, window, light (eyes, stars: what no style darkens).
+    """
 
     paint: Callable[[RGB, str], RGB] = _same  # of a shape's inside
     edge: Callable[[RGB, str], tuple[RGB, float] | None] = _ink_edge  # outline, width factor
@@ -122,6 +126,7 @@ class Canvas:
         self.manner = manner
         self.light = light
         self.rng = random.Random(seed)
+        self._spot_rng = random.Random(seed)  # its own, so that spots move nothing else
 
     def _brush(self, shape: QPainterPath, rgb: RGB, shade: float) -> QBrush:
         """A flat fill, or a gentle gradient from the lit top left to the bottom right."""
@@ -136,9 +141,13 @@ class Canvas:
         return QBrush(gradient)
 
     def shape(
-        self, shape: QPainterPath, rgb: RGB, kind: str = "thing", edge: float = 1.8,
+        self,
+        shape: QPainterPath,
+        rgb: RGB,
+        kind: str = "thing",
+        edge: float = 1.8,
         shade: float = 1.0,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """An area with its outline."""
         manner, painter = self.manner, self.painter
         if kind in ("back", "ground", "sun"):
@@ -165,21 +174,29 @@ class Canvas:
         self.painter.setBrush(QColor(*FROG_SPOT))
         count = max(3, min(11, int(area.width() * area.height() / 170)))
         for _ in range(count):
-            x = area.left() + area.width() * self.rng.random()
-            y = area.top() + area.height() * self.rng.random()
-            radius = self.rng.uniform(1.6, 3.4)
+            x = area.left() + area.width() * self._spot_rng.random()
+            y = area.top() + area.height() * self._spot_rng.random()
+            radius = self._spot_rng.uniform(1.6, 3.4)
             self.painter.drawEllipse(QPointF(x, y), radius * 1.15, radius)
         self.painter.restore()
 
     def oval(
-        self, x: float, y: float, rx: float, ry: float, rgb: RGB, kind: str = "thing",
-        edge: float = 1.8, shade: float = 1.0,
-    ) -> None:  # fmt: skip
+        self,
+        x: float,
+        y: float,
+        rx: float,
+        ry: float,
+        rgb: RGB,
+        kind: str = "thing",
+        edge: float = 1.8,
+        shade: float = 1.0,
+    ) -> None:
         """An ellipse with its outline."""
         self.shape(oval(x, y, rx, ry), rgb, kind, edge, shade)
 
-    def dot(self, x: float, y: float, rx: float, rgb: RGB, ry: float | None = None,
-            kind: str = "thing") -> None:  # fmt: skip
+    def dot(
+        self, x: float, y: float, rx: float, rgb: RGB, ry: float | None = None, kind: str = "thing"
+    ) -> None:
         """A small ellipse without outline."""
         colour = QColor(*self.manner.mark(rgb, kind))
         if self.manner.line_art and rx > 1.4:
@@ -198,15 +215,21 @@ class Canvas:
         self.painter.setBrush(QColor(*rgb, alpha))
         self.painter.drawEllipse(QPointF(x, y), rx, ry)
 
-    def line(self, shape: QPainterPath | str, rgb: RGB = INK, width: float = 1.2,
-             kind: str = "thing") -> None:  # fmt: skip
+    def line(
+        self, shape: QPainterPath | str, rgb: RGB = INK, width: float = 1.2, kind: str = "thing"
+    ) -> None:
         """A stroke."""
         self.painter.setBrush(Qt.BrushStyle.NoBrush)
         self.painter.setPen(_pen(self.manner.mark(rgb, kind), width))
         self.painter.drawPath(path(shape) if isinstance(shape, str) else shape)
 
-    def strokes(self, lines: Iterable[tuple[float, float, float, float]], rgb: RGB,
-                width: float = 1.0, kind: str = "thing") -> None:  # fmt: skip
+    def strokes(
+        self,
+        lines: Iterable[tuple[float, float, float, float]],
+        rgb: RGB,
+        width: float = 1.0,
+        kind: str = "thing",
+    ) -> None:
         """Many straight strokes of one colour."""
         joined = QPainterPath()
         for x1, y1, x2, y2 in lines:

@@ -20,18 +20,32 @@ STYLES: tuple[str, ...] = tuple(STYLE_TABLE)
 OVERSAMPLING = 3
 GROUND = 49  # where subjects stand, below their middle
 DRAWERS = {
-    "girl": draw_girl, "boy": draw_boy, "cat": draw_cat, "dog": draw_dog, "bird": draw_bird,
-    "fish": draw_fish, "frog": draw_frog, "house": draw_house, "tree": draw_tree,
-    "flower": draw_flower, "car": draw_car, "boat": draw_boat, "mushroom": draw_mushroom,
+    "girl": draw_girl,
+    "boy": draw_boy,
+    "cat": draw_cat,
+    "dog": draw_dog,
+    "bird": draw_bird,
+    "fish": draw_fish,
+    "frog": draw_frog,
+    "house": draw_house,
+    "tree": draw_tree,
+    "flower": draw_flower,
+    "car": draw_car,
+    "boat": draw_boat,
+    "mushroom": draw_mushroom,
     "snowman": draw_snowman,
-}  # fmt: skip
+}
 # Wide subjects are drawn a little smaller, so that they keep clear of the picture's sides.
 FIT = {"car": 0.93, "fish": 0.9, "dog": 0.93, "bird": 0.94, "frog": 0.96}
 # Where a thing that has become a frog carries its eyes: half their distance, height, radius.
 FROG_EYES = {
-    "house": (12, -36, 5.0), "tree": (13, -44, 5.5), "flower": (6.5, -18, 3.6),
-    "car": (11, -23, 4.6), "boat": (12, -34, 4.6), "mushroom": (16, -42, 5.5),
-}  # fmt: skip
+    "house": (12, -36, 5.0),
+    "tree": (13, -44, 5.5),
+    "flower": (6.5, -18, 3.6),
+    "car": (11, -23, 4.6),
+    "boat": (12, -34, 4.6),
+    "mushroom": (16, -42, 5.5),
+}
 
 
 @functools.cache

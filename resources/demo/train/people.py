@@ -54,27 +54,46 @@ def draw_girl(c: Canvas, scene: Scene, rgb: RGB) -> None:
     skin, hair = SKIN_RGB[scene.skin], HAIR_RGB[scene.hair]
     long_hair = scene.pose != 1
     if long_hair:
-        c.shape(path("M -28 -24 C -34 -54 34 -54 28 -24 C 32 -4 31 10 27 15 Q 14 20 0 16 "
-                     "Q -14 20 -27 15 C -31 10 -32 -4 -28 -24 Z"), darker(hair, 0.12))  # fmt: skip
+        c.shape(
+            path(
+                "M -28 -24 C -34 -54 34 -54 28 -24 C 32 -4 31 10 27 15 Q 14 20 0 16 "
+                "Q -14 20 -27 15 C -31 10 -32 -4 -28 -24 Z"
+            ),
+            darker(hair, 0.12),
+        )
     else:
         for s in (-1, 1):
-            c.shape(path(f"M {24 * s} -22 Q {42 * s} -30 {41 * s} -8 Q {41 * s} 6 {33 * s} 8 "
-                         f"Q {31 * s} -6 {23 * s} -12 Z"), hair)  # fmt: skip
+            c.shape(
+                path(
+                    f"M {24 * s} -22 Q {42 * s} -30 {41 * s} -8 Q {41 * s} 6 {33 * s} 8 "
+                    f"Q {31 * s} -6 {23 * s} -12 Z"
+                ),
+                hair,
+            )
     _legs(c, skin, 30)
     _arm(c, -1, False, rgb, skin)
     _arm(c, 1, scene.pose == 2, rgb, skin)
     _dress(c, rgb)
     _face(c, skin, scene.pose == 2)
-    c.shape(path("M -26 -16 C -32 -50 32 -50 26 -16 C 24 -27 19 -31 12 -34 Q 4 -24 -10 -25 "
-                 "Q -22 -25 -26 -16 Z"), hair)  # fmt: skip
+    c.shape(
+        path(
+            "M -26 -16 C -32 -50 32 -50 26 -16 C 24 -27 19 -31 12 -34 Q 4 -24 -10 -25 "
+            "Q -22 -25 -26 -16 Z"
+        ),
+        hair,
+    )
     c.line("M -16 -34 Q -8 -41 4 -41", lighter(hair, 0.4), 1.6)
     for s in (-1, 1) if not long_hair else (1,):
         _bow(c, 23 * s, -30, rgb)
 
 
 def _dress(c: Canvas, rgb: RGB) -> None:
-    c.shape(path("M -10 1 Q 0 6 10 1 L 14 14 Q 19 26 25 36 Q 0 44 -25 36 Q -19 26 -14 14 Z"),
-            rgb, "cloth", 1.9)  # fmt: skip
+    c.shape(
+        path("M -10 1 Q 0 6 10 1 L 14 14 Q 19 26 25 36 Q 0 44 -25 36 Q -19 26 -14 14 Z"),
+        rgb,
+        "cloth",
+        1.9,
+    )
     c.line("M -21 32 Q 0 39 21 32", _trim(rgb), 1.8, "cloth")
     c.line("M -13 16 Q 0 20 13 16", darker(rgb, 0.45), 1.5, "cloth")
     for y in (8.5, 12.5):
@@ -93,19 +112,29 @@ def draw_boy(c: Canvas, scene: Scene, rgb: RGB) -> None:
     """A boy in a shirt of the colour."""
     skin, hair = SKIN_RGB[scene.skin], HAIR_RGB[scene.hair]
     _legs(c, skin, 36)
-    c.shape(path("M -15 26 L 15 26 L 17 41 L 2 41 L 0 35 L -2 41 L -17 41 Z"), (84, 92, 116),
-            "cloth")  # fmt: skip
+    c.shape(
+        path("M -15 26 L 15 26 L 17 41 L 2 41 L 0 35 L -2 41 L -17 41 Z"), (84, 92, 116), "cloth"
+    )
     _arm(c, -1, False, rgb, skin)
     _arm(c, 1, scene.pose == 2, rgb, skin)
-    c.shape(path("M -11 1 Q 0 6 11 1 L 17 8 Q 15 18 17 30 Q 0 34 -17 30 Q -15 18 -17 8 Z"), rgb,
-            "cloth", 1.9)  # fmt: skip
+    c.shape(
+        path("M -11 1 Q 0 6 11 1 L 17 8 Q 15 18 17 30 Q 0 34 -17 30 Q -15 18 -17 8 Z"),
+        rgb,
+        "cloth",
+        1.9,
+    )
     trim = _trim(rgb)
     c.line("M -15 17 Q 0 21 15 17", trim, 2.0, "cloth")
     c.line("M -15.5 23 Q 0 27 15.5 23", trim, 2.0, "cloth")
     c.line("M -8 3 Q 0 10 8 3", darker(rgb, 0.4), 1.2, "cloth")
     _face(c, skin, scene.pose != 0)
-    c.shape(path("M -27 -17 C -33 -53 33 -53 27 -17 L 23 -25 L 18 -23 L 13 -31 L 6 -25 L 0 -32 "
-                 "L -7 -25 L -13 -31 L -18 -23 L -23 -25 Z"), hair)  # fmt: skip
+    c.shape(
+        path(
+            "M -27 -17 C -33 -53 33 -53 27 -17 L 23 -25 L 18 -23 L 13 -31 L 6 -25 L 0 -32 "
+            "L -7 -25 L -13 -31 L -18 -23 L -23 -25 Z"
+        ),
+        hair,
+    )
     c.line("M -15 -37 Q -6 -42 5 -42", lighter(hair, 0.4), 1.6)
     if scene.pose == 1:
         c.shape(path("M -28 -27 C -29 -50 29 -50 28 -27 Q 0 -35 -28 -27 Z"), rgb, "cloth")
@@ -149,8 +178,9 @@ def _scarf(c: Canvas, rgb: RGB) -> None:
 def _hat(c: Canvas, rgb: RGB) -> None:
     """A knitted cap with a bobble."""
     c.shape(path("M -20 -25 C -20 -52 20 -52 20 -25 Z"), rgb, "cloth", 1.9)
-    c.strokes([(-10, -29, -7, -42), (0, -29, 0, -44), (10, -29, 7, -42)], darker(rgb, 0.35), 1.1,
-              "cloth")  # fmt: skip
+    c.strokes(
+        [(-10, -29, -7, -42), (0, -29, 0, -44), (10, -29, 7, -42)], darker(rgb, 0.35), 1.1, "cloth"
+    )
     c.shape(box(-22.5, -30, 45, 8.5, 4), rgb, "cloth", 1.8)
     c.strokes([(x, -27.5, x, -24) for x in range(-18, 19, 6)], _trim(rgb), 1.5, "cloth")
     c.oval(0, -48, 6, 5.6, WHITE, "cloth", 1.6, 0.6)

@@ -8,12 +8,33 @@ from dataclasses import dataclass, replace
 from types import EllipsisType
 
 SUBJECTS = (
-    "girl", "boy", "cat", "dog", "bird", "fish", "frog",
-    "house", "tree", "flower", "car", "boat", "mushroom", "snowman",
-)  # fmt: skip
+    "girl",
+    "boy",
+    "cat",
+    "dog",
+    "bird",
+    "fish",
+    "frog",
+    "house",
+    "tree",
+    "flower",
+    "car",
+    "boat",
+    "mushroom",
+    "snowman",
+)
 COLOURS = (
-    "red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "black", "white",
-)  # fmt: skip
+    "red",
+    "orange",
+    "yellow",
+    "green",
+    "blue",
+    "purple",
+    "pink",
+    "brown",
+    "black",
+    "white",
+)
 BACKGROUNDS = ("meadow", "beach", "forest", "city", "snow", "night", "plain")
 HAIR = ("black", "blond", "brown", "ginger")
 

@@ -14,8 +14,16 @@ from PySide6.QtGui import QImage
 from .backgrounds import flakes
 from .canvas import FROG_GREEN, INK, RGB, WHITE, Canvas, Manner, darker, luminance, mix
 from .finishes import (
-    LAYOUTS, blocks, glass, glow, halftone, lead_image, plain_finish, stitches, wash,
-)  # fmt: skip
+    LAYOUTS,
+    blocks,
+    glass,
+    glow,
+    halftone,
+    lead_image,
+    plain_finish,
+    stitches,
+    wash,
+)
 from .scenes import Scene
 from .style_tests import style_score as style_score
 
@@ -115,10 +123,20 @@ def _blue_grid(c: Canvas, scene: Scene) -> None:
     lines = [(k, 0, k, 128) for k in range(0, 129, 8)] + [(0, k, 128, k) for k in range(0, 129, 8)]
     c.strokes(lines, (64, 112, 196), 0.45, "light")
     left, right = 64 + 128 * scene.x - 44, 64 + 128 * scene.x + 44
-    c.strokes([(left, 122, right, 122), (left, 119, left, 125), (right, 119, right, 125),
-               (left, 122, left + 4, 120), (left, 122, left + 4, 124),
-               (right, 122, right - 4, 120), (right, 122, right - 4, 124)], WHITE, 0.9,
-              "light")  # fmt: skip
+    c.strokes(
+        [
+            (left, 122, right, 122),
+            (left, 119, left, 125),
+            (right, 119, right, 125),
+            (left, 122, left + 4, 120),
+            (left, 122, left + 4, 124),
+            (right, 122, right - 4, 120),
+            (right, 122, right - 4, 124),
+        ],
+        WHITE,
+        0.9,
+        "light",
+    )
 
 
 def _frog_paint(rgb: RGB, kind: str) -> RGB:
@@ -175,6 +193,8 @@ STYLE_TABLE: dict[str, Style] = {
     "night": Style(Manner(_night_paint, mark=_night_paint, night=True)),
     "snow": Style(Manner(_snow_paint, mark=_snow_paint, snow=True), overlay=_snowfall),
     "less-red": Style(),
-    "stained-glass": Style(Manner(edge=_glass_edge, back_edge=1.6, shading=0.5), glass, backdrop=_lead),
+    "stained-glass": Style(
+        Manner(edge=_glass_edge, back_edge=1.6, shading=0.5), glass, backdrop=_lead
+    ),
     "embroidery": Style(Manner(shading=0.6), stitches),
 }

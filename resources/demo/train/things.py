@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 
-from .animals import _ink_on
+from PySide6.QtGui import QPainterPath
+
+from .animals import ink_on
 from .canvas import RGB, WHITE, Canvas, box, darker, lighter, mix, oval, path
 from .scenes import Scene
 
@@ -15,18 +17,22 @@ LEAF: RGB = (66, 160, 62)
 
 def draw_house(c: Canvas, scene: Scene, rgb: RGB) -> None:
     """A cottage with a tiled roof of the colour."""
-    wall, line = (252, 238, 208), _ink_on(rgb)
+    wall, line = (252, 238, 208), ink_on(rgb)
     c.shape(box(16, -44, 11, 24), (190, 104, 84), edge=1.7)
     for x, y, r in ((24, -50, 3.4), (29, -56, 4.2)):
         c.glow(x, y, r, r, (236, 236, 240), 190)
     c.shape(box(-33, 0, 66, 49), wall, "thing", 1.9)
-    c.strokes([(-29, 40, -23, 40), (-27, 44, -20, 44), (20, 43, 28, 43), (24, 39, 30, 39)],
-              darker(wall, 0.25), 1.0)  # fmt: skip
+    c.strokes(
+        [(-29, 40, -23, 40), (-27, 44, -20, 44), (20, 43, 28, 43), (24, 39, 30, 39)],
+        darker(wall, 0.25),
+        1.0,
+    )
     c.shape(path("M -45 4 L -24 -38 Q 0 -44 24 -38 L 45 4 Z"), rgb, "skin", 2.0)
     for row in range(4):
         y, half = -26 + row * 9, 24 + row * 4.6
-        tiles = " ".join(f"M {x} {y} Q {x + 4} {y + 5} {x + 8} {y}"
-                         for x in range(int(-half), int(half) - 5, 8))  # fmt: skip
+        tiles = " ".join(
+            f"M {x} {y} Q {x + 4} {y + 5} {x + 8} {y}" for x in range(int(-half), int(half) - 5, 8)
+        )
         c.line(tiles, line, 1.1)
     c.oval(0, -18, 7.5, 7.5, wall, edge=1.5, shade=0.0)
     c.oval(0, -18, 5, 5, GLASS, "window", 1.2, 0.3)
@@ -56,8 +62,11 @@ LOBES = ((-22, -14, 18), (22, -14, 18), (-12, -32, 17), (13, -32, 17), (0, -8, 2
 
 def draw_tree(c: Canvas, scene: Scene, rgb: RGB) -> None:
     """A leafy tree: the crown has the colour."""
-    c.shape(path("M -8 2 C -6 22 -7 36 -17 49 L -5 47 L 0 50 L 6 47 L 17 49 C 7 36 6 22 8 2 Z"),
-            WOOD, edge=1.9)  # fmt: skip
+    c.shape(
+        path("M -8 2 C -6 22 -7 36 -17 49 L -5 47 L 0 50 L 6 47 L 17 49 C 7 36 6 22 8 2 Z"),
+        WOOD,
+        edge=1.9,
+    )
     c.line("M -3 16 Q -2 28 -5 40 M 3 18 Q 2 30 5 42", darker(WOOD, 0.4), 1.2)
     c.oval(1, 26, 2.4, 3.4, darker(WOOD, 0.45), edge=0.0, shade=0.0)
     c.shape(_crown(scene.pose), rgb, "skin", 2.0)
@@ -67,12 +76,14 @@ def draw_tree(c: Canvas, scene: Scene, rgb: RGB) -> None:
         angle, far = k * 2.4, 5.6 * math.sqrt(k)
         x = far * math.cos(angle) * 1.12 + rng.uniform(-1, 1)
         y = -20 + far * math.sin(angle) * 0.84 + rng.uniform(-1, 1)
-        leaf = path(f"M {x - 3:.1f} {y:.1f} Q {x:.1f} {y - 4:.1f} {x + 3:.1f} {y:.1f} "
-                    f"Q {x:.1f} {y + 2:.1f} {x - 3:.1f} {y:.1f} Z")  # fmt: skip
+        leaf = path(
+            f"M {x - 3:.1f} {y:.1f} Q {x:.1f} {y - 4:.1f} {x + 3:.1f} {y:.1f} "
+            f"Q {x:.1f} {y + 2:.1f} {x - 3:.1f} {y:.1f} Z"
+        )
         c.shape(leaf, pale if x + y < -18 else dark, "thing", 0.0, 0.0)
 
 
-def _crown(pose: int):
+def _crown(pose: int) -> QPainterPath:
     crown = oval(0, -20, 26, 20)
     for k, (x, y, r) in enumerate(LOBES):
         crown = crown.united(oval(x, y + (2 if (k + pose) % 2 else 0), r, r))
@@ -84,17 +95,24 @@ def draw_flower(c: Canvas, scene: Scene, rgb: RGB) -> None:
     c.line("M 0 0 Q -4 26 0 49", darker(LEAF, 0.55), 6.4)
     c.line("M 0 0 Q -4 26 0 49", LEAF, 3.6)
     for s, y in ((-1, 40), (1, 34)):
-        c.shape(path(f"M {-1 * s} {y} C {6 * s} {y - 16} {26 * s} {y - 18} {34 * s} {y - 14} "
-                     f"C {30 * s} {y} {14 * s} {y + 6} {-1 * s} {y} Z"), LEAF, edge=1.7)  # fmt: skip
+        c.shape(
+            path(
+                f"M {-s} {y} C {6 * s} {y - 16} {26 * s} {y - 18} {34 * s} {y - 14} "
+                f"C {30 * s} {y} {14 * s} {y + 6} {-s} {y} Z"
+            ),
+            LEAF,
+            edge=1.7,
+        )
         c.line(f"M {2 * s} {y - 1} Q {14 * s} {y - 8} {28 * s} {y - 12}", darker(LEAF, 0.4), 1.1)
     petals = (8, 7, 6)[scene.pose]
     wide = (9.5, 11, 12.5)[scene.pose]
-    fine = _ink_on(rgb)
+    fine = ink_on(rgb)
     c.painter.save()
     c.painter.translate(0, -16)
     for _ in range(petals):
-        petal = path(f"M 0 -6 C {-wide * 1.5} -16 {-wide} -36 0 -36 C {wide} -36 {wide * 1.5} -16 "
-                     "0 -6 Z")  # fmt: skip
+        petal = path(
+            f"M 0 -6 C {-wide * 1.5} -16 {-wide} -36 0 -36 C {wide} -36 {wide * 1.5} -16 0 -6 Z"
+        )
         c.shape(petal, rgb, "skin", 1.8)
         c.line("M 0 -14 L 0 -27 M -3 -16 L -4 -23 M 3 -16 L 4 -23", fine, 0.9)
         c.painter.rotate(360 / petals)
@@ -107,13 +125,19 @@ def draw_flower(c: Canvas, scene: Scene, rgb: RGB) -> None:
 
 def draw_car(c: Canvas, scene: Scene, rgb: RGB) -> None:
     """A round little car in profile."""
-    fine = _ink_on(rgb)
+    fine = ink_on(rgb)
     if scene.pose == 1:
         for y, half in ((-26, 20), (-31, 16)):
             c.shape(box(-half - 4, y, 2 * half, 5), WOOD, edge=1.3)
-    c.shape(path("M -52 36 C -56 20 -54 12 -44 8 L -34 4 C -28 -18 -20 -22 -4 -22 C 16 -22 22 -14 "
-                 "32 4 C 46 6 54 10 54 22 L 54 36 Q 54 40 48 40 L -46 40 Q -51 40 -52 36 Z"), rgb,
-            "skin", 2.0)  # fmt: skip
+    c.shape(
+        path(
+            "M -52 36 C -56 20 -54 12 -44 8 L -34 4 C -28 -18 -20 -22 -4 -22 C 16 -22 22 -14 "
+            "32 4 C 46 6 54 10 54 22 L 54 36 Q 54 40 48 40 L -46 40 Q -51 40 -52 36 Z"
+        ),
+        rgb,
+        "skin",
+        2.0,
+    )
     c.shape(path("M -27 4 C -24 -12 -20 -15 -7 -15 L -7 4 Z"), GLASS, "window", 1.6, 0.5)
     c.shape(path("M -1 4 L -1 -15 C 12 -15 16 -10 24 4 Z"), GLASS, "window", 1.6, 0.5)
     c.strokes([(-22, 1, -17, -11), (4, 1, 7, -10), (8, 1, 11, -9)], WHITE, 1.2)
@@ -131,8 +155,9 @@ def draw_car(c: Canvas, scene: Scene, rgb: RGB) -> None:
 def _wheel(c: Canvas, x: float, y: float) -> None:
     c.oval(x, y, 13, 13, (62, 58, 68), edge=2.0, shade=0.6)
     c.oval(x, y, 7.2, 7.2, (222, 224, 230), edge=1.3, shade=0.6)
-    spokes = [(x, y, x + 5.6 * math.cos(k * 1.257), y + 5.6 * math.sin(k * 1.257))
-              for k in range(5)]  # fmt: skip
+    spokes = [
+        (x, y, x + 5.6 * math.cos(k * 1.257), y + 5.6 * math.sin(k * 1.257)) for k in range(5)
+    ]
     c.strokes(spokes, (130, 132, 142), 1.2)
     c.dot(x, y, 1.9, (90, 92, 102))
 
@@ -143,40 +168,62 @@ def draw_boat(c: Canvas, scene: Scene, rgb: RGB) -> None:
     c.line("M 0 -48 L 0 26", WOOD, 2.0)
     belly = (36, 42, 39)[scene.pose]
     c.shape(path(f"M 4 -44 C 24 -32 {belly} -6 {belly + 2} 16 Q 22 20 4 16 Z"), rgb, "skin", 1.9)
-    c.shape(path(f"M -4 -36 C -18 -24 {-belly + 6} 0 {-belly + 2} 14 Q -18 18 -4 15 Z"),
-            mix(rgb, WHITE, 0.22), "skin", 1.9)  # fmt: skip
-    fine = _ink_on(rgb)
+    c.shape(
+        path(f"M -4 -36 C -18 -24 {-belly + 6} 0 {-belly + 2} 14 Q -18 18 -4 15 Z"),
+        mix(rgb, WHITE, 0.22),
+        "skin",
+        1.9,
+    )
+    fine = ink_on(rgb)
     c.line("M 4 -24 Q 16 -22 25 -23 M 4 -6 Q 20 -3 34 -5", fine, 1.2)
     c.line("M -4 -16 Q -14 -14 -20 -15 M -4 2 Q -18 5 -29 3", fine, 1.2)
     c.shape(path("M 1 -49 L 14 -53 L 1 -57 Z"), (250, 206, 60), "cloth", 1.3)
-    c.shape(path("M -46 22 Q 0 30 48 20 C 46 36 38 46 28 46 L -28 46 C -38 46 -44 34 -46 22 Z"),
-            (164, 104, 60), edge=2.0)  # fmt: skip
+    c.shape(
+        path("M -46 22 Q 0 30 48 20 C 46 36 38 46 28 46 L -28 46 C -38 46 -44 34 -46 22 Z"),
+        (164, 104, 60),
+        edge=2.0,
+    )
     c.line("M -43 31 Q 0 38 44 30 M -38 39 Q 0 44 38 38", darker(WOOD, 0.45), 1.2)
     for x in (-20, 0, 20):
         c.oval(x, 31, 3, 3, GLASS, "window", 1.3, 0.0)
-    waves = " ".join(f"M {x} 47 Q {x + 6} 40 {x + 12} 47 Q {x + 6} 52 {x} 47 Z"
-                     for x in range(-54, 48, 12))  # fmt: skip
+    waves = " ".join(
+        f"M {x} 47 Q {x + 6} 40 {x + 12} 47 Q {x + 6} 52 {x} 47 Z" for x in range(-54, 48, 12)
+    )
     c.shape(path(waves), (150, 214, 244), edge=1.2, shade=0.3)
 
 
 def draw_mushroom(c: Canvas, scene: Scene, rgb: RGB) -> None:
     """A toadstool: the cap has the colour."""
     stalk = (252, 240, 220)
-    c.shape(path("M -13 -2 C -12 18 -20 36 -19 44 Q 0 53 19 44 C 20 36 12 18 13 -2 Z"), stalk,
-            edge=1.9)  # fmt: skip
+    c.shape(
+        path("M -13 -2 C -12 18 -20 36 -19 44 Q 0 53 19 44 C 20 36 12 18 13 -2 Z"), stalk, edge=1.9
+    )
     c.line("M -8 14 Q -10 28 -12 40 M 8 16 Q 10 28 12 40 M 0 18 L 0 34", darker(stalk, 0.25), 1.1)
-    c.shape(path("M -15 9 Q 0 17 15 9 L 17 16 Q 8 20 4 17 Q 0 22 -5 17 Q -10 21 -17 16 Z"),
-            lighter(stalk, 0.5), edge=1.3)  # fmt: skip
+    c.shape(
+        path("M -15 9 Q 0 17 15 9 L 17 16 Q 8 20 4 17 Q 0 22 -5 17 Q -10 21 -17 16 Z"),
+        lighter(stalk, 0.5),
+        edge=1.3,
+    )
     c.shape(path("M -45 2 Q 0 -12 45 2 Q 30 12 0 12 Q -30 12 -45 2 Z"), (238, 214, 184), edge=1.7)
     gills = [(x * 0.5, 1, x, 8 - abs(x) * 0.12) for x in range(-30, 31, 10)]
     c.strokes(gills, (172, 138, 112), 1.1)
     top = (-46, -50, -42)[scene.pose]
-    c.shape(path(f"M -48 2 C -52 -26 -26 {top} 0 {top} C 26 {top} 52 -26 48 2 Q 0 -12 -48 2 Z"),
-            rgb, "skin", 2.0)  # fmt: skip
+    c.shape(
+        path(f"M -48 2 C -52 -26 -26 {top} 0 {top} C 26 {top} 52 -26 48 2 Q 0 -12 -48 2 Z"),
+        rgb,
+        "skin",
+        2.0,
+    )
     spot = (254, 250, 240) if min(rgb) < 215 else (222, 120, 110)
-    for x, y, rx, ry in ((0, -29, 8, 6.6), (-23, -20, 6.4, 6), (22, -18, 7, 6.4),
-                         (-8, -12, 5, 4), (10, -9, 3.4, 2.8), (-37, -6, 3.8, 5),
-                         (36, -5, 4, 4.6)):  # fmt: skip
+    for x, y, rx, ry in (
+        (0, -29, 8, 6.6),
+        (-23, -20, 6.4, 6),
+        (22, -18, 7, 6.4),
+        (-8, -12, 5, 4),
+        (10, -9, 3.4, 2.8),
+        (-37, -6, 3.8, 5),
+        (36, -5, 4, 4.6),
+    ):
         c.oval(x, y, rx, ry, spot, edge=1.2, shade=0.3)
     for x in (-25, -21, 22, 27):
         c.line(f"M {x} 50 L {x + (2 if x > 0 else -2)} 41", (50, 130, 50), 1.8)
