@@ -8,6 +8,7 @@ from loraviewer.core.outcome import Failure, Progress, Rendered
 from loraviewer.core.pane import PaneId
 from loraviewer.core.reports import AdapterReport, CheckpointInfo
 from loraviewer.core.request import GenerationRequest
+from loraviewer.core.stack import AdapterStack
 
 
 @dataclass(frozen=True)
@@ -21,8 +22,11 @@ class LoadJob:
 
 @dataclass(frozen=True)
 class RenderJob:
+    """`stack` is what `request.adapters` came from, for captions."""
+
     pane_id: PaneId
     request: GenerationRequest
+    stack: AdapterStack = field(default_factory=AdapterStack)
 
     @property
     def seat(self) -> str:

@@ -38,8 +38,7 @@ class RenderScheduler(QObject):
         self._draft_steps = draft_steps
         self._clock = clock
         self._checkpoint: CheckpointInfo | None = None
-        self._wanted: dict[PaneId, GenerationRequest] = {}
-        self._stacks: dict[PaneId, AdapterStack] = {}
+        self._wanted: dict[PaneId, RenderJob] = {}
         self._newest: dict[PaneId, Job] = {}
         self._shown_at: dict[PaneId, float] = {}
         self._first_edit_at: float | None = None
@@ -71,8 +70,7 @@ class RenderScheduler(QObject):
         request = self._request(self._checkpoint, stack, sampling, is_draft)
         if self._is_answered(pane_id, request):
             return
-        self._wanted[pane_id] = request
-        self._stacks[pane_id] = stack
+        self._wanted[pane_id] = RenderJob(pane_id, request, stack)
         now = self._clock()
         self._first_edit_at = now if self._first_edit_at is None else self._first_edit_at
         delay_s = 0.0 if at_once else start_delay_s(self._average_s, now - self._first_edit_at)
@@ -109,7 +107,7 @@ class RenderScheduler(QObject):
             return
         is_newest = self._newest[work.pane_id].job_id == ended.job.job_id
         if isinstance(ended.answer, Rendered):
-            self._show(work.pane_id, ended.answer, is_newest)
+            self._show(work, ended.answer, is_newest)
         elif is_newest:
             failure = ended.answer if isinstance(ended.answer, Failure) else None
             self._board.settle_idle(work.pane_id, failure=failure)
@@ -122,16 +120,13 @@ class RenderScheduler(QObject):
         self._first_edit_at = None
         for pane_id in PANE_IDS:
             if pane_id in wanted:
-                self._submit(pane_id, wanted[pane_id])
+                self._submit(wanted[pane_id])
 
-    def _submit(self, pane_id: PaneId, request: GenerationRequest) -> None:
-        supersedes = not self._lets_running_finish(pane_id)
-        self._newest[pane_id] = self._lane.submit(
-            RenderJob(pane_id, request), supersedes_running=supersedes
-        )
-        self._board.change(
-            pane_id, is_busy=True, is_outdated=True, failure=None, steps=request.sampling.steps
-        )
+    def _submit(self, work: RenderJob) -> None:
+        supersedes = not self._lets_running_finish(work.pane_id)
+        self._newest[work.pane_id] = self._lane.submit(work, supersedes_running=supersedes)
+        steps = work.request.sampling.steps
+        self._board.change(work.pane_id, is_busy=True, is_outdated=True, failure=None, steps=steps)
 
     def _lets_running_finish(self, pane_id: PaneId) -> bool:
         state = self._board.pane(pane_id)
@@ -139,16 +134,19 @@ class RenderScheduler(QObject):
         since_shown_s = self._clock() - self._shown_at.get(pane_id, self._clock())
         return lets_finish(fraction, since_shown_s, self._average_s)
 
-    def _show(self, pane_id: PaneId, rendered: Rendered, is_newest: bool) -> None:
-        self._shown_at[pane_id] = self._clock()
+    def _show(self, work: RenderJob, rendered: Rendered, is_newest: bool) -> None:
+        self._shown_at[work.pane_id] = self._clock()
         if not rendered.is_from_cache:
             self._average_s = running_average_s(self._average_s, rendered.timings.total_ms / 1000)
-        fields = {"shown": rendered, "is_outdated": not is_newest, "preview": None}
-        if is_newest:
-            shown_stack = self._stacks.get(pane_id, AdapterStack())
-            self._board.settle_idle(pane_id, shown_stack=shown_stack, failure=None, **fields)
-        else:
-            self._board.change(pane_id, step=0, **fields)
+        self._board.change(
+            work.pane_id,
+            shown=rendered,
+            shown_stack=work.stack,
+            preview=None,
+            step=0,
+            is_busy=not is_newest,
+            is_outdated=not is_newest,
+        )
 
     def _is_answered(self, pane_id: PaneId, request: GenerationRequest) -> bool:
         """Whether the pane already shows this, or a job under way will."""

@@ -1,0 +1,90 @@
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from loraviewer.bridge.controller import StudioController
+from loraviewer.bridge.services import DemoAdapter, Services
+from loraviewer.bridge.worker import EngineLane
+from loraviewer.core.outcome import AdapterError, FileError, Rendered
+from loraviewer.core.reports import AdapterSummary
+from tests.fakes import ScriptedEngine
+
+
+@pytest.fixture
+def engine() -> ScriptedEngine:
+    return ScriptedEngine()
+
+
+@pytest.fixture
+def lane(qapp, engine: ScriptedEngine) -> Iterator[EngineLane]:
+    lane = EngineLane(lambda: engine)
+    lane.start()
+    yield lane
+    if engine._steps is not None:
+        engine.release(10_000)
+    lane.close()
+
+
+@pytest.fixture
+def saved() -> dict[Path, Rendered]:
+    """What was "written" by the controller under test."""
+    return {}
+
+
+@pytest.fixture
+def services(saved: dict[Path, Rendered]) -> Services:
+    def save_png(path: Path, rendered: Rendered) -> None:
+        if path.name == "full.png":
+            raise FileError(f"{path} cannot be written: no space left.")
+        saved[path] = rendered
+
+    return Services(
+        summarise=summarise,
+        save_png=save_png,
+        demo_checkpoint="demo",
+        demo_adapters=(DemoAdapter("manga", "/demo/manga.safetensors"),),
+    )
+
+
+@pytest.fixture
+def controller(lane: EngineLane, services: Services) -> Iterator[StudioController]:
+    controller = StudioController(lane, services)
+    yield controller
+    controller.close()
+
+
+@pytest.fixture
+def studio(controller: StudioController, qtbot) -> StudioController:
+    """A controller with the demo loaded and both panes shown."""
+    controller.open_checkpoint("demo")
+    qtbot.waitUntil(lambda: both_shown(controller))
+    return controller
+
+
+@pytest.fixture
+def add(studio: StudioController, qtbot) -> Callable[[str], str]:
+    """Adds an adapter and returns its row id once the row is there."""
+
+    def add(name: str) -> str:
+        before = len(studio.stack.stack.entries)
+        studio.add_adapters([f"/adapters/{name}.safetensors"])
+        qtbot.waitUntil(lambda: len(studio.stack.stack.entries) == before + 1)
+        return studio.stack.stack.entries[-1].entry_id
+
+    return add
+
+
+def summarise(path: Path) -> AdapterSummary:
+    if path.stem == "truncated":
+        raise AdapterError(f"{path} is shorter than its header says; download it again.")
+    return AdapterSummary(path=str(path), name=path.stem, sha256=f"sha-{path.stem}")
+
+
+def both_shown(controller: StudioController) -> bool:
+    return all(is_settled(controller, pane_id) for pane_id in ("base", "current"))
+
+
+def is_settled(controller: StudioController, pane_id) -> bool:
+    state = controller.pane(pane_id)
+    return state.shown is not None and not state.is_busy and not state.is_outdated

@@ -1,0 +1,247 @@
+"""The studio without a window: what is rendered when, and what the panes then say."""
+
+from pathlib import Path
+
+import pytest
+
+from loraviewer.bridge.controller import StudioController
+from loraviewer.core.outcome import Failure, FailureKind, MergeError
+from loraviewer.core.reports import AdapterReport
+from tests.bridge.conftest import both_shown, is_settled
+from tests.fakes import PATIENCE_S
+
+
+def until(qtbot, condition) -> None:
+    qtbot.waitUntil(condition, timeout=int(PATIENCE_S * 1000))
+
+
+def scales(request) -> list[float]:
+    return [a.scale for a in request.adapters]
+
+
+def test_loading_a_base_shows_both_panes_with_the_same_noise(studio, engine):
+    base, current = (studio.pane(p).shown.request for p in ("base", "current"))
+    assert base.adapters == current.adapters == ()
+    assert base.sampling.seed == current.sampling.seed
+    assert (base.sampling.width, base.sampling.height) == (16, 16)
+    assert base.checkpoint.identity == "identity of demo"
+
+
+def test_an_added_adapter_is_matched_then_rendered_in_the_current_pane_only(
+    studio, add, engine, qtbot
+):
+    add("manga")
+    until(qtbot, lambda: studio.pane("current").shown.request.adapters != ())
+    assert isinstance(studio.report("sha-manga"), AdapterReport)
+    assert sum(r.adapters == () for r in engine.rendered) == 2, "the base is not rendered again"
+    assert studio.pane("current").shown_stack == studio.stack.stack
+
+
+def test_while_a_fader_is_held_drafts_appear_and_release_settles(studio, add, qtbot):
+    entry_id = add("manga")
+    until(qtbot, lambda: is_settled(studio, "current"))
+    studio.stack.begin_drag()
+    studio.stack.set_scale(entry_id, 0.5)
+    until(qtbot, lambda: studio.pane("current").shown.request.is_draft)
+    draft = studio.pane("current").shown.request
+    assert (scales(draft), draft.sampling.steps) == ([0.5], 4)
+    studio.stack.end_drag()
+    until(qtbot, lambda: not studio.pane("current").shown.request.is_draft)
+    settled = studio.pane("current").shown.request
+    assert (scales(settled), settled.sampling.steps) == ([0.5], 10)
+
+
+def test_a_steady_drag_is_not_starved(studio, add, engine, qtbot):
+    entry_id = add("manga")
+    until(qtbot, lambda: is_settled(studio, "current"))
+    engine.generation_ms = 1.0
+    studio.stack.begin_drag()
+    before = len(engine.rendered)
+    for tick in range(200):
+        studio.stack.set_scale(entry_id, tick / 200)
+        qtbot.wait(1)
+    drafts = [r for r in engine.rendered[before:] if r.is_draft]
+    assert len(drafts) >= 2, "pictures appear before the release"
+    studio.stack.end_drag()
+    until(qtbot, lambda: is_settled(studio, "current"))
+    assert scales(studio.pane("current").shown.request) == [199 / 200]
+
+
+def test_all_off_shows_the_base_again(studio, add, qtbot):
+    add("manga")
+    until(qtbot, lambda: studio.pane("current").shown.request.adapters != ())
+    studio.stack.all_off()
+    until(qtbot, lambda: studio.pane("current").shown.request.adapters == ())
+    assert studio.pane("current").shown.picture == studio.pane("base").shown.picture
+
+
+def test_undo_brings_the_former_picture_back(studio, add, qtbot):
+    entry_id = add("manga")
+    until(qtbot, lambda: studio.pane("current").shown.request.adapters != ())
+    before = studio.pane("current").shown.picture
+    studio.stack.set_scale(entry_id, -2.0)
+    until(qtbot, lambda: scales(studio.pane("current").shown.request) == [-2.0])
+    studio.undo_stack.undo()
+    until(qtbot, lambda: scales(studio.pane("current").shown.request) == [1.0])
+    assert studio.pane("current").shown.picture == before
+
+
+def test_a_prompt_change_renders_both_panes(studio, qtbot):
+    studio.prompt.change(prompt="a frog", seed=2**40)
+    until(qtbot, lambda: both_shown(studio))
+    for pane_id in ("base", "current"):
+        sampling = studio.pane(pane_id).shown.request.sampling
+        assert (sampling.prompt, sampling.seed) == ("a frog", 2**40)
+
+
+def test_without_live_nothing_renders_until_asked(studio, add, engine, qtbot):
+    studio.set_live(False)
+    count = len(engine.rendered)
+    add("manga")
+    until(qtbot, lambda: studio.report("sha-manga") is not None)
+    assert studio.pane("current").is_outdated
+    assert len(engine.rendered) == count
+    studio.render()
+    until(qtbot, lambda: is_settled(studio, "current"))
+    assert studio.pane("current").shown.request.adapters != ()
+
+
+def test_render_waits_for_a_report_even_without_live(controller, engine, qtbot):
+    controller.set_live(False)
+    controller.start_with([("/a/manga.safetensors", 0.8, True), ("/a/neon.safetensors", 1, False)])
+    until(qtbot, lambda: len(controller.stack.stack.entries) == 2)
+    controller.open_checkpoint("demo")
+    until(qtbot, lambda: both_shown(controller))
+    assert scales(controller.pane("current").shown.request) == [0.8]
+    assert not controller.undo_stack.canUndo()
+
+
+def test_a_misfit_is_switched_off_with_its_sentence_and_the_rest_renders(
+    studio, add, engine, qtbot
+):
+    engine.misfits.add("sha-misfit")
+    add("manga")
+    row = add("misfit")
+    until(qtbot, lambda: isinstance(studio.report("sha-misfit"), Failure))
+    assert not studio.stack.stack.entry(row).is_enabled
+    until(qtbot, lambda: is_settled(studio, "current"))
+    names = [a.name for a in studio.pane("current").shown.request.adapters]
+    assert names == ["manga"]
+    assert studio.pane("current").failure is None
+
+
+def test_a_misfit_that_fits_the_next_base_can_be_switched_on(studio, add, engine, qtbot):
+    engine.misfits.add("sha-manga")
+    row = add("manga")
+    until(qtbot, lambda: isinstance(studio.report("sha-manga"), Failure))
+    engine.misfits.clear()
+    studio.open_checkpoint("/models/sdxl")
+    until(qtbot, lambda: isinstance(studio.report("sha-manga"), AdapterReport))
+    studio.stack.set_enabled(row, True)
+    until(qtbot, lambda: studio.pane("current").shown.request.adapters != ())
+
+
+def test_a_failed_render_keeps_the_last_picture_and_says_why(studio, engine, qtbot):
+    picture = studio.pane("current").shown.picture
+    engine.raises = MergeError("manga: unet.conv_in holds NaN.")
+    studio.prompt.change(seed=1)
+    until(qtbot, lambda: studio.pane("base").failure is not None)
+    assert studio.pane("base").shown.picture == picture
+    assert studio.pane("base").is_outdated
+    assert "NaN" in studio.pane("base").failure.message
+    studio.render()
+    until(qtbot, lambda: both_shown(studio))
+    assert studio.pane("base").failure is None
+
+
+def test_an_adapter_that_fails_to_merge_is_switched_off(studio, add, engine, qtbot):
+    row = add("manga")
+    until(qtbot, lambda: is_settled(studio, "current"))
+    engine.raises = MergeError("manga: NaN in unet.conv_in.", subject="sha-manga")
+    studio.stack.set_scale(row, 0.5)
+    until(qtbot, lambda: not studio.stack.stack.entry(row).is_enabled)
+    assert studio.report("sha-manga").kind is FailureKind.MERGE
+
+
+def test_a_base_that_fails_to_load_leaves_the_one_that_was_there(studio, engine, qtbot):
+    engine.broken.add("/models/broken")
+    with qtbot.waitSignal(studio.checkpoint_failed) as failed:
+        studio.open_checkpoint("/models/broken")
+    assert "/models/broken" in failed.args[0].message
+    assert studio.checkpoint().path == "demo"
+    studio.prompt.change(seed=3)
+    until(qtbot, lambda: both_shown(studio))
+
+
+def test_recent_bases_are_remembered_without_the_demo(studio, qtbot):
+    with qtbot.waitSignal(studio.recent_changed):
+        studio.open_checkpoint("/models/mine")
+    assert studio.recent() == ("/models/mine",)
+
+
+def test_an_unreadable_file_is_a_notice_and_no_row(studio, qtbot):
+    with qtbot.waitSignal(studio.notice) as notice:
+        studio.add_adapters(["/adapters/truncated.safetensors"])
+    assert "truncated.safetensors" in notice.args[0].message
+    assert studio.stack.stack.entries == ()
+
+
+def test_stop_keeps_pictures_and_frees_the_lane(studio, engine, qtbot):
+    engine.hold()
+    studio.prompt.change(seed=11)
+    assert engine.reached.acquire(timeout=PATIENCE_S)
+    studio.stop()
+    assert not studio.pane("base").is_busy
+    assert studio.pane("base").is_outdated
+    assert studio.pane("base").shown is not None
+    engine.release(10_000)
+    studio.render()
+    until(qtbot, lambda: both_shown(studio))
+
+
+def test_saving_hands_over_the_shown_picture(studio, saved, qtbot):
+    studio.save_picture("base", "/out/base.png")
+    until(qtbot, lambda: Path("/out/base.png") in saved)
+    assert saved[Path("/out/base.png")] == studio.pane("base").shown
+    with qtbot.waitSignal(studio.notice) as notice:
+        studio.save_picture("base", "/out/full.png")
+    assert "no space left" in notice.args[0].message
+
+
+def test_verify_tells_what_differs(studio, engine, qtbot):
+    engine.differing = ("unet.conv_in.weight",)
+    with qtbot.waitSignal(studio.verified) as verified:
+        studio.verify()
+    assert verified.args[0] == ("unet.conv_in.weight",)
+
+
+def test_the_status_line_follows(studio):
+    assert studio.status.merge_ms == 1.0
+    assert studio.status.denoise_ms == 100.0
+    assert studio.status.device == "cpu"
+    assert studio.status.memory_bytes == 123_000_000
+
+
+def test_closing_while_rendering_is_clean(lane, engine, services, qtbot):
+    controller = StudioController(lane, services)
+    controller.open_checkpoint("demo")
+    until(qtbot, lambda: both_shown(controller))
+    engine.hold()
+    controller.prompt.change(seed=99)
+    assert engine.reached.acquire(timeout=PATIENCE_S)
+    engine.release(1)
+    controller.close()
+    assert engine.is_closed
+
+
+@pytest.mark.parametrize("edit_count", [1, 30])
+def test_slow_machines_wait_for_a_pause(studio, engine, qtbot, edit_count):
+    engine.generation_ms = 4_000.0
+    for seed in (1_000, 1_001, 1_002):
+        studio.prompt.change(seed=seed)
+        until(qtbot, lambda: both_shown(studio))
+    count = len(engine.started)
+    for seed in range(edit_count):
+        studio.prompt.change(seed=seed)
+    until(qtbot, lambda: both_shown(studio))
+    assert len(engine.started) == count + 2

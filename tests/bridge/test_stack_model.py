@@ -1,0 +1,106 @@
+import pytest
+from PySide6.QtGui import QUndoStack
+
+from loraviewer.bridge.prompt_model import PromptModel
+from loraviewer.bridge.stack_model import StackModel
+from loraviewer.core.stack import StackEntry
+
+
+@pytest.fixture
+def undo_stack(qapp) -> QUndoStack:
+    return QUndoStack()
+
+
+@pytest.fixture
+def model(undo_stack) -> StackModel:
+    model = StackModel(undo_stack)
+    for name in ("manga", "birds", "neon"):
+        model.add(StackEntry(entry_id=name, name=name, path=name, sha256=name))
+    return model
+
+
+EDITS = [
+    lambda m: m.add(StackEntry(entry_id="x", name="x", path="x", sha256="x"), 1),
+    lambda m: m.remove("birds"),
+    lambda m: m.move("neon", 0),
+    lambda m: m.set_enabled("manga", False),
+    lambda m: m.set_solo("manga", True),
+    lambda m: m.set_scale("manga", 15.0),
+    lambda m: m.set_text_scale("manga", 0.25),
+    lambda m: m.set_master(0.5),
+    lambda m: m.all_off(),
+]
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_every_edit_is_one_step_that_undoes_and_redoes(model, undo_stack, edit):
+    before, steps = model.stack, undo_stack.count()
+    edit(model)
+    after = model.stack
+    assert after != before
+    assert undo_stack.count() == steps + 1
+    assert undo_stack.undoText()
+    undo_stack.undo()
+    assert model.stack == before
+    undo_stack.redo()
+    assert model.stack == after
+
+
+def test_a_whole_drag_is_one_step(model, undo_stack):
+    before, steps = model.stack, undo_stack.count()
+    model.begin_drag()
+    for tick in range(60):
+        model.set_scale("manga", tick / 60)
+    model.end_drag()
+    assert undo_stack.count() == steps + 1
+    undo_stack.undo()
+    assert model.stack == before
+
+
+def test_two_drags_are_two_steps(model, undo_stack):
+    steps = undo_stack.count()
+    for values in ((0.1, 0.2), (0.3, 0.4)):
+        model.begin_drag()
+        for value in values:
+            model.set_scale("manga", value)
+        model.end_drag()
+    assert undo_stack.count() == steps + 2
+    undo_stack.undo()
+    assert model.stack.entry("manga").scale == 0.2
+
+
+def test_a_drag_that_comes_back_leaves_no_step(model, undo_stack):
+    before, steps = model.stack, undo_stack.count()
+    model.begin_drag()
+    model.set_scale("manga", 0.5)
+    model.set_scale("manga", 1.0)
+    model.end_drag()
+    assert undo_stack.count() == steps
+    assert model.stack == before
+
+
+def test_equal_values_are_no_step_and_no_signal(model, undo_stack, qtbot):
+    steps = undo_stack.count()
+    with qtbot.assertNotEmitted(model.stack_changed):
+        model.set_scale("manga", 1.0)
+        model.set_enabled("manga", True)
+    assert undo_stack.count() == steps
+
+
+def test_switching_off_a_misfit_is_not_the_persons_edit(model, undo_stack):
+    steps = undo_stack.count()
+    model.switch_off_quietly("manga")
+    assert not model.stack.entry("manga").is_enabled
+    assert undo_stack.count() == steps
+
+
+def test_prompt_changes_undo(undo_stack):
+    prompt = PromptModel(undo_stack)
+    prompt.change(prompt="a girl", seed=2**62)
+    prompt.change(steps=4)
+    undo_stack.undo()
+    assert (prompt.sampling.seed, prompt.sampling.steps) == (2**62, 10)
+    undo_stack.undo()
+    assert prompt.sampling.prompt == ""
+    prompt.change(prompt="")
+    assert undo_stack.index() == 0

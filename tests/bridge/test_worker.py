@@ -1,0 +1,148 @@
+"""The lane: one thread, latest wins, failures as data, clean shutdown."""
+
+import threading
+
+import pytest
+
+from loraviewer.bridge.jobs import LoadJob, RenderJob, Stopped
+from loraviewer.bridge.worker import EngineLane
+from loraviewer.core.outcome import Failure, FailureKind, MergeError, Rendered
+from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
+from tests.fakes import PATIENCE_S, ScriptedEngine
+
+
+def render(seed: int, pane="current", steps: int = 4) -> RenderJob:
+    sampling = Sampling(seed=seed, steps=steps)
+    return RenderJob(pane, GenerationRequest(checkpoint=CheckpointRef("demo"), sampling=sampling))
+
+
+@pytest.fixture
+def ended(lane: EngineLane) -> list:
+    """All answers, in order."""
+    outcomes: list = []
+    lane.ended.connect(outcomes.append)
+    return outcomes
+
+
+def until(qtbot, condition) -> None:
+    qtbot.waitUntil(condition, timeout=int(PATIENCE_S * 1000))
+
+
+def test_all_work_runs_on_one_other_thread(lane, engine, ended, qtbot):
+    lane.submit(LoadJob("demo"))
+    lane.submit(render(1, "base"))
+    lane.submit(render(2, "current"))
+    until(qtbot, lambda: len(ended) == 3)
+    assert len(engine.threads) == 1
+    assert threading.get_ident() not in engine.threads
+
+
+def test_of_sixty_ticks_the_newest_is_rendered(lane, engine, ended, qtbot):
+    engine.hold()
+    lane.submit(render(0))
+    assert engine.reached.acquire(timeout=PATIENCE_S)
+    for seed in range(1, 61):
+        lane.submit(render(seed))
+    engine.release(1000)
+    until(qtbot, lambda: len(ended) == 2)
+    assert [r.sampling.seed for r in engine.rendered] == [0, 60]
+
+
+def test_a_superseded_job_stops_at_its_next_step(lane, engine, ended, qtbot):
+    engine.hold()
+    lane.submit(render(0, steps=50))
+    assert engine.reached.acquire(timeout=PATIENCE_S)
+    lane.submit(render(1), supersedes_running=True)
+    engine.release(1)
+    until(qtbot, lambda: len(ended) == 1)
+    assert isinstance(ended[0].answer, Stopped)
+    engine.release(1000)
+    until(qtbot, lambda: len(ended) == 2)
+    assert [r.sampling.seed for r in engine.rendered] == [1]
+
+
+def test_superseding_one_pane_leaves_the_other_alone(lane, engine, ended, qtbot):
+    engine.hold()
+    lane.submit(render(0, "base"))
+    assert engine.reached.acquire(timeout=PATIENCE_S)
+    lane.submit(render(1, "current"), supersedes_running=True)
+    engine.release(1000)
+    until(qtbot, lambda: len(ended) == 2)
+    assert all(isinstance(e.answer, Rendered) for e in ended)
+
+
+def test_cancelling_a_seat_takes_what_waits_and_what_runs(lane, engine, ended, qtbot):
+    engine.hold()
+    lane.submit(render(0))
+    assert engine.reached.acquire(timeout=PATIENCE_S)
+    waiting = lane.submit(render(1))
+    lane.cancel_seat("pane:current")
+    engine.release(1)
+    until(qtbot, lambda: len(ended) == 1)
+    assert isinstance(ended[0].answer, Stopped)
+    assert waiting.token.is_cancelled
+    assert engine.rendered == []
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "recoveries"),
+    [
+        (MergeError("manga: unet.conv_in holds NaN.", subject="sha"), FailureKind.MERGE, 0),
+        (MemoryError(), FailureKind.MEMORY, 1),
+        (ZeroDivisionError("division by zero"), FailureKind.INTERNAL, 1),
+    ],
+)
+def test_failures_arrive_as_data_and_the_lane_goes_on(
+    lane, engine, ended, qtbot, error, kind, recoveries
+):
+    engine.raises = error
+    lane.submit(render(0))
+    until(qtbot, lambda: len(ended) == 1)
+    failure = ended[0].answer
+    assert isinstance(failure, Failure)
+    assert failure.kind is kind
+    assert "Traceback" in failure.detail
+    assert engine.recoveries == recoveries
+    lane.submit(render(1))
+    until(qtbot, lambda: len(ended) == 2)
+    assert isinstance(ended[1].answer, Rendered)
+
+
+def test_an_engine_that_cannot_be_made_is_a_failure(qapp, qtbot):
+    def no_engine():
+        raise ImportError("No module named 'torch'")
+
+    lane = EngineLane(no_engine)
+    outcomes: list = []
+    lane.ended.connect(outcomes.append)
+    lane.start()
+    lane.submit(LoadJob("demo"))
+    until(qtbot, lambda: len(outcomes) == 1)
+    lane.close()
+    assert "torch" in outcomes[0].answer.message
+
+
+def test_closing_while_it_renders_cancels_and_says_nothing_more(qapp, qtbot):
+    engine = ScriptedEngine()
+    engine.hold()
+    lane = EngineLane(lambda: engine)
+    outcomes: list = []
+    lane.ended.connect(outcomes.append)
+    lane.start()
+    running = lane.submit(render(0))
+    assert engine.reached.acquire(timeout=PATIENCE_S)
+    waiting = lane.submit(render(1, "base"))
+    threading.Timer(0.01, engine.release, [1]).start()
+    lane.close()
+    qtbot.wait(1)
+    assert running.token.is_cancelled
+    assert waiting.token.is_cancelled
+    assert engine.is_closed
+    assert outcomes == []
+    assert lane.submit(render(2)).token.is_cancelled
+
+
+def test_closing_before_the_start_is_harmless(qapp):
+    lane = EngineLane(ScriptedEngine)
+    lane.close()
+    lane.close()

@@ -1,0 +1,52 @@
+"""Shared by all tests: Qt without a screen, and a guard against leftovers."""
+
+import gc
+import os
+from collections.abc import Iterator
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+
+@pytest.fixture(autouse=True)
+def no_leftovers(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test that leaves a running thread, an active timer or a visible window fails."""
+    uses_qt = {"qtbot", "qapp"} & set(request.fixturenames)
+    yield
+    if uses_qt:
+        leftovers = _running_threads() + _active_timers() + _visible_windows()
+        assert not leftovers, f"left behind: {', '.join(leftovers)}"
+
+
+def _running_threads() -> list[str]:
+    from PySide6.QtCore import QThread
+
+    return [
+        f"thread {thread.objectName() or thread!r}"
+        for thread in _alive(QThread)
+        # The application's own thread also shows up as a QThread object.
+        if thread.isRunning() and not thread.isMainThread()
+    ]
+
+
+def _active_timers() -> list[str]:
+    from PySide6.QtCore import QTimer
+
+    return [f"timer of {timer.parent()!r}" for timer in _alive(QTimer) if timer.isActive()]
+
+
+def _visible_windows() -> list[str]:
+    from PySide6.QtWidgets import QApplication
+
+    return [
+        f"window {w.objectName() or w!r}" for w in QApplication.topLevelWidgets() if w.isVisible()
+    ]
+
+
+def _alive(kind: type) -> list:
+    """Python-owned objects of a Qt class whose C++ part still exists."""
+    from shiboken6 import isValid
+
+    return [o for o in gc.get_objects() if isinstance(o, kind) and isValid(o)]

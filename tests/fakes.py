@@ -1,0 +1,119 @@
+"""A scripted engine: stands in for torch where the bridge and the window are tested."""
+
+import hashlib
+import threading
+from collections.abc import Callable
+
+from loraviewer.core.cancel import CancelToken
+from loraviewer.core.engine_port import LoadProgress
+from loraviewer.core.outcome import AdapterError, CheckpointError, Progress, Rendered, Timings
+from loraviewer.core.picture import Picture
+from loraviewer.core.reports import AdapterReport, CheckpointInfo
+from loraviewer.core.request import GenerationRequest
+
+PATIENCE_S = 20.0
+
+
+class ScriptedEngine:
+    """Pictures are a flat colour that depends on the request. All methods record their calls.
+
+    `hold` makes every denoising step wait for `release(n)`. `misfits` are adapter hashes that fit
+    no base, `broken` are checkpoint paths that fail to load; `raises` is thrown by the next render.
+    """
+
+    def __init__(self) -> None:
+        self.rendered: list[GenerationRequest] = []
+        self.started: list[GenerationRequest] = []
+        self.loaded: list[str] = []
+        self.threads: set[int] = set()
+        self.misfits: set[str] = set()
+        self.broken: set[str] = set()
+        self.raises: Exception | None = None
+        self.recoveries = 0
+        self.is_closed = False
+        self.generation_ms = 100.0
+        self.differing: tuple[str, ...] = ()
+        self.reached = threading.Semaphore(0)
+        self._steps: threading.Semaphore | None = None
+
+    def hold(self) -> None:
+        self._steps = threading.Semaphore(0)
+
+    def release(self, steps: int) -> None:
+        assert self._steps is not None
+        self._steps.release(steps)
+
+    def load_checkpoint(
+        self, path: str, token: CancelToken, on_progress: LoadProgress
+    ) -> CheckpointInfo:
+        self._enter()
+        on_progress("unet", 0.5)
+        token.raise_if_cancelled()
+        if path in self.broken:
+            raise CheckpointError(f"{path} is no checkpoint; choose another file.")
+        self.loaded.append(path)
+        return CheckpointInfo(
+            path=path,
+            name="Scripted",
+            identity=f"identity of {path}",
+            family="sd1",
+            device="cpu",
+            dtype="float32",
+            parameters=1_000,
+            weight_bytes=4_000,
+            default_width=16,
+            default_height=16,
+            default_steps=10,
+            default_guidance_scale=4.0,
+            known_words=frozenset({"a", "girl", "in", "meadow"}),
+        )
+
+    def render(
+        self,
+        request: GenerationRequest,
+        token: CancelToken,
+        on_progress: Callable[[Progress], None],
+    ) -> Rendered:
+        self._enter()
+        self.started.append(request)
+        if self.raises is not None:
+            error, self.raises = self.raises, None
+            raise error
+        for step in range(request.sampling.steps):
+            self.reached.release()
+            if self._steps is not None:
+                assert self._steps.acquire(timeout=PATIENCE_S), "the test never released the step"
+            token.raise_if_cancelled()
+            on_progress(Progress(step + 1, request.sampling.steps, picture_of(request)))
+        self.rendered.append(request)
+        timings = Timings(1.0, 2.0, self.generation_ms, 3.0)
+        return Rendered(request, picture_of(request), timings, "fingerprint")
+
+    def report(self, path: str, sha256: str) -> AdapterReport:
+        self._enter()
+        if sha256 in self.misfits:
+            raise AdapterError(f"{path} is made for SDXL; the base is SD 1.x.", subject=sha256)
+        return AdapterReport(sha256=sha256, matched=("unet.a", "unet.b"))
+
+    def verify(self) -> tuple[str, ...]:
+        self._enter()
+        return self.differing
+
+    def memory_bytes(self) -> int:
+        return 123_000_000
+
+    def recover(self) -> None:
+        self.recoveries += 1
+
+    def close(self) -> None:
+        self._enter()
+        self.is_closed = True
+
+    def _enter(self) -> None:
+        self.threads.add(threading.get_ident())
+
+
+def picture_of(request: GenerationRequest, side: int = 16) -> Picture:
+    """A flat colour that differs between requests."""
+    colour = hashlib.sha256(request.sha256().encode()).digest()[:3]
+    return Picture(side, side, colour * (side * side))
