@@ -1,1 +1,1 @@
-"""Adapter kinds: the algebra that turns stored factors into a weight change."""
+"""Adapter kinds: the algebra of an adapter module, one file each, listed in `registry`."""

@@ -1,1 +1,1 @@
-"""Naming conventions: how files spell the modules they change."""
+"""Naming conventions: how files spell module names, one file each, listed in `registry`."""

@@ -1,0 +1,28 @@
+"""All naming conventions, in the order in which a spelling is looked for."""
+
+from collections.abc import Iterable
+
+from loraviewer.adapters.naming.base import Convention
+from loraviewer.adapters.naming.diffusers import (
+    DiffusersConvention,
+    OldDiffusersConvention,
+    PeftConvention,
+)
+from loraviewer.adapters.naming.kohya import KohyaConvention, LycorisConvention
+from loraviewer.adapters.naming.ldm import ComfyConvention, KohyaLdmConvention
+
+CONVENTIONS: tuple[Convention, ...] = (
+    KohyaLdmConvention(),
+    KohyaConvention(),
+    LycorisConvention(),
+    ComfyConvention(),
+    OldDiffusersConvention(),
+    PeftConvention(),
+    DiffusersConvention(),
+)
+
+
+def naming_of(group_keys: Iterable[str]) -> tuple[str, ...]:
+    """Names of the conventions met, in the order of `CONVENTIONS`; the first that fits wins."""
+    met = {next((c.name for c in CONVENTIONS if c.recognises(key)), None) for key in group_keys}
+    return tuple(c.name for c in CONVENTIONS if c.name in met)
