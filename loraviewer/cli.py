@@ -1,0 +1,352 @@
+"""The command line: `render`, `inspect` and `bake`. Torch is imported only once a command runs."""
+
+import contextlib
+import importlib.metadata
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import msgspec
+import typer
+
+from loraviewer import __version__
+from loraviewer.core.arguments import (
+    AdapterArgument,
+    adapter_path,
+    numbered,
+    parse_adapter,
+    parse_size,
+)
+from loraviewer.core.cancel import CancelToken
+from loraviewer.core.infotext import ImageRecord
+from loraviewer.core.outcome import FileError, LoraviewerError, Rendered
+from loraviewer.core.request import (
+    MAX_SEED,
+    SAMPLERS,
+    CheckpointRef,
+    DtypeName,
+    GenerationRequest,
+    Sampling,
+)
+from loraviewer.core.stack import AdapterStack, AppliedAdapter, StackEntry
+
+if TYPE_CHECKING:
+    from loraviewer.engine.studio_engine import StudioEngine
+
+_HELP = """Stack, weight and compare diffusion adapters live.
+
+`loraviewer [PATH ...]` opens the studio; PATH is a checkpoint, adapters, a session, or a picture
+it saved.
+"""
+
+app = typer.Typer(
+    help=_HELP,
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+_FAILED, _INTERRUPTED = 1, 130
+_RECORDED_PACKAGES = ("torch", "diffusers", "transformers")
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command. Exit status: 0 done, 1 failed with one line on stderr, 2 wrong usage."""
+    try:
+        app(arguments, prog_name="loraviewer")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    return 0
+
+
+def _show_version(is_asked: bool) -> None:
+    if is_asked:
+        typer.echo(f"loraviewer {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print it.")
+    ] = False,
+) -> None:
+    pass
+
+
+def _adapter(text: str) -> AdapterArgument:
+    try:
+        return parse_adapter(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def _size(text: str) -> tuple[int, int]:
+    try:
+        return parse_size(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+_Base = Annotated[
+    str, typer.Option("--base", help="A diffusers folder, a .safetensors file, or demo.")
+]
+_Loras = Annotated[
+    list[AdapterArgument] | None,
+    typer.Option(
+        "--lora", parser=_adapter, metavar="FILE[:SCALE[:TEXT_SCALE]]", help="May be repeated."
+    ),
+]
+_Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+
+
+@app.command()
+def render(
+    base: _Base,
+    prompt: Annotated[str, typer.Option("--prompt")],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="OUT.png")],
+    lora: _Loras = None,
+    negative: Annotated[str, typer.Option("--negative")] = "",
+    seed: Annotated[int, typer.Option("--seed", min=0, max=MAX_SEED)] = 7,
+    count: Annotated[int, typer.Option("--count", min=1, help="Pictures, seeds S, S+1 …")] = 1,
+    steps: Annotated[int | None, typer.Option("--steps", min=1, max=1000)] = None,
+    guidance: Annotated[float | None, typer.Option("--guidance")] = None,
+    sampler: Annotated[str | None, typer.Option("--sampler", help=", ".join(SAMPLERS))] = None,
+    size: Annotated[Any, typer.Option("--size", parser=_size, metavar="WxH")] = None,
+    device: Annotated[str | None, typer.Option("--device", help="cpu, cuda or mps.")] = None,
+    dtype: Annotated[DtypeName | None, typer.Option("--dtype")] = None,
+    as_json: _Json = False,
+) -> None:
+    """Render pictures of a checkpoint with adapters, as the studio would."""
+    asked = {
+        "prompt": prompt,
+        "negative_prompt": negative,
+        "steps": steps,
+        "guidance_scale": guidance,
+        "sampler": sampler,
+        "width": size[0] if size else None,
+        "height": size[1] if size else None,
+    }
+    values = {name: value for name, value in asked.items() if value is not None}
+    _check_usage(Sampling(seed=seed + count - 1, **values))
+    with _failing_in_one_line():
+        paths = _outputs(output, count)
+        files = [(argument, adapter_path(argument.file)) for argument in lora or []]
+        engine = _start_engine(base, device, dtype)
+        applied = _applied(files)
+        _note_misfits(engine, applied)
+        sampling = msgspec.structs.replace(engine.checkpoint.family.sampling(), **values)
+        images = _render_all(engine, applied, [
+            msgspec.structs.replace(sampling, seed=seed + i) for i in range(count)
+        ])  # fmt: skip
+        _save(dict(zip(paths, images, strict=True)))
+        _tell_rendered(dict(zip(paths, images, strict=True)), as_json)
+
+
+@app.command()
+def inspect(
+    file: Annotated[Path, typer.Argument(help="An adapter or a checkpoint.")],
+    base: Annotated[str | None, typer.Option("--base", help="Match an adapter to it.")] = None,
+    values: Annotated[bool, typer.Option("--values", help="Also read the weights.")] = False,
+    as_json: _Json = False,
+) -> None:
+    """Say what a file is and, with --base, where each of its modules goes."""
+    with _failing_in_one_line():
+        from loraviewer.adapters.inspect import inspect_file
+
+        index = _target_index(base) if base is not None else None
+        _tell(inspect_file(file, index, values), as_json)
+
+
+@app.command()
+def bake(
+    base: _Base,
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="OUT")],
+    lora: _Loras = None,
+    kind: Annotated[Literal["checkpoint", "adapter"], typer.Option("--as")] = "checkpoint",
+    rank: Annotated[int | None, typer.Option("--rank", min=1)] = None,
+    as_json: _Json = False,
+) -> None:
+    """Write the stack's weights: a whole checkpoint, or all adapters as one."""
+    if not lora:
+        raise typer.BadParameter("Give at least one --lora.")
+    if rank is not None and kind != "adapter":
+        raise typer.BadParameter("--rank only goes with --as adapter.")
+    with _failing_in_one_line():
+        _check_folder(output)
+        files = [(argument, adapter_path(argument.file)) for argument in lora]
+        from loraviewer.engine.baking import bake_adapter, bake_checkpoint
+
+        applied = _applied(files)
+        if kind == "checkpoint":
+            told = bake_checkpoint(base, applied, output, CancelToken(), _progress())
+        else:
+            told = bake_adapter(base, applied, output, rank, CancelToken(), _progress())
+        _tell(told, as_json)
+
+
+@contextlib.contextmanager
+def _failing_in_one_line() -> Iterator[None]:
+    """The process's boundary: whatever goes wrong becomes one line on stderr and status 1."""
+    try:
+        yield
+    except typer.Exit:
+        raise
+    except LoraviewerError as error:
+        _fail(str(error))
+    except KeyboardInterrupt:
+        typer.echo("loraviewer: stopped.", err=True)
+        raise typer.Exit(_INTERRUPTED) from None
+    except Exception as error:  # noqa: BLE001 - nothing above would turn it into one line
+        _fail(f"unexpected {type(error).__name__}: {error}")
+
+
+def _fail(reason: str) -> None:
+    typer.echo(f"loraviewer: {' '.join(reason.split())}", err=True)
+    raise typer.Exit(_FAILED)
+
+
+def _check_usage(sampling: Sampling) -> None:
+    problem = sampling.problem()
+    if problem:
+        raise typer.BadParameter(problem)
+
+
+def _outputs(output: Path, count: int) -> list[Path]:
+    if output.suffix.lower() != ".png":
+        raise typer.BadParameter(f"“{output}” must end in .png.")
+    _check_folder(output)
+    return numbered(output, count)
+
+
+def _check_folder(output: Path) -> None:
+    """What would fail after minutes of work is better told at once."""
+    if not output.parent.is_dir():
+        raise FileError(f"{output}: the folder {output.parent} does not exist.")
+    if output.is_dir() and output.suffix:
+        raise FileError(f"{output}: this is a folder.")
+
+
+def _progress() -> Callable[[str, float], None]:
+    """A line that rewrites itself on a terminal; nothing where stderr goes to a file."""
+    if not sys.stderr.isatty():
+        return lambda what, fraction: None
+
+    def show(what: str, fraction: float) -> None:
+        end = "\r\033[K" if fraction >= 1.0 else ""
+        sys.stderr.write(f"\r\033[K{fraction:4.0%} {what}{end}")
+        sys.stderr.flush()
+
+    return show
+
+
+def _start_engine(base: str, device: str | None, dtype: str | None) -> "StudioEngine":
+    from loraviewer.engine.studio_engine import StudioEngine
+
+    engine = StudioEngine(device, dtype)
+    engine.load_checkpoint(base, CancelToken(), _progress())
+    return engine
+
+
+def _applied(files: list[tuple[AdapterArgument, Path]]) -> tuple[AppliedAdapter, ...]:
+    """The same canonical stack that the studio would build."""
+    from loraviewer.adapters.hashing import file_sha256
+
+    entries = tuple(
+        StackEntry(
+            entry_id=str(i),
+            name=path.stem,
+            path=str(path),
+            sha256=file_sha256(path),
+            scale=argument.scale,
+            text_scale=argument.text_scale,
+        )
+        for i, (argument, path) in enumerate(files)
+    )
+    return AdapterStack(entries=entries).applied()
+
+
+def _note_misfits(engine: "StudioEngine", applied: tuple[AppliedAdapter, ...]) -> None:
+    """Nothing is dropped silently: say on stderr which modules found no place."""
+    for adapter in applied:
+        report = engine.report(adapter.path, adapter.sha256)
+        if not report.is_complete:
+            note = f"{len(report.matched)} of {report.total} modules fit this checkpoint"
+            typer.echo(f"loraviewer: note: {adapter.path}: {note}.", err=True)
+
+
+def _render_all(
+    engine: "StudioEngine", applied: tuple[AppliedAdapter, ...], samplings: list[Sampling]
+) -> list[Rendered]:
+    show = _progress()
+    images = []
+    for i, sampling in enumerate(samplings):
+        request = GenerationRequest(
+            checkpoint=CheckpointRef(engine.checkpoint.name), adapters=applied, sampling=sampling
+        )
+        what = f"picture {i + 1} of {len(samplings)}"
+        images.append(
+            engine.render(request, CancelToken(), lambda p, w=what: show(w, p.step / p.steps))
+        )
+    return images
+
+
+def _save(images: dict[Path, Rendered]) -> None:
+    from loraviewer.engine.png import encode_png, write_files
+
+    versions = {"loraviewer": __version__}
+    versions |= {name: importlib.metadata.version(name) for name in _RECORDED_PACKAGES}
+    files = {
+        path: encode_png(
+            rendered.picture,
+            ImageRecord(
+                request=rendered.request, fingerprint=rendered.fingerprint, versions=versions
+            ),
+        )
+        for path, rendered in images.items()
+    }
+    write_files(files)
+
+
+def _tell_rendered(images: dict[Path, Rendered], as_json: bool) -> None:
+    if not as_json:
+        for path, rendered in images.items():
+            seed, total_s = rendered.request.sampling.seed, rendered.timings.total_ms / 1000
+            typer.echo(f"{path} (seed {seed}, {total_s:.2f} s)")
+        return
+    facts = [_facts(path, rendered) for path, rendered in images.items()]
+    typer.echo(json.dumps(facts[0] | ({"images": facts} if len(facts) > 1 else {})))
+
+
+def _facts(path: Path, rendered: Rendered) -> dict[str, Any]:
+    sampling, timings = rendered.request.sampling, rendered.timings
+    return {
+        "output": str(path),
+        "seed": sampling.seed,
+        "size": f"{sampling.width}x{sampling.height}",
+        "merge_ms": round(timings.merge_ms, 3),
+        "encode_ms": round(timings.encode_ms, 3),
+        "denoise_ms": round(timings.denoise_ms, 3),
+        "decode_ms": round(timings.decode_ms, 3),
+        "fingerprint": rendered.fingerprint,
+        "request_sha256": rendered.request.sha256(),
+    }
+
+
+def _target_index(base: str) -> Any:
+    from loraviewer.adapters.targets import TargetIndex
+    from loraviewer.engine.checkpoint import open_skeleton
+
+    return TargetIndex.of(open_skeleton(base))
+
+
+def _tell(facts: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(facts))
+        return
+    for name, value in facts.items():
+        typer.echo(f"{name}: {value if isinstance(value, str) else json.dumps(value)}")

@@ -1,0 +1,75 @@
+"""What people type on the command line, as values: adapters with strengths, sizes, output names."""
+
+import math
+from pathlib import Path
+
+import msgspec
+
+from loraviewer.core.outcome import FileError
+from loraviewer.core.resources import demo_adapters
+
+
+class AdapterArgument(msgspec.Struct, frozen=True):
+    """`FILE[:SCALE[:TEXT_SCALE]]`. `text_scale` None: the text encoders follow `scale`."""
+
+    file: str
+    scale: float = 1.0
+    text_scale: float | None = None
+
+
+def parse_adapter(text: str) -> AdapterArgument:
+    """Read from the right, so that `C:\\loras\\manga.safetensors:0.8` works.
+
+    Raises `ValueError` with one sentence for a strength that is no finite number or a missing file
+    name.
+    """
+    file, numbers = text, []
+    while len(numbers) < 2:
+        rest, colon, last = file.rpartition(":")
+        number = _number(last)
+        if not colon or number is None:
+            break
+        file, numbers = rest, [number, *numbers]
+    if not file:
+        raise ValueError(f"“{text}” names no adapter file.")
+    if not all(math.isfinite(number) for number in numbers):
+        raise ValueError(f"The strength in “{text}” is not a finite number.")
+    return AdapterArgument(file, *numbers)
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def adapter_path(file: str) -> Path:
+    """The file a person meant: a path, or the bare name of a bundled adapter.
+
+    Raises `FileError` that names the file, and the bundled names where one was meant.
+    """
+    path = Path(file).expanduser()
+    if path.is_file():
+        return path
+    bundled = {adapter.stem: adapter for adapter in demo_adapters()}
+    if file in bundled:
+        return bundled[file]
+    is_bare = path.name == file and not path.suffix
+    hint = f"; bundled adapters are {', '.join(bundled)}" if is_bare and bundled else ""
+    raise FileError(f"{file}: there is no such adapter file{hint}.")
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """`WxH` in picture pixels. Raises `ValueError` with one sentence."""
+    width, cross, height = text.lower().replace("×", "x").partition("x")
+    if not cross or not (width.isascii() and width.isdigit()) or not height.isdigit():
+        raise ValueError(f"A size is written WIDTHxHEIGHT, as 512x512, not “{text}”.")
+    return int(width), int(height)
+
+
+def numbered(path: Path, count: int) -> list[Path]:
+    """`out.png` for one picture; `out-1.png` … `out-K.png` for more."""
+    if count == 1:
+        return [path]
+    return [path.with_name(f"{path.stem}-{i}{path.suffix}") for i in range(1, count + 1)]

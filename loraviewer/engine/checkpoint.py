@@ -1,0 +1,168 @@
+"""A loaded base checkpoint, and opening one from whatever a person points at."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+
+from loraviewer.core.cancel import CancelToken
+from loraviewer.core.engine_port import LoadProgress
+from loraviewer.core.outcome import CheckpointError, FileError
+from loraviewer.core.reports import CheckpointInfo
+from loraviewer.core.resources import DEMO, checkpoint_path
+from loraviewer.engine import folder, single_file
+from loraviewer.engine.device import Compute, is_out_of_memory
+from loraviewer.engine.families import Family, family_of
+
+_NETWORKS = ("unet", "text_encoder", "text_encoder_2", "vae")
+_PICKLES = (".ckpt", ".pt", ".pth", ".bin", ".pkl")
+_WORDS = "words.txt"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A diffusers pipeline ready to render, and what is known about it.
+
+    `name` is what the person opened (`demo` or a path). `scheduler_config` is the checkpoint's
+    own: samplers are built from it.
+    """
+
+    name: str
+    path: Path
+    pipeline: Any
+    scheduler_config: dict[str, Any]
+    compute: Compute
+    family: Family
+    known_words: frozenset[str] | None
+
+    @property
+    def networks(self) -> dict[str, torch.nn.Module]:
+        """Component name → network: denoiser, text encoders and VAE."""
+        named = ((name, getattr(self.pipeline, name, None)) for name in _NETWORKS)
+        return {name: network for name, network in named if network is not None}
+
+    @property
+    def has_pooled_prompts(self) -> bool:
+        """Whether the denoiser also takes a pooled embedding (SDXL)."""
+        return "text_encoder_2" in self.networks
+
+    def info(self, identity: str) -> CheckpointInfo:
+        """For the window. identity: fingerprint of all weights."""
+        parameters = [p for n in self.networks.values() for p in n.parameters()]
+        sampling = self.family.sampling()
+        return CheckpointInfo(
+            path=self.name,
+            name=self.family.label if self.name == DEMO else self.path.stem,
+            identity=identity,
+            family=self.family.name,
+            device=str(self.compute.device),
+            dtype=self.compute.dtype_name,
+            parameters=sum(p.numel() for p in parameters),
+            weight_bytes=sum(p.numel() * p.element_size() for p in parameters),
+            default_width=sampling.width,
+            default_height=sampling.height,
+            default_steps=sampling.steps,
+            default_guidance_scale=sampling.guidance_scale,
+            known_words=self.known_words,
+        )
+
+
+def open_checkpoint(
+    name: str, compute: Compute, token: CancelToken, on_progress: LoadProgress
+) -> Checkpoint:
+    """Load `demo`, a diffusers folder or a single .safetensors file.
+
+    Raises `CheckpointError` with one sentence that names the file and what to do, `Cancelled`
+    between components. Never reaches the network and never opens a pickle.
+    """
+    path = checkpoint_path(name)
+    _check_kind(name, path)
+    opener = folder.load_folder if path.is_dir() else single_file.load_single_file
+    with _explaining(path):
+        pipeline, scheduler_config = opener(path, compute.dtype, token, on_progress)
+        token.raise_if_cancelled()
+        pipeline = _prepared(pipeline, compute)
+    return Checkpoint(
+        name=name,
+        path=path,
+        pipeline=pipeline,
+        scheduler_config=scheduler_config,
+        compute=compute,
+        family=family_of(pipeline.unet.config, pipeline.vae_scale_factor, _has_words(path)),
+        known_words=_known_words(path),
+    )
+
+
+def open_skeleton(name: str) -> dict[str, torch.nn.Module]:
+    """Component name → network without weights (on the meta device), enough to match adapters.
+
+    Reads configuration files only, and for a single file its header. Raises `CheckpointError`.
+    """
+    path = checkpoint_path(name)
+    _check_kind(name, path)
+    with _explaining(path):
+        source = path if path.is_dir() else single_file.config_folder(path)
+        return folder.load_skeleton(source)
+
+
+def _check_kind(name: str, path: Path) -> None:
+    if not path.exists():
+        if name == DEMO:
+            raise CheckpointError(f"The bundled demo checkpoint is missing: {path}.")
+        raise CheckpointError(f"{path}: there is no such file or folder.")
+    if path.is_file() and path.suffix.lower() in _PICKLES:
+        raise CheckpointError(
+            f"{path}: pickle files can run code when opened; convert it to .safetensors."
+        )
+    if path.is_file() and path.suffix.lower() != ".safetensors":
+        raise CheckpointError(
+            f"{path}: this is no checkpoint; open a .safetensors file or a diffusers folder."
+        )
+
+
+def _prepared(pipeline: Any, compute: Compute) -> Any:
+    """Moved to the device, ready to infer, silent."""
+    pipeline.set_progress_bar_config(disable=True)
+    pipeline.to(compute.device)
+    for name in _NETWORKS:
+        network = getattr(pipeline, name, None)
+        if network is not None:
+            network.eval().requires_grad_(False)
+    return pipeline
+
+
+@contextlib.contextmanager
+def _explaining(path: Path) -> Iterator[None]:
+    """Turn what the loaders raise for damaged or foreign files into one sentence."""
+    try:
+        yield
+    except FileError as error:
+        raise CheckpointError(str(error)) from error
+    except (SafetensorError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CheckpointError(_sentence(path, error)) from error
+    except RuntimeError as error:
+        if is_out_of_memory(error):
+            raise
+        raise CheckpointError(_sentence(path, error)) from error
+
+
+def _sentence(path: Path, error: Exception) -> str:
+    reason = " ".join(str(error).split()) or type(error).__name__
+    if len(reason) > 200:
+        reason = reason[:200].rsplit(" ", 1)[0] + " …"
+    return f"{path}: it cannot be loaded as a Stable Diffusion checkpoint ({reason.rstrip('.')})."
+
+
+def _has_words(path: Path) -> bool:
+    return (path / _WORDS).is_file()
+
+
+def _known_words(path: Path) -> frozenset[str] | None:
+    """The words in the checkpoint's own list, one or more a line; None if it has no list."""
+    if not _has_words(path):
+        return None
+    return frozenset((path / _WORDS).read_text(encoding="utf-8").lower().split())

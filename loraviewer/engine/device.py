@@ -1,0 +1,119 @@
+"""Which device and precision to compute with, and how much memory is in use."""
+
+import contextlib
+import gc
+import os
+from dataclasses import dataclass
+
+import torch
+
+from loraviewer.core.outcome import RequestError
+from loraviewer.core.request import DtypeName
+
+DTYPES: dict[DtypeName, torch.dtype] = {
+    "float32": torch.float32,
+    "bfloat16": torch.bfloat16,
+    "float16": torch.float16,
+}
+
+
+@dataclass(frozen=True)
+class Compute:
+    """Where and in which precision the networks run."""
+
+    device: torch.device
+    dtype: torch.dtype
+
+    @property
+    def dtype_name(self) -> DtypeName:
+        return next(name for name, dtype in DTYPES.items() if dtype == self.dtype)
+
+
+def choose_compute(device: str | None = None, dtype: str | None = None) -> Compute:
+    """The best device of this machine and the precision that suits it, unless told otherwise.
+
+    CPUs compute in float32: half precision is slower there and no longer exact. Raises
+    `RequestError` for a device this machine lacks or an unknown precision.
+    """
+    name = device or _best_device()
+    chosen = _available(name)
+    if dtype is not None and dtype not in DTYPES:
+        raise RequestError(f"There is no precision “{dtype}”; choose one of {', '.join(DTYPES)}.")
+    precision = DTYPES[dtype] if dtype is not None else _usual_dtype(chosen)  # type: ignore[index]
+    return Compute(chosen, precision)
+
+
+def _best_device() -> str:
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def _available(name: str) -> torch.device:
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise RequestError(f"There is no device “{name}”; use cpu, cuda or mps.") from error
+    has = {
+        "cpu": True,
+        "cuda": torch.cuda.is_available() and (device.index or 0) < torch.cuda.device_count(),
+        "mps": torch.backends.mps.is_available(),
+    }
+    if not has.get(device.type, False):
+        raise RequestError(f"This machine has no device “{name}”; use {_best_device()}.")
+    return device
+
+
+def _usual_dtype(device: torch.device) -> torch.dtype:
+    if device.type == "cpu":
+        return torch.float32
+    # Before Turing (compute capability 7.5) half precision is emulated or slow.
+    if device.type == "cuda" and torch.cuda.get_device_capability(device) < (7, 0):
+        return torch.float32
+    return torch.float16
+
+
+def use_available_threads() -> int:
+    """Let torch use the cores this process may run on; returns how many threads that is."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
+    threads = max(1, min(cores, torch.get_num_threads()))
+    torch.set_num_threads(threads)
+    return threads
+
+
+def memory_bytes(device: torch.device) -> int:
+    """Bytes allocated on an accelerator, or the process's resident bytes on the CPU."""
+    if device.type == "cuda":
+        return torch.cuda.memory_allocated(device)
+    if device.type == "mps":
+        return torch.mps.current_allocated_memory()
+    import psutil  # comes with accelerate
+
+    return psutil.Process().memory_info().rss
+
+
+def synchronise(device: torch.device) -> None:
+    """Wait for work that was queued on an accelerator; nothing to wait for on the CPU."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    elif device.type == "mps":
+        torch.mps.synchronize()
+
+
+def free_caches(device: torch.device) -> None:
+    """Drop unreachable tensors and give cached blocks back to the driver."""
+    gc.collect()
+    with contextlib.suppress(RuntimeError):  # the driver may be what failed
+        if device.type == "cuda":
+            torch.cuda.empty_cache()
+        elif device.type == "mps":
+            torch.mps.empty_cache()
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an exception says that memory ran out, on any device."""
+    if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
+        return True
+    told = ("out of memory", "not enough memory", "can't allocate memory")
+    return isinstance(error, RuntimeError) and any(words in str(error).lower() for words in told)

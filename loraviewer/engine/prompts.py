@@ -1,0 +1,39 @@
+"""Prompt embeddings by prompt and by what the adapters make of the text encoders."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+
+import msgspec
+
+from loraviewer.engine.pipeline import PromptEmbedding
+
+
+class PromptKey(msgspec.Struct, frozen=True):
+    """`text_weights`: sha256 and scale of every adapter that changes a text encoder."""
+
+    text: str
+    is_negative: bool
+    text_weights: tuple[tuple[str, float], ...]
+
+
+class PromptCache:
+    """The most recently used embeddings. Used on the engine thread only."""
+
+    def __init__(self, limit: int = 64) -> None:
+        self._limit = limit
+        self._embeddings: OrderedDict[PromptKey, PromptEmbedding] = OrderedDict()
+
+    def get(self, key: PromptKey, encode: Callable[[], PromptEmbedding]) -> PromptEmbedding:
+        """The embedding of `key`, encoded now if it is not kept."""
+        if key not in self._embeddings:
+            self._embeddings[key] = encode()
+            if len(self._embeddings) > self._limit:
+                self._embeddings.popitem(last=False)
+        self._embeddings.move_to_end(key)
+        return self._embeddings[key]
+
+    def clear(self) -> None:
+        self._embeddings.clear()
+
+    def __len__(self) -> int:
+        return len(self._embeddings)

@@ -1,0 +1,87 @@
+"""Samplers by the names artists know, built from the checkpoint's own scheduler configuration."""
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+
+from loraviewer.core.outcome import RequestError
+
+_LINSPACE = {"timestep_spacing": "linspace"}
+_LEADING = {"timestep_spacing": "leading", "steps_offset": 1}
+
+_SAMPLERS: dict[str, tuple[str, dict[str, Any]]] = {
+    "DPM++ 2M": ("DPMSolverMultistepScheduler", {**_LINSPACE, "use_karras_sigmas": False}),
+    "DPM++ 2M Karras": ("DPMSolverMultistepScheduler", {**_LINSPACE, "use_karras_sigmas": True}),
+    "DDIM": ("DDIMScheduler", {**_LEADING, "clip_sample": False}),
+    "Euler": ("EulerDiscreteScheduler", _LINSPACE),
+    "Euler a": ("EulerAncestralDiscreteScheduler", _LINSPACE),
+    "UniPC": ("UniPCMultistepScheduler", _LINSPACE),
+    "LCM": ("LCMScheduler", {"clip_sample": False}),
+}
+"""Name → scheduler class of diffusers, and what it needs beyond the checkpoint's own values."""
+
+_NOISE_SCHEDULE = (
+    "num_train_timesteps",
+    "beta_start",
+    "beta_end",
+    "beta_schedule",
+    "trained_betas",
+    "prediction_type",
+    "rescale_betas_zero_snr",
+    "set_alpha_to_one",
+)
+"""What the checkpoint was trained with; everything else belongs to the sampler."""
+
+_LCM_TRAINING_STEPS = 50
+
+
+def make_scheduler(name: str, config: Mapping[str, Any], steps: int) -> Any:
+    """A fresh scheduler with the checkpoint's betas and prediction type.
+
+    Spacing follows the sampler, except that a checkpoint made for "trailing" keeps it. Raises
+    `RequestError` for an unknown name.
+    """
+    import diffusers
+
+    if name not in _SAMPLERS:
+        raise RequestError(f"There is no sampler “{name}”; choose one of {', '.join(_SAMPLERS)}.")
+    class_name, own = _SAMPLERS[name]
+    scheduler_class = getattr(diffusers, class_name)
+    values = {key: config[key] for key in _NOISE_SCHEDULE if key in config} | own
+    if config.get("timestep_spacing") == "trailing":
+        values["timestep_spacing"] = "trailing"
+    if name == "LCM":
+        values["original_inference_steps"] = max(_LCM_TRAINING_STEPS, steps)
+    accepted = inspect.signature(scheduler_class.__init__).parameters
+    return scheduler_class(**{key: value for key, value in values.items() if key in accepted})
+
+
+class PredictedImage:
+    """Listens to a scheduler's steps and keeps its newest guess of the finished latents (x₀)."""
+
+    def __init__(self, scheduler: Any) -> None:
+        self._scheduler = scheduler
+        self._latents: torch.Tensor | None = None
+        scheduler.step = self._listening(scheduler.step)
+
+    @property
+    def latents(self) -> torch.Tensor | None:
+        """(batch, channels, height, width), or None before the first step."""
+        return self._latents
+
+    def _listening(self, step: Callable[..., tuple]) -> Callable[..., tuple]:
+        @functools.wraps(step)  # the pipeline looks at the signature
+        def listening(*args: Any, **kwargs: Any) -> tuple:
+            results = step(*args, **kwargs)
+            self._latents = results[1] if len(results) > 1 else self._newest_model_output()
+            return results
+
+        return listening
+
+    def _newest_model_output(self) -> torch.Tensor | None:
+        """Multistep solvers keep their converted predictions, newest last."""
+        outputs = getattr(self._scheduler, "model_outputs", None)
+        return outputs[-1] if outputs else None

@@ -1,0 +1,105 @@
+"""Opening a single-file checkpoint (.safetensors) of SD 1, SD 2 or SDXL, offline.
+
+diffusers converts the weights; the pipeline's configuration comes from `resources/configs`, so
+nothing is looked up on the network.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from loraviewer.adapters.header import Header, read_header
+from loraviewer.core.cancel import CancelToken
+from loraviewer.core.engine_port import LoadProgress
+from loraviewer.core.outcome import CheckpointError
+from loraviewer.core.resources import family_config
+
+_DENOISER = "model.diffusion_model."
+_ATTENTION = "transformer_blocks.0.attn2.to_k.weight"
+_ADAPTER_MARKS = ("lora_up", "lora_down", "lora_A", "lora_B", "hada_w", "lokr_", "oft_", "dora_")
+_OTHERS = {
+    "double_blocks.0.img_attn.norm.key_norm.scale": "Flux",
+    "joint_blocks.0.context_block.attn.qkv.weight": "Stable Diffusion 3",
+    "control_model.input_blocks.0.0.weight": "ControlNet",
+    "controlnet_cond_embedding.conv_in.weight": "ControlNet",
+}
+_SUPPORTED_INPUT_CHANNELS = 4
+
+
+def load_single_file(
+    path: Path, dtype: torch.dtype, token: CancelToken, on_progress: LoadProgress
+) -> tuple[Any, dict[str, Any]]:
+    """The pipeline on the CPU in `dtype`, and its scheduler's configuration.
+
+    Raises `CheckpointError` for files of other kinds or families, `FileError` for damaged ones.
+    """
+    config = config_folder(path)
+    token.raise_if_cancelled()
+    on_progress(path.name, 0.0)
+    pipeline = _convert(path, config, dtype)
+    on_progress("pipeline", 1.0)
+    return pipeline, dict(pipeline.scheduler.config)
+
+
+def config_folder(path: Path) -> Path:
+    """The bundled pipeline configuration that fits a single-file checkpoint.
+
+    Raises `CheckpointError` where there is none, or the file is something else.
+    """
+    family = single_file_family(path, read_header(path))
+    config = family_config(family)
+    if not (config / "model_index.json").is_file():
+        raise CheckpointError(
+            f"{path}: single-file checkpoints of this family ({family}) cannot be opened here; "
+            "convert it to a diffusers folder and open that."
+        )
+    return config
+
+
+def single_file_family(path: Path, header: Header) -> str:
+    """`sd1`, `sd2` or `sdxl`, from the names and shapes in the header alone.
+
+    Raises `CheckpointError` with what the file is instead.
+    """
+    names = header.tensors
+    if any(mark in name for name in names for mark in _ADAPTER_MARKS):
+        raise CheckpointError(f"{path}: this is an adapter; add it to the stack of a checkpoint.")
+    for mark, what in _OTHERS.items():
+        if any(name.removeprefix(_DENOISER) == mark for name in names):
+            raise CheckpointError(
+                f"{path}: this is a {what} file; loraviewer opens Stable Diffusion 1, 2 and XL."
+            )
+    first = names.get(f"{_DENOISER}input_blocks.0.0.weight")
+    if first is None:
+        raise CheckpointError(f"{path}: this file holds no Stable Diffusion checkpoint.")
+    if first.shape[1] != _SUPPORTED_INPUT_CHANNELS:
+        raise CheckpointError(
+            f"{path}: this checkpoint takes a picture as input (inpainting, depth or editing); "
+            "open one that renders from text."
+        )
+    return _family_by_context(path, header)
+
+
+def _family_by_context(path: Path, header: Header) -> str:
+    for block, families in (
+        ("input_blocks.4.1.", {2048: "sdxl", 1280: "sdxl-refiner"}),
+        ("input_blocks.2.1.", {1024: "sd2", 768: "sd1"}),
+    ):
+        info = header.tensors.get(f"{_DENOISER}{block}{_ATTENTION}")
+        if info is not None and info.shape[-1] in families:
+            return families[info.shape[-1]]
+    raise CheckpointError(f"{path}: this checkpoint's family is not known.")
+
+
+def _convert(path: Path, config: Path, dtype: torch.dtype) -> Any:
+    import diffusers
+
+    is_xl = (config / "text_encoder_2").is_dir()
+    pipeline_class = (
+        diffusers.StableDiffusionXLPipeline if is_xl else diffusers.StableDiffusionPipeline
+    )
+    extra = {"add_watermarker": False} if is_xl else {"safety_checker": None}
+    return pipeline_class.from_single_file(
+        str(path), config=str(config), local_files_only=True, torch_dtype=dtype, **extra
+    )

@@ -1,0 +1,271 @@
+"""The engine behind the studio and the command line: one checkpoint, one stack at a time."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
+import torch
+
+from loraviewer.adapters.merge import WeightMerger
+from loraviewer.adapters.targets import TargetIndex
+from loraviewer.core.cancel import CancelToken
+from loraviewer.core.engine_port import LoadProgress
+from loraviewer.core.outcome import OutOfMemory, Progress, Rendered, RequestError, Timings
+from loraviewer.core.reports import AdapterReport, CheckpointInfo
+from loraviewer.core.request import CheckpointRef, GenerationRequest
+from loraviewer.engine import offline
+from loraviewer.engine.adapter_shelf import AdapterShelf
+from loraviewer.engine.checkpoint import Checkpoint, open_checkpoint
+from loraviewer.engine.device import (
+    choose_compute,
+    free_caches,
+    is_out_of_memory,
+    memory_bytes,
+    synchronise,
+    use_available_threads,
+)
+from loraviewer.engine.images import ImageCache
+from loraviewer.engine.pipeline import PromptEmbedding, decode, denoise, encode_prompt, fit_preview
+from loraviewer.engine.preview import LatentPreview
+from loraviewer.engine.prompts import PromptCache, PromptKey
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    """Everything that belongs to one checkpoint and goes with it."""
+
+    checkpoint: Checkpoint
+    info: CheckpointInfo
+    merger: WeightMerger
+    shelf: AdapterShelf
+    prompts: PromptCache
+    preview: LatentPreview
+
+
+class StudioEngine:
+    """Implements `core.engine_port.EnginePort`. All methods belong to one thread.
+
+    The same request gives the same bytes: the noise comes from a fresh CPU generator, the weights
+    are a pure function of base and stack, and equal requests are answered from a cache.
+    """
+
+    def __init__(
+        self,
+        device: str | None = None,
+        dtype: str | None = None,
+        image_cache_bytes: int = 256 * 2**20,
+    ) -> None:
+        """device, dtype: None for what suits the machine. Raises `RequestError` for others."""
+        offline.seal()
+        use_available_threads()
+        self._compute = choose_compute(device, dtype)
+        self._images = ImageCache(image_cache_bytes)
+        self._loaded: _Loaded | None = None
+
+    def load_checkpoint(
+        self, path: str, token: CancelToken, on_progress: LoadProgress
+    ) -> CheckpointInfo:
+        """Replace the loaded checkpoint; on failure or cancel the previous one stays."""
+        try:
+            loaded = self._open(path, token, on_progress)
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            loaded = None
+        if loaded is None:  # after the except block, whose traceback holds the tensors
+            free_caches(self._compute.device)
+            raise OutOfMemory(f"{path}: there is not enough memory to load this checkpoint.")
+        self._loaded = loaded
+        self._images.clear()
+        free_caches(self._compute.device)
+        return loaded.info
+
+    def render(
+        self,
+        request: GenerationRequest,
+        token: CancelToken,
+        on_progress: Callable[[Progress], None],
+    ) -> Rendered:
+        """Merge what changed, then denoise and decode one image.
+
+        The outcome's request names the checkpoint, device and precision really used.
+        """
+        try:
+            return self._render(request, token, on_progress)
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+        # After the except block: its traceback would keep the tensors alive.
+        self.recover()
+        raise OutOfMemory(_lack_of_memory(request))
+
+    def report(self, path: str, sha256: str) -> AdapterReport:
+        """Match an adapter file against the loaded checkpoint, loading it if need be."""
+        return self._current().shelf.report(path, sha256, CancelToken())
+
+    def verify(self) -> tuple[str, ...]:
+        """Names of live weights that differ from what the current stack must give.
+
+        Damaged weights are rebuilt and the pictures made so far are forgotten.
+        """
+        if self._loaded is None:
+            return ()
+        damaged = tuple(self._loaded.merger.verify())
+        if damaged:
+            self._loaded.merger.heal()
+            self._loaded.prompts.clear()
+            self._images.clear()
+        return damaged
+
+    def memory_bytes(self) -> int:
+        """Resident memory of the process, or memory allocated on the accelerator."""
+        return memory_bytes(self._compute.device)
+
+    def recover(self) -> None:
+        """After an unexpected failure or out-of-memory: restore weights, free caches."""
+        if self._loaded is not None:
+            self._loaded.merger.restore()
+            self._loaded.prompts.clear()
+        self._images.clear()
+        free_caches(self._compute.device)
+
+    def close(self) -> None:
+        """Forget the checkpoint and give its memory back."""
+        self._loaded = None
+        self._images.clear()
+        free_caches(self._compute.device)
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """The loaded checkpoint, for exporting it. `RequestError` if there is none."""
+        return self._current().checkpoint
+
+    def _open(self, path: str, token: CancelToken, on_progress: LoadProgress) -> _Loaded:
+        checkpoint = open_checkpoint(path, self._compute, token, on_progress)
+        token.raise_if_cancelled()
+        merger = WeightMerger(checkpoint.networks)
+        return _Loaded(
+            checkpoint=checkpoint,
+            info=checkpoint.info(merger.base_identity),
+            merger=merger,
+            shelf=AdapterShelf(TargetIndex.of(checkpoint.networks)),
+            prompts=PromptCache(),
+            preview=fit_preview(checkpoint),
+        )
+
+    def _current(self) -> _Loaded:
+        if self._loaded is None:
+            raise RequestError("No checkpoint is loaded; open one first.")
+        return self._loaded
+
+    def _render(
+        self,
+        request: GenerationRequest,
+        token: CancelToken,
+        on_progress: Callable[[Progress], None],
+    ) -> Rendered:
+        loaded = self._current()
+        request = self._settled(request, loaded.info)
+        digest = request.sha256()
+        known = self._images.get(digest)
+        if known is not None:
+            return msgspec.structs.replace(
+                known, request=request, timings=Timings(), is_from_cache=True
+            )
+        rendered = _Painter(loaded, request, token, on_progress).paint()
+        self._images.put(digest, rendered)
+        return rendered
+
+    def _settled(self, request: GenerationRequest, info: CheckpointInfo) -> GenerationRequest:
+        """The request as this engine answers it, or `RequestError` if it cannot."""
+        problem = request.sampling.problem()
+        if problem:
+            raise RequestError(problem)
+        asked = request.checkpoint.identity
+        if asked and asked != info.identity:
+            raise RequestError(
+                f"This picture asks for another checkpoint than “{info.name}”; "
+                f"open {request.checkpoint.path} first."
+            )
+        return msgspec.structs.replace(
+            request,
+            checkpoint=CheckpointRef(info.path, info.identity),
+            device=str(self._compute.device),
+            dtype=self._compute.dtype_name,
+        )
+
+
+def _lack_of_memory(request: GenerationRequest) -> str:
+    size = f"{request.sampling.width}×{request.sampling.height}"
+    return f"There is not enough memory for a picture of {size}; make it smaller or use fewer adapters."
+
+
+class _Painter:
+    """One picture in the making. Checks the token before each stage."""
+
+    def __init__(
+        self,
+        loaded: _Loaded,
+        request: GenerationRequest,
+        token: CancelToken,
+        on_progress: Callable[[Progress], None],
+    ) -> None:
+        self._loaded = loaded
+        self._request = request
+        self._token = token
+        self._on_progress = on_progress
+
+    def paint(self) -> Rendered:
+        sampling, checkpoint = self._request.sampling, self._loaded.checkpoint
+        clock = _StageClock(checkpoint.compute.device)
+        self._token.raise_if_cancelled()
+        self._merge()
+        merge_ms = clock.lap_ms()
+        self._token.raise_if_cancelled()
+        positive = self._embedding(sampling.prompt, is_negative=False)
+        negative = self._embedding(sampling.negative_prompt, is_negative=True)
+        encode_ms = clock.lap_ms()
+        self._token.raise_if_cancelled()
+        latents = denoise(
+            checkpoint,
+            sampling,
+            positive,
+            negative,
+            self._token,
+            self._on_progress,
+            self._loaded.preview,
+        )
+        denoise_ms = clock.lap_ms()
+        self._token.raise_if_cancelled()
+        picture = decode(checkpoint, latents)
+        timings = Timings(merge_ms, encode_ms, denoise_ms, clock.lap_ms())
+        return Rendered(self._request, picture, timings, self._loaded.merger.fingerprint())
+
+    def _merge(self) -> None:
+        applied = self._request.adapters
+        adapters = self._loaded.shelf.adapters(applied, self._token)
+        self._loaded.merger.apply(applied, adapters, self._token)
+
+    def _embedding(self, text: str, is_negative: bool) -> PromptEmbedding:
+        weights = self._loaded.shelf.text_weights(self._request.adapters)
+        return self._loaded.prompts.get(
+            PromptKey(text, is_negative, weights),
+            lambda: encode_prompt(self._loaded.checkpoint, text, is_negative),
+        )
+
+
+class _StageClock:
+    """Wall time of the stages; a stage ends when the device has really finished it."""
+
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
+        self._last_s = time.perf_counter()
+
+    def lap_ms(self) -> float:
+        """Milliseconds since the previous lap."""
+        synchronise(self._device)
+        now_s = time.perf_counter()
+        lap_ms = (now_s - self._last_s) * 1000.0
+        self._last_s = now_s
+        return lap_ms
