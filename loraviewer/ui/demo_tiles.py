@@ -1,0 +1,53 @@
+"""The bundled adapters as pictures to click."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QIcon, QKeyEvent
+from PySide6.QtWidgets import QToolButton, QWidget
+
+from loraviewer.bridge.services import DemoAdapter
+from loraviewer.ui.flow_layout import FlowLayout
+from loraviewer.ui.icons import icon
+from loraviewer.ui.theme import GAP
+
+_PICTURE_PX = 64
+
+
+class DemoTiles(QWidget):
+    chosen = Signal(str)
+    """The path of the adapter that was clicked."""
+
+    def __init__(self, adapters: Sequence[DemoAdapter], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        flow = FlowLayout(self, GAP // 2)
+        for adapter in adapters:
+            tile = _Tile(adapter)
+            tile.clicked.connect(self._on_clicked)
+            flow.addWidget(tile)
+
+    def _on_clicked(self) -> None:
+        tile = self.sender()
+        if isinstance(tile, _Tile):
+            self.chosen.emit(tile.path)
+
+
+class _Tile(QToolButton):
+    def __init__(self, adapter: DemoAdapter) -> None:
+        super().__init__()
+        self.path = adapter.path
+        self.setAutoRaise(True)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+        self.setIconSize(QSize(_PICTURE_PX, _PICTURE_PX))
+        picture = QIcon(adapter.preview_path) if adapter.preview_path else QIcon()
+        self.setIcon(icon("file", self.palette()) if picture.isNull() else picture)
+        self.setText(adapter.name)
+        self.setAccessibleName(adapter.name)
+        self.setToolTip(self.tr("Add the bundled adapter “{}” to the stack.").format(adapter.name))
+        self.setFixedWidth(_PICTURE_PX + 4 * GAP)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        else:
+            super().keyPressEvent(event)

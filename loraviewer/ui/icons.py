@@ -1,0 +1,62 @@
+"""The studio's monochrome SVG icons, drawn in a palette's text colour."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtGui import QColor, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+
+import loraviewer
+
+_SIZES_PX = (16, 18, 24, 36, 48)
+_Mode = QIcon.Mode
+_State = QIcon.State
+
+
+def icon(name: str, palette: QPalette, role: QPalette.ColorRole | None = None) -> QIcon:
+    """The icon in the colours of `palette`; checked icons take the accent.
+
+    Icons hold pixmaps, so widgets ask anew when their palette changes. An unknown name raises
+    FileNotFoundError.
+    """
+    role = role or QPalette.ColorRole.ButtonText
+    svg = (icons_folder() / f"{name}.svg").read_text(encoding="utf-8")
+    faded = palette.color(QPalette.ColorGroup.Disabled, role)
+    colours: Mapping[tuple[QIcon.Mode, QIcon.State], QColor] = {
+        (_Mode.Normal, _State.Off): palette.color(QPalette.ColorGroup.Active, role),
+        (_Mode.Normal, _State.On): palette.color(QPalette.ColorRole.Accent),
+        (_Mode.Disabled, _State.Off): faded,
+        (_Mode.Disabled, _State.On): faded,
+    }
+    result = QIcon()
+    for (mode, state), colour in colours.items():
+        for size in _SIZES_PX:
+            result.addPixmap(_drawn(svg, colour, size), mode, state)
+    return result
+
+
+def pixmap(name: str, colour: QColor, size: int, device_ratio: float = 1.0) -> QPixmap:
+    """One icon in one colour, `size` device-independent pixels wide."""
+    svg = (icons_folder() / f"{name}.svg").read_text(encoding="utf-8")
+    drawn = _drawn(svg, colour, round(size * device_ratio))
+    drawn.setDevicePixelRatio(device_ratio)
+    return drawn
+
+
+def icons_folder() -> Path:
+    """Beside the package in a checkout, inside it when installed from a wheel."""
+    package = Path(loraviewer.__file__).parent
+    inside = package / "resources" / "icons"
+    return inside if inside.is_dir() else package.parent / "resources" / "icons"
+
+
+def _drawn(svg: str, colour: QColor, size: int) -> QPixmap:
+    # Qt's SVG renderer draws currentColor black, so the colour is written into the text.
+    coloured = svg.replace("currentColor", colour.name())
+    drawn = QPixmap(size, size)
+    drawn.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(drawn)
+    QSvgRenderer(QByteArray(coloured.encode())).render(painter)
+    painter.end()
+    return drawn

@@ -1,0 +1,124 @@
+"""The lamp that says whether the live weights are exactly base plus stack."""
+
+from PySide6.QtCore import QPointF, QSize, Qt, Slot
+from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPixmap
+from PySide6.QtWidgets import QToolButton, QWidget
+
+from loraviewer.bridge.controller import StudioController
+from loraviewer.core.pane import PaneState
+from loraviewer.ui.theme import FIELD_HEIGHT, SignalColour, idle, is_palette_change, signal_colour
+
+_LAMP_PX = 12
+
+
+class IntegrityLamp(QToolButton):
+    """Green while the settled picture's weights are those of its stack; click verifies them all."""
+
+    def __init__(self, controller: StudioController, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._controller = controller
+        self._signal: SignalColour | None = None
+        self._differing: tuple[str, ...] | None = None
+        self._is_verifying = False
+        self.setAutoRaise(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setFixedHeight(FIELD_HEIGHT)
+        self.setIconSize(QSize(_LAMP_PX, _LAMP_PX))
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.clicked.connect(self.verify)
+        controller.pane_changed.connect(self._on_pane_changed)
+        controller.stack.stack_changed.connect(self._on_stack_changed)
+        controller.verified.connect(self._on_verified)
+        self._show()
+
+    @property
+    def signal_shown(self) -> SignalColour | None:
+        """None while the weights are under way or nothing is loaded."""
+        return self._signal
+
+    @Slot()
+    def verify(self) -> None:
+        if self._controller.checkpoint() is not None:
+            self._is_verifying = True
+            self._show()
+            self._controller.verify()
+
+    @Slot(object)
+    def _on_pane_changed(self, state: PaneState) -> None:
+        if state.pane_id == "current":
+            if state.is_busy:
+                self._differing = None
+            self._show()
+
+    @Slot(object)
+    def _on_stack_changed(self, _: object) -> None:
+        self._show()
+
+    @Slot(object)
+    def _on_verified(self, differing: tuple[str, ...]) -> None:
+        self._is_verifying = False
+        self._differing = differing
+        self._show()
+
+    def _show(self) -> None:
+        self._signal = self._judged()
+        self.setText(self._words())
+        self.setAccessibleName(self.text())
+        self.setToolTip(self._explained())
+        self._draw_lamp()
+
+    def _judged(self) -> SignalColour | None:
+        if self._differing:
+            return SignalColour.ERROR
+        state = self._controller.pane("current")
+        is_settled = state.shown is not None and not state.is_outdated and not state.is_busy
+        return SignalColour.FINE if is_settled else None
+
+    def _words(self) -> str:
+        if self._is_verifying:
+            return self.tr("checking…")
+        if self._differing:
+            return self.tr("{} weights differ").format(len(self._differing))
+        count = len(self._controller.stack.stack.applied())
+        return f"W = W₀ + {count}" if count else "W = W₀"
+
+    def _explained(self) -> str:
+        lines = [
+            self.tr("The weights in use are the base’s own (W₀) plus the adapters of the stack."),
+            self.tr("Nothing is ever subtracted: switch all rows off, and W is W₀ bit for bit."),
+            self.tr("Click to compare every weight."),
+        ]
+        if self._differing == ():
+            lines.append(self.tr("Last check: every weight is as it must be."))
+        elif self._differing:
+            lines.append(self.tr("Differing: {}").format(", ".join(self._differing[:8])))
+        return "\n".join(lines)
+
+    def _draw_lamp(self) -> None:
+        palette = self.palette()
+        colour = idle(palette) if self._signal is None else signal_colour(palette, self._signal)
+        self.setIcon(_lamp(colour, self.devicePixelRatioF()))
+
+    def changeEvent(self, event) -> None:
+        super().changeEvent(event)
+        if is_palette_change(event):
+            self._draw_lamp()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        else:
+            super().keyPressEvent(event)
+
+
+def _lamp(colour: QColor, device_ratio: float) -> QIcon:
+    drawn = QPixmap(round(_LAMP_PX * device_ratio), round(_LAMP_PX * device_ratio))
+    drawn.setDevicePixelRatio(device_ratio)
+    drawn.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(drawn)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour)
+    painter.drawEllipse(QPointF(_LAMP_PX / 2, _LAMP_PX / 2), 4.5, 4.5)
+    painter.end()
+    return QIcon(drawn)

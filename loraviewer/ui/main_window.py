@@ -1,0 +1,310 @@
+"""The studio's window: lays out the panels and wires them to the controller, nothing more."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QSettings, Qt, Slot
+from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QMainWindow,
+    QMessageBox,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+import loraviewer
+from loraviewer.bridge.controller import StudioController
+from loraviewer.core.outcome import Failure
+from loraviewer.core.reports import CheckpointInfo
+from loraviewer.ui.actions import Actions
+from loraviewer.ui.compare_view import CompareView
+from loraviewer.ui.drops import read_drop
+from loraviewer.ui.file_dialogs import FileDialogs
+from loraviewer.ui.message_bar import MessageBar
+from loraviewer.ui.prompt_panel import PromptPanel
+from loraviewer.ui.shortcuts_page import ShortcutsPage
+from loraviewer.ui.stack_panel import StackPanel
+from loraviewer.ui.status_line import StatusLine
+from loraviewer.ui.strength_slider import AS_TRAINED
+from loraviewer.ui.theme import GAP, Scheme, SignalColour, Theme, is_palette_change
+from loraviewer.ui.top_bar import TopBar
+
+_STACK_WIDTH = 340
+_SIZE = (1440, 900)
+_ZOOM_STEP = 1.25
+
+
+class MainWindow(QMainWindow):
+    """`geometry` keeps the window's place only; every other choice is the controller's."""
+
+    def __init__(self, controller: StudioController, geometry: QSettings) -> None:
+        theme = Theme(_application())
+        super().__init__()
+        self._controller = controller
+        self._theme = theme
+        self._geometry = geometry
+        self.setWindowTitle("loraviewer")
+        self.setAcceptDrops(True)
+        self.actions_table = Actions(self, self._slots())
+        self.actions_table.fill(self.menuBar())
+        self._dialogs = FileDialogs(self)
+        self._build()
+        self._lay_out()
+        self._connect()
+        self._show_choices()
+        self._restore_geometry()
+
+    # -- building -------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        actions = self.actions_table
+        self.top_bar = TopBar(self._controller, actions)
+        self.notice = MessageBar(SignalColour.ERROR, can_dismiss=True)
+        self.compare = CompareView(self._controller)
+        self.stack_panel = StackPanel(self._controller, actions["undo"], actions["redo"])
+        self.prompt_panel = PromptPanel(self._controller)
+        self.status_line = StatusLine(self._controller, self.prompt_panel.note)
+
+    def _lay_out(self) -> None:
+        self._splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._splitter.setHandleWidth(2 * GAP)
+        self._splitter.setChildrenCollapsible(False)
+        self._splitter.addWidget(self.compare)
+        self._splitter.addWidget(self.stack_panel)
+        self._splitter.setStretchFactor(0, 1)
+        self._splitter.setStretchFactor(1, 0)
+        self._splitter.setSizes([_SIZE[0] - _STACK_WIDTH, _STACK_WIDTH])
+        central = QWidget()
+        column = QVBoxLayout(central)
+        column.setContentsMargins(2 * GAP, GAP, 2 * GAP, GAP)
+        column.setSpacing(GAP)
+        column.addWidget(self.top_bar)
+        column.addWidget(self.notice)
+        column.addWidget(self._splitter, 1)
+        column.addSpacing(GAP // 2)
+        column.addWidget(self.prompt_panel)
+        column.addWidget(self.status_line)
+        self.setCentralWidget(central)
+
+    def _connect(self) -> None:
+        controller = self._controller
+        controller.notice.connect(self._on_notice)
+        controller.checkpoint_failed.connect(self._on_notice)
+        controller.checkpoint_changed.connect(self._on_checkpoint_changed)
+        controller.live_changed.connect(self.actions_table["live"].setChecked)
+        controller.settings_changed.connect(self._on_settings_changed)
+        controller.undo_stack.canUndoChanged.connect(self.actions_table["undo"].setEnabled)
+        controller.undo_stack.canRedoChanged.connect(self.actions_table["redo"].setEnabled)
+        self.stack_panel.open_files_requested.connect(self.actions_table["add_files"].trigger)
+        self.compare.save_requested.connect(self._ask_to_save)
+
+    def _slots(self) -> dict[str, Callable[..., object]]:
+        """One slot per row of the table of actions."""
+        controller = self._controller
+        return {
+            "add_files": self._on_add_files,
+            "open_folder": self._on_open_folder,
+            "open_file": self._on_open_file,
+            "save_picture": self._on_save_picture,
+            "quit": self.close,
+            "undo": controller.undo_stack.undo,
+            "redo": controller.undo_stack.redo,
+            "copy_picture": self._on_copy_picture,
+            "edit_prompt": self._on_edit_prompt,
+            "new_seed": self._on_new_seed,
+            "zoom_in": self._on_zoom_in,
+            "zoom_out": self._on_zoom_out,
+            "zoom_fit": self._on_zoom_fit,
+            "zoom_actual": self._on_zoom_actual,
+            "smooth": self._on_smooth,
+            "theme_system": self._on_theme_chosen,
+            "theme_light": self._on_theme_chosen,
+            "theme_dark": self._on_theme_chosen,
+            "all_off": controller.stack.all_off,
+            "reset_master": self._on_reset_master,
+            "verify": self._on_verify,
+            "render": self._on_render,
+            "stop": controller.stop,
+            "live": controller.set_live,
+            "shortcuts": self._on_shortcuts,
+            "about": self._on_about,
+        }
+
+    # -- what the controller says ---------------------------------------------------------
+
+    def _show_choices(self) -> None:
+        self.actions_table["live"].setChecked(self._controller.is_live)
+        self._on_settings_changed(self._controller.settings)
+        self.actions_table["undo"].setEnabled(self._controller.undo_stack.canUndo())
+        self.actions_table["redo"].setEnabled(self._controller.undo_stack.canRedo())
+
+    @Slot(object)
+    def _on_settings_changed(self, settings) -> None:
+        self.actions_table["smooth"].setChecked(settings.smooth_pixels)
+        self.actions_table[f"theme_{settings.theme}"].setChecked(True)
+        self.compare.set_smooth(settings.smooth_pixels)
+        if self._theme.scheme != settings.theme:
+            self._theme.choose(Scheme(settings.theme))
+
+    @Slot(object)
+    def _on_notice(self, failure: Failure) -> None:
+        self.notice.say_failure(failure)
+
+    @Slot(object)
+    def _on_checkpoint_changed(self, info: CheckpointInfo) -> None:
+        self.notice.say("")
+        self.setWindowTitle(f"{info.name} — loraviewer")
+
+    # -- actions --------------------------------------------------------------------------
+
+    @Slot()
+    def _on_add_files(self) -> None:
+        self._dialogs.ask_adapters(self._controller.add_adapters)
+
+    @Slot()
+    def _on_open_folder(self) -> None:
+        self._dialogs.ask_base_folder(self._controller.open_checkpoint)
+
+    @Slot()
+    def _on_open_file(self) -> None:
+        self._dialogs.ask_base_file(self._controller.open_checkpoint)
+
+    @Slot()
+    def _on_save_picture(self) -> None:
+        self._ask_to_save("current")
+
+    @Slot(str)
+    def _ask_to_save(self, pane_id) -> None:
+        seed = self._controller.prompt.sampling.seed
+
+        def save(path: str) -> None:
+            self._controller.save_picture(pane_id, path)
+
+        self._dialogs.ask_picture_path(f"{pane_id}-{seed}.png", save)
+
+    @Slot()
+    def _on_copy_picture(self) -> None:
+        self.compare.current.copy_picture()
+
+    @Slot()
+    def _on_edit_prompt(self) -> None:
+        self.prompt_panel.focus_prompt()
+
+    @Slot()
+    def _on_new_seed(self) -> None:
+        self.prompt_panel.roll_seed()
+
+    @Slot()
+    def _on_zoom_in(self) -> None:
+        self.compare.viewport.zoom_about(self.compare.viewport.centre, _ZOOM_STEP)
+
+    @Slot()
+    def _on_zoom_out(self) -> None:
+        self.compare.viewport.zoom_about(self.compare.viewport.centre, 1 / _ZOOM_STEP)
+
+    @Slot()
+    def _on_zoom_fit(self) -> None:
+        self.compare.viewport.fit()
+
+    @Slot()
+    def _on_zoom_actual(self) -> None:
+        self.compare.show_actual_size()
+
+    @Slot(bool)
+    def _on_smooth(self, on: bool) -> None:
+        self._controller.change_settings(smooth_pixels=on)
+
+    @Slot()
+    def _on_theme_chosen(self) -> None:
+        chosen = next(s for s in Scheme if self.actions_table[f"theme_{s}"].isChecked())
+        self._controller.change_settings(theme=str(chosen))
+
+    @Slot()
+    def _on_reset_master(self) -> None:
+        self._controller.stack.set_master(AS_TRAINED)
+
+    @Slot()
+    def _on_verify(self) -> None:
+        self.top_bar.lamp.verify()
+
+    @Slot()
+    def _on_render(self) -> None:
+        self.prompt_panel.prepare_render()
+        self._controller.render()
+
+    @Slot()
+    def _on_shortcuts(self) -> None:
+        ShortcutsPage(self).show()
+
+    @Slot()
+    def _on_about(self) -> None:
+        words = self.tr("loraviewer {}: stack, weigh and compare diffusion adapters, live.")
+        box = QMessageBox(
+            QMessageBox.Icon.NoIcon, "loraviewer", words.format(loraviewer.__version__)
+        )
+        box.setParent(self, box.windowFlags())
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setModal(False)
+        box.show()
+
+    # -- events ---------------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_B and not event.modifiers():
+            self.compare.hold_base(True)
+        else:
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        # A held key repeats as release and press.
+        if event.key() == Qt.Key.Key_B and not event.isAutoRepeat():
+            self.compare.hold_base(False)
+        else:
+            super().keyReleaseEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow():
+            self.compare.hold_base(False)
+        if is_palette_change(event):
+            self.actions_table.draw_icons(self.palette())
+
+    def dragEnterEvent(self, event) -> None:
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event) -> None:
+        paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        where = self.top_bar.mapFrom(self, event.position().toPoint())
+        dropped = read_drop(paths, is_on_base=self.top_bar.rect().contains(where))
+        if dropped.checkpoint:
+            self._controller.open_checkpoint(dropped.checkpoint)
+        if dropped.adapters:
+            self._controller.add_adapters(dropped.adapters)
+        event.acceptProposedAction()
+
+    def closeEvent(self, event) -> None:
+        """The window goes at once; ending the engine thread may take a moment longer."""
+        self._geometry.setValue("window", self.saveGeometry())
+        self._geometry.setValue("splitter", self._splitter.saveState())
+        self.hide()
+        QGuiApplication.sync()
+        self._controller.close()
+        super().closeEvent(event)
+
+    def _restore_geometry(self) -> None:
+        # Room for the frame and a panel that some desktops do not subtract.
+        room = self.screen().availableSize()
+        self.resize(min(_SIZE[0], room.width() - 16), min(_SIZE[1], room.height() - 48))
+        window, splitter = self._geometry.value("window"), self._geometry.value("splitter")
+        if window is not None:
+            self.restoreGeometry(window)
+        if splitter is not None:
+            self._splitter.restoreState(splitter)
+
+
+def _application() -> QApplication:
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    return app

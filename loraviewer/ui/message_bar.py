@@ -1,0 +1,103 @@
+"""A sentence about something that went wrong, in the place where it belongs; never a dialog."""
+
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+
+from loraviewer.core.outcome import Failure
+from loraviewer.ui.buttons import IconButton
+from loraviewer.ui.icons import pixmap
+from loraviewer.ui.painting import Card
+from loraviewer.ui.theme import (
+    GAP,
+    ICON_SIZE,
+    SignalColour,
+    is_palette_change,
+    signal_colour,
+)
+
+
+class MessageBar(Card):
+    """Hidden until it has something to say. `dismissed` only comes where dismissing is offered."""
+
+    dismissed = Signal()
+
+    def __init__(
+        self,
+        signal: SignalColour,
+        *,
+        can_dismiss: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._signal_colour = signal
+        self._detail = ""
+        self.set_signal(signal)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        self._icon = QLabel()
+        self._sentence = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self._sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._sentence.setMinimumWidth(60)
+        self._copy = IconButton("copy", self.tr("Copy details"))
+        self._copy.clicked.connect(self._on_copy)
+        self._close = IconButton("close", self.tr("Dismiss"))
+        self._close.setVisible(can_dismiss)
+        self._close.clicked.connect(self._on_dismiss)
+        self._lay_out()
+        self._draw_icon()
+        self.hide()
+
+    @property
+    def sentence(self) -> str:
+        return self._sentence.text()
+
+    @property
+    def detail(self) -> str:
+        return self._detail
+
+    def say(self, sentence: str, detail: str = "") -> None:
+        """Show a sentence; an empty one hides the bar."""
+        self._detail = detail
+        self._sentence.setText(sentence)
+        self._copy.set_icon_name("copy")
+        self._copy.setVisible(bool(detail))
+        self.setAccessibleName(sentence)
+        self.setVisible(bool(sentence))
+        self.updateGeometry()
+
+    def say_failure(self, failure: Failure | None) -> None:
+        if failure is None:
+            self.say("")
+        else:
+            self.say(
+                failure.message, f"{failure.kind}: {failure.message}\n{failure.detail}".strip()
+            )
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if is_palette_change(event):
+            self._draw_icon()
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(GAP, GAP // 2, GAP // 2, GAP // 2)
+        row.setSpacing(GAP)
+        row.addWidget(self._icon)
+        row.addWidget(self._sentence, 1)
+        row.addWidget(self._copy)
+        row.addWidget(self._close)
+
+    def _draw_icon(self) -> None:
+        colour = signal_colour(self.palette(), self._signal_colour)
+        name = "error" if self._signal_colour is SignalColour.ERROR else "warning"
+        self._icon.setPixmap(pixmap(name, colour, ICON_SIZE, self.devicePixelRatioF()))
+
+    @Slot()
+    def _on_copy(self) -> None:
+        QGuiApplication.clipboard().setText(self._detail)
+        self._copy.set_icon_name("check")
+
+    @Slot()
+    def _on_dismiss(self) -> None:
+        self.say("")
+        self.dismissed.emit()

@@ -1,0 +1,43 @@
+"""The last line: a quiet note on the left, what the machine did and does on the right."""
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from loraviewer.bridge.controller import StudioController
+from loraviewer.bridge.status import StudioStatus
+from loraviewer.ui.labels import ElidedLabel, QuietLabel
+from loraviewer.ui.quantities import duration_text
+from loraviewer.ui.theme import GAP
+
+
+class StatusLine(QWidget):
+    def __init__(
+        self, controller: StudioController, note: ElidedLabel, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._times = QuietLabel()
+        self._times.setToolTip(
+            self.tr("Merging adds the adapters to the weights; denoising draws the picture.")
+        )
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2 * GAP)
+        row.addWidget(note, 1)
+        row.addWidget(self._times)
+        controller.status_changed.connect(self._on_status_changed)
+        self._on_status_changed(controller.status)
+
+    @property
+    def times(self) -> str:
+        return self._times.text()
+
+    @Slot(object)
+    def _on_status_changed(self, status: StudioStatus) -> None:
+        parts = []
+        if status.merge_ms is not None:
+            parts.append(self.tr("merge {}").format(duration_text(status.merge_ms)))
+        if status.denoise_ms is not None:
+            parts.append(self.tr("denoise {}").format(duration_text(status.denoise_ms)))
+        if status.activity:
+            parts.append(status.activity)
+        self._times.setText(" · ".join(parts))

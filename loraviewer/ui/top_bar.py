@@ -1,0 +1,119 @@
+"""The bar under the menus: base, machine, integrity, and the three buttons of rendering."""
+
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QAction, QColor, QPalette
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+
+from loraviewer.bridge.controller import StudioController
+from loraviewer.bridge.status import StudioStatus
+from loraviewer.ui.actions import Actions
+from loraviewer.ui.base_picker import BasePicker
+from loraviewer.ui.buttons import IconButton
+from loraviewer.ui.integrity_lamp import IntegrityLamp
+from loraviewer.ui.labels import ElidedLabel
+from loraviewer.ui.quantities import bytes_text
+from loraviewer.ui.theme import GAP, mix
+
+_WIDEST_PICKER = 320
+_NARROW_PX = 860
+
+
+class TopBar(QWidget):
+    """Buttons press the window's actions, so both always agree."""
+
+    def __init__(
+        self, controller: StudioController, actions: Actions, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.picker = BasePicker(controller)
+        self.picker.setMaximumWidth(_WIDEST_PICKER)
+        self.picker.folder_requested.connect(actions["open_folder"].trigger)
+        self.picker.file_requested.connect(actions["open_file"].trigger)
+        self.lamp = IntegrityLamp(controller)
+        self._machine = ElidedLabel().set_look(quiet=True)
+        self._machine.set_tip(self.tr("Where the pictures are computed, in which precision."))
+        self._buttons = (
+            ActionButton("live", actions["live"]),
+            PrimaryButton("render", actions["render"]),
+            ActionButton("stop", actions["stop"]),
+        )
+        self._lay_out()
+        controller.status_changed.connect(self._on_status_changed)
+        self._on_status_changed(controller.status)
+
+    @property
+    def machine(self) -> str:
+        return self._machine.text()
+
+    def resizeEvent(self, event) -> None:
+        super().resizeEvent(event)
+        for button in self._buttons:
+            button.show_words(self.width() >= _NARROW_PX)
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(GAP)
+        label = QLabel(self.tr("Base"))
+        label.setBuddy(self.picker)
+        row.addWidget(label)
+        row.addWidget(self.picker, 2)
+        row.addWidget(self._machine, 1)
+        row.addWidget(self.lamp)
+        row.addSpacing(GAP)
+        for button in self._buttons:
+            row.addWidget(button)
+
+    @Slot(object)
+    def _on_status_changed(self, status: StudioStatus) -> None:
+        memory = bytes_text(status.memory_bytes) if status.memory_bytes else ""
+        parts = (status.device, status.dtype, memory)
+        self._machine.set_text(" · ".join(part for part in parts if part))
+
+
+class ActionButton(IconButton):
+    """Presses one of the window's actions and follows its state."""
+
+    def __init__(self, icon_name: str, action: QAction, *, has_words: bool = True) -> None:
+        super().__init__(icon_name, action.text())
+        self._action = action
+        self.setCheckable(action.isCheckable())
+        if has_words:
+            self.with_words(action.text())
+        self.clicked.connect(action.trigger)
+        action.changed.connect(self._follow)
+        self._follow()
+
+    def show_words(self, has_words: bool) -> None:
+        self.with_words(self._action.text() if has_words else "")
+
+    @Slot()
+    def _follow(self) -> None:
+        self.setEnabled(self._action.isEnabled())
+        self.setChecked(self._action.isChecked())
+        self.setToolTip(self._action.toolTip())
+
+
+class PrimaryButton(ActionButton):
+    """The one button that stands out, filled with the accent."""
+
+    def _draw_icon(self) -> None:
+        palette = self.palette()
+        palette.setColor(QPalette.ColorRole.ButtonText, self._text_colour())
+        self._set_icon_in(palette)
+
+    def _ground(self) -> QColor:
+        palette = self.palette()
+        colour = palette.color(QPalette.ColorRole.Accent)
+        if self.isDown():
+            return mix(colour, palette.color(QPalette.ColorRole.Shadow), 0.2)
+        light = palette.color(QPalette.ColorRole.HighlightedText)
+        return mix(colour, light, 0.12) if self.underMouse() else colour
+
+    def _text_colour(self) -> QColor:
+        return self.palette().color(QPalette.ColorRole.HighlightedText)
+
+    def _ring_palette(self) -> QPalette:
+        palette = self.palette()
+        palette.setColor(QPalette.ColorRole.Accent, self._text_colour())
+        return palette
