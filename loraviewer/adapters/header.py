@@ -60,21 +60,22 @@ def read_header(path: Path) -> Header:
 def read_header_from(file: BinaryIO, path: Path) -> Header:
     """As `read_header`, from an open file; `path` only names it in errors."""
     size = os.fstat(file.fileno()).st_size
-    start, first = file.read(8), file.read(1)
+    start = file.read(9)
     # A header of 640 bytes starts like a pickle too, but then JSON follows.
-    if start.startswith(_PICKLE_STARTS) and first != b"{":
+    if start.startswith(_PICKLE_STARTS) and not start.endswith(b"{"):
         raise FileError(
             f"“{path}” is a pickle, which can run code when opened; "
             "convert it to safetensors and open that."
         )
     if len(start) < 8:
         _refuse(path, "it is too short to be a safetensors file")
-    (length,) = struct.unpack("<Q", start)
+    (length,) = struct.unpack("<Q", start[:8])
     if length > size - 8:
         _refuse(path, "its header is longer than the file; it is cut off or no safetensors file")
     if length > MAX_HEADER_BYTES:
         _refuse(path, f"its header claims {length} bytes, more than the allowed {MAX_HEADER_BYTES}")
-    return _parse((first + file.read(length - 1)) if length else b"", 8 + length, size, path)
+    file.seek(8)
+    return _parse(file.read(length), 8 + length, size, path)
 
 
 def _refuse(path: Path, reason: str) -> NoReturn:

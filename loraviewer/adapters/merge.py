@@ -13,6 +13,7 @@ from types import TracebackType
 import torch
 from torch import nn
 
+from loraviewer.adapters.entries import Entries, entries_by_module, pick_adapters
 from loraviewer.adapters.factors import ColumnScales, Factors, sum_into
 from loraviewer.adapters.fingerprints import LiveFingerprint, live_tensors, tensor_digest
 from loraviewer.adapters.load import Adapter
@@ -21,11 +22,7 @@ from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import FailureKind, MergeError
 from loraviewer.core.stack import AppliedAdapter
 
-Entries = tuple[tuple[str, float], ...]
-"""(sha256, effective scale) of every adapter of a module, sorted: what its weight depends on."""
-
 FACTOR_CACHE_BYTES = 1 << 30
-_DENOISERS = ("unet", "transformer")
 
 
 class MergeOutOfMemory(MergeError):  # noqa: N818 - the field's word
@@ -119,8 +116,8 @@ class WeightMerger:
         """
         started = time.perf_counter()
         stack = tuple(sorted(a for a in applied if not a.is_silent))
-        pool = _pick(stack, adapters)
-        wanted = _entries_by_module(stack, pool)
+        pool = pick_adapters(stack, adapters)
+        wanted = entries_by_module(stack, pool)
         changed = self._changed(wanted)
         self._columns = ColumnScales()
         with torch.no_grad(), _Transaction(self) as transaction:
@@ -153,7 +150,7 @@ class WeightMerger:
     def heal(self) -> None:
         """Write again what `verify` names; `MergeError` if a tensor has no base copy here."""
         wrong = set(self.verify())
-        wanted = _entries_by_module(self._applied, self._adapters)
+        wanted = entries_by_module(self._applied, self._adapters)
         with torch.no_grad():
             for key in [k for k in self._pristine if _weight_name(k) in wrong]:
                 self._write(key, wanted.get(key, ()), self._adapters)
@@ -347,36 +344,6 @@ def _weight_name(key: ModuleKey) -> str:
 
 def _module_name(key: ModuleKey) -> str:
     return ".".join(key)
-
-
-def _pick(stack: Iterable[AppliedAdapter], adapters: Mapping[str, Adapter]) -> dict[str, Adapter]:
-    pool: dict[str, Adapter] = {}
-    for entry in stack:
-        if entry.sha256 not in adapters:
-            raise MergeError(
-                f"The adapter “{entry.name or entry.sha256[:12]}” is not loaded; add it again.",
-                subject=entry.sha256,
-            )
-        if not (math.isfinite(entry.scale) and math.isfinite(entry.text_scale)):
-            raise MergeError(
-                f"The strength of “{adapters[entry.sha256].name}” is not a finite number.",
-                subject=entry.sha256,
-            )
-        pool[entry.sha256] = adapters[entry.sha256]
-    return pool
-
-
-def _entries_by_module(
-    stack: Iterable[AppliedAdapter], pool: Mapping[str, Adapter]
-) -> dict[ModuleKey, Entries]:
-    """What every touched module depends on; adapters that are silent there leave no trace."""
-    found: dict[ModuleKey, list[tuple[str, float]]] = {}
-    for entry in stack:
-        for key in pool[entry.sha256].modules:
-            scale = entry.scale if key[0] in _DENOISERS else entry.text_scale
-            if scale != 0.0:
-                found.setdefault(key, []).append((entry.sha256, scale))
-    return {key: tuple(sorted(entries)) for key, entries in found.items()}
 
 
 def _write_sum(

@@ -1,6 +1,6 @@
 """Tiny networks and adapter files for the tests, built from configurations and seeds."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -9,8 +9,9 @@ from safetensors.torch import save_file
 from torch import nn
 from transformers import CLIPTextConfig, CLIPTextModel
 
+from loraviewer.adapters.kinds.base import LowRankDelta
 from loraviewer.adapters.load import Adapter, load_adapter
-from loraviewer.adapters.targets import TargetIndex
+from loraviewer.adapters.targets import ModuleKey, TargetIndex
 
 
 def tiny_unet(seed: int = 0) -> UNet2DConditionModel:
@@ -44,12 +45,52 @@ def tiny_text_encoder(seed: int = 1) -> CLIPTextModel:
 
 
 def tiny_components(dtype: torch.dtype = torch.float32) -> dict[str, nn.Module]:
-    return {"unet": tiny_unet().to(dtype), "text_encoder": tiny_text_encoder().to(dtype)}
+    networks: dict[str, nn.Module] = {"unet": tiny_unet(), "text_encoder": tiny_text_encoder()}
+    return {name: nn.Module.to(network, dtype) for name, network in networks.items()}
 
 
-def copy_weights(source: Mapping[str, nn.Module], target: Mapping[str, nn.Module]) -> None:
-    for name, network in source.items():
-        target[name].load_state_dict(network.state_dict())
+class Toy(nn.Module):
+    """Seven small layers, linear and convolutional, for tests that need many networks."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(4, 8, 3)
+        self.last = nn.Conv2d(8, 4, 3, bias=False)
+        self.proj_in = nn.Conv2d(8, 8, 1)
+        self.inner = nn.ModuleList([nn.Linear(8, 24), nn.Linear(24, 8, bias=False)])
+
+
+def toy_components(dtype: torch.dtype = torch.float32) -> dict[str, nn.Module]:
+    """A toy denoiser and a toy text encoder; the same weights on every call."""
+    torch.manual_seed(3)
+    networks: dict[str, nn.Module] = {"unet": Toy(), "text_encoder": Toy()}
+    return {name: network.to(dtype) for name, network in networks.items()}
+
+
+TOY_KEYS = [
+    ("text_encoder", "inner.0"),
+    ("text_encoder", "inner.1"),
+    ("unet", "first"),
+    ("unet", "inner.0"),
+    ("unet", "inner.1"),
+    ("unet", "last"),
+    ("unet", "proj_in"),
+]
+"""Modules of the toy components in the order in which they are merged."""
+
+
+def toy_adapter(
+    name: str, seed: int, keys: Sequence[ModuleKey] = TOY_KEYS, rank: int = 3
+) -> Adapter:
+    """A random adapter of some modules; `name` is one character, repeated to make the hash."""
+    generator = torch.Generator().manual_seed(seed)
+    networks, modules = toy_components(), {}
+    for component, path in keys:
+        shape = networks[component].get_submodule(path).get_parameter("weight").shape
+        up = torch.randn(shape[0], rank, generator=generator)
+        down = torch.randn(rank, shape.numel() // shape[0], generator=generator)
+        modules[component, path] = LowRankDelta(up, down, 0.25)
+    return Adapter(name * 64, name, f"{name}.safetensors", modules)
 
 
 ATTENTION = "down_blocks_1_attentions_0_transformer_blocks_0_attn1_"

@@ -37,7 +37,7 @@ def test_real_sd1_locon_matches_completely():
     index = TargetIndex.of(sd1_components())
     matching = match_file(header, index)
     assert len(matching.matches) == 278
-    assert not (matching.unmatched or matching.shape_mismatch or matching.unsupported)
+    assert matching.report("").is_complete
     assert family_of_adapter(header) == family_of_targets(index) == "sd1"
 
 
@@ -60,7 +60,7 @@ def test_real_sdxl_kohya_ldm_names_and_shapes_match_completely():
         shapes[f"{name}.lora_down.weight"] = [4, *rest]
     matching = match_file(header_of(shapes), TargetIndex.of(sdxl_components()))
     assert len(matching.matches) == len(modules) == 1052
-    assert not (matching.unmatched or matching.shape_mismatch or matching.unsupported)
+    assert matching.report("").is_complete
 
 
 @pytest.mark.parametrize(
