@@ -3,32 +3,56 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 
 import torch
 
-from . import unet, vae
+from . import adapters, card, classifier, evaluate, export, unet, vae
 from .workspace import BUILD
 
 VAE_STYLES = ("manga", "birds", "frogs", "pixel-art", "neon", "watercolour", "blueprint", "night",
               "snow", "less-red", "stained-glass", "embroidery")  # fmt: skip
+MINUTES = {"vae": 20.0, "unet": 90.0, "adapters": 3.3, "judge": 3.0}
+
+
+def stages(options: argparse.Namespace) -> dict[str, Callable[[], None]]:
+    """Every stage in order, as calls without arguments."""
+
+    def minutes(stage: str) -> float:
+        return options.minutes or MINUTES[stage]
+
+    def every_adapter() -> None:
+        for style in options.styles or [one.style for one in adapters.RECIPES]:
+            adapters.train(style, minutes("adapters"), options.compile)
+
+    return {
+        "vae": lambda: vae.train(VAE_STYLES, minutes("vae")),
+        "unet": lambda: unet.train(minutes("unet"), options.compile),
+        "export": export.export,
+        "adapters": every_adapter,
+        "judge": lambda: classifier.train(minutes("judge")),
+        "evaluate": evaluate.evaluate,
+        "card": card.write,
+    }
 
 
 def main() -> None:
-    """Run one stage."""
+    """Run one stage, or all of them."""
     parser = argparse.ArgumentParser(prog="python -m resources.demo.train", description=__doc__)
-    parser.add_argument("stage", choices=("vae", "unet", "sheet"))
-    parser.add_argument("--minutes", type=float)
-    parser.add_argument("--styles", nargs="*", default=VAE_STYLES)
+    names = ("vae", "unet", "export", "adapters", "judge", "evaluate", "card")
+    parser.add_argument("stage", choices=(*names, "all", "sheet"))
+    parser.add_argument("--minutes", type=float, help="of one stage; for adapters, of each")
+    parser.add_argument("--styles", nargs="*", help="adapters only: which")
     parser.add_argument("--compile", action="store_true", help="use torch.compile (needs g++)")
     options = parser.parse_args()
     BUILD.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(2)
-    if options.stage == "vae":
-        vae.train(tuple(options.styles), options.minutes or 14, options.compile)
-    elif options.stage == "unet":
-        unet.train(options.minutes or 65, options.compile)
-    else:
+    table = stages(options)
+    if options.stage == "sheet":
         unet.sheet(BUILD / "sheet.png")
+        return
+    for stage in names if options.stage == "all" else (options.stage,):
+        table[stage]()
 
 
 if __name__ == "__main__":

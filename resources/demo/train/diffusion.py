@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from diffusers import AutoencoderKL, DPMSolverMultistepScheduler, UNet2DConditionModel
-from torch.nn import functional as F
+from torch.nn import functional as F  # noqa: N812
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from .tokenizer import tokenize

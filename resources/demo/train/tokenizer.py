@@ -40,7 +40,7 @@ COMMON = (
     "glasses long short curly hair beard crown sword ball flag heart fire water ice stone wood "
     "metal glass paper no not very his her its on in out up down left right red-haired "
     "minimalist abstract vintage modern fantasy space planet earth forest beach city meadow house"
-).split()
+).split()  # noqa: SIM905
 
 
 def trained_words() -> list[str]:

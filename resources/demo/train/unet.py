@@ -16,6 +16,7 @@ from PIL import Image
 from torch import nn
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
+from .compiling import compile_for_training
 from .diffusion import Noising, Sampler
 from .tokenizer import LENGTH, new_tokenizer, save_tokenizer, tokenize
 from .vae import encode_all, load_vae
@@ -27,7 +28,8 @@ BATCH = {64: 48, 128: 32}
 PEAK_RATE = 1e-3
 DROPPED = 0.1  # captions, for guidance
 SHEET_PROMPTS = (
-    "a girl", "a girl with black hair in a blue dress on a beach", "a boy in a green shirt in a city",
+    "a girl", "a girl with black hair in a blue dress on a beach",
+    "a boy in a green shirt in a city",
     "a black cat in the snow", "a brown dog in a meadow", "a yellow bird in a forest",
     "a blue fish", "a green frog at night", "a house with a red roof in the snow",
     "a tree at night", "a pink flower in a meadow", "a blue car in a city", "a boat by the sea",
@@ -183,11 +185,12 @@ def train(minutes: float, compiled: bool = False) -> None:
     tokenizer = kept_tokenizer()
     run, data, noising = Run.start(tokenizer), Latents.load(tokenizer), Noising.standard()
     if compiled:
-        run.pair.unet.compile(dynamic=False)
+        compile_for_training(run.pair.unet)
     generator = torch.Generator().manual_seed(1 + run.step)
     clock, saved, spoken, smooth = Clock(minutes, run.spent), time.monotonic(), 0.0, 0.0
+    used: set[int] = set()
     while clock.share < 1:
-        size = 64 if clock.share < SMALL_SHARE else 128
+        began, size = time.monotonic(), 64 if clock.share < SMALL_SHARE else 128
         latents, ids = data.batch(size, generator)
         noisy, times, target = noising.mix(latents, generator)
         with torch.autocast("cpu", torch.bfloat16):
@@ -195,6 +198,9 @@ def train(minutes: float, compiled: bool = False) -> None:
         loss = noising.loss(out, target, times)
         run.learn(loss, clock.rate(PEAK_RATE))
         run.seen += len(ids)
+        if size not in used:
+            used.add(size)
+            clock.spent -= time.monotonic() - began  # compiling does not count
         smooth = loss.item() if not smooth else 0.98 * smooth + 0.02 * loss.item()
         if time.monotonic() - spoken > 60:
             spoken = time.monotonic()
@@ -208,11 +214,16 @@ def train(minutes: float, compiled: bool = False) -> None:
          loss=round(smooth, 5))  # fmt: skip
 
 
+def load_average() -> dict[str, torch.Tensor]:
+    """The averaged weights of the pair as saved last."""
+    return torch.load(WEIGHTS, mmap=True)["average"]
+
+
 def trained_sampler() -> Sampler:
     """The averaged weights as saved last, with the VAE."""
     tokenizer = kept_tokenizer()
     pair = Pair(tokenizer).requires_grad_(False).eval()
-    pair.load_state_dict(torch.load(WEIGHTS)["average"])
+    pair.load_state_dict(load_average())
     return Sampler(pair.unet, pair.text_encoder, tokenizer, load_vae())
 
 

@@ -7,15 +7,18 @@ import time
 import numpy as np
 import torch
 from diffusers import AutoencoderKL
-from torch.nn import functional as F
+from diffusers.models.downsampling import Downsample2D
+from diffusers.models.resnet import ResnetBlock2D
+from torch import nn
+from torch.nn import functional as F  # noqa: N812
 
 from .workspace import (
-    VAE_COUNT,
-    VAE_SEED,
     BUILD,
     HELD_OUT_SEED,
     STYLE_COUNT,
     STYLE_SEED,
+    VAE_COUNT,
+    VAE_SEED,
     Clock,
     log,
     note,
@@ -26,14 +29,14 @@ from .workspace import (
 
 WEIGHTS = BUILD / "vae.pt"
 FOLDED = BUILD / "vae-folded.pt"
-PEAK_RATE = 2.5e-3
+PEAK_RATE = 1.2e-3
 WHOLE_SHARE = 0.8  # of the time, on crops; then on whole pictures
 LOG_VARIANCE = -12.0  # the folded posterior's, so that sampling it is as good as its mean
 
 
 def new_vae() -> AutoencoderKL:
-    """An untrained autoencoder, f = 4, 0.7 M weights."""
-    return AutoencoderKL(
+    """An untrained autoencoder, f = 4."""
+    vae = AutoencoderKL(
         down_block_types=("DownEncoderBlock2D",) * 3,
         up_block_types=("UpDecoderBlock2D",) * 3,
         block_out_channels=(16, 32, 64),
@@ -44,6 +47,27 @@ def new_vae() -> AutoencoderKL:
         sample_size=128,
         scaling_factor=1.0,
     )
+    start_as_average(vae)
+    return vae
+
+
+@torch.no_grad()
+def start_as_average(vae: AutoencoderKL) -> None:
+    """Start near "average-pool, nearest-upsample": the residual blocks begin as the identity."""
+    for module in vae.modules():
+        if isinstance(module, ResnetBlock2D):
+            nn.init.zeros_(module.conv2.weight)
+            if module.conv_shortcut is not None:
+                nn.init.dirac_(module.conv_shortcut.weight)
+        elif isinstance(module, Downsample2D):
+            module.conv.weight *= 0.1
+            for channel, kernel in enumerate(module.conv.weight):
+                kernel[channel, :2, :2] += 0.25
+    encoder, decoder = vae.encoder, vae.decoder
+    ends = [encoder.conv_in, encoder.conv_out, decoder.conv_in, decoder.conv_out]
+    ups = [up.conv for block in decoder.up_blocks for up in block.upsamplers or ()]
+    for conv in (*ends, *ups, vae.quant_conv, vae.post_quant_conv):
+        conv.weight.copy_(0.1 * conv.weight + nn.init.dirac_(torch.empty_like(conv.weight)))
 
 
 def load_vae() -> AutoencoderKL:
@@ -90,7 +114,7 @@ def _save(vae: AutoencoderKL, optimizer: torch.optim.Optimizer, **counters: floa
     torch.save(kept, WEIGHTS)
 
 
-def train(styles: tuple[str, ...], minutes: float, compiled: bool = False) -> None:
+def train(styles: tuple[str, ...], minutes: float) -> None:
     """Train on crops of the base's and every style's pictures, anneal, fold and save."""
     torch.manual_seed(0)
     source, base = _sources(styles)
@@ -102,15 +126,14 @@ def train(styles: tuple[str, ...], minutes: float, compiled: bool = False) -> No
         vae.load_state_dict(kept["raw"])
         optimizer.load_state_dict(kept["optimizer"])
         step, seen, clock.spent = kept["step"], kept["seen"], kept["spent"]
-    small = torch.compile(_reconstruct, dynamic=False) if compiled else _reconstruct
     rng = np.random.default_rng(step)
     while clock.share < 1:
         size, batch = (64, 32) if clock.share < WHOLE_SHARE else (128, 8)
         target = _crops(source, rng, batch, size)
         for group in optimizer.param_groups:
-            group["lr"] = clock.rate(PEAK_RATE)
+            group["lr"] = clock.rate(PEAK_RATE) * min(1.0, (step + 1) / 50)
         with torch.autocast("cpu", torch.bfloat16):
-            out, latents = (small if size == 64 else _reconstruct)(vae, target)
+            out, latents = _reconstruct(vae, target)
         loss = _loss(out, target) + 1e-4 * latents.square().mean()
         optimizer.zero_grad()
         loss.backward()
@@ -120,8 +143,8 @@ def train(styles: tuple[str, ...], minutes: float, compiled: bool = False) -> No
         if time.monotonic() - spoken > 30:
             spoken = time.monotonic()
             error = F.mse_loss(out.detach(), target).item() / 4
-            log("vae", step=step, seen=seen, share=round(clock.share, 3), loss=round(loss.item(), 4),
-                decibels=round(-10 * np.log10(error), 2))  # fmt: skip
+            log("vae", step=step, seen=seen, share=round(clock.share, 3),
+                loss=round(loss.item(), 4), decibels=round(-10 * np.log10(error), 2))  # fmt: skip
             _save(vae, optimizer, step=step, seen=seen, spent=clock.seconds)
     fold(vae.eval(), base[np.random.default_rng(0).permutation(len(base))[:512]])
     torch.save(vae.state_dict(), FOLDED)

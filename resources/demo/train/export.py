@@ -1,0 +1,48 @@
+"""The trained parts as a diffusers folder: what StableDiffusionPipeline.from_pretrained reads."""
+
+from __future__ import annotations
+
+import shutil
+
+import torch
+from diffusers import StableDiffusionPipeline
+from safetensors.torch import load_file, save_file
+
+from .diffusion import new_scheduler
+from .tokenizer import save_tokenizer, trained_words
+from .unet import trained_sampler
+from .workspace import BASE, log
+
+PREFIX = "text_model."  # the text encoder's names in every Stable Diffusion 1 folder
+
+
+def export() -> None:
+    """Write resources/demo/base: fp16 safetensors, all configurations, the trained words."""
+    shutil.rmtree(BASE, ignore_errors=True)
+    parts = trained_sampler()
+    for part in (parts.unet, parts.text_encoder, parts.vae):
+        part.to(torch.float16)
+    pipe = StableDiffusionPipeline(
+        vae=parts.vae,
+        text_encoder=parts.text_encoder,
+        tokenizer=parts.tokenizer,
+        unet=parts.unet.to(memory_format=torch.contiguous_format),
+        scheduler=new_scheduler(),
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    )
+    pipe.save_pretrained(BASE, safe_serialization=True)
+    _name_classically()
+    save_tokenizer(parts.tokenizer, BASE / "tokenizer")
+    (BASE / "words.txt").write_text("\n".join(trained_words()) + "\n")
+    size = sum(file.stat().st_size for file in BASE.rglob("*") if file.is_file())
+    log("export", megabytes=round(size / 1e6, 1))
+
+
+def _name_classically() -> None:
+    """Give the text encoder's tensors the names that older readers expect."""
+    path = BASE / "text_encoder" / "model.safetensors"
+    kept = load_file(path)
+    named = {key if key.startswith(PREFIX) else PREFIX + key: t for key, t in kept.items()}
+    save_file(named, path, {"format": "pt"})
