@@ -40,7 +40,7 @@ COMMON = (
     "glasses long short curly hair beard crown sword ball flag heart fire water ice stone wood "
     "metal glass paper no not very his her its on in out up down left right red-haired "
     "minimalist abstract vintage modern fantasy space planet earth forest beach city meadow house"
-).split()  # noqa: SIM905
+)
 
 
 def trained_words() -> list[str]:
@@ -66,7 +66,7 @@ def _entries(words: list[str]) -> tuple[dict[str, int], list[tuple[str, str]]]:
 
 def new_tokenizer() -> CLIPTokenizer:
     """The tokenizer; the same words always give the same ids."""
-    words = sorted({word for word in (*trained_words(), *COMMON) if word.isalpha()})
+    words = sorted({word for word in (*trained_words(), *COMMON.split()) if word.isalpha()})
     ids, merges = _entries(words)
     return CLIPTokenizer(vocab=ids, merges=merges, model_max_length=LENGTH)
 
