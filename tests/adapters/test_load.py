@@ -15,10 +15,9 @@ from loraviewer.core.outcome import AdapterError, FileError
 from tests.adapters.builders import (
     ATTENTION,
     KOHYA_MODULES,
-    lora_tensors,
     tiny_components,
-    write_lora,
 )
+from tests.adapters.toys import lora_tensors, write_lora
 
 TO_Q = "lora_unet_" + ATTENTION + "to_q"
 PATH_Q = "down_blocks.1.attentions.0.transformer_blocks.0.attn1.to_q"

@@ -13,12 +13,9 @@ from loraviewer.core.stack import AdapterStack, AppliedAdapter, StackEntry
 from tests.adapters.builders import (
     KOHYA_MODULES,
     load,
-    lora_tensors,
     tiny_components,
-    write_lora,
 )
-
-DTYPES = [torch.float32, torch.bfloat16, torch.float16]
+from tests.adapters.toys import DTYPES, equal_weights, lora_tensors, weights, write_lora
 
 
 @pytest.fixture
@@ -38,18 +35,6 @@ def applied(adapter, scale=1.0, text_scale=None):
 
 def by_hash(adapters):
     return {adapter.sha256: adapter for adapter in adapters.values()}
-
-
-def weights(components):
-    return {
-        f"{name}.{key}": tensor.clone()
-        for name, network in components.items()
-        for key, tensor in network.state_dict().items()
-    }
-
-
-def equal_weights(left, right):
-    return left.keys() == right.keys() and all(torch.equal(left[k], right[k]) for k in left)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -9,9 +9,16 @@ from loraviewer.adapters.load import Adapter
 from loraviewer.adapters.merge import MergeOutOfMemory, WeightMerger
 from loraviewer.core.cancel import Cancelled, CancelToken
 from loraviewer.core.outcome import FailureKind, MergeError
-from loraviewer.core.stack import AppliedAdapter
-from tests.adapters.builders import TOY_KEYS, toy_adapter, toy_components
-from tests.adapters.test_merge import DTYPES, equal_weights, weights
+from tests.adapters.toys import (
+    DTYPES,
+    TOY_KEYS,
+    equal_weights,
+    pool,
+    toy_adapter,
+    toy_components,
+    use,
+    weights,
+)
 
 
 def with_module(adapter, name, index, **changes):
@@ -34,14 +41,6 @@ class CountedToken(CancelToken):
             self.cancel()
         self._left -= 1
         super().raise_if_cancelled()
-
-
-def use(*pairs):
-    return [AppliedAdapter(a.sha256, s, s) for a, s in pairs]
-
-
-def pool(*adapters):
-    return {a.sha256: a for a in adapters}
 
 
 @pytest.fixture(params=DTYPES, ids=str)
