@@ -1,5 +1,6 @@
 """The one entry point: window or command line, decided before anything heavy is imported."""
 
+import os
 import sys
 
 COMMANDS = frozenset({"render", "inspect", "bake"})
@@ -7,6 +8,9 @@ COMMANDS = frozenset({"render", "inspect", "bake"})
 
 def main() -> int:
     """Open the studio for paths, or run a command. Returns the exit status."""
+    # Torch's threads otherwise spin while they wait, and starve the window and one another as soon
+    # as anything else runs. Read once, when torch is first imported.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     arguments = sys.argv[1:]
     if arguments and (arguments[0] in COMMANDS or arguments[0].startswith("-")):
         from loraviewer.cli import run as run_command

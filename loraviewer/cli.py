@@ -4,7 +4,7 @@ import contextlib
 import importlib.metadata
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -20,6 +20,7 @@ from loraviewer.core.arguments import (
     parse_size,
 )
 from loraviewer.core.cancel import CancelToken
+from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.infotext import ImageRecord
 from loraviewer.core.outcome import FileError, LoraviewerError, Rendered
 from loraviewer.core.request import (
@@ -231,7 +232,7 @@ def _check_folder(output: Path) -> None:
         raise FileError(f"{output}: this is a folder.")
 
 
-def _progress() -> Callable[[str, float], None]:
+def _progress() -> LoadProgress:
     """A line that rewrites itself on a terminal; nothing where stderr goes to a file."""
     if not sys.stderr.isatty():
         return lambda what, fraction: None

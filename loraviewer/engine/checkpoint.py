@@ -109,6 +109,20 @@ def open_skeleton(name: str) -> dict[str, torch.nn.Module]:
         return folder.load_skeleton(source)
 
 
+def open_stored_networks(
+    name: str, token: CancelToken, on_progress: LoadProgress
+) -> dict[str, torch.nn.Module]:
+    """Component name → network on the CPU in the precision of its file, for exporting.
+
+    Raises as `open_checkpoint` does.
+    """
+    path = checkpoint_path(name)
+    _check_kind(name, path)
+    opener = folder if path.is_dir() else single_file
+    with _explaining(path):
+        return opener.load_stored_networks(path, token, on_progress)
+
+
 def _check_kind(name: str, path: Path) -> None:
     if not path.exists():
         if name == DEMO:

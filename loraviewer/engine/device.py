@@ -4,10 +4,14 @@ import contextlib
 import gc
 import os
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 
-from loraviewer.core.outcome import RequestError
+from loraviewer.adapters.header import read_header
+from loraviewer.adapters.summary import common_dtype
+from loraviewer.adapters.tensors import TORCH_DTYPES
+from loraviewer.core.outcome import FileError, RequestError
 from loraviewer.core.request import DtypeName
 
 DTYPES: dict[DtypeName, torch.dtype] = {
@@ -91,6 +95,15 @@ def memory_bytes(device: torch.device) -> int:
     import psutil  # comes with accelerate
 
     return psutil.Process().memory_info().rss
+
+
+def stored_dtype(path: Path) -> torch.dtype:
+    """The precision most of a safetensors file is stored in; `FileError` for exotic ones."""
+    name = common_dtype(read_header(path))
+    dtype = TORCH_DTYPES.get(name)
+    if dtype is None or dtype not in DTYPES.values():
+        raise FileError(f"“{path}” is stored as {name}; convert it to float16 first.")
+    return dtype
 
 
 def synchronise(device: torch.device) -> None:

@@ -13,6 +13,7 @@ from loraviewer.adapters.header import read_header
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.outcome import CheckpointError
+from loraviewer.engine.device import stored_dtype
 
 _STABLE_DIFFUSION = ("scheduler", "tokenizer", "text_encoder", "unet", "vae")
 _PARTS = {
@@ -61,6 +62,29 @@ def load_folder(
     return assemble(parts, scheduler_config, index.is_xl, index.settings), scheduler_config
 
 
+def load_stored_networks(
+    path: Path, token: CancelToken, on_progress: LoadProgress
+) -> dict[str, torch.nn.Module]:
+    """The networks of a diffusers folder on the CPU, each in the precision of its own file."""
+    names = tuple(filter(_is_network, _PARTS[_read_index(path).class_name]))
+    networks = {}
+    for done, name in enumerate(names):
+        token.raise_if_cancelled()
+        on_progress(name, done / len(names))
+        _check_part(path, name)
+        networks[name] = _load_part(path, name, _stored_dtype(path / name))
+    on_progress("networks", 1.0)
+    return networks
+
+
+def _stored_dtype(part: Path) -> torch.dtype:
+    """The precision of most tensors of the file that would be loaded."""
+    stem = "model" if part.name.startswith("text_encoder") else "diffusion_pytorch_model"
+    variant = _variant(part, stem)
+    pattern = f"{stem}.{variant}*.safetensors" if variant else f"{stem}*.safetensors"
+    return stored_dtype(min(part.glob(pattern)))
+
+
 def load_skeleton(path: Path) -> dict[str, torch.nn.Module]:
     """The networks of a diffusers folder on the meta device, from their configurations alone."""
     names = filter(_is_network, _PARTS[_read_index(path).class_name])
@@ -84,7 +108,7 @@ def assemble(
     import diffusers
 
     # Only a placeholder: every render brings its own scheduler.
-    scheduler = diffusers.DDIMScheduler(steps_offset=1, clip_sample=False)
+    scheduler: Any = diffusers.DDIMScheduler(steps_offset=1, clip_sample=False)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         if not is_xl:

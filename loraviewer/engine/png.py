@@ -1,14 +1,14 @@
 """Saved pictures: PNG with their record, byte-identical for equal requests, never half written."""
 
+import contextlib
 import io
-import os
-import tempfile
 from pathlib import Path
 
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from loraviewer.core.infotext import ImageRecord, text_chunks
+from loraviewer.adapters.atomic import new_file
+from loraviewer.core.infotext import RECORD_CHUNK, ImageRecord, text_chunks
 from loraviewer.core.outcome import FileError
 from loraviewer.core.picture import Picture
 
@@ -29,7 +29,7 @@ def read_record_text(path: Path) -> str:
     try:
         with Image.open(path) as image:
             image.load()
-            text = image.info.get("loraviewer")
+            text = image.info.get(RECORD_CHUNK)
     except (OSError, SyntaxError, ValueError) as error:
         raise FileError(f"{path}: this is no PNG picture that can be read.") from error
     if text is None:
@@ -38,28 +38,10 @@ def read_record_text(path: Path) -> str:
 
 
 def write_files(files: dict[Path, bytes]) -> None:
-    """Write all files or none: temporaries beside the targets first, then renames."""
-    written: dict[Path, Path] = {}
-    try:
+    """Write all files or none: every temporary is complete before the first is renamed.
+
+    Raises `FileError` that names the file.
+    """
+    with contextlib.ExitStack() as stack:
         for path, content in files.items():
-            written[path] = _write_beside(path, content)
-        for path, temporary in written.items():
-            os.replace(temporary, path)
-    except OSError as error:
-        raise FileError(f"{error.filename or 'The file'}: {error.strerror}.") from error
-    finally:
-        for temporary in written.values():
-            temporary.unlink(missing_ok=True)
-
-
-def _write_beside(path: Path, content: bytes) -> Path:
-    """A closed temporary file in the target's folder."""
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        os.chmod(name, 0o644)  # mkstemp makes private files; a picture is an ordinary one
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise
-    return Path(name)
+            stack.enter_context(new_file(path)).write_bytes(content)

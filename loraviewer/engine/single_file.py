@@ -14,6 +14,7 @@ from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.core.resources import family_config
+from loraviewer.engine.device import stored_dtype
 
 _DENOISER = "model.diffusion_model."
 _ATTENTION = "transformer_blocks.0.attn2.to_k.weight"
@@ -40,6 +41,15 @@ def load_single_file(
     pipeline = _convert(path, config, dtype)
     on_progress("pipeline", 1.0)
     return pipeline, dict(pipeline.scheduler.config)
+
+
+def load_stored_networks(
+    path: Path, token: CancelToken, on_progress: LoadProgress
+) -> dict[str, torch.nn.Module]:
+    """The networks of a single-file checkpoint on the CPU, in the file's own precision."""
+    pipeline, _ = load_single_file(path, stored_dtype(path), token, on_progress)
+    names = ("unet", "text_encoder", "text_encoder_2", "vae")
+    return {name: getattr(pipeline, name) for name in names if hasattr(pipeline, name)}
 
 
 def config_folder(path: Path) -> Path:

@@ -198,7 +198,7 @@ class StudioEngine:
 
 def _lack_of_memory(request: GenerationRequest) -> str:
     size = f"{request.sampling.width}×{request.sampling.height}"
-    return f"There is not enough memory for a picture of {size}; make it smaller or use fewer adapters."
+    return f"There is not enough memory for a picture of {size}; make it smaller."
 
 
 class _Painter:

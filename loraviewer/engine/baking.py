@@ -1,0 +1,97 @@
+"""Writing a stack for good: into a copy of its checkpoint, or as one adapter file."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from loraviewer.adapters.export import write_adapter, write_checkpoint
+from loraviewer.adapters.load import Adapter
+from loraviewer.adapters.merge import WeightMerger
+from loraviewer.adapters.targets import TargetIndex
+from loraviewer.core.cancel import CancelToken
+from loraviewer.core.engine_port import LoadProgress
+from loraviewer.core.outcome import CheckpointError
+from loraviewer.core.resources import checkpoint_path
+from loraviewer.core.stack import AppliedAdapter
+from loraviewer.engine import offline
+from loraviewer.engine.adapter_shelf import AdapterShelf
+from loraviewer.engine.checkpoint import open_stored_networks
+from loraviewer.engine.device import is_out_of_memory
+
+
+@dataclass(frozen=True)
+class _Workbench:
+    """A base in the precision of its files, and the adapters to bake into it."""
+
+    networks: dict[str, torch.nn.Module]
+    merger: WeightMerger
+    adapters: dict[str, Adapter]
+
+
+def bake_checkpoint(
+    base: str,
+    applied: tuple[AppliedAdapter, ...],
+    out: Path,
+    token: CancelToken,
+    on_progress: LoadProgress,
+) -> dict[str, Any]:
+    """Write a checkpoint whose weights are those of the stack, in the precision of the base.
+
+    Untouched tensors stay byte-identical. Returns what was done, for JSON. Raises
+    `LoraviewerError` and `Cancelled`; nothing half-written is left behind.
+    """
+    bench = _prepare(base, applied, token, on_progress)
+    result = bench.merger.apply(applied, bench.adapters, token)
+    token.raise_if_cancelled()
+    touched = bench.merger.touched_names
+    write_checkpoint(out, checkpoint_path(base), bench.networks, touched)
+    return {
+        "output": str(out),
+        "as": "checkpoint",
+        "modules": len(touched),
+        "merge_ms": round(result.merge_ms, 3),
+        "fingerprint": bench.merger.fingerprint(),
+    }
+
+
+def bake_adapter(
+    base: str,
+    applied: tuple[AppliedAdapter, ...],
+    out: Path,
+    rank: int | None,
+    token: CancelToken,
+    on_progress: LoadProgress,
+) -> dict[str, Any]:
+    """Write the stack as one LoRA file: exactly, or at most of `rank`. Returns and raises as
+    `bake_checkpoint` does."""
+    bench = _prepare(base, applied, token, on_progress)
+    identity = bench.merger.base_identity
+    relative_error = write_adapter(
+        out, bench.networks, applied, bench.adapters, rank, base_identity=identity
+    )
+    return {
+        "output": str(out),
+        "as": "adapter",
+        "modules": len({key for a in bench.adapters.values() for key in a.modules}),
+        "rank": rank,
+        "relative_error": relative_error,
+    }
+
+
+def _prepare(
+    base: str,
+    applied: tuple[AppliedAdapter, ...],
+    token: CancelToken,
+    on_progress: LoadProgress,
+) -> _Workbench:
+    offline.seal()
+    try:
+        networks = open_stored_networks(base, token, on_progress)
+        shelf = AdapterShelf(TargetIndex.of(networks))
+        return _Workbench(networks, WeightMerger(networks), shelf.adapters(applied, token))
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+    raise CheckpointError(f"{base}: there is not enough memory to load this checkpoint.")
