@@ -172,7 +172,9 @@ def two_threads():
 def test_kernels_of_real_sizes_give_the_same_bytes(dtype, two_threads):
     """History, thread count, other modules of the job and the alignment of the live weight do not
     change a byte: the sum over a short inner dimension is never split."""
-    adapters = pool(*(real_adapter(n, i, r) for i, (n, r) in enumerate(zip("abc", (4, 16, 64)))))
+    adapters = pool(
+        *(real_adapter(n, i, r) for i, (n, r) in enumerate([("a", 4), ("b", 16), ("c", 64)]))
+    )
     a, b, c = adapters.values()
     history = real_sized(dtype)
     merger = WeightMerger(history)

@@ -1,4 +1,4 @@
-"""Toy networks and random adapter files; importing this needs neither diffusers nor transformers."""
+"""Toy networks and random adapter files; this imports neither diffusers nor transformers."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
