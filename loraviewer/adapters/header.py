@@ -18,6 +18,11 @@ MAX_HEADER_BYTES = 100_000_000
 MAX_TENSORS = 200_000
 MAX_AXES = 16
 
+FACTOR_DTYPES = frozenset(
+    {"U8", "I8", "I16", "I32", "I64", "F16", "BF16", "F32", "F64", "F8_E4M3", "F8_E5M2"}
+)
+"""Number formats that factors and alphas of adapters may be stored in."""
+
 BITS_OF_DTYPE: Mapping[str, int] = {
     "BOOL": 8, "U8": 8, "I8": 8, "F8_E4M3": 8, "F8_E5M2": 8, "F8_E8M0": 8,
     "F8_E4M3FNUZ": 8, "F8_E5M2FNUZ": 8, "U16": 16, "I16": 16, "F16": 16, "BF16": 16,

@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from loraviewer.adapters.groups import Group, split_groups
-from loraviewer.adapters.header import Header
+from loraviewer.adapters.header import FACTOR_DTYPES, Header
 from loraviewer.adapters.kinds.base import GroupProblem, Kind, Shape
 from loraviewer.adapters.kinds.registry import ALPHA, BIAS_SUFFIXES, kind_of
 from loraviewer.adapters.targets import ModuleKey, Target, TargetIndex
-from loraviewer.adapters.tensors import TORCH_DTYPES
 from loraviewer.core.reports import AdapterReport
 
 
@@ -86,7 +85,7 @@ def _place(
 def delta_shape(group: Group, kind: Kind, header: Header) -> Shape | None:
     """Shape of the group's ΔW; None where it is incomplete, corrupt or in a strange dtype."""
     infos = {role: header.tensors[name] for role, name in group.roles.items()}
-    if any(info.dtype not in TORCH_DTYPES or info.dtype == "BOOL" for info in infos.values()):
+    if any(info.dtype not in FACTOR_DTYPES for info in infos.values()):
         return None
     alpha = infos.pop(ALPHA, None)
     if alpha is not None and math.prod(alpha.shape) != 1:

@@ -1,12 +1,16 @@
 """Which modules of a loaded base an adapter can change, and under which names files know them."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
-
-from torch import nn
+from typing import TYPE_CHECKING
 
 from loraviewer.adapters.naming.base import Place, UnetLayout, canonical_path
 from loraviewer.adapters.naming.registry import CONVENTIONS
+
+if TYPE_CHECKING:
+    from torch import nn
 
 ModuleKey = tuple[str, str]
 """(component, dotted module path within it)."""
@@ -37,15 +41,15 @@ class TargetIndex:
         self._by_spelling = by_spelling
 
     @classmethod
-    def of(cls, components: Mapping[str, nn.Module]) -> "TargetIndex":
+    def of(cls, components: Mapping[str, nn.Module]) -> TargetIndex:
         """Index `components` such as {"unet": …, "text_encoder": …}; meta tensors are enough."""
         found: list[Target] = []
         by_spelling: dict[str, Target | None] = {}
         for component, network in components.items():
             layout = UnetLayout.of(network) if component == "unet" else None
-            for path, module in network.named_modules():
-                weight = getattr(module, "weight", None)
-                if not path or not isinstance(weight, nn.Parameter):
+            for name, weight in network.named_parameters(remove_duplicate=False):
+                path, _, role = name.rpartition(".")
+                if role != "weight" or not path:
                     continue
                 target = Target(component, path, tuple(weight.shape))
                 found.append(target)

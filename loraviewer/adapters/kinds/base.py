@@ -4,11 +4,14 @@ A kind is one small file with a class that has `name`, `suffixes` and the three 
 `kinds.registry` lists all kinds in order of detection.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import torch
+if TYPE_CHECKING:  # headers are read, and names matched, without torch
+    import torch
 
 Shape = tuple[int, ...]
 
@@ -62,7 +65,7 @@ class Kind(Protocol):
         """
         ...
 
-    def delta(self, tensors: Mapping[str, torch.Tensor], scaling: "Scaling") -> ModuleDelta:
+    def delta(self, tensors: Mapping[str, torch.Tensor], scaling: Scaling) -> ModuleDelta:
         """The module's change, from the tensors by role."""
         ...
 

@@ -4,12 +4,16 @@ Plain:  ΔW = up @ down                     up (out, r[, 1, 1]), down (r, in[, k
 Tucker: ΔW[i, j, y, x] = Σ up[i, m] · mid[m, n, y, x] · down[n, j], mid (r, r, kh, kw)
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Mapping
-
-import torch
+from typing import TYPE_CHECKING
 
 from loraviewer.adapters.kinds.base import GroupProblem, LowRankDelta, Scaling, Shape
+
+if TYPE_CHECKING:
+    import torch
 
 DOWN, UP, MID = "down", "up", "mid"
 
@@ -65,6 +69,6 @@ class LoraKind:
 
 def _through_core(mid: torch.Tensor, down: torch.Tensor) -> torch.Tensor:
     """Fold the Tucker core into the down factor: (m, n, y, x), (n, in) -> (m, in · y · x)."""
-    core = mid.float().flatten(2)  # (m, n, k)
-    folded = torch.einsum("mnk,nj->mjk", core, down.float())
-    return folded.flatten(1)
+    core = mid.float().flatten(2).transpose(1, 2)  # (m, k, n)
+    folded = core @ down.float()  # (m, k, n) @ (n, j)
+    return folded.transpose(1, 2).flatten(1)  # (m, j · k)

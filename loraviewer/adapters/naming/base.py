@@ -4,11 +4,14 @@ Names are only ever mapped forward. In flat names an underscore stands both for 
 parsing them backward would be ambiguous.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from torch import nn
+if TYPE_CHECKING:
+    from torch import nn
 
 DENOISERS = ("unet", "transformer")
 TEXT_ENCODERS = ("text_encoder", "text_encoder_2", "text_encoder_3")
@@ -26,11 +29,11 @@ class UnetLayout:
     levels_with_attention: frozenset[int]
 
     @classmethod
-    def of(cls, network: nn.Module) -> "UnetLayout | None":
+    def of(cls, network: nn.Module) -> UnetLayout | None:
         """The layout of a `UNet2DConditionModel`; None for other networks."""
         down_blocks = getattr(network, "down_blocks", None)
         up_blocks = getattr(network, "up_blocks", None)
-        if not isinstance(down_blocks, nn.ModuleList) or not isinstance(up_blocks, nn.ModuleList):
+        if not down_blocks or not up_blocks:
             return None
         resnets = getattr(down_blocks[0], "resnets", ())
         with_attention = (i for i, block in enumerate(up_blocks) if hasattr(block, "attentions"))
