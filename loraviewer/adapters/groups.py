@@ -22,15 +22,23 @@ class Group:
     """Tensors whose role another tensor of the group already has."""
 
 
-def _suffix_table() -> tuple[tuple[str, str | None, str], ...]:
-    """(suffix, role or None, unsupported kind or ""), longest first."""
-    rows: list[tuple[str, str | None, str]] = []
+_Suffix = tuple[str, str | None, str]
+"""(suffix, role or None, unsupported kind or "")."""
+
+
+def _suffix_table() -> Mapping[str, tuple[_Suffix, ...]]:
+    """Suffixes by their last word, longest first."""
+    rows: list[_Suffix] = []
     for kind in KINDS:
         rows += [(suffix, role, "") for suffix, role in kind.suffixes.items()]
     known = {suffix for suffix, _, _ in rows} | set(SHARED_SUFFIXES)
     rows += [(suffix, role, "") for suffix, role in SHARED_SUFFIXES.items()]
     rows += [(s, None, kind) for s, kind in UNSUPPORTED_SUFFIXES.items() if s not in known]
-    return tuple(sorted(rows, key=lambda row: (-len(row[0]), row[0])))
+    table: dict[str, tuple[_Suffix, ...]] = {}
+    for row in sorted(rows, key=lambda row: (-len(row[0]), row[0])):
+        last = row[0].rpartition(".")[2]
+        table[last] = (*table.get(last, ()), row)
+    return table
 
 
 _SUFFIXES = _suffix_table()
@@ -38,8 +46,8 @@ _SUFFIXES = _suffix_table()
 
 def split_name(name: str) -> tuple[str, str | None, str]:
     """(group key, role or None, unsupported kind or ""); a name with no known suffix is its key."""
-    plain = _NAMED_PEFT.sub(r".lora_\1.\2", name)
-    for suffix, role, kind in _SUFFIXES:
+    plain = _NAMED_PEFT.sub(r".lora_\1.\2", name) if ".lora_" in name else name
+    for suffix, role, kind in _SUFFIXES.get(plain.rpartition(".")[2], ()):
         if plain.endswith(suffix) and len(plain) > len(suffix):
             return plain[: -len(suffix)], role, kind
     return name, None, ""
