@@ -16,9 +16,19 @@ def main() -> int:
         from loraviewer.cli import run as run_command
 
         return run_command(arguments)
-    from loraviewer.app import run as run_studio
+    return _run_studio(arguments)
 
-    return run_studio(arguments)
+
+def _run_studio(paths: list[str]) -> int:
+    from loraviewer import qt_check
+
+    problem = qt_check.problem()
+    if problem is not None:
+        print(f"loraviewer: {problem}", file=sys.stderr)
+        return 1
+    from loraviewer.app import run
+
+    return run(paths)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,173 @@
+"""Composition root of the studio: builds the objects, hands them down, runs the event loop.
+
+Nothing here imports torch: the engine is made on the engine thread, after the first paint.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+from PySide6.QtCore import QObject, QSettings, Qt, QTimer, Slot
+from PySide6.QtGui import QGuiApplication, QIcon
+from PySide6.QtWidgets import QApplication
+
+from loraviewer import __version__
+from loraviewer.bridge.controller import StudioController
+from loraviewer.bridge.services import DemoAdapter, Services
+from loraviewer.bridge.worker import EngineFactory, EngineLane
+from loraviewer.core import resources
+from loraviewer.core.outcome import Failure, FileError, LoraviewerError, Rendered
+from loraviewer.core.reports import AdapterSummary
+from loraviewer.core.request import Sampling
+from loraviewer.core.settings import Settings, load_settings, save_settings
+from loraviewer.milestones import FirstPaint, Milestones
+from loraviewer.ui.main_window import MainWindow
+
+FIRST_PROMPT = Sampling(prompt="a girl in a meadow")
+FIRST_ROWS = (("manga", 0.8, True), ("birds", 0.6, True), ("neon", 1.0, False))
+"""What lies in the stack at a first start: name, strength, on or off."""
+
+_TRACE = "LORAVIEWER_TRACE"
+
+
+def run(paths: Sequence[str]) -> int:
+    """Open the studio on `paths` (checkpoint, adapters) or on the demo; returns the exit status."""
+    application = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(application, QApplication)
+    _name(application)
+    folder = platformdirs.user_config_path("loraviewer", appauthor=False)
+    studio = Studio(folder, make_engine, paths)
+    studio.window.show()
+    status = application.exec()
+    studio.controller.close()
+    return status
+
+
+def make_engine():
+    """Called on the engine thread, where torch is first imported."""
+    from loraviewer.engine.studio_engine import StudioEngine
+
+    return StudioEngine()
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What to open at the start; no checkpoint means the demo."""
+
+    checkpoint: str = ""
+    adapters: tuple[str, ...] = ()
+
+
+class Studio(QObject):
+    """The composed studio. Loading begins once the window has been painted."""
+
+    def __init__(
+        self, config_folder: Path, engine_factory: EngineFactory, paths: Sequence[str] = ()
+    ) -> None:
+        super().__init__()
+        self._settings_path = config_folder / "settings.json"
+        settings, complaint = _settings(self._settings_path)
+        self._opening = opening_of(paths)
+        self._complaint = complaint
+        self.controller = StudioController(EngineLane(engine_factory), services(), settings)
+        geometry = QSettings(str(config_folder / "window.ini"), QSettings.Format.IniFormat)
+        self.window = MainWindow(self.controller, geometry)
+        self.controller.settings_changed.connect(self._save_settings)
+        paint = FirstPaint(self.window)
+        # Queued: the paint must reach the screen before the import of torch begins.
+        paint.happened.connect(self._begin, Qt.ConnectionType.QueuedConnection)
+        if _TRACE in os.environ:
+            Milestones(Path(os.environ[_TRACE]), self.controller, paint)
+
+    @Slot()
+    def _begin(self) -> None:
+        controller, opening = self.controller, self._opening
+        if self._complaint is not None:
+            controller.notice.emit(self._complaint)
+        controller.prompt.reset(FIRST_PROMPT)
+        if opening.checkpoint or opening.adapters:
+            controller.add_adapters(opening.adapters)
+        else:
+            controller.start_with(first_rows(controller.demo_adapters()))
+        controller.open_checkpoint(opening.checkpoint or controller.demo_checkpoint())
+        QTimer.singleShot(0, controller.start)
+
+    @Slot(object)
+    def _save_settings(self, settings: Settings) -> None:
+        try:
+            save_settings(self._settings_path, settings)
+        except FileError as error:
+            self.controller.notice.emit(error.failure())
+
+
+def opening_of(paths: Sequence[str]) -> Opening:
+    """Folders and `demo` are checkpoints; weight files are what their headers say they are."""
+    checkpoint, adapters = "", []
+    for path in paths:
+        if path == resources.DEMO or Path(path).is_dir() or _is_checkpoint_file(Path(path)):
+            checkpoint = path
+        else:
+            adapters.append(path)
+    return Opening(checkpoint, tuple(adapters))
+
+
+def _is_checkpoint_file(path: Path) -> bool:
+    from loraviewer.adapters.families import family_of_checkpoint
+    from loraviewer.adapters.header import read_header
+
+    try:
+        return family_of_checkpoint(read_header(path)) != "unknown"
+    except LoraviewerError:
+        return False  # opened as an adapter, where the same error becomes a notice
+
+
+def services() -> Services:
+    """The functions free of torch that the bridge may call in its thread pool."""
+    return Services(
+        summarise=_summarise,
+        save_png=_save_png,
+        demo_checkpoint=resources.DEMO,
+        demo_adapters=tuple(map(_demo_adapter, resources.demo_adapters())),
+    )
+
+
+def first_rows(adapters: Sequence[DemoAdapter]) -> list[tuple[str, float, bool]]:
+    """The demo adapters that lie in the stack at a first start, as (path, scale, is_enabled)."""
+    by_name = {adapter.name: adapter.path for adapter in adapters}
+    return [(by_name[n], scale, is_on) for n, scale, is_on in FIRST_ROWS if n in by_name]
+
+
+def _demo_adapter(path: Path) -> DemoAdapter:
+    preview = path.with_suffix(".png")
+    return DemoAdapter(path.stem, str(path), str(preview) if preview.exists() else "")
+
+
+def _summarise(path: Path) -> AdapterSummary:
+    from loraviewer.adapters.summary import summarise
+
+    return summarise(path)
+
+
+def _save_png(path: Path, rendered: Rendered) -> None:
+    from loraviewer.engine.png import write_pictures
+
+    write_pictures({path: rendered})
+
+
+def _settings(path: Path) -> tuple[Settings, Failure | None]:
+    try:
+        return load_settings(path), None
+    except FileError as error:
+        return Settings(), error.failure()
+
+
+def _name(application: QApplication) -> None:
+    application.setApplicationName("loraviewer")
+    application.setApplicationVersion(__version__)
+    application.setDesktopFileName("loraviewer")
+    QGuiApplication.setWindowIcon(
+        QIcon(str(resources.resource_root() / "icons" / "loraviewer.svg"))
+    )
