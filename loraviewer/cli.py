@@ -1,7 +1,6 @@
 """The command line: `render`, `inspect` and `bake`. Torch is imported only once a command runs."""
 
 import contextlib
-import importlib.metadata
 import json
 import sys
 from collections.abc import Iterator
@@ -21,7 +20,6 @@ from loraviewer.core.arguments import (
 )
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
-from loraviewer.core.infotext import ImageRecord
 from loraviewer.core.outcome import FileError, LoraviewerError, Rendered
 from loraviewer.core.request import (
     MAX_SEED,
@@ -31,6 +29,7 @@ from loraviewer.core.request import (
     GenerationRequest,
     Sampling,
 )
+from loraviewer.core.resources import DEMO, demo_checkpoint
 from loraviewer.core.stack import AdapterStack, AppliedAdapter, StackEntry
 
 if TYPE_CHECKING:
@@ -52,7 +51,6 @@ app = typer.Typer(
 )
 
 _FAILED, _INTERRUPTED = 1, 130
-_RECORDED_PACKAGES = ("torch", "diffusers", "transformers")
 
 
 def run(arguments: list[str]) -> int:
@@ -133,19 +131,23 @@ def render(
         "height": size[1] if size else None,
     }
     values = {name: value for name, value in asked.items() if value is not None}
-    _check_usage(Sampling(seed=seed + count - 1, **values))
+    _check_usage(Sampling(seed=seed + count - 1, **values), output)
     with _failing_in_one_line():
-        paths = _outputs(output, count)
+        _check_folder(output)
+        from loraviewer.engine.png import save_all
+
         files = [(argument, adapter_path(argument.file)) for argument in lora or []]
         engine = _start_engine(base, device, dtype)
         applied = _applied(files)
         _note_misfits(engine, applied)
         sampling = msgspec.structs.replace(engine.checkpoint.family.sampling(), **values)
+        paths = numbered(output, count)
         images = _render_all(engine, applied, [
             msgspec.structs.replace(sampling, seed=seed + i) for i in range(count)
         ])  # fmt: skip
-        _save(dict(zip(paths, images, strict=True)))
-        _tell_rendered(dict(zip(paths, images, strict=True)), as_json)
+        pictures = dict(zip(paths, images, strict=True))
+        save_all(pictures)
+        _tell_rendered(pictures, as_json)
 
 
 @app.command()
@@ -159,8 +161,9 @@ def inspect(
     with _failing_in_one_line():
         from loraviewer.adapters.inspect import inspect_file
 
+        path = file if file.exists() else _bundled(file)
         index = _target_index(base) if base is not None else None
-        _tell(inspect_file(file, index, values), as_json)
+        _tell(inspect_file(path, index, values), as_json)
 
 
 @app.command()
@@ -211,17 +214,12 @@ def _fail(reason: str) -> None:
     raise typer.Exit(_FAILED)
 
 
-def _check_usage(sampling: Sampling) -> None:
+def _check_usage(sampling: Sampling, output: Path) -> None:
     problem = sampling.problem()
     if problem:
         raise typer.BadParameter(problem)
-
-
-def _outputs(output: Path, count: int) -> list[Path]:
     if output.suffix.lower() != ".png":
         raise typer.BadParameter(f"“{output}” must end in .png.")
-    _check_folder(output)
-    return numbered(output, count)
 
 
 def _check_folder(output: Path) -> None:
@@ -249,8 +247,13 @@ def _start_engine(base: str, device: str | None, dtype: str | None) -> "StudioEn
     from loraviewer.engine.studio_engine import StudioEngine
 
     engine = StudioEngine(device, dtype)
-    engine.load_checkpoint(base, CancelToken(), _progress())
+    engine.load_checkpoint(_absolute(base), CancelToken(), _progress())
     return engine
+
+
+def _absolute(base: str) -> str:
+    """A path that still means the same when the picture's record is read elsewhere."""
+    return base if base == DEMO else str(Path(base).expanduser().absolute())
 
 
 def _applied(files: list[tuple[AdapterArgument, Path]]) -> tuple[AppliedAdapter, ...]:
@@ -261,7 +264,7 @@ def _applied(files: list[tuple[AdapterArgument, Path]]) -> tuple[AppliedAdapter,
         StackEntry(
             entry_id=str(i),
             name=path.stem,
-            path=str(path),
+            path=str(path.absolute()),
             sha256=file_sha256(path),
             scale=argument.scale,
             text_scale=argument.text_scale,
@@ -296,23 +299,6 @@ def _render_all(
     return images
 
 
-def _save(images: dict[Path, Rendered]) -> None:
-    from loraviewer.engine.png import encode_png, write_files
-
-    versions = {"loraviewer": __version__}
-    versions |= {name: importlib.metadata.version(name) for name in _RECORDED_PACKAGES}
-    files = {
-        path: encode_png(
-            rendered.picture,
-            ImageRecord(
-                request=rendered.request, fingerprint=rendered.fingerprint, versions=versions
-            ),
-        )
-        for path, rendered in images.items()
-    }
-    write_files(files)
-
-
 def _tell_rendered(images: dict[Path, Rendered], as_json: bool) -> None:
     if not as_json:
         for path, rendered in images.items():
@@ -338,10 +324,17 @@ def _facts(path: Path, rendered: Rendered) -> dict[str, Any]:
     }
 
 
+def _bundled(file: Path) -> Path:
+    """What a name that is no file may mean; `FileError` if it means nothing."""
+    return demo_checkpoint() if str(file) == DEMO else adapter_path(str(file))
+
+
 def _target_index(base: str) -> Any:
     from loraviewer.adapters.targets import TargetIndex
+    from loraviewer.engine import offline
     from loraviewer.engine.checkpoint import open_skeleton
 
+    offline.seal()
     return TargetIndex.of(open_skeleton(base))
 
 

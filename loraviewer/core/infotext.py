@@ -3,9 +3,11 @@
 Neither holds a clock or a host name, so equal requests give equal files.
 """
 
+import importlib.metadata
+
 import msgspec
 
-from loraviewer.core.outcome import FileError
+from loraviewer.core.outcome import FileError, Rendered
 from loraviewer.core.request import GenerationRequest
 from loraviewer.core.stack import AppliedAdapter
 
@@ -16,6 +18,7 @@ A1111_CHUNK = "parameters"
 """Keyword of the PNG text chunk that A1111, Forge and their galleries read."""
 
 _HASH_DIGITS = 10
+_RECORDED_PACKAGES = ("loraviewer", "torch", "diffusers", "transformers")
 
 
 class ImageRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -25,6 +28,14 @@ class ImageRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     request: GenerationRequest
     fingerprint: str = ""
     versions: dict[str, str] = {}
+
+
+def record_of(rendered: Rendered) -> ImageRecord:
+    """The record of a finished picture, with the versions installed here."""
+    versions = {name: importlib.metadata.version(name) for name in _RECORDED_PACKAGES}
+    return ImageRecord(
+        request=rendered.request, fingerprint=rendered.fingerprint, versions=versions
+    )
 
 
 def text_chunks(record: ImageRecord) -> dict[str, str]:

@@ -2,15 +2,29 @@
 
 import contextlib
 import io
+from collections.abc import Mapping
 from pathlib import Path
 
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from loraviewer.adapters.atomic import new_file
-from loraviewer.core.infotext import RECORD_CHUNK, ImageRecord, text_chunks
-from loraviewer.core.outcome import FileError
+from loraviewer.core.infotext import RECORD_CHUNK, ImageRecord, record_of, text_chunks
+from loraviewer.core.outcome import FileError, Rendered
 from loraviewer.core.picture import Picture
+
+
+def save_rendered(path: Path, rendered: Rendered) -> None:
+    """Save one finished picture with its record. Any thread; `FileError` that names the file."""
+    save_all({path: rendered})
+
+
+def save_all(pictures: Mapping[Path, Rendered]) -> None:
+    """Save all pictures or none: every file is complete before the first gets its name."""
+    with contextlib.ExitStack() as stack:
+        for path, rendered in pictures.items():
+            content = encode_png(rendered.picture, record_of(rendered))
+            stack.enter_context(new_file(path)).write_bytes(content)
 
 
 def encode_png(picture: Picture, record: ImageRecord) -> bytes:
@@ -35,13 +49,3 @@ def read_record_text(path: Path) -> str:
     if text is None:
         raise FileError(f"{path}: this picture was not saved by loraviewer.")
     return str(text)
-
-
-def write_files(files: dict[Path, bytes]) -> None:
-    """Write all files or none: every temporary is complete before the first is renamed.
-
-    Raises `FileError` that names the file.
-    """
-    with contextlib.ExitStack() as stack:
-        for path, content in files.items():
-            stack.enter_context(new_file(path)).write_bytes(content)

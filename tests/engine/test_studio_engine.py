@@ -1,0 +1,327 @@
+import msgspec
+import pytest
+import torch
+
+from loraviewer.core.cancel import Cancelled, CancelToken
+from loraviewer.core.outcome import (
+    AdapterError,
+    CheckpointError,
+    LoraviewerError,
+    OutOfMemory,
+    Progress,
+    Rendered,
+    RequestError,
+    Timings,
+)
+from loraviewer.core.request import SAMPLERS, CheckpointRef, GenerationRequest
+from loraviewer.engine import pipeline, studio_engine
+from loraviewer.engine.studio_engine import StudioEngine
+from tests.engine.conftest import applied, start_over
+
+
+def render(engine: StudioEngine, request: GenerationRequest, **kwargs) -> Rendered:
+    token = kwargs.get("token", CancelToken())
+    return engine.render(request, token, kwargs.get("on_progress", lambda progress: None))
+
+
+def forget_adapters(engine: StudioEngine) -> None:
+    assert engine._loaded
+    engine._loaded.shelf._shelf.clear()
+
+
+def forget_pictures(engine: StudioEngine) -> None:
+    engine._images.clear()
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+@pytest.mark.parametrize("steps", [1, 3])
+def test_every_sampler_renders_the_same_bytes_twice(engine, request_for, sampler, steps):
+    request = request_for(sampler=sampler, steps=steps)
+    first = render(engine, request)
+    forget_pictures(engine)
+    second = render(engine, request)
+    assert not second.is_from_cache
+    assert first.picture == second.picture
+    assert (first.picture.width, first.picture.height) == (32, 32)
+    assert len(set(first.picture.rgb)) > 20  # no flat colour
+
+
+def test_seeds_prompts_and_guidance_change_the_picture(engine, request_for):
+    pictures = {
+        render(engine, request_for(**values)).picture.rgb
+        for values in (
+            {},
+            {"seed": 8},
+            {"prompt": "a blue tree"},
+            {"negative_prompt": "blurry"},
+            {"guidance_scale": 1.0},
+            {"steps": 4},
+        )
+    }
+    assert len(pictures) == 6
+
+
+def test_any_multiple_of_8_is_a_size(engine, request_for):
+    picture = render(engine, request_for(width=40, height=24)).picture
+    assert (picture.width, picture.height) == (40, 24)
+
+
+def test_the_empty_stack_gives_the_base_bit_for_bit(engine, request_for, style, words):
+    base = render(engine, request_for())
+    stacked = render(engine, request_for(style, words))
+    forget_pictures(engine)
+    again = render(engine, request_for())
+    assert stacked.picture != base.picture
+    assert stacked.fingerprint != base.fingerprint
+    assert again.picture == base.picture
+    assert again.fingerprint == base.fingerprint
+    assert engine.verify() == ()
+
+
+def test_scale_zero_is_the_base(engine, request_for, tiny_folder):
+    base = render(engine, request_for())
+    silent = applied(tiny_folder / "words.safetensors", 0.0)
+    forget_pictures(engine)
+    assert render(engine, request_for(silent)).picture == base.picture
+
+
+def test_the_same_stack_gives_the_same_picture_whatever_came_before(
+    engine, request_for, style, words
+):
+    direct = render(engine, request_for(style, words))
+    render(engine, request_for(words))
+    render(engine, request_for(style))
+    forget_pictures(engine)
+    around = render(engine, request_for(words, style))
+    assert around.picture == direct.picture
+    assert around.fingerprint == direct.fingerprint
+
+
+def test_an_equal_request_is_answered_from_the_cache(engine, request_for, style):
+    first = render(engine, request_for(style))
+    renamed = msgspec.structs.replace(style, name="another name")
+    second = render(engine, request_for(renamed))
+    assert second.is_from_cache
+    assert second.picture == first.picture
+    assert second.timings == Timings()
+
+
+def test_drafts_and_settled_pictures_do_not_share_the_cache(engine, request_for):
+    request = request_for()
+    render(engine, request)
+    assert not render(engine, msgspec.structs.replace(request, is_draft=True)).is_from_cache
+
+
+def test_timings_of_all_four_stages(engine, request_for, words):
+    timings = render(engine, request_for(words)).timings
+    assert min(timings.merge_ms, timings.encode_ms, timings.denoise_ms, timings.decode_ms) > 0.0
+
+
+def test_progress_counts_steps_and_previews_every_other_one(engine, request_for):
+    seen: list[Progress] = []
+    render(engine, request_for(steps=5), on_progress=seen.append)
+    assert [p.step for p in seen] == [1, 2, 3, 4, 5]
+    assert {p.steps for p in seen} == {5}
+    assert [p.preview is not None for p in seen] == [False, True, False, True, False]
+    preview = seen[1].preview
+    assert preview is not None
+    assert (preview.width, preview.height) == (8, 8)
+
+
+def test_the_outcome_names_what_was_really_used(engine, request_for):
+    request = render(engine, request_for()).request
+    assert request.checkpoint.identity
+    assert request.checkpoint.path.endswith("sd")
+    assert (request.device, request.dtype) == ("cpu", "float32")
+
+
+# Cancelling: at every check point, and the next picture is as if nothing had happened.
+
+
+class _CancelAfter(CancelToken):
+    """Cancels itself at the n-th check."""
+
+    def __init__(self, checks: int) -> None:
+        super().__init__()
+        self._left = checks
+
+    def raise_if_cancelled(self) -> None:
+        self._left -= 1
+        if self._left <= 0:
+            self.cancel()
+        super().raise_if_cancelled()
+
+
+def count_checks(engine, request) -> int:
+    class Counting(CancelToken):
+        checks = 0
+
+        def raise_if_cancelled(self) -> None:
+            self.checks += 1
+
+    token = Counting()
+    render(engine, request, token=token)
+    return token.checks
+
+
+def test_cancel_at_every_check_leaves_the_engine_usable(engine, request_for, style, words):
+    request = request_for(style, words)
+    expected = render(engine, request).picture
+    start_over(engine)
+    checks = count_checks(engine, request)
+    assert checks >= 8  # before merging, modules, before encoding, three steps, before decoding
+    for check in range(1, checks + 1):
+        start_over(engine)
+        with pytest.raises(Cancelled):
+            render(engine, request, token=_CancelAfter(check))
+        assert engine.verify() == ()
+    assert render(engine, request).picture == expected
+
+
+def test_a_cancelled_picture_is_never_decoded(engine, request_for, monkeypatch):
+    monkeypatch.setattr(studio_engine, "decode", lambda *_: pytest.fail("it was decoded"))
+    token = CancelToken()
+    with pytest.raises(Cancelled):
+        render(engine, request_for(), token=token, on_progress=lambda progress: token.cancel())
+
+
+# Prompts
+
+
+def count_encodings(monkeypatch) -> list[str]:
+    encoded: list[str] = []
+    original = pipeline.encode_prompt
+
+    def counting(checkpoint, text, is_negative):
+        encoded.append(text)
+        return original(checkpoint, text, is_negative)
+
+    monkeypatch.setattr(studio_engine, "encode_prompt", counting)
+    return encoded
+
+
+def test_prompts_are_encoded_once(engine, request_for, monkeypatch, style):
+    encoded = count_encodings(monkeypatch)
+    render(engine, request_for())
+    render(engine, request_for(seed=8))
+    render(engine, request_for(style))  # has no text-encoder part
+    assert encoded == ["a red cat", ""]
+
+
+def test_a_change_of_the_text_encoders_encodes_again(engine, request_for, monkeypatch, tiny_folder):
+    encoded = count_encodings(monkeypatch)
+    path = tiny_folder / "words.safetensors"
+    render(engine, request_for(applied(path, 1.0, 1.0)))
+    render(engine, request_for(applied(path, 0.5, 1.0)))
+    assert len(encoded) == 2
+    louder = render(engine, request_for(applied(path, 0.5, 2.0)))
+    assert len(encoded) == 4
+    assert louder.picture != render(engine, request_for(applied(path, 0.5, 1.0))).picture
+
+
+# Failures
+
+
+def test_without_a_checkpoint_there_is_a_sentence(request_for):
+    with pytest.raises(RequestError, match="open one first"):
+        render(StudioEngine("cpu"), request_for())
+
+
+def test_a_request_for_another_checkpoint_is_refused(engine, request_for):
+    other = msgspec.structs.replace(request_for(), checkpoint=CheckpointRef("other", "1234"))
+    with pytest.raises(RequestError, match="another checkpoint"):
+        render(engine, other)
+
+
+def test_an_impossible_request_is_refused(engine, request_for):
+    with pytest.raises(RequestError, match="multiples of 8"):
+        render(engine, request_for(width=33))
+
+
+def test_a_failed_load_keeps_the_previous_checkpoint(engine, request_for, tmp_path):
+    expected = render(engine, request_for()).picture
+    with pytest.raises(CheckpointError):
+        engine.load_checkpoint(
+            str(tmp_path / "nothing"), CancelToken(), lambda what, fraction: None
+        )
+    forget_pictures(engine)
+    assert render(engine, request_for()).picture == expected
+
+
+def test_a_cancelled_load_keeps_the_previous_checkpoint(engine, request_for, tiny_folder):
+    expected = render(engine, request_for()).picture
+    token = CancelToken()
+    with pytest.raises(Cancelled):
+        engine.load_checkpoint(
+            str(tiny_folder / "half"), token, lambda what, fraction: token.cancel()
+        )
+    forget_pictures(engine)
+    assert render(engine, request_for()).picture == expected
+
+
+def test_a_changed_adapter_file_is_refused(engine, request_for, tiny_folder, tmp_path):
+    path = tmp_path / "mine.safetensors"
+    path.write_bytes((tiny_folder / "style.safetensors").read_bytes())
+    adapter = applied(path)
+    path.write_bytes((tiny_folder / "words.safetensors").read_bytes())
+    forget_adapters(engine)
+    with pytest.raises(AdapterError, match=r"mine.safetensors.* has changed") as caught:
+        render(engine, request_for(adapter))
+    assert caught.value.subject == adapter.sha256
+
+
+def test_a_vanished_adapter_file_is_named(engine, request_for, tmp_path, tiny_folder):
+    forget_adapters(engine)
+    path = tiny_folder / "style.safetensors"
+    gone = msgspec.structs.replace(applied(path), path=str(tmp_path / "gone.safetensors"))
+    with pytest.raises(AdapterError, match=r"gone.safetensors.* no longer there"):
+        render(engine, request_for(gone))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        torch.OutOfMemoryError("CUDA out of memory"),
+        RuntimeError("DefaultCPUAllocator: not enough memory"),
+    ],
+)
+def test_out_of_memory_is_one_sentence_and_the_base_returns(
+    engine, request_for, style, monkeypatch, error
+):
+    expected = render(engine, request_for()).picture
+
+    def fail(*_):
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(studio_engine, "decode", fail)
+        with pytest.raises(OutOfMemory, match="not enough memory"):
+            render(engine, request_for(style))
+    assert engine._loaded
+    assert engine._loaded.merger.applied == ()
+    assert render(engine, request_for()).picture == expected
+
+
+def test_damaged_weights_are_named_and_healed(engine, request_for, style):
+    expected = render(engine, request_for(style)).picture
+    name = "down_blocks.1.attentions.0.transformer_blocks.0.attn2.to_k"
+    engine.checkpoint.pipeline.unet.get_submodule(name).weight.data.add_(1.0)
+    assert engine.verify() == (f"unet.{name}.weight",)
+    assert engine.verify() == ()
+    assert render(engine, request_for(style)).picture == expected
+
+
+def test_report_tells_where_modules_went(engine, tiny_folder, words):
+    report = engine.report(words.path, words.sha256)
+    assert report.is_complete
+    assert len(report.matched) == 5
+
+
+def test_memory_and_close(tiny_folder, request_for):
+    engine = StudioEngine("cpu")
+    assert engine.memory_bytes() > 2**20
+    engine.load_checkpoint(str(tiny_folder / "sd"), CancelToken(), lambda what, fraction: None)
+    engine.close()
+    with pytest.raises(LoraviewerError):
+        render(engine, request_for())
