@@ -1,0 +1,130 @@
+"""The real `main()` on the bundled demo, offscreen: what a person does in the first minute."""
+
+import sys
+from collections.abc import Callable, Iterator
+
+import pytest
+from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from loraviewer.__main__ import main
+from loraviewer.core.pane import PaneState
+from loraviewer.ui.main_window import MainWindow
+from loraviewer.ui.strength_slider import StrengthSlider
+
+PATIENCE_MS = 180_000
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path, monkeypatch) -> None:
+    """Settings and geometry of the test, never the person's own."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setattr(sys, "argv", ["loraviewer"])
+
+
+@pytest.fixture
+def run_studio(qtbot: QtBot) -> Iterator[Callable[[Callable[[MainWindow], None]], None]]:
+    """Runs `main()` and, inside its event loop, a visit; closes the window whatever happens."""
+
+    def run(visit: Callable[[MainWindow], None]) -> None:
+        visited: list[bool] = []
+
+        def drive() -> None:
+            window = the_window()
+            try:
+                visit(window)
+                visited.append(True)
+            finally:
+                window.close()
+
+        QTimer.singleShot(0, drive)
+        assert main() == 0
+        assert visited, "the visit did not reach its end"
+
+    yield run
+    QApplication.sendPostedEvents()
+
+
+def the_window() -> MainWindow:
+    (window,) = (w for w in QApplication.topLevelWidgets() if isinstance(w, MainWindow))
+    return window
+
+
+def until(qtbot: QtBot, condition: Callable[[], bool]) -> None:
+    qtbot.waitUntil(condition, timeout=PATIENCE_MS)
+
+
+def settled(window: MainWindow, pane_id) -> PaneState | None:
+    """The pane's state once it shows a settled, current picture."""
+    state = window._controller.pane(pane_id)
+    is_settled = (
+        state.shown is not None
+        and not state.is_busy
+        and not state.is_outdated
+        and not state.shown.request.is_draft
+        and state.failure is None
+    )
+    return state if is_settled else None
+
+
+def scales(state: PaneState | None) -> list[float]:
+    return [a.scale for a in state.shown.request.adapters] if state and state.shown else []
+
+
+def test_drag_a_fader_then_all_off_brings_the_base_back_bit_for_bit(run_studio, qtbot):
+    def visit(window: MainWindow) -> None:
+        until(qtbot, lambda: settled(window, "base") is not None)
+        until(qtbot, lambda: len(scales(settled(window, "current"))) == 2)
+        base, stack = settled(window, "base"), settled(window, "current")
+        assert stack.shown.picture != base.shown.picture
+        assert stack.shown.request.sampling == base.shown.request.sampling
+
+        before = scales(stack)
+        drag_first_fader(window)
+        until(qtbot, lambda: scales(settled(window, "current")) not in ([], before))
+        dragged = settled(window, "current")
+        assert dragged.shown.picture != stack.shown.picture
+
+        window.actions_table["all_off"].trigger()
+        until(qtbot, lambda: settled(window, "current") and not scales(settled(window, "current")))
+        assert settled(window, "current").shown.picture == base.shown.picture
+
+        window.actions_table["undo"].trigger()
+        until(qtbot, lambda: scales(settled(window, "current")) == scales(dragged))
+        assert settled(window, "current").shown.picture == dragged.shown.picture
+
+    run_studio(visit)
+
+
+def test_closing_before_anything_is_loaded_is_clean(run_studio):
+    run_studio(lambda window: None)
+
+
+def test_torch_is_not_imported_before_the_window_is_shown():
+    """In a process of its own: the suite has torch loaded long before."""
+    import subprocess
+
+    script = (
+        "import sys, loraviewer.app as app, PySide6.QtWidgets as w, pathlib, tempfile\n"
+        "a = w.QApplication([])\n"
+        "s = app.Studio(pathlib.Path(tempfile.mkdtemp()), app.make_engine)\n"
+        "s.window.show()\n"
+        "s.window.grab()\n"
+        "heavy = {'torch', 'diffusers', 'transformers', 'numpy'} & set(sys.modules)\n"
+        "s.window.close(); s.controller.close()\n"
+        "sys.exit(f'imported: {heavy}' if heavy else 0)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def drag_first_fader(window: MainWindow) -> None:
+    fader = window.stack_panel.strips.findChildren(StrengthSlider)[0]
+    y = fader.height() // 2
+    start, end = QPoint(fader.width() // 2, y), QPoint(fader.width() // 4, y)
+    QTest.mousePress(fader, Qt.MouseButton.LeftButton, pos=start)
+    for x in range(start.x(), end.x(), -5):
+        QTest.mouseMove(fader, QPoint(x, y))
+    QTest.mouseRelease(fader, Qt.MouseButton.LeftButton, pos=end)
