@@ -1,10 +1,10 @@
 """All timings, one table after the other: `python -m tests.bench`."""
 
-from tests.bench import merge, pictures
+from tests.bench import faders, merge, pictures
 
 
 def main() -> None:
-    for bench in (pictures, merge):
+    for bench in (pictures, faders, merge):
         bench.main()
         print()
 
