@@ -74,7 +74,8 @@ def main() -> None:
         studio.window.close()
     del application
     print(f"faders: load average {os.getloadavg()[0]:.1f}, {repeats} drags")
-    for what, seconds in zip(("tick → draft", "release → settled"), zip(*times), strict=True):
+    drafts, settled = [draft for draft, _ in times], [settled for _, settled in times]
+    for what, seconds in (("tick → draft", drafts), ("release → settled", settled)):
         least, middle = min(seconds), statistics.median(seconds)
         print(f"  {what:<20} least {least:5.2f} s   median {middle:5.2f} s")
 
