@@ -3,13 +3,18 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QObject
+from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QPalette
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from loraviewer.ui.icons import icon
 
 _CONTEXT = "Actions"
+
+
+def QT_TRANSLATE_NOOP(_context: str, text: str) -> str:
+    """Marks a word of the table for lupdate, which looks for this name; PySide6's has no type."""
+    return text
 
 
 @dataclass(frozen=True)
@@ -35,77 +40,93 @@ class GestureSpec:
     text: str
 
 
-_T = QT_TRANSLATE_NOOP
-_FILE = str(_T(_CONTEXT, "&File"))
-_EDIT = str(_T(_CONTEXT, "&Edit"))
-_VIEW = str(_T(_CONTEXT, "&View"))
-_STACK = str(_T(_CONTEXT, "&Stack"))
-_RENDER = str(_T(_CONTEXT, "&Render"))
-_HELP = str(_T(_CONTEXT, "&Help"))
+_FILE = QT_TRANSLATE_NOOP("Actions", "&File")
+_EDIT = QT_TRANSLATE_NOOP("Actions", "&Edit")
+_VIEW = QT_TRANSLATE_NOOP("Actions", "&View")
+_STACK = QT_TRANSLATE_NOOP("Actions", "&Stack")
+_RENDER = QT_TRANSLATE_NOOP("Actions", "&Render")
+_HELP = QT_TRANSLATE_NOOP("Actions", "&Help")
 MENUS = (_FILE, _EDIT, _VIEW, _STACK, _RENDER, _HELP)
 
 # fmt: off
 ACTIONS: tuple[ActionSpec, ...] = (
-    ActionSpec("add_files", _FILE, _T(_CONTEXT, "Add adapter files…"), "add", "Ctrl+Shift+A",
-               _T(_CONTEXT, "Add .safetensors adapters to the stack.")),
-    ActionSpec("open_folder", _FILE, _T(_CONTEXT, "Open base folder…"), "open", "Ctrl+Shift+O",
-               _T(_CONTEXT, "Load a checkpoint stored as a diffusers folder."), after_line=True),
-    ActionSpec("open_file", _FILE, _T(_CONTEXT, "Open base file…"), "file", "Ctrl+O",
-               _T(_CONTEXT, "Load a checkpoint stored as one .safetensors file.")),
-    ActionSpec("save_picture", _FILE, _T(_CONTEXT, "Save picture…"), "save", "Ctrl+S",
-               _T(_CONTEXT, "Save the current picture with everything needed to repeat it."),
+    ActionSpec("add_files", _FILE, QT_TRANSLATE_NOOP("Actions", "Add adapter files…"),
+               "add", "Ctrl+Shift+A",
+               QT_TRANSLATE_NOOP("Actions", "Add .safetensors adapters to the stack.")),
+    ActionSpec("open_folder", _FILE, QT_TRANSLATE_NOOP("Actions", "Open base folder…"),
+               "open", "Ctrl+Shift+O",
+               QT_TRANSLATE_NOOP("Actions", "Load a checkpoint stored as a diffusers folder."),
                after_line=True),
-    ActionSpec("quit", _FILE, _T(_CONTEXT, "Quit"), "", "Ctrl+Q", after_line=True),
-
-    ActionSpec("undo", _EDIT, _T(_CONTEXT, "Undo"), "undo", "Ctrl+Z",
-               _T(_CONTEXT, "Take back the last change of the stack or the prompt.")),
-    ActionSpec("redo", _EDIT, _T(_CONTEXT, "Redo"), "redo", "Ctrl+Shift+Z",
-               _T(_CONTEXT, "Do again what was taken back.")),
-    ActionSpec("copy_picture", _EDIT, _T(_CONTEXT, "Copy picture"), "copy", "Ctrl+Shift+C",
+    ActionSpec("open_file", _FILE, QT_TRANSLATE_NOOP("Actions", "Open base file…"),
+               "file", "Ctrl+O",
+               QT_TRANSLATE_NOOP("Actions", "Load a checkpoint stored as one .safetensors file.")),
+    ActionSpec("save_picture", _FILE, QT_TRANSLATE_NOOP("Actions", "Save picture…"),
+               "save", "Ctrl+S",
+               QT_TRANSLATE_NOOP("Actions", "Save the picture with all it takes to repeat it."),
                after_line=True),
-    ActionSpec("edit_prompt", _EDIT, _T(_CONTEXT, "Go to the prompt"), "text", "Ctrl+P"),
-    ActionSpec("new_seed", _EDIT, _T(_CONTEXT, "New random seed"), "dice", "Ctrl+R"),
+    ActionSpec("quit", _FILE, QT_TRANSLATE_NOOP("Actions", "Quit"), "", "Ctrl+Q", after_line=True),
 
-    ActionSpec("zoom_in", _VIEW, _T(_CONTEXT, "Zoom in"), "", "Ctrl++"),
-    ActionSpec("zoom_out", _VIEW, _T(_CONTEXT, "Zoom out"), "", "Ctrl+-"),
-    ActionSpec("zoom_fit", _VIEW, _T(_CONTEXT, "Fit"), "fit", "Ctrl+0"),
-    ActionSpec("zoom_actual", _VIEW, _T(_CONTEXT, "Actual pixels (1:1)"), "actual", "Ctrl+1"),
-    ActionSpec("smooth", _VIEW, _T(_CONTEXT, "Smooth pixels"), "", "Ctrl+Shift+P",
+    ActionSpec("undo", _EDIT, QT_TRANSLATE_NOOP("Actions", "Undo"), "undo", "Ctrl+Z",
+               QT_TRANSLATE_NOOP("Actions", "Take back the last change of stack or prompt.")),
+    ActionSpec("redo", _EDIT, QT_TRANSLATE_NOOP("Actions", "Redo"), "redo", "Ctrl+Shift+Z",
+               QT_TRANSLATE_NOOP("Actions", "Do again what was taken back.")),
+    ActionSpec("copy_picture", _EDIT, QT_TRANSLATE_NOOP("Actions", "Copy picture"),
+               "copy", "Ctrl+Shift+C",
+               after_line=True),
+    ActionSpec("edit_prompt", _EDIT, QT_TRANSLATE_NOOP("Actions", "Go to the prompt"),
+               "text", "Ctrl+P"),
+    ActionSpec("new_seed", _EDIT, QT_TRANSLATE_NOOP("Actions", "New random seed"),
+               "dice", "Ctrl+R"),
+
+    ActionSpec("zoom_in", _VIEW, QT_TRANSLATE_NOOP("Actions", "Zoom in"), "", "Ctrl++"),
+    ActionSpec("zoom_out", _VIEW, QT_TRANSLATE_NOOP("Actions", "Zoom out"), "", "Ctrl+-"),
+    ActionSpec("zoom_fit", _VIEW, QT_TRANSLATE_NOOP("Actions", "Fit"), "fit", "Ctrl+0"),
+    ActionSpec("zoom_actual", _VIEW, QT_TRANSLATE_NOOP("Actions", "Actual pixels (1:1)"),
+               "actual", "Ctrl+1"),
+    ActionSpec("smooth", _VIEW, QT_TRANSLATE_NOOP("Actions", "Smooth pixels"), "", "Ctrl+Shift+P",
                is_checkable=True, after_line=True),
-    ActionSpec("theme_system", _VIEW, _T(_CONTEXT, "Colours of the system"),
+    ActionSpec("theme_system", _VIEW, QT_TRANSLATE_NOOP("Actions", "Colours of the system"),
                is_checkable=True, group="theme", after_line=True),
-    ActionSpec("theme_light", _VIEW, _T(_CONTEXT, "Light"), is_checkable=True, group="theme"),
-    ActionSpec("theme_dark", _VIEW, _T(_CONTEXT, "Dark"), is_checkable=True, group="theme"),
+    ActionSpec("theme_light", _VIEW, QT_TRANSLATE_NOOP("Actions", "Light"),
+               is_checkable=True, group="theme"),
+    ActionSpec("theme_dark", _VIEW, QT_TRANSLATE_NOOP("Actions", "Dark"),
+               is_checkable=True, group="theme"),
 
-    ActionSpec("all_off", _STACK, _T(_CONTEXT, "All off"), "off", "Ctrl+Shift+X",
-               _T(_CONTEXT, "Switch every row off; strengths are kept.")),
-    ActionSpec("reset_master", _STACK, _T(_CONTEXT, "Reset master to 1.0"), "reset"),
-    ActionSpec("verify", _STACK, _T(_CONTEXT, "Verify the weights"), "verify", "Ctrl+Shift+V",
-               _T(_CONTEXT, "Compare every live weight with what the stack must give."),
+    ActionSpec("all_off", _STACK, QT_TRANSLATE_NOOP("Actions", "All off"), "off", "Ctrl+Shift+X",
+               QT_TRANSLATE_NOOP("Actions", "Switch every row off; strengths are kept.")),
+    ActionSpec("reset_master", _STACK, QT_TRANSLATE_NOOP("Actions", "Reset master to 1.0"),
+               "reset"),
+    ActionSpec("verify", _STACK, QT_TRANSLATE_NOOP("Actions", "Verify the weights"),
+               "verify", "Ctrl+Shift+V",
+               QT_TRANSLATE_NOOP("Actions", "Compare each live weight with what it must be."),
                after_line=True),
 
-    ActionSpec("render", _RENDER, _T(_CONTEXT, "Render"), "render", "Space",
-               _T(_CONTEXT, "Render both pictures now, at full quality.")),
-    ActionSpec("stop", _RENDER, _T(_CONTEXT, "Stop"), "stop", "Esc",
-               _T(_CONTEXT, "Stop rendering or loading; the last pictures stay.")),
-    ActionSpec("live", _RENDER, _T(_CONTEXT, "Live"), "live", "Ctrl+L",
-               _T(_CONTEXT, "Live: every change shows a new picture as soon as it can."),
+    ActionSpec("render", _RENDER, QT_TRANSLATE_NOOP("Actions", "Render"), "render", "Space",
+               QT_TRANSLATE_NOOP("Actions", "Render both pictures now, at full quality.")),
+    ActionSpec("stop", _RENDER, QT_TRANSLATE_NOOP("Actions", "Stop"), "stop", "Esc",
+               QT_TRANSLATE_NOOP("Actions", "Stop rendering or loading; the last pictures stay.")),
+    ActionSpec("live", _RENDER, QT_TRANSLATE_NOOP("Actions", "Live"), "live", "Ctrl+L",
+               QT_TRANSLATE_NOOP("Actions", "Live: every change shows a new picture at once."),
                is_checkable=True, after_line=True),
 
-    ActionSpec("shortcuts", _HELP, _T(_CONTEXT, "Keyboard shortcuts"), "keyboard", "?"),
-    ActionSpec("about", _HELP, _T(_CONTEXT, "About loraviewer"), "info"),
+    ActionSpec("shortcuts", _HELP, QT_TRANSLATE_NOOP("Actions", "Keyboard shortcuts"),
+               "keyboard", "?"),
+    ActionSpec("about", _HELP, QT_TRANSLATE_NOOP("Actions", "About loraviewer"), "info"),
 )
 
 GESTURES: tuple[GestureSpec, ...] = (
-    GestureSpec("B", _T(_CONTEXT, "Hold: show the base in the current pane")),
-    GestureSpec("Enter", _T(_CONTEXT, "Press the focused button (Space always renders)")),
-    GestureSpec("← → ↑ ↓", _T(_CONTEXT, "On a fader: 0.05 steps, with Shift 0.01")),
-    GestureSpec("Home, End", _T(_CONTEXT, "On a fader: 0.0 and 1.0")),
-    GestureSpec("Alt+↑, Alt+↓", _T(_CONTEXT, "On a stack row: move it up or down")),
-    GestureSpec("Shift+drag", _T(_CONTEXT, "On a fader: fine, without detents")),
-    GestureSpec("Double-click", _T(_CONTEXT, "On a fader: 1.0; on a picture: fit")),
-    GestureSpec("Wheel", _T(_CONTEXT, "On a fader: nudge; on a picture: zoom at the pointer")),
-    GestureSpec("Drag", _T(_CONTEXT, "On a picture: pan both pictures")),
+    GestureSpec("B", QT_TRANSLATE_NOOP("Actions", "Hold: show the base in the current pane")),
+    GestureSpec("Enter",
+                QT_TRANSLATE_NOOP("Actions", "Press the focused button (Space always renders)")),
+    GestureSpec("← → ↑ ↓", QT_TRANSLATE_NOOP("Actions", "On a fader: 0.05 steps, with Shift 0.01")),
+    GestureSpec("Home, End", QT_TRANSLATE_NOOP("Actions", "On a fader: 0.0 and 1.0")),
+    GestureSpec("Alt+↑, Alt+↓", QT_TRANSLATE_NOOP("Actions", "On a stack row: move it up or down")),
+    GestureSpec("Shift+drag", QT_TRANSLATE_NOOP("Actions", "On a fader: fine, without detents")),
+    GestureSpec("Double-click",
+                QT_TRANSLATE_NOOP("Actions", "On a fader: 1.0; on a picture: fit")),
+    GestureSpec("Wheel",
+                QT_TRANSLATE_NOOP("Actions", "On a fader: nudge; on a picture: zoom at the pointer")),
+    GestureSpec("Drag", QT_TRANSLATE_NOOP("Actions", "On a picture: pan both pictures")),
 )
 # fmt: on
 

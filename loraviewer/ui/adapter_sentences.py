@@ -5,11 +5,7 @@ from PySide6.QtCore import QCoreApplication
 from loraviewer.core.outcome import Failure
 from loraviewer.core.reports import AdapterReport, AdapterSummary
 
-_CONTEXT = "AdapterSentences"
-
-
-def _tr(text: str, **values: object) -> str:
-    return QCoreApplication.translate(_CONTEXT, text).format(**values)
+translate = QCoreApplication.translate
 
 
 def trouble(report: AdapterReport | Failure | None) -> str:
@@ -19,16 +15,14 @@ def trouble(report: AdapterReport | Failure | None) -> str:
     if report is None or (report.is_complete and report.fits):
         return ""
     if not report.matched:
-        return _tr(
+        words = translate(
+            "AdapterSentences",
             "None of its {total} modules fit this base: it was made for another one.",
-            total=report.total,
         )
-    return _tr(
-        "{matched} of {total} modules landed; {reasons}.",
-        matched=len(report.matched),
-        total=report.total,
-        reasons=", ".join(_reasons(report)),
-    )
+        return words.format(total=report.total)
+    words = translate("AdapterSentences", "{matched} of {total} modules landed; {reasons}.")
+    matched, reasons = len(report.matched), ", ".join(_reasons(report))
+    return words.format(matched=matched, total=report.total, reasons=reasons)
 
 
 def trouble_detail(report: AdapterReport | Failure | None) -> str:
@@ -55,28 +49,48 @@ def facts(
     rows: list[tuple[str, str]] = []
     if summary is not None:
         rows += [
-            (_tr("Kind"), " · ".join(f"{kind} ×{n}" for kind, n in summary.kinds.items())),
-            (_tr("Rank"), _rank(summary.ranks)),
-            (_tr("Naming"), ", ".join(summary.naming)),
-            (_tr("Made for"), summary.family if summary.family != "unknown" else ""),
-            (_tr("Stored as"), summary.dtype),
+            (
+                translate("AdapterSentences", "Kind"),
+                " · ".join(f"{kind} ×{n}" for kind, n in summary.kinds.items()),
+            ),
+            (translate("AdapterSentences", "Rank"), _rank(summary.ranks)),
+            (translate("AdapterSentences", "Naming"), ", ".join(summary.naming)),
+            (
+                translate("AdapterSentences", "Made for"),
+                summary.family if summary.family != "unknown" else "",
+            ),
+            (translate("AdapterSentences", "Stored as"), summary.dtype),
         ]
     if isinstance(report, AdapterReport):
-        rows.append((_tr("Modules"), f"{len(report.matched)} / {report.total}"))
+        rows.append(
+            (translate("AdapterSentences", "Modules"), f"{len(report.matched)} / {report.total}")
+        )
     elif summary is not None:
-        rows.append((_tr("Modules"), str(summary.modules)))
-    rows.append((_tr("File"), path))
+        rows.append((translate("AdapterSentences", "Modules"), str(summary.modules)))
+    rows.append((translate("AdapterSentences", "File"), path))
     return tuple((label, value) for label, value in rows if value)
 
 
 def _reasons(report: AdapterReport) -> list[str]:
     reasons = []
     if report.unmatched:
-        reasons.append(_tr("{n} have no counterpart in this base", n=len(report.unmatched)))
+        reasons.append(
+            translate("AdapterSentences", "{n} have no counterpart in this base").format(
+                n=len(report.unmatched)
+            )
+        )
     if report.shape_mismatch:
-        reasons.append(_tr("{n} have another shape", n=len(report.shape_mismatch)))
+        reasons.append(
+            translate("AdapterSentences", "{n} have another shape").format(
+                n=len(report.shape_mismatch)
+            )
+        )
     if report.unsupported:
-        reasons.append(_tr("{n} are of an unsupported kind", n=len(report.unsupported)))
+        reasons.append(
+            translate("AdapterSentences", "{n} are of an unsupported kind").format(
+                n=len(report.unsupported)
+            )
+        )
     return reasons
 
 

@@ -1,11 +1,9 @@
 """Buttons of the studio. Space belongs to Render, so Enter presses the focused button."""
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QPalette
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPalette
 from PySide6.QtWidgets import (
     QAbstractButton,
-    QStyle,
-    QStyleOptionToolButton,
     QToolButton,
     QWidget,
 )
@@ -14,6 +12,7 @@ from loraviewer.ui.icons import icon
 from loraviewer.ui.painting import antialiased, draw_focus_ring, fill_rounded, outline_rounded
 from loraviewer.ui.theme import (
     FIELD_HEIGHT,
+    GAP,
     ICON_SIZE,
     SignalColour,
     is_palette_change,
@@ -22,7 +21,7 @@ from loraviewer.ui.theme import (
     signal_colour,
 )
 
-_LABEL = QStyle.ControlElement.CE_ToolButtonLabel
+_LABEL_GAP = 6
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -56,6 +55,16 @@ class IconButton(QToolButton):
         )
         return self
 
+    def sizeHint(self) -> QSize:
+        words = self.text()
+        if not words:
+            return QSize(FIELD_HEIGHT, FIELD_HEIGHT)
+        text_width = self.fontMetrics().horizontalAdvance(words)
+        return QSize(ICON_SIZE + _LABEL_GAP + text_width + 3 * GAP, FIELD_HEIGHT)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if is_palette_change(event):
@@ -72,14 +81,24 @@ class IconButton(QToolButton):
         ground = self._ground()
         if ground is not None:
             fill_rounded(painter, QRectF(self.rect()), ground, 5)
-        option = QStyleOptionToolButton()
-        self.initStyleOption(option)
-        for role in (QPalette.ColorRole.ButtonText, QPalette.ColorRole.WindowText):
-            option.palette.setColor(role, self._text_colour())
-        self.style().drawControl(_LABEL, option, painter, self)
+        self._paint_label(painter)
         if self.hasFocus():
             draw_focus_ring(painter, QRectF(self.rect()), self._ring_palette(), 5)
         painter.end()
+
+    def _paint_label(self, painter: QPainter) -> None:
+        """Icon and words, centred together."""
+        words = self.text()
+        text_width = self.fontMetrics().horizontalAdvance(words) + _LABEL_GAP if words else 0
+        left = (self.width() - ICON_SIZE - text_width) // 2
+        top = (self.height() - ICON_SIZE) // 2
+        mode = QIcon.Mode.Normal if self.isEnabled() else QIcon.Mode.Disabled
+        state = QIcon.State.On if self.isChecked() else QIcon.State.Off
+        where = QRect(left, top, ICON_SIZE, ICON_SIZE)
+        self.icon().paint(painter, where, Qt.AlignmentFlag.AlignCenter, mode, state)
+        painter.setPen(self._text_colour())
+        beside = QRect(where.right() + 1 + _LABEL_GAP, 0, text_width, self.height())
+        painter.drawText(beside, Qt.AlignmentFlag.AlignVCenter, words)
 
     def _ground(self) -> QColor | None:
         """Tinted while on, lighter or darker under the mouse, else nothing."""
@@ -94,7 +113,8 @@ class IconButton(QToolButton):
         return palette.color(QPalette.ColorRole.Midlight) if self.underMouse() else None
 
     def _text_colour(self) -> QColor:
-        return self.palette().color(QPalette.ColorRole.ButtonText)
+        group = QPalette.ColorGroup.Active if self.isEnabled() else QPalette.ColorGroup.Disabled
+        return self.palette().color(group, QPalette.ColorRole.ButtonText)
 
     def _ring_palette(self) -> QPalette:
         return self.palette()

@@ -12,6 +12,7 @@ from loraviewer.ui.icons import icon
 from loraviewer.ui.theme import GAP
 
 _PICTURE_PX = 64
+_TILE_PX = _PICTURE_PX + 4 * GAP
 
 
 class DemoTiles(QWidget):
@@ -20,11 +21,18 @@ class DemoTiles(QWidget):
 
     def __init__(self, adapters: Sequence[DemoAdapter], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        flow = FlowLayout(self, GAP // 2)
+        self._flow = flow = FlowLayout(self, GAP // 2)
         for adapter in adapters:
             tile = _Tile(adapter)
             tile.clicked.connect(self._on_clicked)
             flow.addWidget(tile)
+
+    def fit_columns(self, columns: int) -> None:
+        """A fixed size for a menu, which does not ask how high it is at a width."""
+        columns = min(columns, self._flow.count())
+        width = columns * (_TILE_PX + self._flow.spacing())
+        self._flow.setContentsMargins(GAP // 2, GAP // 2, GAP // 2, GAP // 2)
+        self.setFixedSize(width + GAP, self._flow.heightForWidth(width + GAP))
 
     def _on_clicked(self) -> None:
         tile = self.sender()
@@ -44,7 +52,7 @@ class _Tile(QToolButton):
         self.setText(adapter.name)
         self.setAccessibleName(adapter.name)
         self.setToolTip(self.tr("Add the bundled adapter “{}” to the stack.").format(adapter.name))
-        self.setFixedWidth(_PICTURE_PX + 4 * GAP)
+        self.setFixedWidth(_TILE_PX)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

@@ -7,7 +7,7 @@ from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
-import loraviewer
+from loraviewer.core.resources import resource_root
 
 _SIZES_PX = (16, 18, 24, 36, 48)
 _Mode = QIcon.Mode
@@ -45,10 +45,7 @@ def pixmap(name: str, colour: QColor, size: int, device_ratio: float = 1.0) -> Q
 
 
 def icons_folder() -> Path:
-    """Beside the package in a checkout, inside it when installed from a wheel."""
-    package = Path(loraviewer.__file__).parent
-    inside = package / "resources" / "icons"
-    return inside if inside.is_dir() else package.parent / "resources" / "icons"
+    return resource_root() / "icons"
 
 
 def _drawn(svg: str, colour: QColor, size: int) -> QPixmap:

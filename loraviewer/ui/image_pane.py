@@ -11,7 +11,7 @@ from loraviewer.core.picture import Picture
 from loraviewer.ui.labels import ElidedLabel
 from loraviewer.ui.message_bar import MessageBar
 from loraviewer.ui.picture_view import PictureView
-from loraviewer.ui.theme import GAP, SignalColour
+from loraviewer.ui.theme import FIELD_HEIGHT, GAP, SignalColour
 from loraviewer.ui.viewport import Viewport
 
 
@@ -81,6 +81,7 @@ class ImagePane(QWidget):
         head = QHBoxLayout()
         head.setContentsMargins(GAP // 2, 0, GAP // 2, 0)
         head.setSpacing(GAP)
+        head.addStrut(FIELD_HEIGHT)
         head.addWidget(self._title)
         head.addWidget(self._caption, 1)
         head.addWidget(self._badge)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QSettings, Qt, Slot
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
+    QDialog,
     QMainWindow,
     QMessageBox,
     QSplitter,
@@ -288,6 +289,8 @@ class MainWindow(QMainWindow):
         """The window goes at once; ending the engine thread may take a moment longer."""
         self._geometry.setValue("window", self.saveGeometry())
         self._geometry.setValue("splitter", self._splitter.saveState())
+        for dialog in self.findChildren(QDialog):
+            dialog.close()
         self.hide()
         QGuiApplication.sync()
         self._controller.close()

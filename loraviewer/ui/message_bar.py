@@ -42,7 +42,7 @@ class MessageBar(Card):
         self._copy.clicked.connect(self._on_copy)
         self._close = IconButton("close", self.tr("Dismiss"))
         self._close.setVisible(can_dismiss)
-        self._close.clicked.connect(self._on_dismiss)
+        self._close.clicked.connect(self.dismiss)
         self._lay_out()
         self._draw_icon()
         self.hide()
@@ -98,6 +98,6 @@ class MessageBar(Card):
         self._copy.set_icon_name("check")
 
     @Slot()
-    def _on_dismiss(self) -> None:
+    def dismiss(self) -> None:
         self.say("")
         self.dismissed.emit()

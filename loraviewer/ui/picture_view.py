@@ -94,6 +94,10 @@ class PictureView(QWidget):
         self._progress = (step, steps) if steps else None
         self.update()
 
+    @property
+    def words(self) -> str:
+        return self._words
+
     def set_words(self, words: str) -> None:
         """What stands here before the first picture."""
         self._words = words

@@ -85,7 +85,7 @@ class StackPanel(QWidget):
         demos = self._controller.demo_adapters()
         if demos:
             tiles = DemoTiles(demos)
-            tiles.setFixedWidth(3 * 104)
+            tiles.fit_columns(3)
             tiles.chosen.connect(self._on_demo_chosen)
             tiles.chosen.connect(menu.close)
             action = QWidgetAction(menu)

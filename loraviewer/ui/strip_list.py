@@ -1,5 +1,7 @@
 """The channel strips one below the other, and moving them up and down."""
 
+import itertools
+
 from PySide6.QtCore import QPoint, QRectF, Signal, Slot
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -63,7 +65,7 @@ class StripList(QWidget):
 
     def _keep_tab_order(self) -> None:
         strips = self.strips()
-        for above, below in zip(strips, strips[1:], strict=False):
+        for above, below in itertools.pairwise(strips):
             QWidget.setTabOrder(above.last_in_tab_order(), below.first_in_tab_order())
 
     @Slot(int)

@@ -31,7 +31,9 @@ DEMO = CheckpointInfo(
     weight_bytes=24_000_000,
     default_width=128,
     default_height=128,
-    known_words=frozenset(["a", "the", "in", "on", "girl", "cat", "green", "red", "meadow", "beach"]),
+    known_words=frozenset(
+        ["a", "the", "in", "on", "girl", "cat", "green", "red", "meadow", "beach"]
+    ),
 )
 
 

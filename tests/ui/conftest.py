@@ -1,0 +1,37 @@
+"""A window over a fake controller, and the ways tests touch it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSettings
+from pytestqt.qtbot import QtBot
+
+from loraviewer.ui.main_window import MainWindow
+from tests.ui.fakes import FakeController
+
+
+@pytest.fixture
+def controller(qapp) -> Iterator[FakeController]:
+    fake = FakeController()
+    yield fake
+    fake.deleteLater()
+
+
+@pytest.fixture
+def geometry(tmp_path: Path) -> QSettings:
+    """Window geometry in a file of the test, never the person's own."""
+    return QSettings(str(tmp_path / "geometry.ini"), QSettings.Format.IniFormat)
+
+
+@pytest.fixture
+def window(qtbot: QtBot, controller: FakeController, geometry: QSettings) -> Iterator[MainWindow]:
+    """A shown window with the demo checkpoint loaded and nothing in the stack."""
+    shown = MainWindow(controller, geometry)  # pyright: ignore[reportArgumentType]
+    qtbot.addWidget(shown)
+    shown.resize(1200, 760)
+    shown.show()
+    qtbot.waitExposed(shown)
+    controller.use_checkpoint()
+    yield shown
+    shown.close()

@@ -1,0 +1,220 @@
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QPalette
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLineEdit, QWidget
+from pytestqt.qtbot import QtBot
+
+from loraviewer.bridge.status import StudioStatus
+from loraviewer.core.outcome import Failure, FailureKind
+from loraviewer.ui.actions import ACTIONS, MENUS
+from loraviewer.ui.drops import Dropped, read_drop
+from loraviewer.ui.icons import icon, icons_folder
+from loraviewer.ui.main_window import MainWindow
+from loraviewer.ui.shortcuts_page import ShortcutsPage
+from loraviewer.ui.theme import SignalColour, is_dark
+from tests.ui.fakes import FakeController, entry, plain_picture, rendered
+
+MONOCHROME = sorted(p for p in icons_folder().glob("*.svg") if p.stem != "loraviewer")
+
+
+def test_shortcuts_are_unique_and_everything_has_words() -> None:
+    keys = [QKeySequence(spec.shortcut).toString() for spec in ACTIONS if spec.shortcut]
+    assert len(set(keys)) == len(keys)
+    assert all(keys)
+    assert all(spec.text and spec.menu in MENUS for spec in ACTIONS)
+    assert len({spec.id for spec in ACTIONS}) == len(ACTIONS)
+
+
+@pytest.mark.parametrize("path", MONOCHROME, ids=lambda p: p.stem)
+def test_icons_take_the_colour_of_the_palette(qapp, path: Path) -> None:
+    assert "currentColor" in path.read_text(encoding="utf-8")
+    palette = QPalette()
+    palette.setColor(QPalette.ColorRole.ButtonText, "#12c8f0")
+    image = icon(path.stem, palette).pixmap(24, 24).toImage()
+    colours = {
+        image.pixelColor(x, y).name()
+        for x in range(image.width())
+        for y in range(image.height())
+        if image.pixelColor(x, y).alpha() == 255
+    }
+    assert "#12c8f0" in colours
+
+
+def test_every_button_and_field_has_a_name(window: MainWindow, controller) -> None:
+    controller.stack.add(entry("manga"))
+    QApplication.processEvents()
+    nameless = [
+        widget
+        for widget in window.findChildren(QWidget)
+        if widget.isVisible()
+        and widget.focusPolicy() & Qt.FocusPolicy.TabFocus == Qt.FocusPolicy.TabFocus
+        and not widget.accessibleName()
+        # The line inside a spin box or combo box speaks through its owner.
+        and not isinstance(widget.parent(), QAbstractSpinBox | QComboBox)
+    ]
+    assert nameless == []
+
+
+def test_space_renders_from_a_button_but_types_in_the_prompt(
+    window: MainWindow, controller: FakeController
+) -> None:
+    window.activateWindow()
+    controller.stack.add(entry("manga"))
+    QApplication.processEvents()
+    switch = window.stack_panel.strips.strips()[0].first_in_tab_order()
+    switch.setFocus()
+    QTest.keyClick(switch, Qt.Key.Key_Space)
+    assert controller.calls == [("render", 7)]
+    assert controller.stack.stack.entries[0].is_enabled
+    prompt = next(
+        line for line in window.findChildren(QLineEdit) if line.accessibleName() == "Prompt"
+    )
+    prompt.setFocus()
+    QTest.keyClicks(prompt, "a cat")
+    assert prompt.text() == "a cat"
+    assert len(controller.calls) == 1
+    window.prompt_panel.commit()
+
+
+def test_escape_stops(window: MainWindow, controller: FakeController) -> None:
+    window.activateWindow()
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+    assert controller.calls == [("stop",)]
+
+
+def test_undo_is_offered_when_there_is_something_to_undo(window: MainWindow, controller) -> None:
+    undo, redo = window.actions_table["undo"], window.actions_table["redo"]
+    assert not undo.isEnabled()
+    controller.stack.add(entry("manga"))
+    assert undo.isEnabled()
+    undo.trigger()
+    assert redo.isEnabled()
+    assert controller.stack.stack.entries == ()
+
+
+def test_notices_are_a_banner_that_can_be_dismissed(window: MainWindow, controller) -> None:
+    assert not window.notice.isVisible()
+    controller.notice.emit(Failure(FailureKind.FILE, "It ends too early.", "at byte 12"))
+    assert window.notice.isVisible()
+    assert "at byte 12" in window.notice.detail
+    window.notice.dismiss()
+    assert not window.notice.isVisible()
+
+
+def test_live_and_theme_follow_the_settings(
+    qtbot: QtBot, window: MainWindow, controller: FakeController
+) -> None:
+    window.actions_table["live"].trigger()
+    assert not controller.is_live
+    window.actions_table["theme_dark"].trigger()
+    assert controller.settings.theme == "dark"
+    qtbot.waitUntil(lambda: is_dark(window.palette()))
+    controller.change_settings(theme="light")
+    assert window.actions_table["theme_light"].isChecked()
+    qtbot.waitUntil(lambda: not is_dark(window.palette()))
+
+
+def test_the_lamp_is_green_when_settled_and_red_when_weights_differ(
+    window: MainWindow, controller: FakeController
+) -> None:
+    lamp = window.top_bar.lamp
+    controller.show("current", is_busy=True)
+    assert lamp.signal_shown is None
+    controller.show("current", is_busy=False, shown=rendered(plain_picture((9, 9, 9))))
+    assert lamp.signal_shown is SignalColour.FINE
+    assert lamp.text() == "W = W₀"
+    QTest.mouseClick(lamp, Qt.MouseButton.LeftButton)
+    assert controller.calls == [("verify",)]
+    controller.verified.emit(("unet.conv_in.weight",))
+    assert lamp.signal_shown is SignalColour.ERROR
+    assert "unet.conv_in.weight" in lamp.toolTip()
+    controller.verified.emit(())
+    assert lamp.signal_shown is SignalColour.FINE
+
+
+def test_the_picker_shows_loading_in_place_and_opens_recent_ones(
+    window: MainWindow, controller: FakeController
+) -> None:
+    picker = window.top_bar.picker
+    assert picker.currentText() == "Demo · 24 MB"
+    controller.change_settings(recent_checkpoints=("/models/dreamer",))
+    controller.recent_changed.emit(("/models/dreamer",))
+    controller.checkpoint_loading.emit("the UNet", 0.4)
+    assert picker.loading_fraction == 0.4
+    picker.activated.emit(picker.findText("dreamer"))
+    assert controller.calls == [("open_checkpoint", "/models/dreamer")]
+    controller.checkpoint_failed.emit(Failure(FailureKind.CHECKPOINT, "No checkpoint there."))
+    assert picker.currentText() == "Demo · 24 MB"
+    assert window.notice.sentence == "No checkpoint there."
+
+
+def test_the_wheel_and_letters_never_change_the_base(window: MainWindow, controller) -> None:
+    picker = window.top_bar.picker
+    for key in (Qt.Key.Key_B, Qt.Key.Key_O, Qt.Key.Key_Left):
+        QTest.keyClick(picker, key)
+    assert controller.calls == []
+
+
+def test_status_is_told_in_words(window: MainWindow, controller: FakeController) -> None:
+    controller.set_status(StudioStatus("cpu", "float32", 1_234_000_000, 4.2, 610.3, "idle"))
+    assert window.status_line.times == "merge 4 ms · denoise 610 ms · idle"
+    assert window.top_bar.machine == "cpu · float32 · 1.2 GB"
+
+
+def drop(window: MainWindow, where: QPoint, *paths: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    action, buttons = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+    none = Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(where, action, data, buttons, none)
+    QApplication.sendEvent(window, enter)
+    assert enter.isAccepted()
+    QApplication.sendEvent(window, QDropEvent(QPointF(where), action, data, buttons, none))
+
+
+def test_dropped_weights_become_adapters_or_the_base(
+    window: MainWindow, controller: FakeController, tmp_path: Path
+) -> None:
+    file = tmp_path / "manga.safetensors"
+    file.touch()
+    drop(window, window.compare.geometry().center() + QPoint(0, 80), file)
+    assert controller.calls.pop() == ("add_adapters", (str(file),))
+    drop(window, window.top_bar.mapTo(window, QPoint(60, 10)), file)
+    assert controller.calls.pop() == ("open_checkpoint", str(file))
+
+
+def test_dropped_folders(tmp_path: Path) -> None:
+    base, loose = tmp_path / "base", tmp_path / "loose"
+    for folder in (base, loose):
+        folder.mkdir()
+        (folder / "x.safetensors").touch()
+    (base / "model_index.json").touch()
+    assert read_drop([str(base)]) == Dropped(checkpoint=str(base))
+    assert read_drop([str(loose)]) == Dropped(adapters=(str(loose / "x.safetensors"),))
+    assert not read_drop([str(tmp_path / "notes.txt")])
+
+
+def test_the_shortcut_page_lists_the_table(qtbot: QtBot, window: MainWindow) -> None:
+    window.actions_table["shortcuts"].trigger()
+    page = window.findChild(ShortcutsPage)
+    assert isinstance(page, ShortcutsPage)
+    assert page.isVisible()
+    assert not page.isModal()
+    page.close()
+
+
+def test_closing_closes_the_controller_and_keeps_the_geometry(
+    qtbot: QtBot, controller: FakeController, geometry
+) -> None:
+    first = MainWindow(controller, geometry)  # pyright: ignore[reportArgumentType]
+    qtbot.addWidget(first)
+    first.show()
+    first.resize(760, 620)
+    first.close()
+    assert controller.calls == [("close",)]
+    second = MainWindow(controller, geometry)  # pyright: ignore[reportArgumentType]
+    qtbot.addWidget(second)
+    assert (second.width(), second.height()) == (760, 620)

@@ -1,0 +1,180 @@
+"""Channel strips: widget → model → strip, one undo step per gesture."""
+
+from typing import TypeVar
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from loraviewer.core.outcome import Failure, FailureKind
+from loraviewer.core.reports import AdapterReport, AdapterSummary
+from loraviewer.ui.buttons import IconButton, LetterButton, ToggleSwitch
+from loraviewer.ui.channel_strip import ChannelStrip
+from loraviewer.ui.main_window import MainWindow
+from loraviewer.ui.message_bar import MessageBar
+from loraviewer.ui.number_edit import NumberEdit
+from loraviewer.ui.strength_slider import StrengthSlider
+from tests.ui.fakes import FakeController, entry
+
+Child = TypeVar("Child", bound=QWidget)
+LEFT = Qt.MouseButton.LeftButton
+
+
+def add_rows(controller: FakeController, *names: str) -> None:
+    for name in names:
+        controller.stack.add(entry(name, 0.8))
+    QApplication.processEvents()
+
+
+def strip(window: MainWindow, row: int = 0) -> ChannelStrip:
+    return window.stack_panel.strips.strips()[row]
+
+
+def first(parent: QWidget, kind: type[Child]) -> Child:
+    """The first visible child of a kind."""
+    return next(child for child in parent.findChildren(kind) if child.isVisible())
+
+
+def test_a_drag_is_many_ticks_and_one_undo_step(
+    window: MainWindow, controller: FakeController
+) -> None:
+    add_rows(controller, "manga")
+    steps = controller.undo_stack.count()
+    heard: list[object] = []
+    controller.stack.stack_changed.connect(heard.append)
+    fader = first(strip(window), StrengthSlider)
+    y = fader.height() // 2
+    QTest.mousePress(fader, LEFT, pos=QPoint(fader.width() // 2, y))
+    for x in (20, 30, 40, 50, 60):
+        QTest.mouseMove(fader, QPoint(x, y))
+    QTest.mouseRelease(fader, LEFT, pos=QPoint(60, y))
+    assert len(heard) >= 5
+    assert not controller.stack.is_dragging
+    assert controller.undo_stack.count() == steps + 1
+    controller.undo_stack.undo()
+    assert fader.strength == 0.8
+
+
+def test_a_typed_15_is_shown_and_kept(window: MainWindow, controller: FakeController) -> None:
+    add_rows(controller, "manga")
+    number = first(strip(window), NumberEdit)
+    number.selectAll()
+    QTest.keyClicks(number, "15")
+    QTest.keyClick(number, Qt.Key.Key_Return)
+    assert controller.stack.stack.entries[0].scale == 15.0
+    assert number.text() == "15.00"
+    assert first(strip(window), StrengthSlider).strength == 15.0
+
+
+def test_switching_off_keeps_the_value(window: MainWindow, controller: FakeController) -> None:
+    add_rows(controller, "manga")
+    QTest.mouseClick(first(strip(window), ToggleSwitch), LEFT)
+    row = controller.stack.stack.entries[0]
+    assert (row.is_enabled, row.scale) == (False, 0.8)
+    assert first(strip(window), NumberEdit).text() == "0.80"
+
+
+def test_enter_presses_the_focused_switch(window: MainWindow, controller: FakeController) -> None:
+    add_rows(controller, "manga")
+    QTest.keyClick(first(strip(window), ToggleSwitch), Qt.Key.Key_Return)
+    assert not controller.stack.stack.entries[0].is_enabled
+
+
+def test_solo_silences_the_others(window: MainWindow, controller: FakeController) -> None:
+    add_rows(controller, "manga", "birds")
+    QTest.mouseClick(first(strip(window, 1), LetterButton), LEFT)
+    assert [a.name for a in controller.stack.stack.applied()] == ["birds"]
+
+
+def test_a_separate_text_strength(window: MainWindow, controller: FakeController) -> None:
+    add_rows(controller, "manga")
+    numbers = strip(window).findChildren(NumberEdit)
+    assert [n.isVisible() for n in numbers] == [True, False]
+    trigger(strip(window), "Separate text-encoder strength")
+    assert controller.stack.stack.entries[0].text_scale == 0.8
+    assert all(n.isVisible() for n in strip(window).findChildren(NumberEdit))
+
+
+def trigger(row: ChannelStrip, text: str) -> None:
+    menu = next(b.menu() for b in row.findChildren(IconButton) if b.menu() is not None)
+    next(action for action in menu.actions() if action.text() == text).trigger()
+
+
+def test_menu_resets_and_removes(window: MainWindow, controller: FakeController) -> None:
+    add_rows(controller, "manga", "birds")
+    trigger(strip(window), "Reset to 1.0")
+    assert controller.stack.stack.entries[0].scale == 1.0
+    trigger(strip(window), "Remove")
+    assert [e.name for e in controller.stack.stack.entries] == ["birds"]
+    assert len(window.stack_panel.strips.strips()) == 1
+
+
+def test_alt_arrows_move_a_row(window: MainWindow, controller: FakeController) -> None:
+    add_rows(controller, "manga", "birds", "neon")
+    window.activateWindow()
+    number = first(strip(window), NumberEdit)
+    number.setFocus()
+    QTest.keyClick(number, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    assert [e.name for e in controller.stack.stack.entries] == ["birds", "manga", "neon"]
+
+
+def test_dragging_a_row_moves_it(window: MainWindow, controller: FakeController) -> None:
+    add_rows(controller, "manga", "birds", "neon")
+    dragged, last = strip(window, 0), strip(window, 2)
+    below = dragged.mapFrom(window, last.mapTo(window, QPoint(4, last.height() - 2)))
+    QTest.mousePress(dragged, LEFT, pos=QPoint(4, 4))
+    QTest.mouseMove(dragged, below)
+    QTest.mouseRelease(dragged, LEFT, pos=below)
+    assert [e.name for e in controller.stack.stack.entries] == ["birds", "neon", "manga"]
+    assert strip(window, 2) is dragged
+
+
+def test_what_did_not_land_is_said_and_can_be_copied(
+    window: MainWindow, controller: FakeController
+) -> None:
+    add_rows(controller, "manga")
+    report = AdapterReport(sha256="manga", matched=("a", "b"), unmatched=("lost.module",))
+    controller.learn("manga", report)
+    assert strip(window).trouble_sentence.startswith("2 of 3 modules landed")
+    bar = first(strip(window), MessageBar)
+    QTest.mouseClick(first(bar, IconButton), LEFT)
+    assert "lost.module" in QGuiApplication.clipboard().text()
+
+
+def test_a_failed_adapter_says_its_sentence(window: MainWindow, controller) -> None:
+    add_rows(controller, "manga")
+    controller.learn("manga", Failure(FailureKind.ADAPTER, "It holds no adapter.", "keys …"))
+    assert strip(window).trouble_sentence == "It holds no adapter."
+
+
+def test_a_trigger_word_goes_into_the_prompt_once(window: MainWindow, controller) -> None:
+    add_rows(controller, "manga")
+    controller.prompt.change(prompt="a girl")
+    controller.learn_summary(
+        AdapterSummary(path="", name="manga", sha256="manga", trigger_words=("ink",))
+    )
+    trigger(strip(window), "Details and trigger words")
+    QApplication.processEvents()
+    word = first(strip(window), QPushButton)
+    for _ in range(2):
+        QTest.mouseClick(word, LEFT)
+    assert controller.prompt.sampling.prompt == "a girl, ink"
+
+
+def test_master_and_all_off(window: MainWindow, controller: FakeController) -> None:
+    add_rows(controller, "manga")
+    controller.stack.set_master(0.5)
+    master = window.stack_panel.findChildren(StrengthSlider)[-1]
+    assert master.strength == 0.5
+    window.actions_table["all_off"].trigger()
+    assert controller.stack.stack.applied() == ()
+
+
+def test_many_rows_scroll_instead_of_shrinking(
+    qtbot: QtBot, window: MainWindow, controller: FakeController
+) -> None:
+    add_rows(controller, *(f"adapter {n}" for n in range(20)))
+    rows = window.stack_panel.strips.strips()
+    qtbot.waitUntil(lambda: all(row.height() >= row.minimumSizeHint().height() for row in rows))
