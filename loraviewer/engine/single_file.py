@@ -104,12 +104,18 @@ def _family_by_context(path: Path, header: Header) -> str:
 
 def _convert(path: Path, config: Path, dtype: torch.dtype) -> Any:
     import diffusers
+    from diffusers.loaders.single_file_utils import SingleFileComponentError
 
     is_xl = (config / "text_encoder_2").is_dir()
     pipeline_class = (
         diffusers.StableDiffusionXLPipeline if is_xl else diffusers.StableDiffusionPipeline
     )
     extra = {"add_watermarker": False} if is_xl else {"safety_checker": None}
-    return pipeline_class.from_single_file(
-        str(path), config=str(config), local_files_only=True, torch_dtype=dtype, **extra
-    )
+    diffusers.utils.logging.disable_progress_bar()
+    try:
+        return pipeline_class.from_single_file(
+            str(path), config=str(config), local_files_only=True, torch_dtype=dtype, **extra
+        )
+    except SingleFileComponentError as error:
+        reason = str(error).strip().partition("\n")[0].rstrip(".")
+        raise CheckpointError(f"{path}: this checkpoint is not complete ({reason}).") from error
