@@ -125,7 +125,7 @@ GESTURES: tuple[GestureSpec, ...] = (
     GestureSpec("Double-click",
                 QT_TRANSLATE_NOOP("Actions", "On a fader: 1.0; on a picture: fit")),
     GestureSpec("Wheel",
-                QT_TRANSLATE_NOOP("Actions", "On a fader: nudge; on a picture: zoom at the pointer")),
+                QT_TRANSLATE_NOOP("Actions", "On a fader: nudge; on a picture: zoom there")),
     GestureSpec("Drag", QT_TRANSLATE_NOOP("Actions", "On a picture: pan both pictures")),
 )
 # fmt: on

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QRectF, Qt, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QPalette
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 
@@ -30,6 +30,12 @@ class ChoiceBox(QComboBox):
             self.showPopup()
         else:
             event.ignore()
+
+
+def loading_text(what: str, fraction: float) -> str:
+    """`what` is a component as diffusers spells it, or words."""
+    words = QCoreApplication.translate("BasePicker", "Loading {what} … {percent} %")
+    return words.format(what=what.replace("_", " "), percent=round(fraction * 100))
 
 
 class BasePicker(ChoiceBox):
@@ -101,7 +107,7 @@ class BasePicker(ChoiceBox):
     @Slot(str, float)
     def _on_loading(self, what: str, fraction: float) -> None:
         self._fraction = fraction
-        self.setPlaceholderText(self.tr("Loading {} … {} %").format(what, round(fraction * 100)))
+        self.setPlaceholderText(loading_text(what, fraction))
         self.setCurrentIndex(-1)
         self.update()
 

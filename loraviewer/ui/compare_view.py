@@ -7,6 +7,7 @@ from loraviewer.bridge.controller import StudioController
 from loraviewer.core.outcome import Failure
 from loraviewer.core.pane import PaneState
 from loraviewer.core.reports import CheckpointInfo
+from loraviewer.ui.base_picker import loading_text
 from loraviewer.ui.image_pane import ImagePane
 from loraviewer.ui.theme import GAP
 from loraviewer.ui.viewport import Viewport
@@ -84,7 +85,7 @@ class CompareView(QWidget):
 
     @Slot(str, float)
     def _on_loading(self, what: str, fraction: float) -> None:
-        self._say(self.tr("Loading {} … {} %").format(what, round(fraction * 100)))
+        self._say(loading_text(what, fraction))
 
     @Slot(object)
     def _on_failed(self, _: Failure) -> None:

@@ -121,6 +121,7 @@ class StackPanel(QWidget):
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setWidget(self.strips)
+        self._scroll.verticalScrollBar().rangeChanged.connect(self._on_scroll_range_changed)
         # The strips lie on the window, not on the white of an item view.
         self._scroll.viewport().setAutoFillBackground(False)
         self.strips.setAutoFillBackground(False)
@@ -152,7 +153,7 @@ class StackPanel(QWidget):
             self.tr("Switch every row off: the weights are the base's own again. Values stay."),
         ).with_words(self.tr("All off"))
         row = QHBoxLayout()
-        row.setContentsMargins(GAP // 2, 0, GAP // 2, 0)
+        row.setContentsMargins(0, 0, GAP // 2, 0)
         row.setSpacing(GAP // 2)
         row.addWidget(self._all_off)
         row.addStretch()
@@ -216,6 +217,10 @@ class StackPanel(QWidget):
         parts = [part.strip() for part in prompt.split(",") if part.strip()]
         if word not in parts:
             self._controller.prompt.change(prompt=", ".join([*parts, word]))
+
+    @Slot(int, int)
+    def _on_scroll_range_changed(self, _: int, maximum: int) -> None:
+        self.strips.leave_room(maximum > 0)
 
     @Slot(QPoint)
     def _on_dragged_to(self, where: QPoint) -> None:

@@ -36,6 +36,10 @@ class StripList(QWidget):
         """In the order of the rows."""
         return [self._strips[entry.entry_id] for entry in self._model.stack.entries]
 
+    def leave_room(self, is_needed: bool) -> None:
+        """A gap on the right, so that a scroll bar does not touch the strips."""
+        self._column.setContentsMargins(0, 0, GAP // 2 if is_needed else 0, 0)
+
     @Slot(object)
     def _on_stack_changed(self, stack: AdapterStack) -> None:
         wanted = {entry.entry_id for entry in stack.entries}
