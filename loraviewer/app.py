@@ -152,9 +152,9 @@ def _summarise(path: Path) -> AdapterSummary:
 
 
 def _save_png(path: Path, rendered: Rendered) -> None:
-    from loraviewer.engine.png import write_pictures
+    from loraviewer.engine.png import save_rendered
 
-    write_pictures({path: rendered})
+    save_rendered(path, rendered)
 
 
 def _settings(path: Path) -> tuple[Settings, Failure | None]:

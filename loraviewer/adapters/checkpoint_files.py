@@ -9,11 +9,11 @@ from typing import BinaryIO
 import torch
 from torch import nn
 
-from loraviewer.adapters.atomic import new_file, new_folder
 from loraviewer.adapters.header import Header, TensorInfo, read_header
 from loraviewer.adapters.naming.base import UnetLayout, canonical_path
 from loraviewer.adapters.naming.ldm import ldm_path
 from loraviewer.adapters.tensors import TORCH_DTYPES
+from loraviewer.core.atomic import new_file, new_folder
 from loraviewer.core.outcome import FileError
 
 _NEVER_COPIED = shutil.ignore_patterns("*.bin", "*.ckpt", "*.pt", "*.msgpack", "*.h5", ".*")

@@ -9,7 +9,6 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from loraviewer.adapters.atomic import new_file
 from loraviewer.adapters.checkpoint_files import write_folder, write_single_file
 from loraviewer.adapters.compress import LowRank
 from loraviewer.adapters.entries import Entries, entries_by_module, pick_adapters
@@ -18,6 +17,7 @@ from loraviewer.adapters.load import Adapter
 from loraviewer.adapters.naming.base import canonical_path
 from loraviewer.adapters.naming.kohya import kohya_name
 from loraviewer.adapters.targets import ModuleKey
+from loraviewer.core.atomic import new_file
 from loraviewer.core.outcome import AdapterError, FileError
 from loraviewer.core.stack import AppliedAdapter
 

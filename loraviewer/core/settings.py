@@ -1,11 +1,11 @@
 """Choices that outlive the window, in one readable file."""
 
-import os
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
+from loraviewer.core.atomic import new_file
 from loraviewer.core.outcome import FileError
 
 MOST_RECENT = 8
@@ -39,16 +39,7 @@ def save_settings(path: Path, settings: Settings) -> None:
     """Write whole or not at all; `FileError` if the folder does not let us."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, msgspec.json.format(msgspec.json.encode(settings)))
     except OSError as error:
-        raise FileError(f"Settings cannot be saved to {path}: {error.strerror}.") from error
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write to a temporary name beside `path`, then rename: never half a file."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_bytes(data)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+        raise FileError(f"“{path}” cannot be written: {error.strerror}.") from error
+    with new_file(path) as temporary:
+        temporary.write_bytes(msgspec.json.format(msgspec.json.encode(settings)))

@@ -92,7 +92,7 @@ def memory_bytes(device: torch.device) -> int:
         return torch.cuda.memory_allocated(device)
     if device.type == "mps":
         return torch.mps.current_allocated_memory()
-    import psutil  # comes with accelerate
+    import psutil
 
     return psutil.Process().memory_info().rss
 

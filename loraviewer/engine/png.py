@@ -8,7 +8,7 @@ from pathlib import Path
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from loraviewer.adapters.atomic import new_file
+from loraviewer.core.atomic import new_file
 from loraviewer.core.infotext import RECORD_CHUNK, ImageRecord, record_of, text_chunks
 from loraviewer.core.outcome import FileError, Rendered
 from loraviewer.core.picture import Picture
