@@ -12,7 +12,7 @@ from .workspace import BUILD
 
 VAE_STYLES = ("manga", "birds", "frogs", "pixel-art", "neon", "watercolour", "blueprint", "night",
               "snow", "less-red", "stained-glass", "embroidery")  # fmt: skip
-MINUTES = {"vae": 20.0, "unet": 90.0, "adapters": 3.3, "judge": 3.0}
+MINUTES = {"vae": 20.0, "unet": 90.0, "decoder": 10.0, "adapters": 3.3, "judge": 3.0}
 
 
 def stages(options: argparse.Namespace) -> dict[str, Callable[[], None]]:
@@ -28,6 +28,7 @@ def stages(options: argparse.Namespace) -> dict[str, Callable[[], None]]:
     return {
         "vae": lambda: vae.train(VAE_STYLES, minutes("vae")),
         "unet": lambda: unet.train(minutes("unet"), options.compile),
+        "decoder": lambda: vae.tune_decoder(VAE_STYLES, minutes("decoder")),
         "export": export.export,
         "adapters": every_adapter,
         "judge": lambda: classifier.train(minutes("judge")),
@@ -39,7 +40,7 @@ def stages(options: argparse.Namespace) -> dict[str, Callable[[], None]]:
 def main() -> None:
     """Run one stage, or all of them."""
     parser = argparse.ArgumentParser(prog="python -m resources.demo.train", description=__doc__)
-    names = ("vae", "unet", "export", "adapters", "judge", "evaluate", "card")
+    names = ("vae", "unet", "decoder", "export", "adapters", "judge", "evaluate", "card")
     parser.add_argument("stage", choices=(*names, "all", "sheet"))
     parser.add_argument("--minutes", type=float, help="of one stage; for adapters, of each")
     parser.add_argument("--styles", nargs="*", help="adapters only: which")

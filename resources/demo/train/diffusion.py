@@ -27,6 +27,7 @@ def new_scheduler() -> DPMSolverMultistepScheduler:
         beta_schedule="scaled_linear",
         prediction_type="v_prediction",
         timestep_spacing="trailing",
+        steps_offset=1,  # unused by this spacing; the pipeline warns about any other value
         algorithm_type="dpmsolver++",
         solver_order=2,
         lower_order_final=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 
 import torch
@@ -34,6 +35,7 @@ def export() -> None:
     )
     pipe.save_pretrained(BASE, safe_serialization=True)
     _name_classically()
+    _load_as_float32()
     save_tokenizer(parts.tokenizer, BASE / "tokenizer")
     (BASE / "words.txt").write_text("\n".join(trained_words()) + "\n")
     size = sum(file.stat().st_size for file in BASE.rglob("*") if file.is_file())
@@ -46,3 +48,12 @@ def _name_classically() -> None:
     kept = load_file(path)
     named = {key if key.startswith(PREFIX) else PREFIX + key: t for key, t in kept.items()}
     save_file(named, path, {"format": "pt"})
+
+
+def _load_as_float32() -> None:
+    """Say float32 in the text encoder's configuration: transformers would load the file's fp16
+    while diffusers loads the other parts as float32, and the two would not meet.
+    """
+    path = BASE / "text_encoder" / "config.json"
+    config = json.loads(path.read_text())
+    path.write_text(json.dumps(config | {"dtype": "float32", "torch_dtype": "float32"}, indent=2))

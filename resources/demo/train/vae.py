@@ -30,6 +30,7 @@ from .workspace import (
 WEIGHTS = BUILD / "vae.pt"
 FOLDED = BUILD / "vae-folded.pt"
 PEAK_RATE = 1.2e-3
+TUNING_RATE = 1e-3
 WHOLE_SHARE = 0.8  # of the time, on crops; then on whole pictures
 LOG_VARIANCE = -12.0  # the folded posterior's, so that sampling it is as good as its mean
 
@@ -149,6 +150,36 @@ def train(styles: tuple[str, ...], minutes: float) -> None:
     fold(vae.eval(), base[np.random.default_rng(0).permutation(len(base))[:512]])
     torch.save(vae.state_dict(), FOLDED)
     note("vae", minutes=minutes, steps=step, crops=seen, decibels=measure(styles))
+
+
+def tune_decoder(styles: tuple[str, ...], minutes: float) -> None:
+    """Go on with the decoder alone; the latents stay as they are, so a UNet stays valid."""
+    torch.manual_seed(0)
+    source, _ = _sources(styles)
+    vae, rng, clock, step = load_vae().train(), np.random.default_rng(1), Clock(minutes), 0
+    learnt = [*vae.decoder.parameters(), *vae.post_quant_conv.parameters()]
+    optimizer = torch.optim.AdamW(
+        [weight.requires_grad_() for weight in learnt], TUNING_RATE, betas=(0.9, 0.98), fused=True
+    )
+    while clock.share < 1:
+        target = _crops(source, rng, 32, 64)
+        for group in optimizer.param_groups:
+            group["lr"] = clock.rate(TUNING_RATE, warm=0.03)
+        with torch.autocast("cpu", torch.bfloat16):
+            with torch.no_grad():
+                latents = vae.encode(target).latent_dist.mean.float()
+            out = vae.decode(latents + 0.03 * torch.randn_like(latents)).sample.float()
+        loss = _loss(out, target)
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(learnt, 1.0)
+        optimizer.step()
+        step += 1
+        if step % 100 == 0:
+            log("decoder", step=step, share=round(clock.share, 3), loss=round(loss.item(), 4))
+    torch.save(vae.requires_grad_(False).eval().state_dict(), FOLDED)
+    note("decoder", minutes=minutes, steps=step)
+    note("vae", decibels=measure(styles))
 
 
 @torch.no_grad()
