@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip
 export QT_QPA_PLATFORM_TEST ?= offscreen
 
-.PHONY: run setup setup-dev test test-slow lint format bench demo wheel clean
+.PHONY: run setup setup-dev test lint format bench demo wheel clean
 
 run: setup
 	$(BIN)/python -m loraviewer
@@ -28,10 +28,7 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	touch $@
 
 test: setup-dev
-	QT_QPA_PLATFORM=$(QT_QPA_PLATFORM_TEST) $(BIN)/python -m pytest -m "not slow"
-
-test-slow: setup-dev
-	QT_QPA_PLATFORM=$(QT_QPA_PLATFORM_TEST) $(BIN)/python -m pytest -m slow
+	QT_QPA_PLATFORM=$(QT_QPA_PLATFORM_TEST) $(BIN)/python -m pytest
 
 lint: setup-dev
 	$(BIN)/ruff check .
