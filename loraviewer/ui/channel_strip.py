@@ -97,11 +97,11 @@ class ChannelStrip(Card):
         self._trouble.say(sentence, trouble_detail(report))
         self._show_facts()
 
-    def first_in_tab_order(self) -> QWidget:
-        return self._switch
-
-    def last_in_tab_order(self) -> QWidget:
-        return self._text_number
+    def tab_chain(self) -> list[QWidget]:
+        """What Tab visits, in its order; hidden widgets are skipped by Qt."""
+        text = (self._text_slider, self._text_number)
+        own = (self._switch, self._solo, self._more, self._slider, self._number, *text)
+        return [*own, *self._trouble.buttons()]
 
     @property
     def trouble_sentence(self) -> str:
@@ -140,8 +140,7 @@ class ChannelStrip(Card):
         text_tip = self.tr("How strongly the adapter changes the reading of the prompt alone.")
         self._text_slider = StrengthSlider(LOWEST, HIGHEST, self.tr("Text strength"), text_tip)
         self._text_number = NumberEdit(self.tr("Text strength as a number"), text_tip)
-        self._trouble = MessageBar(SignalColour.WARNING)
-        self._trouble.set_frameless()
+        self._trouble = MessageBar(SignalColour.WARNING, is_small=True)
         self._details = StripDetails()
         self._details.hide()
 

@@ -9,7 +9,7 @@ from PySide6.QtSvg import QSvgRenderer
 
 from loraviewer.core.resources import resource_root
 
-_SIZES_PX = (16, 18, 24, 36, 48)
+_SIZES_PX = (16, 18, 32, 36)
 _Mode = QIcon.Mode
 _State = QIcon.State
 

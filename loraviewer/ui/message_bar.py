@@ -18,7 +18,10 @@ from loraviewer.ui.theme import (
 
 
 class MessageBar(Card):
-    """Hidden until it has something to say. `dismissed` only comes where dismissing is offered."""
+    """Hidden until it has something to say.
+
+    `is_small`: for narrow places, within another card: no frame, and buttons without words.
+    """
 
     dismissed = Signal()
 
@@ -27,6 +30,7 @@ class MessageBar(Card):
         signal: SignalColour,
         *,
         can_dismiss: bool = False,
+        is_small: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -40,6 +44,10 @@ class MessageBar(Card):
         self._sentence.setMinimumWidth(60)
         self._copy = IconButton("copy", self.tr("Copy details"))
         self._copy.clicked.connect(self._on_copy)
+        if is_small:
+            self.set_frameless()
+        else:
+            self._copy.with_words(self.tr("Copy details"))
         self._close = IconButton("close", self.tr("Dismiss"))
         self._close.setVisible(can_dismiss)
         self._close.clicked.connect(self.dismiss)
@@ -54,6 +62,9 @@ class MessageBar(Card):
     @property
     def detail(self) -> str:
         return self._detail
+
+    def buttons(self) -> tuple[IconButton, ...]:
+        return self._copy, self._close
 
     def say(self, sentence: str, detail: str = "") -> None:
         """Show a sentence; an empty one hides the bar."""

@@ -22,6 +22,7 @@ VEIL_DELAY_MS = 350
 VEIL_FADE_MS = 250
 VEIL_STRENGTH = 0.4
 _ZOOM_PER_NOTCH = 1.25
+_LARGEST_PX = 4096
 _ARROWS = {
     Qt.Key.Key_Left: QPointF(-1, 0),
     Qt.Key.Key_Right: QPointF(1, 0),
@@ -228,22 +229,22 @@ class PictureView(QWidget):
         """The picture in the resolution it is painted from; kept until something changes.
 
         Pixels as squares: repeated a whole number of times first, so that smoothing only touches
-        their edges. Shrunk pictures are averaged, which one smooth draw would not do.
+        their edges. Smooth: doubled first, which keeps edges nearly as crisp as a bicubic filter
+        would, without the smear of Qt's bilinear one. Shrunk pictures are averaged.
         """
         image = self._image
         assert image is not None
         ratio = device_width / image.width()
         if ratio < 1.0:
-            factor, target = ratio, round(device_width)
-            mode = Qt.TransformationMode.SmoothTransformation
-        elif self._is_smooth:
-            return image
+            target, mode = round(device_width), Qt.TransformationMode.SmoothTransformation
         else:
-            factor = max(1, min(int(ratio), 4096 // image.width()))
-            target, mode = image.width() * factor, Qt.TransformationMode.FastTransformation
-        if self._drawn is None or self._drawn_for != (factor, mode):
+            repeats = min(int(ratio), _LARGEST_PX // image.width(), 2 if self._is_smooth else 64)
+            if repeats <= 1:
+                return image
+            target, mode = image.width() * repeats, Qt.TransformationMode.FastTransformation
+        if self._drawn is None or self._drawn_for != (target, mode):
             self._drawn = image.scaledToWidth(max(1, target), mode)
-            self._drawn_for = (factor, mode)
+            self._drawn_for = (target, mode)
         return self._drawn
 
     def _paint_words(self, painter: QPainter) -> None:

@@ -1,5 +1,7 @@
 """The stack on the right: add, channel strips, master, all off, undo and redo."""
 
+from itertools import chain, pairwise
+
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
@@ -157,12 +159,17 @@ class StackPanel(QWidget):
         row.setSpacing(GAP // 2)
         row.addWidget(self._all_off)
         row.addStretch()
-        for name, action in (("undo", undo), ("redo", redo)):
-            row.addWidget(ActionButton(name, action, has_words=False))
+        self._history = [
+            ActionButton(name, action, has_words=False)
+            for name, action in (("undo", undo), ("redo", redo))
+        ]
+        for button in self._history:
+            row.addWidget(button)
         return row
 
     def _connect(self) -> None:
         self._model.stack_changed.connect(self._on_stack_changed)
+        self.strips.rows_changed.connect(self._keep_tab_order)
         self.strips.strip_added.connect(self._on_strip_added)
         self.strips.dragged_to.connect(self._on_dragged_to)
         self._controller.summary_changed.connect(self._on_summary_changed)
@@ -174,6 +181,14 @@ class StackPanel(QWidget):
         self._master_number.value_entered.connect(self._model.set_master)
         self._master_number.nudged.connect(self._master.nudge)
         self._all_off.clicked.connect(self._model.all_off)
+
+    @Slot()
+    def _keep_tab_order(self) -> None:
+        """Down the rows as they are seen; new widgets would otherwise come last."""
+        rows = chain.from_iterable(strip.tab_chain() for strip in self.strips.strips())
+        below = (self._master, self._master_number, self._all_off, *self._history)
+        for before, after in pairwise((self._add, *rows, *below)):
+            QWidget.setTabOrder(before, after)
 
     # -- reactions ------------------------------------------------------------------------
 

@@ -1,7 +1,5 @@
 """The channel strips one below the other, and moving them up and down."""
 
-import itertools
-
 from PySide6.QtCore import QPoint, QRectF, Signal, Slot
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -16,6 +14,8 @@ from loraviewer.ui.theme import GAP
 class StripList(QWidget):
     """Follows the stack model: one strip per entry, kept while its entry lives."""
 
+    rows_changed = Signal()
+    """Strips came, went or moved."""
     strip_added = Signal(object)
     """A new ChannelStrip, before it is shown."""
     dragged_to = Signal(QPoint)
@@ -25,6 +25,7 @@ class StripList(QWidget):
         super().__init__(parent)
         self._model = model
         self._strips: dict[str, ChannelStrip] = {}
+        self._row_ids: list[str] = []
         self._drop_row: int | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -50,7 +51,10 @@ class StripList(QWidget):
             if self._column.indexOf(strip) != row:
                 self._column.insertWidget(row, strip)
             strip.show_entry(entry, stack)
-        self._keep_tab_order()
+        row_ids = [entry.entry_id for entry in stack.entries]
+        if row_ids != self._row_ids:
+            self._row_ids = row_ids
+            self.rows_changed.emit()
 
     def _new_strip(self, entry) -> ChannelStrip:
         strip = ChannelStrip(self._model, entry, self)
@@ -66,11 +70,6 @@ class StripList(QWidget):
         self._column.removeWidget(strip)
         strip.hide()
         strip.deleteLater()
-
-    def _keep_tab_order(self) -> None:
-        strips = self.strips()
-        for above, below in itertools.pairwise(strips):
-            QWidget.setTabOrder(above.last_in_tab_order(), below.first_in_tab_order())
 
     @Slot(int)
     def _on_moved(self, direction: int) -> None:

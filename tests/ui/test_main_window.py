@@ -33,14 +33,14 @@ def test_icons_take_the_colour_of_the_palette(qapp, path: Path) -> None:
     assert "currentColor" in path.read_text(encoding="utf-8")
     palette = QPalette()
     palette.setColor(QPalette.ColorRole.ButtonText, "#12c8f0")
-    image = icon(path.stem, palette).pixmap(24, 24).toImage()
-    colours = {
-        image.pixelColor(x, y).name()
-        for x in range(image.width())
-        for y in range(image.height())
-        if image.pixelColor(x, y).alpha() == 255
-    }
-    assert "#12c8f0" in colours
+    image = icon(path.stem, palette).pixmap(36, 36).toImage()
+    pixels = [image.pixelColor(x, y) for x in range(36) for y in range(36)]
+    drawn = [pixel for pixel in pixels if pixel.alpha() > 150]
+    assert drawn
+    # Half-covered pixels come back rounded from their premultiplied form.
+    assert all(
+        abs(p.red() - 0x12) + abs(p.green() - 0xC8) + abs(p.blue() - 0xF0) < 8 for p in drawn
+    )
 
 
 def test_every_button_and_field_has_a_name(window: MainWindow, controller) -> None:
@@ -64,7 +64,7 @@ def test_space_renders_from_a_button_but_types_in_the_prompt(
     window.activateWindow()
     controller.stack.add(entry("manga"))
     QApplication.processEvents()
-    switch = window.stack_panel.strips.strips()[0].first_in_tab_order()
+    switch = window.stack_panel.strips.strips()[0].tab_chain()[0]
     switch.setFocus()
     QTest.keyClick(switch, Qt.Key.Key_Space)
     assert controller.calls == [("render", 7)]

@@ -178,3 +178,20 @@ def test_many_rows_scroll_instead_of_shrinking(
     add_rows(controller, *(f"adapter {n}" for n in range(20)))
     rows = window.stack_panel.strips.strips()
     qtbot.waitUntil(lambda: all(row.height() >= row.minimumSizeHint().height() for row in rows))
+
+
+def test_tab_goes_down_the_rows_and_then_to_the_master(
+    window: MainWindow, controller: FakeController
+) -> None:
+    add_rows(controller, "manga", "birds")
+    controller.stack.move("birds", 0)
+    window.activateWindow()
+    upper, lower = window.stack_panel.strips.strips()
+    upper.tab_chain()[4].setFocus()
+    QTest.keyClick(upper.tab_chain()[4], Qt.Key.Key_Tab)
+    assert lower.tab_chain()[0].hasFocus()
+    lower.tab_chain()[4].setFocus()
+    QTest.keyClick(lower.tab_chain()[4], Qt.Key.Key_Tab)
+    focused = QApplication.focusWidget()
+    assert focused is not None
+    assert focused.accessibleName() == "Master"
