@@ -10,7 +10,7 @@ from loraviewer.bridge.jobs import Job, JobEnded, JobProgress, RenderJob
 from loraviewer.bridge.pane_board import PANE_IDS, PaneBoard
 from loraviewer.bridge.worker import EngineLane
 from loraviewer.core.outcome import Failure, Progress, Rendered
-from loraviewer.core.pacing import lets_finish, running_average_s, start_delay_s
+from loraviewer.core.pacing import lets_finish, running_average_s, shows_previews, start_delay_s
 from loraviewer.core.pane import PaneId
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
@@ -43,6 +43,7 @@ class RenderScheduler(QObject):
         self._shown_at: dict[PaneId, float] = {}
         self._first_edit_at: float | None = None
         self._average_s: float | None = None
+        self._average_step_s: float | None = None
         self._delay = QTimer(self)
         self._delay.setSingleShot(True)
         self._delay.timeout.connect(self._start_wanted)
@@ -97,7 +98,7 @@ class RenderScheduler(QObject):
         if self._newest.get(work.pane_id) is None:
             return
         fields = {"is_busy": True, "step": step.step, "steps": step.steps}
-        if step.preview is not None:
+        if step.preview is not None and shows_previews(step.steps, self._average_step_s):
             fields["preview"] = step.preview
         self._board.change(work.pane_id, **fields)
 
@@ -136,8 +137,7 @@ class RenderScheduler(QObject):
 
     def _show(self, work: RenderJob, rendered: Rendered, is_newest: bool) -> None:
         self._shown_at[work.pane_id] = self._clock()
-        if not rendered.is_from_cache:
-            self._average_s = running_average_s(self._average_s, rendered.timings.total_ms / 1000)
+        self._learn_pace(rendered)
         self._board.change(
             work.pane_id,
             shown=rendered,
@@ -147,6 +147,14 @@ class RenderScheduler(QObject):
             is_busy=not is_newest,
             is_outdated=not is_newest,
         )
+
+    def _learn_pace(self, rendered: Rendered) -> None:
+        if rendered.is_from_cache:
+            return
+        seconds = rendered.timings.total_ms / 1000
+        self._average_s = running_average_s(self._average_s, seconds)
+        step_s = seconds / rendered.request.sampling.steps
+        self._average_step_s = running_average_s(self._average_step_s, step_s)
 
     def _is_answered(self, pane_id: PaneId, request: GenerationRequest) -> bool:
         """Whether the pane already shows this, or a job under way will."""

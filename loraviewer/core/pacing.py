@@ -8,6 +8,7 @@ STARVING_GENERATIONS = 2.0
 SLOW_GENERATION_S = 1.5
 DEBOUNCE_S = 0.25
 LONGEST_WAIT_S = 3.0
+PREVIEW_PAYS_S = 0.6
 
 
 def lets_finish(fraction_done: float, since_shown_s: float, average_s: float | None) -> bool:
@@ -30,6 +31,14 @@ def start_delay_s(average_s: float | None, since_first_edit_s: float) -> float:
     if average_s is None or average_s <= SLOW_GENERATION_S:
         return 0.0
     return max(0.0, min(DEBOUNCE_S, LONGEST_WAIT_S - since_first_edit_s))
+
+
+def shows_previews(steps: int, average_step_s: float | None) -> bool:
+    """Whether partial pictures help: a picture that is there at once would only flicker.
+
+    average_step_s: mean seconds of a picture per step, None before the first.
+    """
+    return average_step_s is None or steps * average_step_s >= PREVIEW_PAYS_S
 
 
 def running_average_s(average_s: float | None, newest_s: float, weight: float = 0.3) -> float:

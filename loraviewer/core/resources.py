@@ -28,6 +28,11 @@ def family_config(family: str) -> Path:
     return resource_root() / "configs" / family
 
 
+def clip_vocabulary() -> Path:
+    """The folder of the CLIP vocabulary that all families share."""
+    return resource_root() / "configs" / "clip"
+
+
 def checkpoint_path(name: str) -> Path:
     """The path behind what a person typed: `demo`, or a path with `~` expanded."""
     return demo_checkpoint() if name == DEMO else Path(name).expanduser()

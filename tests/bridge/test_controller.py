@@ -245,3 +245,18 @@ def test_slow_machines_wait_for_a_pause(studio, engine, qtbot, edit_count):
         studio.prompt.change(seed=seed)
     until(qtbot, lambda: both_shown(studio))
     assert len(engine.started) == count + 2
+
+
+@pytest.mark.parametrize(("generation_ms", "expects_previews"), [(50.0, False), (5_000.0, True)])
+def test_partial_pictures_show_where_one_has_to_wait(
+    studio, engine, qtbot, generation_ms, expects_previews
+):
+    engine.generation_ms = generation_ms
+    for seed in range(1_000, 1_008):
+        studio.prompt.change(seed=seed)
+        until(qtbot, lambda: both_shown(studio))
+    previews: list = []
+    studio.pane_changed.connect(lambda state: previews.append(state.preview is not None))
+    studio.prompt.change(seed=1)
+    until(qtbot, lambda: both_shown(studio))
+    assert any(previews) is expects_previews

@@ -1,6 +1,6 @@
 import pytest
 
-from loraviewer.core.pacing import lets_finish, running_average_s, start_delay_s
+from loraviewer.core.pacing import lets_finish, running_average_s, shows_previews, start_delay_s
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,11 @@ def test_slow_machines_wait_for_a_pause_but_not_for_ever(average_s, since_first_
 def test_the_average_follows_the_newest_generation():
     assert running_average_s(None, 2.0) == 2.0
     assert running_average_s(2.0, 1.0, weight=0.25) == 1.75
+
+
+@pytest.mark.parametrize(
+    ("steps", "average_step_s", "expected"),
+    [(10, None, True), (10, 0.05, False), (12, 0.05, True), (4, 0.05, False), (25, 2.0, True)],
+)
+def test_partial_pictures_are_for_pictures_one_has_to_wait_for(steps, average_step_s, expected):
+    assert shows_previews(steps, average_step_s) is expected
