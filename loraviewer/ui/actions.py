@@ -132,19 +132,22 @@ GESTURES: tuple[GestureSpec, ...] = (
 
 
 class Actions(QObject):
-    """QActions for the whole table, connected to one slot each."""
+    """QActions for the whole table."""
 
-    def __init__(self, window: QWidget, slots: Mapping[str, Callable[..., object]]) -> None:
+    def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self._window = window
         self._groups: dict[str, QActionGroup] = {}
         self._actions = {spec.id: self._made(spec) for spec in ACTIONS}
-        for spec in ACTIONS:
-            self._actions[spec.id].triggered.connect(slots[spec.id])
         self.draw_icons(window.palette())
 
     def __getitem__(self, action_id: str) -> QAction:
         return self._actions[action_id]
+
+    def connect_to(self, slots: Mapping[str, Callable[..., object]]) -> None:
+        """One slot for each id of the table; KeyError for a row without one."""
+        for spec in ACTIONS:
+            self._actions[spec.id].triggered.connect(slots[spec.id])
 
     def fill(self, menu_bar: QMenuBar) -> None:
         """One menu per name in `MENUS`, with the rows of the table in their order."""

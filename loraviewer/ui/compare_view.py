@@ -12,6 +12,8 @@ from loraviewer.ui.image_pane import ImagePane
 from loraviewer.ui.theme import GAP
 from loraviewer.ui.viewport import Viewport
 
+_ZOOM_STEP = 1.25
+
 
 class CompareView(QWidget):
     """Two panes with linked zoom and pan; above each other where the room is upright."""
@@ -54,6 +56,15 @@ class CompareView(QWidget):
         for pane in (self.base, self.current):
             pane.view.set_smooth(is_smooth)
 
+    @Slot()
+    def zoom_in(self) -> None:
+        self.viewport.zoom_about(self.viewport.centre, _ZOOM_STEP)
+
+    @Slot()
+    def zoom_out(self) -> None:
+        self.viewport.zoom_about(self.viewport.centre, 1 / _ZOOM_STEP)
+
+    @Slot()
     def show_actual_size(self) -> None:
         self.current.view.show_actual_size()
 

@@ -33,7 +33,6 @@ from loraviewer.ui.top_bar import TopBar
 
 _STACK_WIDTH = 340
 _SIZE = (1440, 900)
-_ZOOM_STEP = 1.25
 
 
 class MainWindow(QMainWindow):
@@ -47,10 +46,11 @@ class MainWindow(QMainWindow):
         self._geometry = geometry
         self.setWindowTitle("loraviewer")
         self.setAcceptDrops(True)
-        self.actions_table = Actions(self, self._slots())
+        self.actions_table = Actions(self)
         self.actions_table.fill(self.menuBar())
         self._dialogs = FileDialogs(self)
         self._build()
+        self.actions_table.connect_to(self._slots())
         self._lay_out()
         self._connect()
         self._show_choices()
@@ -111,20 +111,20 @@ class MainWindow(QMainWindow):
             "quit": self.close,
             "undo": controller.undo_stack.undo,
             "redo": controller.undo_stack.redo,
-            "copy_picture": self._on_copy_picture,
-            "edit_prompt": self._on_edit_prompt,
-            "new_seed": self._on_new_seed,
-            "zoom_in": self._on_zoom_in,
-            "zoom_out": self._on_zoom_out,
-            "zoom_fit": self._on_zoom_fit,
-            "zoom_actual": self._on_zoom_actual,
+            "copy_picture": self.compare.current.copy_picture,
+            "edit_prompt": self.prompt_panel.focus_prompt,
+            "new_seed": self.prompt_panel.roll_seed,
+            "zoom_in": self.compare.zoom_in,
+            "zoom_out": self.compare.zoom_out,
+            "zoom_fit": self.compare.viewport.fit,
+            "zoom_actual": self.compare.show_actual_size,
             "smooth": self._on_smooth,
             "theme_system": self._on_theme_chosen,
             "theme_light": self._on_theme_chosen,
             "theme_dark": self._on_theme_chosen,
             "all_off": controller.stack.all_off,
             "reset_master": self._on_reset_master,
-            "verify": self._on_verify,
+            "verify": self.top_bar.lamp.verify,
             "render": self._on_render,
             "stop": controller.stop,
             "live": controller.set_live,
@@ -184,34 +184,6 @@ class MainWindow(QMainWindow):
 
         self._dialogs.ask_picture_path(f"{pane_id}-{seed}.png", save)
 
-    @Slot()
-    def _on_copy_picture(self) -> None:
-        self.compare.current.copy_picture()
-
-    @Slot()
-    def _on_edit_prompt(self) -> None:
-        self.prompt_panel.focus_prompt()
-
-    @Slot()
-    def _on_new_seed(self) -> None:
-        self.prompt_panel.roll_seed()
-
-    @Slot()
-    def _on_zoom_in(self) -> None:
-        self.compare.viewport.zoom_about(self.compare.viewport.centre, _ZOOM_STEP)
-
-    @Slot()
-    def _on_zoom_out(self) -> None:
-        self.compare.viewport.zoom_about(self.compare.viewport.centre, 1 / _ZOOM_STEP)
-
-    @Slot()
-    def _on_zoom_fit(self) -> None:
-        self.compare.viewport.fit()
-
-    @Slot()
-    def _on_zoom_actual(self) -> None:
-        self.compare.show_actual_size()
-
     @Slot(bool)
     def _on_smooth(self, on: bool) -> None:
         self._controller.change_settings(smooth_pixels=on)
@@ -224,10 +196,6 @@ class MainWindow(QMainWindow):
     @Slot()
     def _on_reset_master(self) -> None:
         self._controller.stack.set_master(AS_TRAINED)
-
-    @Slot()
-    def _on_verify(self) -> None:
-        self.top_bar.lamp.verify()
 
     @Slot()
     def _on_render(self) -> None:

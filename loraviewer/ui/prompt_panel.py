@@ -67,6 +67,7 @@ class PromptPanel(QWidget):
         if not self.is_seed_locked:
             self.roll_seed()
 
+    @Slot()
     def focus_prompt(self) -> None:
         self._prompt.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self._prompt.selectAll()

@@ -1,6 +1,6 @@
 """Where linked panes look: one zoom and one centre, shared."""
 
-from PySide6.QtCore import QObject, QPointF, Signal
+from PySide6.QtCore import QObject, QPointF, Signal, Slot
 
 LARGEST = 64.0
 SMALLEST = 0.25
@@ -41,6 +41,7 @@ class Viewport(QObject):
             self._zoom, self._centre = zoom, centre
             self.changed.emit()
 
+    @Slot()
     def fit(self) -> None:
         self.look_at(QPointF(0.5, 0.5), 1.0)
 

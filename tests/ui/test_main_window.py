@@ -218,3 +218,10 @@ def test_closing_closes_the_controller_and_keeps_the_geometry(
     second = MainWindow(controller, geometry)  # pyright: ignore[reportArgumentType]
     qtbot.addWidget(second)
     assert (second.width(), second.height()) == (760, 620)
+
+
+def test_every_action_works_on_an_empty_stack(window: MainWindow) -> None:
+    for spec in ACTIONS:
+        if spec.id != "quit":
+            window.actions_table[spec.id].trigger()
+    assert window.isVisible()
