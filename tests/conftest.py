@@ -3,6 +3,7 @@
 import gc
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,22 @@ def no_leftovers(request: pytest.FixtureRequest) -> Iterator[None]:
     if uses_qt:
         leftovers = _running_threads() + _active_timers() + _visible_windows()
         assert not leftovers, f"left behind: {', '.join(leftovers)}"
+
+
+@pytest.fixture(scope="session")
+def tiny_folder(tmp_path_factory) -> Path:
+    """Holds `sd`, `xl` and `half` (diffusers folders) and `style`, `words` (.safetensors)."""
+    import torch
+
+    from tests.engine import tiny
+
+    folder = tmp_path_factory.mktemp("tiny")
+    tiny.build_sd(folder / "sd")
+    tiny.build_sd(folder / "half", torch.float16)
+    tiny.build_sdxl(folder / "xl")
+    tiny.write_lora(folder / "style.safetensors", 1)
+    tiny.write_lora(folder / "words.safetensors", 2, with_text=True)
+    return folder
 
 
 def _running_threads() -> list[str]:

@@ -14,8 +14,6 @@ from loraviewer import __main__, cli
 from loraviewer.core import infotext
 from loraviewer.engine import png
 
-pytest_plugins = ("tests.engine.conftest",)
-
 SMALL = ("--steps", "2", "--size", "32x32", "--prompt", "a red cat")
 FACTS = {
     "seed",

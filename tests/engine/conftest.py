@@ -14,27 +14,13 @@ from loraviewer.engine.studio_engine import StudioEngine
 Request = Callable[..., GenerationRequest]
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def _one_quiet_thread() -> Iterator[None]:
     offline.seal()
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
-
-
-@pytest.fixture(scope="session")
-def tiny_folder(tmp_path_factory) -> Path:
-    """Holds `sd`, `xl` and `half` (diffusers folders) and `style`, `words` (.safetensors)."""
-    from tests.engine import tiny
-
-    folder = tmp_path_factory.mktemp("tiny")
-    tiny.build_sd(folder / "sd")
-    tiny.build_sd(folder / "half", torch.float16)
-    tiny.build_sdxl(folder / "xl")
-    tiny.write_lora(folder / "style.safetensors", 1)
-    tiny.write_lora(folder / "words.safetensors", 2, with_text=True)
-    return folder
 
 
 @pytest.fixture(scope="session")
