@@ -1,9 +1,10 @@
 """Opening a single-file checkpoint (.safetensors) of SD 1, SD 2 or SDXL, offline.
 
-diffusers converts the weights; the pipeline's configuration comes from `resources/configs`, so
-nothing is looked up on the network.
+diffusers converts the weights; the pipeline's configuration and the CLIP vocabulary come from
+`resources/configs`, so nothing is looked up on the network.
 """
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ from loraviewer.adapters.header import Header, read_header
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.outcome import CheckpointError
-from loraviewer.core.resources import family_config
+from loraviewer.core.resources import clip_vocabulary, family_config
 from loraviewer.engine.device import stored_dtype
+from loraviewer.engine.prediction import EPSILON, scheduler_config
 
 _DENOISER = "model.diffusion_model."
 _ATTENTION = "transformer_blocks.0.attn2.to_k.weight"
@@ -25,7 +27,11 @@ _OTHERS = {
     "control_model.input_blocks.0.0.weight": "ControlNet",
     "controlnet_cond_embedding.conv_in.weight": "ControlNet",
 }
+_EDM_MARKS = ("edm_mean", "edm_vpred.sigma_max")
 _SUPPORTED_INPUT_CHANNELS = 4
+_NETWORKS = ("unet", "text_encoder", "text_encoder_2", "vae")
+_SD2_BASE_SAMPLE_SIZE = 64
+"""Latent pixels: the SD 2 models that predict noise were made for 512, the others for 768."""
 
 
 def load_single_file(
@@ -35,12 +41,15 @@ def load_single_file(
 
     Raises `CheckpointError` for files of other kinds or families, `FileError` for damaged ones.
     """
-    config = config_folder(path)
+    header = read_header(path)
+    family = single_file_family(path, header)
+    config = _bundled_config(path, family)
     token.raise_if_cancelled()
     on_progress(path.name, 0.0)
     pipeline = _convert(path, config, dtype)
+    _check_complete(path, pipeline)
     on_progress("pipeline", 1.0)
-    return pipeline, dict(pipeline.scheduler.config)
+    return pipeline, _scheduler_config(header, family, pipeline)
 
 
 def load_stored_networks(
@@ -48,8 +57,7 @@ def load_stored_networks(
 ) -> dict[str, torch.nn.Module]:
     """The networks of a single-file checkpoint on the CPU, in the file's own precision."""
     pipeline, _ = load_single_file(path, stored_dtype(path), token, on_progress)
-    names = ("unet", "text_encoder", "text_encoder_2", "vae")
-    return {name: getattr(pipeline, name) for name in names if hasattr(pipeline, name)}
+    return _networks(pipeline)
 
 
 def config_folder(path: Path) -> Path:
@@ -57,7 +65,10 @@ def config_folder(path: Path) -> Path:
 
     Raises `CheckpointError` where there is none, or the file is something else.
     """
-    family = single_file_family(path, read_header(path))
+    return _bundled_config(path, single_file_family(path, read_header(path)))
+
+
+def _bundled_config(path: Path, family: str) -> Path:
     config = family_config(family)
     if not (config / "model_index.json").is_file():
         raise CheckpointError(
@@ -80,6 +91,8 @@ def single_file_family(path: Path, header: Header) -> str:
             raise CheckpointError(
                 f"{path}: this is a {what} file; loraviewer opens Stable Diffusion 1, 2 and XL."
             )
+    if any(mark in names for mark in _EDM_MARKS):
+        raise CheckpointError(f"{path}: EDM checkpoints need samplers that loraviewer lacks.")
     first = names.get(f"{_DENOISER}input_blocks.0.0.weight")
     if first is None:
         raise CheckpointError(f"{path}: this file holds no Stable Diffusion checkpoint.")
@@ -114,8 +127,55 @@ def _convert(path: Path, config: Path, dtype: torch.dtype) -> Any:
     diffusers.utils.logging.disable_progress_bar()
     try:
         return pipeline_class.from_single_file(
-            str(path), config=str(config), local_files_only=True, torch_dtype=dtype, **extra
+            str(path),
+            config=str(config),
+            local_files_only=True,
+            torch_dtype=dtype,
+            **_tokenizers(config),
+            **extra,
         )
     except SingleFileComponentError as error:
         reason = str(error).strip().partition("\n")[0].rstrip(".")
         raise CheckpointError(f"{path}: this checkpoint is not complete ({reason}).") from error
+    except NotImplementedError as error:  # a weight that stayed on the meta device
+        raise CheckpointError(
+            f"{path}: this checkpoint is not complete (weights of its UNet or VAE are missing)."
+        ) from error
+
+
+def _tokenizers(config: Path) -> dict[str, Any]:
+    """The family's tokenizers: one vocabulary, each with its own padding."""
+    from transformers import CLIPTokenizer
+
+    tokenizers = {}
+    for part in sorted(config.glob("tokenizer*")):
+        settings = json.loads((part / "tokenizer_config.json").read_text(encoding="utf-8"))
+        tokenizer = CLIPTokenizer.from_pretrained(str(clip_vocabulary()), local_files_only=True)
+        # Not passed above: it would make the "!" of a prompt a padding token too, which OpenCLIP,
+        # with which these networks were trained, does not.
+        tokenizer.pad_token = settings["pad_token"]
+        tokenizers[part.name] = tokenizer
+    return tokenizers
+
+
+def _check_complete(path: Path, pipeline: Any) -> None:
+    """A weight the file lacks is an error; diffusers leaves it on the meta device."""
+    for component, network in _networks(pipeline).items():
+        missing = sorted(name for name, p in network.named_parameters() if p.is_meta)
+        if missing:
+            raise CheckpointError(
+                f"{path}: this checkpoint is not complete (the {component} lacks {len(missing)} "
+                f"of its weights, such as “{missing[0]}”)."
+            )
+
+
+def _networks(pipeline: Any) -> dict[str, torch.nn.Module]:
+    return {name: getattr(pipeline, name) for name in _NETWORKS if hasattr(pipeline, name)}
+
+
+def _scheduler_config(header: Header, family: str, pipeline: Any) -> dict[str, Any]:
+    usual = dict(pipeline.scheduler.config)
+    config = scheduler_config(header, usual, family, pipeline.unet)
+    if family == "sd2" and config["prediction_type"] == EPSILON:
+        pipeline.unet.register_to_config(sample_size=_SD2_BASE_SAMPLE_SIZE)
+    return config

@@ -1,0 +1,228 @@
+import json
+import socket
+
+import pytest
+import torch
+
+from loraviewer.adapters.header import Header, TensorInfo
+from loraviewer.core.cancel import CancelToken
+from loraviewer.core.outcome import CheckpointError
+from loraviewer.core.resources import clip_vocabulary, family_config
+from loraviewer.engine import single_file
+from loraviewer.engine.checkpoint import Checkpoint, open_checkpoint
+from loraviewer.engine.device import choose_compute
+from loraviewer.engine.folder import load_skeleton
+from loraviewer.engine.prediction import scheduler_config
+from loraviewer.engine.single_file import _tokenizers
+from tests.engine import original
+
+FAMILIES = ("sd1", "sd2", "sdxl")
+_TELLING = "model.diffusion_model.output_blocks.11.1.transformer_blocks.0.norm1.bias"
+_START, _END = 49406, 49407
+
+
+@pytest.fixture(scope="module")
+def networks(tmp_path_factory):
+    """Family → tiny networks with random weights, and the folder of their configurations."""
+    root = tmp_path_factory.mktemp("configs")
+    configs = {family: original.write_tiny_config(family, root / family) for family in FAMILIES}
+    return {family: original.random_networks(config) for family, config in configs.items()}, root
+
+
+@pytest.fixture
+def tensors(networks):
+    """Family → a copy of the checkpoint's tensors to change."""
+    return lambda family: original.original_tensors(family, networks[0][family])
+
+
+@pytest.fixture
+def open_tensors(networks, tmp_path, monkeypatch):
+    """Write tensors to a file and open it without a network, with the tiny configurations."""
+
+    def refuse(*args, **kwargs):
+        raise AssertionError("the network was used")
+
+    def open_them(tensors, metadata=None) -> Checkpoint:
+        path = original.save(tensors, tmp_path / "tiny.safetensors", metadata)
+        return open_checkpoint(
+            str(path), choose_compute("cpu"), CancelToken(), lambda what, fraction: None
+        )
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    monkeypatch.setattr(single_file, "family_config", lambda family: networks[1] / family)
+    return open_them
+
+
+# Weights: the original names and layout → diffusers, bit for bit.
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_weight_arrives(family, networks, tensors, open_tensors):
+    checkpoint = open_tensors(tensors(family))
+    wanted = networks[0][family]
+    assert checkpoint.networks.keys() == wanted.keys()
+    assert checkpoint.family.name == family
+    for component, network in checkpoint.networks.items():
+        found = network.state_dict()
+        for name, weight in wanted[component].state_dict().items():
+            assert torch.equal(found[name], weight), (component, name)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_tiny_files_are_named_as_real_ones(family, tensors):
+    assert tensors(family).keys() <= original.listing(family)["keys"].keys()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "model.diffusion_model.out.2.weight",
+        "first_stage_model.decoder.conv_out.bias",
+        "cond_stage_model.transformer.text_model.final_layer_norm.weight",
+    ],
+)
+def test_missing_weights_are_never_random(name, tensors, open_tensors):
+    some = tensors("sd1")
+    del some[name]
+    with pytest.raises(CheckpointError, match="not complete") as caught:
+        open_tensors(some)
+    assert "tiny.safetensors" in str(caught.value)
+
+
+def test_a_missing_component(tensors, open_tensors):
+    some = {name: t for name, t in tensors("sd1").items() if "first_stage" not in name}
+    with pytest.raises(CheckpointError, match="not complete"):
+        open_tensors(some)
+
+
+def test_edm_checkpoints_are_refused(tensors, open_tensors):
+    with pytest.raises(CheckpointError, match="EDM"):
+        open_tensors(tensors("sdxl") | {"edm_mean": torch.zeros(4)})
+
+
+# Configurations: the published architectures, name for name and shape for shape.
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_unet_is_the_published_one(family):
+    shapes = _shapes(load_skeleton(family_config(family))["unet"])
+    listed = original.listing(family)
+    published = {
+        new: listed["keys"][f"model.diffusion_model.{old}"] for old, new in listed["unet"].items()
+    }
+    assert shapes == published
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_text_encoders_and_vae_are_the_published_ones(family):
+    networks = load_skeleton(family_config(family))
+    published = original.listing(family)["keys"]
+    ours = original.original_others(family, networks)
+    for name, tensor in ours.items():
+        assert name in published
+        assert published[name] in (None, list(tensor.shape)), name
+    left = {name for name in published.keys() - ours.keys() if not _is_ignored(name)}
+    assert not left
+
+
+def _shapes(network: torch.nn.Module) -> dict[str, list[int]]:
+    return {name: list(parameter.shape) for name, parameter in network.named_parameters()}
+
+
+def _is_ignored(name: str) -> bool:
+    """What no pipeline uses. SD 2 leaves out the last layer of its text encoder."""
+    return not name.startswith(("first_stage_model.", "cond_stage_model.", "conditioner.")) or (
+        name.startswith("cond_stage_model.model.transformer.resblocks.23.")
+        or name.endswith("position_ids")
+    )
+
+
+# Prediction type
+
+
+def _spread(std: float) -> torch.Tensor:
+    return torch.tensor([std, -std, std, -std])
+
+
+@pytest.mark.parametrize(
+    ("spread", "prediction", "size_px"), [(0.2, "v_prediction", 768), (0.01, "epsilon", 512)]
+)
+def test_sd2_files_without_metadata(spread, prediction, size_px, tensors, open_tensors):
+    checkpoint = open_tensors(tensors("sd2") | {_TELLING: _spread(spread)})
+    assert checkpoint.scheduler_config["prediction_type"] == prediction
+    assert checkpoint.family.sampling().width == size_px
+
+
+@pytest.mark.parametrize(
+    ("family", "metadata", "prediction"),
+    [
+        ("sd2", {"modelspec.prediction_type": "epsilon"}, "epsilon"),
+        ("sd2", {"modelspec.architecture": "stable-diffusion-v2-512"}, "epsilon"),
+        ("sd2", {"modelspec.architecture": "stable-diffusion-v2-768-v"}, "v_prediction"),
+        ("sdxl", {"modelspec.prediction_type": "v"}, "v_prediction"),
+        ("sd1", {"ss_v_parameterization": "True"}, "v_prediction"),
+        ("sd1", {"modelspec.prediction_type": "something new"}, "epsilon"),
+        ("sdxl", {}, "epsilon"),
+    ],
+)
+def test_what_the_metadata_says(family, metadata, prediction, networks):
+    config = scheduler_config(
+        Header({}, metadata, 0), _usual(family), family, networks[0][family]["unet"]
+    )
+    assert config == _usual(family) | {"prediction_type": prediction}
+
+
+def test_tensors_that_mark_zero_terminal_snr(networks):
+    mark = TensorInfo("F32", (0,), 0, 0)
+    header = Header({"v_pred": mark, "ztsnr": mark}, {"modelspec.prediction_type": "epsilon"}, 0)
+    config = scheduler_config(header, _usual("sdxl"), "sdxl", networks[0]["sdxl"]["unet"])
+    assert config["prediction_type"] == "v_prediction"
+    assert config["rescale_betas_zero_snr"]
+    assert config["timestep_spacing"] == "trailing"
+
+
+def _usual(family: str) -> dict:
+    path = family_config(family) / "scheduler" / "scheduler_config.json"
+    return json.loads(path.read_text())
+
+
+# The CLIP vocabulary
+
+
+@pytest.fixture(scope="module")
+def tokenizers():
+    return {family: _tokenizers(family_config(family)) for family in FAMILIES}
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("a photo of an astronaut", [320, 1125, 539, 550, 18376]),
+        ("  A PHOTO\nof an Astronaut ", [320, 1125, 539, 550, 18376]),
+        ("wow!", [2781, 256]),
+        ("", []),
+    ],
+)
+@pytest.mark.parametrize(
+    ("family", "part", "padding"),
+    [
+        ("sd1", "tokenizer", _END),
+        ("sd2", "tokenizer", 0),
+        ("sdxl", "tokenizer", _END),
+        ("sdxl", "tokenizer_2", 0),
+    ],
+)
+def test_prompts_become_the_tokens_clip_was_trained_with(
+    tokenizers, family, part, padding, text, ids
+):
+    tokenizer = tokenizers[family][part]
+    found = tokenizer(text, padding="max_length", truncation=True).input_ids
+    assert found == [_START, *ids, _END, *[padding] * (75 - len(ids))]
+
+
+def test_the_vocabulary_is_bundled_once_and_small():
+    configs = clip_vocabulary().parent
+    assert len(list(configs.rglob("vocab.json"))) == 1
+    assert sum(file.stat().st_size for file in configs.rglob("*")) < 3_000_000
+    assert "OpenAI" in (clip_vocabulary() / "LICENSE").read_text()
