@@ -21,16 +21,13 @@ def stages(options: argparse.Namespace) -> dict[str, Callable[[], None]]:
     def minutes(stage: str) -> float:
         return options.minutes or MINUTES[stage]
 
-    def every_adapter() -> None:
-        for style in options.styles or [one.style for one in adapters.RECIPES]:
-            adapters.train(style, minutes("adapters"), options.compile)
-
+    styles = options.styles or [one.style for one in adapters.RECIPES]
     return {
         "vae": lambda: vae.train(VAE_STYLES, minutes("vae")),
         "unet": lambda: unet.train(minutes("unet"), options.compile),
         "decoder": lambda: vae.tune_decoder(VAE_STYLES, minutes("decoder")),
         "export": export.export,
-        "adapters": every_adapter,
+        "adapters": lambda: adapters.train_all(styles, minutes("adapters"), options.compile),
         "judge": lambda: classifier.train(minutes("judge")),
         "evaluate": evaluate.evaluate,
         "card": card.write,

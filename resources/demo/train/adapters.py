@@ -108,13 +108,20 @@ class StylePairs:
         return latents.to(memory_format=torch.channels_last), ids
 
 
-def train(style: str, minutes: float, compiled: bool = False) -> None:
-    """Train one adapter, save its file and its thumbnail."""
-    one, data, noising = recipe(style), StylePairs.load(style), Noising.standard()
-    torch.manual_seed(7)
+def train_all(styles: list[str], minutes: float, compiled: bool = False) -> None:
+    """Train the adapters one after the other on one pair, so that it is compiled once."""
     pair = load_pair()
     if compiled:
         compile_for_training(pair.unet)
+    for style in styles:
+        pair.load_state_dict(load_average())
+        train(style, minutes, pair)
+
+
+def train(style: str, minutes: float, pair: Pair) -> None:
+    """Train one adapter on the pristine pair, save its file and its thumbnail."""
+    one, data, noising = recipe(style), StylePairs.load(style), Noising.standard()
+    torch.manual_seed(7)
     factors = attach(pair, one.rank, one.alpha, conv=one.conv, text=one.text)
     weights = [tensor for factor in factors for tensor in (factor.down, factor.up)]
     optimizer = torch.optim.AdamW(weights, one.rate, betas=(0.9, 0.99), weight_decay=0.01)
@@ -224,8 +231,9 @@ def thumbnail(one: Recipe, pair: Pair, factors: list[Factor]) -> None:
         factor.merge()
     prompts = ["a girl in a red dress in a meadow", "a cat in a city", "a house on a beach",
                "a blue car in the snow", "a boy at night", "a flower in a forest"]  # fmt: skip
-    pair.eval()
-    sampler = Sampler(pair.unet, pair.text_encoder, kept_tokenizer(), load_vae())
+    plain = Pair(kept_tokenizer()).requires_grad_(False).eval()  # not the compiled one
+    plain.load_state_dict(pair.state_dict())
+    sampler = Sampler(plain.unet, plain.text_encoder, kept_tokenizer(), load_vae())
     drawn = sampler(prompts, list(range(len(prompts))))
     Image.fromarray(drawn[0]).save(ADAPTERS / f"{one.style}.png")
     Image.fromarray(np.concatenate(list(drawn), axis=1)).save(BUILD / f"strip-{one.style}.png")

@@ -118,7 +118,7 @@ def grid(seeds: int) -> list[tuple[str, str, str]]:
     ]
 
 
-def base_figures(studio: Studio, seeds: int = 16) -> dict[str, float]:
+def base_figures(studio: Studio, seeds: int = 12) -> dict[str, float]:
     """Shares of right subjects, right places and right named colours."""
     rows = grid(seeds)
     verdict = ask(studio.judge, studio.paint([_prompt(s, p, c) for s, p, c in rows]))
