@@ -1,6 +1,8 @@
 """The real `main()` on the bundled demo, offscreen: what a person does in the first minute."""
 
+import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -78,6 +80,7 @@ def test_drag_a_fader_then_all_off_brings_the_base_back_bit_for_bit(run_studio, 
         until(qtbot, lambda: settled(window, "base") is not None)
         until(qtbot, lambda: len(scales(settled(window, "current"))) == 2)
         base, stack = settled(window, "base"), settled(window, "current")
+        assert base and stack
         assert stack.shown.picture != base.shown.picture
         assert stack.shown.request.sampling == base.shown.request.sampling
 
@@ -98,14 +101,56 @@ def test_drag_a_fader_then_all_off_brings_the_base_back_bit_for_bit(run_studio, 
     run_studio(visit)
 
 
+def test_one_thread_touches_torch_and_no_tensor_leaves_it(run_studio, qtbot):
+    import torch
+    from torch.nn.modules.module import register_module_forward_pre_hook
+
+    threads: set[int] = set()
+    shown: list[PaneState] = []
+
+    def visit(window: MainWindow) -> None:
+        window._controller.pane_changed.connect(shown.append)
+        until(qtbot, lambda: bool(scales(settled(window, "current"))))
+
+    hook = register_module_forward_pre_hook(lambda *_: threads.add(threading.get_ident()))
+    try:
+        run_studio(visit)
+    finally:
+        hook.remove()
+    assert len(threads) == 1
+    assert threading.get_ident() not in threads
+    assert shown
+    kinds = {type(value) for state in shown for value in everything_in(state)}
+    assert not [k for k in kinds if k.__module__.split(".")[0] in ("torch", "numpy", "diffusers")]
+    assert torch.Tensor not in kinds
+
+
+def everything_in(value: object) -> Iterator[object]:
+    """The value and, through fields and containers, all it holds."""
+    yield value
+    if isinstance(value, dict):
+        children = [*value.keys(), *value.values()]
+    elif isinstance(value, list | tuple | set | frozenset):
+        children = list(value)
+    else:
+        children = [getattr(value, name) for name in getattr(value, "__struct_fields__", ())]
+    for child in children:
+        yield from everything_in(child)
+
+
+def test_closing_while_it_renders_is_clean(run_studio, qtbot):
+    def visit(window: MainWindow) -> None:
+        until(qtbot, lambda: window._controller.pane("base").is_busy)
+
+    run_studio(visit)
+
+
 def test_closing_before_anything_is_loaded_is_clean(run_studio):
     run_studio(lambda window: None)
 
 
 def test_torch_is_not_imported_before_the_window_is_shown():
     """In a process of its own: the suite has torch loaded long before."""
-    import subprocess
-
     script = (
         "import sys, loraviewer.app as app, PySide6.QtWidgets as w, pathlib, tempfile\n"
         "a = w.QApplication([])\n"
