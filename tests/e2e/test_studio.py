@@ -80,7 +80,8 @@ def test_drag_a_fader_then_all_off_brings_the_base_back_bit_for_bit(run_studio, 
         until(qtbot, lambda: settled(window, "base") is not None)
         until(qtbot, lambda: len(scales(settled(window, "current"))) == 2)
         base, stack = settled(window, "base"), settled(window, "current")
-        assert base and stack
+        assert base
+        assert stack
         assert stack.shown.picture != base.shown.picture
         assert stack.shown.request.sampling == base.shown.request.sampling
 
