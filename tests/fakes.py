@@ -17,8 +17,9 @@ PATIENCE_S = 20.0
 class ScriptedEngine:
     """Pictures are a flat colour that depends on the request. All methods record their calls.
 
-    `hold` makes every denoising step wait for `release(n)`. `misfits` are adapter hashes that fit
-    no base, `broken` are checkpoint paths that fail to load; `raises` is thrown by the next render.
+    `hold` makes loading and every denoising step wait for `release(n)`. `misfits` are adapter
+    hashes that fit no base, `broken` are checkpoint paths that fail to load; `raises` is thrown
+    by the next render.
     """
 
     def __init__(self) -> None:
@@ -48,6 +49,9 @@ class ScriptedEngine:
     ) -> CheckpointInfo:
         self._enter()
         on_progress("unet", 0.5)
+        self.reached.release()
+        if self._steps is not None:
+            assert self._steps.acquire(timeout=PATIENCE_S), "the test never released the load"
         token.raise_if_cancelled()
         if path in self.broken:
             raise CheckpointError(f"{path} is no checkpoint; choose another file.")

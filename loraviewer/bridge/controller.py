@@ -11,6 +11,7 @@ from loraviewer.bridge.adapter_book import AdapterBook
 from loraviewer.bridge.background import BackgroundTasks
 from loraviewer.bridge.jobs import (
     Answer,
+    Job,
     JobEnded,
     JobProgress,
     LoadJob,
@@ -27,7 +28,7 @@ from loraviewer.bridge.services import DemoAdapter, Services
 from loraviewer.bridge.stack_model import StackModel
 from loraviewer.bridge.status import StudioStatus
 from loraviewer.bridge.worker import EngineLane
-from loraviewer.core.outcome import Failure, Rendered
+from loraviewer.core.outcome import Failure, FailureKind, Rendered
 from loraviewer.core.pane import PaneId, PaneState
 from loraviewer.core.reports import AdapterReport, AdapterSummary, CheckpointInfo
 from loraviewer.core.request import Sampling
@@ -72,6 +73,7 @@ class StudioController(QObject):
         )
         self._tasks = BackgroundTasks(self)
         self._status = StudioStatus()
+        self._newest_load: Job | None = None
         self._is_current_awaited = False
         self._connect()
 
@@ -129,7 +131,7 @@ class StudioController(QObject):
     def open_checkpoint(self, path: str) -> None:
         """Load another base; the one that is there stays until the new one is."""
         self._scheduler.stop()
-        self._lane.submit(LoadJob(path), supersedes_running=True)
+        self._newest_load = self._lane.submit(LoadJob(path), supersedes_running=True)
         self._set_status(activity=self.tr("loading"))
 
     def add_adapters(self, paths: Sequence[str]) -> None:
@@ -246,7 +248,7 @@ class StudioController(QObject):
     def _on_ended(self, ended: JobEnded) -> None:
         work, answer = ended.job.work, ended.answer
         if isinstance(work, LoadJob):
-            self._on_load_ended(answer)
+            self._on_load_ended(ended.job, answer)
         elif isinstance(work, ReportJob):
             self._on_report_ended(work.sha256, answer)
         elif isinstance(work, RenderJob):
@@ -258,11 +260,13 @@ class StudioController(QObject):
             self.notice.emit(answer)
         self._set_status(memory_bytes=ended.memory_bytes, activity=self._activity())
 
-    def _on_load_ended(self, answer: Answer) -> None:
-        if isinstance(answer, Failure):
-            self.checkpoint_failed.emit(answer)
-        elif isinstance(answer, CheckpointInfo):
+    def _on_load_ended(self, job: Job, answer: Answer) -> None:
+        if isinstance(answer, CheckpointInfo):
             self._use_checkpoint(answer)
+        elif job is self._newest_load:
+            words = self.tr("Loading was stopped; the base that was there stays.")
+            stopped = Failure(FailureKind.CHECKPOINT, words)
+            self.checkpoint_failed.emit(answer if isinstance(answer, Failure) else stopped)
 
     def _use_checkpoint(self, info: CheckpointInfo) -> None:
         self._scheduler.use_checkpoint(info)

@@ -173,6 +173,37 @@ def test_a_base_that_fails_to_load_leaves_the_one_that_was_there(studio, engine,
     until(qtbot, lambda: both_shown(studio))
 
 
+def test_a_load_can_be_stopped_and_the_base_that_was_there_stays(studio, engine, qtbot):
+    drain(engine)
+    engine.hold()
+    studio.open_checkpoint("/models/large")
+    assert engine.reached.acquire(timeout=PATIENCE_S)
+    studio.stop()
+    with qtbot.waitSignal(studio.checkpoint_failed) as failed:
+        engine.release(10_000)
+    assert "stays" in failed.args[0].message
+    assert studio.checkpoint().path == "demo"
+
+
+def test_a_newer_load_replaces_an_older_one_silently(studio, engine, qtbot):
+    drain(engine)
+    engine.hold()
+    failures: list = []
+    studio.checkpoint_failed.connect(failures.append)
+    studio.open_checkpoint("/models/first")
+    assert engine.reached.acquire(timeout=PATIENCE_S)
+    studio.open_checkpoint("/models/second")
+    engine.release(10_000)
+    until(qtbot, lambda: studio.checkpoint().path == "/models/second")
+    assert failures == []
+
+
+def drain(engine) -> None:
+    """Forget the steps reached so far."""
+    while engine.reached.acquire(blocking=False):
+        pass
+
+
 def test_recent_bases_are_remembered_without_the_demo(studio, qtbot):
     with qtbot.waitSignal(studio.recent_changed):
         studio.open_checkpoint("/models/mine")
