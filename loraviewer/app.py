@@ -5,7 +5,7 @@ Nothing here imports torch: the engine is made on the engine thread, after the f
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,8 +17,9 @@ from PySide6.QtWidgets import QApplication
 from loraviewer import __version__
 from loraviewer.bridge.controller import StudioController
 from loraviewer.bridge.services import DemoAdapter, Services
-from loraviewer.bridge.worker import EngineFactory, EngineLane
+from loraviewer.bridge.worker import EngineLane
 from loraviewer.core import resources
+from loraviewer.core.engine_port import EnginePort
 from loraviewer.core.outcome import Failure, FileError, LoraviewerError, Rendered
 from loraviewer.core.reports import AdapterSummary
 from loraviewer.core.request import Sampling
@@ -46,11 +47,11 @@ def run(paths: Sequence[str]) -> int:
     return status
 
 
-def make_engine():
+def make_engine(settings: Settings) -> EnginePort:
     """Called on the engine thread, where torch is first imported."""
     from loraviewer.engine.studio_engine import StudioEngine
 
-    return StudioEngine()
+    return StudioEngine(settings.device or None, settings.dtype or None)
 
 
 @dataclass(frozen=True)
@@ -65,14 +66,18 @@ class Studio(QObject):
     """The composed studio. Loading begins once the window has been painted."""
 
     def __init__(
-        self, config_folder: Path, engine_factory: EngineFactory, paths: Sequence[str] = ()
+        self,
+        config_folder: Path,
+        engine_factory: Callable[[Settings], EnginePort],
+        paths: Sequence[str] = (),
     ) -> None:
         super().__init__()
         self._settings_path = config_folder / "settings.json"
         settings, complaint = _settings(self._settings_path)
         self._opening = opening_of(paths)
         self._complaint = complaint
-        self.controller = StudioController(EngineLane(engine_factory), services(), settings)
+        lane = EngineLane(lambda: engine_factory(settings))
+        self.controller = StudioController(lane, services(), settings)
         geometry = QSettings(str(config_folder / "window.ini"), QSettings.Format.IniFormat)
         self.window = MainWindow(self.controller, geometry)
         self.controller.settings_changed.connect(self._save_settings)

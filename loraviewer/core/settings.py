@@ -12,9 +12,13 @@ MOST_RECENT = 8
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """`recent_checkpoints`: newest first, without the demo."""
+    """`device` ("cpu", "cuda", "mps") and `dtype` override what suits the machine; "" leaves it
+    the choice. `recent_checkpoints`: newest first, without the demo.
+    """
 
     theme: Literal["system", "light", "dark"] = "system"
+    device: str = ""
+    dtype: Literal["", "float32", "bfloat16", "float16"] = ""
     is_live: bool = True
     draft_steps: int = 4
     smooth_pixels: bool = True

@@ -78,9 +78,9 @@ class PictureView(QWidget):
             return
         self._is_veiled = is_veiled
         self._fade.stop()
-        if is_veiled:
+        if is_veiled and self.isVisible():
             self._veil_delay.start()
-        else:
+        elif not is_veiled:
             self._veil_delay.stop()
             self._veil = 0.0
         self.update()

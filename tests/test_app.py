@@ -1,0 +1,88 @@
+"""The composition root with a scripted engine: what is opened, what is remembered."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from loraviewer.app import FIRST_PROMPT, Studio, first_rows, opening_of
+from loraviewer.bridge.services import DemoAdapter
+from loraviewer.core.settings import Settings, load_settings
+from tests.fakes import ScriptedEngine
+
+
+@pytest.fixture
+def open_studio(qtbot, tmp_path) -> Iterator:
+    """Opens studios in the test's own folder, with an engine that draws flat colours."""
+    studios: list[Studio] = []
+
+    def open_studio(*paths: str, engine: ScriptedEngine | None = None) -> Studio:
+        studio = Studio(tmp_path, lambda settings: engine or ScriptedEngine(), paths)
+        studios.append(studio)
+        qtbot.addWidget(studio.window)
+        studio.window.show()
+        return studio
+
+    yield open_studio
+    for studio in studios:
+        studio.window.close()
+
+
+def test_the_first_start_opens_the_demo_with_adapters_in_the_stack(open_studio, qtbot):
+    engine = ScriptedEngine()
+    studio = open_studio(engine=engine)
+    pane = studio.controller.pane
+    qtbot.waitUntil(lambda: pane("base").shown is not None and not pane("current").is_busy)
+    assert engine.loaded == ["demo"]
+    assert studio.controller.prompt.sampling.prompt == FIRST_PROMPT.prompt
+
+
+def test_adapters_on_the_command_line_go_on_the_demo(open_studio, tiny_folder, qtbot):
+    studio = open_studio(str(tiny_folder / "style.safetensors"))
+    qtbot.waitUntil(lambda: len(studio.controller.stack.stack.entries) == 1)
+    assert studio.controller.stack.stack.entries[0].name == "style"
+
+
+def test_paths_are_what_they_are(tiny_folder):
+    folder, adapter = str(tiny_folder / "sd"), str(tiny_folder / "style.safetensors")
+    opening = opening_of([adapter, folder, "missing.safetensors"])
+    assert opening.checkpoint == folder
+    assert opening.adapters == (adapter, "missing.safetensors")
+    assert opening_of([]).checkpoint == ""
+
+
+def test_choices_are_remembered(open_studio, tmp_path):
+    studio = open_studio()
+    studio.controller.set_live(False)
+    assert load_settings(tmp_path / "settings.json") == Settings(is_live=False)
+    assert not open_studio().controller.is_live
+
+
+def test_a_broken_settings_file_is_told_and_the_studio_opens(open_studio, tmp_path, qtbot):
+    (tmp_path / "settings.json").write_text('{"theme": "pink"}')
+    studio = open_studio()
+    with qtbot.waitSignal(studio.controller.notice) as notice:
+        pass
+    assert "settings.json" in notice.args[0].message
+
+
+def test_the_device_of_the_settings_reaches_the_engine(qtbot, tmp_path):
+    (tmp_path / "settings.json").write_text(json.dumps({"device": "cuda", "dtype": "bfloat16"}))
+    asked: list[Settings] = []
+
+    def make(settings: Settings) -> ScriptedEngine:
+        asked.append(settings)
+        return ScriptedEngine()
+
+    studio = Studio(tmp_path, make)
+    qtbot.addWidget(studio.window)
+    studio.window.show()
+    qtbot.waitUntil(lambda: len(asked) == 1)
+    studio.window.close()
+    assert (asked[0].device, asked[0].dtype) == ("cuda", "bfloat16")
+
+
+def test_first_rows_are_those_that_exist():
+    adapters = [DemoAdapter("birds", "/demo/birds"), DemoAdapter("snow", "/demo/snow")]
+    assert first_rows(adapters) == [("/demo/birds", 0.6, True)]
+    assert first_rows([]) == []
