@@ -17,6 +17,7 @@ from loraviewer.adapters.entries import Entries, entries_by_module, pick_adapter
 from loraviewer.adapters.factors import ColumnScales, Factors, sum_into
 from loraviewer.adapters.fingerprints import LiveFingerprint, live_tensors, tensor_digest
 from loraviewer.adapters.load import Adapter
+from loraviewer.adapters.memory import is_out_of_memory
 from loraviewer.adapters.targets import ModuleKey
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import FailureKind, MergeError
@@ -330,12 +331,6 @@ class _Transaction:
     ) -> None:
         if error is not None:
             self._merger._roll_back(self._begun, isinstance(error, MergeOutOfMemory))
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether memory ran out, on any device; torch's CPU allocator raises a plain RuntimeError."""
-    is_allocator = isinstance(error, RuntimeError) and "not enough memory" in str(error)
-    return is_allocator or isinstance(error, MemoryError | torch.OutOfMemoryError)
 
 
 def _weight_name(key: ModuleKey) -> str:

@@ -8,6 +8,7 @@ import torch
 
 from loraviewer.adapters.export import write_adapter, write_checkpoint
 from loraviewer.adapters.load import Adapter
+from loraviewer.adapters.memory import is_out_of_memory
 from loraviewer.adapters.merge import WeightMerger
 from loraviewer.adapters.targets import TargetIndex
 from loraviewer.core.cancel import CancelToken
@@ -18,7 +19,6 @@ from loraviewer.core.stack import AppliedAdapter
 from loraviewer.engine import offline
 from loraviewer.engine.adapter_shelf import AdapterShelf
 from loraviewer.engine.checkpoint import open_stored_networks
-from loraviewer.engine.device import is_out_of_memory
 
 
 @dataclass(frozen=True)

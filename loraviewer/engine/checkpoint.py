@@ -9,13 +9,14 @@ from typing import Any
 import torch
 from safetensors import SafetensorError
 
+from loraviewer.adapters.memory import is_out_of_memory
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.outcome import CheckpointError, FileError
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.resources import DEMO, checkpoint_path
 from loraviewer.engine import folder, single_file
-from loraviewer.engine.device import Compute, is_out_of_memory
+from loraviewer.engine.device import Compute
 from loraviewer.engine.families import Family, family_of
 
 _NETWORKS = ("unet", "text_encoder", "text_encoder_2", "vae")

@@ -122,11 +122,3 @@ def free_caches(device: torch.device) -> None:
             torch.cuda.empty_cache()
         elif device.type == "mps":
             torch.mps.empty_cache()
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an exception says that memory ran out, on any device."""
-    if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
-        return True
-    told = ("out of memory", "not enough memory", "can't allocate memory")
-    return isinstance(error, RuntimeError) and any(words in str(error).lower() for words in told)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import msgspec
 import torch
 
+from loraviewer.adapters.memory import is_out_of_memory
 from loraviewer.adapters.merge import WeightMerger
 from loraviewer.adapters.targets import TargetIndex
 from loraviewer.core.cancel import CancelToken
@@ -20,7 +21,6 @@ from loraviewer.engine.checkpoint import Checkpoint, open_checkpoint
 from loraviewer.engine.device import (
     choose_compute,
     free_caches,
-    is_out_of_memory,
     memory_bytes,
     synchronise,
     use_available_threads,

@@ -1,10 +1,11 @@
 import pytest
 import torch
 
+from loraviewer.adapters.memory import is_out_of_memory
 from loraviewer.core.outcome import Rendered, RequestError, Timings
 from loraviewer.core.picture import Picture
 from loraviewer.core.request import SAMPLERS, CheckpointRef, GenerationRequest, Sampling
-from loraviewer.engine.device import choose_compute, is_out_of_memory
+from loraviewer.engine.device import choose_compute
 from loraviewer.engine.families import family_of
 from loraviewer.engine.images import ImageCache
 from loraviewer.engine.pipeline import PromptEmbedding
