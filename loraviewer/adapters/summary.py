@@ -79,8 +79,8 @@ def common_dtype(header: Header) -> str:
 
 def trigger_words(metadata: dict[str, str]) -> tuple[str, ...]:
     """Words that call the adapter, from modelspec or from the training captions' counts."""
-    phrase = metadata.get("modelspec.trigger_phrase") or metadata.get("trigger_words", "")
-    if phrase:
+    phrase = metadata.get("modelspec.trigger_phrase", metadata.get("trigger_words"))
+    if phrase is not None:  # an empty one says that there are none
         return tuple(w.strip() for w in phrase.split(",") if w.strip())[:_MAX_WORDS]
     return _most_frequent_tags(metadata.get("ss_tag_frequency", ""))
 

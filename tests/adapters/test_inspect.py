@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import save_file
 
 from loraviewer.adapters.inspect import inspect_file
-from loraviewer.adapters.summary import summarise
+from loraviewer.adapters.summary import summarise, trigger_words
 from loraviewer.adapters.targets import TargetIndex
 from loraviewer.core.outcome import FileError
 from tests.adapters.builders import KOHYA_MODULES, tiny_components
@@ -104,3 +104,18 @@ def test_unknown_and_broken(tmp_path):
         inspect_file(tmp_path)
     with pytest.raises(FileError):
         inspect_file(tmp_path / "absent")
+
+
+@pytest.mark.parametrize(
+    ("metadata", "words"),
+    [
+        ({"modelspec.trigger_phrase": "manga, ink"}, ("manga", "ink")),
+        ({"trigger_words": "manga"}, ("manga",)),
+        ({"ss_tag_frequency": '{"set": {"ink": 3, "girl": 5}}'}, ("girl", "ink")),
+        ({"modelspec.trigger_phrase": "", "ss_tag_frequency": '{"set": {"girl": 5}}'}, ()),
+        ({"ss_tag_frequency": "{broken"}, ()),
+        ({}, ()),
+    ],
+)
+def test_trigger_words(metadata, words):
+    assert trigger_words(metadata) == words
