@@ -16,19 +16,19 @@ from PySide6.QtWidgets import (
 
 import loraviewer
 from loraviewer.bridge.controller import StudioController
-from loraviewer.core.outcome import Failure
+from loraviewer.core.outcome import FailureKind
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.ui.actions import Actions
 from loraviewer.ui.compare_view import CompareView
 from loraviewer.ui.drops import read_drop
 from loraviewer.ui.file_dialogs import FileDialogs
-from loraviewer.ui.message_bar import MessageBar
+from loraviewer.ui.notices import Notices
 from loraviewer.ui.prompt_panel import PromptPanel
 from loraviewer.ui.shortcuts_page import ShortcutsPage
 from loraviewer.ui.stack_panel import StackPanel
 from loraviewer.ui.status_line import StatusLine
 from loraviewer.ui.strength_slider import AS_TRAINED
-from loraviewer.ui.theme import GAP, Scheme, SignalColour, Theme, is_palette_change
+from loraviewer.ui.theme import GAP, Scheme, Theme, is_palette_change
 from loraviewer.ui.top_bar import TopBar
 
 _STACK_WIDTH = 340
@@ -61,7 +61,7 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         actions = self.actions_table
         self.top_bar = TopBar(self._controller, actions)
-        self.notice = MessageBar(SignalColour.ERROR, can_dismiss=True)
+        self.notices = Notices()
         self.compare = CompareView(self._controller)
         self.stack_panel = StackPanel(self._controller, actions["undo"], actions["redo"])
         self.prompt_panel = PromptPanel(self._controller)
@@ -81,7 +81,7 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(2 * GAP, GAP, 2 * GAP, GAP)
         column.setSpacing(GAP)
         column.addWidget(self.top_bar)
-        column.addWidget(self.notice)
+        column.addWidget(self.notices)
         column.addWidget(self._splitter, 1)
         column.addSpacing(GAP // 2)
         column.addWidget(self.prompt_panel)
@@ -90,8 +90,8 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         controller = self._controller
-        controller.notice.connect(self._on_notice)
-        controller.checkpoint_failed.connect(self._on_notice)
+        controller.notice.connect(self.notices.say)
+        controller.checkpoint_failed.connect(self.notices.say)
         controller.checkpoint_changed.connect(self._on_checkpoint_changed)
         controller.live_changed.connect(self.actions_table["live"].setChecked)
         controller.settings_changed.connect(self._on_settings_changed)
@@ -149,12 +149,8 @@ class MainWindow(QMainWindow):
             self._theme.choose(Scheme(settings.theme))
 
     @Slot(object)
-    def _on_notice(self, failure: Failure) -> None:
-        self.notice.say_failure(failure)
-
-    @Slot(object)
     def _on_checkpoint_changed(self, info: CheckpointInfo) -> None:
-        self.notice.say("")
+        self.notices.forget(FailureKind.CHECKPOINT)
         self.setWindowTitle(f"{info.name} — loraviewer")
 
     # -- actions --------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from loraviewer.ui.actions import ACTIONS, MENUS
 from loraviewer.ui.drops import Dropped, read_drop
 from loraviewer.ui.icons import icon, icons_folder
 from loraviewer.ui.main_window import MainWindow
+from loraviewer.ui.notices import MOST_SHOWN
 from loraviewer.ui.shortcuts_page import ShortcutsPage
 from loraviewer.ui.theme import SignalColour, is_dark
 from tests.ui.fakes import FakeController, entry, plain_picture, rendered
@@ -96,12 +97,32 @@ def test_undo_is_offered_when_there_is_something_to_undo(window: MainWindow, con
 
 
 def test_notices_are_a_banner_that_can_be_dismissed(window: MainWindow, controller) -> None:
-    assert not window.notice.isVisible()
+    assert not window.notices.isVisible()
     controller.notice.emit(Failure(FailureKind.FILE, "It ends too early.", "at byte 12"))
-    assert window.notice.isVisible()
-    assert "at byte 12" in window.notice.detail
-    window.notice.dismiss()
-    assert not window.notice.isVisible()
+    (bar,) = window.notices.bars
+    assert bar.isVisible()
+    assert "at byte 12" in bar.detail
+    bar.dismiss()
+    assert not window.notices.isVisible()
+
+
+def test_several_notices_stay_and_a_loaded_base_takes_only_its_own(
+    window: MainWindow, controller
+) -> None:
+    for sentence in ("One ends too early.", "Two is a pickle.", "Two is a pickle."):
+        controller.notice.emit(Failure(FailureKind.ADAPTER, sentence))
+    controller.checkpoint_failed.emit(Failure(FailureKind.CHECKPOINT, "No checkpoint there."))
+    shown = [bar.sentence for bar in window.notices.bars]
+    assert shown == ["No checkpoint there.", "Two is a pickle.", "One ends too early."]
+    controller.use_checkpoint()
+    assert [bar.sentence for bar in window.notices.bars] == shown[1:]
+
+
+def test_a_flood_of_notices_leaves_room_for_the_pictures(window: MainWindow, controller) -> None:
+    for i in range(50):
+        controller.notice.emit(Failure(FailureKind.FILE, f"File {i} is no adapter."))
+    assert window.notices.bars[0].sentence == "File 49 is no adapter."
+    assert len(window.notices.bars) == MOST_SHOWN
 
 
 def test_live_and_theme_follow_the_settings(
@@ -148,7 +169,7 @@ def test_the_picker_shows_loading_in_place_and_opens_recent_ones(
     assert controller.calls == [("open_checkpoint", "/models/dreamer")]
     controller.checkpoint_failed.emit(Failure(FailureKind.CHECKPOINT, "No checkpoint there."))
     assert picker.currentText() == "Demo · 24 MB"
-    assert window.notice.sentence == "No checkpoint there."
+    assert window.notices.bars[0].sentence == "No checkpoint there."
 
 
 def test_the_wheel_and_letters_never_change_the_base(window: MainWindow, controller) -> None:

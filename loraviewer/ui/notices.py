@@ -1,0 +1,54 @@
+"""What went wrong and belongs to no pane and no row: a column of sentences, newest first."""
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from loraviewer.core.outcome import Failure, FailureKind
+from loraviewer.ui.message_bar import MessageBar
+from loraviewer.ui.theme import GAP, SignalColour
+
+MOST_SHOWN = 3
+
+
+class Notices(QWidget):
+    """Each failure stays until it is dismissed; beyond `MOST_SHOWN` the oldest gives way."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(GAP // 2)
+        self._bars: list[tuple[FailureKind, MessageBar]] = []
+        self.hide()
+
+    @property
+    def bars(self) -> tuple[MessageBar, ...]:
+        """What is shown, newest first."""
+        return tuple(bar for _, bar in self._bars)
+
+    @Slot(object)
+    def say(self, failure: Failure) -> None:
+        self._drop([bar for bar in self.bars if bar.sentence == failure.message])
+        bar = MessageBar(SignalColour.ERROR, can_dismiss=True, parent=self)
+        bar.say_failure(failure)
+        bar.dismissed.connect(self._on_dismissed)
+        self._bars.insert(0, (failure.kind, bar))
+        self._column.insertWidget(0, bar)
+        self._drop(list(self.bars[MOST_SHOWN:]))
+        self.setVisible(True)
+
+    def forget(self, kind: FailureKind) -> None:
+        """Take away sentences that are no longer true."""
+        self._drop([bar for known, bar in self._bars if known is kind])
+
+    @Slot()
+    def _on_dismissed(self) -> None:
+        self._drop([bar for bar in self.bars if not bar.sentence])
+
+    def _drop(self, bars: list[MessageBar]) -> None:
+        self._bars = [(kind, bar) for kind, bar in self._bars if bar not in bars]
+        for bar in bars:
+            self._column.removeWidget(bar)
+            bar.hide()
+            bar.deleteLater()
+        self.setVisible(bool(self._bars))
