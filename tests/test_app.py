@@ -84,5 +84,5 @@ def test_the_device_of_the_settings_reaches_the_engine(qtbot, tmp_path):
 
 def test_first_rows_are_those_that_exist():
     adapters = [DemoAdapter("birds", "/demo/birds"), DemoAdapter("snow", "/demo/snow")]
-    assert first_rows(adapters) == [("/demo/birds", 0.6, True)]
+    assert first_rows(adapters) == [("/demo/birds", 1.0, True)]
     assert first_rows([]) == []
