@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
+import shiboken6
 from PySide6.QtCore import QObject, QSettings, Qt, QTimer, Slot
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
@@ -43,7 +44,7 @@ def run(paths: Sequence[str]) -> int:
     studio = Studio(folder, make_engine, paths)
     studio.window.show()
     status = application.exec()
-    studio.controller.close()
+    studio.dispose()
     return status
 
 
@@ -76,8 +77,8 @@ class Studio(QObject):
         settings, complaint = _settings(self._settings_path)
         self._opening = opening_of(paths)
         self._complaint = complaint
-        lane = EngineLane(lambda: engine_factory(settings))
-        self.controller = StudioController(lane, services(), settings)
+        lane = EngineLane(lambda: engine_factory(settings), self)
+        self.controller = StudioController(lane, services(), settings, self)
         geometry = QSettings(str(config_folder / "window.ini"), QSettings.Format.IniFormat)
         self.window = MainWindow(self.controller, geometry)
         self.controller.settings_changed.connect(self._save_settings)
@@ -86,6 +87,16 @@ class Studio(QObject):
         paint.happened.connect(self._begin, Qt.ConnectionType.QueuedConnection)
         if _TRACE in os.environ:
             Milestones(Path(os.environ[_TRACE]), self.controller, paint)
+
+    def dispose(self) -> None:
+        """End the threads and destroy all Qt objects now, on this thread.
+
+        Python's cycle collector runs on whichever thread allocates; a window left to it could be
+        destroyed on the engine thread of the next studio in this process.
+        """
+        self.controller.close()
+        shiboken6.delete(self.window)
+        shiboken6.delete(self)
 
     @Slot()
     def _begin(self) -> None:

@@ -12,20 +12,20 @@ from tests.fakes import ScriptedEngine
 
 
 @pytest.fixture
-def open_studio(qtbot, tmp_path) -> Iterator:
+def open_studio(qapp, tmp_path) -> Iterator:
     """Opens studios in the test's own folder, with an engine that draws flat colours."""
     studios: list[Studio] = []
 
     def open_studio(*paths: str, engine: ScriptedEngine | None = None) -> Studio:
         studio = Studio(tmp_path, lambda settings: engine or ScriptedEngine(), paths)
         studios.append(studio)
-        qtbot.addWidget(studio.window)
         studio.window.show()
         return studio
 
     yield open_studio
     for studio in studios:
         studio.window.close()
+        studio.dispose()
 
 
 def test_the_first_start_opens_the_demo_with_adapters_in_the_stack(open_studio, qtbot):
@@ -75,10 +75,10 @@ def test_the_device_of_the_settings_reaches_the_engine(qtbot, tmp_path):
         return ScriptedEngine()
 
     studio = Studio(tmp_path, make)
-    qtbot.addWidget(studio.window)
     studio.window.show()
     qtbot.waitUntil(lambda: len(asked) == 1)
     studio.window.close()
+    studio.dispose()
     assert (asked[0].device, asked[0].dtype) == ("cuda", "bfloat16")
 
 

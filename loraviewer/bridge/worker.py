@@ -122,7 +122,7 @@ class EngineLane(QObject):
         super().__init__(parent)
         self._mailbox: Mailbox[Job] = Mailbox()
         self._jobs = JobCounter()
-        self._thread = QThread()
+        self._thread = QThread(self)
         self._thread.setObjectName("engine")
         self._worker = EngineWorker(engine_factory, self._mailbox)
         self._worker.moveToThread(self._thread)

@@ -72,6 +72,7 @@ def main() -> None:
         wait(studio, lambda s: s.shown is not None and len(s.shown.request.adapters) == 2)
         times = [tick(studio, 0.3 + 0.05 * i) for i in range(repeats)]
         studio.window.close()
+        studio.dispose()
     del application
     print(f"faders: load average {os.getloadavg()[0]:.1f}, {repeats} drags")
     drafts, settled = [draft for draft, _ in times], [settled for _, settled in times]

@@ -54,8 +54,9 @@ def the_window() -> MainWindow:
     return window
 
 
-def until(qtbot: QtBot, condition: Callable[[], bool]) -> None:
-    qtbot.waitUntil(condition, timeout=PATIENCE_MS)
+def until(qtbot: QtBot, condition: Callable[[], object]) -> None:
+    # waitUntil takes None for success.
+    qtbot.waitUntil(lambda: bool(condition()), timeout=PATIENCE_MS)
 
 
 def settled(window: MainWindow, pane_id) -> PaneState | None:
