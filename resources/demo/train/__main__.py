@@ -27,9 +27,11 @@ def stages(options: argparse.Namespace) -> dict[str, Callable[[], None]]:
         "unet": lambda: unet.train(minutes("unet"), options.compile),
         "decoder": lambda: vae.tune_decoder(VAE_STYLES, minutes("decoder")),
         "export": export.export,
-        "adapters": lambda: adapters.train_all(styles, minutes("adapters"), options.compile),
+        "adapters": lambda: adapters.train_all(
+            styles, minutes("adapters"), options.compile, options.more
+        ),
         "judge": lambda: classifier.train(minutes("judge")),
-        "evaluate": evaluate.evaluate,
+        "evaluate": lambda: evaluate.evaluate(options.only),
         "card": card.write,
     }
 
@@ -41,6 +43,8 @@ def main() -> None:
     parser.add_argument("stage", choices=(*names, "all", "sheet"))
     parser.add_argument("--minutes", type=float, help="of one stage; for adapters, of each")
     parser.add_argument("--styles", nargs="*", help="adapters only: which")
+    parser.add_argument("--more", action="store_true", help="adapters only: go on from the files")
+    parser.add_argument("--only", nargs="*", help="evaluate only: which figures")
     parser.add_argument("--compile", action="store_true", help="use torch.compile (needs g++)")
     options = parser.parse_args()
     BUILD.mkdir(parents=True, exist_ok=True)

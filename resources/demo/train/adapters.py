@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from PIL import Image
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import nn
 
 from .compiling import compile_for_training
@@ -20,7 +20,7 @@ from .scenes import SUBJECTS
 from .tokenizer import tokenize
 from .unet import Pair, kept_tokenizer, load_average
 from .vae import encode_all, load_vae
-from .workspace import ADAPTERS, BUILD, STYLE_COUNT, STYLE_SEED, Clock, log, note, pictures
+from .workspace import ADAPTERS, BUILD, STYLE_COUNT, STYLE_SEED, Clock, figures, log, note, pictures
 
 BATCH = 32
 DROPPED = 0.1
@@ -108,38 +108,48 @@ class StylePairs:
         return latents.to(memory_format=torch.channels_last), ids
 
 
-def train_all(styles: list[str], minutes: float, compiled: bool = False) -> None:
-    """Train the adapters one after the other on one pair, so that it is compiled once."""
+def train_all(
+    styles: list[str], minutes: float, compiled: bool = False, more: bool = False
+) -> None:
+    """Train the adapters one after the other on one pair, so that it is compiled once.
+
+    more: go on from the files as they are, at half the rate.
+    """
     pair = load_pair()
     if compiled:
         compile_for_training(pair.unet)
     for style in styles:
         pair.load_state_dict(load_average())
-        train(style, minutes, pair)
+        train(style, minutes, pair, more)
 
 
-def train(style: str, minutes: float, pair: Pair) -> None:
+def train(style: str, minutes: float, pair: Pair, more: bool = False) -> None:
     """Train one adapter on the pristine pair, save its file and its thumbnail."""
     one, data, noising = recipe(style), StylePairs.load(style), Noising.standard()
     torch.manual_seed(7)
     factors = attach(pair, one.rank, one.alpha, conv=one.conv, text=one.text)
     weights = [tensor for factor in factors for tensor in (factor.down, factor.up)]
     optimizer = torch.optim.AdamW(weights, one.rate, betas=(0.9, 0.99), weight_decay=0.01)
-    generator, clock = torch.Generator().manual_seed(7), Clock(minutes)
-    step, smooth = 0, 0.0
+    generator, clock = torch.Generator().manual_seed(7 + more), Clock(minutes)
+    step, smooth, peak = 0, 0.0, one.rate
+    if more:
+        peak = one.rate / 2
+        read(one, factors)
     while clock.share < 1:
         loss = _step(pair, factors, data.batch(generator), noising, generator)
         nn.utils.clip_grad_norm_(weights, 1.0)
         for group in optimizer.param_groups:
-            group["lr"] = clock.rate(one.rate, warm=0.05)
+            group["lr"] = clock.rate(peak, warm=0.05)
         optimizer.step()
         step += 1
         clock.started = time.monotonic() if step == 1 else clock.started  # not the compiling
         smooth = loss if not smooth else 0.95 * smooth + 0.05 * loss
-    size = save(one, factors, step * BATCH)
+    before = figures().get(f"adapter-{style}", {}).get("seen", 0) if more else 0
+    seen = before + step * BATCH
+    size = save(one, factors, seen)
     thumbnail(one, pair, factors)
     log("adapter", style=style, steps=step, loss=round(smooth, 5), megabytes=round(size / 1e6, 2))
-    note(f"adapter-{style}", steps=step, seen=step * BATCH, loss=round(smooth, 5), minutes=minutes)
+    note(f"adapter-{style}", steps=seen // BATCH, seen=seen, loss=round(smooth, 5))
 
 
 def _step(
@@ -215,6 +225,15 @@ def metadata(one: Recipe, seen: int) -> dict[str, str]:
         "rank": str(one.rank),
         "trained_on": f"{STYLE_COUNT} drawn pictures, {seen} shown: {one.about}",
     }
+
+
+def read(one: Recipe, factors: list[Factor]) -> None:
+    """Take the factors from the adapter's file."""
+    kept = load_file(ADAPTERS / f"{one.style}.safetensors")
+    for factor in factors:
+        down, up, _ = _keys(one, factor)
+        factor.down.copy_(kept[down].flatten(1))
+        factor.up.copy_(kept[up].flatten(1))
 
 
 def save(one: Recipe, factors: list[Factor], seen: int) -> int:

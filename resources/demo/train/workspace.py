@@ -84,9 +84,14 @@ def log(stage: str, **figures: object) -> None:
         stream.write(json.dumps(line) + "\n")
 
 
-def note(name: str, **figures: object) -> None:
-    """Keep a stage's figures in build/demo/figures.json for the model card."""
+def figures() -> dict[str, dict]:
+    """What the stages have noted so far."""
     file = BUILD / "figures.json"
-    known = json.loads(file.read_text()) if file.exists() else {}
-    known.setdefault(name, {}).update(figures)
-    file.write_text(json.dumps(known, indent=1))
+    return json.loads(file.read_text()) if file.exists() else {}
+
+
+def note(name: str, **found: object) -> None:
+    """Keep a stage's figures in build/demo/figures.json for the model card."""
+    known = figures()
+    known.setdefault(name, {}).update(found)
+    (BUILD / "figures.json").write_text(json.dumps(known, indent=1))
