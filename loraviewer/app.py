@@ -28,7 +28,7 @@ from loraviewer.core.settings import Settings, load_settings, save_settings
 from loraviewer.milestones import FirstPaint, Milestones
 from loraviewer.ui.main_window import MainWindow
 
-FIRST_PROMPT = Sampling(prompt="a girl in a meadow")
+FIRST_PROMPT = Sampling(prompt="a girl in a meadow", seed=1)
 FIRST_ROWS = (("manga", 0.8, True), ("birds", 1.0, True), ("neon", 1.0, False))
 """What lies in the stack at a first start: name, strength, on or off."""
 
