@@ -5,10 +5,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from loraviewer.app import FIRST_PROMPT, Studio, first_rows, opening_of
+from loraviewer.app import FIRST_PROMPT, Studio, first_rows, opening_of, services
 from loraviewer.bridge.services import DemoAdapter
+from loraviewer.core.infotext import from_json
+from loraviewer.core.outcome import FileError, Rendered, Timings
+from loraviewer.core.request import CheckpointRef, GenerationRequest
 from loraviewer.core.settings import Settings, load_settings
-from tests.fakes import ScriptedEngine
+from tests.fakes import ScriptedEngine, picture_of
 
 
 @pytest.fixture
@@ -86,3 +89,15 @@ def test_first_rows_are_those_that_exist():
     adapters = [DemoAdapter("birds", "/demo/birds"), DemoAdapter("snow", "/demo/snow")]
     assert first_rows(adapters) == [("/demo/birds", 1.0, True)]
     assert first_rows([]) == []
+
+
+def test_a_saved_picture_holds_its_whole_request(tmp_path):
+    from loraviewer.engine.png import read_record_text
+
+    request = GenerationRequest(checkpoint=CheckpointRef("demo", "identity"), sampling=FIRST_PROMPT)
+    rendered = Rendered(request, picture_of(request), Timings(), "fingerprint")
+    services().save_png(tmp_path / "out.png", rendered)
+    record = from_json(read_record_text(tmp_path / "out.png"))
+    assert (record.request, record.fingerprint) == (request, "fingerprint")
+    with pytest.raises(FileError, match="no-such-folder"):
+        services().save_png(tmp_path / "no-such-folder" / "out.png", rendered)
