@@ -37,8 +37,7 @@ if TYPE_CHECKING:
 
 _HELP = """Stack, weight and compare diffusion adapters live.
 
-`loraviewer [PATH ...]` opens the studio; PATH is a checkpoint, adapters, a session, or a picture
-it saved.
+`loraviewer [PATH ...]` opens the studio; PATH is a checkpoint or an adapter.
 """
 
 app = typer.Typer(

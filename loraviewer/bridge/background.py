@@ -66,6 +66,12 @@ class _Task(QRunnable):
         except LoraviewerError as error:
             return error.failure()
         except OSError as error:
-            return Failure(FailureKind.FILE, f"{error.filename}: {error.strerror}.")
+            return Failure(FailureKind.FILE, _sentence(error))
         except Exception as error:  # noqa: BLE001 - the thread boundary
             return Failure(FailureKind.INTERNAL, f"{type(error).__name__}: {error}")
+
+
+def _sentence(error: OSError) -> str:
+    """Names the file where the system told it."""
+    reason = error.strerror or str(error)
+    return f"“{error.filename}”: {reason}." if error.filename else f"{reason}."

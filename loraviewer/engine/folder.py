@@ -107,7 +107,7 @@ def assemble(
     """A pipeline from its components, without safety checker, watermark or warnings."""
     import diffusers
 
-    # Only a placeholder: every render brings its own scheduler.
+    # The pipeline needs one to be built; every render brings the scheduler it asks for.
     scheduler: Any = diffusers.DDIMScheduler(steps_offset=1, clip_sample=False)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

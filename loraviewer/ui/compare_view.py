@@ -42,10 +42,6 @@ class CompareView(QWidget):
             words = self._how_to_start()
         self._say(words)
 
-    @property
-    def is_base_held(self) -> bool:
-        return self._is_base_held
-
     def hold_base(self, on: bool) -> None:
         """While on, the current pane shows the base's picture in place of its own."""
         if on != self._is_base_held:
