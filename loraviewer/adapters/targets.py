@@ -1,12 +1,12 @@
-"""Which modules of a loaded base an adapter can change, and under which names files know them."""
+"""Which modules of a base an adapter can change, and under which names files know them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from loraviewer.adapters.naming.base import Place, UnetLayout, canonical_path
+from loraviewer.adapters.naming.base import Network, Place, Shape, Spelling, canonical_path
 from loraviewer.adapters.naming.registry import CONVENTIONS
 
 if TYPE_CHECKING:
@@ -15,14 +15,19 @@ if TYPE_CHECKING:
 ModuleKey = tuple[str, str]
 """(component, dotted module path within it)."""
 
+WeightKey = tuple[str, str]
+"""(component, name of a parameter within it), such as ("unet", "conv_in.weight")."""
+
+WEIGHT, BIAS = "weight", "bias"
+
 
 @dataclass(frozen=True)
 class Target:
-    """A module with a weight; `shape` is the weight's."""
+    """A module with a weight; `shapes` by role (`weight`, `bias`)."""
 
     component: str
     path: str
-    shape: tuple[int, ...]
+    shapes: Mapping[str, Shape]
 
     @property
     def key(self) -> ModuleKey:
@@ -32,43 +37,100 @@ class Target:
     def name(self) -> str:
         return f"{self.component}.{self.path}"
 
+    @property
+    def shape(self) -> Shape:
+        """Of the weight."""
+        return self.shapes[WEIGHT]
+
+    def weight_key(self, role: str = WEIGHT) -> WeightKey:
+        return (self.component, f"{self.path}.{role}")
+
+
+@dataclass(frozen=True)
+class Landing:
+    """Where (a part of) one module of a file lands: rows `start … stop` of the file's ΔW change
+    `target`, with halves swapped or transposed as `naming.base.Spelling` says. `rows` is None where
+    the file's module is the target alone."""
+
+    target: Target
+    rows: tuple[int, int] | None = None
+    is_half_swapped: bool = False
+    is_transposed: bool = False
+
 
 class TargetIndex:
     """All spellings of all target modules of a base."""
 
-    def __init__(self, targets: tuple[Target, ...], by_spelling: Mapping[str, Target]) -> None:
+    def __init__(
+        self, targets: tuple[Target, ...], by_spelling: Mapping[str, tuple[Landing, ...]]
+    ) -> None:
         self.targets = targets
         self._by_spelling = by_spelling
 
     @classmethod
     def of(cls, components: Mapping[str, nn.Module]) -> TargetIndex:
         """Index `components` such as {"unet": …, "text_encoder": …}; meta tensors are enough."""
+        return cls.of_shapes(
+            {
+                component: {
+                    name: tuple(parameter.shape)
+                    for name, parameter in network.named_parameters(remove_duplicate=False)
+                }
+                for component, network in components.items()
+            }
+        )
+
+    @classmethod
+    def of_shapes(cls, components: Mapping[str, Mapping[str, Shape]]) -> TargetIndex:
+        """Index from parameter names and shapes alone, by component; needs no torch."""
         found: list[Target] = []
-        by_spelling: dict[str, Target | None] = {}
-        for component, network in components.items():
-            layout = UnetLayout.of(network) if component == "unet" else None
-            for name, weight in network.named_parameters(remove_duplicate=False):
-                path, _, role = name.rpartition(".")
-                if role != "weight" or not path:
-                    continue
-                target = Target(component, path, tuple(weight.shape))
+        entries: dict[str, list[tuple[Spelling, Target]]] = {}
+        for component, shapes in components.items():
+            network = Network.of(component, shapes)
+            for target in _targets(component, shapes):
                 found.append(target)
-                _enter(by_spelling, target, layout)
-        unambiguous = {name: target for name, target in by_spelling.items() if target}
-        return cls(tuple(found), unambiguous)
+                place = Place(network, canonical_path(component, target.path))
+                for spelling in _spellings(place):
+                    entries.setdefault(spelling.name, []).append((spelling, target))
+        by_spelling = {name: _landings(rows) for name, rows in entries.items()}
+        return cls(tuple(found), {name: known for name, known in by_spelling.items() if known})
 
-    def find(self, group_key: str) -> Target | None:
-        """The module a group key of an adapter file means, or None."""
-        return self._by_spelling.get(group_key)
+    def find(self, group_key: str) -> tuple[Landing, ...]:
+        """The modules that a group key of an adapter file means; none if it is not known."""
+        return self._by_spelling.get(group_key, ())
 
 
-def _enter(
-    by_spelling: dict[str, Target | None], target: Target, layout: UnetLayout | None
-) -> None:
-    """Add a target's spellings. One that means two modules means neither (None)."""
-    place = Place(target.component, canonical_path(target.component, target.path), layout)
+def _targets(component: str, shapes: Mapping[str, Shape]) -> Iterator[Target]:
+    """Modules with a weight, and their biases."""
+    for name, shape in shapes.items():
+        path, _, role = name.rpartition(".")
+        if role == WEIGHT and path:
+            roles = {WEIGHT: tuple(shape)}
+            if (bias := shapes.get(f"{path}.{BIAS}")) is not None:
+                roles[BIAS] = tuple(bias)
+            yield Target(component, path, roles)
+
+
+def _spellings(place: Place) -> Iterable[Spelling]:
+    """Each name once; the first convention that has it decides."""
+    by_name: dict[str, Spelling] = {}
     for convention in CONVENTIONS:
         for spelling in convention.spellings(place):
-            known = by_spelling.setdefault(spelling, target)
-            if known is not target:
-                by_spelling[spelling] = None
+            by_name.setdefault(spelling.name, spelling)
+    return by_name.values()
+
+
+def _landings(rows: list[tuple[Spelling, Target]]) -> tuple[Landing, ...]:
+    """What one name means: one module, or all parts of a fused one; () if it is ambiguous."""
+    if len(rows) == 1 and rows[0][0].part is None:
+        spelling, target = rows[0]
+        return (Landing(target, None, spelling.is_half_swapped, spelling.is_transposed),)
+    parts = {spelling.part: target for spelling, target in rows}
+    if None in parts or len(parts) != len(rows) or set(parts) != set(range(len(rows))):
+        return ()
+    landings, start = [], 0
+    for part in range(len(rows)):
+        stop = start + parts[part].shape[0]
+        landings.append(Landing(parts[part], (start, stop)))
+        start = stop
+    return tuple(landings)

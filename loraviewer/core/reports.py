@@ -26,30 +26,55 @@ class CheckpointInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AdapterSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """What an adapter file's header tells, without the weights and without a base."""
+    """What an adapter file's header and the files beside it tell, without weights and base.
+
+    `kinds`: kind → number of modules; a module with a DoRA magnitude counts under its own kind and
+    under "dora". `evidence`: one sentence for each thing that speaks for a family, the deciding one
+    first. `suggested_strength` is None where nobody suggests one. Texts are plain, never markup.
+    """
 
     path: str
     name: str
     sha256: str = ""
+    autov3: str = ""
     family: str = "unknown"
+    evidence: tuple[str, ...] = ()
     naming: tuple[str, ...] = ()
     kinds: dict[str, int] = {}
     modules: int = 0
     ranks: tuple[int, int] | None = None
     trigger_words: tuple[str, ...] = ()
+    suggested_strength: float | None = None
+    title: str = ""
+    description: str = ""
+    notes: str = ""
+    preview_path: str = ""
     metadata: dict[str, str] = {}
     dtype: str = ""
     has_text_encoder: bool = False
 
+    @property
+    def autov2(self) -> str:
+        """The first ten digits of the SHA-256."""
+        return self.sha256[:10]
+
 
 class AdapterReport(msgspec.Struct, frozen=True, kw_only=True):
-    """Where every module of an adapter file ended on a given base. Nothing is dropped silently."""
+    """Where every module of an adapter file ended on a given base. Nothing is dropped silently.
+
+    `reasons`: name → why it did not land, where more is known than its list says. `ignored`: names
+    of tensors that are no weights (markers, bundled embeddings). `energy_share`: ‖ΔW‖² of what
+    landed over ‖ΔW‖² of the whole file, 0 … 1; None where it was not measured.
+    """
 
     sha256: str
     matched: tuple[str, ...] = ()
     unmatched: tuple[str, ...] = ()
     shape_mismatch: tuple[str, ...] = ()
     unsupported: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    reasons: dict[str, str] = {}
+    energy_share: float | None = None
 
     @property
     def total(self) -> int:

@@ -1,7 +1,8 @@
-"""What every adapter kind offers, and the two forms a module's change can take.
+"""What every adapter kind offers, and the two forms a change of a weight can take.
 
-A kind is one small file with a class that has `name`, `suffixes` and the three methods of `Kind`.
-`kinds.registry` lists all kinds in order of detection.
+A kind is one small file with a class that has `name`, `suffixes` and the methods of `Kind`.
+`kinds.registry` lists all kinds in order of detection. Shapes are those of the module as the file
+names it; where that is another one than the base has (fused, transposed), `placement` translates.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from loraviewer.adapters.naming.base import Shape
+
 if TYPE_CHECKING:  # headers are read, and names matched, without torch
     import torch
-
-Shape = tuple[int, ...]
 
 
 class GroupProblem(Exception):  # noqa: N818 - becomes an entry of the report
@@ -39,12 +40,41 @@ class LowRankDelta:
 class DenseDelta(Protocol):
     """A ΔW that has no exact low-rank form, or that depends on the base weight."""
 
+    @property
+    def needs_base(self) -> bool:
+        """Whether ΔW depends on W₀; if not, `dense` ignores it."""
+        ...
+
     def dense(self, base: torch.Tensor) -> torch.Tensor:
         """ΔW at scale 1 against W₀, both (out, n) in float32, on the device of `base`."""
         ...
 
 
-ModuleDelta = LowRankDelta | DenseDelta
+Delta = LowRankDelta | DenseDelta
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """What a file says about the size of a change.
+
+    alpha / rank, or alpha / √rank when rank-stabilised; 1 where the file has no alpha. `fixed`
+    replaces all that. `neumann_terms`: how PEFT's OFT approximates the Cayley transform, None for
+    its exact branch.
+    """
+
+    alpha: float | None = None
+    is_rank_stabilised: bool = False
+    fixed: float | None = None
+    neumann_terms: int | None = 5
+
+    def of_rank(self, rank: int) -> float:
+        if self.fixed is not None:
+            return self.fixed
+        if self.alpha is None:
+            return 1.0
+        if rank == 0:
+            return 0.0
+        return self.alpha / (rank**0.5 if self.is_rank_stabilised else rank)
 
 
 class Kind(Protocol):
@@ -58,28 +88,19 @@ class Kind(Protocol):
         """Whether a group with these roles is of this kind."""
         ...
 
-    def shape(self, shapes: Mapping[str, Shape]) -> Shape:
-        """Shape of ΔW, from the shapes of the factors and before anything is multiplied.
-
-        Raises `GroupProblem` where the factors do not fit together.
-        """
+    def check(self, shapes: Mapping[str, Shape]) -> None:
+        """Raise `GroupProblem` where the factors are incomplete or do not fit together."""
         ...
 
-    def delta(self, tensors: Mapping[str, torch.Tensor], scaling: Scaling) -> ModuleDelta:
-        """The module's change, from the tensors by role."""
+    def rank(self, shapes: Mapping[str, Shape]) -> int | None:
+        """The inner dimension; None where the kind has none."""
         ...
 
+    def delta_shape(self, shapes: Mapping[str, Shape], weight: Shape) -> Shape | None:
+        """Shape of ΔW for a weight of this shape, from checked factors and before anything is
+        multiplied; None where they can never change such a weight."""
+        ...
 
-@dataclass(frozen=True)
-class Scaling:
-    """alpha / rank, or alpha / √rank when rank-stabilised; 1 where the file has no alpha."""
-
-    alpha: float | None = None
-    is_rank_stabilised: bool = False
-
-    def of_rank(self, rank: int) -> float:
-        if self.alpha is None:
-            return 1.0
-        if rank == 0:
-            return 0.0
-        return self.alpha / (rank**0.5 if self.is_rank_stabilised else rank)
+    def delta(self, tensors: Mapping[str, torch.Tensor], scaling: Scaling, weight: Shape) -> Delta:
+        """The change, from the tensors by role; `delta_shape` has said that it fits."""
+        ...

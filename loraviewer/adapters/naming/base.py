@@ -6,12 +6,11 @@ parsing them backward would be ambiguous.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from torch import nn
+Shape = tuple[int, ...]
 
 DENOISERS = ("unet", "transformer")
 TEXT_ENCODERS = ("text_encoder", "text_encoder_2", "text_encoder_3")
@@ -29,28 +28,63 @@ class UnetLayout:
     levels_with_attention: frozenset[int]
 
     @classmethod
-    def of(cls, network: nn.Module) -> UnetLayout | None:
-        """The layout of a `UNet2DConditionModel`; None for other networks."""
-        down_blocks = getattr(network, "down_blocks", None)
-        up_blocks = getattr(network, "up_blocks", None)
-        if not down_blocks or not up_blocks:
-            return None
-        resnets = getattr(down_blocks[0], "resnets", ())
-        with_attention = (i for i, block in enumerate(up_blocks) if hasattr(block, "attentions"))
-        return cls(len(resnets), frozenset(with_attention))
+    def of(cls, names: Iterable[str]) -> UnetLayout | None:
+        """The layout behind the parameter names of a UNet; None for other networks."""
+        parts = [name.split(".", 4) for name in names]
+        first = {p[3] for p in parts if p[:3] == ["down_blocks", "0", "resnets"]}
+        with_attention = {
+            int(p[1]) for p in parts if p[0] == "up_blocks" and p[2:3] == ["attentions"]
+        }
+        return cls(len(first), frozenset(with_attention)) if first else None
+
+
+@dataclass(frozen=True)
+class Network:
+    """A component as names see it: its parameters' shapes, and what follows from them."""
+
+    component: str
+    shapes: Mapping[str, Shape]
+    layout: UnetLayout | None
+
+    @classmethod
+    def of(cls, component: str, shapes: Mapping[str, Shape]) -> Network:
+        return cls(component, shapes, UnetLayout.of(shapes))
 
 
 @dataclass(frozen=True)
 class Place:
-    """One module of a component: `path` is dotted; text encoder paths start at `text_model.`."""
+    """One module of a network: `path` is dotted; text encoder paths start at `text_model.`."""
 
-    component: str
+    network: Network
     path: str
-    layout: UnetLayout | None = None
+
+    @property
+    def component(self) -> str:
+        return self.network.component
+
+    @property
+    def layout(self) -> UnetLayout | None:
+        return self.network.layout
 
     @property
     def flat(self) -> str:
         return self.path.replace(".", "_")
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """One name by which files mean a module.
+
+    `part`: None if the name means this module alone; else the name means several modules whose
+    rows are stacked in the file, and this module is the part-th of them (q, k, v → 0, 1, 2).
+    `is_half_swapped`: the first half of the file's rows is the second half of the module's.
+    `is_transposed`: the file's matrix is the transpose of the module's.
+    """
+
+    name: str
+    part: int | None = None
+    is_half_swapped: bool = False
+    is_transposed: bool = False
 
 
 class Convention(Protocol):
@@ -58,7 +92,7 @@ class Convention(Protocol):
 
     name: str
 
-    def spellings(self, place: Place) -> Iterator[str]:
+    def spellings(self, place: Place) -> Iterator[Spelling]:
         """Group keys that mean this module; none if the convention does not name it."""
         ...
 

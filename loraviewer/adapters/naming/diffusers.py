@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from loraviewer.adapters.naming.base import DENOISERS, TEXT_ENCODERS, Place
+from loraviewer.adapters.naming.base import DENOISERS, TEXT_ENCODERS, Place, Spelling
 
 _PEFT = "base_model.model."
 _MAIN_TEXT_ENCODER = "text_encoder"
@@ -14,12 +14,12 @@ class DiffusersConvention:
 
     name = "diffusers"
 
-    def spellings(self, place: Place) -> Iterator[str]:
-        yield f"{place.component}.{place.path}"
+    def spellings(self, place: Place) -> Iterator[Spelling]:
+        yield Spelling(f"{place.component}.{place.path}")
         if place.component in TEXT_ENCODERS and place.path.startswith("text_model."):
-            yield f"{place.component}.{place.path.removeprefix('text_model.')}"
+            yield Spelling(f"{place.component}.{place.path.removeprefix('text_model.')}")
         if place.component in (*DENOISERS, _MAIN_TEXT_ENCODER):
-            yield place.path
+            yield Spelling(place.path)
 
     def recognises(self, group_key: str) -> bool:
         first = group_key.split(".", 1)[0]
@@ -35,15 +35,15 @@ class PeftConvention:
 
     name = "peft"
 
-    def spellings(self, place: Place) -> Iterator[str]:
+    def spellings(self, place: Place) -> Iterator[Spelling]:
         paths = {place.path: None}
         if place.component in TEXT_ENCODERS:
             paths[place.path.removeprefix("text_model.")] = None
         for path in paths:
-            yield f"{place.component}.{_PEFT}{path}"
-            yield f"{_PEFT}{place.component}.{path}"
+            yield Spelling(f"{place.component}.{_PEFT}{path}")
+            yield Spelling(f"{_PEFT}{place.component}.{path}")
             if place.component in (*DENOISERS, _MAIN_TEXT_ENCODER):
-                yield _PEFT + path
+                yield Spelling(_PEFT + path)
 
     def recognises(self, group_key: str) -> bool:
         return _PEFT in group_key
@@ -56,13 +56,13 @@ class OldDiffusersConvention:
     _UNET = re.compile(r"(.*\.attn[12])\.to_(q|k|v|out)(?:\.0)?")
     _TEXT = re.compile(r"(.*\.self_attn)\.(q|k|v|out)_proj")
 
-    def spellings(self, place: Place) -> Iterator[str]:
+    def spellings(self, place: Place) -> Iterator[Spelling]:
         if match := self._UNET.fullmatch(place.path):
             name = f"{match[1]}.processor.to_{match[2]}"
-            yield name
-            yield f"{place.component}.{name}"
+            yield Spelling(name)
+            yield Spelling(f"{place.component}.{name}")
         if match := self._TEXT.fullmatch(place.path):
-            yield f"{place.component}.{match[1]}.to_{match[2]}"
+            yield Spelling(f"{place.component}.{match[1]}.to_{match[2]}")
 
     def recognises(self, group_key: str) -> bool:
         return ".processor." in group_key or ".self_attn.to_" in group_key

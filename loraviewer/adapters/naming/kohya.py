@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from loraviewer.adapters.naming.base import DENOISERS, Place
+from loraviewer.adapters.naming.base import DENOISERS, Place, Spelling
 
 _TEXT_PREFIXES = {
     "text_encoder": ("lora_te_", "lora_te1_"),
@@ -16,13 +16,13 @@ class KohyaConvention:
 
     name = "kohya"
 
-    def spellings(self, place: Place) -> Iterator[str]:
+    def spellings(self, place: Place) -> Iterator[Spelling]:
         if place.component in DENOISERS:
-            yield "lora_unet_" + place.flat
+            yield Spelling("lora_unet_" + place.flat)
         if place.component == "transformer":
-            yield "lora_transformer_" + place.flat
+            yield Spelling("lora_transformer_" + place.flat)
         for prefix in _TEXT_PREFIXES.get(place.component, ()):
-            yield prefix + place.flat
+            yield Spelling(prefix + place.flat)
 
     def recognises(self, group_key: str) -> bool:
         return group_key.startswith(("lora_unet_", "lora_te", "lora_transformer_"))
@@ -33,9 +33,9 @@ class LycorisConvention:
 
     name = "lycoris"
 
-    def spellings(self, place: Place) -> Iterator[str]:
+    def spellings(self, place: Place) -> Iterator[Spelling]:
         if place.component in DENOISERS or place.component == "text_encoder":
-            yield "lycoris_" + place.flat
+            yield Spelling("lycoris_" + place.flat)
 
     def recognises(self, group_key: str) -> bool:
         return group_key.startswith("lycoris_")

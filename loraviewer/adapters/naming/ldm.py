@@ -7,7 +7,7 @@ below, level = n // (L + 1), i = n % (L + 1) above.
 import re
 from collections.abc import Iterator
 
-from loraviewer.adapters.naming.base import Place, UnetLayout
+from loraviewer.adapters.naming.base import Place, Spelling, UnetLayout
 
 _RESNET_WORDS = {
     "norm1": "in_layers.0",
@@ -76,9 +76,9 @@ class KohyaLdmConvention:
 
     name = "kohya-ldm"
 
-    def spellings(self, place: Place) -> Iterator[str]:
+    def spellings(self, place: Place) -> Iterator[Spelling]:
         if place.layout and (path := ldm_path(place.path, place.layout)):
-            yield "lora_unet_" + path.replace(".", "_")
+            yield Spelling("lora_unet_" + path.replace(".", "_"))
 
     def recognises(self, group_key: str) -> bool:
         words = ("input_blocks_", "output_blocks_", "middle_block_")
@@ -91,11 +91,11 @@ class ComfyConvention:
     name = "ldm"
     _PREFIXES = ("diffusion_model.", "model.diffusion_model.")
 
-    def spellings(self, place: Place) -> Iterator[str]:
+    def spellings(self, place: Place) -> Iterator[Spelling]:
         if place.layout and (path := ldm_path(place.path, place.layout)):
-            yield from (prefix + path for prefix in self._PREFIXES)
+            yield from (Spelling(prefix + path) for prefix in self._PREFIXES)
         if prefix := _TEXT_PREFIXES.get(place.component):
-            yield prefix + place.path
+            yield Spelling(prefix + place.path)
 
     def recognises(self, group_key: str) -> bool:
         return group_key.startswith((*self._PREFIXES, "text_encoders."))
