@@ -1,0 +1,43 @@
+"""The families of checkpoints by the names the code uses, and by the titles people read.
+
+One table for detection, engine and window. Free of torch.
+"""
+
+from collections.abc import Mapping
+
+UNKNOWN = "unknown"
+DEMO = "demo"
+
+FAMILY_TITLES: Mapping[str, str] = {
+    "sd1": "SD 1.5",
+    "sd2": "SD 2.x",
+    "sdxl": "SDXL",
+    "sdxl-refiner": "SDXL refiner",
+    "sd3": "SD 3",
+    "flux1": "Flux.1",
+    "flux2": "Flux.2",
+    "chroma": "Chroma",
+    "qwen-image": "Qwen-Image",
+    "z-image": "Z-Image",
+    "krea2": "Krea 2",
+    "anima": "Anima",
+    "lumina2": "Lumina 2",
+    "hunyuan-image": "HunyuanImage",
+    DEMO: "the demo",
+}
+"""Family → what a sentence calls it, as in “made for SDXL; the base is SD 1.5”."""
+
+
+def family_title(family: str) -> str:
+    """The title of a family; a name without one is its own title."""
+    return FAMILY_TITLES.get(family, family)
+
+
+def is_known(family: str) -> bool:
+    """Whether a family was recognised, so that a sentence may name it."""
+    return family not in ("", UNKNOWN)
+
+
+def are_strangers(adapter_family: str, base_family: str) -> bool:
+    """Whether an adapter was surely made for another family than the base's."""
+    return is_known(adapter_family) and is_known(base_family) and adapter_family != base_family
