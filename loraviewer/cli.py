@@ -232,9 +232,9 @@ def _check_folder(output: Path) -> None:
 def _progress() -> LoadProgress:
     """A line that rewrites itself on a terminal; nothing where stderr goes to a file."""
     if not sys.stderr.isatty():
-        return lambda what, fraction: None
+        return lambda what, fraction, done_bytes=0, total_bytes=0: None
 
-    def show(what: str, fraction: float) -> None:
+    def show(what: str, fraction: float, done_bytes: int = 0, total_bytes: int = 0) -> None:
         end = "\r\033[K" if fraction >= 1.0 else ""
         sys.stderr.write(f"\r\033[K{fraction:4.0%} {what}{end}")
         sys.stderr.flush()

@@ -14,8 +14,11 @@ from loraviewer.core.request import GenerationRequest
 
 
 class LoadProgress(Protocol):
-    def __call__(self, what: str, fraction: float) -> None:
-        """`what` is being loaded; `fraction` of the whole is done, 0 … 1."""
+    def __call__(
+        self, what: str, fraction: float, done_bytes: int = 0, total_bytes: int = 0
+    ) -> None:
+        """`what` is being loaded; `fraction` of the whole is done, 0 … 1, or `done_bytes` of
+        `total_bytes` where the sizes are known (0 of 0 where not)."""
         ...
 
 
