@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip
 export QT_QPA_PLATFORM_TEST ?= offscreen
 
-.PHONY: run setup setup-dev test lint format bench demo wheel clean
+.PHONY: run setup setup-dev test fuzz lint format bench demo wheel clean
 
 run: setup
 	$(BIN)/python -m loraviewer
@@ -29,6 +29,10 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 
 test: setup-dev
 	QT_QPA_PLATFORM=$(QT_QPA_PLATFORM_TEST) $(BIN)/python -m pytest
+
+# Minutes: a hundred times the broken files of `make test`.
+fuzz: setup-dev
+	$(BIN)/python -m pytest -m fuzz
 
 lint: setup-dev
 	$(BIN)/ruff check .

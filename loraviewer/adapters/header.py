@@ -4,22 +4,29 @@ Layout: u64 little-endian header length N, N bytes of JSON, then tensor data; `d
 from byte 8 + N. Rules as in the reference reader (huggingface/safetensors), plus own caps.
 """
 
-import json
-import os
+import stat
 import struct
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, NoReturn
+from typing import BinaryIO, NoReturn
 
+import msgspec
+
+from loraviewer.adapters.foreign_files import PEEKED_BYTES, told_by_start
+from loraviewer.adapters.header_json import Entry, HeaderProblem, HeaderReader, described
 from loraviewer.core.outcome import FileError
 
-MAX_HEADER_BYTES = 100_000_000
 MAX_TENSORS = 200_000
+MAX_HEADER_BYTES = 64 << 20
+"""Room for `MAX_TENSORS` entries of 300 bytes each. The largest real checkpoints list some 5,000
+tensors, and the largest real metadata has some MB of tag counts. The format allows 100 MB."""
 MAX_AXES = 16
+_LIMIT = 2**63
 
 FACTOR_DTYPES = frozenset(
-    {"U8", "I8", "I16", "I32", "I64", "F16", "BF16", "F32", "F64", "F8_E4M3", "F8_E5M2"}
+    {"BOOL", "U8", "I8", "I16", "I32", "I64", "F16", "BF16", "F32", "F64", "F8_E4M3", "F8_E5M2"}
 )
 """Number formats that factors and alphas of adapters may be stored in."""
 
@@ -30,11 +37,8 @@ BITS_OF_DTYPE: Mapping[str, int] = {
     "F4": 4, "F6_E2M3": 6, "F6_E3M2": 6,
 }  # fmt: skip
 
-_PICKLE_STARTS = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 
-
-@dataclass(frozen=True, slots=True)
-class TensorInfo:
+class TensorInfo(msgspec.Struct, frozen=True, gc=False):
     """One tensor's place: dtype as spelled in the file; bytes `begin … end` of the data section."""
 
     dtype: str
@@ -55,6 +59,10 @@ class Header:
 def read_header(path: Path) -> Header:
     """Read and check the header; `FileError` names the file and what to do about it."""
     try:
+        # Opening a pipe would wait for a writer, perhaps for ever.
+        if not stat.S_ISREG(path.stat().st_mode):
+            what = "a folder" if path.is_dir() else "no ordinary file"
+            raise FileError(f"“{path}” is {what}; choose a safetensors file.")
         with path.open("rb") as file:
             return read_header_from(file, path)
     except OSError as error:
@@ -63,94 +71,86 @@ def read_header(path: Path) -> Header:
 
 
 def read_header_from(file: BinaryIO, path: Path) -> Header:
-    """As `read_header`, from an open file; `path` only names it in errors."""
-    size = os.fstat(file.fileno()).st_size
-    start = file.read(9)
-    # A header of 640 bytes starts like a pickle too, but then JSON follows.
-    if start.startswith(_PICKLE_STARTS) and not start.endswith(b"{"):
-        raise FileError(
-            f"“{path}” is a pickle, which can run code when opened; "
-            "convert it to safetensors and open that."
-        )
-    if len(start) < 8:
-        _refuse(path, "it is too short to be a safetensors file")
-    (length,) = struct.unpack("<Q", start[:8])
-    if length > size - 8:
-        _refuse(path, "its header is longer than the file; it is cut off or no safetensors file")
-    if length > MAX_HEADER_BYTES:
-        _refuse(path, f"its header claims {length} bytes, more than the allowed {MAX_HEADER_BYTES}")
+    """As `read_header`, from an open file or a buffer; `path` only names it in errors.
+
+    Takes at most some eight times the header's bytes of memory, and time in proportion to them.
+    """
+    size = file.seek(0, 2)
+    file.seek(0)
+    start = file.read(PEEKED_BYTES)
+    length = struct.unpack("<Q", start[:8])[0] if len(start) > 8 else 0
+    # Only the ninth byte tells a header of 640 bytes from a pickle: 640 starts like one.
+    if start[8:9] != b"{" or not 2 <= length <= min(size - 8, MAX_HEADER_BYTES):
+        _refuse_start(start, length, size, path)
     file.seek(8)
-    return _parse(file.read(length), 8 + length, size, path)
-
-
-def _refuse(path: Path, reason: str) -> NoReturn:
-    raise FileError(f"“{path}” is damaged: {reason}. Download or export it again.")
-
-
-def _parse(raw: bytes, data_offset: int, file_size: int, path: Path) -> Header:
-    if not raw.startswith(b"{"):
-        _refuse(path, "its header is not a JSON object")
-    document = _decode(raw, path)
-    if len(document) > MAX_TENSORS:
-        _refuse(path, f"it lists {len(document)} tensors, more than the allowed {MAX_TENSORS}")
-    metadata = _metadata(document.pop("__metadata__", {}), path)
-    tensors = {name: _tensor(name, entry, path) for name, entry in document.items()}
-    _check_layout(tensors, file_size - data_offset, path)
-    return Header(tensors, metadata, data_offset)
-
-
-class _DuplicateKeyError(ValueError):
-    pass
-
-
-def _decode(raw: bytes, path: Path) -> dict[str, Any]:
+    raw = file.read(length)
+    if len(raw) != length:
+        raise FileError(f"“{path}” changed while it was being read; open it again.")
     try:
-        return json.loads(raw.decode("utf-8"), object_pairs_hook=_unique_pairs)
-    except UnicodeDecodeError:
-        _refuse(path, "its header is not UTF-8")
-    except _DuplicateKeyError as error:
-        _refuse(path, f"its header has the key “{error}” twice")
-    except RecursionError:
-        _refuse(path, "its header is nested too deeply")
-    except ValueError as error:
-        _refuse(path, f"its header is not valid JSON ({error})")
+        return _parse(raw, size)
+    except HeaderProblem as problem:
+        raise _damaged(path, str(problem)) from problem
 
 
-def _unique_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    result: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in result:
-            raise _DuplicateKeyError(name)
-        result[name] = value
-    return result
+def _refuse_start(start: bytes, length: int, size: int, path: Path) -> NoReturn:
+    told = told_by_start(start)
+    if told is not None:
+        raise FileError(f"“{path}” {told}.")
+    if len(start) <= 8:
+        raise _damaged(path, "it is too short to be a safetensors file")
+    if length > size - 8:
+        reason = "its header is longer than the file; it is cut off or no safetensors file"
+        raise _damaged(path, reason)
+    if length > MAX_HEADER_BYTES:
+        limit = f"more than the allowed {MAX_HEADER_BYTES:,}"
+        raise _damaged(path, f"its header claims {length:,} bytes, {limit}")
+    raise _damaged(path, "its header is not a JSON object")
 
 
-def _metadata(entry: Any, path: Path) -> dict[str, str]:
-    if not isinstance(entry, dict) or not all(isinstance(v, str) for v in entry.values()):
-        _refuse(path, "its metadata is not a flat table of texts")
-    return entry
+def _damaged(path: Path, reason: str) -> FileError:
+    return FileError(f"“{path}” is damaged: {reason}. Download or export it again.")
 
 
-def _tensor(name: str, entry: Any, path: Path) -> TensorInfo:
-    if not isinstance(entry, dict) or set(entry) != {"dtype", "shape", "data_offsets"}:
-        _refuse(path, f"the entry of tensor “{name}” is incomplete")
-    dtype, shape, offsets = entry["dtype"], entry["shape"], entry["data_offsets"]
-    if not isinstance(dtype, str) or dtype not in BITS_OF_DTYPE:
-        _refuse(path, f"tensor “{name}” has the unknown number format {dtype!r}")
-    if not _is_sizes(shape) or len(shape) > MAX_AXES:
-        _refuse(path, f"tensor “{name}” has an impossible shape")
-    if not _is_sizes(offsets) or len(offsets) != 2 or offsets[0] > offsets[1]:
-        _refuse(path, f"tensor “{name}” has impossible offsets")
-    if bits_of(dtype, shape) != (offsets[1] - offsets[0]) * 8:
-        _refuse(path, f"the shape of tensor “{name}” does not fit its bytes")
-    return TensorInfo(dtype, tuple(shape), offsets[0], offsets[1])
+def _parse(raw: bytes, file_size: int) -> Header:
+    """Raises `HeaderProblem`. Nothing is built for an entry before the one before it is checked."""
+    reader = HeaderReader(raw)
+    tensors: dict[str, TensorInfo] = {}
+    for name, entry in reader.entries():
+        if name in tensors:
+            raise HeaderProblem(f"its header lists {described(name)} twice")
+        if len(tensors) == MAX_TENSORS:
+            raise HeaderProblem(f"it lists more than the allowed {MAX_TENSORS:,} tensors")
+        tensors[name] = _tensor(name, entry)
+    data_offset = 8 + len(raw)
+    _check_layout(tensors, file_size - data_offset)
+    return Header(tensors, reader.metadata, data_offset)
 
 
-def _is_sizes(value: Any) -> bool:
-    return isinstance(value, list) and all(type(v) is int and 0 <= v < 2**63 for v in value)
+def _tensor(name: str, entry: Entry) -> TensorInfo:
+    if entry.dtype not in BITS_OF_DTYPE:
+        raise HeaderProblem(f"{described(name)} has the unknown number format “{entry.dtype}”")
+    begin, end = entry.data_offsets
+    if len(entry.shape) > MAX_AXES or not _is_countable(entry.shape):
+        raise HeaderProblem(f"{described(name)} has an impossible shape")
+    if not begin <= end < _LIMIT:
+        raise HeaderProblem(f"{described(name)} has impossible offsets")
+    if bits_of(entry.dtype, entry.shape) != (end - begin) * 8:
+        raise HeaderProblem(f"the shape of {described(name)} does not fit its bytes")
+    return TensorInfo(sys.intern(entry.dtype), tuple(entry.shape), begin, end)
 
 
-def bits_of(dtype: str, shape: list[int] | tuple[int, ...]) -> int:
+def _is_countable(shape: Sequence[int]) -> bool:
+    """Whether no product of axes overflows in the libraries that count in 64 bits, even where
+    another axis is empty."""
+    product = 64  # the most bits a number has
+    for size in shape:
+        product *= size or 1
+        if product >= _LIMIT:
+            return False
+    return True
+
+
+def bits_of(dtype: str, shape: Sequence[int]) -> int:
     """Size of a tensor in bits. Python integers cannot overflow."""
     bits = BITS_OF_DTYPE[dtype]
     for size in shape:
@@ -158,13 +158,13 @@ def bits_of(dtype: str, shape: list[int] | tuple[int, ...]) -> int:
     return bits
 
 
-def _check_layout(tensors: Mapping[str, TensorInfo], data_bytes: int, path: Path) -> None:
+def _check_layout(tensors: Mapping[str, TensorInfo], data_bytes: int) -> None:
     """No gap, no overlap, and the last tensor ends where the file ends."""
     at = 0
     for name, info in sorted(tensors.items(), key=lambda item: (item[1].begin, item[1].end)):
         if info.begin != at:
-            _refuse(path, f"tensor “{name}” overlaps another one or leaves a gap")
+            raise HeaderProblem(f"{described(name)} overlaps another one or leaves a gap")
         at = info.end
     if at != data_bytes:
         what = "cut off" if at > data_bytes else "followed by unknown bytes"
-        _refuse(path, f"its tensor data is {what}")
+        raise HeaderProblem(f"its tensor data is {what}")

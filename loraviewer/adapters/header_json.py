@@ -1,0 +1,147 @@
+"""The JSON of a safetensors header, read one tensor after the other.
+
+A general JSON reader would first build whatever a hostile file holds (nested lists take twenty
+times their text), and would keep the last of two equal keys without a word. A header is flat, so
+patterns find its parts in one pass; only texts and single entries are decoded.
+"""
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+METADATA = "__metadata__"
+
+MAX_NAME_BYTES = 1_000
+"""Longest name of a tensor or of a metadata entry. The longest real ones have some 150 bytes."""
+MAX_METADATA_ENTRIES = 10_000
+_MAX_ENTRY_BYTES = 1_000
+
+_SPACE = rb"[ \t\n\r]*+"
+_STRING = rb'("(?:[^"\\\x00-\x1f]++|\\.)*+")'
+_OPEN = re.compile(rb"\{" + _SPACE)
+_NAME = re.compile(_STRING + _SPACE + b":" + _SPACE)
+_VALUE = re.compile(_STRING + _SPACE)
+_ENTRY = re.compile(rb'(\{(?:[ \t\n\r\[\]0-9,:]++|"[A-Za-z0-9_]*+")*+\})' + _SPACE)
+_NULL = re.compile(b"null" + _SPACE)
+_NEXT = re.compile(b"," + _SPACE)
+_CLOSE = re.compile(rb"\}" + _SPACE)
+
+_QUOTES_OF_ENTRY = 8
+"""Three field names and one value; an entry with all fields and more quotes has one twice."""
+
+
+class HeaderProblem(Exception):  # noqa: N818 - becomes a `FileError` that names the file
+    """What is wrong, as the second half of a sentence."""
+
+
+class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+    """One tensor as the file says it. Sizes may be absurd, but are never negative."""
+
+    dtype: str
+    shape: list[int]
+    data_offsets: tuple[int, int]
+
+
+_decode_entry = msgspec.json.Decoder(Entry).decode
+_decode_text = msgspec.json.Decoder(str).decode
+
+
+class HeaderReader:
+    """Reads the entries of one header; `metadata` is complete after the last of them."""
+
+    def __init__(self, raw: bytes) -> None:
+        self.metadata: dict[str, str] = {}
+        self._raw = raw
+        self._at = 0
+        self._has_metadata = False
+
+    def entries(self) -> Iterator[tuple[str, Entry]]:
+        """Name and entry of each tensor. Raises `HeaderProblem` where the text is no header."""
+        for name in self._members():
+            if name != METADATA:
+                yield name, self._entry(name)
+            elif self._has_metadata:
+                raise HeaderProblem(f"its header has the key “{METADATA}” twice")
+            else:
+                self._has_metadata = True
+                self._read_metadata()
+        if self._at != len(self._raw):
+            raise HeaderProblem("its header goes on after its end")
+
+    def _entry(self, name: str) -> Entry:
+        start = self._at
+        found = self._take(_ENTRY)
+        if found is None or len(found) > _MAX_ENTRY_BYTES:
+            raise HeaderProblem(f"{described(name)} has no plain dtype, shape and data_offsets")
+        try:
+            entry = _decode_entry(found)
+        except msgspec.MsgspecError as error:
+            reason = f"{described(name)} is not described as it must be ({error})"
+            raise HeaderProblem(reason) from error
+        if self._raw.count(b'"', start, self._at) != _QUOTES_OF_ENTRY:
+            raise HeaderProblem(f"{described(name)} is described twice")
+        return entry
+
+    def _read_metadata(self) -> None:
+        if self._take(_NULL) is not None:  # as the reference reader
+            return
+        for name in self._members():
+            value = self._take(_VALUE)
+            if value is None:
+                raise HeaderProblem("its metadata is not a flat table of texts")
+            if name in self.metadata:
+                raise HeaderProblem(f"its metadata has the key “{shortened(name)}” twice")
+            if len(self.metadata) == MAX_METADATA_ENTRIES:
+                raise HeaderProblem(
+                    f"its metadata has more than the allowed {MAX_METADATA_ENTRIES:,} entries"
+                )
+            self.metadata[name] = _text(value)
+
+    def _members(self) -> Iterator[str]:
+        """The names of an object's members; the caller takes each value before it goes on."""
+        if self._take(_OPEN) is None:
+            raise HeaderProblem("its header is not a flat table")
+        if self._take(_CLOSE) is not None:
+            return
+        while True:
+            name = self._take(_NAME)
+            if name is None:
+                raise HeaderProblem(f"its header is not valid JSON at byte {self._at:,}")
+            if len(name) > MAX_NAME_BYTES:
+                raise HeaderProblem(f"a name in it is longer than {MAX_NAME_BYTES:,} bytes")
+            yield _text(name)
+            if self._take(_NEXT) is not None:
+                continue
+            if self._take(_CLOSE) is None:
+                raise HeaderProblem(f"its header is not valid JSON at byte {self._at:,}")
+            return
+
+    def _take(self, pattern: re.Pattern[bytes]) -> bytes | None:
+        """What lies next, if it is that."""
+        match = pattern.match(self._raw, self._at)
+        if match is None:
+            return None
+        self._at = match.end()
+        return match[match.lastindex or 0]
+
+
+def _text(literal: bytes) -> str:
+    """A JSON string, with its quotes, as text."""
+    try:
+        return _decode_text(literal)
+    except UnicodeDecodeError as error:
+        raise HeaderProblem("its header is not UTF-8") from error
+    except msgspec.MsgspecError as error:
+        raise HeaderProblem(f"its header is not valid JSON ({error})") from error
+
+
+def described(name: str) -> str:
+    """How a message names a tensor of a file that nobody trusts."""
+    return f"tensor “{shortened(name)}”"
+
+
+def shortened(text: str, limit: int = 100) -> str:
+    """One line of at most `limit` characters that a terminal can show."""
+    line = "".join(c if c.isprintable() else "�" for c in text[:limit])
+    return line if len(text) <= limit else f"{line}…"
