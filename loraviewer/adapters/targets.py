@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -62,10 +62,13 @@ class TargetIndex:
     """All spellings of all target modules of a base."""
 
     def __init__(
-        self, targets: tuple[Target, ...], by_spelling: Mapping[str, tuple[Landing, ...]]
+        self,
+        targets: tuple[Target, ...],
+        meanings: Mapping[str, Sequence[tuple[Spelling, Target]]],
     ) -> None:
+        """`meanings`: name → each module that it spells, in whole or in part."""
         self.targets = targets
-        self._by_spelling = by_spelling
+        self._meanings = meanings
 
     @classmethod
     def of(cls, components: Mapping[str, nn.Module]) -> TargetIndex:
@@ -84,20 +87,20 @@ class TargetIndex:
     def of_shapes(cls, components: Mapping[str, Mapping[str, Shape]]) -> TargetIndex:
         """Index from parameter names and shapes alone, by component; needs no torch."""
         found: list[Target] = []
-        entries: dict[str, list[tuple[Spelling, Target]]] = {}
+        meanings: dict[str, list[tuple[Spelling, Target]]] = {}
         for component, shapes in components.items():
             network = Network.of(component, shapes)
             for target in _targets(component, shapes):
                 found.append(target)
                 place = Place(network, canonical_path(component, target.path))
-                for spelling in _spellings(place):
-                    entries.setdefault(spelling.name, []).append((spelling, target))
-        by_spelling = {name: _landings(rows) for name, rows in entries.items()}
-        return cls(tuple(found), {name: known for name, known in by_spelling.items() if known})
+                for name, spelling in _spellings(place).items():
+                    meanings.setdefault(name, []).append((spelling, target))
+        return cls(tuple(found), meanings)
 
     def find(self, group_key: str) -> tuple[Landing, ...]:
-        """The modules that a group key of an adapter file means; none if it is not known."""
-        return self._by_spelling.get(group_key, ())
+        """The modules that a group key of an adapter file means; none if it is not known, or if
+        it means several that are no parts of one."""
+        return _landings(self._meanings.get(group_key, ()))
 
 
 def _targets(component: str, shapes: Mapping[str, Shape]) -> Iterator[Target]:
@@ -111,25 +114,25 @@ def _targets(component: str, shapes: Mapping[str, Shape]) -> Iterator[Target]:
             yield Target(component, path, roles)
 
 
-def _spellings(place: Place) -> Iterable[Spelling]:
+def _spellings(place: Place) -> Mapping[str, Spelling]:
     """Each name once; the first convention that has it decides."""
     by_name: dict[str, Spelling] = {}
     for convention in CONVENTIONS:
         for spelling in convention.spellings(place):
             by_name.setdefault(spelling.name, spelling)
-    return by_name.values()
+    return by_name
 
 
-def _landings(rows: list[tuple[Spelling, Target]]) -> tuple[Landing, ...]:
-    """What one name means: one module, or all parts of a fused one; () if it is ambiguous."""
-    if len(rows) == 1 and rows[0][0].part is None:
-        spelling, target = rows[0]
+def _landings(meaning: Sequence[tuple[Spelling, Target]]) -> tuple[Landing, ...]:
+    """One module, or all parts of a stacked one, in the order of their rows."""
+    if len(meaning) == 1 and meaning[0][0].part is None:
+        spelling, target = meaning[0]
         return (Landing(target, None, spelling.is_half_swapped, spelling.is_transposed),)
-    parts = {spelling.part: target for spelling, target in rows}
-    if None in parts or len(parts) != len(rows) or set(parts) != set(range(len(rows))):
+    parts = {spelling.part: target for spelling, target in meaning}
+    if len(parts) != len(meaning) or set(parts) != set(range(len(meaning))):
         return ()
     landings, start = [], 0
-    for part in range(len(rows)):
+    for part in range(len(meaning)):
         stop = start + parts[part].shape[0]
         landings.append(Landing(parts[part], (start, stop)))
         start = stop

@@ -8,14 +8,28 @@ from loraviewer.adapters.naming.diffusers import (
     OldDiffusersConvention,
     PeftConvention,
 )
-from loraviewer.adapters.naming.kohya import KohyaConvention, LycorisConvention
-from loraviewer.adapters.naming.ldm import ComfyConvention, KohyaLdmConvention
+from loraviewer.adapters.naming.kohya import (
+    KohyaConvention,
+    KohyaLdmConvention,
+    LycorisConvention,
+    OneTrainerConvention,
+)
+from loraviewer.adapters.naming.original import (
+    NAMED_ORIGINALS,
+    OTHER_ORIGINALS,
+    ComfyConvention,
+    XlabsConvention,
+)
 
 CONVENTIONS: tuple[Convention, ...] = (
     KohyaLdmConvention(),
     KohyaConvention(),
     LycorisConvention(),
+    OneTrainerConvention(),
+    XlabsConvention(),
+    *NAMED_ORIGINALS,
     ComfyConvention(),
+    OTHER_ORIGINALS,
     OldDiffusersConvention(),
     PeftConvention(),
     DiffusersConvention(),
