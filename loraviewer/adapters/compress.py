@@ -16,6 +16,13 @@ class LowRank:
     up: torch.Tensor  # (out, r)
     down: torch.Tensor  # (r, n)
 
+    @classmethod
+    def of_matrix(cls, matrix: torch.Tensor) -> "LowRank":
+        """An exact factorisation of a whole (out, n) float64 matrix, of rank min(out, n)."""
+        out, n = matrix.shape
+        identity = torch.eye(min(out, n), dtype=matrix.dtype)
+        return cls(identity, matrix) if out <= n else cls(matrix, identity)
+
     @property
     def rank(self) -> int:
         return self.up.shape[1]

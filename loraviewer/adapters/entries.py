@@ -1,16 +1,16 @@
-"""What each module's weight depends on: a stack, seen from the modules."""
+"""What each weight depends on: a stack, seen from the weights."""
 
 import math
 from collections.abc import Iterable, Mapping
 
 from loraviewer.adapters.load import Adapter
-from loraviewer.adapters.naming.base import DENOISERS
-from loraviewer.adapters.targets import ModuleKey
+from loraviewer.adapters.naming.base import TEXT_ENCODERS
+from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.outcome import MergeError
 from loraviewer.core.stack import AppliedAdapter
 
 Entries = tuple[tuple[str, float], ...]
-"""(sha256, effective scale) of every adapter of a module, sorted: what its weight depends on."""
+"""(sha256, effective scale) of every adapter of a weight, sorted: what it depends on."""
 
 
 def pick_adapters(
@@ -33,14 +33,14 @@ def pick_adapters(
     return pool
 
 
-def entries_by_module(
+def entries_by_weight(
     stack: Iterable[AppliedAdapter], pool: Mapping[str, Adapter]
-) -> dict[ModuleKey, Entries]:
-    """What every touched module depends on; adapters that are silent there leave no trace."""
-    found: dict[ModuleKey, list[tuple[str, float]]] = {}
+) -> dict[WeightKey, Entries]:
+    """What every touched weight depends on; adapters that are silent there leave no trace."""
+    found: dict[WeightKey, list[tuple[str, float]]] = {}
     for entry in stack:
-        for key in pool[entry.sha256].modules:
-            scale = entry.scale if key[0] in DENOISERS else entry.text_scale
+        for key in pool[entry.sha256].weights:
+            scale = entry.text_scale if key[0] in TEXT_ENCODERS else entry.scale
             if scale != 0.0:
                 found.setdefault(key, []).append((entry.sha256, scale))
     return {key: tuple(sorted(entries)) for key, entries in found.items()}

@@ -1,4 +1,4 @@
-"""The concatenated factors of all adapters of one module, and the one sum that uses them.
+"""The concatenated factors of all adapters of one weight, and the one sum that uses them.
 
 W = round_once(W₀ + [c₁up₁ | c₂up₂ | …] @ [down₁; down₂; …] + Σ c·dense), in float32.
 """
@@ -8,7 +8,11 @@ from dataclasses import dataclass
 
 import torch
 
-from loraviewer.adapters.kinds.base import DenseDelta, LowRankDelta, ModuleDelta
+from loraviewer.adapters.kinds.base import LowRankDelta
+from loraviewer.adapters.placement import BaseReader, PlacedDelta
+
+WeightDelta = LowRankDelta | PlacedDelta
+"""ΔW of one weight of the base at scale 1."""
 
 
 @dataclass(frozen=True)
@@ -24,10 +28,10 @@ class Factors:
     ranks: tuple[int, ...]
     scalings: tuple[float, ...]
     bounds: tuple[float, ...]
-    dense: tuple[DenseDelta | None, ...]
+    dense: tuple[PlacedDelta | None, ...]
 
     @classmethod
-    def of(cls, deltas: Sequence[ModuleDelta], out: int, n: int, device: torch.device) -> "Factors":
+    def of(cls, deltas: Sequence[WeightDelta], out: int, n: int, device: torch.device) -> "Factors":
         """Concatenate; `ValueError` where a delta does not fit a weight of (out, n)."""
         low_rank = [d for d in deltas if isinstance(d, LowRankDelta)]
         for delta in low_rank:
@@ -66,7 +70,7 @@ def _check_shape(delta: LowRankDelta, out: int, n: int) -> None:
         raise ValueError(f"its factors {up} and {down} do not fit a weight of ({out}, {n})")
 
 
-def _bound(delta: ModuleDelta) -> float:
+def _bound(delta: WeightDelta) -> float:
     """scaling-free bound of max |up @ down| from the largest elements."""
     if not isinstance(delta, LowRankDelta):
         return float("inf")
@@ -100,6 +104,7 @@ def sum_into(
     factors: Factors,
     scales: Sequence[float],
     columns: ColumnScales,
+    read_base: BaseReader,
 ) -> None:
     """Write W₀ + Σ c·ΔW to `out`. `out` and `base` are (out, n) float32; `out` is not `base`."""
     coefficients = factors.coefficients(scales)
@@ -110,4 +115,4 @@ def sum_into(
         out.copy_(base)
     for delta, coefficient in zip(factors.dense, coefficients, strict=True):
         if delta is not None:
-            out.add_(delta.dense(base), alpha=coefficient)
+            out.add_(delta.dense(read_base), alpha=coefficient)

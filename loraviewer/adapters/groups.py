@@ -4,9 +4,18 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from loraviewer.adapters.kinds.registry import KINDS, SHARED_SUFFIXES, UNSUPPORTED_SUFFIXES
+from loraviewer.adapters.header import Header
+from loraviewer.adapters.kinds.base import Kind
+from loraviewer.adapters.kinds.extras import BIAS_ROLES, EXTRA_SUFFIXES, MAGNITUDE, SCALE
+from loraviewer.adapters.kinds.registry import KINDS, kind_of
+from loraviewer.adapters.naming.base import Shape
 
-_NAMED_PEFT = re.compile(r"\.lora_([AB])\.[^.]+\.(weight|bias)$")
+_NAMED_PEFT = re.compile(r"\.(lora_[AB]|lora_magnitude_vector|oft_R)\.[^.]+\.(weight|bias)$")
+"""PEFT's own state keeps the adapter's name: `….lora_A.default.weight`."""
+_NAMED_BARE = re.compile(r"\.((?:hada|lokr)_\w+)\.[^.]+$")
+_XLABS = re.compile(r"(_lora\d)\.(down|up)\.weight$")
+_NO_WEIGHTS = re.compile(r"(^|\.)(_aux|bundle_emb)\.|(^|\.)lora_controlnet$")
+"""Tensors beside the weights: slider tools' notes, bundled embeddings, a product's marker."""
 
 
 @dataclass(frozen=True)
@@ -16,26 +25,36 @@ class Group:
     key: str
     roles: Mapping[str, str] = field(default_factory=dict)
     """Role → tensor name."""
-    foreign: Mapping[str, str] = field(default_factory=dict)
-    """Tensor name → the unsupported kind it belongs to."""
     repeated: tuple[str, ...] = ()
     """Tensors whose role another tensor of the group already has."""
 
+    def shapes(self, header: Header) -> Mapping[str, Shape]:
+        """Role → shape."""
+        return {role: header.tensors[name].shape for role, name in self.roles.items()}
 
-_Suffix = tuple[str, str | None, str]
-"""(suffix, role or None, unsupported kind or "")."""
+    def kind(self, header: Header) -> Kind | None:
+        """Its kind; None where no kind knows it, or where it only changes a bias."""
+        return kind_of(self.shapes(header))
+
+    @property
+    def is_bare_scale(self) -> bool:
+        """Only a `scale`: a replaced norm in a Flux control file, a plain norm in a checkpoint."""
+        return set(self.roles) == {SCALE}
+
+    def kind_names(self, header: Header) -> tuple[str, ...]:
+        """What an overview counts it under; empty where it is no module of an adapter."""
+        if kind := self.kind(header):
+            return (kind.name, "dora") if MAGNITUDE in self.roles else (kind.name,)
+        return ("full",) if any(role in self.roles for role in BIAS_ROLES) else ()
 
 
-def _suffix_table() -> Mapping[str, tuple[_Suffix, ...]]:
-    """Suffixes by their last word, longest first."""
-    rows: list[_Suffix] = []
+def _suffix_table() -> Mapping[str, tuple[tuple[str, str], ...]]:
+    """(suffix, role) by the last word of the suffix, longest first."""
+    roles = dict(EXTRA_SUFFIXES)
     for kind in KINDS:
-        rows += [(suffix, role, "") for suffix, role in kind.suffixes.items()]
-    known = {suffix for suffix, _, _ in rows} | set(SHARED_SUFFIXES)
-    rows += [(suffix, role, "") for suffix, role in SHARED_SUFFIXES.items()]
-    rows += [(s, None, kind) for s, kind in UNSUPPORTED_SUFFIXES.items() if s not in known]
-    table: dict[str, tuple[_Suffix, ...]] = {}
-    for row in sorted(rows, key=lambda row: (-len(row[0]), row[0])):
+        roles |= {suffix: role for suffix, role in kind.suffixes.items() if suffix not in roles}
+    table: dict[str, tuple[tuple[str, str], ...]] = {}
+    for row in sorted(roles.items(), key=lambda row: (-len(row[0]), row[0])):
         last = row[0].rpartition(".")[2]
         table[last] = (*table.get(last, ()), row)
     return table
@@ -44,30 +63,50 @@ def _suffix_table() -> Mapping[str, tuple[_Suffix, ...]]:
 _SUFFIXES = _suffix_table()
 
 
-def split_name(name: str) -> tuple[str, str | None, str]:
-    """(group key, role or None, unsupported kind or ""); a name with no known suffix is its key."""
-    plain = _NAMED_PEFT.sub(r".lora_\1.\2", name) if ".lora_" in name else name
-    for suffix, role, kind in _SUFFIXES.get(plain.rpartition(".")[2], ()):
+def split_name(name: str) -> tuple[str, str | None]:
+    """(group key, role); a name with no known suffix is its own key, without a role."""
+    plain = _plain(name)
+    for suffix, role in _SUFFIXES.get(plain.rpartition(".")[2], ()):
         if plain.endswith(suffix) and len(plain) > len(suffix):
-            return plain[: -len(suffix)], role, kind
-    return name, None, ""
+            return plain[: -len(suffix)], role
+    return name, None
+
+
+def _plain(name: str) -> str:
+    if ".lora_" in name or ".oft_R." in name:
+        return _NAMED_PEFT.sub(r".\1.\2", name)
+    if ".hada_" in name or ".lokr_" in name:
+        return _NAMED_BARE.sub(r".\1", name)
+    return _XLABS.sub(r"\1.lora.\2.weight", name) if "_lora" in name else name
+
+
+def is_weight(name: str) -> bool:
+    """False for tensors that adapters carry beside their weights."""
+    may_be_none = "_aux." in name or "bundle_emb" in name or "lora_controlnet" in name
+    return not (may_be_none and _NO_WEIGHTS.search(name))
 
 
 def split_groups(names: Iterable[str]) -> tuple[Group, ...]:
-    """Groups in the order of their keys. Every name is in exactly one group."""
+    """Groups in the order of their keys. Every name that is a weight is in exactly one group; a
+    name without a known suffix is a group without roles."""
     roles: dict[str, dict[str, str]] = {}
-    foreign: dict[str, dict[str, str]] = {}
     repeated: dict[str, list[str]] = {}
-    for name in sorted(names):
-        key, role, kind = split_name(name)
+    for name in sorted(filter(is_weight, names)):
+        key, role = split_name(name)
         of_group = roles.setdefault(key, {})
         if role is None:
-            foreign.setdefault(key, {})[name] = kind
-        elif role in of_group:
+            continue
+        if role in of_group:
             repeated.setdefault(key, []).append(name)
         else:
             of_group[role] = name
     return tuple(
-        Group(key, of_group, foreign.get(key, {}), tuple(repeated.get(key, ())))
+        Group(key, of_group, tuple(repeated.get(key, ())))
         for key, of_group in sorted(roles.items())
     )
+
+
+def adapter_groups(header: Header) -> tuple[Group, ...]:
+    """The groups that are modules of an adapter; none where the file is something else."""
+    groups = tuple(group for group in split_groups(header.tensors) if group.kind_names(header))
+    return () if all(group.is_bare_scale for group in groups) else groups

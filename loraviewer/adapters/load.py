@@ -1,6 +1,5 @@
-"""Adapter files → `Adapter`: which modules change and how, and a report of every key."""
+"""Adapter files → `Adapter`: which weights change and how, and a report of every key."""
 
-import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,15 +8,25 @@ from typing import BinaryIO
 
 import torch
 
+from loraviewer.adapters.energy import energy
+from loraviewer.adapters.factors import WeightDelta
 from loraviewer.adapters.families import FAMILY_TITLES, family_of_adapter, family_of_targets
+from loraviewer.adapters.groups import Group, adapter_groups
 from loraviewer.adapters.hashing import stream_sha256
 from loraviewer.adapters.header import Header, read_header_from
-from loraviewer.adapters.kinds.base import ModuleDelta, Scaling
-from loraviewer.adapters.kinds.registry import ALPHA
-from loraviewer.adapters.matching import Match, match_file
+from loraviewer.adapters.kinds.base import Delta, GroupProblem, Kind, Scaling
+from loraviewer.adapters.kinds.extras import (
+    EXTRA_ROLES,
+    bias_delta,
+    scaling_of,
+    with_extras,
+)
+from loraviewer.adapters.matching import Match, Matching, checked_kind, match_file
+from loraviewer.adapters.naming.base import Shape
+from loraviewer.adapters.placement import file_shape, place
 from loraviewer.adapters.scaling import FileScaling
 from loraviewer.adapters.summary import summarise
-from loraviewer.adapters.targets import ModuleKey, TargetIndex
+from loraviewer.adapters.targets import BIAS, TargetIndex, WeightKey
 from loraviewer.adapters.tensors import read_tensor
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import AdapterError, FileError
@@ -28,12 +37,12 @@ __all__ = ["Adapter", "load_adapter", "summarise"]
 
 @dataclass(frozen=True)
 class Adapter:
-    """A loaded adapter: ΔW of each target module at scale 1. `sha256` is of the whole file."""
+    """A loaded adapter: ΔW of each weight it changes. `sha256` is of the whole file."""
 
     sha256: str
     name: str
     path: str
-    modules: Mapping[ModuleKey, ModuleDelta]
+    weights: Mapping[WeightKey, WeightDelta]
 
 
 def load_adapter(
@@ -60,51 +69,128 @@ def _load(
     file: BinaryIO, path: Path, index: TargetIndex, token: CancelToken
 ) -> tuple[Adapter, AdapterReport]:
     header = read_header_from(file, path)
+    if not adapter_groups(header):
+        raise AdapterError(_no_adapter(path, header))
     matching = match_file(header, index)
+    reader = _GroupReader(file, path, header, FileScaling.of(header, path))
+    weights: dict[WeightKey, WeightDelta] = {}
+    for match in list(matching.matches):
+        token.raise_if_cancelled()
+        try:
+            weights |= reader.weights(match)
+        except GroupProblem as problem:
+            matching.withdraw(match, str(problem))
     if not matching.matches:
         raise AdapterError(_nothing_matches(path, header, index))
-    reader = _DeltaReader(file, path, header)
-    modules: dict[ModuleKey, ModuleDelta] = {}
-    for match in matching.matches:
-        token.raise_if_cancelled()
-        modules[match.target.key] = reader.read(match)
+    share = _energy_share(reader, matching, token)
     sha256 = stream_sha256(file, token)
-    return Adapter(sha256, path.stem, str(path), modules), matching.report(sha256)
+    return Adapter(sha256, path.stem, str(path), weights), matching.report(sha256, share)
 
 
-class _DeltaReader:
-    """Reads the tensors of matched groups from an open file."""
+class _GroupReader:
+    """Reads the tensors of groups from an open file."""
 
-    def __init__(self, file: BinaryIO, path: Path, header: Header) -> None:
-        self._file, self._path, self._header = file, path, header
-        self._scaling = FileScaling.of(header, path)
+    def __init__(self, file: BinaryIO, path: Path, header: Header, scaling: FileScaling) -> None:
+        self._file, self._path, self.header = file, path, header
+        self._scaling = scaling
 
-    def read(self, match: Match) -> ModuleDelta:
+    def weights(self, match: Match) -> dict[WeightKey, WeightDelta]:
+        """The change of every weight of the base that the group means."""
+        tensors = self._tensors(match.group)
+        scaling = scaling_of(tensors, self._scaling.for_target(match.landings[0].target))
+        found: dict[WeightKey, WeightDelta] = {}
+        if match.kind is not None and match.weight_shape is not None:
+            delta = _delta(match.kind, tensors, scaling, match.weight_shape)
+            found |= place(delta, match.landings, match.weight_shape)
+        biases = {role: tensors[role] for role in match.bias_roles}
+        bias = bias_delta(biases, _factor(match.kind, tensors, scaling))
+        shape = file_shape(match.landings, BIAS)
+        if bias is not None and shape is not None:
+            found |= place(bias, match.landings, shape, BIAS)
+        return found
+
+    def energy(self, group: Group, kind: Kind, weight: Shape = ()) -> float | None:
+        """‖ΔW‖²_F of the group; None where it depends on the base."""
+        tensors = self._tensors(group)
+        scaling = scaling_of(tensors, self._scaling.usual())
+        return energy(_delta(kind, tensors, scaling, weight))
+
+    def _tensors(self, group: Group) -> dict[str, torch.Tensor]:
         tensors = {
-            role: read_tensor(self._file, self._header, name, self._path)
-            for role, name in match.group.roles.items()
+            role: read_tensor(self._file, self.header, name, self._path)
+            for role, name in group.roles.items()
         }
         for tensor in tensors.values():
-            self._check_finite(tensor, match)
-        alpha = tensors.pop(ALPHA, None)
-        scaling = (
-            self._scaling.for_target(match.target)
-            if alpha is None
-            else Scaling(float(alpha.flatten()[0]))
-        )
-        return match.kind.delta(tensors, scaling)
+            self._check_finite(tensor, group)
+        return tensors
 
-    def _check_finite(self, tensor: torch.Tensor, match: Match) -> None:
-        if tensor.numel() and not math.isfinite(tensor.float().abs().max().item()):
+    def _check_finite(self, tensor: torch.Tensor, group: Group) -> None:
+        if not (tensor.is_floating_point() and tensor.numel()):
+            return
+        if not torch.isfinite(tensor.float().abs().max()):
             raise AdapterError(
-                f"“{self._path}” holds infinite or undefined numbers in “{match.group.key}”; "
+                f"“{self._path}” holds infinite or undefined numbers in “{group.key}”; "
                 "the file is broken, use another copy or an earlier save."
             )
 
 
-def _nothing_matches(path: Path, header: Header, index: TargetIndex) -> str:
+def _delta(
+    kind: Kind, tensors: Mapping[str, torch.Tensor], scaling: Scaling, weight: Shape
+) -> Delta:
+    own = {role: tensor for role, tensor in tensors.items() if role not in EXTRA_ROLES}
+    delta = kind.delta(own or tensors, scaling, weight)
+    return with_extras(delta, tensors, _factor(kind, tensors, scaling), weight)
+
+
+def _factor(kind: Kind | None, tensors: Mapping[str, torch.Tensor], scaling: Scaling) -> float:
+    """alpha / rank of a group, for what is added beside its factors."""
+    if kind is None:
+        return 1.0
+    rank = kind.rank({role: tuple(tensor.shape) for role, tensor in tensors.items()})
+    return 1.0 if rank is None else scaling.of_rank(rank)
+
+
+def _energy_share(reader: _GroupReader, matching: Matching, token: CancelToken) -> float | None:
+    """‖ΔW‖² of what landed over that of the whole file; None where part of it is unknown.
+
+    Nothing is computed where everything landed.
+    """
+    if not matching.left_groups and not matching.reasons:
+        return 1.0
+    landed_energy = lost_energy = 0.0
+    for match in matching.matches:
+        token.raise_if_cancelled()
+        if match.kind is not None:
+            found = reader.energy(match.group, match.kind, match.weight_shape or ())
+            if found is None:
+                return None
+            landed_energy += found
+    for group in matching.left_groups:
+        token.raise_if_cancelled()
+        found = _lost_energy(reader, group)
+        if found is None:
+            return None
+        lost_energy += found
+    total = landed_energy + lost_energy
+    return landed_energy / total if total else None
+
+
+def _lost_energy(reader: _GroupReader, group: Group) -> float | None:
+    try:
+        kind = checked_kind(group, reader.header)
+        return reader.energy(group, kind) if kind else None
+    except GroupProblem:
+        return None
+
+
+def _no_adapter(path: Path, header: Header) -> str:
     if not header.tensors:
         return f"“{path}” is empty; choose another file."
+    example = next(iter(header.tensors))[:120]
+    return f"“{path}” holds no adapter; its tensors are named like “{example}”."
+
+
+def _nothing_matches(path: Path, header: Header, index: TargetIndex) -> str:
     made_for = FAMILY_TITLES.get(family_of_adapter(header))
     base = FAMILY_TITLES.get(family_of_targets(index))
     if made_for and base and made_for != base:

@@ -1,104 +1,190 @@
 """Where every key of an adapter file ends on a base: decided from the header alone."""
 
-import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from loraviewer.adapters.groups import Group, split_groups
+from loraviewer.adapters.groups import Group, is_weight, split_groups
 from loraviewer.adapters.header import FACTOR_DTYPES, Header
-from loraviewer.adapters.kinds.base import GroupProblem, Kind, Shape
-from loraviewer.adapters.kinds.registry import ALPHA, BIAS_SUFFIXES, kind_of
-from loraviewer.adapters.targets import ModuleKey, Target, TargetIndex
+from loraviewer.adapters.kinds.base import GroupProblem, Kind
+from loraviewer.adapters.kinds.extras import (
+    BIAS_ROLES,
+    EXTRA_ROLES,
+    check_extras,
+    extras_fit,
+)
+from loraviewer.adapters.naming.base import Shape
+from loraviewer.adapters.placement import file_shape, fitted_shape
+from loraviewer.adapters.targets import BIAS, WEIGHT, Landing, TargetIndex, WeightKey
 from loraviewer.core.reports import AdapterReport
 
 
 @dataclass(frozen=True)
 class Match:
-    """A group, the module it changes, and the kind that knows how."""
+    """A group and the weights it changes.
+
+    `kind` and `weight_shape` (the weight as the file has it) are None where it only changes a bias;
+    `bias_roles` are the roles that change the bias.
+    """
 
     group: Group
-    target: Target
-    kind: Kind
+    landings: tuple[Landing, ...]
+    kind: Kind | None
+    weight_shape: Shape | None
+    bias_roles: tuple[str, ...] = ()
 
 
 @dataclass
 class Matching:
-    """Every group of a file in exactly one list; left-over tensors of a group in `unsupported`."""
+    """Every group of a file in exactly one list; left-over tensors of a group by their own name."""
 
     matches: list[Match] = field(default_factory=list)
     unmatched: list[str] = field(default_factory=list)
     shape_mismatch: list[str] = field(default_factory=list)
     unsupported: list[str] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+    reasons: dict[str, str] = field(default_factory=dict)
+    left_groups: list[Group] = field(default_factory=list)
+    """Groups of which nothing landed."""
 
-    def report(self, sha256: str) -> AdapterReport:
+    def withdraw(self, match: Match, reason: str) -> None:
+        """A match whose values turned out to contradict its shapes."""
+        self.matches.remove(match)
+        self.leave(self.unsupported, match.group, reason)
+
+    def leave(self, names: list[str], group: Group, reason: str) -> None:
+        """A group of which nothing lands."""
+        names.append(group.key)
+        self.left_groups.append(group)
+        if reason:
+            self.reasons[group.key] = reason
+
+    def report(self, sha256: str, energy_share: float | None = None) -> AdapterReport:
         return AdapterReport(
             sha256=sha256,
             matched=tuple(match.group.key for match in self.matches),
             unmatched=tuple(self.unmatched),
             shape_mismatch=tuple(self.shape_mismatch),
             unsupported=tuple(self.unsupported),
+            ignored=tuple(self.ignored),
+            reasons=dict(self.reasons),
+            energy_share=energy_share,
         )
 
 
 def match_file(header: Header, index: TargetIndex) -> Matching:
-    """Match all groups; of two groups that mean the same module the second is unsupported."""
-    matching = Matching()
-    taken: set[ModuleKey] = set()
+    """Match all groups; of two groups that mean the same weight the second is unsupported."""
+    matcher = _Matcher(header, index)
     for group in split_groups(header.tensors):
-        _place(matching, group, header, index, taken)
-    return matching
+        matcher.place(group)
+    matcher.matching.ignored.extend(n for n in sorted(header.tensors) if not is_weight(n))
+    return matcher.matching
 
 
-def module_kind(group: Group) -> Kind | None:
-    """The kind of a group, or None where something in it is not understood.
+class _Refusal(Exception):  # noqa: N818 - becomes an entry of one list
+    def __init__(self, names: list[str], reason: str) -> None:
+        super().__init__(reason)
+        self.names = names
 
-    A bias beside a weight change is left out and reported; any other foreign tensor (such as
-    DoRA's magnitude) changes what the factors mean.
+
+class _Matcher:
+    def __init__(self, header: Header, index: TargetIndex) -> None:
+        self._header = header
+        self._index = index
+        self._taken: dict[WeightKey, str] = {}
+        self.matching = Matching()
+
+    def place(self, group: Group) -> None:
+        """Put the group into one list, and those of its tensors that go nowhere into another."""
+        try:
+            match = self._match(group)
+        except _Refusal as refusal:
+            self.matching.leave(refusal.names, group, str(refusal))
+            return
+        except GroupProblem as problem:
+            self.matching.leave(self.matching.unsupported, group, str(problem))
+            return
+        self.matching.matches.append(match)
+        for name in group.repeated:
+            self._leave(self.matching.unsupported, name, "its role is taken by another tensor")
+
+    def _match(self, group: Group) -> Match:
+        shapes = group.shapes(self._header)
+        kind = checked_kind(group, self._header)
+        landings = self._index.find(group.key)
+        if not landings:
+            raise _Refusal(self.matching.unmatched, "")
+        weight = self._weight_shape(kind, shapes, landings) if kind else None
+        roles = self._bias_roles(group, shapes, landings, is_alone=kind is None)
+        self._take(group.key, landings, [WEIGHT] * bool(kind) + [BIAS] * bool(roles))
+        return Match(group, landings, kind, weight, roles)
+
+    def _weight_shape(
+        self, kind: Kind, shapes: Mapping[str, Shape], landings: Sequence[Landing]
+    ) -> Shape:
+        weight = file_shape(landings, WEIGHT)
+        delta = kind.delta_shape(shapes, weight) if weight else None
+        fitted = fitted_shape(delta, weight, landings) if delta and weight else None
+        if fitted is None or not extras_fit(shapes, fitted):
+            found = "×".join(map(str, delta)) if delta else "another shape"
+            wanted = "×".join(map(str, weight or ()))
+            reason = f"it changes {found} numbers, the base has {wanted}"
+            raise _Refusal(self.matching.shape_mismatch, reason)
+        return fitted
+
+    def _bias_roles(
+        self,
+        group: Group,
+        shapes: Mapping[str, Shape],
+        landings: Sequence[Landing],
+        is_alone: bool,
+    ) -> tuple[str, ...]:
+        """The bias tensors that land; others are reported, the whole group if there is no more."""
+        landed = []
+        bias = file_shape(landings, BIAS)
+        for role in filter(shapes.__contains__, BIAS_ROLES):
+            if bias is not None and shapes[role] == bias:
+                landed.append(role)
+                continue
+            names = self.matching.unmatched if bias is None else self.matching.shape_mismatch
+            reason = "the base has no bias there" if bias is None else "the bias has another size"
+            if is_alone:
+                raise _Refusal(names, reason)
+            self._leave(names, group.roles[role], reason)
+        return tuple(landed)
+
+    def _take(self, key: str, landings: Sequence[Landing], roles: Sequence[str]) -> None:
+        keys = [landing.target.weight_key(role) for landing in landings for role in roles]
+        if other := next((self._taken[k] for k in keys if k in self._taken), None):
+            reason = f"“{other}” already changes the same weight"
+            raise _Refusal(self.matching.unsupported, reason)
+        self._taken |= dict.fromkeys(keys, key)
+
+    def _leave(self, names: list[str], tensor: str, reason: str) -> None:
+        names.append(tensor)
+        self.matching.reasons[tensor] = reason
+
+
+def checked_kind(group: Group, header: Header) -> Kind | None:
+    """The group's kind, its factors checked; None where the group only changes a bias.
+
+    Raises `GroupProblem` where it is no module, incomplete, corrupt or in a strange dtype.
     """
-    if any(not name.endswith(BIAS_SUFFIXES) for name in group.foreign):
+    shapes = group.shapes(header)
+    strange = {header.tensors[n].dtype for n in group.roles.values()} - FACTOR_DTYPES
+    if strange:
+        raise GroupProblem(f"numbers stored as {min(strange)} cannot be used")
+    kind = group.kind(header)
+    if kind is None:
+        if not any(role in shapes for role in BIAS_ROLES) or set(shapes) - EXTRA_ROLES:
+            raise GroupProblem(_strange_group(group))
         return None
-    return kind_of(frozenset(group.roles) - {ALPHA})
+    kind.check({r: s for r, s in shapes.items() if r not in EXTRA_ROLES} or shapes)
+    check_extras(shapes, kind.name)
+    return kind
 
 
-def _place(
-    matching: Matching, group: Group, header: Header, index: TargetIndex, taken: set[ModuleKey]
-) -> None:
-    kind = module_kind(group)
-    shape = delta_shape(group, kind, header) if kind else None
-    if kind is None or shape is None:
-        matching.unsupported.append(group.key)
-        return
-    target = index.find(group.key)
-    if target is None:
-        matching.unmatched.append(group.key)
-    elif not fits(shape, target.shape):
-        matching.shape_mismatch.append(group.key)
-    elif target.key in taken:
-        matching.unsupported.append(group.key)
-        return
-    else:
-        taken.add(target.key)
-        matching.matches.append(Match(group, target, kind))
-    matching.unsupported.extend((*group.foreign, *group.repeated))
-
-
-def delta_shape(group: Group, kind: Kind, header: Header) -> Shape | None:
-    """Shape of the group's ΔW; None where it is incomplete, corrupt or in a strange dtype."""
-    infos = {role: header.tensors[name] for role, name in group.roles.items()}
-    if any(info.dtype not in FACTOR_DTYPES for info in infos.values()):
-        return None
-    alpha = infos.pop(ALPHA, None)
-    if alpha is not None and math.prod(alpha.shape) != 1:
-        return None
-    shapes: Mapping[str, Shape] = {role: info.shape for role, info in infos.items()}
-    try:
-        return kind.shape(shapes)
-    except GroupProblem:
-        return None
-
-
-def fits(delta: Shape, weight: Shape) -> bool:
-    """Whether ΔW can be reshaped to the weight: 1×1 convolutions and linears are one matrix."""
-    return (
-        len(weight) >= 2 and delta[0] == weight[0] and math.prod(delta[1:]) == math.prod(weight[1:])
-    )
+def _strange_group(group: Group) -> str:
+    if not group.roles:
+        return "no adapter kind has a tensor of this name"
+    words = sorted(name.removeprefix(group.key).lstrip("._") for name in group.roles.values())
+    return f"no adapter kind has just {', '.join(words)}"

@@ -13,12 +13,14 @@ from types import TracebackType
 import torch
 from torch import nn
 
-from loraviewer.adapters.entries import Entries, entries_by_module, pick_adapters
+from loraviewer.adapters.entries import Entries, entries_by_weight, pick_adapters
 from loraviewer.adapters.factors import ColumnScales, Factors, sum_into
 from loraviewer.adapters.fingerprints import LiveFingerprint, live_tensors, tensor_digest
+from loraviewer.adapters.kinds.tucker import flat
 from loraviewer.adapters.load import Adapter
 from loraviewer.adapters.memory import is_out_of_memory
-from loraviewer.adapters.targets import ModuleKey
+from loraviewer.adapters.placement import BaseReader
+from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import FailureKind, MergeError
 from loraviewer.core.stack import AppliedAdapter
@@ -34,15 +36,15 @@ class MergeOutOfMemory(MergeError):  # noqa: N818 - the field's word
 
 @dataclass(frozen=True)
 class MergeResult:
-    """`modules_rebuilt`: how many weights were written."""
+    """`weights_rebuilt`: how many weights were written."""
 
-    modules_rebuilt: int
+    weights_rebuilt: int
     merge_ms: float
 
 
 @dataclass(frozen=True)
 class _Pristine:
-    """The base weight of a touched module, and its largest absolute element."""
+    """The base weight of a touched weight, and its largest absolute element."""
 
     weight: torch.Tensor
     peak: float
@@ -57,7 +59,7 @@ class _Pristine:
 class WeightMerger:
     """Owns the live weights of a base's components.
 
-    Base weights are kept only for touched modules. `factor_cache_bytes` limits the concatenated
+    Base weights are kept only for touched weights. `factor_cache_bytes` limits the concatenated
     float32 factors kept between ticks.
     """
 
@@ -69,17 +71,17 @@ class WeightMerger:
     ) -> None:
         """`components` must hold base weights now: their fingerprints are taken here."""
         self._components = dict(components)
-        self._modules = {
-            (component, path): module
+        self._live = {
+            (component, name): parameter
             for component, network in self._components.items()
-            for path, module in network.named_modules()
+            for name, parameter in network.named_parameters(remove_duplicate=False)
         }
         self._fingerprint = LiveFingerprint(self._components)
-        self._pristine: dict[ModuleKey, _Pristine] = {}
-        self._settled: dict[ModuleKey, Entries | None] = {}  # None: unknown, must be rebuilt
+        self._pristine: dict[WeightKey, _Pristine] = {}
+        self._settled: dict[WeightKey, Entries | None] = {}  # None: unknown, must be rebuilt
         self._adapters: dict[str, Adapter] = {}
         self._applied: tuple[AppliedAdapter, ...] = ()
-        self._factors: dict[tuple[ModuleKey, tuple[str, ...]], Factors] = {}
+        self._factors: dict[tuple[WeightKey, tuple[str, ...]], Factors] = {}
         self._factor_bytes = 0
         self._factor_cache_bytes = factor_cache_bytes
         self._columns = ColumnScales()
@@ -97,11 +99,11 @@ class WeightMerger:
     @property
     def touched_names(self) -> tuple[str, ...]:
         """Names of the live tensors that differ from the base, as "unet.conv_in.weight"."""
-        return tuple(sorted(map(_weight_name, self._pristine)))
+        return tuple(sorted(map(_name, self._pristine)))
 
     @property
     def touched_bytes(self) -> int:
-        """Memory held by base weights of touched modules."""
+        """Memory held by base weights of touched weights."""
         return sum(p.weight.numel() * p.weight.element_size() for p in self._pristine.values())
 
     def apply(
@@ -118,7 +120,7 @@ class WeightMerger:
         started = time.perf_counter()
         stack = tuple(sorted(a for a in applied if not a.is_silent))
         pool = pick_adapters(stack, adapters)
-        wanted = entries_by_module(stack, pool)
+        wanted = entries_by_weight(stack, pool)
         changed = self._changed(wanted)
         self._columns = ColumnScales()
         with torch.no_grad(), _Transaction(self) as transaction:
@@ -139,7 +141,7 @@ class WeightMerger:
 
     def verify(self) -> tuple[str, ...]:
         """Hash every live tensor and name those that differ from what the stack must give."""
-        touched = {_weight_name(key): key for key in self._pristine}
+        touched = {_name(key): key for key in self._pristine}
         wrong = []
         for name, tensor in live_tensors(self._components):
             key, base = touched.get(name), self._fingerprint.base.get(name)
@@ -151,9 +153,9 @@ class WeightMerger:
     def heal(self) -> None:
         """Write again what `verify` names; `MergeError` if a tensor has no base copy here."""
         wrong = set(self.verify())
-        wanted = entries_by_module(self._applied, self._adapters)
+        wanted = entries_by_weight(self._applied, self._adapters)
         with torch.no_grad():
-            for key in [k for k in self._pristine if _weight_name(k) in wrong]:
+            for key in [k for k in self._pristine if _name(k) in wrong]:
                 self._write(key, wanted.get(key, ()), self._adapters)
                 self._settled[key] = wanted.get(key, ())
         if left := self.verify():
@@ -162,11 +164,11 @@ class WeightMerger:
                 "load the checkpoint again."
             )
 
-    def _changed(self, wanted: Mapping[ModuleKey, Entries]) -> list[ModuleKey]:
+    def _changed(self, wanted: Mapping[WeightKey, Entries]) -> list[WeightKey]:
         keys = sorted(self._settled.keys() | wanted.keys())
         return [key for key in keys if self._settled.get(key, ()) != wanted.get(key, ())]
 
-    def _rebuild(self, key: ModuleKey, entries: Entries, pool: Mapping[str, Adapter]) -> None:
+    def _rebuild(self, key: WeightKey, entries: Entries, pool: Mapping[str, Adapter]) -> None:
         names = " and ".join(dict.fromkeys(f"“{pool[sha].name}”" for sha, _ in entries))
         try:
             self._write(key, entries, pool)
@@ -174,45 +176,66 @@ class WeightMerger:
             if not is_out_of_memory(error):
                 raise
             raise MergeOutOfMemory(
-                f"Memory ran out while merging {names or 'the base'} into “{_module_name(key)}”; "
+                f"Memory ran out while merging {names or 'the base'} into “{_name(key)}”; "
                 "remove an adapter or close other programs."
             ) from error
 
-    def _write(self, key: ModuleKey, entries: Entries, pool: Mapping[str, Adapter]) -> None:
+    def _write(self, key: WeightKey, entries: Entries, pool: Mapping[str, Adapter]) -> None:
         """Write one module's weight in place; the previous value must be recomputable."""
-        live = self._live(key, entries, pool)
+        live = self._live_weight(key, entries, pool)
         pristine = self._pristine.get(key)
         if pristine is None:
             pristine = self._pristine[key] = _Pristine.of(live)
-        self._fingerprint.mark((_weight_name(key),))
+        self._fingerprint.mark((_name(key),))
         if not entries:
             live.copy_(pristine.weight)
             return
         factors = self._factors_of(key, entries, pool, live)
-        _write_sum(live, pristine.weight, factors, [s for _, s in entries], self._columns)
+        self._sum(live, pristine.weight, factors, entries)
         self._check_finite(key, entries, pool, live, pristine, factors)
 
-    def _live(self, key: ModuleKey, entries: Entries, pool: Mapping[str, Adapter]) -> torch.Tensor:
-        weight = getattr(self._modules.get(key), "weight", None)
-        if not isinstance(weight, torch.Tensor) or weight.ndim < 2:
+    def _sum(
+        self, live: torch.Tensor, base: torch.Tensor, factors: Factors, entries: Entries
+    ) -> None:
+        scales = [scale for _, scale in entries]
+        _write_sum(live, base, factors, scales, self._columns, self._base_reader(live.device))
+
+    def _base_reader(self, device: torch.device) -> BaseReader:
+        """W₀ of any weight: the kept copy of a touched one, else the live one, which is the base.
+
+        A change of a fused module needs the base weights of all its parts.
+        """
+
+        def read(key: WeightKey) -> torch.Tensor:
+            pristine = self._pristine.get(key)
+            weight = self._live[key].detach() if pristine is None else pristine.weight
+            return _matrix(weight.contiguous()).to(device, torch.float32)
+
+        return read
+
+    def _live_weight(
+        self, key: WeightKey, entries: Entries, pool: Mapping[str, Adapter]
+    ) -> torch.Tensor:
+        weight = self._live.get(key)
+        if weight is None or weight.ndim < 1:
             name, sha = (pool[entries[0][0]].name, entries[0][0]) if entries else ("", "")
             raise MergeError(
-                f"“{name}” changes “{_module_name(key)}”, which the loaded base does not have; "
+                f"“{name}” changes “{_name(key)}”, which the loaded base does not have; "
                 "add the adapter again.",
                 subject=sha,
             )
         return weight.detach()
 
     def _factors_of(
-        self, key: ModuleKey, entries: Entries, pool: Mapping[str, Adapter], live: torch.Tensor
+        self, key: WeightKey, entries: Entries, pool: Mapping[str, Adapter], live: torch.Tensor
     ) -> Factors:
         cache_key = (key, tuple(sha for sha, _ in entries))
         known = self._factors.get(cache_key)
         if known is not None and known.up.device == live.device:
             return known
-        out, n = live.shape[0], live[0].numel()
+        out, n = flat(tuple(live.shape))
         try:
-            deltas = [pool[sha].modules[key] for sha, _ in entries]
+            deltas = [pool[sha].weights[key] for sha, _ in entries]
             factors = Factors.of(deltas, out, n, live.device)
         except ValueError as error:
             raise self._wrong_shape(key, entries, pool, out, n) from error
@@ -222,21 +245,21 @@ class WeightMerger:
         return factors
 
     def _wrong_shape(
-        self, key: ModuleKey, entries: Entries, pool: Mapping[str, Adapter], out: int, n: int
+        self, key: WeightKey, entries: Entries, pool: Mapping[str, Adapter], out: int, n: int
     ) -> MergeError:
         for sha, _ in entries:
             try:
-                Factors.of([pool[sha].modules[key]], out, n, torch.device("cpu"))
+                Factors.of([pool[sha].weights[key]], out, n, torch.device("cpu"))
             except ValueError as error:
                 return MergeError(
-                    f"“{pool[sha].name}” cannot change “{_module_name(key)}”: {error}.",
+                    f"“{pool[sha].name}” cannot change “{_name(key)}”: {error}.",
                     subject=sha,
                 )
-        return MergeError(f"“{_module_name(key)}” cannot be merged.")
+        return MergeError(f"“{_name(key)}” cannot be merged.")
 
     def _check_finite(
         self,
-        key: ModuleKey,
+        key: WeightKey,
         entries: Entries,
         pool: Mapping[str, Adapter],
         live: torch.Tensor,
@@ -252,7 +275,7 @@ class WeightMerger:
         worst = max(range(len(reach)), key=lambda i: (math.isnan(reach[i]), reach[i]))
         sha, scale = entries[worst]
         raise MergeError(
-            f"“{pool[sha].name}” at strength {scale:g} makes “{_module_name(key)}” infinite or "
+            f"“{pool[sha].name}” at strength {scale:g} makes “{_name(key)}” infinite or "
             f"undefined in {str(live.dtype).removeprefix('torch.')}; lower it or remove it.",
             subject=sha,
         )
@@ -261,8 +284,8 @@ class WeightMerger:
         self,
         stack: tuple[AppliedAdapter, ...],
         pool: Mapping[str, Adapter],
-        wanted: Mapping[ModuleKey, Entries],
-        changed: Iterable[ModuleKey],
+        wanted: Mapping[WeightKey, Entries],
+        changed: Iterable[WeightKey],
     ) -> None:
         for key in changed:
             if key in wanted:
@@ -278,7 +301,7 @@ class WeightMerger:
         for cache_key in [k for k in self._factors if k not in used]:
             self._factor_bytes -= self._factors.pop(cache_key).size_bytes
 
-    def _roll_back(self, keys: Sequence[ModuleKey], is_memory_short: bool) -> None:
+    def _roll_back(self, keys: Sequence[WeightKey], is_memory_short: bool) -> None:
         """Recompute the previous weights from W₀ and the previous entries: same sum, same bytes."""
         if is_memory_short:
             self._factors.clear()
@@ -297,16 +320,16 @@ class WeightMerger:
                 del self._settled[key], self._pristine[key]
         self._drop_unused_factors()
 
-    def _expected_digest(self, key: ModuleKey) -> bytes | None:
+    def _expected_digest(self, key: WeightKey) -> bytes | None:
         """What a touched weight must hash to; None if that is unknown or its base copy changed."""
-        name, pristine, entries = _weight_name(key), self._pristine[key].weight, self._settled[key]
+        name, pristine, entries = _name(key), self._pristine[key].weight, self._settled[key]
         is_base_sound = tensor_digest(name, pristine) == self._fingerprint.base[name]
         if entries is None or not is_base_sound:
             return None
         expected = torch.empty_like(pristine)
         factors = self._factors_of(key, entries, self._adapters, expected)
         with torch.no_grad():
-            _write_sum(expected, pristine, factors, [s for _, s in entries], self._columns)
+            self._sum(expected, pristine, factors, entries)
         return tensor_digest(name, expected)
 
 
@@ -315,9 +338,9 @@ class _Transaction:
 
     def __init__(self, merger: WeightMerger) -> None:
         self._merger = merger
-        self._begun: list[ModuleKey] = []
+        self._begun: list[WeightKey] = []
 
-    def add(self, key: ModuleKey) -> None:
+    def add(self, key: WeightKey) -> None:
         self._begun.append(key)
 
     def __enter__(self) -> "_Transaction":
@@ -333,12 +356,13 @@ class _Transaction:
             self._merger._roll_back(self._begun, isinstance(error, MergeOutOfMemory))
 
 
-def _weight_name(key: ModuleKey) -> str:
-    return f"{_module_name(key)}.weight"
-
-
-def _module_name(key: ModuleKey) -> str:
+def _name(key: WeightKey) -> str:
     return ".".join(key)
+
+
+def _matrix(weight: torch.Tensor) -> torch.Tensor:
+    """(out, n); a vector is one column."""
+    return weight.view(len(weight), -1)
 
 
 def _write_sum(
@@ -347,12 +371,13 @@ def _write_sum(
     factors: Factors,
     scales: Sequence[float],
     columns: ColumnScales,
+    read_base: BaseReader,
 ) -> None:
     """Sum in float32 and round once to the dtype of `live`, in place."""
-    out = live.shape[0]
+    flat_base = _matrix(base)
     if live.dtype == torch.float32 and live.is_contiguous():
-        sum_into(live.view(out, -1), base.view(out, -1), factors, scales, columns)
+        sum_into(_matrix(live), flat_base, factors, scales, columns, read_base)
         return
-    exact = torch.empty(base.shape, dtype=torch.float32, device=live.device)
-    sum_into(exact.view(out, -1), base.view(out, -1).float(), factors, scales, columns)
-    live.copy_(exact)
+    exact = torch.empty(flat_base.shape, dtype=torch.float32, device=live.device)
+    sum_into(exact, flat_base.float(), factors, scales, columns, read_base)
+    live.copy_(exact.view(base.shape))

@@ -38,14 +38,30 @@ class FileScaling:
 
     def for_target(self, target: Target) -> Scaling:
         """What the configuration says about a module whose group has no alpha tensor."""
-        config = self.configs.get(target.component) or self.configs.get("")
-        if not config:
-            return Scaling()
-        alpha = _pattern_value(config.get("alpha_pattern"), target)
-        alpha = config.get("lora_alpha") if alpha is None else alpha
-        if isinstance(alpha, bool) or not isinstance(alpha, int | float):
-            return Scaling()
-        return Scaling(float(alpha), config.get("use_rslora") is True)
+        config = self.configs.get(target.component) or self.configs.get("") or {}
+        return _scaling(config, _pattern_value(config.get("alpha_pattern"), target))
+
+    def usual(self) -> Scaling:
+        """As `for_target`, for a module that the base does not have."""
+        return _scaling(next(iter(self.configs.values()), {}), None)
+
+
+def _scaling(config: Mapping[str, Any], alpha: Any) -> Scaling:
+    """`alpha`: what a pattern said, or None. LoRA's configuration says `lora_alpha`, the others'
+    `alpha`."""
+    is_rank_stabilised = config.get("use_rslora") is True
+    for value in (alpha, config.get("lora_alpha"), config.get("alpha")):
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return Scaling(float(value), is_rank_stabilised, neumann_terms=_neumann_terms(config))
+    return Scaling(neumann_terms=_neumann_terms(config))
+
+
+def _neumann_terms(config: Mapping[str, Any]) -> int | None:
+    """PEFT's OFT: how many terms its Cayley–Neumann series has, None where it is switched off."""
+    if config.get("use_cayley_neumann") is False:
+        return None
+    terms = config.get("num_cayley_neumann_terms", 5)
+    return terms if type(terms) is int and 1 < terms <= 100 else 5
 
 
 def _belongs_to_config(path: Path) -> bool:

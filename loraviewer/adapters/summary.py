@@ -3,16 +3,15 @@
 import json
 import re
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
 from loraviewer.adapters.families import family_of_adapter
-from loraviewer.adapters.groups import Group, split_groups
+from loraviewer.adapters.groups import Group, adapter_groups
 from loraviewer.adapters.hashing import file_sha256
 from loraviewer.adapters.header import Header, read_header
-from loraviewer.adapters.kinds.lora import DOWN
-from loraviewer.adapters.matching import module_kind
 from loraviewer.adapters.naming.registry import naming_of
 from loraviewer.core.outcome import AdapterError
 from loraviewer.core.reports import AdapterSummary
@@ -35,38 +34,29 @@ def summarise(path: Path, *, with_hash: bool = True) -> AdapterSummary:
 
 def summary_of(header: Header, path: Path) -> AdapterSummary:
     """The summary without a hash; `kinds` is empty where the file holds no adapter."""
-    named = [(group, kind_name(group)) for group in split_groups(header.tensors)]
-    modules = [(group, kind) for group, kind in named if kind]
-    kinds = Counter(kind for _, kind in modules)
+    groups = adapter_groups(header)
+    kinds = Counter(kind for group in groups for kind in group.kind_names(header))
     return AdapterSummary(
         path=str(path),
         name=path.stem,
         family=family_of_adapter(header),
-        naming=naming_of(group.key for group, _ in modules),
+        naming=naming_of(group.key for group in groups),
         kinds=dict(kinds),
-        modules=len(modules),
-        ranks=_ranks(header, [group for group, _ in modules]),
+        modules=len(groups),
+        ranks=_ranks(header, groups),
         trigger_words=trigger_words(header.metadata),
         metadata=dict(header.metadata),
         dtype=common_dtype(header),
-        has_text_encoder=any(_TEXT_ENCODER.match(group.key) for group, _ in modules),
+        has_text_encoder=any(_TEXT_ENCODER.match(group.key) for group in groups),
     )
 
 
-def kind_name(group: Group) -> str | None:
-    """The kind of a module group, supported or not; None for a tensor that belongs to none."""
-    kind = module_kind(group)
-    if kind:
-        return kind.name
-    foreign = sorted(set(group.foreign.values()) - {""})
-    return foreign[0] if foreign else None
-
-
-def _ranks(header: Header, groups: list[Group]) -> tuple[int, int] | None:
+def _ranks(header: Header, groups: Sequence[Group]) -> tuple[int, int] | None:
     """Smallest and largest rank, from the tensors: metadata is often wrong."""
-    ranks = [header.tensors[g.roles[DOWN]].shape[:1] for g in groups if DOWN in g.roles]
-    found = [rank[0] for rank in ranks if rank]
-    return (min(found), max(found)) if found else None
+    kinds = ((group, group.kind(header)) for group in groups)
+    ranks = {kind.rank(group.shapes(header)) for group, kind in kinds if kind} - {None}
+    found = sorted(rank for rank in ranks if rank is not None)
+    return (found[0], found[-1]) if found else None
 
 
 def common_dtype(header: Header) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loraviewer.adapters.load import Adapter, load_adapter
+from loraviewer.adapters.naming.base import TEXT_ENCODERS
 from loraviewer.adapters.targets import TargetIndex
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import AdapterError
@@ -20,7 +21,7 @@ class _Shelved:
 
     @property
     def changes_text(self) -> bool:
-        return any(component.startswith("text_encoder") for component, _ in self.adapter.modules)
+        return any(component in TEXT_ENCODERS for component, _ in self.adapter.weights)
 
 
 class AdapterShelf:

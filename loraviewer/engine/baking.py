@@ -1,5 +1,6 @@
 """Writing a stack for good: into a copy of its checkpoint, or as one adapter file."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,7 @@ def bake_checkpoint(
     return {
         "output": str(out),
         "as": "checkpoint",
-        "modules": len(touched),
+        "modules": _modules(touched),
         "merge_ms": round(result.merge_ms, 3),
         "fingerprint": bench.merger.fingerprint(),
     }
@@ -74,10 +75,17 @@ def bake_adapter(
     return {
         "output": str(out),
         "as": "adapter",
-        "modules": len({key for a in bench.adapters.values() for key in a.modules}),
+        "modules": _modules(
+            key for a in bench.adapters.values() for key in map(".".join, a.weights)
+        ),
         "rank": rank,
         "relative_error": relative_error,
     }
+
+
+def _modules(names: Iterable[str]) -> int:
+    """How many modules these weights and biases belong to."""
+    return len({name.rpartition(".")[0] for name in names})
 
 
 def _prepare(

@@ -30,7 +30,7 @@ def index():
 
 
 def delta_of(adapter, component="unet", path=PATH_Q):
-    delta = adapter.modules[(component, path)]
+    delta = adapter.weights[component, f"{path}.weight"]
     assert isinstance(delta, LowRankDelta)
     return delta.scaling * (delta.up.double() @ delta.down.double())
 
@@ -42,7 +42,7 @@ def test_every_module_of_a_kohya_file_matches(tmp_path, index):
     assert report.is_complete
     assert report.fits
     assert report.sha256 == adapter.sha256 == summarise(path).sha256
-    assert len(adapter.modules) == len(KOHYA_MODULES)
+    assert len(adapter.weights) == len(KOHYA_MODULES)
 
 
 @pytest.mark.parametrize(
@@ -171,8 +171,7 @@ def test_foreign_and_incomplete_groups_are_unsupported(tmp_path, index):
         f"{out}.lora_up.weight": torch.zeros(16, 4),
         f"{value}.hada_w1_a": torch.zeros(16, 4),
         f"{value}.hada_w1_b": torch.zeros(4, 16),
-        **lora_tensors({key: ((16, 16), 4)}, 1),
-        f"{key}.dora_scale": torch.zeros(1, 16),
+        f"{key}.alpha": torch.tensor(1.0),
         f"{TO_Q}.lora_B.bias": torch.zeros(16),
         f"{TO_Q}.lora_A.weight": torch.zeros(4, 16),
         "bundle_emb.word.string_to_param.*": torch.zeros(1, 16),
@@ -186,11 +185,13 @@ def test_foreign_and_incomplete_groups_are_unsupported(tmp_path, index):
         value,
         key,
         CONV,
-        f"{TO_Q}.lora_B.bias",
         # `lora_A` sorts before `lora_down`: the second spelling of a role is the one left over.
         f"{TO_Q}.lora_down.weight",
-        "bundle_emb.word.string_to_param.*",
     }
+    assert report.reasons[key] == "no adapter kind has just alpha"
+    assert report.reasons[out] == "down missing"
+    assert report.unmatched == (f"{TO_Q}.lora_B.bias",)
+    assert report.ignored == ("bundle_emb.word.string_to_param.*",)
 
 
 def test_two_groups_for_one_module(tmp_path, index):
@@ -223,6 +224,7 @@ def test_nothing_is_dropped_silently(tmp_path_factory, index, contents):
     except AdapterError:
         return
     lists = (report.matched, report.unmatched, report.shape_mismatch, report.unsupported)
+    lists += (report.ignored,)
     ends = [name for part in lists for name in part]
     assert len(ends) == len(set(ends))
     for name in tensors:

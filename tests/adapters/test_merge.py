@@ -7,6 +7,8 @@ from torch import nn
 from loraviewer.adapters.kinds.base import LowRankDelta
 from loraviewer.adapters.load import Adapter
 from loraviewer.adapters.merge import WeightMerger
+from loraviewer.adapters.placement import PlacedDelta
+from loraviewer.adapters.targets import Landing, Target
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import MergeError
 from loraviewer.core.stack import AdapterStack, AppliedAdapter, StackEntry
@@ -45,13 +47,13 @@ def test_sum_against_float64(adapters, dtype):
     scales = {"a": (0.7, -1.3), "b": (-2.0, 0.4)}
     stack = [applied(adapters[n], *s) for n, s in scales.items()]
     result = merger.apply(stack, by_hash(adapters), CancelToken())
-    assert result.modules_rebuilt == len(KOHYA_MODULES)
+    assert result.weights_rebuilt == len(KOHYA_MODULES)
     merged = weights(components)
-    for component, path in adapters["a"].modules:
-        name = f"{component}.{path}.weight"
+    for component, parameter in adapters["a"].weights:
+        name = f"{component}.{parameter}"
         exact = base[name].double()
         for adapter_name, (scale, text_scale) in scales.items():
-            delta = adapters[adapter_name].modules[component, path]
+            delta = adapters[adapter_name].weights[component, parameter]
             s = scale if component == "unet" else text_scale
             low_rank = delta.up.double() @ delta.down.double()
             exact = exact + s * delta.scaling * low_rank.reshape(exact.shape)
@@ -99,7 +101,7 @@ def test_only_changed_modules_are_rebuilt(adapters, tmp_path):
     token = CancelToken()
 
     def rebuilt(*stack):
-        return merger.apply(stack, pool, token).modules_rebuilt
+        return merger.apply(stack, pool, token).weights_rebuilt
 
     big = adapters["a"]
     assert rebuilt(applied(big)) == len(KOHYA_MODULES)
@@ -145,7 +147,7 @@ def test_the_stack_value_drives_the_merger(adapters):
     merger.apply(stack.applied(), by_hash(adapters), CancelToken())
     assert merger.applied == stack.applied()
     moved = stack.with_moved("b", 0)
-    assert merger.apply(moved.applied(), by_hash(adapters), CancelToken()).modules_rebuilt == 0
+    assert merger.apply(moved.applied(), by_hash(adapters), CancelToken()).weights_rebuilt == 0
 
 
 @pytest.mark.parametrize("cache_bytes", [0, 5_000, 1 << 30])
@@ -208,12 +210,16 @@ def test_dense_deltas_join_the_sum(adapters):
     """The seam for kinds without low-rank form: ΔW defined against W₀."""
 
     class Doubling:
+        needs_base = True
+
         def dense(self, base):
             return base.clone()
 
     components = tiny_components()
-    key = ("unet", "conv_in")
-    adapter = Adapter("d" * 64, "double", "", {key: Doubling()})
+    key = ("unet", "conv_in.weight")
+    landing = Landing(Target("unet", "conv_in", {"weight": (8, 4, 3, 3)}))
+    doubling = PlacedDelta(Doubling(), landing, (landing,), (8, 36))
+    adapter = Adapter("d" * 64, "double", "", {key: doubling})
     low_rank = LowRankDelta(torch.ones(8, 1), torch.ones(1, 36), 1.0)
     other = Adapter("e" * 64, "ones", "", {key: low_rank})
     pool = {a.sha256: a for a in (adapter, other)}

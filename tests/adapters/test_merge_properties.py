@@ -45,12 +45,12 @@ OPERATIONS = st.one_of(
 
 
 def adapters_for_properties():
-    """Four adapters of overlapping modules, and one that fails in a module in the middle."""
+    """Four adapters of overlapping weights, and one that fails in a module in the middle."""
     adapters = [toy_adapter(n, i, TOY_KEYS[i:], rank=1 + i) for i, n in enumerate(NAMES)]
     failing = toy_adapter(FAILING, 9)
     bad = LowRankDelta(torch.full((8, 3), float("nan")), torch.ones(3, 24), 1.0)
-    modules = {**failing.modules, TOY_KEYS[4]: bad}
-    return pool(*adapters, Adapter(FAILING * 64, FAILING, "", modules))
+    weights = {**failing.weights, TOY_KEYS[4]: bad}
+    return pool(*adapters, Adapter(FAILING * 64, FAILING, "", weights))
 
 
 ADAPTERS = adapters_for_properties()
@@ -155,12 +155,13 @@ def real_sized(dtype):
 
 def real_adapter(name, seed, rank):
     generator = torch.Generator().manual_seed(seed)
-    modules = {}
+    found = {}
     for i, shape in enumerate(REAL_SHAPES):
         n = torch.Size(shape[1:]).numel()
         up = torch.randn(shape[0], rank, generator=generator).half()
-        modules["unet", str(i)] = LowRankDelta(up, torch.randn(rank, n, generator=generator), 0.1)
-    return Adapter(name * 64, name, "", modules)
+        down = torch.randn(rank, n, generator=generator)
+        found["unet", f"{i}.weight"] = LowRankDelta(up, down, 0.1)
+    return Adapter(name * 64, name, "", found)
 
 
 @pytest.fixture

@@ -24,9 +24,9 @@ from tests.adapters.toys import (
 def with_module(adapter, name, index, **changes):
     """A copy of an adapter whose module `index` has other fields."""
     key = TOY_KEYS[index]
-    old = adapter.modules[key]
+    old = adapter.weights[key]
     fields = {"up": old.up, "down": old.down, "scaling": old.scaling, **changes}
-    return Adapter(name * 64, name, "", {**adapter.modules, key: LowRankDelta(**fields)})
+    return Adapter(name * 64, name, "", {**adapter.weights, key: LowRankDelta(**fields)})
 
 
 class CountedToken(CancelToken):
@@ -84,7 +84,7 @@ BAD_MODULES = {
 def test_a_bad_module_names_adapter_and_module(scene, index, bad):
     components, merger, first, second = scene
     state = (weights(components), merger.fingerprint(), merger.applied)
-    changes = BAD_MODULES[bad](first.modules[TOY_KEYS[index]])
+    changes = BAD_MODULES[bad](first.weights[TOY_KEYS[index]])
     broken = with_module(first, "c", index, **changes)
     with pytest.raises(MergeError) as caught:
         merger.apply(
@@ -179,7 +179,7 @@ def test_float16_overflow_is_refused():
         merger.apply(use((first, 1e6)), pool(first), CancelToken())
     assert merger.fingerprint() == merger.base_identity
     assert merger.touched_bytes == 0
-    assert merger.apply(use((first, 10.0)), pool(first), CancelToken()).modules_rebuilt == 7
+    assert merger.apply(use((first, 10.0)), pool(first), CancelToken()).weights_rebuilt == 7
 
 
 @pytest.mark.parametrize("scale", [float("nan"), float("inf")])
@@ -196,7 +196,7 @@ def test_missing_adapter_and_missing_module(scene):
     state = (weights(components), merger.fingerprint(), merger.applied)
     with pytest.raises(MergeError, match="not loaded"):
         merger.apply(use((first, 1.0)), {}, CancelToken())
-    stray = Adapter("f" * 64, "f", "", {("unet", "zz"): first.modules[TOY_KEYS[0]]})
+    stray = Adapter("f" * 64, "f", "", {("unet", "zz.weight"): first.weights[TOY_KEYS[0]]})
     with pytest.raises(MergeError, match=r"unet\.zz"):
         merger.apply(use((first, 0.1), (stray, 1.0)), pool(first, stray), CancelToken())
     assert_unchanged(components, merger, *state)

@@ -9,7 +9,7 @@ from torch import nn
 
 from loraviewer.adapters.kinds.base import LowRankDelta
 from loraviewer.adapters.load import Adapter
-from loraviewer.adapters.targets import ModuleKey
+from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.stack import AppliedAdapter
 
 DTYPES = [torch.float32, torch.bfloat16, torch.float16]
@@ -34,29 +34,29 @@ def toy_components(dtype: torch.dtype = torch.float32) -> dict[str, nn.Module]:
 
 
 TOY_KEYS = [
-    ("text_encoder", "inner.0"),
-    ("text_encoder", "inner.1"),
-    ("unet", "first"),
-    ("unet", "inner.0"),
-    ("unet", "inner.1"),
-    ("unet", "last"),
-    ("unet", "proj_in"),
+    ("text_encoder", "inner.0.weight"),
+    ("text_encoder", "inner.1.weight"),
+    ("unet", "first.weight"),
+    ("unet", "inner.0.weight"),
+    ("unet", "inner.1.weight"),
+    ("unet", "last.weight"),
+    ("unet", "proj_in.weight"),
 ]
-"""Modules of the toy components in the order in which they are merged."""
+"""Weights of the toy components in the order in which they are merged."""
 
 
 def toy_adapter(
-    name: str, seed: int, keys: Sequence[ModuleKey] = TOY_KEYS, rank: int = 3
+    name: str, seed: int, keys: Sequence[WeightKey] = TOY_KEYS, rank: int = 3
 ) -> Adapter:
-    """A random adapter of some modules; `name` is one character, repeated to make the hash."""
+    """A random adapter of some weights; `name` is one character, repeated to make the hash."""
     generator = torch.Generator().manual_seed(seed)
-    networks, modules = toy_components(), {}
-    for component, path in keys:
-        shape = networks[component].get_submodule(path).get_parameter("weight").shape
+    networks, weights = toy_components(), {}
+    for component, parameter in keys:
+        shape = networks[component].get_parameter(parameter).shape
         up = torch.randn(shape[0], rank, generator=generator)
         down = torch.randn(rank, shape.numel() // shape[0], generator=generator)
-        modules[component, path] = LowRankDelta(up, down, 0.25)
-    return Adapter(name * 64, name, f"{name}.safetensors", modules)
+        weights[component, parameter] = LowRankDelta(up, down, 0.25)
+    return Adapter(name * 64, name, f"{name}.safetensors", weights)
 
 
 def lora_tensors(

@@ -66,7 +66,7 @@ def measure(dtype: torch.dtype, attention_only: bool) -> None:
         merger.apply([*stack, AppliedAdapter(second.sha256, 1.0, 0.0)], pool, CancelToken())
 
     tick(-1)
-    live = [unet.get_submodule(path).get_parameter("weight") for _, path in first.modules]
+    live = [unet.get_parameter(name) for _, name in first.weights]
     copies = [weight.detach().clone() for weight in live]
 
     def copy(_: int) -> None:

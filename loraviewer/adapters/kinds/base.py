@@ -84,8 +84,8 @@ class Kind(Protocol):
     suffixes: Mapping[str, str]
     """Suffix as spelled in files → role."""
 
-    def recognises(self, roles: frozenset[str]) -> bool:
-        """Whether a group with these roles is of this kind."""
+    def recognises(self, shapes: Mapping[str, Shape]) -> bool:
+        """Whether a group with tensors of these roles and shapes is of this kind."""
         ...
 
     def check(self, shapes: Mapping[str, Shape]) -> None:

@@ -10,7 +10,9 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from loraviewer.adapters.kinds.base import GroupProblem, LowRankDelta, Scaling, Shape
+from loraviewer.adapters.kinds.base import GroupProblem, LowRankDelta, Scaling
+from loraviewer.adapters.kinds.tucker import check_core, flat, fold_core, require
+from loraviewer.adapters.naming.base import Shape
 
 if TYPE_CHECKING:
     import torch
@@ -36,39 +38,34 @@ class LoraKind:
         ".lora_linear_layer.up.weight": UP,
     }
 
-    def recognises(self, roles: frozenset[str]) -> bool:
-        return bool(roles) and roles <= {DOWN, UP, MID}
+    def recognises(self, shapes: Mapping[str, Shape]) -> bool:
+        return bool(shapes) and set(shapes) <= {DOWN, UP, MID}
 
-    def shape(self, shapes: Mapping[str, Shape]) -> Shape:
-        """(out, in) or (out, in, kh, kw)."""
-        if missing := {DOWN, UP} - set(shapes):
-            raise GroupProblem(f"{' and '.join(sorted(missing))} missing")
+    def check(self, shapes: Mapping[str, Shape]) -> None:
+        require(shapes, {DOWN, UP})
         up, down = shapes[UP], shapes[DOWN]
-        if len(up) < 2 or len(down) < 2 or math.prod(up[2:]) != 1:
+        if math.prod(up[2:]) != 1:
             raise GroupProblem(f"factors of shape {up} and {down} are no LoRA")
         if MID in shapes:
-            return self._tucker_shape(up, shapes[MID], down)
-        if up[1] != down[0]:
+            check_core(shapes[MID], up[1], down[0])
+            if math.prod(down[2:]) != 1:
+                raise GroupProblem(f"{down} cannot lie below a core of shape {shapes[MID]}")
+        elif up[1] != down[0]:
             raise GroupProblem(f"ranks {up[1]} and {down[0]} differ")
-        return (up[0], *down[1:])
 
-    def _tucker_shape(self, up: Shape, mid: Shape, down: Shape) -> Shape:
-        fits = len(mid) > 2 and mid[0] == up[1] and mid[1] == down[0]
-        if not fits or math.prod(down[2:]) != 1:
-            raise GroupProblem(f"factors of shape {up}, {mid} and {down} are no Tucker form")
-        return (up[0], down[1], *mid[2:])
+    def rank(self, shapes: Mapping[str, Shape]) -> int | None:
+        return shapes[DOWN][0] if shapes.get(DOWN) else None
 
-    def delta(self, tensors: Mapping[str, torch.Tensor], scaling: Scaling) -> LowRankDelta:
+    def delta_shape(self, shapes: Mapping[str, Shape], weight: Shape) -> Shape | None:
+        kernel = math.prod(shapes[MID][2:]) if MID in shapes else 1
+        return shapes[UP][0], flat(shapes[DOWN])[1] * kernel
+
+    def delta(
+        self, tensors: Mapping[str, torch.Tensor], scaling: Scaling, weight: Shape
+    ) -> LowRankDelta:
         up = tensors[UP].flatten(1)  # (out, r)
         down = tensors[DOWN].flatten(1)  # (r, n)
         value = scaling.of_rank(tensors[DOWN].shape[0])
         if MID in tensors:
-            down = _through_core(tensors[MID], down)
+            down = fold_core(tensors[MID], down).float()
         return LowRankDelta(up, down, value)
-
-
-def _through_core(mid: torch.Tensor, down: torch.Tensor) -> torch.Tensor:
-    """Fold the Tucker core into the down factor: (m, n, y, x), (n, in) -> (m, in · y · x)."""
-    core = mid.float().flatten(2).transpose(1, 2)  # (m, k, n)
-    folded = core @ down.float()  # (m, k, n) @ (n, j)
-    return folded.transpose(1, 2).flatten(1)  # (m, j · k)

@@ -1,42 +1,37 @@
-"""All adapter kinds in order of detection, and suffixes known but not supported yet."""
+"""All adapter kinds in order of detection."""
 
 from collections.abc import Mapping
 
 from loraviewer.adapters.kinds.base import Kind
+from loraviewer.adapters.kinds.extras import EXTRA_ROLES
+from loraviewer.adapters.kinds.full import full_kinds
+from loraviewer.adapters.kinds.glora import GloraKind
+from loraviewer.adapters.kinds.ia3 import Ia3Kind
+from loraviewer.adapters.kinds.loha import LohaKind
+from loraviewer.adapters.kinds.lokr import LokrKind
 from loraviewer.adapters.kinds.lora import LoraKind
+from loraviewer.adapters.kinds.oft import BoftKind, OftKind
+from loraviewer.adapters.kinds.oft_v2 import OftV2Kind
+from loraviewer.adapters.naming.base import Shape
 
-KINDS: tuple[Kind, ...] = (LoraKind(),)
-
-ALPHA = "alpha"
-
-SHARED_SUFFIXES: Mapping[str, str] = {".alpha": ALPHA, ".network_alpha": ALPHA}
-"""Tensors that any kind may have."""
-
-BIAS_SUFFIXES = (".lora_B.bias", ".lora_up.bias", ".diff_b")
-
-UNSUPPORTED_SUFFIXES: Mapping[str, str] = {
-    suffix: kind
-    for kind, suffixes in {
-        "loha": ("hada_w1_a", "hada_w1_b", "hada_w2_a", "hada_w2_b", "hada_t1", "hada_t2"),
-        "lokr": (
-            *("lokr_w1", "lokr_w1_a", "lokr_w1_b"),
-            *("lokr_w2", "lokr_w2_a", "lokr_w2_b", "lokr_t2"),
-        ),
-        "dora": ("dora_scale", "lora_magnitude_vector", "lora_magnitude_vector.weight"),
-        "oft": ("oft_blocks", "oft_diag", "oft_R.weight", "rescale"),
-        "glora": ("a1.weight", "a2.weight", "b1.weight", "b2.weight"),
-        "ia3": ("on_input",),
-        "norm": ("w_norm", "b_norm"),
-        "full": ("diff", "diff_b", "set_weight", "reshape_weight"),
-        "sparse bias": ("bias_indices", "bias_values", "bias_size"),
-        "bias": ("lora_B.bias", "lora_up.bias"),
-        "scale": ("scale",),
-    }.items()
-    for suffix in ("." + s for s in suffixes)
-}
-"""Suffix → the kind it belongs to, so that such a group is one entry of a report."""
+KINDS: tuple[Kind, ...] = (
+    LoraKind(),
+    LohaKind(),
+    LokrKind(),
+    BoftKind(),
+    OftKind(),
+    OftV2Kind(),
+    GloraKind(),
+    Ia3Kind(),
+    *full_kinds(),
+)
 
 
-def kind_of(roles: frozenset[str]) -> Kind | None:
-    """The first kind that recognises these roles, or None."""
-    return next((kind for kind in KINDS if kind.recognises(roles)), None)
+def kind_of(shapes: Mapping[str, Shape]) -> Kind | None:
+    """The first kind that recognises tensors of these roles; None for none.
+
+    `shapes` may hold extras (`kinds.extras`). Where nothing else is left, the extras themselves may
+    be a kind: a bare `scale` replaces the weight of a norm.
+    """
+    own = {role: shape for role, shape in shapes.items() if role not in EXTRA_ROLES} or shapes
+    return next((kind for kind in KINDS if kind.recognises(own)), None)

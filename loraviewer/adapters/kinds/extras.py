@@ -1,0 +1,162 @@
+"""What a group may hold beside the tensors of its kind: alpha, magnitude, bias, sparse elements.
+
+* `alpha`, `network_alpha`: the constant of the scaling; `scale`: replaces alpha / rank.
+* `dora_scale`, `lora_magnitude_vector`, `magnitude`: DoRA's magnitude, see `kinds.dora`.
+* `lora_B.bias`, `lora_up.bias`: added to the bias with the scaling of the factors (Flux control,
+  PEFT's `lora_bias`). `diff_b`, `b_norm`: added to the bias as they are.
+* `bias_indices`, `bias_values`, `bias_size`: a sparse tensor in coordinates, of the shape of W,
+  added to ΔW before the scaling (early LyCORIS).
+* `reshape_weight`: the shape W must have (ComfyUI); it is checked through the factors.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from loraviewer.adapters.kinds.base import (
+    Delta,
+    DenseDelta,
+    GroupProblem,
+    LowRankDelta,
+    Scaling,
+)
+from loraviewer.adapters.kinds.dora import DoraDelta, magnitude_axis
+from loraviewer.adapters.kinds.full import Difference
+from loraviewer.adapters.kinds.precision import narrow, wide
+from loraviewer.adapters.kinds.tucker import flat
+from loraviewer.adapters.naming.base import Shape
+
+if TYPE_CHECKING:
+    import torch
+
+ALPHA, SCALE, MAGNITUDE, RESHAPE = "alpha", "scale", "magnitude", "reshape_weight"
+FACTOR_BIAS, BIAS_DIFFERENCE = "factor_bias", "bias_difference"
+INDICES, VALUES, SIZE = "bias_indices", "bias_values", "bias_size"
+
+EXTRA_SUFFIXES: Mapping[str, str] = {
+    ".alpha": ALPHA,
+    ".network_alpha": ALPHA,
+    ".scale": SCALE,
+    ".reshape_weight": RESHAPE,
+    ".dora_scale": MAGNITUDE,
+    ".lora_magnitude_vector": MAGNITUDE,
+    ".lora_magnitude_vector.weight": MAGNITUDE,
+    ".magnitude": MAGNITUDE,
+    ".lora_B.bias": FACTOR_BIAS,
+    ".lora_up.bias": FACTOR_BIAS,
+    ".diff_b": BIAS_DIFFERENCE,
+    ".b_norm": BIAS_DIFFERENCE,
+    ".bias_indices": INDICES,
+    ".bias_values": VALUES,
+    ".bias_size": SIZE,
+}
+
+EXTRA_ROLES = frozenset(EXTRA_SUFFIXES.values())
+BIAS_ROLES = (FACTOR_BIAS, BIAS_DIFFERENCE)
+ADDITIVE_KINDS = frozenset({"lora", "loha", "lokr", "full"})
+"""Kinds whose ΔW does not depend on W₀, so that a magnitude or sparse elements make sense."""
+
+
+def check_extras(shapes: Mapping[str, Shape], kind_name: str) -> None:
+    """Raise `GroupProblem` where the extras cannot belong to a module of this kind."""
+    for role in (ALPHA, SCALE):
+        if role in shapes and math.prod(shapes[role]) != 1:
+            raise GroupProblem(f"{role} is not one number")
+    sparse = {INDICES, VALUES, SIZE} & set(shapes)
+    if (sparse or MAGNITUDE in shapes) and kind_name not in ADDITIVE_KINDS:
+        raise GroupProblem(f"a {kind_name} module cannot have {min(sparse, default=MAGNITUDE)}")
+    if sparse:
+        _check_sparse(shapes, sparse)
+
+
+def _check_sparse(shapes: Mapping[str, Shape], found: set[str]) -> None:
+    if len(found) != 3:
+        raise GroupProblem("its sparse elements are incomplete")
+    indices, values = shapes[INDICES], shapes[VALUES]
+    if len(indices) != 2 or len(values) != 1 or indices[1] != values[0]:
+        raise GroupProblem(f"sparse elements of shapes {indices} and {values} do not fit together")
+    if shapes[SIZE] != (indices[0],):
+        raise GroupProblem("the size of its sparse elements has another number of axes")
+
+
+def extras_fit(shapes: Mapping[str, Shape], weight: Shape) -> bool:
+    """Whether magnitude and sparse elements can belong to a weight of this shape."""
+    if MAGNITUDE in shapes and magnitude_axis(shapes[MAGNITUDE], weight) is None:
+        return False
+    return INDICES not in shapes or shapes[INDICES][0] in (2, len(weight))
+
+
+def with_extras(
+    delta: Delta, tensors: Mapping[str, torch.Tensor], scaling: float, weight: Shape
+) -> Delta:
+    """The kind's own change with sparse elements added, then normalised to the magnitude."""
+    if INDICES in tensors:
+        elements = _sparse(tensors, weight)
+        delta = SumDelta(delta, elements, scaling)
+    if (magnitude := tensors.get(MAGNITUDE)) is not None:
+        axis = magnitude_axis(tuple(magnitude.shape), weight)
+        assert axis is not None
+        return DoraDelta(delta, magnitude, axis, math.prod(weight[2:]))
+    return delta
+
+
+def bias_delta(tensors: Mapping[str, torch.Tensor], scaling: float) -> DenseDelta | None:
+    """The change of the bias, (out, 1); None where the group has none."""
+    total = None
+    for role, factor in ((FACTOR_BIAS, scaling), (BIAS_DIFFERENCE, 1.0)):
+        if role in tensors:
+            part = factor * tensors[role].double().reshape(-1, 1)
+            total = part if total is None else total + part
+    return None if total is None else Difference(total.float())
+
+
+def _sparse(tensors: Mapping[str, torch.Tensor], weight: Shape) -> torch.Tensor:
+    """The sparse elements as coordinates in the flat weight, (out, n)."""
+    import torch
+
+    size = tuple(int(axis) for axis in tensors[SIZE])
+    if flat(size) != flat(weight):
+        raise GroupProblem(f"its sparse elements are for a weight of {size}, not {weight}")
+    indices = tensors[INDICES].long()
+    bounds = torch.tensor(size).reshape(-1, 1)
+    if bool((indices < 0).any()) or bool((indices >= bounds).any()):
+        raise GroupProblem("its sparse elements lie outside the weight")
+    strides = [math.prod(size[axis + 1 :]) for axis in range(len(size))]
+    places = (indices * torch.tensor(strides).reshape(-1, 1)).sum(0)
+    columns = flat(size)[1]
+    coordinates = torch.stack([places // columns, places % columns])
+    return torch.sparse_coo_tensor(coordinates, tensors[VALUES].float(), flat(size))
+
+
+@dataclass(frozen=True)
+class SumDelta:
+    """ΔW of a kind plus scaling times sparse elements."""
+
+    inner: LowRankDelta | DenseDelta
+    elements: torch.Tensor  # (out, n) sparse
+    scaling: float
+
+    @property
+    def needs_base(self) -> bool:
+        return not isinstance(self.inner, LowRankDelta) and self.inner.needs_base
+
+    def dense(self, base: torch.Tensor) -> torch.Tensor:
+        if isinstance(self.inner, LowRankDelta):
+            up, down = wide(self.inner.up, base), wide(self.inner.down, base)
+            total = self.inner.scaling * (up @ down)
+        else:
+            total = wide(self.inner.dense(base), base)
+        return narrow(total + self.scaling * wide(self.elements.to_dense(), base), base)
+
+
+def scaling_of(tensors: Mapping[str, torch.Tensor], elsewhere: Scaling) -> Scaling:
+    """What the group's own tensors say of its scaling; else what the file's configuration says."""
+    if SCALE in tensors:
+        return Scaling(fixed=float(tensors[SCALE].flatten()[0]))
+    if ALPHA in tensors:
+        alpha = float(tensors[ALPHA].flatten()[0])
+        return Scaling(alpha, neumann_terms=elsewhere.neumann_terms)
+    return elsewhere
