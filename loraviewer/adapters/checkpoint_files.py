@@ -10,22 +10,21 @@ import torch
 from torch import nn
 
 from loraviewer.adapters.header import Header, TensorInfo, read_header
-from loraviewer.adapters.naming.base import UnetLayout, canonical_path
-from loraviewer.adapters.naming.ldm import ldm_path
+from loraviewer.adapters.originals.stored import StoredWeight, StoredWeights, stored_weights
 from loraviewer.adapters.tensors import TORCH_DTYPES
 from loraviewer.core.atomic import new_file, new_folder
 from loraviewer.core.outcome import FileError
 
 _NEVER_COPIED = shutil.ignore_patterns("*.bin", "*.ckpt", "*.pt", "*.msgpack", "*.h5", ".*")
-_CLIP_PREFIXES = {
-    "text_encoder": ("cond_stage_model.transformer.", "conditioner.embedders.0.transformer."),
-}
 
 
 def write_folder(
     out: Path, source: Path, components: Mapping[str, nn.Module], touched_names: Collection[str]
 ) -> None:
-    """A copy of a diffusers folder; pickled duplicates of weights are left out."""
+    """A copy of a diffusers folder; pickled duplicates of weights are left out.
+
+    `touched_names`: tensors such as "unet.conv_in.weight" whose live values are written.
+    """
     if out.resolve().is_relative_to(source.resolve()):
         raise FileError(f"“{out}” lies inside the base “{source}”; choose another place.")
     with new_folder(out) as temporary:
@@ -38,16 +37,17 @@ def write_folder(
 def write_single_file(
     out: Path, source: Path, components: Mapping[str, nn.Module], touched_names: Collection[str]
 ) -> None:
-    """A copy of a single-file checkpoint in the original SD layout (UNet and CLIP-L weights)."""
+    """A copy of a single-file checkpoint, in the layout that it has; see `write_folder`."""
     header = read_header(source)
+    places = stored_weights(header)
     with new_file(out) as temporary:
         shutil.copyfile(source, temporary)
         with temporary.open("r+b") as file:
             for name in touched_names:
-                key = _single_file_key(name, components, header)
-                if key is None:
+                stored = _stored(places, name)
+                if stored is None:
                     raise FileError(f"“{source}” has no place for the weight “{name}”.")
-                _overwrite(file, header, key, _live(components, name), source)
+                _overwrite(file, header, stored, _live(components, name), source)
 
 
 def _rewrite_component(
@@ -57,14 +57,15 @@ def _rewrite_component(
     left = {name.split(".", 1)[1] for name in names}
     for path in sorted(folder.glob("*.safetensors")):
         header = read_header(path)
-        places = {n: _folder_key(component, n, header) for n in left}
+        places = {n: _folder_key(n, header) for n in left}
         found = {name: key for name, key in places.items() if key is not None}
         if any(not _is_same_dtype(header.tensors[k], network, n) for n, k in found.items()):
             path.unlink()
             continue
         with path.open("r+b") as file:
             for name, key in found.items():
-                _overwrite(file, header, key, network.state_dict()[name], path)
+                whole = StoredWeight(key, header.tensors[key].shape)
+                _overwrite(file, header, whole, network.get_parameter(name), path)
         left -= found.keys()
     if left:
         raise FileError(
@@ -73,39 +74,58 @@ def _rewrite_component(
         )
 
 
-def _folder_key(component: str, name: str, header: Header) -> str | None:
-    path = name.removesuffix(".weight")
-    candidates = (name, f"{canonical_path(component, path)}.weight")
-    return next((key for key in candidates if key in header.tensors), None)
+def _folder_key(name: str, header: Header) -> str | None:
+    return next((key for key in _same_names(name) if key in header.tensors), None)
+
+
+def _same_names(name: str) -> tuple[str, ...]:
+    """Releases of transformers differ in whether CLIP's names begin with `text_model.`."""
+    bare = name.removeprefix("text_model.")
+    return (name, bare, f"text_model.{bare}")
 
 
 def _is_same_dtype(info: TensorInfo, network: nn.Module, name: str) -> bool:
-    return TORCH_DTYPES.get(info.dtype) == network.state_dict()[name].dtype
+    return TORCH_DTYPES.get(info.dtype) == network.get_parameter(name).dtype
 
 
 def _live(components: Mapping[str, nn.Module], name: str) -> torch.Tensor:
     component, key = name.split(".", 1)
-    return components[component].state_dict()[key]
+    return components[component].get_parameter(key)
 
 
-def _overwrite(file: BinaryIO, header: Header, key: str, tensor: torch.Tensor, path: Path) -> None:
-    info = header.tensors[key]
-    raw = tensor.detach().to("cpu").contiguous().reshape(-1).view(torch.uint8).numpy().tobytes()
-    if TORCH_DTYPES.get(info.dtype) != tensor.dtype or len(raw) != info.end - info.begin:
+def _stored(places: StoredWeights, name: str) -> StoredWeight | None:
+    component, key = name.split(".", 1)
+    weights = places.get(component, {})
+    return next((weights[same] for same in _same_names(key) if same in weights), None)
+
+
+def _overwrite(
+    file: BinaryIO, header: Header, stored: StoredWeight, tensor: torch.Tensor, path: Path
+) -> None:
+    info = header.tensors[stored.key]
+    begin, end = _bytes_of(stored, info)
+    raw = _as_stored(tensor, stored).reshape(-1).view(torch.uint8).numpy().tobytes()
+    if TORCH_DTYPES.get(info.dtype) != tensor.dtype or len(raw) != end - begin:
         raise FileError(
-            f"“{path.name}” stores “{key}” as {info.dtype}, the loaded base as {tensor.dtype}; "
-            "load the base in the precision of its file."
+            f"“{path.name}” stores “{stored.key}” as {info.dtype}, the loaded base as "
+            f"{tensor.dtype}; load the base in the precision of its file."
         )
-    file.seek(header.data_offset + info.begin)
+    file.seek(header.data_offset + begin)
     file.write(raw)
 
 
-def _single_file_key(name: str, components: Mapping[str, nn.Module], header: Header) -> str | None:
-    component, key = name.split(".", 1)
-    path = key.removesuffix(".weight")
-    if component == "unet" and (layout := UnetLayout.of(components[component])):
-        candidates = [f"model.diffusion_model.{ldm_path(path, layout)}.weight"]
-    else:
-        canonical = canonical_path(component, path)
-        candidates = [f"{p}{canonical}.weight" for p in _CLIP_PREFIXES.get(component, ())]
-    return next((key for key in candidates if key in header.tensors), None)
+def _bytes_of(stored: StoredWeight, info: TensorInfo) -> tuple[int, int]:
+    """Where the weight's rows begin and end in the data section."""
+    if stored.rows is None:
+        return info.begin, info.end
+    row_bytes = (info.end - info.begin) // info.shape[0]
+    start, stop = stored.rows
+    return info.begin + start * row_bytes, info.begin + stop * row_bytes
+
+
+def _as_stored(tensor: torch.Tensor, stored: StoredWeight) -> torch.Tensor:
+    """The live weight, laid out as the file has it."""
+    tensor = tensor.detach().to("cpu")
+    if stored.is_half_swapped:
+        tensor = torch.cat(tensor.chunk(2)[::-1])
+    return (tensor.T if stored.is_transposed else tensor).contiguous()

@@ -12,8 +12,8 @@ from loraviewer.adapters.export import write_adapter, write_checkpoint
 from loraviewer.adapters.header import read_header
 from loraviewer.adapters.load import load_adapter
 from loraviewer.adapters.merge import WeightMerger
-from loraviewer.adapters.naming.base import UnetLayout, canonical_path
-from loraviewer.adapters.naming.ldm import ldm_path
+from loraviewer.adapters.naming.base import canonical_path
+from loraviewer.adapters.originals.unet import UnetLayout, ldm_path
 from loraviewer.adapters.targets import TargetIndex
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import FileError
@@ -132,7 +132,7 @@ def test_a_folder_in_another_precision_is_refused(tmp_path):
 
 def test_baked_single_file(tmp_path):
     components = tiny_components()
-    layout = UnetLayout.of(components["unet"])
+    layout = UnetLayout.of(dict(components["unet"].named_parameters()))
     assert layout is not None
     tensors = {}
     for name, network in components.items():

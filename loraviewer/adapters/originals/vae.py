@@ -42,7 +42,10 @@ class VaeWords:
 
     def row(self, original: str) -> Row | None:
         path = self._path(original)
-        return Row(original, (path,)) if path else None
+        if path is None:
+            return None
+        is_attention = ".attentions." in path and not path.endswith("group_norm")
+        return Row(original, (path,), is_pointwise=is_attention)
 
     def _path(self, original: str) -> str | None:
         if match := _MIDDLE.fullmatch(original):

@@ -17,7 +17,8 @@ class Row:
     """`shares`: how many rows each of `modules` has in relation to the others; equal if empty.
 
     `is_half_swapped`: the first half of the original's rows is the second half of the module's.
-    `is_transposed`: the original's matrix is the transpose of the module's.
+    `is_transposed`: the original's matrix is the transpose of the module's. `is_pointwise`: the
+    original is a 1×1 convolution, the module a linear.
     """
 
     original: str
@@ -25,6 +26,7 @@ class Row:
     shares: tuple[int, ...] = ()
     is_half_swapped: bool = False
     is_transposed: bool = False
+    is_pointwise: bool = False
 
     def numbered(self, number: str) -> Row:
         return replace(
