@@ -1,13 +1,54 @@
 """Content hashes of files: the identity of an adapter."""
 
 import hashlib
+import os
 from pathlib import Path
 from typing import BinaryIO
+
+import msgspec
 
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import FileError
 
 _CHUNK_BYTES = 1 << 20
+
+
+class FileHashes(msgspec.Struct, frozen=True):
+    """Hex SHA-256 of a whole safetensors file, and of what follows its header.
+
+    The second one, which stays the same when metadata is edited, is kohya's `sshs_model_hash`.
+    """
+
+    sha256: str
+    data_sha256: str
+
+    @property
+    def autov3(self) -> str:
+        """As Civitai shows it: twelve digits of the data's hash."""
+        return self.data_sha256[:12]
+
+
+def file_hashes(path: Path, data_offset: int, token: CancelToken | None = None) -> FileHashes:
+    """Both hashes in one pass; `data_offset` is the header's. `Cancelled` between pieces.
+
+    Raises `FileError` where the file cannot be read or changes meanwhile.
+    """
+    whole, data = hashlib.sha256(), hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            before = os.fstat(file.fileno())
+            whole.update(file.read(data_offset))
+            while chunk := file.read(_CHUNK_BYTES):
+                if token is not None:
+                    token.raise_if_cancelled()
+                whole.update(chunk)
+                data.update(chunk)
+            after = os.fstat(file.fileno())
+    except OSError as error:
+        raise FileError(f"“{path}” cannot be read: {error.strerror or error}.") from error
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        raise FileError(f"“{path}” changed while it was being read; open it again.")
+    return FileHashes(whole.hexdigest(), data.hexdigest())
 
 
 def file_sha256(path: Path, token: CancelToken | None = None) -> str:
