@@ -34,7 +34,7 @@ class OriginalConvention:
     name: str
     architectures: tuple[str, ...]
     starts: tuple[str, ...]
-    """How its names begin, once the prefix is taken off."""
+    """How its names begin, once the prefix is taken off; not all of them, but no other code's."""
 
     def spellings(self, place: Place) -> Iterator[Spelling]:
         if place.network.architecture in self.architectures and place.original:
@@ -75,7 +75,7 @@ NAMED_ORIGINALS = (
 OTHER_ORIGINALS = OriginalConvention(
     "original",
     ("z-image", "lumina2", "krea2", "cosmos"),
-    ("blocks.", "layers.", "noise_refiner.", "context_refiner.", "txtfusion.", "final_layer."),
+    ("blocks.", "layers.", "noise_refiner.", "context_refiner.", "txtfusion."),
 )
 
 
