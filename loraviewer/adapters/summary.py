@@ -1,39 +1,77 @@
-"""What an adapter file's header tells, without weights and without a base."""
+"""What an adapter file and the files beside it tell, without weights and without a base."""
 
-import json
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
 
 from loraviewer.adapters.families import family_of_adapter
 from loraviewer.adapters.groups import Group, adapter_groups
-from loraviewer.adapters.hashing import file_sha256
+from loraviewer.adapters.hash_cache import HashCache
+from loraviewer.adapters.hashing import file_hashes
 from loraviewer.adapters.header import Header, read_header
+from loraviewer.adapters.header_json import shortened
+from loraviewer.adapters.metadata import FileMetadata, read_metadata, shown_metadata
 from loraviewer.adapters.naming.registry import naming_of
+from loraviewer.adapters.sidecars import read_sidecars
+from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import AdapterError
 from loraviewer.core.reports import AdapterSummary
 
 _TEXT_ENCODER = re.compile(r"lora_te\d?_|text_encoder|text_model|clip_[lg]")
-_MAX_WORDS = 20
 
 
-def summarise(path: Path, *, with_hash: bool = True) -> AdapterSummary:
-    """Raises `FileError` for a damaged file, `AdapterError` if it holds no adapter."""
+def summarise(
+    path: Path, cache: HashCache | None = None, token: CancelToken | None = None
+) -> AdapterSummary:
+    """Everything that can be told without a base, hashes included: seconds for a large file that
+    the cache does not know, so not for the GUI thread.
+
+    Raises `FileError` for a damaged file, `AdapterError` if it holds no adapter, `Cancelled`.
+    """
     header = read_header(path)
     summary = summary_of(header, path)
     if not summary.kinds:
-        example = next(iter(header.tensors), "nothing")
-        raise AdapterError(f"“{path}” holds no adapter; its tensors are named like “{example}”.")
-    if not with_hash:
-        return summary
-    return msgspec.structs.replace(summary, sha256=file_sha256(path))
+        raise AdapterError(_no_adapter(header, path))
+    found = (cache.hashes if cache else file_hashes)(path, header.data_offset, token)
+    return msgspec.structs.replace(summary, sha256=found.sha256, autov3=found.autov3)
+
+
+def _no_adapter(header: Header, path: Path) -> str:
+    if not header.tensors:
+        return f"“{path}” is empty; choose another file."
+    example = shortened(next(iter(header.tensors)))
+    return f"“{path}” holds no adapter; its tensors are named like “{example}”."
 
 
 def summary_of(header: Header, path: Path) -> AdapterSummary:
-    """The summary without a hash; `kinds` is empty where the file holds no adapter."""
+    """The summary without hashes; `kinds` is empty where the file holds no adapter."""
+    said, beside = read_metadata(header.metadata), read_sidecars(path)
+    return msgspec.structs.replace(
+        outline_of(header, path),
+        title=beside.title or said.title,
+        description=beside.description or said.description,
+        notes=beside.notes or said.usage_hint,
+        trigger_words=beside.trigger_words or said.trigger_words,
+        suggested_strength=beside.suggested_strength,
+        said_base=_said_base(said) or beside.base_model,
+        preview_path=beside.preview_path,
+        problems=beside.problems,
+        metadata=shown_metadata(header.metadata),
+    )
+
+
+def _said_base(said: FileMetadata) -> str:
+    """The base that the file names, right or wrong: “animefull.safetensors (sd_v1)”."""
+    if said.base_model and said.architecture:
+        return f"{said.base_model} ({said.architecture})"
+    return said.base_model or said.architecture
+
+
+def outline_of(header: Header, path: Path) -> AdapterSummary:
+    """Only what the tensors' names and shapes tell: for a row of a long table."""
     groups = adapter_groups(header)
     kinds = Counter(kind for group in groups for kind in group.kind_names(header))
     return AdapterSummary(
@@ -44,8 +82,6 @@ def summary_of(header: Header, path: Path) -> AdapterSummary:
         kinds=dict(kinds),
         modules=len(groups),
         ranks=_ranks(header, groups),
-        trigger_words=trigger_words(header.metadata),
-        metadata=dict(header.metadata),
         dtype=common_dtype(header),
         has_text_encoder=any(_TEXT_ENCODER.match(group.key) for group in groups),
     )
@@ -53,10 +89,17 @@ def summary_of(header: Header, path: Path) -> AdapterSummary:
 
 def _ranks(header: Header, groups: Sequence[Group]) -> tuple[int, int] | None:
     """Smallest and largest rank, from the tensors: metadata is often wrong."""
-    kinds = ((group, group.kind(header)) for group in groups)
-    ranks = {kind.rank(group.shapes(header)) for group, kind in kinds if kind} - {None}
-    found = sorted(rank for rank in ranks if rank is not None)
-    return (found[0], found[-1]) if found else None
+    found = set(_each_rank(header, groups))
+    return (min(found), max(found)) if found else None
+
+
+def _each_rank(header: Header, groups: Sequence[Group]) -> Iterable[int]:
+    for group in groups:
+        shapes = group.shapes(header)
+        kind = group.kind(header)
+        rank = kind.rank(shapes) if kind else None
+        if rank is not None:
+            yield rank
 
 
 def common_dtype(header: Header) -> str:
@@ -65,25 +108,3 @@ def common_dtype(header: Header) -> str:
     for info in header.tensors.values():
         sizes[info.dtype] += info.end - info.begin
     return max(sizes, key=lambda dtype: (sizes[dtype], dtype), default="")
-
-
-def trigger_words(metadata: dict[str, str]) -> tuple[str, ...]:
-    """Words that call the adapter, from modelspec or from the training captions' counts."""
-    phrase = metadata.get("modelspec.trigger_phrase", metadata.get("trigger_words"))
-    if phrase is not None:  # an empty one says that there are none
-        return tuple(w.strip() for w in phrase.split(",") if w.strip())[:_MAX_WORDS]
-    return _most_frequent_tags(metadata.get("ss_tag_frequency", ""))
-
-
-def _most_frequent_tags(text: str) -> tuple[str, ...]:
-    """kohya's {"folder": {"tag": count}} → the most frequent tags."""
-    try:
-        folders = json.loads(text) if text else {}
-    except (ValueError, RecursionError):
-        return ()
-    counts: Counter[str] = Counter()
-    for tags in folders.values() if isinstance(folders, dict) else ():
-        for tag, count in tags.items() if isinstance(tags, dict) else ():
-            if isinstance(count, int):
-                counts[tag.strip()] += count
-    return tuple(tag for tag, _ in counts.most_common(_MAX_WORDS))

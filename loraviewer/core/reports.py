@@ -30,7 +30,9 @@ class AdapterSummary(msgspec.Struct, frozen=True, kw_only=True):
 
     `kinds`: kind → number of modules; a module with a DoRA magnitude counts under its own kind and
     under "dora". `evidence`: one sentence for each thing that speaks for a family, the deciding one
-    first. `suggested_strength` is None where nobody suggests one. Texts are plain, never markup.
+    first. `suggested_strength` is None where nobody suggests one. `said_base`: the base that the
+    file names, right or wrong. `problems`: one sentence for each file beside it that was passed
+    over. Texts are plain, never markup.
     """
 
     path: str
@@ -49,6 +51,8 @@ class AdapterSummary(msgspec.Struct, frozen=True, kw_only=True):
     description: str = ""
     notes: str = ""
     preview_path: str = ""
+    said_base: str = ""
+    problems: tuple[str, ...] = ()
     metadata: dict[str, str] = {}
     dtype: str = ""
     has_text_encoder: bool = False
