@@ -25,7 +25,7 @@ from loraviewer.adapters.matching import Match, Matching, checked_kind, match_fi
 from loraviewer.adapters.naming.base import Shape
 from loraviewer.adapters.placement import file_shape, place
 from loraviewer.adapters.scaling import FileScaling
-from loraviewer.adapters.summary import summarise
+from loraviewer.adapters.summary import no_adapter, summarise
 from loraviewer.adapters.targets import BIAS, TargetIndex, WeightKey
 from loraviewer.adapters.tensors import read_tensor
 from loraviewer.core.cancel import CancelToken
@@ -70,9 +70,9 @@ def _load(
 ) -> tuple[Adapter, AdapterReport]:
     header = read_header_from(file, path)
     if not adapter_groups(header):
-        raise AdapterError(_no_adapter(path, header))
+        raise AdapterError(no_adapter(header, path))
     matching = match_file(header, index)
-    reader = _GroupReader(file, path, header, FileScaling.of(header, path))
+    reader = GroupReader(file, path, header, FileScaling.of(header, path))
     weights: dict[WeightKey, WeightDelta] = {}
     for match in list(matching.matches):
         token.raise_if_cancelled()
@@ -87,7 +87,7 @@ def _load(
     return Adapter(sha256, path.stem, str(path), weights), matching.report(sha256, share)
 
 
-class _GroupReader:
+class GroupReader:
     """Reads the tensors of groups from an open file."""
 
     def __init__(self, file: BinaryIO, path: Path, header: Header, scaling: FileScaling) -> None:
@@ -150,7 +150,7 @@ def _factor(kind: Kind | None, tensors: Mapping[str, torch.Tensor], scaling: Sca
     return 1.0 if rank is None else scaling.of_rank(rank)
 
 
-def _energy_share(reader: _GroupReader, matching: Matching, token: CancelToken) -> float | None:
+def _energy_share(reader: GroupReader, matching: Matching, token: CancelToken) -> float | None:
     """‖ΔW‖² of what landed over that of the whole file; None where part of it is unknown.
 
     Nothing is computed where everything landed.
@@ -175,19 +175,12 @@ def _energy_share(reader: _GroupReader, matching: Matching, token: CancelToken) 
     return landed_energy / total if total else None
 
 
-def _lost_energy(reader: _GroupReader, group: Group) -> float | None:
+def _lost_energy(reader: GroupReader, group: Group) -> float | None:
     try:
         kind = checked_kind(group, reader.header)
         return reader.energy(group, kind) if kind else None
     except GroupProblem:
         return None
-
-
-def _no_adapter(path: Path, header: Header) -> str:
-    if not header.tensors:
-        return f"“{path}” is empty; choose another file."
-    example = next(iter(header.tensors))[:120]
-    return f"“{path}” holds no adapter; its tensors are named like “{example}”."
 
 
 def _nothing_matches(path: Path, header: Header, index: TargetIndex) -> str:

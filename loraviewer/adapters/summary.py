@@ -34,12 +34,13 @@ def summarise(
     header = read_header(path)
     summary = summary_of(header, path)
     if not summary.kinds:
-        raise AdapterError(_no_adapter(header, path))
+        raise AdapterError(no_adapter(header, path))
     found = (cache.hashes if cache else file_hashes)(path, header.data_offset, token)
     return msgspec.structs.replace(summary, sha256=found.sha256, autov3=found.autov3)
 
 
-def _no_adapter(header: Header, path: Path) -> str:
+def no_adapter(header: Header, path: Path) -> str:
+    """The sentence about a file whose tensors are no adapter's."""
     if not header.tensors:
         return f"“{path}” is empty; choose another file."
     example = shortened(next(iter(header.tensors)))
