@@ -21,7 +21,7 @@ from loraviewer.bridge.services import DemoAdapter, Services
 from loraviewer.bridge.worker import EngineLane
 from loraviewer.core import resources
 from loraviewer.core.engine_port import EnginePort
-from loraviewer.core.outcome import Failure, FileError, LoraviewerError, Rendered
+from loraviewer.core.outcome import Failure, FailureKind, FileError, LoraviewerError, Rendered
 from loraviewer.core.reports import AdapterSummary
 from loraviewer.core.request import Sampling
 from loraviewer.core.settings import Settings, load_settings, save_settings
@@ -144,6 +144,7 @@ def services() -> Services:
     """The functions free of torch that the bridge may call in its thread pool."""
     return Services(
         summarise=_summarise,
+        is_checkpoint=_is_checkpoint_file,
         save_png=_save_png,
         demo_checkpoint=resources.DEMO,
         demo_adapters=tuple(map(_demo_adapter, resources.demo_adapters())),
@@ -174,10 +175,8 @@ def _save_png(path: Path, rendered: Rendered) -> None:
 
 
 def _settings(path: Path) -> tuple[Settings, Failure | None]:
-    try:
-        return load_settings(path), None
-    except FileError as error:
-        return Settings(), error.failure()
+    settings, complaint = load_settings(path)
+    return settings, Failure(FailureKind.FILE, complaint) if complaint else None
 
 
 def _name(application: QApplication) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import threading
+import time
 from collections.abc import Callable
 
 from loraviewer.core.cancel import CancelToken
@@ -18,8 +19,8 @@ class ScriptedEngine:
     """Pictures are a flat colour that depends on the request. All methods record their calls.
 
     `hold` makes loading and every denoising step wait for `release(n)`. `misfits` are adapter
-    hashes that fit no base, `broken` are checkpoint paths that fail to load; `raises` is thrown
-    by the next render.
+    hashes that fit no base, `reports` what is said of others; `broken` are checkpoint paths that
+    fail to load, those with "xl" in them are SDXL; `raises` is thrown by the next render.
     """
 
     def __init__(self) -> None:
@@ -28,6 +29,7 @@ class ScriptedEngine:
         self.loaded: list[str] = []
         self.threads: set[int] = set()
         self.misfits: set[str] = set()
+        self.reports: dict[str, AdapterReport] = {}
         self.broken: set[str] = set()
         self.raises: Exception | None = None
         self.recoveries = 0
@@ -48,10 +50,9 @@ class ScriptedEngine:
         self, path: str, token: CancelToken, on_progress: LoadProgress
     ) -> CheckpointInfo:
         self._enter()
-        on_progress("unet", 0.5)
+        on_progress("unet", 0.5, 2_000, 4_000)
         self.reached.release()
-        if self._steps is not None:
-            assert self._steps.acquire(timeout=PATIENCE_S), "the test never released the load"
+        self._wait(token)
         token.raise_if_cancelled()
         if path in self.broken:
             raise CheckpointError(f"{path} is no checkpoint; choose another file.")
@@ -60,7 +61,7 @@ class ScriptedEngine:
             path=path,
             name="Scripted",
             identity=f"identity of {path}",
-            family="sd1",
+            family="sdxl" if "xl" in path else "sd1",
             device="cpu",
             dtype="float32",
             parameters=1_000,
@@ -85,8 +86,7 @@ class ScriptedEngine:
             raise error
         for step in range(request.sampling.steps):
             self.reached.release()
-            if self._steps is not None:
-                assert self._steps.acquire(timeout=PATIENCE_S), "the test never released the step"
+            self._wait(token)
             token.raise_if_cancelled()
             on_progress(Progress(step + 1, request.sampling.steps, picture_of(request)))
         self.rendered.append(request)
@@ -97,7 +97,8 @@ class ScriptedEngine:
         self._enter()
         if sha256 in self.misfits:
             raise AdapterError(f"{path} is made for SDXL; the base is SD 1.x.", subject=sha256)
-        return AdapterReport(sha256=sha256, matched=("unet.a", "unet.b"))
+        complete = AdapterReport(sha256=sha256, matched=("unet.a", "unet.b"))
+        return self.reports.get(sha256, complete)
 
     def verify(self) -> tuple[str, ...]:
         self._enter()
@@ -112,6 +113,15 @@ class ScriptedEngine:
     def close(self) -> None:
         self._enter()
         self.is_closed = True
+
+    def _wait(self, token: CancelToken) -> None:
+        """Until the test releases a step, or the job is cancelled, as an engine between steps."""
+        if self._steps is None:
+            return
+        ends_at = time.monotonic() + PATIENCE_S
+        while not self._steps.acquire(timeout=0.02):
+            token.raise_if_cancelled()
+            assert time.monotonic() < ends_at, "the test never released the step"
 
     def _enter(self) -> None:
         self.threads.add(threading.get_ident())

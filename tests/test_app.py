@@ -57,7 +57,7 @@ def test_paths_are_what_they_are(tiny_folder):
 def test_choices_are_remembered(open_studio, tmp_path):
     studio = open_studio()
     studio.controller.set_live(False)
-    assert load_settings(tmp_path / "settings.json") == Settings(is_live=False)
+    assert load_settings(tmp_path / "settings.json").settings == Settings(is_live=False)
     assert not open_studio().controller.is_live
 
 

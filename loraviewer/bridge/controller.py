@@ -8,7 +8,10 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoStack
 
 from loraviewer.bridge.adapter_book import AdapterBook
+from loraviewer.bridge.adapter_intake import AdapterIntake
 from loraviewer.bridge.background import BackgroundTasks
+from loraviewer.bridge.base_shelf import BaseShelf
+from loraviewer.bridge.drops import Dropped, read_drop
 from loraviewer.bridge.jobs import (
     Answer,
     Job,
@@ -21,19 +24,26 @@ from loraviewer.bridge.jobs import (
     Verified,
     VerifyJob,
 )
+from loraviewer.bridge.misfit_switch import MisfitSwitch
 from loraviewer.bridge.pane_board import PANE_IDS, PaneBoard
+from loraviewer.bridge.preview_shelf import PreviewShelf
 from loraviewer.bridge.prompt_model import PromptModel
 from loraviewer.bridge.render_scheduler import RenderScheduler
 from loraviewer.bridge.services import DemoAdapter, Services
+from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.bridge.stack_model import StackModel
 from loraviewer.bridge.status import StudioStatus
 from loraviewer.bridge.worker import EngineLane
 from loraviewer.core.outcome import Failure, FailureKind, Rendered
 from loraviewer.core.pane import PaneId, PaneState
-from loraviewer.core.reports import AdapterReport, AdapterSummary, CheckpointInfo
+from loraviewer.core.reports import AdapterReport, CheckpointInfo
 from loraviewer.core.request import Sampling
 from loraviewer.core.settings import Settings
-from loraviewer.core.stack import AdapterStack, StackEntry, new_entry_id
+from loraviewer.core.stack import AdapterStack
+from loraviewer.core.standing import AdapterStanding
+
+MANY_ADAPTERS = 12
+"""A dropped folder with more adapters than this is asked about before they are all added."""
 
 
 class StudioController(QObject):
@@ -41,14 +51,13 @@ class StudioController(QObject):
 
     pane_changed = Signal(object)  # PaneState
     checkpoint_changed = Signal(object)  # CheckpointInfo
-    checkpoint_loading = Signal(str, float)  # what, fraction 0 … 1
+    checkpoint_loading = Signal(object)  # LoadStep
     checkpoint_failed = Signal(object)  # Failure
-    summary_changed = Signal(str, object)  # sha256, AdapterSummary
-    report_changed = Signal(str, object)  # sha256, AdapterReport | Failure
+    adapter_changed = Signal(str)  # sha256 of an adapter whose standing is another one now
+    many_dropped = Signal(object)  # Dropped: a folder of many adapters, to be asked about
     notice = Signal(object)  # Failure that belongs to no other place
     status_changed = Signal(object)  # StudioStatus
     live_changed = Signal(bool)
-    recent_changed = Signal(object)  # tuple[str, ...]
     settings_changed = Signal(object)  # Settings
     verified = Signal(object)  # tuple[str, ...] of differing weights
 
@@ -60,18 +69,20 @@ class StudioController(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._settings = settings or Settings()
+        self._settings = SettingsModel(settings or Settings(), self)
         self._services = services
         self._lane = lane
         self.undo_stack = QUndoStack(self)
         self.stack = StackModel(self.undo_stack, self)
         self.prompt = PromptModel(self.undo_stack, self)
-        self._book = AdapterBook(lane, self)
+        self._book = AdapterBook(lane, self._settings, self)
+        self._misfits = MisfitSwitch(self.stack, self._book, self)
         self._board = PaneBoard(self)
-        self._scheduler = RenderScheduler(
-            lane, self._board, self._settings.draft_steps, parent=self
-        )
+        self._scheduler = RenderScheduler(lane, self._board, self.settings.draft_steps, parent=self)
         self._tasks = BackgroundTasks(self)
+        self._intake = AdapterIntake(services.summarise, self._tasks, self._book, self.stack, self)
+        self.bases = BaseShelf(self._settings, self._tasks, services.demo_checkpoint, self)
+        self.previews = PreviewShelf(self._tasks, self)
         self._status = StudioStatus()
         self._newest_load: Job | None = None
         self._is_current_awaited = False
@@ -79,8 +90,12 @@ class StudioController(QObject):
 
     def _connect(self) -> None:
         self._board.pane_changed.connect(self.pane_changed)
-        self._book.summary_changed.connect(self.summary_changed)
-        self._book.report_changed.connect(self.report_changed)
+        self._settings.changed.connect(self.settings_changed)
+        self._book.adapter_changed.connect(self._on_adapter_changed)
+        self._intake.reading_changed.connect(self._on_reading_changed)
+        self._intake.notice.connect(self.notice)
+        # Once a step is done and told, never while the stack is still being announced.
+        self.undo_stack.indexChanged.connect(self._misfits.review)
         self.stack.stack_changed.connect(self._on_stack_changed)
         self.stack.drag_changed.connect(self._on_drag_changed)
         self.prompt.sampling_changed.connect(self._on_sampling_changed)
@@ -91,11 +106,11 @@ class StudioController(QObject):
 
     @property
     def is_live(self) -> bool:
-        return self._settings.is_live
+        return self.settings.is_live
 
     @property
     def settings(self) -> Settings:
-        return self._settings
+        return self._settings.settings
 
     @property
     def status(self) -> StudioStatus:
@@ -107,14 +122,9 @@ class StudioController(QObject):
     def checkpoint(self) -> CheckpointInfo | None:
         return self._scheduler.checkpoint
 
-    def recent(self) -> tuple[str, ...]:
-        return self._settings.recent_checkpoints
-
-    def summary(self, sha256: str) -> AdapterSummary | None:
-        return self._book.summary(sha256)
-
-    def report(self, sha256: str) -> AdapterReport | Failure | None:
-        return self._book.report(sha256)
+    def standing(self, sha256: str) -> AdapterStanding:
+        """What is known of an adapter, and how it stands to the loaded base."""
+        return self._book.standing(sha256)
 
     def demo_checkpoint(self) -> str:
         return self._services.demo_checkpoint
@@ -135,37 +145,24 @@ class StudioController(QObject):
         self._set_status(activity=self.tr("loading"))
 
     def add_adapters(self, paths: Sequence[str]) -> None:
-        """Read headers and hashes in the background, then add a row for each."""
-        for path in paths:
-            self.add_adapter(path)
-
-    def add_adapter(self, path: str, *, scale: float = 1.0) -> None:
-        def receive(summary: AdapterSummary | Failure) -> None:
-            if isinstance(summary, Failure):
-                self.notice.emit(summary)
-                return
-            self._book.learn_summary(summary)
-            self.stack.add(_entry(summary, scale))
-
-        self._tasks.run(lambda: self._services.summarise(Path(path)), receive)
+        """Read headers and hashes in the background, then add a row for each, in one step."""
+        self._intake.add(paths)
 
     def start_with(self, rows: Sequence[tuple[str, float, bool]]) -> None:
         """Fill the stack with (path, scale, is_enabled) rows, without an undo step."""
+        self._intake.start_with(rows)
 
-        def summarise() -> list[AdapterSummary]:
-            return [self._services.summarise(Path(path)) for path, _, _ in rows]
+    def open_dropped(self, paths: Sequence[str], *, is_on_base: bool = False) -> None:
+        """Find out in the background what dropped paths are, then open the base, add adapters."""
 
-        def receive(summaries: list[AdapterSummary] | Failure) -> None:
-            if isinstance(summaries, Failure):
-                self.notice.emit(summaries)
-                return
-            for summary in summaries:
-                self._book.learn_summary(summary)
-            pairs = zip(summaries, rows, strict=True)
-            entries = tuple(_entry(s, scale, is_on) for s, (_, scale, is_on) in pairs)
-            self.stack.reset(AdapterStack(entries=entries))
+        def read() -> Dropped:
+            return read_drop(paths, is_on_base, self._services.is_checkpoint)
 
-        self._tasks.run(summarise, receive)
+        self._tasks.run(read, self._on_drop_read)
+
+    def set_family(self, sha256: str, family: str) -> None:
+        """What a person says an adapter was made for; "" goes back to what its file tells."""
+        self._settings.install(self.settings.with_family(sha256, family))
 
     def render(self) -> None:
         """Settled pictures of both panes, now."""
@@ -175,8 +172,13 @@ class StudioController(QObject):
     def stop(self) -> None:
         """Cancel loading and rendering; pictures and weights stay as they are."""
         self._scheduler.stop()
-        self._lane.cancel_seat("checkpoint")
+        self._intake.stop()
+        self.cancel_loading()
         self._set_status(activity=self.tr("stopped"))
+
+    def cancel_loading(self) -> None:
+        """Stop loading a base; the one that is there stays, and `checkpoint_failed` says so."""
+        self._lane.cancel_seat("checkpoint")
 
     def set_live(self, on: bool) -> None:
         if on == self.is_live:
@@ -188,8 +190,7 @@ class StudioController(QObject):
 
     def change_settings(self, **fields: object) -> None:
         """New values for some settings; `settings_changed` tells whoever saves them."""
-        self._settings = msgspec.structs.replace(self._settings, **fields)
-        self.settings_changed.emit(self._settings)
+        self._settings.change(**fields)
 
     def save_picture(self, pane_id: PaneId, path: str) -> None:
         """Write the shown picture with its full request inside."""
@@ -215,6 +216,30 @@ class StudioController(QObject):
 
     # Reactions.
 
+    def _on_drop_read(self, dropped: Dropped | Failure) -> None:
+        if isinstance(dropped, Failure):
+            self.notice.emit(dropped)
+            return
+        if dropped.checkpoint:
+            self.open_checkpoint(dropped.checkpoint)
+        if dropped.collection and len(dropped.adapters) > MANY_ADAPTERS:
+            self.many_dropped.emit(dropped)
+        else:
+            self.add_adapters(dropped.adapters)
+        if not dropped:
+            words = self.tr("Nothing there can be opened; drop .safetensors files or folders.")
+            self.notice.emit(Failure(FailureKind.FILE, words))
+
+    @Slot(str)
+    def _on_adapter_changed(self, sha256: str) -> None:
+        self.adapter_changed.emit(sha256)
+        self._misfits.review()
+
+    @Slot(int, int)
+    def _on_reading_changed(self, done: int, total: int) -> None:
+        words = self.tr("reading {done} of {total} files").format(done=done, total=total)
+        self._set_status(activity=words if total else self._activity())
+
     @Slot(object)
     def _on_stack_changed(self, stack: AdapterStack) -> None:
         self._board.change("current", stack=stack)
@@ -239,7 +264,7 @@ class StudioController(QObject):
     @Slot(object)
     def _on_progressed(self, progress: JobProgress) -> None:
         if isinstance(progress.step, LoadStep):
-            self.checkpoint_loading.emit(progress.step.what, progress.step.fraction)
+            self.checkpoint_loading.emit(progress.step)
             return
         self._scheduler.on_progressed(progress)
         self._set_status(activity=self._activity())
@@ -264,15 +289,25 @@ class StudioController(QObject):
         if isinstance(answer, CheckpointInfo):
             self._use_checkpoint(answer)
         elif job is self._newest_load:
-            words = self.tr("Loading was stopped; the base that was there stays.")
-            stopped = Failure(FailureKind.CHECKPOINT, words)
-            self.checkpoint_failed.emit(answer if isinstance(answer, Failure) else stopped)
+            self.checkpoint_failed.emit(self._told_load(answer))
+            if self.is_live:
+                self.render()  # what loading interrupted; answered pictures are left alone
+
+    def _told_load(self, answer: Answer) -> Failure:
+        """A failed or stopped load, with what is the base now."""
+        info = self.checkpoint()
+        stays = self.tr("{} stays the base.").format(info.name) if info else ""
+        if isinstance(answer, Failure):
+            return msgspec.structs.replace(answer, message=f"{answer.message} {stays}".strip())
+        words = self.tr("Loading was stopped.")
+        return Failure(FailureKind.CHECKPOINT, f"{words} {stays}".strip())
 
     def _use_checkpoint(self, info: CheckpointInfo) -> None:
         self._scheduler.use_checkpoint(info)
         self._set_status(device=info.device, dtype=info.dtype)
-        self._remember(info.path)
-        self._book.forget_reports()
+        self.bases.remember(info)
+        self._misfits.use_base()
+        self._book.use_base(info.family)
         self.checkpoint_changed.emit(info)
         self._book.request_missing(self.stack.stack)
         self.prompt.reset(_fitted(self.prompt.sampling, info))
@@ -283,8 +318,6 @@ class StudioController(QObject):
             self._book.learn_report(sha256, answer)
         else:
             self._book.abandon(sha256)
-        if isinstance(answer, Failure):
-            self.stack.switch_off_quietly(sha256)
         if self._is_current_awaited and not self._book.is_waiting:
             self._want("current")
 
@@ -316,12 +349,6 @@ class StudioController(QObject):
         is_same = shown.adapters == applied and shown.sampling == self.prompt.sampling
         self._board.change(pane_id, is_outdated=not is_same)
 
-    def _remember(self, path: str) -> None:
-        if path != self._services.demo_checkpoint:
-            recent = self._settings.with_recent(path).recent_checkpoints
-            self.change_settings(recent_checkpoints=recent)
-            self.recent_changed.emit(recent)
-
     def _activity(self) -> str:
         is_busy = any(self.pane(pane_id).is_busy for pane_id in PANE_IDS)
         return self.tr("rendering") if is_busy else self.tr("idle")
@@ -331,17 +358,6 @@ class StudioController(QObject):
         if status != self._status:
             self._status = status
             self.status_changed.emit(status)
-
-
-def _entry(summary: AdapterSummary, scale: float, is_enabled: bool = True) -> StackEntry:
-    return StackEntry(
-        entry_id=new_entry_id(),
-        name=summary.name,
-        path=summary.path,
-        sha256=summary.sha256,
-        scale=scale,
-        is_enabled=is_enabled,
-    )
 
 
 def _fitted(sampling: Sampling, info: CheckpointInfo) -> Sampling:

@@ -86,10 +86,14 @@ class Verified:
 
 @dataclass(frozen=True)
 class LoadStep:
-    """`fraction` (0 … 1) of a checkpoint is loaded; `what` is next."""
+    """`fraction` (0 … 1) of a checkpoint is loaded, `done_bytes` of `total_bytes` where the sizes
+    are known; `what` is next.
+    """
 
     what: str
     fraction: float
+    done_bytes: int = 0
+    total_bytes: int = 0
 
 
 Answer = Rendered | CheckpointInfo | AdapterReport | Verified | Failure | Stopped

@@ -22,6 +22,8 @@ class Services:
     """Functions free of torch, safe to call in the thread pool."""
 
     summarise: Callable[[Path], AdapterSummary]
+    is_checkpoint: Callable[[Path], bool]
+    """Whether a weight file is a checkpoint, from its header; False where it cannot be read."""
     save_png: Callable[[Path, Rendered], None]
     demo_checkpoint: str
     demo_adapters: tuple[DemoAdapter, ...]

@@ -1,5 +1,7 @@
 """The stack of the current pane: widget → command → new stack → signal → widgets."""
 
+from collections.abc import Iterable, Sequence
+
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
@@ -15,6 +17,8 @@ class StackModel(QObject):
 
     stack_changed = Signal(object)  # AdapterStack
     drag_changed = Signal(bool)
+    switched_by_hand = Signal(str, bool)
+    """A row's id, and whether its person wants to hear it; sent before the stack changes."""
 
     def __init__(self, undo_stack: QUndoStack, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -38,6 +42,17 @@ class StackModel(QObject):
     def add(self, entry: StackEntry, index: int | None = None) -> None:
         self._push(self.tr("Add {}").format(entry.name), self._stack.with_added(entry, index))
 
+    def add_all(self, entries: Sequence[StackEntry]) -> None:
+        """At the end, in one step."""
+        if len(entries) == 1:
+            self.add(entries[0])
+            return
+        text = self.tr("Add {} adapters").format(len(entries))
+        stack = self._stack
+        for entry in entries:
+            stack = stack.with_added(entry)
+        self._push(text, stack)
+
     def remove(self, entry_id: str) -> None:
         name = self._stack.entry(entry_id).name
         self._push(self.tr("Remove {}").format(name), self._stack.without(entry_id))
@@ -47,6 +62,7 @@ class StackModel(QObject):
         self._push(self.tr("Move {}").format(name), self._stack.with_moved(entry_id, index))
 
     def set_enabled(self, entry_id: str, on: bool) -> None:
+        self.switched_by_hand.emit(entry_id, on)
         text = self.tr("Turn {} on") if on else self.tr("Turn {} off")
         name = self._stack.entry(entry_id).name
         self._push(text.format(name), self._stack.with_entry(entry_id, is_enabled=on))
@@ -73,14 +89,17 @@ class StackModel(QObject):
         self._push(self.tr("Master strength"), changed, drag_key="master")
 
     def all_off(self) -> None:
+        for entry in self._stack.entries:
+            self.switched_by_hand.emit(entry.entry_id, False)
         self._push(self.tr("All off"), self._stack.with_all_off())
 
-    def switch_off_quietly(self, sha256: str) -> None:
-        """Turn off every row of an adapter that cannot be used: not the person's edit, no step."""
+    def switch_quietly(self, *, on: Iterable[str] = (), off: Iterable[str] = ()) -> None:
+        """Switch rows whose adapters can or cannot be used: not the person's edit, no step."""
         stack = self._stack
-        for entry in stack.entries:
-            if entry.sha256 == sha256:
-                stack = stack.with_entry(entry.entry_id, is_enabled=False, is_solo=False)
+        for entry_id in on:
+            stack = stack.with_entry(entry_id, is_enabled=True)
+        for entry_id in off:
+            stack = stack.with_entry(entry_id, is_enabled=False, is_solo=False)
         self._install(stack)
 
     def begin_drag(self) -> None:

@@ -21,7 +21,7 @@ from loraviewer.bridge.jobs import (
     Work,
 )
 from loraviewer.core.cancel import Cancelled
-from loraviewer.core.engine_port import EnginePort
+from loraviewer.core.engine_port import EnginePort, LoadProgress
 from loraviewer.core.mailbox import Mailbox
 from loraviewer.core.outcome import Failure, FailureKind, LoraviewerError
 
@@ -91,15 +91,17 @@ class EngineWorker(QObject):
         if isinstance(work, RenderJob):
             return engine.render(work.request, job.token, lambda p: self._progress(job, p))
         if isinstance(work, LoadJob):
-            return engine.load_checkpoint(
-                work.path,
-                job.token,
-                lambda what, fraction: self._progress(job, LoadStep(what, fraction)),
-            )
+            return engine.load_checkpoint(work.path, job.token, self._load_progress(job))
         if isinstance(work, ReportJob):
             return engine.report(work.path, work.sha256)
         assert isinstance(work, VerifyJob)
         return Verified(engine.verify())
+
+    def _load_progress(self, job: Job) -> LoadProgress:
+        def tell(what: str, fraction: float, done_bytes: int = 0, total_bytes: int = 0) -> None:
+            self._progress(job, LoadStep(what, fraction, done_bytes, total_bytes))
+
+        return tell
 
     def _progress(self, job: Job, step) -> None:
         self.progressed.emit(JobProgress(job, step))

@@ -1,15 +1,38 @@
-"""What a row says about its adapter file: a sentence when part of it did not land, and facts."""
+"""What the studio says about an adapter: a sentence when part of it did not land, and facts."""
+
+from collections.abc import Mapping
 
 from PySide6.QtCore import QCoreApplication
 
+from loraviewer.core.families import family_title, is_known
 from loraviewer.core.outcome import Failure
 from loraviewer.core.reports import AdapterReport, AdapterSummary
+from loraviewer.core.standing import AdapterStanding
+from loraviewer.ui.quantities import share_text
 
 translate = QCoreApplication.translate
+_KIND_TITLES: Mapping[str, str] = {
+    "lora": "LoRA",
+    "locon": "LoCon",
+    "loha": "LoHa",
+    "lokr": "LoKr",
+    "oft": "OFT",
+    "oftv2": "OFTv2",
+    "boft": "BOFT",
+    "ia3": "IA³",
+    "glora": "GLoRA",
+    "dora": "DoRA",
+}
 
 
-def trouble(report: AdapterReport | Failure | None) -> str:
+def trouble(standing: AdapterStanding) -> str:
     """One sentence why a row is amber; empty when everything landed."""
+    report = standing.report
+    if standing.is_misfit and standing.is_stranger:
+        words = translate("AdapterSentences", "Made for {family}; the base is {base}.")
+        return words.format(
+            family=family_title(standing.family), base=family_title(standing.base_family)
+        )
     if isinstance(report, Failure):
         return report.message
     if report is None or (report.is_complete and report.fits):
@@ -20,13 +43,24 @@ def trouble(report: AdapterReport | Failure | None) -> str:
             "None of its {total} modules fit this base: it was made for another one.",
         )
         return words.format(total=report.total)
-    words = translate("AdapterSentences", "{matched} of {total} modules landed; {reasons}.")
-    matched, reasons = len(report.matched), ", ".join(_reasons(report))
-    return words.format(matched=matched, total=report.total, reasons=reasons)
+    return f"{landed(report)}; {', '.join(_reasons(report))}."
 
 
-def trouble_detail(report: AdapterReport | Failure | None) -> str:
-    """Every name that did not land, for the clipboard."""
+def landed(report: AdapterReport) -> str:
+    """How much landed, by modules and, where it was measured, by energy."""
+    if report.energy_share is None:
+        words = translate("AdapterSentences", "{matched} of {total} modules landed")
+    else:
+        words = translate(
+            "AdapterSentences", "{matched} of {total} modules with {share} of the energy landed"
+        )
+    share = share_text(report.energy_share or 0.0)
+    return words.format(matched=len(report.matched), total=report.total, share=share)
+
+
+def trouble_detail(standing: AdapterStanding) -> str:
+    """Every name that did not land with its reason, for the clipboard."""
+    report = standing.report
     if isinstance(report, Failure):
         return f"{report.kind}: {report.message}\n{report.detail}".strip()
     if report is None:
@@ -35,67 +69,75 @@ def trouble_detail(report: AdapterReport | Failure | None) -> str:
         "unmatched": report.unmatched,
         "another shape": report.shape_mismatch,
         "unsupported": report.unsupported,
+        "ignored": report.ignored,
     }
     lines = [f"sha256 {report.sha256}", f"matched {len(report.matched)} of {report.total}"]
+    if report.energy_share is not None:
+        lines.append(f"energy {report.energy_share:.6f}")
     for what, names in groups.items():
-        lines += [f"{what} ({len(names)}):", *(f"  {name}" for name in names)] if names else []
+        lines += [f"{what} ({len(names)}):"] if names else []
+        lines += [f"  {name}  {report.reasons.get(name, '')}".rstrip() for name in names]
     return "\n".join(lines)
 
 
-def facts(
-    summary: AdapterSummary | None, report: AdapterReport | Failure | None, path: str
-) -> tuple[tuple[str, str], ...]:
-    """Label and value pairs for the details of a row; what is unknown is left out."""
+def family_words(standing: AdapterStanding) -> str:
+    """The family and who says so; empty where nobody knows."""
+    if standing.family_override:
+        return translate("AdapterSentences", "{} (by you)").format(
+            family_title(standing.family_override)
+        )
+    return family_title(standing.family) if is_known(standing.family) else ""
+
+
+def kinds_text(summary: AdapterSummary) -> str:
+    """LoRA ×192 · DoRA ×4."""
+    return " · ".join(f"{kind_title(kind)} ×{n}" for kind, n in summary.kinds.items())
+
+
+def kind_title(kind: str) -> str:
+    return _KIND_TITLES.get(kind, kind)
+
+
+def rank_text(summary: AdapterSummary) -> str:
+    if summary.ranks is None:
+        return ""
+    low, high = summary.ranks
+    return str(low) if low == high else f"{low} … {high}"
+
+
+def strength_text(value: float) -> str:
+    """0.8, 1, 0.75: as short as the number allows."""
+    return f"{value:.4f}".rstrip("0").rstrip(".")
+
+
+def facts(standing: AdapterStanding) -> tuple[tuple[str, str], ...]:
+    """Label and value pairs for the unfolded row; what is unknown is left out."""
     rows: list[tuple[str, str]] = []
+    summary, report = standing.summary, standing.report
     if summary is not None:
+        kinds, rank = kinds_text(summary), rank_text(summary)
+        rank = translate("AdapterSentences", "rank {}").format(rank) if rank else ""
         rows += [
+            (translate("AdapterSentences", "Made for"), family_words(standing)),
             (
                 translate("AdapterSentences", "Kind"),
-                " · ".join(f"{kind} ×{n}" for kind, n in summary.kinds.items()),
+                " · ".join(part for part in (kinds, rank) if part),
             ),
-            (translate("AdapterSentences", "Rank"), _rank(summary.ranks)),
-            (translate("AdapterSentences", "Naming"), ", ".join(summary.naming)),
-            (
-                translate("AdapterSentences", "Made for"),
-                summary.family if summary.family != "unknown" else "",
-            ),
-            (translate("AdapterSentences", "Stored as"), summary.dtype),
         ]
     if isinstance(report, AdapterReport):
-        rows.append(
-            (translate("AdapterSentences", "Modules"), f"{len(report.matched)} / {report.total}")
-        )
-    elif summary is not None:
-        rows.append((translate("AdapterSentences", "Modules"), str(summary.modules)))
-    rows.append((translate("AdapterSentences", "File"), path))
+        count = f"{len(report.matched)} / {report.total}"
+        if report.energy_share is not None:
+            count = translate("AdapterSentences", "{count} · {share} of the energy").format(
+                count=count, share=share_text(report.energy_share)
+            )
+        rows.append((translate("AdapterSentences", "Modules"), count))
     return tuple((label, value) for label, value in rows if value)
 
 
 def _reasons(report: AdapterReport) -> list[str]:
-    reasons = []
-    if report.unmatched:
-        reasons.append(
-            translate("AdapterSentences", "{n} have no counterpart in this base").format(
-                n=len(report.unmatched)
-            )
-        )
-    if report.shape_mismatch:
-        reasons.append(
-            translate("AdapterSentences", "{n} have another shape").format(
-                n=len(report.shape_mismatch)
-            )
-        )
-    if report.unsupported:
-        reasons.append(
-            translate("AdapterSentences", "{n} are of an unsupported kind").format(
-                n=len(report.unsupported)
-            )
-        )
-    return reasons
-
-
-def _rank(ranks: tuple[int, int] | None) -> str:
-    if ranks is None:
-        return ""
-    low, high = ranks
-    return str(low) if low == high else f"{low} … {high}"
+    counted = (
+        (report.unmatched, translate("AdapterSentences", "{n} have no counterpart in this base")),
+        (report.shape_mismatch, translate("AdapterSentences", "{n} have another shape")),
+        (report.unsupported, translate("AdapterSentences", "{n} are of an unsupported kind")),
+    )
+    return [words.format(n=len(names)) for names, words in counted if names]

@@ -15,10 +15,9 @@ from PySide6.QtWidgets import (
 )
 
 from loraviewer.bridge.stack_model import StackModel
-from loraviewer.core.outcome import Failure
-from loraviewer.core.reports import AdapterReport, AdapterSummary
 from loraviewer.core.stack import AdapterStack, StackEntry
-from loraviewer.ui.adapter_sentences import facts, trouble, trouble_detail
+from loraviewer.core.standing import AdapterStanding
+from loraviewer.ui.adapter_sentences import trouble, trouble_detail
 from loraviewer.ui.buttons import IconButton, LetterButton, ToggleSwitch
 from loraviewer.ui.icons import pixmap
 from loraviewer.ui.labels import ElidedLabel, QuietLabel
@@ -33,9 +32,10 @@ LOWEST, HIGHEST = -2.0, 2.0
 
 
 class ChannelStrip(Card):
-    """A function of its entry, summary and report; every edit goes to the stack model."""
+    """A function of its entry and standing; every edit goes to the stack model."""
 
     trigger_word_chosen = Signal(str)
+    card_requested = Signal()
     moved = Signal(int)
     """Up (-1) or down (+1) by one row was asked for."""
     reorder_dragged = Signal(QPoint)
@@ -46,8 +46,7 @@ class ChannelStrip(Card):
         super().__init__(parent)
         self._model = model
         self._entry = entry
-        self._summary: AdapterSummary | None = None
-        self._report: AdapterReport | Failure | None = None
+        self._standing = AdapterStanding()
         self._press: QPoint | None = None
         self._is_reordering = False
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -85,32 +84,27 @@ class ChannelStrip(Card):
         self.setAccessibleName(self.tr("Adapter {}").format(entry.name))
         self._show_facts()
 
-    def show_summary(self, summary: AdapterSummary | None) -> None:
-        self._summary = summary
-        self._show_facts()
-
-    def show_report(self, report: AdapterReport | Failure | None) -> None:
+    def show_standing(self, standing: AdapterStanding) -> None:
         """Amber, with the sentence, where not everything landed."""
-        self._report = report
-        sentence = trouble(report)
+        self._standing = standing
+        sentence = trouble(standing)
         self.set_signal(SignalColour.WARNING if sentence else None)
-        self._trouble.say(sentence, trouble_detail(report))
+        self._trouble.say(sentence, trouble_detail(standing))
         self._show_facts()
 
     def tab_chain(self) -> list[QWidget]:
         """What Tab visits, in its order; hidden widgets are skipped by Qt."""
         text = (self._text_slider, self._text_number)
         own = (self._switch, self._solo, self._more, self._slider, self._number, *text)
-        return [*own, *self._trouble.buttons()]
+        return [*own, *self._trouble.buttons(), *self._details.tab_chain()]
 
     @property
     def trouble_sentence(self) -> str:
         return self._trouble.sentence
 
     def _show_facts(self) -> None:
-        words = self._summary.trigger_words if self._summary else ()
         if not self._details.isHidden():
-            self._details.show_facts(facts(self._summary, self._report, self._entry.path), words)
+            self._details.show_standing(self._standing)
 
     # -- building -------------------------------------------------------------------------
 
@@ -141,6 +135,7 @@ class ChannelStrip(Card):
         self._text_slider = StrengthSlider(LOWEST, HIGHEST, self.tr("Text strength"), text_tip)
         self._text_number = NumberEdit(self.tr("Text strength as a number"), text_tip)
         self._trouble = MessageBar(SignalColour.WARNING, is_small=True)
+        self._trouble.offer(self.tr("What did not land, and why"), "info")
         self._details = StripDetails()
         self._details.hide()
 
@@ -187,6 +182,12 @@ class ChannelStrip(Card):
         self._text_number.value_entered.connect(self._on_text_strength)
         self._text_number.nudged.connect(self._text_slider.nudge)
         self._details.trigger_word_chosen.connect(self.trigger_word_chosen)
+        self._details.strength_wanted.connect(self._on_strength)
+        self._details.card_requested.connect(self.card_requested)
+        self._trouble.action_requested.connect(self.card_requested)
+        card = QShortcut(QKeySequence("Alt+Return"), self)
+        card.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        card.activated.connect(self.card_requested)
         for keys, direction in (("Alt+Up", -1), ("Alt+Down", 1)):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -200,7 +201,8 @@ class ChannelStrip(Card):
         self._text_action.triggered.connect(self._on_text_action)
         menu.addAction(self.tr("Reset to 1.0")).triggered.connect(self._on_reset)
         menu.addSeparator()
-        self._details_action = menu.addAction(self.tr("Details and trigger words"))
+        menu.addAction(self.tr("Details…")).triggered.connect(self.card_requested)
+        self._details_action = menu.addAction(self.tr("Unfold facts and trigger words"))
         self._details_action.setCheckable(True)
         self._details_action.triggered.connect(self._on_details_action)
         self._reveal_action = menu.addAction(self.tr("Show file in its folder"))

@@ -4,6 +4,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from loraviewer.bridge.controller import StudioController
+from loraviewer.bridge.jobs import LoadStep
 from loraviewer.core.outcome import Failure
 from loraviewer.core.pane import PaneState
 from loraviewer.core.reports import CheckpointInfo
@@ -90,9 +91,9 @@ class CompareView(QWidget):
         if state.pane_id == "current" or self._is_base_held:
             self._show_current()
 
-    @Slot(str, float)
-    def _on_loading(self, what: str, fraction: float) -> None:
-        self._say(loading_text(what, fraction))
+    @Slot(object)
+    def _on_loading(self, step: LoadStep) -> None:
+        self._say(loading_text(step))
 
     @Slot(object)
     def _on_failed(self, _: Failure) -> None:

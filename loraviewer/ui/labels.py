@@ -1,10 +1,18 @@
 """Labels: one that elides what does not fit, one in the quiet colour."""
 
+import html
+
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QPainter, QPalette
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from loraviewer.ui.theme import SignalColour, is_palette_change, quiet_text, signal_colour
+
+
+def plain_tip(text: str) -> str:
+    """Text from outside for a tooltip, which would read `<…>` in it as markup."""
+    escaped = html.escape(text, quote=False)
+    return text if escaped == text else f'<p style="white-space:pre-wrap">{escaped}</p>'
 
 
 class QuietLabel(QLabel):
@@ -109,5 +117,5 @@ class ElidedLabel(QWidget):
     def _on_appearance_changed(self) -> None:
         is_cut = self._elided() != self._text
         lines = [self._text] if is_cut else []
-        self.setToolTip("\n".join([*lines, self._tip] if self._tip else lines))
+        self.setToolTip(plain_tip("\n".join([*lines, self._tip] if self._tip else lines)))
         self.update()

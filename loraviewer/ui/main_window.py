@@ -1,6 +1,7 @@
 """The studio's window: lays out the panels and wires them to the controller, nothing more."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import QEvent, QSettings, Qt, Slot
 from PySide6.QtGui import QGuiApplication, QKeyEvent
@@ -8,19 +9,19 @@ from PySide6.QtWidgets import (
     QApplication,
     QDialog,
     QMainWindow,
-    QMessageBox,
     QSplitter,
     QVBoxLayout,
     QWidget,
 )
 
-import loraviewer
 from loraviewer.bridge.controller import StudioController
+from loraviewer.bridge.drops import Dropped
 from loraviewer.core.outcome import FailureKind
 from loraviewer.core.reports import CheckpointInfo
+from loraviewer.ui.about_box import AboutBox
 from loraviewer.ui.actions import Actions
+from loraviewer.ui.adapter_cards import AdapterCards
 from loraviewer.ui.compare_view import CompareView
-from loraviewer.ui.drops import read_drop
 from loraviewer.ui.file_dialogs import FileDialogs
 from loraviewer.ui.notices import Notices
 from loraviewer.ui.prompt_panel import PromptPanel
@@ -49,6 +50,7 @@ class MainWindow(QMainWindow):
         self.actions_table = Actions(self)
         self.actions_table.fill(self.menuBar())
         self._dialogs = FileDialogs(self)
+        self._cards = AdapterCards(controller, self)
         self._build()
         self.actions_table.connect_to(self._slots())
         self._lay_out()
@@ -92,12 +94,16 @@ class MainWindow(QMainWindow):
         controller = self._controller
         controller.notice.connect(self.notices.say)
         controller.checkpoint_failed.connect(self.notices.say)
+        controller.many_dropped.connect(self._on_many_dropped)
         controller.checkpoint_changed.connect(self._on_checkpoint_changed)
+        controller.bases.changed.connect(self._on_bases_changed)
         controller.live_changed.connect(self.actions_table["live"].setChecked)
         controller.settings_changed.connect(self._on_settings_changed)
         controller.undo_stack.canUndoChanged.connect(self.actions_table["undo"].setEnabled)
         controller.undo_stack.canRedoChanged.connect(self.actions_table["redo"].setEnabled)
         self.stack_panel.open_files_requested.connect(self.actions_table["add_files"].trigger)
+        self.stack_panel.card_requested.connect(self._cards.open)
+        self._cards.trigger_word_chosen.connect(self.stack_panel.add_to_prompt)
         self.compare.save_requested.connect(self._ask_to_save)
 
     def _slots(self) -> dict[str, Callable[..., object]]:
@@ -107,6 +113,8 @@ class MainWindow(QMainWindow):
             "add_files": self._on_add_files,
             "open_folder": self._on_open_folder,
             "open_file": self._on_open_file,
+            "choose_base": self.top_bar.picker.open_list,
+            "favourite_base": self._on_favourite_base,
             "save_picture": self._on_save_picture,
             "quit": self.close,
             "undo": controller.undo_stack.undo,
@@ -137,6 +145,7 @@ class MainWindow(QMainWindow):
     def _show_choices(self) -> None:
         self.actions_table["live"].setChecked(self._controller.is_live)
         self._on_settings_changed(self._controller.settings)
+        self._on_bases_changed()
         self.actions_table["undo"].setEnabled(self._controller.undo_stack.canUndo())
         self.actions_table["redo"].setEnabled(self._controller.undo_stack.canRedo())
 
@@ -151,7 +160,24 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _on_checkpoint_changed(self, info: CheckpointInfo) -> None:
         self.notices.forget(FailureKind.CHECKPOINT)
+        self._on_bases_changed()
         self.setWindowTitle(f"{info.name} — loraviewer")
+
+    @Slot()
+    def _on_bases_changed(self) -> None:
+        current = next((row for row in self._controller.bases.rows() if row.is_current), None)
+        favourite = self.actions_table["favourite_base"]
+        favourite.setEnabled(current is not None and current.group != "demo")
+        favourite.setChecked(current is not None and current.is_favourite)
+
+    @Slot(object)
+    def _on_many_dropped(self, dropped: Dropped) -> None:
+        words = self.tr("“{folder}” holds {count} adapters. Add them all to the stack?")
+        question = words.format(folder=Path(dropped.collection).name, count=len(dropped.adapters))
+        answer = self.tr("Add all {}").format(len(dropped.adapters))
+        self.notices.ask(
+            question, answer, "add", lambda: self._controller.add_adapters(dropped.adapters)
+        )
 
     # -- actions --------------------------------------------------------------------------
 
@@ -166,6 +192,13 @@ class MainWindow(QMainWindow):
     @Slot()
     def _on_open_file(self) -> None:
         self._dialogs.ask_base_file(self._controller.open_checkpoint)
+
+    @Slot(bool)
+    def _on_favourite_base(self, on: bool) -> None:
+        info = self._controller.checkpoint()
+        if info is not None:
+            self._controller.bases.set_favourite(info.path, on)
+        self._on_bases_changed()
 
     @Slot()
     def _on_save_picture(self) -> None:
@@ -204,14 +237,7 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _on_about(self) -> None:
-        words = self.tr("loraviewer {}: stack, weigh and compare diffusion adapters, live.")
-        box = QMessageBox(
-            QMessageBox.Icon.NoIcon, "loraviewer", words.format(loraviewer.__version__)
-        )
-        box.setParent(self, box.windowFlags())
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setModal(False)
-        box.show()
+        AboutBox(self).show()
 
     # -- events ---------------------------------------------------------------------------
 
@@ -242,11 +268,8 @@ class MainWindow(QMainWindow):
     def dropEvent(self, event) -> None:
         paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
         where = self.top_bar.mapFrom(self, event.position().toPoint())
-        dropped = read_drop(paths, is_on_base=self.top_bar.rect().contains(where))
-        if dropped.checkpoint:
-            self._controller.open_checkpoint(dropped.checkpoint)
-        if dropped.adapters:
-            self._controller.add_adapters(dropped.adapters)
+        is_on_base = self.top_bar.rect().contains(where)
+        self._controller.open_dropped(paths, is_on_base=is_on_base)
         event.acceptProposedAction()
 
     def closeEvent(self, event) -> None:

@@ -24,6 +24,8 @@ class MessageBar(Card):
     """
 
     dismissed = Signal()
+    action_requested = Signal()
+    """The button of `offer` was pressed."""
 
     def __init__(
         self,
@@ -48,6 +50,10 @@ class MessageBar(Card):
             self.set_frameless()
         else:
             self._copy.with_words(self.tr("Copy details"))
+        self._is_small = is_small
+        self._action = IconButton("info", "")
+        self._action.hide()
+        self._action.clicked.connect(self.action_requested)
         self._close = IconButton("close", self.tr("Dismiss"))
         self._close.setVisible(can_dismiss)
         self._close.clicked.connect(self.dismiss)
@@ -64,7 +70,15 @@ class MessageBar(Card):
         return self._detail
 
     def buttons(self) -> tuple[IconButton, ...]:
-        return self._copy, self._close
+        return self._action, self._copy, self._close
+
+    def offer(self, words: str, icon_name: str) -> None:
+        """A button for what can be done about it; in a small bar its words are a tooltip."""
+        self._action.set_icon_name(icon_name)
+        self._action.setAccessibleName(words)
+        self._action.setToolTip(words)
+        self._action.with_words("" if self._is_small else words)
+        self._action.show()
 
     def say(self, sentence: str, detail: str = "") -> None:
         """Show a sentence; an empty one hides the bar."""
@@ -95,6 +109,7 @@ class MessageBar(Card):
         row.setSpacing(GAP)
         row.addWidget(self._icon)
         row.addWidget(self._sentence, 1)
+        row.addWidget(self._action)
         row.addWidget(self._copy)
         row.addWidget(self._close)
 

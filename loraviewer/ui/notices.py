@@ -1,5 +1,7 @@
 """What went wrong and belongs to no pane and no row: a column of sentences, newest first."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -18,7 +20,7 @@ class Notices(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(GAP // 2)
-        self._bars: list[tuple[FailureKind, MessageBar]] = []
+        self._bars: list[tuple[FailureKind | None, MessageBar]] = []
         self.hide()
 
     @property
@@ -31,8 +33,21 @@ class Notices(QWidget):
         self._drop([bar for bar in self.bars if bar.sentence == failure.message])
         bar = MessageBar(SignalColour.ERROR, can_dismiss=True, parent=self)
         bar.say_failure(failure)
+        self._show(bar, failure.kind)
+
+    def ask(self, question: str, answer: str, icon_name: str, act: Callable[[], None]) -> None:
+        """A question with one button; dismissing it is a no."""
+        self._drop([bar for bar in self.bars if bar.sentence == question])
+        bar = MessageBar(SignalColour.WARNING, can_dismiss=True, parent=self)
+        bar.say(question)
+        bar.offer(answer, icon_name)
+        bar.action_requested.connect(act)
+        bar.action_requested.connect(bar.dismiss)
+        self._show(bar, None)
+
+    def _show(self, bar: MessageBar, kind: FailureKind | None) -> None:
         bar.dismissed.connect(self._on_dismissed)
-        self._bars.insert(0, (failure.kind, bar))
+        self._bars.insert(0, (kind, bar))
         self._column.insertWidget(0, bar)
         self._drop(list(self.bars[MOST_SHOWN:]))
         self.setVisible(True)

@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
 from loraviewer.bridge.controller import StudioController
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.request import SAMPLERS, Sampling
-from loraviewer.ui.base_picker import ChoiceBox
 from loraviewer.ui.buttons import IconButton
+from loraviewer.ui.choice_box import ChoiceBox
 from loraviewer.ui.labels import ElidedLabel, QuietLabel
 from loraviewer.ui.prompt_fields import SeedEdit, SizeBox, size_presets, unknown_words
 from loraviewer.ui.theme import FIELD_HEIGHT, GAP, SignalColour

@@ -17,8 +17,6 @@ from PySide6.QtWidgets import (
 )
 
 from loraviewer.bridge.controller import StudioController
-from loraviewer.core.outcome import Failure
-from loraviewer.core.reports import AdapterReport, AdapterSummary
 from loraviewer.core.stack import AdapterStack
 from loraviewer.ui.buttons import IconButton
 from loraviewer.ui.channel_strip import ChannelStrip
@@ -37,6 +35,8 @@ class StackPanel(QWidget):
     """Edits go to the controller's stack model; what it shows comes from there."""
 
     open_files_requested = Signal()
+    card_requested = Signal(str)
+    """A row's id, whose adapter somebody wants to know all about."""
 
     def __init__(
         self,
@@ -172,9 +172,7 @@ class StackPanel(QWidget):
         self.strips.rows_changed.connect(self._keep_tab_order)
         self.strips.strip_added.connect(self._on_strip_added)
         self.strips.dragged_to.connect(self._on_dragged_to)
-        self._controller.summary_changed.connect(self._on_summary_changed)
-        self._controller.report_changed.connect(self._on_report_changed)
-        self._controller.checkpoint_changed.connect(self._on_checkpoint_changed)
+        self._controller.adapter_changed.connect(self._on_adapter_changed)
         self._master.drag_started.connect(self._model.begin_drag)
         self._master.drag_ended.connect(self._model.end_drag)
         self._master.strength_changed.connect(self._model.set_master)
@@ -201,33 +199,29 @@ class StackPanel(QWidget):
 
     @Slot(object)
     def _on_strip_added(self, strip: ChannelStrip) -> None:
-        strip.trigger_word_chosen.connect(self._on_trigger_word)
-        strip.show_summary(self._controller.summary(strip.entry.sha256))
-        strip.show_report(self._controller.report(strip.entry.sha256))
+        strip.trigger_word_chosen.connect(self.add_to_prompt)
+        strip.card_requested.connect(self._on_card_requested)
+        strip.show_standing(self._controller.standing(strip.entry.sha256))
 
-    @Slot(str, object)
-    def _on_summary_changed(self, sha256: str, summary: AdapterSummary) -> None:
+    @Slot(str)
+    def _on_adapter_changed(self, sha256: str) -> None:
         for strip in self.strips.strips():
             if strip.entry.sha256 == sha256:
-                strip.show_summary(summary)
+                strip.show_standing(self._controller.standing(sha256))
 
-    @Slot(str, object)
-    def _on_report_changed(self, sha256: str, report: AdapterReport | Failure) -> None:
-        for strip in self.strips.strips():
-            if strip.entry.sha256 == sha256:
-                strip.show_report(report)
-
-    @Slot(object)
-    def _on_checkpoint_changed(self, _: object) -> None:
-        for strip in self.strips.strips():
-            strip.show_report(self._controller.report(strip.entry.sha256))
+    @Slot()
+    def _on_card_requested(self) -> None:
+        strip = self.sender()
+        if isinstance(strip, ChannelStrip):
+            self.card_requested.emit(strip.entry_id)
 
     @Slot(str)
     def _on_demo_chosen(self, path: str) -> None:
         self._controller.add_adapters([path])
 
     @Slot(str)
-    def _on_trigger_word(self, word: str) -> None:
+    def add_to_prompt(self, word: str) -> None:
+        """At the end, unless it is there already."""
         prompt = self._controller.prompt.sampling.prompt
         parts = [part.strip() for part in prompt.split(",") if part.strip()]
         if word not in parts:

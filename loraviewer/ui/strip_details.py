@@ -1,72 +1,92 @@
-"""The unfolded part of a channel strip: facts about the file and its trigger words."""
+"""The unfolded part of a channel strip: the facts that matter, and the way to all others."""
 
-from collections.abc import Sequence
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFormLayout, QLabel, QPushButton, QVBoxLayout, QWidget
-
-from loraviewer.ui.flow_layout import FlowLayout
+from loraviewer.core.standing import AdapterStanding
+from loraviewer.ui.adapter_sentences import facts, strength_text
+from loraviewer.ui.buttons import IconButton
 from loraviewer.ui.labels import QuietLabel
 from loraviewer.ui.theme import GAP
+from loraviewer.ui.trigger_words import TriggerWords
 
 
 class StripDetails(QWidget):
-    """Rebuilt by `show_facts`; a click on a trigger word asks for it to go into the prompt."""
+    """A function of an adapter's standing; asks for everything it wants done."""
 
     trigger_word_chosen = Signal(str)
+    strength_wanted = Signal(float)
+    card_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setContentsMargins(0, GAP // 2, 0, 0)
+        self._column.setSpacing(GAP // 2)
         self._content: QWidget | None = None
-        self._shown: tuple[object, ...] | None = None
+        self._shown: AdapterStanding | None = None
+        self._column.addLayout(self._foot())
 
-    def show_facts(self, facts: Sequence[tuple[str, str]], trigger_words: Sequence[str]) -> None:
-        wanted = (tuple(facts), tuple(trigger_words))
-        if wanted == self._shown:
+    def show_standing(self, standing: AdapterStanding) -> None:
+        if standing == self._shown:
             return
-        self._shown = wanted
+        self._shown = standing
         if self._content is not None:
             self._column.removeWidget(self._content)
             self._content.hide()
             self._content.deleteLater()
-        self._content = self._build(facts, trigger_words)
-        self._column.addWidget(self._content)
+        self._content = self._build(standing)
+        self._column.insertWidget(0, self._content)
 
-    def _build(self, facts: Sequence[tuple[str, str]], trigger_words: Sequence[str]) -> QWidget:
+    def tab_chain(self) -> list[QWidget]:
+        words = self._content.findChildren(TriggerWords) if self._content else []
+        return [*(button for row in words for button in row.buttons()), self._use, self._card]
+
+    def _foot(self) -> QHBoxLayout:
+        self._use = IconButton("check", self.tr("Use the suggested strength"))
+        self._use.clicked.connect(self._on_use)
+        self._card = IconButton("info", self.tr("Everything known about this adapter"))
+        self._card.with_words(self.tr("Details…"))
+        self._card.clicked.connect(self.card_requested)
+        row = QHBoxLayout()
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(GAP // 2)
+        row.addWidget(self._card)
+        row.addWidget(self._use)
+        row.addStretch()
+        return row
+
+    def _build(self, standing: AdapterStanding) -> QWidget:
         content = QWidget()
         form = QFormLayout(content)
         form.setContentsMargins(0, 0, 0, 0)
         form.setHorizontalSpacing(GAP)
         form.setVerticalSpacing(GAP // 2)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        for label, value in facts:
+        for label, value in facts(standing):
             form.addRow(QuietLabel(label), _value_label(value))
-        if trigger_words:
-            form.addRow(QuietLabel(self.tr("Words")), self._word_buttons(trigger_words))
+        summary = standing.summary
+        if summary is not None and summary.trigger_words:
+            words = TriggerWords(summary.trigger_words)
+            words.chosen.connect(self.trigger_word_chosen)
+            form.addRow(QuietLabel(self.tr("Words")), words)
+        self._show_suggestion(summary.suggested_strength if summary else None)
         return content
 
-    def _word_buttons(self, words: Sequence[str]) -> QWidget:
-        holder = QWidget()
-        flow = FlowLayout(holder, GAP // 2)
-        for word in words:
-            button = QPushButton(word, autoDefault=True)
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.setToolTip(self.tr("A word it was trained on: click to put it into the prompt"))
-            button.clicked.connect(self._on_word_clicked)
-            flow.addWidget(button)
-        return holder
+    def _show_suggestion(self, suggested: float | None) -> None:
+        self._use.setVisible(suggested is not None)
+        if suggested is not None:
+            self._use.with_words(self.tr("Use suggested {}").format(strength_text(suggested)))
 
-    def _on_word_clicked(self) -> None:
-        button = self.sender()
-        if isinstance(button, QPushButton):
-            self.trigger_word_chosen.emit(button.text())
+    @Slot()
+    def _on_use(self) -> None:
+        summary = self._shown.summary if self._shown else None
+        if summary is not None and summary.suggested_strength is not None:
+            self.strength_wanted.emit(summary.suggested_strength)
 
 
 def _value_label(value: str) -> QLabel:
-    # Paths have no spaces to break at; a zero-width space after each slash lets them wrap.
-    label = QLabel(value.replace("/", "/\u200b"), wordWrap=True)
+    label = QLabel(value, wordWrap=True)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     label.setMinimumWidth(40)

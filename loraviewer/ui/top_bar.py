@@ -14,7 +14,7 @@ from loraviewer.ui.labels import ElidedLabel
 from loraviewer.ui.quantities import bytes_text
 from loraviewer.ui.theme import GAP, mix
 
-_WIDEST_PICKER = 320
+_WIDEST_PICKER = 360
 _NARROW_PX = 860
 
 
@@ -29,6 +29,14 @@ class TopBar(QWidget):
         self.picker.setMaximumWidth(_WIDEST_PICKER)
         self.picker.folder_requested.connect(actions["open_folder"].trigger)
         self.picker.file_requested.connect(actions["open_file"].trigger)
+        self.picker.loading_changed.connect(self._on_loading_changed)
+        self.cancel = IconButton(
+            "close",
+            self.tr("Cancel loading"),
+            self.tr("Stop loading; the base that is there stays (Esc)"),
+        ).with_words(self.tr("Cancel"))
+        self.cancel.hide()
+        self.cancel.clicked.connect(controller.cancel_loading)
         self.lamp = IntegrityLamp(controller)
         self._machine = ElidedLabel().set_look(quiet=True)
         self._machine.set_tip(self.tr("Where the pictures are computed, in which precision."))
@@ -58,11 +66,16 @@ class TopBar(QWidget):
         label.setBuddy(self.picker)
         row.addWidget(label)
         row.addWidget(self.picker, 2)
+        row.addWidget(self.cancel)
         row.addWidget(self._machine, 1)
         row.addWidget(self.lamp)
         row.addSpacing(GAP)
         for button in self._buttons:
             row.addWidget(button)
+
+    @Slot(bool)
+    def _on_loading_changed(self, is_loading: bool) -> None:
+        self.cancel.setVisible(is_loading)
 
     @Slot(object)
     def _on_status_changed(self, status: StudioStatus) -> None:

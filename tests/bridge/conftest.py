@@ -41,6 +41,7 @@ def services(saved: dict[Path, Rendered]) -> Services:
 
     return Services(
         summarise=summarise,
+        is_checkpoint=lambda path: path.stem == "base",
         save_png=save_png,
         demo_checkpoint="demo",
         demo_adapters=(DemoAdapter("manga", "/demo/manga.safetensors"),),
@@ -78,7 +79,13 @@ def add(studio: StudioController, qtbot) -> Callable[[str], str]:
 def summarise(path: Path) -> AdapterSummary:
     if path.stem == "truncated":
         raise AdapterError(f"{path} is shorter than its header says; download it again.")
-    return AdapterSummary(path=str(path), name=path.stem, sha256=f"sha-{path.stem}")
+    return AdapterSummary(
+        path=str(path),
+        name=path.stem,
+        sha256=f"sha-{path.stem}",
+        family="sdxl" if path.stem.startswith("xl") else "sd1",
+        suggested_strength=0.7 if path.stem == "gentle" else None,
+    )
 
 
 def both_shown(controller: StudioController) -> bool:

@@ -21,6 +21,7 @@ def model(undo_stack) -> StackModel:
 
 EDITS = [
     lambda m: m.add(StackEntry(entry_id="x", name="x", path="x", sha256="x"), 1),
+    lambda m: m.add_all([StackEntry(entry_id=i, name=i, path=i, sha256=i) for i in "xyz"]),
     lambda m: m.remove("birds"),
     lambda m: m.move("neon", 0),
     lambda m: m.set_enabled("manga", False),
@@ -89,9 +90,14 @@ def test_equal_values_are_no_step_and_no_signal(model, undo_stack, qtbot):
 
 def test_switching_off_a_misfit_is_not_the_persons_edit(model, undo_stack):
     steps = undo_stack.count()
-    model.switch_off_quietly("manga")
-    assert not model.stack.entry("manga").is_enabled
+    touched: list[str] = []
+    model.switched_by_hand.connect(lambda entry_id, is_on: touched.append(entry_id))
+    model.switch_quietly(off=["manga", "neon"])
+    assert [entry.is_enabled for entry in model.stack.entries] == [False, True, False]
+    model.switch_quietly(on=["neon"])
+    assert model.stack.entry("neon").is_enabled
     assert undo_stack.count() == steps
+    assert touched == []
 
 
 def test_prompt_changes_undo(undo_stack):

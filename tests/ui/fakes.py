@@ -7,8 +7,12 @@ import msgspec
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoStack
 
+from loraviewer.bridge.background import BackgroundTasks
+from loraviewer.bridge.base_shelf import BaseShelf
+from loraviewer.bridge.preview_shelf import PreviewShelf
 from loraviewer.bridge.prompt_model import PromptModel
 from loraviewer.bridge.services import DemoAdapter
+from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.bridge.stack_model import StackModel
 from loraviewer.bridge.status import StudioStatus
 from loraviewer.core.outcome import Failure, Rendered, Timings
@@ -18,13 +22,14 @@ from loraviewer.core.reports import AdapterReport, AdapterSummary, CheckpointInf
 from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
 from loraviewer.core.settings import Settings
 from loraviewer.core.stack import AdapterStack, StackEntry
+from loraviewer.core.standing import AdapterStanding
 
 DEMO_PATH = "/demo"
 DEMO = CheckpointInfo(
     path=DEMO_PATH,
     name="Demo",
     identity="d" * 64,
-    family="Demo",
+    family="demo",
     device="cpu",
     dtype="float32",
     parameters=6_000_000,
@@ -42,14 +47,13 @@ class FakeController(QObject):
 
     pane_changed = Signal(object)
     checkpoint_changed = Signal(object)
-    checkpoint_loading = Signal(str, float)
+    checkpoint_loading = Signal(object)
     checkpoint_failed = Signal(object)
-    summary_changed = Signal(str, object)
-    report_changed = Signal(str, object)
+    adapter_changed = Signal(str)
+    many_dropped = Signal(object)
     notice = Signal(object)
     status_changed = Signal(object)
     live_changed = Signal(bool)
-    recent_changed = Signal(object)
     settings_changed = Signal(object)
     verified = Signal(object)
 
@@ -58,7 +62,12 @@ class FakeController(QObject):
         self.undo_stack = QUndoStack(self)
         self.stack = StackModel(self.undo_stack, self)
         self.prompt = PromptModel(self.undo_stack, self)
-        self.settings = Settings()
+        self.settings_model = SettingsModel(Settings(), self)
+        self.settings_model.changed.connect(self.settings_changed)
+        self.settings_model.changed.connect(self._on_settings_changed)
+        self.tasks = BackgroundTasks(self)
+        self.bases = BaseShelf(self.settings_model, self.tasks, DEMO_PATH, self)
+        self.previews = PreviewShelf(self.tasks, self)
         self.status = StudioStatus()
         self.calls: list[tuple[Any, ...]] = []
         self.demos: tuple[DemoAdapter, ...] = ()
@@ -81,21 +90,26 @@ class FakeController(QObject):
 
     def use_checkpoint(self, info: CheckpointInfo = DEMO) -> None:
         self._info = info
+        self.bases.remember(info)
         self.checkpoint_changed.emit(info)
 
     def learn(self, sha256: str, report: AdapterReport | Failure) -> None:
         self._reports[sha256] = report
-        self.report_changed.emit(sha256, report)
+        self.adapter_changed.emit(sha256)
 
     def learn_summary(self, summary: AdapterSummary) -> None:
         self._summaries[summary.sha256] = summary
-        self.summary_changed.emit(summary.sha256, summary)
+        self.adapter_changed.emit(summary.sha256)
 
     def set_status(self, status: StudioStatus) -> None:
         self.status = status
         self.status_changed.emit(status)
 
     # What the window reads.
+
+    @property
+    def settings(self) -> Settings:
+        return self.settings_model.settings
 
     @property
     def is_live(self) -> bool:
@@ -107,14 +121,13 @@ class FakeController(QObject):
     def checkpoint(self) -> CheckpointInfo | None:
         return self._info
 
-    def recent(self) -> tuple[str, ...]:
-        return self.settings.recent_checkpoints
-
-    def summary(self, sha256: str) -> AdapterSummary | None:
-        return self._summaries.get(sha256)
-
-    def report(self, sha256: str) -> AdapterReport | Failure | None:
-        return self._reports.get(sha256)
+    def standing(self, sha256: str) -> AdapterStanding:
+        return AdapterStanding(
+            summary=self._summaries.get(sha256),
+            report=self._reports.get(sha256),
+            family_override=self.settings.family_overrides.get(sha256, ""),
+            base_family=self._info.family if self._info else "",
+        )
 
     def demo_checkpoint(self) -> str:
         return DEMO_PATH
@@ -130,6 +143,15 @@ class FakeController(QObject):
     def add_adapters(self, paths: Sequence[str]) -> None:
         self.calls.append(("add_adapters", tuple(paths)))
 
+    def open_dropped(self, paths: Sequence[str], *, is_on_base: bool = False) -> None:
+        self.calls.append(("open_dropped", tuple(paths), is_on_base))
+
+    def set_family(self, sha256: str, family: str) -> None:
+        self.settings_model.install(self.settings.with_family(sha256, family))
+
+    def cancel_loading(self) -> None:
+        self.calls.append(("cancel_loading",))
+
     def render(self) -> None:
         self.calls.append(("render", self.prompt.sampling.seed))
 
@@ -142,8 +164,7 @@ class FakeController(QObject):
         self.live_changed.emit(on)
 
     def change_settings(self, **fields: Any) -> None:
-        self.settings = msgspec.structs.replace(self.settings, **fields)
-        self.settings_changed.emit(self.settings)
+        self.settings_model.change(**fields)
 
     def save_picture(self, pane_id: str, path: str) -> None:
         self.calls.append(("save_picture", pane_id, path))
@@ -151,7 +172,13 @@ class FakeController(QObject):
     def verify(self) -> None:
         self.calls.append(("verify",))
 
+    @Slot(object)
+    def _on_settings_changed(self, _: Settings) -> None:
+        for sha256 in {*self._summaries, *self._reports}:
+            self.adapter_changed.emit(sha256)
+
     def close(self) -> None:
+        self.tasks.close()
         self.calls.append(("close",))
 
 

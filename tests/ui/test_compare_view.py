@@ -7,6 +7,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from loraviewer.bridge.jobs import LoadStep
 from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.core.stack import AdapterStack
 from loraviewer.ui.image_pane import ImagePane
@@ -162,7 +163,7 @@ def test_pixels_are_smooth_or_square(filled: MainWindow, controller, is_smooth: 
 def test_before_the_first_picture_the_panes_tell_what_happens(
     window: MainWindow, controller: FakeController
 ) -> None:
-    controller.checkpoint_loading.emit("the UNet", 0.4)
+    controller.checkpoint_loading.emit(LoadStep("the UNet", 0.4))
     assert window.compare.base.view.words == "Loading the UNet … 40 %"
 
 

@@ -7,10 +7,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from loraviewer.bridge.drops import Dropped
 from loraviewer.bridge.status import StudioStatus
 from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.ui.actions import ACTIONS, MENUS
-from loraviewer.ui.drops import Dropped, read_drop
 from loraviewer.ui.icons import icon, icons_folder
 from loraviewer.ui.main_window import MainWindow
 from loraviewer.ui.notices import MOST_SHOWN
@@ -156,29 +156,6 @@ def test_the_lamp_is_green_when_settled_and_red_when_weights_differ(
     assert lamp.signal_shown is SignalColour.FINE
 
 
-def test_the_picker_shows_loading_in_place_and_opens_recent_ones(
-    window: MainWindow, controller: FakeController
-) -> None:
-    picker = window.top_bar.picker
-    assert picker.currentText() == "Demo · 24 MB"
-    controller.change_settings(recent_checkpoints=("/models/dreamer",))
-    controller.recent_changed.emit(("/models/dreamer",))
-    controller.checkpoint_loading.emit("the UNet", 0.4)
-    assert picker.loading_fraction == 0.4
-    picker.activated.emit(picker.findText("dreamer"))
-    assert controller.calls == [("open_checkpoint", "/models/dreamer")]
-    controller.checkpoint_failed.emit(Failure(FailureKind.CHECKPOINT, "No checkpoint there."))
-    assert picker.currentText() == "Demo · 24 MB"
-    assert window.notices.bars[0].sentence == "No checkpoint there."
-
-
-def test_the_wheel_and_letters_never_change_the_base(window: MainWindow, controller) -> None:
-    picker = window.top_bar.picker
-    for key in (Qt.Key.Key_B, Qt.Key.Key_O, Qt.Key.Key_Left):
-        QTest.keyClick(picker, key)
-    assert controller.calls == []
-
-
 def test_status_is_told_in_words(window: MainWindow, controller: FakeController) -> None:
     controller.set_status(StudioStatus("cpu", "float32", 1_234_000_000, 4.2, 610.3, "idle"))
     assert window.status_line.times == "merge 4 ms · denoise 610 ms · idle"
@@ -196,26 +173,26 @@ def drop(window: MainWindow, where: QPoint, *paths: Path) -> None:
     QApplication.sendEvent(window, QDropEvent(QPointF(where), action, data, buttons, none))
 
 
-def test_dropped_weights_become_adapters_or_the_base(
+def test_a_drop_is_handed_on_with_its_place(
     window: MainWindow, controller: FakeController, tmp_path: Path
 ) -> None:
     file = tmp_path / "manga.safetensors"
     file.touch()
     drop(window, window.compare.geometry().center() + QPoint(0, 80), file)
-    assert controller.calls.pop() == ("add_adapters", (str(file),))
+    assert controller.calls.pop() == ("open_dropped", (str(file),), False)
     drop(window, window.top_bar.mapTo(window, QPoint(60, 10)), file)
-    assert controller.calls.pop() == ("open_checkpoint", str(file))
+    assert controller.calls.pop() == ("open_dropped", (str(file),), True)
 
 
-def test_dropped_folders(tmp_path: Path) -> None:
-    base, loose = tmp_path / "base", tmp_path / "loose"
-    for folder in (base, loose):
-        folder.mkdir()
-        (folder / "x.safetensors").touch()
-    (base / "model_index.json").touch()
-    assert read_drop([str(base)]) == Dropped(checkpoint=str(base))
-    assert read_drop([str(loose)]) == Dropped(adapters=(str(loose / "x.safetensors"),))
-    assert not read_drop([str(tmp_path / "notes.txt")])
+def test_many_dropped_adapters_are_asked_about(window: MainWindow, controller) -> None:
+    paths = tuple(f"/many/{i}.safetensors" for i in range(143))
+    controller.many_dropped.emit(Dropped(adapters=paths, collection="/many"))
+    (bar,) = window.notices.bars
+    assert bar.sentence == "“many” holds 143 adapters. Add them all to the stack?"
+    add = next(button for button in bar.buttons() if button.text() == "Add all 143")
+    QTest.mouseClick(add, Qt.MouseButton.LeftButton)
+    assert controller.calls == [("add_adapters", paths)]
+    assert not window.notices.isVisible()
 
 
 def test_the_shortcut_page_lists_the_table(qtbot: QtBot, window: MainWindow) -> None:

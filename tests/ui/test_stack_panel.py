@@ -139,7 +139,8 @@ def test_what_did_not_land_is_said_and_can_be_copied(
     controller.learn("manga", report)
     assert strip(window).trouble_sentence.startswith("2 of 3 modules landed")
     bar = first(strip(window), MessageBar)
-    QTest.mouseClick(first(bar, IconButton), LEFT)
+    copy = next(button for button in bar.buttons() if button.accessibleName() == "Copy details")
+    QTest.mouseClick(copy, LEFT)
     assert "lost.module" in QGuiApplication.clipboard().text()
 
 
@@ -155,7 +156,7 @@ def test_a_trigger_word_goes_into_the_prompt_once(window: MainWindow, controller
     controller.learn_summary(
         AdapterSummary(path="", name="manga", sha256="manga", trigger_words=("ink",))
     )
-    trigger(strip(window), "Details and trigger words")
+    trigger(strip(window), "Unfold facts and trigger words")
     QApplication.processEvents()
     word = first(strip(window), QPushButton)
     for _ in range(2):

@@ -1,0 +1,159 @@
+"""Adapter files on their way into the stack: read in the background, a batch at a time."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from loraviewer.bridge.adapter_book import AdapterBook
+from loraviewer.bridge.background import BackgroundTasks
+from loraviewer.bridge.stack_model import StackModel
+from loraviewer.core.outcome import Failure, FailureKind
+from loraviewer.core.reports import AdapterSummary
+from loraviewer.core.stack import AdapterStack, StackEntry, new_entry_id
+
+Outcome = AdapterSummary | Failure
+_AS_TRAINED = 1.0
+_MOST_NAMED = 4
+
+
+class Batch:
+    """Files that were added together; `outcomes` in their order, None where not read yet."""
+
+    def __init__(self, paths: Sequence[str], receive: Callable[["Batch"], None]) -> None:
+        self.paths = tuple(paths)
+        self.outcomes: list[Outcome | None] = [None] * len(self.paths)
+        self.receive = receive
+        self.is_stopped = False
+
+    @property
+    def done(self) -> int:
+        return sum(outcome is not None for outcome in self.outcomes)
+
+    def summaries(self) -> list[AdapterSummary | None]:
+        """One for each path; None where the file cannot be read."""
+        return [o if isinstance(o, AdapterSummary) else None for o in self.outcomes]
+
+    def failures(self) -> list[tuple[str, Failure]]:
+        """Path and reason of each file that cannot be read."""
+        pairs = zip(self.paths, self.outcomes, strict=True)
+        return [(path, outcome) for path, outcome in pairs if isinstance(outcome, Failure)]
+
+
+class AdapterIntake(QObject):
+    """Reads headers and hashes off the GUI thread, then adds rows. GUI thread only."""
+
+    reading_changed = Signal(int, int)  # files read, of all that are wanted; 0, 0 when idle
+    notice = Signal(object)  # Failure: one for all files of a batch that cannot be read
+
+    def __init__(
+        self,
+        summarise: Callable[[Path], AdapterSummary],
+        tasks: BackgroundTasks,
+        book: AdapterBook,
+        stack: StackModel,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._summarise = summarise
+        self._tasks = tasks
+        self._book = book
+        self._stack = stack
+        self._batches: list[Batch] = []
+
+    def add(self, paths: Sequence[str]) -> None:
+        """A row for each file, all in one undo step once the last of them is read.
+
+        A row starts at the strength its file suggests, or as trained.
+        """
+
+        def receive(batch: Batch) -> None:
+            self._stack.add_all([_entry(s, starting_scale(s)) for s in batch.summaries() if s])
+
+        self._read(paths, receive)
+
+    def start_with(self, rows: Sequence[tuple[str, float, bool]]) -> None:
+        """Fill the stack with (path, scale, is_enabled) rows, without an undo step."""
+
+        def receive(batch: Batch) -> None:
+            pairs = zip(batch.summaries(), rows, strict=True)
+            entries = tuple(_entry(s, scale, is_on) for s, (_, scale, is_on) in pairs if s)
+            self._stack.reset(AdapterStack(entries=entries))
+
+        self._read([path for path, _, _ in rows], receive)
+
+    def stop(self) -> None:
+        """Forget what is being read; nothing of it comes into the stack."""
+        for batch in self._batches:
+            batch.is_stopped = True
+        self._batches.clear()
+        self._tell()
+
+    def _read(self, paths: Sequence[str], receive: Callable[[Batch], None]) -> None:
+        if not paths:
+            return
+        batch = Batch(paths, receive)
+        self._batches.append(batch)
+        for index, path in enumerate(paths):
+            self._tasks.run(
+                partial(self._summarised, batch, Path(path)), partial(self._on_read, batch, index)
+            )
+        self._tell()
+
+    def _summarised(self, batch: Batch, path: Path) -> Outcome:
+        """Runs in the pool, where the remaining files of a stopped batch cost nothing."""
+        if batch.is_stopped:
+            return Failure(FailureKind.FILE, "")
+        return self._summarise(path)
+
+    def _on_read(self, batch: Batch, index: int, outcome: Outcome) -> None:
+        if batch.is_stopped:
+            return
+        batch.outcomes[index] = outcome
+        if batch.done == len(batch.paths):
+            self._batches.remove(batch)
+            self._finish(batch)
+        self._tell()
+
+    def _finish(self, batch: Batch) -> None:
+        failures = batch.failures()
+        if failures:
+            self.notice.emit(self._told(failures, len(batch.paths)))
+        for summary in filter(None, batch.summaries()):
+            self._book.learn_summary(summary)
+        batch.receive(batch)
+
+    def _told(self, failures: list[tuple[str, Failure]], count: int) -> Failure:
+        """One sentence for all of them; every reason is in the details."""
+        first = failures[0][1]
+        if len(failures) == 1:
+            return first
+        names = ", ".join(f"“{Path(path).name}”" for path, _ in failures[:_MOST_NAMED])
+        more = len(failures) - _MOST_NAMED
+        if more > 0:
+            names = self.tr("{names} and {more} more").format(names=names, more=more)
+        words = self.tr("{failed} of {count} files cannot be added: {names}.")
+        sentence = words.format(failed=len(failures), count=count, names=names)
+        return Failure(first.kind, sentence, "\n".join(f.message for _, f in failures))
+
+    def _tell(self) -> None:
+        done = sum(batch.done for batch in self._batches)
+        self.reading_changed.emit(done, sum(len(batch.paths) for batch in self._batches))
+
+
+def starting_scale(summary: AdapterSummary) -> float:
+    """What the file or its sidecars suggest, else as trained."""
+    suggested = summary.suggested_strength
+    return _AS_TRAINED if suggested is None else suggested
+
+
+def _entry(summary: AdapterSummary, scale: float, is_enabled: bool = True) -> StackEntry:
+    return StackEntry(
+        entry_id=new_entry_id(),
+        name=summary.name,
+        path=summary.path,
+        sha256=summary.sha256,
+        scale=scale,
+        is_enabled=is_enabled,
+    )

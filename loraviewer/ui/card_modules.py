@@ -1,0 +1,92 @@
+"""The second page of an adapter's card: every name of its file, and where it ended."""
+
+from collections.abc import Iterator
+
+from PySide6.QtCore import QCoreApplication, Slot
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from loraviewer.core.outcome import Failure
+from loraviewer.core.reports import AdapterReport
+from loraviewer.core.standing import AdapterStanding
+from loraviewer.ui.adapter_sentences import trouble
+from loraviewer.ui.choice_box import ChoiceBox
+from loraviewer.ui.text_table import Row, TextTable
+from loraviewer.ui.theme import FIELD_HEIGHT, GAP
+
+translate = QCoreApplication.translate
+_LOST, _LANDED, _ALL = range(3)
+
+
+def lost_rows(report: AdapterReport) -> Iterator[Row]:
+    """(name, what happened, the reason where more is known) of all that did not land."""
+    groups = (
+        (report.shape_mismatch, translate("CardModules", "another shape")),
+        (report.unsupported, translate("CardModules", "unsupported kind")),
+        (report.unmatched, translate("CardModules", "no counterpart in this base")),
+        (report.ignored, translate("CardModules", "ignored: no weights")),
+    )
+    for names, what in groups:
+        for name in names:
+            yield name, report.reasons.get(name, what)
+
+
+class CardModules(QWidget):
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._report: AdapterReport | Failure | None = None
+        self._standing = AdapterStanding()
+        self._choice = ChoiceBox()
+        self._choice.setFixedHeight(FIELD_HEIGHT)
+        self._choice.setAccessibleName(self.tr("Which modules"))
+        self._choice.setSizeAdjustPolicy(ChoiceBox.SizeAdjustPolicy.AdjustToContents)
+        for _ in (_LOST, _LANDED, _ALL):
+            self._choice.addItem("")
+        self.table = TextTable(
+            self.tr("Modules"),
+            [self.tr("Name in the file"), self.tr("What happened")],
+            self._choice,
+        )
+        column = QVBoxLayout(self)
+        column.setContentsMargins(GAP, 2 * GAP, GAP, GAP)
+        column.addWidget(self.table)
+        self._choice.activated.connect(self._on_choice)
+
+    @property
+    def choice(self) -> ChoiceBox:
+        return self._choice
+
+    def show_standing(self, standing: AdapterStanding) -> None:
+        is_new = standing.report != self._report
+        self._standing, self._report = standing, standing.report
+        if isinstance(self._report, AdapterReport):
+            self._count(self._report)
+        self._choice.setEnabled(isinstance(self._report, AdapterReport))
+        if is_new or self._report is None:
+            self._fill()
+
+    def resizeEvent(self, event) -> None:
+        super().resizeEvent(event)
+        self.table.view.setColumnWidth(0, round(self.table.width() * 0.56))
+
+    def _count(self, report: AdapterReport) -> None:
+        matched = len(report.matched)
+        lost = sum(1 for _ in lost_rows(report))
+        self._choice.setItemText(_LOST, self.tr("Did not land ({})").format(lost))
+        self._choice.setItemText(_LANDED, self.tr("Landed ({})").format(matched))
+        self._choice.setItemText(_ALL, self.tr("All ({})").format(matched + lost))
+
+    def _fill(self) -> None:
+        report = self._report
+        if not isinstance(report, AdapterReport):
+            self.table.show_rows((), trouble(self._standing) or self.tr("No base is loaded yet."))
+            return
+        which = self._choice.currentIndex()
+        rows = list(lost_rows(report)) if which != _LANDED else []
+        if which != _LOST:
+            rows += [(name, self.tr("landed")) for name in report.matched]
+        words = self.tr("Everything landed.") if which == _LOST else self.tr("Nothing landed.")
+        self.table.show_rows(rows, words)
+
+    @Slot()
+    def _on_choice(self) -> None:
+        self._fill()

@@ -1,0 +1,194 @@
+"""The first page of an adapter's card: what it is, what landed, how to use it."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLabel, QScrollArea, QWidget
+
+from loraviewer.core.reports import AdapterReport, AdapterSummary
+from loraviewer.core.stack import StackEntry
+from loraviewer.core.standing import AdapterStanding
+from loraviewer.ui.adapter_sentences import kinds_text, rank_text, strength_text
+from loraviewer.ui.buttons import IconButton
+from loraviewer.ui.copy_value import CopyValue
+from loraviewer.ui.family_box import FamilyBox
+from loraviewer.ui.labels import QuietLabel
+from loraviewer.ui.quantities import share_text
+from loraviewer.ui.reveal import reveal
+from loraviewer.ui.share_bar import ShareBar
+from loraviewer.ui.theme import GAP
+from loraviewer.ui.trigger_words import TriggerWords
+
+_LONGEST_TEXT = 20_000
+
+
+class CardOverview(QScrollArea):
+    """What a file says is set once; what depends on base and person follows."""
+
+    trigger_word_chosen = Signal(str)
+    family_chosen = Signal(str)
+    strength_wanted = Signal(float)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._entry: StackEntry | None = None
+        self._summary: AdapterSummary | None = None
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._family = FamilyBox()
+        self._family.family_chosen.connect(self.family_chosen)
+        self._evidence = _text("")
+        self._modules = ShareBar()
+        self._energy = ShareBar()
+        self._strength = QLabel()
+        self._use = IconButton("check", self.tr("Use the suggested strength"))
+        self._use.clicked.connect(self._on_use)
+        self._build()
+        self.viewport().setAutoFillBackground(False)
+        self._page.setAutoFillBackground(False)
+
+    def show_adapter(self, standing: AdapterStanding, entry: StackEntry) -> None:
+        if standing.summary is not None and standing.summary != self._summary:
+            self._summary = standing.summary
+            self._fill(standing.summary)
+        self._entry = entry
+        self._family.show_standing(standing)
+        self._show_landing(standing)
+        self._show_strength(entry)
+
+    def _build(self) -> None:
+        self._page = QWidget()
+        self._form = form = QFormLayout(self._page)
+        form.setContentsMargins(GAP, 2 * GAP, 2 * GAP, 2 * GAP)
+        form.setHorizontalSpacing(2 * GAP)
+        form.setVerticalSpacing(GAP)
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.DontWrapRows)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        box = QHBoxLayout()
+        box.addWidget(self._family)
+        box.addStretch()
+        self._row(self.tr("Made for"), box)
+        self._row("", self._evidence)
+        self._row(self.tr("Landed"), self._modules)
+        self._row("", self._energy)
+        strength = QHBoxLayout()
+        strength.setSpacing(GAP)
+        strength.addWidget(self._strength)
+        strength.addWidget(self._use)
+        strength.addStretch()
+        self._row(self.tr("Strength"), strength)
+        self._fixed_rows = form.rowCount()
+        self.setWidget(self._page)
+
+    def _row(self, label: str, field) -> None:
+        words = QuietLabel(label)
+        if not isinstance(field, QHBoxLayout):
+            words.setBuddy(field)
+        self._form.addRow(words, field)
+
+    # -- the file -------------------------------------------------------------------------
+
+    def _fill(self, summary: AdapterSummary) -> None:
+        while self._form.rowCount() > self._fixed_rows:
+            self._form.removeRow(self._fixed_rows)
+        self._evidence.setText("\n".join(_sentence(line) for line in summary.evidence))
+        self._form.setRowVisible(self._evidence, bool(summary.evidence))
+        if summary.trigger_words:
+            words = TriggerWords(summary.trigger_words)
+            words.chosen.connect(self.trigger_word_chosen)
+            self._row(self.tr("Words"), words)
+        for label, value in self._facts(summary):
+            if value:
+                self._row(label, _text(value))
+        for label, value in self._hashes(summary):
+            if value:
+                self._row(label, CopyValue(label, value))
+        self._row(self.tr("File"), self._file_row(summary.path))
+
+    def _facts(self, summary: AdapterSummary) -> tuple[tuple[str, str], ...]:
+        usage = summary.metadata.get("modelspec.usage_hint", "")
+        return (
+            (self.tr("Kind"), kinds_text(summary)),
+            (self.tr("Rank"), rank_text(summary)),
+            (self.tr("Naming"), ", ".join(summary.naming)),
+            (self.tr("Stored as"), summary.dtype),
+            (self.tr("Description"), summary.description),
+            (self.tr("Notes"), summary.notes),
+            (self.tr("Usage"), usage),
+        )
+
+    def _hashes(self, summary: AdapterSummary) -> tuple[tuple[str, str], ...]:
+        return (
+            ("SHA-256", summary.sha256),
+            ("AutoV2", summary.autov2),
+            ("AutoV3", summary.autov3),
+        )
+
+    def _file_row(self, path: str) -> QWidget:
+        self._reveal = IconButton("open", self.tr("Show the file in its folder"))
+        self._reveal.setEnabled(Path(path).parent.is_dir())
+        self._reveal.clicked.connect(self._on_reveal)
+        holder = QWidget()
+        row = QHBoxLayout(holder)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(GAP // 2)
+        row.addWidget(CopyValue(self.tr("path"), path), 1)
+        row.addWidget(self._reveal)
+        return holder
+
+    # -- the base and the person ----------------------------------------------------------
+
+    def _show_landing(self, standing: AdapterStanding) -> None:
+        report = standing.report
+        if isinstance(report, AdapterReport) and report.total:
+            matched = len(report.matched)
+            words = self.tr("{matched} of {total} modules")
+            self._modules.show_share(
+                matched / report.total, words.format(matched=matched, total=report.total)
+            )
+        elif report is not None:
+            self._modules.show_share(0.0, self.tr("nothing"))
+        energy = report.energy_share if isinstance(report, AdapterReport) else None
+        if energy is not None:
+            words = self.tr("{} of the energy").format(share_text(energy))
+            self._energy.show_share(energy, words)
+        self._form.setRowVisible(self._modules, report is not None)
+        self._form.setRowVisible(self._energy, energy is not None)
+
+    def _show_strength(self, entry: StackEntry) -> None:
+        suggested = self._summary.suggested_strength if self._summary else None
+        now = strength_text(entry.scale)
+        if suggested is None:
+            words = self.tr("{} now; the file suggests none").format(now)
+        else:
+            words = self.tr("{now} now, suggested {suggested}").format(
+                now=now, suggested=strength_text(suggested)
+            )
+            self._use.with_words(self.tr("Use {}").format(strength_text(suggested)))
+        self._strength.setText(words)
+        self._use.setVisible(suggested is not None and suggested != entry.scale)
+
+    @Slot()
+    def _on_use(self) -> None:
+        if self._summary is not None and self._summary.suggested_strength is not None:
+            self.strength_wanted.emit(self._summary.suggested_strength)
+
+    @Slot()
+    def _on_reveal(self) -> None:
+        if self._summary is not None:
+            reveal(Path(self._summary.path))
+
+
+def _text(value: str) -> QLabel:
+    """Wrapped plain text, however it looks, that can be selected."""
+    shown = value if len(value) <= _LONGEST_TEXT else value[:_LONGEST_TEXT] + "…"
+    label = QLabel(shown, wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    label.setMinimumWidth(40)
+    return label
+
+
+def _sentence(line: str) -> str:
+    return line if line.endswith((".", "!", "?")) else f"{line}."

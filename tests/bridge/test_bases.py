@@ -1,0 +1,111 @@
+"""Bases to choose from, and what is said while one is loaded."""
+
+import pytest
+
+from loraviewer.bridge.controller import StudioController
+from loraviewer.core.settings import Settings
+from tests.bridge.conftest import is_settled
+from tests.fakes import PATIENCE_S
+
+
+def until(qtbot, condition) -> None:
+    qtbot.waitUntil(condition, timeout=int(PATIENCE_S * 1000))
+
+
+def listed(studio) -> list[tuple[str, str]]:
+    return [(row.group, row.path) for row in studio.bases.rows()]
+
+
+@pytest.fixture
+def open_base(studio, qtbot):
+    def open_base(path: str) -> None:
+        studio.open_checkpoint(path)
+        until(qtbot, lambda: studio.checkpoint().path == path)
+
+    return open_base
+
+
+def test_loaded_bases_are_remembered_with_their_facts(studio, open_base):
+    open_base("/models/xl")
+    demo, recent = studio.bases.rows()
+    assert (demo.group, demo.family, demo.is_current) == ("demo", "sd1", False)
+    assert (recent.path, recent.family, recent.weight_bytes) == ("/models/xl", "sdxl", 4_000)
+    assert recent.is_current
+    assert studio.settings.recent_checkpoints == ("/models/xl",), "the demo is always there"
+
+
+def test_favourites_come_before_recent_ones_and_only_once(studio, open_base, qtbot):
+    for path in ("/models/a", "/models/b", "/models/c"):
+        open_base(path)
+    with qtbot.waitSignal(studio.bases.changed):
+        studio.bases.set_favourite("/models/a", True)
+    assert listed(studio) == [
+        ("demo", "demo"),
+        ("favourite", "/models/a"),
+        ("recent", "/models/c"),
+        ("recent", "/models/b"),
+    ]
+    studio.bases.set_favourite("/models/a", False)
+    assert listed(studio)[-1] == ("recent", "/models/a")
+    studio.bases.forget("/models/a")
+    assert ("recent", "/models/a") not in listed(studio)
+
+
+def test_the_demo_cannot_become_a_favourite(studio):
+    studio.bases.set_favourite("demo", True)
+    assert listed(studio) == [("demo", "demo")]
+
+
+def test_bases_that_are_gone_are_marked(lane, services, qtbot, tmp_path):
+    here, gone = tmp_path / "here.safetensors", tmp_path / "gone.safetensors"
+    here.touch()
+    settings = Settings(recent_checkpoints=(str(here), str(gone)))
+    controller = StudioController(lane, services, settings)
+    with qtbot.waitSignal(controller.bases.changed):
+        controller.bases.look()
+    assert [row.is_missing for row in controller.bases.rows()] == [False, False, True]
+    controller.close()
+
+
+def test_loading_tells_bytes(studio, qtbot):
+    with qtbot.waitSignal(studio.checkpoint_loading) as loading:
+        studio.open_checkpoint("/models/large")
+    step = loading.args[0]
+    assert (step.what, step.done_bytes, step.total_bytes) == ("unet", 2_000, 4_000)
+    until(qtbot, lambda: studio.checkpoint().path == "/models/large")
+
+
+def test_cancelling_a_load_keeps_the_base_and_finishes_the_pictures(studio, engine, qtbot):
+    until(qtbot, lambda: is_settled(studio, "current"))
+    while engine.reached.acquire(blocking=False):
+        pass
+    engine.hold()
+    studio.prompt.change(seed=5)
+    studio.open_checkpoint("/models/large")
+    engine.release(1)
+    until(qtbot, lambda: isinstance_load(studio._lane.running))
+    studio.cancel_loading()
+    with qtbot.waitSignal(studio.checkpoint_failed) as failed:
+        engine.release(10_000)
+    assert failed.args[0].message == "Loading was stopped. Scripted stays the base."
+    until(qtbot, lambda: is_settled(studio, "current"))
+    assert studio.pane("current").shown.request.sampling.seed == 5
+    assert studio.pane("current").shown.request.checkpoint.path == "demo"
+
+
+def isinstance_load(job) -> bool:
+    return job is not None and job.work.seat == "checkpoint"
+
+
+def test_a_failed_load_says_which_base_is_there(studio, engine, qtbot):
+    engine.broken.add("/models/broken")
+    with qtbot.waitSignal(studio.checkpoint_failed) as failed:
+        studio.open_checkpoint("/models/broken")
+    assert failed.args[0].message.endswith("choose another file. Scripted stays the base.")
+
+
+def test_without_a_base_nothing_is_said_to_stay(controller, engine, qtbot):
+    engine.broken.add("/models/broken")
+    with qtbot.waitSignal(controller.checkpoint_failed) as failed:
+        controller.open_checkpoint("/models/broken")
+    assert failed.args[0].message.endswith("choose another file.")

@@ -1,0 +1,149 @@
+"""Files on their way into the stack: one step, one notice, never in the way of the window."""
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from loraviewer.bridge.controller import MANY_ADAPTERS, StudioController
+from loraviewer.bridge.drops import Dropped, read_drop
+from loraviewer.core.outcome import Failure
+from tests.bridge.conftest import summarise
+from tests.fakes import PATIENCE_S
+
+
+def until(qtbot, condition) -> None:
+    qtbot.waitUntil(condition, timeout=int(PATIENCE_S * 1000))
+
+
+def names(studio) -> list[str]:
+    return [entry.name for entry in studio.stack.stack.entries]
+
+
+def test_many_files_are_one_step_in_their_order(studio, qtbot):
+    wanted = [f"adapter{i}" for i in range(20)]
+    studio.add_adapters([f"/a/{name}.safetensors" for name in wanted])
+    until(qtbot, lambda: names(studio) == wanted)
+    assert studio.undo_stack.count() == 1
+    studio.undo_stack.undo()
+    assert names(studio) == []
+
+
+def test_an_unreadable_file_is_a_notice_and_no_row(studio, qtbot):
+    with qtbot.waitSignal(studio.notice) as notice:
+        studio.add_adapters(["/adapters/truncated.safetensors"])
+    assert "truncated.safetensors" in notice.args[0].message
+    assert names(studio) == []
+
+
+def test_unreadable_files_are_one_notice_that_lists_them(studio, qtbot):
+    notices: list[Failure] = []
+    studio.notice.connect(notices.append)
+    broken = [f"/{folder}/truncated.safetensors" for folder in "abcdef"]
+    studio.add_adapters(["/a/manga.safetensors", *broken])
+    until(qtbot, lambda: names(studio) == ["manga"])
+    (notice,) = notices
+    assert notice.message.startswith("6 of 7 files cannot be added: “truncated.safetensors”")
+    assert notice.message.endswith("and 2 more.")
+    assert all(path in notice.detail for path in broken)
+
+
+def test_a_row_starts_at_the_suggested_strength(studio, add):
+    for name, expected in (("gentle", 0.7), ("manga", 1.0)):
+        row = add(name)
+        assert studio.stack.stack.entry(row).scale == expected
+
+
+def test_the_first_rows_keep_their_own_strengths_and_skip_what_is_broken(controller, qtbot):
+    rows = [("/a/gentle.st", 0.2, True), ("/a/truncated.st", 1.0, True), ("/a/neon.st", 1, False)]
+    with qtbot.waitSignal(controller.notice):
+        controller.start_with(rows)
+    entries = controller.stack.stack.entries
+    assert [(e.name, e.scale, e.is_enabled) for e in entries] == [
+        ("gentle", 0.2, True),
+        ("neon", 1, False),
+    ]
+
+
+@pytest.fixture
+def gate() -> threading.Event:
+    return threading.Event()
+
+
+@pytest.fixture
+def slow_studio(lane, services, gate, qtbot):
+    """A studio whose files are read only once the gate is open."""
+
+    def read_slowly(path: Path):
+        assert gate.wait(PATIENCE_S)
+        return summarise(path)
+
+    controller = StudioController(lane, replace(services, summarise=read_slowly))
+    yield controller
+    gate.set()
+    controller.close()
+
+
+def test_reading_is_told_and_can_be_stopped(slow_studio, gate, qtbot):
+    slow_studio.add_adapters([f"/a/{i}.safetensors" for i in range(5)])
+    assert slow_studio.status.activity == "reading 0 of 5 files"
+    slow_studio.stop()
+    gate.set()
+    slow_studio.add_adapters(["/a/later.safetensors"])
+    until(qtbot, lambda: names(slow_studio) == ["later"])
+    assert slow_studio.status.activity == "idle"
+
+
+def test_a_dropped_checkpoint_file_is_the_base_wherever_it_is_dropped(studio, tmp_path, qtbot):
+    file = tmp_path / "base.safetensors"
+    file.touch()
+    studio.open_dropped([str(file)])
+    until(qtbot, lambda: studio.checkpoint().path == str(file))
+
+
+@pytest.fixture
+def collection(tmp_path):
+    """Makes a folder of so many adapters."""
+
+    def collection(count: int) -> str:
+        for i in range(count):
+            (tmp_path / f"{i:03}.safetensors").touch()
+        return str(tmp_path)
+
+    return collection
+
+
+def test_a_dropped_folder_adds_its_adapters(studio, collection, qtbot):
+    studio.open_dropped([collection(MANY_ADAPTERS)])
+    until(qtbot, lambda: len(names(studio)) == MANY_ADAPTERS)
+
+
+def test_a_folder_of_many_adapters_is_asked_about(studio, collection, qtbot):
+    folder = collection(MANY_ADAPTERS + 1)
+    with qtbot.waitSignal(studio.many_dropped) as asked:
+        studio.open_dropped([folder])
+    dropped = asked.args[0]
+    assert (dropped.collection, len(dropped.adapters)) == (folder, MANY_ADAPTERS + 1)
+    assert names(studio) == []
+
+
+def test_a_drop_of_nothing_useful_is_said(studio, tmp_path, qtbot):
+    (tmp_path / "notes.txt").touch()
+    with qtbot.waitSignal(studio.notice) as notice:
+        studio.open_dropped([str(tmp_path / "notes.txt")])
+    assert "Nothing there can be opened" in notice.args[0].message
+
+
+def test_dropped_folders(tmp_path):
+    base, loose = tmp_path / "base", tmp_path / "loose"
+    for folder in (base, loose):
+        folder.mkdir()
+        (folder / "x.SafeTensors").touch()
+    (base / "model_index.json").touch()
+    file = str(loose / "x.SafeTensors")
+    assert read_drop([str(base)]) == Dropped(checkpoint=str(base))
+    assert read_drop([str(loose)]) == Dropped(adapters=(file,), collection=str(loose))
+    assert read_drop([file, file]) == Dropped(adapters=(file,))
+    assert read_drop([file], is_on_base=True) == Dropped(checkpoint=file)
+    assert not read_drop([str(tmp_path / "notes.txt")])
