@@ -80,6 +80,8 @@ CHROMA = (
         "distilled_guidance_layer.layers.{}.",
         "distilled_guidance_layer.layers.{}.",
     ),
+    # The same name, but its weight is called `scale`.
+    *rows_of({"distilled_guidance_layer.norms.{}": "distilled_guidance_layer.norms.{}"}),
 )
 
 FLUX2 = (

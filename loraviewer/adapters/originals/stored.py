@@ -66,7 +66,9 @@ _ROLES: Mapping[str, str] = {"scale": "weight"}
 """Role in the original code → in diffusers, for modules that have another name there."""
 
 _NO_PARAMETERS = ("position_ids", "logit_scale")
-_LAYER = re.compile(r"encoder\.layers\.(\d+)\.")
+_UNUSED_LAYER = "encoder.layers.23."
+"""SD 2 reads the last but one of OpenCLIP-H's layers; diffusers does not even load the last."""
+
 _TIED = ("shared.weight", "encoder.embed_tokens.weight")
 
 
@@ -185,10 +187,8 @@ def _clip(weights: dict[str, StoredWeight], *, is_wrapped: bool) -> dict[str, St
 
 def _open_clip(part: Tensors, prefix: str, component: str) -> dict[str, StoredWeight]:
     weights = _translated(part, prefix, WordTable(OPEN_CLIP))
-    if component == "text_encoder":  # SD 2 reads the last layer but one
-        layers = [int(match[1]) for match in map(_LAYER.match, weights) if match]
-        last = f"encoder.layers.{max(layers, default=0)}."
-        weights = {name: w for name, w in weights.items() if not name.startswith(last)}
+    if component == "text_encoder":
+        weights = {name: w for name, w in weights.items() if not name.startswith(_UNUSED_LAYER)}
     return _clip(weights, is_wrapped=component == "text_encoder_2")
 
 
