@@ -39,21 +39,28 @@ class FileScaling:
     def for_target(self, target: Target) -> Scaling:
         """What the configuration says about a module whose group has no alpha tensor."""
         config = self.configs.get(target.component) or self.configs.get("") or {}
-        return _scaling(config, _pattern_value(config.get("alpha_pattern"), target))
+        alpha = _pattern_value(config.get("alpha_pattern"), target)
+        return _scaling(config, alpha, _pattern_value(config.get("rank_pattern"), target))
 
     def usual(self) -> Scaling:
         """As `for_target`, for a module that the base does not have."""
-        return _scaling(next(iter(self.configs.values()), {}), None)
+        return _scaling(next(iter(self.configs.values()), {}), None, None)
 
 
-def _scaling(config: Mapping[str, Any], alpha: Any) -> Scaling:
-    """`alpha`: what a pattern said, or None. LoRA's configuration says `lora_alpha`, the others'
-    `alpha`."""
-    is_rank_stabilised = config.get("use_rslora") is True
-    for value in (alpha, config.get("lora_alpha"), config.get("alpha")):
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return Scaling(float(value), is_rank_stabilised, neumann_terms=_neumann_terms(config))
-    return Scaling(neumann_terms=_neumann_terms(config))
+def _scaling(config: Mapping[str, Any], alpha: Any, rank: Any) -> Scaling:
+    """`alpha`, `rank`: what patterns said, or None. LoRA's configuration says `lora_alpha`, the
+    others' `alpha`."""
+    return Scaling(
+        _first_number(alpha, config.get("lora_alpha"), config.get("alpha")),
+        config.get("use_rslora") is True,
+        rank=next((r for r in (rank, config.get("r")) if type(r) is int and r > 0), None),
+        neumann_terms=_neumann_terms(config),
+    )
+
+
+def _first_number(*values: Any) -> float | None:
+    numbers = (v for v in values if isinstance(v, int | float) and not isinstance(v, bool))
+    return next(map(float, numbers), None)
 
 
 def _neumann_terms(config: Mapping[str, Any]) -> int | None:

@@ -58,13 +58,15 @@ class Scaling:
     """What a file says about the size of a change.
 
     alpha / rank, or alpha / √rank when rank-stabilised; 1 where the file has no alpha. `fixed`
-    replaces all that. `neumann_terms`: how PEFT's OFT approximates the Cayley transform, None for
+    replaces all that. `rank`: what a configuration says where the tensors show none (PEFT's LoKr
+    divides by it even if both of its matrices are whole). `neumann_terms`: how PEFT's OFT approximates the Cayley transform, None for
     its exact branch.
     """
 
     alpha: float | None = None
     is_rank_stabilised: bool = False
     fixed: float | None = None
+    rank: int | None = None
     neumann_terms: int | None = 5
 
     def of_rank(self, rank: int) -> float:
@@ -80,9 +82,13 @@ class Scaling:
 class Kind(Protocol):
     """One adapter algebra. Roles are the kind's own words for the tensors of a group."""
 
-    name: str
-    suffixes: Mapping[str, str]
-    """Suffix as spelled in files → role."""
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def suffixes(self) -> Mapping[str, str]:
+        """Suffix as spelled in files → role."""
+        ...
 
     def recognises(self, shapes: Mapping[str, Shape]) -> bool:
         """Whether a group with tensors of these roles and shapes is of this kind."""

@@ -28,8 +28,8 @@ def magnitude_axis(magnitude: Shape, weight: Shape) -> str | None:
     are equal, (1, n, 1, 1) is read as LyCORIS writes it.
     """
     n = math.prod(magnitude)
-    if len(magnitude) <= 1:
-        return ROWS if n == weight[0] else None
+    if not weight or len(magnitude) <= 1:
+        return ROWS if weight[:1] == (n,) else None
     if magnitude[0] == weight[0] and n == weight[0]:
         return ROWS
     if magnitude[0] != 1 or magnitude[1] != n:

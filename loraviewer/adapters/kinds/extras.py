@@ -128,7 +128,9 @@ def _sparse(tensors: Mapping[str, torch.Tensor], weight: Shape) -> torch.Tensor:
     places = (indices * torch.tensor(strides).reshape(-1, 1)).sum(0)
     columns = flat(size)[1]
     coordinates = torch.stack([places // columns, places % columns])
-    return torch.sparse_coo_tensor(coordinates, tensors[VALUES].float(), flat(size))
+    return torch.sparse_coo_tensor(
+        coordinates, tensors[VALUES].float(), flat(size), check_invariants=True
+    )
 
 
 @dataclass(frozen=True)

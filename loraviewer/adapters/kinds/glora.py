@@ -35,18 +35,16 @@ class GloraKind:
 
     def check(self, shapes: Mapping[str, Shape]) -> None:
         require(shapes, set(_ROLES))
-        if _layout(shapes) is None:
+        if not any(_is_layout(shapes, layout) for layout in (_OLD, _NEW)):
             found = ", ".join(str(shapes[role]) for role in _ROLES)
             raise GroupProblem(f"factors of shapes {found} fit neither layout")
 
     def rank(self, shapes: Mapping[str, Shape]) -> int | None:
-        layout = _layout(shapes) if set(_ROLES) <= set(shapes) else None
-        return flat(shapes[layout.second])[0] if layout else None
+        return min(flat(shapes["a1"])) if shapes.get("a1") else None
 
     def delta_shape(self, shapes: Mapping[str, Shape], weight: Shape) -> Shape | None:
-        layout = _layout(shapes)
-        channels = weight[1] if len(weight) > 1 else 1
-        if layout is None or flat(shapes[layout.first])[0] != channels:
+        layout = _layout(shapes, weight)
+        if layout is None:
             return None
         kernel = math.prod(shapes[CORE][2:]) if CORE in shapes else 1
         return flat(shapes[layout.left])[0], flat(shapes[layout.right])[1] * kernel
@@ -55,9 +53,8 @@ class GloraKind:
         self, tensors: Mapping[str, torch.Tensor], scaling: Scaling, weight: Shape
     ) -> GloraDelta:
         shapes = {role: tuple(tensor.shape) for role, tensor in tensors.items()}
-        layout, rank = _layout(shapes), self.rank(shapes)
+        layout = _layout(shapes, weight)
         assert layout is not None
-        assert rank is not None
         right = tensors[layout.right].flatten(1)
         if CORE in tensors:
             right = fold_core(tensors[CORE], right)
@@ -66,7 +63,7 @@ class GloraKind:
             tensors[layout.second].flatten(1),
             tensors[layout.left].flatten(1),
             right,
-            scaling.of_rank(rank),
+            scaling.of_rank(tensors[layout.second].shape[0]),
             math.prod(weight[2:]),
         )
 
@@ -85,9 +82,13 @@ _NEW = _Layout("a1", "a2", "b1", "b2")
 _OLD = _Layout("a2", "a1", "b2", "b1")
 
 
-def _layout(shapes: Mapping[str, Shape]) -> _Layout | None:
+def _layout(shapes: Mapping[str, Shape], weight: Shape) -> _Layout | None:
     """The one that fits; the old one where everything is square, as ComfyUI reads it."""
-    return next((layout for layout in (_OLD, _NEW) if _is_layout(shapes, layout)), None)
+    for layout in (_OLD, _NEW):
+        ends = (flat(shapes[layout.left])[0], flat(shapes[layout.first])[0])
+        if _is_layout(shapes, layout) and ends == weight[:2]:
+            return layout
+    return None
 
 
 def _is_layout(shapes: Mapping[str, Shape], layout: _Layout) -> bool:

@@ -18,26 +18,27 @@ from loraviewer.adapters.naming.base import Shape
 if TYPE_CHECKING:
     import torch
 
-_HALVES = (("w1_a", "w1_b", "t1"), ("w2_a", "w2_b", "t2"))
+_HALVES = (("hada_w1_a", "hada_w1_b", "hada_t1"), ("hada_w2_a", "hada_w2_b", "hada_t2"))
+_FACTORS = {role for roles in _HALVES for role in roles[:2]}
 
 
 class LohaKind:
     name = "loha"
-    suffixes: Mapping[str, str] = {f".hada_{role}": role for roles in _HALVES for role in roles}
+    suffixes: Mapping[str, str] = {f".{role}": role for roles in _HALVES for role in roles}
 
     def recognises(self, shapes: Mapping[str, Shape]) -> bool:
         return bool(shapes) and set(shapes) <= {role for roles in _HALVES for role in roles}
 
     def check(self, shapes: Mapping[str, Shape]) -> None:
-        require(shapes, {"w1_a", "w1_b", "w2_a", "w2_b"})
-        if ("t1" in shapes) != ("t2" in shapes):
+        require(shapes, _FACTORS)
+        if ("hada_t1" in shapes) != ("hada_t2" in shapes):
             raise GroupProblem("one of its two Tucker cores is missing")
         halves = {self._half_shape(shapes, *roles) for roles in _HALVES}
         if len(halves) > 1:
             raise GroupProblem(f"its halves have different shapes {sorted(halves)}")
 
     def rank(self, shapes: Mapping[str, Shape]) -> int | None:
-        return shapes["w1_b"][0] if shapes.get("w1_b") else None
+        return shapes["hada_w1_b"][0] if shapes.get("hada_w1_b") else None
 
     def delta_shape(self, shapes: Mapping[str, Shape], weight: Shape) -> Shape | None:
         return self._half_shape(shapes, *_HALVES[0])
@@ -54,7 +55,7 @@ class LohaKind:
     def delta(
         self, tensors: Mapping[str, torch.Tensor], scaling: Scaling, weight: Shape
     ) -> HadamardDelta:
-        rank = tensors["w1_b"].shape[0]
+        rank = tensors["hada_w1_b"].shape[0]
         first, second = (tuple(map(tensors.get, roles)) for roles in _HALVES)
         return HadamardDelta(first, second, scaling.of_rank(rank))
 

@@ -55,10 +55,11 @@ class LokrKind:
         self, tensors: Mapping[str, torch.Tensor], scaling: Scaling, weight: Shape
     ) -> KroneckerDelta:
         rank = self.rank({role: tuple(tensor.shape) for role, tensor in tensors.items()})
-        # LyCORIS and ai-toolkit store alphas of 1e10 where both sides are whole: they do not count.
+        rank = scaling.rank if rank is None else rank
         if rank is None:
-            scaling = Scaling(fixed=scaling.fixed)
-        return KroneckerDelta(dict(tensors), scaling.of_rank(rank if rank is not None else 1))
+            # LyCORIS and ai-toolkit store alphas of 1e10 where both are whole: they do not count.
+            scaling, rank = Scaling(fixed=scaling.fixed), 1
+        return KroneckerDelta(dict(tensors), scaling.of_rank(rank))
 
 
 def _side_shape(shapes: Mapping[str, Shape], side: str, core: Shape | None) -> tuple[int, int]:

@@ -1,0 +1,181 @@
+"""Kinds against the libraries that train them, where those are right: LyCORIS and PEFT.
+
+Their results are taken in float64 where they allow it. LyCORIS inverts in float32 (OFT, BOFT), and
+reads DoRA's strength and rescaled OFT's in ways that only agree at full strength.
+"""
+
+import json
+from typing import Any
+
+import peft
+import pytest
+import torch
+from lycoris.functional import boft, diag_oft, locon, loha, lokr
+from lycoris.functional.general import weight_decompose
+from lycoris.modules.glora import GLoRAModule
+from lycoris.modules.ia3 import IA3Module
+from safetensors.torch import save_file
+from torch import nn
+
+from loraviewer.adapters.kinds.base import LowRankDelta
+from loraviewer.adapters.load import load_adapter
+from loraviewer.adapters.targets import TargetIndex
+from tests.adapters.kinds.files import modules_for
+from tests.adapters.kinds.test_formulas import SHAPES, delta_of, network_of
+
+
+def lycoris_delta(name: str, tensors: dict[str, torch.Tensor], weight: torch.Tensor) -> Any:
+    """LyCORIS' own ΔW; `weight` in float64."""
+    t = {key: tensor.double() for key, tensor in tensors.items()}
+    gamma = {"lora with alpha": 0.5, "locon tucker": 0.5, "loha": 2.0, "loha tucker": 2.0}
+    down, up, mid = (t.get(f"lora_{part}") for part in ("down.weight", "up.weight", "mid.weight"))
+    if name.startswith(("lora", "locon")):
+        return locon.diff_weight(down, up, mid, gamma=gamma[name])
+    if name.startswith("loha"):
+        parts = ("w1_b", "w1_a", "w2_b", "w2_a", "t1", "t2")
+        return loha.diff_weight(*(t.get(f"hada_{part}") for part in parts), gamma=gamma[name])
+    if name.startswith("lokr"):
+        parts = ("w1", "w1_a", "w1_b", "w2", "w2_a", "w2_b", "t2")
+        scale = {"lokr whole": 1.0, "lokr tucker": 1 / 3}.get(name, 2 / 3)
+        return lokr.kron_weight(*(t.get(f"lokr_{part}") for part in parts), scale=scale)
+    if name.startswith("oft"):
+        limit = float(t["alpha"]) * len(weight) if "alpha" in t else 0.0
+        args = (tensors["oft_blocks"], tensors.get("rescale"))
+        return diag_oft.diff_weight(weight.float(), *args, constraint=limit)
+    return boft.diff_weight(weight.float(), tensors["oft_blocks"], tensors.get("rescale"))
+
+
+_FROM_LYCORIS = [
+    *("lora with alpha", "locon tucker", "loha", "loha tucker", "lokr whole", "lokr tucker"),
+    *("lokr w2 factored", "lokr w1 factored", "lokr both factored"),
+    *("oft", "oft constrained", "oft rescaled", "boft", "boft rescaled"),
+]
+_EXACT = 1e-6
+_FLOAT32_INVERSE = 1e-5
+
+
+@pytest.mark.parametrize("where", ["linear", "conv"])
+@pytest.mark.parametrize("name", _FROM_LYCORIS)
+def test_kind_equals_lycoris(where, name, tmp_path):
+    modules = modules_for(SHAPES[where])
+    if name not in modules:
+        assert "tucker" in name
+        return
+    found, base = _ours(modules[name].tensors, where, tmp_path)
+    theirs = lycoris_delta(name, modules[name].tensors, base.double())
+    error = (found.double() - theirs.double().flatten(1)).norm() / theirs.norm()
+    assert error <= (_FLOAT32_INVERSE if "oft" in name else _EXACT)
+
+
+@pytest.mark.parametrize("where", ["linear", "conv"])
+@pytest.mark.parametrize("on_out", [True, False])
+def test_dora_equals_lycoris_at_full_strength(where, on_out, tmp_path):
+    shape = SHAPES[where]
+    tensors = dict(modules_for(shape)["lora with alpha"].tensors)
+    ones = (1,) * (len(shape) - 1)
+    magnitude = torch.rand(shape[0], *ones) if on_out else torch.rand(1, shape[1], *ones[1:])
+    found, base = _ours(tensors | {"dora_scale": magnitude + 1.0}, where, tmp_path)
+    directed = base.double() + lycoris_delta("lora with alpha", tensors, base).reshape(shape)
+    theirs = weight_decompose(directed, magnitude.double() + 1.0, wd_on_out=on_out) - base.double()
+    assert (found.double() - theirs.flatten(1)).norm() / theirs.norm() <= _EXACT
+
+
+@pytest.mark.parametrize("where", ["linear", "conv"])
+def test_glora_equals_lycoris(where, tmp_path):
+    tensors = modules_for(SHAPES[where])["glora"].tensors
+    found, _ = _ours(tensors, where, tmp_path)
+    layer = network_of(SHAPES[where])["layer"].double()
+    factors = [tensors[f"{role}.weight"] for role in ("a1", "a2", "b1", "b2")]
+    module = GLoRAModule.make_module_from_state_dict("x", layer, *factors, None, tensors["alpha"])
+    theirs = module.double().get_diff_weight()[0]
+    assert (found.double() - theirs.flatten(1)).norm() / theirs.norm() <= _EXACT
+
+
+@pytest.mark.parametrize("where", ["linear", "conv"])
+@pytest.mark.parametrize("on_input", [False, True])
+def test_ia3_equals_lycoris(where, on_input, tmp_path):
+    layer = network_of(SHAPES[where])["layer"]
+    module = IA3Module("x", layer, train_on_input=on_input)
+    nn.init.normal_(module.weight, generator=torch.Generator().manual_seed(2))
+    tensors = {"weight": module.weight.detach(), "on_input": torch.tensor(int(on_input))}
+    found, _ = _ours(tensors, where, tmp_path)
+    theirs = module.get_diff_weight()[0].detach()
+    assert (found - theirs.flatten(1)).norm() / theirs.norm() <= _EXACT
+
+
+def _ours(tensors, where, folder):
+    """Our ΔW, (out, n), and the base weight."""
+    network = network_of(SHAPES[where])
+    save_file({f"unet.layer.{name}": t for name, t in tensors.items()}, folder / "x.safetensors")
+    adapter, _ = load_adapter(folder / "x.safetensors", TargetIndex.of({"unet": network}))
+    base = network["layer"].weight.detach()
+    return delta_of(adapter, base), base
+
+
+class Small(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear = nn.Linear(16, 24)
+        self.conv = nn.Conv2d(8, 12, 3)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.linear(self.conv(x).flatten(1)[:, :16])
+
+
+_TARGETS: dict[str, Any] = {"target_modules": ["linear", "conv"]}
+_CONFIGS = {
+    "lora": peft.LoraConfig(r=4, lora_alpha=6, **_TARGETS),
+    "rslora": peft.LoraConfig(r=4, lora_alpha=6, use_rslora=True, **_TARGETS),
+    "dora": peft.LoraConfig(r=4, lora_alpha=6, use_dora=True, **_TARGETS),
+    "patterns": peft.LoraConfig(
+        r=4,
+        lora_alpha=6,
+        rank_pattern={"conv": 2},
+        alpha_pattern={"conv": 3},
+        **_TARGETS,
+    ),
+    "bias": peft.LoraConfig(r=4, lora_alpha=6, lora_bias=True, target_modules=["linear"]),
+    "loha": peft.LoHaConfig(r=4, alpha=6, **_TARGETS),
+    "loha tucker": peft.LoHaConfig(r=4, alpha=6, use_effective_conv2d=True, **_TARGETS),
+    "lokr": peft.LoKrConfig(r=2, alpha=3, decompose_factor=4, **_TARGETS),
+    "lokr both": peft.LoKrConfig(r=1, alpha=3, decompose_both=True, **_TARGETS),
+    "oft": peft.OFTConfig(r=0, oft_block_size=4, use_cayley_neumann=True, **_TARGETS),
+    "oft terms": peft.OFTConfig(
+        r=0,
+        oft_block_size=4,
+        use_cayley_neumann=True,
+        num_cayley_neumann_terms=7,
+        **_TARGETS,
+    ),
+    "oft exact": peft.OFTConfig(r=0, oft_block_size=4, use_cayley_neumann=False, **_TARGETS),
+    "oft shared": peft.OFTConfig(r=0, oft_block_size=4, block_share=True, **_TARGETS),
+}
+
+
+@pytest.mark.parametrize("name", _CONFIGS)
+def test_kind_equals_peft(name, tmp_path):
+    torch.manual_seed(3)
+    network = Small().double()
+    base = {key: value.clone() for key, value in network.named_parameters()}
+    model = peft.get_peft_model(network, _CONFIGS[name]).double()
+    generator = torch.Generator().manual_seed(4)
+    for parameter in model.parameters():
+        if parameter.requires_grad:
+            noise = torch.randn(parameter.shape, generator=generator, dtype=torch.float64)
+            parameter.data.add_(0.1 * noise)
+    model.save_pretrained(tmp_path)
+    path = tmp_path / "adapter_model.safetensors"
+    adapter, report = load_adapter(path, TargetIndex.of({"unet": Small()}))
+    assert report.is_complete
+    merged = dict(model.merge_and_unload().named_parameters())
+    read_base = {("unet", key): v.float().reshape(len(v), -1) for key, v in base.items()}
+    assert {"linear.weight"} <= {key for _, key in adapter.weights}
+    for (_, key), delta in adapter.weights.items():
+        if isinstance(delta, LowRankDelta):
+            found = delta.scaling * (delta.up.float() @ delta.down.float())
+        else:
+            found = delta.dense(read_base.__getitem__)
+        theirs = (merged[key].detach() - base[key]).reshape(found.shape)
+        assert (found.double() - theirs).norm() / theirs.norm() <= 2e-6, key
+    config = json.loads((tmp_path / "adapter_config.json").read_text())
+    assert config["peft_type"]
