@@ -19,8 +19,9 @@ WeightDelta = LowRankDelta | PlacedDelta
 class Factors:
     """`up` and `down` are unscaled, float32, on the device of the weight.
 
-    Per delta, in canonical order: its rank (0 if dense), its scaling, and a bound of max |ΔW| at
-    scale 1 (also of every partial sum on the way), infinite where unknown.
+    Per delta, in canonical order: its rank (0 if it has none), its scaling, and a bound of max |ΔW|
+    at scale 1 (also of every partial sum on the way). A delta without low-rank form is computed
+    here once: against W₀ it never changes.
     """
 
     up: torch.Tensor  # (out, Σrank)
@@ -28,31 +29,40 @@ class Factors:
     ranks: tuple[int, ...]
     scalings: tuple[float, ...]
     bounds: tuple[float, ...]
-    dense: tuple[PlacedDelta | None, ...]
+    dense: tuple[torch.Tensor | None, ...]  # (out, n)
 
     @classmethod
-    def of(cls, deltas: Sequence[WeightDelta], out: int, n: int, device: torch.device) -> "Factors":
-        """Concatenate; `ValueError` where a delta does not fit a weight of (out, n)."""
+    def of(
+        cls,
+        deltas: Sequence[WeightDelta],
+        shape: tuple[int, int],
+        device: torch.device,
+        read_base: BaseReader,
+    ) -> "Factors":
+        """Concatenate; `ValueError` where a delta does not fit a weight of `shape`, (out, n)."""
+        out, n = shape
+        for delta in deltas:
+            check_fit(delta, shape)
         low_rank = [d for d in deltas if isinstance(d, LowRankDelta)]
-        for delta in low_rank:
-            _check_shape(delta, out, n)
         # cat always copies, so the sum reads memory of torch's own alignment.
         ups = [d.up.to(device, torch.float32) for d in low_rank]
         downs = [d.down.to(device, torch.float32) for d in low_rank]
         up = torch.cat(ups, 1) if ups else torch.empty(out, 0, device=device)
         down = torch.cat(downs, 0) if downs else torch.empty(0, n, device=device)
+        dense = tuple(None if isinstance(d, LowRankDelta) else d.dense(read_base) for d in deltas)
         return cls(
             up,
             down,
             tuple(d.rank if isinstance(d, LowRankDelta) else 0 for d in deltas),
             tuple(d.scaling if isinstance(d, LowRankDelta) else 1.0 for d in deltas),
-            tuple(_bound(d) for d in deltas),
-            tuple(None if isinstance(d, LowRankDelta) else d for d in deltas),
+            tuple(map(_bound, deltas, dense)),
+            dense,
         )
 
     @property
     def size_bytes(self) -> int:
-        return 4 * (self.up.numel() + self.down.numel())
+        whole = sum(matrix.numel() for matrix in self.dense if matrix is not None)
+        return 4 * (self.up.numel() + self.down.numel() + whole)
 
     def coefficients(self, scales: Sequence[float]) -> tuple[float, ...]:
         """scale · alpha / rank of every delta."""
@@ -64,16 +74,19 @@ class Factors:
         return tuple(abs(c) * b for c, b in zip(coefficients, self.bounds, strict=True))
 
 
-def _check_shape(delta: LowRankDelta, out: int, n: int) -> None:
-    up, down = tuple(delta.up.shape), tuple(delta.down.shape)
-    if up != (out, delta.rank) or down != (delta.rank, n):
-        raise ValueError(f"its factors {up} and {down} do not fit a weight of ({out}, {n})")
+def check_fit(delta: WeightDelta, shape: tuple[int, int]) -> None:
+    """Raise `ValueError` where a delta does not fit a weight of `shape`, (out, n)."""
+    if isinstance(delta, LowRankDelta):
+        up, down = tuple(delta.up.shape), tuple(delta.down.shape)
+        if up != (shape[0], delta.rank) or down != (delta.rank, shape[1]):
+            raise ValueError(f"its factors {up} and {down} do not fit a weight of {shape}")
 
 
-def _bound(delta: WeightDelta) -> float:
-    """scaling-free bound of max |up @ down| from the largest elements."""
-    if not isinstance(delta, LowRankDelta):
-        return float("inf")
+def _bound(delta: WeightDelta, dense: torch.Tensor | None) -> float:
+    """A bound of max |up @ down| from the largest elements, or max |ΔW|."""
+    if dense is not None:
+        return dense.abs().max().item() if dense.numel() else 0.0
+    assert isinstance(delta, LowRankDelta)
     if delta.up.numel() == 0 or delta.down.numel() == 0:
         return 0.0
     up = delta.up.float().abs().max().item()
@@ -104,7 +117,6 @@ def sum_into(
     factors: Factors,
     scales: Sequence[float],
     columns: ColumnScales,
-    read_base: BaseReader,
 ) -> None:
     """Write W₀ + Σ c·ΔW to `out`. `out` and `base` are (out, n) float32; `out` is not `base`."""
     coefficients = factors.coefficients(scales)
@@ -113,6 +125,6 @@ def sum_into(
         torch.addmm(base, scaled, factors.down, out=out)
     else:
         out.copy_(base)
-    for delta, coefficient in zip(factors.dense, coefficients, strict=True):
-        if delta is not None:
-            out.add_(delta.dense(read_base), alpha=coefficient)
+    for matrix, coefficient in zip(factors.dense, coefficients, strict=True):
+        if matrix is not None:
+            out.add_(matrix, alpha=coefficient)

@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from loraviewer.adapters.entries import Entries, entries_by_weight, pick_adapters
-from loraviewer.adapters.factors import ColumnScales, Factors, sum_into
+from loraviewer.adapters.factors import ColumnScales, Factors, check_fit, sum_into
 from loraviewer.adapters.fingerprints import LiveFingerprint, live_tensors, tensor_digest
 from loraviewer.adapters.kinds.tucker import flat
 from loraviewer.adapters.load import Adapter
@@ -191,14 +191,8 @@ class WeightMerger:
             live.copy_(pristine.weight)
             return
         factors = self._factors_of(key, entries, pool, live)
-        self._sum(live, pristine.weight, factors, entries)
+        _write_sum(live, pristine.weight, factors, [s for _, s in entries], self._columns)
         self._check_finite(key, entries, pool, live, pristine, factors)
-
-    def _sum(
-        self, live: torch.Tensor, base: torch.Tensor, factors: Factors, entries: Entries
-    ) -> None:
-        scales = [scale for _, scale in entries]
-        _write_sum(live, base, factors, scales, self._columns, self._base_reader(live.device))
 
     def _base_reader(self, device: torch.device) -> BaseReader:
         """W₀ of any weight: the kept copy of a touched one, else the live one, which is the base.
@@ -233,27 +227,26 @@ class WeightMerger:
         known = self._factors.get(cache_key)
         if known is not None and known.up.device == live.device:
             return known
-        out, n = flat(tuple(live.shape))
+        shape = flat(tuple(live.shape))
+        deltas = [pool[sha].weights[key] for sha, _ in entries]
         try:
-            deltas = [pool[sha].weights[key] for sha, _ in entries]
-            factors = Factors.of(deltas, out, n, live.device)
+            factors = Factors.of(deltas, shape, live.device, self._base_reader(live.device))
         except ValueError as error:
-            raise self._wrong_shape(key, entries, pool, out, n) from error
+            raise self._wrong_shape(key, entries, pool, shape) from error
         if self._factor_bytes + factors.size_bytes <= self._factor_cache_bytes:
             self._factors[cache_key] = factors
             self._factor_bytes += factors.size_bytes
         return factors
 
     def _wrong_shape(
-        self, key: WeightKey, entries: Entries, pool: Mapping[str, Adapter], out: int, n: int
+        self, key: WeightKey, entries: Entries, pool: Mapping[str, Adapter], shape: tuple[int, int]
     ) -> MergeError:
         for sha, _ in entries:
             try:
-                Factors.of([pool[sha].weights[key]], out, n, torch.device("cpu"))
+                check_fit(pool[sha].weights[key], shape)
             except ValueError as error:
                 return MergeError(
-                    f"“{pool[sha].name}” cannot change “{_name(key)}”: {error}.",
-                    subject=sha,
+                    f"“{pool[sha].name}” cannot change “{_name(key)}”: {error}.", subject=sha
                 )
         return MergeError(f"“{_name(key)}” cannot be merged.")
 
@@ -329,7 +322,7 @@ class WeightMerger:
         expected = torch.empty_like(pristine)
         factors = self._factors_of(key, entries, self._adapters, expected)
         with torch.no_grad():
-            self._sum(expected, pristine, factors, entries)
+            _write_sum(expected, pristine, factors, [s for _, s in entries], self._columns)
         return tensor_digest(name, expected)
 
 
@@ -371,13 +364,12 @@ def _write_sum(
     factors: Factors,
     scales: Sequence[float],
     columns: ColumnScales,
-    read_base: BaseReader,
 ) -> None:
     """Sum in float32 and round once to the dtype of `live`, in place."""
     flat_base = _matrix(base)
     if live.dtype == torch.float32 and live.is_contiguous():
-        sum_into(_matrix(live), flat_base, factors, scales, columns, read_base)
+        sum_into(_matrix(live), flat_base, factors, scales, columns)
         return
     exact = torch.empty(flat_base.shape, dtype=torch.float32, device=live.device)
-    sum_into(exact, flat_base.float(), factors, scales, columns, read_base)
+    sum_into(exact, flat_base.float(), factors, scales, columns)
     live.copy_(exact.view(base.shape))

@@ -28,15 +28,16 @@ def magnitude_axis(magnitude: Shape, weight: Shape) -> str | None:
     are equal, (1, n, 1, 1) is read as LyCORIS writes it.
     """
     n = math.prod(magnitude)
-    if not weight or len(magnitude) <= 1:
-        return ROWS if weight[:1] == (n,) else None
-    if magnitude[0] == weight[0] and n == weight[0]:
+    out, channels = (*weight, 0, 0)[:2]
+    if len(magnitude) <= 1:
+        return ROWS if n == out else None
+    if magnitude[0] == out == n:
         return ROWS
     if magnitude[0] != 1 or magnitude[1] != n:
         return None
-    if len(weight) > 1 and n == weight[1]:
+    if n == channels:
         return CHANNELS
-    return ROWS if n == weight[0] and len(magnitude) > 2 else None
+    return ROWS if n == out and len(magnitude) > 2 else None
 
 
 @dataclass(frozen=True)
