@@ -2,7 +2,7 @@
 
 import msgspec
 
-from loraviewer.core.request import DtypeName
+from loraviewer.core.request import SAMPLERS, DtypeName
 
 
 class CheckpointInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,6 +21,9 @@ class CheckpointInfo(msgspec.Struct, frozen=True, kw_only=True):
     size_multiple: int = 8
     default_steps: int = 25
     default_guidance_scale: float = 7.0
+    default_sampler: str = "DPM++ 2M"
+    samplers: tuple[str, ...] = SAMPLERS
+    """What the checkpoint can be sampled with; flow matching keeps its own sampler."""
     known_words: frozenset[str] | None = None
     """Words the checkpoint was trained on, where it says so (the demo); None means unknown."""
 

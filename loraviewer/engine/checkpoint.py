@@ -17,9 +17,24 @@ from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.resources import DEMO, checkpoint_path
 from loraviewer.engine import folder, single_file
 from loraviewer.engine.device import Compute
-from loraviewer.engine.families import Family, family_of
+from loraviewer.engine.families import Family, family_of, family_of_any
+from loraviewer.engine.folder import Opened
+from loraviewer.engine.renderers.base import Renderer
+from loraviewer.engine.renderers.stable_diffusion import StableDiffusionRenderer
+from loraviewer.engine.renderers.whole_call import WholeCallRenderer
 
-_NETWORKS = ("unet", "text_encoder", "text_encoder_2", "vae")
+_LOADER_ERRORS = (
+    SafetensorError,
+    OSError,
+    ValueError,
+    KeyError,
+    IndexError,
+    TypeError,
+    AttributeError,
+    ImportError,
+)
+"""What diffusers and transformers raise for damaged or foreign files."""
+
 _PICKLES = (".ckpt", ".pt", ".pth", ".bin", ".pkl")
 _WORDS = "words.txt"
 
@@ -29,7 +44,7 @@ class Checkpoint:
     """A diffusers pipeline ready to render, and what is known about it.
 
     `name` is what the person opened (`demo` or a path). `scheduler_config` is the checkpoint's
-    own: samplers are built from it.
+    own: samplers are built from it. `renderer` knows how to call the pipeline.
     """
 
     name: str
@@ -37,19 +52,15 @@ class Checkpoint:
     pipeline: Any
     scheduler_config: dict[str, Any]
     compute: Compute
+    renderer: Renderer
     family: Family
     known_words: frozenset[str] | None
 
     @property
     def networks(self) -> dict[str, torch.nn.Module]:
-        """Component name → network: denoiser, text encoders and VAE."""
-        named = ((name, getattr(self.pipeline, name, None)) for name in _NETWORKS)
-        return {name: network for name, network in named if network is not None}
-
-    @property
-    def has_pooled_prompts(self) -> bool:
-        """Whether the denoiser also takes a pooled embedding (SDXL)."""
-        return "text_encoder_2" in self.networks
+        """Component name → network: denoiser ("unet" or "transformer"), text encoders, VAE, and
+        whatever else the pipeline computes with."""
+        return networks_of(self.pipeline)
 
     def info(self, identity: str) -> CheckpointInfo:
         """For the window. identity: fingerprint of all weights."""
@@ -67,35 +78,77 @@ class Checkpoint:
             default_width=sampling.width,
             default_height=sampling.height,
             default_steps=sampling.steps,
+            size_multiple=self.renderer.size_multiple,
             default_guidance_scale=sampling.guidance_scale,
+            default_sampler=sampling.sampler,
+            samplers=self.renderer.samplers,
             known_words=self.known_words,
         )
 
 
 def open_checkpoint(
-    name: str, compute: Compute, token: CancelToken, on_progress: LoadProgress
+    name: str,
+    compute: Compute,
+    token: CancelToken,
+    on_progress: LoadProgress,
+    components: Path | None = None,
 ) -> Checkpoint:
     """Load `demo`, a diffusers folder or a single .safetensors file.
 
-    Raises `CheckpointError` with one sentence that names the file and what to do, `Cancelled`
-    between components. Never reaches the network and never opens a pickle.
+    components: a folder with what single files may lack (`engine.companions`). Raises
+    `CheckpointError` with one sentence that names the file and what to do, `Cancelled` at any time
+    while weights are read. Never reaches the network and never opens a pickle.
     """
     path = checkpoint_path(name)
     _check_kind(name, path)
-    opener = folder.load_folder if path.is_dir() else single_file.load_single_file
     with _explaining(path):
-        pipeline, scheduler_config = opener(path, compute.dtype, token, on_progress)
+        opened = _open(path, compute, token, on_progress, components)
         token.raise_if_cancelled()
-        pipeline = _prepared(pipeline, compute)
+        pipeline = _prepared(opened.pipeline, compute)
+        renderer = _renderer(opened, compute)
     return Checkpoint(
         name=name,
         path=path,
         pipeline=pipeline,
-        scheduler_config=scheduler_config,
+        scheduler_config=opened.scheduler_config,
         compute=compute,
-        family=family_of(pipeline.unet.config, pipeline.vae_scale_factor, _has_words(path)),
+        renderer=renderer,
+        family=_family(opened, path, renderer),
         known_words=_known_words(path),
     )
+
+
+def networks_of(pipeline: Any) -> dict[str, torch.nn.Module]:
+    """Component name → network, in the pipeline's own order."""
+    return {
+        name: part
+        for name, part in pipeline.components.items()
+        if isinstance(part, torch.nn.Module)
+    }
+
+
+def _open(
+    path: Path,
+    compute: Compute,
+    token: CancelToken,
+    on_progress: LoadProgress,
+    components: Path | None,
+) -> Opened:
+    if path.is_dir():
+        return folder.load_folder(path, compute.dtype, token, on_progress)
+    return single_file.load_single_file(path, compute.dtype, token, on_progress, components)
+
+
+def _renderer(opened: Opened, compute: Compute) -> Renderer:
+    kind = StableDiffusionRenderer if opened.is_stable_diffusion else WholeCallRenderer
+    return kind(opened.pipeline, opened.scheduler_config, compute)
+
+
+def _family(opened: Opened, path: Path, renderer: Renderer) -> Family:
+    pipeline = opened.pipeline
+    if not opened.is_stable_diffusion:
+        return family_of_any(pipeline, renderer.samplers[0], renderer.size_multiple)
+    return family_of(pipeline.unet.config, pipeline.vae_scale_factor, _has_words(path))
 
 
 def open_skeleton(name: str) -> dict[str, torch.nn.Module]:
@@ -143,10 +196,8 @@ def _prepared(pipeline: Any, compute: Compute) -> Any:
     """Moved to the device, ready to infer, silent."""
     pipeline.set_progress_bar_config(disable=True)
     pipeline.to(compute.device)
-    for name in _NETWORKS:
-        network = getattr(pipeline, name, None)
-        if network is not None:
-            network.eval().requires_grad_(False)
+    for network in networks_of(pipeline).values():
+        network.eval().requires_grad_(False)
     return pipeline
 
 
@@ -157,7 +208,7 @@ def _explaining(path: Path) -> Iterator[None]:
         yield
     except FileError as error:
         raise CheckpointError(str(error)) from error
-    except (SafetensorError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except _LOADER_ERRORS as error:
         raise CheckpointError(_sentence(path, error)) from error
     except RuntimeError as error:
         if is_out_of_memory(error):
@@ -169,7 +220,7 @@ def _sentence(path: Path, error: Exception) -> str:
     reason = " ".join(str(error).split()) or type(error).__name__
     if len(reason) > 200:
         reason = reason[:200].rsplit(" ", 1)[0] + " …"
-    return f"{path}: it cannot be loaded as a Stable Diffusion checkpoint ({reason.rstrip('.')})."
+    return f"{path}: it cannot be loaded as a checkpoint ({reason.rstrip('.')})."
 
 
 def _has_words(path: Path) -> bool:

@@ -1,9 +1,12 @@
 """What a checkpoint's family decides: its label, usual picture size and usual sampling."""
 
+import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from loraviewer.adapters.pipeline_families import family_of_pipeline
+from loraviewer.core.families import family_title
 from loraviewer.core.request import Sampling
 
 
@@ -36,6 +39,70 @@ _BY_CONTEXT_WIDTH = {
     2048: ("sdxl", "Stable Diffusion XL", 1024),
 }
 """Width of the text embeddings the UNet attends to → name, label, size if the file tells none."""
+
+
+_USUAL_SAMPLING = {
+    "sd3": (28, 4.5),
+    "flux1": (28, 3.5),
+    "flux1-schnell": (4, 0.0),
+    "flux2": (28, 4.0),
+    "flux2-klein": (4, 1.0),
+    "chroma": (28, 4.0),
+    "qwen-image": (30, 4.0),
+    "z-image": (9, 0.0),
+}
+"""Steps and guidance as their authors recommend; other pipelines' own defaults stand."""
+
+_USUAL_SIZE_PX = 1024
+
+
+def family_of_any(pipeline: Any, sampler: str, size_multiple: int) -> Family:
+    """The family of a pipeline that is no Stable Diffusion 1, 2 or XL.
+
+    sampler: the one that the pipeline brings. size_multiple: of width and height, in pixels.
+    """
+    class_name = type(pipeline).__name__
+    name = family_of_pipeline(class_name)
+    steps, guidance = _sampling_of(pipeline, name)
+    size = _trained_size_px(pipeline) or _USUAL_SIZE_PX
+    title = class_name.removesuffix("Pipeline") if name == "unknown" else family_title(name)
+    return Family(
+        name=name,
+        label=title,
+        size_px=max(size // size_multiple, 1) * size_multiple,
+        steps=steps,
+        guidance_scale=guidance,
+        sampler=sampler,
+    )
+
+
+def _sampling_of(pipeline: Any, family: str) -> tuple[int, float]:
+    """Steps and guidance scale."""
+    transformer = getattr(pipeline, "transformer", None)
+    is_distilled = "Klein" in type(pipeline).__name__
+    if family == "flux1" and not transformer.config.guidance_embeds:  # type: ignore[union-attr]
+        return _USUAL_SAMPLING["flux1-schnell"]
+    if family == "flux2" and is_distilled:
+        return _USUAL_SAMPLING["flux2-klein"]
+    if family in _USUAL_SAMPLING:
+        return _USUAL_SAMPLING[family]
+    call = inspect.signature(pipeline.__call__).parameters
+    steps, guidance = call.get("num_inference_steps"), call.get("guidance_scale")
+    return (
+        steps.default if steps and isinstance(steps.default, int) else Family.steps,
+        float(guidance.default)
+        if guidance and isinstance(guidance.default, int | float)
+        else Family.guidance_scale,
+    )
+
+
+def _trained_size_px(pipeline: Any) -> int:
+    """0 if neither pipeline nor denoiser says; a number of latent pixels otherwise."""
+    factor = int(getattr(pipeline, "vae_scale_factor", 8))
+    denoiser = getattr(pipeline, "transformer", None) or getattr(pipeline, "unet", None)
+    size = getattr(denoiser, "config", {}).get("sample_size")
+    size = size or getattr(pipeline, "default_sample_size", 0)
+    return size * factor if isinstance(size, int) else 0
 
 
 def family_of(unet_config: Mapping[str, Any], vae_factor: int, is_demo: bool) -> Family:

@@ -1,116 +1,125 @@
 """Opening a diffusers folder, component by component, from local safetensors only."""
 
-import json
+import contextlib
+import re
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from loraviewer.adapters.header import read_header
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.engine.device import stored_dtype
-
-_STABLE_DIFFUSION = ("scheduler", "tokenizer", "text_encoder", "unet", "vae")
-_PARTS = {
-    "StableDiffusionPipeline": _STABLE_DIFFUSION,
-    "StableDiffusionImg2ImgPipeline": _STABLE_DIFFUSION,
-    "LatentConsistencyModelPipeline": _STABLE_DIFFUSION,
-    "StableDiffusionXLPipeline": (*_STABLE_DIFFUSION, "tokenizer_2", "text_encoder_2"),
-    "StableDiffusionXLImg2ImgPipeline": (*_STABLE_DIFFUSION, "tokenizer_2", "text_encoder_2"),
-}
-"""Pipeline class in model_index.json → components to load. All render from text alone."""
+from loraviewer.engine.networks import build_network, empty_network, precision_for, read_config
+from loraviewer.engine.pipeline_index import Component, PipelineIndex, component_class, read_index
+from loraviewer.engine.tokenizers import load_tokenizer
+from loraviewer.engine.weights import WeightFile, WeightReader
 
 _PICKLE_PATTERNS = ("*.bin", "*.pt", "*.pth", "*.ckpt")
+_FAVOURED_VARIANTS = ("fp16", "bf16")
+_REFINER_CONTEXT = 1280
 
 
 @dataclass(frozen=True)
-class _Index:
-    """What model_index.json says: the pipeline's class and its scalar settings."""
+class Opened:
+    """A pipeline on the CPU, and the configuration of the scheduler it came with.
 
-    class_name: str
-    settings: dict[str, Any]
+    `is_stable_diffusion`: SD 1, SD 2 or SDXL, which any of the classic samplers suits.
+    """
+
+    pipeline: Any
+    scheduler_config: dict[str, Any]
+    is_stable_diffusion: bool = True
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One component that is loaded; `files` is empty for schedulers and tokenizers."""
+
+    component: Component
+    folder: Path
+    part_class: Any
+    files: tuple[WeightFile, ...]
 
     @property
-    def is_xl(self) -> bool:
-        return "text_encoder_2" in _PARTS[self.class_name]
+    def name(self) -> str:
+        return self.component.name
+
+    def dtype(self) -> torch.dtype:
+        """The precision of most of its weights."""
+        return stored_dtype(max(self.files, key=lambda file: file.size_bytes).path)
 
 
 def load_folder(
     path: Path, dtype: torch.dtype, token: CancelToken, on_progress: LoadProgress
-) -> tuple[Any, dict[str, Any]]:
-    """The pipeline on the CPU in `dtype`, and its scheduler's configuration.
+) -> Opened:
+    """The pipeline on the CPU in `dtype`.
 
     Raises `CheckpointError` for folders of other pipelines, and `FileError`, `OSError` or
     `ValueError` for damaged ones.
     """
-    index = _read_index(path)
-    names = _PARTS[index.class_name]
-    for name in names:
-        _check_part(path, name)
-    parts: dict[str, Any] = {}
-    for done, name in enumerate(names):
-        token.raise_if_cancelled()
-        on_progress(name, done / len(names))
-        parts[name] = _load_part(path, name, dtype)
-    on_progress("pipeline", 1.0)
-    scheduler_config = parts.pop("scheduler")
-    return assemble(parts, scheduler_config, index.is_xl, index.settings), scheduler_config
+    index = read_index(path)
+    parts = _parts(index)
+    reader = _reader(parts, token, on_progress)
+    loaded = {part.name: _load(part, dtype, reader) for part in parts}
+    reader.say("pipeline")
+    scheduler_config = dict(loaded["scheduler"].config) if "scheduler" in loaded else {}
+    if index.is_stable_diffusion:
+        is_xl = "text_encoder_2" in loaded
+        pipeline = assemble(loaded, is_xl, dict(index.settings))
+        return Opened(pipeline, _public(scheduler_config))
+    missing = _not_given(index, loaded)
+    with _silently():
+        pipeline = index.pipeline_class(**loaded, **missing, **index.settings)
+    return Opened(pipeline, _public(scheduler_config), is_stable_diffusion=False)
 
 
 def load_stored_networks(
     path: Path, token: CancelToken, on_progress: LoadProgress
 ) -> dict[str, torch.nn.Module]:
     """The networks of a diffusers folder on the CPU, each in the precision of its own file."""
-    names = tuple(filter(_is_network, _PARTS[_read_index(path).class_name]))
-    networks = {}
-    for done, name in enumerate(names):
-        token.raise_if_cancelled()
-        on_progress(name, done / len(names))
-        _check_part(path, name)
-        networks[name] = _load_part(path, name, _stored_dtype(path / name))
-    on_progress("networks", 1.0)
+    parts = [part for part in _parts(read_index(path)) if part.files]
+    reader = _reader(parts, token, on_progress)
+    networks = {part.name: _load(part, part.dtype(), reader) for part in parts}
+    reader.say("networks")
     return networks
-
-
-def _stored_dtype(part: Path) -> torch.dtype:
-    """The precision of most tensors of the file that would be loaded."""
-    stem = "model" if part.name.startswith("text_encoder") else "diffusion_pytorch_model"
-    variant = _variant(part, stem)
-    pattern = f"{stem}.{variant}*.safetensors" if variant else f"{stem}*.safetensors"
-    return stored_dtype(min(part.glob(pattern)))
 
 
 def load_skeleton(path: Path) -> dict[str, torch.nn.Module]:
     """The networks of a diffusers folder on the meta device, from their configurations alone."""
-    names = filter(_is_network, _PARTS[_read_index(path).class_name])
-    with torch.device("meta"):
-        return {name: _empty_network(path / name, _network_class(name)) for name in names}
+    index = read_index(path)
+    networks = {}
+    for component in index.components:
+        found = component_class(path, component)
+        if _is_network(found):
+            networks[component.name] = empty_network(found, path / component.name)
+    return networks
 
 
-def _empty_network(part: Path, network_class: Any) -> Any:
-    if hasattr(network_class, "config_class"):  # transformers
-        return network_class(network_class.config_class.from_pretrained(str(part)))
-    return network_class.from_config(json.loads((part / "config.json").read_text("utf-8")))
-
-
-def assemble(
-    parts: dict[str, Any],
-    scheduler_config: dict[str, Any],
-    is_xl: bool,
-    settings: dict[str, Any] | None = None,
+def load_component(
+    folder: Path, name: str, network_class: Any, dtype: torch.dtype, reader: WeightReader
 ) -> Any:
-    """A pipeline from its components, without safety checker, watermark or warnings."""
+    """One network of a diffusers folder, from the folder of its own."""
+    part = _Part(Component(name, "", ""), folder, network_class, _weight_files(folder))
+    return _load(part, dtype, reader)
+
+
+def component_bytes(folder: Path) -> int:
+    """How much `load_component` will read."""
+    return sum(file.size_bytes for file in _weight_files(folder))
+
+
+def assemble(parts: dict[str, Any], is_xl: bool, settings: dict[str, Any] | None = None) -> Any:
+    """A Stable Diffusion pipeline from its components, without safety checker, watermark or
+    warnings. A scheduler among them is left out: every render brings the one it asks for."""
     import diffusers
 
-    # The pipeline needs one to be built; every render brings the scheduler it asks for.
     scheduler: Any = diffusers.DDIMScheduler(steps_offset=1, clip_sample=False)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    parts = {name: part for name, part in parts.items() if name != "scheduler"}
+    with _silently():
         if not is_xl:
             return diffusers.StableDiffusionPipeline(
                 **parts,
@@ -128,105 +137,145 @@ def assemble(
         )
 
 
-def _read_index(path: Path) -> _Index:
-    index = path / "model_index.json"
-    if not index.is_file():
-        raise CheckpointError(_why_no_pipeline(path))
-    values = json.loads(index.read_text(encoding="utf-8"))
-    class_name = values.get("_class_name", "") if isinstance(values, dict) else ""
-    if class_name not in _PARTS:
-        raise CheckpointError(
-            f"{path}: this is a {class_name or 'folder of unknown kind'}; "
-            "loraviewer opens Stable Diffusion 1, 2 and XL pipelines that render from text."
-        )
-    settings = {key: value for key, value in values.items() if isinstance(value, bool)}
-    return _Index(class_name, settings)
-
-
-def _why_no_pipeline(path: Path) -> str:
-    config = path / "config.json"
-    if config.is_file():
-        values = json.loads(config.read_text(encoding="utf-8"))
-        class_name = values.get("_class_name") if isinstance(values, dict) else None
-        what = f"a {class_name}" if class_name else "one component"
-        return f"{path}: this folder holds only {what}; open the folder of the whole pipeline."
-    if any(path.glob("*.safetensors")):
-        return f"{path}: this folder has no model_index.json; open one of the files in it."
-    return f"{path}: this is no diffusers folder (it has no model_index.json)."
-
-
-def _check_part(path: Path, name: str) -> None:
+def _parts(index: PipelineIndex) -> list[_Part]:
     """Everything that can be refused before anything large is read."""
-    part = path / name
-    if not part.is_dir():
-        raise CheckpointError(f"{part}: this component of the checkpoint is missing.")
-    if not _is_network(name):
+    _check_components(index)
+    parts = []
+    for component in index.components:
+        folder = index.folder / component.name
+        part_class = component_class(index.folder, component)
+        if not folder.is_dir():
+            raise CheckpointError(f"{folder}: this component of the checkpoint is missing.")
+        files = _weight_files(folder) if _is_network(part_class) else ()
+        parts.append(_Part(component, folder, part_class, files))
+    if index.is_stable_diffusion:
+        _check_unet(index)
+    return parts
+
+
+def _check_components(index: PipelineIndex) -> None:
+    """What SD 1, SD 2 and SDXL cannot do without. The refiner has no first text encoder."""
+    if not index.is_stable_diffusion:
         return
-    weights = sorted(part.glob("*.safetensors"))
-    if not weights:
-        if any(file for pattern in _PICKLE_PATTERNS for file in part.glob(pattern)):
-            raise CheckpointError(
-                f"{part}: its weights are pickle files, which can run code when opened; "
-                "convert them to .safetensors."
-            )
-        raise CheckpointError(f"{part}: this component has no weights (.safetensors).")
-    for file in weights:
-        read_header(file)
-
-
-def _is_network(name: str) -> bool:
-    return name.startswith(("unet", "vae", "text_encoder"))
-
-
-def _load_part(path: Path, name: str, dtype: torch.dtype) -> Any:
-    part = path / name
-    if name == "scheduler":
-        config = json.loads((part / "scheduler_config.json").read_text(encoding="utf-8"))
-        return {key: value for key, value in config.items() if not key.startswith("_")}
-    if name.startswith("tokenizer"):
-        from transformers import CLIPTokenizer
-
-        return CLIPTokenizer.from_pretrained(str(part), local_files_only=True)
-    return _load_network(part, _network_class(name), dtype)
-
-
-def _network_class(name: str) -> Any:
-    import diffusers
-    import transformers
-
-    classes: dict[str, Callable[[], Any]] = {
-        "unet": lambda: diffusers.UNet2DConditionModel,
-        "vae": lambda: diffusers.AutoencoderKL,
-        "text_encoder": lambda: transformers.CLIPTextModel,
-        "text_encoder_2": lambda: transformers.CLIPTextModelWithProjection,
-    }
-    return classes[name]()
-
-
-def _load_network(part: Path, network_class: Any, dtype: torch.dtype) -> Any:
-    """One network; a weight the file lacks is an error, never a random number."""
-    stem = "model" if "CLIP" in network_class.__name__ else "diffusion_pytorch_model"
-    network, report = network_class.from_pretrained(
-        str(part),
-        torch_dtype=dtype,
-        variant=_variant(part, stem),
-        use_safetensors=True,
-        local_files_only=True,
-        output_loading_info=True,
-    )
-    missing = sorted(report["missing_keys"])
-    if missing:
+    wanted = {"scheduler", "unet", "vae"}
+    if index.pipeline_class.__name__ == "StableDiffusionXLPipeline":
+        wanted |= {"tokenizer_2", "text_encoder_2"}
+    else:
+        wanted |= {"tokenizer", "text_encoder"}
+    if missing := sorted(wanted - {component.name for component in index.components}):
         raise CheckpointError(
-            f"{part}: {len(missing)} weights are missing from the file, such as “{missing[0]}”."
+            f"{index.folder / missing[0]}: this component of the checkpoint is missing."
         )
-    return network
 
 
-def _variant(part: Path, stem: str) -> str | None:
-    """None for the plain files, else the name of the variant the folder holds ("fp16")."""
-    if (part / f"{stem}.safetensors").exists() or any(part.glob(f"{stem}.safetensors.index*")):
-        return None
-    found = sorted(part.glob(f"{stem}.*.safetensors")) + sorted(part.glob(f"{stem}-*.safetensors"))
-    if not found:
-        return None
-    return found[0].name.removeprefix(f"{stem}.").split(".")[0].split("-")[0] or None
+def _check_unet(index: PipelineIndex) -> None:
+    config = read_config(index.folder / "unet" / "config.json")
+    if config.get("cross_attention_dim") == _REFINER_CONTEXT:
+        raise CheckpointError(
+            f"{index.folder}: this is the SDXL refiner, which only finishes pictures of another "
+            "checkpoint; open an SDXL base checkpoint."
+        )
+    if config.get("in_channels", 4) != 4:
+        raise CheckpointError(
+            f"{index.folder}: this checkpoint takes a picture as input (inpainting, depth or "
+            "editing); open one that renders from text."
+        )
+
+
+def _reader(parts: list[_Part], token: CancelToken, on_progress: LoadProgress) -> WeightReader:
+    total = sum(file.size_bytes for part in parts for file in part.files)
+    return WeightReader(total, token, on_progress)
+
+
+def _load(part: _Part, dtype: torch.dtype, reader: WeightReader) -> Any:
+    if part.files:
+        precision = precision_for(part.part_class, dtype)
+        tensors = reader.read(part.name, part.files, precision)
+        with _silently():
+            return build_network(part.part_class, part.folder, tensors, dtype, part.folder)
+    reader.say(part.name)
+    if part.name.startswith("tokenizer"):
+        return load_tokenizer(part.part_class, part.folder)
+    with _silently():
+        return part.part_class.from_pretrained(str(part.folder), local_files_only=True)
+
+
+def _is_network(part_class: Any) -> bool:
+    return issubclass(part_class, torch.nn.Module)
+
+
+_USUAL_STEMS = ("model", "diffusion_pytorch_model")
+_SHARD = re.compile(r"-(\d+)-of-(\d+)$")
+
+
+def _weight_files(folder: Path) -> tuple[WeightFile, ...]:
+    """The plain weights of a component, else one of its variants ("fp16"); all their shards.
+
+    Raises `CheckpointError` or `FileError` for everything that cannot be read.
+    """
+    if not folder.is_dir():
+        raise CheckpointError(f"{folder}: this component of the checkpoint is missing.")
+    by_variant: dict[str, list[Path]] = {}
+    found = sorted(folder.glob("*.safetensors"))
+    usual = [path for path in found if path.name.startswith(_USUAL_STEMS)]
+    for path in usual or found:
+        stem = _SHARD.sub("", path.stem)
+        by_variant.setdefault(stem.partition(".")[2], []).append(path)
+    if not by_variant:
+        raise CheckpointError(_why_no_weights(folder))
+    favoured = ("", *_FAVOURED_VARIANTS, *sorted(by_variant))
+    files = by_variant[next(variant for variant in favoured if variant in by_variant)]
+    whole = [path for path in files if not _SHARD.search(path.stem)]
+    _check_quantisation(folder)
+    if not whole:
+        _check_shards(folder, files)
+    return tuple(WeightFile.whole(path) for path in whole[:1] or files)
+
+
+def _why_no_weights(folder: Path) -> str:
+    if any(file for pattern in _PICKLE_PATTERNS for file in folder.glob(pattern)):
+        return (
+            f"{folder}: its weights are pickle files, which can run code when opened; "
+            "convert them to .safetensors."
+        )
+    return f"{folder}: this component has no weights (.safetensors)."
+
+
+def _check_shards(folder: Path, files: list[Path]) -> None:
+    found = [_SHARD.search(path.stem) for path in files]
+    expected = max(int(shard[2]) for shard in found if shard)
+    if len(files) != expected:
+        raise CheckpointError(
+            f"{folder}: {expected - len(files)} of the {expected} files of its weights are missing."
+        )
+
+
+def _check_quantisation(folder: Path) -> None:
+    config = folder / "config.json"
+    method = read_config(config).get("quantization_config") if config.is_file() else None
+    if method:
+        name = method.get("quant_method", "") if isinstance(method, dict) else ""
+        raise CheckpointError(
+            f"{folder}: its weights are quantised ({name or 'in an unknown way'}), which adapters "
+            "cannot be merged into; open a float16 or bfloat16 version."
+        )
+
+
+def _not_given(index: PipelineIndex, loaded: dict[str, Any]) -> dict[str, None]:
+    """Components that the pipeline's class asks for and the folder switches off."""
+    import inspect
+
+    parameters = inspect.signature(index.pipeline_class.__init__).parameters
+    required = [n for n, p in parameters.items() if p.default is p.empty and n != "self"]
+    return {n: None for n in required if n not in loaded and n not in index.settings}
+
+
+def _public(config: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in config.items() if not key.startswith("_")}
+
+
+@contextlib.contextmanager
+def _silently():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield

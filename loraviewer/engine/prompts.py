@@ -2,10 +2,9 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
-
-from loraviewer.engine.pipeline import PromptEmbedding
 
 
 class PromptKey(msgspec.Struct, frozen=True):
@@ -21,9 +20,9 @@ class PromptCache:
 
     def __init__(self, limit: int = 64) -> None:
         self._limit = limit
-        self._embeddings: OrderedDict[PromptKey, PromptEmbedding] = OrderedDict()
+        self._embeddings: OrderedDict[PromptKey, Any] = OrderedDict()
 
-    def get(self, key: PromptKey, encode: Callable[[], PromptEmbedding]) -> PromptEmbedding:
+    def get(self, key: PromptKey, encode: Callable[[], Any]) -> Any:
         """The embedding of `key`, encoded now if it is not kept."""
         if key not in self._embeddings:
             self._embeddings[key] = encode()

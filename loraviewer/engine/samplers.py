@@ -59,6 +59,23 @@ def make_scheduler(name: str, config: Mapping[str, Any], steps: int) -> Any:
     return scheduler_class(**{key: value for key, value in values.items() if key in accepted})
 
 
+_OWN_SAMPLERS = {
+    "FlowMatchLCMScheduler": "LCM",
+    "LCMScheduler": "LCM",
+    "DPMSolverMultistepScheduler": "DPM++ 2M",
+    "UniPCMultistepScheduler": "UniPC",
+    "DDIMScheduler": "DDIM",
+    "DDPMScheduler": "Euler a",
+    "EulerAncestralDiscreteScheduler": "Euler a",
+}
+"""Scheduler classes of pipelines that keep theirs → the sampler that artists know them as."""
+
+
+def own_sampler(scheduler: Any) -> str:
+    """What to call a scheduler that its pipeline keeps; flow matching takes Euler's steps."""
+    return _OWN_SAMPLERS.get(type(scheduler).__name__, "Euler")
+
+
 class PredictedImage:
     """Listens to a scheduler's steps and keeps its newest guess of the finished latents (x₀)."""
 
@@ -76,12 +93,18 @@ class PredictedImage:
         @functools.wraps(step)  # the pipeline looks at the signature
         def listening(*args: Any, **kwargs: Any) -> tuple:
             results = step(*args, **kwargs)
-            self._latents = results[1] if len(results) > 1 else self._newest_model_output()
+            self._latents = results[1] if len(results) > 1 else self._newest_model_output(*args[:3])
             return results
 
         return listening
 
-    def _newest_model_output(self) -> torch.Tensor | None:
-        """Multistep solvers keep their converted predictions, newest last."""
+    def _newest_model_output(self, *inputs: Any) -> torch.Tensor | None:
+        """Multistep solvers keep their converted predictions, newest last; flow matching takes
+        x₀ = x − σ·v from (v, timestep, x)."""
         outputs = getattr(self._scheduler, "model_outputs", None)
-        return outputs[-1] if outputs else None
+        if outputs:
+            return outputs[-1]
+        if not type(self._scheduler).__name__.startswith("FlowMatchEuler") or len(inputs) < 3:
+            return None
+        velocity, _, sample = inputs
+        return sample - self._scheduler.sigmas[self._scheduler.step_index - 1] * velocity

@@ -1,63 +1,74 @@
-"""Opening a single-file checkpoint (.safetensors) of SD 1, SD 2 or SDXL, offline.
+"""Opening a single-file checkpoint (.safetensors) of SD 1, SD 2, SDXL, SD 3 or Flux.1, offline.
 
-diffusers converts the weights; the pipeline's configuration and the CLIP vocabulary come from
-`resources/configs`, so nothing is looked up on the network.
+Pipeline configurations and the CLIP vocabulary come from `resources/configs`, so nothing is looked
+up on the network. What a file lacks may come from a folder of components (`engine.companions`).
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from loraviewer.adapters.header import Header, read_header
+from loraviewer.adapters.checkpoint_header import EPSILON
+from loraviewer.adapters.header import read_header
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
+from loraviewer.core.families import family_title
 from loraviewer.core.outcome import CheckpointError
-from loraviewer.core.resources import clip_vocabulary, family_config
+from loraviewer.core.resources import clip_vocabulary
+from loraviewer.engine.companions import T5, VAE, Companions, clip
 from loraviewer.engine.device import stored_dtype
-from loraviewer.engine.prediction import EPSILON, scheduler_config
+from loraviewer.engine.folder import Opened, assemble, component_bytes, load_component
+from loraviewer.engine.networks import read_config
+from loraviewer.engine.original_layouts import build_component, network_class
+from loraviewer.engine.prediction import scheduler_config
+from loraviewer.engine.single_file_config import SingleFile, recognised
+from loraviewer.engine.tokenizers import t5_tokenizer
+from loraviewer.engine.weights import WeightFile, WeightReader
 
-_DENOISER = "model.diffusion_model."
-_ATTENTION = "transformer_blocks.0.attn2.to_k.weight"
-_ADAPTER_MARKS = ("lora_up", "lora_down", "lora_A", "lora_B", "hada_w", "lokr_", "oft_", "dora_")
-_OTHERS = {
-    "double_blocks.0.img_attn.norm.key_norm.scale": "Flux",
-    "joint_blocks.0.context_block.attn.qkv.weight": "Stable Diffusion 3",
-    "control_model.input_blocks.0.0.weight": "ControlNet",
-    "controlnet_cond_embedding.conv_in.weight": "ControlNet",
-}
-_EDM_MARKS = ("edm_mean", "edm_vpred.sigma_max")
-_SUPPORTED_INPUT_CHANNELS = 4
-_NETWORKS = ("unet", "text_encoder", "text_encoder_2", "vae")
 _SD2_BASE_SAMPLE_SIZE = 64
 """Latent pixels: the SD 2 models that predict noise were made for 512, the others for 768."""
 
+_STABLE_DIFFUSION = ("sd1", "sd2", "sdxl")
+_T5_COMPONENTS = {"sd3": "text_encoder_3", "flux1": "text_encoder_2"}
+_HOW_TO_GIVE = "put it into a folder and name that with --components or in LORAVIEWER_COMPONENTS"
+
 
 def load_single_file(
-    path: Path, dtype: torch.dtype, token: CancelToken, on_progress: LoadProgress
-) -> tuple[Any, dict[str, Any]]:
-    """The pipeline on the CPU in `dtype`, and its scheduler's configuration.
+    path: Path,
+    dtype: torch.dtype,
+    token: CancelToken,
+    on_progress: LoadProgress,
+    components: Path | None = None,
+) -> Opened:
+    """The pipeline on the CPU in `dtype`; `components`: where what the file lacks may lie.
 
-    Raises `CheckpointError` for files of other kinds or families, `FileError` for damaged ones.
+    Raises `CheckpointError` for files of other kinds or families and for what is missing,
+    `FileError` for damaged ones.
     """
-    header = read_header(path)
-    family = single_file_family(path, header)
-    config = _bundled_config(path, family)
-    token.raise_if_cancelled()
-    on_progress(path.name, 0.0)
-    pipeline = _convert(path, config, dtype)
-    _check_complete(path, pipeline)
-    on_progress("pipeline", 1.0)
-    return pipeline, _scheduler_config(header, family, pipeline)
+    single = recognised(path, read_header(path))
+    assembly = _Assembly(single, Companions.of(components))
+    assembly.check()
+    parts = assembly.load(dtype, token, on_progress)
+    if single.facts.family not in _STABLE_DIFFUSION:
+        return _flow_pipeline(single, parts)
+    pipeline = assemble(parts, is_xl=single.facts.family == "sdxl")
+    usual = _config(single, "scheduler", "scheduler_config.json")
+    config = scheduler_config(single.header, usual, single.facts.family, pipeline.unet)
+    if single.facts.family == "sd2" and config["prediction_type"] == EPSILON:
+        pipeline.unet.register_to_config(sample_size=_SD2_BASE_SAMPLE_SIZE)
+    return Opened(pipeline, config)
 
 
 def load_stored_networks(
     path: Path, token: CancelToken, on_progress: LoadProgress
 ) -> dict[str, torch.nn.Module]:
-    """The networks of a single-file checkpoint on the CPU, in the file's own precision."""
-    pipeline, _ = load_single_file(path, stored_dtype(path), token, on_progress)
-    return _networks(pipeline)
+    """The networks that a single file holds, on the CPU, in the file's own precision."""
+    single = recognised(path, read_header(path))
+    assembly = _Assembly(single, Companions.none())
+    return assembly.load_networks(stored_dtype(path), token, on_progress)
 
 
 def config_folder(path: Path) -> Path:
@@ -65,86 +76,166 @@ def config_folder(path: Path) -> Path:
 
     Raises `CheckpointError` where there is none, or the file is something else.
     """
-    return _bundled_config(path, single_file_family(path, read_header(path)))
+    return recognised(path, read_header(path)).config
 
 
-def _bundled_config(path: Path, family: str) -> Path:
-    config = family_config(family)
-    if not (config / "model_index.json").is_file():
-        raise CheckpointError(
-            f"{path}: single-file checkpoints of this family ({family}) cannot be opened here; "
-            "convert it to a diffusers folder and open that."
-        )
-    return config
+class _Assembly:
+    """Where each component of one checkpoint comes from: its own file, or its companions."""
 
+    def __init__(self, single: SingleFile, companions: Companions) -> None:
+        self._single = single
+        self._companions = companions
+        index = read_config(single.config / "model_index.json")
+        self._networks = [
+            name
+            for name, entry in index.items()
+            if isinstance(entry, list) and name.startswith(("text_encoder", "unet", "tr", "vae"))
+        ]
+        self._files = {name: self._file_of(name) for name in self._networks}
+        self._folders = {
+            name: companions.folders[name]
+            for name, file in self._files.items()
+            if file is None and (companions.folders.get(name, Path()) / "config.json").is_file()
+        }
 
-def single_file_family(path: Path, header: Header) -> str:
-    """`sd1`, `sd2` or `sdxl`, from the names and shapes in the header alone.
-
-    Raises `CheckpointError` with what the file is instead.
-    """
-    names = header.tensors
-    if any(mark in name for name in names for mark in _ADAPTER_MARKS):
-        raise CheckpointError(f"{path}: this is an adapter; add it to the stack of a checkpoint.")
-    for mark, what in _OTHERS.items():
-        if any(name.removeprefix(_DENOISER) == mark for name in names):
+    def check(self) -> None:
+        """Raises `CheckpointError` that names what is missing and what to do."""
+        title = family_title(self._single.facts.family)
+        missing = [name for name in self._networks if not self._has(name)]
+        if self._may_lack_t5:
+            missing = [name for name in missing if name != self._t5]
+        if missing:
+            what = " and ".join(_WORDS.get(name, name) for name in missing)
             raise CheckpointError(
-                f"{path}: this is a {what} file; loraviewer opens Stable Diffusion 1, 2 and XL."
+                f"{self._single.path}: this {title} checkpoint is not complete; it needs "
+                f"{what.replace('T5', self._t5_words)}; {_HOW_TO_GIVE}."
             )
-    if any(mark in names for mark in _EDM_MARKS):
-        raise CheckpointError(f"{path}: EDM checkpoints need samplers that loraviewer lacks.")
-    first = names.get(f"{_DENOISER}input_blocks.0.0.weight")
-    if first is None:
-        raise CheckpointError(f"{path}: this file holds no Stable Diffusion checkpoint.")
-    if first.shape[1] != _SUPPORTED_INPUT_CHANNELS:
-        raise CheckpointError(
-            f"{path}: this checkpoint takes a picture as input (inpainting, depth or editing); "
-            "open one that renders from text."
-        )
-    return _family_by_context(path, header)
+        if self._t5 in self._networks and not self._may_lack_t5 and not self._has_t5_words:
+            raise CheckpointError(
+                f"{self._single.path}: {title} needs the tokenizer of T5 (tokenizer.json or "
+                f"spiece.model), which no checkpoint holds; {_HOW_TO_GIVE}."
+            )
+
+    def load(
+        self, dtype: torch.dtype, token: CancelToken, on_progress: LoadProgress
+    ) -> dict[str, Any]:
+        """Networks and tokenizers by component; an absent T5 is None."""
+        parts: dict[str, Any] = self.load_networks(dtype, token, on_progress)
+        parts |= clip_tokenizers(self._single.config)
+        if self._t5 in self._networks:
+            parts.setdefault(self._t5, None)
+            tokenizer = self._t5.replace("text_encoder", "tokenizer")
+            folder = self._companions.t5_tokenizer
+            parts[tokenizer] = t5_tokenizer(folder) if folder and self._uses_t5 else None
+        return parts
+
+    def load_networks(
+        self, dtype: torch.dtype, token: CancelToken, on_progress: LoadProgress
+    ) -> dict[str, torch.nn.Module]:
+        reader = WeightReader(self._bytes(), token, on_progress)
+        networks = {
+            name: self._load(name, dtype, reader)
+            for name in self._networks
+            if self._has(name) and (name != self._t5 or self._uses_t5)
+        }
+        reader.say("pipeline")
+        return networks
+
+    @property
+    def _t5(self) -> str:
+        """The component that is T5; "" in families without."""
+        return _T5_COMPONENTS.get(self._single.facts.family, "")
+
+    @property
+    def _may_lack_t5(self) -> bool:
+        """SD 3 renders without T5, less obedient to long prompts; Flux needs it."""
+        return self._single.facts.family == "sd3"
+
+    @property
+    def _has_t5_words(self) -> bool:
+        return self._companions.t5_tokenizer is not None
+
+    @property
+    def _uses_t5(self) -> bool:
+        return self._has_t5_words or not self._may_lack_t5
+
+    @property
+    def _t5_words(self) -> str:
+        return "T5" if self._has_t5_words else "T5 with its tokenizer"
+
+    def _has(self, name: str) -> bool:
+        return self._files[name] is not None or name in self._folders
+
+    def _file_of(self, name: str) -> WeightFile | None:
+        own = _own_weights(self._single, name)
+        if own is not None:
+            return own
+        files = self._companions.files
+        if name == VAE:
+            return files.get(VAE)
+        if name == self._t5:
+            return files.get(T5)
+        if name.startswith("text_encoder"):
+            return files.get(clip(_config(self._single, name)["hidden_size"]))
+        return None
+
+    def _bytes(self) -> int:
+        total = sum(file.size_bytes for file in self._files.values() if file is not None)
+        return total + sum(map(component_bytes, self._folders.values()))
+
+    def _load(self, name: str, dtype: torch.dtype, reader: WeightReader) -> Any:
+        network = network_class(self._single.config, name)
+        file = self._files[name]
+        if file is None:
+            return load_component(self._folders[name], name, network, dtype, reader)
+        tensors = reader.read(name, [file], lambda _: dtype)
+        return build_component(self._single, name, network, tensors, dtype)
 
 
-def _family_by_context(path: Path, header: Header) -> str:
-    for block, families in (
-        ("input_blocks.4.1.", {2048: "sdxl", 1280: "sdxl-refiner"}),
-        ("input_blocks.2.1.", {1024: "sd2", 768: "sd1"}),
-    ):
-        info = header.tensors.get(f"{_DENOISER}{block}{_ATTENTION}")
-        if info is not None and info.shape[-1] in families:
-            return families[info.shape[-1]]
-    raise CheckpointError(f"{path}: this checkpoint's family is not known.")
+_WORDS = {
+    "text_encoder": "CLIP-L (text_encoder)",
+    "text_encoder_2": "its second text encoder, T5 or CLIP-G (text_encoder_2)",
+    "vae": "the VAE",
+}
 
 
-def _convert(path: Path, config: Path, dtype: torch.dtype) -> Any:
-    import diffusers
-    from diffusers.loaders.single_file_utils import SingleFileComponentError
-
-    is_xl = (config / "text_encoder_2").is_dir()
-    pipeline_class = (
-        diffusers.StableDiffusionXLPipeline if is_xl else diffusers.StableDiffusionPipeline
-    )
-    extra = {"add_watermarker": False} if is_xl else {"safety_checker": None}
-    diffusers.utils.logging.disable_progress_bar()
-    try:
-        return pipeline_class.from_single_file(
-            str(path),
-            config=str(config),
-            local_files_only=True,
-            torch_dtype=dtype,
-            **_tokenizers(config),
-            **extra,
-        )
-    except SingleFileComponentError as error:
-        reason = str(error).strip().partition("\n")[0].rstrip(".")
-        raise CheckpointError(f"{path}: this checkpoint is not complete ({reason}).") from error
-    except NotImplementedError as error:  # a weight that stayed on the meta device
-        raise CheckpointError(
-            f"{path}: this checkpoint is not complete (weights of its UNet or VAE are missing)."
-        ) from error
+def _own_weights(single: SingleFile, name: str) -> WeightFile | None:
+    """The tensors of one component in the checkpoint's own file, without their prefix."""
+    is_denoiser = name in ("unet", "transformer")
+    prefixes = (single.facts.prefix,) if is_denoiser else _PREFIXES[single.facts.family][name]
+    names = {
+        key: key.removeprefix(prefix)
+        for prefix in prefixes
+        for key in single.header.tensors
+        if key.startswith(prefix)
+    }
+    return WeightFile(single.path, single.header, names) if names else None
 
 
-def _tokenizers(config: Path) -> dict[str, Any]:
-    """The family's tokenizers: one vocabulary, each with its own padding."""
+_VAES = ("first_stage_model.", "vae.")
+_BUNDLED_CLIP = ("text_encoders.clip_l.transformer.",)
+_BUNDLED_T5 = ("text_encoders.t5xxl.transformer.",)
+_PREFIXES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "sd1": {"vae": _VAES, "text_encoder": ("cond_stage_model.transformer.",)},
+    "sd2": {"vae": _VAES, "text_encoder": ("cond_stage_model.model.",)},
+    "sdxl": {
+        "vae": _VAES,
+        "text_encoder": ("conditioner.embedders.0.transformer.",),
+        "text_encoder_2": ("conditioner.embedders.1.model.",),
+    },
+    "sd3": {
+        "vae": _VAES,
+        "text_encoder": _BUNDLED_CLIP,
+        "text_encoder_2": ("text_encoders.clip_g.transformer.",),
+        "text_encoder_3": _BUNDLED_T5,
+    },
+    "flux1": {"vae": _VAES, "text_encoder": _BUNDLED_CLIP, "text_encoder_2": _BUNDLED_T5},
+}
+"""Family → component → what stands before its names in a single file."""
+
+
+def clip_tokenizers(config: Path) -> dict[str, Any]:
+    """A family's CLIP tokenizers: one vocabulary, each with its own padding."""
     from transformers import CLIPTokenizer
 
     tokenizers = {}
@@ -158,24 +249,15 @@ def _tokenizers(config: Path) -> dict[str, Any]:
     return tokenizers
 
 
-def _check_complete(path: Path, pipeline: Any) -> None:
-    """A weight the file lacks is an error; diffusers leaves it on the meta device."""
-    for component, network in _networks(pipeline).items():
-        missing = sorted(name for name, p in network.named_parameters() if p.is_meta)
-        if missing:
-            raise CheckpointError(
-                f"{path}: this checkpoint is not complete (the {component} lacks {len(missing)} "
-                f"of its weights, such as “{missing[0]}”)."
-            )
+def _flow_pipeline(single: SingleFile, parts: dict[str, Any]) -> Opened:
+    import diffusers
+
+    config = _config(single, "scheduler", "scheduler_config.json")
+    scheduler = diffusers.FlowMatchEulerDiscreteScheduler.from_config(config)
+    class_name = read_config(single.config / "model_index.json")["_class_name"]
+    pipeline = getattr(diffusers, class_name)(**parts, scheduler=scheduler)
+    return Opened(pipeline, dict(config), is_stable_diffusion=False)
 
 
-def _networks(pipeline: Any) -> dict[str, torch.nn.Module]:
-    return {name: getattr(pipeline, name) for name in _NETWORKS if hasattr(pipeline, name)}
-
-
-def _scheduler_config(header: Header, family: str, pipeline: Any) -> dict[str, Any]:
-    usual = dict(pipeline.scheduler.config)
-    config = scheduler_config(header, usual, family, pipeline.unet)
-    if family == "sd2" and config["prediction_type"] == EPSILON:
-        pipeline.unet.register_to_config(sample_size=_SD2_BASE_SAMPLE_SIZE)
-    return config
+def _config(single: SingleFile, part: str, file: str = "config.json") -> dict[str, Any]:
+    return read_config(single.config / part / file)

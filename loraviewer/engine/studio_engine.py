@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import msgspec
 import torch
@@ -14,7 +16,7 @@ from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.outcome import OutOfMemory, Progress, Rendered, RequestError, Timings
 from loraviewer.core.reports import AdapterReport, CheckpointInfo
-from loraviewer.core.request import CheckpointRef, GenerationRequest
+from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
 from loraviewer.engine import offline
 from loraviewer.engine.adapter_shelf import AdapterShelf
 from loraviewer.engine.checkpoint import Checkpoint, open_checkpoint
@@ -26,9 +28,10 @@ from loraviewer.engine.device import (
     use_available_threads,
 )
 from loraviewer.engine.images import ImageCache
-from loraviewer.engine.pipeline import PromptEmbedding, decode, denoise, encode_prompt, fit_preview
+from loraviewer.engine.pipeline import decode, denoise, encode_prompt
 from loraviewer.engine.preview import LatentPreview
 from loraviewer.engine.prompts import PromptCache, PromptKey
+from loraviewer.engine.renderers.base import Watch
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class _Loaded:
     merger: WeightMerger
     shelf: AdapterShelf
     prompts: PromptCache
-    preview: LatentPreview
+    preview: LatentPreview | None
 
 
 class StudioEngine:
@@ -55,12 +58,15 @@ class StudioEngine:
         device: str | None = None,
         dtype: str | None = None,
         image_cache_bytes: int = 256 * 2**20,
+        components: Path | None = None,
     ) -> None:
-        """device, dtype: None for what suits the machine. Raises `RequestError` for others."""
+        """device, dtype: None for what suits the machine. components: a folder with what single
+        files may lack (`engine.companions`). Raises `RequestError` for unknown ones."""
         offline.seal()
         use_available_threads()
         self._compute = choose_compute(device, dtype)
         self._images = ImageCache(image_cache_bytes)
+        self._components = components
         self._loaded: _Loaded | None = None
 
     def load_checkpoint(
@@ -142,7 +148,7 @@ class StudioEngine:
         return self._current().checkpoint
 
     def _open(self, path: str, token: CancelToken, on_progress: LoadProgress) -> _Loaded:
-        checkpoint = open_checkpoint(path, self._compute, token, on_progress)
+        checkpoint = open_checkpoint(path, self._compute, token, on_progress, self._components)
         token.raise_if_cancelled()
         merger = WeightMerger(checkpoint.networks)
         return _Loaded(
@@ -151,7 +157,7 @@ class StudioEngine:
             merger=merger,
             shelf=AdapterShelf(TargetIndex.of(checkpoint.networks)),
             prompts=PromptCache(),
-            preview=fit_preview(checkpoint),
+            preview=checkpoint.renderer.fit_preview(),
         )
 
     def _current(self) -> _Loaded:
@@ -178,10 +184,16 @@ class StudioEngine:
         return rendered
 
     def _settled(self, request: GenerationRequest, info: CheckpointInfo) -> GenerationRequest:
-        """The request as this engine answers it, or `RequestError` if it cannot."""
-        problem = request.sampling.problem()
+        """The request as this engine answers it, or `RequestError` if it cannot.
+
+        A sampler that the checkpoint cannot use gives way to its own, and the answer says so.
+        """
+        sampling = request.sampling
+        problem = sampling.problem() or _size_problem(sampling, info.size_multiple)
         if problem:
             raise RequestError(problem)
+        if sampling.sampler not in info.samplers:  # the pipeline keeps its own
+            sampling = msgspec.structs.replace(sampling, sampler=info.default_sampler)
         asked = request.checkpoint.identity
         if asked and asked != info.identity:
             raise RequestError(
@@ -191,9 +203,17 @@ class StudioEngine:
         return msgspec.structs.replace(
             request,
             checkpoint=CheckpointRef(info.path, info.identity),
+            sampling=sampling,
             device=str(self._compute.device),
             dtype=self._compute.dtype_name,
         )
+
+
+def _size_problem(sampling: Sampling, multiple: int) -> str | None:
+    if sampling.width % multiple == 0 and sampling.height % multiple == 0:
+        return None
+    size = f"{sampling.width}×{sampling.height}"
+    return f"This checkpoint's pictures need sides that are multiples of {multiple}, not {size}."
 
 
 def _lack_of_memory(request: GenerationRequest) -> str:
@@ -227,18 +247,11 @@ class _Painter:
         negative = self._embedding(sampling.negative_prompt, is_negative=True)
         encode_ms = clock.lap_ms()
         self._token.raise_if_cancelled()
-        latents = denoise(
-            checkpoint,
-            sampling,
-            positive,
-            negative,
-            self._token,
-            self._on_progress,
-            self._loaded.preview,
-        )
+        watch = Watch(self._token, self._on_progress, self._loaded.preview)
+        denoised = denoise(checkpoint, sampling, positive, negative, watch)
         denoise_ms = clock.lap_ms()
         self._token.raise_if_cancelled()
-        picture = decode(checkpoint, latents)
+        picture = decode(checkpoint, denoised)
         timings = Timings(merge_ms, encode_ms, denoise_ms, clock.lap_ms())
         return Rendered(self._request, picture, timings, self._loaded.merger.fingerprint())
 
@@ -247,7 +260,7 @@ class _Painter:
         adapters = self._loaded.shelf.adapters(applied, self._token)
         self._loaded.merger.apply(applied, adapters, self._token)
 
-    def _embedding(self, text: str, is_negative: bool) -> PromptEmbedding:
+    def _embedding(self, text: str, is_negative: bool) -> Any:
         weights = self._loaded.shelf.text_weights(self._request.adapters)
         return self._loaded.prompts.get(
             PromptKey(text, is_negative, weights),

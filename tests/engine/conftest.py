@@ -14,6 +14,10 @@ from loraviewer.engine.studio_engine import StudioEngine
 Request = Callable[..., GenerationRequest]
 
 
+def silent(*step: object) -> None:
+    """A listener to progress that says nothing."""
+
+
 @pytest.fixture(scope="package", autouse=True)
 def _one_quiet_thread() -> Iterator[None]:
     offline.seal()
@@ -26,7 +30,7 @@ def _one_quiet_thread() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def loaded_engine(tiny_folder) -> StudioEngine:
     engine = StudioEngine("cpu")
-    engine.load_checkpoint(str(tiny_folder / "sd"), CancelToken(), lambda what, fraction: None)
+    engine.load_checkpoint(str(tiny_folder / "sd"), CancelToken(), silent)
     return engine
 
 

@@ -29,7 +29,9 @@ _TINY_TEXT = {
     "projection_dim": 32,
     "vocab_size": 16,
 }
-_TINY_TEXT_2 = _TINY_TEXT | {"hidden_size": 48, "projection_dim": 48}
+_ADDED = 2816  # what real SDXL takes besides: part of how it is recognised
+_TIMES = 6 * 8  # sizes and crops, eight numbers each
+_TINY_TEXT_2 = _TINY_TEXT | {"hidden_size": 48, "projection_dim": _ADDED - _TIMES}
 _TINY_VAE = {"block_out_channels": [2, 4, 8, 8], "norm_num_groups": 2}
 _CLIP_PREFIX = {
     "sd1": "cond_stage_model.transformer.text_model.",
@@ -48,7 +50,7 @@ def write_tiny_config(family: str, folder: Path) -> Path:
     """The bundled configuration with the same blocks, but only a few channels wide."""
     shutil.copytree(family_config(family), folder)
     levels = 3 if family == "sdxl" else 4
-    extra = {"addition_time_embed_dim": 8, "projection_class_embeddings_input_dim": 96}
+    extra = {"addition_time_embed_dim": 8, "projection_class_embeddings_input_dim": _ADDED}
     _edit(
         folder / "unet",
         block_out_channels=[4, 8, 16, 16][:levels],

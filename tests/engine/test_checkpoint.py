@@ -1,3 +1,4 @@
+import itertools
 import json
 import shutil
 import socket
@@ -6,16 +7,15 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from loraviewer.adapters.header import read_header
 from loraviewer.core.cancel import Cancelled, CancelToken
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.core.request import SAMPLERS
+from loraviewer.engine import weights
 from loraviewer.engine.checkpoint import open_checkpoint, open_skeleton, open_stored_networks
 from loraviewer.engine.device import choose_compute
 from loraviewer.engine.studio_engine import StudioEngine
-
-
-def silent(what: str, fraction: float) -> None:
-    pass
+from tests.engine.conftest import silent
 
 
 def open_here(path, token=None, on_progress=silent):
@@ -63,24 +63,47 @@ def xl_engine(tiny_folder):
     return engine
 
 
-def test_progress_by_component(tiny_folder):
-    seen = []
-    open_here(tiny_folder / "sd", on_progress=lambda what, fraction: seen.append((what, fraction)))
-    assert [what for what, _ in seen][:3] == ["scheduler", "tokenizer", "text_encoder"]
-    assert [fraction for _, fraction in seen] == sorted(fraction for _, fraction in seen)
-    assert seen[-1][1] == 1.0
+def test_progress_counts_the_bytes_of_all_weights(tiny_folder):
+    steps = []
+    open_here(tiny_folder / "sd", on_progress=lambda *step: steps.append(step))
+    assert {what for what, *_ in steps} >= {"scheduler", "tokenizer", "text_encoder", "unet", "vae"}
+    fractions = [fraction for _, fraction, _, _ in steps]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1.0
+    total = sum(_data_bytes(file) for file in (tiny_folder / "sd").rglob("*.safetensors"))
+    assert {step[3] for step in steps} == {total}
+    assert steps[-1][2] == total
 
 
-@pytest.mark.parametrize("component", ["scheduler", "unet", "vae"])
-def test_cancel_between_components(tiny_folder, component):
+def _data_bytes(file) -> int:
+    return file.stat().st_size - read_header(file).data_offset
+
+
+@pytest.mark.parametrize("component", ["scheduler", "text_encoder", "unet", "vae"])
+def test_a_load_can_be_stopped_within_any_component(tiny_folder, component):
     token = CancelToken()
+    begun = []
 
-    def cancel(what: str, fraction: float) -> None:
-        if what == component:
+    def cancel(what: str, *amounts) -> None:
+        begun.append(what)
+        if begun.count(component) == (1 if component == "scheduler" else 3):
             token.cancel()
 
     with pytest.raises(Cancelled):
         open_here(tiny_folder / "sd", token, cancel)
+    assert begun[-1] == component
+    assert begun.count(component) <= 3
+
+
+def test_large_weights_are_read_in_pieces(tiny_folder, monkeypatch):
+    monkeypatch.setattr(weights, "_PIECE_BYTES", 1000)
+    steps = []
+    checkpoint = open_here(tiny_folder / "sd", on_progress=lambda *step: steps.append(step))
+    done = [step[2] for step in steps]
+    assert max(b - a for a, b in itertools.pairwise(done)) == 1000
+    whole = load_file(tiny_folder / "sd" / "unet" / "diffusion_pytorch_model.safetensors")
+    for name, weight in checkpoint.networks["unet"].state_dict().items():
+        assert torch.equal(weight, whole[name]), name
 
 
 def test_nothing_reaches_the_network(tiny_folder, monkeypatch):
@@ -201,7 +224,7 @@ def test_an_adapter_file(tiny_folder):
 
 def test_an_unknown_safetensors_file(tmp_path):
     save_file({"some.weight": torch.zeros(2)}, tmp_path / "odd.safetensors")
-    assert "no Stable Diffusion" in refusal(tmp_path / "odd.safetensors")
+    assert "does not know" in refusal(tmp_path / "odd.safetensors")
 
 
 @pytest.mark.parametrize(

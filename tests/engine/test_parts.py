@@ -8,9 +8,9 @@ from loraviewer.core.request import SAMPLERS, CheckpointRef, GenerationRequest, 
 from loraviewer.engine.device import choose_compute
 from loraviewer.engine.families import family_of
 from loraviewer.engine.images import ImageCache
-from loraviewer.engine.pipeline import PromptEmbedding
 from loraviewer.engine.preview import LatentPreview, to_picture
 from loraviewer.engine.prompts import PromptCache, PromptKey
+from loraviewer.engine.renderers.stable_diffusion import PromptEmbedding
 from loraviewer.engine.samplers import make_scheduler
 
 V_TRAILING = {

@@ -8,13 +8,14 @@ from loraviewer.adapters.header import Header, TensorInfo
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.core.resources import clip_vocabulary, family_config
-from loraviewer.engine import single_file
+from loraviewer.engine import single_file_config
 from loraviewer.engine.checkpoint import Checkpoint, open_checkpoint
 from loraviewer.engine.device import choose_compute
 from loraviewer.engine.folder import load_skeleton
 from loraviewer.engine.prediction import scheduler_config
-from loraviewer.engine.single_file import _tokenizers
+from loraviewer.engine.single_file import clip_tokenizers
 from tests.engine import original
+from tests.engine.conftest import silent
 
 FAMILIES = ("sd1", "sd2", "sdxl")
 _TELLING = "model.diffusion_model.output_blocks.11.1.transformer_blocks.0.norm1.bias"
@@ -44,13 +45,11 @@ def open_tensors(networks, tmp_path, monkeypatch):
 
     def open_them(tensors, metadata=None) -> Checkpoint:
         path = original.save(tensors, tmp_path / "tiny.safetensors", metadata)
-        return open_checkpoint(
-            str(path), choose_compute("cpu"), CancelToken(), lambda what, fraction: None
-        )
+        return open_checkpoint(str(path), choose_compute("cpu"), CancelToken(), silent)
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    monkeypatch.setattr(single_file, "family_config", lambda family: networks[1] / family)
+    monkeypatch.setattr(single_file_config, "family_config", lambda family: networks[1] / family)
     return open_them
 
 
@@ -192,7 +191,7 @@ def _usual(family: str) -> dict:
 
 @pytest.fixture(scope="module")
 def tokenizers():
-    return {family: _tokenizers(family_config(family)) for family in FAMILIES}
+    return {family: clip_tokenizers(family_config(family)) for family in FAMILIES}
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from loraviewer.core.outcome import (
 from loraviewer.core.request import SAMPLERS, CheckpointRef, GenerationRequest
 from loraviewer.engine import pipeline, studio_engine
 from loraviewer.engine.studio_engine import StudioEngine
-from tests.engine.conftest import applied, start_over
+from tests.engine.conftest import applied, silent, start_over
 
 
 def render(engine: StudioEngine, request: GenerationRequest, **kwargs) -> Rendered:
@@ -80,9 +80,9 @@ def test_the_empty_stack_gives_the_base_bit_for_bit(engine, request_for, style, 
 
 def test_scale_zero_is_the_base(engine, request_for, tiny_folder):
     base = render(engine, request_for())
-    silent = applied(tiny_folder / "words.safetensors", 0.0)
+    zero = applied(tiny_folder / "words.safetensors", 0.0)
     forget_pictures(engine)
-    assert render(engine, request_for(silent)).picture == base.picture
+    assert render(engine, request_for(zero)).picture == base.picture
 
 
 def test_the_same_stack_gives_the_same_picture_whatever_came_before(
@@ -241,9 +241,7 @@ def test_an_impossible_request_is_refused(engine, request_for):
 def test_a_failed_load_keeps_the_previous_checkpoint(engine, request_for, tmp_path):
     expected = render(engine, request_for()).picture
     with pytest.raises(CheckpointError):
-        engine.load_checkpoint(
-            str(tmp_path / "nothing"), CancelToken(), lambda what, fraction: None
-        )
+        engine.load_checkpoint(str(tmp_path / "nothing"), CancelToken(), silent)
     forget_pictures(engine)
     assert render(engine, request_for()).picture == expected
 
@@ -252,9 +250,7 @@ def test_a_cancelled_load_keeps_the_previous_checkpoint(engine, request_for, tin
     expected = render(engine, request_for()).picture
     token = CancelToken()
     with pytest.raises(Cancelled):
-        engine.load_checkpoint(
-            str(tiny_folder / "half"), token, lambda what, fraction: token.cancel()
-        )
+        engine.load_checkpoint(str(tiny_folder / "half"), token, lambda *step: token.cancel())
     forget_pictures(engine)
     assert render(engine, request_for()).picture == expected
 
@@ -321,7 +317,7 @@ def test_report_tells_where_modules_went(engine, tiny_folder, words):
 def test_memory_and_close(tiny_folder, request_for):
     engine = StudioEngine("cpu")
     assert engine.memory_bytes() > 2**20
-    engine.load_checkpoint(str(tiny_folder / "sd"), CancelToken(), lambda what, fraction: None)
+    engine.load_checkpoint(str(tiny_folder / "sd"), CancelToken(), silent)
     engine.close()
     with pytest.raises(LoraviewerError):
         render(engine, request_for())

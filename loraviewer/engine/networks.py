@@ -1,0 +1,125 @@
+"""Networks of diffusers and transformers from a configuration and tensors that were read already.
+
+A weight that is missing is an error, never a random number; the tensors are taken over, not copied.
+"""
+
+import json
+import warnings
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from loraviewer.core.outcome import CheckpointError
+from loraviewer.engine.weights import Precision
+
+_SHOWN_CONFIG_BYTES = 8 << 20
+
+
+def empty_network(network_class: Any, config_folder: Path) -> Any:
+    """The network without weights, on the meta device; buffers that no file holds are real."""
+    from accelerate import init_empty_weights
+
+    with init_empty_weights(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        if _is_transformers(network_class):
+            return network_class(network_class.config_class.from_pretrained(str(config_folder)))
+        return network_class.from_config(read_config(config_folder / "config.json"))
+
+
+def build_network(
+    network_class: Any,
+    config_folder: Path,
+    tensors: dict[str, torch.Tensor],
+    dtype: torch.dtype,
+    source: Path,
+) -> Any:
+    """A network with these weights; `source` names the file in `CheckpointError`."""
+    if _is_transformers(network_class):
+        return _build_transformers(network_class, config_folder, tensors, dtype, source)
+    network = empty_network(network_class, config_folder)
+    network._fix_state_dict_keys_on_load(tensors)  # names of attentions before diffusers 0.12
+    return fill_network(network, tensors, dtype, source)
+
+
+def fill_network(
+    network: Any, tensors: dict[str, torch.Tensor], dtype: torch.dtype, source: Path
+) -> Any:
+    """Put weights, in diffusers' names, into a network of `empty_network`."""
+    missing = network.load_state_dict(tensors, strict=False, assign=True).missing_keys
+    _check_complete(source, [name for name in missing if not _is_counter(name)])
+    if not keeps_float32(type(network), dtype):
+        network.to(dtype)
+    return network
+
+
+def precision_for(network_class: Any, dtype: torch.dtype) -> Precision:
+    """`dtype`, except for the modules that the network's class wants in float32 beside halves."""
+    kept = keeps_float32(network_class, dtype)
+    if not kept:
+        return lambda name: dtype
+    return lambda name: torch.float32 if set(name.split(".")) & kept else dtype
+
+
+def keeps_float32(network_class: Any, dtype: torch.dtype) -> frozenset[str]:
+    """Names of modules; as both libraries do, for float16 only (bfloat16 has the range)."""
+    names = getattr(network_class, "_keep_in_fp32_modules", None) or ()
+    if dtype != torch.float16:
+        return frozenset()
+    return frozenset([names] if isinstance(names, str) else names)
+
+
+def read_config(path: Path) -> dict[str, Any]:
+    """A configuration file as a table; `CheckpointError` if it is missing or broken."""
+    try:
+        if path.stat().st_size > _SHOWN_CONFIG_BYTES:
+            raise CheckpointError(f"{path}: this file is too large for a configuration.")
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise CheckpointError(f"{path}: it cannot be read ({error.strerror or error}).") from error
+    except (ValueError, RecursionError) as error:
+        raise CheckpointError(f"{path}: this is no valid JSON; the folder is damaged.") from error
+    if not isinstance(values, dict):
+        raise CheckpointError(f"{path}: this is no configuration; the folder is damaged.")
+    return values
+
+
+def _build_transformers(
+    network_class: Any,
+    config_folder: Path,
+    tensors: dict[str, torch.Tensor],
+    dtype: torch.dtype,
+    source: Path,
+) -> Any:
+    config = network_class.config_class.from_pretrained(str(config_folder))
+    network, report = network_class.from_pretrained(
+        None,
+        config=config,
+        state_dict=tensors,
+        torch_dtype=dtype,
+        local_files_only=True,
+        output_loading_info=True,
+    )
+    _check_complete(source, report["missing_keys"])
+    if mismatched := report.get("mismatched_keys"):
+        first = next(iter(mismatched))
+        name = first if isinstance(first, str) else first[0]
+        raise CheckpointError(f"{source}: the weight “{name}” has another shape than expected.")
+    return network
+
+
+def _check_complete(source: Path, missing: Any) -> None:
+    if missing:
+        raise CheckpointError(
+            f"{source}: {len(missing)} weights are missing from the file, such as "
+            f"“{min(missing)}”; it is not complete."
+        )
+
+
+def _is_counter(name: str) -> bool:
+    """Batch norm counts batches while it is trained; nothing reads the number."""
+    return name.endswith("num_batches_tracked")
+
+
+def _is_transformers(network_class: Any) -> bool:
+    return hasattr(network_class, "config_class")

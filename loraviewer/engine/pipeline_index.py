@@ -1,0 +1,178 @@
+"""What model_index.json says, and which pipelines of diffusers render pictures from a prompt alone.
+
+Only classes of diffusers and transformers are ever looked up; code in a folder is never run.
+"""
+
+import importlib
+import importlib.util
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from loraviewer.core.outcome import CheckpointError
+from loraviewer.engine.networks import read_config
+
+_ALSO_FROM_TEXT = {
+    "StableDiffusionImg2ImgPipeline": "StableDiffusionPipeline",
+    "LatentConsistencyModelPipeline": "StableDiffusionPipeline",
+    "StableDiffusionXLImg2ImgPipeline": "StableDiffusionXLPipeline",
+}
+"""Pipelines of the same components → the one that renders from text."""
+
+_VIDEO_INPUTS = frozenset(
+    {"num_frames", "num_videos_per_prompt", "video_length", "video", "frames"}
+)
+_PICTURE_INPUTS = frozenset(
+    {"image", "images", "input_images", "mask_image", "control_image", "reference_image"}
+)
+_DENOISERS = ("unet", "transformer")
+_DROPPED = frozenset({"safety_checker", "feature_extractor", "image_encoder", "watermark"})
+"""Components that only judge or read pictures; no prompt needs them."""
+
+
+@dataclass(frozen=True)
+class Component:
+    """One entry of model_index.json: `library` and `class_name` as spelled there."""
+
+    name: str
+    library: str
+    class_name: str
+
+
+@dataclass(frozen=True)
+class PipelineIndex:
+    """`pipeline_class` renders from text; `settings` are its scalars."""
+
+    folder: Path
+    pipeline_class: Any
+    components: tuple[Component, ...]
+    settings: Mapping[str, Any]
+
+    @property
+    def is_stable_diffusion(self) -> bool:
+        """SD 1, SD 2 or SDXL, which have their own way of rendering."""
+        return self.pipeline_class.__name__ in _ALSO_FROM_TEXT.values()
+
+
+def read_index(folder: Path) -> PipelineIndex:
+    """Raises `CheckpointError` that says what the folder is instead of a pipeline for text."""
+    if not (folder / "model_index.json").is_file():
+        raise CheckpointError(_why_no_pipeline(folder))
+    values = read_config(folder / "model_index.json")
+    pipeline_class = _pipeline_class(folder, values.get("_class_name"))
+    accepted = inspect.signature(pipeline_class.__init__).parameters
+    components = tuple(
+        component
+        for name, entry in values.items()
+        if name in accepted and (component := _component(folder, name, entry)) is not None
+    )
+    settings = {
+        name: value
+        for name, value in values.items()
+        if name in accepted and isinstance(value, bool | int | float | str)
+    }
+    return PipelineIndex(folder, pipeline_class, components, settings)
+
+
+def component_class(folder: Path, component: Component) -> Any:
+    """The class of diffusers or transformers that a component names.
+
+    Raises `CheckpointError` for everything else.
+    """
+    module = _library(component.library)
+    found = getattr(module, component.class_name, None) if module is not None else None
+    if not inspect.isclass(found):
+        raise CheckpointError(
+            f"{folder / component.name}: it needs the class {component.library}."
+            f"{component.class_name}, which the installed libraries do not have."
+        )
+    return found
+
+
+def _library(name: str) -> Any:
+    if name in ("diffusers", "transformers"):
+        return importlib.import_module(name)
+    inner = f"diffusers.pipelines.{name}"
+    if name.isidentifier() and importlib.util.find_spec(inner) is not None:
+        return importlib.import_module(inner)
+    return None
+
+
+def _component(folder: Path, name: str, entry: Any) -> Component | None:
+    """None for a component that is switched off or that no prompt needs."""
+    if not isinstance(entry, list) or name in _DROPPED:
+        return None
+    if len(entry) != 2 or any(part is not None and not isinstance(part, str) for part in entry):
+        raise CheckpointError(f"{folder}: the entry “{name}” of model_index.json is damaged.")
+    library, class_name = entry
+    return Component(name, library, class_name) if library and class_name else None
+
+
+def _pipeline_class(folder: Path, class_name: Any) -> Any:
+    import diffusers
+
+    if isinstance(class_name, list):
+        raise CheckpointError(
+            f"{folder}: this pipeline brings its own code, which is never run here; "
+            "open one that diffusers itself knows."
+        )
+    name = _ALSO_FROM_TEXT.get(str(class_name), str(class_name))
+    found = getattr(diffusers, name, None) if name.isidentifier() else None
+    if not inspect.isclass(found) or not issubclass(found, diffusers.DiffusionPipeline):
+        what = f"a {class_name}" if class_name else "a pipeline without a name"
+        raise CheckpointError(
+            f"{folder}: this is {what}, which the installed diffusers does not know; "
+            "open a pipeline that renders from text."
+        )
+    if reason := why_not_from_text(found):
+        raise CheckpointError(
+            f"{folder}: this is a {class_name}, which {reason}; "
+            "open a checkpoint that renders pictures from text."
+        )
+    return found
+
+
+def why_not_from_text(pipeline_class: Any) -> str | None:
+    """What keeps a pipeline from rendering pictures from a prompt alone, judged by what it takes;
+    None if nothing does."""
+    inputs = inspect.signature(pipeline_class.__call__).parameters
+    parts = inspect.signature(pipeline_class.__init__).parameters
+    needed = {
+        name
+        for name, parameter in inputs.items()
+        if parameter.default is parameter.empty
+        and parameter.kind is not parameter.VAR_KEYWORD
+        and name not in ("self", "prompt")
+    }
+    is_control = "controlnet" in parts or "Control" in pipeline_class.__name__
+    takes_picture = bool(_PICTURE_INPUTS & inputs.keys()) and not _is_optional(pipeline_class)
+    reasons = {
+        "renders video": bool(_VIDEO_INPUTS & inputs.keys()),
+        "needs a control picture": is_control or "adapter" in parts,
+        "takes a picture as input": takes_picture,
+        "does not render from a prompt": "prompt" not in inputs or bool(needed),
+        "does not render pictures": not {"width", "height"} <= inputs.keys(),
+        "is only one stage of a pipeline": not any(name in parts for name in _DENOISERS),
+    }
+    return next((reason for reason, applies in reasons.items() if applies), None)
+
+
+def _is_optional(pipeline_class: Any) -> bool:
+    """Whether diffusers itself uses a pipeline that may take a picture for text alone."""
+    from diffusers.pipelines.auto_pipeline import AUTO_TEXT2IMAGE_PIPELINES_MAPPING
+
+    return pipeline_class in AUTO_TEXT2IMAGE_PIPELINES_MAPPING.values()
+
+
+def _why_no_pipeline(folder: Path) -> str:
+    if (folder / "config.json").is_file():
+        class_name = read_config(folder / "config.json").get("_class_name")
+        what = f"a {class_name}" if isinstance(class_name, str) else "one component"
+        return f"{folder}: this folder holds only {what}; open the folder of the whole pipeline."
+    if (folder / "adapter_config.json").is_file():
+        return f"{folder}: this is an adapter; add it to the stack of a checkpoint."
+    if any(folder.glob("*.safetensors")):
+        return f"{folder}: this folder has no model_index.json; open one of the files in it."
+    return f"{folder}: this is no diffusers folder (it has no model_index.json)."

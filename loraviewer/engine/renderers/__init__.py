@@ -1,0 +1,1 @@
+"""How pipelines are called: one class per calling convention."""

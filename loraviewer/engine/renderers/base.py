@@ -1,0 +1,41 @@
+"""What the engine needs to render with a pipeline, whatever its calling convention."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from loraviewer.core.cancel import CancelToken
+from loraviewer.core.outcome import Progress
+from loraviewer.core.picture import Picture
+from loraviewer.core.request import Sampling
+from loraviewer.engine.preview import LatentPreview
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What is checked and told after every step. `preview` is None where no rough picture can be
+    made of the latents."""
+
+    token: CancelToken
+    on_progress: Callable[[Progress], None]
+    preview: LatentPreview | None = None
+
+
+class Renderer(Protocol):
+    """Renders with one pipeline on the engine thread. `samplers`: names it can use, its own first.
+    `size_multiple`: what width and height must be multiples of, in pixels."""
+
+    samplers: tuple[str, ...]
+    size_multiple: int
+
+    def encode(self, text: str, is_negative: bool) -> Any:
+        """The prompt as this pipeline takes it; may be kept and used again."""
+        ...
+
+    def denoise(self, sampling: Sampling, positive: Any, negative: Any, watch: Watch) -> Any:
+        """What `decode` makes a picture of. `Cancelled` after any step."""
+        ...
+
+    def decode(self, denoised: Any) -> Picture: ...
+
+    def fit_preview(self) -> LatentPreview | None: ...

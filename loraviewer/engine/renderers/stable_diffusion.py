@@ -1,0 +1,150 @@
+"""SD 1, SD 2 and SDXL: prompt embeddings, noise and sampler are made here, latents are decoded
+here."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from loraviewer.core.outcome import Progress
+from loraviewer.core.picture import Picture
+from loraviewer.core.request import SAMPLERS, Sampling
+from loraviewer.engine.device import Compute
+from loraviewer.engine.preview import LatentPreview, to_picture
+from loraviewer.engine.renderers.base import Watch
+from loraviewer.engine.samplers import PredictedImage, make_scheduler
+
+_PREVIEW_EVERY = 2  # steps
+
+
+@dataclass(frozen=True)
+class PromptEmbedding:
+    """One prompt as the denoiser sees it. `pooled` only where it takes one (SDXL)."""
+
+    sequence: torch.Tensor  # (1, tokens, width)
+    pooled: torch.Tensor | None = None  # (1, width)
+
+
+class StableDiffusionRenderer:
+    """Implements `Renderer`. `scheduler_config` is the checkpoint's own."""
+
+    samplers = SAMPLERS
+    size_multiple = 8
+
+    def __init__(self, pipeline: Any, scheduler_config: dict[str, Any], compute: Compute) -> None:
+        self._pipeline = pipeline
+        self._scheduler_config = scheduler_config
+        self._compute = compute
+
+    @torch.no_grad()
+    def encode(self, text: str, is_negative: bool) -> PromptEmbedding:
+        """Run the text encoders. An empty negative prompt follows the checkpoint's own rule."""
+        pipeline, device = self._pipeline, self._compute.device
+        if not hasattr(pipeline, "text_encoder_2"):
+            sequence, _ = pipeline.encode_prompt(text, device, 1, False)
+            return PromptEmbedding(sequence)
+        sequence, _, pooled, _ = pipeline.encode_prompt(
+            text, device=device, num_images_per_prompt=1, do_classifier_free_guidance=False
+        )
+        if is_negative and not text and pipeline.config.force_zeros_for_empty_prompt:
+            return PromptEmbedding(torch.zeros_like(sequence), torch.zeros_like(pooled))
+        return PromptEmbedding(sequence, pooled)
+
+    @torch.no_grad()
+    def denoise(
+        self,
+        sampling: Sampling,
+        positive: PromptEmbedding,
+        negative: PromptEmbedding,
+        watch: Watch,
+    ) -> torch.Tensor:
+        """Latents of one picture, (1, channels, h, w).
+
+        The noise comes from a fresh CPU generator, so the same seed starts every device and every
+        pane alike.
+        """
+        scheduler = make_scheduler(sampling.sampler, self._scheduler_config, sampling.steps)
+        self._pipeline.scheduler = scheduler
+        generator = torch.Generator("cpu").manual_seed(sampling.seed)
+        result = self._pipeline(
+            prompt_embeds=positive.sequence,
+            negative_prompt_embeds=negative.sequence,
+            **_pooled(positive, negative),
+            latents=self._noise(sampling, generator),
+            generator=generator,
+            width=sampling.width,
+            height=sampling.height,
+            num_inference_steps=sampling.steps,
+            guidance_scale=sampling.guidance_scale,
+            output_type="latent",
+            return_dict=False,
+            callback_on_step_end=_StepReporter(sampling.steps, watch, PredictedImage(scheduler)),
+            callback_on_step_end_tensor_inputs=[],
+        )
+        return result[0]
+
+    @torch.no_grad()
+    def decode(self, denoised: torch.Tensor) -> Picture:
+        """Latents → picture through the VAE."""
+        image = self._decode_latents(denoised)[0]  # (3, height, width)
+        return to_picture(image.permute(1, 2, 0).float().cpu())
+
+    def fit_preview(self) -> LatentPreview:
+        """The preview map of this checkpoint's VAE."""
+        return LatentPreview.fit(self._decode_latents, self._pipeline.vae.config.latent_channels)
+
+    @torch.no_grad()
+    def _decode_latents(self, latents: torch.Tensor) -> torch.Tensor:
+        """(n, channels, h, w) denoised latents → (n, 3, H, W) in about −1 … 1."""
+        vae = self._pipeline.vae
+        config = vae.config
+        # SDXL's VAE overflows in half precision; its configuration says so.
+        is_upcast = vae.dtype == torch.float16 and bool(config.force_upcast)
+        if is_upcast:
+            vae.to(torch.float32)
+        try:
+            scaled = latents.to(self._compute.device, vae.dtype) / config.scaling_factor
+            if config.latents_mean is not None and config.latents_std is not None:
+                mean = scaled.new_tensor(config.latents_mean).view(1, -1, 1, 1)
+                std = scaled.new_tensor(config.latents_std).view(1, -1, 1, 1)
+                scaled = scaled * std + mean
+            return vae.decode(scaled, return_dict=False)[0]
+        finally:
+            if is_upcast:
+                vae.to(torch.float16)
+
+    def _noise(self, sampling: Sampling, generator: torch.Generator) -> torch.Tensor:
+        """Unit noise in latent pixels, drawn in float32 on the CPU whatever the device."""
+        factor = self._pipeline.vae_scale_factor
+        channels = self._pipeline.unet.config.in_channels
+        shape = (1, channels, sampling.height // factor, sampling.width // factor)
+        noise = torch.randn(shape, generator=generator, dtype=torch.float32)
+        return noise.to(self._compute.device, self._compute.dtype)
+
+
+class _StepReporter:
+    """Called by the pipeline after every step: checks the token, reports, sometimes previews."""
+
+    def __init__(self, steps: int, watch: Watch, predicted: PredictedImage) -> None:
+        self._steps = steps
+        self._watch = watch
+        self._predicted = predicted
+
+    def __call__(self, pipeline: Any, step: int, timestep: Any, tensors: dict) -> dict:
+        self._watch.token.raise_if_cancelled()
+        done = step + 1
+        is_due = done % _PREVIEW_EVERY == 0 and done < self._steps
+        latents = self._predicted.latents if is_due else None
+        preview = self._watch.preview
+        picture = preview.picture(latents) if latents is not None and preview else None
+        self._watch.on_progress(Progress(done, self._steps, picture))
+        return tensors
+
+
+def _pooled(positive: PromptEmbedding, negative: PromptEmbedding) -> dict[str, torch.Tensor]:
+    if positive.pooled is None or negative.pooled is None:
+        return {}
+    return {
+        "pooled_prompt_embeds": positive.pooled,
+        "negative_pooled_prompt_embeds": negative.pooled,
+    }

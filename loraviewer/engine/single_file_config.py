@@ -1,0 +1,95 @@
+"""Which single-file checkpoints open here, with which bundled configuration; why others do not."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from loraviewer.adapters.checkpoint_header import (
+    EDM,
+    EDM_V_PREDICTION,
+    NF4,
+    QUANTISED,
+    WHAT_IT_IS,
+    CheckpointFacts,
+    checkpoint_facts,
+)
+from loraviewer.adapters.header import Header
+from loraviewer.core.families import UNKNOWN, family_title
+from loraviewer.core.outcome import CheckpointError
+from loraviewer.core.resources import family_config
+
+_CONFIGS = {
+    ("sd1", "base"): "sd1",
+    ("sd2", "base"): "sd2",
+    ("sdxl", "base"): "sdxl",
+    ("sd3", "medium"): "sd3-medium",
+    ("sd3", "3.5-medium"): "sd3.5-medium",
+    ("sd3", "3.5-large"): "sd3.5-large",
+    ("flux1", "dev"): "flux1-dev",
+    ("flux1", "schnell"): "flux1-schnell",
+}
+"""Family and variant → folder in `resources/configs`."""
+
+_PICTURE_INPUT = "takes a picture as input; open one that renders from text"
+_OTHER_VARIANTS = {
+    "inpaint": f"is made for inpainting and {_PICTURE_INPUT}",
+    "fill": f"is made for inpainting and {_PICTURE_INPUT}",
+    "depth": f"is steered by depth and {_PICTURE_INPUT}",
+    "control": f"is steered by edges or depth and {_PICTURE_INPUT}",
+    "instruct-pix2pix": f"edits pictures and {_PICTURE_INPUT}",
+    "upscaler": f"enlarges pictures and {_PICTURE_INPUT}",
+    "unclip": f"varies pictures and {_PICTURE_INPUT}",
+    "refiner": "is a refiner, which only finishes pictures of another checkpoint; "
+    "open an SDXL base checkpoint",
+}
+_SINGLE_COMPONENT = "transformer"
+
+
+@dataclass(frozen=True)
+class SingleFile:
+    """A single-file checkpoint that can be opened: its header, and `config` to build it with."""
+
+    path: Path
+    header: Header
+    facts: CheckpointFacts
+    config: Path
+
+
+def recognised(path: Path, header: Header) -> SingleFile:
+    """Raises `CheckpointError` with what the file is instead, or what of it cannot be used."""
+    facts = checkpoint_facts(header)
+    if not facts.is_checkpoint:
+        advice = (
+            "add it to the stack of a checkpoint"
+            if facts.kind == "adapter"
+            else "open a checkpoint that renders pictures from text"
+        )
+        raise CheckpointError(f"{path}: this file is {WHAT_IT_IS[facts.kind]}; {advice}.")
+    if facts.dtype in QUANTISED:
+        bits = "NF4" if facts.dtype == NF4 else "FP4"
+        raise CheckpointError(
+            f"{path}: its weights are quantised to {bits}, which adapters cannot be merged into; "
+            "open a float16, bfloat16 or fp8 version."
+        )
+    title = family_title(facts.family)
+    if facts.variant in _OTHER_VARIANTS:
+        raise CheckpointError(f"{path}: this {title} checkpoint {_OTHER_VARIANTS[facts.variant]}.")
+    if facts.prediction in (EDM, EDM_V_PREDICTION):
+        raise CheckpointError(f"{path}: EDM checkpoints need samplers that loraviewer lacks.")
+    config = _CONFIGS.get((facts.family, facts.variant))
+    if config is None:
+        raise CheckpointError(f"{path}: {_why_no_config(facts, title)}.")
+    return SingleFile(path, header, facts, family_config(config))
+
+
+def _why_no_config(facts: CheckpointFacts, title: str) -> str:
+    if facts.family == UNKNOWN:
+        return (
+            "this checkpoint's family is not known, so it holds no Stable Diffusion checkpoint "
+            "that could be opened; convert it to a diffusers folder"
+        )
+    if facts.components == (_SINGLE_COMPONENT,):
+        return f"this file holds only the transformer of {title}; open the whole diffusers folder"
+    return (
+        f"single files of this model ({title}, {facts.variant}) cannot be opened; "
+        "open its diffusers folder"
+    )

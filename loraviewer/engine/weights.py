@@ -1,0 +1,152 @@
+"""Reading the weights of networks in pieces: the bytes are counted, a load can be stopped in the
+middle of a tensor, and nothing is mapped (a mapped file that shrinks kills the process)."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import torch
+
+from loraviewer.adapters.header import Header, TensorInfo, read_header
+from loraviewer.adapters.tensors import TORCH_DTYPES
+from loraviewer.core.cancel import CancelToken
+from loraviewer.core.engine_port import LoadProgress
+from loraviewer.core.outcome import FileError
+
+Precision = Callable[[str], torch.dtype | None]
+"""A tensor's name → the precision it is wanted in; None keeps that of the file."""
+
+_PIECE_BYTES = 16 << 20
+_SCALES = (".scale_weight", ".weight_scale")
+_QUANTISATION_LEFTOVERS = (*_SCALES, ".scale_input", ".input_scale", ".comfy_quant")
+
+
+@dataclass(frozen=True)
+class WeightFile:
+    """One file and those of its tensors that are wanted: name in the file → name to call it."""
+
+    path: Path
+    header: Header
+    names: Mapping[str, str]
+
+    @classmethod
+    def whole(cls, path: Path) -> "WeightFile":
+        """All tensors of a file under their own names. Raises `FileError`."""
+        header = read_header(path)
+        return cls(path, header, {name: name for name in header.tensors})
+
+    @property
+    def size_bytes(self) -> int:
+        infos = (self.header.tensors[name] for name in self.names)
+        return sum(info.end - info.begin for info in infos)
+
+
+class WeightReader:
+    """Reads the files of one checkpoint and tells how far it got.
+
+    `total_bytes` is what all calls of `read` together will read.
+    """
+
+    def __init__(self, total_bytes: int, token: CancelToken, on_progress: LoadProgress) -> None:
+        self._total_bytes = total_bytes
+        self._done_bytes = 0
+        self._token = token
+        self._on_progress = on_progress
+
+    def say(self, what: str) -> None:
+        """Name what comes next. Raises `Cancelled`."""
+        self._token.raise_if_cancelled()
+        share = self._done_bytes / self._total_bytes if self._total_bytes else 0.0
+        self._on_progress(what, min(share, 1.0), self._done_bytes, self._total_bytes)
+
+    def read(
+        self, what: str, files: Iterable[WeightFile], precision: Precision
+    ) -> dict[str, torch.Tensor]:
+        """The wanted tensors on the CPU; scaled fp8 weights are multiplied out.
+
+        Raises `FileError` for formats that cannot be computed with, `Cancelled` at any time.
+        """
+        self.say(what)
+        tensors: dict[str, torch.Tensor] = {}
+        for file in files:
+            tensors |= self._read_file(what, file, precision)
+        return tensors
+
+    def _read_file(
+        self, what: str, wanted: WeightFile, precision: Precision
+    ) -> dict[str, torch.Tensor]:
+        infos = wanted.header.tensors
+        tensors: dict[str, torch.Tensor] = {}
+        with wanted.path.open("rb", buffering=0) as file:
+            for name in sorted(wanted.names, key=lambda name: infos[name].begin):
+                if name.endswith(_QUANTISATION_LEFTOVERS):
+                    self._done_bytes += infos[name].end - infos[name].begin
+                    continue
+                stored = self._read_tensor(what, file, wanted, name)
+                scale = self._scale_of(what, file, wanted, name)
+                tensors[wanted.names[name]] = _converted(
+                    stored, scale, precision(wanted.names[name])
+                )
+        return tensors
+
+    def _scale_of(
+        self, what: str, file: BinaryIO, wanted: WeightFile, name: str
+    ) -> torch.Tensor | None:
+        """What a scaled fp8 weight must be multiplied with, by tensor or by row."""
+        module, _, role = name.rpartition(".")
+        if role != "weight":
+            return None
+        scales = (f"{module}{suffix}" for suffix in _SCALES)
+        found = next((scale for scale in scales if scale in wanted.header.tensors), None)
+        if found is None:
+            return None
+        scale = self._read_tensor(what, file, wanted, found, is_counted=False).float()
+        axes = len(wanted.header.tensors[name].shape)
+        return scale.reshape(-1, *[1] * (axes - 1)) if scale.numel() > 1 else scale.reshape(())
+
+    def _read_tensor(
+        self, what: str, file: BinaryIO, wanted: WeightFile, name: str, is_counted: bool = True
+    ) -> torch.Tensor:
+        info = wanted.header.tensors[name]
+        dtype = _torch_dtype(wanted.path, name, info)
+        raw = torch.empty(info.end - info.begin, dtype=torch.uint8)
+        memory = memoryview(raw.numpy())  # type: ignore[arg-type]
+        file.seek(wanted.header.data_offset + info.begin)
+        for start in range(0, len(memory), _PIECE_BYTES):
+            piece = memory[start : start + _PIECE_BYTES]
+            _fill(file, piece, wanted.path)
+            if is_counted:
+                self._done_bytes += len(piece)
+            self.say(what)
+        return raw.view(dtype).reshape(info.shape)
+
+
+def _torch_dtype(path: Path, name: str, info: TensorInfo) -> torch.dtype:
+    dtype = TORCH_DTYPES.get(info.dtype)
+    if dtype is None:
+        raise FileError(
+            f"“{path}” stores “{name}” as {info.dtype}, which cannot be used; "
+            "convert the file to float16."
+        )
+    return dtype
+
+
+def _fill(file: BinaryIO, piece: memoryview, path: Path) -> None:
+    """Unbuffered reads may return less than asked for."""
+    done = 0
+    while done < len(piece):
+        count = file.readinto(piece[done:])  # type: ignore[attr-defined]
+        if not count:
+            raise FileError(f"“{path}” changed while it was being read; open it again.")
+        done += count
+
+
+def _converted(
+    stored: torch.Tensor, scale: torch.Tensor | None, dtype: torch.dtype | None
+) -> torch.Tensor:
+    if scale is not None:
+        return (stored.float() * scale).to(dtype or torch.float32)
+    if dtype is None or not stored.is_floating_point():
+        return stored
+    return stored.to(dtype)
