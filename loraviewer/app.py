@@ -131,7 +131,7 @@ def opening_of(paths: Sequence[str]) -> Opening:
 
 
 def _is_checkpoint_file(path: Path) -> bool:
-    from loraviewer.adapters.families import family_of_checkpoint
+    from loraviewer.adapters.checkpoint_header import family_of_checkpoint
     from loraviewer.adapters.header import read_header
 
     try:

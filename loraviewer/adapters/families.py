@@ -1,133 +1,166 @@
-"""Which family of base an adapter or a checkpoint belongs to, from names and shapes alone.
+"""Which family of base an adapter was made for, and what says so.
 
-Shapes beat metadata, which is often wrong and only breaks ties.
+Shapes and names beat metadata, which is often wrong and only decides between what they leave.
 """
 
-import re
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from loraviewer.adapters.groups import split_name
+from loraviewer.adapters.family_clues import Clue, Module, clues_of
+from loraviewer.adapters.groups import Group, adapter_groups
 from loraviewer.adapters.header import Header
+from loraviewer.adapters.kinds.base import GroupProblem
+from loraviewer.adapters.kinds.extras import EXTRA_ROLES
+from loraviewer.adapters.kinds.oft import BLOCKS, ROTATION
+from loraviewer.adapters.kinds.oft_v2 import VECTORS
+from loraviewer.adapters.matching import checked_kind
+from loraviewer.adapters.naming.base import DENOISERS, Shape
 from loraviewer.adapters.targets import TargetIndex
+from loraviewer.core.families import UNKNOWN, is_known
 
-FAMILY_TITLES: Mapping[str, str] = {
-    "sd1": "SD 1.x",
-    "sd2": "SD 2.x",
-    "sdxl": "SDXL",
-    "sdxl-refiner": "the SDXL refiner",
-    "sd3": "SD 3",
-    "flux1": "Flux.1",
-    "flux2": "Flux.2",
-    "qwen-image": "Qwen-Image",
-}
 
-_FAMILY_OF_WIDTH = {768: "sd1", 1024: "sd2", 2048: "sdxl", 1280: "sdxl-refiner"}
-"""Width of the text embeddings that cross-attention reads → family."""
+@dataclass(frozen=True)
+class FamilyEvidence:
+    """`sentences`: what speaks for the family, the deciding fact first, then what contradicts."""
 
-_CROSS_KEY = re.compile(r"attn2[._](?:processor\.)?to[._][kv]$")
-_DEEP_BLOCK = re.compile(r"(?:blocks|block)[._].*transformer_blocks[._]([2-9]|\d\d)[._]")
-_DOWN_SUFFIXES = (".lora_down.weight", ".lora_A.weight", "lora.down.weight", "layer.down.weight")
-_FAMILY_OF_BASE_VERSION = {"sd_v1": "sd1", "sd_v2": "sd2", "sdxl_": "sdxl", "flux1": "flux1"}
-_FAMILY_OF_ARCHITECTURE = {
-    "stable-diffusion-v1": "sd1",
-    "stable-diffusion-v2": "sd2",
-    "stable-diffusion-xl-v1-base": "sdxl",
-    "stable-diffusion-xl-v1-refiner": "sdxl-refiner",
-    "stable-diffusion-3": "sd3",
-    "flux-1": "flux1",
-}
+    family: str
+    sentences: tuple[str, ...] = ()
 
 
 def family_of_adapter(header: Header) -> str:
     """The family an adapter file was made for, or "unknown"."""
-    keys = {name: split_name(name)[0] for name in header.tensors}
-    return (
-        _from_cross_attention(header, keys)
-        or _from_other_networks(keys.values())
-        or _from_metadata(header.metadata)
-        or _from_block_names(keys.values())
-        or _from_text_encoders(header, keys)
-        or "unknown"
-    )
+    return family_evidence(header).family
+
+
+def family_evidence(header: Header, groups: Sequence[Group] | None = None) -> FamilyEvidence:
+    """The family and the reasons. `groups`: of the file's adapter modules, where they are at hand
+    already."""
+    groups = adapter_groups(header) if groups is None else groups
+    return _decided(clues_of(_modules(header, groups)), header.metadata)
 
 
 def family_of_targets(index: TargetIndex) -> str:
-    """The family of a loaded base, from the width that its cross-attention reads."""
-    for target in index.targets:
-        if target.component == "unet" and _CROSS_KEY.search(target.path):
-            return _FAMILY_OF_WIDTH.get(target.shape[1], "unknown")
-    return "unknown"
+    """The family of a base, by the same rules as an adapter's."""
+    modules = [
+        Module(t.path.replace(".", "_"), t.shape[0], math.prod(t.shape[1:]))
+        for t in index.targets
+        if t.component in DENOISERS and len(t.shape) > 1
+    ]
+    return _decided(clues_of(modules), {}).family
 
 
-def _from_cross_attention(header: Header, keys: Mapping[str, str]) -> str | None:
-    for name, key in keys.items():
-        shape = header.tensors[name].shape
-        if _CROSS_KEY.search(key) and name.endswith(_DOWN_SUFFIXES) and len(shape) >= 2:
-            return _FAMILY_OF_WIDTH.get(shape[1])
-    return None
+def _decided(clues: Sequence[Clue], metadata: Mapping[str, str]) -> FamilyEvidence:
+    """Each clue narrows down what the stronger ones left, confirms, or contradicts it."""
+    left, sentences, contradictions = _narrowed(clues)
+    family = left[0] if left else UNKNOWN
+    for said, text in _said_families(metadata):
+        if not left or (said in left and said != family):
+            family, left = said, (said,)
+            sentences.insert(0, text)
+        elif said == family:
+            sentences.append(text)
+        else:
+            contradictions.append(f"but {text}")
+    return FamilyEvidence(family, (*sentences, *contradictions))
 
 
-def _from_other_networks(keys: Iterable[str]) -> str | None:
-    for key in keys:
-        if "img_mlp" in key and "transformer_blocks" in key:
-            return "qwen-image"
-        if "joint_blocks" in key:
-            return "sd3"
-        if "single_blocks" in key or "single_transformer_blocks" in key:
-            return "flux1"
-    return None
+def _narrowed(clues: Sequence[Clue]) -> tuple[tuple[str, ...], list[str], list[str]]:
+    """The families that all clues leave, what speaks for them, and what speaks against."""
+    left: tuple[str, ...] = ()
+    sentences: list[str] = []
+    contradictions: list[str] = []
+    for clue in clues:
+        common = tuple(f for f in left if f in clue.families) if left else clue.families
+        if not common:
+            contradictions.append(f"but {clue.sentence}")
+        elif common != left or len(clue.families) == 1:
+            sentences.append(clue.sentence)
+        left = common or left
+        if left == (UNKNOWN,):
+            break
+    return left, sentences, contradictions
 
 
-def _from_metadata(metadata: Mapping[str, str]) -> str | None:
-    for field, table in (
-        ("ss_base_model_version", _FAMILY_OF_BASE_VERSION),
-        ("modelspec.architecture", _FAMILY_OF_ARCHITECTURE),
-    ):
+# Metadata
+
+_SAID_FAMILIES: tuple[tuple[str, str], ...] = (
+    ("stable-diffusion-xl-v1-refiner", "sdxl-refiner"),
+    ("stable-diffusion-xl", "sdxl"),
+    ("sdxl", "sdxl"),
+    ("stable-diffusion-v1", "sd1"),
+    ("sd_v1", "sd1"),
+    ("sd_1", "sd1"),
+    ("stable-diffusion-v2", "sd2"),
+    ("sd_v2", "sd2"),
+    ("sd_2", "sd2"),
+    ("stable-diffusion-3", "sd3"),
+    ("sd3", "sd3"),
+    ("flux2", "flux2"),
+    ("flux-2", "flux2"),
+    ("flux_2", "flux2"),
+    ("flux", "flux1"),
+    ("chroma", "chroma"),
+    ("qwen", "qwen-image"),
+    ("z-image", "z-image"),
+    ("z_image", "z-image"),
+    ("zimage", "z-image"),
+    ("krea2", "krea2"),
+    ("krea-2", "krea2"),
+    ("anima", "anima"),
+    ("lumina", "lumina2"),
+    ("hunyuan-image", "hunyuan-image"),
+    ("wan", "wan"),
+)
+"""Beginnings of what trainers write → family; the first that fits decides."""
+
+
+def _said_families(metadata: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """What the metadata says, as family and as sentence."""
+    for field in ("ss_base_model_version", "modelspec.architecture"):
         value = metadata.get(field, "")
-        for start, family in table.items():
-            if value.startswith(start):
-                return family
-    return None
+        family = next((f for start, f in _SAID_FAMILIES if value.lower().startswith(start)), "")
+        if is_known(family):
+            yield family, f"its metadata says “{value[:80]}”"
+    if metadata.get("ss_v2") == "True":
+        yield "sd2", "its metadata says that it was trained on SD 2.x"
 
 
-def _from_block_names(keys: Iterable[str]) -> str | None:
-    keys = tuple(keys)
-    if any(_DEEP_BLOCK.search(key) for key in keys):
-        return "sdxl"
-    if any("lora_te2_text_model" in key or "text_encoder_2.text_model" in key for key in keys):
-        return "sdxl"
-    return None
+# Sizes of changed modules
+
+_TELLING_KINDS = ("lora", "loha", "lokr", "full", "norm")
+"""Kinds whose factors alone tell the shape of the module."""
 
 
-def _from_text_encoders(header: Header, keys: Mapping[str, str]) -> str | None:
-    for name, key in keys.items():
-        shape = header.tensors[name].shape
-        if "self_attn" in key and name.endswith(_DOWN_SUFFIXES) and len(shape) == 2:
-            return {768: "sd1", 1024: "sd2", 1280: "sdxl"}.get(shape[1])
-    return None
+def _modules(header: Header, groups: Iterable[Group]) -> Iterator[Module]:
+    for group in groups:
+        yield Module(group.key.replace(".", "_"), *_size(group, header))
 
 
-_CROSS_IN_CHECKPOINT = "input_blocks.{}.1.transformer_blocks.0.attn2.to_k.weight"
+def _size(group: Group, header: Header) -> tuple[int | None, int | None]:
+    """(out, in · kh · kw) of the module a group changes; None where its factors do not tell."""
+    try:
+        kind = checked_kind(group, header)
+    except GroupProblem:
+        return None, None
+    if kind is None:
+        return None, None
+    shapes = group.shapes(header)
+    own = {role: shape for role, shape in shapes.items() if role not in EXTRA_ROLES} or shapes
+    if kind.name not in _TELLING_KINDS:
+        return _partial_size(own)
+    found = kind.delta_shape(own, ())
+    return (found[0], found[1]) if found else (None, None)
 
 
-def family_of_checkpoint(header: Header) -> str:
-    """The family of a single-file checkpoint or a diffusers UNet file; order of rules matters."""
-    shapes = {
-        name.removeprefix("model.diffusion_model."): info.shape
-        for name, info in header.tensors.items()
-    }
-    deep = shapes.get(_CROSS_IN_CHECKPOINT.format(4))
-    shallow = shapes.get(_CROSS_IN_CHECKPOINT.format(2))
-    diffusers = shapes.get(
-        "down_blocks.0.attentions.0.transformer_blocks.0.attn2.to_k.weight",
-        shapes.get("down_blocks.1.attentions.0.transformer_blocks.0.attn2.to_k.weight"),
-    )
-    if "double_blocks.0.img_attn.norm.key_norm.scale" in shapes:
-        is_second = "double_stream_modulation_img.lin.weight" in shapes
-        return "flux2" if is_second else "flux1"
-    if "joint_blocks.0.context_block.attn.qkv.weight" in shapes:
-        return "sd3"
-    for shape in (shallow, deep, diffusers):
-        if shape is not None and len(shape) == 2:
-            return _FAMILY_OF_WIDTH.get(shape[1], "unknown")
-    return "unknown"
+def _partial_size(shapes: Mapping[str, Shape]) -> tuple[int | None, int | None]:
+    """Of kinds that need the base: rotations of rows or of columns, GLoRA."""
+    for role in (BLOCKS, ROTATION):
+        if role in shapes:
+            return shapes[role][-3] * shapes[role][-2], None
+    if VECTORS in shapes and shapes[VECTORS][0] > 1:
+        blocks, triangle = shapes[VECTORS]
+        return None, blocks * ((1 + math.isqrt(1 + 8 * triangle)) // 2)
+    if "a1" in shapes:
+        return None, max(shapes["a1"])
+    return None, None

@@ -10,7 +10,7 @@ import torch
 
 from loraviewer.adapters.energy import energy
 from loraviewer.adapters.factors import WeightDelta
-from loraviewer.adapters.families import FAMILY_TITLES, family_of_adapter, family_of_targets
+from loraviewer.adapters.families import family_of_adapter, family_of_targets
 from loraviewer.adapters.groups import Group, adapter_groups
 from loraviewer.adapters.hashing import stream_sha256
 from loraviewer.adapters.header import Header, read_header_from
@@ -29,6 +29,7 @@ from loraviewer.adapters.summary import no_adapter, summarise
 from loraviewer.adapters.targets import BIAS, TargetIndex, WeightKey
 from loraviewer.adapters.tensors import read_tensor
 from loraviewer.core.cancel import CancelToken
+from loraviewer.core.families import FAMILY_TITLES
 from loraviewer.core.outcome import AdapterError, FileError
 from loraviewer.core.reports import AdapterReport
 
