@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from loraviewer.adapters.header import Header
 from loraviewer.adapters.kinds.base import Kind
-from loraviewer.adapters.kinds.extras import BIAS_ROLES, EXTRA_SUFFIXES, MAGNITUDE, SCALE
+from loraviewer.adapters.kinds.extras import BIAS_ROLES, EXTRA_SUFFIXES, MAGNITUDES, SCALE
 from loraviewer.adapters.kinds.registry import KINDS, kind_of
 from loraviewer.adapters.naming.base import Shape
 
@@ -44,7 +44,8 @@ class Group:
     def kind_names(self, header: Header) -> tuple[str, ...]:
         """What an overview counts it under; empty where it is no module of an adapter."""
         if kind := self.kind(header):
-            return (kind.name, "dora") if MAGNITUDE in self.roles else (kind.name,)
+            is_dora = any(role in self.roles for role in MAGNITUDES)
+            return (kind.name, "dora") if is_dora else (kind.name,)
         return ("full",) if any(role in self.roles for role in BIAS_ROLES) else ()
 
 

@@ -59,8 +59,8 @@ class Scaling:
 
     alpha / rank, or alpha / √rank when rank-stabilised; 1 where the file has no alpha. `fixed`
     replaces all that. `rank`: what a configuration says where the tensors show none (PEFT's LoKr
-    divides by it even if both of its matrices are whole). `neumann_terms`: how PEFT's OFT approximates the Cayley transform, None for
-    its exact branch.
+    divides by it even if both of its matrices are whole). `neumann_terms`: how PEFT's OFT
+    approximates the Cayley transform, None for its exact branch.
     """
 
     alpha: float | None = None

@@ -24,8 +24,8 @@ ROWS, CHANNELS = "rows", "channels"
 def magnitude_axis(magnitude: Shape, weight: Shape) -> str | None:
     """Over what the magnitude runs, by its shape alone; None where it does not fit.
 
-    A vector, and PEFT's (1, out, 1, 1) for convolutions, have one number a row; where out and in
-    are equal, (1, n, 1, 1) is read as LyCORIS writes it.
+    A vector has one number a row. (1, n[, 1, 1]) is read as LyCORIS writes it, with one number an
+    input channel.
     """
     n = math.prod(magnitude)
     out, channels = (*weight, 0, 0)[:2]
@@ -33,11 +33,7 @@ def magnitude_axis(magnitude: Shape, weight: Shape) -> str | None:
         return ROWS if n == out else None
     if magnitude[0] == out == n:
         return ROWS
-    if magnitude[0] != 1 or magnitude[1] != n:
-        return None
-    if n == channels:
-        return CHANNELS
-    return ROWS if n == out and len(magnitude) > 2 else None
+    return CHANNELS if magnitude[:2] == (1, n) and n == channels else None
 
 
 @dataclass(frozen=True)

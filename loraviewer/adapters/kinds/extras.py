@@ -1,7 +1,8 @@
 """What a group may hold beside the tensors of its kind: alpha, magnitude, bias, sparse elements.
 
 * `alpha`, `network_alpha`: the constant of the scaling; `scale`: replaces alpha / rank.
-* `dora_scale`, `lora_magnitude_vector`, `magnitude`: DoRA's magnitude, see `kinds.dora`.
+* `dora_scale`: DoRA's magnitude over rows or input channels, by its shape, see `kinds.dora`.
+  `lora_magnitude_vector` (PEFT), `magnitude` (ai-toolkit): always over rows.
 * `lora_B.bias`, `lora_up.bias`: added to the bias with the scaling of the factors (Flux control,
   PEFT's `lora_bias`). `diff_b`, `b_norm`: added to the bias as they are.
 * `bias_indices`, `bias_values`, `bias_size`: a sparse tensor in coordinates, of the shape of W,
@@ -23,7 +24,7 @@ from loraviewer.adapters.kinds.base import (
     LowRankDelta,
     Scaling,
 )
-from loraviewer.adapters.kinds.dora import DoraDelta, magnitude_axis
+from loraviewer.adapters.kinds.dora import ROWS, DoraDelta, magnitude_axis
 from loraviewer.adapters.kinds.full import Difference
 from loraviewer.adapters.kinds.precision import narrow, wide
 from loraviewer.adapters.kinds.tucker import flat
@@ -32,7 +33,8 @@ from loraviewer.adapters.naming.base import Shape
 if TYPE_CHECKING:
     import torch
 
-ALPHA, SCALE, MAGNITUDE, RESHAPE = "alpha", "scale", "magnitude", "reshape_weight"
+ALPHA, SCALE, RESHAPE = "alpha", "scale", "reshape_weight"
+MAGNITUDE, ROW_MAGNITUDE = "magnitude", "row_magnitude"
 FACTOR_BIAS, BIAS_DIFFERENCE = "factor_bias", "bias_difference"
 INDICES, VALUES, SIZE = "bias_indices", "bias_values", "bias_size"
 
@@ -42,9 +44,9 @@ EXTRA_SUFFIXES: Mapping[str, str] = {
     ".scale": SCALE,
     ".reshape_weight": RESHAPE,
     ".dora_scale": MAGNITUDE,
-    ".lora_magnitude_vector": MAGNITUDE,
-    ".lora_magnitude_vector.weight": MAGNITUDE,
-    ".magnitude": MAGNITUDE,
+    ".lora_magnitude_vector": ROW_MAGNITUDE,
+    ".lora_magnitude_vector.weight": ROW_MAGNITUDE,
+    ".magnitude": ROW_MAGNITUDE,
     ".lora_B.bias": FACTOR_BIAS,
     ".lora_up.bias": FACTOR_BIAS,
     ".diff_b": BIAS_DIFFERENCE,
@@ -56,6 +58,7 @@ EXTRA_SUFFIXES: Mapping[str, str] = {
 
 EXTRA_ROLES = frozenset(EXTRA_SUFFIXES.values())
 BIAS_ROLES = (FACTOR_BIAS, BIAS_DIFFERENCE)
+MAGNITUDES = (MAGNITUDE, ROW_MAGNITUDE)
 ADDITIVE_KINDS = frozenset({"lora", "loha", "lokr", "full"})
 """Kinds whose ΔW does not depend on W₀, so that a magnitude or sparse elements make sense."""
 
@@ -65,9 +68,11 @@ def check_extras(shapes: Mapping[str, Shape], kind_name: str) -> None:
     for role in (ALPHA, SCALE):
         if role in shapes and math.prod(shapes[role]) != 1:
             raise GroupProblem(f"{role} is not one number")
-    sparse = {INDICES, VALUES, SIZE} & set(shapes)
-    if (sparse or MAGNITUDE in shapes) and kind_name not in ADDITIVE_KINDS:
-        raise GroupProblem(f"a {kind_name} module cannot have {min(sparse, default=MAGNITUDE)}")
+    sparse, magnitudes = {INDICES, VALUES, SIZE} & set(shapes), set(MAGNITUDES) & set(shapes)
+    if (sparse or magnitudes) and kind_name not in ADDITIVE_KINDS:
+        raise GroupProblem(f"a {kind_name} module cannot have {min(sparse | magnitudes)}")
+    if len(magnitudes) > 1:
+        raise GroupProblem("it has two magnitudes")
     if sparse:
         _check_sparse(shapes, sparse)
 
@@ -84,7 +89,7 @@ def _check_sparse(shapes: Mapping[str, Shape], found: set[str]) -> None:
 
 def extras_fit(shapes: Mapping[str, Shape], weight: Shape) -> bool:
     """Whether magnitude and sparse elements can belong to a weight of this shape."""
-    if MAGNITUDE in shapes and magnitude_axis(shapes[MAGNITUDE], weight) is None:
+    if any(_axis(role, shapes[role], weight) is None for role in MAGNITUDES if role in shapes):
         return False
     return INDICES not in shapes or shapes[INDICES][0] in (2, len(weight))
 
@@ -96,11 +101,18 @@ def with_extras(
     if INDICES in tensors:
         elements = _sparse(tensors, weight)
         delta = SumDelta(delta, elements, scaling)
-    if (magnitude := tensors.get(MAGNITUDE)) is not None:
-        axis = magnitude_axis(tuple(magnitude.shape), weight)
-        assert axis is not None
-        return DoraDelta(delta, magnitude, axis, math.prod(weight[2:]))
+    for role in MAGNITUDES:
+        if role in tensors:
+            axis = _axis(role, tuple(tensors[role].shape), weight)
+            assert axis is not None
+            return DoraDelta(delta, tensors[role], axis, math.prod(weight[2:]))
     return delta
+
+
+def _axis(role: str, magnitude: Shape, weight: Shape) -> str | None:
+    if role == ROW_MAGNITUDE:
+        return ROWS if weight[:1] == (math.prod(magnitude),) else None
+    return magnitude_axis(magnitude, weight)
 
 
 def bias_delta(tensors: Mapping[str, torch.Tensor], scaling: float) -> DenseDelta | None:

@@ -16,9 +16,10 @@ from tests.adapters.kinds.files import modules_for
 
 SHAPES = {
     "linear": (24, 16),
-    "conv": (24, 16, 3, 3),
-    "conv 1×1": (24, 16, 1, 1),
     "square": (16, 16),
+    "conv": (24, 16, 3, 3),
+    "square conv": (16, 16, 3, 3),
+    "conv 1×1": (24, 16, 1, 1),
 }
 CASES = [(where, name) for where, shape in SHAPES.items() for name in modules_for(shape)]
 

@@ -1,0 +1,139 @@
+"""`loraviewer bake --base demo` with one adapter of every kind, and with a stack of all of them.
+
+What is written must be the float64 formula rounded to the base's float16: the nearest value, or its
+neighbour where the float32 sum lies on the other side of a tie.
+"""
+
+import itertools
+import json
+import random
+import shutil
+from functools import cache
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from loraviewer.cli import run
+from loraviewer.core.resources import demo_checkpoint
+from tests.adapters.kinds.files import modules_for
+
+_FILES = {
+    "unet": "unet/diffusion_pytorch_model.safetensors",
+    "text_encoder": "text_encoder/model.safetensors",
+}
+_PREFIX = {"unet": "lora_unet_", "text_encoder": "lora_te_"}
+_ATTENTION = "mid_block.attentions.0.transformer_blocks.0."
+_PLACES = (
+    ("unet", "mid_block.resnets.0.conv1"),
+    ("unet", _ATTENTION + "attn2.to_k"),
+    ("unet", _ATTENTION + "ff.net.0.proj"),
+    ("unet", "conv_in"),
+    ("text_encoder", "text_model.encoder.layers.0.mlp.fc1"),
+)
+_SCALES = (0.75, -0.5, 1.0, 0.3)
+ONE_EACH = (
+    *("lora with alpha", "lora in fp8", "lora with sparse", "locon tucker"),
+    *("loha", "loha tucker", "lokr whole", "lokr both factored", "lokr tucker"),
+    *("oft", "oft rescaled", "oft_diag", "oft v2", "boft", "boft rescaled"),
+    *("glora", "glora old", "ia3 on rows", "ia3 on columns", "full", "set_weight"),
+    *("dora lora dora_scale 2-d over rows", "dora lora dora_scale 2-d over columns"),
+    *("dora loha magnitude 1-d over rows", "dora lokr dora_scale 4-d over columns"),
+)
+
+
+@cache
+def base():
+    return {name: load_file(demo_checkpoint() / file) for name, file in _FILES.items()}
+
+
+def stored(component, path):
+    """The key in the demo's file; newer transformers dropped `text_model.`."""
+    names = (f"{path}.weight", f"{path.removeprefix('text_model.')}.weight")
+    return next(name for name in names if name in base()[component])
+
+
+@cache
+def kinds():
+    """Names of the modules that some place of the demo can have."""
+    names = [set(modules_of(place)) for place in _PLACES]
+    return sorted(set.union(*names))
+
+
+@cache
+def modules_of(place):
+    shape = tuple(base()[place[0]][stored(*place)].shape)
+    return modules_for(shape, seed=_PLACES.index(place), size=0.05)
+
+
+def write_adapter(folder: Path, kind: str) -> Path:
+    tensors = {}
+    for component, path in _PLACES:
+        module = modules_of((component, path)).get(kind)
+        if module is not None:
+            key = _PREFIX[component] + path.replace(".", "_")
+            tensors |= {f"{key}.{suffix}": t for suffix, t in module.tensors.items()}
+    file = folder / f"{kind.replace(' ', '-').replace('×', 'x')}.safetensors"
+    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, file)
+    return file
+
+
+def bake(folder: Path, loras: list[str], out: str, capsys) -> dict:
+    arguments = ["bake", "--base", "demo", "-o", str(folder / out), "--json"]
+    for lora in loras:
+        arguments += ["--lora", f"{folder / lora}"]
+    status = run(arguments)
+    told = capsys.readouterr()
+    assert (status, told.err) == (0, "")
+    return json.loads(told.out)
+
+
+def assert_baked(out: Path, stack: dict[str, float]) -> None:
+    for component, file in _FILES.items():
+        written, touched = load_file(out / file), set()
+        for place in _PLACES:
+            parts = [(modules_of(place).get(kind), scale) for kind, scale in stack.items()]
+            if place[0] != component or not any(module for module, _ in parts):
+                continue
+            key = stored(*place)
+            touched.add(key)
+            weight = base()[component][key].double()
+            exact = weight + sum(scale * m.formula(weight) for m, scale in parts if m is not None)
+            assert_rounded(written[key], exact)
+        for key, tensor in base()[component].items():
+            assert key in touched or torch.equal(tensor, written[key]), key
+
+
+def assert_rounded(written: torch.Tensor, exact: torch.Tensor) -> None:
+    """Each value is the nearest float16 or its neighbour; nearly all are the nearest."""
+    nearest = exact.half()
+    assert (written == nearest).double().mean() > 0.999
+    below = torch.nextafter(nearest, nearest.new_tensor(-torch.inf))
+    above = torch.nextafter(nearest, nearest.new_tensor(torch.inf))
+    assert ((written >= below) & (written <= above)).all()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("kinds")
+
+
+@pytest.mark.parametrize("kind", ONE_EACH)
+def test_one_adapter(folder, kind, capsys):
+    file, out = write_adapter(folder, kind), f"baked-{ONE_EACH.index(kind)}"
+    bake(folder, [f"{file.name}:0.75"], out, capsys)
+    assert_baked(folder / out, {kind: 0.75})
+    shutil.rmtree(folder / out)
+
+
+def test_a_stack_of_all_kinds_in_any_order(folder, capsys):
+    stack = dict(zip(kinds(), itertools.cycle(_SCALES)))
+    loras = [f"{write_adapter(folder, kind).name}:{scale}" for kind, scale in stack.items()]
+    shuffled = random.Random(7).sample(loras, len(loras))
+    for out, order in (("sorted", loras), ("shuffled", shuffled)):
+        facts = bake(folder, order, out, capsys)
+        assert facts["modules"] == len(_PLACES)
+    assert_baked(folder / "sorted", stack)
+    for file in _FILES.values():
+        assert (folder / "sorted" / file).read_bytes() == (folder / "shuffled" / file).read_bytes()
