@@ -16,7 +16,7 @@ from loraviewer.bridge.controller import StudioController
 from loraviewer.core.outcome import Failure
 from loraviewer.core.stack import AdapterStack
 from loraviewer.core.standing import AdapterStanding
-from loraviewer.ui.adapter_sentences import landed, trouble
+from loraviewer.ui.adapter_sentences import trouble
 from loraviewer.ui.card_metadata import CardMetadata
 from loraviewer.ui.card_modules import CardModules
 from loraviewer.ui.card_overview import CardOverview
@@ -32,7 +32,7 @@ from loraviewer.ui.theme import (
     signal_colour,
 )
 
-_SIZE = QSize(620, 660)
+_SIZE = QSize(720, 680)
 _SMALLEST = QSize(460, 400)
 _PREVIEW_PX = 112
 
@@ -173,7 +173,7 @@ class _Head(QWidget):
         report = standing.report
         if report is None or isinstance(report, Failure):
             return self.tr("Not compared with a base yet.")
-        return self.tr("{}: all of it.").format(landed(report))
+        return self.tr("Everything landed: {} modules.").format(report.total)
 
     def _lay_out(self) -> None:
         state = QHBoxLayout()

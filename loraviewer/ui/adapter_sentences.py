@@ -30,9 +30,7 @@ def trouble(standing: AdapterStanding) -> str:
     report = standing.report
     if standing.is_misfit and standing.is_stranger:
         words = translate("AdapterSentences", "Made for {family}; the base is {base}.")
-        return words.format(
-            family=family_title(standing.family), base=family_title(standing.base_family)
-        )
+        return words.format(family=_unbroken(standing.family), base=_unbroken(standing.base_family))
     if isinstance(report, Failure):
         return report.message
     if report is None or (report.is_complete and report.fits):
@@ -132,6 +130,11 @@ def facts(standing: AdapterStanding) -> tuple[tuple[str, str], ...]:
             )
         rows.append((translate("AdapterSentences", "Modules"), count))
     return tuple((label, value) for label, value in rows if value)
+
+
+def _unbroken(family: str) -> str:
+    """A title that no line break tears apart."""
+    return family_title(family).replace(" ", "\u00a0")
 
 
 def _reasons(report: AdapterReport) -> list[str]:

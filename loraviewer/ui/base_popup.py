@@ -1,6 +1,7 @@
 """The list of bases under the picker: the demo, favourites, recent ones, and opening others."""
 
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtGui import QPainter, QPalette
 from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
 
 from loraviewer.bridge.controller import StudioController
@@ -20,7 +21,8 @@ class BasePopup(QFrame):
     def __init__(self, controller: StudioController, parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self._controller = controller
-        self.setFrameShape(QFrame.Shape.StyledPanel)
+        self.setBackgroundRole(QPalette.ColorRole.AlternateBase)
+        self.setAutoFillBackground(True)
         self.list = BaseList()
         self.list.base_chosen.connect(self._on_base_chosen)
         self.list.folder_chosen.connect(self._on_folder_chosen)
@@ -31,7 +33,7 @@ class BasePopup(QFrame):
         hint.setContentsMargins(GAP, 0, GAP, 0)
         hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         column = QVBoxLayout(self)
-        column.setContentsMargins(GAP // 2, GAP // 2, GAP // 2, GAP // 2)
+        column.setContentsMargins(GAP // 2, GAP // 2, GAP // 2, GAP)
         column.setSpacing(GAP // 2)
         column.addWidget(self.list)
         column.addWidget(hint)
@@ -54,6 +56,12 @@ class BasePopup(QFrame):
         around = self.sizeHint().height() - self.list.sizeHint().height()
         self.list.setFixedHeight(min(self.list.contents_height(), max(120, room - around)))
         self.setFixedHeight(self.list.height() + around)
+
+    def paintEvent(self, event) -> None:
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(QPalette.ColorRole.Mid))
+        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+        painter.end()
 
     @Slot()
     def _on_bases_changed(self) -> None:

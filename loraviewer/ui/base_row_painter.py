@@ -51,8 +51,8 @@ class BaseRowPainter(QStyledItemDelegate):
         look: RowLook = index.data(Qt.ItemDataRole.UserRole)
         line = option.fontMetrics.height()
         if look.is_heading:
-            return QSize(0, line + GAP)
-        height = 2 * line + GAP + 2 if look.note else line + GAP + 2
+            return QSize(0, line + GAP + GAP // 2)
+        height = 2 * line + GAP + GAP // 2 if look.note else line + GAP + GAP // 2
         return QSize(0, height + (GAP if look.is_after_line else 0))
 
     def part_at(self, row: QRect, look: RowLook, where: QPoint) -> Part:
@@ -111,7 +111,7 @@ class _Row:
         if look.has_star:
             text.setRight(_star_rect(self._rect, look).left() - GAP // 2)
         if look.is_heading:
-            self._line(text, look.title, is_quiet=True, is_bold=True)
+            self._line(text.adjusted(0, GAP // 2, 0, 0), look.title, is_quiet=True, is_bold=True)
             return
         mark = "check" if look.is_current else look.icon
         colour = self._palette.color(QPalette.ColorRole.WindowText)

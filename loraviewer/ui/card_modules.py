@@ -66,7 +66,7 @@ class CardModules(QWidget):
 
     def resizeEvent(self, event) -> None:
         super().resizeEvent(event)
-        self.table.view.setColumnWidth(0, round(self.table.width() * 0.56))
+        self.table.view.setColumnWidth(0, round(self.table.width() * 0.6))
 
     def _count(self, report: AdapterReport) -> None:
         matched = len(report.matched)

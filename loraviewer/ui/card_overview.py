@@ -39,7 +39,7 @@ class CardOverview(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._family = FamilyBox()
         self._family.family_chosen.connect(self.family_chosen)
-        self._evidence = _text("")
+        self._evidence = _text("", QuietLabel)
         self._modules = ShareBar()
         self._energy = ShareBar()
         self._strength = QLabel()
@@ -73,14 +73,17 @@ class CardOverview(QScrollArea):
         self._row("", self._evidence)
         self._row(self.tr("Landed"), self._modules)
         self._row("", self._energy)
-        strength = QHBoxLayout()
-        strength.setSpacing(GAP)
-        strength.addWidget(self._strength)
-        strength.addWidget(self._use)
-        strength.addStretch()
-        self._row(self.tr("Strength"), strength)
+        self._row(self.tr("Strength"), self._strength_row())
         self._fixed_rows = form.rowCount()
         self.setWidget(self._page)
+
+    def _strength_row(self) -> QHBoxLayout:
+        self._strength_line = row = QHBoxLayout()
+        row.setSpacing(GAP)
+        row.addWidget(self._strength)
+        row.addWidget(self._use)
+        row.addStretch()
+        return row
 
     def _row(self, label: str, field) -> None:
         words = QuietLabel(label)
@@ -99,7 +102,7 @@ class CardOverview(QScrollArea):
             words = TriggerWords(summary.trigger_words)
             words.chosen.connect(self.trigger_word_chosen)
             self._row(self.tr("Words"), words)
-        for label, value in self._facts(summary):
+        for label, value in (*self._texts(summary), *self._facts(summary)):
             if value:
                 self._row(label, _text(value))
         for label, value in self._hashes(summary):
@@ -107,16 +110,19 @@ class CardOverview(QScrollArea):
                 self._row(label, CopyValue(label, value))
         self._row(self.tr("File"), self._file_row(summary.path))
 
+    def _texts(self, summary: AdapterSummary) -> tuple[tuple[str, str], ...]:
+        return (
+            (self.tr("Usage"), summary.metadata.get("modelspec.usage_hint", "")),
+            (self.tr("Description"), summary.description),
+            (self.tr("Notes"), summary.notes),
+        )
+
     def _facts(self, summary: AdapterSummary) -> tuple[tuple[str, str], ...]:
-        usage = summary.metadata.get("modelspec.usage_hint", "")
         return (
             (self.tr("Kind"), kinds_text(summary)),
             (self.tr("Rank"), rank_text(summary)),
             (self.tr("Naming"), ", ".join(summary.naming)),
             (self.tr("Stored as"), summary.dtype),
-            (self.tr("Description"), summary.description),
-            (self.tr("Notes"), summary.notes),
-            (self.tr("Usage"), usage),
         )
 
     def _hashes(self, summary: AdapterSummary) -> tuple[tuple[str, str], ...]:
@@ -159,16 +165,14 @@ class CardOverview(QScrollArea):
 
     def _show_strength(self, entry: StackEntry) -> None:
         suggested = self._summary.suggested_strength if self._summary else None
-        now = strength_text(entry.scale)
+        self._form.setRowVisible(self._strength_line, suggested is not None)
         if suggested is None:
-            words = self.tr("{} now; the file suggests none").format(now)
-        else:
-            words = self.tr("{now} now, suggested {suggested}").format(
-                now=now, suggested=strength_text(suggested)
-            )
-            self._use.with_words(self.tr("Use {}").format(strength_text(suggested)))
-        self._strength.setText(words)
-        self._use.setVisible(suggested is not None and suggested != entry.scale)
+            return
+        words = self.tr("suggested {suggested}, now {now}")
+        now, wanted = strength_text(entry.scale), strength_text(suggested)
+        self._strength.setText(words.format(suggested=wanted, now=now))
+        self._use.with_words(self.tr("Use {}").format(wanted))
+        self._use.setVisible(suggested != entry.scale)
 
     @Slot()
     def _on_use(self) -> None:
@@ -181,10 +185,13 @@ class CardOverview(QScrollArea):
             reveal(Path(self._summary.path))
 
 
-def _text(value: str) -> QLabel:
+def _text(value: str, kind: type[QLabel] = QLabel) -> QLabel:
     """Wrapped plain text, however it looks, that can be selected."""
     shown = value if len(value) <= _LONGEST_TEXT else value[:_LONGEST_TEXT] + "…"
-    label = QLabel(shown, wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+    label = kind()
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setText(shown)
+    label.setWordWrap(True)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     label.setMinimumWidth(40)
     return label

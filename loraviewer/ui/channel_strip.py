@@ -104,7 +104,7 @@ class ChannelStrip(Card):
 
     def _show_facts(self) -> None:
         if not self._details.isHidden():
-            self._details.show_standing(self._standing)
+            self._details.show_standing(self._standing, self._entry.scale)
 
     # -- building -------------------------------------------------------------------------
 

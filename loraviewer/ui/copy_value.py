@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from loraviewer.ui.icons import pixmap
 from loraviewer.ui.painting import antialiased, draw_focus_ring, fill_rounded
-from loraviewer.ui.theme import FIELD_HEIGHT, GAP, quiet_text
+from loraviewer.ui.theme import GAP, quiet_text
 
 _ICON_PX = 16
 _SAID_MS = 1500
@@ -42,10 +42,13 @@ class CopyValue(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         width = self.fontMetrics().horizontalAdvance(self._value)
-        return QSize(width + _ICON_PX + 3 * GAP, FIELD_HEIGHT - 4)
+        return QSize(width + _ICON_PX + 3 * GAP, self._line_height())
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(90, FIELD_HEIGHT - 4)
+        return QSize(90, self._line_height())
+
+    def _line_height(self) -> int:
+        return self.fontMetrics().height() + GAP // 2
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

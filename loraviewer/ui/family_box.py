@@ -46,7 +46,7 @@ class FamilyBox(ChoiceBox):
     def _found_words(self, found: str) -> str:
         if is_known(found):
             return self.tr("{} (found)").format(family_title(found))
-        return self.tr("not known (nothing found)")
+        return self.tr("Not known")
 
     def _mark_chosen(self, family: str) -> None:
         """A family that this version does not list any more is still shown."""

@@ -27,7 +27,8 @@ class StripDetails(QWidget):
         self._shown: AdapterStanding | None = None
         self._column.addLayout(self._foot())
 
-    def show_standing(self, standing: AdapterStanding) -> None:
+    def show_standing(self, standing: AdapterStanding, scale: float) -> None:
+        self._show_suggestion(standing, scale)
         if standing == self._shown:
             return
         self._shown = standing
@@ -70,11 +71,12 @@ class StripDetails(QWidget):
             words = TriggerWords(summary.trigger_words)
             words.chosen.connect(self.trigger_word_chosen)
             form.addRow(QuietLabel(self.tr("Words")), words)
-        self._show_suggestion(summary.suggested_strength if summary else None)
         return content
 
-    def _show_suggestion(self, suggested: float | None) -> None:
-        self._use.setVisible(suggested is not None)
+    def _show_suggestion(self, standing: AdapterStanding, scale: float) -> None:
+        """Only where it would change something."""
+        suggested = standing.summary.suggested_strength if standing.summary else None
+        self._use.setVisible(suggested is not None and suggested != scale)
         if suggested is not None:
             self._use.with_words(self.tr("Use suggested {}").format(strength_text(suggested)))
 

@@ -1,6 +1,6 @@
 """The channel strips one below the other, and moving them up and down."""
 
-from PySide6.QtCore import QPoint, QRectF, Signal, Slot
+from PySide6.QtCore import QPoint, QRectF, QSize, Signal, Slot
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -36,6 +36,12 @@ class StripList(QWidget):
     def strips(self) -> list[ChannelStrip]:
         """In the order of the rows."""
         return [self._strips[entry.entry_id] for entry in self._model.stack.entries]
+
+    def minimumSizeHint(self) -> QSize:
+        """Where sentences wrap in it, its height follows from its width, not from a minimum that
+        was reckoned for the narrowest lines."""
+        hint = super().minimumSizeHint()
+        return QSize(hint.width(), 0) if self._column.hasHeightForWidth() else hint
 
     def leave_room(self, is_needed: bool) -> None:
         """A gap on the right, so that a scroll bar does not touch the strips."""

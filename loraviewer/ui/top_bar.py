@@ -26,7 +26,6 @@ class TopBar(QWidget):
     ) -> None:
         super().__init__(parent)
         self.picker = BasePicker(controller)
-        self.picker.setMaximumWidth(_WIDEST_PICKER)
         self.picker.folder_requested.connect(actions["open_folder"].trigger)
         self.picker.file_requested.connect(actions["open_file"].trigger)
         self.picker.loading_changed.connect(self._on_loading_changed)
@@ -65,13 +64,23 @@ class TopBar(QWidget):
         label = QLabel(self.tr("Base"))
         label.setBuddy(self.picker)
         row.addWidget(label)
-        row.addWidget(self.picker, 2)
-        row.addWidget(self.cancel)
+        row.addWidget(self._base_place(), 2)
         row.addWidget(self._machine, 1)
         row.addWidget(self.lamp)
         row.addSpacing(GAP)
         for button in self._buttons:
             row.addWidget(button)
+
+    def _base_place(self) -> QWidget:
+        """The picker gives way to Cancel within its own place, so that nothing else moves."""
+        place = QWidget()
+        place.setMaximumWidth(_WIDEST_PICKER)
+        row = QHBoxLayout(place)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(GAP // 2)
+        row.addWidget(self.picker, 1)
+        row.addWidget(self.cancel)
+        return place
 
     @Slot(bool)
     def _on_loading_changed(self, is_loading: bool) -> None:

@@ -2,10 +2,11 @@
 
 from typing import TypeVar
 
+import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from loraviewer.core.outcome import Failure, FailureKind
@@ -173,12 +174,22 @@ def test_master_and_all_off(window: MainWindow, controller: FakeController) -> N
     assert controller.stack.stack.applied() == ()
 
 
+@pytest.mark.parametrize("is_troubled", [False, True])
 def test_many_rows_scroll_instead_of_shrinking(
-    qtbot: QtBot, window: MainWindow, controller: FakeController
+    qtbot: QtBot, window: MainWindow, controller: FakeController, is_troubled: bool
 ) -> None:
     add_rows(controller, *(f"adapter {n}" for n in range(20)))
+    if is_troubled:
+        controller.learn("adapter 3", AdapterReport(sha256="", matched=("a",), unmatched=("b",)))
     rows = window.stack_panel.strips.strips()
-    qtbot.waitUntil(lambda: all(row.height() >= row.minimumSizeHint().height() for row in rows))
+    qtbot.waitUntil(lambda: all(row.height() >= needed_height(row) for row in rows))
+
+
+def needed_height(row: ChannelStrip) -> int:
+    """A row with a sentence needs what the sentence takes at the row's width."""
+    if row.hasHeightForWidth():
+        return row.heightForWidth(row.width())
+    return row.minimumSizeHint().height()
 
 
 def test_tab_goes_down_the_rows_and_then_to_the_master(
@@ -196,3 +207,30 @@ def test_tab_goes_down_the_rows_and_then_to_the_master(
     focused = QApplication.focusWidget()
     assert focused is not None
     assert focused.accessibleName() == "Master"
+
+
+def test_sentences_alone_make_nothing_scroll(
+    qtbot: QtBot, window: MainWindow, controller: FakeController
+) -> None:
+    add_rows(controller, "manga", "birds")
+    report = AdapterReport(sha256="", matched=("a",), unmatched=("b",), unsupported=("c",))
+    controller.learn("manga", report)
+    controller.learn("birds", report)
+    bar = window.stack_panel.findChild(QScrollArea).verticalScrollBar()
+    qtbot.waitUntil(lambda: strip(window, 1).geometry().bottom() > 100)
+    assert bar.maximum() == 0
+
+
+def test_the_suggested_strength_is_offered_where_it_differs(
+    window: MainWindow, controller: FakeController
+) -> None:
+    add_rows(controller, "manga")
+    controller.learn_summary(
+        AdapterSummary(path="", name="manga", sha256="manga", suggested_strength=0.6)
+    )
+    trigger(strip(window), "Unfold facts and trigger words")
+    use = next(b for b in strip(window).findChildren(IconButton) if b.text() == "Use suggested 0.6")
+    assert use.isVisible()
+    QTest.mouseClick(use, LEFT)
+    assert controller.stack.stack.entries[0].scale == 0.6
+    assert not use.isVisible()
