@@ -19,6 +19,7 @@ from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import FileError
 from loraviewer.core.stack import AppliedAdapter
 from tests.adapters.builders import KOHYA_MODULES, load, tiny_components
+from tests.adapters.kinds.files import modules_for
 from tests.adapters.toys import DTYPES, equal_weights, lora_tensors, pool, weights, write_lora
 
 
@@ -60,6 +61,47 @@ def test_baked_adapter_gives_the_merged_weights(tmp_path, rank, limit):
     assert [s["scale"] for s in json.loads(metadata["loraviewer.sources"])] == sorted(
         (0.7, -1.2), key=lambda s: next(a.sha256 for a in stack if a.scale == s)
     )
+
+
+DENSE = ("loha", "oft", "boft", "glora", "dora lora magnitude 1-d over rows", "set_weight")
+
+
+def dense_adapter(tmp_path, components, kind):
+    """A module of this kind, and a bias and a norm, which have no low-rank form either."""
+    conv = "lora_unet_mid_block_resnets_0_conv1"
+    module = modules_for((16, 16, 3, 3))[kind]
+    tensors = {f"{conv}.{suffix}": tensor for suffix, tensor in module.tensors.items()}
+    tensors |= {
+        f"{conv}.diff_b": torch.linspace(0, 1, 16),
+        "lora_unet_mid_block_attentions_0_norm.w_norm": torch.linspace(-1, 1, 16),
+    }
+    return load(write_lora(tmp_path / "dense.safetensors", tensors), components)
+
+
+@pytest.mark.parametrize("kind", DENSE)
+@pytest.mark.parametrize(("rank", "limit"), [(None, 1e-7), (16, 1e-6), (3, 0.9)])
+def test_kinds_without_low_rank_form_are_baked_too(tmp_path, kind, rank, limit):
+    """Whole differences without a rank, else the best approximation; vectors are always whole."""
+    components, again = tiny_components(), tiny_components()
+    low_rank, _ = two_adapters(tmp_path, components)
+    dense = dense_adapter(tmp_path, components, kind)
+    stack = stack_of(dense, low_rank)
+    out, base = tmp_path / "baked.safetensors", weights(components)
+    error = write_adapter(out, components, stack, pool(dense, low_rank), rank)
+    assert error <= limit
+    merged(components, stack, (dense, low_rank))
+    baked, report = load_adapter(out, TargetIndex.of(again))
+    assert report.is_complete
+    merged(again, [AppliedAdapter(baked.sha256, 1.0, 1.0)], [baked])
+    wanted, got = weights(components), weights(again)
+    energy = sum((wanted[k] - base[k]).double().square().sum().item() for k in base)
+    missing = sum((wanted[k] - got[k]).double().square().sum().item() for k in base)
+    assert math.sqrt(missing / energy) == pytest.approx(error, rel=1e-2, abs=1e-6)
+    tensors = load_file(out)
+    conv = "lora_unet_mid_block_resnets_0_conv1"
+    assert (f"{conv}.diff" in tensors) == (rank is None)
+    bias = "unet.mid_block.resnets.0.conv1.bias"
+    assert torch.allclose(wanted[bias], got[bias], rtol=1e-6)
 
 
 def test_truncation_is_the_best_approximation():
