@@ -7,7 +7,7 @@ from loraviewer.adapters.kinds.full import Difference
 from loraviewer.adapters.kinds.loha import HadamardDelta
 from loraviewer.adapters.kinds.lokr import KroneckerDelta
 
-_MOST_ELEMENTS = 1 << 27
+_MOST_ELEMENTS = 1 << 25
 """A Hadamard product has to be formed; larger ones are no weights of any known base."""
 
 
