@@ -114,7 +114,9 @@ def _self_attention(modules: Sequence[Module]) -> Iterator[Clue]:
 # Flux and its relatives
 
 _FLUX = ("flux1", "chroma", "flux2")
-_FLUX_BLOCKS = re.compile(r"(?:double|single)_blocks_\d|single_transformer_blocks_\d|_stream_mod")
+_FLUX_BLOCKS = re.compile(
+    r"(?:double|single)_blocks_\d|single_transformer_blocks_\d|_stream_mod|distilled_guidance"
+)
 _FLUX_NAMES: tuple[tuple[re.Pattern[str], tuple[str, ...], str], ...] = (
     (
         re.compile(r"blocks_\d+_(?:img|txt)_(?:mlp_fc[12]|mod_linear)$|txt_in_individual"),

@@ -178,8 +178,10 @@ def checked_kind(group: Group, header: Header) -> Kind | None:
         if not any(role in shapes for role in BIAS_ROLES) or set(shapes) - EXTRA_ROLES:
             raise GroupProblem(_strange_group(group))
         return None
-    kind.check({r: s for r, s in shapes.items() if r not in EXTRA_ROLES} or shapes)
-    check_extras(shapes, kind.name)
+    own = {role: shape for role, shape in shapes.items() if role not in EXTRA_ROLES}
+    kind.check(own or shapes)
+    if own:  # else the extras themselves are the module, as a bare `scale` is
+        check_extras(shapes, kind.name)
     return kind
 
 
