@@ -21,18 +21,18 @@ from loraviewer.engine.folder import load_skeleton
 
 DATA = Path(__file__).parent.parent / "data"
 
-_TINY_TEXT = {
+TINY_TEXT = {
     "hidden_size": 32,
     "intermediate_size": 48,
     "num_hidden_layers": 2,
     "num_attention_heads": 2,
     "projection_dim": 32,
-    "vocab_size": 16,
+    "vocab_size": 49408,  # the bundled vocabulary
 }
 _ADDED = 2816  # what real SDXL takes besides: part of how it is recognised
 _TIMES = 6 * 8  # sizes and crops, eight numbers each
-_TINY_TEXT_2 = _TINY_TEXT | {"hidden_size": 48, "projection_dim": _ADDED - _TIMES}
-_TINY_VAE = {"block_out_channels": [2, 4, 8, 8], "norm_num_groups": 2}
+_TINY_TEXT_2 = TINY_TEXT | {"hidden_size": 48, "projection_dim": _ADDED - _TIMES}
+TINY_VAE = {"block_out_channels": [2, 4, 8, 8], "norm_num_groups": 2}
 _CLIP_PREFIX = {
     "sd1": "cond_stage_model.transformer.text_model.",
     "sdxl": "conditioner.embedders.0.transformer.text_model.",
@@ -51,17 +51,17 @@ def write_tiny_config(family: str, folder: Path) -> Path:
     shutil.copytree(family_config(family), folder)
     levels = 3 if family == "sdxl" else 4
     extra = {"addition_time_embed_dim": 8, "projection_class_embeddings_input_dim": _ADDED}
-    _edit(
+    edit(
         folder / "unet",
         block_out_channels=[4, 8, 16, 16][:levels],
         attention_head_dim=2,
         norm_num_groups=4,
         **(extra if family == "sdxl" else {}),
     )
-    _edit(folder / "vae", **_TINY_VAE)
-    _edit(folder / "text_encoder", **_TINY_TEXT)
+    edit(folder / "vae", **TINY_VAE)
+    edit(folder / "text_encoder", **TINY_TEXT)
     if family == "sdxl":
-        _edit(folder / "text_encoder_2", **_TINY_TEXT_2)
+        edit(folder / "text_encoder_2", **_TINY_TEXT_2)
     return folder
 
 
@@ -73,6 +73,8 @@ def random_networks(config: Path) -> dict[str, nn.Module]:
     for network in networks.values():
         for parameter in network.parameters():
             parameter.data.normal_(generator=generator)
+        if hasattr(network, "shared"):  # T5 reads its words from one table under two names
+            network.encoder.embed_tokens.weight = network.shared.weight
     return networks
 
 
@@ -85,7 +87,7 @@ def original_others(family: str, networks: dict[str, nn.Module]) -> dict[str, Te
     """As `original_tensors`, without the UNet."""
     tensors: dict[str, Tensor] = {}
     for name, tensor in networks["vae"].state_dict().items():
-        tensors |= _vae_tensor(name, tensor)
+        tensors |= vae_tensor(name, tensor)
     if family in _CLIP_PREFIX:
         weights = _text_weights(networks["text_encoder"])
         tensors |= {_CLIP_PREFIX[family] + name: weights[name] for name in weights}
@@ -101,7 +103,7 @@ def save(tensors: dict[str, Tensor], path: Path, metadata: dict[str, str] | None
     return path
 
 
-def _edit(part: Path, **values) -> None:
+def edit(part: Path, **values) -> None:
     config = json.loads((part / "config.json").read_text())
     (part / "config.json").write_text(json.dumps(config | values))
 
@@ -112,7 +114,7 @@ def _unet_tensors(family: str, unet: nn.Module) -> dict[str, Tensor]:
     return {f"model.diffusion_model.{old}": weights[new] for old, new in names}
 
 
-def _vae_tensor(name: str, tensor: Tensor) -> dict[str, Tensor]:
+def vae_tensor(name: str, tensor: Tensor) -> dict[str, Tensor]:
     """The decoder counts its levels from the other end; attention was a 1×1 convolution."""
     old = name
     for pattern, replacement in (

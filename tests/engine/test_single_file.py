@@ -7,6 +7,7 @@ import torch
 from loraviewer.adapters.header import Header, TensorInfo
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import CheckpointError
+from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
 from loraviewer.core.resources import clip_vocabulary, family_config
 from loraviewer.engine import single_file_config
 from loraviewer.engine.checkpoint import Checkpoint, open_checkpoint
@@ -14,10 +15,12 @@ from loraviewer.engine.device import choose_compute
 from loraviewer.engine.folder import load_skeleton
 from loraviewer.engine.prediction import scheduler_config
 from loraviewer.engine.single_file import clip_tokenizers
+from loraviewer.engine.studio_engine import StudioEngine
 from tests.engine import original
 from tests.engine.conftest import silent
 
 FAMILIES = ("sd1", "sd2", "sdxl")
+_CLIP_L = "cond_stage_model.transformer."
 _TELLING = "model.diffusion_model.output_blocks.11.1.transformer_blocks.0.norm1.bias"
 _START, _END = 49406, 49407
 
@@ -43,9 +46,9 @@ def open_tensors(networks, tmp_path, monkeypatch):
     def refuse(*args, **kwargs):
         raise AssertionError("the network was used")
 
-    def open_them(tensors, metadata=None) -> Checkpoint:
+    def open_them(tensors, metadata=None, components=None) -> Checkpoint:
         path = original.save(tensors, tmp_path / "tiny.safetensors", metadata)
-        return open_checkpoint(str(path), choose_compute("cpu"), CancelToken(), silent)
+        return open_checkpoint(str(path), choose_compute("cpu"), CancelToken(), silent, components)
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
@@ -69,8 +72,35 @@ def test_every_weight_arrives(family, networks, tensors, open_tensors):
 
 
 @pytest.mark.parametrize("family", FAMILIES)
+def test_they_render(family, tensors, open_tensors, tmp_path):
+    open_tensors(tensors(family))  # writes the file, and forbids the network
+    engine = StudioEngine("cpu")
+    engine.load_checkpoint(str(tmp_path / "tiny.safetensors"), CancelToken(), silent)
+    sampling = Sampling(prompt="a red cat", steps=2, width=64, height=64)
+    request = GenerationRequest(checkpoint=CheckpointRef(""), sampling=sampling)
+    picture = engine.render(request, CancelToken(), silent).picture
+    assert (picture.width, picture.height) == (64, 64)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
 def test_the_tiny_files_are_named_as_real_ones(family, tensors):
     assert tensors(family).keys() <= original.listing(family)["keys"].keys()
+
+
+def test_a_unet_alone_finds_its_companions(networks, tensors, open_tensors, tmp_path):
+    some = tensors("sd1")
+    folder = tmp_path / "components"
+    folder.mkdir()
+    lone = {"vae.safetensors": "first_stage_model.", "clip.safetensors": _CLIP_L}
+    for file, prefix in lone.items():
+        names = [name for name in some if name.startswith(prefix)]
+        original.save({name.removeprefix(prefix): some.pop(name) for name in names}, folder / file)
+    with pytest.raises(CheckpointError, match=r"CLIP-L .* VAE"):
+        open_tensors(some)
+    checkpoint = open_tensors(some, components=folder)
+    for component, network in networks[0]["sd1"].items():
+        found = checkpoint.networks[component].state_dict()
+        assert all(torch.equal(found[n], w) for n, w in network.state_dict().items()), component
 
 
 @pytest.mark.parametrize(

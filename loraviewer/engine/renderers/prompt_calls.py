@@ -77,7 +77,11 @@ class PromptCalls:
             "num_images_per_prompt": 1,
             "do_classifier_free_guidance": bool(start),
         }
-        known = {name: value for name, value in arguments.items() if name in self._encode}
+        known = {
+            name: arguments.get(name)
+            for name, parameter in self._encode.items()
+            if name in arguments or parameter.default is parameter.empty
+        }
         values = self._pipeline.encode_prompt(**known)
         is_wanted = start == _NEGATIVE
         return {
