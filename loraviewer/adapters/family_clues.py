@@ -142,7 +142,7 @@ _FLUX_NAMES: tuple[tuple[re.Pattern[str], tuple[str, ...], str], ...] = (
             r"|single_transformer_blocks_\d+_norm_linear$"
         ),
         ("flux1",),
-        "it changes the modulation of single blocks, as only Flux.1 has it",
+        "it changes modulation inside the blocks, which only Flux.1 has",
     ),
     (
         re.compile(r"single_transformer_blocks_\d+_proj_(?:mlp|out)$"),
@@ -204,7 +204,7 @@ def _flux_ratios(modules: Sequence[Module]) -> Iterator[Clue]:
         if found and found.out and found.inputs:
             ratio = found.out / found.inputs
             if families := families_of_ratio.get(ratio):
-                yield Clue(families, f"{sentence.format(ratio=ratio)}, as {_titles(families)} has")
+                yield Clue(families, f"{sentence.format(ratio=ratio)}, as in {_titles(families)}")
 
 
 def _of_width(

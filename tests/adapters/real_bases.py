@@ -16,6 +16,7 @@ from diffusers import (
     Flux2Transformer2DModel,
     FluxTransformer2DModel,
     Krea2Transformer2DModel,
+    Lumina2Transformer2DModel,
     QwenImageTransformer2DModel,
     SD3Transformer2DModel,
     UNet2DConditionModel,
@@ -267,6 +268,7 @@ _BASES: Mapping[str, Callable[[], dict[str, nn.Module]]] = {
     "qwen-image": lambda: {"transformer": QwenImageTransformer2DModel(num_layers=60)},
     "z-image": lambda: {"transformer": ZImageTransformer2DModel()},
     "krea2": lambda: {"transformer": Krea2Transformer2DModel()},
+    "lumina2": lambda: {"transformer": Lumina2Transformer2DModel(num_layers=26)},
     "anima": _anima,
 }
 

@@ -1,6 +1,8 @@
 """Every spelling of every family of names finds its module on bases of the published size."""
 
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -428,6 +430,18 @@ def test_stacked_attention_of_z_image(stack, prefix):
     ]
 
 
+def test_lumina2_has_fewer_heads_of_keys_and_values():
+    assert found("lumina2", "diffusion_model.layers.25.attention.qkv") == [
+        ("transformer", "layers.25.attn.to_q", (0, 2304)),
+        ("transformer", "layers.25.attn.to_k", (2304, 3072)),
+        ("transformer", "layers.25.attn.to_v", (3072, 3840)),
+    ]
+    assert only("lumina2", "lora_unet_layers_25_feed_forward_w2") == (
+        "transformer",
+        "layers.25.feed_forward.linear_2",
+    )
+
+
 # All of them together.
 
 
@@ -453,6 +467,15 @@ def test_names_of_a_base_that_has_only_its_own():
         (landing,) = index.find(_spelled(prefix, "blocks.0.mixer.in_proj"))
         assert landing.target == target
     assert index.find("blocks.0.mixer") == ()
+
+
+def test_an_index_needs_no_torch():
+    code = (
+        "import sys; from loraviewer.adapters.targets import TargetIndex;"
+        "index = TargetIndex.of_shapes({'unet': {'conv_in.weight': (4, 4, 3, 3)}});"
+        "assert index.find('lora_unet_conv_in'); assert 'torch' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_unknown_names_mean_nothing():

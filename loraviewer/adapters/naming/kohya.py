@@ -120,7 +120,10 @@ class OneTrainerConvention:
 
 
 def kohya_name(component: str, path: str, has_second_text_encoder: bool) -> str:
-    """The one spelling that `export` writes; `path` is canonical."""
+    """The one spelling that `export` writes; `path` is canonical. Transformers get OneTrainer's
+    prefix: behind `lora_unet_` most tools look for the words of the original code."""
+    if component == "transformer":
+        return "lora_transformer_" + _flat(path)
     if component == "text_encoder":
         return ("lora_te1_" if has_second_text_encoder else "lora_te_") + _flat(path)
     if component in _CLIP_PREFIXES:
