@@ -31,7 +31,10 @@ TINY_TEXT = {
 }
 _ADDED = 2816  # what real SDXL takes besides: part of how it is recognised
 _TIMES = 6 * 8  # sizes and crops, eight numbers each
-_TINY_TEXT_2 = TINY_TEXT | {"hidden_size": 48, "projection_dim": _ADDED - _TIMES}
+_FEW_WORDS = 96
+_TEXT_WIDTHS = {"sd1": (768,), "sd2": (1024,), "sdxl": (768, 1280)}
+"""As published, for the UNet attends to them; everything else is tiny."""
+
 TINY_VAE = {"block_out_channels": [2, 4, 8, 8], "norm_num_groups": 2}
 _CLIP_PREFIX = {
     "sd1": "cond_stage_model.transformer.text_model.",
@@ -50,18 +53,21 @@ def write_tiny_config(family: str, folder: Path) -> Path:
     """The bundled configuration with the same blocks, but only a few channels wide."""
     shutil.copytree(family_config(family), folder)
     levels = 3 if family == "sdxl" else 4
-    extra = {"addition_time_embed_dim": 8, "projection_class_embeddings_input_dim": _ADDED}
+    times = {"addition_time_embed_dim": 8, "projection_class_embeddings_input_dim": _ADDED}
     edit(
         folder / "unet",
         block_out_channels=[4, 8, 16, 16][:levels],
         attention_head_dim=2,
         norm_num_groups=4,
-        **(extra if family == "sdxl" else {}),
+        **(times if family == "sdxl" else {}),
     )
     edit(folder / "vae", **TINY_VAE)
-    edit(folder / "text_encoder", **TINY_TEXT)
-    if family == "sdxl":
-        edit(folder / "text_encoder_2", **_TINY_TEXT_2)
+    projection = {"projection_dim": _ADDED - _TIMES}
+    parts = zip(("text_encoder", "text_encoder_2"), _TEXT_WIDTHS[family], strict=False)
+    for part, width in parts:
+        extra = projection if part == "text_encoder_2" else {}
+        few = {"hidden_size": width, "vocab_size": _FEW_WORDS}
+        edit(folder / part, **(TINY_TEXT | few | extra))
     return folder
 
 

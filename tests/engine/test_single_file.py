@@ -1,4 +1,5 @@
 import json
+import shutil
 import socket
 
 import pytest
@@ -9,14 +10,14 @@ from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
 from loraviewer.core.resources import clip_vocabulary, family_config
-from loraviewer.engine import single_file_config
+from loraviewer.engine import single_file, single_file_config
 from loraviewer.engine.checkpoint import Checkpoint, open_checkpoint
 from loraviewer.engine.device import choose_compute
 from loraviewer.engine.folder import load_skeleton
 from loraviewer.engine.prediction import scheduler_config
 from loraviewer.engine.single_file import clip_tokenizers
 from loraviewer.engine.studio_engine import StudioEngine
-from tests.engine import original
+from tests.engine import original, tiny
 from tests.engine.conftest import silent
 
 FAMILIES = ("sd1", "sd2", "sdxl")
@@ -72,7 +73,10 @@ def test_every_weight_arrives(family, networks, tensors, open_tensors):
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_they_render(family, tensors, open_tensors, tmp_path):
+def test_they_render(family, tensors, open_tensors, tmp_path, monkeypatch):
+    tiny.write_tokenizer(tmp_path / "words")
+    shutil.copy(clip_vocabulary() / "tokenizer_config.json", tmp_path / "words")
+    monkeypatch.setattr(single_file, "clip_vocabulary", lambda: tmp_path / "words")
     open_tensors(tensors(family))  # writes the file, and forbids the network
     engine = StudioEngine("cpu")
     engine.load_checkpoint(str(tmp_path / "tiny.safetensors"), CancelToken(), silent)
