@@ -1,5 +1,5 @@
 """From the module as the file names it to the weights of the base: rows of fused modules, swapped
-halves, transposed matrices, input channels that the base has more of.
+halves, input channels that the base has more of.
 
 Low-rank changes stay low-rank. Others are computed in the file's shape and then cut to place.
 """
@@ -32,9 +32,7 @@ def file_shape(landings: Sequence[Landing], role: str) -> Shape | None:
         return None
     first = shapes[0]
     assert first is not None
-    if len(landings) > 1:
-        return (sum(shape[0] for shape in shapes if shape), *first[1:])
-    return first[::-1] if landings[0].is_transposed and len(first) == 2 else first
+    return (sum(shape[0] for shape in shapes if shape), *first[1:])
 
 
 def fitted_shape(delta: Shape, weight: Shape, landings: Sequence[Landing]) -> Shape | None:
@@ -73,7 +71,7 @@ class PlacedDelta:
 
         own = read_base(self.landing.target.weight_key(self.role))
         base = self._file_base(read_base) if self.delta.needs_base else own.new_empty(self.shape)
-        change = to_weight(self.delta.dense(base), self.landing)
+        change = _own_rows(self.delta.dense(base), self.landing)
         missing = own.shape[1] - change.shape[1]
         return torch.nn.functional.pad(change, (0, missing)) if missing else change
 
@@ -83,7 +81,8 @@ class PlacedDelta:
 
         bases = [read_base(landing.target.weight_key(self.role)) for landing in self.landings]
         base = bases[0] if len(bases) == 1 else torch.cat(bases)
-        return to_file(base, self.landing)[:, : self.shape[1]]
+        base = _swapped(base) if self.landing.is_half_swapped else base
+        return base[:, : self.shape[1]]
 
 
 def place(
@@ -103,11 +102,7 @@ def place(
 def _low_rank(delta: LowRankDelta, landing: Landing) -> LowRankDelta:
     import torch
 
-    up, down = delta.up, delta.down
-    if landing.is_transposed:
-        up, down = down.T, up.T
-    up = _swapped(up) if landing.is_half_swapped else up
-    up = up[slice(*landing.rows)] if landing.rows else up
+    up, down = _own_rows(delta.up, landing), delta.down
     missing = flat(landing.target.shape)[1] - down.shape[1]
     if missing:
         # Zeros in a format that pads in every dtype, fp8 included.
@@ -115,18 +110,10 @@ def _low_rank(delta: LowRankDelta, landing: Landing) -> LowRankDelta:
     return LowRankDelta(up, down, delta.scaling)
 
 
-def to_weight(change: torch.Tensor, landing: Landing) -> torch.Tensor:
-    """Rows and columns of the file's ΔW that are the landing's own."""
-    if landing.is_transposed:
-        change = change.T
-    change = _swapped(change) if landing.is_half_swapped else change
-    return change[slice(*landing.rows)] if landing.rows else change
-
-
-def to_file(base: torch.Tensor, landing: Landing) -> torch.Tensor:
-    """The inverse of `to_weight` for all rows together."""
-    base = _swapped(base) if landing.is_half_swapped else base
-    return base.T if landing.is_transposed else base
+def _own_rows(rows: torch.Tensor, landing: Landing) -> torch.Tensor:
+    """Of all rows of the file's module those of the landing, in the base's order."""
+    rows = _swapped(rows) if landing.is_half_swapped else rows
+    return rows[slice(*landing.rows)] if landing.rows else rows
 
 
 def _swapped(rows: torch.Tensor) -> torch.Tensor:

@@ -49,13 +49,12 @@ class Target:
 @dataclass(frozen=True)
 class Landing:
     """Where (a part of) one module of a file lands: rows `start … stop` of the file's ΔW change
-    `target`, with halves swapped or transposed as `naming.base.Spelling` says. `rows` is None where
-    the file's module is the target alone."""
+    `target`, with halves swapped as `naming.base.Spelling` says. `rows` is None where the file's
+    module is the target alone."""
 
     target: Target
     rows: tuple[int, int] | None = None
     is_half_swapped: bool = False
-    is_transposed: bool = False
 
 
 class TargetIndex:
@@ -127,7 +126,7 @@ def _landings(meaning: Sequence[tuple[Spelling, Target]]) -> tuple[Landing, ...]
     """One module, or all parts of a stacked one, in the order of their rows."""
     if len(meaning) == 1 and meaning[0][0].part is None:
         spelling, target = meaning[0]
-        return (Landing(target, None, spelling.is_half_swapped, spelling.is_transposed),)
+        return (Landing(target, None, spelling.is_half_swapped),)
     parts = {spelling.part: target for spelling, target in meaning}
     if len(parts) != len(meaning) or set(parts) != set(range(len(meaning))):
         return ()

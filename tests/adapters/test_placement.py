@@ -1,4 +1,4 @@
-"""Fused names on split weights, swapped halves, transposes, biases, norms, more channels."""
+"""Fused names on split weights, swapped halves, biases, norms, more channels."""
 
 import pytest
 import torch
@@ -146,7 +146,8 @@ def test_flux_control_biases_and_replaced_norms(tmp_path):
     assert_changed(before, after, wanted)
 
 
-def test_text_projection_is_the_transpose(tmp_path):
+def test_text_projection_is_a_linear_here(tmp_path):
+    """OpenCLIP stores the transpose, but trainers change the linear that transformers has."""
     torch.manual_seed(2)
     config = CLIPTextConfig(
         vocab_size=16,
@@ -159,12 +160,12 @@ def test_text_projection_is_the_transpose(tmp_path):
         eos_token_id=1,
     )
     components = {"text_encoder_2": CLIPTextModelWithProjection(config).eval()}
-    up, down = torch.randn(12, 3), torch.randn(3, 10)
+    up, down = torch.randn(10, 3), torch.randn(3, 12)
     key = "lora_te2_text_projection"
     tensors = {f"{key}.lora_up.weight": up, f"{key}.lora_down.weight": down}
     before, after, report = merge(components, tensors, tmp_path / "t.safetensors")
     assert report.is_complete
-    delta = (up.double() @ down.double()).T
+    delta = up.double() @ down.double()
     assert_changed(before, after, {"text_encoder_2.text_projection.weight": delta})
 
 

@@ -2,7 +2,7 @@
 
 A kind is one small file with a class that has `name`, `suffixes` and the methods of `Kind`.
 `kinds.registry` lists all kinds in order of detection. Shapes are those of the module as the file
-names it; where that is another one than the base has (fused, transposed), `placement` translates.
+names it; where the base has another one (split, swapped halves), `placement` translates.
 """
 
 from __future__ import annotations

@@ -100,13 +100,11 @@ class Spelling:
     `part`: None if the name means this module alone; else the name means several modules whose
     rows are stacked in the file, and this module is the part-th of them (q, k, v → 0, 1, 2).
     `is_half_swapped`: the first half of the file's rows is the second half of the module's.
-    `is_transposed`: the file's matrix is the transpose of the module's.
     """
 
     name: str
     part: int | None = None
     is_half_swapped: bool = False
-    is_transposed: bool = False
 
 
 class Convention(Protocol):
