@@ -17,6 +17,8 @@ from loraviewer.adapters.header import Header, read_header_from
 from loraviewer.adapters.kinds.base import Delta, GroupProblem, Kind, Scaling
 from loraviewer.adapters.kinds.extras import (
     EXTRA_ROLES,
+    INDICES,
+    MAGNITUDES,
     bias_delta,
     scaling_of,
     with_extras,
@@ -34,6 +36,9 @@ from loraviewer.core.outcome import AdapterError, FileError
 from loraviewer.core.reports import AdapterReport
 
 __all__ = ["Adapter", "load_adapter", "summarise"]
+
+_SHAPED_BY_BASE = frozenset({"oft", "boft", "ia3", "glora"})
+"""Kinds whose factors alone do not tell the shape of ΔW."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +116,11 @@ class GroupReader:
         return found
 
     def energy(self, group: Group, kind: Kind, weight: Shape = ()) -> float | None:
-        """‖ΔW‖²_F of the group; None where it depends on the base."""
+        """‖ΔW‖²_F of the group; None where it depends on the base, or on its shape if `weight` is
+        not known."""
+        needs_weight = kind.name in _SHAPED_BY_BASE or group.roles.keys() & {*MAGNITUDES, INDICES}
+        if needs_weight and not weight:
+            return None
         tensors = self._tensors(group)
         scaling = scaling_of(tensors, self._scaling.usual())
         return energy(_delta(kind, tensors, scaling, weight))

@@ -168,7 +168,7 @@ class SumDelta:
 
 def scaling_of(tensors: Mapping[str, torch.Tensor], elsewhere: Scaling) -> Scaling:
     """What the group's own tensors say of its scaling; else what the file's configuration says."""
-    if SCALE in tensors:
+    if SCALE in tensors and tensors[SCALE].numel() == 1:  # a norm’s own scale is its weight
         return Scaling(fixed=float(tensors[SCALE].flatten()[0]))
     if ALPHA in tensors:
         alpha = float(tensors[ALPHA].flatten()[0])
