@@ -550,6 +550,7 @@ def test_whole_tensor_names(name, key, path):
         (["diffusion_model.blocks.0.self_attn.q_proj"], ("comfyui",)),
         (["text_encoders.clip_l.transformer.text_model.x"], ("comfyui",)),
         (["layers.0.attention.qkv"], ("original",)),
+        (["transformer.layers.0.attention.to_q"], ("diffusers",)),
         (["mid_block.attentions.0.transformer_blocks.0.attn1.processor.to_q"], ("diffusers-old",)),
         (["unet.base_model.model.conv_in"], ("peft",)),
         (["base_model.model.transformer_blocks.0.attn.to_q"], ("peft",)),

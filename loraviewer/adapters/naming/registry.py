@@ -29,10 +29,10 @@ CONVENTIONS: tuple[Convention, ...] = (
     XlabsConvention(),
     *NAMED_ORIGINALS,
     ComfyConvention(),
-    OTHER_ORIGINALS,
     OldDiffusersConvention(),
     PeftConvention(),
     DiffusersConvention(),
+    OTHER_ORIGINALS,
 )
 
 
