@@ -29,10 +29,11 @@ from loraviewer.core.request import (
     GenerationRequest,
     Sampling,
 )
-from loraviewer.core.resources import DEMO, demo_checkpoint
+from loraviewer.core.resources import DEMO, checkpoint_path, demo_checkpoint
 from loraviewer.core.stack import AdapterStack, AppliedAdapter, StackEntry
 
 if TYPE_CHECKING:
+    from loraviewer.adapters.hash_cache import HashCache
     from loraviewer.engine.studio_engine import StudioEngine
 
 _HELP = """Stack, weight and compare diffusion adapters live.
@@ -151,18 +152,52 @@ def render(
 
 @app.command()
 def inspect(
-    file: Annotated[Path, typer.Argument(help="An adapter or a checkpoint.")],
-    base: Annotated[str | None, typer.Option("--base", help="Match an adapter to it.")] = None,
+    file: Annotated[Path, typer.Argument(help="An adapter, a checkpoint, or a folder of them.")],
+    base: Annotated[str | None, typer.Option("--base", help="Match adapters to it.")] = None,
     values: Annotated[bool, typer.Option("--values", help="Also read the weights.")] = False,
     as_json: _Json = False,
 ) -> None:
     """Say what a file is and, with --base, where each of its modules goes."""
     with _failing_in_one_line():
-        from loraviewer.adapters.inspect import inspect_file
-
         path = file if file.exists() else _bundled(file)
-        index = _target_index(base) if base is not None else None
-        _tell(inspect_file(path, index, values), as_json)
+        base_path = checkpoint_path(base) if base is not None else None
+        facts = _inspected(path, base_path, values)
+        _tell_inspected(facts, as_json)
+
+
+def _inspected(path: Path, base: Path | None, values: bool) -> dict[str, Any]:
+    """Torch is only imported where weights are to be read."""
+    from loraviewer.adapters.base_index import index_of_base
+    from loraviewer.adapters.inspect import inspect_file
+    from loraviewer.adapters.inspect_folder import inspect_folder
+    from loraviewer.adapters.inspect_pipeline import is_pipeline
+
+    index = index_of_base(base) if base is not None else None
+    if path.is_dir() and not is_pipeline(path):
+        return inspect_folder(path, index)
+    read_base = None
+    if values and base is not None:
+        from loraviewer.adapters.inspect_values import base_reader
+
+        read_base = base_reader(base)
+    return inspect_file(path, index, values, cache=_hash_cache(), read_base=read_base)
+
+
+def _hash_cache() -> "HashCache":
+    import platformdirs
+
+    from loraviewer.adapters.hash_cache import HashCache
+
+    return HashCache(platformdirs.user_cache_path("loraviewer", appauthor=False) / "hashes.sqlite")
+
+
+def _tell_inspected(facts: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(facts))
+        return
+    from loraviewer.adapters.inspect_text import fact_lines
+
+    typer.echo("\n".join(fact_lines(facts)))
 
 
 @app.command()
@@ -326,15 +361,6 @@ def _facts(path: Path, rendered: Rendered) -> dict[str, Any]:
 def _bundled(file: Path) -> Path:
     """What a name that is no file may mean; `FileError` if it means nothing."""
     return demo_checkpoint() if str(file) == DEMO else adapter_path(str(file))
-
-
-def _target_index(base: str) -> Any:
-    from loraviewer.adapters.targets import TargetIndex
-    from loraviewer.engine import offline
-    from loraviewer.engine.checkpoint import open_skeleton
-
-    offline.seal()
-    return TargetIndex.of(open_skeleton(base))
 
 
 def _tell(facts: dict[str, Any], as_json: bool) -> None:

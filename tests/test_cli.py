@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import platformdirs
 import pytest
 import torch
 from PIL import Image
@@ -28,9 +29,11 @@ FACTS = {
 
 
 @pytest.fixture
-def run(tiny_folder, tmp_path, monkeypatch, capfd):
+def run(tiny_folder, tmp_path, tmp_path_factory, monkeypatch, capfd):
     """Run a command in an empty folder; returns status, stdout and stderr."""
     monkeypatch.chdir(tmp_path)
+    cache = tmp_path_factory.mktemp("cache")
+    monkeypatch.setattr(platformdirs, "user_cache_path", lambda *_, **__: cache)
 
     def call(*arguments: object) -> tuple[int, str, str]:
         status = cli.run([str(a) for a in arguments])
@@ -200,6 +203,51 @@ def test_inspect_for_people(run, words):
     status, out, _ = run("inspect", words)
     assert status == 0
     assert "type: adapter" in out.splitlines()
+
+
+@pytest.mark.parametrize("base", ["sd", "demo"])
+def test_inspect_imports_no_torch_without_values(tiny_folder, words, base):
+    """Headers only: torch alone would take longer than everything else."""
+    asked = [str(words), "--base", base if base == "demo" else str(tiny_folder / base), "--json"]
+    code = (
+        "import sys; from loraviewer.cli import run\n"
+        f"status = run(['inspect', *{asked!r}])\n"
+        "heavy = {'torch', 'numpy', 'diffusers', 'safetensors', 'PySide6'} & set(sys.modules)\n"
+        "print(status, heavy, file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stderr == "0 set()\n"
+    assert json.loads(done.stdout)["type"] == "adapter"
+
+
+def test_inspect_a_folder(run, tiny_folder, sd, words):
+    status, out, _ = run("inspect", tiny_folder, "--base", sd, "--json")
+    table = json.loads(out)
+    rows = {row["file"]: row for row in table["files"]}
+    assert (status, table["type"], table["adapters"]) == (0, "folder", 2)
+    assert rows.keys() == {"half", "sd", "style.safetensors", "words.safetensors", "xl"}
+    assert rows["words.safetensors"]["fits"] is True
+    assert rows["xl"]["type"] == "checkpoint"
+    status, out, _ = run("inspect", tiny_folder)
+    assert status == 0
+    assert out.splitlines()[-1] == "5 files: 2 adapters, 0 that cannot be read"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"\x80\x02}q\x00.", "pickle"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:00", "Git LFS"),
+        (b"<!doctype html><title>Log in</title>", "web page"),
+        (b"", "empty"),
+        (b"\xff" * 100, "damaged"),
+    ],
+)
+def test_inspect_says_what_a_broken_file_is(run, tmp_path_factory, sd, content, reason):
+    path = tmp_path_factory.mktemp("broken") / "bad.safetensors"
+    path.write_bytes(content)
+    fails_in_one_line(run("inspect", path), str(path), reason)
+    fails_in_one_line(run("inspect", sd / "unet", "--base", path), str(path), reason)
 
 
 def test_bake_a_checkpoint(run, tiny_folder, words):

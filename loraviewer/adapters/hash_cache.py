@@ -53,8 +53,8 @@ class HashCache:
         return found
 
     def known(self, path: Path) -> FileHashes | None:
-        """Remembered, or None; never reads the file."""
-        return self._find(path, _state_of(path))
+        """Remembered, or None; never reads the file, and leaves nothing on the disk."""
+        return self._find(path, _state_of(path)) if self._path.is_file() else None
 
     def _find(self, path: Path, state: str) -> FileHashes | None:
         where = (os.path.abspath(path), state)

@@ -1,217 +1,187 @@
 """The facts of one file for the command line: JSON-ready, from headers only unless asked."""
 
-import json
-import math
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
-
-from loraviewer.adapters.compress import LowRank
-from loraviewer.adapters.families import family_of_checkpoint
-from loraviewer.adapters.hashing import file_sha256, stream_sha256
+from loraviewer.adapters.checkpoint_header import WHAT_IT_IS, CheckpointFacts, checkpoint_facts
+from loraviewer.adapters.families import family_of_targets
+from loraviewer.adapters.groups import Group, adapter_groups
+from loraviewer.adapters.hash_cache import HashCache
+from loraviewer.adapters.hashing import FileHashes, file_hashes
 from loraviewer.adapters.header import Header, read_header
-from loraviewer.adapters.kinds.base import LowRankDelta
-from loraviewer.adapters.load import load_adapter
+from loraviewer.adapters.inspect_pipeline import folder_facts
 from loraviewer.adapters.matching import match_file
+from loraviewer.adapters.metadata import read_metadata
 from loraviewer.adapters.summary import common_dtype, summary_of
 from loraviewer.adapters.targets import TargetIndex
-from loraviewer.adapters.tensors import read_tensor
-from loraviewer.core.outcome import AdapterError, FileError
-from loraviewer.core.reports import AdapterSummary
+from loraviewer.core.families import are_strangers, family_title
+from loraviewer.core.outcome import FileError
+from loraviewer.core.reports import AdapterReport, AdapterSummary
 
-_COMPONENT_PREFIXES: Mapping[str, tuple[str, ...]] = {
-    "unet": ("model.diffusion_model.",),
-    "vae": ("first_stage_model.", "vae."),
-    "text_encoder": ("cond_stage_model.", "conditioner.embedders.0.", "text_encoders.clip_l."),
-    "text_encoder_2": ("conditioner.embedders.1.", "text_encoders.clip_g."),
-}
-_VARIANT_OF_CHANNELS = {4: "base", 5: "depth", 7: "upscaler", 8: "instruct-pix2pix", 9: "inpaint"}
-_FIRST_WEIGHTS = ("model.diffusion_model.input_blocks.0.0.weight", "conv_in.weight")
-_MAX_CONFIG_BYTES = 8 << 20
+if TYPE_CHECKING:
+    from loraviewer.adapters.placement import BaseReader
+
+SMALL_FILE_BYTES = 32 << 20
+"""A file whose hash takes less time than starting the program."""
+
+_ADAPTER_KINDS = ("adapter", "unknown")
 
 
 def inspect_file(
-    path: Path, base: TargetIndex | None = None, values: bool = False
+    path: Path,
+    index: TargetIndex | None = None,
+    values: bool = False,
+    *,
+    cache: HashCache | None = None,
+    read_base: "BaseReader | None" = None,
 ) -> dict[str, Any]:
     """The JSON fields of `loraviewer inspect` for an adapter, a checkpoint file or a diffusers
     folder; `type` is "unknown" for any other safetensors file. Raises `FileError`.
 
-    With a base, also where every key ends; with `values`, reads the tensors too.
+    With the `index` of a base, also where every key ends. With `values`, reads the tensors too, and
+    the base's where a change depends on them and `read_base` is given.
     """
     if path.is_dir():
-        return _inspect_folder(path)
+        return folder_facts(path)
     header = read_header(path)
-    summary = summary_of(header, path)
-    if summary.kinds:
-        return _inspect_adapter(path, header, summary, base, values)
-    family = family_of_checkpoint(header)
-    if family == "unknown" and not _components_of(header):
-        return {"type": "unknown", "family": "unknown", "dtype": common_dtype(header)}
-    return _inspect_checkpoint(header, family)
-
-
-def _inspect_adapter(
-    path: Path, header: Header, summary: AdapterSummary, base: TargetIndex | None, values: bool
-) -> dict[str, Any]:
-    facts: dict[str, Any] = {
-        "type": "adapter",
-        "name": summary.name,
-        "family": summary.family,
-        "naming": list(summary.naming),
-        "kinds": summary.kinds,
-        "modules": summary.modules,
-        "ranks": _range(summary.ranks),
-        "dtype": summary.dtype,
-        "trigger_words": list(summary.trigger_words),
-        "metadata": summary.metadata,
-        "sha256": file_sha256(path),
-    }
-    if base is not None:
-        facts |= _matching_facts(header, base)
+    holds = checkpoint_facts(header)
+    groups = modules_of(header, holds)
+    if not groups:
+        return _other_facts(path, header, holds)
+    facts = _adapter_facts(summary_of(header, path, groups), header)
+    facts |= _hash_facts(path, header, values, cache)
+    if index is not None:
+        report = match_file(header, index).report("")
+        facts |= _matching_facts(report, facts["family"], family_of_targets(index))
     if values:
-        facts |= _value_facts(path, header, base)
+        from loraviewer.adapters.inspect_values import value_facts
+
+        facts |= value_facts(path, header, index, read_base)
     return facts
 
 
-def _range(ranks: tuple[int, int] | None) -> dict[str, int] | None:
+def modules_of(header: Header, holds: CheckpointFacts) -> tuple[Group, ...]:
+    """The modules of an adapter file; none where the file is something else."""
+    return adapter_groups(header) if holds.kind in _ADAPTER_KINDS else ()
+
+
+def _adapter_facts(summary: AdapterSummary, header: Header) -> dict[str, Any]:
+    said = read_metadata(header.metadata)
+    return {
+        "type": "adapter",
+        "name": summary.name,
+        "family": summary.family,
+        "evidence": list(summary.evidence),
+        "naming": list(summary.naming),
+        "kinds": summary.kinds,
+        "modules": summary.modules,
+        "ranks": rank_range(summary.ranks),
+        "dtype": summary.dtype,
+        "has_text_encoder": summary.has_text_encoder,
+        "trigger_words": list(summary.trigger_words),
+        "suggested_strength": summary.suggested_strength,
+        "title": summary.title,
+        "description": summary.description,
+        "notes": summary.notes,
+        "author": said.author,
+        "said_base": summary.said_base,
+        "resolution": said.resolution,
+        "software": said.software,
+        "preview": summary.preview_path or None,
+        "problems": list(summary.problems),
+        "embedded_hashes": said.embedded_hashes,
+        "metadata": header.metadata,
+    }
+
+
+def rank_range(ranks: tuple[int, int] | None) -> dict[str, int] | None:
+    """As JSON has it."""
     return {"min": ranks[0], "max": ranks[1]} if ranks else None
 
 
-def _matching_facts(header: Header, base: TargetIndex) -> dict[str, Any]:
-    report = match_file(header, base).report("")
+def _hash_facts(
+    path: Path, header: Header, values: bool, cache: HashCache | None
+) -> dict[str, Any]:
+    """`sha256`, null for a large file that nobody has hashed yet; `autov3` only with `values`."""
+    if values:
+        found = (cache.hashes if cache else file_hashes)(path, header.data_offset)
+        return {"sha256": found.sha256, "autov3": found.autov3}
+    known = _quick_hashes(path, header, cache)
+    return {"sha256": known.sha256 if known else None}
+
+
+def _quick_hashes(path: Path, header: Header, cache: HashCache | None) -> FileHashes | None:
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        raise FileError(f"“{path}” cannot be read: {error.strerror or error}.") from error
+    if size <= SMALL_FILE_BYTES:
+        return file_hashes(path, header.data_offset)
+    return cache.known(path) if cache else None
+
+
+def _matching_facts(report: AdapterReport, family: str, base_family: str) -> dict[str, Any]:
     return {
         "matched": list(report.matched),
         "unmatched": list(report.unmatched),
         "shape_mismatch": list(report.shape_mismatch),
         "unsupported": list(report.unsupported),
+        "ignored": list(report.ignored),
+        "reasons": report.reasons,
         "fits": report.fits,
+        "verdict": verdict(report, family, base_family),
     }
 
 
-def _value_facts(path: Path, header: Header, base: TargetIndex | None) -> dict[str, Any]:
-    """`autov3`, and with a base that fits: `finite`, `energy` ‖ΔW‖²_F and `norms` per module."""
-    with path.open("rb") as file:
-        facts: dict[str, Any] = {"autov3": stream_sha256(file, start=header.data_offset)[:12]}
-    facts["finite"] = _is_finite(path, header)
-    if base is None or not facts["finite"]:
-        return facts
-    try:
-        adapter, _ = load_adapter(path, base)
-    except AdapterError:
-        return facts
-    energies = {
-        ".".join(key): delta.scaling**2 * LowRank(delta.up.double(), delta.down.double()).energy()
-        for key, delta in adapter.modules.items()
-        if isinstance(delta, LowRankDelta)
-    }
-    facts["energy"] = sum(energies.values())
-    facts["norms"] = {name: math.sqrt(energy) for name, energy in energies.items()}
-    return facts
+def verdict(report: AdapterReport, family: str, base_family: str) -> str:
+    """One sentence for a person about an adapter on a base."""
+    landed = f"{len(report.matched)} of {report.total} modules land"
+    if are_strangers(family, base_family):
+        made_for, base = family_title(family), family_title(base_family)
+        return f"Made for {made_for}; the base is {base}: {landed}."
+    if report.is_complete:
+        return f"Fits: all {report.total} modules land."
+    parts = (
+        (report.unmatched, "{} not in the base"),
+        (report.shape_mismatch, "{} of another shape"),
+        (report.unsupported, "{} not understood"),
+    )
+    rest = ", ".join(words.format(len(names)) for names, words in parts if names)
+    return f"{'Fits in part' if report.fits else 'Does not fit'}: {landed}; {rest}."
 
 
-def _is_finite(path: Path, header: Header) -> bool:
-    """Whether all numbers of the file are finite."""
-    with path.open("rb") as file:
-        for name in header.tensors:
-            tensor = read_tensor(file, header, name, path)
-            if tensor.is_floating_point() and not torch.isfinite(tensor.float()).all():
-                return False
-    return True
-
-
-def _inspect_checkpoint(header: Header, family: str) -> dict[str, Any]:
+def _other_facts(path: Path, header: Header, holds: CheckpointFacts) -> dict[str, Any]:
+    if not holds.is_checkpoint:
+        return {
+            "type": "unknown",
+            "name": path.stem,
+            "family": holds.family,
+            "holds": WHAT_IT_IS[holds.kind],
+            "evidence": list(holds.evidence),
+            "dtype": common_dtype(header),
+            "parameters": holds.parameters,
+            "metadata": header.metadata,
+        }
     return {
         "type": "checkpoint",
-        "family": family,
-        "variant": _variant(header),
-        "prediction": _prediction(header),
-        "components": _components_of(header),
-        "dtype": common_dtype(header),
-        "parameters": _parameters(header),
+        "name": path.stem,
+        "family": holds.family,
+        "variant": holds.variant,
+        "prediction": holds.prediction,
+        "components": _in_order(holds.components),
+        "dtype": holds.dtype,
+        "is_mixed": holds.is_mixed,
+        "has_ema": holds.has_ema,
+        "is_zero_terminal_snr": holds.is_zero_terminal_snr,
+        "parameters": holds.parameters,
+        "evidence": list(holds.evidence),
         "metadata": header.metadata,
     }
 
 
-def _parameters(header: Header) -> int:
-    return sum(math.prod(info.shape) for info in header.tensors.values())
+_ORDER = ("unet", "transformer", "vae", "text_encoder", "text_encoder_2", "text_encoder_3")
 
 
-def _components_of(header: Header) -> list[str]:
-    found = {
-        component
-        for component, prefixes in _COMPONENT_PREFIXES.items()
-        if any(name.startswith(prefixes) for name in header.tensors)
-    }
-    return sorted(found)
-
-
-def _variant(header: Header) -> str:
-    for name in _FIRST_WEIGHTS:
-        if name in header.tensors and len(header.tensors[name].shape) == 4:
-            return _VARIANT_OF_CHANNELS.get(header.tensors[name].shape[1], "unknown")
-    return "unknown"
-
-
-def _prediction(header: Header) -> str:
-    """From marker tensors and metadata; "unknown" where the header cannot tell (SD 2)."""
-    if "edm_vpred.sigma_max" in header.tensors or "edm_mean" in header.tensors:
-        return "edm"
-    said = header.metadata.get("modelspec.prediction_type", "")
-    if "v_pred" in header.tensors or said.startswith("v"):
-        return "v_prediction"
-    if said == "epsilon" or family_of_checkpoint(header) in ("sd1", "sdxl", "sdxl-refiner"):
-        return "epsilon"
-    return "unknown"
-
-
-def _inspect_folder(folder: Path) -> dict[str, Any]:
-    """A diffusers folder, from its configurations and the headers of its weights."""
-    index = _read_json(folder / "model_index.json")
-    components = [k for k, v in index.items() if isinstance(v, list) and (folder / k).is_dir()]
-    headers = {
-        name: [read_header(p) for p in sorted((folder / name).glob("*.safetensors"))]
-        for name in components
-    }
-    with_weights = {name: found for name, found in headers.items() if found}
-    denoiser = with_weights["unet"][0] if "unet" in with_weights else None
-    scheduler = folder / "scheduler" / "scheduler_config.json"
-    config = _read_json(scheduler) if scheduler.is_file() else {}
-    dtypes = {common_dtype(header) for found in with_weights.values() for header in found}
-    return {
-        "type": "checkpoint",
-        "family": _family_of_folder(folder, denoiser),
-        "variant": _variant(denoiser) if denoiser else "unknown",
-        "prediction": str(config.get("prediction_type", "epsilon")),
-        "components": components,
-        "dtype": dtypes.pop() if len(dtypes) == 1 else "mixed",
-        "parameters": sum(_parameters(h) for found in with_weights.values() for h in found),
-    }
-
-
-def _family_of_folder(folder: Path, denoiser: Header | None) -> str:
-    family = family_of_checkpoint(denoiser) if denoiser else "unknown"
-    if family != "unknown":
-        return family
-    if not (folder / "unet" / "config.json").is_file():
-        return "unknown"
-    config = _read_json(folder / "unet" / "config.json")
-    return {"2048": "sdxl", "768": "sd1", "1024": "sd2", "1280": "sdxl-refiner"}.get(
-        str(config.get("cross_attention_dim")), "unknown"
-    )
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    """A small configuration file as a table; `FileError` if it is missing or broken."""
-    try:
-        if path.stat().st_size > _MAX_CONFIG_BYTES:
-            raise FileError(f"“{path}” is too large for a configuration.")
-        document = json.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise FileError(f"“{path}” cannot be read: {error.strerror or error}.") from error
-    except (ValueError, RecursionError) as error:
-        raise FileError(f"“{path}” is not valid JSON; the folder is damaged.") from error
-    if not isinstance(document, dict):
-        raise FileError(f"“{path}” is no table; the folder is damaged.")
-    return document
+def _in_order(components: Sequence[str]) -> list[str]:
+    return sorted(components, key=lambda name: (_ORDER.index(name) if name in _ORDER else 99, name))

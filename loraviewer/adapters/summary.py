@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from loraviewer.adapters.families import family_of_adapter
+from loraviewer.adapters.families import family_evidence
 from loraviewer.adapters.groups import Group, adapter_groups
 from loraviewer.adapters.hash_cache import HashCache
 from loraviewer.adapters.hashing import file_hashes
@@ -47,11 +47,12 @@ def no_adapter(header: Header, path: Path) -> str:
     return f"“{path}” holds no adapter; its tensors are named like “{example}”."
 
 
-def summary_of(header: Header, path: Path) -> AdapterSummary:
-    """The summary without hashes; `kinds` is empty where the file holds no adapter."""
+def summary_of(header: Header, path: Path, groups: Sequence[Group] | None = None) -> AdapterSummary:
+    """The summary without hashes; `kinds` is empty where the file holds no adapter. `groups`: as
+    for `outline_of`."""
     said, beside = read_metadata(header.metadata), read_sidecars(path)
     return msgspec.structs.replace(
-        outline_of(header, path),
+        outline_of(header, path, groups),
         title=beside.title or said.title,
         description=beside.description or said.description,
         notes=beside.notes or said.usage_hint,
@@ -71,14 +72,17 @@ def _said_base(said: FileMetadata) -> str:
     return said.base_model or said.architecture
 
 
-def outline_of(header: Header, path: Path) -> AdapterSummary:
-    """Only what the tensors' names and shapes tell: for a row of a long table."""
-    groups = adapter_groups(header)
+def outline_of(header: Header, path: Path, groups: Sequence[Group] | None = None) -> AdapterSummary:
+    """Only what the tensors' names and shapes tell: for a row of a long table. `groups`: of the
+    file's adapter modules, where they are at hand already."""
+    groups = adapter_groups(header) if groups is None else groups
+    family = family_evidence(header, groups)
     kinds = Counter(kind for group in groups for kind in group.kind_names(header))
     return AdapterSummary(
         path=str(path),
         name=path.stem,
-        family=family_of_adapter(header),
+        family=family.family,
+        evidence=family.sentences,
         naming=naming_of(group.key for group in groups),
         kinds=dict(kinds),
         modules=len(groups),

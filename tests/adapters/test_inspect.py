@@ -1,16 +1,31 @@
-"""The JSON facts of adapters, checkpoints and folders."""
+"""The JSON facts of adapters, checkpoints and folders, and the lines for a person."""
 
 import json
+import math
+import os
 
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
+from loraviewer.adapters.base_index import index_of_base
+from loraviewer.adapters.hash_cache import HashCache
 from loraviewer.adapters.inspect import inspect_file
-from loraviewer.adapters.summary import summarise, trigger_words
+from loraviewer.adapters.inspect_folder import inspect_folder
+from loraviewer.adapters.inspect_text import fact_lines
+from loraviewer.adapters.inspect_values import base_reader
+from loraviewer.adapters.load import summarise
 from loraviewer.adapters.targets import TargetIndex
-from loraviewer.core.outcome import FileError
-from tests.adapters.builders import KOHYA_MODULES, tiny_components
+from loraviewer.core.outcome import AdapterError, CheckpointError, FileError
+from tests.adapters.builders import ATTENTION, KOHYA_MODULES, tiny_components
+from tests.adapters.kinds.files import modules_for
+from tests.adapters.pictures import picture
+from tests.adapters.sparse import (
+    sparse_checkpoint,
+    sparse_file,
+    sparse_listing,
+    sparse_transformer,
+)
 from tests.adapters.toys import lora_tensors, write_lora
 
 
@@ -22,27 +37,31 @@ def test_adapter_facts(tmp_path):
     tensors = lora_tensors(KOHYA_MODULES, 1, dtype=torch.float16)
     tensors["lora_unet_nowhere.lora_up.weight"] = torch.zeros(4, 2)
     tensors["lora_unet_nowhere.lora_down.weight"] = torch.zeros(2, 4)
-    tensors["lora_unet_conv_in.lokr_w1"] = torch.zeros(4, 2)
+    tensors["lora_unet_conv_out.lokr_w1"] = torch.zeros(4, 2)
     path = write_lora(tmp_path / "a.safetensors", tensors, metadata)
     facts = inspect_file(path, TargetIndex.of(tiny_components()), values=True)
     assert facts["type"] == "adapter"
-    assert facts["family"] == "sd1"
+    assert facts["family"] == "unknown"
+    assert "“sd_v1”" in facts["evidence"][-1]
     assert facts["naming"] == ["kohya"]
     assert facts["kinds"] == {"lora": len(KOHYA_MODULES) + 1, "lokr": 1}
     assert facts["modules"] == len(KOHYA_MODULES) + 2
     assert facts["ranks"] == {"min": 2, "max": 4}
     assert set(facts["matched"]) == set(KOHYA_MODULES)
     assert facts["unmatched"] == ["lora_unet_nowhere"]
-    assert facts["unsupported"] == ["lora_unet_conv_in"]
+    assert facts["unsupported"] == ["lora_unet_conv_out"]
+    assert "lora_unet_conv_out" in facts["reasons"]
     assert facts["shape_mismatch"] == []
     assert facts["fits"]
+    assert facts["verdict"] == (
+        "Fits in part: 7 of 9 modules land; 1 not in the base, 1 not understood."
+    )
     assert facts["dtype"] == "F16"
     assert facts["trigger_words"] == ["manga", "ink"]
-    assert facts["finite"]
-    assert facts["energy"] == pytest.approx(sum(n**2 for n in facts["norms"].values()))
-    assert len(facts["sha256"]) == 64
-    assert len(facts["autov3"]) == 12
-    assert summarise(path).sha256 == facts["sha256"]
+    assert facts["metadata"] == metadata
+    summary = summarise(path)
+    assert facts["sha256"] == summary.sha256
+    assert facts["autov3"] == summary.autov3
     json.dumps(facts)
 
 
@@ -51,41 +70,174 @@ def test_without_base_there_are_no_matching_fields(tmp_path):
     assert not {"matched", "fits", "autov3", "finite"} & set(inspect_file(path))
 
 
+def test_what_lies_beside_an_adapter(tmp_path):
+    path = write_lora(tmp_path / "a.safetensors", lora_tensors(KOHYA_MODULES, 1))
+    (tmp_path / "a.json").write_text('{"preferred weight": 0.6, "activation text": "ink"}')
+    (tmp_path / "a.civitai.info").write_text("{broken")
+    (tmp_path / "a.preview.png").write_bytes(picture("PNG"))
+    facts = inspect_file(path)
+    assert facts["suggested_strength"] == 0.6
+    assert facts["trigger_words"] == ["ink"]
+    assert facts["preview"] == str(tmp_path / "a.preview.png")
+    assert facts["problems"] == ["“a.civitai.info” beside it is damaged and was not read."]
+
+
+# Numbers
+
+
+def one_module(tmp_path, tensors):
+    key = "lora_unet_" + ATTENTION + "to_q"
+    return write_lora(
+        tmp_path / "one.safetensors", {f"{key}.{suffix}": t for suffix, t in tensors.items()}
+    )
+
+
+@pytest.mark.parametrize("index", [None, TargetIndex.of(tiny_components())])
+def test_norms_are_those_of_the_change(tmp_path, index):
+    torch.manual_seed(0)
+    up, down = torch.randn(16, 4), torch.randn(4, 16)
+    tensors = {"lora_up.weight": up, "lora_down.weight": down, "alpha": torch.tensor(2.0)}
+    facts = inspect_file(one_module(tmp_path, tensors), index, values=True)
+    expected = (up.double() @ down.double()).norm().item() * 2 / 4
+    assert facts["finite"] is True
+    assert list(facts["norms"].values()) == [pytest.approx(expected)]
+    assert facts["energy"] == pytest.approx(expected**2)
+
+
+EVERY_KIND = modules_for((16, 16))
+
+
+@pytest.mark.parametrize("name", EVERY_KIND)
+def test_norms_of_every_kind(tmp_path, name):
+    """Without a base, a norm or None, never a wrong one; with a saved base, always the norm."""
+    components = tiny_components()
+    base = tmp_path / "base"
+    components["unet"].save_pretrained(base / "unet", safe_serialization=True)
+    module = EVERY_KIND[name]
+    path = one_module(tmp_path, module.tensors)
+    path_of_weight = "down_blocks.1.attentions.0.transformer_blocks.0.attn1.to_q.weight"
+    weight = components["unet"].get_parameter(path_of_weight).detach().double()
+    expected = pytest.approx(module.formula(weight).norm().item(), rel=1e-5)
+    alone = inspect_file(path, values=True)
+    assert list(alone["norms"].values()) in ([None], [expected])
+    index = index_of_base(base)
+    unread = inspect_file(path, index, values=True)
+    assert list(unread["norms"].values()) in ([None], [expected])
+    facts = inspect_file(path, index, values=True, read_base=base_reader(base))
+    assert facts["finite"] is True
+    assert list(facts["norms"].values()) == [expected]
+
+
+def test_numbers_that_are_not_finite(tmp_path):
+    tensors = lora_tensors(KOHYA_MODULES, 1)
+    next(iter(tensors.values()))[0, 0] = math.inf
+    facts = inspect_file(write_lora(tmp_path / "a.safetensors", tensors), values=True)
+    assert facts["finite"] is False
+    assert "energy" not in facts
+
+
+# Hashes
+
+
+def test_large_files_are_not_hashed_unless_asked_or_known(tmp_path):
+    shapes = {"lora_unet_x.lora_up.weight": (40_000, 500), "lora_unet_x.lora_down.weight": (500, 8)}
+    path = sparse_file(tmp_path / "large.safetensors", shapes)
+    os.utime(path, (1_600_000_000, 1_600_000_000))
+    cache = HashCache(tmp_path / "hashes.sqlite")
+    assert inspect_file(path, cache=cache)["sha256"] is None
+    facts = inspect_file(path, values=True, cache=cache)
+    assert len(facts["sha256"]) == 64
+    assert inspect_file(path, cache=cache)["sha256"] == facts["sha256"]
+
+
+# Real files on real bases
+
+
+@pytest.fixture(scope="module")
+def bases(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("bases")
+    return {
+        "sd1": sparse_checkpoint(folder / "sd1.safetensors", "sd1"),
+        "sd2": sparse_checkpoint(folder / "sd2.safetensors", "sd2"),
+        "sdxl": sparse_checkpoint(folder / "sdxl.safetensors", "sdxl"),
+        "flux1": sparse_transformer(folder / "flux1.safetensors", "flux1"),
+        "qwen-image": sparse_transformer(folder / "qwen.safetensors", "qwen-image"),
+    }
+
+
 @pytest.mark.parametrize(
-    ("shapes", "family", "variant"),
+    ("listing", "base", "kinds", "rank"),
     [
-        ({"input_blocks.2.1.transformer_blocks.0.attn2.to_k.weight": (8, 768)}, "sd1", "base"),
-        ({"input_blocks.2.1.transformer_blocks.0.attn2.to_k.weight": (8, 1024)}, "sd2", "base"),
-        ({"input_blocks.4.1.transformer_blocks.0.attn2.to_k.weight": (8, 2048)}, "sdxl", "base"),
-        (
-            {"input_blocks.4.1.transformer_blocks.0.attn2.to_k.weight": (8, 1280)},
-            "sdxl-refiner",
-            "base",
-        ),
+        ("real_sd15_kohya_locon_header", "sd1", {"lora": 278}, 64),
+        ("flux_lora_kohya_format", "flux1", {"lora": 304}, 16),
+        ("flux_lora_diffusers_format", "flux1", {"lora": 494}, 32),
+        ("flux_lora_aitoolkit_format", "flux1", {"lora": 228}, 16),
+        ("flux_lora_diffusers_dora_format", "flux1", {"lora": 266, "dora": 266}, 4),
+        ("real_flux1_xlabs_header", "flux1", {"lora": 76}, 16),
+        ("real_qwen_image_lightning_header", "qwen-image", {"lora": 720}, 64),
     ],
 )
-def test_checkpoint_family(tmp_path, shapes, family, variant):
-    tensors = {f"model.diffusion_model.{k}": torch.zeros(s).half() for k, s in shapes.items()}
-    tensors["model.diffusion_model.input_blocks.0.0.weight"] = torch.zeros(8, 4, 3, 3).half()
-    tensors["first_stage_model.decoder.conv_in.weight"] = torch.zeros(2, 2)
-    path = tmp_path / "c.safetensors"
-    save_file(tensors, path)
-    facts = inspect_file(path)
+def test_real_files_land_on_their_base(tmp_path, bases, listing, base, kinds, rank):
+    path = sparse_listing(tmp_path / "a.safetensors", listing)
+    facts = inspect_file(path, index_of_base(bases[base]))
+    assert facts["kinds"] == kinds
+    assert facts["ranks"] == {"min": rank, "max": rank}
+    assert len(facts["matched"]) == facts["modules"] == kinds["lora"]
+    assert facts["fits"]
+    assert facts["verdict"] == f"Fits: all {facts['modules']} modules land."
+
+
+@pytest.mark.parametrize("wrong", ["sd2", "sdxl", "flux1"])
+def test_a_wrong_base_is_said_in_one_sentence(tmp_path, bases, wrong):
+    path = sparse_listing(tmp_path / "a.safetensors", "real_sd15_kohya_locon_header")
+    facts = inspect_file(path, index_of_base(bases[wrong]))
+    assert not facts["fits"]
+    assert facts["verdict"].startswith("Made for SD 1.5; the base is ")
+    assert "\n" not in facts["verdict"]
+
+
+@pytest.mark.parametrize(
+    ("family", "variant", "components"),
+    [
+        ("sd1", "base", ["unet", "vae", "text_encoder"]),
+        ("sd2", "base", ["unet", "vae", "text_encoder"]),
+        ("sdxl", "base", ["unet", "vae", "text_encoder", "text_encoder_2"]),
+    ],
+)
+def test_real_checkpoints(bases, family, variant, components):
+    facts = inspect_file(bases[family])
     assert (facts["type"], facts["family"], facts["variant"]) == ("checkpoint", family, variant)
-    assert facts["components"] == ["unet", "vae"]
-    assert facts["parameters"] == sum(t.numel() for t in tensors.values())
+    assert facts["components"] == components
     assert facts["dtype"] == "F16"
+    assert "sha256" not in facts
+
+
+def test_what_is_no_base(tmp_path):
+    adapter = write_lora(tmp_path / "a.safetensors", lora_tensors(KOHYA_MODULES, 1))
+    (tmp_path / "empty").mkdir()
+    for path in (adapter, tmp_path / "empty"):
+        with pytest.raises(CheckpointError, match=path.name):
+            index_of_base(path)
+    with pytest.raises(FileError, match="gone"):
+        index_of_base(tmp_path / "gone")
+
+
+# Folders
+
+
+def write_pipeline(folder):
+    index = {"_class_name": "StableDiffusionPipeline", "../escape": ["library", "class"]}
+    for name, network in tiny_components().items():
+        network.save_pretrained(folder / name, safe_serialization=True)
+        index[name] = ["library", "class"]
+    (folder / "model_index.json").write_text(json.dumps(index))
+    (folder / "scheduler").mkdir()
+    config = '{"prediction_type": "v_prediction", "lambda_min_clipped": -Infinity}'
+    (folder / "scheduler" / "scheduler_config.json").write_text(config)
 
 
 def test_diffusers_folder(tmp_path):
-    index = {"_class_name": "StableDiffusionPipeline"}
-    for name, network in tiny_components().items():
-        network.save_pretrained(tmp_path / name, safe_serialization=True)
-        index[name] = ["library", "class"]
-    (tmp_path / "model_index.json").write_text(json.dumps(index))
-    (tmp_path / "scheduler").mkdir()
-    config = json.dumps({"prediction_type": "v_prediction"})
-    (tmp_path / "scheduler" / "scheduler_config.json").write_text(config)
+    write_pipeline(tmp_path)
     facts = inspect_file(tmp_path)
     assert facts["type"] == "checkpoint"
     assert facts["prediction"] == "v_prediction"
@@ -97,25 +249,114 @@ def test_diffusers_folder(tmp_path):
     )
 
 
-def test_unknown_and_broken(tmp_path):
-    path = write_lora(tmp_path / "x.safetensors", {"emb_params": torch.zeros(2, 768)})
-    assert inspect_file(path)["type"] == "unknown"
-    with pytest.raises(FileError):
+def test_broken_folders(tmp_path):
+    with pytest.raises(FileError, match=r"model_index\.json"):
         inspect_file(tmp_path)
+    for content in ("{broken", "[1]", "[" * 100_000, "{}"):
+        (tmp_path / "model_index.json").write_text(content)
+        with pytest.raises(FileError, match=tmp_path.name):
+            inspect_file(tmp_path)
+
+
+def test_a_folder_is_a_table_of_everything_below_it(tmp_path):
+    write_lora(tmp_path / "z.safetensors", lora_tensors(KOHYA_MODULES, 1, dtype=torch.float16))
+    (tmp_path / "deep" / "er").mkdir(parents=True)
+    write_lora(tmp_path / "deep" / "er" / "a.safetensors", lora_tensors(KOHYA_MODULES, 2))
+    write_lora(tmp_path / "emb.safetensors", {"emb_params": torch.zeros(2, 768)})
+    (tmp_path / "deep" / "cut.safetensors").write_bytes(b"\x99" * 50)
+    (tmp_path / "old.ckpt").write_bytes(b"\x80\x02}q\x00.")
+    (tmp_path / "note.txt").write_text("not listed")
+    write_pipeline(tmp_path / "pipe")
+    (tmp_path / "loop").symlink_to(tmp_path)
+    table = inspect_folder(tmp_path, TargetIndex.of(tiny_components()))
+    rows = {row["file"]: row for row in table["files"]}
+    assert list(rows) == [
+        *("deep/cut.safetensors", "deep/er/a.safetensors", "emb.safetensors", "old.ckpt"),
+        *("pipe", "z.safetensors"),
+    ]
+    assert (table["type"], table["adapters"], table["unreadable"]) == ("folder", 2, 2)
+    adapter = rows["z.safetensors"]
+    assert (adapter["type"], adapter["naming"], adapter["dtype"]) == ("adapter", ["kohya"], "F16")
+    assert adapter["kinds"] == {"lora": 7}
+    assert adapter["ranks"] == {"min": 2, "max": 4}
+    assert (adapter["fits"], adapter["landed"], adapter["problem"]) == (True, 7, None)
+    assert "pickle" in rows["old.ckpt"]["problem"]
+    assert "damaged" in rows["deep/cut.safetensors"]["problem"]
+    assert rows["emb.safetensors"]["holds"] == "a textual-inversion embedding"
+    assert rows["pipe"]["type"] == "checkpoint"
+    json.dumps(table)
+
+
+def test_large_folders_are_the_same_table(tmp_path):
+    tensors = lora_tensors(KOHYA_MODULES, 1)
+    for i in range(120):
+        write_lora(tmp_path / f"{i:03}.safetensors", tensors)
+    (tmp_path / "050.safetensors").write_bytes(b"")
+    table = inspect_folder(tmp_path)
+    assert [row["file"] for row in table["files"]] == [f"{i:03}.safetensors" for i in range(120)]
+    assert (table["adapters"], table["unreadable"]) == (119, 1)
+    assert "is empty" in table["files"][50]["problem"]
+
+
+# Other files
+
+
+def test_other_and_broken_files(tmp_path):
+    path = write_lora(tmp_path / "x.safetensors", {"emb_params": torch.zeros(2, 768)})
+    facts = inspect_file(path)
+    assert (facts["type"], facts["holds"]) == ("unknown", "a textual-inversion embedding")
+    with pytest.raises(AdapterError, match=path.name):
+        summarise(path)
     with pytest.raises(FileError):
         inspect_file(tmp_path / "absent")
 
 
-@pytest.mark.parametrize(
-    ("metadata", "words"),
-    [
-        ({"modelspec.trigger_phrase": "manga, ink"}, ("manga", "ink")),
-        ({"trigger_words": "manga"}, ("manga",)),
-        ({"ss_tag_frequency": '{"set": {"ink": 3, "girl": 5}}'}, ("girl", "ink")),
-        ({"modelspec.trigger_phrase": "", "ss_tag_frequency": '{"set": {"girl": 5}}'}, ()),
-        ({"ss_tag_frequency": "{broken"}, ()),
-        ({}, ()),
-    ],
-)
-def test_trigger_words(metadata, words):
-    assert trigger_words(metadata) == words
+# Lines
+
+
+def test_lines_for_a_person(tmp_path):
+    tensors = lora_tensors(KOHYA_MODULES, 1, dtype=torch.float16)
+    for i in range(9):
+        tensors[f"lora_unet_nowhere_{i}.lora_up.weight"] = torch.zeros(4, 2)
+        tensors[f"lora_unet_nowhere_{i}.lora_down.weight"] = torch.zeros(2, 4)
+    path = write_lora(tmp_path / "a.safetensors", tensors, {"modelspec.title": "Ink"})
+    lines = list(fact_lines(inspect_file(path, TargetIndex.of(tiny_components()))))
+    assert lines[0] == "type: adapter"
+    assert "title: Ink" in lines
+    assert "kinds: lora 16" in lines
+    assert "ranks: 2 to 4" in lines
+    assert "numbers: F16" in lines
+    assert "matched: 7" in lines
+    (unmatched,) = (line for line in lines if line.startswith("unmatched: "))
+    assert unmatched.splitlines()[0] == "unmatched: 9"
+    assert "lora_unet_nowhere_5" in unmatched
+    assert unmatched.endswith("and 3 more")
+    assert "fits: yes" in lines
+
+
+def test_lines_of_a_folder(tmp_path):
+    write_lora(tmp_path / "ink.safetensors", lora_tensors(KOHYA_MODULES, 1))
+    (tmp_path / "old.pt").write_bytes(b"\x80\x02}q\x00.")
+    head, ink, old, last = fact_lines(inspect_folder(tmp_path))
+    assert head.split() == [
+        "file",
+        "type",
+        "family",
+        "kinds",
+        "naming",
+        "rank",
+        "modules",
+        "numbers",
+    ]
+    assert ink.split()[:2] == ["ink.safetensors", "adapter"]
+    assert "pickle" in old
+    assert last == "2 files: 1 adapters, 1 that cannot be read"
+
+
+def test_the_file_on_disk_stays_as_it_is(tmp_path):
+    path = tmp_path / "a.safetensors"
+    save_file(lora_tensors(KOHYA_MODULES, 1), path)
+    before = path.read_bytes()
+    inspect_file(path, values=True)
+    assert path.read_bytes() == before
+    assert load_file(path)

@@ -1,10 +1,10 @@
 """All timings, one table after the other: `python -m tests.bench`."""
 
-from tests.bench import faders, merge, pictures
+from tests.bench import faders, inspect, merge, pictures
 
 
 def main() -> None:
-    for bench in (pictures, faders, merge):
+    for bench in (pictures, faders, merge, inspect):
         bench.main()
         print()
 

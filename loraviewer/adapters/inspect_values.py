@@ -1,0 +1,159 @@
+"""What only the numbers of an adapter tell: whether they are finite, and how large each change is.
+
+The one part of inspecting that reads tensors, and needs torch.
+"""
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from loraviewer.adapters.energy import energy
+from loraviewer.adapters.factors import WeightDelta
+from loraviewer.adapters.groups import adapter_groups
+from loraviewer.adapters.header import Header, TensorInfo, read_header
+from loraviewer.adapters.kinds.base import GroupProblem, LowRankDelta
+from loraviewer.adapters.load import GroupReader, load_adapter
+from loraviewer.adapters.matching import checked_kind
+from loraviewer.adapters.originals.folder import weight_files
+from loraviewer.adapters.originals.stored import StoredWeight, stored_weights
+from loraviewer.adapters.placement import BaseReader
+from loraviewer.adapters.scaling import FileScaling
+from loraviewer.adapters.targets import TargetIndex, WeightKey
+from loraviewer.adapters.tensors import read_tensor
+from loraviewer.core.outcome import AdapterError, FileError
+
+_Norms = dict[str, float | None]
+
+
+def value_facts(
+    path: Path, header: Header, index: TargetIndex | None, read_base: BaseReader | None
+) -> dict[str, Any]:
+    """`finite`; and where it is: `norms` ‖ΔW‖_F at strength 1, and `energy`, the sum of their
+    squares.
+
+    With a base, of each of its weights that changes; else of each module of the file. A norm is
+    None where the change depends on the base and its weights cannot be read; so is the sum then.
+    """
+    try:
+        if not _is_finite(path, header):
+            return {"finite": False}
+        norms = _norms_on_base(path, index, read_base) if index else None
+        norms = _norms_of_file(path, header) if norms is None else norms
+    except OSError as error:
+        raise FileError(f"“{path}” cannot be read: {error.strerror or error}.") from error
+    known = [norm for norm in norms.values() if norm is not None]
+    total = sum(norm**2 for norm in known) if len(known) == len(norms) else None
+    return {"finite": True, "energy": total, "norms": norms}
+
+
+def _is_finite(path: Path, header: Header) -> bool:
+    """Whether all numbers of the file are finite."""
+    with path.open("rb") as file:
+        for name in header.tensors:
+            tensor = read_tensor(file, header, name, path)
+            if tensor.is_floating_point() and not torch.isfinite(tensor.float()).all():
+                return False
+    return True
+
+
+def _norms_on_base(path: Path, index: TargetIndex, read_base: BaseReader | None) -> _Norms | None:
+    """None where nothing of the file lands."""
+    try:
+        adapter, _ = load_adapter(path, index)
+    except AdapterError:
+        return None
+    shapes = {t.weight_key(r): s for t in index.targets for r, s in t.shapes.items()}
+    return {
+        ".".join(key).removesuffix(".weight"): _norm(delta, shapes, read_base)
+        for key, delta in adapter.weights.items()
+    }
+
+
+def _norm(
+    delta: WeightDelta, shapes: Mapping[WeightKey, tuple[int, ...]], read_base: BaseReader | None
+) -> float | None:
+    if isinstance(delta, LowRankDelta):
+        return _root(energy(delta))
+    if delta.delta.needs_base and read_base is None:
+        return None
+
+    def empty(key: WeightKey) -> torch.Tensor:
+        """Enough for a change that only asks for the shape."""
+        return torch.empty(shapes[key]).reshape(shapes[key][0], -1)
+
+    use_base = read_base if delta.delta.needs_base and read_base else empty
+    return delta.dense(use_base).double().norm().item()
+
+
+def _norms_of_file(path: Path, header: Header) -> _Norms:
+    norms: _Norms = {}
+    with path.open("rb") as file:
+        reader = GroupReader(file, path, header, FileScaling.of(header, path))
+        for group in adapter_groups(header):
+            try:
+                kind = checked_kind(group, header)
+                norms[group.key] = _root(reader.energy(group, kind) if kind else None)
+            except GroupProblem:
+                norms[group.key] = None
+    return norms
+
+
+def _root(squared: float | None) -> float | None:
+    return None if squared is None else math.sqrt(squared)
+
+
+def base_reader(base: Path) -> BaseReader:
+    """Reads single weights of a base, a file or a diffusers folder, when they are asked for."""
+    places = _folder_places(base) if base.is_dir() else _file_places(base)
+
+    def read(key: WeightKey) -> torch.Tensor:
+        path, header, stored = places[key]
+        with path.open("rb") as file:
+            weight = read_tensor(file, header, stored.key, path)
+        weight = weight.float().reshape(weight.shape[0], -1)
+        return _as_parameter(weight, stored)
+
+    return read
+
+
+_Places = dict[WeightKey, tuple[Path, Header, StoredWeight]]
+
+
+def _file_places(path: Path) -> _Places:
+    header = read_header(path)
+    return {
+        (component, name): (path, header, stored)
+        for component, weights in stored_weights(header).items()
+        for name, stored in weights.items()
+    }
+
+
+def _folder_places(folder: Path) -> _Places:
+    places: _Places = {}
+    for part in sorted(path for path in folder.iterdir() if path.is_dir()):
+        for path in weight_files(part):
+            header = read_header(path)
+            for name, info in header.tensors.items():
+                place = (path, header, _whole(name, info))
+                places[part.name, name] = place
+                places.setdefault((part.name, name.removeprefix("text_model.")), place)
+    return places
+
+
+def _whole(name: str, info: TensorInfo) -> StoredWeight:
+    return StoredWeight(name, info.shape)
+
+
+def _as_parameter(weight: torch.Tensor, stored: StoredWeight) -> torch.Tensor:
+    """The parameter as diffusers has it, from the tensor as the file has it, both (out, n)."""
+    if stored.is_transposed:
+        weight = weight.T
+    if stored.rows is not None:
+        weight = weight[slice(*stored.rows)]
+    if stored.is_half_swapped:
+        half = len(weight) // 2
+        weight = torch.cat([weight[half:], weight[:half]])
+    return weight.contiguous()
