@@ -20,6 +20,7 @@ from loraviewer.bridge.controller import StudioController
 from loraviewer.bridge.services import DemoAdapter, Services
 from loraviewer.bridge.worker import EngineLane
 from loraviewer.core import resources
+from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import EnginePort
 from loraviewer.core.outcome import Failure, FailureKind, FileError, LoraviewerError, Rendered
 from loraviewer.core.reports import AdapterSummary
@@ -40,8 +41,9 @@ def run(paths: Sequence[str]) -> int:
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
     _name(application)
-    folder = platformdirs.user_config_path("loraviewer", appauthor=False)
-    studio = Studio(folder, make_engine, paths)
+    config = platformdirs.user_config_path("loraviewer", appauthor=False)
+    cache = platformdirs.user_cache_path("loraviewer", appauthor=False)
+    studio = Studio(config, cache, make_engine, paths)
     studio.window.show()
     status = application.exec()
     studio.dispose()
@@ -69,6 +71,7 @@ class Studio(QObject):
     def __init__(
         self,
         config_folder: Path,
+        cache_folder: Path,
         engine_factory: Callable[[Settings], EnginePort],
         paths: Sequence[str] = (),
     ) -> None:
@@ -78,7 +81,7 @@ class Studio(QObject):
         self._opening = opening_of(paths)
         self._complaint = complaint
         lane = EngineLane(lambda: engine_factory(settings), self)
-        self.controller = StudioController(lane, services(), settings, self)
+        self.controller = StudioController(lane, services(cache_folder), settings, self)
         geometry = QSettings(str(config_folder / "window.ini"), QSettings.Format.IniFormat)
         self.window = MainWindow(self.controller, geometry)
         self.controller.settings_changed.connect(self._save_settings)
@@ -140,10 +143,17 @@ def _is_checkpoint_file(path: Path) -> bool:
         return False  # opened as an adapter, where the same error becomes a notice
 
 
-def services() -> Services:
+def services(cache_folder: Path) -> Services:
     """The functions free of torch that the bridge may call in its thread pool."""
+
+    def summarise(path: Path, token: CancelToken) -> AdapterSummary:
+        from loraviewer.adapters import summary
+        from loraviewer.adapters.hash_cache import HashCache
+
+        return summary.summarise(path, HashCache(cache_folder / "hashes.sqlite"), token)
+
     return Services(
-        summarise=_summarise,
+        summarise=summarise,
         is_checkpoint=_is_checkpoint_file,
         save_png=_save_png,
         demo_checkpoint=resources.DEMO,
@@ -160,12 +170,6 @@ def first_rows(adapters: Sequence[DemoAdapter]) -> list[tuple[str, float, bool]]
 def _demo_adapter(path: Path) -> DemoAdapter:
     preview = path.with_suffix(".png")
     return DemoAdapter(path.stem, str(path), str(preview) if preview.exists() else "")
-
-
-def _summarise(path: Path) -> AdapterSummary:
-    from loraviewer.adapters.summary import summarise
-
-    return summarise(path)
 
 
 def _save_png(path: Path, rendered: Rendered) -> None:

@@ -1,12 +1,16 @@
 """The composition root with a scripted engine: what is opened, what is remembered."""
 
+import hashlib
 import json
 from collections.abc import Iterator
 
 import pytest
+import torch
+from safetensors.torch import save_file
 
 from loraviewer.app import FIRST_PROMPT, Studio, first_rows, opening_of, services
 from loraviewer.bridge.services import DemoAdapter
+from loraviewer.core.cancel import CancelToken
 from loraviewer.core.infotext import from_json
 from loraviewer.core.outcome import FileError, Rendered, Timings
 from loraviewer.core.request import CheckpointRef, GenerationRequest
@@ -20,7 +24,9 @@ def open_studio(qapp, tmp_path) -> Iterator:
     studios: list[Studio] = []
 
     def open_studio(*paths: str, engine: ScriptedEngine | None = None) -> Studio:
-        studio = Studio(tmp_path, lambda settings: engine or ScriptedEngine(), paths)
+        studio = Studio(
+            tmp_path, tmp_path / "cache", lambda settings: engine or ScriptedEngine(), paths
+        )
         studios.append(studio)
         studio.window.show()
         return studio
@@ -77,7 +83,7 @@ def test_the_device_of_the_settings_reaches_the_engine(qtbot, tmp_path):
         asked.append(settings)
         return ScriptedEngine()
 
-    studio = Studio(tmp_path, make)
+    studio = Studio(tmp_path, tmp_path / "cache", make)
     studio.window.show()
     qtbot.waitUntil(lambda: len(asked) == 1)
     studio.window.close()
@@ -96,8 +102,26 @@ def test_a_saved_picture_holds_its_whole_request(tmp_path):
 
     request = GenerationRequest(checkpoint=CheckpointRef("demo", "identity"), sampling=FIRST_PROMPT)
     rendered = Rendered(request, picture_of(request), Timings(), "fingerprint")
-    services().save_png(tmp_path / "out.png", rendered)
+    services(tmp_path).save_png(tmp_path / "out.png", rendered)
     record = from_json(read_record_text(tmp_path / "out.png"))
     assert (record.request, record.fingerprint) == (request, "fingerprint")
     with pytest.raises(FileError, match="no-such-folder"):
-        services().save_png(tmp_path / "no-such-folder" / "out.png", rendered)
+        services(tmp_path).save_png(tmp_path / "no-such-folder" / "out.png", rendered)
+
+
+def test_hashes_are_remembered_in_the_cache_folder(tmp_path, tiny_folder):
+    path, cache = tiny_folder / "style.safetensors", tmp_path / "cache"
+    summary = services(cache).summarise(path, CancelToken())
+    assert summary.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert [file.name for file in cache.iterdir()] == ["hashes.sqlite"]
+    assert services(cache).summarise(path, CancelToken()) == summary
+
+
+def test_checkpoint_files_are_told_from_adapters(tmp_path, tiny_folder):
+    is_checkpoint = services(tmp_path).is_checkpoint
+    unet = {"model.diffusion_model.input_blocks.0.0.weight": torch.zeros(1, 4, 3, 3)}
+    key = "model.diffusion_model.input_blocks.2.1.transformer_blocks.0.attn2.to_k.weight"
+    save_file({**unet, key: torch.zeros(320, 768)}, tmp_path / "base.safetensors")
+    assert is_checkpoint(tmp_path / "base.safetensors")
+    assert not is_checkpoint(tiny_folder / "style.safetensors")
+    assert not is_checkpoint(tmp_path / "missing.safetensors")

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from loraviewer.bridge.adapter_book import AdapterBook
 from loraviewer.bridge.background import BackgroundTasks
 from loraviewer.bridge.stack_model import StackModel
+from loraviewer.core.cancel import Cancelled, CancelToken
 from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.core.reports import AdapterSummary
 from loraviewer.core.stack import AdapterStack, StackEntry, new_entry_id
@@ -25,7 +26,7 @@ class Batch:
         self.paths = tuple(paths)
         self.outcomes: list[Outcome | None] = [None] * len(self.paths)
         self.receive = receive
-        self.is_stopped = False
+        self.token = CancelToken()
 
     @property
     def done(self) -> int:
@@ -49,7 +50,7 @@ class AdapterIntake(QObject):
 
     def __init__(
         self,
-        summarise: Callable[[Path], AdapterSummary],
+        summarise: Callable[[Path, CancelToken], AdapterSummary],
         tasks: BackgroundTasks,
         book: AdapterBook,
         stack: StackModel,
@@ -86,7 +87,7 @@ class AdapterIntake(QObject):
     def stop(self) -> None:
         """Forget what is being read; nothing of it comes into the stack."""
         for batch in self._batches:
-            batch.is_stopped = True
+            batch.token.cancel()
         self._batches.clear()
         self._tell()
 
@@ -103,12 +104,14 @@ class AdapterIntake(QObject):
 
     def _summarised(self, batch: Batch, path: Path) -> Outcome:
         """Runs in the pool, where the remaining files of a stopped batch cost nothing."""
-        if batch.is_stopped:
-            return Failure(FailureKind.FILE, "")
-        return self._summarise(path)
+        try:
+            batch.token.raise_if_cancelled()
+            return self._summarise(path, batch.token)
+        except Cancelled:
+            return Failure(FailureKind.FILE, "")  # nobody hears it: the batch is forgotten
 
     def _on_read(self, batch: Batch, index: int, outcome: Outcome) -> None:
-        if batch.is_stopped:
+        if batch.token.is_cancelled:
             return
         batch.outcomes[index] = outcome
         if batch.done == len(batch.paths):

@@ -211,6 +211,7 @@ class StudioController(QObject):
     def close(self) -> None:
         """Stop everything and end the threads; nothing is emitted afterwards."""
         self._scheduler.stop()
+        self._intake.stop()
         self._tasks.close()
         self._lane.close()
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import Rendered
 from loraviewer.core.reports import AdapterSummary
 
@@ -21,7 +22,8 @@ class DemoAdapter:
 class Services:
     """Functions free of torch, safe to call in the thread pool."""
 
-    summarise: Callable[[Path], AdapterSummary]
+    summarise: Callable[[Path, CancelToken], AdapterSummary]
+    """May hash the file, seconds per gigabyte; raises `Cancelled` when the token says so."""
     is_checkpoint: Callable[[Path], bool]
     """Whether a weight file is a checkpoint, from its header; False where it cannot be read."""
     save_png: Callable[[Path, Rendered], None]

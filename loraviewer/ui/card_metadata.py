@@ -47,7 +47,7 @@ class CardMetadata(QWidget):
         if metadata == self._metadata:
             return
         self._metadata = metadata
-        rows: list[Row] = [(name, value) for name, value in sorted(metadata.items())]
+        rows: list[Row] = [(name, _listed(value)) for name, value in sorted(metadata.items())]
         self.table.show_rows(rows, self.tr("The file says nothing about itself."))
         self._whole.clear()
 
@@ -58,6 +58,11 @@ class CardMetadata(QWidget):
     @Slot(object)
     def _on_row_chosen(self, row: Row | None) -> None:
         self._whole.setPlainText(_readable(row[1]) if row else "")
+
+
+def _listed(value: str) -> str:
+    """An embedded picture is no text to read."""
+    return f"({bytes_text(len(value))})" if value.startswith("data:image/") else value
 
 
 def _readable(value: str) -> str:

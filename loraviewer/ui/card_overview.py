@@ -111,9 +111,10 @@ class CardOverview(QScrollArea):
         self._row(self.tr("File"), self._file_row(summary.path))
 
     def _texts(self, summary: AdapterSummary) -> tuple[tuple[str, str], ...]:
+        usage = summary.metadata.get("modelspec.usage_hint", "")
         return (
-            (self.tr("Usage"), summary.metadata.get("modelspec.usage_hint", "")),
             (self.tr("Description"), summary.description),
+            (self.tr("Usage"), usage if usage != summary.notes else ""),
             (self.tr("Notes"), summary.notes),
         )
 
@@ -123,6 +124,8 @@ class CardOverview(QScrollArea):
             (self.tr("Rank"), rank_text(summary)),
             (self.tr("Naming"), ", ".join(summary.naming)),
             (self.tr("Stored as"), summary.dtype),
+            (self.tr("Names its base"), summary.said_base),
+            (self.tr("Passed over"), "\n".join(summary.problems)),
         )
 
     def _hashes(self, summary: AdapterSummary) -> tuple[tuple[str, str], ...]:

@@ -6,6 +6,7 @@ import pytest
 from loraviewer.bridge.controller import StudioController
 from loraviewer.bridge.services import DemoAdapter, Services
 from loraviewer.bridge.worker import EngineLane
+from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import AdapterError, FileError, Rendered
 from loraviewer.core.reports import AdapterSummary
 from tests.fakes import ScriptedEngine
@@ -76,7 +77,7 @@ def add(studio: StudioController, qtbot) -> Callable[[str], str]:
     return add
 
 
-def summarise(path: Path) -> AdapterSummary:
+def summarise(path: Path, token: CancelToken) -> AdapterSummary:
     if path.stem == "truncated":
         raise AdapterError(f"{path} is shorter than its header says; download it again.")
     return AdapterSummary(

@@ -8,6 +8,7 @@ import pytest
 
 from loraviewer.bridge.controller import MANY_ADAPTERS, StudioController
 from loraviewer.bridge.drops import Dropped, read_drop
+from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import Failure
 from tests.bridge.conftest import summarise
 from tests.fakes import PATIENCE_S
@@ -75,13 +76,13 @@ def gate() -> threading.Event:
 def slow_studio(lane, services, gate, qtbot):
     """A studio whose files are read only once the gate is open."""
 
-    def read_slowly(path: Path):
-        assert gate.wait(PATIENCE_S)
-        return summarise(path)
+    def read_slowly(path: Path, token: CancelToken):
+        while not gate.wait(0.01):
+            token.raise_if_cancelled()
+        return summarise(path, token)
 
     controller = StudioController(lane, replace(services, summarise=read_slowly))
     yield controller
-    gate.set()
     controller.close()
 
 
@@ -89,10 +90,25 @@ def test_reading_is_told_and_can_be_stopped(slow_studio, gate, qtbot):
     slow_studio.add_adapters([f"/a/{i}.safetensors" for i in range(5)])
     assert slow_studio.status.activity == "reading 0 of 5 files"
     slow_studio.stop()
-    gate.set()
     slow_studio.add_adapters(["/a/later.safetensors"])
+    gate.set()
     until(qtbot, lambda: names(slow_studio) == ["later"])
     assert slow_studio.status.activity == "idle"
+
+
+def test_closing_waits_for_no_hash(lane, services, qtbot):
+    """`close` would hang here for ever if it did not tell the readers to stop."""
+    started = threading.Event()
+
+    def read_for_ever(path: Path, token: CancelToken):
+        started.set()
+        while True:
+            token.raise_if_cancelled()
+
+    controller = StudioController(lane, replace(services, summarise=read_for_ever))
+    controller.add_adapters(["/a/endless.safetensors"])
+    assert started.wait(PATIENCE_S)
+    controller.close()
 
 
 def test_a_dropped_checkpoint_file_is_the_base_wherever_it_is_dropped(studio, tmp_path, qtbot):
