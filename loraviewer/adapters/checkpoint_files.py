@@ -11,6 +11,7 @@ from torch import nn
 
 from loraviewer.adapters.header import Header, TensorInfo, read_header
 from loraviewer.adapters.originals.stored import StoredWeight, StoredWeights, stored_weights
+from loraviewer.adapters.originals.tensors import as_stored
 from loraviewer.adapters.tensors import TORCH_DTYPES
 from loraviewer.core.atomic import new_file, new_folder
 from loraviewer.core.outcome import FileError
@@ -104,7 +105,8 @@ def _overwrite(
 ) -> None:
     info = header.tensors[stored.key]
     begin, end = _bytes_of(stored, info)
-    raw = _as_stored(tensor, stored).reshape(-1).view(torch.uint8).numpy().tobytes()
+    laid_out = as_stored(tensor.detach().to("cpu"), stored)
+    raw = laid_out.reshape(-1).view(torch.uint8).numpy().tobytes()
     if TORCH_DTYPES.get(info.dtype) != tensor.dtype or len(raw) != end - begin:
         raise FileError(
             f"“{path.name}” stores “{stored.key}” as {info.dtype}, the loaded base as "
@@ -121,11 +123,3 @@ def _bytes_of(stored: StoredWeight, info: TensorInfo) -> tuple[int, int]:
     row_bytes = (info.end - info.begin) // info.shape[0]
     start, stop = stored.rows
     return info.begin + start * row_bytes, info.begin + stop * row_bytes
-
-
-def _as_stored(tensor: torch.Tensor, stored: StoredWeight) -> torch.Tensor:
-    """The live weight, laid out as the file has it."""
-    tensor = tensor.detach().to("cpu")
-    if stored.is_half_swapped:
-        tensor = torch.cat(tensor.chunk(2)[::-1])
-    return (tensor.T if stored.is_transposed else tensor).contiguous()

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from loraviewer.adapters.header import Header, TensorInfo
+from loraviewer.adapters.header import Header
 from loraviewer.adapters.originals.clip import OPEN_CLIP
 from loraviewer.adapters.originals.layouts import layout_of_file, layout_of_network
 from loraviewer.adapters.originals.vae import VaeWords
@@ -15,7 +15,7 @@ from loraviewer.adapters.originals.words import Words, WordTable
 
 Shape = tuple[int, ...]
 T = TypeVar("T")
-Tensors = Mapping[str, TensorInfo]
+Shapes = Mapping[str, Shape]
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,11 @@ def stored_weights(header: Header) -> StoredWeights:
     Modules with no name of their own in diffusers keep the file's; so does a denoiser whose
     architecture is not known, as component "transformer".
     """
-    tensors = header.tensors
+    return stored_by_shapes({name: info.shape for name, info in header.tensors.items()})
+
+
+def stored_by_shapes(tensors: Shapes) -> StoredWeights:
+    """As `stored_weights`, from names and shapes."""
     components: dict[str, dict[str, StoredWeight]] = {}
     for component, weights in (*_text_encoders(tensors), *_vae(tensors)):
         components.setdefault(component, {}).update(weights)
@@ -90,7 +94,7 @@ def stored_weights(header: Header) -> StoredWeights:
 _Part = tuple[str, dict[str, StoredWeight]]
 
 
-def _denoiser(tensors: Tensors, *, is_alone: bool) -> Iterator[_Part]:
+def _denoiser(tensors: Shapes, *, is_alone: bool) -> Iterator[_Part]:
     for prefix in _DENOISER_PREFIXES:
         part = _under(tensors, prefix)
         if layout := layout_of_file(part):
@@ -106,7 +110,7 @@ def _denoiser(tensors: Tensors, *, is_alone: bool) -> Iterator[_Part]:
             return
 
 
-def _vae(tensors: Tensors) -> Iterator[_Part]:
+def _vae(tensors: Shapes) -> Iterator[_Part]:
     for prefix in (*_VAE_PREFIXES, ""):
         part = _under(tensors, prefix)
         if _VAE_MARK in part:
@@ -114,7 +118,7 @@ def _vae(tensors: Tensors) -> Iterator[_Part]:
             return
 
 
-def _text_encoders(tensors: Tensors) -> Iterator[_Part]:
+def _text_encoders(tensors: Shapes) -> Iterator[_Part]:
     has_clip_g = bool(_under(tensors, _CLIP_G))
     for prefix, component in _CLIP_PREFIXES.items():
         if part := _under(tensors, prefix):
@@ -137,21 +141,21 @@ def _text_encoders(tensors: Tensors) -> Iterator[_Part]:
         yield "text_encoder", _clip(_translated(tensors, "", None), is_wrapped=is_wrapped)
 
 
-def _under(tensors: Tensors, prefix: str) -> dict[str, TensorInfo]:
+def _under(tensors: Shapes, prefix: str) -> dict[str, Shape]:
     """The tensors whose names begin with `prefix`, without it."""
     length = len(prefix)
-    return {name[length:]: info for name, info in tensors.items() if name.startswith(prefix)}
+    return {name[length:]: shape for name, shape in tensors.items() if name.startswith(prefix)}
 
 
-def _translated(part: Tensors, prefix: str, words: Words | None) -> dict[str, StoredWeight]:
+def _translated(part: Shapes, prefix: str, words: Words | None) -> dict[str, StoredWeight]:
     found: dict[str, StoredWeight] = {}
-    for name, info in part.items():
-        found.update(_places(name, info, prefix + name, words))
+    for name, shape in part.items():
+        found.update(_places(name, shape, prefix + name, words))
     return found
 
 
 def _places(
-    name: str, info: TensorInfo, key: str, words: Words | None
+    name: str, shape: Shape, key: str, words: Words | None
 ) -> Iterator[tuple[str, StoredWeight]]:
     """The parameters that lie in one tensor."""
     path, _, role = name.rpartition(".")
@@ -159,18 +163,17 @@ def _places(
     if row is None:  # some tensors lie outside of modules
         row, suffix = (words.row(name) if words else None), ""
     if row is None:
-        yield name, StoredWeight(key, info.shape)
+        yield name, StoredWeight(key, shape)
         return
     module, *others = row.modules
-    if not others or not info.shape:
-        shape = info.shape[::-1] if row.is_transposed else info.shape
-        shape = shape[:2] if row.is_pointwise else shape
-        stored = StoredWeight(key, shape, None, row.is_half_swapped, row.is_transposed)
+    if not others or not shape:
+        own = shape[::-1] if row.is_transposed else shape
+        own = own[:2] if row.is_pointwise else own
+        stored = StoredWeight(key, own, None, row.is_half_swapped, row.is_transposed)
         yield module + suffix, stored
         return
-    for module, rows in zip(row.modules, row.row_ranges(info.shape[0]), strict=True):
-        shape = (rows[1] - rows[0], *info.shape[1:])
-        yield module + suffix, StoredWeight(key, shape, rows)
+    for module, rows in zip(row.modules, row.row_ranges(shape[0]), strict=True):
+        yield module + suffix, StoredWeight(key, (rows[1] - rows[0], *shape[1:]), rows)
 
 
 def _clip(weights: dict[str, StoredWeight], *, is_wrapped: bool) -> dict[str, StoredWeight]:
@@ -185,7 +188,7 @@ def _clip(weights: dict[str, StoredWeight], *, is_wrapped: bool) -> dict[str, St
     return found
 
 
-def _open_clip(part: Tensors, prefix: str, component: str) -> dict[str, StoredWeight]:
+def _open_clip(part: Shapes, prefix: str, component: str) -> dict[str, StoredWeight]:
     weights = _translated(part, prefix, WordTable(OPEN_CLIP))
     if component == "text_encoder":
         weights = {name: w for name, w in weights.items() if not name.startswith(_UNUSED_LAYER)}

@@ -5,7 +5,8 @@ import torch
 from diffusers import AutoencoderKL, SD3Transformer2DModel
 from diffusers.loaders import single_file_utils as converters
 
-from loraviewer.adapters.originals.stored import StoredWeight, stored_weights
+from loraviewer.adapters.originals.stored import stored_weights
+from loraviewer.adapters.originals.tensors import as_parameter, as_stored
 from loraviewer.adapters.targets import TargetIndex
 from tests.adapters.originals.files import flux_original, sd3_original
 from tests.adapters.real_bases import (
@@ -32,14 +33,13 @@ def published(family):
     return header_of({name: shape or () for name, shape in keys.items()})
 
 
-def read(stored: StoredWeight, tensors):
-    """The weight that a place in a file means."""
-    tensor = tensors[stored.key]
-    tensor = tensor[slice(*stored.rows)] if stored.rows else tensor
-    tensor = tensor.T if stored.is_transposed else tensor
-    if stored.is_half_swapped:
-        tensor = torch.cat(tensor.chunk(2)[::-1])
-    return tensor.reshape(stored.shape)
+def read(stored, tensors):
+    """The weight that a place in a file means; what it says of the file's rows must lead back."""
+    weight = as_parameter(tensors[stored.key], stored)
+    rows = slice(*stored.rows) if stored.rows else slice(None)
+    own = tensors[stored.key][rows] if tensors[stored.key].ndim else tensors[stored.key]
+    assert torch.equal(as_stored(weight, stored).reshape(-1), own.reshape(-1))
+    return weight
 
 
 def numbered(shapes):
