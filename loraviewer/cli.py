@@ -244,7 +244,8 @@ def _failing_in_one_line() -> Iterator[None]:
 
 
 def _fail(reason: str) -> None:
-    typer.echo(f"loraviewer: {' '.join(reason.split())}", err=True)
+    line = "".join(c if c.isprintable() else "�" for c in " ".join(reason.split()))
+    typer.echo(f"loraviewer: {line}", err=True)
     raise typer.Exit(_FAILED)
 
 

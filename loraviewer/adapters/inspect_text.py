@@ -30,10 +30,14 @@ def fact_lines(facts: Mapping[str, Any]) -> Iterator[str]:
     for name, value in facts.items():
         text = _shown(name, value, facts)
         if text:
-            yield f"{_LABELS.get(name, name.replace('_', ' '))}: {text}"
+            first, *more = map(_printable, text.split("\n"))
+            yield f"{_LABELS.get(name, name.replace('_', ' '))}: {first}"
+            yield from (f"    {line}" for line in more)
 
 
 def _shown(name: str, value: Any, facts: Mapping[str, Any]) -> str:
+    if name == "name":
+        return _printable(value)
     if name == "family":
         title = family_title(value)
         return value if title == value else f"{title} ({value})"
@@ -61,7 +65,12 @@ def _plain(value: Any) -> str:
         return ", ".join(f"{key} {entry}" for key, entry in value.items())
     if isinstance(value, list):
         return "; ".join(map(str, value))
-    return "" if value is None else str(value).replace("\n", "\n    ")
+    return "" if value is None else str(value)
+
+
+def _printable(text: str) -> str:
+    """Without what would move a terminal's cursor: names in and of files may hold anything."""
+    return "".join(c if c.isprintable() else "�" for c in text)
 
 
 def _range(ranks: Mapping[str, int]) -> str:
@@ -74,7 +83,7 @@ def _first_names(names: Sequence[str], reasons: Mapping[str, str]) -> str:
     lines = [f"{name} ({reasons[name]})" if name in reasons else name for name in names]
     if len(lines) > _MOST_NAMES:
         lines[_MOST_NAMES:] = [f"and {len(lines) - _MOST_NAMES} more"]
-    return "\n    ".join([str(len(names)), *lines]) if names else ""
+    return "\n".join([str(len(names)), *lines]) if names else ""
 
 
 # A folder
@@ -83,7 +92,7 @@ _COLUMNS = ("file", "type", "family", "kinds", "naming", "rank", "modules", "num
 
 
 def _table_lines(facts: Mapping[str, Any]) -> Iterator[str]:
-    rows = [_COLUMNS, *map(_cells, facts["files"])]
+    rows = [_COLUMNS, *(tuple(map(_printable, _cells(row))) for row in facts["files"])]
     widths = [max(len(row[i]) for row in rows) for i in range(len(_COLUMNS))]
     for row in rows:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

@@ -13,7 +13,7 @@ import torch
 from loraviewer.adapters.energy import energy
 from loraviewer.adapters.factors import WeightDelta
 from loraviewer.adapters.groups import adapter_groups
-from loraviewer.adapters.header import Header, TensorInfo, read_header
+from loraviewer.adapters.header import FACTOR_DTYPES, Header, TensorInfo, read_header
 from loraviewer.adapters.kinds.base import GroupProblem, LowRankDelta
 from loraviewer.adapters.load import GroupReader, load_adapter
 from loraviewer.adapters.matching import checked_kind
@@ -42,6 +42,7 @@ def value_facts(
             return {"finite": False}
         norms = _norms_on_base(path, index, read_base) if index else None
         norms = _norms_of_file(path, header) if norms is None else norms
+        norms = {name: _finite(norm) for name, norm in norms.items()}
     except OSError as error:
         raise FileError(f"“{path}” cannot be read: {error.strerror or error}.") from error
     known = [norm for norm in norms.values() if norm is not None]
@@ -52,7 +53,9 @@ def value_facts(
 def _is_finite(path: Path, header: Header) -> bool:
     """Whether all numbers of the file are finite."""
     with path.open("rb") as file:
-        for name in header.tensors:
+        for name, info in header.tensors.items():
+            if info.dtype not in FACTOR_DTYPES:  # no numbers of an adapter
+                continue
             tensor = read_tensor(file, header, name, path)
             if tensor.is_floating_point() and not torch.isfinite(tensor.float()).all():
                 return False
@@ -103,6 +106,11 @@ def _norms_of_file(path: Path, header: Header) -> _Norms:
 
 def _root(squared: float | None) -> float | None:
     return None if squared is None else math.sqrt(squared)
+
+
+def _finite(norm: float | None) -> float | None:
+    """JSON has no word for a product that overflowed."""
+    return norm if norm is not None and math.isfinite(norm) else None
 
 
 def base_reader(base: Path) -> BaseReader:

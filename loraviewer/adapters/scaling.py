@@ -16,7 +16,8 @@ from loraviewer.adapters.naming.base import canonical_path
 from loraviewer.adapters.targets import Target
 from loraviewer.core.outcome import AdapterError
 
-_MAX_CONFIG_BYTES = 8 << 20
+_MAX_CONFIG_BYTES = 2 << 20
+"""A pattern for each of thousands of modules takes a tenth of this."""
 _METADATA_KEY = "lora_adapter_metadata"
 
 
@@ -85,6 +86,8 @@ def _read_text(path: Path) -> str:
 
 
 def _decode(text: str, path: Path) -> dict[str, Any]:
+    if len(text) > _MAX_CONFIG_BYTES:
+        raise AdapterError(f"The PEFT configuration of “{path}” is too large to be one.")
     try:
         config = json.loads(text)
     except (ValueError, RecursionError) as error:

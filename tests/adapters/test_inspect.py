@@ -327,10 +327,9 @@ def test_lines_for_a_person(tmp_path):
     assert "ranks: 2 to 4" in lines
     assert "numbers: F16" in lines
     assert "matched: 7" in lines
-    (unmatched,) = (line for line in lines if line.startswith("unmatched: "))
-    assert unmatched.splitlines()[0] == "unmatched: 9"
-    assert "lora_unet_nowhere_5" in unmatched
-    assert unmatched.endswith("and 3 more")
+    at = lines.index("unmatched: 9")
+    names = [f"    lora_unet_nowhere_{i}" for i in range(6)]
+    assert lines[at + 1 : at + 8] == [*names, "    and 3 more"]
     assert "fits: yes" in lines
 
 
@@ -351,6 +350,16 @@ def test_lines_of_a_folder(tmp_path):
     assert ink.split()[:2] == ["ink.safetensors", "adapter"]
     assert "pickle" in old
     assert last == "2 files: 1 adapters, 1 that cannot be read"
+
+
+def test_lines_hold_nothing_that_moves_a_cursor(tmp_path):
+    path = tmp_path / "a\nb\x1b[2J.safetensors"
+    tensors = {f"lora_unet_\x1b[31m{i}.lora_up.weight": torch.zeros(4, 2) for i in range(3)}
+    save_file(tensors, path, {"modelspec.title": "x\x1b[1m", "modelspec.description": "one\ntwo"})
+    facts = inspect_file(path, TargetIndex.of(tiny_components()))
+    lines = [*fact_lines(facts), *fact_lines(inspect_folder(tmp_path))]
+    assert all(line.isprintable() for line in lines)
+    assert lines[lines.index("description: one") + 1] == "    two"
 
 
 def test_the_file_on_disk_stays_as_it_is(tmp_path):
