@@ -14,7 +14,7 @@ from loraviewer.engine.studio_engine import StudioEngine
 Request = Callable[..., GenerationRequest]
 
 
-def silent(*step: object) -> None:
+def silent(*step: object, **named: object) -> None:
     """A listener to progress that says nothing."""
 
 

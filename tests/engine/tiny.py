@@ -48,7 +48,7 @@ def build_sd(folder: Path, dtype: torch.dtype = torch.float32) -> Path:
     tokenizer = _tokenizer(folder.parent / f"{folder.name}-tokenizer")
     pipeline = StableDiffusionPipeline(
         vae=_vae(),
-        text_encoder=CLIPTextModel(_text_config(tokenizer, CONTEXT)),
+        text_encoder=CLIPTextModel(text_config(tokenizer, CONTEXT)),
         tokenizer=tokenizer,
         unet=_unet(CONTEXT),
         scheduler=_scheduler(),
@@ -74,8 +74,8 @@ def build_sdxl(folder: Path) -> Path:
     )
     StableDiffusionXLPipeline(
         vae=_vae(),
-        text_encoder=CLIPTextModel(_text_config(tokenizer, CONTEXT)),
-        text_encoder_2=CLIPTextModelWithProjection(_text_config(tokenizer, CONTEXT)),
+        text_encoder=CLIPTextModel(text_config(tokenizer, CONTEXT)),
+        text_encoder_2=CLIPTextModelWithProjection(text_config(tokenizer, CONTEXT)),
         tokenizer=tokenizer,
         tokenizer_2=tokenizer,
         unet=unet,
@@ -139,7 +139,7 @@ def _vae() -> AutoencoderKL:
     )
 
 
-def _text_config(tokenizer: CLIPTokenizer, width: int) -> CLIPTextConfig:
+def text_config(tokenizer: CLIPTokenizer, width: int) -> CLIPTextConfig:
     return CLIPTextConfig(
         vocab_size=len(tokenizer),
         hidden_size=width,

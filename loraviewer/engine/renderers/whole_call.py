@@ -99,7 +99,10 @@ class WholeCallRenderer:
     ) -> dict[str, Any]:
         """Everything that the pipeline's signature knows, and nothing else."""
         guidance = self._guidance(sampling.guidance_scale)
+        # Some pipelines have a negative prompt of their own, which they then see beside ours.
+        prompts = {"negative_prompt": None} if "prompt_embeds" in positive else {}
         wanted = {
+            **prompts,
             **positive,
             **(negative if self._is_guided(guidance) else {}),
             **guidance,

@@ -1,0 +1,303 @@
+"""Pipelines beyond Stable Diffusion: loaded from folders, rendered through the engine."""
+
+import json
+import shutil
+
+import pytest
+import torch
+
+from loraviewer.core.cancel import Cancelled, CancelToken
+from loraviewer.core.outcome import CheckpointError, Progress, RequestError
+from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
+from loraviewer.engine.studio_engine import StudioEngine
+from tests.engine import tiny_pipelines
+from tests.engine.conftest import applied, silent
+
+FAMILIES = tuple(tiny_pipelines.BUILDERS)
+_MODULES = {
+    "sd3": "transformer_blocks.0.attn.to_q",
+    "flux1": "single_transformer_blocks.0.attn.to_v",
+    "pixart": "transformer_blocks.1.attn2.to_v",
+    "lumina2": "layers.0.attn.to_v",
+    "z-image": "layers.0.attention.to_v",
+    "qwen-image": "transformer_blocks.0.attn.to_v",
+}
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    root = tmp_path_factory.mktemp("pipelines")
+    return {family: tiny_pipelines.save(family, root) for family in FAMILIES}
+
+
+@pytest.fixture(scope="module")
+def engines(folders):
+    """Family → an engine that has its pipeline loaded; made when first asked for."""
+    made = {}
+
+    def engine(family: str) -> StudioEngine:
+        if family not in made:
+            made[family] = StudioEngine("cpu")
+            made[family].load_checkpoint(str(folders[family]), CancelToken(), silent)
+        return made[family]
+
+    return engine
+
+
+def request(*adapters, **values) -> GenerationRequest:
+    usual = {"prompt": "a red cat", "steps": 3, "width": 32, "height": 48, "guidance_scale": 4.0}
+    return GenerationRequest(
+        checkpoint=CheckpointRef(""), adapters=adapters, sampling=Sampling(**(usual | values))
+    )
+
+
+def render(engine, *adapters, **values):
+    return engine.render(request(*adapters, **values), CancelToken(), silent)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_it_renders_as_its_own_pipeline_does(family, engines):
+    engine = engines(family)
+    picture = render(engine, seed=3).picture
+    assert (picture.width, picture.height) == (32, 48)
+    pipeline = engine.checkpoint.pipeline
+    guidance = {"guidance_scale": 4.0}
+    if family == "qwen-image":
+        guidance = {"true_cfg_scale": 4.0}
+    if family == "pixart":
+        guidance["use_resolution_binning"] = False
+    negative = {} if family == "flux1" else {"negative_prompt": ""}
+    with torch.no_grad():
+        wanted = pipeline(
+            prompt="a red cat",
+            **negative,
+            **guidance,
+            width=32,
+            height=48,
+            num_inference_steps=3,
+            generator=torch.Generator("cpu").manual_seed(3),
+        ).images[0]
+    found = torch.frombuffer(bytearray(picture.rgb), dtype=torch.uint8).int()
+    expected = torch.frombuffer(bytearray(wanted.convert("RGB").tobytes()), dtype=torch.uint8).int()
+    assert (found - expected).abs().max() <= 1
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_adapters_merge_into_the_live_transformer(family, engines, tmp_path):
+    engine = engines(family)
+    base = render(engine)
+    path = tiny_pipelines.write_lora(
+        tmp_path / "style.safetensors",
+        engine.checkpoint.networks["transformer"],
+        _MODULES[family],
+        "transformer",
+    )
+    adapter = applied(path, 2.0)
+    report = engine.report(adapter.path, adapter.sha256)
+    assert report.is_complete
+    stacked = render(engine, adapter)
+    assert stacked.fingerprint != base.fingerprint
+    assert stacked.picture != base.picture
+    engine._images.clear()
+    again = render(engine)
+    assert (again.picture, again.fingerprint) == (base.picture, base.fingerprint)
+    assert engine.verify() == ()
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_prompts_and_seeds_change_the_picture(family, engines):
+    pictures = {
+        render(engines(family), **values).picture.rgb
+        for values in ({}, {"prompt": "blue tree"}, {"seed": 8}, {"steps": 4})
+    }
+    assert len(pictures) == 4
+
+
+@pytest.mark.parametrize("family", [f for f in FAMILIES if f != "flux1"])
+def test_negative_prompts_and_guidance_change_the_picture(family, engines):
+    pictures = {
+        render(engines(family), **values).picture.rgb
+        for values in ({}, {"negative_prompt": "a cat"}, {"guidance_scale": 7.0})
+    }
+    assert len(pictures) == 3
+
+
+def test_distilled_guidance_changes_the_picture_and_negative_prompts_do_not(engines):
+    engine = engines("flux1")
+    base = render(engine).picture
+    assert render(engine, guidance_scale=1.0).picture != base
+    assert render(engine, negative_prompt="a cat").picture == base
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_progress_and_previews(family, engines):
+    seen: list[Progress] = []
+    engines(family).render(request(seed=11, steps=5), CancelToken(), seen.append)
+    assert [progress.step for progress in seen] == [1, 2, 3, 4, 5]
+    assert [p.preview is not None for p in seen] == [False, True, False, True, False]
+    preview = seen[1].preview
+    assert preview
+    assert preview.width * 48 == preview.height * 32
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("step", [1, 3])
+def test_cancelling_after_any_step(family, step, engines):
+    engine, token = engines(family), CancelToken()
+
+    def cancel(progress: Progress) -> None:
+        if progress.step == step:
+            token.cancel()
+
+    with pytest.raises(Cancelled):
+        engine.render(request(seed=20 + step), token, cancel)
+    assert engine.verify() == ()
+    assert render(engine, seed=20 + step).picture
+
+
+@pytest.mark.parametrize(
+    ("family", "sampler", "steps", "guidance_scale", "size_multiple"),
+    [
+        ("sd3", "Euler", 28, 4.5, 8),
+        ("flux1", "Euler", 28, 3.5, 8),
+        ("pixart", "DPM++ 2M", 20, 4.5, 8),
+        ("qwen-image", "Euler", 30, 4.0, 16),
+        ("z-image", "Euler", 9, 0.0, 8),
+    ],
+)
+def test_what_a_family_starts_from(family, sampler, steps, guidance_scale, size_multiple, engines):
+    info = engines(family)._loaded.info
+    assert info.family == family
+    assert (info.default_sampler, info.default_steps) == (sampler, steps)
+    assert info.default_guidance_scale == guidance_scale
+    assert info.size_multiple == size_multiple
+    assert info.default_width % size_multiple == 0
+
+
+def test_flow_matching_keeps_its_sampler_and_says_so(engines):
+    rendered = render(engines("sd3"), sampler="DDIM")
+    assert rendered.request.sampling.sampler == "Euler"
+    assert engines("sd3")._loaded.info.samplers == ("Euler",)
+
+
+def test_other_samplers_go_where_they_suit(engines):
+    engine = engines("pixart")
+    assert render(engine, sampler="DDIM").picture != render(engine, sampler="DPM++ 2M").picture
+
+
+def test_sizes_that_a_pipeline_cannot_make(engines):
+    with pytest.raises(RequestError, match="multiples of 16"):
+        render(engines("qwen-image"), width=40)
+
+
+def test_text_encoders_are_components(engines):
+    networks = engines("sd3").checkpoint.networks
+    assert networks.keys() == {
+        "transformer",
+        "vae",
+        "text_encoder",
+        "text_encoder_2",
+        "text_encoder_3",
+    }
+
+
+def test_an_adapter_of_t5_encodes_prompts_again(engines, tmp_path):
+    engine = engines("sd3")
+    base = render(engine, seed=40).picture
+    path = tiny_pipelines.write_lora(
+        tmp_path / "t5.safetensors",
+        engine.checkpoint.networks["text_encoder_3"],
+        "encoder.block.0.layer.0.SelfAttention.q",
+        "text_encoder_3",
+    )
+    assert render(engine, applied(path, 3.0), seed=40).picture != base
+
+
+# Folders
+
+
+@pytest.fixture
+def copy(folders, tmp_path):
+    return lambda family: shutil.copytree(folders[family], tmp_path / family)
+
+
+def load(folder):
+    StudioEngine("cpu").load_checkpoint(str(folder), CancelToken(), silent)
+
+
+def test_shards_and_variants(tmp_path, engines):
+    folder = tiny_pipelines.save("sd3", tmp_path, variant="fp16", max_shard_size="30KB")
+    assert len(list((folder / "transformer").glob("*.fp16-0*.safetensors"))) > 1
+    engine = StudioEngine("cpu")
+    info = engine.load_checkpoint(str(folder), CancelToken(), silent)
+    assert info.identity == engines("sd3")._loaded.info.identity
+
+
+def test_a_missing_shard(tmp_path):
+    folder = tiny_pipelines.save("sd3", tmp_path, max_shard_size="30KB")
+    next((folder / "transformer").glob("*-00002-*.safetensors")).unlink()
+    with pytest.raises(CheckpointError, match=r"transformer: 1 of the \d+ files"):
+        load(folder)
+
+
+def edit_index(folder, **values):
+    index = json.loads((folder / "model_index.json").read_text())
+    (folder / "model_index.json").write_text(json.dumps(index | values))
+
+
+@pytest.mark.parametrize(
+    ("class_name", "reason"),
+    [
+        ("WanPipeline", "renders video"),
+        ("StableVideoDiffusionPipeline", "does not render from a prompt|video|picture"),
+        ("StableDiffusionInpaintPipeline", "takes a picture as input"),
+        ("FluxFillPipeline", "takes a picture as input"),
+        ("StableDiffusionUpscalePipeline", "takes a picture as input"),
+        ("FluxControlPipeline", "control picture"),
+        ("StableDiffusionXLControlNetPipeline", "control picture"),
+        ("KandinskyV22PriorPipeline", "does not render"),
+        ("StableAudioPipeline", "does not render pictures"),
+        ("NoSuchPipeline", "does not know"),
+        (["my_pipeline", "MyPipeline"], "its own code"),
+    ],
+)
+def test_other_pipelines_are_refused(class_name, reason, copy):
+    folder = copy("flux1")
+    edit_index(folder, _class_name=class_name)
+    with pytest.raises(CheckpointError, match=reason) as caught:
+        load(folder)
+    assert "flux1" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [["my_module", "MyModel"], ["os", "system"], ["transformers", "no_such"], ["diffusers"]],
+)
+def test_only_classes_of_the_libraries_are_made(entry, copy):
+    folder = copy("flux1")
+    (folder / "my_module.py").write_text("raise RuntimeError('this was run')")
+    edit_index(folder, transformer=entry)
+    with pytest.raises(CheckpointError, match=r"needs the class|damaged"):
+        load(folder)
+
+
+def test_quantised_folders_are_refused(copy):
+    folder = copy("flux1")
+    config = json.loads((folder / "transformer" / "config.json").read_text())
+    config["quantization_config"] = {"quant_method": "bitsandbytes"}
+    (folder / "transformer" / "config.json").write_text(json.dumps(config))
+    with pytest.raises(CheckpointError, match="quantised"):
+        load(folder)
+
+
+def test_a_failed_load_of_another_family_keeps_the_base(folders, copy):
+    engine = StudioEngine("cpu")
+    engine.load_checkpoint(str(folders["flux1"]), CancelToken(), silent)
+    before = render(engine).picture
+    broken = copy("sd3")
+    weights = broken / "vae" / "diffusion_pytorch_model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-50])
+    with pytest.raises(CheckpointError):
+        engine.load_checkpoint(str(broken), CancelToken(), silent)
+    engine._images.clear()
+    assert render(engine).picture == before
