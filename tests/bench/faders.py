@@ -67,7 +67,7 @@ def main() -> None:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     application = QApplication.instance() or QApplication([])
     with tempfile.TemporaryDirectory() as folder:
-        studio = Studio(Path(folder), make_engine)
+        studio = Studio(Path(folder), Path(folder), make_engine)
         studio.window.show()
         wait(studio, lambda s: s.shown is not None and len(s.shown.request.adapters) == 2)
         times = [tick(studio, 0.3 + 0.05 * i) for i in range(repeats)]

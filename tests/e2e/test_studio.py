@@ -157,7 +157,8 @@ def test_torch_is_not_imported_before_the_window_is_shown():
     script = (
         "import sys, loraviewer.app as app, PySide6.QtWidgets as w, pathlib, tempfile\n"
         "a = w.QApplication([])\n"
-        "s = app.Studio(pathlib.Path(tempfile.mkdtemp()), app.make_engine)\n"
+        "folder = pathlib.Path(tempfile.mkdtemp())\n"
+        "s = app.Studio(folder, folder, app.make_engine)\n"
         "s.window.show()\n"
         "s.window.grab()\n"
         "heavy = {'torch', 'diffusers', 'transformers', 'numpy'} & set(sys.modules)\n"
