@@ -47,18 +47,18 @@ _VAE_PREFIXES = ("first_stage_model.", "vae.")
 _VAE_MARK, _CLIP_MARK = "decoder.conv_in.weight", "encoder.layers.0.self_attn.q_proj.weight"
 _T5_MARK = "encoder.block.0.layer.0.SelfAttention.q.weight"
 
+_CLIP_L, _CLIP_G = "text_encoders.clip_l.transformer.", "text_encoders.clip_g.transformer."
 _CLIP_PREFIXES: Mapping[str, str] = {
     "cond_stage_model.transformer.": "text_encoder",
     "conditioner.embedders.0.transformer.": "text_encoder",
-    "text_encoders.clip_l.transformer.": "text_encoder",
-    "text_encoders.clip_g.transformer.": "text_encoder_2",
+    _CLIP_L: "text_encoder",
+    _CLIP_G: "text_encoder_2",
 }
 _OPEN_CLIP_PREFIXES: Mapping[str, str] = {
     "cond_stage_model.model.": "text_encoder",
     "conditioner.embedders.0.model.": "text_encoder_2",
     "conditioner.embedders.1.model.": "text_encoder_2",
 }
-_CLIP_G = "text_encoders.clip_g.transformer."
 _T5_PREFIX = "text_encoders.t5xxl.transformer."
 _LLM_PREFIX = re.compile(r"text_encoders\.(?!clip_|t5)\w+\.transformer\.")
 
@@ -129,7 +129,9 @@ def _text_encoders(tensors: Shapes) -> Iterator[_Part]:
         if part := _under(tensors, prefix):
             yield component, _open_clip(part, prefix, component)
     if part := _under(tensors, _T5_PREFIX):
-        component = "text_encoder_3" if has_clip_g else "text_encoder_2"
+        has_clip_l = bool(_under(tensors, _CLIP_L))
+        before = "text_encoder_2" if has_clip_l else "text_encoder"
+        component = "text_encoder_3" if has_clip_g else before
         yield component, with_tied(_translated(part, _T5_PREFIX, None))
     if match := next(filter(None, map(_LLM_PREFIX.match, tensors)), None):
         part = _under(tensors, match[0])

@@ -118,6 +118,21 @@ def test_bundles_hold_the_loaded_networks(base, to_original, names):
     assert found == shapes_of(base)
 
 
+@pytest.mark.parametrize(
+    ("names", "component"),
+    [
+        ((), "text_encoder"),
+        (("clip_l",), "text_encoder_2"),
+        (("clip_g",), "text_encoder_3"),
+        (("clip_l", "clip_g"), "text_encoder_3"),
+    ],
+)
+def test_t5_is_the_last_text_encoder(names, component):
+    clip = {f"text_encoders.{name}.transformer.text_model.x.weight": (2, 2) for name in names}
+    t5 = {"text_encoders.t5xxl.transformer.encoder.block.0.y.weight": (3, 3)}
+    assert shapes_in(header_of(clip | t5))[component] == {"encoder.block.0.y.weight": (3, 3)}
+
+
 def test_a_bare_transformer_file():
     transformer = dict(components_of("flux1")["transformer"].named_parameters())
     header = header_of({name: t.shape for name, t in flux_original(transformer).items()})
