@@ -6,8 +6,9 @@ Shapes and names beat metadata, which is often wrong and only decides between wh
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from loraviewer.adapters.family_clues import Clue, Module, clues_of
+from loraviewer.adapters.family_clues import Clue, Module, Size, clues_of
 from loraviewer.adapters.groups import Group, adapter_groups
 from loraviewer.adapters.header import Header
 from loraviewer.adapters.kinds.base import GroupProblem
@@ -43,11 +44,15 @@ def family_evidence(header: Header, groups: Sequence[Group] | None = None) -> Fa
 def family_of_targets(index: TargetIndex) -> str:
     """The family of a base, by the same rules as an adapter's."""
     modules = [
-        Module(t.path.replace(".", "_"), t.shape[0], math.prod(t.shape[1:]))
-        for t in index.targets
-        if t.component in DENOISERS and len(t.shape) > 1
+        Module(target.path.replace(".", "_"), partial(_size_of_shape, target.shape))
+        for target in index.targets
+        if target.component in DENOISERS and len(target.shape) > 1
     ]
     return _decided(clues_of(modules), {}).family
+
+
+def _size_of_shape(shape: Shape) -> Size:
+    return shape[0], math.prod(shape[1:])
 
 
 def _decided(clues: Sequence[Clue], metadata: Mapping[str, str]) -> FamilyEvidence:
@@ -134,11 +139,11 @@ _TELLING_KINDS = ("lora", "loha", "lokr", "full", "norm")
 
 def _modules(header: Header, groups: Iterable[Group]) -> Iterator[Module]:
     for group in groups:
-        yield Module(group.key.replace(".", "_"), *_size(group, header))
+        yield Module(group.key.replace(".", "_"), partial(_size, group, header))
 
 
-def _size(group: Group, header: Header) -> tuple[int | None, int | None]:
-    """(out, in · kh · kw) of the module a group changes; None where its factors do not tell."""
+def _size(group: Group, header: Header) -> Size:
+    """Of the module that a group changes, as far as its factors tell."""
     try:
         kind = checked_kind(group, header)
     except GroupProblem:
@@ -153,7 +158,7 @@ def _size(group: Group, header: Header) -> tuple[int | None, int | None]:
     return (found[0], found[1]) if found else (None, None)
 
 
-def _partial_size(shapes: Mapping[str, Shape]) -> tuple[int | None, int | None]:
+def _partial_size(shapes: Mapping[str, Shape]) -> Size:
     """Of kinds that need the base: rotations of rows or of columns, GLoRA."""
     for role in (BLOCKS, ROTATION):
         if role in shapes:
