@@ -23,6 +23,11 @@ class FileHashes(msgspec.Struct, frozen=True):
     data_sha256: str
 
     @property
+    def autov2(self) -> str:
+        """As Civitai and AUTOMATIC1111 show it: ten digits of the whole file's hash."""
+        return self.sha256[:10]
+
+    @property
     def autov3(self) -> str:
         """As Civitai shows it: twelve digits of the data's hash."""
         return self.data_sha256[:12]

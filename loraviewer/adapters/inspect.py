@@ -39,8 +39,9 @@ def inspect_file(
     """The JSON fields of `loraviewer inspect` for an adapter, a checkpoint file or a diffusers
     folder; `type` is "unknown" for any other safetensors file. Raises `FileError`.
 
-    With the `index` of a base, also where every key ends. With `values`, reads the tensors too, and
-    the base's where a change depends on them and `read_base` is given.
+    With the `index` of a base, also where every key of an adapter ends. With `values`, hashes any
+    file, and reads the tensors of an adapter; the base's too, where a change depends on them and
+    `read_base` is given.
     """
     if path.is_dir():
         return folder_facts(path)
@@ -48,7 +49,8 @@ def inspect_file(
     holds = checkpoint_facts(header)
     groups = modules_of(header, holds)
     if not groups:
-        return _other_facts(path, header, holds)
+        facts = _other_facts(path, header, holds)
+        return facts | (_hash_facts(path, header, values, cache) if values else {})
     facts = _adapter_facts(summary_of(header, path, groups), header)
     facts |= _hash_facts(path, header, values, cache)
     if index is not None:
@@ -103,10 +105,11 @@ def rank_range(ranks: tuple[int, int] | None) -> dict[str, int] | None:
 def _hash_facts(
     path: Path, header: Header, values: bool, cache: HashCache | None
 ) -> dict[str, Any]:
-    """`sha256`, null for a large file that nobody has hashed yet; `autov3` only with `values`."""
+    """`sha256`, null for a large file that nobody has hashed yet; all names that other tools have
+    for a file only with `values`."""
     if values:
         found = (cache.hashes if cache else file_hashes)(path, header.data_offset)
-        return {"sha256": found.sha256, "autov3": found.autov3}
+        return {"sha256": found.sha256, "autov2": found.autov2, "autov3": found.autov3}
     known = _quick_hashes(path, header, cache)
     return {"sha256": known.sha256 if known else None}
 

@@ -1,6 +1,7 @@
 """All weight files below a folder as rows of a table, from headers only."""
 
 import os
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -31,7 +32,8 @@ def inspect_folder(folder: Path, index: TargetIndex | None = None) -> dict[str, 
     """
     paths = sorted(_weight_files(folder))
     table = _Table(folder, index)
-    if len(paths) <= _FEW:
+    # A frozen program would start itself, window and all, in place of each process.
+    if len(paths) <= _FEW or getattr(sys, "frozen", False):
         rows = list(map(table.row, paths))
     else:
         with ProcessPoolExecutor() as pool:

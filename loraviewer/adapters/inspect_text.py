@@ -13,6 +13,7 @@ _LABELS: Mapping[str, str] = {
     "dtype": "numbers",
     "said_base": "base it names",
     "preview": "picture",
+    "autov2": "AutoV2",
     "autov3": "AutoV3",
     "sha256": "SHA-256",
     "is_mixed": "mixed numbers",

@@ -9,6 +9,7 @@ import binascii
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from pathlib import PurePath
 
 import msgspec
@@ -17,17 +18,18 @@ from loraviewer.adapters.pictures import picture_facts
 from loraviewer.adapters.plain_text import plain_line, plain_text
 
 MAX_TRIGGER_WORDS = 20
+_LOOKED_AT, _LISTED_CHARS = 200, 8_000
 THUMBNAIL = "modelspec.thumbnail"
 MAX_THUMBNAIL_BYTES = 8 << 20
 _THUMBNAIL_TYPES = ("image/png", "image/jpeg", "image/webp")
-_SHOWN_CHARS = 2_000
+_SHOWN_CHARS, _SHOWN_ENTRIES = 2_000, 500
 
 _UNSET = frozenset({"", "none", "null", "n/a", "undefined"})
 """kohya writes `None` as text."""
 
 _TAG_COUNT = re.compile(r'("(?:[^"\\]++|\\.)*+")\s*+:\s*+(\d{1,9})(?=\s*+[,}])', re.DOTALL)
 _TAG_CHARS = 1_000_000
-_MAX_TAGS = 20_000
+_MAX_TAGS = 10_000
 """Tags appear in the order in which captions first have them, so frequent ones come early."""
 
 _SHA256 = re.compile(r"(?:0x)?([0-9a-f]{64})", re.IGNORECASE)
@@ -70,7 +72,7 @@ def read_metadata(metadata: Mapping[str, str]) -> FileMetadata:
         author=first("modelspec.author"),
         usage_hint=plain_text(_first(metadata, ("modelspec.usage_hint",))),
         licence=first("modelspec.license"),
-        tags=phrases(metadata.get("modelspec.tags", "").split(",")),
+        tags=listed(metadata.get("modelspec.tags", "")),
         trigger_words=trigger_words(metadata),
         resolution=_resolution(first("modelspec.resolution", "ss_resolution")),
         # Often a path on the trainer's own disk, which is nobody's business.
@@ -88,16 +90,21 @@ def _first(metadata: Mapping[str, str], keys: Iterable[str]) -> str:
 
 
 def phrases(texts: Iterable[str]) -> tuple[str, ...]:
-    """Plain, each once, at most `MAX_TRIGGER_WORDS`."""
-    lines = (plain_line(text).strip(" ,") for text in texts)
+    """Plain, each once, at most `MAX_TRIGGER_WORDS`, of the first `_LOOKED_AT`."""
+    lines = (plain_line(text).strip(" ,") for text in islice(texts, _LOOKED_AT))
     return tuple(dict.fromkeys(line for line in lines if line))[:MAX_TRIGGER_WORDS]
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """The phrases of a text that separates them by commas."""
+    return phrases(text[:_LISTED_CHARS].split(","))
 
 
 def trigger_words(metadata: Mapping[str, str]) -> tuple[str, ...]:
     """Words that call the adapter, from modelspec or from the training captions' counts."""
     phrase = metadata.get("modelspec.trigger_phrase", metadata.get("trigger_words"))
     if phrase is not None:  # an empty one says that there are none
-        return phrases(phrase[: MAX_TRIGGER_WORDS * 200].split(","))
+        return listed(phrase)
     return _most_frequent_tags(metadata.get("ss_tag_frequency", ""))
 
 
@@ -196,8 +203,8 @@ def shown_metadata(metadata: Mapping[str, str]) -> dict[str, str]:
     """For a table on the screen: plain and of bounded length. The thumbnail stays as it is if it
     can be shown, and is left out if not."""
     shown = {
-        plain_line(key): plain_text(value, _SHOWN_CHARS)
-        for key, value in metadata.items()
+        plain_line(key): plain_text(value[: 2 * _SHOWN_CHARS], _SHOWN_CHARS)
+        for key, value in islice(metadata.items(), _SHOWN_ENTRIES)
         if key != THUMBNAIL
     }
     if thumbnail(metadata) is not None:

@@ -2,7 +2,6 @@
 
 import html
 import re
-import unicodedata
 
 LINE_CHARS = 200
 """Longest title, or single trigger phrase."""
@@ -33,8 +32,12 @@ _TAG = re.compile(
 )
 """The elements of HTML. Other words in angles are text: `<lora:manga:0.8>`, `<my-style>`."""
 
-_TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""Marks that turn the direction of writing, and can make a text read as another one."""
+_UNSHOWN = re.compile(
+    "[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\ud800-\\udfff"
+    "\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069]"
+)
+"""Control characters, halves of characters, and marks that turn the direction of writing, which
+can make a text read as another one."""
 _BLANKS = re.compile(r"[ \t\u00a0]+")
 _EMPTY_LINES = re.compile(r"\n\s*\n\s*")
 
@@ -44,7 +47,7 @@ def plain_text(text: str, limit: int = TEXT_CHARS) -> str:
     text = text[:_READ_CHARS].replace("\r\n", "\n").replace("\r", "\n")
     if "<" in text or "&" in text:
         text = _without_markup(text)
-    text = "".join(c for c in text if c == "\n" or c == "\t" or _is_shown(c))
+    text = _UNSHOWN.sub("", text)
     text = "\n".join(_BLANKS.sub(" ", line).strip() for line in text.split("\n"))
     return _shortened(_EMPTY_LINES.sub("\n\n", text).strip(), limit)
 
@@ -52,10 +55,6 @@ def plain_text(text: str, limit: int = TEXT_CHARS) -> str:
 def plain_line(text: str, limit: int = LINE_CHARS) -> str:
     """As `plain_text`, in one line."""
     return _shortened(" ".join(plain_text(text).split()), limit)
-
-
-def _is_shown(character: str) -> bool:
-    return unicodedata.category(character) not in ("Cc", "Cs") and character not in _TURNING
 
 
 def _shortened(text: str, limit: int) -> str:

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from loraviewer.adapters.metadata import phrases
+from loraviewer.adapters.metadata import listed, phrases
 from loraviewer.adapters.pictures import picture_facts
 from loraviewer.adapters.plain_text import plain_line, plain_text
 
@@ -106,7 +106,7 @@ def _user_metadata(path: Path) -> Sidecars:
     return Sidecars(
         description=_text(table.description),
         notes=_text(table.notes),
-        trigger_words=phrases(_text(table.activation_text).split(",")),
+        trigger_words=listed(_text(table.activation_text)),
         suggested_strength=weight or None,  # 0 is what is written where nothing was chosen
         base_model="" if base == "Unknown" else base,
         problems=problems,

@@ -1,5 +1,6 @@
 """The JSON facts of adapters, checkpoints and folders, and the lines for a person."""
 
+import hashlib
 import json
 import math
 import os
@@ -61,7 +62,7 @@ def test_adapter_facts(tmp_path):
     assert facts["metadata"] == metadata
     summary = summarise(path)
     assert facts["sha256"] == summary.sha256
-    assert facts["autov3"] == summary.autov3
+    assert (facts["autov2"], facts["autov3"]) == (summary.autov2, summary.autov3)
     json.dumps(facts)
 
 
@@ -148,6 +149,16 @@ def test_large_files_are_not_hashed_unless_asked_or_known(tmp_path):
     facts = inspect_file(path, values=True, cache=cache)
     assert len(facts["sha256"]) == 64
     assert inspect_file(path, cache=cache)["sha256"] == facts["sha256"]
+
+
+def test_checkpoints_are_hashed_only_when_asked(tmp_path):
+    name = "model.diffusion_model.input_blocks.2.1.transformer_blocks.0.attn2.to_k.weight"
+    path = sparse_file(tmp_path / "c.safetensors", {name: (320, 768)})
+    assert "sha256" not in inspect_file(path)
+    facts = inspect_file(path, values=True)
+    assert facts["type"] == "checkpoint"
+    assert facts["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert facts["autov2"] == facts["sha256"][:10]
 
 
 # Real files on real bases

@@ -166,3 +166,9 @@ def test_metadata_for_the_screen_is_plain_and_short():
     assert shown["a"] == "x"
     assert len(shown["ss_tag_frequency"]) == 2_000
     assert shown["modelspec.thumbnail"] == url
+
+
+def test_only_so_many_entries_are_shown():
+    shown = shown_metadata({f"key {i}": "<" * 20_000 for i in range(10_000)})
+    assert len(shown) == 500
+    assert "key 0" in shown
