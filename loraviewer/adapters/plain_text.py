@@ -10,31 +10,32 @@ TEXT_CHARS = 8_000
 _READ_CHARS = 16_000
 """How much of a text is looked at: time can grow with the square of its length."""
 
-_UNREAD_TAGS = "script|style|head|title|template|noscript|svg|math|iframe|object|audio|video|canvas"
-_LINE_TAGS = (
-    "p|br|hr|div|li|ul|ol|dl|dt|dd|tr|table|h[1-6]|pre|blockquote|section|article|header|footer|"
-    "figure|figcaption|details|summary|center"
+_UNREAD_ELEMENTS = (
+    "script style head title template noscript svg math iframe object audio video canvas"
 )
-_OTHER_TAGS = (
-    "a|abbr|acronym|address|applet|area|aside|b|base|basefont|bdi|bdo|big|body|button|caption|cite|"
-    "code|col|colgroup|data|datalist|del|dfn|dialog|em|embed|fieldset|font|form|frame|frameset|"
-    "html|i|img|input|ins|kbd|label|legend|link|main|map|mark|marquee|menu|meta|meter|nav|nobr|"
-    "optgroup|option|output|param|picture|progress|q|rp|rt|ruby|s|samp|search|select|small|source|"
-    "span|strike|strong|sub|sup|tbody|td|textarea|tfoot|th|thead|time|track|tt|u|var|wbr|x-\\w+"
-)
-_INSIDE = r"(?![\w-])[^<>]*+>"
+"""Their content is no text for a reader."""
+_LINE_ELEMENTS = """
+p br hr div li ul ol dl dt dd tr table h1 h2 h3 h4 h5 h6 pre blockquote section article header
+footer figure figcaption details summary center"""
+_OTHER_ELEMENTS = """
+a abbr acronym address applet area aside b base basefont bdi bdo big body button caption cite code
+col colgroup data datalist del dfn dialog em embed fieldset font form frame frameset html i img
+input ins kbd label legend link main map mark marquee menu meta meter nav nobr optgroup option
+output param picture progress q rp rt ruby s samp search select small source span strike strong sub
+sup tbody td textarea tfoot th thead time track tt u var wbr"""
+"""With the others all of HTML. Other words in angles are text: `<lora:manga:0.8>`."""
+
+_LINE_TAGS = frozenset(_LINE_ELEMENTS.split())
+_DROPPED_TAGS = frozenset(_OTHER_ELEMENTS.split()).union(_UNREAD_ELEMENTS.split())
 _UNREAD = re.compile(
-    rf"<!--.*?-->|<({_UNREAD_TAGS}){_INSIDE}.*?</\1\s*>", re.DOTALL | re.IGNORECASE
+    rf"<!--.*?(?:-->|\Z)|<({_UNREAD_ELEMENTS.replace(' ', '|')})(?![\w:-])[^<>]*+>.*?</\1\s*>",
+    re.DOTALL | re.IGNORECASE,
 )
-_NEW_LINE = re.compile(rf"</?(?:{_LINE_TAGS}){_INSIDE}", re.IGNORECASE)
-_TAG = re.compile(
-    rf"</?(?:{_LINE_TAGS}|{_OTHER_TAGS}|{_UNREAD_TAGS}){_INSIDE}|<[!?][a-z][^<>]*+>", re.IGNORECASE
-)
-"""The elements of HTML. Other words in angles are text: `<lora:manga:0.8>`, `<my-style>`."""
+_TAG = re.compile(r"<(?:[!?][a-z]|/?([a-z][\w:-]*+))[^<>]*+>", re.IGNORECASE)
 
 _UNSHOWN = re.compile(
-    "[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\ud800-\\udfff"
-    "\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069]"
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff"
+    r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 )
 """Control characters, halves of characters, and marks that turn the direction of writing, which
 can make a text read as another one."""
@@ -62,5 +63,11 @@ def _shortened(text: str, limit: int) -> str:
 
 
 def _without_markup(text: str) -> str:
-    text = _NEW_LINE.sub("\n", _UNREAD.sub("", text))
-    return html.unescape(_TAG.sub("", text))
+    return html.unescape(_TAG.sub(_in_place_of, _UNREAD.sub("", text)))
+
+
+def _in_place_of(tag: re.Match[str]) -> str:
+    name = (tag[1] or "").lower()
+    if name in _LINE_TAGS:
+        return "\n"
+    return "" if not name or name in _DROPPED_TAGS else tag[0]
