@@ -54,7 +54,11 @@ def make_engine(settings: Settings) -> EnginePort:
     """Called on the engine thread, where torch is first imported."""
     from loraviewer.engine.studio_engine import StudioEngine
 
-    return StudioEngine(settings.device or None, settings.dtype or None)
+    return StudioEngine(
+        settings.device or None,
+        settings.dtype or None,
+        components=resources.components_folder(settings.components_folder),
+    )
 
 
 @dataclass(frozen=True)
@@ -134,11 +138,11 @@ def opening_of(paths: Sequence[str]) -> Opening:
 
 
 def _is_checkpoint_file(path: Path) -> bool:
-    from loraviewer.adapters.checkpoint_header import family_of_checkpoint
+    from loraviewer.adapters.checkpoint_header import checkpoint_facts
     from loraviewer.adapters.header import read_header
 
     try:
-        return family_of_checkpoint(read_header(path)) != "unknown"
+        return checkpoint_facts(read_header(path)).is_checkpoint
     except LoraviewerError:
         return False  # opened as an adapter, where the same error becomes a notice
 

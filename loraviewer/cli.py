@@ -29,7 +29,12 @@ from loraviewer.core.request import (
     GenerationRequest,
     Sampling,
 )
-from loraviewer.core.resources import DEMO, checkpoint_path, demo_checkpoint
+from loraviewer.core.resources import (
+    DEMO,
+    checkpoint_path,
+    components_folder,
+    demo_checkpoint,
+)
 from loraviewer.core.stack import AdapterStack, AppliedAdapter, StackEntry
 
 if TYPE_CHECKING:
@@ -100,6 +105,15 @@ _Loras = Annotated[
         "--lora", parser=_adapter, metavar="FILE[:SCALE[:TEXT_SCALE]]", help="May be repeated."
     ),
 ]
+_Components = Annotated[
+    str | None,
+    typer.Option(
+        "--components",
+        metavar="FOLDER",
+        help="Where text encoders, T5's tokenizer or a VAE lie that a single file lacks "
+        "(else LORAVIEWER_COMPONENTS).",
+    ),
+]
 _Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
 
@@ -118,6 +132,7 @@ def render(
     size: Annotated[Any, typer.Option("--size", parser=_size, metavar="WxH")] = None,
     device: Annotated[str | None, typer.Option("--device", help="cpu, cuda or mps.")] = None,
     dtype: Annotated[DtypeName | None, typer.Option("--dtype")] = None,
+    components: _Components = None,
     as_json: _Json = False,
 ) -> None:
     """Render pictures of a checkpoint with adapters, as the studio would."""
@@ -137,7 +152,7 @@ def render(
         from loraviewer.engine.png import save_all
 
         files = [(argument, adapter_path(argument.file)) for argument in lora or []]
-        engine = _start_engine(base, device, dtype)
+        engine = _start_engine(base, device, dtype, components)
         applied = _applied(files)
         _note_misfits(engine, applied)
         sampling = msgspec.structs.replace(engine.checkpoint.family.sampling(), **values)
@@ -278,10 +293,12 @@ def _progress() -> LoadProgress:
     return show
 
 
-def _start_engine(base: str, device: str | None, dtype: str | None) -> "StudioEngine":
+def _start_engine(
+    base: str, device: str | None, dtype: str | None, components: str | None
+) -> "StudioEngine":
     from loraviewer.engine.studio_engine import StudioEngine
 
-    engine = StudioEngine(device, dtype)
+    engine = StudioEngine(device, dtype, components=components_folder(components))
     engine.load_checkpoint(_absolute(base), CancelToken(), _progress())
     return engine
 

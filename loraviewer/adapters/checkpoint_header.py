@@ -11,14 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from loraviewer.adapters.denoisers import (
-    FLOW_FAMILIES,
-    UNKNOWN,
-    VIDEO_FAMILIES,
-    Denoiser,
-    recognise,
-)
+from loraviewer.adapters.denoisers import FLOW_FAMILIES, VIDEO_FAMILIES, Denoiser, recognise
 from loraviewer.adapters.header import Header, TensorInfo
+from loraviewer.core.families import UNKNOWN
 
 FileKind = Literal[
     "checkpoint",
@@ -114,12 +109,6 @@ def checkpoint_facts(header: Header) -> CheckpointFacts:
         prefix=prefix,
         evidence=(f"{prefix}{denoiser.evidence}", *reason),
     )
-
-
-def family_of_checkpoint(header: Header) -> str:
-    """The family of a file that is a base checkpoint, else "unknown"."""
-    facts = checkpoint_facts(header)
-    return facts.family if facts.is_checkpoint else UNKNOWN
 
 
 _EMA_PREFIX = "model_ema."

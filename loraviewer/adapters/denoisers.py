@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from loraviewer.adapters.header import TensorInfo
-
-UNKNOWN = "unknown"
+from loraviewer.core.families import UNKNOWN
 
 Tensors = Mapping[str, TensorInfo]
 

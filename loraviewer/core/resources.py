@@ -1,6 +1,9 @@
 """Where the bundled files lie: inside an installed wheel, or beside the package in a checkout."""
 
+import os
 from pathlib import Path
+
+_COMPONENTS = "LORAVIEWER_COMPONENTS"
 
 DEMO = "demo"
 """The name people give the bundled checkpoint, in place of a path."""
@@ -36,3 +39,10 @@ def clip_vocabulary() -> Path:
 def checkpoint_path(name: str) -> Path:
     """The path behind what a person typed: `demo`, or a path with `~` expanded."""
     return demo_checkpoint() if name == DEMO else Path(name).expanduser()
+
+
+def components_folder(chosen: str | None) -> Path | None:
+    """Where people keep what single-file checkpoints may lack (text encoders, T5's tokenizer, a
+    VAE): the folder they chose, else that of LORAVIEWER_COMPONENTS; None without either."""
+    name = chosen or os.environ.get(_COMPONENTS, "")
+    return Path(name).expanduser() if name else None

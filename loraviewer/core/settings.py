@@ -24,7 +24,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """`device` ("cpu", "cuda", "mps") and `dtype` override what suits the machine; "" leaves it
     the choice. `recent_checkpoints`: newest first, without the demo. `favourite_checkpoints`: in
     the order they were starred. `family_overrides`: an adapter's sha256 → the family a person
-    says it was made for.
+    says it was made for. `components_folder`: where text encoders, T5's tokenizer and VAEs lie that
+    single-file checkpoints lack; "" for none.
     """
 
     theme: Literal["system", "light", "dark"] = "system"
@@ -37,6 +38,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     favourite_checkpoints: tuple[str, ...] = ()
     base_facts: dict[str, BaseFacts] = {}
     family_overrides: dict[str, str] = {}
+    components_folder: str = ""
 
     def with_recent(self, path: str, facts: BaseFacts | None = None) -> "Settings":
         """`path` becomes the newest; facts of bases that are on no list are dropped."""

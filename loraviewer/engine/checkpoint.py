@@ -151,18 +151,6 @@ def _family(opened: Opened, path: Path, renderer: Renderer) -> Family:
     return family_of(pipeline.unet.config, pipeline.vae_scale_factor, _has_words(path))
 
 
-def open_skeleton(name: str) -> dict[str, torch.nn.Module]:
-    """Component name → network without weights (on the meta device), enough to match adapters.
-
-    Reads configuration files only, and for a single file its header. Raises `CheckpointError`.
-    """
-    path = checkpoint_path(name)
-    _check_kind(name, path)
-    with _explaining(path):
-        source = path if path.is_dir() else single_file.config_folder(path)
-        return folder.load_skeleton(source)
-
-
 def open_stored_networks(
     name: str, token: CancelToken, on_progress: LoadProgress
 ) -> dict[str, torch.nn.Module]:

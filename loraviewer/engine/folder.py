@@ -13,7 +13,7 @@ from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.engine.device import stored_dtype
-from loraviewer.engine.networks import build_network, empty_network, precision_for, read_config
+from loraviewer.engine.networks import build_network, precision_for, read_config
 from loraviewer.engine.pipeline_index import Component, PipelineIndex, component_class, read_index
 from loraviewer.engine.tokenizers import load_tokenizer
 from loraviewer.engine.weights import WeightFile, WeightReader
@@ -85,17 +85,6 @@ def load_stored_networks(
     reader = _reader(parts, token, on_progress)
     networks = {part.name: _load(part, part.dtype(), reader) for part in parts}
     reader.say("networks")
-    return networks
-
-
-def load_skeleton(path: Path) -> dict[str, torch.nn.Module]:
-    """The networks of a diffusers folder on the meta device, from their configurations alone."""
-    index = read_index(path)
-    networks = {}
-    for component in index.components:
-        found = component_class(path, component)
-        if _is_network(found):
-            networks[component.name] = empty_network(found, path / component.name)
     return networks
 
 

@@ -71,14 +71,6 @@ def load_stored_networks(
     return assembly.load_networks(stored_dtype(path), token, on_progress)
 
 
-def config_folder(path: Path) -> Path:
-    """The bundled pipeline configuration that fits a single-file checkpoint.
-
-    Raises `CheckpointError` where there is none, or the file is something else.
-    """
-    return recognised(path, read_header(path)).config
-
-
 class _Assembly:
     """Where each component of one checkpoint comes from: its own file, or its companions."""
 

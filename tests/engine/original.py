@@ -17,7 +17,8 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from loraviewer.core.resources import family_config
-from loraviewer.engine.folder import load_skeleton
+from loraviewer.engine.networks import empty_network
+from loraviewer.engine.original_layouts import network_class
 
 DATA = Path(__file__).parent.parent / "data"
 
@@ -71,11 +72,16 @@ def write_tiny_config(family: str, folder: Path) -> Path:
     return folder
 
 
+def skeleton(config: Path) -> dict[str, nn.Module]:
+    """The networks of a bundled configuration without weights, on the meta device."""
+    index = json.loads((config / "model_index.json").read_text())
+    names = [name for name in index if name.startswith(("unet", "transf", "text_encoder", "vae"))]
+    return {name: empty_network(network_class(config, name), config / name) for name in names}
+
+
 def random_networks(config: Path) -> dict[str, nn.Module]:
     generator = torch.Generator().manual_seed(0)
-    networks = {
-        name: network.to_empty(device="cpu") for name, network in load_skeleton(config).items()
-    }
+    networks = {name: network.to_empty(device="cpu") for name, network in skeleton(config).items()}
     for network in networks.values():
         for parameter in network.parameters():
             parameter.data.normal_(generator=generator)

@@ -12,7 +12,7 @@ from loraviewer.core.cancel import Cancelled, CancelToken
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.core.request import SAMPLERS
 from loraviewer.engine import weights
-from loraviewer.engine.checkpoint import open_checkpoint, open_skeleton, open_stored_networks
+from loraviewer.engine.checkpoint import open_checkpoint, open_stored_networks
 from loraviewer.engine.device import choose_compute
 from loraviewer.engine.studio_engine import StudioEngine
 from tests.engine.conftest import silent
@@ -120,12 +120,6 @@ def test_nothing_reaches_the_network(tiny_folder, monkeypatch):
 def test_nothing_is_printed(tiny_folder, capfd):
     open_here(tiny_folder / "sd")
     assert capfd.readouterr() == ("", "")
-
-
-def test_a_skeleton_has_shapes_but_no_weights(tiny_folder):
-    networks = open_skeleton(str(tiny_folder / "xl"))
-    assert networks.keys() == {"unet", "text_encoder", "text_encoder_2", "vae"}
-    assert networks["unet"].get_parameter("conv_in.weight").is_meta
 
 
 def test_stored_networks_keep_the_precision_of_their_files(tiny_folder):

@@ -13,7 +13,6 @@ from loraviewer.core.resources import family_config
 from loraviewer.engine import single_file_config
 from loraviewer.engine.checkpoint import Checkpoint, open_checkpoint
 from loraviewer.engine.device import choose_compute
-from loraviewer.engine.folder import load_skeleton
 from loraviewer.engine.studio_engine import StudioEngine
 from loraviewer.engine.tokenizers import read_sentencepiece, t5_tokenizer
 from tests.engine import original, original_flow
@@ -243,7 +242,7 @@ def skeletons():
 
     def skeleton(config):
         if config not in made:
-            made[config] = load_skeleton(family_config(config))
+            made[config] = original.skeleton(family_config(config))
         return made[config]
 
     return skeleton

@@ -13,7 +13,6 @@ from loraviewer.core.resources import clip_vocabulary, family_config
 from loraviewer.engine import single_file, single_file_config
 from loraviewer.engine.checkpoint import Checkpoint, open_checkpoint
 from loraviewer.engine.device import choose_compute
-from loraviewer.engine.folder import load_skeleton
 from loraviewer.engine.prediction import scheduler_config
 from loraviewer.engine.single_file import clip_tokenizers
 from loraviewer.engine.studio_engine import StudioEngine
@@ -139,7 +138,7 @@ def test_edm_checkpoints_are_refused(tensors, open_tensors):
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_the_unet_is_the_published_one(family):
-    shapes = _shapes(load_skeleton(family_config(family))["unet"])
+    shapes = _shapes(original.skeleton(family_config(family))["unet"])
     listed = original.listing(family)
     published = {
         new: listed["keys"][f"model.diffusion_model.{old}"] for old, new in listed["unet"].items()
@@ -149,7 +148,7 @@ def test_the_unet_is_the_published_one(family):
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_text_encoders_and_vae_are_the_published_ones(family):
-    networks = load_skeleton(family_config(family))
+    networks = original.skeleton(family_config(family))
     published = original.listing(family)["keys"]
     ours = original.original_others(family, networks)
     for name, tensor in ours.items():
