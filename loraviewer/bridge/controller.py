@@ -21,6 +21,7 @@ from loraviewer.bridge.jobs import (
     LoadStep,
     RenderJob,
     ReportJob,
+    Stopped,
     Verified,
     VerifyJob,
 )
@@ -142,6 +143,7 @@ class StudioController(QObject):
         """Load another base; the one that is there stays until the new one is."""
         self._scheduler.stop()
         self._newest_load = self._lane.submit(LoadJob(path), supersedes_running=True)
+        self.checkpoint_loading.emit(LoadStep(Path(path).name, 0.0))
         self._set_status(activity=self.tr("loading"))
 
     def add_adapters(self, paths: Sequence[str]) -> None:
@@ -178,7 +180,9 @@ class StudioController(QObject):
 
     def cancel_loading(self) -> None:
         """Stop loading a base; the one that is there stays, and `checkpoint_failed` says so."""
-        self._lane.cancel_seat("checkpoint")
+        waiting = self._lane.cancel_seat("checkpoint")
+        if waiting is not None:
+            self._on_load_ended(waiting, Stopped())
 
     def set_live(self, on: bool) -> None:
         if on == self.is_live:
@@ -210,6 +214,8 @@ class StudioController(QObject):
 
     def close(self) -> None:
         """Stop everything and end the threads; nothing is emitted afterwards."""
+        # Its destructor tells of a last change, when who listens may be gone already.
+        self.undo_stack.blockSignals(True)
         self._scheduler.stop()
         self._intake.stop()
         self._tasks.close()

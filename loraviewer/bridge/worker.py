@@ -160,12 +160,13 @@ class EngineLane(QObject):
         self._doorbell.emit()
         return job
 
-    def cancel_seat(self, seat: str) -> None:
-        """Stop what runs or waits on a seat."""
+    def cancel_seat(self, seat: str) -> Job | None:
+        """Stop what runs or waits on a seat; returns what only waited, which never ends."""
         waiting = self._mailbox.withdraw(seat)
         for job in (waiting, self.running):
             if job is not None and job.work.seat == seat:
                 job.token.cancel()
+        return waiting
 
     def cancel_all(self) -> None:
         for job in self._mailbox.clear():

@@ -15,14 +15,21 @@ class AdapterCards(QObject):
         self._controller = controller
         self._window = window
 
-    @Slot(str)
-    def open(self, entry_id: str) -> None:
+    @Slot(str, bool)
+    def open(self, entry_id: str, is_about_modules: bool = False) -> None:
         """Show the card of a row; one that is open already comes to the front."""
-        for card in self._window.findChildren(AdapterCard):
-            if card.entry_id == entry_id and card.isVisible():
-                card.raise_()
-                card.activateWindow()
-                return
+        card = self._found(entry_id) or self._made(entry_id)
+        if is_about_modules:
+            card.tabs.setCurrentWidget(card.modules)
+        card.show()
+        card.raise_()
+        card.activateWindow()
+
+    def _found(self, entry_id: str) -> AdapterCard | None:
+        cards = self._window.findChildren(AdapterCard)
+        return next((c for c in cards if c.entry_id == entry_id and c.isVisible()), None)
+
+    def _made(self, entry_id: str) -> AdapterCard:
         card = AdapterCard(self._controller, entry_id, self._window)
         card.trigger_word_chosen.connect(self.trigger_word_chosen)
-        card.show()
+        return card

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QCoreApplication, Qt, Slot
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QPlainTextEdit, QSplitter, QVBoxLayout, QWidget
 
@@ -62,7 +62,10 @@ class CardMetadata(QWidget):
 
 def _listed(value: str) -> str:
     """An embedded picture is no text to read."""
-    return f"({bytes_text(len(value))})" if value.startswith("data:image/") else value
+    if not value.startswith("data:image/"):
+        return value
+    words = QCoreApplication.translate("CardMetadata", "a picture of {}")
+    return words.format(bytes_text(len(value) * 3 // 4))
 
 
 def _readable(value: str) -> str:

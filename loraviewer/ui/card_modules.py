@@ -1,6 +1,7 @@
 """The second page of an adapter's card: every name of its file, and where it ended."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import QCoreApplication, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -26,8 +27,14 @@ def lost_rows(report: AdapterReport) -> Iterator[Row]:
         (report.ignored, translate("CardModules", "ignored: no weights")),
     )
     for names, what in groups:
-        for name in names:
+        for name in naturally(names):
             yield name, report.reasons.get(name, what)
+
+
+def naturally(names: Sequence[str]) -> list[str]:
+    """Block 2 before block 10."""
+    parts = {name: re.split(r"(\d+)", name) for name in names}
+    return sorted(names, key=lambda name: [int(p) if p.isdecimal() else p for p in parts[name]])
 
 
 class CardModules(QWidget):
@@ -60,7 +67,6 @@ class CardModules(QWidget):
         self._standing, self._report = standing, standing.report
         if isinstance(self._report, AdapterReport):
             self._count(self._report)
-        self._choice.setEnabled(isinstance(self._report, AdapterReport))
         if is_new or self._report is None:
             self._fill()
 
@@ -78,12 +84,15 @@ class CardModules(QWidget):
     def _fill(self) -> None:
         report = self._report
         if not isinstance(report, AdapterReport):
-            self.table.show_rows((), trouble(self._standing) or self.tr("No base is loaded yet."))
+            words = trouble(self._standing) or self.tr("Not compared with a base yet.")
+            self.table.show_rows((), words)
+            self.table.show_head(False)
             return
+        self.table.show_head(True)
         which = self._choice.currentIndex()
         rows = list(lost_rows(report)) if which != _LANDED else []
         if which != _LOST:
-            rows += [(name, self.tr("landed")) for name in report.matched]
+            rows += [(name, self.tr("landed")) for name in naturally(report.matched)]
         words = self.tr("Everything landed.") if which == _LOST else self.tr("Nothing landed.")
         self.table.show_rows(rows, words)
 

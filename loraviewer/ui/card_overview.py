@@ -201,4 +201,5 @@ def _text(value: str, kind: type[QLabel] = QLabel) -> QLabel:
 
 
 def _sentence(line: str) -> str:
+    line = line[:1].upper() + line[1:]
     return line if line.endswith((".", "!", "?")) else f"{line}."

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Qt, QUrl, Signal, Slot
-from PySide6.QtGui import QDesktopServices, QKeySequence, QMouseEvent, QShortcut
+from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtGui import QKeySequence, QMouseEvent, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
     QGridLayout,
@@ -24,6 +24,7 @@ from loraviewer.ui.labels import ElidedLabel, QuietLabel
 from loraviewer.ui.message_bar import MessageBar
 from loraviewer.ui.number_edit import NumberEdit
 from loraviewer.ui.painting import Card
+from loraviewer.ui.reveal import reveal
 from loraviewer.ui.strength_slider import AS_TRAINED, StrengthSlider
 from loraviewer.ui.strip_details import StripDetails
 from loraviewer.ui.theme import GAP, SignalColour, idle, is_palette_change
@@ -35,7 +36,8 @@ class ChannelStrip(Card):
     """A function of its entry and standing; every edit goes to the stack model."""
 
     trigger_word_chosen = Signal(str)
-    card_requested = Signal()
+    card_requested = Signal(bool)
+    """Whether it is about the modules: what landed and what did not."""
     moved = Signal(int)
     """Up (-1) or down (+1) by one row was asked for."""
     reorder_dragged = Signal(QPoint)
@@ -183,11 +185,11 @@ class ChannelStrip(Card):
         self._text_number.nudged.connect(self._text_slider.nudge)
         self._details.trigger_word_chosen.connect(self.trigger_word_chosen)
         self._details.strength_wanted.connect(self._on_strength)
-        self._details.card_requested.connect(self.card_requested)
-        self._trouble.action_requested.connect(self.card_requested)
+        self._details.card_requested.connect(self._on_card)
+        self._trouble.action_requested.connect(self._on_modules_card)
         card = QShortcut(QKeySequence("Alt+Return"), self)
         card.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        card.activated.connect(self.card_requested)
+        card.activated.connect(self._on_card)
         for keys, direction in (("Alt+Up", -1), ("Alt+Down", 1)):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -201,7 +203,7 @@ class ChannelStrip(Card):
         self._text_action.triggered.connect(self._on_text_action)
         menu.addAction(self.tr("Reset to 1.0")).triggered.connect(self._on_reset)
         menu.addSeparator()
-        menu.addAction(self.tr("Details…")).triggered.connect(self.card_requested)
+        menu.addAction(self.tr("Details…")).triggered.connect(self._on_card)
         self._details_action = menu.addAction(self.tr("Unfold facts and trigger words"))
         self._details_action.setCheckable(True)
         self._details_action.triggered.connect(self._on_details_action)
@@ -250,8 +252,16 @@ class ChannelStrip(Card):
         self._show_facts()
 
     @Slot()
+    def _on_card(self) -> None:
+        self.card_requested.emit(False)
+
+    @Slot()
+    def _on_modules_card(self) -> None:
+        self.card_requested.emit(True)
+
+    @Slot()
     def _on_reveal(self) -> None:
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(Path(self._entry.path).parent)))
+        reveal(Path(self._entry.path))
 
     @Slot()
     def _on_remove(self) -> None:

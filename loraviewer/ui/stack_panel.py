@@ -35,8 +35,8 @@ class StackPanel(QWidget):
     """Edits go to the controller's stack model; what it shows comes from there."""
 
     open_files_requested = Signal()
-    card_requested = Signal(str)
-    """A row's id, whose adapter somebody wants to know all about."""
+    card_requested = Signal(str, bool)
+    """The id of a row whose adapter somebody wants to know all about; whether about modules."""
 
     def __init__(
         self,
@@ -209,11 +209,11 @@ class StackPanel(QWidget):
             if strip.entry.sha256 == sha256:
                 strip.show_standing(self._controller.standing(sha256))
 
-    @Slot()
-    def _on_card_requested(self) -> None:
+    @Slot(bool)
+    def _on_card_requested(self, is_about_modules: bool) -> None:
         strip = self.sender()
         if isinstance(strip, ChannelStrip):
-            self.card_requested.emit(strip.entry_id)
+            self.card_requested.emit(strip.entry_id, is_about_modules)
 
     @Slot(str)
     def _on_demo_chosen(self, path: str) -> None:

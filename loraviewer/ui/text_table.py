@@ -136,6 +136,10 @@ class TextTable(QWidget):
         self.view.setVisible(bool(rows))
         self._tell_count()
 
+    def show_head(self, on: bool) -> None:
+        """Search and all beside it; of no use where there can be no rows."""
+        self._head.setVisible(on)
+
     def shown_rows(self) -> list[Row]:
         """In the order and choice in which they are seen."""
         shown = range(self._filter.rowCount())
@@ -172,7 +176,9 @@ class TextTable(QWidget):
 
     def _lay_out(self, lead: QWidget | None) -> None:
         self._search.setFixedHeight(FIELD_HEIGHT)
-        head = QHBoxLayout()
+        self._head = QWidget()
+        head = QHBoxLayout(self._head)
+        head.setContentsMargins(0, 0, 0, 0)
         head.setSpacing(GAP)
         if lead is not None:
             head.addWidget(lead)
@@ -181,7 +187,7 @@ class TextTable(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP)
-        column.addLayout(head)
+        column.addWidget(self._head)
         column.addWidget(self.view, 1)
         column.addWidget(self._empty, 1)
         column.addWidget(self._count)

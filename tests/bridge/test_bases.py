@@ -3,6 +3,7 @@
 import pytest
 
 from loraviewer.bridge.controller import StudioController
+from loraviewer.bridge.jobs import LoadStep
 from loraviewer.core.settings import Settings
 from tests.bridge.conftest import is_settled
 from tests.fakes import PATIENCE_S
@@ -68,22 +69,35 @@ def test_bases_that_are_gone_are_marked(lane, services, qtbot, tmp_path):
 
 
 def test_loading_tells_bytes(studio, qtbot):
-    with qtbot.waitSignal(studio.checkpoint_loading) as loading:
-        studio.open_checkpoint("/models/large")
-    step = loading.args[0]
-    assert (step.what, step.done_bytes, step.total_bytes) == ("unet", 2_000, 4_000)
+    steps: list[LoadStep] = []
+    studio.checkpoint_loading.connect(steps.append)
+    studio.open_checkpoint("/models/large")
     until(qtbot, lambda: studio.checkpoint().path == "/models/large")
+    assert steps == [LoadStep("large", 0.0), LoadStep("unet", 0.5, 2_000, 4_000)]
+
+
+def test_a_load_that_only_waits_can_be_cancelled_too(studio, engine, qtbot):
+    engine.hold()
+    studio.prompt.change(seed=5)
+    assert engine.reached.acquire(timeout=PATIENCE_S)
+    loaded = list(engine.loaded)
+    studio.open_checkpoint("/models/large")
+    with qtbot.waitSignal(studio.checkpoint_failed) as failed:
+        studio.cancel_loading()
+    assert failed.args[0].message == "Loading was stopped. Scripted stays the base."
+    engine.release(10_000)
+    until(qtbot, lambda: is_settled(studio, "current"))
+    assert engine.loaded == loaded
 
 
 def test_cancelling_a_load_keeps_the_base_and_finishes_the_pictures(studio, engine, qtbot):
     until(qtbot, lambda: is_settled(studio, "current"))
-    while engine.reached.acquire(blocking=False):
-        pass
     engine.hold()
+    steps: list[LoadStep] = []
+    studio.checkpoint_loading.connect(steps.append)
     studio.prompt.change(seed=5)
     studio.open_checkpoint("/models/large")
-    engine.release(1)
-    until(qtbot, lambda: isinstance_load(studio._lane.running))
+    until(qtbot, lambda: any(step.total_bytes for step in steps))
     studio.cancel_loading()
     with qtbot.waitSignal(studio.checkpoint_failed) as failed:
         engine.release(10_000)
@@ -91,10 +105,6 @@ def test_cancelling_a_load_keeps_the_base_and_finishes_the_pictures(studio, engi
     until(qtbot, lambda: is_settled(studio, "current"))
     assert studio.pane("current").shown.request.sampling.seed == 5
     assert studio.pane("current").shown.request.checkpoint.path == "demo"
-
-
-def isinstance_load(job) -> bool:
-    return job is not None and job.work.seat == "checkpoint"
 
 
 def test_a_failed_load_says_which_base_is_there(studio, engine, qtbot):

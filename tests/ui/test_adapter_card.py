@@ -96,7 +96,7 @@ def test_it_tells_all_that_is_known(card: AdapterCard) -> None:
     said = texts(card.overview)
     for words in ("LoRA ×192 · DoRA ×4", "4 … 32", "kohya, peft", "F16", "Below 1.2."):
         assert words in said
-    assert "cross-attention reads embeddings 2048 wide." in said
+    assert "Cross-attention reads embeddings 2048 wide." in said
     shares = [(bar.share, bar.words) for bar in card.overview.findChildren(ShareBar)]
     assert shares == [(pytest.approx(2 / 6), "2 of 6 modules"), (0.25, "25 % of the energy")]
 
@@ -131,8 +131,8 @@ def test_every_name_that_did_not_land_is_there_with_its_reason(card: AdapterCard
     assert lost == [
         ("b.wide", "320 × 2048; the base has 320 × 768"),
         ("d.odd", "unsupported kind"),
-        ("c.lost", "no counterpart in this base"),
         ("c.gone", "no counterpart in this base"),
+        ("c.lost", "no counterpart in this base"),
         ("e.marker", "ignored: no weights"),
     ]
     assert landed == [("a.one", "landed"), ("a.two", "landed")]
@@ -240,6 +240,23 @@ def test_the_preview_appears_when_it_is_read(
 def test_asked_for_twice_it_is_still_one_card(card: AdapterCard, window: MainWindow) -> None:
     trigger(strip(window), "Details…")
     assert the_card(window) is card
+
+
+def test_the_button_at_the_sentence_leads_to_the_modules(
+    window: MainWindow, controller: FakeController
+) -> None:
+    controller.stack.add(entry("manga"))
+    controller.learn(SHA, REPORT)
+    QApplication.processEvents()
+    QTest.mouseClick(child(strip(window), QWidget, "What did not land, and why"), LEFT)
+    assert the_card(window).tabs.currentWidget() is the_card(window).modules
+
+
+def test_blocks_are_listed_in_the_order_of_their_numbers(card: AdapterCard, controller) -> None:
+    names = ("block.10.q", "block.2.q", "block.1.q", "attn.3")
+    controller.learn(SHA, AdapterReport(sha256=SHA, unmatched=names))
+    listed = [name for name, _ in card.modules.table.shown_rows()]
+    assert listed == ["attn.3", "block.1.q", "block.2.q", "block.10.q"]
 
 
 def test_it_goes_with_its_row_and_on_escape(
