@@ -6,16 +6,13 @@ from byte 8 + N. Rules as in the reference reader (huggingface/safetensors), plu
 
 import stat
 import struct
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
-import msgspec
-
 from loraviewer.adapters.foreign_files import PEEKED_BYTES, told_by_start
-from loraviewer.adapters.header_json import Entry, HeaderProblem, HeaderReader, described
+from loraviewer.adapters.header_json import HeaderProblem, HeaderReader, TensorInfo, described
 from loraviewer.core.outcome import FileError
 
 MAX_TENSORS = 200_000
@@ -23,6 +20,7 @@ MAX_HEADER_BYTES = 64 << 20
 """Room for `MAX_TENSORS` entries of 300 bytes each. The largest real checkpoints list some 5,000
 tensors, and the largest real metadata has some MB of tag counts. The format allows 100 MB."""
 MAX_AXES = 16
+_MAX_SIZES = 1_000
 _LIMIT = 2**63
 
 FACTOR_DTYPES = frozenset(
@@ -36,15 +34,6 @@ BITS_OF_DTYPE: Mapping[str, int] = {
     "U32": 32, "I32": 32, "F32": 32, "U64": 64, "I64": 64, "F64": 64, "C64": 64,
     "F4": 4, "F6_E2M3": 6, "F6_E3M2": 6,
 }  # fmt: skip
-
-
-class TensorInfo(msgspec.Struct, frozen=True, gc=False):
-    """One tensor's place: dtype as spelled in the file; bytes `begin … end` of the data section."""
-
-    dtype: str
-    shape: tuple[int, ...]
-    begin: int
-    end: int
 
 
 @dataclass(frozen=True)
@@ -115,28 +104,36 @@ def _parse(raw: bytes, file_size: int) -> Header:
     """Raises `HeaderProblem`. Nothing is built for an entry before the one before it is checked."""
     reader = HeaderReader(raw)
     tensors: dict[str, TensorInfo] = {}
-    for name, entry in reader.entries():
+    sizes: dict[tuple[str, tuple[int, ...]], int] = {}
+    for name, info in reader.entries():
         if name in tensors:
             raise HeaderProblem(f"its header lists {described(name)} twice")
         if len(tensors) == MAX_TENSORS:
             raise HeaderProblem(f"it lists more than the allowed {MAX_TENSORS:,} tensors")
-        tensors[name] = _tensor(name, entry)
+        form = (info.dtype, info.shape)
+        size = sizes.get(form)
+        if size is None:
+            size = _checked_size(name, info)
+            sizes = sizes if len(sizes) < _MAX_SIZES else {}
+            sizes[form] = size
+        if info.end - info.begin != size:
+            raise HeaderProblem(f"the shape of {described(name)} does not fit its bytes")
+        tensors[name] = info
     data_offset = 8 + len(raw)
     _check_layout(tensors, file_size - data_offset)
     return Header(tensors, reader.metadata, data_offset)
 
 
-def _tensor(name: str, entry: Entry) -> TensorInfo:
-    if entry.dtype not in BITS_OF_DTYPE:
-        raise HeaderProblem(f"{described(name)} has the unknown number format “{entry.dtype}”")
-    begin, end = entry.data_offsets
-    if len(entry.shape) > MAX_AXES or not _is_countable(entry.shape):
+def _checked_size(name: str, info: TensorInfo) -> int:
+    """Bytes of a tensor of this dtype and shape."""
+    if info.dtype not in BITS_OF_DTYPE:
+        raise HeaderProblem(f"{described(name)} has the unknown number format “{info.dtype}”")
+    if len(info.shape) > MAX_AXES or not _is_countable(info.shape):
         raise HeaderProblem(f"{described(name)} has an impossible shape")
-    if not begin <= end < _LIMIT:
-        raise HeaderProblem(f"{described(name)} has impossible offsets")
-    if bits_of(entry.dtype, entry.shape) != (end - begin) * 8:
-        raise HeaderProblem(f"the shape of {described(name)} does not fit its bytes")
-    return TensorInfo(sys.intern(entry.dtype), tuple(entry.shape), begin, end)
+    size, rest = divmod(bits_of(info.dtype, info.shape), 8)
+    if rest:
+        raise HeaderProblem(f"{described(name)} does not end at a whole byte")
+    return size
 
 
 def _is_countable(shape: Sequence[int]) -> bool:
