@@ -48,6 +48,8 @@ def _shown(name: str, value: Any, facts: Mapping[str, Any]) -> str:
         return _range(value)
     if name == "kinds":
         return ", ".join(f"{kind} {count}" for kind, count in value.items())
+    if name == "energy_share" and value is not None:
+        return f"{value:.1%}"
     if name == "parameters" and value:
         return f"{value:,}"
     if name in _COUNTED and value:

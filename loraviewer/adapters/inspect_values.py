@@ -36,18 +36,23 @@ def value_facts(
 
     With a base, of each of its weights that changes; else of each module of the file. A norm is
     None where the change depends on the base and its weights cannot be read; so is the sum then.
+    With a base also `energy_share`, what landed of all that the file changes, 0 … 1 or None.
     """
     try:
         if not _is_finite(path, header):
             return {"finite": False}
-        norms = _norms_on_base(path, index, read_base) if index else None
-        norms = _norms_of_file(path, header) if norms is None else norms
-        norms = {name: _finite(norm) for name, norm in norms.items()}
+        if index is None:
+            return {"finite": True} | _norm_facts(_norms_of_file(path, header))
+        return {"finite": True} | _facts_on_base(path, header, index, read_base)
     except OSError as error:
         raise FileError(f"“{path}” cannot be read: {error.strerror or error}.") from error
+
+
+def _norm_facts(norms: _Norms) -> dict[str, Any]:
+    norms = {name: _finite(norm) for name, norm in norms.items()}
     known = [norm for norm in norms.values() if norm is not None]
     total = sum(norm**2 for norm in known) if len(known) == len(norms) else None
-    return {"finite": True, "energy": total, "norms": norms}
+    return {"energy": total, "norms": norms}
 
 
 def _is_finite(path: Path, header: Header) -> bool:
@@ -62,17 +67,20 @@ def _is_finite(path: Path, header: Header) -> bool:
     return True
 
 
-def _norms_on_base(path: Path, index: TargetIndex, read_base: BaseReader | None) -> _Norms | None:
-    """None where nothing of the file lands."""
+def _facts_on_base(
+    path: Path, header: Header, index: TargetIndex, read_base: BaseReader | None
+) -> dict[str, Any]:
+    """Norms of the base's weights; of the file's modules where none of them lands."""
     try:
-        adapter, _ = load_adapter(path, index)
+        adapter, report = load_adapter(path, index)
     except AdapterError:
-        return None
+        return _norm_facts(_norms_of_file(path, header)) | {"energy_share": 0.0}
     shapes = {t.weight_key(r): s for t in index.targets for r, s in t.shapes.items()}
-    return {
+    norms = {
         ".".join(key).removesuffix(".weight"): _norm(delta, shapes, read_base)
         for key, delta in adapter.weights.items()
     }
+    return _norm_facts(norms) | {"energy_share": report.energy_share}
 
 
 def _norm(

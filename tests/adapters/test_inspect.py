@@ -129,6 +129,19 @@ def test_norms_of_every_kind(tmp_path, name):
     assert list(facts["norms"].values()) == [expected]
 
 
+def test_share_of_the_energy_that_landed(tmp_path):
+    """3² + 4² of two changes: the larger one has no place in the base."""
+    tensors = {}
+    for key, norm in (("lora_unet_" + ATTENTION + "to_q", 3.0), ("lora_unet_nowhere", 4.0)):
+        tensors[f"{key}.lora_up.weight"] = torch.eye(16, 1) * norm
+        tensors[f"{key}.lora_down.weight"] = torch.eye(1, 16)
+    path = write_lora(tmp_path / "a.safetensors", tensors)
+    facts = inspect_file(path, TargetIndex.of(tiny_components()), values=True)
+    assert facts["energy_share"] == pytest.approx(9 / 25)
+    assert facts["energy"] == pytest.approx(9)
+    assert inspect_file(path, values=True)["energy"] == pytest.approx(25)
+
+
 def test_numbers_that_are_not_finite(tmp_path):
     tensors = lora_tensors(KOHYA_MODULES, 1)
     next(iter(tensors.values()))[0, 0] = math.inf
