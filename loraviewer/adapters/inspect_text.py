@@ -1,6 +1,6 @@
 """The facts of `inspect` as lines for a person; `--json` is for programs."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from loraviewer.core.families import family_title
@@ -8,7 +8,6 @@ from loraviewer.core.families import family_title
 _MOST_NAMES = 6
 _MOST_WIDTH = 48
 _NAMES = ("unmatched", "shape_mismatch", "unsupported", "ignored")
-_COUNTED = ("matched", "metadata", "norms", "reasons")
 _LABELS: Mapping[str, str] = {
     "dtype": "numbers",
     "said_base": "base it names",
@@ -37,26 +36,11 @@ def fact_lines(facts: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _shown(name: str, value: Any, facts: Mapping[str, Any]) -> str:
-    if name == "name":
-        return _printable(value)
-    if name == "family":
-        title = family_title(value)
-        return value if title == value else f"{title} ({value})"
-    if name == "sha256" and value is None:
-        return "not computed; add --values"
-    if name == "ranks" and value:
-        return _range(value)
-    if name == "kinds":
-        return ", ".join(f"{kind} {count}" for kind, count in value.items())
-    if name == "energy_share" and value is not None:
-        return f"{value:.1%}"
-    if name == "parameters" and value:
-        return f"{value:,}"
-    if name in _COUNTED and value:
-        return f"{len(value)}" if name == "matched" else f"{len(value)} entries; see --json"
     if name in _NAMES:
         return _first_names(value, facts.get("reasons", {}))
-    return _plain(value)
+    if name in _FORMATS and value is not None:
+        return _FORMATS[name](value)
+    return "not computed; add --values" if name == "sha256" and value is None else _plain(value)
 
 
 def _plain(value: Any) -> str:
@@ -87,6 +71,29 @@ def _first_names(names: Sequence[str], reasons: Mapping[str, str]) -> str:
     if len(lines) > _MOST_NAMES:
         lines[_MOST_NAMES:] = [f"and {len(lines) - _MOST_NAMES} more"]
     return "\n".join([str(len(names)), *lines]) if names else ""
+
+
+def _family(name: str) -> str:
+    title = family_title(name)
+    return name if title == name else f"{title} ({name})"
+
+
+def _how_many(entries: Sequence[Any] | Mapping[str, Any]) -> str:
+    return f"{len(entries)} entries; see --json" if entries else ""
+
+
+_FORMATS: Mapping[str, Callable[[Any], str]] = {
+    "name": lambda name: name.replace("\n", " "),
+    "family": _family,
+    "ranks": _range,
+    "parameters": "{:,}".format,
+    "energy_share": "{:.1%}".format,
+    "matched": lambda names: str(len(names)),
+    "metadata": _how_many,
+    "norms": _how_many,
+    "reasons": _how_many,
+}
+"""Facts that have a way of their own to be shown."""
 
 
 # A folder
