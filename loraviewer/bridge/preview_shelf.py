@@ -25,7 +25,8 @@ class PreviewShelf(QObject):
         super().__init__(parent)
         self._tasks = tasks
         self._images: OrderedDict[str, QImage] = OrderedDict()
-        self._asked: set[str] = set()
+        self._asked: dict[str, tuple[str, ...]] = {}
+        """sha256 → where its picture was looked for, so that a broken one is read only once."""
 
     def image(self, sha256: str) -> QImage:
         """A null image while, or where, there is none."""
@@ -33,20 +34,20 @@ class PreviewShelf(QObject):
 
     def request(self, summary: AdapterSummary) -> None:
         """`changed` tells when the picture is there; nothing happens where there is none."""
-        sources = [s for s in (summary.preview_path, summary.metadata.get(_EMBEDDED, "")) if s]
+        wanted = (summary.preview_path, summary.metadata.get(_EMBEDDED, ""))
+        sources = tuple(source for source in wanted if source)
         sha256 = summary.sha256
-        if sha256 in self._images or sha256 in self._asked or not sources:
+        if not sources or self._asked.get(sha256) == sources:
             return
-        self._asked.add(sha256)
+        self._asked[sha256] = sources
         self._tasks.run(lambda: _first_image(sources), lambda image: self._on_read(sha256, image))
 
     def _on_read(self, sha256: str, image: QImage | Failure) -> None:
-        self._asked.discard(sha256)
         if isinstance(image, Failure) or image.isNull():
             return
         self._images[sha256] = image
         while len(self._images) > _MOST_KEPT:
-            self._images.popitem(last=False)
+            self._asked.pop(self._images.popitem(last=False)[0], None)
         self.changed.emit(sha256)
 
 

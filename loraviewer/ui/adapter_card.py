@@ -90,7 +90,8 @@ class AdapterCard(QDialog):
         entry = self._controller.stack.stack.entry(self._entry_id)
         self.setWindowTitle(self.tr("{} — details").format(entry.name))
         self.head.show_standing(standing, entry.name)
-        self.overview.show_adapter(standing, entry)
+        self.overview.show_standing(standing)
+        self.overview.show_entry(entry)
         self.modules.show_standing(standing)
         if standing.summary is not None:
             self.metadata.show_metadata(standing.summary.metadata)
@@ -112,10 +113,11 @@ class AdapterCard(QDialog):
 
     @Slot(object)
     def _on_stack_changed(self, stack: AdapterStack) -> None:
-        if any(entry.entry_id == self._entry_id for entry in stack.entries):
-            self._show()
-        else:
+        entry = next((e for e in stack.entries if e.entry_id == self._entry_id), None)
+        if entry is None:
             self.close()
+        else:
+            self.overview.show_entry(entry)
 
     @Slot(str)
     def _on_preview_changed(self, sha256: str) -> None:

@@ -21,6 +21,8 @@ class BasePopup(QFrame):
     def __init__(self, controller: StudioController, parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self._controller = controller
+        # The click that closes the list must not open it again.
+        self.setAttribute(Qt.WidgetAttribute.WA_NoMouseReplay)
         self.setBackgroundRole(QPalette.ColorRole.AlternateBase)
         self.setAutoFillBackground(True)
         self.list = BaseList()

@@ -63,11 +63,9 @@ class CardModules(QWidget):
         return self._choice
 
     def show_standing(self, standing: AdapterStanding) -> None:
-        is_new = standing.report != self._report
+        is_shown = standing.report == self._report and isinstance(self._report, AdapterReport)
         self._standing, self._report = standing, standing.report
-        if isinstance(self._report, AdapterReport):
-            self._count(self._report)
-        if is_new or self._report is None:
+        if not is_shown:
             self._fill()
 
     def resizeEvent(self, event) -> None:
@@ -76,7 +74,7 @@ class CardModules(QWidget):
 
     def _count(self, report: AdapterReport) -> None:
         matched = len(report.matched)
-        lost = sum(1 for _ in lost_rows(report))
+        lost = report.total - matched + len(report.ignored)
         self._choice.setItemText(_LOST, self.tr("Did not land ({})").format(lost))
         self._choice.setItemText(_LANDED, self.tr("Landed ({})").format(matched))
         self._choice.setItemText(_ALL, self.tr("All ({})").format(matched + lost))
@@ -89,6 +87,7 @@ class CardModules(QWidget):
             self.table.show_head(False)
             return
         self.table.show_head(True)
+        self._count(report)
         which = self._choice.currentIndex()
         rows = list(lost_rows(report)) if which != _LANDED else []
         if which != _LOST:

@@ -31,7 +31,6 @@ class CardOverview(QScrollArea):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._entry: StackEntry | None = None
         self._summary: AdapterSummary | None = None
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -49,14 +48,12 @@ class CardOverview(QScrollArea):
         self.viewport().setAutoFillBackground(False)
         self._page.setAutoFillBackground(False)
 
-    def show_adapter(self, standing: AdapterStanding, entry: StackEntry) -> None:
+    def show_standing(self, standing: AdapterStanding) -> None:
         if standing.summary is not None and standing.summary != self._summary:
             self._summary = standing.summary
             self._fill(standing.summary)
-        self._entry = entry
         self._family.show_standing(standing)
         self._show_landing(standing)
-        self._show_strength(entry)
 
     def _build(self) -> None:
         self._page = QWidget()
@@ -166,7 +163,8 @@ class CardOverview(QScrollArea):
         self._form.setRowVisible(self._modules, report is not None)
         self._form.setRowVisible(self._energy, energy is not None)
 
-    def _show_strength(self, entry: StackEntry) -> None:
+    def show_entry(self, entry: StackEntry) -> None:
+        """The strength of the row beside the suggested one; nothing where none is suggested."""
         suggested = self._summary.suggested_strength if self._summary else None
         self._form.setRowVisible(self._strength_line, suggested is not None)
         if suggested is None:

@@ -38,6 +38,7 @@ class ChannelStrip(Card):
     trigger_word_chosen = Signal(str)
     card_requested = Signal(bool)
     """Whether it is about the modules: what landed and what did not."""
+    tab_chain_changed = Signal()
     moved = Signal(int)
     """Up (-1) or down (+1) by one row was asked for."""
     reorder_dragged = Signal(QPoint)
@@ -184,6 +185,7 @@ class ChannelStrip(Card):
         self._text_number.value_entered.connect(self._on_text_strength)
         self._text_number.nudged.connect(self._text_slider.nudge)
         self._details.trigger_word_chosen.connect(self.trigger_word_chosen)
+        self._details.rebuilt.connect(self.tab_chain_changed)
         self._details.strength_wanted.connect(self._on_strength)
         self._details.card_requested.connect(self._on_card)
         self._trouble.action_requested.connect(self._on_modules_card)

@@ -201,6 +201,7 @@ class StackPanel(QWidget):
     def _on_strip_added(self, strip: ChannelStrip) -> None:
         strip.trigger_word_chosen.connect(self.add_to_prompt)
         strip.card_requested.connect(self._on_card_requested)
+        strip.tab_chain_changed.connect(self._keep_tab_order)
         strip.show_standing(self._controller.standing(strip.entry.sha256))
 
     @Slot(str)

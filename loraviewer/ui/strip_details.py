@@ -17,6 +17,8 @@ class StripDetails(QWidget):
     trigger_word_chosen = Signal(str)
     strength_wanted = Signal(float)
     card_requested = Signal()
+    rebuilt = Signal()
+    """Its words are other buttons now."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,6 +40,7 @@ class StripDetails(QWidget):
             self._content.deleteLater()
         self._content = self._build(standing)
         self._column.insertWidget(0, self._content)
+        self.rebuilt.emit()
 
     def tab_chain(self) -> list[QWidget]:
         words = self._content.findChildren(TriggerWords) if self._content else []

@@ -234,3 +234,24 @@ def test_the_suggested_strength_is_offered_where_it_differs(
     QTest.mouseClick(use, LEFT)
     assert controller.stack.stack.entries[0].scale == 0.6
     assert not use.isVisible()
+
+
+def test_tab_visits_the_words_of_an_unfolded_row(
+    window: MainWindow, controller: FakeController
+) -> None:
+    add_rows(controller, "manga", "birds")
+    controller.learn_summary(
+        AdapterSummary(path="", name="manga", sha256="manga", trigger_words=("ink", "line"))
+    )
+    trigger(strip(window), "Unfold facts and trigger words")
+    QApplication.processEvents()
+    window.activateWindow()
+    number = strip(window).tab_chain()[4]
+    number.setFocus()
+    visited = []
+    for _ in range(4):
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        visited.append(QApplication.focusWidget())
+    assert [widget.accessibleName() for widget in visited[:2]] == ["ink", "line"]
+    assert visited[2] is strip(window).tab_chain()[-1]
+    assert visited[3] is strip(window, 1).tab_chain()[0]
