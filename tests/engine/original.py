@@ -83,8 +83,9 @@ def random_networks(config: Path) -> dict[str, nn.Module]:
     generator = torch.Generator().manual_seed(0)
     networks = {name: network.to_empty(device="cpu") for name, network in skeleton(config).items()}
     for network in networks.values():
-        for parameter in network.parameters():
-            parameter.data.normal_(generator=generator)
+        for tensor in network.state_dict().values():  # with the buffers that files hold too
+            if tensor.is_floating_point():
+                tensor.normal_(generator=generator)
         if hasattr(network, "shared"):  # T5 reads its words from one table under two names
             network.encoder.embed_tokens.weight = network.shared.weight
     return networks
