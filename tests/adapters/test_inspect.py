@@ -236,6 +236,14 @@ def test_real_checkpoints(bases, family, variant, components):
     assert "sha256" not in facts
 
 
+def test_a_base_has_the_same_modules_from_headers_as_loaded(tmp_path):
+    components = tiny_components()
+    for name, network in components.items():
+        network.save_pretrained(tmp_path / name, safe_serialization=True)
+    told = {t.key: t.shapes for t in index_of_base(tmp_path).targets}
+    assert told == {t.key: t.shapes for t in TargetIndex.of(components).targets}
+
+
 def test_what_is_no_base(tmp_path):
     adapter = write_lora(tmp_path / "a.safetensors", lora_tensors(KOHYA_MODULES, 1))
     (tmp_path / "empty").mkdir()
