@@ -81,7 +81,11 @@ class StudioController(QObject):
         self._board = PaneBoard(self)
         self._scheduler = RenderScheduler(lane, self._board, self.settings.draft_steps, parent=self)
         self._tasks = BackgroundTasks(self)
-        self._intake = AdapterIntake(services.summarise, self._tasks, self._book, self.stack, self)
+        # Hashing a folder of adapters must not hold up saving a picture.
+        self._hashing = BackgroundTasks(self)
+        self._intake = AdapterIntake(
+            services.summarise, self._hashing, self._book, self.stack, self
+        )
         self.bases = BaseShelf(self._settings, self._tasks, services.demo_checkpoint, self)
         self.previews = PreviewShelf(self._tasks, self)
         self._status = StudioStatus()
@@ -218,6 +222,7 @@ class StudioController(QObject):
         self.undo_stack.blockSignals(True)
         self._scheduler.stop()
         self._intake.stop()
+        self._hashing.close()
         self._tasks.close()
         self._lane.close()
 

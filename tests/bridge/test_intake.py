@@ -10,7 +10,7 @@ from loraviewer.bridge.controller import MANY_ADAPTERS, StudioController
 from loraviewer.bridge.drops import Dropped, read_drop
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import Failure
-from tests.bridge.conftest import summarise
+from tests.bridge.conftest import both_shown, summarise
 from tests.fakes import PATIENCE_S
 
 
@@ -94,6 +94,15 @@ def test_reading_is_told_and_can_be_stopped(slow_studio, gate, qtbot):
     gate.set()
     until(qtbot, lambda: names(slow_studio) == ["later"])
     assert slow_studio.status.activity == "idle"
+
+
+def test_a_picture_is_saved_while_files_are_read(slow_studio, gate, saved, qtbot):
+    slow_studio.open_checkpoint("demo")
+    until(qtbot, lambda: both_shown(slow_studio))
+    slow_studio.add_adapters([f"/a/{i}.safetensors" for i in range(5)])
+    slow_studio.save_picture("base", "/out/base.png")
+    until(qtbot, lambda: Path("/out/base.png") in saved)
+    assert names(slow_studio) == []
 
 
 def test_closing_waits_for_no_hash(lane, services, qtbot):
