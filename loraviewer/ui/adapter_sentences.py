@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from PySide6.QtCore import QCoreApplication
 
 from loraviewer.core.families import family_title, is_known
-from loraviewer.core.outcome import Failure
+from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.core.reports import AdapterReport, AdapterSummary
 from loraviewer.core.standing import AdapterStanding
 from loraviewer.ui.quantities import share_text
@@ -28,7 +28,7 @@ _KIND_TITLES: Mapping[str, str] = {
 def trouble(standing: AdapterStanding) -> str:
     """One sentence why a row is amber; empty when everything landed."""
     report = standing.report
-    if standing.is_misfit and standing.is_stranger:
+    if standing.is_misfit and standing.is_stranger and not _has_own_reason(report):
         words = translate("AdapterSentences", "Made for {family}; the base is {base}.")
         return words.format(family=_unbroken(standing.family), base=_unbroken(standing.base_family))
     if isinstance(report, Failure):
@@ -42,6 +42,11 @@ def trouble(standing: AdapterStanding) -> str:
         )
         return words.format(total=report.total)
     return f"{landed(report)}; {', '.join(_reasons(report))}."
+
+
+def _has_own_reason(report: AdapterReport | Failure | None) -> bool:
+    """Whether a failure is about something else than what the adapter was made for."""
+    return isinstance(report, Failure) and report.kind is not FailureKind.ADAPTER
 
 
 def landed(report: AdapterReport) -> str:

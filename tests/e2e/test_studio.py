@@ -141,6 +141,39 @@ def everything_in(value: object) -> Iterator[object]:
         yield from everything_in(child)
 
 
+def test_an_adapter_for_another_family_is_a_row_off_and_amber(run_studio, qtbot, tmp_path):
+    from safetensors.torch import save_file
+
+    path = tmp_path / "cinema.safetensors"
+    save_file(sdxl_lora(), path)
+
+    def visit(window: MainWindow) -> None:
+        until(qtbot, lambda: bool(scales(settled(window, "current"))))
+        picture = settled(window, "current").shown.picture
+        window._controller.add_adapters([str(path)])
+        strips = window.stack_panel.strips.strips
+        until(qtbot, lambda: len(strips()) == 4 and strips()[-1].trouble_sentence)
+        row = strips()[-1]
+        assert row.trouble_sentence.replace("\u00a0", " ") == "Made for SDXL; the base is the demo."
+        assert not row.entry.is_enabled
+        until(qtbot, lambda: settled(window, "current"))
+        assert settled(window, "current").shown.picture == picture
+
+    run_studio(visit)
+
+
+def sdxl_lora() -> dict:
+    """Cross-attention as only SDXL has it, 2048 wide, in kohya's names."""
+    import torch
+
+    block = "lora_unet_down_blocks_2_attentions_0_transformer_blocks_9_attn2_to_k"
+    return {
+        f"{block}.lora_down.weight": torch.ones(4, 2048),
+        f"{block}.lora_up.weight": torch.ones(1280, 4),
+        f"{block}.alpha": torch.tensor(4.0),
+    }
+
+
 def test_closing_while_it_renders_is_clean(run_studio, qtbot):
     def visit(window: MainWindow) -> None:
         until(qtbot, lambda: window._controller.pane("base").is_busy)

@@ -86,6 +86,7 @@ FAILED = Failure(FailureKind.ADAPTER, "It holds undefined numbers.", "trace")
         (MISSHAPEN, "sdxl", "Made for SDXL; the base is SD 1.5."),
         (FAILED, "sdxl", "Made for SDXL; the base is SD 1.5."),
         (FAILED, "sd1", "It holds undefined numbers."),
+        (Failure(FailureKind.FILE, "“x” cannot be read."), "sdxl", "“x” cannot be read."),
         (
             PARTIAL,
             "sdxl",
