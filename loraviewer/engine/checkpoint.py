@@ -102,6 +102,7 @@ def open_checkpoint(
     path = checkpoint_path(name)
     _check_kind(name, path)
     with _explaining(path):
+        compute = _suited(path, compute)
         opened = _open(path, compute, token, on_progress, components)
         token.raise_if_cancelled()
         pipeline = _prepared(opened.pipeline, compute)
@@ -125,6 +126,15 @@ def networks_of(pipeline: Any) -> dict[str, torch.nn.Module]:
         for name, part in pipeline.components.items()
         if isinstance(part, torch.nn.Module)
     }
+
+
+def _suited(path: Path, compute: Compute) -> Compute:
+    """Everything that is no Stable Diffusion was trained in bfloat16."""
+    if path.is_dir():
+        is_classic = folder.is_stable_diffusion(path)
+    else:
+        is_classic = single_file.is_stable_diffusion(path)
+    return compute if is_classic else compute.with_range()
 
 
 def _open(

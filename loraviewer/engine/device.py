@@ -23,10 +23,18 @@ DTYPES: dict[DtypeName, torch.dtype] = {
 
 @dataclass(frozen=True)
 class Compute:
-    """Where and in which precision the networks run."""
+    """Where and in which precision the networks run. `is_asked`: a person chose the precision."""
 
     device: torch.device
     dtype: torch.dtype
+    is_asked: bool = False
+
+    def with_range(self) -> "Compute":
+        """For networks whose activations overflow in float16, as T5's and Flux's do: bfloat16 in
+        its place where the device has it and nobody asked for float16."""
+        if self.dtype != torch.float16 or self.is_asked or not _has_bfloat16(self.device):
+            return self
+        return Compute(self.device, torch.bfloat16)
 
     @property
     def dtype_name(self) -> DtypeName:
@@ -44,7 +52,7 @@ def choose_compute(device: str | None = None, dtype: str | None = None) -> Compu
     if dtype is not None and dtype not in DTYPES:
         raise RequestError(f"There is no precision “{dtype}”; choose one of {', '.join(DTYPES)}.")
     precision = DTYPES[dtype] if dtype is not None else _usual_dtype(chosen)  # type: ignore[index]
-    return Compute(chosen, precision)
+    return Compute(chosen, precision, is_asked=dtype is not None)
 
 
 def _best_device() -> str:
@@ -75,6 +83,10 @@ def _usual_dtype(device: torch.device) -> torch.dtype:
     if device.type == "cuda" and torch.cuda.get_device_capability(device) < (7, 0):
         return torch.float32
     return torch.float16
+
+
+def _has_bfloat16(device: torch.device) -> bool:
+    return device.type == "cpu" or (device.type == "cuda" and torch.cuda.is_bf16_supported())
 
 
 def use_available_threads() -> int:

@@ -53,6 +53,11 @@ class _Part:
         return stored_dtype(max(self.files, key=lambda file: file.size_bytes).path)
 
 
+def is_stable_diffusion(path: Path) -> bool:
+    """Whether the folder holds SD 1, SD 2 or SDXL. Raises as `load_folder` does."""
+    return read_index(path).is_stable_diffusion
+
+
 def load_folder(
     path: Path, dtype: torch.dtype, token: CancelToken, on_progress: LoadProgress
 ) -> Opened:

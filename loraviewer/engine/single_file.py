@@ -36,6 +36,11 @@ _T5_COMPONENTS = {"sd3": "text_encoder_3", "flux1": "text_encoder_2"}
 _HOW_TO_GIVE = "put it into a folder and name that with --components or in LORAVIEWER_COMPONENTS"
 
 
+def is_stable_diffusion(path: Path) -> bool:
+    """Whether the file holds SD 1, SD 2 or SDXL. Raises as `load_single_file` does."""
+    return recognised(path, read_header(path)).facts.family in _STABLE_DIFFUSION
+
+
 def load_single_file(
     path: Path,
     dtype: torch.dtype,

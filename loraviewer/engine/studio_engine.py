@@ -204,8 +204,8 @@ class StudioEngine:
             request,
             checkpoint=CheckpointRef(info.path, info.identity),
             sampling=sampling,
-            device=str(self._compute.device),
-            dtype=self._compute.dtype_name,
+            device=info.device,
+            dtype=info.dtype,
         )
 
 

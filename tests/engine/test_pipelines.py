@@ -9,6 +9,8 @@ import torch
 from loraviewer.core.cancel import Cancelled, CancelToken
 from loraviewer.core.outcome import CheckpointError, Progress, RequestError
 from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
+from loraviewer.engine.checkpoint import open_checkpoint
+from loraviewer.engine.device import Compute
 from loraviewer.engine.studio_engine import StudioEngine
 from tests.engine import tiny_pipelines
 from tests.engine.conftest import applied, silent
@@ -231,6 +233,17 @@ def test_shards_and_variants(tmp_path, engines):
     engine = StudioEngine("cpu")
     info = engine.load_checkpoint(str(folder), CancelToken(), silent)
     assert info.identity == engines("sd3")._loaded.info.identity
+
+
+@pytest.mark.parametrize(("is_asked", "dtype"), [(False, torch.bfloat16), (True, torch.float16)])
+def test_half_precision_with_range_where_nobody_asked(is_asked, dtype, folders):
+    compute = Compute(torch.device("cpu"), torch.float16, is_asked=is_asked)
+    checkpoint = open_checkpoint(str(folders["flux1"]), compute, CancelToken(), silent)
+    assert checkpoint.networks["transformer"].dtype == dtype
+    assert checkpoint.info("").dtype == str(dtype).removeprefix("torch.")
+    # T5 keeps one layer in float32 beside float16, as transformers does.
+    wide = checkpoint.networks["text_encoder_2"].encoder.block[0].layer[1].DenseReluDense.wo
+    assert wide.weight.dtype == (torch.float32 if is_asked else torch.bfloat16)
 
 
 def test_a_missing_shard(tmp_path):
