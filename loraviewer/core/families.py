@@ -23,14 +23,35 @@ FAMILY_TITLES: Mapping[str, str] = {
     "anima": "Anima",
     "lumina2": "Lumina 2",
     "hunyuan-image": "HunyuanImage",
+    "hunyuan-dit": "HunyuanDiT",
+    "auraflow": "AuraFlow",
+    "cascade": "Stable Cascade",
+    "cogview4": "CogView4",
+    "hidream": "HiDream",
+    "kandinsky3": "Kandinsky 3",
+    "kolors": "Kolors",
+    "pixart": "PixArt",
+    "sana": "Sana",
     DEMO: "the demo",
 }
 """Family → what a sentence calls it, as in “made for SDXL; the base is SD 1.5”."""
 
+VIDEO_TITLES: Mapping[str, str] = {
+    "animatediff": "AnimateDiff",
+    "cogvideox": "CogVideoX",
+    "cosmos": "Cosmos",
+    "hunyuan-video": "HunyuanVideo",
+    "ltx-video": "LTX-Video",
+    "mochi": "Mochi",
+    "svd": "Stable Video Diffusion",
+    "wan": "Wan",
+}
+"""Families that are recognised, but whose checkpoints are no base here."""
+
 
 def family_title(family: str) -> str:
     """The title of a family; a name without one is its own title."""
-    return FAMILY_TITLES.get(family, family)
+    return FAMILY_TITLES.get(family) or VIDEO_TITLES.get(family, family)
 
 
 def is_known(family: str) -> bool:

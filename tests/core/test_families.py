@@ -5,7 +5,13 @@ from loraviewer.core.families import are_strangers, family_title
 
 @pytest.mark.parametrize(
     ("family", "title"),
-    [("sd1", "SD 1.5"), ("sdxl", "SDXL"), ("flux1", "Flux.1"), ("hidream", "hidream")],
+    [
+        ("sd1", "SD 1.5"),
+        ("sdxl", "SDXL"),
+        ("flux1", "Flux.1"),
+        ("wan", "Wan"),
+        ("brand-new", "brand-new"),
+    ],
 )
 def test_titles_are_what_people_call_a_family(family, title):
     assert family_title(family) == title
