@@ -63,6 +63,8 @@ def family_of_any(pipeline: Any, sampler: str, size_multiple: int) -> Family:
     """
     class_name = type(pipeline).__name__
     name = family_of_pipeline(class_name)
+    if class_name.startswith("StableDiffusion") and hasattr(pipeline, "unet"):  # such as PAG's
+        return family_of(pipeline.unet.config, pipeline.vae_scale_factor, is_demo=False)
     steps, guidance = _sampling_of(pipeline, name)
     size = _trained_size_px(pipeline) or _USUAL_SIZE_PX
     title = class_name.removesuffix("Pipeline") if name == "unknown" else family_title(name)

@@ -48,9 +48,10 @@ class _Part:
     def name(self) -> str:
         return self.component.name
 
-    def dtype(self) -> torch.dtype:
-        """The precision of most of its weights."""
-        return stored_dtype(max(self.files, key=lambda file: file.size_bytes).path)
+    def check_precision(self) -> None:
+        """Raises `FileError` for weights that are stored in an exotic one."""
+        for file in self.files:
+            stored_dtype(file.path)
 
 
 def is_stable_diffusion(path: Path) -> bool:
@@ -85,16 +86,18 @@ def load_folder(
 def load_stored_networks(
     path: Path, token: CancelToken, on_progress: LoadProgress
 ) -> dict[str, torch.nn.Module]:
-    """The networks of a diffusers folder on the CPU, each in the precision of its own file."""
+    """The networks of a diffusers folder on the CPU, every weight as it is stored."""
     parts = [part for part in _parts(read_index(path)) if part.files]
+    for part in parts:
+        part.check_precision()
     reader = _reader(parts, token, on_progress)
-    networks = {part.name: _load(part, part.dtype(), reader) for part in parts}
+    networks = {part.name: _load(part, None, reader) for part in parts}
     reader.say("networks")
     return networks
 
 
 def load_component(
-    folder: Path, name: str, network_class: Any, dtype: torch.dtype, reader: WeightReader
+    folder: Path, name: str, network_class: Any, dtype: torch.dtype | None, reader: WeightReader
 ) -> Any:
     """One network of a diffusers folder, from the folder of its own."""
     part = _Part(Component(name, "", ""), folder, network_class, _weight_files(folder))
@@ -181,7 +184,7 @@ def _reader(parts: list[_Part], token: CancelToken, on_progress: LoadProgress) -
     return WeightReader(total, token, on_progress)
 
 
-def _load(part: _Part, dtype: torch.dtype, reader: WeightReader) -> Any:
+def _load(part: _Part, dtype: torch.dtype | None, reader: WeightReader) -> Any:
     if part.files:
         precision = precision_for(part.part_class, dtype)
         tensors = reader.read(part.name, part.files, precision)

@@ -31,10 +31,13 @@ def build_network(
     network_class: Any,
     config_folder: Path,
     tensors: dict[str, torch.Tensor],
-    dtype: torch.dtype,
+    dtype: torch.dtype | None,
     source: Path,
 ) -> Any:
-    """A network with these weights; `source` names the file in `CheckpointError`."""
+    """A network with these weights; `source` names the file in `CheckpointError`.
+
+    dtype: of its other buffers; None keeps every tensor as it was read.
+    """
     if _is_transformers(network_class):
         return _build_transformers(network_class, config_folder, tensors, dtype, source)
     network = empty_network(network_class, config_folder)
@@ -43,17 +46,17 @@ def build_network(
 
 
 def fill_network(
-    network: Any, tensors: dict[str, torch.Tensor], dtype: torch.dtype, source: Path
+    network: Any, tensors: dict[str, torch.Tensor], dtype: torch.dtype | None, source: Path
 ) -> Any:
-    """Put weights, in diffusers' names, into a network of `empty_network`."""
+    """Put weights, in diffusers' names, into a network of `empty_network`; dtype as above."""
     missing = network.load_state_dict(tensors, strict=False, assign=True).missing_keys
     _check_complete(source, [name for name in missing if not _is_counter(name)])
-    if not keeps_float32(type(network), dtype):
+    if dtype is not None and not keeps_float32(type(network), dtype):
         network.to(dtype)
     return network
 
 
-def precision_for(network_class: Any, dtype: torch.dtype) -> Precision:
+def precision_for(network_class: Any, dtype: torch.dtype | None) -> Precision:
     """`dtype`, except for the modules that the network's class wants in float32 beside halves."""
     kept = keeps_float32(network_class, dtype)
     if not kept:
@@ -61,7 +64,7 @@ def precision_for(network_class: Any, dtype: torch.dtype) -> Precision:
     return lambda name: torch.float32 if set(name.split(".")) & kept else dtype
 
 
-def keeps_float32(network_class: Any, dtype: torch.dtype) -> frozenset[str]:
+def keeps_float32(network_class: Any, dtype: torch.dtype | None) -> frozenset[str]:
     """Names of modules; as both libraries do, for float16 only (bfloat16 has the range)."""
     names = getattr(network_class, "_keep_in_fp32_modules", None) or ()
     if dtype != torch.float16:
@@ -88,7 +91,7 @@ def _build_transformers(
     network_class: Any,
     config_folder: Path,
     tensors: dict[str, torch.Tensor],
-    dtype: torch.dtype,
+    dtype: torch.dtype | None,
     source: Path,
 ) -> Any:
     config = network_class.config_class.from_pretrained(str(config_folder))
@@ -96,7 +99,7 @@ def _build_transformers(
         None,
         config=config,
         state_dict=tensors,
-        torch_dtype=dtype,
+        torch_dtype=dtype or torch.float32,
         local_files_only=True,
         output_loading_info=True,
     )
@@ -105,7 +108,19 @@ def _build_transformers(
         first = next(iter(mismatched))
         name = first if isinstance(first, str) else first[0]
         raise CheckpointError(f"{source}: the weight “{name}” has another shape than expected.")
+    return network if dtype is not None else _as_stored(network, tensors)
+
+
+def _as_stored(network: Any, tensors: dict[str, torch.Tensor]) -> Any:
+    """Every parameter in the precision of the tensor it came from: widening lost nothing."""
+    stored = {name.removeprefix(_INNER): tensor.dtype for name, tensor in tensors.items()}
+    for name, parameter in network.named_parameters():
+        parameter.data = parameter.data.to(stored[name.removeprefix(_INNER)])
     return network
+
+
+_INNER = "text_model."
+"""What some releases of transformers put in front of a text encoder's names."""
 
 
 def _check_complete(source: Path, missing: Any) -> None:

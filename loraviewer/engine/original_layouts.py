@@ -1,5 +1,6 @@
 """Networks from tensors in the layouts that their authors published, without prefixes."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ def network_class(config: Path, name: str) -> Any:
 
 
 def build_component(
-    single: SingleFile, name: str, network: Any, tensors: Tensors, dtype: torch.dtype
+    single: SingleFile, name: str, network: Any, tensors: Tensors, dtype: torch.dtype | None
 ) -> Any:
     """The component `name` of a single file's checkpoint. Raises `CheckpointError` for weights
     that are missing."""
@@ -41,7 +42,7 @@ def build_component(
     if name.startswith("text_encoder"):
         if _OPEN_CLIP_MARK in tensors:
             return _open_clip(single, name, network, tensors, dtype)
-        _complete_projection(network, tensors, dtype)
+        _complete_projection(network, tensors)
         return build_network(network, folder, tensors, dtype, single.path)
     if name in ("unet", "transformer") and single.facts.is_diffusers_named:
         return build_network(network, folder, tensors, dtype, single.path)
@@ -53,7 +54,7 @@ def build_component(
 
 
 def _converted(
-    single: SingleFile, name: str, network: Any, tensors: Tensors, dtype: torch.dtype
+    single: SingleFile, name: str, network: Any, tensors: Tensors, dtype: torch.dtype | None
 ) -> Any:
     """UNets, VAEs and SD 3's transformer, whose names diffusers knows."""
     from diffusers.loaders.single_file_utils import SingleFileComponentError
@@ -64,7 +65,7 @@ def _converted(
             {prefix + key: tensors[key] for key in tensors},
             config=str(single.config),
             subfolder=name,
-            torch_dtype=dtype,
+            torch_dtype=dtype or _common_dtype(tensors),
             local_files_only=True,
         )
     except SingleFileComponentError as error:
@@ -81,7 +82,7 @@ def _converted(
 
 
 def _open_clip(
-    single: SingleFile, name: str, network: Any, tensors: Tensors, dtype: torch.dtype
+    single: SingleFile, name: str, network: Any, tensors: Tensors, dtype: torch.dtype | None
 ) -> Any:
     from diffusers.loaders.single_file_utils import create_diffusers_clip_model_from_ldm
 
@@ -91,20 +92,26 @@ def _open_clip(
         checkpoint={prefix + key: tensors[key] for key in tensors},
         config=str(single.config),
         subfolder=name,
-        torch_dtype=dtype,
+        torch_dtype=dtype or _common_dtype(tensors),
         local_files_only=True,
     )
     _check_complete(single.path, name, built)
     return built
 
 
-def _complete_projection(network: Any, tensors: Tensors, dtype: torch.dtype) -> None:
+def _common_dtype(tensors: Tensors) -> torch.dtype:
+    """That of most weights; these networks are of one precision each in files of their authors."""
+    sizes: Counter[torch.dtype] = Counter()
+    for tensor in tensors.values():
+        sizes[tensor.dtype] += tensor.numel()
+    return sizes.most_common(1)[0][0]
+
+
+def _complete_projection(network: Any, tensors: Tensors) -> None:
     """SD 3's bundles leave out the projection of CLIP-L, which is the identity there."""
-    if "WithProjection" in network.__name__ and _PROJECTION not in tensors:
-        width = next(t for n, t in tensors.items() if n.endswith("final_layer_norm.weight")).shape[
-            0
-        ]
-        tensors[_PROJECTION] = torch.eye(width, dtype=dtype)
+    norm = next((t for n, t in tensors.items() if n.endswith("final_layer_norm.weight")), None)
+    if "WithProjection" in network.__name__ and norm is not None:
+        tensors.setdefault(_PROJECTION, torch.eye(norm.shape[0], dtype=norm.dtype))
 
 
 def _check_complete(path: Path, name: str, network: torch.nn.Module) -> None:

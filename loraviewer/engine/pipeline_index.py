@@ -169,8 +169,11 @@ def _is_optional(pipeline_class: Any) -> bool:
 def _why_no_pipeline(folder: Path) -> str:
     if (folder / "config.json").is_file():
         class_name = read_config(folder / "config.json").get("_class_name")
-        what = f"a {class_name}" if isinstance(class_name, str) else "one component"
-        return f"{folder}: this folder holds only {what}; open the folder of the whole pipeline."
+        what = f" ({class_name})" if isinstance(class_name, str) else ""
+        return (
+            f"{folder}: this folder holds only one component{what}; "
+            "open the folder of the whole pipeline."
+        )
     if (folder / "adapter_config.json").is_file():
         return f"{folder}: this is an adapter; add it to the stack of a checkpoint."
     if any(folder.glob("*.safetensors")):

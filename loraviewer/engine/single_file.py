@@ -5,7 +5,7 @@ up on the network. What a file lacks may come from a folder of components (`engi
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -70,10 +70,11 @@ def load_single_file(
 def load_stored_networks(
     path: Path, token: CancelToken, on_progress: LoadProgress
 ) -> dict[str, torch.nn.Module]:
-    """The networks that a single file holds, on the CPU, in the file's own precision."""
+    """The networks that a single file holds, on the CPU, every weight as it is stored."""
     single = recognised(path, read_header(path))
+    stored_dtype(path)  # refuses exotic ones
     assembly = _Assembly(single, Companions.none())
-    return assembly.load_networks(stored_dtype(path), token, on_progress)
+    return assembly.load_networks(assembly.present, None, token, on_progress)
 
 
 class _Assembly:
@@ -117,7 +118,8 @@ class _Assembly:
         self, dtype: torch.dtype, token: CancelToken, on_progress: LoadProgress
     ) -> dict[str, Any]:
         """Networks and tokenizers by component; an absent T5 is None."""
-        parts: dict[str, Any] = self.load_networks(dtype, token, on_progress)
+        used = [name for name in self.present if name != self._t5 or self._uses_t5]
+        parts: dict[str, Any] = self.load_networks(used, dtype, token, on_progress)
         parts |= clip_tokenizers(self._single.config)
         if self._t5 in self._networks:
             parts.setdefault(self._t5, None)
@@ -127,16 +129,21 @@ class _Assembly:
         return parts
 
     def load_networks(
-        self, dtype: torch.dtype, token: CancelToken, on_progress: LoadProgress
+        self,
+        names: Sequence[str],
+        dtype: torch.dtype | None,
+        token: CancelToken,
+        on_progress: LoadProgress,
     ) -> dict[str, torch.nn.Module]:
-        reader = WeightReader(self._bytes(), token, on_progress)
-        networks = {
-            name: self._load(name, dtype, reader)
-            for name in self._networks
-            if self._has(name) and (name != self._t5 or self._uses_t5)
-        }
+        reader = WeightReader(sum(map(self._bytes, names)), token, on_progress)
+        networks = {name: self._load(name, dtype, reader) for name in names}
         reader.say("pipeline")
         return networks
+
+    @property
+    def present(self) -> list[str]:
+        """The components whose weights were found."""
+        return [name for name in self._networks if self._has(name)]
 
     @property
     def _t5(self) -> str:
@@ -176,11 +183,11 @@ class _Assembly:
             return files.get(clip(_config(self._single, name)["hidden_size"]))
         return None
 
-    def _bytes(self) -> int:
-        total = sum(file.size_bytes for file in self._files.values() if file is not None)
-        return total + sum(map(component_bytes, self._folders.values()))
+    def _bytes(self, name: str) -> int:
+        file = self._files[name]
+        return component_bytes(self._folders[name]) if file is None else file.size_bytes
 
-    def _load(self, name: str, dtype: torch.dtype, reader: WeightReader) -> Any:
+    def _load(self, name: str, dtype: torch.dtype | None, reader: WeightReader) -> Any:
         network = network_class(self._single.config, name)
         file = self._files[name]
         if file is None:

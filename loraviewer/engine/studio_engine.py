@@ -70,11 +70,11 @@ class StudioEngine:
         self._loaded: _Loaded | None = None
 
     def load_checkpoint(
-        self, path: str, token: CancelToken, on_progress: LoadProgress
+        self, path: str, token: CancelToken, on_progress: LoadProgress, components: str = ""
     ) -> CheckpointInfo:
         """Replace the loaded checkpoint; on failure or cancel the previous one stays."""
         try:
-            loaded = self._open(path, token, on_progress)
+            loaded = self._open(path, token, on_progress, components)
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
@@ -147,8 +147,11 @@ class StudioEngine:
         """The loaded checkpoint, for exporting it. `RequestError` if there is none."""
         return self._current().checkpoint
 
-    def _open(self, path: str, token: CancelToken, on_progress: LoadProgress) -> _Loaded:
-        checkpoint = open_checkpoint(path, self._compute, token, on_progress, self._components)
+    def _open(
+        self, path: str, token: CancelToken, on_progress: LoadProgress, components: str
+    ) -> _Loaded:
+        folder = Path(components).expanduser() if components else self._components
+        checkpoint = open_checkpoint(path, self._compute, token, on_progress, folder)
         token.raise_if_cancelled()
         merger = WeightMerger(checkpoint.networks)
         return _Loaded(

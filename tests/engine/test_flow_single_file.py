@@ -3,7 +3,7 @@ import struct
 
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from loraviewer.adapters.header import read_header
 from loraviewer.core.cancel import CancelToken
@@ -11,12 +11,13 @@ from loraviewer.core.outcome import CheckpointError
 from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
 from loraviewer.core.resources import family_config
 from loraviewer.engine import single_file_config
-from loraviewer.engine.checkpoint import Checkpoint, open_checkpoint
+from loraviewer.engine.baking import bake_checkpoint
+from loraviewer.engine.checkpoint import Checkpoint, open_checkpoint, open_stored_networks
 from loraviewer.engine.device import choose_compute
 from loraviewer.engine.studio_engine import StudioEngine
 from loraviewer.engine.tokenizers import read_sentencepiece, t5_tokenizer
-from tests.engine import original, original_flow
-from tests.engine.conftest import silent
+from tests.engine import original, original_flow, tiny_pipelines
+from tests.engine.conftest import applied, silent
 
 CONFIGS = ("sd3-medium", "sd3.5-medium", "sd3.5-large", "flux1-dev", "flux1-schnell")
 _T5 = "text_encoders.t5xxl."
@@ -294,3 +295,47 @@ def test_a_loaded_file_is_read_once(tensors, write, t5_folder):
         t5_folder,
     )
     assert steps[-1][2:] == (path.stat().st_size - read_header(path).data_offset,) * 2
+
+
+# Baking: every network of the file, in its own precision.
+
+
+@pytest.mark.parametrize("config", ["sd3-medium", "flux1-dev"])
+def test_stored_networks_are_all_that_the_file_holds(config, models, tensors, write):
+    path = write({name: t.half() for name, t in tensors(config).items()})
+    networks = open_stored_networks(str(path), CancelToken(), silent)
+    assert networks.keys() == models[0][config].keys()
+    wide = [
+        (component, name)
+        for component, network in networks.items()
+        for name, parameter in network.named_parameters()
+        if parameter.dtype != torch.float16
+    ]
+    assert not wide
+
+
+@pytest.mark.parametrize(
+    ("config", "module", "name"),
+    [
+        ("sd3-medium", "transformer_blocks.1.attn.to_k", "joint_blocks.1.x_block.attn.qkv.weight"),
+        ("flux1-dev", "single_transformer_blocks.1.attn.to_v", "single_blocks.1.linear1.weight"),
+    ],
+)
+def test_baking_into_fused_weights(config, module, name, models, tensors, write, tmp_path):
+    path = write(tensors(config))
+    network = models[0][config]["transformer"]
+    lora = tiny_pipelines.write_lora(tmp_path / "l.safetensors", network, module, "transformer")
+    out = tmp_path / "baked.safetensors"
+    bake_checkpoint(str(path), (applied(lora),), out, CancelToken(), silent)
+    before, after, delta = load_file(path), load_file(out), load_file(lora)
+    changed = [key for key in before if not torch.equal(before[key], after[key])]
+    assert changed == [f"model.diffusion_model.{name}"]
+    change = (
+        delta[f"transformer.{module}.lora_B.weight"] @ delta[f"transformer.{module}.lora_A.weight"]
+    )
+    part = {"to_k": 1, "to_v": 2}[module.rpartition(".")[2]]
+    rows = slice(part * change.shape[0], (part + 1) * change.shape[0])
+    found = (after[changed[0]] - before[changed[0]]).double()
+    assert torch.allclose(found[rows], change.double(), atol=1e-5)
+    found[rows] = 0.0
+    assert not found.any()
