@@ -57,7 +57,7 @@ def make_engine(settings: Settings) -> EnginePort:
     return StudioEngine(
         settings.device or None,
         settings.dtype or None,
-        components=resources.components_folder(settings.components_folder),
+        components=resources.components_folder(None),
     )
 
 

@@ -27,6 +27,7 @@ class ScriptedEngine:
         self.rendered: list[GenerationRequest] = []
         self.started: list[GenerationRequest] = []
         self.loaded: list[str] = []
+        self.components: list[str] = []
         self.threads: set[int] = set()
         self.misfits: set[str] = set()
         self.reports: dict[str, AdapterReport] = {}
@@ -47,7 +48,7 @@ class ScriptedEngine:
         self._steps.release(steps)
 
     def load_checkpoint(
-        self, path: str, token: CancelToken, on_progress: LoadProgress
+        self, path: str, token: CancelToken, on_progress: LoadProgress, components: str = ""
     ) -> CheckpointInfo:
         self._enter()
         on_progress("unet", 0.5, 2_000, 4_000)
@@ -57,6 +58,7 @@ class ScriptedEngine:
         if path in self.broken:
             raise CheckpointError(f"{path} is no checkpoint; choose another file.")
         self.loaded.append(path)
+        self.components.append(components)
         return CheckpointInfo(
             path=path,
             name="Scripted",

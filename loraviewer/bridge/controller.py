@@ -146,7 +146,8 @@ class StudioController(QObject):
     def open_checkpoint(self, path: str) -> None:
         """Load another base; the one that is there stays until the new one is."""
         self._scheduler.stop()
-        self._newest_load = self._lane.submit(LoadJob(path), supersedes_running=True)
+        job = LoadJob(path, self.settings.components_folder)
+        self._newest_load = self._lane.submit(job, supersedes_running=True)
         self.checkpoint_loading.emit(LoadStep(Path(path).name, 0.0))
         self._set_status(activity=self.tr("loading"))
 

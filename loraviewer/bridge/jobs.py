@@ -13,7 +13,10 @@ from loraviewer.core.stack import AdapterStack
 
 @dataclass(frozen=True)
 class LoadJob:
+    """`components`: the folder with what a single file may lack, "" for the engine's own."""
+
     path: str
+    components: str = ""
 
     @property
     def seat(self) -> str:

@@ -91,7 +91,8 @@ class EngineWorker(QObject):
         if isinstance(work, RenderJob):
             return engine.render(work.request, job.token, lambda p: self._progress(job, p))
         if isinstance(work, LoadJob):
-            return engine.load_checkpoint(work.path, job.token, self._load_progress(job))
+            tell = self._load_progress(job)
+            return engine.load_checkpoint(work.path, job.token, tell, work.components)
         if isinstance(work, ReportJob):
             return engine.report(work.path, work.sha256)
         assert isinstance(work, VerifyJob)

@@ -27,9 +27,10 @@ class EnginePort(Protocol):
     `Cancelled` when the token says so, and leave the engine usable afterwards."""
 
     def load_checkpoint(
-        self, path: str, token: CancelToken, on_progress: LoadProgress
+        self, path: str, token: CancelToken, on_progress: LoadProgress, components: str = ""
     ) -> CheckpointInfo:
-        """Replace the loaded checkpoint; on failure the previous one stays."""
+        """Replace the loaded checkpoint; on failure the previous one stays. `components`: the
+        folder with what a single file may lack, "" for the one the engine was made with."""
         ...
 
     def render(

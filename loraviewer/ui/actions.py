@@ -60,6 +60,11 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("open_file", _FILE, QT_TRANSLATE_NOOP("Actions", "Open base file…"),
                "file", "Ctrl+O",
                QT_TRANSLATE_NOOP("Actions", "Load a checkpoint stored as one .safetensors file.")),
+    ActionSpec("components_folder", _FILE,
+               QT_TRANSLATE_NOOP("Actions", "Components folder…"), "",
+               tip=QT_TRANSLATE_NOOP(
+                   "Actions",
+                   "Where text encoders, T5’s tokenizer and VAEs lie that a base file lacks.")),
     ActionSpec("choose_base", _FILE, QT_TRANSLATE_NOOP("Actions", "Choose base…"),
                "down", "Ctrl+B",
                QT_TRANSLATE_NOOP("Actions", "The demo, favourite and recent bases.")),

@@ -49,7 +49,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.actions_table = Actions(self)
         self.actions_table.fill(self.menuBar())
-        self._dialogs = FileDialogs(self)
+        self._dialogs = FileDialogs(controller, self)
         self._cards = AdapterCards(controller, self)
         self._build()
         self.actions_table.connect_to(self._slots())
@@ -104,15 +104,16 @@ class MainWindow(QMainWindow):
         self.stack_panel.open_files_requested.connect(self.actions_table["add_files"].trigger)
         self.stack_panel.card_requested.connect(self._cards.open)
         self._cards.trigger_word_chosen.connect(self.stack_panel.add_to_prompt)
-        self.compare.save_requested.connect(self._ask_to_save)
+        self.compare.save_requested.connect(self._dialogs.save_picture)
 
     def _slots(self) -> dict[str, Callable[..., object]]:
         """One slot per row of the table of actions."""
         controller = self._controller
         return {
-            "add_files": self._on_add_files,
-            "open_folder": self._on_open_folder,
-            "open_file": self._on_open_file,
+            "add_files": self._dialogs.add_adapters,
+            "open_folder": self._dialogs.open_base_folder,
+            "open_file": self._dialogs.open_base_file,
+            "components_folder": self._dialogs.choose_components_folder,
             "choose_base": self.top_bar.picker.open_list,
             "favourite_base": self._on_favourite_base,
             "save_picture": self._on_save_picture,
@@ -181,18 +182,6 @@ class MainWindow(QMainWindow):
 
     # -- actions --------------------------------------------------------------------------
 
-    @Slot()
-    def _on_add_files(self) -> None:
-        self._dialogs.ask_adapters(self._controller.add_adapters)
-
-    @Slot()
-    def _on_open_folder(self) -> None:
-        self._dialogs.ask_base_folder(self._controller.open_checkpoint)
-
-    @Slot()
-    def _on_open_file(self) -> None:
-        self._dialogs.ask_base_file(self._controller.open_checkpoint)
-
     @Slot(bool)
     def _on_favourite_base(self, on: bool) -> None:
         info = self._controller.checkpoint()
@@ -202,16 +191,7 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _on_save_picture(self) -> None:
-        self._ask_to_save("current")
-
-    @Slot(str)
-    def _ask_to_save(self, pane_id) -> None:
-        seed = self._controller.prompt.sampling.seed
-
-        def save(path: str) -> None:
-            self._controller.save_picture(pane_id, path)
-
-        self._dialogs.ask_picture_path(f"{pane_id}-{seed}.png", save)
+        self._dialogs.save_picture("current")
 
     @Slot(bool)
     def _on_smooth(self, on: bool) -> None:

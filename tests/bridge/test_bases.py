@@ -107,6 +107,13 @@ def test_cancelling_a_load_keeps_the_base_and_finishes_the_pictures(studio, engi
     assert studio.pane("current").shown.request.checkpoint.path == "demo"
 
 
+def test_a_chosen_components_folder_counts_from_the_next_load_on(studio, engine, open_base):
+    assert engine.components == [""]
+    studio.change_settings(components_folder="/models/parts")
+    open_base("/models/flux")
+    assert engine.components == ["", "/models/parts"]
+
+
 def test_a_failed_load_says_which_base_is_there(studio, engine, qtbot):
     engine.broken.add("/models/broken")
     with qtbot.waitSignal(studio.checkpoint_failed) as failed:

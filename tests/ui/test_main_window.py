@@ -4,7 +4,14 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QPalette
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLineEdit, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QFileDialog,
+    QLineEdit,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from loraviewer.bridge.drops import Dropped
@@ -193,6 +200,41 @@ def test_many_dropped_adapters_are_asked_about(window: MainWindow, controller) -
     QTest.mouseClick(add, Qt.MouseButton.LeftButton)
     assert controller.calls == [("add_adapters", paths)]
     assert not window.notices.isVisible()
+
+
+def test_several_adapter_files_are_added(window: MainWindow, controller) -> None:
+    dialog = asked(window, "add_files")
+    dialog.filesSelected.emit(["/a.safetensors", "/b.safetensors"])
+    dialog.close()
+    assert controller.calls == [("add_adapters", ("/a.safetensors", "/b.safetensors"))]
+
+
+@pytest.mark.parametrize(
+    ("action", "call"),
+    [
+        ("open_folder", ("open_checkpoint", "/chosen")),
+        ("open_file", ("open_checkpoint", "/chosen")),
+        ("save_picture", ("save_picture", "current", "/chosen")),
+    ],
+)
+def test_file_dialogs_hand_their_answer_on(window: MainWindow, controller, action, call) -> None:
+    dialog = asked(window, action)
+    dialog.fileSelected.emit("/chosen")
+    dialog.close()
+    assert controller.calls == [call]
+
+
+def test_the_components_folder_is_chosen_once_and_kept(window: MainWindow, controller) -> None:
+    dialog = asked(window, "components_folder")
+    dialog.fileSelected.emit("/models/parts")
+    dialog.close()
+    assert controller.settings.components_folder == "/models/parts"
+
+
+def asked(window: MainWindow, action: str) -> QFileDialog:
+    """The dialog that an action opens; none of them stops the event loop."""
+    window.actions_table[action].trigger()
+    return next(d for d in window.findChildren(QFileDialog) if d.isVisible())
 
 
 def test_the_shortcut_page_lists_the_table(qtbot: QtBot, window: MainWindow) -> None:
