@@ -22,10 +22,11 @@ from loraviewer.adapters.originals.stored import StoredWeight, stored_weights
 from loraviewer.adapters.placement import BaseReader
 from loraviewer.adapters.scaling import FileScaling
 from loraviewer.adapters.targets import TargetIndex, WeightKey
-from loraviewer.adapters.tensors import read_tensor
+from loraviewer.adapters.tensors import TORCH_DTYPES, read_tensor
 from loraviewer.core.outcome import AdapterError, FileError
 
 _Norms = dict[str, float | None]
+_PIECE_BYTES = 1 << 24
 
 
 def value_facts(
@@ -56,14 +57,19 @@ def _norm_facts(norms: _Norms) -> dict[str, Any]:
 
 
 def _is_finite(path: Path, header: Header) -> bool:
-    """Whether all numbers of the file are finite."""
+    """Whether all numbers of the file are finite; read in pieces, however large a tensor is."""
     with path.open("rb") as file:
-        for name, info in header.tensors.items():
-            if info.dtype not in FACTOR_DTYPES:  # no numbers of an adapter
-                continue
-            tensor = read_tensor(file, header, name, path)
-            if tensor.is_floating_point() and not torch.isfinite(tensor.float()).all():
-                return False
+        for info in header.tensors.values():
+            dtype = TORCH_DTYPES.get(info.dtype)
+            if dtype is None or not dtype.is_floating_point or info.dtype not in FACTOR_DTYPES:
+                continue  # no factors of an adapter
+            file.seek(header.data_offset + info.begin)
+            for left in range(info.end - info.begin, 0, -_PIECE_BYTES):
+                raw = bytearray(file.read(min(left, _PIECE_BYTES)))
+                if len(raw) != min(left, _PIECE_BYTES):
+                    raise FileError(f"“{path}” changed while it was being read; open it again.")
+                if not torch.isfinite(torch.frombuffer(raw, dtype=dtype).float()).all():
+                    return False
     return True
 
 

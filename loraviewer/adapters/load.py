@@ -1,5 +1,6 @@
 """Adapter files → `Adapter`: which weights change and how, and a report of every key."""
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -39,6 +40,8 @@ __all__ = ["Adapter", "load_adapter", "summarise"]
 
 _SHAPED_BY_BASE = frozenset({"oft", "boft", "ia3", "glora"})
 """Kinds whose factors alone do not tell the shape of ΔW."""
+_MOST_MEASURED = 1 << 28
+"""Numbers of a group that has no place in the base; real ones have a tenth of it."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +122,8 @@ class GroupReader:
         """‖ΔW‖²_F of the group; None where it depends on the base, or on its shape if `weight` is
         not known."""
         needs_weight = kind.name in _SHAPED_BY_BASE or group.roles.keys() & {*MAGNITUDES, INDICES}
-        if needs_weight and not weight:
+        stored = sum(map(math.prod, group.shapes(self.header).values()))
+        if (needs_weight and not weight) or stored > _MOST_MEASURED:
             return None
         tensors = self._tensors(group)
         scaling = scaling_of(tensors, self._scaling.usual())

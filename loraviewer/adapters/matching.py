@@ -1,5 +1,6 @@
 """Where every key of an adapter file ends on a base: decided from the header alone."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -16,6 +17,10 @@ from loraviewer.adapters.naming.base import Shape
 from loraviewer.adapters.placement import file_shape, fitted_shape
 from loraviewer.adapters.targets import BIAS, WEIGHT, Landing, TargetIndex, WeightKey
 from loraviewer.core.reports import AdapterReport
+
+_MOST_NUMBERS, _MOST_TIMES = 1 << 24, 4
+"""What the factors of one weight may hold: so many, or so many times the weight's own. A file of a
+few bytes, sparse on the disk, can claim a rank of a thousand million."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +134,10 @@ class _Matcher:
             wanted = "×".join(map(str, weight or ()))
             reason = f"it changes {found} numbers, the base has {wanted}"
             raise _Refusal(self.matching.shape_mismatch, reason)
+        stored = sum(map(math.prod, shapes.values()))
+        if stored > max(_MOST_NUMBERS, _MOST_TIMES * math.prod(fitted)):
+            reason = f"its {stored:,} numbers are far more than such a weight can need"
+            raise _Refusal(self.matching.unsupported, reason)
         return fitted
 
     def _bias_roles(

@@ -7,7 +7,7 @@ from typing import BinaryIO
 import torch
 
 from loraviewer.adapters.header import Header
-from loraviewer.core.outcome import FileError
+from loraviewer.core.outcome import FileError, OutOfMemory
 
 TORCH_DTYPES = {
     "BOOL": torch.bool,
@@ -37,7 +37,12 @@ def read_tensor(file: BinaryIO, header: Header, name: str, path: Path) -> torch.
     if info.begin == info.end:
         return torch.empty(info.shape, dtype=dtype)
     file.seek(header.data_offset + info.begin)
-    raw = bytearray(file.read(info.end - info.begin))
+    try:
+        raw = bytearray(file.read(info.end - info.begin))
+    except MemoryError as error:
+        raise OutOfMemory(
+            f"There is not enough memory to read “{name}” of “{path}”; close other programs."
+        ) from error
     if len(raw) != info.end - info.begin:
         raise FileError(f"“{path}” changed while it was being read; open it again.")
     return torch.frombuffer(raw, dtype=dtype).reshape(info.shape)
