@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from loraviewer.core.families import UNKNOWN, family_title
+from loraviewer.core.families import DEMO, UNKNOWN, family_title
 
 Size = tuple[int | None, int | None]
 """Rows of a weight, and values that each row reads (in · kh · kw); None where not known."""
@@ -112,8 +112,10 @@ _UNET = r"(?:put_blocks|down_blocks|up_blocks|middle_block|mid_block)_.*"
 _CROSS = re.compile(_UNET + r"attn2_(?:processor_)?to_[kv]$")
 _SELF = re.compile(_UNET + r"attn1_(?:processor_)?to_[qkv]$")
 _DEPTH = re.compile(r"(?:attentions_\d|put_blocks_\d+_1|middle_block_1)_transformer_blocks_(\d+)_")
-_FAMILY_OF_CONTEXT = {768: "sd1", 1024: "sd2", 2048: "sdxl", 1280: "sdxl-refiner"}
+_FAMILY_OF_CONTEXT = {128: DEMO, 768: "sd1", 1024: "sd2", 2048: "sdxl", 1280: "sdxl-refiner"}
 _FAMILIES_OF_SELF = {
+    128: (DEMO,),
+    192: (DEMO,),
     320: ("sd1", "sd2"),
     640: ("sd1", "sd2", "sdxl"),
     1280: ("sd1", "sd2", "sdxl"),

@@ -19,6 +19,7 @@ from loraviewer.adapters.load import GroupReader, load_adapter
 from loraviewer.adapters.matching import checked_kind
 from loraviewer.adapters.originals.folder import weight_files
 from loraviewer.adapters.originals.stored import StoredWeight, stored_weights
+from loraviewer.adapters.originals.tensors import as_parameter
 from loraviewer.adapters.placement import BaseReader
 from loraviewer.adapters.scaling import FileScaling
 from loraviewer.adapters.targets import TargetIndex, WeightKey
@@ -135,8 +136,8 @@ def base_reader(base: Path) -> BaseReader:
         path, header, stored = places[key]
         with path.open("rb") as file:
             weight = read_tensor(file, header, stored.key, path)
-        weight = weight.float().reshape(weight.shape[0], -1)
-        return _as_parameter(weight, stored)
+        parameter = as_parameter(weight, stored).float()
+        return parameter.reshape(parameter.shape[0], -1)
 
     return read
 
@@ -167,15 +168,3 @@ def _folder_places(folder: Path) -> _Places:
 
 def _whole(name: str, info: TensorInfo) -> StoredWeight:
     return StoredWeight(name, info.shape)
-
-
-def _as_parameter(weight: torch.Tensor, stored: StoredWeight) -> torch.Tensor:
-    """The parameter as diffusers has it, from the tensor as the file has it, both (out, n)."""
-    if stored.is_transposed:
-        weight = weight.T
-    if stored.rows is not None:
-        weight = weight[slice(*stored.rows)]
-    if stored.is_half_swapped:
-        half = len(weight) // 2
-        weight = torch.cat([weight[half:], weight[:half]])
-    return weight.contiguous()

@@ -15,6 +15,7 @@ from loraviewer.adapters.families import family_of_adapter, family_of_targets
 from loraviewer.adapters.groups import Group, adapter_groups
 from loraviewer.adapters.hashing import stream_sha256
 from loraviewer.adapters.header import Header, read_header_from
+from loraviewer.adapters.header_json import shortened
 from loraviewer.adapters.kinds.base import Delta, GroupProblem, Kind, Scaling
 from loraviewer.adapters.kinds.extras import (
     EXTRA_ROLES,
@@ -36,7 +37,7 @@ from loraviewer.core.families import FAMILY_TITLES
 from loraviewer.core.outcome import AdapterError, FileError
 from loraviewer.core.reports import AdapterReport
 
-__all__ = ["Adapter", "load_adapter", "summarise"]
+__all__ = ["Adapter", "NothingMatches", "load_adapter", "summarise"]
 
 _SHAPED_BY_BASE = frozenset({"oft", "boft", "ia3", "glora"})
 """Kinds whose factors alone do not tell the shape of ΔW."""
@@ -59,8 +60,8 @@ def load_adapter(
 ) -> tuple[Adapter, AdapterReport]:
     """Read an adapter file and match it against a base.
 
-    Raises `FileError` for a damaged file, `AdapterError` where nothing matches or a factor is not
-    finite, `Cancelled` between modules.
+    Raises `FileError` for a damaged file, `NothingMatches` where no module fits, `AdapterError`
+    where it holds no adapter or a factor is not finite, `Cancelled` between modules.
     """
     try:
         with path.open("rb") as file:
@@ -89,11 +90,20 @@ def _load(
             weights |= reader.weights(match)
         except GroupProblem as problem:
             matching.withdraw(match, str(problem))
-    if not matching.matches:
-        raise AdapterError(_nothing_matches(path, header, index))
-    share = _energy_share(reader, matching, token)
     sha256 = stream_sha256(file, token)
-    return Adapter(sha256, path.stem, str(path), weights), matching.report(sha256, share)
+    if not matching.matches:
+        sentence = _nothing_matches(path, header, index, matching)
+        raise NothingMatches(sentence, matching.report(sha256, 0.0))
+    report = matching.report(sha256, _energy_share(reader, matching, token))
+    return Adapter(sha256, path.stem, str(path), weights), report
+
+
+class NothingMatches(AdapterError):  # noqa: N818 - not the file's fault
+    """No module of the file fits the base; `report` names each, with the reason."""
+
+    def __init__(self, message: str, report: AdapterReport) -> None:
+        super().__init__(message)
+        self.report = report
 
 
 class GroupReader:
@@ -197,12 +207,15 @@ def _lost_energy(reader: GroupReader, group: Group) -> float | None:
         return None
 
 
-def _nothing_matches(path: Path, header: Header, index: TargetIndex) -> str:
+def _nothing_matches(path: Path, header: Header, index: TargetIndex, matching: Matching) -> str:
     made_for = FAMILY_TITLES.get(family_of_adapter(header))
     base = FAMILY_TITLES.get(family_of_targets(index))
     if made_for and base and made_for != base:
         return f"“{path}” was made for {made_for}; the base is {base}. Load a fitting base."
+    name, reason = next(iter(matching.reasons.items()), ("", ""))
+    if reason:
+        return f"“{path}” fits nowhere in the loaded base; “{shortened(name)}”: {reason}."
     if made_for:
         return f"“{path}” was made for {made_for} and matches nothing in the loaded base."
-    example = next(iter(header.tensors))
-    return f"“{path}” matches nothing in the loaded base; it names tensors like “{example[:120]}”."
+    example = shortened(next(iter(header.tensors)))
+    return f"“{path}” matches nothing in the loaded base; it names tensors like “{example}”."

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from loraviewer.adapters.load import Adapter, load_adapter
+from loraviewer.adapters.load import Adapter, NothingMatches, load_adapter
 from loraviewer.adapters.naming.base import TEXT_ENCODERS
 from loraviewer.adapters.targets import TargetIndex
 from loraviewer.core.cancel import CancelToken
@@ -44,8 +44,11 @@ class AdapterShelf:
         return wanted
 
     def report(self, path: str, sha256: str, token: CancelToken) -> AdapterReport:
-        """Where the modules of an adapter file end on this checkpoint."""
-        return self._get(path, sha256, token).report
+        """Where the modules of an adapter file end on this checkpoint, also if that is nowhere."""
+        try:
+            return self._get(path, sha256, token).report
+        except NothingMatches as nothing:
+            return nothing.report
 
     def text_weights(self, applied: Iterable[AppliedAdapter]) -> tuple[tuple[str, float], ...]:
         """What of a shelved stack the text encoders see: sha256 and scale."""
