@@ -70,8 +70,9 @@ def _lone_networks(path: Path) -> Iterator[tuple[str, WeightFile]]:
 
 
 def _what(header: Header) -> str | None:
-    if checkpoint_facts(header).kind == "vae":
-        return VAE
+    kind = checkpoint_facts(header).kind
+    if kind != "text-encoder":  # a whole checkpoint may hold all of them
+        return VAE if kind == "vae" else None
     for name, info in header.tensors.items():
         if name.endswith(_T5_MARK):
             return T5

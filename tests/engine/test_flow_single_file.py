@@ -127,6 +127,8 @@ def test_a_transformer_alone_finds_its_companions_by_their_contents(
 ):
     alone = write(_split_off(tensors(config), t5_folder))
     save_file({"lora_unet_x.lora_up.weight": torch.zeros(1, 1)}, t5_folder / "a.safetensors")
+    whole = {name: torch.zeros_like(t) for name, t in tensors(config).items()}
+    save_file(whole, t5_folder / "a whole checkpoint.safetensors")
     assert_equal_weights(open_file(alone, t5_folder), models[0][config])
 
 
