@@ -12,7 +12,9 @@ from loraviewer.adapters.checkpoint_header import (
 )
 from loraviewer.adapters.header import Header, read_header
 from loraviewer.adapters.originals.folder import weight_files
+from loraviewer.adapters.pipeline_families import family_of_pipeline
 from loraviewer.adapters.summary import common_dtype
+from loraviewer.core.families import UNKNOWN
 from loraviewer.core.outcome import FileError
 
 INDEX_NAME = "model_index.json"
@@ -36,12 +38,14 @@ def folder_facts(folder: Path) -> dict[str, Any]:
         raise FileError(f"“{folder}” {reason}.")
     denoiser = next((with_weights[n] for n in _DENOISERS if n in with_weights), None)
     holds = checkpoint_facts(denoiser) if denoiser else CheckpointFacts("unknown")
+    class_name = str(index.get("_class_name", ""))
+    is_known = holds.family != UNKNOWN
     dtypes = {common_dtype(header) for header in with_weights.values()}
     return {
         "type": "checkpoint",
         "name": folder.name,
-        "pipeline": str(index.get("_class_name", "")),
-        "family": holds.family,
+        "pipeline": class_name,
+        "family": holds.family if is_known else family_of_pipeline(class_name),
         "variant": holds.variant,
         "prediction": _prediction(folder, holds),
         "components": components,

@@ -8,7 +8,7 @@ import torch
 
 from loraviewer.core.cancel import Cancelled, CancelToken
 from loraviewer.core.outcome import CheckpointError, Progress, RequestError
-from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
+from loraviewer.core.request import SAMPLERS, CheckpointRef, GenerationRequest, Sampling
 from loraviewer.engine.checkpoint import open_checkpoint
 from loraviewer.engine.device import Compute
 from loraviewer.engine.studio_engine import StudioEngine
@@ -213,6 +213,23 @@ def test_an_adapter_of_t5_encodes_prompts_again(engines, tmp_path):
         "text_encoder_3",
     )
     assert render(engine, applied(path, 3.0), seed=40).picture != base
+
+
+def test_a_unet_with_another_way_of_guiding(tiny_folder, tmp_path):
+    folder = shutil.copytree(tiny_folder / "sd", tmp_path / "pag")
+    edit_index(folder, _class_name="StableDiffusionPAGPipeline")
+    engine = StudioEngine("cpu")
+    info = engine.load_checkpoint(str(folder), CancelToken(), silent)
+    assert set(info.samplers) == set(SAMPLERS)
+    style = applied(tiny_folder / "style.safetensors")
+    pictures = {
+        render(engine, *adapters, sampler=sampler, height=32).picture.rgb
+        for adapters in ((), (style,))
+        for sampler in ("Euler", "DDIM")
+    }
+    assert len(pictures) == 4
+    engine.render(request(), CancelToken(), silent)
+    assert engine.verify() == ()
 
 
 # Folders
