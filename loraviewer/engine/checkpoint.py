@@ -184,6 +184,11 @@ def _check_kind(name: str, path: Path) -> None:
         raise CheckpointError(
             f"{path}: pickle files can run code when opened; convert it to .safetensors."
         )
+    if path.is_file() and path.suffix.lower() == ".gguf":
+        raise CheckpointError(
+            f"{path}: GGUF files hold quantised weights, which adapters cannot be merged into; "
+            "open a .safetensors version."
+        )
     if path.is_file() and path.suffix.lower() != ".safetensors":
         raise CheckpointError(
             f"{path}: this is no checkpoint; open a .safetensors file or a diffusers folder."

@@ -151,6 +151,12 @@ def test_pickles(tmp_path, suffix):
     assert "pickle" in refusal(path)
 
 
+def test_gguf(tmp_path):
+    path = tmp_path / "model.gguf"
+    path.write_bytes(b"GGUF")
+    assert "quantised" in refusal(path)
+
+
 def test_a_folder_of_pickles(copy):
     weights = copy / "unet" / "diffusion_pytorch_model.safetensors"
     weights.rename(weights.with_suffix(".bin"))

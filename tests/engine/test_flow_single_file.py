@@ -1,3 +1,4 @@
+import json
 import socket
 import struct
 
@@ -217,7 +218,6 @@ def test_nf4_is_refused(tensors, write, t5_folder):
     [
         ("sd3-medium", "transformer_blocks.23.attn.to_q.weight", (1536, 1536)),
         ("sd3-medium", "pos_embed.pos_embed", (1, 36864, 1536)),
-        ("sd3.5-medium", "transformer_blocks.12.attn2.to_q.weight", (1536, 1536)),
         ("sd3.5-large", "transformer_blocks.37.attn.to_q.weight", (2432, 2432)),
         ("flux1-dev", "time_text_embed.guidance_embedder.linear_1.weight", (3072, 256)),
         ("flux1-schnell", "single_transformer_blocks.37.proj_out.weight", (3072, 15360)),
@@ -227,6 +227,13 @@ def test_nf4_is_refused(tensors, write, t5_folder):
 def test_transformers_are_the_published_ones(config, name, shape, skeletons):
     weights = skeletons(config)["transformer"].state_dict()
     assert tuple(weights[name].shape) == shape
+
+
+def test_sd35_medium_has_more_positions_and_second_attentions():
+    config = json.loads((family_config("sd3.5-medium") / "transformer/config.json").read_text())
+    assert config["pos_embed_max_size"] ** 2 == 147456
+    assert config["dual_attention_layers"] == list(range(13))
+    assert config["num_attention_heads"] * config["attention_head_dim"] == 1536
 
 
 @pytest.mark.parametrize(
