@@ -138,8 +138,8 @@ def opening_of(paths: Sequence[str]) -> Opening:
 
 
 def _is_checkpoint_file(path: Path) -> bool:
-    from loraviewer.adapters.checkpoint_header import checkpoint_facts
-    from loraviewer.adapters.header import read_header
+    from loraviewer.adapters.files.header import read_header
+    from loraviewer.adapters.recognition.checkpoint_header import checkpoint_facts
 
     try:
         return checkpoint_facts(read_header(path)).is_checkpoint
@@ -151,8 +151,8 @@ def services(cache_folder: Path) -> Services:
     """The functions free of torch that the bridge may call in its thread pool."""
 
     def summarise(path: Path, token: CancelToken) -> AdapterSummary:
-        from loraviewer.adapters import summary
-        from loraviewer.adapters.hash_cache import HashCache
+        from loraviewer.adapters.about import summary
+        from loraviewer.adapters.files.hash_cache import HashCache
 
         return summary.summarise(path, HashCache(cache_folder / "hashes.sqlite"), token)
 

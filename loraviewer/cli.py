@@ -38,7 +38,7 @@ from loraviewer.core.resources import (
 from loraviewer.core.stack import AdapterStack, AppliedAdapter, StackEntry
 
 if TYPE_CHECKING:
-    from loraviewer.adapters.hash_cache import HashCache
+    from loraviewer.adapters.files.hash_cache import HashCache
     from loraviewer.engine.studio_engine import StudioEngine
 
 _HELP = """Stack, weight and compare diffusion adapters live.
@@ -182,17 +182,17 @@ def inspect(
 
 def _inspected(path: Path, base: Path | None, values: bool) -> dict[str, Any]:
     """Torch is only imported where weights are to be read."""
-    from loraviewer.adapters.base_index import index_of_base
-    from loraviewer.adapters.inspect import inspect_file
-    from loraviewer.adapters.inspect_folder import inspect_folder
-    from loraviewer.adapters.inspect_pipeline import is_pipeline
+    from loraviewer.adapters.inspection.base_index import index_of_base
+    from loraviewer.adapters.inspection.folder import inspect_folder
+    from loraviewer.adapters.inspection.inspect import inspect_file
+    from loraviewer.adapters.inspection.pipeline import is_pipeline
 
     index = index_of_base(base) if base is not None else None
     if path.is_dir() and not is_pipeline(path):
         return inspect_folder(path, index)
     read_base = None
     if values and base is not None:
-        from loraviewer.adapters.inspect_values import base_reader
+        from loraviewer.adapters.inspection.values import base_reader
 
         read_base = base_reader(base)
     return inspect_file(path, index, values, cache=_hash_cache(), read_base=read_base)
@@ -201,7 +201,7 @@ def _inspected(path: Path, base: Path | None, values: bool) -> dict[str, Any]:
 def _hash_cache() -> "HashCache":
     import platformdirs
 
-    from loraviewer.adapters.hash_cache import HashCache
+    from loraviewer.adapters.files.hash_cache import HashCache
 
     return HashCache(platformdirs.user_cache_path("loraviewer", appauthor=False) / "hashes.sqlite")
 
@@ -210,7 +210,7 @@ def _tell_inspected(facts: dict[str, Any], as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(facts))
         return
-    from loraviewer.adapters.inspect_text import fact_lines
+    from loraviewer.adapters.inspection.text import fact_lines
 
     typer.echo("\n".join(fact_lines(facts)))
 
@@ -310,7 +310,7 @@ def _absolute(base: str) -> str:
 
 def _applied(files: list[tuple[AdapterArgument, Path]]) -> tuple[AppliedAdapter, ...]:
     """The same canonical stack that the studio would build."""
-    from loraviewer.adapters.hashing import file_sha256
+    from loraviewer.adapters.files.hashing import file_sha256
 
     entries = tuple(
         StackEntry(

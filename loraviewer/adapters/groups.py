@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from loraviewer.adapters.header import Header
+from loraviewer.adapters.files.header import Header
 from loraviewer.adapters.kinds.base import Kind
 from loraviewer.adapters.kinds.extras import BIAS_ROLES, EXTRA_SUFFIXES, MAGNITUDES, SCALE
 from loraviewer.adapters.kinds.registry import KINDS, kind_of

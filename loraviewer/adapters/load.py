@@ -9,13 +9,12 @@ from typing import BinaryIO
 
 import torch
 
-from loraviewer.adapters.energy import energy
-from loraviewer.adapters.factors import WeightDelta
-from loraviewer.adapters.families import family_of_adapter, family_of_targets
+from loraviewer.adapters.about.summary import no_adapter, summarise
+from loraviewer.adapters.files.hashing import stream_sha256
+from loraviewer.adapters.files.header import Header, read_header_from
+from loraviewer.adapters.files.header_json import shortened
+from loraviewer.adapters.files.tensors import read_tensor
 from loraviewer.adapters.groups import Group, adapter_groups
-from loraviewer.adapters.hashing import stream_sha256
-from loraviewer.adapters.header import Header, read_header_from
-from loraviewer.adapters.header_json import shortened
 from loraviewer.adapters.kinds.base import Delta, GroupProblem, Kind, Scaling
 from loraviewer.adapters.kinds.extras import (
     EXTRA_ROLES,
@@ -26,12 +25,13 @@ from loraviewer.adapters.kinds.extras import (
     with_extras,
 )
 from loraviewer.adapters.matching import Match, Matching, checked_kind, match_file
+from loraviewer.adapters.merging.energy import energy
+from loraviewer.adapters.merging.factors import WeightDelta
 from loraviewer.adapters.naming.base import Shape
 from loraviewer.adapters.placement import file_shape, place
+from loraviewer.adapters.recognition.families import family_of_adapter, family_of_targets
 from loraviewer.adapters.scaling import FileScaling
-from loraviewer.adapters.summary import no_adapter, summarise
 from loraviewer.adapters.targets import BIAS, TargetIndex, WeightKey
-from loraviewer.adapters.tensors import read_tensor
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.families import FAMILY_TITLES
 from loraviewer.core.outcome import AdapterError, FileError

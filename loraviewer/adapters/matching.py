@@ -4,8 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from loraviewer.adapters.files.header import FACTOR_DTYPES, Header
 from loraviewer.adapters.groups import Group, is_weight, split_groups
-from loraviewer.adapters.header import FACTOR_DTYPES, Header
 from loraviewer.adapters.kinds.base import GroupProblem, Kind
 from loraviewer.adapters.kinds.extras import (
     BIAS_ROLES,

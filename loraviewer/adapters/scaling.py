@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from loraviewer.adapters.header import Header
+from loraviewer.adapters.files.header import Header
 from loraviewer.adapters.kinds.base import Scaling
 from loraviewer.adapters.naming.base import canonical_path
 from loraviewer.adapters.targets import Target

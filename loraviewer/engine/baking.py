@@ -7,10 +7,10 @@ from typing import Any
 
 import torch
 
-from loraviewer.adapters.export import write_adapter, write_checkpoint
 from loraviewer.adapters.load import Adapter
 from loraviewer.adapters.memory import is_out_of_memory
-from loraviewer.adapters.merge import WeightMerger
+from loraviewer.adapters.merging.export import write_adapter, write_checkpoint
+from loraviewer.adapters.merging.merge import WeightMerger
 from loraviewer.adapters.targets import TargetIndex
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from loraviewer.adapters.checkpoint_header import checkpoint_facts
-from loraviewer.adapters.header import Header, read_header
+from loraviewer.adapters.files.header import Header, read_header
+from loraviewer.adapters.recognition.checkpoint_header import checkpoint_facts
 from loraviewer.core.outcome import CheckpointError, FileError
 from loraviewer.engine.tokenizers import has_t5_tokenizer
 from loraviewer.engine.weights import WeightFile

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import torch
 
-from loraviewer.adapters.header import read_header
-from loraviewer.adapters.summary import common_dtype
-from loraviewer.adapters.tensors import TORCH_DTYPES
+from loraviewer.adapters.about.summary import common_dtype
+from loraviewer.adapters.files.header import read_header
+from loraviewer.adapters.files.tensors import TORCH_DTYPES
 from loraviewer.core.outcome import FileError, RequestError
 from loraviewer.core.request import DtypeName
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from loraviewer.adapters.pipeline_families import family_of_pipeline
+from loraviewer.adapters.recognition.pipeline_families import family_of_pipeline
 from loraviewer.core.families import family_title
 from loraviewer.core.request import Sampling
 

@@ -15,8 +15,8 @@ from typing import Any
 
 import torch
 
-from loraviewer.adapters.checkpoint_header import EPSILON, V_PREDICTION, prediction_of
-from loraviewer.adapters.header import Header
+from loraviewer.adapters.files.header import Header
+from loraviewer.adapters.recognition.checkpoint_header import EPSILON, V_PREDICTION, prediction_of
 from loraviewer.core.families import UNKNOWN
 
 _ZERO_TERMINAL_SNR = {"rescale_betas_zero_snr": True, "timestep_spacing": "trailing"}

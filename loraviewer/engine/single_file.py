@@ -11,8 +11,8 @@ from typing import Any
 
 import torch
 
-from loraviewer.adapters.checkpoint_header import EPSILON
-from loraviewer.adapters.header import read_header
+from loraviewer.adapters.files.header import read_header
+from loraviewer.adapters.recognition.checkpoint_header import EPSILON
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.families import family_title

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from loraviewer.adapters.checkpoint_header import (
+from loraviewer.adapters.files.header import Header
+from loraviewer.adapters.recognition.checkpoint_header import (
     EDM,
     EDM_V_PREDICTION,
     NF4,
@@ -12,7 +13,6 @@ from loraviewer.adapters.checkpoint_header import (
     CheckpointFacts,
     checkpoint_facts,
 )
-from loraviewer.adapters.header import Header
 from loraviewer.core.families import UNKNOWN, family_title
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.core.resources import family_config

@@ -10,7 +10,7 @@ import msgspec
 import torch
 
 from loraviewer.adapters.memory import is_out_of_memory
-from loraviewer.adapters.merge import WeightMerger
+from loraviewer.adapters.merging.merge import WeightMerger
 from loraviewer.adapters.targets import TargetIndex
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress

@@ -8,8 +8,8 @@ from typing import BinaryIO
 
 import torch
 
-from loraviewer.adapters.header import Header, TensorInfo, read_header
-from loraviewer.adapters.tensors import TORCH_DTYPES
+from loraviewer.adapters.files.header import Header, TensorInfo, read_header
+from loraviewer.adapters.files.tensors import TORCH_DTYPES
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.outcome import FileError

@@ -33,7 +33,7 @@ from transformers import (
     T5EncoderModel,
 )
 
-from loraviewer.adapters.header import BITS_OF_DTYPE, Header, TensorInfo
+from loraviewer.adapters.files.header import BITS_OF_DTYPE, Header, TensorInfo
 from loraviewer.adapters.targets import TargetIndex
 
 DATA = Path(__file__).parent.parent / "data"

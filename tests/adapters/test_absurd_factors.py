@@ -3,8 +3,8 @@
 import pytest
 
 from loraviewer.adapters import load
+from loraviewer.adapters.files.tensors import read_tensor
 from loraviewer.adapters.targets import TargetIndex
-from loraviewer.adapters.tensors import read_tensor
 from tests.adapters.builders import ATTENTION, tiny_components
 from tests.adapters.sparse import sparse_file
 

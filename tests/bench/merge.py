@@ -14,7 +14,7 @@ from torch import nn
 
 from loraviewer.adapters.kinds.base import LowRankDelta
 from loraviewer.adapters.load import Adapter
-from loraviewer.adapters.merge import WeightMerger
+from loraviewer.adapters.merging.merge import WeightMerger
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.stack import AppliedAdapter
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import torch
 
-from loraviewer.adapters.hashing import file_sha256
+from loraviewer.adapters.files.hashing import file_sha256
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
 from loraviewer.core.resources import DEMO, demo_adapters, demo_checkpoint

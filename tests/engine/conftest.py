@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from loraviewer.adapters.hashing import file_sha256
+from loraviewer.adapters.files.hashing import file_sha256
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
 from loraviewer.core.stack import AppliedAdapter

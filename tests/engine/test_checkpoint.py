@@ -7,7 +7,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from loraviewer.adapters.header import read_header
+from loraviewer.adapters.files.header import read_header
 from loraviewer.core.cancel import Cancelled, CancelToken
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.core.request import SAMPLERS

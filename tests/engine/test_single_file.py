@@ -5,7 +5,7 @@ import socket
 import pytest
 import torch
 
-from loraviewer.adapters.header import Header, TensorInfo
+from loraviewer.adapters.files.header import Header, TensorInfo
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling

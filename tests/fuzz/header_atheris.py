@@ -15,7 +15,7 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["loraviewer"]):
-    from loraviewer.adapters import foreign_files, header, header_json  # noqa: F401
+    from loraviewer.adapters.files import foreign_files, header, header_json  # noqa: F401
     from tests.fuzz.headers import check, document_of, file_of
 
 

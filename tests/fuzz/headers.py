@@ -9,7 +9,7 @@ from typing import Any
 
 from safetensors import SafetensorError, deserialize
 
-from loraviewer.adapters.header import BITS_OF_DTYPE, Header, read_header_from
+from loraviewer.adapters.files.header import BITS_OF_DTYPE, Header, read_header_from
 from loraviewer.core.outcome import FileError
 
 PATH = Path("fuzzed.safetensors")

@@ -5,11 +5,11 @@ import json
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from loraviewer.adapters.header import Header, TensorInfo, bits_of
+from loraviewer.adapters.about.summary import outline_of
+from loraviewer.adapters.files.header import Header, TensorInfo, bits_of
 from loraviewer.adapters.kinds.extras import EXTRA_SUFFIXES
 from loraviewer.adapters.kinds.registry import KINDS
 from loraviewer.adapters.matching import match_file
-from loraviewer.adapters.summary import outline_of
 from loraviewer.adapters.targets import TargetIndex
 from tests.fuzz.headers import PATH
 

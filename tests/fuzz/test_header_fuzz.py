@@ -15,8 +15,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from loraviewer.adapters.header import read_header_from
-from loraviewer.adapters.header_json import HeaderProblem, HeaderReader
+from loraviewer.adapters.files.header import read_header_from
+from loraviewer.adapters.files.header_json import HeaderProblem, HeaderReader
 from loraviewer.core.outcome import FileError
 from tests.fuzz.headers import PATH, check, document_of, file_of, mutant
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loraviewer.adapters.metadata import read_metadata, shown_metadata
-from loraviewer.adapters.sidecars import read_sidecars
+from loraviewer.adapters.about.metadata import read_metadata, shown_metadata
+from loraviewer.adapters.about.sidecars import read_sidecars
 
 SUFFIXES = (".json", ".metadata.json", ".civitai.info", ".safetensors.rgthree-info.json", ".txt")
 _FIELDS = (

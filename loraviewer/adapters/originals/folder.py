@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from loraviewer.adapters.header import read_header
+from loraviewer.adapters.files.header import read_header
 from loraviewer.adapters.originals.stored import with_tied
 
 Shape = tuple[int, ...]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from loraviewer.adapters.header import Header
+from loraviewer.adapters.files.header import Header
 from loraviewer.adapters.originals.clip import OPEN_CLIP
 from loraviewer.adapters.originals.layouts import layout_of_file, layout_of_network
 from loraviewer.adapters.originals.vae import VaeWords

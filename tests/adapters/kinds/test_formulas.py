@@ -5,10 +5,10 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
+from loraviewer.adapters.about.summary import summarise
 from loraviewer.adapters.kinds.base import LowRankDelta
 from loraviewer.adapters.load import load_adapter
-from loraviewer.adapters.merge import WeightMerger
-from loraviewer.adapters.summary import summarise
+from loraviewer.adapters.merging.merge import WeightMerger
 from loraviewer.adapters.targets import TargetIndex
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.stack import AppliedAdapter

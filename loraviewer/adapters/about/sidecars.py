@@ -1,0 +1,283 @@
+"""The files that other tools keep beside an adapter: read, never written, and not trusted.
+
+<name>.json, .txt, .description.txt     AUTOMATIC1111, typed in by the person
+<name>.metadata.json                    ComfyUI-Lora-Manager
+<name>.civitai.info                     Civitai Helper and others
+<name>.safetensors.rgthree-info.json    rgthree
+<name>[.preview].png, .jpg, .jpeg, .webp
+
+Fields of a wrong type are dropped one by one; a file that is no table is passed over, and told.
+Paths and addresses inside them are never followed: all names come from the adapter's own.
+"""
+
+import math
+import os
+import stat
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from loraviewer.adapters.about.metadata import listed, phrases
+from loraviewer.adapters.about.pictures import picture_facts
+from loraviewer.adapters.about.plain_text import plain_line, plain_text
+
+MAX_SIDECAR_BYTES = 8 << 20
+MAX_PREVIEW_BYTES = 32_000_000
+_PREVIEW_SUFFIXES = tuple(
+    f"{middle}.{suffix}" for middle in (".preview", "") for suffix in ("png", "jpg", "jpeg", "webp")
+)
+_PREVIEW_TYPES = ("image/png", "image/jpeg", "image/webp")
+_PICTURE_HEAD_BYTES = 1 << 18
+"""A JPEG may hold a colour profile and a thumbnail before it tells its size."""
+_MAX_FIELD_BYTES = 1 << 18
+_MOST_STRENGTH = 1_000.0
+
+_Table = TypeVar("_Table", bound=msgspec.Struct)
+_NOTHING = msgspec.Raw(b"null")
+
+
+class Sidecars(msgspec.Struct, frozen=True, kw_only=True):
+    """What the files beside an adapter say, made plain; empty where they say nothing.
+
+    `problems`: one sentence for each file that was passed over.
+    """
+
+    title: str = ""
+    description: str = ""
+    notes: str = ""
+    trigger_words: tuple[str, ...] = ()
+    suggested_strength: float | None = None
+    base_model: str = ""
+    preview_path: str = ""
+    problems: tuple[str, ...] = ()
+
+    def or_else(self, other: "Sidecars") -> "Sidecars":
+        """What this one does not say, the other one may."""
+        missing = {
+            name: getattr(other, name)
+            for name, value in msgspec.structs.asdict(self).items()
+            if value in ("", (), None)
+        }
+        missing["problems"] = (*self.problems, *other.problems)
+        return msgspec.structs.replace(self, **missing)
+
+
+def read_sidecars(path: Path) -> Sidecars:
+    """Everything known beside the adapter `path`. Never raises."""
+    manager = _lora_manager(path)
+    # The one strength is chosen for this adapter, the other is a field of a form.
+    merged = Sidecars(
+        preview_path=preview_beside(path), suggested_strength=manager.suggested_strength
+    )
+    for found in (_user_metadata(path), manager, _civitai(path), _rgthree(path)):
+        merged = merged.or_else(found)
+    return merged.or_else(_description(path))
+
+
+def preview_beside(path: Path) -> str:
+    """The path of the picture beside an adapter that may be shown; "" where there is none."""
+    for suffix in _PREVIEW_SUFFIXES:
+        candidate = path.with_name(path.stem + suffix)
+        head = _head_of(candidate, _PICTURE_HEAD_BYTES, MAX_PREVIEW_BYTES)
+        facts = picture_facts(head) if head else None
+        if facts is not None and facts.mime in _PREVIEW_TYPES and facts.is_modest:
+            return str(candidate)
+    return ""
+
+
+# One tool after the other
+
+
+class _UserMetadata(msgspec.Struct, rename=lambda name: name.replace("_", " ")):
+    """AUTOMATIC1111 spells its keys with spaces."""
+
+    description: msgspec.Raw = _NOTHING
+    notes: msgspec.Raw = _NOTHING
+    sd_version: msgspec.Raw = _NOTHING
+    activation_text: msgspec.Raw = _NOTHING
+    preferred_weight: msgspec.Raw = _NOTHING
+
+
+def _user_metadata(path: Path) -> Sidecars:
+    table, problems = _read_table(path.with_name(f"{path.stem}.json"), _UserMetadata)
+    weight = _number(table.preferred_weight)
+    base = _line(table.sd_version)
+    return Sidecars(
+        description=_text(table.description),
+        notes=_text(table.notes),
+        trigger_words=listed(_text(table.activation_text)),
+        suggested_strength=weight or None,  # 0 is what is written where nothing was chosen
+        base_model="" if base == "Unknown" else base,
+        problems=problems,
+    )
+
+
+class _LoraManager(msgspec.Struct):
+    model_name: msgspec.Raw = _NOTHING
+    base_model: msgspec.Raw = _NOTHING
+    notes: msgspec.Raw = _NOTHING
+    modelDescription: msgspec.Raw = _NOTHING  # noqa: N815 - as the file spells it
+    usage_tips: msgspec.Raw = _NOTHING
+    civitai: msgspec.Raw = _NOTHING
+
+
+class _UsageTips(msgspec.Struct):
+    strength: msgspec.Raw = _NOTHING
+
+
+def _lora_manager(path: Path) -> Sidecars:
+    table, problems = _read_table(path.with_name(f"{path.stem}.metadata.json"), _LoraManager)
+    tips = _table(_string(table.usage_tips).encode(), _UsageTips) or _UsageTips()
+    civitai = _table(table.civitai, _Civitai) or _Civitai()
+    return Sidecars(
+        title=_line(table.model_name),
+        description=_text(table.modelDescription) or _civitai_description(civitai),
+        notes=_text(table.notes),
+        trigger_words=_words(civitai.trainedWords),
+        suggested_strength=_number(tips.strength),
+        base_model=_line(table.base_model),
+        problems=problems,
+    )
+
+
+class _CivitaiModel(msgspec.Struct):
+    name: msgspec.Raw = _NOTHING
+    description: msgspec.Raw = _NOTHING
+
+
+class _Civitai(msgspec.Struct):
+    name: msgspec.Raw = _NOTHING
+    baseModel: msgspec.Raw = _NOTHING  # noqa: N815
+    trainedWords: msgspec.Raw = _NOTHING  # noqa: N815
+    description: msgspec.Raw = _NOTHING
+    model: msgspec.Raw = _NOTHING
+
+
+def _civitai(path: Path) -> Sidecars:
+    table, problems = _read_table(path.with_name(f"{path.stem}.civitai.info"), _Civitai)
+    model = _table(table.model, _CivitaiModel) or _CivitaiModel()
+    title = " ".join(filter(None, (_line(model.name), _line(table.name))))
+    return Sidecars(
+        title=title,
+        description=_civitai_description(table),
+        trigger_words=_words(table.trainedWords),
+        base_model=_line(table.baseModel),
+        problems=problems,
+    )
+
+
+def _civitai_description(table: _Civitai) -> str:
+    model = _table(table.model, _CivitaiModel) or _CivitaiModel()
+    return _text(table.description) or _text(model.description)
+
+
+class _Rgthree(msgspec.Struct):
+    name: msgspec.Raw = _NOTHING
+    baseModel: msgspec.Raw = _NOTHING  # noqa: N815
+    trainedWords: msgspec.Raw = _NOTHING  # noqa: N815
+    userNote: msgspec.Raw = _NOTHING  # noqa: N815
+
+
+def _rgthree(path: Path) -> Sidecars:
+    table, problems = _read_table(path.with_name(f"{path.name}.rgthree-info.json"), _Rgthree)
+    return Sidecars(
+        title=_line(table.name),
+        notes=_text(table.userNote),
+        trigger_words=_words(table.trainedWords),
+        base_model=_line(table.baseModel),
+        problems=problems,
+    )
+
+
+def _description(path: Path) -> Sidecars:
+    for suffix in (".description.txt", ".txt"):
+        raw = _head_of(path.with_name(path.stem + suffix), 1 << 16, MAX_SIDECAR_BYTES)
+        if text := plain_text((raw or b"").decode("utf-8-sig", errors="replace")):
+            return Sidecars(description=text)
+    return Sidecars()
+
+
+# Fields, each of which may be of any type
+
+
+def _value(raw: msgspec.Raw, wanted: type) -> Any:
+    if memoryview(raw).nbytes > _MAX_FIELD_BYTES:
+        return None
+    try:
+        return msgspec.json.decode(raw, type=wanted)
+    except (msgspec.MsgspecError, RecursionError, UnicodeError):
+        return None
+
+
+def _string(raw: msgspec.Raw) -> str:
+    return _value(raw, str) or ""
+
+
+def _text(raw: msgspec.Raw) -> str:
+    return plain_text(_string(raw))
+
+
+def _line(raw: msgspec.Raw) -> str:
+    return plain_line(_string(raw))
+
+
+def _number(raw: msgspec.Raw) -> float | None:
+    """A strength, also one that was written as a text; None for what no fader could be set to."""
+    number = _value(raw, float)
+    if number is None:
+        try:
+            number = float(_string(raw))
+        except ValueError:
+            return None
+    return number if math.isfinite(number) and abs(number) <= _MOST_STRENGTH else None
+
+
+class _Word(msgspec.Struct):
+    word: msgspec.Raw = _NOTHING
+
+
+def _words(raw: msgspec.Raw) -> tuple[str, ...]:
+    """Of a list of texts, or of rgthree's tables with a `word`."""
+    items = _value(raw, list[msgspec.Raw]) or []
+    return phrases(_word(item) for item in items)
+
+
+def _word(item: msgspec.Raw) -> str:
+    table = _table(item, _Word)
+    return _string(table.word if table else item)
+
+
+def _table(raw: msgspec.Raw | bytes, wanted: type[_Table]) -> _Table | None:
+    try:
+        return msgspec.json.decode(raw, type=wanted)
+    except (msgspec.MsgspecError, RecursionError, UnicodeError):
+        return None
+
+
+# Files
+
+
+def _read_table(path: Path, wanted: type[_Table]) -> tuple[_Table, tuple[str, ...]]:
+    """The table in a file, an empty one where there is none; and what is wrong with the file."""
+    raw = _head_of(path, MAX_SIDECAR_BYTES, MAX_SIDECAR_BYTES)
+    if raw is None:
+        too_large = f"“{path.name}” beside it is too large or no ordinary file and was not read."
+        return wanted(), ((too_large,) if os.path.lexists(path) else ())
+    table = _table(raw.removeprefix(b"\xef\xbb\xbf"), wanted)
+    if table is None:
+        return wanted(), (f"“{path.name}” beside it is damaged and was not read.",)
+    return table, ()
+
+
+def _head_of(path: Path, wanted_bytes: int, allowed_bytes: int) -> bytes | None:
+    """The first bytes of an ordinary file that is not too large; None for anything else."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):  # opening a pipe would wait for ever
+            return None
+        with path.open("rb") as file:
+            if os.fstat(file.fileno()).st_size > allowed_bytes:
+                return None
+            return file.read(wanted_bytes)
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,115 @@
+"""What an adapter file and the files beside it tell, without weights and without a base."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from loraviewer.adapters.about.metadata import FileMetadata, read_metadata, shown_metadata
+from loraviewer.adapters.about.sidecars import read_sidecars
+from loraviewer.adapters.files.hash_cache import HashCache
+from loraviewer.adapters.files.hashing import file_hashes
+from loraviewer.adapters.files.header import Header, read_header
+from loraviewer.adapters.files.header_json import shortened
+from loraviewer.adapters.groups import Group, adapter_groups
+from loraviewer.adapters.naming.registry import naming_of
+from loraviewer.adapters.recognition.families import family_evidence
+from loraviewer.core.cancel import CancelToken
+from loraviewer.core.outcome import AdapterError
+from loraviewer.core.reports import AdapterSummary
+
+_TEXT_ENCODER = re.compile(r"lora_te\d?_|text_encoder|text_model|clip_[lg]")
+
+
+def summarise(
+    path: Path, cache: HashCache | None = None, token: CancelToken | None = None
+) -> AdapterSummary:
+    """Everything that can be told without a base, hashes included: seconds for a large file that
+    the cache does not know, so not for the GUI thread.
+
+    Raises `FileError` for a damaged file, `AdapterError` if it holds no adapter, `Cancelled`.
+    """
+    header = read_header(path)
+    summary = summary_of(header, path)
+    if not summary.kinds:
+        raise AdapterError(no_adapter(header, path))
+    found = (cache.hashes if cache else file_hashes)(path, header.data_offset, token)
+    return msgspec.structs.replace(summary, sha256=found.sha256, autov3=found.autov3)
+
+
+def no_adapter(header: Header, path: Path) -> str:
+    """The sentence about a file whose tensors are no adapter's."""
+    if not header.tensors:
+        return f"“{path}” is empty; choose another file."
+    example = shortened(next(iter(header.tensors)))
+    return f"“{path}” holds no adapter; its tensors are named like “{example}”."
+
+
+def summary_of(header: Header, path: Path, groups: Sequence[Group] | None = None) -> AdapterSummary:
+    """The summary without hashes; `kinds` is empty where the file holds no adapter. `groups`: as
+    for `outline_of`."""
+    said, beside = read_metadata(header.metadata), read_sidecars(path)
+    return msgspec.structs.replace(
+        outline_of(header, path, groups),
+        title=beside.title or said.title,
+        description=beside.description or said.description,
+        notes=beside.notes or said.usage_hint,
+        trigger_words=beside.trigger_words or said.trigger_words,
+        suggested_strength=beside.suggested_strength,
+        said_base=_said_base(said) or beside.base_model,
+        preview_path=beside.preview_path,
+        problems=beside.problems,
+        metadata=shown_metadata(header.metadata),
+    )
+
+
+def _said_base(said: FileMetadata) -> str:
+    """The base that the file names, right or wrong: “animefull.safetensors (sd_v1)”."""
+    if said.base_model and said.architecture:
+        return f"{said.base_model} ({said.architecture})"
+    return said.base_model or said.architecture
+
+
+def outline_of(header: Header, path: Path, groups: Sequence[Group] | None = None) -> AdapterSummary:
+    """Only what the tensors' names and shapes tell: for a row of a long table. `groups`: of the
+    file's adapter modules, where they are at hand already."""
+    groups = adapter_groups(header) if groups is None else groups
+    family = family_evidence(header, groups)
+    kinds = Counter(kind for group in groups for kind in group.kind_names(header))
+    return AdapterSummary(
+        path=str(path),
+        name=path.stem,
+        family=family.family,
+        evidence=family.sentences,
+        naming=naming_of(group.key for group in groups),
+        kinds=dict(kinds),
+        modules=len(groups),
+        ranks=_ranks(header, groups),
+        dtype=common_dtype(header),
+        has_text_encoder=any(_TEXT_ENCODER.match(group.key) for group in groups),
+    )
+
+
+def _ranks(header: Header, groups: Sequence[Group]) -> tuple[int, int] | None:
+    """Smallest and largest rank, from the tensors: metadata is often wrong."""
+    found = set(_each_rank(header, groups))
+    return (min(found), max(found)) if found else None
+
+
+def _each_rank(header: Header, groups: Sequence[Group]) -> Iterable[int]:
+    for group in groups:
+        shapes = group.shapes(header)
+        kind = group.kind(header)
+        rank = kind.rank(shapes) if kind else None
+        if rank is not None:
+            yield rank
+
+
+def common_dtype(header: Header) -> str:
+    """The dtype most bytes are stored in, as spelled in the file."""
+    sizes: Counter[str] = Counter()
+    for info in header.tensors.values():
+        sizes[info.dtype] += info.end - info.begin
+    return max(sizes, key=lambda dtype: (sizes[dtype], dtype), default="")

@@ -1,0 +1,2 @@
+"""Safetensors files as bytes: checked headers, tensors, hashes, and checkpoints
+rewritten."""

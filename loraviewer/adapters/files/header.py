@@ -1,0 +1,167 @@
+"""The header of a safetensors file, read without torch and without trusting the file.
+
+Layout: u64 little-endian header length N, N bytes of JSON, then tensor data; `data_offsets` count
+from byte 8 + N. Rules as in the reference reader (huggingface/safetensors), plus own caps.
+"""
+
+import stat
+import struct
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, NoReturn
+
+from loraviewer.adapters.files.foreign_files import PEEKED_BYTES, told_by_start
+from loraviewer.adapters.files.header_json import HeaderProblem, HeaderReader, TensorInfo, described
+from loraviewer.core.outcome import FileError
+
+MAX_TENSORS = 200_000
+MAX_HEADER_BYTES = 64 << 20
+"""Room for `MAX_TENSORS` entries of 300 bytes each. The largest real checkpoints list some 5,000
+tensors, and the largest real metadata has some MB of tag counts. The format allows 100 MB."""
+MAX_AXES = 16
+_MAX_SIZES = 1_000
+_LIMIT = 2**63
+
+FACTOR_DTYPES = frozenset(
+    {"BOOL", "U8", "I8", "I16", "I32", "I64", "F16", "BF16", "F32", "F64", "F8_E4M3", "F8_E5M2"}
+)
+"""Number formats that factors and alphas of adapters may be stored in."""
+
+BITS_OF_DTYPE: Mapping[str, int] = {
+    "BOOL": 8, "U8": 8, "I8": 8, "F8_E4M3": 8, "F8_E5M2": 8, "F8_E8M0": 8,
+    "F8_E4M3FNUZ": 8, "F8_E5M2FNUZ": 8, "U16": 16, "I16": 16, "F16": 16, "BF16": 16,
+    "U32": 32, "I32": 32, "F32": 32, "U64": 64, "I64": 64, "F64": 64, "C64": 64,
+    "F4": 4, "F6_E2M3": 6, "F6_E3M2": 6,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a file says about its tensors. `data_offset` is where the data section starts."""
+
+    tensors: dict[str, TensorInfo]
+    metadata: dict[str, str]
+    data_offset: int
+
+
+def read_header(path: Path) -> Header:
+    """Read and check the header; `FileError` names the file and what to do about it."""
+    try:
+        # Opening a pipe would wait for a writer, perhaps for ever.
+        if not stat.S_ISREG(path.stat().st_mode):
+            what = "a folder" if path.is_dir() else "no ordinary file"
+            raise FileError(f"“{path}” is {what}; choose a safetensors file.")
+        with path.open("rb") as file:
+            return read_header_from(file, path)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise FileError(f"“{path}” cannot be read: {reason}.") from error
+
+
+def read_header_from(file: BinaryIO, path: Path) -> Header:
+    """As `read_header`, from an open file or a buffer; `path` only names it in errors.
+
+    Takes at most some eight times the header's bytes of memory, and time in proportion to them.
+    """
+    size = file.seek(0, 2)
+    file.seek(0)
+    start = file.read(PEEKED_BYTES)
+    length = struct.unpack("<Q", start[:8])[0] if len(start) > 8 else 0
+    # Only the ninth byte tells a header of 640 bytes from a pickle: 640 starts like one.
+    if start[8:9] != b"{" or not 2 <= length <= min(size - 8, MAX_HEADER_BYTES):
+        _refuse_start(start, length, size, path)
+    file.seek(8)
+    raw = file.read(length)
+    if len(raw) != length:
+        raise FileError(f"“{path}” changed while it was being read; open it again.")
+    try:
+        return _parse(raw, size)
+    except HeaderProblem as problem:
+        raise _damaged(path, str(problem)) from problem
+
+
+def _refuse_start(start: bytes, length: int, size: int, path: Path) -> NoReturn:
+    told = told_by_start(start)
+    if told is not None:
+        raise FileError(f"“{path}” {told}.")
+    if len(start) <= 8:
+        raise _damaged(path, "it is too short to be a safetensors file")
+    if length > size - 8:
+        reason = "its header is longer than the file; it is cut off or no safetensors file"
+        raise _damaged(path, reason)
+    if length > MAX_HEADER_BYTES:
+        limit = f"more than the allowed {MAX_HEADER_BYTES:,}"
+        raise _damaged(path, f"its header claims {length:,} bytes, {limit}")
+    raise _damaged(path, "its header is not a JSON object")
+
+
+def _damaged(path: Path, reason: str) -> FileError:
+    return FileError(f"“{path}” is damaged: {reason}. Download or export it again.")
+
+
+def _parse(raw: bytes, file_size: int) -> Header:
+    """Raises `HeaderProblem`. Nothing is built for an entry before the one before it is checked."""
+    reader = HeaderReader(raw)
+    tensors: dict[str, TensorInfo] = {}
+    sizes: dict[tuple[str, tuple[int, ...]], int] = {}
+    for name, info in reader.entries():
+        if name in tensors:
+            raise HeaderProblem(f"its header lists {described(name)} twice")
+        if len(tensors) == MAX_TENSORS:
+            raise HeaderProblem(f"it lists more than the allowed {MAX_TENSORS:,} tensors")
+        form = (info.dtype, info.shape)
+        size = sizes.get(form)
+        if size is None:
+            size = _checked_size(name, info)
+            sizes = sizes if len(sizes) < _MAX_SIZES else {}
+            sizes[form] = size
+        if info.end - info.begin != size:
+            raise HeaderProblem(f"the shape of {described(name)} does not fit its bytes")
+        tensors[name] = info
+    data_offset = 8 + len(raw)
+    _check_layout(tensors, file_size - data_offset)
+    return Header(tensors, reader.metadata, data_offset)
+
+
+def _checked_size(name: str, info: TensorInfo) -> int:
+    """Bytes of a tensor of this dtype and shape."""
+    if info.dtype not in BITS_OF_DTYPE:
+        raise HeaderProblem(f"{described(name)} has the unknown number format “{info.dtype}”")
+    if len(info.shape) > MAX_AXES or not _is_countable(info.shape):
+        raise HeaderProblem(f"{described(name)} has an impossible shape")
+    size, rest = divmod(bits_of(info.dtype, info.shape), 8)
+    if rest:
+        raise HeaderProblem(f"{described(name)} does not end at a whole byte")
+    return size
+
+
+def _is_countable(shape: Sequence[int]) -> bool:
+    """Whether no product of axes overflows in the libraries that count in 64 bits, even where
+    another axis is empty."""
+    product = 64  # the most bits a number has
+    for size in shape:
+        product *= size or 1
+        if product >= _LIMIT:
+            return False
+    return True
+
+
+def bits_of(dtype: str, shape: Sequence[int]) -> int:
+    """Size of a tensor in bits. Python integers cannot overflow."""
+    bits = BITS_OF_DTYPE[dtype]
+    for size in shape:
+        bits *= size
+    return bits
+
+
+def _check_layout(tensors: Mapping[str, TensorInfo], data_bytes: int) -> None:
+    """No gap, no overlap, and the last tensor ends where the file ends."""
+    at = 0
+    for name, info in sorted(tensors.items(), key=lambda item: (item[1].begin, item[1].end)):
+        if info.begin != at:
+            raise HeaderProblem(f"{described(name)} overlaps another one or leaves a gap")
+        at = info.end
+    if at != data_bytes:
+        what = "cut off" if at > data_bytes else "followed by unknown bytes"
+        raise HeaderProblem(f"its tensor data is {what}")

@@ -1,0 +1,1 @@
+"""`loraviewer inspect`: the facts of a file, a pipeline or a folder, for people and as JSON."""

@@ -1,0 +1,132 @@
+"""All weight files below a folder as rows of a table, from headers only."""
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from loraviewer.adapters.about.summary import outline_of
+from loraviewer.adapters.files.header import Header, read_header
+from loraviewer.adapters.groups import Group
+from loraviewer.adapters.inspection.inspect import modules_of, verdict
+from loraviewer.adapters.inspection.pipeline import INDEX_NAME, folder_facts
+from loraviewer.adapters.matching import match_file
+from loraviewer.adapters.recognition.checkpoint_header import WHAT_IT_IS, checkpoint_facts
+from loraviewer.adapters.recognition.families import family_of_targets
+from loraviewer.adapters.targets import TargetIndex
+from loraviewer.core.outcome import FileError
+
+_SUFFIXES = (".safetensors", ".ckpt", ".pt", ".pth", ".gguf")
+"""Files that people take for weights. Those that are refused are listed with the reason."""
+_FEW = 100
+"""Up to so many files are read sooner than other processes have started."""
+
+
+def inspect_folder(folder: Path, index: TargetIndex | None = None) -> dict[str, Any]:
+    """`files`: one row for each weight file and diffusers folder below `folder`, by name. No file
+    ends it: what cannot be read has its `problem`. Links to folders are not followed.
+
+    Large folders are read by several processes at once.
+    """
+    paths = sorted(_weight_files(folder))
+    table = _Table(folder, index)
+    # A frozen program would start itself, window and all, in place of each process.
+    if len(paths) <= _FEW or getattr(sys, "frozen", False):
+        rows = list(map(table.row, paths))
+    else:
+        with ProcessPoolExecutor() as pool:
+            # Each chunk takes a copy of the base's names along.
+            chunk = max(_FEW // 2, len(paths) // (2 * (os.cpu_count() or 1)))
+            rows = list(pool.map(table.row, paths, chunksize=chunk))
+    return {
+        "type": "folder",
+        "path": str(folder),
+        "adapters": sum(row["type"] == "adapter" for row in rows),
+        "unreadable": sum(row["problem"] is not None for row in rows),
+        "files": rows,
+    }
+
+
+def _weight_files(folder: Path) -> Iterator[Path]:
+    """Weight files, and whole pipelines in place of what is inside them."""
+    for place, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        if INDEX_NAME in files and Path(place) != folder:
+            folders.clear()
+            yield Path(place)
+            continue
+        yield from (Path(place, name) for name in files if name.lower().endswith(_SUFFIXES))
+
+
+class _Table:
+    """Makes rows; may be sent to another process."""
+
+    def __init__(self, folder: Path, index: TargetIndex | None) -> None:
+        self._folder, self._index = folder, index
+        self._base_family = family_of_targets(index) if index else ""
+
+    def row(self, path: Path) -> dict[str, Any]:
+        row: dict[str, Any] = {
+            "file": path.relative_to(self._folder).as_posix(),
+            "type": "unknown",
+            "family": "unknown",
+            "problem": None,
+        }
+        try:
+            return row | (self._pipeline(path) if path.is_dir() else self._file(path))
+        except FileError as error:
+            return row | {"problem": str(error)}
+
+    def _pipeline(self, path: Path) -> dict[str, Any]:
+        facts = folder_facts(path)
+        wanted = ("type", "family", "variant", "prediction", "dtype", "parameters")
+        return {name: facts[name] for name in wanted}
+
+    def _file(self, path: Path) -> dict[str, Any]:
+        header = read_header(path)
+        holds = checkpoint_facts(header)
+        size = {"bytes": header.data_offset + max(_ends(header), default=0)}
+        if groups := modules_of(header, holds):
+            return size | self._adapter(header, path, groups)
+        facts = {"type": "checkpoint" if holds.is_checkpoint else "unknown"}
+        if not holds.is_checkpoint:
+            return facts | size | {"family": holds.family, "holds": WHAT_IT_IS[holds.kind]}
+        return (
+            facts
+            | size
+            | {
+                "family": holds.family,
+                "variant": holds.variant,
+                "prediction": holds.prediction,
+                "dtype": holds.dtype,
+                "parameters": holds.parameters,
+            }
+        )
+
+    def _adapter(self, header: Header, path: Path, groups: Sequence[Group]) -> dict[str, Any]:
+        outline = outline_of(header, path, groups)
+        facts: dict[str, Any] = {
+            "type": "adapter",
+            "family": outline.family,
+            "naming": list(outline.naming),
+            "kinds": outline.kinds,
+            "modules": outline.modules,
+            "ranks": dict(zip(("min", "max"), outline.ranks, strict=True))
+            if outline.ranks
+            else None,
+            "dtype": outline.dtype,
+        }
+        if self._index is None:
+            return facts
+        report = match_file(header, self._index).report("")
+        return facts | {
+            "fits": report.fits,
+            "landed": len(report.matched),
+            "verdict": verdict(report, outline.family, self._base_family),
+        }
+
+
+def _ends(header: Header) -> Iterable[int]:
+    return (info.end for info in header.tensors.values())

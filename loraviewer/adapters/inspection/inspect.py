@@ -1,0 +1,194 @@
+"""The facts of one file for the command line: JSON-ready, from headers only unless asked."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from loraviewer.adapters.about.metadata import read_metadata
+from loraviewer.adapters.about.summary import common_dtype, summary_of
+from loraviewer.adapters.files.hash_cache import HashCache
+from loraviewer.adapters.files.hashing import FileHashes, file_hashes
+from loraviewer.adapters.files.header import Header, read_header
+from loraviewer.adapters.groups import Group, adapter_groups
+from loraviewer.adapters.inspection.pipeline import folder_facts
+from loraviewer.adapters.matching import match_file
+from loraviewer.adapters.recognition.checkpoint_header import (
+    WHAT_IT_IS,
+    CheckpointFacts,
+    checkpoint_facts,
+)
+from loraviewer.adapters.recognition.families import family_of_targets
+from loraviewer.adapters.targets import TargetIndex
+from loraviewer.core.families import are_strangers, family_title
+from loraviewer.core.outcome import FileError
+from loraviewer.core.reports import AdapterReport, AdapterSummary
+
+if TYPE_CHECKING:
+    from loraviewer.adapters.placement import BaseReader
+
+SMALL_FILE_BYTES = 32 << 20
+"""A file whose hash takes less time than starting the program."""
+
+_ADAPTER_KINDS = ("adapter", "unknown")
+
+
+def inspect_file(
+    path: Path,
+    index: TargetIndex | None = None,
+    values: bool = False,
+    *,
+    cache: HashCache | None = None,
+    read_base: "BaseReader | None" = None,
+) -> dict[str, Any]:
+    """The JSON fields of `loraviewer inspect` for an adapter, a checkpoint file or a diffusers
+    folder; `type` is "unknown" for any other safetensors file. Raises `FileError`.
+
+    With the `index` of a base, also where every key of an adapter ends. With `values`, hashes any
+    file, and reads the tensors of an adapter; the base's too, where a change depends on them and
+    `read_base` is given.
+    """
+    if path.is_dir():
+        return folder_facts(path)
+    header = read_header(path)
+    holds = checkpoint_facts(header)
+    groups = modules_of(header, holds)
+    if not groups:
+        facts = _other_facts(path, header, holds)
+        return facts | (_hash_facts(path, header, values, cache) if values else {})
+    facts = _adapter_facts(summary_of(header, path, groups), header)
+    facts |= _hash_facts(path, header, values, cache)
+    if index is not None:
+        report = match_file(header, index).report("")
+        facts |= _matching_facts(report, facts["family"], family_of_targets(index))
+    if values:
+        from loraviewer.adapters.inspection.values import value_facts
+
+        facts |= value_facts(path, header, index, read_base)
+    return facts
+
+
+def modules_of(header: Header, holds: CheckpointFacts) -> tuple[Group, ...]:
+    """The modules of an adapter file; none where the file is something else."""
+    return adapter_groups(header) if holds.kind in _ADAPTER_KINDS else ()
+
+
+def _adapter_facts(summary: AdapterSummary, header: Header) -> dict[str, Any]:
+    said = read_metadata(header.metadata)
+    return {
+        "type": "adapter",
+        "name": summary.name,
+        "family": summary.family,
+        "evidence": list(summary.evidence),
+        "naming": list(summary.naming),
+        "kinds": summary.kinds,
+        "modules": summary.modules,
+        "ranks": rank_range(summary.ranks),
+        "dtype": summary.dtype,
+        "has_text_encoder": summary.has_text_encoder,
+        "trigger_words": list(summary.trigger_words),
+        "suggested_strength": summary.suggested_strength,
+        "title": summary.title,
+        "description": summary.description,
+        "notes": summary.notes,
+        "author": said.author,
+        "said_base": summary.said_base,
+        "resolution": said.resolution,
+        "software": said.software,
+        "preview": summary.preview_path or None,
+        "problems": list(summary.problems),
+        "embedded_hashes": said.embedded_hashes,
+        "metadata": header.metadata,
+    }
+
+
+def rank_range(ranks: tuple[int, int] | None) -> dict[str, int] | None:
+    """As JSON has it."""
+    return {"min": ranks[0], "max": ranks[1]} if ranks else None
+
+
+def _hash_facts(
+    path: Path, header: Header, values: bool, cache: HashCache | None
+) -> dict[str, Any]:
+    """`sha256`, null for a large file that nobody has hashed yet; all names that other tools have
+    for a file only with `values`."""
+    if values:
+        found = (cache.hashes if cache else file_hashes)(path, header.data_offset)
+        return {"sha256": found.sha256, "autov2": found.autov2, "autov3": found.autov3}
+    known = _quick_hashes(path, header, cache)
+    return {"sha256": known.sha256 if known else None}
+
+
+def _quick_hashes(path: Path, header: Header, cache: HashCache | None) -> FileHashes | None:
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        raise FileError(f"“{path}” cannot be read: {error.strerror or error}.") from error
+    if size <= SMALL_FILE_BYTES:
+        return file_hashes(path, header.data_offset)
+    return cache.known(path) if cache else None
+
+
+def _matching_facts(report: AdapterReport, family: str, base_family: str) -> dict[str, Any]:
+    return {
+        "matched": list(report.matched),
+        "unmatched": list(report.unmatched),
+        "shape_mismatch": list(report.shape_mismatch),
+        "unsupported": list(report.unsupported),
+        "ignored": list(report.ignored),
+        "reasons": report.reasons,
+        "fits": report.fits,
+        "verdict": verdict(report, family, base_family),
+    }
+
+
+def verdict(report: AdapterReport, family: str, base_family: str) -> str:
+    """One sentence for a person about an adapter on a base."""
+    landed = f"{len(report.matched)} of {report.total} modules land"
+    if are_strangers(family, base_family):
+        made_for, base = family_title(family), family_title(base_family)
+        return f"Made for {made_for}; the base is {base}: {landed}."
+    if report.is_complete:
+        return f"Fits: all {report.total} modules land."
+    parts = (
+        (report.unmatched, "{} not in the base"),
+        (report.shape_mismatch, "{} of another shape"),
+        (report.unsupported, "{} not understood"),
+    )
+    rest = ", ".join(words.format(len(names)) for names, words in parts if names)
+    return f"{'Fits in part' if report.fits else 'Does not fit'}: {landed}; {rest}."
+
+
+def _other_facts(path: Path, header: Header, holds: CheckpointFacts) -> dict[str, Any]:
+    if not holds.is_checkpoint:
+        return {
+            "type": "unknown",
+            "name": path.stem,
+            "family": holds.family,
+            "holds": WHAT_IT_IS[holds.kind],
+            "evidence": list(holds.evidence),
+            "dtype": common_dtype(header),
+            "parameters": holds.parameters,
+            "metadata": header.metadata,
+        }
+    return {
+        "type": "checkpoint",
+        "name": path.stem,
+        "family": holds.family,
+        "variant": holds.variant,
+        "prediction": holds.prediction,
+        "components": _in_order(holds.components),
+        "dtype": holds.dtype,
+        "is_mixed": holds.is_mixed,
+        "has_ema": holds.has_ema,
+        "is_zero_terminal_snr": holds.is_zero_terminal_snr,
+        "parameters": holds.parameters,
+        "evidence": list(holds.evidence),
+        "metadata": header.metadata,
+    }
+
+
+_ORDER = ("unet", "transformer", "vae", "text_encoder", "text_encoder_2", "text_encoder_3")
+
+
+def _in_order(components: Sequence[str]) -> list[str]:
+    return sorted(components, key=lambda name: (_ORDER.index(name) if name in _ORDER else 99, name))

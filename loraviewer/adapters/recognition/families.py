@@ -1,0 +1,171 @@
+"""Which family of base an adapter was made for, and what says so.
+
+Shapes and names beat metadata, which is often wrong and only decides between what they leave.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from loraviewer.adapters.files.header import Header
+from loraviewer.adapters.groups import Group, adapter_groups
+from loraviewer.adapters.kinds.base import GroupProblem
+from loraviewer.adapters.kinds.extras import EXTRA_ROLES
+from loraviewer.adapters.kinds.oft import BLOCKS, ROTATION
+from loraviewer.adapters.kinds.oft_v2 import VECTORS
+from loraviewer.adapters.matching import checked_kind
+from loraviewer.adapters.naming.base import DENOISERS, Shape
+from loraviewer.adapters.recognition.family_clues import Clue, Module, Size, clues_of
+from loraviewer.adapters.targets import TargetIndex
+from loraviewer.core.families import UNKNOWN, is_known
+
+
+@dataclass(frozen=True)
+class FamilyEvidence:
+    """`sentences`: what speaks for the family, the deciding fact first, then what contradicts."""
+
+    family: str
+    sentences: tuple[str, ...] = ()
+
+
+def family_of_adapter(header: Header) -> str:
+    """The family an adapter file was made for, or "unknown"."""
+    return family_evidence(header).family
+
+
+def family_evidence(header: Header, groups: Sequence[Group] | None = None) -> FamilyEvidence:
+    """The family and the reasons. `groups`: of the file's adapter modules, where they are at hand
+    already."""
+    groups = adapter_groups(header) if groups is None else groups
+    return _decided(clues_of(_modules(header, groups)), header.metadata)
+
+
+def family_of_targets(index: TargetIndex) -> str:
+    """The family of a base, by the same rules as an adapter's."""
+    modules = [
+        Module(target.path.replace(".", "_"), partial(_size_of_shape, target.shape))
+        for target in index.targets
+        if target.component in DENOISERS and len(target.shape) > 1
+    ]
+    return _decided(clues_of(modules), {}).family
+
+
+def _size_of_shape(shape: Shape) -> Size:
+    return shape[0], math.prod(shape[1:])
+
+
+def _decided(clues: Sequence[Clue], metadata: Mapping[str, str]) -> FamilyEvidence:
+    """Each clue narrows down what the stronger ones left, confirms, or contradicts it."""
+    left, sentences, contradictions = _narrowed(clues)
+    family = left[0] if left else UNKNOWN
+    for said, text in _said_families(metadata):
+        if not left or (said in left and said != family):
+            family, left = said, (said,)
+            sentences.insert(0, text)
+        elif said == family:
+            sentences.append(text)
+        else:
+            contradictions.append(f"but {text}")
+    return FamilyEvidence(family, (*sentences, *contradictions))
+
+
+def _narrowed(clues: Sequence[Clue]) -> tuple[tuple[str, ...], list[str], list[str]]:
+    """The families that all clues leave, what speaks for them, and what speaks against."""
+    left: tuple[str, ...] = ()
+    sentences: list[str] = []
+    contradictions: list[str] = []
+    for clue in clues:
+        common = tuple(f for f in left if f in clue.families) if left else clue.families
+        if not common:
+            contradictions.append(f"but {clue.sentence}")
+        elif common != left or len(clue.families) == 1:
+            sentences.append(clue.sentence)
+        left = common or left
+        if left == (UNKNOWN,):
+            break
+    return left, sentences, contradictions
+
+
+# Metadata
+
+_SAID_FAMILIES: tuple[tuple[str, str], ...] = (
+    ("stable-diffusion-xl-v1-refiner", "sdxl-refiner"),
+    ("stable-diffusion-xl", "sdxl"),
+    ("sdxl", "sdxl"),
+    ("stable-diffusion-v1", "sd1"),
+    ("sd_v1", "sd1"),
+    ("sd_1", "sd1"),
+    ("stable-diffusion-v2", "sd2"),
+    ("sd_v2", "sd2"),
+    ("sd_2", "sd2"),
+    ("stable-diffusion-3", "sd3"),
+    ("sd3", "sd3"),
+    ("flux2", "flux2"),
+    ("flux-2", "flux2"),
+    ("flux_2", "flux2"),
+    ("flux", "flux1"),
+    ("chroma", "chroma"),
+    ("qwen", "qwen-image"),
+    ("z-image", "z-image"),
+    ("z_image", "z-image"),
+    ("zimage", "z-image"),
+    ("krea2", "krea2"),
+    ("krea-2", "krea2"),
+    ("anima", "anima"),
+    ("lumina", "lumina2"),
+    ("hunyuan-image", "hunyuan-image"),
+    ("wan", "wan"),
+)
+"""Beginnings of what trainers write → family; the first that fits decides."""
+
+
+def _said_families(metadata: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """What the metadata says, as family and as sentence."""
+    for field in ("ss_base_model_version", "modelspec.architecture"):
+        value = metadata.get(field, "")
+        family = next((f for start, f in _SAID_FAMILIES if value.lower().startswith(start)), "")
+        if is_known(family):
+            yield family, f"its metadata says “{value[:80]}”"
+    if metadata.get("ss_v2") == "True":
+        yield "sd2", "its metadata says that it was trained on SD 2.x"
+
+
+# Sizes of changed modules
+
+_TELLING_KINDS = ("lora", "loha", "lokr", "full", "norm")
+"""Kinds whose factors alone tell the shape of the module."""
+
+
+def _modules(header: Header, groups: Iterable[Group]) -> Iterator[Module]:
+    for group in groups:
+        yield Module(group.key.replace(".", "_"), partial(_size, group, header))
+
+
+def _size(group: Group, header: Header) -> Size:
+    """Of the module that a group changes, as far as its factors tell."""
+    try:
+        kind = checked_kind(group, header)
+    except GroupProblem:
+        return None, None
+    if kind is None:
+        return None, None
+    shapes = group.shapes(header)
+    own = {role: shape for role, shape in shapes.items() if role not in EXTRA_ROLES} or shapes
+    if kind.name not in _TELLING_KINDS:
+        return _partial_size(own)
+    found = kind.delta_shape(own, ())
+    return (found[0], found[1]) if found else (None, None)
+
+
+def _partial_size(shapes: Mapping[str, Shape]) -> Size:
+    """Of kinds that need the base: rotations of rows or of columns, GLoRA."""
+    for role in (BLOCKS, ROTATION):
+        if role in shapes:
+            return shapes[role][-3] * shapes[role][-2], None
+    if VECTORS in shapes and shapes[VECTORS][0] > 1:
+        blocks, triangle = shapes[VECTORS]
+        return None, blocks * ((1 + math.isqrt(1 + 8 * triangle)) // 2)
+    if "a1" in shapes:
+        return None, max(shapes["a1"])
+    return None, None

@@ -1,0 +1,216 @@
+"""The weights are a pure function of (base, stack): random histories against fresh mergers."""
+
+import contextlib
+
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from torch import nn
+
+from loraviewer.adapters.kinds.base import LowRankDelta
+from loraviewer.adapters.load import Adapter
+from loraviewer.adapters.merging.merge import WeightMerger
+from loraviewer.core.cancel import Cancelled, CancelToken
+from loraviewer.core.outcome import MergeError
+from loraviewer.core.stack import AdapterStack, StackEntry
+from tests.adapters.merging.test_transaction import CountedToken
+from tests.adapters.toys import (
+    DTYPES,
+    TOY_KEYS,
+    equal_weights,
+    pool,
+    toy_adapter,
+    toy_components,
+    use,
+    weights,
+)
+
+SEQUENCES = 1000
+SCALES = st.sampled_from([-2.0, -1.0, -0.0, 0.0, 0.1, 0.3, 1.0, 1.7, 1e-8]) | st.floats(-3, 3)
+NAMES = "abcd"
+FAILING = "f"
+OPERATIONS = st.one_of(
+    st.tuples(st.just("add"), st.sampled_from(NAMES), SCALES),
+    st.tuples(st.just("remove"), st.integers(0, 5), st.none()),
+    st.tuples(st.just("scale"), st.integers(0, 5), SCALES),
+    st.tuples(st.just("text scale"), st.integers(0, 5), st.none() | SCALES),
+    st.tuples(st.just("toggle"), st.integers(0, 5), st.none()),
+    st.tuples(st.just("solo"), st.integers(0, 5), st.none()),
+    st.tuples(st.just("move"), st.integers(0, 5), st.integers(0, 5)),
+    st.tuples(st.just("master"), st.none(), SCALES),
+    st.tuples(st.just("fail"), st.none(), st.none()),
+    st.tuples(st.just("cancel"), st.integers(0, 8), SCALES),
+)
+
+
+def adapters_for_properties():
+    """Four adapters of overlapping weights, and one that fails in a module in the middle."""
+    adapters = [toy_adapter(n, i, TOY_KEYS[i:], rank=1 + i) for i, n in enumerate(NAMES)]
+    failing = toy_adapter(FAILING, 9)
+    bad = LowRankDelta(torch.full((8, 3), float("nan")), torch.ones(3, 24), 1.0)
+    weights = {**failing.weights, TOY_KEYS[4]: bad}
+    return pool(*adapters, Adapter(FAILING * 64, FAILING, "", weights))
+
+
+ADAPTERS = adapters_for_properties()
+
+
+class History:
+    """One live merger and the stack that the person sees."""
+
+    def __init__(self, dtype):
+        self.components = toy_components(dtype)
+        self.merger = WeightMerger(self.components)
+        self.stack = AdapterStack()
+
+    def do(self, operation):
+        kind, which, value = operation
+        if kind == "add":
+            entry = StackEntry(
+                entry_id=str(len(self.stack.entries)) + which,
+                name=which,
+                path="",
+                sha256=which * 64,
+                scale=value,
+            )
+            if all(e.entry_id != entry.entry_id for e in self.stack.entries):
+                self.stack = self.stack.with_added(entry, 0)
+        elif kind == "master":
+            self.stack = self.stack.with_master(value)
+        elif kind in ("fail", "cancel"):
+            self.try_in_vain(kind, which, value)
+            return
+        elif self.stack.entries:
+            entry = self.stack.entries[which % len(self.stack.entries)]
+            self.edit(kind, entry, value)
+        self.merger.apply(self.stack.applied(), ADAPTERS, CancelToken())
+        if kind in ("add", "toggle"):
+            self.merger.fingerprint()  # so that later ones start from digests of this state
+
+    def edit(self, kind, entry, value):
+        if kind == "remove":
+            self.stack = self.stack.without(entry.entry_id)
+        elif kind == "move":
+            self.stack = self.stack.with_moved(entry.entry_id, value)
+        else:
+            changes = {
+                "scale": {"scale": value},
+                "text scale": {"text_scale": value},
+                "toggle": {"is_enabled": not entry.is_enabled},
+                "solo": {"is_solo": not entry.is_solo},
+            }[kind]
+            self.stack = self.stack.with_entry(entry.entry_id, **changes)
+
+    def try_in_vain(self, kind, which, value):
+        before = weights(self.components)
+        if kind == "fail":
+            failing = (*self.stack.applied(), *use((ADAPTERS[FAILING * 64], 1.0)))
+            with pytest.raises(MergeError, match="“f”"):
+                self.merger.apply(failing, ADAPTERS, CancelToken())
+        else:
+            other = self.stack.with_master(value).applied()[:2]
+            try:
+                self.merger.apply(other, ADAPTERS, CountedToken(which))
+            except Cancelled:
+                pass
+            else:
+                self.merger.apply(self.stack.applied(), ADAPTERS, CancelToken())
+        assert equal_weights(weights(self.components), before)
+
+
+@settings(
+    max_examples=SEQUENCES, deadline=None, suppress_health_check=list(HealthCheck), database=None
+)
+@given(st.sampled_from(DTYPES), st.lists(OPERATIONS, min_size=3, max_size=9))
+def test_any_history_gives_the_bytes_of_a_fresh_merger(dtype, operations):
+    history = History(dtype)
+    base = weights(history.components)
+    for operation in operations:
+        history.do(operation)
+    fresh = toy_components(dtype)
+    merger = WeightMerger(fresh)
+    merger.apply(history.stack.applied(), ADAPTERS, CancelToken())
+    assert equal_weights(weights(history.components), weights(fresh))
+    assert history.merger.fingerprint() == merger.fingerprint()
+    assert merger.fingerprint() == WeightMerger(fresh).base_identity
+    assert history.merger.touched_names == merger.touched_names
+    assert history.merger.verify() == ()
+    history.merger.restore()
+    assert equal_weights(weights(history.components), base)
+    assert history.merger.fingerprint() == history.merger.base_identity
+
+
+REAL_SHAPES = [(320, 320), (2560, 320), (320, 1280), (320, 768), (64, 64, 3, 3), (320, 4, 3, 3)]
+
+
+def real_sized(dtype):
+    torch.manual_seed(0)
+    layers = [
+        nn.Linear(s[1], s[0], bias=False) if len(s) == 2 else nn.Conv2d(s[1], s[0], 3, bias=False)
+        for s in REAL_SHAPES
+    ]
+    return {"unet": nn.Sequential(*layers).to(dtype)}
+
+
+def real_adapter(name, seed, rank):
+    generator = torch.Generator().manual_seed(seed)
+    found = {}
+    for i, shape in enumerate(REAL_SHAPES):
+        n = torch.Size(shape[1:]).numel()
+        up = torch.randn(shape[0], rank, generator=generator).half()
+        down = torch.randn(rank, n, generator=generator)
+        found["unet", f"{i}.weight"] = LowRankDelta(up, down, 0.1)
+    return Adapter(name * 64, name, "", found)
+
+
+@pytest.fixture
+def two_threads():
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_kernels_of_real_sizes_give_the_same_bytes(dtype, two_threads):
+    """History, thread count, other modules of the job and the alignment of the live weight do not
+    change a byte: the sum over a short inner dimension is never split."""
+    adapters = pool(
+        *(real_adapter(n, i, r) for i, (n, r) in enumerate([("a", 4), ("b", 16), ("c", 64)]))
+    )
+    a, b, c = adapters.values()
+    history = real_sized(dtype)
+    merger = WeightMerger(history)
+    for stack in (use((a, 1.0)), use((a, 0.3), (b, -1.0)), use((c, 0.1), (b, 2.0)), []):
+        merger.apply(stack, adapters, CancelToken())
+    final = use((a, 0.7), (b, -0.4), (c, 1.1))
+    merger.apply(final, adapters, CancelToken())
+    assert merger.verify() == ()
+    fresh = real_sized(dtype)
+    _misalign(fresh["unet"])
+    torch.set_num_threads(1)
+    WeightMerger(fresh).apply(final, adapters, CancelToken())
+    assert equal_weights(weights(history), weights(fresh))
+
+
+def _misalign(network):
+    """Put every weight at an odd element of a larger buffer, as in a mapped file."""
+    for parameter in network.parameters():
+        buffer = torch.empty(parameter.numel() + 1, dtype=parameter.dtype)
+        buffer[1:] = parameter.data.reshape(-1)
+        parameter.data = buffer[1:].view(parameter.shape)
+
+
+def test_cancelled_then_settled(two_threads):
+    """A drag: every tick cancelled somewhere, then the release settles."""
+    adapters = pool(real_adapter("a", 1, 8), real_adapter("b", 2, 8))
+    a, b = adapters.values()
+    components, fresh = real_sized(torch.float32), real_sized(torch.float32)
+    merger = WeightMerger(components)
+    for tick in range(20):
+        with contextlib.suppress(Cancelled):
+            merger.apply(use((a, tick / 7), (b, 1.0)), adapters, CountedToken(tick % 7))
+    merger.apply(use((a, 0.5), (b, 1.0)), adapters, CancelToken())
+    WeightMerger(fresh).apply(use((a, 0.5), (b, 1.0)), adapters, CancelToken())
+    assert equal_weights(weights(components), weights(fresh))
