@@ -330,7 +330,7 @@ def _note_misfits(engine: "StudioEngine", applied: tuple[AppliedAdapter, ...]) -
     """Nothing is dropped silently: say on stderr which modules found no place."""
     for adapter in applied:
         report = engine.report(adapter.path, adapter.sha256)
-        if not report.is_complete:
+        if report.matched and not report.is_complete:  # with none, rendering fails and says so
             note = f"{len(report.matched)} of {report.total} modules fit this checkpoint"
             typer.echo(f"loraviewer: note: {adapter.path}: {note}.", err=True)
 

@@ -128,6 +128,7 @@ def test_failures_name_the_file(run, sd, tiny_folder):
     fails_in_one_line(run(*render, "model.ckpt"), "model.ckpt")
     fails_in_one_line(run(*render, tiny_folder / "style.safetensors"), "style.safetensors")
     fails_in_one_line(run(*render, sd, "--lora", "gone.safetensors:2"), "gone.safetensors")
+    fails_in_one_line(run(*render, sd, "--lora", "manga"), "manga.safetensors", "fits nowhere")
     fails_in_one_line(run(*render, sd, "--device", "cuda:7"), "cuda:7")
     fails_in_one_line(run("inspect", "gone.safetensors"), "gone.safetensors")
 
@@ -230,7 +231,7 @@ def test_inspect_a_folder(run, tiny_folder, sd, words):
     assert rows["xl"]["type"] == "checkpoint"
     status, out, _ = run("inspect", tiny_folder)
     assert status == 0
-    assert out.splitlines()[-1] == "5 files: 2 adapters, 0 that cannot be read"
+    assert out.splitlines()[-1] == "files: 5, adapters: 2, cannot be read: 0"
 
 
 @pytest.mark.parametrize(

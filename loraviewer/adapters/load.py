@@ -1,48 +1,29 @@
 """Adapter files → `Adapter`: which weights change and how, and a report of every key."""
 
-import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-import torch
-
 from loraviewer.adapters.about.summary import no_adapter, summarise
 from loraviewer.adapters.files.hashing import stream_sha256
 from loraviewer.adapters.files.header import Header, read_header_from
 from loraviewer.adapters.files.header_json import shortened
-from loraviewer.adapters.files.tensors import read_tensor
-from loraviewer.adapters.groups import Group, adapter_groups
-from loraviewer.adapters.kinds.base import Delta, GroupProblem, Kind, Scaling
-from loraviewer.adapters.kinds.extras import (
-    EXTRA_ROLES,
-    INDICES,
-    MAGNITUDES,
-    bias_delta,
-    scaling_of,
-    with_extras,
-)
-from loraviewer.adapters.matching import Match, Matching, checked_kind, match_file
-from loraviewer.adapters.merging.energy import energy
-from loraviewer.adapters.merging.factors import WeightDelta
-from loraviewer.adapters.naming.base import Shape
-from loraviewer.adapters.placement import file_shape, place
+from loraviewer.adapters.group_reader import GroupReader, energy_share
+from loraviewer.adapters.groups import adapter_groups
+from loraviewer.adapters.kinds.base import GroupProblem
+from loraviewer.adapters.matching import Matching, match_file
+from loraviewer.adapters.placement import WeightDelta
 from loraviewer.adapters.recognition.families import family_of_adapter, family_of_targets
 from loraviewer.adapters.scaling import FileScaling
-from loraviewer.adapters.targets import BIAS, TargetIndex, WeightKey
+from loraviewer.adapters.targets import TargetIndex, WeightKey
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.families import FAMILY_TITLES
 from loraviewer.core.outcome import AdapterError, FileError
 from loraviewer.core.reports import AdapterReport
 
 __all__ = ["Adapter", "NothingMatches", "load_adapter", "summarise"]
-
-_SHAPED_BY_BASE = frozenset({"oft", "boft", "ia3", "glora"})
-"""Kinds whose factors alone do not tell the shape of ΔW."""
-_MOST_MEASURED = 1 << 28
-"""Numbers of a group that has no place in the base; real ones have a tenth of it."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +75,7 @@ def _load(
     if not matching.matches:
         sentence = _nothing_matches(path, header, index, matching)
         raise NothingMatches(sentence, matching.report(sha256, 0.0))
-    report = matching.report(sha256, _energy_share(reader, matching, token))
+    report = matching.report(sha256, energy_share(reader, matching, token))
     return Adapter(sha256, path.stem, str(path), weights), report
 
 
@@ -104,107 +85,6 @@ class NothingMatches(AdapterError):  # noqa: N818 - not the file's fault
     def __init__(self, message: str, report: AdapterReport) -> None:
         super().__init__(message)
         self.report = report
-
-
-class GroupReader:
-    """Reads the tensors of groups from an open file."""
-
-    def __init__(self, file: BinaryIO, path: Path, header: Header, scaling: FileScaling) -> None:
-        self._file, self._path, self.header = file, path, header
-        self._scaling = scaling
-
-    def weights(self, match: Match) -> dict[WeightKey, WeightDelta]:
-        """The change of every weight of the base that the group means."""
-        tensors = self._tensors(match.group)
-        scaling = scaling_of(tensors, self._scaling.for_target(match.landings[0].target))
-        found: dict[WeightKey, WeightDelta] = {}
-        if match.kind is not None and match.weight_shape is not None:
-            delta = _delta(match.kind, tensors, scaling, match.weight_shape)
-            found |= place(delta, match.landings, match.weight_shape)
-        biases = {role: tensors[role] for role in match.bias_roles}
-        bias = bias_delta(biases, _factor(match.kind, tensors, scaling))
-        shape = file_shape(match.landings, BIAS)
-        if bias is not None and shape is not None:
-            found |= place(bias, match.landings, shape, BIAS)
-        return found
-
-    def energy(self, group: Group, kind: Kind, weight: Shape = ()) -> float | None:
-        """‖ΔW‖²_F of the group; None where it depends on the base, or on its shape if `weight` is
-        not known."""
-        needs_weight = kind.name in _SHAPED_BY_BASE or group.roles.keys() & {*MAGNITUDES, INDICES}
-        stored = sum(map(math.prod, group.shapes(self.header).values()))
-        if (needs_weight and not weight) or stored > _MOST_MEASURED:
-            return None
-        tensors = self._tensors(group)
-        scaling = scaling_of(tensors, self._scaling.usual())
-        return energy(_delta(kind, tensors, scaling, weight))
-
-    def _tensors(self, group: Group) -> dict[str, torch.Tensor]:
-        tensors = {
-            role: read_tensor(self._file, self.header, name, self._path)
-            for role, name in group.roles.items()
-        }
-        for tensor in tensors.values():
-            self._check_finite(tensor, group)
-        return tensors
-
-    def _check_finite(self, tensor: torch.Tensor, group: Group) -> None:
-        if not (tensor.is_floating_point() and tensor.numel()):
-            return
-        if not torch.isfinite(tensor.float().abs().max()):
-            raise AdapterError(
-                f"“{self._path}” holds infinite or undefined numbers in “{group.key}”; "
-                "the file is broken, use another copy or an earlier save."
-            )
-
-
-def _delta(
-    kind: Kind, tensors: Mapping[str, torch.Tensor], scaling: Scaling, weight: Shape
-) -> Delta:
-    own = {role: tensor for role, tensor in tensors.items() if role not in EXTRA_ROLES}
-    delta = kind.delta(own or tensors, scaling, weight)
-    return with_extras(delta, tensors, _factor(kind, tensors, scaling), weight)
-
-
-def _factor(kind: Kind | None, tensors: Mapping[str, torch.Tensor], scaling: Scaling) -> float:
-    """alpha / rank of a group, for what is added beside its factors."""
-    if kind is None:
-        return 1.0
-    rank = kind.rank({role: tuple(tensor.shape) for role, tensor in tensors.items()})
-    return 1.0 if rank is None else scaling.of_rank(rank)
-
-
-def _energy_share(reader: GroupReader, matching: Matching, token: CancelToken) -> float | None:
-    """‖ΔW‖² of what landed over that of the whole file; None where part of it is unknown.
-
-    Nothing is computed where everything landed.
-    """
-    if not matching.left_groups and not matching.reasons:
-        return 1.0
-    landed_energy = lost_energy = 0.0
-    for match in matching.matches:
-        token.raise_if_cancelled()
-        if match.kind is not None:
-            found = reader.energy(match.group, match.kind, match.weight_shape or ())
-            if found is None:
-                return None
-            landed_energy += found
-    for group in matching.left_groups:
-        token.raise_if_cancelled()
-        found = _lost_energy(reader, group)
-        if found is None:
-            return None
-        lost_energy += found
-    total = landed_energy + lost_energy
-    return landed_energy / total if total else None
-
-
-def _lost_energy(reader: GroupReader, group: Group) -> float | None:
-    try:
-        kind = checked_kind(group, reader.header)
-        return reader.energy(group, kind) if kind else None
-    except GroupProblem:
-        return None
 
 
 def _nothing_matches(path: Path, header: Header, index: TargetIndex, matching: Matching) -> str:

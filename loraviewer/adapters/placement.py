@@ -85,11 +85,15 @@ class PlacedDelta:
         return base[:, : self.shape[1]]
 
 
+WeightDelta = LowRankDelta | PlacedDelta
+"""ΔW of one weight of the base at scale 1."""
+
+
 def place(
     delta: Delta, landings: Sequence[Landing], shape: Shape, role: str = WEIGHT
-) -> dict[WeightKey, LowRankDelta | PlacedDelta]:
+) -> dict[WeightKey, WeightDelta]:
     """The change of every weight that the file's module means. `shape`: the module in the file."""
-    placed: dict[WeightKey, LowRankDelta | PlacedDelta] = {}
+    placed: dict[WeightKey, WeightDelta] = {}
     for landing in landings:
         key = landing.target.weight_key(role)
         if isinstance(delta, LowRankDelta):

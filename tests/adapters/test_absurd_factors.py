@@ -2,7 +2,7 @@
 
 import pytest
 
-from loraviewer.adapters import load
+from loraviewer.adapters import group_reader
 from loraviewer.adapters.files.tensors import read_tensor
 from loraviewer.adapters.targets import TargetIndex
 from tests.adapters.builders import ATTENTION, tiny_components
@@ -44,7 +44,7 @@ def test_absurd_factors_are_refused_before_they_are_read(tmp_path, case, monkeyp
         assert read[-1] < 1 << 20, name
         return read_tensor(file, header, name, path)
 
-    monkeypatch.setattr(load, "read_tensor", spy)
+    monkeypatch.setattr(group_reader, "read_tensor", spy)
     adapter, report = load.load_adapter(path, TargetIndex.of(tiny_components()))
     assert len(adapter.weights) == 1
     assert len(report.matched) == 1

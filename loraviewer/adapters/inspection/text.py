@@ -106,8 +106,8 @@ def _table_lines(facts: Mapping[str, Any]) -> Iterator[str]:
     widths = [max(len(row[i]) for row in rows) for i in range(len(_COLUMNS))]
     for row in rows:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-    counts = (len(facts["files"]), facts["adapters"], facts["unreadable"])
-    yield "{} files: {} adapters, {} that cannot be read".format(*counts)
+    files, adapters = len(facts["files"]), facts["adapters"]
+    yield f"files: {files}, adapters: {adapters}, cannot be read: {facts['unreadable']}"
 
 
 def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:

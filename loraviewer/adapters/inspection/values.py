@@ -10,18 +10,18 @@ from typing import Any
 
 import torch
 
+from loraviewer.adapters.energy import energy
 from loraviewer.adapters.files.header import FACTOR_DTYPES, Header, TensorInfo, read_header
 from loraviewer.adapters.files.tensors import TORCH_DTYPES, read_tensor
+from loraviewer.adapters.group_reader import GroupReader
 from loraviewer.adapters.groups import adapter_groups
 from loraviewer.adapters.kinds.base import GroupProblem, LowRankDelta
-from loraviewer.adapters.load import GroupReader, load_adapter
+from loraviewer.adapters.load import load_adapter
 from loraviewer.adapters.matching import checked_kind
-from loraviewer.adapters.merging.energy import energy
-from loraviewer.adapters.merging.factors import WeightDelta
 from loraviewer.adapters.originals.folder import weight_files
 from loraviewer.adapters.originals.stored import StoredWeight, stored_weights
 from loraviewer.adapters.originals.tensors import as_parameter
-from loraviewer.adapters.placement import BaseReader
+from loraviewer.adapters.placement import BaseReader, WeightDelta
 from loraviewer.adapters.scaling import FileScaling
 from loraviewer.adapters.targets import TargetIndex, WeightKey
 from loraviewer.core.outcome import AdapterError, FileError

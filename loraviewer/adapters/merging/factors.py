@@ -9,10 +9,7 @@ from dataclasses import dataclass
 import torch
 
 from loraviewer.adapters.kinds.base import LowRankDelta
-from loraviewer.adapters.placement import BaseReader, PlacedDelta
-
-WeightDelta = LowRankDelta | PlacedDelta
-"""ΔW of one weight of the base at scale 1."""
+from loraviewer.adapters.placement import BaseReader, WeightDelta
 
 
 @dataclass(frozen=True)

@@ -381,7 +381,7 @@ def test_lines_of_a_folder(tmp_path):
     ]
     assert ink.split()[:2] == ["ink.safetensors", "adapter"]
     assert "pickle" in old
-    assert last == "2 files: 1 adapters, 1 that cannot be read"
+    assert last == "files: 2, adapters: 1, cannot be read: 1"
 
 
 def test_lines_hold_nothing_that_moves_a_cursor(tmp_path):
