@@ -2,7 +2,7 @@
 
 import pytest
 
-from loraviewer.adapters import group_reader
+from loraviewer.adapters import group_reader, load
 from loraviewer.adapters.files.tensors import read_tensor
 from loraviewer.adapters.targets import TargetIndex
 from tests.adapters.builders import ATTENTION, tiny_components
