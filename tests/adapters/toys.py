@@ -1,5 +1,6 @@
 """Toy networks and random adapter files; this imports neither diffusers nor transformers."""
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -8,8 +9,11 @@ from safetensors.torch import save_file
 from torch import nn
 
 from loraviewer.adapters.kinds.base import LowRankDelta
+from loraviewer.adapters.kinds.dora import ROWS, DoraDelta
+from loraviewer.adapters.kinds.oft import RotatedRows
 from loraviewer.adapters.load import Adapter
-from loraviewer.adapters.targets import WeightKey
+from loraviewer.adapters.placement import place
+from loraviewer.adapters.targets import Landing, Target, WeightKey
 from loraviewer.core.stack import AppliedAdapter
 
 DTYPES = [torch.float32, torch.bfloat16, torch.float16]
@@ -57,6 +61,25 @@ def toy_adapter(
         down = torch.randn(rank, shape.numel() // shape[0], generator=generator)
         weights[component, parameter] = LowRankDelta(up, down, 0.25)
     return Adapter(name * 64, name, f"{name}.safetensors", weights)
+
+
+def with_dense(adapter: Adapter, seed: int) -> Adapter:
+    """The adapter with changes that have no low-rank form and depend on the base: DoRA around its
+    own factors, and rows that are rotated."""
+    components, weights = toy_components(), dict(adapter.weights)
+    generator = torch.Generator().manual_seed(seed)
+    for i, (component, parameter) in enumerate(adapter.weights):
+        shape = tuple(components[component].get_parameter(parameter).shape)
+        inner = adapter.weights[component, parameter]
+        assert isinstance(inner, LowRankDelta)
+        magnitude = torch.rand(shape[0], generator=generator)
+        turns = torch.randn(shape[0] // 4, 4, 4, generator=generator, dtype=torch.float64)
+        dora = DoraDelta(inner, magnitude, ROWS, math.prod(shape[2:]))
+        landing = Landing(Target(component, parameter.rpartition(".")[0], {"weight": shape}))
+        delta = dora if i % 2 else RotatedRows(turns, None)
+        placed = place(delta, (landing,), shape)
+        weights |= placed
+    return Adapter(adapter.sha256, adapter.name, adapter.path, weights)
 
 
 def lora_tensors(

@@ -24,6 +24,7 @@ from tests.adapters.toys import (
     toy_components,
     use,
     weights,
+    with_dense,
 )
 
 SEQUENCES = 1000
@@ -45,8 +46,10 @@ OPERATIONS = st.one_of(
 
 
 def adapters_for_properties():
-    """Four adapters of overlapping weights, and one that fails in a module in the middle."""
+    """Four adapters of overlapping weights, the last of kinds without low-rank form, and one that
+    fails in a module in the middle."""
     adapters = [toy_adapter(n, i, TOY_KEYS[i:], rank=1 + i) for i, n in enumerate(NAMES)]
+    adapters[-1] = with_dense(adapters[-1], 5)
     failing = toy_adapter(FAILING, 9)
     bad = LowRankDelta(torch.full((8, 3), float("nan")), torch.ones(3, 24), 1.0)
     weights = {**failing.weights, TOY_KEYS[4]: bad}
