@@ -10,7 +10,7 @@ from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.outcome import AdapterError, CheckpointError, Progress, Rendered, Timings
 from loraviewer.core.picture import Picture
 from loraviewer.core.reports import AdapterReport, CheckpointInfo
-from loraviewer.core.request import GenerationRequest
+from loraviewer.core.request import SAMPLERS, GenerationRequest
 
 PATIENCE_S = 20.0
 
@@ -72,6 +72,8 @@ class ScriptedEngine:
             default_height=16,
             default_steps=10,
             default_guidance_scale=4.0,
+            default_sampler="Euler" if "flow" in path else "DPM++ 2M",
+            samplers=("Euler", "LCM") if "flow" in path else SAMPLERS,
             known_words=frozenset({"a", "girl", "in", "meadow"}),
         )
 

@@ -374,11 +374,14 @@ class StudioController(QObject):
 
 
 def _fitted(sampling: Sampling, info: CheckpointInfo) -> Sampling:
-    """The same wishes with the size, steps and guidance the checkpoint was made for."""
+    """The same wishes with the size, steps and guidance the checkpoint was made for, and a sampler
+    that it can use."""
+    is_offered = sampling.sampler in info.samplers
     return msgspec.structs.replace(
         sampling,
         width=info.default_width,
         height=info.default_height,
         steps=info.default_steps,
         guidance_scale=info.default_guidance_scale,
+        sampler=sampling.sampler if is_offered else info.default_sampler,
     )

@@ -29,6 +29,11 @@ def size_text(width: int, height: int) -> str:
     return f"{width}×{height}"
 
 
+def nearest_multiple(size: int, multiple: int) -> int:
+    """At least one multiple."""
+    return max(multiple, round(size / multiple) * multiple)
+
+
 def size_presets(info: CheckpointInfo) -> list[tuple[int, int]]:
     """The size the checkpoint was trained on; upright and lying ones where it can do them."""
     width, height = info.default_width, info.default_height
@@ -36,6 +41,7 @@ def size_presets(info: CheckpointInfo) -> list[tuple[int, int]]:
         return [(width, height)]
     long = 3 * max(width, height) // 2 if width < 1024 else 1216
     short = width if width < 1024 else 832
+    long, short = (nearest_multiple(size, info.size_multiple) for size in (long, short))
     return [(width, height), (short, long), (long, short)]
 
 
@@ -92,7 +98,7 @@ class SeedEdit(QAbstractSpinBox):
 
 
 class SizeBox(QComboBox):
-    """Presets of the loaded checkpoint, and whatever is typed as WxH."""
+    """Presets of the loaded checkpoint, and whatever is typed as WxH, rounded to what it can do."""
 
     edited = Signal()
     finished = Signal()
@@ -104,6 +110,7 @@ class SizeBox(QComboBox):
         self.setMinimumContentsLength(9)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self._shown = (0, 0)
+        self._multiple = 8
         line = self.lineEdit()
         assert line is not None
         line.textEdited.connect(self.edited)
@@ -111,15 +118,23 @@ class SizeBox(QComboBox):
         self.activated.connect(self._on_activated)
 
     def size_px(self) -> tuple[int, int]:
-        """What is typed, or the last size shown where that is no size."""
-        return parsed_size(self.currentText()) or self._shown
+        """What is typed as multiples that the checkpoint can do, or the last size shown where that
+        is no size."""
+        typed = parsed_size(self.currentText())
+        if typed is None:
+            return self._shown
+        width, height = (nearest_multiple(size, self._multiple) for size in typed)
+        return width, height
 
     def set_size_px(self, width: int, height: int) -> None:
         self._shown = (width, height)
         if self.currentText() != size_text(width, height):
             self.setEditText(size_text(width, height))
 
-    def offer(self, presets: list[tuple[int, int]]) -> None:
+    def offer(self, presets: list[tuple[int, int]], multiple: int) -> None:
+        self._multiple = multiple
+        tip = self.tr("Width × height of the picture in pixels, rounded to multiples of {}.")
+        self.setToolTip(tip.format(multiple))
         text = self.currentText()
         self.clear()
         self.addItems([size_text(*preset) for preset in presets])

@@ -95,7 +95,7 @@ class PromptPanel(QWidget):
             self.tr("Guidance: how closely the picture keeps to the prompt; too much burns it.")
         )
         self._sampler = ChoiceBox()
-        self._sampler.addItems(list(SAMPLERS))
+        self._sampler.offer(SAMPLERS, self._model.sampling.sampler)
         self._sampler.setToolTip(self.tr("Sampler: the rule that turns noise into a picture."))
         self._size = SizeBox()
         self._size.setToolTip(self.tr("Width × height of the picture in pixels."))
@@ -271,7 +271,8 @@ class PromptPanel(QWidget):
     def _on_checkpoint_changed(self, info: CheckpointInfo) -> None:
         self._known_words = info.known_words
         self._base_name = info.name
-        self._size.offer(size_presets(info))
+        self._size.offer(size_presets(info), info.size_multiple)
+        self._sampler.offer(info.samplers, self._model.sampling.sampler)
         self._show_note()
 
     def _show_note(self) -> None:

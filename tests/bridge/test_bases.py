@@ -68,6 +68,15 @@ def test_bases_that_are_gone_are_marked(lane, services, qtbot, tmp_path):
     controller.close()
 
 
+def test_a_sampler_that_a_base_cannot_use_becomes_its_own(studio, open_base):
+    studio.prompt.change(sampler="DDIM")
+    open_base("/bases/flow")
+    assert studio.prompt.sampling.sampler == "Euler"
+    studio.prompt.change(sampler="LCM")
+    open_base("/bases/flow-2")
+    assert studio.prompt.sampling.sampler == "LCM"
+
+
 def test_loading_tells_bytes(studio, qtbot):
     steps: list[LoadStep] = []
     studio.checkpoint_loading.connect(steps.append)

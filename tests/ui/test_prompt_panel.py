@@ -1,5 +1,6 @@
 from typing import TypeVar
 
+import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -8,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.request import MAX_SEED, Sampling
+from loraviewer.ui.choice_box import ChoiceBox
 from loraviewer.ui.main_window import MainWindow
 from loraviewer.ui.prompt_fields import (
     SeedEdit,
@@ -100,15 +102,38 @@ def test_a_size_that_cannot_be_rendered_is_explained_and_not_sent(
     line = only(panel, SizeBox).lineEdit()
     assert line is not None
     line.selectAll()
-    QTest.keyClicks(line, "130x128")
+    QTest.keyClicks(line, "9000x128")
     QTest.keyClick(line, Qt.Key.Key_Return)
     assert controller.prompt.sampling.width == 128
-    assert "multiples of 8" in panel.note.text()
+    assert "between 8 and 4096" in panel.note.text()
     line.selectAll()
     QTest.keyClicks(line, "136x128")
     QTest.keyClick(line, Qt.Key.Key_Return)
     assert controller.prompt.sampling.width == 136
     assert panel.note.text() == ""
+
+
+def test_a_size_is_rounded_to_what_the_base_can_do(panel: PromptPanel, controller) -> None:
+    controller.use_checkpoint(msgspec.structs.replace(big_checkpoint(), size_multiple=64))
+    box = only(panel, SizeBox)
+    line = box.lineEdit()
+    assert line is not None
+    line.selectAll()
+    QTest.keyClicks(line, "700x1000")
+    QTest.keyClick(line, Qt.Key.Key_Return)
+    sampling = controller.prompt.sampling
+    assert (sampling.width, sampling.height) == (704, 1024)
+    assert box.currentText() == "704×1024"
+    assert "64" in box.toolTip()
+
+
+def test_only_samplers_of_the_base_are_offered(panel: PromptPanel, controller) -> None:
+    flow = msgspec.structs.replace(
+        big_checkpoint(), samplers=("Euler", "LCM"), default_sampler="Euler"
+    )
+    controller.use_checkpoint(flow)
+    box = only(panel, ChoiceBox)
+    assert [box.itemText(i) for i in range(box.count())] == ["Euler", "LCM"]
 
 
 def test_unknown_words_are_named_while_typing(panel: PromptPanel, controller) -> None:
