@@ -7,8 +7,8 @@ from torch.nn.functional import interpolate
 
 from loraviewer.core.picture import Picture
 
-_SAMPLES = 6
-_EDGE = 16  # latent pixels
+_SAMPLES = 2
+_EDGE = 16  # latent pixels; six samples are 11 % nearer, and cost seconds at every load on a CPU
 _SEED = 0
 
 
