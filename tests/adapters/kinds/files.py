@@ -101,7 +101,18 @@ def _tucker(shape: tuple[int, ...], draw: Draw) -> dict[str, Module]:
     )
     w1, t, a, b = draw(2, 2), draw(3, 3, kh, kw), draw(3, out // 2), draw(3, inner // 2)
     kron = torch.einsum("ab,cdyx->acbdyx", w1.double(), half(t, a, b)).reshape(shape)
+    a1, a2, b2 = draw(inner, 3, 1, 1), draw(3, inner, 1, 1), draw(3, inner, 1, 1)
+    mixed = torch.einsum("ir,rj->ij", a1.double().flatten(1), a2.double().flatten(1))
+    added = torch.einsum(
+        "im,mnyx,nj->ijyx", up.double().flatten(1), mid.double(), b2.double().flatten(1)
+    )
+    glora = {"a1.weight": a1, "a2.weight": a2, "b1.weight": up, "b2.weight": b2, "bm.weight": mid}
     return {
+        "glora tucker": Module(
+            "glora",
+            glora | {"alpha": torch.tensor(1.5)},
+            lambda w: (torch.einsum("oiyx,ij->ojyx", w, mixed) + added) * 1.5 / 3,
+        ),
         "locon tucker": Module(
             "lora",
             {
@@ -324,7 +335,7 @@ def _dora(shape: tuple[int, ...], draw: Draw) -> dict[str, Module]:
     found = {}
     lora, loha = _lora(shape, draw)["lora with alpha"], _loha(shape, draw)["loha"]
     lokr = _lokr(shape, draw)["lokr w2 factored"]
-    for inner in (lora, loha, lokr):
+    for inner in (lora, loha, lokr, _whole(shape, draw)["full"]):
 
         def over_rows(w: Tensor, inner: Module = inner) -> Tensor:
             return _normed(w, inner.formula(w), by_row, row_axes)
