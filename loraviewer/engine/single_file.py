@@ -33,7 +33,10 @@ _SD2_BASE_SAMPLE_SIZE = 64
 
 _STABLE_DIFFUSION = ("sd1", "sd2", "sdxl")
 _T5_COMPONENTS = {"sd3": "text_encoder_3", "flux1": "text_encoder_2"}
-_HOW_TO_GIVE = "put it into a folder and name that with --components or in LORAVIEWER_COMPONENTS"
+_HOW_TO_GIVE = (
+    "put it into a folder and choose that under File › Components folder…, with --components or in "
+    "LORAVIEWER_COMPONENTS"
+)
 
 
 def is_stable_diffusion(path: Path) -> bool:
