@@ -13,7 +13,7 @@ from loraviewer.adapters.files.checkpoint_files import write_folder, write_singl
 from loraviewer.adapters.kinds.base import LowRankDelta
 from loraviewer.adapters.load import Adapter
 from loraviewer.adapters.merging.compress import LowRank
-from loraviewer.adapters.merging.entries import Entries, entries_by_weight, pick_adapters
+from loraviewer.adapters.merging.recipes import Entries, entries_by_weight, pick_adapters
 from loraviewer.adapters.naming.base import canonical_path
 from loraviewer.adapters.naming.kohya import kohya_name
 from loraviewer.adapters.placement import PlacedDelta

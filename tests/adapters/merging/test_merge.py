@@ -17,7 +17,18 @@ from tests.adapters.builders import (
     load,
     tiny_components,
 )
-from tests.adapters.toys import DTYPES, equal_weights, lora_tensors, weights, write_lora
+from tests.adapters.toys import (
+    DTYPES,
+    equal_weights,
+    lora_tensors,
+    pool,
+    toy_adapter,
+    toy_components,
+    use,
+    weights,
+    with_dense,
+    write_lora,
+)
 
 
 @pytest.fixture
@@ -150,16 +161,15 @@ def test_the_stack_value_drives_the_merger(adapters):
     assert merger.apply(moved.applied(), by_hash(adapters), CancelToken()).weights_rebuilt == 0
 
 
-@pytest.mark.parametrize("cache_bytes", [0, 5_000, 1 << 30])
-def test_factor_cache_changes_nothing(adapters, cache_bytes):
-    left, right = tiny_components(), tiny_components()
-    limited, pool = WeightMerger(left, factor_cache_bytes=cache_bytes), by_hash(adapters)
-    fresh = WeightMerger(right)
+@pytest.mark.parametrize("delta_bytes", [0, 700, 1 << 30])
+def test_what_is_kept_of_deltas_changes_nothing(delta_bytes):
+    first, second = toy_adapter("a", 1), with_dense(toy_adapter("b", 2), 3)
+    left, right = toy_components(), toy_components()
+    limited, fresh = WeightMerger(left, delta_bytes=delta_bytes), WeightMerger(right)
     for scale in (0.1, 0.9, -0.4):
-        limited.apply(
-            [applied(a, scale) for a in adapters.values()], by_hash(adapters), CancelToken()
-        )
-    fresh.apply([applied(a, -0.4) for a in adapters.values()], pool, CancelToken())
+        limited.apply(use((first, scale), (second, scale)), pool(first, second), CancelToken())
+        assert limited.held_bytes - limited.touched_bytes <= delta_bytes
+    fresh.apply(use((first, -0.4), (second, -0.4)), pool(first, second), CancelToken())
     assert equal_weights(weights(left), weights(right))
 
 

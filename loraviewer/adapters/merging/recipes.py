@@ -1,7 +1,8 @@
-"""What each weight depends on: a stack, seen from the weights."""
+"""What the bytes of each weight depend on: a stack, seen from the weights."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from loraviewer.adapters.load import Adapter
 from loraviewer.adapters.naming.base import TEXT_ENCODERS
@@ -10,7 +11,31 @@ from loraviewer.core.outcome import MergeError
 from loraviewer.core.stack import AppliedAdapter
 
 Entries = tuple[tuple[str, float], ...]
-"""(sha256, effective scale) of every adapter of a weight, sorted: what it depends on."""
+"""(sha256, effective scale) of every adapter of a weight, sorted."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How one weight is made from its base weight.
+
+    Settled: the canonical sum of `entries`. Draft, while a fader is `held` (sha256, scale): the
+    canonical sum of the other `entries`, rounded, plus the held change, rounded.
+    """
+
+    entries: Entries = ()
+    held: tuple[str, float] | None = None
+
+    @property
+    def is_base(self) -> bool:
+        return not self.entries and self.held is None
+
+    def adapters(self) -> Iterator[tuple[str, float]]:
+        yield from self.entries
+        if self.held is not None:
+            yield self.held
+
+
+BASE = Recipe()
 
 
 def pick_adapters(
@@ -40,7 +65,19 @@ def entries_by_weight(
     found: dict[WeightKey, list[tuple[str, float]]] = {}
     for entry in stack:
         for key in pool[entry.sha256].weights:
-            scale = entry.text_scale if key[0] in TEXT_ENCODERS else entry.scale
+            scale = scale_at(key, entry)
             if scale != 0.0:
                 found.setdefault(key, []).append((entry.sha256, scale))
     return {key: tuple(sorted(entries)) for key, entries in found.items()}
+
+
+def scale_at(key: WeightKey, entry: AppliedAdapter) -> float:
+    """Text encoders have a scale of their own."""
+    return entry.text_scale if key[0] in TEXT_ENCODERS else entry.scale
+
+
+def settled_recipes(
+    stack: Iterable[AppliedAdapter], pool: Mapping[str, Adapter]
+) -> dict[WeightKey, Recipe]:
+    """The recipe of every weight that the stack changes."""
+    return {key: Recipe(entries) for key, entries in entries_by_weight(stack, pool).items()}

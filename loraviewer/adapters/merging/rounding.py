@@ -1,0 +1,148 @@
+"""Rounding a float32 sum to the dtype that a weight is stored in, once."""
+
+import math
+from typing import Protocol
+
+import torch
+import xxhash
+
+FP8_DTYPES = (torch.float8_e4m3fn, torch.float8_e5m2)
+
+_Factors = tuple[torch.Tensor, torch.Tensor]
+_Dense = list[tuple[torch.Tensor, float]]
+
+
+class Rounding(Protocol):
+    """Stores blocks of rows of one weight, in their order."""
+
+    def store(self, stored: torch.Tensor, exact: torch.Tensor) -> None:
+        """Round `exact` (rows, n), float32, which may be overwritten, into `stored`."""
+        ...
+
+    def repair(
+        self,
+        stored: torch.Tensor,
+        base: torch.Tensor,
+        factors: _Factors | None,
+        dense: _Dense,
+        reach: float,
+    ) -> None:
+        """Sum again, in float64, the elements whose float32 sum may be too rough for `stored`.
+        `reach`: a bound of Σ |c · ΔW|."""
+        ...
+
+
+def rounding_for(dtype: torch.dtype, name: str) -> Rounding:
+    """`name` of the weight, for roundings that need noise."""
+    if dtype in FP8_DTYPES:
+        return StochasticRounding(dtype, name)
+    if dtype in (torch.float16, torch.bfloat16):
+        return NearestRounding(dtype)
+    return _PlainRounding()
+
+
+class _PlainRounding:
+    """float32 (in another layout) and wider: nothing is lost."""
+
+    def store(self, stored: torch.Tensor, exact: torch.Tensor) -> None:
+        stored.copy_(exact)
+
+    def repair(self, *_: object) -> None:
+        return
+
+
+class NearestRounding:
+    """To the nearest, ties to even. Where terms cancel, what is left of a float32 sum may be off by
+    more than one step of the stored format; those few elements are summed again."""
+
+    _SUM_ERROR = 8 * 2.0**-24
+    """Of a float32 sum, relative to Σ|terms|: a generous multiple of what hundreds of terms give
+    (it grows as the root of their number, and starts below half a unit in the last place)."""
+
+    _CHUNK_ELEMENTS = 1 << 22
+
+    def __init__(self, dtype: torch.dtype) -> None:
+        self._dtype = dtype
+        self._info = torch.finfo(dtype)
+
+    def store(self, stored: torch.Tensor, exact: torch.Tensor) -> None:
+        stored.copy_(exact)
+
+    def repair(
+        self,
+        stored: torch.Tensor,
+        base: torch.Tensor,
+        factors: _Factors | None,
+        dense: _Dense,
+        reach: float,
+    ) -> None:
+        error = self._SUM_ERROR * reach
+        if error <= 0.5 * self._info.smallest_normal * self._info.eps or not math.isfinite(error):
+            return  # half the step of the smallest numbers
+        places = _smaller_than(stored, 2.0 * error / self._info.eps)
+        if places is None:
+            return
+        step = max(1, self._CHUNK_ELEMENTS // (len(factors[1]) + 1 if factors else 1))
+        for start in range(0, len(places[0]), step):
+            rows, columns = (axis[start : start + step] for axis in places)
+            exact = _exact(base, factors, dense, rows, columns)
+            stored[rows, columns] = exact.to(stored.device, self._dtype)
+
+
+class StochasticRounding:
+    """To one of the two neighbours, the nearer more often: the mean over many weights keeps a
+    change that is smaller than a step, which to-nearest would drop. The noise is seeded by the
+    weight's name, so the same stack gives the same bytes."""
+
+    def __init__(self, dtype: torch.dtype, name: str) -> None:
+        info = torch.finfo(dtype)
+        self._smallest_step = info.smallest_normal * info.eps
+        self._eps = info.eps
+        self._seed = xxhash.xxh3_64_intdigest(name.encode()) >> 1
+        self._generator: torch.Generator | None = None
+
+    def store(self, stored: torch.Tensor, exact: torch.Tensor) -> None:
+        if self._generator is None:
+            self._generator = torch.Generator(exact.device).manual_seed(self._seed)
+        noise = torch.rand(exact.shape, generator=self._generator, device=exact.device)
+        _, exponent = torch.frexp(exact)  # exact = mantissa · 2^exponent, mantissa in ½ … 1
+        step = torch.ldexp(torch.full_like(exact, 0.5 * self._eps), exponent)
+        step.clamp_(min=self._smallest_step)
+        rounded = torch.floor(exact / step + noise) * step
+        stored.copy_(rounded)  # beyond the largest number it is no number, which is refused
+
+    def repair(self, *_: object) -> None:
+        return
+
+
+def _smaller_than(stored: torch.Tensor, limit: float) -> tuple[torch.Tensor, torch.Tensor] | None:
+    """Rows and columns of elements of a two-byte matrix below `limit` in magnitude.
+
+    Bits of magnitudes order as integers, and a minimum by row is far cheaper than a mask.
+    """
+    highest = torch.tensor(min(limit, torch.finfo(stored.dtype).max), dtype=stored.dtype)
+    limit_bits = int(highest.view(torch.int16).item())
+    bits = stored.view(torch.int16) & 0x7FFF
+    rows = (bits.amin(1) < limit_bits).nonzero()[:, 0]
+    if not len(rows):
+        return None
+    hits = (bits[rows] < limit_bits).nonzero()
+    return rows[hits[:, 0]], hits[:, 1]
+
+
+def _exact(
+    base: torch.Tensor,
+    factors: _Factors | None,
+    dense: _Dense,
+    rows: torch.Tensor,
+    columns: torch.Tensor,
+) -> torch.Tensor:
+    """Single elements of the sum in float64, on the CPU where the device has none."""
+    device = torch.device("cpu") if base.device.type == "mps" else base.device
+    total = base[rows, columns].to(device).double()
+    if factors is not None:
+        up, down = factors[0][rows].to(device), factors[1][:, columns].to(device)
+        total += (up.double() * down.T.double()).sum(1)
+    for matrix, coefficient in dense:
+        total += coefficient * matrix[rows, columns].to(device).double()
+    return total

@@ -1,0 +1,104 @@
+"""The one sum: W = round_once(W₀ + [c₁up₁ | c₂up₂ | …] @ [down₁; down₂; …] + Σ c·dense).
+
+It runs in float32 in the order of its terms. What is rounded to two bytes is summed in blocks that
+stay in the processor's cache on the way.
+"""
+
+from collections.abc import Sequence
+
+import torch
+
+from loraviewer.adapters.merging.rounding import Rounding, rounding_for
+from loraviewer.adapters.merging.terms import Term, stacked
+
+_BLOCK_ELEMENTS = 1 << 21
+"""8 MB in float32: the product is as fast as on the whole, the two copies stay in the cache."""
+
+
+def write_sum(out: torch.Tensor, base: torch.Tensor, terms: Sequence[Term], name: str) -> None:
+    """Write W₀ + Σ c·ΔW to `out` in its own dtype and layout.
+
+    `base` is contiguous, of the shape and dtype of `out`, and not `out` itself. `name` seeds
+    roundings that need noise.
+    """
+    if not terms:
+        out.copy_(base)
+    elif out.dtype == torch.float32 and out.is_contiguous():
+        _sum_into(as_matrix(out), as_matrix(base), stacked(terms), _dense(terms))
+    else:
+        stored = out if out.is_contiguous() else torch.empty_like(base)
+        _sum_in_blocks(as_matrix(stored), as_matrix(base), terms, rounding_for(out.dtype, name))
+        if stored is not out:
+            out.copy_(stored)
+
+
+def write_change(out: torch.Tensor, term: Term) -> None:
+    """Write ΔW of one term at coefficient 1 times its own scaling, in the dtype of `out`, which is
+    contiguous."""
+    whole = as_matrix(out)
+    if isinstance(term.delta, torch.Tensor):
+        whole.copy_(term.delta.mul(term.coefficient))
+        return
+    factors = stacked([term])
+    if factors is None:
+        whole.zero_()
+        return
+    up, down = factors
+    for rows in _blocks(whole):
+        if whole.dtype == torch.float32:
+            torch.mm(up[rows], down, out=whole[rows])
+        else:
+            whole[rows].copy_(torch.mm(up[rows], down))
+
+
+def as_matrix(weight: torch.Tensor) -> torch.Tensor:
+    """(out, n); a vector is one column."""
+    return weight.view(len(weight), -1)
+
+
+Factors = tuple[torch.Tensor, torch.Tensor]
+Dense = list[tuple[torch.Tensor, float]]
+
+
+def _dense(terms: Sequence[Term]) -> Dense:
+    return [(t.delta, t.coefficient) for t in terms if isinstance(t.delta, torch.Tensor)]
+
+
+def _sum_into(out: torch.Tensor, base: torch.Tensor, factors: Factors | None, dense: Dense) -> None:
+    """All (rows, n) float32; `factors` of these rows."""
+    if factors is not None:
+        torch.addmm(base, *factors, out=out)
+    elif out is not base:
+        out.copy_(base)
+    for matrix, coefficient in dense:
+        out.add_(matrix, alpha=coefficient)
+
+
+def _sum_in_blocks(
+    stored: torch.Tensor, base: torch.Tensor, terms: Sequence[Term], rounding: Rounding
+) -> None:
+    factors, dense = stacked(terms), _dense(terms)
+    reach = sum(term.reach for term in terms)
+    exact = torch.empty(_block_rows(base), base.shape[1], device=base.device)
+    for rows in _blocks(base):
+        block = exact[: rows.stop - rows.start]
+        block.copy_(base[rows])
+        own = [(matrix[rows], coefficient) for matrix, coefficient in dense]
+        own_factors = None if factors is None else (factors[0][rows], factors[1])
+        if own_factors is not None:
+            block.addmm_(*own_factors)
+        _sum_into(block, block, None, own)
+        rounding.store(stored[rows], block)
+        rounding.repair(stored[rows], base[rows], own_factors, own, reach)
+
+
+def _block_rows(matrix: torch.Tensor) -> int:
+    rows, n = matrix.shape
+    return max(1, min(rows, _BLOCK_ELEMENTS // max(n, 1)))
+
+
+def _blocks(matrix: torch.Tensor) -> list[slice]:
+    """Always the same for one shape: blocks decide the last bits of no element, but the noise of
+    roundings that use some."""
+    rows = _block_rows(matrix)
+    return [slice(i, min(i + rows, len(matrix))) for i in range(0, len(matrix), rows)]

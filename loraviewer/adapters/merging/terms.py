@@ -1,0 +1,150 @@
+"""The terms of a weight's sum: c·ΔW of each adapter, as factors or as a whole matrix."""
+
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+
+from loraviewer.adapters.kinds.base import LowRankDelta
+from loraviewer.adapters.placement import BaseReader, WeightDelta
+from loraviewer.adapters.targets import WeightKey
+
+
+@dataclass(frozen=True)
+class Term:
+    """`coefficient` · ΔW. A delta without low-rank form is a float32 matrix, (out, n).
+
+    `bound`: at least max |ΔW|, also of every partial sum on the way to it.
+    """
+
+    delta: LowRankDelta | torch.Tensor
+    coefficient: float
+    bound: float
+
+    @property
+    def reach(self) -> float:
+        """A bound of max |c · ΔW|."""
+        return abs(self.coefficient) * self.bound
+
+
+@dataclass(frozen=True)
+class _Known:
+    delta: LowRankDelta | torch.Tensor | None  # None: too large to keep
+    bound: float
+    size_bytes: int
+
+
+class DeltaShelf:
+    """What is worth keeping of the deltas of a stack, up to so many bytes.
+
+    Matrices of deltas without low-rank form, which against W₀ never change; factors that had to be
+    moved to another device. Factors on the CPU are the adapter's own and cost nothing here.
+    """
+
+    def __init__(self, limit_bytes: int) -> None:
+        self._limit_bytes = limit_bytes
+        self._known: dict[tuple[WeightKey, str], _Known] = {}
+        self.size_bytes = 0
+
+    def term(
+        self,
+        key: WeightKey,
+        entry: tuple[str, float],
+        delta: WeightDelta,
+        shape: tuple[int, int],
+        read_base: BaseReader,
+        device: torch.device,
+    ) -> Term:
+        """The term of one adapter, (sha256, scale). `ValueError` where the delta does not fit a
+        weight of `shape`, (out, n)."""
+        sha256, scale = entry
+        known = self._known.get((key, sha256))
+        if known is not None and known.delta is not None and _device(known.delta) == device:
+            return _term(known.delta, scale, known.bound)
+        check_fit(delta, shape)
+        computed, is_own = _computed(delta, read_base, device)
+        bound = known.bound if known else _bound(computed)
+        self._keep((key, sha256), computed, bound, 0 if is_own else _size_bytes(computed))
+        return _term(computed, scale, bound)
+
+    def keep_only(self, sha256s: Collection[str]) -> None:
+        """Forget all other adapters."""
+        for place in [place for place in self._known if place[1] not in sha256s]:
+            self.size_bytes -= self._known.pop(place).size_bytes
+
+    def clear(self) -> None:
+        self._known.clear()
+        self.size_bytes = 0
+
+    def _keep(
+        self,
+        place: tuple[WeightKey, str],
+        delta: LowRankDelta | torch.Tensor,
+        bound: float,
+        size_bytes: int,
+    ) -> None:
+        if former := self._known.pop(place, None):
+            self.size_bytes -= former.size_bytes
+        if self.size_bytes + size_bytes > self._limit_bytes:
+            self._known[place] = _Known(None, bound, 0)
+            return
+        self._known[place] = _Known(delta, bound, size_bytes)
+        self.size_bytes += size_bytes
+
+
+def check_fit(delta: WeightDelta, shape: tuple[int, int]) -> None:
+    """Raise `ValueError` where a delta does not fit a weight of `shape`, (out, n)."""
+    if isinstance(delta, LowRankDelta):
+        up, down = tuple(delta.up.shape), tuple(delta.down.shape)
+        if up != (shape[0], delta.rank) or down != (delta.rank, shape[1]):
+            raise ValueError(f"its factors {up} and {down} do not fit a weight of {shape}")
+
+
+def stacked(terms: Sequence[Term]) -> tuple[torch.Tensor, torch.Tensor] | None:
+    """[c₁up₁ | c₂up₂ | …] (out, Σrank) and [down₁; down₂; …] (Σrank, n), float32; None without
+    low-rank terms. Always copies, so that sums read memory of torch's own alignment."""
+    ups, downs = [], []
+    for term in terms:
+        if isinstance(term.delta, LowRankDelta) and term.delta.rank:
+            ups.append(term.delta.up.to(torch.float32) * term.coefficient)
+            downs.append(term.delta.down.to(torch.float32))
+    return (torch.cat(ups, 1), torch.cat(downs, 0)) if ups else None
+
+
+def _term(delta: LowRankDelta | torch.Tensor, scale: float, bound: float) -> Term:
+    scaling = delta.scaling if isinstance(delta, LowRankDelta) else 1.0
+    return Term(delta, scale * scaling, bound)
+
+
+def _computed(
+    delta: WeightDelta, read_base: BaseReader, device: torch.device
+) -> tuple[LowRankDelta | torch.Tensor, bool]:
+    """On `device`; and whether it is the adapter's own memory."""
+    if not isinstance(delta, LowRankDelta):
+        return delta.dense(read_base), False
+    if delta.up.device == device:
+        return delta, True
+    return replace(delta, up=delta.up.to(device), down=delta.down.to(device)), False
+
+
+def _device(delta: LowRankDelta | torch.Tensor) -> torch.device:
+    return delta.up.device if isinstance(delta, LowRankDelta) else delta.device
+
+
+def _size_bytes(delta: LowRankDelta | torch.Tensor) -> int:
+    if isinstance(delta, LowRankDelta):
+        return delta.up.nbytes + delta.down.nbytes
+    return delta.nbytes
+
+
+def _bound(delta: LowRankDelta | torch.Tensor) -> float:
+    """max |ΔW|, or by Cauchy and Schwarz the largest ‖row of up‖ · ‖column of down‖."""
+    if not isinstance(delta, LowRankDelta):
+        return delta.abs().max().item() if delta.numel() else 0.0
+    if delta.up.numel() == 0 or delta.down.numel() == 0:
+        return 0.0
+    rows = torch.linalg.vector_norm(delta.up.double().cpu(), dim=1)
+    columns = torch.linalg.vector_norm(delta.down.double().cpu(), dim=0)
+    bound = rows.max().item() * columns.max().item()
+    return math.nan if math.isnan(bound) else bound
