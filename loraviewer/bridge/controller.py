@@ -342,15 +342,15 @@ class StudioController(QObject):
             self._on_report_ended(answer.subject, answer)
 
     def _want(self, pane_id: PaneId, *, is_draft: bool = False, at_once: bool = False) -> None:
-        stack = AdapterStack()
+        stack, held = AdapterStack(), ""
         if pane_id == "current":
             # A misfit is switched off by its report; rendering before would fail the whole stack.
             self._is_current_awaited = self._book.is_waiting
             if self._book.is_waiting:
                 return
-            stack = self.stack.stack
+            stack, held = self.stack.stack, self.stack.held_adapter
         self._scheduler.want(
-            pane_id, stack, self.prompt.sampling, is_draft=is_draft, at_once=at_once
+            pane_id, stack, self.prompt.sampling, is_draft=is_draft, held=held, at_once=at_once
         )
 
     def _mark_outdated(self, pane_id: PaneId) -> None:

@@ -63,12 +63,16 @@ class RenderScheduler(QObject):
         sampling: Sampling,
         *,
         is_draft: bool = False,
+        held: str = "",
         at_once: bool = False,
     ) -> None:
-        """Ask for a picture; waits for the edits to pause where generations are slow."""
+        """Ask for a picture; waits for the edits to pause where generations are slow.
+
+        held: sha256 of the adapter whose fader is held; only drafts know it.
+        """
         if self._checkpoint is None:
             return
-        request = self._request(self._checkpoint, stack, sampling, is_draft)
+        request = self._request(self._checkpoint, stack, sampling, is_draft, held)
         if self._is_answered(pane_id, request):
             return
         self._wanted[pane_id] = RenderJob(pane_id, request, stack)
@@ -169,7 +173,12 @@ class RenderScheduler(QObject):
         return is_shown
 
     def _request(
-        self, info: CheckpointInfo, stack: AdapterStack, sampling: Sampling, is_draft: bool
+        self,
+        info: CheckpointInfo,
+        stack: AdapterStack,
+        sampling: Sampling,
+        is_draft: bool,
+        held: str,
     ) -> GenerationRequest:
         is_draft = is_draft and sampling.steps > self._draft_steps
         if is_draft:
@@ -181,4 +190,5 @@ class RenderScheduler(QObject):
             device=info.device,
             dtype=info.dtype,
             is_draft=is_draft,
+            held=held if is_draft else "",
         )

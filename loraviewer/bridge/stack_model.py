@@ -26,6 +26,8 @@ class StackModel(QObject):
         self._stack = AdapterStack()
         self._drag_count = 0
         self._is_dragging = False
+        self._before_drag = self._stack
+        self._held = ""
 
     @property
     def stack(self) -> AdapterStack:
@@ -105,6 +107,7 @@ class StackModel(QObject):
     def begin_drag(self) -> None:
         if not self._is_dragging:
             self._drag_count += 1
+            self._before_drag, self._held = self._stack, ""
             self._is_dragging = True
             self.drag_changed.emit(True)
 
@@ -112,6 +115,12 @@ class StackModel(QObject):
         if self._is_dragging:
             self._is_dragging = False
             self.drag_changed.emit(False)
+
+    @property
+    def held_adapter(self) -> str:
+        """sha256 of the adapter whose fader is held, from its first move on; "" while none or the
+        master is."""
+        return self._held if self._is_dragging else ""
 
     def _push(self, text: str, stack: AdapterStack, drag_key: str = "") -> None:
         if stack == self._stack:
@@ -122,4 +131,6 @@ class StackModel(QObject):
     def _install(self, stack: AdapterStack) -> None:
         if stack != self._stack:
             self._stack = stack
+            # Back where it was when it was grasped, the fader is still held.
+            self._held = stack.moved_adapter(self._before_drag) or self._held
             self.stack_changed.emit(stack)

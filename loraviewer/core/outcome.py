@@ -30,7 +30,8 @@ class Progress(msgspec.Struct, frozen=True):
 
 
 class Rendered(msgspec.Struct, frozen=True):
-    """A finished image and where it came from. `fingerprint` is of the live weights."""
+    """A finished image and where it came from. `fingerprint` is of the live weights, "" for those
+    of a held fader."""
 
     request: GenerationRequest
     picture: Picture

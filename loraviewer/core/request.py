@@ -63,7 +63,9 @@ class GenerationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     """All inputs of one image. Equal identities give equal pixels on the same machine.
 
     `adapters` is canonical (`AdapterStack.applied`). A draft is quick and approximate; a settled
-    picture is at full quality. The two never share a cache entry.
+    picture is at full quality. The two never share a cache entry. `held`: sha256 of the adapter
+    whose fader is held, of drafts only; their weights may then be a rounding step from the settled
+    ones, always the same for the same stack.
     """
 
     checkpoint: CheckpointRef
@@ -73,6 +75,7 @@ class GenerationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     dtype: DtypeName = "float32"
     merge_mode: Literal["merged"] = "merged"
     is_draft: bool = False
+    held: str = ""
 
     def sha256(self) -> str:
         """Hex digest of what decides the pixels: contents and numbers, never paths or names."""

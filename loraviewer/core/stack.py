@@ -99,6 +99,14 @@ class AdapterStack(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
         heard = (self._apply(e) for e in self.entries if self.is_sounding(e))
         return tuple(sorted(a for a in heard if not a.is_silent))
 
+    def moved_adapter(self, since: "AdapterStack") -> str:
+        """sha256 of the one adapter that is heard otherwise than in `since`; "" for none, several,
+        and an adapter that came or went."""
+        now, before = _scales(self), _scales(since)
+        moved = [sha for sha in now.keys() | before.keys() if now.get(sha) != before.get(sha)]
+        known = {e.sha256 for e in self.entries} & {e.sha256 for e in since.entries}
+        return moved[0] if len(moved) == 1 and moved[0] in known else ""
+
     def _apply(self, entry: StackEntry) -> AppliedAdapter:
         text_scale = entry.scale if entry.text_scale is None else entry.text_scale
         return AppliedAdapter(
@@ -112,3 +120,10 @@ class AdapterStack(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
 
     def _with(self, entries: tuple[StackEntry, ...]) -> "AdapterStack":
         return msgspec.structs.replace(self, entries=entries)
+
+
+def _scales(stack: AdapterStack) -> dict[str, list[tuple[float, float]]]:
+    found: dict[str, list[tuple[float, float]]] = {}
+    for applied in stack.applied():
+        found.setdefault(applied.sha256, []).append((applied.scale, applied.text_scale))
+    return found

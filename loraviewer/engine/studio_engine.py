@@ -256,12 +256,17 @@ class _Painter:
         self._token.raise_if_cancelled()
         picture = decode(checkpoint, denoised)
         timings = Timings(merge_ms, encode_ms, denoise_ms, clock.lap_ms())
-        return Rendered(self._request, picture, timings, self._loaded.merger.fingerprint())
+        return Rendered(self._request, picture, timings, self._fingerprint())
 
     def _merge(self) -> None:
         applied = self._request.adapters
         adapters = self._loaded.shelf.adapters(applied, self._token)
-        self._loaded.merger.apply(applied, adapters, self._token)
+        self._loaded.merger.apply(applied, adapters, self._token, self._request.held)
+
+    def _fingerprint(self) -> str:
+        """Of settled weights: hashing them all at every tick of a fader would cost more than it."""
+        merger = self._loaded.merger
+        return "" if merger.is_draft else merger.fingerprint()
 
     def _embedding(self, text: str, is_negative: bool) -> Any:
         weights = self._loaded.shelf.text_weights(self._request.adapters)

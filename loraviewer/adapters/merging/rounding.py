@@ -1,35 +1,34 @@
 """Rounding a float32 sum to the dtype that a weight is stored in, once."""
 
 import math
-from typing import Protocol
 
 import torch
 import xxhash
 
 FP8_DTYPES = (torch.float8_e4m3fn, torch.float8_e5m2)
 
-_Factors = tuple[torch.Tensor, torch.Tensor]
-_Dense = list[tuple[torch.Tensor, float]]
+Factors = tuple[torch.Tensor, torch.Tensor]
+Dense = list[tuple[torch.Tensor, float]]
 
 
-class Rounding(Protocol):
-    """Stores blocks of rows of one weight, in their order."""
+class Rounding:
+    """Stores blocks of rows of one weight, in their order. This one loses nothing: it is for
+    float32 in another layout, and for wider formats."""
 
     def store(self, stored: torch.Tensor, exact: torch.Tensor) -> None:
-        """Round `exact` (rows, n), float32, which may be overwritten, into `stored`."""
-        ...
+        """Round `exact` (rows, n), float32, into `stored`."""
+        stored.copy_(exact)
 
     def repair(
         self,
         stored: torch.Tensor,
         base: torch.Tensor,
-        factors: _Factors | None,
-        dense: _Dense,
+        factors: Factors | None,
+        dense: Dense,
         reach: float,
     ) -> None:
         """Sum again, in float64, the elements whose float32 sum may be too rough for `stored`.
         `reach`: a bound of Σ |c · ΔW|."""
-        ...
 
 
 def rounding_for(dtype: torch.dtype, name: str) -> Rounding:
@@ -38,20 +37,10 @@ def rounding_for(dtype: torch.dtype, name: str) -> Rounding:
         return StochasticRounding(dtype, name)
     if dtype in (torch.float16, torch.bfloat16):
         return NearestRounding(dtype)
-    return _PlainRounding()
+    return Rounding()
 
 
-class _PlainRounding:
-    """float32 (in another layout) and wider: nothing is lost."""
-
-    def store(self, stored: torch.Tensor, exact: torch.Tensor) -> None:
-        stored.copy_(exact)
-
-    def repair(self, *_: object) -> None:
-        return
-
-
-class NearestRounding:
+class NearestRounding(Rounding):
     """To the nearest, ties to even. Where terms cancel, what is left of a float32 sum may be off by
     more than one step of the stored format; those few elements are summed again."""
 
@@ -65,15 +54,12 @@ class NearestRounding:
         self._dtype = dtype
         self._info = torch.finfo(dtype)
 
-    def store(self, stored: torch.Tensor, exact: torch.Tensor) -> None:
-        stored.copy_(exact)
-
     def repair(
         self,
         stored: torch.Tensor,
         base: torch.Tensor,
-        factors: _Factors | None,
-        dense: _Dense,
+        factors: Factors | None,
+        dense: Dense,
         reach: float,
     ) -> None:
         error = self._SUM_ERROR * reach
@@ -89,7 +75,7 @@ class NearestRounding:
             stored[rows, columns] = exact.to(stored.device, self._dtype)
 
 
-class StochasticRounding:
+class StochasticRounding(Rounding):
     """To one of the two neighbours, the nearer more often: the mean over many weights keeps a
     change that is smaller than a step, which to-nearest would drop. The noise is seeded by the
     weight's name, so the same stack gives the same bytes."""
@@ -111,9 +97,6 @@ class StochasticRounding:
         rounded = torch.floor(exact / step + noise) * step
         stored.copy_(rounded)  # beyond the largest number it is no number, which is refused
 
-    def repair(self, *_: object) -> None:
-        return
-
 
 def _smaller_than(stored: torch.Tensor, limit: float) -> tuple[torch.Tensor, torch.Tensor] | None:
     """Rows and columns of elements of a two-byte matrix below `limit` in magnitude.
@@ -132,8 +115,8 @@ def _smaller_than(stored: torch.Tensor, limit: float) -> tuple[torch.Tensor, tor
 
 def _exact(
     base: torch.Tensor,
-    factors: _Factors | None,
-    dense: _Dense,
+    factors: Factors | None,
+    dense: Dense,
     rows: torch.Tensor,
     columns: torch.Tensor,
 ) -> torch.Tensor:

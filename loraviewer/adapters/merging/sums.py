@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import torch
 
-from loraviewer.adapters.merging.rounding import Rounding, rounding_for
+from loraviewer.adapters.merging.rounding import Dense, Factors, Rounding, rounding_for
 from loraviewer.adapters.merging.terms import Term, stacked
 
 _BLOCK_ELEMENTS = 1 << 21
@@ -54,10 +54,6 @@ def write_change(out: torch.Tensor, term: Term) -> None:
 def as_matrix(weight: torch.Tensor) -> torch.Tensor:
     """(out, n); a vector is one column."""
     return weight.view(len(weight), -1)
-
-
-Factors = tuple[torch.Tensor, torch.Tensor]
-Dense = list[tuple[torch.Tensor, float]]
 
 
 def _dense(terms: Sequence[Term]) -> Dense:
