@@ -1,96 +1,157 @@
-"""Milliseconds of one slider tick, against one copy of the touched weights. Run by hand:
+"""Merging against diffusers, and against one copy of the touched weights, on a full-size UNet.
 
-python -m tests.bench.merge [threads]
+python -m tests.bench.merge [rounds]
+
+Ratios within one run. Five adapters of rank 16 on the 192 attention linears and convolutions of a
+random Stable Diffusion 1.5 UNet (267 M weights).
 """
 
-import statistics
 import sys
-import time
-from collections.abc import Callable
 
 import torch
 from diffusers import UNet2DConditionModel
-from torch import nn
+from peft import LoraConfig
 
-from loraviewer.adapters.kinds.base import LowRankDelta
 from loraviewer.adapters.load import Adapter
 from loraviewer.adapters.merging.merge import WeightMerger
+from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.stack import AppliedAdapter
+from tests.bench.figures import Figure, alternating_s, keep, print_table
+from tests.bench.full_size import (
+    ATTENTION_ENDINGS,
+    RANK,
+    attention_keys,
+    full_size_unet,
+    random_adapter,
+    renamed,
+)
 
-ROUNDS = 30
+ROUNDS = 9
+PEER_ROUNDS = 3
+DEEP = 100
+_NAMES = {torch.float32: "float32", torch.bfloat16: "bfloat16"}
 
 
-def small_unet() -> UNet2DConditionModel:
-    """About the size of the bundled demo's network."""
-    return UNet2DConditionModel(
-        sample_size=32,
-        block_out_channels=(64, 128, 192),
-        layers_per_block=1,
-        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
-        up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
-        cross_attention_dim=128,
-        attention_head_dim=4,
+class Ours:
+    """A stack of some adapters on the UNet; the first one's fader moves."""
+
+    def __init__(
+        self, unet: UNet2DConditionModel, keys: list[WeightKey], adapters: list[Adapter]
+    ) -> None:
+        self.merger = WeightMerger({"unet": unet})
+        self.pool = {adapter.sha256: adapter for adapter in adapters}
+        self.first = adapters[0].sha256
+        self._live = [unet.get_parameter(name).detach() for _, name in keys]
+        self._copies = [weight.clone() for weight in self._live]
+
+    def tick(self, i: int) -> None:
+        self.merger.apply(self._stack(i), self.pool, CancelToken(), held=self.first)
+
+    def settle(self, i: int) -> None:
+        self.merger.apply(self._stack(i), self.pool, CancelToken())
+
+    def copy(self, _: int) -> None:
+        for weight, source in zip(self._live, self._copies, strict=True):
+            weight.copy_(source)
+
+    def _stack(self, i: int) -> list[AppliedAdapter]:
+        moved = 0.5 + 0.01 * i
+        return [AppliedAdapter(sha, moved if sha == self.first else 0.7, 0.0) for sha in self.pool]
+
+
+def diffusers_cycle_s(unet: UNet2DConditionModel, rounds: int) -> float:
+    """unfuse + set_adapters + fuse of five adapters of the same size."""
+    names = [f"a{i}" for i in range(5)]
+    config = LoraConfig(
+        r=RANK, lora_alpha=RANK, init_lora_weights=False, target_modules=list(ATTENTION_ENDINGS)
+    )
+    for name in names:
+        unet.add_adapter(config, name)
+    unet.set_adapters(names, [0.7] * 5)
+    unet.fuse_lora(adapter_names=names)
+
+    def cycle(i: int) -> None:
+        unet.unfuse_lora()
+        unet.set_adapters(names, [0.5 + 0.01 * i, *[0.7] * 4])
+        unet.fuse_lora(adapter_names=names)
+
+    return alternating_s([cycle], rounds)[0]
+
+
+def measured(dtype: torch.dtype, unet: UNet2DConditionModel, rounds: int) -> list[Figure]:
+    keys = attention_keys(unet)
+    adapters = [random_adapter(unet, keys, i) for i in range(5)]
+    ours = Ours(unet, keys, adapters)
+    ours.settle(0)
+    extra = ours.merger.held_bytes / ours.merger.touched_bytes
+    ours.tick(0)
+    held = ours.merger.held_bytes / ours.merger.touched_bytes
+    tick_s, copy_s = alternating_s([ours.tick, ours.copy], rounds)
+    _shuffle(ours)
+    settle_s = alternating_s([ours.settle], max(3, rounds // 2))[0]
+    ours.merger.restore()
+    deep = Ours(unet, keys, [renamed(adapters[i % 5], i) for i in range(DEEP)])
+    deep.tick(0)
+    shallow_s = tick_s
+    deep_s = alternating_s([deep.tick], rounds)[0]
+    deep.merger.restore()
+    del ours, deep, adapters
+    peer_s = diffusers_cycle_s(unet, PEER_ROUNDS)
+    return _figures(
+        _NAMES[dtype], tick_s, copy_s, settle_s, deep_s / shallow_s, peer_s, extra, held
     )
 
 
-def random_adapter(unet: nn.Module, name: str, rank: int, attention_only: bool) -> Adapter:
-    modules = {}
-    for path, module in unet.named_modules():
-        is_wanted = "attn" in path or not attention_only
-        if isinstance(module, nn.Linear | nn.Conv2d) and is_wanted:
-            out, n = module.weight.shape[0], module.weight[0].numel()
-            modules["unet", path] = LowRankDelta(
-                torch.randn(out, rank) * 0.01, torch.randn(rank, n) * 0.01, 1.0
-            )
-    return Adapter(name * 64, name, "", modules)
+def _shuffle(ours: Ours) -> None:
+    """The copies above overwrote the live weights behind the merger's back."""
+    ours.merger.heal()
 
 
-def median_ms(work: Callable[[int], object]) -> float:
-    times = []
-    for i in range(ROUNDS):
-        started = time.perf_counter()
-        work(i)
-        times.append((time.perf_counter() - started) * 1e3)
-    return statistics.median(times)
+def _figures(
+    dtype: str,
+    tick_s: float,
+    copy_s: float,
+    settle_s: float,
+    deep: float,
+    peer_s: float,
+    extra: float,
+    held: float,
+) -> list[Figure]:
+    return [
+        Figure(
+            f"tick_vs_diffusers {dtype}", peer_s / tick_s, "×", 30, True, "a tick of one fader of 5"
+        ),
+        Figure(f"tick_vs_copy {dtype}", tick_s / copy_s, "×", 2.5, False, "against one copy"),
+        Figure(
+            f"settle_vs_diffusers {dtype}", peer_s / settle_s, "×", 12, True, "all 5, canonical"
+        ),
+        Figure(
+            f"deep_tick {dtype}", deep, "×", 1.3, False, f"one fader of {DEEP}, against one of 5"
+        ),
+        Figure(f"memory_extra {dtype}", extra, "×", 1.05, False, "held at rest, over touched"),
+        Figure(f"memory_held {dtype}", held, "×", None, False, "while a fader is held"),
+        Figure(f"tick {dtype}", tick_s * 1e3, "ms"),
+        Figure(f"settle {dtype}", settle_s * 1e3, "ms"),
+        Figure(f"copy {dtype}", copy_s * 1e3, "ms"),
+        Figure(
+            f"diffusers {dtype}", peer_s * 1e3, "ms", what="unfuse_lora + set_adapters + fuse_lora"
+        ),
+    ]
 
 
-def measure(dtype: torch.dtype, attention_only: bool) -> None:
-    unet = nn.Module.to(small_unet(), dtype)
-    first, second = (random_adapter(unet, name, 8, attention_only) for name in "ab")
-    pool = {a.sha256: a for a in (first, second)}
-    merger = WeightMerger({"unet": unet})
-
-    def tick(i: int) -> None:
-        stack = [AppliedAdapter(first.sha256, 0.5 + i / 100, 0.0)]
-        merger.apply([*stack, AppliedAdapter(second.sha256, 1.0, 0.0)], pool, CancelToken())
-
-    tick(-1)
-    live = [unet.get_parameter(name) for _, name in first.weights]
-    copies = [weight.detach().clone() for weight in live]
-
-    def copy(_: int) -> None:
-        for weight, source in zip(live, copies, strict=True):
-            weight.detach().copy_(source)
-
-    tick_ms, copy_ms = median_ms(tick), median_ms(copy)
-    merger.apply((), {}, CancelToken())
-    what = "attention" if attention_only else "all layers"
-    print(
-        f"{dtype!s:15} {what:10} {len(live):4} modules {merger_size(live):6.1f} M weights: "
-        f"tick {tick_ms:6.2f} ms, copy {copy_ms:6.2f} ms, ratio {tick_ms / copy_ms:5.2f}"
-    )
-
-
-def merger_size(weights: list[nn.Parameter]) -> float:
-    return sum(w.numel() for w in weights) / 1e6
+def measure(rounds: int = ROUNDS) -> list[Figure]:
+    torch.set_num_threads(2)
+    figures = []
+    for dtype in (torch.float32, torch.bfloat16):
+        figures += measured(dtype, full_size_unet(dtype), rounds)
+    return figures
 
 
 def main() -> None:
-    torch.set_num_threads(int(sys.argv[1]) if len(sys.argv) > 1 else 2)
-    for dtype in (torch.float32, torch.bfloat16, torch.float16):
-        for attention_only in (True, False):
-            measure(dtype, attention_only)
+    figures = measure(int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS)
+    keep("merge", figures)
+    print_table("merge: SD 1.5 UNet, 192 weights of 267 M, five adapters of rank 16", figures)
 
 
 if __name__ == "__main__":

@@ -296,6 +296,7 @@ class _Transaction:
     ) -> None:
         if error is not None:
             self._merger._roll_back(self._begun, isinstance(error, MergeOutOfMemory))
+        self._merger._writer.scratch.clear()
 
 
 def _name(key: WeightKey) -> str:

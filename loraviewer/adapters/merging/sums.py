@@ -9,13 +9,16 @@ from collections.abc import Sequence
 import torch
 
 from loraviewer.adapters.merging.rounding import Dense, Factors, Rounding, rounding_for
+from loraviewer.adapters.merging.scratch import Scratch
 from loraviewer.adapters.merging.terms import Term, stacked
 
 _BLOCK_ELEMENTS = 1 << 21
 """8 MB in float32: the product is as fast as on the whole, the two copies stay in the cache."""
 
 
-def write_sum(out: torch.Tensor, base: torch.Tensor, terms: Sequence[Term], name: str) -> None:
+def write_sum(
+    out: torch.Tensor, base: torch.Tensor, terms: Sequence[Term], name: str, scratch: Scratch
+) -> None:
     """Write W₀ + Σ c·ΔW to `out` in its own dtype and layout.
 
     `base` is contiguous, of the shape and dtype of `out`, and not `out` itself. `name` seeds
@@ -24,22 +27,23 @@ def write_sum(out: torch.Tensor, base: torch.Tensor, terms: Sequence[Term], name
     if not terms:
         out.copy_(base)
     elif out.dtype == torch.float32 and out.is_contiguous():
-        _sum_into(as_matrix(out), as_matrix(base), stacked(terms), _dense(terms))
+        _sum_into(as_matrix(out), as_matrix(base), stacked(terms, scratch), _dense(terms))
     else:
         stored = out if out.is_contiguous() else torch.empty_like(base)
-        _sum_in_blocks(as_matrix(stored), as_matrix(base), terms, rounding_for(out.dtype, name))
+        rounding = rounding_for(out.dtype, name)
+        _sum_in_blocks(as_matrix(stored), as_matrix(base), terms, rounding, scratch)
         if stored is not out:
             out.copy_(stored)
 
 
-def write_change(out: torch.Tensor, term: Term) -> None:
+def write_change(out: torch.Tensor, term: Term, scratch: Scratch) -> None:
     """Write ΔW of one term at coefficient 1 times its own scaling, in the dtype of `out`, which is
     contiguous."""
     whole = as_matrix(out)
     if isinstance(term.delta, torch.Tensor):
         whole.copy_(term.delta.mul(term.coefficient))
         return
-    factors = stacked([term])
+    factors = stacked([term], scratch)
     if factors is None:
         whole.zero_()
         return
@@ -48,7 +52,8 @@ def write_change(out: torch.Tensor, term: Term) -> None:
         if whole.dtype == torch.float32:
             torch.mm(up[rows], down, out=whole[rows])
         else:
-            whole[rows].copy_(torch.mm(up[rows], down))
+            block = _take_block(scratch, whole, rows)
+            whole[rows].copy_(torch.mm(up[rows], down, out=block))
 
 
 def as_matrix(weight: torch.Tensor) -> torch.Tensor:
@@ -71,13 +76,16 @@ def _sum_into(out: torch.Tensor, base: torch.Tensor, factors: Factors | None, de
 
 
 def _sum_in_blocks(
-    stored: torch.Tensor, base: torch.Tensor, terms: Sequence[Term], rounding: Rounding
+    stored: torch.Tensor,
+    base: torch.Tensor,
+    terms: Sequence[Term],
+    rounding: Rounding,
+    scratch: Scratch,
 ) -> None:
-    factors, dense = stacked(terms), _dense(terms)
+    factors, dense = stacked(terms, scratch), _dense(terms)
     reach = sum(term.reach for term in terms)
-    exact = torch.empty(_block_rows(base), base.shape[1], device=base.device)
     for rows in _blocks(base):
-        block = exact[: rows.stop - rows.start]
+        block = _take_block(scratch, base, rows)
         block.copy_(base[rows])
         own = [(matrix[rows], coefficient) for matrix, coefficient in dense]
         own_factors = None if factors is None else (factors[0][rows], factors[1])
@@ -86,6 +94,10 @@ def _sum_in_blocks(
         _sum_into(block, block, None, own)
         rounding.store(stored[rows], block)
         rounding.repair(stored[rows], base[rows], own_factors, own, reach)
+
+
+def _take_block(scratch: Scratch, matrix: torch.Tensor, rows: slice) -> torch.Tensor:
+    return scratch.take("block", rows.stop - rows.start, matrix.shape[1], matrix.device)
 
 
 def _block_rows(matrix: torch.Tensor) -> int:

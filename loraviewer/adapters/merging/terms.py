@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from loraviewer.adapters.kinds.base import LowRankDelta
+from loraviewer.adapters.merging.scratch import Scratch
 from loraviewer.adapters.placement import BaseReader, WeightDelta
 from loraviewer.adapters.targets import WeightKey
 
@@ -101,15 +102,25 @@ def check_fit(delta: WeightDelta, shape: tuple[int, int]) -> None:
             raise ValueError(f"its factors {up} and {down} do not fit a weight of {shape}")
 
 
-def stacked(terms: Sequence[Term]) -> tuple[torch.Tensor, torch.Tensor] | None:
+def stacked(terms: Sequence[Term], scratch: Scratch) -> tuple[torch.Tensor, torch.Tensor] | None:
     """[c₁up₁ | c₂up₂ | …] (out, Σrank) and [down₁; down₂; …] (Σrank, n), float32; None without
-    low-rank terms. Always copies, so that sums read memory of torch's own alignment."""
-    ups, downs = [], []
-    for term in terms:
-        if isinstance(term.delta, LowRankDelta) and term.delta.rank:
-            ups.append(term.delta.up.to(torch.float32) * term.coefficient)
-            downs.append(term.delta.down.to(torch.float32))
-    return (torch.cat(ups, 1), torch.cat(downs, 0)) if ups else None
+    low-rank terms. Always copied into `scratch`, so that sums read memory of torch's alignment."""
+    low_rank = [(t.delta, t.coefficient) for t in terms if isinstance(t.delta, LowRankDelta)]
+    rank = sum(delta.rank for delta, _ in low_rank)
+    if not rank:
+        return None
+    first = low_rank[0][0]
+    device = first.up.device
+    up = scratch.take("up", first.up.shape[0], rank, device)
+    down = scratch.take("down", rank, first.down.shape[1], device)
+    start = 0
+    for delta, coefficient in low_rank:
+        own = slice(start, start + delta.rank)
+        up[:, own].copy_(delta.up)
+        up[:, own].mul_(coefficient)
+        down[own].copy_(delta.down)
+        start = own.stop
+    return up, down
 
 
 def _term(delta: LowRankDelta | torch.Tensor, scale: float, bound: float) -> Term:

@@ -11,6 +11,7 @@ from loraviewer.adapters.load import Adapter
 from loraviewer.adapters.merging.held_fader import HELD_DTYPES, HeldFader, HeldSums
 from loraviewer.adapters.merging.originals import Originals
 from loraviewer.adapters.merging.recipes import Entries, Recipe
+from loraviewer.adapters.merging.scratch import Scratch
 from loraviewer.adapters.merging.sums import as_matrix, write_change, write_sum
 from loraviewer.adapters.merging.terms import DeltaShelf, Term, check_fit
 from loraviewer.adapters.targets import WeightKey
@@ -28,6 +29,7 @@ class WeightWriter:
         self._live = live
         self.originals = originals
         self.deltas = DeltaShelf(delta_bytes)
+        self.scratch = Scratch()
         self._peaks: dict[WeightKey, float] = {}
 
     def write(self, key: WeightKey, recipe: Recipe, pool: Pool, fader: HeldFader | None) -> None:
@@ -88,7 +90,7 @@ class WeightWriter:
 
     def _settle(self, out: torch.Tensor, key: WeightKey, entries: Entries, pool: Pool) -> None:
         terms = self._terms(key, entries, pool)
-        write_sum(out, self.base(key), terms, _name(key))
+        write_sum(out, self.base(key), terms, _name(key), self.scratch)
         self._check_finite(key, Recipe(entries), pool, out, terms)
 
     def _sums(self, key: WeightKey, recipe: Recipe, pool: Pool) -> HeldSums:
@@ -97,10 +99,10 @@ class WeightWriter:
         terms = self._terms(key, recipe.entries, pool)
         others = torch.empty_like(base) if terms else base
         if terms:
-            write_sum(others, base, terms, _name(key))
+            write_sum(others, base, terms, _name(key), self.scratch)
         held = self._terms(key, ((recipe.held[0], 1.0),), pool)[0]
         change = torch.empty_like(base)
-        write_change(change, held)
+        write_change(change, held, self.scratch)
         return HeldSums(
             others,
             change,
