@@ -244,7 +244,7 @@ class WeightMerger:
             for key in [k for k, recipe in self._recipes.items() if recipe == BASE]:
                 del self._recipes[key]
                 self._writer.drop(key)
-            self._writer.deltas.keep_only(pool)
+            self._keep_used_deltas()
 
     def _roll_back(self, keys: Sequence[WeightKey], is_memory_short: bool) -> None:
         """Recompute the previous weights from W₀ and the previous recipes: same sum, same bytes."""
@@ -263,7 +263,13 @@ class WeightMerger:
             if self._recipes[key] == BASE and self._fader is None:
                 del self._recipes[key]
                 self._writer.drop(key)
-        self._writer.deltas.keep_only(self._adapters)
+        self._keep_used_deltas()
+
+    def _keep_used_deltas(self) -> None:
+        recipes = ((key, recipe) for key, recipe in self._recipes.items() if recipe)
+        self._writer.deltas.keep_only(
+            {(key, sha) for key, recipe in recipes for sha, _ in recipe.adapters()}
+        )
 
     def _expected_digest(self, key: WeightKey) -> bytes | None:
         """What a touched weight must hash to; None if that is unknown or its base copy changed."""

@@ -69,9 +69,9 @@ class DeltaShelf:
         self._keep((key, sha256), computed, bound, 0 if is_own else _size_bytes(computed))
         return _term(computed, scale, bound)
 
-    def keep_only(self, sha256s: Collection[str]) -> None:
-        """Forget all other adapters."""
-        for place in [place for place in self._known if place[1] not in sha256s]:
+    def keep_only(self, used: Collection[tuple[WeightKey, str]]) -> None:
+        """Forget all deltas but these: (weight, sha256)."""
+        for place in [place for place in self._known if place not in used]:
             self.size_bytes -= self._known.pop(place).size_bytes
 
     def clear(self) -> None:

@@ -1,6 +1,7 @@
 """The weights are a pure function of (base, stack): random histories against fresh mergers."""
 
 import contextlib
+from typing import NamedTuple
 
 import pytest
 import torch
@@ -28,20 +29,26 @@ from tests.adapters.toys import (
 )
 
 SEQUENCES = 1000
+SHORTEST = 10  # operations: 10,000 of them at least
 SCALES = st.sampled_from([-2.0, -1.0, -0.0, 0.0, 0.1, 0.3, 1.0, 1.7, 1e-8]) | st.floats(-3, 3)
+ROWS = st.integers(0, 5)
 NAMES = "abcd"
 FAILING = "f"
 OPERATIONS = st.one_of(
     st.tuples(st.just("add"), st.sampled_from(NAMES), SCALES),
-    st.tuples(st.just("remove"), st.integers(0, 5), st.none()),
-    st.tuples(st.just("scale"), st.integers(0, 5), SCALES),
-    st.tuples(st.just("text scale"), st.integers(0, 5), st.none() | SCALES),
-    st.tuples(st.just("toggle"), st.integers(0, 5), st.none()),
-    st.tuples(st.just("solo"), st.integers(0, 5), st.none()),
-    st.tuples(st.just("move"), st.integers(0, 5), st.integers(0, 5)),
+    st.tuples(st.just("remove"), ROWS, st.none()),
+    st.tuples(st.just("scale"), ROWS, SCALES),
+    st.tuples(st.just("text scale"), ROWS, st.none() | SCALES),
+    st.tuples(st.just("toggle"), ROWS, st.none()),
+    st.tuples(st.just("solo"), ROWS, st.none()),
+    st.tuples(st.just("move"), ROWS, ROWS),
     st.tuples(st.just("master"), st.none(), SCALES),
+    st.tuples(st.just("drag"), ROWS, st.lists(SCALES, min_size=1, max_size=4)),
+    st.tuples(st.just("drag text"), ROWS, st.lists(SCALES, min_size=1, max_size=3)),
+    st.tuples(st.just("broken drag"), ROWS, st.integers(0, 8)),
     st.tuples(st.just("fail"), st.none(), st.none()),
     st.tuples(st.just("cancel"), st.integers(0, 8), SCALES),
+    st.tuples(st.just("tamper"), st.integers(0, 6), st.none()),
 )
 
 
@@ -66,9 +73,11 @@ class History:
         self.components = toy_components(dtype)
         self.merger = WeightMerger(self.components)
         self.stack = AdapterStack()
+        self.held = ""
 
     def do(self, operation):
         kind, which, value = operation
+        self.held = ""
         if kind == "add":
             entry = StackEntry(
                 entry_id=str(len(self.stack.entries)) + which,
@@ -84,12 +93,22 @@ class History:
         elif kind in ("fail", "cancel"):
             self.try_in_vain(kind, which, value)
             return
+        elif kind == "tamper":
+            self.tamper(which)
+            return
         elif self.stack.entries:
             entry = self.stack.entries[which % len(self.stack.entries)]
+            if "drag" in kind:
+                self.drag(kind, entry, value)
+                return
             self.edit(kind, entry, value)
-        self.merger.apply(self.stack.applied(), ADAPTERS, CancelToken())
+        self.apply()
         if kind in ("add", "toggle"):
             self.merger.fingerprint()  # so that later ones start from digests of this state
+
+    def apply(self, token=None):
+        token = token or CancelToken()
+        return self.merger.apply(self.stack.applied(), ADAPTERS, token, self.held)
 
     def edit(self, kind, entry, value):
         if kind == "remove":
@@ -105,7 +124,25 @@ class History:
             }[kind]
             self.stack = self.stack.with_entry(entry.entry_id, **changes)
 
+    def drag(self, kind, entry, values):
+        """Ticks of a held fader; the last operation of a history may leave it held."""
+        self.held = entry.sha256
+        if kind == "broken drag":
+            before = weights(self.components)
+            stack, self.stack = self.stack, self.stack.with_entry(entry.entry_id, scale=2.5)
+            try:
+                self.apply(CountedToken(values))
+            except Cancelled:
+                self.stack, self.held = stack, ""
+                assert equal_weights(weights(self.components), before)
+            return
+        field = "text_scale" if kind == "drag text" else "scale"
+        for value in values:
+            self.stack = self.stack.with_entry(entry.entry_id, **{field: value})
+            self.apply()
+
     def try_in_vain(self, kind, which, value):
+        self.settle()
         before = weights(self.components)
         if kind == "fail":
             failing = (*self.stack.applied(), *use((ADAPTERS[FAILING * 64], 1.0)))
@@ -121,27 +158,152 @@ class History:
                 self.merger.apply(self.stack.applied(), ADAPTERS, CancelToken())
         assert equal_weights(weights(self.components), before)
 
+    def settle(self):
+        """Let go of the fader, if one is held."""
+        self.held = ""
+        self.apply()
+
+    def tamper(self, which):
+        """Somebody flips one element; it is named and healed, in drafts too."""
+        touched = self.merger.touched_names
+        if not touched:
+            return
+        name = touched[which % len(touched)]
+        component, _, parameter = name.partition(".")
+        live = self.components[component].get_parameter(parameter).data
+        before = live.clone()
+        live.view(-1)[which % live.numel()] += 1.0
+        assert self.merger.verify() == (name,)
+        self.merger.heal()
+        assert torch.equal(live, before)
+
+
+def fresh_weights(dtype, stack, held=""):
+    components = toy_components(dtype)
+    merger = WeightMerger(components)
+    merger.apply(stack.applied(), ADAPTERS, CancelToken(), held)
+    return components, merger
+
 
 @settings(
     max_examples=SEQUENCES, deadline=None, suppress_health_check=list(HealthCheck), database=None
 )
-@given(st.sampled_from(DTYPES), st.lists(OPERATIONS, min_size=3, max_size=9))
+@given(st.sampled_from(DTYPES), st.lists(OPERATIONS, min_size=SHORTEST, max_size=14))
 def test_any_history_gives_the_bytes_of_a_fresh_merger(dtype, operations):
     history = History(dtype)
     base = weights(history.components)
     for operation in operations:
         history.do(operation)
-    fresh = toy_components(dtype)
-    merger = WeightMerger(fresh)
-    merger.apply(history.stack.applied(), ADAPTERS, CancelToken())
+    if history.held:
+        assert_draft(history, dtype)
+    history.settle()
+    fresh, merger = fresh_weights(dtype, history.stack)
     assert equal_weights(weights(history.components), weights(fresh))
     assert history.merger.fingerprint() == merger.fingerprint()
     assert merger.fingerprint() == WeightMerger(fresh).base_identity
     assert history.merger.touched_names == merger.touched_names
     assert history.merger.verify() == ()
+    assert history.merger.held_bytes == merger.held_bytes
+    assert_exact(weights(history.components), base, history.stack, dtype)
     history.merger.restore()
     assert equal_weights(weights(history.components), base)
     assert history.merger.fingerprint() == history.merger.base_identity
+    assert history.merger.held_bytes == 0
+
+
+def assert_draft(history, dtype):
+    """A pure function of stack and held adapter, near the settled one: one rounding step of the
+    largest number on the way, and one more where the held change itself is large."""
+    assert history.merger.is_draft
+    assert history.merger.verify() == ()
+    draft = weights(history.components)
+    assert equal_weights(draft, weights(fresh_weights(dtype, history.stack, history.held)[0]))
+    settled = weights(fresh_weights(dtype, history.stack)[0])
+    base = weights(toy_components(dtype))
+    for name, terms in terms_by_name(history.stack, dtype).items():
+        held = base[name].double() * 0 + sum(t.value for t in terms if t.sha256 == history.held)
+        others = base[name].double() + sum(t.value for t in terms if t.sha256 != history.held)
+        largest = torch.stack([others.abs(), held.abs(), settled[name].abs().double()]).amax(0)
+        steps = torch.where(held.abs() <= others.abs() / 4, 1.0, 2.0)
+        error = (draft[name].double() - settled[name].double()).abs()
+        slack = 1e-6 * size(base[name], terms)
+        assert (error <= steps * step_of(largest, dtype) + slack).all()
+
+
+class Term(NamedTuple):
+    """c·ΔW of one adapter, and the sum of the magnitudes of its own rank-one terms."""
+
+    sha256: str
+    value: torch.Tensor
+    size: torch.Tensor
+
+
+def terms_by_name(stack, dtype):
+    """In float64, by touched weight."""
+    networks = toy_components(dtype)
+
+    def read_base(key):
+        weight = networks[key[0]].get_parameter(key[1]).detach().float()
+        return weight.reshape(len(weight), -1)
+
+    found = {}
+    for entry in stack.applied():
+        for key, delta in ADAPTERS[entry.sha256].weights.items():
+            scale = entry.text_scale if key[0] == "text_encoder" else entry.scale
+            if isinstance(delta, LowRankDelta):
+                up, down = scale * delta.scaling * delta.up.double(), delta.down.double()
+                value, magnitude = up @ down, up.abs() @ down.abs()
+            else:
+                value = scale * delta.dense(read_base).double()
+                magnitude = value.abs()
+            shape = networks[key[0]].get_parameter(key[1]).shape
+            term = Term(entry.sha256, value.view(shape), magnitude.view(shape))
+            found.setdefault(".".join(key), []).append(term)
+    return found
+
+
+def size(base, terms):
+    """|W₀| + Σ|terms|."""
+    return base.double().abs() + sum(term.size for term in terms)
+
+
+def assert_exact(live, base, stack, dtype):
+    """Against float64: float32 to 1e-6 of all terms, two bytes to the right one or next to it."""
+    for name, terms in terms_by_name(stack, dtype).items():
+        exact = base[name].double() + sum(term.value for term in terms)
+        if dtype == torch.float32:
+            error = (live[name].double() - exact).abs()
+            assert (error <= 1e-6 * size(base[name], terms)).all()
+        else:
+            assert (rank(live[name]) - rank(nearest(exact, dtype))).abs().max() <= 1
+
+
+def rank(values):
+    """Two-byte floats numbered in their order, so that neighbours differ by 1."""
+    bits = values.view(torch.int16).long()
+    return torch.where(bits < 0, -(bits & 0x7FFF), bits)
+
+
+def nearest(exact, dtype):
+    """Correctly rounded from float64, which a cast by way of float32 is not always."""
+    guess = exact.to(dtype)
+    around = [guess, *(_neighbour(guess, towards) for towards in (-1, 1))]
+    errors = torch.stack([(value.double() - exact).abs() for value in around])
+    return torch.stack(around).gather(0, errors.argmin(0, keepdim=True))[0]
+
+
+def _neighbour(values, direction):
+    number = rank(values) + direction
+    bits = torch.where(number < 0, (-number) | -0x8000, number)
+    return bits.to(torch.int16).view(values.dtype)
+
+
+def step_of(values, dtype):
+    """The distance of neighbouring numbers of `dtype` at this magnitude."""
+    info = torch.finfo(dtype)
+    _, exponent = torch.frexp(values)
+    step = torch.ldexp(torch.full_like(values, info.eps / 2), exponent)
+    return step.clamp(min=info.smallest_normal * info.eps)
 
 
 REAL_SHAPES = [(320, 320), (2560, 320), (320, 1280), (320, 768), (64, 64, 3, 3), (320, 4, 3, 3)]
