@@ -1,14 +1,14 @@
 """Rounding a float32 sum to the dtype that a weight is stored in, once."""
 
 import math
+from collections.abc import Sequence
 
 import torch
 import xxhash
 
-FP8_DTYPES = (torch.float8_e4m3fn, torch.float8_e5m2)
+from loraviewer.adapters.merging.terms import Term, wide_device
 
-Factors = tuple[torch.Tensor, torch.Tensor]
-Dense = list[tuple[torch.Tensor, float]]
+FP8_DTYPES = (torch.float8_e4m3fn, torch.float8_e5m2)
 
 
 class Rounding:
@@ -23,12 +23,13 @@ class Rounding:
         self,
         stored: torch.Tensor,
         base: torch.Tensor,
-        factors: Factors | None,
-        dense: Dense,
-        reach: float,
+        terms: Sequence[Term],
+        first_row: int,
     ) -> None:
         """Sum again, in float64, the elements whose float32 sum may be too rough for `stored`.
-        `reach`: a bound of Σ |c · ΔW|."""
+
+        stored, base: (rows, n), from row `first_row` of the weight that the terms change.
+        """
 
 
 def rounding_for(dtype: torch.dtype, name: str) -> Rounding:
@@ -48,7 +49,7 @@ class NearestRounding(Rounding):
     """Of a float32 sum, relative to Σ|terms|: a generous multiple of what hundreds of terms give
     (it grows as the root of their number, and starts below half a unit in the last place)."""
 
-    _CHUNK_ELEMENTS = 1 << 22
+    _CHUNK = 1 << 16
 
     def __init__(self, dtype: torch.dtype) -> None:
         self._dtype = dtype
@@ -58,20 +59,20 @@ class NearestRounding(Rounding):
         self,
         stored: torch.Tensor,
         base: torch.Tensor,
-        factors: Factors | None,
-        dense: Dense,
-        reach: float,
+        terms: Sequence[Term],
+        first_row: int,
     ) -> None:
-        error = self._SUM_ERROR * reach
+        error = self._SUM_ERROR * sum(term.reach for term in terms)
         if error <= 0.5 * self._info.smallest_normal * self._info.eps or not math.isfinite(error):
             return  # half the step of the smallest numbers
         places = _smaller_than(stored, 2.0 * error / self._info.eps)
         if places is None:
             return
-        step = max(1, self._CHUNK_ELEMENTS // (len(factors[1]) + 1 if factors else 1))
-        for start in range(0, len(places[0]), step):
-            rows, columns = (axis[start : start + step] for axis in places)
-            exact = _exact(base, factors, dense, rows, columns)
+        for start in range(0, len(places[0]), self._CHUNK):
+            rows, columns = (axis[start : start + self._CHUNK] for axis in places)
+            exact = base[rows, columns].to(wide_device(base)).double()
+            for term in terms:
+                exact += term.elements(rows + first_row, columns).to(exact.device)
             stored[rows, columns] = exact.to(stored.device, self._dtype)
 
 
@@ -82,6 +83,7 @@ class StochasticRounding(Rounding):
 
     def __init__(self, dtype: torch.dtype, name: str) -> None:
         info = torch.finfo(dtype)
+        self._largest = info.max
         self._smallest_step = info.smallest_normal * info.eps
         self._eps = info.eps
         self._seed = xxhash.xxh3_64_intdigest(name.encode()) >> 1
@@ -95,7 +97,8 @@ class StochasticRounding(Rounding):
         step = torch.ldexp(torch.full_like(exact, 0.5 * self._eps), exponent)
         step.clamp_(min=self._smallest_step)
         rounded = torch.floor(exact / step + noise) * step
-        stored.copy_(rounded)  # beyond the largest number it is no number, which is refused
+        # A cast may saturate: what is too large must be seen, and is refused.
+        stored.copy_(rounded.masked_fill_(rounded.abs() > self._largest, math.nan))
 
 
 def _smaller_than(stored: torch.Tensor, limit: float) -> tuple[torch.Tensor, torch.Tensor] | None:
@@ -111,21 +114,3 @@ def _smaller_than(stored: torch.Tensor, limit: float) -> tuple[torch.Tensor, tor
         return None
     hits = (bits[rows] < limit_bits).nonzero()
     return rows[hits[:, 0]], hits[:, 1]
-
-
-def _exact(
-    base: torch.Tensor,
-    factors: Factors | None,
-    dense: Dense,
-    rows: torch.Tensor,
-    columns: torch.Tensor,
-) -> torch.Tensor:
-    """Single elements of the sum in float64, on the CPU where the device has none."""
-    device = torch.device("cpu") if base.device.type == "mps" else base.device
-    total = base[rows, columns].to(device).double()
-    if factors is not None:
-        up, down = factors[0][rows].to(device), factors[1][:, columns].to(device)
-        total += (up.double() * down.T.double()).sum(1)
-    for matrix, coefficient in dense:
-        total += coefficient * matrix[rows, columns].to(device).double()
-    return total

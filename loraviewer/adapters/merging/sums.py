@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import torch
 
-from loraviewer.adapters.merging.rounding import Dense, Factors, Rounding, rounding_for
+from loraviewer.adapters.merging.rounding import Rounding, rounding_for
 from loraviewer.adapters.merging.scratch import Scratch
 from loraviewer.adapters.merging.terms import Term, stacked
 
@@ -27,7 +27,7 @@ def write_sum(
     if not terms:
         out.copy_(base)
     elif out.dtype == torch.float32 and out.is_contiguous():
-        _sum_into(as_matrix(out), as_matrix(base), stacked(terms, scratch), _dense(terms))
+        _sum_whole(as_matrix(out), as_matrix(base), terms, scratch)
     else:
         stored = out if out.is_contiguous() else torch.empty_like(base)
         rounding = rounding_for(out.dtype, name)
@@ -61,18 +61,16 @@ def as_matrix(weight: torch.Tensor) -> torch.Tensor:
     return weight.view(len(weight), -1)
 
 
-def _dense(terms: Sequence[Term]) -> Dense:
-    return [(t.delta, t.coefficient) for t in terms if isinstance(t.delta, torch.Tensor)]
-
-
-def _sum_into(out: torch.Tensor, base: torch.Tensor, factors: Factors | None, dense: Dense) -> None:
-    """All (rows, n) float32; `factors` of these rows."""
-    if factors is not None:
-        torch.addmm(base, *factors, out=out)
-    elif out is not base:
+def _sum_whole(
+    out: torch.Tensor, base: torch.Tensor, terms: Sequence[Term], scratch: Scratch
+) -> None:
+    """All (out, n) in float32."""
+    factors = stacked(terms, scratch)
+    if factors is None:
         out.copy_(base)
-    for matrix, coefficient in dense:
-        out.add_(matrix, alpha=coefficient)
+    else:
+        torch.addmm(base, *factors, out=out)
+    _add_matrices(out, terms, slice(None))
 
 
 def _sum_in_blocks(
@@ -82,18 +80,22 @@ def _sum_in_blocks(
     rounding: Rounding,
     scratch: Scratch,
 ) -> None:
-    factors, dense = stacked(terms, scratch), _dense(terms)
-    reach = sum(term.reach for term in terms)
+    factors = stacked(terms, scratch)
     for rows in _blocks(base):
         block = _take_block(scratch, base, rows)
         block.copy_(base[rows])
-        own = [(matrix[rows], coefficient) for matrix, coefficient in dense]
-        own_factors = None if factors is None else (factors[0][rows], factors[1])
-        if own_factors is not None:
-            block.addmm_(*own_factors)
-        _sum_into(block, block, None, own)
+        if factors is not None:
+            block.addmm_(factors[0][rows], factors[1])
+        _add_matrices(block, terms, rows)
         rounding.store(stored[rows], block)
-        rounding.repair(stored[rows], base[rows], own_factors, own, reach)
+        rounding.repair(stored[rows], base[rows], terms, rows.start)
+
+
+def _add_matrices(out: torch.Tensor, terms: Sequence[Term], rows: slice) -> None:
+    """The terms without low-rank form, of these rows."""
+    for term in terms:
+        if isinstance(term.delta, torch.Tensor):
+            out.add_(term.delta[rows], alpha=term.coefficient)
 
 
 def _take_block(scratch: Scratch, matrix: torch.Tensor, rows: slice) -> torch.Tensor:

@@ -28,6 +28,16 @@ class Term:
         """A bound of max |c · ΔW|."""
         return abs(self.coefficient) * self.bound
 
+    def elements(self, rows: torch.Tensor, columns: torch.Tensor) -> torch.Tensor:
+        """c·ΔW at single places in float64, from factors as the file has them."""
+        if not isinstance(self.delta, LowRankDelta):
+            matrix = self.delta[rows, columns].to(wide_device(self.delta))
+            return self.coefficient * matrix.double()
+        device = wide_device(self.delta.up)
+        up = self.delta.up[rows].to(device).double()
+        down = self.delta.down[:, columns].to(device).double()
+        return self.coefficient * (up * down.T).sum(1)
+
 
 @dataclass(frozen=True)
 class _Known:
@@ -121,6 +131,11 @@ def stacked(terms: Sequence[Term], scratch: Scratch) -> tuple[torch.Tensor, torc
         down[own].copy_(delta.down)
         start = own.stop
     return up, down
+
+
+def wide_device(tensor: torch.Tensor) -> torch.device:
+    """Where to compute in float64: not on every device."""
+    return torch.device("cpu") if tensor.device.type == "mps" else tensor.device
 
 
 def _term(delta: LowRankDelta | torch.Tensor, scale: float, bound: float) -> Term:
