@@ -6,7 +6,9 @@ from collections.abc import Sequence
 import torch
 import xxhash
 
-from loraviewer.adapters.merging.terms import Term, wide_device
+from loraviewer.adapters.merging.scratch import Scratch
+from loraviewer.adapters.merging.stacked import Stacked
+from loraviewer.adapters.merging.terms import Term
 
 FP8_DTYPES = (torch.float8_e4m3fn, torch.float8_e5m2)
 
@@ -23,21 +25,20 @@ class Rounding:
         self,
         stored: torch.Tensor,
         base: torch.Tensor,
+        rows: slice,
         terms: Sequence[Term],
-        first_row: int,
+        factors: Stacked | None,
     ) -> None:
-        """Sum again, in float64, the elements whose float32 sum may be too rough for `stored`.
-
-        stored, base: (rows, n), from row `first_row` of the weight that the terms change.
-        """
+        """Sum again, in float64, those elements of `rows` whose float32 sum may be too rough for
+        `stored`. stored, base: (out, n). factors: the low-rank ones of `terms`."""
 
 
-def rounding_for(dtype: torch.dtype, name: str) -> Rounding:
+def rounding_for(dtype: torch.dtype, name: str, scratch: Scratch) -> Rounding:
     """`name` of the weight, for roundings that need noise."""
     if dtype in FP8_DTYPES:
         return StochasticRounding(dtype, name)
     if dtype in (torch.float16, torch.bfloat16):
-        return NearestRounding(dtype)
+        return NearestRounding(dtype, scratch)
     return Rounding()
 
 
@@ -45,35 +46,53 @@ class NearestRounding(Rounding):
     """To the nearest, ties to even. Where terms cancel, what is left of a float32 sum may be off by
     more than one step of the stored format; those few elements are summed again."""
 
-    _SUM_ERROR = 8 * 2.0**-24
-    """Of a float32 sum, relative to Σ|terms|: a generous multiple of what hundreds of terms give
-    (it grows as the root of their number, and starts below half a unit in the last place)."""
+    _SUM_ERROR = 4 * 2.0**-24
+    """Of a float32 sum, relative to the bound of Σ|c·ΔW|: roundings of a product of hundreds of
+    terms add up as the root of their number, while the bound lies several times above the sum."""
 
     _CHUNK = 1 << 16
 
-    def __init__(self, dtype: torch.dtype) -> None:
+    def __init__(self, dtype: torch.dtype, scratch: Scratch) -> None:
         self._dtype = dtype
+        self._scratch = scratch
         self._info = torch.finfo(dtype)
 
     def repair(
         self,
         stored: torch.Tensor,
         base: torch.Tensor,
+        rows: slice,
         terms: Sequence[Term],
-        first_row: int,
+        factors: Stacked | None,
     ) -> None:
         error = self._SUM_ERROR * sum(term.reach for term in terms)
         if error <= 0.5 * self._info.smallest_normal * self._info.eps or not math.isfinite(error):
             return  # half the step of the smallest numbers
-        places = _smaller_than(stored, 2.0 * error / self._info.eps)
+        places = self._smaller_than(stored[rows], 2.0 * error / self._info.eps)
         if places is None:
             return
         for start in range(0, len(places[0]), self._CHUNK):
-            rows, columns = (axis[start : start + self._CHUNK] for axis in places)
-            exact = base[rows, columns].to(wide_device(base)).double()
-            for term in terms:
-                exact += term.elements(rows + first_row, columns).to(exact.device)
-            stored[rows, columns] = exact.to(stored.device, self._dtype)
+            own, columns = (axis[start : start + self._CHUNK] for axis in places)
+            exact = _exact(base, own + rows.start, columns, terms, factors)
+            stored[own + rows.start, columns] = exact.to(self._dtype).to(stored.device)
+
+    def _smaller_than(
+        self, block: torch.Tensor, limit: float
+    ) -> tuple[torch.Tensor, torch.Tensor] | None:
+        """Rows and columns of elements below `limit` in magnitude.
+
+        Bits of magnitudes order as integers, and a minimum by row is far cheaper than a mask.
+        """
+        highest = torch.tensor(min(limit, self._info.max), dtype=self._dtype)
+        limit_bits = int(highest.view(torch.int16).item())
+        height, width = block.shape
+        bits = self._scratch.take("bits", height, width, block.device, torch.int16)
+        torch.bitwise_and(block.view(torch.int16), 0x7FFF, out=bits)
+        rows = (bits.amin(1) < limit_bits).nonzero()[:, 0]
+        if not len(rows):
+            return None
+        hits = (bits[rows] < limit_bits).nonzero()
+        return rows[hits[:, 0]], hits[:, 1]
 
 
 class StochasticRounding(Rounding):
@@ -101,16 +120,18 @@ class StochasticRounding(Rounding):
         stored.copy_(rounded.masked_fill_(rounded.abs() > self._largest, math.nan))
 
 
-def _smaller_than(stored: torch.Tensor, limit: float) -> tuple[torch.Tensor, torch.Tensor] | None:
-    """Rows and columns of elements of a two-byte matrix below `limit` in magnitude.
-
-    Bits of magnitudes order as integers, and a minimum by row is far cheaper than a mask.
-    """
-    highest = torch.tensor(min(limit, torch.finfo(stored.dtype).max), dtype=stored.dtype)
-    limit_bits = int(highest.view(torch.int16).item())
-    bits = stored.view(torch.int16) & 0x7FFF
-    rows = (bits.amin(1) < limit_bits).nonzero()[:, 0]
-    if not len(rows):
-        return None
-    hits = (bits[rows] < limit_bits).nonzero()
-    return rows[hits[:, 0]], hits[:, 1]
+def _exact(
+    base: torch.Tensor,
+    rows: torch.Tensor,
+    columns: torch.Tensor,
+    terms: Sequence[Term],
+    factors: Stacked | None,
+) -> torch.Tensor:
+    """Single elements of the sum in float64, on the CPU: not every device has that."""
+    total = base[rows, columns].cpu().double()
+    if factors is not None:
+        total += factors.elements(rows, columns)
+    for term in terms:
+        if isinstance(term.delta, torch.Tensor):
+            total += term.coefficient * term.delta[rows, columns].cpu().double()
+    return total

@@ -4,17 +4,26 @@ import torch
 
 
 class Scratch:
-    """Float32 buffers by role. What was taken under a role before is overwritten."""
+    """Buffers by role. What was taken under a role before is overwritten."""
 
     def __init__(self) -> None:
         self._buffers: dict[tuple[str, torch.device], torch.Tensor] = {}
 
-    def take(self, role: str, rows: int, columns: int, device: torch.device) -> torch.Tensor:
-        """(rows, columns), contiguous, of torch's own alignment, with anything in it."""
+    def take(
+        self,
+        role: str,
+        rows: int,
+        columns: int,
+        device: torch.device,
+        dtype: torch.dtype = torch.float32,
+    ) -> torch.Tensor:
+        """(rows, columns), contiguous, of torch's own alignment, with anything in it. A role has
+        one dtype."""
+        size = rows * columns
         known = self._buffers.get((role, device))
-        if known is None or known.numel() < rows * columns:
-            known = self._buffers[role, device] = torch.empty(rows * columns, device=device)
-        return known[: rows * columns].view(rows, columns)
+        if known is None or known.numel() < size:
+            known = self._buffers[role, device] = torch.empty(size, device=device, dtype=dtype)
+        return known[:size].view(rows, columns)
 
     def clear(self) -> None:
         self._buffers.clear()

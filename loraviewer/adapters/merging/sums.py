@@ -10,7 +10,8 @@ import torch
 
 from loraviewer.adapters.merging.rounding import Rounding, rounding_for
 from loraviewer.adapters.merging.scratch import Scratch
-from loraviewer.adapters.merging.terms import Term, stacked
+from loraviewer.adapters.merging.stacked import Stacked
+from loraviewer.adapters.merging.terms import Term
 
 _BLOCK_ELEMENTS = 1 << 21
 """8 MB in float32: the product is as fast as on the whole, the two copies stay in the cache."""
@@ -30,7 +31,7 @@ def write_sum(
         _sum_whole(as_matrix(out), as_matrix(base), terms, scratch)
     else:
         stored = out if out.is_contiguous() else torch.empty_like(base)
-        rounding = rounding_for(out.dtype, name)
+        rounding = rounding_for(out.dtype, name, scratch)
         _sum_in_blocks(as_matrix(stored), as_matrix(base), terms, rounding, scratch)
         if stored is not out:
             out.copy_(stored)
@@ -43,17 +44,16 @@ def write_change(out: torch.Tensor, term: Term, scratch: Scratch) -> None:
     if isinstance(term.delta, torch.Tensor):
         whole.copy_(term.delta.mul(term.coefficient))
         return
-    factors = stacked([term], scratch)
+    factors = Stacked.of([term], scratch)
     if factors is None:
         whole.zero_()
         return
-    up, down = factors
     for rows in _blocks(whole):
         if whole.dtype == torch.float32:
-            torch.mm(up[rows], down, out=whole[rows])
+            torch.mm(factors.up[rows], factors.down, out=whole[rows])
         else:
             block = _take_block(scratch, whole, rows)
-            whole[rows].copy_(torch.mm(up[rows], down, out=block))
+            whole[rows].copy_(torch.mm(factors.up[rows], factors.down, out=block))
 
 
 def as_matrix(weight: torch.Tensor) -> torch.Tensor:
@@ -65,11 +65,11 @@ def _sum_whole(
     out: torch.Tensor, base: torch.Tensor, terms: Sequence[Term], scratch: Scratch
 ) -> None:
     """All (out, n) in float32."""
-    factors = stacked(terms, scratch)
+    factors = Stacked.of(terms, scratch)
     if factors is None:
         out.copy_(base)
     else:
-        torch.addmm(base, *factors, out=out)
+        torch.addmm(base, factors.up, factors.down, out=out)
     _add_matrices(out, terms, slice(None))
 
 
@@ -80,15 +80,15 @@ def _sum_in_blocks(
     rounding: Rounding,
     scratch: Scratch,
 ) -> None:
-    factors = stacked(terms, scratch)
+    factors = Stacked.of(terms, scratch)
     for rows in _blocks(base):
         block = _take_block(scratch, base, rows)
         block.copy_(base[rows])
         if factors is not None:
-            block.addmm_(factors[0][rows], factors[1])
+            block.addmm_(factors.up[rows], factors.down)
         _add_matrices(block, terms, rows)
         rounding.store(stored[rows], block)
-        rounding.repair(stored[rows], base[rows], terms, rows.start)
+        rounding.repair(stored, base, rows, terms, factors)
 
 
 def _add_matrices(out: torch.Tensor, terms: Sequence[Term], rows: slice) -> None:

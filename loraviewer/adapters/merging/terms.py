@@ -1,13 +1,12 @@
 """The terms of a weight's sum: c·ΔW of each adapter, as factors or as a whole matrix."""
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import torch
 
 from loraviewer.adapters.kinds.base import LowRankDelta
-from loraviewer.adapters.merging.scratch import Scratch
 from loraviewer.adapters.placement import BaseReader, WeightDelta
 from loraviewer.adapters.targets import WeightKey
 
@@ -27,16 +26,6 @@ class Term:
     def reach(self) -> float:
         """A bound of max |c · ΔW|."""
         return abs(self.coefficient) * self.bound
-
-    def elements(self, rows: torch.Tensor, columns: torch.Tensor) -> torch.Tensor:
-        """c·ΔW at single places in float64, from factors as the file has them."""
-        if not isinstance(self.delta, LowRankDelta):
-            matrix = self.delta[rows, columns].to(wide_device(self.delta))
-            return self.coefficient * matrix.double()
-        device = wide_device(self.delta.up)
-        up = self.delta.up[rows].to(device).double()
-        down = self.delta.down[:, columns].to(device).double()
-        return self.coefficient * (up * down.T).sum(1)
 
 
 @dataclass(frozen=True)
@@ -110,32 +99,6 @@ def check_fit(delta: WeightDelta, shape: tuple[int, int]) -> None:
         up, down = tuple(delta.up.shape), tuple(delta.down.shape)
         if up != (shape[0], delta.rank) or down != (delta.rank, shape[1]):
             raise ValueError(f"its factors {up} and {down} do not fit a weight of {shape}")
-
-
-def stacked(terms: Sequence[Term], scratch: Scratch) -> tuple[torch.Tensor, torch.Tensor] | None:
-    """[c₁up₁ | c₂up₂ | …] (out, Σrank) and [down₁; down₂; …] (Σrank, n), float32; None without
-    low-rank terms. Always copied into `scratch`, so that sums read memory of torch's alignment."""
-    low_rank = [(t.delta, t.coefficient) for t in terms if isinstance(t.delta, LowRankDelta)]
-    rank = sum(delta.rank for delta, _ in low_rank)
-    if not rank:
-        return None
-    first = low_rank[0][0]
-    device = first.up.device
-    up = scratch.take("up", first.up.shape[0], rank, device)
-    down = scratch.take("down", rank, first.down.shape[1], device)
-    start = 0
-    for delta, coefficient in low_rank:
-        own = slice(start, start + delta.rank)
-        up[:, own].copy_(delta.up)
-        up[:, own].mul_(coefficient)
-        down[own].copy_(delta.down)
-        start = own.stop
-    return up, down
-
-
-def wide_device(tensor: torch.Tensor) -> torch.device:
-    """Where to compute in float64: not on every device."""
-    return torch.device("cpu") if tensor.device.type == "mps" else tensor.device
 
 
 def _term(delta: LowRankDelta | torch.Tensor, scale: float, bound: float) -> Term:
