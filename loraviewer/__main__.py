@@ -3,7 +3,7 @@
 import os
 import sys
 
-COMMANDS = frozenset({"render", "inspect", "bake"})
+COMMANDS = frozenset({"render", "inspect", "bake", "lab"})
 
 
 def main() -> int:

@@ -1,26 +1,33 @@
-"""The command line: `render`, `inspect` and `bake`. Torch is imported only once a command runs."""
+"""The command line: `render`, `inspect`, `bake`, and `lab` in `cli_lab`.
 
-import contextlib
+Torch is only imported once a command runs.
+"""
+
 import json
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 import typer
 
-from loraviewer import __version__
+from loraviewer import __version__, cli_lab
+from loraviewer.cli_shared import (
+    Base,
+    Json,
+    Loras,
+    applied_adapters,
+    check_folder,
+    failing_in_one_line,
+    progress,
+    tell,
+)
 from loraviewer.core.arguments import (
-    AdapterArgument,
     adapter_path,
     numbered,
-    parse_adapter,
     parse_size,
 )
 from loraviewer.core.cancel import CancelToken
-from loraviewer.core.engine_port import LoadProgress
-from loraviewer.core.outcome import FileError, LoraviewerError, Rendered
+from loraviewer.core.outcome import Rendered
 from loraviewer.core.request import (
     MAX_SEED,
     SAMPLERS,
@@ -35,7 +42,7 @@ from loraviewer.core.resources import (
     components_folder,
     demo_checkpoint,
 )
-from loraviewer.core.stack import AdapterStack, AppliedAdapter, StackEntry
+from loraviewer.core.stack import AppliedAdapter
 
 if TYPE_CHECKING:
     from loraviewer.adapters.files.hash_cache import HashCache
@@ -54,8 +61,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-_FAILED, _INTERRUPTED = 1, 130
+app.add_typer(cli_lab.app, name="lab")
 
 
 def run(arguments: list[str]) -> int:
@@ -82,13 +88,6 @@ def _root(
     pass
 
 
-def _adapter(text: str) -> AdapterArgument:
-    try:
-        return parse_adapter(text)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
-
-
 def _size(text: str) -> tuple[int, int]:
     try:
         return parse_size(text)
@@ -96,15 +95,6 @@ def _size(text: str) -> tuple[int, int]:
         raise typer.BadParameter(str(error)) from error
 
 
-_Base = Annotated[
-    str, typer.Option("--base", help="A diffusers folder, a .safetensors file, or demo.")
-]
-_Loras = Annotated[
-    list[AdapterArgument] | None,
-    typer.Option(
-        "--lora", parser=_adapter, metavar="FILE[:SCALE[:TEXT_SCALE]]", help="May be repeated."
-    ),
-]
 _Components = Annotated[
     str | None,
     typer.Option(
@@ -114,15 +104,14 @@ _Components = Annotated[
         "(else LORAVIEWER_COMPONENTS).",
     ),
 ]
-_Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
 
 @app.command()
 def render(
-    base: _Base,
+    base: Base,
     prompt: Annotated[str, typer.Option("--prompt")],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="OUT.png")],
-    lora: _Loras = None,
+    lora: Loras = None,
     negative: Annotated[str, typer.Option("--negative")] = "",
     seed: Annotated[int, typer.Option("--seed", min=0, max=MAX_SEED)] = 7,
     count: Annotated[int, typer.Option("--count", min=1, help="Pictures, seeds S, S+1 …")] = 1,
@@ -133,7 +122,7 @@ def render(
     device: Annotated[str | None, typer.Option("--device", help="cpu, cuda or mps.")] = None,
     dtype: Annotated[DtypeName | None, typer.Option("--dtype")] = None,
     components: _Components = None,
-    as_json: _Json = False,
+    as_json: Json = False,
 ) -> None:
     """Render pictures of a checkpoint with adapters, as the studio would."""
     asked = {
@@ -147,13 +136,13 @@ def render(
     }
     values = {name: value for name, value in asked.items() if value is not None}
     _check_usage(Sampling(seed=seed + count - 1, **values), output)
-    with _failing_in_one_line():
-        _check_folder(output)
+    with failing_in_one_line():
+        check_folder(output)
         from loraviewer.engine.png import save_all
 
         files = [(argument, adapter_path(argument.file)) for argument in lora or []]
         engine = _start_engine(base, device, dtype, components)
-        applied = _applied(files)
+        applied = applied_adapters(files)
         _note_misfits(engine, applied)
         sampling = msgspec.structs.replace(engine.checkpoint.family.sampling(), **values)
         paths = numbered(output, count)
@@ -170,10 +159,10 @@ def inspect(
     file: Annotated[Path, typer.Argument(help="An adapter, a checkpoint, or a folder of them.")],
     base: Annotated[str | None, typer.Option("--base", help="Match adapters to it.")] = None,
     values: Annotated[bool, typer.Option("--values", help="Also read the weights.")] = False,
-    as_json: _Json = False,
+    as_json: Json = False,
 ) -> None:
     """Say what a file is and, with --base, where each of its modules goes."""
-    with _failing_in_one_line():
+    with failing_in_one_line():
         path = file if file.exists() else _bundled(file)
         base_path = checkpoint_path(base) if base is not None else None
         facts = _inspected(path, base_path, values)
@@ -217,51 +206,29 @@ def _tell_inspected(facts: dict[str, Any], as_json: bool) -> None:
 
 @app.command()
 def bake(
-    base: _Base,
+    base: Base,
     output: Annotated[Path, typer.Option("-o", "--output", metavar="OUT")],
-    lora: _Loras = None,
+    lora: Loras = None,
     kind: Annotated[Literal["checkpoint", "adapter"], typer.Option("--as")] = "checkpoint",
     rank: Annotated[int | None, typer.Option("--rank", min=1)] = None,
-    as_json: _Json = False,
+    as_json: Json = False,
 ) -> None:
     """Write the stack's weights: a whole checkpoint, or all adapters as one."""
     if not lora:
         raise typer.BadParameter("Give at least one --lora.")
     if rank is not None and kind != "adapter":
         raise typer.BadParameter("--rank only goes with --as adapter.")
-    with _failing_in_one_line():
-        _check_folder(output)
+    with failing_in_one_line():
+        check_folder(output)
         files = [(argument, adapter_path(argument.file)) for argument in lora]
         from loraviewer.engine.baking import bake_adapter, bake_checkpoint
 
-        applied = _applied(files)
+        applied = applied_adapters(files)
         if kind == "checkpoint":
-            told = bake_checkpoint(base, applied, output, CancelToken(), _progress())
+            told = bake_checkpoint(base, applied, output, CancelToken(), progress())
         else:
-            told = bake_adapter(base, applied, output, rank, CancelToken(), _progress())
-        _tell(told, as_json)
-
-
-@contextlib.contextmanager
-def _failing_in_one_line() -> Iterator[None]:
-    """The process's boundary: whatever goes wrong becomes one line on stderr and status 1."""
-    try:
-        yield
-    except typer.Exit:
-        raise
-    except LoraviewerError as error:
-        _fail(str(error))
-    except KeyboardInterrupt:
-        typer.echo("loraviewer: stopped.", err=True)
-        raise typer.Exit(_INTERRUPTED) from None
-    except Exception as error:  # noqa: BLE001 - nothing above would turn it into one line
-        _fail(f"unexpected {type(error).__name__}: {error}")
-
-
-def _fail(reason: str) -> None:
-    line = "".join(c if c.isprintable() else "�" for c in " ".join(reason.split()))
-    typer.echo(f"loraviewer: {line}", err=True)
-    raise typer.Exit(_FAILED)
+            told = bake_adapter(base, applied, output, rank, CancelToken(), progress())
+        tell(told, as_json)
 
 
 def _check_usage(sampling: Sampling, output: Path) -> None:
@@ -272,58 +239,19 @@ def _check_usage(sampling: Sampling, output: Path) -> None:
         raise typer.BadParameter(f"“{output}” must end in .png.")
 
 
-def _check_folder(output: Path) -> None:
-    """What would fail after minutes of work is better told at once."""
-    if not output.parent.is_dir():
-        raise FileError(f"{output}: the folder {output.parent} does not exist.")
-    if output.is_dir() and output.suffix:
-        raise FileError(f"{output}: this is a folder.")
-
-
-def _progress() -> LoadProgress:
-    """A line that rewrites itself on a terminal; nothing where stderr goes to a file."""
-    if not sys.stderr.isatty():
-        return lambda what, fraction, done_bytes=0, total_bytes=0: None
-
-    def show(what: str, fraction: float, done_bytes: int = 0, total_bytes: int = 0) -> None:
-        end = "\r\033[K" if fraction >= 1.0 else ""
-        sys.stderr.write(f"\r\033[K{fraction:4.0%} {what}{end}")
-        sys.stderr.flush()
-
-    return show
-
-
 def _start_engine(
     base: str, device: str | None, dtype: str | None, components: str | None
 ) -> "StudioEngine":
     from loraviewer.engine.studio_engine import StudioEngine
 
     engine = StudioEngine(device, dtype, components=components_folder(components))
-    engine.load_checkpoint(_absolute(base), CancelToken(), _progress())
+    engine.load_checkpoint(_absolute(base), CancelToken(), progress())
     return engine
 
 
 def _absolute(base: str) -> str:
     """A path that still means the same when the picture's record is read elsewhere."""
     return base if base == DEMO else str(Path(base).expanduser().absolute())
-
-
-def _applied(files: list[tuple[AdapterArgument, Path]]) -> tuple[AppliedAdapter, ...]:
-    """The same canonical stack that the studio would build."""
-    from loraviewer.adapters.files.hashing import file_sha256
-
-    entries = tuple(
-        StackEntry(
-            entry_id=str(i),
-            name=path.stem,
-            path=str(path.absolute()),
-            sha256=file_sha256(path),
-            scale=argument.scale,
-            text_scale=argument.text_scale,
-        )
-        for i, (argument, path) in enumerate(files)
-    )
-    return AdapterStack(entries=entries).applied()
 
 
 def _note_misfits(engine: "StudioEngine", applied: tuple[AppliedAdapter, ...]) -> None:
@@ -338,7 +266,7 @@ def _note_misfits(engine: "StudioEngine", applied: tuple[AppliedAdapter, ...]) -
 def _render_all(
     engine: "StudioEngine", applied: tuple[AppliedAdapter, ...], samplings: list[Sampling]
 ) -> list[Rendered]:
-    show = _progress()
+    show = progress()
     images = []
     for i, sampling in enumerate(samplings):
         request = GenerationRequest(
@@ -379,11 +307,3 @@ def _facts(path: Path, rendered: Rendered) -> dict[str, Any]:
 def _bundled(file: Path) -> Path:
     """What a name that is no file may mean; `FileError` if it means nothing."""
     return demo_checkpoint() if str(file) == DEMO else adapter_path(str(file))
-
-
-def _tell(facts: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps(facts))
-        return
-    for name, value in facts.items():
-        typer.echo(f"{name}: {value if isinstance(value, str) else json.dumps(value)}")

@@ -1,5 +1,6 @@
 """Writing a stack for good: into a copy of its checkpoint, or as one adapter file."""
 
+import copy
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,12 +24,20 @@ from loraviewer.engine.checkpoint import open_stored_networks
 
 
 @dataclass(frozen=True)
-class _Workbench:
-    """A base in the precision of its files, and the adapters to bake into it."""
+class Workbench:
+    """A base in the precision of its files, and the adapters of a stack."""
 
     networks: dict[str, torch.nn.Module]
-    merger: WeightMerger
     adapters: dict[str, Adapter]
+
+    def copies(self, dtype: torch.dtype) -> dict[str, torch.nn.Module]:
+        """The networks that the adapters touch, in another precision."""
+        touched = {component for a in self.adapters.values() for component, _ in a.weights}
+        return {
+            name: copy.deepcopy(network).to(dtype)
+            for name, network in self.networks.items()
+            if name in touched
+        }
 
 
 def bake_checkpoint(
@@ -43,17 +52,18 @@ def bake_checkpoint(
     Untouched tensors stay byte-identical. Returns what was done, for JSON. Raises
     `LoraviewerError` and `Cancelled`; nothing half-written is left behind.
     """
-    bench = _prepare(base, applied, token, on_progress)
-    result = bench.merger.apply(applied, bench.adapters, token)
+    bench = open_workbench(base, applied, token, on_progress)
+    merger = WeightMerger(bench.networks)
+    result = merger.apply(applied, bench.adapters, token)
     token.raise_if_cancelled()
-    touched = bench.merger.touched_names
+    touched = merger.touched_names
     write_checkpoint(out, checkpoint_path(base), bench.networks, touched)
     return {
         "output": str(out),
         "as": "checkpoint",
         "modules": _modules(touched),
         "merge_ms": round(result.merge_ms, 3),
-        "fingerprint": bench.merger.fingerprint(),
+        "fingerprint": merger.fingerprint(),
     }
 
 
@@ -67,8 +77,8 @@ def bake_adapter(
 ) -> dict[str, Any]:
     """Write the stack as one LoRA file: exactly, or at most of `rank`. Returns and raises as
     `bake_checkpoint` does."""
-    bench = _prepare(base, applied, token, on_progress)
-    identity = bench.merger.base_identity
+    bench = open_workbench(base, applied, token, on_progress)
+    identity = WeightMerger(bench.networks).base_identity
     relative_error = write_adapter(
         out, bench.networks, applied, bench.adapters, rank, base_identity=identity
     )
@@ -88,17 +98,18 @@ def _modules(names: Iterable[str]) -> int:
     return len({name.rpartition(".")[0] for name in names})
 
 
-def _prepare(
+def open_workbench(
     base: str,
     applied: tuple[AppliedAdapter, ...],
     token: CancelToken,
     on_progress: LoadProgress,
-) -> _Workbench:
+) -> Workbench:
+    """Read a base and a stack's adapters. Raises as `bake_checkpoint` does."""
     offline.seal()
     try:
         networks = open_stored_networks(base, token, on_progress)
         shelf = AdapterShelf(TargetIndex.of(networks))
-        return _Workbench(networks, WeightMerger(networks), shelf.adapters(applied, token))
+        return Workbench(networks, shelf.adapters(applied, token))
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise

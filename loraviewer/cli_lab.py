@@ -1,0 +1,125 @@
+"""`loraviewer lab …`: experiments from the command line, results in a folder."""
+
+import csv
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from loraviewer.cli_shared import (
+    Base,
+    Json,
+    Loras,
+    applied_adapters,
+    failing_in_one_line,
+    progress,
+)
+from loraviewer.core.arguments import adapter_path
+from loraviewer.core.atomic import new_file
+from loraviewer.core.cancel import CancelToken
+from loraviewer.core.outcome import FileError
+from loraviewer.core.request import DtypeName
+from loraviewer.core.stack import AppliedAdapter
+
+if TYPE_CHECKING:
+    from loraviewer.lab.drift import DriftRow
+
+app = typer.Typer(
+    help="Experiments; each writes its numbers and a picture into a folder.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+_DTYPES: tuple[DtypeName, ...] = ("float32", "bfloat16", "float16")
+
+
+@app.callback()
+def _lab() -> None:
+    pass
+
+
+@app.command()
+def drift(
+    base: Base,
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FOLDER")],
+    lora: Loras = None,
+    cycles: Annotated[int, typer.Option("--cycles", min=1, max=100_000)] = 100,
+    dtype: Annotated[
+        DtypeName | None, typer.Option("--dtype", help="One precision instead of all.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """What merging the stack and taking it out again, many times, leaves in the base weights."""
+    if not lora:
+        raise typer.BadParameter("Give at least one --lora.")
+    with failing_in_one_line():
+        _check_out(output)
+        files = [(argument, adapter_path(argument.file)) for argument in lora]
+        rows = _measured(base, applied_adapters(files), cycles, (dtype,) if dtype else _DTYPES)
+        facts = _written(rows, output)
+        if as_json:
+            typer.echo(json.dumps(facts))
+        else:
+            typer.echo("\n".join(_table(rows)))
+
+
+def _check_out(output: Path) -> None:
+    """What would fail after minutes of work is better told at once."""
+    if not output.parent.is_dir():
+        raise FileError(f"{output}: the folder {output.parent} does not exist.")
+    if output.exists() and not output.is_dir():
+        raise FileError(f"{output}: this is a file; give a folder.")
+
+
+def _measured(
+    base: str, applied: tuple[AppliedAdapter, ...], cycles: int, dtypes: Sequence[DtypeName]
+) -> "list[DriftRow]":
+    from loraviewer.engine.baking import open_workbench
+    from loraviewer.engine.device import DTYPES
+    from loraviewer.lab.drift import Stack, measure_drift
+
+    show, token = progress(), CancelToken()
+    bench = open_workbench(base, applied, token, show)
+    rows: list[DriftRow] = []
+    for i, name in enumerate(dtypes):
+        networks = bench.copies(DTYPES[name])
+
+        def tell(fraction: float, done: int = i, dtype: str = name) -> None:
+            show(f"cycles in {dtype}", (done + fraction) / len(dtypes))
+
+        rows += measure_drift(networks, Stack(applied, bench.adapters), cycles, token, tell)
+    return rows
+
+
+def _written(rows: "Sequence[DriftRow]", output: Path) -> dict[str, Any]:
+    from loraviewer.lab.drift_plot import plot_drift
+
+    output.mkdir(exist_ok=True)
+    table, picture = output / "drift.csv", output / "drift.png"
+    with new_file(table) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(asdict(rows[0])))
+        writer.writeheader()
+        writer.writerows(map(asdict, rows))
+    with new_file(picture) as temporary:
+        plot_drift(rows).save(temporary, "PNG")
+    return {"output": [str(table), str(picture)], "rows": [asdict(row) for row in rows]}
+
+
+def _table(rows: "Sequence[DriftRow]") -> list[str]:
+    """After the first and after all cycles."""
+    last = max(row.cycles for row in rows)
+    lines = [f"{'':24}{'after 1 cycle':>16}{f'after {last}':>16}{'weights changed':>18}"]
+    for dtype in dict.fromkeys(row.dtype for row in rows):
+        for arm in dict.fromkeys(row.arm for row in rows):
+            own = {r.cycles: r for r in rows if (r.arm, r.dtype) == (arm, dtype)}
+            first, end = own[min(own)], own[last]
+            numbers = f"{_number(first.relative):>16}{_number(end.relative):>16}"
+            lines.append(f"{dtype:10}{arm:14}{numbers}{end.changed_share:>17.1%}")
+    return lines
+
+
+def _number(value: float) -> str:
+    return "0" if value == 0.0 else f"{value:.1e}"

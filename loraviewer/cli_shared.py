@@ -1,0 +1,105 @@
+"""What all commands share: their usual options, and the process's boundary."""
+
+import contextlib
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from loraviewer.core.arguments import AdapterArgument, parse_adapter
+from loraviewer.core.engine_port import LoadProgress
+from loraviewer.core.outcome import FileError, LoraviewerError
+from loraviewer.core.stack import AdapterStack, AppliedAdapter, StackEntry
+
+_FAILED, _INTERRUPTED = 1, 130
+
+
+def _adapter(text: str) -> AdapterArgument:
+    try:
+        return parse_adapter(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+Base = Annotated[
+    str, typer.Option("--base", help="A diffusers folder, a .safetensors file, or demo.")
+]
+Loras = Annotated[
+    list[AdapterArgument] | None,
+    typer.Option(
+        "--lora", parser=_adapter, metavar="FILE[:SCALE[:TEXT_SCALE]]", help="May be repeated."
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+
+
+@contextlib.contextmanager
+def failing_in_one_line() -> Iterator[None]:
+    """The process's boundary: whatever goes wrong becomes one line on stderr and status 1."""
+    try:
+        yield
+    except typer.Exit:
+        raise
+    except LoraviewerError as error:
+        _fail(str(error))
+    except KeyboardInterrupt:
+        typer.echo("loraviewer: stopped.", err=True)
+        raise typer.Exit(_INTERRUPTED) from None
+    except Exception as error:  # noqa: BLE001 - nothing above would turn it into one line
+        _fail(f"unexpected {type(error).__name__}: {error}")
+
+
+def _fail(reason: str) -> None:
+    line = "".join(c if c.isprintable() else "�" for c in " ".join(reason.split()))
+    typer.echo(f"loraviewer: {line}", err=True)
+    raise typer.Exit(_FAILED)
+
+
+def check_folder(output: Path) -> None:
+    """What would fail after minutes of work is better told at once."""
+    if not output.parent.is_dir():
+        raise FileError(f"{output}: the folder {output.parent} does not exist.")
+    if output.is_dir() and output.suffix:
+        raise FileError(f"{output}: this is a folder.")
+
+
+def progress() -> LoadProgress:
+    """A line that rewrites itself on a terminal; nothing where stderr goes to a file."""
+    if not sys.stderr.isatty():
+        return lambda what, fraction, done_bytes=0, total_bytes=0: None
+
+    def show(what: str, fraction: float, done_bytes: int = 0, total_bytes: int = 0) -> None:
+        end = "\r\033[K" if fraction >= 1.0 else ""
+        sys.stderr.write(f"\r\033[K{fraction:4.0%} {what}{end}")
+        sys.stderr.flush()
+
+    return show
+
+
+def applied_adapters(files: list[tuple[AdapterArgument, Path]]) -> tuple[AppliedAdapter, ...]:
+    """The same canonical stack that the studio would build."""
+    from loraviewer.adapters.files.hashing import file_sha256
+
+    entries = tuple(
+        StackEntry(
+            entry_id=str(i),
+            name=path.stem,
+            path=str(path.absolute()),
+            sha256=file_sha256(path),
+            scale=argument.scale,
+            text_scale=argument.text_scale,
+        )
+        for i, (argument, path) in enumerate(files)
+    )
+    return AdapterStack(entries=entries).applied()
+
+
+def tell(facts: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(facts))
+        return
+    for name, value in facts.items():
+        typer.echo(f"{name}: {value if isinstance(value, str) else json.dumps(value)}")

@@ -1,0 +1,1 @@
+"""Measurements and experiments; no Qt, so that a notebook can use them."""

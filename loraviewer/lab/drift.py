@@ -1,0 +1,210 @@
+"""Merge/unmerge drift: what many cycles leave behind in the base weights.
+
+Five ways of merging a stack and taking it out again, for N cycles:
+
+ours       `WeightMerger`: computed from the base weights, which are put back. Exactly 0.
+subtract   in place W ← round(W + ΔW), then W ← round(W − round(ΔW)): the sum is rounded once, what
+           is taken away is rounded before. A ratchet: it creeps on for ever.
+symmetric  in place, the same rounded ΔW added and taken away. Wrong once, and then the same for
+           ever (Reiser and Knuth 1975).
+drag       in place, a slider moved to and fro and back to 0, each of ten moves adding its part.
+fresh      as subtract, another random adapter of the same size in every cycle: a random walk.
+"""
+
+import itertools
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import nn
+
+from loraviewer.adapters.kinds.base import LowRankDelta
+from loraviewer.adapters.load import Adapter
+from loraviewer.adapters.merging.merge import WeightMerger
+from loraviewer.adapters.merging.recipes import Entries, entries_by_weight, pick_adapters
+from loraviewer.adapters.targets import WeightKey
+from loraviewer.core.cancel import CancelToken
+from loraviewer.core.stack import AppliedAdapter
+
+OURS = "ours"
+IN_PLACE = ("subtract", "symmetric", "drag", "fresh")
+ARMS = (OURS, *IN_PLACE)
+
+_MOVES = 10
+_FRESH_RANK = 16
+
+Networks = Mapping[str, nn.Module]
+
+
+@dataclass(frozen=True)
+class DriftRow:
+    """After `cycles` cycles: ‖W − W₀‖_F / ‖W₀‖_F, max |W − W₀| and the share of weights that
+    differ, over all weights that the stack touches."""
+
+    arm: str
+    dtype: str
+    cycles: int
+    relative: float
+    largest: float
+    changed_share: float
+
+
+@dataclass
+class _Tally:
+    """Sums over weights, for one arm after so many cycles."""
+
+    error: float = 0.0
+    energy: float = 0.0
+    largest: float = 0.0
+    changed: int = 0
+    weights: int = 0
+
+    def add(self, now: torch.Tensor, base: torch.Tensor) -> None:
+        moved = now.double() - base.double()
+        self.error += moved.square().sum().item()
+        self.energy += base.double().square().sum().item()
+        self.largest = max(self.largest, moved.abs().max().item() if moved.numel() else 0.0)
+        self.changed += int((now != base).sum().item())
+        self.weights += base.numel()
+
+    def row(self, arm: str, dtype: torch.dtype, cycles: int) -> DriftRow:
+        relative = math.sqrt(self.error / self.energy) if self.energy else 0.0
+        share = self.changed / self.weights if self.weights else 0.0
+        name = str(dtype).removeprefix("torch.")
+        return DriftRow(arm, name, cycles, relative, self.largest, share)
+
+
+@dataclass(frozen=True)
+class Stack:
+    """What is merged: `applied` entries and their adapters by sha256."""
+
+    applied: Sequence[AppliedAdapter]
+    adapters: Mapping[str, Adapter]
+    entries: Mapping[WeightKey, Entries] = field(init=False)
+
+    def __post_init__(self) -> None:
+        heard = tuple(sorted(a for a in self.applied if not a.is_silent))
+        pool = pick_adapters(heard, self.adapters)
+        object.__setattr__(self, "entries", entries_by_weight(heard, pool))
+
+
+def measure_drift(
+    networks: Networks,
+    stack: Stack,
+    cycles: int,
+    token: CancelToken | None = None,
+    on_progress: Callable[[float], None] = lambda fraction: None,
+) -> list[DriftRow]:
+    """One row for each arm and each of `marks(cycles)`, in the dtype of the networks.
+
+    networks: component → network holding base weights, which they hold again afterwards. The
+    in-place arms work on copies of one weight at a time. Raises `MergeError` and `Cancelled`.
+    """
+    token = token or CancelToken()
+    told = marks(cycles)
+    tallies = {(arm, count): _Tally() for arm in ARMS for count in told}
+    keys = sorted(stack.entries)
+    _merge_and_restore(networks, stack, keys, tallies, token)
+    for done, key in enumerate(keys):
+        token.raise_if_cancelled()
+        base = _weight(networks, key)
+        change = _change(networks, stack, key)
+        for arm in IN_PLACE:
+            for count, now in _drifting(arm, base, change, told, _seed(key)):
+                tallies[arm, count].add(now, base)
+        on_progress((done + 1) / len(keys))
+    dtype = _weight(networks, keys[0]).dtype if keys else torch.float32
+    return [tally.row(arm, dtype, count) for (arm, count), tally in tallies.items()]
+
+
+def marks(cycles: int) -> list[int]:
+    """1, 3, 10, 30 … up to `cycles`, which is the last."""
+    steps = (base * 10**power for power in range(7) for base in (1, 3))
+    return [count for count in steps if count < cycles] + [cycles]
+
+
+def _merge_and_restore(
+    networks: Networks,
+    stack: Stack,
+    keys: Sequence[WeightKey],
+    tallies: Mapping[tuple[str, int], _Tally],
+    token: CancelToken,
+) -> None:
+    """Our own arm, with the merger that renders."""
+    touched = {component: networks[component] for component in {key[0] for key in keys}}
+    base = {key: _weight(networks, key).clone() for key in keys}
+    merger = WeightMerger(touched)
+    try:
+        last = max((count for _, count in tallies), default=0)
+        for cycle in range(1, last + 1):
+            merger.apply(stack.applied, stack.adapters, token)
+            merger.restore()
+            if (OURS, cycle) in tallies:
+                for key in keys:
+                    tallies[OURS, cycle].add(_weight(networks, key), base[key])
+    finally:
+        merger.restore()
+
+
+def _drifting(
+    arm: str, base: torch.Tensor, change: torch.Tensor, told: Sequence[int], seed: int
+) -> Iterator[tuple[int, torch.Tensor]]:
+    """(cycles, weight after them) of one in-place arm. change: ΔW in float32, shaped as `base`."""
+    generator = torch.Generator().manual_seed(seed)
+    weight, rounded = base.clone(), change.to(base.dtype)
+    for cycle in range(1, told[-1] + 1):
+        if arm == "symmetric":
+            weight = (weight + rounded) - rounded
+        elif arm == "drag":
+            weight = _dragged(weight, change, generator)
+        else:
+            moved = change if arm == "subtract" else _fresh(change, generator)
+            weight = (weight.float() + moved).to(base.dtype) - moved.to(base.dtype)
+        if cycle in told:
+            yield cycle, weight
+
+
+def _dragged(
+    weight: torch.Tensor, change: torch.Tensor, generator: torch.Generator
+) -> torch.Tensor:
+    """From 0 over some places of a slider from 0 to 1 and back to 0."""
+    places = [0.0, *torch.rand(_MOVES - 1, generator=generator).tolist(), 0.0]
+    for before, after in itertools.pairwise(places):
+        weight = (weight.float() + (after - before) * change).to(weight.dtype)
+    return weight
+
+
+def _fresh(change: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """A random ΔW of low rank with the norm of `change`."""
+    rows, columns = len(change), change[0].numel()
+    rank = min(_FRESH_RANK, rows, columns)
+    up = torch.randn(rows, rank, generator=generator)
+    product = up @ torch.randn(rank, columns, generator=generator)
+    scale = change.norm() / product.norm().clamp(min=1e-30)
+    return (product * scale).view(change.shape)
+
+
+def _change(networks: Networks, stack: Stack, key: WeightKey) -> torch.Tensor:
+    """Σ c·ΔW of one weight in float32, in the weight's shape."""
+
+    def read_base(of: WeightKey) -> torch.Tensor:
+        weight = _weight(networks, of).float()
+        return weight.reshape(len(weight), -1)
+
+    total = torch.zeros_like(read_base(key))
+    for sha256, scale in stack.entries[key]:
+        delta = stack.adapters[sha256].weights[key]
+        if isinstance(delta, LowRankDelta):
+            total += scale * delta.scaling * (delta.up.float() @ delta.down.float())
+        else:
+            total += scale * delta.dense(read_base)
+    return total.view(_weight(networks, key).shape)
+
+
+def _weight(networks: Networks, key: WeightKey) -> torch.Tensor:
+    return networks[key[0]].get_parameter(key[1]).detach()
+
+
+def _seed(key: WeightKey) -> int:
+    return sum(ord(c) * 31**i for i, c in enumerate(".".join(key))) % 2**31
