@@ -58,6 +58,7 @@ def make_engine(settings: Settings) -> EnginePort:
         settings.device or None,
         settings.dtype or None,
         components=resources.components_folder(None),
+        memory=settings.memory,
     )
 
 

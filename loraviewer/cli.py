@@ -27,6 +27,7 @@ from loraviewer.core.arguments import (
     parse_size,
 )
 from loraviewer.core.cancel import CancelToken
+from loraviewer.core.originals_policy import AskedPolicy, MemoryWishes
 from loraviewer.core.outcome import Rendered
 from loraviewer.core.request import (
     MAX_SEED,
@@ -104,6 +105,14 @@ _Components = Annotated[
         "(else LORAVIEWER_COMPONENTS).",
     ),
 ]
+_Originals = Annotated[
+    AskedPolicy,
+    typer.Option(
+        "--originals",
+        help="Where base weights are kept while adapters are merged: beside the others, pinned in "
+        "main memory, or read from the file again (lean).",
+    ),
+]
 
 
 @app.command()
@@ -122,6 +131,7 @@ def render(
     device: Annotated[str | None, typer.Option("--device", help="cpu, cuda or mps.")] = None,
     dtype: Annotated[DtypeName | None, typer.Option("--dtype")] = None,
     components: _Components = None,
+    originals: _Originals = "auto",
     as_json: Json = False,
 ) -> None:
     """Render pictures of a checkpoint with adapters, as the studio would."""
@@ -141,7 +151,8 @@ def render(
         from loraviewer.engine.png import save_all
 
         files = [(argument, adapter_path(argument.file)) for argument in lora or []]
-        engine = _start_engine(base, device, dtype, components)
+        wishes = MemoryWishes(policy=originals)
+        engine = _start_engine(base, device, dtype, components, wishes)
         applied = applied_adapters(files)
         _note_misfits(engine, applied)
         sampling = msgspec.structs.replace(engine.checkpoint.family.sampling(), **values)
@@ -240,11 +251,15 @@ def _check_usage(sampling: Sampling, output: Path) -> None:
 
 
 def _start_engine(
-    base: str, device: str | None, dtype: str | None, components: str | None
+    base: str,
+    device: str | None,
+    dtype: str | None,
+    components: str | None,
+    memory: MemoryWishes,
 ) -> "StudioEngine":
     from loraviewer.engine.studio_engine import StudioEngine
 
-    engine = StudioEngine(device, dtype, components=components_folder(components))
+    engine = StudioEngine(device, dtype, components=components_folder(components), memory=memory)
     engine.load_checkpoint(_absolute(base), CancelToken(), progress())
     return engine
 
@@ -290,7 +305,7 @@ def _tell_rendered(images: dict[Path, Rendered], as_json: bool) -> None:
 
 
 def _facts(path: Path, rendered: Rendered) -> dict[str, Any]:
-    sampling, timings = rendered.request.sampling, rendered.timings
+    sampling, timings, memory = rendered.request.sampling, rendered.timings, rendered.memory
     return {
         "output": str(path),
         "seed": sampling.seed,
@@ -300,6 +315,8 @@ def _facts(path: Path, rendered: Rendered) -> dict[str, Any]:
         "denoise_ms": round(timings.denoise_ms, 3),
         "decode_ms": round(timings.decode_ms, 3),
         "fingerprint": rendered.fingerprint,
+        "originals": memory.policy if memory else None,
+        "originals_bytes": memory.kept_bytes if memory else 0,
         "request_sha256": rendered.request.sha256(),
     }
 

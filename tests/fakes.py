@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
+from loraviewer.core.memory_plan import MemoryPlan
 from loraviewer.core.outcome import AdapterError, CheckpointError, Progress, Rendered, Timings
 from loraviewer.core.picture import Picture
 from loraviewer.core.reports import AdapterReport, CheckpointInfo
@@ -20,7 +21,8 @@ class ScriptedEngine:
 
     `hold` makes loading and every denoising step wait for `release(n)`. `misfits` are adapter
     hashes that fit no base, `reports` what is said of others; `broken` are checkpoint paths that
-    fail to load, those with "xl" in them are SDXL; `raises` is thrown by the next render.
+    fail to load, those with "xl" in them are SDXL; `raises` is thrown by the next render. `plan` is
+    told before every picture.
     """
 
     def __init__(self) -> None:
@@ -37,6 +39,7 @@ class ScriptedEngine:
         self.is_closed = False
         self.generation_ms = 100.0
         self.differing: tuple[str, ...] = ()
+        self.plan: MemoryPlan | None = None
         self.reached = threading.Semaphore(0)
         self._steps: threading.Semaphore | None = None
 
@@ -88,6 +91,8 @@ class ScriptedEngine:
         if self.raises is not None:
             error, self.raises = self.raises, None
             raise error
+        if self.plan is not None:
+            on_progress(Progress(0, request.sampling.steps, memory=self.plan))
         for step in range(request.sampling.steps):
             self.reached.release()
             self._wait(token)
@@ -95,7 +100,7 @@ class ScriptedEngine:
             on_progress(Progress(step + 1, request.sampling.steps, picture_of(request)))
         self.rendered.append(request)
         timings = Timings(1.0, 2.0, self.generation_ms, 3.0)
-        return Rendered(request, picture_of(request), timings, "fingerprint")
+        return Rendered(request, picture_of(request), timings, "fingerprint", memory=self.plan)
 
     def report(self, path: str, sha256: str) -> AdapterReport:
         self._enter()

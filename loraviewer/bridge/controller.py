@@ -279,6 +279,8 @@ class StudioController(QObject):
         if isinstance(progress.step, LoadStep):
             self.checkpoint_loading.emit(progress.step)
             return
+        if progress.step.memory is not None:
+            self._set_status(memory=progress.step.memory)
         self._scheduler.on_progressed(progress)
         self._set_status(activity=self._activity())
 
@@ -291,7 +293,7 @@ class StudioController(QObject):
             self._on_report_ended(work.sha256, answer)
         elif isinstance(work, RenderJob):
             self._scheduler.on_ended(ended)
-            self._on_render_ended(answer)
+            self._on_render_ended(work, answer)
         elif isinstance(answer, Verified):
             self.verified.emit(answer.differing)
         elif isinstance(answer, Failure):
@@ -317,7 +319,7 @@ class StudioController(QObject):
 
     def _use_checkpoint(self, info: CheckpointInfo) -> None:
         self._scheduler.use_checkpoint(info)
-        self._set_status(device=info.device, dtype=info.dtype)
+        self._set_status(device=info.device, dtype=info.dtype, memory=None)
         self.bases.remember(info)
         self._misfits.use_base()
         self._book.use_base(info.family)
@@ -334,7 +336,9 @@ class StudioController(QObject):
         if self._is_current_awaited and not self._book.is_waiting:
             self._want("current")
 
-    def _on_render_ended(self, answer: Answer) -> None:
+    def _on_render_ended(self, job: RenderJob, answer: Answer) -> None:
+        if isinstance(answer, Rendered) and job.pane_id == "current":
+            self._set_status(memory=answer.memory)
         if isinstance(answer, Rendered) and not answer.is_from_cache:
             timings = answer.timings
             self._set_status(merge_ms=timings.merge_ms, denoise_ms=timings.denoise_ms)

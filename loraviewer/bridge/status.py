@@ -2,9 +2,12 @@
 
 import msgspec
 
+from loraviewer.core.memory_plan import MemoryPlan
+
 
 class StudioStatus(msgspec.Struct, frozen=True):
-    """Times are of the last picture that was really rendered; None before the first."""
+    """Times are of the last picture that was really rendered; None before the first. `memory`: how
+    the originals of the stack are kept; None while that is not known."""
 
     device: str = ""
     dtype: str = ""
@@ -12,3 +15,4 @@ class StudioStatus(msgspec.Struct, frozen=True):
     merge_ms: float | None = None
     denoise_ms: float | None = None
     activity: str = ""
+    memory: MemoryPlan | None = None

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
+from loraviewer.core.memory_plan import MemoryPlan
 from loraviewer.core.picture import Picture
 from loraviewer.core.request import GenerationRequest
 
@@ -22,22 +23,25 @@ class Timings(msgspec.Struct, frozen=True):
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """`step` of `steps` denoising rounds are done; the preview is a rough decode or None."""
+    """`step` of `steps` denoising rounds are done; the preview is a rough decode or None. `memory`:
+    how originals will be kept from now on, told before it is done; None where nothing changes."""
 
     step: int
     steps: int
     preview: Picture | None = None
+    memory: MemoryPlan | None = None
 
 
 class Rendered(msgspec.Struct, frozen=True):
     """A finished image and where it came from. `fingerprint` is of the live weights, "" for those
-    of a held fader."""
+    of a held fader. `memory`: how the originals of its stack were kept."""
 
     request: GenerationRequest
     picture: Picture
     timings: Timings
     fingerprint: str
     is_from_cache: bool = False
+    memory: MemoryPlan | None = None
 
 
 class FailureKind(StrEnum):

@@ -71,7 +71,8 @@ class AdapterReport(msgspec.Struct, frozen=True, kw_only=True):
 
     `reasons`: name → why it did not land, where more is known than its list says. `ignored`: names
     of tensors that are no weights (markers, bundled embeddings). `energy_share`: ‖ΔW‖² of what
-    landed over ‖ΔW‖² of the whole file, 0 … 1; None where it was not measured.
+    landed over ‖ΔW‖² of the whole file, 0 … 1; None where it was not measured. `touched_bytes`:
+    memory of the weights that it changes, hence of the originals to keep; 0 where not known.
     """
 
     sha256: str
@@ -82,6 +83,7 @@ class AdapterReport(msgspec.Struct, frozen=True, kw_only=True):
     ignored: tuple[str, ...] = ()
     reasons: dict[str, str] = {}
     energy_share: float | None = None
+    touched_bytes: int = 0
 
     @property
     def total(self) -> int:

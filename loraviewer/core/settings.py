@@ -1,13 +1,15 @@
 """Choices that outlive the window, in one readable file."""
 
+import math
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 
 from loraviewer.core.atomic import new_file
+from loraviewer.core.originals_policy import AskedPolicy, MemoryWishes
 from loraviewer.core.outcome import FileError
 
 MOST_RECENT = 8
@@ -25,7 +27,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     the choice. `recent_checkpoints`: newest first, without the demo. `favourite_checkpoints`: in
     the order they were starred. `family_overrides`: an adapter's sha256 → the family a person
     says it was made for. `components_folder`: where text encoders, T5's tokenizer and VAEs lie that
-    single-file checkpoints lack; "" for none.
+    single-file checkpoints lack; "" for none. `originals`: where base weights are kept; "auto" for
+    what fits. `memory_budget_gb`: what they may take, in units of 10⁹ bytes; null for half of what
+    is free.
     """
 
     theme: Literal["system", "light", "dark"] = "system"
@@ -39,6 +43,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     base_facts: dict[str, BaseFacts] = {}
     family_overrides: dict[str, str] = {}
     components_folder: str = ""
+    originals: AskedPolicy = "auto"
+    memory_budget_gb: Annotated[float, msgspec.Meta(ge=0)] | None = None
+
+    @property
+    def memory(self) -> MemoryWishes:
+        gb = self.memory_budget_gb
+        limit = None if gb is None or not math.isfinite(gb) else round(gb * 1e9)
+        return MemoryWishes(policy=self.originals, limit_bytes=limit)
 
     def with_recent(self, path: str, facts: BaseFacts | None = None) -> "Settings":
         """`path` becomes the newest; facts of bases that are on no list are dropped."""

@@ -1,13 +1,13 @@
 """Adapters loaded for one checkpoint: verified by content, the most recently used kept."""
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from loraviewer.adapters.load import Adapter, NothingMatches, load_adapter
 from loraviewer.adapters.naming.base import TEXT_ENCODERS
-from loraviewer.adapters.targets import TargetIndex
+from loraviewer.adapters.targets import TargetIndex, WeightKey
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import AdapterError
 from loraviewer.core.reports import AdapterReport
@@ -49,6 +49,11 @@ class AdapterShelf:
             return self._get(path, sha256, token).report
         except NothingMatches as nothing:
             return nothing.report
+
+    def weight_keys(self, sha256: str) -> Collection[WeightKey]:
+        """The weights that an adapter changes; none of one that is not on the shelf."""
+        shelved = self._shelf.get(sha256)
+        return shelved.adapter.weights.keys() if shelved else ()
 
     def text_weights(self, applied: Iterable[AppliedAdapter]) -> tuple[tuple[str, float], ...]:
         """What of a shelved stack the text encoders see: sha256 and scale."""

@@ -109,6 +109,25 @@ def memory_bytes(device: torch.device) -> int:
     return psutil.Process().memory_info().rss
 
 
+@dataclass(frozen=True)
+class FreeMemory:
+    """Bytes that could be had now. `device` is None where networks live in main memory."""
+
+    host: int
+    device: int | None = None
+
+
+def free_memory(device: torch.device) -> FreeMemory:
+    """What the system and the graphics card have left, cached blocks of torch included."""
+    import psutil
+
+    host = psutil.virtual_memory().available
+    if device.type != "cuda":  # Apple's devices share main memory
+        return FreeMemory(host)
+    cached = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+    return FreeMemory(host, torch.cuda.mem_get_info(device)[0] + cached)
+
+
 def stored_dtype(path: Path) -> torch.dtype:
     """The precision most of a safetensors file is stored in; `FileError` for exotic ones."""
     name = common_dtype(read_header(path))

@@ -16,7 +16,7 @@ from loraviewer.engine.device import stored_dtype
 from loraviewer.engine.networks import build_network, precision_for, read_config
 from loraviewer.engine.pipeline_index import Component, PipelineIndex, component_class, read_index
 from loraviewer.engine.tokenizers import load_tokenizer
-from loraviewer.engine.weights import WeightFile, WeightReader
+from loraviewer.engine.weights import FileLayout, WeightFile, WeightReader
 
 _PICKLE_PATTERNS = ("*.bin", "*.pt", "*.pth", "*.ckpt")
 _FAVOURED_VARIANTS = ("fp16", "bf16")
@@ -107,6 +107,11 @@ def load_component(
 def component_bytes(folder: Path) -> int:
     """How much `load_component` will read."""
     return sum(file.size_bytes for file in _weight_files(folder))
+
+
+def folder_layouts(folder: Path) -> tuple[FileLayout, ...]:
+    """Where the files that `load_component` reads keep the weights of one network."""
+    return tuple(map(FileLayout.plain, _weight_files(folder)))
 
 
 def assemble(parts: dict[str, Any], is_xl: bool, settings: dict[str, Any] | None = None) -> Any:

@@ -1,11 +1,13 @@
 """Networks from tensors in the layouts that their authors published, without prefixes."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from loraviewer.adapters.originals.stored import stored_by_shapes
+from loraviewer.adapters.originals.stored import Shape, StoredWeight, stored_by_shapes
 from loraviewer.adapters.originals.tensors import as_parameter
 from loraviewer.engine.networks import build_network, read_config
 from loraviewer.engine.single_file_config import SingleFile
@@ -41,27 +43,40 @@ def build_component(
 ) -> Any:
     """The component `name` of a single file's checkpoint. Raises `CheckpointError` for weights
     that are missing. Parts of fused tensors are views of them: nothing is held twice."""
-    folder = single.config / name
+    shapes = {key: tuple(tensor.shape) for key, tensor in tensors.items()}
+    places = component_places(single, name, shapes)
+    tensors = {own: as_parameter(tensors[place.key], place) for own, place in places.items()}
     if name.startswith("text_encoder"):
-        if _OPEN_CLIP_MARK in tensors:
-            tensors = _in_words_of_today(tensors, _OPEN_CLIP_PREFIX[single.facts.family], name)
         _complete_projection(network, tensors)
-        return build_network(network, folder, tensors, dtype, single.path)
-    if name == "vae" or not single.facts.is_diffusers_named:
-        tensors = _in_words_of_today(tensors, _PREFIX[name], name)
-    return build_network(network, folder, tensors, dtype, single.path)
+    return build_network(network, single.config / name, tensors, dtype, single.path)
 
 
-def _in_words_of_today(tensors: Tensors, prefix: str, component: str) -> Tensors:
-    """Parameters as diffusers and transformers have them, from the original's tensors.
+def component_places(
+    single: SingleFile, name: str, shapes: Mapping[str, Shape]
+) -> dict[str, StoredWeight]:
+    """Weight of the component `name` → where it lies among the tensors that a single file has of
+    it. `shapes`: of these tensors, under their names without prefix."""
+    if name.startswith("text_encoder"):
+        prefix = _OPEN_CLIP_PREFIX[single.facts.family] if _OPEN_CLIP_MARK in shapes else None
+    else:
+        is_original = name == "vae" or not single.facts.is_diffusers_named
+        prefix = _PREFIX[name] if is_original else None
+    if prefix is None:
+        return {key: StoredWeight(key, shape) for key, shape in shapes.items()}
+    return _in_words_of_today(shapes, prefix, name)
 
-    prefix: what stood before their names in a whole checkpoint.
-    """
-    named = {prefix + key: tensor for key, tensor in tensors.items()}
-    places = stored_by_shapes({key: tuple(tensor.shape) for key, tensor in named.items()})
+
+def _in_words_of_today(
+    shapes: Mapping[str, Shape], prefix: str, component: str
+) -> dict[str, StoredWeight]:
+    """Names as diffusers and transformers have them. prefix: what stood before the original's
+    names in a whole checkpoint."""
+    places = stored_by_shapes({prefix + key: shape for key, shape in shapes.items()})
     own = places.get(component) or next(iter(places.values()), {})
-    found = {name: as_parameter(named[place.key], place) for name, place in own.items()}
-    return {_BUFFERS.get(name, name): tensor for name, tensor in found.items()}
+    return {
+        _BUFFERS.get(name, name): replace(place, key=place.key.removeprefix(prefix))
+        for name, place in own.items()
+    }
 
 
 def _complete_projection(network: Any, tensors: Tensors) -> None:

@@ -6,6 +6,7 @@ up on the network. What a file lacks may come from a folder of components (`engi
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,19 @@ from loraviewer.core.outcome import CheckpointError
 from loraviewer.core.resources import clip_vocabulary
 from loraviewer.engine.companions import T5, VAE, Companions, clip
 from loraviewer.engine.device import stored_dtype
-from loraviewer.engine.folder import Opened, assemble, component_bytes, load_component
-from loraviewer.engine.networks import read_config
-from loraviewer.engine.original_layouts import build_component, network_class
+from loraviewer.engine.folder import (
+    Opened,
+    assemble,
+    component_bytes,
+    folder_layouts,
+    load_component,
+)
+from loraviewer.engine.networks import precision_for, read_config
+from loraviewer.engine.original_layouts import build_component, component_places, network_class
 from loraviewer.engine.prediction import scheduler_config
 from loraviewer.engine.single_file_config import SingleFile, recognised
 from loraviewer.engine.tokenizers import t5_tokenizer
-from loraviewer.engine.weights import WeightFile, WeightReader
+from loraviewer.engine.weights import FileLayout, WeightFile, WeightReader
 
 _SD2_BASE_SAMPLE_SIZE = 64
 """Latent pixels: the SD 2 models that predict noise were made for 512, the others for 768."""
@@ -78,6 +85,14 @@ def load_stored_networks(
     stored_dtype(path)  # refuses exotic ones
     assembly = _Assembly(single, Companions.none())
     return assembly.load_networks(assembly.present, None, token, on_progress)
+
+
+def component_layouts(path: Path, components: Path | None) -> dict[str, tuple[FileLayout, ...]]:
+    """Component → where the file, or a companion, keeps its weights. From headers alone; raises as
+    `load_single_file` does."""
+    single = recognised(path, read_header(path))
+    assembly = _Assembly(single, Companions.of(components))
+    return {name: assembly.layouts(name) for name in assembly.present}
 
 
 class _Assembly:
@@ -143,6 +158,19 @@ class _Assembly:
         reader.say("pipeline")
         return networks
 
+    def layouts(self, name: str) -> tuple[FileLayout, ...]:
+        """Where the weights of a component that is present lie."""
+        file = self._files[name]
+        if file is None:
+            return folder_layouts(self._folders[name])
+        keys = {own: key for key, own in file.names.items()}
+        shapes = {own: file.header.tensors[key].shape for own, key in keys.items()}
+        places = {
+            own: replace(place, key=keys[place.key])
+            for own, place in component_places(self._single, name, shapes).items()
+        }
+        return (FileLayout(file.path, file.header, places),)
+
     @property
     def present(self) -> list[str]:
         """The components whose weights were found."""
@@ -195,7 +223,7 @@ class _Assembly:
         file = self._files[name]
         if file is None:
             return load_component(self._folders[name], name, network, dtype, reader)
-        tensors = reader.read(name, [file], lambda _: dtype)
+        tensors = reader.read(name, [file], precision_for(network, dtype))
         return build_component(self._single, name, network, tensors, dtype)
 
 

@@ -1,5 +1,6 @@
 """The engine behind the studio and the command line: one checkpoint, one stack at a time."""
 
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,11 +15,21 @@ from loraviewer.adapters.merging.merge import WeightMerger
 from loraviewer.adapters.targets import TargetIndex
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
-from loraviewer.core.outcome import OutOfMemory, Progress, Rendered, RequestError, Timings
+from loraviewer.core.memory_plan import MemoryPlan
+from loraviewer.core.originals_policy import MemoryWishes
+from loraviewer.core.outcome import (
+    MergeError,
+    OutOfMemory,
+    Progress,
+    Rendered,
+    RequestError,
+    Timings,
+)
 from loraviewer.core.reports import AdapterReport, CheckpointInfo
 from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
 from loraviewer.engine import offline
 from loraviewer.engine.adapter_shelf import AdapterShelf
+from loraviewer.engine.base_files import BaseFiles
 from loraviewer.engine.checkpoint import Checkpoint, open_checkpoint
 from loraviewer.engine.device import (
     choose_compute,
@@ -28,6 +39,7 @@ from loraviewer.engine.device import (
     use_available_threads,
 )
 from loraviewer.engine.images import ImageCache
+from loraviewer.engine.memory_planner import MemoryPlanner
 from loraviewer.engine.pipeline import decode, denoise, encode_prompt
 from loraviewer.engine.preview import LatentPreview
 from loraviewer.engine.prompts import PromptCache, PromptKey
@@ -41,6 +53,7 @@ class _Loaded:
     checkpoint: Checkpoint
     info: CheckpointInfo
     merger: WeightMerger
+    memory: MemoryPlanner
     shelf: AdapterShelf
     prompts: PromptCache
     preview: LatentPreview | None
@@ -59,14 +72,17 @@ class StudioEngine:
         dtype: str | None = None,
         image_cache_bytes: int = 256 * 2**20,
         components: Path | None = None,
+        memory: MemoryWishes | None = None,
     ) -> None:
         """device, dtype: None for what suits the machine. components: a folder with what single
-        files may lack (`engine.companions`). Raises `RequestError` for unknown ones."""
+        files may lack (`engine.companions`). memory: how base weights are kept, None for what fits.
+        Raises `RequestError` for unknown ones."""
         offline.seal()
         use_available_threads()
         self._compute = choose_compute(device, dtype)
         self._images = ImageCache(image_cache_bytes)
         self._components = components
+        self._memory = memory or MemoryWishes()
         self._loaded: _Loaded | None = None
 
     def load_checkpoint(
@@ -108,7 +124,10 @@ class StudioEngine:
 
     def report(self, path: str, sha256: str) -> AdapterReport:
         """Match an adapter file against the loaded checkpoint, loading it if need be."""
-        return self._current().shelf.report(path, sha256, CancelToken())
+        loaded = self._current()
+        report = loaded.shelf.report(path, sha256, CancelToken())
+        touched = loaded.memory.touched_bytes(loaded.shelf.weight_keys(sha256))
+        return msgspec.structs.replace(report, touched_bytes=touched)
 
     def verify(self) -> tuple[str, ...]:
         """Names of live weights that differ from what the current stack must give.
@@ -131,7 +150,9 @@ class StudioEngine:
     def recover(self) -> None:
         """After an unexpected failure or out-of-memory: restore weights, free caches."""
         if self._loaded is not None:
-            self._loaded.merger.restore()
+            # Where a base weight can no longer be read, the next merge tries again and says so.
+            with contextlib.suppress(MergeError):
+                self._loaded.merger.restore()
             self._loaded.prompts.clear()
         self._images.clear()
         free_caches(self._compute.device)
@@ -153,12 +174,20 @@ class StudioEngine:
         folder = Path(components).expanduser() if components else self._components
         checkpoint = open_checkpoint(path, self._compute, token, on_progress, folder)
         token.raise_if_cancelled()
-        merger = WeightMerger(checkpoint.networks)
+        networks = checkpoint.networks
+        memory = MemoryPlanner(
+            networks,
+            self._compute.device,
+            self._memory,
+            lambda: BaseFiles.of(checkpoint.path, networks, folder),
+        )
+        merger = WeightMerger(networks, originals=memory.originals)
         return _Loaded(
             checkpoint=checkpoint,
             info=checkpoint.info(merger.base_identity),
             merger=merger,
-            shelf=AdapterShelf(TargetIndex.of(checkpoint.networks)),
+            memory=memory,
+            shelf=AdapterShelf(TargetIndex.of(networks)),
             prompts=PromptCache(),
             preview=checkpoint.renderer.fit_preview(),
         )
@@ -243,7 +272,7 @@ class _Painter:
         sampling, checkpoint = self._request.sampling, self._loaded.checkpoint
         clock = _StageClock(checkpoint.compute.device)
         self._token.raise_if_cancelled()
-        self._merge()
+        plan = self._merge()
         merge_ms = clock.lap_ms()
         self._token.raise_if_cancelled()
         positive = self._embedding(sampling.prompt, is_negative=False)
@@ -256,12 +285,18 @@ class _Painter:
         self._token.raise_if_cancelled()
         picture = decode(checkpoint, denoised)
         timings = Timings(merge_ms, encode_ms, denoise_ms, clock.lap_ms())
-        return Rendered(self._request, picture, timings, self._fingerprint())
+        return Rendered(self._request, picture, timings, self._fingerprint(), memory=plan)
 
-    def _merge(self) -> None:
-        applied = self._request.adapters
+    def _merge(self) -> MemoryPlan:
+        applied, merger = self._request.adapters, self._loaded.merger
         adapters = self._loaded.shelf.adapters(applied, self._token)
-        self._loaded.merger.apply(applied, adapters, self._token, self._request.held)
+        plan = self._loaded.memory.prepare(applied, adapters, self._tell_plan)
+        merger.limit_held_sums(plan.held_budget)
+        merger.apply(applied, adapters, self._token, self._request.held)
+        return plan
+
+    def _tell_plan(self, plan: MemoryPlan) -> None:
+        self._on_progress(Progress(0, self._request.sampling.steps, memory=plan))
 
     def _fingerprint(self) -> str:
         """Of settled weights: hashing them all at every tick of a fader would cost more than it."""

@@ -10,6 +10,7 @@ import torch
 
 from loraviewer.adapters.files.header import Header, TensorInfo, read_header
 from loraviewer.adapters.files.tensors import TORCH_DTYPES
+from loraviewer.adapters.originals.stored import StoredWeight
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.outcome import FileError
@@ -40,6 +41,22 @@ class WeightFile:
     def size_bytes(self) -> int:
         infos = (self.header.tensors[name] for name in self.names)
         return sum(info.end - info.begin for info in infos)
+
+
+@dataclass(frozen=True)
+class FileLayout:
+    """One file and where it keeps the weights of a component: name in the network → place."""
+
+    path: Path
+    header: Header
+    places: Mapping[str, StoredWeight]
+
+    @classmethod
+    def plain(cls, file: WeightFile) -> "FileLayout":
+        """Of a file that has one tensor for each weight, under the weight's own name."""
+        infos = file.header.tensors
+        places = {own: StoredWeight(key, infos[key].shape) for key, own in file.names.items()}
+        return cls(file.path, file.header, places)
 
 
 class WeightReader:
@@ -94,11 +111,7 @@ class WeightReader:
         self, what: str, file: BinaryIO, wanted: WeightFile, name: str
     ) -> torch.Tensor | None:
         """What a scaled fp8 weight must be multiplied with, by tensor or by row."""
-        module, _, role = name.rpartition(".")
-        if role != "weight":
-            return None
-        scales = (f"{module}{suffix}" for suffix in _SCALES)
-        found = next((scale for scale in scales if scale in wanted.header.tensors), None)
+        found = scale_name(wanted.header, name)
         if found is None:
             return None
         scale = self._read_tensor(what, file, wanted, found, is_counted=False).float()
@@ -109,20 +122,28 @@ class WeightReader:
         self, what: str, file: BinaryIO, wanted: WeightFile, name: str, is_counted: bool = True
     ) -> torch.Tensor:
         info = wanted.header.tensors[name]
-        dtype = _torch_dtype(wanted.path, name, info)
+        dtype = torch_dtype(wanted.path, name, info)
         raw = torch.empty(info.end - info.begin, dtype=torch.uint8)
         memory = memoryview(raw.numpy())  # type: ignore[arg-type]
         file.seek(wanted.header.data_offset + info.begin)
         for start in range(0, len(memory), _PIECE_BYTES):
             piece = memory[start : start + _PIECE_BYTES]
-            _fill(file, piece, wanted.path)
+            fill(file, piece, wanted.path)
             if is_counted:
                 self._done_bytes += len(piece)
             self.say(what)
         return raw.view(dtype).reshape(info.shape)
 
 
-def _torch_dtype(path: Path, name: str, info: TensorInfo) -> torch.dtype:
+def scale_name(header: Header, name: str) -> str | None:
+    """The tensor that a scaled fp8 weight must be multiplied with; None for all other tensors."""
+    module, _, role = name.rpartition(".")
+    scales = (f"{module}{suffix}" for suffix in _SCALES if role == "weight")
+    return next((scale for scale in scales if scale in header.tensors), None)
+
+
+def torch_dtype(path: Path, name: str, info: TensorInfo) -> torch.dtype:
+    """Raises `FileError` for formats that cannot be computed with."""
     dtype = TORCH_DTYPES.get(info.dtype)
     if dtype is None:
         raise FileError(
@@ -132,8 +153,9 @@ def _torch_dtype(path: Path, name: str, info: TensorInfo) -> torch.dtype:
     return dtype
 
 
-def _fill(file: BinaryIO, piece: memoryview, path: Path) -> None:
-    """Unbuffered reads may return less than asked for."""
+def fill(file: BinaryIO, piece: memoryview, path: Path) -> None:
+    """Read the whole piece: unbuffered reads may return less than asked for. Raises `FileError` at
+    the end of the file."""
     done = 0
     while done < len(piece):
         count = file.readinto(piece[done:])  # type: ignore[attr-defined]

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from PySide6.QtCore import QCoreApplication
 
 from loraviewer.core.families import family_title, is_known
+from loraviewer.core.memory_plan import MemoryPlan
 from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.core.reports import AdapterReport, AdapterSummary
+from loraviewer.core.sizes import bytes_text
 from loraviewer.core.standing import AdapterStanding
 from loraviewer.ui.quantities import share_text
 
@@ -83,6 +85,27 @@ def trouble_detail(standing: AdapterStanding) -> str:
     return "\n".join(lines)
 
 
+def originals_text(plan: MemoryPlan) -> str:
+    """What a stack costs in memory, for the status line; empty where it changes nothing."""
+    if plan.touched_bytes == 0:
+        return ""
+    if plan.kept_bytes == 0:
+        return translate("AdapterSentences", "keeps no originals")
+    if plan.policy == "pinned":
+        words = translate("AdapterSentences", "keeps {} of originals in main memory")
+    else:
+        words = translate("AdapterSentences", "keeps {} of originals")
+    return words.format(bytes_text(plan.kept_bytes))
+
+
+def touched_text(report: AdapterReport) -> str:
+    """What merging an adapter costs in memory; empty where that is not known."""
+    if report.touched_bytes == 0:
+        return ""
+    words = translate("AdapterSentences", "changes {} of weights, whose originals are kept")
+    return words.format(bytes_text(report.touched_bytes))
+
+
 def family_words(standing: AdapterStanding) -> str:
     """The family and who says so; empty where nobody knows."""
     if standing.family_override:
@@ -134,6 +157,7 @@ def facts(standing: AdapterStanding) -> tuple[tuple[str, str], ...]:
                 count=count, share=share_text(report.energy_share)
             )
         rows.append((translate("AdapterSentences", "Modules"), count))
+        rows.append((translate("AdapterSentences", "Memory"), touched_text(report)))
     return tuple((label, value) for label, value in rows if value)
 
 

@@ -18,9 +18,9 @@ from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
 
 from loraviewer.bridge.base_shelf import BaseRow
 from loraviewer.core.families import family_title, is_known
+from loraviewer.core.sizes import bytes_text
 from loraviewer.ui.base_row_painter import BaseRowPainter, Part, RowLook
 from loraviewer.ui.labels import plain_tip
-from loraviewer.ui.quantities import bytes_text
 
 Index = QModelIndex | QPersistentModelIndex
 LOOK_ROLE = Qt.ItemDataRole.UserRole

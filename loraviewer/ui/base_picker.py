@@ -8,10 +8,10 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from loraviewer.bridge.controller import StudioController
 from loraviewer.bridge.jobs import LoadStep
+from loraviewer.core.sizes import bytes_of_text, bytes_text
 from loraviewer.ui.base_popup import BasePopup
 from loraviewer.ui.icons import pixmap
 from loraviewer.ui.painting import antialiased, draw_focus_ring, fill_rounded, outline_rounded
-from loraviewer.ui.quantities import bytes_of_text, bytes_text
 from loraviewer.ui.theme import FIELD_HEIGHT, GAP, ICON_SIZE, idle, mix
 
 _OPENERS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_F4)

@@ -7,7 +7,7 @@ from PySide6.QtCore import QCoreApplication, Qt, Slot
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QPlainTextEdit, QSplitter, QVBoxLayout, QWidget
 
-from loraviewer.ui.quantities import bytes_text
+from loraviewer.core.sizes import bytes_text
 from loraviewer.ui.text_table import Row, TextTable
 from loraviewer.ui.theme import GAP
 

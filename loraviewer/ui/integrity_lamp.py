@@ -5,6 +5,7 @@ from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from loraviewer.bridge.controller import StudioController
+from loraviewer.bridge.status import StudioStatus
 from loraviewer.core.pane import PaneState
 from loraviewer.ui.theme import FIELD_HEIGHT, SignalColour, idle, is_palette_change, signal_colour
 
@@ -20,6 +21,7 @@ class IntegrityLamp(QToolButton):
         self._signal: SignalColour | None = None
         self._differing: tuple[str, ...] | None = None
         self._is_verifying = False
+        self._memory = controller.status.memory
         self.setAutoRaise(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setFixedHeight(FIELD_HEIGHT)
@@ -29,6 +31,7 @@ class IntegrityLamp(QToolButton):
         controller.pane_changed.connect(self._on_pane_changed)
         controller.stack.stack_changed.connect(self._on_stack_changed)
         controller.verified.connect(self._on_verified)
+        controller.status_changed.connect(self._on_status_changed)
         self._show()
 
     @property
@@ -53,6 +56,12 @@ class IntegrityLamp(QToolButton):
     @Slot(object)
     def _on_stack_changed(self, _: object) -> None:
         self._show()
+
+    @Slot(object)
+    def _on_status_changed(self, status: StudioStatus) -> None:
+        if status.memory != self._memory:
+            self._memory = status.memory
+            self._show()
 
     @Slot(object)
     def _on_verified(self, differing: tuple[str, ...]) -> None:
@@ -88,6 +97,8 @@ class IntegrityLamp(QToolButton):
             self.tr("Nothing is ever subtracted: switch all rows off, and W is W₀ bit for bit."),
             self.tr("Click to compare every weight."),
         ]
+        if self._memory is not None:
+            lines.append(self._memory.sentence)
         if self._differing == ():
             lines.append(self.tr("Last check: every weight is as it must be."))
         elif self._differing:

@@ -5,6 +5,8 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from loraviewer.bridge.controller import StudioController
 from loraviewer.bridge.status import StudioStatus
+from loraviewer.core.memory_plan import MemoryPlan
+from loraviewer.ui.adapter_sentences import originals_text
 from loraviewer.ui.labels import ElidedLabel, QuietLabel
 from loraviewer.ui.quantities import duration_text
 from loraviewer.ui.theme import GAP
@@ -19,10 +21,12 @@ class StatusLine(QWidget):
         self._times.setToolTip(
             self.tr("Merging adds the adapters to the weights; denoising draws the picture.")
         )
+        self._memory = QuietLabel()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2 * GAP)
         row.addWidget(note, 1)
+        row.addWidget(self._memory)
         row.addWidget(self._times)
         controller.status_changed.connect(self._on_status_changed)
         self._on_status_changed(controller.status)
@@ -31,8 +35,13 @@ class StatusLine(QWidget):
     def times(self) -> str:
         return self._times.text()
 
+    @property
+    def memory(self) -> str:
+        return self._memory.text()
+
     @Slot(object)
     def _on_status_changed(self, status: StudioStatus) -> None:
+        self._show_memory(status.memory)
         parts = []
         if status.merge_ms is not None:
             parts.append(self.tr("merge {}").format(duration_text(status.merge_ms)))
@@ -41,3 +50,8 @@ class StatusLine(QWidget):
         if status.activity:
             parts.append(status.activity)
         self._times.setText(" · ".join(parts))
+
+    def _show_memory(self, plan: MemoryPlan | None) -> None:
+        self._memory.setText(originals_text(plan) if plan else "")
+        self._memory.setToolTip(plan.sentence if plan else "")
+        self._memory.setVisible(bool(self._memory.text()))

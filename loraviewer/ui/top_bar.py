@@ -6,12 +6,12 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from loraviewer.bridge.controller import StudioController
 from loraviewer.bridge.status import StudioStatus
+from loraviewer.core.sizes import bytes_text
 from loraviewer.ui.actions import Actions
 from loraviewer.ui.base_picker import BasePicker
 from loraviewer.ui.buttons import IconButton
 from loraviewer.ui.integrity_lamp import IntegrityLamp
 from loraviewer.ui.labels import ElidedLabel
-from loraviewer.ui.quantities import bytes_text
 from loraviewer.ui.theme import GAP, mix
 
 _WIDEST_PICKER = 360

@@ -4,10 +4,11 @@ import pytest
 
 from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.core.reports import AdapterReport, AdapterSummary
+from loraviewer.core.sizes import bytes_of_text, bytes_text
 from loraviewer.core.standing import AdapterStanding
 from loraviewer.ui.adapter_sentences import facts, strength_text, trouble, trouble_detail
 from loraviewer.ui.labels import plain_tip
-from loraviewer.ui.quantities import bytes_of_text, bytes_text, share_text
+from loraviewer.ui.quantities import share_text
 
 
 @pytest.mark.parametrize(

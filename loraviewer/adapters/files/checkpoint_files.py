@@ -11,6 +11,7 @@ from torch import nn
 
 from loraviewer.adapters.files.header import Header, TensorInfo, read_header
 from loraviewer.adapters.files.tensors import TORCH_DTYPES
+from loraviewer.adapters.originals.clip import same_names
 from loraviewer.adapters.originals.stored import StoredWeight, StoredWeights, stored_weights
 from loraviewer.adapters.originals.tensors import as_stored
 from loraviewer.core.atomic import new_file, new_folder
@@ -76,13 +77,7 @@ def _rewrite_component(
 
 
 def _folder_key(name: str, header: Header) -> str | None:
-    return next((key for key in _same_names(name) if key in header.tensors), None)
-
-
-def _same_names(name: str) -> tuple[str, ...]:
-    """Releases of transformers differ in whether CLIP's names begin with `text_model.`."""
-    bare = name.removeprefix("text_model.")
-    return (name, bare, f"text_model.{bare}")
+    return next((key for key in same_names(name) if key in header.tensors), None)
 
 
 def _is_same_dtype(info: TensorInfo, network: nn.Module, name: str) -> bool:
@@ -97,7 +92,7 @@ def _live(components: Mapping[str, nn.Module], name: str) -> torch.Tensor:
 def _stored(places: StoredWeights, name: str) -> StoredWeight | None:
     component, key = name.split(".", 1)
     weights = places.get(component, {})
-    return next((weights[same] for same in _same_names(key) if same in weights), None)
+    return next((weights[same] for same in same_names(key) if same in weights), None)
 
 
 def _overwrite(

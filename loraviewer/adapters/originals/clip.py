@@ -31,3 +31,9 @@ OPEN_CLIP = (
     Row("text_projection", ("text_projection.weight",), is_transposed=True),
 )
 """Rows of modules, and of single tensors where OpenCLIP keeps them outside of modules."""
+
+
+def same_names(name: str) -> tuple[str, ...]:
+    """Releases of transformers differ in whether CLIP's names begin with `text_model.`."""
+    bare = name.removeprefix("text_model.")
+    return (name, bare, f"text_model.{bare}")

@@ -1,0 +1,137 @@
+"""How the originals of a stack are kept: planned before a merge, told, and only then done."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+import torch
+
+from loraviewer.adapters.load import Adapter
+from loraviewer.adapters.merging.originals import (
+    BaseSource,
+    HostOriginals,
+    LeanOriginals,
+    MovableOriginals,
+    Originals,
+    ResidentOriginals,
+)
+from loraviewer.adapters.merging.recipes import entries_by_weight
+from loraviewer.adapters.targets import WeightKey
+from loraviewer.core.memory_plan import MemoryPlan, Policy
+from loraviewer.core.originals_policy import (
+    MemoryBudget,
+    MemoryWishes,
+    choose_policy,
+    wants_file,
+)
+from loraviewer.core.outcome import CheckpointError, FileError
+from loraviewer.core.stack import AppliedAdapter
+from loraviewer.engine.device import FreeMemory, free_memory
+
+OpenSource = Callable[[], BaseSource]
+
+
+class MemoryPlanner:
+    """Belongs to one checkpoint and its merger, to which `originals` are given. Engine thread only.
+
+    A plan stands while the same adapters sound, however their strengths move.
+    """
+
+    def __init__(
+        self,
+        networks: Mapping[str, torch.nn.Module],
+        device: torch.device,
+        wishes: MemoryWishes,
+        open_source: OpenSource,
+        measure: Callable[[torch.device], FreeMemory] = free_memory,
+    ) -> None:
+        """`open_source`: what base weights are read from again, opened when it is first wanted; may
+        raise `FileError` or `CheckpointError`. `measure`: what is free on a device."""
+        self._live = {
+            (component, name): parameter
+            for component, network in networks.items()
+            for name, parameter in network.named_parameters(remove_duplicate=False)
+        }
+        self._device = device
+        self._wishes = wishes
+        self._open_source = open_source
+        self._source: BaseSource | None = None
+        self._has_source_failed = False
+        self._measure = measure
+        self._keepers: dict[Policy, Originals] = {"resident": ResidentOriginals()}
+        self._sounding: tuple[tuple[str, bool, bool], ...] = ()
+        self._plan: MemoryPlan | None = None
+        self.originals = MovableOriginals(self._keepers["resident"])
+
+    def touched_bytes(self, keys: Iterable[WeightKey]) -> int:
+        """Memory of these live weights, which is also that of their originals."""
+        return sum(self._live[key].nbytes for key in set(keys) if key in self._live)
+
+    def prepare(
+        self,
+        applied: Sequence[AppliedAdapter],
+        adapters: Mapping[str, Adapter],
+        tell: Callable[[MemoryPlan], None],
+    ) -> MemoryPlan:
+        """Before a stack is merged: plan its originals, `tell` a plan that is another one, then
+        keep as planned. What is held already moves there, weight by weight.
+
+        The empty stack keeps nothing and moves nothing. Raises `MergeError` where there is no
+        memory, or where an original can no longer be had; all that are held stay held.
+        """
+        sounding = tuple((a.sha256, a.scale != 0.0, a.text_scale != 0.0) for a in applied)
+        if self._plan is not None and sounding == self._sounding:
+            return self._plan
+        keys = entries_by_weight(applied, adapters).keys()
+        plan = self.plan(keys)
+        if keys:
+            if plan != self._plan:
+                tell(plan)
+            self.originals.move_to(self._keeper(plan.policy), keys)
+            self._plan, self._sounding = plan, sounding
+        return plan
+
+    def plan(self, keys: Collection[WeightKey]) -> MemoryPlan:
+        """How to keep the originals of these weights. Nothing is kept, read or moved yet.
+
+        Raises `MergeError` with one sentence where there is no memory for them.
+        """
+        touched, budget = self.touched_bytes(keys), self._budget()
+        rereadable = self._rereadable_bytes(keys) if wants_file(touched, budget) else 0
+        return choose_policy(touched, budget, rereadable)
+
+    def _keeper(self, policy: Policy) -> Originals:
+        if policy not in self._keepers:
+            self._keepers[policy] = self._new_keeper(policy)
+        return self._keepers[policy]
+
+    def _new_keeper(self, policy: Policy) -> Originals:
+        if policy == "pinned":
+            return HostOriginals()
+        source = self._opened_source()
+        return LeanOriginals(source) if source is not None else ResidentOriginals()
+
+    def _budget(self) -> MemoryBudget:
+        """What is free, and what is held already, for that is there to be used again."""
+        free = self._measure(self._device)
+        pinned = self._keepers["pinned"].held_bytes if "pinned" in self._keepers else 0
+        beside = sum(k.held_bytes for name, k in self._keepers.items() if name != "pinned")
+        if free.device is None:
+            return MemoryBudget(host_free=free.host + beside + pinned, wishes=self._wishes)
+        return MemoryBudget(
+            host_free=free.host + pinned, device_free=free.device + beside, wishes=self._wishes
+        )
+
+    def _rereadable_bytes(self, keys: Iterable[WeightKey]) -> int:
+        source = self._opened_source()
+        if source is None:
+            return 0
+        live = {key: self._live[key] for key in keys if key in self._live}
+        return sum(weight.nbytes for key, weight in live.items() if source.gives(key, weight))
+
+    def _opened_source(self) -> BaseSource | None:
+        """None where the files of the checkpoint cannot be read any more."""
+        if self._source is None and not self._has_source_failed:
+            try:
+                self._source = self._open_source()
+            except (FileError, CheckpointError, OSError):
+                self._has_source_failed = True
+        return self._source
