@@ -59,6 +59,7 @@ def make_engine(settings: Settings) -> EnginePort:
         settings.dtype or None,
         components=resources.components_folder(None),
         memory=settings.memory,
+        merge_mode=settings.merge_mode,
     )
 
 

@@ -32,6 +32,7 @@ from loraviewer.core.outcome import Rendered
 from loraviewer.core.request import (
     MAX_SEED,
     SAMPLERS,
+    AskedMergeMode,
     CheckpointRef,
     DtypeName,
     GenerationRequest,
@@ -130,6 +131,10 @@ def render(
     size: Annotated[Any, typer.Option("--size", parser=_size, metavar="WxH")] = None,
     device: Annotated[str | None, typer.Option("--device", help="cpu, cuda or mps.")] = None,
     dtype: Annotated[DtypeName | None, typer.Option("--dtype")] = None,
+    merge_mode: Annotated[
+        AskedMergeMode,
+        typer.Option("--merge-mode", help="Adapters in the weights, or computed beside them."),
+    ] = "auto",
     components: _Components = None,
     originals: _Originals = "auto",
     as_json: Json = False,
@@ -152,7 +157,7 @@ def render(
 
         files = [(argument, adapter_path(argument.file)) for argument in lora or []]
         wishes = MemoryWishes(policy=originals)
-        engine = _start_engine(base, device, dtype, components, wishes)
+        engine = _start_engine(base, device, dtype, components, wishes, merge_mode)
         applied = applied_adapters(files)
         _note_misfits(engine, applied)
         sampling = msgspec.structs.replace(engine.checkpoint.family.sampling(), **values)
@@ -256,10 +261,17 @@ def _start_engine(
     dtype: str | None,
     components: str | None,
     memory: MemoryWishes,
+    merge_mode: AskedMergeMode,
 ) -> "StudioEngine":
     from loraviewer.engine.studio_engine import StudioEngine
 
-    engine = StudioEngine(device, dtype, components=components_folder(components), memory=memory)
+    engine = StudioEngine(
+        device,
+        dtype,
+        components=components_folder(components),
+        memory=memory,
+        merge_mode=merge_mode,
+    )
     engine.load_checkpoint(_absolute(base), CancelToken(), progress())
     return engine
 
@@ -318,6 +330,7 @@ def _facts(path: Path, rendered: Rendered) -> dict[str, Any]:
         "originals": memory.policy if memory else None,
         "originals_bytes": memory.kept_bytes if memory else 0,
         "request_sha256": rendered.request.sha256(),
+        "merge_mode": rendered.request.merge_mode,
     }
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from loraviewer.adapters.naming.base import Network, Place, Shape, Spelling, canonical_path
 from loraviewer.adapters.naming.registry import CONVENTIONS
+from loraviewer.adapters.storage import parameter_shapes
 
 if TYPE_CHECKING:
     from torch import nn
@@ -73,13 +74,7 @@ class TargetIndex:
     def of(cls, components: Mapping[str, nn.Module]) -> TargetIndex:
         """Index `components` such as {"unet": …, "text_encoder": …}; meta tensors are enough."""
         return cls.of_shapes(
-            {
-                component: {
-                    name: tuple(parameter.shape)
-                    for name, parameter in network.named_parameters(remove_duplicate=False)
-                }
-                for component, network in components.items()
-            }
+            {component: parameter_shapes(network) for component, network in components.items()}
         )
 
     @classmethod

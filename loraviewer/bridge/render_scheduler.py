@@ -189,6 +189,7 @@ class RenderScheduler(QObject):
             sampling=sampling,
             device=info.device,
             dtype=info.dtype,
+            merge_mode=info.merge_mode,
             is_draft=is_draft,
             held=held if is_draft else "",
         )

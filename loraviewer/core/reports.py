@@ -2,7 +2,15 @@
 
 import msgspec
 
-from loraviewer.core.request import SAMPLERS, DtypeName
+from loraviewer.core.request import SAMPLERS, DtypeName, MergeMode
+
+
+class ModeChoice(msgspec.Struct, frozen=True):
+    """How adapters reach one component of a checkpoint. `reason`: one sentence for the person."""
+
+    component: str
+    mode: MergeMode
+    reason: str = ""
 
 
 class CheckpointInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +34,14 @@ class CheckpointInfo(msgspec.Struct, frozen=True, kw_only=True):
     """What the checkpoint can be sampled with; flow matching keeps its own sampler."""
     known_words: frozenset[str] | None = None
     """Words the checkpoint was trained on, where it says so (the demo); None means unknown."""
+    merge_modes: tuple[ModeChoice, ...] = ()
+    """One for each component."""
+
+    @property
+    def merge_mode(self) -> MergeMode:
+        """Of its pictures: merged only if every component is."""
+        is_merged = all(choice.mode == "merged" for choice in self.merge_modes)
+        return "merged" if is_merged else "unmerged"
 
 
 class AdapterSummary(msgspec.Struct, frozen=True, kw_only=True):

@@ -22,6 +22,12 @@ MAX_SEED = 2**63 - 1
 
 DtypeName = Literal["float32", "bfloat16", "float16"]
 
+MergeMode = Literal["merged", "unmerged"]
+"""Adapters are in the weights, or computed beside them."""
+
+AskedMergeMode = Literal["auto", "merged", "unmerged"]
+"""`auto`: merged wherever the weights can be written."""
+
 
 class Sampling(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What the prompt bar holds. Sizes in picture pixels; seeds 0 … 2⁶³ − 1."""
@@ -73,7 +79,7 @@ class GenerationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     sampling: Sampling = Sampling()
     device: str = "cpu"
     dtype: DtypeName = "float32"
-    merge_mode: Literal["merged"] = "merged"
+    merge_mode: MergeMode = "merged"
     is_draft: bool = False
     held: str = ""
 

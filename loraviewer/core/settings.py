@@ -11,6 +11,7 @@ import msgspec
 from loraviewer.core.atomic import new_file
 from loraviewer.core.originals_policy import AskedPolicy, MemoryWishes
 from loraviewer.core.outcome import FileError
+from loraviewer.core.request import AskedMergeMode
 
 MOST_RECENT = 8
 
@@ -24,7 +25,8 @@ class BaseFacts(msgspec.Struct, frozen=True):
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """`device` ("cpu", "cuda", "mps") and `dtype` override what suits the machine; "" leaves it
-    the choice. `recent_checkpoints`: newest first, without the demo. `favourite_checkpoints`: in
+    the choice, as "auto" does for `merge_mode`: adapters in the weights, or computed beside them.
+    `recent_checkpoints`: newest first, without the demo. `favourite_checkpoints`: in
     the order they were starred. `family_overrides`: an adapter's sha256 → the family a person
     says it was made for. `components_folder`: where text encoders, T5's tokenizer and VAEs lie that
     single-file checkpoints lack; "" for none. `originals`: where base weights are kept; "auto" for
@@ -35,6 +37,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     theme: Literal["system", "light", "dark"] = "system"
     device: str = ""
     dtype: Literal["", "float32", "bfloat16", "float16"] = ""
+    merge_mode: AskedMergeMode = "auto"
     is_live: bool = True
     draft_steps: int = 4
     smooth_pixels: bool = True

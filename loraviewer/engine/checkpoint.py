@@ -13,7 +13,7 @@ from loraviewer.adapters.memory import is_out_of_memory
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.outcome import CheckpointError, FileError
-from loraviewer.core.reports import CheckpointInfo
+from loraviewer.core.reports import CheckpointInfo, ModeChoice
 from loraviewer.core.resources import DEMO, checkpoint_path
 from loraviewer.engine import folder, single_file
 from loraviewer.engine.device import Compute
@@ -62,7 +62,7 @@ class Checkpoint:
         whatever else the pipeline computes with."""
         return networks_of(self.pipeline)
 
-    def info(self, identity: str) -> CheckpointInfo:
+    def info(self, identity: str, merge_modes: tuple[ModeChoice, ...] = ()) -> CheckpointInfo:
         """For the window. identity: fingerprint of all weights."""
         parameters = [p for n in self.networks.values() for p in n.parameters()]
         sampling = self.family.sampling()
@@ -83,6 +83,7 @@ class Checkpoint:
             default_sampler=sampling.sampler,
             samplers=self.renderer.samplers,
             known_words=self.known_words,
+            merge_modes=merge_modes,
         )
 
 

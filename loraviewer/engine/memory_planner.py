@@ -69,10 +69,12 @@ class MemoryPlanner:
         self,
         applied: Sequence[AppliedAdapter],
         adapters: Mapping[str, Adapter],
+        merges: Callable[[WeightKey], bool],
         tell: Callable[[MemoryPlan], None],
     ) -> MemoryPlan:
         """Before a stack is merged: plan its originals, `tell` a plan that is another one, then
-        keep as planned. What is held already moves there, weight by weight.
+        keep as planned. What is held already moves there, weight by weight. `merges`: whether a
+        change of a weight is merged into it, and not computed beside it.
 
         The empty stack keeps nothing and moves nothing. Raises `MergeError` where there is no
         memory, or where an original can no longer be had; all that are held stay held.
@@ -80,7 +82,7 @@ class MemoryPlanner:
         sounding = tuple((a.sha256, a.scale != 0.0, a.text_scale != 0.0) for a in applied)
         if self._plan is not None and sounding == self._sounding:
             return self._plan
-        keys = entries_by_weight(applied, adapters).keys()
+        keys = set(filter(merges, entries_by_weight(applied, adapters)))
         plan = self.plan(keys)
         if keys:
             if plan != self._plan:

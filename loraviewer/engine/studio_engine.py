@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import torch
@@ -13,6 +13,8 @@ import torch
 from loraviewer.adapters.memory import is_out_of_memory
 from loraviewer.adapters.merging.merge import WeightMerger
 from loraviewer.adapters.targets import TargetIndex
+from loraviewer.adapters.unmerged.mixed import MixedMerger
+from loraviewer.adapters.unmerged.modes import merge_modes
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.memory_plan import MemoryPlan
@@ -26,7 +28,7 @@ from loraviewer.core.outcome import (
     Timings,
 )
 from loraviewer.core.reports import AdapterReport, CheckpointInfo
-from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
+from loraviewer.core.request import AskedMergeMode, CheckpointRef, GenerationRequest, Sampling
 from loraviewer.engine import offline
 from loraviewer.engine.adapter_shelf import AdapterShelf
 from loraviewer.engine.base_files import BaseFiles
@@ -52,7 +54,7 @@ class _Loaded:
 
     checkpoint: Checkpoint
     info: CheckpointInfo
-    merger: WeightMerger
+    merger: WeightMerger | MixedMerger
     memory: MemoryPlanner
     shelf: AdapterShelf
     prompts: PromptCache
@@ -73,16 +75,18 @@ class StudioEngine:
         image_cache_bytes: int = 256 * 2**20,
         components: Path | None = None,
         memory: MemoryWishes | None = None,
+        merge_mode: AskedMergeMode = "auto",
     ) -> None:
         """device, dtype: None for what suits the machine. components: a folder with what single
         files may lack (`engine.companions`). memory: how base weights are kept, None for what fits.
-        Raises `RequestError` for unknown ones."""
+        merge_mode: `adapters.unmerged.modes`. Raises `RequestError` for unknown ones."""
         offline.seal()
         use_available_threads()
         self._compute = choose_compute(device, dtype)
         self._images = ImageCache(image_cache_bytes)
         self._components = components
         self._memory = memory or MemoryWishes()
+        self._merge_mode: AskedMergeMode = _known_mode(merge_mode)
         self._loaded: _Loaded | None = None
 
     def load_checkpoint(
@@ -181,10 +185,13 @@ class StudioEngine:
             self._memory,
             lambda: BaseFiles.of(checkpoint.path, networks, folder),
         )
+        modes = merge_modes(networks, self._merge_mode)
         merger = WeightMerger(networks, originals=memory.originals)
+        if any(choice.mode == "unmerged" for choice in modes.values()):
+            merger = MixedMerger(networks, modes, merger)
         return _Loaded(
             checkpoint=checkpoint,
-            info=checkpoint.info(merger.base_identity),
+            info=checkpoint.info(merger.base_identity, tuple(modes.values())),
             merger=merger,
             memory=memory,
             shelf=AdapterShelf(TargetIndex.of(networks)),
@@ -238,7 +245,15 @@ class StudioEngine:
             sampling=sampling,
             device=info.device,
             dtype=info.dtype,
+            merge_mode=info.merge_mode,
         )
+
+
+def _known_mode(asked: AskedMergeMode) -> AskedMergeMode:
+    if asked not in get_args(AskedMergeMode):
+        names = ", ".join(get_args(AskedMergeMode))
+        raise RequestError(f"There is no merge mode “{asked}”; choose one of {names}.")
+    return asked
 
 
 def _size_problem(sampling: Sampling, multiple: int) -> str | None:
@@ -290,7 +305,7 @@ class _Painter:
     def _merge(self) -> MemoryPlan:
         applied, merger = self._request.adapters, self._loaded.merger
         adapters = self._loaded.shelf.adapters(applied, self._token)
-        plan = self._loaded.memory.prepare(applied, adapters, self._tell_plan)
+        plan = self._loaded.memory.prepare(applied, adapters, merger.merges, self._tell_plan)
         merger.limit_held_sums(plan.held_budget)
         merger.apply(applied, adapters, self._token, self._request.held)
         return plan

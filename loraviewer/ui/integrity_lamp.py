@@ -95,6 +95,7 @@ class IntegrityLamp(QToolButton):
         lines = [
             self.tr("The weights in use are the base’s own (W₀) plus the adapters of the stack."),
             self.tr("Nothing is ever subtracted: switch all rows off, and W is W₀ bit for bit."),
+            *self._beside(),
             self.tr("Click to compare every weight."),
         ]
         if self._memory is not None:
@@ -104,6 +105,16 @@ class IntegrityLamp(QToolButton):
         elif self._differing:
             lines.append(self.tr("Differing: {}").format(", ".join(self._differing[:8])))
         return "\n".join(lines)
+
+    def _beside(self) -> list[str]:
+        """One line for every reason for which adapters are not merged."""
+        checkpoint = self._controller.checkpoint()
+        components: dict[str, list[str]] = {}
+        for choice in checkpoint.merge_modes if checkpoint else ():
+            if choice.mode == "unmerged":
+                components.setdefault(choice.reason, []).append(choice.component)
+        line = self.tr("Adapters are computed beside the weights of {}, not merged. {}")
+        return [line.format(", ".join(names), reason) for reason, names in components.items()]
 
     def _draw_lamp(self) -> None:
         palette = self.palette()

@@ -136,6 +136,10 @@ class WeightMerger:
         elapsed_ms = (time.perf_counter() - started) * 1e3
         return MergeResult(len(changed), elapsed_ms, is_draft=self.is_draft)
 
+    def merges(self, key: WeightKey) -> bool:
+        """Whether changes of this weight are merged into it: always."""
+        return True
+
     def limit_held_sums(self, limit_bytes: int) -> None:
         """From the next fader on; as `held_bytes` of the constructor."""
         self._held_bytes = limit_bytes

@@ -1,0 +1,1 @@
+"""Adapters computed beside the weights, for bases that cannot be merged into."""

@@ -1,0 +1,206 @@
+"""From the adapters of one weight to the branch beside it."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+from torch.utils.hooks import RemovableHandle
+
+from loraviewer.adapters.kinds.base import LowRankDelta
+from loraviewer.adapters.kinds.tucker import flat
+from loraviewer.adapters.load import Adapter
+from loraviewer.adapters.memory import is_out_of_memory
+from loraviewer.adapters.merging.merge import MergeOutOfMemory
+from loraviewer.adapters.merging.recipes import Entries
+from loraviewer.adapters.merging.terms import check_fit
+from loraviewer.adapters.naming.base import TEXT_ENCODERS
+from loraviewer.adapters.placement import BaseReader, PlacedDelta
+from loraviewer.adapters.storage import packing_of, weight_shape
+from loraviewer.adapters.targets import WEIGHT, WeightKey
+from loraviewer.adapters.unmerged.branch import (
+    Branch,
+    compute_dtype,
+    concatenated,
+    has_branch_form,
+    product_bound,
+)
+from loraviewer.adapters.unmerged.layouts import RankLayout
+from loraviewer.core.outcome import MergeError
+
+ScalesOf = Callable[[RankLayout], torch.Tensor]
+"""The scale tensor that all branches of a layout share."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """A module that a branch can be put beside. `dtype` is what it computes in."""
+
+    key: WeightKey
+    module: nn.Module
+    shape: tuple[int, ...]
+    dtype: torch.dtype
+
+    @property
+    def name(self) -> str:
+        return ".".join(self.key)
+
+    @property
+    def device(self) -> torch.device:
+        return self.module.weight.device  # type: ignore[union-attr, return-value]
+
+
+@dataclass(frozen=True)
+class BranchRecipe:
+    """What a branch depends on beside W₀ and the shared scales. `dense`: the adapters without
+    low-rank form, whose scales are in the branch's own sum."""
+
+    layout: RankLayout
+    dense: Entries
+
+
+@dataclass(frozen=True)
+class PlacedBranch:
+    """`bounds`: of max |up @ down| for each part of the layout; not finite if a factor is not."""
+
+    recipe: BranchRecipe
+    bounds: tuple[float, ...]
+    branch: Branch
+
+
+def find_sites(components: Mapping[str, nn.Module]) -> Iterator[Site]:
+    """Every module that computes alone with its weight, in a way that is known."""
+    for component, network in components.items():
+        shared = _shared_weights(network)
+        for path, module in network.named_modules(remove_duplicate=False):
+            shape = weight_shape(module)
+            weight = getattr(module, WEIGHT, None)
+            if not path or shape is None or not isinstance(weight, torch.Tensor):
+                continue
+            if has_branch_form(module) and id(weight) not in shared:
+                key = (component, f"{path}.{WEIGHT}")
+                yield Site(key, module, shape, compute_dtype(module, network))
+
+
+def _shared_weights(network: nn.Module) -> set[int]:
+    """Ids of the parameters that several modules, or several paths, lead to."""
+    parameters = network.named_parameters(remove_duplicate=False)
+    counts = Counter(id(parameter) for _, parameter in parameters)
+    return {known for known, count in counts.items() if count > 1}
+
+
+class BranchBuilder:
+    """Builds branches against base weights, which must be in place."""
+
+    def __init__(self, components: Mapping[str, nn.Module]) -> None:
+        self._components = dict(components)
+        self._sites = {site.key: site for site in find_sites(components)}
+
+    def has_site(self, key: WeightKey) -> bool:
+        return key in self._sites
+
+    def site(self, key: WeightKey, entries: Entries, pool: Mapping[str, Adapter]) -> Site:
+        """`MergeError` where nothing can be computed beside the weight."""
+        site = self._sites.get(key)
+        if site is not None:
+            return site
+        sha = entries[0][0]
+        raise MergeError(
+            f"“{pool[sha].name}” changes “{'.'.join(key)}”, beside which nothing can be computed; "
+            "remove the adapter, or merge adapters into the weights.",
+            subject=sha,
+        )
+
+    def attach(self, key: WeightKey, branch: Branch) -> RemovableHandle:
+        """From now on the module computes its branch, too."""
+        return self._sites[key].module.register_forward_hook(branch, with_kwargs=True)
+
+    def recipe(self, site: Site, entries: Entries, pool: Mapping[str, Adapter]) -> BranchRecipe:
+        parts, dense = [], []
+        for sha, scale in entries:
+            delta = pool[sha].weights[site.key]
+            if isinstance(delta, LowRankDelta):
+                parts.append((sha, delta.rank, delta.scaling))
+            else:
+                dense.append((sha, scale))
+        is_text = site.key[0] in TEXT_ENCODERS
+        layout = RankLayout(is_text, tuple(parts), site.device, site.dtype)
+        return BranchRecipe(layout, tuple(dense))
+
+    def build(
+        self, site: Site, recipe: BranchRecipe, pool: Mapping[str, Adapter], scales_of: ScalesOf
+    ) -> PlacedBranch:
+        """Raises `MergeError` naming adapter and module; nothing is put in place."""
+        try:
+            return self._build(site, recipe, pool, scales_of)
+        except (MemoryError, RuntimeError) as error:
+            if not is_out_of_memory(error):
+                raise
+            raise MergeOutOfMemory(
+                f"Memory ran out while putting adapters beside “{site.name}”; "
+                "remove an adapter or close other programs."
+            ) from error
+
+    def _build(
+        self, site: Site, recipe: BranchRecipe, pool: Mapping[str, Adapter], scales_of: ScalesOf
+    ) -> PlacedBranch:
+        layout = recipe.layout
+        deltas = [self._low_rank(site, pool[sha]) for sha, _, _ in layout.parts]
+        up, down = concatenated(deltas, site.shape, site.dtype)
+        ranks = [delta.rank for delta in deltas]
+        pairs = zip(up.split(ranks, 1), down.split(ranks), strict=True) if ranks else ()
+        bounds = tuple(product_bound(*pair) for pair in pairs)
+        kernel = down.to(site.device).view(len(down), *site.shape[1:])
+        dense = self._dense_sum(site, recipe.dense, pool) if recipe.dense else None
+        branch = Branch(up.to(site.device), kernel, scales_of(layout), dense)
+        return PlacedBranch(recipe, bounds, branch)
+
+    def _low_rank(self, site: Site, adapter: Adapter) -> LowRankDelta:
+        delta = adapter.weights[site.key]
+        try:
+            check_fit(delta, flat(site.shape))
+        except ValueError as error:
+            raise MergeError(
+                f"“{adapter.name}” cannot change “{site.name}”: {error}.", subject=adapter.sha256
+            ) from error
+        assert isinstance(delta, LowRankDelta)
+        return delta
+
+    def _dense_sum(self, site: Site, entries: Entries, pool: Mapping[str, Adapter]) -> torch.Tensor:
+        """Σ scale·ΔW of changes without low-rank form: summed in float32, rounded once."""
+        total = torch.zeros(flat(site.shape), dtype=torch.float32, device=site.device)
+        for sha, scale in entries:
+            delta = pool[sha].weights[site.key]
+            assert isinstance(delta, PlacedDelta)
+            total.add_(delta.dense(self._base_reader(site, delta, pool[sha])), alpha=scale)
+            if not bool(torch.isfinite(total.to(site.dtype)).all()):
+                raise infinite(pool[sha], scale, site)
+        return total.to(site.dtype).view(site.shape)
+
+    def _base_reader(self, site: Site, delta: PlacedDelta, adapter: Adapter) -> BaseReader:
+        def read(key: WeightKey) -> torch.Tensor:
+            own = self._sites.get(key)
+            module = own.module if own else None
+            if module is not None and packing_of(module) == "":
+                weight = module.weight.detach()  # type: ignore[union-attr]
+                return weight.reshape(len(weight), -1).to(site.device, torch.float32)
+            if own is not None and not delta.delta.needs_base:
+                return torch.zeros((), device=site.device).expand(flat(own.shape))
+            raise MergeError(
+                f"“{adapter.name}” changes “{site.name}” relative to the base weight, which cannot "
+                "be read here (it is quantised); remove the adapter or use an unquantised base.",
+                subject=adapter.sha256,
+            )
+
+        return read
+
+
+def infinite(adapter: Adapter, scale: float, site: Site) -> MergeError:
+    """What to say of a change whose size the precision of the module cannot hold."""
+    precision = str(site.dtype).removeprefix("torch.")
+    return MergeError(
+        f"“{adapter.name}” at strength {scale:g} makes what is computed beside “{site.name}” "
+        f"infinite or undefined in {precision}; lower it or remove it.",
+        subject=adapter.sha256,
+    )
