@@ -22,7 +22,7 @@ from loraviewer.core.originals_policy import (
     choose_policy,
     wants_file,
 )
-from loraviewer.core.outcome import CheckpointError, FileError
+from loraviewer.core.outcome import CheckpointError, FileError, MergeError
 from loraviewer.core.stack import AppliedAdapter
 from loraviewer.engine.device import FreeMemory, free_memory
 
@@ -99,6 +99,19 @@ class MemoryPlanner:
         touched, budget = self.touched_bytes(keys), self._budget()
         rereadable = self._rereadable_bytes(keys) if wants_file(touched, budget) else 0
         return choose_policy(touched, budget, rereadable)
+
+    def starved(self) -> frozenset[str]:
+        """Components of which an adapter that changes everything could not be merged: there is
+        room for their originals nowhere, and their files do not have them."""
+        names = {component for component, _ in self._live}
+        return frozenset(name for name in names if not self._fits(name))
+
+    def _fits(self, component: str) -> bool:
+        try:
+            self.plan([key for key in self._live if key[0] == component])
+        except MergeError:
+            return False
+        return True
 
     def _keeper(self, policy: Policy) -> Originals:
         if policy not in self._keepers:

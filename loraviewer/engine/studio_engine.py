@@ -185,7 +185,7 @@ class StudioEngine:
             self._memory,
             lambda: BaseFiles.of(checkpoint.path, networks, folder),
         )
-        modes = merge_modes(networks, self._merge_mode)
+        modes = merge_modes(networks, self._merge_mode, memory.starved())
         merger = WeightMerger(networks, originals=memory.originals)
         if any(choice.mode == "unmerged" for choice in modes.values()):
             merger = MixedMerger(networks, modes, merger)

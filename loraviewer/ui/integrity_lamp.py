@@ -31,6 +31,7 @@ class IntegrityLamp(QToolButton):
         controller.pane_changed.connect(self._on_pane_changed)
         controller.stack.stack_changed.connect(self._on_stack_changed)
         controller.verified.connect(self._on_verified)
+        controller.checkpoint_changed.connect(self._on_checkpoint_changed)
         controller.status_changed.connect(self._on_status_changed)
         self._show()
 
@@ -55,6 +56,11 @@ class IntegrityLamp(QToolButton):
 
     @Slot(object)
     def _on_stack_changed(self, _: object) -> None:
+        self._show()
+
+    @Slot(object)
+    def _on_checkpoint_changed(self, _: object) -> None:
+        self._differing = None
         self._show()
 
     @Slot(object)

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import msgspec
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QPalette
@@ -16,7 +17,9 @@ from pytestqt.qtbot import QtBot
 
 from loraviewer.bridge.drops import Dropped
 from loraviewer.bridge.status import StudioStatus
+from loraviewer.core.memory_plan import MemoryPlan
 from loraviewer.core.outcome import Failure, FailureKind
+from loraviewer.core.reports import ModeChoice
 from loraviewer.ui.actions import ACTIONS, MENUS
 from loraviewer.ui.icons import icon, icons_folder
 from loraviewer.ui.main_window import MainWindow
@@ -167,6 +170,35 @@ def test_status_is_told_in_words(window: MainWindow, controller: FakeController)
     controller.set_status(StudioStatus("cpu", "float32", 1_234_000_000, 4.2, 610.3, "idle"))
     assert window.status_line.times == "merge 4 ms · denoise 610 ms · idle"
     assert window.top_bar.machine == "cpu · float32 · 1.2 GB"
+
+
+def test_what_a_stack_costs_in_memory_is_told(window: MainWindow, controller) -> None:
+    plan = MemoryPlan(
+        policy="resident",
+        touched_bytes=500_000_000,
+        kept_bytes=500_000_000,
+        held_budget=0,
+        sentence="Keeps 500 MB of originals.",
+    )
+    assert window.status_line.memory == ""
+    controller.set_status(StudioStatus(memory=plan))
+    assert window.status_line.memory == "keeps 500 MB of originals"
+    assert plan.sentence in window.top_bar.lamp.toolTip()
+    lean = msgspec.structs.replace(plan, policy="lean", kept_bytes=0, sentence="Keeps none.")
+    controller.set_status(StudioStatus(memory=lean))
+    assert window.status_line.memory == "keeps no originals"
+    controller.set_status(StudioStatus(memory=None))
+    assert window.status_line.memory == ""
+
+
+def test_the_lamp_says_why_adapters_are_beside_the_weights(window: MainWindow, controller) -> None:
+    why = "Its weights are quantised (int8), so adapters are computed beside them."
+    modes = (ModeChoice("unet", "unmerged", why), ModeChoice("vae", "merged", "Merged."))
+    assert "beside" not in window.top_bar.lamp.toolTip()
+    controller.use_checkpoint(msgspec.structs.replace(controller.checkpoint(), merge_modes=modes))
+    tip = window.top_bar.lamp.toolTip()
+    assert "beside the weights of unet, not merged" in tip
+    assert why in tip
 
 
 def drop(window: MainWindow, where: QPoint, *paths: Path) -> None:
