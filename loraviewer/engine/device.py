@@ -11,6 +11,7 @@ import torch
 from loraviewer.adapters.about.summary import common_dtype
 from loraviewer.adapters.files.header import read_header
 from loraviewer.adapters.files.tensors import TORCH_DTYPES
+from loraviewer.core.allocator import give_back_freed_memory
 from loraviewer.core.outcome import FileError, RequestError
 from loraviewer.core.request import DtypeName
 
@@ -146,8 +147,9 @@ def synchronise(device: torch.device) -> None:
 
 
 def free_caches(device: torch.device) -> None:
-    """Drop unreachable tensors and give cached blocks back to the driver."""
+    """Drop unreachable tensors and give cached blocks back to the driver and the system."""
     gc.collect()
+    give_back_freed_memory()
     with contextlib.suppress(RuntimeError):  # the driver may be what failed
         if device.type == "cuda":
             torch.cuda.empty_cache()

@@ -15,6 +15,7 @@ from loraviewer.adapters.merging.merge import WeightMerger
 from loraviewer.adapters.targets import TargetIndex
 from loraviewer.adapters.unmerged.mixed import MixedMerger
 from loraviewer.adapters.unmerged.modes import merge_modes
+from loraviewer.core.allocator import give_back_freed_memory
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.memory_plan import MemoryPlan
@@ -220,6 +221,8 @@ class StudioEngine:
             )
         rendered = _Painter(loaded, request, token, on_progress).paint()
         self._images.put(digest, rendered)
+        if not request.is_draft:
+            give_back_freed_memory()
         return rendered
 
     def _settled(self, request: GenerationRequest, info: CheckpointInfo) -> GenerationRequest:

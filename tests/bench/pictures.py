@@ -35,7 +35,7 @@ def load() -> tuple[StudioEngine, float]:
     """A fresh engine with the demo, and the seconds it took (torch already imported)."""
     started = time.perf_counter()
     engine = StudioEngine()
-    engine.load_checkpoint(DEMO, CancelToken(), lambda what, fraction: None)
+    engine.load_checkpoint(DEMO, CancelToken(), lambda *_: None)
     return engine, time.perf_counter() - started
 
 
