@@ -62,20 +62,34 @@ def tick(studio: Studio, value: float) -> tuple[float, float]:
     return draft_s, wait(studio, lambda state: shows(state, wanted, is_draft=False))
 
 
-def main() -> None:
-    repeats = int(sys.argv[1]) if len(sys.argv) > 1 else REPEATS
+def measured(repeats: int) -> tuple[list[float], list[float], int]:
+    """Seconds of drafts, seconds of settled pictures, and how many pictures of the base were made
+    after the first."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     application = QApplication.instance() or QApplication([])
+    bases = set()
     with tempfile.TemporaryDirectory() as folder:
         studio = Studio(Path(folder), Path(folder), make_engine)
         studio.window.show()
         wait(studio, lambda s: s.shown is not None and len(s.shown.request.adapters) == 2)
+        first = studio.controller.pane("base").shown
+
+        def look(state: PaneState) -> None:
+            if state.pane_id == "base" and state.shown is not first:
+                bases.add(id(state.shown))
+
+        studio.controller.pane_changed.connect(look)
         times = [tick(studio, 0.3 + 0.05 * i) for i in range(repeats)]
         studio.window.close()
         studio.dispose()
     del application
-    print(f"faders: load average {os.getloadavg()[0]:.1f}, {repeats} drags")
-    drafts, settled = [draft for draft, _ in times], [settled for _, settled in times]
+    return [draft for draft, _ in times], [settled for _, settled in times], len(bases)
+
+
+def main() -> None:
+    repeats = int(sys.argv[1]) if len(sys.argv) > 1 else REPEATS
+    drafts, settled, bases = measured(repeats)
+    print(f"faders: load average {os.getloadavg()[0]:.1f}, {repeats} drags, {bases} bases again")
     for what, seconds in (("tick → draft", drafts), ("release → settled", settled)):
         least, middle = min(seconds), statistics.median(seconds)
         print(f"  {what:<20} least {least:5.2f} s   median {middle:5.2f} s")
