@@ -10,6 +10,7 @@ from loraviewer.core.outcome import RequestError
 from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
 from loraviewer.core.resources import DEMO, demo_adapters
 from loraviewer.engine.studio_engine import StudioEngine
+from tests.adapters.unmerged.stand_ins import Int8Linear
 from tests.engine.conftest import applied, silent
 
 STACK = tuple(sorted(applied(path, 0.8) for path in demo_adapters()[:2]))
@@ -76,24 +77,6 @@ def test_what_has_no_room_is_read_again_and_said_before(merged):
     assert told[0].kept_bytes == 0
     assert "reads them from the file again" in told[0].sentence
     assert picture.picture == merged.picture
-
-
-class Int8Linear(torch.nn.Linear):
-    """A stand-in for what quantisation libraries put in place of a linear layer."""
-
-    @classmethod
-    def of(cls, plain):
-        made = cls.__new__(cls)
-        torch.nn.Module.__init__(made)
-        made.in_features, made.out_features = plain.in_features, plain.out_features
-        step = plain.weight.abs().max() / 127
-        rounded = (plain.weight / step).round().to(torch.int8)
-        made.weight = torch.nn.Parameter(rounded, requires_grad=False)
-        made.step, made.bias = step, plain.bias
-        return made
-
-    def forward(self, x):
-        return torch.nn.functional.linear(x, self.weight * self.step, self.bias)
 
 
 def test_quantised_weights_get_adapters_beside_them(monkeypatch):
