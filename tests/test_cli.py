@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import platformdirs
 import pytest
 import torch
@@ -25,6 +26,7 @@ FACTS = {
     "decode_ms",
     "fingerprint",
     "request_sha256",
+    "merge_mode",
 }
 
 
@@ -77,6 +79,19 @@ def test_render_twice_gives_the_same_file(run, sd, words):
     for name in ("one.png", "two.png"):
         assert run("render", "--base", sd, "--lora", words, *SMALL, "-o", name)[0] == 0
     assert Path("one.png").read_bytes() == Path("two.png").read_bytes()
+
+
+def test_adapters_may_be_computed_beside_the_weights(run, sd, words):
+    records = {}
+    for mode in ("auto", "unmerged"):
+        arguments = ("--lora", words, *SMALL, "--merge-mode", mode, "-o", f"{mode}.png", "--json")
+        records[mode] = json.loads(run("render", "--base", sd, *arguments)[1])
+    assert [facts["merge_mode"] for facts in records.values()] == ["merged", "unmerged"]
+    assert records["auto"]["request_sha256"] != records["unmerged"]["request_sha256"]
+    saved = infotext.from_json(png.read_record_text(Path("unmerged.png")))
+    assert saved.request.merge_mode == "unmerged"
+    pictures = [np.asarray(Image.open(f"{mode}.png")).astype(int) for mode in records]
+    assert abs(pictures[0] - pictures[1]).max() <= 2
 
 
 def test_scale_zero_is_the_base(run, sd, words):
