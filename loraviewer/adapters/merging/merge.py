@@ -18,6 +18,7 @@ from loraviewer.adapters.merging.fingerprints import LiveFingerprint, live_tenso
 from loraviewer.adapters.merging.held_fader import HeldFader
 from loraviewer.adapters.merging.originals import Originals, ResidentOriginals
 from loraviewer.adapters.merging.recipes import BASE, Recipe, pick_adapters, settled_recipes
+from loraviewer.adapters.merging.tied import TiedNames
 from loraviewer.adapters.merging.weight_writer import WeightWriter
 from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.cancel import CancelToken
@@ -68,8 +69,9 @@ class WeightMerger:
             for component, network in self._components.items()
             for name, parameter in network.named_parameters(remove_duplicate=False)
         }
+        self._tied = TiedNames(live)
         self._fingerprint = LiveFingerprint(self._components)
-        self._writer = WeightWriter(live, originals or ResidentOriginals(), delta_bytes)
+        self._writer = WeightWriter(live, self._tied, originals or ResidentOriginals(), delta_bytes)
         self._held_bytes = held_bytes
         self._recipes: dict[WeightKey, Recipe | None] = {}  # None: unknown, must be rebuilt
         self._adapters: Pool = {}
@@ -94,7 +96,9 @@ class WeightMerger:
     @property
     def touched_names(self) -> tuple[str, ...]:
         """Names of the live tensors that differ from the base, as "unet.conv_in.weight"."""
-        return tuple(sorted(map(_name, self._touched())))
+        return tuple(
+            sorted(_name(key) for first in self._touched() for key in self._tied.all(first))
+        )
 
     @property
     def touched_bytes(self) -> int:
@@ -124,6 +128,7 @@ class WeightMerger:
         """
         started = time.perf_counter()
         stack = tuple(sorted(a for a in applied if not a.is_silent))
+        adapters = self._tied.untied(adapters)
         pool = pick_adapters(stack, adapters)
         fader = self._fader_for(held, stack, pool, adapters)
         changed = self._changed(stack, pool, fader)
@@ -154,11 +159,11 @@ class WeightMerger:
 
     def verify(self) -> tuple[str, ...]:
         """Hash every live tensor and name those that differ from what the stack must give."""
-        touched = {_name(key): key for key in self._recipes}
+        touched = {_name(key): first for first in self._recipes for key in self._tied.all(first)}
         wrong = []
         for name, tensor in live_tensors(self._components):
             key, base = touched.get(name), self._fingerprint.base.get(name)
-            expected = self._expected_digest(key) if key else base
+            expected = self._expected_digest(key, name) if key else base
             if tensor_digest(name, tensor) != expected:
                 wrong.append(name)
         return tuple(wrong)
@@ -169,7 +174,7 @@ class WeightMerger:
         entries = {} if self._fader else settled_recipes(self._applied, self._adapters)
         recipes = self._fader.recipes(self._applied) if self._fader else entries
         with torch.no_grad():
-            for key in [k for k in self._recipes if _name(k) in wrong]:
+            for key in [k for k in self._recipes if wrong & set(map(_name, self._tied.all(k)))]:
                 self._write(key, recipes.get(key, BASE), self._adapters, None)
                 self._recipes[key] = recipes.get(key, BASE)
         if left := self.verify():
@@ -236,7 +241,7 @@ class WeightMerger:
 
     def _write(self, key: WeightKey, recipe: Recipe, pool: Pool, fader: HeldFader | None) -> None:
         """Write one weight in place; the previous value must be recomputable."""
-        self._fingerprint.mark((_name(key),))
+        self._fingerprint.mark(map(_name, self._tied.all(key)))
         self._writer.write(key, recipe, pool, fader)
 
     def _commit(
@@ -253,6 +258,7 @@ class WeightMerger:
                 del self._recipes[key]
                 self._writer.drop(key)
             self._keep_used_deltas()
+            self._tied.keep_only(pool)
 
     def _roll_back(self, keys: Sequence[WeightKey], is_memory_short: bool) -> None:
         """Recompute the previous weights from W₀ and the previous recipes: same sum, same bytes."""
@@ -279,9 +285,10 @@ class WeightMerger:
             {(key, sha) for key, recipe in recipes for sha, _ in recipe.adapters()}
         )
 
-    def _expected_digest(self, key: WeightKey) -> bytes | None:
-        """What a touched weight must hash to; None if that is unknown or its base copy changed."""
-        name, recipe = _name(key), self._recipes[key]
+    def _expected_digest(self, key: WeightKey, name: str) -> bytes | None:
+        """What a touched weight must hash to under one of its names; None if that is unknown or its
+        base copy changed."""
+        recipe = self._recipes[key]
         is_base_sound = tensor_digest(name, self._writer.base(key)) == self._fingerprint.base[name]
         if recipe is None or not is_base_sound:
             return None

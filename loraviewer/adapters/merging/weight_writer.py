@@ -14,6 +14,7 @@ from loraviewer.adapters.merging.recipes import Entries, Recipe
 from loraviewer.adapters.merging.scratch import Scratch
 from loraviewer.adapters.merging.sums import as_matrix, write_change, write_sum
 from loraviewer.adapters.merging.terms import DeltaShelf, Term, check_fit
+from loraviewer.adapters.merging.tied import TiedNames
 from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.outcome import MergeError
 
@@ -24,9 +25,14 @@ class WeightWriter:
     """The live weights, their base weights, and the deltas that are kept."""
 
     def __init__(
-        self, live: Mapping[WeightKey, torch.Tensor], originals: Originals, delta_bytes: int
+        self,
+        live: Mapping[WeightKey, torch.Tensor],
+        tied: TiedNames,
+        originals: Originals,
+        delta_bytes: int,
     ) -> None:
         self._live = live
+        self._tied = tied
         self.originals = originals
         self.deltas = DeltaShelf(delta_bytes)
         self.scratch = Scratch()
@@ -127,6 +133,7 @@ class WeightWriter:
     def _read_base(self, key: WeightKey) -> torch.Tensor:
         """W₀ of any weight, (out, n) in float32: what is kept of a touched one, else the live one,
         which is the base. A change of a fused module needs the base weights of all its parts."""
+        key = self._tied.first(key)
         live = self._live[key].detach()
         weight = self.base(key) if self.originals.holds(key) else live.contiguous()
         return as_matrix(weight).to(live.device, torch.float32)
