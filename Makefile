@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip
 export QT_QPA_PLATFORM_TEST ?= offscreen
 
-.PHONY: run setup setup-dev test fuzz lint format bench demo wheel clean
+.PHONY: run setup setup-dev test fuzz lint format bench bench-readme demo wheel clean
 
 run: setup
 	$(BIN)/python -m loraviewer
@@ -44,8 +44,12 @@ format: setup-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# Half an hour on an idle machine; the README's figures come from build/bench.json.
 bench: setup-dev
 	QT_QPA_PLATFORM=$(QT_QPA_PLATFORM_TEST) $(BIN)/python -m tests.bench
+
+bench-readme: setup-dev
+	$(BIN)/python -m tests.bench.readme
 
 # Hours of training on two cores: draws the pictures, trains the checkpoint and the adapters, writes the card.
 demo: setup-dev

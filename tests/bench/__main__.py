@@ -1,13 +1,29 @@
-"""All timings, one table after the other: `python -m tests.bench`."""
+"""All timings, one table after the other; figures with bounds go to build/bench.json.
 
-from tests.bench import faders, inspect, merge, pictures, unmerged
+python -m tests.bench [name ...]
+
+Each in a process of its own, so that none finds the memory of another. Half an hour on two cores.
+"""
+
+import subprocess
+import sys
+
+BENCHES = (
+    *("merge", "steps", "stutter", "memory", "latency", "unmerged"),
+    *("pictures", "inspect"),
+)
 
 
-def main() -> None:
-    for bench in (pictures, faders, merge, unmerged, inspect):
-        bench.main()
-        print()
+def main() -> int:
+    failed = [
+        name
+        for name in sys.argv[1:] or BENCHES
+        if subprocess.run([sys.executable, "-m", f"tests.bench.{name}"], check=False).returncode
+    ]
+    for name in failed:
+        print(f"tests.bench.{name} failed", file=sys.stderr)
+    return int(bool(failed))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

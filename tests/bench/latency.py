@@ -29,7 +29,7 @@ from loraviewer.engine.original_layouts import network_class
 from loraviewer.engine.studio_engine import StudioEngine
 from tests.bench import faders
 from tests.bench.figures import Figure, keep, print_table
-from tests.bench.full_size import attention_keys, random_adapter
+from tests.full_size import attention_keys, random_adapter
 
 DRAGS = 3
 DRAFT_STEPS, STEPS = 4, 12

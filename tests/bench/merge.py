@@ -10,7 +10,6 @@ import sys
 
 import torch
 from diffusers import UNet2DConditionModel
-from peft import LoraConfig
 
 from loraviewer.adapters.load import Adapter
 from loraviewer.adapters.merging.merge import WeightMerger
@@ -18,17 +17,15 @@ from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.stack import AppliedAdapter
 from tests.bench.figures import Figure, alternating_s, keep, print_table
-from tests.bench.full_size import (
-    ATTENTION_ENDINGS,
-    RANK,
+from tests.full_size import (
     attention_keys,
     full_size_unet,
     random_adapter,
     renamed,
 )
+from tests.peers import diffusers_cycle_s
 
 ROUNDS = 9
-PEER_ROUNDS = 3
 DEEP = 100
 _NAMES = {torch.float32: "float32", torch.bfloat16: "bfloat16"}
 
@@ -60,25 +57,6 @@ class Ours:
         return [AppliedAdapter(sha, moved if sha == self.first else 0.7, 0.0) for sha in self.pool]
 
 
-def diffusers_cycle_s(unet: UNet2DConditionModel, rounds: int) -> float:
-    """unfuse + set_adapters + fuse of five adapters of the same size."""
-    names = [f"a{i}" for i in range(5)]
-    config = LoraConfig(
-        r=RANK, lora_alpha=RANK, init_lora_weights=False, target_modules=list(ATTENTION_ENDINGS)
-    )
-    for name in names:
-        unet.add_adapter(config, name)
-    unet.set_adapters(names, [0.7] * 5)
-    unet.fuse_lora(adapter_names=names)
-
-    def cycle(i: int) -> None:
-        unet.unfuse_lora()
-        unet.set_adapters(names, [0.5 + 0.01 * i, *[0.7] * 4])
-        unet.fuse_lora(adapter_names=names)
-
-    return alternating_s([cycle], rounds)[0]
-
-
 def measured(dtype: torch.dtype, unet: UNet2DConditionModel, rounds: int) -> list[Figure]:
     keys = attention_keys(unet)
     adapters = [random_adapter(unet, keys, i) for i in range(5)]
@@ -97,7 +75,7 @@ def measured(dtype: torch.dtype, unet: UNet2DConditionModel, rounds: int) -> lis
     deep_s = alternating_s([deep.tick], rounds)[0]
     deep.merger.restore()
     del ours, deep, adapters
-    peer_s = diffusers_cycle_s(unet, PEER_ROUNDS)
+    peer_s = diffusers_cycle_s(_NAMES[dtype])
     return _figures(
         _NAMES[dtype], tick_s, copy_s, settle_s, deep_s / shallow_s, peer_s, extra, held
     )

@@ -18,7 +18,7 @@ from loraviewer.adapters.unmerged.branches import UnmergedBranches
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.stack import AppliedAdapter
 from tests.bench.figures import Figure, alternating_s, keep, print_table
-from tests.bench.full_size import attention_keys, full_size_unet, random_adapter, renamed
+from tests.full_size import attention_keys, full_size_unet, random_adapter, renamed
 
 ROUNDS = 8
 BESIDE = (1, 5, 20)

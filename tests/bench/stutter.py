@@ -19,8 +19,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from loraviewer.engine.device import use_available_threads
 from tests.bench.figures import Figure, keep, print_table
-from tests.bench.full_size import attention_keys, full_size_unet, random_adapter
 from tests.bench.merge import Ours
+from tests.full_size import attention_keys, full_size_unet, random_adapter
 
 SECONDS = 12.0
 FRAME_MS = 16

@@ -16,7 +16,7 @@ from loraviewer.core.cancel import CancelToken
 from loraviewer.core.resources import demo_checkpoint
 from loraviewer.core.stack import AppliedAdapter
 from tests.bench.figures import Figure, alternating_s, keep, print_table
-from tests.bench.full_size import attention_keys, random_adapter, renamed
+from tests.full_size import attention_keys, random_adapter, renamed
 
 ROUNDS = 30
 COUNTS = (1, 5, 20)

@@ -1,0 +1,97 @@
+"""Write the performance section of the README from what `make bench` measured.
+
+python -m tests.bench.readme
+
+Between two comments in the README everything is generated; a figure that missed its bound says so.
+"""
+
+import json
+import os
+import platform
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from tests.bench.figures import OUT
+
+README = Path("README.md")
+BEGIN, END = "<!-- make bench: begin -->", "<!-- make bench: end -->"
+
+_BOUND_WORDS = {
+    "tick_vs_diffusers": "a tick of one held fader of 5, against diffusers' `unfuse_lora` + "
+    "`set_adapters` + `fuse_lora`",
+    "tick_vs_copy": "the same against one copy of the touched weights",
+    "settle_vs_diffusers": "letting go: the canonical float32 sum of all 5, rounded once",
+    "deep_tick": "one held fader of 100 adapters, against one of 5",
+    "memory_extra": "bytes held at rest, over bytes of touched weights",
+    "step_overhead": "a denoising step with 5 merged adapters, against the bare base",
+    "gui_stutter": "99th percentile of the window's frame gap while merging back to back",
+    "swaps_resident": "resident memory after 1,000 adapter swaps",
+    "swap_base_images": "base pictures made again when only the stack changed",
+}
+_WAITS = (
+    ("demo draft", "demo settled", "the demo, 128×128, 4 and 10 steps, the whole studio"),
+    (
+        "sd1 next draft",
+        "sd1 settled",
+        "SD 1.5 of full size, random weights, 256×256, 4 and 12 steps",
+    ),
+)
+
+
+def section(benches: dict[str, list[dict[str, Any]]]) -> str:
+    known = {figure["name"]: figure for figures in benches.values() for figure in figures}
+    lines = [_machine(), "", "| figure | what | bound | measured |", "|---|---|---|---|"]
+    lines += list(_bounded(known))
+    lines += ["", "| a fader moves → its draft | it is let go → settled | on |", "|---|---|---|"]
+    for draft, settled, words in _WAITS:
+        if draft in known:
+            lines.append(f"| {_value(known[draft])} | {_value(known[settled])} | {words} |")
+    return "\n".join(lines)
+
+
+def _machine() -> str:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return (
+        f"Measured by `make bench` on {cores} cores of an {_processor()} without a GPU, "
+        f"torch {torch.__version__.partition('+')[0]}; peers in the same run."
+    )
+
+
+def _processor() -> str:
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.is_file() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor()
+
+
+def _bounded(known: dict[str, dict[str, Any]]) -> Iterator[str]:
+    for name, figure in known.items():
+        if figure["bound"] is None:
+            continue
+        base, _, dtype = name.partition(" ")
+        words = _BOUND_WORDS.get(base, figure["what"])
+        sign = "≥" if figure["is_least"] else "≤"
+        unit = figure["unit"] if figure["unit"] == "×" else f" {figure['unit']}".rstrip()
+        measured = _value(figure) if figure["is_met"] else f"**{_value(figure)}, missed**"
+        what = f"{words} ({dtype})" if dtype else words
+        yield f"| `{base}` | {what} | {sign} {figure['bound']:g}{unit} | {measured} |"
+
+
+def _value(figure: dict[str, Any]) -> str:
+    value, unit = figure["value"], figure["unit"]
+    text = f"{value:.0f}" if value >= 100 or value == int(value) else f"{value:.3g}"
+    return f"{text}{unit}" if unit == "×" else f"{text} {unit}".rstrip()
+
+
+def main() -> None:
+    before, _, rest = README.read_text("utf-8").partition(BEGIN)
+    _, _, after = rest.partition(END)
+    table = section(json.loads(OUT.read_text("utf-8")))
+    README.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
