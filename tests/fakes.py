@@ -111,6 +111,9 @@ class ScriptedEngine:
 
     def verify(self) -> tuple[str, ...]:
         self._enter()
+        if self.raises is not None:
+            error, self.raises = self.raises, None
+            raise error
         return self.differing
 
     def memory_bytes(self) -> int:

@@ -27,6 +27,8 @@ FACTS = {
     "fingerprint",
     "request_sha256",
     "merge_mode",
+    "originals",
+    "originals_bytes",
 }
 
 
@@ -79,6 +81,18 @@ def test_render_twice_gives_the_same_file(run, sd, words):
     for name in ("one.png", "two.png"):
         assert run("render", "--base", sd, "--lora", words, *SMALL, "-o", name)[0] == 0
     assert Path("one.png").read_bytes() == Path("two.png").read_bytes()
+
+
+def test_originals_may_be_kept_or_read_again(run, sd, words):
+    facts = {}
+    for policy in ("auto", "lean"):
+        loras = ("--lora", words, "--originals", policy)
+        told = run("render", "--base", sd, *loras, *SMALL, "-o", f"{policy}.png", "--json")[1]
+        facts[policy] = json.loads(told)
+    kept = {policy: (f["originals"], f["originals_bytes"]) for policy, f in facts.items()}
+    assert kept == {"auto": ("resident", 5 * 32 * 32 * 4), "lean": ("lean", 0)}
+    assert facts["auto"]["fingerprint"] == facts["lean"]["fingerprint"]
+    assert run("render", "--base", sd, *SMALL, "--originals", "swap", "-o", "out.png")[0] == 2
 
 
 def test_adapters_may_be_computed_beside_the_weights(run, sd, words):

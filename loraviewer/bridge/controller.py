@@ -61,6 +61,7 @@ class StudioController(QObject):
     live_changed = Signal(bool)
     settings_changed = Signal(object)  # Settings
     verified = Signal(object)  # tuple[str, ...] of differing weights
+    verify_failed = Signal()  # the notice says why
 
     def __init__(
         self,
@@ -298,6 +299,8 @@ class StudioController(QObject):
             self.verified.emit(answer.differing)
         elif isinstance(answer, Failure):
             self.notice.emit(answer)
+        if isinstance(work, VerifyJob) and not isinstance(answer, Verified):
+            self.verify_failed.emit()
         self._set_status(memory_bytes=ended.memory_bytes, activity=self._activity())
 
     def _on_load_ended(self, job: Job, answer: Answer) -> None:

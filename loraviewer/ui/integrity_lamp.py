@@ -31,6 +31,7 @@ class IntegrityLamp(QToolButton):
         controller.pane_changed.connect(self._on_pane_changed)
         controller.stack.stack_changed.connect(self._on_stack_changed)
         controller.verified.connect(self._on_verified)
+        controller.verify_failed.connect(self._on_verify_failed)
         controller.checkpoint_changed.connect(self._on_checkpoint_changed)
         controller.status_changed.connect(self._on_status_changed)
         self._show()
@@ -73,6 +74,13 @@ class IntegrityLamp(QToolButton):
     def _on_verified(self, differing: tuple[str, ...]) -> None:
         self._is_verifying = False
         self._differing = differing
+        self._show()
+
+    @Slot()
+    def _on_verify_failed(self) -> None:
+        """Nothing is known then: a base weight could not be read again, or it was stopped."""
+        self._is_verifying = False
+        self._differing = None
         self._show()
 
     def _show(self) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from loraviewer.bridge.controller import StudioController
+from loraviewer.core.memory_plan import MemoryPlan
 from loraviewer.core.outcome import Failure, FailureKind, MergeError
 from loraviewer.core.reports import AdapterReport
 from tests.bridge.conftest import both_shown, is_settled
@@ -231,6 +232,35 @@ def test_verify_tells_what_differs(studio, engine, qtbot):
     with qtbot.waitSignal(studio.verified) as verified:
         studio.verify()
     assert verified.args[0] == ("unet.conv_in.weight",)
+
+
+def test_a_check_that_fails_says_why(studio, engine, qtbot):
+    engine.raises = MergeError("“base.safetensors” has changed; open it again.")
+    told: list[Failure] = []
+    studio.notice.connect(told.append)
+    with qtbot.waitSignal(studio.verify_failed):
+        studio.verify()
+    assert [failure.message for failure in told] == [
+        "“base.safetensors” has changed; open it again."
+    ]
+
+
+def test_how_originals_are_kept_is_told_before_the_picture(studio, engine, add, qtbot):
+    plan = MemoryPlan(
+        policy="lean", touched_bytes=8, kept_bytes=0, held_budget=0, sentence="Keeps none."
+    )
+    assert studio.status.memory is None
+    engine.plan = plan
+    engine.hold()
+    add("manga")
+    until(qtbot, lambda: studio.status.memory == plan)
+    assert studio.pane("current").is_busy
+    engine.release(1_000)
+    until(qtbot, lambda: is_settled(studio, "current"))
+    assert studio.status.memory == plan
+    engine.plan = None
+    studio.open_checkpoint("another")
+    until(qtbot, lambda: studio.status.memory is None)
 
 
 def test_the_status_line_follows(studio):

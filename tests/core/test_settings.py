@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from loraviewer.core.originals_policy import MemoryWishes
 from loraviewer.core.settings import (
     MOST_RECENT,
     BaseFacts,
@@ -81,3 +82,28 @@ def test_a_family_as_found_leaves_nothing_behind():
     settings = Settings().with_family("abc", "sdxl")
     assert settings.family_overrides == {"abc": "sdxl"}
     assert settings.with_family("abc", "") == Settings()
+
+
+@pytest.mark.parametrize(
+    ("text", "policy", "limit"),
+    [
+        ("{}", "auto", None),
+        ('{"originals": "lean", "memory_budget_gb": null}', "lean", None),
+        ('{"memory_budget_gb": 1.5}', "auto", 1_500_000_000),
+        ('{"memory_budget_gb": 0}', "auto", 0),
+    ],
+)
+def test_how_originals_are_kept_is_a_choice(tmp_path, text, policy, limit):
+    path = tmp_path / "settings.json"
+    path.write_text(text)
+    settings, complaint = load_settings(path)
+    assert settings.memory == MemoryWishes(policy=policy, limit_bytes=limit)
+    assert complaint == ""
+
+
+def test_impossible_choices_for_originals_cost_only_themselves(tmp_path):
+    path = tmp_path / "settings.json"
+    path.write_text('{"originals": "swap", "memory_budget_gb": -1, "theme": "dark"}')
+    settings, complaint = load_settings(path)
+    assert settings == Settings(theme="dark")
+    assert "originals, memory_budget_gb" in complaint

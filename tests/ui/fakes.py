@@ -56,6 +56,7 @@ class FakeController(QObject):
     live_changed = Signal(bool)
     settings_changed = Signal(object)
     verified = Signal(object)
+    verify_failed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)

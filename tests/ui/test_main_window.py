@@ -166,6 +166,15 @@ def test_the_lamp_is_green_when_settled_and_red_when_weights_differ(
     assert lamp.signal_shown is SignalColour.FINE
 
 
+def test_a_check_that_fails_ends(window: MainWindow, controller: FakeController) -> None:
+    lamp = window.top_bar.lamp
+    QTest.mouseClick(lamp, Qt.MouseButton.LeftButton)
+    assert lamp.text() == "checking…"
+    controller.verify_failed.emit()
+    assert lamp.text() == "W = W₀"
+    assert "Last check" not in lamp.toolTip()
+
+
 def test_status_is_told_in_words(window: MainWindow, controller: FakeController) -> None:
     controller.set_status(StudioStatus("cpu", "float32", 1_234_000_000, 4.2, 610.3, "idle"))
     assert window.status_line.times == "merge 4 ms · denoise 610 ms · idle"

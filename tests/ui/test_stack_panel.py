@@ -2,11 +2,12 @@
 
 from typing import TypeVar
 
+import msgspec
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from loraviewer.core.outcome import Failure, FailureKind
@@ -234,6 +235,22 @@ def test_the_suggested_strength_is_offered_where_it_differs(
     QTest.mouseClick(use, LEFT)
     assert controller.stack.stack.entries[0].scale == 0.6
     assert not use.isVisible()
+
+
+def test_an_unfolded_row_says_what_merging_costs(
+    window: MainWindow, controller: FakeController
+) -> None:
+    add_rows(controller, "manga")
+    trigger(strip(window), "Unfold facts and trigger words")
+
+    def words() -> list[str]:
+        return [label.text() for label in strip(window).findChildren(QLabel)]
+
+    report = AdapterReport(sha256="manga", matched=("a",))
+    controller.learn("manga", report)
+    assert not any("of weights" in text for text in words())
+    controller.learn("manga", msgspec.structs.replace(report, touched_bytes=12_000_000))
+    assert "changes 12 MB of weights, whose originals are kept" in words()
 
 
 def test_tab_visits_the_words_of_an_unfolded_row(
