@@ -65,13 +65,22 @@ class CheckpointRef(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     identity: str = ""
 
 
+class ResumedFrom(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a draft starts: `done` steps of the settled picture of another stack are taken as they
+    are, only the others are run. `adapters`: that stack, canonical."""
+
+    adapters: tuple[AppliedAdapter, ...]
+    done: int
+
+
 class GenerationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """All inputs of one image. Equal identities give equal pixels on the same machine.
 
     `adapters` is canonical (`AdapterStack.applied`). A draft is quick and approximate; a settled
     picture is at full quality. The two never share a cache entry. `held`: sha256 of the adapter
     whose fader is held, of drafts only; their weights may then be a rounding step from the settled
-    ones, always the same for the same stack.
+    ones, always the same for the same stack. `resumed`: of drafts that run the last steps only;
+    drafts without it run few steps from the start.
     """
 
     checkpoint: CheckpointRef
@@ -82,12 +91,45 @@ class GenerationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     merge_mode: MergeMode = "merged"
     is_draft: bool = False
     held: str = ""
+    resumed: ResumedFrom | None = None
+
+    @property
+    def steps_run(self) -> int:
+        """Denoising rounds that this picture takes."""
+        return self.sampling.steps - (self.resumed.done if self.resumed else 0)
+
+    def origin(self) -> "GenerationRequest":
+        """The settled picture whose steps a draft that resumes takes as they are."""
+        adapters = self.resumed.adapters if self.resumed else self.adapters
+        return msgspec.structs.replace(
+            self, adapters=adapters, is_draft=False, held="", resumed=None
+        )
+
+    def from_the_start(self) -> "GenerationRequest":
+        """The draft of as many steps that needs no other picture."""
+        sampling = msgspec.structs.replace(self.sampling, steps=self.steps_run)
+        return msgspec.structs.replace(self, sampling=sampling, resumed=None)
+
+    def problem(self) -> str | None:
+        """One sentence about the first value that cannot be rendered, or None."""
+        if self.resumed is not None and not 0 < self.resumed.done < self.sampling.steps:
+            return (
+                f"A draft cannot resume after {self.resumed.done} of {self.sampling.steps} steps."
+            )
+        return self.sampling.problem()
 
     def sha256(self) -> str:
         """Hex digest of what decides the pixels: contents and numbers, never paths or names."""
-        anonymous = tuple(AppliedAdapter(a.sha256, a.scale, a.text_scale) for a in self.adapters)
         identity = self.checkpoint.identity or self.checkpoint.path
+        resumed = self.resumed
         bare = msgspec.structs.replace(
-            self, adapters=anonymous, checkpoint=CheckpointRef("", identity)
+            self,
+            adapters=_anonymous(self.adapters),
+            checkpoint=CheckpointRef("", identity),
+            resumed=resumed and ResumedFrom(_anonymous(resumed.adapters), resumed.done),
         )
         return hashlib.sha256(msgspec.json.encode(bare, order="deterministic")).hexdigest()
+
+
+def _anonymous(adapters: tuple[AppliedAdapter, ...]) -> tuple[AppliedAdapter, ...]:
+    return tuple(AppliedAdapter(a.sha256, a.scale, a.text_scale) for a in adapters)

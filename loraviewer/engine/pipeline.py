@@ -6,6 +6,7 @@ from loraviewer.core.picture import Picture
 from loraviewer.core.request import Sampling
 from loraviewer.engine.checkpoint import Checkpoint
 from loraviewer.engine.renderers.base import Watch
+from loraviewer.engine.renderers.kept_steps import KeptStep
 
 
 def encode_prompt(checkpoint: Checkpoint, text: str, is_negative: bool) -> Any:
@@ -14,10 +15,16 @@ def encode_prompt(checkpoint: Checkpoint, text: str, is_negative: bool) -> Any:
 
 
 def denoise(
-    checkpoint: Checkpoint, sampling: Sampling, positive: Any, negative: Any, watch: Watch
+    checkpoint: Checkpoint,
+    sampling: Sampling,
+    positive: Any,
+    negative: Any,
+    watch: Watch,
+    kept: KeptStep | None = None,
 ) -> Any:
-    """What `decode` makes a picture of. `Cancelled` after any step."""
-    return checkpoint.renderer.denoise(sampling, positive, negative, watch)
+    """What `decode` makes a picture of. `Cancelled` after any step. kept: where to start, None for
+    pure noise."""
+    return checkpoint.renderer.denoise(sampling, positive, negative, watch, kept)
 
 
 def decode(checkpoint: Checkpoint, denoised: Any) -> Picture:

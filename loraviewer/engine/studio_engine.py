@@ -33,6 +33,7 @@ from loraviewer.core.request import AskedMergeMode, CheckpointRef, GenerationReq
 from loraviewer.engine import offline
 from loraviewer.engine.adapter_shelf import AdapterShelf
 from loraviewer.engine.base_files import BaseFiles
+from loraviewer.engine.bounded_cache import BoundedCache, picture_bytes, steps_bytes
 from loraviewer.engine.checkpoint import Checkpoint, open_checkpoint
 from loraviewer.engine.device import (
     choose_compute,
@@ -41,12 +42,15 @@ from loraviewer.engine.device import (
     synchronise,
     use_available_threads,
 )
-from loraviewer.engine.images import ImageCache
 from loraviewer.engine.memory_planner import MemoryPlanner
 from loraviewer.engine.pipeline import decode, denoise, encode_prompt
 from loraviewer.engine.preview import LatentPreview
 from loraviewer.engine.prompts import PromptCache, PromptKey
 from loraviewer.engine.renderers.base import Watch
+from loraviewer.engine.renderers.kept_steps import KeptStep, StepKeeper
+
+STEP_CACHE_BYTES = 64 * 2**20
+"""Room for the last steps of some ten pictures of SDXL's size, on the device that made them."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,16 @@ class _Loaded:
     memory: MemoryPlanner
     shelf: AdapterShelf
     prompts: PromptCache
+    steps: BoundedCache[tuple[KeptStep, ...]]
+    """Of settled pictures, where drafts of other stacks start."""
     preview: LatentPreview | None
+
+    def kept_step(self, request: GenerationRequest) -> KeptStep | None:
+        """Where a draft starts that resumes a settled picture, if that is still known."""
+        if request.resumed is None:
+            return None
+        steps = self.steps.get(request.origin().sha256()) or ()
+        return next((step for step in steps if step.done == request.resumed.done), None)
 
 
 class StudioEngine:
@@ -84,7 +97,7 @@ class StudioEngine:
         offline.seal()
         use_available_threads()
         self._compute = choose_compute(device, dtype)
-        self._images = ImageCache(image_cache_bytes)
+        self._images = BoundedCache(image_cache_bytes, picture_bytes)
         self._components = components
         self._memory = memory or MemoryWishes()
         self._merge_mode: AskedMergeMode = _known_mode(merge_mode)
@@ -145,6 +158,7 @@ class StudioEngine:
         if damaged:
             self._loaded.merger.heal()
             self._loaded.prompts.clear()
+            self._loaded.steps.clear()
             self._images.clear()
         return damaged
 
@@ -159,6 +173,7 @@ class StudioEngine:
             with contextlib.suppress(MergeError):
                 self._loaded.merger.restore()
             self._loaded.prompts.clear()
+            self._loaded.steps.clear()
         self._images.clear()
         free_caches(self._compute.device)
 
@@ -197,6 +212,7 @@ class StudioEngine:
             memory=memory,
             shelf=AdapterShelf(TargetIndex.of(networks)),
             prompts=PromptCache(),
+            steps=BoundedCache(STEP_CACHE_BYTES, steps_bytes),
             preview=checkpoint.renderer.fit_preview(),
         )
 
@@ -213,13 +229,16 @@ class StudioEngine:
     ) -> Rendered:
         loaded = self._current()
         request = self._settled(request, loaded.info)
+        kept = loaded.kept_step(request)
+        if request.resumed is not None and kept is None:
+            request = request.from_the_start()
         digest = request.sha256()
         known = self._images.get(digest)
         if known is not None:
             return msgspec.structs.replace(
                 known, request=request, timings=Timings(), is_from_cache=True
             )
-        rendered = _Painter(loaded, request, token, on_progress).paint()
+        rendered = _Painter(loaded, request, token, on_progress, kept).paint(digest)
         self._images.put(digest, rendered)
         if not request.is_draft:
             give_back_freed_memory()
@@ -231,7 +250,7 @@ class StudioEngine:
         A sampler that the checkpoint cannot use gives way to its own, and the answer says so.
         """
         sampling = request.sampling
-        problem = sampling.problem() or _size_problem(sampling, info.size_multiple)
+        problem = request.problem() or _size_problem(sampling, info.size_multiple)
         if problem:
             raise RequestError(problem)
         if sampling.sampler not in info.samplers:  # the pipeline keeps its own
@@ -280,13 +299,17 @@ class _Painter:
         request: GenerationRequest,
         token: CancelToken,
         on_progress: Callable[[Progress], None],
+        kept: KeptStep | None = None,
     ) -> None:
+        """kept: where to start, None for pure noise."""
         self._loaded = loaded
         self._request = request
         self._token = token
         self._on_progress = on_progress
+        self._kept = kept
 
-    def paint(self) -> Rendered:
+    def paint(self, digest: str) -> Rendered:
+        """digest: of the request."""
         sampling, checkpoint = self._request.sampling, self._loaded.checkpoint
         clock = _StageClock(checkpoint.compute.device)
         self._token.raise_if_cancelled()
@@ -297,11 +320,14 @@ class _Painter:
         negative = self._embedding(sampling.negative_prompt, is_negative=True)
         encode_ms = clock.lap_ms()
         self._token.raise_if_cancelled()
-        watch = Watch(self._token, self._on_progress, self._loaded.preview)
-        denoised = denoise(checkpoint, sampling, positive, negative, watch)
+        keeper = None if self._request.is_draft else StepKeeper()
+        watch = Watch(self._token, self._on_progress, self._loaded.preview, keeper)
+        denoised = denoise(checkpoint, sampling, positive, negative, watch, self._kept)
         denoise_ms = clock.lap_ms()
         self._token.raise_if_cancelled()
         picture = decode(checkpoint, denoised)
+        if keeper is not None:
+            self._loaded.steps.put(digest, keeper.steps)
         timings = Timings(merge_ms, encode_ms, denoise_ms, clock.lap_ms())
         return Rendered(self._request, picture, timings, self._fingerprint(), memory=plan)
 
@@ -314,7 +340,7 @@ class _Painter:
         return plan
 
     def _tell_plan(self, plan: MemoryPlan) -> None:
-        self._on_progress(Progress(0, self._request.sampling.steps, memory=plan))
+        self._on_progress(Progress(0, self._request.steps_run, memory=plan))
 
     def _fingerprint(self) -> str:
         """Of settled weights: hashing them all at every tick of a fader would cost more than it."""

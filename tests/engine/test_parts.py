@@ -5,9 +5,9 @@ from loraviewer.adapters.memory import is_out_of_memory
 from loraviewer.core.outcome import Rendered, RequestError, Timings
 from loraviewer.core.picture import Picture
 from loraviewer.core.request import SAMPLERS, CheckpointRef, GenerationRequest, Sampling
+from loraviewer.engine.bounded_cache import BoundedCache, picture_bytes
 from loraviewer.engine.device import choose_compute
 from loraviewer.engine.families import family_of
-from loraviewer.engine.images import ImageCache
 from loraviewer.engine.preview import LatentPreview, to_picture
 from loraviewer.engine.prompts import PromptCache, PromptKey
 from loraviewer.engine.renderers.stable_diffusion import PromptEmbedding
@@ -79,7 +79,7 @@ def rendered(name: str, size_px: int) -> Rendered:
 
 
 def test_the_image_cache_is_bounded_by_bytes_and_keeps_what_was_used():
-    cache = ImageCache(limit_bytes=30)
+    cache = BoundedCache(30, picture_bytes)
     for name in "abc":
         cache.put(name, rendered(name, 3))
     assert cache.get("a")

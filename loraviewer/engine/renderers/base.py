@@ -9,16 +9,18 @@ from loraviewer.core.outcome import Progress
 from loraviewer.core.picture import Picture
 from loraviewer.core.request import Sampling
 from loraviewer.engine.preview import LatentPreview
+from loraviewer.engine.renderers.kept_steps import KeptStep, StepKeeper
 
 
 @dataclass(frozen=True)
 class Watch:
-    """What is checked and told after every step. `preview` is None where no rough picture can be
-    made of the latents."""
+    """What is checked, told and kept after every step. `preview` is None where no rough picture can
+    be made of the latents, `keeper` where nothing is to start again from them."""
 
     token: CancelToken
     on_progress: Callable[[Progress], None]
     preview: LatentPreview | None = None
+    keeper: StepKeeper | None = None
 
 
 class Renderer(Protocol):
@@ -32,8 +34,16 @@ class Renderer(Protocol):
         """The prompt as this pipeline takes it; may be kept and used again."""
         ...
 
-    def denoise(self, sampling: Sampling, positive: Any, negative: Any, watch: Watch) -> Any:
-        """What `decode` makes a picture of. `Cancelled` after any step."""
+    def denoise(
+        self,
+        sampling: Sampling,
+        positive: Any,
+        negative: Any,
+        watch: Watch,
+        kept: KeptStep | None = None,
+    ) -> Any:
+        """What `decode` makes a picture of. `Cancelled` after any step. kept: start after this step
+        of a picture with the same sampling; only where `watch.keeper` was given steps before."""
         ...
 
     def decode(self, denoised: Any) -> Picture: ...

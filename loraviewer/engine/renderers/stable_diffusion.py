@@ -12,6 +12,7 @@ from loraviewer.core.request import SAMPLERS, Sampling
 from loraviewer.engine.device import Compute
 from loraviewer.engine.preview import LatentPreview, to_picture
 from loraviewer.engine.renderers.base import Watch
+from loraviewer.engine.renderers.kept_steps import KeptStep, ResumedScheduler
 from loraviewer.engine.samplers import PredictedImage, make_scheduler
 
 _PREVIEW_EVERY = 2  # steps
@@ -57,30 +58,33 @@ class StableDiffusionRenderer:
         positive: PromptEmbedding,
         negative: PromptEmbedding,
         watch: Watch,
+        kept: KeptStep | None = None,
     ) -> torch.Tensor:
         """Latents of one picture, (1, channels, h, w).
 
         The noise comes from a fresh CPU generator, so the same seed starts every device and every
-        pane alike.
+        pane alike. kept: run only the steps after this one, of a picture of the same sampling.
         """
-        scheduler = make_scheduler(sampling.sampler, self._scheduler_config, sampling.steps)
-        self._pipeline.scheduler = scheduler
-        generator = torch.Generator("cpu").manual_seed(sampling.seed)
-        result = self._pipeline(
-            prompt_embeds=positive.sequence,
-            negative_prompt_embeds=negative.sequence,
-            **_pooled(positive, negative),
-            latents=self._noise(sampling, generator),
-            generator=generator,
-            width=sampling.width,
-            height=sampling.height,
-            num_inference_steps=sampling.steps,
-            guidance_scale=sampling.guidance_scale,
-            output_type="latent",
-            return_dict=False,
-            callback_on_step_end=_StepReporter(sampling.steps, watch, PredictedImage(scheduler)),
-            callback_on_step_end_tensor_inputs=[],
-        )
+        run = self._start(sampling, watch) if kept is None else _resume(kept, sampling, watch)
+        self._pipeline.scheduler = run.offered
+        try:
+            result = self._pipeline(
+                prompt_embeds=positive.sequence,
+                negative_prompt_embeds=negative.sequence,
+                **_pooled(positive, negative),
+                latents=run.latents,
+                generator=run.generator,
+                width=sampling.width,
+                height=sampling.height,
+                num_inference_steps=sampling.steps,
+                guidance_scale=sampling.guidance_scale,
+                output_type="latent",
+                return_dict=False,
+                callback_on_step_end=run.on_step,
+                callback_on_step_end_tensor_inputs=["latents"],
+            )
+        finally:
+            self._pipeline.scheduler = run.scheduler  # one that diffusers can save
         return result[0]
 
     @torch.no_grad()
@@ -113,6 +117,12 @@ class StableDiffusionRenderer:
             if is_upcast:
                 vae.to(torch.float16)
 
+    def _start(self, sampling: Sampling, watch: Watch) -> "_Run":
+        scheduler = make_scheduler(sampling.sampler, self._scheduler_config, sampling.steps)
+        generator = torch.Generator("cpu").manual_seed(sampling.seed)
+        latents = self._noise(sampling, generator)
+        return _Run(sampling.steps, watch, scheduler, scheduler, generator, latents)
+
     def _noise(self, sampling: Sampling, generator: torch.Generator) -> torch.Tensor:
         """Unit noise in latent pixels, drawn in float32 on the CPU whatever the device."""
         factor = self._pipeline.vae_scale_factor
@@ -122,23 +132,44 @@ class StableDiffusionRenderer:
         return noise.to(self._compute.device, self._compute.dtype)
 
 
-class _StepReporter:
-    """Called by the pipeline after every step: checks the token, reports, sometimes previews."""
+@dataclass
+class _Run:
+    """One picture under way. The pipeline steps the scheduler that is `offered`, and calls
+    `on_step`. `steps`: of the whole schedule, `done` of them before this run."""
 
-    def __init__(self, steps: int, watch: Watch, predicted: PredictedImage) -> None:
-        self._steps = steps
-        self._watch = watch
-        self._predicted = predicted
+    steps: int
+    watch: Watch
+    offered: Any
+    scheduler: Any
+    generator: torch.Generator
+    latents: torch.Tensor  # (1, channels, h, w), where it starts
+    done: int = 0
 
-    def __call__(self, pipeline: Any, step: int, timestep: Any, tensors: dict) -> dict:
-        self._watch.token.raise_if_cancelled()
-        done = step + 1
-        is_due = done % _PREVIEW_EVERY == 0 and done < self._steps
-        latents = self._predicted.latents if is_due else None
-        preview = self._watch.preview
-        picture = preview.picture(latents) if latents is not None and preview else None
-        self._watch.on_progress(Progress(done, self._steps, picture))
-        return tensors
+    def __post_init__(self) -> None:
+        self._predicted = PredictedImage(self.scheduler)
+
+    def on_step(self, pipeline: Any, step: int, timestep: Any, tensors: dict) -> dict:
+        """Check the token, keep the step, report, sometimes with a preview."""
+        self.watch.token.raise_if_cancelled()
+        done = self.done + step + 1
+        is_last = done == self.steps
+        if self.watch.keeper is not None and not is_last:
+            self.watch.keeper.keep(done, tensors["latents"], self.scheduler, self.generator)
+        is_due = (step + 1) % _PREVIEW_EVERY == 0 and not is_last
+        picture = self._preview() if is_due else None
+        self.watch.on_progress(Progress(step + 1, self.steps - self.done, picture))
+        return {}
+
+    def _preview(self) -> Picture | None:
+        latents, preview = self._predicted.latents, self.watch.preview
+        return preview.picture(latents) if latents is not None and preview else None
+
+
+def _resume(kept: KeptStep, sampling: Sampling, watch: Watch) -> _Run:
+    offered = ResumedScheduler(kept)
+    return _Run(
+        sampling.steps, watch, offered, offered.inner, kept.generator(), kept.latents, kept.done
+    )
 
 
 def _pooled(positive: PromptEmbedding, negative: PromptEmbedding) -> dict[str, torch.Tensor]:

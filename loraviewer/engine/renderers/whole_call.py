@@ -17,6 +17,7 @@ from loraviewer.core.request import SAMPLERS, Sampling
 from loraviewer.engine.device import Compute
 from loraviewer.engine.preview import LatentPreview, to_picture
 from loraviewer.engine.renderers.base import Watch
+from loraviewer.engine.renderers.kept_steps import KeptStep
 from loraviewer.engine.renderers.latents import ImageLatents
 from loraviewer.engine.renderers.prompt_calls import PromptCalls
 from loraviewer.engine.samplers import PredictedImage, make_scheduler, own_sampler
@@ -56,8 +57,11 @@ class WholeCallRenderer:
         positive: Mapping[str, Any],
         negative: Mapping[str, Any],
         watch: Watch,
+        kept: KeptStep | None = None,
     ) -> torch.Tensor:
-        """The picture itself, (height, width, 3) in −1 … 1."""
+        """The picture itself, (height, width, 3) in −1 … 1. Keeps no steps, so there never is one
+        to start from."""
+        assert kept is None
         if not self._keeps_scheduler:
             self._pipeline.scheduler = make_scheduler(
                 sampling.sampler, self._scheduler_config, sampling.steps
