@@ -203,12 +203,16 @@ class StudioController(QObject):
         self._settings.change(**fields)
 
     def save_picture(self, pane_id: PaneId, path: str) -> None:
-        """Write the shown picture with its full request inside."""
+        """Write the shown picture with its full request inside; says so where it is a draft."""
         rendered = self.pane(pane_id).shown
         if rendered is None:
             return
+        is_draft = rendered.request.is_draft
 
         def receive(failure: Failure | None) -> None:
+            if failure is None and is_draft:
+                words = self.tr("{} is a draft; save it again once the fader is let go.")
+                failure = Failure(FailureKind.FILE, words.format(Path(path).name))
             if failure is not None:
                 self.notice.emit(failure)
 

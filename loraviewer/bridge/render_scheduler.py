@@ -3,12 +3,12 @@
 import time
 from collections.abc import Callable
 
-import msgspec
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from loraviewer.bridge.jobs import Job, JobEnded, JobProgress, RenderJob
 from loraviewer.bridge.pane_board import PANE_IDS, PaneBoard
 from loraviewer.bridge.worker import EngineLane
+from loraviewer.core.drafts import draft_of
 from loraviewer.core.outcome import Failure, Progress, Rendered
 from loraviewer.core.pacing import lets_finish, running_average_s, shows_previews, start_delay_s
 from loraviewer.core.pane import PaneId
@@ -40,6 +40,8 @@ class RenderScheduler(QObject):
         self._checkpoint: CheckpointInfo | None = None
         self._wanted: dict[PaneId, RenderJob] = {}
         self._newest: dict[PaneId, Job] = {}
+        self._settled: dict[PaneId, GenerationRequest] = {}
+        """Of the settled picture that each pane showed last."""
         self._shown_at: dict[PaneId, float] = {}
         self._first_edit_at: float | None = None
         self._average_s: float | None = None
@@ -55,6 +57,7 @@ class RenderScheduler(QObject):
     def use_checkpoint(self, info: CheckpointInfo | None) -> None:
         """Render with this checkpoint from now on; None while there is none."""
         self._checkpoint = info
+        self._settled.clear()
 
     def want(
         self,
@@ -72,7 +75,9 @@ class RenderScheduler(QObject):
         """
         if self._checkpoint is None:
             return
-        request = self._request(self._checkpoint, stack, sampling, is_draft, held)
+        request = _settled_request(self._checkpoint, stack, sampling)
+        if is_draft:
+            request = draft_of(request, self._settled.get(pane_id), self._draft_steps, held)
         if self._is_answered(pane_id, request):
             return
         self._wanted[pane_id] = RenderJob(pane_id, request, stack)
@@ -130,7 +135,7 @@ class RenderScheduler(QObject):
     def _submit(self, work: RenderJob) -> None:
         supersedes = not self._lets_running_finish(work.pane_id)
         self._newest[work.pane_id] = self._lane.submit(work, supersedes_running=supersedes)
-        steps = work.request.sampling.steps
+        steps = work.request.steps_run
         self._board.change(work.pane_id, is_busy=True, is_outdated=True, failure=None, steps=steps)
 
     def _lets_running_finish(self, pane_id: PaneId) -> bool:
@@ -141,6 +146,8 @@ class RenderScheduler(QObject):
 
     def _show(self, work: RenderJob, rendered: Rendered, is_newest: bool) -> None:
         self._shown_at[work.pane_id] = self._clock()
+        if not rendered.request.is_draft:
+            self._settled[work.pane_id] = rendered.request
         self._learn_pace(rendered)
         self._board.change(
             work.pane_id,
@@ -157,7 +164,7 @@ class RenderScheduler(QObject):
             return
         seconds = rendered.timings.total_ms / 1000
         self._average_s = running_average_s(self._average_s, seconds)
-        step_s = seconds / rendered.request.sampling.steps
+        step_s = seconds / rendered.request.steps_run
         self._average_step_s = running_average_s(self._average_step_s, step_s)
 
     def _is_answered(self, pane_id: PaneId, request: GenerationRequest) -> bool:
@@ -172,24 +179,15 @@ class RenderScheduler(QObject):
             self._board.change(pane_id, is_outdated=False, failure=None)
         return is_shown
 
-    def _request(
-        self,
-        info: CheckpointInfo,
-        stack: AdapterStack,
-        sampling: Sampling,
-        is_draft: bool,
-        held: str,
-    ) -> GenerationRequest:
-        is_draft = is_draft and sampling.steps > self._draft_steps
-        if is_draft:
-            sampling = msgspec.structs.replace(sampling, steps=self._draft_steps)
-        return GenerationRequest(
-            checkpoint=CheckpointRef(info.path, info.identity),
-            adapters=stack.applied(),
-            sampling=sampling,
-            device=info.device,
-            dtype=info.dtype,
-            merge_mode=info.merge_mode,
-            is_draft=is_draft,
-            held=held if is_draft else "",
-        )
+
+def _settled_request(
+    info: CheckpointInfo, stack: AdapterStack, sampling: Sampling
+) -> GenerationRequest:
+    return GenerationRequest(
+        checkpoint=CheckpointRef(info.path, info.identity),
+        adapters=stack.applied(),
+        sampling=sampling,
+        device=info.device,
+        dtype=info.dtype,
+        merge_mode=info.merge_mode,
+    )

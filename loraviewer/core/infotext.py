@@ -23,10 +23,11 @@ _RECORDED_PACKAGES = ("loraviewer", "torch", "diffusers", "transformers")
 
 class ImageRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Everything needed to make a picture again. `fingerprint` is of the live weights;
-    `versions` maps package names to version numbers."""
+    `versions` maps package names to version numbers; `tile_px` as in `Rendered`."""
 
     request: GenerationRequest
     fingerprint: str = ""
+    tile_px: int = 0
     versions: dict[str, str] = {}
 
 
@@ -34,7 +35,10 @@ def record_of(rendered: Rendered) -> ImageRecord:
     """The record of a finished picture, with the versions installed here."""
     versions = {name: importlib.metadata.version(name) for name in _RECORDED_PACKAGES}
     return ImageRecord(
-        request=rendered.request, fingerprint=rendered.fingerprint, versions=versions
+        request=rendered.request,
+        fingerprint=rendered.fingerprint,
+        tile_px=rendered.tile_px,
+        versions=versions,
     )
 
 
@@ -87,9 +91,16 @@ def _settings(record: ImageRecord) -> dict[str, object]:
     hashes = ", ".join(f"{a.name}: {a.sha256[:_HASH_DIGITS]}" for a in request.adapters)
     if hashes:
         settings["Lora hashes"] = f'"{hashes}"'
+    if request.is_draft:
+        settings["Draft"] = _draft_kind(request)
     if "loraviewer" in record.versions:
         settings["Version"] = f"loraviewer {record.versions['loraviewer']}"
     return {name: value for name, value in settings.items() if value != ""}
+
+
+def _draft_kind(request: GenerationRequest) -> str:
+    """So that nobody takes a draft for the picture that these settings give."""
+    return f"last {request.steps_run} steps" if request.resumed else "few steps"
 
 
 def _model_name(path: str) -> str:

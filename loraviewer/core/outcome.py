@@ -34,7 +34,8 @@ class Progress(msgspec.Struct, frozen=True):
 
 class Rendered(msgspec.Struct, frozen=True):
     """A finished image and where it came from. `fingerprint` is of the live weights, "" for those
-    of a held fader. `memory`: how the originals of its stack were kept."""
+    of a held fader. `memory`: how the originals of its stack were kept.
+    `tile_px`: edge of the tiles that it was decoded in, in its pixels; 0 for whole."""
 
     request: GenerationRequest
     picture: Picture
@@ -42,6 +43,7 @@ class Rendered(msgspec.Struct, frozen=True):
     fingerprint: str
     is_from_cache: bool = False
     memory: MemoryPlan | None = None
+    tile_px: int = 0
 
 
 class FailureKind(StrEnum):

@@ -325,11 +325,18 @@ class _Painter:
         denoised = denoise(checkpoint, sampling, positive, negative, watch, self._kept)
         denoise_ms = clock.lap_ms()
         self._token.raise_if_cancelled()
-        picture = decode(checkpoint, denoised)
+        decoded = decode(checkpoint, denoised, (sampling.width, sampling.height))
         if keeper is not None:
             self._loaded.steps.put(digest, keeper.steps)
         timings = Timings(merge_ms, encode_ms, denoise_ms, clock.lap_ms())
-        return Rendered(self._request, picture, timings, self._fingerprint(), memory=plan)
+        return Rendered(
+            self._request,
+            decoded.picture,
+            timings,
+            self._fingerprint(),
+            memory=plan,
+            tile_px=decoded.tile_px,
+        )
 
     def _merge(self) -> MemoryPlan:
         applied, merger = self._request.adapters, self._loaded.merger

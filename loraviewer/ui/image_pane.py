@@ -51,6 +51,11 @@ class ImagePane(QWidget):
         return self._trouble
 
     @property
+    def recipe(self) -> str:
+        """The caption's tooltip: how the picture was made."""
+        return self._caption.toolTip()
+
+    @property
     def badge(self) -> str:
         return self._badge.text()
 
@@ -99,16 +104,16 @@ class ImagePane(QWidget):
     def _badge_text(self, state: PaneState) -> str:
         if state.preview is not None or state.shown is None:
             return ""
-        if state.is_outdated:
-            return self.tr("outdated")
-        return self.tr("draft") if state.shown.request.is_draft else ""
+        if state.shown.request.is_draft:  # also while the next one is under way
+            return self.tr("draft")
+        return self.tr("outdated") if state.is_outdated else ""
 
     def _recipe(self, rendered: Rendered | None) -> str:
         """How the picture was made, for the tooltip."""
         if rendered is None:
             return ""
         sampling, times = rendered.request.sampling, rendered.timings
-        return self.tr("“{}”\n{} steps {} · guidance {:g} · seed {} · {:.0f} ms").format(
+        recipe = self.tr("“{}”\n{} steps {} · guidance {:g} · seed {} · {:.0f} ms").format(
             sampling.prompt,
             sampling.steps,
             sampling.sampler,
@@ -116,6 +121,26 @@ class ImagePane(QWidget):
             sampling.seed,
             times.total_ms,
         )
+        return "\n".join([recipe, *self._reservations(rendered)])
+
+    def _reservations(self, rendered: Rendered) -> list[str]:
+        """Why it is not the picture that an unhurried machine with much memory would make."""
+        request, lines = rendered.request, []
+        if request.is_draft:
+            words = self.tr("Draft of {} steps; not to be compared with settled pictures.")
+            if request.resumed is not None:
+                words = self.tr(
+                    "Draft: the last {} steps, run again from the settled picture before; not to "
+                    "be compared with settled pictures."
+                )
+            lines.append(words.format(request.steps_run))
+        if rendered.tile_px:
+            lines.append(
+                self.tr("Decoded in tiles of {} pixels, for want of memory.").format(
+                    rendered.tile_px
+                )
+            )
+        return lines
 
     def _place_trouble(self) -> None:
         """Along the lower edge of the picture, above it, so that nothing moves."""

@@ -45,7 +45,7 @@ def test_while_a_fader_is_held_drafts_appear_and_release_settles(studio, add, qt
     studio.stack.set_scale(entry_id, 0.5)
     until(qtbot, lambda: studio.pane("current").shown.request.is_draft)
     draft = studio.pane("current").shown.request
-    assert (scales(draft), draft.sampling.steps) == ([0.5], 4)
+    assert (scales(draft), draft.steps_run) == ([0.5], 4)
     studio.stack.end_drag()
     until(qtbot, lambda: not studio.pane("current").shown.request.is_draft)
     settled = studio.pane("current").shown.request
@@ -225,6 +225,69 @@ def test_saving_hands_over_the_shown_picture(studio, saved, qtbot):
     with qtbot.waitSignal(studio.notice) as notice:
         studio.save_picture("base", "/out/full.png")
     assert "no space left" in notice.args[0].message
+
+
+def test_drafts_of_one_drag_start_from_the_settled_picture_before_it(studio, add, qtbot):
+    entry_id = add("manga")
+    until(qtbot, lambda: is_settled(studio, "current"))
+    before = studio.pane("current").shown.request
+    studio.stack.begin_drag()
+    for scale in (0.5, 0.6):
+        studio.stack.set_scale(entry_id, scale)
+        until(qtbot, lambda s=scale: scales(studio.pane("current").shown.request) == [s])
+        draft = studio.pane("current").shown.request
+        assert draft.is_draft
+        assert draft.origin() == before
+    studio.stack.set_scale(entry_id, 1.0)
+    until(qtbot, lambda: studio.pane("current").shown.request == before)
+    studio.stack.end_drag()
+
+
+def test_a_draft_on_another_base_does_not_start_from_the_former_one(studio, add, engine, qtbot):
+    entry_id = add("manga")
+    until(qtbot, lambda: is_settled(studio, "current"))
+    studio.open_checkpoint("/models/other")
+    until(qtbot, lambda: studio.checkpoint().path == "/models/other")
+    studio.stack.begin_drag()
+    studio.stack.set_scale(entry_id, 0.5)
+    studio.stack.end_drag()
+    until(qtbot, lambda: both_shown(studio))
+    for request in engine.started:
+        assert request.resumed is None or request.origin() in engine.rendered
+
+
+def test_the_base_is_rendered_once_however_often_the_stack_changes(studio, add, engine, qtbot):
+    entry_id = add("manga")
+    until(qtbot, lambda: is_settled(studio, "current"))
+    count, told = len(engine.started), []
+    studio.pane_changed.connect(told.append)
+    for edit in range(1, 9):
+        studio.stack.begin_drag()
+        studio.stack.set_scale(entry_id, edit / 10)
+        until(qtbot, lambda s=edit: scales(studio.pane("current").shown.request) == [s / 10])
+        studio.stack.end_drag()
+        until(qtbot, lambda: is_settled(studio, "current"))
+    assert len(engine.started) - count >= 8
+    assert all(request.adapters for request in engine.started[count:])
+    assert {state.pane_id for state in told} == {"current"}, "the base pane never stirs"
+
+
+def test_saving_a_draft_says_that_it_is_one(studio, add, saved, qtbot):
+    entry_id = add("manga")
+    until(qtbot, lambda: is_settled(studio, "current"))
+    studio.stack.begin_drag()
+    studio.stack.set_scale(entry_id, 0.5)
+    until(qtbot, lambda: studio.pane("current").shown.request.is_draft)
+    with qtbot.waitSignal(studio.notice) as notice:
+        studio.save_picture("current", "/out/hasty.png")
+    assert "hasty.png is a draft" in notice.args[0].message
+    assert saved[Path("/out/hasty.png")].request.is_draft
+    studio.stack.end_drag()
+    until(qtbot, lambda: is_settled(studio, "current"))
+    with qtbot.assertNotEmitted(studio.notice):
+        studio.save_picture("current", "/out/settled.png")
+        until(qtbot, lambda: Path("/out/settled.png") in saved)
+    assert not saved[Path("/out/settled.png")].request.is_draft
 
 
 def test_verify_tells_what_differs(studio, engine, qtbot):

@@ -1,9 +1,10 @@
+import msgspec
 import pytest
 
 from loraviewer.core import infotext
 from loraviewer.core.infotext import ImageRecord
 from loraviewer.core.outcome import FileError
-from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
+from loraviewer.core.request import CheckpointRef, GenerationRequest, ResumedFrom, Sampling
 from loraviewer.core.stack import AppliedAdapter
 
 RECORD = ImageRecord(
@@ -50,3 +51,18 @@ def test_text_of_a_bare_request():
     lines = infotext.to_a1111(ImageRecord(request=request)).splitlines()
     assert lines[0] == "a cat"
     assert lines[1].endswith("Size: 128x128, Model: demo")
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({}, "Draft: few steps"),
+        ({"resumed": ResumedFrom((), 6)}, "Draft: last 4 steps"),
+    ],
+)
+def test_a_draft_says_so_in_both_texts(fields, words):
+    draft = msgspec.structs.replace(RECORD.request, is_draft=True, **fields)
+    record = msgspec.structs.replace(RECORD, request=draft)
+    assert words in infotext.to_a1111(record)
+    assert infotext.from_json(infotext.to_json(record)).request == draft
+    assert "Draft" not in infotext.to_a1111(RECORD)

@@ -1,7 +1,13 @@
 import msgspec
 import pytest
 
-from loraviewer.core.request import MAX_SEED, CheckpointRef, GenerationRequest, Sampling
+from loraviewer.core.request import (
+    MAX_SEED,
+    CheckpointRef,
+    GenerationRequest,
+    ResumedFrom,
+    Sampling,
+)
 from loraviewer.core.stack import AppliedAdapter
 
 BASE = GenerationRequest(checkpoint=CheckpointRef("/models/a", "identity"))
@@ -32,10 +38,27 @@ def test_paths_and_names_do_not_decide_a_picture():
         {"dtype": "bfloat16"},
         {"device": "cuda"},
         {"is_draft": True},
+        {"is_draft": True, "resumed": ResumedFrom((), 6)},
+        {"is_draft": True, "resumed": ResumedFrom((), 5)},
+        {"is_draft": True, "resumed": ResumedFrom((AppliedAdapter("sha", 1.0, 1.0),), 6)},
     ],
 )
 def test_everything_else_does(fields):
     assert with_fields(**fields).sha256() != BASE.sha256()
+
+
+def test_names_do_not_decide_where_a_draft_starts():
+    there, here = (
+        with_fields(is_draft=True, resumed=ResumedFrom((AppliedAdapter("sha", 1.0, 1.0, n, n),), 6))
+        for n in ("here", "there")
+    )
+    assert here.sha256() == there.sha256()
+
+
+@pytest.mark.parametrize("done", [-1, 0, 10, 11])
+def test_a_draft_resumes_within_its_schedule(done):
+    assert "resume" in (with_fields(resumed=ResumedFrom((), done)).problem() or "")
+    assert with_fields(resumed=ResumedFrom((), 9)).problem() is None
 
 
 def test_requests_survive_json():

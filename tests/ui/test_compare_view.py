@@ -1,5 +1,6 @@
 """The panes are functions of PaneState: what is shown, veiled, and linked."""
 
+import msgspec
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QWheelEvent
@@ -9,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from loraviewer.bridge.jobs import LoadStep
 from loraviewer.core.outcome import Failure, FailureKind
+from loraviewer.core.request import ResumedFrom
 from loraviewer.core.stack import AdapterStack
 from loraviewer.ui.image_pane import ImagePane
 from loraviewer.ui.main_window import MainWindow
@@ -68,6 +70,25 @@ def test_drafts_wear_a_badge(filled: MainWindow, controller: FakeController) -> 
     draft = rendered(plain_picture(GREEN), STACK, is_draft=True)
     controller.show("current", shown=draft)
     assert filled.compare.current.badge == "draft"
+    controller.show("current", is_outdated=True, is_busy=True)  # the next tick is under way
+    assert filled.compare.current.badge == "draft"
+    assert filled.compare.base.badge == ""
+    settled = rendered(plain_picture(GREEN), STACK)
+    controller.show("current", shown=settled, is_outdated=False, is_busy=False)
+    assert filled.compare.current.badge == ""
+
+
+def test_a_draft_tells_what_it_is_made_of(filled: MainWindow, controller: FakeController) -> None:
+    draft = rendered(plain_picture(GREEN), STACK, is_draft=True)
+    resumed = msgspec.structs.replace(draft.request, resumed=ResumedFrom((), 7))
+    controller.show("current", shown=draft)
+    assert "Draft of 10 steps" in filled.compare.current.recipe
+    controller.show("current", shown=msgspec.structs.replace(draft, request=resumed))
+    assert "the last 3 steps" in filled.compare.current.recipe
+    tiled = msgspec.structs.replace(draft, request=draft.request.origin(), tile_px=512)
+    controller.show("current", shown=tiled)
+    assert "tiles of 512 pixels" in filled.compare.current.recipe
+    assert "Draft" not in filled.compare.current.recipe
 
 
 def test_a_failure_is_said_in_its_pane_and_the_picture_stays(

@@ -25,10 +25,12 @@ class Watch:
 
 class Renderer(Protocol):
     """Renders with one pipeline on the engine thread. `samplers`: names it can use, its own first.
-    `size_multiple`: what width and height must be multiples of, in pixels."""
+    `size_multiple`: what width and height must be multiples of, in pixels. `pixel_bytes`: memory
+    that decoding takes at most for each pixel of a picture; 0 where it cannot be done in tiles."""
 
     samplers: tuple[str, ...]
     size_multiple: int
+    pixel_bytes: int
 
     def encode(self, text: str, is_negative: bool) -> Any:
         """The prompt as this pipeline takes it; may be kept and used again."""
@@ -46,6 +48,8 @@ class Renderer(Protocol):
         of a picture with the same sampling; only where `watch.keeper` was given steps before."""
         ...
 
-    def decode(self, denoised: Any) -> Picture: ...
+    def decode(self, denoised: Any, tile_px: int = 0) -> Picture:
+        """tile_px: edge of the tiles in picture pixels, 0 for the whole at once."""
+        ...
 
     def fit_preview(self) -> LatentPreview | None: ...

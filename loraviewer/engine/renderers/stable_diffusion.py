@@ -1,6 +1,8 @@
 """SD 1, SD 2 and SDXL: prompt embeddings, noise and sampler are made here, latents are decoded
 here."""
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +18,8 @@ from loraviewer.engine.renderers.kept_steps import KeptStep, ResumedScheduler
 from loraviewer.engine.samplers import PredictedImage, make_scheduler
 
 _PREVIEW_EVERY = 2  # steps
+_MAPS_ALIVE = 4
+"""Feature maps of picture size that the VAE's decoder holds at once, at most."""
 
 
 @dataclass(frozen=True)
@@ -87,10 +91,19 @@ class StableDiffusionRenderer:
             self._pipeline.scheduler = run.scheduler  # one that diffusers can save
         return result[0]
 
+    @property
+    def pixel_bytes(self) -> int:
+        """Of the last block, which works at picture size on the channels of the one before."""
+        vae = self._pipeline.vae
+        channels = vae.config.block_out_channels[:2][-1]
+        is_upcast = vae.dtype == torch.float16 and bool(vae.config.force_upcast)
+        return _MAPS_ALIVE * channels * (4 if is_upcast else vae.dtype.itemsize)
+
     @torch.no_grad()
-    def decode(self, denoised: torch.Tensor) -> Picture:
-        """Latents → picture through the VAE."""
-        image = self._decode_latents(denoised)[0]  # (3, height, width)
+    def decode(self, denoised: torch.Tensor, tile_px: int = 0) -> Picture:
+        """Latents → picture through the VAE; seams of tiles are blended."""
+        with _tiled(self._pipeline.vae, tile_px, self._pipeline.vae_scale_factor):
+            image = self._decode_latents(denoised)[0]  # (3, height, width)
         return to_picture(image.permute(1, 2, 0).float().cpu())
 
     def fit_preview(self) -> LatentPreview:
@@ -170,6 +183,22 @@ def _resume(kept: KeptStep, sampling: Sampling, watch: Watch) -> _Run:
     return _Run(
         sampling.steps, watch, offered, offered.inner, kept.generator(), kept.latents, kept.done
     )
+
+
+@contextlib.contextmanager
+def _tiled(vae: Any, edge_px: int, factor: int) -> Iterator[None]:
+    """Decode in tiles of so many picture pixels; 0 leaves the VAE as it is."""
+    if not edge_px:
+        yield
+        return
+    before = vae.tile_sample_min_size, vae.tile_latent_min_size
+    vae.tile_sample_min_size, vae.tile_latent_min_size = edge_px, edge_px // factor
+    vae.enable_tiling()
+    try:
+        yield
+    finally:
+        vae.disable_tiling()
+        vae.tile_sample_min_size, vae.tile_latent_min_size = before
 
 
 def _pooled(positive: PromptEmbedding, negative: PromptEmbedding) -> dict[str, torch.Tensor]:

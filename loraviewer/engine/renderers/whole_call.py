@@ -34,6 +34,8 @@ class WholeCallRenderer:
     (Flux dev), else into classifier-free guidance. The noise comes from a fresh CPU generator.
     """
 
+    pixel_bytes = 0
+
     def __init__(self, pipeline: Any, scheduler_config: dict[str, Any], compute: Compute) -> None:
         self._pipeline = pipeline
         self._scheduler_config = scheduler_config
@@ -76,8 +78,8 @@ class WholeCallRenderer:
         pixels = torch.as_tensor(result.images[0]).float().cpu()  # 0 … 1
         return pixels * 2.0 - 1.0
 
-    def decode(self, denoised: torch.Tensor) -> Picture:
-        """The call has decoded already; this only packs the pixels."""
+    def decode(self, denoised: torch.Tensor, tile_px: int = 0) -> Picture:
+        """The call has decoded already, the whole at once; this only packs the pixels."""
         return to_picture(denoised)
 
     def fit_preview(self) -> LatentPreview | None:
