@@ -66,13 +66,10 @@ class ResidentOriginals:
         return sum(weight.nbytes for weight in self._kept.values())
 
 
-class HostOriginals:
+class HostOriginals(ResidentOriginals):
     """A copy of each touched base weight in main memory: for weights on a graphics card that has
     no room for it. Pinned, so that the copy back does not pass through another buffer; CUDA may
     round each piece of pinned memory up to a power of two."""
-
-    def __init__(self) -> None:
-        self._kept: dict[WeightKey, torch.Tensor] = {}
 
     def hold(self, key: WeightKey, live: torch.Tensor) -> None:
         if key not in self._kept:
@@ -84,16 +81,6 @@ class HostOriginals:
         # The copy is queued on the stream that uses it, and the allocator of pinned memory waits
         # for it before it gives the memory to others.
         return self._kept[key].to(device, non_blocking=True)
-
-    def holds(self, key: WeightKey) -> bool:
-        return key in self._kept
-
-    def drop(self, key: WeightKey) -> None:
-        self._kept.pop(key, None)
-
-    @property
-    def held_bytes(self) -> int:
-        return sum(weight.nbytes for weight in self._kept.values())
 
 
 class BaseSource(Protocol):

@@ -25,12 +25,16 @@ class Watch:
 
 class Renderer(Protocol):
     """Renders with one pipeline on the engine thread. `samplers`: names it can use, its own first.
-    `size_multiple`: what width and height must be multiples of, in pixels. `pixel_bytes`: memory
-    that decoding takes at most for each pixel of a picture; 0 where it cannot be done in tiles."""
+    `size_multiple`: what width and height must be multiples of, in pixels."""
 
     samplers: tuple[str, ...]
     size_multiple: int
-    pixel_bytes: int
+
+    @property
+    def pixel_bytes(self) -> int:
+        """Memory that decoding takes at most for each pixel of a picture; 0 where it cannot be done
+        in tiles."""
+        ...
 
     def encode(self, text: str, is_negative: bool) -> Any:
         """The prompt as this pipeline takes it; may be kept and used again."""
