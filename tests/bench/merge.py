@@ -66,24 +66,16 @@ def measured(dtype: torch.dtype, unet: UNet2DConditionModel, rounds: int) -> lis
     ours.tick(0)
     held = ours.merger.held_bytes / ours.merger.touched_bytes
     tick_s, copy_s = alternating_s([ours.tick, ours.copy], rounds)
-    _shuffle(ours)
-    settle_s = alternating_s([ours.settle], max(3, rounds // 2))[0]
+    ours.merger.heal()  # the copies overwrote the live weights behind its back
+    settle_s = alternating_s([ours.settle], rounds)[0]
     ours.merger.restore()
     deep = Ours(unet, keys, [renamed(adapters[i % 5], i) for i in range(DEEP)])
     deep.tick(0)
-    shallow_s = tick_s
-    deep_s = alternating_s([deep.tick], rounds)[0]
+    deep_s, _ = alternating_s([deep.tick, deep.copy], rounds)
     deep.merger.restore()
     del ours, deep, adapters
     peer_s = diffusers_cycle_s(_NAMES[dtype])
-    return _figures(
-        _NAMES[dtype], tick_s, copy_s, settle_s, deep_s / shallow_s, peer_s, extra, held
-    )
-
-
-def _shuffle(ours: Ours) -> None:
-    """The copies above overwrote the live weights behind the merger's back."""
-    ours.merger.heal()
+    return _figures(_NAMES[dtype], tick_s, copy_s, settle_s, deep_s / tick_s, peer_s, extra, held)
 
 
 def _figures(

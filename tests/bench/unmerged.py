@@ -25,7 +25,7 @@ _MADE = 5
 
 @dataclass(frozen=True)
 class Costs:
-    """Median seconds; `merged_tick_s` is of a settled merge, without a held fader."""
+    """Least seconds; `merged_tick_s` is of a settled merge, without a held fader."""
 
     step_s: float
     merged_step_s: float
