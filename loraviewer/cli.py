@@ -28,7 +28,7 @@ from loraviewer.core.arguments import (
 )
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.originals_policy import AskedPolicy, MemoryWishes
-from loraviewer.core.outcome import Rendered
+from loraviewer.core.outcome import Progress, Rendered
 from loraviewer.core.request import (
     MAX_SEED,
     SAMPLERS,
@@ -294,16 +294,17 @@ def _render_all(
     engine: "StudioEngine", applied: tuple[AppliedAdapter, ...], samplings: list[Sampling]
 ) -> list[Rendered]:
     show = progress()
-    images = []
-    for i, sampling in enumerate(samplings):
-        request = GenerationRequest(
+    requests = [
+        GenerationRequest(
             checkpoint=CheckpointRef(engine.checkpoint.name), adapters=applied, sampling=sampling
         )
-        what = f"picture {i + 1} of {len(samplings)}"
-        images.append(
-            engine.render(request, CancelToken(), lambda p, w=what: show(w, p.step / p.steps))
-        )
-    return images
+        for sampling in samplings
+    ]
+
+    def tell(index: int, step: Progress) -> None:
+        show(f"picture {index + 1} of {len(requests)}", step.step / step.steps)
+
+    return list(engine.render_many(requests, CancelToken(), tell))
 
 
 def _tell_rendered(images: dict[Path, Rendered], as_json: bool) -> None:

@@ -21,6 +21,15 @@ class Timings(msgspec.Struct, frozen=True):
     def total_ms(self) -> float:
         return self.merge_ms + self.encode_ms + self.denoise_ms + self.decode_ms
 
+    def share_of(self, pictures: int, decode_ms: float) -> "Timings":
+        """Of one of so many pictures made in one go, which was decoded alone."""
+        return Timings(
+            self.merge_ms / pictures,
+            self.encode_ms / pictures,
+            self.denoise_ms / pictures,
+            decode_ms,
+        )
+
 
 class Progress(msgspec.Struct, frozen=True):
     """`step` of `steps` denoising rounds are done; the preview is a rough decode or None. `memory`:

@@ -80,7 +80,9 @@ class GenerationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     picture is at full quality. The two never share a cache entry. `held`: sha256 of the adapter
     whose fader is held, of drafts only; their weights may then be a rounding step from the settled
     ones, always the same for the same stack. `resumed`: of drafts that run the last steps only;
-    drafts without it run few steps from the start.
+    drafts without it run few steps from the start. `batch`: the seeds, its own among them, that
+    were computed in one go, in order; () for a picture computed alone. Matrix products of another
+    shape round differently, so the same picture may differ by a level there.
     """
 
     checkpoint: CheckpointRef
@@ -92,6 +94,7 @@ class GenerationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     is_draft: bool = False
     held: str = ""
     resumed: ResumedFrom | None = None
+    batch: tuple[int, ...] = ()
 
     @property
     def steps_run(self) -> int:
@@ -109,6 +112,15 @@ class GenerationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
         """The draft of as many steps that needs no other picture."""
         sampling = msgspec.structs.replace(self.sampling, steps=self.steps_run)
         return msgspec.structs.replace(self, sampling=sampling, resumed=None)
+
+    def of_batch(self) -> tuple["GenerationRequest", ...]:
+        """All pictures that are computed in one go with this one, itself where it is alone."""
+        seeds = self.batch or (self.sampling.seed,)
+        return tuple(self.with_seed(seed) for seed in seeds)
+
+    def with_seed(self, seed: int) -> "GenerationRequest":
+        sampling = msgspec.structs.replace(self.sampling, seed=seed)
+        return msgspec.structs.replace(self, sampling=sampling)
 
     def problem(self) -> str | None:
         """One sentence about the first value that cannot be rendered, or None."""

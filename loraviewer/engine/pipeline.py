@@ -1,6 +1,6 @@
 """The stages of one picture as plain functions over a checkpoint: encode, denoise, decode."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,10 +36,11 @@ def denoise(
     negative: Any,
     watch: Watch,
     kept: KeptStep | None = None,
-) -> Any:
-    """What `decode` makes a picture of. `Cancelled` after any step. kept: where to start, None for
-    pure noise."""
-    return checkpoint.renderer.denoise(sampling, positive, negative, watch, kept)
+    seeds: Sequence[int] = (),
+) -> Sequence[Any]:
+    """What `decode` makes pictures of: one, or one for each of `seeds`. `Cancelled` after any step.
+    kept: where to start, None for pure noise."""
+    return checkpoint.renderer.denoise(sampling, positive, negative, watch, kept, seeds)
 
 
 def decode(

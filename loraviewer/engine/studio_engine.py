@@ -1,8 +1,9 @@
 """The engine behind the studio and the command line: one checkpoint, one stack at a time."""
 
 import contextlib
+import functools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
@@ -16,6 +17,7 @@ from loraviewer.adapters.targets import TargetIndex
 from loraviewer.adapters.unmerged.mixed import MixedMerger
 from loraviewer.adapters.unmerged.modes import merge_modes
 from loraviewer.core.allocator import give_back_freed_memory
+from loraviewer.core.batching import BATCH_PIXELS, in_batches
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.memory_plan import MemoryPlan
@@ -90,10 +92,12 @@ class StudioEngine:
         components: Path | None = None,
         memory: MemoryWishes | None = None,
         merge_mode: AskedMergeMode = "auto",
+        batch_pixels: int | None = None,
     ) -> None:
         """device, dtype: None for what suits the machine. components: a folder with what single
         files may lack (`engine.companions`). memory: how base weights are kept, None for what fits.
-        merge_mode: `adapters.unmerged.modes`. Raises `RequestError` for unknown ones."""
+        merge_mode: `adapters.unmerged.modes`. batch_pixels: of all pictures in a batch, None for
+        what suits the machine. Raises `RequestError` for unknown ones."""
         offline.seal()
         use_available_threads()
         self._compute = choose_compute(device, dtype)
@@ -101,6 +105,8 @@ class StudioEngine:
         self._components = components
         self._memory = memory or MemoryWishes()
         self._merge_mode: AskedMergeMode = _known_mode(merge_mode)
+        is_idle_with_one = self._compute.device.type != "cpu"
+        self._batch_pixels = batch_pixels or (BATCH_PIXELS if is_idle_with_one else 0)
         self._loaded: _Loaded | None = None
 
     def load_checkpoint(
@@ -131,14 +137,28 @@ class StudioEngine:
 
         The outcome's request names the checkpoint, device and precision really used.
         """
-        try:
-            return self._render(request, token, on_progress)
-        except (RuntimeError, MemoryError) as error:
-            if not is_out_of_memory(error):
-                raise
-        # After the except block: its traceback would keep the tensors alive.
-        self.recover()
-        raise OutOfMemory(_lack_of_memory(request))
+        made = self._render_whole(request, token, on_progress)
+        seed = request.sampling.seed
+        return next(rendered for rendered in made if rendered.request.sampling.seed == seed)
+
+    def render_many(
+        self,
+        requests: Sequence[GenerationRequest],
+        token: CancelToken,
+        on_progress: Callable[[int, Progress], None],
+    ) -> tuple[Rendered, ...]:
+        """As `render`, but pictures that only differ in their seeds in one go where that pays.
+
+        Their requests then name the whole batch, and `render` gives the same bytes for them.
+        on_progress: also given the index of the first picture under way. Where memory does not do
+        for a batch, its pictures are made one by one.
+        """
+        takes_batches = self._current().checkpoint.renderer.takes_batches
+        made: list[Rendered] = []
+        for batch in in_batches(requests, self._batch_pixels if takes_batches else 0):
+            tell = functools.partial(on_progress, len(made))
+            made += self._render_batch(batch, token, tell)
+        return tuple(made)
 
     def report(self, path: str, sha256: str) -> AdapterReport:
         """Match an adapter file against the loaded checkpoint, loading it if need be."""
@@ -221,28 +241,66 @@ class StudioEngine:
             raise RequestError("No checkpoint is loaded; open one first.")
         return self._loaded
 
+    def _render_batch(
+        self,
+        batch: Sequence[GenerationRequest],
+        token: CancelToken,
+        on_progress: Callable[[Progress], None],
+    ) -> list[Rendered]:
+        try:
+            return self._render_whole(batch[0], token, on_progress)
+        except OutOfMemory:
+            if len(batch) == 1:
+                raise
+        alone = [msgspec.structs.replace(request, batch=()) for request in batch]
+        return [self.render(request, token, on_progress) for request in alone]
+
+    def _render_whole(
+        self,
+        request: GenerationRequest,
+        token: CancelToken,
+        on_progress: Callable[[Progress], None],
+    ) -> list[Rendered]:
+        """The picture and all others of its batch; `OutOfMemory` once everything is cleared up."""
+        try:
+            return self._render(request, token, on_progress)
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+        # After the except block: its traceback would keep the tensors alive.
+        self.recover()
+        raise OutOfMemory(_lack_of_memory(request))
+
     def _render(
         self,
         request: GenerationRequest,
         token: CancelToken,
         on_progress: Callable[[Progress], None],
-    ) -> Rendered:
+    ) -> list[Rendered]:
         loaded = self._current()
         request = self._settled(request, loaded.info)
         kept = loaded.kept_step(request)
         if request.resumed is not None and kept is None:
             request = request.from_the_start()
-        digest = request.sha256()
-        known = self._images.get(digest)
+        known = self._known(request)
         if known is not None:
-            return msgspec.structs.replace(
-                known, request=request, timings=Timings(), is_from_cache=True
-            )
-        rendered = _Painter(loaded, request, token, on_progress, kept).paint(digest)
-        self._images.put(digest, rendered)
+            return known
+        made = _Painter(loaded, request, token, on_progress, kept).paint()
+        for rendered in made:
+            self._images.put(rendered.request.sha256(), rendered)
         if not request.is_draft:
             give_back_freed_memory()
-        return rendered
+        return made
+
+    def _known(self, request: GenerationRequest) -> list[Rendered] | None:
+        """The picture and all others of its batch, if every one is still there."""
+        found = [(one, self._images.get(one.sha256())) for one in request.of_batch()]
+        known = [
+            msgspec.structs.replace(rendered, request=one, timings=Timings(), is_from_cache=True)
+            for one, rendered in found
+            if rendered is not None
+        ]
+        return known if len(known) == len(found) else None
 
     def _settled(self, request: GenerationRequest, info: CheckpointInfo) -> GenerationRequest:
         """The request as this engine answers it, or `RequestError` if it cannot.
@@ -308,8 +366,8 @@ class _Painter:
         self._on_progress = on_progress
         self._kept = kept
 
-    def paint(self, digest: str) -> Rendered:
-        """digest: of the request."""
+    def paint(self) -> list[Rendered]:
+        """The picture of the request, with the others of its batch."""
         sampling, checkpoint = self._request.sampling, self._loaded.checkpoint
         clock = _StageClock(checkpoint.compute.device)
         self._token.raise_if_cancelled()
@@ -320,23 +378,42 @@ class _Painter:
         negative = self._embedding(sampling.negative_prompt, is_negative=True)
         encode_ms = clock.lap_ms()
         self._token.raise_if_cancelled()
-        keeper = None if self._request.is_draft else StepKeeper()
+        denoised = self._denoised(positive, negative)
+        shared = Timings(merge_ms, encode_ms, clock.lap_ms())
+        fingerprint = self._fingerprint()
+        made = []
+        for request, latents in zip(self._request.of_batch(), denoised, strict=True):
+            self._token.raise_if_cancelled()
+            decoded = decode(checkpoint, latents, (sampling.width, sampling.height))
+            rendered = Rendered(
+                request,
+                decoded.picture,
+                shared.share_of(len(denoised), decode_ms=clock.lap_ms()),
+                fingerprint,
+                memory=plan,
+                tile_px=decoded.tile_px,
+            )
+            made.append(rendered)
+        return made
+
+    def _denoised(self, positive: Any, negative: Any) -> Sequence[Any]:
+        """Of each picture of the batch; the last steps of a settled one that is alone are kept."""
+        request = self._request
+        is_start = not request.is_draft and not request.batch
+        keeper = StepKeeper() if is_start else None
         watch = Watch(self._token, self._on_progress, self._loaded.preview, keeper)
-        denoised = denoise(checkpoint, sampling, positive, negative, watch, self._kept)
-        denoise_ms = clock.lap_ms()
-        self._token.raise_if_cancelled()
-        decoded = decode(checkpoint, denoised, (sampling.width, sampling.height))
-        if keeper is not None:
-            self._loaded.steps.put(digest, keeper.steps)
-        timings = Timings(merge_ms, encode_ms, denoise_ms, clock.lap_ms())
-        return Rendered(
-            self._request,
-            decoded.picture,
-            timings,
-            self._fingerprint(),
-            memory=plan,
-            tile_px=decoded.tile_px,
+        denoised = denoise(
+            self._loaded.checkpoint,
+            request.sampling,
+            positive,
+            negative,
+            watch,
+            self._kept,
+            request.batch,
         )
+        if keeper is not None:
+            self._loaded.steps.put(request.sha256(), keeper.steps)
+        return denoised
 
     def _merge(self) -> MemoryPlan:
         applied, merger = self._request.adapters, self._loaded.merger

@@ -1,6 +1,6 @@
 """What the engine needs to render with a pipeline, whatever its calling convention."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -25,10 +25,12 @@ class Watch:
 
 class Renderer(Protocol):
     """Renders with one pipeline on the engine thread. `samplers`: names it can use, its own first.
-    `size_multiple`: what width and height must be multiples of, in pixels."""
+    `size_multiple`: what width and height must be multiples of, in pixels. `takes_batches`: whether
+    several seeds can be denoised in one go."""
 
     samplers: tuple[str, ...]
     size_multiple: int
+    takes_batches: bool
 
     @property
     def pixel_bytes(self) -> int:
@@ -47,9 +49,11 @@ class Renderer(Protocol):
         negative: Any,
         watch: Watch,
         kept: KeptStep | None = None,
-    ) -> Any:
-        """What `decode` makes a picture of. `Cancelled` after any step. kept: start after this step
-        of a picture with the same sampling; only where `watch.keeper` was given steps before."""
+        seeds: Sequence[int] = (),
+    ) -> Sequence[Any]:
+        """What `decode` makes pictures of: one, or one for each of `seeds`. `Cancelled` after any
+        step. kept: start after this step of a picture with the same sampling; only where
+        `watch.keeper` was given steps before, and without `seeds`."""
         ...
 
     def decode(self, denoised: Any, tile_px: int = 0) -> Picture:

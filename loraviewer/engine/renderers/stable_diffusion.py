@@ -2,7 +2,7 @@
 here."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +35,7 @@ class StableDiffusionRenderer:
 
     samplers = SAMPLERS
     size_multiple = 8
+    takes_batches = True
 
     def __init__(self, pipeline: Any, scheduler_config: dict[str, Any], compute: Compute) -> None:
         self._pipeline = pipeline
@@ -63,21 +64,24 @@ class StableDiffusionRenderer:
         negative: PromptEmbedding,
         watch: Watch,
         kept: KeptStep | None = None,
-    ) -> torch.Tensor:
-        """Latents of one picture, (1, channels, h, w).
+        seeds: Sequence[int] = (),
+    ) -> Sequence[torch.Tensor]:
+        """Latents of each picture, (1, channels, h, w).
 
-        The noise comes from a fresh CPU generator, so the same seed starts every device and every
-        pane alike. kept: run only the steps after this one, of a picture of the same sampling.
+        The noise comes from a fresh CPU generator each, so the same seed starts every device, every
+        pane and every batch alike. kept: run only the steps after this one, of a picture of the
+        same sampling.
         """
-        run = self._start(sampling, watch) if kept is None else _resume(kept, sampling, watch)
+        if kept is not None:
+            run = _resume(kept, sampling, watch)
+        else:
+            run = self._start(sampling, watch, seeds or (sampling.seed,))
         self._pipeline.scheduler = run.offered
         try:
             result = self._pipeline(
-                prompt_embeds=positive.sequence,
-                negative_prompt_embeds=negative.sequence,
-                **_pooled(positive, negative),
+                **_prompts(positive, negative, len(run.generators)),
                 latents=run.latents,
-                generator=run.generator,
+                generator=run.generators,
                 width=sampling.width,
                 height=sampling.height,
                 num_inference_steps=sampling.steps,
@@ -89,7 +93,7 @@ class StableDiffusionRenderer:
             )
         finally:
             self._pipeline.scheduler = run.scheduler  # one that diffusers can save
-        return result[0]
+        return result[0].split(1)
 
     @property
     def pixel_bytes(self) -> int:
@@ -130,11 +134,11 @@ class StableDiffusionRenderer:
             if is_upcast:
                 vae.to(torch.float16)
 
-    def _start(self, sampling: Sampling, watch: Watch) -> "_Run":
+    def _start(self, sampling: Sampling, watch: Watch, seeds: Sequence[int]) -> "_Run":
         scheduler = make_scheduler(sampling.sampler, self._scheduler_config, sampling.steps)
-        generator = torch.Generator("cpu").manual_seed(sampling.seed)
-        latents = self._noise(sampling, generator)
-        return _Run(sampling.steps, watch, scheduler, scheduler, generator, latents)
+        generators = [torch.Generator("cpu").manual_seed(seed) for seed in seeds]
+        latents = torch.cat([self._noise(sampling, generator) for generator in generators])
+        return _Run(sampling.steps, watch, scheduler, scheduler, generators, latents)
 
     def _noise(self, sampling: Sampling, generator: torch.Generator) -> torch.Tensor:
         """Unit noise in latent pixels, drawn in float32 on the CPU whatever the device."""
@@ -147,15 +151,15 @@ class StableDiffusionRenderer:
 
 @dataclass
 class _Run:
-    """One picture under way. The pipeline steps the scheduler that is `offered`, and calls
-    `on_step`. `steps`: of the whole schedule, `done` of them before this run."""
+    """Pictures under way, one for each generator. The pipeline steps the scheduler that is
+    `offered`, and calls `on_step`. `steps`: of the whole schedule, `done` of them before."""
 
     steps: int
     watch: Watch
     offered: Any
     scheduler: Any
-    generator: torch.Generator
-    latents: torch.Tensor  # (1, channels, h, w), where it starts
+    generators: list[torch.Generator]
+    latents: torch.Tensor  # (pictures, channels, h, w), where they start
     done: int = 0
 
     def __post_init__(self) -> None:
@@ -167,7 +171,7 @@ class _Run:
         done = self.done + step + 1
         is_last = done == self.steps
         if self.watch.keeper is not None and not is_last:
-            self.watch.keeper.keep(done, tensors["latents"], self.scheduler, self.generator)
+            self.watch.keeper.keep(done, tensors["latents"], self.scheduler, self.generators[0])
         is_due = (step + 1) % _PREVIEW_EVERY == 0 and not is_last
         picture = self._preview() if is_due else None
         self.watch.on_progress(Progress(step + 1, self.steps - self.done, picture))
@@ -181,7 +185,7 @@ class _Run:
 def _resume(kept: KeptStep, sampling: Sampling, watch: Watch) -> _Run:
     offered = ResumedScheduler(kept)
     return _Run(
-        sampling.steps, watch, offered, offered.inner, kept.generator(), kept.latents, kept.done
+        sampling.steps, watch, offered, offered.inner, [kept.generator()], kept.latents, kept.done
     )
 
 
@@ -201,10 +205,18 @@ def _tiled(vae: Any, edge_px: int, factor: int) -> Iterator[None]:
         vae.tile_sample_min_size, vae.tile_latent_min_size = before
 
 
-def _pooled(positive: PromptEmbedding, negative: PromptEmbedding) -> dict[str, torch.Tensor]:
-    if positive.pooled is None or negative.pooled is None:
-        return {}
-    return {
+def _prompts(
+    positive: PromptEmbedding, negative: PromptEmbedding, count: int
+) -> dict[str, torch.Tensor]:
+    """Arguments of the call, the same prompt for each picture."""
+    embeddings = {
+        "prompt_embeds": positive.sequence,
+        "negative_prompt_embeds": negative.sequence,
         "pooled_prompt_embeds": positive.pooled,
         "negative_pooled_prompt_embeds": negative.pooled,
+    }
+    return {
+        name: tensor.repeat_interleave(count, dim=0)
+        for name, tensor in embeddings.items()
+        if tensor is not None
     }

@@ -6,7 +6,7 @@ training (flow matching), and its steps are watched there.
 
 import contextlib
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -35,6 +35,7 @@ class WholeCallRenderer:
     """
 
     pixel_bytes = 0
+    takes_batches = False
 
     def __init__(self, pipeline: Any, scheduler_config: dict[str, Any], compute: Compute) -> None:
         self._pipeline = pipeline
@@ -60,10 +61,12 @@ class WholeCallRenderer:
         negative: Mapping[str, Any],
         watch: Watch,
         kept: KeptStep | None = None,
-    ) -> torch.Tensor:
+        seeds: Sequence[int] = (),
+    ) -> Sequence[torch.Tensor]:
         """The picture itself, (height, width, 3) in −1 … 1. Keeps no steps, so there never is one
-        to start from."""
+        to start from, and takes no batches."""
         assert kept is None
+        assert not seeds
         if not self._keeps_scheduler:
             self._pipeline.scheduler = make_scheduler(
                 sampling.sampler, self._scheduler_config, sampling.steps
@@ -76,7 +79,7 @@ class WholeCallRenderer:
             reason = " ".join(str(error).split())[:200].rstrip(".")
             raise RequestError(f"This checkpoint cannot render that ({reason}).") from error
         pixels = torch.as_tensor(result.images[0]).float().cpu()  # 0 … 1
-        return pixels * 2.0 - 1.0
+        return [pixels * 2.0 - 1.0]
 
     def decode(self, denoised: torch.Tensor, tile_px: int = 0) -> Picture:
         """The call has decoded already, the whole at once; this only packs the pixels."""
