@@ -124,6 +124,8 @@ class GenerationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
 
     def problem(self) -> str | None:
         """One sentence about the first value that cannot be rendered, or None."""
+        if self.batch and self.sampling.seed not in self.batch:
+            return f"The seed {self.sampling.seed} is not among those of its batch."
         if self.resumed is not None and not 0 < self.resumed.done < self.sampling.steps:
             return (
                 f"A draft cannot resume after {self.resumed.done} of {self.sampling.steps} steps."
