@@ -1,13 +1,15 @@
 """`loraviewer lab …`: experiments from the command line, results in a folder."""
 
+import contextlib
 import csv
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from loraviewer.cli_shared import (
     Base,
@@ -27,7 +29,18 @@ from loraviewer.core.stack import AppliedAdapter
 if TYPE_CHECKING:
     from loraviewer.lab.drift import DriftRow
 
+
+class _Experiments(TyperGroup):
+    """Answers an unknown experiment with those that exist."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if self.get_command(ctx, args[0]) is None:
+            ctx.fail(f"“{args[0]}” is no experiment; there is {', '.join(self.commands)}.")
+        return super().resolve_command(ctx, args)
+
+
 app = typer.Typer(
+    cls=_Experiments,
     help="Experiments; each writes its numbers and a picture into a folder.",
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -48,7 +61,8 @@ def drift(
     lora: Loras = None,
     cycles: Annotated[int, typer.Option("--cycles", min=1, max=100_000)] = 100,
     dtype: Annotated[
-        DtypeName | None, typer.Option("--dtype", help="One precision instead of all.")
+        list[DtypeName] | None,
+        typer.Option("--dtype", help="May be repeated; all three if it is not given."),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -58,7 +72,8 @@ def drift(
     with failing_in_one_line():
         _check_out(output)
         files = [(argument, adapter_path(argument.file)) for argument in lora]
-        rows = _measured(base, applied_adapters(files), cycles, (dtype,) if dtype else _DTYPES)
+        dtypes = tuple(dict.fromkeys(dtype or _DTYPES))
+        rows = _measured(base, applied_adapters(files), cycles, dtypes)
         facts = _written(rows, output)
         if as_json:
             typer.echo(json.dumps(facts))
@@ -97,15 +112,35 @@ def _measured(
 def _written(rows: "Sequence[DriftRow]", output: Path) -> dict[str, Any]:
     from loraviewer.lab.drift_plot import plot_drift
 
-    output.mkdir(exist_ok=True)
     table, picture = output / "drift.csv", output / "drift.png"
-    with new_file(table) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(asdict(rows[0])))
+    # Neither appears before both are written.
+    with _folder(output), new_file(table) as new_table, new_file(picture) as new_picture:
+        _write_csv(rows, new_table)
+        plot_drift(rows).save(new_picture, "PNG")
+    return {"output": [str(table), str(picture)], "rows": [asdict(row) for row in rows]}
+
+
+def _write_csv(rows: "Sequence[DriftRow]", file: Path) -> None:
+    with file.open("w", newline="", encoding="utf-8") as text:
+        writer = csv.DictWriter(text, list(asdict(rows[0])))
         writer.writeheader()
         writer.writerows(map(asdict, rows))
-    with new_file(picture) as temporary:
-        plot_drift(rows).save(temporary, "PNG")
-    return {"output": [str(table), str(picture)], "rows": [asdict(row) for row in rows]}
+
+
+@contextlib.contextmanager
+def _folder(output: Path) -> Iterator[None]:
+    """The folder, made where there is none, and gone again if nothing was written into it."""
+    is_new = not output.exists()
+    try:
+        output.mkdir(exist_ok=True)
+    except OSError as error:
+        raise FileError(f"{output}: this folder cannot be made: {error.strerror}.") from error
+    try:
+        yield
+    finally:
+        if is_new:
+            with contextlib.suppress(OSError):  # it is not empty: all went well
+                output.rmdir()
 
 
 def _table(rows: "Sequence[DriftRow]") -> list[str]:

@@ -11,6 +11,7 @@ drag       in place, a slider moved to and fro and back to 0, each of ten moves 
 fresh      as subtract, another random adapter of the same size in every cycle: a random walk.
 """
 
+import contextlib
 import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,6 +26,7 @@ from loraviewer.adapters.merging.merge import WeightMerger
 from loraviewer.adapters.merging.recipes import Entries, entries_by_weight, pick_adapters
 from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.cancel import CancelToken
+from loraviewer.core.outcome import MergeError
 from loraviewer.core.stack import AppliedAdapter
 
 OURS = "ours"
@@ -69,10 +71,19 @@ class _Tally:
         self.weights += base.numel()
 
     def row(self, arm: str, dtype: torch.dtype, cycles: int) -> DriftRow:
+        name = str(dtype).removeprefix("torch.")
+        if not math.isfinite(self.error):
+            raise MergeError(
+                f"This stack overflows {name} when it is merged in place ({arm}); "
+                "lower a strength or choose another precision."
+            )
         relative = math.sqrt(self.error / self.energy) if self.energy else 0.0
         share = self.changed / self.weights if self.weights else 0.0
-        name = str(dtype).removeprefix("torch.")
         return DriftRow(arm, name, cycles, relative, self.largest, share)
+
+
+Tallies = Mapping[tuple[str, int], _Tally]
+"""By arm and number of cycles."""
 
 
 @dataclass(frozen=True)
@@ -98,24 +109,37 @@ def measure_drift(
 ) -> list[DriftRow]:
     """One row for each arm and each of `marks(cycles)`, in the dtype of the networks.
 
-    networks: component → network holding base weights, which they hold again afterwards. The
-    in-place arms work on copies of one weight at a time. Raises `MergeError` and `Cancelled`.
+    networks: component → network holding base weights on the CPU; they hold them again afterwards,
+    whatever happens. The in-place arms work on copies of one weight at a time. on_progress gets
+    what share is done. Computes on one of torch's threads. Raises `MergeError`, also where an
+    in-place arm overflows, and `Cancelled` between cycles.
     """
     token = token or CancelToken()
     told = marks(cycles)
     tallies = {(arm, count): _Tally() for arm in ARMS for count in told}
     keys = sorted(stack.entries)
-    _merge_and_restore(networks, stack, keys, tallies, token)
-    for done, key in enumerate(keys):
-        token.raise_if_cancelled()
-        base = _weight(networks, key)
-        change = _change(networks, stack, key)
-        for arm in IN_PLACE:
-            for count, now in _drifting(arm, base, change, told, _seed(key)):
-                tallies[arm, count].add(now, base)
-        on_progress((done + 1) / len(keys))
+    with _one_thread():
+        _merge_and_restore(
+            networks, stack, keys, tallies, token, lambda share: on_progress(share / len(ARMS))
+        )
+        for done, key in enumerate(keys, 1):
+            base, change = _weight(networks, key), _change(networks, stack, key)
+            _drift_in_place(base, change, tallies, _seed(key), token)
+            on_progress((1 + len(IN_PLACE) * done / len(keys)) / len(ARMS))
     dtype = _weight(networks, keys[0]).dtype if keys else torch.float32
     return [tally.row(arm, dtype, count) for (arm, count), tally in tallies.items()]
+
+
+@contextlib.contextmanager
+def _one_thread() -> Iterator[None]:
+    """A module's weight is too small to share out: where other programs want the cores too, two
+    threads wait for each other a thousand times longer than they compute."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def marks(cycles: int) -> list[int]:
@@ -128,51 +152,70 @@ def _merge_and_restore(
     networks: Networks,
     stack: Stack,
     keys: Sequence[WeightKey],
-    tallies: Mapping[tuple[str, int], _Tally],
+    tallies: Tallies,
     token: CancelToken,
+    on_progress: Callable[[float], None],
 ) -> None:
     """Our own arm, with the merger that renders."""
     touched = {component: networks[component] for component in {key[0] for key in keys}}
     base = {key: _weight(networks, key).clone() for key in keys}
-    merger = WeightMerger(touched)
+    merger, last = WeightMerger(touched), _last(tallies)
     try:
-        last = max((count for _, count in tallies), default=0)
         for cycle in range(1, last + 1):
             merger.apply(stack.applied, stack.adapters, token)
             merger.restore()
             if (OURS, cycle) in tallies:
                 for key in keys:
                     tallies[OURS, cycle].add(_weight(networks, key), base[key])
+            on_progress(cycle / last)
     finally:
         merger.restore()
 
 
-def _drifting(
-    arm: str, base: torch.Tensor, change: torch.Tensor, told: Sequence[int], seed: int
-) -> Iterator[tuple[int, torch.Tensor]]:
-    """(cycles, weight after them) of one in-place arm. change: ΔW in float32, shaped as `base`."""
+def _drift_in_place(
+    base: torch.Tensor, change: torch.Tensor, tallies: Tallies, seed: int, token: CancelToken
+) -> None:
+    """All in-place arms of one weight. change: ΔW in float32, shaped as `base`."""
+    last = _last(tallies)
+    for arm in IN_PLACE:
+        weights = itertools.islice(_cycling(arm, base, change, seed), last)
+        for cycle, weight in enumerate(weights, 1):
+            token.raise_if_cancelled()
+            if (arm, cycle) in tallies:
+                tallies[arm, cycle].add(weight, base)
+
+
+def _last(tallies: Tallies) -> int:
+    return max(count for _, count in tallies)
+
+
+def _cycling(
+    arm: str, base: torch.Tensor, change: torch.Tensor, seed: int
+) -> Iterator[torch.Tensor]:
+    """The weight after each cycle, for ever; always the same tensor.
+
+    A float32 tensor added in place to a narrower one is summed in float32 and rounded once.
+    """
     generator = torch.Generator().manual_seed(seed)
     weight, rounded = base.clone(), change.to(base.dtype)
-    for cycle in range(1, told[-1] + 1):
-        if arm == "symmetric":
-            weight = (weight + rounded) - rounded
+    while True:
+        if arm == "subtract":
+            weight.add_(change).sub_(rounded)
+        elif arm == "symmetric":
+            weight.add_(rounded).sub_(rounded)
         elif arm == "drag":
-            weight = _dragged(weight, change, generator)
+            _drag(weight, change, generator)
         else:
-            moved = change if arm == "subtract" else _fresh(change, generator)
-            weight = (weight.float() + moved).to(base.dtype) - moved.to(base.dtype)
-        if cycle in told:
-            yield cycle, weight
+            moved = _fresh(change, generator)
+            weight.add_(moved).sub_(moved.to(weight.dtype))
+        yield weight
 
 
-def _dragged(
-    weight: torch.Tensor, change: torch.Tensor, generator: torch.Generator
-) -> torch.Tensor:
+def _drag(weight: torch.Tensor, change: torch.Tensor, generator: torch.Generator) -> None:
     """From 0 over some places of a slider from 0 to 1 and back to 0."""
     places = [0.0, *torch.rand(_MOVES - 1, generator=generator).tolist(), 0.0]
     for before, after in itertools.pairwise(places):
-        weight = (weight.float() + (after - before) * change).to(weight.dtype)
-    return weight
+        weight.add_(change, alpha=after - before)
 
 
 def _fresh(change: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
@@ -182,7 +225,7 @@ def _fresh(change: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     up = torch.randn(rows, rank, generator=generator)
     product = up @ torch.randn(rank, columns, generator=generator)
     scale = change.norm() / product.norm().clamp(min=1e-30)
-    return (product * scale).view(change.shape)
+    return product.mul_(scale).view(change.shape)
 
 
 def _change(networks: Networks, stack: Stack, key: WeightKey) -> torch.Tensor:

@@ -8,6 +8,7 @@ from PIL import Image
 
 from loraviewer import cli
 from loraviewer.__main__ import COMMANDS
+from loraviewer.lab import drift_plot
 
 
 @pytest.fixture
@@ -49,9 +50,28 @@ def test_drift_prints_a_table(run, asked):
     assert lines[1].split()[:4] == ["bfloat16", "ours", "0", "0"]
 
 
+def test_dtypes_are_measured_once_however_often_they_are_named(run, asked):
+    flags = [part for name in ("float16", "float32", "float16") for part in ("--dtype", name)]
+    status, out, _ = run(*asked, "-o", "drift", *flags, "--json")
+    assert status == 0
+    rows = json.loads(out)["rows"]
+    assert list(dict.fromkeys(row["dtype"] for row in rows)) == ["float16", "float32"]
+    assert len(rows) == 2 * 5 * 2  # dtypes, arms, cycle counts 1 and 3
+
+
+def test_a_silent_stack_is_all_zeros(run, asked):
+    lora = asked[4].rpartition(":")[0]
+    status, out, _ = run(*asked[:3], "--lora", f"{lora}:0", "--cycles", 1, "-o", "drift", "--json")
+    assert status == 0
+    assert {row["relative"] for row in json.loads(out)["rows"]} == {0.0}
+
+
 def test_wrong_usage(run, asked):
     assert run("drift", "--base", "demo", "-o", "x")[0] == 2
-    assert run("ladder", "--base", "demo")[0] == 2
+    status, _, err = run("ladder", "--base", "demo")
+    assert status == 2
+    assert "“ladder” is no experiment; there is drift." in err
+    assert run(*asked, "-o", "drift", "--dtype", "float8")[0] == 2
     assert run(*asked, "-o", "drift", "--cycles", 0)[0] == 2
 
 
@@ -62,6 +82,29 @@ def test_failures_are_one_line(run, asked, tmp_path):
         assert err.count("\n") == 1
         assert "Traceback" not in err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def full_disk(monkeypatch):
+    def no_room(rows):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(drift_plot, "plot_drift", no_room)
+
+
+def test_a_full_disk_leaves_no_half_result(run, asked, tmp_path, full_disk):
+    status, out, err = run(*asked, "-o", "drift", "--dtype", "float16")
+    assert (status, out) == (1, "")
+    assert "No space left" in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_keeps_the_last_result(run, asked, tmp_path, full_disk):
+    folder = tmp_path / "drift"
+    folder.mkdir()
+    (folder / "drift.csv").write_text("the last one")
+    assert run(*asked, "-o", folder, "--dtype", "float16")[0] == 1
+    assert [file.read_text() for file in folder.iterdir()] == ["the last one"]
 
 
 def test_lab_is_a_command_and_no_path():
