@@ -49,6 +49,14 @@ app = typer.Typer(
 _DTYPES: tuple[DtypeName, ...] = ("float32", "bfloat16", "float16")
 
 
+def _dtype(text: str) -> DtypeName:
+    """typer takes no lists of literals."""
+    for name in _DTYPES:
+        if text == name:
+            return name
+    raise typer.BadParameter(f"“{text}” is none of {', '.join(_DTYPES)}.")
+
+
 @app.callback()
 def _lab() -> None:
     pass
@@ -61,8 +69,13 @@ def drift(
     lora: Loras = None,
     cycles: Annotated[int, typer.Option("--cycles", min=1, max=100_000)] = 100,
     dtype: Annotated[
-        list[DtypeName] | None,
-        typer.Option("--dtype", help="May be repeated; all three if it is not given."),
+        list[Any] | None,
+        typer.Option(
+            "--dtype",
+            parser=_dtype,
+            metavar="|".join(_DTYPES),
+            help="May be repeated; all three if it is not given.",
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
