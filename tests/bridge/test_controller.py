@@ -232,7 +232,7 @@ def test_drafts_of_one_drag_start_from_the_settled_picture_before_it(studio, add
     until(qtbot, lambda: is_settled(studio, "current"))
     before = studio.pane("current").shown.request
     studio.stack.begin_drag()
-    for scale in (0.5, 0.6):
+    for scale in (0.95, 0.92):
         studio.stack.set_scale(entry_id, scale)
         until(qtbot, lambda s=scale: scales(studio.pane("current").shown.request) == [s])
         draft = studio.pane("current").shown.request
@@ -241,6 +241,19 @@ def test_drafts_of_one_drag_start_from_the_settled_picture_before_it(studio, add
     studio.stack.set_scale(entry_id, 1.0)
     until(qtbot, lambda: studio.pane("current").shown.request == before)
     studio.stack.end_drag()
+
+
+def test_a_drag_that_goes_far_is_drafted_from_the_start(studio, add, qtbot):
+    entry_id = add("manga")
+    until(qtbot, lambda: is_settled(studio, "current"))
+    studio.stack.begin_drag()
+    studio.stack.set_scale(entry_id, 0.2)
+    until(qtbot, lambda: studio.pane("current").shown.request.is_draft)
+    draft = studio.pane("current").shown.request
+    assert draft.resumed is None
+    assert draft.sampling.steps == 4
+    studio.stack.end_drag()
+    until(qtbot, lambda: is_settled(studio, "current"))
 
 
 def test_a_draft_on_another_base_does_not_start_from_the_former_one(studio, add, engine, qtbot):

@@ -46,3 +46,35 @@ def test_few_steps_are_as_quick_as_a_draft(steps):
 
 def test_back_where_it_was_the_settled_picture_is_there_already():
     assert draft_of(BEFORE, BEFORE, 4, "sha-manga") == BEFORE
+
+
+def adapters(*scales: float, text: float | None = None) -> tuple[AppliedAdapter, ...]:
+    return tuple(
+        AppliedAdapter(f"sha-{i}", scale, scale if text is None else text)
+        for i, scale in enumerate(scales)
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "resumes"),
+    [
+        (adapters(0.8), adapters(0.7), True),
+        (adapters(0.8), adapters(0.9), True),
+        (adapters(0.8), adapters(0.69), False),
+        (adapters(0.8, 0.5), adapters(0.75, 0.55), True),  # the moves add up
+        (adapters(0.8, 0.5), adapters(0.7, 0.6), False),
+        (adapters(0.8, text=0.8), adapters(0.8, text=0.5), False),
+        ((), adapters(0.1), True),
+        ((), adapters(1.0), False),
+        (adapters(1.0), (), False),
+        (adapters(0.0), adapters(1e6), False),
+        ((MANGA, MANGA), (LOUDER,), False),  # 1.6 → 0.9
+    ],
+)
+def test_a_long_way_is_begun_anew(before, after, resumes):
+    """The composition may be another one, which the last steps no longer change."""
+    start, end = (msgspec.structs.replace(SETTLED, adapters=a) for a in (before, after))
+    draft = draft_of(end, start, 4)
+    assert draft.is_draft
+    assert draft.steps_run == 4
+    assert (draft.resumed is not None) == resumes

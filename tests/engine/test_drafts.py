@@ -4,7 +4,6 @@ import msgspec
 import pytest
 
 from loraviewer.core.cancel import Cancelled, CancelToken
-from loraviewer.core.drafts import draft_of
 from loraviewer.core.outcome import Progress, Rendered, RequestError
 from loraviewer.core.request import SAMPLERS, GenerationRequest, ResumedFrom
 from loraviewer.engine.studio_engine import StudioEngine
@@ -19,8 +18,16 @@ def render(engine: StudioEngine, request: GenerationRequest, **kwargs) -> Render
     return engine.render(request, token, kwargs.get("on_progress", lambda progress: None))
 
 
+def resuming(
+    settled: GenerationRequest, before: GenerationRequest, steps: int
+) -> GenerationRequest:
+    """However far apart the stacks are."""
+    resumed = ResumedFrom(before.adapters, settled.sampling.steps - steps)
+    return msgspec.structs.replace(settled, is_draft=True, resumed=resumed)
+
+
 def draft(settled: Rendered, before: Rendered, steps: int = DRAFT_STEPS) -> GenerationRequest:
-    return draft_of(settled.request, before.request, steps)
+    return resuming(settled.request, before.request, steps)
 
 
 def distance(one: Rendered, other: Rendered) -> float:
@@ -49,7 +56,7 @@ def test_a_resumed_draft_is_a_pure_function_of_its_request(
 ):
     before = render(engine, request_for(style, sampler=sampler, steps=STEPS))
     settled = request_for(style, words, sampler=sampler, steps=STEPS)
-    request = draft_of(
+    request = resuming(
         msgspec.structs.replace(
             settled,
             checkpoint=before.request.checkpoint,
@@ -73,7 +80,7 @@ def test_only_the_last_steps_are_run_and_counted(engine, request_for, style):
     base = render(engine, request_for(steps=STEPS))
     settled = msgspec.structs.replace(base.request, adapters=(style,))
     seen: list[Progress] = []
-    answer = render(engine, draft_of(settled, base.request, DRAFT_STEPS), on_progress=seen.append)
+    answer = render(engine, resuming(settled, base.request, DRAFT_STEPS), on_progress=seen.append)
     assert answer.request.resumed == ResumedFrom((), STEPS - DRAFT_STEPS)
     assert [(p.step, p.steps) for p in seen if p.memory is None] == [(1, 2), (2, 2)]
 
@@ -93,7 +100,7 @@ def test_without_the_kept_steps_a_draft_takes_few_from_the_start(
 ):
     base = render(engine, request_for(steps=STEPS))
     settled = msgspec.structs.replace(base.request, adapters=(style,))
-    request = draft_of(settled, base.request, DRAFT_STEPS)
+    request = resuming(settled, base.request, DRAFT_STEPS)
     if forget == "recover":
         engine.recover()
     else:
@@ -107,8 +114,8 @@ def test_without_the_kept_steps_a_draft_takes_few_from_the_start(
 def test_more_steps_than_are_kept(engine, request_for, style):
     base = render(engine, request_for(steps=20))
     settled = msgspec.structs.replace(base.request, adapters=(style,))
-    assert render(engine, draft_of(settled, base.request, 8)).request.resumed is not None
-    assert render(engine, draft_of(settled, base.request, 9)).request.resumed is None
+    assert render(engine, resuming(settled, base.request, 8)).request.resumed is not None
+    assert render(engine, resuming(settled, base.request, 9)).request.resumed is None
 
 
 def test_a_draft_is_no_start_for_others(engine, request_for, style):
@@ -122,7 +129,7 @@ def test_a_draft_is_no_start_for_others(engine, request_for, style):
 def test_cancelling_a_resumed_draft_leaves_what_was_kept(engine, request_for, style, step):
     base = render(engine, request_for(steps=STEPS))
     settled = msgspec.structs.replace(base.request, adapters=(style,))
-    request = draft_of(settled, base.request, DRAFT_STEPS)
+    request = resuming(settled, base.request, DRAFT_STEPS)
     expected = render(engine, request).picture
     engine._images.clear()
     token = CancelToken()
@@ -148,6 +155,6 @@ def test_impossible_starts_are_refused(engine, request_for, style):
 def test_the_scheduler_left_behind_can_be_saved(engine, request_for, style, tmp_path):
     base = render(engine, request_for(steps=STEPS))
     settled = msgspec.structs.replace(base.request, adapters=(style,))
-    render(engine, draft_of(settled, base.request, DRAFT_STEPS))
+    render(engine, resuming(settled, base.request, DRAFT_STEPS))
     engine.checkpoint.pipeline.scheduler.save_pretrained(tmp_path)
     assert engine.checkpoint.pipeline.config.scheduler[0] == "diffusers"
