@@ -140,16 +140,16 @@ def render(
     as_json: Json = False,
 ) -> None:
     """Render pictures of a checkpoint with adapters, as the studio would."""
-    asked = {
-        "prompt": prompt,
-        "negative_prompt": negative,
-        "steps": steps,
-        "guidance_scale": guidance,
-        "sampler": sampler,
-        "width": size[0] if size else None,
-        "height": size[1] if size else None,
-    }
-    values = {name: value for name, value in asked.items() if value is not None}
+    width, height = size or (None, None)
+    values = _given(
+        prompt=prompt,
+        negative_prompt=negative,
+        steps=steps,
+        guidance_scale=guidance,
+        sampler=sampler,
+        width=width,
+        height=height,
+    )
     _check_usage(Sampling(seed=seed + count - 1, **values), output)
     with failing_in_one_line():
         check_folder(output)
@@ -162,12 +162,15 @@ def render(
         _note_misfits(engine, applied)
         sampling = msgspec.structs.replace(engine.checkpoint.family.sampling(), **values)
         paths = numbered(output, count)
-        images = _render_all(engine, applied, [
-            msgspec.structs.replace(sampling, seed=seed + i) for i in range(count)
-        ])  # fmt: skip
-        pictures = dict(zip(paths, images, strict=True))
+        seeds = [msgspec.structs.replace(sampling, seed=seed + i) for i in range(count)]
+        pictures = dict(zip(paths, _render_all(engine, applied, seeds), strict=True))
         save_all(pictures)
         _tell_rendered(pictures, as_json)
+
+
+def _given(**values: Any) -> dict[str, Any]:
+    """The options that were given; the checkpoint knows the others."""
+    return {name: value for name, value in values.items() if value is not None}
 
 
 @app.command()

@@ -2,14 +2,11 @@
 
 import contextlib
 import functools
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import msgspec
-import torch
 
 from loraviewer.adapters.memory import is_out_of_memory
 from loraviewer.adapters.merging.merge import WeightMerger
@@ -20,7 +17,6 @@ from loraviewer.core.allocator import give_back_freed_memory
 from loraviewer.core.batching import BATCH_PIXELS, in_batches
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
-from loraviewer.core.memory_plan import MemoryPlan
 from loraviewer.core.originals_policy import MemoryWishes
 from loraviewer.core.outcome import (
     MergeError,
@@ -41,40 +37,12 @@ from loraviewer.engine.device import (
     choose_compute,
     free_caches,
     memory_bytes,
-    synchronise,
     use_available_threads,
 )
+from loraviewer.engine.loaded import STEP_CACHE_BYTES, Loaded
 from loraviewer.engine.memory_planner import MemoryPlanner
-from loraviewer.engine.pipeline import decode, denoise, encode_prompt
-from loraviewer.engine.preview import LatentPreview
-from loraviewer.engine.prompts import PromptCache, PromptKey
-from loraviewer.engine.renderers.base import Watch
-from loraviewer.engine.renderers.kept_steps import KeptStep, StepKeeper
-
-STEP_CACHE_BYTES = 64 * 2**20
-"""Room for the last steps of some ten pictures of SDXL's size, on the device that made them."""
-
-
-@dataclass(frozen=True)
-class _Loaded:
-    """Everything that belongs to one checkpoint and goes with it."""
-
-    checkpoint: Checkpoint
-    info: CheckpointInfo
-    merger: WeightMerger | MixedMerger
-    memory: MemoryPlanner
-    shelf: AdapterShelf
-    prompts: PromptCache
-    steps: BoundedCache[tuple[KeptStep, ...]]
-    """Of settled pictures, where drafts of other stacks start."""
-    preview: LatentPreview | None
-
-    def kept_step(self, request: GenerationRequest) -> KeptStep | None:
-        """Where a draft starts that resumes a settled picture, if that is still known."""
-        if request.resumed is None:
-            return None
-        steps = self.steps.get(request.origin().sha256()) or ()
-        return next((step for step in steps if step.done == request.resumed.done), None)
+from loraviewer.engine.painter import Painter
+from loraviewer.engine.prompts import PromptCache
 
 
 class StudioEngine:
@@ -107,7 +75,7 @@ class StudioEngine:
         self._merge_mode: AskedMergeMode = _known_mode(merge_mode)
         is_idle_with_one = self._compute.device.type != "cpu"
         self._batch_pixels = batch_pixels or (BATCH_PIXELS if is_idle_with_one else 0)
-        self._loaded: _Loaded | None = None
+        self._loaded: Loaded | None = None
 
     def load_checkpoint(
         self, path: str, token: CancelToken, on_progress: LoadProgress, components: str = ""
@@ -177,8 +145,7 @@ class StudioEngine:
         damaged = tuple(self._loaded.merger.verify())
         if damaged:
             self._loaded.merger.heal()
-            self._loaded.prompts.clear()
-            self._loaded.steps.clear()
+            self._loaded.forget_results()
             self._images.clear()
         return damaged
 
@@ -192,8 +159,7 @@ class StudioEngine:
             # Where a base weight can no longer be read, the next merge tries again and says so.
             with contextlib.suppress(MergeError):
                 self._loaded.merger.restore()
-            self._loaded.prompts.clear()
-            self._loaded.steps.clear()
+            self._loaded.forget_results()
         self._images.clear()
         free_caches(self._compute.device)
 
@@ -210,7 +176,7 @@ class StudioEngine:
 
     def _open(
         self, path: str, token: CancelToken, on_progress: LoadProgress, components: str
-    ) -> _Loaded:
+    ) -> Loaded:
         folder = Path(components).expanduser() if components else self._components
         checkpoint = open_checkpoint(path, self._compute, token, on_progress, folder)
         token.raise_if_cancelled()
@@ -225,7 +191,7 @@ class StudioEngine:
         merger = WeightMerger(networks, originals=memory.originals)
         if any(choice.mode == "unmerged" for choice in modes.values()):
             merger = MixedMerger(networks, modes, merger)
-        return _Loaded(
+        return Loaded(
             checkpoint=checkpoint,
             info=checkpoint.info(merger.base_identity, tuple(modes.values())),
             merger=merger,
@@ -236,7 +202,7 @@ class StudioEngine:
             preview=checkpoint.renderer.fit_preview(),
         )
 
-    def _current(self) -> _Loaded:
+    def _current(self) -> Loaded:
         if self._loaded is None:
             raise RequestError("No checkpoint is loaded; open one first.")
         return self._loaded
@@ -285,7 +251,7 @@ class StudioEngine:
         known = self._known(request)
         if known is not None:
             return known
-        made = _Painter(loaded, request, token, on_progress, kept).paint()
+        made = Painter(loaded, request, token, on_progress, kept).paint()
         for rendered in made:
             self._images.put(rendered.request.sha256(), rendered)
         if not request.is_draft:
@@ -346,110 +312,3 @@ def _size_problem(sampling: Sampling, multiple: int) -> str | None:
 def _lack_of_memory(request: GenerationRequest) -> str:
     size = f"{request.sampling.width}×{request.sampling.height}"
     return f"There is not enough memory for a picture of {size}; make it smaller."
-
-
-class _Painter:
-    """One picture in the making. Checks the token before each stage."""
-
-    def __init__(
-        self,
-        loaded: _Loaded,
-        request: GenerationRequest,
-        token: CancelToken,
-        on_progress: Callable[[Progress], None],
-        kept: KeptStep | None = None,
-    ) -> None:
-        """kept: where to start, None for pure noise."""
-        self._loaded = loaded
-        self._request = request
-        self._token = token
-        self._on_progress = on_progress
-        self._kept = kept
-
-    def paint(self) -> list[Rendered]:
-        """The picture of the request, with the others of its batch."""
-        sampling, checkpoint = self._request.sampling, self._loaded.checkpoint
-        clock = _StageClock(checkpoint.compute.device)
-        self._token.raise_if_cancelled()
-        plan = self._merge()
-        merge_ms = clock.lap_ms()
-        self._token.raise_if_cancelled()
-        positive = self._embedding(sampling.prompt, is_negative=False)
-        negative = self._embedding(sampling.negative_prompt, is_negative=True)
-        encode_ms = clock.lap_ms()
-        self._token.raise_if_cancelled()
-        denoised = self._denoised(positive, negative)
-        shared = Timings(merge_ms, encode_ms, clock.lap_ms())
-        fingerprint = self._fingerprint()
-        made = []
-        for request, latents in zip(self._request.of_batch(), denoised, strict=True):
-            self._token.raise_if_cancelled()
-            decoded = decode(checkpoint, latents, (sampling.width, sampling.height))
-            rendered = Rendered(
-                request,
-                decoded.picture,
-                shared.share_of(len(denoised), decode_ms=clock.lap_ms()),
-                fingerprint,
-                memory=plan,
-                tile_px=decoded.tile_px,
-            )
-            made.append(rendered)
-        return made
-
-    def _denoised(self, positive: Any, negative: Any) -> Sequence[Any]:
-        """Of each picture of the batch; the last steps of a settled one that is alone are kept."""
-        request = self._request
-        is_start = not request.is_draft and not request.batch
-        keeper = StepKeeper() if is_start else None
-        watch = Watch(self._token, self._on_progress, self._loaded.preview, keeper)
-        denoised = denoise(
-            self._loaded.checkpoint,
-            request.sampling,
-            positive,
-            negative,
-            watch,
-            self._kept,
-            request.batch,
-        )
-        if keeper is not None:
-            self._loaded.steps.put(request.sha256(), keeper.steps)
-        return denoised
-
-    def _merge(self) -> MemoryPlan:
-        applied, merger = self._request.adapters, self._loaded.merger
-        adapters = self._loaded.shelf.adapters(applied, self._token)
-        plan = self._loaded.memory.prepare(applied, adapters, merger.merges, self._tell_plan)
-        merger.limit_held_sums(plan.held_budget)
-        merger.apply(applied, adapters, self._token, self._request.held)
-        return plan
-
-    def _tell_plan(self, plan: MemoryPlan) -> None:
-        self._on_progress(Progress(0, self._request.steps_run, memory=plan))
-
-    def _fingerprint(self) -> str:
-        """Of settled weights: hashing them all at every tick of a fader would cost more than it."""
-        merger = self._loaded.merger
-        return "" if merger.is_draft else merger.fingerprint()
-
-    def _embedding(self, text: str, is_negative: bool) -> Any:
-        weights = self._loaded.shelf.text_weights(self._request.adapters)
-        return self._loaded.prompts.get(
-            PromptKey(text, is_negative, weights),
-            lambda: encode_prompt(self._loaded.checkpoint, text, is_negative),
-        )
-
-
-class _StageClock:
-    """Wall time of the stages; a stage ends when the device has really finished it."""
-
-    def __init__(self, device: torch.device) -> None:
-        self._device = device
-        self._last_s = time.perf_counter()
-
-    def lap_ms(self) -> float:
-        """Milliseconds since the previous lap."""
-        synchronise(self._device)
-        now_s = time.perf_counter()
-        lap_ms = (now_s - self._last_s) * 1000.0
-        self._last_s = now_s
-        return lap_ms

@@ -14,7 +14,7 @@ from loraviewer.core.outcome import (
     Timings,
 )
 from loraviewer.core.request import SAMPLERS, CheckpointRef, GenerationRequest
-from loraviewer.engine import pipeline, studio_engine
+from loraviewer.engine import painter, pipeline
 from loraviewer.engine.studio_engine import StudioEngine
 from tests.engine.conftest import applied, silent, start_over
 
@@ -179,7 +179,7 @@ def test_cancel_at_every_check_leaves_the_engine_usable(engine, request_for, sty
 
 
 def test_a_cancelled_picture_is_never_decoded(engine, request_for, monkeypatch):
-    monkeypatch.setattr(studio_engine, "decode", lambda *_: pytest.fail("it was decoded"))
+    monkeypatch.setattr(painter, "decode", lambda *_: pytest.fail("it was decoded"))
     token = CancelToken()
     with pytest.raises(Cancelled):
         render(engine, request_for(), token=token, on_progress=lambda progress: token.cancel())
@@ -196,7 +196,7 @@ def count_encodings(monkeypatch) -> list[str]:
         encoded.append(text)
         return original(checkpoint, text, is_negative)
 
-    monkeypatch.setattr(studio_engine, "encode_prompt", counting)
+    monkeypatch.setattr(painter, "encode_prompt", counting)
     return encoded
 
 
@@ -291,7 +291,7 @@ def test_out_of_memory_is_one_sentence_and_the_base_returns(
         raise error
 
     with monkeypatch.context() as patch:
-        patch.setattr(studio_engine, "decode", fail)
+        patch.setattr(painter, "decode", fail)
         with pytest.raises(OutOfMemory, match="not enough memory"):
             render(engine, request_for(style))
     assert engine._loaded

@@ -1,0 +1,45 @@
+"""A checkpoint that is loaded, with everything that belongs to it and goes with it."""
+
+from dataclasses import dataclass
+
+from loraviewer.adapters.merging.merge import WeightMerger
+from loraviewer.adapters.unmerged.mixed import MixedMerger
+from loraviewer.core.reports import CheckpointInfo
+from loraviewer.core.request import GenerationRequest
+from loraviewer.engine.adapter_shelf import AdapterShelf
+from loraviewer.engine.bounded_cache import BoundedCache
+from loraviewer.engine.checkpoint import Checkpoint
+from loraviewer.engine.memory_planner import MemoryPlanner
+from loraviewer.engine.preview import LatentPreview
+from loraviewer.engine.prompts import PromptCache
+from loraviewer.engine.renderers.kept_steps import KeptStep
+
+STEP_CACHE_BYTES = 64 * 2**20
+"""Room for the last steps of some ten pictures of SDXL's size, on the device that made them."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Used on the engine thread only."""
+
+    checkpoint: Checkpoint
+    info: CheckpointInfo
+    merger: WeightMerger | MixedMerger
+    memory: MemoryPlanner
+    shelf: AdapterShelf
+    prompts: PromptCache
+    steps: BoundedCache[tuple[KeptStep, ...]]
+    """Of settled pictures, where drafts of other stacks start."""
+    preview: LatentPreview | None
+
+    def kept_step(self, request: GenerationRequest) -> KeptStep | None:
+        """Where a draft starts that resumes a settled picture, if that is still known."""
+        if request.resumed is None:
+            return None
+        steps = self.steps.get(request.origin().sha256()) or ()
+        return next((step for step in steps if step.done == request.resumed.done), None)
+
+    def forget_results(self) -> None:
+        """What was computed with weights that were not what they should have been."""
+        self.prompts.clear()
+        self.steps.clear()
