@@ -13,7 +13,7 @@ from loraviewer.adapters.kinds.extras import (
     check_extras,
     extras_fit,
 )
-from loraviewer.adapters.naming.base import Shape
+from loraviewer.adapters.naming.base import TEXT_ENCODERS, Shape
 from loraviewer.adapters.placement import file_shape, fitted_shape
 from loraviewer.adapters.targets import BIAS, WEIGHT, Landing, TargetIndex, WeightKey
 from loraviewer.core.reports import AdapterReport
@@ -115,21 +115,41 @@ class _Matcher:
     def _match(self, group: Group) -> Match:
         shapes = group.shapes(self._header)
         kind = checked_kind(group, self._header)
-        landings = self._index.find(group.key)
-        if not landings:
-            raise _Refusal(self.matching.unmatched, "")
-        weight = self._weight_shape(kind, shapes, landings) if kind else None
+        landings, fitted = self._meant(group.key, kind, shapes)
+        weight = self._weight_shape(kind, shapes, landings, fitted) if kind else None
         roles = self._bias_roles(group, shapes, landings, is_alone=kind is None)
         self._take(group.key, landings, [WEIGHT] * bool(kind) + [BIAS] * bool(roles))
         return Match(group, landings, kind, weight, roles)
 
+    def _meant(
+        self, key: str, kind: Kind | None, shapes: Mapping[str, Shape]
+    ) -> tuple[tuple[Landing, ...], Shape | None]:
+        """The modules behind a name with the shape in which the change fits them, None where it
+        does not. A name that may mean several encoders means the one that it fits."""
+        exact = self._index.find_exact(key)
+        fitted = _fitted(kind, shapes, exact)
+        if exact and (fitted is not None or not _is_text(exact)):
+            return exact, fitted
+        others = self._index.alternatives(key)
+        fits = [(one, shape) for one in others if (shape := _fitted(kind, shapes, one)) is not None]
+        if len(fits) > 1:
+            names = " or ".join(f"“{one[0].target.name}”" for one, _ in fits)
+            reason = f"its name may mean {names}, and it fits each of them"
+            raise _Refusal(self.matching.unsupported, reason)
+        if not (fits or exact or others):
+            raise _Refusal(self.matching.unmatched, "")
+        return fits[0] if fits else (exact or others[0], None)
+
     def _weight_shape(
-        self, kind: Kind, shapes: Mapping[str, Shape], landings: Sequence[Landing]
+        self,
+        kind: Kind,
+        shapes: Mapping[str, Shape],
+        landings: Sequence[Landing],
+        fitted: Shape | None,
     ) -> Shape:
-        weight = file_shape(landings, WEIGHT)
-        delta = kind.delta_shape(shapes, weight) if weight else None
-        fitted = fitted_shape(delta, weight, landings) if delta and weight else None
-        if fitted is None or not extras_fit(shapes, fitted):
+        if fitted is None:
+            weight = file_shape(landings, WEIGHT)
+            delta = kind.delta_shape(shapes, weight) if weight else None
             found = "×".join(map(str, delta)) if delta else "another shape"
             wanted = "×".join(map(str, weight or ()))
             reason = f"it changes {found} numbers, the base has {wanted}"
@@ -171,6 +191,24 @@ class _Matcher:
     def _leave(self, names: list[str], tensor: str, reason: str) -> None:
         names.append(tensor)
         self.matching.reasons[tensor] = reason
+
+
+def _fitted(
+    kind: Kind | None, shapes: Mapping[str, Shape], landings: Sequence[Landing]
+) -> Shape | None:
+    """The weight (of a group that only changes a bias: the bias) as the file has it, where the
+    group fits it."""
+    if kind is None:
+        bias = file_shape(landings, BIAS) if landings else None
+        return bias if any(shapes.get(role) == bias for role in BIAS_ROLES) else None
+    weight = file_shape(landings, WEIGHT) if landings else None
+    delta = kind.delta_shape(shapes, weight) if weight else None
+    fitted = fitted_shape(delta, weight, landings) if delta and weight else None
+    return fitted if fitted is not None and extras_fit(shapes, fitted) else None
+
+
+def _is_text(landings: Sequence[Landing]) -> bool:
+    return landings[0].target.component in TEXT_ENCODERS
 
 
 def checked_kind(group: Group, header: Header) -> Kind | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from loraviewer.adapters.naming.base import Network, Place, Shape, Spelling, canonical_path
+from loraviewer.adapters.naming.cleaning import Listener, Reading, readings
 from loraviewer.adapters.naming.registry import CONVENTIONS
 from loraviewer.adapters.storage import parameter_shapes
 
@@ -65,10 +66,13 @@ class TargetIndex:
         self,
         targets: tuple[Target, ...],
         meanings: Mapping[str, Sequence[tuple[Spelling, Target]]],
+        listeners: tuple[Listener, ...] = (),
     ) -> None:
-        """`meanings`: name → each module that it spells, in whole or in part."""
+        """`meanings`: name → each module that it spells, in whole or in part. `listeners`: the
+        components, as names that no convention spells may speak of them."""
         self.targets = targets
         self._meanings = meanings
+        self._listeners = listeners
 
     @classmethod
     def of(cls, components: Mapping[str, nn.Module]) -> TargetIndex:
@@ -82,19 +86,50 @@ class TargetIndex:
         """Index from parameter names and shapes alone, by component; needs no torch."""
         found: list[Target] = []
         meanings: dict[str, list[tuple[Spelling, Target]]] = {}
-        for component, shapes in components.items():
-            network = Network.of(component, shapes)
-            for target in _targets(component, shapes):
+        networks = [Network.of(component, shapes) for component, shapes in components.items()]
+        for network in networks:
+            for target in _targets(network.component, network.shapes):
                 found.append(target)
-                place = Place(network, canonical_path(component, target.path))
+                place = Place(network, canonical_path(network.component, target.path))
                 for name, spelling in _spellings(place).items():
                     meanings.setdefault(name, []).append((spelling, target))
-        return cls(tuple(found), meanings)
+        return cls(tuple(found), meanings, tuple(filter(None, map(Listener.of, networks))))
 
     def find(self, group_key: str) -> tuple[Landing, ...]:
         """The modules that a group key of an adapter file means; none if it is not known, or if
         it means several that are no parts of one."""
+        if exact := self.find_exact(group_key):
+            return exact
+        found = self.alternatives(group_key)
+        return found[0] if len(found) == 1 else ()
+
+    def find_exact(self, group_key: str) -> tuple[Landing, ...]:
+        """The modules that a name means just as a convention spells it."""
         return _landings(self._meanings.get(group_key, ()))
+
+    def alternatives(self, group_key: str) -> tuple[tuple[Landing, ...], ...]:
+        """All that a name may mean besides what it means exactly, once what wraps it is taken off:
+        several where it does not say which text encoder, so that only shapes can tell."""
+        exact = self.find_exact(group_key)
+        for reading in readings(group_key):
+            meant = self._meant(reading)
+            found = {tuple(each.target.key for each in one): one for one in meant if one != exact}
+            if found:
+                return tuple(found.values())
+        return ()
+
+    def _meant(self, reading: Reading) -> Iterator[tuple[Landing, ...]]:
+        listening = [of for of in self._listeners if of.answers(reading.said)]
+        if meaning := self._meanings.get(reading.path):
+            components = {of.component for of in listening}
+            for landings in _each_meaning(meaning):
+                if not reading.said or landings[0].target.component in components:
+                    yield landings
+        for listener in listening:
+            for name in listener.spellings(reading):
+                for landings in _each_meaning(self._meanings.get(name, ())):
+                    if landings[0].target.component == listener.component:
+                        yield landings
 
 
 def _targets(component: str, shapes: Mapping[str, Shape]) -> Iterator[Target]:
@@ -119,6 +154,8 @@ def _spellings(place: Place) -> Mapping[str, Spelling]:
 
 def _landings(meaning: Sequence[tuple[Spelling, Target]]) -> tuple[Landing, ...]:
     """One module, or all parts of a stacked one, in the order of their rows."""
+    if not meaning:
+        return ()
     if len(meaning) == 1 and meaning[0][0].part is None:
         spelling, target = meaning[0]
         return (Landing(target, None, spelling.is_half_swapped),)
@@ -131,3 +168,16 @@ def _landings(meaning: Sequence[tuple[Spelling, Target]]) -> tuple[Landing, ...]
         landings.append(Landing(parts[part], (start, stop)))
         start = stop
     return tuple(landings)
+
+
+def _each_meaning(
+    meaning: Sequence[tuple[Spelling, Target]],
+) -> Iterator[tuple[Landing, ...]]:
+    """As `_landings`; of a name that means several modules, each by itself."""
+    if not meaning:
+        return
+    if landings := _landings(meaning):
+        yield landings
+    elif all(spelling.part is None for spelling, _ in meaning):
+        for one in meaning:
+            yield _landings([one])

@@ -3,7 +3,15 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from loraviewer.adapters.naming.base import CLIP, LLM, T5, Place, Spelling, original_spelling
+from loraviewer.adapters.naming.base import (
+    CLIP,
+    LLM,
+    T5,
+    Network,
+    Place,
+    Spelling,
+    original_spelling,
+)
 
 _COMFY_PREFIXES = ("diffusion_model.", "model.diffusion_model.")
 
@@ -88,7 +96,7 @@ class ComfyConvention:
     def spellings(self, place: Place) -> Iterator[Spelling]:
         if place.is_denoiser:
             yield from (Spelling(prefix + place.path) for prefix in _COMFY_PREFIXES)
-        for name in _encoder_names(place):
+        for name in encoder_names(place.network):
             prefix = f"text_encoders.{name}.transformer."
             yield from (Spelling(prefix + path) for path in place.text_paths)
 
@@ -96,8 +104,8 @@ class ComfyConvention:
         return group_key.startswith((*_COMFY_PREFIXES, "text_encoders."))
 
 
-def _encoder_names(place: Place) -> tuple[str, ...]:
-    network = place.network
+def encoder_names(network: Network) -> tuple[str, ...]:
+    """What ComfyUI may call a text encoder; none for other networks."""
     if network.text_kind in (T5, LLM):
         return _NAMES_BY_KIND[network.text_kind]
     if network.text_kind == CLIP and network.width in _CLIP_NAMES:

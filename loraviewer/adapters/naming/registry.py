@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from loraviewer.adapters.naming.base import Convention
+from loraviewer.adapters.naming.cleaning import plain_names
 from loraviewer.adapters.naming.diffusers import (
     DiffusersConvention,
     OldDiffusersConvention,
@@ -38,5 +39,14 @@ CONVENTIONS: tuple[Convention, ...] = (
 
 def naming_of(group_keys: Iterable[str]) -> tuple[str, ...]:
     """Names of the conventions met, in the order of `CONVENTIONS`; the first that fits wins."""
-    met = {next((c.name for c in CONVENTIONS if c.recognises(key)), None) for key in group_keys}
+    met = {_convention_of(key) or _convention_inside(key) for key in group_keys}
     return tuple(c.name for c in CONVENTIONS if c.name in met)
+
+
+def _convention_of(name: str) -> str | None:
+    return next((c.name for c in CONVENTIONS if c.recognises(name)), None)
+
+
+def _convention_inside(group_key: str) -> str | None:
+    """Of a name behind words of no convention, such as `pipe.dit.blocks.0.…`."""
+    return next(filter(None, map(_convention_of, plain_names(group_key))), None)
