@@ -15,13 +15,14 @@ from loraviewer.adapters.groups import adapter_groups
 from loraviewer.adapters.kinds.base import GroupProblem
 from loraviewer.adapters.matching import Matching, match_file
 from loraviewer.adapters.placement import WeightDelta
-from loraviewer.adapters.recognition.families import family_of_adapter, family_of_targets
+from loraviewer.adapters.recognition.families import family_evidence, family_of_targets
 from loraviewer.adapters.scaling import FileScaling
 from loraviewer.adapters.targets import TargetIndex, WeightKey
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.families import FAMILY_TITLES
 from loraviewer.core.outcome import AdapterError, FileError
 from loraviewer.core.reports import AdapterReport
+from loraviewer.core.standing import is_stranger
 
 __all__ = ["Adapter", "NothingMatches", "load_adapter", "summarise"]
 
@@ -88,9 +89,9 @@ class NothingMatches(AdapterError):  # noqa: N818 - not the file's fault
 
 
 def _nothing_matches(path: Path, header: Header, index: TargetIndex, matching: Matching) -> str:
-    made_for = FAMILY_TITLES.get(family_of_adapter(header))
-    base = FAMILY_TITLES.get(family_of_targets(index))
-    if made_for and base and made_for != base:
+    evidence, base_family = family_evidence(header), family_of_targets(index)
+    made_for, base = FAMILY_TITLES.get(evidence.family), FAMILY_TITLES.get(base_family)
+    if made_for and base and is_stranger(evidence.candidates, base_family):
         return f"“{path}” was made for {made_for}; the base is {base}. Load a fitting base."
     name, reason = next(iter(matching.reasons.items()), ("", ""))
     if reason:

@@ -1,6 +1,7 @@
 """Where every key of an adapter file ends on a base: decided from the header alone."""
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -14,9 +15,10 @@ from loraviewer.adapters.kinds.extras import (
     extras_fit,
 )
 from loraviewer.adapters.naming.base import TEXT_ENCODERS, Shape
+from loraviewer.adapters.naming.text_names import text_sort
 from loraviewer.adapters.placement import file_shape, fitted_shape
 from loraviewer.adapters.targets import BIAS, WEIGHT, Landing, TargetIndex, WeightKey
-from loraviewer.core.reports import AdapterReport
+from loraviewer.core.reports import AdapterReport, LostEncoder
 
 _MOST_NUMBERS, _MOST_TIMES = 1 << 24, 4
 """What the factors of one weight may hold: so many, or so many times the weight's own. A file of a
@@ -50,6 +52,8 @@ class Matching:
     reasons: dict[str, str] = field(default_factory=dict)
     left_groups: list[Group] = field(default_factory=list)
     """Groups of which nothing landed."""
+    text_kinds: frozenset[str] = frozenset()
+    """Sorts of text encoders that the base has."""
 
     def withdraw(self, match: Match, reason: str) -> None:
         """A match whose values turned out to contradict its shapes."""
@@ -73,6 +77,14 @@ class Matching:
             ignored=tuple(self.ignored),
             reasons=dict(self.reasons),
             energy_share=energy_share,
+            lost_encoders=self._lost_encoders(),
+        )
+
+    def _lost_encoders(self) -> tuple[LostEncoder, ...]:
+        counts = Counter(filter(None, map(text_sort, self.unmatched)))
+        return tuple(
+            LostEncoder(sort, count, is_lacking=sort not in self.text_kinds)
+            for sort, count in sorted(counts.items())
         )
 
 
@@ -96,7 +108,7 @@ class _Matcher:
         self._header = header
         self._index = index
         self._taken: dict[WeightKey, str] = {}
-        self.matching = Matching()
+        self.matching = Matching(text_kinds=index.text_kinds)
 
     def place(self, group: Group) -> None:
         """Put the group into one list, and those of its tensors that go nowhere into another."""

@@ -6,9 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from loraviewer.adapters.naming.base import Network, Place, Shape, Spelling, canonical_path
+from loraviewer.adapters.naming.base import (
+    TEXT_ENCODERS,
+    Network,
+    Place,
+    Shape,
+    Spelling,
+    canonical_path,
+)
 from loraviewer.adapters.naming.cleaning import Listener, Reading, readings
 from loraviewer.adapters.naming.registry import CONVENTIONS
+from loraviewer.adapters.naming.text_names import OTHER
 from loraviewer.adapters.storage import parameter_shapes
 
 if TYPE_CHECKING:
@@ -94,6 +102,13 @@ class TargetIndex:
                 for name, spelling in _spellings(place).items():
                     meanings.setdefault(name, []).append((spelling, target))
         return cls(tuple(found), meanings, tuple(filter(None, map(Listener.of, networks))))
+
+    @property
+    def text_kinds(self) -> frozenset[str]:
+        """Sorts of the text encoders that the base has; `naming.text_names.OTHER` is not told from
+        any of them."""
+        kinds = {of.text_kind for of in self._listeners if of.component in TEXT_ENCODERS}
+        return frozenset(kinds | {OTHER} if kinds else kinds)
 
     def find(self, group_key: str) -> tuple[Landing, ...]:
         """The modules that a group key of an adapter file means; none if it is not known, or if

@@ -3,7 +3,7 @@
 One table for detection, engine and window. Free of torch.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 UNKNOWN = "unknown"
 DEMO = "demo"
@@ -59,6 +59,8 @@ def is_known(family: str) -> bool:
     return family not in ("", UNKNOWN)
 
 
-def are_strangers(adapter_family: str, base_family: str) -> bool:
-    """Whether an adapter was surely made for another family than the base's."""
-    return is_known(adapter_family) and is_known(base_family) and adapter_family != base_family
+def are_strangers(families: Sequence[str], base_family: str) -> bool:
+    """Whether the base's family is none of those that an adapter may have been made for. Where
+    either is not known, nobody is a stranger."""
+    known = tuple(filter(is_known, families))
+    return bool(known) and is_known(base_family) and base_family not in known

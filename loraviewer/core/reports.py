@@ -49,7 +49,8 @@ class AdapterSummary(msgspec.Struct, frozen=True, kw_only=True):
 
     `kinds`: kind → number of modules; a module with a DoRA magnitude counts under its own kind and
     under "dora". `evidence`: one sentence for each thing that speaks for a family, the deciding one
-    first. `suggested_strength` is None where nobody suggests one. `said_base`: the base that the
+    first. `candidates`: every family that the file does not exclude, the likeliest, `family`, first;
+    empty where it is unknown. `suggested_strength` is None where nobody suggests one. `said_base`: the base that the
     file names, right or wrong. `problems`: one sentence for each file beside it that was passed
     over. Texts are plain, never markup.
     """
@@ -59,6 +60,7 @@ class AdapterSummary(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str = ""
     autov3: str = ""
     family: str = "unknown"
+    candidates: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
     naming: tuple[str, ...] = ()
     kinds: dict[str, int] = {}
@@ -82,6 +84,27 @@ class AdapterSummary(msgspec.Struct, frozen=True, kw_only=True):
         return self.sha256[:10]
 
 
+class LostEncoder(msgspec.Struct, frozen=True):
+    """Modules of a text encoder that are not in the base. `sort`: "clip", "t5", "llm" or "other";
+    `is_lacking`: the base has no encoder of this sort at all."""
+
+    sort: str
+    modules: int
+    is_lacking: bool = False
+
+    @property
+    def title(self) -> str:
+        """What a sentence calls it, as in “240 of T5”."""
+        return _ENCODER_TITLES.get(self.sort, "a text encoder")
+
+
+_ENCODER_TITLES = {
+    "clip": "the text encoder CLIP",
+    "t5": "the text encoder T5",
+    "llm": "a language model",
+}
+
+
 class AdapterReport(msgspec.Struct, frozen=True, kw_only=True):
     """Where every module of an adapter file ended on a given base. Nothing is dropped silently.
 
@@ -89,6 +112,7 @@ class AdapterReport(msgspec.Struct, frozen=True, kw_only=True):
     of tensors that are no weights (markers, bundled embeddings). `energy_share`: ‖ΔW‖² of what
     landed over ‖ΔW‖² of the whole file, 0 … 1; None where it was not measured. `touched_bytes`:
     memory of the weights that it changes, hence of the originals to keep; 0 where not known.
+    `lost_encoders`: which of the unmatched modules are text encoders'.
     """
 
     sha256: str
@@ -100,6 +124,7 @@ class AdapterReport(msgspec.Struct, frozen=True, kw_only=True):
     reasons: dict[str, str] = {}
     energy_share: float | None = None
     touched_bytes: int = 0
+    lost_encoders: tuple[LostEncoder, ...] = ()
 
     @property
     def total(self) -> int:

@@ -193,6 +193,19 @@ def _flux2_klein_9b() -> dict[str, nn.Module]:
     }
 
 
+def _flux2_klein_4b() -> dict[str, nn.Module]:
+    """As wide as Flux.1, and as its names go much the same."""
+    return {
+        "transformer": Flux2Transformer2DModel(
+            num_layers=5,
+            num_single_layers=20,
+            num_attention_heads=24,
+            joint_attention_dim=7680,
+            guidance_embeds=False,
+        )
+    }
+
+
 def _chroma() -> dict[str, nn.Module]:
     return {"transformer": ChromaTransformer2DModel(), "text_encoder": _t5_xxl()}
 
@@ -261,6 +274,7 @@ _BASES: Mapping[str, Callable[[], dict[str, nn.Module]]] = {
     "sdxl-refiner": _refiner,
     "flux1": _flux1,
     "flux2": _flux2_klein_9b,
+    "flux2-4b": _flux2_klein_4b,
     "chroma": _chroma,
     "sd3-medium": _sd3_medium,
     "sd35-medium": _sd35_medium,

@@ -1,6 +1,5 @@
 """What an adapter file and the files beside it tell, without weights and without a base."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from loraviewer.adapters.about.metadata import FileMetadata, read_metadata, shown_metadata
+from loraviewer.adapters.about.peft_config import base_beside
 from loraviewer.adapters.about.sidecars import read_sidecars
 from loraviewer.adapters.files.hash_cache import HashCache
 from loraviewer.adapters.files.hashing import file_hashes
@@ -15,12 +15,11 @@ from loraviewer.adapters.files.header import Header, read_header
 from loraviewer.adapters.files.header_json import shortened
 from loraviewer.adapters.groups import Group, adapter_groups
 from loraviewer.adapters.naming.registry import naming_of
+from loraviewer.adapters.naming.text_names import text_sort
 from loraviewer.adapters.recognition.families import family_evidence
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import AdapterError
 from loraviewer.core.reports import AdapterSummary
-
-_TEXT_ENCODER = re.compile(r"lora_te\d?_|text_encoder|text_model|clip_[lg]")
 
 
 def summarise(
@@ -52,13 +51,13 @@ def summary_of(header: Header, path: Path, groups: Sequence[Group] | None = None
     for `outline_of`."""
     said, beside = read_metadata(header.metadata), read_sidecars(path)
     return msgspec.structs.replace(
-        outline_of(header, path, groups),
+        outline_of(header, path, groups, beside.base_model),
         title=beside.title or said.title,
         description=beside.description or said.description,
         notes=beside.notes or said.usage_hint,
         trigger_words=beside.trigger_words or said.trigger_words,
         suggested_strength=beside.suggested_strength,
-        said_base=_said_base(said) or beside.base_model,
+        said_base=_said_base(said) or base_beside(path) or beside.base_model,
         preview_path=beside.preview_path,
         problems=beside.problems,
         metadata=shown_metadata(header.metadata),
@@ -72,23 +71,30 @@ def _said_base(said: FileMetadata) -> str:
     return said.base_model or said.architecture
 
 
-def outline_of(header: Header, path: Path, groups: Sequence[Group] | None = None) -> AdapterSummary:
-    """Only what the tensors' names and shapes tell: for a row of a long table. `groups`: of the
-    file's adapter modules, where they are at hand already."""
+def outline_of(
+    header: Header,
+    path: Path,
+    groups: Sequence[Group] | None = None,
+    said_beside: str = "",
+) -> AdapterSummary:
+    """Only what the header tells: for a row of a long table. `groups`: of the file's adapter
+    modules, where they are at hand already. `said_beside`: what sidecars call the base."""
     groups = adapter_groups(header) if groups is None else groups
-    family = family_evidence(header, groups)
+    said = tuple(filter(None, (base_beside(path), said_beside)))
+    family = family_evidence(header, groups, said)
     kinds = Counter(kind for group in groups for kind in group.kind_names(header))
     return AdapterSummary(
         path=str(path),
         name=path.stem,
         family=family.family,
+        candidates=family.candidates,
         evidence=family.sentences,
         naming=naming_of(group.key for group in groups),
         kinds=dict(kinds),
         modules=len(groups),
         ranks=_ranks(header, groups),
         dtype=common_dtype(header),
-        has_text_encoder=any(_TEXT_ENCODER.match(group.key) for group in groups),
+        has_text_encoder=any(text_sort(group.key) for group in groups),
     )
 
 

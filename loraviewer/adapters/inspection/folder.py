@@ -110,6 +110,7 @@ class _Table:
         facts: dict[str, Any] = {
             "type": "adapter",
             "family": outline.family,
+            "candidates": list(outline.candidates),
             "naming": list(outline.naming),
             "kinds": outline.kinds,
             "modules": outline.modules,
@@ -124,7 +125,7 @@ class _Table:
         return facts | {
             "fits": report.fits,
             "landed": len(report.matched),
-            "verdict": verdict(report, outline.family, self._base_family),
+            "verdict": verdict(report, outline.candidates, self._base_family),
         }
 
 

@@ -19,9 +19,10 @@ from loraviewer.adapters.recognition.checkpoint_header import (
 )
 from loraviewer.adapters.recognition.families import family_of_targets
 from loraviewer.adapters.targets import TargetIndex
-from loraviewer.core.families import are_strangers, family_title
+from loraviewer.core.families import family_title
 from loraviewer.core.outcome import FileError
-from loraviewer.core.reports import AdapterReport, AdapterSummary
+from loraviewer.core.reports import AdapterReport, AdapterSummary, LostEncoder
+from loraviewer.core.standing import is_stranger
 
 if TYPE_CHECKING:
     from loraviewer.adapters.placement import BaseReader
@@ -59,7 +60,7 @@ def inspect_file(
     facts |= _hash_facts(path, header, values, cache)
     if index is not None:
         report = match_file(header, index).report("")
-        facts |= _matching_facts(report, facts["family"], family_of_targets(index))
+        facts |= _matching_facts(report, facts["candidates"], family_of_targets(index))
     if values:
         from loraviewer.adapters.inspection.values import value_facts
 
@@ -78,6 +79,7 @@ def _adapter_facts(summary: AdapterSummary, header: Header) -> dict[str, Any]:
         "type": "adapter",
         "name": summary.name,
         "family": summary.family,
+        "candidates": list(summary.candidates),
         "evidence": list(summary.evidence),
         "naming": list(summary.naming),
         "kinds": summary.kinds,
@@ -128,7 +130,9 @@ def _quick_hashes(path: Path, header: Header, cache: HashCache | None) -> FileHa
     return cache.known(path) if cache else None
 
 
-def _matching_facts(report: AdapterReport, family: str, base_family: str) -> dict[str, Any]:
+def _matching_facts(
+    report: AdapterReport, families: Sequence[str], base_family: str
+) -> dict[str, Any]:
     return {
         "matched": list(report.matched),
         "unmatched": list(report.unmatched),
@@ -137,25 +141,34 @@ def _matching_facts(report: AdapterReport, family: str, base_family: str) -> dic
         "ignored": list(report.ignored),
         "reasons": report.reasons,
         "fits": report.fits,
-        "verdict": verdict(report, family, base_family),
+        "verdict": verdict(report, families, base_family),
     }
 
 
-def verdict(report: AdapterReport, family: str, base_family: str) -> str:
-    """One sentence for a person about an adapter on a base."""
+def verdict(report: AdapterReport, families: Sequence[str], base_family: str) -> str:
+    """One sentence for a person about an adapter on a base. `families`: all that it may have been
+    made for, the likeliest first."""
     landed = f"{len(report.matched)} of {report.total} modules land"
-    if are_strangers(family, base_family):
-        made_for, base = family_title(family), family_title(base_family)
+    if is_stranger(families, base_family, report):
+        made_for, base = family_title(families[0]), family_title(base_family)
         return f"Made for {made_for}; the base is {base}: {landed}."
     if report.is_complete:
         return f"Fits: all {report.total} modules land."
     parts = (
-        (report.unmatched, "{} not in the base"),
+        (report.unmatched, "{} not in the base" + _lost_words(report.lost_encoders)),
         (report.shape_mismatch, "{} of another shape"),
         (report.unsupported, "{} not understood"),
     )
     rest = ", ".join(words.format(len(names)) for names, words in parts if names)
     return f"{'Fits in part' if report.fits else 'Does not fit'}: {landed}; {rest}."
+
+
+def _lost_words(encoders: Sequence[LostEncoder]) -> str:
+    """Which text encoders' modules those are, and what to do where the base has none."""
+    words = ", ".join(f"{encoder.modules} of {encoder.title}" for encoder in encoders)
+    if any(encoder.is_lacking for encoder in encoders):
+        words += "; the base has no such encoder, --components says where one lies"
+    return f" ({words})" if words else ""
 
 
 def _other_facts(path: Path, header: Header, holds: CheckpointFacts) -> dict[str, Any]:

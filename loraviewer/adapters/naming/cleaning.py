@@ -8,7 +8,7 @@ nothing is guessed from a part of a name.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -33,7 +33,7 @@ _FLAT_HEAD = re.compile(
     r"|clip|t5xxl)_(?=.)"
 )
 _FLAT_DENOISER = ("lora_unet_", "lycoris_")
-_FLAT_TEXT = dict(
+_FLAT_TEXT: Mapping[str, str] = dict(
     zip(TEXT_ENCODERS, ("lora_te_", "lora_te2_", "lora_te3_", "lora_te4_"), strict=True)
 )
 
@@ -52,6 +52,7 @@ class Listener:
 
     component: str
     words: frozenset[str]
+    text_kind: str = ""
 
     @classmethod
     def of(cls, network: Network) -> "Listener | None":
@@ -59,7 +60,8 @@ class Listener:
         if network.component in DENOISERS:
             return cls(network.component, _DENOISER_WORDS)
         if network.component in TEXT_ENCODERS:
-            return cls(network.component, _ANY_TEXT_WORDS | _words_of_encoder(network))
+            words = _ANY_TEXT_WORDS | _words_of_encoder(network)
+            return cls(network.component, words, network.text_kind)
         return None
 
     def answers(self, said: tuple[str, ...]) -> bool:
@@ -137,3 +139,8 @@ def plain_names(group_key: str) -> Iterator[str]:
             yield ("lora_te_" if any(map(_is_text, reading.said)) else "lora_unet_") + reading.path
         else:
             yield reading.path
+
+
+def speaks_of_text(group_key: str) -> bool:
+    """Whether a name says that it means a text encoder."""
+    return any(_is_text(word) for reading in readings(group_key) for word in reading.said)

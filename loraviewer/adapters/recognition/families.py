@@ -17,16 +17,20 @@ from loraviewer.adapters.kinds.oft_v2 import VECTORS
 from loraviewer.adapters.matching import checked_kind
 from loraviewer.adapters.naming.base import DENOISERS, Shape
 from loraviewer.adapters.recognition.family_clues import Clue, Module, Size, clues_of
+from loraviewer.adapters.recognition.said_families import said_families
 from loraviewer.adapters.targets import TargetIndex
 from loraviewer.core.families import UNKNOWN, is_known
 
 
 @dataclass(frozen=True)
 class FamilyEvidence:
-    """`sentences`: what speaks for the family, the deciding fact first, then what contradicts."""
+    """`sentences`: what speaks for the family, the deciding fact first, then what contradicts.
+    `candidates`: every family that no fact excludes, the likeliest, `family`, first; none where it
+    is unknown."""
 
     family: str
     sentences: tuple[str, ...] = ()
+    candidates: tuple[str, ...] = ()
 
 
 def family_of_adapter(header: Header) -> str:
@@ -34,11 +38,14 @@ def family_of_adapter(header: Header) -> str:
     return family_evidence(header).family
 
 
-def family_evidence(header: Header, groups: Sequence[Group] | None = None) -> FamilyEvidence:
+def family_evidence(
+    header: Header, groups: Sequence[Group] | None = None, said: tuple[str, ...] = ()
+) -> FamilyEvidence:
     """The family and the reasons. `groups`: of the file's adapter modules, where they are at hand
-    already."""
+    already. `said`: what files beside it call the base."""
     groups = adapter_groups(header) if groups is None else groups
-    return _decided(clues_of(_modules(header, groups)), header.metadata)
+    clues = clues_of(_modules(header, groups))
+    return _decided(clues, tuple(said_families(header.metadata, said)))
 
 
 def family_of_targets(index: TargetIndex) -> str:
@@ -48,26 +55,31 @@ def family_of_targets(index: TargetIndex) -> str:
         for target in index.targets
         if target.component in DENOISERS and len(target.shape) > 1
     ]
-    return _decided(clues_of(modules), {}).family
+    return _decided(clues_of(modules), ()).family
 
 
 def _size_of_shape(shape: Shape) -> Size:
     return shape[0], math.prod(shape[1:])
 
 
-def _decided(clues: Sequence[Clue], metadata: Mapping[str, str]) -> FamilyEvidence:
-    """Each clue narrows down what the stronger ones left, confirms, or contradicts it."""
+def _decided(clues: Sequence[Clue], texts: Sequence[tuple[str, str]]) -> FamilyEvidence:
+    """Each clue narrows down what the stronger ones left, confirms, or contradicts it. Texts
+    only choose between what is left, and exclude nothing."""
     left, sentences, contradictions = _narrowed(clues)
-    family = left[0] if left else UNKNOWN
-    for said, text in _said_families(metadata):
-        if not left or (said in left and said != family):
-            family, left = said, (said,)
-            sentences.insert(0, text)
-        elif said == family:
+    has_chosen = len(left) == 1
+    for said, text in texts:
+        if left and said == left[0]:
             sentences.append(text)
+            has_chosen = True
+        elif not left or (said in left and not has_chosen):
+            left = (said, *(family for family in left if family != said))
+            sentences.insert(0, text)
+            has_chosen = True
         else:
             contradictions.append(f"but {text}")
-    return FamilyEvidence(family, (*sentences, *contradictions))
+    family = left[0] if left else UNKNOWN
+    candidates = tuple(filter(is_known, left))
+    return FamilyEvidence(family, (*sentences, *contradictions), candidates)
 
 
 def _narrowed(clues: Sequence[Clue]) -> tuple[tuple[str, ...], list[str], list[str]]:
@@ -85,50 +97,6 @@ def _narrowed(clues: Sequence[Clue]) -> tuple[tuple[str, ...], list[str], list[s
         if left == (UNKNOWN,):
             break
     return left, sentences, contradictions
-
-
-# Metadata
-
-_SAID_FAMILIES: tuple[tuple[str, str], ...] = (
-    ("stable-diffusion-xl-v1-refiner", "sdxl-refiner"),
-    ("stable-diffusion-xl", "sdxl"),
-    ("sdxl", "sdxl"),
-    ("stable-diffusion-v1", "sd1"),
-    ("sd_v1", "sd1"),
-    ("sd_1", "sd1"),
-    ("stable-diffusion-v2", "sd2"),
-    ("sd_v2", "sd2"),
-    ("sd_2", "sd2"),
-    ("stable-diffusion-3", "sd3"),
-    ("sd3", "sd3"),
-    ("flux2", "flux2"),
-    ("flux-2", "flux2"),
-    ("flux_2", "flux2"),
-    ("flux", "flux1"),
-    ("chroma", "chroma"),
-    ("qwen", "qwen-image"),
-    ("z-image", "z-image"),
-    ("z_image", "z-image"),
-    ("zimage", "z-image"),
-    ("krea2", "krea2"),
-    ("krea-2", "krea2"),
-    ("anima", "anima"),
-    ("lumina", "lumina2"),
-    ("hunyuan-image", "hunyuan-image"),
-    ("wan", "wan"),
-)
-"""Beginnings of what trainers write → family; the first that fits decides."""
-
-
-def _said_families(metadata: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """What the metadata says, as family and as sentence."""
-    for field in ("ss_base_model_version", "modelspec.architecture"):
-        value = metadata.get(field, "")
-        family = next((f for start, f in _SAID_FAMILIES if value.lower().startswith(start)), "")
-        if is_known(family):
-            yield family, f"its metadata says “{value[:80]}”"
-    if metadata.get("ss_v2") == "True":
-        yield "sd2", "its metadata says that it was trained on SD 2.x"
 
 
 # Sizes of changed modules

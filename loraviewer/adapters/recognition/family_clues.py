@@ -112,13 +112,20 @@ _UNET = r"(?:put_blocks|down_blocks|up_blocks|middle_block|mid_block)_.*"
 _CROSS = re.compile(_UNET + r"attn2_(?:processor_)?to_[kv]$")
 _SELF = re.compile(_UNET + r"attn1_(?:processor_)?to_[qkv]$")
 _DEPTH = re.compile(r"(?:attentions_\d|put_blocks_\d+_1|middle_block_1)_transformer_blocks_(\d+)_")
-_FAMILY_OF_CONTEXT = {128: DEMO, 768: "sd1", 1024: "sd2", 2048: "sdxl", 1280: "sdxl-refiner"}
+_FAMILIES_OF_CONTEXT = {
+    128: (DEMO,),
+    768: ("sd1",),
+    1024: ("sd2",),
+    2048: ("sdxl", "kolors"),
+    1280: ("sdxl-refiner",),
+}
+"""Kolors has the UNet of SDXL, and reads as many values of its own text encoder."""
 _FAMILIES_OF_SELF = {
     128: (DEMO,),
     192: (DEMO,),
     320: ("sd1", "sd2"),
-    640: ("sd1", "sd2", "sdxl"),
-    1280: ("sd1", "sd2", "sdxl"),
+    640: ("sd1", "sd2", "sdxl", "kolors"),
+    1280: ("sd1", "sd2", "sdxl", "kolors"),
     768: ("sdxl-refiner",),
     1536: ("sdxl-refiner",),
 }
@@ -138,17 +145,20 @@ _UNET_BLOCKS = (
     _Fact(
         ("add_embedding_linear", "label_emb_0"),
         r"add_embedding_linear|label_emb_0",
-        ("sdxl", "sdxl-refiner"),
+        ("sdxl", "sdxl-refiner", "kolors"),
         "it changes how picture sizes are read, which only SDXL does",
     ),
 )
 
 
+_DEEP = ("sdxl", "kolors")
+
+
 def _cross_attention(names: Names) -> Iterator[Clue]:
     for module in names.having("attn2", _CROSS):
         if module.inputs:
-            family = _FAMILY_OF_CONTEXT.get(module.inputs, UNKNOWN)
-            yield Clue((family,), _reads("cross-attention", module.inputs, family))
+            families = _FAMILIES_OF_CONTEXT.get(module.inputs, (UNKNOWN,))
+            yield Clue(families, _reads("cross-attention", module.inputs, families[0]))
             return
 
 
@@ -161,7 +171,7 @@ def _reads(what: str, values: int, family: str) -> str:
 def _unet_depth(names: Names) -> Iterator[Clue]:
     deepest = max(map(int, _DEPTH.findall(names.text)), default=0)
     if deepest:
-        families = ("sdxl",) if deepest > 3 else ("sdxl", "sdxl-refiner")
+        families = _DEEP if deepest > 3 else (*_DEEP, "sdxl-refiner")
         yield Clue(families, f"its attention goes {deepest + 1} blocks deep, as only SDXL’s does")
 
 
@@ -182,6 +192,8 @@ def _self_attention(names: Names) -> Iterator[Clue]:
 # Flux and its relatives
 
 _FLUX, _FLUX1 = ("flux1", "chroma", "flux2"), ("flux1", "chroma")
+_FLUX_ONLY = re.compile(r"(?:double|single)_blocks_\d|_stream_mod|distilled_guidance|_proj_mlp")
+"""Names that AuraFlow does not have, whose single blocks are called as those of Flux."""
 _FLUX_BLOCKS = _Fact(
     ("double_blocks_", "single_blocks_", "single_transformer_blocks_", "_stream_mod", "distilled"),
     r"(?:double|single|single_transformer)_blocks_\d|_stream_mod|distilled_guidance",
@@ -189,6 +201,12 @@ _FLUX_BLOCKS = _Fact(
     "it changes double or single blocks, as Flux has them",
 )
 _FLUX_NAMES = (
+    _Fact(
+        ("single_transformer_blocks_",),
+        r"single_transformer_blocks_\d+_(?:ff|norm1)_",
+        ("auraflow",),
+        "its single blocks have parts that only AuraFlow’s have",
+    ),
     _Fact(
         ("_mlp_fc", "_mod_linear", "txt_in_individual"),
         r"blocks_\d+_(?:img|txt)_(?:mlp_fc[12]|mod_linear)$|txt_in_individual",
@@ -245,7 +263,12 @@ _FLUX_RATIOS: tuple[tuple[str, re.Pattern[str], Mapping[float, tuple[str, ...]],
 _FLUX_ATTENTION = re.compile(
     r"(?:img|txt)_attn_qkv$|processor_qkv_lora\d?$|attn_to_[qkv]$|linear1$"
 )
-_FLUX_WIDTHS = {3072: _FLUX, 3584: ("hunyuan-image",), 4096: ("flux2",), 6144: ("flux2",)}
+_FLUX_WIDTHS = {
+    3072: (*_FLUX, "auraflow"),
+    3584: ("hunyuan-image",),
+    4096: ("flux2",),
+    6144: ("flux2",),
+}
 _TEXT_IN = re.compile(r"(?:^|_)(?:txt_in|context_embedder)$")
 _FLUX_TEXT_WIDTHS = {4096: _FLUX1, **dict.fromkeys((7680, 12288, 15360), ("flux2",))}
 _FLUX_DOUBLE = re.compile(r"(?:double_|(?<!single_)transformer_)blocks_(\d+)_")
@@ -264,7 +287,8 @@ def _flux(names: Names) -> Iterator[Clue]:
     last = max(map(int, _FLUX_DOUBLE.findall(names.text)), default=0)
     if last >= _DOUBLE_BLOCKS_OF_FLUX2:
         yield Clue(_FLUX1, f"it changes double block {last}; Flux.2 has only 8")
-    yield Clue(_FLUX_BLOCKS.families, _FLUX_BLOCKS.sentence)
+    is_flux = bool(_FLUX_ONLY.search(names.text))
+    yield Clue(_FLUX if is_flux else (*_FLUX, "auraflow"), _FLUX_BLOCKS.sentence)
 
 
 def _flux_ratios(names: Names) -> Iterator[Clue]:
@@ -277,6 +301,12 @@ def _flux_ratios(names: Names) -> Iterator[Clue]:
 # Other transformers
 
 _OTHER_NAMES = (
+    _Fact(
+        ("joint_transformer_blocks_",),
+        r"joint_transformer_blocks_\d",
+        ("auraflow",),
+        "it changes joint blocks as AuraFlow calls them",
+    ),
     _Fact(
         ("joint_blocks_",),
         r"joint_blocks_\d",
@@ -338,7 +368,12 @@ def _other_names(names: Names) -> Iterator[Clue]:
 _JOINT = re.compile(
     r"(?<!single_)(?<!joint_)transformer_blocks_(\d+)_attn_(?:to_[qkv]|add_[qkv]_proj)$"
 )
-_JOINT_WIDTHS = {1536: ("sd3",), 2432: ("sd3",)}
+_JOINT_WIDTHS = {
+    1536: ("sd3",),
+    2432: ("sd3",),
+    4096: ("flux2",),
+    6144: ("flux2", "krea2"),
+}
 _WIDTH_OF_FLUX, _BLOCKS_OF_FLUX = 3072, 19
 
 
@@ -359,22 +394,29 @@ def _joint_attention(names: Names) -> Iterator[Clue]:
 
 # Text encoders
 
-_CLIP = re.compile(r"layers_\d+_(?:self_attn_(?:to_)?[qkv](?:_proj)?|mlp_fc1)$")
+_CLIP = re.compile(r"(?<!text_)encoder_layers_\d+_(?:self_attn_(?:to_)?[qkv](?:_proj)?|mlp_fc1)$")
 _CLIP_WIDTHS = {
-    768: ("sd1", "sdxl", "flux1", "sd3"),
+    768: ("sd1", "sdxl", "flux1", "sd3", "hidream"),
     1024: ("sd2",),
-    1280: ("sdxl", "sd3", "sdxl-refiner"),
+    1280: ("sdxl", "sd3", "sdxl-refiner", "hidream", "cascade"),
 }
 _T5 = _Fact(
     ("encoder_block_",),
     r"encoder_block_\d+_layer_\d_(?:SelfAttention|DenseReluDense)",
-    ("flux1", "sd3", "chroma"),
+    ("flux1", "sd3", "chroma", "hidream", "pixart", "auraflow", "hunyuan-dit", "kandinsky3"),
     "it changes T5, the text encoder of Flux.1 and SD 3",
 )
 _LLM = re.compile(
-    r"(?:te\d?|text_encoder|model|transformer)_layers_\d+_(?:self_attn_[kv]|mlp_up)_proj$"
+    r"(?:te\d?|text_encoder|model|transformer)_layers_\d+_(?:self_attn_[qkv]|mlp_(?:up|gate))_proj$"
 )
-_LLM_WIDTHS = {1024: ("anima",), 2560: ("z-image", "krea2"), 3584: ("qwen-image",)}
+_LLM_WIDTHS = {
+    1024: ("anima",),
+    2304: ("lumina2", "sana"),
+    2560: ("z-image", "flux2", "krea2"),
+    3584: ("qwen-image", "hunyuan-image"),
+    4096: ("flux2", "hidream", "cogview4"),
+    5120: ("flux2",),
+}
 
 
 def _text_encoders(names: Names) -> Iterator[Clue]:

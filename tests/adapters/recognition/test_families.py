@@ -12,6 +12,7 @@ from tests.adapters.builders import tiny_components
 from tests.adapters.real_bases import BASES, header_of, index_of, listing
 
 _FAMILY = {
+    "flux2-4b": "flux2",
     "sd35-medium": "sd3",
     "sd35-large": "sd3",
     "sd3-medium": "sd3",
