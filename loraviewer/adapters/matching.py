@@ -1,7 +1,7 @@
 """Where every key of an adapter file ends on a base: decided from the header alone."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from loraviewer.adapters.files.header import FACTOR_DTYPES, Header
@@ -76,13 +76,23 @@ class Matching:
         )
 
 
-def match_file(header: Header, index: TargetIndex) -> Matching:
-    """Match all groups; of two groups that mean the same weight the second is unsupported."""
-    matcher = _Matcher(header, index)
+def match_file(
+    header: Header, index: TargetIndex, refuse: Callable[[str], str] = lambda key: ""
+) -> Matching:
+    """Match all groups; of two groups that mean the same weight the second is unsupported.
+
+    `refuse`: key of a low-rank module → why its factors cannot be used as they are, or nothing
+    (`FileConfiguration.refusal`).
+    """
+    matcher = _Matcher(header, index, refuse)
     for group in split_groups(header.tensors):
         matcher.place(group)
     matcher.matching.ignored.extend(n for n in sorted(header.tensors) if not is_weight(n))
     return matcher.matching
+
+
+LOW_RANK_KINDS = frozenset({"lora"})
+"""Kinds whose factors may start as a part of the base."""
 
 
 class _Refusal(Exception):  # noqa: N818 - becomes an entry of one list
@@ -92,9 +102,10 @@ class _Refusal(Exception):  # noqa: N818 - becomes an entry of one list
 
 
 class _Matcher:
-    def __init__(self, header: Header, index: TargetIndex) -> None:
+    def __init__(self, header: Header, index: TargetIndex, refuse: Callable[[str], str]) -> None:
         self._header = header
         self._index = index
+        self._refuse = refuse
         self._taken: dict[WeightKey, str] = {}
         self.matching = Matching()
 
@@ -118,6 +129,8 @@ class _Matcher:
         landings = self._index.find(group.key)
         if not landings:
             raise _Refusal(self.matching.unmatched, "")
+        if kind and kind.name in LOW_RANK_KINDS and (reason := self._refuse(group.key)):
+            raise GroupProblem(reason)
         weight = self._weight_shape(kind, shapes, landings) if kind else None
         roles = self._bias_roles(group, shapes, landings, is_alone=kind is None)
         self._take(group.key, landings, [WEIGHT] * bool(kind) + [BIAS] * bool(roles))

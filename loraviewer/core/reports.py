@@ -51,7 +51,8 @@ class AdapterSummary(msgspec.Struct, frozen=True, kw_only=True):
     under "dora". `evidence`: one sentence for each thing that speaks for a family, the deciding one
     first. `suggested_strength` is None where nobody suggests one. `said_base`: the base that the
     file names, right or wrong. `problems`: one sentence for each file beside it that was passed
-    over. Texts are plain, never markup.
+    over. `scaling`: where its alpha comes from. `doubts`: one sentence for all that is not certain
+    about its strength. Texts are plain, never markup.
     """
 
     path: str
@@ -75,6 +76,8 @@ class AdapterSummary(msgspec.Struct, frozen=True, kw_only=True):
     metadata: dict[str, str] = {}
     dtype: str = ""
     has_text_encoder: bool = False
+    scaling: str = ""
+    doubts: tuple[str, ...] = ()
 
     @property
     def autov2(self) -> str:
@@ -89,6 +92,7 @@ class AdapterReport(msgspec.Struct, frozen=True, kw_only=True):
     of tensors that are no weights (markers, bundled embeddings). `energy_share`: ‖ΔW‖² of what
     landed over ‖ΔW‖² of the whole file, 0 … 1; None where it was not measured. `touched_bytes`:
     memory of the weights that it changes, hence of the originals to keep; 0 where not known.
+    `doubts`: what only its values tell about an uncertain strength, one sentence each.
     """
 
     sha256: str
@@ -100,6 +104,7 @@ class AdapterReport(msgspec.Struct, frozen=True, kw_only=True):
     reasons: dict[str, str] = {}
     energy_share: float | None = None
     touched_bytes: int = 0
+    doubts: tuple[str, ...] = ()
 
     @property
     def total(self) -> int:

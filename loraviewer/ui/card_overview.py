@@ -121,6 +121,8 @@ class CardOverview(QScrollArea):
         return (
             (self.tr("Kind"), kinds_text(summary)),
             (self.tr("Rank"), rank_text(summary)),
+            (self.tr("Scaling"), summary.scaling and _sentence(summary.scaling)),
+            (self.tr("Uncertain"), "\n".join(summary.doubts)),
             (self.tr("Naming"), ", ".join(summary.naming)),
             (self.tr("Stored as"), summary.dtype),
             (self.tr("Names its base"), summary.said_base),

@@ -9,6 +9,8 @@ import msgspec
 
 from loraviewer.adapters.about.metadata import FileMetadata, read_metadata, shown_metadata
 from loraviewer.adapters.about.sidecars import read_sidecars
+from loraviewer.adapters.configuration.doubts import Strength
+from loraviewer.adapters.configuration.file_configuration import FileConfiguration
 from loraviewer.adapters.files.hash_cache import HashCache
 from loraviewer.adapters.files.hashing import file_hashes
 from loraviewer.adapters.files.header import Header, read_header
@@ -51,8 +53,12 @@ def summary_of(header: Header, path: Path, groups: Sequence[Group] | None = None
     """The summary without hashes; `kinds` is empty where the file holds no adapter. `groups`: as
     for `outline_of`."""
     said, beside = read_metadata(header.metadata), read_sidecars(path)
+    groups = adapter_groups(header) if groups is None else groups
+    strength = Strength(header, groups, FileConfiguration.of(header, path))
     return msgspec.structs.replace(
         outline_of(header, path, groups),
+        scaling=strength.source,
+        doubts=strength.doubts,
         title=beside.title or said.title,
         description=beside.description or said.description,
         notes=beside.notes or said.usage_hint,
