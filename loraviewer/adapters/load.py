@@ -9,6 +9,7 @@ from typing import BinaryIO
 import msgspec
 
 from loraviewer.adapters.about.summary import no_adapter, summarise
+from loraviewer.adapters.configuration.doubts import Strength
 from loraviewer.adapters.configuration.file_configuration import FileConfiguration
 from loraviewer.adapters.files.hashing import stream_sha256
 from loraviewer.adapters.files.header import Header, read_header_from
@@ -66,7 +67,8 @@ def _load(
     file: BinaryIO, path: Path, index: TargetIndex, token: CancelToken
 ) -> tuple[Adapter, AdapterReport]:
     header = read_header_from(file, path)
-    if not adapter_groups(header):
+    groups = adapter_groups(header)
+    if not groups:
         raise AdapterError(no_adapter(header, path))
     configuration = FileConfiguration.of(header, path)
     matching = match_file(header, index, configuration.refusal)
@@ -84,7 +86,10 @@ def _load(
         raise NothingMatches(sentence, matching.report(sha256, 0.0))
     report = msgspec.structs.replace(
         matching.report(sha256, energy_share(reader, matching, token)),
-        doubts=contradiction_doubts(reader.contradictions),
+        doubts=(
+            *Strength(header, groups, configuration).doubts,
+            *contradiction_doubts(reader.contradictions),
+        ),
     )
     return Adapter(sha256, path.stem, str(path), weights), report
 

@@ -92,7 +92,8 @@ class AdapterReport(msgspec.Struct, frozen=True, kw_only=True):
     of tensors that are no weights (markers, bundled embeddings). `energy_share`: ‖ΔW‖² of what
     landed over ‖ΔW‖² of the whole file, 0 … 1; None where it was not measured. `touched_bytes`:
     memory of the weights that it changes, hence of the originals to keep; 0 where not known.
-    `doubts`: what only its values tell about an uncertain strength, one sentence each.
+    `doubts`: what is uncertain about its strength, one sentence each: those of its summary, and
+    what only its values tell.
     """
 
     sha256: str

@@ -15,6 +15,7 @@ from loraviewer.adapters.merging.merge import WeightMerger
 from loraviewer.adapters.targets import TargetIndex
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
+from loraviewer.core.landing import Landing
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.core.resources import checkpoint_path
 from loraviewer.core.stack import AppliedAdapter
@@ -29,6 +30,8 @@ class Workbench:
 
     networks: dict[str, torch.nn.Module]
     adapters: dict[str, Adapter]
+    landings: tuple[Landing, ...]
+    """Of each adapter once, in the order of the stack."""
 
     def copies(self, dtype: torch.dtype) -> dict[str, torch.nn.Module]:
         """The networks that the adapters touch, in another precision."""
@@ -41,18 +44,17 @@ class Workbench:
 
 
 def bake_checkpoint(
+    bench: Workbench,
     base: str,
     applied: tuple[AppliedAdapter, ...],
     out: Path,
     token: CancelToken,
-    on_progress: LoadProgress,
 ) -> dict[str, Any]:
     """Write a checkpoint whose weights are those of the stack, in the precision of the base.
 
     Untouched tensors stay byte-identical. Returns what was done, for JSON. Raises
     `LoraviewerError` and `Cancelled`; nothing half-written is left behind.
     """
-    bench = open_workbench(base, applied, token, on_progress)
     merger = WeightMerger(bench.networks)
     result = merger.apply(applied, bench.adapters, token)
     token.raise_if_cancelled()
@@ -68,16 +70,13 @@ def bake_checkpoint(
 
 
 def bake_adapter(
-    base: str,
+    bench: Workbench,
     applied: tuple[AppliedAdapter, ...],
     out: Path,
     rank: int | None,
-    token: CancelToken,
-    on_progress: LoadProgress,
 ) -> dict[str, Any]:
     """Write the stack as one LoRA file: exactly, or at most of `rank`. Returns and raises as
     `bake_checkpoint` does."""
-    bench = open_workbench(base, applied, token, on_progress)
     identity = WeightMerger(bench.networks).base_identity
     relative_error = write_adapter(
         out, bench.networks, applied, bench.adapters, rank, base_identity=identity
@@ -93,6 +92,11 @@ def bake_adapter(
     }
 
 
+def _landing(adapter: AppliedAdapter, shelf: AdapterShelf, token: CancelToken) -> Landing:
+    report = shelf.report(adapter.path, adapter.sha256, token)
+    return Landing(name=adapter.name, path=adapter.path, report=report)
+
+
 def _modules(names: Iterable[str]) -> int:
     """How many modules these weights and biases belong to."""
     return len({name.rpartition(".")[0] for name in names})
@@ -104,12 +108,15 @@ def open_workbench(
     token: CancelToken,
     on_progress: LoadProgress,
 ) -> Workbench:
-    """Read a base and a stack's adapters. Raises as `bake_checkpoint` does."""
+    """Read a base and a stack's adapters, once for all that is done with them. Raises as
+    `bake_checkpoint` does."""
     offline.seal()
     try:
         networks = open_stored_networks(base, token, on_progress)
         shelf = AdapterShelf(TargetIndex.of(networks))
-        return Workbench(networks, shelf.adapters(applied, token))
+        adapters = shelf.adapters(applied, token)
+        by_sha = {a.sha256: _landing(a, shelf, token) for a in applied}
+        return Workbench(networks, adapters, tuple(by_sha.values()))
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise
