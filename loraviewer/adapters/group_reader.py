@@ -1,4 +1,4 @@
-"""Groups of an open adapter file → changes of weights, and how much of them landed."""
+"""Groups of an open adapter file → changes of weights."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -29,11 +29,10 @@ from loraviewer.adapters.kinds.extras import (
     with_extras,
 )
 from loraviewer.adapters.kinds.principal import PrincipalDelta
-from loraviewer.adapters.matching import LOW_RANK_KINDS, Match, Matching, checked_kind
+from loraviewer.adapters.matching import LOW_RANK_KINDS, Match
 from loraviewer.adapters.naming.base import Shape
 from loraviewer.adapters.placement import WeightDelta, file_shape, place
 from loraviewer.adapters.targets import BIAS, Target, WeightKey
-from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import AdapterError
 
 _SHAPED_BY_BASE = frozenset({"oft", "boft", "ia3", "glora"})
@@ -166,36 +165,3 @@ def _factor(kind: Kind | None, tensors: Mapping[str, torch.Tensor], scaling: Sca
         return 1.0
     rank = kind.rank({role: tuple(tensor.shape) for role, tensor in tensors.items()})
     return 1.0 if rank is None else scaling.of_rank(rank)
-
-
-def energy_share(reader: GroupReader, matching: Matching, token: CancelToken) -> float | None:
-    """‖ΔW‖² of what landed over that of the whole file; None where part of it is unknown.
-
-    Nothing is computed where everything landed.
-    """
-    if not matching.left_groups and not matching.reasons:
-        return 1.0
-    landed_energy = lost_energy = 0.0
-    for match in matching.matches:
-        token.raise_if_cancelled()
-        if match.kind is not None:
-            found = reader.energy(match.group, match.kind, match.weight_shape or ())
-            if found is None:
-                return None
-            landed_energy += found
-    for group in matching.left_groups:
-        token.raise_if_cancelled()
-        found = _lost_energy(reader, group)
-        if found is None:
-            return None
-        lost_energy += found
-    total = landed_energy + lost_energy
-    return landed_energy / total if total else None
-
-
-def _lost_energy(reader: GroupReader, group: Group) -> float | None:
-    try:
-        kind = checked_kind(group, reader.header)
-        return reader.energy(group, kind) if kind else None
-    except GroupProblem:
-        return None

@@ -14,6 +14,7 @@ _NAMED_PEFT = re.compile(r"\.(lora_[AB]|lora_magnitude_vector|oft_R)\.[^.]+\.(we
 """PEFT's own state keeps the adapter's name: `….lora_A.default.weight`."""
 _NAMED_BARE = re.compile(r"\.((?:hada|lokr)_\w+)\.[^.]+$")
 _XLABS = re.compile(r"(_lora\d)\.(down|up)\.weight$")
+_TEXT_ENCODER = re.compile(r"(?:lora|oft)_te\d?_|text_encoder|text_model|clip_[lg]|t5xxl")
 _NO_WEIGHTS = re.compile(r"(^|\.)(_aux|bundle_emb)\.|(^|\.)lora_controlnet$")
 """Tensors beside the weights: slider tools' notes, bundled embeddings, a product's marker."""
 
@@ -35,6 +36,11 @@ class Group:
     def kind(self, header: Header) -> Kind | None:
         """Its kind; None where no kind knows it, or where it only changes a bias."""
         return kind_of(self.shapes(header))
+
+    @property
+    def is_text(self) -> bool:
+        """Whether its name is that of a module of a text encoder."""
+        return _TEXT_ENCODER.search(self.key) is not None
 
     @property
     def is_bare_scale(self) -> bool:

@@ -14,13 +14,10 @@ from loraviewer.adapters.configuration.file_configuration import FileConfigurati
 from loraviewer.adapters.files.hashing import stream_sha256
 from loraviewer.adapters.files.header import Header, read_header_from
 from loraviewer.adapters.files.header_json import shortened
-from loraviewer.adapters.group_reader import (
-    GroupReader,
-    contradiction_doubts,
-    energy_share,
-)
+from loraviewer.adapters.group_reader import GroupReader, contradiction_doubts
 from loraviewer.adapters.groups import adapter_groups
 from loraviewer.adapters.kinds.base import GroupProblem
+from loraviewer.adapters.landed_energy import landed_energy
 from loraviewer.adapters.matching import Matching, match_file
 from loraviewer.adapters.placement import WeightDelta
 from loraviewer.adapters.recognition.families import family_of_adapter, family_of_targets
@@ -84,8 +81,10 @@ def _load(
     if not matching.matches:
         sentence = _nothing_matches(path, header, index, matching)
         raise NothingMatches(sentence, matching.report(sha256, 0.0))
+    energy = landed_energy(reader, matching, token)
     report = msgspec.structs.replace(
-        matching.report(sha256, energy_share(reader, matching, token)),
+        matching.report(sha256, energy.share),
+        lost_energy=energy.lost,
         doubts=(
             *Strength(header, groups, configuration).doubts,
             *contradiction_doubts(reader.contradictions),

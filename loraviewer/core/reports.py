@@ -85,6 +85,23 @@ class AdapterSummary(msgspec.Struct, frozen=True, kw_only=True):
         return self.sha256[:10]
 
 
+class LostEnergy(msgspec.Struct, frozen=True):
+    """‖ΔW‖² at strength 1 of the modules that did not land, of the denoiser and of text encoders;
+    None where it depends on weights that are not there."""
+
+    denoiser: float | None = 0.0
+    text: float | None = 0.0
+
+    def at(self, scale: float, text_scale: float) -> float | None:
+        """At these strengths. A part that sounds at 0 counts nothing, known or not."""
+        total = 0.0
+        for energy, strength in ((self.denoiser, scale), (self.text, text_scale)):
+            if strength and energy is None:
+                return None
+            total += strength**2 * (energy or 0.0)
+        return total
+
+
 class AdapterReport(msgspec.Struct, frozen=True, kw_only=True):
     """Where every module of an adapter file ended on a given base. Nothing is dropped silently.
 
@@ -105,6 +122,7 @@ class AdapterReport(msgspec.Struct, frozen=True, kw_only=True):
     reasons: dict[str, str] = {}
     energy_share: float | None = None
     touched_bytes: int = 0
+    lost_energy: LostEnergy = LostEnergy()
     doubts: tuple[str, ...] = ()
 
     @property

@@ -1,6 +1,5 @@
 """What an adapter file and the files beside it tell, without weights and without a base."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -21,8 +20,6 @@ from loraviewer.adapters.recognition.families import family_evidence
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import AdapterError
 from loraviewer.core.reports import AdapterSummary
-
-_TEXT_ENCODER = re.compile(r"lora_te\d?_|text_encoder|text_model|clip_[lg]")
 
 
 def summarise(
@@ -94,7 +91,7 @@ def outline_of(header: Header, path: Path, groups: Sequence[Group] | None = None
         modules=len(groups),
         ranks=_ranks(header, groups),
         dtype=common_dtype(header),
-        has_text_encoder=any(_TEXT_ENCODER.match(group.key) for group in groups),
+        has_text_encoder=any(group.is_text for group in groups),
     )
 
 
