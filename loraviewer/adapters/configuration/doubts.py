@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from loraviewer.adapters.about.plain_text import plain_line
 from loraviewer.adapters.configuration.file_configuration import (
     ComponentConfiguration,
     FileConfiguration,
@@ -24,6 +25,7 @@ SCALED_KINDS = frozenset({"lora", "loha", "lokr", "glora", "adalora"})
 
 _START_WORDS = ("pissa", "olora", "corda", "loftq", "lora_ga")
 _MOST_TOLD = 3
+_LONGEST = 600
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,8 @@ class Strength:
     def doubts(self) -> tuple[str, ...]:
         """One sentence each."""
         found = [*self._of_configuration(), *self._of_tensors(), *self._of_trainer()]
-        return tuple(f"{doubt}." for doubt in dict.fromkeys(filter(None, found)))
+        lines = (plain_line(f"{doubt}.", _LONGEST) for doubt in filter(None, found))
+        return tuple(dict.fromkeys(lines))
 
     @cached_property
     def _scaled(self) -> list[Group]:
