@@ -111,8 +111,8 @@ def split_groups(names: Iterable[str]) -> tuple[Group, ...]:
             repeated.setdefault(key, []).append(name)
         else:
             roles[key][role] = name
-    for key in [key for key, of_group in roles.items() if of_group.keys() == {FACTORS}]:
-        unknown.append(roles.pop(key)[FACTORS])  # a lone `.weight` is no module of an adapter
+    lone = [key for key, of_group in roles.items() if of_group.keys() == {FACTORS}]
+    unknown.extend(roles.pop(key)[FACTORS] for key in lone)  # no module of an adapter
     strangers = _strangers(unknown, roles.keys())
     return tuple(
         Group(
