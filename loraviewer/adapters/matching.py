@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from loraviewer.adapters.files.header import FACTOR_DTYPES, Header
+from loraviewer.adapters.files.header_json import shortened
 from loraviewer.adapters.groups import Group, is_weight, split_groups
 from loraviewer.adapters.kinds.base import GroupProblem, Kind
 from loraviewer.adapters.kinds.extras import (
@@ -18,6 +19,7 @@ from loraviewer.adapters.placement import file_shape, fitted_shape
 from loraviewer.adapters.targets import BIAS, WEIGHT, Landing, TargetIndex, WeightKey
 from loraviewer.core.reports import AdapterReport
 
+_MOST_TOLD = 3
 _MOST_NUMBERS, _MOST_TIMES = 1 << 24, 4
 """What the factors of one weight may hold: so many, or so many times the weight's own. A file of a
 few bytes, sparse on the disk, can claim a rank of a thousand million."""
@@ -195,6 +197,8 @@ def checked_kind(group: Group, header: Header) -> Kind | None:
     strange = {header.tensors[n].dtype for n in group.roles.values()} - FACTOR_DTYPES
     if strange:
         raise GroupProblem(f"numbers stored as {min(strange)} cannot be used")
+    if group.strangers:
+        raise GroupProblem(_with_strangers(group))
     kind = group.kind(header)
     if kind is None:
         if not any(role in shapes for role in BIAS_ROLES) or set(shapes) - EXTRA_ROLES:
@@ -205,6 +209,13 @@ def checked_kind(group: Group, header: Header) -> Kind | None:
     if own:  # else the extras themselves are the module, as a bare `scale` is
         check_extras(shapes, kind.name)
     return kind
+
+
+def _with_strangers(group: Group) -> str:
+    words = [shortened(name.removeprefix(group.key).lstrip("._")) for name in group.strangers]
+    shown = ", ".join(f"“{word}”" for word in words[:_MOST_TOLD])
+    more = f" and {len(words) - _MOST_TOLD} more" if len(words) > _MOST_TOLD else ""
+    return f"no adapter kind has {shown}{more} beside its factors, so all of it is left out"
 
 
 def _strange_group(group: Group) -> str:
