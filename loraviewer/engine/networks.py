@@ -120,8 +120,8 @@ def _as_stored(network: Any, tensors: dict[str, torch.Tensor], source: Path) -> 
         if key is None:
             raise CheckpointError(
                 f"{source}: transformers makes “{names[0]}” of several tensors or turns one around "
-                "when it loads this network; a checkpoint with it can be rendered, but not exported "
-                "or measured."
+                "when it loads this network; its checkpoint can be rendered, but not "
+                "exported or measured."
             )
         parameter = network.get_parameter(names[0])
         parameter.data = parameter.data.to(tensors[key].dtype)
