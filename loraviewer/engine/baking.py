@@ -22,6 +22,7 @@ from loraviewer.core.stack import AppliedAdapter
 from loraviewer.engine import offline
 from loraviewer.engine.adapter_shelf import AdapterShelf
 from loraviewer.engine.checkpoint import open_stored_networks
+from loraviewer.engine.file_names import parameter_names
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def bake_checkpoint(
     result = merger.apply(applied, bench.adapters, token)
     token.raise_if_cancelled()
     touched = merger.touched_names
-    write_checkpoint(out, checkpoint_path(base), bench.networks, touched)
+    write_checkpoint(out, checkpoint_path(base), bench.networks, touched, parameter_names)
     return {
         "output": str(out),
         "as": "checkpoint",

@@ -9,7 +9,12 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from loraviewer.adapters.files.checkpoint_files import write_folder, write_single_file
+from loraviewer.adapters.files.checkpoint_files import (
+    ParameterNames,
+    same_parameters,
+    write_folder,
+    write_single_file,
+)
 from loraviewer.adapters.kinds.base import LowRankDelta
 from loraviewer.adapters.load import Adapter
 from loraviewer.adapters.merging.compress import LowRank
@@ -26,13 +31,17 @@ _STORED_DTYPE = torch.float32
 
 
 def write_checkpoint(
-    out: Path, source: Path, components: Mapping[str, nn.Module], touched_names: Collection[str]
+    out: Path,
+    source: Path,
+    components: Mapping[str, nn.Module],
+    touched_names: Collection[str],
+    names: ParameterNames = same_parameters,
 ) -> None:
     """Write `source` with its touched weights replaced by the live ones, all else byte-identical.
 
     `touched_names` as "unet.conv_in.weight" (`WeightMerger.touched_names`). The components must
-    have the dtype of the files. A diffusers folder gives a folder, a single file a single file;
-    `FileError` for anything else.
+    have the dtype of the files; `names` says what these call their parameters. A diffusers folder
+    gives a folder, a single file a single file; `FileError` for anything else.
     """
     is_single_out = out.suffix == ".safetensors"
     if source.is_dir() == is_single_out:
@@ -41,7 +50,7 @@ def write_checkpoint(
             f"“{source}” can only be baked to its own layout; give {wanted}, not “{out}”."
         )
     write = write_single_file if is_single_out else write_folder
-    write(out, source, components, touched_names)
+    write(out, source, components, touched_names, names)
 
 
 def write_adapter(
