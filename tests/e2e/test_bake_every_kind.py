@@ -86,7 +86,7 @@ def bake(folder: Path, loras: list[str], out: str, capsys) -> dict:
     status = run(arguments)
     told = capsys.readouterr()
     assert status == 0
-    assert all("whole factors" in line for line in told.err.splitlines()), told.err
+    assert all("whole LoKr factors" in line for line in told.err.splitlines()), told.err
     return json.loads(told.out)
 
 
