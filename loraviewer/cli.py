@@ -237,6 +237,7 @@ def bake(
     lora: Loras = None,
     kind: Annotated[Literal["checkpoint", "adapter"], typer.Option("--as")] = "checkpoint",
     rank: Annotated[int | None, typer.Option("--rank", min=1)] = None,
+    names: Annotated[Literal["auto", "kohya", "peft"] | None, typer.Option("--names")] = None,
     strict: Strict = False,
     as_json: Json = False,
 ) -> None:
@@ -245,6 +246,8 @@ def bake(
         raise typer.BadParameter("Give at least one --lora.")
     if rank is not None and kind != "adapter":
         raise typer.BadParameter("--rank only goes with --as adapter.")
+    if names is not None and kind != "adapter":
+        raise typer.BadParameter("--names only goes with --as adapter.")
     with failing_in_one_line():
         check_folder(output)
         files = [(argument, adapter_path(argument.file)) for argument in lora]
@@ -256,7 +259,7 @@ def bake(
         if kind == "checkpoint":
             told = bake_checkpoint(bench, base, applied, output, token)
         else:
-            told = bake_adapter(bench, applied, output, rank)
+            told = bake_adapter(bench, applied, output, rank, names or "auto")
         adapters = [landing.facts for landing in bench.landings]
         tell(told | ({"adapters": adapters} if as_json else {}), as_json)
 

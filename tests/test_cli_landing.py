@@ -1,6 +1,7 @@
 """What did not land is told by every command that uses a stack, and refused when asked to."""
 
 import json
+import math
 from pathlib import Path
 
 import pytest
@@ -81,3 +82,18 @@ def test_tags_in_a_prompt_are_wrong_usage(run, sd, option):
     said = " ".join(err.replace("│", " ").split())
     assert "take it out and give --lora manga:0.8" in said
     assert not list(Path().iterdir())
+
+
+def test_relative_error_is_of_the_whole_file(run, sd, half):
+    out = run(*commands(sd, half)["adapter"], "--json")[1]
+    assert json.loads(out)["relative_error"] == pytest.approx(math.sqrt(0.5), rel=1e-4)
+
+
+def test_relative_error_is_not_known_where_what_is_missing_is_not(run, sd, words, tmp_path_factory):
+    """A rotation of a weight that is not there has no size."""
+    tensors = load_file(words) | {"lora_unet_elsewhere.oft_blocks": torch.randn(4, 4, 4)}
+    path = tmp_path_factory.mktemp("oft") / "a.safetensors"
+    save_file(tensors, path)
+    status, out, err = run(*commands(sd, path)["adapter"], "--json")
+    assert (status, json.loads(out)["relative_error"]) == (0, None)
+    assert "1 not in the base" in err

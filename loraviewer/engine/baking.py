@@ -10,6 +10,7 @@ import torch
 
 from loraviewer.adapters.load import Adapter
 from loraviewer.adapters.memory import is_out_of_memory
+from loraviewer.adapters.merging.adapter_names import NamesChoice
 from loraviewer.adapters.merging.export import write_adapter, write_checkpoint
 from loraviewer.adapters.merging.merge import WeightMerger
 from loraviewer.adapters.targets import TargetIndex
@@ -75,12 +76,20 @@ def bake_adapter(
     applied: tuple[AppliedAdapter, ...],
     out: Path,
     rank: int | None,
+    names: NamesChoice = "auto",
 ) -> dict[str, Any]:
     """Write the stack as one LoRA file: exactly, or at most of `rank`. Returns and raises as
     `bake_checkpoint` does."""
     identity = WeightMerger(bench.networks).base_identity
-    relative_error = write_adapter(
-        out, bench.networks, applied, bench.adapters, rank, base_identity=identity
+    written = write_adapter(
+        out,
+        bench.networks,
+        applied,
+        bench.adapters,
+        rank,
+        names=names,
+        unlanded=_unlanded(bench, applied),
+        base_identity=identity,
     )
     return {
         "output": str(out),
@@ -89,8 +98,17 @@ def bake_adapter(
             key for a in bench.adapters.values() for key in map(".".join, a.weights)
         ),
         "rank": rank,
-        "relative_error": relative_error,
+        "names": written.names,
+        "left_out": list(written.left_out),
+        "relative_error": written.relative_error,
     }
+
+
+def _unlanded(bench: Workbench, applied: tuple[AppliedAdapter, ...]) -> float | None:
+    """‖ΔW‖² of what found no place, summed over the adapters as if each changed other weights."""
+    reports = {landing.report.sha256: landing.report for landing in bench.landings}
+    lost = [reports[a.sha256].lost_energy.at(a.scale, a.text_scale) for a in applied]
+    return None if None in lost else sum(filter(None, lost))
 
 
 def _landing(adapter: AppliedAdapter, shelf: AdapterShelf, token: CancelToken) -> Landing:
