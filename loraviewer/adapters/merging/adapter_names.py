@@ -23,11 +23,17 @@ def chosen_names(choice: NamesChoice, components: Collection[str]) -> AdapterNam
 
 
 def has_place(names: AdapterNames, key: WeightKey, components: Mapping[str, nn.Module]) -> bool:
-    """Whether these names can say a change of this parameter. PEFT's know only factors of
-    matrices and convolutions: biases, norms and other vectors have none."""
-    return names == "kohya" or (
-        key[1].endswith(".weight") and components[key[0]].get_parameter(key[1]).ndim > 1
-    )
+    """Whether these names can say a change of this parameter.
+
+    PEFT's know only factors of linear modules and of convolutions whose channels are not in groups
+    (for those PEFT builds factors of other shapes): biases, norms and embeddings have none.
+    """
+    if names == "kohya":
+        return True
+    path, _, role = key[1].rpartition(".")
+    module = components[key[0]].get_submodule(path)
+    is_conv = isinstance(module, nn.Conv1d | nn.Conv2d | nn.Conv3d) and module.groups == 1
+    return role == "weight" and (is_conv or isinstance(module, nn.Linear))
 
 
 def named_tensors(
