@@ -15,18 +15,22 @@ from loraviewer.cli_shared import (
     Base,
     Json,
     Loras,
+    Strict,
     applied_adapters,
     check_folder,
     failing_in_one_line,
     progress,
     tell,
+    tell_landings,
 )
 from loraviewer.core.arguments import (
     adapter_path,
+    adapter_tags,
     numbered,
     parse_size,
 )
 from loraviewer.core.cancel import CancelToken
+from loraviewer.core.landing import Landing
 from loraviewer.core.originals_policy import AskedPolicy, MemoryWishes
 from loraviewer.core.outcome import Progress, Rendered
 from loraviewer.core.request import (
@@ -137,6 +141,7 @@ def render(
     ] = "auto",
     components: _Components = None,
     originals: _Originals = "auto",
+    strict: Strict = False,
     as_json: Json = False,
 ) -> None:
     """Render pictures of a checkpoint with adapters, as the studio would."""
@@ -150,6 +155,7 @@ def render(
         width=width,
         height=height,
     )
+    _check_words(prompt, negative)
     _check_usage(Sampling(seed=seed + count - 1, **values), output)
     with failing_in_one_line():
         check_folder(output)
@@ -159,13 +165,14 @@ def render(
         wishes = MemoryWishes(policy=originals)
         engine = _start_engine(base, device, dtype, components, wishes, merge_mode)
         applied = applied_adapters(files)
-        _note_misfits(engine, applied)
+        landings = _landings(engine, applied)
+        tell_landings(landings, strict)
         sampling = msgspec.structs.replace(engine.checkpoint.family.sampling(), **values)
         paths = numbered(output, count)
         seeds = [msgspec.structs.replace(sampling, seed=seed + i) for i in range(count)]
         pictures = dict(zip(paths, _render_all(engine, applied, seeds), strict=True))
         save_all(pictures)
-        _tell_rendered(pictures, as_json)
+        _tell_rendered(pictures, landings, as_json)
 
 
 def _given(**values: Any) -> dict[str, Any]:
@@ -230,6 +237,8 @@ def bake(
     lora: Loras = None,
     kind: Annotated[Literal["checkpoint", "adapter"], typer.Option("--as")] = "checkpoint",
     rank: Annotated[int | None, typer.Option("--rank", min=1)] = None,
+    names: Annotated[Literal["auto", "kohya", "peft"] | None, typer.Option("--names")] = None,
+    strict: Strict = False,
     as_json: Json = False,
 ) -> None:
     """Write the stack's weights: a whole checkpoint, or all adapters as one."""
@@ -237,17 +246,33 @@ def bake(
         raise typer.BadParameter("Give at least one --lora.")
     if rank is not None and kind != "adapter":
         raise typer.BadParameter("--rank only goes with --as adapter.")
+    if names is not None and kind != "adapter":
+        raise typer.BadParameter("--names only goes with --as adapter.")
     with failing_in_one_line():
         check_folder(output)
         files = [(argument, adapter_path(argument.file)) for argument in lora]
-        from loraviewer.engine.baking import bake_adapter, bake_checkpoint
+        from loraviewer.engine.baking import bake_adapter, bake_checkpoint, open_workbench
 
-        applied = applied_adapters(files)
+        applied, token = applied_adapters(files), CancelToken()
+        bench = open_workbench(base, applied, token, progress())
+        tell_landings(bench.landings, strict)
         if kind == "checkpoint":
-            told = bake_checkpoint(base, applied, output, CancelToken(), progress())
+            told = bake_checkpoint(bench, base, applied, output, token)
         else:
-            told = bake_adapter(base, applied, output, rank, CancelToken(), progress())
-        tell(told, as_json)
+            told = bake_adapter(bench, applied, output, rank, names or "auto")
+        adapters = [landing.facts for landing in bench.landings]
+        tell(told | ({"adapters": adapters} if as_json else {}), as_json)
+
+
+def _check_words(*texts: str) -> None:
+    """Tags of other programs would be read as words, without a change of any weight."""
+    for text in texts:
+        if tags := adapter_tags(text):
+            tag, option = next(iter(tags.items()))
+            raise typer.BadParameter(
+                f"The prompt holds {tag}, but prompts are only read as words: "
+                f"take it out and give {option}."
+            )
 
 
 def _check_usage(sampling: Sampling, output: Path) -> None:
@@ -284,13 +309,14 @@ def _absolute(base: str) -> str:
     return base if base == DEMO else str(Path(base).expanduser().absolute())
 
 
-def _note_misfits(engine: "StudioEngine", applied: tuple[AppliedAdapter, ...]) -> None:
-    """Nothing is dropped silently: say on stderr which modules found no place."""
-    for adapter in applied:
-        report = engine.report(adapter.path, adapter.sha256)
-        if report.matched and not report.is_complete:  # with none, rendering fails and says so
-            note = f"{len(report.matched)} of {report.total} modules fit this checkpoint"
-            typer.echo(f"loraviewer: note: {adapter.path}: {note}.", err=True)
+def _landings(engine: "StudioEngine", applied: tuple[AppliedAdapter, ...]) -> list[Landing]:
+    """Of each adapter once, those that land nowhere left out: rendering fails and says so."""
+    reports = {a.sha256: (a, engine.report(a.path, a.sha256)) for a in applied}
+    return [
+        Landing(name=adapter.name, path=adapter.path, report=report)
+        for adapter, report in reports.values()
+        if report.matched
+    ]
 
 
 def _render_all(
@@ -310,14 +336,15 @@ def _render_all(
     return list(engine.render_many(requests, CancelToken(), tell))
 
 
-def _tell_rendered(images: dict[Path, Rendered], as_json: bool) -> None:
+def _tell_rendered(images: dict[Path, Rendered], landings: list[Landing], as_json: bool) -> None:
     if not as_json:
         for path, rendered in images.items():
             seed, total_s = rendered.request.sampling.seed, rendered.timings.total_ms / 1000
             typer.echo(f"{path} (seed {seed}, {total_s:.2f} s)")
         return
     facts = [_facts(path, rendered) for path, rendered in images.items()]
-    typer.echo(json.dumps(facts[0] | ({"images": facts} if len(facts) > 1 else {})))
+    told = facts[0] | {"adapters": [landing.facts for landing in landings]}
+    typer.echo(json.dumps(told | ({"images": facts} if len(facts) > 1 else {})))
 
 
 def _facts(path: Path, rendered: Rendered) -> dict[str, Any]:

@@ -15,9 +15,11 @@ from loraviewer.cli_shared import (
     Base,
     Json,
     Loras,
+    Strict,
     applied_adapters,
     failing_in_one_line,
     progress,
+    tell_landings,
 )
 from loraviewer.core.arguments import adapter_path
 from loraviewer.core.atomic import new_file
@@ -27,6 +29,7 @@ from loraviewer.core.request import DtypeName
 from loraviewer.core.stack import AppliedAdapter
 
 if TYPE_CHECKING:
+    from loraviewer.engine.baking import Workbench
     from loraviewer.lab.drift import DriftRow
 
 
@@ -77,6 +80,7 @@ def drift(
             help="May be repeated; all three if it is not given.",
         ),
     ] = None,
+    strict: Strict = False,
     as_json: Json = False,
 ) -> None:
     """What merging the stack and taking it out again, many times, leaves in the base weights."""
@@ -86,8 +90,14 @@ def drift(
         _check_out(output)
         files = [(argument, adapter_path(argument.file)) for argument in lora]
         dtypes = tuple(dict.fromkeys(dtype or _DTYPES))
-        rows = _measured(base, applied_adapters(files), cycles, dtypes)
+        applied = applied_adapters(files)
+        from loraviewer.engine.baking import open_workbench
+
+        bench = open_workbench(base, applied, CancelToken(), progress())
+        tell_landings(bench.landings, strict)
+        rows = _measured(bench, applied, cycles, dtypes)
         facts = _written(rows, output)
+        facts["adapters"] = [landing.facts for landing in bench.landings]
         if as_json:
             typer.echo(json.dumps(facts))
         else:
@@ -103,14 +113,15 @@ def _check_out(output: Path) -> None:
 
 
 def _measured(
-    base: str, applied: tuple[AppliedAdapter, ...], cycles: int, dtypes: Sequence[DtypeName]
+    bench: "Workbench",
+    applied: tuple[AppliedAdapter, ...],
+    cycles: int,
+    dtypes: Sequence[DtypeName],
 ) -> "list[DriftRow]":
-    from loraviewer.engine.baking import open_workbench
     from loraviewer.engine.device import DTYPES
     from loraviewer.lab.drift import Stack, measure_drift
 
     show, token = progress(), CancelToken()
-    bench = open_workbench(base, applied, token, show)
     rows: list[DriftRow] = []
     for i, name in enumerate(dtypes):
         networks = bench.copies(DTYPES[name])

@@ -3,7 +3,7 @@
 import contextlib
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,7 +11,8 @@ import typer
 
 from loraviewer.core.arguments import AdapterArgument, parse_adapter
 from loraviewer.core.engine_port import LoadProgress
-from loraviewer.core.outcome import FileError, LoraviewerError
+from loraviewer.core.landing import Landing
+from loraviewer.core.outcome import AdapterError, FileError, LoraviewerError
 from loraviewer.core.stack import AdapterStack, AppliedAdapter, StackEntry
 
 _FAILED, _INTERRUPTED = 1, 130
@@ -33,6 +34,9 @@ Loras = Annotated[
         "--lora", parser=_adapter, metavar="FILE[:SCALE[:TEXT_SCALE]]", help="May be repeated."
     ),
 ]
+Strict = Annotated[
+    bool, typer.Option("--strict", help="Fail where a module of an adapter finds no place.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
 
@@ -53,9 +57,13 @@ def failing_in_one_line() -> Iterator[None]:
 
 
 def _fail(reason: str) -> None:
-    line = "".join(c if c.isprintable() else "�" for c in " ".join(reason.split()))
-    typer.echo(f"loraviewer: {line}", err=True)
+    typer.echo(f"loraviewer: {_printable(reason)}", err=True)
     raise typer.Exit(_FAILED)
+
+
+def _printable(text: str) -> str:
+    """One line without what would move a terminal’s cursor: names in files may hold anything."""
+    return "".join(c if c.isprintable() else "�" for c in " ".join(text.split()))
 
 
 def check_folder(output: Path) -> None:
@@ -95,6 +103,18 @@ def applied_adapters(files: list[tuple[AdapterArgument, Path]]) -> tuple[Applied
         for i, (argument, path) in enumerate(files)
     )
     return AdapterStack(entries=entries).applied()
+
+
+def tell_landings(landings: Sequence[Landing], is_strict: bool) -> None:
+    """Nothing is dropped silently: say on stderr what found no place, and what is uncertain.
+
+    Raises `AdapterError` where everything has to land and something did not.
+    """
+    for landing in landings:
+        if is_strict and not landing.is_complete:
+            raise AdapterError(f"{landing.refusal}.")
+        for note in landing.notes:
+            typer.echo(f"loraviewer: note: {landing.path}: {_printable(note)}", err=True)
 
 
 def tell(facts: dict[str, Any], as_json: bool) -> None:

@@ -1,17 +1,25 @@
-"""Groups of an open adapter file → changes of weights, and how much of them landed."""
+"""Groups of an open adapter file → changes of weights."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 import torch
 
+from loraviewer.adapters.configuration.doubts import SCALED_KINDS
+from loraviewer.adapters.configuration.file_configuration import (
+    FileConfiguration,
+    without_constraint,
+)
+from loraviewer.adapters.configuration.start import Start
 from loraviewer.adapters.energy import energy
 from loraviewer.adapters.files.header import Header
+from loraviewer.adapters.files.header_json import shortened
 from loraviewer.adapters.files.tensors import read_tensor
 from loraviewer.adapters.groups import Group
-from loraviewer.adapters.kinds.base import Delta, GroupProblem, Kind, Scaling
+from loraviewer.adapters.kinds.base import Delta, GroupProblem, Kind, LowRankDelta, Scaling
 from loraviewer.adapters.kinds.extras import (
     EXTRA_ROLES,
     INDICES,
@@ -20,12 +28,11 @@ from loraviewer.adapters.kinds.extras import (
     scaling_of,
     with_extras,
 )
-from loraviewer.adapters.matching import Match, Matching, checked_kind
+from loraviewer.adapters.kinds.principal import PrincipalDelta
+from loraviewer.adapters.matching import LOW_RANK_KINDS, Match
 from loraviewer.adapters.naming.base import Shape
 from loraviewer.adapters.placement import WeightDelta, file_shape, place
-from loraviewer.adapters.scaling import FileScaling
-from loraviewer.adapters.targets import BIAS, WeightKey
-from loraviewer.core.cancel import CancelToken
+from loraviewer.adapters.targets import BIAS, Target, WeightKey
 from loraviewer.core.outcome import AdapterError
 
 _SHAPED_BY_BASE = frozenset({"oft", "boft", "ia3", "glora"})
@@ -34,20 +41,46 @@ _MOST_MEASURED = 1 << 28
 """Numbers of a group that has no place in the base; real ones have a tenth of it."""
 
 
+@dataclass(frozen=True)
+class Contradiction:
+    """A module whose own alpha and configuration give two scalings; `found` counts."""
+
+    key: str
+    found: float
+    configured: float
+
+
+def contradiction_doubts(contradictions: Sequence[Contradiction]) -> tuple[str, ...]:
+    """One sentence for all of them; none where there are none."""
+    if not contradictions:
+        return ()
+    first = contradictions[0]
+    return (
+        f"{len(contradictions)} modules have an alpha of their own, which counts, and a "
+        f"configuration that says otherwise: “{shortened(first.key)}” ×{first.found:g}, not "
+        f"×{first.configured:g}.",
+    )
+
+
 class GroupReader:
     """Reads the tensors of groups from an open file."""
 
-    def __init__(self, file: BinaryIO, path: Path, header: Header, scaling: FileScaling) -> None:
+    def __init__(
+        self, file: BinaryIO, path: Path, header: Header, configuration: FileConfiguration
+    ) -> None:
         self._file, self._path, self.header = file, path, header
-        self._scaling = scaling
+        self._configuration = configuration
+        self.contradictions: list[Contradiction] = []
 
     def weights(self, match: Match) -> dict[WeightKey, WeightDelta]:
         """The change of every weight of the base that the group means."""
         tensors = self._tensors(match.group)
-        scaling = scaling_of(tensors, self._scaling.for_target(match.landings[0].target))
+        target = match.landings[0].target
+        scaling = self._scaling(match.group, match.kind, tensors, target)
         found: dict[WeightKey, WeightDelta] = {}
         if match.kind is not None and match.weight_shape is not None:
-            delta = _delta(match.kind, tensors, scaling, match.weight_shape)
+            start = self._start(match.group, match.kind, target)
+            delta = _delta(match.kind, tensors, scaling, match.weight_shape, start)
             found |= place(delta, match.landings, match.weight_shape)
         biases = {role: tensors[role] for role in match.bias_roles}
         bias = bias_delta(biases, _factor(match.kind, tensors, scaling))
@@ -64,8 +97,32 @@ class GroupReader:
         if (needs_weight and not weight) or stored > _MOST_MEASURED:
             return None
         tensors = self._tensors(group)
-        scaling = scaling_of(tensors, self._scaling.usual())
-        return energy(_delta(kind, tensors, scaling, weight))
+        scaling = self._scaling(group, kind, tensors, None)
+        start = self._start(group, kind, None)
+        return energy(_delta(kind, tensors, scaling, weight, start))
+
+    def _scaling(
+        self,
+        group: Group,
+        kind: Kind | None,
+        tensors: Mapping[str, torch.Tensor],
+        target: Target | None,
+    ) -> Scaling:
+        """The module's own alpha, else what the configuration says; both are compared."""
+        configured = self._configuration.scaling(group.key, target)
+        if kind is None or kind.name not in SCALED_KINDS:
+            return scaling_of(tensors, without_constraint(configured))
+        scaling = scaling_of(tensors, configured)
+        rank = kind.rank({role: tuple(tensor.shape) for role, tensor in tensors.items()})
+        if configured.alpha is not None and rank and target is not None:
+            found, other = scaling.of_rank(rank), configured.of_rank(rank)
+            if not math.isclose(found, other, rel_tol=1e-2):
+                self.contradictions.append(Contradiction(group.key, found, other))
+        return scaling
+
+    def _start(self, group: Group, kind: Kind, target: Target | None) -> Start:
+        is_plain = kind.name in LOW_RANK_KINDS
+        return self._configuration.start(group.key, target) if is_plain else ""
 
     def _tensors(self, group: Group) -> dict[str, torch.Tensor]:
         tensors = {
@@ -87,10 +144,18 @@ class GroupReader:
 
 
 def _delta(
-    kind: Kind, tensors: Mapping[str, torch.Tensor], scaling: Scaling, weight: Shape
+    kind: Kind,
+    tensors: Mapping[str, torch.Tensor],
+    scaling: Scaling,
+    weight: Shape,
+    start: Start,
 ) -> Delta:
     own = {role: tensor for role, tensor in tensors.items() if role not in EXTRA_ROLES}
     delta = kind.delta(own or tensors, scaling, weight)
+    if start and isinstance(delta, LowRankDelta):
+        if math.prod(weight[2:]) > 1:
+            raise GroupProblem("PEFT starts no convolutions with a part of the base")
+        delta = PrincipalDelta(delta, start)
     return with_extras(delta, tensors, _factor(kind, tensors, scaling), weight)
 
 
@@ -100,36 +165,3 @@ def _factor(kind: Kind | None, tensors: Mapping[str, torch.Tensor], scaling: Sca
         return 1.0
     rank = kind.rank({role: tuple(tensor.shape) for role, tensor in tensors.items()})
     return 1.0 if rank is None else scaling.of_rank(rank)
-
-
-def energy_share(reader: GroupReader, matching: Matching, token: CancelToken) -> float | None:
-    """‖ΔW‖² of what landed over that of the whole file; None where part of it is unknown.
-
-    Nothing is computed where everything landed.
-    """
-    if not matching.left_groups and not matching.reasons:
-        return 1.0
-    landed_energy = lost_energy = 0.0
-    for match in matching.matches:
-        token.raise_if_cancelled()
-        if match.kind is not None:
-            found = reader.energy(match.group, match.kind, match.weight_shape or ())
-            if found is None:
-                return None
-            landed_energy += found
-    for group in matching.left_groups:
-        token.raise_if_cancelled()
-        found = _lost_energy(reader, group)
-        if found is None:
-            return None
-        lost_energy += found
-    total = landed_energy + lost_energy
-    return landed_energy / total if total else None
-
-
-def _lost_energy(reader: GroupReader, group: Group) -> float | None:
-    try:
-        kind = checked_kind(group, reader.header)
-        return reader.energy(group, kind) if kind else None
-    except GroupProblem:
-        return None

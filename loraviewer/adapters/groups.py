@@ -1,18 +1,24 @@
 """A file's keys, split into one group per module by known suffixes from the right."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from loraviewer.adapters.files.header import Header
 from loraviewer.adapters.kinds.base import Kind
 from loraviewer.adapters.kinds.extras import BIAS_ROLES, EXTRA_SUFFIXES, MAGNITUDES, SCALE
+from loraviewer.adapters.kinds.ia3 import FACTORS
 from loraviewer.adapters.kinds.registry import KINDS, kind_of
 from loraviewer.adapters.naming.base import Shape
+from loraviewer.adapters.naming.text_names import text_sort
 
 _NAMED_PEFT = re.compile(r"\.(lora_[AB]|lora_magnitude_vector|oft_R)\.[^.]+\.(weight|bias)$")
 """PEFT's own state keeps the adapter's name: `….lora_A.default.weight`."""
 _NAMED_BARE = re.compile(r"\.((?:hada|lokr)_\w+)\.[^.]+$")
+_NAMED_ADALORA = re.compile(r"\.(lora_[ABE]|ranknum)\.default$")
+_BOUNDARY = re.compile(r"\.|_lora")
+_MOST_WORDS = 4
+"""A tensor's own words after its module: `modules_to_save.default.weight`, with one to spare."""
 _XLABS = re.compile(r"(_lora\d)\.(down|up)\.weight$")
 _NO_WEIGHTS = re.compile(r"(^|\.)(_aux|bundle_emb)\.|(^|\.)lora_controlnet$")
 """Tensors beside the weights: slider tools' notes, bundled embeddings, a product's marker."""
@@ -27,6 +33,8 @@ class Group:
     """Role → tensor name."""
     repeated: tuple[str, ...] = ()
     """Tensors whose role another tensor of the group already has."""
+    strangers: tuple[str, ...] = ()
+    """Tensors of the module that no kind knows: they make it a kind of its own."""
 
     def shapes(self, header: Header) -> Mapping[str, Shape]:
         """Role → shape."""
@@ -34,7 +42,12 @@ class Group:
 
     def kind(self, header: Header) -> Kind | None:
         """Its kind; None where no kind knows it, or where it only changes a bias."""
-        return kind_of(self.shapes(header))
+        return None if self.strangers else kind_of(self.shapes(header))
+
+    @property
+    def is_text(self) -> bool:
+        """Whether its name is that of a module of a text encoder."""
+        return bool(text_sort(self.key))
 
     @property
     def is_bare_scale(self) -> bool:
@@ -46,7 +59,8 @@ class Group:
         if kind := self.kind(header):
             is_dora = any(role in self.roles for role in MAGNITUDES)
             return (kind.name, "dora") if is_dora else (kind.name,)
-        return ("full",) if any(role in self.roles for role in BIAS_ROLES) else ()
+        only_bias = not self.strangers and any(role in self.roles for role in BIAS_ROLES)
+        return ("full",) if only_bias else ()
 
 
 def _suffix_table() -> Mapping[str, tuple[tuple[str, str], ...]]:
@@ -74,6 +88,8 @@ def split_name(name: str) -> tuple[str, str | None]:
 
 
 def _plain(name: str) -> str:
+    if name.endswith(".default") and (".lora_" in name or ".ranknum" in name):
+        return _NAMED_ADALORA.sub(r".\1", name)
     if ".lora_" in name or ".oft_R." in name:
         return _NAMED_PEFT.sub(r".\1.\2", name)
     if ".hada_" in name or ".lokr_" in name:
@@ -88,23 +104,53 @@ def is_weight(name: str) -> bool:
 
 
 def split_groups(names: Iterable[str]) -> tuple[Group, ...]:
-    """Groups in the order of their keys. Every name that is a weight is in exactly one group; a
-    name without a known suffix is a group without roles."""
+    """Groups in the order of their keys. Every name that is a weight is in exactly one group: one
+    without a known suffix is a stranger in the module it names, else a group without roles."""
     roles: dict[str, dict[str, str]] = {}
     repeated: dict[str, list[str]] = {}
+    unknown: list[str] = []
     for name in sorted(filter(is_weight, names)):
         key, role = split_name(name)
-        of_group = roles.setdefault(key, {})
         if role is None:
-            continue
-        if role in of_group:
+            unknown.append(name)
+        elif role in roles.setdefault(key, {}):
             repeated.setdefault(key, []).append(name)
         else:
-            of_group[role] = name
+            roles[key][role] = name
+    lone = [key for key, of_group in roles.items() if of_group.keys() == {FACTORS}]
+    unknown.extend(roles.pop(key)[FACTORS] for key in lone)  # no module of an adapter
+    strangers = _strangers(unknown, roles.keys())
     return tuple(
-        Group(key, of_group, tuple(repeated.get(key, ())))
-        for key, of_group in sorted(roles.items())
+        Group(
+            key,
+            roles.get(key, {}),
+            tuple(repeated.get(key, ())),
+            tuple(strangers.get(key, ())),
+        )
+        for key in sorted(roles.keys() | strangers.keys())
     )
+
+
+def _strangers(unknown: Iterable[str], modules: Set[str]) -> Mapping[str, Sequence[str]]:
+    """Names of unknown tensors by the module they lie in; by themselves, and then empty, where they
+    lie in none."""
+    found: dict[str, list[str]] = {}
+    for name in unknown:
+        if (module := _module_of(name, modules)) is None:
+            found.setdefault(name, [])  # nothing of an adapter around it
+        else:
+            found.setdefault(module, []).append(name)
+    return found
+
+
+def _module_of(name: str, modules: Set[str]) -> str | None:
+    """The longest of the modules that the name lies in; only its last words are looked at, so that
+    absurdly long names cost no more than others."""
+    if name in modules:  # `out.0` may be a module and a tensor
+        return name
+    tail = len(".".join(name.rsplit(".", _MOST_WORDS)[1:])) + 1
+    ends = [found.start() for found in _BOUNDARY.finditer(name, max(0, len(name) - tail))]
+    return next((name[:end] for end in reversed(ends) if name[:end] in modules), None)
 
 
 def adapter_groups(header: Header) -> tuple[Group, ...]:

@@ -6,17 +6,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+import msgspec
+
 from loraviewer.adapters.about.summary import no_adapter, summarise
+from loraviewer.adapters.configuration.doubts import Strength
+from loraviewer.adapters.configuration.file_configuration import FileConfiguration
 from loraviewer.adapters.files.hashing import stream_sha256
 from loraviewer.adapters.files.header import Header, read_header_from
 from loraviewer.adapters.files.header_json import shortened
-from loraviewer.adapters.group_reader import GroupReader, energy_share
+from loraviewer.adapters.group_reader import GroupReader, contradiction_doubts
 from loraviewer.adapters.groups import adapter_groups
 from loraviewer.adapters.kinds.base import GroupProblem
+from loraviewer.adapters.landed_energy import landed_energy
 from loraviewer.adapters.matching import Matching, match_file
 from loraviewer.adapters.placement import WeightDelta
 from loraviewer.adapters.recognition.families import family_evidence, family_of_targets
-from loraviewer.adapters.scaling import FileScaling
 from loraviewer.adapters.targets import TargetIndex, WeightKey
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.families import FAMILY_TITLES
@@ -61,10 +65,12 @@ def _load(
     file: BinaryIO, path: Path, index: TargetIndex, token: CancelToken
 ) -> tuple[Adapter, AdapterReport]:
     header = read_header_from(file, path)
-    if not adapter_groups(header):
+    groups = adapter_groups(header)
+    if not groups:
         raise AdapterError(no_adapter(header, path))
-    matching = match_file(header, index)
-    reader = GroupReader(file, path, header, FileScaling.of(header, path))
+    configuration = FileConfiguration.of(header, path)
+    matching = match_file(header, index, configuration.refusal)
+    reader = GroupReader(file, path, header, configuration)
     weights: dict[WeightKey, WeightDelta] = {}
     for match in list(matching.matches):
         token.raise_if_cancelled()
@@ -76,7 +82,15 @@ def _load(
     if not matching.matches:
         sentence = _nothing_matches(path, header, index, matching)
         raise NothingMatches(sentence, matching.report(sha256, 0.0))
-    report = matching.report(sha256, energy_share(reader, matching, token))
+    energy = landed_energy(reader, matching, token)
+    report = msgspec.structs.replace(
+        matching.report(sha256, energy.share),
+        lost_energy=energy.lost,
+        doubts=(
+            *Strength(header, groups, configuration).doubts,
+            *contradiction_doubts(reader.contradictions),
+        ),
+    )
     return Adapter(sha256, path.stem, str(path), weights), report
 
 

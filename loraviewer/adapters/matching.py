@@ -2,10 +2,11 @@
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from loraviewer.adapters.files.header import FACTOR_DTYPES, Header
+from loraviewer.adapters.files.header_json import shortened
 from loraviewer.adapters.groups import Group, is_weight, split_groups
 from loraviewer.adapters.kinds.base import GroupProblem, Kind
 from loraviewer.adapters.kinds.extras import (
@@ -20,6 +21,7 @@ from loraviewer.adapters.placement import file_shape, fitted_shape
 from loraviewer.adapters.targets import BIAS, WEIGHT, Landing, TargetIndex, WeightKey
 from loraviewer.core.reports import AdapterReport, LostEncoder
 
+_MOST_TOLD = 3
 _MOST_NUMBERS, _MOST_TIMES = 1 << 24, 4
 """What the factors of one weight may hold: so many, or so many times the weight's own. A file of a
 few bytes, sparse on the disk, can claim a rank of a thousand million."""
@@ -88,13 +90,23 @@ class Matching:
         )
 
 
-def match_file(header: Header, index: TargetIndex) -> Matching:
-    """Match all groups; of two groups that mean the same weight the second is unsupported."""
-    matcher = _Matcher(header, index)
+def match_file(
+    header: Header, index: TargetIndex, refuse: Callable[[str], str] = lambda key: ""
+) -> Matching:
+    """Match all groups; of two groups that mean the same weight the second is unsupported.
+
+    `refuse`: key of a low-rank module → why its factors cannot be used as they are, or nothing
+    (`FileConfiguration.refusal`).
+    """
+    matcher = _Matcher(header, index, refuse)
     for group in split_groups(header.tensors):
         matcher.place(group)
     matcher.matching.ignored.extend(n for n in sorted(header.tensors) if not is_weight(n))
     return matcher.matching
+
+
+LOW_RANK_KINDS = frozenset({"lora"})
+"""Kinds whose factors may start as a part of the base."""
 
 
 class _Refusal(Exception):  # noqa: N818 - becomes an entry of one list
@@ -104,9 +116,10 @@ class _Refusal(Exception):  # noqa: N818 - becomes an entry of one list
 
 
 class _Matcher:
-    def __init__(self, header: Header, index: TargetIndex) -> None:
+    def __init__(self, header: Header, index: TargetIndex, refuse: Callable[[str], str]) -> None:
         self._header = header
         self._index = index
+        self._refuse = refuse
         self._taken: dict[WeightKey, str] = {}
         self.matching = Matching(text_kinds=index.text_kinds)
 
@@ -128,6 +141,8 @@ class _Matcher:
         shapes = group.shapes(self._header)
         kind = checked_kind(group, self._header)
         landings, fitted = self._meant(group.key, kind, shapes)
+        if kind and kind.name in LOW_RANK_KINDS and (reason := self._refuse(group.key)):
+            raise GroupProblem(reason)
         weight = self._weight_shape(kind, shapes, landings, fitted) if kind else None
         roles = self._bias_roles(group, shapes, landings, is_alone=kind is None)
         self._take(group.key, landings, [WEIGHT] * bool(kind) + [BIAS] * bool(roles))
@@ -232,6 +247,8 @@ def checked_kind(group: Group, header: Header) -> Kind | None:
     strange = {header.tensors[n].dtype for n in group.roles.values()} - FACTOR_DTYPES
     if strange:
         raise GroupProblem(f"numbers stored as {min(strange)} cannot be used")
+    if group.strangers:
+        raise GroupProblem(_with_strangers(group))
     kind = group.kind(header)
     if kind is None:
         if not any(role in shapes for role in BIAS_ROLES) or set(shapes) - EXTRA_ROLES:
@@ -242,6 +259,13 @@ def checked_kind(group: Group, header: Header) -> Kind | None:
     if own:  # else the extras themselves are the module, as a bare `scale` is
         check_extras(shapes, kind.name)
     return kind
+
+
+def _with_strangers(group: Group) -> str:
+    words = [shortened(name.removeprefix(group.key).lstrip("._")) for name in group.strangers]
+    shown = ", ".join(f"“{word}”" for word in words[:_MOST_TOLD])
+    more = f" and {len(words) - _MOST_TOLD} more" if len(words) > _MOST_TOLD else ""
+    return f"no adapter kind has {shown}{more} beside its factors, so all of it is left out"
 
 
 def _strange_group(group: Group) -> str:

@@ -1,12 +1,15 @@
 """What people type on the command line, as values: adapters with strengths, sizes, output names."""
 
 import math
+import re
 from pathlib import Path
 
 import msgspec
 
 from loraviewer.core.outcome import FileError
 from loraviewer.core.resources import demo_adapters
+
+_TAG = re.compile(r"<\s*(?:lora|lyco|loha|locon)\s*:([^<>]{1,400})>", re.IGNORECASE)
 
 
 class AdapterArgument(msgspec.Struct, frozen=True):
@@ -58,6 +61,25 @@ def adapter_path(file: str) -> Path:
     is_bare = path.name == file and not path.suffix
     hint = f"; bundled adapters are {', '.join(bundled)}" if is_bare and bundled else ""
     raise FileError(f"{file}: there is no such adapter file{hint}.")
+
+
+def adapter_tags(prompt: str) -> dict[str, str]:
+    """Tags by which other programs put adapters into a prompt → the option that means the same.
+
+    `<lora:name:0.8>`, and in the forms of A1111 `<lora:name:te=0.5:unet=0.8>`, `<lyco:name>`.
+    """
+    return {match[0]: _as_option(match[1]) for match in _TAG.finditer(prompt)}
+
+
+def _as_option(inside: str) -> str:
+    """`name:te=0.5:unet=0.8` → `--lora name:0.8:0.5`; numbers without a word mean te, then unet."""
+    name, *rest = inside.split(":")
+    named = dict(part.split("=", 1) for part in rest if "=" in part)
+    bare = [part for part in rest if "=" not in part]
+    text = named.get("te", bare[0] if bare else "")
+    scale = named.get("unet", bare[1] if len(bare) > 1 else text)
+    numbers = [scale, text] if text and text != scale else [scale]
+    return ":".join(["--lora " + name.strip(), *(n.strip() for n in numbers if n.strip())])
 
 
 def parse_size(text: str) -> tuple[int, int]:

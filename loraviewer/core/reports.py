@@ -49,10 +49,11 @@ class AdapterSummary(msgspec.Struct, frozen=True, kw_only=True):
 
     `kinds`: kind → number of modules; a module with a DoRA magnitude counts under its own kind and
     under "dora". `evidence`: one sentence for each thing that speaks for a family, the deciding one
-    first. `candidates`: every family that the file does not exclude, the likeliest, `family`, first;
-    empty where it is unknown. `suggested_strength` is None where nobody suggests one. `said_base`: the base that the
-    file names, right or wrong. `problems`: one sentence for each file beside it that was passed
-    over. Texts are plain, never markup.
+    first. `candidates`: every family that the file does not exclude, the likeliest (`family`)
+    first; empty where it is unknown. `suggested_strength` is None where nobody suggests one.
+    `said_base`: the base that the file names, right or wrong. `problems`: one sentence for each
+    file beside it that was passed over. `scaling`: where its alpha comes from. `doubts`: one
+    sentence for all that is not certain about its strength. Texts are plain, never markup.
     """
 
     path: str
@@ -77,6 +78,8 @@ class AdapterSummary(msgspec.Struct, frozen=True, kw_only=True):
     metadata: dict[str, str] = {}
     dtype: str = ""
     has_text_encoder: bool = False
+    scaling: str = ""
+    doubts: tuple[str, ...] = ()
 
     @property
     def autov2(self) -> str:
@@ -105,6 +108,23 @@ _ENCODER_TITLES = {
 }
 
 
+class LostEnergy(msgspec.Struct, frozen=True):
+    """‖ΔW‖² at strength 1 of the modules that did not land, of the denoiser and of text encoders;
+    None where it depends on weights that are not there."""
+
+    denoiser: float | None = 0.0
+    text: float | None = 0.0
+
+    def at(self, scale: float, text_scale: float) -> float | None:
+        """At these strengths. A part that sounds at 0 counts nothing, known or not."""
+        total = 0.0
+        for energy, strength in ((self.denoiser, scale), (self.text, text_scale)):
+            if strength and energy is None:
+                return None
+            total += strength**2 * (energy or 0.0)
+        return total
+
+
 class AdapterReport(msgspec.Struct, frozen=True, kw_only=True):
     """Where every module of an adapter file ended on a given base. Nothing is dropped silently.
 
@@ -113,6 +133,8 @@ class AdapterReport(msgspec.Struct, frozen=True, kw_only=True):
     landed over ‖ΔW‖² of the whole file, 0 … 1; None where it was not measured. `touched_bytes`:
     memory of the weights that it changes, hence of the originals to keep; 0 where not known.
     `lost_encoders`: which of the unmatched modules are text encoders'.
+    `doubts`: what is uncertain about its strength, one sentence each: those of its summary, and
+    what only its values tell.
     """
 
     sha256: str
@@ -125,6 +147,8 @@ class AdapterReport(msgspec.Struct, frozen=True, kw_only=True):
     energy_share: float | None = None
     touched_bytes: int = 0
     lost_encoders: tuple[LostEncoder, ...] = ()
+    lost_energy: LostEnergy = LostEnergy()
+    doubts: tuple[str, ...] = ()
 
     @property
     def total(self) -> int:

@@ -10,17 +10,20 @@ import torch
 
 from loraviewer.adapters.load import Adapter
 from loraviewer.adapters.memory import is_out_of_memory
+from loraviewer.adapters.merging.adapter_names import NamesChoice
 from loraviewer.adapters.merging.export import write_adapter, write_checkpoint
 from loraviewer.adapters.merging.merge import WeightMerger
 from loraviewer.adapters.targets import TargetIndex
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
+from loraviewer.core.landing import Landing
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.core.resources import checkpoint_path
 from loraviewer.core.stack import AppliedAdapter
 from loraviewer.engine import offline
 from loraviewer.engine.adapter_shelf import AdapterShelf
 from loraviewer.engine.checkpoint import open_stored_networks
+from loraviewer.engine.file_names import parameter_names
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,8 @@ class Workbench:
 
     networks: dict[str, torch.nn.Module]
     adapters: dict[str, Adapter]
+    landings: tuple[Landing, ...]
+    """Of each adapter once, in the order of the stack."""
 
     def copies(self, dtype: torch.dtype) -> dict[str, torch.nn.Module]:
         """The networks that the adapters touch, in another precision."""
@@ -41,23 +46,22 @@ class Workbench:
 
 
 def bake_checkpoint(
+    bench: Workbench,
     base: str,
     applied: tuple[AppliedAdapter, ...],
     out: Path,
     token: CancelToken,
-    on_progress: LoadProgress,
 ) -> dict[str, Any]:
     """Write a checkpoint whose weights are those of the stack, in the precision of the base.
 
     Untouched tensors stay byte-identical. Returns what was done, for JSON. Raises
     `LoraviewerError` and `Cancelled`; nothing half-written is left behind.
     """
-    bench = open_workbench(base, applied, token, on_progress)
     merger = WeightMerger(bench.networks)
     result = merger.apply(applied, bench.adapters, token)
     token.raise_if_cancelled()
     touched = merger.touched_names
-    write_checkpoint(out, checkpoint_path(base), bench.networks, touched)
+    write_checkpoint(out, checkpoint_path(base), bench.networks, touched, parameter_names)
     return {
         "output": str(out),
         "as": "checkpoint",
@@ -68,19 +72,24 @@ def bake_checkpoint(
 
 
 def bake_adapter(
-    base: str,
+    bench: Workbench,
     applied: tuple[AppliedAdapter, ...],
     out: Path,
     rank: int | None,
-    token: CancelToken,
-    on_progress: LoadProgress,
+    names: NamesChoice = "auto",
 ) -> dict[str, Any]:
     """Write the stack as one LoRA file: exactly, or at most of `rank`. Returns and raises as
     `bake_checkpoint` does."""
-    bench = open_workbench(base, applied, token, on_progress)
     identity = WeightMerger(bench.networks).base_identity
-    relative_error = write_adapter(
-        out, bench.networks, applied, bench.adapters, rank, base_identity=identity
+    written = write_adapter(
+        out,
+        bench.networks,
+        applied,
+        bench.adapters,
+        rank,
+        names=names,
+        unlanded=_unlanded(bench, applied),
+        base_identity=identity,
     )
     return {
         "output": str(out),
@@ -89,8 +98,22 @@ def bake_adapter(
             key for a in bench.adapters.values() for key in map(".".join, a.weights)
         ),
         "rank": rank,
-        "relative_error": relative_error,
+        "names": written.names,
+        "left_out": list(written.left_out),
+        "relative_error": written.relative_error,
     }
+
+
+def _unlanded(bench: Workbench, applied: tuple[AppliedAdapter, ...]) -> float | None:
+    """‖ΔW‖² of what found no place, summed over the adapters as if each changed other weights."""
+    reports = {landing.report.sha256: landing.report for landing in bench.landings}
+    lost = [reports[a.sha256].lost_energy.at(a.scale, a.text_scale) for a in applied]
+    return None if None in lost else sum(filter(None, lost))
+
+
+def _landing(adapter: AppliedAdapter, shelf: AdapterShelf, token: CancelToken) -> Landing:
+    report = shelf.report(adapter.path, adapter.sha256, token)
+    return Landing(name=adapter.name, path=adapter.path, report=report)
 
 
 def _modules(names: Iterable[str]) -> int:
@@ -104,12 +127,15 @@ def open_workbench(
     token: CancelToken,
     on_progress: LoadProgress,
 ) -> Workbench:
-    """Read a base and a stack's adapters. Raises as `bake_checkpoint` does."""
+    """Read a base and a stack's adapters, once for all that is done with them. Raises as
+    `bake_checkpoint` does."""
     offline.seal()
     try:
         networks = open_stored_networks(base, token, on_progress)
         shelf = AdapterShelf(TargetIndex.of(networks))
-        return Workbench(networks, shelf.adapters(applied, token))
+        adapters = shelf.adapters(applied, token)
+        by_sha = {a.sha256: _landing(a, shelf, token) for a in applied}
+        return Workbench(networks, adapters, tuple(by_sha.values()))
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise

@@ -14,12 +14,12 @@ from typing import Any
 import torch
 
 from loraviewer.adapters.files.tensors import TORCH_DTYPES
-from loraviewer.adapters.originals.clip import same_names
-from loraviewer.adapters.originals.stored import Shape, StoredWeight, with_tied
+from loraviewer.adapters.originals.stored import Shape, StoredWeight
 from loraviewer.adapters.originals.tensors import as_parameter
 from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.outcome import FileError
 from loraviewer.engine import single_file
+from loraviewer.engine.file_names import parameter_names, tied_names
 from loraviewer.engine.folder import folder_layouts
 from loraviewer.engine.weights import FileLayout, fill, scale_name
 
@@ -122,10 +122,8 @@ def _place(layout: FileLayout, stored: StoredWeight) -> _Place | None:
 
 def _named(network: Any, places: dict[str, _Place]) -> Iterator[tuple[str, _Place]]:
     """Parameters of the network, as it calls them, with the places that files give them."""
-    if hasattr(network, "_fix_state_dict_keys_on_load"):
-        network._fix_state_dict_keys_on_load(places)  # as loading does: only names are changed
-    places = with_tied(places)
-    for name, _ in network.named_parameters(remove_duplicate=False):
-        found = next((places[same] for same in same_names(name) if same in places), None)
-        if found is not None:
-            yield name, found
+    keys = {name: key for key, name in parameter_names(network, places).items()}
+    for names in tied_names(network):
+        key = next((keys[name] for name in names if name in keys), None)
+        if key is not None:
+            yield from ((name, places[key]) for name in names)

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from loraviewer.core.outcome import CheckpointError
+from loraviewer.engine.file_names import is_transformers, parameter_names, tied_names
 from loraviewer.engine.weights import Precision
 
 _SHOWN_CONFIG_BYTES = 8 << 20
@@ -22,7 +23,7 @@ def empty_network(network_class: Any, config_folder: Path) -> Any:
 
     with init_empty_weights(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        if _is_transformers(network_class):
+        if is_transformers(network_class):
             return network_class(network_class.config_class.from_pretrained(str(config_folder)))
         return network_class.from_config(read_config(config_folder / "config.json"))
 
@@ -38,7 +39,7 @@ def build_network(
 
     dtype: of its other buffers; None keeps every tensor as it was read.
     """
-    if _is_transformers(network_class):
+    if is_transformers(network_class):
         return _build_transformers(network_class, config_folder, tensors, dtype, source)
     network = empty_network(network_class, config_folder)
     network._fix_state_dict_keys_on_load(tensors)  # names of attentions before diffusers 0.12
@@ -108,19 +109,23 @@ def _build_transformers(
         first = next(iter(mismatched))
         name = first if isinstance(first, str) else first[0]
         raise CheckpointError(f"{source}: the weight “{name}” has another shape than expected.")
-    return network if dtype is not None else _as_stored(network, tensors)
+    return network if dtype is not None else _as_stored(network, tensors, source)
 
 
-def _as_stored(network: Any, tensors: dict[str, torch.Tensor]) -> Any:
+def _as_stored(network: Any, tensors: dict[str, torch.Tensor], source: Path) -> Any:
     """Every parameter in the precision of the tensor it came from: widening lost nothing."""
-    stored = {name.removeprefix(_INNER): tensor.dtype for name, tensor in tensors.items()}
-    for name, parameter in network.named_parameters():
-        parameter.data = parameter.data.to(stored[name.removeprefix(_INNER)])
+    keys = {name: key for key, name in parameter_names(network, tensors).items()}
+    for names in tied_names(network):
+        key = next((keys[name] for name in names if name in keys), None)
+        if key is None:
+            raise CheckpointError(
+                f"{source}: transformers makes “{names[0]}” of several tensors or turns one around "
+                "when it loads this network; its checkpoint can be rendered, but not "
+                "exported or measured."
+            )
+        parameter = network.get_parameter(names[0])
+        parameter.data = parameter.data.to(tensors[key].dtype)
     return network
-
-
-_INNER = "text_model."
-"""What some releases of transformers put in front of a text encoder's names."""
 
 
 def _check_complete(source: Path, missing: Any) -> None:
@@ -134,7 +139,3 @@ def _check_complete(source: Path, missing: Any) -> None:
 def _is_counter(name: str) -> bool:
     """Batch norm counts batches while it is trained; nothing reads the number."""
     return name.endswith("num_batches_tracked")
-
-
-def _is_transformers(network_class: Any) -> bool:
-    return hasattr(network_class, "config_class")

@@ -85,6 +85,14 @@ def trouble_detail(standing: AdapterStanding) -> str:
     return "\n".join(lines)
 
 
+def doubts(standing: AdapterStanding) -> tuple[str, ...]:
+    """What is uncertain about the strength: what the header tells, and then what its values do."""
+    found = standing.summary.doubts if standing.summary else ()
+    if isinstance(standing.report, AdapterReport):
+        found += standing.report.doubts
+    return tuple(dict.fromkeys(found))
+
+
 def originals_text(plan: MemoryPlan) -> str:
     """What a stack costs in memory, for the status line; empty where it changes nothing."""
     if plan.touched_bytes == 0:
@@ -158,6 +166,7 @@ def facts(standing: AdapterStanding) -> tuple[tuple[str, str], ...]:
             )
         rows.append((translate("AdapterSentences", "Modules"), count))
         rows.append((translate("AdapterSentences", "Memory"), touched_text(report)))
+    rows.append((translate("AdapterSentences", "Uncertain"), "\n".join(doubts(standing))))
     return tuple((label, value) for label, value in rows if value)
 
 

@@ -8,7 +8,13 @@ from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLabel, QScrollA
 from loraviewer.core.reports import AdapterReport, AdapterSummary
 from loraviewer.core.stack import StackEntry
 from loraviewer.core.standing import AdapterStanding
-from loraviewer.ui.adapter_sentences import kinds_text, rank_text, strength_text, touched_text
+from loraviewer.ui.adapter_sentences import (
+    doubts,
+    kinds_text,
+    rank_text,
+    strength_text,
+    touched_text,
+)
 from loraviewer.ui.buttons import IconButton
 from loraviewer.ui.copy_value import CopyValue
 from loraviewer.ui.family_box import FamilyBox
@@ -42,6 +48,7 @@ class CardOverview(QScrollArea):
         self._modules = ShareBar()
         self._energy = ShareBar()
         self._memory = _text("", QuietLabel)
+        self._doubts = _text("")
         self._strength = QLabel()
         self._use = IconButton("check", self.tr("Use the suggested strength"))
         self._use.clicked.connect(self._on_use)
@@ -72,6 +79,7 @@ class CardOverview(QScrollArea):
         self._row(self.tr("Landed"), self._modules)
         self._row("", self._energy)
         self._row("", self._memory)
+        self._row(self.tr("Uncertain"), self._doubts)
         self._row(self.tr("Strength"), self._strength_row())
         self._fixed_rows = form.rowCount()
         self.setWidget(self._page)
@@ -121,6 +129,7 @@ class CardOverview(QScrollArea):
         return (
             (self.tr("Kind"), kinds_text(summary)),
             (self.tr("Rank"), rank_text(summary)),
+            (self.tr("Scaling"), summary.scaling and _sentence(summary.scaling)),
             (self.tr("Naming"), ", ".join(summary.naming)),
             (self.tr("Stored as"), summary.dtype),
             (self.tr("Names its base"), summary.said_base),
@@ -163,6 +172,8 @@ class CardOverview(QScrollArea):
             words = self.tr("{} of the energy").format(share_text(energy))
             self._energy.show_share(energy, words)
         self._memory.setText(touched_text(report) if isinstance(report, AdapterReport) else "")
+        self._doubts.setText("\n".join(doubts(standing)))
+        self._form.setRowVisible(self._doubts, bool(self._doubts.text()))
         self._form.setRowVisible(self._memory, bool(self._memory.text()))
         self._form.setRowVisible(self._modules, report is not None)
         self._form.setRowVisible(self._energy, energy is not None)

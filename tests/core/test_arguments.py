@@ -3,7 +3,13 @@ from pathlib import Path
 import pytest
 
 from loraviewer.core import arguments
-from loraviewer.core.arguments import AdapterArgument, adapter_path, numbered, parse_adapter
+from loraviewer.core.arguments import (
+    AdapterArgument,
+    adapter_path,
+    adapter_tags,
+    numbered,
+    parse_adapter,
+)
 from loraviewer.core.outcome import FileError
 
 
@@ -23,6 +29,23 @@ from loraviewer.core.outcome import FileError
 )
 def test_adapters_are_read_from_the_right(text, expected):
     assert parse_adapter(text) == AdapterArgument(*expected)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "option"),
+    [
+        ("a cat <lora:manga:0.8>", "--lora manga:0.8"),
+        ("<LORA: manga >, cat", "--lora manga"),
+        ("<lora:manga:0.5:0.8>", "--lora manga:0.8:0.5"),
+        ("<lora:manga:te=0.5:unet=0.8>", "--lora manga:0.8:0.5"),
+        ("<lora:manga:te=0.5>", "--lora manga:0.5"),
+        ("<lyco:a b:-1>", "--lora a b:-1"),
+        ("a <b> c <lora>", None),
+        ("(lora:1.2) cat", None),
+    ],
+)
+def test_tags_of_other_programs_are_told_from_words(prompt, option):
+    assert list(adapter_tags(prompt).values()) == ([option] if option else [])
 
 
 @pytest.mark.parametrize("text", ["", ":1", "manga:nan", "manga:1:inf"])

@@ -28,4 +28,4 @@ def test_titles_are_what_people_call_a_family(family, title):
     ],
 )
 def test_only_two_known_families_can_be_strangers(adapter, base, expected):
-    assert are_strangers(adapter, base) is expected
+    assert are_strangers((adapter,), base) is expected

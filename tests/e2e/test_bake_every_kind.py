@@ -85,7 +85,8 @@ def bake(folder: Path, loras: list[str], out: str, capsys) -> dict:
         arguments += ["--lora", f"{folder / lora}"]
     status = run(arguments)
     told = capsys.readouterr()
-    assert (status, told.err) == (0, "")
+    assert status == 0
+    assert all("whole LoKr factors" in line for line in told.err.splitlines()), told.err
     return json.loads(told.out)
 
 

@@ -78,10 +78,7 @@ def test_every_weight_of_a_folder(name, dtype, tiny_folder):
 @pytest.mark.parametrize("family", tiny_pipelines.BUILDERS)
 def test_every_weight_of_other_pipelines(family, tmp_path):
     folder = tiny_pipelines.save(family, tmp_path)
-    wrong = unlike(opened(folder, torch.float16))
-    if family == "qwen-image":  # transformers renames what its files hold: kept, then
-        wrong = {name for name in wrong if not name.startswith("text_encoder.")}
-    assert wrong == set()
+    assert unlike(opened(folder, torch.float16)) == set()
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

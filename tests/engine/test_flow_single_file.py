@@ -12,7 +12,7 @@ from loraviewer.core.outcome import CheckpointError
 from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
 from loraviewer.core.resources import family_config
 from loraviewer.engine import single_file_config
-from loraviewer.engine.baking import bake_checkpoint
+from loraviewer.engine.baking import bake_checkpoint, open_workbench
 from loraviewer.engine.checkpoint import Checkpoint, open_checkpoint, open_stored_networks
 from loraviewer.engine.device import choose_compute
 from loraviewer.engine.studio_engine import StudioEngine
@@ -335,7 +335,9 @@ def test_baking_into_fused_weights(config, module, name, models, tensors, write,
     network = models[0][config]["transformer"]
     lora = tiny_pipelines.write_lora(tmp_path / "l.safetensors", network, module, "transformer")
     out = tmp_path / "baked.safetensors"
-    bake_checkpoint(str(path), (applied(lora),), out, CancelToken(), silent)
+    stack = (applied(lora),)
+    bench = open_workbench(str(path), stack, CancelToken(), silent)
+    bake_checkpoint(bench, str(path), stack, out, CancelToken())
     before, after, delta = load_file(path), load_file(out), load_file(lora)
     changed = [key for key in before if not torch.equal(before[key], after[key])]
     assert changed == [f"model.diffusion_model.{name}"]

@@ -101,6 +101,21 @@ def test_it_tells_all_that_is_known(card: AdapterCard) -> None:
     assert shares == [(pytest.approx(2 / 6), "2 of 6 modules"), (0.25, "25 % of the energy")]
 
 
+def test_what_is_uncertain_about_the_strength_is_told_on_card_and_row(
+    card: AdapterCard, controller: FakeController, window: MainWindow
+) -> None:
+    controller.learn_summary(
+        replace(SUMMARY, scaling="alpha 8 from its header", doubts=("Two places differ.",))
+    )
+    controller.learn(SHA, replace(REPORT, doubts=("Two places differ.", "Tensors differ.")))
+    trigger(strip(window), "Unfold facts and trigger words")
+    QApplication.processEvents()
+    for place in (card, strip(window)):
+        texts = [label.text() for label in place.findChildren(QLabel)]
+        assert "Two places differ.\nTensors differ." in texts
+    assert "Alpha 8 from its header." in [label.text() for label in card.findChildren(QLabel)]
+
+
 def test_texts_of_the_file_are_never_markup(card: AdapterCard) -> None:
     (description,) = (x for x in card.overview.findChildren(QLabel) if x.text() == MARKUP)
     assert description.textFormat() is Qt.TextFormat.PlainText

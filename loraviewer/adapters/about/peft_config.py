@@ -1,13 +1,14 @@
-"""What PEFT's configuration of an adapter says of its base; scaling is read by `adapters.scaling`.
+"""What PEFT's configuration of an adapter says of its base.
 
 It lies in the metadata (`lora_adapter_metadata`, keys prefixed by component) or in
-`adapter_config.json` beside the weights.
+`adapter_config.json` beside the weights. What it says of strength is read by `adapters.configuration`.
 """
 
 import json
 from pathlib import Path
 
-CONFIG_NAME = "adapter_config.json"
+from loraviewer.adapters.configuration.sources import CONFIG_NAME
+
 _MAX_BYTES = 2 << 20
 _BASE = "base_model_name_or_path"
 

@@ -9,13 +9,14 @@ import msgspec
 from loraviewer.adapters.about.metadata import FileMetadata, read_metadata, shown_metadata
 from loraviewer.adapters.about.peft_config import base_beside
 from loraviewer.adapters.about.sidecars import read_sidecars
+from loraviewer.adapters.configuration.doubts import Strength
+from loraviewer.adapters.configuration.file_configuration import FileConfiguration
 from loraviewer.adapters.files.hash_cache import HashCache
 from loraviewer.adapters.files.hashing import file_hashes
 from loraviewer.adapters.files.header import Header, read_header
 from loraviewer.adapters.files.header_json import shortened
 from loraviewer.adapters.groups import Group, adapter_groups
 from loraviewer.adapters.naming.registry import naming_of
-from loraviewer.adapters.naming.text_names import text_sort
 from loraviewer.adapters.recognition.families import family_evidence
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import AdapterError
@@ -50,8 +51,12 @@ def summary_of(header: Header, path: Path, groups: Sequence[Group] | None = None
     """The summary without hashes; `kinds` is empty where the file holds no adapter. `groups`: as
     for `outline_of`."""
     said, beside = read_metadata(header.metadata), read_sidecars(path)
+    groups = adapter_groups(header) if groups is None else groups
+    strength = Strength(header, groups, FileConfiguration.of(header, path))
     return msgspec.structs.replace(
         outline_of(header, path, groups, beside.base_model),
+        scaling=strength.source,
+        doubts=strength.doubts,
         title=beside.title or said.title,
         description=beside.description or said.description,
         notes=beside.notes or said.usage_hint,
@@ -94,7 +99,7 @@ def outline_of(
         modules=len(groups),
         ranks=_ranks(header, groups),
         dtype=common_dtype(header),
-        has_text_encoder=any(text_sort(group.key) for group in groups),
+        has_text_encoder=any(group.is_text for group in groups),
     )
 
 

@@ -2,7 +2,7 @@
 weights."""
 
 import shutil
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,7 +12,7 @@ from torch import nn
 from loraviewer.adapters.files.header import Header, TensorInfo, read_header
 from loraviewer.adapters.files.tensors import TORCH_DTYPES
 from loraviewer.adapters.originals.clip import same_names
-from loraviewer.adapters.originals.stored import StoredWeight, StoredWeights, stored_weights
+from loraviewer.adapters.originals.stored import StoredWeight, stored_weights
 from loraviewer.adapters.originals.tensors import as_stored
 from loraviewer.core.atomic import new_file, new_folder
 from loraviewer.core.outcome import FileError
@@ -20,8 +20,23 @@ from loraviewer.core.outcome import FileError
 _NEVER_COPIED = shutil.ignore_patterns("*.bin", "*.ckpt", "*.pt", "*.msgpack", "*.h5", ".*")
 
 
+ParameterNames = Callable[[nn.Module, Iterable[str]], Mapping[str, str]]
+"""A network and all names of its files → name in a file → parameter that is loaded from it."""
+
+
+def same_parameters(network: nn.Module, keys: Iterable[str]) -> dict[str, str]:
+    """`ParameterNames` of networks that keep their files' names, CLIP's wrapper aside."""
+    own = network.state_dict().keys()
+    found = ((key, next((n for n in same_names(key) if n in own), None)) for key in keys)
+    return {key: name for key, name in found if name is not None}
+
+
 def write_folder(
-    out: Path, source: Path, components: Mapping[str, nn.Module], touched_names: Collection[str]
+    out: Path,
+    source: Path,
+    components: Mapping[str, nn.Module],
+    touched_names: Collection[str],
+    names: ParameterNames = same_parameters,
 ) -> None:
     """A copy of a diffusers folder; pickled duplicates of weights are left out.
 
@@ -32,12 +47,17 @@ def write_folder(
     with new_folder(out) as temporary:
         shutil.copytree(source, temporary, ignore=_NEVER_COPIED)
         for component in sorted({name.split(".", 1)[0] for name in touched_names}):
-            own = [n for n in touched_names if n.split(".", 1)[0] == component]
-            _rewrite_component(temporary / component, components[component], component, own)
+            network = components[component]
+            own = _of_component(component, touched_names, network)
+            _rewrite_component(temporary / component, network, own, names)
 
 
 def write_single_file(
-    out: Path, source: Path, components: Mapping[str, nn.Module], touched_names: Collection[str]
+    out: Path,
+    source: Path,
+    components: Mapping[str, nn.Module],
+    touched_names: Collection[str],
+    names: ParameterNames = same_parameters,
 ) -> None:
     """A copy of a single-file checkpoint, in the layout that it has; see `write_folder`."""
     header = read_header(source)
@@ -45,54 +65,63 @@ def write_single_file(
     with new_file(out) as temporary:
         shutil.copyfile(source, temporary)
         with temporary.open("r+b") as file:
-            for name in touched_names:
-                stored = _stored(places, name)
-                if stored is None:
-                    raise FileError(f"“{source}” has no place for the weight “{name}”.")
-                _overwrite(file, header, stored, _live(components, name), source)
+            for component in sorted({name.split(".", 1)[0] for name in touched_names}):
+                network, weights = components[component], places.get(component, {})
+                own = _of_component(component, touched_names, network)
+                found = _touched(network, own, names(network, weights))
+                if left := own - set(found.values()):
+                    whole = f"{component}.{min(left)}"
+                    raise FileError(f"“{source}” has no place for the weight “{whole}”.")
+                for key, name in found.items():
+                    _overwrite(file, header, weights[key], network.get_parameter(name), source)
 
 
 def _rewrite_component(
-    folder: Path, network: nn.Module, component: str, names: Iterable[str]
+    folder: Path, network: nn.Module, touched: set[str], names: ParameterNames
 ) -> None:
-    """Overwrite touched weights in every shard of their dtype; drop variants in other dtypes."""
-    left = {name.split(".", 1)[1] for name in names}
-    for path in sorted(folder.glob("*.safetensors")):
-        header = read_header(path)
-        places = {n: _folder_key(n, header) for n in left}
-        found = {name: key for name, key in places.items() if key is not None}
-        if any(not _is_same_dtype(header.tensors[k], network, n) for n, k in found.items()):
+    """Overwrite touched weights in every file of their dtype; drop variants in other dtypes."""
+    headers = {path: read_header(path) for path in sorted(folder.glob("*.safetensors"))}
+    keys = {key for header in headers.values() for key in header.tensors}
+    found = _touched(network, touched, names(network, keys))
+    written: set[str] = set()
+    for path, header in headers.items():
+        own = {key: name for key, name in found.items() if key in header.tensors}
+        if any(not _is_same_dtype(header.tensors[k], network, n) for k, n in own.items()):
             path.unlink()
             continue
         with path.open("r+b") as file:
-            for name, key in found.items():
+            for key, name in own.items():
                 whole = StoredWeight(key, header.tensors[key].shape)
                 _overwrite(file, header, whole, network.get_parameter(name), path)
-        left -= found.keys()
-    if left:
+        written |= set(own.values())
+    if left := touched - written:
         raise FileError(
             f"“{folder.name}” of the base has no safetensors file that holds “{min(left)}” in the "
             "loaded precision; load the base in the precision of its files."
         )
 
 
-def _folder_key(name: str, header: Header) -> str | None:
-    return next((key for key in same_names(name) if key in header.tensors), None)
+def _of_component(component: str, touched_names: Iterable[str], network: nn.Module) -> set[str]:
+    """Its touched parameters, each by one name: modules may share one."""
+    own = sorted(n.split(".", 1)[1] for n in touched_names if n.split(".", 1)[0] == component)
+    return set({id(network.get_parameter(name)): name for name in own}.values())
+
+
+def _touched(
+    network: nn.Module, touched: Iterable[str], parameters: Mapping[str, str]
+) -> dict[str, str]:
+    """Name in the files → touched parameter; a shared one has every name it is stored under."""
+    names = {id(network.get_parameter(name)): name for name in touched}
+    live = dict(network.named_parameters(remove_duplicate=False))
+    return {
+        key: names[id(live[name])]
+        for key, name in parameters.items()
+        if name in live and id(live[name]) in names
+    }
 
 
 def _is_same_dtype(info: TensorInfo, network: nn.Module, name: str) -> bool:
     return TORCH_DTYPES.get(info.dtype) == network.get_parameter(name).dtype
-
-
-def _live(components: Mapping[str, nn.Module], name: str) -> torch.Tensor:
-    component, key = name.split(".", 1)
-    return components[component].get_parameter(key)
-
-
-def _stored(places: StoredWeights, name: str) -> StoredWeight | None:
-    component, key = name.split(".", 1)
-    weights = places.get(component, {})
-    return next((weights[same] for same in same_names(key) if same in weights), None)
 
 
 def _overwrite(

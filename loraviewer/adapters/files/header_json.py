@@ -35,7 +35,7 @@ _SIZE = rb"(0|[1-9][0-9]{0,18}+)"
 _USUAL = re.compile(
     rb', ?"([^"\\\x00-\x1f]{0,1000}+)": ?'
     rb'\{"dtype": ?("[A-Z0-9_]{1,12}+", ?"shape": ?\[[0-9, ]{0,300}+\]), ?'
-    rb'"data_offsets": ?\[' + _SIZE + b", ?" + _SIZE + rb"\]\}"
+    rb'"data_offsets": ?\[' + _SIZE + b", ?" + _SIZE + rb"\]\}" + _SPACE
 )
 """One more tensor as libraries write it: name, dtype and shape, offsets."""
 _MAX_FORMS = 1_000

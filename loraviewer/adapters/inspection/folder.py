@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from loraviewer.adapters.about.summary import outline_of
+from loraviewer.adapters.configuration.file_configuration import FileConfiguration
 from loraviewer.adapters.files.header import Header, read_header
 from loraviewer.adapters.groups import Group
 from loraviewer.adapters.inspection.inspect import modules_of, verdict
@@ -16,7 +17,7 @@ from loraviewer.adapters.matching import match_file
 from loraviewer.adapters.recognition.checkpoint_header import WHAT_IT_IS, checkpoint_facts
 from loraviewer.adapters.recognition.families import family_of_targets
 from loraviewer.adapters.targets import TargetIndex
-from loraviewer.core.outcome import FileError
+from loraviewer.core.outcome import AdapterError, FileError
 
 _SUFFIXES = (".safetensors", ".ckpt", ".pt", ".pth", ".gguf")
 """Files that people take for weights. Those that are refused are listed with the reason."""
@@ -76,7 +77,7 @@ class _Table:
         }
         try:
             return row | (self._pipeline(path) if path.is_dir() else self._file(path))
-        except FileError as error:
+        except (FileError, AdapterError) as error:
             return row | {"problem": str(error)}
 
     def _pipeline(self, path: Path) -> dict[str, Any]:
@@ -121,7 +122,8 @@ class _Table:
         }
         if self._index is None:
             return facts
-        report = match_file(header, self._index).report("")
+        refuse = FileConfiguration.of(header, path).refusal
+        report = match_file(header, self._index, refuse).report("")
         return facts | {
             "fits": report.fits,
             "landed": len(report.matched),

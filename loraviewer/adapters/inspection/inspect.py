@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from loraviewer.adapters.about.metadata import read_metadata
 from loraviewer.adapters.about.summary import common_dtype, summary_of
+from loraviewer.adapters.configuration.file_configuration import FileConfiguration
 from loraviewer.adapters.files.hash_cache import HashCache
 from loraviewer.adapters.files.hashing import FileHashes, file_hashes
 from loraviewer.adapters.files.header import Header, read_header
@@ -59,7 +60,8 @@ def inspect_file(
     facts = _adapter_facts(summary_of(header, path, groups), header)
     facts |= _hash_facts(path, header, values, cache)
     if index is not None:
-        report = match_file(header, index).report("")
+        refuse = FileConfiguration.of(header, path).refusal
+        report = match_file(header, index, refuse).report("")
         facts |= _matching_facts(report, facts["candidates"], family_of_targets(index))
     if values:
         from loraviewer.adapters.inspection.values import value_facts
@@ -85,6 +87,8 @@ def _adapter_facts(summary: AdapterSummary, header: Header) -> dict[str, Any]:
         "kinds": summary.kinds,
         "modules": summary.modules,
         "ranks": rank_range(summary.ranks),
+        "scaling": summary.scaling,
+        "doubts": list(summary.doubts),
         "dtype": summary.dtype,
         "has_text_encoder": summary.has_text_encoder,
         "trigger_words": list(summary.trigger_words),

@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from loraviewer.adapters.configuration.file_configuration import FileConfiguration
 from loraviewer.adapters.energy import energy
 from loraviewer.adapters.files.header import FACTOR_DTYPES, Header, TensorInfo, read_header
 from loraviewer.adapters.files.tensors import TORCH_DTYPES, read_tensor
@@ -22,7 +23,6 @@ from loraviewer.adapters.originals.folder import weight_files
 from loraviewer.adapters.originals.stored import StoredWeight, stored_weights
 from loraviewer.adapters.originals.tensors import as_parameter
 from loraviewer.adapters.placement import BaseReader, WeightDelta
-from loraviewer.adapters.scaling import FileScaling
 from loraviewer.adapters.targets import TargetIndex, WeightKey
 from loraviewer.core.outcome import AdapterError, FileError
 
@@ -109,7 +109,7 @@ def _norm(
 def _norms_of_file(path: Path, header: Header) -> _Norms:
     norms: _Norms = {}
     with path.open("rb") as file:
-        reader = GroupReader(file, path, header, FileScaling.of(header, path))
+        reader = GroupReader(file, path, header, FileConfiguration.of(header, path))
         for group in adapter_groups(header):
             try:
                 kind = checked_kind(group, header)

@@ -3,21 +3,32 @@
 import json
 import math
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from loraviewer.adapters.files.checkpoint_files import write_folder, write_single_file
+from loraviewer.adapters.files.checkpoint_files import (
+    ParameterNames,
+    same_parameters,
+    write_folder,
+    write_single_file,
+)
 from loraviewer.adapters.kinds.base import LowRankDelta
 from loraviewer.adapters.load import Adapter
+from loraviewer.adapters.merging.adapter_names import (
+    AdapterNames,
+    NamesChoice,
+    chosen_names,
+    has_place,
+    named_tensors,
+)
 from loraviewer.adapters.merging.compress import LowRank
 from loraviewer.adapters.merging.recipes import Entries, entries_by_weight, pick_adapters
-from loraviewer.adapters.naming.base import canonical_path
-from loraviewer.adapters.naming.kohya import kohya_name
 from loraviewer.adapters.placement import PlacedDelta
-from loraviewer.adapters.targets import BIAS, WeightKey
+from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.atomic import new_file
 from loraviewer.core.outcome import FileError
 from loraviewer.core.stack import AppliedAdapter
@@ -25,14 +36,41 @@ from loraviewer.core.stack import AppliedAdapter
 _STORED_DTYPE = torch.float32
 
 
+@dataclass(frozen=True)
+class Written:
+    """What a written adapter file holds of its stack; energies are ‖ΔW‖²_F over all weights."""
+
+    names: AdapterNames
+    energy: float
+    """Of the stack's changes in the base."""
+    lost: float
+    """Of what was rounded, cut off by the rank, or left out."""
+    left_out: tuple[str, ...]
+    """Parameters, as "transformer.norm.weight", whose change has no place in these names."""
+    unlanded: float | None = 0.0
+    """Of what found no place in the base; None where that is not known."""
+
+    @property
+    def relative_error(self) -> float | None:
+        """‖ΔW − ΔW_file‖_F / ‖ΔW‖_F, of the whole files; None where part of them is not known."""
+        if self.unlanded is None:
+            return None
+        whole = self.energy + self.unlanded
+        return math.sqrt((self.lost + self.unlanded) / whole) if whole else 0.0
+
+
 def write_checkpoint(
-    out: Path, source: Path, components: Mapping[str, nn.Module], touched_names: Collection[str]
+    out: Path,
+    source: Path,
+    components: Mapping[str, nn.Module],
+    touched_names: Collection[str],
+    names: ParameterNames = same_parameters,
 ) -> None:
     """Write `source` with its touched weights replaced by the live ones, all else byte-identical.
 
     `touched_names` as "unet.conv_in.weight" (`WeightMerger.touched_names`). The components must
-    have the dtype of the files. A diffusers folder gives a folder, a single file a single file;
-    `FileError` for anything else.
+    have the dtype of the files; `names` says what these call their parameters. A diffusers folder
+    gives a folder, a single file a single file; `FileError` for anything else.
     """
     is_single_out = out.suffix == ".safetensors"
     if source.is_dir() == is_single_out:
@@ -41,7 +79,7 @@ def write_checkpoint(
             f"“{source}” can only be baked to its own layout; give {wanted}, not “{out}”."
         )
     write = write_single_file if is_single_out else write_folder
-    write(out, source, components, touched_names)
+    write(out, source, components, touched_names, names)
 
 
 def write_adapter(
@@ -51,38 +89,78 @@ def write_adapter(
     adapters: Mapping[str, Adapter],
     rank: int | None = None,
     *,
+    names: NamesChoice = "auto",
+    unlanded: float | None = 0.0,
     base_identity: str = "",
-) -> float:
-    """Write the stack as one adapter file in kohya names, as trained at scale 1.
+) -> Written:
+    """Write the stack as one adapter file that applies at scale 1.
 
     `components` must hold base weights. rank None: the exact concatenation of the scaled factors,
-    and whole differences (`diff`) where a kind has no low-rank form; else the best approximation of
-    at most this rank for every weight. Vectors (biases, norms) are always whole. Returns
-    ‖ΔW − ΔW_file‖_F / ‖ΔW‖_F over all weights, float32 rounding of the file included.
+    and where a kind has no low-rank form the whole difference (kohya's `diff`, factors of full rank
+    in PEFT names); else the best approximation of at most this rank for every weight. Vectors
+    (biases, norms) are whole in kohya names and have no place in PEFT's: they are left out, counted
+    as lost and named in the result. Losses include the file's float32 rounding. `unlanded` is the
+    energy of what the adapters change elsewhere. Raises `FileError`, and then nothing is written.
     """
     if rank is not None and rank < 1:
         raise FileError(f"The rank must be at least 1, not {rank}.")
     stack = tuple(sorted(a for a in applied if not a.is_silent))
     pool = pick_adapters(stack, adapters)
+    sheet = _Sheet(chosen_names(names, components), rank, components)
     sums = _StackSums(components, pool)
-    tensors: dict[str, torch.Tensor] = {}
-    energy = error = 0.0
     with torch.no_grad():
         for key, entries in sorted(entries_by_weight(stack, pool).items()):
-            exact = sums.of(key, entries)
-            if isinstance(exact, torch.Tensor) and rank is not None and exact.shape[1] > 1:
-                exact = LowRank.of_matrix(exact)
-            kept, lost = _kept(exact, rank)
-            energy += _energy(exact)
-            error += lost
-            tensors |= _kohya_tensors(key, kept, components)
-    relative_error = math.sqrt(error / energy) if energy else 0.0
-    if not tensors:
-        raise FileError(f"“{out}” would be empty; switch on an adapter first.")
-    metadata = _provenance(stack, pool, rank, relative_error, base_identity)
+            sheet.add(key, sums.of(key, entries))
+    sheet.check(out)
+    written = sheet.written(unlanded)
     with new_file(out) as temporary:
-        save_file(tensors, temporary, metadata)
-    return relative_error
+        save_file(sheet.tensors, temporary, _provenance(stack, pool, rank, written, base_identity))
+    return written
+
+
+class _Sheet:
+    """The tensors of a file to be, and what of the changes they do not hold."""
+
+    def __init__(
+        self, names: AdapterNames, rank: int | None, components: Mapping[str, nn.Module]
+    ) -> None:
+        self.tensors: dict[str, torch.Tensor] = {}
+        self._names: AdapterNames = names
+        self._rank = rank
+        self._components = components
+        self._left_out: list[str] = []
+        self._energy = self._lost = 0.0
+
+    def add(self, key: WeightKey, exact: LowRank | torch.Tensor) -> None:
+        energy = _energy(exact)
+        self._energy += energy
+        if not has_place(self._names, key, self._components):
+            self._left_out.append(".".join(key))
+            self._lost += energy
+            return
+        kept, lost = _kept(self._factored(exact), self._rank)
+        self._lost += lost
+        self.tensors |= named_tensors(self._names, key, kept, self._components)
+
+    def _factored(self, exact: LowRank | torch.Tensor) -> LowRank | torch.Tensor:
+        """Vectors have factors in no form, matrices where the names or the rank want them."""
+        if isinstance(exact, LowRank) or (self._names == "kohya" and exact.shape[1] == 1):
+            return exact
+        wants_factors = self._names == "peft" or self._rank is not None
+        return LowRank.of_matrix(exact) if wants_factors else exact
+
+    def check(self, out: Path) -> None:
+        if self.tensors:
+            return
+        if self._left_out:
+            raise FileError(
+                f"“{out}” would be empty: PEFT names have no place for “{self._left_out[0]}”; "
+                "use kohya's (--names kohya)."
+            )
+        raise FileError(f"“{out}” would be empty; switch on an adapter first.")
+
+    def written(self, unlanded: float | None) -> Written:
+        return Written(self._names, self._energy, self._lost, tuple(self._left_out), unlanded)
 
 
 class _StackSums:
@@ -131,30 +209,11 @@ def _energy(change: LowRank | torch.Tensor) -> float:
     return change.energy() if isinstance(change, LowRank) else change.square().sum().item()
 
 
-def _kohya_tensors(
-    key: WeightKey, change: LowRank | torch.Tensor, components: Mapping[str, nn.Module]
-) -> dict[str, torch.Tensor]:
-    component, parameter = key
-    path, _, role = parameter.rpartition(".")
-    shape = components[component].get_parameter(parameter).shape
-    name = kohya_name(component, canonical_path(component, path), "text_encoder_2" in components)
-    if isinstance(change, torch.Tensor):
-        return {f"{name}.{'diff_b' if role == BIAS else 'diff'}": change.reshape(shape)}
-    ones = (1,) * (len(shape) - 2)
-    up = change.up.reshape(shape[0], change.rank, *ones)
-    down = change.down.reshape(change.rank, *shape[1:])
-    return {
-        f"{name}.lora_up.weight": up.to(_STORED_DTYPE).contiguous(),
-        f"{name}.lora_down.weight": down.to(_STORED_DTYPE).contiguous(),
-        f"{name}.alpha": torch.tensor(float(change.rank)),
-    }
-
-
 def _provenance(
     stack: Sequence[AppliedAdapter],
     pool: Mapping[str, Adapter],
     rank: int | None,
-    relative_error: float,
+    written: Written,
     base_identity: str,
 ) -> dict[str, str]:
     sources = [
@@ -166,14 +225,17 @@ def _provenance(
         }
         for entry in stack
     ]
-    return {
-        "software": "loraviewer",
-        "loraviewer.sources": json.dumps(sources),
-        "loraviewer.method": "exact sum" if rank is None else f"svd rank {rank}",
-        "loraviewer.relative_error": f"{relative_error:.3e}",
-        "loraviewer.base_identity": base_identity,
-        "modelspec.merged_from": ", ".join(pool[entry.sha256].name for entry in stack),
+    error = written.relative_error
+    kohya = {
         "ss_network_module": "networks.lora",
         "ss_network_dim": "Dynamic",
         "ss_network_alpha": "Dynamic",
+    }
+    return (kohya if written.names == "kohya" else {}) | {
+        "software": "loraviewer",
+        "loraviewer.sources": json.dumps(sources),
+        "loraviewer.method": "exact sum" if rank is None else f"svd rank {rank}",
+        "loraviewer.relative_error": "unknown" if error is None else f"{error:.3e}",
+        "loraviewer.base_identity": base_identity,
+        "modelspec.merged_from": ", ".join(pool[entry.sha256].name for entry in stack),
     }

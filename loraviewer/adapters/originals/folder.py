@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from loraviewer.adapters.files.header import read_header
+from loraviewer.adapters.originals.language_models import loaded_names
 from loraviewer.adapters.originals.stored import with_tied
 
 Shape = tuple[int, ...]
@@ -41,9 +42,12 @@ def weight_files(part: Path) -> tuple[Path, ...]:
 
 
 def _as_loaded(component: str, weights: Mapping[str, Shape]) -> dict[str, Shape]:
-    """Older transformers put `text_model.` before all of a CLIP encoder's names; only the class
-    with a projection still does."""
-    if not component.startswith("text_encoder") or "text_projection.weight" in weights:
+    """Transformers renames encoders of older files. `text_model.` before all of a CLIP encoder's
+    names is kept by the class with a projection alone."""
+    if not component.startswith("text_encoder"):
         return dict(weights)
-    bare = {name.removeprefix("text_model."): shape for name, shape in weights.items()}
-    return with_tied(bare)
+    names = loaded_names(weights)
+    renamed = {names[name]: shape for name, shape in weights.items()}
+    if "text_projection.weight" in weights:
+        return renamed
+    return with_tied({name.removeprefix("text_model."): s for name, s in renamed.items()})

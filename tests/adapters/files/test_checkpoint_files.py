@@ -4,7 +4,7 @@ import pytest
 import torch
 from diffusers import FluxTransformer2DModel
 from safetensors.torch import load_file, save_file
-from transformers import CLIPTextConfig, CLIPTextModel
+from transformers import CLIPTextConfig, CLIPTextModel, T5Config, T5EncoderModel
 
 from loraviewer.adapters.files.checkpoint_files import write_folder, write_single_file
 from loraviewer.core.outcome import FileError
@@ -141,3 +141,42 @@ def test_a_weight_without_a_place_is_named(tmp_path):
             ["unet.conv_in.weight"],
         )
     assert not (tmp_path / "out.safetensors").exists()
+
+
+TIED = ("shared.weight", "encoder.embed_tokens.weight")
+
+
+def _t5_folder(folder, stored_names):
+    """A tiny T5 whose one table of embeddings is stored under these names."""
+    torch.manual_seed(3)
+    config = T5Config(vocab_size=8, d_model=8, d_kv=4, d_ff=8, num_layers=1, num_heads=2)
+    network = T5EncoderModel(config)
+    tensors = {n: t.clone() for n, t in network.state_dict().items() if n not in TIED}
+    tensors |= {name: network.shared.weight.detach().clone() for name in stored_names}
+    (folder / "text_encoder").mkdir(parents=True)
+    save_file(tensors, folder / "text_encoder" / "model.safetensors")
+    return network, tensors
+
+
+@pytest.mark.parametrize("stored_names", [TIED[:1], TIED[1:], TIED])
+@pytest.mark.parametrize("touched", [TIED[:1], TIED[1:], TIED])
+def test_a_shared_weight_is_written_under_every_name_it_has(stored_names, touched, tmp_path):
+    network, tensors = _t5_folder(tmp_path / "base", stored_names)
+    networks, names = {"text_encoder": network}, [f"text_encoder.{name}" for name in touched]
+    change(networks, names)
+    write_folder(tmp_path / "out", tmp_path / "base", networks, names)
+    wanted = tensors | dict.fromkeys(stored_names, network.shared.weight)
+    assert_same(load_file(tmp_path / "out" / "text_encoder" / "model.safetensors"), wanted)
+
+
+def test_every_variant_of_the_same_precision_is_rewritten(tmp_path):
+    """Whichever of them is loaded later, it holds what was baked."""
+    networks = {"unet": tiny_components()["unet"]}
+    for variant in (None, "fp16", "ema"):
+        networks["unet"].save_pretrained(tmp_path / "base" / "unet", variant=variant)
+    change(networks, ["unet.conv_in.weight"])
+    write_folder(tmp_path / "out", tmp_path / "base", networks, ["unet.conv_in.weight"])
+    files = sorted((tmp_path / "out" / "unet").glob("*.safetensors"))
+    assert len(files) == 3
+    for file in files:
+        assert_same(load_file(file), networks["unet"].state_dict())

@@ -104,6 +104,16 @@ def test_a_header_length_that_looks_like_a_pickle_is_read(tmp_path):
     assert set(read_header(path).tensors) == {"a"}
 
 
+@pytest.mark.parametrize("separators", [(",", ":"), (", ", ": "), (" , ", " : "), (" ,\n", ":\t")])
+@pytest.mark.parametrize("end", ["", " ", "\n", "\r\n\t"])
+def test_white_space_between_entries_is_no_fault(tmp_path, separators, end):
+    """Behind the last entry, too, as some hand-made tools leave it."""
+    document = {"__metadata__": {"a": "b"}, "x": entry(), "y": entry(offsets=(4, 8))}
+    text = json.dumps(document, separators=separators)
+    raw_file(tmp_path / "x.safetensors", f"{text[:-1]}{end}}}".encode(), b"00000000")
+    assert set(read_header(tmp_path / "x.safetensors").tensors) == {"x", "y"}
+
+
 def test_missing_empty_and_folder(tmp_path):
     (tmp_path / "empty.safetensors").write_bytes(b"")
     for name in ("absent.safetensors", "empty.safetensors", ""):

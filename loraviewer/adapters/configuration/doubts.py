@@ -1,0 +1,199 @@
+"""Where the strength of a file comes from, and what about it is not certain: sentences for its
+card, `inspect` and the command line. From the header alone, before any base is known.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from loraviewer.adapters.about.plain_text import plain_line
+from loraviewer.adapters.configuration.file_configuration import (
+    ComponentConfiguration,
+    FileConfiguration,
+)
+from loraviewer.adapters.configuration.module_names import module_name
+from loraviewer.adapters.configuration.patterns import Patterns
+from loraviewer.adapters.configuration.sources import CONFIG_NAME, is_passed_over
+from loraviewer.adapters.configuration.start import start_doubt, why_not
+from loraviewer.adapters.files.header import Header
+from loraviewer.adapters.groups import Group
+from loraviewer.adapters.kinds.extras import ALPHA, MAGNITUDES, SCALE
+
+SCALED_KINDS = frozenset({"lora", "loha", "lokr", "glora", "adalora"})
+"""Kinds whose change is multiplied with alpha / rank."""
+
+_START_WORDS = ("pissa", "olora", "corda", "loftq", "lora_ga")
+_MOST_TOLD = 3
+_LONGEST = 600
+
+
+@dataclass(frozen=True)
+class Strength:
+    """What decides the strength of one file."""
+
+    header: Header
+    groups: Sequence[Group]
+    configuration: FileConfiguration
+
+    @property
+    def source(self) -> str:
+        """One sentence on where alpha comes from; empty where no kind of the file has one."""
+        without, total = len(self._without_alpha), len(self._scaled)
+        if not total:
+            return ""
+        own = "alpha from its own tensors"
+        if not without:
+            return own
+        elsewhere = self._configured or "no alpha anywhere, so its factors count as they are (×1)"
+        if without == total:
+            return elsewhere
+        return f"{own}; {without} of {total} modules have none: {elsewhere}"
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """One sentence each."""
+        found = [*self._of_configuration(), *self._of_tensors(), *self._of_trainer()]
+        lines = (plain_line(f"{doubt}.", _LONGEST) for doubt in filter(None, found))
+        return tuple(dict.fromkeys(lines))
+
+    @cached_property
+    def _scaled(self) -> list[Group]:
+        kinds = ((group, group.kind(self.header)) for group in self.groups)
+        return [group for group, kind in kinds if kind and kind.name in SCALED_KINDS]
+
+    @cached_property
+    def _without_alpha(self) -> list[Group]:
+        return [group for group in self._scaled if not {ALPHA, SCALE} & set(group.roles)]
+
+    @cached_property
+    def _components(self) -> tuple[tuple[str, ComponentConfiguration], ...]:
+        names = self.configuration.components or ("",)
+        return tuple((name, self.configuration.component(name)) for name in names)
+
+    @cached_property
+    def _configured(self) -> str:
+        words = ((name, _configured_alpha(component)) for name, component in self._components)
+        return "; ".join(f"{name}: {text}" if name else text for name, text in words if text)
+
+    # -- the configuration ------------------------------------------------------------------
+
+    def _of_configuration(self) -> Iterator[str]:
+        if not self.configuration.sources:
+            if self._without_alpha and is_passed_over(self.configuration.path):
+                yield (
+                    f"{CONFIG_NAME} lies beside it, but so do other weights: it does not count; "
+                    "move both into a folder of their own if they belong together"
+                )
+            return
+        for _, component in self._components:
+            yield from _of_component(component)
+        yield from self._unused_patterns()
+        yield self._other_ranks()
+        if any(c.table.get("use_dora") is True for _, c in self._components):
+            yield self._no_magnitudes()
+
+    def _unused_patterns(self) -> Iterator[str]:
+        if not any("." in group.key for group in self.groups):
+            return  # flat names only meet patterns once a base says what they mean
+        modules = [module_name(group.key) for group in self.groups]
+        for name, component in self._components:
+            paths = [(m.path,) for m in modules if not name or m.component in ("", name)]
+            yield _unused("alpha_pattern", component.alphas, paths)
+            yield _unused("rank_pattern", component.ranks, paths)
+            if count := component.alphas.contested(paths):
+                yield (
+                    f"Several of its alpha_pattern fit {count} modules and differ: the first "
+                    "counts, but PEFT sorts them when it saves, so another may have been trained"
+                )
+
+    def _other_ranks(self) -> str:
+        """Files that were resized or joined keep the configuration of before."""
+        pairs: Counter[tuple[int, int]] = Counter()
+        for group in self._without_alpha:
+            kind = group.kind(self.header)
+            rank = kind.rank(group.shapes(self.header)) if kind and kind.name == "lora" else None
+            said = self.configuration.rank(group.key)
+            if rank and said and rank != said and self.configuration.scaling(group.key).alpha:
+                pairs[said, rank] += 1
+        if not pairs:
+            return ""
+        (said, rank), count = pairs.most_common(1)[0]
+        return (
+            f"Its configuration says rank {said}, the factors of {count} modules have {rank}: "
+            "alpha is divided by the rank of the factors"
+        )
+
+    def _no_magnitudes(self) -> str:
+        if any(role in group.roles for group in self.groups for role in MAGNITUDES):
+            return ""
+        return "Its configuration says DoRA, but it holds no magnitudes: it counts as plain LoRA"
+
+    # -- tensors and trainers ---------------------------------------------------------------
+
+    def _of_tensors(self) -> Iterator[str]:
+        whole = [g for g in self._scaled if {"w1", "w2"} <= set(g.roles) and ALPHA in g.roles]
+        if whole and not self._is_alpha_idle:
+            yield (
+                f"Alpha stands beside whole LoKr factors in {len(whole)} modules and does not "
+                "count, as in LyCORIS, diffusers and ComfyUI; a trainer is known that means "
+                "alpha / dim"
+            )
+
+    def _of_trainer(self) -> Iterator[str]:
+        dim, alpha = self._trained("ss_network_dim"), self._trained("ss_network_alpha")
+        if self._without_alpha and not self._configured and dim and alpha and dim != alpha:
+            yield (
+                f"It was trained with alpha {alpha:g} of dim {dim:g} (ss_network_alpha), but "
+                f"{len(self._without_alpha)} modules have no alpha: they count as they are, as "
+                "converters that multiply alpha into the factors leave them"
+            )
+        arguments = self.header.metadata.get("ss_network_args", "").lower()
+        if word := next((w for w in _START_WORDS if w in arguments), ""):
+            yield (
+                f"Its training arguments name {word}, which changes the base: if the file was not "
+                "converted to a plain LoRA, its strength is wrong"
+            )
+
+    @property
+    def _is_alpha_idle(self) -> bool:
+        """alpha / dim = 1, or the 10¹⁰ that LyCORIS writes for whole matrices."""
+        dim, alpha = self._trained("ss_network_dim"), self._trained("ss_network_alpha")
+        return bool(dim and alpha and (dim == alpha or alpha > 1e6))
+
+    def _trained(self, key: str) -> float | None:
+        try:
+            return float(self.header.metadata.get(key, ""))
+        except ValueError:
+            return None
+
+
+def _of_component(component: ComponentConfiguration) -> Iterator[str]:
+    yield from component.conflicts
+    yield start_doubt(component.table)
+    if reason := why_not(component.table):
+        yield f"Its low-rank modules are left out: {reason}"
+    if component.alpha is None and component.unusable:
+        said = component.unusable[0][:40]
+        yield f"Its configuration says alpha “{said}”, which is no number and does not count"
+
+
+def _configured_alpha(component: ComponentConfiguration) -> str:
+    """Alpha, what modifies it, and where it stands; empty where there is none."""
+    if component.alpha is None:
+        return ""
+    words = [f"alpha {component.alpha.value:g}"]
+    if component.table.get("use_rslora") is True:
+        words.append("rank-stabilised")
+    if count := len(component.alphas.patterns):
+        words.append(f"{count} patterns")
+    return f"{', '.join(words)} from {component.alpha.place}"
+
+
+def _unused(field: str, patterns: Patterns, paths: Sequence[tuple[str, ...]]) -> str:
+    unused = patterns.unused(paths)
+    if not unused:
+        return ""
+    shown = ", ".join(f"“{text[:60]}”" for text in unused[:_MOST_TOLD])
+    more = f" and {len(unused) - _MOST_TOLD} more" if len(unused) > _MOST_TOLD else ""
+    return f"Of its {field}, {shown}{more} fit none of its modules"

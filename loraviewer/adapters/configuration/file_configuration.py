@@ -1,0 +1,213 @@
+"""What the trainer of a file configured: the scaling of each module, how its factors were started,
+and what of that is in doubt.
+
+A module's own `alpha` tensor counts most (`kinds.extras.scaling_of`); this is for modules without.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from loraviewer.adapters.configuration.module_names import ModuleName, module_name
+from loraviewer.adapters.configuration.patterns import Patterns
+from loraviewer.adapters.configuration.sources import CONFIG_NAME, Source, Table, sources_of
+from loraviewer.adapters.configuration.start import Start, start_of, why_not
+from loraviewer.adapters.files.header import Header
+from loraviewer.adapters.kinds.base import Scaling
+from loraviewer.adapters.naming.base import canonical_path
+from loraviewer.adapters.targets import Target
+
+_PEFT_IGNORES_RANKS = "ADALORA"
+"""Its `rank_pattern` holds masks by tensor, which were applied when the file was saved."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """A value of one field, and the place that says it."""
+
+    value: Any
+    place: str
+
+
+@dataclass(frozen=True)
+class ComponentConfiguration:
+    """PEFT's fields for the modules of one component, each from the most trusted place that has it.
+
+    `conflicts`: one sentence for each field that another place contradicts. `unusable`: alphas that
+    are no numbers.
+    """
+
+    fields: Mapping[str, Said] = field(default_factory=dict)
+    conflicts: tuple[str, ...] = ()
+    unusable: tuple[str, ...] = ()
+    path: Path = Path()
+
+    @classmethod
+    def of(cls, sources: Sequence[Source], component: str, path: Path) -> "ComponentConfiguration":
+        fields: dict[str, Said] = {}
+        conflicts: list[str] = []
+        tables = [(source.place, source.table(component)) for source in sources]
+        for place, table in tables:
+            for name, value in _fields(table):
+                known = fields.setdefault(name, Said(value, place))
+                if known.value != value and name in _COMPARED:
+                    conflicts.append(_sentence(_conflict(name, known, Said(value, place))))
+        unusable = tuple(text for _, table in tables for text in _unusable(table))
+        return cls(fields, tuple(conflicts), unusable, path)
+
+    @property
+    def table(self) -> Table:
+        return {name: said.value for name, said in self.fields.items()}
+
+    @property
+    def alpha(self) -> Said | None:
+        return self.fields.get("alpha")
+
+    @cached_property
+    def alphas(self) -> Patterns:
+        return Patterns.of(self.table.get("alpha_pattern"), self.path)
+
+    @cached_property
+    def ranks(self) -> Patterns:
+        is_mask = self.table.get("peft_type") == _PEFT_IGNORES_RANKS
+        return Patterns.of(None if is_mask else self.table.get("rank_pattern"), self.path)
+
+    def scaling(self, names: Sequence[str]) -> Scaling:
+        """Of a module with these names."""
+        alpha = _number(self.alphas.value(names))
+        usual = self.alpha.value if self.alpha else None
+        return Scaling(
+            usual if alpha is None else alpha,
+            self.table.get("use_rslora") is True,
+            rank=self.rank(names),
+            neumann_terms=_neumann_terms(self.table),
+        )
+
+    def rank(self, names: Sequence[str]) -> int | None:
+        """What the configuration says; tensors know better where they show one."""
+        said = (self.ranks.value(names), self.table.get("r"))
+        return next((r for r in said if type(r) is int and r > 0), None)
+
+
+@dataclass(frozen=True)
+class FileConfiguration:
+    """All that is configured about one file; `sources` is empty where nothing is."""
+
+    sources: tuple[Source, ...] = ()
+    path: Path = Path()
+    _known: dict[str, ComponentConfiguration] = field(default_factory=dict, compare=False)
+
+    @classmethod
+    def of(cls, header: Header, path: Path) -> "FileConfiguration":
+        """Raises `AdapterError` for a configuration that cannot be read."""
+        return cls(sources_of(header, path), path)
+
+    @property
+    def components(self) -> tuple[str, ...]:
+        """Those that are configured by name, in order."""
+        names = {name for source in self.sources for name, table in source.tables.items() if table}
+        return tuple(sorted(names - {""}))
+
+    def component(self, name: str) -> ComponentConfiguration:
+        if name not in self._known:
+            self._known[name] = ComponentConfiguration.of(self.sources, name, self.path)
+        return self._known[name]
+
+    def scaling(self, key: str, target: Target | None = None) -> Scaling:
+        """Of a module without alpha tensor: `key` as in the file; `target`: what it means."""
+        if not self.sources:
+            return Scaling()
+        name = module_name(key)
+        return self._of(name, target).scaling(_names(name, target))
+
+    def rank(self, key: str) -> int | None:
+        name = module_name(key)
+        return self._of(name, None).rank(_names(name, None))
+
+    def start(self, key: str, target: Target | None = None) -> Start:
+        """What the module's factors started with, if that is part of the base."""
+        return start_of(self._of(module_name(key), target).table)
+
+    def refusal(self, key: str) -> str:
+        """Why low-rank factors of the module cannot be used as they are; empty where they can."""
+        return why_not(self._of(module_name(key), None).table) if self.sources else ""
+
+    def _of(self, name: ModuleName, target: Target | None) -> ComponentConfiguration:
+        """Files call the component of their keys as their own configuration does; only flat names
+        leave it to the base."""
+        known = self.components
+        wanted = (name.component, target.component if target else "")
+        found = next((component for component in wanted if component in known), None)
+        if found is None and not name.component and target is None and known:
+            found = known[0]
+        return self.component(found or "")
+
+
+def _names(name: ModuleName, target: Target | None) -> tuple[str, ...]:
+    """What patterns may mean a module by: its path in the file, and that in the base."""
+    if target is None:
+        return (name.path,)
+    paths = (name.path, canonical_path(target.component, target.path), target.path)
+    return tuple(dict.fromkeys(paths))
+
+
+_ALPHAS = ("lora_alpha", "alpha", "network_alpha")
+_COMPARED = ("alpha", "use_rslora", "alpha_pattern")
+"""Fields that decide the strength."""
+
+
+def _fields(table: Table) -> Iterator[tuple[str, Any]]:
+    """The fields that are used, numbers as numbers. LoRA's alpha is `lora_alpha`, that of others
+    `alpha`."""
+    for name in _ALPHAS:
+        if (number := _number(table.get(name))) is not None:
+            yield "alpha", number
+    for name, value in table.items():
+        if name not in _ALPHAS and value is not None:
+            yield name, value
+
+
+def _unusable(table: Table) -> Iterator[str]:
+    for value in filter(lambda value: value is not None, map(table.get, _ALPHAS)):
+        if _number(value) is None:
+            yield str(value)
+
+
+def _number(value: Any) -> float | None:
+    """JSON numbers, and the texts of those who quote them. Infinite ones are none."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if abs(number) < float("inf") else None
+
+
+def _sentence(text: str) -> str:
+    """With a capital, except where it starts with the name of a file."""
+    return text if text.startswith(CONFIG_NAME) else text[:1].upper() + text[1:]
+
+
+def _conflict(name: str, known: Said, other: Said) -> str:
+    if name == "alpha_pattern":
+        return f"{known.place} has other alpha patterns than {other.place}; the former count"
+    value, rejected = (
+        f"{said.value:g}" if name == "alpha" else str(said.value) for said in (known, other)
+    )
+    return f"{known.place} says {name} {value}, which counts; {other.place} says {rejected}"
+
+
+def _neumann_terms(table: Table) -> int | None:
+    """PEFT's OFT: how many terms its Cayley–Neumann series has, None where it is switched off."""
+    if table.get("use_cayley_neumann") is False:
+        return None
+    terms = table.get("num_cayley_neumann_terms", 5)
+    return terms if type(terms) is int and 1 < terms <= 100 else 5
+
+
+def without_constraint(scaling: Scaling) -> Scaling:
+    """For kinds whose alpha is the limit of a rotation: only a tensor of theirs may say that."""
+    return replace(scaling, alpha=None)

@@ -1,0 +1,83 @@
+"""What the adapters of a stack did and did not change in a base, for the command line."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from loraviewer.core.reports import AdapterReport
+
+_MOST_NAMED = 3
+
+
+class Landing(msgspec.Struct, frozen=True, kw_only=True):
+    """One adapter of a stack and where its modules ended."""
+
+    name: str
+    path: str
+    report: AdapterReport
+
+    @property
+    def is_complete(self) -> bool:
+        return self.report.is_complete
+
+    @property
+    def missing(self) -> str:
+        """What did not land, as the second half of a sentence; empty where everything did."""
+        return "; ".join(_reasons(self.report))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """One sentence for what did not land, then one for each doubt about the strength."""
+        if self.is_complete:
+            return self.report.doubts
+        return (f"{self._landed}: {self.missing}.", *self.report.doubts)
+
+    @property
+    def refusal(self) -> str:
+        """The sentence for a person who wants all or nothing."""
+        return (
+            f"{self.path}: {self._landed}: {self.missing}; "
+            "choose a base that it fits, or leave out --strict"
+        )
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """For JSON."""
+        report = self.report
+        return {
+            "name": self.name,
+            "path": self.path,
+            "sha256": report.sha256,
+            "matched": len(report.matched),
+            "total": report.total,
+            "unmatched": list(report.unmatched),
+            "shape_mismatch": list(report.shape_mismatch),
+            "unsupported": list(report.unsupported),
+            "reasons": report.reasons,
+            "energy_share": report.energy_share,
+            "notes": list(self.notes),
+        }
+
+    @property
+    def _landed(self) -> str:
+        return f"{len(self.report.matched)} of {self.report.total} modules fit this checkpoint"
+
+
+def _reasons(report: AdapterReport) -> Iterator[str]:
+    lists: Sequence[tuple[Sequence[str], str]] = (
+        (report.unmatched, "not in the base"),
+        (report.shape_mismatch, "of another shape"),
+        (report.unsupported, "not understood"),
+    )
+    for names, words in lists:
+        if names:
+            yield f"{len(names)} {words} ({', '.join(_named(names, report))})"
+
+
+def _named(names: Sequence[str], report: AdapterReport) -> Iterator[str]:
+    for name in names[:_MOST_NAMED]:
+        reason = report.reasons.get(name, "")
+        yield f"“{name[:100]}”: {reason}" if reason else f"“{name[:100]}”"
+    if len(names) > _MOST_NAMED:
+        yield "…"
