@@ -16,6 +16,7 @@ translate = QCoreApplication.translate
 _KIND_TITLES: Mapping[str, str] = {
     "lora": "LoRA",
     "locon": "LoCon",
+    "adalora": "AdaLoRA",
     "loha": "LoHa",
     "lokr": "LoKr",
     "oft": "OFT",

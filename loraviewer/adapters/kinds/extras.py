@@ -71,6 +71,8 @@ def check_extras(shapes: Mapping[str, Shape], kind_name: str) -> None:
     sparse, magnitudes = {INDICES, VALUES, SIZE} & set(shapes), set(MAGNITUDES) & set(shapes)
     if (sparse or magnitudes) and kind_name not in ADDITIVE_KINDS:
         raise GroupProblem(f"a {kind_name} module cannot have {min(sparse | magnitudes)}")
+    if kind_name == "adalora" and FACTOR_BIAS in shapes:
+        raise GroupProblem("it is not known how AdaLoRA scales a bias")
     if len(magnitudes) > 1:
         raise GroupProblem("it has two magnitudes")
     if sparse:
@@ -172,5 +174,7 @@ def scaling_of(tensors: Mapping[str, torch.Tensor], elsewhere: Scaling) -> Scali
         return Scaling(fixed=float(tensors[SCALE].flatten()[0]))
     if ALPHA in tensors:
         alpha = float(tensors[ALPHA].flatten()[0])
-        return Scaling(alpha, neumann_terms=elsewhere.neumann_terms)
+        return Scaling(
+            alpha, initial_rank=elsewhere.initial_rank, neumann_terms=elsewhere.neumann_terms
+        )
     return elsewhere

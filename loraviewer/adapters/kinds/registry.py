@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from loraviewer.adapters.kinds.adalora import AdaloraKind
 from loraviewer.adapters.kinds.base import Kind
 from loraviewer.adapters.kinds.extras import EXTRA_ROLES
 from loraviewer.adapters.kinds.full import full_kinds
@@ -16,6 +17,7 @@ from loraviewer.adapters.naming.base import Shape
 
 KINDS: tuple[Kind, ...] = (
     LoraKind(),
+    AdaloraKind(),
     LohaKind(),
     LokrKind(),
     BoftKind(),

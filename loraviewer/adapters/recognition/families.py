@@ -133,7 +133,7 @@ def _said_families(metadata: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 # Sizes of changed modules
 
-_TELLING_KINDS = ("lora", "loha", "lokr", "full", "norm")
+_TELLING_KINDS = ("lora", "adalora", "loha", "lokr", "full", "norm")
 """Kinds whose factors alone tell the shape of the module."""
 
 

@@ -39,6 +39,7 @@ def modules_for(shape: tuple[int, ...], seed: int = 0, size: float = 0.3) -> dic
     draw = Draw(seed, size)
     found = _lora(shape, draw) | _loha(shape, draw) | _lokr(shape, draw) | _oft(shape, draw)
     found |= _scaled(shape, draw) | _glora(shape, draw) | _whole(shape, draw)
+    found |= _adalora(shape, draw)
     if len(shape) == 4 and shape[2] > 1:
         found |= _tucker(shape, draw)
     return found | _dora(shape, draw) | _sparse(shape, draw)
@@ -83,6 +84,21 @@ def _lora(shape: tuple[int, ...], draw: Draw) -> dict[str, Module]:
                     shape,
                 )
             ),
+        ),
+    }
+
+
+def _adalora(shape: tuple[int, ...], draw: Draw) -> dict[str, Module]:
+    up, down, values = draw(shape[0], 4), draw(4, math.prod(shape[1:])), draw(4, 1)
+    tensors = {"lora_A": down, "lora_B": up, "lora_E": values}
+    raw = torch.einsum("or,r,rn->on", up.double(), values.double().flatten(), down.double())
+    raw = raw.reshape(shape)
+    return {
+        "adalora": Module("adalora", tensors, lambda w: raw * 4 / (4 + 1e-5)),
+        "adalora pruned": Module(
+            "adalora",
+            tensors | {"ranknum": torch.tensor([6.0]), "alpha": torch.tensor(3.0)},
+            lambda w: raw * 3 / (6 + 1e-5),
         ),
     }
 
