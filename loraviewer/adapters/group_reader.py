@@ -28,11 +28,12 @@ from loraviewer.adapters.kinds.extras import (
     scaling_of,
     with_extras,
 )
+from loraviewer.adapters.kinds.ia3_peft import ScaledOutputs
 from loraviewer.adapters.kinds.principal import PrincipalDelta
 from loraviewer.adapters.matching import LOW_RANK_KINDS, Match
 from loraviewer.adapters.naming.base import Shape
 from loraviewer.adapters.placement import WeightDelta, file_shape, place
-from loraviewer.adapters.targets import BIAS, Target, WeightKey
+from loraviewer.adapters.targets import BIAS, Landing, Target, WeightKey
 from loraviewer.core.outcome import AdapterError
 
 _SHAPED_BY_BASE = frozenset({"oft", "boft", "ia3", "glora"})
@@ -82,6 +83,7 @@ class GroupReader:
             start = self._start(match.group, match.kind, target)
             delta = _delta(match.kind, tensors, scaling, match.weight_shape, start)
             found |= place(delta, match.landings, match.weight_shape)
+            found |= _scaled_bias(delta, match.landings)
         biases = {role: tensors[role] for role in match.bias_roles}
         bias = bias_delta(biases, _factor(match.kind, tensors, scaling))
         shape = file_shape(match.landings, BIAS)
@@ -157,6 +159,14 @@ def _delta(
             raise GroupProblem("PEFT starts no convolutions with a part of the base")
         delta = PrincipalDelta(delta, start)
     return with_extras(delta, tensors, _factor(kind, tensors, scaling), weight)
+
+
+def _scaled_bias(delta: Delta, landings: Sequence[Landing]) -> dict[WeightKey, WeightDelta]:
+    """What multiplies all that a layer gives also multiplies its bias, if it has one."""
+    shape = file_shape(landings, BIAS)
+    if shape is None or not isinstance(delta, ScaledOutputs):
+        return {}
+    return place(delta.of_bias(), landings, shape, BIAS)
 
 
 def _factor(kind: Kind | None, tensors: Mapping[str, torch.Tensor], scaling: Scaling) -> float:

@@ -13,7 +13,8 @@ from loraviewer.adapters.naming.base import Shape
 
 _NAMED_PEFT = re.compile(r"\.(lora_[AB]|lora_magnitude_vector|oft_R)\.[^.]+\.(weight|bias)$")
 """PEFT's own state keeps the adapter's name: `….lora_A.default.weight`."""
-_NAMED_BARE = re.compile(r"\.((?:hada|lokr)_\w+)\.[^.]+$")
+_NAMED_BARE = re.compile(r"\.((?:hada|lokr)_\w+|ia3_l)\.[^.]+$")
+_BARE = (".hada_", ".lokr_", ".ia3_l")
 _NAMED_ADALORA = re.compile(r"\.(lora_[ABE]|ranknum)\.default$")
 _BOUNDARY = re.compile(r"\.|_lora")
 _MOST_WORDS = 4
@@ -92,7 +93,7 @@ def _plain(name: str) -> str:
         return _NAMED_ADALORA.sub(r".\1", name)
     if ".lora_" in name or ".oft_R." in name:
         return _NAMED_PEFT.sub(r".\1.\2", name)
-    if ".hada_" in name or ".lokr_" in name:
+    if any(word in name for word in _BARE):
         return _NAMED_BARE.sub(r".\1", name)
     return _XLABS.sub(r"\1.lora.\2.weight", name) if "_lora" in name else name
 

@@ -14,6 +14,7 @@ from loraviewer.adapters.kinds.extras import (
     check_extras,
     extras_fit,
 )
+from loraviewer.adapters.kinds.ia3_peft import may_scale_bias
 from loraviewer.adapters.naming.base import Shape
 from loraviewer.adapters.placement import file_shape, fitted_shape
 from loraviewer.adapters.targets import BIAS, WEIGHT, Landing, TargetIndex, WeightKey
@@ -135,7 +136,8 @@ class _Matcher:
             raise GroupProblem(reason)
         weight = self._weight_shape(kind, shapes, landings) if kind else None
         roles = self._bias_roles(group, shapes, landings, is_alone=kind is None)
-        self._take(group.key, landings, [WEIGHT] * bool(kind) + [BIAS] * bool(roles))
+        has_bias = bool(roles) or may_scale_bias(shapes)
+        self._take(group.key, landings, [WEIGHT] * bool(kind) + [BIAS] * has_bias)
         return Match(group, landings, kind, weight, roles)
 
     def _weight_shape(

@@ -99,7 +99,12 @@ def test_a_fused_module_of_any_kind_lands_on_its_parts(fused, kind, tmp_path):
     parts = [f"{name}.weight" for name in FUSED[fused]]
     whole = module.formula(torch.cat([before[name] for name in parts]))
     deltas = whole.split([len(before[name]) for name in parts])
-    assert_changed(before, after, dict(zip(parts, deltas, strict=True)))
+    wanted = dict(zip(parts, deltas, strict=True))
+    if module.bias:
+        biases = [f"{name}.bias" for name in FUSED[fused]]
+        change = module.bias(torch.cat([before[name] for name in biases]))
+        wanted |= dict(zip(biases, change.split([len(before[n]) for n in biases]), strict=True))
+    assert_changed(before, after, wanted)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from loraviewer.adapters.configuration.feedforward import FeedforwardModules
 from loraviewer.adapters.configuration.module_names import ModuleName, module_name
 from loraviewer.adapters.configuration.patterns import Patterns
 from loraviewer.adapters.configuration.sources import CONFIG_NAME, Source, Table, sources_of
@@ -75,6 +76,10 @@ class ComponentConfiguration:
         is_mask = self.table.get("peft_type") == _ADALORA
         return Patterns.of(None if is_mask else self.table.get("rank_pattern"), self.path)
 
+    @cached_property
+    def feedforward(self) -> FeedforwardModules:
+        return FeedforwardModules.of(self.table.get("feedforward_modules"), self.path)
+
     def scaling(self, names: Sequence[str]) -> Scaling:
         """Of a module with these names."""
         alpha = _number(self.alphas.value(names))
@@ -85,6 +90,7 @@ class ComponentConfiguration:
             rank=self.rank(names),
             initial_rank=_rank(self.table.get("init_r")),
             neumann_terms=_neumann_terms(self.table),
+            is_feedforward=self.feedforward.has(names),
         )
 
     def rank(self, names: Sequence[str]) -> int | None:

@@ -8,6 +8,7 @@ from loraviewer.adapters.kinds.extras import EXTRA_ROLES
 from loraviewer.adapters.kinds.full import full_kinds
 from loraviewer.adapters.kinds.glora import GloraKind
 from loraviewer.adapters.kinds.ia3 import Ia3Kind
+from loraviewer.adapters.kinds.ia3_peft import Ia3PeftKind
 from loraviewer.adapters.kinds.loha import LohaKind
 from loraviewer.adapters.kinds.lokr import LokrKind
 from loraviewer.adapters.kinds.lora import LoraKind
@@ -25,6 +26,7 @@ KINDS: tuple[Kind, ...] = (
     OftV2Kind(),
     GloraKind(),
     Ia3Kind(),
+    Ia3PeftKind(),
     *full_kinds(),
 )
 

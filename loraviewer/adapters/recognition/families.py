@@ -12,6 +12,7 @@ from loraviewer.adapters.files.header import Header
 from loraviewer.adapters.groups import Group, adapter_groups
 from loraviewer.adapters.kinds.base import GroupProblem
 from loraviewer.adapters.kinds.extras import EXTRA_ROLES
+from loraviewer.adapters.kinds.ia3_peft import VECTOR
 from loraviewer.adapters.kinds.oft import BLOCKS, ROTATION
 from loraviewer.adapters.kinds.oft_v2 import VECTORS
 from loraviewer.adapters.matching import checked_kind
@@ -166,6 +167,9 @@ def _partial_size(shapes: Mapping[str, Shape]) -> Size:
     if VECTORS in shapes and shapes[VECTORS][0] > 1:
         blocks, triangle = shapes[VECTORS]
         return None, blocks * ((1 + math.isqrt(1 + 8 * triangle)) // 2)
+    if VECTOR in shapes and len(shapes[VECTOR]) == 2:
+        rows, columns = shapes[VECTOR]
+        return (rows, None) if columns == 1 else (None, columns)
     if "a1" in shapes:
         return None, max(shapes["a1"])
     return None, None

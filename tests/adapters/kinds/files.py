@@ -16,11 +16,13 @@ Formula = Callable[[Tensor], Tensor]
 
 @dataclass(frozen=True)
 class Module:
-    """Tensors by suffix, and what they do to a weight at scale 1."""
+    """Tensors by suffix, and what they do to a weight (and a bias) at scale 1."""
 
     kind: str
     tensors: dict[str, Tensor]
     formula: Formula
+    bias: Formula | None = None
+    """b₀ in float64 → Δb, where the module changes the bias as well."""
 
 
 class Draw:
@@ -297,7 +299,18 @@ def _scaled(shape: tuple[int, ...], draw: Draw) -> dict[str, Module]:
     columns = draw(shape[1]) if not ones else draw(1, shape[1], *ones)
     by_row = rows.double().reshape(-1, *(1,) * (len(shape) - 1))
     by_column = columns.double().reshape(1, -1, *ones)
-    return {
+    vector = 1 + draw(*((shape[0], 1) if not ones else (1, shape[0], *ones)))
+    inputs = 1 + draw(1, shape[1], *ones)
+    of_rows, of_columns = vector.double().reshape(by_row.shape), inputs.double()
+    found = {
+        "ia3 of peft": Module(
+            "ia3", {"ia3_l": vector}, lambda w: w * of_rows - w, lambda b: b * of_rows.flatten() - b
+        ),
+        "ia3 of peft on inputs": Module("ia3", {"ia3_l": inputs}, lambda w: w * of_columns - w),
+    }
+    if ones and shape[0] == shape[1]:
+        found = {}  # only a configuration tells them apart
+    return found | {
         "ia3 on rows": Module(
             "ia3", {"weight": rows, "on_input": torch.tensor(0)}, lambda w: w * by_row
         ),

@@ -123,7 +123,7 @@ class Small(nn.Module):
 
 
 _TARGETS: dict[str, Any] = {"target_modules": ["linear", "conv"]}
-_CONFIGS = {
+_CONFIGS: dict[str, Any] = {
     "lora": peft.LoraConfig(r=4, lora_alpha=6, **_TARGETS),
     "rslora": peft.LoraConfig(r=4, lora_alpha=6, use_rslora=True, **_TARGETS),
     "dora": peft.LoraConfig(r=4, lora_alpha=6, use_dora=True, **_TARGETS),
@@ -135,6 +135,8 @@ _CONFIGS = {
         **_TARGETS,
     ),
     "adalora": peft.AdaLoraConfig(init_r=4, lora_alpha=6, total_step=9, **_TARGETS),
+    "ia3": peft.IA3Config(feedforward_modules=[], **_TARGETS),
+    "ia3 on inputs": peft.IA3Config(feedforward_modules=["linear", "conv"], **_TARGETS),
     "bias": peft.LoraConfig(r=4, lora_alpha=6, lora_bias=True, target_modules=["linear"]),
     "loha": peft.LoHaConfig(r=4, alpha=6, **_TARGETS),
     "loha tucker": peft.LoHaConfig(r=4, alpha=6, use_effective_conv2d=True, **_TARGETS),
