@@ -30,13 +30,14 @@ from loraviewer.adapters.kinds.extras import (
 )
 from loraviewer.adapters.kinds.ia3_peft import ScaledOutputs
 from loraviewer.adapters.kinds.principal import PrincipalDelta
+from loraviewer.adapters.kinds.vera import PROJECTIONS
 from loraviewer.adapters.matching import LOW_RANK_KINDS, Match
 from loraviewer.adapters.naming.base import Shape
 from loraviewer.adapters.placement import WeightDelta, file_shape, place
 from loraviewer.adapters.targets import BIAS, Landing, Target, WeightKey
 from loraviewer.core.outcome import AdapterError
 
-_SHAPED_BY_BASE = frozenset({"oft", "boft", "ia3", "glora"})
+_SHAPED_BY_BASE = frozenset({"oft", "boft", "ia3", "glora", "vera"})
 """Kinds whose factors alone do not tell the shape of ΔW."""
 _MOST_MEASURED = 1 << 28
 """Numbers of a group that has no place in the base; real ones have a tenth of it."""
@@ -71,6 +72,7 @@ class GroupReader:
     ) -> None:
         self._file, self._path, self.header = file, path, header
         self._configuration = configuration
+        self._shared: dict[str, torch.Tensor] = {}
         self.contradictions: list[Contradiction] = []
 
     def weights(self, match: Match) -> dict[WeightKey, WeightDelta]:
@@ -127,13 +129,20 @@ class GroupReader:
         return self._configuration.start(group.key, target) if is_plain else ""
 
     def _tensors(self, group: Group) -> dict[str, torch.Tensor]:
-        tensors = {
-            role: read_tensor(self._file, self.header, name, self._path)
+        return {
+            role: self._tensor(name, group, is_shared=bool(group.shares) and role in PROJECTIONS)
             for role, name in group.roles.items()
         }
-        for tensor in tensors.values():
-            self._check_finite(tensor, group)
-        return tensors
+
+    def _tensor(self, name: str, group: Group, is_shared: bool) -> torch.Tensor:
+        """Read once if modules share it, so that they share its memory."""
+        if name in self._shared:
+            return self._shared[name]
+        tensor = read_tensor(self._file, self.header, name, self._path)
+        self._check_finite(tensor, group)
+        if is_shared:
+            self._shared[name] = tensor
+        return tensor
 
     def _check_finite(self, tensor: torch.Tensor, group: Group) -> None:
         if not (tensor.is_floating_point() and tensor.numel()):

@@ -24,6 +24,7 @@ _KIND_TITLES: Mapping[str, str] = {
     "boft": "BOFT",
     "ia3": "IA³",
     "glora": "GLoRA",
+    "vera": "VeRA",
     "dora": "DoRA",
 }
 

@@ -29,6 +29,7 @@ from loraviewer.adapters.kinds.full import Difference
 from loraviewer.adapters.kinds.ia3_peft import VECTOR
 from loraviewer.adapters.kinds.precision import narrow, wide
 from loraviewer.adapters.kinds.tucker import flat
+from loraviewer.adapters.kinds.vera import ROW_FACTORS
 from loraviewer.adapters.naming.base import Shape
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ EXTRA_SUFFIXES: Mapping[str, str] = {
 EXTRA_ROLES = frozenset(EXTRA_SUFFIXES.values())
 BIAS_ROLES = (FACTOR_BIAS, BIAS_DIFFERENCE)
 MAGNITUDES = (MAGNITUDE, ROW_MAGNITUDE)
-PEFT_ALONE = frozenset({VECTOR})
+PEFT_ALONE = frozenset({VECTOR, ROW_FACTORS})
 """Roles of kinds that PEFT writes without anything beside them: an alpha there would mean what
 nobody knows."""
 ADDITIVE_KINDS = frozenset({"lora", "loha", "lokr", "full"})

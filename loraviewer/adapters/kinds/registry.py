@@ -14,6 +14,7 @@ from loraviewer.adapters.kinds.lokr import LokrKind
 from loraviewer.adapters.kinds.lora import LoraKind
 from loraviewer.adapters.kinds.oft import BoftKind, OftKind
 from loraviewer.adapters.kinds.oft_v2 import OftV2Kind
+from loraviewer.adapters.kinds.vera import VeraKind
 from loraviewer.adapters.naming.base import Shape
 
 KINDS: tuple[Kind, ...] = (
@@ -27,6 +28,7 @@ KINDS: tuple[Kind, ...] = (
     GloraKind(),
     Ia3Kind(),
     Ia3PeftKind(),
+    VeraKind(),
     *full_kinds(),
 )
 

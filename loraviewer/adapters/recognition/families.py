@@ -15,6 +15,7 @@ from loraviewer.adapters.kinds.extras import EXTRA_ROLES
 from loraviewer.adapters.kinds.ia3_peft import VECTOR
 from loraviewer.adapters.kinds.oft import BLOCKS, ROTATION
 from loraviewer.adapters.kinds.oft_v2 import VECTORS
+from loraviewer.adapters.kinds.vera import ROW_FACTORS
 from loraviewer.adapters.matching import checked_kind
 from loraviewer.adapters.naming.base import DENOISERS, Shape
 from loraviewer.adapters.recognition.family_clues import Clue, Module, Size, clues_of
@@ -167,6 +168,8 @@ def _partial_size(shapes: Mapping[str, Shape]) -> Size:
     if VECTORS in shapes and shapes[VECTORS][0] > 1:
         blocks, triangle = shapes[VECTORS]
         return None, blocks * ((1 + math.isqrt(1 + 8 * triangle)) // 2)
+    if ROW_FACTORS in shapes:
+        return shapes[ROW_FACTORS][0], None
     if VECTOR in shapes and len(shapes[VECTOR]) == 2:
         rows, columns = shapes[VECTOR]
         return (rows, None) if columns == 1 else (None, columns)

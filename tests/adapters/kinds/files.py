@@ -41,7 +41,7 @@ def modules_for(shape: tuple[int, ...], seed: int = 0, size: float = 0.3) -> dic
     draw = Draw(seed, size)
     found = _lora(shape, draw) | _loha(shape, draw) | _lokr(shape, draw) | _oft(shape, draw)
     found |= _scaled(shape, draw) | _glora(shape, draw) | _whole(shape, draw)
-    found |= _adalora(shape, draw)
+    found |= _adalora(shape, draw) | _vera(shape, draw)
     if len(shape) == 4 and shape[2] > 1:
         found |= _tucker(shape, draw)
     return found | _dora(shape, draw) | _sparse(shape, draw)
@@ -103,6 +103,19 @@ def _adalora(shape: tuple[int, ...], draw: Draw) -> dict[str, Module]:
             lambda w: raw * 3 / (6 + 1e-5),
         ),
     }
+
+
+def _vera(shape: tuple[int, ...], draw: Draw) -> dict[str, Module]:
+    """With projections of its own; elsewhere modules share them."""
+    if math.prod(shape[2:]) > 1:
+        return {}
+    rows, columns = shape[0] + 3, shape[1] + 5
+    tensors = {"vera_lambda_b": draw(shape[0]), "vera_lambda_d": draw(6)}
+    tensors |= {"vera_A": draw(6, columns), "vera_B": draw(rows, 6)}
+    left, right = tensors["vera_lambda_b"].double(), tensors["vera_lambda_d"].double()
+    up, down = tensors["vera_B"].double()[: shape[0]], tensors["vera_A"].double()[:, : shape[1]]
+    raw = torch.einsum("o,or,r,rn->on", left, up, right, down).reshape(shape)
+    return {"vera": Module("vera", tensors, lambda w: raw)}
 
 
 def _tucker(shape: tuple[int, ...], draw: Draw) -> dict[str, Module]:

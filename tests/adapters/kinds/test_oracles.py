@@ -18,7 +18,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from loraviewer.adapters.kinds.base import LowRankDelta
-from loraviewer.adapters.load import load_adapter
+from loraviewer.adapters.load import NothingMatches, load_adapter
 from loraviewer.adapters.targets import TargetIndex
 from tests.adapters.kinds.files import modules_for
 from tests.adapters.kinds.test_formulas import SHAPES, delta_of, network_of
@@ -137,6 +137,7 @@ _CONFIGS: dict[str, Any] = {
     "adalora": peft.AdaLoraConfig(init_r=4, lora_alpha=6, total_step=9, **_TARGETS),
     "ia3": peft.IA3Config(feedforward_modules=[], **_TARGETS),
     "ia3 on inputs": peft.IA3Config(feedforward_modules=["linear", "conv"], **_TARGETS),
+    "vera": peft.VeraConfig(r=5, target_modules=["linear"]),
     "bias": peft.LoraConfig(r=4, lora_alpha=6, lora_bias=True, target_modules=["linear"]),
     "loha": peft.LoHaConfig(r=4, alpha=6, **_TARGETS),
     "loha tucker": peft.LoHaConfig(r=4, alpha=6, use_effective_conv2d=True, **_TARGETS),
@@ -215,3 +216,42 @@ def test_pruned_adalora_equals_peft(alpha, tmp_path):
     index = TargetIndex.of({"unet": small()})
     _, report = load_adapter(tmp_path / "adapter_model.safetensors", index)
     assert "2 modules had before pruning" in report.doubts[0]
+
+
+class Two(nn.Module):
+    """Linears of different sizes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear = nn.Linear(16, 24)
+        self.wide = nn.Linear(24, 40)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.wide(self.linear(x))
+
+
+def two():
+    torch.manual_seed(6)
+    return Two().double()
+
+
+def test_modules_of_vera_share_their_projections(tmp_path):
+    config = peft.VeraConfig(r=5, target_modules=["linear", "wide"])
+    model = randomised(peft.get_peft_model(two(), config))
+    model.save_pretrained(tmp_path)
+    report = assert_as_merged(tmp_path, model, network=two)
+    modules = ("base_model.model.linear", "base_model.model.wide")
+    assert report.matched == (*modules, "base_model")  # what they share is told once
+
+
+def test_vera_without_projections_is_refused(tmp_path):
+    """PEFT would draw them again, with luck the same."""
+    config = peft.VeraConfig(r=5, target_modules=["linear", "wide"], save_projection=False)
+    peft.get_peft_model(two(), config).save_pretrained(tmp_path)
+    path = tmp_path / "adapter_model.safetensors"
+    with pytest.raises(NothingMatches, match="save_projection=True") as refused:
+        load_adapter(path, TargetIndex.of({"unet": two()}))
+    assert refused.value.report.unsupported == (
+        "base_model.model.linear",
+        "base_model.model.wide",
+    )

@@ -101,3 +101,71 @@ def test_a_module_that_was_pruned_away_changes_nothing(tmp_path):
     adapter, report = load(tmp_path, tensors, peft_type="ADALORA", init_r=4, lora_alpha=8)
     assert report.is_complete
     assert adapter.weights["unet", "linear.weight"].up.shape == (8, 0)
+
+
+# VeRA
+
+
+def vera(prefix="", name="", rank=3):
+    """A module around the projections that lie under another prefix."""
+    return {
+        f"{prefix}linear.vera_lambda_b{name}": torch.ones(8),
+        f"{prefix}linear.vera_lambda_d{name}": torch.ones(rank),
+    }
+
+
+def projections(prefix, name="", rank=3, value=1.0):
+    down, up = torch.full((rank, 9), value), torch.ones(11, rank)
+    return {f"{prefix}vera_A{name}": down, f"{prefix}vera_B{name}": up}
+
+
+def load_named(folder, tensors, index=INDEX):
+    save_file(tensors, folder / "x.safetensors")
+    return load_adapter(folder / "x.safetensors", index)
+
+
+@pytest.mark.parametrize("name", ["", ".default", ".style"])
+@pytest.mark.parametrize(
+    ("module", "shared"),
+    [
+        ("base_model.model.", "base_model."),
+        ("unet.base_model.model.", "unet.base_model."),
+        ("unet.", "unet."),
+    ],
+)
+def test_shared_projections_are_found_around_the_module(name, module, shared, tmp_path):
+    adapter, report = load_named(tmp_path, vera(module, name) | projections(shared, name))
+    assert report.matched == (f"{module}linear", shared.removesuffix("."))
+    assert report.is_complete
+    delta = adapter.weights["unet", "linear.weight"]
+    assert torch.equal(delta.up @ delta.down, torch.full((8, 8), 3.0))
+
+
+def test_each_component_has_its_own_projections(tmp_path):
+    index = TargetIndex.of({"unet": Square(), "transformer": Square()})
+    tensors = vera("unet.base_model.model.") | vera("transformer.base_model.model.")
+    tensors |= projections("unet.base_model.", value=2.0) | projections("transformer.base_model.")
+    adapter, report = load_named(tmp_path, tensors, index)
+    assert report.is_complete
+    for component, value in (("unet", 6.0), ("transformer", 3.0)):
+        delta = adapter.weights[component, "linear.weight"]
+        assert torch.equal(delta.up @ delta.down, torch.full((8, 8), value))
+
+
+def test_projections_whose_modules_do_not_land_do_not_count_as_landed(tmp_path):
+    other = {"unet.linear.diff_b": torch.ones(8)}
+    tensors = vera("base_model.model.x.") | projections("base_model.") | other
+    _, report = load_named(tmp_path, tensors)
+    assert report.matched == ("unet.linear",)
+    assert report.unmatched == ("base_model.model.x.linear", "base_model")
+
+
+def test_projections_that_nobody_shares_are_told(tmp_path):
+    _, report = load_named(tmp_path, {"unet.linear.diff_b": torch.ones(8)} | projections("unet."))
+    assert report.unsupported == ("unet",)
+
+
+@pytest.mark.parametrize("rank", [2, 4])
+def test_projections_of_another_rank_are_refused(rank, tmp_path):
+    tensors = vera(rank=rank) | {f"linear.{k}": t for k, t in projections("").items()}
+    assert "rank" in refusal(tmp_path, tensors)
