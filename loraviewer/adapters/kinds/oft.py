@@ -57,9 +57,8 @@ class OftKind:
     ) -> RotatedRows:
         if ROTATION in tensors:
             turns = _minus_identity(tensors[ROTATION].double())
-        else:
-            turns = cayley_minus_identity(_skew(tensors[BLOCKS], scaling.alpha, weight[0]))
-        return RotatedRows(turns.transpose(1, 2), tensors.get(RESCALE))
+            return RotatedRows(turns.transpose(1, 2), tensors.get(RESCALE))
+        return rotated_rows(tensors[BLOCKS], scaling.alpha, tensors.get(RESCALE))
 
     def _blocks(self, shapes: Mapping[str, Shape]) -> Shape:
         return shapes[ROTATION] if ROTATION in shapes else shapes[BLOCKS]
@@ -93,6 +92,15 @@ class BoftKind:
     ) -> Butterfly:
         turns = cayley_minus_identity(_skew(tensors[BLOCKS], scaling.alpha, weight[0]))
         return Butterfly(turns, tensors.get(RESCALE))
+
+
+def rotated_rows(
+    blocks: torch.Tensor, constraint: float | None, rescale: torch.Tensor | None = None
+) -> RotatedRows:
+    """By the transposed Cayley transforms of blocks, (n, b, b)."""
+    rows = blocks.shape[0] * blocks.shape[1]
+    turns = cayley_minus_identity(_skew(blocks, constraint, rows))
+    return RotatedRows(turns.transpose(1, 2), rescale)
 
 
 def _check_rescale(shapes: Mapping[str, Shape], rows: int) -> None:

@@ -13,6 +13,7 @@ from loraviewer.adapters.kinds.loha import LohaKind
 from loraviewer.adapters.kinds.lokr import LokrKind
 from loraviewer.adapters.kinds.lora import LoraKind
 from loraviewer.adapters.kinds.oft import BoftKind, OftKind
+from loraviewer.adapters.kinds.oft_parts import OftPartsKind
 from loraviewer.adapters.kinds.oft_v2 import OftV2Kind
 from loraviewer.adapters.kinds.vera import VeraKind
 from loraviewer.adapters.naming.base import Shape
@@ -24,6 +25,7 @@ KINDS: tuple[Kind, ...] = (
     LokrKind(),
     BoftKind(),
     OftKind(),
+    OftPartsKind(),
     OftV2Kind(),
     GloraKind(),
     Ia3Kind(),

@@ -14,6 +14,7 @@ from loraviewer.adapters.kinds.base import GroupProblem
 from loraviewer.adapters.kinds.extras import EXTRA_ROLES
 from loraviewer.adapters.kinds.ia3_peft import VECTOR
 from loraviewer.adapters.kinds.oft import BLOCKS, ROTATION
+from loraviewer.adapters.kinds.oft_parts import PARTS, rows_of_parts
 from loraviewer.adapters.kinds.oft_v2 import VECTORS
 from loraviewer.adapters.kinds.vera import ROW_FACTORS
 from loraviewer.adapters.matching import checked_kind
@@ -168,6 +169,8 @@ def _partial_size(shapes: Mapping[str, Shape]) -> Size:
     if VECTORS in shapes and shapes[VECTORS][0] > 1:
         blocks, triangle = shapes[VECTORS]
         return None, blocks * ((1 + math.isqrt(1 + 8 * triangle)) // 2)
+    if PARTS[0] in shapes:
+        return rows_of_parts(shapes), None
     if ROW_FACTORS in shapes:
         return shapes[ROW_FACTORS][0], None
     if VECTOR in shapes and len(shapes[VECTOR]) == 2:

@@ -247,6 +247,21 @@ def _oft(shape: tuple[int, ...], draw: Draw) -> dict[str, Module]:
     vectors = draw(columns // b, b * (b - 1) // 2)
     shared = draw(1, b * (b - 1) // 2)
 
+    half = out // 2
+    parts = [draw(half // 4, 4, 4), draw(out // 8, 2, 2), draw(1, out // 4, out // 4)]
+    of_parts = {f"oft_blocks.{i}": part for i, part in enumerate(parts)}
+    limit = float(torch.tensor(0.02))
+
+    def in_parts(weight: Tensor) -> Tensor:
+        """Each part has its own limit, and blocks of its own size."""
+        found = []
+        for part, rows in zip(parts, weight.split([half, out // 4, out // 4]), strict=True):
+            count, size, _ = part.shape
+            turns = _cayley(part, limit * count * size)
+            turned = torch.einsum("gjm,gjr->gmr", turns, rows.reshape(count, size, -1))
+            found.append(turned.reshape(rows.shape))
+        return torch.cat(found)
+
     def turned(weight: Tensor, turns: Tensor) -> Tensor:
         return torch.einsum("gjm,gjr->gmr", turns, weight.reshape(n, b, -1)).reshape(shape)
 
@@ -285,6 +300,14 @@ def _oft(shape: tuple[int, ...], draw: Draw) -> dict[str, Module]:
             "oft",
             {"oft_blocks": blocks, "rescale": rescale, "alpha": torch.tensor(0.0)},
             lambda w: rescale.double() * turned(w, _cayley(blocks)) - w,
+        ),
+        "oft in one part": Module(
+            "oft", {"oft_blocks.0": blocks}, lambda w: turned(w, _cayley(blocks)) - w
+        ),
+        "oft in parts": Module(
+            "oft",
+            of_parts | {"alpha": torch.tensor(0.02)},
+            lambda w: in_parts(w) - w,
         ),
         "oft_diag": Module(
             "oft", {"oft_diag": rotation}, lambda w: turned(w, rotation.double()) - w
