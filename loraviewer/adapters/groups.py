@@ -15,8 +15,8 @@ from loraviewer.adapters.strangers import strangers_of
 
 _NAMED_PEFT = re.compile(r"\.(lora_[AB]|lora_magnitude_vector|oft_R)\.[^.]+\.(weight|bias)$")
 """PEFT's own state keeps the adapter's name: `….lora_A.default.weight`."""
-_NAMED_BARE = re.compile(r"\.((?:hada|lokr)_\w+|ia3_l|vera_(?:A|B|lambda_[bd]))\.[^.]+$")
-_BARE = (".hada_", ".lokr_", ".ia3_l", ".vera_")
+_NAMED_BARE = re.compile(r"\.((?:hada|lokr)_\w+|ia3_l|boft_[Rs]|vera_(?:A|B|lambda_[bd]))\.[^.]+$")
+_BARE = (".hada_", ".lokr_", ".ia3_l", ".boft_", ".vera_")
 _NAMED_ADALORA = re.compile(r"\.(lora_[ABE]|ranknum)\.default$")
 _XLABS = re.compile(r"(_lora\d)\.(down|up)\.weight$")
 _TEXT_ENCODER = re.compile(r"(?:lora|oft)_te\d?_|text_encoder|text_model|clip_[lg]|t5xxl")

@@ -38,7 +38,14 @@ ONE_EACH = (
     *("loha", "loha tucker", "lokr whole", "lokr both factored", "lokr tucker"),
     *("oft", "oft rescaled", "oft_diag", "oft v2", "boft", "boft rescaled"),
     *("glora", "glora old", "ia3 on rows", "ia3 on columns", "full", "set_weight"),
-    *("adalora pruned", "ia3 of peft", "ia3 of peft on inputs", "vera", "oft in parts"),
+    *(
+        "adalora pruned",
+        "ia3 of peft",
+        "ia3 of peft on inputs",
+        "vera",
+        "oft in parts",
+        "boft of peft",
+    ),
     *("dora lora dora_scale 2-d over rows", "dora lora dora_scale 2-d over columns"),
     *("dora loha magnitude 1-d over rows", "dora lokr dora_scale 4-d over columns"),
 )

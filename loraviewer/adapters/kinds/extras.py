@@ -24,6 +24,7 @@ from loraviewer.adapters.kinds.base import (
     LowRankDelta,
     Scaling,
 )
+from loraviewer.adapters.kinds.boft_peft import STAGES
 from loraviewer.adapters.kinds.dora import ROWS, DoraDelta, magnitude_axis
 from loraviewer.adapters.kinds.full import Difference
 from loraviewer.adapters.kinds.ia3_peft import VECTOR
@@ -61,7 +62,7 @@ EXTRA_SUFFIXES: Mapping[str, str] = {
 EXTRA_ROLES = frozenset(EXTRA_SUFFIXES.values())
 BIAS_ROLES = (FACTOR_BIAS, BIAS_DIFFERENCE)
 MAGNITUDES = (MAGNITUDE, ROW_MAGNITUDE)
-PEFT_ALONE = frozenset({VECTOR, ROW_FACTORS})
+PEFT_ALONE = frozenset({VECTOR, ROW_FACTORS, STAGES})
 """Roles of kinds that PEFT writes without anything beside them: an alpha there would mean what
 nobody knows."""
 ADDITIVE_KINDS = frozenset({"lora", "loha", "lokr", "full"})

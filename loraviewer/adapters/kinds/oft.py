@@ -141,7 +141,7 @@ class RotatedRows:
     def dense(self, base: torch.Tensor) -> torch.Tensor:
         weight = wide(base, base)
         change = _turned(weight, wide(self.turns, base))
-        return narrow(_rescaled(weight, change, self.rescale), base)
+        return narrow(rescaled(weight, change, self.rescale), base)
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ class Butterfly:
             stride = 2**stage * turns.shape[-1] // 2
             shuffled = _shuffled(weight + change, stride)
             change = change + _unshuffled(_turned(shuffled, turns), stride)
-        return narrow(_rescaled(weight, change, self.rescale), base)
+        return narrow(rescaled(weight, change, self.rescale), base)
 
 
 def _turned(weight: torch.Tensor, turns: torch.Tensor) -> torch.Tensor:
@@ -177,7 +177,7 @@ def _unshuffled(weight: torch.Tensor, stride: int) -> torch.Tensor:
     return weight.reshape(-1, stride, 2, weight.shape[1]).transpose(1, 2).reshape(weight.shape)
 
 
-def _rescaled(
+def rescaled(
     weight: torch.Tensor, change: torch.Tensor, rescale: torch.Tensor | None
 ) -> torch.Tensor:
     """rescale ⊙ (W + change) − W."""

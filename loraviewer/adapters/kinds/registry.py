@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from loraviewer.adapters.kinds.adalora import AdaloraKind
 from loraviewer.adapters.kinds.base import Kind
+from loraviewer.adapters.kinds.boft_peft import BoftPeftKind
 from loraviewer.adapters.kinds.extras import EXTRA_ROLES
 from loraviewer.adapters.kinds.full import full_kinds
 from loraviewer.adapters.kinds.glora import GloraKind
@@ -24,6 +25,7 @@ KINDS: tuple[Kind, ...] = (
     LohaKind(),
     LokrKind(),
     BoftKind(),
+    BoftPeftKind(),
     OftKind(),
     OftPartsKind(),
     OftV2Kind(),

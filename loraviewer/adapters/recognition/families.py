@@ -11,6 +11,7 @@ from functools import partial
 from loraviewer.adapters.files.header import Header
 from loraviewer.adapters.groups import Group, adapter_groups
 from loraviewer.adapters.kinds.base import GroupProblem
+from loraviewer.adapters.kinds.boft_peft import ROW_SCALE, STAGES
 from loraviewer.adapters.kinds.extras import EXTRA_ROLES
 from loraviewer.adapters.kinds.ia3_peft import VECTOR
 from loraviewer.adapters.kinds.oft import BLOCKS, ROTATION
@@ -169,6 +170,8 @@ def _partial_size(shapes: Mapping[str, Shape]) -> Size:
     if VECTORS in shapes and shapes[VECTORS][0] > 1:
         blocks, triangle = shapes[VECTORS]
         return None, blocks * ((1 + math.isqrt(1 + 8 * triangle)) // 2)
+    if STAGES in shapes:
+        return math.prod(shapes[ROW_SCALE]), math.prod(shapes[STAGES][1:3])
     if PARTS[0] in shapes:
         return rows_of_parts(shapes), None
     if ROW_FACTORS in shapes:

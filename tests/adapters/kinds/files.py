@@ -41,7 +41,7 @@ def modules_for(shape: tuple[int, ...], seed: int = 0, size: float = 0.3) -> dic
     draw = Draw(seed, size)
     found = _lora(shape, draw) | _loha(shape, draw) | _lokr(shape, draw) | _oft(shape, draw)
     found |= _scaled(shape, draw) | _glora(shape, draw) | _whole(shape, draw)
-    found |= _adalora(shape, draw) | _vera(shape, draw)
+    found |= _adalora(shape, draw) | _vera(shape, draw) | _boft(shape, draw)
     if len(shape) == 4 and shape[2] > 1:
         found |= _tucker(shape, draw)
     return found | _dora(shape, draw) | _sparse(shape, draw)
@@ -327,6 +327,41 @@ def _oft(shape: tuple[int, ...], draw: Draw) -> dict[str, Module]:
             lambda w: columns_turned(w, shared, True) - w,
         ),
     }
+
+
+def _boft(shape: tuple[int, ...], draw: Draw) -> dict[str, Module]:
+    """By whole matrices over all columns: PEFT's permutations from their definition."""
+    out, columns, b, m = shape[0], math.prod(shape[1:]), 2, 3
+    stages, scale = draw(m, columns // b, b, b), 1 + draw(out, 1)
+    single = draw(1, 2, columns // 2, columns // 2)
+
+    def permutation(stage: int) -> Tensor:
+        chunk, half = b * 2**stage, b // 2
+        inside = [half * run + i for first in (0, 1) for run in range(first, chunk // half, 2)
+                  for i in range(half)]  # fmt: skip
+        order = [start + i for start in range(0, columns, chunk) for i in inside]
+        matrix = torch.zeros(columns, columns, dtype=torch.float64)
+        matrix[torch.arange(columns), torch.tensor(order)] = 1.0
+        return matrix
+
+    def turned(weight: Tensor, blocks: Tensor) -> Tensor:
+        rows = weight.reshape(out, -1)
+        for stage, of_stage in enumerate(_cayley((blocks.double().mT) / 2)):
+            whole = torch.block_diag(*of_stage)
+            shuffle = permutation(stage) if len(blocks) > 1 else torch.eye(columns).double()
+            rows = rows @ (shuffle @ whole @ shuffle.T).T
+        return (rows * scale.double()).reshape(weight.shape)
+
+    stored = scale if len(shape) == 2 else scale.reshape(1, -1)
+    found = {
+        "boft of peft in one stage": Module(
+            "boft", {"boft_R": single, "boft_s": stored}, lambda w: turned(w, single) - w
+        ),
+    }
+    if columns % (b * 2 ** (m - 1)):
+        return found
+    tensors = {"boft_R": stages, "boft_s": stored}
+    return found | {"boft of peft": Module("boft", tensors, lambda w: turned(w, stages) - w)}
 
 
 def _scaled(shape: tuple[int, ...], draw: Draw) -> dict[str, Module]:

@@ -14,7 +14,7 @@ from lycoris.functional import boft, diag_oft, locon, loha, lokr
 from lycoris.functional.general import weight_decompose
 from lycoris.modules.glora import GLoRAModule
 from lycoris.modules.ia3 import IA3Module
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import nn
 
 from loraviewer.adapters.kinds.base import LowRankDelta
@@ -216,6 +216,25 @@ def test_pruned_adalora_equals_peft(alpha, tmp_path):
     index = TargetIndex.of({"unet": small()})
     _, report = load_adapter(tmp_path / "adapter_model.safetensors", index)
     assert "2 modules had before pruning" in report.doubts[0]
+
+
+class BlocksOnTheCpu:
+    """In place of PEFT's CUDA extension, without which it has one stage only."""
+
+    def forward(self, stages: torch.Tensor) -> list[torch.Tensor]:
+        return [torch.stack([torch.block_diag(*blocks) for blocks in stages])]
+
+
+@pytest.mark.parametrize("stages", [1, 2, 3])
+def test_boft_equals_peft(stages, tmp_path, monkeypatch):
+    monkeypatch.setattr("peft.tuners.boft.layer.get_fbd_cuda", BlocksOnTheCpu)
+    size = {"boft_block_size": 4} if stages < 3 else {"boft_block_size": 2}
+    config = peft.BOFTConfig(boft_n_butterfly_factor=stages, **size, **_TARGETS)
+    model = randomised(peft.get_peft_model(small(), config))
+    model.save_pretrained(tmp_path)
+    assert_as_merged(tmp_path, model)
+    stored = load_file(tmp_path / "adapter_model.safetensors")
+    assert len(stored["base_model.model.linear.boft_R"]) == stages
 
 
 class Two(nn.Module):
