@@ -28,14 +28,16 @@ from loraviewer.adapters.kinds.extras import (
     scaling_of,
     with_extras,
 )
+from loraviewer.adapters.kinds.ia3_peft import ScaledOutputs
 from loraviewer.adapters.kinds.principal import PrincipalDelta
+from loraviewer.adapters.kinds.vera import PROJECTIONS
 from loraviewer.adapters.matching import LOW_RANK_KINDS, Match
 from loraviewer.adapters.naming.base import Shape
 from loraviewer.adapters.placement import WeightDelta, file_shape, place
-from loraviewer.adapters.targets import BIAS, Target, WeightKey
+from loraviewer.adapters.targets import BIAS, Landing, Target, WeightKey
 from loraviewer.core.outcome import AdapterError
 
-_SHAPED_BY_BASE = frozenset({"oft", "boft", "ia3", "glora"})
+_SHAPED_BY_BASE = frozenset({"oft", "boft", "ia3", "glora", "vera"})
 """Kinds whose factors alone do not tell the shape of ΔW."""
 _MOST_MEASURED = 1 << 28
 """Numbers of a group that has no place in the base; real ones have a tenth of it."""
@@ -70,6 +72,7 @@ class GroupReader:
     ) -> None:
         self._file, self._path, self.header = file, path, header
         self._configuration = configuration
+        self._shared: dict[str, torch.Tensor] = {}
         self.contradictions: list[Contradiction] = []
 
     def weights(self, match: Match) -> dict[WeightKey, WeightDelta]:
@@ -82,6 +85,7 @@ class GroupReader:
             start = self._start(match.group, match.kind, target)
             delta = _delta(match.kind, tensors, scaling, match.weight_shape, start)
             found |= place(delta, match.landings, match.weight_shape)
+            found |= _scaled_bias(delta, match.landings)
         biases = {role: tensors[role] for role in match.bias_roles}
         bias = bias_delta(biases, _factor(match.kind, tensors, scaling))
         shape = file_shape(match.landings, BIAS)
@@ -125,13 +129,20 @@ class GroupReader:
         return self._configuration.start(group.key, target) if is_plain else ""
 
     def _tensors(self, group: Group) -> dict[str, torch.Tensor]:
-        tensors = {
-            role: read_tensor(self._file, self.header, name, self._path)
+        return {
+            role: self._tensor(name, group, is_shared=bool(group.shares) and role in PROJECTIONS)
             for role, name in group.roles.items()
         }
-        for tensor in tensors.values():
-            self._check_finite(tensor, group)
-        return tensors
+
+    def _tensor(self, name: str, group: Group, is_shared: bool) -> torch.Tensor:
+        """Read once if modules share it, so that they share its memory."""
+        if name in self._shared:
+            return self._shared[name]
+        tensor = read_tensor(self._file, self.header, name, self._path)
+        self._check_finite(tensor, group)
+        if is_shared:
+            self._shared[name] = tensor
+        return tensor
 
     def _check_finite(self, tensor: torch.Tensor, group: Group) -> None:
         if not (tensor.is_floating_point() and tensor.numel()):
@@ -157,6 +168,14 @@ def _delta(
             raise GroupProblem("PEFT starts no convolutions with a part of the base")
         delta = PrincipalDelta(delta, start)
     return with_extras(delta, tensors, _factor(kind, tensors, scaling), weight)
+
+
+def _scaled_bias(delta: Delta, landings: Sequence[Landing]) -> dict[WeightKey, WeightDelta]:
+    """What multiplies all that a layer gives also multiplies its bias, if it has one."""
+    shape = file_shape(landings, BIAS)
+    if shape is None or not isinstance(delta, ScaledOutputs):
+        return {}
+    return place(delta.of_bias(), landings, shape, BIAS)
 
 
 def _factor(kind: Kind | None, tensors: Mapping[str, torch.Tensor], scaling: Scaling) -> float:

@@ -1,7 +1,7 @@
 """A file's keys, split into one group per module by known suffixes from the right."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from loraviewer.adapters.files.header import Header
@@ -11,14 +11,14 @@ from loraviewer.adapters.kinds.ia3 import FACTORS
 from loraviewer.adapters.kinds.registry import KINDS, kind_of
 from loraviewer.adapters.naming.base import Shape
 from loraviewer.adapters.naming.text_names import text_sort
+from loraviewer.adapters.shared_tensors import shared_roles
+from loraviewer.adapters.strangers import strangers_of
 
 _NAMED_PEFT = re.compile(r"\.(lora_[AB]|lora_magnitude_vector|oft_R)\.[^.]+\.(weight|bias)$")
 """PEFT's own state keeps the adapter's name: `….lora_A.default.weight`."""
-_NAMED_BARE = re.compile(r"\.((?:hada|lokr)_\w+)\.[^.]+$")
+_NAMED_BARE = re.compile(r"\.((?:hada|lokr)_\w+|ia3_l|boft_[Rs]|vera_(?:A|B|lambda_[bd]))\.[^.]+$")
+_BARE = (".hada_", ".lokr_", ".ia3_l", ".boft_", ".vera_")
 _NAMED_ADALORA = re.compile(r"\.(lora_[ABE]|ranknum)\.default$")
-_BOUNDARY = re.compile(r"\.|_lora")
-_MOST_WORDS = 4
-"""A tensor's own words after its module: `modules_to_save.default.weight`, with one to spare."""
 _XLABS = re.compile(r"(_lora\d)\.(down|up)\.weight$")
 _NO_WEIGHTS = re.compile(r"(^|\.)(_aux|bundle_emb)\.|(^|\.)lora_controlnet$")
 """Tensors beside the weights: slider tools' notes, bundled embeddings, a product's marker."""
@@ -35,6 +35,8 @@ class Group:
     """Tensors whose role another tensor of the group already has."""
     strangers: tuple[str, ...] = ()
     """Tensors of the module that no kind knows: they make it a kind of its own."""
+    shares: str = ""
+    """Key of the tensors that it has in common with other modules; some of its roles are theirs."""
 
     def shapes(self, header: Header) -> Mapping[str, Shape]:
         """Role → shape."""
@@ -88,12 +90,12 @@ def split_name(name: str) -> tuple[str, str | None]:
 
 
 def _plain(name: str) -> str:
+    if any(word in name for word in _BARE):
+        return _NAMED_BARE.sub(r".\1", name)
     if name.endswith(".default") and (".lora_" in name or ".ranknum" in name):
         return _NAMED_ADALORA.sub(r".\1", name)
     if ".lora_" in name or ".oft_R." in name:
         return _NAMED_PEFT.sub(r".\1.\2", name)
-    if ".hada_" in name or ".lokr_" in name:
-        return _NAMED_BARE.sub(r".\1", name)
     return _XLABS.sub(r"\1.lora.\2.weight", name) if "_lora" in name else name
 
 
@@ -104,8 +106,9 @@ def is_weight(name: str) -> bool:
 
 
 def split_groups(names: Iterable[str]) -> tuple[Group, ...]:
-    """Groups in the order of their keys. Every name that is a weight is in exactly one group: one
-    without a known suffix is a stranger in the module it names, else a group without roles."""
+    """Groups in the order of their keys. Every name that is a weight is in exactly one group, but
+    for shared ones: one without a known suffix is a stranger in the module it names, else a group
+    without roles."""
     roles: dict[str, dict[str, str]] = {}
     repeated: dict[str, list[str]] = {}
     unknown: list[str] = []
@@ -119,38 +122,19 @@ def split_groups(names: Iterable[str]) -> tuple[Group, ...]:
             roles[key][role] = name
     lone = [key for key, of_group in roles.items() if of_group.keys() == {FACTORS}]
     unknown.extend(roles.pop(key)[FACTORS] for key in lone)  # no module of an adapter
-    strangers = _strangers(unknown, roles.keys())
+    sharing = shared_roles(roles)
+    shared = {key: roles.pop(key) for key in set(sharing.values())}
+    strangers = strangers_of(unknown, roles.keys())
     return tuple(
         Group(
             key,
-            roles.get(key, {}),
+            {**roles.get(key, {}), **shared.get(sharing.get(key, ""), {})},
             tuple(repeated.get(key, ())),
             tuple(strangers.get(key, ())),
+            sharing.get(key, ""),
         )
         for key in sorted(roles.keys() | strangers.keys())
     )
-
-
-def _strangers(unknown: Iterable[str], modules: Set[str]) -> Mapping[str, Sequence[str]]:
-    """Names of unknown tensors by the module they lie in; by themselves, and then empty, where they
-    lie in none."""
-    found: dict[str, list[str]] = {}
-    for name in unknown:
-        if (module := _module_of(name, modules)) is None:
-            found.setdefault(name, [])  # nothing of an adapter around it
-        else:
-            found.setdefault(module, []).append(name)
-    return found
-
-
-def _module_of(name: str, modules: Set[str]) -> str | None:
-    """The longest of the modules that the name lies in; only its last words are looked at, so that
-    absurdly long names cost no more than others."""
-    if name in modules:  # `out.0` may be a module and a tensor
-        return name
-    tail = len(".".join(name.rsplit(".", _MOST_WORDS)[1:])) + 1
-    ends = [found.start() for found in _BOUNDARY.finditer(name, max(0, len(name) - tail))]
-    return next((name[:end] for end in reversed(ends) if name[:end] in modules), None)
 
 
 def adapter_groups(header: Header) -> tuple[Group, ...]:

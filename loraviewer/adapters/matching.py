@@ -15,6 +15,8 @@ from loraviewer.adapters.kinds.extras import (
     check_extras,
     extras_fit,
 )
+from loraviewer.adapters.kinds.ia3_peft import may_scale_bias
+from loraviewer.adapters.kinds.vera import PROJECTIONS
 from loraviewer.adapters.naming.base import TEXT_ENCODERS, Shape
 from loraviewer.adapters.naming.text_names import text_sort
 from loraviewer.adapters.placement import file_shape, fitted_shape
@@ -70,14 +72,17 @@ class Matching:
             self.reasons[group.key] = reason
 
     def report(self, sha256: str, energy_share: float | None = None) -> AdapterReport:
+        """What modules share is one entry: matched with the first of them."""
+        shared = {match.group.shares: "" for match in self.matches if match.group.shares}
+        lost = {g.shares for g in self.left_groups if g.shares} - shared.keys()
         return AdapterReport(
             sha256=sha256,
-            matched=tuple(match.group.key for match in self.matches),
-            unmatched=tuple(self.unmatched),
+            matched=(*(match.group.key for match in self.matches), *shared),
+            unmatched=(*self.unmatched, *sorted(lost)),
             shape_mismatch=tuple(self.shape_mismatch),
             unsupported=tuple(self.unsupported),
             ignored=tuple(self.ignored),
-            reasons=dict(self.reasons),
+            reasons=self.reasons | dict.fromkeys(sorted(lost), "no module that shares it lands"),
             energy_share=energy_share,
             lost_encoders=self._lost_encoders(),
         )
@@ -145,7 +150,8 @@ class _Matcher:
             raise GroupProblem(reason)
         weight = self._weight_shape(kind, shapes, landings, fitted) if kind else None
         roles = self._bias_roles(group, shapes, landings, is_alone=kind is None)
-        self._take(group.key, landings, [WEIGHT] * bool(kind) + [BIAS] * bool(roles))
+        has_bias = bool(roles) or may_scale_bias(shapes)
+        self._take(group.key, landings, [WEIGHT] * bool(kind) + [BIAS] * has_bias)
         return Match(group, landings, kind, weight, roles)
 
     def _meant(
@@ -181,7 +187,7 @@ class _Matcher:
             wanted = "×".join(map(str, weight or ()))
             reason = f"it changes {found} numbers, the base has {wanted}"
             raise _Refusal(self.matching.shape_mismatch, reason)
-        stored = sum(map(math.prod, shapes.values()))
+        stored = sum(math.prod(shape) for role, shape in shapes.items() if role not in PROJECTIONS)
         if stored > max(_MOST_NUMBERS, _MOST_TIMES * math.prod(fitted)):
             reason = f"its {stored:,} numbers are far more than such a weight can need"
             raise _Refusal(self.matching.unsupported, reason)

@@ -16,6 +16,7 @@ translate = QCoreApplication.translate
 _KIND_TITLES: Mapping[str, str] = {
     "lora": "LoRA",
     "locon": "LoCon",
+    "adalora": "AdaLoRA",
     "loha": "LoHa",
     "lokr": "LoKr",
     "oft": "OFT",
@@ -23,6 +24,7 @@ _KIND_TITLES: Mapping[str, str] = {
     "boft": "BOFT",
     "ia3": "IA³",
     "glora": "GLoRA",
+    "vera": "VeRA",
     "dora": "DoRA",
 }
 

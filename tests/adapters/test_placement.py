@@ -99,7 +99,53 @@ def test_a_fused_module_of_any_kind_lands_on_its_parts(fused, kind, tmp_path):
     parts = [f"{name}.weight" for name in FUSED[fused]]
     whole = module.formula(torch.cat([before[name] for name in parts]))
     deltas = whole.split([len(before[name]) for name in parts])
-    assert_changed(before, after, dict(zip(parts, deltas, strict=True)))
+    wanted = dict(zip(parts, deltas, strict=True))
+    if module.bias:
+        biases = [f"{name}.bias" for name in FUSED[fused]]
+        change = module.bias(torch.cat([before[name] for name in biases]))
+        wanted |= dict(zip(biases, change.split([len(before[n]) for n in biases]), strict=True))
+    assert_changed(before, after, wanted)
+
+
+class Fused(nn.Module):
+    """A base that keeps the layers of Black Forest Labs' code."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        block = nn.ModuleDict({"img_attn": nn.ModuleDict({"qkv": nn.Linear(HIDDEN, 48)})})
+        self.double_blocks = nn.ModuleList([block])
+        self.single_blocks = nn.ModuleList([nn.ModuleDict({"linear1": nn.Linear(HIDDEN, 112)})])
+
+
+@pytest.mark.parametrize("fused", ["double_blocks.0.img_attn.qkv", "single_blocks.0.linear1"])
+def test_rotations_of_sd_scripts_land_on_fused_and_on_split_bases(fused, tmp_path):
+    """Each part has blocks and a limit of its own: 1e-2 times 16 or 64 rows."""
+    draw = torch.Generator().manual_seed(9)
+    rows = [16, 16, 16, 64][: 4 if "linear1" in fused else 3]
+    parts = [torch.randn(4, size // 4, size // 4, generator=draw) for size in rows]
+    key = "oft_unet_" + fused.replace(".", "_")
+    tensors = {f"{key}.oft_blocks.{i}": part for i, part in enumerate(parts)}
+    tensors[f"{key}.alpha"] = torch.tensor(1e-2)
+
+    def rotated(weight):
+        found = []
+        for part, piece in zip(parts, weight.split(rows), strict=True):
+            skew = part.double() - part.double().mT
+            skew = skew * min(1.0, float(torch.tensor(1e-2)) * len(piece) / skew.norm().item())
+            identity = torch.eye(skew.shape[-1], dtype=torch.float64)
+            turns = (identity + skew) @ torch.linalg.inv(identity - skew)
+            found.append((turns.mT @ piece.reshape(4, len(piece) // 4, -1)).reshape(piece.shape))
+        return torch.cat(found) - weight
+
+    before, after, report = merge(flux(), tensors, tmp_path / "split.safetensors")
+    assert report.matched == (key,)
+    names = [f"{name}.weight" for name in FUSED[fused]]
+    changes = rotated(torch.cat([before[name] for name in names])).split(rows)
+    assert_changed(before, after, dict(zip(names, changes, strict=True)))
+    before, after, report = merge({"transformer": Fused()}, tensors, tmp_path / "fused.safetensors")
+    assert report.is_complete
+    name = f"transformer.{fused}.weight"
+    assert_changed(before, after, {name: rotated(before[name])})
 
 
 @pytest.mark.parametrize(

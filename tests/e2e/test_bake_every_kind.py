@@ -38,6 +38,14 @@ ONE_EACH = (
     *("loha", "loha tucker", "lokr whole", "lokr both factored", "lokr tucker"),
     *("oft", "oft rescaled", "oft_diag", "oft v2", "boft", "boft rescaled"),
     *("glora", "glora old", "ia3 on rows", "ia3 on columns", "full", "set_weight"),
+    *(
+        "adalora pruned",
+        "ia3 of peft",
+        "ia3 of peft on inputs",
+        "vera",
+        "oft in parts",
+        "boft of peft",
+    ),
     *("dora lora dora_scale 2-d over rows", "dora lora dora_scale 2-d over columns"),
     *("dora loha magnitude 1-d over rows", "dora lokr dora_scale 4-d over columns"),
 )
@@ -48,10 +56,13 @@ def base():
     return {name: load_file(demo_checkpoint() / file) for name, file in _FILES.items()}
 
 
-def stored(component, path):
-    """The key in the demo's file; newer transformers dropped `text_model.`."""
-    names = (f"{path}.weight", f"{path.removeprefix('text_model.')}.weight")
-    return next(name for name in names if name in base()[component])
+_NOTES = ("whole LoKr factors", "had before pruning")
+
+
+def stored(component, path, role="weight"):
+    """The key in the demo's file, None without; newer transformers dropped `text_model.`."""
+    names = (f"{path}.{role}", f"{path.removeprefix('text_model.')}.{role}")
+    return next((name for name in names if name in base()[component]), None)
 
 
 @cache
@@ -86,7 +97,7 @@ def bake(folder: Path, loras: list[str], out: str, capsys) -> dict:
     status = run(arguments)
     told = capsys.readouterr()
     assert status == 0
-    assert all("whole LoKr factors" in line for line in told.err.splitlines()), told.err
+    assert all(any(n in line for n in _NOTES) for line in told.err.splitlines()), told.err
     return json.loads(told.out)
 
 
@@ -97,13 +108,22 @@ def assert_baked(out: Path, stack: dict[str, float]) -> None:
             parts = [(modules_of(place).get(kind), scale) for kind, scale in stack.items()]
             if place[0] != component or not any(module for module, _ in parts):
                 continue
-            key = stored(*place)
-            touched.add(key)
-            weight = base()[component][key].double()
-            exact = weight + sum(scale * m.formula(weight) for m, scale in parts if m is not None)
-            assert_rounded(written[key], exact)
+            for role in ("weight", "bias"):
+                key = stored(*place, role)
+                changes = [(_formula(module, role), scale) for module, scale in parts if module]
+                changes = [(formula, scale) for formula, scale in changes if formula]
+                if key is None or not changes:
+                    continue
+                touched.add(key)
+                weight = base()[component][key].double()
+                exact = weight + sum(scale * formula(weight) for formula, scale in changes)
+                assert_rounded(written[key], exact)
         for key, tensor in base()[component].items():
             assert key in touched or torch.equal(tensor, written[key]), key
+
+
+def _formula(module, role):
+    return module.formula if role == "weight" else module.bias
 
 
 def assert_rounded(written: torch.Tensor, exact: torch.Tensor) -> None:

@@ -14,7 +14,14 @@ from loraviewer.adapters.targets import TargetIndex
 from tests.fuzz.headers import PATH
 
 SUFFIXES = sorted({s for kind in KINDS for s in kind.suffixes} | set(EXTRA_SUFFIXES))
-KEYS = ("lora_unet_down_blocks_1_proj_in", "down_blocks.1.proj_in", "unet.conv_in", "nowhere", "")
+KEYS = (
+    "lora_unet_down_blocks_1_proj_in",
+    "down_blocks.1.proj_in",
+    "unet.conv_in",
+    "unet",
+    "nowhere",
+    "",
+)
 BASE = {
     "unet": {
         "down_blocks.1.proj_in.weight": (16, 16),

@@ -1,7 +1,8 @@
 """What PEFT's configuration of an adapter says of its base.
 
 It lies in the metadata (`lora_adapter_metadata`, keys prefixed by component) or in
-`adapter_config.json` beside the weights. What it says of strength is read by `adapters.configuration`.
+`adapter_config.json` beside the weights. What it says of strength is read by
+`adapters.configuration`.
 """
 
 import json

@@ -18,6 +18,7 @@ from loraviewer.adapters.configuration.sources import CONFIG_NAME, is_passed_ove
 from loraviewer.adapters.configuration.start import start_doubt, why_not
 from loraviewer.adapters.files.header import Header
 from loraviewer.adapters.groups import Group
+from loraviewer.adapters.kinds.adalora import RANKNUM, VALUES
 from loraviewer.adapters.kinds.extras import ALPHA, MAGNITUDES, SCALE
 
 SCALED_KINDS = frozenset({"lora", "loha", "lokr", "glora", "adalora"})
@@ -132,6 +133,7 @@ class Strength:
     # -- tensors and trainers ---------------------------------------------------------------
 
     def _of_tensors(self) -> Iterator[str]:
+        yield self._unknown_pruning()
         whole = [g for g in self._scaled if {"w1", "w2"} <= set(g.roles) and ALPHA in g.roles]
         if whole and not self._is_alpha_idle:
             yield (
@@ -139,6 +141,22 @@ class Strength:
                 "count, as in LyCORIS, diffusers and ComfyUI; a trainer is known that means "
                 "alpha / dim"
             )
+
+    def _unknown_pruning(self) -> str:
+        """PEFT divides by the rank before pruning, which the factors no longer show."""
+        unsure = sum(
+            {VALUES} <= set(g.roles)
+            and RANKNUM not in g.roles
+            and self.configuration.scaling(g.key).initial_rank is None
+            for g in self._scaled
+        )
+        if not unsure:
+            return ""
+        return (
+            f"It is AdaLoRA, and nothing says which rank {unsure} modules had before pruning: "
+            "alpha is divided by the rank of the factors, which is too strong where some were "
+            "pruned; put PEFT’s adapter_config.json beside it"
+        )
 
     def _of_trainer(self) -> Iterator[str]:
         dim, alpha = self._trained("ss_network_dim"), self._trained("ss_network_alpha")

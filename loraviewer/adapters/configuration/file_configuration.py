@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from loraviewer.adapters.configuration.feedforward import FeedforwardModules
 from loraviewer.adapters.configuration.module_names import ModuleName, module_name
 from loraviewer.adapters.configuration.patterns import Patterns
 from loraviewer.adapters.configuration.sources import CONFIG_NAME, Source, Table, sources_of
@@ -19,8 +20,9 @@ from loraviewer.adapters.kinds.base import Scaling
 from loraviewer.adapters.naming.base import canonical_path
 from loraviewer.adapters.targets import Target
 
-_PEFT_IGNORES_RANKS = "ADALORA"
-"""Its `rank_pattern` holds masks by tensor, which were applied when the file was saved."""
+_ADALORA = "ADALORA"
+"""Its `rank_pattern` holds masks by tensor, which were applied when the file was saved; its `r` is
+not used, but `init_r`."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +73,12 @@ class ComponentConfiguration:
 
     @cached_property
     def ranks(self) -> Patterns:
-        is_mask = self.table.get("peft_type") == _PEFT_IGNORES_RANKS
+        is_mask = self.table.get("peft_type") == _ADALORA
         return Patterns.of(None if is_mask else self.table.get("rank_pattern"), self.path)
+
+    @cached_property
+    def feedforward(self) -> FeedforwardModules:
+        return FeedforwardModules.of(self.table.get("feedforward_modules"), self.path)
 
     def scaling(self, names: Sequence[str]) -> Scaling:
         """Of a module with these names."""
@@ -82,13 +88,16 @@ class ComponentConfiguration:
             usual if alpha is None else alpha,
             self.table.get("use_rslora") is True,
             rank=self.rank(names),
+            initial_rank=_rank(self.table.get("init_r")),
             neumann_terms=_neumann_terms(self.table),
+            is_feedforward=self.feedforward.has(names),
         )
 
     def rank(self, names: Sequence[str]) -> int | None:
         """What the configuration says; tensors know better where they show one."""
-        said = (self.ranks.value(names), self.table.get("r"))
-        return next((r for r in said if type(r) is int and r > 0), None)
+        usual = self.table.get("init_r" if self.table.get("peft_type") == _ADALORA else "r")
+        said = (_rank(self.ranks.value(names)), _rank(usual))
+        return next((rank for rank in said if rank), None)
 
 
 @dataclass(frozen=True)
@@ -184,6 +193,10 @@ def _number(value: Any) -> float | None:
     except (ValueError, OverflowError):
         return None
     return number if abs(number) < float("inf") else None
+
+
+def _rank(value: Any) -> int | None:
+    return value if type(value) is int and value > 0 else None
 
 
 def _sentence(text: str) -> str:

@@ -59,15 +59,18 @@ class Scaling:
 
     alpha / rank, or alpha / √rank when rank-stabilised; 1 where the file has no alpha. `fixed`
     replaces all that. `rank`: what a configuration says where the tensors show none (PEFT's LoKr
-    divides by it even if both of its matrices are whole). `neumann_terms`: how PEFT's OFT
-    approximates the Cayley transform, None for its exact branch.
+    divides by it even if both of its matrices are whole). `initial_rank`: AdaLoRA's before it was
+    pruned. `neumann_terms`: how PEFT's OFT approximates the Cayley transform, None for its exact
+    branch. `is_feedforward`: whether PEFT's IA³ lies on what the layer reads; None: nobody says.
     """
 
     alpha: float | None = None
     is_rank_stabilised: bool = False
     fixed: float | None = None
     rank: int | None = None
+    initial_rank: int | None = None
     neumann_terms: int | None = 5
+    is_feedforward: bool | None = None
 
     def of_rank(self, rank: int) -> float:
         if self.fixed is not None:

@@ -24,10 +24,13 @@ from loraviewer.adapters.kinds.base import (
     LowRankDelta,
     Scaling,
 )
+from loraviewer.adapters.kinds.boft_peft import STAGES
 from loraviewer.adapters.kinds.dora import ROWS, DoraDelta, magnitude_axis
 from loraviewer.adapters.kinds.full import Difference
+from loraviewer.adapters.kinds.ia3_peft import VECTOR
 from loraviewer.adapters.kinds.precision import narrow, wide
 from loraviewer.adapters.kinds.tucker import flat
+from loraviewer.adapters.kinds.vera import ROW_FACTORS
 from loraviewer.adapters.naming.base import Shape
 
 if TYPE_CHECKING:
@@ -59,6 +62,9 @@ EXTRA_SUFFIXES: Mapping[str, str] = {
 EXTRA_ROLES = frozenset(EXTRA_SUFFIXES.values())
 BIAS_ROLES = (FACTOR_BIAS, BIAS_DIFFERENCE)
 MAGNITUDES = (MAGNITUDE, ROW_MAGNITUDE)
+PEFT_ALONE = frozenset({VECTOR, ROW_FACTORS, STAGES})
+"""Roles of kinds that PEFT writes without anything beside them: an alpha there would mean what
+nobody knows."""
 ADDITIVE_KINDS = frozenset({"lora", "loha", "lokr", "full"})
 """Kinds whose ΔW does not depend on W₀, so that a magnitude or sparse elements make sense."""
 
@@ -71,6 +77,10 @@ def check_extras(shapes: Mapping[str, Shape], kind_name: str) -> None:
     sparse, magnitudes = {INDICES, VALUES, SIZE} & set(shapes), set(MAGNITUDES) & set(shapes)
     if (sparse or magnitudes) and kind_name not in ADDITIVE_KINDS:
         raise GroupProblem(f"a {kind_name} module cannot have {min(sparse | magnitudes)}")
+    if (alone := PEFT_ALONE & set(shapes)) and (extras := EXTRA_ROLES & set(shapes)):
+        raise GroupProblem(f"no trainer is known that writes {min(extras)} beside {min(alone)}")
+    if kind_name == "adalora" and FACTOR_BIAS in shapes:
+        raise GroupProblem("it is not known how AdaLoRA scales a bias")
     if len(magnitudes) > 1:
         raise GroupProblem("it has two magnitudes")
     if sparse:
@@ -172,5 +182,7 @@ def scaling_of(tensors: Mapping[str, torch.Tensor], elsewhere: Scaling) -> Scali
         return Scaling(fixed=float(tensors[SCALE].flatten()[0]))
     if ALPHA in tensors:
         alpha = float(tensors[ALPHA].flatten()[0])
-        return Scaling(alpha, neumann_terms=elsewhere.neumann_terms)
+        return Scaling(
+            alpha, initial_rank=elsewhere.initial_rank, neumann_terms=elsewhere.neumann_terms
+        )
     return elsewhere

@@ -57,9 +57,8 @@ class OftKind:
     ) -> RotatedRows:
         if ROTATION in tensors:
             turns = _minus_identity(tensors[ROTATION].double())
-        else:
-            turns = cayley_minus_identity(_skew(tensors[BLOCKS], scaling.alpha, weight[0]))
-        return RotatedRows(turns.transpose(1, 2), tensors.get(RESCALE))
+            return RotatedRows(turns.transpose(1, 2), tensors.get(RESCALE))
+        return rotated_rows(tensors[BLOCKS], scaling.alpha, tensors.get(RESCALE))
 
     def _blocks(self, shapes: Mapping[str, Shape]) -> Shape:
         return shapes[ROTATION] if ROTATION in shapes else shapes[BLOCKS]
@@ -93,6 +92,15 @@ class BoftKind:
     ) -> Butterfly:
         turns = cayley_minus_identity(_skew(tensors[BLOCKS], scaling.alpha, weight[0]))
         return Butterfly(turns, tensors.get(RESCALE))
+
+
+def rotated_rows(
+    blocks: torch.Tensor, constraint: float | None, rescale: torch.Tensor | None = None
+) -> RotatedRows:
+    """By the transposed Cayley transforms of blocks, (n, b, b)."""
+    rows = blocks.shape[0] * blocks.shape[1]
+    turns = cayley_minus_identity(_skew(blocks, constraint, rows))
+    return RotatedRows(turns.transpose(1, 2), rescale)
 
 
 def _check_rescale(shapes: Mapping[str, Shape], rows: int) -> None:
@@ -133,7 +141,7 @@ class RotatedRows:
     def dense(self, base: torch.Tensor) -> torch.Tensor:
         weight = wide(base, base)
         change = _turned(weight, wide(self.turns, base))
-        return narrow(_rescaled(weight, change, self.rescale), base)
+        return narrow(rescaled(weight, change, self.rescale), base)
 
 
 @dataclass(frozen=True)
@@ -151,7 +159,7 @@ class Butterfly:
             stride = 2**stage * turns.shape[-1] // 2
             shuffled = _shuffled(weight + change, stride)
             change = change + _unshuffled(_turned(shuffled, turns), stride)
-        return narrow(_rescaled(weight, change, self.rescale), base)
+        return narrow(rescaled(weight, change, self.rescale), base)
 
 
 def _turned(weight: torch.Tensor, turns: torch.Tensor) -> torch.Tensor:
@@ -169,7 +177,7 @@ def _unshuffled(weight: torch.Tensor, stride: int) -> torch.Tensor:
     return weight.reshape(-1, stride, 2, weight.shape[1]).transpose(1, 2).reshape(weight.shape)
 
 
-def _rescaled(
+def rescaled(
     weight: torch.Tensor, change: torch.Tensor, rescale: torch.Tensor | None
 ) -> torch.Tensor:
     """rescale ⊙ (W + change) − W."""

@@ -11,9 +11,13 @@ from functools import partial
 from loraviewer.adapters.files.header import Header
 from loraviewer.adapters.groups import Group, adapter_groups
 from loraviewer.adapters.kinds.base import GroupProblem
+from loraviewer.adapters.kinds.boft_peft import ROW_SCALE, STAGES
 from loraviewer.adapters.kinds.extras import EXTRA_ROLES
+from loraviewer.adapters.kinds.ia3_peft import VECTOR
 from loraviewer.adapters.kinds.oft import BLOCKS, ROTATION
+from loraviewer.adapters.kinds.oft_parts import PARTS, rows_of_parts
 from loraviewer.adapters.kinds.oft_v2 import VECTORS
+from loraviewer.adapters.kinds.vera import ROW_FACTORS
 from loraviewer.adapters.matching import checked_kind
 from loraviewer.adapters.naming.base import DENOISERS, Shape
 from loraviewer.adapters.recognition.family_clues import Clue, Module, Size, clues_of
@@ -101,7 +105,7 @@ def _narrowed(clues: Sequence[Clue]) -> tuple[tuple[str, ...], list[str], list[s
 
 # Sizes of changed modules
 
-_TELLING_KINDS = ("lora", "loha", "lokr", "full", "norm")
+_TELLING_KINDS = ("lora", "adalora", "loha", "lokr", "full", "norm")
 """Kinds whose factors alone tell the shape of the module."""
 
 
@@ -134,6 +138,15 @@ def _partial_size(shapes: Mapping[str, Shape]) -> Size:
     if VECTORS in shapes and shapes[VECTORS][0] > 1:
         blocks, triangle = shapes[VECTORS]
         return None, blocks * ((1 + math.isqrt(1 + 8 * triangle)) // 2)
+    if STAGES in shapes:
+        return math.prod(shapes[ROW_SCALE]), math.prod(shapes[STAGES][1:3])
+    if PARTS[0] in shapes:
+        return rows_of_parts(shapes), None
+    if ROW_FACTORS in shapes:
+        return shapes[ROW_FACTORS][0], None
+    if VECTOR in shapes and len(shapes[VECTOR]) == 2:
+        rows, columns = shapes[VECTOR]
+        return (rows, None) if columns == 1 else (None, columns)
     if "a1" in shapes:
         return None, max(shapes["a1"])
     return None, None

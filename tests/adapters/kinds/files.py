@@ -16,11 +16,13 @@ Formula = Callable[[Tensor], Tensor]
 
 @dataclass(frozen=True)
 class Module:
-    """Tensors by suffix, and what they do to a weight at scale 1."""
+    """Tensors by suffix, and what they do to a weight (and a bias) at scale 1."""
 
     kind: str
     tensors: dict[str, Tensor]
     formula: Formula
+    bias: Formula | None = None
+    """b₀ in float64 → Δb, where the module changes the bias as well."""
 
 
 class Draw:
@@ -39,6 +41,7 @@ def modules_for(shape: tuple[int, ...], seed: int = 0, size: float = 0.3) -> dic
     draw = Draw(seed, size)
     found = _lora(shape, draw) | _loha(shape, draw) | _lokr(shape, draw) | _oft(shape, draw)
     found |= _scaled(shape, draw) | _glora(shape, draw) | _whole(shape, draw)
+    found |= _adalora(shape, draw) | _vera(shape, draw) | _boft(shape, draw)
     if len(shape) == 4 and shape[2] > 1:
         found |= _tucker(shape, draw)
     return found | _dora(shape, draw) | _sparse(shape, draw)
@@ -85,6 +88,34 @@ def _lora(shape: tuple[int, ...], draw: Draw) -> dict[str, Module]:
             ),
         ),
     }
+
+
+def _adalora(shape: tuple[int, ...], draw: Draw) -> dict[str, Module]:
+    up, down, values = draw(shape[0], 4), draw(4, math.prod(shape[1:])), draw(4, 1)
+    tensors = {"lora_A": down, "lora_B": up, "lora_E": values}
+    raw = torch.einsum("or,r,rn->on", up.double(), values.double().flatten(), down.double())
+    raw = raw.reshape(shape)
+    return {
+        "adalora": Module("adalora", tensors, lambda w: raw * 4 / (4 + 1e-5)),
+        "adalora pruned": Module(
+            "adalora",
+            tensors | {"ranknum": torch.tensor([6.0]), "alpha": torch.tensor(3.0)},
+            lambda w: raw * 3 / (6 + 1e-5),
+        ),
+    }
+
+
+def _vera(shape: tuple[int, ...], draw: Draw) -> dict[str, Module]:
+    """With projections of its own; elsewhere modules share them."""
+    if math.prod(shape[2:]) > 1:
+        return {}
+    rows, columns = shape[0] + 3, shape[1] + 5
+    tensors = {"vera_lambda_b": draw(shape[0]), "vera_lambda_d": draw(6)}
+    tensors |= {"vera_A": draw(6, columns), "vera_B": draw(rows, 6)}
+    left, right = tensors["vera_lambda_b"].double(), tensors["vera_lambda_d"].double()
+    up, down = tensors["vera_B"].double()[: shape[0]], tensors["vera_A"].double()[:, : shape[1]]
+    raw = torch.einsum("o,or,r,rn->on", left, up, right, down).reshape(shape)
+    return {"vera": Module("vera", tensors, lambda w: raw)}
 
 
 def _tucker(shape: tuple[int, ...], draw: Draw) -> dict[str, Module]:
@@ -216,6 +247,21 @@ def _oft(shape: tuple[int, ...], draw: Draw) -> dict[str, Module]:
     vectors = draw(columns // b, b * (b - 1) // 2)
     shared = draw(1, b * (b - 1) // 2)
 
+    half = out // 2
+    parts = [draw(half // 4, 4, 4), draw(out // 8, 2, 2), draw(1, out // 4, out // 4)]
+    of_parts = {f"oft_blocks.{i}": part for i, part in enumerate(parts)}
+    limit = float(torch.tensor(0.02))
+
+    def in_parts(weight: Tensor) -> Tensor:
+        """Each part has its own limit, and blocks of its own size."""
+        found = []
+        for part, rows in zip(parts, weight.split([half, out // 4, out // 4]), strict=True):
+            count, size, _ = part.shape
+            turns = _cayley(part, limit * count * size)
+            turned = torch.einsum("gjm,gjr->gmr", turns, rows.reshape(count, size, -1))
+            found.append(turned.reshape(rows.shape))
+        return torch.cat(found)
+
     def turned(weight: Tensor, turns: Tensor) -> Tensor:
         return torch.einsum("gjm,gjr->gmr", turns, weight.reshape(n, b, -1)).reshape(shape)
 
@@ -255,6 +301,14 @@ def _oft(shape: tuple[int, ...], draw: Draw) -> dict[str, Module]:
             {"oft_blocks": blocks, "rescale": rescale, "alpha": torch.tensor(0.0)},
             lambda w: rescale.double() * turned(w, _cayley(blocks)) - w,
         ),
+        "oft in one part": Module(
+            "oft", {"oft_blocks.0": blocks}, lambda w: turned(w, _cayley(blocks)) - w
+        ),
+        "oft in parts": Module(
+            "oft",
+            of_parts | {"alpha": torch.tensor(0.02)},
+            lambda w: in_parts(w) - w,
+        ),
         "oft_diag": Module(
             "oft", {"oft_diag": rotation}, lambda w: turned(w, rotation.double()) - w
         ),
@@ -275,13 +329,59 @@ def _oft(shape: tuple[int, ...], draw: Draw) -> dict[str, Module]:
     }
 
 
+def _boft(shape: tuple[int, ...], draw: Draw) -> dict[str, Module]:
+    """By whole matrices over all columns: PEFT's permutations from their definition."""
+    out, columns, b, m = shape[0], math.prod(shape[1:]), 2, 3
+    stages, scale = draw(m, columns // b, b, b), 1 + draw(out, 1)
+    single = draw(1, 2, columns // 2, columns // 2)
+
+    def permutation(stage: int) -> Tensor:
+        chunk, half = b * 2**stage, b // 2
+        inside = [half * run + i for first in (0, 1) for run in range(first, chunk // half, 2)
+                  for i in range(half)]  # fmt: skip
+        order = [start + i for start in range(0, columns, chunk) for i in inside]
+        matrix = torch.zeros(columns, columns, dtype=torch.float64)
+        matrix[torch.arange(columns), torch.tensor(order)] = 1.0
+        return matrix
+
+    def turned(weight: Tensor, blocks: Tensor) -> Tensor:
+        rows = weight.reshape(out, -1)
+        for stage, of_stage in enumerate(_cayley((blocks.double().mT) / 2)):
+            whole = torch.block_diag(*of_stage)
+            shuffle = permutation(stage) if len(blocks) > 1 else torch.eye(columns).double()
+            rows = rows @ (shuffle @ whole @ shuffle.T).T
+        return (rows * scale.double()).reshape(weight.shape)
+
+    stored = scale if len(shape) == 2 else scale.reshape(1, -1)
+    found = {
+        "boft of peft in one stage": Module(
+            "boft", {"boft_R": single, "boft_s": stored}, lambda w: turned(w, single) - w
+        ),
+    }
+    if columns % (b * 2 ** (m - 1)):
+        return found
+    tensors = {"boft_R": stages, "boft_s": stored}
+    return found | {"boft of peft": Module("boft", tensors, lambda w: turned(w, stages) - w)}
+
+
 def _scaled(shape: tuple[int, ...], draw: Draw) -> dict[str, Module]:
     ones = (1,) * (len(shape) - 2)
     rows = draw(shape[0]) if not ones else draw(1, shape[0], *ones)
     columns = draw(shape[1]) if not ones else draw(1, shape[1], *ones)
     by_row = rows.double().reshape(-1, *(1,) * (len(shape) - 1))
     by_column = columns.double().reshape(1, -1, *ones)
-    return {
+    vector = 1 + draw(*((shape[0], 1) if not ones else (1, shape[0], *ones)))
+    inputs = 1 + draw(1, shape[1], *ones)
+    of_rows, of_columns = vector.double().reshape(by_row.shape), inputs.double()
+    found = {
+        "ia3 of peft": Module(
+            "ia3", {"ia3_l": vector}, lambda w: w * of_rows - w, lambda b: b * of_rows.flatten() - b
+        ),
+        "ia3 of peft on inputs": Module("ia3", {"ia3_l": inputs}, lambda w: w * of_columns - w),
+    }
+    if ones and shape[0] == shape[1]:
+        found = {}  # only a configuration tells them apart
+    return found | {
         "ia3 on rows": Module(
             "ia3", {"weight": rows, "on_input": torch.tensor(0)}, lambda w: w * by_row
         ),

@@ -14,11 +14,11 @@ from lycoris.functional import boft, diag_oft, locon, loha, lokr
 from lycoris.functional.general import weight_decompose
 from lycoris.modules.glora import GLoRAModule
 from lycoris.modules.ia3 import IA3Module
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import nn
 
 from loraviewer.adapters.kinds.base import LowRankDelta
-from loraviewer.adapters.load import load_adapter
+from loraviewer.adapters.load import NothingMatches, load_adapter
 from loraviewer.adapters.targets import TargetIndex
 from tests.adapters.kinds.files import modules_for
 from tests.adapters.kinds.test_formulas import SHAPES, delta_of, network_of
@@ -123,7 +123,7 @@ class Small(nn.Module):
 
 
 _TARGETS: dict[str, Any] = {"target_modules": ["linear", "conv"]}
-_CONFIGS = {
+_CONFIGS: dict[str, Any] = {
     "lora": peft.LoraConfig(r=4, lora_alpha=6, **_TARGETS),
     "rslora": peft.LoraConfig(r=4, lora_alpha=6, use_rslora=True, **_TARGETS),
     "dora": peft.LoraConfig(r=4, lora_alpha=6, use_dora=True, **_TARGETS),
@@ -134,6 +134,10 @@ _CONFIGS = {
         alpha_pattern={"conv": 3},
         **_TARGETS,
     ),
+    "adalora": peft.AdaLoraConfig(init_r=4, lora_alpha=6, total_step=9, **_TARGETS),
+    "ia3": peft.IA3Config(feedforward_modules=[], **_TARGETS),
+    "ia3 on inputs": peft.IA3Config(feedforward_modules=["linear", "conv"], **_TARGETS),
+    "vera": peft.VeraConfig(r=5, target_modules=["linear"]),
     "bias": peft.LoraConfig(r=4, lora_alpha=6, lora_bias=True, target_modules=["linear"]),
     "loha": peft.LoHaConfig(r=4, alpha=6, **_TARGETS),
     "loha tucker": peft.LoHaConfig(r=4, alpha=6, use_effective_conv2d=True, **_TARGETS),
@@ -152,30 +156,121 @@ _CONFIGS = {
 }
 
 
-@pytest.mark.parametrize("name", _CONFIGS)
-def test_kind_equals_peft(name, tmp_path):
-    torch.manual_seed(3)
-    network = Small().double()
-    base = {key: value.clone() for key, value in network.named_parameters()}
-    model = peft.get_peft_model(network, _CONFIGS[name]).double()
-    generator = torch.Generator().manual_seed(4)
-    for parameter in model.parameters():
-        if parameter.requires_grad:
+def randomised(model, seed=4):
+    """PEFT's model with noise on all that it trains and saves, in float64."""
+    generator = torch.Generator().manual_seed(seed)
+    for name, parameter in model.double().named_parameters():
+        if parameter.requires_grad and "ranknum" not in name:
             noise = torch.randn(parameter.shape, generator=generator, dtype=torch.float64)
             parameter.data.add_(0.1 * noise)
-    model.save_pretrained(tmp_path)
-    path = tmp_path / "adapter_model.safetensors"
-    adapter, report = load_adapter(path, TargetIndex.of({"unet": Small()}))
-    assert report.is_complete
-    merged = dict(model.merge_and_unload().named_parameters())
+    return model
+
+
+def small():
+    torch.manual_seed(3)
+    return Small().double()
+
+
+def assert_as_merged(folder, model, tolerance=2e-6, network=small):
+    """What the saved adapter changes is what PEFT's merge changes, and nothing else."""
+    base = {key: value.detach().clone() for key, value in network().named_parameters()}
+    index = TargetIndex.of({"unet": network()})
+    adapter, report = load_adapter(folder / "adapter_model.safetensors", index)
+    assert report.is_complete, dict(report.reasons)
     read_base = {("unet", key): v.float().reshape(len(v), -1) for key, v in base.items()}
-    assert {"linear.weight"} <= {key for _, key in adapter.weights}
+    merged = dict(model.merge_and_unload().named_parameters())
+    changed = {key for key in base if not torch.equal(base[key], merged[key].double())}
+    assert changed == {key for _, key in adapter.weights}
     for (_, key), delta in adapter.weights.items():
         if isinstance(delta, LowRankDelta):
             found = delta.scaling * (delta.up.float() @ delta.down.float())
         else:
             found = delta.dense(read_base.__getitem__)
         theirs = (merged[key].detach() - base[key]).reshape(found.shape)
-        assert (found.double() - theirs).norm() / theirs.norm() <= 2e-6, key
-    config = json.loads((tmp_path / "adapter_config.json").read_text())
-    assert config["peft_type"]
+        assert (found.double() - theirs).norm() / theirs.norm() <= tolerance, key
+    return report
+
+
+@pytest.mark.parametrize("name", _CONFIGS)
+def test_kind_equals_peft(name, tmp_path):
+    model = randomised(peft.get_peft_model(small(), _CONFIGS[name]))
+    model.save_pretrained(tmp_path)
+    report = assert_as_merged(tmp_path, model)
+    assert report.doubts == ()
+    assert json.loads((tmp_path / "adapter_config.json").read_text())["peft_type"]
+
+
+@pytest.mark.parametrize("alpha", [5, 0])
+def test_pruned_adalora_equals_peft(alpha, tmp_path):
+    """PEFT saves without the pruned rows, and goes on dividing by the first rank."""
+    config = peft.AdaLoraConfig(init_r=6, lora_alpha=alpha, total_step=9, **_TARGETS)
+    model = randomised(peft.get_peft_model(small(), config))
+    model.peft_config["default"].rank_pattern = {
+        "linear.lora_E": [True, False, True, True, False, False],
+        "conv.lora_E": [False, False, True, False, False, False],
+    }
+    model.save_pretrained(tmp_path)
+    saved = peft.PeftModel.from_pretrained(small(), tmp_path).double()
+    assert assert_as_merged(tmp_path, saved).doubts == ()
+    (tmp_path / "adapter_config.json").unlink()
+    index = TargetIndex.of({"unet": small()})
+    _, report = load_adapter(tmp_path / "adapter_model.safetensors", index)
+    assert "2 modules had before pruning" in report.doubts[0]
+
+
+class BlocksOnTheCpu:
+    """In place of PEFT's CUDA extension, without which it has one stage only."""
+
+    def forward(self, stages: torch.Tensor) -> list[torch.Tensor]:
+        return [torch.stack([torch.block_diag(*blocks) for blocks in stages])]
+
+
+@pytest.mark.parametrize("stages", [1, 2, 3])
+def test_boft_equals_peft(stages, tmp_path, monkeypatch):
+    monkeypatch.setattr("peft.tuners.boft.layer.get_fbd_cuda", BlocksOnTheCpu)
+    size = {"boft_block_size": 4} if stages < 3 else {"boft_block_size": 2}
+    config = peft.BOFTConfig(boft_n_butterfly_factor=stages, **size, **_TARGETS)
+    model = randomised(peft.get_peft_model(small(), config))
+    model.save_pretrained(tmp_path)
+    assert_as_merged(tmp_path, model)
+    stored = load_file(tmp_path / "adapter_model.safetensors")
+    assert len(stored["base_model.model.linear.boft_R"]) == stages
+
+
+class Two(nn.Module):
+    """Linears of different sizes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear = nn.Linear(16, 24)
+        self.wide = nn.Linear(24, 40)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.wide(self.linear(x))
+
+
+def two():
+    torch.manual_seed(6)
+    return Two().double()
+
+
+def test_modules_of_vera_share_their_projections(tmp_path):
+    config = peft.VeraConfig(r=5, target_modules=["linear", "wide"])
+    model = randomised(peft.get_peft_model(two(), config))
+    model.save_pretrained(tmp_path)
+    report = assert_as_merged(tmp_path, model, network=two)
+    modules = ("base_model.model.linear", "base_model.model.wide")
+    assert report.matched == (*modules, "base_model")  # what they share is told once
+
+
+def test_vera_without_projections_is_refused(tmp_path):
+    """PEFT would draw them again, with luck the same."""
+    config = peft.VeraConfig(r=5, target_modules=["linear", "wide"], save_projection=False)
+    peft.get_peft_model(two(), config).save_pretrained(tmp_path)
+    path = tmp_path / "adapter_model.safetensors"
+    with pytest.raises(NothingMatches, match="save_projection=True") as refused:
+        load_adapter(path, TargetIndex.of({"unet": two()}))
+    assert refused.value.report.unsupported == (
+        "base_model.model.linear",
+        "base_model.model.wide",
+    )
