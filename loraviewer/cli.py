@@ -23,6 +23,7 @@ from loraviewer.cli_shared import (
     tell,
     tell_landings,
 )
+from loraviewer.core.adapter_files import adapter_in_folder
 from loraviewer.core.arguments import (
     adapter_path,
     adapter_tags,
@@ -185,24 +186,28 @@ def inspect(
     file: Annotated[Path, typer.Argument(help="An adapter, a checkpoint, or a folder of them.")],
     base: Annotated[str | None, typer.Option("--base", help="Match adapters to it.")] = None,
     values: Annotated[bool, typer.Option("--values", help="Also read the weights.")] = False,
+    components: _Components = None,
     as_json: Json = False,
 ) -> None:
     """Say what a file is and, with --base, where each of its modules goes."""
     with failing_in_one_line():
         path = file if file.exists() else _bundled(file)
         base_path = checkpoint_path(base) if base is not None else None
-        facts = _inspected(path, base_path, values)
+        facts = _inspected(path, base_path, values, components_folder(components))
         _tell_inspected(facts, as_json)
 
 
-def _inspected(path: Path, base: Path | None, values: bool) -> dict[str, Any]:
+def _inspected(
+    path: Path, base: Path | None, values: bool, components: Path | None
+) -> dict[str, Any]:
     """Torch is only imported where weights are to be read."""
     from loraviewer.adapters.inspection.base_index import index_of_base
     from loraviewer.adapters.inspection.folder import inspect_folder
     from loraviewer.adapters.inspection.inspect import inspect_file
     from loraviewer.adapters.inspection.pipeline import is_pipeline
 
-    index = index_of_base(base) if base is not None else None
+    index = index_of_base(base, components) if base is not None else None
+    path = adapter_in_folder(path) or path
     if path.is_dir() and not is_pipeline(path):
         return inspect_folder(path, index)
     read_base = None

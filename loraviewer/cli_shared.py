@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from loraviewer.core.adapter_files import adapter_name
 from loraviewer.core.arguments import AdapterArgument, parse_adapter
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.landing import Landing
@@ -94,7 +95,7 @@ def applied_adapters(files: list[tuple[AdapterArgument, Path]]) -> tuple[Applied
     entries = tuple(
         StackEntry(
             entry_id=str(i),
-            name=path.stem,
+            name=adapter_name(path),
             path=str(path.absolute()),
             sha256=file_sha256(path),
             scale=argument.scale,

@@ -22,6 +22,7 @@ from loraviewer.adapters.matching import Matching, match_file
 from loraviewer.adapters.placement import WeightDelta
 from loraviewer.adapters.recognition.families import family_evidence, family_of_targets
 from loraviewer.adapters.targets import TargetIndex, WeightKey
+from loraviewer.core.adapter_files import adapter_name
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.families import FAMILY_TITLES
 from loraviewer.core.outcome import AdapterError, FileError
@@ -91,7 +92,7 @@ def _load(
             *contradiction_doubts(reader.contradictions),
         ),
     )
-    return Adapter(sha256, path.stem, str(path), weights), report
+    return Adapter(sha256, adapter_name(path), str(path), weights), report
 
 
 class NothingMatches(AdapterError):  # noqa: N818 - not the file's fault

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from loraviewer.core.adapter_files import adapter_in_folder
 from loraviewer.core.outcome import FileError
 from loraviewer.core.resources import demo_adapters
 
@@ -48,13 +49,16 @@ def _number(text: str) -> float | None:
 
 
 def adapter_path(file: str) -> Path:
-    """The file a person meant: a path, or the bare name of a bundled adapter.
+    """The file a person meant: a path, a folder that PEFT or diffusers saved as one adapter, or the
+    bare name of a bundled adapter.
 
     Raises `FileError` that names the file, and the bundled names where one was meant.
     """
     path = Path(file).expanduser()
     if path.is_file():
         return path
+    if inner := adapter_in_folder(path):
+        return inner
     bundled = {adapter.stem: adapter for adapter in demo_adapters()}
     if file in bundled:
         return bundled[file]

@@ -14,12 +14,13 @@ import torch
 
 from loraviewer.adapters.files.header import read_header
 from loraviewer.adapters.recognition.checkpoint_header import EPSILON
+from loraviewer.adapters.recognition.lone_networks import T5, VAE, clip
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.families import family_title
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.core.resources import clip_vocabulary
-from loraviewer.engine.companions import T5, VAE, Companions, clip
+from loraviewer.engine.companions import Companions
 from loraviewer.engine.device import stored_dtype
 from loraviewer.engine.folder import (
     Opened,

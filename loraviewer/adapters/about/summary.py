@@ -18,6 +18,7 @@ from loraviewer.adapters.files.header_json import shortened
 from loraviewer.adapters.groups import Group, adapter_groups
 from loraviewer.adapters.naming.registry import naming_of
 from loraviewer.adapters.recognition.families import family_evidence
+from loraviewer.core.adapter_files import adapter_name
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import AdapterError
 from loraviewer.core.reports import AdapterSummary
@@ -90,7 +91,7 @@ def outline_of(
     kinds = Counter(kind for group in groups for kind in group.kind_names(header))
     return AdapterSummary(
         path=str(path),
-        name=path.stem,
+        name=adapter_name(path),
         family=family.family,
         candidates=family.candidates,
         evidence=family.sentences,

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from loraviewer.adapters.files.header import read_header
+from loraviewer.adapters.inspection.companion_shapes import companion_shapes
 from loraviewer.adapters.originals.folder import folder_weights
 from loraviewer.adapters.originals.stored import stored_weights
 from loraviewer.adapters.recognition.checkpoint_header import WHAT_IT_IS, FileKind, checkpoint_facts
@@ -13,25 +14,28 @@ _MAY_BE_BASE: frozenset[FileKind] = frozenset({"checkpoint", "video", "unknown"}
 """What adapters are made for. Of a kind that is not known, at least the names can be compared."""
 
 
-def index_of_base(path: Path) -> TargetIndex:
+def index_of_base(path: Path, components: Path | None = None) -> TargetIndex:
     """All target modules of a diffusers folder or a single file, in tenths of a second.
 
+    `components`: a folder with the text encoders that a single file may lack.
     Raises `FileError` for a damaged file, `CheckpointError` for one that holds no base.
     """
-    index = TargetIndex.of_shapes(_shapes(path))
+    index = TargetIndex.of_shapes(_shapes(path, components))
     if not index.targets:
         raise CheckpointError(f"“{path}” holds no weights of a base; choose a checkpoint.")
     return index
 
 
-def _shapes(path: Path) -> dict[str, dict[str, tuple[int, ...]]]:
+def _shapes(path: Path, components: Path | None) -> dict[str, dict[str, tuple[int, ...]]]:
     if path.is_dir():
         return {name: dict(weights) for name, weights in folder_weights(path).items()}
     header = read_header(path)
-    kind = checkpoint_facts(header).kind
+    facts = checkpoint_facts(header)
+    kind = facts.kind
     if kind not in _MAY_BE_BASE:
         raise CheckpointError(f"“{path}” is {WHAT_IT_IS[kind]} and no base; choose a checkpoint.")
-    return {
+    own = {
         component: {name: weight.shape for name, weight in weights.items()}
         for component, weights in stored_weights(header).items()
     }
+    return (companion_shapes(components, facts.family) if components else {}) | own

@@ -20,6 +20,7 @@ from loraviewer.adapters.recognition.checkpoint_header import (
 )
 from loraviewer.adapters.recognition.families import family_of_targets
 from loraviewer.adapters.targets import TargetIndex
+from loraviewer.core.adapter_files import adapter_name
 from loraviewer.core.families import family_title
 from loraviewer.core.outcome import FileError
 from loraviewer.core.reports import AdapterReport, AdapterSummary, LostEncoder
@@ -179,7 +180,7 @@ def _other_facts(path: Path, header: Header, holds: CheckpointFacts) -> dict[str
     if not holds.is_checkpoint:
         return {
             "type": "unknown",
-            "name": path.stem,
+            "name": adapter_name(path),
             "family": holds.family,
             "holds": WHAT_IT_IS[holds.kind],
             "evidence": list(holds.evidence),
