@@ -12,16 +12,24 @@ from loraviewer.adapters.kinds.registry import KINDS, kind_of
 from loraviewer.adapters.naming.base import Shape
 from loraviewer.adapters.shared_tensors import shared_roles
 from loraviewer.adapters.strangers import strangers_of
+from loraviewer.adapters.whole_tensors import whole_roles
 
 _NAMED_PEFT = re.compile(r"\.(lora_[AB]|lora_magnitude_vector|oft_R)\.[^.]+\.(weight|bias)$")
 """PEFT's own state keeps the adapter's name: `….lora_A.default.weight`."""
-_NAMED_BARE = re.compile(r"\.((?:hada|lokr)_\w+|ia3_l|boft_[Rs]|vera_(?:A|B|lambda_[bd]))\.[^.]+$")
-_BARE = (".hada_", ".lokr_", ".ia3_l", ".boft_", ".vera_")
+_NAMED_BARE = re.compile(
+    r"\.((?:hada|lokr)_\w+|ia3_l|lora_embedding_[AB]|boft_[Rs]|vera_(?:A|B|lambda_[bd]))\.[^.]+$"
+)
+_BARE = (".hada_", ".lokr_", ".ia3_l", ".lora_embedding_", ".boft_", ".vera_")
 _NAMED_ADALORA = re.compile(r"\.(lora_[ABE]|ranknum)\.default$")
 _XLABS = re.compile(r"(_lora\d)\.(down|up)\.weight$")
 _TEXT_ENCODER = re.compile(r"(?:lora|oft)_te\d?_|text_encoder|text_model|clip_[lg]|t5xxl")
-_NO_WEIGHTS = re.compile(r"(^|\.)(_aux|bundle_emb)\.|(^|\.)lora_controlnet$")
-"""Tensors beside the weights: slider tools' notes, bundled embeddings, a product's marker."""
+_NO_WEIGHT_WORDS = ("_aux.", "bundle_emb", "lora_controlnet", "original_module.")
+_NO_WEIGHTS = re.compile(
+    r"(^|\.)(_aux|bundle_emb)\.|(^|\.)lora_controlnet$"
+    r"|\.original_module\.(weight|bias)$"
+)
+"""Tensors beside the weights: slider tools' notes, bundled embeddings, a product's marker, and the
+base's own tensors beside PEFT's `modules_to_save`."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +109,7 @@ def _plain(name: str) -> str:
 
 def is_weight(name: str) -> bool:
     """False for tensors that adapters carry beside their weights."""
-    may_be_none = "_aux." in name or "bundle_emb" in name or "lora_controlnet" in name
+    may_be_none = any(word in name for word in _NO_WEIGHT_WORDS)
     return not (may_be_none and _NO_WEIGHTS.search(name))
 
 
@@ -122,6 +130,12 @@ def split_groups(names: Iterable[str]) -> tuple[Group, ...]:
             roles[key][role] = name
     lone = [key for key, of_group in roles.items() if of_group.keys() == {FACTORS}]
     unknown.extend(roles.pop(key)[FACTORS] for key in lone)  # no module of an adapter
+    whole = whole_roles(unknown, roles)
+    for name, (key, role) in whole.items():
+        if role in roles.setdefault(key, {}):
+            repeated.setdefault(key, []).append(name)
+        roles[key].setdefault(role, name)
+    unknown = [name for name in unknown if name not in whole]
     sharing = shared_roles(roles)
     shared = {key: roles.pop(key) for key in set(sharing.values())}
     strangers = strangers_of(unknown, roles.keys())

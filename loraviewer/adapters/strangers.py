@@ -13,14 +13,14 @@ def strangers_of(unknown: Iterable[str], modules: Set[str]) -> Mapping[str, Sequ
     lie in none."""
     found: dict[str, list[str]] = {}
     for name in unknown:
-        if (module := _module_of(name, modules)) is None:
+        if (module := module_of(name, modules)) is None:
             found.setdefault(name, [])  # nothing of an adapter around it
         else:
             found.setdefault(module, []).append(name)
     return found
 
 
-def _module_of(name: str, modules: Set[str]) -> str | None:
+def module_of(name: str, modules: Set[str]) -> str | None:
     """The longest of the modules that the name lies in; only its last words are looked at, so that
     absurdly long names cost no more than others."""
     if name in modules:  # `out.0` may be a module and a tensor
