@@ -1,7 +1,7 @@
 """A file's keys, split into one group per module by known suffixes from the right."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from loraviewer.adapters.files.header import Header
@@ -19,6 +19,7 @@ _NAMED_PEFT = re.compile(r"\.(lora_[AB]|lora_magnitude_vector|oft_R)\.[^.]+\.(we
 _NAMED_BARE = re.compile(
     r"\.((?:hada|lokr)_\w+|ia3_l|lora_embedding_[AB]|boft_[Rs]|vera_(?:A|B|lambda_[bd]))\.[^.]+$"
 )
+_FACTOR = re.compile(r"\.(?:lora|hada|lokr|oft|boft|ia3|vera)_\w+(?:\.default)?$")
 _BARE = (".hada_", ".lokr_", ".ia3_l", ".lora_embedding_", ".boft_", ".vera_")
 _NAMED_ADALORA = re.compile(r"\.(lora_[ABE]|ranknum)\.default$")
 _XLABS = re.compile(r"(_lora\d)\.(down|up)\.weight$")
@@ -107,6 +108,11 @@ def _plain(name: str) -> str:
     return _XLABS.sub(r"\1.lora.\2.weight", name) if "_lora" in name else name
 
 
+def _is_named(name: str) -> bool:
+    """Whether a tensor keeps the name of its adapter."""
+    return _plain(name) != name
+
+
 def is_weight(name: str) -> bool:
     """False for tensors that adapters carry beside their weights."""
     may_be_none = any(word in name for word in _NO_WEIGHT_WORDS)
@@ -124,12 +130,15 @@ def split_groups(names: Iterable[str]) -> tuple[Group, ...]:
         key, role = split_name(name)
         if role is None:
             unknown.append(name)
-        elif role in roles.setdefault(key, {}):
-            repeated.setdefault(key, []).append(name)
-        else:
-            roles[key][role] = name
+        elif (holder := roles.setdefault(key, {}).setdefault(role, name)) != name:
+            plain, other = sorted((holder, name), key=_is_named)
+            roles[key][role] = plain  # `hada_w1_a.mask` beside `hada_w1_a` is no adapter's name
+            is_strange = _is_named(other) and not _is_named(plain)
+            (unknown if is_strange else repeated.setdefault(key, [])).append(other)
     lone = [key for key, of_group in roles.items() if of_group.keys() == {FACTORS}]
     unknown.extend(roles.pop(key)[FACTORS] for key in lone)  # no module of an adapter
+    inside = [key for key in roles if _is_inside_factor(key, roles)]
+    unknown.extend(name for key in inside for name in roles.pop(key).values())
     whole = whole_roles(unknown, roles)
     for name, (key, role) in whole.items():
         if role in roles.setdefault(key, {}):
@@ -149,6 +158,11 @@ def split_groups(names: Iterable[str]) -> tuple[Group, ...]:
         )
         for key in sorted(roles.keys() | strangers.keys())
     )
+
+
+def _is_inside_factor(key: str, groups: Container[str]) -> bool:
+    """Whether a key is no module but a factor of one: `x.lora_A` of `x.lora_A.scale`."""
+    return _FACTOR.search(key) is not None and split_name(key)[0] in groups
 
 
 def adapter_groups(header: Header) -> tuple[Group, ...]:

@@ -3,6 +3,9 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 
+from loraviewer.adapters.files.header_json import shortened
+
+_MOST_TOLD = 3
 _BOUNDARY = re.compile(r"\.|_lora")
 _MOST_WORDS = 4
 """A tensor's own words after its module: `modules_to_save.default.weight`, with one to spare."""
@@ -28,3 +31,11 @@ def module_of(name: str, modules: Set[str]) -> str | None:
     tail = len(".".join(name.rsplit(".", _MOST_WORDS)[1:])) + 1
     ends = [found.start() for found in _BOUNDARY.finditer(name, max(0, len(name) - tail))]
     return next((name[:end] for end in reversed(ends) if name[:end] in modules), None)
+
+
+def why_strange(module: str, strangers: Sequence[str]) -> str:
+    """Why a module with such tensors is left out, as a sentence without its subject."""
+    words = [shortened(name.removeprefix(module).lstrip("._")) for name in strangers]
+    shown = ", ".join(f"“{word}”" for word in words[:_MOST_TOLD])
+    more = f" and {len(words) - _MOST_TOLD} more" if len(words) > _MOST_TOLD else ""
+    return f"no adapter kind has {shown}{more} beside its factors, so all of it is left out"

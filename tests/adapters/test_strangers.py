@@ -1,11 +1,15 @@
 """A tensor that no kind knows makes its whole module another kind, which is refused by name."""
 
 import pytest
+import torch
+from safetensors.torch import save_file
 
 from loraviewer.adapters.files.header import Header, TensorInfo
 from loraviewer.adapters.groups import split_groups
+from loraviewer.adapters.load import load_adapter
 from loraviewer.adapters.matching import match_file
 from loraviewer.adapters.targets import TargetIndex
+from loraviewer.core.outcome import AdapterError
 
 SHAPES = {"weight": (8, 4), "bias": (8,)}
 PATHS = ("conv_in", "conv_out", "norm")
@@ -23,7 +27,10 @@ def report_of(names):
     return match_file(Header(infos, {}, 8), INDEX).report("")
 
 
-@pytest.mark.parametrize("stranger", ["lora_M", "mask", "lora_E.other.weight", "_lora.mid.weight"])
+STRANGERS = ("lora_M", "mask", "lora_E.other.weight", "_lora.mid.weight", "lora_A.scale")
+
+
+@pytest.mark.parametrize("stranger", [*STRANGERS, "lora_A.mask.weight", "lora_A.x.weight"])
 def test_the_module_is_refused_once_and_names_its_stranger(stranger):
     module, other = "unet.conv_in", "unet.conv_out"
     dot = "" if stranger.startswith("_") else "."
@@ -44,6 +51,22 @@ def test_flat_names():
     names = ["lora_unet_x.lora_down.weight", "lora_unet_x.mask", "lora_unet_x_y.lora_up.weight"]
     found = {group.key: group.strangers for group in split_groups(names)}
     assert found == {"lora_unet_x": ("lora_unet_x.mask",), "lora_unet_x_y": ()}
+
+
+def test_a_tensor_inside_a_factor_is_no_second_one():
+    names = [f"x.hada_w{i}_{side}" for i in (1, 2) for side in "ab"]
+    (group,) = split_groups([*names, "x.hada_w1_a.mask"])
+    assert (group.strangers, group.repeated) == (("x.hada_w1_a.mask",), ())
+    (group,) = split_groups([f"{name}.style" for name in names])
+    assert group.strangers == ()
+    assert len(group.roles) == 4
+
+
+def test_a_file_of_strange_modules_names_one(tmp_path):
+    path = tmp_path / "x.safetensors"
+    save_file({f"x.{name}": torch.zeros(2, 2) for name in ("lora_A", "lora_B", "lora_M")}, path)
+    with pytest.raises(AdapterError, match="“x”: no adapter kind has “lora_M” beside"):
+        load_adapter(path, INDEX)
 
 
 # Whole tensors beside PEFT's modules

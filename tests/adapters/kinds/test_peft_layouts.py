@@ -7,6 +7,7 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
+from loraviewer.adapters.inspection.inspect import inspect_file
 from loraviewer.adapters.load import NothingMatches, load_adapter
 from loraviewer.adapters.targets import TargetIndex
 from loraviewer.core.outcome import AdapterError
@@ -63,7 +64,10 @@ def test_a_square_convolution_is_multiplied_where_its_configuration_says(said, o
 
 
 def test_a_square_convolution_without_configuration_is_refused(tmp_path):
-    assert "adapter_config.json" in refusal(tmp_path, VECTOR)
+    reason = refusal(tmp_path, VECTOR)
+    assert "adapter_config.json" in reason
+    facts = inspect_file(tmp_path / "adapter_model.safetensors", INDEX)
+    assert facts["reasons"] == {"base_model.model.conv": reason}
 
 
 def test_a_square_linear_tells_by_its_shape(tmp_path):
