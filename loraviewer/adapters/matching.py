@@ -160,7 +160,10 @@ class _Matcher:
             wanted = "×".join(map(str, weight or ()))
             reason = f"it changes {found} numbers, the base has {wanted}"
             raise _Refusal(self.matching.shape_mismatch, reason)
-        stored = sum(math.prod(shape) for role, shape in shapes.items() if role not in PROJECTIONS)
+        own = [role for role in shapes if role not in PROJECTIONS]
+        stored = sum(math.prod(shapes[role]) for role in own)
+        if delta and len(own) < len(shapes):
+            stored += (kind.rank(shapes) or 0) * sum(delta)  # its part of what modules share
         if stored > max(_MOST_NUMBERS, _MOST_TIMES * math.prod(fitted)):
             reason = f"its {stored:,} numbers are far more than such a weight can need"
             raise _Refusal(self.matching.unsupported, reason)

@@ -13,7 +13,7 @@ from loraviewer.adapters.kinds.extras import BIAS_VALUE, EXTRA_ROLES
 from loraviewer.adapters.kinds.full import REPLACEMENT
 from loraviewer.adapters.strangers import module_of
 
-_PEFT = "base_model.model."
+PEFT_PREFIX = "base_model.model."
 _WRAPPER = re.compile(r"\.modules_to_save(\.[^.]+)?$")
 _ROLES = {"weight": REPLACEMENT, "bias": BIAS_VALUE}
 _NO_FACTORS = EXTRA_ROLES | {SAVED}
@@ -27,7 +27,7 @@ def whole_roles(
     None in a dump of a whole model with its adapter, where the rest may be anybody's weights, and
     none that lies inside an adapter module, where it makes that another kind.
     """
-    if not any(_PEFT in key and roles.keys() - _NO_FACTORS for key, roles in groups.items()):
+    if not any(PEFT_PREFIX in key and roles.keys() - _NO_FACTORS for key, roles in groups.items()):
         return {}
     if any(SAVED in roles and WORDS not in roles for roles in groups.values()):
         return {}
@@ -35,7 +35,7 @@ def whole_roles(
     for name in names:
         path, _, last = name.rpartition(".")
         key = _WRAPPER.sub("", path)
-        is_whole = last in _ROLES and _PEFT in name and len(key) > len(_PEFT)
+        is_whole = last in _ROLES and PEFT_PREFIX in name and len(key) > len(PEFT_PREFIX)
         if is_whole and module_of(name, groups.keys()) in (None, key):
             found[name] = (key, _ROLES[last])
     return found

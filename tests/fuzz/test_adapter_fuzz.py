@@ -13,7 +13,9 @@ from loraviewer.adapters.matching import match_file
 from loraviewer.adapters.targets import TargetIndex
 from tests.fuzz.headers import PATH
 
-SUFFIXES = sorted({s for kind in KINDS for s in kind.suffixes} | set(EXTRA_SUFFIXES))
+SUFFIXES = sorted(
+    {s for kind in KINDS for s in kind.suffixes} | set(EXTRA_SUFFIXES) | {".bias", ".mask"}
+)
 KEYS = (
     "lora_unet_down_blocks_1_proj_in",
     "down_blocks.1.proj_in",
