@@ -1,7 +1,7 @@
 """A file's keys, split into one group per module by known suffixes from the right."""
 
 import re
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from loraviewer.adapters.files.header import Header
@@ -123,46 +123,65 @@ def split_groups(names: Iterable[str]) -> tuple[Group, ...]:
     """Groups in the order of their keys. Every name that is a weight is in exactly one group, but
     for shared ones: one without a known suffix is a stranger in the module it names, else a group
     without roles."""
-    roles: dict[str, dict[str, str]] = {}
-    repeated: dict[str, list[str]] = {}
-    unknown: list[str] = []
+    grouping = _Grouping()
     for name in sorted(filter(is_weight, names)):
+        grouping.add(name)
+    grouping.dissolve()
+    return grouping.groups()
+
+
+class _Grouping:
+    """Names by key and role, while they are being sorted."""
+
+    def __init__(self) -> None:
+        self._roles: dict[str, dict[str, str]] = {}
+        self._repeated: dict[str, list[str]] = {}
+        self._unknown: list[str] = []
+
+    def add(self, name: str) -> None:
         key, role = split_name(name)
         if role is None:
-            unknown.append(name)
-        elif (holder := roles.setdefault(key, {}).setdefault(role, name)) != name:
+            self._unknown.append(name)
+            return
+        of_group = self._roles.setdefault(key, {})
+        if (holder := of_group.setdefault(role, name)) != name:
             plain, other = sorted((holder, name), key=_is_named)
-            roles[key][role] = plain  # `hada_w1_a.mask` beside `hada_w1_a` is no adapter's name
+            of_group[role] = plain  # `hada_w1_a.mask` beside `hada_w1_a` is no adapter's name
             is_strange = _is_named(other) and not _is_named(plain)
-            (unknown if is_strange else repeated.setdefault(key, [])).append(other)
-    lone = [key for key, of_group in roles.items() if of_group.keys() == {FACTORS}]
-    unknown.extend(roles.pop(key)[FACTORS] for key in lone)  # no module of an adapter
-    inside = [key for key in roles if _is_inside_factor(key, roles)]
-    unknown.extend(name for key in inside for name in roles.pop(key).values())
-    whole = whole_roles(unknown, roles)
-    for name, (key, role) in whole.items():
-        if role in roles.setdefault(key, {}):
-            repeated.setdefault(key, []).append(name)
-        roles[key].setdefault(role, name)
-    unknown = [name for name in unknown if name not in whole]
-    sharing = shared_roles(roles)
-    shared = {key: roles.pop(key) for key in set(sharing.values())}
-    strangers = strangers_of(unknown, roles.keys())
-    return tuple(
-        Group(
-            key,
-            {**roles.get(key, {}), **shared.get(sharing.get(key, ""), {})},
-            tuple(repeated.get(key, ())),
-            tuple(strangers.get(key, ())),
-            sharing.get(key, ""),
+            (self._unknown if is_strange else self._repeated.setdefault(key, [])).append(other)
+
+    def dissolve(self) -> None:
+        """Take apart what is no module; of what is left over PEFT's whole tensors are modules."""
+        for key in [key for key in self._roles if self._is_no_module(key)]:
+            self._unknown.extend(self._roles.pop(key).values())
+        whole = whole_roles(self._unknown, self._roles)
+        self._unknown = [name for name in self._unknown if name not in whole]
+        for name, (key, role) in whole.items():
+            if self._roles.setdefault(key, {}).setdefault(role, name) != name:
+                self._repeated.setdefault(key, []).append(name)
+
+    def groups(self) -> tuple[Group, ...]:
+        sharing = shared_roles(self._roles)
+        shared = {key: self._roles.pop(key) for key in set(sharing.values())}
+        for key in self._repeated.keys() - self._roles.keys():
+            self._unknown.extend(self._repeated.pop(key))
+        strangers = strangers_of(sorted(self._unknown), self._roles.keys())
+        return tuple(
+            Group(
+                key,
+                {**self._roles.get(key, {}), **shared.get(sharing.get(key, ""), {})},
+                tuple(self._repeated.get(key, ())),
+                tuple(strangers.get(key, ())),
+                sharing.get(key, ""),
+            )
+            for key in sorted(self._roles.keys() | strangers.keys())
         )
-        for key in sorted(roles.keys() | strangers.keys())
-    )
 
-
-def _is_inside_factor(key: str, groups: Container[str]) -> bool:
-    """Whether a key is no module but a factor of one: `x.lora_A` of `x.lora_A.scale`."""
-    return _FACTOR.search(key) is not None and split_name(key)[0] in groups
+    def _is_no_module(self, key: str) -> bool:
+        """Nothing but a weight, or a factor of another module: `x.lora_A` of `x.lora_A.scale`."""
+        if self._roles[key].keys() == {FACTORS}:
+            return True
+        return _FACTOR.search(key) is not None and split_name(key)[0] in self._roles
 
 
 def adapter_groups(header: Header) -> tuple[Group, ...]:
