@@ -265,8 +265,18 @@ def bake(
             told = bake_checkpoint(bench, base, applied, output, token)
         else:
             told = bake_adapter(bench, applied, output, rank, names or "auto")
+        _tell_left_out(told.get("left_out", []), output)
         adapters = [landing.facts for landing in bench.landings]
         tell(told | ({"adapters": adapters} if as_json else {}), as_json)
+
+
+def _tell_left_out(names: list[str], output: Path) -> None:
+    if names:
+        typer.echo(
+            f"loraviewer: note: {output}: {len(names)} changes have no place in PEFT names and are "
+            f"left out (“{names[0]}” …); --names kohya holds them.",
+            err=True,
+        )
 
 
 def _check_words(*texts: str) -> None:

@@ -20,6 +20,7 @@ from loraviewer.adapters.files.header_json import shortened
 from loraviewer.adapters.files.tensors import read_tensor
 from loraviewer.adapters.groups import Group
 from loraviewer.adapters.kinds.base import Delta, GroupProblem, Kind, LowRankDelta, Scaling
+from loraviewer.adapters.kinds.embedding import WORDS
 from loraviewer.adapters.kinds.extras import (
     EXTRA_ROLES,
     INDICES,
@@ -125,7 +126,7 @@ class GroupReader:
         return scaling
 
     def _start(self, group: Group, kind: Kind, target: Target | None) -> Start:
-        is_plain = kind.name in LOW_RANK_KINDS
+        is_plain = kind.name in LOW_RANK_KINDS and WORDS not in group.roles
         return self._configuration.start(group.key, target) if is_plain else ""
 
     def _tensors(self, group: Group) -> dict[str, torch.Tensor]:

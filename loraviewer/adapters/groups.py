@@ -13,15 +13,24 @@ from loraviewer.adapters.naming.base import Shape
 from loraviewer.adapters.naming.text_names import text_sort
 from loraviewer.adapters.shared_tensors import shared_roles
 from loraviewer.adapters.strangers import strangers_of
+from loraviewer.adapters.whole_tensors import whole_roles
 
 _NAMED_PEFT = re.compile(r"\.(lora_[AB]|lora_magnitude_vector|oft_R)\.[^.]+\.(weight|bias)$")
 """PEFT's own state keeps the adapter's name: `….lora_A.default.weight`."""
-_NAMED_BARE = re.compile(r"\.((?:hada|lokr)_\w+|ia3_l|boft_[Rs]|vera_(?:A|B|lambda_[bd]))\.[^.]+$")
-_BARE = (".hada_", ".lokr_", ".ia3_l", ".boft_", ".vera_")
+_NAMED_BARE = re.compile(
+    r"\.((?:hada|lokr)_\w+|ia3_l|lora_embedding_[AB]|boft_[Rs]|vera_(?:A|B|lambda_[bd]))\.[^.]+$"
+)
+_FACTOR = re.compile(r"\.(?:lora|hada|lokr|oft|boft|ia3|vera)_\w+(?:\.default)?$")
+_BARE = (".hada_", ".lokr_", ".ia3_l", ".lora_embedding_", ".boft_", ".vera_")
 _NAMED_ADALORA = re.compile(r"\.(lora_[ABE]|ranknum)\.default$")
 _XLABS = re.compile(r"(_lora\d)\.(down|up)\.weight$")
-_NO_WEIGHTS = re.compile(r"(^|\.)(_aux|bundle_emb)\.|(^|\.)lora_controlnet$")
-"""Tensors beside the weights: slider tools' notes, bundled embeddings, a product's marker."""
+_NO_WEIGHT_WORDS = ("_aux.", "bundle_emb", "lora_controlnet", "original_module.")
+_NO_WEIGHTS = re.compile(
+    r"(^|\.)(_aux|bundle_emb)\.|(^|\.)lora_controlnet$"
+    r"|\.original_module\.(weight|bias)$"
+)
+"""Tensors beside the weights: slider tools' notes, bundled embeddings, a product's marker, and the
+base's own tensors beside PEFT's `modules_to_save`."""
 
 
 @dataclass(frozen=True)
@@ -99,9 +108,14 @@ def _plain(name: str) -> str:
     return _XLABS.sub(r"\1.lora.\2.weight", name) if "_lora" in name else name
 
 
+def _is_named(name: str) -> bool:
+    """Whether a tensor keeps the name of its adapter."""
+    return _plain(name) != name
+
+
 def is_weight(name: str) -> bool:
     """False for tensors that adapters carry beside their weights."""
-    may_be_none = "_aux." in name or "bundle_emb" in name or "lora_controlnet" in name
+    may_be_none = any(word in name for word in _NO_WEIGHT_WORDS)
     return not (may_be_none and _NO_WEIGHTS.search(name))
 
 
@@ -109,32 +123,65 @@ def split_groups(names: Iterable[str]) -> tuple[Group, ...]:
     """Groups in the order of their keys. Every name that is a weight is in exactly one group, but
     for shared ones: one without a known suffix is a stranger in the module it names, else a group
     without roles."""
-    roles: dict[str, dict[str, str]] = {}
-    repeated: dict[str, list[str]] = {}
-    unknown: list[str] = []
+    grouping = _Grouping()
     for name in sorted(filter(is_weight, names)):
+        grouping.add(name)
+    grouping.dissolve()
+    return grouping.groups()
+
+
+class _Grouping:
+    """Names by key and role, while they are being sorted."""
+
+    def __init__(self) -> None:
+        self._roles: dict[str, dict[str, str]] = {}
+        self._repeated: dict[str, list[str]] = {}
+        self._unknown: list[str] = []
+
+    def add(self, name: str) -> None:
         key, role = split_name(name)
         if role is None:
-            unknown.append(name)
-        elif role in roles.setdefault(key, {}):
-            repeated.setdefault(key, []).append(name)
-        else:
-            roles[key][role] = name
-    lone = [key for key, of_group in roles.items() if of_group.keys() == {FACTORS}]
-    unknown.extend(roles.pop(key)[FACTORS] for key in lone)  # no module of an adapter
-    sharing = shared_roles(roles)
-    shared = {key: roles.pop(key) for key in set(sharing.values())}
-    strangers = strangers_of(unknown, roles.keys())
-    return tuple(
-        Group(
-            key,
-            {**roles.get(key, {}), **shared.get(sharing.get(key, ""), {})},
-            tuple(repeated.get(key, ())),
-            tuple(strangers.get(key, ())),
-            sharing.get(key, ""),
+            self._unknown.append(name)
+            return
+        of_group = self._roles.setdefault(key, {})
+        if (holder := of_group.setdefault(role, name)) != name:
+            plain, other = sorted((holder, name), key=_is_named)
+            of_group[role] = plain  # `hada_w1_a.mask` beside `hada_w1_a` is no adapter's name
+            is_strange = _is_named(other) and not _is_named(plain)
+            (self._unknown if is_strange else self._repeated.setdefault(key, [])).append(other)
+
+    def dissolve(self) -> None:
+        """Take apart what is no module; of what is left over PEFT's whole tensors are modules."""
+        for key in [key for key in self._roles if self._is_no_module(key)]:
+            self._unknown.extend(self._roles.pop(key).values())
+        whole = whole_roles(self._unknown, self._roles)
+        self._unknown = [name for name in self._unknown if name not in whole]
+        for name, (key, role) in whole.items():
+            if self._roles.setdefault(key, {}).setdefault(role, name) != name:
+                self._repeated.setdefault(key, []).append(name)
+
+    def groups(self) -> tuple[Group, ...]:
+        sharing = shared_roles(self._roles)
+        shared = {key: self._roles.pop(key) for key in set(sharing.values())}
+        for key in self._repeated.keys() - self._roles.keys():
+            self._unknown.extend(self._repeated.pop(key))
+        strangers = strangers_of(sorted(self._unknown), self._roles.keys())
+        return tuple(
+            Group(
+                key,
+                {**self._roles.get(key, {}), **shared.get(sharing.get(key, ""), {})},
+                tuple(self._repeated.get(key, ())),
+                tuple(strangers.get(key, ())),
+                sharing.get(key, ""),
+            )
+            for key in sorted(self._roles.keys() | strangers.keys())
         )
-        for key in sorted(roles.keys() | strangers.keys())
-    )
+
+    def _is_no_module(self, key: str) -> bool:
+        """Nothing but a weight, or a factor of another module: `x.lora_A` of `x.lora_A.scale`."""
+        if self._roles[key].keys() == {FACTORS}:
+            return True
+        return _FACTOR.search(key) is not None and split_name(key)[0] in self._roles
 
 
 def adapter_groups(header: Header) -> tuple[Group, ...]:

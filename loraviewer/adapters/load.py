@@ -70,7 +70,7 @@ def _load(
     if not groups:
         raise AdapterError(no_adapter(header, path))
     configuration = FileConfiguration.of(header, path)
-    matching = match_file(header, index, configuration.refusal)
+    matching = match_file(header, index, configuration)
     reader = GroupReader(file, path, header, configuration)
     weights: dict[WeightKey, WeightDelta] = {}
     for match in list(matching.matches):

@@ -2,11 +2,11 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from loraviewer.adapters.configuration.file_configuration import FileConfiguration
 from loraviewer.adapters.files.header import FACTOR_DTYPES, Header
-from loraviewer.adapters.files.header_json import shortened
 from loraviewer.adapters.groups import Group, is_weight, split_groups
 from loraviewer.adapters.kinds.base import GroupProblem, Kind
 from loraviewer.adapters.kinds.extras import (
@@ -15,15 +15,15 @@ from loraviewer.adapters.kinds.extras import (
     check_extras,
     extras_fit,
 )
-from loraviewer.adapters.kinds.ia3_peft import may_scale_bias
+from loraviewer.adapters.kinds.ia3_peft import VECTOR, may_scale_bias, side_of
 from loraviewer.adapters.kinds.vera import PROJECTIONS
 from loraviewer.adapters.naming.base import TEXT_ENCODERS, Shape
 from loraviewer.adapters.naming.text_names import text_sort
 from loraviewer.adapters.placement import file_shape, fitted_shape
+from loraviewer.adapters.strangers import why_strange
 from loraviewer.adapters.targets import BIAS, WEIGHT, Landing, TargetIndex, WeightKey
 from loraviewer.core.reports import AdapterReport, LostEncoder
 
-_MOST_TOLD = 3
 _MOST_NUMBERS, _MOST_TIMES = 1 << 24, 4
 """What the factors of one weight may hold: so many, or so many times the weight's own. A file of a
 few bytes, sparse on the disk, can claim a rank of a thousand million."""
@@ -96,14 +96,13 @@ class Matching:
 
 
 def match_file(
-    header: Header, index: TargetIndex, refuse: Callable[[str], str] = lambda key: ""
+    header: Header, index: TargetIndex, configuration: FileConfiguration | None = None
 ) -> Matching:
     """Match all groups; of two groups that mean the same weight the second is unsupported.
 
-    `refuse`: key of a low-rank module → why its factors cannot be used as they are, or nothing
-    (`FileConfiguration.refusal`).
+    `configuration`: of the file, which may rule out modules, or decide what shapes leave open.
     """
-    matcher = _Matcher(header, index, refuse)
+    matcher = _Matcher(header, index, configuration or FileConfiguration())
     for group in split_groups(header.tensors):
         matcher.place(group)
     matcher.matching.ignored.extend(n for n in sorted(header.tensors) if not is_weight(n))
@@ -121,10 +120,12 @@ class _Refusal(Exception):  # noqa: N818 - becomes an entry of one list
 
 
 class _Matcher:
-    def __init__(self, header: Header, index: TargetIndex, refuse: Callable[[str], str]) -> None:
+    def __init__(
+        self, header: Header, index: TargetIndex, configuration: FileConfiguration
+    ) -> None:
         self._header = header
         self._index = index
-        self._refuse = refuse
+        self._configuration = configuration
         self._taken: dict[WeightKey, str] = {}
         self.matching = Matching(text_kinds=index.text_kinds)
 
@@ -146,9 +147,13 @@ class _Matcher:
         shapes = group.shapes(self._header)
         kind = checked_kind(group, self._header)
         landings, fitted = self._meant(group.key, kind, shapes)
-        if kind and kind.name in LOW_RANK_KINDS and (reason := self._refuse(group.key)):
+        is_low_rank = kind is not None and kind.name in LOW_RANK_KINDS
+        if is_low_rank and (reason := self._configuration.refusal(group.key)):
             raise GroupProblem(reason)
         weight = self._weight_shape(kind, shapes, landings, fitted) if kind else None
+        if VECTOR in shapes and weight:
+            configured = self._configuration.scaling(group.key, landings[0].target)
+            side_of(shapes[VECTOR], weight, configured.is_feedforward)  # or it is not clear
         roles = self._bias_roles(group, shapes, landings, is_alone=kind is None)
         has_bias = bool(roles) or may_scale_bias(shapes)
         self._take(group.key, landings, [WEIGHT] * bool(kind) + [BIAS] * has_bias)
@@ -180,14 +185,17 @@ class _Matcher:
         landings: Sequence[Landing],
         fitted: Shape | None,
     ) -> Shape:
+        weight = file_shape(landings, WEIGHT)
+        delta = kind.delta_shape(shapes, weight) if weight else None
         if fitted is None:
-            weight = file_shape(landings, WEIGHT)
-            delta = kind.delta_shape(shapes, weight) if weight else None
             found = "×".join(map(str, delta)) if delta else "another shape"
             wanted = "×".join(map(str, weight or ()))
             reason = f"it changes {found} numbers, the base has {wanted}"
             raise _Refusal(self.matching.shape_mismatch, reason)
-        stored = sum(math.prod(shape) for role, shape in shapes.items() if role not in PROJECTIONS)
+        own = [role for role in shapes if role not in PROJECTIONS]
+        stored = sum(math.prod(shapes[role]) for role in own)
+        if delta and len(own) < len(shapes):
+            stored += (kind.rank(shapes) or 0) * sum(delta)  # its part of what modules share
         if stored > max(_MOST_NUMBERS, _MOST_TIMES * math.prod(fitted)):
             reason = f"its {stored:,} numbers are far more than such a weight can need"
             raise _Refusal(self.matching.unsupported, reason)
@@ -254,7 +262,7 @@ def checked_kind(group: Group, header: Header) -> Kind | None:
     if strange:
         raise GroupProblem(f"numbers stored as {min(strange)} cannot be used")
     if group.strangers:
-        raise GroupProblem(_with_strangers(group))
+        raise GroupProblem(why_strange(group.key, group.strangers))
     kind = group.kind(header)
     if kind is None:
         if not any(role in shapes for role in BIAS_ROLES) or set(shapes) - EXTRA_ROLES:
@@ -265,13 +273,6 @@ def checked_kind(group: Group, header: Header) -> Kind | None:
     if own:  # else the extras themselves are the module, as a bare `scale` is
         check_extras(shapes, kind.name)
     return kind
-
-
-def _with_strangers(group: Group) -> str:
-    words = [shortened(name.removeprefix(group.key).lstrip("._")) for name in group.strangers]
-    shown = ", ".join(f"“{word}”" for word in words[:_MOST_TOLD])
-    more = f" and {len(words) - _MOST_TOLD} more" if len(words) > _MOST_TOLD else ""
-    return f"no adapter kind has {shown}{more} beside its factors, so all of it is left out"
 
 
 def _strange_group(group: Group) -> str:

@@ -3,6 +3,9 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 
+from loraviewer.adapters.files.header_json import shortened
+
+_MOST_TOLD = 3
 _BOUNDARY = re.compile(r"\.|_lora")
 _MOST_WORDS = 4
 """A tensor's own words after its module: `modules_to_save.default.weight`, with one to spare."""
@@ -13,14 +16,14 @@ def strangers_of(unknown: Iterable[str], modules: Set[str]) -> Mapping[str, Sequ
     lie in none."""
     found: dict[str, list[str]] = {}
     for name in unknown:
-        if (module := _module_of(name, modules)) is None:
+        if (module := module_of(name, modules)) is None:
             found.setdefault(name, [])  # nothing of an adapter around it
         else:
             found.setdefault(module, []).append(name)
     return found
 
 
-def _module_of(name: str, modules: Set[str]) -> str | None:
+def module_of(name: str, modules: Set[str]) -> str | None:
     """The longest of the modules that the name lies in; only its last words are looked at, so that
     absurdly long names cost no more than others."""
     if name in modules:  # `out.0` may be a module and a tensor
@@ -28,3 +31,11 @@ def _module_of(name: str, modules: Set[str]) -> str | None:
     tail = len(".".join(name.rsplit(".", _MOST_WORDS)[1:])) + 1
     ends = [found.start() for found in _BOUNDARY.finditer(name, max(0, len(name) - tail))]
     return next((name[:end] for end in reversed(ends) if name[:end] in modules), None)
+
+
+def why_strange(module: str, strangers: Sequence[str]) -> str:
+    """Why a module with such tensors is left out, as a sentence without its subject."""
+    words = [shortened(name.removeprefix(module).lstrip("._")) for name in strangers]
+    shown = ", ".join(f"“{word}”" for word in words[:_MOST_TOLD])
+    more = f" and {len(words) - _MOST_TOLD} more" if len(words) > _MOST_TOLD else ""
+    return f"no adapter kind has {shown}{more} beside its factors, so all of it is left out"

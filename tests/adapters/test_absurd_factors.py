@@ -28,10 +28,28 @@ def hostile_shapes(case):
         "core": {f"{other}.lora_up.weight": (16, 1 << 16),
                  f"{other}.lora_mid.weight": (1 << 16, 1 << 16, 1, 1),
                  f"{other}.lora_down.weight": (1 << 16, 16)},
+        "singular values": {f"{other}.lora_A": (HUGE, 16), f"{other}.lora_B": (16, HUGE),
+                            f"{other}.lora_E": (HUGE, 1)},
+        "words": {f"{other}.lora_embedding_A": (HUGE, 16), f"{other}.lora_embedding_B": (16, HUGE)},
+        "projections": {f"{other}.vera_lambda_b": (16,), f"{other}.vera_lambda_d": (4,),
+                        f"{other}.vera_A": (4, HUGE), f"{other}.vera_B": (16, 4)},
+        "rank of projections": {f"{other}.vera_lambda_b": (16,),
+                                f"{other}.vera_lambda_d": (1 << 20,),
+                                f"{other}.vera_A": (1 << 20, 16),
+                                f"{other}.vera_B": (16, 1 << 20)},
+        "stages": {f"{other}.boft_R": (HUGE, 8, 2, 2), f"{other}.boft_s": (16, 1)},
+        "parts": {f"{other}.oft_blocks.0": (1, 1 << 16, 1 << 16)},
+        "vector": {f"{other}.ia3_l": (HUGE, 1)},
     }[case]  # fmt: skip
 
 
-@pytest.mark.parametrize("case", ["rank", "rows elsewhere", "sparse elements", "Kronecker", "core"])
+CASES = (
+    *("rank", "rows elsewhere", "sparse elements", "Kronecker", "core", "singular values"),
+    *("words", "projections", "rank of projections", "stages", "parts", "vector"),
+)
+
+
+@pytest.mark.parametrize("case", CASES)
 def test_absurd_factors_are_refused_before_they_are_read(tmp_path, case, monkeypatch):
     """The file is sparse: whoever reads all that it claims to hold needs tens of gigabytes."""
     path = sparse_file(tmp_path / "huge.safetensors", hostile_shapes(case))

@@ -1,19 +1,22 @@
 """Valid headers with any tensors in any shapes: overviews and matching never fail on them."""
 
 import json
+from collections import Counter
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from loraviewer.adapters.about.summary import outline_of
 from loraviewer.adapters.files.header import Header, TensorInfo, bits_of
+from loraviewer.adapters.groups import split_groups
 from loraviewer.adapters.kinds.extras import EXTRA_SUFFIXES
 from loraviewer.adapters.kinds.registry import KINDS
 from loraviewer.adapters.matching import match_file
 from loraviewer.adapters.targets import TargetIndex
 from tests.fuzz.headers import PATH
 
-SUFFIXES = sorted({s for kind in KINDS for s in kind.suffixes} | set(EXTRA_SUFFIXES))
+STRANGE = {".bias", ".mask", ".lora_A.mask", ".vera_A.style", ".hada_w1_a.mask"}
+SUFFIXES = sorted({s for kind in KINDS for s in kind.suffixes} | set(EXTRA_SUFFIXES) | STRANGE)
 KEYS = (
     "lora_unet_down_blocks_1_proj_in",
     "down_blocks.1.proj_in",
@@ -55,8 +58,25 @@ def check(tensors: list[tuple[str, str, list[int]]]) -> None:
     assert outline.modules <= len(header.tensors)
     json.dumps([outline.kinds, outline.ranks, outline.naming, outline.family])
     report = match_file(header, INDEX).report("")
+    assert_each_in_one_group(header)
     told = {*report.matched, *report.unmatched, *report.shape_mismatch, *report.unsupported}
     assert all(any(name.startswith(key) for key in told) for name in header.tensors)
+
+
+def assert_each_in_one_group(header: Header) -> None:
+    """Only what modules share may be in several."""
+    found: Counter[str] = Counter()
+    for group in split_groups(header.tensors):
+        own = (n for n in group.roles.values() if not (group.shares and is_shared(n)))
+        found.update([*own, *group.repeated, *group.strangers])
+        if not (group.roles or group.strangers):
+            found[group.key] += 1
+    assert found.keys() | set(filter(is_shared, header.tensors)) == header.tensors.keys()
+    assert set(found.values()) <= {1}
+
+
+def is_shared(name: str) -> bool:
+    return "vera_A" in name or "vera_B" in name
 
 
 @settings(max_examples=1_000, deadline=None)

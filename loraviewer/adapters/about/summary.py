@@ -15,9 +15,10 @@ from loraviewer.adapters.files.hash_cache import HashCache
 from loraviewer.adapters.files.hashing import file_hashes
 from loraviewer.adapters.files.header import Header, read_header
 from loraviewer.adapters.files.header_json import shortened
-from loraviewer.adapters.groups import Group, adapter_groups
+from loraviewer.adapters.groups import Group, adapter_groups, split_groups
 from loraviewer.adapters.naming.registry import naming_of
 from loraviewer.adapters.recognition.families import family_evidence
+from loraviewer.adapters.strangers import why_strange
 from loraviewer.core.adapter_files import adapter_name
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import AdapterError
@@ -44,6 +45,9 @@ def no_adapter(header: Header, path: Path) -> str:
     """The sentence about a file whose tensors are no adapter's."""
     if not header.tensors:
         return f"“{path}” is empty; choose another file."
+    if strange := next((g for g in split_groups(header.tensors) if g.strangers and g.roles), None):
+        reason = why_strange(strange.key, strange.strangers)
+        return f"“{path}” holds no adapter that can be used; “{shortened(strange.key)}”: {reason}."
     example = shortened(next(iter(header.tensors)))
     return f"“{path}” holds no adapter; its tensors are named like “{example}”."
 

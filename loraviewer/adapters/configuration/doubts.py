@@ -19,7 +19,10 @@ from loraviewer.adapters.configuration.start import start_doubt, why_not
 from loraviewer.adapters.files.header import Header
 from loraviewer.adapters.groups import Group
 from loraviewer.adapters.kinds.adalora import RANKNUM, VALUES
-from loraviewer.adapters.kinds.extras import ALPHA, MAGNITUDES, SCALE
+from loraviewer.adapters.kinds.embedding import SAVED
+from loraviewer.adapters.kinds.extras import ALPHA, BIAS_VALUE, MAGNITUDES, SCALE
+from loraviewer.adapters.kinds.full import REPLACEMENT
+from loraviewer.adapters.whole_tensors import PEFT_PREFIX
 
 SCALED_KINDS = frozenset({"lora", "loha", "lokr", "glora", "adalora"})
 """Kinds whose change is multiplied with alpha / rank."""
@@ -134,6 +137,7 @@ class Strength:
 
     def _of_tensors(self) -> Iterator[str]:
         yield self._unknown_pruning()
+        yield self._replaced()
         whole = [g for g in self._scaled if {"w1", "w2"} <= set(g.roles) and ALPHA in g.roles]
         if whole and not self._is_alpha_idle:
             yield (
@@ -156,6 +160,17 @@ class Strength:
             f"It is AdaLoRA, and nothing says which rank {unsure} modules had before pruning: "
             "alpha is divided by the rank of the factors, which is too strong where some were "
             "pruned; put PEFT’s adapter_config.json beside it"
+        )
+
+    def _replaced(self) -> str:
+        """Set apart from ComfyUI's `set_weight`, which says so itself."""
+        roles = {REPLACEMENT, BIAS_VALUE, SAVED}
+        count = sum(len(roles & g.roles.keys()) for g in self.groups if PEFT_PREFIX in g.key)
+        if not count:
+            return ""
+        return (
+            f"It replaces {count} tensors of the base as PEFT trained them, computed against the "
+            "loaded base: that must be the one it was trained on"
         )
 
     def _of_trainer(self) -> Iterator[str]:

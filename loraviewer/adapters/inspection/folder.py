@@ -122,8 +122,8 @@ class _Table:
         }
         if self._index is None:
             return facts
-        refuse = FileConfiguration.of(header, path).refusal
-        report = match_file(header, self._index, refuse).report("")
+        configuration = FileConfiguration.of(header, path)
+        report = match_file(header, self._index, configuration).report("")
         return facts | {
             "fits": report.fits,
             "landed": len(report.matched),

@@ -61,8 +61,8 @@ def inspect_file(
     facts = _adapter_facts(summary_of(header, path, groups), header)
     facts |= _hash_facts(path, header, values, cache)
     if index is not None:
-        refuse = FileConfiguration.of(header, path).refusal
-        report = match_file(header, index, refuse).report("")
+        configuration = FileConfiguration.of(header, path)
+        report = match_file(header, index, configuration).report("")
         facts |= _matching_facts(report, facts["candidates"], family_of_targets(index))
     if values:
         from loraviewer.adapters.inspection.values import value_facts

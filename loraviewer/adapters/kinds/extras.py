@@ -5,6 +5,7 @@
   `lora_magnitude_vector` (PEFT), `magnitude` (ai-toolkit): always over rows.
 * `lora_B.bias`, `lora_up.bias`: added to the bias with the scaling of the factors (Flux control,
   PEFT's `lora_bias`). `diff_b`, `b_norm`: added to the bias as they are.
+* `base_layer.bias` (PEFT's `bias="lora_only"`): replaces the bias.
 * `bias_indices`, `bias_values`, `bias_size`: a sparse tensor in coordinates, of the shape of W,
   added to ΔW before the scaling (early LyCORIS).
 * `reshape_weight`: the shape W must have (ComfyUI); it is checked through the factors.
@@ -26,7 +27,8 @@ from loraviewer.adapters.kinds.base import (
 )
 from loraviewer.adapters.kinds.boft_peft import STAGES
 from loraviewer.adapters.kinds.dora import ROWS, DoraDelta, magnitude_axis
-from loraviewer.adapters.kinds.full import Difference
+from loraviewer.adapters.kinds.embedding import WORDS
+from loraviewer.adapters.kinds.full import Difference, Replacement
 from loraviewer.adapters.kinds.ia3_peft import VECTOR
 from loraviewer.adapters.kinds.precision import narrow, wide
 from loraviewer.adapters.kinds.tucker import flat
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
 
 ALPHA, SCALE, RESHAPE = "alpha", "scale", "reshape_weight"
 MAGNITUDE, ROW_MAGNITUDE = "magnitude", "row_magnitude"
-FACTOR_BIAS, BIAS_DIFFERENCE = "factor_bias", "bias_difference"
+FACTOR_BIAS, BIAS_DIFFERENCE, BIAS_VALUE = "factor_bias", "bias_difference", "bias_value"
 INDICES, VALUES, SIZE = "bias_indices", "bias_values", "bias_size"
 
 EXTRA_SUFFIXES: Mapping[str, str] = {
@@ -54,13 +56,14 @@ EXTRA_SUFFIXES: Mapping[str, str] = {
     ".lora_up.bias": FACTOR_BIAS,
     ".diff_b": BIAS_DIFFERENCE,
     ".b_norm": BIAS_DIFFERENCE,
+    ".base_layer.bias": BIAS_VALUE,
     ".bias_indices": INDICES,
     ".bias_values": VALUES,
     ".bias_size": SIZE,
 }
 
 EXTRA_ROLES = frozenset(EXTRA_SUFFIXES.values())
-BIAS_ROLES = (FACTOR_BIAS, BIAS_DIFFERENCE)
+BIAS_ROLES = (FACTOR_BIAS, BIAS_DIFFERENCE, BIAS_VALUE)
 MAGNITUDES = (MAGNITUDE, ROW_MAGNITUDE)
 PEFT_ALONE = frozenset({VECTOR, ROW_FACTORS, STAGES})
 """Roles of kinds that PEFT writes without anything beside them: an alpha there would mean what
@@ -74,17 +77,36 @@ def check_extras(shapes: Mapping[str, Shape], kind_name: str) -> None:
     for role in (ALPHA, SCALE):
         if role in shapes and math.prod(shapes[role]) != 1:
             raise GroupProblem(f"{role} is not one number")
+    if alone := PEFT_ALONE & set(shapes):
+        _check_alone(shapes, min(alone))
+    _check_biases(shapes, kind_name)
     sparse, magnitudes = {INDICES, VALUES, SIZE} & set(shapes), set(MAGNITUDES) & set(shapes)
     if (sparse or magnitudes) and kind_name not in ADDITIVE_KINDS:
         raise GroupProblem(f"a {kind_name} module cannot have {min(sparse | magnitudes)}")
-    if (alone := PEFT_ALONE & set(shapes)) and (extras := EXTRA_ROLES & set(shapes)):
-        raise GroupProblem(f"no trainer is known that writes {min(extras)} beside {min(alone)}")
-    if kind_name == "adalora" and FACTOR_BIAS in shapes:
-        raise GroupProblem("it is not known how AdaLoRA scales a bias")
-    if len(magnitudes) > 1:
-        raise GroupProblem("it has two magnitudes")
+    if magnitudes:
+        _check_magnitudes(shapes, len(magnitudes))
     if sparse:
         _check_sparse(shapes, sparse)
+
+
+def _check_alone(shapes: Mapping[str, Shape], role: str) -> None:
+    may_have = set() if role == VECTOR else {BIAS_VALUE}
+    if extras := EXTRA_ROLES & set(shapes) - may_have:
+        raise GroupProblem(f"no trainer is known that writes {min(extras)} beside {role}")
+
+
+def _check_magnitudes(shapes: Mapping[str, Shape], count: int) -> None:
+    if WORDS in shapes:
+        raise GroupProblem("DoRA on an embedding cannot be used")
+    if count > 1:
+        raise GroupProblem("it has two magnitudes")
+
+
+def _check_biases(shapes: Mapping[str, Shape], kind_name: str) -> None:
+    if kind_name == "adalora" and FACTOR_BIAS in shapes:
+        raise GroupProblem("it is not known how AdaLoRA scales a bias")
+    if BIAS_VALUE in shapes and {FACTOR_BIAS, BIAS_DIFFERENCE} & set(shapes):
+        raise GroupProblem("one tensor replaces its bias, another changes it")
 
 
 def _check_sparse(shapes: Mapping[str, Shape], found: set[str]) -> None:
@@ -127,6 +149,8 @@ def _axis(role: str, magnitude: Shape, weight: Shape) -> str | None:
 
 def bias_delta(tensors: Mapping[str, torch.Tensor], scaling: float) -> DenseDelta | None:
     """The change of the bias, (out, 1); None where the group has none."""
+    if BIAS_VALUE in tensors:
+        return Replacement(tensors[BIAS_VALUE].reshape(-1, 1))
     total = None
     for role, factor in ((FACTOR_BIAS, scaling), (BIAS_DIFFERENCE, 1.0)):
         if role in tensors:

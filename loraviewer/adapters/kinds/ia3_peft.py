@@ -47,7 +47,7 @@ class Ia3PeftKind:
     def delta(
         self, tensors: Mapping[str, torch.Tensor], scaling: Scaling, weight: Shape
     ) -> ScaledWeight:
-        side = _side(tuple(tensors[VECTOR].shape), weight, scaling.is_feedforward)
+        side = side_of(tuple(tensors[VECTOR].shape), weight, scaling.is_feedforward)
         factors = tensors[VECTOR].double().flatten() - 1.0
         if side == _COLUMNS:
             return ScaledWeight(factors.repeat_interleave(math.prod(weight[2:])), axis=1)
@@ -76,7 +76,9 @@ def _sides(vector: Shape, weight: Shape) -> tuple[int, ...]:
     return tuple(side for side, size in sizes.items() if size == n)
 
 
-def _side(vector: Shape, weight: Shape, is_feedforward: bool | None) -> int:
+def side_of(vector: Shape, weight: Shape, is_feedforward: bool | None) -> int:
+    """The axis of the weight that the vector means. Raises `GroupProblem` where that is not clear;
+    `is_feedforward`: what a configuration says."""
     sides = _sides(vector, weight)
     if is_feedforward is not None and len(vector) > 2:
         wanted = _COLUMNS if is_feedforward else _ROWS

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from loraviewer.adapters.kinds.adalora import AdaloraKind
 from loraviewer.adapters.kinds.base import Kind
 from loraviewer.adapters.kinds.boft_peft import BoftPeftKind
+from loraviewer.adapters.kinds.embedding import EmbeddingKind
 from loraviewer.adapters.kinds.extras import EXTRA_ROLES
 from loraviewer.adapters.kinds.full import full_kinds
 from loraviewer.adapters.kinds.glora import GloraKind
@@ -22,6 +23,7 @@ from loraviewer.adapters.naming.base import Shape
 KINDS: tuple[Kind, ...] = (
     LoraKind(),
     AdaloraKind(),
+    EmbeddingKind(),
     LohaKind(),
     LokrKind(),
     BoftKind(),

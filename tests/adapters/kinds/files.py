@@ -42,6 +42,7 @@ def modules_for(shape: tuple[int, ...], seed: int = 0, size: float = 0.3) -> dic
     found = _lora(shape, draw) | _loha(shape, draw) | _lokr(shape, draw) | _oft(shape, draw)
     found |= _scaled(shape, draw) | _glora(shape, draw) | _whole(shape, draw)
     found |= _adalora(shape, draw) | _vera(shape, draw) | _boft(shape, draw)
+    found |= _embedding(shape, draw)
     if len(shape) == 4 and shape[2] > 1:
         found |= _tucker(shape, draw)
     return found | _dora(shape, draw) | _sparse(shape, draw)
@@ -101,6 +102,20 @@ def _adalora(shape: tuple[int, ...], draw: Draw) -> dict[str, Module]:
             "adalora",
             tensors | {"ranknum": torch.tensor([6.0]), "alpha": torch.tensor(3.0)},
             lambda w: raw * 3 / (6 + 1e-5),
+        ),
+    }
+
+
+def _embedding(shape: tuple[int, ...], draw: Draw) -> dict[str, Module]:
+    if len(shape) > 2:
+        return {}
+    words, width, saved = draw(3, shape[0]), draw(shape[1], 3), draw(*shape)
+    tensors = {"lora_embedding_A": words, "lora_embedding_B": width, "alpha": torch.tensor(2.0)}
+    raw = torch.einsum("rv,dr->vd", words.double(), width.double()) * 2 / 3
+    return {
+        "lora on an embedding": Module("lora", tensors, lambda w: raw),
+        "lora on a saved embedding": Module(
+            "lora", tensors | {"base_layer.weight": saved}, lambda w: saved.double() - w + raw
         ),
     }
 

@@ -176,7 +176,7 @@ def assert_as_merged(folder, model, tolerance=2e-6, network=small):
     base = {key: value.detach().clone() for key, value in network().named_parameters()}
     index = TargetIndex.of({"unet": network()})
     adapter, report = load_adapter(folder / "adapter_model.safetensors", index)
-    assert report.is_complete, dict(report.reasons)
+    assert report.unmatched == report.shape_mismatch == ()
     read_base = {("unet", key): v.float().reshape(len(v), -1) for key, v in base.items()}
     merged = dict(model.merge_and_unload().named_parameters())
     changed = {key for key in base if not torch.equal(base[key], merged[key].double())}
@@ -197,6 +197,7 @@ def test_kind_equals_peft(name, tmp_path):
     model.save_pretrained(tmp_path)
     report = assert_as_merged(tmp_path, model)
     assert report.doubts == ()
+    assert report.is_complete
     assert json.loads((tmp_path / "adapter_config.json").read_text())["peft_type"]
 
 
@@ -211,7 +212,9 @@ def test_pruned_adalora_equals_peft(alpha, tmp_path):
     }
     model.save_pretrained(tmp_path)
     saved = peft.PeftModel.from_pretrained(small(), tmp_path).double()
-    assert assert_as_merged(tmp_path, saved).doubts == ()
+    report = assert_as_merged(tmp_path, saved)
+    assert report.is_complete
+    assert report.doubts == ()
     (tmp_path / "adapter_config.json").unlink()
     index = TargetIndex.of({"unet": small()})
     _, report = load_adapter(tmp_path / "adapter_model.safetensors", index)
@@ -274,3 +277,64 @@ def test_vera_without_projections_is_refused(tmp_path):
         "base_model.model.linear",
         "base_model.model.wide",
     )
+
+
+class Words(nn.Module):
+    """An embedding before a linear, a norm and an output layer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embed_tokens = nn.Embedding(11, 16)
+        self.linear = nn.Linear(16, 24)
+        self.norm = nn.LayerNorm(24)
+        self.proj_out = nn.Linear(24, 8)
+
+    def get_input_embeddings(self) -> nn.Module:
+        return self.embed_tokens
+
+    def get_output_embeddings(self) -> None:
+        return None
+
+    def forward(self, numbers: torch.Tensor) -> torch.Tensor:
+        return self.proj_out(self.norm(self.linear(self.embed_tokens(numbers))))
+
+
+def words():
+    torch.manual_seed(8)
+    return Words().double()
+
+
+_BESIDE: dict[str, Any] = {
+    "an embedding": {"target_modules": ["embed_tokens", "linear"]},
+    "modules to save": {"target_modules": ["linear"], "modules_to_save": ["proj_out", "norm"]},
+    "biases of its modules": {"target_modules": ["linear"], "bias": "lora_only"},
+    "all biases": {"target_modules": ["linear"], "bias": "all"},
+    "everything": {
+        "target_modules": ["linear"],
+        "modules_to_save": ["proj_out"],
+        "bias": "all",
+    },
+}
+
+
+@pytest.mark.parametrize("saves_embedding", [False, True])
+@pytest.mark.parametrize("name", _BESIDE)
+def test_what_peft_trains_beside_linears(name, saves_embedding, tmp_path):
+    if saves_embedding and name != "an embedding":
+        return
+    config = peft.LoraConfig(r=4, lora_alpha=6, **_BESIDE[name])
+    model = randomised(peft.get_peft_model(words(), config))
+    model.save_pretrained(tmp_path, save_embedding_layers=saves_embedding)
+    stored = load_file(tmp_path / "adapter_model.safetensors")
+    assert saves_embedding == any(key.endswith("embed_tokens.base_layer.weight") for key in stored)
+    report = assert_as_merged(tmp_path, model, network=words)
+    twice = ("base_model.model.proj_out.modules_to_save.bias",) if name == "everything" else ()
+    assert report.unsupported == twice
+
+
+def test_biases_of_a_boft(tmp_path, monkeypatch):
+    monkeypatch.setattr("peft.tuners.boft.layer.get_fbd_cuda", BlocksOnTheCpu)
+    config = peft.BOFTConfig(boft_block_size=4, bias="boft_only", **_TARGETS)
+    model = randomised(peft.get_peft_model(small(), config))
+    model.save_pretrained(tmp_path)
+    assert_as_merged(tmp_path, model)

@@ -7,9 +7,14 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
+from loraviewer.adapters.inspection.inspect import inspect_file
 from loraviewer.adapters.load import NothingMatches, load_adapter
+from loraviewer.adapters.merging.merge import WeightMerger
 from loraviewer.adapters.targets import TargetIndex
+from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import AdapterError
+from tests.adapters.builders import tiny_text_encoder
+from tests.adapters.toys import pool, use
 
 
 class Square(nn.Module):
@@ -21,6 +26,7 @@ class Square(nn.Module):
         self.conv = nn.Conv2d(8, 8, 3)
 
 
+ONES = torch.ones(8)
 INDEX = TargetIndex.of({"unet": Square()})
 
 
@@ -63,7 +69,10 @@ def test_a_square_convolution_is_multiplied_where_its_configuration_says(said, o
 
 
 def test_a_square_convolution_without_configuration_is_refused(tmp_path):
-    assert "adapter_config.json" in refusal(tmp_path, VECTOR)
+    reason = refusal(tmp_path, VECTOR)
+    assert "adapter_config.json" in reason
+    facts = inspect_file(tmp_path / "adapter_model.safetensors", INDEX)
+    assert facts["reasons"] == {"base_model.model.conv": reason}
 
 
 def test_a_square_linear_tells_by_its_shape(tmp_path):
@@ -169,3 +178,35 @@ def test_projections_that_nobody_shares_are_told(tmp_path):
 def test_projections_of_another_rank_are_refused(rank, tmp_path):
     tensors = vera(rank=rank) | {f"linear.{k}": t for k, t in projections("").items()}
     assert "rank" in refusal(tmp_path, tensors)
+
+
+# Embeddings
+
+
+def test_the_words_of_a_text_encoder_are_changed(tmp_path):
+    encoder = tiny_text_encoder()
+    words, width = encoder.get_input_embeddings().weight.shape
+    down, up = torch.randn(3, words), torch.randn(width, 3)
+    key = "text_encoder.text_model.embeddings.token_embedding.lora_embedding_"
+    tensors = {f"{key}A": down, f"{key}B": up}
+    index = TargetIndex.of({"text_encoder": encoder})
+    adapter, report = load_named(tmp_path, tensors, index)
+    assert report.is_complete
+    before = encoder.get_input_embeddings().weight.detach().clone()
+    merger = WeightMerger({"text_encoder": encoder})
+    merger.apply(use((adapter, 0.5)), pool(adapter), CancelToken())
+    wanted = before.double() + 0.5 * (up.double() @ down.double()).T
+    assert torch.allclose(encoder.get_input_embeddings().weight.double(), wanted, atol=1e-5)
+
+
+def test_dora_on_an_embedding_is_refused(tmp_path):
+    tensors = {"linear.lora_embedding_A": torch.ones(2, 8), "linear.lora_magnitude_vector": ONES}
+    assert "DoRA" in refusal(tmp_path, tensors | {"linear.lora_embedding_B": torch.ones(8, 2)})
+
+
+def test_what_replaces_a_part_of_the_base_is_told(tmp_path):
+    tensors = {"linear.lora_A.weight": torch.ones(2, 8), "linear.lora_B.weight": torch.ones(8, 2)}
+    tensors |= {"linear.base_layer.bias": ONES, "conv.weight": torch.ones(8, 8, 3, 3)}
+    _, report = load(tmp_path, tensors)
+    assert report.is_complete
+    assert report.doubts[0].startswith("It replaces 2 tensors of the base")
