@@ -97,3 +97,15 @@ def test_relative_error_is_not_known_where_what_is_missing_is_not(run, sd, words
     status, out, err = run(*commands(sd, path)["adapter"], "--json")
     assert (status, json.loads(out)["relative_error"]) == (0, None)
     assert "1 not in the base" in err
+
+
+def test_what_has_no_place_in_the_names_is_told(run, sd, words, tmp_path_factory):
+    """A bias among PEFT names, which have none; kohya's hold it."""
+    path = tmp_path_factory.mktemp("bias") / "a.safetensors"
+    bias = load_file(sd / "unet" / "diffusion_pytorch_model.safetensors")["conv_in.bias"]
+    save_file(load_file(words) | {"lora_unet_conv_in.diff_b": torch.ones_like(bias)}, path)
+    for names, left in (("peft", ["unet.conv_in.bias"]), ("kohya", [])):
+        status, out, err = run(*commands(sd, path, "--names", names)["adapter"], "--json")
+        assert (status, json.loads(out)["left_out"]) == (0, left)
+        assert ("unet.conv_in.bias" in err) == bool(left)
+        assert bool(json.loads(out)["relative_error"] > 1e-3) == bool(left)
