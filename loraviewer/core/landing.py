@@ -72,7 +72,9 @@ def _reasons(report: AdapterReport) -> Iterator[str]:
     )
     for names, words in lists:
         if names:
-            yield f"{len(names)} {words} ({', '.join(_named(names, report))})"
+            lost = report.lost_words if names is report.unmatched else ""
+            told = ", ".join(filter(None, (*_named(names, report), lost)))
+            yield f"{len(names)} {words} ({told})"
 
 
 def _named(names: Sequence[str], report: AdapterReport) -> Iterator[str]:

@@ -151,6 +151,14 @@ class AdapterReport(msgspec.Struct, frozen=True, kw_only=True):
     doubts: tuple[str, ...] = ()
 
     @property
+    def lost_words(self) -> str:
+        """Which text encoders' modules are not in the base, and what to do where it has none."""
+        words = ", ".join(f"{lost.modules} of {lost.title}" for lost in self.lost_encoders)
+        if any(lost.is_lacking for lost in self.lost_encoders):
+            words += "; the base has no such encoder, --components says where one lies"
+        return words
+
+    @property
     def total(self) -> int:
         return sum(map(len, (self.matched, self.unmatched, self.shape_mismatch, self.unsupported)))
 

@@ -23,7 +23,7 @@ from loraviewer.adapters.targets import TargetIndex
 from loraviewer.core.adapter_files import adapter_name
 from loraviewer.core.families import family_title
 from loraviewer.core.outcome import FileError
-from loraviewer.core.reports import AdapterReport, AdapterSummary, LostEncoder
+from loraviewer.core.reports import AdapterReport, AdapterSummary
 from loraviewer.core.standing import is_stranger
 
 if TYPE_CHECKING:
@@ -160,20 +160,15 @@ def verdict(report: AdapterReport, families: Sequence[str], base_family: str) ->
     if report.is_complete:
         return f"Fits: all {report.total} modules land."
     parts = (
-        (report.unmatched, "{} not in the base" + _lost_words(report.lost_encoders)),
+        (
+            report.unmatched,
+            "{} not in the base" + (f" ({lost})" if (lost := report.lost_words) else ""),
+        ),
         (report.shape_mismatch, "{} of another shape"),
         (report.unsupported, "{} not understood"),
     )
     rest = ", ".join(words.format(len(names)) for names, words in parts if names)
     return f"{'Fits in part' if report.fits else 'Does not fit'}: {landed}; {rest}."
-
-
-def _lost_words(encoders: Sequence[LostEncoder]) -> str:
-    """Which text encoders' modules those are, and what to do where the base has none."""
-    words = ", ".join(f"{encoder.modules} of {encoder.title}" for encoder in encoders)
-    if any(encoder.is_lacking for encoder in encoders):
-        words += "; the base has no such encoder, --components says where one lies"
-    return f" ({words})" if words else ""
 
 
 def _other_facts(path: Path, header: Header, holds: CheckpointFacts) -> dict[str, Any]:
