@@ -107,7 +107,8 @@ class _Table:
         )
 
     def _adapter(self, header: Header, path: Path, groups: Sequence[Group]) -> dict[str, Any]:
-        outline = outline_of(header, path, groups)
+        configuration = FileConfiguration.of(header, path)
+        outline = outline_of(header, path, groups, configuration)
         facts: dict[str, Any] = {
             "type": "adapter",
             "family": outline.family,
@@ -122,8 +123,7 @@ class _Table:
         }
         if self._index is None:
             return facts
-        refuse = FileConfiguration.of(header, path).refusal
-        report = match_file(header, self._index, refuse).report("")
+        report = match_file(header, self._index, configuration.refusal).report("")
         return facts | {
             "fits": report.fits,
             "landed": len(report.matched),
