@@ -23,6 +23,7 @@ from loraviewer.cli_shared import (
     tell,
     tell_landings,
 )
+from loraviewer.core.adapter_paths import adapter_file, is_adapter_folder
 from loraviewer.core.arguments import (
     adapter_path,
     adapter_tags,
@@ -203,6 +204,8 @@ def _inspected(path: Path, base: Path | None, values: bool) -> dict[str, Any]:
     from loraviewer.adapters.inspection.pipeline import is_pipeline
 
     index = index_of_base(base) if base is not None else None
+    if is_adapter_folder(path):
+        path = adapter_file(path)
     if path.is_dir() and not is_pipeline(path):
         return inspect_folder(path, index)
     read_base = None

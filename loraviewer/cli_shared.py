@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from loraviewer.core.adapter_paths import adapter_name
 from loraviewer.core.arguments import AdapterArgument, parse_adapter
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.landing import Landing
@@ -31,7 +32,10 @@ Base = Annotated[
 Loras = Annotated[
     list[AdapterArgument] | None,
     typer.Option(
-        "--lora", parser=_adapter, metavar="FILE[:SCALE[:TEXT_SCALE]]", help="May be repeated."
+        "--lora",
+        parser=_adapter,
+        metavar="FILE[:SCALE[:TEXT_SCALE]]",
+        help="A file, or the folder of one adapter; may be repeated.",
     ),
 ]
 Strict = Annotated[
@@ -94,7 +98,7 @@ def applied_adapters(files: list[tuple[AdapterArgument, Path]]) -> tuple[Applied
     entries = tuple(
         StackEntry(
             entry_id=str(i),
-            name=path.stem,
+            name=adapter_name(path),
             path=str(path.absolute()),
             sha256=file_sha256(path),
             scale=argument.scale,

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from loraviewer.core.adapter_paths import is_adapter_folder
+
 WEIGHTS_SUFFIX = ".safetensors"
 _FOLDER_MARK = "model_index.json"
 
@@ -30,13 +32,16 @@ def read_drop(
     """Sort dropped paths: a weight file is the base where it was dropped on the base's place or
     its header says that it is a checkpoint; else it is an adapter.
 
-    A folder is a checkpoint unless it only holds weight files side by side; then it is a
-    collection of adapters.
+    The folder of one adapter is that adapter. Any other folder is a checkpoint unless it only
+    holds adapters side by side, files or folders; then it is a collection.
     """
     checkpoint, collection = "", ""
     adapters: list[str] = []
     for path in map(Path, paths):
-        loose = _loose_weights(path)
+        if is_adapter_folder(path):
+            adapters.append(str(path))
+            continue
+        loose = _loose_adapters(path)
         if _is_weights(path):
             if is_on_base or is_checkpoint(path):
                 checkpoint = str(path)
@@ -54,7 +59,11 @@ def _is_weights(path: Path) -> bool:
     return path.suffix.lower() == WEIGHTS_SUFFIX and not path.is_dir()
 
 
-def _loose_weights(folder: Path) -> list[str]:
+def _loose_adapters(folder: Path) -> list[str]:
     if not folder.is_dir() or (folder / _FOLDER_MARK).exists():
         return []
-    return sorted(str(path) for path in folder.iterdir() if _is_weights(path))
+    return sorted(str(path) for path in folder.iterdir() if _is_adapter(path))
+
+
+def _is_adapter(path: Path) -> bool:
+    return _is_weights(path) or is_adapter_folder(path)

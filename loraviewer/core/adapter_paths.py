@@ -3,6 +3,7 @@
 Both give every adapter's file the same name, so that the folder's name is the adapter's.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from loraviewer.core.outcome import FileError
@@ -19,7 +20,10 @@ _CACHED, _REPOSITORY = "snapshots", "models--"
 def is_adapter_folder(path: Path) -> bool:
     """Whether a path is a folder that is one adapter: PEFT's, or one whose only weights are those
     that diffusers saves. What of it cannot be used is for `adapter_file` to say."""
-    return path.is_dir() and _is_adapter(_names(path))
+    try:
+        return path.is_dir() and _is_adapter(_names(path))
+    except FileError:
+        return False
 
 
 def adapter_file(path: Path) -> Path:
@@ -33,16 +37,21 @@ def adapter_file(path: Path) -> Path:
     names = _names(path)
     if not _is_adapter(names):
         raise FileError(f"“{path}” is a folder and not one adapter; choose a file in it.")
-    weights = _weights(names)
-    own = [name for name in weights if Path(name).stem in (_PEFT, _DIFFUSERS)]
-    if own or len(weights) == 1:
-        return path / (own or weights)[0]
-    raise FileError(f"“{path}” {_trouble(names, weights)}.")
+    own = own_weights(names)
+    exact = [name for name in own if is_named_by_folder(Path(name))]
+    if exact or len(own) == 1:
+        return path / (exact or own)[0]
+    raise FileError(f"“{path}” {_trouble(names, own)}.")
+
+
+def is_named_by_folder(file: Path) -> bool:
+    """Whether a file's name is the one that every adapter of its sort has."""
+    return file.stem in (_PEFT, _DIFFUSERS)
 
 
 def adapter_name(path: Path) -> str:
     """What an adapter is called: its file, or its folder where the file's name says nothing."""
-    if path.stem not in (_PEFT, _DIFFUSERS):
+    if not is_named_by_folder(path):
         return path.stem
     folder = path.absolute().parent
     repository = folder.parent.parent.name
@@ -51,12 +60,13 @@ def adapter_name(path: Path) -> str:
     return folder.name or path.stem
 
 
-def has_adapter(names: list[str]) -> bool:
-    """Whether a folder with these entries may be an adapter's: a look that costs nothing."""
-    return PEFT_CONFIG in names or any(name.startswith(_DIFFUSERS) for name in names)
+def own_weights(names: Sequence[str]) -> list[str]:
+    """Of the entries of an adapter's folder, the weights that are the adapter's own."""
+    weights = _weights(names)
+    return [name for name in weights if name.startswith((_PEFT, _DIFFUSERS))] or weights
 
 
-def _is_adapter(names: list[str]) -> bool:
+def _is_adapter(names: Sequence[str]) -> bool:
     if _PIPELINE in names:
         return False
     weights = _weights(names)
@@ -66,7 +76,7 @@ def _is_adapter(names: list[str]) -> bool:
     return [Path(name).stem for name in all_weights] == [_DIFFUSERS]
 
 
-def _trouble(names: list[str], weights: list[str]) -> str:
+def _trouble(names: Sequence[str], weights: Sequence[str]) -> str:
     if weights:
         return "keeps its weights in several files; save them as one, “adapter_model.safetensors”"
     if pickles := _pickles(names):
@@ -77,11 +87,11 @@ def _trouble(names: list[str], weights: list[str]) -> str:
     return f"holds “{PEFT_CONFIG}” but no weights; download “adapter_model.safetensors” too"
 
 
-def _weights(names: list[str]) -> list[str]:
+def _weights(names: Sequence[str]) -> list[str]:
     return [name for name in names if name.lower().endswith(_WEIGHTS)]
 
 
-def _pickles(names: list[str]) -> list[str]:
+def _pickles(names: Sequence[str]) -> list[str]:
     """Adapters' own before those that a trainer leaves beside them."""
     found = [name for name in names if name.lower().endswith(_PICKLES)]
     return sorted(found, key=lambda name: (not name.startswith((_PEFT, _DIFFUSERS)), name))

@@ -7,6 +7,7 @@ from loraviewer.adapters.originals.folder import folder_weights
 from loraviewer.adapters.originals.stored import stored_weights
 from loraviewer.adapters.recognition.checkpoint_header import WHAT_IT_IS, FileKind, checkpoint_facts
 from loraviewer.adapters.targets import TargetIndex
+from loraviewer.core.adapter_paths import is_adapter_folder
 from loraviewer.core.outcome import CheckpointError
 
 _MAY_BE_BASE: frozenset[FileKind] = frozenset({"checkpoint", "video", "unknown"})
@@ -18,6 +19,8 @@ def index_of_base(path: Path) -> TargetIndex:
 
     Raises `FileError` for a damaged file, `CheckpointError` for one that holds no base.
     """
+    if is_adapter_folder(path):
+        raise CheckpointError(f"“{path}” is an adapter and no base; choose a checkpoint.")
     index = TargetIndex.of_shapes(_shapes(path))
     if not index.targets:
         raise CheckpointError(f"“{path}” holds no weights of a base; choose a checkpoint.")
