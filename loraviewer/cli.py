@@ -186,24 +186,27 @@ def inspect(
     file: Annotated[Path, typer.Argument(help="An adapter, a checkpoint, or a folder of them.")],
     base: Annotated[str | None, typer.Option("--base", help="Match adapters to it.")] = None,
     values: Annotated[bool, typer.Option("--values", help="Also read the weights.")] = False,
+    components: _Components = None,
     as_json: Json = False,
 ) -> None:
     """Say what a file is and, with --base, where each of its modules goes."""
     with failing_in_one_line():
         path = file if file.exists() else _bundled(file)
         base_path = checkpoint_path(base) if base is not None else None
-        facts = _inspected(path, base_path, values)
+        facts = _inspected(path, base_path, components_folder(components), values)
         _tell_inspected(facts, as_json)
 
 
-def _inspected(path: Path, base: Path | None, values: bool) -> dict[str, Any]:
+def _inspected(
+    path: Path, base: Path | None, components: Path | None, values: bool
+) -> dict[str, Any]:
     """Torch is only imported where weights are to be read."""
     from loraviewer.adapters.inspection.base_index import index_of_base
     from loraviewer.adapters.inspection.folder import inspect_folder
     from loraviewer.adapters.inspection.inspect import inspect_file
     from loraviewer.adapters.inspection.pipeline import is_pipeline
 
-    index = index_of_base(base) if base is not None else None
+    index = index_of_base(base, components) if base is not None else None
     if is_adapter_folder(path):
         path = adapter_file(path)
     if path.is_dir() and not is_pipeline(path):
@@ -212,7 +215,7 @@ def _inspected(path: Path, base: Path | None, values: bool) -> dict[str, Any]:
     if values and base is not None:
         from loraviewer.adapters.inspection.values import base_reader
 
-        read_base = base_reader(base)
+        read_base = base_reader(base, components)
     return inspect_file(path, index, values, cache=_hash_cache(), read_base=read_base)
 
 

@@ -97,7 +97,7 @@ def open_checkpoint(
 ) -> Checkpoint:
     """Load `demo`, a diffusers folder or a single .safetensors file.
 
-    components: a folder with what single files may lack (`engine.companions`). Raises
+    components: a folder with what single files may lack (`adapters.originals.companions`). Raises
     `CheckpointError` with one sentence that names the file and what to do, `Cancelled` at any time
     while weights are read. Never reaches the network and never opens a pickle.
     """

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loraviewer.adapters.files.header import Header, read_header
+from loraviewer.adapters.originals.weight_files import WeightFile
 from loraviewer.adapters.recognition.checkpoint_header import checkpoint_facts
 from loraviewer.core.outcome import CheckpointError, FileError
-from loraviewer.engine.tokenizers import has_t5_tokenizer
-from loraviewer.engine.weights import WeightFile
 
 T5, VAE = "t5", "vae"
+
+_T5_WORDS = ("tokenizer.json", "spiece.model")
 
 _T5_MARK = "encoder.block.0.layer.0.SelfAttention.q.weight"
 _CLIP_MARK = "embeddings.token_embedding.weight"
@@ -88,4 +89,5 @@ def _bare(name: str) -> str:
 
 def _is_t5_tokenizer(folder: Path) -> bool:
     """A CLIP tokenizer may be a tokenizer.json too, but then its words are listed beside it."""
-    return has_t5_tokenizer(folder) and not (folder / "merges.txt").is_file()
+    has_words = any((folder / name).is_file() for name in _T5_WORDS)
+    return has_words and not (folder / "merges.txt").is_file()
