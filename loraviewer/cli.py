@@ -318,8 +318,9 @@ def _absolute(base: str) -> str:
 def _landings(engine: "StudioEngine", applied: tuple[AppliedAdapter, ...]) -> list[Landing]:
     """Of each adapter once, those that land nowhere left out: rendering fails and says so."""
     reports = {a.sha256: (a, engine.report(a.path, a.sha256)) for a in applied}
+    family = engine.checkpoint.family.name
     return [
-        Landing(name=adapter.name, path=adapter.path, report=report)
+        Landing(name=adapter.name, path=adapter.path, report=report, base_family=family)
         for adapter, report in reports.values()
         if report.matched
     ]

@@ -25,6 +25,7 @@ from loraviewer.adapters.targets import TargetIndex, WeightKey
 from loraviewer.core.adapter_paths import adapter_file, adapter_name
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.families import FAMILY_TITLES
+from loraviewer.core.lost_encoders import lost_words
 from loraviewer.core.outcome import AdapterError, FileError
 from loraviewer.core.reports import AdapterReport
 from loraviewer.core.standing import is_stranger
@@ -96,6 +97,9 @@ def _load(
     return Adapter(sha256, adapter_name(path), str(path), weights), report
 
 
+_ADVICE = "a folder of components (--components, or in the File menu) gives it"
+
+
 class NothingMatches(AdapterError):  # noqa: N818 - not the file's fault
     """No module of the file fits the base; `report` names each, with the reason."""
 
@@ -112,6 +116,8 @@ def _nothing_matches(
     made_for, base = FAMILY_TITLES.get(evidence.family), FAMILY_TITLES.get(base_family)
     if made_for and base and is_stranger(evidence.candidates, base_family):
         return f"“{path}” was made for {made_for}; the base is {base}. Load a fitting base."
+    if lost := lost_words(matching.report(""), base_family, _ADVICE):
+        return f"“{path}” fits nowhere in the loaded base: {lost}."
     name, reason = next(iter(matching.reasons.items()), ("", ""))
     if reason:
         return f"“{path}” fits nowhere in the loaded base; “{shortened(name)}”: {reason}."

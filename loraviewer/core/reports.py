@@ -95,18 +95,6 @@ class LostEncoder(msgspec.Struct, frozen=True):
     modules: int
     is_lacking: bool = False
 
-    @property
-    def title(self) -> str:
-        """What a sentence calls it, as in “240 of T5”."""
-        return _ENCODER_TITLES.get(self.sort, "a text encoder")
-
-
-_ENCODER_TITLES = {
-    "clip": "the text encoder CLIP",
-    "t5": "the text encoder T5",
-    "llm": "a language model",
-}
-
 
 class LostEnergy(msgspec.Struct, frozen=True):
     """‖ΔW‖² at strength 1 of the modules that did not land, of the denoiser and of text encoders;

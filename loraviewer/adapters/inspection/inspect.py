@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from loraviewer.adapters.about.metadata import read_metadata
 from loraviewer.adapters.about.summary import common_dtype, summary_of
 from loraviewer.adapters.configuration.file_configuration import FileConfiguration
@@ -21,8 +23,9 @@ from loraviewer.adapters.recognition.checkpoint_header import (
 from loraviewer.adapters.recognition.families import family_of_targets
 from loraviewer.adapters.targets import TargetIndex
 from loraviewer.core.families import family_title
+from loraviewer.core.lost_encoders import lost_words
 from loraviewer.core.outcome import FileError
-from loraviewer.core.reports import AdapterReport, AdapterSummary, LostEncoder
+from loraviewer.core.reports import AdapterReport, AdapterSummary
 from loraviewer.core.standing import is_stranger
 
 if TYPE_CHECKING:
@@ -144,6 +147,7 @@ def _matching_facts(
         "unsupported": list(report.unsupported),
         "ignored": list(report.ignored),
         "reasons": report.reasons,
+        "lost_encoders": [msgspec.structs.asdict(lost) for lost in report.lost_encoders],
         "fits": report.fits,
         "verdict": verdict(report, families, base_family),
     }
@@ -158,21 +162,14 @@ def verdict(report: AdapterReport, families: Sequence[str], base_family: str) ->
         return f"Made for {made_for}; the base is {base}: {landed}."
     if report.is_complete:
         return f"Fits: all {report.total} modules land."
+    lost = lost_words(report, base_family)
     parts = (
-        (report.unmatched, "{} not in the base" + _lost_words(report.lost_encoders)),
+        (report.unmatched, "{} not in the base" + (f" ({lost})" if lost else "")),
         (report.shape_mismatch, "{} of another shape"),
         (report.unsupported, "{} not understood"),
     )
     rest = ", ".join(words.format(len(names)) for names, words in parts if names)
     return f"{'Fits in part' if report.fits else 'Does not fit'}: {landed}; {rest}."
-
-
-def _lost_words(encoders: Sequence[LostEncoder]) -> str:
-    """Which text encoders' modules those are, and what to do where the base has none."""
-    words = ", ".join(f"{encoder.modules} of {encoder.title}" for encoder in encoders)
-    if any(encoder.is_lacking for encoder in encoders):
-        words += "; the base has no such encoder, --components says where one lies"
-    return f" ({words})" if words else ""
 
 
 def _other_facts(path: Path, header: Header, holds: CheckpointFacts) -> dict[str, Any]:

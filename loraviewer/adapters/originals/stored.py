@@ -142,7 +142,8 @@ def _text_encoders(tensors: Shapes) -> Iterator[_Part]:
 
 def _t5_component(tensors: Shapes, has_clip_g: bool) -> str:
     """T5 stands behind the encoders of its family, whether the file has them or not."""
-    layouts = (layout_of_file(_under(tensors, prefix)) for prefix in _DENOISER_PREFIXES)
+    parts = (_under(tensors, prefix) for prefix in _DENOISER_PREFIXES)
+    layouts = (layout_of_file(part) or layout_of_network(part) for part in parts)
     layout = next(filter(None, layouts), None)
     family = layout.name if layout else ""
     if has_clip_g or family == "sd3":
