@@ -18,7 +18,7 @@ _SQUEEZED: tuple[tuple[str, str], ...] = (
     ("stablediffusion3|sdv?3", "sd3"),
     ("stablediffusionv?2|sdv?2|sdturbo|v21?(?:512|768)", "sd2"),
     ("stablediffusionv?1|sdv?1|v1[1-5](?:pruned|ema)|v1inference|animefull", "sd1"),
-    ("flux2|klein[49]b", "flux2"),
+    (r"flux2(?!0\d)|klein[49]b", "flux2"),
     ("krea2", "krea2"),
     ("flux", "flux1"),
     ("chroma", "chroma"),
