@@ -21,6 +21,7 @@ from loraviewer.core.outcome import AdapterError, CheckpointError, FileError
 from tests.adapters.builders import ATTENTION, KOHYA_MODULES, tiny_components
 from tests.adapters.kinds.files import modules_for
 from tests.adapters.pictures import picture
+from tests.adapters.real_bases import index_of, shapes_of
 from tests.adapters.sparse import (
     sparse_checkpoint,
     sparse_file,
@@ -220,6 +221,74 @@ def test_a_wrong_base_is_said_in_one_sentence(tmp_path, bases, wrong):
     assert "\n" not in facts["verdict"]
 
 
+def flux_parts(folder):
+    """Flux's transformer alone, its encoders as lone files, and an adapter of all of them."""
+    shapes = shapes_of("flux1")
+    base = sparse_file(folder / "base.safetensors", shapes["transformer"])
+    parts = folder / "parts"
+    parts.mkdir()
+    for component, file in (("text_encoder", "clip_l"), ("text_encoder_2", "t5xxl")):
+        sparse_file(parts / f"{file}.safetensors", shapes[component])
+    modules = {
+        "lora_unet_double_blocks_0_img_attn_proj": (3072, 3072),
+        "lora_te1_text_model_encoder_layers_0_mlp_fc1": (3072, 768),
+        "lora_te3_encoder_block_0_layer_0_SelfAttention_q": (4096, 4096),
+        "lora_te3_encoder_block_1_layer_0_SelfAttention_q": (4096, 4096),
+    }
+    keys = {}
+    for name, (rows, columns) in modules.items():
+        keys |= {f"{name}.lora_up.weight": (rows, 2), f"{name}.lora_down.weight": (2, columns)}
+    return base, parts, sparse_file(folder / "a.safetensors", keys)
+
+
+def test_lost_text_encoders_are_named_and_given_by_components(tmp_path):
+    base, parts, adapter = flux_parts(tmp_path)
+    facts = inspect_file(adapter, index_of_base(base))
+    assert facts["verdict"] == (
+        "Fits in part: 1 of 4 modules land; 3 not in the base (1 of the text encoder CLIP and 2 of "
+        "the text encoder T5, which the base does not have; --components FOLDER gives it)."
+    )
+    assert facts["lost_encoders"] == [
+        {"sort": "clip", "modules": 1, "is_lacking": True},
+        {"sort": "t5", "modules": 2, "is_lacking": True},
+    ]
+    index = index_of_base(base, parts)
+    assert {target.component for target in index.targets} == {
+        "transformer",
+        "text_encoder",
+        "text_encoder_2",
+    }
+    assert inspect_file(adapter, index)["verdict"] == "Fits: all 4 modules land."
+    reader = base_reader(base, parts)
+    weight = reader(("text_encoder_2", "encoder.block.0.layer.0.SelfAttention.q.weight"))
+    assert weight.shape == (4096, 4096)
+
+
+def test_components_as_diffusers_saves_them_complete_a_file_too(tmp_path):
+    base, parts, adapter = flux_parts(tmp_path)
+    for file, component in (("clip_l", "text_encoder"), ("t5xxl", "text_encoder_2")):
+        folder = parts / component
+        folder.mkdir()
+        (folder / "config.json").write_text("{}")
+        (parts / f"{file}.safetensors").rename(folder / "model.safetensors")
+    assert inspect_file(adapter, index_of_base(base, parts))["verdict"].startswith("Fits: all 4")
+
+
+def test_components_that_are_not_there(tmp_path):
+    base, _, _ = flux_parts(tmp_path)
+    with pytest.raises(CheckpointError, match="gone: there is no such folder of components"):
+        index_of_base(base, tmp_path / "gone")
+
+
+def test_t5_alone_is_the_encoder_that_it_is_in_its_family(tmp_path):
+    shapes = shapes_of("flux1")
+    tensors = dict(shapes["transformer"])
+    prefix = "text_encoders.t5xxl.transformer."
+    tensors |= {prefix + name: shape for name, shape in shapes["text_encoder_2"].items()}
+    found = index_of_base(sparse_file(tmp_path / "a.safetensors", tensors))
+    assert {t.component for t in found.targets} == {"transformer", "text_encoder_2"}
+
+
 @pytest.mark.parametrize(
     ("family", "variant", "components"),
     [
@@ -401,3 +470,26 @@ def test_the_file_on_disk_stays_as_it_is(tmp_path):
     inspect_file(path, values=True)
     assert path.read_bytes() == before
     assert load_file(path)
+
+
+@pytest.mark.parametrize(
+    ("base", "word"),
+    [
+        ("flux2-4b", "transformer.transformer_blocks.0.attn.to_q"),
+        ("chroma", "transformer.transformer_blocks.0.attn.to_q"),
+        ("qwen-image", "transformer.transformer_blocks.0.attn.to_q"),
+        ("sd2", "unet.down_blocks.1.attentions.0.transformer_blocks.0.attn1.to_q"),
+    ],
+)
+@pytest.mark.parametrize("said", ["", "flux1", "sd_v1"])
+def test_what_lands_fits_whatever_it_says(tmp_path, base, word, said):
+    width = 640 if base == "sd2" else 3072
+    keys = {f"{word}.lora_B.weight": (width, 2), f"{word}.lora_A.weight": (2, width)}
+    path = sparse_file(tmp_path / "a.safetensors", keys, {"ss_base_model_version": said})
+    assert inspect_file(path, index_of(base))["verdict"] == "Fits: all 1 modules land."
+    sparse_file(tmp_path / "b.safetensors", {**keys, "unet.gone.diff": (2, 2)})
+    rows = inspect_folder(tmp_path, index_of(base))["files"]
+    assert [row["verdict"] for row in rows] == [
+        "Fits: all 1 modules land.",
+        "Fits in part: 1 of 2 modules land; 1 not in the base.",
+    ]
