@@ -20,6 +20,7 @@ from loraviewer.bridge.controller import StudioController
 from loraviewer.bridge.services import DemoAdapter, Services
 from loraviewer.bridge.worker import EngineLane
 from loraviewer.core import resources
+from loraviewer.core.adapter_paths import is_adapter_folder
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import EnginePort
 from loraviewer.core.outcome import Failure, FailureKind, FileError, LoraviewerError, Rendered
@@ -129,10 +130,13 @@ class Studio(QObject):
 
 
 def opening_of(paths: Sequence[str]) -> Opening:
-    """Folders and `demo` are checkpoints; weight files are what their headers say they are."""
+    """Folders and `demo` are checkpoints, except the folder of one adapter; weight files are what
+    their headers say they are."""
     checkpoint, adapters = "", []
     for path in paths:
-        if path == resources.DEMO or Path(path).is_dir() or _is_checkpoint_file(Path(path)):
+        if is_adapter_folder(Path(path)):
+            adapters.append(path)
+        elif path == resources.DEMO or Path(path).is_dir() or _is_checkpoint_file(Path(path)):
             checkpoint = path
         else:
             adapters.append(path)

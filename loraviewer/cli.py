@@ -23,7 +23,7 @@ from loraviewer.cli_shared import (
     tell,
     tell_landings,
 )
-from loraviewer.core.adapter_files import adapter_in_folder
+from loraviewer.core.adapter_paths import adapter_file, is_adapter_folder
 from loraviewer.core.arguments import (
     adapter_path,
     adapter_tags,
@@ -193,12 +193,12 @@ def inspect(
     with failing_in_one_line():
         path = file if file.exists() else _bundled(file)
         base_path = checkpoint_path(base) if base is not None else None
-        facts = _inspected(path, base_path, values, components_folder(components))
+        facts = _inspected(path, base_path, components_folder(components), values)
         _tell_inspected(facts, as_json)
 
 
 def _inspected(
-    path: Path, base: Path | None, values: bool, components: Path | None
+    path: Path, base: Path | None, components: Path | None, values: bool
 ) -> dict[str, Any]:
     """Torch is only imported where weights are to be read."""
     from loraviewer.adapters.inspection.base_index import index_of_base
@@ -207,14 +207,15 @@ def _inspected(
     from loraviewer.adapters.inspection.pipeline import is_pipeline
 
     index = index_of_base(base, components) if base is not None else None
-    path = adapter_in_folder(path) or path
+    if is_adapter_folder(path):
+        path = adapter_file(path)
     if path.is_dir() and not is_pipeline(path):
         return inspect_folder(path, index)
     read_base = None
     if values and base is not None:
         from loraviewer.adapters.inspection.values import base_reader
 
-        read_base = base_reader(base)
+        read_base = base_reader(base, components)
     return inspect_file(path, index, values, cache=_hash_cache(), read_base=read_base)
 
 
@@ -327,8 +328,9 @@ def _absolute(base: str) -> str:
 def _landings(engine: "StudioEngine", applied: tuple[AppliedAdapter, ...]) -> list[Landing]:
     """Of each adapter once, those that land nowhere left out: rendering fails and says so."""
     reports = {a.sha256: (a, engine.report(a.path, a.sha256)) for a in applied}
+    family = engine.checkpoint.family.name
     return [
-        Landing(name=adapter.name, path=adapter.path, report=report)
+        Landing(name=adapter.name, path=adapter.path, report=report, base_family=family)
         for adapter, report in reports.values()
         if report.matched
     ]

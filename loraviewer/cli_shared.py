@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from loraviewer.core.adapter_files import adapter_name
+from loraviewer.core.adapter_paths import adapter_name
 from loraviewer.core.arguments import AdapterArgument, parse_adapter
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.landing import Landing
@@ -32,7 +32,10 @@ Base = Annotated[
 Loras = Annotated[
     list[AdapterArgument] | None,
     typer.Option(
-        "--lora", parser=_adapter, metavar="FILE[:SCALE[:TEXT_SCALE]]", help="May be repeated."
+        "--lora",
+        parser=_adapter,
+        metavar="FILE[:SCALE[:TEXT_SCALE]]",
+        help="A file, or the folder of one adapter; may be repeated.",
     ),
 ]
 Strict = Annotated[

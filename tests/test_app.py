@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import torch
@@ -58,6 +60,16 @@ def test_paths_are_what_they_are(tiny_folder):
     assert opening.checkpoint == folder
     assert opening.adapters == (adapter, "missing.safetensors")
     assert opening_of([]).checkpoint == ""
+
+
+def test_the_folder_of_one_adapter_goes_on_the_demo(open_studio, tiny_folder, tmp_path, qtbot):
+    folder = tmp_path / "manga"
+    folder.mkdir()
+    shutil.copy(tiny_folder / "style.safetensors", folder / "pytorch_lora_weights.safetensors")
+    studio = open_studio(str(folder))
+    qtbot.waitUntil(lambda: len(studio.controller.stack.stack.entries) == 1)
+    entry = studio.controller.stack.stack.entries[0]
+    assert (entry.name, Path(entry.path).parent) == ("manga", folder)
 
 
 def test_choices_are_remembered(open_studio, tmp_path):

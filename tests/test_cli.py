@@ -1,6 +1,7 @@
 """The command line in this process, and once as a real one."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -261,6 +262,49 @@ def test_inspect_a_folder(run, tiny_folder, sd, words):
     status, out, _ = run("inspect", tiny_folder)
     assert status == 0
     assert out.splitlines()[-1] == "files: 5, adapters: 2, cannot be read: 0"
+
+
+@pytest.fixture
+def peft(tmp_path_factory, words) -> Path:
+    """The folder in which PEFT saves an adapter, below one of a collection."""
+    folder = tmp_path_factory.mktemp("loras") / "manga"
+    folder.mkdir()
+    shutil.copy(words, folder / "adapter_model.safetensors")
+    config = {"peft_type": "LORA", "base_model_name_or_path": "/me/stable-diffusion-v1-5"}
+    (folder / "adapter_config.json").write_text(json.dumps(config))
+    return folder
+
+
+def test_a_folder_of_one_adapter_is_inspected_as_that(run, sd, peft):
+    status, out, _ = run("inspect", peft, "--base", sd, "--json")
+    facts = json.loads(out)
+    assert (status, facts["type"], facts["name"], facts["fits"]) == (0, "adapter", "manga", True)
+    assert facts["said_base"] == "/me/stable-diffusion-v1-5"
+    _, out, _ = run("inspect", peft.parent, "--base", sd, "--json")
+    (row,) = json.loads(out)["files"]
+    assert (row["file"], row["type"], row["fits"]) == ("manga", "adapter", True)
+    fails_in_one_line(run("inspect", peft, "--base", peft), str(peft), "is an adapter and no base")
+
+
+def test_a_folder_of_one_adapter_renders_as_its_file(run, sd, words, peft):
+    prints = []
+    for lora in (words, peft):
+        status, out, _ = run(
+            "render", "--base", sd, *SMALL, "-o", "a.png", "--lora", f"{lora}:0.8", "--json"
+        )
+        facts = json.loads(out)
+        prints.append(facts["fingerprint"])
+    assert (status, facts["adapters"][0]["name"]) == (0, "manga")
+    assert prints[0] == prints[1]
+
+
+def test_a_pickled_adapter_in_a_folder_is_refused(run, sd, peft):
+    (peft / "adapter_model.safetensors").rename(peft / "adapter_model.bin")
+    fails_in_one_line(run("inspect", peft), str(peft), "a pickle", "convert it to safetensors")
+    _, out, _ = run("inspect", peft.parent, "--json")
+    (row,) = json.loads(out)["files"]
+    assert row["file"] == "manga"
+    assert "a pickle" in row["problem"]
 
 
 @pytest.mark.parametrize(

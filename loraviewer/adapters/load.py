@@ -22,9 +22,10 @@ from loraviewer.adapters.matching import Matching, match_file
 from loraviewer.adapters.placement import WeightDelta
 from loraviewer.adapters.recognition.families import family_evidence, family_of_targets
 from loraviewer.adapters.targets import TargetIndex, WeightKey
-from loraviewer.core.adapter_files import adapter_name
+from loraviewer.core.adapter_paths import adapter_file, adapter_name
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.families import FAMILY_TITLES
+from loraviewer.core.lost_encoders import lost_words
 from loraviewer.core.outcome import AdapterError, FileError
 from loraviewer.core.reports import AdapterReport
 from loraviewer.core.standing import is_stranger
@@ -45,11 +46,12 @@ class Adapter:
 def load_adapter(
     path: Path, index: TargetIndex, token: CancelToken | None = None
 ) -> tuple[Adapter, AdapterReport]:
-    """Read an adapter file and match it against a base.
+    """Read an adapter, a file or its folder, and match it against a base.
 
     Raises `FileError` for a damaged file, `NothingMatches` where no module fits, `AdapterError`
     where it holds no adapter or a factor is not finite, `Cancelled` between modules.
     """
+    path = adapter_file(path)
     try:
         with path.open("rb") as file:
             before = os.fstat(file.fileno())
@@ -81,7 +83,7 @@ def _load(
             matching.withdraw(match, str(problem))
     sha256 = stream_sha256(file, token)
     if not matching.matches:
-        sentence = _nothing_matches(path, header, index, matching)
+        sentence = _nothing_matches(header, configuration, index, matching)
         raise NothingMatches(sentence, matching.report(sha256, 0.0))
     energy = landed_energy(reader, matching, token)
     report = msgspec.structs.replace(
@@ -95,6 +97,9 @@ def _load(
     return Adapter(sha256, adapter_name(path), str(path), weights), report
 
 
+_ADVICE = "a folder of components (--components, or in the File menu) gives it"
+
+
 class NothingMatches(AdapterError):  # noqa: N818 - not the file's fault
     """No module of the file fits the base; `report` names each, with the reason."""
 
@@ -103,11 +108,16 @@ class NothingMatches(AdapterError):  # noqa: N818 - not the file's fault
         self.report = report
 
 
-def _nothing_matches(path: Path, header: Header, index: TargetIndex, matching: Matching) -> str:
-    evidence, base_family = family_evidence(header), family_of_targets(index)
+def _nothing_matches(
+    header: Header, configuration: FileConfiguration, index: TargetIndex, matching: Matching
+) -> str:
+    path, base_family = configuration.path, family_of_targets(index)
+    evidence = family_evidence(header, bases=configuration.bases)
     made_for, base = FAMILY_TITLES.get(evidence.family), FAMILY_TITLES.get(base_family)
     if made_for and base and is_stranger(evidence.candidates, base_family):
         return f"“{path}” was made for {made_for}; the base is {base}. Load a fitting base."
+    if lost := lost_words(matching.report(""), base_family, _ADVICE):
+        return f"“{path}” fits nowhere in the loaded base: {lost}."
     name, reason = next(iter(matching.reasons.items()), ("", ""))
     if reason:
         return f"“{path}” fits nowhere in the loaded base; “{shortened(name)}”: {reason}."

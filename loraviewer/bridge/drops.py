@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from loraviewer.core.adapter_files import adapter_in_folder
-from loraviewer.core.outcome import FileError
+from loraviewer.core.adapter_paths import is_adapter_folder
 
 WEIGHTS_SUFFIX = ".safetensors"
 _FOLDER_MARK = "model_index.json"
@@ -33,17 +32,17 @@ def read_drop(
     """Sort dropped paths: a weight file is the base where it was dropped on the base's place or
     its header says that it is a checkpoint; else it is an adapter.
 
-    A folder is a checkpoint unless it is one adapter (as PEFT saves it) or holds adapters side by
-    side; then it is a collection of them.
+    The folder of one adapter is that adapter. Any other folder is a checkpoint unless it only
+    holds adapters side by side, files or folders; then it is a collection.
     """
     checkpoint, collection = "", ""
     adapters: list[str] = []
     for path in map(Path, paths):
-        inner = _adapter_inside(path)
-        loose = _loose_weights(path)
-        if inner and not is_on_base:
-            adapters.append(inner)
-        elif _is_weights(path):
+        if is_adapter_folder(path):
+            adapters.append(str(path))
+            continue
+        loose = _loose_adapters(path)
+        if _is_weights(path):
             if is_on_base or is_checkpoint(path):
                 checkpoint = str(path)
             else:
@@ -60,17 +59,11 @@ def _is_weights(path: Path) -> bool:
     return path.suffix.lower() == WEIGHTS_SUFFIX and not path.is_dir()
 
 
-def _loose_weights(folder: Path) -> list[str]:
+def _loose_adapters(folder: Path) -> list[str]:
     if not folder.is_dir() or (folder / _FOLDER_MARK).exists():
         return []
-    found = (str(p) if _is_weights(p) else _adapter_inside(p) for p in folder.iterdir())
-    return sorted(filter(None, found))
+    return sorted(str(path) for path in folder.iterdir() if _is_adapter(path))
 
 
-def _adapter_inside(folder: Path) -> str:
-    """Of a folder that is one adapter, its file; of one whose weights are a pickle, these, which
-    loading refuses with the reason."""
-    try:
-        return str(adapter_in_folder(folder) or "")
-    except FileError:
-        return str(next(folder.glob("*.bin")))
+def _is_adapter(path: Path) -> bool:
+    return _is_weights(path) or is_adapter_folder(path)

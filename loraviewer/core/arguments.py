@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from loraviewer.core.adapter_files import adapter_in_folder
+from loraviewer.core.adapter_paths import adapter_file, is_adapter_folder
 from loraviewer.core.outcome import FileError
 from loraviewer.core.resources import demo_adapters
 
@@ -49,20 +49,20 @@ def _number(text: str) -> float | None:
 
 
 def adapter_path(file: str) -> Path:
-    """The file a person meant: a path, a folder that PEFT or diffusers saved as one adapter, or the
-    bare name of a bundled adapter.
+    """The file a person meant: a path, the folder of one adapter, or the bare name of a bundled
+    adapter.
 
     Raises `FileError` that names the file, and the bundled names where one was meant.
     """
     path = Path(file).expanduser()
-    if path.is_file():
-        return path
-    if inner := adapter_in_folder(path):
-        return inner
+    if path.is_file() or is_adapter_folder(path):
+        return adapter_file(path)
     bundled = {adapter.stem: adapter for adapter in demo_adapters()}
     if file in bundled:
         return bundled[file]
     is_bare = path.name == file and not path.suffix
+    if path.is_dir() and not is_bare:
+        return adapter_file(path)  # says why it is none
     hint = f"; bundled adapters are {', '.join(bundled)}" if is_bare and bundled else ""
     raise FileError(f"{file}: there is no such adapter file{hint}.")
 

@@ -5,17 +5,19 @@ from typing import Any
 
 import msgspec
 
+from loraviewer.core.lost_encoders import lost_words
 from loraviewer.core.reports import AdapterReport
 
 _MOST_NAMED = 3
 
 
 class Landing(msgspec.Struct, frozen=True, kw_only=True):
-    """One adapter of a stack and where its modules ended."""
+    """One adapter of a stack and where its modules ended. `base_family` is "" where not known."""
 
     name: str
     path: str
     report: AdapterReport
+    base_family: str = ""
 
     @property
     def is_complete(self) -> bool:
@@ -24,7 +26,7 @@ class Landing(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def missing(self) -> str:
         """What did not land, as the second half of a sentence; empty where everything did."""
-        return "; ".join(_reasons(self.report))
+        return "; ".join(_reasons(self.report, self.base_family))
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -64,17 +66,16 @@ class Landing(msgspec.Struct, frozen=True, kw_only=True):
         return f"{len(self.report.matched)} of {self.report.total} modules fit this checkpoint"
 
 
-def _reasons(report: AdapterReport) -> Iterator[str]:
+def _reasons(report: AdapterReport, base_family: str) -> Iterator[str]:
+    lost = lost_words(report, base_family)
     lists: Sequence[tuple[Sequence[str], str]] = (
-        (report.unmatched, "not in the base"),
+        (report.unmatched, f"not in the base, {lost}" if lost else "not in the base"),
         (report.shape_mismatch, "of another shape"),
         (report.unsupported, "not understood"),
     )
     for names, words in lists:
         if names:
-            lost = report.lost_words if names is report.unmatched else ""
-            told = ", ".join(filter(None, (*_named(names, report), lost)))
-            yield f"{len(names)} {words} ({told})"
+            yield f"{len(names)} {words} ({', '.join(_named(names, report))})"
 
 
 def _named(names: Sequence[str], report: AdapterReport) -> Iterator[str]:

@@ -95,18 +95,6 @@ class LostEncoder(msgspec.Struct, frozen=True):
     modules: int
     is_lacking: bool = False
 
-    @property
-    def title(self) -> str:
-        """What a sentence calls it, as in “240 of T5”."""
-        return _ENCODER_TITLES.get(self.sort, "a text encoder")
-
-
-_ENCODER_TITLES = {
-    "clip": "the text encoder CLIP",
-    "t5": "the text encoder T5",
-    "llm": "a language model",
-}
-
 
 class LostEnergy(msgspec.Struct, frozen=True):
     """‖ΔW‖² at strength 1 of the modules that did not land, of the denoiser and of text encoders;
@@ -149,14 +137,6 @@ class AdapterReport(msgspec.Struct, frozen=True, kw_only=True):
     lost_encoders: tuple[LostEncoder, ...] = ()
     lost_energy: LostEnergy = LostEnergy()
     doubts: tuple[str, ...] = ()
-
-    @property
-    def lost_words(self) -> str:
-        """Which text encoders' modules are not in the base, and what to do where it has none."""
-        words = ", ".join(f"{lost.modules} of {lost.title}" for lost in self.lost_encoders)
-        if any(lost.is_lacking for lost in self.lost_encoders):
-            words += "; the base has no such encoder, --components says where one lies"
-        return words
 
     @property
     def total(self) -> int:

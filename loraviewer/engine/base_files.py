@@ -16,12 +16,13 @@ import torch
 from loraviewer.adapters.files.tensors import TORCH_DTYPES
 from loraviewer.adapters.originals.stored import Shape, StoredWeight
 from loraviewer.adapters.originals.tensors import as_parameter
+from loraviewer.adapters.originals.weight_files import FileLayout
 from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.outcome import FileError
 from loraviewer.engine import single_file
 from loraviewer.engine.file_names import parameter_names, tied_names
 from loraviewer.engine.folder import folder_layouts
-from loraviewer.engine.weights import FileLayout, fill, scale_name
+from loraviewer.engine.weights import fill, scale_name
 
 
 @dataclass(frozen=True)

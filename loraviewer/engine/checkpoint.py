@@ -10,6 +10,7 @@ import torch
 from safetensors import SafetensorError
 
 from loraviewer.adapters.memory import is_out_of_memory
+from loraviewer.core.adapter_paths import is_adapter_folder
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.outcome import CheckpointError, FileError
@@ -96,7 +97,7 @@ def open_checkpoint(
 ) -> Checkpoint:
     """Load `demo`, a diffusers folder or a single .safetensors file.
 
-    components: a folder with what single files may lack (`engine.companions`). Raises
+    components: a folder with what single files may lack (`adapters.originals.companions`). Raises
     `CheckpointError` with one sentence that names the file and what to do, `Cancelled` at any time
     while weights are read. Never reaches the network and never opens a pickle.
     """
@@ -181,6 +182,10 @@ def _check_kind(name: str, path: Path) -> None:
         if name == DEMO:
             raise CheckpointError(f"The bundled demo checkpoint is missing: {path}.")
         raise CheckpointError(f"{path}: there is no such file or folder.")
+    if is_adapter_folder(path):
+        raise CheckpointError(
+            f"{path}: this folder is an adapter; add it to the stack of a checkpoint."
+        )
     if path.is_file() and path.suffix.lower() in _PICKLES:
         raise CheckpointError(
             f"{path}: pickle files can run code when opened; convert it to .safetensors."

@@ -9,14 +9,16 @@ from typing import Any
 
 import torch
 
+from loraviewer.adapters.files.config import read_config
+from loraviewer.adapters.originals.weight_files import FileLayout, WeightFile
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.engine.device import stored_dtype
-from loraviewer.engine.networks import build_network, precision_for, read_config
+from loraviewer.engine.networks import build_network, precision_for
 from loraviewer.engine.pipeline_index import Component, PipelineIndex, component_class, read_index
 from loraviewer.engine.tokenizers import load_tokenizer
-from loraviewer.engine.weights import FileLayout, WeightFile, WeightReader
+from loraviewer.engine.weights import WeightReader
 
 _PICKLE_PATTERNS = ("*.bin", "*.pt", "*.pth", "*.ckpt")
 _FAVOURED_VARIANTS = ("fp16", "bf16")

@@ -3,18 +3,16 @@
 A weight that is missing is an error, never a random number; the tensors are taken over, not copied.
 """
 
-import json
 import warnings
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from loraviewer.adapters.files.config import read_config
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.engine.file_names import is_transformers, parameter_names, tied_names
 from loraviewer.engine.weights import Precision
-
-_SHOWN_CONFIG_BYTES = 8 << 20
 
 
 def empty_network(network_class: Any, config_folder: Path) -> Any:
@@ -71,21 +69,6 @@ def keeps_float32(network_class: Any, dtype: torch.dtype | None) -> frozenset[st
     if dtype != torch.float16:
         return frozenset()
     return frozenset([names] if isinstance(names, str) else names)
-
-
-def read_config(path: Path) -> dict[str, Any]:
-    """A configuration file as a table; `CheckpointError` if it is missing or broken."""
-    try:
-        if path.stat().st_size > _SHOWN_CONFIG_BYTES:
-            raise CheckpointError(f"{path}: this file is too large for a configuration.")
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise CheckpointError(f"{path}: it cannot be read ({error.strerror or error}).") from error
-    except (ValueError, RecursionError) as error:
-        raise CheckpointError(f"{path}: this is no valid JSON; the folder is damaged.") from error
-    if not isinstance(values, dict):
-        raise CheckpointError(f"{path}: this is no configuration; the folder is damaged.")
-    return values
 
 
 def _build_transformers(

@@ -7,10 +7,11 @@ from typing import Any
 
 import torch
 
+from loraviewer.adapters.files.config import read_config
 from loraviewer.adapters.originals.stored import Shape, StoredWeight, stored_by_shapes
 from loraviewer.adapters.originals.tensors import as_parameter
-from loraviewer.engine.networks import build_network, read_config
-from loraviewer.engine.single_file_config import SingleFile
+from loraviewer.adapters.recognition.single_file_config import SingleFile
+from loraviewer.engine.networks import build_network
 
 Tensors = dict[str, torch.Tensor]
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from loraviewer.adapters.files.config import read_config
 from loraviewer.core.outcome import CheckpointError
-from loraviewer.engine.networks import read_config
 
 _ALSO_FROM_TEXT = {
     "StableDiffusionImg2ImgPipeline": "StableDiffusionPipeline",

@@ -1,26 +1,30 @@
 """Opening a single-file checkpoint (.safetensors) of SD 1, SD 2, SDXL, SD 3 or Flux.1, offline.
 
 Pipeline configurations and the CLIP vocabulary come from `resources/configs`, so nothing is looked
-up on the network. What a file lacks may come from a folder of components (`engine.companions`).
+up on the network. What a file lacks may come from a folder of components
+(`adapters.originals.companions`).
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from loraviewer.adapters.files.config import read_config
 from loraviewer.adapters.files.header import read_header
+from loraviewer.adapters.originals.assembly import Assembly, config_of
+from loraviewer.adapters.originals.companions import Companions
+from loraviewer.adapters.originals.weight_files import FileLayout
 from loraviewer.adapters.recognition.checkpoint_header import EPSILON
-from loraviewer.adapters.recognition.lone_networks import T5, VAE, clip
+from loraviewer.adapters.recognition.single_file_config import SingleFile, recognised
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.families import family_title
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.core.resources import clip_vocabulary
-from loraviewer.engine.companions import Companions
 from loraviewer.engine.device import stored_dtype
 from loraviewer.engine.folder import (
     Opened,
@@ -29,18 +33,16 @@ from loraviewer.engine.folder import (
     folder_layouts,
     load_component,
 )
-from loraviewer.engine.networks import precision_for, read_config
+from loraviewer.engine.networks import precision_for
 from loraviewer.engine.original_layouts import build_component, component_places, network_class
 from loraviewer.engine.prediction import scheduler_config
-from loraviewer.engine.single_file_config import SingleFile, recognised
 from loraviewer.engine.tokenizers import t5_tokenizer
-from loraviewer.engine.weights import FileLayout, WeightFile, WeightReader
+from loraviewer.engine.weights import WeightReader
 
 _SD2_BASE_SAMPLE_SIZE = 64
 """Latent pixels: the SD 2 models that predict noise were made for 512, the others for 768."""
 
 _STABLE_DIFFUSION = ("sd1", "sd2", "sdxl")
-_T5_COMPONENTS = {"sd3": "text_encoder_3", "flux1": "text_encoder_2"}
 _HOW_TO_GIVE = (
     "put it into a folder and choose that under File › Components folder…, with --components or in "
     "LORAVIEWER_COMPONENTS"
@@ -65,13 +67,13 @@ def load_single_file(
     `FileError` for damaged ones.
     """
     single = recognised(path, read_header(path))
-    assembly = _Assembly(single, Companions.of(components))
+    assembly = _Loader(single, Companions.of(components))
     assembly.check()
     parts = assembly.load(dtype, token, on_progress)
     if single.facts.family not in _STABLE_DIFFUSION:
         return _flow_pipeline(single, parts)
     pipeline = assemble(parts, is_xl=single.facts.family == "sdxl")
-    usual = _config(single, "scheduler", "scheduler_config.json")
+    usual = config_of(single, "scheduler", "scheduler_config.json")
     config = scheduler_config(single.header, usual, single.facts.family, pipeline.unet)
     if single.facts.family == "sd2" and config["prediction_type"] == EPSILON:
         pipeline.unet.register_to_config(sample_size=_SD2_BASE_SAMPLE_SIZE)
@@ -84,7 +86,7 @@ def load_stored_networks(
     """The networks that a single file holds, on the CPU, every weight as it is stored."""
     single = recognised(path, read_header(path))
     stored_dtype(path)  # refuses exotic ones
-    assembly = _Assembly(single, Companions.none())
+    assembly = _Loader(single, Companions.none())
     return assembly.load_networks(assembly.present, None, token, on_progress)
 
 
@@ -92,44 +94,28 @@ def component_layouts(path: Path, components: Path | None) -> dict[str, tuple[Fi
     """Component → where the file, or a companion, keeps its weights. From headers alone; raises as
     `load_single_file` does."""
     single = recognised(path, read_header(path))
-    assembly = _Assembly(single, Companions.of(components))
+    assembly = _Loader(single, Companions.of(components))
     return {name: assembly.layouts(name) for name in assembly.present}
 
 
-class _Assembly:
-    """Where each component of one checkpoint comes from: its own file, or its companions."""
-
-    def __init__(self, single: SingleFile, companions: Companions) -> None:
-        self._single = single
-        self._companions = companions
-        index = read_config(single.config / "model_index.json")
-        self._networks = [
-            name
-            for name, entry in index.items()
-            if isinstance(entry, list) and name.startswith(("text_encoder", "unet", "tr", "vae"))
-        ]
-        self._files = {name: self._file_of(name) for name in self._networks}
-        self._folders = {
-            name: companions.folders[name]
-            for name, file in self._files.items()
-            if file is None and (companions.folders.get(name, Path()) / "config.json").is_file()
-        }
+class _Loader(Assembly):
+    """Loads what was found for one checkpoint."""
 
     def check(self) -> None:
         """Raises `CheckpointError` that names what is missing and what to do."""
-        title = family_title(self._single.facts.family)
-        missing = [name for name in self._networks if not self._has(name)]
+        title = family_title(self.single.facts.family)
+        missing = [name for name in self.networks if not self.has(name)]
         if self._may_lack_t5:
-            missing = [name for name in missing if name != self._t5]
+            missing = [name for name in missing if name != self.t5]
         if missing:
             what = " and ".join(_WORDS.get(name, name) for name in missing)
             raise CheckpointError(
-                f"{self._single.path}: this {title} checkpoint is not complete; it needs "
+                f"{self.single.path}: this {title} checkpoint is not complete; it needs "
                 f"{what.replace('T5', self._t5_words)}; {_HOW_TO_GIVE}."
             )
-        if self._t5 in self._networks and not self._may_lack_t5 and not self._has_t5_words:
+        if self.t5 in self.networks and not self._may_lack_t5 and not self._has_t5_words:
             raise CheckpointError(
-                f"{self._single.path}: {title} needs the tokenizer of T5 (tokenizer.json or "
+                f"{self.single.path}: {title} needs the tokenizer of T5 (tokenizer.json or "
                 f"spiece.model), which no checkpoint holds; {_HOW_TO_GIVE}."
             )
 
@@ -137,13 +123,13 @@ class _Assembly:
         self, dtype: torch.dtype, token: CancelToken, on_progress: LoadProgress
     ) -> dict[str, Any]:
         """Networks and tokenizers by component; an absent T5 is None."""
-        used = [name for name in self.present if name != self._t5 or self._uses_t5]
+        used = [name for name in self.present if name != self.t5 or self._uses_t5]
         parts: dict[str, Any] = self.load_networks(used, dtype, token, on_progress)
-        parts |= clip_tokenizers(self._single.config)
-        if self._t5 in self._networks:
-            parts.setdefault(self._t5, None)
-            tokenizer = self._t5.replace("text_encoder", "tokenizer")
-            folder = self._companions.t5_tokenizer
+        parts |= clip_tokenizers(self.single.config)
+        if self.t5 in self.networks:
+            parts.setdefault(self.t5, None)
+            tokenizer = self.t5.replace("text_encoder", "tokenizer")
+            folder = self.companions.t5_tokenizer
             parts[tokenizer] = t5_tokenizer(folder) if folder and self._uses_t5 else None
         return parts
 
@@ -161,35 +147,25 @@ class _Assembly:
 
     def layouts(self, name: str) -> tuple[FileLayout, ...]:
         """Where the weights of a component that is present lie."""
-        file = self._files[name]
+        file = self.files[name]
         if file is None:
-            return folder_layouts(self._folders[name])
+            return folder_layouts(self.folders[name])
         keys = {own: key for key, own in file.names.items()}
         shapes = {own: file.header.tensors[key].shape for own, key in keys.items()}
         places = {
             own: replace(place, key=keys[place.key])
-            for own, place in component_places(self._single, name, shapes).items()
+            for own, place in component_places(self.single, name, shapes).items()
         }
         return (FileLayout(file.path, file.header, places),)
 
     @property
-    def present(self) -> list[str]:
-        """The components whose weights were found."""
-        return [name for name in self._networks if self._has(name)]
-
-    @property
-    def _t5(self) -> str:
-        """The component that is T5; "" in families without."""
-        return _T5_COMPONENTS.get(self._single.facts.family, "")
-
-    @property
     def _may_lack_t5(self) -> bool:
         """SD 3 renders without T5, less obedient to long prompts; Flux needs it."""
-        return self._single.facts.family == "sd3"
+        return self.single.facts.family == "sd3"
 
     @property
     def _has_t5_words(self) -> bool:
-        return self._companions.t5_tokenizer is not None
+        return self.companions.t5_tokenizer is not None
 
     @property
     def _uses_t5(self) -> bool:
@@ -199,33 +175,17 @@ class _Assembly:
     def _t5_words(self) -> str:
         return "T5" if self._has_t5_words else "T5 with its tokenizer"
 
-    def _has(self, name: str) -> bool:
-        return self._files[name] is not None or name in self._folders
-
-    def _file_of(self, name: str) -> WeightFile | None:
-        own = _own_weights(self._single, name)
-        if own is not None:
-            return own
-        files = self._companions.files
-        if name == VAE:
-            return files.get(VAE)
-        if name == self._t5:
-            return files.get(T5)
-        if name.startswith("text_encoder"):
-            return files.get(clip(_config(self._single, name)["hidden_size"]))
-        return None
-
     def _bytes(self, name: str) -> int:
-        file = self._files[name]
-        return component_bytes(self._folders[name]) if file is None else file.size_bytes
+        file = self.files[name]
+        return component_bytes(self.folders[name]) if file is None else file.size_bytes
 
     def _load(self, name: str, dtype: torch.dtype | None, reader: WeightReader) -> Any:
-        network = network_class(self._single.config, name)
-        file = self._files[name]
+        network = network_class(self.single.config, name)
+        file = self.files[name]
         if file is None:
-            return load_component(self._folders[name], name, network, dtype, reader)
+            return load_component(self.folders[name], name, network, dtype, reader)
         tensors = reader.read(name, [file], precision_for(network, dtype))
-        return build_component(self._single, name, network, tensors, dtype)
+        return build_component(self.single, name, network, tensors, dtype)
 
 
 _WORDS = {
@@ -233,41 +193,6 @@ _WORDS = {
     "text_encoder_2": "its second text encoder, T5 or CLIP-G (text_encoder_2)",
     "vae": "the VAE",
 }
-
-
-def _own_weights(single: SingleFile, name: str) -> WeightFile | None:
-    """The tensors of one component in the checkpoint's own file, without their prefix."""
-    is_denoiser = name in ("unet", "transformer")
-    prefixes = (single.facts.prefix,) if is_denoiser else _PREFIXES[single.facts.family][name]
-    names = {
-        key: key.removeprefix(prefix)
-        for prefix in prefixes
-        for key in single.header.tensors
-        if key.startswith(prefix)
-    }
-    return WeightFile(single.path, single.header, names) if names else None
-
-
-_VAES = ("first_stage_model.", "vae.")
-_BUNDLED_CLIP = ("text_encoders.clip_l.transformer.",)
-_BUNDLED_T5 = ("text_encoders.t5xxl.transformer.",)
-_PREFIXES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "sd1": {"vae": _VAES, "text_encoder": ("cond_stage_model.transformer.",)},
-    "sd2": {"vae": _VAES, "text_encoder": ("cond_stage_model.model.",)},
-    "sdxl": {
-        "vae": _VAES,
-        "text_encoder": ("conditioner.embedders.0.transformer.",),
-        "text_encoder_2": ("conditioner.embedders.1.model.",),
-    },
-    "sd3": {
-        "vae": _VAES,
-        "text_encoder": _BUNDLED_CLIP,
-        "text_encoder_2": ("text_encoders.clip_g.transformer.",),
-        "text_encoder_3": _BUNDLED_T5,
-    },
-    "flux1": {"vae": _VAES, "text_encoder": _BUNDLED_CLIP, "text_encoder_2": _BUNDLED_T5},
-}
-"""Family → component → what stands before its names in a single file."""
 
 
 def clip_tokenizers(config: Path) -> dict[str, Any]:
@@ -288,12 +213,8 @@ def clip_tokenizers(config: Path) -> dict[str, Any]:
 def _flow_pipeline(single: SingleFile, parts: dict[str, Any]) -> Opened:
     import diffusers
 
-    config = _config(single, "scheduler", "scheduler_config.json")
+    config = config_of(single, "scheduler", "scheduler_config.json")
     scheduler = diffusers.FlowMatchEulerDiscreteScheduler.from_config(config)
     class_name = read_config(single.config / "model_index.json")["_class_name"]
     pipeline = getattr(diffusers, class_name)(**parts, scheduler=scheduler)
     return Opened(pipeline, dict(config), is_stable_diffusion=False)
-
-
-def _config(single: SingleFile, part: str, file: str = "config.json") -> dict[str, Any]:
-    return read_config(single.config / part / file)

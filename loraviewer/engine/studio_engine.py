@@ -63,9 +63,9 @@ class StudioEngine:
         batch_pixels: int | None = None,
     ) -> None:
         """device, dtype: None for what suits the machine. components: a folder with what single
-        files may lack (`engine.companions`). memory: how base weights are kept, None for what fits.
-        merge_mode: `adapters.unmerged.modes`. batch_pixels: of all pictures in a batch, None for
-        what suits the machine. Raises `RequestError` for unknown ones."""
+        files may lack (`adapters.originals.companions`). memory: how base weights are kept, None
+        for what fits. merge_mode: `adapters.unmerged.modes`. batch_pixels: of all pictures in a
+        batch, None for what suits the machine. Raises `RequestError` for unknown ones."""
         offline.seal()
         use_available_threads()
         self._compute = choose_compute(device, dtype)

@@ -22,10 +22,6 @@ def load_tokenizer(tokenizer_class: Any, folder: Path) -> Any:
     return tokenizer_class.from_pretrained(str(folder), local_files_only=True)
 
 
-def has_t5_tokenizer(folder: Path) -> bool:
-    return any((folder / name).is_file() for name in ("tokenizer.json", "spiece.model"))
-
-
 def t5_tokenizer(folder: Path) -> Any:
     """T5's tokenizer from `tokenizer.json` or `spiece.model` in a folder; `CheckpointError` for
     files that are neither."""

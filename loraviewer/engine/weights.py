@@ -1,16 +1,15 @@
 """Reading the weights of networks in pieces: the bytes are counted, a load can be stopped in the
 middle of a tensor, and nothing is mapped (a mapped file that shrinks kills the process)."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import BinaryIO
 
 import torch
 
-from loraviewer.adapters.files.header import Header, TensorInfo, read_header
+from loraviewer.adapters.files.header import Header, TensorInfo
 from loraviewer.adapters.files.tensors import TORCH_DTYPES
-from loraviewer.adapters.originals.stored import StoredWeight
+from loraviewer.adapters.originals.weight_files import WeightFile
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.outcome import FileError
@@ -21,42 +20,6 @@ Precision = Callable[[str], torch.dtype | None]
 _PIECE_BYTES = 16 << 20
 _SCALES = (".scale_weight", ".weight_scale")
 _QUANTISATION_LEFTOVERS = (*_SCALES, ".scale_input", ".input_scale", ".comfy_quant")
-
-
-@dataclass(frozen=True)
-class WeightFile:
-    """One file and those of its tensors that are wanted: name in the file → name to call it."""
-
-    path: Path
-    header: Header
-    names: Mapping[str, str]
-
-    @classmethod
-    def whole(cls, path: Path) -> "WeightFile":
-        """All tensors of a file under their own names. Raises `FileError`."""
-        header = read_header(path)
-        return cls(path, header, {name: name for name in header.tensors})
-
-    @property
-    def size_bytes(self) -> int:
-        infos = (self.header.tensors[name] for name in self.names)
-        return sum(info.end - info.begin for info in infos)
-
-
-@dataclass(frozen=True)
-class FileLayout:
-    """One file and where it keeps the weights of a component: name in the network → place."""
-
-    path: Path
-    header: Header
-    places: Mapping[str, StoredWeight]
-
-    @classmethod
-    def plain(cls, file: WeightFile) -> "FileLayout":
-        """Of a file that has one tensor for each weight, under the weight's own name."""
-        infos = file.header.tensors
-        places = {own: StoredWeight(key, infos[key].shape) for key, own in file.names.items()}
-        return cls(file.path, file.header, places)
 
 
 class WeightReader:

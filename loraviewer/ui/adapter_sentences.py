@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from PySide6.QtCore import QCoreApplication
 
 from loraviewer.core.families import family_title, is_known
+from loraviewer.core.lost_encoders import lost_words
 from loraviewer.core.memory_plan import MemoryPlan
 from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.core.reports import AdapterReport, AdapterSummary
@@ -39,13 +40,13 @@ def trouble(standing: AdapterStanding) -> str:
         return report.message
     if report is None or (report.is_complete and report.fits):
         return ""
-    if not report.matched:
+    if not report.matched and not report.lost_encoders:
         words = translate(
             "AdapterSentences",
             "None of its {total} modules fit this base: it was made for another one.",
         )
         return words.format(total=report.total)
-    return f"{landed(report)}; {', '.join(_reasons(report))}."
+    return f"{landed(report)}; {', '.join(_reasons(report, standing.base_family))}."
 
 
 def _has_own_reason(report: AdapterReport | Failure | None) -> bool:
@@ -177,10 +178,13 @@ def _unbroken(family: str) -> str:
     return family_title(family).replace(" ", "\u00a0")
 
 
-def _reasons(report: AdapterReport) -> list[str]:
+def _reasons(report: AdapterReport, base_family: str) -> list[str]:
+    advice = translate("AdapterSentences", "File › Components folder… says where one lies")
+    lost = lost_words(report, base_family, advice)
     counted = (
         (report.unmatched, translate("AdapterSentences", "{n} have no counterpart in this base")),
         (report.shape_mismatch, translate("AdapterSentences", "{n} have another shape")),
         (report.unsupported, translate("AdapterSentences", "{n} are of an unsupported kind")),
     )
-    return [words.format(n=len(names)) for names, words in counted if names]
+    reasons = [words.format(n=len(names)) for names, words in counted if names]
+    return [f"{reasons[0]} ({lost})", *reasons[1:]] if lost else reasons

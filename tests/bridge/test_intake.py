@@ -172,3 +172,16 @@ def test_dropped_folders(tmp_path):
     assert read_drop([file, file]) == Dropped(adapters=(file,))
     assert read_drop([file], is_on_base=True) == Dropped(checkpoint=file)
     assert not read_drop([str(tmp_path / "notes.txt")])
+
+
+def test_the_folder_of_one_adapter_is_that_adapter(tmp_path):
+    collection = tmp_path / "loras"
+    peft, diffusers = collection / "manga", collection / "neon"
+    for folder, name in ((peft, "adapter_model"), (diffusers, "pytorch_lora_weights")):
+        folder.mkdir(parents=True)
+        (folder / f"{name}.safetensors").touch()
+    (peft / "adapter_config.json").touch()
+    both = (str(peft), str(diffusers))
+    assert read_drop(both) == Dropped(adapters=both)
+    assert read_drop([str(peft)], is_on_base=True) == Dropped(adapters=(str(peft),))
+    assert read_drop([str(collection)]) == Dropped(adapters=both, collection=str(collection))

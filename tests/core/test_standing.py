@@ -48,3 +48,22 @@ def test_a_person_knows_better_than_the_file():
 def test_without_summary_or_base_nothing_is_a_stranger():
     assert not AdapterStanding().is_stranger
     assert not standing(None, base="").is_stranger
+
+
+def test_what_landed_outweighs_what_was_guessed():
+    assert not standing(COMPLETE, family="flux1", base="flux2").is_stranger
+    assert standing(PARTIAL, family="flux1", base="flux2").is_stranger
+
+
+def test_a_base_among_the_candidates_is_no_strange_one():
+    summary = AdapterSummary(path="/x", name="x", family="sd1", candidates=("sd1", "sd2"))
+    for base, is_stranger in (("sd1", False), ("sd2", False), ("sdxl", True), ("unknown", False)):
+        found = AdapterStanding(summary=summary, report=MISSHAPEN, base_family=base)
+        assert (found.is_stranger, found.is_misfit) == (is_stranger, is_stranger)
+
+
+def test_what_a_person_says_leaves_one_candidate():
+    summary = AdapterSummary(path="/x", name="x", family="sd1", candidates=("sd1", "sd2"))
+    found = AdapterStanding(summary=summary, base_family="sd2", family_override="sd1")
+    assert found.candidates == ("sd1",)
+    assert found.is_stranger

@@ -7,11 +7,11 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from loraviewer.adapters.files.header import read_header
+from loraviewer.adapters.recognition import single_file_config
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
 from loraviewer.core.resources import family_config
-from loraviewer.engine import single_file_config
 from loraviewer.engine.baking import bake_checkpoint, open_workbench
 from loraviewer.engine.checkpoint import Checkpoint, open_checkpoint, open_stored_networks
 from loraviewer.engine.device import choose_compute

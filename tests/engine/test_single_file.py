@@ -6,11 +6,12 @@ import pytest
 import torch
 
 from loraviewer.adapters.files.header import Header, TensorInfo
+from loraviewer.adapters.recognition import single_file_config
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
 from loraviewer.core.resources import clip_vocabulary, family_config
-from loraviewer.engine import single_file, single_file_config
+from loraviewer.engine import single_file
 from loraviewer.engine.checkpoint import Checkpoint, open_checkpoint
 from loraviewer.engine.device import choose_compute
 from loraviewer.engine.prediction import scheduler_config

@@ -64,7 +64,7 @@ def read_metadata(metadata: Mapping[str, str]) -> FileMetadata:
     def first(*keys: str) -> str:
         return plain_line(_first(metadata, keys))
 
-    trainer = _onetrainer(metadata.get("ot_config", ""))
+    trainer = onetrainer(metadata.get("ot_config", ""))
     base_model = _first(metadata, ("ss_sd_model_name",)) or trainer.base_model_name
     return FileMetadata(
         title=first("modelspec.title", "ss_output_name", "name"),
@@ -125,18 +125,19 @@ def _texts(literals: Iterable[str]) -> Iterator[str]:
             continue
 
 
-class _OneTrainer(msgspec.Struct):
+class OneTrainer(msgspec.Struct):
     """The two entries of OneTrainer's configuration that tell the base; it holds hundreds."""
 
     base_model_name: str = ""
     model_type: str = ""
 
 
-def _onetrainer(text: str) -> _OneTrainer:
+def onetrainer(text: str) -> OneTrainer:
+    """What `ot_config` tells; nothing where it is broken."""
     try:
-        return msgspec.json.decode(text, type=_OneTrainer)
+        return msgspec.json.decode(text, type=OneTrainer)
     except (msgspec.MsgspecError, RecursionError, UnicodeError):
-        return _OneTrainer()
+        return OneTrainer()
 
 
 class _Software(msgspec.Struct):

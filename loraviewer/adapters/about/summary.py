@@ -7,10 +7,9 @@ from pathlib import Path
 import msgspec
 
 from loraviewer.adapters.about.metadata import FileMetadata, read_metadata, shown_metadata
-from loraviewer.adapters.about.peft_config import base_beside
-from loraviewer.adapters.about.sidecars import read_sidecars
+from loraviewer.adapters.about.sidecars import Sidecars, read_sidecars
 from loraviewer.adapters.configuration.doubts import Strength
-from loraviewer.adapters.configuration.file_configuration import FileConfiguration
+from loraviewer.adapters.configuration.file_configuration import FileConfiguration, Said
 from loraviewer.adapters.files.hash_cache import HashCache
 from loraviewer.adapters.files.hashing import file_hashes
 from loraviewer.adapters.files.header import Header, read_header
@@ -19,7 +18,7 @@ from loraviewer.adapters.groups import Group, adapter_groups, split_groups
 from loraviewer.adapters.naming.registry import naming_of
 from loraviewer.adapters.recognition.families import family_evidence
 from loraviewer.adapters.strangers import why_strange
-from loraviewer.core.adapter_files import adapter_name
+from loraviewer.core.adapter_paths import adapter_file, adapter_name
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import AdapterError
 from loraviewer.core.reports import AdapterSummary
@@ -31,8 +30,10 @@ def summarise(
     """Everything that can be told without a base, hashes included: seconds for a large file that
     the cache does not know, so not for the GUI thread.
 
-    Raises `FileError` for a damaged file, `AdapterError` if it holds no adapter, `Cancelled`.
+    `path`: a file or the folder of one adapter. Raises `FileError` for a damaged file,
+    `AdapterError` if it holds no adapter, `Cancelled`.
     """
+    path = adapter_file(path)
     header = read_header(path)
     summary = summary_of(header, path)
     if not summary.kinds:
@@ -57,9 +58,11 @@ def summary_of(header: Header, path: Path, groups: Sequence[Group] | None = None
     for `outline_of`."""
     said, beside = read_metadata(header.metadata), read_sidecars(path)
     groups = adapter_groups(header) if groups is None else groups
-    strength = Strength(header, groups, FileConfiguration.of(header, path))
+    configuration = FileConfiguration.of(header, path)
+    strength = Strength(header, groups, configuration)
+    bases = [said.value for said in _bases(configuration, beside)]
     return msgspec.structs.replace(
-        outline_of(header, path, groups, beside.base_model),
+        outline_of(header, path, groups, configuration, beside),
         scaling=strength.source,
         doubts=strength.doubts,
         title=beside.title or said.title,
@@ -67,7 +70,7 @@ def summary_of(header: Header, path: Path, groups: Sequence[Group] | None = None
         notes=beside.notes or said.usage_hint,
         trigger_words=beside.trigger_words or said.trigger_words,
         suggested_strength=beside.suggested_strength,
-        said_base=_said_base(said) or base_beside(path) or beside.base_model,
+        said_base=_said_base(said) or next(iter(bases), ""),
         preview_path=beside.preview_path,
         problems=beside.problems,
         metadata=shown_metadata(header.metadata),
@@ -81,17 +84,25 @@ def _said_base(said: FileMetadata) -> str:
     return said.base_model or said.architecture
 
 
+def _bases(configuration: FileConfiguration, beside: Sidecars | None) -> tuple[Said, ...]:
+    """What others than the file's own metadata call the base, the surest first."""
+    said = (Said(beside.base_model, "a file beside it"),) if beside and beside.base_model else ()
+    return (*configuration.bases, *said)
+
+
 def outline_of(
     header: Header,
     path: Path,
     groups: Sequence[Group] | None = None,
-    said_beside: str = "",
+    configuration: FileConfiguration | None = None,
+    beside: Sidecars | None = None,
 ) -> AdapterSummary:
-    """Only what the header tells: for a row of a long table. `groups`: of the file's adapter
-    modules, where they are at hand already. `said_beside`: what sidecars call the base."""
+    """Only what the header and the trainer's configuration tell: for a row of a long table.
+    `groups`: of the file's adapter modules; these, configuration and sidecars where they are at
+    hand already. Raises `AdapterError` for a configuration that cannot be read."""
     groups = adapter_groups(header) if groups is None else groups
-    said = tuple(filter(None, (base_beside(path), said_beside)))
-    family = family_evidence(header, groups, said)
+    configuration = configuration or FileConfiguration.of(header, path)
+    family = family_evidence(header, groups, _bases(configuration, beside))
     kinds = Counter(kind for group in groups for kind in group.kind_names(header))
     return AdapterSummary(
         path=str(path),

@@ -20,6 +20,7 @@ from loraviewer.adapters.kinds.base import Scaling
 from loraviewer.adapters.naming.base import canonical_path
 from loraviewer.adapters.targets import Target
 
+_BASE = "base_model_name_or_path"
 _ADALORA = "ADALORA"
 """Its `rank_pattern` holds masks by tensor, which were applied when the file was saved; its `r` is
 not used, but `init_r`."""
@@ -118,6 +119,16 @@ class FileConfiguration:
         """Those that are configured by name, in order."""
         names = {name for source in self.sources for name, table in source.tables.items() if table}
         return tuple(sorted(names - {""}))
+
+    @property
+    def bases(self) -> tuple[Said, ...]:
+        """What each place calls the base that the file was made for."""
+        named = (
+            Said(table.get(_BASE), source.place)
+            for source in self.sources
+            for table in source.tables.values()
+        )
+        return tuple(said for said in named if isinstance(said.value, str) and said.value)
 
     def component(self, name: str) -> ComponentConfiguration:
         if name not in self._known:

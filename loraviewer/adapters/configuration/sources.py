@@ -18,9 +18,9 @@ from typing import Any
 
 from loraviewer.adapters.files.header import Header
 from loraviewer.adapters.naming.base import DENOISERS, TEXT_ENCODERS
+from loraviewer.core.adapter_paths import PEFT_CONFIG as CONFIG_NAME
 from loraviewer.core.outcome import AdapterError
 
-CONFIG_NAME = "adapter_config.json"
 _MAX_CONFIG_BYTES = 2 << 20
 """A pattern for each of thousands of modules takes a tenth of this."""
 

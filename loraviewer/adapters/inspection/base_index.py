@@ -1,13 +1,18 @@
 """What adapters can change in a base that nobody loaded, from the headers of its files alone."""
 
+from dataclasses import replace
 from pathlib import Path
 
-from loraviewer.adapters.files.header import read_header
-from loraviewer.adapters.inspection.companion_shapes import companion_shapes
-from loraviewer.adapters.originals.folder import folder_weights
-from loraviewer.adapters.originals.stored import stored_weights
+from loraviewer.adapters.files.header import Header, read_header
+from loraviewer.adapters.originals.assembly import Assembly
+from loraviewer.adapters.originals.companions import Companions
+from loraviewer.adapters.originals.folder import StoredPlace, folder_places, part_places
+from loraviewer.adapters.originals.stored import stored_by_shapes, stored_weights
+from loraviewer.adapters.originals.weight_files import WeightFile
 from loraviewer.adapters.recognition.checkpoint_header import WHAT_IT_IS, FileKind, checkpoint_facts
+from loraviewer.adapters.recognition.single_file_config import recognised
 from loraviewer.adapters.targets import TargetIndex
+from loraviewer.core.adapter_paths import is_adapter_folder
 from loraviewer.core.outcome import CheckpointError
 
 _MAY_BE_BASE: frozenset[FileKind] = frozenset({"checkpoint", "video", "unknown"})
@@ -16,26 +21,76 @@ _MAY_BE_BASE: frozenset[FileKind] = frozenset({"checkpoint", "video", "unknown"}
 
 def index_of_base(path: Path, components: Path | None = None) -> TargetIndex:
     """All target modules of a diffusers folder or a single file, in tenths of a second.
+    `components`: where text encoders lie that a single file lacks.
 
-    `components`: a folder with the text encoders that a single file may lack.
-    Raises `FileError` for a damaged file, `CheckpointError` for one that holds no base.
+    Raises `FileError` for a damaged file, `CheckpointError` for one that holds no base, and for a
+    folder of components that is not there.
     """
-    index = TargetIndex.of_shapes(_shapes(path, components))
+    if is_adapter_folder(path):
+        raise CheckpointError(f"“{path}” is an adapter and no base; choose a checkpoint.")
+    index = TargetIndex.of_shapes(
+        {
+            component: {name: place.stored.shape for name, place in places.items()}
+            for component, places in base_places(path, components).items()
+        }
+    )
     if not index.targets:
         raise CheckpointError(f"“{path}” holds no weights of a base; choose a checkpoint.")
     return index
 
 
-def _shapes(path: Path, components: Path | None) -> dict[str, dict[str, tuple[int, ...]]]:
+Places = dict[str, dict[str, StoredPlace]]
+"""Component → parameter → where it lies."""
+
+
+def base_places(path: Path, components: Path | None = None) -> Places:
+    """Where each parameter of a base lies. Raises as `index_of_base`."""
     if path.is_dir():
-        return {name: dict(weights) for name, weights in folder_weights(path).items()}
+        return folder_places(path)
     header = read_header(path)
     facts = checkpoint_facts(header)
     kind = facts.kind
     if kind not in _MAY_BE_BASE:
         raise CheckpointError(f"“{path}” is {WHAT_IT_IS[kind]} and no base; choose a checkpoint.")
-    own = {
-        component: {name: weight.shape for name, weight in weights.items()}
+    own = _file_places(path, header)
+    return _companion_places(path, header, Companions.of(components)) | own
+
+
+def _file_places(path: Path, header: Header) -> Places:
+    return {
+        component: {name: StoredPlace(path, header, stored) for name, stored in weights.items()}
         for component, weights in stored_weights(header).items()
     }
-    return (companion_shapes(components, facts.family) if components else {}) | own
+
+
+def _companion_places(path: Path, header: Header, companions: Companions) -> Places:
+    """Of the text encoders that rendering would take from the folder of components."""
+    if not (companions.files or companions.folders):
+        return {}
+    try:
+        assembly = Assembly(recognised(path, header), companions)
+    except CheckpointError:
+        return {}  # its single files do not open, with components or without
+    return {
+        name: _companion(assembly, name)
+        for name in assembly.present
+        if name.startswith("text_encoder") and not assembly.is_own(name)
+    }
+
+
+def _companion(assembly: Assembly, name: str) -> dict[str, StoredPlace]:
+    file = assembly.files[name]
+    if file is None:
+        return part_places(assembly.folders[name])
+    return _lone_encoder(file)
+
+
+def _lone_encoder(file: WeightFile) -> dict[str, StoredPlace]:
+    """Of a file that holds one text encoder, whatever stands before its names."""
+    keys = {own: key for key, own in file.names.items()}
+    shapes = {own: file.header.tensors[key].shape for own, key in keys.items()}
+    weights = stored_by_shapes(shapes).get("text_encoder", {})
+    return {
+        name: StoredPlace(file.path, file.header, replace(stored, key=keys[stored.key]))
+        for name, stored in weights.items()
+    }

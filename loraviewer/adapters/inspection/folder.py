@@ -12,11 +12,18 @@ from loraviewer.adapters.configuration.file_configuration import FileConfigurati
 from loraviewer.adapters.files.header import Header, read_header
 from loraviewer.adapters.groups import Group
 from loraviewer.adapters.inspection.inspect import modules_of, verdict
-from loraviewer.adapters.inspection.pipeline import INDEX_NAME, folder_facts
+from loraviewer.adapters.inspection.pipeline import INDEX_NAME, folder_facts, is_pipeline
 from loraviewer.adapters.matching import match_file
 from loraviewer.adapters.recognition.checkpoint_header import WHAT_IT_IS, checkpoint_facts
 from loraviewer.adapters.recognition.families import family_of_targets
 from loraviewer.adapters.targets import TargetIndex
+from loraviewer.core.adapter_paths import (
+    PEFT_CONFIG,
+    adapter_file,
+    is_adapter_folder,
+    is_named_by_folder,
+    own_weights,
+)
 from loraviewer.core.outcome import AdapterError, FileError
 
 _SUFFIXES = (".safetensors", ".ckpt", ".pt", ".pth", ".gguf")
@@ -26,8 +33,9 @@ _FEW = 100
 
 
 def inspect_folder(folder: Path, index: TargetIndex | None = None) -> dict[str, Any]:
-    """`files`: one row for each weight file and diffusers folder below `folder`, by name. No file
-    ends it: what cannot be read has its `problem`. Links to folders are not followed.
+    """`files`: one row for each weight file, folder of one adapter and diffusers folder below
+    `folder`, by name. No file ends it: what cannot be read has its `problem`. Links to folders are
+    not followed.
 
     Large folders are read by several processes at once.
     """
@@ -51,14 +59,29 @@ def inspect_folder(folder: Path, index: TargetIndex | None = None) -> dict[str, 
 
 
 def _weight_files(folder: Path) -> Iterator[Path]:
-    """Weight files, and whole pipelines in place of what is inside them."""
+    """Weight files, folders of one adapter in place of its file, and whole pipelines in place of
+    what is inside them."""
     for place, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         if INDEX_NAME in files and Path(place) != folder:
             folders.clear()
             yield Path(place)
             continue
-        yield from (Path(place, name) for name in files if name.lower().endswith(_SUFFIXES))
+        yield from _loose_files(Path(place), files, is_root=Path(place) == folder)
+
+
+def _may_be_adapter(names: list[str]) -> bool:
+    """Without a further look at the disk."""
+    return PEFT_CONFIG in names or any(map(is_named_by_folder, map(Path, names)))
+
+
+def _loose_files(place: Path, names: list[str], *, is_root: bool) -> Iterator[Path]:
+    weights = [name for name in names if name.lower().endswith(_SUFFIXES)]
+    if not is_root and _may_be_adapter(names) and is_adapter_folder(place):
+        yield place
+        own = own_weights(names)
+        weights = [name for name in weights if name not in own]
+    yield from (place / name for name in weights)
 
 
 class _Table:
@@ -76,7 +99,8 @@ class _Table:
             "problem": None,
         }
         try:
-            return row | (self._pipeline(path) if path.is_dir() else self._file(path))
+            is_whole = path.is_dir() and is_pipeline(path)
+            return row | (self._pipeline(path) if is_whole else self._file(adapter_file(path)))
         except (FileError, AdapterError) as error:
             return row | {"problem": str(error)}
 
@@ -107,7 +131,8 @@ class _Table:
         )
 
     def _adapter(self, header: Header, path: Path, groups: Sequence[Group]) -> dict[str, Any]:
-        outline = outline_of(header, path, groups)
+        configuration = FileConfiguration.of(header, path)
+        outline = outline_of(header, path, groups, configuration)
         facts: dict[str, Any] = {
             "type": "adapter",
             "family": outline.family,
@@ -122,7 +147,6 @@ class _Table:
         }
         if self._index is None:
             return facts
-        configuration = FileConfiguration.of(header, path)
         report = match_file(header, self._index, configuration).report("")
         return facts | {
             "fits": report.fits,

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from loraviewer.adapters.about.metadata import read_metadata
 from loraviewer.adapters.about.summary import common_dtype, summary_of
 from loraviewer.adapters.configuration.file_configuration import FileConfiguration
@@ -20,8 +22,9 @@ from loraviewer.adapters.recognition.checkpoint_header import (
 )
 from loraviewer.adapters.recognition.families import family_of_targets
 from loraviewer.adapters.targets import TargetIndex
-from loraviewer.core.adapter_files import adapter_name
+from loraviewer.core.adapter_paths import adapter_name
 from loraviewer.core.families import family_title
+from loraviewer.core.lost_encoders import lost_words
 from loraviewer.core.outcome import FileError
 from loraviewer.core.reports import AdapterReport, AdapterSummary
 from loraviewer.core.standing import is_stranger
@@ -145,6 +148,7 @@ def _matching_facts(
         "unsupported": list(report.unsupported),
         "ignored": list(report.ignored),
         "reasons": report.reasons,
+        "lost_encoders": [msgspec.structs.asdict(lost) for lost in report.lost_encoders],
         "fits": report.fits,
         "verdict": verdict(report, families, base_family),
     }
@@ -159,11 +163,9 @@ def verdict(report: AdapterReport, families: Sequence[str], base_family: str) ->
         return f"Made for {made_for}; the base is {base}: {landed}."
     if report.is_complete:
         return f"Fits: all {report.total} modules land."
+    lost = lost_words(report, base_family)
     parts = (
-        (
-            report.unmatched,
-            "{} not in the base" + (f" ({lost})" if (lost := report.lost_words) else ""),
-        ),
+        (report.unmatched, "{} not in the base" + (f" ({lost})" if lost else "")),
         (report.shape_mismatch, "{} of another shape"),
         (report.unsupported, "{} not understood"),
     )

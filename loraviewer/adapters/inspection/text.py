@@ -92,6 +92,7 @@ _FORMATS: Mapping[str, Callable[[Any], str]] = {
     "metadata": _how_many,
     "norms": _how_many,
     "reasons": _how_many,
+    "lost_encoders": lambda _: "",  # the verdict tells them
 }
 """Facts that have a way of their own to be shown."""
 

@@ -12,15 +12,14 @@ import torch
 
 from loraviewer.adapters.configuration.file_configuration import FileConfiguration
 from loraviewer.adapters.energy import energy
-from loraviewer.adapters.files.header import FACTOR_DTYPES, Header, TensorInfo, read_header
+from loraviewer.adapters.files.header import FACTOR_DTYPES, Header
 from loraviewer.adapters.files.tensors import TORCH_DTYPES, read_tensor
 from loraviewer.adapters.group_reader import GroupReader
 from loraviewer.adapters.groups import adapter_groups
+from loraviewer.adapters.inspection.base_index import base_places
 from loraviewer.adapters.kinds.base import GroupProblem, LowRankDelta
 from loraviewer.adapters.load import load_adapter
 from loraviewer.adapters.matching import checked_kind
-from loraviewer.adapters.originals.folder import weight_files
-from loraviewer.adapters.originals.stored import StoredWeight, stored_weights
 from loraviewer.adapters.originals.tensors import as_parameter
 from loraviewer.adapters.placement import BaseReader, WeightDelta
 from loraviewer.adapters.targets import TargetIndex, WeightKey
@@ -128,43 +127,17 @@ def _finite(norm: float | None) -> float | None:
     return norm if norm is not None and math.isfinite(norm) else None
 
 
-def base_reader(base: Path) -> BaseReader:
-    """Reads single weights of a base, a file or a diffusers folder, when they are asked for."""
-    places = _folder_places(base) if base.is_dir() else _file_places(base)
+def base_reader(base: Path, components: Path | None = None) -> BaseReader:
+    """Reads single weights of a base, a file or a diffusers folder, when they are asked for.
+    `components`: as for `base_index.index_of_base`."""
+    places = base_places(base, components)
 
     def read(key: WeightKey) -> torch.Tensor:
-        path, header, stored = places[key]
+        component, name = key
+        path, header, stored = places[component][name]
         with path.open("rb") as file:
             weight = read_tensor(file, header, stored.key, path)
         parameter = as_parameter(weight, stored).float()
         return parameter.reshape(parameter.shape[0], -1)
 
     return read
-
-
-_Places = dict[WeightKey, tuple[Path, Header, StoredWeight]]
-
-
-def _file_places(path: Path) -> _Places:
-    header = read_header(path)
-    return {
-        (component, name): (path, header, stored)
-        for component, weights in stored_weights(header).items()
-        for name, stored in weights.items()
-    }
-
-
-def _folder_places(folder: Path) -> _Places:
-    places: _Places = {}
-    for part in sorted(path for path in folder.iterdir() if path.is_dir()):
-        for path in weight_files(part):
-            header = read_header(path)
-            for name, info in header.tensors.items():
-                place = (path, header, _whole(name, info))
-                places[part.name, name] = place
-                places.setdefault((part.name, name.removeprefix("text_model.")), place)
-    return places
-
-
-def _whole(name: str, info: TensorInfo) -> StoredWeight:
-    return StoredWeight(name, info.shape)

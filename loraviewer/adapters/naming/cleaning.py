@@ -109,7 +109,12 @@ def _flat_readings(name: str, said: tuple[str, ...]) -> Iterator[Reading]:
     start = next((start for start in _FLAT_STARTS if name.startswith(start)), None)
     if start is None:
         return
-    path = _RUNS.sub("_", _FLAT_INNER.sub("", name[len(start) - 1 :])).strip("_")
+    path = name[len(start) - 1 :]
+    if "mod" in path or "base_layer" in path:  # in all inner words
+        path = _FLAT_INNER.sub("", path)
+    if "__" in path:
+        path = _RUNS.sub("_", path)
+    path = path.strip("_")
     while path:
         yield Reading(path, said, is_flat=True)
         head = _FLAT_HEAD.match(path)

@@ -8,6 +8,11 @@ from loraviewer.adapters.naming.cleaning import speaks_of_text
 OTHER = "other"
 """A text encoder whose words are none of a known sort."""
 
+_MAY_BE_TEXT = re.compile(
+    r"layer|text|resblocks|(?:^|[._])(?:te|clip|cond|t5|umt5|pile|qwen|gemma|llama)"
+)
+"""A quick look at thousands of names: what is in every name of a text encoder."""
+
 _SORTS = (
     (T5, re.compile(r"encoder_block_\d+_layer_\d_(?:SelfAttention|DenseReluDense)_")),
     (
@@ -23,6 +28,8 @@ _SORTS = (
 
 def text_sort(group_key: str) -> str:
     """`CLIP`, `T5`, `LLM` or `OTHER`; "" for a name of another network."""
+    if not _MAY_BE_TEXT.search(group_key):
+        return ""
     flat = group_key.replace(".", "_")
     for sort, pattern in _SORTS:
         if pattern.search(flat):

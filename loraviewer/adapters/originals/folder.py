@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple, TypeVar
 
-from loraviewer.adapters.files.header import read_header
+from loraviewer.adapters.files.header import Header, read_header
 from loraviewer.adapters.originals.language_models import loaded_names
-from loraviewer.adapters.originals.stored import with_tied
+from loraviewer.adapters.originals.stored import StoredWeight, with_tied
 
 Shape = tuple[int, ...]
+T = TypeVar("T")
 
 _COMPONENTS = re.compile(r"unet|transformer|prior|vae|text_encoder(_[234])?")
 _NAME = re.compile(r"(?:diffusion_pytorch_model|model)(?:\.(?P<variant>\w+))?(?:-\d+-of-\d+)?")
@@ -19,17 +21,35 @@ _NAME = re.compile(r"(?:diffusion_pytorch_model|model)(?:\.(?P<variant>\w+))?(?:
 def folder_weights(folder: Path) -> Mapping[str, Mapping[str, Shape]]:
     """Component → parameter name → shape, from all shards of one variant of each component: the
     one without a name (fp16, bf16 …) if there is one. Raises `FileError` for a damaged file."""
-    components: dict[str, dict[str, Shape]] = {}
-    for part in sorted(path for path in folder.iterdir() if path.is_dir()):
-        if not _COMPONENTS.fullmatch(part.name):
-            continue
-        weights: dict[str, Shape] = {}
-        for path in weight_files(part):
-            tensors = read_header(path).tensors
-            weights |= {name: info.shape for name, info in tensors.items()}
-        if weights:
-            components[part.name] = _as_loaded(part.name, weights)
-    return components
+    return {
+        component: {name: place.stored.shape for name, place in places.items()}
+        for component, places in folder_places(folder).items()
+    }
+
+
+class StoredPlace(NamedTuple):
+    """Where a weight lies: in which file, and where in it."""
+
+    path: Path
+    header: Header
+    stored: StoredWeight
+
+
+def folder_places(folder: Path) -> dict[str, dict[str, StoredPlace]]:
+    """As `folder_weights`: where each parameter of each component lies."""
+    parts = sorted(path for path in folder.iterdir() if path.is_dir())
+    found = {p.name: part_places(p) for p in parts if _COMPONENTS.fullmatch(p.name)}
+    return {component: places for component, places in found.items() if places}
+
+
+def part_places(part: Path) -> dict[str, StoredPlace]:
+    """Of one component's folder."""
+    places: dict[str, StoredPlace] = {}
+    for path in weight_files(part):
+        header = read_header(path)
+        for name, info in header.tensors.items():
+            places[name] = StoredPlace(path, header, StoredWeight(name, info.shape))
+    return _as_loaded(part.name, places)
 
 
 def weight_files(part: Path) -> tuple[Path, ...]:
@@ -41,13 +61,13 @@ def weight_files(part: Path) -> tuple[Path, ...]:
     return tuple(by_variant[min(by_variant)]) if by_variant else ()
 
 
-def _as_loaded(component: str, weights: Mapping[str, Shape]) -> dict[str, Shape]:
+def _as_loaded(component: str, weights: Mapping[str, T]) -> dict[str, T]:
     """Transformers renames encoders of older files. `text_model.` before all of a CLIP encoder's
     names is kept by the class with a projection alone."""
     if not component.startswith("text_encoder"):
         return dict(weights)
     names = loaded_names(weights)
-    renamed = {names[name]: shape for name, shape in weights.items()}
+    renamed = {names[name]: weight for name, weight in weights.items()}
     if "text_projection.weight" in weights:
         return renamed
-    return with_tied({name.removeprefix("text_model."): s for name, s in renamed.items()})
+    return with_tied({name.removeprefix("text_model."): w for name, w in renamed.items()})

@@ -129,10 +129,7 @@ def _text_encoders(tensors: Shapes) -> Iterator[_Part]:
         if part := _under(tensors, prefix):
             yield component, _open_clip(part, prefix, component)
     if part := _under(tensors, _T5_PREFIX):
-        has_clip_l = bool(_under(tensors, _CLIP_L))
-        before = "text_encoder_2" if has_clip_l else "text_encoder"
-        component = "text_encoder_3" if has_clip_g else before
-        yield component, with_tied(_translated(part, _T5_PREFIX, None))
+        yield _t5_component(tensors, has_clip_g), with_tied(_translated(part, _T5_PREFIX, None))
     if match := next(filter(None, map(_LLM_PREFIX.match, tensors)), None):
         part = _under(tensors, match[0])
         yield "text_encoder", _translated(part, match[0], None)
@@ -141,6 +138,18 @@ def _text_encoders(tensors: Shapes) -> Iterator[_Part]:
     elif _CLIP_MARK in tensors or f"text_model.{_CLIP_MARK}" in tensors:
         is_wrapped = "text_projection.weight" in tensors
         yield "text_encoder", _clip(_translated(tensors, "", None), is_wrapped=is_wrapped)
+
+
+def _t5_component(tensors: Shapes, has_clip_g: bool) -> str:
+    """T5 stands behind the encoders of its family, whether the file has them or not."""
+    parts = (_under(tensors, prefix) for prefix in _DENOISER_PREFIXES)
+    layouts = (layout_of_file(part) or layout_of_network(part) for part in parts)
+    layout = next(filter(None, layouts), None)
+    family = layout.name if layout else ""
+    if has_clip_g or family == "sd3":
+        return "text_encoder_3"
+    is_second = family == "flux1" or _under(tensors, _CLIP_L)
+    return "text_encoder_2" if is_second else "text_encoder"
 
 
 def _under(tensors: Shapes, prefix: str) -> dict[str, Shape]:

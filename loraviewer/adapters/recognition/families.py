@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from loraviewer.adapters.configuration.file_configuration import Said
 from loraviewer.adapters.files.header import Header
 from loraviewer.adapters.groups import Group, adapter_groups
 from loraviewer.adapters.kinds.base import GroupProblem
@@ -43,13 +44,13 @@ def family_of_adapter(header: Header) -> str:
 
 
 def family_evidence(
-    header: Header, groups: Sequence[Group] | None = None, said: tuple[str, ...] = ()
+    header: Header, groups: Sequence[Group] | None = None, bases: Sequence[Said] = ()
 ) -> FamilyEvidence:
     """The family and the reasons. `groups`: of the file's adapter modules, where they are at hand
-    already. `said`: what files beside it call the base."""
+    already. `bases`: what its configuration and files beside it call the base."""
     groups = adapter_groups(header) if groups is None else groups
     clues = clues_of(_modules(header, groups))
-    return _decided(clues, tuple(said_families(header.metadata, said)))
+    return _decided(clues, tuple(said_families(header.metadata, bases)))
 
 
 def family_of_targets(index: TargetIndex) -> str:

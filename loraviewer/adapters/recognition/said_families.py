@@ -5,11 +5,10 @@ kohya, OneTrainer, ai-toolkit, PEFT and Civitai write, and the repositories of t
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-import msgspec
-
-from loraviewer.adapters.about.peft_config import base_in_peft_config
+from loraviewer.adapters.about.metadata import onetrainer
+from loraviewer.adapters.configuration.file_configuration import Said
 from loraviewer.core.families import DEMO
 
 _SQUEEZED: tuple[tuple[str, str], ...] = (
@@ -19,7 +18,7 @@ _SQUEEZED: tuple[tuple[str, str], ...] = (
     ("stablediffusion3|sdv?3", "sd3"),
     ("stablediffusionv?2|sdv?2|sdturbo|v21?(?:512|768)", "sd2"),
     ("stablediffusionv?1|sdv?1|v1[1-5](?:pruned|ema)|v1inference|animefull", "sd1"),
-    ("flux2|klein[49]b", "flux2"),
+    (r"flux2(?!0\d)|klein[49]b", "flux2"),
     ("krea2", "krea2"),
     ("flux", "flux1"),
     ("chroma", "chroma"),
@@ -52,7 +51,7 @@ _FIELDS = ("ss_base_model_version", "modelspec.architecture", "base_model", "bas
 _NAMES = ("ss_sd_model_name", "base_model_name_or_path")
 """Names and paths of files: less sure, since people call a file as they like."""
 
-_Said = tuple[str, str]
+_Told = tuple[str, str]
 
 
 def said_family(text: str) -> str:
@@ -66,41 +65,24 @@ def said_family(text: str) -> str:
     return ""
 
 
-def said_families(metadata: Mapping[str, str], texts: tuple[str, ...] = ()) -> Iterator[_Said]:
-    """What the metadata says, the surest first, as family and as sentence. `texts`: what files
-    beside it call the base."""
+def said_families(metadata: Mapping[str, str], bases: Sequence[Said] = ()) -> Iterator[_Told]:
+    """What the metadata says, the surest first, as family and as sentence. `bases`: what
+    configurations and files beside it call the base."""
     for text in (metadata.get(field, "") for field in _FIELDS):
         yield from _told(text, "its metadata says “{}”")
-    trainer = _onetrainer(metadata.get("ot_config", ""))
+    trainer = onetrainer(metadata.get("ot_config", ""))
     yield from _told(trainer.model_type, "its metadata says “{}”")
     if metadata.get("ss_v2") == "True":
         yield "sd2", "its metadata says that it was trained on SD 2.x"
-    names = (
-        *(metadata.get(field, "") for field in _NAMES),
-        base_in_peft_config(metadata.get("lora_adapter_metadata", "")),
-        trainer.base_model_name,
-    )
-    for text in names:
+    for text in (*(metadata.get(field, "") for field in _NAMES), trainer.base_model_name):
         yield from _told(text, "its metadata names “{}” as its base", is_path=True)
-    for text in texts:
-        yield from _told(text, "a file beside it names “{}” as its base", is_path=True)
+    for base in bases:
+        yield from _told(base.value, base.place + " names “{}” as its base", is_path=True)
 
 
-def _told(text: str, sentence: str, *, is_path: bool = False) -> Iterator[_Said]:
+def _told(text: str, sentence: str, *, is_path: bool = False) -> Iterator[_Told]:
     family = said_family(text)
     if family:
         # Where it lay on the trainer's own disk is nobody's business.
         shown = "/".join(re.split(r"[/\\]", text)[-2:]) if is_path else text
         yield family, sentence.format(shown[:80])
-
-
-class _OneTrainer(msgspec.Struct):
-    base_model_name: str = ""
-    model_type: str = ""
-
-
-def _onetrainer(text: str) -> _OneTrainer:
-    try:
-        return msgspec.json.decode(text, type=_OneTrainer)
-    except (msgspec.MsgspecError, RecursionError, UnicodeError):
-        return _OneTrainer()

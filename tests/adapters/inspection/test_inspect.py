@@ -21,6 +21,7 @@ from loraviewer.core.outcome import AdapterError, CheckpointError, FileError
 from tests.adapters.builders import ATTENTION, KOHYA_MODULES, tiny_components
 from tests.adapters.kinds.files import modules_for
 from tests.adapters.pictures import picture
+from tests.adapters.real_bases import index_of
 from tests.adapters.sparse import (
     sparse_checkpoint,
     sparse_file,
@@ -401,3 +402,26 @@ def test_the_file_on_disk_stays_as_it_is(tmp_path):
     inspect_file(path, values=True)
     assert path.read_bytes() == before
     assert load_file(path)
+
+
+@pytest.mark.parametrize(
+    ("base", "word"),
+    [
+        ("flux2-4b", "transformer.transformer_blocks.0.attn.to_q"),
+        ("chroma", "transformer.transformer_blocks.0.attn.to_q"),
+        ("qwen-image", "transformer.transformer_blocks.0.attn.to_q"),
+        ("sd2", "unet.down_blocks.1.attentions.0.transformer_blocks.0.attn1.to_q"),
+    ],
+)
+@pytest.mark.parametrize("said", ["", "flux1", "sd_v1"])
+def test_what_lands_fits_whatever_it_says(tmp_path, base, word, said):
+    width = 640 if base == "sd2" else 3072
+    keys = {f"{word}.lora_B.weight": (width, 2), f"{word}.lora_A.weight": (2, width)}
+    path = sparse_file(tmp_path / "a.safetensors", keys, {"ss_base_model_version": said})
+    assert inspect_file(path, index_of(base))["verdict"] == "Fits: all 1 modules land."
+    sparse_file(tmp_path / "b.safetensors", {**keys, "unet.gone.diff": (2, 2)})
+    rows = inspect_folder(tmp_path, index_of(base))["files"]
+    assert [row["verdict"] for row in rows] == [
+        "Fits: all 1 modules land.",
+        "Fits in part: 1 of 2 modules land; 1 not in the base.",
+    ]

@@ -10,11 +10,24 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from loraviewer.adapters.files.header import read_header
-from loraviewer.adapters.recognition.lone_networks import bare_name, lone_network
+from loraviewer.adapters.files.header import Header, read_header
+from loraviewer.adapters.originals.weight_files import WeightFile
+from loraviewer.adapters.recognition.checkpoint_header import checkpoint_facts
 from loraviewer.core.outcome import CheckpointError, FileError
-from loraviewer.engine.tokenizers import has_t5_tokenizer
-from loraviewer.engine.weights import WeightFile
+
+T5, VAE = "t5", "vae"
+
+_T5_WORDS = ("tokenizer.json", "spiece.model")
+
+_T5_MARK = "encoder.block.0.layer.0.SelfAttention.q.weight"
+_CLIP_MARK = "embeddings.token_embedding.weight"
+_PREFIXES = ("text_encoders.clip_l.transformer.", "text_encoders.clip_g.transformer.",
+             "text_encoders.t5xxl.transformer.", "first_stage_model.", "vae.")  # fmt: skip
+
+
+def clip(width: int) -> str:
+    """The name of a CLIP text encoder whose embeddings have this width (768 large, 1280 bigG)."""
+    return f"clip-{width}"
 
 
 @dataclass(frozen=True)
@@ -52,11 +65,29 @@ def _lone_networks(path: Path) -> Iterator[tuple[str, WeightFile]]:
         header = read_header(path)
     except FileError:
         return
-    what = lone_network(header)
+    what = _what(header)
     if what is not None:
-        yield what, WeightFile(path, header, {name: bare_name(name) for name in header.tensors})
+        yield what, WeightFile(path, header, {name: _bare(name) for name in header.tensors})
+
+
+def _what(header: Header) -> str | None:
+    kind = checkpoint_facts(header).kind
+    if kind != "text-encoder":  # a whole checkpoint may hold all of them
+        return VAE if kind == "vae" else None
+    for name, info in header.tensors.items():
+        if name.endswith(_T5_MARK):
+            return T5
+        if name.endswith(_CLIP_MARK) and len(info.shape) == 2:
+            return clip(info.shape[1])
+    return None
+
+
+def _bare(name: str) -> str:
+    prefix = next((prefix for prefix in _PREFIXES if name.startswith(prefix)), "")
+    return name.removeprefix(prefix)
 
 
 def _is_t5_tokenizer(folder: Path) -> bool:
     """A CLIP tokenizer may be a tokenizer.json too, but then its words are listed beside it."""
-    return has_t5_tokenizer(folder) and not (folder / "merges.txt").is_file()
+    has_words = any((folder / name).is_file() for name in _T5_WORDS)
+    return has_words and not (folder / "merges.txt").is_file()

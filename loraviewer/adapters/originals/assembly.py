@@ -1,0 +1,108 @@
+"""Which file each network of a single-file checkpoint comes from: its own, or a companion's.
+
+Headers alone decide, so that what adapters find in a base that nobody loaded is what rendering it
+would load.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from loraviewer.adapters.files.config import read_config
+from loraviewer.adapters.originals.companions import T5, VAE, Companions, clip
+from loraviewer.adapters.originals.weight_files import WeightFile
+from loraviewer.adapters.recognition.single_file_config import SingleFile
+
+_T5_COMPONENTS = {"sd3": "text_encoder_3", "flux1": "text_encoder_2"}
+
+
+class Assembly:
+    """The networks of one checkpoint. `files`: component → the file that holds it, None where it
+    is not in one; `folders`: component → its folder among the companions."""
+
+    def __init__(self, single: SingleFile, companions: Companions) -> None:
+        self.single = single
+        self.companions = companions
+        index = read_config(single.config / "model_index.json")
+        self.networks = [
+            name
+            for name, entry in index.items()
+            if isinstance(entry, list) and name.startswith(("text_encoder", "unet", "tr", "vae"))
+        ]
+        self.files = {name: self._file_of(name) for name in self.networks}
+        self.folders = {
+            name: companions.folders[name]
+            for name, file in self.files.items()
+            if file is None and (companions.folders.get(name, Path()) / "config.json").is_file()
+        }
+
+    @property
+    def present(self) -> list[str]:
+        """The components whose weights were found."""
+        return [name for name in self.networks if self.has(name)]
+
+    def has(self, name: str) -> bool:
+        return self.files[name] is not None or name in self.folders
+
+    def is_own(self, name: str) -> bool:
+        """Whether the checkpoint's own file holds the component."""
+        file = self.files[name]
+        return file is not None and file.path == self.single.path
+
+    @property
+    def t5(self) -> str:
+        """The component that is T5; "" in families without."""
+        return _T5_COMPONENTS.get(self.single.facts.family, "")
+
+    def _file_of(self, name: str) -> WeightFile | None:
+        own = _own_weights(self.single, name)
+        if own is not None:
+            return own
+        files = self.companions.files
+        if name == VAE:
+            return files.get(VAE)
+        if name == self.t5:
+            return files.get(T5)
+        if name.startswith("text_encoder"):
+            return files.get(clip(config_of(self.single, name)["hidden_size"]))
+        return None
+
+
+def config_of(single: SingleFile, part: str, file: str = "config.json") -> dict[str, Any]:
+    """The bundled configuration of a component."""
+    return read_config(single.config / part / file)
+
+
+def _own_weights(single: SingleFile, name: str) -> WeightFile | None:
+    """The tensors of one component in the checkpoint's own file, without their prefix."""
+    is_denoiser = name in ("unet", "transformer")
+    prefixes = (single.facts.prefix,) if is_denoiser else _PREFIXES[single.facts.family][name]
+    names = {
+        key: key.removeprefix(prefix)
+        for prefix in prefixes
+        for key in single.header.tensors
+        if key.startswith(prefix)
+    }
+    return WeightFile(single.path, single.header, names) if names else None
+
+
+_VAES = ("first_stage_model.", "vae.")
+_BUNDLED_CLIP = ("text_encoders.clip_l.transformer.",)
+_BUNDLED_T5 = ("text_encoders.t5xxl.transformer.",)
+_PREFIXES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "sd1": {"vae": _VAES, "text_encoder": ("cond_stage_model.transformer.",)},
+    "sd2": {"vae": _VAES, "text_encoder": ("cond_stage_model.model.",)},
+    "sdxl": {
+        "vae": _VAES,
+        "text_encoder": ("conditioner.embedders.0.transformer.",),
+        "text_encoder_2": ("conditioner.embedders.1.model.",),
+    },
+    "sd3": {
+        "vae": _VAES,
+        "text_encoder": _BUNDLED_CLIP,
+        "text_encoder_2": ("text_encoders.clip_g.transformer.",),
+        "text_encoder_3": _BUNDLED_T5,
+    },
+    "flux1": {"vae": _VAES, "text_encoder": _BUNDLED_CLIP, "text_encoder_2": _BUNDLED_T5},
+}
+"""Family → component → what stands before its names in a single file."""

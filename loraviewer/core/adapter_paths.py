@@ -1,0 +1,104 @@
+"""What a path to an adapter means: a weights file, or a folder that PEFT or diffusers saved one in.
+
+Both give every adapter's file the same name, so that the folder's name is the adapter's.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from loraviewer.core.outcome import FileError
+
+PEFT_CONFIG = "adapter_config.json"
+
+_PEFT, _DIFFUSERS = "adapter_model", "pytorch_lora_weights"
+_WEIGHTS, _PICKLES = ".safetensors", (".bin", ".pt", ".pth", ".ckpt")
+_PIPELINE = "model_index.json"
+_CACHED, _REPOSITORY = "snapshots", "models--"
+"""Hugging Face's cache calls folders by hashes, and what is in them by the repository."""
+
+
+def is_adapter_folder(path: Path) -> bool:
+    """Whether a path is a folder that is one adapter: PEFT's, or one whose only weights are those
+    that diffusers saves. What of it cannot be used is for `adapter_file` to say."""
+    try:
+        return path.is_dir() and _is_adapter(_names(path))
+    except FileError:
+        return False
+
+
+def adapter_file(path: Path) -> Path:
+    """The weights file that a path means: itself, or the one in an adapter's folder.
+
+    Raises `FileError` for a folder that is no adapter, and for weights that are not in one
+    safetensors file.
+    """
+    if not path.is_dir():
+        return path
+    names = _names(path)
+    if not _is_adapter(names):
+        raise FileError(f"“{path}” is a folder and not one adapter; choose a file in it.")
+    own = own_weights(names)
+    exact = [name for name in own if is_named_by_folder(Path(name))]
+    if exact or len(own) == 1:
+        return path / (exact or own)[0]
+    raise FileError(f"“{path}” {_trouble(names, own)}.")
+
+
+def is_named_by_folder(file: Path) -> bool:
+    """Whether a file's name is the one that every adapter of its sort has."""
+    return file.stem in (_PEFT, _DIFFUSERS)
+
+
+def adapter_name(path: Path) -> str:
+    """What an adapter is called: its file, or its folder where the file's name says nothing."""
+    if not is_named_by_folder(path):
+        return path.stem
+    folder = path.absolute().parent
+    repository = folder.parent.parent.name
+    if folder.parent.name == _CACHED and repository.startswith(_REPOSITORY):
+        return repository.rpartition("--")[2]
+    return folder.name or path.stem
+
+
+def own_weights(names: Sequence[str]) -> list[str]:
+    """Of the entries of an adapter's folder, the weights that are the adapter's own."""
+    weights = _weights(names)
+    return [name for name in weights if name.startswith((_PEFT, _DIFFUSERS))] or weights
+
+
+def _is_adapter(names: Sequence[str]) -> bool:
+    if _PIPELINE in names:
+        return False
+    weights = _weights(names)
+    if PEFT_CONFIG in names:
+        return len(weights) < 2 or any(name.startswith(_PEFT) for name in weights)
+    all_weights = weights or _pickles(names)
+    return [Path(name).stem for name in all_weights] == [_DIFFUSERS]
+
+
+def _trouble(names: Sequence[str], weights: Sequence[str]) -> str:
+    if weights:
+        return "keeps its weights in several files; save them as one, “adapter_model.safetensors”"
+    if pickles := _pickles(names):
+        return (
+            f"keeps its weights in “{pickles[0]}”, a pickle, which can run code when opened; "
+            "convert it to safetensors and open that"
+        )
+    return f"holds “{PEFT_CONFIG}” but no weights; download “adapter_model.safetensors” too"
+
+
+def _weights(names: Sequence[str]) -> list[str]:
+    return [name for name in names if name.lower().endswith(_WEIGHTS)]
+
+
+def _pickles(names: Sequence[str]) -> list[str]:
+    """Adapters' own before those that a trainer leaves beside them."""
+    found = [name for name in names if name.lower().endswith(_PICKLES)]
+    return sorted(found, key=lambda name: (not name.startswith((_PEFT, _DIFFUSERS)), name))
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return sorted(entry.name for entry in folder.iterdir())
+    except OSError as error:
+        raise FileError(f"“{folder}” cannot be read: {error.strerror or error}.") from error
