@@ -116,12 +116,23 @@ def _skew(blocks: torch.Tensor, constraint: float | None, out: int) -> torch.Ten
     return skew * (limit / norm) if 0.0 < limit < norm else skew
 
 
+_MOST_BATCHED = 64
+"""Rows of blocks that are solved all at once. On CPUs torch spreads a batch over its threads; once
+the number of threads was set, MKL starts threads of its own inside of them, and from some 150 rows
+these wait for each other for ever, or the result is wrong (torch 2.13, MKL 2024.2)."""
+
+
 def cayley_minus_identity(skew: torch.Tensor) -> torch.Tensor:
     """(I + Q)(I − Q)⁻¹ − I = 2Q(I − Q)⁻¹, (…, b, b)."""
     import torch
 
-    identity = torch.eye(skew.shape[-1], dtype=skew.dtype, device=skew.device)
-    return 2.0 * torch.linalg.solve(identity - skew, skew, left=False)
+    size = skew.shape[-1]
+    identity = torch.eye(size, dtype=skew.dtype, device=skew.device)
+    if size <= _MOST_BATCHED:
+        return 2.0 * torch.linalg.solve(identity - skew, skew, left=False)
+    blocks = skew.reshape(-1, size, size)
+    turns = [torch.linalg.solve(identity - block, block, left=False) for block in blocks]
+    return 2.0 * torch.stack(turns).reshape(skew.shape)
 
 
 def _minus_identity(rotation: torch.Tensor) -> torch.Tensor:
