@@ -1,7 +1,7 @@
 """A file's keys, split into one group per module by known suffixes from the right."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from loraviewer.adapters.files.header import Header
@@ -15,15 +15,26 @@ from loraviewer.adapters.shared_tensors import shared_roles
 from loraviewer.adapters.strangers import strangers_of
 from loraviewer.adapters.whole_tensors import whole_roles
 
-_NAMED_PEFT = re.compile(r"\.(lora_[AB]|lora_magnitude_vector|oft_R)\.[^.]+\.(weight|bias)$")
-"""PEFT's own state keeps the adapter's name: `….lora_A.default.weight`."""
-_NAMED_BARE = re.compile(
-    r"\.((?:hada|lokr)_\w+|ia3_l|lora_embedding_[AB]|boft_[Rs]|vera_(?:A|B|lambda_[bd]))\.[^.]+$"
+_NAMED = (
+    (re.compile(r"\.(lora_[AB]|lora_magnitude_vector|oft_R)\.[^.]+\.(weight|bias)$"), r".\1.\2"),
+    (re.compile(r"\.(lora_[ABE]|ranknum)\.default$"), r".\1"),
+    (
+        re.compile(
+            r"\.((?:hada|lokr)_\w+|ia3_l|lora_embedding_[AB]|boft_[Rs]|vera_(?:A|B|lambda_[bd]))"
+            r"\.[^.]+$"
+        ),
+        r".\1",
+    ),
 )
+"""PEFT's own state keeps the adapter's name, `….lora_A.default.weight`; and how it is without."""
+_MAY_BE_NAMED = (
+    *("lora_A", "lora_B", "lora_E", "lora_magnitude", "lora_embedding"),
+    *("oft_R", "ranknum", "hada_", "lokr_", "ia3_l", "boft_", "vera_"),
+)
+"""Starts of the words before that name: a quick look at a hundred thousand tensors."""
 _FACTOR = re.compile(r"\.(?:lora|hada|lokr|oft|boft|ia3|vera)_\w+(?:\.default)?$")
-_BARE = (".hada_", ".lokr_", ".ia3_l", ".lora_embedding_", ".boft_", ".vera_")
-_NAMED_ADALORA = re.compile(r"\.(lora_[ABE]|ranknum)\.default$")
 _XLABS = re.compile(r"(_lora\d)\.(down|up)\.weight$")
+_XLABS_ENDS = (".down.weight", ".up.weight")
 _NO_WEIGHT_WORDS = ("_aux.", "bundle_emb", "lora_controlnet", "original_module.")
 _NO_WEIGHTS = re.compile(
     r"(^|\.)(_aux|bundle_emb)\.|(^|\.)lora_controlnet$"
@@ -74,38 +85,47 @@ class Group:
         return ("full",) if only_bias else ()
 
 
-def _suffix_table() -> Mapping[str, tuple[tuple[str, str], ...]]:
-    """(suffix, role) by the last word of the suffix, longest first."""
+def _suffix_table() -> Mapping[str, str]:
+    """Suffix → role."""
     roles = dict(EXTRA_SUFFIXES)
     for kind in KINDS:
         roles |= {suffix: role for suffix, role in kind.suffixes.items() if suffix not in roles}
-    table: dict[str, tuple[tuple[str, str], ...]] = {}
-    for row in sorted(roles.items(), key=lambda row: (-len(row[0]), row[0])):
-        last = row[0].rpartition(".")[2]
-        table[last] = (*table.get(last, ()), row)
-    return table
+    return roles
 
 
 _SUFFIXES = _suffix_table()
+_INSIDE_WORDS = tuple(suffix for suffix in _SUFFIXES if not suffix.startswith("."))
+"""Suffixes that start in the middle of a word; none of the others ends with one of these."""
+_MOST_WORDS = max(suffix.count(".") for suffix in _SUFFIXES)
 
 
 def split_name(name: str) -> tuple[str, str | None]:
-    """(group key, role); a name with no known suffix is its own key, without a role."""
+    """(group key, role) by the longest suffix; a name with no known suffix is its own key, without
+    a role."""
     plain = _plain(name)
-    for suffix, role in _SUFFIXES.get(plain.rpartition(".")[2], ()):
-        if plain.endswith(suffix) and len(plain) > len(suffix):
-            return plain[: -len(suffix)], role
-    return name, None
+    if plain.endswith(_INSIDE_WORDS) and plain not in _INSIDE_WORDS:
+        suffix = next(suffix for suffix in _INSIDE_WORDS if plain.endswith(suffix))
+        return plain[: -len(suffix)], _SUFFIXES[suffix]
+    start, found = len(plain), None
+    for _ in range(_MOST_WORDS):
+        start = plain.rfind(".", 0, start)
+        if start < 1:
+            break
+        if role := _SUFFIXES.get(plain[start:]):
+            found = plain[:start], role
+    return found or (name, None)
 
 
 def _plain(name: str) -> str:
-    if any(word in name for word in _BARE):
-        return _NAMED_BARE.sub(r".\1", name)
-    if name.endswith(".default") and (".lora_" in name or ".ranknum" in name):
-        return _NAMED_ADALORA.sub(r".\1", name)
-    if ".lora_" in name or ".oft_R." in name:
-        return _NAMED_PEFT.sub(r".\1.\2", name)
-    return _XLABS.sub(r"\1.lora.\2.weight", name) if "_lora" in name else name
+    """Without the name of an adapter, and XLabs' words in the usual order."""
+    if any(part.startswith(_MAY_BE_NAMED) for part in name.rsplit(".", 3)[1:3]):
+        for pattern, form in _NAMED:
+            plain, count = pattern.subn(form, name)
+            if count:
+                return plain
+    if name.endswith(_XLABS_ENDS):
+        return _XLABS.sub(r"\1.lora.\2.weight", name)
+    return name
 
 
 def _is_named(name: str) -> bool:
@@ -113,10 +133,13 @@ def _is_named(name: str) -> bool:
     return _plain(name) != name
 
 
-def is_weight(name: str) -> bool:
-    """False for tensors that adapters carry beside their weights."""
-    may_be_none = any(word in name for word in _NO_WEIGHT_WORDS)
-    return not (may_be_none and _NO_WEIGHTS.search(name))
+def weights_among(names: Iterable[str]) -> list[str]:
+    """In order, without the tensors that adapters carry beside their weights."""
+    found = sorted(names)
+    together = "\n".join(found)  # most files hold none, which one look tells
+    if not any(word in together for word in _NO_WEIGHT_WORDS):
+        return found
+    return [name for name in found if not _NO_WEIGHTS.search(name)]
 
 
 def split_groups(names: Iterable[str]) -> tuple[Group, ...]:
@@ -124,7 +147,7 @@ def split_groups(names: Iterable[str]) -> tuple[Group, ...]:
     for shared ones: one without a known suffix is a stranger in the module it names, else a group
     without roles."""
     grouping = _Grouping()
-    for name in sorted(filter(is_weight, names)):
+    for name in weights_among(names):
         grouping.add(name)
     grouping.dissolve()
     return grouping.groups()
@@ -184,7 +207,9 @@ class _Grouping:
         return _FACTOR.search(key) is not None and split_name(key)[0] in self._roles
 
 
-def adapter_groups(header: Header) -> tuple[Group, ...]:
-    """The groups that are modules of an adapter; none where the file is something else."""
-    groups = tuple(group for group in split_groups(header.tensors) if group.kind_names(header))
-    return () if all(group.is_bare_scale for group in groups) else groups
+def adapter_groups(header: Header, groups: Sequence[Group] | None = None) -> tuple[Group, ...]:
+    """The groups that are modules of an adapter; none where the file is something else. `groups`:
+    all of the file's, where they are known already."""
+    groups = split_groups(header.tensors) if groups is None else groups
+    modules = tuple(group for group in groups if group.kind_names(header))
+    return () if all(group.is_bare_scale for group in modules) else modules

@@ -15,7 +15,7 @@ from loraviewer.adapters.files.hashing import stream_sha256
 from loraviewer.adapters.files.header import Header, read_header_from
 from loraviewer.adapters.files.header_json import shortened
 from loraviewer.adapters.group_reader import GroupReader, contradiction_doubts
-from loraviewer.adapters.groups import adapter_groups
+from loraviewer.adapters.groups import adapter_groups, split_groups
 from loraviewer.adapters.kinds.base import GroupProblem
 from loraviewer.adapters.landed_energy import landed_energy
 from loraviewer.adapters.matching import Matching, match_file
@@ -68,11 +68,12 @@ def _load(
     file: BinaryIO, path: Path, index: TargetIndex, token: CancelToken
 ) -> tuple[Adapter, AdapterReport]:
     header = read_header_from(file, path)
-    groups = adapter_groups(header)
-    if not groups:
+    groups = split_groups(header.tensors)
+    modules = adapter_groups(header, groups)
+    if not modules:
         raise AdapterError(no_adapter(header, path))
     configuration = FileConfiguration.of(header, path)
-    matching = match_file(header, index, configuration)
+    matching = match_file(header, index, configuration, groups)
     reader = GroupReader(file, path, header, configuration)
     weights: dict[WeightKey, WeightDelta] = {}
     for match in list(matching.matches):
@@ -90,7 +91,7 @@ def _load(
         matching.report(sha256, energy.share),
         lost_energy=energy.lost,
         doubts=(
-            *Strength(header, groups, configuration).doubts,
+            *Strength(header, modules, configuration).doubts,
             *contradiction_doubts(reader.contradictions),
         ),
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from loraviewer.adapters.configuration.file_configuration import FileConfiguration
 from loraviewer.adapters.files.header import FACTOR_DTYPES, Header
-from loraviewer.adapters.groups import Group, is_weight, split_groups
+from loraviewer.adapters.groups import Group, split_groups, weights_among
 from loraviewer.adapters.kinds.base import GroupProblem, Kind
 from loraviewer.adapters.kinds.extras import (
     BIAS_ROLES,
@@ -96,16 +96,21 @@ class Matching:
 
 
 def match_file(
-    header: Header, index: TargetIndex, configuration: FileConfiguration | None = None
+    header: Header,
+    index: TargetIndex,
+    configuration: FileConfiguration | None = None,
+    groups: Sequence[Group] | None = None,
 ) -> Matching:
     """Match all groups; of two groups that mean the same weight the second is unsupported.
 
     `configuration`: of the file, which may rule out modules, or decide what shapes leave open.
+    `groups`: all of the file's, where they are known already.
     """
     matcher = _Matcher(header, index, configuration or FileConfiguration())
-    for group in split_groups(header.tensors):
+    for group in split_groups(header.tensors) if groups is None else groups:
         matcher.place(group)
-    matcher.matching.ignored.extend(n for n in sorted(header.tensors) if not is_weight(n))
+    ignored = header.tensors.keys() - weights_among(header.tensors)
+    matcher.matching.ignored.extend(sorted(ignored))
     return matcher.matching
 
 

@@ -134,17 +134,20 @@ class TargetIndex:
         return ()
 
     def _meant(self, reading: Reading) -> Iterator[tuple[Landing, ...]]:
-        listening = [of for of in self._listeners if of.answers(reading.said)]
+        said, listening = reading.said, self._listeners
+        if said:
+            listening = tuple(of for of in listening if of.answers(said))
         if meaning := self._meanings.get(reading.path):
             components = {of.component for of in listening}
             for landings in _each_meaning(meaning):
-                if not reading.said or landings[0].target.component in components:
+                if not said or landings[0].target.component in components:
                     yield landings
         for listener in listening:
             for name in listener.spellings(reading):
-                for landings in _each_meaning(self._meanings.get(name, ())):
-                    if landings[0].target.component == listener.component:
-                        yield landings
+                if meaning := self._meanings.get(name):
+                    for landings in _each_meaning(meaning):
+                        if landings[0].target.component == listener.component:
+                            yield landings
 
 
 def _targets(component: str, shapes: Mapping[str, Shape]) -> Iterator[Target]:
@@ -189,8 +192,6 @@ def _each_meaning(
     meaning: Sequence[tuple[Spelling, Target]],
 ) -> Iterator[tuple[Landing, ...]]:
     """As `_landings`; of a name that means several modules, each by itself."""
-    if not meaning:
-        return
     if landings := _landings(meaning):
         yield landings
     elif all(spelling.part is None for spelling, _ in meaning):

@@ -10,8 +10,8 @@ from typing import Any
 from loraviewer.adapters.about.summary import outline_of
 from loraviewer.adapters.configuration.file_configuration import FileConfiguration
 from loraviewer.adapters.files.header import Header, read_header
-from loraviewer.adapters.groups import Group
-from loraviewer.adapters.inspection.inspect import modules_of, verdict
+from loraviewer.adapters.groups import Group, adapter_groups
+from loraviewer.adapters.inspection.inspect import groups_of, verdict
 from loraviewer.adapters.inspection.pipeline import INDEX_NAME, folder_facts, is_pipeline
 from loraviewer.adapters.matching import match_file
 from loraviewer.adapters.recognition.checkpoint_header import WHAT_IT_IS, checkpoint_facts
@@ -113,8 +113,9 @@ class _Table:
         header = read_header(path)
         holds = checkpoint_facts(header)
         size = {"bytes": header.data_offset + max(_ends(header), default=0)}
-        if groups := modules_of(header, holds):
-            return size | self._adapter(header, path, groups)
+        groups = groups_of(header, holds)
+        if modules := adapter_groups(header, groups):
+            return size | self._adapter(header, path, groups, modules)
         facts = {"type": "checkpoint" if holds.is_checkpoint else "unknown"}
         if not holds.is_checkpoint:
             return facts | size | {"family": holds.family, "holds": WHAT_IT_IS[holds.kind]}
@@ -130,9 +131,11 @@ class _Table:
             }
         )
 
-    def _adapter(self, header: Header, path: Path, groups: Sequence[Group]) -> dict[str, Any]:
+    def _adapter(
+        self, header: Header, path: Path, groups: Sequence[Group], modules: Sequence[Group]
+    ) -> dict[str, Any]:
         configuration = FileConfiguration.of(header, path)
-        outline = outline_of(header, path, groups, configuration)
+        outline = outline_of(header, path, modules, configuration)
         facts: dict[str, Any] = {
             "type": "adapter",
             "family": outline.family,
@@ -147,7 +150,7 @@ class _Table:
         }
         if self._index is None:
             return facts
-        report = match_file(header, self._index, configuration).report("")
+        report = match_file(header, self._index, configuration, groups).report("")
         return facts | {
             "fits": report.fits,
             "landed": len(report.matched),

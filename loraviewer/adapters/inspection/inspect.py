@@ -12,7 +12,7 @@ from loraviewer.adapters.configuration.file_configuration import FileConfigurati
 from loraviewer.adapters.files.hash_cache import HashCache
 from loraviewer.adapters.files.hashing import FileHashes, file_hashes
 from loraviewer.adapters.files.header import Header, read_header
-from loraviewer.adapters.groups import Group, adapter_groups
+from loraviewer.adapters.groups import Group, adapter_groups, split_groups
 from loraviewer.adapters.inspection.pipeline import folder_facts
 from loraviewer.adapters.matching import match_file
 from loraviewer.adapters.recognition.checkpoint_header import (
@@ -57,7 +57,8 @@ def inspect_file(
         return folder_facts(path)
     header = read_header(path)
     holds = checkpoint_facts(header)
-    groups = modules_of(header, holds)
+    split = groups_of(header, holds)
+    groups = adapter_groups(header, split)
     if not groups:
         facts = _other_facts(path, header, holds)
         return facts | (_hash_facts(path, header, values, cache) if values else {})
@@ -65,7 +66,7 @@ def inspect_file(
     facts |= _hash_facts(path, header, values, cache)
     if index is not None:
         configuration = FileConfiguration.of(header, path)
-        report = match_file(header, index, configuration).report("")
+        report = match_file(header, index, configuration, split).report("")
         facts |= _matching_facts(report, facts["candidates"], family_of_targets(index))
     if values:
         from loraviewer.adapters.inspection.values import value_facts
@@ -74,9 +75,9 @@ def inspect_file(
     return facts
 
 
-def modules_of(header: Header, holds: CheckpointFacts) -> tuple[Group, ...]:
-    """The modules of an adapter file; none where the file is something else."""
-    return adapter_groups(header) if holds.kind in _ADAPTER_KINDS else ()
+def groups_of(header: Header, holds: CheckpointFacts) -> tuple[Group, ...]:
+    """All groups of a file that may be an adapter; none of a file that is something else."""
+    return split_groups(header.tensors) if holds.kind in _ADAPTER_KINDS else ()
 
 
 def _adapter_facts(summary: AdapterSummary, header: Header) -> dict[str, Any]:

@@ -249,7 +249,9 @@ def _cayley(blocks: Tensor, limit: float = 0.0) -> Tensor:
     if 0 < limit < norm:
         skew = skew * limit / norm
     identity = torch.eye(skew.shape[-1], dtype=torch.float64)
-    return (identity + skew) @ torch.linalg.inv(identity - skew)
+    # Block by block: batches of large ones never end after threads were set (torch 2.13, MKL).
+    turned = [(identity + q) @ torch.linalg.inv(identity - q) for q in skew.flatten(0, -3)]
+    return torch.stack(turned).reshape(skew.shape)
 
 
 def _oft(shape: tuple[int, ...], draw: Draw) -> dict[str, Module]:
