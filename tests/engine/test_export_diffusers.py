@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from diffusers import StableDiffusionPipeline, StableDiffusionXLPipeline
 from safetensors.torch import save_file
 
 from loraviewer.adapters.load import load_adapter
@@ -99,3 +100,38 @@ def test_every_matrix_of_the_transformer_lands_in_diffusers(tmp_path, family, ra
     loader.load_lora_weights(out, adapter_name="baked")
     wanted = {path: pair for path, pair in factors.items() if path not in grouped}
     assert_landed(loader.transformer, wanted, rank)
+
+
+_STABLE_DIFFUSION = {
+    "sd": (StableDiffusionPipeline, ("unet", "text_encoder")),
+    "xl": (StableDiffusionXLPipeline, ("unet", "text_encoder", "text_encoder_2")),
+}
+
+
+_NOT_IN_DIFFUSERS = ("add_embedding.", "text_projection")
+"""Names of the first are not read; the second cannot have another rank than its text encoder."""
+
+
+@pytest.mark.parametrize("rank", [None, 1])
+@pytest.mark.parametrize("folder", _STABLE_DIFFUSION)
+def test_kohyas_names_of_stable_diffusion_land_in_diffusers(tiny_folder, tmp_path, folder, rank):
+    """But for two modules of SDXL that diffusers 0.42 does not take from such files."""
+    kind, names = _STABLE_DIFFUSION[folder]
+    pipeline = kind.from_pretrained(tiny_folder / folder)
+    components = {name: getattr(pipeline, name) for name in names}
+    factors = {
+        name: {
+            path: pair
+            for path, pair in factors_of_all_matrices(network).items()
+            if not path.startswith(_NOT_IN_DIFFUSERS)
+        }
+        for name, network in components.items()
+    }
+    tensors = {}
+    for name in names:
+        tensors |= dotted(factors[name], name)
+    out, written = bake(tmp_path, components, tensors, rank)
+    assert (written.names, list(written.left_out)) == ("kohya", [])
+    pipeline.load_lora_weights(out, adapter_name="baked")
+    for name, network in components.items():
+        assert_landed(network, factors[name], rank)

@@ -54,5 +54,6 @@ def named_tensors(
     down = change.down.reshape(change.rank, *shape[1:]).float().contiguous()
     if names == "peft":
         return {f"{key[0]}.{path}.lora_A.weight": down, f"{key[0]}.{path}.lora_B.weight": up}
-    alpha = torch.tensor(float(change.rank))
-    return {f"{flat}.lora_up.weight": up, f"{flat}.lora_down.weight": down, f"{flat}.alpha": alpha}
+    # No alpha, which means scale 1 everywhere: with one, diffusers 0.42 takes that of most modules
+    # for all attention layers of Stable Diffusion, whatever their rank.
+    return {f"{flat}.lora_up.weight": up, f"{flat}.lora_down.weight": down}

@@ -229,7 +229,6 @@ def _provenance(
     kohya = {
         "ss_network_module": "networks.lora",
         "ss_network_dim": "Dynamic",
-        "ss_network_alpha": "Dynamic",
     }
     return (kohya if written.names == "kohya" else {}) | {
         "software": "loraviewer",
