@@ -265,19 +265,17 @@ def bake(
         if kind == "checkpoint":
             told = bake_checkpoint(bench, base, applied, output, token)
         else:
-            told = bake_adapter(bench, applied, output, rank, names or "auto")
+            told = bake_adapter(bench, applied, output, rank, names or "auto", is_strict=strict)
         _tell_left_out(told.get("left_out", []), output)
         adapters = [landing.facts for landing in bench.landings]
         tell(told | ({"adapters": adapters} if as_json else {}), as_json)
 
 
 def _tell_left_out(names: list[str], output: Path) -> None:
+    from loraviewer.adapters.merging.export import left_out_words
+
     if names:
-        typer.echo(
-            f"loraviewer: note: {output}: {len(names)} changes have no place in PEFT names and are "
-            f"left out (“{names[0]}” …); --names kohya holds them.",
-            err=True,
-        )
+        typer.echo(f"loraviewer: note: {left_out_words(output, names)}.", err=True)
 
 
 def _check_words(*texts: str) -> None:

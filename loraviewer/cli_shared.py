@@ -39,7 +39,7 @@ Loras = Annotated[
     ),
 ]
 Strict = Annotated[
-    bool, typer.Option("--strict", help="Fail where a module of an adapter finds no place.")
+    bool, typer.Option("--strict", help="Fail where a change of an adapter finds no place.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 

@@ -109,3 +109,9 @@ def test_what_has_no_place_in_the_names_is_told(run, sd, words, tmp_path_factory
         assert (status, json.loads(out)["left_out"]) == (0, left)
         assert ("unet.conv_in.bias" in err) == bool(left)
         assert bool(json.loads(out)["relative_error"] > 1e-3) == bool(left)
+    Path("one.safetensors").unlink()
+    strictly = commands(sd, path, "--names", "peft", "--strict")["adapter"]
+    status, out, err = run(*strictly)
+    assert (status, out) == (1, "")
+    assert "1 change has no place in PEFT names (“unet.conv_in.bias”)" in err
+    assert not list(Path().iterdir())

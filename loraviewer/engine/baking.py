@@ -77,8 +77,11 @@ def bake_adapter(
     out: Path,
     rank: int | None,
     names: NamesChoice = "auto",
+    *,
+    is_strict: bool = False,
 ) -> dict[str, Any]:
-    """Write the stack as one LoRA file: exactly, or at most of `rank`. Returns and raises as
+    """Write the stack as one LoRA file: exactly, or at most of `rank`. `is_strict`: fail where its
+    names have no place for a change. Returns and raises as
     `bake_checkpoint` does."""
     identity = WeightMerger(bench.networks).base_identity
     written = write_adapter(
@@ -88,6 +91,7 @@ def bake_adapter(
         bench.adapters,
         rank,
         names=names,
+        is_strict=is_strict,
         unlanded=_unlanded(bench, applied),
         base_identity=identity,
     )

@@ -90,6 +90,7 @@ def write_adapter(
     rank: int | None = None,
     *,
     names: NamesChoice = "auto",
+    is_strict: bool = False,
     unlanded: float | None = 0.0,
     base_identity: str = "",
 ) -> Written:
@@ -100,7 +101,8 @@ def write_adapter(
     in PEFT names); else the best approximation of at most this rank for every weight. Vectors
     (biases, norms) are whole in kohya names and have no place in PEFT's: they are left out, counted
     as lost and named in the result. Losses include the file's float32 rounding. `unlanded` is the
-    energy of what the adapters change elsewhere. Raises `FileError`, and then nothing is written.
+    energy of what the adapters change elsewhere. Raises `FileError`, also for changes that would be
+    left out where `is_strict`, and then nothing is written.
     """
     if rank is not None and rank < 1:
         raise FileError(f"The rank must be at least 1, not {rank}.")
@@ -113,9 +115,18 @@ def write_adapter(
             sheet.add(key, sums.of(key, entries))
     sheet.check(out)
     written = sheet.written(unlanded)
+    if is_strict and written.left_out:
+        raise FileError(f"{left_out_words(out, written.left_out)}, or leave out --strict.")
     with new_file(out) as temporary:
         save_file(sheet.tensors, temporary, _provenance(stack, pool, rank, written, base_identity))
     return written
+
+
+def left_out_words(out: Path, names: Sequence[str]) -> str:
+    """What a file in PEFT names cannot hold, and what can be done; without a full stop."""
+    count = "1 change has" if len(names) == 1 else f"{len(names)} changes have"
+    example = f"“{names[0]}”" + " …" * (len(names) > 1)
+    return f"{out}: {count} no place in PEFT names ({example}); --names kohya holds them all"
 
 
 class _Sheet:
