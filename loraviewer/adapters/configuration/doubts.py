@@ -215,7 +215,10 @@ def _configured_alpha(component: ComponentConfiguration) -> str:
     """Alpha, what modifies it, and where it stands; empty where there is none."""
     if component.alpha is None:
         return ""
-    words = [f"alpha {component.alpha.value:g}"]
+    alpha = component.alpha.value
+    words = [f"alpha {alpha:g}"]
+    if alpha <= 0 and component.is_adalora:
+        words[0] += " (to AdaLoRA: its rank)"
     if component.table.get("use_rslora") is True:
         words.append("rank-stabilised")
     if count := len(component.alphas.patterns):

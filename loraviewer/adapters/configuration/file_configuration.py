@@ -72,10 +72,13 @@ class ComponentConfiguration:
     def alphas(self) -> Patterns:
         return Patterns.of(self.table.get("alpha_pattern"), self.path)
 
+    @property
+    def is_adalora(self) -> bool:
+        return self.table.get("peft_type") == _ADALORA
+
     @cached_property
     def ranks(self) -> Patterns:
-        is_mask = self.table.get("peft_type") == _ADALORA
-        return Patterns.of(None if is_mask else self.table.get("rank_pattern"), self.path)
+        return Patterns.of(None if self.is_adalora else self.table.get("rank_pattern"), self.path)
 
     @cached_property
     def feedforward(self) -> FeedforwardModules:
@@ -96,7 +99,7 @@ class ComponentConfiguration:
 
     def rank(self, names: Sequence[str]) -> int | None:
         """What the configuration says; tensors know better where they show one."""
-        usual = self.table.get("init_r" if self.table.get("peft_type") == _ADALORA else "r")
+        usual = self.table.get("init_r" if self.is_adalora else "r")
         said = (_rank(self.ranks.value(names)), _rank(usual))
         return next((rank for rank in said if rank), None)
 

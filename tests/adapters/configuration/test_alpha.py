@@ -100,6 +100,11 @@ def test_order_of_trust_and_conflicts_are_told(tmp_path):
     assert summarise(path).doubts == ()
     assert summarise(path).scaling == "alpha 32 from adapter_config.json beside it"
 
+    write_config(tmp_path, lora_alpha=0, r=4, peft_type="ADALORA")
+    told = "alpha 0 (to AdaLoRA: its rank) from adapter_config.json beside it"
+    assert summarise(path).scaling == told
+    write_config(tmp_path, lora_alpha=32, r=4)
+
     own = factors() | {"unet.inner.0.alpha": torch.tensor(2.0)}
     path = write_lora(tmp_path / "adapter_model.safetensors", own)
     assert scaling(path) == 0.5
