@@ -16,6 +16,7 @@ from safetensors.torch import load_file
 from loraviewer import __main__, cli
 from loraviewer.core import infotext
 from loraviewer.engine import png
+from tests.adapters.sparse import flux_parts
 
 SMALL = ("--steps", "2", "--size", "32x32", "--prompt", "a red cat")
 FACTS = {
@@ -386,3 +387,18 @@ def test_as_a_process(sd, tmp_path):
     done = subprocess.run([*command, "-o", "out.png"], cwd=tmp_path, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == f"loraviewer: {tmp_path / 'gone'}: there is no such file or folder.\n"
+
+
+def test_inspect_takes_the_components_of_a_base(run, tmp_path_factory):
+    """As rendering does: the text encoders that a single file lacks."""
+    folder = tmp_path_factory.mktemp("flux")
+    base, parts, adapter = flux_parts(folder)
+    status, out, _ = run("inspect", adapter, "--base", base, "--json")
+    assert (status, len(json.loads(out)["unmatched"])) == (0, 3)
+    assert "--components FOLDER gives it" in json.loads(out)["verdict"]
+    status, out, _ = run("inspect", adapter, "--base", base, "--components", parts, "--json")
+    assert (status, json.loads(out)["verdict"]) == (0, "Fits: all 4 modules land.")
+    fails_in_one_line(
+        run("inspect", adapter, "--base", base, "--components", folder / "gone"),
+        "no such folder of components",
+    )

@@ -52,3 +52,23 @@ def sparse_listing(path: Path, name: str) -> Path:
     """A listed adapter; all shapes must be known."""
     listed = listing(name)
     return sparse_file(path, listed["keys"], listed.get("metadata"), listed.get("dtypes"))
+
+
+def flux_parts(folder: Path) -> tuple[Path, Path, Path]:
+    """Flux's transformer alone, its encoders as lone files, and an adapter of all of them."""
+    shapes = shapes_of("flux1")
+    base = sparse_file(folder / "base.safetensors", shapes["transformer"])
+    parts = folder / "parts"
+    parts.mkdir()
+    for component, file in (("text_encoder", "clip_l"), ("text_encoder_2", "t5xxl")):
+        sparse_file(parts / f"{file}.safetensors", shapes[component])
+    modules = {
+        "lora_unet_double_blocks_0_img_attn_proj": (3072, 3072),
+        "lora_te1_text_model_encoder_layers_0_mlp_fc1": (3072, 768),
+        "lora_te3_encoder_block_0_layer_0_SelfAttention_q": (4096, 4096),
+        "lora_te3_encoder_block_1_layer_0_SelfAttention_q": (4096, 4096),
+    }
+    keys: dict[str, Sequence[int]] = {}
+    for name, (rows, columns) in modules.items():
+        keys |= {f"{name}.lora_up.weight": (rows, 2), f"{name}.lora_down.weight": (2, columns)}
+    return base, parts, sparse_file(folder / "a.safetensors", keys)

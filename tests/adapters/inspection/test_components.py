@@ -8,31 +8,11 @@ from loraviewer.adapters.inspection.inspect import inspect_file
 from loraviewer.adapters.inspection.values import base_reader
 from loraviewer.core.outcome import CheckpointError
 from tests.adapters.real_bases import shapes_of
-from tests.adapters.sparse import sparse_file
+from tests.adapters.sparse import flux_parts, sparse_file
 
 _LAYERS = ("layers.0.self_attn.q_proj", "block.0.layer.0.SelfAttention.q")
 _LONE_FILES = {768: "clip_l", 1280: "clip_g", 4096: "t5xxl"}
 """Width → what people call the file of that text encoder."""
-
-
-def flux_parts(folder):
-    """Flux's transformer alone, its encoders as lone files, and an adapter of all of them."""
-    shapes = shapes_of("flux1")
-    base = sparse_file(folder / "base.safetensors", shapes["transformer"])
-    parts = folder / "parts"
-    parts.mkdir()
-    for component, file in (("text_encoder", "clip_l"), ("text_encoder_2", "t5xxl")):
-        sparse_file(parts / f"{file}.safetensors", shapes[component])
-    modules = {
-        "lora_unet_double_blocks_0_img_attn_proj": (3072, 3072),
-        "lora_te1_text_model_encoder_layers_0_mlp_fc1": (3072, 768),
-        "lora_te3_encoder_block_0_layer_0_SelfAttention_q": (4096, 4096),
-        "lora_te3_encoder_block_1_layer_0_SelfAttention_q": (4096, 4096),
-    }
-    keys = {}
-    for name, (rows, columns) in modules.items():
-        keys |= {f"{name}.lora_up.weight": (rows, 2), f"{name}.lora_down.weight": (2, columns)}
-    return base, parts, sparse_file(folder / "a.safetensors", keys)
 
 
 def test_lost_text_encoders_are_named_and_given_by_components(tmp_path):
