@@ -111,6 +111,10 @@ _Components = Annotated[
         "(else LORAVIEWER_COMPONENTS).",
     ),
 ]
+_MergeMode = Annotated[
+    AskedMergeMode,
+    typer.Option("--merge-mode", help="Adapters in the weights, or computed beside them."),
+]
 _Originals = Annotated[
     AskedPolicy,
     typer.Option(
@@ -136,10 +140,7 @@ def render(
     size: Annotated[Any, typer.Option("--size", parser=_size, metavar="WxH")] = None,
     device: Annotated[str | None, typer.Option("--device", help="cpu, cuda or mps.")] = None,
     dtype: Annotated[DtypeName | None, typer.Option("--dtype")] = None,
-    merge_mode: Annotated[
-        AskedMergeMode,
-        typer.Option("--merge-mode", help="Adapters in the weights, or computed beside them."),
-    ] = "auto",
+    merge_mode: _MergeMode = "auto",
     components: _Components = None,
     originals: _Originals = "auto",
     strict: Strict = False,
@@ -168,10 +169,10 @@ def render(
         applied = applied_adapters(files)
         landings = _landings(engine, applied)
         tell_landings(landings, strict)
-        sampling = msgspec.structs.replace(engine.checkpoint.family.sampling(), **values)
-        paths = numbered(output, count)
-        seeds = [msgspec.structs.replace(sampling, seed=seed + i) for i in range(count)]
-        pictures = dict(zip(paths, _render_all(engine, applied, seeds), strict=True))
+        usual = engine.checkpoint.family.sampling()
+        sampling = msgspec.structs.replace(usual, seed=seed, **values)
+        rendered = _render_all(engine, applied, sampling, count)
+        pictures = dict(zip(numbered(output, count), rendered, strict=True))
         save_all(pictures)
         _tell_rendered(pictures, landings, as_json)
 
@@ -335,14 +336,18 @@ def _landings(engine: "StudioEngine", applied: tuple[AppliedAdapter, ...]) -> li
 
 
 def _render_all(
-    engine: "StudioEngine", applied: tuple[AppliedAdapter, ...], samplings: list[Sampling]
+    engine: "StudioEngine", applied: tuple[AppliedAdapter, ...], sampling: Sampling, count: int
 ) -> list[Rendered]:
+    """Of the sampling's seed and those that follow it."""
     show = progress()
+    seeds = range(sampling.seed, sampling.seed + count)
     requests = [
         GenerationRequest(
-            checkpoint=CheckpointRef(engine.checkpoint.name), adapters=applied, sampling=sampling
+            checkpoint=CheckpointRef(engine.checkpoint.name),
+            adapters=applied,
+            sampling=msgspec.structs.replace(sampling, seed=seed),
         )
-        for sampling in samplings
+        for seed in seeds
     ]
 
     def tell(index: int, step: Progress) -> None:
