@@ -1,9 +1,11 @@
 """The real `main()` on the bundled demo, offscreen: what a person does in the first minute."""
 
+import json
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt, QTimer
@@ -13,8 +15,11 @@ from pytestqt.qtbot import QtBot
 
 from loraviewer.__main__ import main
 from loraviewer.core.pane import PaneState
+from loraviewer.core.picture import Picture
+from loraviewer.core.resources import demo_checkpoint
 from loraviewer.ui.main_window import MainWindow
 from loraviewer.ui.strength_slider import StrengthSlider
+from tests.ui.drops import drop
 
 PATIENCE_MS = 180_000
 
@@ -172,6 +177,54 @@ def sdxl_lora() -> dict:
         f"{block}.lora_up.weight": torch.ones(1280, 4),
         f"{block}.alpha": torch.tensor(4.0),
     }
+
+
+def test_a_dropped_peft_folder_is_a_row_with_the_strength_of_its_twin(run_studio, qtbot, tmp_path):
+    folder, twin = twins(tmp_path)
+
+    def picture_with(window: MainWindow, path: Path) -> Picture:
+        drop(window, window.stack_panel.geometry().center(), path)
+        until(qtbot, lambda: len(scales(settled(window, "current"))) == 3)
+        strip = window.stack_panel.strips.strips()[-1]
+        assert (strip.entry.name, strip.trouble_sentence) == (path.stem, "")
+        return settled(window, "current").shown.picture
+
+    def visit(window: MainWindow) -> None:
+        until(qtbot, lambda: len(scales(settled(window, "current"))) == 2)
+        before = settled(window, "current").shown.picture
+        of_folder = picture_with(window, folder)
+        window.actions_table["undo"].trigger()
+        until(qtbot, lambda: len(scales(settled(window, "current"))) == 2)
+        assert settled(window, "current").shown.picture == before
+        assert picture_with(window, twin) == of_folder != before
+
+    run_studio(visit)
+
+
+def twins(tmp_path: Path) -> tuple[Path, Path]:
+    """One adapter of rank 8 and alpha 2: a folder as PEFT saves it, and a file of kohya."""
+    import torch
+    from safetensors.torch import load_file, save_file
+
+    (weights,) = (demo_checkpoint() / "unet").glob("*.safetensors")
+    torch.manual_seed(4)
+    peft, kohya = {}, {}
+    for name, weight in load_file(weights).items():
+        if name.endswith("attn2.to_v.weight"):
+            path = name.removesuffix(".weight")
+            flat = "lora_unet_" + path.replace(".", "_")
+            down, up = torch.randn(8, weight.shape[1]), torch.randn(weight.shape[0], 8) / 40
+            peft[f"base_model.model.{path}.lora_A.weight"] = down
+            peft[f"base_model.model.{path}.lora_B.weight"] = up
+            kohya[f"{flat}.lora_down.weight"], kohya[f"{flat}.lora_up.weight"] = down, up
+            kohya[f"{flat}.alpha"] = torch.tensor(2.0)
+    folder, file = tmp_path / "ink and brush", tmp_path / "twin.safetensors"
+    folder.mkdir()
+    save_file(peft, folder / "adapter_model.safetensors")
+    save_file(kohya, file)
+    configuration = {"peft_type": "LORA", "r": 8, "lora_alpha": 2, "target_modules": ["to_v"]}
+    (folder / "adapter_config.json").write_text(json.dumps(configuration))
+    return folder, file
 
 
 def test_closing_while_it_renders_is_clean(run_studio, qtbot):

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QPalette
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QKeySequence, QPalette
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
@@ -26,6 +26,7 @@ from loraviewer.ui.main_window import MainWindow
 from loraviewer.ui.notices import MOST_SHOWN
 from loraviewer.ui.shortcuts_page import ShortcutsPage
 from loraviewer.ui.theme import SignalColour, is_dark
+from tests.ui.drops import drop
 from tests.ui.fakes import FakeController, entry, plain_picture, rendered
 
 MONOCHROME = sorted(p for p in icons_folder().glob("*.svg") if p.stem != "loraviewer")
@@ -208,17 +209,6 @@ def test_the_lamp_says_why_adapters_are_beside_the_weights(window: MainWindow, c
     tip = window.top_bar.lamp.toolTip()
     assert "beside the weights of unet, not merged" in tip
     assert why in tip
-
-
-def drop(window: MainWindow, where: QPoint, *paths: Path) -> None:
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    action, buttons = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
-    none = Qt.KeyboardModifier.NoModifier
-    enter = QDragEnterEvent(where, action, data, buttons, none)
-    QApplication.sendEvent(window, enter)
-    assert enter.isAccepted()
-    QApplication.sendEvent(window, QDropEvent(QPointF(where), action, data, buttons, none))
 
 
 def test_a_drop_is_handed_on_with_its_place(
