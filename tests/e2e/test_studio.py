@@ -196,9 +196,17 @@ def test_a_dropped_peft_folder_is_a_row_with_the_strength_of_its_twin(run_studio
         window.actions_table["undo"].trigger()
         until(qtbot, lambda: len(scales(settled(window, "current"))) == 2)
         assert settled(window, "current").shown.picture == before
-        assert picture_with(window, twin) == of_folder != before
+        of_twin = picture_with(window, twin)
+        # Terms are summed in the order of their files' hashes, so the last bits may differ.
+        assert difference(of_twin, of_folder) <= 2
+        assert difference(of_twin, before) > 40
 
     run_studio(visit)
+
+
+def difference(one: Picture, other: Picture) -> int:
+    """The largest, of 255."""
+    return max(abs(a - b) for a, b in zip(one.rgb, other.rgb, strict=True))
 
 
 def twins(tmp_path: Path) -> tuple[Path, Path]:
