@@ -161,6 +161,13 @@ class _Sheet:
         return LowRank.of_matrix(exact) if wants_factors else exact
 
     def check(self, out: Path) -> None:
+        """Raise `FileError` where nobody could use the file."""
+        broken = (name for name, t in self.tensors.items() if not torch.isfinite(t).all())
+        if name := next(broken, None):
+            raise FileError(
+                f"“{out}” would hold infinite or undefined numbers (“{name}”); "
+                "lower the strengths of its adapters."
+            )
         if self.tensors:
             return
         if self._left_out:

@@ -18,7 +18,7 @@ HELD_DTYPES = (torch.float32, torch.bfloat16, torch.float16)
 class HeldSums:
     """`others`: the settled sum of all other adapters. `change`: ΔW of the held one at scale 1.
     Both in the dtype of the live weight, each rounded once. `size_bytes`: memory of their own.
-    Bounds: of max |others| and max |change|."""
+    Bounds: of |others|, and of |change|, every number on the way to it, and 1."""
 
     others: torch.Tensor
     change: torch.Tensor
@@ -35,7 +35,7 @@ class HeldSums:
 
     def reach(self, scale: float) -> float:
         """A bound of every element of what `write` gives."""
-        return self.others_bound + abs(scale) * self.change_bound
+        return self.others_bound + abs(scale) * max(self.change_bound, 1.0)
 
 
 class HeldFader:

@@ -12,26 +12,38 @@ from loraviewer.adapters.targets import WeightKey
 
 
 @dataclass(frozen=True)
-class Term:
-    """`coefficient` · ΔW. A delta without low-rank form is a float32 matrix, (out, n).
+class Bound:
+    """`change`: at least max |ΔW|, also of every partial sum on the way to it. `steepest`: at least
+    what else meets a coefficient on that way, the elements of `up` and 1."""
 
-    `bound`: at least max |ΔW|, also of every partial sum on the way to it.
-    """
+    change: float
+    steepest: float = 1.0
+
+
+@dataclass(frozen=True)
+class Term:
+    """`coefficient` · ΔW. A delta without low-rank form is a float32 matrix, (out, n)."""
 
     delta: LowRankDelta | torch.Tensor
     coefficient: float
-    bound: float
+    bound: Bound
 
     @property
     def reach(self) -> float:
         """A bound of max |c · ΔW|."""
-        return abs(self.coefficient) * self.bound
+        return abs(self.coefficient) * self.bound.change
+
+    @property
+    def peak(self) -> float:
+        """A bound of every number on the way to c · ΔW: float32 may not know c where it would know
+        the product."""
+        return max(self.reach, abs(self.coefficient) * self.bound.steepest)
 
 
 @dataclass(frozen=True)
 class _Known:
     delta: LowRankDelta | torch.Tensor | None  # None: too large to keep
-    bound: float
+    bound: Bound
     size_bytes: int
 
 
@@ -81,7 +93,7 @@ class DeltaShelf:
         self,
         place: tuple[WeightKey, str],
         delta: LowRankDelta | torch.Tensor,
-        bound: float,
+        bound: Bound,
         size_bytes: int,
     ) -> None:
         if former := self._known.pop(place, None):
@@ -101,7 +113,7 @@ def check_fit(delta: WeightDelta, shape: tuple[int, int]) -> None:
             raise ValueError(f"its factors {up} and {down} do not fit a weight of {shape}")
 
 
-def _term(delta: LowRankDelta | torch.Tensor, scale: float, bound: float) -> Term:
+def _term(delta: LowRankDelta | torch.Tensor, scale: float, bound: Bound) -> Term:
     scaling = delta.scaling if isinstance(delta, LowRankDelta) else 1.0
     return Term(delta, scale * scaling, bound)
 
@@ -127,13 +139,12 @@ def _size_bytes(delta: LowRankDelta | torch.Tensor) -> int:
     return delta.nbytes
 
 
-def _bound(delta: LowRankDelta | torch.Tensor) -> float:
+def _bound(delta: LowRankDelta | torch.Tensor) -> Bound:
     """max |ΔW|, or by Cauchy and Schwarz the largest ‖row of up‖ · ‖column of down‖."""
     if not isinstance(delta, LowRankDelta):
-        return delta.abs().max().item() if delta.numel() else 0.0
+        return Bound(delta.abs().max().item() if delta.numel() else 0.0)
     if delta.up.numel() == 0 or delta.down.numel() == 0:
-        return 0.0
-    rows = torch.linalg.vector_norm(delta.up.double().cpu(), dim=1)
-    columns = torch.linalg.vector_norm(delta.down.double().cpu(), dim=0)
-    bound = rows.max().item() * columns.max().item()
-    return math.nan if math.isnan(bound) else bound
+        return Bound(0.0)
+    rows = torch.linalg.vector_norm(delta.up.double().cpu(), dim=1).max().item()
+    columns = torch.linalg.vector_norm(delta.down.double().cpu(), dim=0).max().item()
+    return Bound(rows * columns, max(1.0, rows))

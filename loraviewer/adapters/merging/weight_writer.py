@@ -20,6 +20,9 @@ from loraviewer.core.outcome import MergeError
 
 Pool = Mapping[str, Adapter]
 
+_FLOAT32_MAX = torch.finfo(torch.float32).max
+"""Sums are formed in float32, their coefficients as well."""
+
 
 class WeightWriter:
     """The live weights, their base weights, and the deltas that are kept."""
@@ -83,8 +86,8 @@ class WeightWriter:
         if recipe.held is None and known is not None:
             out.copy_(known.others)  # what the fader at zero leaves
             return
-        if recipe.held is None:
-            self._settle(out, key, recipe.entries, pool)
+        if recipe.held is None or abs(recipe.held[1]) > _largest(out):
+            self._settle(out, key, tuple(sorted(recipe.adapters())), pool)
             return
         sums = known or self._sums(key, recipe, pool)
         if fader is not None:
@@ -96,6 +99,8 @@ class WeightWriter:
 
     def _settle(self, out: torch.Tensor, key: WeightKey, entries: Entries, pool: Pool) -> None:
         terms = self._terms(key, entries, pool)
+        if any(abs(term.coefficient) > _FLOAT32_MAX for term in terms):
+            raise _infinite(key, Recipe(entries), pool, out, terms)
         write_sum(out, self.base(key), terms, _name(key), self.scratch)
         self._check_finite(key, Recipe(entries), pool, out, terms)
 
@@ -113,8 +118,8 @@ class WeightWriter:
             others,
             change,
             change.nbytes + (others.nbytes if terms else 0),
-            self._peaks[key] + sum(term.reach for term in terms),
-            held.reach,
+            self._peaks[key] + sum(term.peak for term in terms),
+            held.peak,
         )
 
     def _terms(self, key: WeightKey, entries: Entries, pool: Pool) -> list[Term]:
@@ -153,27 +158,40 @@ class WeightWriter:
         self, key: WeightKey, recipe: Recipe, pool: Pool, out: torch.Tensor, terms: Sequence[Term]
     ) -> None:
         """A bound decides almost always; only where it cannot, the weight is scanned."""
-        reach = [term.reach for term in terms]
-        if not terms or self._peaks[key] + sum(reach) < _surely_finite(out):
+        peaks = [term.peak for term in terms]
+        if not terms or self._peaks[key] + sum(peaks) < _surely_finite(out):
             return
-        if bool(torch.isfinite(out.float()).all()) and math.isfinite(sum(reach)):
+        if bool(torch.isfinite(out.float()).all()) and math.isfinite(sum(peaks)):
             return
-        worst = max(range(len(reach)), key=lambda i: (math.isnan(reach[i]), reach[i]))
-        sha, scale = list(recipe.adapters())[worst]
-        raise MergeError(
-            f"“{pool[sha].name}” at strength {scale:g} makes “{_name(key)}” infinite or "
-            f"undefined in {str(out.dtype).removeprefix('torch.')}; lower it or remove it.",
-            subject=sha,
-        )
+        raise _infinite(key, recipe, pool, out, terms)
 
 
 def _name(key: WeightKey) -> str:
     return ".".join(key)
 
 
+def _infinite(
+    key: WeightKey, recipe: Recipe, pool: Pool, out: torch.Tensor, terms: Sequence[Term]
+) -> MergeError:
+    """What to say of a sum that the dtype of `out` cannot hold; names the worst of its terms."""
+    peaks = [term.peak for term in terms]
+    worst = max(range(len(peaks)), key=lambda i: (math.isnan(peaks[i]), peaks[i]))
+    sha, scale = list(recipe.adapters())[worst]
+    return MergeError(
+        f"“{pool[sha].name}” at strength {scale:g} makes “{_name(key)}” infinite or "
+        f"undefined in {str(out.dtype).removeprefix('torch.')}; lower it or remove it.",
+        subject=sha,
+    )
+
+
+def _largest(weight: torch.Tensor) -> float:
+    """What torch takes as the factor of a sum in place."""
+    return torch.finfo(weight.dtype).max
+
+
 def _surely_finite(weight: torch.Tensor) -> float:
     """What no bound of an element may exceed, with room for the errors of the bound."""
-    return 0.5 * torch.finfo(weight.dtype).max
+    return 0.5 * _largest(weight)
 
 
 def _can_hold(live: torch.Tensor) -> bool:

@@ -173,7 +173,10 @@ class BranchBuilder:
         for sha, scale in entries:
             delta = pool[sha].weights[site.key]
             assert isinstance(delta, PlacedDelta)
-            total.add_(delta.dense(self._base_reader(site, delta, pool[sha])), alpha=scale)
+            change = delta.dense(self._base_reader(site, delta, pool[sha]))
+            if abs(scale) > torch.finfo(total.dtype).max:
+                raise infinite(pool[sha], scale, site)
+            total.add_(change, alpha=scale)
             if not bool(torch.isfinite(total.to(site.dtype)).all()):
                 raise infinite(pool[sha], scale, site)
         return total.to(site.dtype).view(site.shape)

@@ -131,6 +131,17 @@ def test_bad_requests_leave_nothing_behind(tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == before
 
 
+def test_a_file_of_numbers_that_float32_does_not_have_is_not_written(tmp_path):
+    components = tiny_components()
+    first, second = two_adapters(tmp_path, components)
+    steep = [AppliedAdapter(first.sha256, 1e100, 1e100), AppliedAdapter(second.sha256, 1.0, 1.0)]
+    out = tmp_path / "x.safetensors"
+    for rank in (None, 2):
+        with pytest.raises(FileError, match="infinite or undefined"):
+            write_adapter(out, components, steep, pool(first, second), rank)
+    assert not out.exists()
+
+
 def diffusers_folder(tmp_path, components):
     source = tmp_path / "base"
     for name, network in components.items():

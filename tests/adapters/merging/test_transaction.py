@@ -182,6 +182,34 @@ def test_float16_overflow_is_refused():
     assert merger.apply(use((first, 10.0)), pool(first), CancelToken()).weights_rebuilt == 7
 
 
+def faint(name):
+    """An adapter whose change at strength 10⁴⁰ would be a number that float32 can hold, while
+    float32 has no number 10⁴⁰."""
+    adapter = toy_adapter(name, 1)
+    weights = {
+        key: LowRankDelta(delta.up * 1e-8, delta.down * 1e-30, delta.scaling)
+        for key, delta in adapter.weights.items()
+    }
+    return Adapter(adapter.sha256, name, "", weights)
+
+
+@pytest.mark.parametrize("is_held", [False, True])
+@pytest.mark.parametrize("scale", [1e40, -1e40, 1e300])
+def test_strengths_beyond_float32_are_refused(scene, scale, is_held):
+    components, merger, first, _ = scene
+    steep = faint("c")
+    before, fingerprint, stack = weights(components), merger.fingerprint(), merger.applied
+    both = pool(first, steep)
+    with pytest.raises(MergeError, match=r"“c” at strength -?1e\+(40|300) makes"):
+        merger.apply(
+            use((first, 0.5), (steep, scale)),
+            both,
+            CancelToken(),
+            steep.sha256 if is_held else "",
+        )
+    assert_unchanged(components, merger, before, fingerprint, stack)
+
+
 @pytest.mark.parametrize("scale", [float("nan"), float("inf")])
 def test_scales_must_be_numbers(scene, scale):
     components, merger, first, _ = scene

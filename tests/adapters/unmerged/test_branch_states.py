@@ -189,6 +189,16 @@ def test_a_strength_beyond_the_precision_is_refused_on_a_tick(scene):
     assert branches.applied == stack
 
 
+def test_a_strength_beyond_float32_is_refused_for_changes_without_low_rank_form(scene):
+    components, branches, first, second = scene
+    before, stack = outputs(components), branches.applied
+    dense = with_dense(toy_adapter("d", 5), 5)
+    with pytest.raises(MergeError, match=r"“d” at strength 1e\+39 .* infinite"):
+        branches.apply(use((first, 0.5), (dense, 1e39)), pool(first, dense), CancelToken())
+    assert equal_weights(outputs(components), before)
+    assert branches.applied == stack
+
+
 def test_factors_that_half_precision_cannot_hold_are_refused():
     components = toy_components(torch.float16)
     adapter = toy_adapter("a", 1)
