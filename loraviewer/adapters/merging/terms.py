@@ -1,6 +1,5 @@
 """The terms of a weight's sum: c·ΔW of each adapter, as factors or as a whole matrix."""
 
-import math
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 

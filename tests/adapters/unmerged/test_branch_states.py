@@ -190,7 +190,7 @@ def test_a_strength_beyond_the_precision_is_refused_on_a_tick(scene):
 
 
 def test_a_strength_beyond_float32_is_refused_for_changes_without_low_rank_form(scene):
-    components, branches, first, second = scene
+    components, branches, first, _ = scene
     before, stack = outputs(components), branches.applied
     dense = with_dense(toy_adapter("d", 5), 5)
     with pytest.raises(MergeError, match=r"“d” at strength 1e\+39 .* infinite"):
