@@ -267,16 +267,10 @@ def bake(
             told = bake_checkpoint(bench, base, applied, output, token)
         else:
             told = bake_adapter(bench, applied, output, rank, names or "auto", is_strict=strict)
-        _tell_left_out(told.get("left_out", []), output)
+        for note in told.get("notes", []):
+            typer.echo(f"loraviewer: note: {note}.", err=True)
         adapters = [landing.facts for landing in bench.landings]
         tell(told | ({"adapters": adapters} if as_json else {}), as_json)
-
-
-def _tell_left_out(names: list[str], output: Path) -> None:
-    from loraviewer.adapters.merging.export import left_out_words
-
-    if names:
-        typer.echo(f"loraviewer: note: {left_out_words(output, names)}.", err=True)
 
 
 def _check_words(*texts: str) -> None:

@@ -100,14 +100,19 @@ def test_relative_error_is_not_known_where_what_is_missing_is_not(run, sd, words
 
 
 def test_what_has_no_place_in_the_names_is_told(run, sd, words, tmp_path_factory):
-    """A bias among PEFT names, which have none; kohya's hold it."""
+    """A bias among PEFT names, which have none; kohya's hold it, and diffusers refuses that."""
     path = tmp_path_factory.mktemp("bias") / "a.safetensors"
     bias = load_file(sd / "unet" / "diffusion_pytorch_model.safetensors")["conv_in.bias"]
     save_file(load_file(words) | {"lora_unet_conv_in.diff_b": torch.ones_like(bias)}, path)
+    told = {
+        "peft": "1 change has no place in PEFT names (“unet.conv_in.bias”)",
+        "kohya": "diffusers refuses the file for 1 change (“unet.conv_in.bias”)",
+    }
     for names, left in (("peft", ["unet.conv_in.bias"]), ("kohya", [])):
         status, out, err = run(*commands(sd, path, "--names", names)["adapter"], "--json")
         assert (status, json.loads(out)["left_out"]) == (0, left)
-        assert ("unet.conv_in.bias" in err) == bool(left)
+        assert told[names] in err
+        assert [told[names] in note for note in json.loads(out)["notes"]] == [True]
         assert bool(json.loads(out)["relative_error"] > 1e-3) == bool(left)
     Path("one.safetensors").unlink()
     strictly = commands(sd, path, "--names", "peft", "--strict")["adapter"]

@@ -104,6 +104,7 @@ def bake_adapter(
         "rank": rank,
         "names": written.names,
         "left_out": list(written.left_out),
+        "notes": written.notes(out),
         "relative_error": written.relative_error,
     }
 

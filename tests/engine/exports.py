@@ -35,6 +35,25 @@ def factors_of_all_matrices(network):
     return factors
 
 
+def loha_of_all_matrices(network, rank=2):
+    """The tensors in kohya's names, and ΔW of each path in float64 at `SCALE`."""
+    generator = torch.Generator().manual_seed(4)
+    tensors, deltas = {}, {}
+    for path, module in sorted(network.named_modules()):
+        if not isinstance(module, torch.nn.Linear | torch.nn.Conv2d):
+            continue
+        rows, columns = module.weight.flatten(1).shape
+        halves = []
+        for half in ("hada_w1", "hada_w2"):
+            a = torch.randn(rows, rank, generator=generator)
+            b = torch.randn(rank, columns, generator=generator)
+            name = f"lora_unet_{path.replace('.', '_')}.{half}"
+            tensors |= {f"{name}_a": a, f"{name}_b": b}
+            halves.append(a.double() @ b.double())
+        deltas[path] = SCALE * halves[0] * halves[1]
+    return tensors, deltas
+
+
 def bake(folder: Path, components, tensors, rank=None, **options) -> tuple[Path, Written]:
     source, out = folder / "source.safetensors", folder / "baked.safetensors"
     save_file(tensors, source)

@@ -11,6 +11,7 @@ from tests.engine.exports import (
     dotted,
     factors_of_all_matrices,
     loader_of,
+    loha_of_all_matrices,
     stable_diffusion,
 )
 from tests.engine.tiny_pipelines import BUILDERS
@@ -31,15 +32,24 @@ def landed(network, name="baked"):
 
 
 def assert_landed(network, factors, rank=None):
+    wanted = {
+        path: SCALE * (up.double().flatten(1) @ down.double().flatten(1))
+        for path, (down, up) in factors.items()
+    }
+    assert_deltas(network, wanted, rank)
+
+
+def assert_deltas(network, wanted, rank=None):
+    """Each ΔW in float64, the best of this rank; what landed beside them changes nothing."""
     deltas = landed(network)
-    assert deltas.keys() == factors.keys()
-    for path, (down, up) in factors.items():
-        wanted = SCALE * (up.double().flatten(1) @ down.double().flatten(1))
+    beside = deltas.keys() - wanted.keys()
+    assert all(path.endswith(".out_proj") and not deltas[path].any() for path in beside)
+    for path, delta in wanted.items():
         if rank is not None:
-            u, s, vh = torch.linalg.svd(wanted, full_matrices=False)
-            wanted = (u[:, :rank] * s[:rank]) @ vh[:rank]
+            u, s, vh = torch.linalg.svd(delta, full_matrices=False)
+            delta = (u[:, :rank] * s[:rank]) @ vh[:rank]
         torch.testing.assert_close(
-            deltas[path].double().flatten(1), wanted, rtol=1e-4, atol=1e-5, msg=path
+            deltas[path].double().flatten(1), delta, rtol=1e-4, atol=1e-5, msg=path
         )
 
 
@@ -65,6 +75,7 @@ def test_every_matrix_of_the_transformer_lands_in_diffusers(tmp_path, family, ra
     assert_landed(loader.transformer, wanted, rank)
 
 
+_ADD_EMBEDDING = "lora_unet_add_embedding"
 _NOT_IN_DIFFUSERS = ("add_embedding.", "text_projection")
 """Names of the first are not read; the second cannot have another rank than its text encoder."""
 
@@ -106,3 +117,73 @@ def test_clip_encoders_in_pefts_names_land_in_diffusers(tmp_path, family, rank):
     pipeline = loader_of(family, tmp_path)
     components = {"transformer": pipeline.transformer, **clip_encoders(pipeline)}
     assert_all_land(tmp_path, pipeline, components, "peft", rank)
+
+
+@pytest.mark.parametrize("rank", [None, 2])
+@pytest.mark.parametrize("family", STABLE_DIFFUSION)
+def test_kinds_without_low_rank_form_land_in_diffusers(tiny_folder, tmp_path, family, rank):
+    """LoHa, whose ΔW is of full rank: kohya's `diff` would be whole, and refused."""
+    pipeline = stable_diffusion(tiny_folder, family)
+    tensors, wanted = loha_of_all_matrices(pipeline.unet)
+    out, written = bake(tmp_path, {"unet": pipeline.unet}, tensors, rank)
+    is_unread = {f"unet.{path}.weight" for path in wanted if path.startswith(_NOT_IN_DIFFUSERS)}
+    assert set(written.unread) == is_unread
+    assert bool(is_unread) == (family == "xl")
+    if is_unread:
+        tensors = {name: t for name, t in tensors.items() if not name.startswith(_ADD_EMBEDDING)}
+        wanted = {p: delta for p, delta in wanted.items() if not p.startswith(_NOT_IN_DIFFUSERS)}
+        out, written = bake(tmp_path, {"unet": pipeline.unet}, tensors, rank)
+    assert (written.names, written.left_out, written.unread) == ("kohya", (), ())
+    pipeline.load_lora_weights(out, adapter_name="baked")
+    assert_deltas(pipeline.unet, wanted, rank)
+
+
+_SOME_OF_CLIP = (
+    ("q_proj", "fc1"),
+    ("q_proj", "v_proj"),
+    ("fc1", "fc2"),
+    ("fc2",),
+    ("out_proj",),
+    ("k_proj", "out_proj", "fc1"),
+)
+
+
+@pytest.mark.parametrize("names", _SOME_OF_CLIP, ids=", ".join)
+@pytest.mark.parametrize("family", ["sd1", "xl", "sd3", "flux1"])
+def test_some_layers_of_text_encoders_land_in_diffusers(tiny_folder, tmp_path, family, names):
+    """diffusers knows how the names are meant by an output projection alone."""
+    is_unet = family in STABLE_DIFFUSION
+    pipeline = stable_diffusion(tiny_folder, family) if is_unet else loader_of(family, tmp_path)
+    denoiser = "unet" if is_unet else "transformer"
+    encoders = (
+        {"text_encoder": pipeline.text_encoder} if family == "sd1" else clip_encoders(pipeline)
+    )
+    factors = {
+        component: {
+            path: pair
+            for path, pair in factors_of_all_matrices(network).items()
+            if path.rpartition(".")[2] in names
+        }
+        for component, network in encoders.items()
+    }
+    tensors = {}
+    for component, some in factors.items():
+        tensors |= dotted(some, component)
+    components = {denoiser: getattr(pipeline, denoiser), **encoders}
+    out, written = bake(tmp_path, components, tensors)
+    assert (written.left_out, written.unread) == ((), ())
+    pipeline.load_lora_weights(out, adapter_name="baked")
+    for component, network in encoders.items():
+        assert_landed(network, factors[component])
+
+
+def test_a_bias_in_kohyas_names_is_told_to_be_refused_by_diffusers(tiny_folder, tmp_path):
+    """It is: the file must say so before somebody tries."""
+    pipeline = stable_diffusion(tiny_folder, "sd1")
+    bias = torch.ones_like(pipeline.unet.conv_in.bias)
+    tensors = {"lora_unet_conv_in.diff_b": bias}
+    out, written = bake(tmp_path, {"unet": pipeline.unet}, tensors)
+    assert written.unread == ("unet.conv_in.bias",)
+    assert "--names peft leaves them out" in written.notes(out)[0]
+    with pytest.raises(Exception):  # noqa: B017 - diffusers' own, whatever it is
+        pipeline.load_lora_weights(out, adapter_name="baked")

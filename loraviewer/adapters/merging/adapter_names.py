@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from loraviewer.adapters.merging.compress import LowRank
-from loraviewer.adapters.naming.base import canonical_path
+from loraviewer.adapters.naming.base import TEXT_ENCODERS, canonical_path
 from loraviewer.adapters.naming.kohya import kohya_name
 from loraviewer.adapters.targets import BIAS, WeightKey
 
@@ -23,17 +23,26 @@ def chosen_names(choice: NamesChoice, components: Collection[str]) -> AdapterNam
 
 
 def has_place(names: AdapterNames, key: WeightKey, components: Mapping[str, nn.Module]) -> bool:
-    """Whether these names can say a change of this parameter.
+    """Whether these names can say a change of this parameter. PEFT's know nothing but factors."""
+    return names == "kohya" or has_factors(key, components)
 
-    PEFT's know only factors of linear modules and of convolutions whose channels are not in groups
-    (for those PEFT builds factors of other shapes): biases, norms and embeddings have none.
+
+def has_factors(key: WeightKey, components: Mapping[str, nn.Module]) -> bool:
+    """Whether every reader takes factors for this parameter.
+
+    They do for linear modules and for convolutions whose channels are not in groups (for those PEFT
+    builds factors of other shapes); biases, norms and embeddings have none.
     """
-    if names == "kohya":
-        return True
     path, _, role = key[1].rpartition(".")
     module = components[key[0]].get_submodule(path)
     is_conv = isinstance(module, nn.Conv1d | nn.Conv2d | nn.Conv3d) and module.groups == 1
     return role == "weight" and (is_conv or isinstance(module, nn.Linear))
+
+
+def is_read_by_diffusers(key: WeightKey, components: Mapping[str, nn.Module]) -> bool:
+    """Whether diffusers 0.42 takes a kohya file with this parameter; SDXL's `add_embedding` has a
+    name that it does not know."""
+    return has_factors(key, components) and not key[1].startswith("add_embedding.")
 
 
 def named_tensors(
@@ -57,3 +66,28 @@ def named_tensors(
     # No alpha, which means scale 1 everywhere: with one, diffusers 0.42 takes that of most modules
     # for all attention layers of Stable Diffusion, whatever their rank.
     return {f"{flat}.lora_up.weight": up, f"{flat}.lora_down.weight": down}
+
+
+_OUT_PROJECTION = ".self_attn.out_proj"
+"""Of CLIP, and the only name by which diffusers 0.42 knows how a text encoder's others are meant:
+without one it drops other attention layers, or refuses the file."""
+
+
+def companions(
+    names: AdapterNames, keys: Collection[WeightKey], components: Mapping[str, nn.Module]
+) -> dict[str, torch.Tensor]:
+    """Factors of zero for one output projection of each CLIP encoder among `keys` that has none."""
+    tensors: dict[str, torch.Tensor] = {}
+    for component in sorted({component for component, _ in keys} & set(TEXT_ENCODERS)):
+        ends = _OUT_PROJECTION + ".weight"
+        if any(key[0] == component and key[1].endswith(ends) for key in keys):
+            continue
+        modules = components[component].named_modules()
+        found = next((path for path, _ in modules if path.endswith(_OUT_PROJECTION)), None)
+        if found is None:
+            continue
+        key = (component, f"{found}.weight")
+        out, n = components[component].get_parameter(key[1]).shape
+        nothing = LowRank(torch.zeros(out, 1), torch.zeros(1, n))
+        tensors |= named_tensors(names, key, nothing, components)
+    return tensors

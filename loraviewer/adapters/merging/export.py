@@ -22,7 +22,10 @@ from loraviewer.adapters.merging.adapter_names import (
     AdapterNames,
     NamesChoice,
     chosen_names,
+    companions,
+    has_factors,
     has_place,
+    is_read_by_diffusers,
     named_tensors,
 )
 from loraviewer.adapters.merging.compress import LowRank
@@ -47,6 +50,8 @@ class Written:
     """Of what was rounded, cut off by the rank, or left out."""
     left_out: tuple[str, ...]
     """Parameters, as "transformer.norm.weight", whose change has no place in these names."""
+    unread: tuple[str, ...] = ()
+    """Parameters, named alike, whose change is in the file in a form that diffusers refuses."""
     unlanded: float | None = 0.0
     """Of what found no place in the base; None where that is not known."""
 
@@ -57,6 +62,24 @@ class Written:
             return None
         whole = self.energy + self.unlanded
         return math.sqrt((self.lost + self.unlanded) / whole) if whole else 0.0
+
+    def notes(self, out: Path) -> list[str]:
+        """What the file cannot hold or not every program reads, and what can be done; without a
+        full stop."""
+        notes: list[str] = []
+        if self.left_out:
+            has = "change has" if len(self.left_out) == 1 else "changes have"
+            notes.append(
+                f"{out}: {len(self.left_out)} {has} no place in PEFT names "
+                f"({_example(self.left_out)}); --names kohya holds them all"
+            )
+        if self.unread:
+            change = "change" if len(self.unread) == 1 else "changes"
+            notes.append(
+                f"{out}: diffusers refuses the file for {len(self.unread)} {change} "
+                f"({_example(self.unread)}) that ComfyUI reads; --names peft leaves them out"
+            )
+        return notes
 
 
 def write_checkpoint(
@@ -97,12 +120,12 @@ def write_adapter(
     """Write the stack as one adapter file that applies at scale 1.
 
     `components` must hold base weights. rank None: the exact concatenation of the scaled factors,
-    and where a kind has no low-rank form the whole difference (kohya's `diff`, factors of full rank
-    in PEFT names); else the best approximation of at most this rank for every weight. Vectors
-    (biases, norms) are whole in kohya names and have no place in PEFT's: they are left out, counted
-    as lost and named in the result. Losses include the file's float32 rounding. `unlanded` is the
-    energy of what the adapters change elsewhere. Raises `FileError`, also for changes that would be
-    left out where `is_strict`, and then nothing is written.
+    of full rank where a kind has no low-rank form; else the best approximation of at most this rank
+    for every weight. What no factors describe (biases, norms, embeddings) is written whole in kohya
+    names, as `diff` and `diff_b`, which diffusers refuses; in PEFT's it has no place and is left
+    out, counted as lost. The result names both. Losses include the file's float32 rounding.
+    `unlanded` is the energy of what the adapters change elsewhere. Raises `FileError`, also for
+    changes that would be left out where `is_strict`, and then nothing is written.
     """
     if rank is not None and rank < 1:
         raise FileError(f"The rank must be at least 1, not {rank}.")
@@ -113,20 +136,18 @@ def write_adapter(
     with torch.no_grad():
         for key, entries in sorted(entries_by_weight(stack, pool).items()):
             sheet.add(key, sums.of(key, entries))
+    sheet.complete()
     sheet.check(out)
     written = sheet.written(unlanded)
     if is_strict and written.left_out:
-        raise FileError(f"{left_out_words(out, written.left_out)}, or leave out --strict.")
+        raise FileError(f"{written.notes(out)[0]}, or leave out --strict.")
     with new_file(out) as temporary:
         save_file(sheet.tensors, temporary, _provenance(stack, pool, rank, written, base_identity))
     return written
 
 
-def left_out_words(out: Path, names: Sequence[str]) -> str:
-    """What a file in PEFT names cannot hold, and what can be done; without a full stop."""
-    count = "1 change has" if len(names) == 1 else f"{len(names)} changes have"
-    example = f"“{names[0]}”" + " …" * (len(names) > 1)
-    return f"{out}: {count} no place in PEFT names ({example}); --names kohya holds them all"
+def _example(names: Sequence[str]) -> str:
+    return f"“{names[0]}”" + " …" * (len(names) > 1)
 
 
 class _Sheet:
@@ -139,7 +160,9 @@ class _Sheet:
         self._names: AdapterNames = names
         self._rank = rank
         self._components = components
+        self._keys: list[WeightKey] = []
         self._left_out: list[str] = []
+        self._unread: list[str] = []
         self._energy = self._lost = 0.0
 
     def add(self, key: WeightKey, exact: LowRank | torch.Tensor) -> None:
@@ -149,16 +172,25 @@ class _Sheet:
             self._left_out.append(".".join(key))
             self._lost += energy
             return
-        kept, lost = _kept(self._factored(exact), self._rank)
+        if self._names == "kohya" and not is_read_by_diffusers(key, self._components):
+            self._unread.append(".".join(key))
+        kept, lost = _kept(self._factored(key, exact), self._rank)
         self._lost += lost
+        self._keys.append(key)
         self.tensors |= named_tensors(self._names, key, kept, self._components)
 
-    def _factored(self, exact: LowRank | torch.Tensor) -> LowRank | torch.Tensor:
-        """Vectors have factors in no form, matrices where the names or the rank want them."""
-        if isinstance(exact, LowRank) or (self._names == "kohya" and exact.shape[1] == 1):
+    def _factored(self, key: WeightKey, exact: LowRank | torch.Tensor) -> LowRank | torch.Tensor:
+        """Factors wherever readers take them; of an embedding only where a rank was wished."""
+        if isinstance(exact, LowRank):
             return exact
-        wants_factors = self._names == "peft" or self._rank is not None
-        return LowRank.of_matrix(exact) if wants_factors else exact
+        is_ranked = self._rank is not None and exact.shape[1] > 1
+        return (
+            LowRank.of_matrix(exact) if is_ranked or has_factors(key, self._components) else exact
+        )
+
+    def complete(self) -> None:
+        """Add what readers need in order to find the rest."""
+        self.tensors |= companions(self._names, self._keys, self._components)
 
     def check(self, out: Path) -> None:
         """Raise `FileError` where nobody could use the file."""
@@ -178,7 +210,14 @@ class _Sheet:
         raise FileError(f"“{out}” would be empty; switch on an adapter first.")
 
     def written(self, unlanded: float | None) -> Written:
-        return Written(self._names, self._energy, self._lost, tuple(self._left_out), unlanded)
+        return Written(
+            self._names,
+            self._energy,
+            self._lost,
+            tuple(self._left_out),
+            tuple(self._unread),
+            unlanded,
+        )
 
 
 class _StackSums:
