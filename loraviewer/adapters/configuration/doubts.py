@@ -17,6 +17,7 @@ from loraviewer.adapters.configuration.patterns import Patterns
 from loraviewer.adapters.configuration.sources import CONFIG_NAME, is_passed_over
 from loraviewer.adapters.configuration.start import start_doubt, why_not
 from loraviewer.adapters.files.header import Header
+from loraviewer.adapters.files.header_json import shortened
 from loraviewer.adapters.groups import Group
 from loraviewer.adapters.kinds.adalora import RANKNUM, VALUES
 from loraviewer.adapters.kinds.embedding import SAVED
@@ -27,6 +28,18 @@ from loraviewer.adapters.whole_tensors import PEFT_PREFIX
 SCALED_KINDS = frozenset({"lora", "loha", "lokr", "glora", "adalora"})
 """Kinds whose change is multiplied with alpha / rank."""
 
+_PEFT_KINDS = {
+    "LORA": "lora",
+    "ADALORA": "adalora",
+    "LOHA": "loha",
+    "LOKR": "lokr",
+    "OFT": "oft",
+    "BOFT": "boft",
+    "IA3": "ia3",
+    "VERA": "vera",
+}
+"""`peft_type` → the kind of its modules."""
+_DEFAULT_ALPHA = 8
 _START_WORDS = ("pissa", "olora", "corda", "loftq", "lora_ga")
 _MOST_TOLD = 3
 _LONGEST = 600
@@ -49,10 +62,10 @@ class Strength:
         own = "alpha from its own tensors"
         if not without:
             return own
-        elsewhere = self._configured or "no alpha anywhere, so its factors count as they are (×1)"
         if without == total:
-            return elsewhere
-        return f"{own}; {without} of {total} modules have none: {elsewhere}"
+            return self._configured or "no alpha anywhere, so its factors count as they are (×1)"
+        elsewhere = self._configured or "they count as they are (×1)"
+        return f"{own}; {without} of {total} modules {_have(without)} none: {elsewhere}"
 
     @property
     def doubts(self) -> tuple[str, ...]:
@@ -94,6 +107,8 @@ class Strength:
             yield from _of_component(component)
         yield from self._unused_patterns()
         yield self._other_ranks()
+        yield self._no_alpha()
+        yield from self._other_kinds()
         if any(c.table.get("use_dora") is True for _, c in self._components):
             yield self._no_magnitudes()
 
@@ -128,6 +143,30 @@ class Strength:
             "alpha is divided by the rank of the factors"
         )
 
+    def _no_alpha(self) -> str:
+        """Others write configurations of their own under PEFT's names, so 8 would be a guess."""
+        is_pefts = any("peft_type" in component.table for _, component in self._components)
+        if not (is_pefts and self._without_alpha) or self._configured:
+            return ""
+        count = len(self._without_alpha)
+        return (
+            f"Its PEFT configuration names no alpha: {count} modules count as they are (×1), where "
+            f"PEFT would take its default of {_DEFAULT_ALPHA}"
+        )
+
+    def _other_kinds(self) -> Iterator[str]:
+        found = Counter(kind.name for g in self.groups if (kind := g.kind(self.header)))
+        for _, component in self._components:
+            said = component.table.get("peft_type")
+            wanted = _PEFT_KINDS.get(str(said), "")
+            others = {name: n for name, n in found.items() if name in _PEFT_KINDS.values()}
+            if said is not None and others and wanted not in others:
+                name = max(others, key=lambda name: others[name])
+                yield (
+                    f"Its configuration says {str(said)[:40]}, but {others[name]} of its modules "
+                    f"are {name}: they count as what they are"
+                )
+
     def _no_magnitudes(self) -> str:
         if any(role in group.roles for group in self.groups for role in MAGNITUDES):
             return ""
@@ -136,6 +175,7 @@ class Strength:
     # -- tensors and trainers ---------------------------------------------------------------
 
     def _of_tensors(self) -> Iterator[str]:
+        yield self._some_without_alpha()
         yield self._unknown_pruning()
         yield self._replaced()
         whole = [g for g in self._scaled if {"w1", "w2"} <= set(g.roles) and ALPHA in g.roles]
@@ -145,6 +185,16 @@ class Strength:
                 "count, as in LyCORIS, diffusers and ComfyUI; a trainer is known that means "
                 "alpha / dim"
             )
+
+    def _some_without_alpha(self) -> str:
+        without, total = len(self._without_alpha), len(self._scaled)
+        if without in (0, total) or self._configured:
+            return ""
+        example = shortened(self._without_alpha[0].key)
+        return (
+            f"{without} of {total} modules {_have(without)} no alpha (“{example}”) and count as "
+            "they are (×1), while the others have one"
+        )
 
     def _unknown_pruning(self) -> str:
         """PEFT divides by the rank before pruning, which the factors no longer show."""
@@ -201,14 +251,16 @@ class Strength:
             return None
 
 
+def _have(count: int) -> str:
+    return "has" if count == 1 else "have"
+
+
 def _of_component(component: ComponentConfiguration) -> Iterator[str]:
     yield from component.conflicts
     yield start_doubt(component.table)
     if reason := why_not(component.table):
         yield f"Its low-rank modules are left out: {reason}"
-    if component.alpha is None and component.unusable:
-        said = component.unusable[0][:40]
-        yield f"Its configuration says alpha “{said}”, which is no number and does not count"
+    yield from component.unusable[:_MOST_TOLD]
 
 
 def _configured_alpha(component: ComponentConfiguration) -> str:

@@ -4,13 +4,21 @@ and what of that is in doubt.
 A module's own `alpha` tensor counts most (`kinds.extras.scaling_of`); this is for modules without.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from loraviewer.adapters.configuration.feedforward import FeedforwardModules
+from loraviewer.adapters.configuration.fields import (
+    ADALORA,
+    ALPHA,
+    number,
+    rank,
+    unusable_fields,
+    usable_fields,
+)
 from loraviewer.adapters.configuration.module_names import ModuleName, module_name
 from loraviewer.adapters.configuration.patterns import Patterns
 from loraviewer.adapters.configuration.sources import CONFIG_NAME, Source, Table, sources_of
@@ -21,9 +29,6 @@ from loraviewer.adapters.naming.base import canonical_path
 from loraviewer.adapters.targets import Target
 
 _BASE = "base_model_name_or_path"
-_ADALORA = "ADALORA"
-"""Its `rank_pattern` holds masks by tensor, which were applied when the file was saved; its `r` is
-not used, but `init_r`."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +43,8 @@ class Said:
 class ComponentConfiguration:
     """PEFT's fields for the modules of one component, each from the most trusted place that has it.
 
-    `conflicts`: one sentence for each field that another place contradicts. `unusable`: alphas that
-    are no numbers.
+    `conflicts`: one sentence for each field that another place contradicts. `unusable`: one for
+    each value that means nothing.
     """
 
     fields: Mapping[str, Said] = field(default_factory=dict)
@@ -53,11 +58,11 @@ class ComponentConfiguration:
         conflicts: list[str] = []
         tables = [(source.place, source.table(component)) for source in sources]
         for place, table in tables:
-            for name, value in _fields(table):
+            for name, value in usable_fields(table):
                 known = fields.setdefault(name, Said(value, place))
                 if known.value != value and name in _COMPARED:
                     conflicts.append(_sentence(_conflict(name, known, Said(value, place))))
-        unusable = tuple(text for _, table in tables for text in _unusable(table))
+        unusable = tuple(text for _, table in tables for text in unusable_fields(table))
         return cls(fields, tuple(conflicts), unusable, path)
 
     @property
@@ -66,7 +71,7 @@ class ComponentConfiguration:
 
     @property
     def alpha(self) -> Said | None:
-        return self.fields.get("alpha")
+        return self.fields.get(ALPHA)
 
     @cached_property
     def alphas(self) -> Patterns:
@@ -74,7 +79,7 @@ class ComponentConfiguration:
 
     @property
     def is_adalora(self) -> bool:
-        return self.table.get("peft_type") == _ADALORA
+        return self.table.get("peft_type") == ADALORA
 
     @cached_property
     def ranks(self) -> Patterns:
@@ -86,22 +91,22 @@ class ComponentConfiguration:
 
     def scaling(self, names: Sequence[str]) -> Scaling:
         """Of a module with these names."""
-        alpha = _number(self.alphas.value(names))
+        alpha = number(self.alphas.value(names))
         usual = self.alpha.value if self.alpha else None
         return Scaling(
             usual if alpha is None else alpha,
             self.table.get("use_rslora") is True,
             rank=self.rank(names),
-            initial_rank=_rank(self.table.get("init_r")),
+            initial_rank=self.table.get("init_r"),
             neumann_terms=_neumann_terms(self.table),
+            rotation_limit=_rotation_limit(self.table),
             is_feedforward=self.feedforward.has(names),
         )
 
     def rank(self, names: Sequence[str]) -> int | None:
         """What the configuration says; tensors know better where they show one."""
         usual = self.table.get("init_r" if self.is_adalora else "r")
-        said = (_rank(self.ranks.value(names)), _rank(usual))
-        return next((rank for rank in said if rank), None)
+        return rank(self.ranks.value(names)) or usual
 
 
 @dataclass(frozen=True)
@@ -176,41 +181,8 @@ def _names(name: ModuleName, target: Target | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(paths))
 
 
-_ALPHAS = ("lora_alpha", "alpha", "network_alpha")
-_COMPARED = ("alpha", "use_rslora", "alpha_pattern")
+_COMPARED = (ALPHA, "use_rslora", "alpha_pattern")
 """Fields that decide the strength."""
-
-
-def _fields(table: Table) -> Iterator[tuple[str, Any]]:
-    """The fields that are used, numbers as numbers. LoRA's alpha is `lora_alpha`, that of others
-    `alpha`."""
-    for name in _ALPHAS:
-        if (number := _number(table.get(name))) is not None:
-            yield "alpha", number
-    for name, value in table.items():
-        if name not in _ALPHAS and value is not None:
-            yield name, value
-
-
-def _unusable(table: Table) -> Iterator[str]:
-    for value in filter(lambda value: value is not None, map(table.get, _ALPHAS)):
-        if _number(value) is None:
-            yield str(value)
-
-
-def _number(value: Any) -> float | None:
-    """JSON numbers, and the texts of those who quote them. Infinite ones are none."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        number = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return number if abs(number) < float("inf") else None
-
-
-def _rank(value: Any) -> int | None:
-    return value if type(value) is int and value > 0 else None
 
 
 def _sentence(text: str) -> str:
@@ -222,7 +194,7 @@ def _conflict(name: str, known: Said, other: Said) -> str:
     if name == "alpha_pattern":
         return f"{known.place} has other alpha patterns than {other.place}; the former count"
     value, rejected = (
-        f"{said.value:g}" if name == "alpha" else str(said.value) for said in (known, other)
+        f"{said.value:g}" if name == ALPHA else str(said.value) for said in (known, other)
     )
     return f"{known.place} says {name} {value}, which counts; {other.place} says {rejected}"
 
@@ -231,8 +203,12 @@ def _neumann_terms(table: Table) -> int | None:
     """PEFT's OFT: how many terms its Cayley–Neumann series has, None where it is switched off."""
     if table.get("use_cayley_neumann") is False:
         return None
-    terms = table.get("num_cayley_neumann_terms", 5)
-    return terms if type(terms) is int and 1 < terms <= 100 else 5
+    return table.get("num_cayley_neumann_terms", 5)
+
+
+def _rotation_limit(table: Table) -> float | None:
+    """Of PEFT's constrained OFT; its default where only `coft` is there."""
+    return table.get("eps", 6e-5) if table.get("coft") is True else None
 
 
 def without_constraint(scaling: Scaling) -> Scaling:

@@ -61,7 +61,8 @@ class Scaling:
     replaces all that. `rank`: what a configuration says where the tensors show none (PEFT's LoKr
     divides by it even if both of its matrices are whole). `initial_rank`: AdaLoRA's before it was
     pruned. `neumann_terms`: how PEFT's OFT approximates the Cayley transform, None for its exact
-    branch. `is_feedforward`: whether PEFT's IA³ lies on what the layer reads; None: nobody says.
+    branch; `rotation_limit`: of ‖Q‖ in its constrained form. `is_feedforward`: whether PEFT's IA³
+    lies on what the layer reads; None: nobody says.
     """
 
     alpha: float | None = None
@@ -70,6 +71,7 @@ class Scaling:
     rank: int | None = None
     initial_rank: int | None = None
     neumann_terms: int | None = 5
+    rotation_limit: float | None = None
     is_feedforward: bool | None = None
 
     def of_rank(self, rank: int) -> float:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from loraviewer.adapters.kinds.base import (
@@ -206,7 +206,5 @@ def scaling_of(tensors: Mapping[str, torch.Tensor], elsewhere: Scaling) -> Scali
         return Scaling(fixed=float(tensors[SCALE].flatten()[0]))
     if ALPHA in tensors:
         alpha = float(tensors[ALPHA].flatten()[0])
-        return Scaling(
-            alpha, initial_rank=elsewhere.initial_rank, neumann_terms=elsewhere.neumann_terms
-        )
+        return replace(elsewhere, alpha=alpha, is_rank_stabilised=False, rank=None)
     return elsewhere

@@ -5,7 +5,8 @@ n · b = in · kh · kw, or n = 1 for one block shared by all. W' = W·Rᵀ per 
 merges linears and convolutions alike. The marker `oft_R.scaled_oft` divides by 2·√(b−1).
 
 R is the series I + 2Q + 2Q² + … + Qᵗ of (I + Q)(I − Q)⁻¹ with PEFT's number of terms. Without it
-(`use_cayley_neumann: false`) PEFT solves (I − Q)(I + Q)⁻¹, the inverse rotation.
+(`use_cayley_neumann: false`) PEFT solves (I − Q)(I + Q)⁻¹, the inverse rotation. Constrained
+(`coft: true`, `eps`), PEFT shrinks each Q to ‖Q‖_F ≤ eps / √n before that, also where it merges.
 """
 
 from __future__ import annotations
@@ -60,7 +61,8 @@ class OftV2Kind:
         assert b is not None
         if MARKER in tensors:
             vectors = vectors / (2.0 * math.sqrt(b - 1))
-        return RotatedColumns(_turns(_skew(vectors, b), scaling.neumann_terms))
+        skew = _limited(_skew(vectors, b), scaling.rotation_limit)
+        return RotatedColumns(_turns(skew, scaling.neumann_terms))
 
 
 def _block_size(triangle: int) -> int | None:
@@ -76,6 +78,14 @@ def _skew(vectors: torch.Tensor, b: int) -> torch.Tensor:
     rows, columns = torch.triu_indices(b, b, 1)
     skew[:, rows, columns] = vectors
     return skew - skew.transpose(1, 2)
+
+
+def _limited(skew: torch.Tensor, limit: float | None) -> torch.Tensor:
+    if limit is None:
+        return skew
+    norm = skew.flatten(1).norm(dim=1).reshape(-1, 1, 1)
+    most = limit / math.sqrt(len(skew))
+    return skew * (most / norm.clamp_min(1e-300)).clamp_max(1.0)
 
 
 def _turns(skew: torch.Tensor, terms: int | None) -> torch.Tensor:

@@ -152,6 +152,14 @@ _CONFIGS: dict[str, Any] = {
         **_TARGETS,
     ),
     "oft exact": peft.OFTConfig(r=0, oft_block_size=4, use_cayley_neumann=False, **_TARGETS),
+    "oft constrained": peft.OFTConfig(r=0, oft_block_size=4, coft=True, eps=0.3, **_TARGETS),
+    "oft constrained by default": peft.OFTConfig(r=0, oft_block_size=4, coft=True, **_TARGETS),
+    "oft constrained, exact": peft.OFTConfig(
+        r=0, oft_block_size=4, coft=True, eps=0.01, use_cayley_neumann=False, **_TARGETS
+    ),
+    "oft constrained, shared": peft.OFTConfig(
+        r=0, oft_block_size=4, coft=True, eps=0.01, block_share=True, **_TARGETS
+    ),
     "oft shared": peft.OFTConfig(r=0, oft_block_size=4, block_share=True, **_TARGETS),
 }
 
