@@ -4,6 +4,7 @@ Torch is only imported once a command runs.
 """
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -48,6 +49,7 @@ from loraviewer.core.resources import (
     checkpoint_path,
     components_folder,
     demo_checkpoint,
+    typed_path,
 )
 from loraviewer.core.stack import AppliedAdapter
 
@@ -192,7 +194,7 @@ def inspect(
 ) -> None:
     """Say what a file is and, with --base, where each of its modules goes."""
     with failing_in_one_line():
-        path = file if file.exists() else _bundled(file)
+        path = file if os.path.exists(file) else _bundled(file)
         base_path = checkpoint_path(base) if base is not None else None
         facts = _inspected(path, base_path, components_folder(components), values)
         _tell_inspected(facts, as_json)
@@ -315,7 +317,7 @@ def _start_engine(
 
 def _absolute(base: str) -> str:
     """A path that still means the same when the picture's record is read elsewhere."""
-    return base if base == DEMO else str(Path(base).expanduser().absolute())
+    return base if base == DEMO else str(typed_path(base).absolute())
 
 
 def _landings(engine: "StudioEngine", applied: tuple[AppliedAdapter, ...]) -> list[Landing]:

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,15 +12,16 @@ from loraviewer.adapters.configuration.file_configuration import (
     FileConfiguration,
     without_constraint,
 )
+from loraviewer.adapters.configuration.own_alphas import OwnAlphas
 from loraviewer.adapters.configuration.start import Start
 from loraviewer.adapters.energy import energy
 from loraviewer.adapters.files.header import Header
-from loraviewer.adapters.files.header_json import shortened
 from loraviewer.adapters.files.tensors import read_tensor
 from loraviewer.adapters.groups import Group
 from loraviewer.adapters.kinds.base import Delta, GroupProblem, Kind, LowRankDelta, Scaling
 from loraviewer.adapters.kinds.embedding import WORDS
 from loraviewer.adapters.kinds.extras import (
+    ALPHA,
     EXTRA_ROLES,
     INDICES,
     MAGNITUDES,
@@ -44,27 +44,6 @@ _MOST_MEASURED = 1 << 28
 """Numbers of a group that has no place in the base; real ones have a tenth of it."""
 
 
-@dataclass(frozen=True)
-class Contradiction:
-    """A module whose own alpha and configuration give two scalings; `found` counts."""
-
-    key: str
-    found: float
-    configured: float
-
-
-def contradiction_doubts(contradictions: Sequence[Contradiction]) -> tuple[str, ...]:
-    """One sentence for all of them; none where there are none."""
-    if not contradictions:
-        return ()
-    first = contradictions[0]
-    return (
-        f"{len(contradictions)} modules have an alpha of their own, which counts, and a "
-        f"configuration that says otherwise: “{shortened(first.key)}” ×{first.found:g}, not "
-        f"×{first.configured:g}.",
-    )
-
-
 class GroupReader:
     """Reads the tensors of groups from an open file."""
 
@@ -74,7 +53,7 @@ class GroupReader:
         self._file, self._path, self.header = file, path, header
         self._configuration = configuration
         self._shared: dict[str, torch.Tensor] = {}
-        self.contradictions: list[Contradiction] = []
+        self.alphas = OwnAlphas()
 
     def weights(self, match: Match) -> dict[WeightKey, WeightDelta]:
         """The change of every weight of the base that the group means."""
@@ -119,10 +98,8 @@ class GroupReader:
             return scaling_of(tensors, without_constraint(configured))
         scaling = scaling_of(tensors, configured)
         rank = kind.rank({role: tuple(tensor.shape) for role, tensor in tensors.items()})
-        if configured.alpha is not None and rank and target is not None:
-            found, other = scaling.of_rank(rank), configured.of_rank(rank)
-            if not math.isclose(found, other, rel_tol=1e-2):
-                self.contradictions.append(Contradiction(group.key, found, other))
+        if ALPHA in tensors and rank and target is not None:
+            self.alphas.add(group.key, scaling, configured, rank)
         return scaling
 
     def _start(self, group: Group, kind: Kind, target: Target | None) -> Start:

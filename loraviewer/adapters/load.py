@@ -14,7 +14,7 @@ from loraviewer.adapters.configuration.file_configuration import FileConfigurati
 from loraviewer.adapters.files.hashing import stream_sha256
 from loraviewer.adapters.files.header import Header, read_header_from
 from loraviewer.adapters.files.header_json import shortened
-from loraviewer.adapters.group_reader import GroupReader, contradiction_doubts
+from loraviewer.adapters.group_reader import GroupReader
 from loraviewer.adapters.groups import adapter_groups, split_groups
 from loraviewer.adapters.kinds.base import GroupProblem
 from loraviewer.adapters.landed_energy import landed_energy
@@ -92,7 +92,7 @@ def _load(
         lost_energy=energy.lost,
         doubts=(
             *Strength(header, modules, configuration).doubts,
-            *contradiction_doubts(reader.contradictions),
+            *reader.alphas.doubts,
         ),
     )
     return Adapter(sha256, adapter_name(path), str(path), weights), report

@@ -6,16 +6,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from loraviewer.adapters.configuration.file_configuration import FileConfiguration
-from loraviewer.adapters.files.header import FACTOR_DTYPES, Header
+from loraviewer.adapters.files.header import FACTOR_DTYPES, FLOAT_DTYPES, Header
 from loraviewer.adapters.groups import Group, split_groups, weights_among
+from loraviewer.adapters.kinds.adalora import RANKNUM
 from loraviewer.adapters.kinds.base import GroupProblem, Kind
 from loraviewer.adapters.kinds.extras import (
+    ALPHA,
     BIAS_ROLES,
     EXTRA_ROLES,
+    INDICES,
+    RESHAPE,
+    SCALE,
+    SIZE,
     check_extras,
     extras_fit,
+    misfit_of_extras,
 )
+from loraviewer.adapters.kinds.ia3 import ON_INPUT
 from loraviewer.adapters.kinds.ia3_peft import VECTOR, may_scale_bias, side_of
+from loraviewer.adapters.kinds.oft_v2 import MARKER
 from loraviewer.adapters.kinds.vera import PROJECTIONS
 from loraviewer.adapters.naming.base import TEXT_ENCODERS, Shape
 from loraviewer.adapters.naming.text_names import text_sort
@@ -72,17 +81,15 @@ class Matching:
             self.reasons[group.key] = reason
 
     def report(self, sha256: str, energy_share: float | None = None) -> AdapterReport:
-        """What modules share is one entry: matched with the first of them."""
-        shared = {match.group.shares: "" for match in self.matches if match.group.shares}
-        lost = {g.shares for g in self.left_groups if g.shares} - shared.keys()
+        """One entry a module; what modules share is part of each of them."""
         return AdapterReport(
             sha256=sha256,
-            matched=(*(match.group.key for match in self.matches), *shared),
-            unmatched=(*self.unmatched, *sorted(lost)),
+            matched=tuple(match.group.key for match in self.matches),
+            unmatched=tuple(self.unmatched),
             shape_mismatch=tuple(self.shape_mismatch),
             unsupported=tuple(self.unsupported),
             ignored=tuple(self.ignored),
-            reasons=self.reasons | dict.fromkeys(sorted(lost), "no module that shares it lands"),
+            reasons=self.reasons,
             energy_share=energy_share,
             lost_encoders=self._lost_encoders(),
         )
@@ -114,6 +121,8 @@ def match_file(
     return matcher.matching
 
 
+_MAY_BE_WHOLE = frozenset({ALPHA, SCALE, INDICES, SIZE, RESHAPE, RANKNUM, MARKER, ON_INPUT})
+"""Roles that count or mark something."""
 LOW_RANK_KINDS = frozenset({"lora"})
 """Kinds whose factors may start as a part of the base."""
 
@@ -192,6 +201,9 @@ class _Matcher:
     ) -> Shape:
         weight = file_shape(landings, WEIGHT)
         delta = kind.delta_shape(shapes, weight) if weight else None
+        if fitted is None and delta and weight and fitted_shape(delta, weight, landings):
+            reason = misfit_of_extras(shapes, weight)
+            raise _Refusal(self.matching.shape_mismatch, reason)
         if fitted is None:
             found = "×".join(map(str, delta)) if delta else "another shape"
             wanted = "×".join(map(str, weight or ()))
@@ -263,9 +275,7 @@ def checked_kind(group: Group, header: Header) -> Kind | None:
     Raises `GroupProblem` where it is no module, incomplete, corrupt or in a strange dtype.
     """
     shapes = group.shapes(header)
-    strange = {header.tensors[n].dtype for n in group.roles.values()} - FACTOR_DTYPES
-    if strange:
-        raise GroupProblem(f"numbers stored as {min(strange)} cannot be used")
+    _check_dtypes(group, header)
     if group.strangers:
         raise GroupProblem(why_strange(group.key, group.strangers))
     kind = group.kind(header)
@@ -278,6 +288,18 @@ def checked_kind(group: Group, header: Header) -> Kind | None:
     if own:  # else the extras themselves are the module, as a bare `scale` is
         check_extras(shapes, kind.name)
     return kind
+
+
+def _check_dtypes(group: Group, header: Header) -> None:
+    dtypes = {role: header.tensors[name].dtype for role, name in group.roles.items()}
+    if strange := set(dtypes.values()) - FACTOR_DTYPES:
+        raise GroupProblem(f"numbers stored as {min(strange)} cannot be used")
+    whole = {dtype for role, dtype in dtypes.items() if role not in _MAY_BE_WHOLE} - FLOAT_DTYPES
+    if whole:
+        raise GroupProblem(
+            f"its factors are stored as {min(whole)}, and nothing says what its whole numbers "
+            "stand for; save them as float16"
+        )
 
 
 def _strange_group(group: Group) -> str:

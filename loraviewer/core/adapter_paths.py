@@ -3,6 +3,7 @@
 Both give every adapter's file the same name, so that the folder's name is the adapter's.
 """
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,10 +19,11 @@ _CACHED, _REPOSITORY = "snapshots", "models--"
 
 
 def is_adapter_folder(path: Path) -> bool:
-    """Whether a path is a folder that is one adapter: PEFT's, or one whose only weights are those
-    that diffusers saves. What of it cannot be used is for `adapter_file` to say."""
+    """Whether a path is a folder that is one adapter: PEFT's, or one whose only weights have the
+    name that PEFT or diffusers gives an adapter's. What of it cannot be used is for `adapter_file`
+    to say."""
     try:
-        return path.is_dir() and _is_adapter(_names(path))
+        return os.path.isdir(path) and _is_adapter(_names(path))
     except FileError:
         return False
 
@@ -36,9 +38,14 @@ def adapter_file(path: Path) -> Path:
         return path
     names = _names(path)
     if not _is_adapter(names):
-        raise FileError(f"“{path}” is a folder and not one adapter; choose a file in it.")
+        inner = "folder" if any(is_adapter_folder(path / name) for name in names) else "file"
+        raise FileError(f"“{path}” is a folder and not one adapter; choose a {inner} in it.")
     own = own_weights(names)
     exact = [name for name in own if is_named_by_folder(Path(name))]
+    if len(exact) > 1:
+        raise FileError(
+            f"“{path}” holds two adapters; choose {' or '.join(map('“{}”'.format, exact))}."
+        )
     if exact or len(own) == 1:
         return path / (exact or own)[0]
     raise FileError(f"“{path}” {_trouble(names, own)}.")
@@ -73,7 +80,7 @@ def _is_adapter(names: Sequence[str]) -> bool:
     if PEFT_CONFIG in names:
         return len(weights) < 2 or any(name.startswith(_PEFT) for name in weights)
     all_weights = weights or _pickles(names)
-    return [Path(name).stem for name in all_weights] == [_DIFFUSERS]
+    return [Path(name).stem for name in all_weights] in ([_DIFFUSERS], [_PEFT])
 
 
 def _trouble(names: Sequence[str], weights: Sequence[str]) -> str:

@@ -1,14 +1,16 @@
 """What people type on the command line, as values: adapters with strengths, sizes, output names."""
 
 import math
+import os
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 import msgspec
 
 from loraviewer.core.adapter_paths import adapter_file, is_adapter_folder
 from loraviewer.core.outcome import FileError
-from loraviewer.core.resources import demo_adapters
+from loraviewer.core.resources import demo_adapters, typed_path
 
 _TAG = re.compile(r"<\s*(?:lora|lyco|loha|locon)\s*:([^<>]{1,400})>", re.IGNORECASE)
 
@@ -22,13 +24,14 @@ class AdapterArgument(msgspec.Struct, frozen=True):
 
 
 def parse_adapter(text: str) -> AdapterArgument:
-    """Read from the right, so that `C:\\loras\\manga.safetensors:0.8` works.
+    """Read from the right, so that `C:\\loras\\manga.safetensors:0.8` works. What lies under a
+    name with a colon is meant by it.
 
     Raises `ValueError` with one sentence for a strength that is no finite number or a missing file
     name.
     """
     file, numbers = text, []
-    while len(numbers) < 2:
+    while len(numbers) < 2 and not _exists(file):  # a name may end like a strength
         rest, colon, last = file.rpartition(":")
         number = _number(last)
         if not colon or number is None:
@@ -41,7 +44,14 @@ def parse_adapter(text: str) -> AdapterArgument:
     return AdapterArgument(file, *numbers)
 
 
+def _exists(file: str) -> bool:
+    return bool(file) and os.path.exists(typed_path(file))
+
+
 def _number(text: str) -> float | None:
+    """As people write numbers: Python's float also reads `1_0` and digits of other scripts."""
+    if not text.isascii() or "_" in text:
+        return None
     try:
         return float(text)
     except ValueError:
@@ -54,17 +64,31 @@ def adapter_path(file: str) -> Path:
 
     Raises `FileError` that names the file, and the bundled names where one was meant.
     """
-    path = Path(file).expanduser()
-    if path.is_file() or is_adapter_folder(path):
+    path = typed_path(file)
+    if os.path.isfile(path) or is_adapter_folder(path):
         return adapter_file(path)
     bundled = {adapter.stem: adapter for adapter in demo_adapters()}
     if file in bundled:
         return bundled[file]
+    _check_strength(file, bundled)
     is_bare = path.name == file and not path.suffix
-    if path.is_dir() and not is_bare:
+    if os.path.isdir(path) and not is_bare:
         return adapter_file(path)  # says why it is none
     hint = f"; bundled adapters are {', '.join(bundled)}" if is_bare and bundled else ""
     raise FileError(f"{file}: there is no such adapter file{hint}.")
+
+
+def _check_strength(file: str, bundled: Collection[str]) -> None:
+    """Where the file is there but for what follows a colon, that was meant as a strength."""
+    name, strengths = file, []
+    while len(strengths) < 2 and ":" in name:
+        name, _, last = name.rpartition(":")
+        strengths = [last, *strengths]
+        if name in bundled or _exists(name):
+            raise FileError(
+                f"“{':'.join(strengths)}” after {name} is no strength; write a number with a "
+                f"point, as {name}:0.8."
+            )
 
 
 def adapter_tags(prompt: str) -> dict[str, str]:

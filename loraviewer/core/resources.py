@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from loraviewer.core.outcome import FileError
+
 _COMPONENTS = "LORAVIEWER_COMPONENTS"
 
 DEMO = "demo"
@@ -36,13 +38,26 @@ def clip_vocabulary() -> Path:
     return resource_root() / "configs" / "clip"
 
 
+def typed_path(text: str) -> Path:
+    """A path as people type it, `~` expanded where it names somebody's folder."""
+    return Path(os.path.expanduser(text))
+
+
 def checkpoint_path(name: str) -> Path:
     """The path behind what a person typed: `demo`, or a path with `~` expanded."""
-    return demo_checkpoint() if name == DEMO else Path(name).expanduser()
+    return demo_checkpoint() if name == DEMO else typed_path(name)
 
 
 def components_folder(chosen: str | None) -> Path | None:
     """Where people keep what single-file checkpoints may lack (text encoders, T5's tokenizer, a
-    VAE): the folder they chose, else that of LORAVIEWER_COMPONENTS; None without either."""
+    VAE): the folder they chose, else that of LORAVIEWER_COMPONENTS; None without either.
+
+    Raises `FileError` where it is no folder.
+    """
     name = chosen or os.environ.get(_COMPONENTS, "")
-    return Path(name).expanduser() if name else None
+    if not name:
+        return None
+    if not os.path.isdir(folder := typed_path(name)):
+        said = "--components" if chosen else _COMPONENTS
+        raise FileError(f"{folder}: there is no such folder of components ({said}).")
+    return folder

@@ -28,6 +28,7 @@ from loraviewer.core.outcome import (
 )
 from loraviewer.core.reports import AdapterReport, CheckpointInfo
 from loraviewer.core.request import AskedMergeMode, CheckpointRef, GenerationRequest, Sampling
+from loraviewer.core.resources import typed_path
 from loraviewer.engine import offline
 from loraviewer.engine.adapter_shelf import AdapterShelf
 from loraviewer.engine.base_files import BaseFiles
@@ -177,7 +178,7 @@ class StudioEngine:
     def _open(
         self, path: str, token: CancelToken, on_progress: LoadProgress, components: str
     ) -> Loaded:
-        folder = Path(components).expanduser() if components else self._components
+        folder = typed_path(components) if components else self._components
         checkpoint = open_checkpoint(path, self._compute, token, on_progress, folder)
         token.raise_if_cancelled()
         networks = checkpoint.networks

@@ -37,6 +37,7 @@ def folder(tmp_path):
         ((CONFIG, MODEL, "other.safetensors"), MODEL),
         ((CONFIG, "manga.safetensors"), "manga.safetensors"),
         ((DIFFUSERS,), DIFFUSERS),
+        ((MODEL,), MODEL),
         ((DIFFUSERS, "README.md", "pytorch_lora_weights.bin"), DIFFUSERS),
     ],
 )
@@ -53,6 +54,7 @@ def test_the_folder_of_one_adapter_means_its_file(folder, names, file):
         ((CONFIG, "adapter_model.bin"), "“adapter_model.bin”, a pickle"),
         ((CONFIG, "adapter_model.bin", "a.pt"), "“adapter_model.bin”, a pickle"),
         (("pytorch_lora_weights.bin",), "“pytorch_lora_weights.bin”, a pickle"),
+        ((CONFIG, MODEL, DIFFUSERS), f"two adapters; choose “{MODEL}” or “{DIFFUSERS}”"),
         ((CONFIG,), "no weights; download “adapter_model.safetensors”"),
         (
             (CONFIG, *(f"adapter_model-0000{i}-of-00002.safetensors" for i in (1, 2))),
@@ -83,6 +85,14 @@ def test_other_folders_are_none(folder, names):
     assert not is_adapter_folder(made)
     with pytest.raises(FileError, match="is a folder and not one adapter"):
         adapter_path(str(made))
+
+
+def test_a_folder_of_adapters_says_to_choose_one(tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / MODEL).touch()
+    with pytest.raises(FileError, match="choose a folder in it"):
+        adapter_file(tmp_path)
 
 
 def test_a_path_that_is_no_folder_means_itself(tmp_path):

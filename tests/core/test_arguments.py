@@ -25,6 +25,8 @@ from loraviewer.core.outcome import FileError
         ("/x/12.safetensors:3", ("/x/12.safetensors", 3.0, None)),
         ("a:1:2:3", ("a:1", 2.0, 3.0)),
         ("manga:strong", ("manga:strong", 1.0, None)),
+        ("manga:1_0", ("manga:1_0", 1.0, None)),
+        ("manga:٣", ("manga:٣", 1.0, None)),
     ],
 )
 def test_adapters_are_read_from_the_right(text, expected):
@@ -52,6 +54,32 @@ def test_tags_of_other_programs_are_told_from_words(prompt, option):
 def test_impossible_adapters(text):
     with pytest.raises(ValueError):
         parse_adapter(text)
+
+
+@pytest.mark.parametrize("strength", ["0,5", "a", "0.5:", "0.5:x", "1_0", "٣", ""])
+def test_a_strength_that_is_none_is_told(monkeypatch, tmp_path, strength):
+    monkeypatch.setattr(arguments, "demo_adapters", lambda: [Path("/demo/manga.safetensors")])
+    monkeypatch.chdir(tmp_path)
+    Path("a.safetensors").touch()
+    for name in ("manga", "a.safetensors"):
+        with pytest.raises(FileError, match=f"after {name} is no strength; .* {name}:0.8") as told:
+            adapter_path(parse_adapter(f"{name}:{strength}").file)
+        assert strength.rpartition(":")[2] in str(told.value)
+
+
+def test_a_name_that_ends_like_a_strength_means_itself(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    Path("v:2").mkdir()
+    Path("v:2/adapter_model.safetensors").touch()
+    assert parse_adapter("v:2") == AdapterArgument("v:2")
+    assert parse_adapter("v:2:0.5") == AdapterArgument("v:2", 0.5)
+    assert adapter_path("v:2") == Path("v:2/adapter_model.safetensors")
+
+
+@pytest.mark.parametrize("name", ["x" * 5_000, "~nobody-of-this-name/a", "a\0b"])
+def test_names_that_cannot_be_are_not_there(name):
+    with pytest.raises(FileError, match="there is no such adapter file"):
+        adapter_path(parse_adapter(name).file)
 
 
 def test_bare_names_are_bundled_adapters(monkeypatch, tmp_path):

@@ -64,7 +64,7 @@ class Strength:
             return own
         if without == total:
             return self._configured or "no alpha anywhere, so its factors count as they are (×1)"
-        elsewhere = self._configured or "they count as they are (×1)"
+        elsewhere = self._configured or "no alpha, so ×1"
         return f"{own}; {without} of {total} modules {_have(without)} none: {elsewhere}"
 
     @property
@@ -150,8 +150,8 @@ class Strength:
             return ""
         count = len(self._without_alpha)
         return (
-            f"Its PEFT configuration names no alpha: {count} modules count as they are (×1), where "
-            f"PEFT would take its default of {_DEFAULT_ALPHA}"
+            f"Its PEFT configuration names no alpha: {_as_they_are(count)}, where PEFT would take "
+            f"its default of {_DEFAULT_ALPHA}"
         )
 
     def _other_kinds(self) -> Iterator[str]:
@@ -164,7 +164,7 @@ class Strength:
                 name = max(others, key=lambda name: others[name])
                 yield (
                     f"Its configuration says {str(said)[:40]}, but {others[name]} of its modules "
-                    f"are {name}: they count as what they are"
+                    f"{'is' if others[name] == 1 else 'are'} {name}: that counts"
                 )
 
     def _no_magnitudes(self) -> str:
@@ -192,8 +192,8 @@ class Strength:
             return ""
         example = shortened(self._without_alpha[0].key)
         return (
-            f"{without} of {total} modules {_have(without)} no alpha (“{example}”) and count as "
-            "they are (×1), while the others have one"
+            f"{without} of {total} modules {_have(without)} no alpha (“{example}”), while the "
+            f"others have one: {_as_they_are(without)}"
         )
 
     def _unknown_pruning(self) -> str:
@@ -228,7 +228,7 @@ class Strength:
         if self._without_alpha and not self._configured and dim and alpha and dim != alpha:
             yield (
                 f"It was trained with alpha {alpha:g} of dim {dim:g} (ss_network_alpha), but "
-                f"{len(self._without_alpha)} modules have no alpha: they count as they are, as "
+                f"{_as_they_are(len(self._without_alpha))}, as "
                 "converters that multiply alpha into the factors leave them"
             )
         arguments = self.header.metadata.get("ss_network_args", "").lower()
@@ -253,6 +253,12 @@ class Strength:
 
 def _have(count: int) -> str:
     return "has" if count == 1 else "have"
+
+
+def _as_they_are(count: int) -> str:
+    return (
+        "1 module counts as it is (×1)" if count == 1 else f"{count} modules count as they are (×1)"
+    )
 
 
 def _of_component(component: ComponentConfiguration) -> Iterator[str]:

@@ -16,7 +16,7 @@ not used, but `init_r`."""
 
 _ALPHAS = ("lora_alpha", ALPHA, "network_alpha")
 _MOST_TOLD = 3
-_UNUSED: Mapping[object, frozenset[str]] = {
+_UNUSED: Mapping[str, frozenset[str]] = {
     ADALORA: frozenset({"r", "rank_pattern"}),
     "OFT": frozenset({"r"}),  # 0 where the size of the blocks is given
 }
@@ -51,7 +51,7 @@ def usable_fields(table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 def unusable_fields(table: Mapping[str, Any]) -> Iterator[str]:
     """One sentence without full stop for each value that does not count; null is no value."""
-    unused = _UNUSED.get(table.get("peft_type"), frozenset())
+    unused = _UNUSED.get(str(table.get("peft_type")), frozenset())
     for name, value in table.items():
         field = ALPHA if name in _ALPHAS else name
         if value is None or name in unused:

@@ -16,6 +16,7 @@ import re2
 from loraviewer.core.outcome import AdapterError
 
 _MOST_PATTERNS, _LONGEST = 20_000, 1_000
+_UNKNOWN_TO_RE2 = re.compile(r"\(\?(?!P<|:|i)|\\[1-9]|[*+?}]\+")
 _SIMPLE = re.compile(r"\^?(?:[\w\-]|\\?\.)+")
 
 
@@ -45,9 +46,14 @@ class Pattern:
         try:
             self._compiled  # noqa: B018 - compiling is the check
         except re2.error as error:
+            advice = (
+                "write the modules’ names without look-around and back references"
+                if _UNKNOWN_TO_RE2.search(self.text)
+                else "it is no regular expression"
+            )
             raise AdapterError(
-                f"The pattern “{self.text}” in the PEFT configuration of “{path}” cannot be used; "
-                "write the modules’ names without look-around and back references."
+                f"The pattern “{self.text[:60]}” in the PEFT configuration of “{path}” cannot be "
+                f"used; {advice}."
             ) from error
 
     def matches(self, name: str) -> bool:

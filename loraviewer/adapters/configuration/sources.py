@@ -122,7 +122,7 @@ def _read_text(path: Path) -> str:
     try:
         if path.stat().st_size > _MAX_CONFIG_BYTES:
             raise AdapterError(f"“{path}” is too large for a PEFT configuration; remove it.")
-        return path.read_text("utf-8", errors="replace")
+        return path.read_text("utf-8-sig", errors="replace")
     except OSError as error:
         raise AdapterError(f"“{path}” cannot be read: {error.strerror or error}.") from error
 
@@ -132,8 +132,12 @@ def _decode(text: str, path: Path) -> dict[str, Any]:
         raise AdapterError(f"The PEFT configuration of “{path}” is too large to be one.")
     try:
         config = json.loads(text)
-    except (ValueError, RecursionError) as error:
+    except (json.JSONDecodeError, RecursionError) as error:
         raise AdapterError(f"The PEFT configuration of “{path}” is not valid JSON.") from error
+    except ValueError as error:  # Python reads numbers of 4,300 digits at most
+        raise AdapterError(
+            f"The PEFT configuration of “{path}” holds a number with thousands of digits."
+        ) from error
     if not isinstance(config, dict):
         raise AdapterError(f"The PEFT configuration of “{path}” is not a table.")
     return config

@@ -23,9 +23,8 @@ MAX_AXES = 16
 _MAX_SIZES = 1_000
 _LIMIT = 2**63
 
-FACTOR_DTYPES = frozenset(
-    {"BOOL", "U8", "I8", "I16", "I32", "I64", "F16", "BF16", "F32", "F64", "F8_E4M3", "F8_E5M2"}
-)
+FLOAT_DTYPES = frozenset({"F16", "BF16", "F32", "F64", "F8_E4M3", "F8_E5M2"})
+FACTOR_DTYPES = FLOAT_DTYPES | {"BOOL", "U8", "I8", "I16", "I32", "I64"}
 """Number formats that factors and alphas of adapters may be stored in."""
 
 BITS_OF_DTYPE: Mapping[str, int] = {

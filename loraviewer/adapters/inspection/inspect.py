@@ -9,6 +9,7 @@ import msgspec
 from loraviewer.adapters.about.metadata import read_metadata
 from loraviewer.adapters.about.summary import common_dtype, summary_of
 from loraviewer.adapters.configuration.file_configuration import FileConfiguration
+from loraviewer.adapters.configuration.own_alphas import own_alpha_doubts
 from loraviewer.adapters.files.hash_cache import HashCache
 from loraviewer.adapters.files.hashing import FileHashes, file_hashes
 from loraviewer.adapters.files.header import Header, read_header
@@ -64,8 +65,9 @@ def inspect_file(
         return facts | (_hash_facts(path, header, values, cache) if values else {})
     facts = _adapter_facts(summary_of(header, path, groups), header)
     facts |= _hash_facts(path, header, values, cache)
+    configuration = FileConfiguration.of(header, path)
+    facts["doubts"] += own_alpha_doubts(header, path, groups, configuration)
     if index is not None:
-        configuration = FileConfiguration.of(header, path)
         report = match_file(header, index, configuration, split).report("")
         facts |= _matching_facts(report, facts["candidates"], family_of_targets(index))
     if values:

@@ -126,6 +126,24 @@ def extras_fit(shapes: Mapping[str, Shape], weight: Shape) -> bool:
     return INDICES not in shapes or shapes[INDICES][0] in (2, len(weight))
 
 
+def misfit_of_extras(shapes: Mapping[str, Shape], weight: Shape) -> str:
+    """Why they cannot belong to it, where `extras_fit` says so."""
+    found = next(
+        (
+            shapes[role]
+            for role in MAGNITUDES
+            if role in shapes and not _axis(role, shapes[role], weight)
+        ),
+        None,
+    )
+    if found is None:
+        return (
+            f"its sparse elements have {shapes[INDICES][0]} axes, the base’s weight {len(weight)}"
+        )
+    size = "×".join(map(str, found)) or "1"
+    return f"its DoRA magnitude has {size} numbers, the base’s weight {weight[0]} rows"
+
+
 def with_extras(
     delta: Delta, tensors: Mapping[str, torch.Tensor], scaling: float, weight: Shape
 ) -> Delta:
