@@ -61,7 +61,7 @@ class Strength:
             return ""
         own = "alpha from its own tensors"
         if not without:
-            return own
+            return f"{own}, not the {self._configured}" if self._configured else own
         if without == total:
             return self._configured or "no alpha anywhere, so its factors count as they are (×1)"
         elsewhere = self._configured or "no alpha, so ×1"

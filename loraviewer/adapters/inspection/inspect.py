@@ -66,14 +66,15 @@ def inspect_file(
     facts = _adapter_facts(summary_of(header, path, groups), header)
     facts |= _hash_facts(path, header, values, cache)
     configuration = FileConfiguration.of(header, path)
-    facts["doubts"] += own_alpha_doubts(header, path, groups, configuration)
     if index is not None:
         report = match_file(header, index, configuration, split).report("")
         facts |= _matching_facts(report, facts["candidates"], family_of_targets(index))
     if values:
         from loraviewer.adapters.inspection.values import value_facts
 
+        facts["doubts"] += own_alpha_doubts(header, path, groups, configuration)
         facts |= value_facts(path, header, index, read_base)
+        facts |= {} if facts["finite"] else _broken_facts(facts)
     return facts
 
 
@@ -155,6 +156,13 @@ def _matching_facts(
         "fits": report.fits,
         "verdict": verdict(report, families, base_family),
     }
+
+
+def _broken_facts(facts: dict[str, Any]) -> dict[str, Any]:
+    """No base takes infinite or undefined numbers, whatever the shapes say."""
+    sentence = "It holds infinite or undefined numbers: use another copy or an earlier save."
+    told = {"problems": [*facts["problems"], sentence]}
+    return told | ({"fits": False, "verdict": sentence} if "fits" in facts else {})
 
 
 def verdict(report: AdapterReport, families: Sequence[str], base_family: str) -> str:

@@ -207,7 +207,7 @@ class _Sheet:
                 f"“{out}” would be empty: PEFT names have no place for “{self._left_out[0]}”; "
                 "use kohya's (--names kohya)."
             )
-        raise FileError(f"“{out}” would be empty; switch on an adapter first.")
+        raise FileError(f"“{out}” would be empty: no adapter changes anything.")
 
     def written(self, unlanded: float | None) -> Written:
         return Written(

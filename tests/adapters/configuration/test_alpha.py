@@ -108,7 +108,8 @@ def test_order_of_trust_and_conflicts_are_told(tmp_path):
     own = factors() | {"unet.inner.0.alpha": torch.tensor(2.0)}
     path = write_lora(tmp_path / "adapter_model.safetensors", own)
     assert scaling(path) == 0.5
-    assert summarise(path).scaling == "alpha from its own tensors"
+    told = "alpha from its own tensors, not the alpha 32 from adapter_config.json beside it"
+    assert summarise(path).scaling == told
     (doubt,) = load_adapter(path, INDEX)[1].doubts
     assert "×0.5, not ×8" in doubt
 

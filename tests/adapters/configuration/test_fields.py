@@ -99,13 +99,18 @@ def test_an_alpha_of_its_own_beside_another_configured(tmp_path, dtype):
     for configured, words in ((16, "×0.5, not ×4"), (2, "")):
         path = write_lora(tmp_path / "a.safetensors", tensors, {"lora_alpha": str(configured)})
         assert scaling(path) == 0.5
-        for doubts in (load_adapter(path, INDEX)[1].doubts, inspect_file(path)["doubts"]):
+        said = f"alpha from its own tensors, not the alpha {configured} from its header"
+        assert inspect_file(path)["scaling"] == said
+        for doubts in (
+            load_adapter(path, INDEX)[1].doubts,
+            inspect_file(path, values=True)["doubts"],
+        ):
             assert [words in doubt for doubt in doubts] == [True] * bool(words)
 
 
 def test_alpha_zero_is_told(tmp_path):
     path = write_lora(tmp_path / "a.safetensors", with_own(0.0))
-    for doubts in (load_adapter(path, INDEX)[1].doubts, inspect_file(path)["doubts"]):
+    for doubts in (load_adapter(path, INDEX)[1].doubts, inspect_file(path, values=True)["doubts"]):
         (doubt,) = doubts
         assert doubt == "1 module has alpha 0 and changes nothing: “unet.inner.0”."
 

@@ -144,11 +144,15 @@ def test_share_of_the_energy_that_landed(tmp_path):
 
 
 def test_numbers_that_are_not_finite(tmp_path):
+    index = TargetIndex.of(tiny_components())
     tensors = lora_tensors(KOHYA_MODULES, 1)
     next(iter(tensors.values()))[0, 0] = math.inf
-    facts = inspect_file(write_lora(tmp_path / "a.safetensors", tensors), values=True)
-    assert facts["finite"] is False
-    assert "energy" not in facts
+    path = write_lora(tmp_path / "a.safetensors", tensors)
+    for facts in (inspect_file(path, values=True), inspect_file(path, index, values=True)):
+        assert facts["finite"] is False
+        assert "energy" not in facts
+        assert "infinite or undefined" in facts["problems"][-1]
+    assert (facts["fits"], facts["verdict"]) == (False, facts["problems"][-1])
 
 
 # Hashes
