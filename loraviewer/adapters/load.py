@@ -27,6 +27,7 @@ from loraviewer.core.cancel import CancelToken
 from loraviewer.core.families import FAMILY_TITLES
 from loraviewer.core.lost_encoders import lost_words
 from loraviewer.core.outcome import AdapterError, FileError
+from loraviewer.core.regular_files import open_regular
 from loraviewer.core.reports import AdapterReport
 from loraviewer.core.standing import is_stranger
 
@@ -53,7 +54,7 @@ def load_adapter(
     """
     path = adapter_file(path)
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             before = os.fstat(file.fileno())
             adapter, report = _load(file, path, index, token or CancelToken())
             after = os.fstat(file.fileno())

@@ -19,6 +19,7 @@ from loraviewer.adapters.originals.tensors import as_parameter
 from loraviewer.adapters.originals.weight_files import FileLayout
 from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.outcome import FileError
+from loraviewer.core.regular_files import open_regular
 from loraviewer.engine import single_file
 from loraviewer.engine.file_names import parameter_names, tied_names
 from loraviewer.engine.folder import folder_layouts
@@ -79,7 +80,7 @@ class BaseFiles:
         place = self._places[key]
         raw = torch.empty(place.size, dtype=torch.uint8)
         try:
-            with place.path.open("rb", buffering=0) as file:
+            with open_regular(place.path, buffering=0) as file:
                 file.seek(place.begin)
                 fill(file, memoryview(raw.numpy()), place.path)  # type: ignore[arg-type]
         except OSError as error:

@@ -16,8 +16,8 @@ from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.engine.device import stored_dtype
 from loraviewer.engine.networks import build_network, precision_for
-from loraviewer.engine.pipeline_index import Component, PipelineIndex, component_class, read_index
-from loraviewer.engine.tokenizers import load_tokenizer
+from loraviewer.engine.part_classes import is_network, load_small_part, part_class
+from loraviewer.engine.pipeline_index import Component, PipelineIndex, read_index
 from loraviewer.engine.weights import WeightReader
 
 _PICKLE_PATTERNS = ("*.bin", "*.pt", "*.pth", "*.ckpt")
@@ -147,11 +147,11 @@ def _parts(index: PipelineIndex) -> list[_Part]:
     parts = []
     for component in index.components:
         folder = index.folder / component.name
-        part_class = component_class(index.folder, component)
+        found = part_class(folder, component.library, component.class_name)
         if not folder.is_dir():
             raise CheckpointError(f"{folder}: this component of the checkpoint is missing.")
-        files = _weight_files(folder) if _is_network(part_class) else ()
-        parts.append(_Part(component, folder, part_class, files))
+        files = _weight_files(folder) if is_network(found) else ()
+        parts.append(_Part(component, folder, found, files))
     if index.is_stable_diffusion:
         _check_unet(index)
     return parts
@@ -198,14 +198,8 @@ def _load(part: _Part, dtype: torch.dtype | None, reader: WeightReader) -> Any:
         with _silently():
             return build_network(part.part_class, part.folder, tensors, dtype, part.folder)
     reader.say(part.name)
-    if part.name.startswith("tokenizer"):
-        return load_tokenizer(part.part_class, part.folder)
     with _silently():
-        return part.part_class.from_pretrained(str(part.folder), local_files_only=True)
-
-
-def _is_network(part_class: Any) -> bool:
-    return issubclass(part_class, torch.nn.Module)
+        return load_small_part(part.name, part.part_class, part.folder)
 
 
 _USUAL_STEMS = ("model", "diffusion_pytorch_model")

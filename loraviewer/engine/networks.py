@@ -9,9 +9,10 @@ from typing import Any
 
 import torch
 
-from loraviewer.adapters.files.config import read_config
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.engine.file_names import is_transformers, parameter_names, tied_names
+from loraviewer.engine.folder_safety import check_numbers, checked_config
+from loraviewer.engine.part_classes import is_diffusers
 from loraviewer.engine.weights import Precision
 
 
@@ -22,8 +23,8 @@ def empty_network(network_class: Any, config_folder: Path) -> Any:
     with init_empty_weights(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         if is_transformers(network_class):
-            return network_class(network_class.config_class.from_pretrained(str(config_folder)))
-        return network_class.from_config(read_config(config_folder / "config.json"))
+            return network_class(_transformers_config(network_class, config_folder))
+        return network_class.from_config(_config(network_class, config_folder))
 
 
 def build_network(
@@ -78,12 +79,13 @@ def _build_transformers(
     dtype: torch.dtype | None,
     source: Path,
 ) -> Any:
-    config = network_class.config_class.from_pretrained(str(config_folder))
+    config = _transformers_config(network_class, config_folder)
     network, report = network_class.from_pretrained(
         None,
         config=config,
         state_dict=tensors,
         torch_dtype=dtype or torch.float32,
+        use_safetensors=True,
         local_files_only=True,
         output_loading_info=True,
     )
@@ -93,6 +95,20 @@ def _build_transformers(
         name = first if isinstance(first, str) else first[0]
         raise CheckpointError(f"{source}: the weight “{name}” has another shape than expected.")
     return network if dtype is not None else _as_stored(network, tensors, source)
+
+
+def _config(network_class: Any, folder: Path) -> dict[str, Any]:
+    """Its settings, checked. Raises `CheckpointError`."""
+    path = folder / "config.json"
+    config = checked_config(path, may_name_code=is_diffusers(network_class))
+    check_numbers(config, path)
+    return config
+
+
+def _transformers_config(network_class: Any, folder: Path) -> Any:
+    """Read by its own class, which knows older files."""
+    _config(network_class, folder)
+    return network_class.config_class.from_pretrained(str(folder), local_files_only=True)
 
 
 def _as_stored(network: Any, tensors: dict[str, torch.Tensor], source: Path) -> Any:

@@ -1,10 +1,8 @@
 """What model_index.json says, and which pipelines of diffusers render pictures from a prompt alone.
 
-Only classes of diffusers and transformers are ever looked up; code in a folder is never run.
+Only classes of diffusers and transformers are ever looked up (`part_classes`).
 """
 
-import importlib
-import importlib.util
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -74,30 +72,6 @@ def read_index(folder: Path) -> PipelineIndex:
         if name in accepted and isinstance(value, bool | int | float | str)
     }
     return PipelineIndex(folder, pipeline_class, components, settings)
-
-
-def component_class(folder: Path, component: Component) -> Any:
-    """The class of diffusers or transformers that a component names.
-
-    Raises `CheckpointError` for everything else.
-    """
-    module = _library(component.library)
-    found = getattr(module, component.class_name, None) if module is not None else None
-    if not inspect.isclass(found):
-        raise CheckpointError(
-            f"{folder / component.name}: it needs the class {component.library}."
-            f"{component.class_name}, which the installed libraries do not have."
-        )
-    return found
-
-
-def _library(name: str) -> Any:
-    if name in ("diffusers", "transformers"):
-        return importlib.import_module(name)
-    inner = f"diffusers.pipelines.{name}"
-    if name.isidentifier() and importlib.util.find_spec(inner) is not None:
-        return importlib.import_module(inner)
-    return None
 
 
 def _component(folder: Path, name: str, entry: Any) -> Component | None:

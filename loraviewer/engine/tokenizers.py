@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from loraviewer.core.outcome import CheckpointError
+from loraviewer.core.outcome import CheckpointError, FileError
+from loraviewer.core.regular_files import read_regular
 
 _T5_LENGTH = 512
 _T5_SPECIALS = {"pad_token": "<pad>", "eos_token": "</s>", "unk_token": "<unk>"}
@@ -19,7 +20,9 @@ def load_tokenizer(tokenizer_class: Any, folder: Path) -> Any:
     is_t5 = tokenizer_class.__name__.startswith("T5Tokenizer")
     if is_t5 and not (folder / "tokenizer.json").is_file():
         return t5_tokenizer(folder)
-    return tokenizer_class.from_pretrained(str(folder), local_files_only=True)
+    return tokenizer_class.from_pretrained(
+        str(folder), local_files_only=True, trust_remote_code=False
+    )
 
 
 def t5_tokenizer(folder: Path) -> Any:
@@ -29,7 +32,7 @@ def t5_tokenizer(folder: Path) -> Any:
     from transformers import PreTrainedTokenizerFast
 
     if (folder / "tokenizer.json").is_file():
-        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        tokenizer = Tokenizer.from_buffer(_read(folder / "tokenizer.json"))
     else:
         tokenizer = _from_sentencepiece(folder / "spiece.model")
     return PreTrainedTokenizerFast(
@@ -68,12 +71,11 @@ def read_sentencepiece(path: Path) -> tuple[list[tuple[str, float]], bytes]:
     Format: sentencepiece_model.proto, a protocol buffer. ModelProto: 1 = pieces (1 text, 2 score),
     3 = normaliser (2 = precompiled map).
     """
-    if path.stat().st_size > _MOST_MODEL_BYTES:
-        raise CheckpointError(f"{path}: this file is too large for a vocabulary.")
+    data = _read(path)
     pieces: list[tuple[str, float]] = []
     charsmap = b""
     try:
-        for number, value in _fields(path.read_bytes()):
+        for number, value in _fields(data):
             if number == 1 and isinstance(value, bytes):
                 piece = dict(_fields(value))
                 pieces.append((_bytes(piece[1]).decode("utf-8"), _float(piece.get(2, b"\0" * 4))))
@@ -82,6 +84,13 @@ def read_sentencepiece(path: Path) -> tuple[list[tuple[str, float]], bytes]:
     except (ValueError, KeyError, IndexError, struct.error) as error:
         raise CheckpointError(f"{path}: this is no SentencePiece vocabulary.") from error
     return pieces, charsmap
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return read_regular(path, _MOST_MODEL_BYTES)
+    except FileError as error:
+        raise CheckpointError(str(error)) from error
 
 
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5

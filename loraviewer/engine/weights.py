@@ -13,6 +13,7 @@ from loraviewer.adapters.originals.weight_files import WeightFile
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.outcome import FileError
+from loraviewer.core.regular_files import open_regular
 
 Precision = Callable[[str], torch.dtype | None]
 """A tensor's name → the precision it is wanted in; None keeps that of the file."""
@@ -58,7 +59,7 @@ class WeightReader:
     ) -> dict[str, torch.Tensor]:
         infos = wanted.header.tensors
         tensors: dict[str, torch.Tensor] = {}
-        with wanted.path.open("rb", buffering=0) as file:
+        with open_regular(wanted.path, buffering=0) as file:
             for name in sorted(wanted.names, key=lambda name: infos[name].begin):
                 if name.endswith(_QUANTISATION_LEFTOVERS):
                     self._done_bytes += infos[name].end - infos[name].begin

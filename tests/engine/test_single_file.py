@@ -108,6 +108,29 @@ def test_a_unet_alone_finds_its_companions(networks, tensors, open_tensors, tmp_
 
 
 @pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"auto_map": {"AutoModel": "hostile.Own"}}, "names code to be run"),
+        ({"_attn_implementation": "org/kernel"}, "asks for code from the network"),
+        ({"num_hidden_layers": 10**9}, "is 1,000,000,000"),
+    ],
+)
+def test_a_companion_is_looked_at_before_it_is_read(
+    settings, words, networks, tensors, open_tensors, tmp_path
+):
+    some = tensors("sd1")
+    folder = tmp_path / "components" / "text_encoder"
+    networks[0]["sd1"]["text_encoder"].save_pretrained(folder)
+    some = {name: tensor for name, tensor in some.items() if not name.startswith(_CLIP_L)}
+    assert open_tensors(some, components=folder.parent).networks
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | settings))
+    with pytest.raises(CheckpointError, match=words) as told:
+        open_tensors(some, components=folder.parent)
+    assert str(folder / "config.json") in str(told.value)
+
+
+@pytest.mark.parametrize(
     "name",
     [
         "model.diffusion_model.out.2.weight",

@@ -12,7 +12,6 @@ Paths and addresses inside them are never followed: all names come from the adap
 
 import math
 import os
-import stat
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +20,8 @@ import msgspec
 from loraviewer.adapters.about.metadata import listed, phrases
 from loraviewer.adapters.about.pictures import picture_facts
 from loraviewer.adapters.about.plain_text import plain_line, plain_text
+from loraviewer.core.outcome import FileError
+from loraviewer.core.regular_files import open_regular
 
 MAX_SIDECAR_BYTES = 8 << 20
 MAX_PREVIEW_BYTES = 32_000_000
@@ -273,11 +274,9 @@ def _read_table(path: Path, wanted: type[_Table]) -> tuple[_Table, tuple[str, ..
 def _head_of(path: Path, wanted_bytes: int, allowed_bytes: int) -> bytes | None:
     """The first bytes of an ordinary file that is not too large; None for anything else."""
     try:
-        if not stat.S_ISREG(path.stat().st_mode):  # opening a pipe would wait for ever
-            return None
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             if os.fstat(file.fileno()).st_size > allowed_bytes:
                 return None
             return file.read(wanted_bytes)
-    except (OSError, ValueError):
+    except (OSError, ValueError, FileError):
         return None

@@ -14,6 +14,7 @@ from loraviewer.adapters.groups import Group
 from loraviewer.adapters.kinds.base import Scaling
 from loraviewer.adapters.kinds.extras import ALPHA
 from loraviewer.core.outcome import FileError
+from loraviewer.core.regular_files import open_regular
 
 _TOLERANCE = 1e-2
 
@@ -61,7 +62,7 @@ def own_alpha_doubts(
     """Of a file before it is matched with a base; reads its alphas alone. Raises `FileError`."""
     alphas = OwnAlphas()
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             for group in groups:
                 kind = group.kind(header)
                 if ALPHA not in group.roles or kind is None or kind.name not in SCALED_KINDS:

@@ -16,10 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from loraviewer.adapters.files.config import BadTable, decoded_table
 from loraviewer.adapters.files.header import Header
 from loraviewer.adapters.naming.base import DENOISERS, TEXT_ENCODERS
 from loraviewer.core.adapter_paths import PEFT_CONFIG as CONFIG_NAME
-from loraviewer.core.outcome import AdapterError
+from loraviewer.core.outcome import AdapterError, FileError
+from loraviewer.core.regular_files import read_regular
 
 _MAX_CONFIG_BYTES = 2 << 20
 """A pattern for each of thousands of modules takes a tenth of this."""
@@ -78,7 +80,7 @@ def _all_sources(header: Header, path: Path) -> Iterator[Source]:
     yield Source("its header", _single_keys(header.metadata))
     beside = path.parent / CONFIG_NAME
     if beside.is_file() and _belongs_to_config(path):
-        yield Source(f"{CONFIG_NAME} beside it", {"": _decode(_read_text(beside), beside)})
+        yield Source(f"{CONFIG_NAME} beside it", {"": _decode(_read_beside(beside), beside)})
 
 
 def _by_component(flat: Table) -> dict[str, dict[str, Any]]:
@@ -118,26 +120,19 @@ def _belongs_to_config(path: Path) -> bool:
     return [p.name for p in path.parent.glob("*.safetensors")] == [path.name]
 
 
-def _read_text(path: Path) -> str:
+def _read_beside(path: Path) -> bytes:
     try:
-        if path.stat().st_size > _MAX_CONFIG_BYTES:
-            raise AdapterError(f"“{path}” is too large for a PEFT configuration; remove it.")
-        return path.read_text("utf-8-sig", errors="replace")
+        return read_regular(path, _MAX_CONFIG_BYTES)
+    except FileError as error:
+        raise AdapterError(str(error)) from error
     except OSError as error:
         raise AdapterError(f"“{path}” cannot be read: {error.strerror or error}.") from error
 
 
-def _decode(text: str, path: Path) -> dict[str, Any]:
+def _decode(text: str | bytes, path: Path) -> dict[str, Any]:
     if len(text) > _MAX_CONFIG_BYTES:
         raise AdapterError(f"The PEFT configuration of “{path}” is too large to be one.")
     try:
-        config = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise AdapterError(f"The PEFT configuration of “{path}” is not valid JSON.") from error
-    except ValueError as error:  # Python reads numbers of 4,300 digits at most
-        raise AdapterError(
-            f"The PEFT configuration of “{path}” holds a number with thousands of digits."
-        ) from error
-    if not isinstance(config, dict):
-        raise AdapterError(f"The PEFT configuration of “{path}” is not a table.")
-    return config
+        return decoded_table(text)
+    except BadTable as problem:
+        raise AdapterError(f"The PEFT configuration of “{path}” {problem}.") from problem

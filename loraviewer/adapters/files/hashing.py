@@ -9,6 +9,7 @@ import msgspec
 
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import FileError
+from loraviewer.core.regular_files import open_regular
 
 _CHUNK_BYTES = 1 << 20
 
@@ -40,7 +41,7 @@ def file_hashes(path: Path, data_offset: int, token: CancelToken | None = None) 
     """
     whole, data = hashlib.sha256(), hashlib.sha256()
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             before = os.fstat(file.fileno())
             whole.update(file.read(data_offset))
             while chunk := file.read(_CHUNK_BYTES):
@@ -59,7 +60,7 @@ def file_hashes(path: Path, data_offset: int, token: CancelToken | None = None) 
 def file_sha256(path: Path, token: CancelToken | None = None) -> str:
     """Hex SHA-256 of the whole file, read in pieces; `Cancelled` between pieces."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return stream_sha256(file, token)
     except OSError as error:
         raise FileError(f"“{path}” cannot be read: {error.strerror or error}.") from error

@@ -4,7 +4,6 @@ Layout: u64 little-endian header length N, N bytes of JSON, then tensor data; `d
 from byte 8 + N. Rules as in the reference reader (huggingface/safetensors), plus own caps.
 """
 
-import stat
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import BinaryIO, NoReturn
 from loraviewer.adapters.files.foreign_files import PEEKED_BYTES, told_by_start
 from loraviewer.adapters.files.header_json import HeaderProblem, HeaderReader, TensorInfo, described
 from loraviewer.core.outcome import FileError
+from loraviewer.core.regular_files import open_regular
 
 MAX_TENSORS = 200_000
 MAX_HEADER_BYTES = 64 << 20
@@ -47,11 +47,7 @@ class Header:
 def read_header(path: Path) -> Header:
     """Read and check the header; `FileError` names the file and what to do about it."""
     try:
-        # Opening a pipe would wait for a writer, perhaps for ever.
-        if not stat.S_ISREG(path.stat().st_mode):
-            what = "a folder" if path.is_dir() else "no ordinary file"
-            raise FileError(f"“{path}” is {what}; choose a safetensors file.")
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return read_header_from(file, path)
     except OSError as error:
         reason = error.strerror or str(error)

@@ -1,11 +1,10 @@
 """The facts of a diffusers folder, from its configurations and the headers of its weights."""
 
-import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from loraviewer.adapters.about.summary import common_dtype
+from loraviewer.adapters.files.config import read_table
 from loraviewer.adapters.files.header import Header, read_header
 from loraviewer.adapters.originals.folder import weight_files
 from loraviewer.adapters.recognition.checkpoint_header import (
@@ -18,7 +17,6 @@ from loraviewer.core.families import UNKNOWN
 from loraviewer.core.outcome import FileError
 
 INDEX_NAME = "model_index.json"
-_MAX_CONFIG_BYTES = 8 << 20
 _DENOISERS = ("unet", "transformer", "prior")
 
 
@@ -29,7 +27,7 @@ def is_pipeline(folder: Path) -> bool:
 
 def folder_facts(folder: Path) -> dict[str, Any]:
     """As `inspect.inspect_file` for a checkpoint. Raises `FileError`."""
-    index = _read_table(folder / INDEX_NAME)
+    index = read_table(folder / INDEX_NAME)
     components = [k for k, v in index.items() if isinstance(v, list) and _is_inside(folder, k)]
     headers = {name: _merged(weight_files(folder / name)) for name in components}
     with_weights = {name: header for name, header in headers.items() if header.tensors}
@@ -74,24 +72,8 @@ def _parameters(header: Header) -> int:
 def _prediction(folder: Path, holds: CheckpointFacts) -> str:
     """The scheduler's configuration knows better than any header."""
     path = folder / "scheduler" / "scheduler_config.json"
-    config = _read_table(path) if path.is_file() else {}
+    config = read_table(path) if path.is_file() else {}
     said = config.get("prediction_type")
     if holds.prediction == FLOW or str(config.get("_class_name", "")).startswith("FlowMatch"):
         return FLOW
     return said if isinstance(said, str) else "epsilon"
-
-
-def _read_table(path: Path) -> Mapping[str, Any]:
-    """A small configuration file; `FileError` if it is missing or broken."""
-    try:
-        if path.stat().st_size > _MAX_CONFIG_BYTES:
-            raise FileError(f"“{path}” is too large for a configuration.")
-        # Python's reader, since Python's writer may have left an Infinity that JSON does not know.
-        table = json.loads(path.read_bytes())
-    except OSError as error:
-        raise FileError(f"“{path}” cannot be read: {error.strerror or error}.") from error
-    except (ValueError, RecursionError) as error:
-        raise FileError(f"“{path}” is not valid JSON; the folder is damaged.") from error
-    if not isinstance(table, dict):
-        raise FileError(f"“{path}” is no table; the folder is damaged.")
-    return table

@@ -24,6 +24,7 @@ from loraviewer.adapters.originals.tensors import as_parameter
 from loraviewer.adapters.placement import BaseReader, WeightDelta
 from loraviewer.adapters.targets import TargetIndex, WeightKey
 from loraviewer.core.outcome import AdapterError, FileError
+from loraviewer.core.regular_files import open_regular
 
 _Norms = dict[str, float | None]
 _PIECE_BYTES = 1 << 24
@@ -58,7 +59,7 @@ def _norm_facts(norms: _Norms) -> dict[str, Any]:
 
 def _is_finite(path: Path, header: Header) -> bool:
     """Whether all numbers of the file are finite; read in pieces, however large a tensor is."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         for info in header.tensors.values():
             dtype = TORCH_DTYPES.get(info.dtype)
             if dtype is None or not dtype.is_floating_point or info.dtype not in FACTOR_DTYPES:
@@ -107,7 +108,7 @@ def _norm(
 
 def _norms_of_file(path: Path, header: Header) -> _Norms:
     norms: _Norms = {}
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         reader = GroupReader(file, path, header, FileConfiguration.of(header, path))
         for group in adapter_groups(header):
             try:
@@ -135,7 +136,7 @@ def base_reader(base: Path, components: Path | None = None) -> BaseReader:
     def read(key: WeightKey) -> torch.Tensor:
         component, name = key
         path, header, stored = places[component][name]
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             weight = read_tensor(file, header, stored.key, path)
         parameter = as_parameter(weight, stored).float()
         return parameter.reshape(parameter.shape[0], -1)
