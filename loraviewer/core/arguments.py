@@ -81,13 +81,13 @@ def adapter_path(file: str) -> Path:
 def _check_strength(file: str, bundled: Collection[str]) -> None:
     """Where the file is there but for what follows a colon, that was meant as a strength."""
     name, strengths = file, []
-    while len(strengths) < 2 and ":" in name:
+    while len(strengths) < 3 and ":" in name:
         name, _, last = name.rpartition(":")
         strengths = [last, *strengths]
         if name in bundled or _exists(name):
             raise FileError(
-                f"“{':'.join(strengths)}” after {name} is no strength; write a number with a "
-                f"point, as {name}:0.8."
+                f"“{':'.join(strengths)}” after {name} is no strength; write one number with a "
+                f"point, as {name}:0.8, or two, of which the second is for text encoders."
             )
 
 

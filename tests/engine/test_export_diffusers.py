@@ -127,13 +127,18 @@ def test_kinds_without_low_rank_form_land_in_diffusers(tiny_folder, tmp_path, fa
     tensors, wanted = loha_of_all_matrices(pipeline.unet)
     out, written = bake(tmp_path, {"unet": pipeline.unet}, tensors, rank)
     is_unread = {f"unet.{path}.weight" for path in wanted if path.startswith(_NOT_IN_DIFFUSERS)}
-    assert set(written.unread) == is_unread
+    assert set(written.refused) == is_unread
     assert bool(is_unread) == (family == "xl")
     if is_unread:
         tensors = {name: t for name, t in tensors.items() if not name.startswith(_ADD_EMBEDDING)}
         wanted = {p: delta for p, delta in wanted.items() if not p.startswith(_NOT_IN_DIFFUSERS)}
         out, written = bake(tmp_path, {"unet": pipeline.unet}, tensors, rank)
-    assert (written.names, written.left_out, written.unread) == ("kohya", (), ())
+    assert (written.names, written.left_out, written.refused, written.unread) == (
+        "kohya",
+        (),
+        (),
+        (),
+    )
     pipeline.load_lora_weights(out, adapter_name="baked")
     assert_deltas(pipeline.unet, wanted, rank)
 
@@ -171,7 +176,7 @@ def test_some_layers_of_text_encoders_land_in_diffusers(tiny_folder, tmp_path, f
         tensors |= dotted(some, component)
     components = {denoiser: getattr(pipeline, denoiser), **encoders}
     out, written = bake(tmp_path, components, tensors)
-    assert (written.left_out, written.unread) == ((), ())
+    assert (written.left_out, written.refused, written.unread) == ((), (), ())
     pipeline.load_lora_weights(out, adapter_name="baked")
     for component, network in encoders.items():
         assert_landed(network, factors[component])
@@ -183,7 +188,22 @@ def test_a_bias_in_kohyas_names_is_told_to_be_refused_by_diffusers(tiny_folder, 
     bias = torch.ones_like(pipeline.unet.conv_in.bias)
     tensors = {"lora_unet_conv_in.diff_b": bias}
     out, written = bake(tmp_path, {"unet": pipeline.unet}, tensors)
-    assert written.unread == ("unet.conv_in.bias",)
+    assert (written.refused, written.unread) == (("unet.conv_in.bias",), ())
     assert "--names peft leaves them out" in written.notes(out)[0]
     with pytest.raises(Exception):  # noqa: B017 - diffusers' own, whatever it is
         pipeline.load_lora_weights(out, adapter_name="baked")
+
+
+def test_what_no_program_reads_of_a_text_encoder_is_told(tiny_folder, tmp_path):
+    """diffusers drops the words’ factors without a word, and refuses a whole norm."""
+    pipeline = stable_diffusion(tiny_folder, "sd1")
+    encoder = pipeline.text_encoder
+    words, width = encoder.get_input_embeddings().weight.shape
+    embedding = "text_encoder.text_model.embeddings.token_embedding.lora_embedding_"
+    tensors = {f"{embedding}A": torch.randn(2, words), f"{embedding}B": torch.randn(width, 2)}
+    _, written = bake(tmp_path, {"text_encoder": encoder}, tensors)
+    assert (written.refused, len(written.unread)) == ((), 1)
+    assert "neither ComfyUI nor diffusers reads 1 change" in written.notes(tmp_path)[0]
+    tensors = {"lora_te_text_model_final_layer_norm.diff": torch.ones(width)}
+    _, written = bake(tmp_path, {"text_encoder": encoder}, tensors)
+    assert len(written.refused) == len(written.unread) == 1

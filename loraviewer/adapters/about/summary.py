@@ -49,8 +49,23 @@ def no_adapter(header: Header, path: Path) -> str:
     if strange := next((g for g in split_groups(header.tensors) if g.strangers and g.roles), None):
         reason = why_strange(strange.key, strange.strangers)
         return f"“{path}” holds no adapter that can be used; “{shortened(strange.key)}”: {reason}."
+    if mixed := next((g for g in split_groups(header.tensors) if len(g.roles) > 1), None):
+        words = ", ".join(
+            sorted(n.removeprefix(mixed.key).lstrip("._") for n in mixed.roles.values())
+        )
+        return (
+            f"“{path}” holds no adapter that can be used; no kind of adapter has just {words}, as "
+            f"“{shortened(mixed.key)}” has."
+        )
     example = shortened(next(iter(header.tensors)))
-    return f"“{path}” holds no adapter; its tensors are named like “{example}”."
+    said = _said_kind(header, path)
+    return f"“{path}” holds no adapter{said}; its tensors are named like “{example}”."
+
+
+def _said_kind(header: Header, path: Path) -> str:
+    """What PEFT calls it, of a kind that is not among ours."""
+    said = FileConfiguration.of(header, path).component("").table.get("peft_type")
+    return f" of a kind that can be used, but PEFT’s {str(said)[:40]}" if said else ""
 
 
 def summary_of(header: Header, path: Path, groups: Sequence[Group] | None = None) -> AdapterSummary:

@@ -85,8 +85,11 @@ class Strength:
 
     @cached_property
     def _components(self) -> tuple[tuple[str, ComponentConfiguration], ...]:
+        """Those of which the file has modules; all where its names do not tell."""
         names = self.configuration.components or ("",)
-        return tuple((name, self.configuration.component(name)) for name in names)
+        present = {module_name(group.key).component for group in self.groups}
+        used = [name for name in names if not name or "" in present or name in present] or [""]
+        return tuple((name, self.configuration.component(name)) for name in used)
 
     @cached_property
     def _configured(self) -> str:
@@ -97,6 +100,7 @@ class Strength:
 
     def _of_configuration(self) -> Iterator[str]:
         if not self.configuration.sources:
+            yield self._lost_configuration()
             if self._without_alpha and is_passed_over(self.configuration.path):
                 yield (
                     f"{CONFIG_NAME} lies beside it, but so do other weights: it does not count; "
@@ -108,6 +112,7 @@ class Strength:
         yield from self._unused_patterns()
         yield self._other_ranks()
         yield self._no_alpha()
+        yield self._of_others()
         yield from self._other_kinds()
         if any(c.table.get("use_dora") is True for _, c in self._components):
             yield self._no_magnitudes()
@@ -143,6 +148,17 @@ class Strength:
             "alpha is divided by the rank of the factors"
         )
 
+    def _lost_configuration(self) -> str:
+        """PEFT keeps alpha in no tensor, and always writes a configuration."""
+        plain = [group for group in self._without_alpha if VALUES not in group.roles]
+        count = sum(PEFT_PREFIX in group.key for group in plain)
+        if not count or is_passed_over(self.configuration.path):
+            return ""
+        return (
+            f"PEFT saved it, and its {CONFIG_NAME} is not there: {_as_they_are(count)}, which is "
+            "not what was trained unless alpha was the rank; put that file beside it"
+        )
+
     def _no_alpha(self) -> str:
         """Others write configurations of their own under PEFT's names, so 8 would be a guess."""
         is_pefts = any("peft_type" in component.table for _, component in self._components)
@@ -154,11 +170,22 @@ class Strength:
             f"its default of {_DEFAULT_ALPHA}"
         )
 
+    def _of_others(self) -> str:
+        names = self.configuration.components
+        if not names or not self._without_alpha or self._configured:
+            return ""
+        if {name for name, _ in self._components} & set(names):
+            return ""
+        return (
+            f"Its configuration is for {' and '.join(names)}, of which it has no module: "
+            f"{_as_they_are(len(self._without_alpha))}"
+        )
+
     def _other_kinds(self) -> Iterator[str]:
         found = Counter(kind.name for g in self.groups if (kind := g.kind(self.header)))
         for _, component in self._components:
             said = component.table.get("peft_type")
-            wanted = _PEFT_KINDS.get(str(said), "")
+            wanted = _PEFT_KINDS.get(str(said).upper(), "")
             others = {name: n for name, n in found.items() if name in _PEFT_KINDS.values()}
             if said is not None and others and wanted not in others:
                 name = max(others, key=lambda name: others[name])

@@ -75,8 +75,13 @@ def _flag(value: Any) -> bool | None:
     return True if isinstance(value, str) and value.strip().lower() == "true" else None
 
 
+def _flag_or_null(value: Any) -> bool | None:
+    """Of a field that is on by default: null switches it off, as in PEFT."""
+    return False if value is None else _flag(value)
+
+
 def _terms(value: Any) -> int | None:
-    return value if type(value) is int and 1 < value <= 100 else None
+    return value if type(value) is int and 0 <= value <= 100 else None
 
 
 def _limit(value: Any) -> float | None:
@@ -95,8 +100,8 @@ _READERS: Mapping[str, tuple[_Reader, str]] = {
     "use_rslora": (_flag, "true or false"),
     "use_dora": (_flag, "true or false"),
     "coft": (_flag, "true or false"),
-    "use_cayley_neumann": (_flag, "true or false"),
-    "num_cayley_neumann_terms": (_terms, "number from 2 to 100"),
+    "use_cayley_neumann": (_flag_or_null, "true or false"),
+    "num_cayley_neumann_terms": (_terms, "number from 0 to 100"),
     "eps": (_limit, "number from 0"),
     "alpha_pattern": (_table, "table"),
     "rank_pattern": (_table, "table"),

@@ -75,7 +75,8 @@ class ComponentConfiguration:
 
     @cached_property
     def alphas(self) -> Patterns:
-        return Patterns.of(self.table.get("alpha_pattern"), self.path)
+        """AdaLoRA has the field and looks at none of them."""
+        return Patterns.of(None if self.is_adalora else self.table.get("alpha_pattern"), self.path)
 
     @property
     def is_adalora(self) -> bool:

@@ -135,4 +135,6 @@ def _decode(text: str | bytes, path: Path) -> dict[str, Any]:
     try:
         return decoded_table(text)
     except BadTable as problem:
-        raise AdapterError(f"The PEFT configuration of “{path}” {problem}.") from problem
+        raise AdapterError(
+            f"The PEFT configuration of “{path}” {problem}; save it again, or take it away."
+        ) from problem

@@ -169,11 +169,16 @@ def verdict(report: AdapterReport, families: Sequence[str], base_family: str) ->
     """One sentence for a person about an adapter on a base. `families`: all that it may have been
     made for, the likeliest first."""
     landed = f"{len(report.matched)} of {report.total} modules land"
+    landed = landed if report.total > 1 else f"{len(report.matched)} of 1 module lands"
     if is_stranger(families, base_family, report):
         made_for, base = family_title(families[0]), family_title(base_family)
         return f"Made for {made_for}; the base is {base}: {landed}."
     if report.is_complete:
-        return f"Fits: all {report.total} modules land."
+        return (
+            f"Fits: all {report.total} modules land."
+            if report.total > 1
+            else "Fits: its module lands."
+        )
     lost = lost_words(report, base_family)
     parts = (
         (report.unmatched, "{} not in the base" + (f" ({lost})" if lost else "")),

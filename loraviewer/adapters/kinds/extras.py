@@ -54,6 +54,8 @@ EXTRA_SUFFIXES: Mapping[str, str] = {
     ".magnitude": ROW_MAGNITUDE,
     ".lora_B.bias": FACTOR_BIAS,
     ".lora_up.bias": FACTOR_BIAS,
+    ".lora.up.bias": FACTOR_BIAS,
+    ".lora_linear_layer.up.bias": FACTOR_BIAS,
     ".diff_b": BIAS_DIFFERENCE,
     ".b_norm": BIAS_DIFFERENCE,
     ".base_layer.bias": BIAS_VALUE,

@@ -93,10 +93,17 @@ def _turns(skew: torch.Tensor, terms: int | None) -> torch.Tensor:
     if terms is None:
         return cayley_minus_identity(-skew)
     turns, power = skew.new_zeros(skew.shape), skew
-    for term in range(1, terms):
-        turns = turns + (2.0 if term < terms - 1 else 1.0) * power
+    for coefficient in _series(terms):
+        turns = turns + coefficient * power
         power = power @ skew
     return turns
+
+
+def _series(terms: int) -> list[float]:
+    """Coefficients of Q, Q², … as PEFT adds them: its three terms go as far as its four."""
+    if terms < 3:
+        return [2.0] if terms == 2 else []
+    return [2.0] * (max(terms - 1, 3) - 1) + [1.0]
 
 
 @dataclass(frozen=True)

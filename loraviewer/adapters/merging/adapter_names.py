@@ -1,5 +1,6 @@
 """The two forms in which a summed stack is written: kohya's flat names, and PEFT's dotted ones."""
 
+import re
 from collections.abc import Collection, Mapping
 from typing import Literal
 
@@ -39,10 +40,12 @@ def has_factors(key: WeightKey, components: Mapping[str, nn.Module]) -> bool:
     return role == "weight" and (is_conv or isinstance(module, nn.Linear))
 
 
-def is_read_by_diffusers(key: WeightKey, components: Mapping[str, nn.Module]) -> bool:
-    """Whether diffusers 0.42 takes a kohya file with this parameter; SDXL's `add_embedding` has a
-    name that it does not know."""
-    return has_factors(key, components) and not key[1].startswith("add_embedding.")
+_CLIP_LAYER = re.compile(r"\.(mlp\.fc[12]|self_attn\.(q|k|v|out)_proj)\.|^text_projection\.")
+
+
+def is_read_elsewhere(key: WeightKey) -> bool:
+    """Whether ComfyUI looks for this parameter's names: of text encoders only for their layers."""
+    return key[0] not in TEXT_ENCODERS or _CLIP_LAYER.search(key[1]) is not None
 
 
 def named_tensors(

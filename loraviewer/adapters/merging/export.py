@@ -25,7 +25,7 @@ from loraviewer.adapters.merging.adapter_names import (
     companions,
     has_factors,
     has_place,
-    is_read_by_diffusers,
+    is_read_elsewhere,
     named_tensors,
 )
 from loraviewer.adapters.merging.compress import LowRank
@@ -50,8 +50,10 @@ class Written:
     """Of what was rounded, cut off by the rank, or left out."""
     left_out: tuple[str, ...]
     """Parameters, as "transformer.norm.weight", whose change has no place in these names."""
-    unread: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
     """Parameters, named alike, whose change is in the file in a form that diffusers refuses."""
+    unread: tuple[str, ...] = ()
+    """Parameters whose change is in the file, and that only loraviewer is known to read."""
     unlanded: float | None = 0.0
     """Of what found no place in the base; None where that is not known."""
 
@@ -73,12 +75,13 @@ class Written:
                 f"{out}: {len(self.left_out)} {has} no place in PEFT names "
                 f"({_example(self.left_out)}); --names kohya holds them all"
             )
-        if self.unread:
-            change = "change" if len(self.unread) == 1 else "changes"
+        if self.refused:
             notes.append(
-                f"{out}: diffusers refuses the file for {len(self.unread)} {change} "
-                f"({_example(self.unread)}) that ComfyUI reads; --names peft leaves them out"
+                f"{out}: diffusers refuses the file for {_changes(self.refused)}; --names peft "
+                "leaves them out"
             )
+        if self.unread:
+            notes.append(f"{out}: neither ComfyUI nor diffusers reads {_changes(self.unread)}")
         return notes
 
 
@@ -150,6 +153,14 @@ def _example(names: Sequence[str]) -> str:
     return f"“{names[0]}”" + " …" * (len(names) > 1)
 
 
+def _changes(names: Sequence[str]) -> str:
+    return f"{len(names)} change{'s' * (len(names) > 1)} ({_example(names)})"
+
+
+_UNKNOWN_TO_DIFFUSERS = "add_embedding."
+"""Of SDXL’s UNet, a name that diffusers 0.42 does not know."""
+
+
 class _Sheet:
     """The tensors of a file to be, and what of the changes they do not hold."""
 
@@ -162,6 +173,7 @@ class _Sheet:
         self._components = components
         self._keys: list[WeightKey] = []
         self._left_out: list[str] = []
+        self._refused: list[str] = []
         self._unread: list[str] = []
         self._energy = self._lost = 0.0
 
@@ -172,12 +184,18 @@ class _Sheet:
             self._left_out.append(".".join(key))
             self._lost += energy
             return
-        if self._names == "kohya" and not is_read_by_diffusers(key, self._components):
-            self._unread.append(".".join(key))
         kept, lost = _kept(self._factored(key, exact), self._rank)
         self._lost += lost
+        self._note_readers(key, kept)
         self._keys.append(key)
         self.tensors |= named_tensors(self._names, key, kept, self._components)
+
+    def _note_readers(self, key: WeightKey, kept: LowRank | torch.Tensor) -> None:
+        is_refused = not isinstance(kept, LowRank) or key[1].startswith(_UNKNOWN_TO_DIFFUSERS)
+        if self._names == "kohya" and is_refused:
+            self._refused.append(".".join(key))
+        if self._names == "kohya" and not is_read_elsewhere(key):
+            self._unread.append(".".join(key))
 
     def _factored(self, key: WeightKey, exact: LowRank | torch.Tensor) -> LowRank | torch.Tensor:
         """Factors wherever readers take them; of an embedding only where a rank was wished."""
@@ -215,6 +233,7 @@ class _Sheet:
             self._energy,
             self._lost,
             tuple(self._left_out),
+            tuple(self._refused),
             tuple(self._unread),
             unlanded,
         )

@@ -50,6 +50,7 @@ def peft_file(folder, **fields):
         ({"peft_type": "LOKR"}, 2.0, "says LOKR, but 1 of its modules is lora"),
         ({"peft_type": "RANDLORA"}, 2.0, "says RANDLORA, but 1 of its modules is lora"),
         ({"peft_type": 7}, 2.0, "says 7, but"),
+        ({"peft_type": "lora"}, 2.0, None),
     ],
 )
 def test_what_counts_and_what_is_told(tmp_path, fields, expected, words):
@@ -83,6 +84,27 @@ def test_fields_mean_something_by_the_type(table, ignored):
 def test_what_means_nothing_is_not_among_the_fields():
     table = {"r": "4", "eps": "1e-3", "coft": 1, "x": "y", "lora_alpha": "inf"}
     assert dict(usable_fields(table)) == {"eps": 1e-3, "coft": True, "x": "y"}
+
+
+def test_a_peft_file_without_its_configuration_is_told(tmp_path):
+    """Diffusers’ names have no alpha where it is the rank; PEFT keeps it in the file beside."""
+    plain = write_lora(tmp_path / "plain.safetensors", factors())
+    assert summarise(plain).doubts == ()
+    tensors = {f"base_model.model.{name}": tensor for name, tensor in factors("x").items()}
+    tensors = {name.replace("x.inner", "inner"): tensor for name, tensor in tensors.items()}
+    path = write_lora(tmp_path / "adapter_model.safetensors", tensors)
+    index = TargetIndex.of({"unet": toy_components()["unet"]})
+    assert scaling(path, index=index) == 1.0
+    (doubt,) = load_adapter(path, index)[1].doubts
+    assert "adapter_config.json is not there: 1 module counts as it is (×1)" in doubt
+
+
+def test_a_configuration_of_another_component_is_no_scaling(tmp_path):
+    path = write_lora(tmp_path / "a.safetensors", factors(), {"text_encoder.lora_alpha": "2"})
+    summary = summarise(path)
+    assert "no alpha anywhere" in summary.scaling
+    (doubt,) = summary.doubts
+    assert "for text_encoder, of which it has no module: 1 module counts as it is" in doubt
 
 
 # Alphas in tensors

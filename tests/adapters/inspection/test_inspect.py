@@ -422,10 +422,10 @@ def test_what_lands_fits_whatever_it_says(tmp_path, base, word, said):
     width = 640 if base == "sd2" else 3072
     keys = {f"{word}.lora_B.weight": (width, 2), f"{word}.lora_A.weight": (2, width)}
     path = sparse_file(tmp_path / "a.safetensors", keys, {"ss_base_model_version": said})
-    assert inspect_file(path, index_of(base))["verdict"] == "Fits: all 1 modules land."
+    assert inspect_file(path, index_of(base))["verdict"] == "Fits: its module lands."
     sparse_file(tmp_path / "b.safetensors", {**keys, "unet.gone.diff": (2, 2)})
     rows = inspect_folder(tmp_path, index_of(base))["files"]
     assert [row["verdict"] for row in rows] == [
-        "Fits: all 1 modules land.",
+        "Fits: its module lands.",
         "Fits in part: 1 of 2 modules land; 1 not in the base.",
     ]

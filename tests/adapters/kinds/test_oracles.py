@@ -151,6 +151,22 @@ _CONFIGS: dict[str, Any] = {
         num_cayley_neumann_terms=7,
         **_TARGETS,
     ),
+    **{
+        f"oft of {terms} terms": peft.OFTConfig(
+            r=0,
+            oft_block_size=4,
+            use_cayley_neumann=True,
+            num_cayley_neumann_terms=terms,
+            **_TARGETS,
+        )
+        for terms in (2, 3, 4, 5, 6)
+    },
+    "adalora with patterns": peft.AdaLoraConfig(
+        init_r=4, lora_alpha=6, alpha_pattern={"linear": 1}, total_step=9, **_TARGETS
+    ),
+    "adalora, rank-stabilised": peft.AdaLoraConfig(
+        init_r=4, lora_alpha=6, use_rslora=True, total_step=9, **_TARGETS
+    ),
     "oft exact": peft.OFTConfig(r=0, oft_block_size=4, use_cayley_neumann=False, **_TARGETS),
     "oft constrained": peft.OFTConfig(r=0, oft_block_size=4, coft=True, eps=0.3, **_TARGETS),
     "oft constrained by default": peft.OFTConfig(r=0, oft_block_size=4, coft=True, **_TARGETS),
@@ -207,6 +223,16 @@ def test_kind_equals_peft(name, tmp_path):
     assert report.doubts == ()
     assert report.is_complete
     assert json.loads((tmp_path / "adapter_config.json").read_text())["peft_type"]
+
+
+def test_a_null_switches_the_series_off(tmp_path):
+    """As PEFT reads its own file."""
+    model = randomised(peft.get_peft_model(small(), _CONFIGS["oft exact"]))
+    model.save_pretrained(tmp_path)
+    path = tmp_path / "adapter_config.json"
+    config = json.loads(path.read_text()) | {"use_cayley_neumann": None}
+    path.write_text(json.dumps(config))
+    assert_as_merged(tmp_path, model)
 
 
 @pytest.mark.parametrize("alpha", [5, 0])
