@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip
 export QT_QPA_PLATFORM_TEST ?= offscreen
 
-.PHONY: run setup setup-dev test fuzz lint format bench bench-readme demo wheel clean
+.PHONY: run setup setup-dev test test-oldest fuzz lint format bench bench-readme demo wheel clean
 
 run: setup
 	$(BIN)/python -m loraviewer
@@ -29,6 +29,12 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 
 test: setup-dev
 	QT_QPA_PLATFORM=$(QT_QPA_PLATFORM_TEST) $(BIN)/python -m pytest
+
+# The oldest diffusers and transformers that pyproject.toml allows, with all that opens checkpoints.
+test-oldest: setup-dev
+	$(PIP) install -q --no-deps --upgrade --target $(VENV)/oldest -r packaging/oldest.txt
+	PYTHONPATH=$(VENV)/oldest QT_QPA_PLATFORM=$(QT_QPA_PLATFORM_TEST) $(BIN)/python -m pytest \
+		tests/engine tests/lab tests/test_cli.py tests/test_cli_landing.py
 
 # Minutes: a hundred times the broken files of `make test`.
 fuzz: setup-dev
