@@ -12,13 +12,14 @@ import msgspec
 import typer
 
 from loraviewer import __version__, cli_lab
+from loraviewer.cli_rendering import landings_of, render_all, start_engine, tell_rendered
 from loraviewer.cli_shared import (
     Base,
+    Force,
     Json,
     Loras,
     Strict,
     applied_adapters,
-    check_folder,
     failing_in_one_line,
     progress,
     tell,
@@ -32,16 +33,14 @@ from loraviewer.core.arguments import (
     parse_size,
 )
 from loraviewer.core.cancel import CancelToken
-from loraviewer.core.landing import Landing
 from loraviewer.core.originals_policy import AskedPolicy, MemoryWishes
-from loraviewer.core.outcome import Progress, Rendered
+from loraviewer.core.outcome import FileError
+from loraviewer.core.outputs import check_layout, check_output, check_output_folder
 from loraviewer.core.request import (
     MAX_SEED,
     SAMPLERS,
     AskedMergeMode,
-    CheckpointRef,
     DtypeName,
-    GenerationRequest,
     Sampling,
 )
 from loraviewer.core.resources import (
@@ -49,13 +48,10 @@ from loraviewer.core.resources import (
     checkpoint_path,
     components_folder,
     demo_checkpoint,
-    typed_path,
 )
-from loraviewer.core.stack import AppliedAdapter
 
 if TYPE_CHECKING:
     from loraviewer.adapters.files.hash_cache import HashCache
-    from loraviewer.engine.studio_engine import StudioEngine
 
 _HELP = """Stack, weight and compare diffusion adapters live.
 
@@ -146,6 +142,7 @@ def render(
     components: _Components = None,
     originals: _Originals = "auto",
     strict: Strict = False,
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Render pictures of a checkpoint with adapters, as the studio would."""
@@ -162,21 +159,23 @@ def render(
     _check_words(prompt, negative)
     _check_usage(Sampling(seed=seed + count - 1, **values), output)
     with failing_in_one_line():
-        check_folder(output)
-        from loraviewer.engine.png import save_all
+        from loraviewer.engine.png import is_saved_picture, save_all
 
         files = [(argument, adapter_path(argument.file)) for argument in lora or []]
+        sources = [checkpoint_path(base), *(path for _, path in files)]
+        for path in numbered(output, count):
+            check_output(path, sources, is_forced=force, is_ours=is_saved_picture)
         wishes = MemoryWishes(policy=originals)
-        engine = _start_engine(base, device, dtype, components, wishes, merge_mode)
+        engine = start_engine(base, device, dtype, components, wishes, merge_mode)
         applied = applied_adapters(files)
-        landings = _landings(engine, applied)
+        landings = landings_of(engine, applied)
         tell_landings(landings, strict)
         usual = engine.checkpoint.family.sampling()
         sampling = msgspec.structs.replace(usual, seed=seed, **values)
-        rendered = _render_all(engine, applied, sampling, count)
+        rendered = render_all(engine, applied, sampling, count)
         pictures = dict(zip(numbered(output, count), rendered, strict=True))
         save_all(pictures)
-        _tell_rendered(pictures, landings, as_json)
+        tell_rendered(pictures, landings, as_json)
 
 
 def _given(**values: Any) -> dict[str, Any]:
@@ -248,6 +247,7 @@ def bake(
     rank: Annotated[int | None, typer.Option("--rank", min=1)] = None,
     names: Annotated[Literal["auto", "kohya", "peft"] | None, typer.Option("--names")] = None,
     strict: Strict = False,
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Write the stack's weights: a whole checkpoint, or all adapters as one."""
@@ -258,8 +258,8 @@ def bake(
     if names is not None and kind != "adapter":
         raise typer.BadParameter("--names only goes with --as adapter.")
     with failing_in_one_line():
-        check_folder(output)
         files = [(argument, adapter_path(argument.file)) for argument in lora]
+        _check_baked(output, kind, checkpoint_path(base), [path for _, path in files], force)
         from loraviewer.engine.baking import bake_adapter, bake_checkpoint, open_workbench
 
         applied, token = applied_adapters(files), CancelToken()
@@ -273,6 +273,21 @@ def bake(
             typer.echo(f"loraviewer: note: {note}.", err=True)
         adapters = [landing.facts for landing in bench.landings]
         tell(told | ({"adapters": adapters} if as_json else {}), as_json)
+
+
+def _check_baked(
+    output: Path, kind: str, base: Path, adapters: list[Path], is_forced: bool
+) -> None:
+    """Before anything is loaded: what can be written, and where."""
+    if kind == "checkpoint":
+        check_layout(output, base)
+    if kind == "checkpoint" and base.is_dir():
+        check_output_folder(output, base)
+        return
+    if output.suffix != ".safetensors":
+        raise FileError(f"{output}: the name of one adapter must end in .safetensors.")
+    needed = base.stat().st_size if kind == "checkpoint" and base.is_file() else 0
+    check_output(output, [base, *adapters], is_forced=is_forced, needed_bytes=needed)
 
 
 def _check_words(*texts: str) -> None:
@@ -292,93 +307,6 @@ def _check_usage(sampling: Sampling, output: Path) -> None:
         raise typer.BadParameter(problem)
     if output.suffix.lower() != ".png":
         raise typer.BadParameter(f"“{output}” must end in .png.")
-
-
-def _start_engine(
-    base: str,
-    device: str | None,
-    dtype: str | None,
-    components: str | None,
-    memory: MemoryWishes,
-    merge_mode: AskedMergeMode,
-) -> "StudioEngine":
-    from loraviewer.engine.studio_engine import StudioEngine
-
-    engine = StudioEngine(
-        device,
-        dtype,
-        components=components_folder(components),
-        memory=memory,
-        merge_mode=merge_mode,
-    )
-    engine.load_checkpoint(_absolute(base), CancelToken(), progress())
-    return engine
-
-
-def _absolute(base: str) -> str:
-    """A path that still means the same when the picture's record is read elsewhere."""
-    return base if base == DEMO else str(typed_path(base).absolute())
-
-
-def _landings(engine: "StudioEngine", applied: tuple[AppliedAdapter, ...]) -> list[Landing]:
-    """Of each adapter once, those that land nowhere left out: rendering fails and says so."""
-    reports = {a.sha256: (a, engine.report(a.path, a.sha256)) for a in applied}
-    family = engine.checkpoint.family.name
-    return [
-        Landing(name=adapter.name, path=adapter.path, report=report, base_family=family)
-        for adapter, report in reports.values()
-        if report.matched
-    ]
-
-
-def _render_all(
-    engine: "StudioEngine", applied: tuple[AppliedAdapter, ...], sampling: Sampling, count: int
-) -> list[Rendered]:
-    """Of the sampling's seed and those that follow it."""
-    show = progress()
-    seeds = range(sampling.seed, sampling.seed + count)
-    requests = [
-        GenerationRequest(
-            checkpoint=CheckpointRef(engine.checkpoint.name),
-            adapters=applied,
-            sampling=msgspec.structs.replace(sampling, seed=seed),
-        )
-        for seed in seeds
-    ]
-
-    def tell(index: int, step: Progress) -> None:
-        show(f"picture {index + 1} of {len(requests)}", step.step / step.steps)
-
-    return list(engine.render_many(requests, CancelToken(), tell))
-
-
-def _tell_rendered(images: dict[Path, Rendered], landings: list[Landing], as_json: bool) -> None:
-    if not as_json:
-        for path, rendered in images.items():
-            seed, total_s = rendered.request.sampling.seed, rendered.timings.total_ms / 1000
-            typer.echo(f"{path} (seed {seed}, {total_s:.2f} s)")
-        return
-    facts = [_facts(path, rendered) for path, rendered in images.items()]
-    told = facts[0] | {"adapters": [landing.facts for landing in landings]}
-    typer.echo(json.dumps(told | ({"images": facts} if len(facts) > 1 else {})))
-
-
-def _facts(path: Path, rendered: Rendered) -> dict[str, Any]:
-    sampling, timings, memory = rendered.request.sampling, rendered.timings, rendered.memory
-    return {
-        "output": str(path),
-        "seed": sampling.seed,
-        "size": f"{sampling.width}x{sampling.height}",
-        "merge_ms": round(timings.merge_ms, 3),
-        "encode_ms": round(timings.encode_ms, 3),
-        "denoise_ms": round(timings.denoise_ms, 3),
-        "decode_ms": round(timings.decode_ms, 3),
-        "fingerprint": rendered.fingerprint,
-        "originals": memory.policy if memory else None,
-        "originals_bytes": memory.kept_bytes if memory else 0,
-        "request_sha256": rendered.request.sha256(),
-        "merge_mode": rendered.request.merge_mode,
-    }
 
 
 def _bundled(file: Path) -> Path:

@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 
 from loraviewer.cli_shared import (
     Base,
+    Force,
     Json,
     Loras,
     Strict,
@@ -22,9 +23,10 @@ from loraviewer.cli_shared import (
     tell_landings,
 )
 from loraviewer.core.arguments import adapter_path
-from loraviewer.core.atomic import new_file
+from loraviewer.core.atomic import check_place, new_file
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import FileError
+from loraviewer.core.outputs import check_output
 from loraviewer.core.request import DtypeName
 from loraviewer.core.stack import AppliedAdapter
 
@@ -81,13 +83,14 @@ def drift(
         ),
     ] = None,
     strict: Strict = False,
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """What merging the stack and taking it out again, many times, leaves in the base weights."""
     if not lora:
         raise typer.BadParameter("Give at least one --lora.")
     with failing_in_one_line():
-        _check_out(output)
+        _check_out(output, force)
         files = [(argument, adapter_path(argument.file)) for argument in lora]
         dtypes = tuple(dict.fromkeys(dtype or _DTYPES))
         applied = applied_adapters(files)
@@ -104,12 +107,19 @@ def drift(
             typer.echo("\n".join(_table(rows)))
 
 
-def _check_out(output: Path) -> None:
+def _check_out(output: Path, is_forced: bool) -> None:
     """What would fail after minutes of work is better told at once."""
-    if not output.parent.is_dir():
-        raise FileError(f"{output}: the folder {output.parent} does not exist.")
     if output.exists() and not output.is_dir():
         raise FileError(f"{output}: this is a file; give a folder.")
+    if not output.exists():
+        check_place(output)
+        return
+    for file in _results(output):
+        check_output(file, (), is_forced=is_forced)
+
+
+def _results(output: Path) -> tuple[Path, Path]:
+    return output / "drift.csv", output / "drift.png"
 
 
 def _measured(
@@ -136,7 +146,7 @@ def _measured(
 def _written(rows: "Sequence[DriftRow]", output: Path) -> dict[str, Any]:
     from loraviewer.lab.drift_plot import plot_drift
 
-    table, picture = output / "drift.csv", output / "drift.png"
+    table, picture = _results(output)
     # Neither appears before both are written.
     with _folder(output), new_file(table) as new_table, new_file(picture) as new_picture:
         _write_csv(rows, new_table)

@@ -13,7 +13,7 @@ from loraviewer.core.adapter_paths import adapter_name
 from loraviewer.core.arguments import AdapterArgument, parse_adapter
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.landing import Landing
-from loraviewer.core.outcome import AdapterError, FileError, LoraviewerError
+from loraviewer.core.outcome import AdapterError, LoraviewerError
 from loraviewer.core.stack import AdapterStack, AppliedAdapter, StackEntry
 
 _FAILED, _INTERRUPTED = 1, 130
@@ -41,6 +41,7 @@ Loras = Annotated[
 Strict = Annotated[
     bool, typer.Option("--strict", help="Fail where a change of an adapter finds no place.")
 ]
+Force = Annotated[bool, typer.Option("--force", help="Replace files that exist already.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
 
@@ -68,14 +69,6 @@ def _fail(reason: str) -> None:
 def _printable(text: str) -> str:
     """One line without what would move a terminal’s cursor: names in files may hold anything."""
     return "".join(c if c.isprintable() else "�" for c in " ".join(text.split()))
-
-
-def check_folder(output: Path) -> None:
-    """What would fail after minutes of work is better told at once."""
-    if not output.parent.is_dir():
-        raise FileError(f"{output}: the folder {output.parent} does not exist.")
-    if output.is_dir() and output.suffix:
-        raise FileError(f"{output}: this is a folder.")
 
 
 def progress() -> LoadProgress:

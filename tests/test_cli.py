@@ -195,7 +195,7 @@ def test_unexpected_errors_have_no_traceback(run, sd, monkeypatch):
     def fail(*_):
         raise ZeroDivisionError("oops\nagain")
 
-    monkeypatch.setattr(cli, "_render_all", fail)
+    monkeypatch.setattr(cli, "render_all", fail)
     fails_in_one_line(run("render", "--base", sd, *SMALL, "-o", "out.png"), "ZeroDivisionError")
 
 

@@ -109,7 +109,9 @@ def test_what_has_no_place_in_the_names_is_told(run, sd, words, tmp_path_factory
         "kohya": "diffusers refuses the file for 1 change (“unet.conv_in.bias”)",
     }
     for names, left in (("peft", ["unet.conv_in.bias"]), ("kohya", [])):
-        status, out, err = run(*commands(sd, path, "--names", names)["adapter"], "--json")
+        status, out, err = run(
+            *commands(sd, path, "--names", names)["adapter"], "--force", "--json"
+        )
         assert (status, json.loads(out)["left_out"]) == (0, left)
         assert told[names] in err
         assert [told[names] in note for note in json.loads(out)["notes"]] == [True]

@@ -12,10 +12,14 @@ from loraviewer.core.atomic import new_file
 from loraviewer.core.infotext import RECORD_CHUNK, ImageRecord, record_of, text_chunks
 from loraviewer.core.outcome import FileError, Rendered
 from loraviewer.core.picture import Picture
+from loraviewer.core.regular_files import open_regular
 
 
 def save_rendered(path: Path, rendered: Rendered) -> None:
-    """Save one finished picture with its record. Any thread; `FileError` that names the file."""
+    """Save one finished picture with its record, over a picture of that name but over nothing else.
+    Any thread; `FileError` that names the file."""
+    if path.suffix.lower() != ".png":
+        raise FileError(f"“{path}” is no name of a picture; let it end in .png.")
     save_all({path: rendered})
 
 
@@ -38,13 +42,20 @@ def encode_png(picture: Picture, record: ImageRecord) -> bytes:
     return buffer.getvalue()
 
 
+def is_saved_picture(path: Path) -> bool:
+    """Whether loraviewer saved it, so that it can be made again from its record."""
+    try:
+        return bool(read_record_text(path))
+    except FileError:
+        return False
+
+
 def read_record_text(path: Path) -> str:
     """The JSON record of a picture loraviewer saved; FileError if there is none."""
     try:
-        with Image.open(path) as image:
-            image.load()
-            text = image.info.get(RECORD_CHUNK)
-    except (OSError, SyntaxError, ValueError) as error:
+        with open_regular(path) as file, Image.open(file) as image:
+            text = image.info.get(RECORD_CHUNK)  # it stands before the pixels, which are not read
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise FileError(f"{path}: this is no PNG picture that can be read.") from error
     if text is None:
         raise FileError(f"{path}: this picture was not saved by loraviewer.")

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
 from torch import nn
 
 from loraviewer.adapters.files.checkpoint_files import (
@@ -16,6 +15,7 @@ from loraviewer.adapters.files.checkpoint_files import (
     write_folder,
     write_single_file,
 )
+from loraviewer.adapters.files.safetensors_writer import write_safetensors
 from loraviewer.adapters.kinds.base import LowRankDelta
 from loraviewer.adapters.load import Adapter
 from loraviewer.adapters.merging.adapter_names import (
@@ -34,6 +34,7 @@ from loraviewer.adapters.placement import PlacedDelta
 from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.atomic import new_file
 from loraviewer.core.outcome import FileError
+from loraviewer.core.outputs import check_layout
 from loraviewer.core.stack import AppliedAdapter
 
 _STORED_DTYPE = torch.float32
@@ -98,13 +99,8 @@ def write_checkpoint(
     have the dtype of the files; `names` says what these call their parameters. A diffusers folder
     gives a folder, a single file a single file; `FileError` for anything else.
     """
-    is_single_out = out.suffix == ".safetensors"
-    if source.is_dir() == is_single_out:
-        wanted = "a folder name" if source.is_dir() else "a name ending in .safetensors"
-        raise FileError(
-            f"“{source}” can only be baked to its own layout; give {wanted}, not “{out}”."
-        )
-    write = write_single_file if is_single_out else write_folder
+    check_layout(out, source)
+    write = write_folder if source.is_dir() else write_single_file
     write(out, source, components, touched_names, names)
 
 
@@ -145,7 +141,8 @@ def write_adapter(
     if is_strict and written.left_out:
         raise FileError(f"{written.notes(out)[0]}, or leave out --strict.")
     with new_file(out) as temporary:
-        save_file(sheet.tensors, temporary, _provenance(stack, pool, rank, written, base_identity))
+        provenance = _provenance(stack, pool, rank, written, base_identity)
+        write_safetensors(temporary, sheet.tensors, provenance)
     return written
 
 

@@ -1,0 +1,107 @@
+"""What `loraviewer render` does between its options and its files."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import typer
+
+from loraviewer.cli_shared import progress
+from loraviewer.core.cancel import CancelToken
+from loraviewer.core.landing import Landing
+from loraviewer.core.originals_policy import MemoryWishes
+from loraviewer.core.outcome import Progress, Rendered
+from loraviewer.core.request import AskedMergeMode, CheckpointRef, GenerationRequest, Sampling
+from loraviewer.core.resources import DEMO, components_folder, typed_path
+from loraviewer.core.stack import AppliedAdapter
+
+if TYPE_CHECKING:
+    from loraviewer.engine.studio_engine import StudioEngine
+
+
+def start_engine(
+    base: str,
+    device: str | None,
+    dtype: str | None,
+    components: str | None,
+    memory: MemoryWishes,
+    merge_mode: AskedMergeMode,
+) -> "StudioEngine":
+    from loraviewer.engine.studio_engine import StudioEngine
+
+    engine = StudioEngine(
+        device,
+        dtype,
+        components=components_folder(components),
+        memory=memory,
+        merge_mode=merge_mode,
+    )
+    engine.load_checkpoint(_absolute(base), CancelToken(), progress())
+    return engine
+
+
+def _absolute(base: str) -> str:
+    """A path that still means the same when the picture's record is read elsewhere."""
+    return base if base == DEMO else str(typed_path(base).absolute())
+
+
+def landings_of(engine: "StudioEngine", applied: tuple[AppliedAdapter, ...]) -> list[Landing]:
+    """Of each adapter once, those that land nowhere left out: rendering fails and says so."""
+    reports = {a.sha256: (a, engine.report(a.path, a.sha256)) for a in applied}
+    family = engine.checkpoint.family.name
+    return [
+        Landing(name=adapter.name, path=adapter.path, report=report, base_family=family)
+        for adapter, report in reports.values()
+        if report.matched
+    ]
+
+
+def render_all(
+    engine: "StudioEngine", applied: tuple[AppliedAdapter, ...], sampling: Sampling, count: int
+) -> list[Rendered]:
+    """Of the sampling's seed and those that follow it."""
+    show = progress()
+    seeds = range(sampling.seed, sampling.seed + count)
+    requests = [
+        GenerationRequest(
+            checkpoint=CheckpointRef(engine.checkpoint.name),
+            adapters=applied,
+            sampling=msgspec.structs.replace(sampling, seed=seed),
+        )
+        for seed in seeds
+    ]
+
+    def tell(index: int, step: Progress) -> None:
+        show(f"picture {index + 1} of {len(requests)}", step.step / step.steps)
+
+    return list(engine.render_many(requests, CancelToken(), tell))
+
+
+def tell_rendered(images: dict[Path, Rendered], landings: list[Landing], as_json: bool) -> None:
+    if not as_json:
+        for path, rendered in images.items():
+            seed, total_s = rendered.request.sampling.seed, rendered.timings.total_ms / 1000
+            typer.echo(f"{path} (seed {seed}, {total_s:.2f} s)")
+        return
+    facts = [_facts(path, rendered) for path, rendered in images.items()]
+    told = facts[0] | {"adapters": [landing.facts for landing in landings]}
+    typer.echo(json.dumps(told | ({"images": facts} if len(facts) > 1 else {})))
+
+
+def _facts(path: Path, rendered: Rendered) -> dict[str, Any]:
+    sampling, timings, memory = rendered.request.sampling, rendered.timings, rendered.memory
+    return {
+        "output": str(path),
+        "seed": sampling.seed,
+        "size": f"{sampling.width}x{sampling.height}",
+        "merge_ms": round(timings.merge_ms, 3),
+        "encode_ms": round(timings.encode_ms, 3),
+        "denoise_ms": round(timings.denoise_ms, 3),
+        "decode_ms": round(timings.decode_ms, 3),
+        "fingerprint": rendered.fingerprint,
+        "originals": memory.policy if memory else None,
+        "originals_bytes": memory.kept_bytes if memory else 0,
+        "request_sha256": rendered.request.sha256(),
+        "merge_mode": rendered.request.merge_mode,
+    }

@@ -1,0 +1,74 @@
+"""Nothing is overwritten without asking: what a command may write over, told before its work."""
+
+import os
+import stat
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from loraviewer.core.atomic import check_place
+from loraviewer.core.outcome import FileError
+
+
+def check_output(
+    out: Path,
+    sources: Iterable[Path],
+    *,
+    is_forced: bool,
+    needed_bytes: int = 0,
+    is_ours: Callable[[Path], bool] = lambda out: False,
+) -> None:
+    """Raise `FileError` where `out` must not, or cannot, be written.
+
+    sources: files and folders that the result is made from, which are never written over. Other
+    files need `is_forced`, but for those of which `is_ours` says that they can be made again.
+    """
+    if out.is_dir():
+        raise FileError(f"“{out}” is a folder; give the name of a file.")
+    check_place(out, needed_bytes)
+    if not os.path.lexists(out):
+        return
+    for source in sources:
+        if _is_part_of(out, source):
+            raise FileError(f"“{out}” is what the result is made from; choose another name.")
+    if out.exists() and not stat.S_ISREG(out.stat().st_mode):
+        raise FileError(f"“{out}” is no ordinary file; choose another name.")
+    if out.exists() and not is_forced and not is_ours(out):
+        raise FileError(
+            f"“{out}” already exists; choose another name, or give --force to replace it."
+        )
+
+
+def check_layout(out: Path, source: Path) -> None:
+    """A changed checkpoint has the layout of its source: a folder or a single file."""
+    is_single_out = out.suffix == ".safetensors"
+    if source.exists() and source.is_dir() == is_single_out:
+        wanted = "a folder name" if source.is_dir() else "a name ending in .safetensors"
+        raise FileError(
+            f"“{source}” can only be baked to its own layout; give {wanted}, not “{out}”."
+        )
+
+
+def check_output_folder(out: Path, source: Path) -> None:
+    """As `check_output`, for a copy of the folder `source`: only an empty folder is taken over."""
+    if Path(os.path.realpath(out)).is_relative_to(os.path.realpath(source)):
+        raise FileError(f"“{out}” lies inside the base “{source}”; choose another place.")
+    if os.path.lexists(out) and (not out.is_dir() or any(out.iterdir())):
+        raise FileError(f"“{out}” already exists; choose another name or remove it.")
+    files = (Path(root) / name for root, _, names in os.walk(source) for name in names)
+    check_place(out, sum(file.stat().st_size for file in files if file.is_file()))
+
+
+def _is_part_of(out: Path, source: Path) -> bool:
+    """Whether a file is a source or lies in one, whatever links lead to it."""
+    real, root = Path(os.path.realpath(out)), Path(os.path.realpath(source))
+    if root.is_dir():
+        return real.is_relative_to(root) or _is_same_as_any(out, root)
+    return os.path.exists(out) and os.path.exists(source) and os.path.samefile(out, source)
+
+
+def _is_same_as_any(out: Path, folder: Path) -> bool:
+    """Files of a checkpoint may be links into a store, as in Hugging Face's cache."""
+    if not os.path.exists(out):
+        return False
+    files = (Path(root) / name for root, _, names in os.walk(folder) for name in names)
+    return any(os.path.exists(file) and os.path.samefile(out, file) for file in files)

@@ -1,0 +1,133 @@
+"""What commands may write over: never what they read, other files only with --force."""
+
+import json
+import os
+import shutil
+import stat
+from pathlib import Path
+
+import pytest
+from safetensors.torch import load_file, save_file
+
+from loraviewer.adapters.files.header import read_header
+from tests.test_cli import SMALL, run, sd, words  # noqa: F401 - fixtures
+
+
+@pytest.fixture
+def base(sd):  # noqa: F811
+    shutil.copytree(sd, "base")
+    return Path("base")
+
+
+@pytest.fixture
+def lora(words):  # noqa: F811
+    return Path(shutil.copy(words, "words.safetensors"))
+
+
+def bake(base, lora, out, *options):
+    return ("bake", "--base", base, "--lora", lora, "-o", out, *options)
+
+
+def adapter(base, lora, out, *options):
+    return bake(base, lora, out, "--as", "adapter", *options)
+
+
+def picture(base, lora, out, *options):
+    return ("render", "--base", base, "--lora", lora, *SMALL, "-o", out, *options)
+
+
+def refused(told, path, *phrases):
+    status, out, err = told
+    assert (status, out, err.count("\n")) == (1, "", 1)
+    for phrase in (str(path), *phrases):
+        assert phrase in err
+
+
+MADE_FROM = "is what the result is made from; choose another name"
+
+
+@pytest.mark.parametrize("force", [(), ("--force",)])
+def test_sources_are_never_written_over(run, base, lora, force):  # noqa: F811
+    weights = base / "unet" / "diffusion_pytorch_model.safetensors"
+    Path("link.safetensors").symlink_to(lora)
+    os.link(lora, "hard.safetensors")
+    before = {path: path.read_bytes() for path in (lora, weights)}
+    for out in (lora, Path("link.safetensors"), Path("hard.safetensors"), weights):
+        refused(run(*adapter(base, lora, out, *force)), out, MADE_FROM)
+    shutil.copy(lora, "source.png")
+    told = run(*picture(base, "source.png", "source.png", *force))
+    refused(told, "source.png", MADE_FROM)
+    assert before == {path: path.read_bytes() for path in before}
+    assert Path("link.safetensors").is_symlink()
+
+
+@pytest.mark.parametrize("make", [adapter, picture])
+def test_other_files_need_force(run, base, lora, make):  # noqa: F811
+    out = Path("mine.png" if make is picture else "mine.safetensors")
+    out.write_text("mine")
+    refused(run(*make(base, lora, out)), out, "already exists", "--force")
+    assert out.read_text() == "mine"
+    assert run(*make(base, lora, out, "--force"))[0] == 0
+    assert out.read_bytes() != b"mine"
+
+
+def test_a_picture_that_can_be_made_again_may_be_replaced(run, base, lora):  # noqa: F811
+    for _ in range(2):
+        assert run(*picture(base, lora, "mine.png"))[0] == 0
+
+
+@pytest.mark.parametrize("make", [adapter, picture, bake])
+def test_what_cannot_be_written_is_told_before_anything_is_loaded(run, lora, make):  # noqa: F811
+    """The base is not even there."""
+    suffix = ".png" if make is picture else ".safetensors"
+    os.mkfifo(f"pipe{suffix}")
+    Path(f"folder{suffix}").mkdir()
+    for out, phrase in (
+        (f"pipe{suffix}", "no ordinary file"),
+        (f"folder{suffix}", "is a folder"),
+        (f"none/x{suffix}", "does not exist"),
+        ("x" * 300 + suffix, "too long"),
+    ):
+        refused(run(*make("missing.safetensors", lora, out, "--force")), out, phrase)
+    assert stat.S_ISFIFO(Path(f"pipe{suffix}").stat().st_mode)
+
+
+def test_a_checkpoint_over_its_base(run, base, lora):  # noqa: F811
+    before = sorted(base.rglob("*"))
+    for out in (base, base / "inner"):
+        refused(run(*bake(base, lora, out, "--force")), out, "lies inside the base")
+    Path("other").mkdir()
+    Path("other/mine").touch()
+    refused(run(*bake(base, lora, "other", "--force")), "other", "already exists")
+    assert sorted(base.rglob("*")) == before
+
+
+def test_adapters_are_files_of_their_own_sort(run, base, lora):  # noqa: F811
+    refused(run(*adapter(base, lora, "a.png")), "a.png", "must end in .safetensors")
+
+
+def test_an_adapter_has_the_same_bytes_at_every_run(run, base, lora):  # noqa: F811
+    for i in range(3):
+        assert run(*adapter(base, lora, f"{i}.safetensors"))[0] == 0
+    contents = {Path(f"{i}.safetensors").read_bytes() for i in range(3)}
+    assert len(contents) == 1
+    umask = os.umask(0)
+    os.umask(umask)
+    assert stat.S_IMODE(Path("0.safetensors").stat().st_mode) == 0o666 & ~umask
+    header = read_header(Path("0.safetensors"))
+    assert list(header.metadata) == sorted(header.metadata)
+    assert header.data_offset % 8 == 0
+    assert load_file("0.safetensors").keys() == header.tensors.keys()  # the reference reader
+
+
+def test_results_of_the_lab_need_force(run, base, lora):  # noqa: F811
+    command = ("lab", "drift", "--base", base, "--lora", lora, "--cycles", "1", "-o", "out")
+    command = (*command, "--dtype", "float32", "--json")
+    assert json.loads(run(*command)[1])["output"]
+    refused(run(*command), "drift.csv", "already exists")
+    assert run(*command, "--force")[0] == 0
+
+
+def test_an_empty_result_is_told(run, base, lora):  # noqa: F811
+    save_file(load_file(lora), "silent.safetensors")
+    refused(run(*adapter(base, "silent.safetensors:0", "out.safetensors")), "out", "be empty")
