@@ -26,7 +26,8 @@ from loraviewer.core.engine_port import EnginePort
 from loraviewer.core.outcome import Failure, FailureKind, FileError, LoraviewerError, Rendered
 from loraviewer.core.reports import AdapterSummary
 from loraviewer.core.request import Sampling
-from loraviewer.core.settings import Settings, load_settings, save_settings
+from loraviewer.core.settings import Settings
+from loraviewer.core.settings_file import SettingsFile
 from loraviewer.milestones import FirstPaint, Milestones
 from loraviewer.ui.main_window import MainWindow
 
@@ -58,7 +59,7 @@ def make_engine(settings: Settings) -> EnginePort:
     return StudioEngine(
         settings.device or None,
         settings.dtype or None,
-        components=resources.components_folder(None),
+        components=resources.usual_components_folder(),
         memory=settings.memory,
         merge_mode=settings.merge_mode,
     )
@@ -83,10 +84,10 @@ class Studio(QObject):
         paths: Sequence[str] = (),
     ) -> None:
         super().__init__()
-        self._settings_path = config_folder / "settings.json"
-        settings, complaint = _settings(self._settings_path)
+        self._settings_file = SettingsFile(config_folder / "settings.json")
+        settings, complaint = self._settings_file.load()
         self._opening = opening_of(paths)
-        self._complaint = complaint
+        self._complaint = Failure(FailureKind.FILE, complaint) if complaint else None
         lane = EngineLane(lambda: engine_factory(settings), self)
         self.controller = StudioController(lane, services(cache_folder), settings, self)
         geometry = QSettings(str(config_folder / "window.ini"), QSettings.Format.IniFormat)
@@ -124,7 +125,7 @@ class Studio(QObject):
     @Slot(object)
     def _save_settings(self, settings: Settings) -> None:
         try:
-            save_settings(self._settings_path, settings)
+            self._settings_file.save(settings)
         except FileError as error:
             self.controller.notice.emit(error.failure())
 
@@ -186,11 +187,6 @@ def _save_png(path: Path, rendered: Rendered) -> None:
     from loraviewer.engine.png import save_rendered
 
     save_rendered(path, rendered)
-
-
-def _settings(path: Path) -> tuple[Settings, Failure | None]:
-    settings, complaint = load_settings(path)
-    return settings, Failure(FailureKind.FILE, complaint) if complaint else None
 
 
 def _name(application: QApplication) -> None:

@@ -16,7 +16,8 @@ from loraviewer.core.cancel import CancelToken
 from loraviewer.core.infotext import from_json
 from loraviewer.core.outcome import FileError, Rendered, Timings
 from loraviewer.core.request import CheckpointRef, GenerationRequest
-from loraviewer.core.settings import Settings, load_settings
+from loraviewer.core.settings import Settings
+from loraviewer.core.settings_file import SettingsFile
 from tests.fakes import ScriptedEngine, picture_of
 
 
@@ -75,7 +76,7 @@ def test_the_folder_of_one_adapter_goes_on_the_demo(open_studio, tiny_folder, tm
 def test_choices_are_remembered(open_studio, tmp_path):
     studio = open_studio()
     studio.controller.set_live(False)
-    assert load_settings(tmp_path / "settings.json").settings == Settings(is_live=False)
+    assert SettingsFile(tmp_path / "settings.json").load().settings == Settings(is_live=False)
     assert not open_studio().controller.is_live
 
 

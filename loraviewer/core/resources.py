@@ -48,16 +48,17 @@ def checkpoint_path(name: str) -> Path:
     return demo_checkpoint() if name == DEMO else typed_path(name)
 
 
-def components_folder(chosen: str | None) -> Path | None:
+def usual_components_folder() -> Path | None:
     """Where people keep what single-file checkpoints may lack (text encoders, T5's tokenizer, a
-    VAE): the folder they chose, else that of LORAVIEWER_COMPONENTS; None without either.
+    VAE): that of LORAVIEWER_COMPONENTS, there or not; None without."""
+    name = os.environ.get(_COMPONENTS, "")
+    return typed_path(name) if name else None
 
-    Raises `FileError` where it is no folder.
-    """
-    name = chosen or os.environ.get(_COMPONENTS, "")
-    if not name:
-        return None
-    if not os.path.isdir(folder := typed_path(name)):
+
+def components_folder(chosen: str | None) -> Path | None:
+    """The folder that a person chose, else the usual one. Raises `FileError` where it is none."""
+    folder = typed_path(chosen) if chosen else usual_components_folder()
+    if folder is not None and not os.path.isdir(folder):  # False for any bad name
         said = "--components" if chosen else _COMPONENTS
         raise FileError(f"{folder}: there is no such folder of components ({said}).")
     return folder

@@ -1,19 +1,15 @@
-"""Choices that outlive the window, in one readable file."""
+"""Choices that outlive the window (`settings_file` keeps them)."""
 
-import math
-import os
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Literal
 
 import msgspec
 
-from loraviewer.core.atomic import new_file
 from loraviewer.core.originals_policy import AskedPolicy, MemoryWishes
-from loraviewer.core.outcome import FileError
 from loraviewer.core.request import AskedMergeMode
 
 MOST_RECENT = 8
+_MOST_GB = 1e6
+"""More than any machine has: as good as no limit."""
 
 
 class BaseFacts(msgspec.Struct, frozen=True):
@@ -52,7 +48,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def memory(self) -> MemoryWishes:
         gb = self.memory_budget_gb
-        limit = None if gb is None or not math.isfinite(gb) else round(gb * 1e9)
+        limit = None if gb is None or gb > _MOST_GB else round(gb * 1e9)
         return MemoryWishes(policy=self.originals, limit_bytes=limit)
 
     def with_recent(self, path: str, facts: BaseFacts | None = None) -> "Settings":
@@ -86,77 +82,3 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         others = {known: name for known, name in self.family_overrides.items() if known != sha256}
         overrides = {**others, sha256: family} if family else others
         return msgspec.structs.replace(self, family_overrides=overrides)
-
-
-class LoadedSettings(NamedTuple):
-    """`complaint` is a sentence about what could not be used; "" where everything could."""
-
-    settings: Settings
-    complaint: str = ""
-
-
-def load_settings(path: Path) -> LoadedSettings:
-    """Settings from a JSON file, defaults where there is none.
-
-    A value that cannot be used (a newer version's, a slip of the pen) costs that one choice. A
-    file that is no JSON object is kept under another name, where the next save does not reach it.
-    """
-    try:
-        fields = msgspec.json.decode(path.read_bytes(), type=dict[str, msgspec.Raw])
-    except FileNotFoundError:
-        return LoadedSettings(Settings())
-    except (OSError, msgspec.MsgspecError) as error:
-        kept = _keep_aside(path)
-        return LoadedSettings(
-            Settings(), f"Settings in “{path}” cannot be read ({error}); using defaults{kept}."
-        )
-    return _usable(fields, path)
-
-
-def save_settings(path: Path, settings: Settings) -> None:
-    """Write whole or not at all; `FileError` if the folder does not let us.
-
-    Fields of the file that this version does not know are kept.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise FileError(f"“{path}” cannot be written: {error.strerror}.") from error
-    fields = {**msgspec.to_builtins(settings), **_foreign_fields(path)}
-    with new_file(path) as temporary:
-        temporary.write_bytes(msgspec.json.format(msgspec.json.encode(fields)))
-
-
-def _usable(fields: Mapping[str, msgspec.Raw], path: Path) -> LoadedSettings:
-    values: dict[str, Any] = {}
-    refused: list[str] = []
-    for field in msgspec.structs.fields(Settings):
-        if field.name in fields:
-            try:
-                values[field.name] = msgspec.json.decode(fields[field.name], type=field.type)
-            except msgspec.MsgspecError:
-                refused.append(field.name)
-    if not refused:
-        return LoadedSettings(Settings(**values))
-    names = ", ".join(refused)
-    return LoadedSettings(
-        Settings(**values), f"“{path}” has values that cannot be used here ({names}); left out."
-    )
-
-
-def _foreign_fields(path: Path) -> dict[str, Any]:
-    try:
-        fields = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
-    except (OSError, msgspec.MsgspecError):
-        return {}
-    return {name: fields[name] for name in fields if name not in Settings.__struct_fields__}
-
-
-def _keep_aside(path: Path) -> str:
-    """Move an unreadable file out of the way; what to add to the sentence about it."""
-    aside = path.with_suffix(".unreadable.json")
-    try:
-        os.replace(path, aside)
-    except OSError:
-        return ""
-    return f", the file is kept as “{aside.name}”"
