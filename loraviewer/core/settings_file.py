@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
-from filelock import FileLock, Timeout
 
 from loraviewer.core.atomic import new_file
 from loraviewer.core.outcome import FileError
@@ -57,6 +56,8 @@ class SettingsFile:
         What another studio changed meanwhile, and what this version does not know or could not
         use, is kept.
         """
+        from filelock import FileLock, Timeout  # not needed to start
+
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with FileLock(self._path.with_suffix(".lock"), timeout=_LOCK_SECONDS):
