@@ -5,6 +5,7 @@ import sys
 
 from loraviewer.core.allocator import keep_freed_memory
 
+_INTERRUPTED = 130
 COMMANDS = frozenset({"render", "inspect", "bake", "lab"})
 
 
@@ -31,6 +32,13 @@ def prepare_process() -> None:
 
 
 def _run_studio(paths: list[str]) -> int:
+    try:
+        return _started_studio(paths)
+    except KeyboardInterrupt:  # before the window has taken the signal over
+        return _INTERRUPTED
+
+
+def _started_studio(paths: list[str]) -> int:
     from loraviewer import qt_check
 
     problem = qt_check.problem()

@@ -29,6 +29,7 @@ from loraviewer.core.request import Sampling
 from loraviewer.core.settings import Settings
 from loraviewer.core.settings_file import SettingsFile
 from loraviewer.milestones import FirstPaint, Milestones
+from loraviewer.stop_signals import StopSignals
 from loraviewer.ui.main_window import MainWindow
 
 FIRST_PROMPT = Sampling(prompt="a girl in a meadow", seed=1)
@@ -42,14 +43,28 @@ def run(paths: Sequence[str]) -> int:
     """Open the studio on `paths` (checkpoint, adapters) or on the demo; returns the exit status."""
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
+    signals = StopSignals(application)
     _name(application)
     config = platformdirs.user_config_path("loraviewer", appauthor=False)
     cache = platformdirs.user_cache_path("loraviewer", appauthor=False)
     studio = Studio(config, cache, make_engine, paths)
+    signals.stopped.connect(studio.window.close)
+    signals.stopped.connect(application.quit)
     studio.window.show()
     status = application.exec()
-    studio.dispose()
+    has_ended = studio.dispose()
+    status = signals.status or status
+    signals.close()
+    if not has_ended:  # a thread that never comes back, as from a dead network drive
+        _end_now(status)
     return status
+
+
+def _end_now(status: int) -> None:
+    """Without the clean-ups that would wait for it; all that is to be saved has been."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
 
 
 def make_engine(settings: Settings) -> EnginePort:
@@ -99,15 +114,18 @@ class Studio(QObject):
         if _TRACE in os.environ:
             Milestones(Path(os.environ[_TRACE]), self.controller, paint)
 
-    def dispose(self) -> None:
-        """End the threads and destroy all Qt objects now, on this thread.
+    def dispose(self) -> bool:
+        """End the threads and destroy all Qt objects now, on this thread. Whether that is done:
+        not while a thread still runs.
 
         Python's cycle collector runs on whichever thread allocates; a window left to it could be
         destroyed on the engine thread of the next studio in this process.
         """
-        self.controller.close()
+        if not self.controller.close():
+            return False
         shiboken6.delete(self.window)
         shiboken6.delete(self)
+        return True
 
     @Slot()
     def _begin(self) -> None:

@@ -48,7 +48,7 @@ def _absolute(base: str) -> str:
 
 def landings_of(engine: "StudioEngine", applied: tuple[AppliedAdapter, ...]) -> list[Landing]:
     """Of each adapter once, those that land nowhere left out: rendering fails and says so."""
-    reports = {a.sha256: (a, engine.report(a.path, a.sha256)) for a in applied}
+    reports = {a.sha256: (a, engine.report(a.path, a.sha256, CancelToken())) for a in applied}
     family = engine.checkpoint.family.name
     return [
         Landing(name=adapter.name, path=adapter.path, report=report, base_family=family)

@@ -102,7 +102,7 @@ class ScriptedEngine:
         timings = Timings(1.0, 2.0, self.generation_ms, 3.0)
         return Rendered(request, picture_of(request), timings, "fingerprint", memory=self.plan)
 
-    def report(self, path: str, sha256: str) -> AdapterReport:
+    def report(self, path: str, sha256: str, token: CancelToken) -> AdapterReport:
         self._enter()
         if sha256 in self.misfits:
             raise AdapterError(f"{path} is made for SDXL; the base is SD 1.x.", subject=sha256)

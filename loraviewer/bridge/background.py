@@ -6,7 +6,9 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, Slot
 
-from loraviewer.core.outcome import Failure, FailureKind, LoraviewerError
+from loraviewer.core.outcome import Failure, FailureKind, LoraviewerError, text_of
+
+_PATIENCE_MS = 3_000
 
 
 @dataclass(frozen=True)
@@ -35,11 +37,11 @@ class BackgroundTasks(QObject):
         self._receivers[self._next_id] = receive
         self._pool.start(_Task(self._next_id, function, self._ended.emit))
 
-    def close(self) -> None:
-        """Forget the receivers and wait for what runs."""
+    def close(self, patience_ms: int = _PATIENCE_MS) -> bool:
+        """Forget the receivers and wait for what runs. Whether all has ended after so long."""
         self._receivers.clear()
         self._pool.clear()
-        self._pool.waitForDone()
+        return self._pool.waitForDone(patience_ms)
 
     @Slot(object)
     def _on_ended(self, ended: TaskEnded) -> None:
@@ -67,8 +69,8 @@ class _Task(QRunnable):
             return error.failure()
         except OSError as error:
             return Failure(FailureKind.FILE, _sentence(error))
-        except Exception as error:  # noqa: BLE001 - the thread boundary
-            return Failure(FailureKind.INTERNAL, f"{type(error).__name__}: {error}")
+        except BaseException as error:  # noqa: BLE001 - the thread boundary
+            return Failure(FailureKind.INTERNAL, f"{type(error).__name__}: {text_of(error)}")
 
 
 def _sentence(error: OSError) -> str:

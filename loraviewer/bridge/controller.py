@@ -84,6 +84,7 @@ class StudioController(QObject):
         self._tasks = BackgroundTasks(self)
         # Hashing a folder of adapters must not hold up saving a picture.
         self._hashing = BackgroundTasks(self)
+        self._has_ended: bool | None = None
         self._intake = AdapterIntake(
             services.summarise, self._hashing, self._book, self.stack, self
         )
@@ -222,15 +223,18 @@ class StudioController(QObject):
         """Compare every live weight with what the stack must give; answers with `verified`."""
         self._lane.submit(VerifyJob())
 
-    def close(self) -> None:
-        """Stop everything and end the threads; nothing is emitted afterwards."""
+    def close(self) -> bool:
+        """Stop everything and end the threads; nothing is emitted afterwards. Whether all of them
+        have ended: if not, only the end of the process ends them."""
+        if self._has_ended is not None:
+            return self._has_ended
         # Its destructor tells of a last change, when who listens may be gone already.
         self.undo_stack.blockSignals(True)
         self._scheduler.stop()
         self._intake.stop()
-        self._hashing.close()
-        self._tasks.close()
-        self._lane.close()
+        have_ended = [part.close() for part in (self._lane, self._tasks, self._hashing)]
+        self._has_ended = all(have_ended)
+        return self._has_ended
 
     # Reactions.
 

@@ -1,5 +1,6 @@
 """The one thread that touches torch, and the lane that leads to it."""
 
+import contextlib
 import traceback
 from collections.abc import Callable
 
@@ -23,7 +24,7 @@ from loraviewer.bridge.jobs import (
 from loraviewer.core.cancel import Cancelled
 from loraviewer.core.engine_port import EnginePort, LoadProgress
 from loraviewer.core.mailbox import Mailbox
-from loraviewer.core.outcome import Failure, FailureKind, LoraviewerError
+from loraviewer.core.outcome import Failure, FailureKind, LoraviewerError, text_of
 
 EngineFactory = Callable[[], EnginePort]
 
@@ -55,16 +56,29 @@ class EngineWorker(QObject):
 
     @Slot()
     def close_engine(self) -> None:
-        if self._engine is not None:
-            self._engine.close()
-            self._engine = None
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            with contextlib.suppress(BaseException):  # the thread is ending
+                engine.close()
 
     def _answer(self, job: Job) -> Answer:
         answer = self._attempt(job)
         # Outside any except block: a live traceback would keep the tensors it should free.
         if isinstance(answer, Failure) and answer.kind in _NEEDS_RECOVERY and self._engine:
-            self._engine.recover()
+            return self._recovered(answer)
         return answer
+
+    def _recovered(self, failure: Failure) -> Failure:
+        """An engine that cannot recover is given up: nothing is known of its weights any more."""
+        assert self._engine is not None
+        try:
+            self._engine.recover()
+            return failure
+        except BaseException as error:  # noqa: BLE001 - the thread boundary
+            details = f"{failure.detail}\n{_details(error)}"
+        self.close_engine()
+        sentence = f"{failure.message.rstrip('.')}. Open the checkpoint again."
+        return Failure(failure.kind, sentence, details, failure.subject)
 
     def _attempt(self, job: Job) -> Answer:
         try:
@@ -73,16 +87,16 @@ class EngineWorker(QObject):
         except Cancelled:
             return Stopped()
         except LoraviewerError as error:
-            return error.failure(traceback.format_exc())
-        except MemoryError:
+            return error.failure(_details(error))
+        except MemoryError as error:
             return Failure(
                 FailureKind.MEMORY,
                 "There is not enough memory for this; choose a smaller size or close programs.",
-                traceback.format_exc(),
+                _details(error),
             )
-        except Exception as error:  # noqa: BLE001 - the thread boundary: the window must live on
-            sentence = f"Something unexpected went wrong: {type(error).__name__}: {error}"
-            return Failure(FailureKind.INTERNAL, sentence, traceback.format_exc())
+        except BaseException as error:  # noqa: BLE001 - the thread boundary: the window must live on
+            sentence = f"Something unexpected went wrong: {type(error).__name__}: {text_of(error)}"
+            return Failure(FailureKind.INTERNAL, sentence, _details(error))
 
     def _perform(self, job: Job) -> Answer:
         if self._engine is None:
@@ -94,7 +108,7 @@ class EngineWorker(QObject):
             tell = self._load_progress(job)
             return engine.load_checkpoint(work.path, job.token, tell, work.components)
         if isinstance(work, ReportJob):
-            return engine.report(work.path, work.sha256)
+            return engine.report(work.path, work.sha256, job.token)
         assert isinstance(work, VerifyJob)
         return Verified(engine.verify())
 
@@ -108,10 +122,25 @@ class EngineWorker(QObject):
         self.progressed.emit(JobProgress(job, step))
 
     def _memory_bytes(self) -> int:
-        return self._engine.memory_bytes() if self._engine else 0
+        try:
+            return self._engine.memory_bytes() if self._engine else 0
+        except Exception:  # noqa: BLE001 - a job ends, whatever its memory was
+            return 0
+
+
+def _details(error: BaseException) -> str:
+    """The traceback for whoever asks; only where it was raised if the rest cannot be told."""
+    try:
+        return "".join(traceback.format_exception(error))
+    except Exception:  # noqa: BLE001
+        return "".join(traceback.format_tb(error.__traceback__))
 
 
 _NEEDS_RECOVERY = frozenset({FailureKind.MEMORY, FailureKind.INTERNAL})
+
+
+_PATIENCE_MS = 5_000
+"""Longer than a denoising step or a weight of any file on a disk takes."""
 
 
 class EngineLane(QObject):
@@ -175,15 +204,17 @@ class EngineLane(QObject):
         if (running := self.running) is not None:
             running.token.cancel()
 
-    def close(self) -> None:
-        """Cancel, empty the mailbox, end the thread. Returns when the thread has ended."""
-        if self._is_closed:
-            return
-        self._is_closed = True
-        self.cancel_all()
-        if self._thread.isRunning():
+    def close(self, patience_ms: int = _PATIENCE_MS) -> bool:
+        """Cancel, empty the mailbox, end the thread. Whether it has ended after so long; if not,
+        only the end of the process ends it, as where a dead network drive is being read."""
+        if not self._is_closed:
+            self._is_closed = True
+            self.cancel_all()
             self._thread.quit()
-            self._thread.wait()
+        if self._thread.wait(patience_ms):
+            return True
+        self._thread.setParent(None)  # destroying a thread that runs would abort the process
+        return False
 
     @Slot(object)
     def _on_progressed(self, progress: JobProgress) -> None:

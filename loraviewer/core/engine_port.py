@@ -42,8 +42,9 @@ class EnginePort(Protocol):
         """Merge what changed, then denoise and decode one image."""
         ...
 
-    def report(self, path: str, sha256: str) -> AdapterReport:
-        """Match an adapter file against the loaded checkpoint, loading it if need be."""
+    def report(self, path: str, sha256: str, token: CancelToken) -> AdapterReport:
+        """Match an adapter file against the loaded checkpoint, loading it if need be. Raises
+        `Cancelled`."""
         ...
 
     def verify(self) -> tuple[str, ...]:

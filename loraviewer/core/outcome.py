@@ -110,3 +110,11 @@ class FileError(LoraviewerError):
 
 class OutOfMemory(LoraviewerError):  # noqa: N818 - the field's word
     kind = FailureKind.MEMORY
+
+
+def text_of(error: BaseException) -> str:
+    """What an error says; those of foreign code may be unable to."""
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001
+        return "it cannot say what"

@@ -129,10 +129,10 @@ class StudioEngine:
             made += self._render_batch(batch, token, tell)
         return tuple(made)
 
-    def report(self, path: str, sha256: str) -> AdapterReport:
+    def report(self, path: str, sha256: str, token: CancelToken) -> AdapterReport:
         """Match an adapter file against the loaded checkpoint, loading it if need be."""
         loaded = self._current()
-        report = loaded.shelf.report(path, sha256, CancelToken())
+        report = loaded.shelf.report(path, sha256, token)
         touched = loaded.memory.touched_bytes(loaded.shelf.weight_keys(sha256))
         return msgspec.structs.replace(report, touched_bytes=touched)
 

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from loraviewer.bridge.jobs import LoadJob, RenderJob, Stopped
+from loraviewer.bridge.jobs import LoadJob, RenderJob, ReportJob, Stopped
 from loraviewer.bridge.worker import EngineLane
 from loraviewer.core.outcome import Failure, FailureKind, MergeError, Rendered
 from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
@@ -145,4 +145,75 @@ def test_closing_while_it_renders_cancels_and_says_nothing_more(qapp, qtbot):
 def test_closing_before_the_start_is_harmless(qapp):
     lane = EngineLane(ScriptedEngine)
     lane.close()
+    lane.close()
+
+
+class UntellableError(RuntimeError):
+    def __str__(self) -> str:
+        raise ValueError("no words")
+
+
+@pytest.mark.parametrize(
+    "error", [SystemExit(3), KeyboardInterrupt(), UntellableError(), GeneratorExit()]
+)
+def test_every_job_ends_whatever_is_raised(lane, engine, ended, qtbot, error):
+    engine.raises = error
+    lane.submit(render(1))
+    lane.submit(LoadJob("demo"))
+    until(qtbot, lambda: len(ended) == 2)
+    failure = next(e.answer for e in ended if isinstance(e.answer, Failure))
+    assert failure.kind is FailureKind.INTERNAL
+    assert type(error).__name__ in failure.message
+    assert engine.recoveries == 1
+
+
+def test_an_engine_that_cannot_recover_is_given_up(lane, engine, ended, qtbot, monkeypatch):
+    def fail() -> None:
+        raise SystemExit
+
+    monkeypatch.setattr(engine, "recover", fail)
+    monkeypatch.setattr(engine, "memory_bytes", lambda: 1 // 0)
+    engine.raises = RuntimeError("odd")
+    lane.submit(render(1))
+    until(qtbot, lambda: len(ended) == 1)
+    assert "odd. Open the checkpoint again." in ended[0].answer.message
+    assert engine.is_closed
+    lane.submit(LoadJob("demo"))  # a new engine is made
+    until(qtbot, lambda: len(ended) == 2)
+    assert not isinstance(ended[1].answer, Failure)
+
+
+def test_a_report_can_be_stopped(lane, engine, ended, qtbot):
+    """Its file may take minutes to read."""
+    seen = []
+    engine.report = lambda path, sha256, token: seen.append(token)
+    job = lane.submit(ReportJob("a", "f" * 64))
+    until(qtbot, lambda: len(ended) == 1)
+    assert seen == [job.token]
+
+
+def test_closing_does_not_wait_for_ever(engine_factory_that_hangs):
+    lane, release = engine_factory_that_hangs
+    assert not lane.close(patience_ms=50)
+    assert not lane.close(patience_ms=1)
+    release.set()
+    assert lane.close(patience_ms=int(PATIENCE_S * 1000))
+
+
+@pytest.fixture
+def engine_factory_that_hangs(qapp):
+    """A lane whose engine never comes, as one that reads from a dead network drive."""
+    entered, release = threading.Event(), threading.Event()
+
+    def make():
+        entered.set()
+        release.wait(PATIENCE_S)
+        return ScriptedEngine()
+
+    lane = EngineLane(make)
+    lane.start()
+    lane.submit(LoadJob("demo"))
+    assert entered.wait(PATIENCE_S)
+    yield lane, release
+    release.set()
     lane.close()
