@@ -11,6 +11,7 @@ from loraviewer.bridge.jobs import LoadStep
 from loraviewer.core.sizes import bytes_of_text, bytes_text
 from loraviewer.ui.base_popup import BasePopup
 from loraviewer.ui.icons import pixmap
+from loraviewer.ui.labels import plain_tip
 from loraviewer.ui.painting import antialiased, draw_focus_ring, fill_rounded, outline_rounded
 from loraviewer.ui.theme import FIELD_HEIGHT, GAP, ICON_SIZE, idle, mix
 
@@ -121,7 +122,7 @@ class BasePicker(QAbstractButton):
         self.setAccessibleName(self.tr("Base checkpoint"))
         self.setAccessibleDescription(self.text())
         tip = self.tr("Base: the checkpoint that all adapters are added to.")
-        self.setToolTip(f"{self.text()}\n{tip}")
+        self.setToolTip(plain_tip(f"{self.text()}\n{tip}"))
         self.update()
 
     def _words(self) -> str:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
 )
 
 from loraviewer.ui.icons import icon
+from loraviewer.ui.labels import plain_tip
 from loraviewer.ui.painting import antialiased, draw_focus_ring, fill_rounded, outline_rounded
 from loraviewer.ui.theme import (
     FIELD_HEIGHT,
@@ -38,7 +39,7 @@ class IconButton(QToolButton):
         self.setMinimumWidth(FIELD_HEIGHT)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setAccessibleName(name)
-        self.setToolTip(tip or name)
+        self.setToolTip(plain_tip(tip or name))
         self._draw_icon()
 
     def set_icon_name(self, name: str) -> None:

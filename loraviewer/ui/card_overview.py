@@ -49,7 +49,7 @@ class CardOverview(QScrollArea):
         self._energy = ShareBar()
         self._memory = _text("", QuietLabel)
         self._doubts = _text("")
-        self._strength = QLabel()
+        self._strength = QLabel(textFormat=Qt.TextFormat.PlainText)
         self._use = IconButton("check", self.tr("Use the suggested strength"))
         self._use.clicked.connect(self._on_use)
         self._build()

@@ -5,6 +5,7 @@ from PySide6.QtGui import QFontDatabase, QGuiApplication, QKeyEvent, QPainter, Q
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from loraviewer.ui.icons import pixmap
+from loraviewer.ui.labels import plain_tip
 from loraviewer.ui.painting import antialiased, draw_focus_ring, fill_rounded
 from loraviewer.ui.theme import GAP, quiet_text
 
@@ -33,7 +34,7 @@ class CopyValue(QAbstractButton):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Copy {}").format(name))
         self.setAccessibleDescription(value)
-        self.setToolTip(self.tr("{}\nClick to copy.").format(value))
+        self.setToolTip(plain_tip(self.tr("{}\nClick to copy.").format(value)))
         self.clicked.connect(self._on_clicked)
 
     @property

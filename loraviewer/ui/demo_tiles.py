@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QToolButton, QWidget
 from loraviewer.bridge.services import DemoAdapter
 from loraviewer.ui.flow_layout import FlowLayout
 from loraviewer.ui.icons import icon
+from loraviewer.ui.labels import plain_tip
 from loraviewer.ui.theme import GAP
 
 _PICTURE_PX = 64
@@ -51,7 +52,8 @@ class _Tile(QToolButton):
         self.setIcon(icon("file", self.palette()) if picture.isNull() else picture)
         self.setText(adapter.name)
         self.setAccessibleName(adapter.name)
-        self.setToolTip(self.tr("Add the bundled adapter “{}” to the stack.").format(adapter.name))
+        tip = self.tr("Add the bundled adapter “{}” to the stack.").format(adapter.name)
+        self.setToolTip(plain_tip(tip))
         self.setFixedWidth(_TILE_PX)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

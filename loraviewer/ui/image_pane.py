@@ -31,7 +31,7 @@ class ImagePane(QWidget):
         self._viewport = viewport
         self.view = PictureView(viewport)
         self.view.menu_requested.connect(self._on_menu_requested)
-        self._title = QLabel(title)
+        self._title = QLabel(title, textFormat=Qt.TextFormat.PlainText)
         font = self._title.font()
         font.setBold(True)
         self._title.setFont(font)

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QToolButton, QWidget
 from loraviewer.bridge.controller import StudioController
 from loraviewer.bridge.status import StudioStatus
 from loraviewer.core.pane import PaneState
+from loraviewer.ui.labels import plain_tip
 from loraviewer.ui.theme import FIELD_HEIGHT, SignalColour, idle, is_palette_change, signal_colour
 
 _LAMP_PX = 12
@@ -87,7 +88,7 @@ class IntegrityLamp(QToolButton):
         self._signal = self._judged()
         self.setText(self._words())
         self.setAccessibleName(self.text())
-        self.setToolTip(self._explained())
+        self.setToolTip(plain_tip(self._explained()))
         self._draw_lamp()
 
     def _judged(self) -> SignalColour | None:

@@ -19,7 +19,7 @@ class QuietLabel(QLabel):
     """Captions and notes, behind the words that matter."""
 
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(text, parent)
+        super().__init__(text, parent, textFormat=Qt.TextFormat.PlainText)
         self._colour_text()
 
     def changeEvent(self, event: QEvent) -> None:

@@ -7,7 +7,7 @@ from loraviewer.bridge.controller import StudioController
 from loraviewer.bridge.status import StudioStatus
 from loraviewer.core.memory_plan import MemoryPlan
 from loraviewer.ui.adapter_sentences import originals_text
-from loraviewer.ui.labels import ElidedLabel, QuietLabel
+from loraviewer.ui.labels import ElidedLabel, QuietLabel, plain_tip
 from loraviewer.ui.quantities import duration_text
 from loraviewer.ui.theme import GAP
 
@@ -53,5 +53,5 @@ class StatusLine(QWidget):
 
     def _show_memory(self, plan: MemoryPlan | None) -> None:
         self._memory.setText(originals_text(plan) if plan else "")
-        self._memory.setToolTip(plan.sentence if plan else "")
+        self._memory.setToolTip(plain_tip(plan.sentence) if plan else "")
         self._memory.setVisible(bool(self._memory.text()))

@@ -68,7 +68,8 @@ class StrengthSlider(QSlider):
         """Show a strength; sends nothing. Beyond the ends the handle becomes an arrow."""
         self._strength = strength
         was_blocked = self.blockSignals(True)
-        self.setValue(round(strength * 100))
+        hundredths = max(self.minimum() / 1.0, min(strength * 100.0, self.maximum() / 1.0))
+        self.setValue(round(hundredths))  # Qt’s numbers have 32 bits; strengths may be any
         self.blockSignals(was_blocked)
         self.update()
 
