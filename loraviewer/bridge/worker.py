@@ -23,6 +23,7 @@ from loraviewer.bridge.jobs import (
 )
 from loraviewer.core.cancel import Cancelled
 from loraviewer.core.engine_port import EnginePort, LoadProgress
+from loraviewer.core.lack_of_memory import is_out_of_memory
 from loraviewer.core.mailbox import Mailbox
 from loraviewer.core.outcome import Failure, FailureKind, LoraviewerError, text_of
 
@@ -88,13 +89,9 @@ class EngineWorker(QObject):
             return Stopped()
         except LoraviewerError as error:
             return error.failure(_details(error))
-        except MemoryError as error:
-            return Failure(
-                FailureKind.MEMORY,
-                "There is not enough memory for this; choose a smaller size or close programs.",
-                _details(error),
-            )
         except BaseException as error:  # noqa: BLE001 - the thread boundary: the window must live on
+            if is_out_of_memory(error):
+                return Failure(FailureKind.MEMORY, _LACK_OF_MEMORY, _details(error))
             sentence = f"Something unexpected went wrong: {type(error).__name__}: {text_of(error)}"
             return Failure(FailureKind.INTERNAL, sentence, _details(error))
 
@@ -136,6 +133,7 @@ def _details(error: BaseException) -> str:
         return "".join(traceback.format_tb(error.__traceback__))
 
 
+_LACK_OF_MEMORY = "There is not enough memory for this; choose a smaller size or close programs."
 _NEEDS_RECOVERY = frozenset({FailureKind.MEMORY, FailureKind.INTERNAL})
 
 

@@ -9,13 +9,13 @@ from typing import Any
 import torch
 
 from loraviewer.adapters.load import Adapter
-from loraviewer.adapters.memory import is_out_of_memory
 from loraviewer.adapters.merging.adapter_names import NamesChoice
 from loraviewer.adapters.merging.export import write_adapter, write_checkpoint
 from loraviewer.adapters.merging.merge import WeightMerger
 from loraviewer.adapters.targets import TargetIndex
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
+from loraviewer.core.lack_of_memory import is_out_of_memory
 from loraviewer.core.landing import Landing
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.core.resources import checkpoint_path
@@ -141,7 +141,7 @@ def open_workbench(
         adapters = shelf.adapters(applied, token)
         by_sha = {a.sha256: _landing(a, shelf, token) for a in applied}
         return Workbench(networks, adapters, tuple(by_sha.values()))
-    except (RuntimeError, MemoryError) as error:
+    except Exception as error:
         if not is_out_of_memory(error):
             raise
     raise CheckpointError(f"{base}: there is not enough memory to load this checkpoint.")

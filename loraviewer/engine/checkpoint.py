@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 
-from loraviewer.adapters.memory import is_out_of_memory
 from loraviewer.core.adapter_paths import is_adapter_folder
-from loraviewer.core.cancel import CancelToken
+from loraviewer.core.cancel import Cancelled, CancelToken
 from loraviewer.core.engine_port import LoadProgress
-from loraviewer.core.outcome import CheckpointError, FileError
+from loraviewer.core.lack_of_memory import is_out_of_memory
+from loraviewer.core.outcome import CheckpointError, FileError, LoraviewerError, text_of
+from loraviewer.core.regular_files import read_regular
 from loraviewer.core.reports import CheckpointInfo, ModeChoice
 from loraviewer.core.resources import DEMO, checkpoint_path
 from loraviewer.engine import folder, single_file
@@ -24,20 +24,8 @@ from loraviewer.engine.renderers.base import Renderer
 from loraviewer.engine.renderers.stable_diffusion import StableDiffusionRenderer
 from loraviewer.engine.renderers.whole_call import WholeCallRenderer
 
-_LOADER_ERRORS = (
-    SafetensorError,
-    OSError,
-    ValueError,
-    KeyError,
-    IndexError,
-    TypeError,
-    AttributeError,
-    ImportError,
-)
-"""What diffusers and transformers raise for damaged or foreign files."""
-
 _PICKLES = (".ckpt", ".pt", ".pth", ".bin", ".pkl")
-_WORDS = "words.txt"
+_WORDS, _MOST_WORD_BYTES = "words.txt", 1 << 20
 
 
 @dataclass(frozen=True)
@@ -109,6 +97,7 @@ def open_checkpoint(
         token.raise_if_cancelled()
         pipeline = _prepared(opened.pipeline, compute)
         renderer = _renderer(opened, compute)
+        known_words = _known_words(path)
     return Checkpoint(
         name=name,
         path=path,
@@ -117,7 +106,7 @@ def open_checkpoint(
         compute=compute,
         renderer=renderer,
         family=_family(opened, path, renderer),
-        known_words=_known_words(path),
+        known_words=known_words,
     )
 
 
@@ -212,21 +201,24 @@ def _prepared(pipeline: Any, compute: Compute) -> Any:
 
 @contextlib.contextmanager
 def _explaining(path: Path) -> Iterator[None]:
-    """Turn what the loaders raise for damaged or foreign files into one sentence."""
+    """Turn whatever the libraries raise for damaged or foreign files into one sentence: there is
+    no list of that."""
     try:
         yield
+    except Cancelled:
+        raise
     except FileError as error:
         raise CheckpointError(str(error)) from error
-    except _LOADER_ERRORS as error:
-        raise CheckpointError(_sentence(path, error)) from error
-    except RuntimeError as error:
+    except LoraviewerError:
+        raise
+    except Exception as error:
         if is_out_of_memory(error):
             raise
         raise CheckpointError(_sentence(path, error)) from error
 
 
 def _sentence(path: Path, error: Exception) -> str:
-    reason = " ".join(str(error).split()) or type(error).__name__
+    reason = " ".join(text_of(error).split()) or type(error).__name__
     if len(reason) > 200:
         reason = reason[:200].rsplit(" ", 1)[0] + " …"
     return f"{path}: it cannot be loaded as a checkpoint ({reason.rstrip('.')})."
@@ -240,4 +232,5 @@ def _known_words(path: Path) -> frozenset[str] | None:
     """The words in the checkpoint's own list, one or more a line; None if it has no list."""
     if not _has_words(path):
         return None
-    return frozenset((path / _WORDS).read_text(encoding="utf-8").lower().split())
+    text = read_regular(path / _WORDS, _MOST_WORD_BYTES).decode("utf-8", errors="replace")
+    return frozenset(text.lower().split())

@@ -6,8 +6,8 @@ from typing import Any
 
 import torch
 
-from loraviewer.adapters.memory import is_out_of_memory
 from loraviewer.core.decoding import next_smaller_edge_px, tile_edge_px
+from loraviewer.core.lack_of_memory import is_out_of_memory
 from loraviewer.core.picture import Picture
 from loraviewer.core.request import Sampling
 from loraviewer.engine.checkpoint import Checkpoint

@@ -8,7 +8,6 @@ from typing import get_args
 
 import msgspec
 
-from loraviewer.adapters.memory import is_out_of_memory
 from loraviewer.adapters.merging.merge import WeightMerger
 from loraviewer.adapters.targets import TargetIndex
 from loraviewer.adapters.unmerged.mixed import MixedMerger
@@ -17,6 +16,7 @@ from loraviewer.core.allocator import give_back_freed_memory
 from loraviewer.core.batching import BATCH_PIXELS, in_batches
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
+from loraviewer.core.lack_of_memory import is_out_of_memory
 from loraviewer.core.originals_policy import MemoryWishes
 from loraviewer.core.outcome import (
     MergeError,
@@ -40,6 +40,7 @@ from loraviewer.engine.device import (
     memory_bytes,
     use_available_threads,
 )
+from loraviewer.engine.least_memory import check_room
 from loraviewer.engine.loaded import STEP_CACHE_BYTES, Loaded
 from loraviewer.engine.memory_planner import MemoryPlanner
 from loraviewer.engine.painter import Painter
@@ -84,7 +85,7 @@ class StudioEngine:
         """Replace the loaded checkpoint; on failure or cancel the previous one stays."""
         try:
             loaded = self._open(path, token, on_progress, components)
-        except (RuntimeError, MemoryError) as error:
+        except Exception as error:
             if not is_out_of_memory(error):
                 raise
             loaded = None
@@ -252,6 +253,7 @@ class StudioEngine:
         known = self._known(request)
         if known is not None:
             return known
+        check_room(loaded.checkpoint, request)
         made = Painter(loaded, request, token, on_progress, kept).paint()
         for rendered in made:
             self._images.put(rendered.request.sha256(), rendered)

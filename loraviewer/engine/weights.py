@@ -1,6 +1,7 @@
 """Reading the weights of networks in pieces: the bytes are counted, a load can be stopped in the
 middle of a tensor, and nothing is mapped (a mapped file that shrinks kills the process)."""
 
+import math
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import BinaryIO
@@ -65,6 +66,7 @@ class WeightReader:
                     self._done_bytes += infos[name].end - infos[name].begin
                     continue
                 stored = self._read_tensor(what, file, wanted, name)
+                _check_finite(stored, name, wanted.path)
                 scale = self._scale_of(what, file, wanted, name)
                 tensors[wanted.names[name]] = _converted(
                     stored, scale, precision(wanted.names[name])
@@ -115,6 +117,18 @@ def torch_dtype(path: Path, name: str, info: TensorInfo) -> torch.dtype:
             "convert the file to float16."
         )
     return dtype
+
+
+def _check_finite(stored: torch.Tensor, name: str, path: Path) -> None:
+    """A thirtieth of a second a GB; eight-bit formats have no such reduction, and no infinity.
+    Masks may be infinite."""
+    if not stored.is_floating_point() or stored.element_size() == 1 or not stored.numel():
+        return
+    if "mask" not in name and not all(map(math.isfinite, torch.stack(stored.aminmax()).tolist())):
+        raise FileError(
+            f"“{path}” holds infinite or undefined numbers in “{name}”; the file is broken, use "
+            "another copy."
+        )
 
 
 def fill(file: BinaryIO, piece: memoryview, path: Path) -> None:

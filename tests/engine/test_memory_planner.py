@@ -210,8 +210,8 @@ def test_a_rewritten_file_is_refused_and_a_touched_one_is_not(lean, style):
 
 
 def test_a_report_says_what_merging_touches(engine, style, words):
-    assert engine.report(style.path, style.sha256).touched_bytes == 3 * 32 * 32 * 4
-    assert engine.report(words.path, words.sha256).touched_bytes == 5 * 32 * 32 * 4
+    assert engine.report(style.path, style.sha256, CancelToken()).touched_bytes == 3 * 32 * 32 * 4
+    assert engine.report(words.path, words.sha256, CancelToken()).touched_bytes == 5 * 32 * 32 * 4
 
 
 def test_a_stack_of_silent_adapters_touches_nothing(lean, tiny_folder):

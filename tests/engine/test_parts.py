@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from loraviewer.adapters.memory import is_out_of_memory
+from loraviewer.core.lack_of_memory import is_out_of_memory
 from loraviewer.core.outcome import Rendered, RequestError, Timings
 from loraviewer.core.picture import Picture
 from loraviewer.core.request import SAMPLERS, CheckpointRef, GenerationRequest, Sampling

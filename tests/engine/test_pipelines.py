@@ -95,7 +95,7 @@ def test_adapters_merge_into_the_live_transformer(family, engines, tmp_path):
         "transformer",
     )
     adapter = applied(path, 2.0)
-    report = engine.report(adapter.path, adapter.sha256)
+    report = engine.report(adapter.path, adapter.sha256, CancelToken())
     assert report.is_complete
     stacked = render(engine, adapter)
     assert stacked.fingerprint != base.fingerprint

@@ -309,7 +309,7 @@ def test_damaged_weights_are_named_and_healed(engine, request_for, style):
 
 
 def test_report_tells_where_modules_went(engine, tiny_folder, words):
-    report = engine.report(words.path, words.sha256)
+    report = engine.report(words.path, words.sha256, CancelToken())
     assert report.is_complete
     assert len(report.matched) == 5
 

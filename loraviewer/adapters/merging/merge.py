@@ -13,7 +13,6 @@ import torch
 from torch import nn
 
 from loraviewer.adapters.load import Adapter
-from loraviewer.adapters.memory import is_out_of_memory
 from loraviewer.adapters.merging.fingerprints import LiveFingerprint, live_tensors, tensor_digest
 from loraviewer.adapters.merging.held_fader import HeldFader
 from loraviewer.adapters.merging.originals import Originals, ResidentOriginals
@@ -22,6 +21,7 @@ from loraviewer.adapters.merging.tied import TiedNames
 from loraviewer.adapters.merging.weight_writer import WeightWriter
 from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.cancel import CancelToken
+from loraviewer.core.lack_of_memory import is_out_of_memory
 from loraviewer.core.outcome import FailureKind, MergeError
 from loraviewer.core.stack import AppliedAdapter
 

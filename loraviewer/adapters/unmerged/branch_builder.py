@@ -11,7 +11,6 @@ from torch.utils.hooks import RemovableHandle
 from loraviewer.adapters.kinds.base import LowRankDelta
 from loraviewer.adapters.kinds.tucker import flat
 from loraviewer.adapters.load import Adapter
-from loraviewer.adapters.memory import is_out_of_memory
 from loraviewer.adapters.merging.merge import MergeOutOfMemory
 from loraviewer.adapters.merging.recipes import Entries
 from loraviewer.adapters.merging.terms import check_fit
@@ -27,6 +26,7 @@ from loraviewer.adapters.unmerged.branch import (
     product_bound,
 )
 from loraviewer.adapters.unmerged.layouts import RankLayout
+from loraviewer.core.lack_of_memory import is_out_of_memory
 from loraviewer.core.outcome import MergeError
 
 ScalesOf = Callable[[RankLayout], torch.Tensor]
