@@ -131,9 +131,7 @@ def render(
     lora: Loras = None,
     negative: Annotated[str, typer.Option("--negative")] = "",
     seed: Annotated[int, typer.Option("--seed", min=0, max=MAX_SEED)] = 7,
-    count: Annotated[
-        int, typer.Option("--count", min=1, max=10_000, help="How many seeds.")
-    ] = 1,
+    count: Annotated[int, typer.Option("--count", min=1, max=10_000, help="How many seeds.")] = 1,
     steps: Annotated[int | None, typer.Option("--steps", min=1, max=1000)] = None,
     guidance: Annotated[float | None, typer.Option("--guidance")] = None,
     sampler: Annotated[str | None, typer.Option("--sampler", help=", ".join(SAMPLERS))] = None,

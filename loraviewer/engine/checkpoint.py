@@ -23,6 +23,7 @@ from loraviewer.engine.folder import Opened
 from loraviewer.engine.renderers.base import Renderer
 from loraviewer.engine.renderers.stable_diffusion import StableDiffusionRenderer
 from loraviewer.engine.renderers.whole_call import WholeCallRenderer
+from loraviewer.engine.usable_settings import check_usable
 
 _PICKLES = (".ckpt", ".pt", ".pth", ".bin", ".pkl")
 _WORDS, _MOST_WORD_BYTES = "words.txt", 1 << 20
@@ -97,6 +98,8 @@ def open_checkpoint(
         token.raise_if_cancelled()
         pipeline = _prepared(opened.pipeline, compute)
         renderer = _renderer(opened, compute)
+        sampler = renderer.samplers[0] if opened.is_stable_diffusion else ""
+        check_usable(path, pipeline, opened.scheduler_config, sampler)
         known_words = _known_words(path)
     return Checkpoint(
         name=name,

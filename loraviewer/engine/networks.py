@@ -4,23 +4,30 @@ A weight that is missing is an error, never a random number; the tensors are tak
 """
 
 import warnings
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from loraviewer.core.outcome import CheckpointError
+from loraviewer.engine.bounded_growth import bounded_growth
 from loraviewer.engine.file_names import is_transformers, parameter_names, tied_names
 from loraviewer.engine.folder_safety import check_numbers, checked_config
 from loraviewer.engine.part_classes import is_diffusers
 from loraviewer.engine.weights import Precision
 
 
-def empty_network(network_class: Any, config_folder: Path) -> Any:
-    """The network without weights, on the meta device; buffers that no file holds are real."""
+def empty_network(network_class: Any, config_folder: Path, weights: int | None = None) -> Any:
+    """The network without weights, on the meta device; buffers that no file holds are real.
+
+    weights: how many its files hold, None for settings of our own. Raises `CheckpointError` for a
+    network that has far more.
+    """
     from accelerate import init_empty_weights
 
-    with init_empty_weights(), warnings.catch_warnings():
+    limit = nullcontext() if weights is None else bounded_growth(config_folder, weights)
+    with limit, init_empty_weights(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         if is_transformers(network_class):
             return network_class(_transformers_config(network_class, config_folder))
@@ -40,7 +47,7 @@ def build_network(
     """
     if is_transformers(network_class):
         return _build_transformers(network_class, config_folder, tensors, dtype, source)
-    network = empty_network(network_class, config_folder)
+    network = empty_network(network_class, config_folder, len(tensors))
     network._fix_state_dict_keys_on_load(tensors)  # names of attentions before diffusers 0.12
     return fill_network(network, tensors, dtype, source)
 
@@ -80,15 +87,16 @@ def _build_transformers(
     source: Path,
 ) -> Any:
     config = _transformers_config(network_class, config_folder)
-    network, report = network_class.from_pretrained(
-        None,
-        config=config,
-        state_dict=tensors,
-        torch_dtype=dtype or torch.float32,
-        use_safetensors=True,
-        local_files_only=True,
-        output_loading_info=True,
-    )
+    with bounded_growth(config_folder, len(tensors)):
+        network, report = network_class.from_pretrained(
+            None,
+            config=config,
+            state_dict=tensors,
+            torch_dtype=dtype or torch.float32,
+            use_safetensors=True,
+            local_files_only=True,
+            output_loading_info=True,
+        )
     _check_complete(source, report["missing_keys"])
     if mismatched := report.get("mismatched_keys"):
         first = next(iter(mismatched))
