@@ -3,8 +3,10 @@
 Torch is only imported once a command runs.
 """
 
+import io
 import json
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -71,6 +73,8 @@ app.add_typer(cli_lab.app, name="lab")
 
 def run(arguments: list[str]) -> int:
     """Run one command. Exit status: 0 done, 1 failed with one line on stderr, 2 wrong usage."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # names of files need not be text
+        sys.stdout.reconfigure(errors="surrogateescape")
     try:
         app(arguments, prog_name="loraviewer")
     except SystemExit as end:

@@ -10,6 +10,7 @@ import pytest
 from safetensors.torch import load_file, save_file
 
 from loraviewer.adapters.files.header import read_header
+from loraviewer.engine.png import read_record_text
 from tests.test_cli import SMALL, run, sd, words  # noqa: F401 - fixtures
 
 
@@ -131,3 +132,19 @@ def test_results_of_the_lab_need_force(run, base, lora):  # noqa: F811
 def test_an_empty_result_is_told(run, base, lora):  # noqa: F811
     save_file(load_file(lora), "silent.safetensors")
     refused(run(*adapter(base, "silent.safetensors:0", "out.safetensors")), "out", "be empty")
+
+
+def test_names_that_are_no_text(run, base, lora):  # noqa: F811
+    """Any bytes may name a file; pictures, adapters and settings are written all the same."""
+    name = os.fsdecode(b"w\xff\xfe.safetensors")
+    os.rename(lora, name)
+    os.rename(base, os.fsdecode(b"b\xff"))
+    base, lora = os.fsdecode(b"b\xff"), name
+    assert run(*picture(base, lora, "a.png", "--json"))[0] == 0
+    assert "w\ufffd\ufffd" in read_record_text(Path("a.png"))
+    status, _, err = run(*picture(base, lora, os.fsdecode(b"\xfe.png")))
+    assert (status, err) == (0, "")
+    assert run(*adapter(base, lora, "a.safetensors"))[0] == 0
+    assert "w\ufffd\ufffd" in read_header(Path("a.safetensors")).metadata["loraviewer.sources"]
+    load_file("a.safetensors")
+    assert run("inspect", lora)[0] == 0

@@ -76,6 +76,16 @@ class AdapterBook(QObject):
                 self._pending.add(entry.sha256)
                 self._lane.submit(ReportJob(entry.path, entry.sha256))
 
+    def request_failed(self, stack: AdapterStack) -> bool:
+        """Have adapters matched again that could not be: a file may be back. Whether there are
+        any."""
+        failed = [e for e in stack.entries if isinstance(self._reports.get(e.sha256), Failure)]
+        for entry in failed:
+            if entry.sha256 not in self._pending:
+                self._pending.add(entry.sha256)
+                self._lane.submit(ReportJob(entry.path, entry.sha256))
+        return bool(failed)
+
     @Slot(object)
     def _on_settings_changed(self, settings: Settings) -> None:
         before, self._overrides = self._overrides, settings.family_overrides

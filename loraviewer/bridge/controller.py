@@ -219,6 +219,13 @@ class StudioController(QObject):
 
         self._tasks.run(lambda: self._services.save_png(Path(path), rendered), receive)
 
+    def look_again(self) -> None:
+        """Files may have come back while the person was elsewhere: what was said of them would be
+        untrue."""
+        is_asking = self.checkpoint() is not None and self._book.request_failed(self.stack.stack)
+        if is_asking and self.is_live and self.pane("current").failure is not None:
+            self._want("current")
+
     def verify(self) -> None:
         """Compare every live weight with what the stack must give; answers with `verified`."""
         self._lane.submit(VerifyJob())

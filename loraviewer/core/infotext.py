@@ -7,6 +7,7 @@ import importlib.metadata
 
 import msgspec
 
+from loraviewer.core.encodable import encodable, encode_json
 from loraviewer.core.outcome import FileError, Rendered
 from loraviewer.core.request import GenerationRequest
 from loraviewer.core.stack import AppliedAdapter
@@ -44,12 +45,12 @@ def record_of(rendered: Rendered) -> ImageRecord:
 
 def text_chunks(record: ImageRecord) -> dict[str, str]:
     """PNG text chunks of a saved picture, keyword → text, in file order."""
-    return {A1111_CHUNK: to_a1111(record), RECORD_CHUNK: to_json(record)}
+    return {A1111_CHUNK: encodable(to_a1111(record)), RECORD_CHUNK: to_json(record)}
 
 
 def to_json(record: ImageRecord) -> str:
     """One line, keys in a fixed order."""
-    return msgspec.json.encode(record, order="deterministic").decode()
+    return encode_json(record, order="deterministic").decode()
 
 
 def from_json(text: str) -> ImageRecord:

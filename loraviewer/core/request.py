@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from loraviewer.core.encodable import encode_json
 from loraviewer.core.stack import AppliedAdapter
 
 SAMPLERS: tuple[str, ...] = (
@@ -142,7 +143,7 @@ class GenerationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
             checkpoint=CheckpointRef("", identity),
             resumed=resumed and ResumedFrom(_anonymous(resumed.adapters), resumed.done),
         )
-        return hashlib.sha256(msgspec.json.encode(bare, order="deterministic")).hexdigest()
+        return hashlib.sha256(encode_json(bare, order="deterministic")).hexdigest()
 
 
 def _anonymous(adapters: tuple[AppliedAdapter, ...]) -> tuple[AppliedAdapter, ...]:

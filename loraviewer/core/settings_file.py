@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from loraviewer.core.atomic import new_file
+from loraviewer.core.encodable import encode_json
 from loraviewer.core.outcome import FileError
 from loraviewer.core.regular_files import read_regular
 from loraviewer.core.settings import MOST_RECENT, Settings
@@ -79,7 +80,7 @@ class SettingsFile:
             fields = {}
         merged = fields | _changes(fields, self._known, settings)
         with new_file(self._path) as temporary:
-            temporary.write_bytes(msgspec.json.format(msgspec.json.encode(merged)))
+            temporary.write_bytes(msgspec.json.format(encode_json(merged)))
         self._known = settings
 
     def _fields(self) -> dict[str, Any]:

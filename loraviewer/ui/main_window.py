@@ -236,8 +236,11 @@ class MainWindow(QMainWindow):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow():
-            self.compare.hold_base(False)
+        if event.type() == QEvent.Type.ActivationChange:
+            if self.isActiveWindow():
+                self._controller.look_again()
+            else:
+                self.compare.hold_base(False)
         if is_palette_change(event):
             self.actions_table.draw_icons(self.palette())
 

@@ -170,6 +170,9 @@ class FakeController(QObject):
     def save_picture(self, pane_id: str, path: str) -> None:
         self.calls.append(("save_picture", pane_id, path))
 
+    def look_again(self) -> None:
+        """What files came back is the real controller's to find out."""
+
     def verify(self) -> None:
         self.calls.append(("verify",))
 

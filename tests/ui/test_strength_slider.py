@@ -153,3 +153,14 @@ def test_hiding_during_a_drag_ends_it(slider: StrengthSlider) -> None:
     QTest.mousePress(slider, Qt.MouseButton.LeftButton, pos=QPoint(MIDDLE + 150, 12))
     slider.hide()
     assert heard == ["start", 1.5, "end"]
+
+
+@pytest.mark.parametrize("strength", [2.15e7, -2.15e7, 1e12, 1e300, -1e300])
+def test_any_strength_is_drawn_and_kept(slider: StrengthSlider, strength: float) -> None:
+    heard = record(slider)
+    slider.set_strength(strength)
+    slider.grab()
+    assert slider.strength == strength
+    assert heard == []
+    QTest.keyClick(slider, Qt.Key.Key_End)
+    assert slider.strength == 1.0

@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 
 from loraviewer.adapters.files.tensors import TORCH_DTYPES
+from loraviewer.core.encodable import encodable
 
 _ALIGNMENT = 8
 
@@ -31,7 +32,9 @@ def write_safetensors(
 
 def _header(tensors: Mapping[str, torch.Tensor], metadata: Mapping[str, str]) -> bytes:
     codes = {dtype: code for code, dtype in TORCH_DTYPES.items()}
-    table: dict[str, object] = {"__metadata__": dict(sorted(metadata.items()))}
+    table: dict[str, object] = {
+        "__metadata__": {k: encodable(metadata[k]) for k in sorted(metadata)}
+    }
     end = 0
     for name, tensor in tensors.items():
         begin, end = end, end + tensor.numel() * tensor.element_size()

@@ -1,6 +1,5 @@
 """Writing what the live weights hold: a checkpoint with exactly those weights, or one LoRA file."""
 
-import json
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,6 +32,7 @@ from loraviewer.adapters.merging.recipes import Entries, entries_by_weight, pick
 from loraviewer.adapters.placement import PlacedDelta
 from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.atomic import new_file
+from loraviewer.core.encodable import encode_json
 from loraviewer.core.outcome import FileError
 from loraviewer.core.outputs import check_layout
 from loraviewer.core.stack import AppliedAdapter
@@ -305,7 +305,7 @@ def _provenance(
     }
     return (kohya if written.names == "kohya" else {}) | {
         "software": "loraviewer",
-        "loraviewer.sources": json.dumps(sources),
+        "loraviewer.sources": encode_json(sources).decode(),
         "loraviewer.method": "exact sum" if rank is None else f"svd rank {rank}",
         "loraviewer.relative_error": "unknown" if error is None else f"{error:.3e}",
         "loraviewer.base_identity": base_identity,

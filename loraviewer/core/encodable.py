@@ -1,0 +1,34 @@
+"""JSON of what people and systems call things: names of files need not be text.
+
+Linux allows any bytes; Python keeps those that are no UTF-8 as lone surrogates, which neither JSON
+nor PNG can hold.
+"""
+
+from typing import Any, Literal
+
+import msgspec
+
+
+def encodable(text: str) -> str:
+    """With the replacement character for each byte that is no text."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return text
+
+
+def encode_json(value: Any, order: Literal["deterministic"] | None = None) -> bytes:
+    """As `msgspec.json.encode`, of any names."""
+    try:
+        return msgspec.json.encode(value, order=order)
+    except UnicodeEncodeError:
+        return msgspec.json.encode(_encodable(msgspec.to_builtins(value)), order=order)
+
+
+def _encodable(value: Any) -> Any:
+    if isinstance(value, str):
+        return encodable(value)
+    if isinstance(value, dict):
+        return {encodable(key): _encodable(inner) for key, inner in value.items()}
+    return [_encodable(inner) for inner in value] if isinstance(value, list | tuple) else value
