@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from loraviewer.core.decoding import next_smaller_edge_px, tile_edge_px
+from loraviewer.core.encodable import encodable
 from loraviewer.core.lack_of_memory import is_out_of_memory
 from loraviewer.core.picture import Picture
 from loraviewer.core.request import Sampling
@@ -25,8 +26,9 @@ class Decoded:
 
 
 def encode_prompt(checkpoint: Checkpoint, text: str, is_negative: bool) -> Any:
-    """One prompt as the checkpoint's pipeline takes it."""
-    return checkpoint.renderer.encode(text, is_negative)
+    """One prompt as the checkpoint's pipeline takes it. Tokenizers take no half characters, as a
+    paste or a command line may hold."""
+    return checkpoint.renderer.encode(encodable(text), is_negative)
 
 
 def denoise(

@@ -384,3 +384,17 @@ def test_partial_pictures_show_where_one_has_to_wait(
     studio.prompt.change(seed=1)
     until(qtbot, lambda: both_shown(studio))
     assert any(previews) is expects_previews
+
+
+def test_a_file_that_came_back_is_asked_for_again(studio, add, engine, qtbot):
+    """What its row says would be untrue; the row was switched off, and stays so."""
+    engine.misfits.add("sha-manga")
+    row = add("manga")
+    until(qtbot, lambda: isinstance(studio.standing("sha-manga").report, Failure))
+    studio.look_again()
+    until(qtbot, lambda: not studio._book.is_waiting)
+    assert isinstance(studio.standing("sha-manga").report, Failure)
+    engine.misfits.clear()
+    studio.look_again()
+    until(qtbot, lambda: isinstance(studio.standing("sha-manga").report, AdapterReport))
+    assert studio.stack.stack.entry(row) is not None

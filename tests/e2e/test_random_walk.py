@@ -1,0 +1,331 @@
+"""A clumsy person at the real window: random actions for a minute, then everything must be true.
+
+The rows of the panel are those of the model, good files are never refused, nothing unexpected is
+ever told, every weight is what the stack gives, and the pictures are those that a fresh engine
+makes of the same requests.
+"""
+
+import json
+import os
+import random
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
+
+from loraviewer.core.cancel import CancelToken
+from loraviewer.core.outcome import Failure, FailureKind
+from loraviewer.core.resources import demo_adapters, demo_checkpoint
+from loraviewer.engine.studio_engine import StudioEngine
+from loraviewer.ui.main_window import MainWindow
+from tests.e2e.test_studio import own_folders, run_studio, settled, until  # noqa: F401
+
+SECONDS = 60.0
+LEFT = Qt.MouseButton.LeftButton
+NUMBERS = ("0", "1", "0.35", "-1.5", "2.5", "22000000", "-1e12", "1e300", "a lot", "", "nan", "0,5")
+MARKUP = "<b>bold</b><img src=x>"
+
+
+class Files:
+    """Good adapters under odd names, and things that are none, all in one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        names = ("one", MARKUP.replace("/", "⁄"), "ü & ünïcode", os.fsdecode(b"\xff\xfe"))
+        self.good = []
+        for name, source in zip(names, demo_adapters(), strict=False):
+            self.good.append(str(shutil.copy(source, folder / f"{name}.safetensors")))
+        whole = Path(self.good[0]).read_bytes()
+        broken = {
+            "cut": whole[: len(whole) // 2],
+            "pickle": b"\x80\x04\x95" + whole[:64],
+            "empty": b"",
+            "lies": (2**60).to_bytes(8, "little") + whole[8:],
+            "page": b"<html><body>Sign in</body></html>",
+        }
+        self.bad = [str(folder / "missing.safetensors"), str(folder)]
+        for name, content in broken.items():
+            (folder / f"{name}.safetensors").write_bytes(content)
+            self.bad.append(str(folder / f"{name}.safetensors"))
+        self.away = folder / "away"
+        self.away.mkdir()
+        self.bases = [str(demo_checkpoint()), str(folder), self.bad[-1], str(_odd_base(folder))]
+        self.pictures = folder / "saved"
+        self.pictures.mkdir()
+
+    def all_back(self) -> None:
+        for path in self.away.iterdir():
+            path.rename(self.away.parent / path.name)
+
+
+def _odd_base(folder: Path) -> Path:
+    """The demo under a name that is markup, with a setting that no picture can be made with."""
+    base = shutil.copytree(demo_checkpoint(), folder / "<i>base")
+    path = base / "scheduler" / "scheduler_config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"num_train_timesteps": 0}))
+    return base
+
+
+class Walker:
+    """Acts on the window as a person would, and checks it after each action."""
+
+    def __init__(self, window: MainWindow, files: Files, seed: int) -> None:
+        self.window, self.files = window, files
+        self.controller = window._controller
+        self.random = random.Random(seed)
+        self.told: list[Failure] = []
+        self.steps = 0
+        self.controller.notice.connect(self.told.append)
+        self.controller.checkpoint_failed.connect(self.told.append)
+        self.actions: tuple[Callable[[], None], ...] = (
+            *(self.drag, self.drag, self.drag, self.wheel, self.key, self.type_number),
+            *(self.press_button, self.add, self.add, self.drop, self.remove, self.move),
+            *(self.switch, self.solo, self.undo, self.undo, self.redo, self.prompt, self.prompt),
+            *(self.base, self.theme, self.live, self.save, self.verify, self.stop),
+            *(self.lose_a_file, self.find_files, self.resize),
+        )
+
+    def walk(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            action = self.random.choice(self.actions)
+            action()
+            QApplication.processEvents()
+            self.steps += 1
+            self.check(action.__name__)
+
+    def check(self, action: str) -> None:
+        entries = self.controller.stack.stack.entries
+        strips = self.window.stack_panel.strips.strips()
+        assert len(strips) == len(entries), action
+        for strip, entry in zip(strips, entries, strict=True):
+            assert strip._slider.strength == entry.scale, action
+        told = [*self.told, *(self.controller.pane(p).failure for p in ("base", "current"))]
+        self.told.clear()
+        for failure in filter(None, told):
+            assert failure.kind is not FailureKind.INTERNAL, (action, failure)
+            refused = [line for line in failure.detail.splitlines() if "“" in line]
+            lost = {Path(path).name for path in self.files.away.iterdir()}
+            good = {Path(path).name for path in self.files.good} - lost
+            assert not [n for n in good for r in refused if n in r], (action, failure)
+
+    # -- what a person does -----------------------------------------------------------------
+
+    def _strip(self) -> QWidget | None:
+        strips = self.window.stack_panel.strips.strips()
+        return self.random.choice(strips) if strips else None
+
+    def _row(self) -> str:
+        entries = self.controller.stack.stack.entries
+        return self.random.choice(entries).entry_id if entries else ""
+
+    def drag(self) -> None:
+        if (strip := self._strip()) is None:
+            return
+        slider = strip._slider
+        y = slider.height() // 2
+        QTest.mousePress(slider, LEFT, pos=QPoint(self.random.randrange(slider.width()), y))
+        for _ in range(self.random.randrange(1, 8)):
+            QTest.mouseMove(slider, QPoint(self.random.randrange(slider.width()), y))
+            QApplication.processEvents()
+        if self.random.random() < 0.9:  # else the button is let go by something else
+            QTest.mouseRelease(slider, LEFT, pos=QPoint(self.random.randrange(slider.width()), y))
+
+    def wheel(self) -> None:
+        if (strip := self._strip()) is None:
+            return
+        where = QPointF(20, 10)
+        turned = QPoint(0, self.random.choice((-240, -120, 40, 120, 360)))
+        event = QWheelEvent(
+            where,
+            strip._slider.mapToGlobal(where),
+            QPoint(),
+            turned,
+            Qt.MouseButton.NoButton,
+            Qt.KeyboardModifier.NoModifier,
+            Qt.ScrollPhase.NoScrollPhase,
+            False,
+        )
+        QApplication.sendEvent(strip._slider, event)
+
+    def key(self) -> None:
+        target = QApplication.focusWidget() or self.window
+        keys = ("Left", "Right", "Home", "End", "Tab", "Backtab", "Escape", "Space", "B", "Up")
+        QTest.keyClick(target, getattr(Qt.Key, f"Key_{self.random.choice(keys)}"))
+
+    def type_number(self) -> None:
+        if (strip := self._strip()) is None:
+            return
+        number = strip._number
+        number.selectAll()
+        QTest.keyClicks(number, self.random.choice(NUMBERS))
+        QTest.keyClick(number, Qt.Key.Key_Return)
+
+    def press_button(self) -> None:
+        """Any that does not open a dialog or a menu."""
+        strip = self._strip()
+        buttons = [] if strip is None else strip.findChildren(QAbstractButton)
+        safe = [b for b in buttons if b.isCheckable() and b.isVisible() and b.isEnabled()]
+        if safe:
+            QTest.mouseClick(self.random.choice(safe), LEFT)
+
+    def add(self) -> None:
+        good = self.random.sample(self._present(), k=min(len(self._present()), 2))
+        bad = self.random.sample(self.files.bad, k=self.random.randrange(3))
+        paths = [*good, *bad]
+        self.random.shuffle(paths)
+        if len(self.controller.stack.stack.entries) < 12:
+            self.controller.add_adapters(paths)
+
+    def _present(self) -> list[str]:
+        return [path for path in self.files.good if os.path.exists(path)]
+
+    def drop(self) -> None:
+        paths = self.random.sample([*self._present(), *self.files.bad[2:]], k=2)
+        if len(self.controller.stack.stack.entries) < 12:
+            self.controller.open_dropped(paths, is_on_base=self.random.random() < 0.2)
+
+    def remove(self) -> None:
+        if (row := self._row()) and self.random.random() < 0.6:
+            self.controller.stack.remove(row)
+
+    def move(self) -> None:
+        if row := self._row():
+            count = len(self.controller.stack.stack.entries)
+            self.controller.stack.move(row, self.random.randrange(count))
+
+    def switch(self) -> None:
+        if row := self._row():
+            self.controller.stack.set_enabled(row, self.random.random() < 0.6)
+
+    def solo(self) -> None:
+        if row := self._row():
+            self.controller.stack.set_solo(row, self.random.random() < 0.3)
+
+    def undo(self) -> None:
+        self.controller.undo_stack.undo()
+
+    def redo(self) -> None:
+        self.controller.undo_stack.redo()
+
+    def prompt(self) -> None:
+        size = self.random.choice((64, 64, 96, 128))
+        self.controller.prompt.change(
+            prompt=self.random.choice(("a girl in a meadow", MARKUP, "", "\u202e\0 odd \udcff")),
+            steps=self.random.randrange(1, 4),
+            seed=self.random.randrange(5),
+            width=size,
+            height=size,
+        )
+
+    def base(self) -> None:
+        if self.random.random() < 0.3:
+            self.controller.open_checkpoint(self.random.choice(self.files.bases))
+
+    def theme(self) -> None:
+        self.controller.change_settings(theme=self.random.choice(("light", "dark", "system")))
+
+    def live(self) -> None:
+        self.controller.set_live(self.random.random() < 0.8)
+
+    def save(self) -> None:
+        name = f"{self.random.randrange(3)}{self.random.choice(('.png', '.png', '.safetensors'))}"
+        self.controller.save_picture("current", str(self.files.pictures / name))
+
+    def verify(self) -> None:
+        self.controller.verify()
+
+    def stop(self) -> None:
+        self.random.choice((self.controller.stop, self.controller.cancel_loading))()
+
+    def lose_a_file(self) -> None:
+        """While nothing is read: what is being read may be refused with reason."""
+        present = self._present()
+        if len(present) > 2 and not self.controller._intake._batches:
+            path = Path(self.random.choice(present))
+            path.rename(self.files.away / path.name)
+
+    def find_files(self) -> None:
+        self.files.all_back()
+        self.controller.look_again()
+
+    def resize(self) -> None:
+        self.window.resize(self.random.randrange(900, 1500), self.random.randrange(600, 1000))
+
+
+def no_markup_in(window: MainWindow) -> None:
+    """Names from outside are shown as they are, wherever they stand."""
+    for label in window.findChildren(QLabel):
+        if "<b>" in label.text() or "<i>" in label.text():
+            assert label.textFormat() == Qt.TextFormat.PlainText, label.text()
+    for widget in window.findChildren(QWidget):
+        tip = widget.toolTip()
+        if "<b>" in tip or "<i>" in tip or "<img" in tip:
+            raise AssertionError(tip)
+
+
+def come_to_rest(walker: Walker, qtbot) -> None:
+    """As a person who wants the picture: files back, the demo, a prompt, everything let go."""
+    controller, window = walker.controller, walker.window
+    walker.files.all_back()
+    controller.set_live(True)
+    controller.cancel_loading()
+    for strip in window.stack_panel.strips.strips():
+        QTest.mouseRelease(strip._slider, LEFT, pos=QPoint(1, 1))
+    for entry in controller.stack.stack.entries:
+        if abs(entry.scale) > 3:
+            controller.stack.set_scale(entry.entry_id, 0.5)
+    controller.open_checkpoint(str(demo_checkpoint()))
+    controller.prompt.change(prompt="a girl", steps=2, seed=1, width=64, height=64)
+    controller.look_again()
+    until(qtbot, lambda: not controller._book.is_waiting and controller._intake._batches == [])
+    controller.render()
+    until(qtbot, lambda: settled(window, "base") and settled(window, "current"))
+
+
+def made_again(request):
+    engine = StudioEngine("cpu")
+    engine.load_checkpoint(str(demo_checkpoint()), CancelToken(), lambda *a, **k: None)
+    picture = engine.render(request, CancelToken(), lambda *a, **k: None).picture
+    engine.close()
+    return picture
+
+
+def walk(run_studio, qtbot, tmp_path, seed: int, seconds: float) -> None:  # noqa: F811
+    folder = tmp_path / "files"
+    folder.mkdir()
+    files = Files(folder)
+
+    def visit(window: MainWindow) -> None:
+        until(qtbot, lambda: settled(window, "base"))
+        walker = Walker(window, files, seed)
+        walker.walk(seconds)
+        no_markup_in(window)
+        come_to_rest(walker, qtbot)
+        walker.check("the end")
+        verified: list[tuple[str, ...]] = []
+        walker.controller.verified.connect(verified.append)
+        walker.controller.verify()
+        until(qtbot, lambda: verified)
+        assert verified[-1] == ()
+        for pane in ("base", "current"):
+            shown = walker.controller.pane(pane).shown
+            assert shown.picture == made_again(shown.request), pane
+        assert walker.steps > seconds  # it really walked
+
+    run_studio(visit)
+
+
+def test_a_minute_of_clumsiness(run_studio, qtbot, tmp_path):  # noqa: F811
+    walk(run_studio, qtbot, tmp_path, seed=1, seconds=SECONDS)
+
+
+@pytest.mark.fuzz
+@pytest.mark.parametrize("seed", range(2, 12))
+def test_ten_more_minutes(run_studio, qtbot, tmp_path, seed):  # noqa: F811
+    walk(run_studio, qtbot, tmp_path, seed=seed, seconds=SECONDS)
