@@ -23,7 +23,14 @@ from loraviewer.core import resources
 from loraviewer.core.adapter_paths import is_adapter_folder
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import EnginePort
-from loraviewer.core.outcome import Failure, FailureKind, FileError, LoraviewerError, Rendered
+from loraviewer.core.outcome import (
+    Failure,
+    FailureKind,
+    FileError,
+    LoraviewerError,
+    Rendered,
+    RequestError,
+)
 from loraviewer.core.reports import AdapterSummary
 from loraviewer.core.request import Sampling
 from loraviewer.core.settings import Settings
@@ -68,16 +75,22 @@ def _end_now(status: int) -> None:
 
 
 def make_engine(settings: Settings) -> EnginePort:
-    """Called on the engine thread, where torch is first imported."""
+    """Called on the engine thread, where torch is first imported. Raises `RequestError` that names
+    the setting where one asks for what this machine does not have."""
     from loraviewer.engine.studio_engine import StudioEngine
 
-    return StudioEngine(
-        settings.device or None,
-        settings.dtype or None,
-        components=resources.usual_components_folder(),
-        memory=settings.memory,
-        merge_mode=settings.merge_mode,
-    )
+    try:
+        return StudioEngine(
+            settings.device or None,
+            settings.dtype or None,
+            components=resources.usual_components_folder(),
+            memory=settings.memory,
+            merge_mode=settings.merge_mode,
+        )
+    except RequestError as error:
+        asked = [f"“{name}”" for name in ("device", "dtype") if getattr(settings, name)]
+        words = f"The setting {' or '.join(asked)} in settings.json asks for it." if asked else ""
+        raise RequestError(f"{error} {words}".strip()) from error
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from loraviewer.app import FIRST_PROMPT, Studio, first_rows, opening_of, services
+from loraviewer.app import FIRST_PROMPT, Studio, first_rows, make_engine, opening_of, services
 from loraviewer.bridge.services import DemoAdapter
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.infotext import from_json
-from loraviewer.core.outcome import FileError, Rendered, Timings
+from loraviewer.core.outcome import FileError, Rendered, RequestError, Timings
 from loraviewer.core.request import CheckpointRef, GenerationRequest
 from loraviewer.core.settings import Settings
 from loraviewer.core.settings_file import SettingsFile
@@ -138,3 +138,12 @@ def test_checkpoint_files_are_told_from_adapters(tmp_path, tiny_folder):
     assert is_checkpoint(tmp_path / "base.safetensors")
     assert not is_checkpoint(tiny_folder / "style.safetensors")
     assert not is_checkpoint(tmp_path / "missing.safetensors")
+
+
+def test_a_setting_that_asks_for_another_machine_is_named():
+    for settings, name in (
+        (Settings(device="fpga"), "device"),
+        (Settings(device="meta"), "device"),
+    ):
+        with pytest.raises(RequestError, match=f"setting “{name}” in settings"):
+            make_engine(settings)

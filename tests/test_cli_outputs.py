@@ -2,8 +2,11 @@
 
 import json
 import os
+import resource
 import shutil
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -148,3 +151,44 @@ def test_names_that_are_no_text(run, base, lora):  # noqa: F811
     assert "w\ufffd\ufffd" in read_header(Path("a.safetensors")).metadata["loraviewer.sources"]
     load_file("a.safetensors")
     assert run("inspect", lora)[0] == 0
+
+
+@pytest.fixture
+def full_disk():
+    """A system that refuses more than so many bytes of a file, as a full disk would."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def limit(most: int) -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))
+
+    yield limit
+    limit(soft)
+
+
+@pytest.mark.parametrize("make", [adapter, picture, bake])
+def test_a_full_disk_leaves_nothing(run, base, lora, make, full_disk):  # noqa: F811
+    before = set(Path().iterdir())
+    out = {adapter: "a.safetensors", picture: "a.png", bake: "merged"}[make]
+    full_disk(900)
+    told = run(*make(base, lora, out))
+    full_disk(resource.RLIM_INFINITY)
+    refused(told, out, "cannot be written: File too large")
+    assert set(Path().iterdir()) == before
+
+
+def test_a_killed_bake_leaves_nothing_once_another_is_written(run, base, lora):  # noqa: F811
+    """Killed in the middle of writing: its temporary goes with the next result."""
+    code = (
+        "import os, sys; from loraviewer import cli\n"
+        "from loraviewer.adapters.merging import export\n"
+        "write = export.write_safetensors\n"
+        "export.write_safetensors = lambda path, *rest: (write(path, *rest), os._exit(9))\n"
+        "cli.run(sys.argv[1:])"
+    )
+    arguments = map(str, adapter(base, lora, "a.safetensors"))
+    killed = subprocess.run([sys.executable, "-c", code, *arguments], check=False)
+    assert killed.returncode == 9
+    assert [path.name for path in Path().glob(".*")]
+    assert not Path("a.safetensors").exists()
+    assert run(*adapter(base, lora, "b.safetensors"))[0] == 0
+    assert not list(Path().glob(".*"))

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import socket
 import uuid
@@ -116,4 +117,13 @@ def _flush(path: Path) -> None:
 
 
 def _not_written(out: Path, error: OSError) -> FileError:
-    return FileError(f"“{out}” cannot be written: {error.strerror or error}.")
+    return FileError(f"“{out}” cannot be written: {_reason(error)}.")
+
+
+def _reason(error: OSError) -> str:
+    """Of many files that could not be copied, the first one's."""
+    if isinstance(error, shutil.Error) and error.args and isinstance(error.args[0], list):
+        said = str(error.args[0][0][-1])
+        found = re.match(r"\[Errno \d+\] ([^:]+)", said)
+        return found[1] if found else said
+    return error.strerror or str(error)

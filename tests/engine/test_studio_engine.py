@@ -16,6 +16,7 @@ from loraviewer.core.outcome import (
 from loraviewer.core.request import SAMPLERS, CheckpointRef, GenerationRequest
 from loraviewer.engine import painter, pipeline
 from loraviewer.engine.studio_engine import StudioEngine
+from tests.adapters.sparse import sparse_file
 from tests.engine.conftest import applied, silent, start_over
 
 
@@ -321,3 +322,24 @@ def test_memory_and_close(tiny_folder, request_for):
     engine.close()
     with pytest.raises(LoraviewerError):
         render(engine, request_for())
+
+
+def test_a_report_of_an_endless_file_can_be_stopped(engine, words, tmp_path):
+    """A terabyte of nothing would be hashed for hours."""
+    path = tmp_path / "endless.safetensors"
+    shapes = {"x.unknown": (1 << 20, 1 << 18), "lora_unet_conv_in.diff_b": (8,)}
+    sparse_file(path, shapes)
+
+    class StopsLater(CancelToken):
+        checks = 0
+
+        def raise_if_cancelled(self) -> None:
+            self.checks += 1
+            if self.checks > 20:
+                self.cancel()
+            super().raise_if_cancelled()
+
+    token = StopsLater()
+    with pytest.raises(Cancelled):
+        engine.report(str(path), "0" * 64, token)
+    assert token.checks < 40

@@ -2,7 +2,9 @@
 
 import hashlib
 import os
+import random
 import sqlite3
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,12 +12,15 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from loraviewer.adapters.about.summary import summarise
 from loraviewer.adapters.files import hash_cache
 from loraviewer.adapters.files.hash_cache import HashCache
 from loraviewer.adapters.files.hashing import file_hashes
 from loraviewer.adapters.files.header import read_header
 from loraviewer.core.cancel import Cancelled, CancelToken
-from loraviewer.core.outcome import FileError
+from loraviewer.core.outcome import FileError, LoraviewerError
+from tests.adapters.builders import KOHYA_MODULES
+from tests.adapters.toys import lora_tensors, write_lora
 
 LONG_AGO = (1_600_000_000, 1_600_000_000)
 
@@ -150,3 +155,34 @@ def test_a_file_that_changes_while_it_is_read(adapter):
 
     with pytest.raises(FileError, match="changed while it was being read"):
         file_hashes(adapter, offset(adapter), Changes())
+
+
+def test_good_files_are_never_refused_among_broken_ones(tmp_path):
+    """Many threads read good and broken files at once, over a cache that breaks under them."""
+    good = [
+        write_lora(tmp_path / f"{i}.safetensors", lora_tensors(KOHYA_MODULES, i)) for i in (1, 2)
+    ]
+    bad = [tmp_path / "missing.safetensors", tmp_path / "cut.safetensors"]
+    bad[1].write_bytes(good[0].read_bytes()[:900])
+    cache = tmp_path / "hashes.sqlite"
+    refused: list[str] = []
+
+    def read(seed: int) -> None:
+        choose = random.Random(seed)
+        for _ in range(60):
+            path = choose.choice((*good, *bad))
+            try:
+                summarise(path, HashCache(cache))
+            except LoraviewerError:
+                refused.append(path.name)
+            if choose.random() < 0.1:
+                cache.write_bytes(choose.randbytes(choose.choice((0, 9, 5_000))))
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(read, range(4)))
+    finally:
+        sys.setswitchinterval(interval)
+    assert set(refused) == {path.name for path in bad}
