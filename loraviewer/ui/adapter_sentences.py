@@ -182,9 +182,25 @@ def _reasons(report: AdapterReport, base_family: str) -> list[str]:
     advice = translate("AdapterSentences", "File › Components folder… says where one lies")
     lost = lost_words(report, base_family, advice)
     counted = (
-        (report.unmatched, translate("AdapterSentences", "{n} have no counterpart in this base")),
-        (report.shape_mismatch, translate("AdapterSentences", "{n} have another shape")),
-        (report.unsupported, translate("AdapterSentences", "{n} are of an unsupported kind")),
+        (
+            report.unmatched,
+            translate("AdapterSentences", "1 has no counterpart in this base"),
+            translate("AdapterSentences", "{n} have no counterpart in this base"),
+        ),
+        (
+            report.shape_mismatch,
+            translate("AdapterSentences", "1 has another shape"),
+            translate("AdapterSentences", "{n} have another shape"),
+        ),
+        (
+            report.unsupported,
+            translate("AdapterSentences", "1 is of an unsupported kind"),
+            translate("AdapterSentences", "{n} are of an unsupported kind"),
+        ),
     )
-    reasons = [words.format(n=len(names)) for names, words in counted if names]
+    reasons = [
+        one if len(names) == 1 else many.format(n=len(names))
+        for names, one, many in counted
+        if names
+    ]
     return [f"{reasons[0]} ({lost})", *reasons[1:]] if lost else reasons

@@ -91,12 +91,12 @@ FAILED = Failure(FailureKind.ADAPTER, "It holds undefined numbers.", "trace")
         (
             PARTIAL,
             "sdxl",
-            "2 of 3 modules with 50 % of the energy landed; 1 have no counterpart in this base.",
+            "2 of 3 modules with 50 % of the energy landed; 1 has no counterpart in this base.",
         ),
         (
             MISSHAPEN,
             "unknown",
-            "1 of 3 modules landed; 1 have another shape, 1 are of an unsupported kind.",
+            "1 of 3 modules landed; 1 has another shape, 1 is of an unsupported kind.",
         ),
         (
             NOTHING,

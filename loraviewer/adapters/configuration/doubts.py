@@ -64,8 +64,8 @@ class Strength:
             return f"{own}, not the {self._configured}" if self._configured else own
         if without == total:
             return self._configured or "no alpha anywhere, so its factors count as they are (×1)"
-        elsewhere = self._configured or "no alpha, so ×1"
-        return f"{own}; {without} of {total} modules {_have(without)} none: {elsewhere}"
+        elsewhere = f": {self._configured}" if self._configured else " (×1)"
+        return f"{own}; {without} of {total} modules {_have(without)} none{elsewhere}"
 
     @property
     def doubts(self) -> tuple[str, ...]:

@@ -144,9 +144,7 @@ def test_a_module_without_alpha_among_others_is_told(tmp_path):
     }
     path = write_lora(tmp_path / "a.safetensors", tensors)
     summary = summarise(path)
-    assert summary.scaling == (
-        "alpha from its own tensors; 1 of 2 modules has none: no alpha, so ×1"
-    )
+    assert summary.scaling == ("alpha from its own tensors; 1 of 2 modules has none (×1)")
     (doubt,) = summary.doubts
     assert "1 of 2 modules has no alpha (“unet.inner.2”)" in doubt
     configured = write_lora(tmp_path / "b.safetensors", tensors, {"lora_alpha": "2"})
