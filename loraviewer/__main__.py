@@ -24,10 +24,12 @@ def prepare_process() -> None:
     """What must be set before torch is imported or a thread started: how the allocator keeps
     memory, and how long torch's threads spin before they sleep.
 
-    Measured on two idle cores: never spinning makes a demo picture 1.7 times slower. Spinning for
-    libgomp's usual 300,000 turns starves everything else as soon as the cores are shared.
+    Measured on two cores (`python -m tests.bench.loaded`): never spinning makes a demo picture 1.7
+    times slower where they are idle, 10,000 turns cost nothing there. Beside two busy processes
+    they are 4 times faster than 100,000, and libgomp's usual 300,000 starve everything else: the
+    threads wait for each other while they keep each other from running.
     """
-    os.environ.setdefault("GOMP_SPINCOUNT", "100000")
+    os.environ.setdefault("GOMP_SPINCOUNT", "10000")
     keep_freed_memory()
 
 
