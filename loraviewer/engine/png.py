@@ -2,7 +2,8 @@
 
 import contextlib
 import io
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from PIL import Image
@@ -53,10 +54,18 @@ def is_saved_picture(path: Path) -> bool:
 def read_record_text(path: Path) -> str:
     """The JSON record of a picture loraviewer saved; FileError if there is none."""
     try:
-        with open_regular(path) as file, Image.open(file) as image:
+        with open_regular(path) as file, _unwarned(), Image.open(file) as image:
             text = image.info.get(RECORD_CHUNK)  # it stands before the pixels, which are not read
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise FileError(f"{path}: this is no PNG picture that can be read.") from error
     if text is None:
         raise FileError(f"{path}: this picture was not saved by loraviewer.")
     return str(text)
+
+
+@contextlib.contextmanager
+def _unwarned() -> Iterator[None]:
+    """A picture may claim any size, since its pixels are never read."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
