@@ -1,6 +1,7 @@
 """The one entry point: window or command line, decided before anything heavy is imported."""
 
 import os
+import signal
 import sys
 
 from loraviewer.core.allocator import keep_freed_memory
@@ -34,10 +35,17 @@ def prepare_process() -> None:
 
 
 def _run_studio(paths: list[str]) -> int:
+    before = signal.signal(signal.SIGINT, _end_at_once)
     try:
         return _started_studio(paths)
-    except KeyboardInterrupt:  # before the window has taken the signal over
-        return _INTERRUPTED
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _end_at_once(number: int, frame: object) -> None:
+    """Until the window takes the signal over there is nothing to save; an exception could be lost
+    in whatever is being imported."""
+    os._exit(_INTERRUPTED)
 
 
 def _started_studio(paths: list[str]) -> int:

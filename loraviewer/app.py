@@ -57,6 +57,7 @@ def run(paths: Sequence[str]) -> int:
     studio = Studio(config, cache, make_engine, paths)
     signals.stopped.connect(studio.window.close)
     signals.stopped.connect(application.quit)
+    QTimer.singleShot(0, signals.repeat)
     studio.window.show()
     status = application.exec()
     has_ended = studio.dispose()

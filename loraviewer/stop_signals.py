@@ -46,7 +46,12 @@ class StopSignals(QObject):
         self.status = _SHELL_OFFSET + number
 
     @Slot()
-    def _on_woken(self) -> None:
-        self._reader.recv(4096)
+    def repeat(self) -> None:
+        """Tell of a signal that came before anybody listened."""
         if self.status:
             self.stopped.emit()
+
+    @Slot()
+    def _on_woken(self) -> None:
+        self._reader.recv(4096)
+        self.repeat()

@@ -105,14 +105,15 @@ class Walker:
         assert len(strips) == len(entries), action
         for strip, entry in zip(strips, entries, strict=True):
             assert strip._slider.strength == entry.scale, action
-        told = [*self.told, *(self.controller.pane(p).failure for p in ("base", "current"))]
-        self.told.clear()
-        for failure in filter(None, told):
+        panes = (self.controller.pane(pane).failure for pane in ("base", "current"))
+        for failure in filter(None, (*self.told, *panes)):
             assert failure.kind is not FailureKind.INTERNAL, (action, failure)
-            refused = [line for line in failure.detail.splitlines() if "“" in line]
-            lost = {Path(path).name for path in self.files.away.iterdir()}
-            good = {Path(path).name for path in self.files.good} - lost
-            assert not [n for n in good for r in refused if n in r], (action, failure)
+        for failure in self.told:
+            if "cannot be added" in failure.message:
+                refused = failure.detail.splitlines()
+                good = {Path(path).name for path in self.files.good}
+                assert not [n for n in good for r in refused if n in r], (action, failure)
+        self.told.clear()
 
     # -- what a person does -----------------------------------------------------------------
 
@@ -245,8 +246,9 @@ class Walker:
 
     def lose_a_file(self) -> None:
         """While nothing is read: what is being read may be refused with reason."""
-        present = self._present()
-        if len(present) > 2 and not self.controller._intake._batches:
+        present, controller = self._present(), self.controller
+        is_reading = controller._tasks._receivers or controller._hashing._receivers
+        if len(present) > 2 and not is_reading:
             path = Path(self.random.choice(present))
             path.rename(self.files.away / path.name)
 
