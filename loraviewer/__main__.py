@@ -35,7 +35,9 @@ def prepare_process() -> None:
 
 
 def _run_studio(paths: list[str]) -> int:
-    before = signal.signal(signal.SIGINT, _end_at_once)
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, _end_at_once)
     try:
         return _started_studio(paths)
     finally:

@@ -27,7 +27,12 @@ from loraviewer.cli_shared import (
     tell,
     tell_landings,
 )
-from loraviewer.core.adapter_paths import adapter_file, is_adapter_folder
+from loraviewer.core.adapter_paths import (
+    adapter_file,
+    has_other_adapter,
+    is_adapter_folder,
+    is_named_by_folder,
+)
 from loraviewer.core.arguments import (
     adapter_path,
     adapter_tags,
@@ -290,6 +295,8 @@ def _check_baked(
         return
     if output.suffix != ".safetensors":
         raise FileError(f"{output}: the name of one adapter must end in .safetensors.")
+    if is_named_by_folder(output) and has_other_adapter(output):
+        raise FileError(f"{output}: its folder is another adapter’s; choose another folder.")
     needed = base.stat().st_size if kind == "checkpoint" and base.is_file() else 0
     check_output(output, [base, *adapters], is_forced=is_forced, needed_bytes=needed)
 

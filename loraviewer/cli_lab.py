@@ -23,11 +23,12 @@ from loraviewer.cli_shared import (
     tell_landings,
 )
 from loraviewer.core.arguments import adapter_path
-from loraviewer.core.atomic import check_place, new_file
+from loraviewer.core.atomic import new_file
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import FileError
 from loraviewer.core.outputs import check_output
 from loraviewer.core.request import DtypeName
+from loraviewer.core.resources import checkpoint_path
 from loraviewer.core.stack import AppliedAdapter
 
 if TYPE_CHECKING:
@@ -90,8 +91,8 @@ def drift(
     if not lora:
         raise typer.BadParameter("Give at least one --lora.")
     with failing_in_one_line():
-        _check_out(output, force)
         files = [(argument, adapter_path(argument.file)) for argument in lora]
+        _check_out(output, [checkpoint_path(base), *(path for _, path in files)], force)
         dtypes = tuple(dict.fromkeys(dtype or _DTYPES))
         applied = applied_adapters(files)
         from loraviewer.engine.baking import open_workbench
@@ -107,15 +108,15 @@ def drift(
             typer.echo("\n".join(_table(rows)))
 
 
-def _check_out(output: Path, is_forced: bool) -> None:
+def _check_out(output: Path, sources: Sequence[Path], is_forced: bool) -> None:
     """What would fail after minutes of work is better told at once."""
     if output.exists() and not output.is_dir():
         raise FileError(f"{output}: this is a file; give a folder.")
     if not output.exists():
-        check_place(output)
+        check_output(output, sources, is_forced=False)
         return
     for file in _results(output):
-        check_output(file, (), is_forced=is_forced)
+        check_output(file, sources, is_forced=is_forced)
 
 
 def _results(output: Path) -> tuple[Path, Path]:

@@ -54,6 +54,8 @@ def failing_in_one_line() -> Iterator[None]:
         raise
     except LoraviewerError as error:
         _fail(str(error))
+    except OSError as error:  # such as a full disk behind the standard output
+        _fail(f"{error.filename or 'the output'}: {error.strerror or error}.")
     except KeyboardInterrupt:
         typer.echo("loraviewer: stopped.", err=True)
         raise typer.Exit(_INTERRUPTED) from None

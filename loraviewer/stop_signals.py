@@ -29,7 +29,9 @@ class StopSignals(QObject):
         self._notifier = QSocketNotifier(self._reader.fileno(), QSocketNotifier.Type.Read, self)
         self._notifier.activated.connect(self._on_woken)
         self._before = signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
-        numbers = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
+        known = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
+        # nohup, and shells for what runs in the background, ask to ignore some of them.
+        numbers = [n for n in known if signal.getsignal(n) is not signal.SIG_IGN]
         self._handlers = {number: signal.signal(number, self._remember) for number in numbers}
 
     def close(self) -> None:

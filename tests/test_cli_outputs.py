@@ -10,9 +10,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from safetensors.torch import load_file, save_file
 
 from loraviewer.adapters.files.header import read_header
+from loraviewer.core.atomic import _own_prefix
 from loraviewer.engine.png import read_record_text
 from tests.test_cli import SMALL, run, sd, words  # noqa: F401 - fixtures
 
@@ -47,7 +50,7 @@ def refused(told, path, *phrases):
         assert phrase in err
 
 
-MADE_FROM = "is what the result is made from; choose another name"
+MADE_FROM = "is what the result is made from, or lies in it; choose another name"
 
 
 @pytest.mark.parametrize("force", [(), ("--force",)])
@@ -130,6 +133,57 @@ def test_results_of_the_lab_need_force(run, base, lora):  # noqa: F811
     assert json.loads(run(*command)[1])["output"]
     refused(run(*command), "drift.csv", "already exists")
     assert run(*command, "--force")[0] == 0
+
+
+def test_results_of_the_lab_spare_what_they_are_made_from(run, base, lora):  # noqa: F811
+    Path("out").mkdir()
+    Path("out/drift.csv").symlink_to(lora.absolute())
+    before = lora.read_bytes()
+    command = ("lab", "drift", "--base", base, "--lora", lora, "--cycles", "1", "--force", "-o")
+    refused(run(*command, "out"), "drift.csv", MADE_FROM)
+    refused(run(*command, base), "drift.csv", MADE_FROM)
+    assert lora.read_bytes() == before
+    assert not list(base.glob("drift*"))
+
+
+def test_a_base_gives_its_own_files_only(run, base, lora):  # noqa: F811
+    """Not what devices hold, nor the folders that links lead to."""
+    (base / "zero").symlink_to("/dev/zero")
+    os.mkfifo(base / "unet" / "pipe")
+    (base / "elsewhere").symlink_to(Path.home())
+    (base / "unet" / "note.txt").symlink_to(lora.absolute())
+    assert run(*bake(base, lora, "merged"))[0] == 0
+    assert not [p for p in ("zero", "elsewhere", "unet/pipe") if os.path.lexists(f"merged/{p}")]
+    assert Path("merged/unet/note.txt").read_bytes() == lora.read_bytes()
+
+
+def test_a_picture_with_a_forged_record_is_not_ours(run, base, lora):  # noqa: F811
+    info = PngInfo()
+    info.add_text("loraviewer", "no record at all")
+    Image.new("RGB", (8, 8)).save("mine.png", pnginfo=info)
+    refused(run(*picture(base, lora, "mine.png")), "mine.png", "already exists")
+
+
+def test_leftovers_with_absurd_numbers_are_let_lie(run, base, lora):  # noqa: F811
+    name = f"{_own_prefix()}{'9' * 30}-x.part"
+    Path(name).touch()
+    assert run(*adapter(base, lora, "a.safetensors"))[0] == 0
+    assert Path(name).exists()
+
+
+def test_an_adapter_beside_another_would_make_its_folder_unclear(run, base, lora):  # noqa: F811
+    Path("one").mkdir()
+    shutil.copy(lora, "one/adapter_model.safetensors")
+    told = run(*adapter(base, "one", "one/pytorch_lora_weights.safetensors"))
+    refused(told, "one/pytorch_lora_weights.safetensors", "choose another folder")
+
+
+def test_a_full_standard_output_is_one_sentence(lora):
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "loraviewer", "inspect", str(lora)]
+        told = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert told.returncode == 1
+    assert told.stderr == "loraviewer: the output: No space left on device.\n"
 
 
 def test_an_empty_result_is_told(run, base, lora):  # noqa: F811

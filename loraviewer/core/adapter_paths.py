@@ -56,6 +56,12 @@ def is_named_by_folder(file: Path) -> bool:
     return file.stem in (_PEFT, _DIFFUSERS)
 
 
+def has_other_adapter(file: Path) -> bool:
+    """Whether another file of the folder has a name that makes it the folder's adapter."""
+    weights = _weights(_names(file.parent)) if file.parent.is_dir() else []
+    return any(is_named_by_folder(Path(name)) and name != file.name for name in weights)
+
+
 def adapter_name(path: Path) -> str:
     """What an adapter is called: its file, or its folder where the file's name says nothing."""
     if not is_named_by_folder(path):

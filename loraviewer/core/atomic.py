@@ -87,7 +87,7 @@ def _clear_leftovers(folder: Path) -> None:
             if not (entry.name.startswith(own) and entry.name.endswith(_SUFFIX)):
                 continue
             process = entry.name.removeprefix(own).partition("-")[0]
-            if process.isdecimal() and not _is_running(int(process)):
+            if process.isdecimal() and len(process) < 10 and not _is_running(int(process)):
                 _remove(entry)
 
 

@@ -25,11 +25,13 @@ def check_output(
     if out.is_dir():
         raise FileError(f"“{out}” is a folder; give the name of a file.")
     check_place(out, needed_bytes)
-    if not os.path.lexists(out):
-        return
     for source in sources:
         if _is_part_of(out, source):
-            raise FileError(f"“{out}” is what the result is made from; choose another name.")
+            raise FileError(
+                f"“{out}” is what the result is made from, or lies in it; choose another name."
+            )
+    if not os.path.lexists(out):
+        return
     if out.exists() and not stat.S_ISREG(out.stat().st_mode):
         raise FileError(f"“{out}” is no ordinary file; choose another name.")
     if out.exists() and not is_forced and not is_ours(out):

@@ -92,7 +92,7 @@ def open_checkpoint(
     """
     path = checkpoint_path(name)
     _check_kind(name, path)
-    with _explaining(path):
+    with explaining(path):
         compute = _suited(path, compute)
         opened = _open(path, compute, token, on_progress, components)
         token.raise_if_cancelled()
@@ -165,7 +165,7 @@ def open_stored_networks(
     path = checkpoint_path(name)
     _check_kind(name, path)
     opener = folder if path.is_dir() else single_file
-    with _explaining(path):
+    with explaining(path):
         return opener.load_stored_networks(path, token, on_progress)
 
 
@@ -203,9 +203,9 @@ def _prepared(pipeline: Any, compute: Compute) -> Any:
 
 
 @contextlib.contextmanager
-def _explaining(path: Path) -> Iterator[None]:
+def explaining(path: Path, what: str = "it cannot be loaded as a checkpoint") -> Iterator[None]:
     """Turn whatever the libraries raise for damaged or foreign files into one sentence: there is
-    no list of that."""
+    no list of that, and Rust's panics are no ordinary exceptions."""
     try:
         yield
     except Cancelled:
@@ -214,17 +214,19 @@ def _explaining(path: Path) -> Iterator[None]:
         raise CheckpointError(str(error)) from error
     except LoraviewerError:
         raise
-    except Exception as error:
+    except (KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:
         if is_out_of_memory(error):
             raise
-        raise CheckpointError(_sentence(path, error)) from error
+        raise CheckpointError(_sentence(path, what, error)) from error
 
 
-def _sentence(path: Path, error: Exception) -> str:
+def _sentence(path: Path, what: str, error: BaseException) -> str:
     reason = " ".join(text_of(error).split()) or type(error).__name__
     if len(reason) > 200:
         reason = reason[:200].rsplit(" ", 1)[0] + " …"
-    return f"{path}: it cannot be loaded as a checkpoint ({reason.rstrip('.')})."
+    return f"{path}: {what} ({reason.rstrip('.')})."
 
 
 def _has_words(path: Path) -> bool:

@@ -1,9 +1,10 @@
 """What is looked at in a component's folder before a library may read it: settings that would run
 code, files that would never end, and numbers beyond any network."""
 
+import math
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,16 @@ from loraviewer.core.outcome import CheckpointError
 
 _CODE_KEYS = frozenset({"auto_map", "custom_pipelines", "trust_remote_code"})
 """Settings by which the libraries find code of a folder or a repository."""
+_OTHER_FILES = "configuration_files"
+"""Other settings that transformers would read in place of those that were checked."""
 _KERNEL_KEYS = ("attn_implementation", "attn_implementation_internal", "experts_implementation")
 """Names of built-in ways to compute, or `organisation/kernel`, which is code from the network."""
 _TEXTS = (".json", ".txt", ".model", ".jinja")
 _MOST_TEXT_BYTES = 256 << 20
 """A tokenizer of a language model takes up to 40 MB."""
-_MOST_NUMBER = 1 << 24
+_MOST_NUMBER = 1 << 21
+_MOST: Mapping[str, int] = {"num_labels": 10_000, "num_train_timesteps": 100_000}
+"""Of settings that become long tables."""
 _UNLIMITED = ("theta", "max_length", "model_max", "token_id", "seed", "period")
 """Words in the names of settings that no memory follows from."""
 
@@ -32,6 +37,10 @@ def checked_config(path: Path, may_name_code: bool = False) -> dict[str, Any]:
                 f"{path}: “{key}” names code to be run, which is never done here; if the "
                 "checkpoint does not need it, take that setting out."
             )
+        if key == _OTHER_FILES:
+            raise CheckpointError(
+                f"{path}: “{key}” names other settings than these; take that setting out."
+            )
         if key.lstrip("_") in _KERNEL_KEYS and any("/" in name for name in _texts(value)):
             raise CheckpointError(
                 f"{path}: “{key}” asks for code from the network, which is never run here; "
@@ -44,8 +53,15 @@ def check_numbers(config: dict[str, Any], path: Path) -> None:
     """Raises `CheckpointError` for sizes beyond any network's, before memory follows from them."""
     for key, value in _entries(config):
         is_size = type(value) is int and not any(word in key for word in _UNLIMITED)
-        if is_size and abs(value) > _MOST_NUMBER:
+        if is_size and abs(value) > _MOST.get(key, _MOST_NUMBER):
             raise CheckpointError(f"{path}: “{key}” is {value:,}; the file is damaged.")
+
+
+def check_finite(config: dict[str, Any], path: Path) -> None:
+    """Raises `CheckpointError` for numbers of a network that are none, such as an epsilon NaN."""
+    for key, value in _entries(config):
+        if isinstance(value, float) and not math.isfinite(value):
+            raise CheckpointError(f"{path}: “{key}” is {value}; the file is damaged.")
 
 
 def check_part_folder(folder: Path, may_name_code: bool = False) -> None:

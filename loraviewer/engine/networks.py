@@ -13,7 +13,7 @@ import torch
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.engine.bounded_growth import bounded_growth
 from loraviewer.engine.file_names import is_transformers, parameter_names, tied_names
-from loraviewer.engine.folder_safety import check_numbers, checked_config
+from loraviewer.engine.folder_safety import check_finite, check_numbers, checked_config
 from loraviewer.engine.part_classes import is_diffusers
 from loraviewer.engine.weights import Precision
 
@@ -110,6 +110,7 @@ def _config(network_class: Any, folder: Path) -> dict[str, Any]:
     path = folder / "config.json"
     config = checked_config(path, may_name_code=is_diffusers(network_class))
     check_numbers(config, path)
+    check_finite(config, path)
     return config
 
 

@@ -11,10 +11,12 @@ from loraviewer.core.encodable import encodable
 from loraviewer.core.lack_of_memory import is_out_of_memory
 from loraviewer.core.picture import Picture
 from loraviewer.core.request import Sampling
-from loraviewer.engine.checkpoint import Checkpoint
+from loraviewer.engine.checkpoint import Checkpoint, explaining
 from loraviewer.engine.device import FreeMemory, free_caches, free_memory
 from loraviewer.engine.renderers.base import Watch
 from loraviewer.engine.renderers.kept_steps import KeptStep
+
+_NO_PICTURE = "no picture can be made with this checkpoint"
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,8 @@ class Decoded:
 def encode_prompt(checkpoint: Checkpoint, text: str, is_negative: bool) -> Any:
     """One prompt as the checkpoint's pipeline takes it. Tokenizers take no half characters, as a
     paste or a command line may hold."""
-    return checkpoint.renderer.encode(encodable(text), is_negative)
+    with explaining(checkpoint.path, _NO_PICTURE):
+        return checkpoint.renderer.encode(encodable(text), is_negative)
 
 
 def denoise(
@@ -42,7 +45,8 @@ def denoise(
 ) -> Sequence[Any]:
     """What `decode` makes pictures of: one, or one for each of `seeds`. `Cancelled` after any step.
     kept: where to start, None for pure noise."""
-    return checkpoint.renderer.denoise(sampling, positive, negative, watch, kept, seeds)
+    with explaining(checkpoint.path, _NO_PICTURE):
+        return checkpoint.renderer.denoise(sampling, positive, negative, watch, kept, seeds)
 
 
 def decode(
@@ -53,6 +57,16 @@ def decode(
 ) -> Decoded:
     """size: (width, height) in pixels. In tiles where memory is short, and once more in smaller
     ones where it ran out all the same. measure: what is free on a device."""
+    with explaining(checkpoint.path, _NO_PICTURE):
+        return _decoded(checkpoint, denoised, size, measure)
+
+
+def _decoded(
+    checkpoint: Checkpoint,
+    denoised: Any,
+    size: tuple[int, int],
+    measure: Callable[[torch.device], FreeMemory],
+) -> Decoded:
     renderer, device = checkpoint.renderer, checkpoint.compute.device
     free = measure(device)
     room = free.host if free.device is None else free.device

@@ -10,7 +10,13 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from loraviewer.core.atomic import new_file
-from loraviewer.core.infotext import RECORD_CHUNK, ImageRecord, record_of, text_chunks
+from loraviewer.core.infotext import (
+    RECORD_CHUNK,
+    ImageRecord,
+    from_json,
+    record_of,
+    text_chunks,
+)
 from loraviewer.core.outcome import FileError, Rendered
 from loraviewer.core.picture import Picture
 from loraviewer.core.regular_files import open_regular
@@ -46,7 +52,7 @@ def encode_png(picture: Picture, record: ImageRecord) -> bytes:
 def is_saved_picture(path: Path) -> bool:
     """Whether loraviewer saved it, so that it can be made again from its record."""
     try:
-        return bool(read_record_text(path))
+        return from_json(read_record_text(path)).fingerprint is not None
     except FileError:
         return False
 

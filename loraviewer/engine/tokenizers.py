@@ -1,11 +1,13 @@
 """Tokenizers from local files. T5's comes as `tokenizer.json` or as SentencePiece's `spiece.model`,
 which is read here without that library."""
 
+import math
 import struct
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from loraviewer.adapters.files.config import BadTable, decoded_table
 from loraviewer.core.outcome import CheckpointError, FileError
 from loraviewer.core.regular_files import read_regular
 
@@ -13,16 +15,48 @@ _T5_LENGTH = 512
 _T5_SPECIALS = {"pad_token": "<pad>", "eos_token": "</s>", "unk_token": "<unk>"}
 _T5_EXTRA_IDS = 100
 _MOST_MODEL_BYTES = 64 << 20
+_REWRITING = ("normalizer", "pre_tokenizer", "decoder")
+_MOST_GROWTH = 1e4
 
 
 def load_tokenizer(tokenizer_class: Any, folder: Path) -> Any:
     """The tokenizer of a pipeline's folder."""
+    if (folder / "tokenizer.json").is_file():
+        check_growth(folder / "tokenizer.json")
     is_t5 = tokenizer_class.__name__.startswith("T5Tokenizer")
     if is_t5 and not (folder / "tokenizer.json").is_file():
         return t5_tokenizer(folder)
     return tokenizer_class.from_pretrained(
         str(folder), local_files_only=True, trust_remote_code=False
     )
+
+
+def check_growth(path: Path) -> None:
+    """Raises `CheckpointError` where the rules of a tokenizer would make a short text fill the
+    memory: each may replace one letter by many."""
+    try:
+        table = decoded_table(_read(path))
+    except BadTable as problem:
+        raise CheckpointError(f"“{path}” {problem}; the folder is damaged.") from problem
+    left: list[Any] = [table.get(part) for part in _REWRITING]
+    times = 1.0
+    while left:
+        rule = left.pop()
+        if isinstance(rule, list):
+            left.extend(rule)
+        if isinstance(rule, dict):
+            left.extend(value for value in rule.values() if isinstance(value, dict | list))
+            times *= _growth(rule)
+    if times > _MOST_GROWTH:
+        raise CheckpointError(f"{path}: its rules would blow every text up; the file is damaged.")
+
+
+def _growth(rule: dict[str, Any]) -> float:
+    pattern, content = rule.get("pattern"), rule.get("content")
+    if not isinstance(pattern, dict) or not isinstance(content, str):
+        return 1.0
+    found = pattern.get("String", "?")
+    return max(1.0, len(content) / len(found)) if found else math.inf
 
 
 def t5_tokenizer(folder: Path) -> Any:
@@ -32,6 +66,7 @@ def t5_tokenizer(folder: Path) -> Any:
     from transformers import PreTrainedTokenizerFast
 
     if (folder / "tokenizer.json").is_file():
+        check_growth(folder / "tokenizer.json")
         tokenizer = Tokenizer.from_buffer(_read(folder / "tokenizer.json"))
     else:
         tokenizer = _from_sentencepiece(folder / "spiece.model")

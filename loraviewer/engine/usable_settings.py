@@ -11,6 +11,8 @@ from loraviewer.core.outcome import CheckpointError
 from loraviewer.engine.samplers import make_scheduler
 
 _TRIAL_STEPS = 4
+_LEAST_FACTOR, _MOST_FACTOR = 1e-4, 1e4
+"""Those of known VAEs lie between 0.1 and 2."""
 _TRIAL_WORDS = "a picture of something"
 
 
@@ -26,22 +28,25 @@ def check_usable(path: Path, pipeline: Any, scheduler_config: dict[str, Any], sa
     else:
         scheduler = copy.deepcopy(pipeline.scheduler)
     _check_steps(path, scheduler)
+    if sampler:
+        latents = torch.zeros(1, 4, 8, 8)
+        scheduler.step(latents, scheduler.timesteps[0], latents)
     has_own_words = path.is_dir()  # else they are ours
     for name, tokenizer in pipeline.components.items() if has_own_words else ():
         encoder = pipeline.components.get(name.replace("tokenizer", "text_encoder"))
         if name.startswith("tokenizer") and tokenizer is not None and encoder is not None:
-            _check_words(path, name, tokenizer, encoder)
+            _check_words(path / name, tokenizer, encoder, is_classic=bool(sampler))
 
 
 def _check_factors(path: Path, pipeline: Any) -> None:
     config = getattr(getattr(pipeline, "vae", None), "config", {})
-    factor, shift = config.get("scaling_factor"), config.get("shift_factor")
-    for name, value, is_good in (
-        ("scaling_factor", factor, factor != 0),
-        ("shift_factor", shift, True),
-    ):
-        if isinstance(value, int | float) and not (is_good and math.isfinite(value)):
-            raise CheckpointError(f"{path}: the {name} of its VAE is {value}; the file is damaged.")
+    factor, shift = config.get("scaling_factor", 1.0), config.get("shift_factor") or 0.0
+    is_good = all(isinstance(value, int | float) for value in (factor, shift))
+    if not (is_good and _LEAST_FACTOR < abs(factor) < _MOST_FACTOR and abs(shift) < _MOST_FACTOR):
+        raise CheckpointError(
+            f"{path / 'vae'}: the factors of its latents, {factor} and {shift}, are none; the file "
+            "config.json is damaged."
+        )
 
 
 def _check_steps(path: Path, scheduler: Any) -> None:
@@ -57,13 +62,24 @@ def _check_steps(path: Path, scheduler: Any) -> None:
         )
 
 
-def _check_words(path: Path, name: str, tokenizer: Any, encoder: Any) -> None:
-    numbers = torch.as_tensor(tokenizer(text=_TRIAL_WORDS)["input_ids"]).flatten()
-    if not len(numbers):
-        raise CheckpointError(f"{path}: its {name} finds no words; its vocabulary is damaged.")
-    embeddings = getattr(encoder, "get_input_embeddings", lambda: None)()
-    known = getattr(embeddings, "num_embeddings", None)
-    if known is not None and int(numbers.max()) >= known:
+def _check_words(folder: Path, tokenizer: Any, encoder: Any, is_classic: bool) -> None:
+    length = tokenizer.model_max_length if hasattr(tokenizer, "model_max_length") else 1
+    known = getattr(encoder.config, "max_position_embeddings", None)
+    most = known if is_classic and isinstance(known, int) else math.inf
+    if not (isinstance(length, int | float) and 1 <= length <= most):
         raise CheckpointError(
-            f"{path}: its {name} has other words than its text encoder, which knows {known:,}."
+            f"{folder}: it takes texts of {length} words, which its text encoder does not; "
+            "correct model_max_length in its tokenizer_config.json."
+        )
+    if is_classic and not hasattr(tokenizer, "tokenize"):
+        raise CheckpointError(f"{folder}: this is no tokenizer; the folder is damaged.")
+    padding = {"padding": "max_length", "max_length": int(length)} if is_classic else {}
+    numbers = torch.as_tensor(tokenizer(text=_TRIAL_WORDS, **padding)["input_ids"]).flatten()
+    if not len(numbers):
+        raise CheckpointError(f"{folder}: it finds no words; its vocabulary is damaged.")
+    embeddings = getattr(encoder, "get_input_embeddings", lambda: None)()
+    words = getattr(embeddings, "num_embeddings", None)
+    if words is not None and int(numbers.max()) >= words:
+        raise CheckpointError(
+            f"{folder}: it has other words than its text encoder, which knows {words:,}."
         )

@@ -14,6 +14,11 @@ from tests.fakes import PATIENCE_S
 STOPPING = {"SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129}
 
 
+def heed() -> None:
+    """A shell that runs the tests in its background has its children ignore Ctrl+C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.fixture
 def trace(tmp_path):
     """A pipe that tells what the studio reached."""
@@ -44,6 +49,7 @@ def studio(tmp_path, trace):
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=heed,
         )
         started.append(process)
         return process

@@ -39,6 +39,20 @@ SETTINGS = {
     "absurd sizes": (TEXT, {"hidden_size": 10**12}),
     "texts for numbers": (TEXT, {"num_hidden_layers": "two"}),
     "lists for numbers": (TEXT, {"num_hidden_layers": [1]}),
+    "endless labels": (TEXT, {"num_labels": 10**7}),
+    "a long schedule": (
+        NOISE,
+        {"beta_schedule": "squaredcos_cap_v2", "num_train_timesteps": 1 << 24},
+    ),
+    "an unknown prediction": (NOISE, {"prediction_type": "zzz"}),
+    "an epsilon that is none": (UNET, {"norm_eps": float("nan")}),
+    "an endless epsilon": (TEXT, {"layer_norm_eps": float("inf")}),
+    "texts without end": (WORDS, {"model_max_length": 10**12}),
+    "texts of any length": (WORDS, {"model_max_length": 10**30}),
+    "texts of no length": (WORDS, {"model_max_length": None}),
+    "negative texts": (WORDS, {"model_max_length": -5}),
+    "a factor as text": (VAE, {"scaling_factor": "x"}),
+    "a vanishing factor": (VAE, {"scaling_factor": 1e-300}),
     "no factor": (VAE, {"scaling_factor": 0}),
     "a factor that is none": (VAE, {"scaling_factor": float("nan")}),
     "no groups of the VAE": (VAE, {"norm_num_groups": 0}),
@@ -113,6 +127,18 @@ def test_what_is_no_file(base, file, kind):
     refused(base)
 
 
+def normalised(rule):
+    """A tokenizer whose texts pass a rule of the attacker's first."""
+    return lambda text: json.dumps(json.loads(text) | {"normalizer": rule}).encode()
+
+
+def replaced(pattern: str, content: str) -> dict:
+    return {"type": "Replace", "pattern": {"String": pattern}, "content": content}
+
+
+BLOWN_UP = {"type": "Sequence", "normalizers": [replaced("a", "a" * 10)] * 12}
+
+
 def far_words(text: str) -> bytes:
     """A vocabulary whose numbers lie beyond those of the text encoder."""
     table = json.loads(text)
@@ -129,6 +155,9 @@ BROKEN_WORDS = {
     "an empty table": lambda text: b"{}",
     "no vocabulary": lambda text: b'{"model": {"type": "BPE", "vocab": {"a": "b"}, "merges": []}}',
     "other numbers": far_words,
+    "rules that blow up": normalised(BLOWN_UP),
+    "rules without end": normalised(replaced("", "aa")),
+    "a broken map": normalised({"type": "Precompiled", "precompiled_charsmap": "AAAAgAAA////////"}),
 }
 
 
@@ -187,3 +216,16 @@ def test_the_bound_is_below_what_a_step_really_takes(tiny_folder):
         module.register_forward_hook(hear)
     engine.render(request, CancelToken(), silent)
     assert 0 < needed <= taken[0]
+
+
+def test_what_only_a_picture_finds_is_told_by_the_name_of_the_checkpoint(base):
+    """A UNet that wants classes, which no prompt gives."""
+    config = json.loads((base / UNET).read_text())
+    (base / UNET).write_text(json.dumps(config | {"class_embed_type": "identity"}))
+    engine = StudioEngine("cpu")
+    engine.load_checkpoint(str(base), CancelToken(), silent)
+    sampling = Sampling(prompt="a cat", steps=2, width=32, height=32)
+    request = GenerationRequest(checkpoint=CheckpointRef(""), sampling=sampling)
+    with pytest.raises(CheckpointError, match="no picture can be made with this") as told:
+        engine.render(request, CancelToken(), silent)
+    assert str(base) in str(told.value)

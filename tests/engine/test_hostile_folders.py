@@ -142,6 +142,9 @@ SETTINGS = {
     "a quantiser": configured(
         "text_encoder/config.json", quantization_config={"quant_method": "aqlm"}
     ),
+    "settings of another file": configured(
+        "text_encoder/config.json", configuration_files=["config.1.0.0.json"]
+    ),
     "trust": configured("text_encoder/config.json", trust_remote_code=True, auto_map=AUTO_MAP),
 }
 

@@ -1,6 +1,7 @@
 """Checkpoint files rewritten in place of a copy: same header, same layout, new bytes for touched
 weights."""
 
+import os
 import shutil
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
@@ -18,6 +19,14 @@ from loraviewer.core.atomic import new_file, new_folder
 from loraviewer.core.outcome import FileError
 
 _NEVER_COPIED = shutil.ignore_patterns("*.bin", "*.ckpt", "*.pt", "*.msgpack", "*.h5", ".*")
+
+
+def _left_out(folder: str, names: list[str]) -> set[str]:
+    """Besides: devices and pipes, and folders that a link leads to, which are not the base's."""
+    paths = {name: os.path.join(folder, name) for name in names}
+    odd = {n for n, p in paths.items() if not (os.path.isfile(p) or os.path.isdir(p))}
+    linked = {n for n, p in paths.items() if os.path.isdir(p) and os.path.islink(p)}
+    return _NEVER_COPIED(folder, names) | odd | linked
 
 
 ParameterNames = Callable[[nn.Module, Iterable[str]], Mapping[str, str]]
@@ -45,7 +54,7 @@ def write_folder(
     if out.resolve().is_relative_to(source.resolve()):
         raise FileError(f"“{out}” lies inside the base “{source}”; choose another place.")
     with new_folder(out) as temporary:
-        shutil.copytree(source, temporary, ignore=_NEVER_COPIED)
+        shutil.copytree(source, temporary, ignore=_left_out)
         for component in sorted({name.split(".", 1)[0] for name in touched_names}):
             network = components[component]
             own = _of_component(component, touched_names, network)
