@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtGui import QColor, QIcon, QPainter, QPalette, QPixmap, QPixmapCache
 from PySide6.QtSvg import QSvgRenderer
 
 from loraviewer.core.resources import resource_root
@@ -21,7 +21,6 @@ def icon(name: str, palette: QPalette, role: QPalette.ColorRole | None = None) -
     FileNotFoundError.
     """
     role = role or QPalette.ColorRole.ButtonText
-    svg = (icons_folder() / f"{name}.svg").read_text(encoding="utf-8")
     faded = palette.color(QPalette.ColorGroup.Disabled, role)
     colours: Mapping[tuple[QIcon.Mode, QIcon.State], QColor] = {
         (_Mode.Normal, _State.Off): palette.color(QPalette.ColorGroup.Active, role),
@@ -32,14 +31,13 @@ def icon(name: str, palette: QPalette, role: QPalette.ColorRole | None = None) -
     result = QIcon()
     for (mode, state), colour in colours.items():
         for size in _SIZES_PX:
-            result.addPixmap(_drawn(svg, colour, size), mode, state)
+            result.addPixmap(_drawn(name, colour, size), mode, state)
     return result
 
 
 def pixmap(name: str, colour: QColor, size: int, device_ratio: float = 1.0) -> QPixmap:
     """One icon in one colour, `size` device-independent pixels wide."""
-    svg = (icons_folder() / f"{name}.svg").read_text(encoding="utf-8")
-    drawn = _drawn(svg, colour, round(size * device_ratio))
+    drawn = _drawn(name, colour, round(size * device_ratio))
     drawn.setDevicePixelRatio(device_ratio)
     return drawn
 
@@ -48,8 +46,20 @@ def icons_folder() -> Path:
     return resource_root() / "icons"
 
 
-def _drawn(svg: str, colour: QColor, size: int) -> QPixmap:
+def _drawn(name: str, colour: QColor, size: int) -> QPixmap:
+    """Once for each colour and size: a window has hundreds, and asks anew with each palette."""
+    key = f"loraviewer/{name}/{colour.name()}/{size}"
+    known = QPixmap()
+    if QPixmapCache.find(key, known):
+        return known
+    drawn = _rendered(name, colour, size)
+    QPixmapCache.insert(key, drawn)
+    return drawn
+
+
+def _rendered(name: str, colour: QColor, size: int) -> QPixmap:
     # Qt's SVG renderer draws currentColor black, so the colour is written into the text.
+    svg = (icons_folder() / f"{name}.svg").read_text(encoding="utf-8")
     coloured = svg.replace("currentColor", colour.name())
     drawn = QPixmap(size, size)
     drawn.fill(Qt.GlobalColor.transparent)
