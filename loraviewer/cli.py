@@ -168,12 +168,10 @@ def render(
     _check_words(prompt, negative)
     _check_usage(Sampling(seed=seed + count - 1, **values), output)
     with failing_in_one_line():
-        from loraviewer.engine.png import is_saved_picture, save_all
+        from loraviewer.engine.png import save_all
 
         files = [(argument, adapter_path(argument.file)) for argument in lora or []]
-        sources = [checkpoint_path(base), *(path for _, path in files)]
-        for path in numbered(output, count):
-            check_output(path, sources, is_forced=force, is_ours=is_saved_picture)
+        _check_pictures(numbered(output, count), base, [path for _, path in files], force)
         wishes = MemoryWishes(policy=originals)
         engine = start_engine(base, device, dtype, components, wishes, merge_mode)
         applied = applied_adapters(files)
@@ -185,6 +183,15 @@ def render(
         pictures = dict(zip(numbered(output, count), rendered, strict=True))
         save_all(pictures)
         tell_rendered(pictures, landings, as_json)
+
+
+def _check_pictures(outputs: list[Path], base: str, adapters: list[Path], is_forced: bool) -> None:
+    """Before anything is loaded: whether each of them can and may be written."""
+    from loraviewer.engine.png import is_saved_picture
+
+    sources = [checkpoint_path(base), *adapters]
+    for path in outputs:
+        check_output(path, sources, is_forced=is_forced, is_ours=is_saved_picture)
 
 
 def _given(**values: Any) -> dict[str, Any]:
