@@ -216,7 +216,7 @@ def _demo_adapter(path: Path) -> DemoAdapter:
 
 
 def _save_png(path: Path, rendered: Rendered) -> None:
-    from loraviewer.engine.png import save_rendered
+    from loraviewer.engine.rendering.png import save_rendered
 
     save_rendered(path, rendered)
 

@@ -39,8 +39,8 @@ from loraviewer.core.arguments import (
     numbered,
     parse_size,
 )
+from loraviewer.core.base_weights_policy import AskedPolicy, MemoryWishes
 from loraviewer.core.cancel import CancelToken
-from loraviewer.core.originals_policy import AskedPolicy, MemoryWishes
 from loraviewer.core.outcome import FileError
 from loraviewer.core.outputs import check_layout, check_output, check_output_folder
 from loraviewer.core.request import (
@@ -168,7 +168,7 @@ def render(
     _check_words(prompt, negative)
     _check_usage(Sampling(seed=seed + count - 1, **values), output)
     with failing_in_one_line():
-        from loraviewer.engine.png import save_all
+        from loraviewer.engine.rendering.png import save_all
 
         files = [(argument, adapter_path(argument.file)) for argument in lora or []]
         _check_pictures(numbered(output, count), base, [path for _, path in files], force)
@@ -187,7 +187,7 @@ def render(
 
 def _check_pictures(outputs: list[Path], base: str, adapters: list[Path], is_forced: bool) -> None:
     """Before anything is loaded: whether each of them can and may be written."""
-    from loraviewer.engine.png import is_saved_picture
+    from loraviewer.engine.rendering.png import is_saved_picture
 
     sources = [checkpoint_path(base), *adapters]
     for path in outputs:

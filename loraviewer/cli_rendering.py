@@ -8,9 +8,9 @@ import msgspec
 import typer
 
 from loraviewer.cli_shared import progress
+from loraviewer.core.base_weights_policy import MemoryWishes
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.landing import Landing
-from loraviewer.core.originals_policy import MemoryWishes
 from loraviewer.core.outcome import Progress, Rendered
 from loraviewer.core.request import AskedMergeMode, CheckpointRef, GenerationRequest, Sampling
 from loraviewer.core.resources import DEMO, components_folder, typed_path

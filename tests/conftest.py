@@ -31,7 +31,7 @@ def no_leftovers(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def tiny_folder(tmp_path_factory) -> Path:
     """Holds `sd`, `xl` and `half` (diffusers folders) and `style`, `words` (.safetensors)."""
-    from loraviewer.engine import offline
+    from loraviewer.engine.opening import offline
 
     offline.seal()  # read by the Hugging Face libraries when they are first imported
     import torch

@@ -22,6 +22,7 @@ from loraviewer.adapters.matching import Matching, match_file
 from loraviewer.adapters.placement import WeightDelta
 from loraviewer.adapters.recognition.families import family_evidence, family_of_targets
 from loraviewer.adapters.targets import TargetIndex, WeightKey
+from loraviewer.core.adapter_facts import is_stranger
 from loraviewer.core.adapter_paths import adapter_file, adapter_name
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.families import FAMILY_TITLES
@@ -29,7 +30,6 @@ from loraviewer.core.lost_encoders import lost_words
 from loraviewer.core.outcome import AdapterError, FileError
 from loraviewer.core.regular_files import open_regular
 from loraviewer.core.reports import AdapterReport
-from loraviewer.core.standing import is_stranger
 
 __all__ = ["Adapter", "NothingMatches", "load_adapter", "summarise"]
 

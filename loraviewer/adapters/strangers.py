@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 
 from loraviewer.adapters.files.header_json import shortened
 
-_MOST_TOLD = 3
+_MOST_NAMED = 3
 _BOUNDARY = re.compile(r"\.|_lora")
 _MOST_WORDS = 4
 """A tensor's own words after its module: `modules_to_save.default.weight`, with one to spare."""
@@ -36,6 +36,6 @@ def module_of(name: str, modules: Set[str]) -> str | None:
 def why_strange(module: str, strangers: Sequence[str]) -> str:
     """Why a module with such tensors is left out, as a sentence without its subject."""
     words = [shortened(name.removeprefix(module).lstrip("._")) for name in strangers]
-    shown = ", ".join(f"“{word}”" for word in words[:_MOST_TOLD])
-    more = f" and {len(words) - _MOST_TOLD} more" if len(words) > _MOST_TOLD else ""
+    shown = ", ".join(f"“{word}”" for word in words[:_MOST_NAMED])
+    more = f" and {len(words) - _MOST_NAMED} more" if len(words) > _MOST_NAMED else ""
     return f"no adapter kind has {shown}{more} beside its factors, so all of it is left out"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from loraviewer.bridge.adapter_book import AdapterBook
+from loraviewer.bridge.adapter_model import AdapterModel
 from loraviewer.bridge.background import BackgroundTasks
 from loraviewer.bridge.stack_model import StackModel
 from loraviewer.core.cancel import Cancelled, CancelToken
@@ -52,14 +52,14 @@ class AdapterIntake(QObject):
         self,
         summarise: Callable[[Path, CancelToken], AdapterSummary],
         tasks: BackgroundTasks,
-        book: AdapterBook,
+        adapters: AdapterModel,
         stack: StackModel,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._summarise = summarise
         self._tasks = tasks
-        self._book = book
+        self._adapters = adapters
         self._stack = stack
         self._batches: list[Batch] = []
 
@@ -122,12 +122,12 @@ class AdapterIntake(QObject):
     def _finish(self, batch: Batch) -> None:
         failures = batch.failures()
         if failures:
-            self.notice.emit(self._told(failures, len(batch.paths)))
+            self.notice.emit(self._sentence(failures, len(batch.paths)))
         for summary in filter(None, batch.summaries()):
-            self._book.learn_summary(summary)
+            self._adapters.learn_summary(summary)
         batch.receive(batch)
 
-    def _told(self, failures: list[tuple[str, Failure]], count: int) -> Failure:
+    def _sentence(self, failures: list[tuple[str, Failure]], count: int) -> Failure:
         """One sentence for all of them; every reason is in the details."""
         first = failures[0][1]
         if len(failures) == 1:

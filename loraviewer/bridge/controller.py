@@ -7,10 +7,10 @@ import msgspec
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoStack
 
-from loraviewer.bridge.adapter_book import AdapterBook
 from loraviewer.bridge.adapter_intake import AdapterIntake
+from loraviewer.bridge.adapter_model import AdapterModel
 from loraviewer.bridge.background import BackgroundTasks
-from loraviewer.bridge.base_shelf import BaseShelf
+from loraviewer.bridge.base_choices import BaseChoices
 from loraviewer.bridge.drops import Dropped, read_drop
 from loraviewer.bridge.jobs import (
     Answer,
@@ -26,8 +26,8 @@ from loraviewer.bridge.jobs import (
     VerifyJob,
 )
 from loraviewer.bridge.misfit_switch import MisfitSwitch
-from loraviewer.bridge.pane_board import PANE_IDS, PaneBoard
-from loraviewer.bridge.preview_shelf import PreviewShelf
+from loraviewer.bridge.pane_model import PANE_IDS, PaneModel
+from loraviewer.bridge.preview_images import PreviewImages
 from loraviewer.bridge.prompt_model import PromptModel
 from loraviewer.bridge.render_scheduler import RenderScheduler
 from loraviewer.bridge.services import DemoAdapter, Services
@@ -35,13 +35,13 @@ from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.bridge.stack_model import StackModel
 from loraviewer.bridge.status import StudioStatus
 from loraviewer.bridge.worker import EngineLane
+from loraviewer.core.adapter_facts import AdapterFacts
 from loraviewer.core.outcome import Failure, FailureKind, Rendered
 from loraviewer.core.pane import PaneId, PaneState
 from loraviewer.core.reports import AdapterReport, CheckpointInfo
 from loraviewer.core.request import Sampling
 from loraviewer.core.settings import Settings
 from loraviewer.core.stack import AdapterStack
-from loraviewer.core.standing import AdapterStanding
 
 MANY_ADAPTERS = 12
 """A dropped folder with more adapters than this is asked about before they are all added."""
@@ -54,7 +54,7 @@ class StudioController(QObject):
     checkpoint_changed = Signal(object)  # CheckpointInfo
     checkpoint_loading = Signal(object)  # LoadStep
     checkpoint_failed = Signal(object)  # Failure
-    adapter_changed = Signal(str)  # sha256 of an adapter whose standing is another one now
+    adapter_changed = Signal(str)  # sha256 of an adapter of which something else is known now
     many_dropped = Signal(object)  # Dropped: a folder of many adapters, to be asked about
     notice = Signal(object)  # Failure that belongs to no other place
     status_changed = Signal(object)  # StudioStatus
@@ -77,28 +77,28 @@ class StudioController(QObject):
         self.undo_stack = QUndoStack(self)
         self.stack = StackModel(self.undo_stack, self)
         self.prompt = PromptModel(self.undo_stack, self)
-        self._book = AdapterBook(lane, self._settings, self)
-        self._misfits = MisfitSwitch(self.stack, self._book, self)
-        self._board = PaneBoard(self)
-        self._scheduler = RenderScheduler(lane, self._board, self.settings.draft_steps, parent=self)
+        self._adapters = AdapterModel(lane, self._settings, self)
+        self._misfits = MisfitSwitch(self.stack, self._adapters, self)
+        self._panes = PaneModel(self)
+        self._scheduler = RenderScheduler(lane, self._panes, self.settings.draft_steps, parent=self)
         self._tasks = BackgroundTasks(self)
         # Hashing a folder of adapters must not hold up saving a picture.
         self._hashing = BackgroundTasks(self)
         self._has_ended: bool | None = None
         self._intake = AdapterIntake(
-            services.summarise, self._hashing, self._book, self.stack, self
+            services.summarise, self._hashing, self._adapters, self.stack, self
         )
-        self.bases = BaseShelf(self._settings, self._tasks, services.demo_checkpoint, self)
-        self.previews = PreviewShelf(self._tasks, self)
+        self.bases = BaseChoices(self._settings, self._tasks, services.demo_checkpoint, self)
+        self.previews = PreviewImages(self._tasks, self)
         self._status = StudioStatus()
         self._newest_load: Job | None = None
         self._is_current_awaited = False
         self._connect()
 
     def _connect(self) -> None:
-        self._board.pane_changed.connect(self.pane_changed)
+        self._panes.pane_changed.connect(self.pane_changed)
         self._settings.changed.connect(self.settings_changed)
-        self._book.adapter_changed.connect(self._on_adapter_changed)
+        self._adapters.adapter_changed.connect(self._on_adapter_changed)
         self._intake.reading_changed.connect(self._on_reading_changed)
         self._intake.notice.connect(self.notice)
         # Once a step is done and told, never while the stack is still being announced.
@@ -124,14 +124,14 @@ class StudioController(QObject):
         return self._status
 
     def pane(self, pane_id: PaneId) -> PaneState:
-        return self._board.pane(pane_id)
+        return self._panes.pane(pane_id)
 
     def checkpoint(self) -> CheckpointInfo | None:
         return self._scheduler.checkpoint
 
-    def standing(self, sha256: str) -> AdapterStanding:
+    def facts(self, sha256: str) -> AdapterFacts:
         """What is known of an adapter, and how it stands to the loaded base."""
-        return self._book.standing(sha256)
+        return self._adapters.facts(sha256)
 
     def demo_checkpoint(self) -> str:
         return self._services.demo_checkpoint
@@ -222,7 +222,9 @@ class StudioController(QObject):
     def look_again(self) -> None:
         """Files may have come back while the person was elsewhere: what was said of them would be
         untrue."""
-        is_asking = self.checkpoint() is not None and self._book.request_failed(self.stack.stack)
+        is_asking = self.checkpoint() is not None and self._adapters.request_failed(
+            self.stack.stack
+        )
         if is_asking and self.is_live and self.pane("current").failure is not None:
             self._want("current")
 
@@ -271,10 +273,10 @@ class StudioController(QObject):
 
     @Slot(object)
     def _on_stack_changed(self, stack: AdapterStack) -> None:
-        self._board.change("current", stack=stack)
+        self._panes.change("current", stack=stack)
         self._mark_outdated("current")
         if self.checkpoint() is not None:
-            self._book.request_missing(stack)
+            self._adapters.request_missing(stack)
         if self.is_live:
             self._want("current", is_draft=self.stack.is_dragging)
 
@@ -322,11 +324,11 @@ class StudioController(QObject):
         if isinstance(answer, CheckpointInfo):
             self._use_checkpoint(answer)
         elif job is self._newest_load:
-            self.checkpoint_failed.emit(self._told_load(answer))
+            self.checkpoint_failed.emit(self._load_sentence(answer))
             if self.is_live:
                 self.render()  # what loading interrupted; answered pictures are left alone
 
-    def _told_load(self, answer: Answer) -> Failure:
+    def _load_sentence(self, answer: Answer) -> Failure:
         """A failed or stopped load, with what is the base now."""
         info = self.checkpoint()
         stays = self.tr("{} stays the base.").format(info.name) if info else ""
@@ -340,18 +342,18 @@ class StudioController(QObject):
         self._set_status(device=info.device, dtype=info.dtype, memory=None)
         self.bases.remember(info)
         self._misfits.use_base()
-        self._book.use_base(info.family)
+        self._adapters.use_base(info.family)
         self.checkpoint_changed.emit(info)
-        self._book.request_missing(self.stack.stack)
+        self._adapters.request_missing(self.stack.stack)
         self.prompt.reset(_fitted(self.prompt.sampling, info))
         self.render()
 
     def _on_report_ended(self, sha256: str, answer: Answer) -> None:
         if isinstance(answer, AdapterReport | Failure):
-            self._book.learn_report(sha256, answer)
+            self._adapters.learn_report(sha256, answer)
         else:
-            self._book.abandon(sha256)
-        if self._is_current_awaited and not self._book.is_waiting:
+            self._adapters.abandon(sha256)
+        if self._is_current_awaited and not self._adapters.is_waiting:
             self._want("current")
 
     def _on_render_ended(self, job: RenderJob, answer: Answer) -> None:
@@ -367,8 +369,8 @@ class StudioController(QObject):
         stack, held = AdapterStack(), ""
         if pane_id == "current":
             # A misfit is switched off by its report; rendering before would fail the whole stack.
-            self._is_current_awaited = self._book.is_waiting
-            if self._book.is_waiting:
+            self._is_current_awaited = self._adapters.is_waiting
+            if self._adapters.is_waiting:
                 return
             stack, held = self.stack.stack, self.stack.held_adapter
         self._scheduler.want(
@@ -382,7 +384,7 @@ class StudioController(QObject):
         applied = self.stack.stack.applied() if pane_id == "current" else ()
         shown = state.shown.request
         is_same = shown.adapters == applied and shown.sampling == self.prompt.sampling
-        self._board.change(pane_id, is_outdated=not is_same)
+        self._panes.change(pane_id, is_outdated=not is_same)
 
     def _activity(self) -> str:
         is_busy = any(self.pane(pane_id).is_busy for pane_id in PANE_IDS)

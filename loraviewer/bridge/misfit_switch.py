@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QObject, Slot
 
-from loraviewer.bridge.adapter_book import AdapterBook
+from loraviewer.bridge.adapter_model import AdapterModel
 from loraviewer.bridge.stack_model import StackModel
 from loraviewer.core.reports import AdapterReport
 from loraviewer.core.stack import StackEntry
@@ -13,10 +13,12 @@ class MisfitSwitch(QObject):
     touched since is theirs and stays as they left it.
     """
 
-    def __init__(self, stack: StackModel, book: AdapterBook, parent: QObject | None = None) -> None:
+    def __init__(
+        self, stack: StackModel, adapters: AdapterModel, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._stack = stack
-        self._book = book
+        self._adapters = adapters
         self._silenced: set[str] = set()
         """Entry ids of rows that were on until they did not fit."""
         self._insisted: set[str] = set()
@@ -48,13 +50,13 @@ class MisfitSwitch(QObject):
             self._insisted.discard(entry_id)
 
     def _must_be_silent(self, entry: StackEntry) -> bool:
-        standing = self._book.standing(entry.sha256)
-        if not entry.is_enabled or not standing.is_misfit or self._book.is_pending(entry.sha256):
+        facts = self._adapters.facts(entry.sha256)
+        if not entry.is_enabled or not facts.is_misfit or self._adapters.is_pending(entry.sha256):
             return False
-        landed = isinstance(standing.report, AdapterReport) and bool(standing.report.matched)
+        landed = isinstance(facts.report, AdapterReport) and bool(facts.report.matched)
         return not (landed and entry.entry_id in self._insisted)
 
     def _may_sound_again(self, entry: StackEntry) -> bool:
-        standing = self._book.standing(entry.sha256)
-        is_settled = standing.report is not None and not standing.is_misfit
+        facts = self._adapters.facts(entry.sha256)
+        is_settled = facts.report is not None and not facts.is_misfit
         return entry.entry_id in self._silenced and not entry.is_enabled and is_settled

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from loraviewer.bridge.jobs import Job, JobEnded, JobProgress, RenderJob
-from loraviewer.bridge.pane_board import PANE_IDS, PaneBoard
+from loraviewer.bridge.pane_model import PANE_IDS, PaneModel
 from loraviewer.bridge.worker import EngineLane
 from loraviewer.core.drafts import draft_of
 from loraviewer.core.outcome import Failure, Progress, Rendered
@@ -27,14 +27,14 @@ class RenderScheduler(QObject):
     def __init__(
         self,
         lane: EngineLane,
-        board: PaneBoard,
+        panes: PaneModel,
         draft_steps: int,
         clock: Callable[[], float] = time.monotonic,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._lane = lane
-        self._board = board
+        self._panes = panes
         self._draft_steps = draft_steps
         self._clock = clock
         self._checkpoint: CheckpointInfo | None = None
@@ -98,7 +98,7 @@ class RenderScheduler(QObject):
         for pane_id in PANE_IDS:
             self._lane.cancel_seat(f"pane:{pane_id}")
             self._newest.pop(pane_id, None)
-            self._board.settle_idle(pane_id)
+            self._panes.settle_idle(pane_id)
 
     def on_progressed(self, progress: JobProgress) -> None:
         work, step = progress.job.work, progress.step
@@ -109,7 +109,7 @@ class RenderScheduler(QObject):
         fields = {"is_busy": True, "step": step.step, "steps": step.steps}
         if step.preview is not None and shows_previews(step.steps, self._average_step_s):
             fields["preview"] = step.preview
-        self._board.change(work.pane_id, **fields)
+        self._panes.change(work.pane_id, **fields)
 
     def on_ended(self, ended: JobEnded) -> None:
         work = ended.job.work
@@ -120,7 +120,7 @@ class RenderScheduler(QObject):
             self._show(work, ended.answer, is_newest)
         elif is_newest:
             failure = ended.answer if isinstance(ended.answer, Failure) else None
-            self._board.settle_idle(work.pane_id, failure=failure)
+            self._panes.settle_idle(work.pane_id, failure=failure)
         if is_newest:
             del self._newest[work.pane_id]
 
@@ -136,10 +136,10 @@ class RenderScheduler(QObject):
         supersedes = not self._lets_running_finish(work.pane_id)
         self._newest[work.pane_id] = self._lane.submit(work, supersedes_running=supersedes)
         steps = work.request.steps_run
-        self._board.change(work.pane_id, is_busy=True, is_outdated=True, failure=None, steps=steps)
+        self._panes.change(work.pane_id, is_busy=True, is_outdated=True, failure=None, steps=steps)
 
     def _lets_running_finish(self, pane_id: PaneId) -> bool:
-        state = self._board.pane(pane_id)
+        state = self._panes.pane(pane_id)
         fraction = state.step / state.steps if state.steps else 0.0
         since_shown_s = self._clock() - self._shown_at.get(pane_id, self._clock())
         return lets_finish(fraction, since_shown_s, self._average_s)
@@ -149,7 +149,7 @@ class RenderScheduler(QObject):
         if not rendered.request.is_draft:
             self._settled[work.pane_id] = rendered.request
         self._learn_pace(rendered)
-        self._board.change(
+        self._panes.change(
             work.pane_id,
             shown=rendered,
             shown_stack=work.stack,
@@ -172,11 +172,11 @@ class RenderScheduler(QObject):
         newest = self._newest.get(pane_id)
         if newest is not None and isinstance(newest.work, RenderJob):
             return newest.work.request == request
-        state = self._board.pane(pane_id)
+        state = self._panes.pane(pane_id)
         is_shown = state.shown is not None and state.shown.request == request
         if is_shown:
             self._wanted.pop(pane_id, None)
-            self._board.change(pane_id, is_outdated=False, failure=None)
+            self._panes.change(pane_id, is_outdated=False, failure=None)
         return is_shown
 
 

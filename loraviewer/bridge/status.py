@@ -7,7 +7,7 @@ from loraviewer.core.memory_plan import MemoryPlan
 
 class StudioStatus(msgspec.Struct, frozen=True):
     """Times are of the last picture that was really rendered; None before the first. `memory`: how
-    the originals of the stack are kept; None while that is not known."""
+    the base weights of the stack are kept; None while that is not known."""
 
     device: str = ""
     dtype: str = ""

@@ -1,4 +1,4 @@
-"""How the originals of a stack are kept, as a value that crosses to the window."""
+"""How the base weights of a stack are kept, as a value that crosses to the window."""
 
 from typing import Literal
 
@@ -10,7 +10,7 @@ Policy = Literal["resident", "pinned", "lean"]
 
 
 class MemoryPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """How a stack's originals are kept. `kept_bytes` of them take memory.
+    """How a stack's base weights are kept. `kept_bytes` of them take memory.
 
     `held_budget`: bytes beside the live weights that may be used while a slider is held.
     `sentence` says it all to the person.

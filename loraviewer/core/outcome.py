@@ -33,7 +33,7 @@ class Timings(msgspec.Struct, frozen=True):
 
 class Progress(msgspec.Struct, frozen=True):
     """`step` of `steps` denoising rounds are done; the preview is a rough decode or None. `memory`:
-    how originals will be kept from now on, told before it is done; None where nothing changes."""
+    how base weights will be kept, told before it is done; None where nothing changes."""
 
     step: int
     steps: int
@@ -43,7 +43,7 @@ class Progress(msgspec.Struct, frozen=True):
 
 class Rendered(msgspec.Struct, frozen=True):
     """A finished image and where it came from. `fingerprint` is of the live weights, "" for those
-    of a held fader. `memory`: how the originals of its stack were kept.
+    of a held fader. `memory`: how the base weights of its stack were kept.
     `tile_px`: edge of the tiles that it was decoded in, in its pixels; 0 for whole."""
 
     request: GenerationRequest

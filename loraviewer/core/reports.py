@@ -119,7 +119,7 @@ class AdapterReport(msgspec.Struct, frozen=True, kw_only=True):
     `reasons`: name → why it did not land, where more is known than its list says. `ignored`: names
     of tensors that are no weights (markers, bundled embeddings). `energy_share`: ‖ΔW‖² of what
     landed over ‖ΔW‖² of the whole file, 0 … 1; None where it was not measured. `touched_bytes`:
-    memory of the weights that it changes, hence of the originals to keep; 0 where not known.
+    memory of the weights that it changes, hence of the base weights to keep; 0 where not known.
     `lost_encoders`: which of the unmatched modules are text encoders'.
     `doubts`: what is uncertain about its strength, one sentence each: those of its summary, and
     what only its values tell.

@@ -17,7 +17,7 @@ SAMPLERS: tuple[str, ...] = (
     "UniPC",
     "LCM",
 )
-"""Names as artists know them; `engine.samplers` builds the schedulers."""
+"""Names as artists know them; `engine.rendering.samplers` builds the schedulers."""
 
 MAX_SEED = 2**63 - 1
 

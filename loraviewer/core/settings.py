@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from loraviewer.core.originals_policy import AskedPolicy, MemoryWishes
+from loraviewer.core.base_weights_policy import AskedPolicy, MemoryWishes
 from loraviewer.core.request import AskedMergeMode
 
 MOST_RECENT = 8

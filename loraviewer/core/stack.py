@@ -84,7 +84,7 @@ class AdapterStack(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
         off = (msgspec.structs.replace(e, is_enabled=False, is_solo=False) for e in self.entries)
         return self._with(tuple(off))
 
-    def is_sounding(self, entry: StackEntry) -> bool:
+    def is_applied(self, entry: StackEntry) -> bool:
         """Whether the switches let this entry through (solo silences the others)."""
         if any(e.is_solo and e.is_enabled for e in self.entries):
             return entry.is_solo and entry.is_enabled
@@ -96,7 +96,7 @@ class AdapterStack(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
         Row order, names, switched-off rows and zero scales leave no trace, so equal pictures have
         equal keys and the float32 sum always runs in the same order.
         """
-        heard = (self._apply(e) for e in self.entries if self.is_sounding(e))
+        heard = (self._apply(e) for e in self.entries if self.is_applied(e))
         return tuple(sorted(a for a in heard if not a.is_silent))
 
     def moved_adapter(self, since: "AdapterStack") -> str:

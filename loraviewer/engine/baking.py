@@ -20,10 +20,10 @@ from loraviewer.core.landing import Landing
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.core.resources import checkpoint_path
 from loraviewer.core.stack import AppliedAdapter
-from loraviewer.engine import offline
-from loraviewer.engine.adapter_shelf import AdapterShelf
-from loraviewer.engine.checkpoint import open_stored_networks
-from loraviewer.engine.file_names import parameter_names
+from loraviewer.engine.loaded_adapters import LoadedAdapters
+from loraviewer.engine.opening import offline
+from loraviewer.engine.opening.checkpoint import open_stored_networks
+from loraviewer.engine.opening.file_names import parameter_names
 
 
 @dataclass(frozen=True)
@@ -116,8 +116,8 @@ def _unlanded(bench: Workbench, applied: tuple[AppliedAdapter, ...]) -> float | 
     return None if None in lost else sum(filter(None, lost))
 
 
-def _landing(adapter: AppliedAdapter, shelf: AdapterShelf, token: CancelToken) -> Landing:
-    report = shelf.report(adapter.path, adapter.sha256, token)
+def _landing(adapter: AppliedAdapter, adapters: LoadedAdapters, token: CancelToken) -> Landing:
+    report = adapters.report(adapter.path, adapter.sha256, token)
     return Landing(name=adapter.name, path=adapter.path, report=report)
 
 
@@ -137,9 +137,9 @@ def open_workbench(
     offline.seal()
     try:
         networks = open_stored_networks(base, token, on_progress)
-        shelf = AdapterShelf(TargetIndex.of(networks))
-        adapters = shelf.adapters(applied, token)
-        by_sha = {a.sha256: _landing(a, shelf, token) for a in applied}
+        loaded = LoadedAdapters(TargetIndex.of(networks))
+        adapters = loaded.adapters(applied, token)
+        by_sha = {a.sha256: _landing(a, loaded, token) for a in applied}
         return Workbench(networks, adapters, tuple(by_sha.values()))
     except Exception as error:
         if not is_out_of_memory(error):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 from loraviewer.core.outcome import Rendered
-from loraviewer.engine.renderers.kept_steps import KeptStep
+from loraviewer.engine.rendering.renderers.kept_steps import KeptStep
 
 Value = TypeVar("Value")
 

@@ -6,13 +6,13 @@ from loraviewer.adapters.merging.merge import WeightMerger
 from loraviewer.adapters.unmerged.mixed import MixedMerger
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.request import GenerationRequest
-from loraviewer.engine.adapter_shelf import AdapterShelf
 from loraviewer.engine.bounded_cache import BoundedCache
-from loraviewer.engine.checkpoint import Checkpoint
+from loraviewer.engine.loaded_adapters import LoadedAdapters
 from loraviewer.engine.memory_planner import MemoryPlanner
-from loraviewer.engine.preview import LatentPreview
-from loraviewer.engine.prompts import PromptCache
-from loraviewer.engine.renderers.kept_steps import KeptStep
+from loraviewer.engine.opening.checkpoint import Checkpoint
+from loraviewer.engine.rendering.preview import LatentPreview
+from loraviewer.engine.rendering.prompts import PromptCache
+from loraviewer.engine.rendering.renderers.kept_steps import KeptStep
 
 STEP_CACHE_BYTES = 64 * 2**20
 """Room for the last steps of some ten pictures of SDXL's size, on the device that made them."""
@@ -26,7 +26,7 @@ class Loaded:
     info: CheckpointInfo
     merger: WeightMerger | MixedMerger
     memory: MemoryPlanner
-    shelf: AdapterShelf
+    adapters: LoadedAdapters
     prompts: PromptCache
     steps: BoundedCache[tuple[KeptStep, ...]]
     """Of settled pictures, where drafts of other stacks start."""

@@ -1,27 +1,27 @@
-"""How the originals of a stack are kept: planned before a merge, told, and only then done."""
+"""How the base weights of a stack are kept: planned before a merge, told, and only then done."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import torch
 
 from loraviewer.adapters.load import Adapter
-from loraviewer.adapters.merging.originals import (
+from loraviewer.adapters.merging.base_weights import (
     BaseSource,
-    HostOriginals,
-    LeanOriginals,
-    MovableOriginals,
-    Originals,
-    ResidentOriginals,
+    BaseWeights,
+    LeanBaseWeights,
+    MovableBaseWeights,
+    PinnedBaseWeights,
+    ResidentBaseWeights,
 )
 from loraviewer.adapters.merging.recipes import entries_by_weight
 from loraviewer.adapters.targets import WeightKey
-from loraviewer.core.memory_plan import MemoryPlan, Policy
-from loraviewer.core.originals_policy import (
+from loraviewer.core.base_weights_policy import (
     MemoryBudget,
     MemoryWishes,
     choose_policy,
     wants_file,
 )
+from loraviewer.core.memory_plan import MemoryPlan, Policy
 from loraviewer.core.outcome import CheckpointError, FileError, MergeError
 from loraviewer.core.stack import AppliedAdapter
 from loraviewer.engine.device import FreeMemory, free_memory
@@ -30,9 +30,9 @@ OpenSource = Callable[[], BaseSource]
 
 
 class MemoryPlanner:
-    """Belongs to one checkpoint and its merger, to which `originals` are given. Engine thread only.
+    """Belongs to one checkpoint and its merger, which gets `base_weights`. Engine thread only.
 
-    A plan stands while the same adapters sound, however their strengths move.
+    A plan stands while the same adapters are applied, however their strengths move.
     """
 
     def __init__(
@@ -56,13 +56,13 @@ class MemoryPlanner:
         self._source: BaseSource | None = None
         self._has_source_failed = False
         self._measure = measure
-        self._keepers: dict[Policy, Originals] = {"resident": ResidentOriginals()}
-        self._sounding: tuple[tuple[str, bool, bool], ...] = ()
+        self._keepers: dict[Policy, BaseWeights] = {"resident": ResidentBaseWeights()}
+        self._applied_parts: tuple[tuple[str, bool, bool], ...] = ()
         self._plan: MemoryPlan | None = None
-        self.originals = MovableOriginals(self._keepers["resident"])
+        self.base_weights = MovableBaseWeights(self._keepers["resident"])
 
     def touched_bytes(self, keys: Iterable[WeightKey]) -> int:
-        """Memory of these live weights, which is also that of their originals."""
+        """Memory of these live weights, which is also that of their base weights."""
         return sum(self._live[key].nbytes for key in set(keys) if key in self._live)
 
     def prepare(
@@ -72,27 +72,27 @@ class MemoryPlanner:
         merges: Callable[[WeightKey], bool],
         tell: Callable[[MemoryPlan], None],
     ) -> MemoryPlan:
-        """Before a stack is merged: plan its originals, `tell` a plan that is another one, then
+        """Before a stack is merged: plan its base weights, `tell` a plan that is another one, then
         keep as planned. What is held already moves there, weight by weight. `merges`: whether a
         change of a weight is merged into it, and not computed beside it.
 
         The empty stack keeps nothing and moves nothing. Raises `MergeError` where there is no
         memory, or where an original can no longer be had; all that are held stay held.
         """
-        sounding = tuple((a.sha256, a.scale != 0.0, a.text_scale != 0.0) for a in applied)
-        if self._plan is not None and sounding == self._sounding:
+        parts = tuple((a.sha256, a.scale != 0.0, a.text_scale != 0.0) for a in applied)
+        if self._plan is not None and parts == self._applied_parts:
             return self._plan
         keys = set(filter(merges, entries_by_weight(applied, adapters)))
         plan = self.plan(keys)
         if keys:
             if plan != self._plan:
                 tell(plan)
-            self.originals.move_to(self._keeper(plan.policy), keys)
-            self._plan, self._sounding = plan, sounding
+            self.base_weights.move_to(self._keeper(plan.policy), keys)
+            self._plan, self._applied_parts = plan, parts
         return plan
 
     def plan(self, keys: Collection[WeightKey]) -> MemoryPlan:
-        """How to keep the originals of these weights. Nothing is kept, read or moved yet.
+        """How to keep the base weights of these weights. Nothing is kept, read or moved yet.
 
         Raises `MergeError` with one sentence where there is no memory for them.
         """
@@ -102,7 +102,7 @@ class MemoryPlanner:
 
     def starved(self) -> frozenset[str]:
         """Components of which an adapter that changes everything could not be merged: there is
-        room for their originals nowhere, and their files do not have them."""
+        room for their base weights nowhere, and their files do not have them."""
         names = {component for component, _ in self._live}
         return frozenset(name for name in names if not self._fits(name))
 
@@ -113,16 +113,16 @@ class MemoryPlanner:
             return False
         return True
 
-    def _keeper(self, policy: Policy) -> Originals:
+    def _keeper(self, policy: Policy) -> BaseWeights:
         if policy not in self._keepers:
             self._keepers[policy] = self._new_keeper(policy)
         return self._keepers[policy]
 
-    def _new_keeper(self, policy: Policy) -> Originals:
+    def _new_keeper(self, policy: Policy) -> BaseWeights:
         if policy == "pinned":
-            return HostOriginals()
+            return PinnedBaseWeights()
         source = self._opened_source()
-        return LeanOriginals(source) if source is not None else ResidentOriginals()
+        return LeanBaseWeights(source) if source is not None else ResidentBaseWeights()
 
     def _budget(self) -> MemoryBudget:
         """What is free, and what is held already, for that is there to be used again."""

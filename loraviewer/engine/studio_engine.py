@@ -13,11 +13,11 @@ from loraviewer.adapters.targets import TargetIndex
 from loraviewer.adapters.unmerged.mixed import MixedMerger
 from loraviewer.adapters.unmerged.modes import merge_modes
 from loraviewer.core.allocator import give_back_freed_memory
+from loraviewer.core.base_weights_policy import MemoryWishes
 from loraviewer.core.batching import BATCH_PIXELS, in_batches
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.lack_of_memory import is_out_of_memory
-from loraviewer.core.originals_policy import MemoryWishes
 from loraviewer.core.outcome import (
     MergeError,
     OutOfMemory,
@@ -29,22 +29,22 @@ from loraviewer.core.outcome import (
 from loraviewer.core.reports import AdapterReport, CheckpointInfo
 from loraviewer.core.request import AskedMergeMode, CheckpointRef, GenerationRequest, Sampling
 from loraviewer.core.resources import typed_path
-from loraviewer.engine import offline
-from loraviewer.engine.adapter_shelf import AdapterShelf
-from loraviewer.engine.base_files import BaseFiles
 from loraviewer.engine.bounded_cache import BoundedCache, picture_bytes, steps_bytes
-from loraviewer.engine.checkpoint import Checkpoint, open_checkpoint
 from loraviewer.engine.device import (
     choose_compute,
     free_caches,
     memory_bytes,
     use_available_threads,
 )
-from loraviewer.engine.least_memory import check_room
 from loraviewer.engine.loaded import STEP_CACHE_BYTES, Loaded
+from loraviewer.engine.loaded_adapters import LoadedAdapters
 from loraviewer.engine.memory_planner import MemoryPlanner
-from loraviewer.engine.painter import Painter
-from loraviewer.engine.prompts import PromptCache
+from loraviewer.engine.opening import offline
+from loraviewer.engine.opening.base_files import BaseFiles
+from loraviewer.engine.opening.checkpoint import Checkpoint, open_checkpoint
+from loraviewer.engine.rendering.least_memory import check_room
+from loraviewer.engine.rendering.picture_maker import PictureMaker
+from loraviewer.engine.rendering.prompts import PromptCache
 
 
 class StudioEngine:
@@ -133,8 +133,8 @@ class StudioEngine:
     def report(self, path: str, sha256: str, token: CancelToken) -> AdapterReport:
         """Match an adapter file against the loaded checkpoint, loading it if need be."""
         loaded = self._current()
-        report = loaded.shelf.report(path, sha256, token)
-        touched = loaded.memory.touched_bytes(loaded.shelf.weight_keys(sha256))
+        report = loaded.adapters.report(path, sha256, token)
+        touched = loaded.memory.touched_bytes(loaded.adapters.weight_keys(sha256))
         return msgspec.structs.replace(report, touched_bytes=touched)
 
     def verify(self) -> tuple[str, ...]:
@@ -190,7 +190,7 @@ class StudioEngine:
             lambda: BaseFiles.of(checkpoint.path, networks, folder),
         )
         modes = merge_modes(networks, self._merge_mode, memory.starved())
-        merger = WeightMerger(networks, originals=memory.originals)
+        merger = WeightMerger(networks, base_weights=memory.base_weights)
         if any(choice.mode == "unmerged" for choice in modes.values()):
             merger = MixedMerger(networks, modes, merger)
         return Loaded(
@@ -198,7 +198,7 @@ class StudioEngine:
             info=checkpoint.info(merger.base_identity, tuple(modes.values())),
             merger=merger,
             memory=memory,
-            shelf=AdapterShelf(TargetIndex.of(networks)),
+            adapters=LoadedAdapters(TargetIndex.of(networks)),
             prompts=PromptCache(),
             steps=BoundedCache(STEP_CACHE_BYTES, steps_bytes),
             preview=checkpoint.renderer.fit_preview(),
@@ -254,7 +254,7 @@ class StudioEngine:
         if known is not None:
             return known
         check_room(loaded.checkpoint, request)
-        made = Painter(loaded, request, token, on_progress, kept).paint()
+        made = PictureMaker(loaded, request, token, on_progress, kept).paint()
         for rendered in made:
             self._images.put(rendered.request.sha256(), rendered)
         if not request.is_draft:

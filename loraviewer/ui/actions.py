@@ -7,7 +7,7 @@ from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QPalette
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
-from loraviewer.ui.icons import icon
+from loraviewer.ui.widgets.icons import icon
 
 _CONTEXT = "Actions"
 

@@ -7,8 +7,14 @@ from PySide6.QtWidgets import QToolButton, QWidget
 from loraviewer.bridge.controller import StudioController
 from loraviewer.bridge.status import StudioStatus
 from loraviewer.core.pane import PaneState
-from loraviewer.ui.labels import plain_tip
-from loraviewer.ui.theme import FIELD_HEIGHT, SignalColour, idle, is_palette_change, signal_colour
+from loraviewer.ui.widgets.labels import plain_tip
+from loraviewer.ui.widgets.theme import (
+    FIELD_HEIGHT,
+    SignalColour,
+    idle,
+    is_palette_change,
+    signal_colour,
+)
 
 _LAMP_PX = 12
 

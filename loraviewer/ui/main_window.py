@@ -20,17 +20,17 @@ from loraviewer.core.outcome import FailureKind
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.ui.about_box import AboutBox
 from loraviewer.ui.actions import Actions
-from loraviewer.ui.adapter_cards import AdapterCards
-from loraviewer.ui.compare_view import CompareView
+from loraviewer.ui.cards.adapter_cards import AdapterCards
 from loraviewer.ui.file_dialogs import FileDialogs
 from loraviewer.ui.notices import Notices
-from loraviewer.ui.prompt_panel import PromptPanel
+from loraviewer.ui.panes.compare_view import CompareView
+from loraviewer.ui.prompt.prompt_panel import PromptPanel
 from loraviewer.ui.shortcuts_page import ShortcutsPage
-from loraviewer.ui.stack_panel import StackPanel
 from loraviewer.ui.status_line import StatusLine
-from loraviewer.ui.strength_slider import AS_TRAINED
-from loraviewer.ui.theme import GAP, Scheme, Theme, is_palette_change
+from loraviewer.ui.strips.stack_panel import StackPanel
+from loraviewer.ui.strips.strength_slider import AS_TRAINED
 from loraviewer.ui.top_bar import TopBar
+from loraviewer.ui.widgets.theme import GAP, Scheme, Theme, is_palette_change
 
 _STACK_WIDTH = 340
 _SIZE = (1440, 900)

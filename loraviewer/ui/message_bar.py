@@ -5,10 +5,10 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from loraviewer.core.outcome import Failure
-from loraviewer.ui.buttons import IconButton
-from loraviewer.ui.icons import pixmap
-from loraviewer.ui.painting import Card
-from loraviewer.ui.theme import (
+from loraviewer.ui.widgets.buttons import IconButton
+from loraviewer.ui.widgets.icons import pixmap
+from loraviewer.ui.widgets.painting import Card
+from loraviewer.ui.widgets.theme import (
     GAP,
     ICON_SIZE,
     SignalColour,

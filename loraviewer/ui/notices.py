@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.ui.message_bar import MessageBar
-from loraviewer.ui.theme import GAP, SignalColour
+from loraviewer.ui.widgets.theme import GAP, SignalColour
 
 MOST_SHOWN = 3
 

@@ -4,8 +4,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from loraviewer.ui.actions import ACTIONS, GESTURES, MENUS, shortcut_text, translated
-from loraviewer.ui.labels import QuietLabel
-from loraviewer.ui.theme import GAP
+from loraviewer.ui.widgets.labels import QuietLabel
+from loraviewer.ui.widgets.theme import GAP
 
 _COLUMNS = 2
 

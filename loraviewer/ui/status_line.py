@@ -6,10 +6,10 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from loraviewer.bridge.controller import StudioController
 from loraviewer.bridge.status import StudioStatus
 from loraviewer.core.memory_plan import MemoryPlan
-from loraviewer.ui.adapter_sentences import originals_text
-from loraviewer.ui.labels import ElidedLabel, QuietLabel, plain_tip
-from loraviewer.ui.quantities import duration_text
-from loraviewer.ui.theme import GAP
+from loraviewer.ui.cards.adapter_sentences import base_weights_text
+from loraviewer.ui.widgets.labels import ElidedLabel, QuietLabel, plain_tip
+from loraviewer.ui.widgets.quantities import duration_text
+from loraviewer.ui.widgets.theme import GAP
 
 
 class StatusLine(QWidget):
@@ -52,6 +52,6 @@ class StatusLine(QWidget):
         self._times.setText(" · ".join(parts))
 
     def _show_memory(self, plan: MemoryPlan | None) -> None:
-        self._memory.setText(originals_text(plan) if plan else "")
+        self._memory.setText(base_weights_text(plan) if plan else "")
         self._memory.setToolTip(plain_tip(plan.sentence) if plan else "")
         self._memory.setVisible(bool(self._memory.text()))

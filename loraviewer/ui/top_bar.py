@@ -8,11 +8,11 @@ from loraviewer.bridge.controller import StudioController
 from loraviewer.bridge.status import StudioStatus
 from loraviewer.core.sizes import bytes_text
 from loraviewer.ui.actions import Actions
-from loraviewer.ui.base_picker import BasePicker
-from loraviewer.ui.buttons import IconButton
+from loraviewer.ui.base.base_picker import BasePicker
 from loraviewer.ui.integrity_lamp import IntegrityLamp
-from loraviewer.ui.labels import ElidedLabel
-from loraviewer.ui.theme import GAP, mix
+from loraviewer.ui.widgets.buttons import IconButton
+from loraviewer.ui.widgets.labels import ElidedLabel
+from loraviewer.ui.widgets.theme import GAP, mix
 
 _WIDEST_PICKER = 360
 _NARROW_PX = 860

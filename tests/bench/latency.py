@@ -24,8 +24,8 @@ from loraviewer.core.outcome import Rendered
 from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
 from loraviewer.core.resources import clip_vocabulary, family_config
 from loraviewer.core.stack import AppliedAdapter
-from loraviewer.engine.networks import empty_network
-from loraviewer.engine.original_layouts import network_class
+from loraviewer.engine.opening.networks import empty_network
+from loraviewer.engine.opening.original_layouts import network_class
 from loraviewer.engine.studio_engine import StudioEngine
 from tests.bench import faders
 from tests.bench.figures import Figure, keep, print_table

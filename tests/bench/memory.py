@@ -17,8 +17,8 @@ from loraviewer.core.allocator import give_back_freed_memory
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.resources import DEMO, demo_adapters
 from loraviewer.core.stack import AppliedAdapter
-from loraviewer.engine.adapter_shelf import AdapterShelf
-from loraviewer.engine.checkpoint import open_stored_networks
+from loraviewer.engine.loaded_adapters import LoadedAdapters
+from loraviewer.engine.opening.checkpoint import open_stored_networks
 from tests.bench.figures import Figure, keep, print_table
 
 SWAPS = 1_000
@@ -32,7 +32,7 @@ def resident_bytes() -> int:
 
 def measure(swaps: int = SWAPS) -> list[Figure]:
     networks = open_stored_networks(DEMO, CancelToken(), lambda *_: None)
-    merger, shelf = WeightMerger(networks), AdapterShelf(TargetIndex.of(networks))
+    merger, loaded = WeightMerger(networks), LoadedAdapters(TargetIndex.of(networks))
     known = [
         AppliedAdapter(file_sha256(path), 0.8, 0.8, path.stem, str(path))
         for path in demo_adapters()
@@ -42,7 +42,7 @@ def measure(swaps: int = SWAPS) -> list[Figure]:
         count = 1 + i % 2
         stack = tuple(sorted({known[(i * 7 + k) % len(known)] for k in range(count)}))
         held = stack[0].sha256 if i % 5 == 0 else ""
-        merger.apply(stack, shelf.adapters(stack, CancelToken()), CancelToken(), held)
+        merger.apply(stack, loaded.adapters(stack, CancelToken()), CancelToken(), held)
 
     for i in range(WARM):
         swap(i)

@@ -33,7 +33,7 @@ def test_an_added_adapter_is_matched_then_rendered_in_the_current_pane_only(
 ):
     add("manga")
     until(qtbot, lambda: studio.pane("current").shown.request.adapters != ())
-    assert isinstance(studio.standing("sha-manga").report, AdapterReport)
+    assert isinstance(studio.facts("sha-manga").report, AdapterReport)
     assert sum(r.adapters == () for r in engine.rendered) == 2, "the base is not rendered again"
     assert studio.pane("current").shown_stack == studio.stack.stack
 
@@ -99,7 +99,7 @@ def test_without_live_nothing_renders_until_asked(studio, add, engine, qtbot):
     studio.set_live(False)
     count = len(engine.rendered)
     add("manga")
-    until(qtbot, lambda: studio.standing("sha-manga").report is not None)
+    until(qtbot, lambda: studio.facts("sha-manga").report is not None)
     assert studio.pane("current").is_outdated
     assert len(engine.rendered) == count
     studio.render()
@@ -123,7 +123,7 @@ def test_a_misfit_is_switched_off_with_its_sentence_and_the_rest_renders(
     engine.misfits.add("sha-misfit")
     add("manga")
     row = add("misfit")
-    until(qtbot, lambda: isinstance(studio.standing("sha-misfit").report, Failure))
+    until(qtbot, lambda: isinstance(studio.facts("sha-misfit").report, Failure))
     assert not studio.stack.stack.entry(row).is_enabled
     until(qtbot, lambda: is_settled(studio, "current"))
     names = [a.name for a in studio.pane("current").shown.request.adapters]
@@ -134,10 +134,10 @@ def test_a_misfit_is_switched_off_with_its_sentence_and_the_rest_renders(
 def test_a_misfit_that_fits_the_next_base_can_be_switched_on(studio, add, engine, qtbot):
     engine.misfits.add("sha-manga")
     row = add("manga")
-    until(qtbot, lambda: isinstance(studio.standing("sha-manga").report, Failure))
+    until(qtbot, lambda: isinstance(studio.facts("sha-manga").report, Failure))
     engine.misfits.clear()
     studio.open_checkpoint("/models/sdxl")
-    until(qtbot, lambda: isinstance(studio.standing("sha-manga").report, AdapterReport))
+    until(qtbot, lambda: isinstance(studio.facts("sha-manga").report, AdapterReport))
     studio.stack.set_enabled(row, True)
     until(qtbot, lambda: studio.pane("current").shown.request.adapters != ())
 
@@ -161,7 +161,7 @@ def test_an_adapter_that_fails_to_merge_is_switched_off(studio, add, engine, qtb
     engine.raises = MergeError("manga: NaN in unet.conv_in.", subject="sha-manga")
     studio.stack.set_scale(row, 0.5)
     until(qtbot, lambda: not studio.stack.stack.entry(row).is_enabled)
-    assert studio.standing("sha-manga").report.kind is FailureKind.MERGE
+    assert studio.facts("sha-manga").report.kind is FailureKind.MERGE
 
 
 def test_a_base_that_fails_to_load_leaves_the_one_that_was_there(studio, engine, qtbot):
@@ -390,11 +390,11 @@ def test_a_file_that_came_back_is_asked_for_again(studio, add, engine, qtbot):
     """What its row says would be untrue; the row was switched off, and stays so."""
     engine.misfits.add("sha-manga")
     row = add("manga")
-    until(qtbot, lambda: isinstance(studio.standing("sha-manga").report, Failure))
+    until(qtbot, lambda: isinstance(studio.facts("sha-manga").report, Failure))
     studio.look_again()
-    until(qtbot, lambda: not studio._book.is_waiting)
-    assert isinstance(studio.standing("sha-manga").report, Failure)
+    until(qtbot, lambda: not studio._adapters.is_waiting)
+    assert isinstance(studio.facts("sha-manga").report, Failure)
     engine.misfits.clear()
     studio.look_again()
-    until(qtbot, lambda: isinstance(studio.standing("sha-manga").report, AdapterReport))
+    until(qtbot, lambda: isinstance(studio.facts("sha-manga").report, AdapterReport))
     assert studio.stack.stack.entry(row) is not None

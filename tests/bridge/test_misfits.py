@@ -22,7 +22,7 @@ def open_base(studio, qtbot):
         studio.open_checkpoint(path)
         until(qtbot, lambda: studio.checkpoint().path == path)
         rows = studio.stack.stack.entries
-        until(qtbot, lambda: all(studio.standing(e.sha256).report for e in rows))
+        until(qtbot, lambda: all(studio.facts(e.sha256).report for e in rows))
 
     return open_base
 
@@ -32,7 +32,7 @@ def stranger(studio, engine, add, qtbot) -> str:
     """The row of an SDXL adapter of which a part would land on the SD 1.5 base."""
     engine.reports["sha-xl"] = MISSHAPEN
     row = add("xl")
-    until(qtbot, lambda: studio.standing("sha-xl").report == MISSHAPEN)
+    until(qtbot, lambda: studio.facts("sha-xl").report == MISSHAPEN)
     return row
 
 
@@ -92,10 +92,10 @@ def test_undo_does_not_bring_a_misfit_back_on(studio, engine, add, open_base, qt
 
 def test_a_family_by_hand_changes_the_judgement_at_once(studio, stranger):
     studio.set_family("sha-xl", "sd1")
-    assert studio.standing("sha-xl").family == "sd1"
+    assert studio.facts("sha-xl").family == "sd1"
     assert is_on(studio, stranger)
     studio.set_family("sha-xl", "")
-    assert studio.standing("sha-xl").family == "sdxl"
+    assert studio.facts("sha-xl").family == "sdxl"
     assert not is_on(studio, stranger)
     assert studio.settings.family_overrides == {}
 
@@ -103,7 +103,7 @@ def test_a_family_by_hand_changes_the_judgement_at_once(studio, stranger):
 def test_where_nothing_lands_insisting_is_in_vain(studio, engine, add, qtbot):
     engine.misfits.add("sha-manga")
     row = add("manga")
-    until(qtbot, lambda: isinstance(studio.standing("sha-manga").report, Failure))
+    until(qtbot, lambda: isinstance(studio.facts("sha-manga").report, Failure))
     assert not is_on(studio, row)
     studio.stack.set_enabled(row, True)
     until(qtbot, lambda: not is_on(studio, row))
@@ -112,7 +112,7 @@ def test_where_nothing_lands_insisting_is_in_vain(studio, engine, add, qtbot):
 def test_a_failure_that_was_mended_is_on_when_switched_on(studio, engine, add, qtbot):
     engine.misfits.add("sha-manga")
     row = add("manga")
-    until(qtbot, lambda: isinstance(studio.standing("sha-manga").report, Failure))
+    until(qtbot, lambda: isinstance(studio.facts("sha-manga").report, Failure))
     engine.misfits.clear()
     studio.stack.set_enabled(row, True)
     until(qtbot, lambda: studio.pane("current").shown.request.adapters != ())

@@ -11,7 +11,7 @@ from PySide6.QtCore import QBuffer, QIODevice
 from PySide6.QtGui import QColor, QImage
 
 from loraviewer.bridge.background import BackgroundTasks
-from loraviewer.bridge.preview_shelf import PreviewShelf
+from loraviewer.bridge.preview_images import PreviewImages
 from loraviewer.bridge.previews import MOST_BYTES, read_preview
 from loraviewer.core.reports import AdapterSummary
 
@@ -107,13 +107,13 @@ def test_a_file_longer_than_the_limit_is_not_read(qapp, tmp_path: Path):
 
 
 @pytest.fixture
-def shelf(qapp):
+def images(qapp):
     tasks = BackgroundTasks()
-    yield PreviewShelf(tasks)
+    yield PreviewImages(tasks)
     tasks.close()
 
 
-def test_the_shelf_falls_back_on_the_embedded_picture(shelf, write, qtbot):
+def test_images_fall_back_on_the_embedded_picture(images, write, qtbot):
     url = "data:image/png;base64," + base64.b64encode(picture_bytes(30, 30)).decode()
     summary = AdapterSummary(
         path="/x",
@@ -122,8 +122,8 @@ def test_the_shelf_falls_back_on_the_embedded_picture(shelf, write, qtbot):
         preview_path=write("video.png", b"no picture"),
         metadata={"modelspec.thumbnail": url},
     )
-    with qtbot.waitSignal(shelf.changed) as changed:
-        shelf.request(summary)
+    with qtbot.waitSignal(images.changed) as changed:
+        images.request(summary)
     assert changed.args == ["abc"]
-    assert shelf.image("abc").width() == 30
-    assert shelf.image("other").isNull()
+    assert images.image("abc").width() == 30
+    assert images.image("other").isNull()

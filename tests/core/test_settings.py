@@ -1,6 +1,6 @@
 import pytest
 
-from loraviewer.core.originals_policy import MemoryWishes
+from loraviewer.core.base_weights_policy import MemoryWishes
 from loraviewer.core.settings import (
     MOST_RECENT,
     BaseFacts,

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from loraviewer.core.originals_policy import MemoryWishes
+from loraviewer.core.base_weights_policy import MemoryWishes
 from loraviewer.core.outcome import FileError
 from loraviewer.core.settings import BaseFacts, Settings
 from loraviewer.core.settings_file import SettingsFile

@@ -285,7 +285,7 @@ def come_to_rest(walker: Walker, qtbot) -> None:
     controller.open_checkpoint(str(demo_checkpoint()))
     controller.prompt.change(prompt="a girl", steps=2, seed=1, width=64, height=64)
     controller.look_again()
-    until(qtbot, lambda: not controller._book.is_waiting and controller._intake._batches == [])
+    until(qtbot, lambda: not controller._adapters.is_waiting and controller._intake._batches == [])
     controller.render()
     until(qtbot, lambda: settled(window, "base") and settled(window, "current"))
 

@@ -18,7 +18,7 @@ from loraviewer.core.pane import PaneState
 from loraviewer.core.picture import Picture
 from loraviewer.core.resources import demo_checkpoint
 from loraviewer.ui.main_window import MainWindow
-from loraviewer.ui.strength_slider import StrengthSlider
+from loraviewer.ui.strips.strength_slider import StrengthSlider
 from tests.ui.drops import drop
 
 PATIENCE_MS = 180_000

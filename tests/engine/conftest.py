@@ -8,7 +8,7 @@ from loraviewer.adapters.files.hashing import file_sha256
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
 from loraviewer.core.stack import AppliedAdapter
-from loraviewer.engine import offline
+from loraviewer.engine.opening import offline
 from loraviewer.engine.studio_engine import StudioEngine
 
 Request = Callable[..., GenerationRequest]

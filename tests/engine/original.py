@@ -17,8 +17,8 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from loraviewer.core.resources import family_config
-from loraviewer.engine.networks import empty_network
-from loraviewer.engine.original_layouts import network_class
+from loraviewer.engine.opening.networks import empty_network
+from loraviewer.engine.opening.original_layouts import network_class
 
 DATA = Path(__file__).parent.parent / "data"
 

@@ -11,9 +11,9 @@ from loraviewer.adapters.files.header import read_header
 from loraviewer.core.cancel import Cancelled, CancelToken
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.core.request import SAMPLERS
-from loraviewer.engine import weights
-from loraviewer.engine.checkpoint import open_checkpoint, open_stored_networks
 from loraviewer.engine.device import choose_compute
+from loraviewer.engine.opening import weights
+from loraviewer.engine.opening.checkpoint import open_checkpoint, open_stored_networks
 from loraviewer.engine.studio_engine import StudioEngine
 from tests.engine.conftest import silent
 

@@ -11,9 +11,9 @@ from safetensors.torch import load_file, save_file
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import CheckpointError, RequestError
 from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
-from loraviewer.engine import least_memory
-from loraviewer.engine.checkpoint import open_checkpoint
 from loraviewer.engine.device import FreeMemory, choose_compute
+from loraviewer.engine.opening.checkpoint import open_checkpoint
+from loraviewer.engine.rendering import least_memory
 from loraviewer.engine.studio_engine import StudioEngine
 from tests.engine.conftest import silent
 

@@ -11,8 +11,8 @@ import pytest
 
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import CheckpointError
-from loraviewer.engine.checkpoint import open_checkpoint, open_stored_networks
 from loraviewer.engine.device import choose_compute
+from loraviewer.engine.opening.checkpoint import open_checkpoint, open_stored_networks
 from tests.engine.conftest import silent
 
 CODE = "hostile"
@@ -192,7 +192,7 @@ def test_what_is_never_looked_at_does_no_harm(hostile, canary, name):
 
 def test_the_list_lets_every_part_of_the_usual_pipelines_pass():
     """Whatever a text-to-image pipeline of diffusers wants, by the names in its own signature."""
-    from loraviewer.engine.part_classes import part_class
+    from loraviewer.engine.opening.part_classes import part_class
 
     wanted = {
         "diffusers": ("DDIMScheduler", "FlowMatchEulerDiscreteScheduler", "AutoencoderKL",

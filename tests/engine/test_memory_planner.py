@@ -1,4 +1,4 @@
-"""Plans for originals: from what is free, told before anything moves, and what files do to them."""
+"""Plans for base weights: by what is free, told before anything moves; what files do to them."""
 
 import shutil
 
@@ -8,8 +8,8 @@ import torch
 
 from loraviewer.adapters.files.header import read_header
 from loraviewer.adapters.merging.merge import WeightMerger
+from loraviewer.core.base_weights_policy import AskedPolicy, MemoryWishes
 from loraviewer.core.cancel import CancelToken
-from loraviewer.core.originals_policy import AskedPolicy, MemoryWishes
 from loraviewer.core.outcome import FileError, MergeError
 from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
 from loraviewer.engine.device import FreeMemory
@@ -51,7 +51,7 @@ class Bench:
             self._open_source,
             lambda device: self.free,
         )
-        self.merger = WeightMerger(self.networks, originals=self.planner.originals)
+        self.merger = WeightMerger(self.networks, base_weights=self.planner.base_weights)
 
     def merge(self, *scales):
         stack = use(*scales)
@@ -61,7 +61,7 @@ class Bench:
 
     def _tell(self, plan):
         self.told.append(plan)
-        self.held_when_told.append(self.planner.originals.held_bytes)
+        self.held_when_told.append(self.planner.base_weights.held_bytes)
 
     def _open_source(self):
         if not self.opens:
@@ -85,7 +85,7 @@ def test_without_a_card_there_are_two_ways():
     assert short.merger.held_bytes == 0
 
 
-def test_a_card_without_room_keeps_originals_in_main_memory():
+def test_a_card_without_room_keeps_base_weights_in_main_memory():
     bench = Bench(FreeMemory(host=10**9, device=1000))
     assert bench.merge((LARGE, 1.0)).policy == "pinned"
     assert "the graphics card has 1 KB left" in bench.told[0].sentence
@@ -164,7 +164,7 @@ def test_no_step_between_plans_changes_a_byte():
 
 @pytest.fixture
 def lean(tiny_folder, tmp_path):
-    """An engine that keeps no originals, and the file of its UNet."""
+    """An engine that keeps no base weights, and the file of its UNet."""
     folder = shutil.copytree(tiny_folder / "sd", tmp_path / "sd")
     engine = StudioEngine("cpu", "float32", memory=MemoryWishes(policy="lean"))
     engine.load_checkpoint(str(folder), CancelToken(), silent)

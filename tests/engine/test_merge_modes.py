@@ -1,11 +1,11 @@
-"""The engine with adapters beside the weights, and with originals kept in every way."""
+"""The engine with adapters beside the weights, and with base weights kept in every way."""
 
 import numpy as np
 import pytest
 import torch
 
+from loraviewer.core.base_weights_policy import MemoryWishes
 from loraviewer.core.cancel import CancelToken
-from loraviewer.core.originals_policy import MemoryWishes
 from loraviewer.core.outcome import RequestError
 from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
 from loraviewer.core.resources import DEMO, demo_adapters
@@ -61,7 +61,7 @@ def test_an_unknown_mode_is_refused():
 
 
 @pytest.mark.parametrize("policy", ["resident", "pinned", "lean"])
-def test_originals_change_no_byte(policy, merged):
+def test_base_weights_change_no_byte(policy, merged):
     engine, _, picture, told = rendered(memory=MemoryWishes(policy=policy))
     assert picture.picture == merged.picture
     assert picture.fingerprint == merged.fingerprint

@@ -7,11 +7,11 @@ from loraviewer.core.picture import Picture
 from loraviewer.core.request import SAMPLERS, CheckpointRef, GenerationRequest, Sampling
 from loraviewer.engine.bounded_cache import BoundedCache, picture_bytes
 from loraviewer.engine.device import choose_compute
-from loraviewer.engine.families import family_of
-from loraviewer.engine.preview import LatentPreview, to_picture
-from loraviewer.engine.prompts import PromptCache, PromptKey
-from loraviewer.engine.renderers.stable_diffusion import PromptEmbedding
-from loraviewer.engine.samplers import make_scheduler
+from loraviewer.engine.opening.families import family_of
+from loraviewer.engine.rendering.preview import LatentPreview, to_picture
+from loraviewer.engine.rendering.prompts import PromptCache, PromptKey
+from loraviewer.engine.rendering.renderers.stable_diffusion import PromptEmbedding
+from loraviewer.engine.rendering.samplers import make_scheduler
 
 V_TRAILING = {
     "_class_name": "PNDMScheduler",

@@ -9,8 +9,8 @@ import torch
 from loraviewer.core.cancel import Cancelled, CancelToken
 from loraviewer.core.outcome import CheckpointError, Progress, RequestError
 from loraviewer.core.request import SAMPLERS, CheckpointRef, GenerationRequest, Sampling
-from loraviewer.engine.checkpoint import open_checkpoint
 from loraviewer.engine.device import Compute
+from loraviewer.engine.opening.checkpoint import open_checkpoint
 from loraviewer.engine.studio_engine import StudioEngine
 from tests.engine import tiny_pipelines
 from tests.engine.conftest import applied, silent

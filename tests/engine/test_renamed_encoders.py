@@ -13,9 +13,9 @@ from safetensors.torch import load_file, save_file
 from loraviewer.adapters.originals.folder import folder_weights
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import CheckpointError
-from loraviewer.engine.checkpoint import open_stored_networks
-from loraviewer.engine.file_names import parameter_names, tied_names
-from loraviewer.engine.networks import build_network
+from loraviewer.engine.opening.checkpoint import open_stored_networks
+from loraviewer.engine.opening.file_names import parameter_names, tied_names
+from loraviewer.engine.opening.networks import build_network
 from tests.engine import tiny_flux2, tiny_pipelines
 from tests.engine.conftest import silent
 from tests.engine.test_base_files import opened, unlike

@@ -14,7 +14,7 @@ from loraviewer.core.outcome import (
     Timings,
 )
 from loraviewer.core.request import SAMPLERS, CheckpointRef, GenerationRequest
-from loraviewer.engine import painter, pipeline
+from loraviewer.engine.rendering import picture_maker, pipeline
 from loraviewer.engine.studio_engine import StudioEngine
 from tests.adapters.sparse import sparse_file
 from tests.engine.conftest import applied, silent, start_over
@@ -27,7 +27,7 @@ def render(engine: StudioEngine, request: GenerationRequest, **kwargs) -> Render
 
 def forget_adapters(engine: StudioEngine) -> None:
     assert engine._loaded
-    engine._loaded.shelf._shelf.clear()
+    engine._loaded.adapters._kept.clear()
 
 
 def forget_pictures(engine: StudioEngine) -> None:
@@ -180,7 +180,7 @@ def test_cancel_at_every_check_leaves_the_engine_usable(engine, request_for, sty
 
 
 def test_a_cancelled_picture_is_never_decoded(engine, request_for, monkeypatch):
-    monkeypatch.setattr(painter, "decode", lambda *_: pytest.fail("it was decoded"))
+    monkeypatch.setattr(picture_maker, "decode", lambda *_: pytest.fail("it was decoded"))
     token = CancelToken()
     with pytest.raises(Cancelled):
         render(engine, request_for(), token=token, on_progress=lambda progress: token.cancel())
@@ -197,7 +197,7 @@ def count_encodings(monkeypatch) -> list[str]:
         encoded.append(text)
         return original(checkpoint, text, is_negative)
 
-    monkeypatch.setattr(painter, "encode_prompt", counting)
+    monkeypatch.setattr(picture_maker, "encode_prompt", counting)
     return encoded
 
 
@@ -292,7 +292,7 @@ def test_out_of_memory_is_one_sentence_and_the_base_returns(
         raise error
 
     with monkeypatch.context() as patch:
-        patch.setattr(painter, "decode", fail)
+        patch.setattr(picture_maker, "decode", fail)
         with pytest.raises(OutOfMemory, match="not enough memory"):
             render(engine, request_for(style))
     assert engine._loaded

@@ -5,8 +5,8 @@ import torch
 
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import CheckpointError, OutOfMemory
-from loraviewer.engine import pipeline
 from loraviewer.engine.device import FreeMemory
+from loraviewer.engine.rendering import pipeline
 
 SIZE = (512, 64)
 

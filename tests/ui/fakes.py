@@ -8,13 +8,14 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoStack
 
 from loraviewer.bridge.background import BackgroundTasks
-from loraviewer.bridge.base_shelf import BaseShelf
-from loraviewer.bridge.preview_shelf import PreviewShelf
+from loraviewer.bridge.base_choices import BaseChoices
+from loraviewer.bridge.preview_images import PreviewImages
 from loraviewer.bridge.prompt_model import PromptModel
 from loraviewer.bridge.services import DemoAdapter
 from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.bridge.stack_model import StackModel
 from loraviewer.bridge.status import StudioStatus
+from loraviewer.core.adapter_facts import AdapterFacts
 from loraviewer.core.outcome import Failure, Rendered, Timings
 from loraviewer.core.pane import PaneState
 from loraviewer.core.picture import Picture
@@ -22,7 +23,6 @@ from loraviewer.core.reports import AdapterReport, AdapterSummary, CheckpointInf
 from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
 from loraviewer.core.settings import Settings
 from loraviewer.core.stack import AdapterStack, StackEntry
-from loraviewer.core.standing import AdapterStanding
 
 DEMO_PATH = "/demo"
 DEMO = CheckpointInfo(
@@ -67,8 +67,8 @@ class FakeController(QObject):
         self.settings_model.changed.connect(self.settings_changed)
         self.settings_model.changed.connect(self._on_settings_changed)
         self.tasks = BackgroundTasks(self)
-        self.bases = BaseShelf(self.settings_model, self.tasks, DEMO_PATH, self)
-        self.previews = PreviewShelf(self.tasks, self)
+        self.bases = BaseChoices(self.settings_model, self.tasks, DEMO_PATH, self)
+        self.previews = PreviewImages(self.tasks, self)
         self.status = StudioStatus()
         self.calls: list[tuple[Any, ...]] = []
         self.demos: tuple[DemoAdapter, ...] = ()
@@ -122,8 +122,8 @@ class FakeController(QObject):
     def checkpoint(self) -> CheckpointInfo | None:
         return self._info
 
-    def standing(self, sha256: str) -> AdapterStanding:
-        return AdapterStanding(
+    def facts(self, sha256: str) -> AdapterFacts:
+        return AdapterFacts(
             summary=self._summaries.get(sha256),
             report=self._reports.get(sha256),
             family_override=self.settings.family_overrides.get(sha256, ""),

@@ -13,12 +13,12 @@ from pytestqt.qtbot import QtBot
 from loraviewer.core.families import DEMO, FAMILY_TITLES
 from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.core.reports import AdapterReport, AdapterSummary
-from loraviewer.ui.adapter_card import AdapterCard
-from loraviewer.ui.copy_value import CopyValue
-from loraviewer.ui.family_box import FamilyBox
+from loraviewer.ui.cards.adapter_card import AdapterCard
+from loraviewer.ui.cards.family_box import FamilyBox
 from loraviewer.ui.main_window import MainWindow
-from loraviewer.ui.share_bar import ShareBar
-from loraviewer.ui.trigger_words import TriggerWords
+from loraviewer.ui.strips.share_bar import ShareBar
+from loraviewer.ui.strips.trigger_words import TriggerWords
+from loraviewer.ui.widgets.copy_value import CopyValue
 from tests.ui.fakes import DEMO as DEMO_INFO
 from tests.ui.fakes import FakeController, entry
 from tests.ui.test_stack_panel import first, strip, trigger

@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 from loraviewer.bridge.jobs import LoadStep
 from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.core.settings import BaseFacts
-from loraviewer.ui.base_list import BaseList
-from loraviewer.ui.base_picker import BasePicker
+from loraviewer.ui.base.base_list import BaseList
+from loraviewer.ui.base.base_picker import BasePicker
 from loraviewer.ui.main_window import MainWindow
 from tests.ui.fakes import DEMO, FakeController
 

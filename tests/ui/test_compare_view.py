@@ -12,9 +12,9 @@ from loraviewer.bridge.jobs import LoadStep
 from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.core.request import ResumedFrom
 from loraviewer.core.stack import AdapterStack
-from loraviewer.ui.image_pane import ImagePane
 from loraviewer.ui.main_window import MainWindow
-from loraviewer.ui.picture_view import VEIL_STRENGTH, PictureView
+from loraviewer.ui.panes.image_pane import ImagePane
+from loraviewer.ui.panes.picture_view import VEIL_STRENGTH, PictureView
 from tests.ui.fakes import FakeController, entry, plain_picture, rendered
 
 RED, GREEN, BLUE = (220, 20, 20), (20, 200, 20), (20, 20, 220)

@@ -21,11 +21,11 @@ from loraviewer.core.memory_plan import MemoryPlan
 from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.core.reports import ModeChoice
 from loraviewer.ui.actions import ACTIONS, MENUS
-from loraviewer.ui.icons import icon, icons_folder
 from loraviewer.ui.main_window import MainWindow
 from loraviewer.ui.notices import MOST_SHOWN
 from loraviewer.ui.shortcuts_page import ShortcutsPage
-from loraviewer.ui.theme import SignalColour, is_dark
+from loraviewer.ui.widgets.icons import icon, icons_folder
+from loraviewer.ui.widgets.theme import SignalColour, is_dark
 from tests.ui.drops import drop
 from tests.ui.fakes import FakeController, entry, plain_picture, rendered
 
@@ -188,15 +188,15 @@ def test_what_a_stack_costs_in_memory_is_told(window: MainWindow, controller) ->
         touched_bytes=500_000_000,
         kept_bytes=500_000_000,
         held_budget=0,
-        sentence="Keeps 500 MB of originals.",
+        sentence="Keeps 500 MB of base weights.",
     )
     assert window.status_line.memory == ""
     controller.set_status(StudioStatus(memory=plan))
-    assert window.status_line.memory == "keeps 500 MB of originals"
+    assert window.status_line.memory == "keeps 500 MB of base weights"
     assert plan.sentence in window.top_bar.lamp.toolTip()
     lean = msgspec.structs.replace(plan, policy="lean", kept_bytes=0, sentence="Keeps none.")
     controller.set_status(StudioStatus(memory=lean))
-    assert window.status_line.memory == "keeps no originals"
+    assert window.status_line.memory == "keeps no base weights"
     controller.set_status(StudioStatus(memory=None))
     assert window.status_line.memory == ""
 

@@ -3,7 +3,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from loraviewer.ui.number_edit import NumberEdit, parsed_number, strength_text
+from loraviewer.ui.widgets.number_edit import NumberEdit, parsed_number, strength_text
 
 
 @pytest.fixture

@@ -9,16 +9,16 @@ from pytestqt.qtbot import QtBot
 
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.request import MAX_SEED, Sampling
-from loraviewer.ui.choice_box import ChoiceBox
 from loraviewer.ui.main_window import MainWindow
-from loraviewer.ui.prompt_fields import (
+from loraviewer.ui.prompt.prompt_fields import (
     SeedEdit,
     SizeBox,
     parsed_size,
     size_presets,
     unknown_words,
 )
-from loraviewer.ui.prompt_panel import PromptPanel
+from loraviewer.ui.prompt.prompt_panel import PromptPanel
+from loraviewer.ui.widgets.choice_box import ChoiceBox
 from tests.ui.fakes import DEMO, FakeController
 
 Field = TypeVar("Field", bound=QWidget)

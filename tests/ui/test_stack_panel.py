@@ -12,12 +12,12 @@ from pytestqt.qtbot import QtBot
 
 from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.core.reports import AdapterReport, AdapterSummary
-from loraviewer.ui.buttons import IconButton, LetterButton, ToggleSwitch
-from loraviewer.ui.channel_strip import ChannelStrip
 from loraviewer.ui.main_window import MainWindow
 from loraviewer.ui.message_bar import MessageBar
-from loraviewer.ui.number_edit import NumberEdit
-from loraviewer.ui.strength_slider import StrengthSlider
+from loraviewer.ui.strips.channel_strip import ChannelStrip
+from loraviewer.ui.strips.strength_slider import StrengthSlider
+from loraviewer.ui.widgets.buttons import IconButton, LetterButton, ToggleSwitch
+from loraviewer.ui.widgets.number_edit import NumberEdit
 from tests.ui.fakes import FakeController, entry
 
 Child = TypeVar("Child", bound=QWidget)
@@ -250,7 +250,7 @@ def test_an_unfolded_row_says_what_merging_costs(
     controller.learn("manga", report)
     assert not any("of weights" in text for text in words())
     controller.learn("manga", msgspec.structs.replace(report, touched_bytes=12_000_000))
-    assert "changes 12 MB of weights, whose originals are kept" in words()
+    assert "changes 12 MB of weights, whose base weights are kept" in words()
 
 
 def test_tab_visits_the_words_of_an_unfolded_row(

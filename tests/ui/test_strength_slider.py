@@ -7,7 +7,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from loraviewer.ui.strength_slider import StrengthSlider
+from loraviewer.ui.strips.strength_slider import StrengthSlider
 
 WIDTH = 418  # a track of 400 px: 0.01 per pixel from -2 to 2
 MIDDLE = 209

@@ -2,13 +2,13 @@
 
 import pytest
 
+from loraviewer.core.adapter_facts import AdapterFacts
 from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.core.reports import AdapterReport, AdapterSummary
 from loraviewer.core.sizes import bytes_of_text, bytes_text
-from loraviewer.core.standing import AdapterStanding
-from loraviewer.ui.adapter_sentences import facts, strength_text, trouble, trouble_detail
-from loraviewer.ui.labels import plain_tip
-from loraviewer.ui.quantities import share_text
+from loraviewer.ui.cards.adapter_sentences import key_facts, strength_text, trouble, trouble_detail
+from loraviewer.ui.widgets.labels import plain_tip
+from loraviewer.ui.widgets.quantities import share_text
 
 
 @pytest.mark.parametrize(
@@ -64,11 +64,11 @@ def test_tooltips_never_read_markup_from_outside(text, expected):
     assert plain_tip(text) == expected
 
 
-def standing(report, *, family: str = "sdxl", base: str = "sd1") -> AdapterStanding:
+def facts(report, *, family: str = "sdxl", base: str = "sd1") -> AdapterFacts:
     summary = AdapterSummary(
         path="/x", name="x", family=family, kinds={"lora": 3, "norm": 1}, ranks=(8, 8)
     )
-    return AdapterStanding(summary=summary, report=report, base_family=base)
+    return AdapterFacts(summary=summary, report=report, base_family=base)
 
 
 LANDED = AdapterReport(sha256="x", matched=("a", "b"), energy_share=1.0)
@@ -106,7 +106,7 @@ FAILED = Failure(FailureKind.ADAPTER, "It holds undefined numbers.", "trace")
     ],
 )
 def test_one_sentence_says_why_a_row_is_amber(report, family, sentence):
-    assert trouble(standing(report, family=family)).replace("\u00a0", " ") == sentence
+    assert trouble(facts(report, family=family)).replace("\u00a0", " ") == sentence
 
 
 def test_the_details_name_everything_that_did_not_land():
@@ -119,16 +119,16 @@ def test_the_details_name_everything_that_did_not_land():
         reasons={"c": "a new kind"},
         energy_share=0.25,
     )
-    lines = trouble_detail(standing(report)).splitlines()
+    lines = trouble_detail(facts(report)).splitlines()
     assert lines[:3] == ["sha256 x", "matched 1 of 3", "energy 0.250000"]
     for line in ("  b", "  c  a new kind", "ignored (1):", "  d"):
         assert line in lines
 
 
 def test_facts_leave_out_what_is_unknown():
-    assert dict(facts(standing(PARTIAL))) == {
+    assert dict(key_facts(facts(PARTIAL))) == {
         "Made for": "SDXL",
         "Kind": "LoRA ×3 · norm ×1 · rank 8",
         "Modules": "2 / 3 · 50 % of the energy",
     }
-    assert "Made for" not in dict(facts(standing(None, family="unknown")))
+    assert "Made for" not in dict(key_facts(facts(None, family="unknown")))

@@ -41,7 +41,7 @@ _PEFT_KINDS = {
 """`peft_type` → the kind of its modules."""
 _DEFAULT_ALPHA = 8
 _START_WORDS = ("pissa", "olora", "corda", "loftq", "lora_ga")
-_MOST_TOLD = 3
+_MOST_NAMED = 3
 _LONGEST = 600
 
 
@@ -293,7 +293,7 @@ def _of_component(component: ComponentConfiguration) -> Iterator[str]:
     yield start_doubt(component.table)
     if reason := why_not(component.table):
         yield f"Its low-rank modules are left out: {reason}"
-    yield from component.unusable[:_MOST_TOLD]
+    yield from component.unusable[:_MOST_NAMED]
 
 
 def _configured_alpha(component: ComponentConfiguration) -> str:
@@ -315,6 +315,6 @@ def _unused(field: str, patterns: Patterns, paths: Sequence[tuple[str, ...]]) ->
     unused = patterns.unused(paths)
     if not unused:
         return ""
-    shown = ", ".join(f"“{text[:60]}”" for text in unused[:_MOST_TOLD])
-    more = f" and {len(unused) - _MOST_TOLD} more" if len(unused) > _MOST_TOLD else ""
+    shown = ", ".join(f"“{text[:60]}”" for text in unused[:_MOST_NAMED])
+    more = f" and {len(unused) - _MOST_NAMED} more" if len(unused) > _MOST_NAMED else ""
     return f"Of its {field}, {shown}{more} fit none of its modules"

@@ -15,7 +15,7 @@ ADALORA = "ADALORA"
 not used, but `init_r`."""
 
 _ALPHAS = ("lora_alpha", ALPHA, "network_alpha")
-_MOST_TOLD = 3
+_MOST_NAMED = 3
 _UNUSED: Mapping[str, frozenset[str]] = {
     ADALORA: frozenset({"r", "rank_pattern"}),
     "OFT": frozenset({"r"}),  # 0 where the size of the blocks is given
@@ -117,7 +117,7 @@ _PATTERN_VALUES: Mapping[str, tuple[_Reader, str]] = {
 def _unusable_patterns(field: str, table: Mapping[str, Any]) -> Iterator[str]:
     read, wanted = _PATTERN_VALUES[field]
     bad = [key for key, value in table.items() if read(value) is None]
-    for key in bad[:_MOST_TOLD]:
+    for key in bad[:_MOST_NAMED]:
         yield _sentence(f"{field} “{key[:60]}”", table[key], wanted)
 
 

@@ -23,12 +23,12 @@ from loraviewer.adapters.recognition.checkpoint_header import (
 )
 from loraviewer.adapters.recognition.families import family_of_targets
 from loraviewer.adapters.targets import TargetIndex
+from loraviewer.core.adapter_facts import is_stranger
 from loraviewer.core.adapter_paths import adapter_name
 from loraviewer.core.families import family_title
 from loraviewer.core.lost_encoders import lost_words
 from loraviewer.core.outcome import FileError
 from loraviewer.core.reports import AdapterReport, AdapterSummary
-from loraviewer.core.standing import is_stranger
 
 if TYPE_CHECKING:
     from loraviewer.adapters.placement import BaseReader

@@ -13,9 +13,9 @@ import torch
 from torch import nn
 
 from loraviewer.adapters.load import Adapter
+from loraviewer.adapters.merging.base_weights import BaseWeights, ResidentBaseWeights
 from loraviewer.adapters.merging.fingerprints import LiveFingerprint, live_tensors, tensor_digest
 from loraviewer.adapters.merging.held_fader import HeldFader
-from loraviewer.adapters.merging.originals import Originals, ResidentOriginals
 from loraviewer.adapters.merging.recipes import BASE, Recipe, pick_adapters, settled_recipes
 from loraviewer.adapters.merging.tied import TiedNames
 from loraviewer.adapters.merging.weight_writer import WeightWriter
@@ -50,7 +50,7 @@ class MergeResult:
 class WeightMerger:
     """Owns the live weights of a base's components.
 
-    Base weights are kept only for touched weights, as `originals` keeps them. `delta_bytes` limits
+    Base weights are kept only for touched weights, as `base_weights` does. `delta_bytes` limits
     what is kept of deltas between merges, `held_bytes` the sums kept while a fader is held.
     """
 
@@ -58,7 +58,7 @@ class WeightMerger:
         self,
         components: Mapping[str, nn.Module],
         *,
-        originals: Originals | None = None,
+        base_weights: BaseWeights | None = None,
         delta_bytes: int = DELTA_BYTES,
         held_bytes: int = HELD_BYTES,
     ) -> None:
@@ -71,7 +71,9 @@ class WeightMerger:
         }
         self._tied = TiedNames(live)
         self._fingerprint = LiveFingerprint(self._components)
-        self._writer = WeightWriter(live, self._tied, originals or ResidentOriginals(), delta_bytes)
+        self._writer = WeightWriter(
+            live, self._tied, base_weights or ResidentBaseWeights(), delta_bytes
+        )
         self._held_bytes = held_bytes
         self._recipes: dict[WeightKey, Recipe | None] = {}  # None: unknown, must be rebuilt
         self._adapters: Pool = {}
@@ -110,7 +112,7 @@ class WeightMerger:
         """Memory held beside the live weights and the adapters: base weights, deltas, and the sums
         of a held fader."""
         sums = self._fader.held_bytes if self._fader else 0
-        return self._writer.originals.held_bytes + self._writer.deltas.size_bytes + sums
+        return self._writer.base_weights.held_bytes + self._writer.deltas.size_bytes + sums
 
     def apply(
         self,
@@ -265,7 +267,7 @@ class WeightMerger:
         if is_memory_short:
             self._writer.deltas.clear()
         for key in reversed(keys):
-            if not self._writer.originals.holds(key):
+            if not self._writer.base_weights.holds(key):
                 continue  # it failed before anything was written
             previous = self._recipes.get(key, BASE)
             self._recipes[key] = None

@@ -46,7 +46,7 @@ class _Known:
     size_bytes: int
 
 
-class DeltaShelf:
+class DeltaCache:
     """What is worth keeping of the deltas of a stack, up to so many bytes.
 
     Matrices of deltas without low-rank form, which against W₀ never change; factors that had to be

@@ -9,7 +9,7 @@ from loraviewer.adapters.targets import WeightKey
 
 
 class TiedNames:
-    """Of all names of a weight the first in order stands for it in recipes and originals."""
+    """Of all names of a weight the first in order stands for it in recipes and base weights."""
 
     def __init__(self, live: Mapping[WeightKey, torch.Tensor]) -> None:
         names: dict[int, list[WeightKey]] = {}

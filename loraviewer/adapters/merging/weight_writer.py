@@ -8,12 +8,12 @@ import torch
 
 from loraviewer.adapters.kinds.tucker import flat
 from loraviewer.adapters.load import Adapter
+from loraviewer.adapters.merging.base_weights import BaseWeights
 from loraviewer.adapters.merging.held_fader import HELD_DTYPES, HeldFader, HeldSums
-from loraviewer.adapters.merging.originals import Originals
 from loraviewer.adapters.merging.recipes import Entries, Recipe
 from loraviewer.adapters.merging.scratch import Scratch
 from loraviewer.adapters.merging.sums import as_matrix, write_change, write_sum
-from loraviewer.adapters.merging.terms import DeltaShelf, Term, check_fit
+from loraviewer.adapters.merging.terms import DeltaCache, Term, check_fit
 from loraviewer.adapters.merging.tied import TiedNames
 from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.outcome import MergeError
@@ -31,13 +31,13 @@ class WeightWriter:
         self,
         live: Mapping[WeightKey, torch.Tensor],
         tied: TiedNames,
-        originals: Originals,
+        base_weights: BaseWeights,
         delta_bytes: int,
     ) -> None:
         self._live = live
         self._tied = tied
-        self.originals = originals
-        self.deltas = DeltaShelf(delta_bytes)
+        self.base_weights = base_weights
+        self.deltas = DeltaCache(delta_bytes)
         self.scratch = Scratch()
         self._peaks: dict[WeightKey, float] = {}
 
@@ -47,9 +47,9 @@ class WeightWriter:
         Raises `MergeError` that names adapter and weight.
         """
         live = self._live_weight(key, recipe, pool)
-        if not self.originals.holds(key):
+        if not self.base_weights.holds(key):
             self._peaks[key] = _peak(live)
-            self.originals.hold(key, live)
+            self.base_weights.hold(key, live)
         self._write(live, key, recipe, pool, fader)
 
     def expected(self, key: WeightKey, recipe: Recipe, pool: Pool) -> torch.Tensor:
@@ -60,11 +60,11 @@ class WeightWriter:
 
     def base(self, key: WeightKey) -> torch.Tensor:
         """W₀ of a touched weight as it is kept."""
-        return self.originals.read(key, self._live[key].device)
+        return self.base_weights.read(key, self._live[key].device)
 
     def drop(self, key: WeightKey) -> None:
         """The weight is the base again."""
-        self.originals.drop(key)
+        self.base_weights.drop(key)
         self._peaks.pop(key, None)
 
     def held_keys(self, adapter: Adapter) -> list[WeightKey]:
@@ -140,7 +140,7 @@ class WeightWriter:
         which is the base. A change of a fused module needs the base weights of all its parts."""
         key = self._tied.first(key)
         live = self._live[key].detach()
-        weight = self.base(key) if self.originals.holds(key) else live.contiguous()
+        weight = self.base(key) if self.base_weights.holds(key) else live.contiguous()
         return as_matrix(weight).to(live.device, torch.float32)
 
     def _live_weight(self, key: WeightKey, recipe: Recipe, pool: Pool) -> torch.Tensor:

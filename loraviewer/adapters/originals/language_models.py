@@ -1,7 +1,8 @@
 """Names of language models' weights, as published and as transformers calls them since release 5.
 
-What loading really does is told by `engine.file_names`; these rules of its tables are enough to
-name a base that nobody loads. Sources: the checkpoints of Qwen2.5-VL and Mistral 3, and the classes
+What loading really does is told by `engine.opening.file_names`; these rules of its tables are
+enough to name a base that nobody loads. Sources: the checkpoints of Qwen2.5-VL and Mistral 3, and
+the classes
 `Qwen2_5_VLForConditionalGeneration` and `Mistral3ForConditionalGeneration` of transformers.
 """
 

@@ -69,18 +69,18 @@ def said_families(metadata: Mapping[str, str], bases: Sequence[Said] = ()) -> It
     """What the metadata says, the surest first, as family and as sentence. `bases`: what
     configurations and files beside it call the base."""
     for text in (metadata.get(field, "") for field in _FIELDS):
-        yield from _told(text, "its metadata says “{}”")
+        yield from _sentence(text, "its metadata says “{}”")
     trainer = onetrainer(metadata.get("ot_config", ""))
-    yield from _told(trainer.model_type, "its metadata says “{}”")
+    yield from _sentence(trainer.model_type, "its metadata says “{}”")
     if metadata.get("ss_v2") == "True":
         yield "sd2", "its metadata says that it was trained on SD 2.x"
     for text in (*(metadata.get(field, "") for field in _NAMES), trainer.base_model_name):
-        yield from _told(text, "its metadata names “{}” as its base", is_path=True)
+        yield from _sentence(text, "its metadata names “{}” as its base", is_path=True)
     for base in bases:
-        yield from _told(base.value, base.place + " names “{}” as its base", is_path=True)
+        yield from _sentence(base.value, base.place + " names “{}” as its base", is_path=True)
 
 
-def _told(text: str, sentence: str, *, is_path: bool = False) -> Iterator[_Told]:
+def _sentence(text: str, sentence: str, *, is_path: bool = False) -> Iterator[_Told]:
     family = said_family(text)
     if family:
         # Where it lay on the trainer's own disk is nobody's business.

@@ -1,0 +1,206 @@
+"""Where the base weights of touched weights are, so that they come back bit for bit.
+
+One after the other: the seam, a copy beside the live weight, a copy in main memory, no copy, and a
+way to change between them.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+
+from loraviewer.adapters.merging.fingerprints import Digest, tensor_digest
+from loraviewer.adapters.targets import WeightKey
+from loraviewer.core.outcome import FileError, MergeError
+
+
+class BaseWeights(Protocol):
+    """The base weights W₀ of touched weights. Used on the thread of the merger."""
+
+    def hold(self, key: WeightKey, live: torch.Tensor) -> None:
+        """`live` holds W₀ now and will be overwritten: keep what gives it back. Holding a weight
+        twice keeps the first. Raises `MergeError` where it could not be given back."""
+        ...
+
+    def read(self, key: WeightKey, device: torch.device) -> torch.Tensor:
+        """W₀ of a held weight on `device`: contiguous, of the live weight's shape and dtype.
+
+        Never to be written to. Raises `MergeError` where it can no longer be had.
+        """
+        ...
+
+    def holds(self, key: WeightKey) -> bool: ...
+
+    def drop(self, key: WeightKey) -> None:
+        """The live weight holds W₀ again."""
+        ...
+
+    @property
+    def held_bytes(self) -> int:
+        """Memory that the kept base weights take."""
+        ...
+
+
+class ResidentBaseWeights:
+    """A copy of each touched base weight, on the device of the live one."""
+
+    def __init__(self) -> None:
+        self._kept: dict[WeightKey, torch.Tensor] = {}
+
+    def hold(self, key: WeightKey, live: torch.Tensor) -> None:
+        if key not in self._kept:
+            self._kept[key] = live.detach().clone(memory_format=torch.contiguous_format)
+
+    def read(self, key: WeightKey, device: torch.device) -> torch.Tensor:
+        return self._kept[key].to(device)
+
+    def holds(self, key: WeightKey) -> bool:
+        return key in self._kept
+
+    def drop(self, key: WeightKey) -> None:
+        self._kept.pop(key, None)
+
+    @property
+    def held_bytes(self) -> int:
+        return sum(weight.nbytes for weight in self._kept.values())
+
+
+class PinnedBaseWeights(ResidentBaseWeights):
+    """A copy of each touched base weight in main memory: for weights on a graphics card that has
+    no room for it. Pinned, so that the copy back does not pass through another buffer; CUDA may
+    round each piece of pinned memory up to a power of two."""
+
+    def hold(self, key: WeightKey, live: torch.Tensor) -> None:
+        if key not in self._kept:
+            is_pinned = live.device.type == "cuda"
+            kept = torch.empty(live.shape, dtype=live.dtype, pin_memory=is_pinned)
+            self._kept[key] = kept.copy_(live.detach())
+
+    def read(self, key: WeightKey, device: torch.device) -> torch.Tensor:
+        # The copy is queued on the stream that uses it, and the allocator of pinned memory waits
+        # for it before it gives the memory to others.
+        return self._kept[key].to(device, non_blocking=True)
+
+
+class BaseSource(Protocol):
+    """What base weights can be read from again."""
+
+    def gives(self, key: WeightKey, live: torch.Tensor) -> bool:
+        """Whether a weight of this name and shape lies there; nothing is read."""
+        ...
+
+    def read(self, key: WeightKey, dtype: torch.dtype) -> torch.Tensor:
+        """The base weight in main memory, contiguous and the caller's own. `FileError` that names
+        the file where it cannot be read as it once was."""
+        ...
+
+    def file_name(self, key: WeightKey) -> str: ...
+
+
+@dataclass(frozen=True)
+class _Reread:
+    digest: Digest
+    dtype: torch.dtype
+
+
+class LeanBaseWeights:
+    """No copies: base weights are read from the checkpoint's file again at every use.
+
+    What the file does not have (a quantised weight, one that was computed) is kept beside the live
+    weight. What is read is compared with the fingerprint of what was live: always the same bytes,
+    or an error.
+    """
+
+    def __init__(self, source: BaseSource) -> None:
+        self._source = source
+        self._reread: dict[WeightKey, _Reread] = {}
+        self._kept = ResidentBaseWeights()
+
+    def hold(self, key: WeightKey, live: torch.Tensor) -> None:
+        if self.holds(key):
+            return
+        if not self._source.gives(key, live):
+            self._kept.hold(key, live)
+            return
+        known = _Reread(tensor_digest(".".join(key), live), live.dtype)
+        self._read_again(key, known)
+        self._reread[key] = known
+
+    def read(self, key: WeightKey, device: torch.device) -> torch.Tensor:
+        known = self._reread.get(key)
+        if known is None:
+            return self._kept.read(key, device)
+        return self._read_again(key, known).to(device)
+
+    def holds(self, key: WeightKey) -> bool:
+        return key in self._reread or self._kept.holds(key)
+
+    def drop(self, key: WeightKey) -> None:
+        self._reread.pop(key, None)
+        self._kept.drop(key)
+
+    @property
+    def held_bytes(self) -> int:
+        return self._kept.held_bytes
+
+    def _read_again(self, key: WeightKey, known: _Reread) -> torch.Tensor:
+        try:
+            weight = self._source.read(key, known.dtype)
+        except FileError as error:
+            raise MergeError(str(error)) from error
+        if tensor_digest(".".join(key), weight) != known.digest:
+            name = self._source.file_name(key)
+            raise MergeError(f"“{name}” has changed since it was loaded; open it again.")
+        return weight
+
+
+class MovableBaseWeights:
+    """BaseWeights whose way of keeping can be changed while weights are held."""
+
+    def __init__(self, keeper: BaseWeights) -> None:
+        self._keeper = keeper
+        self._held: dict[WeightKey, _Held] = {}
+
+    def hold(self, key: WeightKey, live: torch.Tensor) -> None:
+        if key not in self._held:
+            self._keeper.hold(key, live)
+            self._held[key] = _Held(self._keeper, live.device)
+
+    def read(self, key: WeightKey, device: torch.device) -> torch.Tensor:
+        return self._held[key].keeper.read(key, device)
+
+    def holds(self, key: WeightKey) -> bool:
+        return key in self._held
+
+    def drop(self, key: WeightKey) -> None:
+        if (held := self._held.pop(key, None)) is not None:
+            held.keeper.drop(key)
+
+    @property
+    def held_bytes(self) -> int:
+        keepers = {id(held.keeper): held.keeper for held in self._held.values()}
+        return sum(keeper.held_bytes for keeper in keepers.values())
+
+    def move_to(self, keeper: BaseWeights, keys: Collection[WeightKey]) -> None:
+        """Keep what is held from now on with `keeper`, and move `keys` of what is held already.
+
+        The others stay where they are until they are dropped. One weight at a time is in both
+        places; where that fails (`MergeError`, out of memory), the rest stays where it was.
+        """
+        for key in [key for key in self._held if key in keys]:
+            held = self._held[key]
+            if held.keeper is keeper:
+                continue
+            keeper.hold(key, held.keeper.read(key, held.device))
+            self._held[key] = _Held(keeper, held.device)
+            held.keeper.drop(key)
+        self._keeper = keeper
+
+
+@dataclass(frozen=True)
+class _Held:
+    """Who keeps a weight, and the device of the live one."""
+
+    keeper: BaseWeights
+    device: torch.device

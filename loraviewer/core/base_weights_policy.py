@@ -1,0 +1,137 @@
+"""Where the base weights of touched weights are kept: chosen from what is free, told before it is
+done."""
+
+from typing import Literal
+
+import msgspec
+
+from loraviewer.core.memory_plan import MemoryPlan, Policy
+from loraviewer.core.outcome import MergeError
+from loraviewer.core.sizes import bytes_text
+
+AskedPolicy = Literal["auto", "resident", "pinned", "lean"]
+
+_SHARE = 2
+"""BaseWeights may take one part in this many of what is free, unless a person says otherwise."""
+
+
+class MemoryWishes(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person wants. `limit_bytes`: for the base weights, None for half of what is free."""
+
+    policy: AskedPolicy = "auto"
+    limit_bytes: int | None = None
+
+
+class MemoryBudget(msgspec.Struct, frozen=True, kw_only=True):
+    """Bytes that base weights could have: those that are free and those that they already take.
+
+    `device_free` is of the graphics card; None where the weights live in main memory.
+    """
+
+    host_free: int
+    device_free: int | None = None
+    wishes: MemoryWishes = MemoryWishes()
+
+
+def wants_file(touched_bytes: int, budget: MemoryBudget) -> bool:
+    """Whether the choice depends on what the file of the checkpoint can give again."""
+    asked = budget.wishes.policy
+    if asked != "auto":
+        return asked == "lean"
+    needs = _needs(touched_bytes, 0, budget)
+    return all(kept > _room(policy, budget) for policy, kept in needs.items())
+
+
+def choose_policy(
+    touched_bytes: int, budget: MemoryBudget, rereadable_bytes: int = 0
+) -> MemoryPlan:
+    """The fastest way to keep `touched_bytes` of base weights that fits the budget.
+
+    `rereadable_bytes`: how many of them the file of the checkpoint can give again. Raises
+    `MergeError` with one sentence where nothing fits, or where what a person asked for does not.
+    """
+    asked = budget.wishes.policy
+    needs = _needs(touched_bytes, rereadable_bytes, budget)
+    wanted: dict[Policy, int] = needs
+    if asked != "auto":
+        wanted = {asked: needs.get(asked, touched_bytes)}
+    for policy, kept_bytes in wanted.items():
+        if kept_bytes <= _room(policy, budget):
+            return _plan(policy, touched_bytes, kept_bytes, budget)
+    raise MergeError(_refusal(touched_bytes, budget))
+
+
+def _needs(touched: int, rereadable: int, budget: MemoryBudget) -> dict[Policy, int]:
+    """Bytes that each policy keeps, the fastest first. Without a graphics card there is only one
+    memory to keep them in; without a file to read there is nothing but to keep them."""
+    needs: dict[Policy, int] = {"resident": touched}
+    if budget.device_free is not None:
+        needs["pinned"] = touched
+    if rereadable:
+        needs["lean"] = touched - rereadable
+    return needs
+
+
+def _free(policy: Policy, budget: MemoryBudget) -> int:
+    """In the memory that the policy uses; what lean cannot read again stays beside the live."""
+    if policy == "pinned" or budget.device_free is None:
+        return budget.host_free
+    return budget.device_free
+
+
+def _room(policy: Policy, budget: MemoryBudget) -> int:
+    free, limit = _free(policy, budget), budget.wishes.limit_bytes
+    if limit is not None:
+        return min(limit, free)
+    return free // _SHARE if budget.wishes.policy == "auto" else free
+
+
+def _plan(policy: Policy, touched: int, kept: int, budget: MemoryBudget) -> MemoryPlan:
+    beside = kept if policy != "pinned" or budget.device_free is None else 0
+    spare = max(0, _room("resident", budget) - beside)
+    return MemoryPlan(
+        policy=policy,
+        touched_bytes=touched,
+        kept_bytes=kept,
+        held_budget=min(spare, 2 * touched),
+        sentence=_sentence(policy, touched, kept, budget),
+    )
+
+
+def _sentence(policy: Policy, touched: int, kept: int, budget: MemoryBudget) -> str:
+    if touched == 0:
+        return "Keeps no base weights: the weights are the base’s own."
+    size = bytes_text(kept)
+    why = f"the graphics card has {bytes_text(budget.device_free or 0)} left"
+    if policy == "resident":
+        return f"Keeps {size} of base weights."
+    if policy == "pinned":
+        is_short = budget.device_free is not None and budget.wishes.policy == "auto"
+        return f"Keeps {size} of base weights in main memory{f': {why}' if is_short else ''}."
+    if budget.device_free is None:
+        why = f"main memory has {bytes_text(budget.host_free)} left"
+    because = f" ({why})" if budget.wishes.policy == "auto" else ""
+    if kept == touched:
+        return f"Keeps {size} of base weights{because}: the file cannot give them again."
+    if kept:
+        return (
+            f"Keeps {size} of base weights{because} and reads the others from the file again at "
+            "every change."
+        )
+    return f"Keeps no base weights{because}: reads them from the file again at every change."
+
+
+def _refusal(touched: int, budget: MemoryBudget) -> str:
+    size, limit, asked = bytes_text(touched), budget.wishes.limit_bytes, budget.wishes.policy
+    places = [f"main memory has {bytes_text(budget.host_free)} left"]
+    if budget.device_free is not None:
+        places.insert(0, f"the graphics card has {bytes_text(budget.device_free)} left")
+    if limit is not None:
+        places.append(f"base weights may take {bytes_text(limit)}")
+    ways = ["remove an adapter", "close other programs"]
+    ways += ["raise memory_budget_gb"] if limit is not None else []
+    ways += ["let base weights be lean"] if asked in ("resident", "pinned") else []
+    return (
+        f"This stack needs {size} to keep the base weights of what it changes, but "
+        f"{' and '.join(places)}; {', '.join(ways[:-1])} or {ways[-1]}."
+    )

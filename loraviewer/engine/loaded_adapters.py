@@ -1,0 +1,84 @@
+"""Adapters loaded for one checkpoint: verified by content, the most recently used kept."""
+
+from collections import OrderedDict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from loraviewer.adapters.load import Adapter, NothingMatches, load_adapter
+from loraviewer.adapters.naming.base import TEXT_ENCODERS
+from loraviewer.adapters.targets import TargetIndex, WeightKey
+from loraviewer.core.cancel import CancelToken
+from loraviewer.core.outcome import AdapterError
+from loraviewer.core.reports import AdapterReport
+from loraviewer.core.stack import AppliedAdapter
+
+
+@dataclass(frozen=True)
+class _Kept:
+    adapter: Adapter
+    report: AdapterReport
+
+    @property
+    def changes_text(self) -> bool:
+        return any(component in TEXT_ENCODERS for component, _ in self.adapter.weights)
+
+
+class LoadedAdapters:
+    """Used on the engine thread only. `limit` counts adapters that no longer are in the stack
+    too; a stack larger than it is kept whole."""
+
+    def __init__(self, index: TargetIndex, limit: int = 24) -> None:
+        self._index = index
+        self._limit = limit
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+
+    def adapters(self, applied: Iterable[AppliedAdapter], token: CancelToken) -> dict[str, Adapter]:
+        """sha256 → adapter for all of `applied`, loading what is missing.
+
+        Raises `AdapterError` or `FileError` with the adapter's sha256 as subject.
+        """
+        wanted = {a.sha256: self._get(a.path, a.sha256, token).adapter for a in applied}
+        while len(self._kept) > max(self._limit, len(wanted)):
+            self._kept.popitem(last=False)
+        return wanted
+
+    def report(self, path: str, sha256: str, token: CancelToken) -> AdapterReport:
+        """Where the modules of an adapter file end on this checkpoint, also if that is nowhere."""
+        try:
+            return self._get(path, sha256, token).report
+        except NothingMatches as nothing:
+            return nothing.report
+
+    def weight_keys(self, sha256: str) -> Collection[WeightKey]:
+        """The weights that an adapter changes; none of one that is not kept."""
+        kept = self._kept.get(sha256)
+        return kept.adapter.weights.keys() if kept else ()
+
+    def text_weights(self, applied: Iterable[AppliedAdapter]) -> tuple[tuple[str, float], ...]:
+        """What of a kept stack the text encoders see: sha256 and scale."""
+        return tuple(
+            (a.sha256, a.text_scale)
+            for a in applied
+            if a.text_scale != 0.0 and self._kept[a.sha256].changes_text
+        )
+
+    def _get(self, path: str, sha256: str, token: CancelToken) -> _Kept:
+        if sha256 not in self._kept:
+            self._kept[sha256] = self._load(path, sha256, token)
+        self._kept.move_to_end(sha256)
+        return self._kept[sha256]
+
+    def _load(self, path: str, sha256: str, token: CancelToken) -> _Kept:
+        if not Path(path).is_file():
+            raise AdapterError(
+                f"“{path}” is no longer there; put it back or remove it from the stack.",
+                subject=sha256,
+            )
+        adapter, report = load_adapter(Path(path), self._index, token)
+        if adapter.sha256 != sha256:
+            raise AdapterError(
+                f"“{path}” has changed since it was added; remove it and add it again.",
+                subject=sha256,
+            )
+        return _Kept(adapter, report)

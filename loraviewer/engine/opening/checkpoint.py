@@ -1,0 +1,241 @@
+"""A loaded base checkpoint, and opening one from whatever a person points at."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from loraviewer.core.adapter_paths import is_adapter_folder
+from loraviewer.core.cancel import Cancelled, CancelToken
+from loraviewer.core.engine_port import LoadProgress
+from loraviewer.core.lack_of_memory import is_out_of_memory
+from loraviewer.core.outcome import CheckpointError, FileError, LoraviewerError, text_of
+from loraviewer.core.regular_files import read_regular
+from loraviewer.core.reports import CheckpointInfo, ModeChoice
+from loraviewer.core.resources import DEMO, checkpoint_path
+from loraviewer.engine.device import Compute
+from loraviewer.engine.opening import folder, single_file
+from loraviewer.engine.opening.families import Family, family_of, family_of_any
+from loraviewer.engine.opening.folder import Opened
+from loraviewer.engine.opening.usable_settings import check_usable
+from loraviewer.engine.rendering.renderers.base import Renderer
+from loraviewer.engine.rendering.renderers.stable_diffusion import StableDiffusionRenderer
+from loraviewer.engine.rendering.renderers.whole_call import WholeCallRenderer
+
+_PICKLES = (".ckpt", ".pt", ".pth", ".bin", ".pkl")
+_WORDS, _MOST_WORD_BYTES = "words.txt", 1 << 20
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A diffusers pipeline ready to render, and what is known about it.
+
+    `name` is what the person opened (`demo` or a path). `scheduler_config` is the checkpoint's
+    own: samplers are built from it. `renderer` knows how to call the pipeline.
+    """
+
+    name: str
+    path: Path
+    pipeline: Any
+    scheduler_config: dict[str, Any]
+    compute: Compute
+    renderer: Renderer
+    family: Family
+    known_words: frozenset[str] | None
+
+    @property
+    def networks(self) -> dict[str, torch.nn.Module]:
+        """Component name → network: denoiser ("unet" or "transformer"), text encoders, VAE, and
+        whatever else the pipeline computes with."""
+        return networks_of(self.pipeline)
+
+    def info(self, identity: str, merge_modes: tuple[ModeChoice, ...] = ()) -> CheckpointInfo:
+        """For the window. identity: fingerprint of all weights."""
+        parameters = [p for n in self.networks.values() for p in n.parameters()]
+        sampling = self.family.sampling()
+        return CheckpointInfo(
+            path=self.name,
+            name=self.family.label if self.name == DEMO else self.path.stem,
+            identity=identity,
+            family=self.family.name,
+            device=str(self.compute.device),
+            dtype=self.compute.dtype_name,
+            parameters=sum(p.numel() for p in parameters),
+            weight_bytes=sum(p.numel() * p.element_size() for p in parameters),
+            default_width=sampling.width,
+            default_height=sampling.height,
+            default_steps=sampling.steps,
+            size_multiple=self.renderer.size_multiple,
+            default_guidance_scale=sampling.guidance_scale,
+            default_sampler=sampling.sampler,
+            samplers=self.renderer.samplers,
+            known_words=self.known_words,
+            merge_modes=merge_modes,
+        )
+
+
+def open_checkpoint(
+    name: str,
+    compute: Compute,
+    token: CancelToken,
+    on_progress: LoadProgress,
+    components: Path | None = None,
+) -> Checkpoint:
+    """Load `demo`, a diffusers folder or a single .safetensors file.
+
+    components: a folder with what single files may lack (`adapters.originals.companions`). Raises
+    `CheckpointError` with one sentence that names the file and what to do, `Cancelled` at any time
+    while weights are read. Never reaches the network and never opens a pickle.
+    """
+    path = checkpoint_path(name)
+    _check_kind(name, path)
+    with explaining(path):
+        compute = _suited(path, compute)
+        opened = _open(path, compute, token, on_progress, components)
+        token.raise_if_cancelled()
+        pipeline = _prepared(opened.pipeline, compute)
+        renderer = _renderer(opened, compute)
+        sampler = renderer.samplers[0] if opened.is_stable_diffusion else ""
+        check_usable(path, pipeline, opened.scheduler_config, sampler)
+        known_words = _known_words(path)
+    return Checkpoint(
+        name=name,
+        path=path,
+        pipeline=pipeline,
+        scheduler_config=opened.scheduler_config,
+        compute=compute,
+        renderer=renderer,
+        family=_family(opened, path, renderer),
+        known_words=known_words,
+    )
+
+
+def networks_of(pipeline: Any) -> dict[str, torch.nn.Module]:
+    """Component name → network, in the pipeline's own order."""
+    return {
+        name: part
+        for name, part in pipeline.components.items()
+        if isinstance(part, torch.nn.Module)
+    }
+
+
+def _suited(path: Path, compute: Compute) -> Compute:
+    """Everything that is no Stable Diffusion was trained in bfloat16."""
+    if path.is_dir():
+        is_classic = folder.is_stable_diffusion(path)
+    else:
+        is_classic = single_file.is_stable_diffusion(path)
+    return compute if is_classic else compute.with_range()
+
+
+def _open(
+    path: Path,
+    compute: Compute,
+    token: CancelToken,
+    on_progress: LoadProgress,
+    components: Path | None,
+) -> Opened:
+    if path.is_dir():
+        return folder.load_folder(path, compute.dtype, token, on_progress)
+    return single_file.load_single_file(path, compute.dtype, token, on_progress, components)
+
+
+def _renderer(opened: Opened, compute: Compute) -> Renderer:
+    kind = StableDiffusionRenderer if opened.is_stable_diffusion else WholeCallRenderer
+    return kind(opened.pipeline, opened.scheduler_config, compute)
+
+
+def _family(opened: Opened, path: Path, renderer: Renderer) -> Family:
+    pipeline = opened.pipeline
+    if not opened.is_stable_diffusion:
+        return family_of_any(pipeline, renderer.samplers[0], renderer.size_multiple)
+    return family_of(pipeline.unet.config, pipeline.vae_scale_factor, _has_words(path))
+
+
+def open_stored_networks(
+    name: str, token: CancelToken, on_progress: LoadProgress
+) -> dict[str, torch.nn.Module]:
+    """Component name → network on the CPU in the precision of its file, for exporting.
+
+    Raises as `open_checkpoint` does.
+    """
+    path = checkpoint_path(name)
+    _check_kind(name, path)
+    opener = folder if path.is_dir() else single_file
+    with explaining(path):
+        return opener.load_stored_networks(path, token, on_progress)
+
+
+def _check_kind(name: str, path: Path) -> None:
+    if not path.exists():
+        if name == DEMO:
+            raise CheckpointError(f"The bundled demo checkpoint is missing: {path}.")
+        raise CheckpointError(f"{path}: there is no such file or folder.")
+    if is_adapter_folder(path):
+        raise CheckpointError(
+            f"{path}: this folder is an adapter; add it to the stack of a checkpoint."
+        )
+    if path.is_file() and path.suffix.lower() in _PICKLES:
+        raise CheckpointError(
+            f"{path}: pickle files can run code when opened; convert it to .safetensors."
+        )
+    if path.is_file() and path.suffix.lower() == ".gguf":
+        raise CheckpointError(
+            f"{path}: GGUF files hold quantised weights, which adapters cannot be merged into; "
+            "open a .safetensors version."
+        )
+    if path.is_file() and path.suffix.lower() != ".safetensors":
+        raise CheckpointError(
+            f"{path}: this is no checkpoint; open a .safetensors file or a diffusers folder."
+        )
+
+
+def _prepared(pipeline: Any, compute: Compute) -> Any:
+    """Moved to the device, ready to infer, silent."""
+    pipeline.set_progress_bar_config(disable=True)
+    pipeline.to(compute.device)
+    for network in networks_of(pipeline).values():
+        network.eval().requires_grad_(False)
+    return pipeline
+
+
+@contextlib.contextmanager
+def explaining(path: Path, what: str = "it cannot be loaded as a checkpoint") -> Iterator[None]:
+    """Turn whatever the libraries raise for damaged or foreign files into one sentence: there is
+    no list of that, and Rust's panics are no ordinary exceptions."""
+    try:
+        yield
+    except Cancelled:
+        raise
+    except FileError as error:
+        raise CheckpointError(str(error)) from error
+    except LoraviewerError:
+        raise
+    except (KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:
+        if is_out_of_memory(error):
+            raise
+        raise CheckpointError(_sentence(path, what, error)) from error
+
+
+def _sentence(path: Path, what: str, error: BaseException) -> str:
+    reason = " ".join(text_of(error).split()) or type(error).__name__
+    if len(reason) > 200:
+        reason = reason[:200].rsplit(" ", 1)[0] + " …"
+    return f"{path}: {what} ({reason.rstrip('.')})."
+
+
+def _has_words(path: Path) -> bool:
+    return (path / _WORDS).is_file()
+
+
+def _known_words(path: Path) -> frozenset[str] | None:
+    """The words in the checkpoint's own list, one or more a line; None if it has no list."""
+    if not _has_words(path):
+        return None
+    text = read_regular(path / _WORDS, _MOST_WORD_BYTES).decode("utf-8", errors="replace")
+    return frozenset(text.lower().split())

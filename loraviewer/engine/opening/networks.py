@@ -1,0 +1,149 @@
+"""Networks of diffusers and transformers from a configuration and tensors that were read already.
+
+A weight that is missing is an error, never a random number; the tensors are taken over, not copied.
+"""
+
+import warnings
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from loraviewer.core.outcome import CheckpointError
+from loraviewer.engine.opening.bounded_growth import bounded_growth
+from loraviewer.engine.opening.file_names import is_transformers, parameter_names, tied_names
+from loraviewer.engine.opening.folder_safety import check_finite, check_numbers, checked_config
+from loraviewer.engine.opening.part_classes import is_diffusers
+from loraviewer.engine.opening.weights import Precision
+
+
+def empty_network(network_class: Any, config_folder: Path, weights: int | None = None) -> Any:
+    """The network without weights, on the meta device; buffers that no file holds are real.
+
+    weights: how many its files hold, None for settings of our own. Raises `CheckpointError` for a
+    network that has far more.
+    """
+    from accelerate import init_empty_weights
+
+    limit = nullcontext() if weights is None else bounded_growth(config_folder, weights)
+    with limit, init_empty_weights(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        if is_transformers(network_class):
+            return network_class(_transformers_config(network_class, config_folder))
+        return network_class.from_config(_config(network_class, config_folder))
+
+
+def build_network(
+    network_class: Any,
+    config_folder: Path,
+    tensors: dict[str, torch.Tensor],
+    dtype: torch.dtype | None,
+    source: Path,
+) -> Any:
+    """A network with these weights; `source` names the file in `CheckpointError`.
+
+    dtype: of its other buffers; None keeps every tensor as it was read.
+    """
+    if is_transformers(network_class):
+        return _build_transformers(network_class, config_folder, tensors, dtype, source)
+    network = empty_network(network_class, config_folder, len(tensors))
+    network._fix_state_dict_keys_on_load(tensors)  # names of attentions before diffusers 0.12
+    return fill_network(network, tensors, dtype, source)
+
+
+def fill_network(
+    network: Any, tensors: dict[str, torch.Tensor], dtype: torch.dtype | None, source: Path
+) -> Any:
+    """Put weights, in diffusers' names, into a network of `empty_network`; dtype as above."""
+    missing = network.load_state_dict(tensors, strict=False, assign=True).missing_keys
+    _check_complete(source, [name for name in missing if not _is_counter(name)])
+    if dtype is not None and not keeps_float32(type(network), dtype):
+        network.to(dtype)
+    return network
+
+
+def precision_for(network_class: Any, dtype: torch.dtype | None) -> Precision:
+    """`dtype`, except for the modules that the network's class wants in float32 beside halves."""
+    kept = keeps_float32(network_class, dtype)
+    if not kept:
+        return lambda name: dtype
+    return lambda name: torch.float32 if set(name.split(".")) & kept else dtype
+
+
+def keeps_float32(network_class: Any, dtype: torch.dtype | None) -> frozenset[str]:
+    """Names of modules; as both libraries do, for float16 only (bfloat16 has the range)."""
+    names = getattr(network_class, "_keep_in_fp32_modules", None) or ()
+    if dtype != torch.float16:
+        return frozenset()
+    return frozenset([names] if isinstance(names, str) else names)
+
+
+def _build_transformers(
+    network_class: Any,
+    config_folder: Path,
+    tensors: dict[str, torch.Tensor],
+    dtype: torch.dtype | None,
+    source: Path,
+) -> Any:
+    config = _transformers_config(network_class, config_folder)
+    with bounded_growth(config_folder, len(tensors)):
+        network, report = network_class.from_pretrained(
+            None,
+            config=config,
+            state_dict=tensors,
+            torch_dtype=dtype or torch.float32,
+            use_safetensors=True,
+            local_files_only=True,
+            output_loading_info=True,
+        )
+    _check_complete(source, report["missing_keys"])
+    if mismatched := report.get("mismatched_keys"):
+        first = next(iter(mismatched))
+        name = first if isinstance(first, str) else first[0]
+        raise CheckpointError(f"{source}: the weight “{name}” has another shape than expected.")
+    return network if dtype is not None else _as_stored(network, tensors, source)
+
+
+def _config(network_class: Any, folder: Path) -> dict[str, Any]:
+    """Its settings, checked. Raises `CheckpointError`."""
+    path = folder / "config.json"
+    config = checked_config(path, may_name_code=is_diffusers(network_class))
+    check_numbers(config, path)
+    check_finite(config, path)
+    return config
+
+
+def _transformers_config(network_class: Any, folder: Path) -> Any:
+    """Read by its own class, which knows older files."""
+    _config(network_class, folder)
+    return network_class.config_class.from_pretrained(str(folder), local_files_only=True)
+
+
+def _as_stored(network: Any, tensors: dict[str, torch.Tensor], source: Path) -> Any:
+    """Every parameter in the precision of the tensor it came from: widening lost nothing."""
+    keys = {name: key for key, name in parameter_names(network, tensors).items()}
+    for names in tied_names(network):
+        key = next((keys[name] for name in names if name in keys), None)
+        if key is None:
+            raise CheckpointError(
+                f"{source}: transformers makes “{names[0]}” of several tensors or turns one around "
+                "when it loads this network; its checkpoint can be rendered, but not "
+                "exported or measured."
+            )
+        parameter = network.get_parameter(names[0])
+        parameter.data = parameter.data.to(tensors[key].dtype)
+    return network
+
+
+def _check_complete(source: Path, missing: Any) -> None:
+    if missing:
+        raise CheckpointError(
+            f"{source}: {len(missing)} weights are missing from the file, such as "
+            f"“{min(missing)}”; it is not complete."
+        )
+
+
+def _is_counter(name: str) -> bool:
+    """Batch norm counts batches while it is trained; nothing reads the number."""
+    return name.endswith("num_batches_tracked")

@@ -1,0 +1,224 @@
+"""Opening a single-file checkpoint (.safetensors) of SD 1, SD 2, SDXL, SD 3 or Flux.1, offline.
+
+Pipeline configurations and the CLIP vocabulary come from `resources/configs`, so nothing is looked
+up on the network. What a file lacks may come from a folder of components
+(`adapters.originals.companions`).
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from loraviewer.adapters.files.config import read_config
+from loraviewer.adapters.files.header import read_header
+from loraviewer.adapters.originals.assembly import Assembly, config_of
+from loraviewer.adapters.originals.companions import Companions
+from loraviewer.adapters.originals.weight_files import FileLayout
+from loraviewer.adapters.recognition.checkpoint_header import EPSILON
+from loraviewer.adapters.recognition.single_file_config import SingleFile, recognised
+from loraviewer.core.cancel import CancelToken
+from loraviewer.core.engine_port import LoadProgress
+from loraviewer.core.families import family_title
+from loraviewer.core.outcome import CheckpointError
+from loraviewer.core.resources import clip_vocabulary
+from loraviewer.engine.device import stored_dtype
+from loraviewer.engine.opening.folder import (
+    Opened,
+    assemble,
+    component_bytes,
+    folder_layouts,
+    load_component,
+)
+from loraviewer.engine.opening.networks import precision_for
+from loraviewer.engine.opening.original_layouts import (
+    build_component,
+    component_places,
+    network_class,
+)
+from loraviewer.engine.opening.prediction import scheduler_config
+from loraviewer.engine.opening.tokenizers import t5_tokenizer
+from loraviewer.engine.opening.weights import WeightReader
+
+_SD2_BASE_SAMPLE_SIZE = 64
+"""Latent pixels: the SD 2 models that predict noise were made for 512, the others for 768."""
+
+_STABLE_DIFFUSION = ("sd1", "sd2", "sdxl")
+_HOW_TO_GIVE = (
+    "put it into a folder and choose that under File › Components folder…, with --components or in "
+    "LORAVIEWER_COMPONENTS"
+)
+
+
+def is_stable_diffusion(path: Path) -> bool:
+    """Whether the file holds SD 1, SD 2 or SDXL. Raises as `load_single_file` does."""
+    return recognised(path, read_header(path)).facts.family in _STABLE_DIFFUSION
+
+
+def load_single_file(
+    path: Path,
+    dtype: torch.dtype,
+    token: CancelToken,
+    on_progress: LoadProgress,
+    components: Path | None = None,
+) -> Opened:
+    """The pipeline on the CPU in `dtype`; `components`: where what the file lacks may lie.
+
+    Raises `CheckpointError` for files of other kinds or families and for what is missing,
+    `FileError` for damaged ones.
+    """
+    single = recognised(path, read_header(path))
+    assembly = _Loader(single, Companions.of(components))
+    assembly.check()
+    parts = assembly.load(dtype, token, on_progress)
+    if single.facts.family not in _STABLE_DIFFUSION:
+        return _flow_pipeline(single, parts)
+    pipeline = assemble(parts, is_xl=single.facts.family == "sdxl")
+    usual = config_of(single, "scheduler", "scheduler_config.json")
+    config = scheduler_config(single.header, usual, single.facts.family, pipeline.unet)
+    if single.facts.family == "sd2" and config["prediction_type"] == EPSILON:
+        pipeline.unet.register_to_config(sample_size=_SD2_BASE_SAMPLE_SIZE)
+    return Opened(pipeline, config)
+
+
+def load_stored_networks(
+    path: Path, token: CancelToken, on_progress: LoadProgress
+) -> dict[str, torch.nn.Module]:
+    """The networks that a single file holds, on the CPU, every weight as it is stored."""
+    single = recognised(path, read_header(path))
+    stored_dtype(path)  # refuses exotic ones
+    assembly = _Loader(single, Companions.none())
+    return assembly.load_networks(assembly.present, None, token, on_progress)
+
+
+def component_layouts(path: Path, components: Path | None) -> dict[str, tuple[FileLayout, ...]]:
+    """Component → where the file, or a companion, keeps its weights. From headers alone; raises as
+    `load_single_file` does."""
+    single = recognised(path, read_header(path))
+    assembly = _Loader(single, Companions.of(components))
+    return {name: assembly.layouts(name) for name in assembly.present}
+
+
+class _Loader(Assembly):
+    """Loads what was found for one checkpoint."""
+
+    def check(self) -> None:
+        """Raises `CheckpointError` that names what is missing and what to do."""
+        title = family_title(self.single.facts.family)
+        missing = [name for name in self.networks if not self.has(name)]
+        if self._may_lack_t5:
+            missing = [name for name in missing if name != self.t5]
+        if missing:
+            what = " and ".join(_WORDS.get(name, name) for name in missing)
+            raise CheckpointError(
+                f"{self.single.path}: this {title} checkpoint is not complete; it needs "
+                f"{what.replace('T5', self._t5_words)}; {_HOW_TO_GIVE}."
+            )
+        if self.t5 in self.networks and not self._may_lack_t5 and not self._has_t5_words:
+            raise CheckpointError(
+                f"{self.single.path}: {title} needs the tokenizer of T5 (tokenizer.json or "
+                f"spiece.model), which no checkpoint holds; {_HOW_TO_GIVE}."
+            )
+
+    def load(
+        self, dtype: torch.dtype, token: CancelToken, on_progress: LoadProgress
+    ) -> dict[str, Any]:
+        """Networks and tokenizers by component; an absent T5 is None."""
+        used = [name for name in self.present if name != self.t5 or self._uses_t5]
+        parts: dict[str, Any] = self.load_networks(used, dtype, token, on_progress)
+        parts |= clip_tokenizers(self.single.config)
+        if self.t5 in self.networks:
+            parts.setdefault(self.t5, None)
+            tokenizer = self.t5.replace("text_encoder", "tokenizer")
+            folder = self.companions.t5_tokenizer
+            parts[tokenizer] = t5_tokenizer(folder) if folder and self._uses_t5 else None
+        return parts
+
+    def load_networks(
+        self,
+        names: Sequence[str],
+        dtype: torch.dtype | None,
+        token: CancelToken,
+        on_progress: LoadProgress,
+    ) -> dict[str, torch.nn.Module]:
+        reader = WeightReader(sum(map(self._bytes, names)), token, on_progress)
+        networks = {name: self._load(name, dtype, reader) for name in names}
+        reader.say("pipeline")
+        return networks
+
+    def layouts(self, name: str) -> tuple[FileLayout, ...]:
+        """Where the weights of a component that is present lie."""
+        file = self.files[name]
+        if file is None:
+            return folder_layouts(self.folders[name])
+        keys = {own: key for key, own in file.names.items()}
+        shapes = {own: file.header.tensors[key].shape for own, key in keys.items()}
+        places = {
+            own: replace(place, key=keys[place.key])
+            for own, place in component_places(self.single, name, shapes).items()
+        }
+        return (FileLayout(file.path, file.header, places),)
+
+    @property
+    def _may_lack_t5(self) -> bool:
+        """SD 3 renders without T5, less obedient to long prompts; Flux needs it."""
+        return self.single.facts.family == "sd3"
+
+    @property
+    def _has_t5_words(self) -> bool:
+        return self.companions.t5_tokenizer is not None
+
+    @property
+    def _uses_t5(self) -> bool:
+        return self._has_t5_words or not self._may_lack_t5
+
+    @property
+    def _t5_words(self) -> str:
+        return "T5" if self._has_t5_words else "T5 with its tokenizer"
+
+    def _bytes(self, name: str) -> int:
+        file = self.files[name]
+        return component_bytes(self.folders[name]) if file is None else file.size_bytes
+
+    def _load(self, name: str, dtype: torch.dtype | None, reader: WeightReader) -> Any:
+        network = network_class(self.single.config, name)
+        file = self.files[name]
+        if file is None:
+            return load_component(self.folders[name], name, network, dtype, reader)
+        tensors = reader.read(name, [file], precision_for(network, dtype))
+        return build_component(self.single, name, network, tensors, dtype)
+
+
+_WORDS = {
+    "text_encoder": "CLIP-L (text_encoder)",
+    "text_encoder_2": "its second text encoder, T5 or CLIP-G (text_encoder_2)",
+    "vae": "the VAE",
+}
+
+
+def clip_tokenizers(config: Path) -> dict[str, Any]:
+    """A family's CLIP tokenizers: one vocabulary, each with its own padding."""
+    from transformers import CLIPTokenizer
+
+    tokenizers = {}
+    for part in sorted(config.glob("tokenizer*")):
+        settings = json.loads((part / "tokenizer_config.json").read_text(encoding="utf-8"))
+        tokenizer = CLIPTokenizer.from_pretrained(str(clip_vocabulary()), local_files_only=True)
+        # Not passed above: it would make the "!" of a prompt a padding token too, which OpenCLIP,
+        # with which these networks were trained, does not.
+        tokenizer.pad_token = settings["pad_token"]
+        tokenizers[part.name] = tokenizer
+    return tokenizers
+
+
+def _flow_pipeline(single: SingleFile, parts: dict[str, Any]) -> Opened:
+    import diffusers
+
+    config = config_of(single, "scheduler", "scheduler_config.json")
+    scheduler = diffusers.FlowMatchEulerDiscreteScheduler.from_config(config)
+    class_name = read_config(single.config / "model_index.json")["_class_name"]
+    pipeline = getattr(diffusers, class_name)(**parts, scheduler=scheduler)
+    return Opened(pipeline, dict(config), is_stable_diffusion=False)

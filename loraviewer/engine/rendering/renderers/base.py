@@ -1,0 +1,63 @@
+"""What the engine needs to render with a pipeline, whatever its calling convention."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from loraviewer.core.cancel import CancelToken
+from loraviewer.core.outcome import Progress
+from loraviewer.core.picture import Picture
+from loraviewer.core.request import Sampling
+from loraviewer.engine.rendering.preview import LatentPreview
+from loraviewer.engine.rendering.renderers.kept_steps import KeptStep, StepKeeper
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What is checked, told and kept after every step. `preview` is None where no rough picture can
+    be made of the latents, `keeper` where nothing is to start again from them."""
+
+    token: CancelToken
+    on_progress: Callable[[Progress], None]
+    preview: LatentPreview | None = None
+    keeper: StepKeeper | None = None
+
+
+class Renderer(Protocol):
+    """Renders with one pipeline on the engine thread. `samplers`: names it can use, its own first.
+    `size_multiple`: what width and height must be multiples of, in pixels. `takes_batches`: whether
+    several seeds can be denoised in one go."""
+
+    samplers: tuple[str, ...]
+    size_multiple: int
+    takes_batches: bool
+
+    @property
+    def pixel_bytes(self) -> int:
+        """Memory that decoding takes at most for each pixel of a picture; 0 where it cannot be done
+        in tiles."""
+        ...
+
+    def encode(self, text: str, is_negative: bool) -> Any:
+        """The prompt as this pipeline takes it; may be kept and used again."""
+        ...
+
+    def denoise(
+        self,
+        sampling: Sampling,
+        positive: Any,
+        negative: Any,
+        watch: Watch,
+        kept: KeptStep | None = None,
+        seeds: Sequence[int] = (),
+    ) -> Sequence[Any]:
+        """What `decode` makes pictures of: one, or one for each of `seeds`. `Cancelled` after any
+        step. kept: start after this step of a picture with the same sampling; only where
+        `watch.keeper` was given steps before, and without `seeds`."""
+        ...
+
+    def decode(self, denoised: Any, tile_px: int = 0) -> Picture:
+        """tile_px: edge of the tiles in picture pixels, 0 for the whole at once."""
+        ...
+
+    def fit_preview(self) -> LatentPreview | None: ...

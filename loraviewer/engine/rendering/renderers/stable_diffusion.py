@@ -1,0 +1,222 @@
+"""SD 1, SD 2 and SDXL: prompt embeddings, noise and sampler are made here, latents are decoded
+here."""
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from loraviewer.core.outcome import Progress
+from loraviewer.core.picture import Picture
+from loraviewer.core.request import SAMPLERS, Sampling
+from loraviewer.engine.device import Compute
+from loraviewer.engine.rendering.preview import LatentPreview, to_picture
+from loraviewer.engine.rendering.renderers.base import Watch
+from loraviewer.engine.rendering.renderers.kept_steps import KeptStep, ResumedScheduler
+from loraviewer.engine.rendering.samplers import PredictedImage, make_scheduler
+
+_PREVIEW_EVERY = 2  # steps
+_MAPS_ALIVE = 4
+"""Feature maps of picture size that the VAE's decoder holds at once, at most."""
+
+
+@dataclass(frozen=True)
+class PromptEmbedding:
+    """One prompt as the denoiser sees it. `pooled` only where it takes one (SDXL)."""
+
+    sequence: torch.Tensor  # (1, tokens, width)
+    pooled: torch.Tensor | None = None  # (1, width)
+
+
+class StableDiffusionRenderer:
+    """Implements `Renderer`. `scheduler_config` is the checkpoint's own."""
+
+    samplers = SAMPLERS
+    size_multiple = 8
+    takes_batches = True
+
+    def __init__(self, pipeline: Any, scheduler_config: dict[str, Any], compute: Compute) -> None:
+        self._pipeline = pipeline
+        self._scheduler_config = scheduler_config
+        self._compute = compute
+
+    @torch.no_grad()
+    def encode(self, text: str, is_negative: bool) -> PromptEmbedding:
+        """Run the text encoders. An empty negative prompt follows the checkpoint's own rule."""
+        pipeline, device = self._pipeline, self._compute.device
+        if not hasattr(pipeline, "text_encoder_2"):
+            sequence, _ = pipeline.encode_prompt(text, device, 1, False)
+            return PromptEmbedding(sequence)
+        sequence, _, pooled, _ = pipeline.encode_prompt(
+            text, device=device, num_images_per_prompt=1, do_classifier_free_guidance=False
+        )
+        if is_negative and not text and pipeline.config.force_zeros_for_empty_prompt:
+            return PromptEmbedding(torch.zeros_like(sequence), torch.zeros_like(pooled))
+        return PromptEmbedding(sequence, pooled)
+
+    @torch.no_grad()
+    def denoise(
+        self,
+        sampling: Sampling,
+        positive: PromptEmbedding,
+        negative: PromptEmbedding,
+        watch: Watch,
+        kept: KeptStep | None = None,
+        seeds: Sequence[int] = (),
+    ) -> Sequence[torch.Tensor]:
+        """Latents of each picture, (1, channels, h, w).
+
+        The noise comes from a fresh CPU generator each, so the same seed starts every device, every
+        pane and every batch alike. kept: run only the steps after this one, of a picture of the
+        same sampling.
+        """
+        if kept is not None:
+            run = _resume(kept, sampling, watch)
+        else:
+            run = self._start(sampling, watch, seeds or (sampling.seed,))
+        self._pipeline.scheduler = run.offered
+        try:
+            result = self._pipeline(
+                **_prompts(positive, negative, len(run.generators)),
+                latents=run.latents,
+                generator=run.generators,
+                width=sampling.width,
+                height=sampling.height,
+                num_inference_steps=sampling.steps,
+                guidance_scale=sampling.guidance_scale,
+                output_type="latent",
+                return_dict=False,
+                callback_on_step_end=run.on_step,
+                callback_on_step_end_tensor_inputs=["latents"],
+            )
+        finally:
+            self._pipeline.scheduler = run.scheduler  # one that diffusers can save
+        return result[0].split(1)
+
+    @property
+    def pixel_bytes(self) -> int:
+        """Of the last block, which works at picture size on the channels of the one before."""
+        vae = self._pipeline.vae
+        channels = vae.config.block_out_channels[:2][-1]
+        is_upcast = vae.dtype == torch.float16 and bool(vae.config.force_upcast)
+        return _MAPS_ALIVE * channels * (4 if is_upcast else vae.dtype.itemsize)
+
+    @torch.no_grad()
+    def decode(self, denoised: torch.Tensor, tile_px: int = 0) -> Picture:
+        """Latents → picture through the VAE; seams of tiles are blended."""
+        with _tiled(self._pipeline.vae, tile_px, self._pipeline.vae_scale_factor):
+            image = self._decode_latents(denoised)[0]  # (3, height, width)
+        return to_picture(image.permute(1, 2, 0).float().cpu())
+
+    def fit_preview(self) -> LatentPreview:
+        """The preview map of this checkpoint's VAE."""
+        return LatentPreview.fit(self._decode_latents, self._pipeline.vae.config.latent_channels)
+
+    @torch.no_grad()
+    def _decode_latents(self, latents: torch.Tensor) -> torch.Tensor:
+        """(n, channels, h, w) denoised latents → (n, 3, H, W) in about −1 … 1."""
+        vae = self._pipeline.vae
+        config = vae.config
+        # SDXL's VAE overflows in half precision; its configuration says so.
+        is_upcast = vae.dtype == torch.float16 and bool(config.force_upcast)
+        if is_upcast:
+            vae.to(torch.float32)
+        try:
+            scaled = latents.to(self._compute.device, vae.dtype) / config.scaling_factor
+            if config.latents_mean is not None and config.latents_std is not None:
+                mean = scaled.new_tensor(config.latents_mean).view(1, -1, 1, 1)
+                std = scaled.new_tensor(config.latents_std).view(1, -1, 1, 1)
+                scaled = scaled * std + mean
+            return vae.decode(scaled, return_dict=False)[0]
+        finally:
+            if is_upcast:
+                vae.to(torch.float16)
+
+    def _start(self, sampling: Sampling, watch: Watch, seeds: Sequence[int]) -> "_Run":
+        scheduler = make_scheduler(sampling.sampler, self._scheduler_config, sampling.steps)
+        generators = [torch.Generator("cpu").manual_seed(seed) for seed in seeds]
+        latents = torch.cat([self._noise(sampling, generator) for generator in generators])
+        return _Run(sampling.steps, watch, scheduler, scheduler, generators, latents)
+
+    def _noise(self, sampling: Sampling, generator: torch.Generator) -> torch.Tensor:
+        """Unit noise in latent pixels, drawn in float32 on the CPU whatever the device."""
+        factor = self._pipeline.vae_scale_factor
+        channels = self._pipeline.unet.config.in_channels
+        shape = (1, channels, sampling.height // factor, sampling.width // factor)
+        noise = torch.randn(shape, generator=generator, dtype=torch.float32)
+        return noise.to(self._compute.device, self._compute.dtype)
+
+
+@dataclass
+class _Run:
+    """Pictures under way, one for each generator. The pipeline steps the scheduler that is
+    `offered`, and calls `on_step`. `steps`: of the whole schedule, `done` of them before."""
+
+    steps: int
+    watch: Watch
+    offered: Any
+    scheduler: Any
+    generators: list[torch.Generator]
+    latents: torch.Tensor  # (pictures, channels, h, w), where they start
+    done: int = 0
+
+    def __post_init__(self) -> None:
+        self._predicted = PredictedImage(self.scheduler)
+
+    def on_step(self, pipeline: Any, step: int, timestep: Any, tensors: dict) -> dict:
+        """Check the token, keep the step, report, sometimes with a preview."""
+        self.watch.token.raise_if_cancelled()
+        done = self.done + step + 1
+        is_last = done == self.steps
+        if self.watch.keeper is not None and not is_last:
+            self.watch.keeper.keep(done, tensors["latents"], self.scheduler, self.generators[0])
+        is_due = (step + 1) % _PREVIEW_EVERY == 0 and not is_last
+        picture = self._preview() if is_due else None
+        self.watch.on_progress(Progress(step + 1, self.steps - self.done, picture))
+        return {}
+
+    def _preview(self) -> Picture | None:
+        latents, preview = self._predicted.latents, self.watch.preview
+        return preview.picture(latents) if latents is not None and preview else None
+
+
+def _resume(kept: KeptStep, sampling: Sampling, watch: Watch) -> _Run:
+    offered = ResumedScheduler(kept)
+    return _Run(
+        sampling.steps, watch, offered, offered.inner, [kept.generator()], kept.latents, kept.done
+    )
+
+
+@contextlib.contextmanager
+def _tiled(vae: Any, edge_px: int, factor: int) -> Iterator[None]:
+    """Decode in tiles of so many picture pixels; 0 leaves the VAE as it is."""
+    if not edge_px:
+        yield
+        return
+    before = vae.tile_sample_min_size, vae.tile_latent_min_size
+    vae.tile_sample_min_size, vae.tile_latent_min_size = edge_px, edge_px // factor
+    vae.enable_tiling()
+    try:
+        yield
+    finally:
+        vae.disable_tiling()
+        vae.tile_sample_min_size, vae.tile_latent_min_size = before
+
+
+def _prompts(
+    positive: PromptEmbedding, negative: PromptEmbedding, count: int
+) -> dict[str, torch.Tensor]:
+    """Arguments of the call, the same prompt for each picture."""
+    embeddings = {
+        "prompt_embeds": positive.sequence,
+        "negative_prompt_embeds": negative.sequence,
+        "pooled_prompt_embeds": positive.pooled,
+        "negative_pooled_prompt_embeds": negative.pooled,
+    }
+    return {
+        name: tensor.repeat_interleave(count, dim=0)
+        for name, tensor in embeddings.items()
+        if tensor is not None
+    }

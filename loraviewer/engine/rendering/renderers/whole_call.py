@@ -1,0 +1,202 @@
+"""Any other text-to-image pipeline of diffusers: one call from prompt to picture.
+
+What it takes is read from its signature. It keeps its own scheduler where that belongs to its
+training (flow matching), and its steps are watched there.
+"""
+
+import contextlib
+import inspect
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import torch
+
+from loraviewer.core.outcome import Progress, RequestError
+from loraviewer.core.picture import Picture
+from loraviewer.core.request import SAMPLERS, Sampling
+from loraviewer.engine.device import Compute
+from loraviewer.engine.rendering.preview import LatentPreview, to_picture
+from loraviewer.engine.rendering.renderers.base import Watch
+from loraviewer.engine.rendering.renderers.kept_steps import KeptStep
+from loraviewer.engine.rendering.renderers.latents import ImageLatents
+from loraviewer.engine.rendering.renderers.prompt_calls import PromptCalls
+from loraviewer.engine.rendering.samplers import PredictedImage, make_scheduler, own_sampler
+
+_PREVIEW_EVERY = 2  # steps
+_LEAST_GUIDED = 1.0
+"""Classifier-free guidance below this leaves the negative prompt out."""
+
+
+class WholeCallRenderer:
+    """Implements `Renderer`. `scheduler_config`: of the pipeline's own scheduler.
+
+    Guidance goes where the pipeline takes it: into the model where that was distilled to take it
+    (Flux dev), else into classifier-free guidance. The noise comes from a fresh CPU generator.
+    """
+
+    pixel_bytes = 0
+    takes_batches = False
+
+    def __init__(self, pipeline: Any, scheduler_config: dict[str, Any], compute: Compute) -> None:
+        self._pipeline = pipeline
+        self._scheduler_config = scheduler_config
+        self._call = inspect.signature(pipeline.__call__).parameters
+        self._prompts = PromptCalls(pipeline, compute.device)
+        self._latents = ImageLatents(pipeline, compute.device)
+        own = own_sampler(pipeline.scheduler)
+        others = () if self._keeps_scheduler else (s for s in SAMPLERS if s != own)
+        self.samplers = (own, *others)
+        self.size_multiple = self._latents.size_multiple
+
+    @torch.no_grad()
+    def encode(self, text: str, is_negative: bool) -> dict[str, Any]:
+        """Arguments for the call."""
+        return self._prompts.arguments(text, is_negative)
+
+    @torch.no_grad()
+    def denoise(
+        self,
+        sampling: Sampling,
+        positive: Mapping[str, Any],
+        negative: Mapping[str, Any],
+        watch: Watch,
+        kept: KeptStep | None = None,
+        seeds: Sequence[int] = (),
+    ) -> Sequence[torch.Tensor]:
+        """The picture itself, (height, width, 3) in −1 … 1. Keeps no steps, so there never is one
+        to start from, and takes no batches."""
+        assert kept is None
+        assert not seeds
+        if not self._keeps_scheduler:
+            self._pipeline.scheduler = make_scheduler(
+                sampling.sampler, self._scheduler_config, sampling.steps
+            )
+        arguments = self._arguments(sampling, positive, negative)
+        try:
+            with self._watching(sampling, watch):
+                result = self._pipeline(**arguments)
+        except ValueError as error:
+            reason = " ".join(str(error).split())[:200].rstrip(".")
+            raise RequestError(f"This checkpoint cannot render that ({reason}).") from error
+        pixels = torch.as_tensor(result.images[0]).float().cpu()  # 0 … 1
+        return [pixels * 2.0 - 1.0]
+
+    def decode(self, denoised: torch.Tensor, tile_px: int = 0) -> Picture:
+        """The call has decoded already, the whole at once; this only packs the pixels."""
+        return to_picture(denoised)
+
+    def fit_preview(self) -> LatentPreview | None:
+        """None for VAEs whose latents are no plain picture."""
+        return self._latents.fit_preview()
+
+    @property
+    def _keeps_scheduler(self) -> bool:
+        """Whether no other scheduler may take the place of the pipeline's own.
+
+        Pipelines of several stages hand theirs to the stages when they are made.
+        """
+        from diffusers.schedulers import KarrasDiffusionSchedulers
+
+        scheduler = self._pipeline.scheduler
+        is_flow = scheduler.config.get("prediction_type") == "flow_prediction"
+        is_staged = any(name.startswith("prior_") for name in self._pipeline.components)
+        is_usual = type(scheduler).__name__ in KarrasDiffusionSchedulers.__members__
+        return is_flow or is_staged or not is_usual
+
+    def _arguments(
+        self, sampling: Sampling, positive: Mapping[str, Any], negative: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Everything that the pipeline's signature knows, and nothing else."""
+        guidance = self._guidance(sampling.guidance_scale)
+        # Some pipelines have a negative prompt of their own, which they then see beside ours.
+        prompts = {"negative_prompt": None} if "prompt_embeds" in positive else {}
+        wanted = {
+            **prompts,
+            **positive,
+            **(negative if self._is_guided(guidance) else {}),
+            **guidance,
+            "width": sampling.width,
+            "height": sampling.height,
+            "num_inference_steps": sampling.steps,
+            "generator": torch.Generator("cpu").manual_seed(sampling.seed),
+            "use_resolution_binning": False,
+            "output_type": "np",
+        }
+        return {name: value for name, value in wanted.items() if name in self._call}
+
+    def _guidance(self, scale: float) -> dict[str, float]:
+        if "true_cfg_scale" not in self._call:
+            return {"guidance_scale": scale}
+        transformer = getattr(self._pipeline, "transformer", None)
+        if transformer is not None and transformer.config.get("guidance_embeds", False):
+            return {"guidance_scale": scale, "true_cfg_scale": _LEAST_GUIDED}
+        return {"true_cfg_scale": max(scale, _LEAST_GUIDED)}
+
+    @staticmethod
+    def _is_guided(guidance: Mapping[str, float]) -> bool:
+        return guidance.get("true_cfg_scale", guidance.get("guidance_scale", 0.0)) > _LEAST_GUIDED
+
+    @contextlib.contextmanager
+    def _watching(self, sampling: Sampling, watch: Watch) -> Iterator[None]:
+        """Check the token at every step of every scheduler, and report the main one's."""
+        with contextlib.ExitStack() as stack:
+            for scheduler in self._schedulers():
+                is_main = scheduler is self._pipeline.scheduler
+                report = self._reporter(scheduler, sampling, watch) if is_main else None
+                stack.enter_context(_listening(scheduler, watch, report))
+            yield
+
+    def _schedulers(self) -> list[Any]:
+        parts = self._pipeline.components.values()
+        return [part for part in parts if hasattr(part, "step") and hasattr(part, "timesteps")]
+
+    def _reporter(self, scheduler: Any, sampling: Sampling, watch: Watch) -> "_StepCounter":
+        return _StepCounter(self._latents, PredictedImage(scheduler), sampling, watch)
+
+
+class _StepCounter:
+    """Counts the steps of one picture and reports them, every other one with a rough picture."""
+
+    def __init__(
+        self, latents: ImageLatents, predicted: PredictedImage, sampling: Sampling, watch: Watch
+    ) -> None:
+        self._latents = latents
+        self._predicted = predicted
+        self._sampling = sampling
+        self._watch = watch
+        self._done = 0
+
+    def __call__(self) -> None:
+        steps = self._sampling.steps
+        self._done = min(self._done + 1, steps)  # some schedulers step twice
+        is_due = self._done % _PREVIEW_EVERY == 0 and self._done < steps
+        picture = self._picture() if is_due else None
+        self._watch.on_progress(Progress(self._done, steps, picture))
+
+    def _picture(self) -> Picture | None:
+        latents, preview = self._predicted.latents, self._watch.preview
+        if latents is None or preview is None:
+            return None
+        sampling = self._sampling
+        plain = self._latents.as_image(latents, sampling.width, sampling.height)
+        return None if plain is None else preview.picture(plain)
+
+
+@contextlib.contextmanager
+def _listening(scheduler: Any, watch: Watch, report: _StepCounter | None) -> Iterator[None]:
+    """Wrap `step` of one scheduler object while a picture is made."""
+    inner = scheduler.step
+
+    def step(*args: Any, **kwargs: Any) -> Any:
+        result = inner(*args, **kwargs)
+        watch.token.raise_if_cancelled()
+        if report is not None:
+            report()
+        return result
+
+    step.__signature__ = inspect.signature(inner)  # type: ignore[attr-defined]
+    scheduler.step = step
+    try:
+        yield
+    finally:
+        del scheduler.step

@@ -1,0 +1,35 @@
+"""The cards that are open: at most one per row of the stack."""
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QWidget
+
+from loraviewer.bridge.controller import StudioController
+from loraviewer.ui.cards.adapter_card import AdapterCard
+
+
+class AdapterCards(QObject):
+    trigger_word_chosen = Signal(str)
+
+    def __init__(self, controller: StudioController, window: QWidget) -> None:
+        super().__init__(window)
+        self._controller = controller
+        self._window = window
+
+    @Slot(str, bool)
+    def open(self, entry_id: str, is_about_modules: bool = False) -> None:
+        """Show the card of a row; one that is open already comes to the front."""
+        card = self._found(entry_id) or self._made(entry_id)
+        if is_about_modules:
+            card.tabs.setCurrentWidget(card.modules)
+        card.show()
+        card.raise_()
+        card.activateWindow()
+
+    def _found(self, entry_id: str) -> AdapterCard | None:
+        cards = self._window.findChildren(AdapterCard)
+        return next((c for c in cards if c.entry_id == entry_id and c.isVisible()), None)
+
+    def _made(self, entry_id: str) -> AdapterCard:
+        card = AdapterCard(self._controller, entry_id, self._window)
+        card.trigger_word_chosen.connect(self.trigger_word_chosen)
+        return card

@@ -1,0 +1,189 @@
+"""One pane: whose picture it is, the picture, and what went wrong with it."""
+
+from PySide6.QtCore import QPointF, Qt, Signal, Slot
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
+
+from loraviewer.bridge.images import to_qimage
+from loraviewer.core.outcome import Rendered
+from loraviewer.core.pane import PaneState, stack_caption
+from loraviewer.core.picture import Picture
+from loraviewer.ui.message_bar import MessageBar
+from loraviewer.ui.panes.picture_view import PictureView
+from loraviewer.ui.panes.viewport import Viewport
+from loraviewer.ui.widgets.labels import ElidedLabel
+from loraviewer.ui.widgets.theme import FIELD_HEIGHT, GAP, SignalColour
+
+
+class ImagePane(QWidget):
+    """A function of the `PaneState` it was last shown."""
+
+    save_requested = Signal(str)
+    """The pane's id."""
+
+    def __init__(
+        self, title: str, state: PaneState, viewport: Viewport, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._own_title = title
+        self._state = state
+        self._picture: Picture | None = None
+        self._viewport = viewport
+        self.view = PictureView(viewport)
+        self.view.menu_requested.connect(self._on_menu_requested)
+        self._title = QLabel(title, textFormat=Qt.TextFormat.PlainText)
+        font = self._title.font()
+        font.setBold(True)
+        self._title.setFont(font)
+        self._caption = ElidedLabel().set_look(quiet=True)
+        self._badge = ElidedLabel().set_look(quiet=True)
+        self._badge.setSizePolicy(self._title.sizePolicy())
+        self._trouble = MessageBar(SignalColour.ERROR, parent=self.view)
+        self._lay_out()
+        self.show_state(state)
+
+    @property
+    def caption(self) -> str:
+        return self._caption.text()
+
+    @property
+    def trouble(self) -> MessageBar:
+        return self._trouble
+
+    @property
+    def recipe(self) -> str:
+        """The caption's tooltip: how the picture was made."""
+        return self._caption.toolTip()
+
+    @property
+    def badge(self) -> str:
+        return self._badge.text()
+
+    def show_state(self, state: PaneState, title: str = "") -> None:
+        """`title` names whose state it is while another pane's is held up here."""
+        self._state = state
+        self._title.setText(title or self._own_title)
+        self._show_picture(state.picture())
+        is_veiled = state.is_outdated and state.preview is None
+        self.view.set_veiled(is_veiled)
+        self.view.set_progress(state.step, state.steps if state.is_busy else 0)
+        self._caption.set_text(_caption(state))
+        self._caption.set_tip(self._recipe(state.shown))
+        self._badge.set_text(self._badge_text(state))
+        self._trouble.say_failure(state.failure)
+        self._place_trouble()
+        self.view.setAccessibleName(f"{self._title.text()}: {self.caption}")
+
+    def show_waiting(self, words: str) -> None:
+        """What the pane says until its first picture."""
+        self.view.set_words(words)
+
+    def resizeEvent(self, event) -> None:
+        super().resizeEvent(event)
+        self._place_trouble()
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.setContentsMargins(GAP // 2, 0, GAP // 2, 0)
+        head.setSpacing(GAP)
+        head.addStrut(FIELD_HEIGHT)
+        head.addWidget(self._title)
+        head.addWidget(self._caption, 1)
+        head.addWidget(self._badge)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GAP // 2)
+        column.addLayout(head)
+        column.addWidget(self.view, 1)
+
+    def _show_picture(self, picture: Picture | None) -> None:
+        if picture is not self._picture:
+            self._picture = picture
+            self.view.show_picture(None if picture is None else to_qimage(picture))
+
+    def _badge_text(self, state: PaneState) -> str:
+        if state.preview is not None or state.shown is None:
+            return ""
+        if state.shown.request.is_draft:  # also while the next one is under way
+            return self.tr("draft")
+        return self.tr("outdated") if state.is_outdated else ""
+
+    def _recipe(self, rendered: Rendered | None) -> str:
+        """How the picture was made, for the tooltip."""
+        if rendered is None:
+            return ""
+        sampling, times = rendered.request.sampling, rendered.timings
+        recipe = self.tr("“{}”\n{} steps {} · guidance {:g} · seed {} · {:.0f} ms").format(
+            sampling.prompt,
+            sampling.steps,
+            sampling.sampler,
+            sampling.guidance_scale,
+            sampling.seed,
+            times.total_ms,
+        )
+        return "\n".join([recipe, *self._reservations(rendered)])
+
+    def _reservations(self, rendered: Rendered) -> list[str]:
+        """Why it is not the picture that an unhurried machine with much memory would make."""
+        request, lines = rendered.request, []
+        if request.is_draft:
+            words = self.tr("Draft of {} steps; not to be compared with settled pictures.")
+            if request.resumed is not None:
+                words = self.tr(
+                    "Draft: the last {} steps, run again from the settled picture before; not to "
+                    "be compared with settled pictures."
+                )
+            lines.append(words.format(request.steps_run))
+        if rendered.tile_px:
+            lines.append(
+                self.tr("Decoded in tiles of {} pixels, for want of memory.").format(
+                    rendered.tile_px
+                )
+            )
+        return lines
+
+    def _place_trouble(self) -> None:
+        """Along the lower edge of the picture, above it, so that nothing moves."""
+        width = max(0, self.view.width() - 2 * GAP)
+        height = self._trouble.heightForWidth(width)
+        self._trouble.setGeometry(GAP, self.view.height() - height - GAP, width, height)
+
+    # -- the context menu -----------------------------------------------------------------
+
+    @Slot(QPointF)
+    def _on_menu_requested(self, where: QPointF) -> None:
+        menu = self.context_menu()
+        menu.popup(where.toPoint())
+
+    def context_menu(self) -> QMenu:
+        """A fresh menu that deletes itself when it closes."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        save = menu.addAction(self.tr("Save picture…"))
+        save.setEnabled(self._state.shown is not None)
+        save.triggered.connect(self._on_save)
+        copy = menu.addAction(self.tr("Copy picture"))
+        copy.setEnabled(self._picture is not None)
+        copy.triggered.connect(self.copy_picture)
+        menu.addSeparator()
+        menu.addAction(self.tr("Fit")).triggered.connect(self._viewport.fit)
+        menu.addAction(self.tr("Actual pixels (1:1)")).triggered.connect(self.view.show_actual_size)
+        return menu
+
+    @Slot()
+    def _on_save(self) -> None:
+        self.save_requested.emit(self._state.pane_id)
+
+    @Slot()
+    def copy_picture(self) -> None:
+        """What is seen, onto the clipboard."""
+        if self._picture is not None:
+            QGuiApplication.clipboard().setImage(to_qimage(self._picture))
+
+
+def _caption(state: PaneState) -> str:
+    """Of the picture that is seen: the one under way, or the finished one."""
+    if state.preview is not None or state.shown is None:
+        return stack_caption(state.stack)
+    caption = stack_caption(state.shown_stack)
+    return f"{caption} · seed {state.shown.request.sampling.seed}"

@@ -1,0 +1,1 @@
+"""Words, seed, size and sampler."""

@@ -1,0 +1,299 @@
+"""The prompt bar: what to draw, what to avoid, and how."""
+
+import secrets
+from typing import Any
+
+import msgspec
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Slot
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QDoubleSpinBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QSpinBox,
+    QWidget,
+)
+
+from loraviewer.bridge.controller import StudioController
+from loraviewer.core.reports import CheckpointInfo
+from loraviewer.core.request import SAMPLERS, Sampling
+from loraviewer.ui.prompt.prompt_fields import SeedEdit, SizeBox, size_presets, unknown_words
+from loraviewer.ui.widgets.buttons import IconButton
+from loraviewer.ui.widgets.choice_box import ChoiceBox
+from loraviewer.ui.widgets.labels import ElidedLabel, QuietLabel
+from loraviewer.ui.widgets.theme import FIELD_HEIGHT, GAP, SignalColour
+
+_PAUSE_MS = 400
+_NARROW_PX = 900
+# Seeds a person can read out and type; any 63-bit seed may still be entered.
+_RANDOM_SEEDS = 2**32
+
+
+class PromptPanel(QWidget):
+    """Edits go out on Enter, on leaving a field, or after a pause of 400 ms.
+
+    Only fields the person edited are sent, so a guidance of 4.25 is not rounded by being shown.
+    """
+
+    def __init__(self, controller: StudioController, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._model = controller.prompt
+        self._known_words: frozenset[str] | None = None
+        self._base_name = ""
+        self._edited: set[str] = set()
+        self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
+        self._build()
+        self._lay_out()
+        self._connect()
+        controller.checkpoint_changed.connect(self._on_checkpoint_changed)
+        self._on_sampling_changed(self._model.sampling)
+        info = controller.checkpoint()
+        if info is not None:
+            self._on_checkpoint_changed(info)
+
+    @property
+    def note(self) -> ElidedLabel:
+        """The quiet line for words the base doesn't know and values that cannot be rendered."""
+        return self._note
+
+    @property
+    def is_seed_locked(self) -> bool:
+        return self._lock.isChecked()
+
+    def prepare_render(self) -> None:
+        """Before an explicit render: send what is being typed, and a new seed if unlocked."""
+        self.commit()
+        if not self.is_seed_locked:
+            self.roll_seed()
+
+    @Slot()
+    def focus_prompt(self) -> None:
+        self._prompt.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._prompt.selectAll()
+
+    # -- building -------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self._prompt = QLineEdit()
+        self._prompt.setPlaceholderText(self.tr("What the picture shows"))
+        self._negative = QLineEdit()
+        self._negative.setPlaceholderText(self.tr("What to keep out of it"))
+        for line in (self._prompt, self._negative):
+            # Files dropped here belong to the window.
+            line.setAcceptDrops(False)
+        self._seed = SeedEdit()
+        self._seed.setToolTip(self.tr("Seed: the same number gives the same noise in both panes."))
+        self._dice = IconButton("dice", self.tr("New random seed"))
+        self._lock = IconButton("locked", self.tr("Keep the seed"))
+        self._lock.setCheckable(True)
+        self._lock.setChecked(True)
+        self._steps = QSpinBox(minimum=1, maximum=1000)
+        self._steps.setToolTip(self.tr("Steps: rounds of denoising; more are slower and finer."))
+        self._guidance = QDoubleSpinBox(minimum=0.0, maximum=100.0, singleStep=0.5, decimals=1)
+        self._guidance.setToolTip(
+            self.tr("Guidance: how closely the picture keeps to the prompt; too much burns it.")
+        )
+        self._sampler = ChoiceBox()
+        self._sampler.offer(SAMPLERS, self._model.sampling.sampler)
+        self._sampler.setToolTip(self.tr("Sampler: the rule that turns noise into a picture."))
+        self._size = SizeBox()
+        self._size.setToolTip(self.tr("Width × height of the picture in pixels."))
+        self._note = ElidedLabel().set_look(quiet=True)
+        self._draw_lock()
+
+    def _lay_out(self) -> None:
+        words, settings = QGridLayout(), QGridLayout()
+        for grid in (words, settings):
+            grid.setContentsMargins(0, 0, 0, 0)
+            grid.setHorizontalSpacing(GAP)
+            grid.setVerticalSpacing(GAP // 2)
+        self._put(words, 0, 0, self.tr("Prompt"), self._prompt)
+        self._put(words, 1, 0, self.tr("Without"), self._negative)
+        words.setColumnStretch(1, 1)
+        self._put(settings, 0, 0, self.tr("Seed"), self._seed_row())
+        self._put(settings, 1, 0, self.tr("Sampler"), self._sampler)
+        self._put(settings, 0, 2, self.tr("Steps"), self._steps)
+        self._put(settings, 1, 2, self.tr("Size"), self._size, 3)
+        self._put(settings, 0, 4, self.tr("Guidance"), self._guidance)
+        settings.setColumnStretch(1, 1)
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(2 * GAP)
+        self._row.addLayout(words, 1)
+        self._row.addLayout(settings)
+
+    def _seed_row(self) -> QWidget:
+        holder = QWidget()
+        row = QHBoxLayout(holder)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2)
+        row.addWidget(self._seed, 1)
+        row.addWidget(self._dice)
+        row.addWidget(self._lock)
+        self._seed.setAccessibleName(self.tr("Seed"))
+        self._seed.setFixedHeight(FIELD_HEIGHT)
+        return holder
+
+    def _put(
+        self,
+        grid: QGridLayout,
+        row: int,
+        column: int,
+        words: str,
+        field: QWidget,
+        columns: int = 1,
+    ) -> None:
+        label = QuietLabel(words)
+        label.setBuddy(field)
+        field.setAccessibleName(words)
+        field.setFixedHeight(FIELD_HEIGHT)
+        grid.addWidget(label, row, column)
+        grid.addWidget(field, row, column + 1, 1, columns)
+
+    def _connect(self) -> None:
+        self._model.sampling_changed.connect(self._on_sampling_changed)
+        self._pause.timeout.connect(self.commit)
+        self._prompt.textEdited.connect(self._on_prompt_typed)
+        self._negative.textEdited.connect(self._on_negative_typed)
+        self._seed.edited.connect(self._on_seed_edited)
+        self._steps.valueChanged.connect(self._on_steps_edited)
+        self._guidance.valueChanged.connect(self._on_guidance_edited)
+        self._sampler.activated.connect(self._on_sampler_chosen)
+        self._size.edited.connect(self._on_size_edited)
+        self._size.finished.connect(self.commit)
+        self._dice.clicked.connect(self.roll_seed)
+        self._lock.toggled.connect(self._draw_lock)
+        for field in (self._prompt, self._negative, self._seed, self._steps, self._guidance):
+            field.editingFinished.connect(self.commit)
+
+    def resizeEvent(self, event) -> None:
+        super().resizeEvent(event)
+        is_narrow = self.width() < _NARROW_PX
+        direction = QBoxLayout.Direction
+        self._row.setDirection(direction.TopToBottom if is_narrow else direction.LeftToRight)
+        self._row.setSpacing(GAP // 2 if is_narrow else 2 * GAP)
+
+    # -- from the fields to the model -----------------------------------------------------
+
+    @Slot()
+    def commit(self) -> None:
+        """Send the edited fields now; values that cannot be rendered stay and are explained."""
+        self._pause.stop()
+        if not self._edited:
+            return
+        changes = self._read(self._edited)
+        problem = msgspec.structs.replace(self._model.sampling, **changes).problem()
+        if problem is not None:
+            self._note.set_text(problem)
+            self._note.set_look(signal=SignalColour.WARNING)
+            return
+        self._edited.clear()
+        self._model.change(**changes)
+        self._on_sampling_changed(self._model.sampling)
+
+    def _read(self, names: set[str]) -> dict[str, Any]:
+        width, height = self._size.size_px()
+        values = {
+            "prompt": self._prompt.text(),
+            "negative_prompt": self._negative.text(),
+            "seed": self._seed.seed(),
+            "steps": self._steps.value(),
+            "guidance_scale": self._guidance.value(),
+            "sampler": self._sampler.currentText(),
+            "width": width,
+            "height": height,
+        }
+        return {name: value for name, value in values.items() if name in names}
+
+    def _note_edit(self, *names: str) -> None:
+        self._edited.update(names)
+        self._pause.start()
+
+    @Slot()
+    def _on_prompt_typed(self) -> None:
+        self._note_edit("prompt")
+        self._show_note()
+
+    @Slot()
+    def _on_negative_typed(self) -> None:
+        self._note_edit("negative_prompt")
+
+    @Slot()
+    def _on_seed_edited(self) -> None:
+        self._note_edit("seed")
+
+    @Slot()
+    def _on_steps_edited(self) -> None:
+        self._note_edit("steps")
+
+    @Slot()
+    def _on_guidance_edited(self) -> None:
+        self._note_edit("guidance_scale")
+
+    @Slot()
+    def _on_sampler_chosen(self) -> None:
+        self._note_edit("sampler")
+        self.commit()
+
+    @Slot()
+    def _on_size_edited(self) -> None:
+        self._note_edit("width", "height")
+
+    @Slot()
+    def roll_seed(self) -> None:
+        self._edited.discard("seed")
+        self._model.change(seed=secrets.randbelow(_RANDOM_SEEDS))
+
+    # -- from the model to the fields -----------------------------------------------------
+
+    @Slot(object)
+    def _on_sampling_changed(self, sampling: Sampling) -> None:
+        """Fields that are being edited keep what the person typed."""
+        shown = self._edited
+        if "prompt" not in shown and self._prompt.text() != sampling.prompt:
+            _show_from_start(self._prompt, sampling.prompt)
+        if "negative_prompt" not in shown and self._negative.text() != sampling.negative_prompt:
+            _show_from_start(self._negative, sampling.negative_prompt)
+        if "seed" not in shown:
+            self._seed.set_seed(sampling.seed)
+        if "width" not in shown:
+            self._size.set_size_px(sampling.width, sampling.height)
+        with QSignalBlocker(self._steps), QSignalBlocker(self._guidance):
+            if "steps" not in shown:
+                self._steps.setValue(sampling.steps)
+            if "guidance_scale" not in shown:
+                self._guidance.setValue(sampling.guidance_scale)
+        self._sampler.setCurrentText(sampling.sampler)
+        self._show_note()
+
+    @Slot(object)
+    def _on_checkpoint_changed(self, info: CheckpointInfo) -> None:
+        self._known_words = info.known_words
+        self._base_name = info.name
+        self._size.offer(size_presets(info), info.size_multiple)
+        self._sampler.offer(info.samplers, self._model.sampling.sampler)
+        self._show_note()
+
+    def _show_note(self) -> None:
+        known = self._known_words
+        words = [] if known is None else unknown_words(self._prompt.text(), known)
+        text = self.tr("{} doesn’t know: {}").format(self._base_name, ", ".join(words))
+        self._note.set_text(text if words else "")
+        self._note.set_look(quiet=True)
+
+    @Slot()
+    def _draw_lock(self) -> None:
+        is_locked = self._lock.isChecked()
+        self._lock.set_icon_name("locked" if is_locked else "unlocked")
+        self._lock.setToolTip(
+            self.tr("The seed is kept: every render starts from the same noise.")
+            if is_locked
+            else self.tr("The seed is free: every Render starts from a new one.")
+        )
+
+
+def _show_from_start(line: QLineEdit, text: str) -> None:
+    line.setText(text)
+    if not line.hasFocus():
+        line.setCursorPosition(0)

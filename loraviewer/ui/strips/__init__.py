@@ -1,0 +1,1 @@
+"""The stack panel: one strip for each adapter."""

@@ -1,0 +1,237 @@
+"""The stack on the right: add, channel strips, master, all off, undo and redo."""
+
+from itertools import chain, pairwise
+
+from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+    QWidgetAction,
+)
+
+from loraviewer.bridge.controller import StudioController
+from loraviewer.core.stack import AdapterStack
+from loraviewer.ui.panes.demo_tiles import DemoTiles
+from loraviewer.ui.strips.channel_strip import ChannelStrip
+from loraviewer.ui.strips.strength_slider import StrengthSlider
+from loraviewer.ui.strips.strip_list import StripList
+from loraviewer.ui.top_bar import ActionButton
+from loraviewer.ui.widgets.buttons import IconButton
+from loraviewer.ui.widgets.labels import QuietLabel
+from loraviewer.ui.widgets.number_edit import NumberEdit
+from loraviewer.ui.widgets.theme import GAP
+
+_EMPTY, _ROWS = 0, 1
+
+
+class StackPanel(QWidget):
+    """Edits go to the controller's stack model; what it shows comes from there."""
+
+    open_files_requested = Signal()
+    card_requested = Signal(str, bool)
+    """The id of a row whose adapter somebody wants to know all about; whether about modules."""
+
+    def __init__(
+        self,
+        controller: StudioController,
+        undo: QAction,
+        redo: QAction,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._controller = controller
+        self._model = controller.stack
+        self.strips = StripList(self._model)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self._empty_page())
+        self._pages.addWidget(self._scrolled_strips())
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GAP)
+        column.addLayout(self._head())
+        column.addWidget(self._pages, 1)
+        column.addWidget(self._line())
+        column.addLayout(self._master_row())
+        column.addLayout(self._foot(undo, redo))
+        self.setMinimumWidth(260)
+        self._connect()
+        self._on_stack_changed(self._model.stack)
+
+    # -- building -------------------------------------------------------------------------
+
+    def _head(self) -> QHBoxLayout:
+        title = QLabel(self.tr("Stack"))
+        font = title.font()
+        font.setBold(True)
+        title.setFont(font)
+        self._add = IconButton(
+            "add", self.tr("Add an adapter"), self.tr("Add an adapter to the stack.")
+        ).with_words(self.tr("Add"))
+        self._add.setMenu(self._add_menu())
+        row = QHBoxLayout()
+        row.setContentsMargins(GAP // 2, 0, 0, 0)
+        row.addWidget(title)
+        row.addStretch()
+        row.addWidget(self._add)
+        return row
+
+    def _add_menu(self) -> QMenu:
+        menu = QMenu(self)
+        demos = self._controller.demo_adapters()
+        if demos:
+            tiles = DemoTiles(demos)
+            tiles.fit_columns(3)
+            tiles.chosen.connect(self._on_demo_chosen)
+            tiles.chosen.connect(menu.close)
+            action = QWidgetAction(menu)
+            action.setDefaultWidget(tiles)
+            menu.addAction(action)
+            menu.addSeparator()
+        menu.addAction(self.tr("Open files…")).triggered.connect(self.open_files_requested)
+        return menu
+
+    def _empty_page(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(GAP, 2 * GAP, GAP, GAP)
+        column.setSpacing(GAP)
+        words = QuietLabel(
+            self.tr(
+                "No adapters: both pictures are the base’s own. Add one, or drop .safetensors "
+                "files anywhere in the window."
+            )
+        )
+        words.setWordWrap(True)
+        column.addWidget(words)
+        tiles = DemoTiles(self._controller.demo_adapters())
+        tiles.chosen.connect(self._on_demo_chosen)
+        column.addWidget(tiles)
+        column.addStretch()
+        return page
+
+    def _scrolled_strips(self) -> QScrollArea:
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setWidget(self.strips)
+        self._scroll.verticalScrollBar().rangeChanged.connect(self._on_scroll_range_changed)
+        # The strips lie on the window, not on the white of an item view.
+        self._scroll.viewport().setAutoFillBackground(False)
+        self.strips.setAutoFillBackground(False)
+        return self._scroll
+
+    def _line(self) -> QFrame:
+        line = QFrame()
+        line.setFrameShape(QFrame.Shape.HLine)
+        line.setFrameShadow(QFrame.Shadow.Plain)
+        line.setForegroundRole(line.foregroundRole().Midlight)
+        return line
+
+    def _master_row(self) -> QHBoxLayout:
+        tip = self.tr("Master: multiplies every strength of the stack.")
+        self._master = StrengthSlider(0.0, 2.0, self.tr("Master"), tip)
+        self._master_number = NumberEdit(self.tr("Master as a number"), tip)
+        row = QHBoxLayout()
+        row.setContentsMargins(GAP, 0, GAP, 0)
+        row.setSpacing(GAP)
+        row.addWidget(QLabel(self.tr("Master ×")))
+        row.addWidget(self._master, 1)
+        row.addWidget(self._master_number)
+        return row
+
+    def _foot(self, undo: QAction, redo: QAction) -> QHBoxLayout:
+        self._all_off = IconButton(
+            "off",
+            self.tr("All off"),
+            self.tr("Switch every row off: the weights are the base's own again. Values stay."),
+        ).with_words(self.tr("All off"))
+        row = QHBoxLayout()
+        row.setContentsMargins(0, 0, GAP // 2, 0)
+        row.setSpacing(GAP // 2)
+        row.addWidget(self._all_off)
+        row.addStretch()
+        self._history = [
+            ActionButton(name, action, has_words=False)
+            for name, action in (("undo", undo), ("redo", redo))
+        ]
+        for button in self._history:
+            row.addWidget(button)
+        return row
+
+    def _connect(self) -> None:
+        self._model.stack_changed.connect(self._on_stack_changed)
+        self.strips.rows_changed.connect(self._keep_tab_order)
+        self.strips.strip_added.connect(self._on_strip_added)
+        self.strips.dragged_to.connect(self._on_dragged_to)
+        self._controller.adapter_changed.connect(self._on_adapter_changed)
+        self._master.drag_started.connect(self._model.begin_drag)
+        self._master.drag_ended.connect(self._model.end_drag)
+        self._master.strength_changed.connect(self._model.set_master)
+        self._master_number.value_entered.connect(self._model.set_master)
+        self._master_number.nudged.connect(self._master.nudge)
+        self._all_off.clicked.connect(self._model.all_off)
+
+    @Slot()
+    def _keep_tab_order(self) -> None:
+        """Down the rows as they are seen; new widgets would otherwise come last."""
+        rows = chain.from_iterable(strip.tab_chain() for strip in self.strips.strips())
+        below = (self._master, self._master_number, self._all_off, *self._history)
+        for before, after in pairwise((self._add, *rows, *below)):
+            QWidget.setTabOrder(before, after)
+
+    # -- reactions ------------------------------------------------------------------------
+
+    @Slot(object)
+    def _on_stack_changed(self, stack: AdapterStack) -> None:
+        self._pages.setCurrentIndex(_ROWS if stack.entries else _EMPTY)
+        self._master.set_strength(stack.master)
+        self._master_number.set_value(stack.master)
+        self._all_off.setEnabled(any(entry.is_enabled for entry in stack.entries))
+
+    @Slot(object)
+    def _on_strip_added(self, strip: ChannelStrip) -> None:
+        strip.trigger_word_chosen.connect(self.add_to_prompt)
+        strip.card_requested.connect(self._on_card_requested)
+        strip.tab_chain_changed.connect(self._keep_tab_order)
+        strip.show_facts(self._controller.facts(strip.entry.sha256))
+
+    @Slot(str)
+    def _on_adapter_changed(self, sha256: str) -> None:
+        for strip in self.strips.strips():
+            if strip.entry.sha256 == sha256:
+                strip.show_facts(self._controller.facts(sha256))
+
+    @Slot(bool)
+    def _on_card_requested(self, is_about_modules: bool) -> None:
+        strip = self.sender()
+        if isinstance(strip, ChannelStrip):
+            self.card_requested.emit(strip.entry_id, is_about_modules)
+
+    @Slot(str)
+    def _on_demo_chosen(self, path: str) -> None:
+        self._controller.add_adapters([path])
+
+    @Slot(str)
+    def add_to_prompt(self, word: str) -> None:
+        """At the end, unless it is there already."""
+        prompt = self._controller.prompt.sampling.prompt
+        parts = [part.strip() for part in prompt.split(",") if part.strip()]
+        if word not in parts:
+            self._controller.prompt.change(prompt=", ".join([*parts, word]))
+
+    @Slot(int, int)
+    def _on_scroll_range_changed(self, _: int, maximum: int) -> None:
+        self.strips.leave_room(maximum > 0)
+
+    @Slot(QPoint)
+    def _on_dragged_to(self, where: QPoint) -> None:
+        self._scroll.ensureVisible(0, where.y(), 0, 3 * GAP)

@@ -1,0 +1,263 @@
+"""A fader for strengths: detents at 0 and 1, filled from 0, values beyond its ends allowed."""
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPalette, QPolygonF, QWheelEvent
+from PySide6.QtWidgets import QSizePolicy, QSlider, QWidget
+
+from loraviewer.ui.widgets.painting import antialiased, draw_focus_ring, fill_rounded
+from loraviewer.ui.widgets.theme import idle, mix
+
+DETENTS = (0.0, 1.0)
+STEP = 0.05
+FINE_STEP = 0.01
+AS_TRAINED = 1.0
+_QUANTUM = 0.01
+_DETENT_PX = 4
+_FINE_DRAG = 0.1
+_HANDLE_RADIUS = 7.0
+_TRACK_PX = 4.0
+_NUDGE_PAUSE_MS = 400
+_KEYS = {
+    Qt.Key.Key_Left: -1,
+    Qt.Key.Key_Down: -1,
+    Qt.Key.Key_Right: 1,
+    Qt.Key.Key_Up: 1,
+    Qt.Key.Key_PageDown: -5,
+    Qt.Key.Key_PageUp: 5,
+}
+_JUMPS = {Qt.Key.Key_Home: 0.0, Qt.Key.Key_End: AS_TRAINED}
+
+
+class StrengthSlider(QSlider):
+    """Shows what `set_strength` was told and asks for changes; it never changes by itself.
+
+    A drag, and a burst of wheel turns or key presses, lies between `drag_started` and
+    `drag_ended`. It is a QSlider (of hundredths) so that screen readers know what it is.
+    """
+
+    strength_changed = Signal(float)
+    drag_started = Signal()
+    drag_ended = Signal()
+
+    def __init__(
+        self, lowest: float, highest: float, name: str, tip: str, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self._lowest, self._highest = lowest, highest
+        self._strength = 0.0
+        self._is_applied = True
+        self._is_held = False
+        self._is_dragging = False
+        self._raw, self._grab_x, self._last_x = 0.0, 0.0, 0.0
+        self._wheel_rest = 0
+        self._nudge_pause = QTimer(self, singleShot=True, interval=_NUDGE_PAUSE_MS)
+        self._nudge_pause.timeout.connect(self._end_drag)
+        self.setRange(round(lowest * 100), round(highest * 100))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setAccessibleName(name)
+        self.setToolTip(tip)
+        self.valueChanged.connect(self._on_value_changed_from_outside)
+
+    @property
+    def strength(self) -> float:
+        return self._strength
+
+    def set_strength(self, strength: float) -> None:
+        """Show a strength; sends nothing. Beyond the ends the handle becomes an arrow."""
+        self._strength = strength
+        was_blocked = self.blockSignals(True)
+        hundredths = max(self.minimum() / 1.0, min(strength * 100.0, self.maximum() / 1.0))
+        self.setValue(round(hundredths))  # Qt’s numbers have 32 bits; strengths may be any
+        self.blockSignals(was_blocked)
+        self.update()
+
+    def set_applied(self, is_applied: bool) -> None:
+        """Faded while its row is off or silenced by another row's solo."""
+        self._is_applied = is_applied
+        self.update()
+
+    def nudge(self, steps: int, is_fine: bool = False) -> None:
+        """One or more steps of 0.05, or of 0.01; a burst of them counts as one drag."""
+        self._begin_drag()
+        self._nudge_pause.start()
+        change = steps * (FINE_STEP if is_fine else STEP)
+        self.strength_changed.emit(round(self._strength + change, 6))
+
+    # -- the mouse ------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() is not Qt.MouseButton.LeftButton:
+            event.ignore()
+            return
+        x = event.position().x()
+        self._end_drag()
+        self._is_held = True
+        self._last_x = x
+        handle_x = self._x_of(self._strength)
+        self._raw = self._strength
+        if abs(x - handle_x) <= _HANDLE_RADIUS + 2:
+            self._grab_x = x - handle_x
+        else:
+            self._grab_x = 0.0
+            self._drag_to(x, is_fine=False)
+        self.update()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._is_held:
+            is_fine = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self._drag_to(event.position().x(), is_fine)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton and self._is_held:
+            self._is_held = False
+            self._end_drag()
+            self.update()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton:
+            self._end_drag()
+            self._send(AS_TRAINED)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        # Shift turns the wheel sideways on some systems.
+        turned = event.angleDelta().y() or event.angleDelta().x()
+        self._wheel_rest += turned
+        steps = int(self._wheel_rest / 120)
+        self._wheel_rest -= steps * 120
+        if steps:
+            self.nudge(steps, bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = Qt.Key(event.key())
+        if event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            event.ignore()
+        elif key in _KEYS:
+            self.nudge(_KEYS[key], bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
+        elif key in _JUMPS:
+            self._send(_JUMPS[key])
+        else:
+            event.ignore()
+
+    def hideEvent(self, event) -> None:
+        self._is_held = False
+        self._end_drag()
+        super().hideEvent(event)
+
+    # -- dragging -------------------------------------------------------------------------
+
+    def _drag_to(self, x: float, is_fine: bool) -> None:
+        if is_fine:
+            self._raw += (x - self._last_x) * self._units_per_px() * _FINE_DRAG
+            self._grab_x = x - self._x_of(self._raw)
+            wanted = self._raw
+        else:
+            self._raw = self._value_at(x - self._grab_x)
+            wanted = self._caught_by_detent(self._raw)
+        self._last_x = x
+        wanted = round(round(wanted / _QUANTUM) * _QUANTUM, 6)
+        if wanted != self._strength:
+            self._begin_drag()
+            self.strength_changed.emit(wanted)
+
+    def _begin_drag(self) -> None:
+        if not self._is_dragging:
+            self._is_dragging = True
+            self.drag_started.emit()
+
+    def _end_drag(self) -> None:
+        self._nudge_pause.stop()
+        if self._is_dragging:
+            self._is_dragging = False
+            self.drag_ended.emit()
+
+    def _send(self, strength: float) -> None:
+        if strength != self._strength:
+            self.strength_changed.emit(strength)
+
+    def _on_value_changed_from_outside(self, hundredths: int) -> None:
+        """Assistive technology moved the slider."""
+        self._send(hundredths / 100)
+
+    def _caught_by_detent(self, value: float) -> float:
+        reach = _DETENT_PX * self._units_per_px()
+        return next((d for d in DETENTS if abs(value - d) <= reach), value)
+
+    # -- geometry and painting ------------------------------------------------------------
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, 24)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(80, 24)
+
+    def _track(self) -> QRectF:
+        left = _HANDLE_RADIUS + 2
+        top = (self.height() - _TRACK_PX) / 2
+        return QRectF(left, top, self.width() - 2 * left, _TRACK_PX)
+
+    def _units_per_px(self) -> float:
+        return (self._highest - self._lowest) / max(1.0, self._track().width())
+
+    def _x_of(self, value: float) -> float:
+        inside = max(self._lowest, min(self._highest, value))
+        return self._track().left() + (inside - self._lowest) / self._units_per_px()
+
+    def _value_at(self, x: float) -> float:
+        value = self._lowest + (x - self._track().left()) * self._units_per_px()
+        return max(self._lowest, min(self._highest, value))
+
+    def paintEvent(self, event) -> None:
+        painter = antialiased(self)
+        self._paint_detents(painter)
+        self._paint_track(painter)
+        self._paint_handle(painter)
+        painter.end()
+
+    def _paint_detents(self, painter: QPainter) -> None:
+        colour = idle(self.palette())
+        for detent in DETENTS:
+            x = self._x_of(detent)
+            middle = self.height() / 2
+            fill_rounded(painter, QRectF(x - 0.75, middle - 7.0, 1.5, 14.0), colour, 0.75)
+
+    def _paint_track(self, painter: QPainter) -> None:
+        palette, track = self.palette(), self._track()
+        fill_rounded(painter, track, palette.color(QPalette.ColorRole.Mid), _TRACK_PX / 2)
+        zero, handle = self._x_of(0.0), self._x_of(self._strength)
+        filled = QRectF(min(zero, handle), track.top(), abs(handle - zero), _TRACK_PX)
+        fill_rounded(painter, filled, self._colour(), _TRACK_PX / 2)
+
+    def _paint_handle(self, painter: QPainter) -> None:
+        palette = self.palette()
+        centre = QPointF(self._x_of(self._strength), self.height() / 2)
+        if self.hasFocus():
+            ring = _HANDLE_RADIUS + 3
+            around = QRectF(centre.x() - ring, centre.y() - ring, 2 * ring, 2 * ring)
+            draw_focus_ring(painter, around, palette, ring)
+        colour = self._colour()
+        if self.underMouse() or self._is_held:
+            colour = mix(colour, palette.color(QPalette.ColorRole.WindowText), 0.15)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        if self._lowest <= self._strength <= self._highest:
+            painter.drawEllipse(centre, _HANDLE_RADIUS, _HANDLE_RADIUS)
+        else:
+            painter.drawPolygon(self._arrow(centre))
+
+    def _arrow(self, centre: QPointF) -> QPolygonF:
+        reach = _HANDLE_RADIUS if self._strength > self._highest else -_HANDLE_RADIUS
+        tip = QPointF(reach * 1.2, 0.0)
+        corners = (
+            tip,
+            QPointF(-reach * 0.7, -_HANDLE_RADIUS),
+            QPointF(-reach * 0.7, _HANDLE_RADIUS),
+        )
+        return QPolygonF([centre + corner for corner in corners])
+
+    def _colour(self) -> QColor:
+        palette = self.palette()
+        is_lit = self._is_applied and self.isEnabled()
+        return palette.color(QPalette.ColorRole.Accent) if is_lit else idle(palette)

@@ -1,0 +1,112 @@
+"""A line that holds a number. It never clamps; what cannot be read as a number is put back."""
+
+import math
+
+from PySide6.QtCore import QEvent, QLocale, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from loraviewer.ui.widgets.theme import FIELD_HEIGHT
+
+_NUDGES = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}
+
+
+def strength_text(value: float) -> str:
+    """Two digits after the point, up to four where the number has them: 0.80, 15.00, 0.8125."""
+    text = f"{value:.4f}"
+    return text[:-2] if text.endswith("00") else text.rstrip("0")
+
+
+def parsed_number(text: str) -> float | None:
+    """Accepts a decimal comma and a typographic minus; None for anything but a finite number."""
+    plain = text.strip().replace("−", "-").replace(",", ".").lstrip("×")
+    try:
+        value = float(plain)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+class NumberEdit(QLineEdit):
+    """Enter or leaving the field sends the number, Esc puts the old one back, ↑ ↓ nudge."""
+
+    value_entered = Signal(float)
+    nudged = Signal(int, bool)
+    """Direction, and whether the step is a fine one."""
+
+    def __init__(self, name: str, tip: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._value = 0.0
+        self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.setLocale(QLocale.c())
+        self.setAccessibleName(name)
+        self.setToolTip(tip)
+        self.setFixedHeight(FIELD_HEIGHT - 2)
+        self.editingFinished.connect(self._on_editing_finished)
+        self.set_value(0.0)
+
+    @property
+    def value(self) -> float:
+        return self._value
+
+    def set_value(self, value: float) -> None:
+        """Show a number; sends nothing."""
+        self._value = value
+        text = strength_text(value)
+        if text != self.text():
+            self.setText(text)
+            self.setCursorPosition(len(text))
+
+    def sizeHint(self) -> QSize:
+        width = self.fontMetrics().horizontalAdvance("-00.000") + 12
+        return QSize(width, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def event(self, event: QEvent) -> bool:
+        # The window's Esc stops a render; while a number is being typed, Esc is for the number.
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and event.key() == Qt.Key.Key_Escape
+            and self.isModified()
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        is_plain = not event.modifiers() & Qt.KeyboardModifier.AltModifier
+        direction = _NUDGES.get(Qt.Key(event.key())) if is_plain else None
+        if direction is not None:
+            self._send()
+            is_fine = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self.nudged.emit(direction, is_fine)
+        elif event.key() == Qt.Key.Key_Escape and self.isModified():
+            self._put_back()
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
+            self.selectAll()
+
+    def _on_editing_finished(self) -> None:
+        self._send()
+
+    def _send(self) -> None:
+        value = parsed_number(self.text())
+        if value is None or not self.isModified():
+            self._put_back()
+            return
+        self.setModified(False)
+        if value != self._value:
+            self.value_entered.emit(value)
+        self._put_back()
+
+    def _put_back(self) -> None:
+        """The model's number: after a sent edit it is the new one, for nonsense the old one."""
+        self.setText(strength_text(self._value))
+        self.setModified(False)
