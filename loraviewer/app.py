@@ -17,8 +17,8 @@ from PySide6.QtWidgets import QApplication
 
 from loraviewer import __version__
 from loraviewer.bridge.controller import StudioController
+from loraviewer.bridge.engine_thread import EngineThread
 from loraviewer.bridge.services import DemoAdapter, Services
-from loraviewer.bridge.worker import EngineLane
 from loraviewer.core import resources
 from loraviewer.core.adapter_paths import is_adapter_folder
 from loraviewer.core.cancel import CancelToken
@@ -117,11 +117,11 @@ class Studio(QObject):
         settings, complaint = self._settings_file.load()
         self._opening = opening_of(paths)
         self._complaint = Failure(FailureKind.FILE, complaint) if complaint else None
-        lane = EngineLane(lambda: engine_factory(settings), self)
-        self.controller = StudioController(lane, services(cache_folder), settings, self)
+        engine_thread = EngineThread(lambda: engine_factory(settings), self)
+        self.controller = StudioController(engine_thread, services(cache_folder), settings, self)
         geometry = QSettings(str(config_folder / "window.ini"), QSettings.Format.IniFormat)
         self.window = MainWindow(self.controller, geometry)
-        self.controller.settings_changed.connect(self._save_settings)
+        self.controller.settings.changed.connect(self._save_settings)
         paint = FirstPaint(self.window)
         # Queued: the paint must reach the screen before the import of torch begins.
         paint.happened.connect(self._begin, Qt.ConnectionType.QueuedConnection)
@@ -148,10 +148,10 @@ class Studio(QObject):
             controller.notice.emit(self._complaint)
         controller.prompt.reset(FIRST_PROMPT)
         if opening.checkpoint or opening.adapters:
-            controller.add_adapters(opening.adapters)
+            controller.intake.add(opening.adapters)
         else:
-            controller.start_with(first_rows(controller.demo_adapters()))
-        controller.open_checkpoint(opening.checkpoint or controller.demo_checkpoint())
+            controller.intake.start_with(first_rows(controller.demo_adapters()))
+        controller.base.open(opening.checkpoint or controller.demo_checkpoint())
         QTimer.singleShot(0, controller.start)
 
     @Slot(object)

@@ -35,8 +35,8 @@ class Milestones(QObject):
         self._path = path
         self._seen: set[str] = set()
         paint.happened.connect(self._on_painted)
-        controller.checkpoint_changed.connect(self._on_checkpoint)
-        controller.pane_changed.connect(self._on_pane)
+        controller.base.changed.connect(self._on_checkpoint)
+        controller.panes.pane_changed.connect(self._on_pane)
 
     @Slot()
     def _on_painted(self) -> None:

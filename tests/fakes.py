@@ -10,7 +10,7 @@ from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.memory_plan import MemoryPlan
 from loraviewer.core.outcome import AdapterError, CheckpointError, Progress, Rendered, Timings
 from loraviewer.core.picture import Picture
-from loraviewer.core.reports import AdapterReport, CheckpointInfo
+from loraviewer.core.reports import AdapterReport, CheckpointInfo, WeightCheck
 from loraviewer.core.request import SAMPLERS, GenerationRequest
 
 PATIENCE_S = 20.0
@@ -29,6 +29,7 @@ class ScriptedEngine:
         self.rendered: list[GenerationRequest] = []
         self.started: list[GenerationRequest] = []
         self.loaded: list[str] = []
+        self.reported: list[str] = []
         self.components: list[str] = []
         self.threads: set[int] = set()
         self.misfits: set[str] = set()
@@ -63,7 +64,7 @@ class ScriptedEngine:
         self.loaded.append(path)
         self.components.append(components)
         return CheckpointInfo(
-            path=path,
+            source=path,
             name="Scripted",
             identity=f"identity of {path}",
             family="sdxl" if "xl" in path else "sd1",
@@ -104,17 +105,18 @@ class ScriptedEngine:
 
     def report(self, path: str, sha256: str, token: CancelToken) -> AdapterReport:
         self._enter()
+        self.reported.append(sha256)
         if sha256 in self.misfits:
             raise AdapterError(f"{path} is made for SDXL; the base is SD 1.x.", subject=sha256)
         complete = AdapterReport(sha256=sha256, matched=("unet.a", "unet.b"))
         return self.reports.get(sha256, complete)
 
-    def verify(self) -> tuple[str, ...]:
+    def verify(self, token: CancelToken) -> WeightCheck:
         self._enter()
         if self.raises is not None:
             error, self.raises = self.raises, None
             raise error
-        return self.differing
+        return WeightCheck(126, self.differing)
 
     def memory_bytes(self) -> int:
         return 123_000_000

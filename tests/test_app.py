@@ -77,7 +77,7 @@ def test_choices_are_remembered(open_studio, tmp_path):
     studio = open_studio()
     studio.controller.set_live(False)
     assert SettingsFile(tmp_path / "settings.json").load().settings == Settings(is_live=False)
-    assert not open_studio().controller.is_live
+    assert not open_studio().controller.settings.settings.is_live
 
 
 def test_a_broken_settings_file_is_told_and_the_studio_opens(open_studio, tmp_path, qtbot):

@@ -75,12 +75,16 @@ class AdapterIntake(QObject):
         self._read(paths, receive)
 
     def start_with(self, rows: Sequence[tuple[str, float, bool]]) -> None:
-        """Fill the stack with (path, scale, is_enabled) rows, without an undo step."""
+        """Fill the stack with (path, scale, is_enabled) rows: without an undo step, unless there
+        is something in it by then, which stays."""
 
         def receive(batch: Batch) -> None:
             pairs = zip(batch.summaries(), rows, strict=True)
-            entries = tuple(_entry(s, scale, is_on) for s, (_, scale, is_on) in pairs if s)
-            self._stack.reset(AdapterStack(entries=entries))
+            entries = [_entry(s, scale, is_on) for s, (_, scale, is_on) in pairs if s]
+            if self._stack.is_untouched:
+                self._stack.reset(AdapterStack(entries=tuple(entries)))
+            else:
+                self._stack.add_all(entries)
 
         self._read([path for path, _, _ in rows], receive)
 

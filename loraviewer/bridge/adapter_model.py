@@ -2,14 +2,15 @@
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from loraviewer.bridge.engine_thread import Engine
 from loraviewer.bridge.jobs import ReportJob
 from loraviewer.bridge.settings_model import SettingsModel
-from loraviewer.bridge.worker import EngineLane
 from loraviewer.core.adapter_facts import AdapterFacts
+from loraviewer.core.misfits import muted_entries
 from loraviewer.core.outcome import Failure
-from loraviewer.core.reports import AdapterReport, AdapterSummary
+from loraviewer.core.reports import AdapterReport, AdapterSummary, CheckpointInfo
 from loraviewer.core.settings import Settings
-from loraviewer.core.stack import AdapterStack
+from loraviewer.core.stack import AdapterStack, StackEntry
 
 
 class AdapterModel(QObject):
@@ -18,33 +19,44 @@ class AdapterModel(QObject):
     adapter_changed = Signal(str)  # sha256 of an adapter of which something else is known now
 
     def __init__(
-        self, lane: EngineLane, settings: SettingsModel, parent: QObject | None = None
+        self, engine: Engine, settings: SettingsModel, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
-        self._lane = lane
+        self._engine = engine
         self._settings = settings
         self._overrides = settings.settings.family_overrides
-        self._base_family = ""
+        self._base: CheckpointInfo | None = None
         self._summaries: dict[str, AdapterSummary] = {}
         self._reports: dict[str, AdapterReport | Failure] = {}
         self._pending: set[str] = set()
         settings.changed.connect(self._on_settings_changed)
 
     @property
-    def is_waiting(self) -> bool:
-        """Whether reports are under way: a stack with an unmatched adapter must not render yet."""
-        return bool(self._pending)
+    def base_identity(self) -> str:
+        """Of the base that reports are about; "" while there is none."""
+        return self._base.identity if self._base else ""
 
-    def is_pending(self, sha256: str) -> bool:
-        return sha256 in self._pending
+    def is_waiting(self, stack: AdapterStack) -> bool:
+        """Whether adapters that would be applied are being matched for the first time: what does
+        not fit is muted by its report, and rendering before would fail the whole stack."""
+        unknown = self._pending - self._reports.keys()
+        return any(adapter.sha256 in unknown for adapter in stack.applied())
+
+    def muted(self, stack: AdapterStack) -> frozenset[str]:
+        """Ids of the rows that are on and cannot be applied, as far as is known."""
+        return muted_entries(stack, self.facts, self.base_identity)
 
     def facts(self, sha256: str) -> AdapterFacts:
         return AdapterFacts(
             summary=self._summaries.get(sha256),
             report=self._reports.get(sha256),
             family_override=self._overrides.get(sha256, ""),
-            base_family=self._base_family,
+            base_family=self._base.family if self._base else "",
         )
+
+    def set_family(self, sha256: str, family: str) -> None:
+        """What a person says an adapter was made for; "" goes back to what its file tells."""
+        self._settings.install(self._settings.settings.with_family(sha256, family))
 
     def learn_summary(self, summary: AdapterSummary) -> None:
         self._summaries[summary.sha256] = summary
@@ -58,33 +70,34 @@ class AdapterModel(QObject):
     def abandon(self, sha256: str) -> None:
         """The report was cancelled; it is asked for again with the next edit."""
         self._pending.discard(sha256)
+        self.adapter_changed.emit(sha256)
 
-    def use_base(self, family: str) -> None:
+    def use_base(self, base: CheckpointInfo) -> None:
         """Another base is loaded: every adapter has to be matched anew."""
-        self._base_family = family
+        self._base = base
         known = {*self._summaries, *self._reports}
         self._reports.clear()
         for sha256 in known:
             self.adapter_changed.emit(sha256)
 
     def request_missing(self, stack: AdapterStack) -> None:
-        """Have adapters matched that were not yet, or that failed and are switched on again."""
+        """Have adapters matched that were not yet."""
         for entry in stack.entries:
-            known = self._reports.get(entry.sha256)
-            is_settled = isinstance(known, AdapterReport) or (known and not entry.is_enabled)
-            if not is_settled and entry.sha256 not in self._pending:
-                self._pending.add(entry.sha256)
-                self._lane.submit(ReportJob(entry.path, entry.sha256))
+            if entry.sha256 not in self._reports:
+                self._request(entry)
 
     def request_failed(self, stack: AdapterStack) -> bool:
         """Have adapters matched again that could not be: a file may be back. Whether there are
         any."""
         failed = [e for e in stack.entries if isinstance(self._reports.get(e.sha256), Failure)]
         for entry in failed:
-            if entry.sha256 not in self._pending:
-                self._pending.add(entry.sha256)
-                self._lane.submit(ReportJob(entry.path, entry.sha256))
+            self._request(entry)
         return bool(failed)
+
+    def _request(self, entry: StackEntry) -> None:
+        if entry.sha256 not in self._pending:
+            self._pending.add(entry.sha256)
+            self._engine.submit(ReportJob(entry.path, entry.sha256))
 
     @Slot(object)
     def _on_settings_changed(self, settings: Settings) -> None:

@@ -66,13 +66,13 @@ class BaseChoices(QObject):
 
     def remember(self, info: CheckpointInfo) -> None:
         """A base was loaded: it is the current one and the newest of the recent ones."""
-        self._current = info.path
-        self._missing -= {info.path}
+        self._current = info.source
+        self._missing -= {info.source}
         facts = BaseFacts(info.family, info.weight_bytes)
-        if info.path == self._demo:
+        if info.source == self._demo:
             self._demo_facts = facts
         else:
-            self._settings.install(self._settings.settings.with_recent(info.path, facts))
+            self._settings.install(self._settings.settings.with_recent(info.source, facts))
         self.changed.emit()
 
     def set_favourite(self, path: str, on: bool) -> None:

@@ -1,36 +1,44 @@
-"""Undo commands: a step swaps one frozen value for another."""
+"""Undo commands: a step swaps one frozen document for another."""
 
 from collections.abc import Callable
-from typing import Any
 
 from PySide6.QtGui import QUndoCommand
 
+from loraviewer.core.document import Document
 
-class SwapValue(QUndoCommand):
-    """Replace a model's value. Steps with the same non-empty `merge_key` become one."""
+
+class SwapDocument(QUndoCommand):
+    """Move the document from one state to another. Steps with the same non-empty `merge_key`
+    become one."""
 
     _ID = 1
 
     def __init__(
-        self, text: str, apply: Callable[[Any], None], before: Any, after: Any, merge_key: str = ""
+        self,
+        text: str,
+        move: Callable[[Document, Document], None],
+        before: Document,
+        after: Document,
+        merge_key: str = "",
     ) -> None:
+        """move: make what differs between two documents so as it is in the second."""
         super().__init__(text)
-        self._apply = apply
+        self._move = move
         self._before = before
         self._after = after
         self._merge_key = merge_key
 
     def redo(self) -> None:
-        self._apply(self._after)
+        self._move(self._before, self._after)
 
     def undo(self) -> None:
-        self._apply(self._before)
+        self._move(self._after, self._before)
 
     def id(self) -> int:
         return self._ID if self._merge_key else -1
 
     def mergeWith(self, other: QUndoCommand) -> bool:
-        if not isinstance(other, SwapValue) or other._merge_key != self._merge_key:
+        if not isinstance(other, SwapDocument) or other._merge_key != self._merge_key:
             return False
         self._after = other._after
         self.setObsolete(self._before == self._after)

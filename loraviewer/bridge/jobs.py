@@ -1,14 +1,28 @@
 """What the engine thread is asked to do, and what it answers: frozen values and tokens only."""
 
 import itertools
+from collections.abc import Hashable
 from dataclasses import dataclass, field
+from enum import IntEnum
 
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import Failure, Progress, Rendered
 from loraviewer.core.pane import PaneId
-from loraviewer.core.reports import AdapterReport, CheckpointInfo
+from loraviewer.core.reports import AdapterReport, CheckpointInfo, WeightCheck
 from loraviewer.core.request import GenerationRequest
 from loraviewer.core.stack import AdapterStack
+
+LOAD_KEY = "checkpoint"
+
+
+class Priority(IntEnum):
+    """The smaller, the sooner."""
+
+    LOAD = 0
+    REPORT = 1
+    VERIFY = 2
+    ACTIVE_PANE = 3
+    OTHER_PANE = 4
 
 
 @dataclass(frozen=True)
@@ -17,39 +31,52 @@ class LoadJob:
 
     path: str
     components: str = ""
+    priority = Priority.LOAD
+    group: Hashable = None
 
     @property
-    def seat(self) -> str:
-        return "checkpoint"
+    def key(self) -> str:
+        return LOAD_KEY
 
 
 @dataclass(frozen=True)
 class RenderJob:
-    """`stack` is what `request.adapters` came from, for captions."""
+    """`stack` is what `request.adapters` came from, for captions. Pictures of one stack follow each
+    other: it is then merged once."""
 
     pane_id: PaneId
     request: GenerationRequest
     stack: AdapterStack = field(default_factory=AdapterStack)
+    priority: int = Priority.ACTIVE_PANE
 
     @property
-    def seat(self) -> str:
-        return f"pane:{self.pane_id}"
+    def group(self) -> Hashable:
+        return self.request.adapters
+
+    @property
+    def key(self) -> str:
+        return pane_key(self.pane_id)
 
 
 @dataclass(frozen=True)
 class ReportJob:
     path: str
     sha256: str
+    priority = Priority.REPORT
+    group: Hashable = None
 
     @property
-    def seat(self) -> str:
+    def key(self) -> str:
         return f"report:{self.sha256}"
 
 
 @dataclass(frozen=True)
 class VerifyJob:
+    priority = Priority.VERIFY
+    group: Hashable = None
+
     @property
-    def seat(self) -> str:
+    def key(self) -> str:
         return "verify"
 
 
@@ -63,6 +90,18 @@ class Job:
     job_id: int
     work: Work
     token: CancelToken = field(default_factory=CancelToken)
+
+    @property
+    def key(self) -> str:
+        return self.work.key
+
+    @property
+    def priority(self) -> int:
+        return self.work.priority
+
+    @property
+    def group(self) -> Hashable:
+        return self.work.group
 
 
 class JobCounter:
@@ -81,13 +120,6 @@ class Stopped:
 
 
 @dataclass(frozen=True)
-class Verified:
-    """Names of live weights that differ from what the stack must give; empty when intact."""
-
-    differing: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class LoadStep:
     """`fraction` (0 … 1) of a checkpoint is loaded, `done_bytes` of `total_bytes` where the sizes
     are known; `what` is next.
@@ -99,7 +131,7 @@ class LoadStep:
     total_bytes: int = 0
 
 
-Answer = Rendered | CheckpointInfo | AdapterReport | Verified | Failure | Stopped
+Answer = Rendered | CheckpointInfo | AdapterReport | WeightCheck | Failure | Stopped
 
 
 @dataclass(frozen=True)
@@ -113,3 +145,8 @@ class JobEnded:
     job: Job
     answer: Answer
     memory_bytes: int = 0
+
+
+def pane_key(pane_id: PaneId) -> str:
+    """Under which the renders of a pane wait."""
+    return f"pane:{pane_id}"

@@ -7,25 +7,30 @@ from PySide6.QtCore import QObject, Signal
 
 from loraviewer.core.pane import PaneId, PaneState
 
-PANE_IDS: tuple[PaneId, ...] = ("base", "current")
-
 
 class PaneModel(QObject):
-    """Holds a `PaneState` per pane and tells of every change."""
+    """Holds a `PaneState` per pane and tells of every change. A pane that nothing was said of yet
+    is idle and empty."""
 
     pane_changed = Signal(object)  # PaneState
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._panes: dict[PaneId, PaneState] = {p: PaneState(pane_id=p) for p in PANE_IDS}
+        self._panes: dict[PaneId, PaneState] = {}
 
     def pane(self, pane_id: PaneId) -> PaneState:
-        return self._panes[pane_id]
+        return self._panes.get(pane_id, PaneState(pane_id=pane_id))
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether any pane's picture is under way."""
+        return any(state.is_busy for state in self._panes.values())
 
     def change(self, pane_id: PaneId, **fields: Any) -> None:
-        state = msgspec.structs.replace(self._panes[pane_id], **fields)
-        if state != self._panes[pane_id]:
-            self._panes[pane_id] = state
+        before = self.pane(pane_id)
+        state = msgspec.structs.replace(before, **fields)
+        self._panes[pane_id] = state
+        if state != before:
             self.pane_changed.emit(state)
 
     def settle_idle(self, pane_id: PaneId, **fields: Any) -> None:

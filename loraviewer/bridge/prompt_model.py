@@ -1,42 +1,40 @@
-"""What the prompt bar holds, shared by all panes."""
+"""What the prompt bar holds, shared by all panes: a view of the document."""
 
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QUndoStack
+from PySide6.QtCore import QObject, Signal, Slot
 
-from loraviewer.bridge.commands import SwapValue
+from loraviewer.bridge.document_model import DocumentModel
+from loraviewer.core.document import Document
 from loraviewer.core.request import Sampling
 
 
 class PromptModel(QObject):
-    """Holds one `Sampling` value; every change of it is one undo step."""
+    """Every change of the `Sampling` value is one undo step."""
 
     sampling_changed = Signal(object)  # Sampling
 
-    def __init__(self, undo_stack: QUndoStack, parent: QObject | None = None) -> None:
+    def __init__(self, document: DocumentModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._undo_stack = undo_stack
-        self._sampling = Sampling()
+        self._document = document
+        document.changed.connect(self._on_document_changed)
 
     @property
     def sampling(self) -> Sampling:
-        return self._sampling
+        return self._document.document.sampling
 
     def change(self, **fields: Any) -> None:
         """New values for some fields; equal values are no step."""
-        changed = msgspec.structs.replace(self._sampling, **fields)
-        if changed == self._sampling:
-            return
+        changed = msgspec.structs.replace(self.sampling, **fields)
         text = self.tr("Change of {}").format(", ".join(name.replace("_", " ") for name in fields))
-        self._undo_stack.push(SwapValue(text, self._install, self._sampling, changed))
+        self._document.edit(text, self._document.document.with_sampling(changed))
 
     def reset(self, sampling: Sampling) -> None:
         """Install values without an undo step (start-up, restored sessions)."""
-        self._install(sampling)
+        self._document.install(self._document.document.with_sampling(sampling))
 
-    def _install(self, sampling: Sampling) -> None:
-        if sampling != self._sampling:
-            self._sampling = sampling
-            self.sampling_changed.emit(sampling)
+    @Slot(object, object)
+    def _on_document_changed(self, document: Document, before: Document) -> None:
+        if document.sampling != before.sampling:
+            self.sampling_changed.emit(document.sampling)

@@ -3,14 +3,16 @@
 import time
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtCore import QObject, Slot
 
-from loraviewer.bridge.jobs import Job, JobEnded, JobProgress, RenderJob
-from loraviewer.bridge.pane_model import PANE_IDS, PaneModel
-from loraviewer.bridge.worker import EngineLane
+from loraviewer.bridge.debounce import Debounce, Timer
+from loraviewer.bridge.engine_thread import Engine
+from loraviewer.bridge.jobs import JobEnded, JobProgress, Priority, RenderJob, pane_key
+from loraviewer.bridge.pane_model import PaneModel
+from loraviewer.bridge.pane_queue import PaneQueue
 from loraviewer.core.drafts import draft_of
 from loraviewer.core.outcome import Failure, Progress, Rendered
-from loraviewer.core.pacing import lets_finish, running_average_s, shows_previews, start_delay_s
+from loraviewer.core.pacing import Pace, shows_previews
 from loraviewer.core.pane import PaneId
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
@@ -18,46 +20,40 @@ from loraviewer.core.stack import AdapterStack
 
 
 class RenderScheduler(QObject):
-    """Turns wishes (a pane, a stack, a sampling) into jobs, and outcomes into pane states.
+    """Turns wishes (a pane, a stack, a sampling) into jobs, and answers into pane states.
 
-    The newest wish of a pane wins. A job it supersedes may still finish when `core.pacing` lets
-    it; what it then shows is marked outdated. GUI thread only.
+    One `PaneQueue` per pane decides what counts. Stale answers are dropped, failures too: those
+    of jobs that nobody awaits, and those of another checkpoint. GUI thread only.
     """
 
     def __init__(
         self,
-        lane: EngineLane,
+        engine: Engine,
         panes: PaneModel,
         draft_steps: int,
         clock: Callable[[], float] = time.monotonic,
+        timer: Timer | None = None,
         parent: QObject | None = None,
     ) -> None:
+        """clock: seconds, monotonic. timer: single-shot, by the same clock; None for Qt's."""
         super().__init__(parent)
-        self._lane = lane
+        self._engine = engine
         self._panes = panes
         self._draft_steps = draft_steps
         self._clock = clock
         self._checkpoint: CheckpointInfo | None = None
-        self._wanted: dict[PaneId, RenderJob] = {}
-        self._newest: dict[PaneId, Job] = {}
-        self._settled: dict[PaneId, GenerationRequest] = {}
-        """Of the settled picture that each pane showed last."""
-        self._shown_at: dict[PaneId, float] = {}
-        self._first_edit_at: float | None = None
-        self._average_s: float | None = None
-        self._average_step_s: float | None = None
-        self._delay = QTimer(self)
-        self._delay.setSingleShot(True)
-        self._delay.timeout.connect(self._start_wanted)
-
-    @property
-    def checkpoint(self) -> CheckpointInfo | None:
-        return self._checkpoint
+        self._queues: dict[PaneId, PaneQueue] = {}
+        self._pace = Pace()
+        self._debounce = Debounce(clock, timer, self)
+        self._debounce.due.connect(self._start_wanted)
 
     def use_checkpoint(self, info: CheckpointInfo | None) -> None:
         """Render with this checkpoint from now on; None while there is none."""
+        self.stop()
         self._checkpoint = info
-        self._settled.clear()
+        for queue in self._queues.values():
+            queue.forget()
+            self._panes.change(queue.pane_id, is_outdated=True)
 
     def want(
         self,
@@ -67,87 +63,93 @@ class RenderScheduler(QObject):
         *,
         is_draft: bool = False,
         held: str = "",
-        at_once: bool = False,
+        is_active: bool = True,
+        starts: bool = True,
     ) -> None:
-        """Ask for a picture; waits for the edits to pause where generations are slow.
+        """Ask for a picture; waits for the edits to pause where that takes long.
 
-        held: sha256 of the adapter whose fader is held; only drafts know it.
+        held: sha256 of the adapter whose fader is held; only drafts know it. is_active: the pane
+        goes before others. starts: without, the wish is only noted until `flush` or one with it.
         """
         if self._checkpoint is None:
             return
+        queue = self._queue(pane_id)
         request = _settled_request(self._checkpoint, stack, sampling)
         if is_draft:
-            request = draft_of(request, self._settled.get(pane_id), self._draft_steps, held)
-        if self._is_answered(pane_id, request):
+            request = draft_of(request, queue.settled, self._draft_steps, held)
+        priority = Priority.ACTIVE_PANE if is_active else Priority.OTHER_PANE
+        queue.wish_for(RenderJob(pane_id, request, stack, priority))
+        if not queue.is_outdated:
+            self._drop(queue)
+            self._panes.change(pane_id, is_outdated=False, failure=None)
             return
-        self._wanted[pane_id] = RenderJob(pane_id, request, stack)
-        now = self._clock()
-        self._first_edit_at = now if self._first_edit_at is None else self._first_edit_at
-        delay_s = 0.0 if at_once else start_delay_s(self._average_s, now - self._first_edit_at)
-        if delay_s > 0.0:
-            self._delay.start(round(delay_s * 1000))
-        else:
-            self._delay.stop()
-            self._start_wanted()
+        self._panes.change(pane_id, is_outdated=True)
+        if starts and queue.wanted is not None:
+            self._debounce.edited(
+                self._pace.expected_s(is_draft=request.is_draft, steps=request.steps_run)
+            )
+
+    def flush(self) -> None:
+        """Start what is wanted now."""
+        self._debounce.flush()
+
+    def hold(self, pane_id: PaneId) -> None:
+        """What the pane is to show is not known yet; what it was to show counts no more."""
+        queue = self._queue(pane_id)
+        queue.wish = None
+        self._drop(queue)
+        self._panes.change(pane_id, is_outdated=True)
 
     def stop(self) -> None:
         """Cancel everything that runs or waits; panes keep their last pictures."""
-        self._delay.stop()
-        self._wanted.clear()
-        self._first_edit_at = None
-        for pane_id in PANE_IDS:
-            self._lane.cancel_seat(f"pane:{pane_id}")
-            self._newest.pop(pane_id, None)
-            self._panes.settle_idle(pane_id)
+        self._debounce.cancel()
+        for queue in self._queues.values():
+            self._drop(queue)
 
     def on_progressed(self, progress: JobProgress) -> None:
         work, step = progress.job.work, progress.step
         if not isinstance(work, RenderJob) or not isinstance(step, Progress):
             return
-        if self._newest.get(work.pane_id) is None:
+        queue = self._queue(work.pane_id)
+        if not queue.awaits(progress.job):
             return
-        fields = {"is_busy": True, "step": step.step, "steps": step.steps}
-        if step.preview is not None and shows_previews(step.steps, self._average_step_s):
-            fields["preview"] = step.preview
-        self._panes.change(work.pane_id, **fields)
+        queue.progressed(step)
+        self._panes.change(work.pane_id, step=step.step, steps=step.steps)
+        if step.preview is not None and self._shows_previews(queue, work.request):
+            self._panes.change(work.pane_id, preview=step.preview)
 
     def on_ended(self, ended: JobEnded) -> None:
-        work = ended.job.work
-        if not isinstance(work, RenderJob) or self._newest.get(work.pane_id) is None:
+        job, work, answer = ended.job, ended.job.work, ended.answer
+        if not isinstance(work, RenderJob) or not self._queue(work.pane_id).awaits(job):
             return
-        is_newest = self._newest[work.pane_id].job_id == ended.job.job_id
-        if isinstance(ended.answer, Rendered):
-            self._show(work, ended.answer, is_newest)
+        queue = self._queue(work.pane_id)
+        is_newest = queue.is_newest(job)
+        queue.ended(job)
+        if isinstance(answer, Rendered):
+            self._show(queue, work, answer)
         elif is_newest:
-            failure = ended.answer if isinstance(ended.answer, Failure) else None
+            failure = answer if isinstance(answer, Failure) else None
             self._panes.settle_idle(work.pane_id, failure=failure)
-        if is_newest:
-            del self._newest[work.pane_id]
 
     @Slot()
     def _start_wanted(self) -> None:
-        wanted, self._wanted = self._wanted, {}
-        self._first_edit_at = None
-        for pane_id in PANE_IDS:
-            if pane_id in wanted:
-                self._submit(wanted[pane_id])
+        for queue in self._queues.values():
+            if queue.wanted is not None:
+                self._submit(queue, queue.wanted)
 
-    def _submit(self, work: RenderJob) -> None:
-        supersedes = not self._lets_running_finish(work.pane_id)
-        self._newest[work.pane_id] = self._lane.submit(work, supersedes_running=supersedes)
-        steps = work.request.steps_run
-        self._panes.change(work.pane_id, is_busy=True, is_outdated=True, failure=None, steps=steps)
+    def _submit(self, queue: PaneQueue, work: RenderJob) -> None:
+        supersedes = not queue.lets_running_finish(self._clock(), self._pace)
+        queue.started(self._engine.submit(work, supersedes_running=supersedes))
+        self._panes.change(queue.pane_id, is_busy=True, failure=None)
 
-    def _lets_running_finish(self, pane_id: PaneId) -> bool:
-        state = self._panes.pane(pane_id)
-        fraction = state.step / state.steps if state.steps else 0.0
-        since_shown_s = self._clock() - self._shown_at.get(pane_id, self._clock())
-        return lets_finish(fraction, since_shown_s, self._average_s)
+    def _drop(self, queue: PaneQueue) -> None:
+        """Stop what is under way for a pane."""
+        self._engine.cancel(pane_key(queue.pane_id))
+        queue.dropped()
+        self._panes.settle_idle(queue.pane_id)
 
-    def _show(self, work: RenderJob, rendered: Rendered, is_newest: bool) -> None:
-        self._shown_at[work.pane_id] = self._clock()
-        if not rendered.request.is_draft:
-            self._settled[work.pane_id] = rendered.request
+    def _show(self, queue: PaneQueue, work: RenderJob, rendered: Rendered) -> None:
+        queue.shows(work, rendered, self._clock())
         self._learn_pace(rendered)
         self._panes.change(
             work.pane_id,
@@ -155,36 +157,33 @@ class RenderScheduler(QObject):
             shown_stack=work.stack,
             preview=None,
             step=0,
-            is_busy=not is_newest,
-            is_outdated=not is_newest,
+            steps=0,
+            is_busy=queue.is_busy,
+            is_outdated=queue.is_outdated,
         )
 
     def _learn_pace(self, rendered: Rendered) -> None:
         if rendered.is_from_cache:
             return
-        seconds = rendered.timings.total_ms / 1000
-        self._average_s = running_average_s(self._average_s, seconds)
-        step_s = seconds / rendered.request.steps_run
-        self._average_step_s = running_average_s(self._average_step_s, step_s)
+        request, seconds = rendered.request, rendered.timings.total_ms / 1000
+        self._pace = self._pace.learnt(
+            is_draft=request.is_draft, steps=request.steps_run, seconds=seconds
+        )
 
-    def _is_answered(self, pane_id: PaneId, request: GenerationRequest) -> bool:
-        """Whether the pane already shows this, or a job under way will."""
-        newest = self._newest.get(pane_id)
-        if newest is not None and isinstance(newest.work, RenderJob):
-            return newest.work.request == request
-        state = self._panes.pane(pane_id)
-        is_shown = state.shown is not None and state.shown.request == request
-        if is_shown:
-            self._wanted.pop(pane_id, None)
-            self._panes.change(pane_id, is_outdated=False, failure=None)
-        return is_shown
+    def _shows_previews(self, queue: PaneQueue, request: GenerationRequest) -> bool:
+        """What is shown may only get better, and must not flicker."""
+        expected_s = self._pace.expected_s(is_draft=request.is_draft, steps=request.steps_run)
+        return shows_previews(expected_s) and not queue.shows_draft_of(request)
+
+    def _queue(self, pane_id: PaneId) -> PaneQueue:
+        return self._queues.setdefault(pane_id, PaneQueue(pane_id))
 
 
 def _settled_request(
     info: CheckpointInfo, stack: AdapterStack, sampling: Sampling
 ) -> GenerationRequest:
     return GenerationRequest(
-        checkpoint=CheckpointRef(info.path, info.identity),
+        checkpoint=CheckpointRef(info.source, info.identity),
         adapters=stack.applied(),
         sampling=sampling,
         device=info.device,

@@ -1,48 +1,51 @@
-"""The stack of the current pane: widget → command → new stack → signal → widgets."""
+"""The stack of the active pane: widget → command → new document → signal → widgets."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QUndoStack
+from PySide6.QtCore import QObject, Signal, Slot
 
-from loraviewer.bridge.commands import SwapValue
+from loraviewer.bridge.document_model import DocumentModel
+from loraviewer.core.document import Document
 from loraviewer.core.stack import AdapterStack, StackEntry
 
 
 class StackModel(QObject):
-    """Holds one `AdapterStack`; every method that changes it is one undo step.
+    """A view of the document; every method that changes the stack is one undo step.
 
     Between `begin_drag` and `end_drag` all changes of scales merge into a single step.
     """
 
     stack_changed = Signal(object)  # AdapterStack
     drag_changed = Signal(bool)
-    switched_by_hand = Signal(str, bool)
-    """A row's id, and whether its person wants to hear it; sent before the stack changes."""
 
-    def __init__(self, undo_stack: QUndoStack, parent: QObject | None = None) -> None:
+    def __init__(self, document: DocumentModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._undo_stack = undo_stack
-        self._stack = AdapterStack()
-        self._drag_count = 0
-        self._is_dragging = False
-        self._before_drag = self._stack
+        self._document = document
+        self._before_drag = self.stack
         self._held = ""
+        self._is_edited = False
+        document.changed.connect(self._on_document_changed)
+        document.drag_changed.connect(self.drag_changed)
 
     @property
     def stack(self) -> AdapterStack:
-        return self._stack
+        return self._document.document.stack
 
     @property
     def is_dragging(self) -> bool:
-        return self._is_dragging
+        return self._document.is_dragging
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether nobody has edited a stack yet: no step of the history speaks of one."""
+        return not self._is_edited
 
     def reset(self, stack: AdapterStack) -> None:
         """Install a stack without an undo step (start-up, restored sessions)."""
-        self._install(stack)
+        self._document.install(self._document.document.with_stack(stack))
 
     def add(self, entry: StackEntry, index: int | None = None) -> None:
-        self._push(self.tr("Add {}").format(entry.name), self._stack.with_added(entry, index))
+        self._push(self.tr("Add {}").format(entry.name), self.stack.with_added(entry, index))
 
     def add_all(self, entries: Sequence[StackEntry]) -> None:
         """At the end, in one step."""
@@ -50,87 +53,72 @@ class StackModel(QObject):
             self.add(entries[0])
             return
         text = self.tr("Add {} adapters").format(len(entries))
-        stack = self._stack
+        stack = self.stack
         for entry in entries:
             stack = stack.with_added(entry)
         self._push(text, stack)
 
     def remove(self, entry_id: str) -> None:
-        name = self._stack.entry(entry_id).name
-        self._push(self.tr("Remove {}").format(name), self._stack.without(entry_id))
+        name = self.stack.entry(entry_id).name
+        self._push(self.tr("Remove {}").format(name), self.stack.without(entry_id))
 
     def move(self, entry_id: str, index: int) -> None:
-        name = self._stack.entry(entry_id).name
-        self._push(self.tr("Move {}").format(name), self._stack.with_moved(entry_id, index))
+        name = self.stack.entry(entry_id).name
+        self._push(self.tr("Move {}").format(name), self.stack.with_moved(entry_id, index))
 
-    def set_enabled(self, entry_id: str, on: bool) -> None:
-        self.switched_by_hand.emit(entry_id, on)
+    def set_enabled(self, entry_id: str, on: bool, insisted_on: str = "") -> None:
+        """insisted_on: identity of the base on which it is to be applied although it does not fit
+        there; "" for none."""
         text = self.tr("Turn {} on") if on else self.tr("Turn {} off")
-        name = self._stack.entry(entry_id).name
-        self._push(text.format(name), self._stack.with_entry(entry_id, is_enabled=on))
+        name = self.stack.entry(entry_id).name
+        changed = self.stack.with_entry(entry_id, is_enabled=on, insisted_on=insisted_on)
+        self._push(text.format(name), changed)
 
     def set_solo(self, entry_id: str, on: bool) -> None:
         text = self.tr("Solo {}") if on else self.tr("Stop solo of {}")
-        name = self._stack.entry(entry_id).name
-        self._push(text.format(name), self._stack.with_entry(entry_id, is_solo=on))
+        name = self.stack.entry(entry_id).name
+        self._push(text.format(name), self.stack.with_entry(entry_id, is_solo=on))
 
     def set_scale(self, entry_id: str, value: float) -> None:
-        text = self.tr("Strength of {}").format(self._stack.entry(entry_id).name)
-        changed = self._stack.with_entry(entry_id, scale=float(value))
+        text = self.tr("Strength of {}").format(self.stack.entry(entry_id).name)
+        changed = self.stack.with_entry(entry_id, scale=float(value))
         self._push(text, changed, drag_key=f"scale {entry_id}")
 
     def set_text_scale(self, entry_id: str, value: float | None) -> None:
         """A separate strength in the text encoders; None follows the main one."""
-        text = self.tr("Text strength of {}").format(self._stack.entry(entry_id).name)
+        text = self.tr("Text strength of {}").format(self.stack.entry(entry_id).name)
         scale = None if value is None else float(value)
-        changed = self._stack.with_entry(entry_id, text_scale=scale)
+        changed = self.stack.with_entry(entry_id, text_scale=scale)
         self._push(text, changed, drag_key=f"text {entry_id}")
 
     def set_master(self, value: float) -> None:
-        changed = self._stack.with_master(float(value))
+        changed = self.stack.with_master(float(value))
         self._push(self.tr("Master strength"), changed, drag_key="master")
 
     def all_off(self) -> None:
-        for entry in self._stack.entries:
-            self.switched_by_hand.emit(entry.entry_id, False)
-        self._push(self.tr("All off"), self._stack.with_all_off())
-
-    def switch_quietly(self, *, on: Iterable[str] = (), off: Iterable[str] = ()) -> None:
-        """Switch rows whose adapters can or cannot be used: not the person's edit, no step."""
-        stack = self._stack
-        for entry_id in on:
-            stack = stack.with_entry(entry_id, is_enabled=True)
-        for entry_id in off:
-            stack = stack.with_entry(entry_id, is_enabled=False, is_solo=False)
-        self._install(stack)
+        self._push(self.tr("All off"), self.stack.with_all_off())
 
     def begin_drag(self) -> None:
-        if not self._is_dragging:
-            self._drag_count += 1
-            self._before_drag, self._held = self._stack, ""
-            self._is_dragging = True
-            self.drag_changed.emit(True)
+        if not self.is_dragging:
+            self._before_drag, self._held = self.stack, ""
+            self._document.begin_drag()
 
     def end_drag(self) -> None:
-        if self._is_dragging:
-            self._is_dragging = False
-            self.drag_changed.emit(False)
+        self._document.end_drag()
 
     @property
     def held_adapter(self) -> str:
         """sha256 of the adapter whose fader is held, from its first move on; "" while none or the
         master is."""
-        return self._held if self._is_dragging else ""
+        return self._held if self.is_dragging else ""
 
     def _push(self, text: str, stack: AdapterStack, drag_key: str = "") -> None:
-        if stack == self._stack:
-            return
-        key = f"{drag_key} {self._drag_count}" if drag_key and self._is_dragging else ""
-        self._undo_stack.push(SwapValue(text, self._install, self._stack, stack, key))
+        self._is_edited = True
+        self._document.edit(text, self._document.document.with_stack(stack), drag_key)
 
-    def _install(self, stack: AdapterStack) -> None:
-        if stack != self._stack:
-            self._stack = stack
+    @Slot(object, object)
+    def _on_document_changed(self, document: Document, before: Document) -> None:
+        if document.stack != before.stack:
             # Back where it was when it was grasped, the fader is still held.
-            self._held = stack.moved_adapter(self._before_drag) or self._held
-            self.stack_changed.emit(stack)
+            self._held = document.stack.moved_adapter(self._before_drag) or self._held
+            self.stack_changed.emit(document.stack)

@@ -1,15 +1,15 @@
-"""The one thread that touches torch, and the lane that leads to it."""
+"""The one thread that touches torch: takes jobs, and answers every one of them."""
 
 import contextlib
 import traceback
 from collections.abc import Callable
+from typing import Any
 
-from PySide6.QtCore import QObject, QThread, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from loraviewer.bridge.jobs import (
     Answer,
     Job,
-    JobCounter,
     JobEnded,
     JobProgress,
     LoadJob,
@@ -17,42 +17,46 @@ from loraviewer.bridge.jobs import (
     RenderJob,
     ReportJob,
     Stopped,
-    Verified,
     VerifyJob,
-    Work,
 )
 from loraviewer.core.cancel import Cancelled
-from loraviewer.core.engine_port import EnginePort, LoadProgress
+from loraviewer.core.engine_port import EnginePort
+from loraviewer.core.job_queue import JobQueue
 from loraviewer.core.lack_of_memory import is_out_of_memory
-from loraviewer.core.mailbox import Mailbox
-from loraviewer.core.outcome import Failure, FailureKind, LoraviewerError, text_of
+from loraviewer.core.outcome import Failure, FailureKind, LoraviewerError, Progress, text_of
 
 EngineFactory = Callable[[], EnginePort]
+_LACK_OF_MEMORY = "There is not enough memory for this; choose a smaller size or close programs."
+_NEEDS_RECOVERY = frozenset({FailureKind.MEMORY, FailureKind.INTERNAL})
 
 
 class EngineWorker(QObject):
-    """Lives in the engine thread. `wake` is a doorbell; the work lies in the mailbox.
+    """Lives in the engine thread. `wake` is a doorbell; the work lies in the queue.
 
     Failures leave as `Failure` values: an exception object would pin tensors by its traceback.
+    Whatever happens, a job that was taken ends with an answer.
     """
 
     progressed = Signal(object)  # JobProgress
     ended = Signal(object)  # JobEnded
 
-    def __init__(self, engine_factory: EngineFactory, mailbox: Mailbox[Job]) -> None:
+    def __init__(self, engine_factory: EngineFactory, queue: JobQueue[Job]) -> None:
         super().__init__()
         self._engine_factory = engine_factory
-        self._mailbox = mailbox
+        self._queue = queue
         self._engine: EnginePort | None = None
-        self.running: Job | None = None
-        """The job under way; written here, read by the lane (one reference, hence atomic)."""
+        self._handlers: dict[type, Callable[[EnginePort, Job, Any], Answer]] = {
+            LoadJob: self._load,
+            RenderJob: self._render,
+            ReportJob: self._report,
+            VerifyJob: self._verify,
+        }
 
     @Slot()
     def wake(self) -> None:
-        while (job := self._mailbox.take()) is not None:
-            self.running = job
+        while (job := self._queue.take()) is not None:
             answer = self._answer(job)
-            self.running = None
+            self._queue.done()
             self.ended.emit(JobEnded(job, answer, self._memory_bytes()))
 
     @Slot()
@@ -66,14 +70,13 @@ class EngineWorker(QObject):
         answer = self._attempt(job)
         # Outside any except block: a live traceback would keep the tensors it should free.
         if isinstance(answer, Failure) and answer.kind in _NEEDS_RECOVERY and self._engine:
-            return self._recovered(answer)
+            return self._recovered(answer, self._engine)
         return answer
 
-    def _recovered(self, failure: Failure) -> Failure:
+    def _recovered(self, failure: Failure, engine: EnginePort) -> Failure:
         """An engine that cannot recover is given up: nothing is known of its weights any more."""
-        assert self._engine is not None
         try:
-            self._engine.recover()
+            engine.recover()
             return failure
         except BaseException as error:  # noqa: BLE001 - the thread boundary
             details = f"{failure.detail}\n{_details(error)}"
@@ -84,7 +87,9 @@ class EngineWorker(QObject):
     def _attempt(self, job: Job) -> Answer:
         try:
             job.token.raise_if_cancelled()
-            return self._perform(job)
+            if self._engine is None:
+                self._engine = self._engine_factory()
+            return self._handlers[type(job.work)](self._engine, job, job.work)
         except Cancelled:
             return Stopped()
         except LoraviewerError as error:
@@ -95,33 +100,28 @@ class EngineWorker(QObject):
             sentence = f"Something unexpected went wrong: {type(error).__name__}: {text_of(error)}"
             return Failure(FailureKind.INTERNAL, sentence, _details(error))
 
-    def _perform(self, job: Job) -> Answer:
-        if self._engine is None:
-            self._engine = self._engine_factory()
-        engine, work = self._engine, job.work
-        if isinstance(work, RenderJob):
-            return engine.render(work.request, job.token, lambda p: self._progress(job, p))
-        if isinstance(work, LoadJob):
-            tell = self._load_progress(job)
-            return engine.load_checkpoint(work.path, job.token, tell, work.components)
-        if isinstance(work, ReportJob):
-            return engine.report(work.path, work.sha256, job.token)
-        assert isinstance(work, VerifyJob)
-        return Verified(engine.verify())
-
-    def _load_progress(self, job: Job) -> LoadProgress:
+    def _load(self, engine: EnginePort, job: Job, work: LoadJob) -> Answer:
         def tell(what: str, fraction: float, done_bytes: int = 0, total_bytes: int = 0) -> None:
-            self._progress(job, LoadStep(what, fraction, done_bytes, total_bytes))
+            self._tell(job, LoadStep(what, fraction, done_bytes, total_bytes))
 
-        return tell
+        return engine.load_checkpoint(work.path, job.token, tell, work.components)
 
-    def _progress(self, job: Job, step) -> None:
+    def _render(self, engine: EnginePort, job: Job, work: RenderJob) -> Answer:
+        return engine.render(work.request, job.token, lambda step: self._tell(job, step))
+
+    def _report(self, engine: EnginePort, job: Job, work: ReportJob) -> Answer:
+        return engine.report(work.path, work.sha256, job.token)
+
+    def _verify(self, engine: EnginePort, job: Job, _: VerifyJob) -> Answer:
+        return engine.verify(job.token)
+
+    def _tell(self, job: Job, step: Progress | LoadStep) -> None:
         self.progressed.emit(JobProgress(job, step))
 
     def _memory_bytes(self) -> int:
         try:
             return self._engine.memory_bytes() if self._engine else 0
-        except Exception:  # noqa: BLE001 - a job ends, whatever its memory was
+        except BaseException:  # noqa: BLE001 - a job ends, whatever its memory was
             return 0
 
 
@@ -131,95 +131,3 @@ def _details(error: BaseException) -> str:
         return "".join(traceback.format_exception(error))
     except Exception:  # noqa: BLE001
         return "".join(traceback.format_tb(error.__traceback__))
-
-
-_LACK_OF_MEMORY = "There is not enough memory for this; choose a smaller size or close programs."
-_NEEDS_RECOVERY = frozenset({FailureKind.MEMORY, FailureKind.INTERNAL})
-
-
-_PATIENCE_MS = 5_000
-"""Longer than a denoising step or a weight of any file on a disk takes."""
-
-
-class EngineLane(QObject):
-    """The GUI side: submits work, cancels it, and closes the thread. GUI thread only."""
-
-    progressed = Signal(object)  # JobProgress
-    ended = Signal(object)  # JobEnded
-    _doorbell = Signal()
-
-    def __init__(self, engine_factory: EngineFactory, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._mailbox: Mailbox[Job] = Mailbox()
-        self._jobs = JobCounter()
-        self._thread = QThread(self)
-        self._thread.setObjectName("engine")
-        self._worker = EngineWorker(engine_factory, self._mailbox)
-        self._worker.moveToThread(self._thread)
-        self._doorbell.connect(self._worker.wake)
-        # Emitted by the ending thread itself, so the engine is closed where it was made.
-        self._thread.finished.connect(self._worker.close_engine)
-        self._worker.progressed.connect(self._on_progressed)
-        self._worker.ended.connect(self._on_ended)
-        self._is_closed = False
-
-    def start(self) -> None:
-        self._thread.start()
-
-    @property
-    def running(self) -> Job | None:
-        return self._worker.running
-
-    def submit(self, work: Work, *, supersedes_running: bool = False) -> Job:
-        """Put work on its seat, displacing what waited there.
-
-        With `supersedes_running`, a job under way on the same seat is cancelled too.
-        """
-        job = self._jobs.job(work)
-        if self._is_closed:
-            job.token.cancel()
-            return job
-        displaced = self._mailbox.put(work.seat, job)
-        if displaced is not None:
-            displaced.token.cancel()
-        running = self.running
-        if supersedes_running and running is not None and running.work.seat == work.seat:
-            running.token.cancel()
-        self._doorbell.emit()
-        return job
-
-    def cancel_seat(self, seat: str) -> Job | None:
-        """Stop what runs or waits on a seat; returns what only waited, which never ends."""
-        waiting = self._mailbox.withdraw(seat)
-        for job in (waiting, self.running):
-            if job is not None and job.work.seat == seat:
-                job.token.cancel()
-        return waiting
-
-    def cancel_all(self) -> None:
-        for job in self._mailbox.clear():
-            job.token.cancel()
-        if (running := self.running) is not None:
-            running.token.cancel()
-
-    def close(self, patience_ms: int = _PATIENCE_MS) -> bool:
-        """Cancel, empty the mailbox, end the thread. Whether it has ended after so long; if not,
-        only the end of the process ends it, as where a dead network drive is being read."""
-        if not self._is_closed:
-            self._is_closed = True
-            self.cancel_all()
-            self._thread.quit()
-        if self._thread.wait(patience_ms):
-            return True
-        self._thread.setParent(None)  # destroying a thread that runs would abort the process
-        return False
-
-    @Slot(object)
-    def _on_progressed(self, progress: JobProgress) -> None:
-        if not self._is_closed:
-            self.progressed.emit(progress)
-
-    @Slot(object)
-    def _on_ended(self, ended: JobEnded) -> None:
-        if not self._is_closed:
-            self.ended.emit(ended)

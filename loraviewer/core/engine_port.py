@@ -9,7 +9,7 @@ from typing import Protocol
 
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import Progress, Rendered
-from loraviewer.core.reports import AdapterReport, CheckpointInfo
+from loraviewer.core.reports import AdapterReport, CheckpointInfo, WeightCheck
 from loraviewer.core.request import GenerationRequest
 
 
@@ -47,8 +47,8 @@ class EnginePort(Protocol):
         `Cancelled`."""
         ...
 
-    def verify(self) -> tuple[str, ...]:
-        """Names of live weights that differ from what the current stack must give."""
+    def verify(self, token: CancelToken) -> WeightCheck:
+        """Compare the live weights with what the current stack must give. Raises `Cancelled`."""
         ...
 
     def memory_bytes(self) -> int:

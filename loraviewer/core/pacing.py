@@ -3,44 +3,69 @@
 Always cancelling starves a drag (no picture until release); never cancelling lags behind it.
 """
 
+import msgspec
+
 NEARLY_DONE = 0.7
 STARVING_GENERATIONS = 2.0
 SLOW_GENERATION_S = 1.5
 DEBOUNCE_S = 0.25
 LONGEST_WAIT_S = 3.0
 PREVIEW_PAYS_S = 0.6
+_NEWEST_COUNTS = 0.3
 
 
-def lets_finish(fraction_done: float, since_shown_s: float, average_s: float | None) -> bool:
+class Pace(msgspec.Struct, frozen=True):
+    """Mean seconds per denoising round, of drafts and of settled pictures apart; None before the
+    first of its kind."""
+
+    draft_step_s: float | None = None
+    settled_step_s: float | None = None
+
+    def learnt(self, *, is_draft: bool, steps: int, seconds: float) -> "Pace":
+        """With a picture of so many rounds counted in; the newest counts three tenths."""
+        before = self.draft_step_s if is_draft else self.settled_step_s
+        step_s = _running_mean(before, seconds / steps)
+        return msgspec.structs.replace(
+            self, **{"draft_step_s" if is_draft else "settled_step_s": step_s}
+        )
+
+    def expected_s(self, *, is_draft: bool, steps: int) -> float | None:
+        """Seconds that such a picture takes; by the other kind where there was none of this one."""
+        own, other = self.settled_step_s, self.draft_step_s
+        if is_draft:
+            own, other = other, own
+        step_s = other if own is None else own
+        return None if step_s is None else steps * step_s
+
+
+def lets_finish(fraction_done: float, since_shown_s: float, expected_s: float | None) -> bool:
     """Whether a superseded job may finish.
 
     fraction_done: 0 … 1 of its steps. since_shown_s: how long its pane has shown nothing new.
-    average_s: mean generation time, None before the first.
+    expected_s: what it takes as a whole, None before the first picture.
     """
     if fraction_done >= NEARLY_DONE:
         return True
-    return average_s is not None and since_shown_s >= STARVING_GENERATIONS * average_s
+    return expected_s is not None and since_shown_s >= STARVING_GENERATIONS * expected_s
 
 
-def start_delay_s(average_s: float | None, since_first_edit_s: float) -> float:
+def start_delay_s(expected_s: float | None, since_first_edit_s: float) -> float:
     """Seconds to wait after an edit before starting.
 
-    Fast machines start at once. Slow ones (average above 1.5 s) wait 0.25 s for the edits to
+    Fast machines start at once. Slow ones (pictures above 1.5 s) wait 0.25 s for the edits to
     pause, but never let the first unanswered edit wait longer than 3 s.
     """
-    if average_s is None or average_s <= SLOW_GENERATION_S:
+    if expected_s is None or expected_s <= SLOW_GENERATION_S:
         return 0.0
     return max(0.0, min(DEBOUNCE_S, LONGEST_WAIT_S - since_first_edit_s))
 
 
-def shows_previews(steps: int, average_step_s: float | None) -> bool:
-    """Whether partial pictures help: a picture that is there at once would only flicker.
-
-    average_step_s: mean seconds of a picture per step, None before the first.
-    """
-    return average_step_s is None or steps * average_step_s >= PREVIEW_PAYS_S
+def shows_previews(expected_s: float | None) -> bool:
+    """Whether partial pictures help: a picture that is there at once would only flicker."""
+    return expected_s is None or expected_s >= PREVIEW_PAYS_S
 
 
-def running_average_s(average_s: float | None, newest_s: float, weight: float = 0.3) -> float:
-    """Exponential mean of generation times."""
-    return newest_s if average_s is None else (1.0 - weight) * average_s + weight * newest_s
+def _running_mean(before: float | None, newest: float) -> float:
+    if before is None:
+        return newest
+    return (1.0 - _NEWEST_COUNTS) * before + _NEWEST_COUNTS * newest

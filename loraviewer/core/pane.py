@@ -1,21 +1,19 @@
 """What one pane shows, as a value: the widget is a pure function of it."""
 
-from typing import Literal
-
 import msgspec
 
+from loraviewer.core.document import PaneId
 from loraviewer.core.outcome import Failure, Rendered
 from loraviewer.core.picture import Picture
 from loraviewer.core.stack import AdapterStack
-
-PaneId = Literal["base", "current"]
 
 
 class PaneState(msgspec.Struct, frozen=True, kw_only=True):
     """`shown` is the last finished image; `preview` a partial picture of the one under way.
 
-    `is_outdated`: the pane's stack or prompt is ahead of `shown`. `step` of `steps` counts the
-    running job (0 of 0 when idle).
+    `stack` is what the pane is to show, `shown_stack` what `shown` does. `is_outdated`: the pane's
+    stack or prompt is ahead of `shown`. `step` of `steps` counts the job under way, 0 of 0 while
+    none has told of its steps.
     """
 
     pane_id: PaneId

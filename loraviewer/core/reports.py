@@ -14,9 +14,10 @@ class ModeChoice(msgspec.Struct, frozen=True):
 
 
 class CheckpointInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """A loaded checkpoint. `identity` is the fingerprint of all its weights."""
+    """A loaded checkpoint. `source`: what opens it again, a path or the name of the demo.
+    `identity` is the fingerprint of all its weights."""
 
-    path: str
+    source: str
     name: str
     identity: str
     family: str
@@ -149,3 +150,11 @@ class AdapterReport(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def fits(self) -> bool:
         return bool(self.matched) and not self.shape_mismatch
+
+
+class WeightCheck(msgspec.Struct, frozen=True):
+    """Live weights compared with what the stack must give: how many, and the names of those that
+    differ; none when all are exact."""
+
+    checked: int
+    differing: tuple[str, ...] = ()

@@ -4,6 +4,7 @@ So undo swaps two references, equality finds no-ops, and a stack crosses threads
 """
 
 import uuid
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -18,6 +19,7 @@ class StackEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
     `scale` and `text_scale` are unbounded; 1.0 is as trained. `text_scale` None means that the text
     encoders follow `scale`. `sha256` is of the whole file and identifies the content.
+    `insisted_on`: identity of the base on which the person wants it although it does not fit.
     """
 
     entry_id: str
@@ -28,6 +30,7 @@ class StackEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     is_solo: bool = False
     scale: float = 1.0
     text_scale: float | None = None
+    insisted_on: str = ""
 
 
 class AppliedAdapter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, order=True):
@@ -89,6 +92,20 @@ class AdapterStack(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
         if any(e.is_solo and e.is_enabled for e in self.entries):
             return entry.is_solo and entry.is_enabled
         return entry.is_enabled
+
+    def without_muted(self, muted: Collection[str]) -> "AdapterStack":
+        """As if the rows with these ids were switched off: what is derived from facts (they do not
+        fit the base), never what the person chose."""
+        if not muted:
+            return self
+        return self._with(
+            tuple(
+                msgspec.structs.replace(e, is_enabled=False, is_solo=False)
+                if e.entry_id in muted
+                else e
+                for e in self.entries
+            )
+        )
 
     def applied(self) -> tuple[AppliedAdapter, ...]:
         """What the weights see, in canonical order: by content hash, then by scales.

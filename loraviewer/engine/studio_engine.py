@@ -290,7 +290,7 @@ class StudioEngine:
             )
         return msgspec.structs.replace(
             request,
-            checkpoint=CheckpointRef(info.path, info.identity),
+            checkpoint=CheckpointRef(info.source, info.identity),
             sampling=sampling,
             device=info.device,
             dtype=info.dtype,

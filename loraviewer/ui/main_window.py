@@ -186,7 +186,7 @@ class MainWindow(QMainWindow):
     def _on_favourite_base(self, on: bool) -> None:
         info = self._controller.checkpoint()
         if info is not None:
-            self._controller.bases.set_favourite(info.path, on)
+            self._controller.bases.set_favourite(info.source, on)
         self._on_bases_changed()
 
     @Slot()

@@ -29,15 +29,15 @@ def wait(studio: Studio, condition: Callable[[PaneState], bool]) -> float:
     loop = QEventLoop()
 
     def look(_: object = None) -> None:
-        if condition(studio.controller.pane("current")):
+        if condition(studio.controller.panes.pane("current")):
             loop.quit()
 
-    studio.controller.pane_changed.connect(look)
+    studio.controller.panes.pane_changed.connect(look)
     QTimer.singleShot(0, look)
     QTimer.singleShot(round(PATIENCE_S * 1000), loop.quit)
     loop.exec()
-    studio.controller.pane_changed.disconnect(look)
-    assert condition(studio.controller.pane("current")), "no picture came"
+    studio.controller.panes.pane_changed.disconnect(look)
+    assert condition(studio.controller.panes.pane("current")), "no picture came"
     return time.perf_counter() - started
 
 
@@ -72,13 +72,13 @@ def measured(repeats: int) -> tuple[list[float], list[float], int]:
         studio = Studio(Path(folder), Path(folder), make_engine)
         studio.window.show()
         wait(studio, lambda s: s.shown is not None and len(s.shown.request.adapters) == 2)
-        first = studio.controller.pane("base").shown
+        first = studio.controller.panes.pane("base").shown
 
         def look(state: PaneState) -> None:
             if state.pane_id == "base" and state.shown is not first:
                 bases.add(id(state.shown))
 
-        studio.controller.pane_changed.connect(look)
+        studio.controller.panes.pane_changed.connect(look)
         times = [tick(studio, 0.3 + 0.05 * i) for i in range(repeats)]
         studio.window.close()
         studio.dispose()

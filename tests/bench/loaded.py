@@ -42,28 +42,30 @@ def arm(others: int, seconds: float) -> dict[str, float]:
     from PySide6.QtCore import QElapsedTimer, QEventLoop, Qt, QTimer
     from PySide6.QtWidgets import QApplication
 
+    from loraviewer.bridge.engine_thread import EngineThread
     from loraviewer.bridge.jobs import LoadJob, RenderJob
-    from loraviewer.bridge.worker import EngineLane
 
     application = QApplication([])
-    lane = EngineLane(_engine)
-    lane.start()
+    engine_thread = EngineThread(_engine)
+    engine_thread.start()
     busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(others)]
     clock, ticks, pictures = QElapsedTimer(), [], itertools.count()
     seeds = itertools.count(1)
-    lane.ended.connect(lambda ended: next(pictures))
-    lane.ended.connect(lambda ended: lane.submit(RenderJob("base", _request(next(seeds)))))
+    engine_thread.ended.connect(lambda ended: next(pictures))
+    engine_thread.ended.connect(
+        lambda ended: engine_thread.submit(RenderJob("base", _request(next(seeds))))
+    )
     timer = QTimer(interval=GAP_MS, timerType=Qt.TimerType.PreciseTimer)
     timer.timeout.connect(lambda: ticks.append(clock.nsecsElapsed() / 1e6))
     clock.start()
     timer.start()
-    lane.submit(LoadJob("demo"))
+    engine_thread.submit(LoadJob("demo"))
     loop = QEventLoop()
-    lane.ended.connect(loop.quit)
+    engine_thread.ended.connect(loop.quit)
     loop.exec()  # torch is imported and the demo loaded
     started, loaded = len(ticks), next(pictures)
     QTimer.singleShot(round(seconds * 1000), loop.quit)
-    lane.ended.disconnect(loop.quit)
+    engine_thread.ended.disconnect(loop.quit)
     loop.exec()
     made = next(pictures) - loaded - 1
     for process in busy:

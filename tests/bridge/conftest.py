@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from loraviewer.bridge.controller import StudioController
+from loraviewer.bridge.engine_thread import EngineThread
 from loraviewer.bridge.services import DemoAdapter, Services
-from loraviewer.bridge.worker import EngineLane
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import AdapterError, FileError, Rendered
 from loraviewer.core.reports import AdapterSummary
@@ -18,13 +18,13 @@ def engine() -> ScriptedEngine:
 
 
 @pytest.fixture
-def lane(qapp, engine: ScriptedEngine) -> Iterator[EngineLane]:
-    lane = EngineLane(lambda: engine)
-    lane.start()
-    yield lane
+def engine_thread(qapp, engine: ScriptedEngine) -> Iterator[EngineThread]:
+    engine_thread = EngineThread(lambda: engine)
+    engine_thread.start()
+    yield engine_thread
     if engine._steps is not None:
         engine.release(10_000)
-    lane.close()
+    engine_thread.close()
 
 
 @pytest.fixture
@@ -50,8 +50,8 @@ def services(saved: dict[Path, Rendered]) -> Services:
 
 
 @pytest.fixture
-def controller(lane: EngineLane, services: Services) -> Iterator[StudioController]:
-    controller = StudioController(lane, services)
+def controller(engine_thread: EngineThread, services: Services) -> Iterator[StudioController]:
+    controller = StudioController(engine_thread, services)
     yield controller
     controller.close()
 
@@ -59,7 +59,7 @@ def controller(lane: EngineLane, services: Services) -> Iterator[StudioControlle
 @pytest.fixture
 def studio(controller: StudioController, qtbot) -> StudioController:
     """A controller with the demo loaded and both panes shown."""
-    controller.open_checkpoint("demo")
+    controller.base.open("demo")
     qtbot.waitUntil(lambda: both_shown(controller))
     return controller
 
@@ -70,7 +70,7 @@ def add(studio: StudioController, qtbot) -> Callable[[str], str]:
 
     def add(name: str) -> str:
         before = len(studio.stack.stack.entries)
-        studio.add_adapters([f"/adapters/{name}.safetensors"])
+        studio.intake.add([f"/adapters/{name}.safetensors"])
         qtbot.waitUntil(lambda: len(studio.stack.stack.entries) == before + 1)
         return studio.stack.stack.entries[-1].entry_id
 
@@ -94,5 +94,5 @@ def both_shown(controller: StudioController) -> bool:
 
 
 def is_settled(controller: StudioController, pane_id) -> bool:
-    state = controller.pane(pane_id)
+    state = controller.panes.pane(pane_id)
     return state.shown is not None and not state.is_busy and not state.is_outdated

@@ -20,8 +20,8 @@ def listed(studio) -> list[tuple[str, str]]:
 @pytest.fixture
 def open_base(studio, qtbot):
     def open_base(path: str) -> None:
-        studio.open_checkpoint(path)
-        until(qtbot, lambda: studio.checkpoint().path == path)
+        studio.base.open(path)
+        until(qtbot, lambda: studio.base.info.source == path)
 
     return open_base
 
@@ -32,7 +32,7 @@ def test_loaded_bases_are_remembered_with_their_facts(studio, open_base):
     assert (demo.group, demo.family, demo.is_current) == ("demo", "sd1", False)
     assert (recent.path, recent.family, recent.weight_bytes) == ("/models/xl", "sdxl", 4_000)
     assert recent.is_current
-    assert studio.settings.recent_checkpoints == ("/models/xl",), "the demo is always there"
+    assert studio.settings.settings.recent_checkpoints == ("/models/xl",), "not the demo"
 
 
 def test_favourites_come_before_recent_ones_and_only_once(studio, open_base, qtbot):
@@ -57,11 +57,11 @@ def test_the_demo_cannot_become_a_favourite(studio):
     assert listed(studio) == [("demo", "demo")]
 
 
-def test_bases_that_are_gone_are_marked(lane, services, qtbot, tmp_path):
+def test_bases_that_are_gone_are_marked(engine_thread, services, qtbot, tmp_path):
     here, gone = tmp_path / "here.safetensors", tmp_path / "gone.safetensors"
     here.touch()
     settings = Settings(recent_checkpoints=(str(here), str(gone)))
-    controller = StudioController(lane, services, settings)
+    controller = StudioController(engine_thread, services, settings)
     with qtbot.waitSignal(controller.bases.changed):
         controller.bases.look()
     assert [row.is_missing for row in controller.bases.rows()] == [False, False, True]
@@ -79,9 +79,9 @@ def test_a_sampler_that_a_base_cannot_use_becomes_its_own(studio, open_base):
 
 def test_loading_tells_bytes(studio, qtbot):
     steps: list[LoadStep] = []
-    studio.checkpoint_loading.connect(steps.append)
-    studio.open_checkpoint("/models/large")
-    until(qtbot, lambda: studio.checkpoint().path == "/models/large")
+    studio.base.loading.connect(steps.append)
+    studio.base.open("/models/large")
+    until(qtbot, lambda: studio.base.info.source == "/models/large")
     assert steps == [LoadStep("large", 0.0), LoadStep("unet", 0.5, 2_000, 4_000)]
 
 
@@ -90,9 +90,9 @@ def test_a_load_that_only_waits_can_be_cancelled_too(studio, engine, qtbot):
     studio.prompt.change(seed=5)
     assert engine.reached.acquire(timeout=PATIENCE_S)
     loaded = list(engine.loaded)
-    studio.open_checkpoint("/models/large")
-    with qtbot.waitSignal(studio.checkpoint_failed) as failed:
-        studio.cancel_loading()
+    studio.base.open("/models/large")
+    with qtbot.waitSignal(studio.base.failed) as failed:
+        studio.base.cancel()
     assert failed.args[0].message == "Loading was stopped. Scripted stays the base."
     engine.release(10_000)
     until(qtbot, lambda: is_settled(studio, "current"))
@@ -103,35 +103,35 @@ def test_cancelling_a_load_keeps_the_base_and_finishes_the_pictures(studio, engi
     until(qtbot, lambda: is_settled(studio, "current"))
     engine.hold()
     steps: list[LoadStep] = []
-    studio.checkpoint_loading.connect(steps.append)
+    studio.base.loading.connect(steps.append)
     studio.prompt.change(seed=5)
-    studio.open_checkpoint("/models/large")
+    studio.base.open("/models/large")
     until(qtbot, lambda: any(step.total_bytes for step in steps))
-    studio.cancel_loading()
-    with qtbot.waitSignal(studio.checkpoint_failed) as failed:
+    studio.base.cancel()
+    with qtbot.waitSignal(studio.base.failed) as failed:
         engine.release(10_000)
     assert failed.args[0].message == "Loading was stopped. Scripted stays the base."
     until(qtbot, lambda: is_settled(studio, "current"))
-    assert studio.pane("current").shown.request.sampling.seed == 5
-    assert studio.pane("current").shown.request.checkpoint.path == "demo"
+    assert studio.panes.pane("current").shown.request.sampling.seed == 5
+    assert studio.panes.pane("current").shown.request.checkpoint.path == "demo"
 
 
 def test_a_chosen_components_folder_counts_from_the_next_load_on(studio, engine, open_base):
     assert engine.components == [""]
-    studio.change_settings(components_folder="/models/parts")
+    studio.settings.change(components_folder="/models/parts")
     open_base("/models/flux")
     assert engine.components == ["", "/models/parts"]
 
 
 def test_a_failed_load_says_which_base_is_there(studio, engine, qtbot):
     engine.broken.add("/models/broken")
-    with qtbot.waitSignal(studio.checkpoint_failed) as failed:
-        studio.open_checkpoint("/models/broken")
+    with qtbot.waitSignal(studio.base.failed) as failed:
+        studio.base.open("/models/broken")
     assert failed.args[0].message.endswith("choose another file. Scripted stays the base.")
 
 
 def test_without_a_base_nothing_is_said_to_stay(controller, engine, qtbot):
     engine.broken.add("/models/broken")
-    with qtbot.waitSignal(controller.checkpoint_failed) as failed:
-        controller.open_checkpoint("/models/broken")
+    with qtbot.waitSignal(controller.base.failed) as failed:
+        controller.base.open("/models/broken")
     assert failed.args[0].message.endswith("choose another file.")

@@ -6,8 +6,8 @@ import pytest
 
 from loraviewer.bridge.controller import StudioController
 from loraviewer.core.memory_plan import MemoryPlan
-from loraviewer.core.outcome import Failure, FailureKind, MergeError
-from loraviewer.core.reports import AdapterReport
+from loraviewer.core.outcome import AdapterError, Failure, MergeError
+from loraviewer.core.reports import AdapterReport, WeightCheck
 from tests.bridge.conftest import both_shown, is_settled
 from tests.fakes import PATIENCE_S
 
@@ -21,7 +21,7 @@ def scales(request) -> list[float]:
 
 
 def test_loading_a_base_shows_both_panes_with_the_same_noise(studio, engine):
-    base, current = (studio.pane(p).shown.request for p in ("base", "current"))
+    base, current = (studio.panes.pane(p).shown.request for p in ("base", "current"))
     assert base.adapters == current.adapters == ()
     assert base.sampling.seed == current.sampling.seed
     assert (base.sampling.width, base.sampling.height) == (16, 16)
@@ -32,10 +32,10 @@ def test_an_added_adapter_is_matched_then_rendered_in_the_current_pane_only(
     studio, add, engine, qtbot
 ):
     add("manga")
-    until(qtbot, lambda: studio.pane("current").shown.request.adapters != ())
-    assert isinstance(studio.facts("sha-manga").report, AdapterReport)
+    until(qtbot, lambda: studio.panes.pane("current").shown.request.adapters != ())
+    assert isinstance(studio.adapters.facts("sha-manga").report, AdapterReport)
     assert sum(r.adapters == () for r in engine.rendered) == 2, "the base is not rendered again"
-    assert studio.pane("current").shown_stack == studio.stack.stack
+    assert studio.panes.pane("current").shown_stack == studio.stack.stack
 
 
 def test_while_a_fader_is_held_drafts_appear_and_release_settles(studio, add, qtbot):
@@ -43,12 +43,12 @@ def test_while_a_fader_is_held_drafts_appear_and_release_settles(studio, add, qt
     until(qtbot, lambda: is_settled(studio, "current"))
     studio.stack.begin_drag()
     studio.stack.set_scale(entry_id, 0.5)
-    until(qtbot, lambda: studio.pane("current").shown.request.is_draft)
-    draft = studio.pane("current").shown.request
+    until(qtbot, lambda: studio.panes.pane("current").shown.request.is_draft)
+    draft = studio.panes.pane("current").shown.request
     assert (scales(draft), draft.steps_run) == ([0.5], 4)
     studio.stack.end_drag()
-    until(qtbot, lambda: not studio.pane("current").shown.request.is_draft)
-    settled = studio.pane("current").shown.request
+    until(qtbot, lambda: not studio.panes.pane("current").shown.request.is_draft)
+    settled = studio.panes.pane("current").shown.request
     assert (scales(settled), settled.sampling.steps) == ([0.5], 10)
 
 
@@ -65,33 +65,33 @@ def test_a_steady_drag_is_not_starved(studio, add, engine, qtbot):
     assert len(drafts) >= 2, "pictures appear before the release"
     studio.stack.end_drag()
     until(qtbot, lambda: is_settled(studio, "current"))
-    assert scales(studio.pane("current").shown.request) == [199 / 200]
+    assert scales(studio.panes.pane("current").shown.request) == [199 / 200]
 
 
 def test_all_off_shows_the_base_again(studio, add, qtbot):
     add("manga")
-    until(qtbot, lambda: studio.pane("current").shown.request.adapters != ())
+    until(qtbot, lambda: studio.panes.pane("current").shown.request.adapters != ())
     studio.stack.all_off()
-    until(qtbot, lambda: studio.pane("current").shown.request.adapters == ())
-    assert studio.pane("current").shown.picture == studio.pane("base").shown.picture
+    until(qtbot, lambda: studio.panes.pane("current").shown.request.adapters == ())
+    assert studio.panes.pane("current").shown.picture == studio.panes.pane("base").shown.picture
 
 
 def test_undo_brings_the_former_picture_back(studio, add, qtbot):
     entry_id = add("manga")
-    until(qtbot, lambda: studio.pane("current").shown.request.adapters != ())
-    before = studio.pane("current").shown.picture
+    until(qtbot, lambda: studio.panes.pane("current").shown.request.adapters != ())
+    before = studio.panes.pane("current").shown.picture
     studio.stack.set_scale(entry_id, -2.0)
-    until(qtbot, lambda: scales(studio.pane("current").shown.request) == [-2.0])
-    studio.undo_stack.undo()
-    until(qtbot, lambda: scales(studio.pane("current").shown.request) == [1.0])
-    assert studio.pane("current").shown.picture == before
+    until(qtbot, lambda: scales(studio.panes.pane("current").shown.request) == [-2.0])
+    studio.document.undo_stack.undo()
+    until(qtbot, lambda: scales(studio.panes.pane("current").shown.request) == [1.0])
+    assert studio.panes.pane("current").shown.picture == before
 
 
 def test_a_prompt_change_renders_both_panes(studio, qtbot):
     studio.prompt.change(prompt="a frog", seed=2**40)
     until(qtbot, lambda: both_shown(studio))
     for pane_id in ("base", "current"):
-        sampling = studio.pane(pane_id).shown.request.sampling
+        sampling = studio.panes.pane(pane_id).shown.request.sampling
         assert (sampling.prompt, sampling.seed) == ("a frog", 2**40)
 
 
@@ -99,77 +99,93 @@ def test_without_live_nothing_renders_until_asked(studio, add, engine, qtbot):
     studio.set_live(False)
     count = len(engine.rendered)
     add("manga")
-    until(qtbot, lambda: studio.facts("sha-manga").report is not None)
-    assert studio.pane("current").is_outdated
+    until(qtbot, lambda: studio.adapters.facts("sha-manga").report is not None)
+    assert studio.panes.pane("current").is_outdated
     assert len(engine.rendered) == count
     studio.render()
     until(qtbot, lambda: is_settled(studio, "current"))
-    assert studio.pane("current").shown.request.adapters != ()
+    assert studio.panes.pane("current").shown.request.adapters != ()
 
 
 def test_render_waits_for_a_report_even_without_live(controller, engine, qtbot):
     controller.set_live(False)
-    controller.start_with([("/a/manga.safetensors", 0.8, True), ("/a/neon.safetensors", 1, False)])
+    rows = [("/a/manga.safetensors", 0.8, True), ("/a/neon.safetensors", 1, False)]
+    controller.intake.start_with(rows)
     until(qtbot, lambda: len(controller.stack.stack.entries) == 2)
-    controller.open_checkpoint("demo")
+    controller.base.open("demo")
     until(qtbot, lambda: both_shown(controller))
-    assert scales(controller.pane("current").shown.request) == [0.8]
-    assert not controller.undo_stack.canUndo()
+    assert scales(controller.panes.pane("current").shown.request) == [0.8]
+    assert not controller.document.undo_stack.canUndo()
 
 
-def test_a_misfit_is_switched_off_with_its_sentence_and_the_rest_renders(
-    studio, add, engine, qtbot
-):
+def test_a_misfit_is_muted_with_its_sentence_and_the_rest_renders(studio, add, engine, qtbot):
     engine.misfits.add("sha-misfit")
     add("manga")
     row = add("misfit")
-    until(qtbot, lambda: isinstance(studio.facts("sha-misfit").report, Failure))
-    assert not studio.stack.stack.entry(row).is_enabled
+    until(qtbot, lambda: isinstance(studio.adapters.facts("sha-misfit").report, Failure))
+    assert studio.stack.stack.entry(row).is_enabled, "the switch keeps what the person chose"
     until(qtbot, lambda: is_settled(studio, "current"))
-    names = [a.name for a in studio.pane("current").shown.request.adapters]
+    names = [a.name for a in studio.panes.pane("current").shown.request.adapters]
     assert names == ["manga"]
-    assert studio.pane("current").failure is None
+    assert studio.panes.pane("current").failure is None
 
 
-def test_a_misfit_that_fits_the_next_base_can_be_switched_on(studio, add, engine, qtbot):
+def test_a_misfit_that_fits_the_next_base_is_heard_there(studio, add, engine, qtbot):
     engine.misfits.add("sha-manga")
-    row = add("manga")
-    until(qtbot, lambda: isinstance(studio.facts("sha-manga").report, Failure))
+    add("manga")
+    until(qtbot, lambda: isinstance(studio.adapters.facts("sha-manga").report, Failure))
     engine.misfits.clear()
-    studio.open_checkpoint("/models/sdxl")
-    until(qtbot, lambda: isinstance(studio.facts("sha-manga").report, AdapterReport))
-    studio.stack.set_enabled(row, True)
-    until(qtbot, lambda: studio.pane("current").shown.request.adapters != ())
+    studio.base.open("/models/sdxl")
+    until(qtbot, lambda: isinstance(studio.adapters.facts("sha-manga").report, AdapterReport))
+    until(qtbot, lambda: studio.panes.pane("current").shown.request.adapters != ())
 
 
 def test_a_failed_render_keeps_the_last_picture_and_says_why(studio, engine, qtbot):
-    picture = studio.pane("current").shown.picture
+    picture = studio.panes.pane("current").shown.picture
     engine.raises = MergeError("manga: unet.conv_in holds NaN.")
     studio.prompt.change(seed=1)
-    until(qtbot, lambda: studio.pane("base").failure is not None)
-    assert studio.pane("base").shown.picture == picture
-    assert studio.pane("base").is_outdated
-    assert "NaN" in studio.pane("base").failure.message
+    until(qtbot, lambda: studio.panes.pane("current").failure is not None)
+    assert studio.panes.pane("current").shown.picture == picture
+    assert studio.panes.pane("current").is_outdated
+    assert "NaN" in studio.panes.pane("current").failure.message
     studio.render()
     until(qtbot, lambda: both_shown(studio))
-    assert studio.pane("base").failure is None
+    assert studio.panes.pane("current").failure is None
 
 
-def test_an_adapter_that_fails_to_merge_is_switched_off(studio, add, engine, qtbot):
+def test_what_fails_at_one_strength_is_said_of_the_picture_not_of_the_adapter(
+    studio, add, engine, qtbot
+):
     row = add("manga")
     until(qtbot, lambda: is_settled(studio, "current"))
     engine.raises = MergeError("manga: NaN in unet.conv_in.", subject="sha-manga")
-    studio.stack.set_scale(row, 0.5)
-    until(qtbot, lambda: not studio.stack.stack.entry(row).is_enabled)
-    assert studio.facts("sha-manga").report.kind is FailureKind.MERGE
+    studio.stack.set_scale(row, 1e9)
+    until(qtbot, lambda: studio.panes.pane("current").failure is not None)
+    assert studio.panes.pane("current").is_outdated
+    assert isinstance(studio.adapters.facts("sha-manga").report, AdapterReport)
+    studio.stack.set_scale(row, 0.8)
+    until(qtbot, lambda: is_settled(studio, "current"))
+    assert scales(studio.panes.pane("current").shown.request) == [0.8]
+
+
+def test_a_file_that_vanished_mutes_its_row_and_the_rest_renders(studio, add, engine, qtbot):
+    add("manga")
+    add("birds")
+    until(qtbot, lambda: is_settled(studio, "current"))
+    engine.raises = AdapterError("manga is no longer there.", subject="sha-manga")
+    studio.prompt.change(seed=99)
+    until(qtbot, lambda: isinstance(studio.adapters.facts("sha-manga").report, Failure))
+    until(qtbot, lambda: is_settled(studio, "current"))
+    names = [a.name for a in studio.panes.pane("current").shown.request.adapters]
+    assert names == ["birds"]
 
 
 def test_a_base_that_fails_to_load_leaves_the_one_that_was_there(studio, engine, qtbot):
     engine.broken.add("/models/broken")
-    with qtbot.waitSignal(studio.checkpoint_failed) as failed:
-        studio.open_checkpoint("/models/broken")
+    with qtbot.waitSignal(studio.base.failed) as failed:
+        studio.base.open("/models/broken")
     assert "/models/broken" in failed.args[0].message
-    assert studio.checkpoint().path == "demo"
+    assert studio.base.info.source == "demo"
     studio.prompt.change(seed=3)
     until(qtbot, lambda: both_shown(studio))
 
@@ -177,25 +193,25 @@ def test_a_base_that_fails_to_load_leaves_the_one_that_was_there(studio, engine,
 def test_a_load_can_be_stopped_and_the_base_that_was_there_stays(studio, engine, qtbot):
     drain(engine)
     engine.hold()
-    studio.open_checkpoint("/models/large")
+    studio.base.open("/models/large")
     assert engine.reached.acquire(timeout=PATIENCE_S)
     studio.stop()
-    with qtbot.waitSignal(studio.checkpoint_failed) as failed:
+    with qtbot.waitSignal(studio.base.failed) as failed:
         engine.release(10_000)
     assert "Scripted stays the base" in failed.args[0].message
-    assert studio.checkpoint().path == "demo"
+    assert studio.base.info.source == "demo"
 
 
 def test_a_newer_load_replaces_an_older_one_silently(studio, engine, qtbot):
     drain(engine)
     engine.hold()
     failures: list = []
-    studio.checkpoint_failed.connect(failures.append)
-    studio.open_checkpoint("/models/first")
+    studio.base.failed.connect(failures.append)
+    studio.base.open("/models/first")
     assert engine.reached.acquire(timeout=PATIENCE_S)
-    studio.open_checkpoint("/models/second")
+    studio.base.open("/models/second")
     engine.release(10_000)
-    until(qtbot, lambda: studio.checkpoint().path == "/models/second")
+    until(qtbot, lambda: studio.base.info.source == "/models/second")
     assert failures == []
 
 
@@ -205,41 +221,41 @@ def drain(engine) -> None:
         pass
 
 
-def test_stop_keeps_pictures_and_frees_the_lane(studio, engine, qtbot):
+def test_stop_keeps_pictures_and_frees_the_thread(studio, engine, qtbot):
     engine.hold()
     studio.prompt.change(seed=11)
     assert engine.reached.acquire(timeout=PATIENCE_S)
     studio.stop()
-    assert not studio.pane("base").is_busy
-    assert studio.pane("base").is_outdated
-    assert studio.pane("base").shown is not None
+    assert not studio.panes.pane("base").is_busy
+    assert studio.panes.pane("base").is_outdated
+    assert studio.panes.pane("base").shown is not None
     engine.release(10_000)
     studio.render()
     until(qtbot, lambda: both_shown(studio))
 
 
 def test_saving_hands_over_the_shown_picture(studio, saved, qtbot):
-    studio.save_picture("base", "/out/base.png")
+    studio.saver.save("base", "/out/base.png")
     until(qtbot, lambda: Path("/out/base.png") in saved)
-    assert saved[Path("/out/base.png")] == studio.pane("base").shown
+    assert saved[Path("/out/base.png")] == studio.panes.pane("base").shown
     with qtbot.waitSignal(studio.notice) as notice:
-        studio.save_picture("base", "/out/full.png")
+        studio.saver.save("base", "/out/full.png")
     assert "no space left" in notice.args[0].message
 
 
 def test_drafts_of_one_drag_start_from_the_settled_picture_before_it(studio, add, qtbot):
     entry_id = add("manga")
     until(qtbot, lambda: is_settled(studio, "current"))
-    before = studio.pane("current").shown.request
+    before = studio.panes.pane("current").shown.request
     studio.stack.begin_drag()
     for scale in (0.95, 0.92):
         studio.stack.set_scale(entry_id, scale)
-        until(qtbot, lambda s=scale: scales(studio.pane("current").shown.request) == [s])
-        draft = studio.pane("current").shown.request
+        until(qtbot, lambda s=scale: scales(studio.panes.pane("current").shown.request) == [s])
+        draft = studio.panes.pane("current").shown.request
         assert draft.is_draft
         assert draft.origin() == before
     studio.stack.set_scale(entry_id, 1.0)
-    until(qtbot, lambda: studio.pane("current").shown.request == before)
+    until(qtbot, lambda: studio.panes.pane("current").shown.request == before)
     studio.stack.end_drag()
 
 
@@ -248,8 +264,8 @@ def test_a_drag_that_goes_far_is_drafted_from_the_start(studio, add, qtbot):
     until(qtbot, lambda: is_settled(studio, "current"))
     studio.stack.begin_drag()
     studio.stack.set_scale(entry_id, 0.2)
-    until(qtbot, lambda: studio.pane("current").shown.request.is_draft)
-    draft = studio.pane("current").shown.request
+    until(qtbot, lambda: studio.panes.pane("current").shown.request.is_draft)
+    draft = studio.panes.pane("current").shown.request
     assert draft.resumed is None
     assert draft.sampling.steps == 4
     studio.stack.end_drag()
@@ -259,8 +275,8 @@ def test_a_drag_that_goes_far_is_drafted_from_the_start(studio, add, qtbot):
 def test_a_draft_on_another_base_does_not_start_from_the_former_one(studio, add, engine, qtbot):
     entry_id = add("manga")
     until(qtbot, lambda: is_settled(studio, "current"))
-    studio.open_checkpoint("/models/other")
-    until(qtbot, lambda: studio.checkpoint().path == "/models/other")
+    studio.base.open("/models/other")
+    until(qtbot, lambda: studio.base.info.source == "/models/other")
     studio.stack.begin_drag()
     studio.stack.set_scale(entry_id, 0.5)
     studio.stack.end_drag()
@@ -273,11 +289,11 @@ def test_the_base_is_rendered_once_however_often_the_stack_changes(studio, add, 
     entry_id = add("manga")
     until(qtbot, lambda: is_settled(studio, "current"))
     count, told = len(engine.started), []
-    studio.pane_changed.connect(told.append)
+    studio.panes.pane_changed.connect(told.append)
     for edit in range(1, 9):
         studio.stack.begin_drag()
         studio.stack.set_scale(entry_id, edit / 10)
-        until(qtbot, lambda s=edit: scales(studio.pane("current").shown.request) == [s / 10])
+        until(qtbot, lambda s=edit: scales(studio.panes.pane("current").shown.request) == [s / 10])
         studio.stack.end_drag()
         until(qtbot, lambda: is_settled(studio, "current"))
     assert len(engine.started) - count >= 8
@@ -290,65 +306,69 @@ def test_saving_a_draft_says_that_it_is_one(studio, add, saved, qtbot):
     until(qtbot, lambda: is_settled(studio, "current"))
     studio.stack.begin_drag()
     studio.stack.set_scale(entry_id, 0.5)
-    until(qtbot, lambda: studio.pane("current").shown.request.is_draft)
+    until(qtbot, lambda: studio.panes.pane("current").shown.request.is_draft)
     with qtbot.waitSignal(studio.notice) as notice:
-        studio.save_picture("current", "/out/hasty.png")
+        studio.saver.save("current", "/out/hasty.png")
     assert "hasty.png is a draft" in notice.args[0].message
     assert saved[Path("/out/hasty.png")].request.is_draft
     studio.stack.end_drag()
     until(qtbot, lambda: is_settled(studio, "current"))
     with qtbot.assertNotEmitted(studio.notice):
-        studio.save_picture("current", "/out/settled.png")
+        studio.saver.save("current", "/out/settled.png")
         until(qtbot, lambda: Path("/out/settled.png") in saved)
     assert not saved[Path("/out/settled.png")].request.is_draft
 
 
 def test_verify_tells_what_differs(studio, engine, qtbot):
     engine.differing = ("unet.conv_in.weight",)
-    with qtbot.waitSignal(studio.verified) as verified:
-        studio.verify()
-    assert verified.args[0] == ("unet.conv_in.weight",)
+    studio.checks.verify()
+    assert studio.checks.is_checking
+    until(qtbot, lambda: not studio.checks.is_checking)
+    assert studio.checks.result == WeightCheck(126, ("unet.conv_in.weight",))
+    studio.prompt.change(seed=5)
+    assert studio.checks.result is None, "other weights may be under way"
 
 
 def test_a_check_that_fails_says_why(studio, engine, qtbot):
     engine.raises = MergeError("“base.safetensors” has changed; open it again.")
-    told: list[Failure] = []
-    studio.notice.connect(told.append)
-    with qtbot.waitSignal(studio.verify_failed):
-        studio.verify()
-    assert [failure.message for failure in told] == [
+    said: list[Failure] = []
+    studio.notice.connect(said.append)
+    studio.checks.verify()
+    until(qtbot, lambda: not studio.checks.is_checking)
+    assert studio.checks.result is None
+    assert [failure.message for failure in said] == [
         "“base.safetensors” has changed; open it again."
     ]
 
 
-def test_how_originals_are_kept_is_told_before_the_picture(studio, engine, add, qtbot):
+def test_how_base_weights_are_kept_is_told_before_the_picture(studio, engine, add, qtbot):
     plan = MemoryPlan(
         policy="lean", touched_bytes=8, kept_bytes=0, held_budget=0, sentence="Keeps none."
     )
-    assert studio.status.memory is None
+    assert studio.status.status.memory is None
     engine.plan = plan
     engine.hold()
     add("manga")
-    until(qtbot, lambda: studio.status.memory == plan)
-    assert studio.pane("current").is_busy
+    until(qtbot, lambda: studio.status.status.memory == plan)
+    assert studio.panes.pane("current").is_busy
     engine.release(1_000)
     until(qtbot, lambda: is_settled(studio, "current"))
-    assert studio.status.memory == plan
+    assert studio.status.status.memory == plan
     engine.plan = None
-    studio.open_checkpoint("another")
-    until(qtbot, lambda: studio.status.memory is None)
+    studio.base.open("another")
+    until(qtbot, lambda: studio.status.status.memory is None)
 
 
 def test_the_status_line_follows(studio):
-    assert studio.status.merge_ms == 1.0
-    assert studio.status.denoise_ms == 100.0
-    assert studio.status.device == "cpu"
-    assert studio.status.memory_bytes == 123_000_000
+    assert studio.status.status.merge_ms == 1.0
+    assert studio.status.status.denoise_ms == 100.0
+    assert studio.status.status.device == "cpu"
+    assert studio.status.status.memory_bytes == 123_000_000
 
 
-def test_closing_while_rendering_is_clean(lane, engine, services, qtbot):
-    controller = StudioController(lane, services)
-    controller.open_checkpoint("demo")
+def test_closing_while_rendering_is_clean(engine_thread, engine, services, qtbot):
+    controller = StudioController(engine_thread, services)
+    controller.base.open("demo")
     until(qtbot, lambda: both_shown(controller))
     engine.hold()
     controller.prompt.change(seed=99)
@@ -380,21 +400,25 @@ def test_partial_pictures_show_where_one_has_to_wait(
         studio.prompt.change(seed=seed)
         until(qtbot, lambda: both_shown(studio))
     previews: list = []
-    studio.pane_changed.connect(lambda state: previews.append(state.preview is not None))
+    studio.panes.pane_changed.connect(lambda state: previews.append(state.preview is not None))
     studio.prompt.change(seed=1)
     until(qtbot, lambda: both_shown(studio))
     assert any(previews) is expects_previews
 
 
 def test_a_file_that_came_back_is_asked_for_again(studio, add, engine, qtbot):
-    """What its row says would be untrue; the row was switched off, and stays so."""
+    """What its row says would be untrue."""
     engine.misfits.add("sha-manga")
     row = add("manga")
-    until(qtbot, lambda: isinstance(studio.facts("sha-manga").report, Failure))
+    until(qtbot, lambda: isinstance(studio.adapters.facts("sha-manga").report, Failure))
     studio.look_again()
-    until(qtbot, lambda: not studio._adapters.is_waiting)
-    assert isinstance(studio.facts("sha-manga").report, Failure)
+    until(qtbot, lambda: engine.reported.count("sha-manga") == 2)
+    assert isinstance(studio.adapters.facts("sha-manga").report, Failure)
     engine.misfits.clear()
-    studio.look_again()
-    until(qtbot, lambda: isinstance(studio.facts("sha-manga").report, AdapterReport))
+
+    def is_matched() -> bool:
+        studio.look_again()
+        return isinstance(studio.adapters.facts("sha-manga").report, AdapterReport)
+
+    until(qtbot, is_matched)
     assert studio.stack.stack.entry(row) is not None

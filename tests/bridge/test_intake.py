@@ -24,16 +24,16 @@ def names(studio) -> list[str]:
 
 def test_many_files_are_one_step_in_their_order(studio, qtbot):
     wanted = [f"adapter{i}" for i in range(20)]
-    studio.add_adapters([f"/a/{name}.safetensors" for name in wanted])
+    studio.intake.add([f"/a/{name}.safetensors" for name in wanted])
     until(qtbot, lambda: names(studio) == wanted)
-    assert studio.undo_stack.count() == 1
-    studio.undo_stack.undo()
+    assert studio.document.undo_stack.count() == 1
+    studio.document.undo_stack.undo()
     assert names(studio) == []
 
 
 def test_an_unreadable_file_is_a_notice_and_no_row(studio, qtbot):
     with qtbot.waitSignal(studio.notice) as notice:
-        studio.add_adapters(["/adapters/truncated.safetensors"])
+        studio.intake.add(["/adapters/truncated.safetensors"])
     assert "truncated.safetensors" in notice.args[0].message
     assert names(studio) == []
 
@@ -42,7 +42,7 @@ def test_unreadable_files_are_one_notice_that_lists_them(studio, qtbot):
     notices: list[Failure] = []
     studio.notice.connect(notices.append)
     broken = [f"/{folder}/truncated.safetensors" for folder in "abcdef"]
-    studio.add_adapters(["/a/manga.safetensors", *broken])
+    studio.intake.add(["/a/manga.safetensors", *broken])
     until(qtbot, lambda: names(studio) == ["manga"])
     (notice,) = notices
     assert notice.message.startswith("6 of 7 files cannot be added: “truncated.safetensors”")
@@ -59,7 +59,7 @@ def test_a_row_starts_at_the_suggested_strength(studio, add):
 def test_the_first_rows_keep_their_own_strengths_and_skip_what_is_broken(controller, qtbot):
     rows = [("/a/gentle.st", 0.2, True), ("/a/truncated.st", 1.0, True), ("/a/neon.st", 1, False)]
     with qtbot.waitSignal(controller.notice):
-        controller.start_with(rows)
+        controller.intake.start_with(rows)
     entries = controller.stack.stack.entries
     assert [(e.name, e.scale, e.is_enabled) for e in entries] == [
         ("gentle", 0.2, True),
@@ -73,7 +73,7 @@ def gate() -> threading.Event:
 
 
 @pytest.fixture
-def slow_studio(lane, services, gate, qtbot):
+def slow_studio(engine_thread, services, gate, qtbot):
     """A studio whose files are read only once the gate is open."""
 
     def read_slowly(path: Path, token: CancelToken):
@@ -81,31 +81,31 @@ def slow_studio(lane, services, gate, qtbot):
             token.raise_if_cancelled()
         return summarise(path, token)
 
-    controller = StudioController(lane, replace(services, summarise=read_slowly))
+    controller = StudioController(engine_thread, replace(services, summarise=read_slowly))
     yield controller
     controller.close()
 
 
 def test_reading_is_told_and_can_be_stopped(slow_studio, gate, qtbot):
-    slow_studio.add_adapters([f"/a/{i}.safetensors" for i in range(5)])
-    assert slow_studio.status.activity == "reading 0 of 5 files"
+    slow_studio.intake.add([f"/a/{i}.safetensors" for i in range(5)])
+    assert slow_studio.status.status.activity == "reading 0 of 5 files"
     slow_studio.stop()
-    slow_studio.add_adapters(["/a/later.safetensors"])
+    slow_studio.intake.add(["/a/later.safetensors"])
     gate.set()
     until(qtbot, lambda: names(slow_studio) == ["later"])
-    assert slow_studio.status.activity == "idle"
+    assert slow_studio.status.status.activity == "idle"
 
 
 def test_a_picture_is_saved_while_files_are_read(slow_studio, gate, saved, qtbot):
-    slow_studio.open_checkpoint("demo")
+    slow_studio.base.open("demo")
     until(qtbot, lambda: both_shown(slow_studio))
-    slow_studio.add_adapters([f"/a/{i}.safetensors" for i in range(5)])
-    slow_studio.save_picture("base", "/out/base.png")
+    slow_studio.intake.add([f"/a/{i}.safetensors" for i in range(5)])
+    slow_studio.saver.save("base", "/out/base.png")
     until(qtbot, lambda: Path("/out/base.png") in saved)
     assert names(slow_studio) == []
 
 
-def test_closing_waits_for_no_hash(lane, services, qtbot):
+def test_closing_waits_for_no_hash(engine_thread, services, qtbot):
     """`close` would hang here for ever if it did not tell the readers to stop."""
     started = threading.Event()
 
@@ -114,8 +114,8 @@ def test_closing_waits_for_no_hash(lane, services, qtbot):
         while True:
             token.raise_if_cancelled()
 
-    controller = StudioController(lane, replace(services, summarise=read_for_ever))
-    controller.add_adapters(["/a/endless.safetensors"])
+    controller = StudioController(engine_thread, replace(services, summarise=read_for_ever))
+    controller.intake.add(["/a/endless.safetensors"])
     assert started.wait(PATIENCE_S)
     controller.close()
 
@@ -124,7 +124,7 @@ def test_a_dropped_checkpoint_file_is_the_base_wherever_it_is_dropped(studio, tm
     file = tmp_path / "base.safetensors"
     file.touch()
     studio.open_dropped([str(file)])
-    until(qtbot, lambda: studio.checkpoint().path == str(file))
+    until(qtbot, lambda: studio.base.info.source == str(file))
 
 
 @pytest.fixture

@@ -1,19 +1,26 @@
+import msgspec
 import pytest
 from PySide6.QtGui import QUndoStack
 
+from loraviewer.bridge.document_model import DocumentModel
 from loraviewer.bridge.prompt_model import PromptModel
 from loraviewer.bridge.stack_model import StackModel
 from loraviewer.core.stack import StackEntry
 
 
 @pytest.fixture
-def undo_stack(qapp) -> QUndoStack:
-    return QUndoStack()
+def document(qapp) -> DocumentModel:
+    return DocumentModel()
 
 
 @pytest.fixture
-def model(undo_stack) -> StackModel:
-    model = StackModel(undo_stack)
+def undo_stack(document) -> QUndoStack:
+    return document.undo_stack
+
+
+@pytest.fixture
+def model(document) -> StackModel:
+    model = StackModel(document)
     for name in ("manga", "birds", "neon"):
         model.add(StackEntry(entry_id=name, name=name, path=name, sha256=name))
     return model
@@ -88,20 +95,8 @@ def test_equal_values_are_no_step_and_no_signal(model, undo_stack, qtbot):
     assert undo_stack.count() == steps
 
 
-def test_switching_off_a_misfit_is_not_the_persons_edit(model, undo_stack):
-    steps = undo_stack.count()
-    touched: list[str] = []
-    model.switched_by_hand.connect(lambda entry_id, is_on: touched.append(entry_id))
-    model.switch_quietly(off=["manga", "neon"])
-    assert [entry.is_enabled for entry in model.stack.entries] == [False, True, False]
-    model.switch_quietly(on=["neon"])
-    assert model.stack.entry("neon").is_enabled
-    assert undo_stack.count() == steps
-    assert touched == []
-
-
-def test_prompt_changes_undo(undo_stack):
-    prompt = PromptModel(undo_stack)
+def test_prompt_changes_undo(document, undo_stack):
+    prompt = PromptModel(document)
     prompt.change(prompt="a girl", seed=2**62)
     prompt.change(steps=4)
     undo_stack.undo()
@@ -110,3 +105,38 @@ def test_prompt_changes_undo(undo_stack):
     assert prompt.sampling.prompt == ""
     prompt.change(prompt="")
     assert undo_stack.index() == 0
+
+
+def test_undo_takes_back_its_own_edit_and_nothing_installed_since(document, model, undo_stack):
+    """As where a base is loaded after an edit, and asks for another size."""
+    prompt = PromptModel(document)
+    prompt.change(prompt="a girl", seed=3)
+    model.set_scale("manga", 0.5)
+    prompt.reset(msgspec.structs.replace(prompt.sampling, width=1024, height=1024))
+    undo_stack.undo()
+    assert model.stack.entry("manga").scale == 1.0
+    assert (prompt.sampling.prompt, prompt.sampling.width) == ("a girl", 1024)
+    undo_stack.undo()
+    assert (prompt.sampling.prompt, prompt.sampling.seed) == ("", 7)
+    assert prompt.sampling.width == 1024
+    undo_stack.redo()
+    undo_stack.redo()
+    assert (prompt.sampling.prompt, prompt.sampling.seed) == ("a girl", 3)
+    assert model.stack.entry("manga").scale == 0.5
+
+
+def test_insisting_is_a_step_of_its_own(model, undo_stack):
+    steps = undo_stack.count()
+    model.set_enabled("manga", True, insisted_on="a base")
+    assert model.stack.entry("manga").insisted_on == "a base"
+    assert undo_stack.count() == steps + 1
+    undo_stack.undo()
+    assert model.stack.entry("manga").insisted_on == ""
+
+
+def test_the_base_pane_holds_no_adapters(document, model):
+    on_base = msgspec.structs.replace(document.document, active="base")
+    document.install(on_base)
+    assert model.stack.entries == ()
+    with pytest.raises(ValueError, match="shows the base"):
+        model.set_master(0.5)

@@ -1,10 +1,10 @@
 import pytest
 
-from loraviewer.core.pacing import lets_finish, running_average_s, shows_previews, start_delay_s
+from loraviewer.core.pacing import Pace, lets_finish, shows_previews, start_delay_s
 
 
 @pytest.mark.parametrize(
-    ("fraction", "since_shown_s", "average_s", "expected"),
+    ("fraction", "since_shown_s", "expected_s", "answer"),
     [
         (0.0, 0.0, None, False),
         (0.69, 0.5, 0.6, False),
@@ -15,13 +15,13 @@ from loraviewer.core.pacing import lets_finish, running_average_s, shows_preview
     ],
 )
 def test_a_superseded_job_finishes_when_nearly_done_or_starving(
-    fraction, since_shown_s, average_s, expected
+    fraction, since_shown_s, expected_s, answer
 ):
-    assert lets_finish(fraction, since_shown_s, average_s) is expected
+    assert lets_finish(fraction, since_shown_s, expected_s) is answer
 
 
 @pytest.mark.parametrize(
-    ("average_s", "since_first_edit_s", "expected"),
+    ("expected_s", "since_first_edit_s", "answer"),
     [
         (None, 0.0, 0.0),
         (0.6, 0.0, 0.0),
@@ -32,18 +32,31 @@ def test_a_superseded_job_finishes_when_nearly_done_or_starving(
         (10.0, 9.0, 0.0),
     ],
 )
-def test_slow_machines_wait_for_a_pause_but_not_for_ever(average_s, since_first_edit_s, expected):
-    assert start_delay_s(average_s, since_first_edit_s) == expected
+def test_slow_machines_wait_for_a_pause_but_not_for_ever(expected_s, since_first_edit_s, answer):
+    assert start_delay_s(expected_s, since_first_edit_s) == answer
 
 
-def test_the_average_follows_the_newest_generation():
-    assert running_average_s(None, 2.0) == 2.0
-    assert running_average_s(2.0, 1.0, weight=0.25) == 1.75
+def test_the_pace_follows_the_newest_picture():
+    pace = Pace().learnt(is_draft=False, steps=10, seconds=2.0)
+    assert pace.settled_step_s == 0.2
+    assert pace.learnt(is_draft=False, steps=5, seconds=0.5).settled_step_s == pytest.approx(0.17)
+
+
+def test_drafts_and_settled_pictures_have_a_pace_of_their_own():
+    pace = Pace().learnt(is_draft=False, steps=25, seconds=25.0)
+    pace = pace.learnt(is_draft=True, steps=4, seconds=0.6)
+    assert pace.expected_s(is_draft=True, steps=4) == pytest.approx(0.6)
+    assert pace.expected_s(is_draft=False, steps=25) == pytest.approx(25.0)
+
+
+def test_the_first_of_a_kind_is_expected_by_the_other():
+    assert Pace().expected_s(is_draft=True, steps=4) is None
+    pace = Pace().learnt(is_draft=False, steps=10, seconds=5.0)
+    assert pace.expected_s(is_draft=True, steps=4) == pytest.approx(2.0)
 
 
 @pytest.mark.parametrize(
-    ("steps", "average_step_s", "expected"),
-    [(10, None, True), (10, 0.05, False), (12, 0.05, True), (4, 0.05, False), (25, 2.0, True)],
+    ("expected_s", "answer"), [(None, True), (0.5, False), (0.6, True), (50.0, True)]
 )
-def test_partial_pictures_are_for_pictures_one_has_to_wait_for(steps, average_step_s, expected):
-    assert shows_previews(steps, average_step_s) is expected
+def test_partial_pictures_are_for_pictures_one_has_to_wait_for(expected_s, answer):
+    assert shows_previews(expected_s) is answer

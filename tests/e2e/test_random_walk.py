@@ -81,7 +81,7 @@ class Walker:
         self.told: list[Failure] = []
         self.steps = 0
         self.controller.notice.connect(self.told.append)
-        self.controller.checkpoint_failed.connect(self.told.append)
+        self.controller.base.failed.connect(self.told.append)
         self.actions: tuple[Callable[[], None], ...] = (
             *(self.drag, self.drag, self.drag, self.wheel, self.key, self.type_number),
             *(self.press_button, self.add, self.add, self.drop, self.remove, self.move),
@@ -105,7 +105,7 @@ class Walker:
         assert len(strips) == len(entries), action
         for strip, entry in zip(strips, entries, strict=True):
             assert strip._slider.strength == entry.scale, action
-        panes = (self.controller.pane(pane).failure for pane in ("base", "current"))
+        panes = (self.controller.panes.pane(pane).failure for pane in ("base", "current"))
         for failure in filter(None, (*self.told, *panes)):
             assert failure.kind is not FailureKind.INTERNAL, (action, failure)
         for failure in self.told:
@@ -181,7 +181,7 @@ class Walker:
         paths = [*good, *bad]
         self.random.shuffle(paths)
         if len(self.controller.stack.stack.entries) < 12:
-            self.controller.add_adapters(paths)
+            self.controller.intake.add(paths)
 
     def _present(self) -> list[str]:
         return [path for path in self.files.good if os.path.exists(path)]
@@ -209,10 +209,10 @@ class Walker:
             self.controller.stack.set_solo(row, self.random.random() < 0.3)
 
     def undo(self) -> None:
-        self.controller.undo_stack.undo()
+        self.controller.document.undo_stack.undo()
 
     def redo(self) -> None:
-        self.controller.undo_stack.redo()
+        self.controller.document.undo_stack.redo()
 
     def prompt(self) -> None:
         size = self.random.choice((64, 64, 96, 128))
@@ -226,20 +226,20 @@ class Walker:
 
     def base(self) -> None:
         if self.random.random() < 0.3:
-            self.controller.open_checkpoint(self.random.choice(self.files.bases))
+            self.controller.base.open(self.random.choice(self.files.bases))
 
     def theme(self) -> None:
-        self.controller.change_settings(theme=self.random.choice(("light", "dark", "system")))
+        self.controller.settings.change(theme=self.random.choice(("light", "dark", "system")))
 
     def live(self) -> None:
         self.controller.set_live(self.random.random() < 0.8)
 
     def save(self) -> None:
         name = f"{self.random.randrange(3)}{self.random.choice(('.png', '.png', '.safetensors'))}"
-        self.controller.save_picture("current", str(self.files.pictures / name))
+        self.controller.saver.save("current", str(self.files.pictures / name))
 
     def verify(self) -> None:
-        self.controller.verify()
+        self.controller.checks.verify()
 
     def stop(self) -> None:
         self.random.choice((self.controller.stop, self.controller.cancel_loading))()
@@ -276,13 +276,13 @@ def come_to_rest(walker: Walker, qtbot) -> None:
     controller, window = walker.controller, walker.window
     walker.files.all_back()
     controller.set_live(True)
-    controller.cancel_loading()
+    controller.base.cancel()
     for strip in window.stack_panel.strips.strips():
         QTest.mouseRelease(strip._slider, LEFT, pos=QPoint(1, 1))
     for entry in controller.stack.stack.entries:
         if abs(entry.scale) > 3:
             controller.stack.set_scale(entry.entry_id, 0.5)
-    controller.open_checkpoint(str(demo_checkpoint()))
+    controller.base.open(str(demo_checkpoint()))
     controller.prompt.change(prompt="a girl", steps=2, seed=1, width=64, height=64)
     controller.look_again()
     until(qtbot, lambda: not controller._adapters.is_waiting and controller._intake._batches == [])
@@ -312,11 +312,11 @@ def walk(run_studio, qtbot, tmp_path, seed: int, seconds: float) -> None:  # noq
         walker.check("the end")
         verified: list[tuple[str, ...]] = []
         walker.controller.verified.connect(verified.append)
-        walker.controller.verify()
+        walker.controller.checks.verify()
         until(qtbot, lambda: verified)
         assert verified[-1] == ()
         for pane in ("base", "current"):
-            shown = walker.controller.pane(pane).shown
+            shown = walker.controller.panes.pane(pane).shown
             assert shown.picture == made_again(shown.request), pane
         assert walker.steps > seconds  # it really walked
 

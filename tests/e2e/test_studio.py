@@ -67,7 +67,7 @@ def until(qtbot: QtBot, condition: Callable[[], object]) -> None:
 
 def settled(window: MainWindow, pane_id) -> PaneState | None:
     """The pane's state once it shows a settled, current picture."""
-    state = window._controller.pane(pane_id)
+    state = window._controller.panes.pane(pane_id)
     is_settled = (
         state.shown is not None
         and not state.is_busy
@@ -117,7 +117,7 @@ def test_one_thread_touches_torch_and_no_tensor_leaves_it(run_studio, qtbot):
     shown: list[PaneState] = []
 
     def visit(window: MainWindow) -> None:
-        window._controller.pane_changed.connect(shown.append)
+        window._controller.panes.pane_changed.connect(shown.append)
         until(qtbot, lambda: bool(scales(settled(window, "current"))))
 
     hook = register_module_forward_pre_hook(lambda *_: threads.add(threading.get_ident()))
@@ -155,7 +155,7 @@ def test_an_adapter_for_another_family_is_a_row_off_and_amber(run_studio, qtbot,
     def visit(window: MainWindow) -> None:
         until(qtbot, lambda: bool(scales(settled(window, "current"))))
         picture = settled(window, "current").shown.picture
-        window._controller.add_adapters([str(path)])
+        window._controller.intake.add([str(path)])
         strips = window.stack_panel.strips.strips
         until(qtbot, lambda: len(strips()) == 4 and strips()[-1].trouble_sentence)
         row = strips()[-1]
@@ -237,7 +237,7 @@ def twins(tmp_path: Path) -> tuple[Path, Path]:
 
 def test_closing_while_it_renders_is_clean(run_studio, qtbot):
     def visit(window: MainWindow) -> None:
-        until(qtbot, lambda: window._controller.pane("base").is_busy)
+        until(qtbot, lambda: window._controller.panes.pane("base").is_busy)
 
     run_studio(visit)
 

@@ -57,7 +57,7 @@ class Checkpoint:
         parameters = [p for n in self.networks.values() for p in n.parameters()]
         sampling = self.family.sampling()
         return CheckpointInfo(
-            path=self.name,
+            source=self.name,
             name=self.family.label if self.name == DEMO else self.path.stem,
             identity=identity,
             family=self.family.name,

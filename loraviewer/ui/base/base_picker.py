@@ -136,7 +136,9 @@ class BasePicker(QAbstractButton):
         info = self._controller.checkpoint()
         if info is None:
             return self.tr("Choose a base…")
-        name = info.name if info.path == self._controller.demo_checkpoint() else _name(info.path)
+        name = (
+            info.name if info.source == self._controller.demo_checkpoint() else _name(info.source)
+        )
         return f"{name} · {bytes_text(info.weight_bytes)}"
 
     @Slot(object)

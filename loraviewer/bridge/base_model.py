@@ -1,0 +1,78 @@
+"""The loaded base, and loading another one."""
+
+from pathlib import Path
+
+import msgspec
+from PySide6.QtCore import QObject, Signal
+
+from loraviewer.bridge.engine_thread import Engine
+from loraviewer.bridge.jobs import LOAD_KEY, Answer, Job, JobEnded, LoadJob, LoadStep, Stopped
+from loraviewer.bridge.settings_model import SettingsModel
+from loraviewer.core.outcome import Failure, FailureKind
+from loraviewer.core.reports import CheckpointInfo
+
+
+class BaseModel(QObject):
+    """Owns what is known of the loaded checkpoint. GUI thread only."""
+
+    opened = Signal()  # another base was asked for
+    changed = Signal(object)  # CheckpointInfo
+    loading = Signal(object)  # LoadStep
+    failed = Signal(object)  # Failure; the base that was there stays
+
+    def __init__(
+        self, engine: Engine, settings: SettingsModel, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._engine = engine
+        self._settings = settings
+        self._info: CheckpointInfo | None = None
+        self._newest: Job | None = None
+
+    @property
+    def info(self) -> CheckpointInfo | None:
+        """None while no base is loaded."""
+        return self._info
+
+    @property
+    def is_loading(self) -> bool:
+        return self._newest is not None
+
+    def open(self, source: str) -> None:
+        """Load another base; the one that is there stays until the new one is."""
+        job = LoadJob(source, self._settings.settings.components_folder)
+        self.opened.emit()
+        self._newest = self._engine.submit(job, supersedes_running=True)
+        self.loading.emit(LoadStep(Path(source).name, 0.0))
+
+    def cancel(self) -> None:
+        """Stop loading; `failed` says so."""
+        waited = self._engine.cancel(LOAD_KEY)
+        if waited is not None:
+            self._end(waited, Stopped())
+
+    def on_progressed(self, job: Job, step: LoadStep) -> None:
+        if job is self._newest:
+            self.loading.emit(step)
+
+    def on_ended(self, ended: JobEnded) -> None:
+        self._end(ended.job, ended.answer)
+
+    def _end(self, job: Job, answer: Answer) -> None:
+        is_newest = job is self._newest
+        if is_newest:
+            self._newest = None
+        # Also of a job that another one supersedes: the engine has this base now.
+        if isinstance(answer, CheckpointInfo):
+            self._info = answer
+            self.changed.emit(answer)
+        elif is_newest:
+            self.failed.emit(self._sentence(answer))
+
+    def _sentence(self, answer: Answer) -> Failure:
+        """A failed or stopped load, with what is the base now."""
+        stays = self.tr("{} stays the base.").format(self._info.name) if self._info else ""
+        if isinstance(answer, Failure):
+            return msgspec.structs.replace(answer, message=f"{answer.message} {stays}".strip())
+        words = self.tr("Loading was stopped.")
+        return Failure(FailureKind.CHECKPOINT, f"{words} {stays}".strip())

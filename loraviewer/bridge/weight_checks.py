@@ -1,0 +1,45 @@
+"""Comparing every live weight with what the stack must give, on request."""
+
+from PySide6.QtCore import QObject, Signal
+
+from loraviewer.bridge.engine_thread import Engine
+from loraviewer.bridge.jobs import Answer, VerifyJob
+from loraviewer.core.reports import WeightCheck
+
+
+class WeightChecks(QObject):
+    """Holds the last result until something else is in the weights. GUI thread only."""
+
+    changed = Signal()
+
+    def __init__(self, engine: Engine, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._engine = engine
+        self._result: WeightCheck | None = None
+        self._is_checking = False
+
+    @property
+    def result(self) -> WeightCheck | None:
+        """None while nothing is known: never checked, or other weights since."""
+        return self._result
+
+    @property
+    def is_checking(self) -> bool:
+        return self._is_checking
+
+    def verify(self) -> None:
+        self._is_checking = True
+        self._engine.submit(VerifyJob())
+        self.changed.emit()
+
+    def on_ended(self, answer: Answer) -> None:
+        """Without a result where a base weight could not be read again, or it was stopped."""
+        self._is_checking = False
+        self._result = answer if isinstance(answer, WeightCheck) else None
+        self.changed.emit()
+
+    def forget(self) -> None:
+        """Other weights are on their way."""
+        if self._result is not None:
+            self._result = None
+            self.changed.emit()

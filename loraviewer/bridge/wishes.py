@@ -1,0 +1,108 @@
+"""From the document to what each pane is to show: edits, held faders and facts of adapters."""
+
+from PySide6.QtCore import QObject, Slot
+
+from loraviewer.bridge.adapter_model import AdapterModel
+from loraviewer.bridge.document_model import DocumentModel
+from loraviewer.bridge.pane_model import PaneModel
+from loraviewer.bridge.render_scheduler import RenderScheduler
+from loraviewer.bridge.settings_model import SettingsModel
+from loraviewer.bridge.stack_model import StackModel
+from loraviewer.core.document import Document
+from loraviewer.core.pane import PaneId
+from loraviewer.core.stack import AdapterStack
+
+
+class Wishes(QObject):
+    """Hears every change that decides a picture, and tells the scheduler. GUI thread only."""
+
+    def __init__(
+        self,
+        document: DocumentModel,
+        stack: StackModel,
+        adapters: AdapterModel,
+        settings: SettingsModel,
+        panes: PaneModel,
+        scheduler: RenderScheduler,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._stack = stack
+        self._adapters = adapters
+        self._settings = settings
+        self._panes = panes
+        self._scheduler = scheduler
+        self._asked: set[PaneId] = set()
+        """Panes to be rendered by request as soon as their adapters are matched."""
+        document.changed.connect(self._on_document_changed)
+        document.drag_changed.connect(self._on_drag_changed)
+        adapters.adapter_changed.connect(self._on_adapter_changed)
+
+    def render(self) -> None:
+        """Settled pictures of all panes, now, whether edits are rendered as they are made or not;
+        what is shown already stays."""
+        for pane in self._document.document.panes:
+            self._asked.add(pane.pane_id)
+            self.update(pane.pane_id)
+        self._scheduler.flush()
+
+    def stop(self) -> None:
+        """Cancel everything that runs, waits or was asked for; panes keep their last pictures."""
+        self._asked.clear()
+        self._scheduler.stop()
+
+    def update(self, pane_id: PaneId) -> None:
+        """Tell the scheduler what the pane is to show, once that is known."""
+        stack = self._document.document.pane(pane_id).stack
+        if self._adapters.is_waiting(stack):
+            self._panes.change(pane_id, stack=stack)
+            self._scheduler.hold(pane_id)
+        else:
+            self._want(pane_id, stack)
+
+    def _want(self, pane_id: PaneId, stack: AdapterStack) -> None:
+        """A draft while a fader of the pane is held."""
+        document = self._document.document
+        applied = stack.without_muted(self._adapters.muted(stack))
+        self._panes.change(pane_id, stack=applied)
+        is_active = pane_id == document.active
+        is_live = self._settings.settings.is_live
+        self._scheduler.want(
+            pane_id,
+            applied,
+            document.sampling_of(pane_id),
+            is_draft=is_active and self._stack.is_dragging,
+            held=self._stack.held_adapter if is_active else "",
+            is_active=is_active,
+            starts=is_live or pane_id in self._asked,
+        )
+        self._asked.discard(pane_id)
+
+    @Slot(object, object)
+    def _on_document_changed(self, document: Document, before: Document) -> None:
+        if document.stack != before.stack and self._adapters.base_identity:
+            self._adapters.request_missing(document.stack)
+            self._adapters.request_failed(_switched_on(document.stack, before.stack))
+        former = {pane.pane_id: pane for pane in before.panes}
+        for pane in document.panes:
+            if pane != former.get(pane.pane_id) or document.sampling != before.sampling:
+                self.update(pane.pane_id)
+
+    @Slot(bool)
+    def _on_drag_changed(self, is_dragging: bool) -> None:
+        if not is_dragging:
+            self.update(self._document.document.active)
+
+    @Slot(str)
+    def _on_adapter_changed(self, sha256: str) -> None:
+        for pane in self._document.document.panes:
+            if any(entry.sha256 == sha256 for entry in pane.stack.entries):
+                self.update(pane.pane_id)
+
+
+def _switched_on(stack: AdapterStack, before: AdapterStack) -> AdapterStack:
+    """The rows that were there and off, and are on now."""
+    off = {entry.entry_id for entry in before.entries if not entry.is_enabled}
+    rows = tuple(e for e in stack.entries if e.is_enabled and e.entry_id in off)
+    return AdapterStack(entries=rows)

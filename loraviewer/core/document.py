@@ -1,0 +1,99 @@
+"""Everything a person can edit, as one frozen value: an edit makes a new one.
+
+So undo swaps two references, a session is this value on disk, and equality finds no-ops. What
+follows from facts (an adapter that does not fit the base) is derived, never edited in.
+"""
+
+from typing import Any, TypeVar
+
+import msgspec
+
+from loraviewer.core.request import Sampling
+from loraviewer.core.stack import AdapterStack
+
+PaneId = str
+
+BASE_PANE: PaneId = "base"
+FIRST_PANE: PaneId = "current"
+
+_Part = TypeVar("_Part", bound=msgspec.Struct)
+
+
+class PaneSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What one pane is to show. `is_base`: the checkpoint alone, its stack stays empty. `sampling`:
+    its own where it does not follow the document's."""
+
+    pane_id: PaneId
+    stack: AdapterStack = AdapterStack()
+    is_base: bool = False
+    sampling: Sampling | None = None
+
+
+class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The panes in their order, the one whose stack the strips edit, and what all panes share."""
+
+    panes: tuple[PaneSpec, ...] = (
+        PaneSpec(pane_id=BASE_PANE, is_base=True),
+        PaneSpec(pane_id=FIRST_PANE),
+    )
+    active: PaneId = FIRST_PANE
+    sampling: Sampling = Sampling()
+
+    def pane(self, pane_id: PaneId) -> PaneSpec:
+        """The pane with this id; KeyError if there is none."""
+        for pane in self.panes:
+            if pane.pane_id == pane_id:
+                return pane
+        raise KeyError(pane_id)
+
+    @property
+    def stack(self) -> AdapterStack:
+        """Of the active pane."""
+        return self.pane(self.active).stack
+
+    def sampling_of(self, pane_id: PaneId) -> Sampling:
+        return self.pane(pane_id).sampling or self.sampling
+
+    def with_stack(self, stack: AdapterStack) -> "Document":
+        """With another stack in the active pane; ValueError where that is a base pane."""
+        if self.pane(self.active).is_base:
+            raise ValueError(f"The pane “{self.active}” shows the base; it holds no adapters.")
+        return self._with_pane(msgspec.structs.replace(self.pane(self.active), stack=stack))
+
+    def with_sampling(self, sampling: Sampling) -> "Document":
+        return msgspec.structs.replace(self, sampling=sampling)
+
+    def moved(self, source: "Document", target: "Document") -> "Document":
+        """This document with every field in which the two differ as in `target`.
+
+        What an undo step does: it takes back its own edit, and nothing that was installed without
+        a step since, such as the size that a newly loaded checkpoint asks for.
+        """
+        sampling = _moved(self.sampling, source.sampling, target.sampling)
+        active = self.active if source.active == target.active else target.active
+        panes = self.panes if source.panes == target.panes else self._moved_panes(source, target)
+        return Document(panes=panes, active=active, sampling=sampling)
+
+    def _moved_panes(self, source: "Document", target: "Document") -> tuple[PaneSpec, ...]:
+        here = {pane.pane_id: pane for pane in self.panes}
+        there = {pane.pane_id: pane for pane in source.panes}
+        return tuple(
+            _moved(here[pane.pane_id], there[pane.pane_id], pane)
+            if pane.pane_id in here and pane.pane_id in there
+            else pane
+            for pane in target.panes
+        )
+
+    def _with_pane(self, changed: PaneSpec) -> "Document":
+        panes = tuple(changed if p.pane_id == changed.pane_id else p for p in self.panes)
+        return msgspec.structs.replace(self, panes=panes)
+
+
+def _moved(here: _Part, source: _Part, target: _Part) -> _Part:
+    """`here` with each field in which the two differ as in `target`."""
+    changed: dict[str, Any] = {
+        name: getattr(target, name)
+        for name in here.__struct_fields__
+        if getattr(source, name) != getattr(target, name)
+    }
+    return msgspec.structs.replace(here, **changed)

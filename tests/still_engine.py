@@ -1,0 +1,72 @@
+"""An engine thread that stands still: jobs wait until a test takes and answers them."""
+
+from PySide6.QtCore import QObject, Signal
+
+from loraviewer.bridge.jobs import (
+    Answer,
+    Job,
+    JobCounter,
+    JobEnded,
+    JobProgress,
+    LoadStep,
+    Stopped,
+    Work,
+)
+from loraviewer.core.job_queue import JobQueue
+from loraviewer.core.outcome import Progress
+
+
+class StillEngine(QObject):
+    """Implements `bridge.engine_thread.Engine` without a thread. `works` is all that was ever
+    submitted, in order."""
+
+    progressed = Signal(object)  # JobProgress
+    ended = Signal(object)  # JobEnded
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.works: list[Work] = []
+        self.running: Job | None = None
+        self._queue: JobQueue[Job] = JobQueue()
+        self._jobs = JobCounter()
+
+    # What models call.
+
+    def start(self) -> None:
+        """There is nothing to start."""
+
+    def submit(self, work: Work, *, supersedes_running: bool = False) -> Job:
+        job = self._jobs.job(work)
+        self.works.append(work)
+        self._queue.put(job, supersedes_running=supersedes_running)
+        return job
+
+    def cancel(self, key: str) -> Job | None:
+        return self._queue.cancel(key)
+
+    def close(self) -> bool:
+        self._queue.cancel_all()
+        return True
+
+    # What a test does in place of the thread.
+
+    @property
+    def waiting(self) -> int:
+        return len(self._queue)
+
+    def take(self) -> Job | None:
+        """Begin the next job; one that was cancelled while it waited is not among them."""
+        assert self.running is None
+        self.running = self._queue.take()
+        return self.running
+
+    def tell(self, step: Progress | LoadStep) -> None:
+        assert self.running is not None
+        self.progressed.emit(JobProgress(self.running, step))
+
+    def finish(self, answer: Answer | None = None) -> None:
+        """End the running job; `None` where it heard that it was cancelled."""
+        job, self.running = self.running, None
+        assert job is not None
+        self._queue.done()
+        self.ended.emit(JobEnded(job, Stopped() if answer is None else answer, 1_000))
