@@ -1,9 +1,12 @@
 """The one entry point: window or command line, decided before anything heavy is imported."""
 
+import contextlib
 import os
 import signal
 import sys
+from typing import NoReturn
 
+from loraviewer.collector import pause_collector
 from loraviewer.core.allocator import keep_freed_memory
 
 _INTERRUPTED = 130
@@ -13,12 +16,22 @@ COMMANDS = frozenset({"render", "inspect", "bake", "lab"})
 def main() -> int:
     """Open the studio for paths, or run a command. Returns the exit status."""
     prepare_process()
+    pause_collector()
     arguments = sys.argv[1:]
     if arguments and (arguments[0] in COMMANDS or arguments[0].startswith("-")):
         from loraviewer.cli import run as run_command
 
-        return run_command(arguments)
+        _end_now(run_command(arguments))
     return _run_studio(arguments)
+
+
+def _end_now(status: int) -> NoReturn:
+    """Everything is written and closed by now. Taking torch apart piece by piece, which is what an
+    interpreter does at its end, would take as long as a picture."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):  # whoever read it may be gone
+            stream.flush()
+    os._exit(status)
 
 
 def prepare_process() -> None:
