@@ -18,14 +18,15 @@ class StackModel(QObject):
     stack_changed = Signal(object)  # AdapterStack
     drag_changed = Signal(bool)
     switched_by_hand = Signal(str, bool)
-    """A row's id, and whether its person wants to hear it; sent before the stack changes."""
+    """A row's id, and whether its person wants it applied; sent before the stack changes."""
 
     def __init__(self, undo_stack: QUndoStack, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._undo_stack = undo_stack
         self._stack = AdapterStack()
         self._drag_count = 0
-        self._is_dragging = False
+        self._open_drags = 0
+        self._move_count = 0
         self._before_drag = self._stack
         self._held = ""
 
@@ -35,7 +36,7 @@ class StackModel(QObject):
 
     @property
     def is_dragging(self) -> bool:
-        return self._is_dragging
+        return self._open_drags > 0
 
     def reset(self, stack: AdapterStack) -> None:
         """Install a stack without an undo step (start-up, restored sessions)."""
@@ -59,9 +60,12 @@ class StackModel(QObject):
         name = self._stack.entry(entry_id).name
         self._push(self.tr("Remove {}").format(name), self._stack.without(entry_id))
 
-    def move(self, entry_id: str, index: int) -> None:
-        name = self._stack.entry(entry_id).name
-        self._push(self.tr("Move {}").format(name), self._stack.with_moved(entry_id, index))
+    def move(self, entry_id: str, index: int, *, is_continued: bool = False) -> None:
+        """`is_continued`: by the same gesture as the last move, such as a key that is held."""
+        self._move_count += not is_continued
+        text = self.tr("Move {}").format(self._stack.entry(entry_id).name)
+        moved = self._stack.with_moved(entry_id, index)
+        self._push(text, moved, f"move {entry_id} {self._move_count}")
 
     def set_enabled(self, entry_id: str, on: bool) -> None:
         self.switched_by_hand.emit(entry_id, on)
@@ -77,18 +81,18 @@ class StackModel(QObject):
     def set_scale(self, entry_id: str, value: float) -> None:
         text = self.tr("Strength of {}").format(self._stack.entry(entry_id).name)
         changed = self._stack.with_entry(entry_id, scale=float(value))
-        self._push(text, changed, drag_key=f"scale {entry_id}")
+        self._push(text, changed, self._drag_key(f"scale {entry_id}"))
 
     def set_text_scale(self, entry_id: str, value: float | None) -> None:
         """A separate strength in the text encoders; None follows the main one."""
         text = self.tr("Text strength of {}").format(self._stack.entry(entry_id).name)
         scale = None if value is None else float(value)
         changed = self._stack.with_entry(entry_id, text_scale=scale)
-        self._push(text, changed, drag_key=f"text {entry_id}")
+        self._push(text, changed, self._drag_key(f"text {entry_id}"))
 
     def set_master(self, value: float) -> None:
         changed = self._stack.with_master(float(value))
-        self._push(self.tr("Master strength"), changed, drag_key="master")
+        self._push(self.tr("Master strength"), changed, self._drag_key("master"))
 
     def all_off(self) -> None:
         for entry in self._stack.entries:
@@ -105,27 +109,39 @@ class StackModel(QObject):
         self._install(stack)
 
     def begin_drag(self) -> None:
-        if not self._is_dragging:
-            self._drag_count += 1
-            self._before_drag, self._held = self._stack, ""
-            self._is_dragging = True
-            self.drag_changed.emit(True)
+        """Faders may overlap: a wheel turns one while the burst of another has not ended."""
+        self._drag_count += 1
+        self._before_drag, self._held = self._stack, ""
+        self._open_drag()
+
+    def resume_drag(self) -> None:
+        """The drag that ended last goes on: what follows belongs to its step."""
+        self._open_drag()
 
     def end_drag(self) -> None:
-        if self._is_dragging:
-            self._is_dragging = False
-            self.drag_changed.emit(False)
+        if self._open_drags:
+            self._open_drags -= 1
+            if not self._open_drags:
+                self.drag_changed.emit(False)
+
+    def _open_drag(self) -> None:
+        self._open_drags += 1
+        if self._open_drags == 1:
+            self.drag_changed.emit(True)
 
     @property
     def held_adapter(self) -> str:
         """sha256 of the adapter whose fader is held, from its first move on; "" while none or the
         master is."""
-        return self._held if self._is_dragging else ""
+        return self._held if self.is_dragging else ""
 
-    def _push(self, text: str, stack: AdapterStack, drag_key: str = "") -> None:
+    def _drag_key(self, what: str) -> str:
+        """Steps of one drag have the same."""
+        return f"{what} {self._drag_count}" if self.is_dragging else ""
+
+    def _push(self, text: str, stack: AdapterStack, key: str = "") -> None:
         if stack == self._stack:
             return
-        key = f"{drag_key} {self._drag_count}" if drag_key and self._is_dragging else ""
         self._undo_stack.push(SwapValue(text, self._install, self._stack, stack, key))
 
     def _install(self, stack: AdapterStack) -> None:

@@ -148,7 +148,8 @@ class IntegrityLamp(QToolButton):
             self._draw_lamp()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if is_enter and not event.isAutoRepeat():
             self.click()
         else:
             super().keyPressEvent(event)
