@@ -67,26 +67,27 @@ class Desk:
 
 def measure_one(count: int, folder: str) -> dict[str, float]:
     """Milliseconds: the least of a few rounds, since what else the machine does only adds."""
-    times: dict[str, list[float]] = {}
-    for _ in range(ROUNDS):
-        desk = Desk(folder)
-        controller, undo = desk.controller, desk.controller.undo_stack
-        rows = [entry(f"row {i}", 0.5) for i in range(count)]
-        spent = {
-            "add": desk.timed(lambda: controller.stack.add_all(rows)),
-            "tick": statistics.median(desk.ticks()),
-            "move": desk.timed(lambda: controller.stack.move("row 3", count - 2)),
-            "all_off": desk.timed(controller.stack.all_off),
-            "scroll": max(desk.scrolls()),
-            "undo": desk.timed(lambda: undo.setIndex(0)),
-            "redo": desk.timed(lambda: undo.setIndex(1)),
-        }
-        for name, ms in spent.items():
-            times.setdefault(name, []).append(ms)
-        desk.window.close()
-        desk.window.deleteLater()
-        desk.settle()
-    return {name: min(spent) for name, spent in times.items()}
+    rounds = [measure_once(count, folder) for _ in range(ROUNDS)]
+    return {name: min(spent[name] for spent in rounds) for name in rounds[0]}
+
+
+def measure_once(count: int, folder: str) -> dict[str, float]:
+    desk = Desk(folder)
+    stack, undo = desk.controller.stack, desk.controller.undo_stack
+    rows = [entry(f"row {i}", 0.5) for i in range(count)]
+    spent = {
+        "add": desk.timed(lambda: stack.add_all(rows)),
+        "tick": statistics.median(desk.ticks()),
+        "move": desk.timed(lambda: stack.move("row 3", count - 2)),
+        "all_off": desk.timed(stack.all_off),
+        "scroll": max(desk.scrolls()),
+        "undo": desk.timed(lambda: undo.setIndex(0)),
+        "redo": desk.timed(lambda: undo.setIndex(1)),
+    }
+    desk.window.close()
+    desk.window.deleteLater()
+    desk.settle()
+    return spent
 
 
 def figures(counts: tuple[int, ...]) -> list[Figure]:
