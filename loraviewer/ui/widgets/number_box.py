@@ -136,7 +136,7 @@ class NumberBox(QAbstractSpinBox):
 
     def _with_room_for(self, figures: int) -> QSize:
         """Beside the arrows and within the frame."""
-        width = self.fontMetrics().horizontalAdvance("0" * figures) + 36
+        width = self.fontMetrics().horizontalAdvance("0" * figures) + 28
         return QSize(width, super().sizeHint().height())
 
 
