@@ -145,9 +145,12 @@ def test_a_refused_number_is_no_step_and_says_why(window, controller, fader) -> 
     steps = controller.undo_stack.count()
     row = window.stack_panel.strips.strips()[0]
     number = named(window, NumberEdit, "Strength as a number")[0]
+    place = fader.mapTo(window, QPoint(0, 0)), fader.size()
     number.selectAll()
     QTest.keyClicks(number, "1e999")
     QTest.keyClick(number, Qt.Key.Key_Return)
+    QApplication.processEvents()
+    assert (fader.mapTo(window, QPoint(0, 0)), fader.size()) == place
     assert controller.undo_stack.count() == steps
     assert any("“1e999” is no number" in text for text in labels(row))
     controller.stack.set_scale("manga", 0.7)

@@ -78,7 +78,7 @@ class StrengthRow(QWidget):
         if sentence and self._refusal is None:
             self._refusal = QLabel(wordWrap=True)
             self._colour_refusal()
-            self._grid.addWidget(self._refusal, 1, 0, 1, 3)
+            self._grid.addWidget(self._refusal, 1, 1, 1, 2)
         if self._refusal is not None:
             self._refusal.setText(sentence)
             self._refusal.setVisible(bool(sentence))
