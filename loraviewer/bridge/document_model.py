@@ -10,7 +10,8 @@ from loraviewer.core.document import Document
 class DocumentModel(QObject):
     """Owns the `Document` and the undo stack; there is no second way to change either.
 
-    Between `begin_drag` and `end_drag` all edits with the same key are one undo step.
+    Edits with the same key are one undo step. Drags may overlap; they are counted, so that a key
+    can tell one from another.
     """
 
     changed = Signal(object, object)  # Document now, Document before
@@ -21,7 +22,7 @@ class DocumentModel(QObject):
         self.undo_stack = QUndoStack(self)
         self._document = Document()
         self._drag_count = 0
-        self._is_dragging = False
+        self._open_drags = 0
 
     @property
     def document(self) -> Document:
@@ -29,13 +30,18 @@ class DocumentModel(QObject):
 
     @property
     def is_dragging(self) -> bool:
-        return self._is_dragging
+        return self._open_drags > 0
 
-    def edit(self, text: str, document: Document, drag_key: str = "") -> None:
-        """One undo step, named `text`; none for a document that is the same."""
+    @property
+    def drag_count(self) -> int:
+        """How many drags have begun."""
+        return self._drag_count
+
+    def edit(self, text: str, document: Document, key: str = "") -> None:
+        """One undo step, named `text`; none for a document that is the same. A step with the same
+        non-empty key as the last one becomes a part of it."""
         if document == self._document:
             return
-        key = f"{drag_key} {self._drag_count}" if drag_key and self._is_dragging else ""
         self.undo_stack.push(SwapDocument(text, self._move, self._document, document, key))
 
     def install(self, document: Document) -> None:
@@ -45,15 +51,20 @@ class DocumentModel(QObject):
             self.changed.emit(document, before)
 
     def begin_drag(self) -> None:
-        if not self._is_dragging:
-            self._drag_count += 1
-            self._is_dragging = True
+        self._drag_count += 1
+        self.resume_drag()
+
+    def resume_drag(self) -> None:
+        """The drag that ended last goes on."""
+        self._open_drags += 1
+        if self._open_drags == 1:
             self.drag_changed.emit(True)
 
     def end_drag(self) -> None:
-        if self._is_dragging:
-            self._is_dragging = False
-            self.drag_changed.emit(False)
+        if self._open_drags:
+            self._open_drags -= 1
+            if not self._open_drags:
+                self.drag_changed.emit(False)
 
     def _move(self, source: Document, target: Document) -> None:
         self.install(self._document.moved(source, target))

@@ -21,6 +21,7 @@ class StackModel(QObject):
     def __init__(self, document: DocumentModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._document = document
+        self._move_count = 0
         self._before_drag = self.stack
         self._held = ""
         self._is_edited = False
@@ -62,9 +63,12 @@ class StackModel(QObject):
         name = self.stack.entry(entry_id).name
         self._push(self.tr("Remove {}").format(name), self.stack.without(entry_id))
 
-    def move(self, entry_id: str, index: int) -> None:
-        name = self.stack.entry(entry_id).name
-        self._push(self.tr("Move {}").format(name), self.stack.with_moved(entry_id, index))
+    def move(self, entry_id: str, index: int, *, is_continued: bool = False) -> None:
+        """`is_continued`: by the same gesture as the last move, such as a key that is held."""
+        self._move_count += not is_continued
+        text = self.tr("Move {}").format(self.stack.entry(entry_id).name)
+        moved = self.stack.with_moved(entry_id, index)
+        self._push(text, moved, f"move {entry_id} {self._move_count}")
 
     def set_enabled(self, entry_id: str, on: bool, insisted_on: str = "") -> None:
         """insisted_on: identity of the base on which it is to be applied although it does not fit
@@ -82,26 +86,30 @@ class StackModel(QObject):
     def set_scale(self, entry_id: str, value: float) -> None:
         text = self.tr("Strength of {}").format(self.stack.entry(entry_id).name)
         changed = self.stack.with_entry(entry_id, scale=float(value))
-        self._push(text, changed, drag_key=f"scale {entry_id}")
+        self._push(text, changed, self._drag_key(f"scale {entry_id}"))
 
     def set_text_scale(self, entry_id: str, value: float | None) -> None:
         """A separate strength in the text encoders; None follows the main one."""
         text = self.tr("Text strength of {}").format(self.stack.entry(entry_id).name)
         scale = None if value is None else float(value)
         changed = self.stack.with_entry(entry_id, text_scale=scale)
-        self._push(text, changed, drag_key=f"text {entry_id}")
+        self._push(text, changed, self._drag_key(f"text {entry_id}"))
 
     def set_master(self, value: float) -> None:
         changed = self.stack.with_master(float(value))
-        self._push(self.tr("Master strength"), changed, drag_key="master")
+        self._push(self.tr("Master strength"), changed, self._drag_key("master"))
 
     def all_off(self) -> None:
         self._push(self.tr("All off"), self.stack.with_all_off())
 
     def begin_drag(self) -> None:
-        if not self.is_dragging:
-            self._before_drag, self._held = self.stack, ""
-            self._document.begin_drag()
+        """Faders may overlap: a wheel turns one while the burst of another has not ended."""
+        self._before_drag, self._held = self.stack, ""
+        self._document.begin_drag()
+
+    def resume_drag(self) -> None:
+        """The drag that ended last goes on: what follows belongs to its step."""
+        self._document.resume_drag()
 
     def end_drag(self) -> None:
         self._document.end_drag()
@@ -112,9 +120,13 @@ class StackModel(QObject):
         master is."""
         return self._held if self.is_dragging else ""
 
-    def _push(self, text: str, stack: AdapterStack, drag_key: str = "") -> None:
+    def _drag_key(self, what: str) -> str:
+        """Steps of one drag have the same."""
+        return f"{what} {self._document.drag_count}" if self.is_dragging else ""
+
+    def _push(self, text: str, stack: AdapterStack, key: str = "") -> None:
         self._is_edited = True
-        self._document.edit(text, self._document.document.with_stack(stack), drag_key)
+        self._document.edit(text, self._document.document.with_stack(stack), key)
 
     @Slot(object, object)
     def _on_document_changed(self, document: Document, before: Document) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from loraviewer.core.adapter_paths import adapter_file, is_adapter_folder
+from loraviewer.core.numbers import read_size
 from loraviewer.core.outcome import FileError
 from loraviewer.core.resources import demo_adapters, typed_path
 
@@ -112,10 +113,10 @@ def _as_option(inside: str) -> str:
 
 def parse_size(text: str) -> tuple[int, int]:
     """`WxH` in picture pixels. Raises `ValueError` with one sentence."""
-    width, cross, height = text.lower().replace("×", "x").partition("x")
-    if not cross or not (width.isascii() and width.isdigit()) or not height.isdigit():
+    size = read_size(text)
+    if size is None:
         raise ValueError(f"A size is written WIDTHxHEIGHT, as 512x512, not “{text}”.")
-    return int(width), int(height)
+    return size
 
 
 def numbered(path: Path, count: int) -> list[Path]:

@@ -3,6 +3,7 @@
 import msgspec
 
 from loraviewer.core.document import PaneId
+from loraviewer.core.numbers import short_number
 from loraviewer.core.outcome import Failure, Rendered
 from loraviewer.core.picture import Picture
 from loraviewer.core.stack import AdapterStack
@@ -46,5 +47,5 @@ def _in_row_order(stack: AdapterStack):
 
 
 def _short(value: float) -> str:
-    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    text = short_number(value, digits=2)
     return text.replace("0.", ".", 1) if text.lstrip("-").startswith("0.") else text

@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 from loraviewer.core.encodable import encode_json
+from loraviewer.core.numbers import short_number
 from loraviewer.core.stack import AppliedAdapter
 
 SAMPLERS: tuple[str, ...] = (
@@ -55,7 +56,7 @@ class Sampling(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         if self.width % 8 or self.height % 8:
             return f"Width and height must be multiples of 8, not {self.width}×{self.height}."
         if not 0.0 <= self.guidance_scale <= 100.0:
-            return f"Guidance must lie between 0 and 100, not {self.guidance_scale:g}."
+            return f"Guidance must lie between 0 and 100, not {short_number(self.guidance_scale)}."
         return None
 
 

@@ -88,10 +88,13 @@ class AdapterStack(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
         return self._with(tuple(off))
 
     def is_applied(self, entry: StackEntry) -> bool:
-        """Whether the switches let this entry through (solo silences the others)."""
-        if any(e.is_solo and e.is_enabled for e in self.entries):
-            return entry.is_solo and entry.is_enabled
-        return entry.is_enabled
+        """Whether the switches let this entry through (solo switches the others off)."""
+        return entry.is_enabled and (entry.is_solo or not self._has_solo())
+
+    def applied_entries(self) -> tuple[StackEntry, ...]:
+        """Those that the switches let through, in the order of the rows."""
+        on = tuple(e for e in self.entries if e.is_enabled)
+        return tuple(e for e in on if e.is_solo) if self._has_solo() else on
 
     def without_muted(self, muted: Collection[str]) -> "AdapterStack":
         """As if the rows with these ids were switched off: what is derived from facts (they do not
@@ -113,12 +116,12 @@ class AdapterStack(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
         Row order, names, switched-off rows and zero scales leave no trace, so equal pictures have
         equal keys and the float32 sum always runs in the same order.
         """
-        heard = (self._apply(e) for e in self.entries if self.is_applied(e))
-        return tuple(sorted(a for a in heard if not a.is_silent))
+        seen = map(self._apply, self.applied_entries())
+        return tuple(sorted(a for a in seen if not a.is_silent))
 
     def moved_adapter(self, since: "AdapterStack") -> str:
-        """sha256 of the one adapter that is heard otherwise than in `since`; "" for none, several,
-        and an adapter that came or went."""
+        """sha256 of the one adapter that is applied otherwise than in `since`; "" for none,
+        several, and an adapter that came or went."""
         now, before = _scales(self), _scales(since)
         moved = [sha for sha in now.keys() | before.keys() if now.get(sha) != before.get(sha)]
         known = {e.sha256 for e in self.entries} & {e.sha256 for e in since.entries}
@@ -134,6 +137,9 @@ class AdapterStack(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
             entry.name,
             entry.path,
         )
+
+    def _has_solo(self) -> bool:
+        return any(e.is_solo and e.is_enabled for e in self.entries)
 
     def _with(self, entries: tuple[StackEntry, ...]) -> "AdapterStack":
         return msgspec.structs.replace(self, entries=entries)

@@ -20,13 +20,16 @@ _LAMP_PX = 12
 
 
 class IntegrityLamp(QToolButton):
-    """Green while the settled picture's weights are those of its stack; click verifies them all."""
+    """Green while a settled picture is shown whose weights are those of its stack; a draft and what
+    is under way are neither green nor red. A click verifies all weights and says what came of it.
+    """
 
     def __init__(self, controller: StudioController, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._controller = controller
         self._signal: SignalColour | None = None
         self._differing: tuple[str, ...] | None = None
+        self._checked = 0
         self._is_verifying = False
         self._memory = controller.status.memory
         self.setAutoRaise(True)
@@ -48,6 +51,12 @@ class IntegrityLamp(QToolButton):
         """None while the weights are under way or nothing is loaded."""
         return self._signal
 
+    def show_verified(self, differing: tuple[str, ...], checked: int = 0) -> None:
+        """What a check found among so many weights; 0: their number is not known."""
+        self._is_verifying = False
+        self._differing, self._checked = differing, checked
+        self._show()
+
     @Slot()
     def verify(self) -> None:
         if self._controller.checkpoint() is not None:
@@ -64,6 +73,8 @@ class IntegrityLamp(QToolButton):
 
     @Slot(object)
     def _on_stack_changed(self, _: object) -> None:
+        if not self._differing:
+            self._differing = None  # what was exact were the weights of another stack
         self._show()
 
     @Slot(object)
@@ -79,9 +90,7 @@ class IntegrityLamp(QToolButton):
 
     @Slot(object)
     def _on_verified(self, differing: tuple[str, ...]) -> None:
-        self._is_verifying = False
-        self._differing = differing
-        self._show()
+        self.show_verified(differing)
 
     @Slot()
     def _on_verify_failed(self) -> None:
@@ -91,41 +100,57 @@ class IntegrityLamp(QToolButton):
         self._show()
 
     def _show(self) -> None:
-        self._signal = self._judged()
-        self.setText(self._words())
-        self.setAccessibleName(self.text())
+        judged, words = self._judged(), self._words()
+        if judged is not self._signal or self.icon().isNull():
+            self._signal = judged
+            self._draw_lamp()
+        if words != self.text():
+            self.setText(words)
+            self.setAccessibleName(words)
         self.setToolTip(plain_tip(self._explained()))
-        self._draw_lamp()
 
     def _judged(self) -> SignalColour | None:
         if self._differing:
             return SignalColour.ERROR
         state = self._controller.pane("current")
-        is_settled = state.shown is not None and not state.is_outdated and not state.is_busy
-        return SignalColour.FINE if is_settled else None
+        is_current = state.shown is not None and not state.is_outdated and not state.is_busy
+        return SignalColour.FINE if is_current and not self._is_draft() else None
+
+    def _is_draft(self) -> bool:
+        """Weights of a held fader may be a rounding step away and have no fingerprint."""
+        shown = self._controller.pane("current").shown
+        return shown is not None and (shown.request.is_draft or not shown.fingerprint)
 
     def _words(self) -> str:
         if self._is_verifying:
             return self.tr("checking…")
         if self._differing:
             return self.tr("{} weights differ").format(len(self._differing))
+        if self._differing is not None:
+            if not self._checked:
+                return self.tr("weights checked, all exact")
+            return self.tr("{} weights checked, all exact").format(self._checked)
         count = len(self._controller.stack.stack.applied())
-        return f"W = W₀ + {count}" if count else "W = W₀"
+        sum_ = f"W = W₀ + {count}" if count else "W = W₀"
+        return self.tr("draft of {}").format(sum_) if self._is_draft() else sum_
 
     def _explained(self) -> str:
         lines = [
             self.tr("The weights in use are the base’s own (W₀) plus the adapters of the stack."),
             self.tr("Nothing is ever subtracted: switch all rows off, and W is W₀ bit for bit."),
             *self._beside(),
+            *self._about_draft(),
             self.tr("Click to compare every weight."),
         ]
         if self._memory is not None:
             lines.append(self._memory.sentence)
-        if self._differing == ():
-            lines.append(self.tr("Last check: every weight is as it must be."))
-        elif self._differing:
+        if self._differing:
             lines.append(self.tr("Differing: {}").format(", ".join(self._differing[:8])))
         return "\n".join(lines)
+
+    def _about_draft(self) -> list[str]:
+        words = self.tr("The picture is a draft: let the fader go, or render, for the exact one.")
+        return [words] if self._is_draft() else []
 
     def _beside(self) -> list[str]:
         """One line for every reason for which adapters are not merged."""
@@ -148,7 +173,8 @@ class IntegrityLamp(QToolButton):
             self._draw_lamp()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if is_enter and not event.isAutoRepeat():
             self.click()
         else:
             super().keyPressEvent(event)

@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 BENCHES = (
-    *("merge", "steps", "stutter", "memory", "latency", "unmerged"),
+    *("merge", "steps", "stutter", "rows", "memory", "latency", "unmerged"),
     *("pictures", "inspect", "loaded"),
 )
 

@@ -101,8 +101,8 @@ def test_a_file_beats_a_bundled_name(monkeypatch, tmp_path):
 def test_sizes():
     assert arguments.parse_size("640x512") == (640, 512)
     assert arguments.parse_size("640X512") == (640, 512)
-    for text in ("640", "x", "640x", "-8x8", "8x8x8", "8.0x8"):
-        with pytest.raises(ValueError):
+    for text in ("640", "x", "640x", "-8x8", "8x8x8", "8.0x8", "512x5²", "5²x512", "٣x8", "1_0x8"):
+        with pytest.raises(ValueError, match="A size is written WIDTHxHEIGHT, as 512x512, not"):
             arguments.parse_size(text)
 
 

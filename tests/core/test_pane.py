@@ -20,9 +20,10 @@ def stack(*rows: tuple[str, float]) -> AdapterStack:
         ((("manga", 0.8), ("birds", 1.2)), "manga .8 + birds 1.2"),
         ((("manga", -0.25), ("birds", 0.0)), "manga -.25"),
         ((("slider", 15.0),), "slider 15"),
+        ((("slider", -0.001), ("birds", 1e9)), "slider -.001 + birds 1000000000"),
     ],
 )
-def test_captions_name_what_sounds_in_row_order(rows, caption):
+def test_captions_name_what_is_applied_in_row_order(rows, caption):
     assert stack_caption(stack(*rows)) == caption
 
 

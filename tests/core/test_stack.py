@@ -50,6 +50,15 @@ def test_a_row_that_acts_on_the_text_encoder_only_is_kept():
     assert (applied.scale, applied.text_scale) == (0.0, 0.7)
 
 
+@given(entries)
+def test_the_rows_that_are_applied_are_those_that_each_say_so(rows):
+    stack = stack_of(*rows)
+    assert stack.applied_entries() == tuple(e for e in rows if stack.is_applied(e))
+    has_solo = any(e.is_solo and e.is_enabled for e in rows)
+    for e in rows:
+        assert stack.is_applied(e) == (e.is_enabled and (e.is_solo if has_solo else True))
+
+
 def test_solo_silences_the_others_but_keeps_their_values():
     stack = stack_of(row("a"), row("b", is_solo=True), row("c"))
     assert [a.name for a in stack.applied()] == ["b"]

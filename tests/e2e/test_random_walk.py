@@ -24,6 +24,9 @@ from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.core.resources import demo_adapters, demo_checkpoint
 from loraviewer.engine.studio_engine import StudioEngine
 from loraviewer.ui.main_window import MainWindow
+from loraviewer.ui.strips.channel_strip import ChannelStrip
+from loraviewer.ui.strips.strength_slider import StrengthSlider
+from loraviewer.ui.widgets.number_edit import NumberEdit
 from tests.e2e.test_studio import own_folders, run_studio, settled, until  # noqa: F401
 
 SECONDS = 60.0
@@ -104,7 +107,7 @@ class Walker:
         strips = self.window.stack_panel.strips.strips()
         assert len(strips) == len(entries), action
         for strip, entry in zip(strips, entries, strict=True):
-            assert strip._slider.strength == entry.scale, action
+            assert fader_of(strip).strength == entry.scale, action
         panes = (self.controller.panes.pane(pane).failure for pane in ("base", "current"))
         for failure in filter(None, (*self.told, *panes)):
             assert failure.kind is not FailureKind.INTERNAL, (action, failure)
@@ -117,7 +120,7 @@ class Walker:
 
     # -- what a person does -----------------------------------------------------------------
 
-    def _strip(self) -> QWidget | None:
+    def _strip(self) -> ChannelStrip | None:
         strips = self.window.stack_panel.strips.strips()
         return self.random.choice(strips) if strips else None
 
@@ -128,7 +131,7 @@ class Walker:
     def drag(self) -> None:
         if (strip := self._strip()) is None:
             return
-        slider = strip._slider
+        slider = fader_of(strip)
         y = slider.height() // 2
         QTest.mousePress(slider, LEFT, pos=QPoint(self.random.randrange(slider.width()), y))
         for _ in range(self.random.randrange(1, 8)):
@@ -144,7 +147,7 @@ class Walker:
         turned = QPoint(0, self.random.choice((-240, -120, 40, 120, 360)))
         event = QWheelEvent(
             where,
-            strip._slider.mapToGlobal(where),
+            fader_of(strip).mapToGlobal(where),
             QPoint(),
             turned,
             Qt.MouseButton.NoButton,
@@ -152,7 +155,7 @@ class Walker:
             Qt.ScrollPhase.NoScrollPhase,
             False,
         )
-        QApplication.sendEvent(strip._slider, event)
+        QApplication.sendEvent(fader_of(strip), event)
 
     def key(self) -> None:
         target = QApplication.focusWidget() or self.window
@@ -162,7 +165,8 @@ class Walker:
     def type_number(self) -> None:
         if (strip := self._strip()) is None:
             return
-        number = strip._number
+        strip.build()
+        number = strip.findChildren(NumberEdit)[0]
         number.selectAll()
         QTest.keyClicks(number, self.random.choice(NUMBERS))
         QTest.keyClick(number, Qt.Key.Key_Return)
@@ -260,6 +264,12 @@ class Walker:
         self.window.resize(self.random.randrange(900, 1500), self.random.randrange(600, 1000))
 
 
+def fader_of(strip: ChannelStrip) -> StrengthSlider:
+    """Also of a row that nobody has seen yet."""
+    strip.build()
+    return strip.findChildren(StrengthSlider)[0]
+
+
 def no_markup_in(window: MainWindow) -> None:
     """Names from outside are shown as they are, wherever they stand."""
     for label in window.findChildren(QLabel):
@@ -278,7 +288,7 @@ def come_to_rest(walker: Walker, qtbot) -> None:
     controller.set_live(True)
     controller.base.cancel()
     for strip in window.stack_panel.strips.strips():
-        QTest.mouseRelease(strip._slider, LEFT, pos=QPoint(1, 1))
+        QTest.mouseRelease(fader_of(strip), LEFT, pos=QPoint(1, 1))
     for entry in controller.stack.stack.entries:
         if abs(entry.scale) > 3:
             controller.stack.set_scale(entry.entry_id, 0.5)

@@ -165,6 +165,42 @@ def test_the_lamp_is_green_when_settled_and_red_when_weights_differ(
     assert "unet.conv_in.weight" in lamp.toolTip()
     controller.verified.emit(())
     assert lamp.signal_shown is SignalColour.FINE
+    assert lamp.text() == "weights checked, all exact"
+
+
+def test_the_lamp_says_how_many_weights_a_check_found_exact_until_they_change(
+    window: MainWindow, controller: FakeController
+) -> None:
+    lamp = window.top_bar.lamp
+    controller.show("current", shown=rendered(plain_picture((9, 9, 9))))
+    lamp.show_verified((), checked=126)
+    assert lamp.text() == lamp.accessibleName() == "126 weights checked, all exact"
+    controller.stack.add(entry("manga"))
+    assert lamp.text() == "W = W₀ + 1"
+    lamp.show_verified((), checked=126)
+    controller.show("current", is_busy=True)
+    assert lamp.text() == "W = W₀ + 1"
+
+
+def test_a_draft_is_neither_green_nor_called_exact(
+    window: MainWindow, controller: FakeController
+) -> None:
+    lamp = window.top_bar.lamp
+    picture = plain_picture((9, 9, 9))
+    controller.stack.add(entry("manga"))
+    settled = rendered(picture, controller.stack.stack)
+    for draft in (
+        rendered(picture, controller.stack.stack, is_draft=True),
+        msgspec.structs.replace(settled, fingerprint=""),
+    ):
+        controller.show("current", is_busy=False, shown=draft)
+        assert lamp.signal_shown is None
+        assert lamp.text() == "draft of W = W₀ + 1"
+        assert "is a draft" in lamp.toolTip()
+        controller.show("current", shown=settled)
+        assert lamp.signal_shown is SignalColour.FINE
+        assert lamp.text() == "W = W₀ + 1"
+        assert "is a draft" not in lamp.toolTip()
 
 
 def test_a_check_that_fails_ends(window: MainWindow, controller: FakeController) -> None:
@@ -173,7 +209,7 @@ def test_a_check_that_fails_ends(window: MainWindow, controller: FakeController)
     assert lamp.text() == "checking…"
     controller.verify_failed.emit()
     assert lamp.text() == "W = W₀"
-    assert "Last check" not in lamp.toolTip()
+    assert "exact" not in lamp.text()
 
 
 def test_status_is_told_in_words(window: MainWindow, controller: FakeController) -> None:

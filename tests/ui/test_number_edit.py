@@ -3,7 +3,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from loraviewer.ui.widgets.number_edit import NumberEdit, parsed_number, strength_text
+from loraviewer.ui.widgets.number_edit import NumberEdit, parsed_number
 
 
 @pytest.fixture
@@ -18,14 +18,6 @@ def edit(qtbot: QtBot) -> NumberEdit:
 def type_over(edit: NumberEdit, text: str) -> None:
     edit.selectAll()
     QTest.keyClicks(edit, text)
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(0.8, "0.80"), (15.0, "15.00"), (-2, "-2.00"), (0.8125, "0.8125"), (0.805, "0.805")],
-)
-def test_numbers_show_two_to_four_digits(value: float, text: str) -> None:
-    assert strength_text(value) == text
 
 
 @pytest.mark.parametrize(
@@ -45,9 +37,49 @@ def test_a_typed_number_is_sent_unclamped(qtbot: QtBot, edit: NumberEdit) -> Non
 
 def test_nonsense_is_put_back(qtbot: QtBot, edit: NumberEdit) -> None:
     type_over(edit, "loud")
-    with qtbot.assertNotEmitted(edit.value_entered):
+    with qtbot.assertNotEmitted(edit.value_entered), qtbot.waitSignal(edit.refused) as said:
         QTest.keyClick(edit, Qt.Key.Key_Return)
     assert edit.text() == "0.80"
+    assert said.args == ["“loud” is no number that can be used; write one with a point, as 0.8."]
+
+
+@pytest.mark.parametrize("text", ["1e309", "inf", "nan", "5²", "٣", "1_0", "1 0", "0x1", "8" * 400])
+def test_what_is_no_finite_number_is_refused_in_one_sentence(qtbot, edit, text) -> None:
+    edit.selectAll()
+    edit.insert(text)
+    edit.setModified(True)
+    with qtbot.assertNotEmitted(edit.value_entered), qtbot.waitSignal(edit.refused) as said:
+        QTest.keyClick(edit, Qt.Key.Key_Return)
+    assert len(said.args[0]) < 120
+    assert said.args[0].startswith(f"“{text[:20]}")
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("1e9", "1000000000.00"),
+        ("1e308", "1e308"),
+        ("-0", "0.00"),
+        ("1e-320", "1e-320"),
+        ("-.25", "-0.25"),
+        ("1,5", "1.50"),
+    ],
+)
+def test_every_finite_number_is_taken(qtbot: QtBot, edit: NumberEdit, typed, shown) -> None:
+    edit.value_entered.connect(edit.set_value)
+    type_over(edit, typed)
+    said: list[str] = []
+    edit.refused.connect(said.append)
+    QTest.keyClick(edit, Qt.Key.Key_Return)
+    assert edit.text() == shown
+    assert not any(said)
+
+
+def test_a_held_arrow_ends_when_it_is_let_go(qtbot: QtBot, edit: NumberEdit) -> None:
+    with qtbot.assertNotEmitted(edit.nudges_ended):
+        QTest.keyPress(edit, Qt.Key.Key_Up)
+    with qtbot.waitSignal(edit.nudges_ended):
+        QTest.keyRelease(edit, Qt.Key.Key_Up)
 
 
 def test_escape_puts_the_number_back(qtbot: QtBot, edit: NumberEdit) -> None:

@@ -2,23 +2,22 @@ from typing import TypeVar
 
 import msgspec
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDoubleSpinBox, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.request import MAX_SEED, Sampling
 from loraviewer.ui.main_window import MainWindow
 from loraviewer.ui.prompt.prompt_fields import (
-    SeedEdit,
     SizeBox,
-    parsed_size,
     size_presets,
     unknown_words,
 )
 from loraviewer.ui.prompt.prompt_panel import PromptPanel
 from loraviewer.ui.widgets.choice_box import ChoiceBox
+from loraviewer.ui.widgets.number_box import NumberBox
 from tests.ui.fakes import DEMO, FakeController
 
 Field = TypeVar("Field", bound=QWidget)
@@ -60,9 +59,9 @@ def test_enter_sends_at_once(panel: PromptPanel, controller: FakeController) -> 
 
 
 def test_seeds_beyond_32_bits_survive(panel: PromptPanel, controller: FakeController) -> None:
-    seed = only(panel, SeedEdit)
+    seed = field(panel, NumberBox, "Seed")
     controller.prompt.change(seed=MAX_SEED)
-    assert seed.seed() == MAX_SEED
+    assert seed.number() == MAX_SEED
     seed.selectAll()
     QTest.keyClicks(seed, str(2**40 + 1))
     QTest.keyClick(seed, Qt.Key.Key_Up)
@@ -70,18 +69,103 @@ def test_seeds_beyond_32_bits_survive(panel: PromptPanel, controller: FakeContro
     assert controller.prompt.sampling.seed == 2**40 + 2
 
 
-def test_no_seed_beyond_the_largest_can_be_typed(panel: PromptPanel) -> None:
-    seed = only(panel, SeedEdit)
-    seed.set_seed(7)
-    seed.selectAll()
-    QTest.keyClicks(seed, str(MAX_SEED + 1))
-    assert seed.seed() <= MAX_SEED
-    panel.commit()
+NUMBERS = {"Seed": "seed", "Steps": "steps", "Guidance": "guidance_scale"}
+
+
+def type_over(box: NumberBox, text: str) -> None:
+    """As an input method or the clipboard does; `textEdited` tells of a key."""
+    box.selectAll()
+    box.lineEdit().insert(text)
+    box.lineEdit().textEdited.emit(text)
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+@pytest.mark.parametrize(
+    "text", ["5²", "٣", "５", "1_0", "1 0", "-1", "nan", "inf", "1e400", "9" * 5000, str(2**63)]
+)
+def test_what_is_no_number_is_explained_and_not_sent(
+    panel: PromptPanel, controller: FakeController, name: str, text: str
+) -> None:
+    before = controller.prompt.sampling
+    box = field(panel, NumberBox, name)
+    type_over(box, text)
+    QTest.keyClick(box, Qt.Key.Key_Return)
+    assert controller.prompt.sampling == before
+    assert controller.undo_stack.count() == 0
+    assert panel.note.text().startswith(f"{name} must be a number between ")
+    assert panel.note.text().endswith(("”.", "…”."))
+    type_over(box, "9")
+    QTest.keyClick(box, Qt.Key.Key_Return)
+    assert getattr(controller.prompt.sampling, NUMBERS[name]) == 9
+    assert panel.note.text() == ""
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"), [("4,5", 4.5), ("4.25", 4.25), ("-0", 0.0), (" 7 ", 7.0), ("1e1", 10.0)]
+)
+def test_a_guidance_is_taken_as_it_is_written(panel, controller, typed: str, value: float) -> None:
+    box = field(panel, NumberBox, "Guidance")
+    box.selectAll()
+    QTest.keyClicks(box, typed)
+    QTest.keyClick(box, Qt.Key.Key_Return)
+    assert controller.prompt.sampling.guidance_scale == value
+    assert "-0" not in box.text()
+
+
+@pytest.mark.parametrize("text", ["512x5²", "٣٢x64", "5_1x64", "512", "x", "5" * 5000, "64x-8"])
+def test_what_is_no_size_is_explained_and_not_sent(
+    panel: PromptPanel, controller: FakeController, text: str
+) -> None:
+    line = only(panel, SizeBox).lineEdit()
+    assert line is not None
+    line.setText(text)
+    line.textEdited.emit(text)
+    QTest.keyClick(line, Qt.Key.Key_Return)
+    assert controller.undo_stack.count() == 0
+    assert panel.note.text().startswith("A size is written WIDTHxHEIGHT, as 512x512, not “")
+
+
+def test_a_field_that_is_emptied_waits_and_is_put_back_when_it_is_left(
+    panel: PromptPanel, controller: FakeController
+) -> None:
+    for box in (field(panel, NumberBox, name) for name in NUMBERS):
+        shown = box.text()
+        type_over(box, "")
+        panel.commit()
+        assert box.text() == ""
+        QTest.keyClick(box, Qt.Key.Key_Return)
+        assert box.text() == shown
+    assert controller.undo_stack.count() == 0
+
+
+def test_a_held_arrow_is_one_step_however_late_it_repeats(
+    qtbot: QtBot, panel: PromptPanel, controller: FakeController
+) -> None:
+    box = field(panel, NumberBox, "Steps")
+    pause = panel.findChild(QTimer)
+    assert pause is not None
+    QTest.keyPress(box, Qt.Key.Key_Up)
+    pause.timeout.emit()
+    QTest.keyPress(box, Qt.Key.Key_Up)
+    assert controller.undo_stack.count() == 0
+    with qtbot.waitSignal(controller.prompt.sampling_changed):
+        QTest.keyRelease(box, Qt.Key.Key_Up)
+    assert controller.prompt.sampling.steps == Sampling().steps + 2
+    assert controller.undo_stack.count() == 1
+
+
+def test_a_render_with_a_free_seed_is_one_step(panel: PromptPanel, controller) -> None:
+    QTest.mouseClick(field(panel, QWidget, "Keep the seed"), Qt.MouseButton.LeftButton)
+    QTest.keyClicks(field(panel, QLineEdit, "Prompt"), "fog")
+    panel.prepare_render()
+    assert controller.undo_stack.count() == 1
+    assert controller.prompt.sampling.prompt == "fog"
+    assert controller.prompt.sampling.seed != Sampling().seed
 
 
 def test_only_edited_fields_are_sent(panel: PromptPanel, controller: FakeController) -> None:
     controller.prompt.change(guidance_scale=4.25)
-    field(panel, QSpinBox, "Steps").setValue(12)
+    type_over(field(panel, NumberBox, "Steps"), "12")
     panel.commit()
     sampling = controller.prompt.sampling
     assert (sampling.steps, sampling.guidance_scale) == (12, 4.25)
@@ -89,10 +173,10 @@ def test_only_edited_fields_are_sent(panel: PromptPanel, controller: FakeControl
 
 def test_fields_follow_undo(panel: PromptPanel, controller: FakeController) -> None:
     controller.prompt.change(guidance_scale=9.0, sampler="Euler", width=256, height=192)
-    assert field(panel, QDoubleSpinBox, "Guidance").value() == 9.0
+    assert field(panel, NumberBox, "Guidance").number() == 9.0
     assert only(panel, SizeBox).size_px() == (256, 192)
     controller.undo_stack.undo()
-    assert field(panel, QDoubleSpinBox, "Guidance").value() == Sampling().guidance_scale
+    assert field(panel, NumberBox, "Guidance").number() == Sampling().guidance_scale
     assert only(panel, SizeBox).currentText() == "128×128"
 
 
@@ -165,14 +249,6 @@ def test_an_unlocked_seed_changes_at_each_explicit_render(
 def test_words_are_compared_without_case_and_once() -> None:
     known = frozenset({"a", "cat"})
     assert unknown_words("A cat, CASTLE 3 castle it's", known) == ["castle", "it's"]
-
-
-@pytest.mark.parametrize(
-    ("text", "size"),
-    [("640x480", (640, 480)), (" 640 × 480 ", (640, 480)), ("640 480", (640, 480)), ("big", None)],
-)
-def test_sizes_are_read_however_they_are_written(text: str, size) -> None:
-    assert parsed_size(text) == size
 
 
 def test_presets_fit_the_checkpoint() -> None:

@@ -92,11 +92,17 @@ def test_solo_silences_the_others(window: MainWindow, controller: FakeController
 
 def test_a_separate_text_strength(window: MainWindow, controller: FakeController) -> None:
     add_rows(controller, "manga")
-    numbers = strip(window).findChildren(NumberEdit)
-    assert [n.isVisible() for n in numbers] == [True, False]
+    assert shown_numbers(window) == ["Strength as a number"]
     trigger(strip(window), "Separate text-encoder strength")
     assert controller.stack.stack.entries[0].text_scale == 0.8
-    assert all(n.isVisible() for n in strip(window).findChildren(NumberEdit))
+    assert shown_numbers(window) == ["Strength as a number", "Text strength as a number"]
+    controller.undo_stack.undo()
+    assert shown_numbers(window) == ["Strength as a number"]
+
+
+def shown_numbers(window: MainWindow) -> list[str]:
+    numbers = strip(window).findChildren(NumberEdit)
+    return [n.accessibleName() for n in numbers if n.isVisible()]
 
 
 def trigger(row: ChannelStrip, text: str) -> None:

@@ -164,3 +164,11 @@ def test_any_strength_is_drawn_and_kept(slider: StrengthSlider, strength: float)
     assert heard == []
     QTest.keyClick(slider, Qt.Key.Key_End)
     assert slider.strength == 1.0
+
+
+@pytest.mark.parametrize("strength", [1e308, -1e308, 2.0**31])
+def test_a_fine_drag_begins_at_any_strength(slider: StrengthSlider, strength: float) -> None:
+    slider.set_strength(strength)
+    at = WIDTH - 9 if strength > 0 else 9
+    drag(slider, at, at - 5, at + 5, modifier=Qt.KeyboardModifier.ShiftModifier)
+    assert slider.strength == pytest.approx(strength)

@@ -6,7 +6,8 @@ from loraviewer.core.adapter_facts import AdapterFacts
 from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.core.reports import AdapterReport, AdapterSummary
 from loraviewer.core.sizes import bytes_of_text, bytes_text
-from loraviewer.ui.cards.adapter_sentences import key_facts, strength_text, trouble, trouble_detail
+from loraviewer.ui.cards.adapter_sentences import key_facts, trouble, trouble_detail
+from loraviewer.ui.cards.card_modules import naturally
 from loraviewer.ui.widgets.labels import plain_tip
 from loraviewer.ui.widgets.quantities import share_text
 
@@ -48,9 +49,11 @@ def test_a_part_is_never_rounded_to_nothing_or_all(share, text):
     assert share_text(share) == text
 
 
-@pytest.mark.parametrize(("value", "text"), [(0.8, "0.8"), (1.0, "1"), (-15.0, "-15"), (0, "0")])
-def test_strengths_are_as_short_as_they_can_be(value, text):
-    assert strength_text(value) == text
+def test_names_sort_as_people_count_whatever_their_numbers_are():
+    long = "block.1" + "0" * 5000
+    names = [long, "block.²", "block.10.a", "block.2.b", "block.02.a", "block", "block.٣"]
+    assert naturally(names)[:4] == ["block", "block.02.a", "block.2.b", "block.10.a"]
+    assert sorted(naturally(names)) == sorted(names)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Stable Diffusion 3 and 3.5 as Stability AI wrote them."""
 
+import re
 from collections.abc import Iterable
 
 from loraviewer.adapters.originals.words import Row, rows_of
@@ -45,13 +46,14 @@ _ROWS = (
     Row("final_layer.adaLN_modulation.1", ("norm_out.linear",), is_half_swapped=True),
 )
 
+_NUMBERED = re.compile(r"(?:joint_blocks|transformer_blocks)\.([0-9]{1,4})(?:\.|$)")
+
 
 def sd3_rows(names: Iterable[str]) -> tuple[Row, ...]:
     """The rows for a network with these parameter names, in either words: in its last block the
     text side has one more modulation whose halves are swapped."""
-    parts = [name.split(".", 2) for name in names]
-    starts = ("joint_blocks", "transformer_blocks")
-    last = max((int(p[1]) for p in parts if p[0] in starts and p[1].isdigit()), default=0)
+    blocks = (_NUMBERED.match(name) for name in names)
+    last = max((int(block[1]) for block in blocks if block), default=0)
     modulation = Row(
         f"joint_blocks.{last}.context_block.adaLN_modulation.1",
         (f"transformer_blocks.{last}.norm1_context.linear",),

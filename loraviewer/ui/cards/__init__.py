@@ -1,1 +1,1 @@
-"""What is known of an adapter, told on a card."""
+"""What is known of an adapter, on a card."""

@@ -142,11 +142,6 @@ def rank_text(summary: AdapterSummary) -> str:
     return str(low) if low == high else f"{low} … {high}"
 
 
-def strength_text(value: float) -> str:
-    """0.8, 1, 0.75: as short as the number allows."""
-    return f"{value:.4f}".rstrip("0").rstrip(".")
-
-
 def key_facts(facts: AdapterFacts) -> tuple[tuple[str, str], ...]:
     """Label and value pairs for the unfolded row; what is unknown is left out."""
     rows: list[tuple[str, str]] = []

@@ -32,9 +32,14 @@ def lost_rows(report: AdapterReport) -> Iterator[Row]:
 
 
 def naturally(names: Sequence[str]) -> list[str]:
-    """Block 2 before block 10."""
-    parts = {name: re.split(r"(\d+)", name) for name in names}
-    return sorted(names, key=lambda name: [int(p) if p.isdecimal() else p for p in parts[name]])
+    """Block 2 before block 10. A name from a file may hold more figures than `int` reads."""
+
+    def words_and_numbers(name: str) -> list[tuple[int, str]]:
+        parts = re.split(r"([0-9]+)", name)
+        plain = (p.lstrip("0") if at % 2 else p for at, p in enumerate(parts))
+        return [(len(p) if at % 2 else 0, p) for at, p in enumerate(plain)]
+
+    return sorted(names, key=words_and_numbers)
 
 
 class CardModules(QWidget):

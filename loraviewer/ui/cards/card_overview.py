@@ -6,13 +6,13 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLabel, QScrollArea, QWidget
 
 from loraviewer.core.adapter_facts import AdapterFacts
+from loraviewer.core.numbers import short_number
 from loraviewer.core.reports import AdapterReport, AdapterSummary
 from loraviewer.core.stack import StackEntry
 from loraviewer.ui.cards.adapter_sentences import (
     doubts,
     kinds_text,
     rank_text,
-    strength_text,
     touched_text,
 )
 from loraviewer.ui.cards.family_box import FamilyBox
@@ -185,7 +185,7 @@ class CardOverview(QScrollArea):
         if suggested is None:
             return
         words = self.tr("suggested {suggested}, now {now}")
-        now, wanted = strength_text(entry.scale), strength_text(suggested)
+        now, wanted = short_number(entry.scale), short_number(suggested)
         self._strength.setText(words.format(suggested=wanted, now=now))
         self._use.with_words(self.tr("Use {}").format(wanted))
         self._use.setVisible(suggested != entry.scale)

@@ -1,15 +1,14 @@
-"""The two fields Qt has no widget for: 64-bit seeds and picture sizes. And the prompt's words."""
+"""The field for picture sizes, which Qt has no widget for, and the prompt's words."""
 
 import re
 
-from PySide6.QtCore import QSize, Signal
-from PySide6.QtGui import QValidator
-from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QWidget
 
+from loraviewer.core.arguments import parse_size
+from loraviewer.core.numbers import read_size
 from loraviewer.core.reports import CheckpointInfo
-from loraviewer.core.request import MAX_SEED
 
-_SIZE = re.compile(r"\s*(\d{1,5})\s*[x×X*,\s]\s*(\d{1,5})\s*")
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 
 
@@ -17,12 +16,6 @@ def unknown_words(prompt: str, known: frozenset[str]) -> list[str]:
     """Words of the prompt the checkpoint never saw, in their order, each once."""
     words = (word.lower() for word in _WORD.findall(prompt))
     return list(dict.fromkeys(word for word in words if word not in known))
-
-
-def parsed_size(text: str) -> tuple[int, int] | None:
-    """Reads "640x480", "640×480" or "640 480"."""
-    match = _SIZE.fullmatch(text)
-    return (int(match[1]), int(match[2])) if match else None
 
 
 def size_text(width: int, height: int) -> str:
@@ -43,58 +36,6 @@ def size_presets(info: CheckpointInfo) -> list[tuple[int, int]]:
     short = width if width < 1024 else 832
     long, short = (nearest_multiple(size, info.size_multiple) for size in (long, short))
     return [(width, height), (short, long), (long, short)]
-
-
-class SeedEdit(QAbstractSpinBox):
-    """A spin box for 0 … 2⁶³ − 1; QSpinBox ends at 2³¹ − 1."""
-
-    edited = Signal()
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._seed = 0
-        self.lineEdit().setText("0")
-        self.lineEdit().textEdited.connect(self.edited)
-        self.editingFinished.connect(self._put_back_nonsense)
-
-    def seed(self) -> int:
-        text = self.lineEdit().text().strip()
-        return int(text) if _is_seed(text) else self._seed
-
-    def set_seed(self, seed: int) -> None:
-        """Show a seed; sends nothing."""
-        self._seed = seed
-        if self.lineEdit().text() != str(seed):
-            self.lineEdit().setText(str(seed))
-
-    def stepBy(self, steps: int) -> None:
-        self.set_seed(max(0, min(MAX_SEED, self.seed() + steps)))
-        self.edited.emit()
-
-    def stepEnabled(self) -> QAbstractSpinBox.StepEnabledFlag:
-        flags = QAbstractSpinBox.StepEnabledFlag.StepNone
-        if self.seed() > 0:
-            flags |= QAbstractSpinBox.StepEnabledFlag.StepDownEnabled
-        if self.seed() < MAX_SEED:
-            flags |= QAbstractSpinBox.StepEnabledFlag.StepUpEnabled
-        return flags
-
-    def validate(self, text: str, position: int) -> object:
-        if not text.strip():
-            return QValidator.State.Intermediate, text, position
-        state = QValidator.State.Acceptable if _is_seed(text.strip()) else QValidator.State.Invalid
-        return state, text, position
-
-    def sizeHint(self) -> QSize:
-        width = self.fontMetrics().horizontalAdvance("0" * 19) + 36
-        return QSize(width, super().sizeHint().height())
-
-    def minimumSizeHint(self) -> QSize:
-        width = self.fontMetrics().horizontalAdvance("0" * 10) + 32
-        return QSize(width, super().minimumSizeHint().height())
-
-    def _put_back_nonsense(self) -> None:
-        self.set_seed(self.seed())
 
 
 class SizeBox(QComboBox):
@@ -120,11 +61,28 @@ class SizeBox(QComboBox):
     def size_px(self) -> tuple[int, int]:
         """What is typed as multiples that the checkpoint can do, or the last size shown where that
         is no size."""
-        typed = parsed_size(self.currentText())
+        typed = read_size(self.currentText())
         if typed is None:
             return self._shown
         width, height = (nearest_multiple(size, self._multiple) for size in typed)
         return width, height
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.currentText().strip()
+
+    def tidy(self) -> None:
+        """An empty field shows its size again."""
+        if self.is_empty:
+            self.setEditText(size_text(*self._shown))
+
+    def problem(self) -> str:
+        """One sentence about a text that is no size; empty where it is one."""
+        try:
+            parse_size(self.currentText().strip()[:24])
+        except ValueError as error:
+            return str(error)
+        return ""
 
     def set_size_px(self, width: int, height: int) -> None:
         self._shown = (width, height)
@@ -146,7 +104,3 @@ class SizeBox(QComboBox):
     def _on_activated(self, _: int) -> None:
         self.edited.emit()
         self.finished.emit()
-
-
-def _is_seed(text: str) -> bool:
-    return text.isascii() and text.isdigit() and int(text) <= MAX_SEED

@@ -4,24 +4,23 @@ import secrets
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import (
     QBoxLayout,
-    QDoubleSpinBox,
     QGridLayout,
     QHBoxLayout,
     QLineEdit,
-    QSpinBox,
     QWidget,
 )
 
 from loraviewer.bridge.controller import StudioController
 from loraviewer.core.reports import CheckpointInfo
-from loraviewer.core.request import SAMPLERS, Sampling
-from loraviewer.ui.prompt.prompt_fields import SeedEdit, SizeBox, size_presets, unknown_words
+from loraviewer.core.request import MAX_SEED, SAMPLERS, Sampling
+from loraviewer.ui.prompt.prompt_fields import SizeBox, size_presets, unknown_words
 from loraviewer.ui.widgets.buttons import IconButton
 from loraviewer.ui.widgets.choice_box import ChoiceBox
 from loraviewer.ui.widgets.labels import ElidedLabel, QuietLabel
+from loraviewer.ui.widgets.number_box import NumberBox, WholeNumberBox
 from loraviewer.ui.widgets.theme import FIELD_HEIGHT, GAP, SignalColour
 
 _PAUSE_MS = 400
@@ -63,9 +62,12 @@ class PromptPanel(QWidget):
 
     def prepare_render(self) -> None:
         """Before an explicit render: send what is being typed, and a new seed if unlocked."""
-        self.commit()
-        if not self.is_seed_locked:
-            self.roll_seed()
+        if self.is_seed_locked:
+            self.commit()
+            return
+        self._edited.discard("seed")
+        self._model.change(**{**self._taken(), "seed": secrets.randbelow(_RANDOM_SEEDS)})
+        self._on_sampling_changed(self._model.sampling)
 
     @Slot()
     def focus_prompt(self) -> None:
@@ -82,15 +84,15 @@ class PromptPanel(QWidget):
         for line in (self._prompt, self._negative):
             # Files dropped here belong to the window.
             line.setAcceptDrops(False)
-        self._seed = SeedEdit()
+        self._seed = WholeNumberBox(0, MAX_SEED)
         self._seed.setToolTip(self.tr("Seed: the same number gives the same noise in both panes."))
         self._dice = IconButton("dice", self.tr("New random seed"))
         self._lock = IconButton("locked", self.tr("Keep the seed"))
         self._lock.setCheckable(True)
         self._lock.setChecked(True)
-        self._steps = QSpinBox(minimum=1, maximum=1000)
+        self._steps = WholeNumberBox(1, 1000)
         self._steps.setToolTip(self.tr("Steps: rounds of denoising; more are slower and finer."))
-        self._guidance = QDoubleSpinBox(minimum=0.0, maximum=100.0, singleStep=0.5, decimals=1)
+        self._guidance = NumberBox(0.0, 100.0, 0.5)
         self._guidance.setToolTip(
             self.tr("Guidance: how closely the picture keeps to the prompt; too much burns it.")
         )
@@ -153,19 +155,19 @@ class PromptPanel(QWidget):
 
     def _connect(self) -> None:
         self._model.sampling_changed.connect(self._on_sampling_changed)
-        self._pause.timeout.connect(self.commit)
+        self._pause.timeout.connect(self._on_pause)
         self._prompt.textEdited.connect(self._on_prompt_typed)
         self._negative.textEdited.connect(self._on_negative_typed)
         self._seed.edited.connect(self._on_seed_edited)
-        self._steps.valueChanged.connect(self._on_steps_edited)
-        self._guidance.valueChanged.connect(self._on_guidance_edited)
+        self._steps.edited.connect(self._on_steps_edited)
+        self._guidance.edited.connect(self._on_guidance_edited)
         self._sampler.activated.connect(self._on_sampler_chosen)
         self._size.edited.connect(self._on_size_edited)
-        self._size.finished.connect(self.commit)
+        self._size.finished.connect(self._on_field_left)
         self._dice.clicked.connect(self.roll_seed)
         self._lock.toggled.connect(self._draw_lock)
         for field in (self._prompt, self._negative, self._seed, self._steps, self._guidance):
-            field.editingFinished.connect(self.commit)
+            field.editingFinished.connect(self._on_field_left)
 
     def resizeEvent(self, event) -> None:
         super().resizeEvent(event)
@@ -179,32 +181,69 @@ class PromptPanel(QWidget):
     @Slot()
     def commit(self) -> None:
         """Send the edited fields now; values that cannot be rendered stay and are explained."""
+        changes = self._taken()
+        if changes:
+            self._model.change(**changes)
+            self._on_sampling_changed(self._model.sampling)
+
+    def _taken(self) -> dict[str, Any]:
+        """What is to be sent; nothing, and the sentence why, while any of it cannot be used. A
+        field that is empty has something typed into it next, and waits."""
         self._pause.stop()
-        if not self._edited:
-            return
-        changes = self._read(self._edited)
-        problem = msgspec.structs.replace(self._model.sampling, **changes).problem()
-        if problem is not None:
+        numbers = self._number_fields()
+        empty = {name for name in self._edited & numbers.keys() if numbers[name].is_empty}
+        names = self._edited - empty
+        problem = self._problem(names)
+        if problem:
             self._note.set_text(problem)
             self._note.set_look(signal=SignalColour.WARNING)
-            return
-        self._edited.clear()
-        self._model.change(**changes)
-        self._on_sampling_changed(self._model.sampling)
+            return {}
+        self._edited = empty
+        return self._read(names)
+
+    def _problem(self, names: set[str]) -> str:
+        numbers = self._number_fields()
+        for name in sorted(names & numbers.keys()):
+            if problem := numbers[name].problem():
+                return problem
+        changed = msgspec.structs.replace(self._model.sampling, **self._read(names))
+        return changed.problem() or ""
 
     def _read(self, names: set[str]) -> dict[str, Any]:
         width, height = self._size.size_px()
         values = {
             "prompt": self._prompt.text(),
             "negative_prompt": self._negative.text(),
-            "seed": self._seed.seed(),
-            "steps": self._steps.value(),
-            "guidance_scale": self._guidance.value(),
+            "seed": self._seed.number(),
+            "steps": self._steps.number(),
+            "guidance_scale": self._guidance.number(),
             "sampler": self._sampler.currentText(),
             "width": width,
             "height": height,
         }
         return {name: value for name, value in values.items() if name in names}
+
+    def _number_fields(self) -> dict[str, NumberBox | SizeBox]:
+        return {
+            "seed": self._seed,
+            "steps": self._steps,
+            "guidance_scale": self._guidance,
+            "width": self._size,
+            "height": self._size,
+        }
+
+    @Slot()
+    def _on_field_left(self) -> None:
+        for box in self._number_fields().values():
+            box.tidy()
+        self.commit()
+
+    @Slot()
+    def _on_pause(self) -> None:
+        if any(box.is_held for box in (self._seed, self._steps, self._guidance)):
+            self._pause.start()
+        else:
+            self.commit()
 
     def _note_edit(self, *names: str) -> None:
         self._edited.update(names)
@@ -256,14 +295,13 @@ class PromptPanel(QWidget):
         if "negative_prompt" not in shown and self._negative.text() != sampling.negative_prompt:
             _show_from_start(self._negative, sampling.negative_prompt)
         if "seed" not in shown:
-            self._seed.set_seed(sampling.seed)
+            self._seed.set_number(sampling.seed)
         if "width" not in shown:
             self._size.set_size_px(sampling.width, sampling.height)
-        with QSignalBlocker(self._steps), QSignalBlocker(self._guidance):
-            if "steps" not in shown:
-                self._steps.setValue(sampling.steps)
-            if "guidance_scale" not in shown:
-                self._guidance.setValue(sampling.guidance_scale)
+        if "steps" not in shown:
+            self._steps.set_number(sampling.steps)
+        if "guidance_scale" not in shown:
+            self._guidance.set_number(sampling.guidance_scale)
         self._sampler.setCurrentText(sampling.sampler)
         self._show_note()
 

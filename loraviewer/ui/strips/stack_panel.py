@@ -1,10 +1,12 @@
 """The stack on the right: add, channel strips, master, all off, undo and redo."""
 
+from collections.abc import Sequence
 from itertools import chain, pairwise
 
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
+    QApplication,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -20,12 +22,11 @@ from loraviewer.bridge.controller import StudioController
 from loraviewer.core.stack import AdapterStack
 from loraviewer.ui.panes.demo_tiles import DemoTiles
 from loraviewer.ui.strips.channel_strip import ChannelStrip
-from loraviewer.ui.strips.strength_slider import StrengthSlider
+from loraviewer.ui.strips.strength_row import StrengthRow
 from loraviewer.ui.strips.strip_list import StripList
 from loraviewer.ui.top_bar import ActionButton
 from loraviewer.ui.widgets.buttons import IconButton
 from loraviewer.ui.widgets.labels import QuietLabel
-from loraviewer.ui.widgets.number_edit import NumberEdit
 from loraviewer.ui.widgets.theme import GAP
 
 _EMPTY, _ROWS = 0, 1
@@ -138,14 +139,13 @@ class StackPanel(QWidget):
 
     def _master_row(self) -> QHBoxLayout:
         tip = self.tr("Master: multiplies every strength of the stack.")
-        self._master = StrengthSlider(0.0, 2.0, self.tr("Master"), tip)
-        self._master_number = NumberEdit(self.tr("Master as a number"), tip)
+        caption = QLabel(self.tr("Master ×"))
+        self._master = StrengthRow(0.0, 2.0, self.tr("Master"), tip, caption=caption)
+        self._master.set_number_words(self.tr("Master as a number"), tip)
         row = QHBoxLayout()
         row.setContentsMargins(GAP, 0, GAP, 0)
         row.setSpacing(GAP)
-        row.addWidget(QLabel(self.tr("Master ×")))
-        row.addWidget(self._master, 1)
-        row.addWidget(self._master_number)
+        row.addWidget(self._master)
         return row
 
     def _foot(self, undo: QAction, redo: QAction) -> QHBoxLayout:
@@ -170,45 +170,59 @@ class StackPanel(QWidget):
     def _connect(self) -> None:
         self._model.stack_changed.connect(self._on_stack_changed)
         self.strips.rows_changed.connect(self._keep_tab_order)
+        self.strips.strips_built.connect(self._put_into_tab_order)
         self.strips.strip_added.connect(self._on_strip_added)
         self.strips.dragged_to.connect(self._on_dragged_to)
         self._controller.adapter_changed.connect(self._on_adapter_changed)
-        self._master.drag_started.connect(self._model.begin_drag)
-        self._master.drag_ended.connect(self._model.end_drag)
-        self._master.strength_changed.connect(self._model.set_master)
-        self._master_number.value_entered.connect(self._model.set_master)
-        self._master_number.nudged.connect(self._master.nudge)
+        self._master.edits_with(self._model, self._model.set_master)
         self._all_off.clicked.connect(self._model.all_off)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.focusChanged.connect(self._on_focus_changed)
 
     @Slot()
     def _keep_tab_order(self) -> None:
         """Down the rows as they are seen; new widgets would otherwise come last."""
         rows = chain.from_iterable(strip.tab_chain() for strip in self.strips.strips())
-        below = (self._master, self._master_number, self._all_off, *self._history)
+        below = (*self._master.tab_chain(), self._all_off, *self._history)
         for before, after in pairwise((self._add, *rows, *below)):
             QWidget.setTabOrder(before, after)
+
+    @Slot(object)
+    def _put_into_tab_order(self, built: Sequence[ChannelStrip]) -> None:
+        """After the rows above them; the rest of the order is as it was."""
+        last = self._add
+        for strip in self.strips.strips():
+            visited = strip.tab_chain()
+            if strip in built:
+                for before, after in pairwise((last, *visited)):
+                    QWidget.setTabOrder(before, after)
+            last = visited[-1] if visited else last
+
+    @Slot()
+    def _on_tab_chain_changed(self) -> None:
+        strip = self.sender()
+        if isinstance(strip, ChannelStrip):
+            self._put_into_tab_order([strip])
 
     # -- reactions ------------------------------------------------------------------------
 
     @Slot(object)
     def _on_stack_changed(self, stack: AdapterStack) -> None:
         self._pages.setCurrentIndex(_ROWS if stack.entries else _EMPTY)
-        self._master.set_strength(stack.master)
-        self._master_number.set_value(stack.master)
+        self._master.show_strength(stack.master)
         self._all_off.setEnabled(any(entry.is_enabled for entry in stack.entries))
 
     @Slot(object)
     def _on_strip_added(self, strip: ChannelStrip) -> None:
         strip.trigger_word_chosen.connect(self.add_to_prompt)
         strip.card_requested.connect(self._on_card_requested)
-        strip.tab_chain_changed.connect(self._keep_tab_order)
+        strip.tab_chain_changed.connect(self._on_tab_chain_changed)
         strip.show_facts(self._controller.facts(strip.entry.sha256))
 
     @Slot(str)
     def _on_adapter_changed(self, sha256: str) -> None:
-        for strip in self.strips.strips():
-            if strip.entry.sha256 == sha256:
-                strip.show_facts(self._controller.facts(sha256))
+        self.strips.show_facts(sha256, self._controller.facts(sha256))
 
     @Slot(bool)
     def _on_card_requested(self, is_about_modules: bool) -> None:
@@ -231,6 +245,12 @@ class StackPanel(QWidget):
     @Slot(int, int)
     def _on_scroll_range_changed(self, _: int, maximum: int) -> None:
         self.strips.leave_room(maximum > 0)
+
+    @Slot(QWidget, QWidget)
+    def _on_focus_changed(self, _: QWidget | None, now: QWidget | None) -> None:
+        """Qt scrolls to where Tab goes within the rows, not to where it comes in from outside."""
+        if now is not None and self.strips.isAncestorOf(now) and now.visibleRegion().isEmpty():
+            self._scroll.ensureWidgetVisible(now)
 
     @Slot(QPoint)
     def _on_dragged_to(self, where: QPoint) -> None:

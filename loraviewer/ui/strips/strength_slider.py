@@ -1,7 +1,16 @@
 """A fader for strengths: detents at 0 and 1, filled from 0, values beyond its ends allowed."""
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPalette, QPolygonF, QWheelEvent
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPalette,
+    QPolygonF,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QSlider, QWidget
 
 from loraviewer.ui.widgets.painting import antialiased, draw_focus_ring, fill_rounded
@@ -11,7 +20,8 @@ DETENTS = (0.0, 1.0)
 STEP = 0.05
 FINE_STEP = 0.01
 AS_TRAINED = 1.0
-_QUANTUM = 0.01
+_DIGITS = 2
+"""After the point, of what the mouse can reach."""
 _DETENT_PX = 4
 _FINE_DRAG = 0.1
 _HANDLE_RADIUS = 7.0
@@ -29,14 +39,17 @@ _JUMPS = {Qt.Key.Key_Home: 0.0, Qt.Key.Key_End: AS_TRAINED}
 
 
 class StrengthSlider(QSlider):
-    """Shows what `set_strength` was told and asks for changes; it never changes by itself.
+    """Shows what `set_strength` gives it and asks for changes; it never changes by itself.
 
-    A drag, and a burst of wheel turns or key presses, lies between `drag_started` and
-    `drag_ended`. It is a QSlider (of hundredths) so that screen readers know what it is.
+    A drag, a burst of wheel turns, and a key from its first press until it is let go, lies between
+    `drag_started` and `drag_ended`. It is a QSlider (of hundredths) so that screen readers know
+    what it is.
     """
 
     strength_changed = Signal(float)
     drag_started = Signal()
+    drag_resumed = Signal()
+    """Instead of `drag_started`: the gesture that ended last goes on, as a second click does."""
     drag_ended = Signal()
 
     def __init__(
@@ -48,6 +61,7 @@ class StrengthSlider(QSlider):
         self._is_applied = True
         self._is_held = False
         self._is_dragging = False
+        self._did_click_drag = False
         self._raw, self._grab_x, self._last_x = 0.0, 0.0, 0.0
         self._wheel_rest = 0
         self._nudge_pause = QTimer(self, singleShot=True, interval=_NUDGE_PAUSE_MS)
@@ -85,6 +99,16 @@ class StrengthSlider(QSlider):
         change = steps * (FINE_STEP if is_fine else STEP)
         self.strength_changed.emit(round(self._strength + change, 6))
 
+    def hold_nudge(self, steps: int, is_fine: bool = False) -> None:
+        """By a key, which may be held: the drag goes on until `end_nudges`."""
+        self.nudge(steps, is_fine)
+        self._nudge_pause.stop()
+
+    def end_nudges(self) -> None:
+        """The key was let go; presses that follow soon are of the same burst."""
+        if self._is_dragging and not self._is_held:
+            self._nudge_pause.start()
+
     # -- the mouse ------------------------------------------------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -94,6 +118,7 @@ class StrengthSlider(QSlider):
         x = event.position().x()
         self._end_drag()
         self._is_held = True
+        self._did_click_drag = False
         self._last_x = x
         handle_x = self._x_of(self._strength)
         self._raw = self._strength
@@ -102,6 +127,7 @@ class StrengthSlider(QSlider):
         else:
             self._grab_x = 0.0
             self._drag_to(x, is_fine=False)
+            self._did_click_drag = self._is_dragging
         self.update()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -116,9 +142,16 @@ class StrengthSlider(QSlider):
             self.update()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        if event.button() is Qt.MouseButton.LeftButton:
-            self._end_drag()
-            self._send(AS_TRAINED)
+        """Its first click may have moved the handle: both are one gesture."""
+        if event.button() is not Qt.MouseButton.LeftButton:
+            return
+        self._end_drag()
+        if self._did_click_drag:
+            self._is_dragging = True
+            self.drag_resumed.emit()
+        self._did_click_drag = False
+        self._send(AS_TRAINED)
+        self._end_drag()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         # Shift turns the wheel sideways on some systems.
@@ -135,11 +168,21 @@ class StrengthSlider(QSlider):
         if event.modifiers() & Qt.KeyboardModifier.AltModifier:
             event.ignore()
         elif key in _KEYS:
-            self.nudge(_KEYS[key], bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
+            self.hold_nudge(_KEYS[key], bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
         elif key in _JUMPS:
             self._send(_JUMPS[key])
         else:
             event.ignore()
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        # A held key repeats as release and press.
+        if Qt.Key(event.key()) in _KEYS and not event.isAutoRepeat():
+            self.end_nudges()
+        super().keyReleaseEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self.end_nudges()
+        super().focusOutEvent(event)
 
     def hideEvent(self, event) -> None:
         self._is_held = False
@@ -157,7 +200,7 @@ class StrengthSlider(QSlider):
             self._raw = self._value_at(x - self._grab_x)
             wanted = self._caught_by_detent(self._raw)
         self._last_x = x
-        wanted = round(round(wanted / _QUANTUM) * _QUANTUM, 6)
+        wanted = round(wanted, _DIGITS)
         if wanted != self._strength:
             self._begin_drag()
             self.strength_changed.emit(wanted)

@@ -4,7 +4,8 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from loraviewer.core.adapter_facts import AdapterFacts
-from loraviewer.ui.cards.adapter_sentences import key_facts, strength_text
+from loraviewer.core.numbers import short_number
+from loraviewer.ui.cards.adapter_sentences import key_facts
 from loraviewer.ui.strips.trigger_words import TriggerWords
 from loraviewer.ui.widgets.buttons import IconButton
 from loraviewer.ui.widgets.labels import QuietLabel
@@ -81,7 +82,7 @@ class StripDetails(QWidget):
         suggested = facts.summary.suggested_strength if facts.summary else None
         self._use.setVisible(suggested is not None and suggested != scale)
         if suggested is not None:
-            self._use.with_words(self.tr("Use suggested {}").format(strength_text(suggested)))
+            self._use.with_words(self.tr("Use suggested {}").format(short_number(suggested)))
 
     @Slot()
     def _on_use(self) -> None:

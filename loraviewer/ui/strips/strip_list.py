@@ -1,23 +1,35 @@
 """The channel strips one below the other, and moving them up and down."""
 
-from PySide6.QtCore import QPoint, QRectF, QSize, Signal, Slot
-from PySide6.QtGui import QPalette
+import bisect
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Signal, Slot
+from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from loraviewer.bridge.stack_model import StackModel
-from loraviewer.core.stack import AdapterStack
+from loraviewer.core.adapter_facts import AdapterFacts
+from loraviewer.core.stack import AdapterStack, StackEntry
 from loraviewer.ui.strips.channel_strip import ChannelStrip
 from loraviewer.ui.widgets.painting import antialiased, fill_rounded
 from loraviewer.ui.widgets.theme import GAP
 
+_FEW = 12
+_LAID_OUT = (QEvent.Type.LayoutRequest, QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show)
+
 
 class StripList(QWidget):
-    """Follows the stack model: one strip per entry, kept while its entry lives."""
+    """Follows the stack model: one strip per entry, kept while its entry lives.
+
+    Strips near the view have their controls, the others keep the room for them.
+    """
 
     rows_changed = Signal()
     """Strips came, went or moved."""
     strip_added = Signal(object)
     """A new ChannelStrip, before it is shown."""
+    strips_built = Signal(object)
+    """A list of ChannelStrips that have controls from now on, downwards."""
     dragged_to = Signal(QPoint)
     """Where, in this widget, a strip is being dragged: so that a scroll area can follow."""
 
@@ -26,6 +38,8 @@ class StripList(QWidget):
         self._model = model
         self._strips: dict[str, ChannelStrip] = {}
         self._row_ids: list[str] = []
+        self._heights: dict[tuple[bool, str], int] = {}
+        """Of strips with controls by their shapes, at the present width."""
         self._drop_row: int | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -35,7 +49,14 @@ class StripList(QWidget):
 
     def strips(self) -> list[ChannelStrip]:
         """In the order of the rows."""
-        return [self._strips[entry.entry_id] for entry in self._model.stack.entries]
+        return [self._strips[entry_id] for entry_id in self._row_ids]
+
+    def show_facts(self, sha256: str, facts: AdapterFacts) -> None:
+        """Of one adapter, on all rows that are of it."""
+        for strip in self._strips.values():
+            if strip.entry.sha256 == sha256:
+                strip.show_facts(facts)
+                self._reserve(strip)
 
     def minimumSizeHint(self) -> QSize:
         """Where sentences wrap in it, its height follows from its width, not from a minimum that
@@ -47,22 +68,36 @@ class StripList(QWidget):
         """A gap on the right, so that a scroll bar does not touch the strips."""
         self._column.setContentsMargins(0, 0, GAP // 2 if is_needed else 0, 0)
 
+    # -- following the model --------------------------------------------------------------
+
     @Slot(object)
     def _on_stack_changed(self, stack: AdapterStack) -> None:
-        wanted = {entry.entry_id for entry in stack.entries}
-        for entry_id in [known for known in self._strips if known not in wanted]:
-            self._drop_strip(self._strips.pop(entry_id))
-        for row, entry in enumerate(stack.entries):
-            strip = self._strips.get(entry.entry_id) or self._new_strip(entry)
-            if self._column.indexOf(strip) != row:
-                self._column.insertWidget(row, strip)
-            strip.show_entry(entry, stack)
         row_ids = [entry.entry_id for entry in stack.entries]
         if row_ids != self._row_ids:
+            self._follow_rows(stack.entries)
+        applied = {entry.entry_id for entry in stack.applied_entries()}
+        for entry in stack.entries:
+            strip = self._strips[entry.entry_id]
+            is_edited = strip.entry is not entry
+            strip.show_entry(entry, entry.entry_id in applied)
+            if is_edited:
+                self._reserve(strip)
+        if row_ids != self._row_ids:
             self._row_ids = row_ids
+            self._build_at_once()
             self.rows_changed.emit()
 
-    def _new_strip(self, entry) -> ChannelStrip:
+    def _follow_rows(self, entries: Sequence[StackEntry]) -> None:
+        wanted = {entry.entry_id for entry in entries}
+        for entry_id in [known for known in self._strips if known not in wanted]:
+            self._drop_strip(self._strips.pop(entry_id))
+        for row, entry in enumerate(entries):
+            strip = self._strips.get(entry.entry_id) or self._new_strip(entry)
+            item = self._column.itemAt(row)
+            if item is None or item.widget() is not strip:
+                self._column.insertWidget(row, strip)
+
+    def _new_strip(self, entry: StackEntry) -> ChannelStrip:
         strip = ChannelStrip(self._model, entry, self)
         strip.moved.connect(self._on_moved)
         strip.reorder_dragged.connect(self._on_dragged)
@@ -70,6 +105,7 @@ class StripList(QWidget):
         strip.reorder_cancelled.connect(self._on_cancelled)
         self._strips[entry.entry_id] = strip
         self.strip_added.emit(strip)
+        self._reserve(strip)
         return strip
 
     def _drop_strip(self, strip: ChannelStrip) -> None:
@@ -77,13 +113,82 @@ class StripList(QWidget):
         strip.hide()
         strip.deleteLater()
 
-    @Slot(int)
-    def _on_moved(self, direction: int) -> None:
+    # -- building what is near the view ---------------------------------------------------
+
+    def event(self, event: QEvent) -> bool:
+        answer = super().event(event)
+        if event.type() in _LAID_OUT:
+            self._build_near_view()
+        return answer
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._forget_heights()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._forget_heights()
+
+    def _build_at_once(self) -> None:
+        """A short stack as a whole; of a long one the ends, where Tab comes in."""
+        strips = self.strips()
+        self._build(strips if len(strips) <= _FEW else [strips[0], strips[-1]])
+
+    def _build_near_view(self) -> None:
+        """What is seen, and as much again on either side: Tab and the wheel find rows ready."""
+        holder = self.parentWidget()
+        if holder is None:
+            return
+        view = holder.rect().translated(-self.pos())
+        near = view.adjusted(0, -view.height(), 0, view.height())
+        strips = self.strips()
+        first = bisect.bisect_left(strips, near.top(), key=lambda s: s.geometry().bottom())
+        last = bisect.bisect_right(strips, near.bottom(), key=lambda s: s.geometry().top())
+        self._build(strips[first:last])
+
+    def _build(self, strips: Sequence[ChannelStrip]) -> None:
+        bare = [strip for strip in strips if not strip.is_built]
+        for strip in bare:
+            strip.build()
+        if bare and bare[0].entry_id in self._row_ids:
+            self.strips_built.emit(bare)
+
+    def _reserve(self, strip: ChannelStrip) -> None:
+        """Room for a bare strip; the first of its shape is built to know how much that is."""
+        if strip.is_built:
+            return
+        if strip.shape not in self._heights:
+            self._heights[strip.shape] = self._like(strip).needed_height(self._strip_width())
+        strip.reserve(self._heights[strip.shape])
+
+    def _like(self, strip: ChannelStrip) -> ChannelStrip:
+        """One of the same shape that has controls."""
+        for other in self._strips.values():
+            if other.is_folded and other.shape == strip.shape:
+                return other
+        self._build([strip])
+        return strip
+
+    def _forget_heights(self) -> None:
+        self._heights.clear()
+        for strip in self.strips():
+            self._reserve(strip)
+
+    def _strip_width(self) -> int:
+        margins = self._column.contentsMargins()
+        return self.width() - margins.left() - margins.right()
+
+    # -- moving rows ----------------------------------------------------------------------
+
+    @Slot(int, bool)
+    def _on_moved(self, direction: int, is_continued: bool) -> None:
         strip = self.sender()
         if isinstance(strip, ChannelStrip):
             row = self.strips().index(strip) + direction
             if 0 <= row < len(self._strips):
-                self._model.move(strip.entry_id, row)
+                self._model.move(strip.entry_id, row, is_continued=is_continued)
 
     @Slot(QPoint)
     def _on_dragged(self, where: QPoint) -> None:

@@ -54,7 +54,8 @@ class _WordButton(QPushButton):
         return super().sizeHint().boundedTo(QSize(_WIDEST_PX, 1000))
 
     def keyPressEvent(self, event) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if is_enter and not event.isAutoRepeat():
             self.click()
         else:
             super().keyPressEvent(event)

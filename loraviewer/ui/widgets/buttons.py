@@ -77,7 +77,7 @@ class IconButton(QToolButton):
             self._draw_icon()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in _ENTER:
+        if event.key() in _ENTER and not event.isAutoRepeat():
             self.click() if self.menu() is None else self.showMenu()
         else:
             super().keyPressEvent(event)
@@ -145,7 +145,7 @@ class _PaintedButton(QAbstractButton):
         self.setFixedSize(self.sizeHint())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in _ENTER:
+        if event.key() in _ENTER and not event.isAutoRepeat():
             self.click()
         else:
             super().keyPressEvent(event)

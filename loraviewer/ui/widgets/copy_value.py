@@ -52,7 +52,8 @@ class CopyValue(QAbstractButton):
         return self.fontMetrics().height() + GAP // 2
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if is_enter and not event.isAutoRepeat():
             self.click()
         else:
             super().keyPressEvent(event)

@@ -1,30 +1,19 @@
-"""A line that holds a number. It never clamps; what cannot be read as a number is put back."""
-
-import math
+"""A line that holds a number. It never clamps; what cannot be read is put back, with a sentence."""
 
 from PySide6.QtCore import QEvent, QLocale, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from loraviewer.core.numbers import padded_number, read_decimal
 from loraviewer.ui.widgets.theme import FIELD_HEIGHT
 
+_LONGEST = 20
 _NUDGES = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}
 
 
-def strength_text(value: float) -> str:
-    """Two digits after the point, up to four where the number has them: 0.80, 15.00, 0.8125."""
-    text = f"{value:.4f}"
-    return text[:-2] if text.endswith("00") else text.rstrip("0")
-
-
 def parsed_number(text: str) -> float | None:
-    """Accepts a decimal comma and a typographic minus; None for anything but a finite number."""
-    plain = text.strip().replace("−", "-").replace(",", ".").lstrip("×")
-    try:
-        value = float(plain)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
+    """A number, also after a “×”; None for all that is none or not finite."""
+    return read_decimal(text.strip().removeprefix("×"))
 
 
 class NumberEdit(QLineEdit):
@@ -33,6 +22,10 @@ class NumberEdit(QLineEdit):
     value_entered = Signal(float)
     nudged = Signal(int, bool)
     """Direction, and whether the step is a fine one."""
+    nudges_ended = Signal()
+    """The key that nudged was let go."""
+    refused = Signal(str)
+    """One sentence why the typed text is not taken; "" once something is."""
 
     def __init__(self, name: str, tip: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -51,8 +44,10 @@ class NumberEdit(QLineEdit):
 
     def set_value(self, value: float) -> None:
         """Show a number; sends nothing."""
+        if value != self._value:
+            self.refused.emit("")
         self._value = value
-        text = strength_text(value)
+        text = padded_number(value)
         if text != self.text():
             self.setText(text)
             self.setCursorPosition(len(text))
@@ -88,6 +83,15 @@ class NumberEdit(QLineEdit):
         else:
             super().keyPressEvent(event)
 
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if Qt.Key(event.key()) in _NUDGES and not event.isAutoRepeat():
+            self.nudges_ended.emit()
+        super().keyReleaseEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self.nudges_ended.emit()
+        super().focusOutEvent(event)
+
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
         if event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
@@ -97,16 +101,22 @@ class NumberEdit(QLineEdit):
         self._send()
 
     def _send(self) -> None:
-        value = parsed_number(self.text())
-        if value is None or not self.isModified():
+        if not self.isModified():
             self._put_back()
             return
+        typed = self.text()
+        value = parsed_number(typed)
         self.setModified(False)
-        if value != self._value:
+        self.refused.emit(self._refusal(typed) if value is None and typed.strip() else "")
+        if value is not None and value != self._value:
             self.value_entered.emit(value)
         self._put_back()
 
+    def _refusal(self, typed: str) -> str:
+        words = self.tr("“{}” is no number that can be used; write one with a point, as 0.8.")
+        return words.format(typed if len(typed) <= _LONGEST else typed[:_LONGEST] + "…")
+
     def _put_back(self) -> None:
         """The model's number: after a sent edit it is the new one, for nonsense the old one."""
-        self.setText(strength_text(self._value))
+        self.setText(padded_number(self._value))
         self.setModified(False)

@@ -1,0 +1,65 @@
+"""Numbers as people type them, and as sentences, captions and fields write them.
+
+Only the digits 0 … 9 count: Python's own `float` and `int` also read `1_000` and digits of other
+scripts, and `str.isdigit` is true of “²”, which `int` then refuses.
+"""
+
+import math
+import re
+
+_DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)(?:[eE][+-]?[0-9]+)?")
+_WHOLE = re.compile(r"[0-9]{1,40}")
+_SIZE = re.compile(r"([0-9]{1,9})\s*[x×X*,\s]\s*([0-9]{1,9})")
+_WRITTEN_OUT = 1e15
+"""From here on a number is written with an exponent."""
+
+
+def read_decimal(text: str) -> float | None:
+    """With a point or a comma, a hyphen or a typographic minus; None for all but finite numbers.
+    Zero has no sign."""
+    plain = text.strip().replace("−", "-")
+    if not _DECIMAL.fullmatch(plain):
+        return None
+    value = float(plain.replace(",", "."))
+    return value + 0.0 if math.isfinite(value) else None
+
+
+def read_whole(text: str) -> int | None:
+    """A whole number without a sign."""
+    plain = text.strip()
+    return int(plain) if _WHOLE.fullmatch(plain) else None
+
+
+def read_size(text: str) -> tuple[int, int] | None:
+    """Reads "640x480", "640×480" or "640 480"."""
+    match = _SIZE.fullmatch(text.strip())
+    return (int(match[1]), int(match[2])) if match else None
+
+
+def short_number(value: float, digits: int = 4) -> str:
+    """As short as the number allows, with so many digits after the point: 0.8, 1, -0.25, 1e20.
+    What is not zero never reads as zero."""
+    return _rounded(value, digits).rstrip("0").rstrip(".") if _fits(value, digits) else _long(value)
+
+
+def padded_number(value: float, least: int = 2, most: int = 4) -> str:
+    """With `least` digits after the point, up to `most` where it has them: 0.80, 15.00, 0.8125."""
+    if not _fits(value, most):
+        return _long(value)
+    whole, _, part = _rounded(value, most).partition(".")
+    return f"{whole}.{part.rstrip('0').ljust(least, '0')}"
+
+
+def _fits(value: float, digits: int) -> bool:
+    return value == 0.0 or (abs(value) < _WRITTEN_OUT and float(f"{value:.{digits}f}") != 0.0)
+
+
+def _rounded(value: float, digits: int) -> str:
+    return f"{value + 0.0:.{digits}f}"
+
+
+def _long(value: float) -> str:
+    """Whichever is shorter of the number itself and six figures of it, without e+09 and e-05."""
+    text = min(repr(value), f"{value:.6g}", key=len)
+    number, e, exponent = text.partition("e")
+    return f"{number}e{int(exponent)}" if e else number

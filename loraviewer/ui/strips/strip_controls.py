@@ -1,0 +1,284 @@
+"""What is on a channel strip: switches, name, fader, number, menu, and what it has to say."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QWidget
+
+from loraviewer.bridge.stack_model import StackModel
+from loraviewer.core.adapter_facts import AdapterFacts
+from loraviewer.core.stack import StackEntry
+from loraviewer.ui.cards.adapter_sentences import trouble, trouble_detail
+from loraviewer.ui.message_bar import MessageBar
+from loraviewer.ui.strips.strength_row import StrengthRow
+from loraviewer.ui.strips.strength_slider import AS_TRAINED
+from loraviewer.ui.strips.strip_details import StripDetails
+from loraviewer.ui.widgets.buttons import IconButton, LetterButton, ToggleSwitch
+from loraviewer.ui.widgets.icons import pixmap
+from loraviewer.ui.widgets.labels import ElidedLabel, QuietLabel
+from loraviewer.ui.widgets.reveal import reveal
+from loraviewer.ui.widgets.theme import GAP, SignalColour, idle, is_palette_change
+
+LOWEST, HIGHEST = -2.0, 2.0
+_FADER, _TEXT, _TROUBLE, _DETAILS = 1, 2, 3, 4
+"""Rows of the grid; what few strips need is built when it is first shown."""
+
+
+class StripControls(QWidget):
+    """A function of its entry and facts; every edit goes to the stack model."""
+
+    trigger_word_chosen = Signal(str)
+    card_requested = Signal(bool)
+    """Whether it is about the modules: what landed and what did not."""
+    tab_chain_changed = Signal()
+    moved = Signal(int, bool)
+    """Up (-1) or down (+1) by one row was asked for; whether by a key that is still held."""
+
+    def __init__(self, model: StackModel, entry: StackEntry, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._entry = entry
+        self._facts = AdapterFacts()
+        self._is_applied = True
+        self._is_moving = False
+        self._text_row: StrengthRow | None = None
+        self._trouble: MessageBar | None = None
+        self._details: StripDetails | None = None
+        self._build()
+        self._lay_out()
+        self._connect()
+        self._add_shortcuts()
+
+    # -- what it shows --------------------------------------------------------------------
+
+    def show_entry(self, entry: StackEntry, is_applied: bool) -> None:
+        self._entry, self._is_applied = entry, is_applied
+        self._switch.setChecked(entry.is_enabled)
+        self._solo.setChecked(entry.is_solo)
+        self._name.set_text(entry.name)
+        self._name.set_look(bold=True, quiet=not is_applied)
+        self._strength.show_strength(entry.scale, is_applied)
+        self._show_text_scale()
+        self._show_details()
+
+    def show_facts(self, facts: AdapterFacts) -> None:
+        self._facts = facts
+        sentence = trouble(facts)
+        if sentence or self._trouble is not None:
+            self._trouble_bar().say(sentence, trouble_detail(facts))
+        self._show_details()
+
+    @property
+    def is_folded(self) -> bool:
+        """Neither details are unfolded nor is anything said of what was typed."""
+        refusals = self._strength.refusal or (self._text_row is not None and self._text_row.refusal)
+        return not refusals and (self._details is None or self._details.isHidden())
+
+    def tab_chain(self) -> list[QWidget]:
+        """What Tab visits, in its order; hidden widgets are skipped by Qt."""
+        chain = [self._switch, self._solo, self._more, *self._strength.tab_chain()]
+        if self._text_row is not None:
+            chain += self._text_row.tab_chain()
+        if self._trouble is not None:
+            chain += self._trouble.buttons()
+        return chain + (self._details.tab_chain() if self._details is not None else [])
+
+    def _show_text_scale(self) -> None:
+        scale = self._entry.text_scale
+        if scale is not None:
+            self._text_strength().show_strength(scale, self._is_applied)
+        if self._text_row is not None:
+            self._text_row.setVisible(scale is not None)
+
+    def _show_details(self) -> None:
+        if self._details is not None and not self._details.isHidden():
+            self._details.show_facts(self._facts, self._entry.scale)
+
+    # -- building -------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self._grip = QLabel()
+        self._grip.setCursor(Qt.CursorShape.OpenHandCursor)
+        self._grip.setToolTip(
+            self.tr("Drag, or Alt+Up and Alt+Down: order changes nothing in the weights.")
+        )
+        self._draw_grip()
+        self._switch = ToggleSwitch(
+            self.tr("On"), self.tr("Switch the adapter on or off; its strength is kept.")
+        )
+        self._solo = LetterButton(
+            "S", self.tr("Solo"), self.tr("Solo: only the rows that are soloed change the picture.")
+        )
+        self._name = ElidedLabel()
+        self._more = IconButton("more", self.tr("More about this adapter"))
+        self._more.setMenu(self._menu())
+        tip = self.tr(
+            "Strength: 0 is the base, 1.0 is as trained. Shift is fine, double-click is 1.0."
+        )
+        self._strength = StrengthRow(LOWEST, HIGHEST, self.tr("Strength"), tip)
+        self._strength.set_number_words(
+            self.tr("Strength as a number"), self.tr("Any number counts, also beyond the fader.")
+        )
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.setSpacing(GAP)
+        for widget in (self._switch, self._solo):
+            head.addWidget(widget)
+        head.addWidget(self._name, 1)
+        head.addWidget(self._more)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(GAP // 2, GAP // 2, GAP, GAP // 2)
+        self._grid.setHorizontalSpacing(GAP // 2)
+        self._grid.setVerticalSpacing(2)
+        self._grid.addWidget(self._grip, 0, 0)
+        self._grid.addLayout(head, 0, 1)
+        self._grid.addWidget(self._strength, _FADER, 1)
+        self._grid.setColumnStretch(1, 1)
+
+    def _text_strength(self) -> StrengthRow:
+        if self._text_row is None:
+            tip = self.tr("How strongly the adapter changes the reading of the prompt alone.")
+            row = StrengthRow(
+                LOWEST, HIGHEST, self.tr("Text strength"), tip, caption=QuietLabel(self.tr("Text"))
+            )
+            row.set_number_words(self.tr("Text strength as a number"), tip)
+            row.edits_with(self._model, self._on_text_strength)
+            self._grid.addWidget(row, _TEXT, 1)
+            self._text_row = row
+            self.tab_chain_changed.emit()
+        return self._text_row
+
+    def _trouble_bar(self) -> MessageBar:
+        if self._trouble is None:
+            self._trouble = MessageBar(SignalColour.WARNING, is_small=True)
+            self._trouble.offer(self.tr("What did not land, and why"), "info")
+            self._trouble.action_requested.connect(self._on_modules_card)
+            self._grid.addWidget(self._trouble, _TROUBLE, 0, 1, 2)
+            self.tab_chain_changed.emit()
+        return self._trouble
+
+    def _unfolded_details(self) -> StripDetails:
+        if self._details is None:
+            self._details = StripDetails()
+            self._details.trigger_word_chosen.connect(self.trigger_word_chosen)
+            self._details.rebuilt.connect(self.tab_chain_changed)
+            self._details.strength_wanted.connect(self._on_strength)
+            self._details.card_requested.connect(self._on_card)
+            self._grid.addWidget(self._details, _DETAILS, 1)
+        return self._details
+
+    def _connect(self) -> None:
+        self._switch.clicked.connect(self._on_switch_clicked)
+        self._solo.clicked.connect(self._on_solo_clicked)
+        self._strength.edits_with(self._model, self._on_strength)
+
+    def _add_shortcuts(self) -> None:
+        def shortcut(keys: str) -> QShortcut:
+            made = QShortcut(QKeySequence(keys), self)
+            made.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            return made
+
+        shortcut("Alt+Return").activated.connect(self._on_card)
+        shortcut("Alt+Up").activated.connect(self._on_up)
+        shortcut("Alt+Down").activated.connect(self._on_down)
+
+    def _menu(self) -> QMenu:
+        menu = QMenu(self)
+        self._text_action = menu.addAction(self.tr("Separate text-encoder strength"))
+        self._text_action.setCheckable(True)
+        self._text_action.triggered.connect(self._on_text_action)
+        menu.addAction(self.tr("Reset to 1.0")).triggered.connect(self._on_reset)
+        menu.addSeparator()
+        menu.addAction(self.tr("Details…")).triggered.connect(self._on_card)
+        self._details_action = menu.addAction(self.tr("Unfold facts and trigger words"))
+        self._details_action.setCheckable(True)
+        self._details_action.triggered.connect(self._on_details_action)
+        self._reveal_action = menu.addAction(self.tr("Show file in its folder"))
+        self._reveal_action.triggered.connect(self._on_reveal)
+        menu.addSeparator()
+        menu.addAction(self.tr("Remove")).triggered.connect(self._on_remove)
+        menu.aboutToShow.connect(self._on_menu_about_to_show)
+        return menu
+
+    # -- edits ----------------------------------------------------------------------------
+
+    @Slot(bool)
+    def _on_switch_clicked(self, on: bool) -> None:
+        self._model.set_enabled(self._entry.entry_id, on)
+
+    @Slot(bool)
+    def _on_solo_clicked(self, on: bool) -> None:
+        self._model.set_solo(self._entry.entry_id, on)
+
+    @Slot(float)
+    def _on_strength(self, value: float) -> None:
+        self._model.set_scale(self._entry.entry_id, value)
+
+    @Slot(float)
+    def _on_text_strength(self, value: float) -> None:
+        self._model.set_text_scale(self._entry.entry_id, value)
+
+    @Slot()
+    def _on_menu_about_to_show(self) -> None:
+        self._text_action.setChecked(self._entry.text_scale is not None)
+        self._details_action.setChecked(self._details is not None and not self._details.isHidden())
+        self._reveal_action.setEnabled(Path(self._entry.path).parent.is_dir())
+
+    @Slot(bool)
+    def _on_text_action(self, on: bool) -> None:
+        self._model.set_text_scale(self._entry.entry_id, self._entry.scale if on else None)
+
+    @Slot()
+    def _on_reset(self) -> None:
+        self._model.set_scale(self._entry.entry_id, AS_TRAINED)
+
+    @Slot(bool)
+    def _on_details_action(self, on: bool) -> None:
+        self._unfolded_details().setVisible(on)
+        self._show_details()
+
+    @Slot()
+    def _on_card(self) -> None:
+        self.card_requested.emit(False)
+
+    @Slot()
+    def _on_modules_card(self) -> None:
+        self.card_requested.emit(True)
+
+    @Slot()
+    def _on_reveal(self) -> None:
+        reveal(Path(self._entry.path))
+
+    @Slot()
+    def _on_remove(self) -> None:
+        self._model.remove(self._entry.entry_id)
+
+    @Slot()
+    def _on_up(self) -> None:
+        self._move(-1)
+
+    @Slot()
+    def _on_down(self) -> None:
+        self._move(1)
+
+    def _move(self, direction: int) -> None:
+        is_continued, self._is_moving = self._is_moving, True
+        self.moved.emit(direction, is_continued)
+
+    # -- events ---------------------------------------------------------------------------
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        # A held key repeats as release and press.
+        self._is_moving = self._is_moving and event.isAutoRepeat()
+        super().keyReleaseEvent(event)
+
+    def changeEvent(self, event) -> None:
+        super().changeEvent(event)
+        if is_palette_change(event):
+            self._draw_grip()
+
+    def _draw_grip(self) -> None:
+        ratio = self.devicePixelRatioF()
+        self._grip.setPixmap(pixmap("grip", idle(self.palette()), 16, ratio))
