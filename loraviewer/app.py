@@ -150,8 +150,8 @@ class Studio(QObject):
         if opening.checkpoint or opening.adapters:
             controller.intake.add(opening.adapters)
         else:
-            controller.intake.start_with(first_rows(controller.demo_adapters()))
-        controller.base.open(opening.checkpoint or controller.demo_checkpoint())
+            controller.intake.start_with(first_rows(controller.demo_adapters))
+        controller.base.open(opening.checkpoint or controller.demo_checkpoint)
         QTimer.singleShot(0, controller.start)
 
     @Slot(object)

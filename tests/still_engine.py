@@ -1,5 +1,7 @@
 """An engine thread that stands still: jobs wait until a test takes and answers them."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, Signal
 
 from loraviewer.bridge.jobs import (
@@ -32,6 +34,12 @@ class StillEngine(QObject):
 
     # What models call.
 
+    def tell(
+        self, progressed: Callable[[JobProgress], None], ended: Callable[[JobEnded], None]
+    ) -> None:
+        self.progressed.connect(progressed)
+        self.ended.connect(ended)
+
     def start(self) -> None:
         """There is nothing to start."""
 
@@ -60,7 +68,7 @@ class StillEngine(QObject):
         self.running = self._queue.take()
         return self.running
 
-    def tell(self, step: Progress | LoadStep) -> None:
+    def step(self, step: Progress | LoadStep) -> None:
         assert self.running is not None
         self.progressed.emit(JobProgress(self.running, step))
 

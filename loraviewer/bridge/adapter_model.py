@@ -5,7 +5,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from loraviewer.bridge.engine_thread import Engine
 from loraviewer.bridge.jobs import ReportJob
 from loraviewer.bridge.settings_model import SettingsModel
-from loraviewer.core.adapter_facts import AdapterFacts
+from loraviewer.core.adapter_facts import AdapterFacts, Fit
 from loraviewer.core.misfits import muted_entries
 from loraviewer.core.outcome import Failure
 from loraviewer.core.reports import AdapterReport, AdapterSummary, CheckpointInfo
@@ -28,6 +28,8 @@ class AdapterModel(QObject):
         self._base: CheckpointInfo | None = None
         self._summaries: dict[str, AdapterSummary] = {}
         self._reports: dict[str, AdapterReport | Failure] = {}
+        self._fits: dict[str, Fit] = {}
+        """What follows from facts, until something else is known: asked for at every tick."""
         self._pending: set[str] = set()
         settings.changed.connect(self._on_settings_changed)
 
@@ -44,7 +46,12 @@ class AdapterModel(QObject):
 
     def muted(self, stack: AdapterStack) -> frozenset[str]:
         """Ids of the rows that are on and cannot be applied, as far as is known."""
-        return muted_entries(stack, self.facts, self.base_identity)
+        return muted_entries(stack, self._fit, self.base_identity)
+
+    def _fit(self, sha256: str) -> Fit:
+        if sha256 not in self._fits:
+            self._fits[sha256] = self.facts(sha256).fit
+        return self._fits[sha256]
 
     def facts(self, sha256: str) -> AdapterFacts:
         return AdapterFacts(
@@ -52,6 +59,7 @@ class AdapterModel(QObject):
             report=self._reports.get(sha256),
             family_override=self._overrides.get(sha256, ""),
             base_family=self._base.family if self._base else "",
+            base_identity=self.base_identity,
         )
 
     def set_family(self, sha256: str, family: str) -> None:
@@ -60,25 +68,27 @@ class AdapterModel(QObject):
 
     def learn_summary(self, summary: AdapterSummary) -> None:
         self._summaries[summary.sha256] = summary
-        self.adapter_changed.emit(summary.sha256)
+        self._tell(summary.sha256)
 
     def learn_report(self, sha256: str, report: AdapterReport | Failure) -> None:
         self._pending.discard(sha256)
         self._reports[sha256] = report
-        self.adapter_changed.emit(sha256)
+        self._tell(sha256)
 
     def abandon(self, sha256: str) -> None:
         """The report was cancelled; it is asked for again with the next edit."""
         self._pending.discard(sha256)
-        self.adapter_changed.emit(sha256)
+        self._tell(sha256)
 
-    def use_base(self, base: CheckpointInfo) -> None:
-        """Another base is loaded: every adapter has to be matched anew."""
+    def use_base(self, base: CheckpointInfo, stack: AdapterStack) -> None:
+        """Another base is loaded: every adapter has to be matched anew, those of `stack` now."""
         self._base = base
         known = {*self._summaries, *self._reports}
         self._reports.clear()
+        self._fits.clear()
+        self.request_missing(stack)
         for sha256 in known:
-            self.adapter_changed.emit(sha256)
+            self._tell(sha256)
 
     def request_missing(self, stack: AdapterStack) -> None:
         """Have adapters matched that were not yet."""
@@ -94,6 +104,10 @@ class AdapterModel(QObject):
             self._request(entry)
         return bool(failed)
 
+    def _tell(self, sha256: str) -> None:
+        self._fits.pop(sha256, None)
+        self.adapter_changed.emit(sha256)
+
     def _request(self, entry: StackEntry) -> None:
         if entry.sha256 not in self._pending:
             self._pending.add(entry.sha256)
@@ -104,4 +118,4 @@ class AdapterModel(QObject):
         before, self._overrides = self._overrides, settings.family_overrides
         for sha256 in {*before, *self._overrides}:
             if before.get(sha256) != self._overrides.get(sha256):
-                self.adapter_changed.emit(sha256)
+                self._tell(sha256)

@@ -53,6 +53,11 @@ class BaseChoices(QObject):
         self._missing: frozenset[str] = frozenset()
         settings.changed.connect(self._on_settings_changed)
 
+    @property
+    def demo(self) -> str:
+        """What opens the bundled checkpoint."""
+        return self._demo
+
     def rows(self) -> tuple[BaseRow, ...]:
         """The demo, then favourites, then recent ones that are no favourites."""
         settings = self._settings.settings

@@ -1,6 +1,7 @@
 """Undo commands: a step swaps one frozen document for another."""
 
 from collections.abc import Callable
+from weakref import WeakMethod
 
 from PySide6.QtGui import QUndoCommand
 
@@ -21,18 +22,20 @@ class SwapDocument(QUndoCommand):
         after: Document,
         merge_key: str = "",
     ) -> None:
-        """move: make what differs between two documents so as it is in the second."""
+        """move: a method that makes what differs between two documents as it is in the second."""
         super().__init__(text)
-        self._move = move
+        # The model owns the undo stack, which owns this: a reference back would leave taking all
+        # three apart to the cycle collector, whose order Qt does not survive.
+        self._move = WeakMethod(move)
         self._before = before
         self._after = after
         self._merge_key = merge_key
 
     def redo(self) -> None:
-        self._move(self._before, self._after)
+        self._go(self._before, self._after)
 
     def undo(self) -> None:
-        self._move(self._after, self._before)
+        self._go(self._after, self._before)
 
     def id(self) -> int:
         return self._ID if self._merge_key else -1
@@ -43,3 +46,8 @@ class SwapDocument(QUndoCommand):
         self._after = other._after
         self.setObsolete(self._before == self._after)
         return True
+
+    def _go(self, source: Document, target: Document) -> None:
+        move = self._move()
+        if move is not None:
+            move(source, target)

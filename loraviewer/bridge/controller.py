@@ -63,6 +63,8 @@ class StudioController(QObject):
         # Hashing a folder of adapters must not hold up saving a picture.
         self._hashing = BackgroundTasks(self)
         self._has_ended: bool | None = None
+        self.demo_checkpoint = services.demo_checkpoint
+        self.demo_adapters = services.demo_adapters
         self.settings = SettingsModel(settings or Settings(), self)
         self.document = DocumentModel(self)
         self.stack = StackModel(self.document, self)
@@ -198,8 +200,7 @@ class StudioController(QObject):
         self.checks.forget()
         self.status.change(device=info.device, dtype=info.dtype, memory=None)
         self.bases.remember(info)
-        self.adapters.use_base(info)
-        self.adapters.request_missing(self.stack.stack)
+        self.adapters.use_base(info, self.stack.stack)
         self.prompt.reset(_fitted(self.prompt.sampling, info))
         if not self.base.is_loading:  # else yet another one is on its way
             self.render()

@@ -4,18 +4,40 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from loraviewer.core.pacing import start_delay_s
 
 
 class Timer(Protocol):
-    """The part of a single-shot `QTimer` that is needed."""
+    def start(self, seconds: float, then: Callable[[], None]) -> None:
+        """Call `then` once so much later, in place of what was to be called."""
+        ...
 
-    @property
-    def timeout(self) -> SignalInstance: ...
-    def start(self, msec: int, /) -> None: ...
     def stop(self) -> None: ...
+
+
+class SingleShot(QObject):
+    """Implements `Timer` by Qt's event loop."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._then: Callable[[], None] | None = None
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._on_timeout)
+
+    def start(self, seconds: float, then: Callable[[], None]) -> None:
+        self._then = then
+        self._timer.start(round(seconds * 1000))
+
+    def stop(self) -> None:
+        self._timer.stop()
+
+    @Slot()
+    def _on_timeout(self) -> None:
+        if self._then is not None:
+            self._then()
 
 
 class Debounce(QObject):
@@ -29,11 +51,10 @@ class Debounce(QObject):
         timer: Timer | None = None,
         parent: QObject | None = None,
     ) -> None:
-        """clock: seconds, monotonic. timer: single-shot, by the same clock."""
+        """clock: seconds, monotonic. timer: by the same clock; None for Qt's."""
         super().__init__(parent)
         self._clock = clock
-        self._timer = timer or _single_shot(self)
-        self._timer.timeout.connect(self.flush)
+        self._timer = timer or SingleShot(self)
         self._first_edit_at: float | None = None
 
     def edited(self, expected_s: float | None) -> None:
@@ -43,11 +64,10 @@ class Debounce(QObject):
             self._first_edit_at = now
         delay_s = start_delay_s(expected_s, now - self._first_edit_at)
         if delay_s > 0.0:
-            self._timer.start(round(delay_s * 1000))
+            self._timer.start(delay_s, self.flush)
         else:
             self.flush()
 
-    @Slot()
     def flush(self) -> None:
         """Do not wait any longer."""
         self.cancel()
@@ -56,9 +76,3 @@ class Debounce(QObject):
     def cancel(self) -> None:
         self._timer.stop()
         self._first_edit_at = None
-
-
-def _single_shot(parent: QObject) -> QTimer:
-    timer = QTimer(parent)
-    timer.setSingleShot(True)
-    return timer

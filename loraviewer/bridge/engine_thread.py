@@ -1,8 +1,9 @@
 """The GUI side of the engine thread: submits work, cancels it, closes the thread."""
 
+from collections.abc import Callable
 from typing import Protocol
 
-from PySide6.QtCore import QObject, QThread, Signal, SignalInstance, Slot
+from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from loraviewer.bridge.jobs import Job, JobCounter, JobEnded, JobProgress, Work
 from loraviewer.bridge.worker import EngineFactory, EngineWorker
@@ -16,10 +17,11 @@ class Engine(Protocol):
     """What models need of the engine thread. GUI thread only; every job that is not cancelled
     while it waits ends with one `ended`."""
 
-    @property
-    def progressed(self) -> SignalInstance: ...  # JobProgress
-    @property
-    def ended(self) -> SignalInstance: ...  # JobEnded
+    def tell(
+        self, progressed: Callable[[JobProgress], None], ended: Callable[[JobEnded], None]
+    ) -> None:
+        """Call these methods of a QObject for everything that happens from now on."""
+        ...
 
     def start(self) -> None: ...
     def submit(self, work: Work, *, supersedes_running: bool = False) -> Job: ...
@@ -48,6 +50,12 @@ class EngineThread(QObject):
         self._worker.progressed.connect(self._on_progressed)
         self._worker.ended.connect(self._on_ended)
         self._is_closed = False
+
+    def tell(
+        self, progressed: Callable[[JobProgress], None], ended: Callable[[JobEnded], None]
+    ) -> None:
+        self.progressed.connect(progressed)
+        self.ended.connect(ended)
 
     def start(self) -> None:
         """Start the thread; work submitted before waits for it."""

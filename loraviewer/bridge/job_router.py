@@ -55,8 +55,7 @@ class JobRouter(QObject):
             ReportJob: self._end_report,
             VerifyJob: self._end_verify,
         }
-        engine.progressed.connect(self._on_progressed)
-        engine.ended.connect(self._on_ended)
+        engine.tell(self._on_progressed, self._on_ended)
 
     @Slot(object)
     def _on_progressed(self, progress: JobProgress) -> None:

@@ -30,6 +30,12 @@ class PromptModel(QObject):
         text = self.tr("Change of {}").format(", ".join(name.replace("_", " ") for name in fields))
         self._document.edit(text, self._document.document.with_sampling(changed))
 
+    def add_word(self, word: str) -> None:
+        """At the end of the prompt, unless it is there already."""
+        parts = [part.strip() for part in self.sampling.prompt.split(",") if part.strip()]
+        if word not in parts:
+            self.change(prompt=", ".join([*parts, word]))
+
     def reset(self, sampling: Sampling) -> None:
         """Install values without an undo step (start-up, restored sessions)."""
         self._document.install(self._document.document.with_sampling(sampling))

@@ -1,6 +1,7 @@
 """How an adapter stands to the loaded base: what its file says, what landed, whether it fits."""
 
 from collections.abc import Sequence
+from enum import StrEnum
 
 import msgspec
 
@@ -20,15 +21,25 @@ def is_stranger(
     return not is_at_home and are_strangers(families, base_family)
 
 
+class Fit(StrEnum):
+    """How an adapter fits the loaded base: as a whole, not but some of it lands, not at all."""
+
+    WHOLE = "whole"
+    IN_PART = "in part"
+    NONE = "none"
+
+
 class AdapterFacts(msgspec.Struct, frozen=True, kw_only=True):
     """All that is known of one adapter. `family_override` is what a person says it was made for,
-    "" where they left it to the file; `base_family` is "" while no base is loaded.
+    "" where they left it to the file; `base_family` and `base_identity` are "" while no base is
+    loaded.
     """
 
     summary: AdapterSummary | None = None
     report: AdapterReport | Failure | None = None
     family_override: str = ""
     base_family: str = ""
+    base_identity: str = ""
 
     @property
     def found_family(self) -> str:
@@ -64,3 +75,11 @@ class AdapterFacts(msgspec.Struct, frozen=True, kw_only=True):
         if isinstance(self.report, Failure) or not self.report.matched:
             return True
         return self.is_stranger and not self.report.fits
+
+    @property
+    def fit(self) -> Fit:
+        """What `is_misfit` says, and whether a person may insist."""
+        if not self.is_misfit:
+            return Fit.WHOLE
+        landed = isinstance(self.report, AdapterReport) and bool(self.report.matched)
+        return Fit.IN_PART if landed else Fit.NONE

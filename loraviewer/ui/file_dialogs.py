@@ -2,20 +2,25 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from loraviewer.bridge.controller import StudioController
+from loraviewer.core.document import PaneId
 
 _WEIGHTS = "*.safetensors"
 
 
 class FileDialogs(QObject):
-    """Each method shows a dialog; the answer goes to the controller unless it is cancelled."""
+    """Each method shows a dialog; a signal tells what was chosen, none where it is cancelled."""
 
-    def __init__(self, controller: StudioController, window: QWidget) -> None:
+    adapters_chosen = Signal(object)  # list of paths
+    base_chosen = Signal(str)
+    components_chosen = Signal(str)
+    picture_chosen = Signal(str, str)
+    """A pane's id, and where its picture is to be saved."""
+
+    def __init__(self, window: QWidget) -> None:
         super().__init__(window)
-        self._controller = controller
         self._window = window
 
     @Slot()
@@ -23,13 +28,13 @@ class FileDialogs(QObject):
         dialog = self._dialog(self.tr("Add adapter files"))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         dialog.setNameFilter(self.tr("Adapters ({})").format(_WEIGHTS))
-        dialog.filesSelected.connect(self._controller.add_adapters)
+        dialog.filesSelected.connect(self.adapters_chosen)
         dialog.open()
 
     @Slot()
     def open_base_folder(self) -> None:
         dialog = self._folder_dialog(self.tr("Open a checkpoint folder"))
-        dialog.fileSelected.connect(self._controller.open_checkpoint)
+        dialog.fileSelected.connect(self.base_chosen)
         dialog.open()
 
     @Slot()
@@ -37,31 +42,25 @@ class FileDialogs(QObject):
         dialog = self._dialog(self.tr("Open a checkpoint file"))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.setNameFilter(self.tr("Checkpoints ({})").format(_WEIGHTS))
-        dialog.fileSelected.connect(self._controller.open_checkpoint)
+        dialog.fileSelected.connect(self.base_chosen)
         dialog.open()
 
-    @Slot()
-    def choose_components_folder(self) -> None:
-        """Starts in the folder that is chosen now."""
+    def choose_components_folder(self, present: str) -> None:
+        """Starts in the folder that is chosen now, "" for none."""
         dialog = self._folder_dialog(self.tr("Folder with text encoders, tokenizers and VAEs"))
-        if present := self._controller.settings.components_folder:
+        if present:
             dialog.setDirectory(present)
-        dialog.fileSelected.connect(self._on_components_folder)
+        dialog.fileSelected.connect(self.components_chosen)
         dialog.open()
 
-    def save_picture(self, pane_id) -> None:
-        seed = self._controller.prompt.sampling.seed
+    def save_picture(self, pane_id: PaneId, seed: int) -> None:
         dialog = self._dialog(self.tr("Save picture"))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setNameFilter(self.tr("PNG pictures ({})").format("*.png"))
         dialog.setDefaultSuffix("png")
         dialog.selectFile(f"{pane_id}-{seed}.png")
-        dialog.fileSelected.connect(lambda path: self._controller.save_picture(pane_id, path))
+        dialog.fileSelected.connect(lambda path: self.picture_chosen.emit(pane_id, path))
         dialog.open()
-
-    @Slot(str)
-    def _on_components_folder(self, folder: str) -> None:
-        self._controller.change_settings(components_folder=folder)
 
     def _folder_dialog(self, title: str) -> QFileDialog:
         dialog = self._dialog(title)

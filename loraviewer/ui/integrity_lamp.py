@@ -4,8 +4,11 @@ from PySide6.QtCore import QPointF, QSize, Qt, Slot
 from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import QToolButton, QWidget
 
-from loraviewer.bridge.controller import StudioController
-from loraviewer.bridge.status import StudioStatus
+from loraviewer.bridge.base_model import BaseModel
+from loraviewer.bridge.document_model import DocumentModel
+from loraviewer.bridge.pane_model import PaneModel
+from loraviewer.bridge.status_model import StatusModel, StudioStatus
+from loraviewer.bridge.weight_checks import WeightChecks
 from loraviewer.core.pane import PaneState
 from loraviewer.ui.widgets.labels import plain_tip
 from loraviewer.ui.widgets.theme import (
@@ -24,26 +27,33 @@ class IntegrityLamp(QToolButton):
     is under way are neither green nor red. A click verifies all weights and says what came of it.
     """
 
-    def __init__(self, controller: StudioController, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        document: DocumentModel,
+        panes: PaneModel,
+        base: BaseModel,
+        status: StatusModel,
+        checks: WeightChecks,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._controller = controller
+        self._document = document
+        self._panes = panes
+        self._base = base
+        self._status = status
+        self._checks = checks
         self._signal: SignalColour | None = None
-        self._differing: tuple[str, ...] | None = None
-        self._checked = 0
-        self._is_verifying = False
-        self._memory = controller.status.memory
+        self._memory = status.status.memory
         self.setAutoRaise(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setFixedHeight(FIELD_HEIGHT)
         self.setIconSize(QSize(_LAMP_PX, _LAMP_PX))
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.clicked.connect(self.verify)
-        controller.pane_changed.connect(self._on_pane_changed)
-        controller.stack.stack_changed.connect(self._on_stack_changed)
-        controller.verified.connect(self._on_verified)
-        controller.verify_failed.connect(self._on_verify_failed)
-        controller.checkpoint_changed.connect(self._on_checkpoint_changed)
-        controller.status_changed.connect(self._on_status_changed)
+        panes.pane_changed.connect(self._on_pane_changed)
+        checks.changed.connect(self._show)
+        base.changed.connect(self._on_base_changed)
+        status.changed.connect(self._on_status_changed)
         self._show()
 
     @property
@@ -51,35 +61,18 @@ class IntegrityLamp(QToolButton):
         """None while the weights are under way or nothing is loaded."""
         return self._signal
 
-    def show_verified(self, differing: tuple[str, ...], checked: int = 0) -> None:
-        """What a check found among so many weights; 0: their number is not known."""
-        self._is_verifying = False
-        self._differing, self._checked = differing, checked
-        self._show()
-
     @Slot()
     def verify(self) -> None:
-        if self._controller.checkpoint() is not None:
-            self._is_verifying = True
-            self._show()
-            self._controller.verify()
+        if self._base.info is not None:
+            self._checks.verify()
 
     @Slot(object)
     def _on_pane_changed(self, state: PaneState) -> None:
-        if state.pane_id == "current":
-            if state.is_busy:
-                self._differing = None
+        if state.pane_id == self._document.document.active:
             self._show()
 
     @Slot(object)
-    def _on_stack_changed(self, _: object) -> None:
-        if not self._differing:
-            self._differing = None  # what was exact were the weights of another stack
-        self._show()
-
-    @Slot(object)
-    def _on_checkpoint_changed(self, _: object) -> None:
-        self._differing = None
+    def _on_base_changed(self, _: object) -> None:
         self._show()
 
     @Slot(object)
@@ -88,17 +81,7 @@ class IntegrityLamp(QToolButton):
             self._memory = status.memory
             self._show()
 
-    @Slot(object)
-    def _on_verified(self, differing: tuple[str, ...]) -> None:
-        self.show_verified(differing)
-
     @Slot()
-    def _on_verify_failed(self) -> None:
-        """Nothing is known then: a base weight could not be read again, or it was stopped."""
-        self._is_verifying = False
-        self._differing = None
-        self._show()
-
     def _show(self) -> None:
         judged, words = self._judged(), self._words()
         if judged is not self._signal or self.icon().isNull():
@@ -109,28 +92,35 @@ class IntegrityLamp(QToolButton):
             self.setAccessibleName(words)
         self.setToolTip(plain_tip(self._explained()))
 
+    @property
+    def _state(self) -> PaneState:
+        return self._panes.pane(self._document.document.active)
+
+    @property
+    def _differing(self) -> tuple[str, ...]:
+        return self._checks.result.differing if self._checks.result else ()
+
     def _judged(self) -> SignalColour | None:
         if self._differing:
             return SignalColour.ERROR
-        state = self._controller.pane("current")
+        state = self._state
         is_current = state.shown is not None and not state.is_outdated and not state.is_busy
         return SignalColour.FINE if is_current and not self._is_draft() else None
 
     def _is_draft(self) -> bool:
         """Weights of a held fader may be a rounding step away and have no fingerprint."""
-        shown = self._controller.pane("current").shown
+        shown = self._state.shown
         return shown is not None and (shown.request.is_draft or not shown.fingerprint)
 
     def _words(self) -> str:
-        if self._is_verifying:
+        result = self._checks.result
+        if self._checks.is_checking:
             return self.tr("checking…")
         if self._differing:
             return self.tr("{} weights differ").format(len(self._differing))
-        if self._differing is not None:
-            if not self._checked:
-                return self.tr("weights checked, all exact")
-            return self.tr("{} weights checked, all exact").format(self._checked)
-        count = len(self._controller.stack.stack.applied())
+        if result is not None and not self._state.is_outdated:
+            return self.tr("{} weights checked, all exact").format(result.checked)
+        count = len(self._state.stack.applied())
         sum_ = f"W = W₀ + {count}" if count else "W = W₀"
         return self.tr("draft of {}").format(sum_) if self._is_draft() else sum_
 
@@ -154,7 +144,7 @@ class IntegrityLamp(QToolButton):
 
     def _beside(self) -> list[str]:
         """One line for every reason for which adapters are not merged."""
-        checkpoint = self._controller.checkpoint()
+        checkpoint = self._base.info
         components: dict[str, list[str]] = {}
         for choice in checkpoint.merge_modes if checkpoint else ():
             if choice.mode == "unmerged":

@@ -16,12 +16,15 @@ from PySide6.QtWidgets import (
 
 from loraviewer.bridge.controller import StudioController
 from loraviewer.bridge.drops import Dropped
+from loraviewer.core.document import PaneId
 from loraviewer.core.outcome import FailureKind
 from loraviewer.core.reports import CheckpointInfo
+from loraviewer.core.settings import Settings
 from loraviewer.ui.about_box import AboutBox
 from loraviewer.ui.actions import Actions
 from loraviewer.ui.cards.adapter_cards import AdapterCards
 from loraviewer.ui.file_dialogs import FileDialogs
+from loraviewer.ui.integrity_lamp import IntegrityLamp
 from loraviewer.ui.notices import Notices
 from loraviewer.ui.panes.compare_view import CompareView
 from loraviewer.ui.prompt.prompt_panel import PromptPanel
@@ -37,7 +40,8 @@ _SIZE = (1440, 900)
 
 
 class MainWindow(QMainWindow):
-    """`geometry` keeps the window's place only; every other choice is the controller's."""
+    """Lays out the widgets and gives each the models that it shows. `geometry` keeps the window's
+    place only; every other choice is the controller's."""
 
     def __init__(self, controller: StudioController, geometry: QSettings) -> None:
         theme = Theme(_application())
@@ -49,8 +53,8 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.actions_table = Actions(self)
         self.actions_table.fill(self.menuBar())
-        self._dialogs = FileDialogs(controller, self)
-        self._cards = AdapterCards(controller, self)
+        self._dialogs = FileDialogs(self)
+        self._cards = AdapterCards(controller.stack, controller.adapters, controller.previews, self)
         self._build()
         self.actions_table.connect_to(self._slots())
         self._lay_out()
@@ -61,13 +65,22 @@ class MainWindow(QMainWindow):
     # -- building -------------------------------------------------------------------------
 
     def _build(self) -> None:
-        actions = self.actions_table
-        self.top_bar = TopBar(self._controller, actions)
+        actions, models = self.actions_table, self._controller
+        lamp = IntegrityLamp(
+            models.document, models.panes, models.base, models.status, models.checks
+        )
+        self.top_bar = TopBar(models.base, models.bases, models.status, lamp, actions)
         self.notices = Notices()
-        self.compare = CompareView(self._controller)
-        self.stack_panel = StackPanel(self._controller, actions["undo"], actions["redo"])
-        self.prompt_panel = PromptPanel(self._controller)
-        self.status_line = StatusLine(self._controller, self.prompt_panel.note)
+        self.compare = CompareView(models.panes, models.base)
+        self.stack_panel = StackPanel(
+            models.stack,
+            models.adapters,
+            models.prompt,
+            models.demo_adapters,
+            (actions["undo"], actions["redo"]),
+        )
+        self.prompt_panel = PromptPanel(models.prompt, models.base)
+        self.status_line = StatusLine(models.status, self.prompt_panel.note)
 
     def _lay_out(self) -> None:
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -93,18 +106,22 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         controller = self._controller
         controller.notice.connect(self.notices.say)
-        controller.checkpoint_failed.connect(self.notices.say)
+        controller.base.failed.connect(self.notices.say)
         controller.many_dropped.connect(self._on_many_dropped)
-        controller.checkpoint_changed.connect(self._on_checkpoint_changed)
+        controller.base.changed.connect(self._on_checkpoint_changed)
         controller.bases.changed.connect(self._on_bases_changed)
-        controller.live_changed.connect(self.actions_table["live"].setChecked)
-        controller.settings_changed.connect(self._on_settings_changed)
-        controller.undo_stack.canUndoChanged.connect(self.actions_table["undo"].setEnabled)
-        controller.undo_stack.canRedoChanged.connect(self.actions_table["redo"].setEnabled)
+        controller.settings.changed.connect(self._on_settings_changed)
+        controller.document.undo_stack.canUndoChanged.connect(self.actions_table["undo"].setEnabled)
+        controller.document.undo_stack.canRedoChanged.connect(self.actions_table["redo"].setEnabled)
         self.stack_panel.open_files_requested.connect(self.actions_table["add_files"].trigger)
         self.stack_panel.card_requested.connect(self._cards.open)
-        self._cards.trigger_word_chosen.connect(self.stack_panel.add_to_prompt)
-        self.compare.save_requested.connect(self._dialogs.save_picture)
+        self.stack_panel.files_chosen.connect(controller.intake.add)
+        self._cards.trigger_word_chosen.connect(controller.prompt.add_word)
+        self.compare.save_requested.connect(self._on_save_requested)
+        self._dialogs.adapters_chosen.connect(controller.intake.add)
+        self._dialogs.base_chosen.connect(controller.base.open)
+        self._dialogs.components_chosen.connect(self._on_components_chosen)
+        self._dialogs.picture_chosen.connect(controller.saver.save)
 
     def _slots(self) -> dict[str, Callable[..., object]]:
         """One slot per row of the table of actions."""
@@ -113,13 +130,13 @@ class MainWindow(QMainWindow):
             "add_files": self._dialogs.add_adapters,
             "open_folder": self._dialogs.open_base_folder,
             "open_file": self._dialogs.open_base_file,
-            "components_folder": self._dialogs.choose_components_folder,
+            "components_folder": self._on_components_folder,
             "choose_base": self.top_bar.picker.open_list,
             "favourite_base": self._on_favourite_base,
             "save_picture": self._on_save_picture,
             "quit": self.close,
-            "undo": controller.undo_stack.undo,
-            "redo": controller.undo_stack.redo,
+            "undo": controller.document.undo_stack.undo,
+            "redo": controller.document.undo_stack.redo,
             "copy_picture": self.compare.current.copy_picture,
             "edit_prompt": self.prompt_panel.focus_prompt,
             "new_seed": self.prompt_panel.roll_seed,
@@ -144,14 +161,14 @@ class MainWindow(QMainWindow):
     # -- what the controller says ---------------------------------------------------------
 
     def _show_choices(self) -> None:
-        self.actions_table["live"].setChecked(self._controller.is_live)
-        self._on_settings_changed(self._controller.settings)
+        self._on_settings_changed(self._controller.settings.settings)
         self._on_bases_changed()
-        self.actions_table["undo"].setEnabled(self._controller.undo_stack.canUndo())
-        self.actions_table["redo"].setEnabled(self._controller.undo_stack.canRedo())
+        self.actions_table["undo"].setEnabled(self._controller.document.undo_stack.canUndo())
+        self.actions_table["redo"].setEnabled(self._controller.document.undo_stack.canRedo())
 
     @Slot(object)
-    def _on_settings_changed(self, settings) -> None:
+    def _on_settings_changed(self, settings: Settings) -> None:
+        self.actions_table["live"].setChecked(settings.is_live)
         self.actions_table["smooth"].setChecked(settings.smooth_pixels)
         self.actions_table[f"theme_{settings.theme}"].setChecked(True)
         self.compare.set_smooth(settings.smooth_pixels)
@@ -177,30 +194,42 @@ class MainWindow(QMainWindow):
         question = words.format(folder=Path(dropped.collection).name, count=len(dropped.adapters))
         answer = self.tr("Add all {}").format(len(dropped.adapters))
         self.notices.ask(
-            question, answer, "add", lambda: self._controller.add_adapters(dropped.adapters)
+            question, answer, "add", lambda: self._controller.intake.add(dropped.adapters)
         )
 
     # -- actions --------------------------------------------------------------------------
 
     @Slot(bool)
     def _on_favourite_base(self, on: bool) -> None:
-        info = self._controller.checkpoint()
+        info = self._controller.base.info
         if info is not None:
             self._controller.bases.set_favourite(info.source, on)
         self._on_bases_changed()
 
     @Slot()
     def _on_save_picture(self) -> None:
-        self._dialogs.save_picture("current")
+        self._on_save_requested(self._controller.document.document.active)
+
+    @Slot(str)
+    def _on_save_requested(self, pane_id: PaneId) -> None:
+        self._dialogs.save_picture(pane_id, self._controller.prompt.sampling.seed)
+
+    @Slot()
+    def _on_components_folder(self) -> None:
+        self._dialogs.choose_components_folder(self._controller.settings.settings.components_folder)
+
+    @Slot(str)
+    def _on_components_chosen(self, folder: str) -> None:
+        self._controller.settings.change(components_folder=folder)
 
     @Slot(bool)
     def _on_smooth(self, on: bool) -> None:
-        self._controller.change_settings(smooth_pixels=on)
+        self._controller.settings.change(smooth_pixels=on)
 
     @Slot()
     def _on_theme_chosen(self) -> None:
         chosen = next(s for s in Scheme if self.actions_table[f"theme_{s}"].isChecked())
-        self._controller.change_settings(theme=str(chosen))
+        self._controller.settings.change(theme=str(chosen))
 
     @Slot()
     def _on_reset_master(self) -> None:

@@ -3,8 +3,7 @@
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from loraviewer.bridge.controller import StudioController
-from loraviewer.bridge.status import StudioStatus
+from loraviewer.bridge.status_model import StatusModel, StudioStatus
 from loraviewer.core.memory_plan import MemoryPlan
 from loraviewer.ui.cards.adapter_sentences import base_weights_text
 from loraviewer.ui.widgets.labels import ElidedLabel, QuietLabel, plain_tip
@@ -14,7 +13,7 @@ from loraviewer.ui.widgets.theme import GAP
 
 class StatusLine(QWidget):
     def __init__(
-        self, controller: StudioController, note: ElidedLabel, parent: QWidget | None = None
+        self, status: StatusModel, note: ElidedLabel, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self._times = QuietLabel()
@@ -28,8 +27,8 @@ class StatusLine(QWidget):
         row.addWidget(note, 1)
         row.addWidget(self._memory)
         row.addWidget(self._times)
-        controller.status_changed.connect(self._on_status_changed)
-        self._on_status_changed(controller.status)
+        status.changed.connect(self._on_status_changed)
+        self._on_status_changed(status.status)
 
     @property
     def times(self) -> str:

@@ -4,8 +4,9 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QAction, QColor, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-from loraviewer.bridge.controller import StudioController
-from loraviewer.bridge.status import StudioStatus
+from loraviewer.bridge.base_choices import BaseChoices
+from loraviewer.bridge.base_model import BaseModel
+from loraviewer.bridge.status_model import StatusModel, StudioStatus
 from loraviewer.core.sizes import bytes_text
 from loraviewer.ui.actions import Actions
 from loraviewer.ui.base.base_picker import BasePicker
@@ -22,10 +23,16 @@ class TopBar(QWidget):
     """Buttons press the window's actions, so both always agree."""
 
     def __init__(
-        self, controller: StudioController, actions: Actions, parent: QWidget | None = None
+        self,
+        base: BaseModel,
+        bases: BaseChoices,
+        status: StatusModel,
+        lamp: IntegrityLamp,
+        actions: Actions,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self.picker = BasePicker(controller)
+        self.picker = BasePicker(base, bases)
         self.picker.folder_requested.connect(actions["open_folder"].trigger)
         self.picker.file_requested.connect(actions["open_file"].trigger)
         self.picker.loading_changed.connect(self._on_loading_changed)
@@ -35,8 +42,8 @@ class TopBar(QWidget):
             self.tr("Stop loading; the base that is there stays (Esc)"),
         ).with_words(self.tr("Cancel"))
         self.cancel.hide()
-        self.cancel.clicked.connect(controller.cancel_loading)
-        self.lamp = IntegrityLamp(controller)
+        self.cancel.clicked.connect(base.cancel)
+        self.lamp = lamp
         self._machine = ElidedLabel().set_look(quiet=True)
         self._machine.set_tip(self.tr("Where the pictures are computed, in which precision."))
         self._buttons = (
@@ -45,8 +52,8 @@ class TopBar(QWidget):
             ActionButton("stop", actions["stop"]),
         )
         self._lay_out()
-        controller.status_changed.connect(self._on_status_changed)
-        self._on_status_changed(controller.status)
+        status.changed.connect(self._on_status_changed)
+        self._on_status_changed(status.status)
 
     @property
     def machine(self) -> str:

@@ -1,8 +1,9 @@
 """A studio in which a test decides when time passes and what the engine answers."""
 
 import hashlib
+from collections.abc import Callable
 
-from PySide6.QtCore import QObject, Signal
+import shiboken6
 
 from loraviewer.bridge.controller import StudioController
 from loraviewer.bridge.jobs import Answer, LoadJob, RenderJob, ReportJob
@@ -24,21 +25,19 @@ from tests.bridge.conftest import summarise
 from tests.still_engine import StillEngine
 
 
-class HandClock(QObject):
-    """Seconds that pass when a test says so, and a single-shot timer that goes by them."""
-
-    timeout = Signal()
+class HandClock:
+    """Seconds that pass when a test says so, and a timer that goes by them."""
 
     def __init__(self) -> None:
-        super().__init__()
         self.now_s = 0.0
         self._due_s: float | None = None
+        self._then: Callable[[], None] = lambda: None
 
     def __call__(self) -> float:
         return self.now_s
 
-    def start(self, msec: int, /) -> None:
-        self._due_s = self.now_s + msec / 1000
+    def start(self, seconds: float, then: Callable[[], None]) -> None:
+        self._due_s, self._then = self.now_s + seconds, then
 
     def stop(self) -> None:
         self._due_s = None
@@ -47,7 +46,7 @@ class HandClock(QObject):
         self.now_s += seconds
         if self._due_s is not None and self.now_s >= self._due_s:
             self._due_s = None
-            self.timeout.emit()
+            self._then()
 
 
 class Machine:
@@ -71,7 +70,10 @@ class Machine:
         )
 
     def close(self) -> None:
+        """Destroyed in this order, here and now: not whenever the cycle collector comes by."""
         self.studio.close()
+        shiboken6.delete(self.studio)
+        shiboken6.delete(self.engine)
 
     def answer(self) -> Answer:
         """What a real engine would answer to the running job now, if nothing went wrong."""
@@ -103,7 +105,7 @@ class Machine:
         assert isinstance(work, RenderJob)
         steps = work.request.steps_run
         preview = picture_of(work.request, b"preview")
-        self.engine.tell(Progress(min(step, steps), steps, preview))
+        self.engine.step(Progress(min(step, steps), steps, preview))
 
     def drain(self) -> None:
         """Let time pass and the engine work until nothing is left to do."""

@@ -1,4 +1,4 @@
-"""Any history of edits, drags, undos, answers, cancels, loads and failures ends in true pictures."""
+"""Any history of edits, drags, undos, answers, cancels, loads, failures ends in true pictures."""
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -188,7 +188,8 @@ class Scheduling(RuleBasedStateMachine):
 
     def end(self) -> None:
         """Everything that can be answered is answered; then nothing is stale."""
-        self.studio.stack.end_drag()
+        while self.studio.stack.is_dragging:
+            self.studio.stack.end_drag()
         self.let_it_finish()
         self.studio.render()
         self.machine.drain()

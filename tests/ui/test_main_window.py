@@ -2,6 +2,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from loraviewer.bridge.status import StudioStatus
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeySequence, QPalette
 from PySide6.QtTest import QTest
@@ -16,7 +17,6 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from loraviewer.bridge.drops import Dropped
-from loraviewer.bridge.status import StudioStatus
 from loraviewer.core.memory_plan import MemoryPlan
 from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.core.reports import ModeChoice

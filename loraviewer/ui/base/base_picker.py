@@ -6,7 +6,8 @@ from PySide6.QtCore import QCoreApplication, QPoint, QRectF, QSize, Qt, Signal, 
 from PySide6.QtGui import QKeyEvent, QPainter, QPalette
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
-from loraviewer.bridge.controller import StudioController
+from loraviewer.bridge.base_choices import BaseChoices
+from loraviewer.bridge.base_model import BaseModel
 from loraviewer.bridge.jobs import LoadStep
 from loraviewer.core.sizes import bytes_of_text, bytes_text
 from loraviewer.ui.base.base_popup import BasePopup
@@ -40,20 +41,21 @@ class BasePicker(QAbstractButton):
     file_requested = Signal()
     loading_changed = Signal(bool)
 
-    def __init__(self, controller: StudioController, parent: QWidget | None = None) -> None:
+    def __init__(self, base: BaseModel, bases: BaseChoices, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._controller = controller
+        self._base = base
+        self._demo = bases.demo
         self._step: LoadStep | None = None
-        self.popup = BasePopup(controller, self)
+        self.popup = BasePopup(base, bases, self)
         self.popup.folder_requested.connect(self.folder_requested)
         self.popup.file_requested.connect(self.file_requested)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.clicked.connect(self.open_list)
-        controller.checkpoint_loading.connect(self._on_loading)
-        controller.checkpoint_changed.connect(self._on_ended)
-        controller.checkpoint_failed.connect(self._on_ended)
+        base.loading.connect(self._on_loading)
+        base.changed.connect(self._on_ended)
+        base.failed.connect(self._on_ended)
         self._tell()
 
     @property
@@ -133,12 +135,10 @@ class BasePicker(QAbstractButton):
     def _words(self) -> str:
         if self._step is not None:
             return loading_text(self._step)
-        info = self._controller.checkpoint()
+        info = self._base.info
         if info is None:
             return self.tr("Choose a base…")
-        name = (
-            info.name if info.source == self._controller.demo_checkpoint() else _name(info.source)
-        )
+        name = info.name if info.source == self._demo else _name(info.source)
         return f"{name} · {bytes_text(info.weight_bytes)}"
 
     @Slot(object)

@@ -4,7 +4,8 @@ from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPalette
 from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
 
-from loraviewer.bridge.controller import StudioController
+from loraviewer.bridge.base_choices import BaseChoices
+from loraviewer.bridge.base_model import BaseModel
 from loraviewer.ui.base.base_list import BaseList
 from loraviewer.ui.widgets.labels import QuietLabel
 from loraviewer.ui.widgets.theme import GAP
@@ -18,9 +19,10 @@ class BasePopup(QFrame):
     folder_requested = Signal()
     file_requested = Signal()
 
-    def __init__(self, controller: StudioController, parent: QWidget | None = None) -> None:
+    def __init__(self, base: BaseModel, bases: BaseChoices, parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
-        self._controller = controller
+        self._base = base
+        self._bases = bases
         # The click that closes the list must not open it again.
         self.setAttribute(Qt.WidgetAttribute.WA_NoMouseReplay)
         self.setBackgroundRole(QPalette.ColorRole.AlternateBase)
@@ -29,8 +31,8 @@ class BasePopup(QFrame):
         self.list.base_chosen.connect(self._on_base_chosen)
         self.list.folder_chosen.connect(self._on_folder_chosen)
         self.list.file_chosen.connect(self._on_file_chosen)
-        self.list.starred.connect(controller.bases.set_favourite)
-        self.list.forgotten.connect(controller.bases.forget)
+        self.list.starred.connect(bases.set_favourite)
+        self.list.forgotten.connect(bases.forget)
         hint = QuietLabel(self.tr("Enter opens · F marks a favourite · Del takes off the list"))
         hint.setContentsMargins(GAP, 0, GAP, 0)
         hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -39,12 +41,12 @@ class BasePopup(QFrame):
         column.setSpacing(GAP // 2)
         column.addWidget(self.list)
         column.addWidget(hint)
-        controller.bases.changed.connect(self._on_bases_changed)
+        bases.changed.connect(self._on_bases_changed)
 
     def open_below(self, where: QPoint, width: int) -> None:
         """At a point of the screen, at least as wide as what it belongs to."""
-        self._controller.bases.look()
-        self.list.show_rows(self._controller.bases.rows())
+        self._bases.look()
+        self.list.show_rows(self._bases.rows())
         self.list.select_current()
         room = self.screen().availableGeometry()
         self.setFixedWidth(min(max(width, _NARROWEST), _WIDEST, room.width()))
@@ -68,14 +70,14 @@ class BasePopup(QFrame):
     @Slot()
     def _on_bases_changed(self) -> None:
         if self.isVisible():
-            self.list.show_rows(self._controller.bases.rows())
+            self.list.show_rows(self._bases.rows())
             room = self.screen().availableGeometry()
             self._fit_height(room.bottom() - self.y() - GAP)
 
     @Slot(str)
     def _on_base_chosen(self, path: str) -> None:
         self.hide()
-        self._controller.open_checkpoint(path)
+        self._base.open(path)
 
     @Slot()
     def _on_folder_chosen(self) -> None:

@@ -12,7 +12,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from loraviewer.bridge.controller import StudioController
+from loraviewer.bridge.adapter_model import AdapterModel
+from loraviewer.bridge.preview_images import PreviewImages
+from loraviewer.bridge.stack_model import StackModel
 from loraviewer.core.adapter_facts import AdapterFacts
 from loraviewer.core.outcome import Failure
 from loraviewer.core.stack import AdapterStack
@@ -43,12 +45,19 @@ class AdapterCard(QDialog):
     trigger_word_chosen = Signal(str)
 
     def __init__(
-        self, controller: StudioController, entry_id: str, parent: QWidget | None = None
+        self,
+        stack: StackModel,
+        adapters: AdapterModel,
+        previews: PreviewImages,
+        entry_id: str,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._controller = controller
+        self._stack = stack
+        self._adapters = adapters
+        self._previews = previews
         self._entry_id = entry_id
-        self._sha256 = controller.stack.stack.entry(entry_id).sha256
+        self._sha256 = stack.stack.entry(entry_id).sha256
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumSize(_SMALLEST)
         self.resize(_SIZE.boundedTo(self.screen().availableSize() - QSize(32, 64)))
@@ -77,17 +86,16 @@ class AdapterCard(QDialog):
         column.addWidget(self.tabs, 1)
 
     def _connect(self) -> None:
-        controller = self._controller
         self.overview.family_chosen.connect(self._on_family_chosen)
         self.overview.strength_wanted.connect(self._on_strength_wanted)
         self.overview.trigger_word_chosen.connect(self.trigger_word_chosen)
-        controller.adapter_changed.connect(self._on_adapter_changed)
-        controller.stack.stack_changed.connect(self._on_stack_changed)
-        controller.previews.changed.connect(self._on_preview_changed)
+        self._adapters.adapter_changed.connect(self._on_adapter_changed)
+        self._stack.stack_changed.connect(self._on_stack_changed)
+        self._previews.changed.connect(self._on_preview_changed)
 
     def _show(self) -> None:
-        facts = self._controller.facts(self._sha256)
-        entry = self._controller.stack.stack.entry(self._entry_id)
+        facts = self._adapters.facts(self._sha256)
+        entry = self._stack.stack.entry(self._entry_id)
         self.setWindowTitle(self.tr("{} — details").format(entry.name))
         self.head.show_facts(facts, entry.name)
         self.overview.show_facts(facts)
@@ -95,16 +103,16 @@ class AdapterCard(QDialog):
         self.modules.show_facts(facts)
         if facts.summary is not None:
             self.metadata.show_metadata(facts.summary.metadata)
-            self._controller.previews.request(facts.summary)
-        self.head.show_preview(self._controller.previews.image(self._sha256))
+            self._previews.request(facts.summary)
+        self.head.show_preview(self._previews.image(self._sha256))
 
     @Slot(str)
     def _on_family_chosen(self, family: str) -> None:
-        self._controller.set_family(self._sha256, family)
+        self._adapters.set_family(self._sha256, family)
 
     @Slot(float)
     def _on_strength_wanted(self, value: float) -> None:
-        self._controller.stack.set_scale(self._entry_id, value)
+        self._stack.set_scale(self._entry_id, value)
 
     @Slot(str)
     def _on_adapter_changed(self, sha256: str) -> None:
@@ -122,7 +130,7 @@ class AdapterCard(QDialog):
     @Slot(str)
     def _on_preview_changed(self, sha256: str) -> None:
         if sha256 == self._sha256:
-            self.head.show_preview(self._controller.previews.image(sha256))
+            self.head.show_preview(self._previews.image(sha256))
 
 
 class _Head(QWidget):

@@ -3,16 +3,20 @@
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
-from loraviewer.bridge.controller import StudioController
+from loraviewer.bridge.adapter_model import AdapterModel
+from loraviewer.bridge.preview_images import PreviewImages
+from loraviewer.bridge.stack_model import StackModel
 from loraviewer.ui.cards.adapter_card import AdapterCard
 
 
 class AdapterCards(QObject):
     trigger_word_chosen = Signal(str)
 
-    def __init__(self, controller: StudioController, window: QWidget) -> None:
+    def __init__(
+        self, stack: StackModel, adapters: AdapterModel, previews: PreviewImages, window: QWidget
+    ) -> None:
         super().__init__(window)
-        self._controller = controller
+        self._models = (stack, adapters, previews)
         self._window = window
 
     @Slot(str, bool)
@@ -30,6 +34,6 @@ class AdapterCards(QObject):
         return next((c for c in cards if c.entry_id == entry_id and c.isVisible()), None)
 
     def _made(self, entry_id: str) -> AdapterCard:
-        card = AdapterCard(self._controller, entry_id, self._window)
+        card = AdapterCard(*self._models, entry_id, self._window)
         card.trigger_word_chosen.connect(self.trigger_word_chosen)
         return card

@@ -3,8 +3,9 @@
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
-from loraviewer.bridge.controller import StudioController
+from loraviewer.bridge.base_model import BaseModel
 from loraviewer.bridge.jobs import LoadStep
+from loraviewer.bridge.pane_model import PaneModel
 from loraviewer.core.outcome import Failure
 from loraviewer.core.pane import PaneState
 from loraviewer.core.reports import CheckpointInfo
@@ -21,25 +22,26 @@ class CompareView(QWidget):
 
     save_requested = Signal(str)
 
-    def __init__(self, controller: StudioController, parent: QWidget | None = None) -> None:
+    def __init__(self, panes: PaneModel, base: BaseModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._controller = controller
+        self._panes = panes
+        self._loaded = base
         self._is_base_held = False
         self.viewport = Viewport(self)
-        self.base = ImagePane(self.tr("Base"), controller.pane("base"), self.viewport)
-        self.current = ImagePane(self.tr("Current"), controller.pane("current"), self.viewport)
+        self.base = ImagePane(self.tr("Base"), panes.pane("base"), self.viewport)
+        self.current = ImagePane(self.tr("Current"), panes.pane("current"), self.viewport)
         self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(GAP)
         for pane in (self.base, self.current):
             self._row.addWidget(pane, 1)
             pane.save_requested.connect(self.save_requested)
-        controller.pane_changed.connect(self._on_pane_changed)
-        controller.checkpoint_loading.connect(self._on_loading)
-        controller.checkpoint_failed.connect(self._on_failed)
-        controller.checkpoint_changed.connect(self._on_checkpoint_changed)
+        panes.pane_changed.connect(self._on_pane_changed)
+        base.loading.connect(self._on_loading)
+        base.failed.connect(self._on_failed)
+        base.changed.connect(self._on_checkpoint_changed)
         words = self.tr("Loading the checkpoint…")
-        if controller.checkpoint() is not None:
+        if base.info is not None:
             words = self._how_to_start()
         self._say(words)
 
@@ -73,9 +75,9 @@ class CompareView(QWidget):
 
     def _show_current(self) -> None:
         if self._is_base_held:
-            self.current.show_state(self._controller.pane("base"), self.tr("Base (held)"))
+            self.current.show_state(self._panes.pane("base"), self.tr("Base (held)"))
         else:
-            self.current.show_state(self._controller.pane("current"))
+            self.current.show_state(self._panes.pane("current"))
 
     def _say(self, words: str) -> None:
         for pane in (self.base, self.current):
@@ -97,7 +99,7 @@ class CompareView(QWidget):
 
     @Slot(object)
     def _on_failed(self, _: Failure) -> None:
-        if self._controller.checkpoint() is None:
+        if self._loaded.info is None:
             self._say(self.tr("No checkpoint is loaded. Choose another one under Base."))
 
     @Slot(object)

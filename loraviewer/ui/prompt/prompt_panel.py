@@ -13,7 +13,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from loraviewer.bridge.controller import StudioController
+from loraviewer.bridge.base_model import BaseModel
+from loraviewer.bridge.prompt_model import PromptModel
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.request import MAX_SEED, SAMPLERS, Sampling
 from loraviewer.ui.prompt.prompt_fields import SizeBox, size_presets, unknown_words
@@ -35,9 +36,9 @@ class PromptPanel(QWidget):
     Only fields the person edited are sent, so a guidance of 4.25 is not rounded by being shown.
     """
 
-    def __init__(self, controller: StudioController, parent: QWidget | None = None) -> None:
+    def __init__(self, prompt: PromptModel, base: BaseModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._model = controller.prompt
+        self._model = prompt
         self._known_words: frozenset[str] | None = None
         self._base_name = ""
         self._edited: set[str] = set()
@@ -45,11 +46,10 @@ class PromptPanel(QWidget):
         self._build()
         self._lay_out()
         self._connect()
-        controller.checkpoint_changed.connect(self._on_checkpoint_changed)
+        base.changed.connect(self._on_checkpoint_changed)
         self._on_sampling_changed(self._model.sampling)
-        info = controller.checkpoint()
-        if info is not None:
-            self._on_checkpoint_changed(info)
+        if base.info is not None:
+            self._on_checkpoint_changed(base.info)
 
     @property
     def note(self) -> ElidedLabel:

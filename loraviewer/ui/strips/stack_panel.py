@@ -18,7 +18,10 @@ from PySide6.QtWidgets import (
     QWidgetAction,
 )
 
-from loraviewer.bridge.controller import StudioController
+from loraviewer.bridge.adapter_model import AdapterModel
+from loraviewer.bridge.prompt_model import PromptModel
+from loraviewer.bridge.services import DemoAdapter
+from loraviewer.bridge.stack_model import StackModel
 from loraviewer.core.stack import AdapterStack
 from loraviewer.ui.panes.demo_tiles import DemoTiles
 from loraviewer.ui.strips.channel_strip import ChannelStrip
@@ -33,23 +36,29 @@ _EMPTY, _ROWS = 0, 1
 
 
 class StackPanel(QWidget):
-    """Edits go to the controller's stack model; what it shows comes from there."""
+    """Edits go to the stack model; what it shows comes from there. `history`: undo and redo."""
 
     open_files_requested = Signal()
+    files_chosen = Signal(object)
+    """A list of paths of adapters to add."""
     card_requested = Signal(str, bool)
     """The id of a row whose adapter somebody wants to know all about; whether about modules."""
 
     def __init__(
         self,
-        controller: StudioController,
-        undo: QAction,
-        redo: QAction,
+        stack: StackModel,
+        adapters: AdapterModel,
+        prompt: PromptModel,
+        demos: Sequence[DemoAdapter],
+        history: Sequence[QAction],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._controller = controller
-        self._model = controller.stack
-        self.strips = StripList(self._model)
+        self._model = stack
+        self._adapters = adapters
+        self._prompt = prompt
+        self._demos = demos
+        self.strips = StripList(stack, adapters)
         self._pages = QStackedWidget()
         self._pages.addWidget(self._empty_page())
         self._pages.addWidget(self._scrolled_strips())
@@ -60,7 +69,7 @@ class StackPanel(QWidget):
         column.addWidget(self._pages, 1)
         column.addWidget(self._line())
         column.addLayout(self._master_row())
-        column.addLayout(self._foot(undo, redo))
+        column.addLayout(self._foot(history))
         self.setMinimumWidth(260)
         self._connect()
         self._on_stack_changed(self._model.stack)
@@ -85,9 +94,8 @@ class StackPanel(QWidget):
 
     def _add_menu(self) -> QMenu:
         menu = QMenu(self)
-        demos = self._controller.demo_adapters()
-        if demos:
-            tiles = DemoTiles(demos)
+        if self._demos:
+            tiles = DemoTiles(self._demos)
             tiles.fit_columns(3)
             tiles.chosen.connect(self._on_demo_chosen)
             tiles.chosen.connect(menu.close)
@@ -111,7 +119,7 @@ class StackPanel(QWidget):
         )
         words.setWordWrap(True)
         column.addWidget(words)
-        tiles = DemoTiles(self._controller.demo_adapters())
+        tiles = DemoTiles(self._demos)
         tiles.chosen.connect(self._on_demo_chosen)
         column.addWidget(tiles)
         column.addStretch()
@@ -148,7 +156,7 @@ class StackPanel(QWidget):
         row.addWidget(self._master)
         return row
 
-    def _foot(self, undo: QAction, redo: QAction) -> QHBoxLayout:
+    def _foot(self, history: Sequence[QAction]) -> QHBoxLayout:
         self._all_off = IconButton(
             "off",
             self.tr("All off"),
@@ -161,7 +169,7 @@ class StackPanel(QWidget):
         row.addStretch()
         self._history = [
             ActionButton(name, action, has_words=False)
-            for name, action in (("undo", undo), ("redo", redo))
+            for name, action in zip(("undo", "redo"), history, strict=True)
         ]
         for button in self._history:
             row.addWidget(button)
@@ -173,7 +181,6 @@ class StackPanel(QWidget):
         self.strips.strips_built.connect(self._put_into_tab_order)
         self.strips.strip_added.connect(self._on_strip_added)
         self.strips.dragged_to.connect(self._on_dragged_to)
-        self._controller.adapter_changed.connect(self._on_adapter_changed)
         self._master.edits_with(self._model, self._model.set_master)
         self._all_off.clicked.connect(self._model.all_off)
         application = QApplication.instance()
@@ -215,14 +222,9 @@ class StackPanel(QWidget):
 
     @Slot(object)
     def _on_strip_added(self, strip: ChannelStrip) -> None:
-        strip.trigger_word_chosen.connect(self.add_to_prompt)
+        strip.trigger_word_chosen.connect(self._prompt.add_word)
         strip.card_requested.connect(self._on_card_requested)
         strip.tab_chain_changed.connect(self._on_tab_chain_changed)
-        strip.show_facts(self._controller.facts(strip.entry.sha256))
-
-    @Slot(str)
-    def _on_adapter_changed(self, sha256: str) -> None:
-        self.strips.show_facts(sha256, self._controller.facts(sha256))
 
     @Slot(bool)
     def _on_card_requested(self, is_about_modules: bool) -> None:
@@ -232,15 +234,7 @@ class StackPanel(QWidget):
 
     @Slot(str)
     def _on_demo_chosen(self, path: str) -> None:
-        self._controller.add_adapters([path])
-
-    @Slot(str)
-    def add_to_prompt(self, word: str) -> None:
-        """At the end, unless it is there already."""
-        prompt = self._controller.prompt.sampling.prompt
-        parts = [part.strip() for part in prompt.split(",") if part.strip()]
-        if word not in parts:
-            self._controller.prompt.change(prompt=", ".join([*parts, word]))
+        self.files_chosen.emit([path])
 
     @Slot(int, int)
     def _on_scroll_range_changed(self, _: int, maximum: int) -> None:

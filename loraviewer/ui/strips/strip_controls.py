@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QWidget
 
 from loraviewer.bridge.stack_model import StackModel
-from loraviewer.core.adapter_facts import AdapterFacts
+from loraviewer.core.adapter_facts import AdapterFacts, Fit
 from loraviewer.core.stack import StackEntry
 from loraviewer.ui.cards.adapter_sentences import trouble, trouble_detail
 from loraviewer.ui.message_bar import MessageBar
@@ -192,6 +192,8 @@ class StripControls(QWidget):
         menu.addAction(self.tr("Reset to 1.0")).triggered.connect(self._on_reset)
         menu.addSeparator()
         menu.addAction(self.tr("Details…")).triggered.connect(self._on_card)
+        self._insist_action = menu.addAction(self.tr("Apply what lands all the same"))
+        self._insist_action.triggered.connect(self._on_insist)
         self._details_action = menu.addAction(self.tr("Unfold facts and trigger words"))
         self._details_action.setCheckable(True)
         self._details_action.triggered.connect(self._on_details_action)
@@ -206,7 +208,15 @@ class StripControls(QWidget):
 
     @Slot(bool)
     def _on_switch_clicked(self, on: bool) -> None:
-        self._model.set_enabled(self._entry.entry_id, on)
+        self._model.set_enabled(self._entry.entry_id, on, self._insisted_on() if on else "")
+
+    @Slot()
+    def _on_insist(self) -> None:
+        self._model.set_enabled(self._entry.entry_id, True, self._facts.base_identity)
+
+    def _insisted_on(self) -> str:
+        """Who switches on what does not fit wants it all the same."""
+        return self._facts.base_identity if self._facts.is_misfit else ""
 
     @Slot(bool)
     def _on_solo_clicked(self, on: bool) -> None:
@@ -223,6 +233,8 @@ class StripControls(QWidget):
     @Slot()
     def _on_menu_about_to_show(self) -> None:
         self._text_action.setChecked(self._entry.text_scale is not None)
+        is_muted = self._entry.is_enabled and self._entry.insisted_on != self._facts.base_identity
+        self._insist_action.setVisible(is_muted and self._facts.fit is Fit.IN_PART)
         self._details_action.setChecked(self._details is not None and not self._details.isHidden())
         self._reveal_action.setEnabled(Path(self._entry.path).parent.is_dir())
 

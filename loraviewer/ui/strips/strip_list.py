@@ -7,8 +7,8 @@ from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Signal, Slot
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from loraviewer.bridge.adapter_model import AdapterModel
 from loraviewer.bridge.stack_model import StackModel
-from loraviewer.core.adapter_facts import AdapterFacts
 from loraviewer.core.stack import AdapterStack, StackEntry
 from loraviewer.ui.strips.channel_strip import ChannelStrip
 from loraviewer.ui.widgets.painting import antialiased, fill_rounded
@@ -33,9 +33,12 @@ class StripList(QWidget):
     dragged_to = Signal(QPoint)
     """Where, in this widget, a strip is being dragged: so that a scroll area can follow."""
 
-    def __init__(self, model: StackModel, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, model: StackModel, adapters: AdapterModel, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._model = model
+        self._adapters = adapters
         self._strips: dict[str, ChannelStrip] = {}
         self._row_ids: list[str] = []
         self._heights: dict[tuple[bool, str], int] = {}
@@ -46,17 +49,11 @@ class StripList(QWidget):
         self._column.setSpacing(GAP)
         self._column.addStretch()
         model.stack_changed.connect(self._on_stack_changed)
+        adapters.adapter_changed.connect(self._on_adapter_changed)
 
     def strips(self) -> list[ChannelStrip]:
         """In the order of the rows."""
         return [self._strips[entry_id] for entry_id in self._row_ids]
-
-    def show_facts(self, sha256: str, facts: AdapterFacts) -> None:
-        """Of one adapter, on all rows that are of it."""
-        for strip in self._strips.values():
-            if strip.entry.sha256 == sha256:
-                strip.show_facts(facts)
-                self._reserve(strip)
 
     def minimumSizeHint(self) -> QSize:
         """Where sentences wrap in it, its height follows from its width, not from a minimum that
@@ -75,17 +72,31 @@ class StripList(QWidget):
         row_ids = [entry.entry_id for entry in stack.entries]
         if row_ids != self._row_ids:
             self._follow_rows(stack.entries)
-        applied = {entry.entry_id for entry in stack.applied_entries()}
+        self._show_entries(stack)
+        if row_ids != self._row_ids:
+            self._row_ids = row_ids
+            self._build_at_once()
+            self.rows_changed.emit()
+
+    @Slot(str)
+    def _on_adapter_changed(self, sha256: str) -> None:
+        facts = self._adapters.facts(sha256)
+        own = [strip for strip in self._strips.values() if strip.entry.sha256 == sha256]
+        for strip in own:
+            strip.show_facts(facts)
+            self._reserve(strip)
+        if own:
+            self._show_entries(self._model.stack)
+
+    def _show_entries(self, stack: AdapterStack) -> None:
+        heard = stack.without_muted(self._adapters.muted(stack))
+        applied = {entry.entry_id for entry in heard.applied_entries()}
         for entry in stack.entries:
             strip = self._strips[entry.entry_id]
             is_edited = strip.entry is not entry
             strip.show_entry(entry, entry.entry_id in applied)
             if is_edited:
                 self._reserve(strip)
-        if row_ids != self._row_ids:
-            self._row_ids = row_ids
-            self._build_at_once()
-            self.rows_changed.emit()
 
     def _follow_rows(self, entries: Sequence[StackEntry]) -> None:
         wanted = {entry.entry_id for entry in entries}
@@ -103,6 +114,7 @@ class StripList(QWidget):
         strip.reorder_dragged.connect(self._on_dragged)
         strip.reorder_dropped.connect(self._on_dropped)
         strip.reorder_cancelled.connect(self._on_cancelled)
+        strip.show_facts(self._adapters.facts(entry.sha256))
         self._strips[entry.entry_id] = strip
         self.strip_added.emit(strip)
         self._reserve(strip)
