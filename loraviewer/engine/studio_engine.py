@@ -254,7 +254,7 @@ class StudioEngine:
         if known is not None:
             return known
         check_room(loaded.checkpoint, request)
-        made = PictureMaker(loaded, request, token, on_progress, kept).paint()
+        made = PictureMaker(loaded, request, token, on_progress, kept).make()
         for rendered in made:
             self._images.put(rendered.request.sha256(), rendered)
         if not request.is_draft:
@@ -295,6 +295,7 @@ class StudioEngine:
             device=info.device,
             dtype=info.dtype,
             merge_mode=info.merge_mode,
+            held=request.held if request.is_draft else "",
         )
 
 

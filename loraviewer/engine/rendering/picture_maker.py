@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import msgspec
 import torch
 
 from loraviewer.core.cancel import CancelToken
@@ -36,7 +37,7 @@ class PictureMaker:
         self._on_progress = on_progress
         self._kept = kept
 
-    def paint(self) -> list[Rendered]:
+    def make(self) -> list[Rendered]:
         """The picture of the request, with the others of its batch."""
         sampling, checkpoint = self._request.sampling, self._loaded.checkpoint
         clock = StageClock(checkpoint.compute.device)
@@ -91,20 +92,27 @@ class PictureMaker:
         plan = self._loaded.memory.prepare(applied, adapters, merger.merges, self._tell_plan)
         merger.limit_held_sums(plan.held_budget)
         merger.apply(applied, adapters, self._token, self._request.held)
+        if not (merger.is_draft and self._is_heard(self._request.held)):
+            # No memory for a fader, or one at zero: these are the settled weights.
+            self._request = msgspec.structs.replace(self._request, held="")
         return plan
+
+    def _is_heard(self, sha256: str) -> bool:
+        return any(adapter.sha256 == sha256 for adapter in self._request.adapters)
 
     def _tell_plan(self, plan: MemoryPlan) -> None:
         self._on_progress(Progress(0, self._request.steps_run, memory=plan))
 
     def _fingerprint(self) -> str:
         """Of settled weights: hashing them all at every tick of a fader would cost more than it."""
-        merger = self._loaded.merger
-        return "" if merger.is_draft else merger.fingerprint()
+        return "" if self._request.held else self._loaded.merger.fingerprint()
 
     def _embedding(self, text: str, is_negative: bool) -> Any:
-        weights = self._loaded.adapters.text_weights(self._request.adapters)
+        weights, held = self._loaded.adapters.text_weights(self._request.adapters), ""
+        if any(sha256 == self._request.held for sha256, _ in weights):
+            held = self._request.held
         return self._loaded.prompts.get(
-            PromptKey(text, is_negative, weights),
+            PromptKey(text, is_negative, weights, held),
             lambda: encode_prompt(self._loaded.checkpoint, text, is_negative),
         )
 
