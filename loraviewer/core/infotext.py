@@ -24,11 +24,13 @@ _RECORDED_PACKAGES = ("loraviewer", "torch", "diffusers", "transformers")
 
 class ImageRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Everything needed to make a picture again. `fingerprint` is of the live weights;
-    `versions` maps package names to version numbers; `tile_px` as in `Rendered`."""
+    `versions` maps package names to version numbers; `tile_px` and `has_widened` as in `Rendered`.
+    """
 
     request: GenerationRequest
     fingerprint: str = ""
     tile_px: int = 0
+    has_widened: bool = False
     versions: dict[str, str] = {}
 
 
@@ -39,6 +41,7 @@ def record_of(rendered: Rendered) -> ImageRecord:
         request=rendered.request,
         fingerprint=rendered.fingerprint,
         tile_px=rendered.tile_px,
+        has_widened=rendered.has_widened,
         versions=versions,
     )
 

@@ -80,10 +80,11 @@ class GenerationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     `adapters` is canonical (`AdapterStack.applied`). A draft is quick and approximate; a settled
     picture is at full quality. The two never share a cache entry. `held`: sha256 of the adapter
     whose fader is held, of drafts only; their weights may then be a rounding step from the settled
-    ones, always the same for the same stack. Answers leave it out where they are the settled ones. `resumed`: of drafts that run the last steps only;
-    drafts without it run few steps from the start. `batch`: the seeds, its own among them, that
-    were computed in one go, in order; () for a picture computed alone. Matrix products of another
-    shape round differently, so the same picture may differ by a level there.
+    ones, always the same for the same stack. Answers leave it out where they are the settled ones.
+    `resumed`: of drafts that run the last steps only; drafts without it run few steps from the
+    start. `batch`: the seeds, its own among them, that were computed in one go, in order; () for a
+    picture computed alone. Matrix products of another shape round differently, so the same picture
+    may differ by a level there.
     """
 
     checkpoint: CheckpointRef

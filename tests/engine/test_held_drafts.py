@@ -1,6 +1,6 @@
 """Nothing that was computed while a fader was held enters a settled picture."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import msgspec
 import pytest
@@ -43,7 +43,7 @@ def verbs(tiny_folder, tmp_path_factory) -> AppliedAdapter:
 
 
 @pytest.fixture
-def held_sums(monkeypatch) -> Iterator[list[int]]:
+def held_sums(monkeypatch) -> list[int]:
     """Bytes that the held fader may take; as much as there is, unless a test sets it."""
     limits: list[int] = []
     limit = WeightMerger.limit_held_sums
@@ -52,7 +52,7 @@ def held_sums(monkeypatch) -> Iterator[list[int]]:
         limit(merger, limits[0] if limits else limit_bytes)
 
     monkeypatch.setattr(WeightMerger, "limit_held_sums", limited)
-    yield limits
+    return limits
 
 
 def forget(engine: StudioEngine) -> None:
