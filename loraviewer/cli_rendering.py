@@ -109,4 +109,5 @@ def _facts(path: Path, rendered: Rendered) -> dict[str, Any]:
         "request_sha256": rendered.request.sha256(),
         "merge_mode": rendered.request.merge_mode,
         "has_widened": rendered.has_widened,
+        "threads": rendered.threads,
     }

@@ -32,6 +32,8 @@ FACTS = {
     "merge_mode",
     "originals",
     "originals_bytes",
+    "has_widened",
+    "threads",
 }
 
 
@@ -144,6 +146,7 @@ def test_the_picture_carries_its_record(run, sd, words):
     record = infotext.from_json(png.read_record_text(Path("out.png")))
     assert record.request.sampling.prompt == "a red cat"
     assert [a.scale for a in record.request.adapters] == [0.8]
+    assert record.threads == torch.get_num_threads()
     assert record.versions.keys() == {"loraviewer", "torch", "diffusers", "transformers"}
     assert "<lora:words:0.8>" in Image.open("out.png").info["parameters"]
 

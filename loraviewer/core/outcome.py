@@ -45,7 +45,8 @@ class Rendered(msgspec.Struct, frozen=True):
     """A finished image and where it came from. `fingerprint` is of the live weights, "" for those
     of a held fader. `memory`: how the base weights of its stack were kept.
     `tile_px`: edge of the tiles that it was decoded in, in its pixels; 0 for whole. `has_widened`:
-    the VAE overflowed in float16, so it decoded once more in float32."""
+    the VAE overflowed in float16, so it decoded once more in float32. `threads`: of the CPU that
+    computed it, for sums over other parts round differently; 0 where an accelerator did."""
 
     request: GenerationRequest
     picture: Picture
@@ -55,6 +56,7 @@ class Rendered(msgspec.Struct, frozen=True):
     memory: MemoryPlan | None = None
     tile_px: int = 0
     has_widened: bool = False
+    threads: int = 0
 
 
 class FailureKind(StrEnum):

@@ -11,7 +11,7 @@ from loraviewer.core.cancel import CancelToken
 from loraviewer.core.memory_plan import MemoryPlan
 from loraviewer.core.outcome import Progress, Rendered, Timings
 from loraviewer.core.request import GenerationRequest
-from loraviewer.engine.device import synchronise
+from loraviewer.engine.device import synchronise, threads_in_use
 from loraviewer.engine.loaded import Loaded
 from loraviewer.engine.rendering.blame import blaming, picture_strengths
 from loraviewer.engine.rendering.pipeline import decode, denoise, encode_prompt
@@ -76,6 +76,7 @@ class PictureMaker:
                 memory=plan,
                 tile_px=decoded.tile_px,
                 has_widened=decoded.has_widened,
+                threads=threads_in_use(self._loaded.checkpoint.compute.device),
             )
             made.append(rendered)
         return made
