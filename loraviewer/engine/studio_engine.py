@@ -249,7 +249,7 @@ class StudioEngine:
         on_progress: Callable[[Progress], None],
     ) -> list[Rendered]:
         loaded = self._current()
-        request = self._settled(request, loaded.info)
+        request = self._settled(request, loaded)
         self._follow_threads(loaded)
         kept = loaded.kept_step(request)
         if request.resumed is not None and kept is None:
@@ -286,12 +286,12 @@ class StudioEngine:
         ]
         return known if len(known) == len(found) else None
 
-    def _settled(self, request: GenerationRequest, info: CheckpointInfo) -> GenerationRequest:
+    def _settled(self, request: GenerationRequest, loaded: Loaded) -> GenerationRequest:
         """The request as this engine answers it, or `RequestError` if it cannot.
 
         A sampler that the checkpoint cannot use gives way to its own, and the answer says so.
         """
-        sampling = request.sampling
+        info, sampling = loaded.info, request.sampling
         problem = request.problem() or _size_problem(sampling, info.size_multiple)
         if problem:
             raise RequestError(problem)
@@ -310,7 +310,7 @@ class StudioEngine:
             device=info.device,
             dtype=info.dtype,
             merge_mode=info.merge_mode,
-            held=request.held if request.is_draft else "",
+            held=request.held if request.is_draft and loaded.holds_faders else "",
         )
 
 

@@ -232,6 +232,18 @@ def test_only_drafts_are_made_while_a_fader_is_held(engines, request_for, words,
     assert_same(render(engine, asked), directly(engine, request))
 
 
+def test_beside_the_weights_a_held_fader_changes_nothing(tiny_folder, request_for, words):
+    """So that a strength that was there before is answered from the cache."""
+    engine = StudioEngine("cpu", "bfloat16", merge_mode="unmerged")
+    engine.load_checkpoint(str(tiny_folder / "sd"), CancelToken(), silent)
+    draft = held(request_for(at(words, 0.9)), words)
+    first = render(engine, draft)
+    assert first.request.held == ""
+    assert render(engine, draft).is_from_cache
+    settled = render(engine, request_for(at(words, 0.9)))
+    assert (settled.picture, settled.fingerprint) == (first.picture, first.fingerprint)
+
+
 def test_a_prompt_is_encoded_again_only_where_its_encoder_may_differ(
     engines, request_for, style, words
 ):
