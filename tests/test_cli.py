@@ -1,6 +1,5 @@
 """The command line in this process, and once as a real one."""
 
-import dataclasses
 import json
 import shutil
 import subprocess
@@ -32,8 +31,6 @@ FACTS = {
     "merge_mode",
     "originals",
     "originals_bytes",
-    "has_widened",
-    "threads",
 }
 
 
@@ -146,7 +143,6 @@ def test_the_picture_carries_its_record(run, sd, words):
     record = infotext.from_json(png.read_record_text(Path("out.png")))
     assert record.request.sampling.prompt == "a red cat"
     assert [a.scale for a in record.request.adapters] == [0.8]
-    assert record.threads == torch.get_num_threads()
     assert record.versions.keys() == {"loraviewer", "torch", "diffusers", "transformers"}
     assert "<lora:words:0.8>" in Image.open("out.png").info["parameters"]
 
@@ -178,35 +174,6 @@ def test_a_damaged_adapter_is_named(run, sd, tmp_path_factory, words):
     fails_in_one_line(
         run("bake", "--base", sd, "--lora", damaged, "-o", "baked"), "half.safetensors"
     )
-
-
-@pytest.mark.parametrize(
-    ("strength", "dtype", "way_out"),
-    [("1e30", "float32", "lower or remove it"), ("1e4", "float16", "choose bfloat16 or float32")],
-)
-@pytest.mark.parametrize("options", [(), ("--json",), ("--count", 2)])
-def test_what_overflows_is_told_and_not_written(run, sd, words, strength, dtype, way_out, options):
-    render = ("render", "--base", sd, *SMALL, "--dtype", dtype, "-o", "out.png", *options)
-    result = run(*render, "--lora", f"{words}:{strength}")
-    fails_in_one_line(result, "“words” at strength", dtype, way_out)
-
-
-def test_a_vae_that_took_float32_is_told(run, sd, monkeypatch):
-    """As where float16 overflowed."""
-    from loraviewer.engine.rendering import picture_maker
-
-    decode = picture_maker.decode
-
-    def widened(*arguments):
-        return dataclasses.replace(decode(*arguments), has_widened=True)
-
-    monkeypatch.setattr(picture_maker, "decode", widened)
-    status, out, err = run("render", "--base", sd, *SMALL, "-o", "out.png", "--json")
-    assert status == 0
-    assert json.loads(out)["has_widened"]
-    note = "the VAE overflowed in float16 and decoded once more in float32"
-    assert err == f"loraviewer: note: out.png: {note}.\n"
-    assert infotext.from_json(png.read_record_text(Path("out.png"))).has_widened
 
 
 def test_a_missing_folder_is_told_before_anything_is_loaded(run, sd):

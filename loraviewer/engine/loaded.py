@@ -34,7 +34,7 @@ class Loaded:
 
     @property
     def holds_faders(self) -> bool:
-        """Whether a held fader may have weights of its own; branches always are the settled ones."""
+        """Whether a held fader may have weights of its own; branches are always settled."""
         return isinstance(self.merger, WeightMerger)
 
     def kept_step(self, request: GenerationRequest) -> KeptStep | None:

@@ -11,6 +11,7 @@ from loraviewer.core.outcome import FailureKind, NotFinite, Progress, Rendered
 from loraviewer.core.request import SAMPLERS, CheckpointRef, GenerationRequest, Sampling
 from loraviewer.engine.rendering import pipeline
 from loraviewer.engine.rendering.finite import check_finite
+from loraviewer.engine.rendering.renderers import stable_diffusion
 from loraviewer.engine.studio_engine import StudioEngine
 from tests.engine import tiny_pipelines
 from tests.engine.conftest import applied, silent, start_over
@@ -150,6 +151,21 @@ def test_a_batch_fails_as_a_whole_and_the_next_one_does_not(engines, request_for
     assert_nothing_is_kept(engine, prompts=2)
     good = msgspec.structs.replace(request_for(style, seed=1), batch=batch)
     assert render(engine, good).request.batch == batch
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3, 6])
+def test_where_a_look_would_wait_it_is_looked_at_with_previews_and_at_the_end(
+    engines, request_for, style, monkeypatch, steps
+):
+    """As on accelerators."""
+    monkeypatch.setattr(stable_diffusion, "is_cheap", lambda value: False)
+    seen: list[Progress] = []
+    engine, loud = engines("float32"), request_for(at(style, 1e30, 0.0), steps=steps)
+    with pytest.raises(NotFinite, match="“style”"):
+        render(engine, loud, seen.append)
+    told = [progress.preview for progress in seen if progress.memory is None]
+    assert told == [None] * (steps if steps < 3 else 1)
+    assert_nothing_is_kept(engine, prompts=2)
 
 
 # The VAE alone
