@@ -79,6 +79,10 @@ def render_all(
 
 
 def tell_rendered(images: dict[Path, Rendered], landings: list[Landing], as_json: bool) -> None:
+    for path, rendered in images.items():
+        if rendered.has_widened:
+            note = "the VAE overflowed in float16 and decoded once more in float32"
+            typer.echo(f"loraviewer: note: {path}: {note}.", err=True)
     if not as_json:
         for path, rendered in images.items():
             seed, total_s = rendered.request.sampling.seed, rendered.timings.total_ms / 1000
@@ -104,4 +108,6 @@ def _facts(path: Path, rendered: Rendered) -> dict[str, Any]:
         "originals_bytes": memory.kept_bytes if memory else 0,
         "request_sha256": rendered.request.sha256(),
         "merge_mode": rendered.request.merge_mode,
+        "has_widened": rendered.has_widened,
+        "threads": rendered.threads,
     }

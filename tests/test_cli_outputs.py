@@ -21,13 +21,15 @@ from tests.test_cli import SMALL, run, sd, words  # noqa: F401 - fixtures
 
 
 @pytest.fixture
-def base(sd):  # noqa: F811
+def base(sd, tmp_path, monkeypatch):  # noqa: F811
+    monkeypatch.chdir(tmp_path)
     shutil.copytree(sd, "base")
     return Path("base")
 
 
 @pytest.fixture
-def lora(words):  # noqa: F811
+def lora(words, tmp_path, monkeypatch):  # noqa: F811
+    monkeypatch.chdir(tmp_path)
     return Path(shutil.copy(words, "words.safetensors"))
 
 

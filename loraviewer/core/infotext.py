@@ -1,6 +1,7 @@
 """What a saved picture says about itself: a complete JSON record, and the text A1111 users read.
 
-Neither holds a clock or a host name, so equal requests give equal files.
+Neither holds a clock or a host name, so equal requests give equal files with the same number of
+threads and the same versions of packages.
 """
 
 import importlib.metadata
@@ -8,8 +9,9 @@ import importlib.metadata
 import msgspec
 
 from loraviewer.core.encodable import encodable, encode_json
+from loraviewer.core.known_fields import known_fields, names_text
 from loraviewer.core.outcome import FileError, Rendered
-from loraviewer.core.request import GenerationRequest
+from loraviewer.core.request import FROZEN, SCHEMA, GenerationRequest
 from loraviewer.core.stack import AppliedAdapter
 
 RECORD_CHUNK = "loraviewer"
@@ -24,12 +26,24 @@ _RECORDED_PACKAGES = ("loraviewer", "torch", "diffusers", "transformers")
 
 class ImageRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Everything needed to make a picture again. `fingerprint` is of the live weights;
-    `versions` maps package names to version numbers; `tile_px` as in `Rendered`."""
+    `versions` maps package names to version numbers; `tile_px`, `has_widened` and `threads` as in
+    `Rendered`. `schema`: of the request, as in its hash."""
 
+    schema: int = SCHEMA
     request: GenerationRequest
     fingerprint: str = ""
     tile_px: int = 0
+    has_widened: bool = False
+    threads: int = 0
     versions: dict[str, str] = {}
+
+
+class ReadRecord(msgspec.Struct, frozen=True):
+    """A record as far as it is known here. `note`: one sentence on what was not understood of one
+    that a newer loraviewer wrote, without the file's name; "" where it was read whole."""
+
+    record: ImageRecord
+    note: str = ""
 
 
 def record_of(rendered: Rendered) -> ImageRecord:
@@ -39,6 +53,8 @@ def record_of(rendered: Rendered) -> ImageRecord:
         request=rendered.request,
         fingerprint=rendered.fingerprint,
         tile_px=rendered.tile_px,
+        has_widened=rendered.has_widened,
+        threads=rendered.threads,
         versions=versions,
     )
 
@@ -54,11 +70,29 @@ def to_json(record: ImageRecord) -> str:
 
 
 def from_json(text: str) -> ImageRecord:
-    """The record in a `loraviewer` chunk; FileError if it is damaged or of another version."""
+    """The record in a `loraviewer` chunk, as far as it is known; `FileError` if it is damaged."""
+    return read_json(text).record
+
+
+def read_json(text: str) -> ReadRecord:
+    """As `from_json`, and what was not understood of it."""
     try:
-        return msgspec.json.decode(text, type=ImageRecord)
-    except msgspec.MsgspecError as error:
+        raw, unknown = known_fields(msgspec.json.decode(text), ImageRecord, FROZEN)
+        record = msgspec.convert(raw, type=ImageRecord)
+    except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
         raise FileError(f"The picture's record cannot be read ({error}).") from error
+    return ReadRecord(record, _note(record.schema, unknown))
+
+
+def _note(schema: int, unknown: tuple[str, ...]) -> str:
+    parts = [f"its version {schema}"] if schema > SCHEMA else []
+    parts += [names_text(unknown)] if unknown else []
+    if not parts:
+        return ""
+    return (
+        f"A newer loraviewer saved this picture, and {' and '.join(parts)} cannot be understood "
+        "here; update loraviewer to make the same picture again."
+    )
 
 
 def to_a1111(record: ImageRecord) -> str:

@@ -44,7 +44,9 @@ class Progress(msgspec.Struct, frozen=True):
 class Rendered(msgspec.Struct, frozen=True):
     """A finished image and where it came from. `fingerprint` is of the live weights, "" for those
     of a held fader. `memory`: how the base weights of its stack were kept.
-    `tile_px`: edge of the tiles that it was decoded in, in its pixels; 0 for whole."""
+    `tile_px`: edge of the tiles that it was decoded in, in its pixels; 0 for whole. `has_widened`:
+    the VAE overflowed in float16, so it decoded once more in float32. `threads`: of the CPU that
+    computed it, for sums over other parts round differently; 0 where an accelerator did."""
 
     request: GenerationRequest
     picture: Picture
@@ -53,6 +55,8 @@ class Rendered(msgspec.Struct, frozen=True):
     is_from_cache: bool = False
     memory: MemoryPlan | None = None
     tile_px: int = 0
+    has_widened: bool = False
+    threads: int = 0
 
 
 class FailureKind(StrEnum):
@@ -61,6 +65,7 @@ class FailureKind(StrEnum):
     MERGE = "merge"
     MEMORY = "memory"
     REQUEST = "request"
+    PICTURE = "picture"
     FILE = "file"
     INTERNAL = "internal"
 
@@ -102,6 +107,13 @@ class MergeError(LoraviewerError):
 
 class RequestError(LoraviewerError):
     kind = FailureKind.REQUEST
+
+
+class NotFinite(LoraviewerError):  # noqa: N818 - it says what the numbers are
+    """Infinite or undefined numbers instead of a picture. Never with a subject: at a lower strength
+    or in a wider precision, every adapter concerned is a good one."""
+
+    kind = FailureKind.PICTURE
 
 
 class FileError(LoraviewerError):

@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 from loraviewer.core.encodable import encode_json
+from loraviewer.core.identity import Frozen, differing
 from loraviewer.core.numbers import short_number
 from loraviewer.core.stack import AppliedAdapter
 
@@ -19,6 +20,9 @@ SAMPLERS: tuple[str, ...] = (
     "LCM",
 )
 """Names as artists know them; `engine.rendering.samplers` builds the schedulers."""
+
+SCHEMA = 1
+"""Of hashes and records. It only grows where an old field comes to mean something else."""
 
 MAX_SEED = 2**63 - 1
 
@@ -76,15 +80,17 @@ class ResumedFrom(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class GenerationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """All inputs of one image. Equal identities give equal pixels on the same machine.
+    """All inputs of one image. Equal identities give equal pixels on the same machine with the same
+    number of threads.
 
     `adapters` is canonical (`AdapterStack.applied`). A draft is quick and approximate; a settled
     picture is at full quality. The two never share a cache entry. `held`: sha256 of the adapter
     whose fader is held, of drafts only; their weights may then be a rounding step from the settled
-    ones, always the same for the same stack. `resumed`: of drafts that run the last steps only;
-    drafts without it run few steps from the start. `batch`: the seeds, its own among them, that
-    were computed in one go, in order; () for a picture computed alone. Matrix products of another
-    shape round differently, so the same picture may differ by a level there.
+    ones, always the same for the same stack. Answers leave it out where they are the settled ones.
+    `resumed`: of drafts that run the last steps only; drafts without it run few steps from the
+    start. `batch`: the seeds, its own among them, that were computed in one go, in order; () for a
+    picture computed alone. Matrix products of another shape round differently, so the same picture
+    may differ by a level there.
     """
 
     checkpoint: CheckpointRef
@@ -135,17 +141,52 @@ class GenerationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
         return self.sampling.problem()
 
     def sha256(self) -> str:
-        """Hex digest of what decides the pixels: contents and numbers, never paths or names."""
+        """Hex digest of what decides the pixels: contents and numbers, never paths or names.
+
+        Of `{"schema": 1, …}` as JSON with sorted keys and only what differs from `FROZEN`.
+        """
         identity = self.checkpoint.identity or self.checkpoint.path
         resumed = self.resumed
         bare = msgspec.structs.replace(
             self,
             adapters=_anonymous(self.adapters),
-            checkpoint=CheckpointRef("", identity),
-            resumed=resumed and ResumedFrom(_anonymous(resumed.adapters), resumed.done),
+            checkpoint=msgspec.structs.replace(self.checkpoint, path="", identity=identity),
+            resumed=resumed
+            and msgspec.structs.replace(resumed, adapters=_anonymous(resumed.adapters)),
         )
-        return hashlib.sha256(encode_json(bare, order="deterministic")).hexdigest()
+        told = {"schema": SCHEMA, **differing(bare, FROZEN)}
+        return hashlib.sha256(encode_json(told, order="deterministic")).hexdigest()
 
 
 def _anonymous(adapters: tuple[AppliedAdapter, ...]) -> tuple[AppliedAdapter, ...]:
-    return tuple(AppliedAdapter(a.sha256, a.scale, a.text_scale) for a in adapters)
+    return tuple(msgspec.structs.replace(a, name="", path="") for a in adapters)
+
+
+FROZEN: Frozen = {
+    GenerationRequest: {
+        "adapters": [],
+        "sampling": {},
+        "device": "cpu",
+        "dtype": "float32",
+        "merge_mode": "merged",
+        "is_draft": False,
+        "held": "",
+        "resumed": None,
+        "batch": [],
+    },
+    Sampling: {
+        "prompt": "",
+        "negative_prompt": "",
+        "seed": 7,
+        "steps": 10,
+        "guidance_scale": 4,
+        "sampler": "DPM++ 2M",
+        "width": 128,
+        "height": 128,
+    },
+    CheckpointRef: {"path": "", "identity": ""},
+    AppliedAdapter: {"name": "", "path": ""},
+    ResumedFrom: {},
+}
+"""What hashes of schema 1 leave out and what records without these fields mean. Never edit a line,
+whatever the structs' own defaults become; a new field adds the default that it starts with."""

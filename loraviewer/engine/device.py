@@ -100,6 +100,11 @@ def use_available_threads() -> int:
     return threads
 
 
+def threads_in_use(device: torch.device) -> int:
+    """CPU threads that share each computation on this device; 0 where an accelerator does them."""
+    return torch.get_num_threads() if device.type == "cpu" else 0
+
+
 def memory_bytes(device: torch.device) -> int:
     """Bytes allocated on an accelerator, or the process's resident bytes on the CPU."""
     if device.type == "cuda":

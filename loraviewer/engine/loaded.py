@@ -32,6 +32,11 @@ class Loaded:
     """Of settled pictures, where drafts of other stacks start."""
     preview: LatentPreview | None
 
+    @property
+    def holds_faders(self) -> bool:
+        """Whether a held fader may have weights of its own; branches are always settled."""
+        return isinstance(self.merger, WeightMerger)
+
     def kept_step(self, request: GenerationRequest) -> KeptStep | None:
         """Where a draft starts that resumes a settled picture, if that is still known."""
         if request.resumed is None:

@@ -34,6 +34,7 @@ from loraviewer.engine.device import (
     choose_compute,
     free_caches,
     memory_bytes,
+    threads_in_use,
     use_available_threads,
 )
 from loraviewer.engine.loaded import STEP_CACHE_BYTES, Loaded
@@ -50,8 +51,9 @@ from loraviewer.engine.rendering.prompts import PromptCache
 class StudioEngine:
     """Implements `core.engine_port.EnginePort`. All methods belong to one thread.
 
-    The same request gives the same bytes: the noise comes from a fresh CPU generator, the weights
-    are a pure function of base and stack, and equal requests are answered from a cache.
+    With the same number of CPU threads, the same request gives the same bytes: the noise comes from
+    a fresh CPU generator, the weights are a pure function of base and stack, and equal requests are
+    answered from a cache. With another number, nothing is kept that was made before.
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class StudioEngine:
         is_idle_with_one = self._compute.device.type != "cpu"
         self._batch_pixels = batch_pixels or (BATCH_PIXELS if is_idle_with_one else 0)
         self._loaded: Loaded | None = None
+        self._threads = threads_in_use(self._compute.device)
 
     def load_checkpoint(
         self, path: str, token: CancelToken, on_progress: LoadProgress, components: str = ""
@@ -246,7 +249,8 @@ class StudioEngine:
         on_progress: Callable[[Progress], None],
     ) -> list[Rendered]:
         loaded = self._current()
-        request = self._settled(request, loaded.info)
+        request = self._settled(request, loaded)
+        self._follow_threads(loaded)
         kept = loaded.kept_step(request)
         if request.resumed is not None and kept is None:
             request = request.from_the_start()
@@ -254,12 +258,23 @@ class StudioEngine:
         if known is not None:
             return known
         check_room(loaded.checkpoint, request)
-        made = PictureMaker(loaded, request, token, on_progress, kept).paint()
+        made = PictureMaker(loaded, request, token, on_progress, kept).make()
         for rendered in made:
             self._images.put(rendered.request.sha256(), rendered)
         if not request.is_draft:
             give_back_freed_memory()
         return made
+
+    def _follow_threads(self, loaded: Loaded) -> None:
+        """Merged weights, embeddings and steps are sums, too: of other threads, they would not give
+        the bytes that a fresh start gives."""
+        threads = threads_in_use(self._compute.device)
+        if threads == self._threads:
+            return
+        loaded.merger.restore()
+        loaded.forget_results()
+        self._images.clear()
+        self._threads = threads
 
     def _known(self, request: GenerationRequest) -> list[Rendered] | None:
         """The picture and all others of its batch, if every one is still there."""
@@ -271,12 +286,12 @@ class StudioEngine:
         ]
         return known if len(known) == len(found) else None
 
-    def _settled(self, request: GenerationRequest, info: CheckpointInfo) -> GenerationRequest:
+    def _settled(self, request: GenerationRequest, loaded: Loaded) -> GenerationRequest:
         """The request as this engine answers it, or `RequestError` if it cannot.
 
         A sampler that the checkpoint cannot use gives way to its own, and the answer says so.
         """
-        sampling = request.sampling
+        info, sampling = loaded.info, request.sampling
         problem = request.problem() or _size_problem(sampling, info.size_multiple)
         if problem:
             raise RequestError(problem)
@@ -295,6 +310,7 @@ class StudioEngine:
             device=info.device,
             dtype=info.dtype,
             merge_mode=info.merge_mode,
+            held=request.held if request.is_draft and loaded.holds_faders else "",
         )
 
 

@@ -3,8 +3,15 @@ import pytest
 
 from loraviewer.core import infotext
 from loraviewer.core.infotext import ImageRecord
+from loraviewer.core.known_fields import known_fields
 from loraviewer.core.outcome import FileError
-from loraviewer.core.request import CheckpointRef, GenerationRequest, ResumedFrom, Sampling
+from loraviewer.core.request import (
+    FROZEN,
+    CheckpointRef,
+    GenerationRequest,
+    ResumedFrom,
+    Sampling,
+)
 from loraviewer.core.stack import AppliedAdapter
 
 RECORD = ImageRecord(
@@ -30,7 +37,22 @@ def test_equal_records_have_equal_text():
     assert infotext.text_chunks(again) == infotext.text_chunks(RECORD)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"request": 3}', '{"request": {}, "more": 1}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        '{"request": 3}',
+        '{"request": {}, "more": 1}',
+        "[" * 100_000,
+        '{"more": ' * 100_000,
+        '{"request": {"checkpoint": {}}}',
+        '{"request": {"checkpoint": {"path": "a"}, "dtype": "float3"}}',
+        '{"request": {"checkpoint": {"path": "a"}, "sampling": {"steps": "10"}, "tone": 1}}',
+        '{"request": {"checkpoint": {"path": "a"}}, "schema": "2"}',
+    ],
+)
 def test_damaged_records_are_refused_in_a_sentence(text):
     with pytest.raises(FileError, match="cannot be read"):
         infotext.from_json(text)
@@ -66,3 +88,86 @@ def test_a_draft_says_so_in_both_texts(fields, words):
     assert words in infotext.to_a1111(record)
     assert infotext.from_json(infotext.to_json(record)).request == draft
     assert "Draft" not in infotext.to_a1111(RECORD)
+
+
+def of_newer(**fields) -> str:
+    """The record as another version wrote it: keys are dotted, as in sentences."""
+    raw = msgspec.to_builtins(RECORD)
+    for name, value in fields.items():
+        *path, last = name.split("__")
+        holder = raw
+        for part in path:
+            holder = holder[int(part) if part.isdigit() else part]
+        holder[last] = value
+    return msgspec.json.encode(raw).decode()
+
+
+def test_a_record_of_this_version_has_no_note():
+    assert infotext.read_json(infotext.to_json(RECORD)).note == ""
+
+
+@pytest.mark.parametrize(
+    ("fields", "name"),
+    [
+        ({"store": [1]}, "“store”"),
+        ({"request__tone": {"deep": {"er": 1}}}, "“request.tone”"),
+        ({"request__sampling__eta": 0.5}, "“request.sampling.eta”"),
+        ({"request__adapters__1__blocks": [1.0]}, "“request.adapters.blocks”"),
+        ({"request__checkpoint__vae": "x"}, "“request.checkpoint.vae”"),
+        ({"schema": 2}, "its version 2"),
+    ],
+)
+def test_records_of_newer_versions_are_read_as_far_as_they_are_known(fields, name):
+    read = infotext.read_json(of_newer(**fields))
+    assert read.record == msgspec.structs.replace(RECORD, schema=fields.get("schema", 1))
+    assert read.note == (
+        f"A newer loraviewer saved this picture, and {name} cannot be understood here; "
+        "update loraviewer to make the same picture again."
+    )
+
+
+def test_where_a_draft_starts_is_read_too():
+    resumed = {"adapters": [], "done": 6, "noise": "x"}
+    read = infotext.read_json(of_newer(request__resumed=resumed))
+    assert read.record.request.resumed == ResumedFrom((), 6)
+    assert "“request.resumed.noise”" in read.note
+
+
+def test_names_from_a_file_are_short_and_printable():
+    names = {"a" * 500: 1, "b\x1b[2J\n": 1, "c": 1, "d": 1, "e": 1}
+    note = infotext.read_json(of_newer(schema=7, **names)).note
+    assert note.isprintable()
+    assert len(note) < 400
+    assert "its version 7 and “aaa" in note
+    assert "and 2 more cannot be understood" in note
+
+
+def test_what_a_record_leaves_out_is_what_it_was_then():
+    """Also where a default becomes another one."""
+    text = '{"request": {"checkpoint": {"path": "a"}, "sampling": {"prompt": "a cat"}}}'
+    request = infotext.from_json(text).request
+    assert request == GenerationRequest(
+        checkpoint=CheckpointRef("a"),
+        sampling=Sampling(
+            prompt="a cat", seed=7, steps=10, guidance_scale=4.0, sampler="DPM++ 2M", width=128
+        ),
+    )
+
+
+class LaterSampling(Sampling, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    steps: int = 20
+
+
+class LaterRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    sampling: LaterSampling = LaterSampling()
+
+
+@pytest.mark.parametrize("raw", [{"sampling": {"seed": 3}}, {"sampling": {"seed": 3, "x": 1}}])
+def test_a_later_default_is_not_read_into_old_records(raw):
+    known, _ = known_fields(raw, LaterRequest, FROZEN)
+    assert msgspec.convert(known, LaterRequest).sampling.steps == 10
+
+
+def test_the_number_of_threads_is_recorded():
+    record = msgspec.structs.replace(RECORD, threads=3)
+    assert infotext.from_json(infotext.to_json(record)).threads == 3

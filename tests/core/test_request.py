@@ -1,8 +1,16 @@
+import hashlib
+import json
+from typing import Any
+
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from loraviewer.core.request import (
+    FROZEN,
     MAX_SEED,
+    SAMPLERS,
     CheckpointRef,
     GenerationRequest,
     ResumedFrom,
@@ -92,3 +100,199 @@ def test_impossible_values_are_named(fields, word):
 
 def test_ordinary_values_have_no_problem():
     assert Sampling(prompt="a girl").problem() is None
+
+
+# What a hash is of, and what it must go on meaning.
+
+STRUCTS = (GenerationRequest, Sampling, CheckpointRef, AppliedAdapter, ResumedFrom)
+
+ADAPTERS = st.builds(
+    AppliedAdapter,
+    st.sampled_from(["aa", "bb"]),
+    st.floats(-5, 5),
+    st.sampled_from([0.0, 1.0]),
+    st.text(max_size=3),
+    st.text(max_size=3),
+)
+SAMPLINGS = st.builds(
+    Sampling,
+    prompt=st.text(max_size=5),
+    seed=st.integers(0, MAX_SEED),
+    steps=st.sampled_from([10, 20]),
+    guidance_scale=st.sampled_from([0.0, 4.0, 4.5]),
+    sampler=st.sampled_from(SAMPLERS[:2]),
+    width=st.sampled_from([128, 512]),
+)
+REQUESTS = st.builds(
+    GenerationRequest,
+    checkpoint=st.builds(CheckpointRef, st.sampled_from(["/a", "/b"]), st.sampled_from(["", "i"])),
+    adapters=st.lists(ADAPTERS, max_size=2).map(tuple),
+    sampling=SAMPLINGS,
+    dtype=st.sampled_from(["float32", "float16"]),
+    merge_mode=st.sampled_from(["merged", "unmerged"]),
+    is_draft=st.booleans(),
+    held=st.sampled_from(["", "aa"]),
+    resumed=st.none()
+    | st.builds(ResumedFrom, st.lists(ADAPTERS, max_size=1).map(tuple), st.sampled_from([1, 2])),
+    batch=st.sampled_from([(), (7,), (7, 8)]),
+)
+
+
+def digest(told: dict[str, Any]) -> str:
+    text = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({}, {}),
+        (
+            {"sampling": Sampling(seed=8, guidance_scale=4.5)},
+            {"sampling": {"seed": 8, "guidance_scale": 4.5}},
+        ),
+        (
+            {"adapters": (AppliedAdapter("sha", 1.0, 0.5, "manga", "/x"),)},
+            {"adapters": [{"sha256": "sha", "scale": 1, "text_scale": 0.5}]},
+        ),
+        (
+            {"is_draft": True, "resumed": ResumedFrom((), 6)},
+            {"is_draft": True, "resumed": {"adapters": [], "done": 6}},
+        ),
+        ({"dtype": "bfloat16", "batch": (7, 8)}, {"dtype": "bfloat16", "batch": [7, 8]}),
+    ],
+)
+def test_a_hash_is_of_the_schema_and_of_what_differs(fields, told):
+    whole = {"schema": 1, "checkpoint": {"identity": "identity"}, **told}
+    assert with_fields(**fields).sha256() == digest(whole)
+
+
+def test_numbers_that_are_equal_are_told_alike():
+    there = with_fields(
+        sampling=Sampling(guidance_scale=5), adapters=(AppliedAdapter("a", 2, -0.0),)
+    )
+    here = with_fields(
+        sampling=Sampling(guidance_scale=5.0), adapters=(AppliedAdapter("a", 2.0, 0.0),)
+    )
+    assert there == here
+    assert there.sha256() == here.sha256()
+
+
+def test_frozen_defaults_are_what_they_were():
+    """Known since schema 1: a change here gives every hash another meaning."""
+    assert FROZEN[Sampling] == {
+        "prompt": "",
+        "negative_prompt": "",
+        "seed": 7,
+        "steps": 10,
+        "guidance_scale": 4,
+        "sampler": "DPM++ 2M",
+        "width": 128,
+        "height": 128,
+    }
+    assert FROZEN[GenerationRequest] == {
+        "adapters": [],
+        "sampling": {},
+        "device": "cpu",
+        "dtype": "float32",
+        "merge_mode": "merged",
+        "is_draft": False,
+        "held": "",
+        "resumed": None,
+        "batch": [],
+    }
+
+
+@pytest.mark.parametrize("struct", STRUCTS)
+def test_every_default_is_frozen(struct):
+    """Whoever adds a field freezes the default that it starts with."""
+    optional = {field.name for field in msgspec.structs.fields(struct) if not field.required}
+    assert optional <= FROZEN[struct].keys()
+
+
+class NewerSampling(Sampling, frozen=True, kw_only=True):
+    eta: float = 0.3
+    tiles: tuple[int, ...] = ()
+
+
+class NewerAdapter(AppliedAdapter, frozen=True):
+    blocks: tuple[float, ...] = ()
+
+
+class NewerRequest(GenerationRequest, frozen=True, kw_only=True):
+    tone: str = "plain"
+    mask: CheckpointRef | None = None
+
+
+def newer(struct: type, older: msgspec.Struct, **fields: Any) -> Any:
+    return struct(**{name: getattr(older, name) for name in older.__struct_fields__} | fields)
+
+
+@given(REQUESTS)
+def test_new_fields_at_their_defaults_change_no_hash(request):
+    """In the request, and in whatever it holds."""
+    adapters = tuple(newer(NewerAdapter, a) for a in request.adapters)
+    sampling = newer(NewerSampling, request.sampling)
+    later = newer(NewerRequest, request, adapters=adapters, sampling=sampling)
+    assert later.sha256() == request.sha256()
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        newer(NewerRequest, BASE, tone="warm"),
+        newer(NewerRequest, BASE, mask=CheckpointRef("", "")),
+        newer(NewerRequest, BASE, sampling=NewerSampling(eta=0.0)),
+        newer(NewerRequest, BASE, sampling=NewerSampling(tiles=(1,))),
+        newer(NewerRequest, BASE, adapters=(NewerAdapter("a", 1.0, 1.0, blocks=(0.5,)),)),
+    ],
+)
+def test_new_fields_with_other_values_do(later):
+    older = {name: getattr(later, name) for name in BASE.__struct_fields__}
+    if later.adapters:
+        older["adapters"] = (AppliedAdapter("a", 1.0, 1.0),)
+    older["sampling"] = Sampling()
+    assert later.sha256() != GenerationRequest(**older).sha256()
+
+
+class LaterSampling(Sampling, frozen=True, kw_only=True):
+    """With other defaults than schema 1 was frozen with."""
+
+    steps: int = 20
+    sampler: str = "Euler"
+
+
+def test_other_defaults_leave_old_hashes_their_meaning():
+    old = with_fields(sampling=Sampling(steps=10, sampler="DPM++ 2M"))
+    assert (
+        with_fields(sampling=LaterSampling(steps=10, sampler="DPM++ 2M")).sha256() == old.sha256()
+    )
+    today = with_fields(sampling=Sampling(steps=20, sampler="Euler"))
+    assert with_fields(sampling=LaterSampling()).sha256() == today.sha256()
+
+
+def bare(request: GenerationRequest) -> GenerationRequest:
+    """Without what decides no picture."""
+
+    def unnamed(adapters):
+        return tuple(AppliedAdapter(a.sha256, a.scale, a.text_scale) for a in adapters)
+
+    identity = request.checkpoint.identity or request.checkpoint.path
+    resumed = request.resumed
+    return msgspec.structs.replace(
+        request,
+        checkpoint=CheckpointRef("", identity),
+        adapters=unnamed(request.adapters),
+        resumed=resumed and ResumedFrom(unnamed(resumed.adapters), resumed.done),
+    )
+
+
+@given(REQUESTS, REQUESTS)
+def test_hashes_are_equal_where_the_pictures_are(one, other):
+    assert (one.sha256() == other.sha256()) == (bare(one) == bare(other))
+
+
+@given(REQUESTS)
+def test_hashes_survive_json(request):
+    again = msgspec.json.decode(msgspec.json.encode(request), type=GenerationRequest)
+    assert again.sha256() == request.sha256()

@@ -1,5 +1,6 @@
 """Pictures that claim to be enormous, or hold texts that unpack to gigabytes: told at once."""
 
+import json
 import os
 import struct
 import zlib
@@ -9,7 +10,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from loraviewer.core.outcome import FileError
-from loraviewer.engine.rendering.png import is_saved_picture, read_record_text
+from loraviewer.engine.rendering.png import is_saved_picture, read_record, read_record_text
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -56,6 +57,29 @@ def test_bombs_and_broken_pictures_are_refused(tmp_path, content):
     with pytest.raises(FileError, match=r"a\.png"):
         read_record_text(path)
     assert not is_saved_picture(path)
+
+
+def record(**fields) -> str:
+    request = {"checkpoint": {"path": "demo"}, **fields}
+    return json.dumps({"request": request})
+
+
+def test_a_picture_of_a_newer_version_is_read_but_cannot_be_made_again(tmp_path):
+    path = tmp_path / "a.png"
+    path.write_bytes(picture(text(record(batch=[7]))))
+    assert read_record(path).note == ""
+    assert is_saved_picture(path)
+    path.write_bytes(picture(text(record(batch=[7], tone="warm"))))
+    assert read_record(path).record.request.batch == (7,)
+    assert "request.tone" in read_record(path).note
+    assert not is_saved_picture(path)
+
+
+def test_a_record_of_wrong_types_names_the_file(tmp_path):
+    path = tmp_path / "a.png"
+    path.write_bytes(picture(text(record(batch="7"))))
+    with pytest.raises(FileError, match=r"a\.png: .*record cannot be read .*batch"):
+        read_record(path)
 
 
 def test_a_pipe_is_no_picture(tmp_path):

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from loraviewer.core.lack_of_memory import is_out_of_memory
-from loraviewer.core.outcome import Rendered, RequestError, Timings
+from loraviewer.core.outcome import NotFinite, Rendered, RequestError, Timings
 from loraviewer.core.picture import Picture
 from loraviewer.core.request import SAMPLERS, CheckpointRef, GenerationRequest, Sampling
 from loraviewer.engine.bounded_cache import BoundedCache, picture_bytes
@@ -62,15 +62,32 @@ def test_the_preview_finds_a_linear_decoder():
 
     preview = LatentPreview.fit(decode, channels=4)
     latents = torch.randn(1, 4, 6, 8, generator=torch.Generator().manual_seed(1)) * 0.5
-    shown = torch.frombuffer(bytearray(preview.picture(latents).rgb), dtype=torch.uint8)
+    picture = preview.picture(latents)
+    assert picture is not None
+    shown = torch.frombuffer(bytearray(picture.rgb), dtype=torch.uint8)
     exact = to_picture(torch.einsum("chw,cd->hwd", latents[0], colours))
     wanted = torch.frombuffer(bytearray(exact.rgb), dtype=torch.uint8)
     assert (shown.float() - wanted.float()).abs().mean() < 2.0
 
 
-def test_what_is_no_number_is_black():
-    picture = to_picture(torch.tensor([[[float("nan"), 2.0, -2.0]]]))
-    assert picture == Picture(1, 1, bytes([0, 255, 0]))
+def test_colours_beyond_the_range_are_the_nearest():
+    picture = to_picture(torch.tensor([[[0.0, 2.0, -2.0]]]))
+    assert picture == Picture(1, 1, bytes([128, 255, 0]))
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), -float("inf")])
+def test_what_is_no_number_has_no_colour(bad):
+    with pytest.raises(NotFinite, match="infinite or undefined"):
+        to_picture(torch.tensor([[[0.0, bad, 0.0]]]))
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_what_is_no_number_has_no_preview(bad):
+    preview = LatentPreview(torch.ones(5, 3))
+    latents = torch.zeros(1, 4, 2, 2)
+    assert preview.picture(latents) is not None
+    latents[0, 1, 0, 1] = bad
+    assert preview.picture(latents) is None
 
 
 def rendered(name: str, size_px: int) -> Rendered:

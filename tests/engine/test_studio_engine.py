@@ -1,8 +1,11 @@
+from collections.abc import Callable, Iterator
+
 import msgspec
 import pytest
 import torch
 
 from loraviewer.core.cancel import Cancelled, CancelToken
+from loraviewer.core.infotext import record_of
 from loraviewer.core.outcome import (
     AdapterError,
     CheckpointError,
@@ -13,7 +16,7 @@ from loraviewer.core.outcome import (
     RequestError,
     Timings,
 )
-from loraviewer.core.request import SAMPLERS, CheckpointRef, GenerationRequest
+from loraviewer.core.request import SAMPLERS, CheckpointRef, GenerationRequest, ResumedFrom
 from loraviewer.engine.rendering import picture_maker, pipeline
 from loraviewer.engine.studio_engine import StudioEngine
 from tests.adapters.sparse import sparse_file
@@ -134,6 +137,45 @@ def test_the_outcome_names_what_was_really_used(engine, request_for):
     assert request.checkpoint.identity
     assert request.checkpoint.path.endswith("sd")
     assert (request.device, request.dtype) == ("cpu", "float32")
+
+
+@pytest.fixture
+def threads() -> Iterator[Callable[[int], None]]:
+    """Sets the number of torch's threads until the test ends."""
+    before = torch.get_num_threads()
+    yield torch.set_num_threads
+    torch.set_num_threads(before)
+
+
+def test_the_number_of_threads_is_told_and_no_cache_mixes_them(
+    engine, request_for, words, monkeypatch, threads
+):
+    encoded = count_encodings(monkeypatch)
+    threads(1)
+    one = render(engine, request_for(words))
+    merged = engine._loaded.merger.apply
+    results = []
+
+    def counting(*arguments, **named):
+        results.append(merged(*arguments, **named))
+        return results[-1]
+
+    monkeypatch.setattr(engine._loaded.merger, "apply", counting)
+    threads(2)
+    two = render(engine, request_for(words))
+    assert (one.threads, two.threads) == (1, 2)
+    assert not two.is_from_cache
+    assert len(encoded) == 4, "embeddings are sums too"
+    assert results[-1].weights_rebuilt == 5, "so are merged weights"
+    draft = msgspec.structs.replace(
+        one.request, is_draft=True, resumed=ResumedFrom(one.request.adapters, 2)
+    )
+    threads(1)
+    assert render(engine, draft).request.resumed is None, "the steps were made by two threads"
+    again = render(engine, request_for(words))
+    assert not again.is_from_cache
+    assert (again.picture, again.threads) == (one.picture, 1)
+    assert record_of(again).threads == 1
 
 
 # Cancelling: at every check point, and the next picture is as if nothing had happened.

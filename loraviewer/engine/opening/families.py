@@ -99,7 +99,7 @@ def _sampling_of(pipeline: Any, family: str) -> tuple[int, float]:
 
 
 def _trained_size_px(pipeline: Any) -> int:
-    """0 if neither pipeline nor denoiser says; a number of latent pixels otherwise."""
+    """Edge in picture pixels; 0 if neither pipeline nor denoiser says one."""
     factor = int(getattr(pipeline, "vae_scale_factor", 8))
     denoiser = getattr(pipeline, "transformer", None) or getattr(pipeline, "unet", None)
     size = getattr(denoiser, "config", {}).get("sample_size")

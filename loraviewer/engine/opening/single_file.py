@@ -44,7 +44,8 @@ from loraviewer.engine.opening.tokenizers import t5_tokenizer
 from loraviewer.engine.opening.weights import WeightReader
 
 _SD2_BASE_SAMPLE_SIZE = 64
-"""Latent pixels: the SD 2 models that predict noise were made for 512, the others for 768."""
+"""Edge in latent pixels, of eight picture pixels each: the SD 2 models that predict noise were made
+for 512 picture pixels, the others for 768."""
 
 _STABLE_DIFFUSION = ("sd1", "sd2", "sdxl")
 _HOW_TO_GIVE = (

@@ -4,14 +4,16 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import msgspec
 import torch
 
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.memory_plan import MemoryPlan
 from loraviewer.core.outcome import Progress, Rendered, Timings
 from loraviewer.core.request import GenerationRequest
-from loraviewer.engine.device import synchronise
+from loraviewer.engine.device import synchronise, threads_in_use
 from loraviewer.engine.loaded import Loaded
+from loraviewer.engine.rendering.blame import blaming, picture_strengths
 from loraviewer.engine.rendering.pipeline import decode, denoise, encode_prompt
 from loraviewer.engine.rendering.prompts import PromptKey
 from loraviewer.engine.rendering.renderers.base import Watch
@@ -36,10 +38,11 @@ class PictureMaker:
         self._on_progress = on_progress
         self._kept = kept
 
-    def paint(self) -> list[Rendered]:
-        """The picture of the request, with the others of its batch."""
-        sampling, checkpoint = self._request.sampling, self._loaded.checkpoint
-        clock = StageClock(checkpoint.compute.device)
+    def make(self) -> list[Rendered]:
+        """The picture of the request, with the others of its batch. `NotFinite` if one of them is,
+        in a sentence that names the likeliest cause; nothing of them is kept then."""
+        sampling = self._request.sampling
+        clock = StageClock(self._loaded.checkpoint.compute.device)
         self._token.raise_if_cancelled()
         plan = self._merge()
         merge_ms = clock.lap_ms()
@@ -48,13 +51,23 @@ class PictureMaker:
         negative = self._embedding(sampling.negative_prompt, is_negative=True)
         encode_ms = clock.lap_ms()
         self._token.raise_if_cancelled()
-        denoised = self._denoised(positive, negative)
-        shared = Timings(merge_ms, encode_ms, clock.lap_ms())
-        fingerprint = self._fingerprint()
+        with blaming(self._request, picture_strengths(self._request), self._base_name):
+            denoised, steps = self._denoised(positive, negative)
+            shared = Timings(merge_ms, encode_ms, clock.lap_ms())
+            made = self._decoded(denoised, shared, plan, clock)
+        if steps:  # only now that all of them are known to give a picture
+            self._loaded.steps.put(self._request.sha256(), steps)
+        return made
+
+    def _decoded(
+        self, denoised: Sequence[Any], shared: Timings, plan: MemoryPlan, clock: "StageClock"
+    ) -> list[Rendered]:
+        sampling, fingerprint = self._request.sampling, self._fingerprint()
         made = []
         for request, latents in zip(self._request.of_batch(), denoised, strict=True):
             self._token.raise_if_cancelled()
-            decoded = decode(checkpoint, latents, (sampling.width, sampling.height))
+            size = (sampling.width, sampling.height)
+            decoded = decode(self._loaded.checkpoint, latents, size)
             rendered = Rendered(
                 request,
                 decoded.picture,
@@ -62,12 +75,14 @@ class PictureMaker:
                 fingerprint,
                 memory=plan,
                 tile_px=decoded.tile_px,
+                has_widened=decoded.has_widened,
+                threads=threads_in_use(self._loaded.checkpoint.compute.device),
             )
             made.append(rendered)
         return made
 
-    def _denoised(self, positive: Any, negative: Any) -> Sequence[Any]:
-        """Of each picture of the batch; the last steps of a settled one that is alone are kept."""
+    def _denoised(self, positive: Any, negative: Any) -> tuple[Sequence[Any], tuple[KeptStep, ...]]:
+        """Of each picture of the batch, and the last steps of a settled one that is alone."""
         request = self._request
         is_start = not request.is_draft and not request.batch
         keeper = StepKeeper() if is_start else None
@@ -81,9 +96,7 @@ class PictureMaker:
             self._kept,
             request.batch,
         )
-        if keeper is not None:
-            self._loaded.steps.put(request.sha256(), keeper.steps)
-        return denoised
+        return denoised, keeper.steps if keeper else ()
 
     def _merge(self) -> MemoryPlan:
         applied, merger = self._request.adapters, self._loaded.merger
@@ -91,22 +104,34 @@ class PictureMaker:
         plan = self._loaded.memory.prepare(applied, adapters, merger.merges, self._tell_plan)
         merger.limit_held_sums(plan.held_budget)
         merger.apply(applied, adapters, self._token, self._request.held)
+        if not (merger.is_draft and self._is_heard(self._request.held)):
+            # No memory for a fader, or one at zero: these are the settled weights.
+            self._request = msgspec.structs.replace(self._request, held="")
         return plan
+
+    def _is_heard(self, sha256: str) -> bool:
+        return any(adapter.sha256 == sha256 for adapter in self._request.adapters)
 
     def _tell_plan(self, plan: MemoryPlan) -> None:
         self._on_progress(Progress(0, self._request.steps_run, memory=plan))
 
     def _fingerprint(self) -> str:
         """Of settled weights: hashing them all at every tick of a fader would cost more than it."""
-        merger = self._loaded.merger
-        return "" if merger.is_draft else merger.fingerprint()
+        return "" if self._request.held else self._loaded.merger.fingerprint()
 
     def _embedding(self, text: str, is_negative: bool) -> Any:
-        weights = self._loaded.adapters.text_weights(self._request.adapters)
-        return self._loaded.prompts.get(
-            PromptKey(text, is_negative, weights),
-            lambda: encode_prompt(self._loaded.checkpoint, text, is_negative),
-        )
+        weights, held = self._loaded.adapters.text_weights(self._request.adapters), ""
+        if any(sha256 == self._request.held for sha256, _ in weights):
+            held = self._request.held
+        with blaming(self._request, weights, self._base_name):
+            return self._loaded.prompts.get(
+                PromptKey(text, is_negative, weights, held),
+                lambda: encode_prompt(self._loaded.checkpoint, text, is_negative),
+            )
+
+    @property
+    def _base_name(self) -> str:
+        return self._loaded.info.name
 
 
 class StageClock:

@@ -1,7 +1,6 @@
 """The stages of one picture as plain functions over a checkpoint: encode, denoise, decode."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -9,29 +8,23 @@ import torch
 from loraviewer.core.decoding import next_smaller_edge_px, tile_edge_px
 from loraviewer.core.encodable import encodable
 from loraviewer.core.lack_of_memory import is_out_of_memory
-from loraviewer.core.picture import Picture
 from loraviewer.core.request import Sampling
 from loraviewer.engine.device import FreeMemory, free_caches, free_memory
 from loraviewer.engine.opening.checkpoint import Checkpoint, explaining
-from loraviewer.engine.rendering.renderers.base import Watch
+from loraviewer.engine.rendering.finite import check_finite
+from loraviewer.engine.rendering.renderers.base import Decoded, Watch
 from loraviewer.engine.rendering.renderers.kept_steps import KeptStep
 
 _NO_PICTURE = "no picture can be made with this checkpoint"
 
 
-@dataclass(frozen=True)
-class Decoded:
-    """A picture, and the edge of the tiles that it was decoded in; 0 for whole."""
-
-    picture: Picture
-    tile_px: int
-
-
 def encode_prompt(checkpoint: Checkpoint, text: str, is_negative: bool) -> Any:
     """One prompt as the checkpoint's pipeline takes it. Tokenizers take no half characters, as a
-    paste or a command line may hold."""
+    paste or a command line may hold. `NotFinite` where the text encoders overflow."""
     with explaining(checkpoint.path, _NO_PICTURE):
-        return checkpoint.renderer.encode(encodable(text), is_negative)
+        embedding = checkpoint.renderer.encode(encodable(text), is_negative)
+        check_finite(embedding)
+        return embedding
 
 
 def denoise(
@@ -43,10 +36,12 @@ def denoise(
     kept: KeptStep | None = None,
     seeds: Sequence[int] = (),
 ) -> Sequence[Any]:
-    """What `decode` makes pictures of: one, or one for each of `seeds`. `Cancelled` after any step.
-    kept: where to start, None for pure noise."""
+    """What `decode` makes pictures of: one, or one for each of `seeds`. `Cancelled` after any step,
+    `NotFinite` if one of them is. kept: where to start, None for pure noise."""
     with explaining(checkpoint.path, _NO_PICTURE):
-        return checkpoint.renderer.denoise(sampling, positive, negative, watch, kept, seeds)
+        made = checkpoint.renderer.denoise(sampling, positive, negative, watch, kept, seeds)
+        check_finite(made)
+        return made
 
 
 def decode(
@@ -56,7 +51,8 @@ def decode(
     measure: Callable[[torch.device], FreeMemory] = free_memory,
 ) -> Decoded:
     """size: (width, height) in pixels. In tiles where memory is short, and once more in smaller
-    ones where it ran out all the same. measure: what is free on a device."""
+    ones where it ran out all the same. measure: what is free on a device. `NotFinite` where the VAE
+    overflows in float32, too."""
     with explaining(checkpoint.path, _NO_PICTURE):
         return _decoded(checkpoint, denoised, size, measure)
 
@@ -73,10 +69,10 @@ def _decoded(
     tile_px = tile_edge_px(*size, renderer.pixel_bytes, room)
     smaller_px = next_smaller_edge_px(*size, tile_px) if renderer.pixel_bytes else 0
     try:
-        return Decoded(renderer.decode(denoised, tile_px), tile_px)
+        return renderer.decode(denoised, tile_px)
     except (RuntimeError, MemoryError) as error:
         if not smaller_px or not is_out_of_memory(error):
             raise
     # After the except block: its traceback would keep the tensors alive.
     free_caches(device)
-    return Decoded(renderer.decode(denoised, smaller_px), smaller_px)
+    return renderer.decode(denoised, smaller_px)

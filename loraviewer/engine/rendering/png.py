@@ -1,4 +1,5 @@
-"""Saved pictures: PNG with their record, byte-identical for equal requests, never half written."""
+"""Saved pictures: PNG with their record, byte-identical for equal requests with the same number of
+threads, never half written."""
 
 import contextlib
 import io
@@ -13,7 +14,8 @@ from loraviewer.core.atomic import new_file
 from loraviewer.core.infotext import (
     RECORD_CHUNK,
     ImageRecord,
-    from_json,
+    ReadRecord,
+    read_json,
     record_of,
     text_chunks,
 )
@@ -52,9 +54,18 @@ def encode_png(picture: Picture, record: ImageRecord) -> bytes:
 def is_saved_picture(path: Path) -> bool:
     """Whether loraviewer saved it, so that it can be made again from its record."""
     try:
-        return from_json(read_record_text(path)).fingerprint is not None
+        return not read_record(path).note
     except FileError:
         return False
+
+
+def read_record(path: Path) -> ReadRecord:
+    """The record of a picture loraviewer saved; FileError if there is none that can be read."""
+    text = read_record_text(path)
+    try:
+        return read_json(text)
+    except FileError as error:
+        raise FileError(f"{path}: {error}") from error
 
 
 def read_record_text(path: Path) -> str:

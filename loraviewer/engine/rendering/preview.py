@@ -6,6 +6,7 @@ import torch
 from torch.nn.functional import interpolate
 
 from loraviewer.core.picture import Picture
+from loraviewer.engine.rendering.finite import check_finite, is_finite
 
 _SAMPLES = 2
 _EDGE = 16  # latent pixels; six samples are 11 % nearer, and cost seconds at every load on a CPU
@@ -32,18 +33,20 @@ class LatentPreview:
         targets = pictures.permute(0, 2, 3, 1).reshape(-1, 3)
         return cls(torch.linalg.lstsq(inputs, targets).solution)
 
-    def picture(self, latents: torch.Tensor) -> Picture:
-        """The first of `latents` (batch, channels, h, w) as a picture of w×h pixels."""
+    def picture(self, latents: torch.Tensor) -> Picture | None:
+        """The first of `latents` (batch, channels, h, w) as a picture of w×h pixels; None where
+        some of its numbers are infinite or undefined."""
         pixels = latents[0].permute(1, 2, 0).float().cpu()  # (h, w, channels)
         height, width, channels = pixels.shape
         rgb = _with_ones(pixels.reshape(-1, channels)) @ self._to_rgb  # (h·w, 3)
-        return to_picture(rgb.reshape(height, width, 3))
+        return to_picture(rgb.reshape(height, width, 3)) if is_finite(rgb) else None
 
 
 def to_picture(rgb: torch.Tensor) -> Picture:
-    """(height, width, 3) in −1 … 1 as 8-bit; NaN becomes black, so that nonsense still shows."""
+    """(height, width, 3) in −1 … 1 as 8-bit. Undefined numbers have no colour: `NotFinite`."""
+    check_finite(rgb)
     height, width, _ = rgb.shape
-    levels = torch.nan_to_num(rgb, nan=-1.0).add(1.0).mul(127.5).round().clamp(0, 255)
+    levels = rgb.add(1.0).mul(127.5).round().clamp(0, 255)
     return Picture(width, height, levels.to(torch.uint8).contiguous().numpy().tobytes())
 
 

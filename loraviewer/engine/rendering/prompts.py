@@ -8,11 +8,14 @@ import msgspec
 
 
 class PromptKey(msgspec.Struct, frozen=True):
-    """`text_weights`: sha256 and scale of every adapter that changes a text encoder."""
+    """`text_weights`: sha256 and scale of every adapter that changes a text encoder. `held`: sha256
+    of the one of them whose fader is held: its weights may be a rounding step from the settled
+    ones, so that no settled picture may be made of them."""
 
     text: str
     is_negative: bool
     text_weights: tuple[tuple[str, float], ...]
+    held: str = ""
 
 
 class PromptCache:

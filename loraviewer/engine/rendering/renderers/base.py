@@ -23,6 +23,16 @@ class Watch:
     keeper: StepKeeper | None = None
 
 
+@dataclass(frozen=True)
+class Decoded:
+    """A picture, and the edge of the tiles that it was decoded in; 0 for whole. `has_widened`: it
+    took float32, because float16 overflowed."""
+
+    picture: Picture
+    tile_px: int = 0
+    has_widened: bool = False
+
+
 class Renderer(Protocol):
     """Renders with one pipeline on the engine thread. `samplers`: names it can use, its own first.
     `size_multiple`: what width and height must be multiples of, in pixels. `takes_batches`: whether
@@ -52,12 +62,15 @@ class Renderer(Protocol):
         seeds: Sequence[int] = (),
     ) -> Sequence[Any]:
         """What `decode` makes pictures of: one, or one for each of `seeds`. `Cancelled` after any
-        step. kept: start after this step of a picture with the same sampling; only where
-        `watch.keeper` was given steps before, and without `seeds`."""
+        step, `NotFinite` where that is cheap to see. kept: start after this step of a picture with
+        the same sampling; only where `watch.keeper` was given steps before, and without `seeds`."""
         ...
 
-    def decode(self, denoised: Any, tile_px: int = 0) -> Picture:
-        """tile_px: edge of the tiles in picture pixels, 0 for the whole at once."""
+    def decode(self, denoised: Any, tile_px: int = 0) -> Decoded:
+        """tile_px: edge of the tiles in picture pixels, 0 for the whole at once. Raises
+        `NotFinite`."""
         ...
 
-    def fit_preview(self) -> LatentPreview | None: ...
+    def fit_preview(self) -> LatentPreview | None:
+        """None where no rough picture can be made of latents."""
+        ...

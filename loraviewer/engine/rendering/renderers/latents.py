@@ -4,6 +4,8 @@ from typing import Any
 
 import torch
 
+from loraviewer.core.outcome import NotFinite
+from loraviewer.engine.rendering.finite import widening
 from loraviewer.engine.rendering.preview import LatentPreview
 
 _PLAIN_VAES = frozenset({"AutoencoderKL", "AutoencoderDC"})
@@ -24,9 +26,16 @@ class ImageLatents:
         self.size_multiple = self._factor * max(_patch_edge(pipeline), 1)
 
     def fit_preview(self) -> LatentPreview | None:
-        """The preview map of the VAE; None where its latents are of another kind."""
+        """The preview map of the VAE; None where its latents are of another kind, and where it
+        gives no finite numbers."""
         channels = self._channels
-        return None if channels is None else LatentPreview.fit(self._decode, channels)
+        if channels is None:
+            return None
+        try:
+            with widening(self._vae):
+                return LatentPreview.fit(self._decode, channels)
+        except NotFinite:
+            return None
 
     def as_image(self, latents: torch.Tensor, width: int, height: int) -> torch.Tensor | None:
         """(1, channels, h, w) of what a scheduler sees; None if that is something else."""

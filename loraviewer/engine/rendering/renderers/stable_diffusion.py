@@ -8,12 +8,13 @@ from typing import Any
 
 import torch
 
-from loraviewer.core.outcome import Progress
+from loraviewer.core.outcome import NotFinite, Progress
 from loraviewer.core.picture import Picture
 from loraviewer.core.request import SAMPLERS, Sampling
 from loraviewer.engine.device import Compute
+from loraviewer.engine.rendering.finite import check_finite, is_cheap, widening
 from loraviewer.engine.rendering.preview import LatentPreview, to_picture
-from loraviewer.engine.rendering.renderers.base import Watch
+from loraviewer.engine.rendering.renderers.base import Decoded, Watch
 from loraviewer.engine.rendering.renderers.kept_steps import KeptStep, ResumedScheduler
 from loraviewer.engine.rendering.samplers import PredictedImage, make_scheduler
 
@@ -104,15 +105,22 @@ class StableDiffusionRenderer:
         return _MAPS_ALIVE * channels * (4 if is_upcast else vae.dtype.itemsize)
 
     @torch.no_grad()
-    def decode(self, denoised: torch.Tensor, tile_px: int = 0) -> Picture:
+    def decode(self, denoised: torch.Tensor, tile_px: int = 0) -> Decoded:
         """Latents → picture through the VAE; seams of tiles are blended."""
-        with _tiled(self._pipeline.vae, tile_px, self._pipeline.vae_scale_factor):
+        vae = self._pipeline.vae
+        with widening(vae) as decoder, _tiled(vae, tile_px, self._pipeline.vae_scale_factor):
             image = self._decode_latents(denoised)[0]  # (3, height, width)
-        return to_picture(image.permute(1, 2, 0).float().cpu())
+        picture = to_picture(image.permute(1, 2, 0).float().cpu())
+        return Decoded(picture, tile_px, decoder is not None and decoder.has_widened)
 
-    def fit_preview(self) -> LatentPreview:
-        """The preview map of this checkpoint's VAE."""
-        return LatentPreview.fit(self._decode_latents, self._pipeline.vae.config.latent_channels)
+    def fit_preview(self) -> LatentPreview | None:
+        """The preview map of this checkpoint's VAE; None where that gives no finite numbers."""
+        vae = self._pipeline.vae
+        try:
+            with widening(vae):
+                return LatentPreview.fit(self._decode_latents, vae.config.latent_channels)
+        except NotFinite:
+            return None
 
     @torch.no_grad()
     def _decode_latents(self, latents: torch.Tensor) -> torch.Tensor:
@@ -166,13 +174,15 @@ class _Run:
         self._predicted = PredictedImage(self.scheduler)
 
     def on_step(self, pipeline: Any, step: int, timestep: Any, tensors: dict) -> dict:
-        """Check the token, keep the step, report, sometimes with a preview."""
+        """Check the token and the numbers, keep the step, report, sometimes with a preview."""
         self.watch.token.raise_if_cancelled()
         done = self.done + step + 1
         is_last = done == self.steps
+        is_due = (step + 1) % _PREVIEW_EVERY == 0 and not is_last
+        if is_due or is_cheap(tensors["latents"]):  # a preview waits for the device, too
+            check_finite(tensors["latents"])
         if self.watch.keeper is not None and not is_last:
             self.watch.keeper.keep(done, tensors["latents"], self.scheduler, self.generators[0])
-        is_due = (step + 1) % _PREVIEW_EVERY == 0 and not is_last
         picture = self._preview() if is_due else None
         self.watch.on_progress(Progress(step + 1, self.steps - self.done, picture))
         return {}

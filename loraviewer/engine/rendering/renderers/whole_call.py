@@ -7,6 +7,7 @@ training (flow matching), and its steps are watched there.
 import contextlib
 import inspect
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -15,8 +16,9 @@ from loraviewer.core.outcome import Progress, RequestError
 from loraviewer.core.picture import Picture
 from loraviewer.core.request import SAMPLERS, Sampling
 from loraviewer.engine.device import Compute
+from loraviewer.engine.rendering.finite import check_finite, is_cheap, widening
 from loraviewer.engine.rendering.preview import LatentPreview, to_picture
-from loraviewer.engine.rendering.renderers.base import Watch
+from loraviewer.engine.rendering.renderers.base import Decoded, Watch
 from loraviewer.engine.rendering.renderers.kept_steps import KeptStep
 from loraviewer.engine.rendering.renderers.latents import ImageLatents
 from loraviewer.engine.rendering.renderers.prompt_calls import PromptCalls
@@ -62,8 +64,8 @@ class WholeCallRenderer:
         watch: Watch,
         kept: KeptStep | None = None,
         seeds: Sequence[int] = (),
-    ) -> Sequence[torch.Tensor]:
-        """The picture itself, (height, width, 3) in −1 … 1. Keeps no steps, so there never is one
+    ) -> Sequence["_Called"]:
+        """The picture itself. Keeps no steps, so there never is one
         to start from, and takes no batches."""
         assert kept is None
         assert not seeds
@@ -73,21 +75,25 @@ class WholeCallRenderer:
             )
         arguments = self._arguments(sampling, positive, negative)
         try:
-            with self._watching(sampling, watch):
+            with self._watching(sampling, watch), widening(self._vae) as decoder:
                 result = self._pipeline(**arguments)
         except ValueError as error:
             reason = " ".join(str(error).split())[:200].rstrip(".")
             raise RequestError(f"This checkpoint cannot render that ({reason}).") from error
         pixels = torch.as_tensor(result.images[0]).float().cpu()  # 0 … 1
-        return [pixels * 2.0 - 1.0]
+        return [_Called(pixels * 2.0 - 1.0, decoder is not None and decoder.has_widened)]
 
-    def decode(self, denoised: torch.Tensor, tile_px: int = 0) -> Picture:
+    def decode(self, denoised: "_Called", tile_px: int = 0) -> Decoded:
         """The call has decoded already, the whole at once; this only packs the pixels."""
-        return to_picture(denoised)
+        return Decoded(to_picture(denoised.pixels), has_widened=denoised.has_widened)
 
     def fit_preview(self) -> LatentPreview | None:
         """None for VAEs whose latents are no plain picture."""
         return self._latents.fit_preview()
+
+    @property
+    def _vae(self) -> Any:
+        return getattr(self._pipeline, "vae", None)
 
     @property
     def _keeps_scheduler(self) -> bool:
@@ -154,6 +160,14 @@ class WholeCallRenderer:
         return _StepCounter(self._latents, PredictedImage(scheduler), sampling, watch)
 
 
+@dataclass(frozen=True)
+class _Called:
+    """`pixels`: (height, width, 3) in −1 … 1. `has_widened` as in `Decoded`."""
+
+    pixels: torch.Tensor
+    has_widened: bool
+
+
 class _StepCounter:
     """Counts the steps of one picture and reports them, every other one with a rough picture."""
 
@@ -190,6 +204,8 @@ def _listening(scheduler: Any, watch: Watch, report: _StepCounter | None) -> Ite
     def step(*args: Any, **kwargs: Any) -> Any:
         result = inner(*args, **kwargs)
         watch.token.raise_if_cancelled()
+        if is_cheap(result[0]):
+            check_finite(result[0])
         if report is not None:
             report()
         return result
