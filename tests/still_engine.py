@@ -29,6 +29,7 @@ class StillEngine(QObject):
         super().__init__(parent)
         self.works: list[Work] = []
         self.running: Job | None = None
+        self.is_closed = False
         self._queue: JobQueue[Job] = JobQueue()
         self._jobs = JobCounter()
 
@@ -54,6 +55,7 @@ class StillEngine(QObject):
 
     def close(self) -> bool:
         self._queue.cancel_all()
+        self.is_closed = True
         return True
 
     # What a test does in place of the thread.

@@ -42,7 +42,7 @@ class AdapterModel(QObject):
         """Whether adapters that would be applied are being matched for the first time: what does
         not fit is muted by its report, and rendering before would fail the whole stack."""
         unknown = self._pending - self._reports.keys()
-        return any(adapter.sha256 in unknown for adapter in stack.applied())
+        return bool(unknown) and any(a.sha256 in unknown for a in stack.applied())
 
     def muted(self, stack: AdapterStack) -> frozenset[str]:
         """Ids of the rows that are on and cannot be applied, as far as is known."""

@@ -5,6 +5,7 @@ So undo swaps two references, equality finds no-ops, and a stack crosses threads
 
 import uuid
 from collections.abc import Collection
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -47,8 +48,13 @@ class AppliedAdapter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, or
         return self.scale == 0.0 and self.text_scale == 0.0
 
 
-class AdapterStack(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The adapters of one pane, in the order the person put them in, and a master factor."""
+class AdapterStack(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=True
+):
+    """The adapters of one pane, in the order the person put them in, and a master factor.
+
+    What follows from it is reckoned once: a tick of a fader asks five times.
+    """
 
     entries: tuple[StackEntry, ...] = ()
     master: float = 1.0
@@ -116,6 +122,10 @@ class AdapterStack(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
         Row order, names, switched-off rows and zero scales leave no trace, so equal pictures have
         equal keys and the float32 sum always runs in the same order.
         """
+        return self._applied
+
+    @cached_property
+    def _applied(self) -> tuple[AppliedAdapter, ...]:
         seen = map(self._apply, self.applied_entries())
         return tuple(sorted(a for a in seen if not a.is_silent))
 

@@ -13,11 +13,14 @@ from loraviewer.core.outcome import AdapterError
 from loraviewer.core.reports import AdapterReport
 from loraviewer.core.stack import AppliedAdapter
 
+_SPARE_BYTES = 2 * 2**30
+
 
 @dataclass(frozen=True)
 class _Kept:
     adapter: Adapter
     report: AdapterReport
+    file_bytes: int
 
     @property
     def changes_text(self) -> bool:
@@ -25,12 +28,17 @@ class _Kept:
 
 
 class LoadedAdapters:
-    """Used on the engine thread only. `limit` counts adapters that no longer are in the stack
-    too; a stack larger than it is kept whole."""
+    """Used on the engine thread only. The last stack is kept whole, of all others the most recently
+    used."""
 
-    def __init__(self, index: TargetIndex, limit: int = 24) -> None:
+    def __init__(
+        self, index: TargetIndex, limit: int = 24, limit_bytes: int = _SPARE_BYTES
+    ) -> None:
+        """limit, limit_bytes: of adapters, and of their files, that the last stack does not use."""
         self._index = index
         self._limit = limit
+        self._limit_bytes = limit_bytes
+        self._in_use: frozenset[str] = frozenset()
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
 
     def adapters(self, applied: Iterable[AppliedAdapter], token: CancelToken) -> dict[str, Adapter]:
@@ -39,16 +47,18 @@ class LoadedAdapters:
         Raises `AdapterError` or `FileError` with the adapter's sha256 as subject.
         """
         wanted = {a.sha256: self._get(a.path, a.sha256, token).adapter for a in applied}
-        while len(self._kept) > max(self._limit, len(wanted)):
-            self._kept.popitem(last=False)
+        self._in_use = frozenset(wanted)
+        self._trim()
         return wanted
 
     def report(self, path: str, sha256: str, token: CancelToken) -> AdapterReport:
         """Where the modules of an adapter file end on this checkpoint, also if that is nowhere."""
         try:
-            return self._get(path, sha256, token).report
+            report = self._get(path, sha256, token).report
         except NothingMatches as nothing:
             return nothing.report
+        self._trim(sha256)
+        return report
 
     def weight_keys(self, sha256: str) -> Collection[WeightKey]:
         """The weights that an adapter changes; none of one that is not kept."""
@@ -69,6 +79,13 @@ class LoadedAdapters:
         self._kept.move_to_end(sha256)
         return self._kept[sha256]
 
+    def _trim(self, newest: str = "") -> None:
+        """A folder of hundreds may be matched one after the other and never be used."""
+        spare = [sha for sha in self._kept if sha not in self._in_use and sha != newest]
+        spare_bytes = sum(self._kept[sha].file_bytes for sha in spare)
+        while spare and (len(spare) > self._limit or spare_bytes > self._limit_bytes):
+            spare_bytes -= self._kept.pop(spare.pop(0)).file_bytes
+
     def _load(self, path: str, sha256: str, token: CancelToken) -> _Kept:
         if not Path(path).is_file():
             raise AdapterError(
@@ -81,4 +98,4 @@ class LoadedAdapters:
                 f"“{path}” has changed since it was added; remove it and add it again.",
                 subject=sha256,
             )
-        return _Kept(adapter, report)
+        return _Kept(adapter, report, Path(path).stat().st_size)

@@ -8,6 +8,7 @@ from typing import get_args
 
 import msgspec
 
+from loraviewer.adapters.merging.fingerprints import live_tensors
 from loraviewer.adapters.merging.merge import WeightMerger
 from loraviewer.adapters.targets import TargetIndex
 from loraviewer.adapters.unmerged.mixed import MixedMerger
@@ -26,7 +27,7 @@ from loraviewer.core.outcome import (
     RequestError,
     Timings,
 )
-from loraviewer.core.reports import AdapterReport, CheckpointInfo
+from loraviewer.core.reports import AdapterReport, CheckpointInfo, WeightCheck
 from loraviewer.core.request import AskedMergeMode, CheckpointRef, GenerationRequest, Sampling
 from loraviewer.core.resources import typed_path
 from loraviewer.engine.bounded_cache import BoundedCache, picture_bytes, steps_bytes
@@ -140,19 +141,20 @@ class StudioEngine:
         touched = loaded.memory.touched_bytes(loaded.adapters.weight_keys(sha256))
         return msgspec.structs.replace(report, touched_bytes=touched)
 
-    def verify(self) -> tuple[str, ...]:
-        """Names of live weights that differ from what the current stack must give.
+    def verify(self, token: CancelToken) -> WeightCheck:
+        """Compare all live weights with what the current stack must give.
 
         Damaged weights are rebuilt and the pictures made so far are forgotten.
         """
         if self._loaded is None:
-            return ()
-        damaged = tuple(self._loaded.merger.verify())
+            return WeightCheck(0)
+        damaged = tuple(self._loaded.merger.verify(token))
         if damaged:
             self._loaded.merger.heal()
             self._loaded.forget_results()
             self._images.clear()
-        return damaged
+        networks = self._loaded.checkpoint.networks
+        return WeightCheck(sum(1 for _ in live_tensors(networks)), damaged)
 
     def memory_bytes(self) -> int:
         """Resident memory of the process, or memory allocated on the accelerator."""

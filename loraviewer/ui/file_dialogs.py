@@ -13,7 +13,7 @@ _WEIGHTS = "*.safetensors"
 class FileDialogs(QObject):
     """Each method shows a dialog; a signal tells what was chosen, none where it is cancelled."""
 
-    adapters_chosen = Signal(object)  # list of paths
+    adapters_chosen = Signal("QStringList")
     base_chosen = Signal(str)
     components_chosen = Signal(str)
     picture_chosen = Signal(str, str)

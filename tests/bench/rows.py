@@ -16,9 +16,10 @@ from pathlib import Path
 from PySide6.QtCore import QEvent, QSettings
 from PySide6.QtWidgets import QApplication, QScrollArea
 
+from loraviewer.core.reports import AdapterReport
 from loraviewer.ui.main_window import MainWindow
 from tests.bench.figures import Figure, keep, print_table
-from tests.ui.fakes import FakeController, entry
+from tests.ui.fakes import Desk, entry
 
 COUNTS = (50, 100, 200)
 ROUNDS = 5
@@ -26,13 +27,13 @@ TICKS = 50
 ADD_BOUND_MS, TICK_BOUND_MS, SCROLL_BOUND_MS = 150, 2, 33
 
 
-class Desk:
+class Room:
     """A shown window, and the milliseconds until it is idle after something was done to it."""
 
     def __init__(self, folder: str) -> None:
-        self.controller = FakeController()
+        self.controller = Desk()
         geometry = QSettings(str(Path(folder) / "geometry.ini"), QSettings.Format.IniFormat)
-        self.window = MainWindow(self.controller, geometry)  # pyright: ignore[reportArgumentType]
+        self.window = MainWindow(self.controller, geometry)
         self.window.resize(1440, 900)
         self.window.show()
         self.controller.use_checkpoint()
@@ -48,6 +49,12 @@ class Desk:
         work()
         self.settle()
         return (time.perf_counter() - started) * 1e3
+
+    def match(self, count: int) -> None:
+        """The engine has matched all of them, one after the other."""
+        for i in range(count):
+            report = AdapterReport(sha256=f"row {i}", matched=("unet.a",))
+            self.controller.learn(f"row {i}", report)
 
     def ticks(self) -> Iterator[float]:
         stack = self.controller.stack
@@ -72,21 +79,22 @@ def measure_one(count: int, folder: str) -> dict[str, float]:
 
 
 def measure_once(count: int, folder: str) -> dict[str, float]:
-    desk = Desk(folder)
-    stack, undo = desk.controller.stack, desk.controller.undo_stack
+    room = Room(folder)
+    stack, undo = room.controller.stack, room.controller.document.undo_stack
     rows = [entry(f"row {i}", 0.5) for i in range(count)]
     spent = {
-        "add": desk.timed(lambda: stack.add_all(rows)),
-        "tick": statistics.median(desk.ticks()),
-        "move": desk.timed(lambda: stack.move("row 3", count - 2)),
-        "all_off": desk.timed(stack.all_off),
-        "scroll": max(desk.scrolls()),
-        "undo": desk.timed(lambda: undo.setIndex(0)),
-        "redo": desk.timed(lambda: undo.setIndex(1)),
+        "add": room.timed(lambda: stack.add_all(rows)),
+        "match": room.timed(lambda: room.match(count)),
+        "tick": statistics.median(room.ticks()),
+        "move": room.timed(lambda: stack.move("row 3", count - 2)),
+        "all_off": room.timed(stack.all_off),
+        "scroll": max(room.scrolls()),
+        "undo": room.timed(lambda: undo.setIndex(0)),
+        "redo": room.timed(lambda: undo.setIndex(1)),
     }
-    desk.window.close()
-    desk.window.deleteLater()
-    desk.settle()
+    room.window.close()
+    room.window.deleteLater()
+    room.settle()
     return spent
 
 
@@ -94,6 +102,7 @@ def figures(counts: tuple[int, ...]) -> list[Figure]:
     bounds = {"add": ADD_BOUND_MS, "tick": TICK_BOUND_MS, "scroll": SCROLL_BOUND_MS}
     what = {
         "add": "adding them at once until the window is idle",
+        "match": "hearing how all of them fit",
         "tick": "one tick of a fader",
         "move": "moving a row to the other end",
         "all_off": "all off",

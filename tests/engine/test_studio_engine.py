@@ -79,7 +79,7 @@ def test_the_empty_stack_gives_the_base_bit_for_bit(engine, request_for, style, 
     assert stacked.fingerprint != base.fingerprint
     assert again.picture == base.picture
     assert again.fingerprint == base.fingerprint
-    assert engine.verify() == ()
+    assert engine.verify(CancelToken()).differing == ()
 
 
 def test_scale_zero_is_the_base(engine, request_for, tiny_folder):
@@ -217,7 +217,7 @@ def test_cancel_at_every_check_leaves_the_engine_usable(engine, request_for, sty
         start_over(engine)
         with pytest.raises(Cancelled):
             render(engine, request, token=_CancelAfter(check))
-        assert engine.verify() == ()
+        assert engine.verify(CancelToken()).differing == ()
     assert render(engine, request).picture == expected
 
 
@@ -346,8 +346,8 @@ def test_damaged_weights_are_named_and_healed(engine, request_for, style):
     expected = render(engine, request_for(style)).picture
     name = "down_blocks.1.attentions.0.transformer_blocks.0.attn2.to_k"
     engine.checkpoint.pipeline.unet.get_submodule(name).weight.data.add_(1.0)
-    assert engine.verify() == (f"unet.{name}.weight",)
-    assert engine.verify() == ()
+    assert engine.verify(CancelToken()).differing == (f"unet.{name}.weight",)
+    assert engine.verify(CancelToken()).differing == ()
     assert render(engine, request_for(style)).picture == expected
 
 

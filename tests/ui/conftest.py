@@ -1,4 +1,4 @@
-"""A window over a fake controller, and the ways tests touch it."""
+"""A window over a desk, and the ways tests touch it."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,14 +8,14 @@ from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
 from loraviewer.ui.main_window import MainWindow
-from tests.ui.fakes import FakeController
+from tests.ui.fakes import Desk
 
 
 @pytest.fixture
-def controller(qapp) -> Iterator[FakeController]:
-    fake = FakeController()
-    yield fake
-    fake.deleteLater()
+def controller(qapp) -> Iterator[Desk]:
+    desk = Desk()
+    yield desk
+    desk.dispose()
 
 
 @pytest.fixture
@@ -25,9 +25,9 @@ def geometry(tmp_path: Path) -> QSettings:
 
 
 @pytest.fixture
-def window(qtbot: QtBot, controller: FakeController, geometry: QSettings) -> Iterator[MainWindow]:
+def window(qtbot: QtBot, controller: Desk, geometry: QSettings) -> Iterator[MainWindow]:
     """A shown window with the demo checkpoint loaded and nothing in the stack."""
-    shown = MainWindow(controller, geometry)  # pyright: ignore[reportArgumentType]
+    shown = MainWindow(controller, geometry)
     qtbot.addWidget(shown)
     shown.resize(1200, 760)
     shown.show()

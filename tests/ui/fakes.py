@@ -1,32 +1,25 @@
-"""A controller without an engine: real models, and panes the test fills by hand."""
+"""A desk for the window's tests: the real models over an engine that stands still."""
 
-from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
-import msgspec
-from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtGui import QUndoStack
+import shiboken6
 
-from loraviewer.bridge.background import BackgroundTasks
-from loraviewer.bridge.base_choices import BaseChoices
-from loraviewer.bridge.preview_images import PreviewImages
-from loraviewer.bridge.prompt_model import PromptModel
-from loraviewer.bridge.services import DemoAdapter
-from loraviewer.bridge.settings_model import SettingsModel
-from loraviewer.bridge.stack_model import StackModel
-from loraviewer.bridge.status import StudioStatus
-from loraviewer.core.adapter_facts import AdapterFacts
+from loraviewer.bridge.controller import StudioController
+from loraviewer.bridge.jobs import LoadJob, Work
+from loraviewer.bridge.services import DemoAdapter, Services
 from loraviewer.core.outcome import Failure, Rendered, Timings
 from loraviewer.core.pane import PaneState
 from loraviewer.core.picture import Picture
 from loraviewer.core.reports import AdapterReport, AdapterSummary, CheckpointInfo
 from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
-from loraviewer.core.settings import Settings
 from loraviewer.core.stack import AdapterStack, StackEntry
+from tests.bridge.conftest import summarise
+from tests.still_engine import StillEngine
 
 DEMO_PATH = "/demo"
 DEMO = CheckpointInfo(
-    path=DEMO_PATH,
+    source=DEMO_PATH,
     name="Demo",
     identity="d" * 64,
     family="demo",
@@ -42,148 +35,55 @@ DEMO = CheckpointInfo(
 )
 
 
-class FakeController(QObject):
-    """The surface of `StudioController` that the window uses; `calls` records its commands."""
+class Desk(StudioController):
+    """The real controller; nothing is rendered, loaded or matched but by the test. `saved` is what
+    was "written"."""
 
-    pane_changed = Signal(object)
-    checkpoint_changed = Signal(object)
-    checkpoint_loading = Signal(object)
-    checkpoint_failed = Signal(object)
-    adapter_changed = Signal(str)
-    many_dropped = Signal(object)
-    notice = Signal(object)
-    status_changed = Signal(object)
-    live_changed = Signal(bool)
-    settings_changed = Signal(object)
-    verified = Signal(object)
-    verify_failed = Signal()
+    def __init__(self, demos: tuple[DemoAdapter, ...] = ()) -> None:
+        self.engine = StillEngine()
+        self.saved: dict[Path, Rendered] = {}
+        services = Services(
+            summarise=summarise,
+            is_checkpoint=lambda path: False,
+            save_png=self.saved.__setitem__,
+            demo_checkpoint=DEMO_PATH,
+            demo_adapters=demos,
+        )
+        super().__init__(self.engine, services)
 
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.undo_stack = QUndoStack(self)
-        self.stack = StackModel(self.undo_stack, self)
-        self.prompt = PromptModel(self.undo_stack, self)
-        self.settings_model = SettingsModel(Settings(), self)
-        self.settings_model.changed.connect(self.settings_changed)
-        self.settings_model.changed.connect(self._on_settings_changed)
-        self.tasks = BackgroundTasks(self)
-        self.bases = BaseChoices(self.settings_model, self.tasks, DEMO_PATH, self)
-        self.previews = PreviewImages(self.tasks, self)
-        self.status = StudioStatus()
-        self.calls: list[tuple[Any, ...]] = []
-        self.demos: tuple[DemoAdapter, ...] = ()
-        self._info: CheckpointInfo | None = None
-        self._panes = {
-            "base": PaneState(pane_id="base"),
-            "current": PaneState(pane_id="current"),
-        }
-        self._summaries: dict[str, AdapterSummary] = {}
-        self._reports: dict[str, AdapterReport | Failure] = {}
-
-    # What a test makes happen.
+    @property
+    def works(self) -> list[Work]:
+        """What the engine was asked for since the base was loaded."""
+        return self.engine.works
 
     def show(self, pane_id: str, **fields: Any) -> PaneState:
-        """Change a pane's state and announce it."""
-        state = msgspec.structs.replace(self._panes[pane_id], **fields)
-        self._panes[pane_id] = state
-        self.pane_changed.emit(state)
-        return state
+        """Change what a pane shows, as if the engine had answered."""
+        self.panes.change(pane_id, **{"is_outdated": False, "is_busy": False, **fields})
+        return self.panes.pane(pane_id)
 
     def use_checkpoint(self, info: CheckpointInfo = DEMO) -> None:
-        self._info = info
-        self.bases.remember(info)
-        self.checkpoint_changed.emit(info)
+        """Load a base and let everything come to rest, with no picture yet."""
+        self.base.open(info.source)
+        job = self.engine.take()
+        assert job is not None
+        assert isinstance(job.work, LoadJob)
+        self.engine.finish(info)
+        self.stop()
+        for pane_id in ("base", "current"):
+            self.panes.change(pane_id, is_outdated=False)
+        self.engine.works.clear()
 
     def learn(self, sha256: str, report: AdapterReport | Failure) -> None:
-        self._reports[sha256] = report
-        self.adapter_changed.emit(sha256)
+        self.adapters.learn_report(sha256, report)
 
     def learn_summary(self, summary: AdapterSummary) -> None:
-        self._summaries[summary.sha256] = summary
-        self.adapter_changed.emit(summary.sha256)
+        self.adapters.learn_summary(summary)
 
-    def set_status(self, status: StudioStatus) -> None:
-        self.status = status
-        self.status_changed.emit(status)
-
-    # What the window reads.
-
-    @property
-    def settings(self) -> Settings:
-        return self.settings_model.settings
-
-    @property
-    def is_live(self) -> bool:
-        return self.settings.is_live
-
-    def pane(self, pane_id: str) -> PaneState:
-        return self._panes[pane_id]
-
-    def checkpoint(self) -> CheckpointInfo | None:
-        return self._info
-
-    def facts(self, sha256: str) -> AdapterFacts:
-        return AdapterFacts(
-            summary=self._summaries.get(sha256),
-            report=self._reports.get(sha256),
-            family_override=self.settings.family_overrides.get(sha256, ""),
-            base_family=self._info.family if self._info else "",
-        )
-
-    def demo_checkpoint(self) -> str:
-        return DEMO_PATH
-
-    def demo_adapters(self) -> tuple[DemoAdapter, ...]:
-        return self.demos
-
-    # What the window commands.
-
-    def open_checkpoint(self, path: str) -> None:
-        self.calls.append(("open_checkpoint", path))
-
-    def add_adapters(self, paths: Sequence[str]) -> None:
-        self.calls.append(("add_adapters", tuple(paths)))
-
-    def open_dropped(self, paths: Sequence[str], *, is_on_base: bool = False) -> None:
-        self.calls.append(("open_dropped", tuple(paths), is_on_base))
-
-    def set_family(self, sha256: str, family: str) -> None:
-        self.settings_model.install(self.settings.with_family(sha256, family))
-
-    def cancel_loading(self) -> None:
-        self.calls.append(("cancel_loading",))
-
-    def render(self) -> None:
-        self.calls.append(("render", self.prompt.sampling.seed))
-
-    def stop(self) -> None:
-        self.calls.append(("stop",))
-
-    @Slot(bool)
-    def set_live(self, on: bool) -> None:
-        self.change_settings(is_live=on)
-        self.live_changed.emit(on)
-
-    def change_settings(self, **fields: Any) -> None:
-        self.settings_model.change(**fields)
-
-    def save_picture(self, pane_id: str, path: str) -> None:
-        self.calls.append(("save_picture", pane_id, path))
-
-    def look_again(self) -> None:
-        """What files came back is the real controller's to find out."""
-
-    def verify(self) -> None:
-        self.calls.append(("verify",))
-
-    @Slot(object)
-    def _on_settings_changed(self, _: Settings) -> None:
-        for sha256 in {*self._summaries, *self._reports}:
-            self.adapter_changed.emit(sha256)
-
-    def close(self) -> None:
-        self.tasks.close()
-        self.calls.append(("close",))
+    def dispose(self) -> None:
+        """Here and now, not whenever the cycle collector comes by."""
+        self.close()
+        shiboken6.delete(self)
+        shiboken6.delete(self.engine)
 
 
 def entry(name: str, scale: float = 1.0, **fields: Any) -> StackEntry:

@@ -20,7 +20,7 @@ from loraviewer.ui.strips.share_bar import ShareBar
 from loraviewer.ui.strips.trigger_words import TriggerWords
 from loraviewer.ui.widgets.copy_value import CopyValue
 from tests.ui.fakes import DEMO as DEMO_INFO
-from tests.ui.fakes import FakeController, entry
+from tests.ui.fakes import Desk, entry
 from tests.ui.test_stack_panel import first, strip, trigger
 
 LEFT = Qt.MouseButton.LeftButton
@@ -58,9 +58,9 @@ REPORT = AdapterReport(
 
 
 @pytest.fixture
-def card(window: MainWindow, controller: FakeController) -> AdapterCard:
+def card(window: MainWindow, controller: Desk) -> AdapterCard:
     """The open card of an SDXL adapter that landed in part, on an SD 1.5 base."""
-    controller.use_checkpoint(replace(DEMO_INFO, family="sd1", path="/models/sd15"))
+    controller.use_checkpoint(replace(DEMO_INFO, family="sd1", source="/models/sd15"))
     controller.learn_summary(SUMMARY)
     controller.learn(SHA, REPORT)
     controller.stack.add(entry("manga"))
@@ -102,7 +102,7 @@ def test_it_tells_all_that_is_known(card: AdapterCard) -> None:
 
 
 def test_what_is_uncertain_about_the_strength_is_told_on_card_and_row(
-    card: AdapterCard, controller: FakeController, window: MainWindow
+    card: AdapterCard, controller: Desk, window: MainWindow
 ) -> None:
     controller.learn_summary(
         replace(SUMMARY, scaling="alpha 8 from its header", doubts=("Two places differ.",))
@@ -167,7 +167,7 @@ def test_names_are_searched_and_copied_as_text(card: AdapterCard) -> None:
     assert QGuiApplication.clipboard().text() == "c.lost\tno counterpart in this base"
 
 
-def test_many_names_are_no_trouble(card: AdapterCard, controller: FakeController) -> None:
+def test_many_names_are_no_trouble(card: AdapterCard, controller: Desk) -> None:
     names = tuple(f"block.{i}" for i in range(20_000))
     controller.learn(SHA, AdapterReport(sha256=SHA, unmatched=names))
     assert len(card.modules.table.shown_rows()) == 20_000
@@ -184,16 +184,16 @@ def test_metadata_shows_a_whole_value_tidied(card: AdapterCard) -> None:
 
 
 def test_a_family_by_hand_is_remembered_and_counts_at_once(
-    card: AdapterCard, controller: FakeController
+    card: AdapterCard, controller: Desk
 ) -> None:
     box = first(card, FamilyBox)
     assert box.currentText() == "SDXL (found)"
     box.activated.emit(box.findData("sd1"))
-    assert controller.settings.family_overrides == {SHA: "sd1"}
+    assert controller.settings.settings.family_overrides == {SHA: "sd1"}
     assert box.currentText() == "SD 1.5 (by you)"
     assert card.head.state.startswith("2 of 6 modules with 25 % of the energy landed; ")
     box.activated.emit(0)
-    assert controller.settings.family_overrides == {}
+    assert controller.settings.settings.family_overrides == {}
     assert box.currentText() == "SDXL (found)"
 
 
@@ -203,19 +203,17 @@ def test_every_family_but_the_demo_can_be_chosen(card: AdapterCard) -> None:
     assert offered == set(FAMILY_TITLES) - {DEMO}
 
 
-def test_the_suggested_strength_is_one_click_away(
-    card: AdapterCard, controller: FakeController
-) -> None:
+def test_the_suggested_strength_is_one_click_away(card: AdapterCard, controller: Desk) -> None:
     use = child(card.overview, QWidget, "Use the suggested strength")
     assert use.isVisible()
     QTest.mouseClick(use, LEFT)
     assert controller.stack.stack.entries[0].scale == 0.8
     assert not use.isVisible()
-    controller.undo_stack.undo()
+    controller.document.undo_stack.undo()
     assert use.isVisible()
 
 
-def test_trigger_words_go_into_the_prompt(card: AdapterCard, controller: FakeController) -> None:
+def test_trigger_words_go_into_the_prompt(card: AdapterCard, controller: Desk) -> None:
     controller.prompt.change(prompt="a girl")
     for button in first(card, TriggerWords).buttons():
         QTest.mouseClick(button, LEFT)
@@ -230,7 +228,7 @@ def test_an_adapter_that_landed_whole_says_so(card: AdapterCard, controller) -> 
 
 
 def test_a_failure_is_told_in_place_of_names(card: AdapterCard, controller) -> None:
-    controller.set_family(SHA, "sd1")
+    controller.adapters.set_family(SHA, "sd1")
     controller.learn(SHA, Failure(FailureKind.ADAPTER, "“x” holds undefined numbers.", "trace"))
     assert card.head.state == "“x” holds undefined numbers."
     assert rows(card, 0) == []
@@ -238,7 +236,7 @@ def test_a_failure_is_told_in_place_of_names(card: AdapterCard, controller) -> N
 
 
 def test_the_preview_appears_when_it_is_read(
-    card: AdapterCard, controller: FakeController, tmp_path: Path, qtbot: QtBot
+    card: AdapterCard, controller: Desk, tmp_path: Path, qtbot: QtBot
 ) -> None:
     image = QImage(40, 40, QImage.Format.Format_RGB888)
     image.fill(QColor("#cc3366"))
@@ -258,7 +256,7 @@ def test_asked_for_twice_it_is_still_one_card(card: AdapterCard, window: MainWin
 
 
 def test_the_button_at_the_sentence_leads_to_the_modules(
-    window: MainWindow, controller: FakeController
+    window: MainWindow, controller: Desk
 ) -> None:
     controller.stack.add(entry("manga"))
     controller.learn(SHA, REPORT)
@@ -275,18 +273,18 @@ def test_blocks_are_listed_in_the_order_of_their_numbers(card: AdapterCard, cont
 
 
 def test_it_goes_with_its_row_and_on_escape(
-    card: AdapterCard, window: MainWindow, controller: FakeController, qtbot: QtBot
+    card: AdapterCard, window: MainWindow, controller: Desk, qtbot: QtBot
 ) -> None:
     QTest.keyClick(card, Qt.Key.Key_Escape)
     assert not card.isVisible()
-    assert controller.calls == [], "Esc closed the card and stopped nothing"
+    assert controller.engine.waiting == 1, "Esc closed the card and stopped nothing"
     trigger(strip(window), "Details…")
     again = the_card(window)
     controller.stack.remove("manga")
     assert not again.isVisible()
 
 
-def test_alt_enter_opens_it_from_the_row(window: MainWindow, controller: FakeController) -> None:
+def test_alt_enter_opens_it_from_the_row(window: MainWindow, controller: Desk) -> None:
     controller.stack.add(entry("manga"))
     QApplication.processEvents()
     window.activateWindow()

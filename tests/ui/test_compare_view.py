@@ -15,14 +15,14 @@ from loraviewer.core.stack import AdapterStack
 from loraviewer.ui.main_window import MainWindow
 from loraviewer.ui.panes.image_pane import ImagePane
 from loraviewer.ui.panes.picture_view import VEIL_STRENGTH, PictureView
-from tests.ui.fakes import FakeController, entry, plain_picture, rendered
+from tests.ui.fakes import Desk, entry, plain_picture, rendered
 
 RED, GREEN, BLUE = (220, 20, 20), (20, 200, 20), (20, 20, 220)
 STACK = AdapterStack(entries=(entry("manga", 0.8),))
 
 
 @pytest.fixture
-def filled(window: MainWindow, controller: FakeController) -> MainWindow:
+def filled(window: MainWindow, controller: Desk) -> MainWindow:
     """Red base, green current."""
     controller.show("base", shown=rendered(plain_picture(RED)))
     current = rendered(plain_picture(GREEN), STACK)
@@ -45,7 +45,7 @@ def test_each_pane_paints_its_picture_with_its_caption(filled: MainWindow) -> No
 
 
 def test_an_outdated_picture_stays_visible_under_a_veil(
-    qtbot: QtBot, filled: MainWindow, controller: FakeController
+    qtbot: QtBot, filled: MainWindow, controller: Desk
 ) -> None:
     pane = filled.compare.current
     controller.show("current", is_outdated=True)
@@ -66,7 +66,7 @@ def test_a_partial_picture_takes_over_unveiled(filled: MainWindow, controller) -
     assert filled.compare.current.view.veil == 0.0
 
 
-def test_drafts_wear_a_badge(filled: MainWindow, controller: FakeController) -> None:
+def test_drafts_wear_a_badge(filled: MainWindow, controller: Desk) -> None:
     draft = rendered(plain_picture(GREEN), STACK, is_draft=True)
     controller.show("current", shown=draft)
     assert filled.compare.current.badge == "draft"
@@ -78,7 +78,7 @@ def test_drafts_wear_a_badge(filled: MainWindow, controller: FakeController) -> 
     assert filled.compare.current.badge == ""
 
 
-def test_a_draft_tells_what_it_is_made_of(filled: MainWindow, controller: FakeController) -> None:
+def test_a_draft_tells_what_it_is_made_of(filled: MainWindow, controller: Desk) -> None:
     draft = rendered(plain_picture(GREEN), STACK, is_draft=True)
     resumed = msgspec.structs.replace(draft.request, resumed=ResumedFrom((), 7))
     controller.show("current", shown=draft)
@@ -92,7 +92,7 @@ def test_a_draft_tells_what_it_is_made_of(filled: MainWindow, controller: FakeCo
 
 
 def test_a_failure_is_said_in_its_pane_and_the_picture_stays(
-    filled: MainWindow, controller: FakeController
+    filled: MainWindow, controller: Desk
 ) -> None:
     controller.show("current", failure=Failure(FailureKind.MEMORY, "Too big; shrink it.", "oom"))
     bar = filled.compare.current.trouble
@@ -112,7 +112,7 @@ def test_holding_b_shows_the_base_in_the_current_pane(filled: MainWindow) -> Non
 
 
 def test_new_pictures_of_the_current_pane_wait_while_the_base_is_held(
-    filled: MainWindow, controller: FakeController
+    filled: MainWindow, controller: Desk
 ) -> None:
     filled.compare.hold_base(True)
     controller.show("current", shown=rendered(plain_picture(BLUE), STACK))
@@ -172,7 +172,7 @@ def test_pixels_are_smooth_or_square(filled: MainWindow, controller, is_smooth: 
     checkers = bytes((255, 255, 255, 0, 0, 0, 0, 0, 0, 255, 255, 255))
     picture = type(plain_picture(RED))(2, 2, checkers)
     controller.show("current", shown=rendered(picture, STACK))
-    controller.change_settings(smooth_pixels=is_smooth)
+    controller.settings.change(smooth_pixels=is_smooth)
     view = filled.compare.current.view
     image = view.grab().toImage()
     rect = view.picture_rect()
@@ -182,14 +182,14 @@ def test_pixels_are_smooth_or_square(filled: MainWindow, controller, is_smooth: 
 
 
 def test_before_the_first_picture_the_panes_tell_what_happens(
-    window: MainWindow, controller: FakeController
+    window: MainWindow, controller: Desk
 ) -> None:
-    controller.checkpoint_loading.emit(LoadStep("the UNet", 0.4))
+    controller.base.loading.emit(LoadStep("the UNet", 0.4))
     assert window.compare.base.view.words == "Loading the UNet … 40 %"
 
 
 def test_copying_and_saving_from_the_menu(
-    qtbot: QtBot, filled: MainWindow, controller: FakeController
+    qtbot: QtBot, filled: MainWindow, controller: Desk
 ) -> None:
     pane = filled.compare.base
     actions = {action.text(): action for action in pane.context_menu().actions()}

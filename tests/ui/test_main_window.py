@@ -2,7 +2,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from loraviewer.bridge.status import StudioStatus
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeySequence, QPalette
 from PySide6.QtTest import QTest
@@ -17,9 +16,10 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from loraviewer.bridge.drops import Dropped
+from loraviewer.bridge.jobs import LoadJob, RenderJob, VerifyJob
 from loraviewer.core.memory_plan import MemoryPlan
 from loraviewer.core.outcome import Failure, FailureKind
-from loraviewer.core.reports import ModeChoice
+from loraviewer.core.reports import AdapterReport, ModeChoice, WeightCheck
 from loraviewer.ui.actions import ACTIONS, MENUS
 from loraviewer.ui.main_window import MainWindow
 from loraviewer.ui.notices import MOST_SHOWN
@@ -27,7 +27,7 @@ from loraviewer.ui.shortcuts_page import ShortcutsPage
 from loraviewer.ui.widgets.icons import icon, icons_folder
 from loraviewer.ui.widgets.theme import SignalColour, is_dark
 from tests.ui.drops import drop
-from tests.ui.fakes import FakeController, entry, plain_picture, rendered
+from tests.ui.fakes import Desk, entry, plain_picture, rendered
 
 MONOCHROME = sorted(p for p in icons_folder().glob("*.svg") if p.stem != "loraviewer")
 
@@ -71,7 +71,7 @@ def test_every_button_and_field_has_a_name(window: MainWindow, controller) -> No
 
 
 def test_space_renders_from_a_button_but_types_in_the_prompt(
-    window: MainWindow, controller: FakeController
+    window: MainWindow, controller: Desk
 ) -> None:
     window.activateWindow()
     controller.stack.add(entry("manga"))
@@ -79,7 +79,8 @@ def test_space_renders_from_a_button_but_types_in_the_prompt(
     switch = window.stack_panel.strips.strips()[0].tab_chain()[0]
     switch.setFocus()
     QTest.keyClick(switch, Qt.Key.Key_Space)
-    assert controller.calls == [("render", 7)]
+    (picture,) = renders(controller, "base")
+    assert picture.request.sampling.seed == 7
     assert controller.stack.stack.entries[0].is_enabled
     prompt = next(
         line for line in window.findChildren(QLineEdit) if line.accessibleName() == "Prompt"
@@ -87,14 +88,17 @@ def test_space_renders_from_a_button_but_types_in_the_prompt(
     prompt.setFocus()
     QTest.keyClicks(prompt, "a cat")
     assert prompt.text() == "a cat"
-    assert len(controller.calls) == 1
+    assert len(renders(controller, "base")) == 1
     window.prompt_panel.commit()
 
 
-def test_escape_stops(window: MainWindow, controller: FakeController) -> None:
+def test_escape_stops(window: MainWindow, controller: Desk) -> None:
     window.activateWindow()
+    controller.prompt.change(seed=3)
+    assert controller.panes.pane("base").is_busy
     QTest.keyClick(window, Qt.Key.Key_Escape)
-    assert controller.calls == [("stop",)]
+    assert not controller.panes.pane("base").is_busy
+    assert controller.engine.waiting == 0
 
 
 def test_undo_is_offered_when_there_is_something_to_undo(window: MainWindow, controller) -> None:
@@ -122,7 +126,7 @@ def test_several_notices_stay_and_a_loaded_base_takes_only_its_own(
 ) -> None:
     for sentence in ("One ends too early.", "Two is a pickle.", "Two is a pickle."):
         controller.notice.emit(Failure(FailureKind.ADAPTER, sentence))
-    controller.checkpoint_failed.emit(Failure(FailureKind.CHECKPOINT, "No checkpoint there."))
+    controller.base.failed.emit(Failure(FailureKind.CHECKPOINT, "No checkpoint there."))
     shown = [bar.sentence for bar in window.notices.bars]
     assert shown == ["No checkpoint there.", "Two is a pickle.", "One ends too early."]
     controller.use_checkpoint()
@@ -137,20 +141,20 @@ def test_a_flood_of_notices_leaves_room_for_the_pictures(window: MainWindow, con
 
 
 def test_live_and_theme_follow_the_settings(
-    qtbot: QtBot, window: MainWindow, controller: FakeController
+    qtbot: QtBot, window: MainWindow, controller: Desk
 ) -> None:
     window.actions_table["live"].trigger()
-    assert not controller.is_live
+    assert not controller.settings.settings.is_live
     window.actions_table["theme_dark"].trigger()
-    assert controller.settings.theme == "dark"
+    assert controller.settings.settings.theme == "dark"
     qtbot.waitUntil(lambda: is_dark(window.palette()))
-    controller.change_settings(theme="light")
+    controller.settings.change(theme="light")
     assert window.actions_table["theme_light"].isChecked()
     qtbot.waitUntil(lambda: not is_dark(window.palette()))
 
 
 def test_the_lamp_is_green_when_settled_and_red_when_weights_differ(
-    window: MainWindow, controller: FakeController
+    window: MainWindow, controller: Desk
 ) -> None:
     lamp = window.top_bar.lamp
     controller.show("current", is_busy=True)
@@ -159,32 +163,39 @@ def test_the_lamp_is_green_when_settled_and_red_when_weights_differ(
     assert lamp.signal_shown is SignalColour.FINE
     assert lamp.text() == "W = W₀"
     QTest.mouseClick(lamp, Qt.MouseButton.LeftButton)
-    assert controller.calls == [("verify",)]
-    controller.verified.emit(("unet.conv_in.weight",))
+    check(controller, "unet.conv_in.weight")
     assert lamp.signal_shown is SignalColour.ERROR
     assert "unet.conv_in.weight" in lamp.toolTip()
-    controller.verified.emit(())
+    controller.checks.verify()
+    check(controller)
     assert lamp.signal_shown is SignalColour.FINE
-    assert lamp.text() == "weights checked, all exact"
+    assert lamp.text() == lamp.accessibleName() == "126 weights checked, all exact"
 
 
 def test_the_lamp_says_how_many_weights_a_check_found_exact_until_they_change(
-    window: MainWindow, controller: FakeController
+    window: MainWindow, controller: Desk
 ) -> None:
     lamp = window.top_bar.lamp
     controller.show("current", shown=rendered(plain_picture((9, 9, 9))))
-    lamp.show_verified((), checked=126)
-    assert lamp.text() == lamp.accessibleName() == "126 weights checked, all exact"
+    controller.checks.verify()
+    check(controller)
+    assert lamp.text() == "126 weights checked, all exact"
     controller.stack.add(entry("manga"))
     assert lamp.text() == "W = W₀ + 1"
-    lamp.show_verified((), checked=126)
+    controller.stop()
+    controller.learn("manga", AdapterReport(sha256="manga", matched=("unet.a",)))
+    controller.show("current")
+    controller.engine.take()  # the report that it asked for
+    controller.engine.finish()
+    controller.show("current")
+    controller.checks.verify()
+    check(controller)
+    assert lamp.text() == "126 weights checked, all exact"
     controller.show("current", is_busy=True)
     assert lamp.text() == "W = W₀ + 1"
 
 
-def test_a_draft_is_neither_green_nor_called_exact(
-    window: MainWindow, controller: FakeController
-) -> None:
+def test_a_draft_is_neither_green_nor_called_exact(window: MainWindow, controller: Desk) -> None:
     lamp = window.top_bar.lamp
     picture = plain_picture((9, 9, 9))
     controller.stack.add(entry("manga"))
@@ -203,17 +214,25 @@ def test_a_draft_is_neither_green_nor_called_exact(
         assert "is a draft" not in lamp.toolTip()
 
 
-def test_a_check_that_fails_ends(window: MainWindow, controller: FakeController) -> None:
+def test_a_check_that_fails_ends(window: MainWindow, controller: Desk) -> None:
     lamp = window.top_bar.lamp
     QTest.mouseClick(lamp, Qt.MouseButton.LeftButton)
     assert lamp.text() == "checking…"
-    controller.verify_failed.emit()
+    controller.engine.take()
+    controller.engine.finish(Failure(FailureKind.MERGE, "It cannot be read again."))
     assert lamp.text() == "W = W₀"
     assert "exact" not in lamp.text()
 
 
-def test_status_is_told_in_words(window: MainWindow, controller: FakeController) -> None:
-    controller.set_status(StudioStatus("cpu", "float32", 1_234_000_000, 4.2, 610.3, "idle"))
+def test_status_is_told_in_words(window: MainWindow, controller: Desk) -> None:
+    controller.status.change(
+        device="cpu",
+        dtype="float32",
+        memory_bytes=1_234_000_000,
+        merge_ms=4.2,
+        denoise_ms=610.3,
+        activity="idle",
+    )
     assert window.status_line.times == "merge 4 ms · denoise 610 ms · idle"
     assert window.top_bar.machine == "cpu · float32 · 1.2 GB"
 
@@ -227,13 +246,13 @@ def test_what_a_stack_costs_in_memory_is_told(window: MainWindow, controller) ->
         sentence="Keeps 500 MB of base weights.",
     )
     assert window.status_line.memory == ""
-    controller.set_status(StudioStatus(memory=plan))
+    controller.status.change(memory=plan)
     assert window.status_line.memory == "keeps 500 MB of base weights"
     assert plan.sentence in window.top_bar.lamp.toolTip()
     lean = msgspec.structs.replace(plan, policy="lean", kept_bytes=0, sentence="Keeps none.")
-    controller.set_status(StudioStatus(memory=lean))
+    controller.status.change(memory=lean)
     assert window.status_line.memory == "keeps no base weights"
-    controller.set_status(StudioStatus(memory=None))
+    controller.status.change(memory=None)
     assert window.status_line.memory == ""
 
 
@@ -241,61 +260,85 @@ def test_the_lamp_says_why_adapters_are_beside_the_weights(window: MainWindow, c
     why = "Its weights are quantised (int8), so adapters are computed beside them."
     modes = (ModeChoice("unet", "unmerged", why), ModeChoice("vae", "merged", "Merged."))
     assert "beside" not in window.top_bar.lamp.toolTip()
-    controller.use_checkpoint(msgspec.structs.replace(controller.checkpoint(), merge_modes=modes))
+    controller.use_checkpoint(msgspec.structs.replace(controller.base.info, merge_modes=modes))
     tip = window.top_bar.lamp.toolTip()
     assert "beside the weights of unet, not merged" in tip
     assert why in tip
 
 
 def test_a_drop_is_handed_on_with_its_place(
-    window: MainWindow, controller: FakeController, tmp_path: Path
+    window: MainWindow, controller: Desk, tmp_path: Path, qtbot: QtBot
 ) -> None:
     file = tmp_path / "manga.safetensors"
     file.touch()
     drop(window, window.compare.geometry().center() + QPoint(0, 80), file)
-    assert controller.calls.pop() == ("open_dropped", (str(file),), False)
+    qtbot.waitUntil(lambda: names(controller) == ["manga"])
     drop(window, window.top_bar.mapTo(window, QPoint(60, 10)), file)
-    assert controller.calls.pop() == ("open_dropped", (str(file),), True)
+    qtbot.waitUntil(lambda: loads(controller) == [str(file)])
+    assert names(controller) == ["manga"]
 
 
-def test_many_dropped_adapters_are_asked_about(window: MainWindow, controller) -> None:
+def test_many_dropped_adapters_are_asked_about(window: MainWindow, controller, qtbot) -> None:
     paths = tuple(f"/many/{i}.safetensors" for i in range(143))
     controller.many_dropped.emit(Dropped(adapters=paths, collection="/many"))
     (bar,) = window.notices.bars
     assert bar.sentence == "“many” holds 143 adapters. Add them all to the stack?"
     add = next(button for button in bar.buttons() if button.text() == "Add all 143")
     QTest.mouseClick(add, Qt.MouseButton.LeftButton)
-    assert controller.calls == [("add_adapters", paths)]
     assert not window.notices.isVisible()
+    qtbot.waitUntil(lambda: names(controller) == [str(i) for i in range(143)])
 
 
-def test_several_adapter_files_are_added(window: MainWindow, controller) -> None:
+def test_several_adapter_files_are_added(window: MainWindow, controller, qtbot) -> None:
     dialog = asked(window, "add_files")
     dialog.filesSelected.emit(["/a.safetensors", "/b.safetensors"])
     dialog.close()
-    assert controller.calls == [("add_adapters", ("/a.safetensors", "/b.safetensors"))]
+    qtbot.waitUntil(lambda: names(controller) == ["a", "b"])
 
 
-@pytest.mark.parametrize(
-    ("action", "call"),
-    [
-        ("open_folder", ("open_checkpoint", "/chosen")),
-        ("open_file", ("open_checkpoint", "/chosen")),
-        ("save_picture", ("save_picture", "current", "/chosen")),
-    ],
-)
-def test_file_dialogs_hand_their_answer_on(window: MainWindow, controller, action, call) -> None:
+@pytest.mark.parametrize("action", ["open_folder", "open_file"])
+def test_a_chosen_base_is_opened(window: MainWindow, controller, action) -> None:
     dialog = asked(window, action)
     dialog.fileSelected.emit("/chosen")
     dialog.close()
-    assert controller.calls == [call]
+    assert loads(controller) == ["/chosen"]
+
+
+def test_a_picture_is_saved_where_it_was_chosen(window: MainWindow, controller, qtbot) -> None:
+    picture = rendered(plain_picture((9, 9, 9)))
+    controller.show("current", shown=picture)
+    dialog = asked(window, "save_picture")
+    dialog.fileSelected.emit("/chosen.png")
+    dialog.close()
+    qtbot.waitUntil(lambda: controller.saved == {Path("/chosen.png"): picture})
 
 
 def test_the_components_folder_is_chosen_once_and_kept(window: MainWindow, controller) -> None:
     dialog = asked(window, "components_folder")
     dialog.fileSelected.emit("/models/parts")
     dialog.close()
-    assert controller.settings.components_folder == "/models/parts"
+    assert controller.settings.settings.components_folder == "/models/parts"
+
+
+def names(desk: Desk) -> list[str]:
+    return [row.name for row in desk.stack.stack.entries]
+
+
+def loads(desk: Desk) -> list[str]:
+    return [work.path for work in desk.works if isinstance(work, LoadJob)]
+
+
+def renders(desk: Desk, pane_id: str) -> list[RenderJob]:
+    found = [work for work in desk.works if isinstance(work, RenderJob)]
+    return [work for work in found if work.pane_id == pane_id]
+
+
+def check(desk: Desk, *differing: str) -> None:
+    """The engine answers that it compared 126 weights."""
+    job = desk.engine.take()
+    assert job is not None
+    assert isinstance(job.work, VerifyJob)
+    desk.engine.finish(WeightCheck(126, differing))
 
 
 def asked(window: MainWindow, action: str) -> QFileDialog:
@@ -314,15 +357,15 @@ def test_the_shortcut_page_lists_the_table(qtbot: QtBot, window: MainWindow) -> 
 
 
 def test_closing_closes_the_controller_and_keeps_the_geometry(
-    qtbot: QtBot, controller: FakeController, geometry
+    qtbot: QtBot, controller: Desk, geometry
 ) -> None:
-    first = MainWindow(controller, geometry)  # pyright: ignore[reportArgumentType]
+    first = MainWindow(controller, geometry)
     qtbot.addWidget(first)
     first.show()
     first.resize(760, 620)
     first.close()
-    assert controller.calls == [("close",)]
-    second = MainWindow(controller, geometry)  # pyright: ignore[reportArgumentType]
+    assert controller.engine.is_closed
+    second = MainWindow(controller, geometry)
     qtbot.addWidget(second)
     assert (second.width(), second.height()) == (760, 620)
 

@@ -10,14 +10,14 @@ from loraviewer.core.reports import AdapterReport
 from loraviewer.ui.main_window import MainWindow
 from loraviewer.ui.strips.channel_strip import ChannelStrip
 from loraviewer.ui.strips.strength_slider import StrengthSlider
-from tests.ui.fakes import FakeController, entry
+from tests.ui.fakes import Desk, entry
 
 MANY = 60
 AMBER = AdapterReport(sha256="", matched=("a",), unmatched=("b",), unsupported=("c",))
 
 
 @pytest.fixture
-def many(qtbot: QtBot, window: MainWindow, controller: FakeController) -> list[ChannelStrip]:
+def many(qtbot: QtBot, window: MainWindow, controller: Desk) -> list[ChannelStrip]:
     controller.stack.add_all([entry(f"adapter {i}", 0.8) for i in range(MANY)])
     qtbot.waitUntil(lambda: bar_of(window).maximum() > 0)
     window.activateWindow()
@@ -113,7 +113,7 @@ def test_another_width_keeps_the_rooms_right(
 
 
 def test_a_tick_paints_its_own_row_and_no_other(
-    qapp: QApplication, many: list[ChannelStrip], controller: FakeController
+    qapp: QApplication, many: list[ChannelStrip], controller: Desk
 ) -> None:
     painted = Painted()
     QApplication.processEvents()
@@ -127,7 +127,7 @@ def test_a_tick_paints_its_own_row_and_no_other(
 
 
 def test_solo_reaches_every_row_in_view(
-    qapp: QApplication, window: MainWindow, many: list[ChannelStrip], controller: FakeController
+    qapp: QApplication, window: MainWindow, many: list[ChannelStrip], controller: Desk
 ) -> None:
     painted = Painted()
     QApplication.processEvents()
@@ -139,7 +139,7 @@ def test_solo_reaches_every_row_in_view(
 
 
 def test_a_row_scrolled_to_shows_what_changed_before(
-    window: MainWindow, many: list[ChannelStrip], controller: FakeController
+    window: MainWindow, many: list[ChannelStrip], controller: Desk
 ) -> None:
     far = many[MANY // 2]
     controller.stack.set_scale(far.entry_id, -1.5)
@@ -175,12 +175,12 @@ def test_shift_tab_enters_from_below(window: MainWindow, many: list[ChannelStrip
 
 
 def test_removing_all_and_undoing_it(
-    window: MainWindow, many: list[ChannelStrip], controller: FakeController
+    window: MainWindow, many: list[ChannelStrip], controller: Desk
 ) -> None:
     before = bar_of(window).maximum()
-    controller.undo_stack.undo()
+    controller.document.undo_stack.undo()
     assert window.stack_panel.strips.strips() == []
-    controller.undo_stack.redo()
+    controller.document.undo_stack.redo()
     QApplication.processEvents()
     again = window.stack_panel.strips.strips()
     assert [s.entry.name for s in again] == [f"adapter {i}" for i in range(MANY)]
@@ -189,7 +189,7 @@ def test_removing_all_and_undoing_it(
 
 
 def test_a_bare_row_that_comes_into_view_by_a_move_is_ready(
-    window: MainWindow, many: list[ChannelStrip], controller: FakeController
+    window: MainWindow, many: list[ChannelStrip], controller: Desk
 ) -> None:
     far = many[MANY // 2]
     controller.stack.move(far.entry_id, 1)

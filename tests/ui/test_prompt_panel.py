@@ -18,14 +18,14 @@ from loraviewer.ui.prompt.prompt_fields import (
 from loraviewer.ui.prompt.prompt_panel import PromptPanel
 from loraviewer.ui.widgets.choice_box import ChoiceBox
 from loraviewer.ui.widgets.number_box import NumberBox
-from tests.ui.fakes import DEMO, FakeController
+from tests.ui.fakes import DEMO, Desk
 
 Field = TypeVar("Field", bound=QWidget)
 
 
 @pytest.fixture
-def panel(qtbot: QtBot, controller: FakeController) -> PromptPanel:
-    made = PromptPanel(controller)  # pyright: ignore[reportArgumentType]
+def panel(qtbot: QtBot, controller: Desk) -> PromptPanel:
+    made = PromptPanel(controller.prompt, controller.base)
     qtbot.addWidget(made)
     made.note.setParent(made)
     made.resize(1100, 80)
@@ -48,17 +48,17 @@ def test_typing_is_sent_after_a_pause(qtbot: QtBot, panel: PromptPanel, controll
         QTest.keyClicks(line, "a cat")
         assert controller.prompt.sampling.prompt == ""
     assert controller.prompt.sampling.prompt == "a cat"
-    assert controller.undo_stack.count() == 1
+    assert controller.document.undo_stack.count() == 1
 
 
-def test_enter_sends_at_once(panel: PromptPanel, controller: FakeController) -> None:
+def test_enter_sends_at_once(panel: PromptPanel, controller: Desk) -> None:
     line = field(panel, QLineEdit, "Without")
     QTest.keyClicks(line, "fog")
     QTest.keyClick(line, Qt.Key.Key_Return)
     assert controller.prompt.sampling.negative_prompt == "fog"
 
 
-def test_seeds_beyond_32_bits_survive(panel: PromptPanel, controller: FakeController) -> None:
+def test_seeds_beyond_32_bits_survive(panel: PromptPanel, controller: Desk) -> None:
     seed = field(panel, NumberBox, "Seed")
     controller.prompt.change(seed=MAX_SEED)
     assert seed.number() == MAX_SEED
@@ -84,14 +84,14 @@ def type_over(box: NumberBox, text: str) -> None:
     "text", ["5²", "٣", "５", "1_0", "1 0", "-1", "nan", "inf", "1e400", "9" * 5000, str(2**63)]
 )
 def test_what_is_no_number_is_explained_and_not_sent(
-    panel: PromptPanel, controller: FakeController, name: str, text: str
+    panel: PromptPanel, controller: Desk, name: str, text: str
 ) -> None:
     before = controller.prompt.sampling
     box = field(panel, NumberBox, name)
     type_over(box, text)
     QTest.keyClick(box, Qt.Key.Key_Return)
     assert controller.prompt.sampling == before
-    assert controller.undo_stack.count() == 0
+    assert controller.document.undo_stack.count() == 0
     assert panel.note.text().startswith(f"{name} must be a number between ")
     assert panel.note.text().endswith(("”.", "…”."))
     type_over(box, "9")
@@ -114,19 +114,19 @@ def test_a_guidance_is_taken_as_it_is_written(panel, controller, typed: str, val
 
 @pytest.mark.parametrize("text", ["512x5²", "٣٢x64", "5_1x64", "512", "x", "5" * 5000, "64x-8"])
 def test_what_is_no_size_is_explained_and_not_sent(
-    panel: PromptPanel, controller: FakeController, text: str
+    panel: PromptPanel, controller: Desk, text: str
 ) -> None:
     line = only(panel, SizeBox).lineEdit()
     assert line is not None
     line.setText(text)
     line.textEdited.emit(text)
     QTest.keyClick(line, Qt.Key.Key_Return)
-    assert controller.undo_stack.count() == 0
+    assert controller.document.undo_stack.count() == 0
     assert panel.note.text().startswith("A size is written WIDTHxHEIGHT, as 512x512, not “")
 
 
 def test_a_field_that_is_emptied_waits_and_is_put_back_when_it_is_left(
-    panel: PromptPanel, controller: FakeController
+    panel: PromptPanel, controller: Desk
 ) -> None:
     for box in (field(panel, NumberBox, name) for name in NUMBERS):
         shown = box.text()
@@ -135,11 +135,11 @@ def test_a_field_that_is_emptied_waits_and_is_put_back_when_it_is_left(
         assert box.text() == ""
         QTest.keyClick(box, Qt.Key.Key_Return)
         assert box.text() == shown
-    assert controller.undo_stack.count() == 0
+    assert controller.document.undo_stack.count() == 0
 
 
 def test_a_held_arrow_is_one_step_however_late_it_repeats(
-    qtbot: QtBot, panel: PromptPanel, controller: FakeController
+    qtbot: QtBot, panel: PromptPanel, controller: Desk
 ) -> None:
     box = field(panel, NumberBox, "Steps")
     pause = panel.findChild(QTimer)
@@ -147,23 +147,23 @@ def test_a_held_arrow_is_one_step_however_late_it_repeats(
     QTest.keyPress(box, Qt.Key.Key_Up)
     pause.timeout.emit()
     QTest.keyPress(box, Qt.Key.Key_Up)
-    assert controller.undo_stack.count() == 0
+    assert controller.document.undo_stack.count() == 0
     with qtbot.waitSignal(controller.prompt.sampling_changed):
         QTest.keyRelease(box, Qt.Key.Key_Up)
     assert controller.prompt.sampling.steps == Sampling().steps + 2
-    assert controller.undo_stack.count() == 1
+    assert controller.document.undo_stack.count() == 1
 
 
 def test_a_render_with_a_free_seed_is_one_step(panel: PromptPanel, controller) -> None:
     QTest.mouseClick(field(panel, QWidget, "Keep the seed"), Qt.MouseButton.LeftButton)
     QTest.keyClicks(field(panel, QLineEdit, "Prompt"), "fog")
     panel.prepare_render()
-    assert controller.undo_stack.count() == 1
+    assert controller.document.undo_stack.count() == 1
     assert controller.prompt.sampling.prompt == "fog"
     assert controller.prompt.sampling.seed != Sampling().seed
 
 
-def test_only_edited_fields_are_sent(panel: PromptPanel, controller: FakeController) -> None:
+def test_only_edited_fields_are_sent(panel: PromptPanel, controller: Desk) -> None:
     controller.prompt.change(guidance_scale=4.25)
     type_over(field(panel, NumberBox, "Steps"), "12")
     panel.commit()
@@ -171,17 +171,17 @@ def test_only_edited_fields_are_sent(panel: PromptPanel, controller: FakeControl
     assert (sampling.steps, sampling.guidance_scale) == (12, 4.25)
 
 
-def test_fields_follow_undo(panel: PromptPanel, controller: FakeController) -> None:
+def test_fields_follow_undo(panel: PromptPanel, controller: Desk) -> None:
     controller.prompt.change(guidance_scale=9.0, sampler="Euler", width=256, height=192)
     assert field(panel, NumberBox, "Guidance").number() == 9.0
     assert only(panel, SizeBox).size_px() == (256, 192)
-    controller.undo_stack.undo()
+    controller.document.undo_stack.undo()
     assert field(panel, NumberBox, "Guidance").number() == Sampling().guidance_scale
     assert only(panel, SizeBox).currentText() == "128×128"
 
 
 def test_a_size_that_cannot_be_rendered_is_explained_and_not_sent(
-    panel: PromptPanel, controller: FakeController
+    panel: PromptPanel, controller: Desk
 ) -> None:
     line = only(panel, SizeBox).lineEdit()
     assert line is not None
@@ -234,15 +234,15 @@ def test_a_checkpoint_without_a_word_list_says_nothing(panel: PromptPanel, contr
 
 
 def test_an_unlocked_seed_changes_at_each_explicit_render(
-    window: MainWindow, controller: FakeController
+    window: MainWindow, controller: Desk
 ) -> None:
     render = window.actions_table["render"]
     render.trigger()
-    assert controller.calls[-1] == ("render", 7)
+    assert controller.works[-1].request.sampling.seed == 7
     lock = field(window.prompt_panel, QWidget, "Keep the seed")
     QTest.mouseClick(lock, Qt.MouseButton.LeftButton)
     render.trigger()
-    assert controller.calls[-1] == ("render", controller.prompt.sampling.seed)
+    assert controller.works[-1].request.sampling.seed == controller.prompt.sampling.seed
     assert controller.prompt.sampling.seed != 7
 
 
@@ -258,6 +258,6 @@ def test_presets_fit_the_checkpoint() -> None:
 
 def big_checkpoint() -> CheckpointInfo:
     return CheckpointInfo(
-        path="/sd15", name="sd15", identity="e" * 64, family="SD 1.x", device="cpu",
+        source="/sd15", name="sd15", identity="e" * 64, family="SD 1.x", device="cpu",
         dtype="float32", parameters=1, weight_bytes=1, default_width=512, default_height=512,
     )  # fmt: skip

@@ -18,13 +18,13 @@ from loraviewer.ui.strips.channel_strip import ChannelStrip
 from loraviewer.ui.strips.strength_slider import StrengthSlider
 from loraviewer.ui.widgets.buttons import IconButton, LetterButton, ToggleSwitch
 from loraviewer.ui.widgets.number_edit import NumberEdit
-from tests.ui.fakes import FakeController, entry
+from tests.ui.fakes import Desk, entry
 
 Child = TypeVar("Child", bound=QWidget)
 LEFT = Qt.MouseButton.LeftButton
 
 
-def add_rows(controller: FakeController, *names: str) -> None:
+def add_rows(controller: Desk, *names: str) -> None:
     for name in names:
         controller.stack.add(entry(name, 0.8))
     QApplication.processEvents()
@@ -39,11 +39,9 @@ def first(parent: QWidget, kind: type[Child]) -> Child:
     return next(child for child in parent.findChildren(kind) if child.isVisible())
 
 
-def test_a_drag_is_many_ticks_and_one_undo_step(
-    window: MainWindow, controller: FakeController
-) -> None:
+def test_a_drag_is_many_ticks_and_one_undo_step(window: MainWindow, controller: Desk) -> None:
     add_rows(controller, "manga")
-    steps = controller.undo_stack.count()
+    steps = controller.document.undo_stack.count()
     heard: list[object] = []
     controller.stack.stack_changed.connect(heard.append)
     fader = first(strip(window), StrengthSlider)
@@ -54,12 +52,12 @@ def test_a_drag_is_many_ticks_and_one_undo_step(
     QTest.mouseRelease(fader, LEFT, pos=QPoint(60, y))
     assert len(heard) >= 5
     assert not controller.stack.is_dragging
-    assert controller.undo_stack.count() == steps + 1
-    controller.undo_stack.undo()
+    assert controller.document.undo_stack.count() == steps + 1
+    controller.document.undo_stack.undo()
     assert fader.strength == 0.8
 
 
-def test_a_typed_15_is_shown_and_kept(window: MainWindow, controller: FakeController) -> None:
+def test_a_typed_15_is_shown_and_kept(window: MainWindow, controller: Desk) -> None:
     add_rows(controller, "manga")
     number = first(strip(window), NumberEdit)
     number.selectAll()
@@ -70,7 +68,7 @@ def test_a_typed_15_is_shown_and_kept(window: MainWindow, controller: FakeContro
     assert first(strip(window), StrengthSlider).strength == 15.0
 
 
-def test_switching_off_keeps_the_value(window: MainWindow, controller: FakeController) -> None:
+def test_switching_off_keeps_the_value(window: MainWindow, controller: Desk) -> None:
     add_rows(controller, "manga")
     QTest.mouseClick(first(strip(window), ToggleSwitch), LEFT)
     row = controller.stack.stack.entries[0]
@@ -78,25 +76,25 @@ def test_switching_off_keeps_the_value(window: MainWindow, controller: FakeContr
     assert first(strip(window), NumberEdit).text() == "0.80"
 
 
-def test_enter_presses_the_focused_switch(window: MainWindow, controller: FakeController) -> None:
+def test_enter_presses_the_focused_switch(window: MainWindow, controller: Desk) -> None:
     add_rows(controller, "manga")
     QTest.keyClick(first(strip(window), ToggleSwitch), Qt.Key.Key_Return)
     assert not controller.stack.stack.entries[0].is_enabled
 
 
-def test_solo_silences_the_others(window: MainWindow, controller: FakeController) -> None:
+def test_solo_silences_the_others(window: MainWindow, controller: Desk) -> None:
     add_rows(controller, "manga", "birds")
     QTest.mouseClick(first(strip(window, 1), LetterButton), LEFT)
     assert [a.name for a in controller.stack.stack.applied()] == ["birds"]
 
 
-def test_a_separate_text_strength(window: MainWindow, controller: FakeController) -> None:
+def test_a_separate_text_strength(window: MainWindow, controller: Desk) -> None:
     add_rows(controller, "manga")
     assert shown_numbers(window) == ["Strength as a number"]
     trigger(strip(window), "Separate text-encoder strength")
     assert controller.stack.stack.entries[0].text_scale == 0.8
     assert shown_numbers(window) == ["Strength as a number", "Text strength as a number"]
-    controller.undo_stack.undo()
+    controller.document.undo_stack.undo()
     assert shown_numbers(window) == ["Strength as a number"]
 
 
@@ -110,7 +108,7 @@ def trigger(row: ChannelStrip, text: str) -> None:
     next(action for action in menu.actions() if action.text() == text).trigger()
 
 
-def test_menu_resets_and_removes(window: MainWindow, controller: FakeController) -> None:
+def test_menu_resets_and_removes(window: MainWindow, controller: Desk) -> None:
     add_rows(controller, "manga", "birds")
     trigger(strip(window), "Reset to 1.0")
     assert controller.stack.stack.entries[0].scale == 1.0
@@ -119,7 +117,7 @@ def test_menu_resets_and_removes(window: MainWindow, controller: FakeController)
     assert len(window.stack_panel.strips.strips()) == 1
 
 
-def test_alt_arrows_move_a_row(window: MainWindow, controller: FakeController) -> None:
+def test_alt_arrows_move_a_row(window: MainWindow, controller: Desk) -> None:
     add_rows(controller, "manga", "birds", "neon")
     window.activateWindow()
     number = first(strip(window), NumberEdit)
@@ -128,7 +126,7 @@ def test_alt_arrows_move_a_row(window: MainWindow, controller: FakeController) -
     assert [e.name for e in controller.stack.stack.entries] == ["birds", "manga", "neon"]
 
 
-def test_dragging_a_row_moves_it(window: MainWindow, controller: FakeController) -> None:
+def test_dragging_a_row_moves_it(window: MainWindow, controller: Desk) -> None:
     add_rows(controller, "manga", "birds", "neon")
     dragged, last = strip(window, 0), strip(window, 2)
     below = dragged.mapFrom(window, last.mapTo(window, QPoint(4, last.height() - 2)))
@@ -139,9 +137,7 @@ def test_dragging_a_row_moves_it(window: MainWindow, controller: FakeController)
     assert strip(window, 2) is dragged
 
 
-def test_what_did_not_land_is_said_and_can_be_copied(
-    window: MainWindow, controller: FakeController
-) -> None:
+def test_what_did_not_land_is_said_and_can_be_copied(window: MainWindow, controller: Desk) -> None:
     add_rows(controller, "manga")
     report = AdapterReport(sha256="manga", matched=("a", "b"), unmatched=("lost.module",))
     controller.learn("manga", report)
@@ -172,7 +168,7 @@ def test_a_trigger_word_goes_into_the_prompt_once(window: MainWindow, controller
     assert controller.prompt.sampling.prompt == "a girl, ink"
 
 
-def test_master_and_all_off(window: MainWindow, controller: FakeController) -> None:
+def test_master_and_all_off(window: MainWindow, controller: Desk) -> None:
     add_rows(controller, "manga")
     controller.stack.set_master(0.5)
     master = window.stack_panel.findChildren(StrengthSlider)[-1]
@@ -183,7 +179,7 @@ def test_master_and_all_off(window: MainWindow, controller: FakeController) -> N
 
 @pytest.mark.parametrize("is_troubled", [False, True])
 def test_many_rows_scroll_instead_of_shrinking(
-    qtbot: QtBot, window: MainWindow, controller: FakeController, is_troubled: bool
+    qtbot: QtBot, window: MainWindow, controller: Desk, is_troubled: bool
 ) -> None:
     add_rows(controller, *(f"adapter {n}" for n in range(20)))
     if is_troubled:
@@ -200,7 +196,7 @@ def needed_height(row: ChannelStrip) -> int:
 
 
 def test_tab_goes_down_the_rows_and_then_to_the_master(
-    window: MainWindow, controller: FakeController
+    window: MainWindow, controller: Desk
 ) -> None:
     add_rows(controller, "manga", "birds")
     controller.stack.move("birds", 0)
@@ -217,7 +213,7 @@ def test_tab_goes_down_the_rows_and_then_to_the_master(
 
 
 def test_sentences_alone_make_nothing_scroll(
-    qtbot: QtBot, window: MainWindow, controller: FakeController
+    qtbot: QtBot, window: MainWindow, controller: Desk
 ) -> None:
     add_rows(controller, "manga", "birds")
     report = AdapterReport(sha256="", matched=("a",), unmatched=("b",), unsupported=("c",))
@@ -229,7 +225,7 @@ def test_sentences_alone_make_nothing_scroll(
 
 
 def test_the_suggested_strength_is_offered_where_it_differs(
-    window: MainWindow, controller: FakeController
+    window: MainWindow, controller: Desk
 ) -> None:
     add_rows(controller, "manga")
     controller.learn_summary(
@@ -243,9 +239,7 @@ def test_the_suggested_strength_is_offered_where_it_differs(
     assert not use.isVisible()
 
 
-def test_an_unfolded_row_says_what_merging_costs(
-    window: MainWindow, controller: FakeController
-) -> None:
+def test_an_unfolded_row_says_what_merging_costs(window: MainWindow, controller: Desk) -> None:
     add_rows(controller, "manga")
     trigger(strip(window), "Unfold facts and trigger words")
 
@@ -259,9 +253,7 @@ def test_an_unfolded_row_says_what_merging_costs(
     assert "changes 12 MB of weights, whose base weights are kept" in words()
 
 
-def test_tab_visits_the_words_of_an_unfolded_row(
-    window: MainWindow, controller: FakeController
-) -> None:
+def test_tab_visits_the_words_of_an_unfolded_row(window: MainWindow, controller: Desk) -> None:
     add_rows(controller, "manga", "birds")
     controller.learn_summary(
         AdapterSummary(path="", name="manga", sha256="manga", trigger_words=("ink", "line"))
