@@ -6,8 +6,8 @@ import signal
 import sys
 from typing import NoReturn
 
-from loraviewer.collector import pause_collector
 from loraviewer.core.allocator import keep_freed_memory
+from loraviewer.core.collector import pause_collector
 
 _INTERRUPTED = 130
 COMMANDS = frozenset({"render", "inspect", "bake", "lab"})

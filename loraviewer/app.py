@@ -22,6 +22,7 @@ from loraviewer.bridge.services import DemoAdapter, Services
 from loraviewer.core import resources
 from loraviewer.core.adapter_paths import is_adapter_folder
 from loraviewer.core.cancel import CancelToken
+from loraviewer.core.collector import resume_collector
 from loraviewer.core.engine_port import EnginePort
 from loraviewer.core.outcome import (
     Failure,
@@ -125,6 +126,9 @@ class Studio(QObject):
         paint = FirstPaint(self.window)
         # Queued: the paint must reach the screen before the import of torch begins.
         paint.happened.connect(self._begin, Qt.ConnectionType.QueuedConnection)
+        # After the first load, whatever came of it, little more is imported.
+        self.controller.base.changed.connect(self._on_loaded)
+        self.controller.base.failed.connect(self._on_loaded)
         if _TRACE in os.environ:
             Milestones(Path(os.environ[_TRACE]), self.controller, paint)
 
@@ -153,6 +157,10 @@ class Studio(QObject):
             controller.intake.start_with(first_rows(controller.demo_adapters))
         controller.base.open(opening.checkpoint or controller.demo_checkpoint)
         QTimer.singleShot(0, controller.start)
+
+    @Slot(object)
+    def _on_loaded(self, _: object) -> None:
+        resume_collector()
 
     @Slot(object)
     def _save_settings(self, settings: Settings) -> None:

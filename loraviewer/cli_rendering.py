@@ -10,6 +10,7 @@ import typer
 from loraviewer.cli_shared import progress
 from loraviewer.core.base_weights_policy import MemoryWishes
 from loraviewer.core.cancel import CancelToken
+from loraviewer.core.collector import resume_collector
 from loraviewer.core.landing import Landing
 from loraviewer.core.outcome import Progress, Rendered
 from loraviewer.core.request import AskedMergeMode, CheckpointRef, GenerationRequest, Sampling
@@ -38,6 +39,7 @@ def start_engine(
         merge_mode=merge_mode,
     )
     engine.load_checkpoint(_absolute(base), CancelToken(), progress())
+    resume_collector()
     return engine
 
 

@@ -27,7 +27,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     says it was made for. `components_folder`: where text encoders, T5's tokenizer and VAEs lie that
     single-file checkpoints lack; "" for none. `originals`: where base weights are kept; "auto" for
     what fits. `memory_budget_gb`: what they may take, in units of 10⁹ bytes; null for half of what
-    is free.
+    is free. `draft_steps`: denoising rounds of the pictures while a fader is held.
     """
 
     theme: Literal["system", "light", "dark"] = "system"
@@ -35,7 +35,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     dtype: Literal["", "float32", "bfloat16", "float16"] = ""
     merge_mode: AskedMergeMode = "auto"
     is_live: bool = True
-    draft_steps: int = 4
+    draft_steps: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 4
     smooth_pixels: bool = True
     recent_checkpoints: tuple[str, ...] = ()
     favourite_checkpoints: tuple[str, ...] = ()

@@ -14,6 +14,7 @@ from loraviewer.adapters.merging.export import write_adapter, write_checkpoint
 from loraviewer.adapters.merging.merge import WeightMerger
 from loraviewer.adapters.targets import TargetIndex
 from loraviewer.core.cancel import CancelToken
+from loraviewer.core.collector import resume_collector
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.lack_of_memory import is_out_of_memory
 from loraviewer.core.landing import Landing
@@ -137,6 +138,7 @@ def open_workbench(
     offline.seal()
     try:
         networks = open_stored_networks(base, token, on_progress)
+        resume_collector()
         loaded = LoadedAdapters(TargetIndex.of(networks))
         adapters = loaded.adapters(applied, token)
         by_sha = {a.sha256: _landing(a, loaded, token) for a in applied}

@@ -82,6 +82,15 @@ def test_impossible_choices_for_originals_cost_only_themselves(tmp_path):
     assert "originals, memory_budget_gb" in complaint
 
 
+@pytest.mark.parametrize("steps", [0, -3, 1001])
+def test_impossible_drafts_are_refused(tmp_path, steps):
+    path = tmp_path / "settings.json"
+    path.write_text(json.dumps({"draft_steps": steps}))
+    settings, complaint = SettingsFile(path).load()
+    assert settings == Settings()
+    assert "draft_steps" in complaint
+
+
 def test_a_value_that_cannot_be_used_stays_until_it_is_changed(tmp_path):
     path = tmp_path / "settings.json"
     path.write_text('{"theme": "pink", "draft_steps": 7}')

@@ -1,4 +1,8 @@
+import gc
+import hashlib
+import weakref
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -17,9 +21,12 @@ from loraviewer.core.outcome import (
     Timings,
 )
 from loraviewer.core.request import SAMPLERS, CheckpointRef, GenerationRequest, ResumedFrom
+from loraviewer.core.stack import AppliedAdapter
+from loraviewer.engine.loaded_adapters import LoadedAdapters
 from loraviewer.engine.rendering import picture_maker, pipeline
 from loraviewer.engine.studio_engine import StudioEngine
 from tests.adapters.sparse import sparse_file
+from tests.engine import tiny
 from tests.engine.conftest import applied, silent, start_over
 
 
@@ -219,6 +226,28 @@ def test_cancel_at_every_check_leaves_the_engine_usable(engine, request_for, sty
             render(engine, request, token=_CancelAfter(check))
         assert engine.verify(CancelToken()).differing == ()
     assert render(engine, request).picture == expected
+
+
+def test_matching_a_folder_keeps_few_of_its_adapters(engine, tmp_path):
+    """They may never be used; those of the stack are kept whole."""
+    loaded = LoadedAdapters(engine._loaded.adapters._index, limit=2)
+    stack = [_adapter(tmp_path / f"used {i}.safetensors", i) for i in range(4)]
+    token = CancelToken()
+    loaded.adapters(stack, token)
+    used = [weakref.ref(adapter) for adapter in loaded.adapters(stack, token).values()]
+    matched = []
+    for i in range(10, 20):
+        adapter = _adapter(tmp_path / f"matched {i}.safetensors", i)
+        assert loaded.report(adapter.path, adapter.sha256, token).matched
+        matched.append(weakref.ref(loaded._kept[adapter.sha256].adapter))
+    gc.collect()
+    assert all(ref() is not None for ref in used)
+    assert sum(ref() is not None for ref in matched) <= 3
+
+
+def _adapter(path: Path, seed: int) -> AppliedAdapter:
+    tiny.write_lora(path, seed)
+    return AppliedAdapter(hashlib.sha256(path.read_bytes()).hexdigest(), 1.0, 1.0, "", str(path))
 
 
 def test_a_cancelled_picture_is_never_decoded(engine, request_for, monkeypatch):

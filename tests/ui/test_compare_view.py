@@ -188,6 +188,25 @@ def test_before_the_first_picture_the_panes_tell_what_happens(
     assert window.compare.base.view.words == "Loading the UNet … 40 %"
 
 
+def test_a_first_picture_that_is_under_way_is_not_called_missing(
+    window: MainWindow, controller: Desk
+) -> None:
+    view = window.compare.current.view
+    assert view.words == "No picture yet. Press Space to render."
+    controller.show("current", is_busy=True)
+    assert view.words == "Rendering…"
+    controller.show("current")
+    assert view.words == "No picture yet. Press Space to render."
+
+
+def test_a_decoder_that_overflowed_is_told_of(window: MainWindow, controller: Desk) -> None:
+    picture = rendered(plain_picture((9, 9, 9)))
+    controller.show("current", shown=picture)
+    assert "float32" not in window.compare.current.recipe
+    controller.show("current", shown=msgspec.structs.replace(picture, has_widened=True))
+    assert "Decoded once more in float32" in window.compare.current.recipe
+
+
 def test_copying_and_saving_from_the_menu(
     qtbot: QtBot, filled: MainWindow, controller: Desk
 ) -> None:

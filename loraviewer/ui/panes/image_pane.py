@@ -28,6 +28,7 @@ class ImagePane(QWidget):
         self._own_title = title
         self._state = state
         self._picture: Picture | None = None
+        self._waiting = ""
         self._viewport = viewport
         self.view = PictureView(viewport)
         self.view.menu_requested.connect(self._on_menu_requested)
@@ -67,6 +68,7 @@ class ImagePane(QWidget):
         is_veiled = state.is_outdated and state.preview is None
         self.view.set_veiled(is_veiled)
         self.view.set_progress(state.step, state.steps if state.is_busy else 0)
+        self._say_why_empty()
         self._caption.set_text(_caption(state))
         self._caption.set_tip(self._recipe(state.shown))
         self._badge.set_text(self._badge_text(state))
@@ -75,12 +77,16 @@ class ImagePane(QWidget):
         self.view.setAccessibleName(f"{self._title.text()}: {self.caption}")
 
     def show_waiting(self, words: str) -> None:
-        """What the pane says until its first picture."""
-        self.view.set_words(words)
+        """What the pane says until its first picture is under way."""
+        self._waiting = words
+        self._say_why_empty()
 
     def resizeEvent(self, event) -> None:
         super().resizeEvent(event)
         self._place_trouble()
+
+    def _say_why_empty(self) -> None:
+        self.view.set_words(self.tr("Rendering…") if self._state.is_busy else self._waiting)
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
@@ -134,6 +140,10 @@ class ImagePane(QWidget):
                     "be compared with settled pictures."
                 )
             lines.append(words.format(request.steps_run))
+        if rendered.has_widened:
+            lines.append(
+                self.tr("Decoded once more in float32: in float16 the VAE’s numbers overflowed.")
+            )
         if rendered.tile_px:
             lines.append(
                 self.tr("Decoded in tiles of {} pixels, for want of memory.").format(
