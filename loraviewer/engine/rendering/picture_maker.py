@@ -18,6 +18,7 @@ from loraviewer.engine.rendering.pipeline import decode, denoise, encode_prompt
 from loraviewer.engine.rendering.prompts import PromptKey
 from loraviewer.engine.rendering.renderers.base import Watch
 from loraviewer.engine.rendering.renderers.kept_steps import KeptStep, StepKeeper
+from loraviewer.engine.spare_cores import torch_threads
 
 
 class PictureMaker:
@@ -29,13 +30,17 @@ class PictureMaker:
         request: GenerationRequest,
         token: CancelToken,
         on_progress: Callable[[Progress], None],
+        threads: int,
         kept: KeptStep | None = None,
     ) -> None:
-        """kept: where to start, None for pure noise."""
+        """threads: of the CPU, to denoise and decode with. Weights and embeddings always take all
+        of torch's, so that they are the same whatever else runs. kept: where to start, None for
+        pure noise."""
         self._loaded = loaded
         self._request = request
         self._token = token
         self._on_progress = on_progress
+        self._threads = threads
         self._kept = kept
 
     def make(self) -> list[Rendered]:
@@ -51,7 +56,8 @@ class PictureMaker:
         negative = self._embedding(sampling.negative_prompt, is_negative=True)
         encode_ms = clock.lap_ms()
         self._token.raise_if_cancelled()
-        with blaming(self._request, picture_strengths(self._request), self._base_name):
+        blame = blaming(self._request, picture_strengths(self._request), self._base_name)
+        with blame, torch_threads(self._threads):
             denoised, steps = self._denoised(positive, negative)
             shared = Timings(merge_ms, encode_ms, clock.lap_ms())
             made = self._decoded(denoised, shared, plan, clock)
