@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from loraviewer.adapters.merging.merge import WeightMerger
-from loraviewer.adapters.unmerged.mixed import MixedMerger
+from loraviewer.adapters.merging.merger import Merger
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.request import GenerationRequest
 from loraviewer.engine.bounded_cache import BoundedCache
@@ -24,7 +23,7 @@ class Loaded:
 
     checkpoint: Checkpoint
     info: CheckpointInfo
-    merger: WeightMerger | MixedMerger
+    merger: Merger
     memory: MemoryPlanner
     adapters: LoadedAdapters
     prompts: PromptCache

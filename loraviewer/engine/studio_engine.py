@@ -9,6 +9,7 @@ from typing import get_args
 import msgspec
 
 from loraviewer.adapters.merging.merge import WeightMerger
+from loraviewer.adapters.merging.merger import Merger
 from loraviewer.adapters.targets import TargetIndex
 from loraviewer.adapters.unmerged.mixed import MixedMerger
 from loraviewer.adapters.unmerged.modes import merge_modes
@@ -190,7 +191,7 @@ class StudioEngine:
             lambda: BaseFiles.of(checkpoint.path, networks, folder),
         )
         modes = merge_modes(networks, self._merge_mode, memory.starved())
-        merger = WeightMerger(networks, base_weights=memory.base_weights)
+        merger: Merger = WeightMerger(networks, base_weights=memory.base_weights)
         if any(choice.mode == "unmerged" for choice in modes.values()):
             merger = MixedMerger(networks, modes, merger)
         return Loaded(

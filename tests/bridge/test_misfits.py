@@ -47,7 +47,7 @@ def test_a_stranger_whose_shapes_disagree_is_switched_off(studio, stranger, qtbo
     assert studio.undo_stack.count() == 1, "adding it is the only step"
 
 
-def test_it_sounds_again_on_a_base_that_fits(studio, engine, stranger, open_base, qtbot):
+def test_it_is_applied_again_on_a_base_that_fits(studio, engine, stranger, open_base, qtbot):
     engine.reports.clear()
     open_base("/models/xl")
     assert is_on(studio, stranger)

@@ -22,7 +22,7 @@ def stack(*rows: tuple[str, float]) -> AdapterStack:
         ((("slider", 15.0),), "slider 15"),
     ],
 )
-def test_captions_name_what_sounds_in_row_order(rows, caption):
+def test_captions_name_what_is_applied_in_row_order(rows, caption):
     assert stack_caption(stack(*rows)) == caption
 
 

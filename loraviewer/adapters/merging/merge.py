@@ -6,7 +6,6 @@ Use from one thread. Live weights are updated in place (same storage).
 import contextlib
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from types import TracebackType
 
 import torch
@@ -16,6 +15,8 @@ from loraviewer.adapters.load import Adapter
 from loraviewer.adapters.merging.base_weights import BaseWeights, ResidentBaseWeights
 from loraviewer.adapters.merging.fingerprints import LiveFingerprint, live_tensors, tensor_digest
 from loraviewer.adapters.merging.held_fader import HeldFader
+from loraviewer.adapters.merging.live_weights import live_weights
+from loraviewer.adapters.merging.merger import MergeResult
 from loraviewer.adapters.merging.recipes import BASE, Recipe, pick_adapters, settled_recipes
 from loraviewer.adapters.merging.tied import TiedNames
 from loraviewer.adapters.merging.weight_writer import WeightWriter
@@ -26,7 +27,7 @@ from loraviewer.core.outcome import FailureKind, MergeError
 from loraviewer.core.stack import AppliedAdapter
 
 DELTA_BYTES = 1 << 30
-HELD_BYTES = 8 << 30
+HELD_LIMIT_BYTES = 8 << 30
 
 Pool = dict[str, Adapter]
 
@@ -37,21 +38,11 @@ class MergeOutOfMemory(MergeError):  # noqa: N818 - the field's word
     kind = FailureKind.MEMORY
 
 
-@dataclass(frozen=True)
-class MergeResult:
-    """`weights_rebuilt`: how many weights were written. `is_draft`: the live weights are those of
-    a held fader, at most a rounding step from the settled ones."""
-
-    weights_rebuilt: int
-    merge_ms: float
-    is_draft: bool = False
-
-
 class WeightMerger:
-    """Owns the live weights of a base's components.
+    """Implements `Merger`, merging everything. Owns the live weights of a base's components.
 
     Base weights are kept only for touched weights, as `base_weights` does. `delta_bytes` limits
-    what is kept of deltas between merges, `held_bytes` the sums kept while a fader is held.
+    what is kept of deltas between merges, `held_limit_bytes` the sums kept while a fader is held.
     """
 
     def __init__(
@@ -60,21 +51,17 @@ class WeightMerger:
         *,
         base_weights: BaseWeights | None = None,
         delta_bytes: int = DELTA_BYTES,
-        held_bytes: int = HELD_BYTES,
+        held_limit_bytes: int = HELD_LIMIT_BYTES,
     ) -> None:
         """`components` must hold base weights now: their fingerprints are taken here."""
         self._components = dict(components)
-        live = {
-            (component, name): parameter
-            for component, network in self._components.items()
-            for name, parameter in network.named_parameters(remove_duplicate=False)
-        }
+        live = live_weights(self._components)
         self._tied = TiedNames(live)
         self._fingerprint = LiveFingerprint(self._components)
         self._writer = WeightWriter(
             live, self._tied, base_weights or ResidentBaseWeights(), delta_bytes
         )
-        self._held_bytes = held_bytes
+        self._held_limit_bytes = held_limit_bytes
         self._recipes: dict[WeightKey, Recipe | None] = {}  # None: unknown, must be rebuilt
         self._adapters: Pool = {}
         self._applied: tuple[AppliedAdapter, ...] = ()
@@ -108,11 +95,11 @@ class WeightMerger:
         return sum(map(self._writer.size_bytes, self._touched()))
 
     @property
-    def held_bytes(self) -> int:
-        """Memory held beside the live weights and the adapters: base weights, deltas, and the sums
+    def kept_bytes(self) -> int:
+        """Memory kept beside the live weights and the adapters: base weights, deltas, and the sums
         of a held fader."""
         sums = self._fader.held_bytes if self._fader else 0
-        return self._writer.base_weights.held_bytes + self._writer.deltas.size_bytes + sums
+        return self._writer.base_weights.kept_bytes + self._writer.deltas.size_bytes + sums
 
     def apply(
         self,
@@ -144,12 +131,12 @@ class WeightMerger:
         return MergeResult(len(changed), elapsed_ms, is_draft=self.is_draft)
 
     def merges(self, key: WeightKey) -> bool:
-        """Whether changes of this weight are merged into it: always."""
+        """Always."""
         return True
 
     def limit_held_sums(self, limit_bytes: int) -> None:
-        """From the next fader on; as `held_bytes` of the constructor."""
-        self._held_bytes = limit_bytes
+        """From the next fader on; as `held_limit_bytes` of the constructor."""
+        self._held_limit_bytes = limit_bytes
 
     def restore(self) -> None:
         """Back to the base, bit for bit."""
@@ -206,7 +193,7 @@ class WeightMerger:
             if adapter is None:
                 return None
             keys = self._writer.held_keys(adapter)
-            if 2 * sum(map(self._writer.size_bytes, keys)) > self._held_bytes:
+            if 2 * sum(map(self._writer.size_bytes, keys)) > self._held_limit_bytes:
                 return None
             fader = HeldFader(adapter, others, pool, keys)
         pool[held] = fader.adapter
@@ -267,7 +254,7 @@ class WeightMerger:
         if is_memory_short:
             self._writer.deltas.clear()
         for key in reversed(keys):
-            if not self._writer.base_weights.holds(key):
+            if not self._writer.base_weights.keeps(key):
                 continue  # it failed before anything was written
             previous = self._recipes.get(key, BASE)
             self._recipes[key] = None
@@ -291,8 +278,8 @@ class WeightMerger:
         """What a touched weight must hash to under one of its names; None if that is unknown or its
         base copy changed."""
         recipe = self._recipes[key]
-        is_base_sound = tensor_digest(name, self._writer.base(key)) == self._fingerprint.base[name]
-        if recipe is None or not is_base_sound:
+        is_base_intact = tensor_digest(name, self._writer.base(key)) == self._fingerprint.base[name]
+        if recipe is None or not is_base_intact:
             return None
         with torch.no_grad():
             return tensor_digest(name, self._writer.expected(key, recipe, self._adapters))

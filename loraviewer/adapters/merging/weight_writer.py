@@ -47,9 +47,9 @@ class WeightWriter:
         Raises `MergeError` that names adapter and weight.
         """
         live = self._live_weight(key, recipe, pool)
-        if not self.base_weights.holds(key):
+        if not self.base_weights.keeps(key):
             self._peaks[key] = _peak(live)
-            self.base_weights.hold(key, live)
+            self.base_weights.keep(key, live)
         self._write(live, key, recipe, pool, fader)
 
     def expected(self, key: WeightKey, recipe: Recipe, pool: Pool) -> torch.Tensor:
@@ -140,7 +140,7 @@ class WeightWriter:
         which is the base. A change of a fused module needs the base weights of all its parts."""
         key = self._tied.first(key)
         live = self._live[key].detach()
-        weight = self.base(key) if self.base_weights.holds(key) else live.contiguous()
+        weight = self.base(key) if self.base_weights.keeps(key) else live.contiguous()
         return as_matrix(weight).to(live.device, torch.float32)
 
     def _live_weight(self, key: WeightKey, recipe: Recipe, pool: Pool) -> torch.Tensor:

@@ -78,14 +78,14 @@ def test_every_way_gives_the_same_bytes(keeper, dtype):
             assert merger.verify() == ()
     merger.restore()
     assert equal_weights(weights(components), base)
-    assert merger.held_bytes == 0
+    assert merger.kept_bytes == 0
 
 
 def test_what_each_way_costs():
     def held(keeper):
         merger = WeightMerger(toy_components(), base_weights=KEEPERS[keeper](torch.float32))
         merger.apply(use((FIRST, 1.0)), POOL, CancelToken())
-        return merger.held_bytes, merger.touched_bytes
+        return merger.kept_bytes, merger.touched_bytes
 
     touched = held("resident")[1]
     assert held("resident")[0] == held("host")[0] == touched
@@ -100,9 +100,9 @@ def test_a_thousand_swaps_leave_nothing_behind():
         adapter = (FIRST, SECOND)[i % 2]
         merger.apply(use((adapter, 1.0)), POOL, CancelToken(), adapter.sha256 if i % 3 else "")
     merger.apply(use((FIRST, 1.0)), POOL, CancelToken())
-    assert merger.held_bytes == merger.touched_bytes
+    assert merger.kept_bytes == merger.touched_bytes
     merger.restore()
-    assert merger.held_bytes == 0
+    assert merger.kept_bytes == 0
 
 
 def test_a_changed_file_is_named_and_nothing_is_merged():
@@ -136,10 +136,10 @@ def test_base_weights_move_while_a_stack_is_merged():
     merger = WeightMerger(components, base_weights=base_weights)
     merger.apply(use((FIRST, 1.0)), POOL, CancelToken())
     base_weights.move_to(LeanBaseWeights(Files(torch.float32)), TOY_KEYS)
-    assert merger.held_bytes == 0
+    assert merger.kept_bytes == 0
     merger.apply(use((FIRST, -0.5)), POOL, CancelToken())
     base_weights.move_to(PinnedBaseWeights(), TOY_KEYS[:3])
-    assert 0 < merger.held_bytes < merger.touched_bytes
+    assert 0 < merger.kept_bytes < merger.touched_bytes
     assert merger.verify() == ()
     merger.restore()
     assert equal_weights(weights(components), base)

@@ -203,12 +203,12 @@ def test_any_history_gives_the_bytes_of_a_fresh_merger(dtype, operations):
     assert merger.fingerprint() == WeightMerger(fresh).base_identity
     assert history.merger.touched_names == merger.touched_names
     assert history.merger.verify() == ()
-    assert history.merger.held_bytes == merger.held_bytes
+    assert history.merger.kept_bytes == merger.kept_bytes
     assert_exact(weights(history.components), base, history.stack, dtype)
     history.merger.restore()
     assert equal_weights(weights(history.components), base)
     assert history.merger.fingerprint() == history.merger.base_identity
-    assert history.merger.held_bytes == 0
+    assert history.merger.kept_bytes == 0
 
 
 def assert_draft(history, dtype):
