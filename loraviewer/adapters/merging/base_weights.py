@@ -32,6 +32,11 @@ class BaseWeights(Protocol):
 
     def keeps(self, key: WeightKey) -> bool: ...
 
+    def lends(self, key: WeightKey, device: torch.device) -> bool:
+        """Whether `read` gives what is kept itself, or would if the weight were kept from now on:
+        no copy, no file, no memory of its own."""
+        ...
+
     def drop(self, key: WeightKey) -> None:
         """The live weight holds W₀ again."""
         ...
@@ -58,6 +63,9 @@ class ResidentBaseWeights:
     def keeps(self, key: WeightKey) -> bool:
         return key in self._kept
 
+    def lends(self, key: WeightKey, device: torch.device) -> bool:
+        return True
+
     def drop(self, key: WeightKey) -> None:
         self._kept.pop(key, None)
 
@@ -81,6 +89,9 @@ class PinnedBaseWeights(ResidentBaseWeights):
         # The copy is queued on the stream that uses it, and the allocator of pinned memory waits
         # for it before it gives the memory to others.
         return self._kept[key].to(device, non_blocking=True)
+
+    def lends(self, key: WeightKey, device: torch.device) -> bool:
+        return device.type == "cpu"
 
 
 class BaseSource(Protocol):
@@ -136,6 +147,9 @@ class LeanBaseWeights:
     def keeps(self, key: WeightKey) -> bool:
         return key in self._reread or self._kept.keeps(key)
 
+    def lends(self, key: WeightKey, device: torch.device) -> bool:
+        return self._kept.keeps(key)
+
     def drop(self, key: WeightKey) -> None:
         self._reread.pop(key, None)
         self._kept.drop(key)
@@ -172,6 +186,10 @@ class MovableBaseWeights:
 
     def keeps(self, key: WeightKey) -> bool:
         return key in self._kept
+
+    def lends(self, key: WeightKey, device: torch.device) -> bool:
+        keeper = self._kept[key].keeper if key in self._kept else self._keeper
+        return keeper.lends(key, device)
 
     def drop(self, key: WeightKey) -> None:
         if (kept := self._kept.pop(key, None)) is not None:

@@ -15,6 +15,7 @@ from loraviewer.adapters.load import Adapter
 from loraviewer.adapters.merging.base_weights import BaseWeights, ResidentBaseWeights
 from loraviewer.adapters.merging.fingerprints import LiveFingerprint, live_tensors, tensor_digest
 from loraviewer.adapters.merging.held_fader import HeldFader
+from loraviewer.adapters.merging.held_parts import parts_that_fit
 from loraviewer.adapters.merging.live_weights import live_weights
 from loraviewer.adapters.merging.merger import MergeResult
 from loraviewer.adapters.merging.recipes import BASE, Recipe, pick_adapters, settled_recipes
@@ -107,19 +108,21 @@ class WeightMerger:
         adapters: Mapping[str, Adapter],
         token: CancelToken,
         held: str = "",
+        grasped: Sequence[AppliedAdapter] = (),
     ) -> MergeResult:
         """Make the live weights those of this stack; `adapters` by sha256.
 
-        held: the adapter whose fader a person holds. If memory allows, its ticks then give draft
-        weights, a pure function of the stack and of which adapter is held; the first merge without
-        `held` settles them. Raises `MergeError` naming adapter and module, or `Cancelled`; the
-        weights are then as before, byte for byte. The token is checked before every module.
+        held: the adapter whose fader a person holds, if it is among `adapters`. Its ticks give
+        draft weights, a pure function of the stack, of `held` and of `grasped`, the settled stack
+        that the drag began from; the first merge without `held` settles them. Raises `MergeError`
+        naming adapter and module, or `Cancelled`; the weights are then as before, byte for byte.
+        The token is checked before every module.
         """
         started = time.perf_counter()
-        stack = tuple(sorted(a for a in applied if not a.is_silent))
+        stack = _canonical(applied)
         adapters = self._tied.untied(adapters)
         pool = pick_adapters(stack, adapters)
-        fader = self._fader_for(held, stack, pool, adapters)
+        fader = self._fader_for(held, stack, _canonical(grasped), pool, adapters)
         changed = self._changed(stack, pool, fader)
         with torch.no_grad(), _Transaction(self) as transaction:
             for key, recipe in changed.items():
@@ -162,6 +165,8 @@ class WeightMerger:
         wrong = set(self.verify())
         entries = {} if self._fader else settled_recipes(self._applied, self._adapters)
         recipes = self._fader.recipes(self._applied) if self._fader else entries
+        if self._fader and wrong:
+            self._fader.forget_kept()
         with torch.no_grad():
             for key in [k for k in self._recipes if wrong & set(map(_name, self._tied.all(k)))]:
                 self._write(key, recipes.get(key, BASE), self._adapters, None)
@@ -179,24 +184,27 @@ class WeightMerger:
         self,
         held: str,
         stack: tuple[AppliedAdapter, ...],
+        grasped: tuple[AppliedAdapter, ...],
         pool: Pool,
         adapters: Mapping[str, Adapter],
     ) -> HeldFader | None:
-        """The fader that is held already, a new one, or none where there is no memory for it. The
-        held adapter joins `pool`, also where it is silent."""
+        """The fader that is held already, or a new one. The held adapter joins `pool`, also where
+        it is silent."""
         if not held:
             return None
         others = tuple(entry for entry in stack if entry.sha256 != held)
         fader = self._fader
-        if fader is None or not fader.is_for(held, others):
+        if fader is None or not fader.is_for(held, others, grasped):
             adapter = adapters.get(held)
             if adapter is None:
                 return None
             keys = self._writer.held_keys(adapter)
-            if 2 * sum(map(self._writer.size_bytes, keys)) > self._held_limit_bytes:
-                return None
-            fader = HeldFader(adapter, others, pool, keys)
+            fader = HeldFader(adapter, others, grasped, pool, keys, self._fader)
         pool[held] = fader.adapter
+        if fader is not self._fader:
+            fader.wanted = parts_that_fit(
+                self._writer.part_costs(fader, pool), self._held_limit_bytes
+            )
         return fader
 
     def _changed(
@@ -217,8 +225,9 @@ class WeightMerger:
         }
 
     def _rebuild(self, key: WeightKey, recipe: Recipe, pool: Pool, fader: HeldFader | None) -> None:
+        """`fader` is told what the live weight is now: often it is its ground."""
         try:
-            self._write(key, recipe, pool, fader)
+            self._write(key, recipe, pool, fader, self._recipes.get(key, BASE))
         except (MemoryError, RuntimeError) as error:
             if not is_out_of_memory(error):
                 raise
@@ -228,10 +237,18 @@ class WeightMerger:
                 f"“{_name(key)}”; remove an adapter or close other programs."
             ) from error
 
-    def _write(self, key: WeightKey, recipe: Recipe, pool: Pool, fader: HeldFader | None) -> None:
-        """Write one weight in place; the previous value must be recomputable."""
+    def _write(
+        self,
+        key: WeightKey,
+        recipe: Recipe,
+        pool: Pool,
+        fader: HeldFader | None,
+        live: Recipe | None = None,
+    ) -> None:
+        """Write one weight in place; the previous value must be recomputable. `live`: what it is
+        now, None where that is not certain."""
         self._fingerprint.mark(map(_name, self._tied.all(key)))
-        self._writer.write(key, recipe, pool, fader)
+        self._writer.write(key, recipe, pool, fader, live)
 
     def _commit(
         self,
@@ -242,7 +259,9 @@ class WeightMerger:
     ) -> None:
         self._recipes.update(changed)
         self._applied, self._adapters, self._fader = stack, pool, fader
-        if fader is None:
+        if fader is not None:
+            fader.forget_former()
+        else:
             for key in [k for k, recipe in self._recipes.items() if recipe == BASE]:
                 del self._recipes[key]
                 self._writer.drop(key)
@@ -307,6 +326,10 @@ class _Transaction:
         if error is not None:
             self._merger._roll_back(self._begun, isinstance(error, MergeOutOfMemory))
         self._merger._writer.scratch.clear()
+
+
+def _canonical(stack: Sequence[AppliedAdapter]) -> tuple[AppliedAdapter, ...]:
+    return tuple(sorted(entry for entry in stack if not entry.is_silent))
 
 
 def _name(key: WeightKey) -> str:

@@ -59,10 +59,12 @@ class Merger(Protocol):
         adapters: Mapping[str, Adapter],
         token: CancelToken,
         held: str = "",
+        grasped: Sequence[AppliedAdapter] = (),
     ) -> MergeResult:
         """Put a stack in force; `adapters` by sha256. A transaction: all modules or none.
 
-        held: sha256 of the adapter whose fader a person holds, "" for a settled stack. Raises
+        held: sha256 of the adapter whose fader a person holds, "" for a settled stack. `grasped`:
+        the settled stack when it was grasped, () where that is not known. Raises
         `MergeError` that names adapter and module, or `Cancelled`; everything is then as before,
         byte for byte. The token is checked before every module.
         """

@@ -88,9 +88,10 @@ class MixedMerger:
         adapters: Mapping[str, Adapter],
         token: CancelToken,
         held: str = "",
+        grasped: Sequence[AppliedAdapter] = (),
     ) -> MergeResult:
-        """Weights and branches in one transaction. `held`, the adapter
-        whose fader is held, changes nothing here: a moved fader only writes scales."""
+        """Weights and branches in one transaction. `held` and
+        `grasped` change nothing here: a moved fader only writes scales."""
         started = time.perf_counter()
         splits = self._split({a.sha256 for a in applied if not a.is_silent}, adapters)
         merged = {sha: split.merged for sha, split in splits.items()}

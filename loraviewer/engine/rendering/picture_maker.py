@@ -86,11 +86,12 @@ class PictureMaker:
         return denoised
 
     def _merge(self) -> MemoryPlan:
-        applied, merger = self._request.adapters, self._loaded.merger
+        request, merger = self._request, self._loaded.merger
+        applied = request.adapters
         adapters = self._loaded.adapters.adapters(applied, self._token)
         plan = self._loaded.memory.prepare(applied, adapters, merger.merges, self._tell_plan)
         merger.limit_held_sums(plan.held_budget)
-        merger.apply(applied, adapters, self._token, self._request.held)
+        merger.apply(applied, adapters, self._token, request.held, request.grasped)
         return plan
 
     def _tell_plan(self, plan: MemoryPlan) -> None:
@@ -102,11 +103,18 @@ class PictureMaker:
         return "" if merger.is_draft else merger.fingerprint()
 
     def _embedding(self, text: str, is_negative: bool) -> Any:
-        weights = self._loaded.adapters.text_weights(self._request.adapters)
         return self._loaded.prompts.get(
-            PromptKey(text, is_negative, weights),
+            self._prompt_key(text, is_negative),
             lambda: encode_prompt(self._loaded.checkpoint, text, is_negative),
         )
+
+    def _prompt_key(self, text: str, is_negative: bool) -> PromptKey:
+        request, adapters = self._request, self._loaded.adapters
+        weights = adapters.text_weights(request.adapters)
+        if not (self._loaded.merger.is_draft and adapters.changes_text(request.held)):
+            return PromptKey(text, is_negative, weights)
+        grasped = tuple((entry.sha256, entry.text_scale) for entry in request.grasped)
+        return PromptKey(text, is_negative, weights, request.held, grasped)
 
 
 class StageClock:
