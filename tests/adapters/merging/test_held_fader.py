@@ -203,6 +203,19 @@ def test_grasping_another_one_before_the_first_has_settled_takes_two(monkeypatch
     assert sums.rank == 2 * 2 * len(TOY_KEYS)
 
 
+def test_a_ground_taken_from_damaged_weights_is_healed_with_them():
+    desk = Desk(torch.float32)
+    desk.apply()
+    component, parameter = TOY_KEYS[3]
+    desk.components[component].get_parameter(parameter).data.view(-1)[0] += 1.0
+    desk.tick("a", (0.8, 0.8))
+    assert desk.merger.verify() == (f"{component}.{parameter}",)
+    desk.merger.heal()
+    assert_pure_draft(desk, "a", torch.float32)
+    desk.tick("a", (0.9, 0.9))
+    assert_pure_draft(desk, "a", torch.float32)
+
+
 @pytest.mark.parametrize("limit", [0, 1000, 3000, 6000, 20000])
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_a_fader_keeps_what_fits_its_limit(limit, dtype):
