@@ -173,11 +173,11 @@ class WeightWriter:
     ) -> torch.Tensor:
         """The settled sum that the ground starts from: it is there already, or it is made.
         `out` only where it is not wanted, or moved away from."""
-        if not ground.start:
-            return self._sums.base(key)
         if now == Recipe(ground.start):
             is_kept = is_wanted and not ground.moved
             return out.clone(memory_format=torch.contiguous_format) if is_kept else out
+        if not ground.start:
+            return self._sums.base(key)
         known = fader.inherited(key) if fader else None
         if known is not None:
             return known

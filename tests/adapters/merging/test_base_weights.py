@@ -93,6 +93,24 @@ def test_what_each_way_costs():
     assert 0 < held("lean in part")[0] < touched
 
 
+@pytest.mark.parametrize("keeper", KEEPERS)
+def test_a_fader_holds_base_weights_that_would_have_to_be_read_again(keeper):
+    """And counts them; those that lie beside the live ones cost nothing. One adapter: what its
+    ticks start from are the base weights."""
+    files = Files(torch.float32, missing=TOY_KEYS[:2] if keeper == "lean in part" else ())
+    is_lean = keeper in ("lean", "lean in part", "movable")
+    base_weights = LeanBaseWeights(files) if is_lean else KEEPERS[keeper](torch.float32)
+    merger = WeightMerger(toy_components(), base_weights=base_weights)
+    merger.apply(use((FIRST, 1.0)), POOL, CancelToken())
+    at_rest = merger.kept_bytes
+    merger.apply(use((FIRST, 0.5)), POOL, CancelToken(), FIRST.sha256)
+    reads = files.reads
+    merger.apply(use((FIRST, 0.6)), POOL, CancelToken(), FIRST.sha256)
+    assert files.reads == reads
+    reread = merger.touched_bytes - at_rest if is_lean else 0
+    assert merger.kept_bytes - at_rest == merger.touched_bytes + reread
+
+
 def test_a_thousand_swaps_leave_nothing_behind():
     components = toy_components()
     merger = WeightMerger(components)
