@@ -213,3 +213,17 @@ def test_a_held_draft_is_a_pure_function_of_its_request(engine, request_for, sty
     again = render(engine, request)
     assert not again.is_from_cache
     assert again.picture == first.picture
+
+
+def test_a_held_fader_at_zero_is_a_draft_whatever_came_before(engine, request_for, style, words):
+    """A silent adapter is not in the stack; the one that is held is known from where it was."""
+    before = render(engine, request_for(style, words, steps=STEPS))
+    at_zero = held_draft(request_for(words, steps=STEPS), style.sha256, before)
+    first = render(engine, at_zero)
+    engine.recover()
+    moved = msgspec.structs.replace(style, scale=0.3, text_scale=0.3)
+    render(engine, held_draft(request_for(moved, words, steps=STEPS), style.sha256, before))
+    again = render(engine, at_zero)
+    assert not again.is_from_cache
+    assert (first.fingerprint, again.fingerprint) == ("", "")  # settled weights have one
+    assert again.picture == first.picture

@@ -112,7 +112,8 @@ class WeightMerger:
     ) -> MergeResult:
         """Make the live weights those of this stack; `adapters` by sha256.
 
-        held: the adapter whose fader a person holds, if it is among `adapters`. Its ticks give
+        held: the adapter whose fader a person holds; among `adapters`, also at strength 0, or
+        nothing is held. Its ticks give
         draft weights, a pure function of the stack, of `held` and of `grasped`, the settled stack
         that the drag began from; the first merge without `held` settles them. Raises `MergeError`
         naming adapter and module, or `Cancelled`; the weights are then as before, byte for byte.
@@ -190,14 +191,12 @@ class WeightMerger:
     ) -> HeldFader | None:
         """The fader that is held already, or a new one. The held adapter joins `pool`, also where
         it is silent."""
-        if not held:
+        adapter = adapters.get(held)
+        if adapter is None:
             return None
         others = tuple(entry for entry in stack if entry.sha256 != held)
         fader = self._fader
         if fader is None or not fader.is_for(held, others, grasped):
-            adapter = adapters.get(held)
-            if adapter is None:
-                return None
             keys = self._writer.held_keys(adapter)
             fader = HeldFader(adapter, others, grasped, pool, keys, self._fader)
         pool[held] = fader.adapter

@@ -88,7 +88,8 @@ class PictureMaker:
     def _merge(self) -> MemoryPlan:
         request, merger = self._request, self._loaded.merger
         applied = request.adapters
-        adapters = self._loaded.adapters.adapters(applied, self._token)
+        held = [entry for entry in request.grasped if entry.sha256 == request.held]
+        adapters = self._loaded.adapters.adapters((*applied, *held), self._token)
         plan = self._loaded.memory.prepare(applied, adapters, merger.merges, self._tell_plan)
         merger.limit_held_sums(plan.held_budget)
         merger.apply(applied, adapters, self._token, request.held, request.grasped)
