@@ -25,7 +25,7 @@ _BOUND_WORDS = {
     "tick_vs_copy": "the same against one copy of the touched weights",
     "settle_vs_diffusers": "letting go: the canonical float32 sum of all 5, rounded once",
     "deep_tick": "one held fader of 100 adapters, against one of 5",
-    "deep_grasp": "the first tick of a grasped fader of 100 adapters, against one of 5",
+    "deep_grasp": "settling 100 adapters, against the first tick of one grasped fader of theirs",
     "memory_extra": "bytes kept at rest, over bytes of touched weights",
     "step_overhead": "a denoising step with 5 merged adapters, against the bare base",
     "gui_stutter": "99th percentile of the window's frame gap while merging back to back",

@@ -17,26 +17,26 @@ from loraviewer.adapters.merging.fingerprints import LiveFingerprint, live_tenso
 from loraviewer.adapters.merging.held_fader import HeldFader
 from loraviewer.adapters.merging.held_parts import parts_that_fit
 from loraviewer.adapters.merging.live_weights import live_weights
-from loraviewer.adapters.merging.merger import MergeResult
-from loraviewer.adapters.merging.recipes import BASE, Recipe, pick_adapters, settled_recipes
+from loraviewer.adapters.merging.merger import MergeOutOfMemory, MergeResult
+from loraviewer.adapters.merging.recipes import (
+    BASE,
+    Recipe,
+    canonical,
+    pick_adapters,
+    settled_recipes,
+)
 from loraviewer.adapters.merging.tied import TiedNames
 from loraviewer.adapters.merging.weight_writer import WeightWriter
 from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.lack_of_memory import is_out_of_memory
-from loraviewer.core.outcome import FailureKind, MergeError
+from loraviewer.core.outcome import MergeError
 from loraviewer.core.stack import AppliedAdapter
 
 DELTA_BYTES = 1 << 30
 HELD_LIMIT_BYTES = 8 << 30
 
 Pool = dict[str, Adapter]
-
-
-class MergeOutOfMemory(MergeError):  # noqa: N818 - the field's word
-    """Memory ran out while merging; the previous weights are in place."""
-
-    kind = FailureKind.MEMORY
 
 
 class WeightMerger:
@@ -75,7 +75,6 @@ class WeightMerger:
 
     @property
     def base_identity(self) -> str:
-        """Fingerprint of all base weights."""
         return self._fingerprint.identity
 
     @property
@@ -115,15 +114,13 @@ class WeightMerger:
         held: the adapter whose fader a person holds; among `adapters`, also at strength 0, or
         nothing is held. Its ticks give
         draft weights, a pure function of the stack, of `held` and of `grasped`, the settled stack
-        that the drag began from; the first merge without `held` settles them. Raises `MergeError`
-        naming adapter and module, or `Cancelled`; the weights are then as before, byte for byte.
-        The token is checked before every module.
+        that the drag began from; the first merge without `held` settles them.
         """
         started = time.perf_counter()
-        stack = _canonical(applied)
+        stack = canonical(applied)
         adapters = self._tied.untied(adapters)
         pool = pick_adapters(stack, adapters)
-        fader = self._fader_for(held, stack, _canonical(grasped), pool, adapters)
+        fader = self._fader_for(held, stack, canonical(grasped), pool, adapters)
         changed = self._changed(stack, pool, fader)
         with torch.no_grad(), _Transaction(self) as transaction:
             for key, recipe in changed.items():
@@ -143,7 +140,6 @@ class WeightMerger:
         self._held_limit_bytes = limit_bytes
 
     def restore(self) -> None:
-        """Back to the base, bit for bit."""
         self.apply((), {}, CancelToken())
 
     def fingerprint(self) -> str:
@@ -196,14 +192,14 @@ class WeightMerger:
             return None
         others = tuple(entry for entry in stack if entry.sha256 != held)
         fader = self._fader
-        if fader is None or not fader.is_for(held, others, grasped):
-            keys = self._writer.held_keys(adapter)
-            fader = HeldFader(adapter, others, grasped, pool, keys, self._fader)
-        pool[held] = fader.adapter
-        if fader is not self._fader:
-            fader.wanted = parts_that_fit(
-                self._writer.part_costs(fader, pool), self._held_limit_bytes
-            )
+        if fader is not None and fader.is_for(held, others, grasped):
+            pool[held] = fader.adapter
+            return fader
+        pool[held] = adapter
+        keys = self._writer.held_keys(adapter)
+        fader = HeldFader(adapter, others, grasped, pool, keys, self._fader)
+        costs = self._writer.part_costs(fader, pool)
+        fader.wanted = parts_that_fit(costs, self._held_limit_bytes)
         return fader
 
     def _changed(
@@ -244,8 +240,7 @@ class WeightMerger:
         fader: HeldFader | None,
         live: Recipe | None = None,
     ) -> None:
-        """Write one weight in place; the previous value must be recomputable. `live`: what it is
-        now, None where that is not certain."""
+        """The previous value must be recomputable. `live`: the recipe of it, None if uncertain."""
         self._fingerprint.mark(map(_name, self._tied.all(key)))
         self._writer.write(key, recipe, pool, fader, live)
 
@@ -325,10 +320,6 @@ class _Transaction:
         if error is not None:
             self._merger._roll_back(self._begun, isinstance(error, MergeOutOfMemory))
         self._merger._writer.scratch.clear()
-
-
-def _canonical(stack: Sequence[AppliedAdapter]) -> tuple[AppliedAdapter, ...]:
-    return tuple(sorted(entry for entry in stack if not entry.is_silent))
 
 
 def _name(key: WeightKey) -> str:

@@ -7,7 +7,14 @@ from typing import Protocol
 from loraviewer.adapters.load import Adapter
 from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.cancel import CancelToken
+from loraviewer.core.outcome import FailureKind, MergeError
 from loraviewer.core.stack import AppliedAdapter
+
+
+class MergeOutOfMemory(MergeError):  # noqa: N818 - the field's word
+    """Memory ran out while merging; the previous weights are in place."""
+
+    kind = FailureKind.MEMORY
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,11 @@ class Recipe:
 BASE = Recipe()
 
 
+def canonical(stack: Iterable[AppliedAdapter]) -> tuple[AppliedAdapter, ...]:
+    """In order of content, without those that change nothing."""
+    return tuple(sorted(entry for entry in stack if not entry.is_silent))
+
+
 def pick_adapters(
     stack: Iterable[AppliedAdapter], adapters: Mapping[str, Adapter]
 ) -> dict[str, Adapter]:

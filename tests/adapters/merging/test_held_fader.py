@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from loraviewer.adapters.kinds.base import LowRankDelta
 from loraviewer.adapters.load import Adapter
 from loraviewer.adapters.merging import weight_sums
-from loraviewer.adapters.merging.merge import MergeOutOfMemory, WeightMerger
+from loraviewer.adapters.merging.merge import WeightMerger
+from loraviewer.adapters.merging.merger import MergeOutOfMemory
 from loraviewer.core.cancel import Cancelled, CancelToken
 from loraviewer.core.stack import AppliedAdapter
 from tests.adapters.merging.exact import assert_near_settled, fresh_weights

@@ -6,7 +6,8 @@ import torch
 from loraviewer.adapters.kinds.base import LowRankDelta
 from loraviewer.adapters.load import Adapter
 from loraviewer.adapters.merging import weight_sums
-from loraviewer.adapters.merging.merge import MergeOutOfMemory, WeightMerger
+from loraviewer.adapters.merging.merge import WeightMerger
+from loraviewer.adapters.merging.merger import MergeOutOfMemory
 from loraviewer.core.cancel import Cancelled, CancelToken
 from loraviewer.core.outcome import FailureKind, MergeError
 from tests.adapters.toys import (
