@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from loraviewer.adapters.kinds.base import LowRankDelta
 from loraviewer.adapters.load import Adapter
-from loraviewer.adapters.merging.merge import MergeOutOfMemory
+from loraviewer.adapters.merging.merger import MergeOutOfMemory
 from loraviewer.adapters.unmerged import branch_builder
 from loraviewer.adapters.unmerged.branches import UnmergedBranches
 from loraviewer.core.cancel import Cancelled, CancelToken
