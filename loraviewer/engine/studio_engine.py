@@ -11,6 +11,7 @@ import torch
 
 from loraviewer.adapters.merging.fingerprints import live_tensors
 from loraviewer.adapters.merging.merge import WeightMerger
+from loraviewer.adapters.merging.merger import Merger
 from loraviewer.adapters.targets import TargetIndex
 from loraviewer.adapters.unmerged.mixed import MixedMerger
 from loraviewer.adapters.unmerged.modes import merge_modes
@@ -202,7 +203,7 @@ class StudioEngine:
             lambda: BaseFiles.of(checkpoint.path, networks, folder),
         )
         modes = merge_modes(networks, self._merge_mode, memory.starved())
-        merger = WeightMerger(networks, base_weights=memory.base_weights)
+        merger: Merger = WeightMerger(networks, base_weights=memory.base_weights)
         if any(choice.mode == "unmerged" for choice in modes.values()):
             merger = MixedMerger(networks, modes, merger)
         return Loaded(
@@ -320,7 +321,7 @@ class StudioEngine:
             device=info.device,
             dtype=info.dtype,
             merge_mode=info.merge_mode,
-            held=request.held if request.is_draft and loaded.holds_faders else "",
+            held=request.held if request.is_draft and loaded.merger.holds_faders else "",
         )
 
 
