@@ -146,7 +146,7 @@ def everything_in(value: object) -> Iterator[object]:
         yield from everything_in(child)
 
 
-def test_an_adapter_for_another_family_is_a_row_off_and_amber(run_studio, qtbot, tmp_path):
+def test_an_adapter_for_another_family_is_amber_and_left_out(run_studio, qtbot, tmp_path):
     from safetensors.torch import save_file
 
     path = tmp_path / "cinema.safetensors"
@@ -160,7 +160,7 @@ def test_an_adapter_for_another_family_is_a_row_off_and_amber(run_studio, qtbot,
         until(qtbot, lambda: len(strips()) == 4 and strips()[-1].trouble_sentence)
         row = strips()[-1]
         assert row.trouble_sentence.replace("\u00a0", " ") == "Made for SDXL; the base is the demo."
-        assert not row.entry.is_enabled
+        assert row.entry.is_enabled, "the switch keeps what the person chose"
         until(qtbot, lambda: settled(window, "current"))
         assert settled(window, "current").shown.picture == picture
 
