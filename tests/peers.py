@@ -1,7 +1,8 @@
-"""What diffusers does for a moved fader, in a process as its users have it: with none of what
-loraviewer sets for its own.
+"""What diffusers does for a moved fader, in a process of its own: as its users have it, or with the
+allocator and the spinning of threads that loraviewer sets for itself (`prepared`), which help any
+program that merges.
 
-python -m tests.peers float32|bfloat16 [rounds]
+python -m tests.peers float32|bfloat16 [rounds] [prepared]
 
 Prints the least seconds of unfuse_lora + set_adapters + fuse_lora of five adapters of rank 16 on
 the 192 attention linears and convolutions of a full-size Stable Diffusion 1.5 UNet.
@@ -10,6 +11,11 @@ the 192 attention linears and convolutions of a full-size Stable Diffusion 1.5 U
 import subprocess
 import sys
 import time
+
+from loraviewer.__main__ import prepare_process
+
+if __name__ == "__main__" and "prepared" in sys.argv:
+    prepare_process()  # before torch starts its threads
 
 import torch
 from diffusers import UNet2DConditionModel
@@ -20,9 +26,10 @@ from tests.full_size import ATTENTION_ENDINGS, RANK, full_size_unet
 ROUNDS = 3
 
 
-def diffusers_cycle_s(dtype: str, rounds: int = ROUNDS) -> float:
+def diffusers_cycle_s(dtype: str, rounds: int = ROUNDS, *, is_prepared: bool = False) -> float:
     """Least seconds, measured by a new process."""
     command = [sys.executable, "-m", "tests.peers", dtype, str(rounds)]
+    command += ["prepared"] if is_prepared else []
     return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 

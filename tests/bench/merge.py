@@ -74,8 +74,20 @@ def measured(dtype: torch.dtype, unet: UNet2DConditionModel, rounds: int) -> lis
     deep_s, _ = alternating_s([deep.tick, deep.copy], rounds)
     deep.merger.restore()
     del ours, deep, adapters
-    peer_s = diffusers_cycle_s(_NAMES[dtype])
-    return _figures(_NAMES[dtype], tick_s, copy_s, settle_s, deep_s / tick_s, peer_s, extra, held)
+    name = _NAMES[dtype]
+    peer_s, prepared_s = (diffusers_cycle_s(name, is_prepared=p) for p in (False, True))
+    figures = _figures(name, tick_s, copy_s, settle_s, deep_s / tick_s, peer_s, extra, held)
+    return [*figures, *_prepared_figures(name, tick_s, settle_s, prepared_s)]
+
+
+def _prepared_figures(dtype: str, tick_s: float, settle_s: float, peer_s: float) -> list[Figure]:
+    """Against diffusers in a process with our allocator and spinning: what the sums alone gain."""
+    what = "unfuse_lora + set_adapters + fuse_lora with our process settings"
+    return [
+        Figure(f"tick_vs_prepared {dtype}", peer_s / tick_s, "×"),
+        Figure(f"settle_vs_prepared {dtype}", peer_s / settle_s, "×"),
+        Figure(f"prepared {dtype}", peer_s * 1e3, "ms", what=what),
+    ]
 
 
 def _figures(
