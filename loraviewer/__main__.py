@@ -10,6 +10,7 @@ from loraviewer.core.allocator import keep_freed_memory
 from loraviewer.core.collector import pause_collector
 
 _INTERRUPTED = 130
+SPIN_COUNT = "10000"
 COMMANDS = frozenset({"render", "inspect", "bake", "lab"})
 
 
@@ -43,7 +44,7 @@ def prepare_process() -> None:
     they are 4 times faster than 100,000, and libgomp's usual 300,000 starve everything else: the
     threads wait for each other while they keep each other from running.
     """
-    os.environ.setdefault("GOMP_SPINCOUNT", "10000")
+    os.environ.setdefault("GOMP_SPINCOUNT", SPIN_COUNT)
     keep_freed_memory()
 
 

@@ -8,19 +8,17 @@ Prints the least seconds of unfuse_lora + set_adapters + fuse_lora of five adapt
 the 192 attention linears and convolutions of a full-size Stable Diffusion 1.5 UNet.
 """
 
+import os
 import subprocess
 import sys
 import time
-
-from loraviewer.__main__ import prepare_process
-
-if __name__ == "__main__" and "prepared" in sys.argv:
-    prepare_process()  # before torch starts its threads
 
 import torch
 from diffusers import UNet2DConditionModel
 from peft import LoraConfig
 
+from loraviewer.__main__ import SPIN_COUNT
+from loraviewer.core.allocator import keep_freed_memory
 from tests.full_size import ATTENTION_ENDINGS, RANK, full_size_unet
 
 ROUNDS = 3
@@ -29,8 +27,12 @@ ROUNDS = 3
 def diffusers_cycle_s(dtype: str, rounds: int = ROUNDS, *, is_prepared: bool = False) -> float:
     """Least seconds, measured by a new process."""
     command = [sys.executable, "-m", "tests.peers", dtype, str(rounds)]
-    command += ["prepared"] if is_prepared else []
-    return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    environment = {k: v for k, v in os.environ.items() if k != "GOMP_SPINCOUNT"}
+    if is_prepared:
+        command.append("prepared")
+        environment["GOMP_SPINCOUNT"] = SPIN_COUNT
+    answer = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    return float(answer.stdout)
 
 
 def measure_cycle(unet: UNet2DConditionModel, rounds: int) -> float:
@@ -53,6 +55,8 @@ def measure_cycle(unet: UNet2DConditionModel, rounds: int) -> float:
 
 
 def main() -> None:
+    if "prepared" in sys.argv:
+        keep_freed_memory()
     dtype = {"float32": torch.float32, "bfloat16": torch.bfloat16}[sys.argv[1]]
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else ROUNDS
     print(measure_cycle(full_size_unet(dtype), rounds))

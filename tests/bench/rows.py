@@ -112,7 +112,13 @@ def figures(counts: tuple[int, ...]) -> list[Figure]:
     }
     with tempfile.TemporaryDirectory() as folder:
         return [
-            Figure(f"rows_{name}_{count}", ms, "ms", bounds.get(name), what=what[name])
+            Figure(
+                f"rows_{name}_{count}",
+                ms,
+                "ms",
+                bounds.get(name) if count == max(counts) else None,
+                what=what[name],
+            )
             for count in counts
             for name, ms in measure_one(count, folder).items()
         ]
