@@ -28,6 +28,7 @@ from loraviewer.ui.strips.channel_strip import ChannelStrip
 from loraviewer.ui.strips.strength_slider import StrengthSlider
 from loraviewer.ui.widgets.number_edit import NumberEdit
 from tests.e2e.test_studio import own_folders, run_studio, settled, until  # noqa: F401
+from tests.shown import shown_by
 
 SECONDS = 60.0
 LEFT = Qt.MouseButton.LeftButton
@@ -246,7 +247,7 @@ class Walker:
         self.controller.checks.verify()
 
     def stop(self) -> None:
-        self.random.choice((self.controller.stop, self.controller.cancel_loading))()
+        self.random.choice((self.controller.stop, self.controller.base.cancel))()
 
     def lose_a_file(self) -> None:
         """While nothing is read: what is being read may be refused with reason."""
@@ -295,7 +296,8 @@ def come_to_rest(walker: Walker, qtbot) -> None:
     controller.base.open(str(demo_checkpoint()))
     controller.prompt.change(prompt="a girl", steps=2, seed=1, width=64, height=64)
     controller.look_again()
-    until(qtbot, lambda: not controller._adapters.is_waiting and controller._intake._batches == [])
+    until(qtbot, lambda: controller.intake._batches == [])
+    until(qtbot, lambda: not controller.adapters.is_waiting(controller.stack.stack))
     controller.render()
     until(qtbot, lambda: settled(window, "base") and settled(window, "current"))
 
@@ -320,13 +322,13 @@ def walk(run_studio, qtbot, tmp_path, seed: int, seconds: float) -> None:  # noq
         no_markup_in(window)
         come_to_rest(walker, qtbot)
         walker.check("the end")
-        verified: list[tuple[str, ...]] = []
-        walker.controller.verified.connect(verified.append)
-        walker.controller.checks.verify()
-        until(qtbot, lambda: verified)
-        assert verified[-1] == ()
+        checks = walker.controller.checks
+        checks.verify()
+        until(qtbot, lambda: not checks.is_checking)
+        assert checks.result is not None
+        assert checks.result.differing == ()
         for pane in ("base", "current"):
-            shown = walker.controller.panes.pane(pane).shown
+            shown = shown_by(walker.controller.panes.pane(pane))
             assert shown.picture == made_again(shown.request), pane
         assert walker.steps > seconds  # it really walked
 
