@@ -33,8 +33,9 @@ def engines(tiny_folder) -> Callable[[str], StudioEngine]:
             made[dtype] = StudioEngine("cpu", dtype)
             made[dtype].load_checkpoint(str(tiny_folder / "sd"), CancelToken(), silent)
         start_over(made[dtype])
-        assert made[dtype]._loaded
-        made[dtype]._loaded.steps.clear()
+        loaded = made[dtype]._loaded
+        assert loaded is not None
+        loaded.steps.clear()
         return made[dtype]
 
     return engine

@@ -37,7 +37,7 @@ def _t5_tokenizer(folder: Path):
     target = folder / _SCRATCH / "t5"
     if not target.exists():
         write_t5_tokenizer(target)
-    return transformers.T5TokenizerFast.from_pretrained(target, model_max_length=16)
+    return transformers.T5Tokenizer.from_pretrained(target, model_max_length=16)
 
 
 def _t5() -> transformers.T5EncoderModel:
@@ -49,7 +49,6 @@ def _t5() -> transformers.T5EncoderModel:
             d_ff=32,
             num_layers=2,
             num_heads=2,
-            tie_word_embeddings=True,
         )
     )
 

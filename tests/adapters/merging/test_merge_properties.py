@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
@@ -15,6 +15,7 @@ from loraviewer.adapters.merging.merge import WeightMerger
 from loraviewer.core.cancel import Cancelled, CancelToken
 from loraviewer.core.outcome import MergeError
 from loraviewer.core.stack import AdapterStack, StackEntry
+from tests import health_checks
 from tests.adapters.merging.test_transaction import CountedToken
 from tests.adapters.toys import (
     DTYPES,
@@ -186,7 +187,7 @@ def fresh_weights(dtype, stack, held=""):
 
 
 @settings(
-    max_examples=SEQUENCES, deadline=None, suppress_health_check=list(HealthCheck), database=None
+    max_examples=SEQUENCES, deadline=None, suppress_health_check=health_checks.ALL, database=None
 )
 @given(st.sampled_from(DTYPES), st.lists(OPERATIONS, min_size=SHORTEST, max_size=14))
 def test_any_history_gives_the_bytes_of_a_fresh_merger(dtype, operations):
