@@ -79,5 +79,5 @@ def _optional(struct: type[msgspec.Struct]) -> set[str]:
 
 
 def _default(field: msgspec.structs.FieldInfo) -> Any:
-    has_factory = field.default_factory is not msgspec.NODEFAULT
-    return field.default_factory() if has_factory else field.default  # type: ignore[operator]
+    factory = field.default_factory
+    return factory() if callable(factory) else field.default

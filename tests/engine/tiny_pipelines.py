@@ -286,7 +286,7 @@ def save(family: str, root: Path, **options) -> Path:
 def write_lora(path: Path, network: torch.nn.Module, module: str, component: str) -> Path:
     """A PEFT-named LoRA of one linear module."""
     generator = torch.Generator().manual_seed(1)
-    out, inner = network.get_submodule(module).weight.shape  # type: ignore[misc]
+    out, inner = network.get_parameter(f"{module}.weight").shape
     save_file(
         {
             f"{component}.{module}.lora_A.weight": torch.randn(2, inner, generator=generator),
