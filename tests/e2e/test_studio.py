@@ -159,7 +159,9 @@ def test_an_adapter_for_another_family_is_a_row_off_and_amber(run_studio, qtbot,
         until(qtbot, lambda: len(strips()) == 4 and strips()[-1].trouble_sentence)
         row = strips()[-1]
         assert row.trouble_sentence.replace("\u00a0", " ") == "Made for SDXL; the base is the demo."
-        assert not row.entry.is_enabled
+        stack = window._controller.stack.stack
+        assert row.entry.is_enabled, "its switch keeps what the person chose"
+        assert window._controller.adapters.muted(stack) == {row.entry.entry_id}
         until(qtbot, lambda: settled(window, "current"))
         assert shown_by(settled(window, "current")).picture == picture
 
