@@ -88,6 +88,7 @@ def make_engine(settings: Settings) -> EnginePort:
             components=resources.usual_components_folder(),
             memory=settings.memory,
             merge_mode=settings.merge_mode,
+            shares_cores=True,
         )
     except RequestError as error:
         asked = [f"“{name}”" for name in ("device", "dtype") if getattr(settings, name)]

@@ -43,7 +43,7 @@ def open_studio(qapp, tmp_path) -> Iterator:
 def test_the_first_start_opens_the_demo_with_adapters_in_the_stack(open_studio, qtbot):
     engine = ScriptedEngine()
     studio = open_studio(engine=engine)
-    pane = studio.controller.pane
+    pane = studio.controller.panes.pane
     qtbot.waitUntil(lambda: pane("base").shown is not None and not pane("current").is_busy)
     assert engine.loaded == ["demo"]
     assert studio.controller.prompt.sampling.prompt == FIRST_PROMPT.prompt

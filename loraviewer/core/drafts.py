@@ -29,7 +29,8 @@ def draft_of(
     """
     if settled.sampling.steps <= steps or settled == before:
         return settled
-    draft = msgspec.structs.replace(settled, is_draft=True, held=held)
+    grasped = before.adapters if held and before else ()
+    draft = msgspec.structs.replace(settled, is_draft=True, held=held, grasped=grasped)
     done = settled.sampling.steps - steps
     resumed = msgspec.structs.replace(
         draft, resumed=ResumedFrom(before.adapters if before else (), done)

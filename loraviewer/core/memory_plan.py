@@ -12,7 +12,7 @@ Policy = Literal["resident", "pinned", "lean"]
 class MemoryPlan(msgspec.Struct, frozen=True, kw_only=True):
     """How a stack's base weights are kept. `kept_bytes` of them take memory.
 
-    `held_budget`: bytes beside the live weights that may be used while a slider is held.
+    `held_budget`: bytes beside the live weights that a held fader may keep for its next ticks.
     `sentence` says it all to the person.
     """
 

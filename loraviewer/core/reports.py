@@ -105,7 +105,7 @@ class LostEnergy(msgspec.Struct, frozen=True):
     text: float | None = 0.0
 
     def at(self, scale: float, text_scale: float) -> float | None:
-        """At these strengths. A part that sounds at 0 counts nothing, known or not."""
+        """At these strengths. A part that is applied at 0 counts nothing, known or not."""
         total = 0.0
         for energy, strength in ((self.denoiser, scale), (self.text, text_scale)):
             if strength and energy is None:

@@ -86,11 +86,12 @@ class GenerationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     `adapters` is canonical (`AdapterStack.applied`). A draft is quick and approximate; a settled
     picture is at full quality. The two never share a cache entry. `held`: sha256 of the adapter
     whose fader is held, of drafts only; their weights may then be a rounding step from the settled
-    ones, always the same for the same stack. Answers leave it out where they are the settled ones.
-    `resumed`: of drafts that run the last steps only; drafts without it run few steps from the
-    start. `batch`: the seeds, its own among them, that were computed in one go, in order; () for a
-    picture computed alone. Matrix products of another shape round differently, so the same picture
-    may differ by a level there.
+    ones. `grasped`: the settled stack that its drag began from, canonical, () where that is not
+    known; those weights are always the same for the same stack, `held` and `grasped`. Answers leave
+    both out where the weights are the settled ones. `resumed`: of drafts that run the last steps
+    only; drafts without it run few steps from the start. `batch`: the seeds, its own among them,
+    that were computed in one go, in order; () for a picture computed alone. Matrix products of
+    another shape round differently, so the same picture may differ by a level there.
     """
 
     checkpoint: CheckpointRef
@@ -101,6 +102,7 @@ class GenerationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     merge_mode: MergeMode = "merged"
     is_draft: bool = False
     held: str = ""
+    grasped: tuple[AppliedAdapter, ...] = ()
     resumed: ResumedFrom | None = None
     batch: tuple[int, ...] = ()
 
@@ -113,7 +115,7 @@ class GenerationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
         """The settled picture whose steps a draft that resumes takes as they are."""
         adapters = self.resumed.adapters if self.resumed else self.adapters
         return msgspec.structs.replace(
-            self, adapters=adapters, is_draft=False, held="", resumed=None
+            self, adapters=adapters, is_draft=False, held="", grasped=(), resumed=None
         )
 
     def from_the_start(self) -> "GenerationRequest":
@@ -150,6 +152,7 @@ class GenerationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
         bare = msgspec.structs.replace(
             self,
             adapters=_anonymous(self.adapters),
+            grasped=_anonymous(self.grasped),
             checkpoint=msgspec.structs.replace(self.checkpoint, path="", identity=identity),
             resumed=resumed
             and msgspec.structs.replace(resumed, adapters=_anonymous(resumed.adapters)),
@@ -171,6 +174,7 @@ FROZEN: Frozen = {
         "merge_mode": "merged",
         "is_draft": False,
         "held": "",
+        "grasped": [],
         "resumed": None,
         "batch": [],
     },

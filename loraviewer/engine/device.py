@@ -90,11 +90,15 @@ def _has_bfloat16(device: torch.device) -> bool:
     return device.type == "cpu" or (device.type == "cuda" and torch.cuda.is_bf16_supported())
 
 
+def available_cores() -> frozenset[int]:
+    """Numbers of the cores that this process may run on."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return frozenset(affinity(0) if affinity else range(os.cpu_count() or 1))
+
+
 def use_available_threads() -> int:
     """Let torch use the cores this process may run on; returns how many threads that is."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
-    threads = max(1, min(cores, torch.get_num_threads()))
+    threads = max(1, min(len(available_cores()), torch.get_num_threads()))
     if threads != torch.get_num_threads():
         torch.set_num_threads(threads)
     return threads

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from loraviewer.adapters.merging.merge import WeightMerger
-from loraviewer.adapters.unmerged.mixed import MixedMerger
+from loraviewer.adapters.merging.merger import Merger
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.request import GenerationRequest
 from loraviewer.engine.bounded_cache import BoundedCache
@@ -24,18 +23,13 @@ class Loaded:
 
     checkpoint: Checkpoint
     info: CheckpointInfo
-    merger: WeightMerger | MixedMerger
+    merger: Merger
     memory: MemoryPlanner
     adapters: LoadedAdapters
     prompts: PromptCache
     steps: BoundedCache[tuple[KeptStep, ...]]
     """Of settled pictures, where drafts of other stacks start."""
     preview: LatentPreview | None
-
-    @property
-    def holds_faders(self) -> bool:
-        """Whether a held fader may have weights of its own; branches are always settled."""
-        return isinstance(self.merger, WeightMerger)
 
     def kept_step(self, request: GenerationRequest) -> KeptStep | None:
         """Where a draft starts that resumes a settled picture, if that is still known."""

@@ -73,6 +73,11 @@ class LoadedAdapters:
             if a.text_scale != 0.0 and self._kept[a.sha256].changes_text
         )
 
+    def changes_text(self, sha256: str) -> bool:
+        """Whether a kept adapter changes a text encoder."""
+        kept = self._kept.get(sha256)
+        return kept is not None and kept.changes_text
+
     def _get(self, path: str, sha256: str, token: CancelToken) -> _Kept:
         if sha256 not in self._kept:
             self._kept[sha256] = self._load(path, sha256, token)

@@ -13,6 +13,7 @@ from loraviewer.adapters.merging.base_weights import (
     PinnedBaseWeights,
     ResidentBaseWeights,
 )
+from loraviewer.adapters.merging.live_weights import live_weights
 from loraviewer.adapters.merging.recipes import entries_by_weight
 from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.base_weights_policy import (
@@ -45,11 +46,7 @@ class MemoryPlanner:
     ) -> None:
         """`open_source`: what base weights are read from again, opened when it is first wanted; may
         raise `FileError` or `CheckpointError`. `measure`: what is free on a device."""
-        self._live = {
-            (component, name): parameter
-            for component, network in networks.items()
-            for name, parameter in network.named_parameters(remove_duplicate=False)
-        }
+        self._live = live_weights(networks)
         self._device = device
         self._wishes = wishes
         self._open_source = open_source
@@ -73,11 +70,11 @@ class MemoryPlanner:
         tell: Callable[[MemoryPlan], None],
     ) -> MemoryPlan:
         """Before a stack is merged: plan its base weights, `tell` a plan that is another one, then
-        keep as planned. What is held already moves there, weight by weight. `merges`: whether a
+        keep as planned. What is kept already moves there, weight by weight. `merges`: whether a
         change of a weight is merged into it, and not computed beside it.
 
         The empty stack keeps nothing and moves nothing. Raises `MergeError` where there is no
-        memory, or where an original can no longer be had; all that are held stay held.
+        memory, or where an original can no longer be had; all that are kept stay kept.
         """
         parts = tuple((a.sha256, a.scale != 0.0, a.text_scale != 0.0) for a in applied)
         if self._plan is not None and parts == self._applied_parts:
@@ -125,10 +122,10 @@ class MemoryPlanner:
         return LeanBaseWeights(source) if source is not None else ResidentBaseWeights()
 
     def _budget(self) -> MemoryBudget:
-        """What is free, and what is held already, for that is there to be used again."""
+        """What is free, and what is kept already, for that is there to be used again."""
         free = self._measure(self._device)
-        pinned = self._keepers["pinned"].held_bytes if "pinned" in self._keepers else 0
-        beside = sum(k.held_bytes for name, k in self._keepers.items() if name != "pinned")
+        pinned = self._keepers["pinned"].kept_bytes if "pinned" in self._keepers else 0
+        beside = sum(k.kept_bytes for name, k in self._keepers.items() if name != "pinned")
         if free.device is None:
             return MemoryBudget(host_free=free.host + beside + pinned, wishes=self._wishes)
         return MemoryBudget(

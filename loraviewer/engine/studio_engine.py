@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import get_args
 
 import msgspec
+import torch
 
 from loraviewer.adapters.merging.fingerprints import live_tensors
 from loraviewer.adapters.merging.merge import WeightMerger
+from loraviewer.adapters.merging.merger import Merger
 from loraviewer.adapters.targets import TargetIndex
 from loraviewer.adapters.unmerged.mixed import MixedMerger
 from loraviewer.adapters.unmerged.modes import merge_modes
@@ -32,6 +34,7 @@ from loraviewer.core.request import AskedMergeMode, CheckpointRef, GenerationReq
 from loraviewer.core.resources import typed_path
 from loraviewer.engine.bounded_cache import BoundedCache, picture_bytes, steps_bytes
 from loraviewer.engine.device import (
+    available_cores,
     choose_compute,
     free_caches,
     memory_bytes,
@@ -47,6 +50,7 @@ from loraviewer.engine.opening.checkpoint import Checkpoint, open_checkpoint
 from loraviewer.engine.rendering.least_memory import check_room
 from loraviewer.engine.rendering.picture_maker import PictureMaker
 from loraviewer.engine.rendering.prompts import PromptCache
+from loraviewer.engine.spare_cores import SpareCores, measure_cpu
 
 
 class StudioEngine:
@@ -66,11 +70,14 @@ class StudioEngine:
         memory: MemoryWishes | None = None,
         merge_mode: AskedMergeMode = "auto",
         batch_pixels: int | None = None,
+        shares_cores: bool = False,
     ) -> None:
         """device, dtype: None for what suits the machine. components: a folder with what single
         files may lack (`adapters.originals.companions`). memory: how base weights are kept, None
         for what fits. merge_mode: `adapters.unmerged.modes`. batch_pixels: of all pictures in a
-        batch, None for what suits the machine. Raises `RequestError` for unknown ones."""
+        batch, None for what suits the machine. shares_cores: whether pictures leave cores to other
+        programs that use them; faster, but last digits then depend on what else runs. Raises
+        `RequestError` for unknown ones."""
         offline.seal()
         use_available_threads()
         self._compute = choose_compute(device, dtype)
@@ -82,6 +89,7 @@ class StudioEngine:
         self._batch_pixels = batch_pixels or (BATCH_PIXELS if is_idle_with_one else 0)
         self._loaded: Loaded | None = None
         self._threads = threads_in_use(self._compute.device)
+        self._spare_cores = _spare_cores() if shares_cores and not is_idle_with_one else None
 
     def load_checkpoint(
         self, path: str, token: CancelToken, on_progress: LoadProgress, components: str = ""
@@ -195,7 +203,7 @@ class StudioEngine:
             lambda: BaseFiles.of(checkpoint.path, networks, folder),
         )
         modes = merge_modes(networks, self._merge_mode, memory.starved())
-        merger = WeightMerger(networks, base_weights=memory.base_weights)
+        merger: Merger = WeightMerger(networks, base_weights=memory.base_weights)
         if any(choice.mode == "unmerged" for choice in modes.values()):
             merger = MixedMerger(networks, modes, merger)
         return Loaded(
@@ -260,7 +268,8 @@ class StudioEngine:
         if known is not None:
             return known
         check_room(loaded.checkpoint, request)
-        made = PictureMaker(loaded, request, token, on_progress, kept).make()
+        threads = self._spare_cores.threads() if self._spare_cores else torch.get_num_threads()
+        made = PictureMaker(loaded, request, token, on_progress, threads, kept).make()
         for rendered in made:
             self._images.put(rendered.request.sha256(), rendered)
         if not request.is_draft:
@@ -312,8 +321,13 @@ class StudioEngine:
             device=info.device,
             dtype=info.dtype,
             merge_mode=info.merge_mode,
-            held=request.held if request.is_draft and loaded.holds_faders else "",
+            held=request.held if request.is_draft and loaded.merger.holds_faders else "",
         )
+
+
+def _spare_cores() -> SpareCores:
+    cores = available_cores()
+    return SpareCores(torch.get_num_threads(), len(cores), lambda: measure_cpu(cores))
 
 
 def _known_mode(asked: AskedMergeMode) -> AskedMergeMode:

@@ -75,6 +75,7 @@ class Drag:
     engine: StudioEngine
     stack: tuple[AppliedAdapter, ...]
     seed: int = 0
+    grasped: tuple[AppliedAdapter, ...] = ()
 
     def picture(self, scale: float, is_draft: bool) -> Rendered:
         first, *others = self.stack
@@ -91,7 +92,10 @@ class Drag:
             ),
             is_draft=is_draft,
             held=first.sha256 if is_draft else "",
+            grasped=self.grasped if is_draft else (),
         )
+        if not is_draft:
+            self.grasped = request.adapters
         return self.engine.render(request, CancelToken(), lambda _: None)
 
 

@@ -55,7 +55,7 @@ def measure(swaps: int = SWAPS) -> list[Figure]:
     ratio = resident_bytes() / before
     return [
         Figure("swaps_resident", ratio, "×", 1.02, what=f"memory after {swaps} adapter swaps"),
-        Figure("swaps_held", merger.held_bytes / merger.touched_bytes, "×", 1.05, what="held then"),
+        Figure("swaps_held", merger.kept_bytes / merger.touched_bytes, "×", 1.05, what="kept then"),
     ]
 
 

@@ -62,9 +62,9 @@ def measured(dtype: torch.dtype, unet: UNet2DConditionModel, rounds: int) -> lis
     adapters = [random_adapter(unet, keys, i) for i in range(5)]
     ours = Ours(unet, keys, adapters)
     ours.settle(-1)
-    extra = ours.merger.held_bytes / ours.merger.touched_bytes
+    extra = ours.merger.kept_bytes / ours.merger.touched_bytes
     ours.tick(-1)
-    held = ours.merger.held_bytes / ours.merger.touched_bytes
+    held = ours.merger.kept_bytes / ours.merger.touched_bytes
     tick_s, copy_s = alternating_s([ours.tick, ours.copy], rounds)
     ours.merger.heal()  # the copies overwrote the live weights behind its back
     settle_s = alternating_s([ours.settle], rounds)[0]
@@ -99,7 +99,7 @@ def _figures(
         Figure(
             f"deep_tick {dtype}", deep, "×", 1.3, False, f"one fader of {DEEP}, against one of 5"
         ),
-        Figure(f"memory_extra {dtype}", extra, "×", 1.05, False, "held at rest, over touched"),
+        Figure(f"memory_extra {dtype}", extra, "×", 1.05, False, "kept at rest, over touched"),
         Figure(f"memory_held {dtype}", held, "×", None, False, "while a fader is held"),
         Figure(f"tick {dtype}", tick_s * 1e3, "ms"),
         Figure(f"settle {dtype}", settle_s * 1e3, "ms"),

@@ -21,6 +21,28 @@ def test_a_change_of_the_stack_runs_the_last_steps_again():
     assert draft.origin() == BEFORE
 
 
+@pytest.mark.parametrize("scale", [0.9, 3.0])
+def test_a_held_draft_says_what_its_drag_began_from(scale):
+    """Also where it is too far away to run the last steps again; else the fader would have to be
+    grasped anew in the middle of a drag."""
+    moved = AppliedAdapter("sha-manga", scale, scale, "manga", "/manga")
+    wanted = msgspec.structs.replace(SETTLED, adapters=(moved,))
+    assert draft_of(wanted, BEFORE, 4, "sha-manga").grasped == (MANGA,)
+    assert draft_of(wanted, BEFORE, 4).grasped == ()
+    assert draft_of(wanted, None, 4, "sha-manga").grasped == ()
+
+
+def test_drafts_of_different_drags_are_different_pictures():
+    """A rounding step apart; the names of what was grasped decide nothing."""
+    one, other = (
+        draft_of(SETTLED, msgspec.structs.replace(BEFORE, adapters=(before,)), 4, "sha-manga")
+        for before in (MANGA, msgspec.structs.replace(MANGA, scale=0.85))
+    )
+    renamed = msgspec.structs.replace(MANGA, name="another", path="/another")
+    assert one.sha256() != other.sha256()
+    assert msgspec.structs.replace(one, grasped=(renamed,)).sha256() == one.sha256()
+
+
 @pytest.mark.parametrize(
     "before",
     [

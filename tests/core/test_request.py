@@ -198,6 +198,7 @@ def test_frozen_defaults_are_what_they_were():
         "merge_mode": "merged",
         "is_draft": False,
         "held": "",
+        "grasped": [],
         "resumed": None,
         "batch": [],
     }

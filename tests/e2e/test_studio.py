@@ -145,7 +145,7 @@ def everything_in(value: object) -> Iterator[object]:
         yield from everything_in(child)
 
 
-def test_an_adapter_for_another_family_is_a_row_off_and_amber(run_studio, qtbot, tmp_path):
+def test_an_adapter_for_another_family_is_amber_and_left_out(run_studio, qtbot, tmp_path):
     from safetensors.torch import save_file
 
     path = tmp_path / "cinema.safetensors"
@@ -159,9 +159,7 @@ def test_an_adapter_for_another_family_is_a_row_off_and_amber(run_studio, qtbot,
         until(qtbot, lambda: len(strips()) == 4 and strips()[-1].trouble_sentence)
         row = strips()[-1]
         assert row.trouble_sentence.replace("\u00a0", " ") == "Made for SDXL; the base is the demo."
-        stack = window._controller.stack.stack
-        assert row.entry.is_enabled, "its switch keeps what the person chose"
-        assert window._controller.adapters.muted(stack) == {row.entry.entry_id}
+        assert row.entry.is_enabled, "the switch keeps what the person chose"
         until(qtbot, lambda: settled(window, "current"))
         assert shown_by(settled(window, "current")).picture == picture
 

@@ -6,6 +6,7 @@ import pytest
 from loraviewer.core.cancel import Cancelled, CancelToken
 from loraviewer.core.outcome import Progress, Rendered, RequestError
 from loraviewer.core.request import SAMPLERS, GenerationRequest, ResumedFrom
+from loraviewer.engine.rendering import picture_maker
 from loraviewer.engine.studio_engine import StudioEngine
 from tests.engine.conftest import applied
 
@@ -158,3 +159,71 @@ def test_the_scheduler_left_behind_can_be_saved(engine, request_for, style, tmp_
     render(engine, resuming(settled, base.request, DRAFT_STEPS))
     engine.checkpoint.pipeline.scheduler.save_pretrained(tmp_path)
     assert engine.checkpoint.pipeline.config.scheduler[0] == "diffusers"
+
+
+def held_draft(settled: GenerationRequest, held: str, grasped: Rendered) -> GenerationRequest:
+    return msgspec.structs.replace(
+        settled, is_draft=True, held=held, grasped=grasped.request.adapters
+    )
+
+
+def test_what_a_held_fader_made_of_the_prompt_stays_in_its_drafts(
+    engine, request_for, words, monkeypatch
+):
+    """The text encoder's draft weights are a rounding step from the settled ones, and so are the
+    embeddings: settled pictures and drafts of other drags encode the prompt themselves."""
+    calls, real = [], picture_maker.encode_prompt
+
+    def counted(*arguments):
+        calls.append(arguments)
+        return real(*arguments)
+
+    monkeypatch.setattr(picture_maker, "encode_prompt", counted)
+    before = render(engine, request_for(words, steps=STEPS))
+    moved = msgspec.structs.replace(words, scale=0.7, text_scale=0.7)
+    settled = request_for(moved, steps=STEPS)
+    draft = held_draft(settled, words.sha256, before)
+    for request, count in ((draft, 2), (settled, 2), (draft, 0)):
+        calls.clear()
+        render(engine, request)
+        assert len(calls) == count  # the prompt and the negative one
+    other = render(engine, request_for(msgspec.structs.replace(words, text_scale=0.9), steps=STEPS))
+    calls.clear()
+    render(engine, held_draft(settled, words.sha256, other))
+    assert len(calls) == 2
+
+
+def test_a_held_adapter_that_leaves_the_text_alone_shares_its_embeddings(
+    engine, request_for, style, monkeypatch
+):
+    before = render(engine, request_for(style, steps=STEPS))
+    moved = msgspec.structs.replace(style, scale=0.7)
+    monkeypatch.setattr(picture_maker, "encode_prompt", None)
+    render(engine, held_draft(request_for(moved, steps=STEPS), style.sha256, before))
+
+
+def test_a_held_draft_is_a_pure_function_of_its_request(engine, request_for, style, words):
+    """Straight from the settled picture, and after another stack was in the weights."""
+    before = render(engine, request_for(style, words, steps=STEPS))
+    moved = msgspec.structs.replace(style, scale=0.55, text_scale=0.55)
+    request = held_draft(request_for(moved, words, steps=STEPS), style.sha256, before)
+    first = render(engine, request)
+    engine.recover()  # forgets pictures and embeddings
+    render(engine, request_for(words, steps=STEPS))
+    again = render(engine, request)
+    assert not again.is_from_cache
+    assert again.picture == first.picture
+
+
+def test_a_held_fader_at_zero_is_a_draft_whatever_came_before(engine, request_for, style, words):
+    """A silent adapter is not in the stack; the one that is held is known from where it was."""
+    before = render(engine, request_for(style, words, steps=STEPS))
+    at_zero = held_draft(request_for(words, steps=STEPS), style.sha256, before)
+    first = render(engine, at_zero)
+    engine.recover()
+    moved = msgspec.structs.replace(style, scale=0.3, text_scale=0.3)
+    render(engine, held_draft(request_for(moved, words, steps=STEPS), style.sha256, before))
+    again = render(engine, at_zero)
+    assert not again.is_from_cache
+    assert (first.fingerprint, again.fingerprint) == ("", "")  # settled weights have one
+    assert again.picture == first.picture

@@ -195,19 +195,17 @@ def test_any_drags_end_in_the_same_picture(engines, request_for, words, verbs, d
     assert_same(dragged, directly(engine, asked))
 
 
-def test_a_draft_without_memory_for_its_fader_says_that_it_is_none(
+def test_a_draft_is_the_same_with_and_without_memory_for_its_fader(
     engines, request_for, words, held_sums
 ):
-    """Its weights are the settled ones, and so is what is kept of it."""
     engine = engines("bfloat16")
     request = held(request_for(at(words, 0.9)), words)
-    drafted = render(engine, request)
-    assert drafted.request.held == words.sha256
+    with_memory = render(engine, request)
     held_sums.append(0)
-    settled = directly(engine, request)
-    assert settled.request.held == ""
-    assert settled.request.is_draft
-    assert settled.fingerprint == render(engine, request_for(at(words, 0.9))).fingerprint
+    without = directly(engine, request)
+    assert not without.is_from_cache
+    assert (without.request, without.picture) == (with_memory.request, with_memory.picture)
+    assert without.fingerprint == with_memory.fingerprint == ""
 
 
 @pytest.mark.parametrize("was_held", [False, True])

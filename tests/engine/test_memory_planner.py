@@ -43,7 +43,7 @@ class Bench:
         self.base = weights(self.networks)
         self.opens = opens
         self.told = []
-        self.held_when_told = []
+        self.kept_when_told = []
         self.planner = MemoryPlanner(
             self.networks,
             torch.device("cpu"),
@@ -61,7 +61,7 @@ class Bench:
 
     def _tell(self, plan):
         self.told.append(plan)
-        self.held_when_told.append(self.planner.base_weights.held_bytes)
+        self.kept_when_told.append(self.planner.base_weights.kept_bytes)
 
     def _open_source(self):
         if not self.opens:
@@ -82,14 +82,14 @@ def test_without_a_card_there_are_two_ways():
     assert Bench(FreeMemory(10**9)).merge((LARGE, 1.0)).policy == "resident"
     short = Bench(FreeMemory(1000))
     assert short.merge((LARGE, 1.0)).policy == "lean"
-    assert short.merger.held_bytes == 0
+    assert short.merger.kept_bytes == 0
 
 
 def test_a_card_without_room_keeps_base_weights_in_main_memory():
     bench = Bench(FreeMemory(host=10**9, device=1000))
     assert bench.merge((LARGE, 1.0)).policy == "pinned"
     assert "the graphics card has 1 KB left" in bench.told[0].sentence
-    assert bench.merger.held_bytes == bench.merger.touched_bytes
+    assert bench.merger.kept_bytes == bench.merger.touched_bytes
     assert Bench(FreeMemory(host=1000, device=1000)).merge((LARGE, 1.0)).policy == "lean"
 
 
@@ -100,13 +100,13 @@ def test_a_stack_that_grows_out_of_the_budget_is_told_first_and_moved_then():
     second = bench.merge((SMALL, 1.0), (LARGE, 0.5))
     assert bench.told == [first, second]
     assert second.policy == "lean"
-    assert bench.held_when_told == [0, SMALL_BYTES]  # still as it was when it was told
-    assert bench.merger.held_bytes == 0
+    assert bench.kept_when_told == [0, SMALL_BYTES]  # still as it was when it was told
+    assert bench.merger.kept_bytes == 0
     assert bench.merge((SMALL, 1.0)).policy == "resident"
-    assert bench.merger.held_bytes == SMALL_BYTES
+    assert bench.merger.kept_bytes == SMALL_BYTES
     bench.merge()
     assert equal_weights(weights(bench.networks), bench.base)
-    assert bench.merger.held_bytes == 0
+    assert bench.merger.kept_bytes == 0
 
 
 def test_moved_strengths_and_the_empty_stack_plan_nothing_anew():
@@ -119,7 +119,7 @@ def test_moved_strengths_and_the_empty_stack_plan_nothing_anew():
     assert bench.told == [plan]
 
 
-def test_what_is_held_already_counts_as_room():
+def test_what_is_kept_already_counts_as_room():
     bench = Bench(FreeMemory(2 * SMALL_BYTES))
     assert bench.merge((SMALL, 1.0)).policy == "resident"
     bench.free = FreeMemory(SMALL_BYTES)  # the copies have taken the other half
@@ -137,7 +137,7 @@ def test_where_nothing_fits_the_stack_is_refused_and_nothing_is_touched():
 def test_lean_without_a_file_keeps_what_has_room():
     bench = Bench(FreeMemory(10**9), policy="lean", opens=False)
     assert "the file cannot give them again" in bench.merge((LARGE, 1.0)).sentence
-    assert bench.merger.held_bytes == bench.merger.touched_bytes
+    assert bench.merger.kept_bytes == bench.merger.touched_bytes
 
 
 def test_no_step_between_plans_changes_a_byte():
@@ -155,7 +155,7 @@ def test_no_step_between_plans_changes_a_byte():
     assert equal_weights(weights(bench.networks), weights(reference.networks))
     assert bench.merger.verify() == ()
     bench.merge()
-    assert bench.merger.held_bytes == 0
+    assert bench.merger.kept_bytes == 0
     assert equal_weights(weights(bench.networks), bench.base)
 
 

@@ -371,6 +371,19 @@ def test_out_of_memory_is_one_sentence_and_the_base_returns(
     assert render(engine, request_for()).picture == expected
 
 
+def test_a_check_can_be_stopped(engine, request_for, style):
+    render(engine, request_for(style))
+    token = CancelToken()
+    token.cancel()
+    with pytest.raises(Cancelled):
+        engine.verify(token)
+    check = engine.verify(CancelToken())
+    assert check.differing == ()
+    networks = engine.checkpoint.networks.values()
+    parameters = sum(len(list(network.parameters())) for network in networks)
+    assert check.checked >= parameters
+
+
 def test_damaged_weights_are_named_and_healed(engine, request_for, style):
     expected = render(engine, request_for(style)).picture
     name = "down_blocks.1.attentions.0.transformer_blocks.0.attn2.to_k"

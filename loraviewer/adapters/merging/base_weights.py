@@ -18,26 +18,31 @@ from loraviewer.core.outcome import FileError, MergeError
 class BaseWeights(Protocol):
     """The base weights W₀ of touched weights. Used on the thread of the merger."""
 
-    def hold(self, key: WeightKey, live: torch.Tensor) -> None:
-        """`live` holds W₀ now and will be overwritten: keep what gives it back. Holding a weight
+    def keep(self, key: WeightKey, live: torch.Tensor) -> None:
+        """`live` holds W₀ now and will be overwritten: keep what gives it back. Keeping a weight
         twice keeps the first. Raises `MergeError` where it could not be given back."""
         ...
 
     def read(self, key: WeightKey, device: torch.device) -> torch.Tensor:
-        """W₀ of a held weight on `device`: contiguous, of the live weight's shape and dtype.
+        """W₀ of a kept weight on `device`: contiguous, of the live weight's shape and dtype.
 
         Never to be written to. Raises `MergeError` where it can no longer be had.
         """
         ...
 
-    def holds(self, key: WeightKey) -> bool: ...
+    def keeps(self, key: WeightKey) -> bool: ...
+
+    def lends(self, key: WeightKey, device: torch.device) -> bool:
+        """Whether `read` gives what is kept itself, or would if the weight were kept from now on:
+        no copy, no file, no memory of its own."""
+        ...
 
     def drop(self, key: WeightKey) -> None:
         """The live weight holds W₀ again."""
         ...
 
     @property
-    def held_bytes(self) -> int:
+    def kept_bytes(self) -> int:
         """Memory that the kept base weights take."""
         ...
 
@@ -48,21 +53,24 @@ class ResidentBaseWeights:
     def __init__(self) -> None:
         self._kept: dict[WeightKey, torch.Tensor] = {}
 
-    def hold(self, key: WeightKey, live: torch.Tensor) -> None:
+    def keep(self, key: WeightKey, live: torch.Tensor) -> None:
         if key not in self._kept:
             self._kept[key] = live.detach().clone(memory_format=torch.contiguous_format)
 
     def read(self, key: WeightKey, device: torch.device) -> torch.Tensor:
         return self._kept[key].to(device)
 
-    def holds(self, key: WeightKey) -> bool:
+    def keeps(self, key: WeightKey) -> bool:
         return key in self._kept
+
+    def lends(self, key: WeightKey, device: torch.device) -> bool:
+        return True
 
     def drop(self, key: WeightKey) -> None:
         self._kept.pop(key, None)
 
     @property
-    def held_bytes(self) -> int:
+    def kept_bytes(self) -> int:
         return sum(weight.nbytes for weight in self._kept.values())
 
 
@@ -71,7 +79,7 @@ class PinnedBaseWeights(ResidentBaseWeights):
     no room for it. Pinned, so that the copy back does not pass through another buffer; CUDA may
     round each piece of pinned memory up to a power of two."""
 
-    def hold(self, key: WeightKey, live: torch.Tensor) -> None:
+    def keep(self, key: WeightKey, live: torch.Tensor) -> None:
         if key not in self._kept:
             is_pinned = live.device.type == "cuda"
             kept = torch.empty(live.shape, dtype=live.dtype, pin_memory=is_pinned)
@@ -81,6 +89,9 @@ class PinnedBaseWeights(ResidentBaseWeights):
         # The copy is queued on the stream that uses it, and the allocator of pinned memory waits
         # for it before it gives the memory to others.
         return self._kept[key].to(device, non_blocking=True)
+
+    def lends(self, key: WeightKey, device: torch.device) -> bool:
+        return device.type == "cpu"
 
 
 class BaseSource(Protocol):
@@ -117,11 +128,11 @@ class LeanBaseWeights:
         self._reread: dict[WeightKey, _Reread] = {}
         self._kept = ResidentBaseWeights()
 
-    def hold(self, key: WeightKey, live: torch.Tensor) -> None:
-        if self.holds(key):
+    def keep(self, key: WeightKey, live: torch.Tensor) -> None:
+        if self.keeps(key):
             return
         if not self._source.gives(key, live):
-            self._kept.hold(key, live)
+            self._kept.keep(key, live)
             return
         known = _Reread(tensor_digest(".".join(key), live), live.dtype)
         self._read_again(key, known)
@@ -133,16 +144,19 @@ class LeanBaseWeights:
             return self._kept.read(key, device)
         return self._read_again(key, known).to(device)
 
-    def holds(self, key: WeightKey) -> bool:
-        return key in self._reread or self._kept.holds(key)
+    def keeps(self, key: WeightKey) -> bool:
+        return key in self._reread or self._kept.keeps(key)
+
+    def lends(self, key: WeightKey, device: torch.device) -> bool:
+        return self._kept.keeps(key)
 
     def drop(self, key: WeightKey) -> None:
         self._reread.pop(key, None)
         self._kept.drop(key)
 
     @property
-    def held_bytes(self) -> int:
-        return self._kept.held_bytes
+    def kept_bytes(self) -> int:
+        return self._kept.kept_bytes
 
     def _read_again(self, key: WeightKey, known: _Reread) -> torch.Tensor:
         try:
@@ -156,50 +170,54 @@ class LeanBaseWeights:
 
 
 class MovableBaseWeights:
-    """BaseWeights whose way of keeping can be changed while weights are held."""
+    """BaseWeights whose way of keeping can be changed while weights are kept."""
 
     def __init__(self, keeper: BaseWeights) -> None:
         self._keeper = keeper
-        self._held: dict[WeightKey, _Held] = {}
+        self._kept: dict[WeightKey, _Kept] = {}
 
-    def hold(self, key: WeightKey, live: torch.Tensor) -> None:
-        if key not in self._held:
-            self._keeper.hold(key, live)
-            self._held[key] = _Held(self._keeper, live.device)
+    def keep(self, key: WeightKey, live: torch.Tensor) -> None:
+        if key not in self._kept:
+            self._keeper.keep(key, live)
+            self._kept[key] = _Kept(self._keeper, live.device)
 
     def read(self, key: WeightKey, device: torch.device) -> torch.Tensor:
-        return self._held[key].keeper.read(key, device)
+        return self._kept[key].keeper.read(key, device)
 
-    def holds(self, key: WeightKey) -> bool:
-        return key in self._held
+    def keeps(self, key: WeightKey) -> bool:
+        return key in self._kept
+
+    def lends(self, key: WeightKey, device: torch.device) -> bool:
+        keeper = self._kept[key].keeper if key in self._kept else self._keeper
+        return keeper.lends(key, device)
 
     def drop(self, key: WeightKey) -> None:
-        if (held := self._held.pop(key, None)) is not None:
-            held.keeper.drop(key)
+        if (kept := self._kept.pop(key, None)) is not None:
+            kept.keeper.drop(key)
 
     @property
-    def held_bytes(self) -> int:
-        keepers = {id(held.keeper): held.keeper for held in self._held.values()}
-        return sum(keeper.held_bytes for keeper in keepers.values())
+    def kept_bytes(self) -> int:
+        keepers = {id(kept.keeper): kept.keeper for kept in self._kept.values()}
+        return sum(keeper.kept_bytes for keeper in keepers.values())
 
     def move_to(self, keeper: BaseWeights, keys: Collection[WeightKey]) -> None:
-        """Keep what is held from now on with `keeper`, and move `keys` of what is held already.
+        """Keep with `keeper` from now on, and move `keys` of what is kept already.
 
         The others stay where they are until they are dropped. One weight at a time is in both
         places; where that fails (`MergeError`, out of memory), the rest stays where it was.
         """
-        for key in [key for key in self._held if key in keys]:
-            held = self._held[key]
-            if held.keeper is keeper:
+        for key in [key for key in self._kept if key in keys]:
+            kept = self._kept[key]
+            if kept.keeper is keeper:
                 continue
-            keeper.hold(key, held.keeper.read(key, held.device))
-            self._held[key] = _Held(keeper, held.device)
-            held.keeper.drop(key)
+            keeper.keep(key, kept.keeper.read(key, kept.device))
+            self._kept[key] = _Kept(keeper, kept.device)
+            kept.keeper.drop(key)
         self._keeper = keeper
 
 
 @dataclass(frozen=True)
-class _Held:
+class _Kept:
     """Who keeps a weight, and the device of the live one."""
 
     keeper: BaseWeights

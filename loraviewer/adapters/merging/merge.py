@@ -6,7 +6,6 @@ Use from one thread. Live weights are updated in place (same storage).
 import contextlib
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from types import TracebackType
 
 import torch
@@ -16,42 +15,35 @@ from loraviewer.adapters.load import Adapter
 from loraviewer.adapters.merging.base_weights import BaseWeights, ResidentBaseWeights
 from loraviewer.adapters.merging.fingerprints import LiveFingerprint, live_tensors, tensor_digest
 from loraviewer.adapters.merging.held_fader import HeldFader
-from loraviewer.adapters.merging.recipes import BASE, Recipe, pick_adapters, settled_recipes
+from loraviewer.adapters.merging.held_parts import parts_that_fit
+from loraviewer.adapters.merging.live_weights import live_weights
+from loraviewer.adapters.merging.merger import MergeOutOfMemory, MergeResult
+from loraviewer.adapters.merging.recipes import (
+    BASE,
+    Recipe,
+    canonical,
+    pick_adapters,
+    settled_recipes,
+)
 from loraviewer.adapters.merging.tied import TiedNames
 from loraviewer.adapters.merging.weight_writer import WeightWriter
 from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.lack_of_memory import is_out_of_memory
-from loraviewer.core.outcome import FailureKind, MergeError
+from loraviewer.core.outcome import MergeError
 from loraviewer.core.stack import AppliedAdapter
 
 DELTA_BYTES = 1 << 30
-HELD_BYTES = 8 << 30
+HELD_LIMIT_BYTES = 8 << 30
 
 Pool = dict[str, Adapter]
 
 
-class MergeOutOfMemory(MergeError):  # noqa: N818 - the field's word
-    """Memory ran out while merging; the previous weights are in place."""
-
-    kind = FailureKind.MEMORY
-
-
-@dataclass(frozen=True)
-class MergeResult:
-    """`weights_rebuilt`: how many weights were written. `is_draft`: the live weights are those of
-    a held fader, at most a rounding step from the settled ones."""
-
-    weights_rebuilt: int
-    merge_ms: float
-    is_draft: bool = False
-
-
 class WeightMerger:
-    """Owns the live weights of a base's components.
+    """Implements `Merger`, merging everything. Owns the live weights of a base's components.
 
     Base weights are kept only for touched weights, as `base_weights` does. `delta_bytes` limits
-    what is kept of deltas between merges, `held_bytes` the sums kept while a fader is held.
+    what is kept of deltas between merges, `held_limit_bytes` the sums kept while a fader is held.
     """
 
     def __init__(
@@ -60,21 +52,17 @@ class WeightMerger:
         *,
         base_weights: BaseWeights | None = None,
         delta_bytes: int = DELTA_BYTES,
-        held_bytes: int = HELD_BYTES,
+        held_limit_bytes: int = HELD_LIMIT_BYTES,
     ) -> None:
         """`components` must hold base weights now: their fingerprints are taken here."""
         self._components = dict(components)
-        live = {
-            (component, name): parameter
-            for component, network in self._components.items()
-            for name, parameter in network.named_parameters(remove_duplicate=False)
-        }
+        live = live_weights(self._components)
         self._tied = TiedNames(live)
         self._fingerprint = LiveFingerprint(self._components)
         self._writer = WeightWriter(
             live, self._tied, base_weights or ResidentBaseWeights(), delta_bytes
         )
-        self._held_bytes = held_bytes
+        self._held_limit_bytes = held_limit_bytes
         self._recipes: dict[WeightKey, Recipe | None] = {}  # None: unknown, must be rebuilt
         self._adapters: Pool = {}
         self._applied: tuple[AppliedAdapter, ...] = ()
@@ -87,8 +75,11 @@ class WeightMerger:
 
     @property
     def base_identity(self) -> str:
-        """Fingerprint of all base weights."""
         return self._fingerprint.identity
+
+    @property
+    def holds_faders(self) -> bool:
+        return True
 
     @property
     def is_draft(self) -> bool:
@@ -108,11 +99,11 @@ class WeightMerger:
         return sum(map(self._writer.size_bytes, self._touched()))
 
     @property
-    def held_bytes(self) -> int:
-        """Memory held beside the live weights and the adapters: base weights, deltas, and the sums
+    def kept_bytes(self) -> int:
+        """Memory kept beside the live weights and the adapters: base weights, deltas, and the sums
         of a held fader."""
         sums = self._fader.held_bytes if self._fader else 0
-        return self._writer.base_weights.held_bytes + self._writer.deltas.size_bytes + sums
+        return self._writer.base_weights.kept_bytes + self._writer.deltas.size_bytes + sums
 
     def apply(
         self,
@@ -120,19 +111,20 @@ class WeightMerger:
         adapters: Mapping[str, Adapter],
         token: CancelToken,
         held: str = "",
+        grasped: Sequence[AppliedAdapter] = (),
     ) -> MergeResult:
         """Make the live weights those of this stack; `adapters` by sha256.
 
-        held: the adapter whose fader a person holds. If memory allows, its ticks then give draft
-        weights, a pure function of the stack and of which adapter is held; the first merge without
-        `held` settles them. Raises `MergeError` naming adapter and module, or `Cancelled`; the
-        weights are then as before, byte for byte. The token is checked before every module.
+        held: the adapter whose fader a person holds; among `adapters`, also at strength 0, or
+        nothing is held. Its ticks give
+        draft weights, a pure function of the stack, of `held` and of `grasped`, the settled stack
+        that the drag began from; the first merge without `held` settles them.
         """
         started = time.perf_counter()
-        stack = tuple(sorted(a for a in applied if not a.is_silent))
+        stack = canonical(applied)
         adapters = self._tied.untied(adapters)
         pool = pick_adapters(stack, adapters)
-        fader = self._fader_for(held, stack, pool, adapters)
+        fader = self._fader_for(held, stack, canonical(grasped), pool, adapters)
         changed = self._changed(stack, pool, fader)
         with torch.no_grad(), _Transaction(self) as transaction:
             for key, recipe in changed.items():
@@ -144,26 +136,27 @@ class WeightMerger:
         return MergeResult(len(changed), elapsed_ms, is_draft=self.is_draft)
 
     def merges(self, key: WeightKey) -> bool:
-        """Whether changes of this weight are merged into it: always."""
+        """Always."""
         return True
 
     def limit_held_sums(self, limit_bytes: int) -> None:
-        """From the next fader on; as `held_bytes` of the constructor."""
-        self._held_bytes = limit_bytes
+        """From the next fader on; as `held_limit_bytes` of the constructor."""
+        self._held_limit_bytes = limit_bytes
 
     def restore(self) -> None:
-        """Back to the base, bit for bit."""
         self.apply((), {}, CancelToken())
 
     def fingerprint(self) -> str:
         """Fingerprint of the live weights; only rebuilt modules are hashed again."""
         return self._fingerprint.value()
 
-    def verify(self) -> tuple[str, ...]:
+    def verify(self, token: CancelToken | None = None) -> tuple[str, ...]:
         """Hash every live tensor and name those that differ from what the stack must give."""
         touched = {_name(key): first for first in self._recipes for key in self._tied.all(first)}
         wrong = []
         for name, tensor in live_tensors(self._components):
+            if token is not None:
+                token.raise_if_cancelled()
             key, base = touched.get(name), self._fingerprint.base.get(name)
             expected = self._expected_digest(key, name) if key else base
             if tensor_digest(name, tensor) != expected:
@@ -175,6 +168,8 @@ class WeightMerger:
         wrong = set(self.verify())
         entries = {} if self._fader else settled_recipes(self._applied, self._adapters)
         recipes = self._fader.recipes(self._applied) if self._fader else entries
+        if self._fader and wrong:
+            self._fader.forget_kept()
         with torch.no_grad():
             for key in [k for k in self._recipes if wrong & set(map(_name, self._tied.all(k)))]:
                 self._write(key, recipes.get(key, BASE), self._adapters, None)
@@ -192,24 +187,25 @@ class WeightMerger:
         self,
         held: str,
         stack: tuple[AppliedAdapter, ...],
+        grasped: tuple[AppliedAdapter, ...],
         pool: Pool,
         adapters: Mapping[str, Adapter],
     ) -> HeldFader | None:
-        """The fader that is held already, a new one, or none where there is no memory for it. The
-        held adapter joins `pool`, also where it is silent."""
-        if not held:
+        """The fader that is held already, or a new one. The held adapter joins `pool`, also where
+        it is silent."""
+        adapter = adapters.get(held)
+        if adapter is None:
             return None
         others = tuple(entry for entry in stack if entry.sha256 != held)
         fader = self._fader
-        if fader is None or not fader.is_for(held, others):
-            adapter = adapters.get(held)
-            if adapter is None:
-                return None
-            keys = self._writer.held_keys(adapter)
-            if 2 * sum(map(self._writer.size_bytes, keys)) > self._held_bytes:
-                return None
-            fader = HeldFader(adapter, others, pool, keys)
-        pool[held] = fader.adapter
+        if fader is not None and fader.is_for(held, others, grasped):
+            pool[held] = fader.adapter
+            return fader
+        pool[held] = adapter
+        keys = self._writer.held_keys(adapter)
+        fader = HeldFader(adapter, others, grasped, pool, keys, self._fader)
+        costs = self._writer.part_costs(fader, pool)
+        fader.wanted = parts_that_fit(costs, self._held_limit_bytes)
         return fader
 
     def _changed(
@@ -230,8 +226,9 @@ class WeightMerger:
         }
 
     def _rebuild(self, key: WeightKey, recipe: Recipe, pool: Pool, fader: HeldFader | None) -> None:
+        """`fader` is told what the live weight is now: often it is its ground."""
         try:
-            self._write(key, recipe, pool, fader)
+            self._write(key, recipe, pool, fader, self._recipes.get(key, BASE))
         except (MemoryError, RuntimeError) as error:
             if not is_out_of_memory(error):
                 raise
@@ -241,10 +238,17 @@ class WeightMerger:
                 f"“{_name(key)}”; remove an adapter or close other programs."
             ) from error
 
-    def _write(self, key: WeightKey, recipe: Recipe, pool: Pool, fader: HeldFader | None) -> None:
-        """Write one weight in place; the previous value must be recomputable."""
+    def _write(
+        self,
+        key: WeightKey,
+        recipe: Recipe,
+        pool: Pool,
+        fader: HeldFader | None,
+        live: Recipe | None = None,
+    ) -> None:
+        """The previous value must be recomputable. `live`: the recipe of it, None if uncertain."""
         self._fingerprint.mark(map(_name, self._tied.all(key)))
-        self._writer.write(key, recipe, pool, fader)
+        self._writer.write(key, recipe, pool, fader, live)
 
     def _commit(
         self,
@@ -255,7 +259,9 @@ class WeightMerger:
     ) -> None:
         self._recipes.update(changed)
         self._applied, self._adapters, self._fader = stack, pool, fader
-        if fader is None:
+        if fader is not None:
+            fader.forget_former()
+        else:
             for key in [k for k, recipe in self._recipes.items() if recipe == BASE]:
                 del self._recipes[key]
                 self._writer.drop(key)
@@ -267,7 +273,7 @@ class WeightMerger:
         if is_memory_short:
             self._writer.deltas.clear()
         for key in reversed(keys):
-            if not self._writer.base_weights.holds(key):
+            if not self._writer.base_weights.keeps(key):
                 continue  # it failed before anything was written
             previous = self._recipes.get(key, BASE)
             self._recipes[key] = None
@@ -291,8 +297,8 @@ class WeightMerger:
         """What a touched weight must hash to under one of its names; None if that is unknown or its
         base copy changed."""
         recipe = self._recipes[key]
-        is_base_sound = tensor_digest(name, self._writer.base(key)) == self._fingerprint.base[name]
-        if recipe is None or not is_base_sound:
+        is_base_intact = tensor_digest(name, self._writer.base(key)) == self._fingerprint.base[name]
+        if recipe is None or not is_base_intact:
             return None
         with torch.no_grad():
             return tensor_digest(name, self._writer.expected(key, recipe, self._adapters))

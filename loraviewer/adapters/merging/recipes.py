@@ -15,27 +15,53 @@ Entries = tuple[tuple[str, float], ...]
 
 
 @dataclass(frozen=True)
+class Ground:
+    """What the ticks of a held fader stand on at one weight: the canonical sum of `start`, rounded,
+    in which the held adapter has the strength `offset`; and where other adapters have other
+    strengths by now, their differences `moved` on top of it, rounded once more."""
+
+    start: Entries
+    moved: Entries = ()
+    offset: float = 0.0
+
+
+@dataclass(frozen=True)
+class HeldAt:
+    """The held adapter, its strength now, and what that is counted from."""
+
+    sha256: str
+    scale: float
+    ground: Ground
+
+    @property
+    def distance(self) -> float:
+        """By how much its strength differs from that in the ground."""
+        return self.scale - self.ground.offset
+
+
+@dataclass(frozen=True)
 class Recipe:
     """How one weight is made from its base weight.
 
-    Settled: the canonical sum of `entries`. Draft, while a fader is `held` (sha256, scale): the
-    canonical sum of the other `entries`, rounded, plus the held change, rounded.
+    Settled: the canonical sum of `entries`. Draft, while a fader is `held`: its ground, plus the
+    distance times the held change (rounded), rounded; `entries` are then those of the others.
     """
 
     entries: Entries = ()
-    held: tuple[str, float] | None = None
-
-    @property
-    def is_base(self) -> bool:
-        return not self.entries and self.held is None
+    held: HeldAt | None = None
 
     def adapters(self) -> Iterator[tuple[str, float]]:
         yield from self.entries
         if self.held is not None:
-            yield self.held
+            yield self.held.sha256, self.held.scale
 
 
 BASE = Recipe()
+
+
+def canonical(stack: Iterable[AppliedAdapter]) -> tuple[AppliedAdapter, ...]:
+    """In order of content, without those that change nothing."""
+    return tuple(sorted(entry for entry in stack if not entry.is_silent))
 
 
 def pick_adapters(

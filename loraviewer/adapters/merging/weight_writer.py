@@ -1,31 +1,24 @@
 """Writing single weights by their recipes, in place. What is refused leaves the weight unknown:
 `merge` then writes what was there before."""
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 import torch
 
 from loraviewer.adapters.kinds.tucker import flat
 from loraviewer.adapters.load import Adapter
 from loraviewer.adapters.merging.base_weights import BaseWeights
-from loraviewer.adapters.merging.held_fader import HELD_DTYPES, HeldFader, HeldSums
-from loraviewer.adapters.merging.recipes import Entries, Recipe
-from loraviewer.adapters.merging.scratch import Scratch
-from loraviewer.adapters.merging.sums import as_matrix, write_change, write_sum
-from loraviewer.adapters.merging.terms import DeltaCache, Term, check_fit
+from loraviewer.adapters.merging.held_fader import HELD_DTYPES, HeldFader, Part
+from loraviewer.adapters.merging.held_parts import READ_WORK, PartCost
+from loraviewer.adapters.merging.recipes import Ground, HeldAt, Recipe
 from loraviewer.adapters.merging.tied import TiedNames
+from loraviewer.adapters.merging.weight_sums import Pool, WeightSums, surely_finite
 from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.outcome import MergeError
 
-Pool = Mapping[str, Adapter]
-
-_FLOAT32_MAX = torch.finfo(torch.float32).max
-"""Sums are formed in float32, their coefficients as well."""
-
 
 class WeightWriter:
-    """The live weights, their base weights, and the deltas that are kept."""
+    """Writes the live weights; a fader's ticks by way of what it keeps."""
 
     def __init__(
         self,
@@ -35,113 +28,181 @@ class WeightWriter:
         delta_bytes: int,
     ) -> None:
         self._live = live
-        self._tied = tied
+        self._sums = WeightSums(live, tied, base_weights, delta_bytes)
         self.base_weights = base_weights
-        self.deltas = DeltaCache(delta_bytes)
-        self.scratch = Scratch()
-        self._peaks: dict[WeightKey, float] = {}
+        self.deltas = self._sums.deltas
+        self.scratch = self._sums.scratch
 
-    def write(self, key: WeightKey, recipe: Recipe, pool: Pool, fader: HeldFader | None) -> None:
-        """Make the live weight what `recipe` says. Sums of a held fader are kept in `fader`.
-
-        Raises `MergeError` that names adapter and weight.
-        """
-        live = self._live_weight(key, recipe, pool)
-        if not self.base_weights.holds(key):
-            self._peaks[key] = _peak(live)
-            self.base_weights.hold(key, live)
-        self._write(live, key, recipe, pool, fader)
-
-    def expected(self, key: WeightKey, recipe: Recipe, pool: Pool) -> torch.Tensor:
-        """What `write` must have given, made anew from nothing that was kept of the sums."""
-        fresh = torch.empty_like(self._live[key], memory_format=torch.contiguous_format)
-        self._write(fresh, key, recipe, pool, None)
-        return fresh
-
-    def base(self, key: WeightKey) -> torch.Tensor:
-        """W₀ of a touched weight as it is kept."""
-        return self.base_weights.read(key, self._live[key].device)
-
-    def drop(self, key: WeightKey) -> None:
-        """The weight is the base again."""
-        self.base_weights.drop(key)
-        self._peaks.pop(key, None)
-
-    def held_keys(self, adapter: Adapter) -> list[WeightKey]:
-        """The adapter's weights whose dtype a held fader can work in."""
-        return [k for k in adapter.weights if k in self._live and _can_hold(self._live[k])]
-
-    def size_bytes(self, key: WeightKey) -> int:
-        return self._live[key].nbytes
-
-    def _write(
+    def write(
         self,
-        out: torch.Tensor,
         key: WeightKey,
         recipe: Recipe,
         pool: Pool,
         fader: HeldFader | None,
+        now: Recipe | None = None,
     ) -> None:
-        known = fader.sums.get(key) if fader else None
-        if recipe.held is None and known is not None:
-            out.copy_(known.others)  # what the fader at zero leaves
+        """Make the live weight what `recipe` says. What `fader` wants for its next ticks is kept
+        there. `now`: the recipe of the live weight, None where it is not certain; it saves sums
+        and changes no byte. Raises `MergeError` that names adapter and weight.
+        """
+        live = self._live_weight(key, recipe, pool)
+        self._sums.touch(key)
+        if recipe.held is None or not self._is_surely_finite(key, recipe.held, pool, fader):
+            self._settle(live, key, recipe, pool, fader)
+        else:
+            self._tick(live, key, recipe.held, pool, fader, now)
+
+    def expected(self, key: WeightKey, recipe: Recipe, pool: Pool) -> torch.Tensor:
+        """What `write` must have given, made anew from base weights and adapters alone."""
+        fresh = torch.empty_like(self._live[key], memory_format=torch.contiguous_format)
+        if recipe.held is None or not self._is_surely_finite(key, recipe.held, pool, None):
+            self._settle(fresh, key, recipe, pool, None)
+        else:
+            self._tick(fresh, key, recipe.held, pool, None, None)
+        return fresh
+
+    def base(self, key: WeightKey) -> torch.Tensor:
+        """W₀ of a touched weight as it is kept."""
+        return self._sums.base(key)
+
+    def drop(self, key: WeightKey) -> None:
+        """The weight is the base again."""
+        self._sums.drop(key)
+
+    def held_keys(self, adapter: Adapter) -> list[WeightKey]:
+        """The adapter's weights whose dtype a held fader can work in."""
+        live = self._live
+        return [k for k in adapter.weights if k in live and live[k].dtype in HELD_DTYPES]
+
+    def size_bytes(self, key: WeightKey) -> int:
+        return self._live[key].nbytes
+
+    def part_costs(self, fader: HeldFader, pool: Pool) -> Iterator[PartCost]:
+        """Of all parts of a fader that take memory of their own."""
+        for part, work in fader.works(pool):
+            live = self._live[part.key]
+            if part.what == "ground" and not work:  # it is the base
+                if self.base_weights.lends(part.key, live.device):
+                    continue
+                work = READ_WORK
+            yield PartCost(part, work, live.numel(), live.nbytes)
+
+    def _settle(
+        self, out: torch.Tensor, key: WeightKey, recipe: Recipe, pool: Pool, fader: HeldFader | None
+    ) -> None:
+        known = fader.settled_ground(key) if fader and recipe.held is None else None
+        if known is not None and known[0] == recipe.entries:
+            out.copy_(known[1])  # the fader is where it was grasped
             return
-        if recipe.held is None or abs(recipe.held[1]) > _largest(out):
-            self._settle(out, key, tuple(sorted(recipe.adapters())), pool)
-            return
-        sums = known or self._sums(key, recipe, pool)
+        entries = tuple(sorted(entry for entry in recipe.adapters() if entry[1] != 0.0))
+        self._sums.settle(out, key, entries, pool)
+
+    def _tick(
+        self,
+        out: torch.Tensor,
+        key: WeightKey,
+        held: HeldAt,
+        pool: Pool,
+        fader: HeldFader | None,
+        now: Recipe | None,
+    ) -> None:
+        """ground + distance · ΔW, in float32, rounded once: one pass over the memory where both are
+        kept. What is not is made in `out` and in scratch memory, with the same bytes.
+
+        At most one rounding step of the largest number on the way (ground, change, sum) from the
+        settled weight: ground and change are off by half a step of their own. Two where the change
+        is as large as the ground, and one more where others moved since.
+        """
+        change = self._change(key, held.sha256, pool, fader)
+        ground = self._ground(out, key, held.ground, pool, fader, now)
+        torch.add(ground, change, alpha=held.distance, out=out)
+
+    def _change(
+        self, key: WeightKey, sha256: str, pool: Pool, fader: HeldFader | None
+    ) -> torch.Tensor:
+        """The held ΔW at strength 1, in the shape and dtype of the live weight, contiguous."""
+        part, live = Part(key, "change"), self._live[key]
+        if fader is not None and part in fader.kept:
+            return fader.kept[part]
         if fader is not None:
-            fader.sums[key] = sums
-        sums.write(out, recipe.held[1])
-        if not sums.reach(recipe.held[1]) < _surely_finite(out):
-            terms = self._terms(key, (*recipe.entries, recipe.held), pool)
-            self._check_finite(key, recipe, pool, out, terms)
+            fader.make_room(key)
+        rows, columns = flat(tuple(live.shape))
+        if fader is not None and part in fader.wanted:
+            change = torch.empty((rows, columns), dtype=live.dtype, device=live.device)
+        else:
+            role = f"change {live.dtype}"
+            change = self.scratch.take(role, rows, columns, live.device, live.dtype)
+        self._sums.change(change, key, sha256, pool)
+        change = change.view(live.shape)
+        if fader is not None:
+            fader.keep(part, change)
+        return change
 
-    def _settle(self, out: torch.Tensor, key: WeightKey, entries: Entries, pool: Pool) -> None:
-        terms = self._terms(key, entries, pool)
-        if any(abs(term.coefficient) > _FLOAT32_MAX for term in terms):
-            raise _infinite(key, Recipe(entries), pool, out, terms)
-        write_sum(out, self.base(key), terms, _name(key), self.scratch)
-        self._check_finite(key, Recipe(entries), pool, out, terms)
+    def _ground(
+        self,
+        out: torch.Tensor,
+        key: WeightKey,
+        ground: Ground,
+        pool: Pool,
+        fader: HeldFader | None,
+        now: Recipe | None,
+    ) -> torch.Tensor:
+        """What a tick starts from: `out` itself where it is not kept."""
+        part = Part(key, "ground")
+        if fader is not None and part in fader.kept:
+            return fader.kept[part]
+        is_wanted = fader is not None and part in fader.wanted
+        start = self._start(out, key, ground, pool, fader, now, is_wanted)
+        if ground.moved:
+            source = start.clone(memory_format=torch.contiguous_format) if start is out else start
+            start = _like(out) if is_wanted else out
+            self._sums.add(start, source, key, ground.moved, pool)
+        if fader is not None:
+            fader.keep(part, start)
+        return start
 
-    def _sums(self, key: WeightKey, recipe: Recipe, pool: Pool) -> HeldSums:
-        assert recipe.held is not None
-        base = self.base(key)
-        terms = self._terms(key, recipe.entries, pool)
-        others = torch.empty_like(base) if terms else base
-        if terms:
-            write_sum(others, base, terms, _name(key), self.scratch)
-        held = self._terms(key, ((recipe.held[0], 1.0),), pool)[0]
-        change = torch.empty_like(base)
-        write_change(change, held, self.scratch)
-        return HeldSums(
-            others,
-            change,
-            change.nbytes + (others.nbytes if terms else 0),
-            self._peaks[key] + sum(term.peak for term in terms),
-            held.peak,
-        )
+    def _start(
+        self,
+        out: torch.Tensor,
+        key: WeightKey,
+        ground: Ground,
+        pool: Pool,
+        fader: HeldFader | None,
+        now: Recipe | None,
+        is_wanted: bool,
+    ) -> torch.Tensor:
+        """The settled sum that the ground starts from: it is there already, or it is made.
+        `out` only where it is not wanted, or moved away from."""
+        if now == Recipe(ground.start):
+            is_kept = is_wanted and not ground.moved
+            return out.clone(memory_format=torch.contiguous_format) if is_kept else out
+        if not ground.start:
+            return self._sums.base(key)
+        known = fader.inherited(key) if fader else None
+        if known is not None:
+            return known
+        start = _like(out) if is_wanted or ground.moved else out
+        self._sums.settle(start, key, ground.start, pool)
+        return start
 
-    def _terms(self, key: WeightKey, entries: Entries, pool: Pool) -> list[Term]:
-        live = self._live[key]
-        shape = flat(tuple(live.shape))
-        try:
-            return [
-                self.deltas.term(
-                    key, entry, pool[entry[0]].weights[key], shape, self._read_base, live.device
-                )
-                for entry in entries
-            ]
-        except ValueError as error:
-            raise _wrong_shape(key, entries, pool, shape) from error
+    def _is_surely_finite(
+        self, key: WeightKey, held: HeldAt, pool: Pool, fader: HeldFader | None
+    ) -> bool:
+        """Whether bounds say that no number on the way of a tick can be too large. The others are
+        settled, which says what is wrong where something is."""
+        known = fader.bounds.get(key) if fader else None
+        ground, change = known or self._bounds(key, held, pool)
+        if fader is not None:
+            fader.bounds[key] = ground, change
+        largest = max(ground, change, ground + abs(held.distance) * max(change, 1.0))
+        return largest < surely_finite(self._live[key])
 
-    def _read_base(self, key: WeightKey) -> torch.Tensor:
-        """W₀ of any weight, (out, n) in float32: what is kept of a touched one, else the live one,
-        which is the base. A change of a fused module needs the base weights of all its parts."""
-        key = self._tied.first(key)
-        live = self._live[key].detach()
-        weight = self.base(key) if self.base_weights.holds(key) else live.contiguous()
-        return as_matrix(weight).to(live.device, torch.float32)
+    def _bounds(self, key: WeightKey, held: HeldAt, pool: Pool) -> tuple[float, float]:
+        """Of |ground|, and of |ΔW| and every number on the way to it."""
+        ground = held.ground
+        moved = sum(self._sums.peaks(key, ground.moved, pool))
+        change = self._sums.peaks(key, ((held.sha256, 1.0),), pool)[0]
+        return self._sums.reach(key, ground.start, pool) + moved, change
 
     def _live_weight(self, key: WeightKey, recipe: Recipe, pool: Pool) -> torch.Tensor:
         weight = self._live.get(key)
@@ -149,69 +210,11 @@ class WeightWriter:
             return weight.detach()
         sha = next((sha for sha, _ in recipe.adapters()), "")
         raise MergeError(
-            f"“{pool[sha].name if sha else ''}” changes “{_name(key)}”, which the loaded base does "
-            "not have; add the adapter again.",
+            f"“{pool[sha].name if sha else ''}” changes “{'.'.join(key)}”, which the loaded base "
+            "does not have; add the adapter again.",
             subject=sha,
         )
 
-    def _check_finite(
-        self, key: WeightKey, recipe: Recipe, pool: Pool, out: torch.Tensor, terms: Sequence[Term]
-    ) -> None:
-        """A bound decides almost always; only where it cannot, the weight is scanned."""
-        peaks = [term.peak for term in terms]
-        if not terms or self._peaks[key] + sum(peaks) < _surely_finite(out):
-            return
-        if bool(torch.isfinite(out.float()).all()) and math.isfinite(sum(peaks)):
-            return
-        raise _infinite(key, recipe, pool, out, terms)
 
-
-def _name(key: WeightKey) -> str:
-    return ".".join(key)
-
-
-def _infinite(
-    key: WeightKey, recipe: Recipe, pool: Pool, out: torch.Tensor, terms: Sequence[Term]
-) -> MergeError:
-    """What to say of a sum that the dtype of `out` cannot hold; names the worst of its terms."""
-    peaks = [term.peak for term in terms]
-    worst = max(range(len(peaks)), key=lambda i: (math.isnan(peaks[i]), peaks[i]))
-    sha, scale = list(recipe.adapters())[worst]
-    return MergeError(
-        f"“{pool[sha].name}” at strength {scale:g} makes “{_name(key)}” infinite or "
-        f"undefined in {str(out.dtype).removeprefix('torch.')}; lower it or remove it.",
-        subject=sha,
-    )
-
-
-def _largest(weight: torch.Tensor) -> float:
-    """What torch takes as the factor of a sum in place."""
-    return torch.finfo(weight.dtype).max
-
-
-def _surely_finite(weight: torch.Tensor) -> float:
-    """What no bound of an element may exceed, with room for the errors of the bound."""
-    return 0.5 * _largest(weight)
-
-
-def _can_hold(live: torch.Tensor) -> bool:
-    return live.dtype in HELD_DTYPES
-
-
-def _peak(live: torch.Tensor) -> float:
-    """The largest absolute element of a base weight."""
-    wide = live if _can_hold(live) else live.float()
-    return float(wide.abs().max().item()) if live.numel() else 0.0
-
-
-def _wrong_shape(
-    key: WeightKey, entries: Entries, pool: Pool, shape: tuple[int, int]
-) -> MergeError:
-    for sha, _ in entries:
-        try:
-            check_fit(pool[sha].weights[key], shape)
-        except ValueError as error:
-            return MergeError(
-                f"“{pool[sha].name}” cannot change “{_name(key)}”: {error}.", subject=sha
-            )
-    return MergeError(f"“{_name(key)}” cannot be merged.")
+def _like(live: torch.Tensor) -> torch.Tensor:
+    return torch.empty_like(live, memory_format=torch.contiguous_format)

@@ -11,7 +11,7 @@ from torch.utils.hooks import RemovableHandle
 from loraviewer.adapters.kinds.base import LowRankDelta
 from loraviewer.adapters.kinds.tucker import flat
 from loraviewer.adapters.load import Adapter
-from loraviewer.adapters.merging.merge import MergeOutOfMemory
+from loraviewer.adapters.merging.merger import MergeOutOfMemory
 from loraviewer.adapters.merging.recipes import Entries
 from loraviewer.adapters.merging.terms import check_fit
 from loraviewer.adapters.naming.base import TEXT_ENCODERS

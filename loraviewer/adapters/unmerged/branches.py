@@ -16,7 +16,7 @@ from torch import nn
 from torch.utils.hooks import RemovableHandle
 
 from loraviewer.adapters.load import Adapter
-from loraviewer.adapters.merging.merge import MergeResult
+from loraviewer.adapters.merging.merger import MergeResult
 from loraviewer.adapters.merging.recipes import entries_by_weight, pick_adapters
 from loraviewer.adapters.targets import WeightKey
 from loraviewer.adapters.unmerged.branch import Branch
@@ -77,7 +77,7 @@ class UnmergedBranches:
         return self._state.stack
 
     @property
-    def held_bytes(self) -> int:
+    def kept_bytes(self) -> int:
         """Memory that the branches take on the devices of their modules."""
         factors = sum(placed.branch.size_bytes for placed in self._state.branches.values())
         return factors + sum(scales.nbytes for scales in self._state.scales.values())
@@ -147,9 +147,9 @@ class UnmergedBranches:
     def heal(self) -> None:
         """Build again what `verify` names."""
         wrong, state = self._wrong(), self._state
-        sound = {key: placed for key, placed in state.branches.items() if key not in wrong}
+        intact = {key: placed for key, placed in state.branches.items() if key not in wrong}
         with torch.no_grad():
-            healed = self._rebuilt(state.stack, state.adapters, sound, CancelToken())
+            healed = self._rebuilt(state.stack, state.adapters, intact, CancelToken())
             columns = {layout: self._columns(healed, layout) for layout in healed.members}
         for key in wrong:
             self._remove(key)

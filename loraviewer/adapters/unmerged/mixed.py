@@ -8,7 +8,7 @@ import xxhash
 from torch import nn
 
 from loraviewer.adapters.load import Adapter
-from loraviewer.adapters.merging.merge import MergeResult, WeightMerger
+from loraviewer.adapters.merging.merger import Merger, MergeResult
 from loraviewer.adapters.placement import PlacedDelta, WeightDelta
 from loraviewer.adapters.storage import packing_of
 from loraviewer.adapters.targets import WeightKey
@@ -29,7 +29,7 @@ class _Split:
 
 
 class MixedMerger:
-    """Offers what `WeightMerger` does. In the components that `modes` calls unmerged, linear layers
+    """Implements `Merger`. In the components that `modes` calls unmerged, linear layers
     and convolutions get branches; what no branch can express (biases, norms, embeddings: all of
     them small) is merged there, too.
     """
@@ -38,7 +38,7 @@ class MixedMerger:
         self,
         components: Mapping[str, nn.Module],
         modes: Mapping[str, ModeChoice],
-        merger: WeightMerger,
+        merger: Merger,
     ) -> None:
         """`merger` owns the same components, which hold base weights now."""
         self._packed = {
@@ -73,9 +73,14 @@ class MixedMerger:
         return self._merger.touched_bytes
 
     @property
-    def held_bytes(self) -> int:
-        """Memory held beside the live weights and the adapters, branches among them."""
-        return self._merger.held_bytes + self._branches.held_bytes
+    def kept_bytes(self) -> int:
+        """Memory kept beside the live weights and the adapters, branches among them."""
+        return self._merger.kept_bytes + self._branches.kept_bytes
+
+    @property
+    def holds_faders(self) -> bool:
+        """Branches are always settled, and one picture is of one kind."""
+        return False
 
     @property
     def is_draft(self) -> bool:
@@ -88,9 +93,10 @@ class MixedMerger:
         adapters: Mapping[str, Adapter],
         token: CancelToken,
         held: str = "",
+        grasped: Sequence[AppliedAdapter] = (),
     ) -> MergeResult:
-        """As `WeightMerger.apply`, weights and branches in one transaction. `held`, the adapter
-        whose fader is held, changes nothing here: a moved fader only writes scales."""
+        """Weights and branches in one transaction. `held` and
+        `grasped` change nothing here: a moved fader only writes scales."""
         started = time.perf_counter()
         splits = self._split({a.sha256 for a in applied if not a.is_silent}, adapters)
         merged = {sha: split.merged for sha, split in splits.items()}
@@ -107,7 +113,7 @@ class MixedMerger:
         return not self._is_beside(key)
 
     def limit_held_sums(self, limit_bytes: int) -> None:
-        """As `WeightMerger` does."""
+        """Of what is merged."""
         self._merger.limit_held_sums(limit_bytes)
 
     def restore(self) -> None:
@@ -119,10 +125,10 @@ class MixedMerger:
         weights, beside = self._merger.fingerprint(), self._branches.digest()
         return xxhash.xxh3_128_hexdigest(f"{weights}|{beside}".encode()) if beside else weights
 
-    def verify(self) -> tuple[str, ...]:
+    def verify(self, token: CancelToken | None = None) -> tuple[str, ...]:
         """Names of the tensors, and of the weights with branches beside them, that differ from
         what the stack must give."""
-        return tuple(sorted({*self._merger.verify(), *self._branches.verify()}))
+        return tuple(sorted({*self._merger.verify(token), *self._branches.verify()}))
 
     def heal(self) -> None:
         """Write again what `verify` names; `MergeError` if a tensor has no base copy here."""

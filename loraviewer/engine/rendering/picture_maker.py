@@ -18,6 +18,7 @@ from loraviewer.engine.rendering.pipeline import decode, denoise, encode_prompt
 from loraviewer.engine.rendering.prompts import PromptKey
 from loraviewer.engine.rendering.renderers.base import Watch
 from loraviewer.engine.rendering.renderers.kept_steps import KeptStep, StepKeeper
+from loraviewer.engine.spare_cores import torch_threads
 
 
 class PictureMaker:
@@ -29,13 +30,17 @@ class PictureMaker:
         request: GenerationRequest,
         token: CancelToken,
         on_progress: Callable[[Progress], None],
+        threads: int,
         kept: KeptStep | None = None,
     ) -> None:
-        """kept: where to start, None for pure noise."""
+        """threads: of the CPU, to denoise and decode with. Weights and embeddings always take all
+        of torch's, so that they are the same whatever else runs. kept: where to start, None for
+        pure noise."""
         self._loaded = loaded
         self._request = request
         self._token = token
         self._on_progress = on_progress
+        self._threads = threads
         self._kept = kept
 
     def make(self) -> list[Rendered]:
@@ -51,7 +56,8 @@ class PictureMaker:
         negative = self._embedding(sampling.negative_prompt, is_negative=True)
         encode_ms = clock.lap_ms()
         self._token.raise_if_cancelled()
-        with blaming(self._request, picture_strengths(self._request), self._base_name):
+        blame = blaming(self._request, picture_strengths(self._request), self._base_name)
+        with blame, torch_threads(self._threads):
             denoised, steps = self._denoised(positive, negative)
             shared = Timings(merge_ms, encode_ms, clock.lap_ms())
             made = self._decoded(denoised, shared, plan, clock)
@@ -99,18 +105,16 @@ class PictureMaker:
         return denoised, keeper.steps if keeper else ()
 
     def _merge(self) -> MemoryPlan:
-        applied, merger = self._request.adapters, self._loaded.merger
-        adapters = self._loaded.adapters.adapters(applied, self._token)
+        request, merger = self._request, self._loaded.merger
+        applied = request.adapters
+        held = [entry for entry in request.grasped if entry.sha256 == request.held]
+        adapters = self._loaded.adapters.adapters((*applied, *held), self._token)
         plan = self._loaded.memory.prepare(applied, adapters, merger.merges, self._tell_plan)
         merger.limit_held_sums(plan.held_budget)
-        merger.apply(applied, adapters, self._token, self._request.held)
-        if not (merger.is_draft and self._is_heard(self._request.held)):
-            # No memory for a fader, or one at zero: these are the settled weights.
-            self._request = msgspec.structs.replace(self._request, held="")
+        merger.apply(applied, adapters, self._token, request.held, request.grasped)
+        if not merger.is_draft:  # no memory for a fader, or none that changes anything
+            self._request = msgspec.structs.replace(request, held="", grasped=())
         return plan
-
-    def _is_heard(self, sha256: str) -> bool:
-        return any(adapter.sha256 == sha256 for adapter in self._request.adapters)
 
     def _tell_plan(self, plan: MemoryPlan) -> None:
         self._on_progress(Progress(0, self._request.steps_run, memory=plan))
@@ -120,18 +124,24 @@ class PictureMaker:
         return "" if self._request.held else self._loaded.merger.fingerprint()
 
     def _embedding(self, text: str, is_negative: bool) -> Any:
-        weights, held = self._loaded.adapters.text_weights(self._request.adapters), ""
-        if any(sha256 == self._request.held for sha256, _ in weights):
-            held = self._request.held
+        weights = self._loaded.adapters.text_weights(self._request.adapters)
         with blaming(self._request, weights, self._base_name):
             return self._loaded.prompts.get(
-                PromptKey(text, is_negative, weights, held),
+                self._prompt_key(text, is_negative),
                 lambda: encode_prompt(self._loaded.checkpoint, text, is_negative),
             )
 
     @property
     def _base_name(self) -> str:
         return self._loaded.info.name
+
+    def _prompt_key(self, text: str, is_negative: bool) -> PromptKey:
+        request, adapters = self._request, self._loaded.adapters
+        weights = adapters.text_weights(request.adapters)
+        if not (self._loaded.merger.is_draft and adapters.changes_text(request.held)):
+            return PromptKey(text, is_negative, weights)
+        grasped = tuple((entry.sha256, entry.text_scale) for entry in request.grasped)
+        return PromptKey(text, is_negative, weights, request.held, grasped)
 
 
 class StageClock:

@@ -8,14 +8,15 @@ import msgspec
 
 
 class PromptKey(msgspec.Struct, frozen=True):
-    """`text_weights`: sha256 and scale of every adapter that changes a text encoder. `held`: sha256
-    of the one of them whose fader is held: its weights may be a rounding step from the settled
-    ones, so that no settled picture may be made of them."""
+    """`text_weights`: sha256 and scale of every adapter that changes a text encoder. `held` and
+    `grasped`, as of a request, where a held fader gave those weights: what was computed with a
+    draft's weights never enters a settled picture, nor a draft of another drag."""
 
     text: str
     is_negative: bool
     text_weights: tuple[tuple[str, float], ...]
     held: str = ""
+    grasped: tuple[tuple[str, float], ...] = ()
 
 
 class PromptCache:

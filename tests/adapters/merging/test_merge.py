@@ -168,7 +168,7 @@ def test_what_is_kept_of_deltas_changes_nothing(delta_bytes):
     limited, fresh = WeightMerger(left, delta_bytes=delta_bytes), WeightMerger(right)
     for scale in (0.1, 0.9, -0.4):
         limited.apply(use((first, scale), (second, scale)), pool(first, second), CancelToken())
-        assert limited.held_bytes - limited.touched_bytes <= delta_bytes
+        assert limited.kept_bytes - limited.touched_bytes <= delta_bytes
     fresh.apply(use((first, -0.4), (second, -0.4)), pool(first, second), CancelToken())
     assert equal_weights(weights(left), weights(right))
 

@@ -1,7 +1,6 @@
 """The weights are a pure function of (base, stack): random histories against fresh mergers."""
 
 import contextlib
-from typing import NamedTuple
 
 import pytest
 import torch
@@ -16,6 +15,14 @@ from loraviewer.core.cancel import Cancelled, CancelToken
 from loraviewer.core.outcome import MergeError
 from loraviewer.core.stack import AdapterStack, StackEntry
 from tests import health_checks
+from tests.adapters.merging.exact import (
+    assert_near_settled,
+    fresh_weights,
+    nearest,
+    rank,
+    size,
+    terms_by_name,
+)
 from tests.adapters.merging.test_transaction import CountedToken
 from tests.adapters.toys import (
     DTYPES,
@@ -50,6 +57,8 @@ OPERATIONS = st.one_of(
     st.tuples(st.just("fail"), st.none(), st.none()),
     st.tuples(st.just("cancel"), st.integers(0, 8), SCALES),
     st.tuples(st.just("tamper"), st.integers(0, 6), st.none()),
+    st.tuples(st.just("limit"), st.sampled_from([0, 100, 768, 1500, 4000, 1 << 30]), st.none()),
+    st.tuples(st.just("forget"), st.none(), st.none()),
 )
 
 
@@ -67,14 +76,24 @@ def adapters_for_properties():
 ADAPTERS = adapters_for_properties()
 
 
+BESIDE = {
+    **dict.fromkeys(("fail", "cancel"), "try_in_vain"),
+    **dict.fromkeys(("limit", "forget"), "change_memory"),
+    "tamper": "tamper",
+}
+"""What happens beside the edits of the stack: the methods of `History` that do it."""
+
+
 class History:
     """One live merger and the stack that the person sees."""
 
     def __init__(self, dtype):
+        self.dtype = dtype
         self.components = toy_components(dtype)
         self.merger = WeightMerger(self.components)
         self.stack = AdapterStack()
         self.held = ""
+        self.settled = AdapterStack().applied()  # where a drag begins
 
     def do(self, operation):
         kind, which, value = operation
@@ -91,11 +110,8 @@ class History:
                 self.stack = self.stack.with_added(entry, 0)
         elif kind == "master":
             self.stack = self.stack.with_master(value)
-        elif kind in ("fail", "cancel"):
-            self.try_in_vain(kind, which, value)
-            return
-        elif kind == "tamper":
-            self.tamper(which)
+        elif kind in BESIDE:
+            getattr(self, BESIDE[kind])(*operation)
             return
         elif self.stack.entries:
             entry = self.stack.entries[which % len(self.stack.entries)]
@@ -109,7 +125,11 @@ class History:
 
     def apply(self, token=None):
         token = token or CancelToken()
-        return self.merger.apply(self.stack.applied(), ADAPTERS, token, self.held)
+        stack = self.stack.applied()
+        result = self.merger.apply(stack, ADAPTERS, token, self.held, self.settled)
+        if not self.held:
+            self.settled = stack
+        return result
 
     def edit(self, kind, entry, value):
         if kind == "remove":
@@ -156,7 +176,7 @@ class History:
             except Cancelled:
                 pass
             else:
-                self.merger.apply(self.stack.applied(), ADAPTERS, CancelToken())
+                self.apply()
         assert equal_weights(weights(self.components), before)
 
     def settle(self):
@@ -164,7 +184,14 @@ class History:
         self.held = ""
         self.apply()
 
-    def tamper(self, which):
+    def change_memory(self, kind, limit, _):
+        """What a fader may keep from now on; or nobody knows what the next drag begins from."""
+        if kind == "limit":
+            self.merger.limit_held_sums(limit)
+        else:
+            self.settled = ()
+
+    def tamper(self, _, which, __):
         """Somebody flips one element; it is named and healed, in drafts too."""
         touched = self.merger.touched_names
         if not touched:
@@ -179,13 +206,6 @@ class History:
         assert torch.equal(live, before)
 
 
-def fresh_weights(dtype, stack, held=""):
-    components = toy_components(dtype)
-    merger = WeightMerger(components)
-    merger.apply(stack.applied(), ADAPTERS, CancelToken(), held)
-    return components, merger
-
-
 @settings(
     max_examples=SEQUENCES, deadline=None, suppress_health_check=health_checks.ALL, database=None
 )
@@ -196,115 +216,45 @@ def test_any_history_gives_the_bytes_of_a_fresh_merger(dtype, operations):
     for operation in operations:
         history.do(operation)
     if history.held:
-        assert_draft(history, dtype)
+        assert_draft(history)
     history.settle()
-    fresh, merger = fresh_weights(dtype, history.stack)
+    fresh, merger = fresh_weights(dtype, history.stack.applied(), ADAPTERS)
     assert equal_weights(weights(history.components), weights(fresh))
     assert history.merger.fingerprint() == merger.fingerprint()
     assert merger.fingerprint() == WeightMerger(fresh).base_identity
     assert history.merger.touched_names == merger.touched_names
     assert history.merger.verify() == ()
-    assert history.merger.held_bytes == merger.held_bytes
+    assert history.merger.kept_bytes == merger.kept_bytes
     assert_exact(weights(history.components), base, history.stack, dtype)
     history.merger.restore()
     assert equal_weights(weights(history.components), base)
     assert history.merger.fingerprint() == history.merger.base_identity
-    assert history.merger.held_bytes == 0
+    assert history.merger.kept_bytes == 0
 
 
-def assert_draft(history, dtype):
-    """A pure function of stack and held adapter, near the settled one: one rounding step of the
-    largest number on the way, and one more where the held change itself is large."""
+def assert_draft(history):
+    """A pure function of the stack, the held adapter and the stack it was grasped from, whatever
+    memory allows; and near the settled one."""
     assert history.merger.is_draft
     assert history.merger.verify() == ()
-    draft = weights(history.components)
-    assert equal_weights(draft, weights(fresh_weights(dtype, history.stack, history.held)[0]))
-    settled = weights(fresh_weights(dtype, history.stack)[0])
-    base = weights(toy_components(dtype))
-    for name, terms in terms_by_name(history.stack, dtype).items():
-        held = base[name].double() * 0 + sum(t.value for t in terms if t.sha256 == history.held)
-        others = base[name].double() + sum(t.value for t in terms if t.sha256 != history.held)
-        largest = torch.stack([others.abs(), held.abs(), settled[name].abs().double()]).amax(0)
-        steps = torch.where(held.abs() <= others.abs() / 4, 1.0, 2.0)
-        error = (draft[name].double() - settled[name].double()).abs()
-        slack = 1e-6 * size(base[name], terms)
-        assert (error <= steps * step_of(largest, dtype) + slack).all()
-
-
-class Term(NamedTuple):
-    """c·ΔW of one adapter, and the sum of the magnitudes of its own rank-one terms."""
-
-    sha256: str
-    value: torch.Tensor
-    size: torch.Tensor
-
-
-def terms_by_name(stack, dtype):
-    """In float64, by touched weight."""
-    networks = toy_components(dtype)
-
-    def read_base(key):
-        weight = networks[key[0]].get_parameter(key[1]).detach().float()
-        return weight.reshape(len(weight), -1)
-
-    found = {}
-    for entry in stack.applied():
-        for key, delta in ADAPTERS[entry.sha256].weights.items():
-            scale = entry.text_scale if key[0] == "text_encoder" else entry.scale
-            if isinstance(delta, LowRankDelta):
-                up, down = scale * delta.scaling * delta.up.double(), delta.down.double()
-                value, magnitude = up @ down, up.abs() @ down.abs()
-            else:
-                value = scale * delta.dense(read_base).double()
-                magnitude = value.abs()
-            shape = networks[key[0]].get_parameter(key[1]).shape
-            term = Term(entry.sha256, value.view(shape), magnitude.view(shape))
-            found.setdefault(".".join(key), []).append(term)
-    return found
-
-
-def size(base, terms):
-    """|W₀| + Σ|terms|."""
-    return base.double().abs() + sum(term.size for term in terms)
+    draft, stack = weights(history.components), history.stack.applied()
+    for limit in (0, 2000, 1 << 30):
+        fresh, _ = fresh_weights(
+            history.dtype, stack, ADAPTERS, history.held, history.settled, limit
+        )
+        assert equal_weights(draft, weights(fresh))
+    assert_near_settled(draft, stack, history.settled, history.held, ADAPTERS, history.dtype)
 
 
 def assert_exact(live, base, stack, dtype):
     """Against float64: float32 to 1e-6 of all terms, two bytes to the right one or next to it."""
-    for name, terms in terms_by_name(stack, dtype).items():
+    for name, terms in terms_by_name(stack.applied(), ADAPTERS, dtype).items():
         exact = base[name].double() + sum(term.value for term in terms)
         if dtype == torch.float32:
             error = (live[name].double() - exact).abs()
             assert (error <= 1e-6 * size(base[name], terms)).all()
         else:
             assert (rank(live[name]) - rank(nearest(exact, dtype))).abs().max() <= 1
-
-
-def rank(values):
-    """Two-byte floats numbered in their order, so that neighbours differ by 1."""
-    bits = values.view(torch.int16).long()
-    return torch.where(bits < 0, -(bits & 0x7FFF), bits)
-
-
-def nearest(exact, dtype):
-    """Correctly rounded from float64, which a cast by way of float32 is not always."""
-    guess = exact.to(dtype)
-    around = [guess, *(_neighbour(guess, towards) for towards in (-1, 1))]
-    errors = torch.stack([(value.double() - exact).abs() for value in around])
-    return torch.stack(around).gather(0, errors.argmin(0, keepdim=True))[0]
-
-
-def _neighbour(values, direction):
-    number = rank(values) + direction
-    bits = torch.where(number < 0, (-number) | -0x8000, number)
-    return bits.to(torch.int16).view(values.dtype)
-
-
-def step_of(values, dtype):
-    """The distance of neighbouring numbers of `dtype` at this magnitude."""
-    info = torch.finfo(dtype)
-    _, exponent = torch.frexp(values)
-    step = torch.ldexp(torch.full_like(values, info.eps / 2), exponent)
-    return step.clamp(min=info.smallest_normal * info.eps)
 
 
 REAL_SHAPES = [(320, 320), (2560, 320), (320, 1280), (320, 768), (64, 64, 3, 3), (320, 4, 3, 3)]

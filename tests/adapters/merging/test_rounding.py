@@ -9,7 +9,7 @@ from loraviewer.adapters.load import Adapter
 from loraviewer.adapters.merging.merge import WeightMerger
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import MergeError
-from tests.adapters.merging.test_merge_properties import nearest, rank
+from tests.adapters.merging.exact import nearest, rank
 from tests.adapters.toys import pool, use
 
 FP8 = [torch.float8_e4m3fn, torch.float8_e5m2]

@@ -5,8 +5,9 @@ import torch
 
 from loraviewer.adapters.kinds.base import LowRankDelta
 from loraviewer.adapters.load import Adapter
-from loraviewer.adapters.merging import weight_writer
-from loraviewer.adapters.merging.merge import MergeOutOfMemory, WeightMerger
+from loraviewer.adapters.merging import weight_sums
+from loraviewer.adapters.merging.merge import WeightMerger
+from loraviewer.adapters.merging.merger import MergeOutOfMemory
 from loraviewer.core.cancel import Cancelled, CancelToken
 from loraviewer.core.outcome import FailureKind, MergeError
 from tests.adapters.deltas import low_rank
@@ -112,7 +113,7 @@ def test_a_bad_module_names_adapter_and_module(scene, index, bad):
 def test_out_of_memory_at_every_module(scene, index, error, monkeypatch):
     components, merger, first, second = scene
     state = (weights(components), merger.fingerprint(), merger.applied)
-    real, calls = weight_writer.write_sum, []
+    real, calls = weight_sums.write_sum, []
 
     def short_of_memory(live, *rest):
         calls.append(1)
@@ -121,7 +122,7 @@ def test_out_of_memory_at_every_module(scene, index, error, monkeypatch):
             raise error
         real(live, *rest)
 
-    monkeypatch.setattr(weight_writer, "write_sum", short_of_memory)
+    monkeypatch.setattr(weight_sums, "write_sum", short_of_memory)
     with pytest.raises(MergeOutOfMemory) as caught:
         merger.apply(use((first, 0.9), (second, 1.0)), pool(first, second), CancelToken())
     assert "“a”" in str(caught.value)
@@ -134,7 +135,7 @@ def test_out_of_memory_at_every_module(scene, index, error, monkeypatch):
 def test_a_failed_roll_back_is_known_and_heals(scene, monkeypatch):
     components, merger, first, _ = scene
     before, fingerprint = weights(components), merger.fingerprint()
-    real, calls = weight_writer.write_sum, []
+    real, calls = weight_sums.write_sum, []
 
     def short_from_the_third(live, *rest):
         calls.append(1)
@@ -143,7 +144,7 @@ def test_a_failed_roll_back_is_known_and_heals(scene, monkeypatch):
             raise MemoryError
         real(live, *rest)
 
-    monkeypatch.setattr(weight_writer, "write_sum", short_from_the_third)
+    monkeypatch.setattr(weight_sums, "write_sum", short_from_the_third)
     with pytest.raises(MergeOutOfMemory):
         merger.apply(use((first, 0.9)), pool(first), CancelToken())
     monkeypatch.undo()
@@ -158,7 +159,7 @@ def test_a_failed_roll_back_is_known_and_heals(scene, monkeypatch):
 def test_interrupt_rolls_back(scene, monkeypatch):
     components, merger, first, _ = scene
     state = (weights(components), merger.fingerprint(), merger.applied)
-    real, calls = weight_writer.write_sum, []
+    real, calls = weight_sums.write_sum, []
 
     def interrupted(*arguments):
         calls.append(1)
@@ -166,7 +167,7 @@ def test_interrupt_rolls_back(scene, monkeypatch):
             raise KeyboardInterrupt
         real(*arguments)
 
-    monkeypatch.setattr(weight_writer, "write_sum", interrupted)
+    monkeypatch.setattr(weight_sums, "write_sum", interrupted)
     with pytest.raises(KeyboardInterrupt):
         merger.apply(use((first, 0.9)), pool(first), CancelToken())
     assert_unchanged(components, merger, *state)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from loraviewer.adapters.kinds.base import LowRankDelta
 from loraviewer.adapters.load import Adapter
-from loraviewer.adapters.merging.merge import MergeOutOfMemory
+from loraviewer.adapters.merging.merger import MergeOutOfMemory
 from loraviewer.adapters.unmerged import branch_builder
 from loraviewer.adapters.unmerged.branches import UnmergedBranches
 from loraviewer.core.cancel import Cancelled, CancelToken
@@ -91,12 +91,12 @@ def test_any_history_computes_what_a_fresh_start_does(dtype, history, final):
     others.apply(applied_of(reversed(final)), ADAPTERS, CancelToken())
     assert equal_weights(outputs(components), outputs(fresh))
     assert branches.digest() == others.digest()
-    assert branches.held_bytes == others.held_bytes
+    assert branches.kept_bytes == others.kept_bytes
     assert branches.verify() == ()
     branches.restore()
     assert equal_weights(outputs(components), bare)
     assert equal_weights(weights(components), base)
-    assert (hooks(components), branches.held_bytes, branches.digest()) == (0, 0, "")
+    assert (hooks(components), branches.kept_bytes, branches.digest()) == (0, 0, "")
 
 
 @pytest.fixture(params=DTYPES, ids=str)
@@ -111,10 +111,10 @@ def scene(request):
 
 def test_a_tick_writes_scales_and_nothing_else(scene):
     components, branches, first, second = scene
-    before, held = factors(components), branches.held_bytes
+    before, kept = factors(components), branches.kept_bytes
     result = branches.apply(use((first, 0.25), (second, 3.0)), pool(first, second), CancelToken())
     assert result.weights_rebuilt == 0
-    assert (factors(components), branches.held_bytes) == (before, held)
+    assert (factors(components), branches.kept_bytes) == (before, kept)
     fresh = toy_components(next(iter(components["unet"].parameters())).dtype)
     stack = use((first, 0.25), (second, 3.0))
     UnmergedBranches(fresh).apply(stack, pool(first, second), CancelToken())
@@ -171,14 +171,14 @@ def test_denoiser_and_text_encoder_follow_their_own_scales(scene):
 def test_a_failure_in_the_middle_leaves_the_previous_branches(scene, changes, said):
     components, branches, first, second = scene
     bad = with_module(first, "x", 4, **changes)
-    before, stack, held = outputs(components), branches.applied, branches.held_bytes
+    before, stack, kept = outputs(components), branches.applied, branches.kept_bytes
     with pytest.raises(MergeError, match=said) as failed:
         branches.apply(use((bad, 1.0), (second, 1.0)), pool(bad, second), CancelToken())
     assert "“x”" in str(failed.value)
     assert "unet.inner.1.weight" in str(failed.value)
     assert failed.value.subject == bad.sha256
     assert equal_weights(outputs(components), before)
-    assert (branches.applied, branches.held_bytes, branches.verify()) == (stack, held, ())
+    assert (branches.applied, branches.kept_bytes, branches.verify()) == (stack, kept, ())
 
 
 def test_a_strength_beyond_the_precision_is_refused_on_a_tick(scene):

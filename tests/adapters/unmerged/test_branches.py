@@ -209,6 +209,6 @@ def test_changes_without_low_rank_form_are_one_dense_branch(name):
     x = torch.randn(shape)
     assert relative(network(x), merged(x).double()) < 1e-6
     one = beside(network_of(layer), stack[:2], adapters)
-    assert branches.held_bytes == one.held_bytes  # the second dense one costs nothing more
+    assert branches.kept_bytes == one.kept_bytes  # the second dense one costs nothing more
     branches.restore()
     assert equal_weights(weights({"unet": network}), weights({"unet": network_of(layer)}))

@@ -111,11 +111,11 @@ def test_taking_all_out_leaves_the_base():
     merger = mixed(network)
     merger.apply(use((one, 1.0)), pool(one), CancelToken())
     assert merger.fingerprint() != merger.base_identity
-    assert merger.held_bytes > 0
+    assert merger.kept_bytes > 0
     merger.restore()
     assert torch.equal(network(NUMBERS), net()(NUMBERS))
     assert merger.fingerprint() == merger.base_identity
-    assert (merger.held_bytes, merger.touched_names, merger.applied) == (0, (), ())
+    assert (merger.kept_bytes, merger.touched_names, merger.applied) == (0, (), ())
 
 
 def test_fingerprints_depend_on_what_is_heard_alone():

@@ -1,0 +1,171 @@
+"""The canonical sums of single weights, from base weights and the deltas that are kept."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import torch
+
+from loraviewer.adapters.kinds.tucker import flat
+from loraviewer.adapters.load import Adapter
+from loraviewer.adapters.merging.base_weights import BaseWeights
+from loraviewer.adapters.merging.recipes import Entries
+from loraviewer.adapters.merging.scratch import Scratch
+from loraviewer.adapters.merging.sums import as_matrix, write_change, write_sum
+from loraviewer.adapters.merging.terms import DeltaCache, Term, check_fit
+from loraviewer.adapters.merging.tied import TiedNames
+from loraviewer.adapters.targets import WeightKey
+from loraviewer.core.outcome import MergeError
+
+Pool = Mapping[str, Adapter]
+
+_FLOAT32_MAX = torch.finfo(torch.float32).max
+"""Sums are formed in float32, their coefficients as well."""
+
+
+class WeightSums:
+    """Base weights and deltas, and what can be made of them. Tensors `out` are of the shape and
+    dtype of the live weight. All raise `MergeError` that names adapter and weight."""
+
+    def __init__(
+        self,
+        live: Mapping[WeightKey, torch.Tensor],
+        tied: TiedNames,
+        base_weights: BaseWeights,
+        delta_bytes: int,
+    ) -> None:
+        self._live = live
+        self._tied = tied
+        self._base_weights = base_weights
+        self.deltas = DeltaCache(delta_bytes)
+        self.scratch = Scratch()
+        self._base_peaks: dict[WeightKey, float] = {}
+        self._reaches: dict[WeightKey, tuple[Entries, float]] = {}
+
+    def touch(self, key: WeightKey) -> None:
+        """The live weight will be overwritten; if it is the base, that is kept."""
+        if not self._base_weights.keeps(key):
+            live = self._live[key].detach()
+            self._base_peaks[key] = _peak(live)
+            self._base_weights.keep(key, live)
+
+    def drop(self, key: WeightKey) -> None:
+        """The live weight is the base again."""
+        self._base_weights.drop(key)
+        self._base_peaks.pop(key, None)
+        self._reaches.pop(key, None)
+
+    def base(self, key: WeightKey) -> torch.Tensor:
+        """W₀ of a touched weight as it is kept."""
+        return self._base_weights.read(key, self._live[key].device)
+
+    def settle(self, out: torch.Tensor, key: WeightKey, entries: Entries, pool: Pool) -> None:
+        """W₀ + Σ s·ΔW of `entries`, rounded once."""
+        terms = self._terms(key, entries, pool)
+        if any(abs(term.coefficient) > _FLOAT32_MAX for term in terms):
+            raise _infinite(key, entries, pool, out, terms)
+        write_sum(out, self.base(key), terms, _name(key), self.scratch)
+        self._check_finite(key, entries, pool, out, terms)
+        self._reaches[key] = entries, self._reach(key, terms)
+
+    def add(
+        self, out: torch.Tensor, start: torch.Tensor, key: WeightKey, entries: Entries, pool: Pool
+    ) -> None:
+        """start + Σ s·ΔW, rounded once. `start`: contiguous, another tensor than `out`."""
+        terms = self._terms(key, entries, pool)
+        write_sum(out, start, terms, _name(key), self.scratch)
+
+    def change(self, out: torch.Tensor, key: WeightKey, sha256: str, pool: Pool) -> None:
+        """ΔW of one adapter at strength 1, rounded once, to a contiguous `out`."""
+        write_change(out, self._terms(key, ((sha256, 1.0),), pool)[0], self.scratch)
+
+    def reach(self, key: WeightKey, entries: Entries, pool: Pool) -> float:
+        """A bound of every element of the sum, and of every number on the way to it."""
+        known = self._reaches.get(key)
+        if known is not None and known[0] == entries:
+            return known[1]
+        return self._reach(key, self._terms(key, entries, pool))
+
+    def peaks(self, key: WeightKey, entries: Entries, pool: Pool) -> list[float]:
+        """Bounds of every number on the way to each s·ΔW."""
+        return [term.peak for term in self._terms(key, entries, pool)]
+
+    def _reach(self, key: WeightKey, terms: Sequence[Term]) -> float:
+        return self._base_peaks[key] + sum(term.peak for term in terms)
+
+    def _terms(self, key: WeightKey, entries: Entries, pool: Pool) -> list[Term]:
+        live = self._live[key]
+        shape = flat(tuple(live.shape))
+        try:
+            return [
+                self.deltas.term(
+                    key, entry, pool[entry[0]].weights[key], shape, self._read_base, live.device
+                )
+                for entry in entries
+            ]
+        except ValueError as error:
+            raise _wrong_shape(key, entries, pool, shape) from error
+
+    def _read_base(self, key: WeightKey) -> torch.Tensor:
+        """W₀ of any weight, (out, n) in float32: what is kept of a touched one, else the live one,
+        which is the base. A change of a fused module needs the base weights of all its parts."""
+        key = self._tied.first(key)
+        live = self._live[key].detach()
+        weight = self.base(key) if self._base_weights.keeps(key) else live.contiguous()
+        return as_matrix(weight).to(live.device, torch.float32)
+
+    def _check_finite(
+        self,
+        key: WeightKey,
+        entries: Entries,
+        pool: Pool,
+        out: torch.Tensor,
+        terms: Sequence[Term],
+    ) -> None:
+        """A bound decides almost always; only where it cannot, the weight is scanned."""
+        if not terms or self._reach(key, terms) < surely_finite(out):
+            return
+        is_finite = math.isfinite(sum(term.peak for term in terms))
+        if not (is_finite and bool(torch.isfinite(out.float()).all())):
+            raise _infinite(key, entries, pool, out, terms)
+
+
+def surely_finite(weight: torch.Tensor) -> float:
+    """What no bound of an element may exceed, with room for the errors of the bound."""
+    return 0.5 * torch.finfo(weight.dtype).max
+
+
+def _name(key: WeightKey) -> str:
+    return ".".join(key)
+
+
+def _infinite(
+    key: WeightKey, entries: Entries, pool: Pool, out: torch.Tensor, terms: Sequence[Term]
+) -> MergeError:
+    """What to say of a sum that the dtype of `out` cannot hold; names the worst of its terms."""
+    peaks = [term.peak for term in terms]
+    worst = max(range(len(peaks)), key=lambda i: (math.isnan(peaks[i]), peaks[i]))
+    sha, scale = entries[worst]
+    return MergeError(
+        f"“{pool[sha].name}” at strength {scale:g} makes “{_name(key)}” infinite or "
+        f"undefined in {str(out.dtype).removeprefix('torch.')}; lower it or remove it.",
+        subject=sha,
+    )
+
+
+def _peak(weight: torch.Tensor) -> float:
+    """The largest absolute element of a base weight; fp8 has no arithmetic of its own."""
+    wide = weight.float() if weight.dtype.itemsize == 1 else weight
+    return float(wide.abs().max().item()) if weight.numel() else 0.0
+
+
+def _wrong_shape(
+    key: WeightKey, entries: Entries, pool: Pool, shape: tuple[int, int]
+) -> MergeError:
+    for sha, _ in entries:
+        try:
+            check_fit(pool[sha].weights[key], shape)
+        except ValueError as error:
+            return MergeError(
+                f"“{pool[sha].name}” cannot change “{_name(key)}”: {error}.", subject=sha
+            )
+    return MergeError(f"“{_name(key)}” cannot be merged.")
