@@ -2,6 +2,7 @@
 
 import torch
 from diffusers import UNet2DConditionModel
+from torch import nn
 
 from loraviewer.adapters.kinds.base import LowRankDelta
 from loraviewer.adapters.load import Adapter
@@ -22,7 +23,7 @@ def full_size_unet(dtype: torch.dtype = torch.float32) -> UNet2DConditionModel:
         sample_size=64, cross_attention_dim=768, attention_head_dim=8, layers_per_block=2
     )
     unet.eval().requires_grad_(False)
-    unet.to(dtype)
+    nn.Module.to(unet, dtype)  # diffusers’ own has lost its types
     return unet
 
 

@@ -31,7 +31,7 @@ def parse_adapter(text: str) -> AdapterArgument:
     Raises `ValueError` with one sentence for a strength that is no finite number or a missing file
     name.
     """
-    file, numbers = text, []
+    file, numbers = text, list[float]()
     while len(numbers) < 2 and not _exists(file):  # a name may end like a strength
         rest, colon, last = file.rpartition(":")
         number = _number(last)
@@ -81,7 +81,7 @@ def adapter_path(file: str) -> Path:
 
 def _check_strength(file: str, bundled: Collection[str]) -> None:
     """Where the file is there but for what follows a colon, that was meant as a strength."""
-    name, strengths = file, []
+    name, strengths = file, list[str]()
     while len(strengths) < 3 and ":" in name:
         name, _, last = name.rpartition(":")
         strengths = [last, *strengths]

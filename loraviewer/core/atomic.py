@@ -7,17 +7,18 @@ import shutil
 import socket
 import uuid
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
 from loraviewer.core.outcome import FileError
+from loraviewer.core.plain_values import is_array
 
 _PREFIX, _SUFFIX = ".loraviewer-", ".part"
 
 
 @contextmanager
-def new_file(out: Path) -> Iterator[Path]:
+def new_file(out: Path) -> Generator[Path]:
     """A temporary path in the folder of `out`, renamed to it when the block ends well.
 
     A link is followed, never replaced; a file that is replaced leaves its rights to the new one.
@@ -36,7 +37,7 @@ def new_file(out: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def new_folder(out: Path) -> Iterator[Path]:
+def new_folder(out: Path) -> Generator[Path]:
     """As `new_file`, for a folder; an existing one must be empty."""
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise FileError(f"“{out}” already exists; choose another name or remove it.")
@@ -122,7 +123,7 @@ def _not_written(out: Path, error: OSError) -> FileError:
 
 def _reason(error: OSError) -> str:
     """Of many files that could not be copied, the first one's."""
-    if isinstance(error, shutil.Error) and error.args and isinstance(error.args[0], list):
+    if isinstance(error, shutil.Error) and error.args and is_array(error.args[0]):
         said = str(error.args[0][0][-1])
         found = re.match(r"\[Errno \d+\] ([^:]+)", said)
         return found[1] if found else said

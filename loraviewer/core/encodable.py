@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from loraviewer.core.plain_values import is_array, is_table
+
 
 def encodable(text: str) -> str:
     """With the replacement character for each byte that is no text."""
@@ -29,6 +31,6 @@ def encode_json(value: Any, order: Literal["deterministic"] | None = None) -> by
 def _encodable(value: Any) -> Any:
     if isinstance(value, str):
         return encodable(value)
-    if isinstance(value, dict):
+    if is_table(value):
         return {encodable(key): _encodable(inner) for key, inner in value.items()}
-    return [_encodable(inner) for inner in value] if isinstance(value, list | tuple) else value
+    return [_encodable(inner) for inner in value] if is_array(value) else value

@@ -9,6 +9,8 @@ from typing import Any
 
 import msgspec
 
+from loraviewer.core.plain_values import is_array
+
 Frozen = Mapping[type, Mapping[str, Any]]
 """Struct → the defaults that are left out, as `differing` gives them ({} for a struct of them)."""
 
@@ -45,7 +47,7 @@ class _Differing:
             return value
         if isinstance(value, msgspec.Struct):
             return self._of_struct(value)
-        if isinstance(value, list | tuple):
+        if is_array(value):
             return [self.of(inner) for inner in value]
         if isinstance(value, float) and value.is_integer() and abs(value) < _MOST_EXACT:
             return int(value)
@@ -77,5 +79,5 @@ def _optional(struct: type[msgspec.Struct]) -> set[str]:
 
 
 def _default(field: msgspec.structs.FieldInfo) -> Any:
-    has_factory = field.default_factory is not msgspec.NODEFAULT
-    return field.default_factory() if has_factory else field.default  # type: ignore[operator]
+    factory = field.default_factory
+    return factory() if callable(factory) else field.default

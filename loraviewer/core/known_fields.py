@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import inspect
 
 from loraviewer.core.identity import Frozen, frozen_defaults
+from loraviewer.core.plain_values import is_array, is_table
 
 _SHOWN = 3
 _NAME_LENGTH = 60
@@ -34,9 +35,9 @@ def _known(
     if isinstance(wanted, inspect.UnionType):
         structs = [one for one in wanted.types if isinstance(one, inspect.StructType)]
         wanted = structs[0] if structs else wanted
-    if isinstance(wanted, inspect.VarTupleType) and isinstance(raw, list):
+    if isinstance(wanted, inspect.VarTupleType) and is_array(raw):
         return [_known(inner, wanted.item_type, where, frozen, unknown) for inner in raw]
-    if isinstance(wanted, inspect.StructType) and isinstance(raw, dict):
+    if isinstance(wanted, inspect.StructType) and is_table(raw):
         return _known_of_struct(raw, wanted, where, frozen, unknown)
     return raw
 

@@ -10,6 +10,7 @@ import msgspec
 from loraviewer.core.atomic import new_file
 from loraviewer.core.encodable import encode_json
 from loraviewer.core.outcome import FileError
+from loraviewer.core.plain_values import is_table
 from loraviewer.core.regular_files import read_regular
 from loraviewer.core.settings import MOST_RECENT, Settings
 
@@ -130,7 +131,7 @@ def _merged(before: Any, ours: Any, theirs: Any) -> Any:
     """Of a list or a table: our changes and theirs; of anything else, ours."""
     if isinstance(ours, tuple):
         return (*ours, *(item for item in theirs if item not in before and item not in ours))
-    if isinstance(ours, dict):
+    if is_table(ours):
         kept = {k: v for k, v in theirs.items() if k in ours or k not in before}
         return kept | {k: v for k, v in ours.items() if before.get(k) != v}
     return ours

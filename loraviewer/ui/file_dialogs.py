@@ -13,7 +13,8 @@ _WEIGHTS = "*.safetensors"
 class FileDialogs(QObject):
     """Each method shows a dialog; a signal tells what was chosen, none where it is cancelled."""
 
-    adapters_chosen = Signal("QStringList")
+    # the stub lacks that a type may be named; `list` would be another type than the dialog emits
+    adapters_chosen = Signal("QStringList")  # pyright: ignore[reportArgumentType]
     base_chosen = Signal(str)
     components_chosen = Signal(str)
     picture_chosen = Signal(str, str)

@@ -11,6 +11,8 @@ from transformers import CLIPTextConfig, CLIPTextModel
 from loraviewer.adapters.load import Adapter, load_adapter
 from loraviewer.adapters.targets import TargetIndex
 
+TinyNetwork = UNet2DConditionModel | CLIPTextModel
+
 
 def tiny_unet(seed: int = 0) -> UNet2DConditionModel:
     """Two levels, attention in the deeper one; some ten thousand weights."""
@@ -42,9 +44,11 @@ def tiny_text_encoder(seed: int = 1) -> CLIPTextModel:
     return CLIPTextModel(config).eval()
 
 
-def tiny_components(dtype: torch.dtype = torch.float32) -> dict[str, nn.Module]:
-    networks: dict[str, nn.Module] = {"unet": tiny_unet(), "text_encoder": tiny_text_encoder()}
-    return {name: nn.Module.to(network, dtype) for name, network in networks.items()}
+def tiny_components(dtype: torch.dtype = torch.float32) -> dict[str, TinyNetwork]:
+    networks: dict[str, TinyNetwork] = {"unet": tiny_unet(), "text_encoder": tiny_text_encoder()}
+    for network in networks.values():
+        nn.Module.to(network, dtype)
+    return networks
 
 
 ATTENTION = "down_blocks_1_attentions_0_transformer_blocks_0_attn1_"

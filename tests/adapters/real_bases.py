@@ -135,9 +135,10 @@ def _sd1() -> dict[str, nn.Module]:
 
 
 def _sd2() -> dict[str, nn.Module]:
+    # diffusers annotates tuples of one element for those of any length
     unet = UNet2DConditionModel(
         cross_attention_dim=1024,
-        attention_head_dim=(5, 10, 20, 20),
+        attention_head_dim=(5, 10, 20, 20),  # pyright: ignore[reportArgumentType]
         use_linear_projection=True,
         **_LEVELS_WITH_THREE_ATTENTIONS,
     )
@@ -145,12 +146,13 @@ def _sd2() -> dict[str, nn.Module]:
 
 
 def _sdxl() -> dict[str, nn.Module]:
+    # diffusers annotates tuples of one element for those of any length
     unet = UNet2DConditionModel(
         block_out_channels=(320, 640, 1280),
         down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
         up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
-        transformer_layers_per_block=(1, 2, 10),
-        attention_head_dim=(5, 10, 20),
+        transformer_layers_per_block=(1, 2, 10),  # pyright: ignore[reportArgumentType]
+        attention_head_dim=(5, 10, 20),  # pyright: ignore[reportArgumentType]
         cross_attention_dim=2048,
         use_linear_projection=True,
         addition_embed_type="text_time",
@@ -161,12 +163,13 @@ def _sdxl() -> dict[str, nn.Module]:
 
 
 def _refiner() -> dict[str, nn.Module]:
+    # diffusers annotates tuples of one element for those of any length
     unet = UNet2DConditionModel(
         block_out_channels=(384, 768, 1536, 1536),
         down_block_types=("DownBlock2D",) + ("CrossAttnDownBlock2D",) * 2 + ("DownBlock2D",),
         up_block_types=("UpBlock2D",) + ("CrossAttnUpBlock2D",) * 2 + ("UpBlock2D",),
         transformer_layers_per_block=4,
-        attention_head_dim=(6, 12, 24, 24),
+        attention_head_dim=(6, 12, 24, 24),  # pyright: ignore[reportArgumentType]
         cross_attention_dim=1280,
         use_linear_projection=True,
         addition_embed_type="text_time",

@@ -16,6 +16,7 @@ import sys
 import time
 
 from tests.bench.figures import Figure, keep, print_table
+from tests.listeners import silent
 
 SECONDS = 8.0
 ROUNDS = 3
@@ -47,7 +48,7 @@ def run_arm(arm: str, seconds: float) -> list[float]:
     if arm == "one":
         torch.set_num_threads(1)
     engine = StudioEngine("cpu", shares_cores=arm == "ours")
-    engine.load_checkpoint("demo", CancelToken(), lambda *_: None)
+    engine.load_checkpoint("demo", CancelToken(), silent)
     made: list[float] = []
     end, seed = time.perf_counter() + seconds, 0
     while time.perf_counter() < end or len(made) < 4:

@@ -19,6 +19,7 @@ import torch
 from safetensors.torch import save_file
 
 from loraviewer.adapters.files.hashing import file_sha256
+from loraviewer.adapters.kinds.base import LowRankDelta
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import Rendered
 from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
@@ -30,6 +31,7 @@ from loraviewer.engine.studio_engine import StudioEngine
 from tests.bench import faders
 from tests.bench.figures import Figure, keep, print_table
 from tests.full_size import attention_keys, random_adapter
+from tests.listeners import silent
 
 DRAGS = 3
 DRAFT_STEPS, STEPS = 4, 12
@@ -56,6 +58,7 @@ def random_loras(folder: Path, unet, count: int) -> Iterator[AppliedAdapter]:
         tensors = {}
         for (_, parameter), delta in random_adapter(unet, keys, number).weights.items():
             name = "lora_unet_" + parameter.removesuffix(".weight").replace(".", "_")
+            assert isinstance(delta, LowRankDelta)
             ones = (1,) * (unet.get_parameter(parameter).ndim - 2)
             tensors[f"{name}.lora_up.weight"] = delta.up.reshape(*delta.up.shape, *ones)
             tensors[f"{name}.lora_down.weight"] = delta.down.reshape(*delta.down.shape, *ones)
@@ -100,7 +103,7 @@ def full_size(drags: int) -> list[Figure]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         engine = StudioEngine("cpu", "float32")
-        engine.load_checkpoint(str(random_sd1(folder / "sd1")), CancelToken(), lambda *_: None)
+        engine.load_checkpoint(str(random_sd1(folder / "sd1")), CancelToken(), silent)
         stack = tuple(random_loras(folder, engine.checkpoint.networks["unet"], 5))
         drag = Drag(engine, stack)
         drag.picture(0.7, is_draft=False)

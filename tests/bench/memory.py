@@ -20,6 +20,7 @@ from loraviewer.core.stack import AppliedAdapter
 from loraviewer.engine.loaded_adapters import LoadedAdapters
 from loraviewer.engine.opening.checkpoint import open_stored_networks
 from tests.bench.figures import Figure, keep, print_table
+from tests.listeners import silent
 
 SWAPS = 1_000
 WARM = 50
@@ -31,7 +32,7 @@ def resident_bytes() -> int:
 
 
 def measure(swaps: int = SWAPS) -> list[Figure]:
-    networks = open_stored_networks(DEMO, CancelToken(), lambda *_: None)
+    networks = open_stored_networks(DEMO, CancelToken(), silent)
     merger, loaded = WeightMerger(networks), LoadedAdapters(TargetIndex.of(networks))
     known = [
         AppliedAdapter(file_sha256(path), 0.8, 0.8, path.stem, str(path))

@@ -23,6 +23,7 @@ from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
 from loraviewer.core.resources import DEMO, demo_adapters, demo_checkpoint
 from loraviewer.core.stack import AppliedAdapter
 from loraviewer.engine.studio_engine import StudioEngine
+from tests.listeners import silent
 
 REPEATS = 5
 DRAFT_STEPS = 4
@@ -35,7 +36,7 @@ def load() -> tuple[StudioEngine, float]:
     """A fresh engine with the demo, and the seconds it took (torch already imported)."""
     started = time.perf_counter()
     engine = StudioEngine()
-    engine.load_checkpoint(DEMO, CancelToken(), lambda *_: None)
+    engine.load_checkpoint(DEMO, CancelToken(), silent)
     return engine, time.perf_counter() - started
 
 

@@ -42,9 +42,9 @@ class Bench:
         self._branches = UnmergedBranches({"unet": self._beside_unet})
         self._merger = WeightMerger({"unet": self._merged_unet})
         config, generator = self._merged_unet.config, torch.Generator().manual_seed(0)
-        edge, width = config.sample_size, config.cross_attention_dim
+        edge, width = config["sample_size"], config["cross_attention_dim"]
         # Two pictures a step: with the prompt and without, as guidance needs them.
-        self._latents = torch.randn(2, config.in_channels, edge, edge, generator=generator)
+        self._latents = torch.randn(2, config["in_channels"], edge, edge, generator=generator)
         self._text = torch.randn(2, 16, width, generator=generator)
         self.tick(0)
         self.merged_tick(0)

@@ -7,6 +7,7 @@ from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.core.pane import PaneState
 from loraviewer.core.stack import StackEntry
 from tests.bridge.machine import Machine
+from tests.shown import shown_by
 
 SLOW_S = 0.4
 """Per step: a settled picture of ten takes 4 s, a draft of four 1.6 s."""
@@ -44,9 +45,7 @@ def current(machine: Machine) -> PaneState:
 
 
 def shown_seed(machine: Machine) -> int:
-    shown = current(machine).shown
-    assert shown is not None
-    return shown.request.sampling.seed
+    return shown_by(current(machine)).request.sampling.seed
 
 
 def is_settled(state: PaneState) -> bool:
@@ -61,7 +60,7 @@ def test_an_edit_undone_before_its_start_leaves_the_picture_before(slow):
     slow.drain()
     for pane_id in ("base", "current"):
         state = slow.studio.panes.pane(pane_id)
-        assert state.shown.request.sampling.seed == 1
+        assert shown_by(state).request.sampling.seed == 1
         assert is_settled(state)
 
 
@@ -103,7 +102,7 @@ def test_a_stale_failure_blames_nobody(machine):
     machine.engine.finish(failure)
     assert current(machine).failure is None
     machine.drain()
-    assert [a.scale for a in current(machine).shown.request.adapters] == [0.8]
+    assert [a.scale for a in shown_by(current(machine)).request.adapters] == [0.8]
     assert machine.studio.stack.stack.entry(row).is_enabled
     assert is_settled(current(machine))
 
@@ -123,7 +122,7 @@ def test_stale_answers_of_the_old_base_are_not_shown(machine, is_failure):
     assert current(machine).shown is before
     assert current(machine).failure is None
     machine.drain()
-    assert current(machine).shown.request.checkpoint.identity == "identity of other"
+    assert shown_by(current(machine)).request.checkpoint.identity == "identity of other"
     assert is_settled(current(machine))
 
 
@@ -136,7 +135,7 @@ def test_edits_while_a_base_loads_are_answered_on_the_new_one(machine):
     machine.drain()
     assert current(machine).failure is None
     assert shown_seed(machine) == 5
-    assert current(machine).shown.request.checkpoint.identity == "identity of other"
+    assert shown_by(current(machine)).request.checkpoint.identity == "identity of other"
 
 
 def test_a_load_cancelled_before_it_began_changes_nothing(machine):
@@ -158,7 +157,7 @@ def test_a_superseded_load_that_came_through_is_the_base_until_the_next(machine)
     assert machine.studio.base.info.source == "second", "the engine has it now"
     machine.drain()
     assert machine.studio.base.info.source == "third"
-    assert current(machine).shown.request.checkpoint.identity == "identity of third"
+    assert shown_by(current(machine)).request.checkpoint.identity == "identity of third"
 
 
 def test_adding_an_adapter_stops_what_no_longer_counts(machine):
@@ -170,7 +169,7 @@ def test_adding_an_adapter_stops_what_no_longer_counts(machine):
     assert running.work.key == "pane:current"
     assert running.token.is_cancelled, "the matching need not wait for it"
     machine.drain()
-    assert [a.sha256 for a in current(machine).shown.request.adapters] == ["m"]
+    assert [a.sha256 for a in shown_by(current(machine)).request.adapters] == ["m"]
 
 
 def test_a_good_draft_stays_until_something_nearer_is_there(slow):
@@ -178,7 +177,7 @@ def test_a_good_draft_stays_until_something_nearer_is_there(slow):
     slow.studio.stack.begin_drag()
     slow.studio.stack.set_scale(row, 0.9)
     slow.drain()
-    draft = current(slow).shown
+    draft = shown_by(current(slow))
     assert draft.request.is_draft
     slow.studio.stack.end_drag()
     slow.clock.advance(5.0)
@@ -187,7 +186,7 @@ def test_a_good_draft_stays_until_something_nearer_is_there(slow):
     assert current(slow).picture() is draft.picture
     assert current(slow).step == 1
     slow.finish()
-    assert not current(slow).shown.request.is_draft
+    assert not shown_by(current(slow)).request.is_draft
     assert is_settled(current(slow))
 
 

@@ -1,7 +1,7 @@
 """Any history of edits, drags, undos, answers, cancels, loads, failures ends in true pictures."""
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -17,7 +17,9 @@ from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.core.pane import PaneState
 from loraviewer.core.settings import Settings
 from loraviewer.core.stack import StackEntry
+from tests import health_checks
 from tests.bridge.machine import Machine
+from tests.shown import shown_by
 
 PANES = ("base", "current")
 NAMES = ("manga", "birds", "neon")
@@ -200,7 +202,7 @@ class Scheduling(RuleBasedStateMachine):
             assert not state.is_outdated, "rendering was asked for and nothing failed"
             assert state.failure is None
             self.check_right(state)
-            assert not state.shown.request.is_draft
+            assert not shown_by(state).request.is_draft
 
     # How it is known.
 
@@ -216,11 +218,12 @@ class Scheduling(RuleBasedStateMachine):
 
     def check_right(self, state: PaneState) -> None:
         document = self.studio.document.document
-        request = state.shown.request
+        request = shown_by(state).request
         stack = document.pane(state.pane_id).stack
         muted = self.studio.adapters.muted(stack)
         assert request.adapters == stack.without_muted(muted).applied()
         assert request.sampling.seed == document.sampling.seed
+        assert self.studio.base.info is not None
         assert request.checkpoint.identity == self.studio.base.info.identity
         is_held = state.pane_id == "current" and self.studio.stack.is_dragging
         assert is_held or not request.is_draft
@@ -241,7 +244,7 @@ def run(examples: int) -> None:
             stateful_step_count=40,
             deadline=None,
             database=None,
-            suppress_health_check=list(HealthCheck),
+            suppress_health_check=health_checks.ALL,
         ),
     )
 

@@ -3,6 +3,7 @@
 import pytest
 
 from loraviewer.core.base_weights_policy import (
+    AskedPolicy,
     MemoryBudget,
     MemoryWishes,
     choose_policy,
@@ -13,7 +14,7 @@ from loraviewer.core.outcome import MergeError
 GB = 10**9
 
 
-def budget(host, device=None, policy="auto", limit=None):
+def budget(host, device=None, policy: AskedPolicy = "auto", limit=None):
     wishes = MemoryWishes(policy=policy, limit_bytes=None if limit is None else int(limit * GB))
     device_free = None if device is None else int(device * GB)
     return MemoryBudget(host_free=int(host * GB), device_free=device_free, wishes=wishes)

@@ -17,7 +17,8 @@ from loraviewer.core.decoding import next_smaller_edge_px, tile_edge_px
     ],
 )
 def test_tiles_are_the_largest_that_fit_and_only_where_the_whole_does_not(size, free_bytes, edge):
-    assert tile_edge_px(*size, 10, free_bytes) == edge
+    width, height = size
+    assert tile_edge_px(width, height, 10, free_bytes) == edge
 
 
 def test_what_cannot_be_tiled_is_never_tiled():

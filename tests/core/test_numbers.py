@@ -31,6 +31,7 @@ def test_what_is_no_finite_decimal(text):
 @pytest.mark.parametrize("text", ["-0", "-0.0", "−0", "-1e-400"])
 def test_zero_has_no_sign(text):
     value = read_decimal(text)
+    assert value is not None
     assert value == 0.0
     assert math.copysign(1.0, value) == 1.0
 

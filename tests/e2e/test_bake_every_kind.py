@@ -74,7 +74,9 @@ def kinds():
 
 @cache
 def modules_of(place):
-    shape = tuple(base()[place[0]][stored(*place)].shape)
+    key = stored(*place)
+    assert key is not None
+    shape = tuple(base()[place[0]][key].shape)
     return modules_for(shape, seed=_PLACES.index(place), size=0.05)
 
 

@@ -29,6 +29,7 @@ from loraviewer.ui.strips.channel_strip import ChannelStrip
 from loraviewer.ui.strips.strength_slider import StrengthSlider
 from loraviewer.ui.widgets.number_edit import NumberEdit
 from tests.e2e.test_studio import own_folders, run_studio, settled, until  # noqa: F401
+from tests.shown import shown_by
 
 SECONDS = 60.0
 LEFT = Qt.MouseButton.LeftButton
@@ -331,7 +332,7 @@ def walk(run_studio, qtbot, tmp_path, monkeypatch, seed: int, seconds: float) ->
         assert checks.result is not None
         assert checks.result.differing == ()
         for pane in ("base", "current"):
-            shown = walker.controller.panes.pane(pane).shown
+            shown = shown_by(walker.controller.panes.pane(pane))
             assert shown.picture == made_again(shown, monkeypatch), pane
         assert walker.steps > seconds  # it really walked
 

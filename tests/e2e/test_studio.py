@@ -19,6 +19,7 @@ from loraviewer.core.picture import Picture
 from loraviewer.core.resources import demo_checkpoint
 from loraviewer.ui.main_window import MainWindow
 from loraviewer.ui.strips.strength_slider import StrengthSlider
+from tests.shown import shown_by
 from tests.ui.drops import drop
 
 PATIENCE_MS = 180_000
@@ -87,24 +88,22 @@ def test_drag_a_fader_then_all_off_brings_the_base_back_bit_for_bit(run_studio, 
         until(qtbot, lambda: settled(window, "base") is not None)
         until(qtbot, lambda: len(scales(settled(window, "current"))) == 2)
         base, stack = settled(window, "base"), settled(window, "current")
-        assert base
-        assert stack
-        assert stack.shown.picture != base.shown.picture
-        assert stack.shown.request.sampling == base.shown.request.sampling
+        assert shown_by(stack).picture != shown_by(base).picture
+        assert shown_by(stack).request.sampling == shown_by(base).request.sampling
 
         before = scales(stack)
         drag_first_fader(window)
         until(qtbot, lambda: scales(settled(window, "current")) not in ([], before))
         dragged = settled(window, "current")
-        assert dragged.shown.picture != stack.shown.picture
+        assert shown_by(dragged).picture != shown_by(stack).picture
 
         window.actions_table["all_off"].trigger()
         until(qtbot, lambda: settled(window, "current") and not scales(settled(window, "current")))
-        assert settled(window, "current").shown.picture == base.shown.picture
+        assert shown_by(settled(window, "current")).picture == shown_by(base).picture
 
         window.actions_table["undo"].trigger()
         until(qtbot, lambda: scales(settled(window, "current")) == scales(dragged))
-        assert settled(window, "current").shown.picture == dragged.shown.picture
+        assert shown_by(settled(window, "current")).picture == shown_by(dragged).picture
 
     run_studio(visit)
 
@@ -154,7 +153,7 @@ def test_an_adapter_for_another_family_is_amber_and_left_out(run_studio, qtbot, 
 
     def visit(window: MainWindow) -> None:
         until(qtbot, lambda: bool(scales(settled(window, "current"))))
-        picture = settled(window, "current").shown.picture
+        picture = shown_by(settled(window, "current")).picture
         window._controller.intake.add([str(path)])
         strips = window.stack_panel.strips.strips
         until(qtbot, lambda: len(strips()) == 4 and strips()[-1].trouble_sentence)
@@ -162,7 +161,7 @@ def test_an_adapter_for_another_family_is_amber_and_left_out(run_studio, qtbot, 
         assert row.trouble_sentence.replace("\u00a0", " ") == "Made for SDXL; the base is the demo."
         assert row.entry.is_enabled, "the switch keeps what the person chose"
         until(qtbot, lambda: settled(window, "current"))
-        assert settled(window, "current").shown.picture == picture
+        assert shown_by(settled(window, "current")).picture == picture
 
     run_studio(visit)
 
@@ -187,15 +186,15 @@ def test_a_dropped_peft_folder_is_a_row_with_the_strength_of_its_twin(run_studio
         until(qtbot, lambda: len(scales(settled(window, "current"))) == 3)
         strip = window.stack_panel.strips.strips()[-1]
         assert (strip.entry.name, strip.trouble_sentence) == (path.stem, "")
-        return settled(window, "current").shown.picture
+        return shown_by(settled(window, "current")).picture
 
     def visit(window: MainWindow) -> None:
         until(qtbot, lambda: len(scales(settled(window, "current"))) == 2)
-        before = settled(window, "current").shown.picture
+        before = shown_by(settled(window, "current")).picture
         of_folder = picture_with(window, folder)
         window.actions_table["undo"].trigger()
         until(qtbot, lambda: len(scales(settled(window, "current"))) == 2)
-        assert settled(window, "current").shown.picture == before
+        assert shown_by(settled(window, "current")).picture == before
         of_twin = picture_with(window, twin)
         # Terms are summed in the order of their files' hashes, so the last bits may differ.
         assert difference(of_twin, of_folder) <= 2

@@ -20,6 +20,7 @@ from loraviewer.core.outcome import Rendered
 from loraviewer.core.settings import Settings
 from loraviewer.engine.studio_engine import StudioEngine
 from tests.engine import tiny
+from tests.listeners import silent
 
 PANES = ("base", "current")
 SCALES = (0.0, 0.4, 0.45, 1.0)
@@ -153,7 +154,7 @@ class Desk:
 
     def directly(self, shown: Rendered, base: str) -> Rendered:
         if base != self.peer_base:
-            self.peer.load_checkpoint(base, CancelToken(), lambda *_: None)
+            self.peer.load_checkpoint(base, CancelToken(), silent)
             self.peer_base = base
         self.peer.recover()  # nothing is left of the picture before
         return self.peer.render(shown.request, CancelToken(), lambda _: None)

@@ -10,12 +10,9 @@ from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
 from loraviewer.core.stack import AppliedAdapter
 from loraviewer.engine.opening import offline
 from loraviewer.engine.studio_engine import StudioEngine
+from tests.listeners import silent
 
 Request = Callable[..., GenerationRequest]
-
-
-def silent(*step: object, **named: object) -> None:
-    """A listener to progress that says nothing."""
 
 
 @pytest.fixture(scope="package", autouse=True)

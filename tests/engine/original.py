@@ -87,7 +87,8 @@ def random_networks(config: Path) -> dict[str, nn.Module]:
             if tensor.is_floating_point():
                 tensor.normal_(generator=generator)
         if hasattr(network, "shared"):  # T5 reads its words from one table under two names
-            network.encoder.embed_tokens.weight = network.shared.weight
+            words = network.get_submodule("encoder.embed_tokens")
+            words.weight = network.get_parameter("shared.weight")
     return networks
 
 

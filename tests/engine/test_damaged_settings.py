@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 import torch
+from diffusers import UNet2DConditionModel
 from safetensors.torch import load_file, save_file
 
 from loraviewer.core.cancel import CancelToken
@@ -188,7 +189,9 @@ def test_a_picture_that_cannot_fit_is_told_before_anything_is_done(tiny_folder, 
     sampling = Sampling(prompt="a cat", steps=2, width=64, height=64)
     request = GenerationRequest(checkpoint=CheckpointRef(""), sampling=sampling)
     needed = least_memory.least_bytes(engine.checkpoint, request)
-    channels = engine.checkpoint.networks["unet"].config.block_out_channels[0]
+    unet = engine.checkpoint.networks["unet"]
+    assert isinstance(unet, UNet2DConditionModel)
+    channels = unet.config["block_out_channels"][0]
     assert needed == 6 * 64 * channels * 2 * 4
     for free, fits in ((needed - 1, False), (needed, True)):
         monkeypatch.setattr(least_memory, "free_memory", lambda device, n=free: FreeMemory(n))
@@ -212,7 +215,7 @@ def test_the_bound_is_below_what_a_step_really_takes(tiny_folder):
         if isinstance(output, torch.Tensor):
             taken[0] += output.numel() * output.element_size()
 
-    for module in engine.checkpoint.networks["unet"].down_blocks[0].modules():
+    for module in engine.checkpoint.networks["unet"].get_submodule("down_blocks.0").modules():
         module.register_forward_hook(hear)
     engine.render(request, CancelToken(), silent)
     assert 0 < needed <= taken[0]

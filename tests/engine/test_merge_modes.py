@@ -57,7 +57,7 @@ def test_the_empty_stack_is_the_base_in_both_modes():
 
 def test_an_unknown_mode_is_refused():
     with pytest.raises(RequestError, match="sideways"):
-        StudioEngine("cpu", merge_mode="sideways")  # type: ignore[arg-type]
+        StudioEngine("cpu", merge_mode="sideways")  # pyright: ignore[reportArgumentType]  # on purpose
 
 
 @pytest.mark.parametrize("policy", ["resident", "pinned", "lean"])

@@ -33,8 +33,9 @@ def engines(tiny_folder) -> Callable[[str], StudioEngine]:
             made[dtype] = StudioEngine("cpu", dtype)
             made[dtype].load_checkpoint(str(tiny_folder / "sd"), CancelToken(), silent)
         start_over(made[dtype])
-        assert made[dtype]._loaded
-        made[dtype]._loaded.steps.clear()
+        loaded = made[dtype]._loaded
+        assert loaded is not None
+        loaded.steps.clear()
         return made[dtype]
 
     return engine
@@ -132,7 +133,8 @@ def test_it_ends_at_the_step_where_it_happens(engines, request_for, style):
 def test_no_preview_shows_them(engines, request_for, monkeypatch):
     """A guess at the finished picture may overflow before the latents do."""
     engine = engines("float32")
-    preview = engine._loaded.preview  # type: ignore[union-attr]
+    assert engine._loaded is not None
+    preview = engine._loaded.preview
     assert preview is not None
     seen: list[Progress] = []
     with monkeypatch.context() as patch:

@@ -212,7 +212,6 @@ def test_fused_weights_are_refused_as_stored_and_told_by_name(tmp_path):
         num_hidden_layers=1,
         num_attention_heads=1,
         num_key_value_heads=1,
-        head_dim=8,
         num_experts=2,
         num_experts_per_tok=1,
     )

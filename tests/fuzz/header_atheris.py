@@ -12,9 +12,10 @@ import json
 import sys
 from pathlib import Path
 
-import atheris
+import atheris  # pyright: ignore[reportMissingModuleSource]  # installed by hand
 
-with atheris.instrument_imports(include=["loraviewer"]):
+# pyright’s own stub of atheris is older than this
+with atheris.instrument_imports(include=["loraviewer"]):  # pyright: ignore[reportAttributeAccessIssue]
     from loraviewer.adapters.files import foreign_files, header, header_json  # noqa: F401
     from tests.fuzz.headers import check, document_of, file_of
 

@@ -190,5 +190,7 @@ def test_the_plot_shows_every_arm(measured):
     ]
     image = plot_drift(rows)
     assert image.size == (WIDTH, HEIGHT)
-    colours = {colour for _, colour in image.getcolors(1 << 20)}
+    counted = image.getcolors(1 << 20)
+    assert counted is not None
+    colours = {colour for _, colour in counted}
     assert {(0x00, 0x9E, 0x73), (0xD5, 0x5E, 0x00), (0x00, 0x72, 0xB2)} <= colours

@@ -298,9 +298,11 @@ def test_alt_enter_opens_it_from_the_row(window: MainWindow, controller: Desk) -
 def test_everything_on_it_has_a_name_and_can_be_reached(card: AdapterCard) -> None:
     for page in range(card.tabs.count()):
         card.tabs.setCurrentIndex(page)
+        shown = card.tabs.widget(page)
+        assert shown is not None
         nameless = [
             widget
-            for widget in card.tabs.widget(page).findChildren(QWidget)
+            for widget in shown.findChildren(QWidget)
             if widget.isVisible()
             and widget.focusPolicy() & Qt.FocusPolicy.TabFocus == Qt.FocusPolicy.TabFocus
             and not widget.accessibleName()

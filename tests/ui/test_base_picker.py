@@ -1,5 +1,6 @@
 """The base: its list by mouse and keyboard, and loading in place."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,7 @@ def picker(window: MainWindow, bases) -> BasePicker:
 
 
 @pytest.fixture
-def shown(picker: BasePicker) -> BaseList:
+def shown(picker: BasePicker) -> Iterator[BaseList]:
     """The list, opened by keyboard."""
     QTest.keyClick(picker, Qt.Key.Key_Return)
     assert picker.popup.isVisible()
@@ -192,6 +193,7 @@ def test_loading_shows_bytes_in_place_and_can_be_cancelled(
     assert picker.text() == "text encoder · 1.2 of 3.4 GB"
     assert picker.loading_fraction == pytest.approx(1.2 / 3.4)
     QTest.mouseClick(cancel, LEFT)
+    assert controller.engine.running is not None
     assert controller.engine.running.token.is_cancelled
     controller.engine.finish()
     stopped = "Loading was stopped. Demo stays the base."

@@ -11,6 +11,7 @@ from loraviewer.ui.main_window import MainWindow
 from loraviewer.ui.strips.channel_strip import ChannelStrip
 from loraviewer.ui.strips.strength_slider import StrengthSlider
 from tests.ui.fakes import Desk, entry
+from tests.ui.focus import focused
 
 MANY = 60
 AMBER = AdapterReport(sha256="", matched=("a",), unmatched=("b",), unsupported=("c",))
@@ -153,15 +154,14 @@ def test_tab_visits_every_row_in_order(window: MainWindow, many: list[ChannelStr
     many[0].tab_chain()[0].setFocus()
     visited: list[ChannelStrip] = []
     for _ in range(MANY * 6):
-        focused = QApplication.focusWidget()
-        strip = next((s for s in many if s.isAncestorOf(focused)), None)
+        strip = next((s for s in many if s.isAncestorOf(focused())), None)
         if strip is None:
             break
         if strip not in visited:
             visited.append(strip)
-        QTest.keyClick(focused, Qt.Key.Key_Tab)
+        QTest.keyClick(focused(), Qt.Key.Key_Tab)
     assert visited == many
-    assert QApplication.focusWidget().accessibleName() == "Master"
+    assert focused().accessibleName() == "Master"
 
 
 def test_shift_tab_enters_from_below(window: MainWindow, many: list[ChannelStrip]) -> None:
@@ -170,7 +170,7 @@ def test_shift_tab_enters_from_below(window: MainWindow, many: list[ChannelStrip
     )
     master.setFocus()
     QTest.keyClick(master, Qt.Key.Key_Backtab, Qt.KeyboardModifier.ShiftModifier)
-    assert many[-1].isAncestorOf(QApplication.focusWidget())
+    assert many[-1].isAncestorOf(focused())
     assert many[-1] in in_view(window)
 
 

@@ -7,6 +7,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from loraviewer.bridge.jobs import RenderJob
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.request import MAX_SEED, Sampling
 from loraviewer.ui.main_window import MainWindow
@@ -233,16 +234,23 @@ def test_a_checkpoint_without_a_word_list_says_nothing(panel: PromptPanel, contr
     assert panel.note.text() == ""
 
 
+def asked_seed(controller: Desk) -> int:
+    """Of the picture that the engine was asked for last."""
+    work = controller.works[-1]
+    assert isinstance(work, RenderJob)
+    return work.request.sampling.seed
+
+
 def test_an_unlocked_seed_changes_at_each_explicit_render(
     window: MainWindow, controller: Desk
 ) -> None:
     render = window.actions_table["render"]
     render.trigger()
-    assert controller.works[-1].request.sampling.seed == 7
+    assert asked_seed(controller) == 7
     lock = field(window.prompt_panel, QWidget, "Keep the seed")
     QTest.mouseClick(lock, Qt.MouseButton.LeftButton)
     render.trigger()
-    assert controller.works[-1].request.sampling.seed == controller.prompt.sampling.seed
+    assert asked_seed(controller) == controller.prompt.sampling.seed
     assert controller.prompt.sampling.seed != 7
 
 

@@ -19,6 +19,7 @@ from loraviewer.ui.strips.strength_slider import StrengthSlider
 from loraviewer.ui.widgets.buttons import IconButton, LetterButton, ToggleSwitch
 from loraviewer.ui.widgets.number_edit import NumberEdit
 from tests.ui.fakes import Desk, entry
+from tests.ui.focus import focused
 
 Child = TypeVar("Child", bound=QWidget)
 LEFT = Qt.MouseButton.LeftButton
@@ -207,9 +208,7 @@ def test_tab_goes_down_the_rows_and_then_to_the_master(
     assert lower.tab_chain()[0].hasFocus()
     lower.tab_chain()[4].setFocus()
     QTest.keyClick(lower.tab_chain()[4], Qt.Key.Key_Tab)
-    focused = QApplication.focusWidget()
-    assert focused is not None
-    assert focused.accessibleName() == "Master"
+    assert focused().accessibleName() == "Master"
 
 
 def test_sentences_alone_make_nothing_scroll(
@@ -219,7 +218,9 @@ def test_sentences_alone_make_nothing_scroll(
     report = AdapterReport(sha256="", matched=("a",), unmatched=("b",), unsupported=("c",))
     controller.learn("manga", report)
     controller.learn("birds", report)
-    bar = window.stack_panel.findChild(QScrollArea).verticalScrollBar()
+    area = window.stack_panel.findChild(QScrollArea)
+    assert area is not None
+    bar = area.verticalScrollBar()
     qtbot.waitUntil(lambda: strip(window, 1).geometry().bottom() > 100)
     assert bar.maximum() == 0
 
@@ -265,8 +266,8 @@ def test_tab_visits_the_words_of_an_unfolded_row(window: MainWindow, controller:
     number.setFocus()
     visited = []
     for _ in range(4):
-        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
-        visited.append(QApplication.focusWidget())
+        QTest.keyClick(focused(), Qt.Key.Key_Tab)
+        visited.append(focused())
     assert [widget.accessibleName() for widget in visited[:2]] == ["ink", "line"]
     assert visited[2] is strip(window).tab_chain()[-1]
     assert visited[3] is strip(window, 1).tab_chain()[0]

@@ -92,7 +92,7 @@ def check_extras(shapes: Mapping[str, Shape], kind_name: str) -> None:
 
 
 def _check_alone(shapes: Mapping[str, Shape], role: str) -> None:
-    may_have = set() if role == VECTOR else {BIAS_VALUE}
+    may_have = set[str]() if role == VECTOR else {BIAS_VALUE}
     if extras := EXTRA_ROLES & set(shapes) - may_have:
         raise GroupProblem(f"no trainer is known that writes {min(extras)} beside {role}")
 
@@ -194,7 +194,8 @@ def _sparse(tensors: Mapping[str, torch.Tensor], weight: Shape) -> torch.Tensor:
     places = (indices * torch.tensor(strides).reshape(-1, 1)).sum(0)
     columns = flat(size)[1]
     coordinates = torch.stack([places // columns, places % columns])
-    return torch.sparse_coo_tensor(
+    # torch's stub lets values be a list of anything
+    return torch.sparse_coo_tensor(  # pyright: ignore[reportUnknownMemberType]
         coordinates, tensors[VALUES].float(), flat(size), check_invariants=True
     )
 

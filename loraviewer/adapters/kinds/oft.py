@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from loraviewer.adapters.kinds.base import GroupProblem, Scaling
+from loraviewer.adapters.kinds.linear_algebra import solve_right, vector_norm
 from loraviewer.adapters.kinds.precision import narrow, wide
 from loraviewer.adapters.kinds.tucker import flat
 from loraviewer.adapters.naming.base import Shape
@@ -112,7 +113,7 @@ def _skew(blocks: torch.Tensor, constraint: float | None, out: int) -> torch.Ten
     """(…, b, b) float64; its norm over all blocks is at most constraint · out."""
     skew = blocks.double() - blocks.double().transpose(-1, -2)
     limit = (constraint or 0.0) * out
-    norm = skew.norm().item()
+    norm = vector_norm(skew).item()
     return skew * (limit / norm) if 0.0 < limit < norm else skew
 
 
@@ -129,9 +130,9 @@ def cayley_minus_identity(skew: torch.Tensor) -> torch.Tensor:
     size = skew.shape[-1]
     identity = torch.eye(size, dtype=skew.dtype, device=skew.device)
     if size <= _MOST_BATCHED:
-        return 2.0 * torch.linalg.solve(identity - skew, skew, left=False)
+        return 2.0 * solve_right(identity - skew, skew)
     blocks = skew.reshape(-1, size, size)
-    turns = [torch.linalg.solve(identity - block, block, left=False) for block in blocks]
+    turns = [solve_right(identity - block, block) for block in blocks]
     return 2.0 * torch.stack(turns).reshape(skew.shape)
 
 

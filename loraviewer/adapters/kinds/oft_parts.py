@@ -65,5 +65,5 @@ class RotatedParts:
         import torch
 
         rows = [part.turns.shape[0] * part.turns.shape[1] for part in self.parts]
-        pieces = base.split(rows)
+        pieces = base.split_with_sizes(rows)
         return torch.cat([p.dense(piece) for p, piece in zip(self.parts, pieces, strict=True)])

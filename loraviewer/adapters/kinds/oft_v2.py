@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from loraviewer.adapters.kinds.base import GroupProblem, Scaling
+from loraviewer.adapters.kinds.linear_algebra import vector_norm
 from loraviewer.adapters.kinds.oft import cayley_minus_identity
 from loraviewer.adapters.kinds.precision import narrow, wide
 from loraviewer.adapters.kinds.tucker import flat, require
@@ -83,7 +84,7 @@ def _skew(vectors: torch.Tensor, b: int) -> torch.Tensor:
 def _limited(skew: torch.Tensor, limit: float | None) -> torch.Tensor:
     if limit is None:
         return skew
-    norm = skew.flatten(1).norm(dim=1).reshape(-1, 1, 1)
+    norm = vector_norm(skew.flatten(1), axis=1).reshape(-1, 1, 1)
     most = limit / math.sqrt(len(skew))
     return skew * (most / norm.clamp_min(1e-300)).clamp_max(1.0)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from loraviewer.adapters.kinds.base import LowRankDelta
+from loraviewer.adapters.kinds.linear_algebra import eigenvectors, qr
 from loraviewer.adapters.kinds.precision import narrow, wide
 
 if TYPE_CHECKING:
@@ -42,15 +43,11 @@ def _pissa(weight: torch.Tensor, inner: LowRankDelta) -> torch.Tensor:
 
 
 def _largest(weight: torch.Tensor, rank: int) -> torch.Tensor:
-    import torch
-
-    _, vectors = torch.linalg.eigh(weight @ weight.T)  # in rising order
+    vectors = eigenvectors(weight @ weight.T)  # in rising order
     space = vectors[:, max(0, vectors.shape[1] - rank) :]
     return space @ (space.T @ weight)
 
 
 def _olora(weight: torch.Tensor, inner: LowRankDelta) -> torch.Tensor:
-    import torch
-
-    q, r = torch.linalg.qr(weight)
+    q, r = qr(weight)
     return inner.scaling * (q[:, : inner.rank] @ r[: inner.rank])

@@ -5,7 +5,7 @@ from enum import Enum, auto
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QCursor, QFont, QPainter, QPalette
-from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from loraviewer.ui.widgets.icons import pixmap
 from loraviewer.ui.widgets.painting import fill_rounded
@@ -78,8 +78,8 @@ class BaseRowPainter(QStyledItemDelegate):
     ) -> None:
         look: RowLook = index.data(Qt.ItemDataRole.UserRole)
         view = self.parent()
-        assert isinstance(view, QWidget)
-        is_under_cursor = view.currentIndex() == index  # pyright: ignore[reportAttributeAccessIssue]
+        assert isinstance(view, QAbstractItemView)
+        is_under_cursor = view.currentIndex() == index
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         row = _Row(painter, view, option.rect, look, is_under_cursor)

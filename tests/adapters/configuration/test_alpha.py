@@ -10,6 +10,7 @@ from loraviewer.adapters.kinds.base import LowRankDelta
 from loraviewer.adapters.load import load_adapter, summarise
 from loraviewer.adapters.targets import TargetIndex
 from loraviewer.core.outcome import AdapterError
+from tests.adapters.deltas import placed
 from tests.adapters.toys import toy_components, write_lora
 
 RANK = 4
@@ -172,7 +173,7 @@ def lokr(alpha: float):
 def test_alpha_beside_whole_lokr_factors_does_not_count_and_is_told(tmp_path, alpha):
     tensors = lokr(alpha)
     path = write_lora(tmp_path / "a.safetensors", tensors, {"ss_network_dim": "32"})
-    delta = load_adapter(path, INDEX)[0].weights["unet", "inner.0.weight"]
+    delta = placed(load_adapter(path, INDEX)[0].weights["unet", "inner.0.weight"])
     base = torch.zeros(24, 8)
     exact = torch.kron(
         tensors["unet.inner.0.lokr_w1"].double(), tensors["unet.inner.0.lokr_w2"].double()
@@ -195,7 +196,9 @@ def test_an_alpha_of_the_header_is_no_limit_of_rotations(tmp_path):
     said = write_lora(tmp_path / "b.safetensors", blocks, {"alpha": "0.0001"})
     base = toy_components()["unet"].get_parameter("inner.0.weight").detach()
     deltas = [
-        load_adapter(path, INDEX)[0].weights["unet", "inner.0.weight"].dense(lambda key: base)
+        placed(load_adapter(path, INDEX)[0].weights["unet", "inner.0.weight"]).dense(
+            lambda key: base
+        )
         for path in (plain, said)
     ]
     assert torch.equal(*deltas)

@@ -51,15 +51,23 @@ def test_the_first_pattern_that_peft_takes(patterns, name):
     assert Patterns.of(table, "x").value([name]) == expected
 
 
+class Block(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.to_q = nn.Linear(8, 12)
+        self.to_k = nn.Linear(8, 12)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.to_q(x) + self.to_k(x)
+
+
 class Blocks(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.blocks = nn.ModuleList([
-            nn.ModuleDict({"to_q": nn.Linear(8, 12), "to_k": nn.Linear(8, 12)}) for _ in range(3)
-        ])  # fmt: skip
+        self.blocks = nn.ModuleList(Block() for _ in range(3))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return sum((block["to_q"](x) + block["to_k"](x) for block in self.blocks), torch.zeros(()))
+        return sum((block(x) for block in self.blocks), torch.zeros(()))
 
 
 @pytest.mark.parametrize(
@@ -91,7 +99,7 @@ def test_alpha_patterns_equal_pefts_merge(tmp_path, patterns, is_stabilised):
     adapter, report = load_adapter(path, TargetIndex.of({"transformer": Blocks()}))
     assert report.is_complete
     loaded = peft.PeftModel.from_pretrained(Blocks().double(), str(tmp_path))
-    loaded.base_model.model.load_state_dict(model.base_model.model.state_dict())
+    loaded.get_base_model().load_state_dict(model.get_base_model().state_dict())
     merged = dict(loaded.merge_and_unload().named_parameters())
     assert len(adapter.weights) == 6
     for (_, key), delta in adapter.weights.items():

@@ -10,6 +10,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from loraviewer.adapters.inspection.inspect import inspect_file
+from loraviewer.adapters.kinds.base import LowRankDelta
 from loraviewer.adapters.load import NothingMatches, load_adapter, summarise
 from loraviewer.adapters.targets import TargetIndex
 
@@ -56,9 +57,10 @@ def deltas(path):
     found = {}
     for (_, key), delta in adapter.weights.items():
         read = {("unet", key): base[key].detach()}.__getitem__
-        found[key] = (
-            delta.dense(read) if hasattr(delta, "dense") else delta.scaling * delta.up @ delta.down
-        )
+        if isinstance(delta, LowRankDelta):
+            found[key] = delta.scaling * delta.up @ delta.down
+        else:
+            found[key] = delta.dense(read)
     return base, found
 
 

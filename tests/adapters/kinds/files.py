@@ -107,7 +107,7 @@ def _adalora(shape: tuple[int, ...], draw: Draw) -> dict[str, Module]:
 
 
 def _embedding(shape: tuple[int, ...], draw: Draw) -> dict[str, Module]:
-    if len(shape) > 2:
+    if len(shape) != 2:
         return {}
     words, width, saved = draw(3, shape[0]), draw(shape[1], 3), draw(*shape)
     tensors = {"lora_embedding_A": words, "lora_embedding_B": width, "alpha": torch.tensor(2.0)}

@@ -7,7 +7,7 @@ from torch import nn
 
 from loraviewer.adapters.about.summary import summarise
 from loraviewer.adapters.kinds.base import LowRankDelta
-from loraviewer.adapters.load import load_adapter
+from loraviewer.adapters.load import Adapter, load_adapter
 from loraviewer.adapters.merging.merge import WeightMerger
 from loraviewer.adapters.targets import TargetIndex
 from loraviewer.core.cancel import CancelToken
@@ -24,14 +24,20 @@ SHAPES = {
 CASES = [(where, name) for where, shape in SHAPES.items() for name in modules_for(shape)]
 
 
-def network_of(shape):
+class OneLayer(nn.Module):
+    def __init__(self, layer: nn.Linear | nn.Conv2d) -> None:
+        super().__init__()
+        self.layer = layer
+
+
+def network_of(shape: tuple[int, ...]) -> OneLayer:
     torch.manual_seed(5)
     if len(shape) == 2:
-        return nn.ModuleDict({"layer": nn.Linear(shape[1], shape[0])})
-    return nn.ModuleDict({"layer": nn.Conv2d(shape[1], shape[0], shape[2])})
+        return OneLayer(nn.Linear(shape[1], shape[0]))
+    return OneLayer(nn.Conv2d(shape[1], shape[0], shape[2]))
 
 
-def delta_of(adapter, base):
+def delta_of(adapter: Adapter, base: torch.Tensor) -> torch.Tensor:
     delta = adapter.weights["unet", "layer.weight"]
     if isinstance(delta, LowRankDelta):
         return delta.scaling * (delta.up.float() @ delta.down.float())
@@ -48,7 +54,7 @@ def test_kind_equals_its_formula(where, name, tmp_path):
     assert report.is_complete
     kinds = {module.kind: 1} | ({"dora": 1} if name.startswith("dora") else {})
     assert summarise(path).kinds == kinds
-    base = network["layer"].weight.detach().clone()
+    base = network.layer.weight.detach().clone()
     exact = module.formula(base.double())
     found = delta_of(adapter, base)
     error = (found.double() - exact.flatten(1)).norm() / exact.norm()
@@ -59,6 +65,6 @@ def test_kind_equals_its_formula(where, name, tmp_path):
     )
     merged = base.double() - 0.7 * exact
     bound = 1e-6 * (base.double().abs() + 0.7 * exact.abs().max())
-    assert ((network["layer"].weight.double() - merged).abs() <= bound).all()
+    assert ((network.layer.weight.double() - merged).abs() <= bound).all()
     merger.restore()
-    assert torch.equal(network["layer"].weight, base)
+    assert torch.equal(network.layer.weight, base)

@@ -30,7 +30,8 @@ def lycoris_delta(name: str, tensors: dict[str, torch.Tensor], weight: torch.Ten
     gamma = {"lora with alpha": 0.5, "locon tucker": 0.5, "loha": 2.0, "loha tucker": 2.0}
     down, up, mid = (t.get(f"lora_{part}") for part in ("down.weight", "up.weight", "mid.weight"))
     if name.startswith(("lora", "locon")):
-        return locon.diff_weight(down, up, mid, gamma=gamma[name])
+        # LyCORIS says of each weight that it is a tuple of all
+        return locon.diff_weight(down, up, mid, gamma=gamma[name])  # pyright: ignore[reportArgumentType]
     if name.startswith("loha"):
         parts = ("w1_b", "w1_a", "w2_b", "w2_a", "t1", "t2")
         return loha.diff_weight(*(t.get(f"hada_{part}") for part in parts), gamma=gamma[name])
@@ -84,9 +85,11 @@ def test_dora_equals_lycoris_at_full_strength(where, on_out, tmp_path):
 def test_glora_equals_lycoris(where, tmp_path):
     tensors = modules_for(SHAPES[where])["glora"].tensors
     found, _ = _ours(tensors, where, tmp_path)
-    layer = network_of(SHAPES[where])["layer"].double()
-    factors = [tensors[f"{role}.weight"] for role in ("a1", "a2", "b1", "b2")]
-    module = GLoRAModule.make_module_from_state_dict("x", layer, *factors, None, tensors["alpha"])
+    layer = network_of(SHAPES[where]).layer.double()
+    a1, a2, b1, b2 = (tensors[f"{role}.weight"] for role in ("a1", "a2", "b1", "b2"))
+    module = GLoRAModule.make_module_from_state_dict(
+        "x", layer, a1, a2, b1, b2, None, tensors["alpha"]
+    )
     theirs = module.double().get_diff_weight()[0]
     assert (found.double() - theirs.flatten(1)).norm() / theirs.norm() <= _EXACT
 
@@ -94,7 +97,7 @@ def test_glora_equals_lycoris(where, tmp_path):
 @pytest.mark.parametrize("where", ["linear", "conv"])
 @pytest.mark.parametrize("on_input", [False, True])
 def test_ia3_equals_lycoris(where, on_input, tmp_path):
-    layer = network_of(SHAPES[where])["layer"]
+    layer = network_of(SHAPES[where]).layer
     module = IA3Module("x", layer, train_on_input=on_input)
     nn.init.normal_(module.weight, generator=torch.Generator().manual_seed(2))
     tensors = {"weight": module.weight.detach(), "on_input": torch.tensor(int(on_input))}
@@ -108,7 +111,7 @@ def _ours(tensors, where, folder):
     network = network_of(SHAPES[where])
     save_file({f"unet.layer.{name}": t for name, t in tensors.items()}, folder / "x.safetensors")
     adapter, _ = load_adapter(folder / "x.safetensors", TargetIndex.of({"unet": network}))
-    base = network["layer"].weight.detach()
+    base = network.layer.weight.detach()
     return delta_of(adapter, base), base
 
 
@@ -240,7 +243,9 @@ def test_pruned_adalora_equals_peft(alpha, tmp_path):
     """PEFT saves without the pruned rows, and goes on dividing by the first rank."""
     config = peft.AdaLoraConfig(init_r=6, lora_alpha=alpha, total_step=9, **_TARGETS)
     model = randomised(peft.get_peft_model(small(), config))
-    model.peft_config["default"].rank_pattern = {
+    used = model.peft_config["default"]
+    assert isinstance(used, peft.AdaLoraConfig)
+    used.rank_pattern = {
         "linear.lora_E": [True, False, True, True, False, False],
         "conv.lora_E": [False, False, True, False, False, False],
     }

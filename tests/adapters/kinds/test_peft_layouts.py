@@ -14,6 +14,7 @@ from loraviewer.adapters.targets import TargetIndex
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import AdapterError
 from tests.adapters.builders import tiny_text_encoder
+from tests.adapters.deltas import low_rank, placed
 from tests.adapters.toys import pool, use
 
 
@@ -64,7 +65,7 @@ def test_a_square_convolution_is_multiplied_where_its_configuration_says(said, o
     base = Square().conv.weight.detach()
     shape = (1, 8, 1, 1) if on_inputs else (8, 1, 1, 1)
     wanted = base * (torch.linspace(0, 2, 8).reshape(shape) - 1)
-    found = adapter.weights["unet", "conv.weight"].dense(lambda key: base.flatten(1))
+    found = placed(adapter.weights["unet", "conv.weight"]).dense(lambda key: base.flatten(1))
     assert torch.allclose(found, wanted.flatten(1))
 
 
@@ -109,7 +110,7 @@ def test_a_module_that_was_pruned_away_changes_nothing(tmp_path):
     tensors = {f"linear.{name}": torch.zeros(shape) for name, shape in factors.items()}
     adapter, report = load(tmp_path, tensors, peft_type="ADALORA", init_r=4, lora_alpha=8)
     assert report.is_complete
-    assert adapter.weights["unet", "linear.weight"].up.shape == (8, 0)
+    assert low_rank(adapter.weights["unet", "linear.weight"]).up.shape == (8, 0)
 
 
 # VeRA
@@ -146,7 +147,7 @@ def test_shared_projections_are_found_around_the_module(name, module, shared, tm
     adapter, report = load_named(tmp_path, vera(module, name) | projections(shared, name))
     assert report.matched == (f"{module}linear",)  # as `inspect` counts them: modules
     assert report.is_complete
-    delta = adapter.weights["unet", "linear.weight"]
+    delta = low_rank(adapter.weights["unet", "linear.weight"])
     assert torch.equal(delta.up @ delta.down, torch.full((8, 8), 3.0))
 
 
@@ -157,7 +158,7 @@ def test_each_component_has_its_own_projections(tmp_path):
     adapter, report = load_named(tmp_path, tensors, index)
     assert report.is_complete
     for component, value in (("unet", 6.0), ("transformer", 3.0)):
-        delta = adapter.weights[component, "linear.weight"]
+        delta = low_rank(adapter.weights[component, "linear.weight"])
         assert torch.equal(delta.up @ delta.down, torch.full((8, 8), value))
 
 
@@ -185,18 +186,20 @@ def test_projections_of_another_rank_are_refused(rank, tmp_path):
 
 def test_the_words_of_a_text_encoder_are_changed(tmp_path):
     encoder = tiny_text_encoder()
-    words, width = encoder.get_input_embeddings().weight.shape
+    embedding = encoder.get_input_embeddings()
+    assert isinstance(embedding, nn.Embedding)
+    words, width = embedding.weight.shape
     down, up = torch.randn(3, words), torch.randn(width, 3)
     key = "text_encoder.text_model.embeddings.token_embedding.lora_embedding_"
     tensors = {f"{key}A": down, f"{key}B": up}
     index = TargetIndex.of({"text_encoder": encoder})
     adapter, report = load_named(tmp_path, tensors, index)
     assert report.is_complete
-    before = encoder.get_input_embeddings().weight.detach().clone()
+    before = embedding.weight.detach().clone()
     merger = WeightMerger({"text_encoder": encoder})
     merger.apply(use((adapter, 0.5)), pool(adapter), CancelToken())
     wanted = before.double() + 0.5 * (up.double() @ down.double()).T
-    assert torch.allclose(encoder.get_input_embeddings().weight.double(), wanted, atol=1e-5)
+    assert torch.allclose(embedding.weight.double(), wanted, atol=1e-5)
 
 
 def test_dora_on_an_embedding_is_refused(tmp_path):

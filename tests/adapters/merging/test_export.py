@@ -208,5 +208,5 @@ def test_baked_single_file(tmp_path):
     new = load_file(out)
     changed = [k for k in tensors if not torch.equal(tensors[k], new[k])]
     assert len(changed) == len(merger.touched_names)
-    conv = components["unet"].get_submodule("down_blocks.0.resnets.0.conv1").weight
+    conv = components["unet"].get_parameter("down_blocks.0.resnets.0.conv1.weight")
     assert torch.equal(new["model.diffusion_model.input_blocks.1.0.in_layers.2.weight"], conv)

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loraviewer.adapters.kinds.base import LowRankDelta
@@ -14,6 +14,8 @@ from loraviewer.adapters.merging.merge import WeightMerger
 from loraviewer.adapters.merging.merger import MergeOutOfMemory
 from loraviewer.core.cancel import Cancelled, CancelToken
 from loraviewer.core.stack import AppliedAdapter
+from tests import health_checks
+from tests.adapters.deltas import low_rank
 from tests.adapters.merging.exact import assert_near_settled, fresh_weights
 from tests.adapters.merging.test_transaction import CountedToken
 from tests.adapters.toys import (
@@ -50,7 +52,7 @@ class Desk:
     def __init__(self, dtype):
         self.components = toy_components(dtype)
         self.merger = WeightMerger(self.components)
-        self.scales = dict.fromkeys(NAMES, (0.7, 0.5))
+        self.scales: dict[str, tuple[float, float]] = dict.fromkeys(NAMES, (0.7, 0.5))
         self.settled = ()
 
     def stack(self):
@@ -72,7 +74,7 @@ class Desk:
             raise
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=health_checks.ALL, database=None)
 @given(st.sampled_from(DTYPES), st.lists(DRAGS, min_size=2, max_size=5), st.booleans())
 def test_any_drags_give_the_drafts_and_the_settled_weights_of_a_fresh_merger(
     dtype, drags, is_settled_first
@@ -238,9 +240,10 @@ def test_a_fader_keeps_what_fits_its_limit(limit, dtype):
 def test_a_change_beyond_float16_at_strength_1_is_drafted_like_any_other(scale):
     """100,000 at strength 1, 100 at the strength it has."""
     steep = toy_adapter("s", 1)
+    factors = {key: low_rank(delta) for key, delta in steep.weights.items()}
     weights_ = {
         key: LowRankDelta(torch.ones(len(d.up), 1), torch.ones(1, d.down.shape[1]), 1e5)
-        for key, d in steep.weights.items()
+        for key, d in factors.items()
     }
     adapters = pool(Adapter(steep.sha256, "s", "", weights_), toy_adapter("t", 2))
     stack = [AppliedAdapter(sha, scale, scale) for sha in adapters]

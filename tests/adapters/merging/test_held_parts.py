@@ -1,6 +1,7 @@
 """Which parts of a held fader are kept where not all fit."""
 
 from itertools import combinations
+from typing import Literal
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +10,7 @@ from loraviewer.adapters.merging.held_fader import Part
 from loraviewer.adapters.merging.held_parts import PartCost, parts_that_fit
 
 
-def cost(name, work, elements, width=2, what="ground"):
+def cost(name, work, elements, width=2, what: Literal["ground", "change"] = "ground"):
     return PartCost(Part(("unet", name), what), work, elements, width * elements)
 
 

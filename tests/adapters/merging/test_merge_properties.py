@@ -4,7 +4,7 @@ import contextlib
 
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
@@ -14,6 +14,7 @@ from loraviewer.adapters.merging.merge import WeightMerger
 from loraviewer.core.cancel import Cancelled, CancelToken
 from loraviewer.core.outcome import MergeError
 from loraviewer.core.stack import AdapterStack, StackEntry
+from tests import health_checks
 from tests.adapters.merging.exact import (
     assert_near_settled,
     fresh_weights,
@@ -206,7 +207,7 @@ class History:
 
 
 @settings(
-    max_examples=SEQUENCES, deadline=None, suppress_health_check=list(HealthCheck), database=None
+    max_examples=SEQUENCES, deadline=None, suppress_health_check=health_checks.ALL, database=None
 )
 @given(st.sampled_from(DTYPES), st.lists(OPERATIONS, min_size=SHORTEST, max_size=14))
 def test_any_history_gives_the_bytes_of_a_fresh_merger(dtype, operations):

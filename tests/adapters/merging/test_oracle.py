@@ -11,21 +11,22 @@ from loraviewer.adapters.load import load_adapter
 from loraviewer.adapters.merging.merge import WeightMerger
 from loraviewer.adapters.targets import TargetIndex
 from loraviewer.core.cancel import CancelToken
-from tests.adapters.builders import tiny_text_encoder, tiny_unet
+from tests.adapters.builders import TinyNetwork, tiny_text_encoder, tiny_unet
 from tests.adapters.toys import equal_weights, use, weights, write_lora
 
 UNET_TARGETS = ["to_q", "to_k", "to_v", "to_out.0", "proj_in", "ff.net.2", "conv1", "conv_in"]
 TEXT_TARGETS = ["q_proj", "out_proj", "fc1"]
 
 
-def unmerged(network: nn.Module, targets, **config) -> nn.Module:
-    """The network with a random PEFT adapter, not merged."""
+def make_unmerged(network: TinyNetwork, targets: list[str], **options) -> LoraConfig:
+    """Give the network a random PEFT adapter, not merged; its configuration."""
     torch.manual_seed(7)
-    network.add_adapter(LoraConfig(r=4, target_modules=targets, **config))
+    config = LoraConfig(r=4, target_modules=targets, **options)
+    network.add_adapter(config)
     for name, parameter in network.named_parameters():
         if "lora_" in name:
             nn.init.normal_(parameter, std=0.2)
-    return network
+    return config
 
 
 def unet_output(unet):
@@ -56,14 +57,16 @@ def relative(left, right):
     ids=["plain", "alpha", "rslora", "patterns"],
 )
 def test_merged_weights_paint_what_peft_paints(tmp_path, config):
-    unet = unmerged(tiny_unet(), UNET_TARGETS, **config)
-    encoder = unmerged(tiny_text_encoder(), TEXT_TARGETS, lora_alpha=6)
+    unet, encoder = tiny_unet(), tiny_text_encoder()
+    of_unet = make_unmerged(unet, UNET_TARGETS, **config)
+    of_encoder = make_unmerged(encoder, TEXT_TARGETS, lora_alpha=6)
+    # diffusers annotates modules where it takes, and wants, tensors
     StableDiffusionPipeline.save_lora_weights(
         tmp_path,
-        unet_lora_layers=get_peft_model_state_dict(unet),
-        text_encoder_lora_layers=get_peft_model_state_dict(encoder),
-        unet_lora_adapter_metadata=unet.peft_config["default"].to_dict(),
-        text_encoder_lora_adapter_metadata=encoder.peft_config["default"].to_dict(),
+        unet_lora_layers=get_peft_model_state_dict(unet),  # pyright: ignore[reportArgumentType]
+        text_encoder_lora_layers=get_peft_model_state_dict(encoder),  # pyright: ignore[reportArgumentType]
+        unet_lora_adapter_metadata=of_unet.to_dict(),
+        text_encoder_lora_adapter_metadata=of_encoder.to_dict(),
     )
     ours = {"unet": tiny_unet(), "text_encoder": tiny_text_encoder()}
     path = tmp_path / "pytorch_lora_weights.safetensors"
@@ -77,7 +80,8 @@ def test_merged_weights_paint_what_peft_paints(tmp_path, config):
 
 
 def test_kohya_and_peft_files_of_one_lora_give_identical_weights(tmp_path):
-    unet = unmerged(tiny_unet(), UNET_TARGETS, lora_alpha=4)
+    unet = tiny_unet()
+    make_unmerged(unet, UNET_TARGETS, lora_alpha=4)
     peft, kohya, old = {}, {}, {}
     for name, tensor in get_peft_model_state_dict(unet).items():
         path, _, role = name.removesuffix(".weight").rpartition(".")

@@ -67,6 +67,7 @@ def test_fp8_keeps_weak_adapters(dtype, relative):
     merger = WeightMerger(components)
     merger.apply(use((weak, 1.0)), pool(weak), CancelToken())
     delta = weak.weights[KEY]
+    assert isinstance(delta, LowRankDelta)
     product = delta.scaling * (delta.up.double() @ delta.down.double())
     moved = live(components).double() - base
 

@@ -10,6 +10,7 @@ from loraviewer.adapters.merging.merge import WeightMerger
 from loraviewer.adapters.merging.merger import MergeOutOfMemory
 from loraviewer.core.cancel import Cancelled, CancelToken
 from loraviewer.core.outcome import FailureKind, MergeError
+from tests.adapters.deltas import low_rank
 from tests.adapters.toys import (
     DTYPES,
     TOY_KEYS,
@@ -187,9 +188,10 @@ def faint(name):
     """An adapter whose change at strength 10⁴⁰ would be a number that float32 can hold, while
     float32 has no number 10⁴⁰."""
     adapter = toy_adapter(name, 1)
+    factors = {key: low_rank(delta) for key, delta in adapter.weights.items()}
     weights = {
         key: LowRankDelta(delta.up * 1e-8, delta.down * 1e-30, delta.scaling)
-        for key, delta in adapter.weights.items()
+        for key, delta in factors.items()
     }
     return Adapter(adapter.sha256, name, "", weights)
 

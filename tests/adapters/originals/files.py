@@ -1,6 +1,6 @@
 """Transformers in the original words, written down without the package's tables."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import torch
 
@@ -36,14 +36,15 @@ _QKV = ("attn.to_q", "attn.to_k", "attn.to_v")
 _ADDED = ("attn.add_q_proj", "attn.add_k_proj", "attn.add_v_proj")
 
 Weights = dict[str, torch.Tensor]
+Given = Mapping[str, torch.Tensor]
 
 
-def flux_original(weights: Weights) -> Weights:
+def flux_original(weights: Given) -> Weights:
     """Flux.1 as Black Forest Labs keeps it, from the weights of diffusers' network."""
     return dict(_flux_tensors(weights))
 
 
-def _flux_tensors(weights: Weights) -> Iterator[tuple[str, torch.Tensor]]:
+def _flux_tensors(weights: Given) -> Iterator[tuple[str, torch.Tensor]]:
     for role in _ROLES:
         for old, new in _FLUX_OUTER.items():
             yield f"{old}.{role}", weights[f"{new}.{role}"]
@@ -68,7 +69,7 @@ def _flux_tensors(weights: Weights) -> Iterator[tuple[str, torch.Tensor]]:
             yield f"{old}modulation.lin.{role}", weights[f"{new}norm.linear.{role}"]
 
 
-def sd3_original(weights: Weights) -> Weights:
+def sd3_original(weights: Given) -> Weights:
     """SD 3 and 3.5 as Stability AI keeps it, from the weights of diffusers' network."""
     return dict(_sd3_tensors(weights))
 
@@ -100,7 +101,7 @@ _SD3_BLOCK = {
 }
 
 
-def _sd3_tensors(weights: Weights) -> Iterator[tuple[str, torch.Tensor]]:
+def _sd3_tensors(weights: Given) -> Iterator[tuple[str, torch.Tensor]]:
     blocks = _blocks(weights, "transformer_blocks")
     for role in _ROLES:
         for old, new in _SD3_OUTER.items():
@@ -123,11 +124,11 @@ def _sd3_tensors(weights: Weights) -> Iterator[tuple[str, torch.Tensor]]:
             )
 
 
-def _blocks(weights: Weights, start: str) -> int:
+def _blocks(weights: Given, start: str) -> int:
     return 1 + max(int(name.split(".")[1]) for name in weights if name.startswith(f"{start}."))
 
 
-def _stack(weights: Weights, block: str, modules: tuple[str, ...], role: str) -> torch.Tensor:
+def _stack(weights: Given, block: str, modules: tuple[str, ...], role: str) -> torch.Tensor:
     return torch.cat([weights[f"{block}{module}.{role}"] for module in modules])
 
 

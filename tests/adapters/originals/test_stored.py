@@ -65,10 +65,11 @@ def test_a_published_file_holds_the_loaded_networks(family):
 
 
 def _published_vae():
+    # diffusers annotates tuples of one element for those of any length
     return AutoencoderKL(
-        block_out_channels=(128, 256, 512, 512),
-        down_block_types=("DownEncoderBlock2D",) * 4,
-        up_block_types=("UpDecoderBlock2D",) * 4,
+        block_out_channels=(128, 256, 512, 512),  # pyright: ignore[reportArgumentType]
+        down_block_types=("DownEncoderBlock2D",) * 4,  # pyright: ignore[reportArgumentType]
+        up_block_types=("UpDecoderBlock2D",) * 4,  # pyright: ignore[reportArgumentType]
         layers_per_block=2,
         latent_channels=4,
     )

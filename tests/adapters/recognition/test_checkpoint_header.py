@@ -111,7 +111,7 @@ def test_denoisers_alone_under_other_prefixes(file, prefix):
 
 def unet(first: int, context: int, depths=((1, 1), (2, 1)), added: int = 0, prefix: str = _UNET):
     """The telling weights of a UNet: (block number, depth) of attentions on the way down."""
-    shapes = {f"{prefix}input_blocks.0.0.weight": (320, first, 3, 3)}
+    shapes: dict[str, tuple[int, ...]] = {f"{prefix}input_blocks.0.0.weight": (320, first, 3, 3)}
     for block, depth in depths:
         for i in range(depth):
             shapes[f"{prefix}input_blocks.{block}.1{_CROSS.format(i)}"] = (320, context)

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loraviewer.adapters.kinds.base import LowRankDelta
@@ -13,6 +13,7 @@ from loraviewer.adapters.unmerged.branches import UnmergedBranches
 from loraviewer.core.cancel import Cancelled, CancelToken
 from loraviewer.core.outcome import MergeError
 from loraviewer.core.stack import AppliedAdapter
+from tests import health_checks
 from tests.adapters.merging.test_transaction import CountedToken, with_module
 from tests.adapters.toys import (
     DTYPES,
@@ -72,7 +73,7 @@ def applied_of(entries):
     return [AppliedAdapter(name * 64, scale, text) for name, scale, text in entries]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+@settings(max_examples=150, deadline=None, suppress_health_check=health_checks.ALL, database=None)
 @given(st.sampled_from(DTYPES), st.lists(st.tuples(STACKS, st.integers(0, 12)), max_size=5), STACKS)
 def test_any_history_computes_what_a_fresh_start_does(dtype, history, final):
     components, fresh = toy_components(dtype), toy_components(dtype)

@@ -88,6 +88,7 @@ def exact_network(layer, stack, adapters):
         for entry in stack:
             delta = by_hash[entry.sha256].weights.get(("unet", key))
             if delta is not None:
+                assert isinstance(delta, LowRankDelta)
                 change = delta.up.double() @ delta.down.double()
                 weight.data += entry.scale * delta.scaling * change.view(weight.shape)
     return network

@@ -17,6 +17,7 @@ from loraviewer.adapters.unmerged.mixed import MixedMerger
 from loraviewer.adapters.unmerged.modes import merge_modes
 from loraviewer.core.cancel import Cancelled, CancelToken
 from loraviewer.core.outcome import MergeError
+from loraviewer.core.request import AskedMergeMode
 from tests.adapters.merging.test_transaction import CountedToken
 from tests.adapters.toys import equal_weights, pool, use, weights
 from tests.adapters.unmerged.stand_ins import Int8Linear, PackedLinear
@@ -76,7 +77,7 @@ def adapter_of(name, seed, keys=LANDED, vectors=("norm.weight", "linear.bias")):
     return Adapter(name * 64, name, "", found)
 
 
-def mixed(network, asked="unmerged"):
+def mixed(network, asked: AskedMergeMode = "unmerged"):
     components = {"unet": network}
     return MixedMerger(components, merge_modes(components, asked), WeightMerger(components))
 
@@ -178,6 +179,7 @@ def test_quantised_layers_compute_with_the_stack(quantised):
     delta = one.weights["unet", "linear.weight"]
     assert isinstance(delta, LowRankDelta)
     change = 0.7 * delta.up.double() @ delta.down.double()
+    assert isinstance(network.linear, Int8Linear)
     exact = x.double() @ (network.linear.floats().double() + change).T + network.linear.bias
     assert relative(network.linear(x), exact) < 1e-6
     assert merger.verify() == ()
@@ -188,7 +190,8 @@ def test_quantised_layers_compute_with_the_stack(quantised):
 def relative_to_base(name, network):
     """DoRA of the linear layer, which needs its base weight."""
     delta = adapter_of(name, 3).weights["unet", "linear.weight"]
-    shaped = DoraDelta(delta, torch.rand(16), ROWS, 1)  # type: ignore[arg-type]
+    assert isinstance(delta, LowRankDelta)
+    shaped = DoraDelta(delta, torch.rand(16), ROWS, 1)
     target = Target("unet", "linear", {"weight": (16, 16)})
     return Adapter(name * 64, name, "", place(shaped, (Landing(target),), (16, 16)))
 

@@ -6,7 +6,7 @@ from torch import nn
 from loraviewer.adapters.storage import packing_of, parameter_shapes
 from loraviewer.adapters.targets import TargetIndex
 from loraviewer.adapters.unmerged.modes import merge_modes
-from tests.adapters.toys import toy_components
+from tests.adapters.toys import Toy, toy_components
 from tests.adapters.unmerged.stand_ins import Int8Linear, PackedLinear, WrappedTensor
 
 
@@ -14,7 +14,8 @@ def components(quantised=None):
     made = toy_components()
     if quantised:
         toy = made["unet"]
-        toy.inner[0] = quantised.of(toy.inner[0])  # type: ignore[index, operator]
+        assert isinstance(toy, Toy)
+        toy.inner[0] = quantised.of(toy.inner[0])
     return made
 
 

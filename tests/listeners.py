@@ -1,0 +1,5 @@
+"""Listeners to progress, of loading and of rendering."""
+
+
+def silent(*step: object, **named: object) -> None:
+    """Says nothing."""
