@@ -65,8 +65,9 @@ def _machine() -> str:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return (
         f"Measured by `make bench` on {cores} cores of an {_processor()} without a GPU, "
-        f"torch {torch.__version__.partition('+')[0]}. diffusers runs after ours, in a process of its "
-        "own as its users have it, without our allocator and thread settings unless a row says so."
+        f"torch {torch.__version__.partition('+')[0]}. diffusers runs after ours, in a process of "
+        "its own as its users have it: without our allocator and thread settings, but where a row "
+        "says so."
     )
 
 
