@@ -30,8 +30,9 @@ from loraviewer.core.outcome import (
     Timings,
 )
 from loraviewer.core.reports import AdapterReport, CheckpointInfo, WeightCheck
-from loraviewer.core.request import AskedMergeMode, CheckpointRef, GenerationRequest, Sampling
+from loraviewer.core.request import AskedMergeMode, GenerationRequest
 from loraviewer.core.resources import typed_path
+from loraviewer.engine.answerable import answerable
 from loraviewer.engine.bounded_cache import BoundedCache, picture_bytes, steps_bytes
 from loraviewer.engine.device import (
     available_cores,
@@ -259,7 +260,8 @@ class StudioEngine:
         on_progress: Callable[[Progress], None],
     ) -> list[Rendered]:
         loaded = self._current()
-        request = self._settled(request, loaded)
+        holds_faders = loaded.merger.holds_faders
+        request = answerable(request, loaded.info, holds_faders=holds_faders)
         self._follow_threads(loaded)
         kept = loaded.kept_step(request)
         if request.resumed is not None and kept is None:
@@ -297,33 +299,6 @@ class StudioEngine:
         ]
         return known if len(known) == len(found) else None
 
-    def _settled(self, request: GenerationRequest, loaded: Loaded) -> GenerationRequest:
-        """The request as this engine answers it, or `RequestError` if it cannot.
-
-        A sampler that the checkpoint cannot use gives way to its own, and the answer says so.
-        """
-        info, sampling = loaded.info, request.sampling
-        problem = request.problem() or _size_problem(sampling, info.size_multiple)
-        if problem:
-            raise RequestError(problem)
-        if sampling.sampler not in info.samplers:  # the pipeline keeps its own
-            sampling = msgspec.structs.replace(sampling, sampler=info.default_sampler)
-        asked = request.checkpoint.identity
-        if asked and asked != info.identity:
-            raise RequestError(
-                f"This picture asks for another checkpoint than “{info.name}”; "
-                f"open {request.checkpoint.path} first."
-            )
-        return msgspec.structs.replace(
-            request,
-            checkpoint=CheckpointRef(info.source, info.identity),
-            sampling=sampling,
-            device=info.device,
-            dtype=info.dtype,
-            merge_mode=info.merge_mode,
-            held=request.held if request.is_draft and loaded.merger.holds_faders else "",
-        )
-
 
 def _spare_cores() -> SpareCores:
     cores = available_cores()
@@ -335,13 +310,6 @@ def _known_mode(asked: AskedMergeMode) -> AskedMergeMode:
         names = ", ".join(get_args(AskedMergeMode))
         raise RequestError(f"There is no merge mode “{asked}”; choose one of {names}.")
     return asked
-
-
-def _size_problem(sampling: Sampling, multiple: int) -> str | None:
-    if sampling.width % multiple == 0 and sampling.height % multiple == 0:
-        return None
-    size = f"{sampling.width}×{sampling.height}"
-    return f"This checkpoint's pictures need sides that are multiples of {multiple}, not {size}."
 
 
 def _lack_of_memory(request: GenerationRequest) -> str:

@@ -1,0 +1,48 @@
+"""A request as a loaded checkpoint answers it, or why it cannot."""
+
+import msgspec
+
+from loraviewer.core.outcome import RequestError
+from loraviewer.core.reports import CheckpointInfo
+from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
+
+
+def answerable(
+    request: GenerationRequest, info: CheckpointInfo, *, holds_faders: bool
+) -> GenerationRequest:
+    """The request with what the answer will really be: checkpoint, device, precision.
+
+    A sampler that the checkpoint cannot use gives way to its own. holds_faders: whether a held one
+    may have weights of its own; without, its drafts are those of the settled weights. Raises
+    `RequestError`.
+    """
+    sampling = request.sampling
+    problem = request.problem() or _size_problem(sampling, info.size_multiple)
+    if problem:
+        raise RequestError(problem)
+    if sampling.sampler not in info.samplers:  # the pipeline keeps its own
+        sampling = msgspec.structs.replace(sampling, sampler=info.default_sampler)
+    asked = request.checkpoint.identity
+    if asked and asked != info.identity:
+        raise RequestError(
+            f"This picture asks for another checkpoint than “{info.name}”; "
+            f"open {request.checkpoint.path} first."
+        )
+    is_held = request.is_draft and bool(request.held) and holds_faders
+    return msgspec.structs.replace(
+        request,
+        checkpoint=CheckpointRef(info.source, info.identity),
+        sampling=sampling,
+        device=info.device,
+        dtype=info.dtype,
+        merge_mode=info.merge_mode,
+        held=request.held if is_held else "",
+        grasped=request.grasped if is_held else (),
+    )
+
+
+def _size_problem(sampling: Sampling, multiple: int) -> str | None:
+    if sampling.width % multiple == 0 and sampling.height % multiple == 0:
+        return None
+    size = f"{sampling.width}×{sampling.height}"
+    return f"This checkpoint's pictures need sides that are multiples of {multiple}, not {size}."
