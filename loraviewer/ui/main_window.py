@@ -34,9 +34,9 @@ from loraviewer.ui.strips.stack_panel import StackPanel
 from loraviewer.ui.strips.strength_slider import AS_TRAINED
 from loraviewer.ui.top_bar import TopBar
 from loraviewer.ui.widgets.theme import GAP, Scheme, Theme, is_palette_change
+from loraviewer.ui.window_place import USUAL_SIZE, WindowPlace
 
 _STACK_WIDTH = 340
-_SIZE = (1440, 900)
 
 
 class MainWindow(QMainWindow):
@@ -48,7 +48,6 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._controller = controller
         self._theme = theme
-        self._geometry = geometry
         self.setWindowTitle("loraviewer")
         self.setAcceptDrops(True)
         self.actions_table = Actions(self)
@@ -60,7 +59,8 @@ class MainWindow(QMainWindow):
         self._lay_out()
         self._connect()
         self._show_choices()
-        self._restore_geometry()
+        self._place = WindowPlace(geometry, self, self._splitter)
+        self._place.restore()
 
     # -- building -------------------------------------------------------------------------
 
@@ -90,7 +90,7 @@ class MainWindow(QMainWindow):
         self._splitter.addWidget(self.stack_panel)
         self._splitter.setStretchFactor(0, 1)
         self._splitter.setStretchFactor(1, 0)
-        self._splitter.setSizes([_SIZE[0] - _STACK_WIDTH, _STACK_WIDTH])
+        self._splitter.setSizes([USUAL_SIZE[0] - _STACK_WIDTH, _STACK_WIDTH])
         central = QWidget()
         column = QVBoxLayout(central)
         column.setContentsMargins(2 * GAP, GAP, 2 * GAP, GAP)
@@ -286,24 +286,13 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event) -> None:
         """The window goes at once; ending the engine thread may take a moment longer."""
-        self._geometry.setValue("window", self.saveGeometry())
-        self._geometry.setValue("splitter", self._splitter.saveState())
+        self._place.keep()
         for dialog in self.findChildren(QDialog):
             dialog.close()
         self.hide()
         QGuiApplication.sync()
         self._controller.close()
         super().closeEvent(event)
-
-    def _restore_geometry(self) -> None:
-        # Room for the frame and a panel that some desktops do not subtract.
-        room = self.screen().availableSize()
-        self.resize(min(_SIZE[0], room.width() - 16), min(_SIZE[1], room.height() - 48))
-        window, splitter = self._geometry.value("window"), self._geometry.value("splitter")
-        if window is not None:
-            self.restoreGeometry(window)
-        if splitter is not None:
-            self._splitter.restoreState(splitter)
 
 
 def _application() -> QApplication:

@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import (
     QBoxLayout,
     QGridLayout,
-    QHBoxLayout,
     QLineEdit,
     QWidget,
 )
@@ -16,9 +15,9 @@ from PySide6.QtWidgets import (
 from loraviewer.bridge.base_model import BaseModel
 from loraviewer.bridge.prompt_model import PromptModel
 from loraviewer.core.reports import CheckpointInfo
-from loraviewer.core.request import MAX_SEED, SAMPLERS, Sampling
+from loraviewer.core.request import SAMPLERS, Sampling
 from loraviewer.ui.prompt.prompt_fields import SizeBox, size_presets, unknown_words
-from loraviewer.ui.widgets.buttons import IconButton
+from loraviewer.ui.prompt.seed_box import SeedBox
 from loraviewer.ui.widgets.choice_box import ChoiceBox
 from loraviewer.ui.widgets.labels import ElidedLabel, QuietLabel
 from loraviewer.ui.widgets.number_box import NumberBox, WholeNumberBox
@@ -58,7 +57,7 @@ class PromptPanel(QWidget):
 
     @property
     def is_seed_locked(self) -> bool:
-        return self._lock.isChecked()
+        return self._seeds.is_locked
 
     def prepare_render(self) -> None:
         """Before an explicit render: send what is being typed, and a new seed if unlocked."""
@@ -84,12 +83,8 @@ class PromptPanel(QWidget):
         for line in (self._prompt, self._negative):
             # Files dropped here belong to the window.
             line.setAcceptDrops(False)
-        self._seed = WholeNumberBox(0, MAX_SEED)
-        self._seed.setToolTip(self.tr("Seed: the same number gives the same noise in both panes."))
-        self._dice = IconButton("dice", self.tr("New random seed"))
-        self._lock = IconButton("locked", self.tr("Keep the seed"))
-        self._lock.setCheckable(True)
-        self._lock.setChecked(True)
+        self._seeds = SeedBox()
+        self._seed = self._seeds.number
         self._steps = WholeNumberBox(1, 1000)
         self._steps.setToolTip(self.tr("Steps: rounds of denoising; more are slower and finer."))
         self._guidance = NumberBox(0.0, 100.0, 0.5)
@@ -102,7 +97,6 @@ class PromptPanel(QWidget):
         self._size = SizeBox()
         self._size.setToolTip(self.tr("Width × height of the picture in pixels."))
         self._note = ElidedLabel().set_look(quiet=True)
-        self._draw_lock()
 
     def _lay_out(self) -> None:
         words, settings = QGridLayout(), QGridLayout()
@@ -113,7 +107,7 @@ class PromptPanel(QWidget):
         self._put(words, 0, 0, self.tr("Prompt"), self._prompt)
         self._put(words, 1, 0, self.tr("Without"), self._negative)
         words.setColumnStretch(1, 1)
-        self._put(settings, 0, 0, self.tr("Seed"), self._seed_row())
+        self._put(settings, 0, 0, self.tr("Seed"), self._seeds)
         self._put(settings, 1, 0, self.tr("Sampler"), self._sampler)
         self._put(settings, 0, 2, self.tr("Steps"), self._steps)
         self._put(settings, 1, 2, self.tr("Size"), self._size, 3)
@@ -124,18 +118,6 @@ class PromptPanel(QWidget):
         self._row.setSpacing(2 * GAP)
         self._row.addLayout(words, 1)
         self._row.addLayout(settings)
-
-    def _seed_row(self) -> QWidget:
-        holder = QWidget()
-        row = QHBoxLayout(holder)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2)
-        row.addWidget(self._seed, 1)
-        row.addWidget(self._dice)
-        row.addWidget(self._lock)
-        self._seed.setAccessibleName(self.tr("Seed"))
-        self._seed.setFixedHeight(FIELD_HEIGHT)
-        return holder
 
     def _put(
         self,
@@ -164,8 +146,7 @@ class PromptPanel(QWidget):
         self._sampler.activated.connect(self._on_sampler_chosen)
         self._size.edited.connect(self._on_size_edited)
         self._size.finished.connect(self._on_field_left)
-        self._dice.clicked.connect(self.roll_seed)
-        self._lock.toggled.connect(self._draw_lock)
+        self._seeds.dice.clicked.connect(self.roll_seed)
         for field in (self._prompt, self._negative, self._seed, self._steps, self._guidance):
             field.editingFinished.connect(self._on_field_left)
 
@@ -319,16 +300,6 @@ class PromptPanel(QWidget):
         text = self.tr("{} doesn’t know: {}").format(self._base_name, ", ".join(words))
         self._note.set_text(text if words else "")
         self._note.set_look(quiet=True)
-
-    @Slot()
-    def _draw_lock(self) -> None:
-        is_locked = self._lock.isChecked()
-        self._lock.set_icon_name("locked" if is_locked else "unlocked")
-        self._lock.setToolTip(
-            self.tr("The seed is kept: every render starts from the same noise.")
-            if is_locked
-            else self.tr("The seed is free: every Render starts from a new one.")
-        )
 
 
 def _show_from_start(line: QLineEdit, text: str) -> None:

@@ -1,20 +1,16 @@
 """A fader for strengths: detents at 0 and 1, filled from 0, values beyond its ends allowed."""
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
-    QColor,
     QFocusEvent,
     QKeyEvent,
     QMouseEvent,
-    QPainter,
-    QPalette,
-    QPolygonF,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QSlider, QWidget
 
-from loraviewer.ui.widgets.painting import antialiased, draw_focus_ring, fill_rounded
-from loraviewer.ui.widgets.theme import idle, mix
+from loraviewer.ui.strips.fader_painting import HANDLE_RADIUS, TRACK_PX, FaderLook, paint_fader
+from loraviewer.ui.widgets.painting import antialiased
 
 DETENTS = (0.0, 1.0)
 STEP = 0.05
@@ -24,8 +20,6 @@ _DIGITS = 2
 """After the point, of what the mouse can reach."""
 _DETENT_PX = 4
 _FINE_DRAG = 0.1
-_HANDLE_RADIUS = 7.0
-_TRACK_PX = 4.0
 _NUDGE_PAUSE_MS = 400
 _KEYS = {
     Qt.Key.Key_Left: -1,
@@ -122,7 +116,7 @@ class StrengthSlider(QSlider):
         self._last_x = x
         handle_x = self._x_of(self._strength)
         self._raw = self._strength
-        if abs(x - handle_x) <= _HANDLE_RADIUS + 2:
+        if abs(x - handle_x) <= HANDLE_RADIUS + 2:
             self._grab_x = x - handle_x
         else:
             self._grab_x = 0.0
@@ -237,9 +231,9 @@ class StrengthSlider(QSlider):
         return QSize(80, 24)
 
     def _track(self) -> QRectF:
-        left = _HANDLE_RADIUS + 2
-        top = (self.height() - _TRACK_PX) / 2
-        return QRectF(left, top, self.width() - 2 * left, _TRACK_PX)
+        left = HANDLE_RADIUS + 2
+        top = (self.height() - TRACK_PX) / 2
+        return QRectF(left, top, self.width() - 2 * left, TRACK_PX)
 
     def _units_per_px(self) -> float:
         return (self._highest - self._lowest) / max(1.0, self._track().width())
@@ -254,53 +248,19 @@ class StrengthSlider(QSlider):
 
     def paintEvent(self, event) -> None:
         painter = antialiased(self)
-        self._paint_detents(painter)
-        self._paint_track(painter)
-        self._paint_handle(painter)
+        paint_fader(painter, self._look())
         painter.end()
 
-    def _paint_detents(self, painter: QPainter) -> None:
-        colour = idle(self.palette())
-        for detent in DETENTS:
-            x = self._x_of(detent)
-            middle = self.height() / 2
-            fill_rounded(painter, QRectF(x - 0.75, middle - 7.0, 1.5, 14.0), colour, 0.75)
-
-    def _paint_track(self, painter: QPainter) -> None:
-        palette, track = self.palette(), self._track()
-        fill_rounded(painter, track, palette.color(QPalette.ColorRole.Mid), _TRACK_PX / 2)
-        zero, handle = self._x_of(0.0), self._x_of(self._strength)
-        filled = QRectF(min(zero, handle), track.top(), abs(handle - zero), _TRACK_PX)
-        fill_rounded(painter, filled, self._colour(), _TRACK_PX / 2)
-
-    def _paint_handle(self, painter: QPainter) -> None:
-        palette = self.palette()
-        centre = QPointF(self._x_of(self._strength), self.height() / 2)
-        if self.hasFocus():
-            ring = _HANDLE_RADIUS + 3
-            around = QRectF(centre.x() - ring, centre.y() - ring, 2 * ring, 2 * ring)
-            draw_focus_ring(painter, around, palette, ring)
-        colour = self._colour()
-        if self.underMouse() or self._is_held:
-            colour = mix(colour, palette.color(QPalette.ColorRole.WindowText), 0.15)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour)
-        if self._lowest <= self._strength <= self._highest:
-            painter.drawEllipse(centre, _HANDLE_RADIUS, _HANDLE_RADIUS)
-        else:
-            painter.drawPolygon(self._arrow(centre))
-
-    def _arrow(self, centre: QPointF) -> QPolygonF:
-        reach = _HANDLE_RADIUS if self._strength > self._highest else -_HANDLE_RADIUS
-        tip = QPointF(reach * 1.2, 0.0)
-        corners = (
-            tip,
-            QPointF(-reach * 0.7, -_HANDLE_RADIUS),
-            QPointF(-reach * 0.7, _HANDLE_RADIUS),
+    def _look(self) -> FaderLook:
+        above, below = self._strength > self._highest, self._strength < self._lowest
+        return FaderLook(
+            track=self._track(),
+            marks=tuple(map(self._x_of, DETENTS)),
+            zero=self._x_of(0.0),
+            handle=self._x_of(self._strength),
+            beyond=above - below,
+            palette=self.palette(),
+            is_lit=self._is_applied and self.isEnabled(),
+            is_hot=self.underMouse() or self._is_held,
+            has_focus=self.hasFocus(),
         )
-        return QPolygonF([centre + corner for corner in corners])
-
-    def _colour(self) -> QColor:
-        palette = self.palette()
-        is_lit = self._is_applied and self.isEnabled()
-        return palette.color(QPalette.ColorRole.Accent) if is_lit else idle(palette)
