@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QApplication, QScrollArea
 from loraviewer.core.reports import AdapterReport
 from loraviewer.ui.main_window import MainWindow
 from tests.bench.figures import Figure, keep, print_table
-from tests.ui.fakes import Desk, entry
+from tests.ui.fakes import Desk, entry, plain_picture, rendered
 
 COUNTS = (50, 100, 200)
 ROUNDS = 5
@@ -37,6 +37,8 @@ class Room:
         self.window.resize(1440, 900)
         self.window.show()
         self.controller.use_checkpoint()
+        for pane_id in ("base", "current"):
+            self.controller.show(pane_id, shown=rendered(plain_picture((90, 90, 90))))
         self.settle()
 
     def settle(self) -> None:

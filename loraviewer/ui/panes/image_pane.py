@@ -8,6 +8,7 @@ from loraviewer.bridge.images import to_qimage
 from loraviewer.core.outcome import Rendered
 from loraviewer.core.pane import PaneState, stack_caption
 from loraviewer.core.picture import Picture
+from loraviewer.core.stack import AdapterStack
 from loraviewer.ui.message_bar import MessageBar
 from loraviewer.ui.panes.picture_view import PictureView
 from loraviewer.ui.panes.viewport import Viewport
@@ -29,6 +30,8 @@ class ImagePane(QWidget):
         self._state = state
         self._picture: Picture | None = None
         self._waiting = ""
+        self._seen: tuple[Rendered | None, AdapterStack] | None = None
+        self._recipe_of: Rendered | None = None
         self._viewport = viewport
         self.view = PictureView(viewport)
         self.view.menu_requested.connect(self._on_menu_requested)
@@ -69,12 +72,24 @@ class ImagePane(QWidget):
         self.view.set_veiled(is_veiled)
         self.view.set_progress(state.step, state.steps if state.is_busy else 0)
         self._say_why_empty()
-        self._caption.set_text(_caption(state))
-        self._caption.set_tip(self._recipe(state.shown))
+        self._tell_picture(state)
         self._badge.set_text(self._badge_text(state))
         self._trouble.say_failure(state.failure)
         self._place_trouble()
         self.view.setAccessibleName(f"{self._title.text()}: {self.caption}")
+
+    def _tell_picture(self, state: PaneState) -> None:
+        """Words for what is seen, only where something else is: stacks may be deep, and a pane
+        hears of every tick."""
+        is_under_way = state.preview is not None or state.shown is None
+        stack = state.stack if is_under_way else state.shown_stack
+        seen = (None if is_under_way else state.shown, stack)
+        if self._seen is None or seen[0] is not self._seen[0] or stack is not self._seen[1]:
+            self._seen = seen
+            self._caption.set_text(_caption(stack, seen[0]))
+        if state.shown is not self._recipe_of:
+            self._recipe_of = state.shown
+            self._caption.set_tip(self._recipe(state.shown))
 
     def show_waiting(self, words: str) -> None:
         """What the pane says until its first picture is under way."""
@@ -191,9 +206,7 @@ class ImagePane(QWidget):
             QGuiApplication.clipboard().setImage(to_qimage(self._picture))
 
 
-def _caption(state: PaneState) -> str:
-    """Of the picture that is seen: the one under way, or the finished one."""
-    if state.preview is not None or state.shown is None:
-        return stack_caption(state.stack)
-    caption = stack_caption(state.shown_stack)
-    return f"{caption} · seed {state.shown.request.sampling.seed}"
+def _caption(stack: AdapterStack, shown: Rendered | None) -> str:
+    """Of the picture that is seen: a finished one, or None for the one under way."""
+    caption = stack_caption(stack)
+    return f"{caption} · seed {shown.request.sampling.seed}" if shown else caption
