@@ -23,6 +23,8 @@ class Priority(IntEnum):
     VERIFY = 2
     ACTIVE_PANE = 3
     OTHER_PANE = 4
+    IDLE = 5
+    """What nobody waits for."""
 
 
 @dataclass(frozen=True)
