@@ -35,7 +35,7 @@ _BOUND_WORDS = {
     "busy_0": "a demo picture on an idle machine, against the best fixed number of threads",
     "busy_1": "the same beside one busy process",
     "busy_2": "the same beside two",
-    "start_vs_plain": "one whole `render` of a small picture, against the same with Python's collector "
+    "start_vs_plain": "a whole `render` of a small picture, against the same with the collector "
     "on and its usual end",
     "rows_add_200": "the window is blocked while 200 adapters are added",
     "rows_tick_200": "a tick of a fader among 200 rows, without the engine's part",

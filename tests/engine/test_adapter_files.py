@@ -11,25 +11,13 @@ import pytest
 from loraviewer.core.cancel import Cancelled, CancelToken
 from loraviewer.core.outcome import (
     AdapterError,
-    Rendered,
 )
-from loraviewer.core.request import GenerationRequest
 from loraviewer.core.stack import AppliedAdapter
 from loraviewer.engine.loaded_adapters import LoadedAdapters
-from loraviewer.engine.studio_engine import StudioEngine
 from tests.adapters.sparse import sparse_file
 from tests.engine import tiny
+from tests.engine.asking import forget_adapters, render
 from tests.engine.conftest import applied
-
-
-def render(engine: StudioEngine, request: GenerationRequest, **kwargs) -> Rendered:
-    token = kwargs.get("token", CancelToken())
-    return engine.render(request, token, kwargs.get("on_progress", lambda progress: None))
-
-
-def forget_adapters(engine: StudioEngine) -> None:
-    assert engine._loaded
-    engine._loaded.adapters._kept.clear()
 
 
 def test_matching_a_folder_keeps_few_of_its_adapters(engine, tmp_path):

@@ -7,16 +7,11 @@ from loraviewer.core.cancel import Cancelled, CancelToken
 from loraviewer.core.outcome import Progress, Rendered, RequestError
 from loraviewer.core.request import SAMPLERS, GenerationRequest, ResumedFrom
 from loraviewer.engine.rendering import picture_maker
-from loraviewer.engine.studio_engine import StudioEngine
+from tests.engine.asking import render
 from tests.engine.conftest import applied
 
 STEPS = 6
 DRAFT_STEPS = 2
-
-
-def render(engine: StudioEngine, request: GenerationRequest, **kwargs) -> Rendered:
-    token = kwargs.get("token", CancelToken())
-    return engine.render(request, token, kwargs.get("on_progress", lambda progress: None))
 
 
 def resuming(

@@ -14,6 +14,7 @@ from loraviewer.core.request import SAMPLERS, GenerationRequest, ResumedFrom
 from loraviewer.core.stack import AppliedAdapter
 from loraviewer.engine.studio_engine import StudioEngine
 from tests.engine import tiny
+from tests.engine.asking import render
 from tests.engine.conftest import applied, silent
 
 DTYPES = ("float32", "bfloat16", "float16")
@@ -60,10 +61,6 @@ def forget(engine: StudioEngine) -> None:
     engine._loaded.merger.restore()
     engine._loaded.forget_results()
     engine._images.clear()
-
-
-def render(engine: StudioEngine, request: GenerationRequest) -> Rendered:
-    return engine.render(request, CancelToken(), silent)
 
 
 def directly(engine: StudioEngine, request: GenerationRequest) -> Rendered:

@@ -7,13 +7,14 @@ import pytest
 import torch
 
 from loraviewer.core.cancel import CancelToken
-from loraviewer.core.outcome import FailureKind, NotFinite, Progress, Rendered
+from loraviewer.core.outcome import FailureKind, NotFinite, Progress
 from loraviewer.core.request import SAMPLERS, CheckpointRef, GenerationRequest, Sampling
 from loraviewer.engine.rendering import pipeline
 from loraviewer.engine.rendering.finite import check_finite
 from loraviewer.engine.rendering.renderers import stable_diffusion
 from loraviewer.engine.studio_engine import StudioEngine
 from tests.engine import tiny_pipelines
+from tests.engine.asking import render
 from tests.engine.conftest import applied, silent, start_over
 
 TOO_HIGH = {"float32": 1e30, "bfloat16": 1e30, "float16": 1e4}
@@ -39,10 +40,6 @@ def engines(tiny_folder) -> Callable[[str], StudioEngine]:
         return made[dtype]
 
     return engine
-
-
-def render(engine: StudioEngine, request: GenerationRequest, on_progress=silent) -> Rendered:
-    return engine.render(request, CancelToken(), on_progress)
 
 
 def at(adapter, scale, text_scale):
@@ -126,7 +123,7 @@ def test_it_ends_at_the_step_where_it_happens(engines, request_for, style):
     steps: list[Progress] = []
     engine, loud = engines("float32"), request_for(at(style, 1e30, 0.0), steps=5)
     with pytest.raises(NotFinite):
-        render(engine, loud, steps.append)
+        render(engine, loud, on_progress=steps.append)
     assert [step for step in steps if step.memory is None] == []
 
 
@@ -139,7 +136,7 @@ def test_no_preview_shows_them(engines, request_for, monkeypatch):
     seen: list[Progress] = []
     with monkeypatch.context() as patch:
         patch.setattr(preview, "_to_rgb", preview._to_rgb * float("inf"))
-        render(engine, request_for(steps=5), seen.append)
+        render(engine, request_for(steps=5), on_progress=seen.append)
     assert [progress.preview for progress in seen] == [None] * 5
 
 
@@ -164,7 +161,7 @@ def test_where_a_look_would_wait_it_is_looked_at_with_previews_and_at_the_end(
     seen: list[Progress] = []
     engine, loud = engines("float32"), request_for(at(style, 1e30, 0.0), steps=steps)
     with pytest.raises(NotFinite, match="“style”"):
-        render(engine, loud, seen.append)
+        render(engine, loud, on_progress=seen.append)
     told = [progress.preview for progress in seen if progress.memory is None]
     assert told == [None] * (steps if steps < 3 else 1)
     assert_nothing_is_kept(engine, prompts=2)
@@ -269,7 +266,7 @@ def test_other_pipelines_name_the_strength_too(flux, tmp_path):
     path = tiny_pipelines.write_lora(tmp_path / "odd.safetensors", network, module, "transformer")
     seen: list[Progress] = []
     with pytest.raises(NotFinite, match=r"“odd” at strength .* in float16; lower it"):
-        render(flux, picture_of_flux(applied(path, 5e3)), seen.append)
+        render(flux, picture_of_flux(applied(path, 5e3)), on_progress=seen.append)
     assert [step for step in seen if step.memory is None] == []
     assert not render(flux, picture_of_flux()).has_widened
 

@@ -11,24 +11,14 @@ from loraviewer.core.outcome import (
     LoraviewerError,
     OutOfMemory,
     Progress,
-    Rendered,
     RequestError,
     Timings,
 )
-from loraviewer.core.request import SAMPLERS, CheckpointRef, GenerationRequest, ResumedFrom
+from loraviewer.core.request import SAMPLERS, CheckpointRef, ResumedFrom
 from loraviewer.engine.rendering import picture_maker, pipeline
 from loraviewer.engine.studio_engine import StudioEngine
+from tests.engine.asking import render
 from tests.engine.conftest import applied, silent, start_over
-
-
-def render(engine: StudioEngine, request: GenerationRequest, **kwargs) -> Rendered:
-    token = kwargs.get("token", CancelToken())
-    return engine.render(request, token, kwargs.get("on_progress", lambda progress: None))
-
-
-def forget_adapters(engine: StudioEngine) -> None:
-    assert engine._loaded
-    engine._loaded.adapters._kept.clear()
 
 
 def forget_pictures(engine: StudioEngine) -> None:
