@@ -84,6 +84,7 @@ def measured(repeats: int) -> tuple[list[float], list[float], int]:
         studio = Studio(Path(folder), Path(folder), make_engine)
         studio.window.show()
         wait(studio, lambda s: s.shown is not None and len(s.shown.request.adapters) == 2)
+        wait(studio, lambda _: studio.controller.panes.pane("base").shown is not None)
         first = studio.controller.panes.pane("base").shown
 
         def look(state: PaneState) -> None:
