@@ -6,9 +6,9 @@ from loraviewer.adapters.merging.merger import Merger
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.request import GenerationRequest
 from loraviewer.engine.bounded_cache import BoundedCache
+from loraviewer.engine.checkpoint import Checkpoint
 from loraviewer.engine.loaded_adapters import LoadedAdapters
 from loraviewer.engine.memory_planner import MemoryPlanner
-from loraviewer.engine.opening.checkpoint import Checkpoint
 from loraviewer.engine.rendering.preview import LatentPreview
 from loraviewer.engine.rendering.prompts import PromptCache
 from loraviewer.engine.rendering.renderers.kept_steps import KeptStep

@@ -34,6 +34,7 @@ from loraviewer.core.request import AskedMergeMode, GenerationRequest
 from loraviewer.core.resources import typed_path
 from loraviewer.engine.answerable import answerable
 from loraviewer.engine.bounded_cache import BoundedCache, picture_bytes, steps_bytes
+from loraviewer.engine.checkpoint import Checkpoint
 from loraviewer.engine.device import (
     available_cores,
     choose_compute,
@@ -47,7 +48,7 @@ from loraviewer.engine.loaded_adapters import LoadedAdapters
 from loraviewer.engine.memory_planner import MemoryPlanner
 from loraviewer.engine.opening import offline
 from loraviewer.engine.opening.base_files import BaseFiles
-from loraviewer.engine.opening.checkpoint import Checkpoint, open_checkpoint
+from loraviewer.engine.opening.checkpoint import open_checkpoint
 from loraviewer.engine.rendering.least_memory import check_room
 from loraviewer.engine.rendering.picture_maker import PictureMaker
 from loraviewer.engine.rendering.prompts import PromptCache

@@ -10,9 +10,10 @@ from loraviewer.adapters.recognition import single_file_config
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import FileError
 from loraviewer.core.resources import DEMO
+from loraviewer.engine.checkpoint import Checkpoint
 from loraviewer.engine.device import Compute
 from loraviewer.engine.opening.base_files import BaseFiles
-from loraviewer.engine.opening.checkpoint import Checkpoint, open_checkpoint
+from loraviewer.engine.opening.checkpoint import open_checkpoint
 from tests.engine import original, original_flow, tiny_pipelines
 from tests.engine.conftest import silent
 

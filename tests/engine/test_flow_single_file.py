@@ -13,8 +13,9 @@ from loraviewer.core.outcome import CheckpointError
 from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
 from loraviewer.core.resources import family_config
 from loraviewer.engine.baking import bake_checkpoint, open_workbench
+from loraviewer.engine.checkpoint import Checkpoint
 from loraviewer.engine.device import choose_compute
-from loraviewer.engine.opening.checkpoint import Checkpoint, open_checkpoint, open_stored_networks
+from loraviewer.engine.opening.checkpoint import open_checkpoint, open_stored_networks
 from loraviewer.engine.opening.tokenizers import read_sentencepiece, t5_tokenizer
 from loraviewer.engine.studio_engine import StudioEngine
 from tests.engine import original, original_flow, tiny_pipelines

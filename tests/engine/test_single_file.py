@@ -11,9 +11,10 @@ from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
 from loraviewer.core.resources import clip_vocabulary, family_config
+from loraviewer.engine.checkpoint import Checkpoint
 from loraviewer.engine.device import choose_compute
 from loraviewer.engine.opening import single_file
-from loraviewer.engine.opening.checkpoint import Checkpoint, open_checkpoint
+from loraviewer.engine.opening.checkpoint import open_checkpoint
 from loraviewer.engine.opening.prediction import scheduler_config
 from loraviewer.engine.opening.single_file import clip_tokenizers
 from loraviewer.engine.studio_engine import StudioEngine

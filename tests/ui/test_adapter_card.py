@@ -16,9 +16,9 @@ from loraviewer.core.reports import AdapterReport, AdapterSummary
 from loraviewer.ui.cards.adapter_card import AdapterCard
 from loraviewer.ui.cards.family_box import FamilyBox
 from loraviewer.ui.main_window import MainWindow
-from loraviewer.ui.strips.share_bar import ShareBar
-from loraviewer.ui.strips.trigger_words import TriggerWords
 from loraviewer.ui.widgets.copy_value import CopyValue
+from loraviewer.ui.widgets.share_bar import ShareBar
+from loraviewer.ui.widgets.trigger_words import TriggerWords
 from tests.ui.fakes import DEMO as DEMO_INFO
 from tests.ui.fakes import Desk, entry
 from tests.ui.test_stack_panel import first, strip, trigger

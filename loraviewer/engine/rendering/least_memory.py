@@ -11,8 +11,8 @@ from loraviewer.core.allocator import give_back_freed_memory
 from loraviewer.core.outcome import RequestError
 from loraviewer.core.request import GenerationRequest
 from loraviewer.core.sizes import bytes_text
+from loraviewer.engine.checkpoint import Checkpoint
 from loraviewer.engine.device import free_memory
-from loraviewer.engine.opening.checkpoint import Checkpoint
 
 _LATENT_PX = 8
 _USUAL_PATCH = 2

@@ -9,8 +9,8 @@ from loraviewer.core.decoding import next_smaller_edge_px, tile_edge_px
 from loraviewer.core.encodable import encodable
 from loraviewer.core.lack_of_memory import is_out_of_memory
 from loraviewer.core.request import Sampling
+from loraviewer.engine.checkpoint import Checkpoint, explaining
 from loraviewer.engine.device import FreeMemory, free_caches, free_memory
-from loraviewer.engine.opening.checkpoint import Checkpoint, explaining
 from loraviewer.engine.rendering.finite import check_finite
 from loraviewer.engine.rendering.renderers.base import Decoded, Watch
 from loraviewer.engine.rendering.renderers.kept_steps import KeptStep

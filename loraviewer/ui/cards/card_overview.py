@@ -16,14 +16,14 @@ from loraviewer.ui.cards.adapter_sentences import (
     touched_text,
 )
 from loraviewer.ui.cards.family_box import FamilyBox
-from loraviewer.ui.strips.share_bar import ShareBar
-from loraviewer.ui.strips.trigger_words import TriggerWords
 from loraviewer.ui.widgets.buttons import IconButton
 from loraviewer.ui.widgets.copy_value import CopyValue
 from loraviewer.ui.widgets.labels import QuietLabel
 from loraviewer.ui.widgets.quantities import share_text
 from loraviewer.ui.widgets.reveal import reveal
+from loraviewer.ui.widgets.share_bar import ShareBar
 from loraviewer.ui.widgets.theme import GAP
+from loraviewer.ui.widgets.trigger_words import TriggerWords
 
 _LONGEST_TEXT = 20_000
 

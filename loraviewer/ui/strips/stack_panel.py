@@ -23,12 +23,12 @@ from loraviewer.bridge.prompt_model import PromptModel
 from loraviewer.bridge.services import DemoAdapter
 from loraviewer.bridge.stack_model import StackModel
 from loraviewer.core.stack import AdapterStack
-from loraviewer.ui.panes.demo_tiles import DemoTiles
 from loraviewer.ui.strips.channel_strip import ChannelStrip
 from loraviewer.ui.strips.strength_row import StrengthRow
 from loraviewer.ui.strips.strip_list import StripList
 from loraviewer.ui.top_bar import ActionButton
 from loraviewer.ui.widgets.buttons import IconButton
+from loraviewer.ui.widgets.demo_tiles import DemoTiles
 from loraviewer.ui.widgets.labels import QuietLabel
 from loraviewer.ui.widgets.theme import GAP
 

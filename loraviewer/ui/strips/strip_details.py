@@ -6,10 +6,10 @@ from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QVBoxLayout, QWi
 from loraviewer.core.adapter_facts import AdapterFacts
 from loraviewer.core.numbers import short_number
 from loraviewer.ui.cards.adapter_sentences import key_facts
-from loraviewer.ui.strips.trigger_words import TriggerWords
 from loraviewer.ui.widgets.buttons import IconButton
 from loraviewer.ui.widgets.labels import QuietLabel
 from loraviewer.ui.widgets.theme import GAP
+from loraviewer.ui.widgets.trigger_words import TriggerWords
 
 
 class StripDetails(QWidget):

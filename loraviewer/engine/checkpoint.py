@@ -1,0 +1,102 @@
+"""A loaded base checkpoint, and the one sentence for what libraries raise about it."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from loraviewer.core.cancel import Cancelled
+from loraviewer.core.lack_of_memory import is_out_of_memory
+from loraviewer.core.outcome import CheckpointError, FileError, LoraviewerError, text_of
+from loraviewer.core.reports import CheckpointInfo, ModeChoice
+from loraviewer.core.resources import DEMO
+from loraviewer.engine.device import Compute
+from loraviewer.engine.opening.families import Family
+from loraviewer.engine.rendering.renderers.base import Renderer
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A diffusers pipeline ready to render, and what is known about it.
+
+    `name` is what the person opened (`demo` or a path). `scheduler_config` is the checkpoint's
+    own: samplers are built from it. `renderer` knows how to call the pipeline.
+    """
+
+    name: str
+    path: Path
+    pipeline: Any
+    scheduler_config: dict[str, Any]
+    compute: Compute
+    renderer: Renderer
+    family: Family
+    known_words: frozenset[str] | None
+
+    @property
+    def networks(self) -> dict[str, torch.nn.Module]:
+        """Component name → network: denoiser ("unet" or "transformer"), text encoders, VAE, and
+        whatever else the pipeline computes with."""
+        return networks_of(self.pipeline)
+
+    def info(self, identity: str, merge_modes: tuple[ModeChoice, ...] = ()) -> CheckpointInfo:
+        """For the window. identity: fingerprint of all weights."""
+        parameters = [p for n in self.networks.values() for p in n.parameters()]
+        sampling = self.family.sampling()
+        return CheckpointInfo(
+            source=self.name,
+            name=self.family.label if self.name == DEMO else self.path.stem,
+            identity=identity,
+            family=self.family.name,
+            device=str(self.compute.device),
+            dtype=self.compute.dtype_name,
+            parameters=sum(p.numel() for p in parameters),
+            weight_bytes=sum(p.numel() * p.element_size() for p in parameters),
+            default_width=sampling.width,
+            default_height=sampling.height,
+            default_steps=sampling.steps,
+            size_multiple=self.renderer.size_multiple,
+            default_guidance_scale=sampling.guidance_scale,
+            default_sampler=sampling.sampler,
+            samplers=self.renderer.samplers,
+            known_words=self.known_words,
+            merge_modes=merge_modes,
+        )
+
+
+def networks_of(pipeline: Any) -> dict[str, torch.nn.Module]:
+    """Component name → network, in the pipeline's own order."""
+    return {
+        name: part
+        for name, part in pipeline.components.items()
+        if isinstance(part, torch.nn.Module)
+    }
+
+
+@contextlib.contextmanager
+def explaining(path: Path, what: str = "it cannot be loaded as a checkpoint") -> Iterator[None]:
+    """Turn whatever the libraries raise for damaged or foreign files into one sentence: there is
+    no list of that, and Rust's panics are no ordinary exceptions."""
+    try:
+        yield
+    except Cancelled:
+        raise
+    except FileError as error:
+        raise CheckpointError(str(error)) from error
+    except LoraviewerError:
+        raise
+    except (KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:
+        if is_out_of_memory(error):
+            raise
+        raise CheckpointError(_sentence(path, what, error)) from error
+
+
+def _sentence(path: Path, what: str, error: BaseException) -> str:
+    reason = " ".join(text_of(error).split()) or type(error).__name__
+    if len(reason) > 200:
+        reason = reason[:200].rsplit(" ", 1)[0] + " …"
+    return f"{path}: {what} ({reason.rstrip('.')})."
