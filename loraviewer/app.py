@@ -22,7 +22,7 @@ from loraviewer.bridge.services import DemoAdapter, Services
 from loraviewer.core import resources
 from loraviewer.core.adapter_paths import is_adapter_folder
 from loraviewer.core.cancel import CancelToken
-from loraviewer.core.collector import resume_collector
+from loraviewer.core.collector import keep_for_good, resume_collector
 from loraviewer.core.engine_port import EnginePort
 from loraviewer.core.outcome import (
     Failure,
@@ -82,7 +82,7 @@ def make_engine(settings: Settings) -> EnginePort:
     from loraviewer.engine.studio_engine import StudioEngine
 
     try:
-        return StudioEngine(
+        engine = StudioEngine(
             settings.device or None,
             settings.dtype or None,
             components=resources.usual_components_folder(),
@@ -94,6 +94,11 @@ def make_engine(settings: Settings) -> EnginePort:
         asked = [f"“{name}”" for name in ("device", "dtype") if getattr(settings, name)]
         words = f"The setting {' or '.join(asked)} in settings.json asks for it." if asked else ""
         raise RequestError(f"{error} {words}".strip()) from error
+    from loraviewer.engine.usual_imports import import_usual_parts
+
+    import_usual_parts()
+    keep_for_good()
+    return engine
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,8 @@ class SwapDocument(QUndoCommand):
     def mergeWith(self, other: QUndoCommand) -> bool:
         if not isinstance(other, SwapDocument) or other._merge_key != self._merge_key:
             return False
-        self._after = other._after
+        # Only the edit of the other step: what was installed in between is nobody's to take back.
+        self._after = self._after.moved(other._before, other._after)
         self.setObsolete(self._before == self._after)
         return True
 

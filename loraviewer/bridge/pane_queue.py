@@ -98,6 +98,10 @@ class PaneQueue:
         self._lagging = None
         self._fraction = 0.0
 
+    def showing(self, request: GenerationRequest) -> bool:
+        """Whether the pane shows the answer to exactly this."""
+        return self._shown is not None and self._shown.request == request
+
     def shows(self, work: RenderJob, rendered: Rendered, now_s: float) -> None:
         """The pane shows the answer to `work` from now on."""
         self._shown = work

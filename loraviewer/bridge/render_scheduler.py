@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 
+import msgspec
 from PySide6.QtCore import QObject, Slot
 
 from loraviewer.bridge.debounce import Debounce, Timer
@@ -78,10 +79,16 @@ class RenderScheduler(QObject):
         if is_draft:
             request = draft_of(request, queue.settled, self._draft_steps, held)
         priority = Priority.ACTIVE_PANE if is_active else Priority.OTHER_PANE
-        queue.wish_for(RenderJob(pane_id, request, stack, priority))
+        work = RenderJob(pane_id, request, stack, priority)
+        queue.wish_for(work)
         if not queue.is_outdated:
             self._drop(queue)
             self._panes.change(pane_id, is_outdated=False, failure=None)
+            return
+        twin = self._shown_elsewhere(request)
+        if twin is not None:
+            self._drop(queue)
+            self._show(queue, work, twin)
             return
         self._panes.change(pane_id, is_outdated=True)
         if starts and queue.wanted is not None:
@@ -156,6 +163,7 @@ class RenderScheduler(QObject):
             shown=rendered,
             shown_stack=work.stack,
             preview=None,
+            failure=None,
             step=0,
             steps=0,
             is_busy=queue.is_busy,
@@ -174,6 +182,15 @@ class RenderScheduler(QObject):
         """What is shown may only get better, and must not flicker."""
         expected_s = self._pace.expected_s(is_draft=request.is_draft, steps=request.steps_run)
         return shows_previews(expected_s) and not queue.shows_draft_of(request)
+
+    def _shown_elsewhere(self, request: GenerationRequest) -> Rendered | None:
+        """The picture of another pane that asks for exactly the same: it is the same to the byte,
+        also where it would be made by other threads now."""
+        for pane_id, queue in self._queues.items():
+            shown = self._panes.pane(pane_id).shown
+            if shown is not None and queue.showing(request):
+                return msgspec.structs.replace(shown, is_from_cache=True)
+        return None
 
     def _queue(self, pane_id: PaneId) -> PaneQueue:
         return self._queues.setdefault(pane_id, PaneQueue(pane_id))

@@ -42,7 +42,7 @@ class Wishes(QObject):
     def render(self) -> None:
         """Settled pictures of all panes, now, whether edits are rendered as they are made or not;
         what is shown already stays."""
-        for pane in self._document.document.panes:
+        for pane in self._document.document.by_urgency():
             self._asked.add(pane.pane_id)
             self.update(pane.pane_id)
         self._scheduler.flush()
@@ -85,7 +85,7 @@ class Wishes(QObject):
             self._adapters.request_missing(document.stack)
             self._adapters.request_failed(_switched_on(document.stack, before.stack))
         former = {pane.pane_id: pane for pane in before.panes}
-        for pane in document.panes:
+        for pane in document.by_urgency():
             if pane != former.get(pane.pane_id) or document.sampling != before.sampling:
                 self.update(pane.pane_id)
 

@@ -46,6 +46,10 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
                 return pane
         raise KeyError(pane_id)
 
+    def by_urgency(self) -> tuple[PaneSpec, ...]:
+        """The panes in the order in which their pictures are wanted: the active one first."""
+        return tuple(sorted(self.panes, key=lambda pane: pane.pane_id != self.active))
+
     @property
     def stack(self) -> AdapterStack:
         """Of the active pane."""

@@ -237,6 +237,18 @@ def test_the_active_pane_is_rendered_first(machine):
     assert machine.engine.take().work.pane_id == "base"
 
 
+def test_panes_that_ask_for_the_same_show_one_picture(machine):
+    """To the byte, also where an engine would make it by other threads by now."""
+    loaded(machine)
+    add(machine, "manga")
+    before = len(machine.engine.works)
+    machine.studio.stack.all_off()
+    base = shown_by(machine.studio.panes.pane("base"))
+    assert is_settled(current(machine))
+    assert shown_by(current(machine)).picture is base.picture
+    assert len(machine.engine.works) == before, "nothing was left to render"
+
+
 def test_stopping_is_final_until_the_next_edit(machine):
     loaded(machine)
     machine.studio.prompt.change(seed=2)

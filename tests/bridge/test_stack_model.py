@@ -125,6 +125,23 @@ def test_undo_takes_back_its_own_edit_and_nothing_installed_since(document, mode
     assert model.stack.entry("manga").scale == 0.5
 
 
+def test_a_drag_takes_back_nothing_that_was_installed_in_its_middle(document, model, undo_stack):
+    """As where a base that was loading arrives while a fader is held."""
+    prompt = PromptModel(document)
+    before = prompt.sampling
+    model.begin_drag()
+    model.set_scale("manga", 0.5)
+    prompt.reset(msgspec.structs.replace(before, width=1024, steps=25))
+    model.set_scale("manga", 0.7)
+    model.end_drag()
+    undo_stack.undo()
+    assert model.stack.entry("manga").scale == 1.0
+    assert (prompt.sampling.width, prompt.sampling.steps) == (1024, 25)
+    undo_stack.redo()
+    assert model.stack.entry("manga").scale == 0.7
+    assert (prompt.sampling.width, prompt.sampling.steps) == (1024, 25)
+
+
 def test_insisting_is_a_step_of_its_own(model, undo_stack):
     steps = undo_stack.count()
     model.set_enabled("manga", True, insisted_on="a base")

@@ -1,7 +1,9 @@
+import gc
 import itertools
 import json
 import shutil
 import socket
+import weakref
 
 import pytest
 import torch
@@ -9,12 +11,14 @@ from safetensors.torch import load_file, save_file
 
 from loraviewer.adapters.files.header import read_header
 from loraviewer.core.cancel import Cancelled, CancelToken
+from loraviewer.core.collector import keep_for_good, pause_collector, resume_collector
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.core.request import SAMPLERS
 from loraviewer.engine.device import choose_compute
 from loraviewer.engine.opening import weights
 from loraviewer.engine.opening.checkpoint import open_checkpoint, open_stored_networks
 from loraviewer.engine.studio_engine import StudioEngine
+from loraviewer.engine.usual_imports import import_usual_parts
 from tests.engine.conftest import silent
 
 
@@ -26,6 +30,23 @@ def open_here(path, token=None, on_progress=silent):
 def copy(tiny_folder, tmp_path):
     """A copy of the tiny pipeline to damage."""
     return shutil.copytree(tiny_folder / "sd", tmp_path / "copy")
+
+
+def test_a_base_goes_when_another_comes_although_imports_are_kept_for_good(tiny_folder):
+    """What is frozen is never freed by the collector; nothing of a checkpoint may be."""
+    was_enabled = gc.isenabled()
+    pause_collector()
+    try:
+        engine = StudioEngine("cpu")
+        import_usual_parts()
+        keep_for_good()
+        engine.load_checkpoint(str(tiny_folder / "sd"), CancelToken(), silent)
+        gone = [weakref.ref(network) for network in engine.checkpoint.networks.values()]
+        resume_collector()
+        engine.load_checkpoint(str(tiny_folder / "half"), CancelToken(), silent)
+        assert [ref() for ref in gone] == [None] * len(gone)
+    finally:
+        (gc.enable if was_enabled else gc.disable)()
 
 
 def test_info_of_a_folder(tiny_folder):

@@ -141,6 +141,19 @@ def test_a_typed_number_is_one_step_also_when_it_is_left(window, controller, fad
     assert controller.document.undo_stack.count() == steps + 1
 
 
+def test_a_number_typed_right_after_the_wheel_is_a_step_of_its_own(
+    window, controller, fader
+) -> None:
+    steps = controller.document.undo_stack.count()
+    turn(fader, 120)
+    number = named(window, NumberEdit, "Strength as a number")[0]
+    number.selectAll()
+    QTest.keyClicks(number, "0.9")
+    QTest.keyClick(number, Qt.Key.Key_Return)
+    assert not controller.stack.is_dragging
+    assert controller.document.undo_stack.count() == steps + 2
+
+
 def test_a_refused_number_is_no_step_and_says_why(window, controller, fader) -> None:
     steps = controller.document.undo_stack.count()
     row = window.stack_panel.strips.strips()[0]

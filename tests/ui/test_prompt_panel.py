@@ -113,6 +113,22 @@ def test_a_guidance_is_taken_as_it_is_written(panel, controller, typed: str, val
     assert "-0" not in box.text()
 
 
+@pytest.mark.parametrize("name", NUMBERS)
+def test_what_cannot_be_used_is_told_as_long_as_it_stands_there(
+    panel: PromptPanel, controller: Desk, name: str
+) -> None:
+    box = field(panel, NumberBox, name)
+    type_over(box, "1e308")
+    QTest.keyClick(box, Qt.Key.Key_Return)
+    sentence = panel.note.text()
+    assert sentence.startswith(f"{name} must be a number")
+    controller.prompt.change(prompt="a frog")
+    controller.document.undo_stack.undo()
+    controller.use_checkpoint()
+    assert box.text() == "1e308"
+    assert panel.note.text() == sentence
+
+
 @pytest.mark.parametrize("text", ["512x5²", "٣٢x64", "5_1x64", "512", "x", "5" * 5000, "64x-8"])
 def test_what_is_no_size_is_explained_and_not_sent(
     panel: PromptPanel, controller: Desk, text: str

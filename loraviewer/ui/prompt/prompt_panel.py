@@ -171,16 +171,18 @@ class PromptPanel(QWidget):
         """What is to be sent; nothing, and the sentence why, while any of it cannot be used. A
         field that is empty has something typed into it next, and waits."""
         self._pause.stop()
+        names = self._typed()
+        if self._problem(names):
+            self._show_note()
+            return {}
+        self._edited -= names
+        return self._read(names)
+
+    def _typed(self) -> set[str]:
+        """Fields that were edited and have something in them."""
         numbers = self._number_fields()
         empty = {name for name in self._edited & numbers.keys() if numbers[name].is_empty}
-        names = self._edited - empty
-        problem = self._problem(names)
-        if problem:
-            self._note.set_text(problem)
-            self._note.set_look(signal=SignalColour.WARNING)
-            return {}
-        self._edited = empty
-        return self._read(names)
+        return self._edited - empty
 
     def _problem(self, names: set[str]) -> str:
         numbers = self._number_fields()
@@ -295,6 +297,12 @@ class PromptPanel(QWidget):
         self._show_note()
 
     def _show_note(self) -> None:
+        """What cannot be used stays told as long as it stands in its field."""
+        problem = self._problem(self._typed())
+        if problem:
+            self._note.set_text(problem)
+            self._note.set_look(signal=SignalColour.WARNING)
+            return
         known = self._known_words
         words = [] if known is None else unknown_words(self._prompt.text(), known)
         text = self.tr("{} doesn’t know: {}").format(self._base_name, ", ".join(words))

@@ -40,7 +40,7 @@ class StrengthRow(QWidget):
         self._grid.addWidget(self._number, 0, 2)
         self._grid.setColumnStretch(1, 1)
         self._slider.strength_changed.connect(self.strength_wanted)
-        self._number.value_entered.connect(self.strength_wanted)
+        self._number.value_entered.connect(self._on_number_entered)
         self._number.nudged.connect(self._slider.hold_nudge)
         self._number.nudges_ended.connect(self._slider.end_nudges)
         self._number.refused.connect(self._on_refused)
@@ -71,6 +71,12 @@ class StrengthRow(QWidget):
         """One sentence about what was typed last; empty where it was taken."""
         is_shown = self._refusal is not None and not self._refusal.isHidden()
         return self._refusal.text() if self._refusal is not None and is_shown else ""
+
+    @Slot(float)
+    def _on_number_entered(self, value: float) -> None:
+        """A typed number is a gesture of its own, however soon after a turn of the wheel."""
+        self._slider.end_gesture()
+        self.strength_wanted.emit(value)
 
     @Slot(str)
     def _on_refused(self, sentence: str) -> None:

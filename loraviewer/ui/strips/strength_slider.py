@@ -103,6 +103,11 @@ class StrengthSlider(QSlider):
         if self._is_dragging and not self._is_held:
             self._nudge_pause.start()
 
+    def end_gesture(self) -> None:
+        """Whatever comes next belongs to another one."""
+        if not self._is_held:
+            self._end_drag()
+
     # -- the mouse ------------------------------------------------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

@@ -1,9 +1,10 @@
 """The channel strips one below the other, and moving them up and down."""
 
 import bisect
+import time
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Signal, Slot
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, QTimer, Signal, Slot
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -15,6 +16,7 @@ from loraviewer.ui.widgets.painting import antialiased, fill_rounded
 from loraviewer.ui.widgets.theme import GAP
 
 _FEW = 12
+_AT_ONCE_S = 0.025
 _LAID_OUT = (QEvent.Type.LayoutRequest, QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show)
 
 
@@ -43,6 +45,8 @@ class StripList(QWidget):
         self._row_ids: list[str] = []
         self._heights: dict[tuple[bool, str], int] = {}
         """Of strips with controls by their shapes, at the present width."""
+        self._more = QTimer(self, singleShot=True, interval=0)
+        self._more.timeout.connect(self._build_near_view)
         self._drop_row: int | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -148,17 +152,31 @@ class StripList(QWidget):
         strips = self.strips()
         self._build(strips if len(strips) <= _FEW else [strips[0], strips[-1]])
 
+    @Slot()
     def _build_near_view(self) -> None:
-        """What is seen, and as much again on either side: Tab and the wheel find rows ready."""
+        """What is seen, then as much again on either side: Tab and the wheel find rows ready. A
+        part of it at a time: while the engine wants Python's lock, each takes ten times as long."""
         holder = self.parentWidget()
         if holder is None:
             return
         view = holder.rect().translated(-self.pos())
-        near = view.adjusted(0, -view.height(), 0, view.height())
+        seen = self._within(view.top(), view.bottom())
+        near = self._within(view.top() - view.height(), view.bottom() + view.height())
+        end = time.perf_counter() + _AT_ONCE_S
+        for strip in (*seen, *near):
+            if strip.is_built:
+                continue
+            if time.perf_counter() >= end:
+                self._more.start()
+                return
+            self._build([strip])
+
+    def _within(self, top: int, bottom: int) -> list[ChannelStrip]:
+        """The strips any part of which lies between two heights."""
         strips = self.strips()
-        first = bisect.bisect_left(strips, near.top(), key=lambda s: s.geometry().bottom())
-        last = bisect.bisect_right(strips, near.bottom(), key=lambda s: s.geometry().top())
-        self._build(strips[first:last])
+        first = bisect.bisect_left(strips, top, key=lambda s: s.geometry().bottom())
+        last = bisect.bisect_right(strips, bottom, key=lambda s: s.geometry().top())
+        return strips[first:last]
 
     def _build(self, strips: Sequence[ChannelStrip]) -> None:
         bare = [strip for strip in strips if not strip.is_built]

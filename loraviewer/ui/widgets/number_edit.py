@@ -50,7 +50,8 @@ class NumberEdit(QLineEdit):
         text = padded_number(value)
         if text != self.text():
             self.setText(text)
-            self.setCursorPosition(len(text))
+            # Where it is too long for the field, its beginning says how large it is.
+            self.setCursorPosition(len(text) if self.hasFocus() else 0)
 
     def sizeHint(self) -> QSize:
         width = self.fontMetrics().horizontalAdvance("-00.000") + 12
