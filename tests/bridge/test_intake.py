@@ -10,6 +10,7 @@ from loraviewer.bridge.controller import MANY_ADAPTERS, StudioController
 from loraviewer.bridge.drops import Dropped, read_drop
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import Failure
+from loraviewer.core.stack import StackEntry
 from tests.bridge.conftest import both_shown, summarise
 from tests.fakes import PATIENCE_S
 
@@ -185,3 +186,13 @@ def test_the_folder_of_one_adapter_is_that_adapter(tmp_path):
     assert read_drop(both) == Dropped(adapters=both)
     assert read_drop([str(peft)], is_on_base=True) == Dropped(adapters=(str(peft),))
     assert read_drop([str(collection)]) == Dropped(adapters=both, collection=str(collection))
+
+
+def test_rows_of_the_start_join_what_was_added_while_they_were_read(controller, qtbot):
+    """As where a person is quicker than the disk."""
+    controller.intake.start_with([("/a/birds.safetensors", 0.5, True)])
+    controller.stack.add(StackEntry(entry_id="x", name="manga", path="/a/manga", sha256="x"))
+    until(qtbot, lambda: len(controller.stack.stack.entries) == 2)
+    assert [entry.name for entry in controller.stack.stack.entries] == ["manga", "birds"]
+    controller.document.undo_stack.undo()
+    assert [entry.name for entry in controller.stack.stack.entries] == ["manga"]
