@@ -14,3 +14,8 @@ def live_weights(networks: Mapping[str, nn.Module]) -> dict[WeightKey, nn.Parame
         for component, network in networks.items()
         for name, parameter in network.named_parameters(remove_duplicate=False)
     }
+
+
+def live_name(key: WeightKey) -> str:
+    """As people read it: "unet.conv_in.weight"."""
+    return ".".join(key)

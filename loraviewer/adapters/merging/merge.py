@@ -6,7 +6,6 @@ Use from one thread. Live weights are updated in place (same storage).
 import contextlib
 import time
 from collections.abc import Mapping, Sequence
-from types import TracebackType
 
 import torch
 from torch import nn
@@ -16,7 +15,7 @@ from loraviewer.adapters.merging.base_weights import BaseWeights, ResidentBaseWe
 from loraviewer.adapters.merging.fingerprints import LiveFingerprint, live_tensors, tensor_digest
 from loraviewer.adapters.merging.held_fader import HeldFader
 from loraviewer.adapters.merging.held_parts import parts_that_fit
-from loraviewer.adapters.merging.live_weights import live_weights
+from loraviewer.adapters.merging.live_weights import live_name, live_weights
 from loraviewer.adapters.merging.merger import MergeOutOfMemory, MergeResult
 from loraviewer.adapters.merging.recipes import (
     BASE,
@@ -26,6 +25,7 @@ from loraviewer.adapters.merging.recipes import (
     settled_recipes,
 )
 from loraviewer.adapters.merging.tied import TiedNames
+from loraviewer.adapters.merging.transaction import Transaction
 from loraviewer.adapters.merging.weight_writer import WeightWriter
 from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.cancel import CancelToken
@@ -90,7 +90,7 @@ class WeightMerger:
     def touched_names(self) -> tuple[str, ...]:
         """Names of the live tensors that differ from the base, as "unet.conv_in.weight"."""
         return tuple(
-            sorted(_name(key) for first in self._touched() for key in self._tied.all(first))
+            sorted(live_name(key) for first in self._touched() for key in self._tied.all(first))
         )
 
     @property
@@ -126,7 +126,10 @@ class WeightMerger:
         pool = pick_adapters(stack, adapters)
         fader = self._fader_for(held, stack, canonical(grasped), pool, adapters)
         changed = self._changed(stack, pool, fader)
-        with torch.no_grad(), _Transaction(self) as transaction:
+        with (
+            torch.no_grad(),
+            Transaction(self._roll_back, self._writer.scratch.clear) as transaction,
+        ):
             for key, recipe in changed.items():
                 token.raise_if_cancelled()
                 transaction.add(key)
@@ -152,7 +155,9 @@ class WeightMerger:
 
     def verify(self, token: CancelToken | None = None) -> tuple[str, ...]:
         """Hash every live tensor and name those that differ from what the stack must give."""
-        touched = {_name(key): first for first in self._recipes for key in self._tied.all(first)}
+        touched = {
+            live_name(key): first for first in self._recipes for key in self._tied.all(first)
+        }
         wrong = []
         for name, tensor in live_tensors(self._components):
             if token is not None:
@@ -171,7 +176,7 @@ class WeightMerger:
         if self._fader and wrong:
             self._fader.forget_kept()
         with torch.no_grad():
-            for key in [k for k in self._recipes if wrong & set(map(_name, self._tied.all(k)))]:
+            for key in [k for k in self._recipes if wrong & set(map(live_name, self._tied.all(k)))]:
                 self._write(key, recipes.get(key, BASE), self._adapters, None)
                 self._recipes[key] = recipes.get(key, BASE)
         if left := self.verify():
@@ -235,7 +240,7 @@ class WeightMerger:
             names = dict.fromkeys(f"“{pool[sha].name}”" for sha, _ in recipe.adapters())
             raise MergeOutOfMemory(
                 f"Memory ran out while merging {' and '.join(names) or 'the base'} into "
-                f"“{_name(key)}”; remove an adapter or close other programs."
+                f"“{live_name(key)}”; remove an adapter or close other programs."
             ) from error
 
     def _write(
@@ -247,7 +252,7 @@ class WeightMerger:
         live: Recipe | None = None,
     ) -> None:
         """The previous value must be recomputable. `live`: the recipe of it, None if uncertain."""
-        self._fingerprint.mark(map(_name, self._tied.all(key)))
+        self._fingerprint.mark(map(live_name, self._tied.all(key)))
         self._writer.write(key, recipe, pool, fader, live)
 
     def _commit(
@@ -302,31 +307,3 @@ class WeightMerger:
             return None
         with torch.no_grad():
             return tensor_digest(name, self._writer.expected(key, recipe, self._adapters))
-
-
-class _Transaction:
-    """All modules or none: leaving with an exception rolls back every module that was begun."""
-
-    def __init__(self, merger: WeightMerger) -> None:
-        self._merger = merger
-        self._begun: list[WeightKey] = []
-
-    def add(self, key: WeightKey) -> None:
-        self._begun.append(key)
-
-    def __enter__(self) -> "_Transaction":
-        return self
-
-    def __exit__(
-        self,
-        error_type: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if error is not None:
-            self._merger._roll_back(self._begun, isinstance(error, MergeOutOfMemory))
-        self._merger._writer.scratch.clear()
-
-
-def _name(key: WeightKey) -> str:
-    return ".".join(key)

@@ -8,6 +8,7 @@ import torch
 from loraviewer.adapters.kinds.tucker import flat
 from loraviewer.adapters.load import Adapter
 from loraviewer.adapters.merging.base_weights import BaseWeights
+from loraviewer.adapters.merging.live_weights import live_name
 from loraviewer.adapters.merging.recipes import Entries
 from loraviewer.adapters.merging.scratch import Scratch
 from loraviewer.adapters.merging.sums import as_matrix, write_change, write_sum
@@ -63,7 +64,7 @@ class WeightSums:
         terms = self._terms(key, entries, pool)
         if any(abs(term.coefficient) > _FLOAT32_MAX for term in terms):
             raise _infinite(key, entries, pool, out, terms)
-        write_sum(out, self.base(key), terms, _name(key), self.scratch)
+        write_sum(out, self.base(key), terms, live_name(key), self.scratch)
         self._check_finite(key, entries, pool, out, terms)
         self._reaches[key] = entries, self._reach(key, terms)
 
@@ -72,7 +73,7 @@ class WeightSums:
     ) -> None:
         """start + Σ s·ΔW, rounded once. `start`: contiguous, another tensor than `out`."""
         terms = self._terms(key, entries, pool)
-        write_sum(out, start, terms, _name(key), self.scratch)
+        write_sum(out, start, terms, live_name(key), self.scratch)
 
     def change(self, out: torch.Tensor, key: WeightKey, sha256: str, pool: Pool) -> None:
         """ΔW of one adapter at strength 1, rounded once, to a contiguous `out`."""
@@ -134,10 +135,6 @@ def surely_finite(weight: torch.Tensor) -> float:
     return 0.5 * torch.finfo(weight.dtype).max
 
 
-def _name(key: WeightKey) -> str:
-    return ".".join(key)
-
-
 def _infinite(
     key: WeightKey, entries: Entries, pool: Pool, out: torch.Tensor, terms: Sequence[Term]
 ) -> MergeError:
@@ -146,7 +143,7 @@ def _infinite(
     worst = max(range(len(peaks)), key=lambda i: (math.isnan(peaks[i]), peaks[i]))
     sha, scale = entries[worst]
     return MergeError(
-        f"“{pool[sha].name}” at strength {scale:g} makes “{_name(key)}” infinite or "
+        f"“{pool[sha].name}” at strength {scale:g} makes “{live_name(key)}” infinite or "
         f"undefined in {str(out.dtype).removeprefix('torch.')}; lower it or remove it.",
         subject=sha,
     )
@@ -166,6 +163,6 @@ def _wrong_shape(
             check_fit(pool[sha].weights[key], shape)
         except ValueError as error:
             return MergeError(
-                f"“{pool[sha].name}” cannot change “{_name(key)}”: {error}.", subject=sha
+                f"“{pool[sha].name}” cannot change “{live_name(key)}”: {error}.", subject=sha
             )
-    return MergeError(f"“{_name(key)}” cannot be merged.")
+    return MergeError(f"“{live_name(key)}” cannot be merged.")
