@@ -71,7 +71,7 @@ class Machine:
 
     def close(self) -> None:
         """Destroyed in this order, here and now: not whenever the cycle collector comes by."""
-        self.studio.close()
+        assert self.studio.close()
         shiboken6.delete(self.studio)
         shiboken6.delete(self.engine)
 

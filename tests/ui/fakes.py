@@ -81,7 +81,8 @@ class Desk(StudioController):
 
     def dispose(self) -> None:
         """Here and now, not whenever the cycle collector comes by."""
-        self.close()
+        # Deleting a pool whose threads still run would wait for them with Python's lock in hand.
+        assert self.close()
         shiboken6.delete(self)
         shiboken6.delete(self.engine)
 

@@ -1,13 +1,15 @@
-"""The field for picture sizes, which Qt has no widget for, and the prompt's words."""
+"""The field for picture sizes, which Qt has no widget for, fields in their places, and words."""
 
 import re
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 
 from loraviewer.core.arguments import parse_size
 from loraviewer.core.numbers import read_size
 from loraviewer.core.reports import CheckpointInfo
+from loraviewer.ui.widgets.labels import QuietLabel
+from loraviewer.ui.widgets.theme import FIELD_HEIGHT
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 
@@ -104,3 +106,20 @@ class SizeBox(QComboBox):
     def _on_activated(self, _: int) -> None:
         self.edited.emit()
         self.finished.emit()
+
+
+def put_field(
+    grid: QGridLayout,
+    row: int,
+    column: int,
+    words: str,
+    field: QWidget,
+    columns: int = 1,
+) -> None:
+    """Beside its words, by which it is also called aloud."""
+    label = QuietLabel(words)
+    label.setBuddy(field)
+    field.setAccessibleName(words)
+    field.setFixedHeight(FIELD_HEIGHT)
+    grid.addWidget(label, row, column)
+    grid.addWidget(field, row, column + 1, 1, columns)

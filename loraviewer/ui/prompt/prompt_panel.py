@@ -16,12 +16,12 @@ from loraviewer.bridge.base_model import BaseModel
 from loraviewer.bridge.prompt_model import PromptModel
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.request import SAMPLERS, Sampling
-from loraviewer.ui.prompt.prompt_fields import SizeBox, size_presets, unknown_words
+from loraviewer.ui.prompt.prompt_fields import SizeBox, put_field, size_presets, unknown_words
 from loraviewer.ui.prompt.seed_box import SeedBox
 from loraviewer.ui.widgets.choice_box import ChoiceBox
-from loraviewer.ui.widgets.labels import ElidedLabel, QuietLabel
+from loraviewer.ui.widgets.labels import ElidedLabel
 from loraviewer.ui.widgets.number_box import NumberBox, WholeNumberBox
-from loraviewer.ui.widgets.theme import FIELD_HEIGHT, GAP, SignalColour
+from loraviewer.ui.widgets.theme import GAP, SignalColour
 
 _PAUSE_MS = 400
 _NARROW_PX = 900
@@ -104,36 +104,20 @@ class PromptPanel(QWidget):
             grid.setContentsMargins(0, 0, 0, 0)
             grid.setHorizontalSpacing(GAP)
             grid.setVerticalSpacing(GAP // 2)
-        self._put(words, 0, 0, self.tr("Prompt"), self._prompt)
-        self._put(words, 1, 0, self.tr("Without"), self._negative)
+        put_field(words, 0, 0, self.tr("Prompt"), self._prompt)
+        put_field(words, 1, 0, self.tr("Without"), self._negative)
         words.setColumnStretch(1, 1)
-        self._put(settings, 0, 0, self.tr("Seed"), self._seeds)
-        self._put(settings, 1, 0, self.tr("Sampler"), self._sampler)
-        self._put(settings, 0, 2, self.tr("Steps"), self._steps)
-        self._put(settings, 1, 2, self.tr("Size"), self._size, 3)
-        self._put(settings, 0, 4, self.tr("Guidance"), self._guidance)
+        put_field(settings, 0, 0, self.tr("Seed"), self._seeds)
+        put_field(settings, 1, 0, self.tr("Sampler"), self._sampler)
+        put_field(settings, 0, 2, self.tr("Steps"), self._steps)
+        put_field(settings, 1, 2, self.tr("Size"), self._size, 3)
+        put_field(settings, 0, 4, self.tr("Guidance"), self._guidance)
         settings.setColumnStretch(1, 1)
         self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(2 * GAP)
         self._row.addLayout(words, 1)
         self._row.addLayout(settings)
-
-    def _put(
-        self,
-        grid: QGridLayout,
-        row: int,
-        column: int,
-        words: str,
-        field: QWidget,
-        columns: int = 1,
-    ) -> None:
-        label = QuietLabel(words)
-        label.setBuddy(field)
-        field.setAccessibleName(words)
-        field.setFixedHeight(FIELD_HEIGHT)
-        grid.addWidget(label, row, column)
-        grid.addWidget(field, row, column + 1, 1, columns)
 
     def _connect(self) -> None:
         self._model.sampling_changed.connect(self._on_sampling_changed)
