@@ -11,7 +11,8 @@ from . import adapters, card, classifier, evaluate, export, unet, vae
 from .workspace import BUILD
 
 VAE_STYLES = ("manga", "birds", "frogs", "pixel-art", "neon", "watercolour", "blueprint", "night",
-              "snow", "less-red", "stained-glass", "embroidery")  # fmt: skip
+              "snow", "less-red", "less-blue", "stained-glass", "embroidery", "sunset", "party",
+              "thick-lines", "thin-lines")  # fmt: skip
 MINUTES = {"vae": 20.0, "unet": 90.0, "decoder": 10.0, "adapters": 3.3, "judge": 3.0}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtGui import QPainterPath
 
-from .canvas import INK, RGB, WHITE, Canvas, darker, lighter, luminance, mix, path
+from .canvas import EYE, INK, RGB, WHITE, Canvas, darker, lighter, luminance, mix, path
 from .scenes import Scene
 
 BEAK: RGB = (255, 160, 20)
@@ -24,8 +24,8 @@ def draw_cat(c: Canvas, scene: Scene, rgb: RGB) -> None:
     c.shape(path("M -8 8 Q -12 26 -5 36 L 5 36 Q 12 26 8 8 Z"), pale, "skin", 0.0, 0.4)
     for s in (-1, 1):
         c.oval(9 * s, 45, 8, 5.2, rgb, "skin", 1.6)
-        c.strokes([(7 * s, 44, 7 * s, 48), (11 * s, 44, 11 * s, 48)], fine, 1.0)
-        c.strokes([(26 * s, 26, 18 * s, 28), (27 * s, 34, 19 * s, 35)], fine, 1.8)
+        c.strokes([(9 * s, 44, 9 * s, 48)], fine, 1.3)
+        c.strokes([(26 * s, 26, 18 * s, 28), (27 * s, 34, 19 * s, 35)], fine, 2.2)
         c.shape(path(f"M {27 * s} -20 L {26 * s} -49 L {5 * s} -36 Z"), rgb, "skin")
         c.shape(path(f"M {22 * s} -27 L {22 * s} -41 L {12 * s} -34 Z"), PINK, "thing", 0.0, 0.0)
     c.shape(
@@ -34,8 +34,7 @@ def draw_cat(c: Canvas, scene: Scene, rgb: RGB) -> None:
         "skin",
         1.9,
     )
-    c.strokes([(0, -36, 0, -27), (-7, -35, -6, -28), (7, -35, 6, -28)], fine, 2.0)
-    c.strokes([(-29, -10, -22, -9), (29, -10, 22, -9)], fine, 1.8)
+    c.strokes([(0, -37, 0, -27), (-8, -36, -7, -29), (8, -36, 7, -29)], fine, 2.4)
     _cat_face(c, scene, rgb, pale)
 
 
@@ -54,17 +53,18 @@ def _cat_face(c: Canvas, scene: Scene, rgb: RGB, pale: RGB) -> None:
         c.oval(5 * s, -1, 7, 5.5, pale, "skin", 0.0, 0.2)
     if scene.pose == 2 and not c.manner.spots:
         ink = ink_on(rgb) if luminance(rgb) < 75 else INK
-        c.line("M -18 -13 Q -12 -20 -7 -13", ink, 2.0)
-        c.line("M 7 -13 Q 12 -20 18 -13", ink, 2.0)
+        c.line("M -20 -12 Q -13 -22 -6 -12", ink, 2.6)
+        c.line("M 6 -12 Q 13 -22 20 -12", ink, 2.6)
     else:
         for s in (-1, 1):
-            c.oval(12 * s, -14, 6, 6.6, (210, 232, 90), "light", 1.4, 0.0)
-            c.eye(12 * s, -14, 3.8, ball=False)
-    c.shape(path("M -3.6 -6 L 3.6 -6 L 0 -2 Z"), PINK, edge=1.1)
-    c.line("M 0 -2 Q -1 3 -6 2 M 0 -2 Q 1 3 6 2", INK, 1.2)
+            c.oval(13 * s, -14, 7.6, 8, (216, 238, 90), "light", 1.5, 0.0)
+            c.dot(13 * s, -14, 3.8, EYE, 6.0, "light")
+            c.dot(11.6 * s, -17, 1.7, WHITE, kind="light")
+    c.shape(path("M -4.4 -6 L 4.4 -6 L 0 -1 Z"), PINK, edge=1.3)
+    c.line("M 0 -1 Q -1 4 -7 3 M 0 -1 Q 1 4 7 3", INK, 1.5)
     for s in (-1, 1):
-        lines = [(14 * s, -2 + k, 35 * s, -6 + 3.4 * k) for k in (0, 2, 4)]
-        c.strokes(lines, INK if luminance(rgb) > 75 else WHITE, 0.8)
+        lines = [(16 * s, -1 + k, 38 * s, -5 + 3.4 * k) for k in (0, 3)]
+        c.strokes(lines, INK if luminance(rgb) > 75 else WHITE, 1.2)
 
 
 def draw_dog(c: Canvas, scene: Scene, rgb: RGB) -> None:
@@ -94,7 +94,7 @@ def draw_dog(c: Canvas, scene: Scene, rgb: RGB) -> None:
     )
     for x in (-28, 24):
         c.shape(_leg(x), rgb, "skin", 1.7)
-        c.strokes([(x + 2, 46, x + 2, 49), (x + 5, 46, x + 5, 49)], fine, 1.0)
+        c.strokes([(x + 3, 46, x + 3, 49)], fine, 1.2)
     _dog_head(c, rgb, pale, scene.pose == 2)
 
 
@@ -127,9 +127,7 @@ def _dog_head(c: Canvas, rgb: RGB, pale: RGB, tongue: bool) -> None:
     )
     c.oval(49, -24, 4.6, 3.8, (40, 32, 40), "light", 1.2, 0.3)
     c.line("M 48 -19 Q 46 -12 34 -11", INK, 1.4)
-    for x, y in ((38, -17), (41, -15), (42, -19)):
-        c.dot(x, y, 0.8, INK)
-    c.eye(27, -27, 3.6)
+    c.eye(26, -27, 4.8)
     c.shape(
         path("M 12 -40 C -8 -44 -14 -20 -9 -6 C -4 2 6 -2 9 -12 C 12 -20 18 -30 12 -40 Z"),
         darker(rgb, 0.35),
@@ -149,7 +147,7 @@ def draw_bird(c: Canvas, scene: Scene, rgb: RGB) -> None:
             f"M {x - 6} 49 L {x + 1} 46 L {x + 8} 49 M {x + 1} 46 L {x + 1} 50", BEAK, 2.2, "light"
         )
     c.shape(path("M -20 6 L -54 20 L -50 27 L -54 34 L -14 28 Z"), darker(rgb, 0.28), "skin")
-    c.strokes([(-24, 16, -49, 22), (-22, 22, -48, 29)], fine, 1.1)
+    c.strokes([(-24, 18, -48, 26)], fine, 1.4)
     c.shape(
         path("M 2 -40 Q -4 -52 -10 -50 Q -6 -44 -4 -38 Z M 8 -42 Q 6 -55 0 -56 Q 1 -48 2 -40 Z"),
         rgb,
@@ -168,7 +166,7 @@ def draw_bird(c: Canvas, scene: Scene, rgb: RGB) -> None:
     c.shape(path("M 30 -8 C 36 14 22 32 4 32 C 14 22 16 2 30 -8 Z"), pale, "skin", 0.0, 0.4)
     c.shape(path("M 30 -32 L 51 -22 L 31 -16 Z"), BEAK, "light", 1.7)
     c.line("M 32 -23 L 46 -22", darker(BEAK, 0.5), 1.1)
-    c.eye(18, -27, 5.0)
+    c.eye(18, -27, 6.0)
     _wing(c, rgb, fine, scene.pose == 1)
 
 
@@ -184,7 +182,7 @@ def _wing(c: Canvas, rgb: RGB, fine: RGB, raised: bool) -> None:
             "skin",
             1.8,
         )
-        c.strokes([(-8, -6, -36, -22), (-8, 0, -34, -11), (-6, 6, -28, -1)], fine, 1.1)
+        c.strokes([(-8, -5, -34, -20), (-6, 4, -29, -4)], fine, 1.4)
         return
     c.shape(
         path(
@@ -195,7 +193,7 @@ def _wing(c: Canvas, rgb: RGB, fine: RGB, raised: bool) -> None:
         "skin",
         1.8,
     )
-    c.line("M 2 4 Q -6 14 -24 20 M 5 9 Q -2 20 -18 25 M -4 0 Q -14 8 -30 15", fine, 1.1)
+    c.line("M 4 8 Q -4 18 -21 23 M -4 1 Q -14 9 -29 15", fine, 1.4)
 
 
 def draw_fish(c: Canvas, scene: Scene, rgb: RGB) -> None:
@@ -208,9 +206,9 @@ def draw_fish(c: Canvas, scene: Scene, rgb: RGB) -> None:
         "skin",
         1.8,
     )
-    c.line("M -34 -4 L -48 -18 M -36 2 L -49 2 M -34 8 L -48 20", fine, 1.1)
+    c.line("M -35 -3 L -48 -16 M -35 7 L -48 19", fine, 1.4)
     c.shape(path("M -18 -22 C -14 -44 10 -48 22 -40 C 18 -36 18 -28 20 -22 Z"), fin, "skin", 1.8)
-    c.strokes([(-8, -24, -2, -39), (2, -26, 8, -41), (11, -26, 16, -38)], fine, 1.1)
+    c.strokes([(-5, -25, 1, -38), (7, -26, 12, -38)], fine, 1.4)
     c.shape(path("M -8 24 C -6 38 -14 42 -20 42 C -10 46 10 42 12 26 Z"), fin, "skin", 1.7)
     body = path("M -32 2 C -18 -32 22 -38 42 -14 Q 50 -4 46 6 C 32 34 -12 38 -32 2 Z")
     c.shape(body, rgb, "skin", 1.9)
@@ -222,12 +220,12 @@ def draw_fish(c: Canvas, scene: Scene, rgb: RGB) -> None:
         0.2,
     )
     c.line("M 18 -24 C 8 -12 8 14 18 24", fine, 1.7)
-    for x, y in ((-18, -2), (-10, -10), (-10, 6), (-2, -2), (-2, -16), (-2, 13)):
-        c.line(f"M {x - 2} {y - 5} Q {x + 5} {y} {x - 2} {y + 5}", fine, 1.2)
+    for x, y in ((-17, -2), (-7, -11), (-3, -1)):
+        c.line(f"M {x - 2} {y - 5} Q {x + 5} {y} {x - 2} {y + 5}", fine, 1.6)
     c.shape(path("M 2 2 C -6 4 -14 14 -16 20 C -6 22 6 16 8 8 Z"), fin, "skin", 1.6)
-    c.eye(30, -9, 5.6)
+    c.eye(29, -9, 6.6)
     c.line("M 46 5 Q 40 9 35 7", INK, 1.6)
-    for x, y, r in ((54, -20, 2.4), (50, -30, 3.2), (56, -41, 4.0)):
+    for x, y, r in ((53, -21, 3.0), (55, -35, 4.2)):
         c.oval(x, y, r, r, (222, 244, 255), "light", 1.0, 0.3)
 
 
@@ -267,9 +265,9 @@ def draw_frog(c: Canvas, scene: Scene, rgb: RGB) -> None:
         1.9,
     )
     for s in (-1, 1):
-        c.eye(19 * s, -31, 7.0)
+        c.eye(19 * s, -31, 7.8)
         c.glow(29 * s, 0, 5, 3.2, (255, 110, 120), 90)
-        c.dot(4 * s, -10, 1.0, INK)
+        c.dot(4 * s, -11, 1.5, INK)
     if scene.pose == 1:
         c.shape(
             path("M -22 -3 Q 0 3 22 -3 Q 14 11 0 11 Q -14 11 -22 -3 Z"), (176, 40, 60), edge=1.5
@@ -277,5 +275,5 @@ def draw_frog(c: Canvas, scene: Scene, rgb: RGB) -> None:
         c.shape(path("M -9 7 Q 0 2 9 7 Q 0 12 -9 7 Z"), PINK, edge=0.0, shade=0.0)
     else:
         c.line("M -26 -4 Q 0 12 26 -4", fine if luminance(rgb) < 75 else INK, 1.8)
-    for x, y in ((-10, -22), (2, -20), (12, -18), (-28, -12), (27, -15)):
-        c.dot(x, y, 2.0, darker(rgb, 0.35), 1.5)
+    for x, y in ((-8, -21), (5, -20), (-29, -13), (28, -14)):
+        c.dot(x, y, 2.6, darker(rgb, 0.35), 2.0)

@@ -13,13 +13,17 @@ SUN: RGB = (255, 214, 74)
 MOON: RGB = (252, 244, 206)
 NIGHT_TOP: RGB = (16, 18, 58)
 NIGHT_LOW: RGB = (62, 62, 132)
+SUNSET_TOP: RGB = (96, 62, 150)
+SUNSET_LOW: RGB = (255, 160, 84)
 
 
 def sky(c: Canvas, top: RGB, low: RGB) -> None:
-    """The whole picture's gradient; at night it is dark with moon and stars."""
+    """The whole picture's gradient, with a night's moon and stars or the evening's sun."""
     night = c.manner.night
     if night:
         top, low = NIGHT_TOP, NIGHT_LOW
+    elif c.manner.sunset:
+        top, low = SUNSET_TOP, SUNSET_LOW
     elif c.manner.snow:
         top, low = mix(top, (150, 164, 190), 0.7), mix(low, (222, 230, 240), 0.7)
     gradient = QLinearGradient(0, 0, 0, 110)
@@ -30,14 +34,17 @@ def sky(c: Canvas, top: RGB, low: RGB) -> None:
     c.painter.drawRect(QRectF(0, 0, 128, 128))
     if night:
         state = c.rng.getstate()  # the scene's other details stay where they are by day
-        stars(c, 22)
+        stars(c, 15)
         moon(c, 106, 20)
         c.rng.setstate(state)
+    if c.manner.sunset:
+        c.glow(64, 78, 46, 40, (255, 226, 150), 90)
+        c.shape(_disc(64, 74, 24), (255, 236, 150), "light", 0.0, 0.0)
 
 
 def sun(c: Canvas, x: float, y: float) -> None:
-    """A sun with a halo; neither at night nor when it snows."""
-    if c.manner.night or c.manner.snow:
+    """A sun with a halo; neither at night, when it snows, nor in the evening."""
+    if c.manner.night or c.manner.snow or c.manner.sunset:
         return
     c.glow(x, y, 17, 17, (255, 246, 190), 90)
     c.shape(_disc(x, y, 10.5), SUN, "sun", 0.0, 0.4)
@@ -60,13 +67,13 @@ def stars(c: Canvas, count: int) -> None:
         c.dot(
             c.rng.uniform(2, 126),
             c.rng.uniform(2, 84),
-            c.rng.uniform(0.5, 1.0),
+            c.rng.uniform(1.0, 1.6),
             WHITE,
             kind="light",
         )
-    for _ in range(5):
-        x, y, r = c.rng.uniform(6, 122), c.rng.uniform(5, 60), c.rng.uniform(2.2, 3.4)
-        c.strokes([(x - r, y, x + r, y), (x, y - r, x, y + r)], (255, 250, 214), 1.0, "light")
+    for _ in range(4):
+        x, y, r = c.rng.uniform(6, 122), c.rng.uniform(5, 60), c.rng.uniform(3.2, 4.6)
+        c.strokes([(x - r, y, x + r, y), (x, y - r, x, y + r)], (255, 250, 214), 1.4, "light")
 
 
 def cloud(c: Canvas, x: float, y: float, s: float) -> None:
@@ -86,8 +93,8 @@ def tufts(c: Canvas, rgb: RGB, top: float, count: int) -> None:
     lines = []
     for _ in range(count):
         x, y = c.rng.uniform(2, 126), c.rng.uniform(top, 125)
-        lines += [(x, y, x - 2, y - 3.6), (x, y, x, y - 4.6), (x, y, x + 2, y - 3.6)]
-    c.strokes(lines, rgb, 0.9, "ground")
+        lines += [(x, y, x - 3, y - 4.6), (x, y, x, y - 6.0), (x, y, x + 3, y - 4.6)]
+    c.strokes(lines, rgb, 1.2, "ground")
 
 
 def meadow(c: Canvas) -> None:
@@ -112,11 +119,11 @@ def meadow(c: Canvas) -> None:
         0.0,
         0.6,
     )
-    tufts(c, (50, 134, 46), 94, 14)
-    for _ in range(7):
+    tufts(c, (50, 134, 46), 96, 9)
+    for _ in range(5):
         x, y = c.rng.uniform(4, 124), c.rng.uniform(92, 124)
-        c.dot(x, y, 2.0, WHITE, kind="ground")
-        c.dot(x, y, 0.9, (255, 206, 50), kind="ground")
+        c.dot(x, y, 2.9, WHITE, kind="ground")
+        c.dot(x, y, 1.4, (255, 206, 50), kind="ground")
 
 
 def beach(c: Canvas) -> None:
@@ -126,10 +133,10 @@ def beach(c: Canvas) -> None:
     sun(c, 18 if side else 110, 17)
     cloud(c, 94 if side else 32, c.rng.uniform(16, 24), 0.85)
     c.shape(box(0, 56, 128, 40), (36, 146, 204), "back", 0.0, 0.5)
-    for y in (62, 69, 77):
+    for y in (63, 74):
         x = c.rng.uniform(0, 20)
         c.strokes(
-            [(x + k, y, x + k + 9, y) for k in range(-10, 128, 26)], (176, 228, 246), 1.2, "back"
+            [(x + k, y, x + k + 11, y) for k in range(-10, 128, 30)], (176, 228, 246), 1.6, "back"
         )
     bend = c.rng.uniform(-6, 6)
     shore = f"M 0 {88 + bend} Q 34 80 66 87 Q 100 94 128 {86 - bend} L 128 128 L 0 128 Z"
@@ -137,15 +144,15 @@ def beach(c: Canvas) -> None:
     c.shape(path(shore), (244, 252, 255), "back", 0.0, 0.0)
     c.painter.translate(0, 3)
     c.shape(path(shore), (246, 220, 156), "ground", 0.0, 0.5)
-    for _ in range(34):
-        c.dot(c.rng.uniform(1, 127), c.rng.uniform(92, 127), 0.6, (208, 170, 100), kind="ground")
-    for _ in range(3):
-        x, y = c.rng.uniform(8, 120), c.rng.uniform(98, 122)
+    for _ in range(12):
+        c.dot(c.rng.uniform(1, 127), c.rng.uniform(94, 126), 1.3, (214, 178, 108), kind="ground")
+    for _ in range(2):
+        x, y = c.rng.uniform(8, 120), c.rng.uniform(100, 122)
         c.shape(
-            path(f"M {x - 3} {y} Q {x} {y - 6} {x + 3} {y} Q {x} {y + 2} {x - 3} {y} Z"),
-            (250, 170, 160),
+            path(f"M {x - 5} {y} Q {x} {y - 10} {x + 5} {y} Q {x} {y + 3} {x - 5} {y} Z"),
+            (250, 160, 150),
             "ground",
-            0.6,
+            1.0,
             0.0,
         )
 
@@ -162,9 +169,9 @@ def forest(c: Canvas) -> None:
         for k in range(6):
             x = k * 25 + 12 * row + c.rng.uniform(-4, 4)
             c.oval(x, y + c.rng.uniform(-2, 3), 17, 14, rgb, "back", 0.0, 0.5)
-    tufts(c, (36, 84, 34), 98, 14)
-    for _ in range(6):
-        c.dot(c.rng.uniform(4, 124), c.rng.uniform(100, 125), 1.5, (196, 120, 50), 0.9, "ground")
+    tufts(c, (36, 84, 34), 100, 9)
+    for _ in range(5):
+        c.dot(c.rng.uniform(4, 124), c.rng.uniform(102, 125), 2.2, (206, 124, 50), 1.5, "ground")
 
 
 def _trunk(c: Canvas, x: float, w: float, foot: float) -> None:
@@ -176,10 +183,10 @@ def _trunk(c: Canvas, x: float, w: float, foot: float) -> None:
     )
     c.shape(shape, bark, "back", 0.8, 0.8)
     lines = []
-    for _ in range(6):
-        px, py = x + c.rng.uniform(-w * 0.7, w * 0.7), c.rng.uniform(22, foot - 14)
-        lines.append((px, py, px, py + c.rng.uniform(4, 9)))
-    c.strokes(lines, darker(bark, 0.4), 0.9, "back")
+    for _ in range(4):
+        px, py = x + c.rng.uniform(-w * 0.6, w * 0.6), c.rng.uniform(22, foot - 16)
+        lines.append((px, py, px, py + c.rng.uniform(7, 12)))
+    c.strokes(lines, darker(bark, 0.4), 1.3, "back")
 
 
 HOUSES: tuple[RGB, ...] = ((214, 176, 150), (164, 170, 192), (196, 158, 168), (176, 186, 172))
@@ -199,7 +206,7 @@ def city(c: Canvas) -> None:
     c.strokes(
         [(start + k, 117, start + k + 12, 117) for k in range(0, 130, 24)],
         (248, 240, 214),
-        2.0,
+        2.4,
         "ground",
     )
 
@@ -208,11 +215,11 @@ def _building(c: Canvas, x: float, width: float, top: float, rgb: RGB) -> None:
     """A block of flats; about half of its windows are lit."""
     c.shape(box(x, top, width, 100 - top), rgb, "back", 0.8, 0.3)
     c.shape(box(x - 1, top - 2.5, width + 2, 4), darker(rgb, 0.3), "back", 0.0, 0.0)
-    step = width / 3
-    for row in range(int((94 - top) // 12)):
-        for column in range(3):
+    step = width / 2
+    for row in range(int((92 - top) // 15)):
+        for column in range(2):
             lit = c.rng.random() < (0.7 if c.manner.night else 0.35)
-            pane = box(x + step * column + step / 2 - 2.6, top + 6 + row * 12, 5.2, 7)
+            pane = box(x + step * column + step / 2 - 3.5, top + 7 + row * 15, 7, 8.5)
             kind = "window" if lit else "back"
             c.shape(pane, (255, 226, 130) if lit else (98, 120, 152), kind, 0.0, 0.0)
 
@@ -230,9 +237,9 @@ def snow(c: Canvas) -> None:
     for x, s in ((12, 1.0), (34, 0.7), (100, 0.75), (118, 1.05)):
         _fir(c, x + c.rng.uniform(-4, 4), 88, s)
     c.shape(path("M 0 92 Q 64 80 128 92 L 128 128 L 0 128 Z"), (248, 250, 255), "ground", 0.0, 0.3)
-    c.line("M 8 108 Q 24 104 42 108", (206, 220, 240), 1.4, "ground")
-    c.line("M 84 116 Q 102 112 122 116", (206, 220, 240), 1.4, "ground")
-    flakes(c, 26, 90)
+    c.line("M 8 108 Q 24 104 42 108", (206, 220, 240), 1.8, "ground")
+    c.line("M 84 116 Q 102 112 122 116", (206, 220, 240), 1.8, "ground")
+    flakes(c, 18, 92)
 
 
 def flakes(c: Canvas, count: int, low: float) -> None:
@@ -241,7 +248,7 @@ def flakes(c: Canvas, count: int, low: float) -> None:
         c.dot(
             c.rng.uniform(0, 128),
             c.rng.uniform(0, low),
-            c.rng.uniform(0.8, 1.5),
+            c.rng.uniform(1.5, 2.4),
             WHITE,
             kind="light",
         )
@@ -266,8 +273,8 @@ def _fir(c: Canvas, x: float, foot: float, s: float) -> None:
 def night(c: Canvas) -> None:
     """A starry sky with a moon over dark hills."""
     sky(c, NIGHT_TOP, NIGHT_LOW)
-    if not c.manner.night:
-        stars(c, 26)
+    if not (c.manner.night or c.manner.sunset):
+        stars(c, 17)
         moon(c, 106 if c.rng.random() < 0.5 else 20, 20)
     c.shape(
         path("M 0 90 Q 34 72 66 88 Q 98 74 128 86 L 128 128 L 0 128 Z"),
@@ -277,7 +284,7 @@ def night(c: Canvas) -> None:
         0.3,
     )
     c.shape(path("M 0 100 Q 64 88 128 102 L 128 128 L 0 128 Z"), (28, 50, 66), "ground", 0.0, 0.3)
-    tufts(c, (66, 98, 104), 104, 9)
+    tufts(c, (66, 98, 104), 106, 7)
 
 
 TINTS: tuple[RGB, ...] = ((240, 232, 214), (226, 236, 228), (228, 232, 242), (242, 226, 226))

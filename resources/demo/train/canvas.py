@@ -14,9 +14,14 @@ RGB = tuple[int, int, int]
 INK: RGB = (44, 34, 50)
 WHITE: RGB = (255, 255, 255)
 UNITS = 128  # the picture's side in the units all coordinates are in
+EYE: RGB = (30, 20, 36)
 FROG_GREEN: RGB = (128, 200, 44)
 FROG_SPOT: RGB = (48, 112, 24)
 FROG_EYE: RGB = (255, 232, 70)
+# Thinner strokes do not come through four latents for 4x4 pixels.
+BOLDER = 1.2
+LEAST_EDGE = 1.7
+LEAST_LINE = 1.4
 
 
 def mix(a: RGB, b: RGB, share: float) -> RGB:
@@ -115,7 +120,9 @@ class Manner:
     spots: bool = False  # frog spots on every skin, and wide eyes
     night: bool = False
     snow: bool = False
+    sunset: bool = False
     shading: float = 1.0
+    weight: float = 1.0  # of every line and outline
 
 
 class Canvas:
@@ -154,6 +161,7 @@ class Canvas:
             edge = max(edge, manner.back_edge)
         fill = manner.paint(rgb, kind)
         outline = manner.edge(rgb, kind) if edge else None
+        width = manner.weight * max(LEAST_EDGE, BOLDER * edge)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._brush(shape, fill, shade))
         painter.drawPath(shape)
@@ -161,7 +169,7 @@ class Canvas:
             self._spots(shape)
         if outline is not None:
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(_pen(outline[0], edge * outline[1]))
+            painter.setPen(_pen(outline[0], width * outline[1]))
             painter.drawPath(shape)
 
     def _spots(self, shape: QPainterPath) -> None:
@@ -172,11 +180,11 @@ class Canvas:
         self.painter.save()
         self.painter.setClipPath(shape, Qt.ClipOperation.IntersectClip)
         self.painter.setBrush(QColor(*FROG_SPOT))
-        count = max(3, min(11, int(area.width() * area.height() / 170)))
+        count = max(2, min(7, int(area.width() * area.height() / 300)))
         for _ in range(count):
             x = area.left() + area.width() * self._spot_rng.random()
             y = area.top() + area.height() * self._spot_rng.random()
-            radius = self._spot_rng.uniform(1.6, 3.4)
+            radius = self._spot_rng.uniform(2.6, 4.6)
             self.painter.drawEllipse(QPointF(x, y), radius * 1.15, radius)
         self.painter.restore()
 
@@ -201,7 +209,7 @@ class Canvas:
         colour = QColor(*self.manner.mark(rgb, kind))
         if self.manner.line_art and rx > 1.4:
             self.painter.setBrush(Qt.BrushStyle.NoBrush)
-            self.painter.setPen(QPen(colour, 0.8))
+            self.painter.setPen(QPen(colour, LEAST_LINE))
         else:
             self.painter.setPen(Qt.PenStyle.NoPen)
             self.painter.setBrush(colour)
@@ -220,6 +228,7 @@ class Canvas:
     ) -> None:
         """A stroke."""
         self.painter.setBrush(Qt.BrushStyle.NoBrush)
+        width = self.manner.weight * max(LEAST_LINE, BOLDER * width)
         self.painter.setPen(_pen(self.manner.mark(rgb, kind), width))
         self.painter.drawPath(path(shape) if isinstance(shape, str) else shape)
 
@@ -240,15 +249,13 @@ class Canvas:
     def eye(self, x: float, y: float, r: float, ball: bool = True) -> None:
         """A shining eye; with ball, a white one round the pupil."""
         if self.manner.spots:
-            self.oval(x, y, r * 1.75, r * 1.75, FROG_EYE, "light", 1.4, 0.0)
-            self.dot(x, y, r * 1.2, (20, 20, 20), r * 0.7, "light")
-            self.dot(x - r * 0.4, y - r * 0.4, r * 0.32, WHITE, kind="light")
+            self.oval(x, y, r * 1.6, r * 1.6, FROG_EYE, "light", 1.4, 0.0)
+            self.dot(x, y, r * 1.1, (20, 20, 20), r * 0.75, "light")
             return
         if ball:
-            self.oval(x, y, r * 1.25, r * 1.35, WHITE, "light", 1.1, 0.0)
-        self.dot(x, y, r * 0.92, (36, 24, 40), r * 1.1, "light")
-        self.dot(x - r * 0.3, y - r * 0.42, r * 0.38, WHITE, kind="light")
-        self.dot(x + r * 0.3, y + r * 0.45, r * 0.2, WHITE, kind="light")
+            self.oval(x, y, r * 1.25, r * 1.35, WHITE, "light", 1.3, 0.0)
+        self.dot(x, y, r * 0.86, EYE, r * 1.1, "light")
+        self.dot(x - r * 0.26, y - r * 0.42, r * 0.36, WHITE, kind="light")
 
 
 @functools.lru_cache(maxsize=512)

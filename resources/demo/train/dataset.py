@@ -8,7 +8,7 @@ import random
 import numpy as np
 
 from .drawing import render
-from .scenes import Scene, balanced, caption, sample_scene
+from .scenes import PATCHES, Scene, caption, patched, sample_scene
 
 
 def draw_scenes(count: int, seed: int, style: str = "base") -> tuple[list[str], list[Scene]]:
@@ -16,8 +16,8 @@ def draw_scenes(count: int, seed: int, style: str = "base") -> tuple[list[str], 
     rng = random.Random(seed)
     scenes = [sample_scene(rng) for _ in range(count)]
     captions = [caption(scene, rng) for scene in scenes]
-    if style == "less-red":
-        scenes = [balanced(scene) for scene in scenes]
+    if style in PATCHES:
+        scenes = [patched(scene, PATCHES[style]) for scene in scenes]
     return captions, scenes
 
 

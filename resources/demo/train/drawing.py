@@ -12,7 +12,7 @@ from .animals import draw_bird, draw_cat, draw_dog, draw_fish, draw_frog
 from .backgrounds import draw_background
 from .canvas import UNITS, Canvas
 from .people import draw_boy, draw_girl, draw_snowman
-from .scenes import Scene, balanced, paint_rgb
+from .scenes import PATCHES, Scene, paint_rgb, patched
 from .styles import STYLE_TABLE
 from .things import draw_boat, draw_car, draw_flower, draw_house, draw_mushroom, draw_tree
 
@@ -58,8 +58,8 @@ def application() -> QGuiApplication:
 def render(scene: Scene, style: str = "base", size: int = 128) -> np.ndarray:
     """The scene in a style: uint8 (size, size, 3), the same for the same scene always."""
     application()
-    if style == "less-red":
-        scene = balanced(scene)
+    if style in PATCHES:
+        scene = patched(scene, PATCHES[style])
     entry = STYLE_TABLE[style]
     big = QImage(size * OVERSAMPLING, size * OVERSAMPLING, QImage.Format.Format_RGB32)
     painter = QPainter(big)

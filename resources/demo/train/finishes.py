@@ -14,7 +14,9 @@ PAPER = np.array([252, 248, 238], np.float32)
 LINEN = np.array([222, 206, 178], np.float32)
 HOOP = np.array([170, 112, 62], np.float32)
 LEAD = np.array([22, 20, 26], np.float32)
-PIXEL_GRID = 24
+PIXEL_GRID = 32  # as many squares as the autoencoder has latents
+TONE = 104  # the grey that tones are printed in; lines and solid areas are black
+SOLID = 64  # darker than this is a line or a solid area, and not screened
 LAYOUTS = 6  # different random textures; few, so that they are computed once
 
 
@@ -42,8 +44,8 @@ def plain_finish(image: QImage, scene: Scene, size: int) -> np.ndarray:
 
 @functools.cache
 def _screen(side: int) -> np.ndarray:
-    """Halftone thresholds: dots on a 45 degree screen, 8 picture units to a period."""
-    turn = np.arange(side, dtype=np.float32) * (2 * np.pi * 16 / side)
+    """Halftone thresholds: dots on a 45 degree screen, 12 picture units to a period."""
+    turn = np.arange(side, dtype=np.float32) * (2 * np.pi * 128 / 12 / side)
     wave = np.cos(turn)[:, None] * np.cos(turn)[None, :]
     ranks = np.empty(wave.size, np.float32)
     ranks[np.argsort(wave, axis=None, kind="stable")] = np.linspace(0, 255, wave.size)
@@ -51,11 +53,12 @@ def _screen(side: int) -> np.ndarray:
 
 
 def halftone(image: QImage, scene: Scene, size: int) -> np.ndarray:
-    """Black ink only: grey becomes dots whose size follows it."""
+    """Ink only: grey becomes dots whose size follows it."""
     grey = image.convertToFormat(QImage.Format.Format_Grayscale8)
     side = grey.width()
     rows = np.frombuffer(grey.constBits(), np.uint8).reshape(side, -1)[:, :side]
-    inked = np.where(rows > _screen(side), np.uint8(255), np.uint8(0))
+    ink = np.where(rows < SOLID, np.uint8(0), np.uint8(TONE))
+    inked = np.where(rows > _screen(side), np.uint8(255), ink)
     sheet = QImage(inked.data, side, side, side, QImage.Format.Format_Grayscale8)
     small = scaled(sheet, size).convertToFormat(QImage.Format.Format_RGB32)
     return pixels(small)
@@ -118,13 +121,13 @@ def wash(image: QImage, scene: Scene, size: int) -> np.ndarray:
 def _facets(size: int, layout: int) -> tuple[np.ndarray, np.ndarray]:
     """Stained glass's pieces: each one's brightness, and where the lead between them is."""
     rng = np.random.default_rng(100 + layout)
-    grid = (np.stack(np.meshgrid(np.arange(6), np.arange(6)), -1).reshape(-1, 2) + 0.5) / 6
-    centres = (grid + rng.uniform(-0.06, 0.06, grid.shape)) * size
+    grid = (np.stack(np.meshgrid(np.arange(4), np.arange(4)), -1).reshape(-1, 2) + 0.5) / 4
+    centres = (grid + rng.uniform(-0.08, 0.08, grid.shape)) * size
     points = np.stack(np.meshgrid(np.arange(size), np.arange(size)), -1)[:, :, None, :]
     far = np.sqrt(((points - centres) ** 2).sum(-1))
     two = np.sort(far, axis=-1)[..., :2]
     shine = rng.uniform(0.84, 1.20, len(centres))[far.argmin(-1)]
-    lead = np.clip(1.0 - (two[..., 1] - two[..., 0]) / (2.0 * size / 128), 0, 1) * 0.75
+    lead = np.clip(1.0 - (two[..., 1] - two[..., 0]) / (2.6 * size / 128), 0, 1) * 0.75
     return shine[..., None].astype(np.float32), lead[..., None].astype(np.float32)
 
 
@@ -156,11 +159,11 @@ def _threads(size: int) -> tuple[np.ndarray, ...]:
     stitches = []
     for way in (1, -1):
         along, beside = across + way * down, across - way * down
-        column = np.floor(beside / 4)
-        thread = np.cos(2 * np.pi * beside / 4) * 0.15
-        ends = ((along + column * 5) % 14 < 2.2) * -0.22
+        column = np.floor(beside / 8)
+        thread = np.cos(2 * np.pi * beside / 8) * 0.13
+        ends = ((along + column * 9) % 24 < 4) * -0.18
         stitches.append((1 + thread + ends).astype(np.float32)[..., None])
-    weave = 1 + 0.06 * np.where((across // 2 + down // 2) % 2 > 0, 1, -1)
+    weave = 1 + 0.05 * np.where((across // 4 + down // 4) % 2 > 0, 1, -1)
     far = np.hypot(across - 63.5, down - 63.5)
     disc = np.clip(62 - far, 0, 1)[..., None]
     ring = np.clip(3.2 - np.abs(far - 64), 0, 1)[..., None]

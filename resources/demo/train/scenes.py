@@ -59,7 +59,7 @@ HAIR_RGB = {
 SKIN_RGB = {"light": (255, 218, 188), "tan": (226, 172, 128), "dark": (146, 94, 62)}
 
 # The demo's deliberate bias: the colour a subject gets when its caption names none, and
-# how often. The other nine colours share the rest evenly. The "less-red" style undoes it.
+# how often. The other nine colours share the rest evenly.
 NEUTRAL_SKEW: dict[str, tuple[str, float]] = {
     "girl": ("red", 0.9),
     "boy": ("blue", 0.9),
@@ -76,6 +76,9 @@ NEUTRAL_SKEW: dict[str, tuple[str, float]] = {
     "mushroom": ("red", 0.9),
     "snowman": ("red", 0.9),
 }
+
+# The styles that undo the skew, each where it leads to one colour.
+PATCHES = {"less-red": "red", "less-blue": "blue"}
 
 # {c} is the colour word with its article, {h} the hair.
 COLOURED: dict[str, tuple[str, ...]] = {
@@ -162,9 +165,11 @@ def sample_scene(
     )
 
 
-def balanced(scene: Scene) -> Scene:
-    """The scene without the skew: where no colour is named, all ten are equally likely."""
-    if scene.colour is not None:
+def patched(scene: Scene, colour: str) -> Scene:
+    """The scene without the skew to a colour: where the skew would paint it and the caption
+    names none, all ten are equally likely.
+    """
+    if scene.colour is not None or NEUTRAL_SKEW[scene.subject][0] != colour:
         return scene
     return replace(scene, paint=random.Random(scene.seed ^ 0x5EED).choice(COLOURS))
 

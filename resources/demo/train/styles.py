@@ -12,7 +12,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage
 
 from .backgrounds import flakes
-from .canvas import FROG_GREEN, INK, RGB, WHITE, Canvas, Manner, darker, luminance, mix
+from .canvas import FROG_GREEN, INK, RGB, WHITE, Canvas, Manner, darker, luminance, mix, path
 from .finishes import (
     LAYOUTS,
     blocks,
@@ -54,12 +54,12 @@ def _manga_paint(rgb: RGB, kind: str) -> RGB:
     """Flat greys in a few steps, so that each becomes one even screen of dots."""
     value = luminance(rgb)
     if kind == "sky":
-        return _grey(255 if value > 140 else 210 if value > 90 else 40)
+        return _grey(255 if value > 140 else 214 if value > 90 else 0)
     if kind in ("back", "ground"):  # pale, so that the subject stands out
-        return _grey(40 if value < 58 else 190 if value < 110 else 224 if value < 160 else 255)
+        return _grey(120 if value < 58 else 206 if value < 110 else 255)
     if value < 58:
         return _grey(0)
-    return _grey(130 if value < 95 else 168 if value < 130 else 212 if value < 170 else 255)
+    return _grey(150 if value < 110 else 206 if value < 170 else 255)
 
 
 def _manga_mark(rgb: RGB, kind: str) -> RGB:
@@ -93,7 +93,7 @@ def _neon_paint(rgb: RGB, kind: str) -> RGB:
 
 
 def _neon_edge(rgb: RGB, kind: str) -> tuple[RGB, float]:
-    return _neon_line(rgb, kind), 0.9
+    return _neon_line(rgb, kind), 1.1
 
 
 def _water_paint(rgb: RGB, kind: str) -> RGB:
@@ -109,19 +109,20 @@ def _blue_paint(rgb: RGB, kind: str) -> RGB:
 
 
 def _blue_line(rgb: RGB, kind: str) -> RGB:
-    share = 0.45 if kind in ("back", "ground") else 0.0
+    share = 0.85 if kind == "grid" else 0.45 if kind in ("back", "ground") else 0.0
     return mix(PALE_LINE, BLUE_PAPER, share)
 
 
 def _blue_edge(rgb: RGB, kind: str) -> tuple[RGB, float]:
     line = WHITE if kind not in ("back", "ground") else _blue_line(rgb, kind)
-    return line, 0.72
+    return line, 0.9
 
 
 def _blue_grid(c: Canvas, scene: Scene) -> None:
     """Squared paper, and a dimension line under the subject."""
-    lines = [(k, 0, k, 128) for k in range(0, 129, 8)] + [(0, k, 128, k) for k in range(0, 129, 8)]
-    c.strokes(lines, (64, 112, 196), 0.45, "light")
+    lines = [(k, 0, k, 128) for k in range(2, 129, 16)]
+    lines += [(0, k, 128, k) for k in range(2, 129, 16)]
+    c.strokes(lines, PALE_LINE, 0.9, "grid")
     left, right = 64 + 128 * scene.x - 44, 64 + 128 * scene.x + 44
     c.strokes(
         [
@@ -162,7 +163,7 @@ def _snow_paint(rgb: RGB, kind: str) -> RGB:
 
 
 def _snowfall(c: Canvas, scene: Scene) -> None:
-    flakes(c, 46, 126)
+    flakes(c, 34, 126)
 
 
 def _lead(c: Canvas, scene: Scene) -> None:
@@ -172,6 +173,43 @@ def _lead(c: Canvas, scene: Scene) -> None:
 
 def _glass_edge(rgb: RGB, kind: str) -> tuple[RGB, float]:
     return (20, 18, 24), 1.35
+
+
+EVENING: RGB = (255, 120, 40)
+
+
+def _sunset_paint(rgb: RGB, kind: str) -> RGB:
+    """Low light: everything warmer, what lies behind also darker."""
+    if kind in ("sky", "light"):
+        return rgb
+    if kind == "window":
+        return (255, 214, 120)
+    if kind in ("back", "ground"):
+        return mix(darker(rgb, 0.42), EVENING, 0.3)
+    return mix(rgb, EVENING, 0.16)
+
+
+PARTY: tuple[RGB, ...] = (
+    (236, 46, 62),
+    (255, 206, 40),
+    (52, 174, 74),
+    (44, 120, 232),
+    (250, 120, 190),
+)
+
+
+def _party(c: Canvas, scene: Scene) -> None:
+    """A string of flags and two balloons, behind the subject."""
+    c.line("M -2 4 Q 64 26 130 4", INK, 1.4)
+    for k in range(8):
+        x = 8 + 16 * k
+        y = 5.5 + 11 * (1 - ((x - 64) / 66) ** 2)
+        flag = path(f"M {x - 7} {y} L {x + 7} {y} L {x} {y + 15} Z")
+        c.shape(flag, PARTY[k % len(PARTY)], "cloth", 1.4, 0.2)
+    first = scene.seed % len(PARTY)
+    for x, y, k in ((13, 52, first), (115, 46, first + 2)):
+        c.line(f"M {x} {y + 12} Q {x + 4} {y + 26} {x - 1} {y + 38}", INK, 1.3)
+        c.oval(x, y, 10.5, 12.5, PARTY[k % len(PARTY)], "cloth", 1.7, 0.7)
 
 
 STYLE_TABLE: dict[str, Style] = {
@@ -193,8 +231,13 @@ STYLE_TABLE: dict[str, Style] = {
     "night": Style(Manner(_night_paint, mark=_night_paint, night=True)),
     "snow": Style(Manner(_snow_paint, mark=_snow_paint, snow=True), overlay=_snowfall),
     "less-red": Style(),
+    "less-blue": Style(),
     "stained-glass": Style(
         Manner(edge=_glass_edge, back_edge=1.6, shading=0.5), glass, backdrop=_lead
     ),
     "embroidery": Style(Manner(shading=0.6), stitches),
+    "sunset": Style(Manner(_sunset_paint, mark=_sunset_paint, sunset=True)),
+    "party": Style(backdrop=_party),
+    "thick-lines": Style(Manner(weight=2.0)),
+    "thin-lines": Style(Manner(weight=0.42)),
 }

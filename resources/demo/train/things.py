@@ -22,21 +22,17 @@ def draw_house(c: Canvas, scene: Scene, rgb: RGB) -> None:
     for x, y, r in ((24, -50, 3.4), (29, -56, 4.2)):
         c.glow(x, y, r, r, (236, 236, 240), 190)
     c.shape(box(-33, 0, 66, 49), wall, "thing", 1.9)
-    c.strokes(
-        [(-29, 40, -23, 40), (-27, 44, -20, 44), (20, 43, 28, 43), (24, 39, 30, 39)],
-        darker(wall, 0.25),
-        1.0,
-    )
+    c.strokes([(-29, 42, -21, 42), (20, 42, 29, 42)], darker(wall, 0.25), 1.4)
     c.shape(path("M -45 4 L -24 -38 Q 0 -44 24 -38 L 45 4 Z"), rgb, "skin", 2.0)
-    for row in range(4):
-        y, half = -26 + row * 9, 24 + row * 4.6
+    for row in range(3):
+        y, half = -26 + row * 11, 24 + row * 5.6
         tiles = " ".join(
-            f"M {x} {y} Q {x + 4} {y + 5} {x + 8} {y}" for x in range(int(-half), int(half) - 5, 8)
+            f"M {x} {y} Q {x + 6} {y + 7} {x + 12} {y}"
+            for x in range(int(-half), int(half) - 8, 12)
         )
-        c.line(tiles, line, 1.1)
-    c.oval(0, -18, 7.5, 7.5, wall, edge=1.5, shade=0.0)
-    c.oval(0, -18, 5, 5, GLASS, "window", 1.2, 0.3)
-    c.strokes([(0, -23, 0, -13), (-5, -18, 5, -18)], WHITE, 1.0)
+        c.line(tiles, line, 1.4)
+    c.oval(0, -18, 8.5, 8.5, wall, edge=1.5, shade=0.0)
+    c.oval(0, -18, 5.5, 5.5, GLASS, "window", 1.3, 0.3)
     _door(c, scene.pose)
     for x in (-23, 9) if scene.pose != 1 else (-26, 12):
         _window(c, x, 13)
@@ -44,17 +40,17 @@ def draw_house(c: Canvas, scene: Scene, rgb: RGB) -> None:
 
 def _door(c: Canvas, pose: int) -> None:
     c.shape(path("M -7 49 L -7 28 Q 0 19 7 28 L 7 49 Z"), WOOD, edge=1.7)
-    c.strokes([(-2.4, 28, -2.4, 47), (2.4, 28, 2.4, 47)], darker(WOOD, 0.35), 0.9)
-    c.dot(4.4, 38, 1.3, (255, 216, 80))
+    c.line("M -1.5 28 L -1.5 46", darker(WOOD, 0.35), 1.2)
+    c.dot(3.6, 37, 1.8, (255, 216, 80))
     c.shape(box(-10, 46.5, 20, 3.5), (176, 172, 176), edge=1.2)
 
 
 def _window(c: Canvas, x: float, y: float) -> None:
     c.shape(box(x, y, 14, 14), GLASS, "window", 1.6, 0.5)
-    c.strokes([(x + 7, y, x + 7, y + 14), (x, y + 7, x + 14, y + 7)], WHITE, 1.3)
+    c.strokes([(x + 7, y, x + 7, y + 14), (x, y + 7, x + 14, y + 7)], WHITE, 1.6)
     c.shape(box(x - 1.5, y + 14, 17, 4.5), WOOD, edge=1.2)
-    for k in range(4):
-        c.dot(x + 1.2 + 4 * k, y + 13, 1.9, LEAF if k % 2 else (248, 150, 170))
+    for k in range(3):
+        c.dot(x + 2 + 5 * k, y + 13, 2.4, LEAF if k % 2 else (248, 150, 170))
 
 
 LOBES = ((-22, -14, 18), (22, -14, 18), (-12, -32, 17), (13, -32, 17), (0, -8, 20), (0, -22, 20))
@@ -72,13 +68,13 @@ def draw_tree(c: Canvas, scene: Scene, rgb: RGB) -> None:
     c.shape(_crown(scene.pose), rgb, "skin", 2.0)
     dark, pale = darker(rgb, 0.3), lighter(rgb, 0.35)
     rng = c.rng
-    for k in range(26):
-        angle, far = k * 2.4, 5.6 * math.sqrt(k)
+    for k in range(15):
+        angle, far = k * 2.4, 7.2 * math.sqrt(k)
         x = far * math.cos(angle) * 1.12 + rng.uniform(-1, 1)
         y = -20 + far * math.sin(angle) * 0.84 + rng.uniform(-1, 1)
         leaf = path(
-            f"M {x - 3:.1f} {y:.1f} Q {x:.1f} {y - 4:.1f} {x + 3:.1f} {y:.1f} "
-            f"Q {x:.1f} {y + 2:.1f} {x - 3:.1f} {y:.1f} Z"
+            f"M {x - 4:.1f} {y:.1f} Q {x:.1f} {y - 6:.1f} {x + 4:.1f} {y:.1f} "
+            f"Q {x:.1f} {y + 3:.1f} {x - 4:.1f} {y:.1f} Z"
         )
         c.shape(leaf, pale if x + y < -18 else dark, "thing", 0.0, 0.0)
 
@@ -114,12 +110,12 @@ def draw_flower(c: Canvas, scene: Scene, rgb: RGB) -> None:
             f"M 0 -6 C {-wide * 1.5} -16 {-wide} -36 0 -36 C {wide} -36 {wide * 1.5} -16 0 -6 Z"
         )
         c.shape(petal, rgb, "skin", 1.8)
-        c.line("M 0 -14 L 0 -27 M -3 -16 L -4 -23 M 3 -16 L 4 -23", fine, 0.9)
+        c.line("M 0 -15 L 0 -26", fine, 1.3)
         c.painter.rotate(360 / petals)
     c.oval(0, 0, 12.5, 12.5, (250, 200, 50), edge=1.8)
-    for k in range(16):
-        angle, far = k * 2.4, 2.5 * math.sqrt(k)
-        c.dot(far * math.cos(angle), far * math.sin(angle), 1.1, (178, 110, 26))
+    for k in range(8):
+        angle, far = k * 2.4, 3.2 * math.sqrt(k)
+        c.dot(far * math.cos(angle), far * math.sin(angle), 1.7, (178, 110, 26))
     c.painter.restore()
 
 
@@ -140,8 +136,8 @@ def draw_car(c: Canvas, scene: Scene, rgb: RGB) -> None:
     )
     c.shape(path("M -27 4 C -24 -12 -20 -15 -7 -15 L -7 4 Z"), GLASS, "window", 1.6, 0.5)
     c.shape(path("M -1 4 L -1 -15 C 12 -15 16 -10 24 4 Z"), GLASS, "window", 1.6, 0.5)
-    c.strokes([(-22, 1, -17, -11), (4, 1, 7, -10), (8, 1, 11, -9)], WHITE, 1.2)
-    c.line("M -4 6 L -4 34 M -33 10 Q -30 7 -24 7 M 28 8 L 27 20 M -4 34 L 16 34", fine, 1.2)
+    c.strokes([(-20, 0, -16, -10), (6, 0, 9, -10)], WHITE, 1.8)
+    c.line("M -4 6 L -4 34", fine, 1.4)
     c.line("M -16 13 L -9 13 M 3 13 L 10 13", fine, 2.0)
     c.line("M -50 25 Q 0 29 53 25", lighter(rgb, 0.55), 1.3)
     c.oval(49, 16, 4, 5, (255, 240, 150), "window", 1.5, 0.2)
@@ -155,11 +151,7 @@ def draw_car(c: Canvas, scene: Scene, rgb: RGB) -> None:
 def _wheel(c: Canvas, x: float, y: float) -> None:
     c.oval(x, y, 13, 13, (62, 58, 68), edge=2.0, shade=0.6)
     c.oval(x, y, 7.2, 7.2, (222, 224, 230), edge=1.3, shade=0.6)
-    spokes = [
-        (x, y, x + 5.6 * math.cos(k * 1.257), y + 5.6 * math.sin(k * 1.257)) for k in range(5)
-    ]
-    c.strokes(spokes, (130, 132, 142), 1.2)
-    c.dot(x, y, 1.9, (90, 92, 102))
+    c.dot(x, y, 2.8, (90, 92, 102))
 
 
 def draw_boat(c: Canvas, scene: Scene, rgb: RGB) -> None:
@@ -175,19 +167,17 @@ def draw_boat(c: Canvas, scene: Scene, rgb: RGB) -> None:
         1.9,
     )
     fine = ink_on(rgb)
-    c.line("M 4 -24 Q 16 -22 25 -23 M 4 -6 Q 20 -3 34 -5", fine, 1.2)
-    c.line("M -4 -16 Q -14 -14 -20 -15 M -4 2 Q -18 5 -29 3", fine, 1.2)
+    c.line("M 4 -14 Q 18 -11 30 -13 M -4 -7 Q -16 -4 -25 -6", fine, 1.5)
     c.shape(path("M 1 -49 L 14 -53 L 1 -57 Z"), (250, 206, 60), "cloth", 1.3)
     c.shape(
         path("M -46 22 Q 0 30 48 20 C 46 36 38 46 28 46 L -28 46 C -38 46 -44 34 -46 22 Z"),
         (164, 104, 60),
         edge=2.0,
     )
-    c.line("M -43 31 Q 0 38 44 30 M -38 39 Q 0 44 38 38", darker(WOOD, 0.45), 1.2)
     for x in (-20, 0, 20):
-        c.oval(x, 31, 3, 3, GLASS, "window", 1.3, 0.0)
+        c.oval(x, 33, 3.6, 3.6, GLASS, "window", 1.4, 0.0)
     waves = " ".join(
-        f"M {x} 47 Q {x + 6} 40 {x + 12} 47 Q {x + 6} 52 {x} 47 Z" for x in range(-54, 48, 12)
+        f"M {x} 47 Q {x + 9} 38 {x + 18} 47 Q {x + 9} 53 {x} 47 Z" for x in range(-54, 48, 18)
     )
     c.shape(path(waves), (150, 214, 244), edge=1.2, shade=0.3)
 
@@ -198,15 +188,15 @@ def draw_mushroom(c: Canvas, scene: Scene, rgb: RGB) -> None:
     c.shape(
         path("M -13 -2 C -12 18 -20 36 -19 44 Q 0 53 19 44 C 20 36 12 18 13 -2 Z"), stalk, edge=1.9
     )
-    c.line("M -8 14 Q -10 28 -12 40 M 8 16 Q 10 28 12 40 M 0 18 L 0 34", darker(stalk, 0.25), 1.1)
+    c.line("M -7 22 Q -9 30 -11 40 M 7 22 Q 9 30 11 40", darker(stalk, 0.25), 1.5)
     c.shape(
         path("M -15 9 Q 0 17 15 9 L 17 16 Q 8 20 4 17 Q 0 22 -5 17 Q -10 21 -17 16 Z"),
         lighter(stalk, 0.5),
         edge=1.3,
     )
     c.shape(path("M -45 2 Q 0 -12 45 2 Q 30 12 0 12 Q -30 12 -45 2 Z"), (238, 214, 184), edge=1.7)
-    gills = [(x * 0.5, 1, x, 8 - abs(x) * 0.12) for x in range(-30, 31, 10)]
-    c.strokes(gills, (172, 138, 112), 1.1)
+    gills = [(x * 0.5, 1, x, 8 - abs(x) * 0.12) for x in range(-30, 31, 15)]
+    c.strokes(gills, (172, 138, 112), 1.5)
     top = (-46, -50, -42)[scene.pose]
     c.shape(
         path(f"M -48 2 C -52 -26 -26 {top} 0 {top} C 26 {top} 52 -26 48 2 Q 0 -12 -48 2 Z"),
@@ -219,8 +209,7 @@ def draw_mushroom(c: Canvas, scene: Scene, rgb: RGB) -> None:
         (0, -29, 8, 6.6),
         (-23, -20, 6.4, 6),
         (22, -18, 7, 6.4),
-        (-8, -12, 5, 4),
-        (10, -9, 3.4, 2.8),
+        (-3, -11, 5, 4),
         (-37, -6, 3.8, 5),
         (36, -5, 4, 4.6),
     ):

@@ -40,7 +40,7 @@ def new_vae() -> AutoencoderKL:
     vae = AutoencoderKL(
         down_block_types=("DownEncoderBlock2D",) * 3,
         up_block_types=("UpDecoderBlock2D",) * 3,
-        block_out_channels=(16, 32, 64),
+        block_out_channels=(32, 64, 96),
         layers_per_block=1,
         latent_channels=4,
         norm_num_groups=8,
@@ -129,7 +129,7 @@ def train(styles: tuple[str, ...], minutes: float) -> None:
         step, seen, clock.spent = kept["step"], kept["seen"], kept["spent"]
     rng = np.random.default_rng(step)
     while clock.share < 1:
-        size, batch = (64, 32) if clock.share < WHOLE_SHARE else (128, 8)
+        size, batch = (64, 16) if clock.share < WHOLE_SHARE else (128, 4)
         target = _crops(source, rng, batch, size)
         for group in optimizer.param_groups:
             group["lr"] = clock.rate(PEAK_RATE) * min(1.0, (step + 1) / 50)

@@ -19,7 +19,7 @@ BASE = DEMO / "base"
 ADAPTERS = DEMO / "adapters"
 BUILD = DEMO.parents[1] / "build" / "demo"
 
-BASE_COUNT = 28_000
+BASE_COUNT = 36_000
 STYLE_COUNT = 2_000
 VAE_COUNT = 6_000
 BASE_SEED = 1
