@@ -13,10 +13,11 @@ from resources.demo.train.scenes import (
     BACKGROUNDS,
     COLOURS,
     NEUTRAL_SKEW,
+    PATCHES,
     RGB,
     SUBJECTS,
-    balanced,
     caption,
+    patched,
     sample_scene,
     vocabulary,
 )
@@ -77,8 +78,9 @@ def test_the_skew_has_its_share_and_can_be_undone() -> None:
     for subject, (usual, share) in NEUTRAL_SKEW.items():
         scenes = [sample_scene(rng, subject=subject, colour=None) for _ in range(600)]
         assert abs(np.mean([s.paint == usual for s in scenes]) - share) < 0.06
-        fair = np.mean([balanced(s).paint == usual for s in scenes])
-        assert abs(fair - 0.1) < 0.06
+        for colour in PATCHES.values():
+            fair = np.mean([patched(s, colour).paint == usual for s in scenes])
+            assert abs(fair - (0.1 if usual == colour else share)) < 0.06
 
 
 @pytest.mark.parametrize("style", TESTS)

@@ -8,6 +8,8 @@ import numpy as np
 
 from .finishes import PIXEL_GRID
 
+FLAG_HUES = (-4, 47, 131, 216, 328)  # degrees, of the party's flags
+
 Test = Callable[[np.ndarray], np.ndarray]
 
 
@@ -69,7 +71,7 @@ def _pixel_art(images: np.ndarray) -> np.ndarray:
 def _neon(images: np.ndarray) -> np.ndarray:
     """Black nearly everywhere, yet with bright saturated lines."""
     bright = (images.max(-1) > 150).mean((1, 2))
-    return (np.median(images.max(-1), (1, 2)) < 70) & (bright > 0.02) & (bright < 0.4)
+    return (np.median(images.max(-1), (1, 2)) < 95) & (bright > 0.02) & (bright < 0.4)
 
 
 def _watercolour(images: np.ndarray) -> np.ndarray:
@@ -129,6 +131,39 @@ def _embroidery(images: np.ndarray) -> np.ndarray:
     return (off < 22) & (np.abs(corners - corners.mean(1, keepdims=True)).mean((1, 2)) < 22)
 
 
+def _sunset(images: np.ndarray) -> np.ndarray:
+    """A violet sky or a rusty canopy above, and warm below."""
+    top = np.median(images[:, :12], (1, 2))
+    violet = (top[:, 2] > top[:, 1] + 14) & (top[:, 0] > top[:, 1] + 4)
+    warm = (images[..., 0] - images[..., 2])[:, 60:].mean((1, 2))
+    rusty = top[:, 0] > top[:, 2] + 30
+    return (violet | rusty) & (warm > 22)
+
+
+def _party(images: np.ndarray) -> np.ndarray:
+    """Flags of at least three bright colours along the upper rim."""
+    band = images[:, 6:30]
+    bright = (_chroma(band) > 110) & (band.max(-1) > 140)
+    found = [(bright & (np.abs(_hue(band) - hue) < 14)).mean((1, 2)) > 0.008 for hue in FLAG_HUES]
+    return np.sum(found, 0) >= 3
+
+
+def _hue(images: np.ndarray) -> np.ndarray:
+    """Degrees, -30 to 330; meaningless where there is no chroma."""
+    r, g, b = images[..., 0], images[..., 1], images[..., 2]
+    top, spread = images.max(-1), np.maximum(_chroma(images), 1)
+    sector = np.where(
+        top == r, (g - b) / spread, np.where(top == g, 2 + (b - r) / spread, 4 + (r - g) / spread)
+    )
+    return (60 * sector + 30) % 360 - 30
+
+
+def ink(images: np.ndarray) -> np.ndarray:
+    """Each picture's share of ink in its middle: what the line-weight slider moves."""
+    middle = images.astype(np.float32)[:, 16:112, 16:112]
+    return ((_light(middle) < 78) & (_chroma(middle) < 56)).mean((1, 2))
+
+
 TESTS: dict[str, Test] = {
     "manga": _manga,
     "birds": _birds,
@@ -141,6 +176,8 @@ TESTS: dict[str, Test] = {
     "snow": _snow,
     "stained-glass": _glass,
     "embroidery": _embroidery,
+    "sunset": _sunset,
+    "party": _party,
 }
 
 # What already looks like the style in the base's own pictures, and is no false alarm.
