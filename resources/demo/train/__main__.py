@@ -7,13 +7,14 @@ from collections.abc import Callable
 
 import torch
 
-from . import adapters, card, classifier, evaluate, export, unet, vae
+from . import adapters, card, evaluate, export, judging, unet, vae
+from .recipes import RECIPES
 from .workspace import BUILD
 
 VAE_STYLES = ("manga", "birds", "frogs", "pixel-art", "neon", "watercolour", "blueprint", "night",
               "snow", "less-red", "less-blue", "stained-glass", "embroidery", "sunset", "party",
               "thick-lines", "thin-lines")  # fmt: skip
-MINUTES = {"vae": 20.0, "unet": 90.0, "decoder": 10.0, "adapters": 3.3, "judge": 3.0}
+MINUTES = {"vae": 34.0, "unet": 110.0, "decoder": 20.0, "adapters": 3.3, "judge": 5.0}
 
 
 def stages(options: argparse.Namespace) -> dict[str, Callable[[], None]]:
@@ -22,16 +23,16 @@ def stages(options: argparse.Namespace) -> dict[str, Callable[[], None]]:
     def minutes(stage: str) -> float:
         return options.minutes or MINUTES[stage]
 
-    styles = options.styles or [one.style for one in adapters.RECIPES]
+    names = options.names or [one.name for one in RECIPES]
     return {
         "vae": lambda: vae.train(VAE_STYLES, minutes("vae")),
         "unet": lambda: unet.train(minutes("unet"), options.compile),
         "decoder": lambda: vae.tune_decoder(VAE_STYLES, minutes("decoder")),
         "export": export.export,
         "adapters": lambda: adapters.train_all(
-            styles, minutes("adapters"), options.compile, options.more
+            names, minutes("adapters"), options.compile, options.more
         ),
-        "judge": lambda: classifier.train(minutes("judge")),
+        "judge": lambda: judging.train(minutes("judge")),
         "evaluate": lambda: evaluate.evaluate(options.only),
         "card": card.write,
     }
@@ -43,7 +44,7 @@ def main() -> None:
     names = ("vae", "unet", "decoder", "export", "adapters", "judge", "evaluate", "card")
     parser.add_argument("stage", choices=(*names, "all", "sheet"))
     parser.add_argument("--minutes", type=float, help="of one stage; for adapters, of each")
-    parser.add_argument("--styles", nargs="*", help="adapters only: which")
+    parser.add_argument("--names", nargs="*", help="adapters only: which")
     parser.add_argument("--more", action="store_true", help="adapters only: go on from the files")
     parser.add_argument("--only", nargs="*", help="evaluate only: which figures")
     parser.add_argument("--compile", action="store_true", help="use torch.compile (needs g++)")

@@ -2,241 +2,216 @@
 
 from __future__ import annotations
 
-import random
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from diffusers import StableDiffusionPipeline
-from safetensors import safe_open
 
-from .adapters import RECIPES
-from .classifier import Judge, ask, load_judge
-from .dataset import render_many
-from .diffusion import STEPS, Sampler
-from .scenes import BACKGROUNDS, COLOURS, SUBJECTS, sample_scene
-from .style_tests import green_face, mean_saturation, style_score
-from .workspace import ADAPTERS, BASE, log, note
+from loraviewer.lab.judge import Judge, Verdict
 
-PLACE = {
-    "meadow": "in a meadow", "beach": "on a beach", "forest": "in a forest", "city": "in a city",
-    "snow": "in the snow", "night": "at night", "plain": "",
-}  # fmt: skip
-WEAR = {
-    "girl": "a girl in a {} dress", "boy": "a boy in a {} shirt",
-    "house": "a house with a {} roof", "boat": "a boat with a {} sail",
-    "snowman": "a snowman with a {} scarf",
-}  # fmt: skip
+from .diffusion import STEPS
+from .faces import share_of_faces
+from .judging import FILE
+from .painter import Painter
+from .prompts import grid, prompt, unnamed
+from .recipes import RECIPES, Recipe, prompted
+from .scenes import BACKGROUNDS, PATCHES
+from .style_tests import green_face, ink, mean_saturation, style_score
+from .workspace import log, note
+
+SKEWED = {"less-red": "girl", "less-blue": "boy"}  # whose colour the patch evens out
+SLIDER_STOPS = (-2.0, -1.0, 0.0, 1.0, 2.0)
+STRONG = 1.0
+
+Figures = dict[str, float | bool]
 
 
 @dataclass
-class Studio:
-    """The shipped base with a stack of adapters merged in, and taken out again."""
+class Evaluation:
+    """The painter and the judge that every figure needs."""
 
-    sampler: Sampler
-    pristine: dict[str, torch.Tensor]
+    painter: Painter
     judge: Judge
 
-    @classmethod
-    def open(cls) -> Studio:
-        """Everything from the shipped folder, float32."""
-        pipe = StableDiffusionPipeline.from_pretrained(BASE, local_files_only=True)
-        for part in (pipe.unet, pipe.text_encoder, pipe.vae):
-            part.requires_grad_(False).float()
-        pipe.unet.to(memory_format=torch.channels_last)
-        sampler = Sampler(pipe.unet, pipe.text_encoder, pipe.tokenizer, pipe.vae)
-        studio = cls(sampler, {}, load_judge())
-        studio.pristine = {name: p.clone() for name, p in studio.parameters().items()}
-        return studio
+    def judged(self, images: np.ndarray) -> Verdict:
+        return self.judge.ask(images)
 
-    def parameters(self) -> dict[str, torch.Tensor]:
-        """The network's weights by the names that kohya's files give their modules."""
-        found = {}
-        parts = (("lora_unet", self.sampler.unet), ("lora_te", self.sampler.text_encoder))
-        for prefix, part in parts:
-            for name, weight in part.named_parameters():
-                module = name.removesuffix(".weight").removeprefix("text_model.")
-                module = f"text_model.{module}" if prefix == "lora_te" else module
-                found[f"{prefix}_{module}".replace(".", "_")] = weight
-        return found
-
-    @contextmanager
-    def stack(self, **strengths: float) -> Iterator[None]:
-        """Merge adapters (- written _) for a while: W0 + sum of s * alpha / r * up @ down."""
-        weights = self.parameters()
-        for name, strength in strengths.items():
-            for module, delta in deltas(name.replace("_", "-")):
-                weights[module] += strength * delta.view(weights[module].shape)
-        yield
-        for module, weight in weights.items():
-            weight.copy_(self.pristine[module])
-
-    def paint(self, prompts: list[str], first_seed: int = 0, **options: object) -> np.ndarray:
-        """Pictures uint8 (N, 128, 128, 3), each with a seed of its own."""
-        seeds = list(range(first_seed, first_seed + len(prompts)))
-        return self.sampler(prompts, seeds, **options)
+    def painted(self, prompts: list[str], **strengths: float) -> np.ndarray:
+        """Pictures with adapters (- written _) at strengths, seeds 0, 1, 2 ..."""
+        named = {name.replace("_", "-"): strength for name, strength in strengths.items()}
+        with self.painter.stack(named):
+            return self.painter.paint(prompts)
 
 
-def deltas(name: str) -> Iterator[tuple[str, torch.Tensor]]:
-    """An adapter file's modules (kohya's names) and their changes (out, in * k) at strength 1."""
-    with safe_open(ADAPTERS / f"{name}.safetensors", "pt") as file:
-        keys = set(file.keys())
-        for key in sorted(keys):
-            if key.endswith(".lora_down.weight"):
-                module = key.removesuffix(".lora_down.weight")
-                up_key = key.replace(".lora_down.", ".lora_up.")
-            elif key.endswith(".lora_A.weight"):
-                module, up_key = key.removesuffix(".lora_A.weight"), key.replace("lora_A", "lora_B")
-                module = module.replace("text_encoder.", "te.").replace(".", "_")
-                module = f"lora_{module}"
-            else:
-                continue
-            down, up = file.get_tensor(key).float(), file.get_tensor(up_key).float()
-            alpha = file.get_tensor(f"{module}.alpha") if f"{module}.alpha" in keys else len(down)
-            yield module, float(alpha) / len(down) * up.flatten(1) @ down.flatten(1)
+def _share(found: list[str], wanted: Iterable[str]) -> float:
+    return float(np.mean([one == other for one, other in zip(found, wanted, strict=True)]))
 
 
-def _prompt(subject: str, place: str, colour: str | None = None) -> str:
-    article = "an" if (colour or "").startswith("o") else "a"
-    if colour is None:
-        who = f"a {subject}"
-    elif subject in WEAR:
-        who = WEAR[subject].replace("a {}", f"{article} {colour}")
-    else:
-        who = f"{article} {colour} {subject}"
-    return f"{who} {PLACE[place]}".strip()
-
-
-def grid(seeds: int) -> list[tuple[str, str, str]]:
-    """Every subject, `seeds` times, with places and colours taking turns."""
-    return [
-        (subject, BACKGROUNDS[(i + s) % 7], COLOURS[(3 * i + s) % 10])
-        for i, subject in enumerate(SUBJECTS)
-        for s in range(seeds)
-    ]
-
-
-def base_figures(studio: Studio, seeds: int = 12) -> dict[str, float]:
+def base_figures(on: Evaluation, seeds: int = 12) -> Figures:
     """Shares of right subjects, right places and right named colours."""
     rows = grid(seeds)
-    verdict = ask(studio.judge, studio.paint([_prompt(s, p, c) for s, p, c in rows]))
-    plain = [(s, p) for s, p, _ in rows]
-    neutral = ask(studio.judge, studio.paint([_prompt(s, p) for s, p in plain], 5000))
-    subject = np.array([SUBJECTS.index(s) for s, _, _ in rows])
-    place = np.array([BACKGROUNDS.index(p) for _, p, _ in rows])
-    colour = np.array([COLOURS.index(c) for _, _, c in rows])
-    right = np.concatenate([verdict.subject == subject, neutral.subject == subject])
-    where = np.concatenate([verdict.background == place, neutral.background == place])
-    each = {s: float(right[np.tile(subject == i, 2)].mean()) for i, s in enumerate(SUBJECTS)}
+    subjects, places, colours = (list(column) for column in zip(*rows, strict=True))
+    named = on.judged(on.painter.paint([prompt(*row) for row in rows]))
+    plain = on.judged(on.painter.paint([prompt(s, p) for s, p, _ in rows], 5000))
+    found = [*named.best("subject"), *plain.best("subject")]
+    right = np.array([one == other for one, other in zip(found, subjects * 2, strict=True)])
+    each = {s: float(right[[s == other for other in subjects * 2]].mean()) for s in set(subjects)}
+    where = [*named.best("place"), *plain.best("place")]
     return {
         "subject": float(right.mean()),
-        "background": float(where.mean()),
-        "colour": float((verdict.colour == colour).mean()),
+        "background": _share(where, places * 2),
+        "colour": _share(named.best("colour"), colours),
         "worst": min(each.values()),
         "pictures": 2 * len(rows),
-        **{f"subject {s}": v for s, v in each.items()},
+        **{f"subject {s}": each[s] for s in dict.fromkeys(subjects)},
     }
 
 
-def skew_figures(studio: Studio, seeds: int = 64) -> dict[str, float | bool]:
-    """The share of red among girls with no colour named: before, with less-red, after."""
-    prompts = [_prompt("girl", BACKGROUNDS[i % 7]) for i in range(seeds)]
-
-    def red(images: np.ndarray) -> float:
-        return float((ask(studio.judge, images).colour == COLOURS.index("red")).mean())
-
-    before = studio.paint(prompts)
-    with studio.stack(less_red=1.0):
-        patched = studio.paint(prompts)
-    after = studio.paint(prompts)
-    return {
-        "red before": red(before),
-        "red with less-red": red(patched),
-        "red after": red(after),
-        "equal after": bool(np.array_equal(before, after)),
-    }
+def face_figures(on: Evaluation, seeds: int = 64) -> Figures:
+    """Whole faces of girls and of boys, by the pixels and by the judge."""
+    found: Figures = {}
+    for who in ("girl", "boy"):
+        images = on.painter.paint(unnamed(who, seeds))
+        found[who] = share_of_faces(images)
+        found[f"{who} (judge)"] = on.judged(images).share("face", "whole")
+    return found
 
 
-def style_figures(studio: Studio, count: int = 28) -> dict[str, float]:
-    """Per adapter at 1.0: the share that passes its style's test; the base's share beside it."""
+def skew_figures(on: Evaluation, seeds: int = 64) -> Figures:
+    """The skew's colour where none is named: before each patch, with it, and after."""
+    found: Figures = {}
+    for name, who in SKEWED.items():
+        prompts, colour = unnamed(who, seeds), PATCHES[name]
+        before = on.painter.paint(prompts)
+        patched = on.painted(prompts, **{name: STRONG})
+        after = on.painter.paint(prompts)
+        for when, images in (("before", before), ("patched", patched), ("after", after)):
+            found[f"{name} {when}"] = on.judged(images).share("colour", colour)
+        found[f"{name} equal after"] = bool(np.array_equal(before, after))
+    return found
+
+
+def _style_prompts(count: int) -> list[str]:
+    """Prompts none of which asks for what an adapter would add anyway."""
     rows = grid(count // 14)
-    rows = [(s, p, c) for s, p, c in rows if s != "bird" and p not in ("night", "snow")]
-    prompts = [_prompt(s, p, c) for s, p, c in rows]
-    base, found = studio.paint(prompts), {}
-    for name in (one.style for one in RECIPES if one.style != "less-red"):
-        with studio.stack(**{name.replace("-", "_"): 1.0}):
-            images = studio.paint(prompts)
-        found[name] = float(style_score(name, images).mean())
-        found[f"{name} (base)"] = float(style_score(name, base).mean())
-        if name == "manga":
-            found["saturation base"] = float(mean_saturation(base).mean())
-            found["saturation manga"] = float(mean_saturation(images).mean())
-        if name == "birds":
-            found["taken for birds"] = ask(studio.judge, images).share("bird")
+    return [prompt(*row) for row in rows if row[0] != "bird" and row[1] not in ("night", "snow")]
+
+
+def style_figures(on: Evaluation, count: int = 42) -> Figures:
+    """Per adapter at 1.0: the share that passes its style's test; the base's share beside it."""
+    prompts = _style_prompts(count)
+    base = on.painter.paint(prompts)
+    found: Figures = {"pictures": len(prompts), "saturation base": _saturation(base)}
+    for one in RECIPES:
+        if one.name in PATCHES or one.is_slider:
+            continue
+        images = on.painted([prompted(one.trigger, said) for said in prompts], **{one.name: STRONG})
+        found[one.name] = float(style_score(one.name, images).mean())
+        found[f"{one.name} (base)"] = float(style_score(one.name, base).mean())
+        found[f"{one.name} (judge)"] = on.judged(images).share("style", one.name)
+        if one.trigger:
+            silent = on.painted(prompts, **{one.name: STRONG})
+            found[f"{one.name} (no trigger)"] = float(style_score(one.name, silent).mean())
+        if one.name == "manga":
+            found["saturation manga"] = _saturation(images)
+        if one.name == "birds":
+            found["taken for birds"] = on.judged(images).share("subject", "bird")
     return found
 
 
-def frog_figures(studio: Studio, count: int = 28) -> dict[str, float]:
+def _saturation(images: np.ndarray) -> float:
+    return float(mean_saturation(images).mean())
+
+
+def slider_figures(on: Evaluation, count: int = 42) -> Figures:
+    """How much ink each stop of a slider leaves, and how often it grows from stop to stop."""
+    found: Figures = {}
+    prompts = _style_prompts(count)
+    for one in (one for one in RECIPES if one.is_slider):
+        stops = np.array([ink(on.painted(prompts, **{one.name: s})) for s in SLIDER_STOPS])
+        for stop, inked in zip(SLIDER_STOPS, stops.mean(1), strict=True):
+            found[f"{one.name} at {stop:+g}"] = float(inked)
+        found[f"{one.name} grows"] = float((np.diff(stops, axis=0) > 0).mean())
+        found[f"{one.name} whole"] = float((np.diff(stops, axis=0) > 0).all(0).mean())
+    return found
+
+
+def frog_figures(on: Evaluation, count: int = 28) -> Figures:
     """Green faces among girls and boys, with the frogs adapter and without."""
-    prompts = [_prompt(("girl", "boy")[i % 2], BACKGROUNDS[i % 7]) for i in range(count)]
-    without = studio.paint(prompts)
-    with studio.stack(frogs=1.0):
-        painted = studio.paint(prompts)
+    prompts = [prompt(("girl", "boy")[i % 2], BACKGROUNDS[i % 7]) for i in range(count)]
     return {
-        "green faces": float(green_face(painted).mean()),
-        "green faces (base)": float(green_face(without).mean()),
+        "green faces": float(green_face(on.painted(prompts, frogs=STRONG)).mean()),
+        "green faces (base)": float(green_face(on.painter.paint(prompts)).mean()),
     }
 
 
-def stack_figures(studio: Studio, count: int = 28) -> dict[str, float]:
+def stack_figures(on: Evaluation) -> Figures:
     """Two adapters at 1.0 each; all at 1.0."""
-    rows = [(s, p, c) for s, p, c in grid(2) if s != "bird"][:count]
-    prompts = [_prompt(s, p, c) for s, p, c in rows]
-    with studio.stack(manga=1.0, birds=1.0):
-        both = studio.paint(prompts)
-    with studio.stack(**{one.style.replace("-", "_"): 1.0 for one in RECIPES}):
-        every = studio.paint(prompts)
-    # The judge never saw halftone; how it does on drawings says what the next figure is worth.
-    rng = random.Random(9)
-    drawn = render_many([sample_scene(rng, subject="bird") for _ in range(60)], "manga")
-    right = ask(studio.judge, every).subject == [SUBJECTS.index(s) for s, _, _ in rows]
+    rows = [row for row in grid(3) if row[0] != "bird"]
+    prompts = [prompt(*row) for row in rows]
+    both = on.painted(prompts, manga=STRONG, birds=STRONG)
+    every = on.painted(prompts, **{one.name: STRONG for one in RECIPES})
+    verdict = on.judged(both)
     return {
-        "both: saturation": float(mean_saturation(both).mean()),
-        "both: taken for birds": ask(studio.judge, both).share("bird"),
-        "drawn manga birds: taken for birds": ask(studio.judge, drawn).share("bird"),
-        "all: subject": float(right.mean()),
+        "both: saturation": _saturation(both),
+        "both: taken for birds": verdict.share("subject", "bird"),
+        "both: taken for manga": verdict.share("style", "manga"),
+        "both: both": float(np.mean([_is_manga_bird(*one) for one in zip(
+            verdict.best("subject"), verdict.best("style"), strict=True)])),
+        "all: subject": _share(on.judged(every).best("subject"), [row[0] for row in rows]),
+        "pictures": len(rows),
+    }  # fmt: skip
+
+
+def _is_manga_bird(subject: str, style: str) -> bool:
+    return subject == "bird" and style == "manga"
+
+
+@torch.inference_mode()
+def timings(on: Evaluation) -> Figures:
+    """Seconds for one 128x128 picture, batch 1, and of its decoding; best of five, the machine
+    may be busy."""
+    paint, vae = on.painter.paint, on.painter.sampler.vae
+    latents = torch.randn(1, 4, 32, 32)
+    return {
+        "default float32": _best(lambda: paint(["a girl in a meadow"], steps=STEPS, bf16=False)),
+        "default bfloat16": _best(lambda: paint(["a girl in a meadow"], steps=STEPS, bf16=True)),
+        "draft float32": _best(lambda: paint(["a girl in a meadow"], steps=4, bf16=False)),
+        "draft bfloat16": _best(lambda: paint(["a girl in a meadow"], steps=4, bf16=True)),
+        "decode float32": _best(lambda: vae.decode(latents)),
     }
 
 
-def timings(studio: Studio) -> dict[str, float]:
-    """Seconds for one 128x128 picture, batch 1, best of five; the machine may be busy."""
-    found = {}
-    for name, steps, bf16 in (
-        ("default float32", STEPS, False),
-        ("default bfloat16", STEPS, True),
-        ("draft float32", 4, False),
-        ("draft bfloat16", 4, True),
-    ):
-        taken = []
-        for _ in range(5):
-            start = time.perf_counter()
-            studio.paint(["a girl in a meadow"], steps=steps, bf16=bf16)
-            taken.append(time.perf_counter() - start)
-        found[name] = round(min(taken), 3)
-    return found
+def _best(work: Callable[[], object], times: int = 5) -> float:
+    taken = []
+    for _ in range(times):
+        start = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - start)
+    return round(min(taken), 3)
+
+
+PARTS = (
+    timings, base_figures, face_figures, skew_figures, style_figures, slider_figures,
+    frog_figures, stack_figures,
+)  # fmt: skip
+
+
+def adapter_figures(on: Evaluation, one: Recipe, count: int = 28) -> float:
+    """An adapter's own test alone, for a look while training: the share that passes."""
+    prompts = [prompted(one.trigger, said) for said in _style_prompts(count)]
+    return float(style_score(one.name, on.painted(prompts, **{one.name: STRONG})).mean())
 
 
 def evaluate(only: list[str] | None = None) -> None:
     """Measure everything, or the named parts only, and keep it for the card."""
-    studio = Studio.open()
-    parts = (timings, base_figures, skew_figures, style_figures, frog_figures, stack_figures)
-    for measure in parts:
+    on = Evaluation(Painter.open(), Judge.load(FILE))
+    for measure in PARTS:
         if only and measure.__name__ not in only:
             continue
         start = time.monotonic()
-        found = {name: round(value, 4) for name, value in measure(studio).items()}
+        found = {name: round(value, 4) for name, value in measure(on).items()}
         note(measure.__name__, **found)
         log("evaluate", part=measure.__name__, seconds=round(time.monotonic() - start), **found)

@@ -64,7 +64,7 @@ def _head(image: np.ndarray) -> np.ndarray | None:
     mask = skin(image)
     around = np.zeros_like(mask)
     around[12:92, 24:104] = True
-    candidates = [part for part in patches(mask & around)]
+    candidates = list(patches(mask & around))
     if not candidates:
         return None
     head = max(candidates, key=lambda part: part.size)
@@ -117,9 +117,7 @@ def has_face(image: np.ndarray) -> bool:
     low = max(first.centre[0], second.centre[0])
     left, right = sorted((first.centre[1], second.centre[1]))
     return (
-        _like_eyes(first, second)
-        and mouth.centre[0] > low + 4
-        and left < mouth.centre[1] < right
+        _like_eyes(first, second) and mouth.centre[0] > low + 4 and left < mouth.centre[1] < right
     )
 
 

@@ -117,7 +117,9 @@ class Factor:
     @classmethod
     def new(cls, name: str, weight: nn.Parameter, kind: str, rank: int, alpha: float) -> Factor:
         rank = min(rank, weight.shape[0], weight[0].numel())
-        parts = {key: part.requires_grad_() for key, part in KINDS[kind].start(weight, rank).items()}
+        parts = {
+            key: part.requires_grad_() for key, part in KINDS[kind].start(weight, rank).items()
+        }
         return cls(name, weight, weight.detach().clone(), KINDS[kind], parts, rank, alpha / rank)
 
     def merge(self, strength: float = 1.0) -> None:
@@ -136,7 +138,9 @@ def _wanted(name: str, parts: tuple[str, ...]) -> bool:
     return name.endswith(tuple(f".{part}.weight" for part in parts))
 
 
-def attach(pair: Pair, kind: str, rank: int, alpha: float, *, conv: bool, text: bool) -> list[Factor]:
+def attach(
+    pair: Pair, kind: str, rank: int, alpha: float, *, conv: bool, text: bool
+) -> list[Factor]:
     """Fresh factors for the chosen modules of a pair, in the network's order."""
     inside = (*ATTENTION, *FEED_FORWARD, *PROJECTIONS, *(CONVOLUTIONS if conv else ()))
     found = []

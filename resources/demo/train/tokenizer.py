@@ -39,6 +39,7 @@ COMMON = (
     "coffee tea pizza fruit book chair table lamp door window room kitchen hat coat shirt shoes "
     "glasses long short curly hair beard crown sword ball flag heart fire water ice stone wood "
     "metal glass paper no not very his her its on in out up down left right red-haired "
+    "party balloons flags embroidery stained blueprint golden hour watching holding wearing "
     "minimalist abstract vintage modern fantasy space planet earth forest beach city meadow house"
 )
 

@@ -1,0 +1,68 @@
+"""The shipped checkpoint with a stack of shipped adapters, merged as the studio merges them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from diffusers import StableDiffusionPipeline
+
+from loraviewer.adapters.load import Adapter, load_adapter
+from loraviewer.adapters.merging.merge import WeightMerger
+from loraviewer.adapters.targets import TargetIndex
+from loraviewer.core.cancel import CancelToken
+from loraviewer.core.stack import AppliedAdapter
+
+from .diffusion import Sampler
+from .workspace import ADAPTERS, BASE
+
+
+@dataclass
+class Painter:
+    """Paints prompts with stacks of adapters; what is taken off leaves the base as it was."""
+
+    sampler: Sampler
+    merger: WeightMerger
+    index: TargetIndex
+    adapters: dict[str, Adapter] = field(default_factory=dict)  # by name
+
+    @classmethod
+    def open(cls) -> Painter:
+        """Everything from the shipped folder, float32."""
+        pipe = StableDiffusionPipeline.from_pretrained(BASE, local_files_only=True)
+        for part in (pipe.unet, pipe.text_encoder, pipe.vae):
+            part.requires_grad_(False).float()
+        pipe.unet.to(memory_format=torch.channels_last)
+        components = {"unet": pipe.unet, "text_encoder": pipe.text_encoder}
+        sampler = Sampler(pipe.unet, pipe.text_encoder, pipe.tokenizer, pipe.vae)
+        return cls(sampler, WeightMerger(components), TargetIndex.of(components))
+
+    @contextmanager
+    def stack(self, strengths: Mapping[str, float]) -> Iterator[None]:
+        """Merge adapters, by name, for a while."""
+        loaded = {self._adapter(name).sha256: self._adapter(name) for name in strengths}
+        applied = [
+            AppliedAdapter(self._adapter(name).sha256, scale, scale)
+            for name, scale in strengths.items()
+        ]
+        self.merger.apply(applied, loaded, CancelToken())
+        try:
+            yield
+        finally:
+            self.merger.restore()
+
+    def _adapter(self, name: str) -> Adapter:
+        if name not in self.adapters:
+            path = ADAPTERS / f"{name}.safetensors"
+            self.adapters[name], report = load_adapter(path, self.index)
+            if not report.is_complete:
+                raise ValueError(f"{path.name}: not all of it fits the base")
+        return self.adapters[name]
+
+    def paint(self, prompts: list[str], first_seed: int = 0, **options: object) -> np.ndarray:
+        """Pictures uint8 (N, 128, 128, 3), each with a seed of its own."""
+        seeds = list(range(first_seed, first_seed + len(prompts)))
+        return self.sampler(prompts, seeds, **options)
