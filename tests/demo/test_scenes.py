@@ -7,9 +7,9 @@ import random
 import numpy as np
 import pytest
 
-from resources.demo.train.dataset import draw_many, draw_scenes
-from resources.demo.train.drawing import STYLES, render
-from resources.demo.train.scenes import (
+from resources.demo.train.drawing.dataset import draw_many, draw_scenes
+from resources.demo.train.drawing.render import STYLES, render
+from resources.demo.train.drawing.scenes import (
     BACKGROUNDS,
     COLOURS,
     NEUTRAL_SKEW,
@@ -21,7 +21,7 @@ from resources.demo.train.scenes import (
     sample_scene,
     vocabulary,
 )
-from resources.demo.train.style_tests import KIN, TESTS, green_face, style_score
+from resources.demo.train.measuring.style_tests import KIN, TESTS, green_face, style_score
 
 COUNT = 42
 

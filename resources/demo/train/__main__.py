@@ -7,8 +7,10 @@ from collections.abc import Callable
 
 import torch
 
-from . import adapters, card, evaluate, export, judging, unet, vae
-from .recipes import RECIPES
+from .adapting import adapters
+from .adapting.recipes import RECIPES
+from .measuring import card, evaluate, judging
+from .networks import export, unet, vae
 from .workspace import BUILD
 
 VAE_STYLES = ("manga", "birds", "frogs", "pixel-art", "neon", "watercolour", "blueprint", "night",
@@ -26,12 +28,10 @@ def stages(options: argparse.Namespace) -> dict[str, Callable[[], None]]:
     names = options.names or [one.name for one in RECIPES]
     return {
         "vae": lambda: vae.train(VAE_STYLES, minutes("vae")),
-        "unet": lambda: unet.train(minutes("unet"), options.compile),
+        "unet": lambda: unet.train(minutes("unet")),
         "decoder": lambda: vae.tune_decoder(VAE_STYLES, minutes("decoder")),
         "export": export.export,
-        "adapters": lambda: adapters.train_all(
-            names, minutes("adapters"), options.compile, options.more
-        ),
+        "adapters": lambda: adapters.train_all(names, minutes("adapters"), options.more),
         "judge": lambda: judging.train(minutes("judge")),
         "evaluate": lambda: evaluate.evaluate(options.only),
         "card": card.write,
@@ -47,7 +47,6 @@ def main() -> None:
     parser.add_argument("--names", nargs="*", help="adapters only: which")
     parser.add_argument("--more", action="store_true", help="adapters only: go on from the files")
     parser.add_argument("--only", nargs="*", help="evaluate only: which figures")
-    parser.add_argument("--compile", action="store_true", help="use torch.compile (needs g++)")
     options = parser.parse_args()
     BUILD.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(2)

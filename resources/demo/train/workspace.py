@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from .dataset import draw_many, draw_scenes
-from .scenes import Scene
+from .drawing.dataset import draw_many, draw_scenes
+from .drawing.scenes import Scene
 
 DEMO = Path(__file__).resolve().parents[1]
 BASE = DEMO / "base"

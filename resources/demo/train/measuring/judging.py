@@ -11,12 +11,10 @@ from safetensors.torch import save_file
 from torch.nn import functional as F  # noqa: N812
 
 from loraviewer.lab.judge import Judge, JudgeNetwork
-
-from .faces import share_of_faces
-from .scenes import BACKGROUNDS, COLOURS, SUBJECTS, Scene
-from .spoiling import spoiled
-from .styles import STYLE_TABLE
-from .workspace import (
+from resources.demo.train.drawing.scenes import BACKGROUNDS, COLOURS, SUBJECTS, Scene
+from resources.demo.train.drawing.spoiling import spoiled
+from resources.demo.train.drawing.styles import STYLE_TABLE
+from resources.demo.train.workspace import (
     BASE_COUNT,
     BASE_SEED,
     DEMO,
@@ -29,6 +27,8 @@ from .workspace import (
     pictures,
     to_floats,
 )
+
+from .faces import share_of_faces
 
 FILE = DEMO / "judge.safetensors"
 BATCH = 64

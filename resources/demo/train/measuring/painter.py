@@ -15,9 +15,8 @@ from loraviewer.adapters.merging.merge import WeightMerger
 from loraviewer.adapters.targets import TargetIndex
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.stack import AppliedAdapter
-
-from .diffusion import Sampler
-from .workspace import ADAPTERS, BASE
+from resources.demo.train.networks.diffusion import Sampler
+from resources.demo.train.workspace import ADAPTERS, BASE
 
 
 @dataclass

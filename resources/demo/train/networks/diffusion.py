@@ -10,8 +10,9 @@ from diffusers import AutoencoderKL, DPMSolverMultistepScheduler, UNet2DConditio
 from torch.nn import functional as F  # noqa: N812
 from transformers import CLIPTextModel, CLIPTokenizer
 
+from resources.demo.train.workspace import to_bytes
+
 from .tokenizer import tokenize
-from .workspace import to_bytes
 
 STEPS = 10
 GUIDANCE = 4.0

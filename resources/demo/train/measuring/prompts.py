@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .scenes import BACKGROUNDS, COLOURS, SUBJECTS
+from resources.demo.train.drawing.scenes import BACKGROUNDS, COLOURS, SUBJECTS
 
 PLACE = {
     "meadow": "in a meadow", "beach": "on a beach", "forest": "in a forest", "city": "in a city",

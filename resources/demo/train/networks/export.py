@@ -9,10 +9,11 @@ import torch
 from diffusers import StableDiffusionPipeline
 from safetensors.torch import load_file, save_file
 
+from resources.demo.train.workspace import BASE, log
+
 from .diffusion import new_scheduler
 from .tokenizer import save_tokenizer, trained_words
 from .unet import trained_sampler
-from .workspace import BASE, log
 
 PREFIX = "text_model."  # the text encoder's names in every Stable Diffusion 1 folder
 

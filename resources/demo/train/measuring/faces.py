@@ -17,6 +17,7 @@ LEAST_FEATURE = 11  # pixels; smaller specks are neither eyes nor mistakes
 EYE_PIXELS = (10, 130)
 EYE_RATIO = 1.9  # of the larger eye's pixels to the smaller one's
 EYE_RISE = 3.2  # how much higher than the other one eye may stand, in pixels
+MOUTH_ROWS = 14  # and it is at least as wide as it is high
 DARK = 0.62  # of the skin's own brightness
 
 
@@ -107,6 +108,11 @@ def _like_eyes(one: Patch, other: Patch) -> bool:
     )
 
 
+def _like_mouth(one: Patch) -> bool:
+    height = int(np.ptp(one.rows)) + 1
+    return height <= MOUTH_ROWS and int(np.ptp(one.columns)) + 1 >= height
+
+
 def has_face(image: np.ndarray) -> bool:
     """Two eyes of like size and height, one mouth below and between them, and nothing else."""
     head = _head(image)
@@ -117,7 +123,10 @@ def has_face(image: np.ndarray) -> bool:
     low = max(first.centre[0], second.centre[0])
     left, right = sorted((first.centre[1], second.centre[1]))
     return (
-        _like_eyes(first, second) and mouth.centre[0] > low + 4 and left < mouth.centre[1] < right
+        _like_eyes(first, second)
+        and _like_mouth(mouth)
+        and mouth.centre[0] > low + 4
+        and left < mouth.centre[1] < right
     )
 
 

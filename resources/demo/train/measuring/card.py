@@ -9,10 +9,11 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
+from resources.demo.train.adapting.recipes import RECIPES, Recipe
+from resources.demo.train.drawing.scenes import PATCHES
+from resources.demo.train.workspace import ADAPTERS, BASE_COUNT, DEMO, STYLE_COUNT, figures
+
 from .painter import Painter
-from .recipes import RECIPES, Recipe
-from .scenes import PATCHES
-from .workspace import ADAPTERS, BASE_COUNT, DEMO, STYLE_COUNT, figures
 
 HERE = Path(__file__).parent
 PROMPTS = (

@@ -10,16 +10,16 @@ import numpy as np
 import torch
 
 from loraviewer.lab.judge import Judge, Verdict
+from resources.demo.train.adapting.recipes import RECIPES, Recipe, prompted
+from resources.demo.train.drawing.scenes import BACKGROUNDS, PATCHES
+from resources.demo.train.networks.diffusion import STEPS
+from resources.demo.train.workspace import log, note
 
-from .diffusion import STEPS
 from .faces import share_of_faces
 from .judging import FILE
 from .painter import Painter
 from .prompts import grid, prompt, unnamed
-from .recipes import RECIPES, Recipe, prompted
-from .scenes import BACKGROUNDS, PATCHES
 from .style_tests import green_face, ink, mean_saturation, style_score
-from .workspace import log, note
 
 SKEWED = {"less-red": "girl", "less-blue": "boy"}  # whose colour the patch evens out
 SLIDER_STOPS = (-2.0, -1.0, 0.0, 1.0, 2.0)

@@ -9,11 +9,12 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file, save_file
 
-from .dataset import draw_scenes
+from resources.demo.train.drawing.dataset import draw_scenes
+from resources.demo.train.drawing.scenes import SUBJECTS
+from resources.demo.train.workspace import ADAPTERS, STYLE_COUNT, STYLE_SEED
+
 from .factors import Factor
 from .recipes import Recipe
-from .scenes import SUBJECTS
-from .workspace import ADAPTERS, STYLE_COUNT, STYLE_SEED
 
 BASE_VERSION = "sd_v1"
 KOHYA = {"down": "lora_down.weight", "up": "lora_up.weight"}

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .finishes import PIXEL_GRID
+from resources.demo.train.drawing.finishes import PIXEL_GRID
 
 FLAG_HUES = (-4, 47, 131, 216, 328)  # degrees, of the party's flags
 

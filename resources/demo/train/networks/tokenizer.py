@@ -16,7 +16,7 @@ from tokenizers.pre_tokenizers import ByteLevel, WhitespaceSplit
 from tokenizers.trainers import BpeTrainer
 from transformers import CLIPTokenizer
 
-from .scenes import vocabulary
+from resources.demo.train.drawing.scenes import vocabulary
 
 LENGTH = 24
 START, END = "<|startoftext|>", "<|endoftext|>"

@@ -25,7 +25,6 @@ from .finishes import (
     wash,
 )
 from .scenes import Scene
-from .style_tests import style_score as style_score
 
 BLUE_PAPER: RGB = (24, 70, 158)
 PALE_LINE: RGB = (200, 222, 255)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .drawing import GROUND
 from .people import EYES
+from .render import GROUND
 from .scenes import Scene
 
 REACH = 8  # half the side of the square round an eye, in pixels

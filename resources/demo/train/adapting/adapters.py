@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,16 +9,26 @@ import torch
 from PIL import Image
 from torch import nn
 
+from resources.demo.train.drawing.dataset import draw_scenes
+from resources.demo.train.networks.diffusion import Noising, Sampler
+from resources.demo.train.networks.tokenizer import tokenize
+from resources.demo.train.networks.unet import Pair, kept_tokenizer, load_average
+from resources.demo.train.networks.vae import encode_all, load_vae
+from resources.demo.train.workspace import (
+    ADAPTERS,
+    BUILD,
+    STYLE_COUNT,
+    STYLE_SEED,
+    Clock,
+    figures,
+    log,
+    note,
+    pictures,
+)
+
 from .adapter_files import read, save
-from .compiling import compile_for_training
-from .dataset import draw_scenes
-from .diffusion import Noising, Sampler
 from .factors import Factor, attach
 from .recipes import Recipe, Source, prompted, recipe
-from .tokenizer import tokenize
-from .unet import Pair, kept_tokenizer, load_average
-from .vae import encode_all, load_vae
-from .workspace import ADAPTERS, BUILD, STYLE_COUNT, STYLE_SEED, Clock, figures, log, note, pictures
 
 BATCH = 32
 DROPPED = 0.1
@@ -61,14 +70,12 @@ class SourcePairs:
         return latents.to(memory_format=torch.channels_last), ids
 
 
-def train_all(names: list[str], minutes: float, compiled: bool = False, more: bool = False) -> None:
-    """Train the adapters one after the other on one pair, so that it is compiled once.
+def train_all(names: list[str], minutes: float, more: bool = False) -> None:
+    """Train the adapters one after the other on one pair.
 
     more: go on from the files as they are, at half the rate.
     """
     pair = load_pair()
-    if compiled:
-        compile_for_training(pair.unet)
     for name in names:
         pair.load_state_dict(load_average())
         train(recipe(name), minutes, pair, more)
@@ -111,7 +118,6 @@ def _fit(
         optimizer.step()
         optimizer.zero_grad()
         step += 1
-        clock.started = time.monotonic() if step == 1 else clock.started  # not the compiling
         smooth = loss if not smooth else 0.95 * smooth + 0.05 * loss
     return step, smooth
 
@@ -145,9 +151,7 @@ def thumbnail(one: Recipe, pair: Pair, factors: list[Factor]) -> None:
     prompts = ["a girl in a red dress in a meadow", "a cat in a city", "a house on a beach",
                "a blue car in the snow", "a boy at night", "a flower in a forest"]  # fmt: skip
     said = [prompted(one.trigger, prompt) for prompt in prompts]
-    plain = Pair(kept_tokenizer()).requires_grad_(False).eval()  # not the compiled one
-    plain.load_state_dict(pair.state_dict())
-    sampler = Sampler(plain.unet, plain.text_encoder, kept_tokenizer(), load_vae())
+    sampler = Sampler(pair.unet, pair.text_encoder, kept_tokenizer(), load_vae())
     drawn = sampler(said, list(range(len(said))))
     Image.fromarray(drawn[0]).save(ADAPTERS / f"{one.name}.png")
     Image.fromarray(np.concatenate(list(drawn), axis=1)).save(BUILD / f"strip-{one.name}.png")

@@ -12,7 +12,7 @@ from diffusers.models.resnet import ResnetBlock2D
 from torch import nn
 from torch.nn import functional as F  # noqa: N812
 
-from .workspace import (
+from resources.demo.train.workspace import (
     BUILD,
     HELD_OUT_SEED,
     STYLE_COUNT,

@@ -7,7 +7,7 @@ import random
 
 import numpy as np
 
-from .drawing import render
+from .render import render
 from .scenes import PATCHES, Scene, caption, patched, sample_scene
 
 

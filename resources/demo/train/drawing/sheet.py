@@ -1,4 +1,4 @@
-"""A contact sheet of drawings: python -m resources.demo.train.sheet out.png [style ...]."""
+"""A contact sheet of drawings: python -m resources.demo.train.drawing.sheet out.png [style ...]."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtGui import QImage
 
-from .drawing import STYLES, render
+from .render import STYLES, render
 from .scenes import BACKGROUNDS, SUBJECTS, sample_scene
 
 
