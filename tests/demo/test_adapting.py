@@ -15,7 +15,7 @@ from loraviewer.adapters.targets import TargetIndex
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.stack import AppliedAdapter
 from resources.demo.train.adapting.adapter_files import metadata, tensors
-from resources.demo.train.adapting.factors import KINDS, Factor, attach
+from resources.demo.train.adapting.factors import EVERYTHING, KINDS, Factor, attach
 from resources.demo.train.adapting.recipes import RECIPES, Recipe, prompted, recipe
 from resources.demo.train.networks.tokenizer import new_tokenizer
 from resources.demo.train.networks.unet import Pair
@@ -32,7 +32,7 @@ def pair() -> Pair:
 def _trained(pair: Pair, one: Recipe) -> list[Factor]:
     """Factors as training might leave them: nothing zero."""
     torch.manual_seed(1)
-    factors = attach(pair, one.kind, one.rank, one.alpha, conv=one.conv, text=one.text)
+    factors = attach(pair, one.kind, one.rank, one.alpha, one.parts, text=one.text)
     with torch.no_grad():
         for factor in factors:
             for part in factor.parts.values():
@@ -77,7 +77,7 @@ def test_the_studio_merges_what_was_trained(
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_starts_without_a_change(pair: Pair, kind: str) -> None:
-    for factor in attach(pair, kind, 4, 4.0, conv=True, text=True):
+    for factor in attach(pair, kind, 4, 4.0, EVERYTHING, text=True):
         delta = factor.kind.delta(factor.parts, factor.scale, factor.pristine)
         assert delta.abs().max() <= 1e-5
 

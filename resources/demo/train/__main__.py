@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import torch
 
-from .adapting import adapters
+from .adapting import adapters, crowd
 from .adapting.recipes import RECIPES
 from .measuring import card, evaluate, judging
 from .networks import export, unet, vae
@@ -16,7 +16,7 @@ from .workspace import BUILD
 VAE_STYLES = ("manga", "birds", "frogs", "pixel-art", "neon", "watercolour", "blueprint", "night",
               "snow", "less-red", "less-blue", "stained-glass", "embroidery", "sunset", "party",
               "thick-lines", "thin-lines")  # fmt: skip
-MINUTES = {"vae": 34.0, "unet": 110.0, "decoder": 20.0, "adapters": 3.3, "judge": 5.0}
+MINUTES = {"vae": 34.0, "unet": 110.0, "decoder": 20.0, "adapters": 3.3, "crowd": 0.3, "judge": 5.0}
 
 
 def stages(options: argparse.Namespace) -> dict[str, Callable[[], None]]:
@@ -32,6 +32,7 @@ def stages(options: argparse.Namespace) -> dict[str, Callable[[], None]]:
         "decoder": lambda: vae.tune_decoder(VAE_STYLES, minutes("decoder")),
         "export": export.export,
         "adapters": lambda: adapters.train_all(names, minutes("adapters"), options.more),
+        "crowd": lambda: crowd.train(60 * minutes("crowd")),
         "judge": lambda: judging.train(minutes("judge")),
         "evaluate": lambda: evaluate.evaluate(options.only),
         "card": card.write,
@@ -41,9 +42,11 @@ def stages(options: argparse.Namespace) -> dict[str, Callable[[], None]]:
 def main() -> None:
     """Run one stage, or all of them."""
     parser = argparse.ArgumentParser(prog="python -m resources.demo.train", description=__doc__)
-    names = ("vae", "unet", "decoder", "export", "adapters", "judge", "evaluate", "card")
+    names = ("vae", "unet", "decoder", "export", "adapters", "crowd", "judge", "evaluate", "card")
     parser.add_argument("stage", choices=(*names, "all", "sheet"))
-    parser.add_argument("--minutes", type=float, help="of one stage; for adapters, of each")
+    parser.add_argument(
+        "--minutes", type=float, help="of one stage; for adapters and the crowd, of each"
+    )
     parser.add_argument("--names", nargs="*", help="adapters only: which")
     parser.add_argument("--more", action="store_true", help="adapters only: go on from the files")
     parser.add_argument("--only", nargs="*", help="evaluate only: which figures")

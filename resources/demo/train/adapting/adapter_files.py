@@ -41,14 +41,26 @@ def _shaped(role: str, part: torch.Tensor, factor: Factor) -> torch.Tensor:
 
 def tensors(one: Recipe, factors: list[Factor]) -> dict[str, torch.Tensor]:
     """The file's tensors, fp16."""
-    spelling = PEFT if one.names == "peft" else KOHYA
+    return peft_tensors(factors) if one.names == "peft" else kohya_tensors(factors)
+
+
+def peft_tensors(factors: list[Factor]) -> dict[str, torch.Tensor]:
+    """By PEFT's names, which have no alpha: it is the rank."""
+    return {
+        f"{_module('peft', factor)}.{PEFT.get(role, role)}": _shaped(role, part, factor)
+        for factor in factors
+        for role, part in factor.parts.items()
+    }
+
+
+def kohya_tensors(factors: list[Factor]) -> dict[str, torch.Tensor]:
+    """By kohya's names, which LyCORIS follows, with an alpha for each module."""
     found = {}
     for factor in factors:
-        module = _module(one.names, factor)
+        module = _module("kohya", factor)
         for role, part in factor.parts.items():
-            found[f"{module}.{spelling.get(role, role)}"] = _shaped(role, part, factor)
-        if one.names == "kohya":
-            found[f"{module}.alpha"] = torch.tensor(factor.scale * factor.rank).half()
+            found[f"{module}.{KOHYA.get(role, role)}"] = _shaped(role, part, factor)
+        found[f"{module}.alpha"] = torch.tensor(factor.scale * factor.rank).half()
     return found
 
 

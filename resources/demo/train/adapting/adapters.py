@@ -43,7 +43,7 @@ def load_pair() -> Pair:
 
 @dataclass(frozen=True)
 class SourcePairs:
-    """A source's latents fp16 (N, 4, 32, 32) and its captions' ids (N, 24)."""
+    """A source's latents fp16 (N, 4, H, W) and its captions' ids (N, 24)."""
 
     strength: float
     latents: torch.Tensor
@@ -62,7 +62,7 @@ class SourcePairs:
         return cls(source.strength, torch.load(file), ids[:-1], ids[-1])
 
     def batch(self, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
-        """Latents (32, 4, 32, 32) and ids (32, 24), some captions dropped."""
+        """Latents (32, 4, H, W) and ids (32, 24), some captions dropped."""
         rows = torch.randint(len(self.ids), (BATCH,), generator=generator)
         ids = self.ids[rows]
         ids[torch.rand(BATCH, generator=generator) < DROPPED] = self.empty
@@ -85,10 +85,12 @@ def train(one: Recipe, minutes: float, pair: Pair, more: bool = False) -> None:
     """Train one adapter on the pristine pair, save its file and its thumbnail."""
     sources = [SourcePairs.load(source, one.trigger) for source in one.learns_from]
     torch.manual_seed(7)
-    factors = attach(pair, one.kind, one.rank, one.alpha, conv=one.conv, text=one.text)
+    factors = attach(pair, one.kind, one.rank, one.alpha, one.parts, text=one.text)
     if more:
         read(one, factors)
-    steps, loss = _fit(pair, factors, sources, one.rate / (2 if more else 1), Clock(minutes), more)
+    steps, loss = fit(
+        pair, factors, sources, one.rate / (2 if more else 1), Clock(minutes), 7 + more
+    )
     before = figures().get(f"adapter-{one.name}", {}).get("seen", 0) if more else 0
     seen = before + steps * BATCH
     size = save(one, factors, seen)
@@ -97,18 +99,18 @@ def train(one: Recipe, minutes: float, pair: Pair, more: bool = False) -> None:
     note(f"adapter-{one.name}", steps=seen // BATCH, seen=seen, loss=round(loss, 5))
 
 
-def _fit(
+def fit(
     pair: Pair,
     factors: list[Factor],
     sources: list[SourcePairs],
     peak: float,
     clock: Clock,
-    more: bool,
+    seed: int,
 ) -> tuple[int, float]:
     """Train the factors until the clock has run out, the sources taking turns: steps and loss."""
     weights = [part for factor in factors for part in factor.parts.values()]
     optimizer = torch.optim.AdamW(weights, peak, betas=(0.9, 0.99), weight_decay=0.01)
-    noising, generator = Noising.standard(), torch.Generator().manual_seed(7 + more)
+    noising, generator = Noising.standard(), torch.Generator().manual_seed(seed)
     step, smooth = 0, 0.0
     while clock.share < 1:
         loss = _step(pair, factors, sources[step % len(sources)], noising, generator)

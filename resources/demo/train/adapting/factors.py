@@ -20,6 +20,8 @@ FEED_FORWARD = ("net.0.proj", "net.2")
 PROJECTIONS = ("proj_in", "proj_out")
 CONVOLUTIONS = ("conv1", "conv2", "conv_shortcut")
 TEXT = ("q_proj", "k_proj", "v_proj", "out_proj", "fc1", "fc2")
+LINEAR = (*ATTENTION, *FEED_FORWARD, *PROJECTIONS)
+EVERYTHING = (*LINEAR, *CONVOLUTIONS)
 BLOCKS = 8  # LoKr: rows and columns of the left factor
 
 Parts = dict[str, torch.Tensor]  # by the last part of their names in a file
@@ -139,13 +141,14 @@ def _wanted(name: str, parts: tuple[str, ...]) -> bool:
 
 
 def attach(
-    pair: Pair, kind: str, rank: int, alpha: float, *, conv: bool, text: bool
+    pair: Pair, kind: str, rank: int, alpha: float, parts: tuple[str, ...], *, text: bool
 ) -> list[Factor]:
-    """Fresh factors for the chosen modules of a pair, in the network's order."""
-    inside = (*ATTENTION, *FEED_FORWARD, *PROJECTIONS, *(CONVOLUTIONS if conv else ()))
+    """Fresh factors for the UNet's modules of those names and, with text, for the text encoder's,
+    in the network's order.
+    """
     found = []
     for name, weight in pair.named_parameters():
-        group = inside if name.startswith("unet.") else (TEXT if text else ())
+        group = parts if name.startswith("unet.") else (TEXT if text else ())
         if _wanted(name, group):
             found.append(Factor.new(name.removesuffix(".weight"), weight, kind, rank, alpha))
     return found

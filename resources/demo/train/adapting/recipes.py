@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .factors import EVERYTHING, LINEAR
+
 
 @dataclass(frozen=True)
 class Source:
@@ -35,6 +37,11 @@ class Recipe:
     def learns_from(self) -> tuple[Source, ...]:
         """Its sources; the style of its own name where none are given."""
         return self.sources or (Source(self.name),)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The UNet's modules it changes."""
+        return EVERYTHING if self.conv else LINEAR
 
     @property
     def kind_label(self) -> str:

@@ -10,11 +10,13 @@ import numpy as np
 import torch
 
 from loraviewer.lab.judge import Judge, Verdict
-from resources.demo.train.adapting.recipes import RECIPES, Recipe, prompted
+from resources.demo.train.adapting import crowd
+from resources.demo.train.adapting.recipes import RECIPES, prompted
 from resources.demo.train.drawing.scenes import BACKGROUNDS, PATCHES
 from resources.demo.train.networks.diffusion import STEPS
 from resources.demo.train.workspace import log, note
 
+from . import crowd_test
 from .faces import share_of_faces
 from .judging import FILE
 from .painter import Painter
@@ -193,16 +195,17 @@ def _best(work: Callable[[], object], times: int = 5) -> float:
     return round(min(taken), 3)
 
 
+def crowd_figures(on: Evaluation) -> Figures:
+    """What the crowd's members learnt; the shares are written into their file too."""
+    found = crowd_test.shares(on.painter, on.judge)
+    crowd.write(found)
+    return crowd_test.summary(found)
+
+
 PARTS = (
     timings, base_figures, face_figures, skew_figures, style_figures, slider_figures,
-    frog_figures, stack_figures,
+    frog_figures, stack_figures, crowd_figures,
 )  # fmt: skip
-
-
-def adapter_figures(on: Evaluation, one: Recipe, count: int = 28) -> float:
-    """An adapter's own test alone, for a look while training: the share that passes."""
-    prompts = [prompted(one.trigger, said) for said in _style_prompts(count)]
-    return float(style_score(one.name, on.painted(prompts, **{one.name: STRONG})).mean())
 
 
 def evaluate(only: list[str] | None = None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -26,6 +27,7 @@ class Painter:
     sampler: Sampler
     merger: WeightMerger
     index: TargetIndex
+    folder: Path = ADAPTERS
     adapters: dict[str, Adapter] = field(default_factory=dict)  # by name
 
     @classmethod
@@ -55,7 +57,7 @@ class Painter:
 
     def _adapter(self, name: str) -> Adapter:
         if name not in self.adapters:
-            path = ADAPTERS / f"{name}.safetensors"
+            path = self.folder / f"{name}.safetensors"
             self.adapters[name], report = load_adapter(path, self.index)
             if not report.is_complete:
                 raise ValueError(f"{path.name}: not all of it fits the base")
