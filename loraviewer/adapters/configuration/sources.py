@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from loraviewer.adapters.files.config import BadTable, decoded_table
 from loraviewer.adapters.files.header import Header
 from loraviewer.adapters.naming.base import DENOISERS, TEXT_ENCODERS
 from loraviewer.core.adapter_paths import PEFT_CONFIG as CONFIG_NAME
+from loraviewer.core.json_tables import BadTable, decoded_table
 from loraviewer.core.outcome import AdapterError, FileError
 from loraviewer.core.regular_files import read_regular
 
