@@ -6,7 +6,6 @@ Nothing here imports torch: the engine is made on the engine thread, after the f
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
@@ -20,7 +19,6 @@ from loraviewer.bridge.controller import StudioController
 from loraviewer.bridge.engine_thread import EngineThread
 from loraviewer.bridge.services import DemoAdapter, Services
 from loraviewer.core import resources
-from loraviewer.core.adapter_paths import is_adapter_folder
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.collector import keep_for_good, resume_collector
 from loraviewer.core.engine_port import EnginePort
@@ -101,14 +99,6 @@ def make_engine(settings: Settings) -> EnginePort:
     return engine
 
 
-@dataclass(frozen=True)
-class Opening:
-    """What to open at the start; no checkpoint means the demo."""
-
-    checkpoint: str = ""
-    adapters: tuple[str, ...] = ()
-
-
 class Studio(QObject):
     """The composed studio. Loading begins once the window has been painted."""
 
@@ -122,7 +112,7 @@ class Studio(QObject):
         super().__init__()
         self._settings_file = SettingsFile(config_folder / "settings.json")
         settings, complaint = self._settings_file.load()
-        self._opening = opening_of(paths)
+        self._paths = tuple(map(resources.absolute_source, paths))
         self._complaint = Failure(FailureKind.FILE, complaint) if complaint else None
         engine_thread = EngineThread(lambda: engine_factory(settings), self)
         self.controller = StudioController(engine_thread, services(cache_folder), settings, self)
@@ -153,15 +143,15 @@ class Studio(QObject):
 
     @Slot()
     def _begin(self) -> None:
-        controller, opening = self.controller, self._opening
+        controller = self.controller
         if self._complaint is not None:
             controller.notice.emit(self._complaint)
         controller.prompt.reset(FIRST_PROMPT)
-        if opening.checkpoint or opening.adapters:
-            controller.intake.add(opening.adapters)
+        if self._paths:
+            controller.open_named(self._paths)
         else:
             controller.intake.start_with(first_rows(controller.demo_adapters))
-        controller.base.open(opening.checkpoint or controller.demo_checkpoint)
+            controller.base.open(controller.demo_checkpoint)
         QTimer.singleShot(0, controller.start)
 
     @Slot(object)
@@ -174,20 +164,6 @@ class Studio(QObject):
             self._settings_file.save(settings)
         except FileError as error:
             self.controller.notice.emit(error.failure())
-
-
-def opening_of(paths: Sequence[str]) -> Opening:
-    """Folders and `demo` are checkpoints, except the folder of one adapter; weight files are what
-    their headers say they are."""
-    checkpoint, adapters = "", []
-    for path in paths:
-        if is_adapter_folder(Path(path)):
-            adapters.append(path)
-        elif path == resources.DEMO or Path(path).is_dir() or _is_checkpoint_file(Path(path)):
-            checkpoint = path
-        else:
-            adapters.append(path)
-    return Opening(checkpoint, tuple(adapters))
 
 
 def _is_checkpoint_file(path: Path) -> bool:

@@ -10,8 +10,9 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from loraviewer.app import FIRST_PROMPT, Studio, first_rows, make_engine, opening_of, services
+from loraviewer.app import FIRST_PROMPT, Studio, first_rows, make_engine, services
 from loraviewer.bridge.services import DemoAdapter
+from loraviewer.core import resources
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.infotext import from_json
 from loraviewer.core.outcome import FileError, Rendered, RequestError, Timings
@@ -55,12 +56,58 @@ def test_adapters_on_the_command_line_go_on_the_demo(open_studio, tiny_folder, q
     assert studio.controller.stack.stack.entries[0].name == "style"
 
 
-def test_paths_are_what_they_are(tiny_folder):
-    folder, adapter = str(tiny_folder / "sd"), str(tiny_folder / "style.safetensors")
-    opening = opening_of([adapter, folder, "missing.safetensors"])
-    assert opening.checkpoint == folder
-    assert opening.adapters == (adapter, "missing.safetensors")
-    assert opening_of([]).checkpoint == ""
+def test_relative_paths_are_remembered_as_absolute_ones(
+    open_studio, tiny_folder, tmp_path, qtbot, monkeypatch
+):
+    (tmp_path / "models").mkdir()
+    (tmp_path / "here").mkdir()
+    shutil.copytree(tiny_folder / "sd", tmp_path / "models" / "base")
+    shutil.copy(tiny_folder / "style.safetensors", tmp_path / "models")
+    monkeypatch.chdir(tmp_path / "here")
+    engine = ScriptedEngine()
+    studio = open_studio("../models/base", "../models/./style.safetensors", engine=engine)
+    base, adapter = str(tmp_path / "models" / "base"), tmp_path / "models" / "style.safetensors"
+    pane = studio.controller.panes.pane
+    qtbot.waitUntil(lambda: bool(pane("current").shown and pane("current").shown.request.adapters))
+    assert engine.loaded == [base]
+    assert SettingsFile(tmp_path / "settings.json").load().settings.recent_checkpoints == (base,)
+    request = pane("current").shown.request
+    assert (request.checkpoint.path, request.adapters[0].path) == (base, str(adapter))
+
+
+def test_a_path_whose_parent_is_a_link_leads_where_the_system_leads(tmp_path, monkeypatch):
+    (tmp_path / "far" / "inner").mkdir(parents=True)
+    (tmp_path / "far" / "base").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "far" / "inner")
+    monkeypatch.chdir(tmp_path)
+    assert resources.absolute_path("link/../base") == str(tmp_path / "link/../base")
+    assert resources.absolute_path("far/inner/../base") == str(tmp_path / "far" / "base")
+    assert resources.absolute_source("demo") == "demo"
+    monkeypatch.setenv("HOME", "/home/x")
+    assert resources.absolute_path("~/base") == "/home/x/base"
+
+
+def test_a_folder_of_adapters_goes_on_the_demo_with_all_that_lie_in_it(
+    open_studio, tiny_folder, tmp_path, qtbot
+):
+    folder = tmp_path / "loras"
+    (folder / "sd" / "styles").mkdir(parents=True)
+    shutil.copy(tiny_folder / "style.safetensors", folder / "sd" / "styles" / "deep.safetensors")
+    shutil.copy(tiny_folder / "words.safetensors", folder)
+    engine = ScriptedEngine()
+    studio = open_studio(str(folder), engine=engine)
+    qtbot.waitUntil(lambda: len(studio.controller.stack.stack.entries) == 2)
+    assert {e.name for e in studio.controller.stack.stack.entries} == {"deep", "words"}
+    qtbot.waitUntil(lambda: engine.loaded == ["demo"])
+
+
+def test_what_is_named_and_cannot_be_opened_is_told(open_studio, tmp_path, qtbot):
+    engine = ScriptedEngine()
+    studio = open_studio(str(tmp_path / "nothing here"), engine=engine)
+    with qtbot.waitSignal(studio.controller.notice) as notice:
+        pass
+    assert "nothing here" in notice.args[0].message
+    qtbot.waitUntil(lambda: engine.loaded == ["demo"])
 
 
 def test_the_folder_of_one_adapter_goes_on_the_demo(open_studio, tiny_folder, tmp_path, qtbot):

@@ -111,6 +111,19 @@ class StudioController(QObject):
         """Start the engine thread; work submitted before waits for it."""
         self._engine.start()
 
+    def open_named(self, paths: Sequence[str]) -> None:
+        """As `open_dropped`, of what was named at the start: on the demo where no base is among it,
+        and whatever is no file to be opened is told as such."""
+        named = [path for path in paths if path != self.demo_checkpoint]
+
+        def read() -> Dropped:
+            found = read_drop(named, is_checkpoint=self._services.is_checkpoint)
+            adapters = (*found.adapters, *found.strangers)
+            checkpoint = found.checkpoint or self.demo_checkpoint
+            return Dropped(checkpoint, adapters, found.collection)
+
+        self._tasks.run(read, self._on_named_read)
+
     def open_dropped(self, paths: Sequence[str], *, is_on_base: bool = False) -> None:
         """Find out in the background what dropped paths are, then open the base, add adapters."""
 
@@ -163,6 +176,11 @@ class StudioController(QObject):
         return self._has_ended
 
     # Reactions.
+
+    def _on_named_read(self, named: Dropped | Failure) -> None:
+        self._on_drop_read(named)
+        if isinstance(named, Failure):
+            self.base.open(self.demo_checkpoint)
 
     def _on_drop_read(self, dropped: Dropped | Failure) -> None:
         if isinstance(dropped, Failure):

@@ -16,6 +16,7 @@ from loraviewer.adapters.originals.clip import same_names
 from loraviewer.adapters.originals.stored import StoredWeight, stored_weights
 from loraviewer.adapters.originals.tensors import as_stored
 from loraviewer.core.atomic import new_file, new_folder
+from loraviewer.core.folders import weight_files
 from loraviewer.core.outcome import FileError
 
 _NEVER_COPIED = shutil.ignore_patterns("*.bin", "*.ckpt", "*.pt", "*.msgpack", "*.h5", ".*")
@@ -89,7 +90,7 @@ def _rewrite_component(
     folder: Path, network: nn.Module, touched: set[str], names: ParameterNames
 ) -> None:
     """Overwrite touched weights in every file of their dtype; drop variants in other dtypes."""
-    headers = {path: read_header(path) for path in sorted(folder.glob("*.safetensors"))}
+    headers = {path: read_header(path) for path in weight_files(folder)}
     keys = {key for header in headers.values() for key in header.tensors}
     found = _touched(network, touched, names(network, keys))
     written: set[str] = set()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from loraviewer.adapters.files.config import read_config
+from loraviewer.core.folders import is_companion
 from loraviewer.core.outcome import CheckpointError
 
 _CODE_KEYS = frozenset({"auto_map", "custom_pipelines", "trust_remote_code"})
@@ -75,7 +76,7 @@ def check_part_folder(folder: Path, may_name_code: bool = False) -> None:
             f"{folder}: it cannot be read ({error.strerror or error})."
         ) from error
     for entry in entries:
-        if entry.name.endswith("config.json"):
+        if entry.name.endswith("config.json") and not is_companion(entry.name):
             checked_config(Path(entry.path), may_name_code)
 
 
