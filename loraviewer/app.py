@@ -5,8 +5,10 @@ Nothing here imports torch: the engine is made on the engine thread, after the f
 
 import os
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
 import shiboken6
@@ -37,6 +39,9 @@ from loraviewer.core.settings_file import SettingsFile
 from loraviewer.milestones import FirstPaint, Milestones
 from loraviewer.stop_signals import StopSignals
 from loraviewer.ui.main_window import MainWindow
+
+if TYPE_CHECKING:
+    from loraviewer.adapters.files.hash_cache import HashCache
 
 FIRST_PROMPT = Sampling(prompt="a girl in a meadow", seed=1)
 FIRST_ROWS = (("manga", 0.8, True), ("birds", 1.0, True), ("neon", 1.0, False))
@@ -178,19 +183,33 @@ def _is_checkpoint_file(path: Path) -> bool:
 
 def services(cache_folder: Path) -> Services:
     """The functions free of torch that the bridge may call in its thread pool."""
+    closing, hashing = CancelToken(), threading.Lock()
+
+    def cache() -> "HashCache":
+        from loraviewer.adapters.files.hash_cache import HashCache
+
+        return HashCache(cache_folder / "hashes.sqlite")
 
     def summarise(path: Path, token: CancelToken) -> AdapterSummary:
         from loraviewer.adapters.about import summary
-        from loraviewer.adapters.files.hash_cache import HashCache
 
-        return summary.summarise(path, HashCache(cache_folder / "hashes.sqlite"), token)
+        return summary.summarise(path, cache(), token)
+
+    def save_png(path: Path, rendered: Rendered) -> None:
+        from loraviewer.adapters.about.gallery_hashes import gallery_hashes
+        from loraviewer.engine.rendering.png import save_rendered
+
+        with hashing:  # two pictures that are saved at once read the checkpoint once
+            hashes = gallery_hashes(rendered.request, cache(), closing)
+        save_rendered(path, rendered, hashes)
 
     return Services(
         summarise=summarise,
         is_checkpoint=_is_checkpoint_file,
-        save_png=_save_png,
+        save_png=save_png,
         demo_checkpoint=resources.DEMO,
         demo_adapters=tuple(map(_demo_adapter, resources.demo_adapters())),
+        give_up=closing.cancel,
     )
 
 
@@ -203,12 +222,6 @@ def first_rows(adapters: Sequence[DemoAdapter]) -> list[tuple[str, float, bool]]
 def _demo_adapter(path: Path) -> DemoAdapter:
     preview = path.with_suffix(".png")
     return DemoAdapter(path.stem, str(path), str(preview) if preview.exists() else "")
-
-
-def _save_png(path: Path, rendered: Rendered) -> None:
-    from loraviewer.engine.rendering.png import save_rendered
-
-    save_rendered(path, rendered)
 
 
 def _name(application: QApplication) -> None:

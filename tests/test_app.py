@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import save_file
 
 from loraviewer.app import FIRST_PROMPT, Studio, first_rows, make_engine, services
@@ -19,6 +20,8 @@ from loraviewer.core.outcome import FileError, Rendered, RequestError, Timings
 from loraviewer.core.request import CheckpointRef, GenerationRequest
 from loraviewer.core.settings import Settings
 from loraviewer.core.settings_file import SettingsFile
+from loraviewer.core.stack import AppliedAdapter
+from tests import a1111_reader
 from tests.fakes import ScriptedEngine, picture_of
 
 
@@ -167,6 +170,63 @@ def test_a_saved_picture_holds_its_whole_request(tmp_path):
     assert (record.request, record.fingerprint) == (request, "fingerprint")
     with pytest.raises(FileError, match="no-such-folder"):
         services(tmp_path).save_png(tmp_path / "no-such-folder" / "out.png", rendered)
+
+
+@pytest.fixture
+def made_with_files(tmp_path, tiny_folder):
+    """Makes a picture of a checkpoint in one file and of an adapter."""
+    base = tmp_path / "base, new.safetensors"
+    save_file({"model.diffusion_model.out.2.bias": torch.zeros(4)}, base, {"format": "pt"})
+    style = tiny_folder / "style.safetensors"
+
+    def made_with_files(checkpoint: Path = base) -> Rendered:
+        request = GenerationRequest(
+            checkpoint=CheckpointRef(str(checkpoint), "fingerprint"),
+            adapters=(AppliedAdapter(sha256(style), 0.5, 0.5, "style", str(style)),),
+            sampling=FIRST_PROMPT,
+        )
+        return Rendered(request, picture_of(request), Timings(), "fingerprint")
+
+    return made_with_files
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def text_of(path: Path) -> a1111_reader.Reading:
+    with Image.open(path) as image:
+        return a1111_reader.read(image.info["parameters"])
+
+
+def test_galleries_find_the_files_of_a_saved_picture(made_with_files, tmp_path, tiny_folder):
+    services(tmp_path / "cache").save_png(tmp_path / "out.png", made_with_files())
+    fields = text_of(tmp_path / "out.png").fields
+    assert fields["Model"] == "base, new"
+    assert fields["Model hash"] == sha256(tmp_path / "base, new.safetensors")[:10]
+    data = (tiny_folder / "style.safetensors").read_bytes()
+    after_header = data[8 + int.from_bytes(data[:8], "little") :]
+    short = hashlib.sha256(after_header).hexdigest()[:12]
+    assert text_of(tmp_path / "out.png").hashes == {"style": short}
+
+
+def test_a_folder_has_no_hash_that_a_gallery_knows(made_with_files, tmp_path, tiny_folder):
+    services(tmp_path / "cache").save_png(
+        tmp_path / "out.png", made_with_files(tiny_folder / "sd")
+    )
+    fields = text_of(tmp_path / "out.png").fields
+    assert fields["Model"] == "sd"
+    assert "Model hash" not in fields
+
+
+def test_closing_saves_without_waiting_for_a_hash(made_with_files, tmp_path):
+    found = services(tmp_path / "cache")
+    found.give_up()
+    rendered = made_with_files()
+    found.save_png(tmp_path / "out.png", rendered)
+    read = text_of(tmp_path / "out.png")
+    assert "Model hash" not in read.fields
+    assert read.hashes == {"style": rendered.request.adapters[0].sha256[:10]}
 
 
 def test_hashes_are_remembered_in_the_cache_folder(tmp_path, tiny_folder):

@@ -171,6 +171,7 @@ class StudioController(QObject):
         self.document.undo_stack.blockSignals(True)
         self._scheduler.stop()
         self.intake.stop()
+        self._services.give_up()
         have_ended = [part.close() for part in (self._engine, self._tasks, self._hashing)]
         self._has_ended = all(have_ended)
         return self._has_ended
