@@ -195,6 +195,11 @@ def services(cache_folder: Path) -> Services:
 
         return summary.summarise(path, cache(), token)
 
+    def find_preview(path: Path) -> str:
+        from loraviewer.adapters.about.sidecars import preview_beside
+
+        return preview_beside(path)
+
     def save_png(path: Path, rendered: Rendered) -> None:
         from loraviewer.adapters.about.gallery_hashes import gallery_hashes
         from loraviewer.engine.rendering.png import save_rendered
@@ -209,6 +214,7 @@ def services(cache_folder: Path) -> Services:
         save_png=save_png,
         demo_checkpoint=resources.DEMO,
         demo_adapters=tuple(map(_demo_adapter, resources.demo_adapters())),
+        find_preview=find_preview,
         give_up=closing.cancel,
     )
 

@@ -75,7 +75,7 @@ class StudioController(QObject):
         self.bases = BaseChoices(self.settings, self._tasks, services.demo_checkpoint, self)
         self.adapters = AdapterModel(engine, self.settings, self)
         self.checks = WeightChecks(engine, self)
-        self.previews = PreviewImages(self._tasks, self)
+        self.previews = PreviewImages(self._tasks, services.find_preview, self)
         self.saver = PictureSaver(self.panes, self._tasks, services.save_png, self)
         self.intake = AdapterIntake(
             services.summarise, self._hashing, self.adapters, self.stack, self
@@ -156,6 +156,7 @@ class StudioController(QObject):
     def look_again(self) -> None:
         """Files may have come back while the person was elsewhere: what was said of them would be
         untrue."""
+        self.previews.look_again()
         stack, document = self.stack.stack, self.document.document
         is_asking = self.base.info is not None and self.adapters.request_failed(stack)
         has_failed = self.panes.pane(document.active).failure is not None
