@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 import shiboken6
-from PySide6.QtCore import QObject, QSettings, Qt, QTimer, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -39,6 +39,7 @@ from loraviewer.core.settings_file import SettingsFile
 from loraviewer.milestones import FirstPaint, Milestones
 from loraviewer.stop_signals import StopSignals
 from loraviewer.ui.main_window import MainWindow
+from loraviewer.ui.window_place import place_file
 
 if TYPE_CHECKING:
     from loraviewer.adapters.files.hash_cache import HashCache
@@ -118,10 +119,10 @@ class Studio(QObject):
         self._settings_file = SettingsFile(config_folder / "settings.json")
         settings, complaint = self._settings_file.load()
         self._paths = tuple(map(resources.absolute_source, paths))
-        self._complaint = Failure(FailureKind.FILE, complaint) if complaint else None
         engine_thread = EngineThread(lambda: engine_factory(settings), self)
         self.controller = StudioController(engine_thread, services(cache_folder), settings, self)
-        geometry = QSettings(str(config_folder / "window.ini"), QSettings.Format.IniFormat)
+        geometry, place_complaint = place_file(config_folder)
+        self._complaints = [said for said in (place_complaint, complaint) if said]
         self.window = MainWindow(self.controller, geometry)
         self.controller.settings.changed.connect(self._save_settings)
         paint = FirstPaint(self.window)
@@ -149,8 +150,8 @@ class Studio(QObject):
     @Slot()
     def _begin(self) -> None:
         controller = self.controller
-        if self._complaint is not None:
-            controller.notice.emit(self._complaint)
+        for complaint in self._complaints:
+            controller.notice.emit(Failure(FailureKind.FILE, complaint))
         controller.prompt.reset(FIRST_PROMPT)
         if self._paths:
             controller.open_named(self._paths)

@@ -1,5 +1,5 @@
-"""What AUTOMATIC1111 reads from the text of a picture, by the grammar that its documentation and its
-pictures follow: an oracle of its own, so that nobody's writer is tested against itself.
+"""What AUTOMATIC1111 reads from the text of a picture, by the grammar that its pictures follow: an
+oracle, so that no writer is tested against itself.
 
 The last line is `key: value, key: value …` if it has three of them or more; a value that is a JSON
 string is decoded; a value such as 12x34 becomes two. What stands before is the prompt, and from a

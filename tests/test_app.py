@@ -211,9 +211,7 @@ def test_galleries_find_the_files_of_a_saved_picture(made_with_files, tmp_path, 
 
 
 def test_a_folder_has_no_hash_that_a_gallery_knows(made_with_files, tmp_path, tiny_folder):
-    services(tmp_path / "cache").save_png(
-        tmp_path / "out.png", made_with_files(tiny_folder / "sd")
-    )
+    services(tmp_path / "cache").save_png(tmp_path / "out.png", made_with_files(tiny_folder / "sd"))
     fields = text_of(tmp_path / "out.png").fields
     assert fields["Model"] == "sd"
     assert "Model hash" not in fields

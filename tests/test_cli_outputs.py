@@ -159,6 +159,20 @@ def test_a_base_gives_its_own_files_only(run, base, lora):  # noqa: F811
     assert Path("merged/unet/note.txt").read_bytes() == lora.read_bytes()
 
 
+def test_parts_behind_links_belong_to_a_base(run, base, lora):  # noqa: F811
+    """They are copied, and never written over."""
+    shutil.move(base / "unet", "shared unet")
+    (base / "unet").symlink_to(Path("shared unet").absolute())
+    weights = Path("shared unet/diffusion_pytorch_model.safetensors")
+    before = weights.read_bytes()
+    assert run(*bake(base, lora, "merged"))[0] == 0
+    merged = Path("merged/unet")
+    assert not merged.is_symlink()
+    assert (merged / weights.name).read_bytes() != before
+    refused(run(*adapter(base, lora, weights, "--force")), weights, MADE_FROM)
+    assert weights.read_bytes() == before
+
+
 def test_a_picture_with_a_forged_record_is_not_ours(run, base, lora):  # noqa: F811
     info = PngInfo()
     info.add_text("loraviewer", "no record at all")

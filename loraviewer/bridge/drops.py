@@ -1,5 +1,7 @@
-"""What files and folders mean that are dropped on the window or named at its start. Touches the disk:
-not for the GUI thread."""
+"""What files and folders mean that are dropped on the window or named at its start.
+
+Touches the disk: not for the GUI thread.
+"""
 
 import os
 from collections.abc import Callable, Iterable

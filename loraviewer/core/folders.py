@@ -38,11 +38,6 @@ def walk(folder: Path) -> Iterator[Place]:
             (links if name in linked else left).append(path / name)
 
 
-def files_below(folder: Path) -> Iterator[Path]:
-    """All files of `walk`."""
-    return (place.path / name for place in walk(folder) for name in place.files)
-
-
 def is_companion(name: str) -> bool:
     """Whether a name is that of macOS's notes on a file, `._x.safetensors`, which hold nothing of
     what their suffix says."""

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from loraviewer.core.atomic import check_place
-from loraviewer.core.folders import files_below
 from loraviewer.core.outcome import FileError
+from loraviewer.core.pipeline_parts import files_of_base
 
 
 def check_output(
@@ -57,7 +57,7 @@ def check_output_folder(out: Path, source: Path) -> None:
         raise FileError(f"“{out}” lies inside the base “{source}”; choose another place.")
     if os.path.lexists(out) and (not out.is_dir() or any(out.iterdir())):
         raise FileError(f"“{out}” already exists; choose another name or remove it.")
-    files = files_below(source)
+    files = files_of_base(source)
     check_place(out, sum(file.stat().st_size for file in files if file.is_file()))
 
 
@@ -73,5 +73,5 @@ def _is_same_as_any(out: Path, folder: Path) -> bool:
     """Files of a checkpoint may be links into a store, as in Hugging Face's cache."""
     if not os.path.exists(out):
         return False
-    files = files_below(folder)
+    files = files_of_base(folder)
     return any(os.path.exists(file) and os.path.samefile(out, file) for file in files)

@@ -81,9 +81,8 @@ class SettingsFile:
                 f"“{self._path}” is being written by another studio; change the setting again."
             ) from error
         except OSError as error:
-            raise FileError(
-                f"“{self._path}” cannot be written: {error.strerror or error}."
-            ) from error
+            name = error.filename or self._path  # the lock may be what is in the way
+            raise FileError(f"“{name}” cannot be written: {error.strerror or error}.") from error
 
     def _save(self, settings: Settings) -> None:
         read = self._read()

@@ -34,7 +34,9 @@ def weights_below(folder: Path) -> Iterator[Path]:
 def is_component_file(path: Path) -> bool:
     """Whether a weight file has the name and the neighbour of a base's network, as diffusers and
     transformers save it."""
-    return path.stem.startswith(_COMPONENT_STEMS) and os.path.isfile(path.parent / _COMPONENT_CONFIG)
+    return path.stem.startswith(_COMPONENT_STEMS) and os.path.isfile(
+        path.parent / _COMPONENT_CONFIG
+    )
 
 
 def _loose_files(place: Place, is_root: bool) -> Iterator[Path]:

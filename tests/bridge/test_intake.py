@@ -178,9 +178,12 @@ def test_dropped_folders(tmp_path):
 def test_adapters_are_found_in_the_folders_of_a_dropped_folder(tmp_path):
     loras = tmp_path / "loras"
     wanted = ["a.safetensors", "sd/b.safetensors", "sd/deep/er/C.SAFETENSORS", "sd/manga"]
-    for name in (*wanted[:3], "sd/manga/adapter_model.safetensors", "sd/notes.txt",
-                 ".trash/x.safetensors", "._a.safetensors", "sd/._b.safetensors", "__MACOSX/._a",
-                 "pipe/model_index.json", "pipe/unet/diffusion_pytorch_model.safetensors"):  # fmt: skip
+    others = (
+        "sd/manga/adapter_model.safetensors", "sd/notes.txt", ".trash/x.safetensors",
+        "._a.safetensors", "sd/._b.safetensors", "__MACOSX/._a.safetensors",
+        "pipe/model_index.json", "pipe/unet/diffusion_pytorch_model.safetensors",
+    )  # fmt: skip
+    for name in (*wanted[:3], *others):
         (loras / name).parent.mkdir(parents=True, exist_ok=True)
         (loras / name).touch()
     found = read_drop([str(loras)])

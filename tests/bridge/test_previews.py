@@ -177,7 +177,7 @@ def test_what_did_not_change_is_not_read_again(images, write, qtbot, monkeypatch
     summary = AdapterSummary(path="/x", name="x", sha256="abc")
     summary = replace(summary, preview_path=write("x.png", picture_bytes(40, 20)))
     assert width_of(images, qtbot, summary) == 40
-    read: list[str] = []
+    read: list[object] = []
     monkeypatch.setattr("loraviewer.bridge.preview_images.read_preview", lambda *a: read.append(a))
     images.look_again()
     settle(images)

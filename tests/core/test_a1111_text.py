@@ -14,8 +14,10 @@ from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
 from loraviewer.core.stack import AdapterStack, AppliedAdapter, StackEntry
 from tests import a1111_reader
 
-HOSTILE = list(':,<>="[](){}|\\\t\n\r\x0b\x0c\x1c\x85\u2028\u2029\u3000\u00a0 \'´`^x3é漢😀\udc80_')
-LETTERS = st.sampled_from(HOSTILE) | st.characters(exclude_categories=["Cs"], exclude_characters="/\0")
+HOSTILE = list(":,<>=\"[](){}|\\\t\n\r\x0b\x0c\x1c\x85\u2028\u2029\u3000\u00a0 '´`^x3é漢😀\udc80_")
+LETTERS = st.sampled_from(HOSTILE) | st.characters(
+    exclude_categories=["Cs"], exclude_characters="/\0"
+)
 NAMES = st.text(LETTERS, max_size=12)
 MODELS = NAMES.filter(bool) | st.from_regex(r"[0-9]{1,3}x[0-9]{1,3}\n?", fullmatch=True)
 STRENGTHS = st.floats(-20, 20).filter(bool) | st.sampled_from([1.0, 0.8, 0.1 + 0.2, 1e-7])
@@ -31,12 +33,16 @@ def request_of(adapters: list[tuple[str, str, float, float]], checkpoint: str) -
     return GenerationRequest(
         checkpoint=CheckpointRef(checkpoint, "identity"),
         adapters=AdapterStack(entries=entries).applied(),
-        sampling=Sampling(prompt="a cat, (red:1.3)\nin [the] sea", negative_prompt="blurry, “x”: y"),
+        sampling=Sampling(
+            prompt="a cat, (red:1.3)\nin [the] sea", negative_prompt="blurry, “x”: y"
+        ),
     )
 
 
 ADAPTERS = st.lists(
-    st.tuples(NAMES, st.sampled_from(["a" * 64, "b" * 64, "c" * 64, "d" * 64]), STRENGTHS, STRENGTHS),
+    st.tuples(
+        NAMES, st.sampled_from(["a" * 64, "b" * 64, "c" * 64, "d" * 64]), STRENGTHS, STRENGTHS
+    ),
     max_size=5,
 )
 
@@ -47,7 +53,8 @@ def test_what_is_written_is_read_back(adapters, model):
     request = request_of(adapters, f"/models/{model}.safetensors")
     short = {sha * 64: f"{sha}0123456789f" for sha in "abc"}  # "d": its file is gone
     text = infotext.text_chunks(
-        ImageRecord(request=request, versions={"loraviewer": "0.1.0"}), GalleryHashes("e" * 64, short)
+        ImageRecord(request=request, versions={"loraviewer": "0.1.0"}),
+        GalleryHashes("e" * 64, short),
     )["parameters"]
     read = a1111_reader.read(text)
     assert read.bare_prompt.split() == request.sampling.prompt.split()
@@ -59,7 +66,9 @@ def test_what_is_written_is_read_back(adapters, model):
     }  # fmt: skip
     assert {name: value for name, value in read.fields.items() if name != "Lora hashes"} == wanted
     tags = read.tags
-    assert [(tag.unet, tag.text) for tag in tags] == [(a.scale, a.text_scale) for a in request.adapters]
+    assert [(tag.unet, tag.text) for tag in tags] == [
+        (a.scale, a.text_scale) for a in request.adapters
+    ]
     found = [read.hashes[tag.name] for tag in tags] if tags else []
     assert found == [short.get(a.sha256, "d" * 10) for a in request.adapters]
 

@@ -73,9 +73,7 @@ def read_sidecars(path: Path) -> Sidecars:
     beside = _Beside(path)
     manager = _lora_manager(beside)
     # The one strength is chosen for this adapter, the other is a field of a form.
-    merged = Sidecars(
-        preview_path=_preview(beside), suggested_strength=manager.suggested_strength
-    )
+    merged = Sidecars(preview_path=_preview(beside), suggested_strength=manager.suggested_strength)
     for found in (_user_metadata(beside), manager, _civitai(beside), _rgthree(beside)):
         merged = merged.or_else(found)
     return merged.or_else(_description(beside))

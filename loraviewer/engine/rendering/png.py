@@ -43,9 +43,7 @@ def save_all(pictures: Mapping[Path, Rendered], hashes: GalleryHashes = NO_HASHE
             stack.enter_context(new_file(path)).write_bytes(content)
 
 
-def encode_png(
-    picture: Picture, record: ImageRecord, hashes: GalleryHashes = NO_HASHES
-) -> bytes:
+def encode_png(picture: Picture, record: ImageRecord, hashes: GalleryHashes = NO_HASHES) -> bytes:
     """The file's bytes; the record lies in text chunks, before the pixels."""
     info = PngInfo()
     for keyword, text in text_chunks(record, hashes).items():
