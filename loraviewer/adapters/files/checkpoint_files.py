@@ -24,8 +24,8 @@ _NEVER_COPIED = shutil.ignore_patterns("*.bin", "*.ckpt", "*.pt", "*.msgpack", "
 
 
 def _left_out(source: Path, parts: Collection[str]) -> Callable[[str, list[str]], set[str]]:
-    """Besides: devices and pipes, and folders that a link leads to, which are not the base's, unless
-    they are one of its `parts`: people share a VAE between bases."""
+    """Besides: devices and pipes, and folders that a link leads to, which are not the base's, but
+    for its `parts`."""
 
     def left_out(folder: str, names: list[str]) -> set[str]:
         paths = {name: os.path.join(folder, name) for name in names}
