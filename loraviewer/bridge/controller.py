@@ -122,6 +122,7 @@ class StudioController(QObject):
             checkpoint = found.checkpoint or self.demo_checkpoint
             return Dropped(checkpoint, adapters, found.collection)
 
+        self.status.change(activity=self.tr("looking for files"))
         self._tasks.run(read, self._on_named_read)
 
     def open_dropped(self, paths: Sequence[str], *, is_on_base: bool = False) -> None:

@@ -18,7 +18,7 @@ from loraviewer.core.settings import MOST_RECENT, Settings
 _MOST_BYTES = 4 << 20
 _LOCK_SECONDS = 2.0
 _MOST_KEPT_ASIDE = 100
-_NO_TEXT = "holds bytes that are no UTF-8 text, read as “�”"
+_NO_TEXT = "is not saved as UTF-8, so that letters in it became “�”"
 
 
 class LoadedSettings(NamedTuple):

@@ -20,7 +20,7 @@ def place_file(folder: Path) -> tuple[QSettings, str]:
     if name == _NAMES[0]:
         return settings, ""
     return settings, (
-        f"“{folder / _NAMES[0]}” is no file of a window’s place and stays as it is; "
+        f"“{folder / _NAMES[0]}” cannot hold the window’s place and stays as it is; "
         f"“{name}” is used instead."
     )
 

@@ -126,7 +126,7 @@ def test_a_byte_that_is_no_text_costs_only_itself(tmp_path):
     settings, complaint = file.load()
     assert settings == Settings(theme="dark", recent_checkpoints=("/sch�n",))
     assert complaint == (
-        f"“{path}” holds bytes that are no UTF-8 text, read as “�”. "
+        f"“{path}” is not saved as UTF-8, so that letters in it became “�”. "
         "The file is kept as “settings.unreadable.json”."
     )
     assert path.read_bytes() == before

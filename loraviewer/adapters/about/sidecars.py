@@ -297,7 +297,7 @@ def _read_table(path: Path, wanted: type[_Table]) -> tuple[_Table, tuple[str, ..
     table = _table(encodable(text).encode(), wanted)
     if table is None:
         return wanted(), (f"“{path.name}” beside it is damaged and was not read.",)
-    mended = f"“{path.name}” beside it holds bytes that are no UTF-8 text, read as “�”."
+    mended = f"“{path.name}” beside it is not saved as UTF-8, so that letters in it became “�”."
     return table, (() if is_text else (mended,))
 
 
