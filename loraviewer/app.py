@@ -5,13 +5,14 @@ Nothing here imports torch: the engine is made on the engine thread, after the f
 
 import os
 import sys
+import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
 import shiboken6
-from PySide6.QtCore import QObject, QSettings, Qt, QTimer, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -20,7 +21,6 @@ from loraviewer.bridge.controller import StudioController
 from loraviewer.bridge.engine_thread import EngineThread
 from loraviewer.bridge.services import DemoAdapter, Services
 from loraviewer.core import resources
-from loraviewer.core.adapter_paths import is_adapter_folder
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.collector import keep_for_good, resume_collector
 from loraviewer.core.engine_port import EnginePort
@@ -39,6 +39,10 @@ from loraviewer.core.settings_file import SettingsFile
 from loraviewer.milestones import FirstPaint, Milestones
 from loraviewer.stop_signals import StopSignals
 from loraviewer.ui.main_window import MainWindow
+from loraviewer.ui.window_place import place_file
+
+if TYPE_CHECKING:
+    from loraviewer.adapters.files.hash_cache import HashCache
 
 FIRST_PROMPT = Sampling(prompt="a girl in a meadow", seed=1)
 FIRST_ROWS = (("manga", 0.8, True), ("birds", 1.0, True), ("neon", 1.0, False))
@@ -101,14 +105,6 @@ def make_engine(settings: Settings) -> EnginePort:
     return engine
 
 
-@dataclass(frozen=True)
-class Opening:
-    """What to open at the start; no checkpoint means the demo."""
-
-    checkpoint: str = ""
-    adapters: tuple[str, ...] = ()
-
-
 class Studio(QObject):
     """The composed studio. Loading begins once the window has been painted."""
 
@@ -122,11 +118,11 @@ class Studio(QObject):
         super().__init__()
         self._settings_file = SettingsFile(config_folder / "settings.json")
         settings, complaint = self._settings_file.load()
-        self._opening = opening_of(paths)
-        self._complaint = Failure(FailureKind.FILE, complaint) if complaint else None
+        self._paths = tuple(map(resources.absolute_source, paths))
         engine_thread = EngineThread(lambda: engine_factory(settings), self)
         self.controller = StudioController(engine_thread, services(cache_folder), settings, self)
-        geometry = QSettings(str(config_folder / "window.ini"), QSettings.Format.IniFormat)
+        geometry, place_complaint = place_file(config_folder)
+        self._complaints = [said for said in (place_complaint, complaint) if said]
         self.window = MainWindow(self.controller, geometry)
         self.controller.settings.changed.connect(self._save_settings)
         paint = FirstPaint(self.window)
@@ -153,15 +149,15 @@ class Studio(QObject):
 
     @Slot()
     def _begin(self) -> None:
-        controller, opening = self.controller, self._opening
-        if self._complaint is not None:
-            controller.notice.emit(self._complaint)
+        controller = self.controller
+        for complaint in self._complaints:
+            controller.notice.emit(Failure(FailureKind.FILE, complaint))
         controller.prompt.reset(FIRST_PROMPT)
-        if opening.checkpoint or opening.adapters:
-            controller.intake.add(opening.adapters)
+        if self._paths:
+            controller.open_named(self._paths)
         else:
             controller.intake.start_with(first_rows(controller.demo_adapters))
-        controller.base.open(opening.checkpoint or controller.demo_checkpoint)
+            controller.base.open(controller.demo_checkpoint)
         QTimer.singleShot(0, controller.start)
 
     @Slot(object)
@@ -176,20 +172,6 @@ class Studio(QObject):
             self.controller.notice.emit(error.failure())
 
 
-def opening_of(paths: Sequence[str]) -> Opening:
-    """Folders and `demo` are checkpoints, except the folder of one adapter; weight files are what
-    their headers say they are."""
-    checkpoint, adapters = "", []
-    for path in paths:
-        if is_adapter_folder(Path(path)):
-            adapters.append(path)
-        elif path == resources.DEMO or Path(path).is_dir() or _is_checkpoint_file(Path(path)):
-            checkpoint = path
-        else:
-            adapters.append(path)
-    return Opening(checkpoint, tuple(adapters))
-
-
 def _is_checkpoint_file(path: Path) -> bool:
     from loraviewer.adapters.files.header import read_header
     from loraviewer.adapters.recognition.checkpoint_header import checkpoint_facts
@@ -202,19 +184,39 @@ def _is_checkpoint_file(path: Path) -> bool:
 
 def services(cache_folder: Path) -> Services:
     """The functions free of torch that the bridge may call in its thread pool."""
+    closing, hashing = CancelToken(), threading.Lock()
+
+    def cache() -> "HashCache":
+        from loraviewer.adapters.files.hash_cache import HashCache
+
+        return HashCache(cache_folder / "hashes.sqlite")
 
     def summarise(path: Path, token: CancelToken) -> AdapterSummary:
         from loraviewer.adapters.about import summary
-        from loraviewer.adapters.files.hash_cache import HashCache
 
-        return summary.summarise(path, HashCache(cache_folder / "hashes.sqlite"), token)
+        return summary.summarise(path, cache(), token)
+
+    def find_preview(path: Path) -> str:
+        from loraviewer.adapters.about.sidecars import preview_beside
+
+        return preview_beside(path)
+
+    def save_png(path: Path, rendered: Rendered) -> None:
+        from loraviewer.adapters.about.gallery_hashes import gallery_hashes
+        from loraviewer.engine.rendering.png import save_rendered
+
+        with hashing:  # two pictures that are saved at once read the checkpoint once
+            hashes = gallery_hashes(rendered.request, cache(), closing)
+        save_rendered(path, rendered, hashes)
 
     return Services(
         summarise=summarise,
         is_checkpoint=_is_checkpoint_file,
-        save_png=_save_png,
+        save_png=save_png,
         demo_checkpoint=resources.DEMO,
         demo_adapters=tuple(map(_demo_adapter, resources.demo_adapters())),
+        find_preview=find_preview,
+        give_up=closing.cancel,
     )
 
 
@@ -227,12 +229,6 @@ def first_rows(adapters: Sequence[DemoAdapter]) -> list[tuple[str, float, bool]]
 def _demo_adapter(path: Path) -> DemoAdapter:
     preview = path.with_suffix(".png")
     return DemoAdapter(path.stem, str(path), str(preview) if preview.exists() else "")
-
-
-def _save_png(path: Path, rendered: Rendered) -> None:
-    from loraviewer.engine.rendering.png import save_rendered
-
-    save_rendered(path, rendered)
 
 
 def _name(application: QApplication) -> None:

@@ -168,6 +168,7 @@ def render(
     _check_words(prompt, negative)
     _check_usage(Sampling(seed=seed + count - 1, **values), output)
     with failing_in_one_line():
+        from loraviewer.adapters.about.gallery_hashes import gallery_hashes
         from loraviewer.engine.rendering.png import save_all
 
         files = [(argument, adapter_path(argument.file)) for argument in lora or []]
@@ -181,7 +182,7 @@ def render(
         sampling = msgspec.structs.replace(usual, seed=seed, **values)
         rendered = render_all(engine, applied, sampling, count)
         pictures = dict(zip(numbered(output, count), rendered, strict=True))
-        save_all(pictures)
+        save_all(pictures, gallery_hashes(rendered[0].request, _hash_cache(), CancelToken()))
         tell_rendered(pictures, landings, as_json)
 
 

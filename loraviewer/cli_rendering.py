@@ -14,7 +14,7 @@ from loraviewer.core.collector import resume_collector
 from loraviewer.core.landing import Landing
 from loraviewer.core.outcome import Progress, Rendered
 from loraviewer.core.request import AskedMergeMode, CheckpointRef, GenerationRequest, Sampling
-from loraviewer.core.resources import DEMO, components_folder, typed_path
+from loraviewer.core.resources import absolute_source, components_folder
 from loraviewer.core.stack import AppliedAdapter
 
 if TYPE_CHECKING:
@@ -38,14 +38,9 @@ def start_engine(
         memory=memory,
         merge_mode=merge_mode,
     )
-    engine.load_checkpoint(_absolute(base), CancelToken(), progress())
+    engine.load_checkpoint(absolute_source(base), CancelToken(), progress())
     resume_collector()
     return engine
-
-
-def _absolute(base: str) -> str:
-    """A path that still means the same when the picture's record is read elsewhere."""
-    return base if base == DEMO else str(typed_path(base).absolute())
 
 
 def landings_of(engine: "StudioEngine", applied: tuple[AppliedAdapter, ...]) -> list[Landing]:

@@ -14,6 +14,7 @@ from loraviewer.core.arguments import AdapterArgument, parse_adapter
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.landing import Landing
 from loraviewer.core.outcome import AdapterError, LoraviewerError
+from loraviewer.core.resources import absolute_path
 from loraviewer.core.stack import AdapterStack, AppliedAdapter, StackEntry
 
 _FAILED, _INTERRUPTED = 1, 130
@@ -94,7 +95,7 @@ def applied_adapters(files: list[tuple[AdapterArgument, Path]]) -> tuple[Applied
         StackEntry(
             entry_id=str(i),
             name=adapter_name(path),
-            path=str(path.absolute()),
+            path=absolute_path(str(path)),
             sha256=file_sha256(path),
             scale=argument.scale,
             text_scale=argument.text_scale,

@@ -1,6 +1,7 @@
 """When the studio reached what: a line per milestone, for benches and bug reports."""
 
 import json
+import sys
 import time
 from pathlib import Path
 
@@ -57,5 +58,9 @@ class Milestones(QObject):
         if milestone in self._seen:
             return
         self._seen.add(milestone)
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"milestone": milestone, "at": time.time()}) + "\n")
+        line = json.dumps({"milestone": milestone, "at": time.time()}) + "\n"
+        try:
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(line)
+        except OSError as error:
+            print(f"loraviewer: {self._path}: {error.strerror or error}.", file=sys.stderr)

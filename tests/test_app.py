@@ -8,16 +8,20 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import save_file
 
-from loraviewer.app import FIRST_PROMPT, Studio, first_rows, make_engine, opening_of, services
+from loraviewer.app import FIRST_PROMPT, Studio, first_rows, make_engine, services
 from loraviewer.bridge.services import DemoAdapter
+from loraviewer.core import resources
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.infotext import from_json
 from loraviewer.core.outcome import FileError, Rendered, RequestError, Timings
 from loraviewer.core.request import CheckpointRef, GenerationRequest
 from loraviewer.core.settings import Settings
 from loraviewer.core.settings_file import SettingsFile
+from loraviewer.core.stack import AppliedAdapter
+from tests import a1111_reader
 from tests.fakes import ScriptedEngine, picture_of
 
 
@@ -55,12 +59,58 @@ def test_adapters_on_the_command_line_go_on_the_demo(open_studio, tiny_folder, q
     assert studio.controller.stack.stack.entries[0].name == "style"
 
 
-def test_paths_are_what_they_are(tiny_folder):
-    folder, adapter = str(tiny_folder / "sd"), str(tiny_folder / "style.safetensors")
-    opening = opening_of([adapter, folder, "missing.safetensors"])
-    assert opening.checkpoint == folder
-    assert opening.adapters == (adapter, "missing.safetensors")
-    assert opening_of([]).checkpoint == ""
+def test_relative_paths_are_remembered_as_absolute_ones(
+    open_studio, tiny_folder, tmp_path, qtbot, monkeypatch
+):
+    (tmp_path / "models").mkdir()
+    (tmp_path / "here").mkdir()
+    shutil.copytree(tiny_folder / "sd", tmp_path / "models" / "base")
+    shutil.copy(tiny_folder / "style.safetensors", tmp_path / "models")
+    monkeypatch.chdir(tmp_path / "here")
+    engine = ScriptedEngine()
+    studio = open_studio("../models/base", "../models/./style.safetensors", engine=engine)
+    base, adapter = str(tmp_path / "models" / "base"), tmp_path / "models" / "style.safetensors"
+    pane = studio.controller.panes.pane
+    qtbot.waitUntil(lambda: bool(pane("current").shown and pane("current").shown.request.adapters))
+    assert engine.loaded == [base]
+    assert SettingsFile(tmp_path / "settings.json").load().settings.recent_checkpoints == (base,)
+    request = pane("current").shown.request
+    assert (request.checkpoint.path, request.adapters[0].path) == (base, str(adapter))
+
+
+def test_a_path_whose_parent_is_a_link_leads_where_the_system_leads(tmp_path, monkeypatch):
+    (tmp_path / "far" / "inner").mkdir(parents=True)
+    (tmp_path / "far" / "base").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "far" / "inner")
+    monkeypatch.chdir(tmp_path)
+    assert resources.absolute_path("link/../base") == str(tmp_path / "link/../base")
+    assert resources.absolute_path("far/inner/../base") == str(tmp_path / "far" / "base")
+    assert resources.absolute_source("demo") == "demo"
+    monkeypatch.setenv("HOME", "/home/x")
+    assert resources.absolute_path("~/base") == "/home/x/base"
+
+
+def test_a_folder_of_adapters_goes_on_the_demo_with_all_that_lie_in_it(
+    open_studio, tiny_folder, tmp_path, qtbot
+):
+    folder = tmp_path / "loras"
+    (folder / "sd" / "styles").mkdir(parents=True)
+    shutil.copy(tiny_folder / "style.safetensors", folder / "sd" / "styles" / "deep.safetensors")
+    shutil.copy(tiny_folder / "words.safetensors", folder)
+    engine = ScriptedEngine()
+    studio = open_studio(str(folder), engine=engine)
+    qtbot.waitUntil(lambda: len(studio.controller.stack.stack.entries) == 2)
+    assert {e.name for e in studio.controller.stack.stack.entries} == {"deep", "words"}
+    qtbot.waitUntil(lambda: engine.loaded == ["demo"])
+
+
+def test_what_is_named_and_cannot_be_opened_is_told(open_studio, tmp_path, qtbot):
+    engine = ScriptedEngine()
+    studio = open_studio(str(tmp_path / "nothing here"), engine=engine)
+    with qtbot.waitSignal(studio.controller.notice) as notice:
+        pass
+    assert "nothing here" in notice.args[0].message
+    qtbot.waitUntil(lambda: engine.loaded == ["demo"])
 
 
 def test_the_folder_of_one_adapter_goes_on_the_demo(open_studio, tiny_folder, tmp_path, qtbot):
@@ -120,6 +170,61 @@ def test_a_saved_picture_holds_its_whole_request(tmp_path):
     assert (record.request, record.fingerprint) == (request, "fingerprint")
     with pytest.raises(FileError, match="no-such-folder"):
         services(tmp_path).save_png(tmp_path / "no-such-folder" / "out.png", rendered)
+
+
+@pytest.fixture
+def made_with_files(tmp_path, tiny_folder):
+    """Makes a picture of a checkpoint in one file and of an adapter."""
+    base = tmp_path / "base, new.safetensors"
+    save_file({"model.diffusion_model.out.2.bias": torch.zeros(4)}, base, {"format": "pt"})
+    style = tiny_folder / "style.safetensors"
+
+    def made_with_files(checkpoint: Path = base) -> Rendered:
+        request = GenerationRequest(
+            checkpoint=CheckpointRef(str(checkpoint), "fingerprint"),
+            adapters=(AppliedAdapter(sha256(style), 0.5, 0.5, "style", str(style)),),
+            sampling=FIRST_PROMPT,
+        )
+        return Rendered(request, picture_of(request), Timings(), "fingerprint")
+
+    return made_with_files
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def text_of(path: Path) -> a1111_reader.Reading:
+    with Image.open(path) as image:
+        return a1111_reader.read(image.info["parameters"])
+
+
+def test_galleries_find_the_files_of_a_saved_picture(made_with_files, tmp_path, tiny_folder):
+    services(tmp_path / "cache").save_png(tmp_path / "out.png", made_with_files())
+    fields = text_of(tmp_path / "out.png").fields
+    assert fields["Model"] == "base, new"
+    assert fields["Model hash"] == sha256(tmp_path / "base, new.safetensors")[:10]
+    data = (tiny_folder / "style.safetensors").read_bytes()
+    after_header = data[8 + int.from_bytes(data[:8], "little") :]
+    short = hashlib.sha256(after_header).hexdigest()[:12]
+    assert text_of(tmp_path / "out.png").hashes == {"style": short}
+
+
+def test_a_folder_has_no_hash_that_a_gallery_knows(made_with_files, tmp_path, tiny_folder):
+    services(tmp_path / "cache").save_png(tmp_path / "out.png", made_with_files(tiny_folder / "sd"))
+    fields = text_of(tmp_path / "out.png").fields
+    assert fields["Model"] == "sd"
+    assert "Model hash" not in fields
+
+
+def test_closing_saves_without_waiting_for_a_hash(made_with_files, tmp_path):
+    found = services(tmp_path / "cache")
+    found.give_up()
+    rendered = made_with_files()
+    found.save_png(tmp_path / "out.png", rendered)
+    read = text_of(tmp_path / "out.png")
+    assert "Model hash" not in read.fields
+    assert read.hashes == {"style": rendered.request.adapters[0].sha256[:10]}
 
 
 def test_hashes_are_remembered_in_the_cache_folder(tmp_path, tiny_folder):

@@ -1,5 +1,6 @@
 """What commands may write over: never what they read, other files only with --force."""
 
+import hashlib
 import json
 import os
 import resource
@@ -17,6 +18,7 @@ from safetensors.torch import load_file, save_file
 from loraviewer.adapters.files.header import read_header
 from loraviewer.core.atomic import _own_prefix
 from loraviewer.engine.rendering.png import read_record_text
+from tests import a1111_reader
 from tests.test_cli import SMALL, run, sd, words  # noqa: F401 - fixtures
 
 
@@ -157,6 +159,35 @@ def test_a_base_gives_its_own_files_only(run, base, lora):  # noqa: F811
     assert run(*bake(base, lora, "merged"))[0] == 0
     assert not [p for p in ("zero", "elsewhere", "unet/pipe") if os.path.lexists(f"merged/{p}")]
     assert Path("merged/unet/note.txt").read_bytes() == lora.read_bytes()
+
+
+def test_a_picture_says_where_its_files_lie_and_how_galleries_call_them(run, base, lora):  # noqa: F811
+    Path("inner").mkdir()
+    shutil.copy(lora, "a, b=c.safetensors")
+    assert run(*picture(f"inner/../{base}", "a, b=c.safetensors", "out.png"))[0] == 0
+    with Image.open("out.png") as image:
+        record = json.loads(image.info["loraviewer"])["request"]
+        read = a1111_reader.read(image.info["parameters"])
+    assert record["checkpoint"]["path"] == str(Path(base).absolute())
+    assert record["adapters"][0]["path"] == str(Path("a, b=c.safetensors").absolute())
+    assert read.fields["Model"] == Path(base).name
+    data = lora.read_bytes()
+    after_header = data[8 + int.from_bytes(data[:8], "little") :]
+    assert read.hashes == {"a_ b_c": hashlib.sha256(after_header).hexdigest()[:12]}
+
+
+def test_parts_behind_links_belong_to_a_base(run, base, lora):  # noqa: F811
+    """They are copied, and never written over."""
+    shutil.move(base / "unet", "shared unet")
+    (base / "unet").symlink_to(Path("shared unet").absolute())
+    weights = Path("shared unet/diffusion_pytorch_model.safetensors")
+    before = weights.read_bytes()
+    assert run(*bake(base, lora, "merged"))[0] == 0
+    merged = Path("merged/unet")
+    assert not merged.is_symlink()
+    assert (merged / weights.name).read_bytes() != before
+    refused(run(*adapter(base, lora, weights, "--force")), weights, MADE_FROM)
+    assert weights.read_bytes() == before
 
 
 def test_a_picture_with_a_forged_record_is_not_ours(run, base, lora):  # noqa: F811

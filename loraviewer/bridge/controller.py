@@ -75,7 +75,7 @@ class StudioController(QObject):
         self.bases = BaseChoices(self.settings, self._tasks, services.demo_checkpoint, self)
         self.adapters = AdapterModel(engine, self.settings, self)
         self.checks = WeightChecks(engine, self)
-        self.previews = PreviewImages(self._tasks, self)
+        self.previews = PreviewImages(self._tasks, services.find_preview, self)
         self.saver = PictureSaver(self.panes, self._tasks, services.save_png, self)
         self.intake = AdapterIntake(
             services.summarise, self._hashing, self.adapters, self.stack, self
@@ -111,6 +111,20 @@ class StudioController(QObject):
         """Start the engine thread; work submitted before waits for it."""
         self._engine.start()
 
+    def open_named(self, paths: Sequence[str]) -> None:
+        """As `open_dropped`, of what was named at the start: on the demo where no base is among it,
+        and whatever is no file to be opened is told as such."""
+        named = [path for path in paths if path != self.demo_checkpoint]
+
+        def read() -> Dropped:
+            found = read_drop(named, is_checkpoint=self._services.is_checkpoint)
+            adapters = (*found.adapters, *found.strangers)
+            checkpoint = found.checkpoint or self.demo_checkpoint
+            return Dropped(checkpoint, adapters, found.collection)
+
+        self.status.change(activity=self.tr("looking for files"))
+        self._tasks.run(read, self._on_named_read)
+
     def open_dropped(self, paths: Sequence[str], *, is_on_base: bool = False) -> None:
         """Find out in the background what dropped paths are, then open the base, add adapters."""
 
@@ -143,6 +157,7 @@ class StudioController(QObject):
     def look_again(self) -> None:
         """Files may have come back while the person was elsewhere: what was said of them would be
         untrue."""
+        self.previews.look_again()
         stack, document = self.stack.stack, self.document.document
         is_asking = self.base.info is not None and self.adapters.request_failed(stack)
         has_failed = self.panes.pane(document.active).failure is not None
@@ -158,11 +173,17 @@ class StudioController(QObject):
         self.document.undo_stack.blockSignals(True)
         self._scheduler.stop()
         self.intake.stop()
+        self._services.give_up()
         have_ended = [part.close() for part in (self._engine, self._tasks, self._hashing)]
         self._has_ended = all(have_ended)
         return self._has_ended
 
     # Reactions.
+
+    def _on_named_read(self, named: Dropped | Failure) -> None:
+        self._on_drop_read(named)
+        if isinstance(named, Failure):
+            self.base.open(self.demo_checkpoint)
 
     def _on_drop_read(self, dropped: Dropped | Failure) -> None:
         if isinstance(dropped, Failure):

@@ -1,24 +1,29 @@
-"""What files and folders dropped on the window mean. Touches the disk: not for the GUI thread."""
+"""What files and folders mean that are dropped on the window or named at its start.
 
+Touches the disk: not for the GUI thread.
+"""
+
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from loraviewer.core.adapter_paths import is_adapter_folder
-
-WEIGHTS_SUFFIX = ".safetensors"
-_FOLDER_MARK = "model_index.json"
+from loraviewer.core.adapter_paths import PIPELINE_INDEX, is_adapter_folder
+from loraviewer.core.folders import is_weight_file
+from loraviewer.core.weight_search import is_component_file, weights_below
 
 
 @dataclass(frozen=True)
 class Dropped:
     """`checkpoint` is "" where nothing dropped is one. `collection` is the folder that holds many
-    of the adapters, "" where they were dropped one by one.
+    of the adapters, "" where they were dropped one by one. `strangers`: files that are neither, by
+    their names.
     """
 
     checkpoint: str = ""
     adapters: tuple[str, ...] = ()
     collection: str = ""
+    strangers: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.checkpoint or self.adapters)
@@ -32,38 +37,40 @@ def read_drop(
     """Sort dropped paths: a weight file is the base where it was dropped on the base's place or
     its header says that it is a checkpoint; else it is an adapter.
 
-    The folder of one adapter is that adapter. Any other folder is a checkpoint unless it only
-    holds adapters side by side, files or folders; then it is a collection.
+    The folder of one adapter is that adapter. Any other folder is a checkpoint unless adapters lie
+    in it, at any depth, files or folders; then it is a collection.
     """
     checkpoint, collection = "", ""
     adapters: list[str] = []
+    strangers: list[str] = []
     for path in map(Path, paths):
         if is_adapter_folder(path):
             adapters.append(str(path))
-            continue
-        loose = _loose_adapters(path)
-        if _is_weights(path):
-            if is_on_base or is_checkpoint(path):
-                checkpoint = str(path)
-            else:
-                adapters.append(str(path))
-        elif loose and not is_on_base:
-            collection = str(path)
+        elif os.path.isdir(path):
+            loose = [] if is_on_base else _adapters_below(path, is_checkpoint)
+            checkpoint, collection = (checkpoint, str(path)) if loose else (str(path), collection)
             adapters += loose
-        elif path.is_dir():
+        elif not is_weight_file(path.name):
+            strangers.append(str(path))
+        elif is_on_base or is_checkpoint(path):
             checkpoint = str(path)
-    return Dropped(checkpoint, tuple(dict.fromkeys(adapters)), collection)
+        else:
+            adapters.append(str(path))
+    return Dropped(checkpoint, tuple(dict.fromkeys(adapters)), collection, tuple(strangers))
 
 
-def _is_weights(path: Path) -> bool:
-    return path.suffix.lower() == WEIGHTS_SUFFIX and not path.is_dir()
-
-
-def _loose_adapters(folder: Path) -> list[str]:
-    if not folder.is_dir() or (folder / _FOLDER_MARK).exists():
+def _adapters_below(folder: Path, is_checkpoint: Callable[[Path], bool]) -> list[str]:
+    """None where a folder is a pipeline or holds nothing but checkpoints; else all its loose weight
+    files too, since one that is no adapter is better told than passed over."""
+    if os.path.exists(folder / PIPELINE_INDEX):
         return []
-    return sorted(str(path) for path in folder.iterdir() if _is_adapter(path))
+    found = [path for path in weights_below(folder) if _may_be_adapter(path)]
+    if all(not os.path.isdir(path) and is_checkpoint(path) for path in found):
+        return []
+    return sorted(map(str, found))
 
 
-def _is_adapter(path: Path) -> bool:
-    return _is_weights(path) or is_adapter_folder(path)
+def _may_be_adapter(path: Path) -> bool:
+    if os.path.isdir(path):
+        return is_adapter_folder(path)
+    return is_weight_file(path.name) and not is_component_file(path)

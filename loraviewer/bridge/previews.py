@@ -7,6 +7,9 @@ from pathlib import Path
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSize, Qt
 from PySide6.QtGui import QImage, QImageReader
 
+from loraviewer.core.outcome import FileError
+from loraviewer.core.regular_files import read_regular
+
 MOST_BYTES = 32_000_000
 MOST_PIXELS = 64_000_000
 _FORMATS = frozenset({b"png", b"jpg", b"jpeg", b"webp"})
@@ -17,7 +20,8 @@ def read_preview(source: str, edge_px: int) -> QImage:
     """A picture of at most `edge_px` on its longer side; a null image where there is none that
     may be shown.
 
-    `source` is a path, or a data URL as modelspec keeps it. Not for the GUI thread.
+    `source` is a path, or a data URL as modelspec keeps it. Not for the GUI thread. Raises
+    `OSError` where there is no such file.
     """
     data = _decoded(source) if source.startswith(_DATA_URL) else _read(source)
     if not data:
@@ -47,11 +51,10 @@ def _fitted(size: QSize, edge_px: int) -> QSize:
 
 
 def _read(path: str) -> bytes:
-    if not Path(path).is_file():  # a pipe or a device would be read for ever
+    try:
+        return read_regular(Path(path), MOST_BYTES)
+    except FileError:
         return b""
-    with Path(path).open("rb") as file:
-        data = file.read(MOST_BYTES + 1)
-    return data if len(data) <= MOST_BYTES else b""
 
 
 def _decoded(url: str) -> bytes:

@@ -27,5 +27,10 @@ class Services:
     is_checkpoint: Callable[[Path], bool]
     """Whether a weight file is a checkpoint, from its header; False where it cannot be read."""
     save_png: Callable[[Path, Rendered], None]
+    """May hash the checkpoint's file first, seconds per gigabyte, until `give_up`."""
     demo_checkpoint: str
     demo_adapters: tuple[DemoAdapter, ...]
+    find_preview: Callable[[Path], str] = lambda path: ""
+    """The picture beside an adapter's file that may be shown; "" where there is none."""
+    give_up: Callable[[], None] = lambda: None
+    """The window closes: what takes long without being needed is left out from now on."""

@@ -7,13 +7,14 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from loraviewer.core.folders import is_companion, is_weight_file
 from loraviewer.core.outcome import FileError
 
 PEFT_CONFIG = "adapter_config.json"
 
 _PEFT, _DIFFUSERS = "adapter_model", "pytorch_lora_weights"
-_WEIGHTS, _PICKLES = ".safetensors", (".bin", ".pt", ".pth", ".ckpt")
-_PIPELINE = "model_index.json"
+_PICKLES = (".bin", ".pt", ".pth", ".ckpt")
+PIPELINE_INDEX = "model_index.json"
 _CACHED, _REPOSITORY = "snapshots", "models--"
 """Hugging Face's cache calls folders by hashes, and what is in them by the repository."""
 
@@ -80,7 +81,7 @@ def own_weights(names: Sequence[str]) -> list[str]:
 
 
 def _is_adapter(names: Sequence[str]) -> bool:
-    if _PIPELINE in names:
+    if PIPELINE_INDEX in names:
         return False
     weights = _weights(names)
     if PEFT_CONFIG in names:
@@ -101,12 +102,12 @@ def _trouble(names: Sequence[str], weights: Sequence[str]) -> str:
 
 
 def _weights(names: Sequence[str]) -> list[str]:
-    return [name for name in names if name.lower().endswith(_WEIGHTS)]
+    return [name for name in names if is_weight_file(name)]
 
 
 def _pickles(names: Sequence[str]) -> list[str]:
     """Adapters' own before those that a trainer leaves beside them."""
-    found = [name for name in names if name.lower().endswith(_PICKLES)]
+    found = [name for name in names if name.lower().endswith(_PICKLES) and not is_companion(name)]
     return sorted(found, key=lambda name: (not name.startswith((_PEFT, _DIFFUSERS)), name))
 
 

@@ -1,17 +1,26 @@
 """What a saved picture says about itself: a complete JSON record, and the text A1111 users read.
 
 Neither holds a clock or a host name, so equal requests give equal files with the same number of
-threads and the same versions of packages.
+threads, the same versions of packages, and the same files to be hashed.
 """
 
 import importlib.metadata
+from collections.abc import Sequence
 
 import msgspec
 
+from loraviewer.core.a1111_text import (
+    MODEL_DIGITS,
+    GalleryHashes,
+    exact,
+    model_name,
+    quoted,
+    tag_names,
+)
 from loraviewer.core.encodable import encodable, encode_json
 from loraviewer.core.known_fields import known_fields, names_text
 from loraviewer.core.outcome import FileError, Rendered
-from loraviewer.core.request import FROZEN, SCHEMA, GenerationRequest
+from loraviewer.core.request import FROZEN, SCHEMA, GenerationRequest, Sampling
 from loraviewer.core.stack import AppliedAdapter
 
 RECORD_CHUNK = "loraviewer"
@@ -20,7 +29,7 @@ RECORD_CHUNK = "loraviewer"
 A1111_CHUNK = "parameters"
 """Keyword of the PNG text chunk that A1111, Forge and their galleries read."""
 
-_HASH_DIGITS = 10
+NO_HASHES = GalleryHashes()
 _RECORDED_PACKAGES = ("loraviewer", "torch", "diffusers", "transformers")
 
 
@@ -59,9 +68,9 @@ def record_of(rendered: Rendered) -> ImageRecord:
     )
 
 
-def text_chunks(record: ImageRecord) -> dict[str, str]:
+def text_chunks(record: ImageRecord, hashes: GalleryHashes = NO_HASHES) -> dict[str, str]:
     """PNG text chunks of a saved picture, keyword → text, in file order."""
-    return {A1111_CHUNK: encodable(to_a1111(record)), RECORD_CHUNK: to_json(record)}
+    return {A1111_CHUNK: encodable(to_a1111(record, hashes)), RECORD_CHUNK: to_json(record)}
 
 
 def to_json(record: ImageRecord) -> str:
@@ -95,42 +104,44 @@ def _note(schema: int, unknown: tuple[str, ...]) -> str:
     )
 
 
-def to_a1111(record: ImageRecord) -> str:
-    """Prompt with `<lora:name:scale>` tags, negative prompt, and one line of settings."""
-    sampling = record.request.sampling
-    tags = " ".join(_tag(a) for a in record.request.adapters)
+def to_a1111(record: ImageRecord, hashes: GalleryHashes = NO_HASHES) -> str:
+    """Prompt with `<lora:name:scale>` tags, negative prompt, and one line of settings: what A1111
+    reads back as it was written, whatever files are called (`a1111_text`)."""
+    sampling, adapters = record.request.sampling, record.request.adapters
+    names = tag_names(adapters)
+    tags = " ".join(map(_tag, names, adapters))
     lines = [f"{sampling.prompt} {tags}".strip()]
     if sampling.negative_prompt:
         lines.append(f"Negative prompt: {sampling.negative_prompt}")
-    lines.append(", ".join(f"{name}: {value}" for name, value in _settings(record).items()))
+    settings = _settings(sampling) | _files(record.request, names, hashes) | _making(record)
+    lines.append(", ".join(f"{name}: {quoted(value)}" for name, value in settings.items()))
     return "\n".join(lines)
 
 
-def _tag(adapter: AppliedAdapter) -> str:
-    if adapter.text_scale == adapter.scale:
-        return f"<lora:{adapter.name}:{adapter.scale:g}>"
-    return f"<lora:{adapter.name}:te={adapter.text_scale:g}:unet={adapter.scale:g}>"
+def _tag(name: str, adapter: AppliedAdapter) -> str:
+    scale, text_scale = exact(adapter.scale), exact(adapter.text_scale)
+    if text_scale == scale:
+        return f"<lora:{name}:{scale}>"
+    return f"<lora:{name}:te={text_scale}:unet={scale}>"
 
 
-def _settings(record: ImageRecord) -> dict[str, object]:
-    request, sampling = record.request, record.request.sampling
-    settings: dict[str, object] = {
+def _settings(sampling: Sampling) -> dict[str, object]:
+    return {
         "Steps": sampling.steps,
         "Sampler": sampling.sampler,
-        "CFG scale": f"{sampling.guidance_scale:g}",
+        "CFG scale": exact(sampling.guidance_scale),
         "Seed": sampling.seed,
         "Size": f"{sampling.width}x{sampling.height}",
-        "Model hash": request.checkpoint.identity[:_HASH_DIGITS],
-        "Model": _model_name(request.checkpoint.path),
     }
-    hashes = ", ".join(f"{a.name}: {a.sha256[:_HASH_DIGITS]}" for a in request.adapters)
-    if hashes:
-        settings["Lora hashes"] = f'"{hashes}"'
-    if request.is_draft:
-        settings["Draft"] = _draft_kind(request)
+
+
+def _making(record: ImageRecord) -> dict[str, object]:
+    made: dict[str, object] = {}
+    if record.request.is_draft:
+        made["Draft"] = _draft_kind(record.request)
     if "loraviewer" in record.versions:
-        settings["Version"] = f"loraviewer {record.versions['loraviewer']}"
-    return {name: value for name, value in settings.items() if value != ""}
+        made["Version"] = f"loraviewer {record.versions['loraviewer']}"
+    return made
 
 
 def _draft_kind(request: GenerationRequest) -> str:
@@ -138,7 +149,17 @@ def _draft_kind(request: GenerationRequest) -> str:
     return f"last {request.steps_run} steps" if request.resumed else "few steps"
 
 
-def _model_name(path: str) -> str:
-    """The last part of a path of any system, without what would end the field."""
-    name = path.replace("\\", "/").rstrip("/").rpartition("/")[2]
-    return name.removesuffix(".safetensors").replace(",", " ")
+def _files(
+    request: GenerationRequest, names: Sequence[str], hashes: GalleryHashes
+) -> dict[str, object]:
+    """What the files are called, and by which numbers galleries know them."""
+    of_adapters = {
+        name: hashes.of_adapter(adapter.sha256)
+        for name, adapter in zip(names, request.adapters, strict=True)
+    }
+    told: dict[str, object] = {
+        "Model hash": hashes.model[:MODEL_DIGITS],
+        "Model": model_name(request.checkpoint.path),
+        "Lora hashes": ", ".join(f"{name}: {digits}" for name, digits in of_adapters.items()),
+    }
+    return {name: value for name, value in told.items() if value}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from loraviewer.core.atomic import check_place
 from loraviewer.core.outcome import FileError
+from loraviewer.core.pipeline_parts import files_of_base
 
 
 def check_output(
@@ -56,7 +57,7 @@ def check_output_folder(out: Path, source: Path) -> None:
         raise FileError(f"“{out}” lies inside the base “{source}”; choose another place.")
     if os.path.lexists(out) and (not out.is_dir() or any(out.iterdir())):
         raise FileError(f"“{out}” already exists; choose another name or remove it.")
-    files = (Path(root) / name for root, _, names in os.walk(source) for name in names)
+    files = files_of_base(source)
     check_place(out, sum(file.stat().st_size for file in files if file.is_file()))
 
 
@@ -72,5 +73,5 @@ def _is_same_as_any(out: Path, folder: Path) -> bool:
     """Files of a checkpoint may be links into a store, as in Hugging Face's cache."""
     if not os.path.exists(out):
         return False
-    files = (Path(root) / name for root, _, names in os.walk(folder) for name in names)
+    files = files_of_base(folder)
     return any(os.path.exists(file) and os.path.samefile(out, file) for file in files)

@@ -1,8 +1,10 @@
 """Where the bundled files lie: inside an installed wheel, or beside the package in a checkout."""
 
+import contextlib
 import os
 from pathlib import Path
 
+from loraviewer.core.folders import weight_files
 from loraviewer.core.outcome import FileError
 
 _COMPONENTS = "LORAVIEWER_COMPONENTS"
@@ -25,7 +27,7 @@ def demo_checkpoint() -> Path:
 
 def demo_adapters() -> list[Path]:
     """The bundled adapter files, by name; empty if there are none."""
-    return sorted((resource_root() / "demo" / "adapters").glob("*.safetensors"))
+    return weight_files(resource_root() / "demo" / "adapters")
 
 
 def family_config(family: str) -> Path:
@@ -41,6 +43,23 @@ def clip_vocabulary() -> Path:
 def typed_path(text: str) -> Path:
     """A path as people type it, `~` expanded where it names somebody's folder."""
     return Path(os.path.expanduser(text))
+
+
+def absolute_path(text: str) -> str:
+    """A path that means the same wherever it is read later, without `..` where that leads to the
+    same place; as it is where there is no current folder any more."""
+    path = typed_path(text)
+    with contextlib.suppress(OSError):
+        path = path.absolute()
+        plain = os.path.normpath(path)
+        if ".." in path.parts and os.path.samefile(path, plain):  # not beyond a link
+            return plain
+    return str(path)
+
+
+def absolute_source(name: str) -> str:
+    """As `absolute_path`, of what opens a checkpoint: `demo` stays what it is."""
+    return name if name == DEMO else absolute_path(name)
 
 
 def checkpoint_path(name: str) -> Path:

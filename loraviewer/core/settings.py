@@ -48,7 +48,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def memory(self) -> MemoryWishes:
         gb = self.memory_budget_gb
-        limit = None if gb is None or gb > _MOST_GB else round(gb * 1e9)
+        limit = round(gb * 1e9) if gb is not None and gb <= _MOST_GB else None
         return MemoryWishes(policy=self.originals, limit_bytes=limit)
 
     def with_recent(self, path: str, facts: BaseFacts | None = None) -> "Settings":

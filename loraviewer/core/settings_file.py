@@ -9,6 +9,7 @@ import msgspec
 
 from loraviewer.core.atomic import new_file
 from loraviewer.core.encodable import encode_json
+from loraviewer.core.json_tables import BadTable, decoded_table, mended_text
 from loraviewer.core.outcome import FileError
 from loraviewer.core.plain_values import is_table
 from loraviewer.core.regular_files import read_regular
@@ -16,7 +17,8 @@ from loraviewer.core.settings import MOST_RECENT, Settings
 
 _MOST_BYTES = 4 << 20
 _LOCK_SECONDS = 2.0
-_NOT_JSON = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
+_MOST_KEPT_ASIDE = 100
+_NO_TEXT = "is not saved as UTF-8, so that letters in it became “�”"
 
 
 class LoadedSettings(NamedTuple):
@@ -24,6 +26,14 @@ class LoadedSettings(NamedTuple):
 
     settings: Settings
     complaint: str = ""
+
+
+class _Read(NamedTuple):
+    """`damage`: what is wrong with the file, to follow its name; "" where nothing is."""
+
+    fields: dict[str, Any]
+    data: bytes = b""
+    damage: str = ""
 
 
 class SettingsFile:
@@ -37,20 +47,22 @@ class SettingsFile:
     def load(self) -> LoadedSettings:
         """Settings from the file, defaults where there is none. Never raises.
 
-        A value that cannot be used (a newer version's, a slip of the pen) costs that one choice. A
-        file that is no JSON object is kept under another name; one that cannot be read stays.
+        A value that cannot be used (a newer version's, a slip of the pen) costs that one choice,
+        and a byte that is no text nothing but itself. The file stays as it is until a choice is
+        saved; what would be lost then is kept under another name.
         """
         try:
-            fields = self._fields()
+            read = self._read()
         except FileError as error:
             return LoadedSettings(Settings(), f"{str(error).rstrip('.')}; using defaults.")
-        except _NOT_JSON as error:
-            kept = _keep_aside(self._path)
-            said = f"Settings in “{self._path}” cannot be read ({error}); using defaults{kept}."
-            return LoadedSettings(Settings(), said)
-        loaded = _usable(fields, self._path)
+        loaded = _usable(read.fields, self._path)
         self._known = loaded.settings
-        return loaded
+        if not read.damage:
+            return loaded
+        aside = _kept_aside(self._path, read.data)
+        kept = f" The file is kept as “{aside}”." if aside else ""
+        said = f"“{self._path}” {read.damage}.{kept} {loaded.complaint}"
+        return LoadedSettings(loaded.settings, said.strip())
 
     def save(self, settings: Settings) -> None:
         """Write whole or not at all; `FileError` if the folder or the file does not let us.
@@ -69,30 +81,35 @@ class SettingsFile:
                 f"“{self._path}” is being written by another studio; change the setting again."
             ) from error
         except OSError as error:
-            raise FileError(
-                f"“{self._path}” cannot be written: {error.strerror or error}."
-            ) from error
+            name = error.filename or self._path  # the lock may be what is in the way
+            raise FileError(f"“{name}” cannot be written: {error.strerror or error}.") from error
 
     def _save(self, settings: Settings) -> None:
-        try:
-            fields = self._fields()
-        except _NOT_JSON:
-            _keep_aside(self._path)
-            fields = {}
-        merged = fields | _changes(fields, self._known, settings)
+        read = self._read()
+        if read.damage and not _kept_aside(self._path, read.data):
+            raise FileError(
+                f"“{self._path}” {read.damage}, and there is no room for it under another name; "
+                "move it away."
+            )
+        merged = read.fields | _changes(read.fields, self._known, settings)
         with new_file(self._path) as temporary:
             temporary.write_bytes(msgspec.json.format(encode_json(merged)))
         self._known = settings
 
-    def _fields(self) -> dict[str, Any]:
-        """Raises `FileError` where there is something that cannot be read, `_NOT_JSON`."""
+    def _read(self) -> _Read:
+        """Raises `FileError` where there is something that cannot be read."""
         try:
             data = read_regular(self._path, _MOST_BYTES)
         except FileNotFoundError:
-            return {}
+            return _Read({})
         except OSError as error:
             raise FileError(f"“{self._path}” cannot be read: {error.strerror or error}.") from error
-        return msgspec.json.decode(data, type=dict[str, Any])
+        text, is_text = mended_text(data)
+        try:
+            fields = decoded_table(text)
+        except BadTable as problem:
+            return _Read({}, data, f"{problem}; using defaults")
+        return _Read(fields, data, "" if is_text else _NO_TEXT)
 
 
 def _usable(fields: Mapping[str, Any], path: Path) -> LoadedSettings:
@@ -137,11 +154,29 @@ def _merged(before: Any, ours: Any, theirs: Any) -> Any:
     return ours
 
 
-def _keep_aside(path: Path) -> str:
-    """Move an unreadable file out of the way; what to add to the sentence about it."""
-    aside = path.with_suffix(".unreadable.json")
+def _kept_aside(path: Path, data: bytes) -> str:
+    """The name beside `path` under which its bytes are kept, now or since an earlier time; ""
+    where they cannot be."""
+    for number in range(1, _MOST_KEPT_ASIDE + 1):
+        aside = path.with_suffix(f".unreadable{'' if number == 1 else f'-{number}'}.json")
+        if _holds(aside, data):
+            return aside.name
+        if not os.path.lexists(aside):
+            return aside.name if _is_written(aside, data) else ""
+    return ""
+
+
+def _is_written(path: Path, data: bytes) -> bool:
     try:
-        os.replace(path, aside)
-    except OSError:
-        return ""
-    return f", the file is kept as “{aside.name}”"
+        with new_file(path) as temporary:
+            temporary.write_bytes(data)
+    except FileError:
+        return False
+    return True
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    try:
+        return read_regular(path, _MOST_BYTES) == data
+    except (OSError, FileError):
+        return False

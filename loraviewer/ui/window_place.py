@@ -1,9 +1,38 @@
 """Where the window and its splitter were, from one run to the next."""
 
-from PySide6.QtCore import QSettings
+import os
+import stat
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings
 from PySide6.QtWidgets import QMainWindow, QSplitter
 
 USUAL_SIZE = (1440, 900)
+_NAMES = ("window.ini", *(f"window-{number}.ini" for number in range(2, 10)))
+_MOST_BYTES = 1 << 20
+
+
+def place_file(folder: Path) -> tuple[QSettings, str]:
+    """The file of the window's place, and one sentence where it is not the usual one: a folder may
+    have its name, or a pipe that would be waited for for ever."""
+    name = next((name for name in _NAMES if _is_usable(folder / name)), _NAMES[-1])
+    settings = QSettings(str(folder / name), QSettings.Format.IniFormat)
+    if name == _NAMES[0]:
+        return settings, ""
+    return settings, (
+        f"“{folder / _NAMES[0]}” cannot hold the window’s place and stays as it is; "
+        f"“{name}” is used instead."
+    )
+
+
+def _is_usable(path: Path) -> bool:
+    try:
+        facts = path.stat()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return stat.S_ISREG(facts.st_mode) and facts.st_size <= _MOST_BYTES and os.access(path, os.R_OK)
 
 
 class WindowPlace:
@@ -19,12 +48,14 @@ class WindowPlace:
         room = self._window.screen().availableSize()
         width, height = USUAL_SIZE
         self._window.resize(min(width, room.width() - 16), min(height, room.height() - 48))
-        window, splitter = self._settings.value("window"), self._settings.value("splitter")
-        if window is not None:
-            self._window.restoreGeometry(window)
-        if splitter is not None:
-            self._splitter.restoreState(splitter)
+        self._window.restoreGeometry(self._kept("window"))
+        self._splitter.restoreState(self._kept("splitter"))
 
     def keep(self) -> None:
         self._settings.setValue("window", self._window.saveGeometry())
         self._settings.setValue("splitter", self._splitter.saveState())
+
+    def _kept(self, name: str) -> QByteArray:
+        """Empty, which restores nothing, where a person or a program wrote something else."""
+        value = self._settings.value(name)
+        return value if isinstance(value, QByteArray) else QByteArray()

@@ -175,6 +175,57 @@ def test_dropped_folders(tmp_path):
     assert not read_drop([str(tmp_path / "notes.txt")])
 
 
+def test_adapters_are_found_in_the_folders_of_a_dropped_folder(tmp_path):
+    loras = tmp_path / "loras"
+    wanted = ["a.safetensors", "sd/b.safetensors", "sd/deep/er/C.SAFETENSORS", "sd/manga"]
+    others = (
+        "sd/manga/adapter_model.safetensors", "sd/notes.txt", ".trash/x.safetensors",
+        "._a.safetensors", "sd/._b.safetensors", "__MACOSX/._a.safetensors",
+        "pipe/model_index.json", "pipe/unet/diffusion_pytorch_model.safetensors",
+    )  # fmt: skip
+    for name in (*wanted[:3], *others):
+        (loras / name).parent.mkdir(parents=True, exist_ok=True)
+        (loras / name).touch()
+    found = read_drop([str(loras)])
+    assert found == Dropped(
+        adapters=tuple(sorted(str(loras / name) for name in wanted)), collection=str(loras)
+    )
+
+
+def test_links_to_folders_are_followed_and_circles_end(tmp_path):
+    loras, store = tmp_path / "loras", tmp_path / "store"
+    (loras / "inner").mkdir(parents=True)
+    store.mkdir()
+    (store / "x.safetensors").touch()
+    (loras / "inner" / "y.safetensors").touch()
+    (loras / "a link").symlink_to(store)
+    (loras / "again").symlink_to(loras / "inner")
+    (store / "back").symlink_to(loras)
+    (loras / "itself").symlink_to("itself")
+    (loras / "gone").symlink_to(tmp_path / "nowhere")
+    wanted = (str(loras / "a link" / "x.safetensors"), str(loras / "inner" / "y.safetensors"))
+    assert read_drop([str(loras)]) == Dropped(adapters=wanted, collection=str(loras))
+    behind = read_drop([str(loras / "a link")]).adapters
+    assert [Path(path).name for path in behind] == ["y.safetensors", "x.safetensors"]
+
+
+def test_folders_without_adapters_are_checkpoints(tmp_path):
+    lone, parts = tmp_path / "lone", tmp_path / "parts" / "unet"
+    lone.mkdir()
+    parts.mkdir(parents=True)
+    (lone / "base.safetensors").touch()
+    (parts / "config.json").touch()
+    (parts / "diffusion_pytorch_model.fp16.safetensors").touch()
+
+    def is_base(path: Path) -> bool:
+        return path.stem == "base"
+
+    assert read_drop([str(lone)], is_checkpoint=is_base) == Dropped(checkpoint=str(lone))
+    assert read_drop([str(parts.parent)]) == Dropped(checkpoint=str(parts.parent))
+    (lone / "style.safetensors").touch()
+    assert len(read_drop([str(lone)], is_checkpoint=is_base).adapters) == 2
+
+
 def test_the_folder_of_one_adapter_is_that_adapter(tmp_path):
     collection = tmp_path / "loras"
     peft, diffusers = collection / "manga", collection / "neon"

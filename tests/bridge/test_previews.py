@@ -7,9 +7,11 @@ import zlib
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QBuffer, QIODevice
+from msgspec.structs import replace
+from PySide6.QtCore import QBuffer, QCoreApplication, QIODevice
 from PySide6.QtGui import QColor, QImage
 
+from loraviewer.adapters.about.sidecars import preview_beside
 from loraviewer.bridge.background import BackgroundTasks
 from loraviewer.bridge.preview_images import PreviewImages
 from loraviewer.bridge.previews import MOST_BYTES, read_preview
@@ -127,3 +129,63 @@ def test_images_fall_back_on_the_embedded_picture(images, write, qtbot):
     assert changed.args == ["abc"]
     assert images.image("abc").width() == 30
     assert images.image("other").isNull()
+
+
+def width_of(images, qtbot, summary) -> int:
+    with qtbot.waitSignal(images.changed):
+        images.request(summary)
+    return images.image(summary.sha256).width()
+
+
+def test_a_replaced_picture_is_noticed(images, write, qtbot):
+    summary = AdapterSummary(path="/x", name="x", sha256="abc")
+    summary = replace(summary, preview_path=write("x.png", picture_bytes(40, 20)))
+    assert width_of(images, qtbot, summary) == 40
+    write("x.png", picture_bytes(60, 20))
+    with qtbot.waitSignal(images.changed):
+        images.look_again()
+    assert images.image("abc").width() == 60
+    Path(summary.preview_path).unlink()
+    with qtbot.waitSignal(images.changed):
+        images.look_again()
+    assert images.image("abc").isNull()
+
+
+def test_a_picture_that_was_still_being_written_is_completed(images, write, qtbot):
+    whole = picture_bytes(300, 200)
+    summary = AdapterSummary(path="/x", name="x", sha256="abc", preview_path=write("x.png", b""))
+    with qtbot.assertNotEmitted(images.changed):
+        images.request(summary)
+        settle(images)
+    write("x.png", whole)
+    assert width_of(images, qtbot, summary) == 300
+
+
+def test_a_picture_that_comes_later_is_found(qapp, write, tmp_path, qtbot):
+    tasks = BackgroundTasks()
+    images = PreviewImages(tasks, preview_beside)
+    summary = AdapterSummary(path=str(tmp_path / "x.safetensors"), name="x", sha256="abc")
+    with qtbot.assertNotEmitted(images.changed):
+        images.request(summary)
+        settle(images)
+    write("x.preview.PNG", picture_bytes(30, 20))
+    assert width_of(images, qtbot, summary) == 30
+    tasks.close()
+
+
+def test_what_did_not_change_is_not_read_again(images, write, qtbot, monkeypatch):
+    summary = AdapterSummary(path="/x", name="x", sha256="abc")
+    summary = replace(summary, preview_path=write("x.png", picture_bytes(40, 20)))
+    assert width_of(images, qtbot, summary) == 40
+    read: list[object] = []
+    monkeypatch.setattr("loraviewer.bridge.preview_images.read_preview", lambda *a: read.append(a))
+    images.look_again()
+    settle(images)
+    assert read == []
+
+
+def settle(images: PreviewImages) -> None:
+    """Until all that was asked for has been answered."""
+    images._tasks._pool.waitForDone()
+    QCoreApplication.sendPostedEvents()
+    QCoreApplication.processEvents()

@@ -37,6 +37,8 @@ def folder(tmp_path):
         ((CONFIG, MODEL, "other.safetensors"), MODEL),
         ((CONFIG, "manga.safetensors"), "manga.safetensors"),
         ((DIFFUSERS,), DIFFUSERS),
+        ((DIFFUSERS, f"._{DIFFUSERS}", "._x.bin"), DIFFUSERS),
+        ((CONFIG, "manga.safetensors", "._manga.safetensors"), "manga.safetensors"),
         ((MODEL,), MODEL),
         ((DIFFUSERS, "README.md", "pytorch_lora_weights.bin"), DIFFUSERS),
     ],

@@ -2,6 +2,7 @@ import msgspec
 import pytest
 
 from loraviewer.core import infotext
+from loraviewer.core.a1111_text import GalleryHashes
 from loraviewer.core.infotext import ImageRecord
 from loraviewer.core.known_fields import known_fields
 from loraviewer.core.outcome import FileError
@@ -58,14 +59,22 @@ def test_damaged_records_are_refused_in_a_sentence(text):
         infotext.from_json(text)
 
 
+HASHES = GalleryHashes("c0ffee" * 10, {"a" * 64: "123456789abc"})
+
+
 def test_text_for_a1111():
-    assert infotext.to_a1111(RECORD).splitlines() == [
+    assert infotext.to_a1111(RECORD, HASHES).splitlines() == [
         "a girl, “red” <lora:manga:0.8> <lora:birds:te=0.25:unet=1>",
         "Negative prompt: blurry",
         "Steps: 10, Sampler: DPM++ 2M, CFG scale: 4, Seed: 1099511627776, Size: 128x128, "
-        'Model hash: 0123456789, Model: base  new, Lora hashes: "manga: aaaaaaaaaa, '
+        'Model hash: c0ffeec0ff, Model: "base, new", Lora hashes: "manga: 123456789abc, '
         'birds: bbbbbbbbbb", Version: loraviewer 0.1.0',
     ]
+
+
+def test_a_checkpoint_without_a_file_has_no_hash():
+    """Our own fingerprint of the weights would be looked up in vain."""
+    assert "Model hash" not in infotext.to_a1111(RECORD)
 
 
 def test_text_of_a_bare_request():

@@ -103,6 +103,72 @@ def test_a_value_that_cannot_be_used_stays_until_it_is_changed(tmp_path):
     assert settings.draft_steps == 7
 
 
+# What editors make of it
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
+def test_a_byte_order_mark_costs_nothing(tmp_path, encoding):
+    path = tmp_path / "settings.json"
+    path.write_bytes('{"theme": "dark", "recent_checkpoints": ["/schön"]}'.encode(encoding))
+    file = SettingsFile(path)
+    wanted = Settings(theme="dark", recent_checkpoints=("/schön",))
+    assert file.load() == (wanted, "")
+    file.save(wanted.with_recent("/b"))
+    assert SettingsFile(path).load().settings.recent_checkpoints == ("/b", "/schön")
+    assert [p.name for p in tmp_path.glob("*.json")] == ["settings.json"]
+
+
+def test_a_byte_that_is_no_text_costs_only_itself(tmp_path):
+    path = tmp_path / "settings.json"
+    before = '{"theme": "dark", "recent_checkpoints": ["/schön"]}'.encode("latin-1")
+    path.write_bytes(before)
+    file = SettingsFile(path)
+    settings, complaint = file.load()
+    assert settings == Settings(theme="dark", recent_checkpoints=("/sch�n",))
+    assert complaint == (
+        f"“{path}” is not saved as UTF-8, so that letters in it became “�”. "
+        "The file is kept as “settings.unreadable.json”."
+    )
+    assert path.read_bytes() == before
+    file.save(Settings(theme="light"))
+    assert (tmp_path / "settings.unreadable.json").read_bytes() == before
+    assert SettingsFile(path).load() == (Settings(theme="light"), "")
+
+
+def test_files_kept_earlier_are_never_replaced(tmp_path):
+    path = tmp_path / "settings.json"
+    for text in ("{", "[]", "{", "nonsense"):
+        path.write_text(text)
+        file = SettingsFile(path)
+        file.load()
+        file.load()
+        file.save(Settings(theme="dark"))
+    kept = sorted(p for p in tmp_path.glob("settings.unreadable*"))
+    assert sorted(p.read_text() for p in kept) == ["[]", "nonsense", "{"]
+    assert SettingsFile(path).load() == (Settings(theme="dark"), "")
+
+
+def test_what_cannot_be_kept_is_not_replaced(tmp_path, monkeypatch):
+    path = tmp_path / "settings.json"
+    path.write_text("{")
+    (tmp_path / "settings.unreadable.json").mkdir()
+    monkeypatch.setattr("loraviewer.core.settings_file._MOST_KEPT_ASIDE", 1)
+    file = SettingsFile(path)
+    assert "using defaults" in file.load().complaint
+    with pytest.raises(FileError, match=r"settings\.json.*move it away"):
+        file.save(Settings(theme="dark"))
+    assert path.read_text() == "{"
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999"])
+def test_a_budget_that_is_no_number_is_none(tmp_path, number):
+    path = tmp_path / "settings.json"
+    path.write_text(f'{{"theme": "dark", "memory_budget_gb": {number}}}')
+    settings = SettingsFile(path).load().settings
+    assert settings.theme == "dark"
+    assert settings.memory.limit_bytes is None
+
+
 # Files that are none, or that we may not read
 
 
@@ -147,7 +213,7 @@ def test_what_is_no_file_is_named_and_stays(tmp_path, kind):
 
 @pytest.mark.parametrize(
     "text",
-    ["[" * 100_000, '{"theme": ' * 5_000, '{"draft_steps": ' + "9" * 100_000 + "}", "\ufeff{}"],
+    ["[" * 100_000, '{"theme": ' * 5_000, '{"draft_steps": ' + "9" * 100_000 + "}"],
 )
 def test_hostile_files_keep_no_studio_from_starting(tmp_path, text):
     path = tmp_path / "settings.json"

@@ -250,6 +250,31 @@ def test_the_preview_appears_when_it_is_read(
     assert abs(pixel.red() - 0xCC) + abs(pixel.blue() - 0x66) < 8
 
 
+def test_a_replaced_preview_shows_when_the_person_comes_back_to_the_card(
+    card: AdapterCard, controller: Desk, window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = str(tmp_path / "manga.png")
+    picture = child(card, QWidget, "Preview picture")
+
+    def colour() -> tuple[int, int]:
+        pixel = picture.grab().toImage().pixelColor(QPoint(50, 50))
+        return round(pixel.red() / 64), round(pixel.blue() / 64)
+
+    def paint(colour: str, edge: int) -> None:
+        image = QImage(edge, edge, QImage.Format.Format_RGB888)
+        image.fill(QColor(colour))
+        assert image.save(path)
+
+    paint("#cc3366", 40)
+    controller.learn_summary(replace(SUMMARY, preview_path=path))
+    qtbot.waitUntil(lambda: picture.isVisible() and colour() == (3, 2))
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    paint("#3366cc", 44)
+    card.activateWindow()
+    qtbot.waitUntil(lambda: colour() == (1, 3))
+
+
 def test_asked_for_twice_it_is_still_one_card(card: AdapterCard, window: MainWindow) -> None:
     trigger(strip(window), "Details…")
     assert the_card(window) is card

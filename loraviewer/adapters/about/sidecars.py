@@ -7,9 +7,11 @@
 <name>[.preview].png, .jpg, .jpeg, .webp
 
 Fields of a wrong type are dropped one by one; a file that is no table is passed over, and told.
+Suffixes count in any letters: cameras and other systems write .PNG.
 Paths and addresses inside them are never followed: all names come from the adapter's own.
 """
 
+import contextlib
 import math
 import os
 from pathlib import Path
@@ -20,6 +22,8 @@ import msgspec
 from loraviewer.adapters.about.metadata import listed, phrases
 from loraviewer.adapters.about.pictures import picture_facts
 from loraviewer.adapters.about.plain_text import plain_line, plain_text
+from loraviewer.core.encodable import encodable
+from loraviewer.core.json_tables import mended_text
 from loraviewer.core.outcome import FileError
 from loraviewer.core.regular_files import open_regular
 
@@ -66,20 +70,44 @@ class Sidecars(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_sidecars(path: Path) -> Sidecars:
     """Everything known beside the adapter `path`. Never raises."""
-    manager = _lora_manager(path)
+    beside = _Beside(path)
+    manager = _lora_manager(beside)
     # The one strength is chosen for this adapter, the other is a field of a form.
-    merged = Sidecars(
-        preview_path=preview_beside(path), suggested_strength=manager.suggested_strength
-    )
-    for found in (_user_metadata(path), manager, _civitai(path), _rgthree(path)):
+    merged = Sidecars(preview_path=_preview(beside), suggested_strength=manager.suggested_strength)
+    for found in (_user_metadata(beside), manager, _civitai(beside), _rgthree(beside)):
         merged = merged.or_else(found)
-    return merged.or_else(_description(path))
+    return merged.or_else(_description(beside))
 
 
 def preview_beside(path: Path) -> str:
     """The path of the picture beside an adapter that may be shown; "" where there is none."""
+    return _preview(_Beside(path))
+
+
+class _Beside:
+    """The files whose names begin as the adapter's does, from one look at its folder."""
+
+    def __init__(self, path: Path) -> None:
+        self._adapter = path
+        self._names: dict[str, str] = {}
+        with contextlib.suppress(OSError):
+            names = (name for name in os.listdir(path.parent) if name.startswith(path.stem))
+            for name in sorted(names):  # small letters come last and stay
+                self._names[name.removeprefix(path.stem).lower()] = name
+
+    def path(self, suffix: str) -> Path:
+        """Where the file with this suffix, in small letters, lies or would lie."""
+        usual = self._adapter.stem + suffix
+        return self._adapter.with_name(self._names.get(suffix, usual))
+
+    def path_of_whole(self, suffix: str) -> Path:
+        """As `path`, of a file whose name goes on after the adapter's own suffix."""
+        return self.path(f"{self._adapter.suffix.lower()}{suffix}")
+
+
+def _preview(beside: _Beside) -> str:
     for suffix in _PREVIEW_SUFFIXES:
-        candidate = path.with_name(path.stem + suffix)
+        candidate = beside.path(suffix)
         head = _head_of(candidate, _PICTURE_HEAD_BYTES, MAX_PREVIEW_BYTES)
         facts = picture_facts(head) if head else None
         if facts is not None and facts.mime in _PREVIEW_TYPES and facts.is_modest:
@@ -100,8 +128,8 @@ class _UserMetadata(msgspec.Struct, rename=lambda name: name.replace("_", " ")):
     preferred_weight: msgspec.Raw = _NOTHING
 
 
-def _user_metadata(path: Path) -> Sidecars:
-    table, problems = _read_table(path.with_name(f"{path.stem}.json"), _UserMetadata)
+def _user_metadata(beside: _Beside) -> Sidecars:
+    table, problems = _read_table(beside.path(".json"), _UserMetadata)
     weight = _number(table.preferred_weight)
     base = _line(table.sd_version)
     return Sidecars(
@@ -127,8 +155,8 @@ class _UsageTips(msgspec.Struct):
     strength: msgspec.Raw = _NOTHING
 
 
-def _lora_manager(path: Path) -> Sidecars:
-    table, problems = _read_table(path.with_name(f"{path.stem}.metadata.json"), _LoraManager)
+def _lora_manager(beside: _Beside) -> Sidecars:
+    table, problems = _read_table(beside.path(".metadata.json"), _LoraManager)
     tips = _table(_string(table.usage_tips).encode(), _UsageTips) or _UsageTips()
     civitai = _table(table.civitai, _Civitai) or _Civitai()
     return Sidecars(
@@ -155,8 +183,8 @@ class _Civitai(msgspec.Struct):
     model: msgspec.Raw = _NOTHING
 
 
-def _civitai(path: Path) -> Sidecars:
-    table, problems = _read_table(path.with_name(f"{path.stem}.civitai.info"), _Civitai)
+def _civitai(beside: _Beside) -> Sidecars:
+    table, problems = _read_table(beside.path(".civitai.info"), _Civitai)
     model = _table(table.model, _CivitaiModel) or _CivitaiModel()
     title = " ".join(filter(None, (_line(model.name), _line(table.name))))
     return Sidecars(
@@ -180,8 +208,8 @@ class _Rgthree(msgspec.Struct):
     userNote: msgspec.Raw = _NOTHING  # noqa: N815
 
 
-def _rgthree(path: Path) -> Sidecars:
-    table, problems = _read_table(path.with_name(f"{path.name}.rgthree-info.json"), _Rgthree)
+def _rgthree(beside: _Beside) -> Sidecars:
+    table, problems = _read_table(beside.path_of_whole(".rgthree-info.json"), _Rgthree)
     return Sidecars(
         title=_line(table.name),
         notes=_text(table.userNote),
@@ -191,10 +219,10 @@ def _rgthree(path: Path) -> Sidecars:
     )
 
 
-def _description(path: Path) -> Sidecars:
+def _description(beside: _Beside) -> Sidecars:
     for suffix in (".description.txt", ".txt"):
-        raw = _head_of(path.with_name(path.stem + suffix), 1 << 16, MAX_SIDECAR_BYTES)
-        if text := plain_text((raw or b"").decode("utf-8-sig", errors="replace")):
+        raw = _head_of(beside.path(suffix), 1 << 16, MAX_SIDECAR_BYTES)
+        if text := plain_text(mended_text(raw or b"")[0]):
             return Sidecars(description=text)
     return Sidecars()
 
@@ -265,10 +293,12 @@ def _read_table(path: Path, wanted: type[_Table]) -> tuple[_Table, tuple[str, ..
     if raw is None:
         too_large = f"“{path.name}” beside it is too large or no ordinary file and was not read."
         return wanted(), ((too_large,) if os.path.lexists(path) else ())
-    table = _table(raw.removeprefix(b"\xef\xbb\xbf"), wanted)
+    text, is_text = mended_text(raw)
+    table = _table(encodable(text).encode(), wanted)
     if table is None:
         return wanted(), (f"“{path.name}” beside it is damaged and was not read.",)
-    return table, ()
+    mended = f"“{path.name}” beside it is not saved as UTF-8, so that letters in it became “�”."
+    return table, (() if is_text else (mended,))
 
 
 def _head_of(path: Path, wanted_bytes: int, allowed_bytes: int) -> bytes | None:

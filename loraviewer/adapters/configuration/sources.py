@@ -16,10 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from loraviewer.adapters.files.config import BadTable, decoded_table
 from loraviewer.adapters.files.header import Header
 from loraviewer.adapters.naming.base import DENOISERS, TEXT_ENCODERS
 from loraviewer.core.adapter_paths import PEFT_CONFIG as CONFIG_NAME
+from loraviewer.core.folders import weight_files
+from loraviewer.core.json_tables import BadTable, decoded_table
 from loraviewer.core.outcome import AdapterError, FileError
 from loraviewer.core.regular_files import read_regular
 
@@ -117,7 +118,7 @@ def _belongs_to_config(path: Path) -> bool:
     """PEFT's own file name, or the only weights file of its folder."""
     if path.stem.startswith("adapter_model"):
         return True
-    return [p.name for p in path.parent.glob("*.safetensors")] == [path.name]
+    return [p.name for p in weight_files(path.parent)] == [path.name]
 
 
 def _read_beside(path: Path) -> bytes:

@@ -16,17 +16,25 @@ from loraviewer.adapters.originals.clip import same_names
 from loraviewer.adapters.originals.stored import StoredWeight, stored_weights
 from loraviewer.adapters.originals.tensors import as_stored
 from loraviewer.core.atomic import new_file, new_folder
+from loraviewer.core.folders import weight_files
 from loraviewer.core.outcome import FileError
+from loraviewer.core.pipeline_parts import pipeline_parts
 
 _NEVER_COPIED = shutil.ignore_patterns("*.bin", "*.ckpt", "*.pt", "*.msgpack", "*.h5", ".*")
 
 
-def _left_out(folder: str, names: list[str]) -> set[str]:
-    """Besides: devices and pipes, and folders that a link leads to, which are not the base's."""
-    paths = {name: os.path.join(folder, name) for name in names}
-    odd = {n for n, p in paths.items() if not (os.path.isfile(p) or os.path.isdir(p))}
-    linked = {n for n, p in paths.items() if os.path.isdir(p) and os.path.islink(p)}
-    return _NEVER_COPIED(folder, names) | odd | linked
+def _left_out(source: Path, parts: Collection[str]) -> Callable[[str, list[str]], set[str]]:
+    """Besides: devices and pipes, and folders that a link leads to, which are not the base's, but
+    for its `parts`."""
+
+    def left_out(folder: str, names: list[str]) -> set[str]:
+        paths = {name: os.path.join(folder, name) for name in names}
+        odd = {n for n, p in paths.items() if not (os.path.isfile(p) or os.path.isdir(p))}
+        linked = {n for n, p in paths.items() if os.path.isdir(p) and os.path.islink(p)}
+        own = set(parts) if Path(folder) == source else set[str]()
+        return _NEVER_COPIED(folder, names) | odd | (linked - own)
+
+    return left_out
 
 
 ParameterNames = Callable[[nn.Module, Iterable[str]], Mapping[str, str]]
@@ -54,7 +62,8 @@ def write_folder(
     if out.resolve().is_relative_to(source.resolve()):
         raise FileError(f"“{out}” lies inside the base “{source}”; choose another place.")
     with new_folder(out) as temporary:
-        shutil.copytree(source, temporary, ignore=_left_out)
+        parts = pipeline_parts(source) | components.keys()
+        shutil.copytree(source, temporary, ignore=_left_out(source, parts))
         for component in sorted({name.split(".", 1)[0] for name in touched_names}):
             network = components[component]
             own = _of_component(component, touched_names, network)
@@ -89,7 +98,7 @@ def _rewrite_component(
     folder: Path, network: nn.Module, touched: set[str], names: ParameterNames
 ) -> None:
     """Overwrite touched weights in every file of their dtype; drop variants in other dtypes."""
-    headers = {path: read_header(path) for path in sorted(folder.glob("*.safetensors"))}
+    headers = {path: read_header(path) for path in weight_files(folder)}
     keys = {key for header in headers.values() for key in header.tensors}
     found = _touched(network, touched, names(network, keys))
     written: set[str] = set()

@@ -27,6 +27,9 @@ _STARTS: Mapping[bytes, str] = {
     rb"\x89PNG|\xff\xd8\xff|GIF8|RIFF....WEBP": "is a picture; choose a safetensors file",
     rb"\x1f\x8b|7z\xbc\xaf|Rar!|BZh|\xfd7zXZ": "is a packed archive; unpack it first",
     rb"\x93NUMPY|\x89HDF": "holds NumPy or HDF5 data; convert it to safetensors and open that",
+    rb"\x00\x05\x16[\x00\x07]": (
+        "only holds what macOS notes on a file; choose the one without “._” before its name"
+    ),
     rb"\x00{64}": "starts with zeros: its download did not finish; download it again",
 }  # fmt: skip
 _PATTERNS = tuple((re.compile(start, re.DOTALL), told) for start, told in _STARTS.items())

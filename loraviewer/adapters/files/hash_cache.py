@@ -75,6 +75,8 @@ class HashCache:
 
     def _attempt(self, use: Callable[[sqlite3.Connection], _Answer]) -> _Answer | None:
         """Over a connection of this call's own; None where the cache is of no use now."""
+        if os.path.lexists(self._path) and not os.path.isfile(self._path):
+            return None  # a pipe would be waited for for ever
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with closing(sqlite3.connect(self._path, timeout=_WAIT_S)) as database:

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -12,22 +12,15 @@ from loraviewer.adapters.configuration.file_configuration import FileConfigurati
 from loraviewer.adapters.files.header import Header, read_header
 from loraviewer.adapters.groups import Group, adapter_groups
 from loraviewer.adapters.inspection.inspect import groups_of, verdict
-from loraviewer.adapters.inspection.pipeline import INDEX_NAME, folder_facts, is_pipeline
+from loraviewer.adapters.inspection.pipeline import folder_facts, is_pipeline
 from loraviewer.adapters.matching import match_file
 from loraviewer.adapters.recognition.checkpoint_header import WHAT_IT_IS, checkpoint_facts
 from loraviewer.adapters.recognition.families import family_of_targets
 from loraviewer.adapters.targets import TargetIndex
-from loraviewer.core.adapter_paths import (
-    PEFT_CONFIG,
-    adapter_file,
-    is_adapter_folder,
-    is_named_by_folder,
-    own_weights,
-)
+from loraviewer.core.adapter_paths import adapter_file
 from loraviewer.core.outcome import AdapterError, FileError
+from loraviewer.core.weight_search import weights_below
 
-_SUFFIXES = (".safetensors", ".ckpt", ".pt", ".pth", ".gguf")
-"""Files that people take for weights. Those that are refused are listed with the reason."""
 _FEW = 100
 """Up to so many files are read sooner than other processes have started."""
 
@@ -35,11 +28,11 @@ _FEW = 100
 def inspect_folder(folder: Path, index: TargetIndex | None = None) -> dict[str, Any]:
     """`files`: one row for each weight file, folder of one adapter and diffusers folder below
     `folder`, by name. No file ends it: what cannot be read has its `problem`. Links to folders are
-    not followed.
+    followed, each folder is looked at once.
 
     Large folders are read by several processes at once.
     """
-    paths = sorted(_weight_files(folder))
+    paths = sorted(weights_below(folder))
     table = _Table(folder, index)
     # A frozen program would start itself, window and all, in place of each process.
     if len(paths) <= _FEW or getattr(sys, "frozen", False):
@@ -56,32 +49,6 @@ def inspect_folder(folder: Path, index: TargetIndex | None = None) -> dict[str, 
         "unreadable": sum(row["problem"] is not None for row in rows),
         "files": rows,
     }
-
-
-def _weight_files(folder: Path) -> Iterator[Path]:
-    """Weight files, folders of one adapter in place of its file, and whole pipelines in place of
-    what is inside them."""
-    for place, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        if INDEX_NAME in files and Path(place) != folder:
-            folders.clear()
-            yield Path(place)
-            continue
-        yield from _loose_files(Path(place), files, is_root=Path(place) == folder)
-
-
-def _may_be_adapter(names: list[str]) -> bool:
-    """Without a further look at the disk."""
-    return PEFT_CONFIG in names or any(map(is_named_by_folder, map(Path, names)))
-
-
-def _loose_files(place: Path, names: list[str], *, is_root: bool) -> Iterator[Path]:
-    weights = [name for name in names if name.lower().endswith(_SUFFIXES)]
-    if not is_root and _may_be_adapter(names) and is_adapter_folder(place):
-        yield place
-        own = own_weights(names)
-        weights = [name for name in weights if name not in own]
-    yield from (place / name for name in weights)
 
 
 class _Table:

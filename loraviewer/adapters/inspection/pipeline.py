@@ -13,21 +13,21 @@ from loraviewer.adapters.recognition.checkpoint_header import (
     checkpoint_facts,
 )
 from loraviewer.adapters.recognition.pipeline_families import family_of_pipeline
+from loraviewer.core.adapter_paths import PIPELINE_INDEX
 from loraviewer.core.families import UNKNOWN
 from loraviewer.core.outcome import FileError
 
-INDEX_NAME = "model_index.json"
 _DENOISERS = ("unet", "transformer", "prior")
 
 
 def is_pipeline(folder: Path) -> bool:
     """Whether a folder is a whole pipeline as diffusers saves it."""
-    return (folder / INDEX_NAME).is_file()
+    return (folder / PIPELINE_INDEX).is_file()
 
 
 def folder_facts(folder: Path) -> dict[str, Any]:
     """As `inspect.inspect_file` for a checkpoint. Raises `FileError`."""
-    index = read_table(folder / INDEX_NAME)
+    index = read_table(folder / PIPELINE_INDEX)
     components = [k for k, v in index.items() if isinstance(v, list) and _is_inside(folder, k)]
     headers = {name: _merged(weight_files(folder / name)) for name in components}
     with_weights = {name: header for name, header in headers.items() if header.tensors}

@@ -13,6 +13,7 @@ from pathlib import Path
 from loraviewer.adapters.files.header import Header, read_header
 from loraviewer.adapters.originals.weight_files import WeightFile
 from loraviewer.adapters.recognition.checkpoint_header import checkpoint_facts
+from loraviewer.core.folders import weight_files
 from loraviewer.core.outcome import CheckpointError, FileError
 
 T5, VAE = "t5", "vae"
@@ -51,7 +52,7 @@ class Companions:
         if not folder.is_dir():
             raise CheckpointError(f"{folder}: there is no such folder of components.")
         files: dict[str, WeightFile] = {}
-        for path in sorted(folder.glob("*.safetensors")):
+        for path in weight_files(folder):
             for what, file in _lone_networks(path):
                 files.setdefault(what, file)
         inner = {part.name: part for part in sorted(folder.iterdir()) if part.is_dir()}

@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeVar
 from loraviewer.adapters.files.header import Header, read_header
 from loraviewer.adapters.originals.language_models import loaded_names
 from loraviewer.adapters.originals.stored import StoredWeight, with_tied
+from loraviewer.core import folders
 
 Shape = tuple[int, ...]
 T = TypeVar("T")
@@ -55,7 +56,7 @@ def part_places(part: Path) -> dict[str, StoredPlace]:
 def weight_files(part: Path) -> tuple[Path, ...]:
     """The safetensors files of one variant of a component, sorted."""
     by_variant: dict[str, list[Path]] = {}
-    for path in sorted(part.glob("*.safetensors")):
+    for path in folders.weight_files(part):
         if match := _NAME.fullmatch(path.stem):
             by_variant.setdefault(match["variant"] or "", []).append(path)
     return tuple(by_variant[min(by_variant)]) if by_variant else ()

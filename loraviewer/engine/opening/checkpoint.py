@@ -149,5 +149,5 @@ def _known_words(path: Path) -> frozenset[str] | None:
     """The words in the checkpoint's own list, one or more a line; None if it has no list."""
     if not _has_words(path):
         return None
-    text = read_regular(path / _WORDS, _MOST_WORD_BYTES).decode("utf-8", errors="replace")
+    text = read_regular(path / _WORDS, _MOST_WORD_BYTES).decode("utf-8-sig", errors="replace")
     return frozenset(text.lower().split())

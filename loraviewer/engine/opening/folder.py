@@ -13,6 +13,7 @@ from loraviewer.adapters.files.config import read_config
 from loraviewer.adapters.originals.weight_files import FileLayout, WeightFile
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
+from loraviewer.core.folders import is_companion, weight_files
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.engine.device import stored_dtype
 from loraviewer.engine.opening.networks import build_network, precision_for
@@ -214,7 +215,7 @@ def _weight_files(folder: Path) -> tuple[WeightFile, ...]:
     if not folder.is_dir():
         raise CheckpointError(f"{folder}: this component of the checkpoint is missing.")
     by_variant: dict[str, list[Path]] = {}
-    found = sorted(folder.glob("*.safetensors"))
+    found = weight_files(folder)
     usual = [path for path in found if path.name.startswith(_USUAL_STEMS)]
     for path in usual or found:
         stem = _SHARD.sub("", path.stem)
@@ -231,7 +232,8 @@ def _weight_files(folder: Path) -> tuple[WeightFile, ...]:
 
 
 def _why_no_weights(folder: Path) -> str:
-    if any(file for pattern in _PICKLE_PATTERNS for file in folder.glob(pattern)):
+    pickles = (file for pattern in _PICKLE_PATTERNS for file in folder.glob(pattern))
+    if any(not is_companion(file.name) for file in pickles):
         return (
             f"{folder}: its weights are pickle files, which can run code when opened; "
             "convert them to .safetensors."

@@ -1,6 +1,7 @@
 """What is looked at in a component's folder before a library may read it: settings that would run
 code, files that would never end, and numbers beyond any network."""
 
+import codecs
 import math
 import os
 import stat
@@ -9,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from loraviewer.adapters.files.config import read_config
+from loraviewer.core.folders import is_companion
 from loraviewer.core.outcome import CheckpointError
+from loraviewer.core.regular_files import open_regular
 
 _CODE_KEYS = frozenset({"auto_map", "custom_pipelines", "trust_remote_code"})
 """Settings by which the libraries find code of a folder or a repository."""
@@ -75,8 +78,29 @@ def check_part_folder(folder: Path, may_name_code: bool = False) -> None:
             f"{folder}: it cannot be read ({error.strerror or error})."
         ) from error
     for entry in entries:
-        if entry.name.endswith("config.json"):
+        if entry.name.endswith("config.json") and not is_companion(entry.name):
             checked_config(Path(entry.path), may_name_code)
+
+
+def check_no_marks(folder: Path) -> None:
+    """Raises `CheckpointError` for settings that begin with a byte order mark: libraries that read
+    them themselves call them damaged."""
+    for path in sorted(folder.glob("*.json")):
+        if path.is_file() and not is_companion(path.name):
+            _check_no_mark(path)
+
+
+def _check_no_mark(path: Path) -> None:
+    try:
+        with open_regular(path) as file:
+            start = file.read(len(codecs.BOM_UTF8))
+    except OSError as error:
+        raise CheckpointError(f"{path}: it cannot be read ({error.strerror or error}).") from error
+    if start.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise CheckpointError(
+            f"{path}: it begins with a byte order mark, which an editor put there; save it as "
+            "UTF-8 without one."
+        )
 
 
 def _check_entry(entry: "os.DirEntry[str]") -> None:

@@ -13,7 +13,12 @@ import torch
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.engine.opening.bounded_growth import bounded_growth
 from loraviewer.engine.opening.file_names import is_transformers, parameter_names, tied_names
-from loraviewer.engine.opening.folder_safety import check_finite, check_numbers, checked_config
+from loraviewer.engine.opening.folder_safety import (
+    check_finite,
+    check_no_marks,
+    check_numbers,
+    checked_config,
+)
 from loraviewer.engine.opening.part_classes import is_diffusers
 from loraviewer.engine.opening.weights import Precision
 
@@ -117,6 +122,7 @@ def _config(network_class: Any, folder: Path) -> dict[str, Any]:
 def _transformers_config(network_class: Any, folder: Path) -> Any:
     """Read by its own class, which knows older files."""
     _config(network_class, folder)
+    check_no_marks(folder)
     return network_class.config_class.from_pretrained(str(folder), local_files_only=True)
 
 

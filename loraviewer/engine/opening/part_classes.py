@@ -15,7 +15,12 @@ from typing import Any
 import torch
 
 from loraviewer.core.outcome import CheckpointError
-from loraviewer.engine.opening.folder_safety import check_numbers, check_part_folder, checked_config
+from loraviewer.engine.opening.folder_safety import (
+    check_no_marks,
+    check_numbers,
+    check_part_folder,
+    checked_config,
+)
 from loraviewer.engine.opening.tokenizers import load_tokenizer
 
 SCHEDULER_CONFIG = "scheduler_config.json"
@@ -52,12 +57,14 @@ def part_class(folder: Path, library: str, class_name: str) -> Any:
 def load_small_part(name: str, found: Any, folder: Path) -> Any:
     """A component without weights, from its settings alone."""
     check_part_folder(folder, may_name_code=is_diffusers(found))
-    if name.startswith("tokenizer"):
-        return load_tokenizer(found, folder)
-    if (folder / SCHEDULER_CONFIG).is_file():
+    is_tokenizer = name.startswith("tokenizer")
+    if not is_tokenizer and (folder / SCHEDULER_CONFIG).is_file():
         config = checked_config(folder / SCHEDULER_CONFIG)
         check_numbers(config, folder / SCHEDULER_CONFIG)
         return found.from_config(config)
+    check_no_marks(folder)
+    if is_tokenizer:
+        return load_tokenizer(found, folder)
     if is_diffusers(found):
         return found.from_pretrained(str(folder), local_files_only=True)
     return found.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False)

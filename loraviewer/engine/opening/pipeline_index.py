@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from loraviewer.adapters.files.config import read_config
+from loraviewer.core.folders import weight_files
 from loraviewer.core.outcome import CheckpointError
 
 _ALSO_FROM_TEXT = {
@@ -150,6 +151,6 @@ def _why_no_pipeline(folder: Path) -> str:
         )
     if (folder / "adapter_config.json").is_file():
         return f"{folder}: this is an adapter; add it to the stack of a checkpoint."
-    if any(folder.glob("*.safetensors")):
+    if weight_files(folder):
         return f"{folder}: this folder has no model_index.json; open one of the files in it."
     return f"{folder}: this is no diffusers folder (it has no model_index.json)."

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from loraviewer.adapters.files.config import BadTable, decoded_table
+from loraviewer.core.json_tables import BadTable, decoded_table
 from loraviewer.core.outcome import CheckpointError, FileError
 from loraviewer.core.regular_files import read_regular
 

@@ -10,8 +10,10 @@ from pathlib import Path
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from loraviewer.core.a1111_text import GalleryHashes
 from loraviewer.core.atomic import new_file
 from loraviewer.core.infotext import (
+    NO_HASHES,
     RECORD_CHUNK,
     ImageRecord,
     ReadRecord,
@@ -24,26 +26,27 @@ from loraviewer.core.picture import Picture
 from loraviewer.core.regular_files import open_regular
 
 
-def save_rendered(path: Path, rendered: Rendered) -> None:
+def save_rendered(path: Path, rendered: Rendered, hashes: GalleryHashes = NO_HASHES) -> None:
     """Save one finished picture with its record, over a picture of that name but over nothing else.
-    Any thread; `FileError` that names the file."""
+    Any thread; `FileError` that names the file. hashes: of its files."""
     if path.suffix.lower() != ".png":
         raise FileError(f"“{path}” is no name of a picture; let it end in .png.")
-    save_all({path: rendered})
+    save_all({path: rendered}, hashes)
 
 
-def save_all(pictures: Mapping[Path, Rendered]) -> None:
-    """Save all pictures or none: every file is complete before the first gets its name."""
+def save_all(pictures: Mapping[Path, Rendered], hashes: GalleryHashes = NO_HASHES) -> None:
+    """Save all pictures or none: every file is complete before the first gets its name. hashes: of
+    the files of all of them."""
     with contextlib.ExitStack() as stack:
         for path, rendered in pictures.items():
-            content = encode_png(rendered.picture, record_of(rendered))
+            content = encode_png(rendered.picture, record_of(rendered), hashes)
             stack.enter_context(new_file(path)).write_bytes(content)
 
 
-def encode_png(picture: Picture, record: ImageRecord) -> bytes:
+def encode_png(picture: Picture, record: ImageRecord, hashes: GalleryHashes = NO_HASHES) -> bytes:
     """The file's bytes; the record lies in text chunks, before the pixels."""
     info = PngInfo()
-    for keyword, text in text_chunks(record).items():
+    for keyword, text in text_chunks(record, hashes).items():
         info.add_text(keyword, text)  # turns international where Latin-1 does not do
     image = Image.frombytes("RGB", (picture.width, picture.height), picture.rgb)
     buffer = io.BytesIO()

@@ -1,6 +1,6 @@
 """The card of one adapter of the stack: everything known about it, in a window of its own."""
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QImage, QPainterPath, QPalette
 from PySide6.QtWidgets import (
     QDialog,
@@ -105,6 +105,11 @@ class AdapterCard(QDialog):
             self.metadata.show_metadata(facts.summary.metadata)
             self._previews.request(facts.summary)
         self.head.show_preview(self._previews.image(self._sha256))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            self._previews.look_again()
 
     @Slot(str)
     def _on_family_chosen(self, family: str) -> None:

@@ -204,3 +204,40 @@ def test_a_preview_may_be_a_link_but_not_a_huge_file(adapter):
     assert preview_beside(adapter) == str(link)
     os.truncate(kept, 40_000_000)
     assert preview_beside(adapter) == ""
+
+
+@pytest.mark.parametrize("suffix", [".PNG", ".Preview.Jpg", ".preview.WEBP", ".JPEG"])
+def test_suffixes_count_in_any_letters(adapter, suffix):
+    path = adapter.with_name(adapter.stem + suffix)
+    path.write_bytes(picture("PNG"))
+    assert preview_beside(adapter) == str(path)
+    small = adapter.with_name(adapter.stem + suffix.lower())
+    small.write_bytes(picture("PNG"))
+    assert preview_beside(adapter) == str(small)
+
+
+def test_texts_are_found_in_any_letters_and_only_beside_their_own_adapter(adapter):
+    write(adapter, ".JSON", USER)
+    write(adapter, ".Civitai.Info", CIVITAI)
+    other = adapter.with_name(f"{adapter.stem.upper()}.safetensors")
+    found = read_sidecars(adapter)
+    assert (found.notes, found.base_model) == ("use little", "SDXL")
+    assert found.title == "Ink v2"
+    assert read_sidecars(other) == Sidecars()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be"])
+def test_texts_of_other_encodings(adapter, encoding):
+    text = json.dumps({"notes": "schön"}, ensure_ascii=False)
+    adapter.with_name(f"{adapter.stem}.json").write_bytes(text.encode(encoding))
+    found = read_sidecars(adapter)
+    assert (found.notes, found.problems) == ("schön", ())
+
+
+def test_a_byte_that_is_no_text_costs_only_itself(adapter):
+    text = '{"notes": "schön", "preferred weight": 0.7}'
+    adapter.with_name(f"{adapter.stem}.json").write_bytes(text.encode("latin-1"))
+    found = read_sidecars(adapter)
+    assert (found.notes, found.suggested_strength) == ("sch�n", 0.7)
+    (problem,) = found.problems
+    assert f"{adapter.stem}.json" in problem

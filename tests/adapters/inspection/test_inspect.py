@@ -429,3 +429,25 @@ def test_what_lands_fits_whatever_it_says(tmp_path, base, word, said):
         "Fits: its module lands.",
         "Fits in part: 1 of 2 modules land; 1 not in the base.",
     ]
+
+
+def test_links_are_followed_once_and_companions_are_no_files(tmp_path):
+    loras, store = tmp_path / "loras", tmp_path / "store"
+    (store / "manga").mkdir(parents=True)
+    loras.mkdir()
+    for path in (store / "a.safetensors", store / "manga" / "adapter_model.safetensors"):
+        write_lora(path, lora_tensors(KOHYA_MODULES, 1))
+        path.with_name(f"._{path.name}").write_bytes(b"\x00\x05\x16\x07" + bytes(100))
+    (loras / "one").symlink_to(store)
+    (loras / "two").symlink_to(store)
+    (store / "back").symlink_to(loras)
+    table = inspect_folder(loras)
+    assert [row["file"] for row in table["files"]] == ["one/a.safetensors", "one/manga"]
+    assert [row["problem"] for row in table["files"]] == [None, None]
+
+
+def test_a_companion_that_is_named_says_what_it_is(tmp_path):
+    path = tmp_path / "._a.safetensors"
+    path.write_bytes(b"\x00\x05\x16\x07\x00\x02\x00\x00Mac OS X        " + bytes(100))
+    with pytest.raises(FileError, match=r"\._a\.safetensors.*macOS.*choose the one without"):
+        inspect_file(path)
