@@ -33,6 +33,8 @@ from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.request import Sampling
 from loraviewer.core.settings import Settings
 
+CLOSING_S = 6.0
+"""How long closing waits for all threads together."""
 MANY_ADAPTERS = 12
 """A dropped folder with more adapters than this is asked about before they are all added."""
 
@@ -158,9 +160,19 @@ class StudioController(QObject):
         self.document.undo_stack.blockSignals(True)
         self._scheduler.stop()
         self.intake.stop()
-        have_ended = [part.close() for part in (self._engine, self._tasks, self._hashing)]
-        self._has_ended = all(have_ended)
+        self._has_ended = self._end_threads()
         return self._has_ended
+
+    def _end_threads(self) -> bool:
+        """All are told to end before any is waited for."""
+        end = time.monotonic() + CLOSING_S
+        for tasks in (self._tasks, self._hashing):
+            tasks.forget()
+        have_ended = [self._engine.close()]
+        for tasks in (self._tasks, self._hashing):
+            left_ms = round(1000 * (end - time.monotonic()))
+            have_ended.append(tasks.close(max(0, left_ms)))
+        return all(have_ended)
 
     # Reactions.
 

@@ -123,6 +123,9 @@ ACTIONS: tuple[ActionSpec, ...] = (
 
     ActionSpec("shortcuts", _HELP, QT_TRANSLATE_NOOP("Actions", "Keyboard shortcuts"),
                "keyboard", "?"),
+    ActionSpec("show_log", _HELP, QT_TRANSLATE_NOOP("Actions", "Show the log in its folder"), "",
+               tip=QT_TRANSLATE_NOOP("Actions", "What went wrong, with all details."),
+               after_line=True),
     ActionSpec("about", _HELP, QT_TRANSLATE_NOOP("Actions", "About loraviewer"), "info"),
 )
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QSettings, Qt, Slot
+from PySide6.QtCore import QEvent, QSettings, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -33,6 +33,7 @@ from loraviewer.ui.status_line import StatusLine
 from loraviewer.ui.strips.stack_panel import StackPanel
 from loraviewer.ui.strips.strength_slider import AS_TRAINED
 from loraviewer.ui.top_bar import TopBar
+from loraviewer.ui.widgets.reveal import reveal
 from loraviewer.ui.widgets.theme import GAP, Scheme, Theme, is_palette_change
 from loraviewer.ui.window_place import USUAL_SIZE, WindowPlace
 
@@ -41,13 +42,19 @@ _STACK_WIDTH = 340
 
 class MainWindow(QMainWindow):
     """Lays out the widgets and gives each the models that it shows. `geometry` keeps the window's
-    place only; every other choice is the controller's."""
+    place only; every other choice is the controller's. `log_file`: None where there is none."""
 
-    def __init__(self, controller: StudioController, geometry: QSettings) -> None:
+    closing = Signal()
+    """The window goes; what follows only ends threads."""
+
+    def __init__(
+        self, controller: StudioController, geometry: QSettings, log_file: Path | None = None
+    ) -> None:
         theme = Theme(_application())
         super().__init__()
         self._controller = controller
         self._theme = theme
+        self._log_file = log_file
         self.setWindowTitle("loraviewer")
         self.setAcceptDrops(True)
         self.actions_table = Actions(self)
@@ -155,6 +162,7 @@ class MainWindow(QMainWindow):
             "stop": controller.stop,
             "live": controller.set_live,
             "shortcuts": self._on_shortcuts,
+            "show_log": self._on_show_log,
             "about": self._on_about,
         }
 
@@ -163,6 +171,7 @@ class MainWindow(QMainWindow):
     def _show_choices(self) -> None:
         self._on_settings_changed(self._controller.settings.settings)
         self._on_bases_changed()
+        self.actions_table["show_log"].setEnabled(self._log_file is not None)
         self.actions_table["undo"].setEnabled(self._controller.document.undo_stack.canUndo())
         self.actions_table["redo"].setEnabled(self._controller.document.undo_stack.canRedo())
 
@@ -246,7 +255,12 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _on_about(self) -> None:
-        AboutBox(self).show()
+        AboutBox(self, self._log_file).show()
+
+    @Slot()
+    def _on_show_log(self) -> None:
+        if self._log_file is not None:
+            reveal(self._log_file)
 
     # -- events ---------------------------------------------------------------------------
 
@@ -286,6 +300,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event) -> None:
         """The window goes at once; ending the engine thread may take a moment longer."""
+        self.closing.emit()
         self._place.keep()
         for dialog in self.findChildren(QDialog):
             dialog.close()

@@ -26,5 +26,7 @@ class WindowPlace:
             self._splitter.restoreState(splitter)
 
     def keep(self) -> None:
+        """Written at once: the process may not live to a clean end."""
         self._settings.setValue("window", self._window.saveGeometry())
         self._settings.setValue("splitter", self._splitter.saveState())
+        self._settings.sync()
