@@ -149,6 +149,8 @@ class Studio(QObject):
         engine_thread = EngineThread(lambda: engine_factory(settings), self)
         self.controller = StudioController(engine_thread, services(cache_folder), settings, self)
         geometry = QSettings(str(config_folder / "window.ini"), QSettings.Format.IniFormat)
+        if not self._opening.checkpoint or self._opening.adapters:
+            self.controller.intake.expect()
         self.window = MainWindow(self.controller, geometry, log_file)
         self.controller.settings.changed.connect(self._save_settings)
         paint = FirstPaint(self.window)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 from PySide6.QtCore import QObject, Signal, Slot
 
-from loraviewer.bridge.adapter_intake import AdapterIntake
+from loraviewer.bridge.adapter_intake import MANY_ADAPTERS, AdapterIntake
 from loraviewer.bridge.adapter_model import AdapterModel
 from loraviewer.bridge.background import BackgroundTasks
 from loraviewer.bridge.base_choices import BaseChoices
@@ -27,7 +27,7 @@ from loraviewer.bridge.stack_model import StackModel
 from loraviewer.bridge.status_model import StatusModel
 from loraviewer.bridge.weight_checks import WeightChecks
 from loraviewer.bridge.wishes import Wishes
-from loraviewer.core.outcome import Failure, FailureKind
+from loraviewer.core.outcome import Failure, FailureKind, Rendered
 from loraviewer.core.pane import PaneState
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.request import Sampling
@@ -35,8 +35,6 @@ from loraviewer.core.settings import Settings
 
 CLOSING_S = 6.0
 """How long closing waits for all threads together."""
-MANY_ADAPTERS = 12
-"""A dropped folder with more adapters than this is asked about before they are all added."""
 
 
 class StudioController(QObject):
@@ -129,10 +127,12 @@ class StudioController(QObject):
     @Slot()
     def stop(self) -> None:
         """Cancel loading and rendering; pictures and weights stay as they are."""
+        is_at_work = self.panes.is_busy or self.base.is_loading or self.intake.is_reading
         self._wishes.stop()
         self.intake.stop()
         self.base.cancel()
-        self.status.change(activity=self.tr("stopped"))
+        if is_at_work:
+            self.status.change(activity=self.tr("stopped"))
 
     @Slot(bool)
     def set_live(self, on: bool) -> None:
@@ -200,6 +200,17 @@ class StudioController(QObject):
         if state.is_busy:
             self.checks.forget()
         self.status.change(activity=self._activity())
+        if state.pane_id == self.document.document.active and state.shown is not None:
+            self._tell_times(state.shown)
+
+    def _tell_times(self, shown: Rendered) -> None:
+        """Those of the picture that is seen, and none where it was not made anew."""
+        times = None if shown.is_from_cache else shown.timings
+        self.status.change(
+            merge_ms=times.merge_ms if times else None,
+            denoise_ms=times.denoise_ms if times else None,
+            is_from_cache=shown.is_from_cache,
+        )
 
     @Slot()
     def _on_base_opened(self) -> None:

@@ -200,7 +200,7 @@ def test_many_dropped_adapters_are_asked_about(window: MainWindow, controller, q
     paths = tuple(f"/many/{i}.safetensors" for i in range(143))
     controller.many_dropped.emit(Dropped(adapters=paths, collection="/many"))
     (bar,) = window.notices.bars
-    assert bar.sentence == "“many” holds 143 adapters. Add them all to the stack?"
+    assert bar.sentence == "“many” holds 143 adapters. Add them all, switched off?"
     add = next(button for button in bar.buttons() if button.text() == "Add all 143")
     QTest.mouseClick(add, Qt.MouseButton.LeftButton)
     assert not window.notices.isVisible()
