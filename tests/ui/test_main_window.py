@@ -165,6 +165,16 @@ def test_status_is_told_in_words(window: MainWindow, controller: Desk) -> None:
     assert window.top_bar.machine == "cpu · float32 · 1.2 GB"
 
 
+def test_times_are_of_the_picture_that_is_seen(window: MainWindow, controller: Desk) -> None:
+    fresh = rendered(plain_picture((1, 1, 1)))
+    controller.show("current", shown=fresh)
+    assert window.status_line.times == "merge 4 ms · denoise 610 ms · idle"
+    controller.show("base", shown=msgspec.structs.replace(fresh, is_from_cache=True))
+    assert window.status_line.times == "merge 4 ms · denoise 610 ms · idle"
+    controller.show("current", shown=msgspec.structs.replace(fresh, is_from_cache=True))
+    assert window.status_line.times == "made before · idle"
+
+
 def test_what_a_stack_costs_in_memory_is_told(window: MainWindow, controller) -> None:
     plan = MemoryPlan(
         policy="resident",

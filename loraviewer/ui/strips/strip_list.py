@@ -164,6 +164,11 @@ class StripList(QWidget):
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
             self._forget_heights()
 
+    def hideEvent(self, event) -> None:
+        """Nothing is near the view of what is hidden; it goes on with the next show."""
+        self._more.stop()
+        super().hideEvent(event)
+
     def _build_at_once(self) -> None:
         """A short stack as a whole; of a long one the ends, where Tab comes in."""
         strips = self.strips()
