@@ -1,7 +1,7 @@
 """Every key and gesture on one page, from the table of actions."""
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QDialog, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from loraviewer.ui.actions import ACTIONS, GESTURES, MENUS, shortcut_text, translated
 from loraviewer.ui.widgets.labels import QuietLabel
@@ -24,7 +24,7 @@ class ShortcutsPage(QDialog):
         groups = [(_plain(name), _rows_of(name)) for name in MENUS]
         groups.append((self.tr("Keys and mouse"), [(g.keys, translated(g.text)) for g in GESTURES]))
         page = QWidget()
-        columns = QHBoxLayout(page)
+        columns = QBoxLayout(QBoxLayout.Direction.LeftToRight, page)
         columns.setContentsMargins(3 * GAP, 2 * GAP, 3 * GAP, 2 * GAP)
         columns.setSpacing(4 * GAP)
         for part in _halves([group for group in groups if group[1]]):
@@ -35,9 +35,11 @@ class ShortcutsPage(QDialog):
         around = QVBoxLayout(self)
         around.setContentsMargins(0, 0, 0, 0)
         around.addWidget(area)
-        bar = area.verticalScrollBar().sizeHint().width()
-        wanted = page.sizeHint() + QSize(bar, 2)
-        self.resize(wanted.boundedTo(self.screen().availableSize() - _FRAME))
+        room = self.screen().availableSize() - _FRAME
+        beside = QSize(area.verticalScrollBar().sizeHint().width(), 2)
+        if page.sizeHint().width() + beside.width() > room.width():
+            columns.setDirection(QBoxLayout.Direction.TopToBottom)
+        self.resize((page.sizeHint() + beside).boundedTo(room))
 
     def _column(self, groups: list[tuple[str, list[tuple[str, str]]]]) -> QVBoxLayout:
         column = QVBoxLayout()

@@ -107,10 +107,11 @@ def test_the_page_of_shortcuts_scrolls_by_key(full: MainWindow) -> None:
     room = page.screen().availableGeometry()
     assert page.height() <= room.height()
     assert page.width() <= room.width()
-    page.resize(400, 300)
-    QApplication.processEvents()
     area = page.findChild(QScrollArea)
     assert area is not None
+    assert area.horizontalScrollBar().maximum() == 0
+    page.resize(400, 300)
+    QApplication.processEvents()
     bar = area.verticalScrollBar()
     assert bar.maximum() > 0
     area.setFocus()

@@ -189,7 +189,8 @@ class StripList(QWidget):
             if strip.is_built:
                 continue
             if time.perf_counter() >= end:
-                self._more.start()
+                if self.isVisible():
+                    self._more.start()
                 return
             self._build([strip])
 
