@@ -213,6 +213,16 @@ def test_enter_in_any_field_of_the_prompt_goes_to_the_picture(rows: MainWindow, 
     assert focused() is rows.compare.current.view
 
 
+def test_what_cannot_be_used_keeps_the_keyboard(rows: MainWindow) -> None:
+    field = named(rows.prompt_panel, QAbstractSpinBox, "Steps")
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClicks(field, "many")
+    press(Qt.Key.Key_Return)
+    assert rows.prompt_panel.isAncestorOf(focused())
+    assert rows.prompt_panel.note.text().startswith("Steps must be a number")
+
+
 def test_enter_in_a_strength_goes_to_its_fader(rows: MainWindow, controller: Desk) -> None:
     number = named(rows, NumberEdit, "Strength as a number")
     number.setFocus()

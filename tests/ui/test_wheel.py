@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QApplication, QComboBox, QScrollArea, QTabBar, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QScrollArea, QWidget
 
 from loraviewer.ui.cards.adapter_card import AdapterCard
 from loraviewer.ui.main_window import MainWindow
@@ -143,6 +143,6 @@ def test_the_pages_of_a_card_stay(window: MainWindow, controller: Desk) -> None:
     window.stack_panel.card_requested.emit("manga", False)
     card = window.findChild(AdapterCard)
     assert card is not None
-    turn(card.findChild(QTabBar))
+    turn(card.tabs.tabBar())
     assert card.tabs.currentIndex() == 0
     card.close()

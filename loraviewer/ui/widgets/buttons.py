@@ -167,8 +167,9 @@ class HoldButton(IconButton):
         super().focusOutEvent(event)
 
     def _is_own(self, event: QEvent) -> bool:
-        is_key = isinstance(event, QKeyEvent) and event.key() in (*_ENTER, Qt.Key.Key_Space)
-        return is_key and not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if not isinstance(event, QKeyEvent) or event.key() not in (*_ENTER, Qt.Key.Key_Space):
+            return False
+        return not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
 
     def _set_held(self, is_held: bool) -> None:
         if is_held != self.isDown():
