@@ -36,10 +36,14 @@ from loraviewer.core.reports import AdapterSummary
 from loraviewer.core.request import Sampling
 from loraviewer.core.settings import Settings
 from loraviewer.core.settings_file import SettingsFile
+from loraviewer.last_resort import LastResort
+from loraviewer.logged_failures import LoggedFailures
+from loraviewer.logs import Logs
 from loraviewer.milestones import FirstPaint, Milestones
 from loraviewer.stop_signals import StopSignals
 from loraviewer.ui.main_window import MainWindow
 from loraviewer.ui.window_place import place_file
+from loraviewer.unexpected_errors import UnexpectedErrors
 
 if TYPE_CHECKING:
     from loraviewer.adapters.files.hash_cache import HashCache
@@ -55,21 +59,37 @@ def run(paths: Sequence[str]) -> int:
     """Open the studio on `paths` (checkpoint, adapters) or on the demo; returns the exit status."""
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
-    signals = StopSignals(application)
     _name(application)
+    logs = Logs(platformdirs.user_log_path("loraviewer", appauthor=False))
+    errors = UnexpectedErrors(application)
+    try:
+        return _run(application, paths, logs, errors)
+    finally:
+        errors.close()
+        logs.close()
+
+
+def _run(
+    application: QApplication, paths: Sequence[str], logs: Logs, errors: UnexpectedErrors
+) -> int:
+    signals = StopSignals(application)
     config = platformdirs.user_config_path("loraviewer", appauthor=False)
     cache = platformdirs.user_cache_path("loraviewer", appauthor=False)
-    studio = Studio(config, cache, make_engine, paths)
+    studio = Studio(config, cache, make_engine, paths, None if logs.complaint else logs.path)
+    errors.told.connect(studio.tell)
     signals.stopped.connect(studio.window.close)
     signals.stopped.connect(application.quit)
     QTimer.singleShot(0, signals.repeat)
     studio.window.show()
-    status = application.exec()
-    has_ended = studio.dispose()
-    status = signals.status or status
-    signals.close()
-    if not has_ended:  # a thread that never comes back, as from a dead network drive
-        _end_now(status)
+    with LastResort(logs.crashes) as last_resort:
+        studio.window.closing.connect(last_resort.arm)
+        status = application.exec()
+        last_resort.arm()
+        has_ended = studio.dispose()
+        status = signals.status or status
+        signals.close()
+        if not has_ended:  # a thread that never comes back, as from a dead network drive
+            _end_now(status)
     return status
 
 
@@ -114,7 +134,9 @@ class Studio(QObject):
         cache_folder: Path,
         engine_factory: Callable[[Settings], EnginePort],
         paths: Sequence[str] = (),
+        log_file: Path | None = None,
     ) -> None:
+        """log_file: where the log of this run lies, None without one."""
         super().__init__()
         self._settings_file = SettingsFile(config_folder / "settings.json")
         settings, complaint = self._settings_file.load()
@@ -123,11 +145,13 @@ class Studio(QObject):
         self.controller = StudioController(engine_thread, services(cache_folder), settings, self)
         geometry, place_complaint = place_file(config_folder)
         self._complaints = [said for said in (place_complaint, complaint) if said]
-        self.window = MainWindow(self.controller, geometry)
+        self.controller.intake.expect()
+        self.window = MainWindow(self.controller, geometry, log_file)
         self.controller.settings.changed.connect(self._save_settings)
         paint = FirstPaint(self.window)
         # Queued: the paint must reach the screen before the import of torch begins.
         paint.happened.connect(self._begin, Qt.ConnectionType.QueuedConnection)
+        LoggedFailures(self.controller)
         # After the first load, whatever came of it, little more is imported.
         self.controller.base.changed.connect(self._on_loaded)
         self.controller.base.failed.connect(self._on_loaded)
@@ -146,6 +170,11 @@ class Studio(QObject):
         shiboken6.delete(self.window)
         shiboken6.delete(self)
         return True
+
+    @Slot(object)
+    def tell(self, failure: Failure) -> None:
+        """Show a sentence that belongs to no other place."""
+        self.controller.notice.emit(failure)
 
     @Slot()
     def _begin(self) -> None:

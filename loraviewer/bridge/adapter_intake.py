@@ -17,6 +17,8 @@ from loraviewer.core.stack import AdapterStack, StackEntry, new_entry_id
 Outcome = AdapterSummary | Failure
 _AS_TRAINED = 1.0
 _MOST_NAMED = 4
+MANY_ADAPTERS = 12
+"""More than this are added off; those of a dropped folder are asked about before."""
 
 
 class Batch:
@@ -62,15 +64,28 @@ class AdapterIntake(QObject):
         self._adapters = adapters
         self._stack = stack
         self._batches: list[Batch] = []
+        self._is_expecting = False
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether rows are on their way into the stack, or soon will be."""
+        return self._is_expecting or bool(self._batches)
+
+    def expect(self) -> None:
+        """Files will be asked for as soon as the window is there."""
+        self._is_expecting = True
 
     def add(self, paths: Sequence[str]) -> None:
         """A row for each file, all in one undo step once the last of them is read.
 
-        A row starts at the strength its file suggests, or as trained.
+        A row starts at the strength its file suggests, or as trained; off where there are more than
+        `MANY_ADAPTERS`, which no base bears at once.
         """
+        is_on = len(paths) <= MANY_ADAPTERS
 
         def receive(batch: Batch) -> None:
-            self._stack.add_all([_entry(s, starting_scale(s)) for s in batch.summaries() if s])
+            read = [summary for summary in batch.summaries() if summary]
+            self._stack.add_all([_entry(s, starting_scale(s), is_on) for s in read])
 
         self._read(paths, receive)
 
@@ -90,13 +105,16 @@ class AdapterIntake(QObject):
 
     def stop(self) -> None:
         """Forget what is being read; nothing of it comes into the stack."""
+        self._is_expecting = False
         for batch in self._batches:
             batch.token.cancel()
         self._batches.clear()
         self._tell()
 
     def _read(self, paths: Sequence[str], receive: Callable[[Batch], None]) -> None:
+        self._is_expecting = False
         if not paths:
+            self._tell()
             return
         batch = Batch(paths, receive)
         self._batches.append(batch)

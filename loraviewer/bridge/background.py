@@ -37,10 +37,14 @@ class BackgroundTasks(QObject):
         self._receivers[self._next_id] = receive
         self._pool.start(_Task(self._next_id, function, self._ended.emit))
 
-    def close(self, patience_ms: int = _PATIENCE_MS) -> bool:
-        """Forget the receivers and wait for what runs. Whether all has ended after so long."""
+    def forget(self) -> None:
+        """Drop what waits, and hear no more of what runs."""
         self._receivers.clear()
         self._pool.clear()
+
+    def close(self, patience_ms: int = _PATIENCE_MS) -> bool:
+        """Forget everything and wait for what runs. Whether all has ended after so long."""
+        self.forget()
         return self._pool.waitForDone(patience_ms)
 
     @Slot(object)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 from PySide6.QtCore import QObject, Signal, Slot
 
-from loraviewer.bridge.adapter_intake import AdapterIntake
+from loraviewer.bridge.adapter_intake import MANY_ADAPTERS, AdapterIntake
 from loraviewer.bridge.adapter_model import AdapterModel
 from loraviewer.bridge.background import BackgroundTasks
 from loraviewer.bridge.base_choices import BaseChoices
@@ -27,14 +27,14 @@ from loraviewer.bridge.stack_model import StackModel
 from loraviewer.bridge.status_model import StatusModel
 from loraviewer.bridge.weight_checks import WeightChecks
 from loraviewer.bridge.wishes import Wishes
-from loraviewer.core.outcome import Failure, FailureKind
+from loraviewer.core.outcome import Failure, FailureKind, Rendered
 from loraviewer.core.pane import PaneState
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.request import Sampling
 from loraviewer.core.settings import Settings
 
-MANY_ADAPTERS = 12
-"""A dropped folder with more adapters than this is asked about before they are all added."""
+CLOSING_S = 6.0
+"""How long closing waits for all threads together."""
 
 
 class StudioController(QObject):
@@ -141,10 +141,12 @@ class StudioController(QObject):
     @Slot()
     def stop(self) -> None:
         """Cancel loading and rendering; pictures and weights stay as they are."""
+        is_at_work = self.panes.is_busy or self.base.is_loading or self.intake.is_reading
         self._wishes.stop()
         self.intake.stop()
         self.base.cancel()
-        self.status.change(activity=self.tr("stopped"))
+        if is_at_work:
+            self.status.change(activity=self.tr("stopped"))
 
     @Slot(bool)
     def set_live(self, on: bool) -> None:
@@ -174,9 +176,19 @@ class StudioController(QObject):
         self._scheduler.stop()
         self.intake.stop()
         self._services.give_up()
-        have_ended = [part.close() for part in (self._engine, self._tasks, self._hashing)]
-        self._has_ended = all(have_ended)
+        self._has_ended = self._end_threads()
         return self._has_ended
+
+    def _end_threads(self) -> bool:
+        """All are told to end before any is waited for."""
+        end = time.monotonic() + CLOSING_S
+        for tasks in (self._tasks, self._hashing):
+            tasks.forget()
+        have_ended = [self._engine.close()]
+        for tasks in (self._tasks, self._hashing):
+            left_ms = round(1000 * (end - time.monotonic()))
+            have_ended.append(tasks.close(max(0, left_ms)))
+        return all(have_ended)
 
     # Reactions.
 
@@ -187,11 +199,13 @@ class StudioController(QObject):
 
     def _on_drop_read(self, dropped: Dropped | Failure) -> None:
         if isinstance(dropped, Failure):
+            self.intake.add(())  # nothing more is expected
             self.notice.emit(dropped)
             return
         if dropped.checkpoint:
             self.base.open(dropped.checkpoint)
         if dropped.collection and len(dropped.adapters) > MANY_ADAPTERS:
+            self.intake.add(())  # nothing more is expected
             self.many_dropped.emit(dropped)
         else:
             self.intake.add(dropped.adapters)
@@ -209,6 +223,17 @@ class StudioController(QObject):
         if state.is_busy:
             self.checks.forget()
         self.status.change(activity=self._activity())
+        if state.pane_id == self.document.document.active and state.shown is not None:
+            self._tell_times(state.shown)
+
+    def _tell_times(self, shown: Rendered) -> None:
+        """Those of the picture that is seen, and none where it was not made anew."""
+        times = None if shown.is_from_cache else shown.timings
+        self.status.change(
+            merge_ms=times.merge_ms if times else None,
+            denoise_ms=times.denoise_ms if times else None,
+            is_from_cache=shown.is_from_cache,
+        )
 
     @Slot()
     def _on_base_opened(self) -> None:

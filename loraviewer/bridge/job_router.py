@@ -77,7 +77,7 @@ class JobRouter(QObject):
     def _end_render(self, ended: JobEnded, work: RenderJob) -> None:
         answer = ended.answer
         if isinstance(answer, Rendered):
-            self._tell_status(answer)
+            self._status.change(memory=answer.memory)
         self._scheduler.on_ended(ended)
         if isinstance(answer, Failure) and self._is_of_adapter(answer, work):
             self._adapters.learn_report(answer.subject, answer)
@@ -98,9 +98,3 @@ class JobRouter(QObject):
         self._checks.on_ended(ended.answer)
         if isinstance(ended.answer, Failure):
             self.notice.emit(ended.answer)
-
-    def _tell_status(self, rendered: Rendered) -> None:
-        self._status.change(memory=rendered.memory)
-        if not rendered.is_from_cache:
-            timings = rendered.timings
-            self._status.change(merge_ms=timings.merge_ms, denoise_ms=timings.denoise_ms)

@@ -21,6 +21,10 @@ class PaneModel(QObject):
     def pane(self, pane_id: PaneId) -> PaneState:
         return self._panes.get(pane_id, PaneState(pane_id=pane_id))
 
+    def panes(self) -> tuple[PaneState, ...]:
+        """All that something was said of."""
+        return tuple(self._panes.values())
+
     @property
     def is_busy(self) -> bool:
         """Whether any pane's picture is under way."""

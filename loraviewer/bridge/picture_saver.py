@@ -1,4 +1,4 @@
-"""Writing the shown pictures to files, off the GUI thread."""
+"""Writing pictures to files, off the GUI thread."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,14 +7,15 @@ from PySide6.QtCore import QObject, Signal
 
 from loraviewer.bridge.background import BackgroundTasks
 from loraviewer.bridge.pane_model import PaneModel
+from loraviewer.core.drafts import is_settled_of
 from loraviewer.core.outcome import Failure, FailureKind, Rendered
-from loraviewer.core.pane import PaneId
 
 
 class PictureSaver(QObject):
     """GUI thread only; `write` is called in the pool."""
 
     notice = Signal(object)  # Failure
+    saved = Signal(str)  # path of a picture that is there now
 
     def __init__(
         self,
@@ -28,14 +29,15 @@ class PictureSaver(QObject):
         self._tasks = tasks
         self._write = write
 
-    def save(self, pane_id: PaneId, path: str) -> None:
-        """Write the shown picture with its full request inside; says so where it is a draft."""
-        rendered = self._panes.pane(pane_id).shown
-        if rendered is None:
-            return
+    def save(self, rendered: Rendered, path: str) -> None:
+        """Write a picture with its full request inside; in place of a draft the settled picture, if
+        it is there by now, and otherwise it says so."""
+        rendered = self._settled(rendered)
         is_draft = rendered.request.is_draft
 
         def receive(failure: Failure | None) -> None:
+            if failure is None:
+                self.saved.emit(path)
             if failure is None and is_draft:
                 words = self.tr("{} is a draft; save it again once the fader is let go.")
                 failure = Failure(FailureKind.FILE, words.format(Path(path).name))
@@ -43,3 +45,10 @@ class PictureSaver(QObject):
                 self.notice.emit(failure)
 
         self._tasks.run(lambda: self._write(Path(path), rendered), receive)
+
+    def _settled(self, rendered: Rendered) -> Rendered:
+        if rendered.request.is_draft:
+            for pane in self._panes.panes():
+                if pane.shown is not None and is_settled_of(rendered.request, pane.shown.request):
+                    return pane.shown
+        return rendered

@@ -24,6 +24,7 @@ class StackModel(QObject):
         self._move_count = 0
         self._before_drag = self.stack
         self._held = ""
+        self._before_all_off = self.stack
         self._is_edited = False
         document.changed.connect(self._on_document_changed)
         document.drag_changed.connect(self.drag_changed)
@@ -99,8 +100,20 @@ class StackModel(QObject):
         changed = self.stack.with_master(float(value))
         self._push(self.tr("Master strength"), changed, self._drag_key("master"))
 
+    @property
+    def can_switch_back(self) -> bool:
+        """Whether all rows are off, and some of them were on before that."""
+        return self.stack.is_all_off and self._switched_back() != self.stack
+
     def all_off(self) -> None:
-        self._push(self.tr("All off"), self.stack.with_all_off())
+        """Every row off; where all of them are, those on that were before."""
+        if self.can_switch_back:
+            self._push(self.tr("On again"), self._switched_back())
+        else:
+            self._push(self.tr("All off"), self.stack.with_all_off())
+
+    def _switched_back(self) -> AdapterStack:
+        return self.stack.with_switches_of(self._before_all_off)
 
     def begin_drag(self) -> None:
         """Faders may overlap: a wheel turns one while the burst of another has not ended."""
@@ -131,6 +144,8 @@ class StackModel(QObject):
     @Slot(object, object)
     def _on_document_changed(self, document: Document, before: Document) -> None:
         if document.stack != before.stack:
+            if document.stack.is_all_off and not before.stack.is_all_off:
+                self._before_all_off = before.stack
             # Back where it was when it was grasped, the fader is still held.
             self._held = document.stack.moved_adapter(self._before_drag) or self._held
             self.stack_changed.emit(document.stack)

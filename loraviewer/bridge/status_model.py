@@ -7,14 +7,15 @@ from loraviewer.core.memory_plan import MemoryPlan
 
 
 class StudioStatus(msgspec.Struct, frozen=True):
-    """Times are of the last picture that was really rendered; None before the first. `memory`: how
-    the base weights of the stack are kept; None while that is not known."""
+    """Times are of the picture of the active pane; None before the first, and where it was made
+    before. `memory`: how the base weights of the stack are kept; None while that is not known."""
 
     device: str = ""
     dtype: str = ""
     memory_bytes: int = 0
     merge_ms: float | None = None
     denoise_ms: float | None = None
+    is_from_cache: bool = False
     activity: str = ""
     memory: MemoryPlan | None = None
 

@@ -53,3 +53,10 @@ def _strengths(adapters: tuple[AppliedAdapter, ...]) -> dict[str, tuple[float, f
         scale, text_scale = found.get(adapter.sha256, _SILENT)
         found[adapter.sha256] = scale + adapter.scale, text_scale + adapter.text_scale
     return found
+
+
+def is_settled_of(draft: GenerationRequest, other: GenerationRequest) -> bool:
+    """Whether the other is the settled picture that a draft stands for."""
+    sampling = msgspec.structs.replace(draft.sampling, steps=other.sampling.steps)
+    is_same = (draft.adapters, sampling) == (other.adapters, other.sampling)
+    return is_same and draft.is_draft and not other.is_draft

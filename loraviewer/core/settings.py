@@ -27,7 +27,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     says it was made for. `components_folder`: where text encoders, T5's tokenizer and VAEs lie that
     single-file checkpoints lack; "" for none. `originals`: where base weights are kept; "auto" for
     what fits. `memory_budget_gb`: what they may take, in units of 10⁹ bytes; null for half of what
-    is free. `draft_steps`: denoising rounds of the pictures while a fader is held.
+    is free. `draft_steps`: denoising rounds of the pictures while a fader is held. `folders`:
+    where files of a sort ("adapters", "bases", "pictures") were chosen last.
     """
 
     theme: Literal["system", "light", "dark"] = "system"
@@ -42,6 +43,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     base_facts: dict[str, BaseFacts] = {}
     family_overrides: dict[str, str] = {}
     components_folder: str = ""
+    folders: dict[str, str] = {}
     originals: AskedPolicy = "auto"
     memory_budget_gb: Annotated[float, msgspec.Meta(ge=0)] | None = None
 
@@ -76,6 +78,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             favourite_checkpoints=tuple(p for p in self.favourite_checkpoints if p != path),
             base_facts={p: facts for p, facts in self.base_facts.items() if p != path},
         )
+
+    def with_folder(self, sort: str, folder: str) -> "Settings":
+        return msgspec.structs.replace(self, folders={**self.folders, sort: folder})
 
     def with_family(self, sha256: str, family: str) -> "Settings":
         """The family of an adapter as a person sees it; "" goes back to what was found."""

@@ -93,6 +93,19 @@ class AdapterStack(
         off = (msgspec.structs.replace(e, is_enabled=False, is_solo=False) for e in self.entries)
         return self._with(tuple(off))
 
+    def with_switches_of(self, other: "AdapterStack") -> "AdapterStack":
+        """On, off and solo as in `other`, for every entry that is in both."""
+        switches = {e.entry_id: (e.is_enabled, e.is_solo) for e in other.entries}
+        changed: list[StackEntry] = []
+        for entry in self.entries:
+            on, solo = switches.get(entry.entry_id, (entry.is_enabled, entry.is_solo))
+            changed.append(msgspec.structs.replace(entry, is_enabled=on, is_solo=solo))
+        return self._with(tuple(changed))
+
+    @property
+    def is_all_off(self) -> bool:
+        return not any(entry.is_enabled for entry in self.entries)
+
     def is_applied(self, entry: StackEntry) -> bool:
         """Whether the switches let this entry through (solo switches the others off)."""
         return entry.is_enabled and (entry.is_solo or not self._has_solo())

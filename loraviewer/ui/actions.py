@@ -94,7 +94,13 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("zoom_out", _VIEW, QT_TRANSLATE_NOOP("Actions", "Zoom out"), "", "Ctrl+-"),
     ActionSpec("zoom_fit", _VIEW, QT_TRANSLATE_NOOP("Actions", "Fit"), "fit", "Ctrl+0"),
     ActionSpec("zoom_actual", _VIEW, QT_TRANSLATE_NOOP("Actions", "Actual pixels (1:1)"),
-               "actual", "Ctrl+1"),
+               "actual", "Ctrl+Alt+0"),
+    ActionSpec("next_region", _VIEW, QT_TRANSLATE_NOOP("Actions", "Next part of the window"),
+               "", "F6",
+               QT_TRANSLATE_NOOP("Actions", "Base, pictures, stack, prompt, and round again."),
+               after_line=True),
+    ActionSpec("previous_region", _VIEW,
+               QT_TRANSLATE_NOOP("Actions", "Previous part of the window"), "", "Shift+F6"),
     ActionSpec("smooth", _VIEW, QT_TRANSLATE_NOOP("Actions", "Smooth pixels"), "", "Ctrl+Shift+P",
                is_checkable=True, after_line=True),
     ActionSpec("theme_system", _VIEW, QT_TRANSLATE_NOOP("Actions", "Colours of the system"),
@@ -105,7 +111,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
                is_checkable=True, group="theme"),
 
     ActionSpec("all_off", _STACK, QT_TRANSLATE_NOOP("Actions", "All off"), "off", "Ctrl+Shift+X",
-               QT_TRANSLATE_NOOP("Actions", "Switch every row off; strengths are kept.")),
+               QT_TRANSLATE_NOOP("Actions", "Switch every row off; their strengths are kept.")),
     ActionSpec("reset_master", _STACK, QT_TRANSLATE_NOOP("Actions", "Reset master to 1.0"),
                "reset"),
     ActionSpec("verify", _STACK, QT_TRANSLATE_NOOP("Actions", "Verify the weights"),
@@ -123,13 +129,20 @@ ACTIONS: tuple[ActionSpec, ...] = (
 
     ActionSpec("shortcuts", _HELP, QT_TRANSLATE_NOOP("Actions", "Keyboard shortcuts"),
                "keyboard", "?"),
+    ActionSpec("show_log", _HELP, QT_TRANSLATE_NOOP("Actions", "Show the log in its folder"), "",
+               tip=QT_TRANSLATE_NOOP("Actions", "What went wrong, with all details."),
+               after_line=True),
     ActionSpec("about", _HELP, QT_TRANSLATE_NOOP("Actions", "About loraviewer"), "info"),
 )
 
 GESTURES: tuple[GestureSpec, ...] = (
     GestureSpec("B", QT_TRANSLATE_NOOP("Actions", "Hold: show the base in the current pane")),
-    GestureSpec("Enter",
-                QT_TRANSLATE_NOOP("Actions", "Press the focused button (Space always renders)")),
+    GestureSpec("Enter", QT_TRANSLATE_NOOP("Actions", "Press the focused button (Space renders)")),
+    GestureSpec("Enter", QT_TRANSLATE_NOOP("Actions", "In the prompt: take it, go to the picture")),
+    GestureSpec("Ctrl+1 … Ctrl+9", QT_TRANSLATE_NOOP("Actions", "Go to row 1 … 9 of the stack")),
+    GestureSpec("Delete", QT_TRANSLATE_NOOP("Actions", "On a stack row: remove it")),
+    GestureSpec("Menu, Shift+F10",
+                QT_TRANSLATE_NOOP("Actions", "On a stack row or picture: all that can be done")),
     GestureSpec("← → ↑ ↓", QT_TRANSLATE_NOOP("Actions", "On a fader: 0.05 steps, with Shift 0.01")),
     GestureSpec("Home, End", QT_TRANSLATE_NOOP("Actions", "On a fader: 0.0 and 1.0")),
     GestureSpec("Alt+↑, Alt+↓", QT_TRANSLATE_NOOP("Actions", "On a stack row: move it up or down")),
@@ -138,7 +151,8 @@ GESTURES: tuple[GestureSpec, ...] = (
     GestureSpec("Double-click",
                 QT_TRANSLATE_NOOP("Actions", "On a fader: 1.0; on a picture: fit")),
     GestureSpec("Wheel",
-                QT_TRANSLATE_NOOP("Actions", "On a fader: nudge; on a picture: zoom there")),
+                QT_TRANSLATE_NOOP("Actions", "On the fader with the focus: nudge")),
+    GestureSpec("Wheel", QT_TRANSLATE_NOOP("Actions", "On a picture: zoom there")),
     GestureSpec("Drag", QT_TRANSLATE_NOOP("Actions", "On a picture: pan both pictures")),
 )
 # fmt: on
@@ -210,5 +224,14 @@ def shortcut_text(spec: ActionSpec) -> str:
 
 def tip_text(spec: ActionSpec) -> str:
     """The sentence about the action, with its keys."""
-    words = translated(spec.tip or spec.text)
+    return tip_of(translated(spec.tip or spec.text), spec)
+
+
+def tip_of(words: str, spec: ActionSpec) -> str:
+    """A sentence with the keys of an action."""
     return f"{words} ({shortcut_text(spec)})" if spec.shortcut else words
+
+
+def spec_of(action_id: str) -> ActionSpec:
+    """KeyError for an id that is not in the table."""
+    return {spec.id: spec for spec in ACTIONS}[action_id]

@@ -1,12 +1,17 @@
 """Asking for files without stopping the studio: the dialogs are not modal to the event loop."""
 
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from loraviewer.core.document import PaneId
+from loraviewer.bridge.settings_model import SettingsModel
+from loraviewer.core.outcome import Rendered
+from loraviewer.core.picture_names import picture_name, unused_name
 
+_ADAPTERS, _BASES, _PICTURES = "adapters", "bases", "pictures"
 _WEIGHTS = "*.safetensors"
 
 
@@ -17,16 +22,18 @@ class FileDialogs(QObject):
     adapters_chosen = Signal("QStringList")  # pyright: ignore[reportArgumentType]
     base_chosen = Signal(str)
     components_chosen = Signal(str)
-    picture_chosen = Signal(str, str)
-    """A pane's id, and where its picture is to be saved."""
+    picture_chosen = Signal(object, str)
+    """A `Rendered`, and where it is to be saved."""
 
-    def __init__(self, window: QWidget) -> None:
+    def __init__(self, window: QWidget, settings: SettingsModel) -> None:
+        """settings: know where files were chosen last."""
         super().__init__(window)
         self._window = window
+        self._settings = settings
 
     @Slot()
     def add_adapters(self) -> None:
-        dialog = self._dialog(self.tr("Add adapter files"))
+        dialog = self._dialog(self.tr("Add adapter files"), _ADAPTERS)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         dialog.setNameFilter(self.tr("Adapters ({})").format(_WEIGHTS))
         dialog.filesSelected.connect(self.adapters_chosen)
@@ -40,7 +47,7 @@ class FileDialogs(QObject):
 
     @Slot()
     def open_base_file(self) -> None:
-        dialog = self._dialog(self.tr("Open a checkpoint file"))
+        dialog = self._dialog(self.tr("Open a checkpoint file"), _BASES)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.setNameFilter(self.tr("Checkpoints ({})").format(_WEIGHTS))
         dialog.fileSelected.connect(self.base_chosen)
@@ -54,22 +61,40 @@ class FileDialogs(QObject):
         dialog.fileSelected.connect(self.components_chosen)
         dialog.open()
 
-    def save_picture(self, pane_id: PaneId, seed: int) -> None:
-        dialog = self._dialog(self.tr("Save picture"))
+    def save_picture(self, rendered: Rendered) -> None:
+        """The picture that was asked for, whatever is shown by the time a name is chosen."""
+        dialog = self._dialog(self.tr("Save picture"), _PICTURES)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setNameFilter(self.tr("PNG pictures ({})").format("*.png"))
         dialog.setDefaultSuffix("png")
-        dialog.selectFile(f"{pane_id}-{seed}.png")
-        dialog.fileSelected.connect(lambda path: self.picture_chosen.emit(pane_id, path))
+        folder = Path(dialog.directory().absolutePath())
+        dialog.selectFile(unused_name(folder, picture_name(rendered.request)))
+        dialog.fileSelected.connect(lambda path: self.picture_chosen.emit(rendered, path))
         dialog.open()
 
     def _folder_dialog(self, title: str) -> QFileDialog:
-        dialog = self._dialog(title)
+        dialog = self._dialog(title, _BASES)
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         return dialog
 
-    def _dialog(self, title: str) -> QFileDialog:
-        dialog = QFileDialog(self._window, title, str(Path.home()))
+    def _dialog(self, title: str, sort: str) -> QFileDialog:
+        """Begins where files of this sort were chosen last, at home before the first."""
+        last = self._settings.settings.folders.get(sort, "")
+        dialog = QFileDialog(self._window, title, _existing(last))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.filesSelected.connect(partial(self._remember, sort))
         return dialog
+
+    def _remember(self, sort: str, paths: Sequence[str]) -> None:
+        folder = str(Path(paths[0]).parent) if paths else ""
+        if folder:
+            self._settings.install(self._settings.settings.with_folder(sort, folder))
+
+
+def _existing(folder: str) -> str:
+    """The folder, or what is left of the way to it; home where nothing is."""
+    if not folder:
+        return str(Path.home())
+    places = (Path(folder), *Path(folder).parents)
+    return str(next((place for place in places if place.is_dir()), Path.home()))

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QSettings, Qt, Slot
-from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtCore import QEvent, QSettings, Qt, Signal, Slot
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
@@ -18,41 +18,54 @@ from loraviewer.bridge.controller import StudioController
 from loraviewer.bridge.drops import Dropped
 from loraviewer.core.document import PaneId
 from loraviewer.core.outcome import FailureKind
+from loraviewer.core.pane import PaneState
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.settings import Settings
 from loraviewer.ui.about_box import AboutBox
+from loraviewer.ui.action_words import ActionWords
 from loraviewer.ui.actions import Actions
 from loraviewer.ui.cards.adapter_cards import AdapterCards
+from loraviewer.ui.drop_place import DropPlace
 from loraviewer.ui.file_dialogs import FileDialogs
 from loraviewer.ui.integrity_lamp import IntegrityLamp
 from loraviewer.ui.notices import Notices
 from loraviewer.ui.panes.compare_view import CompareView
 from loraviewer.ui.prompt.prompt_panel import PromptPanel
+from loraviewer.ui.regions import Region, Regions
 from loraviewer.ui.shortcuts_page import ShortcutsPage
 from loraviewer.ui.status_line import StatusLine
 from loraviewer.ui.strips.stack_panel import StackPanel
 from loraviewer.ui.strips.strength_slider import AS_TRAINED
 from loraviewer.ui.top_bar import TopBar
+from loraviewer.ui.widgets.reveal import reveal
+from loraviewer.ui.widgets.scroll_area import ScrollArea
 from loraviewer.ui.widgets.theme import GAP, Scheme, Theme, is_palette_change
 from loraviewer.ui.window_place import USUAL_SIZE, WindowPlace
 
 _STACK_WIDTH = 340
+_LOW_PX = 560
 
 
 class MainWindow(QMainWindow):
     """Lays out the widgets and gives each the models that it shows. `geometry` keeps the window's
-    place only; every other choice is the controller's."""
+    place only; every other choice is the controller's. `log_file`: None where there is none."""
 
-    def __init__(self, controller: StudioController, geometry: QSettings) -> None:
+    closing = Signal()
+    """The window goes; what follows only ends threads."""
+
+    def __init__(
+        self, controller: StudioController, geometry: QSettings, log_file: Path | None = None
+    ) -> None:
         theme = Theme(_application())
         super().__init__()
         self._controller = controller
         self._theme = theme
+        self._log_file = log_file
         self.setWindowTitle("loraviewer")
         self.setAcceptDrops(True)
         self.actions_table = Actions(self)
         self.actions_table.fill(self.menuBar())
-        self._dialogs = FileDialogs(self)
+        self._dialogs = FileDialogs(self, controller.settings)
         self._cards = AdapterCards(controller.stack, controller.adapters, controller.previews, self)
         self._build()
         self.actions_table.connect_to(self._slots())
@@ -76,11 +89,25 @@ class MainWindow(QMainWindow):
             models.stack,
             models.adapters,
             models.prompt,
+            models.intake,
             models.demo_adapters,
-            (actions["undo"], actions["redo"]),
+            [actions[name] for name in ("all_off", "undo", "redo")],
         )
         self.prompt_panel = PromptPanel(models.prompt, models.base)
         self.status_line = StatusLine(models.status, self.prompt_panel.note)
+        ActionWords(actions, models.document.undo_stack, models.stack)
+        self._drops = DropPlace(self, self.top_bar, self.stack_panel)
+        self._drops.dropped.connect(self._on_dropped)
+        self._regions = Regions(
+            [
+                Region(self.top_bar, self.top_bar.picker.setFocus),
+                Region(self.notices, self.notices.take_focus),
+                Region(self.compare, self.compare.take_focus),
+                Region(self.stack_panel, self.stack_panel.take_focus),
+                Region(self.prompt_panel, self.prompt_panel.focus_prompt),
+            ],
+            self,
+        )
 
     def _lay_out(self) -> None:
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -101,7 +128,8 @@ class MainWindow(QMainWindow):
         column.addSpacing(GAP // 2)
         column.addWidget(self.prompt_panel)
         column.addWidget(self.status_line)
-        self.setCentralWidget(central)
+        # Whatever the screen, the scale and the sentences are: all of it can be reached.
+        self.setCentralWidget(ScrollArea(central))
 
     def _connect(self) -> None:
         controller = self._controller
@@ -110,9 +138,10 @@ class MainWindow(QMainWindow):
         controller.many_dropped.connect(self._on_many_dropped)
         controller.base.changed.connect(self._on_checkpoint_changed)
         controller.bases.changed.connect(self._on_bases_changed)
+        controller.saver.saved.connect(self._on_saved)
+        controller.panes.pane_changed.connect(self._on_pane_changed)
         controller.settings.changed.connect(self._on_settings_changed)
-        controller.document.undo_stack.canUndoChanged.connect(self.actions_table["undo"].setEnabled)
-        controller.document.undo_stack.canRedoChanged.connect(self.actions_table["redo"].setEnabled)
+        self.prompt_panel.entered.connect(self.compare.take_focus)
         self.stack_panel.open_files_requested.connect(self.actions_table["add_files"].trigger)
         self.stack_panel.card_requested.connect(self._cards.open)
         self.stack_panel.files_chosen.connect(controller.intake.add)
@@ -144,6 +173,8 @@ class MainWindow(QMainWindow):
             "zoom_out": self.compare.zoom_out,
             "zoom_fit": self.compare.viewport.fit,
             "zoom_actual": self.compare.show_actual_size,
+            "next_region": self._regions.go_to_next,
+            "previous_region": self._regions.go_to_previous,
             "smooth": self._on_smooth,
             "theme_system": self._on_theme_chosen,
             "theme_light": self._on_theme_chosen,
@@ -155,6 +186,7 @@ class MainWindow(QMainWindow):
             "stop": controller.stop,
             "live": controller.set_live,
             "shortcuts": self._on_shortcuts,
+            "show_log": self._on_show_log,
             "about": self._on_about,
         }
 
@@ -163,8 +195,10 @@ class MainWindow(QMainWindow):
     def _show_choices(self) -> None:
         self._on_settings_changed(self._controller.settings.settings)
         self._on_bases_changed()
-        self.actions_table["undo"].setEnabled(self._controller.document.undo_stack.canUndo())
-        self.actions_table["redo"].setEnabled(self._controller.document.undo_stack.canRedo())
+        self._on_pane_changed(
+            self._controller.panes.pane(self._controller.document.document.active)
+        )
+        self.actions_table["show_log"].setEnabled(self._log_file is not None)
 
     @Slot(object)
     def _on_settings_changed(self, settings: Settings) -> None:
@@ -188,9 +222,13 @@ class MainWindow(QMainWindow):
         favourite.setEnabled(current is not None and current.group != "demo")
         favourite.setChecked(current is not None and current.is_favourite)
 
+    @Slot(object, bool)
+    def _on_dropped(self, paths: list[str], is_on_base: bool) -> None:
+        self._controller.open_dropped(paths, is_on_base=is_on_base)
+
     @Slot(object)
     def _on_many_dropped(self, dropped: Dropped) -> None:
-        words = self.tr("“{folder}” holds {count} adapters. Add them all to the stack?")
+        words = self.tr("“{folder}” holds {count} adapters. Add them all, switched off?")
         question = words.format(folder=Path(dropped.collection).name, count=len(dropped.adapters))
         answer = self.tr("Add all {}").format(len(dropped.adapters))
         self.notices.ask(
@@ -212,7 +250,21 @@ class MainWindow(QMainWindow):
 
     @Slot(str)
     def _on_save_requested(self, pane_id: PaneId) -> None:
-        self._dialogs.save_picture(pane_id, self._controller.prompt.sampling.seed)
+        rendered = self._controller.panes.pane(pane_id).shown
+        if rendered is not None:
+            self._dialogs.save_picture(rendered)
+
+    @Slot(str)
+    def _on_saved(self, path: str) -> None:
+        words = self.tr("The picture is saved as “{}”.").format(Path(path).name)
+        show = self.tr("Show in its folder")
+        self.notices.tell(words, show, "open", lambda: reveal(Path(path)))
+
+    @Slot(object)
+    def _on_pane_changed(self, state: PaneState) -> None:
+        if state.pane_id == self._controller.document.document.active:
+            for name in ("save_picture", "copy_picture"):
+                self.actions_table[name].setEnabled(state.picture() is not None)
 
     @Slot()
     def _on_components_folder(self) -> None:
@@ -246,15 +298,32 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _on_about(self) -> None:
-        AboutBox(self).show()
+        AboutBox(self, self._log_file).show()
+
+    @Slot()
+    def _on_show_log(self) -> None:
+        if self._log_file is not None:
+            reveal(self._log_file)
 
     # -- events ---------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_B and not event.modifiers():
             self.compare.hold_base(True)
+        elif _asks_for_menu(event):
+            self._open_menu_of_focus()
         else:
             super().keyPressEvent(event)
+
+    def _open_menu_of_focus(self) -> None:
+        """Some platforms make no event for a context menu from these keys."""
+        widget = self.focusWidget()
+        if widget is not None:
+            middle = widget.rect().center()
+            reason = QContextMenuEvent.Reason.Keyboard
+            QApplication.sendEvent(
+                widget, QContextMenuEvent(reason, middle, widget.mapToGlobal(middle))
+            )
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         # A held key repeats as release and press.
@@ -262,6 +331,12 @@ class MainWindow(QMainWindow):
             self.compare.hold_base(False)
         else:
             super().keyReleaseEvent(event)
+
+    def resizeEvent(self, event) -> None:
+        super().resizeEvent(event)
+        is_low = self.height() < _LOW_PX
+        self.stack_panel.set_low(is_low)
+        self.prompt_panel.set_low(is_low)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -274,18 +349,20 @@ class MainWindow(QMainWindow):
             self.actions_table.draw_icons(self.palette())
 
     def dragEnterEvent(self, event) -> None:
-        if event.mimeData().hasUrls():
-            event.acceptProposedAction()
+        self._drops.hover(event)
+
+    def dragMoveEvent(self, event) -> None:
+        self._drops.hover(event)
+
+    def dragLeaveEvent(self, event) -> None:
+        self._drops.leave()
 
     def dropEvent(self, event) -> None:
-        paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
-        where = self.top_bar.mapFrom(self, event.position().toPoint())
-        is_on_base = self.top_bar.rect().contains(where)
-        self._controller.open_dropped(paths, is_on_base=is_on_base)
-        event.acceptProposedAction()
+        self._drops.drop(event)
 
     def closeEvent(self, event) -> None:
         """The window goes at once; ending the engine thread may take a moment longer."""
+        self.closing.emit()
         self._place.keep()
         for dialog in self.findChildren(QDialog):
             dialog.close()
@@ -293,6 +370,11 @@ class MainWindow(QMainWindow):
         QGuiApplication.sync()
         self._controller.close()
         super().closeEvent(event)
+
+
+def _asks_for_menu(event: QKeyEvent) -> bool:
+    is_shifted = event.modifiers() == Qt.KeyboardModifier.ShiftModifier
+    return event.key() == Qt.Key.Key_Menu or (event.key() == Qt.Key.Key_F10 and is_shifted)
 
 
 def _application() -> QApplication:

@@ -1,6 +1,6 @@
 """A sentence about something that went wrong, in the place where it belongs; never a dialog."""
 
-from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
@@ -15,6 +15,12 @@ from loraviewer.ui.widgets.theme import (
     is_palette_change,
     signal_colour,
 )
+
+_ICONS = {
+    SignalColour.FINE: "check",
+    SignalColour.WARNING: "warning",
+    SignalColour.ERROR: "error",
+}
 
 
 class MessageBar(Card):
@@ -38,6 +44,7 @@ class MessageBar(Card):
         super().__init__(parent)
         self._signal_colour = signal
         self._detail = ""
+        self._going: QTimer | None = None
         self.set_signal(signal)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         self._icon = QLabel()
@@ -64,6 +71,16 @@ class MessageBar(Card):
     @property
     def sentence(self) -> str:
         return self._sentence.text()
+
+    @property
+    def signal(self) -> SignalColour:
+        return self._signal_colour
+
+    def dismiss_after(self, pause_ms: int) -> None:
+        """By itself; somebody who is at its buttons keeps it."""
+        self._going = QTimer(self, singleShot=True, interval=pause_ms)
+        self._going.timeout.connect(self._on_time_over)
+        self._going.start()
 
     @property
     def detail(self) -> str:
@@ -115,13 +132,27 @@ class MessageBar(Card):
 
     def _draw_icon(self) -> None:
         colour = signal_colour(self.palette(), self._signal_colour)
-        name = "error" if self._signal_colour is SignalColour.ERROR else "warning"
+        name = _ICONS[self._signal_colour]
         self._icon.setPixmap(pixmap(name, colour, ICON_SIZE, self.devicePixelRatioF()))
 
     @Slot()
     def _on_copy(self) -> None:
         QGuiApplication.clipboard().setText(self._detail)
         self._copy.set_icon_name("check")
+
+    @Slot()
+    def _on_time_over(self) -> None:
+        focused = self.focusWidget()
+        is_used = self.underMouse() or (focused is not None and focused.hasFocus())
+        if is_used and self._going is not None:
+            self._going.start()
+        else:
+            self.dismiss()
+
+    def hideEvent(self, event) -> None:
+        if self._going is not None:
+            self._going.stop()
+        super().hideEvent(event)
 
     @Slot()
     def dismiss(self) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from loraviewer.core.outcome import Failure, FailureKind
@@ -10,6 +10,7 @@ from loraviewer.ui.message_bar import MessageBar
 from loraviewer.ui.widgets.theme import GAP, SignalColour
 
 MOST_SHOWN = 3
+_GOOD_NEWS_MS = 10_000
 
 
 class Notices(QWidget):
@@ -28,6 +29,13 @@ class Notices(QWidget):
         """What is shown, newest first."""
         return tuple(bar for _, bar in self._bars)
 
+    def take_focus(self) -> None:
+        """The keyboard to the first button of the newest sentence."""
+        buttons = (button for bar in self.bars[:1] for button in bar.buttons())
+        first = next((button for button in buttons if button.isVisible()), None)
+        if first is not None:
+            first.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
     @Slot(object)
     def say(self, failure: Failure) -> None:
         self._drop([bar for bar in self.bars if bar.sentence == failure.message])
@@ -43,6 +51,16 @@ class Notices(QWidget):
         bar.offer(answer, icon_name)
         bar.action_requested.connect(act)
         bar.action_requested.connect(bar.dismiss)
+        self._show(bar, None)
+
+    def tell(self, sentence: str, answer: str, icon_name: str, act: Callable[[], None]) -> None:
+        """What went well, with one button; goes by itself, and with the next one of its sort."""
+        self._drop([bar for bar in self.bars if bar.signal is SignalColour.FINE])
+        bar = MessageBar(SignalColour.FINE, can_dismiss=True, parent=self)
+        bar.say(sentence)
+        bar.offer(answer, icon_name)
+        bar.action_requested.connect(act)
+        bar.dismiss_after(_GOOD_NEWS_MS)
         self._show(bar, None)
 
     def _show(self, bar: MessageBar, kind: FailureKind | None) -> None:

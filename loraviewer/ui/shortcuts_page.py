@@ -1,17 +1,21 @@
 """Every key and gesture on one page, from the table of actions."""
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QBoxLayout, QDialog, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from loraviewer.ui.actions import ACTIONS, GESTURES, MENUS, shortcut_text, translated
 from loraviewer.ui.widgets.labels import QuietLabel
+from loraviewer.ui.widgets.scroll_area import ScrollArea
 from loraviewer.ui.widgets.theme import GAP
 
 _COLUMNS = 2
+_FRAME = QSize(16, 48)
+"""What a desktop puts around a window, and a panel that some do not subtract."""
 
 
 class ShortcutsPage(QDialog):
-    """Not modal: the studio goes on behind it. Esc closes it."""
+    """Not modal: the studio goes on behind it. Esc closes it; arrows and the wheel scroll it where
+    it is longer than the screen."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -19,11 +23,23 @@ class ShortcutsPage(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         groups = [(_plain(name), _rows_of(name)) for name in MENUS]
         groups.append((self.tr("Keys and mouse"), [(g.keys, translated(g.text)) for g in GESTURES]))
-        columns = QHBoxLayout(self)
+        page = QWidget()
+        columns = QBoxLayout(QBoxLayout.Direction.LeftToRight, page)
         columns.setContentsMargins(3 * GAP, 2 * GAP, 3 * GAP, 2 * GAP)
         columns.setSpacing(4 * GAP)
         for part in _halves([group for group in groups if group[1]]):
             columns.addLayout(self._column(part))
+        area = ScrollArea(page)
+        area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        area.setAccessibleName(self.windowTitle())
+        around = QVBoxLayout(self)
+        around.setContentsMargins(0, 0, 0, 0)
+        around.addWidget(area)
+        room = self.screen().availableSize() - _FRAME
+        beside = QSize(area.verticalScrollBar().sizeHint().width(), 2)
+        if page.sizeHint().width() + beside.width() > room.width():
+            columns.setDirection(QBoxLayout.Direction.TopToBottom)
+        self.resize((page.sizeHint() + beside).boundedTo(room))
 
     def _column(self, groups: list[tuple[str, list[tuple[str, str]]]]) -> QVBoxLayout:
         column = QVBoxLayout()

@@ -107,17 +107,20 @@ class ActionButton(IconButton):
         super().__init__(icon_name, action.text())
         self._action = action
         self.setCheckable(action.isCheckable())
-        if has_words:
-            self.with_words(action.text())
+        self._has_words = has_words
         self.clicked.connect(action.trigger)
         action.changed.connect(self._follow)
         self._follow()
 
     def show_words(self, has_words: bool) -> None:
-        self.with_words(self._action.text() if has_words else "")
+        self._has_words = has_words
+        self._follow()
 
     @Slot()
     def _follow(self) -> None:
+        words = self._action.text()
+        self.setAccessibleName(words.replace("&&", "&"))
+        self.with_words(words if self._has_words else "")
         self.setEnabled(self._action.isEnabled())
         self.setChecked(self._action.isChecked())
         self.setToolTip(self._action.toolTip())

@@ -52,8 +52,10 @@ class WindowPlace:
         self._splitter.restoreState(self._kept("splitter"))
 
     def keep(self) -> None:
+        """Written at once: the process may not live to a clean end."""
         self._settings.setValue("window", self._window.saveGeometry())
         self._settings.setValue("splitter", self._splitter.saveState())
+        self._settings.sync()
 
     def _kept(self, name: str) -> QByteArray:
         """Empty, which restores nothing, where a person or a program wrote something else."""

@@ -10,6 +10,7 @@ from loraviewer.core.outcome import AdapterError, Failure, MergeError
 from loraviewer.core.reports import AdapterReport, WeightCheck
 from tests.bridge.conftest import both_shown, is_settled
 from tests.fakes import PATIENCE_S
+from tests.shown import shown_by
 
 
 def until(qtbot, condition) -> None:
@@ -235,11 +236,11 @@ def test_stop_keeps_pictures_and_frees_the_thread(studio, engine, qtbot):
 
 
 def test_saving_hands_over_the_shown_picture(studio, saved, qtbot):
-    studio.saver.save("base", "/out/base.png")
+    studio.saver.save(shown_by(studio.panes.pane("base")), "/out/base.png")
     until(qtbot, lambda: Path("/out/base.png") in saved)
     assert saved[Path("/out/base.png")] == studio.panes.pane("base").shown
     with qtbot.waitSignal(studio.notice) as notice:
-        studio.saver.save("base", "/out/full.png")
+        studio.saver.save(shown_by(studio.panes.pane("base")), "/out/full.png")
     assert "no space left" in notice.args[0].message
 
 

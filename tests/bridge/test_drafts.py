@@ -4,6 +4,7 @@ from pathlib import Path
 
 from tests.bridge.conftest import both_shown, is_settled
 from tests.fakes import PATIENCE_S
+from tests.shown import shown_by
 
 
 def until(qtbot, condition) -> None:
@@ -63,12 +64,12 @@ def test_saving_a_draft_says_that_it_is_one(studio, add, saved, qtbot):
     studio.stack.set_scale(entry_id, 0.5)
     until(qtbot, lambda: studio.panes.pane("current").shown.request.is_draft)
     with qtbot.waitSignal(studio.notice) as notice:
-        studio.saver.save("current", "/out/hasty.png")
+        studio.saver.save(shown_by(studio.panes.pane("current")), "/out/hasty.png")
     assert "hasty.png is a draft" in notice.args[0].message
     assert saved[Path("/out/hasty.png")].request.is_draft
     studio.stack.end_drag()
     until(qtbot, lambda: is_settled(studio, "current"))
     with qtbot.assertNotEmitted(studio.notice):
-        studio.saver.save("current", "/out/settled.png")
+        studio.saver.save(shown_by(studio.panes.pane("current")), "/out/settled.png")
         until(qtbot, lambda: Path("/out/settled.png") in saved)
     assert not saved[Path("/out/settled.png")].request.is_draft

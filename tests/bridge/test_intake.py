@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from loraviewer.bridge.controller import MANY_ADAPTERS, StudioController
+from loraviewer.bridge.adapter_intake import MANY_ADAPTERS
+from loraviewer.bridge.controller import StudioController
 from loraviewer.bridge.drops import Dropped, read_drop
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import Failure
 from loraviewer.core.stack import StackEntry
 from tests.bridge.conftest import both_shown, summarise
 from tests.fakes import PATIENCE_S
+from tests.shown import shown_by
 
 
 def until(qtbot, condition) -> None:
@@ -101,7 +103,7 @@ def test_a_picture_is_saved_while_files_are_read(slow_studio, gate, saved, qtbot
     slow_studio.base.open("demo")
     until(qtbot, lambda: both_shown(slow_studio))
     slow_studio.intake.add([f"/a/{i}.safetensors" for i in range(5)])
-    slow_studio.saver.save("base", "/out/base.png")
+    slow_studio.saver.save(shown_by(slow_studio.panes.pane("base")), "/out/base.png")
     until(qtbot, lambda: Path("/out/base.png") in saved)
     assert names(slow_studio) == []
 

@@ -94,3 +94,12 @@ def test_edits_and_their_inverses_give_equal_values(rows):
 def test_an_unknown_row_is_an_error():
     with pytest.raises(KeyError):
         stack_of(row("a")).with_entry("b", scale=1.0)
+
+
+@given(entries)
+def test_all_off_keeps_what_it_takes_to_switch_back(rows):
+    stack = stack_of(*{entry.entry_id: entry for entry in rows}.values())
+    off = stack.with_all_off()
+    assert off.is_all_off
+    assert off.with_switches_of(stack) == stack
+    assert off.with_added(row("new")).with_switches_of(stack) == stack.with_added(row("new"))

@@ -201,7 +201,9 @@ class Walker:
 
     def save(self) -> None:
         name = f"{self.random.randrange(3)}{self.random.choice(('.png', '.png', '.safetensors'))}"
-        self.controller.saver.save("current", str(self.files.pictures / name))
+        shown = self.controller.panes.pane("current").shown
+        if shown is not None:
+            self.controller.saver.save(shown, str(self.files.pictures / name))
 
     def verify(self) -> None:
         self.controller.checks.verify()

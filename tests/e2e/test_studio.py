@@ -30,6 +30,7 @@ def own_folders(tmp_path, monkeypatch) -> None:
     """Settings and geometry of the test, never the person's own."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setattr(sys, "argv", ["loraviewer"])
 
 

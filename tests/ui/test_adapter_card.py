@@ -335,3 +335,27 @@ def test_everything_on_it_has_a_name_and_can_be_reached(card: AdapterCard) -> No
             and not isinstance(widget, QLabel)
         ]
         assert nameless == []
+
+
+def modules_choice(window: MainWindow) -> str:
+    card = window.findChild(AdapterCard)
+    assert card is not None
+    return card.modules.choice.currentText()
+
+
+def test_the_modules_begin_with_what_matters(window: MainWindow, controller: Desk) -> None:
+    """An empty list of what did not land tells nothing."""
+    controller.stack.add(entry("manga"))
+    controller.learn("manga", AdapterReport(sha256="manga", matched=("a", "b")))
+    window.stack_panel.card_requested.emit("manga", False)
+    card = window.findChild(AdapterCard)
+    assert card is not None
+    assert modules_choice(window) == "All (2)"
+    assert len(card.modules.table.shown_rows()) == 2
+    controller.learn("manga", AdapterReport(sha256="manga", matched=("a",), unmatched=("b",)))
+    assert modules_choice(window) == "Did not land (1)"
+    card.modules.choice.setCurrentIndex(1)
+    card.modules.choice.activated.emit(1)
+    controller.learn("manga", AdapterReport(sha256="manga", matched=("a", "b", "c")))
+    assert modules_choice(window) == "Landed (3)"
+    card.close()

@@ -56,6 +56,7 @@ def turn(fader: StrengthSlider, angle: int) -> None:
         where, fader.mapToGlobal(where), QPoint(), QPoint(0, angle), Qt.MouseButton.NoButton,
         Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
     )  # fmt: skip
+    fader.setFocus()
     QApplication.sendEvent(fader, event)
 
 

@@ -165,6 +165,16 @@ def test_status_is_told_in_words(window: MainWindow, controller: Desk) -> None:
     assert window.top_bar.machine == "cpu · float32 · 1.2 GB"
 
 
+def test_times_are_of_the_picture_that_is_seen(window: MainWindow, controller: Desk) -> None:
+    fresh = rendered(plain_picture((1, 1, 1)))
+    controller.show("current", shown=fresh)
+    assert window.status_line.times == "merge 4 ms · denoise 610 ms · idle"
+    controller.show("base", shown=msgspec.structs.replace(fresh, is_from_cache=True))
+    assert window.status_line.times == "merge 4 ms · denoise 610 ms · idle"
+    controller.show("current", shown=msgspec.structs.replace(fresh, is_from_cache=True))
+    assert window.status_line.times == "made before · idle"
+
+
 def test_what_a_stack_costs_in_memory_is_told(window: MainWindow, controller) -> None:
     plan = MemoryPlan(
         policy="resident",
@@ -200,7 +210,7 @@ def test_many_dropped_adapters_are_asked_about(window: MainWindow, controller, q
     paths = tuple(f"/many/{i}.safetensors" for i in range(143))
     controller.many_dropped.emit(Dropped(adapters=paths, collection="/many"))
     (bar,) = window.notices.bars
-    assert bar.sentence == "“many” holds 143 adapters. Add them all to the stack?"
+    assert bar.sentence == "“many” holds 143 adapters. Add them all, switched off?"
     add = next(button for button in bar.buttons() if button.text() == "Add all 143")
     QTest.mouseClick(add, Qt.MouseButton.LeftButton)
     assert not window.notices.isVisible()

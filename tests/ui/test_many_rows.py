@@ -30,9 +30,9 @@ def bar_of(window: MainWindow) -> QScrollBar:
 
 
 def scroll_area(window: MainWindow) -> QScrollArea:
-    area = window.stack_panel.findChild(QScrollArea)
-    assert isinstance(area, QScrollArea)
-    return area
+    panel = window.stack_panel
+    areas = panel.findChildren(QScrollArea)
+    return next(area for area in areas if area.isAncestorOf(panel.strips))
 
 
 def in_view(window: MainWindow) -> list[ChannelStrip]:

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QSizePolicy,
+    QTabBar,
     QTabWidget,
     QVBoxLayout,
     QWidget,
@@ -75,6 +76,7 @@ class AdapterCard(QDialog):
 
     def _lay_out(self) -> None:
         self.tabs = QTabWidget()
+        self.tabs.setTabBar(_Tabs())
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.overview, self.tr("&Overview"))
         self.tabs.addTab(self.modules, self.tr("&Modules"))
@@ -136,6 +138,13 @@ class AdapterCard(QDialog):
     def _on_preview_changed(self, sha256: str) -> None:
         if sha256 == self._sha256:
             self.head.show_preview(self._previews.image(sha256))
+
+
+class _Tabs(QTabBar):
+    """Pages do not turn while somebody scrolls."""
+
+    def wheelEvent(self, event) -> None:
+        event.ignore()
 
 
 class _Head(QWidget):

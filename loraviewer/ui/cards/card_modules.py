@@ -47,6 +47,7 @@ class CardModules(QWidget):
         super().__init__(parent)
         self._report: AdapterReport | Failure | None = None
         self._facts = AdapterFacts()
+        self._is_chosen = False
         self._choice = ChoiceBox()
         self._choice.setFixedHeight(FIELD_HEIGHT)
         self._choice.setAccessibleName(self.tr("Which modules"))
@@ -71,7 +72,15 @@ class CardModules(QWidget):
         is_shown = facts.report == self._report and isinstance(self._report, AdapterReport)
         self._facts, self._report = facts, facts.report
         if not is_shown:
+            self._begin_with_what_is_there()
             self._fill()
+
+    def _begin_with_what_is_there(self) -> None:
+        """What did not land matters most; where all of it did, an empty list tells nothing. What
+        a person chose stays."""
+        if isinstance(self._report, AdapterReport) and not self._is_chosen:
+            is_lost = any(True for _ in lost_rows(self._report))
+            self._choice.setCurrentIndex(_LOST if is_lost else _ALL)
 
     def resizeEvent(self, event) -> None:
         super().resizeEvent(event)
@@ -102,4 +111,5 @@ class CardModules(QWidget):
 
     @Slot()
     def _on_choice(self) -> None:
+        self._is_chosen = True
         self._fill()

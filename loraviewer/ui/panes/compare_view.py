@@ -1,6 +1,6 @@
 """Base and current side by side, looking at the same spot."""
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from loraviewer.bridge.base_model import BaseModel
@@ -12,6 +12,7 @@ from loraviewer.core.reports import CheckpointInfo
 from loraviewer.ui.base.base_picker import loading_text
 from loraviewer.ui.panes.image_pane import ImagePane
 from loraviewer.ui.panes.viewport import Viewport
+from loraviewer.ui.widgets.buttons import HoldButton
 from loraviewer.ui.widgets.theme import GAP
 
 _ZOOM_STEP = 1.25
@@ -30,6 +31,13 @@ class CompareView(QWidget):
         self.viewport = Viewport(self)
         self.base = ImagePane(self.tr("Base"), panes.pane("base"), self.viewport)
         self.current = ImagePane(self.tr("Current"), panes.pane("current"), self.viewport)
+        self.peek = HoldButton(
+            "eye",
+            self.tr("Show the base"),
+            self.tr("Hold to see the base here, as with the key B."),
+        )
+        self.peek.held.connect(self.hold_base)
+        self.current.add_tool(self.peek)
         self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(GAP)
@@ -45,6 +53,12 @@ class CompareView(QWidget):
             words = self._how_to_start()
         self._say(words)
 
+    @Slot()
+    def take_focus(self) -> None:
+        """The keyboard to the picture of the stack, where B is no letter."""
+        self.current.view.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @Slot(bool)
     def hold_base(self, on: bool) -> None:
         """While on, the current pane shows the base's picture in place of its own."""
         if on != self._is_base_held:

@@ -40,6 +40,8 @@ class ImagePane(QWidget):
         font.setBold(True)
         self._title.setFont(font)
         self._caption = ElidedLabel().set_look(quiet=True)
+        # Gives way altogether, so that both pictures are of one size in a narrow window, too.
+        self._caption.setMinimumWidth(1)
         self._badge = ElidedLabel().set_look(quiet=True)
         self._badge.setSizePolicy(self._title.sizePolicy())
         self._trouble = MessageBar(SignalColour.ERROR, parent=self.view)
@@ -91,6 +93,10 @@ class ImagePane(QWidget):
             self._recipe_of = state.shown
             self._caption.set_tip(self._recipe(state.shown))
 
+    def add_tool(self, tool: QWidget) -> None:
+        """At the right end of the line above the picture."""
+        self._head.addWidget(tool)
+
     def show_waiting(self, words: str) -> None:
         """What the pane says until its first picture is under way."""
         self._waiting = words
@@ -104,7 +110,7 @@ class ImagePane(QWidget):
         self.view.set_words(self.tr("Rendering…") if self._state.is_busy else self._waiting)
 
     def _lay_out(self) -> None:
-        head = QHBoxLayout()
+        self._head = head = QHBoxLayout()
         head.setContentsMargins(GAP // 2, 0, GAP // 2, 0)
         head.setSpacing(GAP)
         head.addStrut(FIELD_HEIGHT)

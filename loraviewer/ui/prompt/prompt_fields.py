@@ -2,13 +2,15 @@
 
 import re
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QWidget
 
 from loraviewer.core.arguments import parse_size
 from loraviewer.core.numbers import read_size
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.ui.widgets.labels import QuietLabel
+from loraviewer.ui.widgets.scroll_area import takes_wheel
 from loraviewer.ui.widgets.theme import FIELD_HEIGHT
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
@@ -56,6 +58,10 @@ class SizeBox(QComboBox):
         self._multiple = 8
         line = self.lineEdit()
         assert line is not None
+        # Files dropped here belong to the window.
+        line.setAcceptDrops(False)
+        # Qt's own policy takes the focus with the wheel, and the turn with it.
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         line.textEdited.connect(self.edited)
         line.editingFinished.connect(self._on_editing_finished)
         self.activated.connect(self._on_activated)
@@ -100,6 +106,12 @@ class SizeBox(QComboBox):
         self.addItems([size_text(*preset) for preset in presets])
         self.setEditText(text)
 
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if takes_wheel(self, event):
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
     def _on_editing_finished(self) -> None:
         self.finished.emit()
 
@@ -115,11 +127,12 @@ def put_field(
     words: str,
     field: QWidget,
     columns: int = 1,
-) -> None:
-    """Beside its words, by which it is also called aloud."""
+) -> QLabel:
+    """Beside its words, by which it is also called aloud; returns those."""
     label = QuietLabel(words)
     label.setBuddy(field)
     field.setAccessibleName(words)
     field.setFixedHeight(FIELD_HEIGHT)
     grid.addWidget(label, row, column)
     grid.addWidget(field, row, column + 1, 1, columns)
+    return label

@@ -4,7 +4,7 @@ import secrets
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
     QBoxLayout,
     QGridLayout,
@@ -35,11 +35,15 @@ class PromptPanel(QWidget):
     Only fields the person edited are sent, so a guidance of 4.25 is not rounded by being shown.
     """
 
+    entered = Signal()
+    """Enter in a field: what stands in it was sent, and the keyboard is free for the picture."""
+
     def __init__(self, prompt: PromptModel, base: BaseModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = prompt
         self._known_words: frozenset[str] | None = None
         self._base_name = ""
+        self._is_low = False
         self._edited: set[str] = set()
         self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self._build()
@@ -105,8 +109,9 @@ class PromptPanel(QWidget):
             grid.setHorizontalSpacing(GAP)
             grid.setVerticalSpacing(GAP // 2)
         put_field(words, 0, 0, self.tr("Prompt"), self._prompt)
-        put_field(words, 1, 0, self.tr("Without"), self._negative)
+        self._without = put_field(words, 1, 0, self.tr("Without"), self._negative)
         words.setColumnStretch(1, 1)
+        self._words = words
         put_field(settings, 0, 0, self.tr("Seed"), self._seeds)
         put_field(settings, 1, 0, self.tr("Sampler"), self._sampler)
         put_field(settings, 0, 2, self.tr("Steps"), self._steps)
@@ -133,10 +138,34 @@ class PromptPanel(QWidget):
         self._seeds.dice.clicked.connect(self.roll_seed)
         for field in (self._prompt, self._negative, self._seed, self._steps, self._guidance):
             field.editingFinished.connect(self._on_field_left)
+        for line in self._lines():
+            # Queued: Qt tells of the key first, and that the field is edited after it.
+            line.returnPressed.connect(self._on_return_pressed, Qt.ConnectionType.QueuedConnection)
+
+    def _lines(self) -> list[QLineEdit]:
+        """What letters are typed into."""
+        boxes = (self._seed, self._steps, self._guidance, self._size)
+        lines = (self._prompt, self._negative, *(box.lineEdit() for box in boxes))
+        return [line for line in lines if line is not None]
 
     def resizeEvent(self, event) -> None:
         super().resizeEvent(event)
+        self._arrange()
+
+    def set_low(self, is_low: bool) -> None:
+        """Where the window is low, what is narrow as well puts both texts into one line."""
+        self._is_low = is_low
+        self._arrange()
+
+    def _arrange(self) -> None:
         is_narrow = self.width() < _NARROW_PX
+        row, column = (0, 2) if is_narrow and self._is_low else (1, 0)
+        if self._words.itemAtPosition(row, column) is None:
+            for widget in (self._without, self._negative):
+                self._words.removeWidget(widget)
+            self._words.addWidget(self._without, row, column)
+            self._words.addWidget(self._negative, row, column + 1)
+            self._words.setColumnStretch(3, column // 2)
         direction = QBoxLayout.Direction
         self._row.setDirection(direction.TopToBottom if is_narrow else direction.LeftToRight)
         self._row.setSpacing(GAP // 2 if is_narrow else 2 * GAP)
@@ -204,6 +233,12 @@ class PromptPanel(QWidget):
         for box in self._number_fields().values():
             box.tidy()
         self.commit()
+
+    @Slot()
+    def _on_return_pressed(self) -> None:
+        """What cannot be used keeps the keyboard."""
+        if not self._problem(self._typed()):
+            self.entered.emit()
 
     @Slot()
     def _on_pause(self) -> None:

@@ -1,7 +1,7 @@
 """One row of the stack: a card that can be dragged, and gets its controls when it is first seen."""
 
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtCore import QPoint, QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QKeySequence, QMouseEvent, QShortcut
 from PySide6.QtWidgets import QApplication, QSizePolicy, QVBoxLayout, QWidget
 
 from loraviewer.bridge.stack_model import StackModel
@@ -9,8 +9,8 @@ from loraviewer.core.adapter_facts import AdapterFacts
 from loraviewer.core.stack import StackEntry
 from loraviewer.ui.cards.adapter_sentences import trouble
 from loraviewer.ui.strips.strip_controls import StripControls
-from loraviewer.ui.widgets.painting import Card
-from loraviewer.ui.widgets.theme import SignalColour
+from loraviewer.ui.widgets.painting import Card, antialiased, draw_focus_ring
+from loraviewer.ui.widgets.theme import RADIUS, SignalColour
 
 _ANY_HEIGHT = 16_777_215  # QWIDGETSIZE_MAX
 
@@ -39,6 +39,7 @@ class ChannelStrip(Card):
         self._controls: StripControls | None = None
         self._press: QPoint | None = None
         self._is_reordering = False
+        self._is_moving = False
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self._name_row()
@@ -52,6 +53,12 @@ class ChannelStrip(Card):
     @property
     def entry(self) -> StackEntry:
         return self._entry
+
+    @property
+    def has_keyboard(self) -> bool:
+        """Whether it, or anything on it, has the focus."""
+        widget = QApplication.focusWidget()
+        return widget is not None and (widget is self or self.isAncestorOf(widget))
 
     @property
     def is_built(self) -> bool:
@@ -112,7 +119,8 @@ class ChannelStrip(Card):
         controls.trigger_word_chosen.connect(self.trigger_word_chosen)
         controls.card_requested.connect(self.card_requested)
         controls.tab_chain_changed.connect(self.tab_chain_changed)
-        controls.moved.connect(self.moved)
+        controls.moved.connect(self._on_move_chosen)
+        self._add_shortcuts(controls)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(controls)
@@ -120,6 +128,61 @@ class ChannelStrip(Card):
         self.setMaximumHeight(_ANY_HEIGHT)
         controls.show()
         column.activate()
+
+    def _add_shortcuts(self, controls: StripControls) -> None:
+        """Wherever in the row the keyboard is."""
+
+        def shortcut(keys: str) -> QShortcut:
+            made = QShortcut(QKeySequence(keys), self)
+            made.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            return made
+
+        shortcut("Alt+Return").activated.connect(controls.open_card)
+        shortcut("Alt+Up").activated.connect(self._on_up)
+        shortcut("Alt+Down").activated.connect(self._on_down)
+        remove = shortcut("Delete")
+        remove.setAutoRepeat(False)
+        remove.activated.connect(controls.remove)
+
+    @Slot(int)
+    def _on_move_chosen(self, direction: int) -> None:
+        self.moved.emit(direction, False)
+
+    @Slot()
+    def _on_up(self) -> None:
+        self._move(-1)
+
+    @Slot()
+    def _on_down(self) -> None:
+        self._move(1)
+
+    def _move(self, direction: int) -> None:
+        is_continued, self._is_moving = self._is_moving, True
+        self.moved.emit(direction, is_continued)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        # A held key repeats as release and press.
+        self._is_moving = self._is_moving and event.isAutoRepeat()
+        super().keyReleaseEvent(event)
+
+    def take_focus(self, reason: Qt.FocusReason) -> None:
+        """The keyboard to the row's fader."""
+        self.build()
+        if self._controls is not None:
+            self._controls.take_focus(reason)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """By mouse or key: what the row's buttons do."""
+        self.build()
+        if self._controls is not None:
+            self._controls.menu.popup(event.globalPos())
+
+    def paintEvent(self, event) -> None:
+        super().paintEvent(event)
+        if self.hasFocus():
+            painter = antialiased(self)
+            draw_focus_ring(painter, QRectF(self.rect()), self.palette(), RADIUS)
+            painter.end()
 
     def needed_height(self, width: int) -> int:
         """Of a row with controls: a sentence wraps in it."""

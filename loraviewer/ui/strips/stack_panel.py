@@ -1,23 +1,23 @@
 """The stack on the right: add, channel strips, master, all off, undo and redo."""
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import chain, pairwise
 
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
-    QApplication,
     QFrame,
     QHBoxLayout,
     QLabel,
     QMenu,
-    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
     QWidgetAction,
 )
 
+from loraviewer.bridge.adapter_intake import AdapterIntake
 from loraviewer.bridge.adapter_model import AdapterModel
 from loraviewer.bridge.prompt_model import PromptModel
 from loraviewer.bridge.services import DemoAdapter
@@ -30,13 +30,16 @@ from loraviewer.ui.top_bar import ActionButton
 from loraviewer.ui.widgets.buttons import IconButton
 from loraviewer.ui.widgets.demo_tiles import DemoTiles
 from loraviewer.ui.widgets.labels import QuietLabel
+from loraviewer.ui.widgets.scroll_area import ScrollArea
 from loraviewer.ui.widgets.theme import GAP
 
 _EMPTY, _ROWS = 0, 1
+_NUMBERED_ROWS = 9
 
 
 class StackPanel(QWidget):
-    """Edits go to the stack model; what it shows comes from there. `history`: undo and redo."""
+    """Edits go to the stack model; what it shows comes from there. `actions`: all off, undo and
+    redo."""
 
     open_files_requested = Signal()
     files_chosen = Signal(object)
@@ -49,14 +52,16 @@ class StackPanel(QWidget):
         stack: StackModel,
         adapters: AdapterModel,
         prompt: PromptModel,
+        intake: AdapterIntake,
         demos: Sequence[DemoAdapter],
-        history: Sequence[QAction],
+        actions: Sequence[QAction],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._model = stack
         self._adapters = adapters
         self._prompt = prompt
+        self._intake = intake
         self._demos = demos
         self.strips = StripList(stack, adapters)
         self._pages = QStackedWidget()
@@ -65,18 +70,29 @@ class StackPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP)
-        column.addLayout(self._head())
+        self._column = column
+        column.addLayout(self._made_head())
         column.addWidget(self._pages, 1)
         column.addWidget(self._line())
         column.addLayout(self._master_row())
-        column.addLayout(self._foot(history))
+        column.addWidget(self._made_tools(actions))
         self.setMinimumWidth(260)
+        self._add_shortcuts()
         self._connect()
         self._on_stack_changed(self._model.stack)
 
     # -- building -------------------------------------------------------------------------
 
-    def _head(self) -> QHBoxLayout:
+    def set_low(self, is_low: bool) -> None:
+        """Where the window is low, the line below goes up beside the title: rows need the room."""
+        if is_low != self._is_low:
+            self._is_low = is_low
+            if is_low:
+                self._head.insertWidget(self._head.count() - 1, self._tools)
+            else:
+                self._column.addWidget(self._tools)
+
+    def _made_head(self) -> QHBoxLayout:
         title = QLabel(self.tr("Stack"))
         font = title.font()
         font.setBold(True)
@@ -85,7 +101,8 @@ class StackPanel(QWidget):
             "add", self.tr("Add an adapter"), self.tr("Add an adapter to the stack.")
         ).with_words(self.tr("Add"))
         self._add.setMenu(self._add_menu())
-        row = QHBoxLayout()
+        self._is_low = False
+        self._head = row = QHBoxLayout()
         row.setContentsMargins(GAP // 2, 0, 0, 0)
         row.addWidget(title)
         row.addStretch()
@@ -106,7 +123,7 @@ class StackPanel(QWidget):
         menu.addAction(self.tr("Open files…")).triggered.connect(self.open_files_requested)
         return menu
 
-    def _empty_page(self) -> QWidget:
+    def _empty_page(self) -> ScrollArea:
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(GAP, 2 * GAP, GAP, GAP)
@@ -123,19 +140,12 @@ class StackPanel(QWidget):
         tiles.chosen.connect(self._on_demo_chosen)
         column.addWidget(tiles)
         column.addStretch()
-        return page
+        return ScrollArea(page)
 
-    def _scrolled_strips(self) -> QScrollArea:
-        self._scroll = QScrollArea()
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+    def _scrolled_strips(self) -> ScrollArea:
+        self._scroll = ScrollArea(self.strips)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._scroll.setWidget(self.strips)
         self._scroll.verticalScrollBar().rangeChanged.connect(self._on_scroll_range_changed)
-        # The strips lie on the window, not on the white of an item view.
-        self._scroll.viewport().setAutoFillBackground(False)
-        self.strips.setAutoFillBackground(False)
         return self._scroll
 
     def _line(self) -> QFrame:
@@ -156,13 +166,11 @@ class StackPanel(QWidget):
         row.addWidget(self._master)
         return row
 
-    def _foot(self, history: Sequence[QAction]) -> QHBoxLayout:
-        self._all_off = IconButton(
-            "off",
-            self.tr("All off"),
-            self.tr("Switch every row off: the weights are the base's own again. Values stay."),
-        ).with_words(self.tr("All off"))
-        row = QHBoxLayout()
+    def _made_tools(self, actions: Sequence[QAction]) -> QWidget:
+        all_off, *history = actions
+        self._all_off = ActionButton("off", all_off)
+        self._tools = QWidget()
+        row = QHBoxLayout(self._tools)
         row.setContentsMargins(0, 0, GAP // 2, 0)
         row.setSpacing(GAP // 2)
         row.addWidget(self._all_off)
@@ -173,7 +181,25 @@ class StackPanel(QWidget):
         ]
         for button in self._history:
             row.addWidget(button)
-        return row
+        return self._tools
+
+    def _add_shortcuts(self) -> None:
+        for row in range(_NUMBERED_ROWS):
+            shortcut = QShortcut(QKeySequence(f"Ctrl+{row + 1}"), self)
+            shortcut.activated.connect(partial(self.go_to_row, row))
+
+    def go_to_row(self, row: int) -> None:
+        """The keyboard to a row, counted from 0; nothing where there are fewer."""
+        strips = self.strips.strips()
+        if row < len(strips):
+            strips[row].take_focus(Qt.FocusReason.ShortcutFocusReason)
+
+    def take_focus(self) -> None:
+        """To the first row, or where one is added."""
+        if self.strips.strips():
+            self.go_to_row(0)
+        else:
+            self._add.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _connect(self) -> None:
         self._model.stack_changed.connect(self._on_stack_changed)
@@ -181,11 +207,9 @@ class StackPanel(QWidget):
         self.strips.strips_built.connect(self._put_into_tab_order)
         self.strips.strip_added.connect(self._on_strip_added)
         self.strips.dragged_to.connect(self._on_dragged_to)
-        self._master.edits_with(self._model, self._model.set_master)
-        self._all_off.clicked.connect(self._model.all_off)
-        application = QApplication.instance()
-        assert isinstance(application, QApplication)
-        application.focusChanged.connect(self._on_focus_changed)
+        self._master.edits_with(self._model, self._on_master)
+        self.strips.left_empty.connect(self._add.setFocus)
+        self._intake.reading_changed.connect(self._show_page)
 
     @Slot()
     def _keep_tab_order(self) -> None:
@@ -216,9 +240,20 @@ class StackPanel(QWidget):
 
     @Slot(object)
     def _on_stack_changed(self, stack: AdapterStack) -> None:
-        self._pages.setCurrentIndex(_ROWS if stack.entries else _EMPTY)
-        self._master.show_strength(stack.master)
-        self._all_off.setEnabled(any(entry.is_enabled for entry in stack.entries))
+        self._show_page()
+        self._master.show_strength(stack.master, not stack.is_all_off)
+
+    @Slot(float)
+    def _on_master(self, value: float) -> None:
+        self._model.set_master(value)
+        is_told = self._model.stack.is_all_off
+        self._master.say(self.tr("No row is on; the master changes nothing.") if is_told else "")
+
+    @Slot()
+    def _show_page(self) -> None:
+        """How to begin, only where nothing is on its way into the stack."""
+        is_empty = not self._model.stack.entries and not self._intake.is_reading
+        self._pages.setCurrentIndex(_EMPTY if is_empty else _ROWS)
 
     @Slot(object)
     def _on_strip_added(self, strip: ChannelStrip) -> None:
@@ -239,12 +274,6 @@ class StackPanel(QWidget):
     @Slot(int, int)
     def _on_scroll_range_changed(self, _: int, maximum: int) -> None:
         self.strips.leave_room(maximum > 0)
-
-    @Slot(QWidget, QWidget)
-    def _on_focus_changed(self, _: QWidget | None, now: QWidget | None) -> None:
-        """Qt scrolls to where Tab goes within the rows, not to where it comes in from outside."""
-        if now is not None and self.strips.isAncestorOf(now) and now.visibleRegion().isEmpty():
-            self._scroll.ensureWidgetVisible(now)
 
     @Slot(QPoint)
     def _on_dragged_to(self, where: QPoint) -> None:

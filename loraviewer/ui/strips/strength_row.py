@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from loraviewer.bridge.stack_model import StackModel
 from loraviewer.ui.strips.strength_slider import StrengthSlider
+from loraviewer.ui.widgets.labels import QuietLabel
 from loraviewer.ui.widgets.number_edit import NumberEdit
 from loraviewer.ui.widgets.theme import GAP, SignalColour, is_palette_change, signal_colour
 
@@ -30,10 +31,12 @@ class StrengthRow(QWidget):
         self._slider = StrengthSlider(lowest, highest, name, tip)
         self._number = NumberEdit(name, tip)
         self._refusal: QLabel | None = None
+        self._note: QuietLabel | None = None
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(GAP)
         self._grid.setVerticalSpacing(2)
+        self._caption = caption
         if caption is not None:
             self._grid.addWidget(caption, 0, 0)
         self._grid.addWidget(self._slider, 0, 1)
@@ -41,9 +44,18 @@ class StrengthRow(QWidget):
         self._grid.setColumnStretch(1, 1)
         self._slider.strength_changed.connect(self.strength_wanted)
         self._number.value_entered.connect(self._on_number_entered)
+        # Letters are for the window again: B shows the base. Queued: Qt tells of the key first, of
+        # the number after it.
+        self._number.returnPressed.connect(
+            self._on_return_pressed, Qt.ConnectionType.QueuedConnection
+        )
         self._number.nudged.connect(self._slider.hold_nudge)
         self._number.nudges_ended.connect(self._slider.end_nudges)
         self._number.refused.connect(self._on_refused)
+
+    @property
+    def caption(self) -> QLabel | None:
+        return self._caption
 
     def set_number_words(self, name: str, tip: str) -> None:
         """Of the number, where they are others than the fader's."""
@@ -59,9 +71,29 @@ class StrengthRow(QWidget):
 
     def show_strength(self, strength: float, is_applied: bool = True) -> None:
         """Sends nothing. Faded where the strength is not applied."""
+        if is_applied:
+            self.say("")
         self._slider.set_applied(is_applied)
         self._slider.set_strength(strength)
         self._number.set_value(strength)
+
+    @property
+    def fader(self) -> StrengthSlider:
+        return self._slider
+
+    def say(self, note: str) -> None:
+        """Below the fader: why moving it changes no picture; "" takes that away."""
+        if note and self._note is None:
+            self._note = QuietLabel()
+            self._note.setWordWrap(True)
+            self._grid.addWidget(self._note, 2, 1, 1, 2)
+        if self._note is not None:
+            self._note.setText(note)
+            self._note.setVisible(bool(note))
+
+    @property
+    def note(self) -> str:
+        return self._note.text() if self._note is not None else ""
 
     def tab_chain(self) -> list[QWidget]:
         return [self._slider, self._number]
@@ -71,6 +103,11 @@ class StrengthRow(QWidget):
         """One sentence about what was typed last; empty where it was taken."""
         is_shown = self._refusal is not None and not self._refusal.isHidden()
         return self._refusal.text() if self._refusal is not None and is_shown else ""
+
+    @Slot()
+    def _on_return_pressed(self) -> None:
+        if not self.refusal:
+            self._slider.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @Slot(float)
     def _on_number_entered(self, value: float) -> None:

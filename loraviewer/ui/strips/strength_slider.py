@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QSlider, QWidget
 
 from loraviewer.ui.strips.fader_painting import HANDLE_RADIUS, TRACK_PX, FaderLook, paint_fader
 from loraviewer.ui.widgets.painting import antialiased
+from loraviewer.ui.widgets.scroll_area import takes_wheel
 
 DETENTS = (0.0, 1.0)
 STEP = 0.05
@@ -153,6 +154,10 @@ class StrengthSlider(QSlider):
         self._end_drag()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
+        """With the keyboard on it, and until a burst that began so ends; else the list scrolls."""
+        if not takes_wheel(self, event) and not self._nudge_pause.isActive():
+            event.ignore()
+            return
         # Shift turns the wheel sideways on some systems.
         turned = event.angleDelta().y() or event.angleDelta().x()
         self._wheel_rest += turned

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QWidget
 
 from loraviewer.bridge.stack_model import StackModel
@@ -32,8 +31,8 @@ class StripControls(QWidget):
     card_requested = Signal(bool)
     """Whether it is about the modules: what landed and what did not."""
     tab_chain_changed = Signal()
-    moved = Signal(int, bool)
-    """Up (-1) or down (+1) by one row was asked for; whether by a key that is still held."""
+    moved = Signal(int)
+    """Up (-1) or down (+1) by one row was asked for in the menu."""
 
     def __init__(self, model: StackModel, entry: StackEntry, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,14 +40,12 @@ class StripControls(QWidget):
         self._entry = entry
         self._facts = AdapterFacts()
         self._is_applied = True
-        self._is_moving = False
         self._text_row: StrengthRow | None = None
         self._trouble: MessageBar | None = None
         self._details: StripDetails | None = None
         self._build()
         self._lay_out()
         self._connect()
-        self._add_shortcuts()
 
     # -- what it shows --------------------------------------------------------------------
 
@@ -70,10 +67,20 @@ class StripControls(QWidget):
         self._show_details()
 
     @property
+    def menu(self) -> QMenu:
+        """Everything that can be done with the row."""
+        return self._menu
+
+    def take_focus(self, reason: Qt.FocusReason) -> None:
+        """To the fader, where arrows go on."""
+        self._strength.fader.setFocus(reason)
+
+    @property
     def is_folded(self) -> bool:
         """Neither details are unfolded nor is anything said of what was typed."""
         refusals = self._strength.refusal or (self._text_row is not None and self._text_row.refusal)
-        return not refusals and (self._details is None or self._details.isHidden())
+        is_told = bool(refusals or self._strength.note)
+        return not is_told and (self._details is None or self._details.isHidden())
 
     def tab_chain(self) -> list[QWidget]:
         """What Tab visits, in its order; hidden widgets are skipped by Qt."""
@@ -90,6 +97,8 @@ class StripControls(QWidget):
             self._text_strength().show_strength(scale, self._is_applied)
         if self._text_row is not None:
             self._text_row.setVisible(scale is not None)
+        # Both say what they are then, in captions of one width: equal places are equal strengths.
+        self._picture_caption.setVisible(scale is not None)
 
     def _show_details(self) -> None:
         if self._details is not None and not self._details.isHidden():
@@ -112,11 +121,16 @@ class StripControls(QWidget):
         )
         self._name = ElidedLabel()
         self._more = IconButton("more", self.tr("More about this adapter"))
-        self._more.setMenu(self._menu())
+        self._menu = self._made_menu()
+        self._more.setMenu(self._menu)
         tip = self.tr(
             "Strength: 0 is the base, 1.0 is as trained. Shift is fine, double-click is 1.0."
         )
-        self._strength = StrengthRow(LOWEST, HIGHEST, self.tr("Strength"), tip)
+        self._picture_caption = QuietLabel(self.tr("Picture"))
+        self._picture_caption.hide()
+        self._strength = StrengthRow(
+            LOWEST, HIGHEST, self.tr("Strength"), tip, caption=self._picture_caption
+        )
         self._strength.set_number_words(
             self.tr("Strength as a number"), self.tr("Any number counts, also beyond the fader.")
         )
@@ -140,9 +154,11 @@ class StripControls(QWidget):
     def _text_strength(self) -> StrengthRow:
         if self._text_row is None:
             tip = self.tr("How strongly the adapter changes the reading of the prompt alone.")
-            row = StrengthRow(
-                LOWEST, HIGHEST, self.tr("Text strength"), tip, caption=QuietLabel(self.tr("Text"))
-            )
+            captions = (self._picture_caption, QuietLabel(self.tr("Text")))
+            widest = max(caption.sizeHint().width() for caption in captions)
+            for caption in captions:
+                caption.setFixedWidth(widest)
+            row = StrengthRow(LOWEST, HIGHEST, self.tr("Text strength"), tip, caption=captions[1])
             row.set_number_words(self.tr("Text strength as a number"), tip)
             row.edits_with(self._model, self._on_text_strength)
             self._grid.addWidget(row, _TEXT, 1)
@@ -165,7 +181,7 @@ class StripControls(QWidget):
             self._details.trigger_word_chosen.connect(self.trigger_word_chosen)
             self._details.rebuilt.connect(self.tab_chain_changed)
             self._details.strength_wanted.connect(self._on_strength)
-            self._details.card_requested.connect(self._on_card)
+            self._details.card_requested.connect(self.open_card)
             self._grid.addWidget(self._details, _DETAILS, 1)
         return self._details
 
@@ -174,33 +190,31 @@ class StripControls(QWidget):
         self._solo.clicked.connect(self._on_solo_clicked)
         self._strength.edits_with(self._model, self._on_strength)
 
-    def _add_shortcuts(self) -> None:
-        def shortcut(keys: str) -> QShortcut:
-            made = QShortcut(QKeySequence(keys), self)
-            made.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            return made
-
-        shortcut("Alt+Return").activated.connect(self._on_card)
-        shortcut("Alt+Up").activated.connect(self._on_up)
-        shortcut("Alt+Down").activated.connect(self._on_down)
-
-    def _menu(self) -> QMenu:
+    def _made_menu(self) -> QMenu:
         menu = QMenu(self)
+        self._switch_action = menu.addAction(self.tr("On"))
+        self._switch_action.setCheckable(True)
+        self._switch_action.triggered.connect(self._on_switch_clicked)
+        self._solo_action = menu.addAction(self.tr("Solo"))
+        self._solo_action.setCheckable(True)
+        self._solo_action.triggered.connect(self._on_solo_clicked)
+        menu.addSeparator()
         self._text_action = menu.addAction(self.tr("Separate text-encoder strength"))
         self._text_action.setCheckable(True)
         self._text_action.triggered.connect(self._on_text_action)
         menu.addAction(self.tr("Reset to 1.0")).triggered.connect(self._on_reset)
         menu.addSeparator()
-        menu.addAction(self.tr("Details…")).triggered.connect(self._on_card)
+        menu.addAction(self.tr("Details…")).triggered.connect(self.open_card)
         self._insist_action = menu.addAction(self.tr("Apply what lands all the same"))
         self._insist_action.triggered.connect(self._on_insist)
         self._details_action = menu.addAction(self.tr("Unfold facts and trigger words"))
         self._details_action.setCheckable(True)
         self._details_action.triggered.connect(self._on_details_action)
-        self._reveal_action = menu.addAction(self.tr("Show file in its folder"))
-        self._reveal_action.triggered.connect(self._on_reveal)
+        menu.addAction(self.tr("Show file in its folder")).triggered.connect(self._on_reveal)
         menu.addSeparator()
-        menu.addAction(self.tr("Remove")).triggered.connect(self._on_remove)
+        menu.addAction(self.tr("Move up")).triggered.connect(self._on_up)
+        menu.addAction(self.tr("Move down")).triggered.connect(self._on_down)
+        menu.addAction(self.tr("Remove")).triggered.connect(self.remove)
         menu.aboutToShow.connect(self._on_menu_about_to_show)
         return menu
 
@@ -225,18 +239,32 @@ class StripControls(QWidget):
     @Slot(float)
     def _on_strength(self, value: float) -> None:
         self._model.set_scale(self._entry.entry_id, value)
+        self._say_if_off()
 
     @Slot(float)
     def _on_text_strength(self, value: float) -> None:
         self._model.set_text_scale(self._entry.entry_id, value)
+        self._say_if_off()
+
+    def _say_if_off(self) -> None:
+        """Whoever moves a fader waits for another picture."""
+        self._strength.say("" if self._is_applied else self._why_off())
+
+    def _why_off(self) -> str:
+        if not self._entry.is_enabled:
+            return self.tr("This row is off; switch it on to see its strength.")
+        if self._facts.is_misfit:
+            return ""  # the amber sentence says so already
+        return self.tr("Another row is soloed; solo this one too to see its strength.")
 
     @Slot()
     def _on_menu_about_to_show(self) -> None:
+        self._switch_action.setChecked(self._entry.is_enabled)
+        self._solo_action.setChecked(self._entry.is_solo)
         self._text_action.setChecked(self._entry.text_scale is not None)
         is_muted = self._entry.is_enabled and self._entry.insisted_on != self._facts.base_identity
         self._insist_action.setVisible(is_muted and self._facts.fit is Fit.IN_PART)
         self._details_action.setChecked(self._details is not None and not self._details.isHidden())
-        self._reveal_action.setEnabled(Path(self._entry.path).parent.is_dir())
 
     @Slot(bool)
     def _on_text_action(self, on: bool) -> None:
@@ -252,7 +280,7 @@ class StripControls(QWidget):
         self._show_details()
 
     @Slot()
-    def _on_card(self) -> None:
+    def open_card(self) -> None:
         self.card_requested.emit(False)
 
     @Slot()
@@ -264,27 +292,18 @@ class StripControls(QWidget):
         reveal(Path(self._entry.path))
 
     @Slot()
-    def _on_remove(self) -> None:
+    def remove(self) -> None:
         self._model.remove(self._entry.entry_id)
 
     @Slot()
     def _on_up(self) -> None:
-        self._move(-1)
+        self.moved.emit(-1)
 
     @Slot()
     def _on_down(self) -> None:
-        self._move(1)
-
-    def _move(self, direction: int) -> None:
-        is_continued, self._is_moving = self._is_moving, True
-        self.moved.emit(direction, is_continued)
+        self.moved.emit(1)
 
     # -- events ---------------------------------------------------------------------------
-
-    def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        # A held key repeats as release and press.
-        self._is_moving = self._is_moving and event.isAutoRepeat()
-        super().keyReleaseEvent(event)
 
     def changeEvent(self, event) -> None:
         super().changeEvent(event)

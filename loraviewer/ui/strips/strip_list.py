@@ -4,7 +4,7 @@ import bisect
 import time
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -32,6 +32,8 @@ class StripList(QWidget):
     """A new ChannelStrip, before it is shown."""
     strips_built = Signal(object)
     """A list of ChannelStrips that have controls from now on, downwards."""
+    left_empty = Signal()
+    """The last row went, and the keyboard was on it."""
     dragged_to = Signal(QPoint)
     """Where, in this widget, a strip is being dragged: so that a scroll area can follow."""
 
@@ -75,6 +77,7 @@ class StripList(QWidget):
     def _on_stack_changed(self, stack: AdapterStack) -> None:
         row_ids = [entry.entry_id for entry in stack.entries]
         if row_ids != self._row_ids:
+            self._keep_focus(row_ids)
             self._follow_rows(stack.entries)
         self._show_entries(stack)
         if row_ids != self._row_ids:
@@ -101,6 +104,20 @@ class StripList(QWidget):
             strip.show_entry(entry, entry.entry_id in applied)
             if is_edited:
                 self._reserve(strip)
+
+    def _keep_focus(self, row_ids: Sequence[str]) -> None:
+        """Where the row with the keyboard goes, it is on the one that takes its place."""
+        focused = next((s for s in self.strips() if s.has_keyboard), None)
+        if focused is None or focused.entry_id in row_ids:
+            return
+        row = self._row_ids.index(focused.entry_id)
+        staying = [i for i in self._row_ids if i in row_ids]
+        below = [i for i in self._row_ids[row:] if i in row_ids]
+        if staying:
+            heir = self._strips[(below or staying[-1:])[0]]
+            heir.take_focus(Qt.FocusReason.OtherFocusReason)
+        else:
+            self.left_empty.emit()
 
     def _follow_rows(self, entries: Sequence[StackEntry]) -> None:
         wanted = {entry.entry_id for entry in entries}
@@ -147,6 +164,11 @@ class StripList(QWidget):
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
             self._forget_heights()
 
+    def hideEvent(self, event) -> None:
+        """Nothing is near the view of what is hidden; it goes on with the next show."""
+        self._more.stop()
+        super().hideEvent(event)
+
     def _build_at_once(self) -> None:
         """A short stack as a whole; of a long one the ends, where Tab comes in."""
         strips = self.strips()
@@ -167,7 +189,8 @@ class StripList(QWidget):
             if strip.is_built:
                 continue
             if time.perf_counter() >= end:
-                self._more.start()
+                if self.isVisible():
+                    self._more.start()
                 return
             self._build([strip])
 

@@ -1,7 +1,7 @@
 """Buttons of the studio. Space belongs to Render, so Enter presses the focused button."""
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPalette
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QFocusEvent, QIcon, QKeyEvent, QPainter, QPalette
 from PySide6.QtWidgets import (
     QAbstractButton,
     QToolButton,
@@ -130,6 +130,59 @@ class IconButton(QToolButton):
 
     def _set_icon_in(self, palette: QPalette) -> None:
         self.setIcon(icon(self._icon_name, palette))
+
+
+class HoldButton(IconButton):
+    """Does something while it is down: by mouse, by Enter, and by Space (which else renders)."""
+
+    held = Signal(bool)
+
+    def __init__(self, icon_name: str, name: str, tip: str, parent: QWidget | None = None) -> None:
+        super().__init__(icon_name, name, tip, parent)
+        self.pressed.connect(self._on_pressed)
+        self.released.connect(self._on_released)
+
+    def event(self, event: QEvent) -> bool:
+        # Else the window's Space takes it.
+        if event.type() == QEvent.Type.ShortcutOverride and self._is_own(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self._is_own(event):
+            super().keyPressEvent(event)
+        elif not event.isAutoRepeat():
+            self._set_held(True)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        # A held key repeats as release and press.
+        if not self._is_own(event):
+            super().keyReleaseEvent(event)
+        elif not event.isAutoRepeat():
+            self._set_held(False)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._set_held(False)
+        super().focusOutEvent(event)
+
+    def _is_own(self, event: QEvent) -> bool:
+        if not isinstance(event, QKeyEvent) or event.key() not in (*_ENTER, Qt.Key.Key_Space):
+            return False
+        return not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+
+    def _set_held(self, is_held: bool) -> None:
+        if is_held != self.isDown():
+            self.setDown(is_held)
+            self.held.emit(is_held)
+
+    @Slot()
+    def _on_pressed(self) -> None:
+        self.held.emit(True)
+
+    @Slot()
+    def _on_released(self) -> None:
+        self.held.emit(False)
 
 
 class _PaintedButton(QAbstractButton):

@@ -4,10 +4,11 @@ Qt's own spin boxes end at 2³¹ − 1, and leave out what they cannot read: “
 """
 
 from PySide6.QtCore import Property, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QValidator
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QWidget
 
 from loraviewer.core.numbers import padded_number, read_decimal, read_whole
+from loraviewer.ui.widgets.scroll_area import takes_wheel
 
 _STEPPERS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 _LONGEST = 24
@@ -26,6 +27,10 @@ class NumberBox(QAbstractSpinBox):
         self._lowest, self._highest, self._step = lowest, highest, step
         self._number = lowest
         self._is_held = False
+        # Qt's own policy takes the focus with the wheel, and the turn with it.
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        # Files dropped here belong to the window.
+        self.lineEdit().setAcceptDrops(False)
         self.lineEdit().setText(self._written(lowest))
         self.lineEdit().textEdited.connect(self.edited)
 
@@ -125,6 +130,12 @@ class NumberBox(QAbstractSpinBox):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self._is_held = False
         super().focusOutEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if takes_wheel(self, event):
+            super().wheelEvent(event)
+        else:
+            event.ignore()
 
     # -- its place ------------------------------------------------------------------------
 

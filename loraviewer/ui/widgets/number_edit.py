@@ -32,6 +32,7 @@ class NumberEdit(QLineEdit):
         self._value = 0.0
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.setLocale(QLocale.c())
+        self.setAcceptDrops(False)  # files dropped here belong to the window
         self.setAccessibleName(name)
         self.setToolTip(tip)
         self.setFixedHeight(FIELD_HEIGHT - 2)

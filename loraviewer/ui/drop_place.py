@@ -1,0 +1,90 @@
+"""Files over the window: where they would land is shown, and nobody's file is ever moved."""
+
+from PySide6.QtCore import QObject, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QDragMoveEvent, QDropEvent, QPalette
+from PySide6.QtWidgets import QWidget
+
+from loraviewer.ui.widgets.painting import antialiased, fill_rounded, outline_rounded
+from loraviewer.ui.widgets.theme import RADIUS
+
+
+class DropPlace(QObject):
+    """Takes the drag events of a window. Only copies are taken: whoever offers to move a file would
+    delete it afterwards."""
+
+    dropped = Signal(object, bool)
+    """A list of paths, and whether they lie on the base's place."""
+
+    def __init__(self, window: QWidget, base: QWidget, stack: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self._base, self._stack = base, stack
+        self._sign = _Sign(window)
+
+    def hover(self, event: QDragMoveEvent) -> None:
+        """Coming in, or moving on: take it, and show where it would land."""
+        is_taken = bool(event.mimeData().hasUrls() and event.possibleActions() & _COPY)
+        if not is_taken:
+            event.ignore()
+            self.leave()
+            return
+        event.setDropAction(_COPY)
+        event.accept()
+        self._show_sign(self._is_on_base(event))
+
+    def leave(self) -> None:
+        self._sign.hide()
+
+    def drop(self, event: QDropEvent) -> None:
+        self.leave()
+        urls = event.mimeData().urls()
+        event.setDropAction(_COPY)
+        event.accept()
+        paths = [url.toLocalFile() for url in urls if url.isLocalFile()]
+        self.dropped.emit(paths, self._is_on_base(event))
+
+    def _is_on_base(self, event: QDropEvent) -> bool:
+        where = self._base.mapFrom(self._window, event.position().toPoint())
+        return self._base.rect().contains(where)
+
+    def _show_sign(self, is_on_base: bool) -> None:
+        place = self._base if is_on_base else self._stack
+        words = self.tr("Drop to open it as the base")
+        if not is_on_base:
+            words = self.tr("Drop to add adapters, or to open a base")
+        corner = place.mapTo(self._window, place.rect().topLeft())
+        self._sign.show_over(corner.x(), corner.y(), place.width(), place.height(), words)
+
+
+_COPY = Qt.DropAction.CopyAction
+
+
+class _Sign(QWidget):
+    """A frame over a part of the window, with words."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._words = ""
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.hide()
+
+    def show_over(self, x: int, y: int, width: int, height: int, words: str) -> None:
+        self._words = words
+        self.setAccessibleName(words)
+        self.setGeometry(x - 4, y - 4, width + 8, height + 8)
+        self.raise_()
+        self.show()
+        self.update()
+
+    def paintEvent(self, event) -> None:
+        painter = antialiased(self)
+        accent = self.palette().color(QPalette.ColorRole.Accent)
+        ground = QColor(self.palette().color(QPalette.ColorRole.Window))
+        ground.setAlphaF(0.85)
+        around = QRectF(self.rect())
+        fill_rounded(painter, around, ground, RADIUS)
+        outline_rounded(painter, around, accent, RADIUS, 2.0)
+        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+        painter.drawText(self.rect().adjusted(8, 0, -8, 0), flags, self._words)
+        painter.end()

@@ -1,0 +1,72 @@
+"""The parts of the window, and going from one to the next by key."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import isValid
+
+
+@dataclass(frozen=True)
+class Region:
+    """`enter` gives the keyboard to what is best to begin with."""
+
+    widget: QWidget
+    enter: Callable[[], object]
+
+
+class Regions(QObject):
+    """In their order, round and round; each is entered where the keyboard was last."""
+
+    def __init__(self, regions: Sequence[Region], parent: QWidget) -> None:
+        super().__init__(parent)
+        self._regions = tuple(regions)
+        self._last: dict[QWidget, QWidget] = {}
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.focusChanged.connect(self._on_focus_changed)
+
+    @Slot()
+    def go_to_next(self) -> None:
+        self._go(1)
+
+    @Slot()
+    def go_to_previous(self) -> None:
+        self._go(-1)
+
+    def _go(self, direction: int) -> None:
+        present = self._present()
+        count = len(self._regions)
+        start = present if present is not None else (-1 if direction > 0 else 0)
+        steps = range(1, count + 1)
+        wanted = (self._regions[(start + direction * step) % count] for step in steps)
+        for region in wanted:
+            if region.widget.isVisible():
+                self._enter(region)
+                return
+
+    def _enter(self, region: Region) -> None:
+        last = self._last.get(region.widget)
+        # Rows go, and their widgets with them.
+        if last is not None and isValid(last) and last.isVisible() and last.isEnabled():
+            last.setFocus(Qt.FocusReason.TabFocusReason)
+        else:
+            region.enter()
+
+    def _present(self) -> int | None:
+        widget = QApplication.focusWidget()
+        return None if widget is None else self._index_of(widget)
+
+    def _index_of(self, widget: QWidget) -> int | None:
+        for index, region in enumerate(self._regions):
+            if region.widget.isAncestorOf(widget):
+                return index
+        return None
+
+    @Slot(QWidget, QWidget)
+    def _on_focus_changed(self, _: QWidget | None, now: QWidget | None) -> None:
+        index = None if now is None else self._index_of(now)
+        if now is None or index is None:
+            return
+        self._last[self._regions[index].widget] = now
