@@ -26,6 +26,7 @@ from loraviewer.cli_shared import (
     progress,
     tell,
     tell_landings,
+    tell_note,
 )
 from loraviewer.core.adapter_paths import (
     adapter_file,
@@ -286,7 +287,7 @@ def bake(
         else:
             told = bake_adapter(bench, applied, output, rank, names or "auto", is_strict=strict)
         for note in told.get("notes", []):
-            typer.echo(f"loraviewer: note: {note}.", err=True)
+            tell_note(f"{note}.")
         adapters = [landing.facts for landing in bench.landings]
         tell(told | ({"adapters": adapters} if as_json else {}), as_json)
 

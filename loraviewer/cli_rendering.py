@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import typer
 
-from loraviewer.cli_shared import progress
+from loraviewer.cli_shared import progress, tell_note
 from loraviewer.core.base_weights_policy import MemoryWishes
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.collector import resume_collector
 from loraviewer.core.landing import Landing
 from loraviewer.core.outcome import Progress, Rendered
+from loraviewer.core.prompt_syntax import letters_sentence, read_as_letters
 from loraviewer.core.request import AskedMergeMode, CheckpointRef, GenerationRequest, Sampling
 from loraviewer.core.resources import DEMO, components_folder, typed_path
 from loraviewer.core.stack import AppliedAdapter
+from loraviewer.core.unread import unread_sentence
 
 if TYPE_CHECKING:
     from loraviewer.engine.studio_engine import StudioEngine
@@ -81,10 +83,11 @@ def render_all(
 
 
 def tell_rendered(images: dict[Path, Rendered], landings: list[Landing], as_json: bool) -> None:
+    _tell_unread(next(iter(images.values())))
     for path, rendered in images.items():
         if rendered.has_widened:
             note = "the VAE overflowed in float16 and decoded once more in float32"
-            typer.echo(f"loraviewer: note: {path}: {note}.", err=True)
+            tell_note(f"{path}: {note}.")
     if not as_json:
         for path, rendered in images.items():
             seed, total_s = rendered.request.sampling.seed, rendered.timings.total_ms / 1000
@@ -93,6 +96,20 @@ def tell_rendered(images: dict[Path, Rendered], landings: list[Landing], as_json
     facts = [_facts(path, rendered) for path, rendered in images.items()]
     told = facts[0] | {"adapters": [landing.facts for landing in landings]}
     typer.echo(json.dumps(told | ({"images": facts} if len(facts) > 1 else {})))
+
+
+def _tell_unread(rendered: Rendered) -> None:
+    """What of the prompts, which all pictures of one command share, is not read, or as letters."""
+    sampling = rendered.request.sampling
+    letters = {
+        "the prompt": letters_sentence(sampling.prompt),
+        "the negative prompt": letters_sentence(sampling.negative_prompt),
+    }
+    for sentence in map(unread_sentence, rendered.unread):
+        tell_note(sentence)
+    for name, sentence in letters.items():
+        if sentence:
+            tell_note(f"{name}: {sentence}")
 
 
 def _facts(path: Path, rendered: Rendered) -> dict[str, Any]:
@@ -112,4 +129,9 @@ def _facts(path: Path, rendered: Rendered) -> dict[str, Any]:
         "merge_mode": rendered.request.merge_mode,
         "has_widened": rendered.has_widened,
         "threads": rendered.threads,
+        "unread": msgspec.to_builtins(rendered.unread),
+        "read_as_letters": [
+            *read_as_letters(sampling.prompt),
+            *read_as_letters(sampling.negative_prompt),
+        ],
     }

@@ -13,6 +13,7 @@ from loraviewer.core.lack_of_memory import is_out_of_memory
 from loraviewer.core.outcome import CheckpointError, FileError, LoraviewerError, text_of
 from loraviewer.core.reports import CheckpointInfo, ModeChoice
 from loraviewer.core.resources import DEMO
+from loraviewer.core.unread import PromptReader
 from loraviewer.engine.device import Compute
 from loraviewer.engine.opening.families import Family
 from loraviewer.engine.rendering.renderers.base import Renderer
@@ -34,6 +35,7 @@ class Checkpoint:
     renderer: Renderer
     family: Family
     known_words: frozenset[str] | None
+    prompts: PromptReader | None = None
 
     @property
     def networks(self) -> dict[str, torch.nn.Module]:
@@ -62,6 +64,7 @@ class Checkpoint:
             default_sampler=sampling.sampler,
             samplers=self.renderer.samplers,
             known_words=self.known_words,
+            prompts=self.prompts,
             merge_modes=merge_modes,
         )
 

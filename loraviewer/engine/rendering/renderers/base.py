@@ -48,6 +48,10 @@ class Renderer(Protocol):
         in tiles."""
         ...
 
+    def reads_negative(self, guidance_scale: float) -> bool:
+        """Whether a negative prompt changes anything at this guidance scale."""
+        ...
+
     def encode(self, text: str, is_negative: bool) -> Any:
         """The prompt as this pipeline takes it; may be kept and used again."""
         ...

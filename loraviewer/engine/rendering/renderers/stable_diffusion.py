@@ -43,6 +43,11 @@ class StableDiffusionRenderer:
         self._scheduler_config = scheduler_config
         self._compute = compute
 
+    def reads_negative(self, guidance_scale: float) -> bool:
+        """A UNet that was distilled to take the guidance runs without classifier-free guidance."""
+        is_distilled = self._pipeline.unet.config.time_cond_proj_dim is not None
+        return guidance_scale > 1.0 and not is_distilled
+
     @torch.no_grad()
     def encode(self, text: str, is_negative: bool) -> PromptEmbedding:
         """Run the text encoders. An empty negative prompt follows the checkpoint's own rule."""

@@ -50,6 +50,10 @@ class WholeCallRenderer:
         self.samplers = (own, *others)
         self.size_multiple = self._latents.size_multiple
 
+    def reads_negative(self, guidance_scale: float) -> bool:
+        is_guided = self._is_guided(self._guidance(guidance_scale))
+        return is_guided and self._prompts.takes_negative
+
     @torch.no_grad()
     def encode(self, text: str, is_negative: bool) -> dict[str, Any]:
         """Arguments for the call."""
