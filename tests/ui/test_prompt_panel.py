@@ -2,7 +2,7 @@ from typing import TypeVar
 
 import msgspec
 import pytest
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QLocale, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
@@ -112,6 +112,57 @@ def test_a_guidance_is_taken_as_it_is_written(panel, controller, typed: str, val
     QTest.keyClick(box, Qt.Key.Key_Return)
     assert controller.prompt.sampling.guidance_scale == value
     assert "-0" not in box.text()
+
+
+@pytest.mark.parametrize("language", [QLocale.Language.German, QLocale.Language.English])
+@pytest.mark.parametrize(
+    ("typed", "value", "shown"),
+    [
+        ("7.5", 7.5, "7.5"), ("7,5", 7.5, "7.5"), ("3.25", 3.25, "3.25"), ("3,25", 3.25, "3.25"),
+        ("1.000", 1.0, "1.0"), ("1,000", 1.0, "1.0"), ("3.14159265", 3.14159265, "3.14159265"),
+    ],
+)  # fmt: skip
+def test_comma_and_point_are_decimals_in_every_locale(
+    qtbot: QtBot, controller: Desk, language, typed: str, value: float, shown: str
+) -> None:
+    before = QLocale()
+    QLocale.setDefault(QLocale(language))
+    try:
+        panel = PromptPanel(controller.prompt, controller.base)
+        qtbot.addWidget(panel)
+        panel.note.setParent(panel)
+        panel.show()
+        box = field(panel, NumberBox, "Guidance")
+        box.selectAll()
+        QTest.keyClicks(box, typed)
+        QTest.keyClick(box, Qt.Key.Key_Return)
+        assert controller.prompt.sampling.guidance_scale == value
+        assert box.text() == shown
+        QTest.keyClick(box, Qt.Key.Key_Up)
+        panel.commit()
+        assert controller.prompt.sampling.guidance_scale == pytest.approx(value + 0.5, abs=1e-9)
+    finally:
+        QLocale.setDefault(before)
+
+
+@pytest.mark.parametrize("text", ["1.000,5", "1,000.5", "1 000", "1'000"])
+def test_nothing_groups_digits(panel: PromptPanel, controller: Desk, text: str) -> None:
+    for name in NUMBERS:
+        type_over(field(panel, NumberBox, name), text)
+        panel.commit()
+        assert panel.note.text().endswith(f"not “{text}”.")
+        assert controller.prompt.sampling == Sampling()
+        type_over(field(panel, NumberBox, name), "")
+        panel.commit()
+
+
+def test_digits_beyond_those_that_fit_are_kept(panel: PromptPanel, controller: Desk) -> None:
+    controller.prompt.change(guidance_scale=1 / 3)
+    box = field(panel, NumberBox, "Guidance")
+    assert box.number() == 1 / 3
+    QTest.keyClick(box, Qt.Key.Key_Return)
+    assert controller.prompt.sampling.guidance_scale == 1 / 3
+    assert controller.document.undo_stack.count() == 1
 
 
 @pytest.mark.parametrize("name", NUMBERS)

@@ -23,6 +23,7 @@ from loraviewer.ui.prompt.seed_box import SeedBox
 from loraviewer.ui.widgets.choice_box import ChoiceBox
 from loraviewer.ui.widgets.labels import ElidedLabel
 from loraviewer.ui.widgets.number_box import NumberBox, WholeNumberBox
+from loraviewer.ui.widgets.number_field import NumberField
 from loraviewer.ui.widgets.theme import GAP, SignalColour
 
 _PAUSE_MS = 400
@@ -88,7 +89,7 @@ class PromptPanel(QWidget):
         self._seed = self._seeds.number
         self._steps = WholeNumberBox(1, 1000)
         self._steps.setToolTip(self.tr("Steps: rounds of denoising; more are slower and finer."))
-        self._guidance = NumberBox(0.0, 100.0, 0.5)
+        self._guidance = NumberBox(NumberField(0.0, 100.0, digits=1), 0.5)
         self._guidance.setToolTip(
             self.tr("Guidance: how closely the picture keeps to the prompt; too much burns it.")
         )
