@@ -44,6 +44,7 @@ from loraviewer.core.base_weights_policy import AskedPolicy, MemoryWishes
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import FileError
 from loraviewer.core.outputs import check_layout, check_output, check_output_folder
+from loraviewer.core.prediction import Prediction, PredictionType
 from loraviewer.core.request import (
     MAX_SEED,
     SAMPLERS,
@@ -123,6 +124,20 @@ _MergeMode = Annotated[
     AskedMergeMode,
     typer.Option("--merge-mode", help="Adapters in the weights, or computed beside them."),
 ]
+_Prediction = Annotated[
+    PredictionType | None,
+    typer.Option(
+        "--prediction",
+        help="What the base predicts, where its file and a .yaml beside it do not tell.",
+    ),
+]
+_ZeroSnr = Annotated[
+    bool | None,
+    typer.Option(
+        "--zero-snr/--no-zero-snr",
+        help="Whether it was trained down to noise alone (only with v_prediction).",
+    ),
+]
 _Originals = Annotated[
     AskedPolicy,
     typer.Option(
@@ -146,6 +161,8 @@ def render(
     guidance: Annotated[float | None, typer.Option("--guidance")] = None,
     sampler: Annotated[str | None, typer.Option("--sampler", help=", ".join(SAMPLERS))] = None,
     size: Annotated[Any, typer.Option("--size", parser=_size, metavar="WxH")] = None,
+    prediction: _Prediction = None,
+    zero_snr: _ZeroSnr = None,
     device: Annotated[str | None, typer.Option("--device", help="cpu, cuda or mps.")] = None,
     dtype: Annotated[DtypeName | None, typer.Option("--dtype")] = None,
     merge_mode: _MergeMode = "auto",
@@ -180,7 +197,8 @@ def render(
         tell_landings(landings, strict)
         usual = engine.checkpoint.family.sampling()
         sampling = msgspec.structs.replace(usual, seed=seed, **values)
-        rendered = render_all(engine, applied, sampling, count)
+        asked = Prediction(prediction or "", zero_snr)
+        rendered = render_all(engine, applied, sampling, count, asked)
         pictures = dict(zip(numbered(output, count), rendered, strict=True))
         save_all(pictures)
         tell_rendered(pictures, landings, as_json)

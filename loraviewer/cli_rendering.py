@@ -13,6 +13,7 @@ from loraviewer.core.cancel import CancelToken
 from loraviewer.core.collector import resume_collector
 from loraviewer.core.landing import Landing
 from loraviewer.core.outcome import Progress, Rendered
+from loraviewer.core.prediction import Prediction
 from loraviewer.core.prompt_syntax import letters_sentence, read_as_letters
 from loraviewer.core.request import AskedMergeMode, CheckpointRef, GenerationRequest, Sampling
 from loraviewer.core.resources import DEMO, components_folder, typed_path
@@ -40,7 +41,9 @@ def start_engine(
         memory=memory,
         merge_mode=merge_mode,
     )
-    engine.load_checkpoint(_absolute(base), CancelToken(), progress())
+    info = engine.load_checkpoint(_absolute(base), CancelToken(), progress())
+    for problem in info.problems:
+        tell_note(problem)
     resume_collector()
     return engine
 
@@ -62,7 +65,11 @@ def landings_of(engine: "StudioEngine", applied: tuple[AppliedAdapter, ...]) -> 
 
 
 def render_all(
-    engine: "StudioEngine", applied: tuple[AppliedAdapter, ...], sampling: Sampling, count: int
+    engine: "StudioEngine",
+    applied: tuple[AppliedAdapter, ...],
+    sampling: Sampling,
+    count: int,
+    prediction: Prediction,
 ) -> list[Rendered]:
     """Of the sampling's seed and those that follow it."""
     show = progress()
@@ -72,6 +79,7 @@ def render_all(
             checkpoint=CheckpointRef(engine.checkpoint.name),
             adapters=applied,
             sampling=msgspec.structs.replace(sampling, seed=seed),
+            prediction=prediction,
         )
         for seed in seeds
     ]
@@ -127,6 +135,7 @@ def _facts(path: Path, rendered: Rendered) -> dict[str, Any]:
         "originals_bytes": memory.kept_bytes if memory else 0,
         "request_sha256": rendered.request.sha256(),
         "merge_mode": rendered.request.merge_mode,
+        "prediction": msgspec.to_builtins(rendered.request.prediction),
         "has_widened": rendered.has_widened,
         "threads": rendered.threads,
         "unread": msgspec.to_builtins(rendered.unread),

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from loraviewer.core.prediction import FoundPrediction
 from loraviewer.core.request import SAMPLERS, DtypeName, MergeMode
 from loraviewer.core.unread import PromptReader
 
@@ -40,6 +41,10 @@ class CheckpointInfo(msgspec.Struct, frozen=True, kw_only=True):
     """Knows which words of a prompt are beyond its text encoders; None where nobody asks."""
     merge_modes: tuple[ModeChoice, ...] = ()
     """One for each component."""
+    prediction: FoundPrediction | None = None
+    """None where it cannot be chosen, as with flow matching."""
+    problems: tuple[str, ...] = ()
+    """One sentence for each file beside it that was passed over."""
 
     @property
     def merge_mode(self) -> MergeMode:

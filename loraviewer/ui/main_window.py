@@ -17,11 +17,12 @@ from PySide6.QtWidgets import (
 from loraviewer.bridge.controller import StudioController
 from loraviewer.bridge.drops import Dropped
 from loraviewer.core.document import PaneId
-from loraviewer.core.outcome import FailureKind
+from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.settings import Settings
 from loraviewer.ui.about_box import AboutBox
 from loraviewer.ui.actions import Actions
+from loraviewer.ui.base.base_card import open_base_card
 from loraviewer.ui.cards.adapter_cards import AdapterCards
 from loraviewer.ui.file_dialogs import FileDialogs
 from loraviewer.ui.integrity_lamp import IntegrityLamp
@@ -133,6 +134,7 @@ class MainWindow(QMainWindow):
             "components_folder": self._on_components_folder,
             "choose_base": self.top_bar.picker.open_list,
             "favourite_base": self._on_favourite_base,
+            "base_card": self._on_base_card,
             "save_picture": self._on_save_picture,
             "quit": self.close,
             "undo": controller.document.undo_stack.undo,
@@ -178,6 +180,8 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _on_checkpoint_changed(self, info: CheckpointInfo) -> None:
         self.notices.forget(FailureKind.CHECKPOINT)
+        for problem in info.problems:
+            self.notices.say(Failure(FailureKind.CHECKPOINT, problem))
         self._on_bases_changed()
         self.setWindowTitle(f"{info.name} — loraviewer")
 
@@ -187,6 +191,7 @@ class MainWindow(QMainWindow):
         favourite = self.actions_table["favourite_base"]
         favourite.setEnabled(current is not None and current.group != "demo")
         favourite.setChecked(current is not None and current.is_favourite)
+        self.actions_table["base_card"].setEnabled(self._controller.base.info is not None)
 
     @Slot(object)
     def _on_many_dropped(self, dropped: Dropped) -> None:
@@ -205,6 +210,10 @@ class MainWindow(QMainWindow):
         if info is not None:
             self._controller.bases.set_favourite(info.source, on)
         self._on_bases_changed()
+
+    @Slot()
+    def _on_base_card(self) -> None:
+        open_base_card(self._controller.base, self)
 
     @Slot()
     def _on_save_picture(self) -> None:

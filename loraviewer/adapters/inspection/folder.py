@@ -16,6 +16,7 @@ from loraviewer.adapters.inspection.pipeline import INDEX_NAME, folder_facts, is
 from loraviewer.adapters.matching import match_file
 from loraviewer.adapters.recognition.checkpoint_header import WHAT_IT_IS, checkpoint_facts
 from loraviewer.adapters.recognition.families import family_of_targets
+from loraviewer.adapters.recognition.prediction_beside import with_beside
 from loraviewer.adapters.targets import TargetIndex
 from loraviewer.core.adapter_paths import (
     PEFT_CONFIG,
@@ -119,6 +120,7 @@ class _Table:
         facts = {"type": "checkpoint" if holds.is_checkpoint else "unknown"}
         if not holds.is_checkpoint:
             return facts | size | {"family": holds.family, "holds": WHAT_IT_IS[holds.kind]}
+        holds, _ = with_beside(path, holds)
         return (
             facts
             | size

@@ -22,6 +22,7 @@ from loraviewer.adapters.recognition.checkpoint_header import (
     checkpoint_facts,
 )
 from loraviewer.adapters.recognition.families import family_of_targets
+from loraviewer.adapters.recognition.prediction_beside import with_beside
 from loraviewer.adapters.targets import TargetIndex
 from loraviewer.core.adapter_facts import is_stranger
 from loraviewer.core.adapter_paths import adapter_name
@@ -201,6 +202,7 @@ def _other_facts(path: Path, header: Header, holds: CheckpointFacts) -> dict[str
             "parameters": holds.parameters,
             "metadata": header.metadata,
         }
+    holds, problems = with_beside(path, holds)
     return {
         "type": "checkpoint",
         "name": path.stem,
@@ -215,6 +217,7 @@ def _other_facts(path: Path, header: Header, holds: CheckpointFacts) -> dict[str
         "parameters": holds.parameters,
         "evidence": list(holds.evidence),
         "metadata": header.metadata,
+        "problems": list(problems),
     }
 
 

@@ -61,6 +61,7 @@ def open_checkpoint(
         family=_family(opened, path, renderer),
         known_words=known_words,
         prompts=prompts,
+        beside=opened.beside,
     )
 
 

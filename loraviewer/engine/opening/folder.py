@@ -11,6 +11,7 @@ import torch
 
 from loraviewer.adapters.files.config import read_config
 from loraviewer.adapters.originals.weight_files import FileLayout, WeightFile
+from loraviewer.adapters.recognition.prediction_beside import NOTHING_BESIDE, SaidBeside
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.outcome import CheckpointError
@@ -29,12 +30,14 @@ _REFINER_CONTEXT = 1280
 class Opened:
     """A pipeline on the CPU, and the configuration of the scheduler it came with.
 
-    `is_stable_diffusion`: SD 1, SD 2 or SDXL, which any of the classic samplers suits.
+    `is_stable_diffusion`: SD 1, SD 2 or SDXL, which any of the classic samplers suits. `beside`:
+    what a file beside it says of what it predicts.
     """
 
     pipeline: Any
     scheduler_config: dict[str, Any]
     is_stable_diffusion: bool = True
+    beside: SaidBeside = NOTHING_BESIDE
 
 
 @dataclass(frozen=True)

@@ -104,6 +104,7 @@ class PictureMaker:
             watch,
             self._kept,
             request.batch,
+            request.prediction,
         )
         return denoised, keeper.steps if keeper else ()
 
