@@ -4,7 +4,7 @@ from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtWidgets import QCheckBox, QDialog, QFormLayout, QLabel, QWidget
 
 from loraviewer.bridge.base_model import BaseModel
-from loraviewer.core.families import family_title, is_known
+from loraviewer.core.families import DEMO, family_title, is_known
 from loraviewer.core.prediction import AS_FOUND, EPSILON, V_PREDICTION, FoundPrediction, Prediction
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.sizes import bytes_text
@@ -13,7 +13,7 @@ from loraviewer.ui.widgets.copy_value import CopyValue
 from loraviewer.ui.widgets.labels import QuietLabel
 from loraviewer.ui.widgets.theme import FIELD_HEIGHT, GAP
 
-_SIZE = QSize(560, 380)
+_SIZE = QSize(560, 290)
 _TYPES = ("", EPSILON, V_PREDICTION)
 
 
@@ -132,7 +132,8 @@ class BaseCard(QDialog):
 
 
 def _facts(info: CheckpointInfo) -> str:
-    family = family_title(info.family) if is_known(info.family) else ""
+    is_titled = is_known(info.family) and info.family != DEMO
+    family = family_title(info.family) if is_titled else ""
     millions = f"{info.parameters / 1e6:,.0f} M parameters"
     parts = (family, millions, bytes_text(info.weight_bytes), info.dtype, info.device)
     return " · ".join(part for part in parts if part)

@@ -156,6 +156,24 @@ def test_own_limits(tmp_path, case):
         read_header(path)
 
 
+@pytest.mark.parametrize("case", ["tensors", "name", "metadata entries"])
+def test_a_sound_file_beyond_our_limits_is_not_called_damaged(tmp_path, case):
+    path = raw_file(tmp_path / "large.safetensors", json.dumps(CAPS[case]).encode(), b"0000")
+    with pytest.raises(FileError, match="is too large to be opened here: ") as told:
+        read_header(path)
+    assert "damaged" not in str(told.value)
+
+
+def test_all_that_the_format_allows_is_read_and_one_byte_more_is_not(tmp_path):
+    start, end = b'{"__metadata__":{"tags":"', b'"}}'
+    text = start + b"x" * (100_000_000 - len(start) - len(end)) + end
+    path = raw_file(tmp_path / "large.safetensors", text)
+    assert len(read_header(path).metadata["tags"]) > 99_000_000
+    raw_file(path, text + b" ")
+    with pytest.raises(FileError, match="its header claims 100,000,001 bytes"):
+        read_header(path)
+
+
 def test_as_many_tensors_as_allowed_and_megabytes_of_metadata_are_read(tmp_path):
     document = {"__metadata__": {"modelspec.thumbnail": "x" * 5_000_000}}
     document |= {f"{i:0100x}": entry("U8", (0,), (0, 0)) for i in range(MAX_TENSORS)}
