@@ -246,7 +246,7 @@ def _inspected(
     index = index_of_base(base, components) if base is not None else None
     if is_adapter_folder(path):
         path = adapter_file(path)
-    if path.is_dir() and not is_pipeline(path):
+    if os.path.isdir(path) and not is_pipeline(path):
         return inspect_folder(path, index)
     read_base = None
     if values and base is not None:
@@ -316,14 +316,16 @@ def _check_baked(
     """Before anything is loaded: what can be written, and where."""
     if kind == "checkpoint":
         check_layout(output, base)
-    if kind == "checkpoint" and base.is_dir():
+    if kind == "checkpoint" and os.path.isdir(base):
         check_output_folder(output, base)
         return
+    if output.suffix != ".safetensors" and kind == "checkpoint":  # of no layout: it is not there
+        raise FileError(f"{base}: there is no such file or folder.")
     if output.suffix != ".safetensors":
         raise FileError(f"{output}: the name of one adapter must end in .safetensors.")
     if is_named_by_folder(output) and has_other_adapter(output):
         raise FileError(f"{output}: its folder is another adapter’s; choose another folder.")
-    needed = base.stat().st_size if kind == "checkpoint" and base.is_file() else 0
+    needed = base.stat().st_size if kind == "checkpoint" and os.path.isfile(base) else 0
     check_output(output, [base, *adapters], is_forced=is_forced, needed_bytes=needed)
 
 

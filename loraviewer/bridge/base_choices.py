@@ -1,7 +1,7 @@
 """The bases a person can choose from: the demo, favourites, recent ones."""
 
+import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -116,4 +116,4 @@ class BaseChoices(QObject):
 
 
 def _missing(paths: list[str]) -> frozenset[str]:
-    return frozenset(path for path in paths if not Path(path).exists())
+    return frozenset(path for path in paths if not os.path.exists(path))

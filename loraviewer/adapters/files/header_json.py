@@ -144,9 +144,7 @@ class HeaderReader:
             if name in self.metadata:
                 raise HeaderProblem(f"its metadata has the key “{shortened(name)}” twice")
             if len(self.metadata) == MAX_METADATA_ENTRIES:
-                raise HeaderTooLarge(
-                    f"its metadata has more than {MAX_METADATA_ENTRIES:,} entries"
-                )
+                raise HeaderTooLarge(f"its metadata has more than {MAX_METADATA_ENTRIES:,} entries")
             self.metadata[name] = _text(value)
 
     def _members(self) -> Iterator[str]:

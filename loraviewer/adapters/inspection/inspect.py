@@ -1,5 +1,6 @@
 """The facts of one file for the command line: JSON-ready, from headers only unless asked."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,7 +56,7 @@ def inspect_file(
     file, and reads the tensors of an adapter; the base's too, where a change depends on them and
     `read_base` is given.
     """
-    if path.is_dir():
+    if os.path.isdir(path):
         return folder_facts(path)
     header = read_header(path)
     holds = checkpoint_facts(header)

@@ -1,5 +1,6 @@
 """What is on a channel strip: switches, name, fader, number, menu, and what it has to say."""
 
+import os
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -56,11 +57,14 @@ class StripControls(QWidget):
         self._entry, self._is_applied = entry, is_applied
         self._switch.setChecked(entry.is_enabled)
         self._solo.setChecked(entry.is_solo)
-        self._name.set_text(entry.name)
         self._name.set_look(bold=True, quiet=not is_applied)
         self._strength.show_strength(entry.scale, is_applied)
         self._show_text_scale()
         self._show_details()
+
+    def show_name(self, name: str) -> None:
+        """What the row is called, beside others of the same name."""
+        self._name.set_text(name)
 
     def show_facts(self, facts: AdapterFacts) -> None:
         self._facts = facts
@@ -236,7 +240,7 @@ class StripControls(QWidget):
         is_muted = self._entry.is_enabled and self._entry.insisted_on != self._facts.base_identity
         self._insist_action.setVisible(is_muted and self._facts.fit is Fit.IN_PART)
         self._details_action.setChecked(self._details is not None and not self._details.isHidden())
-        self._reveal_action.setEnabled(Path(self._entry.path).parent.is_dir())
+        self._reveal_action.setEnabled(os.path.isdir(Path(self._entry.path).parent))
 
     @Slot(bool)
     def _on_text_action(self, on: bool) -> None:
