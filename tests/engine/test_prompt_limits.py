@@ -1,5 +1,7 @@
 """Which words of a prompt lie beyond what text encoders take: told, and true of the embeddings."""
 
+import gc
+import weakref
 from pathlib import Path
 
 import pytest
@@ -122,6 +124,19 @@ def test_a_negative_prompt_that_is_not_used_is_told(family, guidance, reason, ch
     wanted = (Unread(words="blurry", is_negative=True, reason=reason),) if reason else ()
     assert found == wanted
     assert unread_of(checkpoints(family), "a cat", guidance_scale=guidance) == ()
+
+
+def test_who_knows_the_limits_keeps_no_network_of_a_base_that_is_gone(tiny_folder):
+    compute = choose_compute("cpu", "float32")
+    checkpoint = open_checkpoint(str(tiny_folder / "sd"), compute, CancelToken(), silent)
+    info = checkpoint.info("")
+    networks = [weakref.ref(network) for network in checkpoint.networks.values()]
+    del checkpoint
+    gc.collect()
+    assert [network() for network in networks] == [None] * len(networks)
+    assert info.prompts is not None
+    assert info.prompts.unread(Sampling(prompt="a " * 11))
+    assert info.prompts.unread(Sampling(negative_prompt="blurry", guidance_scale=1.0))
 
 
 def test_the_record_of_a_picture_says_what_was_not_read(engine, request_for):

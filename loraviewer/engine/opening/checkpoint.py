@@ -51,7 +51,7 @@ def open_checkpoint(
         sampler = renderer.samplers[0] if opened.is_stable_diffusion else ""
         check_usable(path, pipeline, opened.scheduler_config, sampler)
         known_words = _known_words(path)
-        prompts = PipelinePrompts(limits_of(pipeline), renderer.reads_negative)
+        prompts = PipelinePrompts(limits_of(pipeline), takes_negative=renderer.takes_negative)
     return Checkpoint(
         name=name,
         path=path,

@@ -18,7 +18,9 @@ from loraviewer.core.unread import Unread
 _MOST_TOKENS = 100_000
 """More means that a tokenizer's settings name no length."""
 
-_HIGH_GUIDANCE = 100.0
+_LEAST_GUIDED = 1.0
+"""Classifier-free guidance up to here leaves the negative prompt out."""
+
 _PLACE = "loraviewer"
 """Stands for the prompt in a template."""
 
@@ -44,21 +46,21 @@ class EncoderLimit:
 
 
 class PipelinePrompts:
-    """Implements `PromptReader`."""
+    """Implements `PromptReader`. Holds nothing of the pipeline: the window keeps it, and would keep
+    the networks of a base that is gone."""
 
-    def __init__(
-        self, limits: tuple[EncoderLimit, ...], reads_negative: Callable[[float], bool]
-    ) -> None:
-        """reads_negative: whether a negative prompt counts at this guidance scale."""
+    def __init__(self, limits: tuple[EncoderLimit, ...], *, takes_negative: bool) -> None:
+        """takes_negative: as in `Renderer`."""
         self._limits = limits
-        self._reads_negative = reads_negative
+        self._takes_negative = takes_negative
 
     def unread(self, sampling: Sampling) -> tuple[Unread, ...]:
         negative = sampling.negative_prompt.strip()
-        if not negative or self._reads_negative(sampling.guidance_scale):
+        is_guided = self._takes_negative and sampling.guidance_scale > _LEAST_GUIDED
+        if not negative or is_guided:
             ignored = self._beyond(sampling.negative_prompt, is_negative=True)
         else:
-            reason = "guidance" if self._reads_negative(_HIGH_GUIDANCE) else "pipeline"
+            reason = "guidance" if self._takes_negative else "pipeline"
             ignored = (Unread(words=negative, is_negative=True, reason=reason),)
         return (*self._beyond(sampling.prompt, is_negative=False), *ignored)
 

@@ -1,5 +1,7 @@
 """The card of the base: what it is, and what it predicts, which a person may know better."""
 
+from typing import Literal
+
 from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtWidgets import QCheckBox, QDialog, QFormLayout, QLabel, QWidget
 
@@ -14,7 +16,7 @@ from loraviewer.ui.widgets.labels import QuietLabel
 from loraviewer.ui.widgets.theme import FIELD_HEIGHT, GAP
 
 _SIZE = QSize(560, 290)
-_TYPES = ("", EPSILON, V_PREDICTION)
+_TYPES: tuple[Literal["", "epsilon", "v_prediction"], ...] = ("", EPSILON, V_PREDICTION)
 
 
 class BaseCard(QDialog):

@@ -51,8 +51,9 @@ class Renderer(Protocol):
         in tiles."""
         ...
 
-    def reads_negative(self, guidance_scale: float) -> bool:
-        """Whether a negative prompt changes anything at this guidance scale."""
+    @property
+    def takes_negative(self) -> bool:
+        """Whether a negative prompt changes anything, at a guidance scale above 1."""
         ...
 
     def encode(self, text: str, is_negative: bool) -> Any:

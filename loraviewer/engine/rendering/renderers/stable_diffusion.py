@@ -50,10 +50,10 @@ class StableDiffusionRenderer:
         self.prediction = predicts(scheduler_config)
         self._compute = compute
 
-    def reads_negative(self, guidance_scale: float) -> bool:
+    @property
+    def takes_negative(self) -> bool:
         """A UNet that was distilled to take the guidance runs without classifier-free guidance."""
-        is_distilled = self._pipeline.unet.config.time_cond_proj_dim is not None
-        return guidance_scale > 1.0 and not is_distilled
+        return self._pipeline.unet.config.time_cond_proj_dim is None
 
     @torch.no_grad()
     def encode(self, text: str, is_negative: bool) -> PromptEmbedding:

@@ -58,8 +58,9 @@ class WholeCallRenderer:
         self.prediction = None if self._keeps_scheduler else predicts(scheduler_config)
         self.size_multiple = self._latents.size_multiple
 
-    def reads_negative(self, guidance_scale: float) -> bool:
-        is_guided = self._is_guided(self._guidance(guidance_scale))
+    @property
+    def takes_negative(self) -> bool:
+        is_guided = self._is_guided(self._guidance(2 * _LEAST_GUIDED))
         return is_guided and self._prompts.takes_negative
 
     @torch.no_grad()
