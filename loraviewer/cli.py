@@ -26,6 +26,7 @@ from loraviewer.cli_shared import (
     progress,
     tell,
     tell_landings,
+    tell_note,
 )
 from loraviewer.core.adapter_paths import (
     adapter_file,
@@ -43,6 +44,7 @@ from loraviewer.core.base_weights_policy import AskedPolicy, MemoryWishes
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import FileError
 from loraviewer.core.outputs import check_layout, check_output, check_output_folder
+from loraviewer.core.prediction import Prediction, PredictionType
 from loraviewer.core.request import (
     MAX_SEED,
     SAMPLERS,
@@ -122,6 +124,20 @@ _MergeMode = Annotated[
     AskedMergeMode,
     typer.Option("--merge-mode", help="Adapters in the weights, or computed beside them."),
 ]
+_Prediction = Annotated[
+    PredictionType | None,
+    typer.Option(
+        "--prediction",
+        help="What the base predicts, where its file and a .yaml beside it do not tell.",
+    ),
+]
+_ZeroSnr = Annotated[
+    bool | None,
+    typer.Option(
+        "--zero-snr/--no-zero-snr",
+        help="Whether it was trained down to noise alone (only with v_prediction).",
+    ),
+]
 _Originals = Annotated[
     AskedPolicy,
     typer.Option(
@@ -145,6 +161,8 @@ def render(
     guidance: Annotated[float | None, typer.Option("--guidance")] = None,
     sampler: Annotated[str | None, typer.Option("--sampler", help=", ".join(SAMPLERS))] = None,
     size: Annotated[Any, typer.Option("--size", parser=_size, metavar="WxH")] = None,
+    prediction: _Prediction = None,
+    zero_snr: _ZeroSnr = None,
     device: Annotated[str | None, typer.Option("--device", help="cpu, cuda or mps.")] = None,
     dtype: Annotated[DtypeName | None, typer.Option("--dtype")] = None,
     merge_mode: _MergeMode = "auto",
@@ -180,7 +198,8 @@ def render(
         tell_landings(landings, strict)
         usual = engine.checkpoint.family.sampling()
         sampling = msgspec.structs.replace(usual, seed=seed, **values)
-        rendered = render_all(engine, applied, sampling, count)
+        asked = Prediction(prediction or "", zero_snr)
+        rendered = render_all(engine, applied, sampling, count, asked)
         pictures = dict(zip(numbered(output, count), rendered, strict=True))
         save_all(pictures, gallery_hashes(rendered[0].request, _hash_cache(), CancelToken()))
         tell_rendered(pictures, landings, as_json)
@@ -228,7 +247,7 @@ def _inspected(
     index = index_of_base(base, components) if base is not None else None
     if is_adapter_folder(path):
         path = adapter_file(path)
-    if path.is_dir() and not is_pipeline(path):
+    if os.path.isdir(path) and not is_pipeline(path):
         return inspect_folder(path, index)
     read_base = None
     if values and base is not None:
@@ -287,7 +306,7 @@ def bake(
         else:
             told = bake_adapter(bench, applied, output, rank, names or "auto", is_strict=strict)
         for note in told.get("notes", []):
-            typer.echo(f"loraviewer: note: {note}.", err=True)
+            tell_note(f"{note}.")
         adapters = [landing.facts for landing in bench.landings]
         tell(told | ({"adapters": adapters} if as_json else {}), as_json)
 
@@ -298,14 +317,16 @@ def _check_baked(
     """Before anything is loaded: what can be written, and where."""
     if kind == "checkpoint":
         check_layout(output, base)
-    if kind == "checkpoint" and base.is_dir():
+    if kind == "checkpoint" and os.path.isdir(base):
         check_output_folder(output, base)
         return
+    if output.suffix != ".safetensors" and kind == "checkpoint":  # of no layout: it is not there
+        raise FileError(f"{base}: there is no such file or folder.")
     if output.suffix != ".safetensors":
         raise FileError(f"{output}: the name of one adapter must end in .safetensors.")
     if is_named_by_folder(output) and has_other_adapter(output):
         raise FileError(f"{output}: its folder is another adapter’s; choose another folder.")
-    needed = base.stat().st_size if kind == "checkpoint" and base.is_file() else 0
+    needed = base.stat().st_size if kind == "checkpoint" and os.path.isfile(base) else 0
     check_output(output, [base, *adapters], is_forced=is_forced, needed_bytes=needed)
 
 

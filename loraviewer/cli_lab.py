@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import json
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -110,9 +111,9 @@ def drift(
 
 def _check_out(output: Path, sources: Sequence[Path], is_forced: bool) -> None:
     """What would fail after minutes of work is better told at once."""
-    if output.exists() and not output.is_dir():
+    if os.path.exists(output) and not os.path.isdir(output):
         raise FileError(f"{output}: this is a file; give a folder.")
-    if not output.exists():
+    if not os.path.exists(output):
         check_output(output, sources, is_forced=False)
         return
     for file in _results(output):
@@ -165,7 +166,7 @@ def _write_csv(rows: "Sequence[DriftRow]", file: Path) -> None:
 @contextlib.contextmanager
 def _folder(output: Path) -> Iterator[None]:
     """The folder, made where there is none, and gone again if nothing was written into it."""
-    is_new = not output.exists()
+    is_new = not os.path.exists(output)
     try:
         output.mkdir(exist_ok=True)
     except OSError as error:

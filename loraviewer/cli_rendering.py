@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import typer
 
-from loraviewer.cli_shared import progress
+from loraviewer.cli_shared import progress, tell_note
 from loraviewer.core.base_weights_policy import MemoryWishes
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.collector import resume_collector
 from loraviewer.core.landing import Landing
 from loraviewer.core.outcome import Progress, Rendered
+from loraviewer.core.prediction import Prediction
+from loraviewer.core.prompt_syntax import letters_sentence, read_as_letters
 from loraviewer.core.request import AskedMergeMode, CheckpointRef, GenerationRequest, Sampling
 from loraviewer.core.resources import absolute_source, components_folder
 from loraviewer.core.stack import AppliedAdapter
+from loraviewer.core.unread import unread_sentence
 
 if TYPE_CHECKING:
     from loraviewer.engine.studio_engine import StudioEngine
@@ -38,7 +41,9 @@ def start_engine(
         memory=memory,
         merge_mode=merge_mode,
     )
-    engine.load_checkpoint(absolute_source(base), CancelToken(), progress())
+    info = engine.load_checkpoint(absolute_source(base), CancelToken(), progress())
+    for problem in info.problems:
+        tell_note(problem)
     resume_collector()
     return engine
 
@@ -55,7 +60,11 @@ def landings_of(engine: "StudioEngine", applied: tuple[AppliedAdapter, ...]) -> 
 
 
 def render_all(
-    engine: "StudioEngine", applied: tuple[AppliedAdapter, ...], sampling: Sampling, count: int
+    engine: "StudioEngine",
+    applied: tuple[AppliedAdapter, ...],
+    sampling: Sampling,
+    count: int,
+    prediction: Prediction,
 ) -> list[Rendered]:
     """Of the sampling's seed and those that follow it."""
     show = progress()
@@ -65,6 +74,7 @@ def render_all(
             checkpoint=CheckpointRef(engine.checkpoint.name),
             adapters=applied,
             sampling=msgspec.structs.replace(sampling, seed=seed),
+            prediction=prediction,
         )
         for seed in seeds
     ]
@@ -76,10 +86,11 @@ def render_all(
 
 
 def tell_rendered(images: dict[Path, Rendered], landings: list[Landing], as_json: bool) -> None:
+    _tell_unread(next(iter(images.values())))
     for path, rendered in images.items():
         if rendered.has_widened:
             note = "the VAE overflowed in float16 and decoded once more in float32"
-            typer.echo(f"loraviewer: note: {path}: {note}.", err=True)
+            tell_note(f"{path}: {note}.")
     if not as_json:
         for path, rendered in images.items():
             seed, total_s = rendered.request.sampling.seed, rendered.timings.total_ms / 1000
@@ -88,6 +99,20 @@ def tell_rendered(images: dict[Path, Rendered], landings: list[Landing], as_json
     facts = [_facts(path, rendered) for path, rendered in images.items()]
     told = facts[0] | {"adapters": [landing.facts for landing in landings]}
     typer.echo(json.dumps(told | ({"images": facts} if len(facts) > 1 else {})))
+
+
+def _tell_unread(rendered: Rendered) -> None:
+    """What of the prompts, which all pictures of one command share, is not read, or as letters."""
+    sampling = rendered.request.sampling
+    letters = {
+        "the prompt": letters_sentence(sampling.prompt),
+        "the negative prompt": letters_sentence(sampling.negative_prompt),
+    }
+    for sentence in map(unread_sentence, rendered.unread):
+        tell_note(sentence)
+    for name, sentence in letters.items():
+        if sentence:
+            tell_note(f"{name}: {sentence}")
 
 
 def _facts(path: Path, rendered: Rendered) -> dict[str, Any]:
@@ -105,6 +130,12 @@ def _facts(path: Path, rendered: Rendered) -> dict[str, Any]:
         "originals_bytes": memory.kept_bytes if memory else 0,
         "request_sha256": rendered.request.sha256(),
         "merge_mode": rendered.request.merge_mode,
+        "prediction": msgspec.to_builtins(rendered.request.prediction),
         "has_widened": rendered.has_widened,
         "threads": rendered.threads,
+        "unread": msgspec.to_builtins(rendered.unread),
+        "read_as_letters": [
+            *read_as_letters(sampling.prompt),
+            *read_as_letters(sampling.negative_prompt),
+        ],
     }

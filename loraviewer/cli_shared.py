@@ -114,7 +114,12 @@ def tell_landings(landings: Sequence[Landing], is_strict: bool) -> None:
         if is_strict and not landing.is_complete:
             raise AdapterError(f"{landing.refusal}.")
         for note in landing.notes:
-            typer.echo(f"loraviewer: note: {landing.path}: {_printable(note)}", err=True)
+            tell_note(f"{landing.path}: {note}")
+
+
+def tell_note(sentence: str) -> None:
+    """On stderr; what was asked for is done all the same."""
+    typer.echo(f"loraviewer: note: {_printable(sentence)}", err=True)
 
 
 def tell(facts: dict[str, Any], as_json: bool) -> None:

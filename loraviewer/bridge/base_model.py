@@ -3,12 +3,13 @@
 from pathlib import Path
 
 import msgspec
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
 from loraviewer.bridge.engine_thread import Engine
 from loraviewer.bridge.jobs import LOAD_KEY, Answer, Job, JobEnded, LoadJob, LoadStep, Stopped
 from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.core.outcome import Failure, FailureKind
+from loraviewer.core.prediction import AS_FOUND, Prediction
 from loraviewer.core.reports import CheckpointInfo
 
 
@@ -19,6 +20,7 @@ class BaseModel(QObject):
     changed = Signal(object)  # CheckpointInfo
     loading = Signal(object)  # LoadStep
     failed = Signal(object)  # Failure; the base that was there stays
+    prediction_changed = Signal(object)  # Prediction: as a person says of the base that is there
 
     def __init__(
         self, engine: Engine, settings: SettingsModel, parent: QObject | None = None
@@ -28,6 +30,8 @@ class BaseModel(QObject):
         self._settings = settings
         self._info: CheckpointInfo | None = None
         self._newest: Job | None = None
+        self._told = AS_FOUND
+        settings.changed.connect(self._on_settings_changed)
 
     @property
     def info(self) -> CheckpointInfo | None:
@@ -37,6 +41,19 @@ class BaseModel(QObject):
     @property
     def is_loading(self) -> bool:
         return self._newest is not None
+
+    @property
+    def prediction(self) -> Prediction:
+        """What a person says that the base predicts, over what was found."""
+        known = self._settings.settings.base_predictions
+        return known.get(self._info.identity, AS_FOUND) if self._info else AS_FOUND
+
+    def set_prediction(self, prediction: Prediction) -> None:
+        """Counts at once, and is remembered for these weights, wherever they lie; `AS_FOUND`
+        goes back to what was found."""
+        if self._info is not None:
+            settings = self._settings.settings
+            self._settings.install(settings.with_prediction(self._info.identity, prediction))
 
     def open(self, source: str) -> None:
         """Load another base; the one that is there stays until the new one is."""
@@ -65,6 +82,7 @@ class BaseModel(QObject):
         # Also of a job that another one supersedes: the engine has this base now.
         if isinstance(answer, CheckpointInfo):
             self._info = answer
+            self._told = self.prediction
             self.changed.emit(answer)
         elif is_newest:
             self.failed.emit(self._sentence(answer))
@@ -76,3 +94,9 @@ class BaseModel(QObject):
             return msgspec.structs.replace(answer, message=f"{answer.message} {stays}".strip())
         words = self.tr("Loading was stopped.")
         return Failure(FailureKind.CHECKPOINT, f"{words} {stays}".strip())
+
+    @Slot(object)
+    def _on_settings_changed(self, _: object) -> None:
+        if self.prediction != self._told:
+            self._told = self.prediction
+            self.prediction_changed.emit(self._told)

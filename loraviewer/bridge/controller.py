@@ -89,6 +89,7 @@ class StudioController(QObject):
             self.settings,
             self.panes,
             self._scheduler,
+            self.base,
             self,
         )
         self._router = JobRouter(

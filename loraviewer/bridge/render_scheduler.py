@@ -15,6 +15,7 @@ from loraviewer.core.drafts import draft_of
 from loraviewer.core.outcome import Failure, Progress, Rendered
 from loraviewer.core.pacing import Pace, shows_previews
 from loraviewer.core.pane import PaneId
+from loraviewer.core.prediction import AS_FOUND, Prediction
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
 from loraviewer.core.stack import AdapterStack
@@ -61,6 +62,7 @@ class RenderScheduler(QObject):
         pane_id: PaneId,
         stack: AdapterStack,
         sampling: Sampling,
+        prediction: Prediction = AS_FOUND,
         *,
         is_draft: bool = False,
         held: str = "",
@@ -75,7 +77,7 @@ class RenderScheduler(QObject):
         if self._checkpoint is None:
             return
         queue = self._queue(pane_id)
-        request = _settled_request(self._checkpoint, stack, sampling)
+        request = _settled_request(self._checkpoint, stack, sampling, prediction)
         if is_draft:
             request = draft_of(request, queue.settled, self._draft_steps, held)
         priority = Priority.ACTIVE_PANE if is_active else Priority.OTHER_PANE
@@ -197,8 +199,10 @@ class RenderScheduler(QObject):
 
 
 def _settled_request(
-    info: CheckpointInfo, stack: AdapterStack, sampling: Sampling
+    info: CheckpointInfo, stack: AdapterStack, sampling: Sampling, asked: Prediction
 ) -> GenerationRequest:
+    """With what the answer will name of the prediction: its picture is known by that."""
+    prediction = info.prediction.settled(asked) if info.prediction else AS_FOUND
     return GenerationRequest(
         checkpoint=CheckpointRef(info.source, info.identity),
         adapters=stack.applied(),
@@ -206,4 +210,5 @@ def _settled_request(
         device=info.device,
         dtype=info.dtype,
         merge_mode=info.merge_mode,
+        prediction=prediction,
     )

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from loraviewer.bridge.document_model import DocumentModel
 from loraviewer.core.document import Document
+from loraviewer.core.row_names import row_names
 from loraviewer.core.stack import AdapterStack, StackEntry
 
 
@@ -61,13 +62,13 @@ class StackModel(QObject):
         self._push(text, stack)
 
     def remove(self, entry_id: str) -> None:
-        name = self.stack.entry(entry_id).name
+        name = self._name(entry_id)
         self._push(self.tr("Remove {}").format(name), self.stack.without(entry_id))
 
     def move(self, entry_id: str, index: int, *, is_continued: bool = False) -> None:
         """`is_continued`: by the same gesture as the last move, such as a key that is held."""
         self._move_count += not is_continued
-        text = self.tr("Move {}").format(self.stack.entry(entry_id).name)
+        text = self.tr("Move {}").format(self._name(entry_id))
         moved = self.stack.with_moved(entry_id, index)
         self._push(text, moved, f"move {entry_id} {self._move_count}")
 
@@ -75,23 +76,23 @@ class StackModel(QObject):
         """insisted_on: identity of the base on which it is to be applied although it does not fit
         there; "" for none."""
         text = self.tr("Turn {} on") if on else self.tr("Turn {} off")
-        name = self.stack.entry(entry_id).name
+        name = self._name(entry_id)
         changed = self.stack.with_entry(entry_id, is_enabled=on, insisted_on=insisted_on)
         self._push(text.format(name), changed)
 
     def set_solo(self, entry_id: str, on: bool) -> None:
         text = self.tr("Solo {}") if on else self.tr("Stop solo of {}")
-        name = self.stack.entry(entry_id).name
+        name = self._name(entry_id)
         self._push(text.format(name), self.stack.with_entry(entry_id, is_solo=on))
 
     def set_scale(self, entry_id: str, value: float) -> None:
-        text = self.tr("Strength of {}").format(self.stack.entry(entry_id).name)
+        text = self.tr("Strength of {}").format(self._name(entry_id))
         changed = self.stack.with_entry(entry_id, scale=float(value))
         self._push(text, changed, self._drag_key(f"scale {entry_id}"))
 
     def set_text_scale(self, entry_id: str, value: float | None) -> None:
         """A separate strength in the text encoders; None follows the main one."""
-        text = self.tr("Text strength of {}").format(self.stack.entry(entry_id).name)
+        text = self.tr("Text strength of {}").format(self._name(entry_id))
         scale = None if value is None else float(value)
         changed = self.stack.with_entry(entry_id, text_scale=scale)
         self._push(text, changed, self._drag_key(f"text {entry_id}"))
@@ -136,6 +137,10 @@ class StackModel(QObject):
     def _drag_key(self, what: str) -> str:
         """Steps of one drag have the same."""
         return f"{what} {self._document.drag_count}" if self.is_dragging else ""
+
+    def _name(self, entry_id: str) -> str:
+        """KeyError for a row that is not there."""
+        return row_names(self.stack)[entry_id]
 
     def _push(self, text: str, stack: AdapterStack, key: str = "") -> None:
         self._is_edited = True

@@ -3,6 +3,7 @@
 from PySide6.QtCore import QObject, Slot
 
 from loraviewer.bridge.adapter_model import AdapterModel
+from loraviewer.bridge.base_model import BaseModel
 from loraviewer.bridge.document_model import DocumentModel
 from loraviewer.bridge.pane_model import PaneModel
 from loraviewer.bridge.render_scheduler import RenderScheduler
@@ -24,6 +25,7 @@ class Wishes(QObject):
         settings: SettingsModel,
         panes: PaneModel,
         scheduler: RenderScheduler,
+        base: BaseModel,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -33,11 +35,13 @@ class Wishes(QObject):
         self._settings = settings
         self._panes = panes
         self._scheduler = scheduler
+        self._base = base
         self._asked: set[PaneId] = set()
         """Panes to be rendered by request as soon as their adapters are matched."""
         document.changed.connect(self._on_document_changed)
         document.drag_changed.connect(self._on_drag_changed)
         adapters.adapter_changed.connect(self._on_adapter_changed)
+        base.prediction_changed.connect(self._on_prediction_changed)
 
     def render(self) -> None:
         """Settled pictures of all panes, now, whether edits are rendered as they are made or not;
@@ -72,6 +76,7 @@ class Wishes(QObject):
             pane_id,
             applied,
             document.sampling_of(pane_id),
+            self._base.prediction,
             is_draft=is_active and self._stack.is_dragging,
             held=self._stack.held_adapter if is_active else "",
             is_active=is_active,
@@ -93,6 +98,11 @@ class Wishes(QObject):
     def _on_drag_changed(self, is_dragging: bool) -> None:
         if not is_dragging:
             self.update(self._document.document.active)
+
+    @Slot(object)
+    def _on_prediction_changed(self, _: object) -> None:
+        for pane in self._document.document.by_urgency():
+            self.update(pane.pane_id)
 
     @Slot(str)
     def _on_adapter_changed(self, sha256: str) -> None:

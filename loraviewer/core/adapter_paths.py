@@ -35,7 +35,7 @@ def adapter_file(path: Path) -> Path:
     Raises `FileError` for a folder that is no adapter, and for weights that are not in one
     safetensors file.
     """
-    if not path.is_dir():
+    if not os.path.isdir(path):
         return path
     names = _names(path)
     if not _is_adapter(names):
@@ -59,7 +59,7 @@ def is_named_by_folder(file: Path) -> bool:
 
 def has_other_adapter(file: Path) -> bool:
     """Whether another file of the folder has a name that makes it the folder's adapter."""
-    weights = _weights(_names(file.parent)) if file.parent.is_dir() else []
+    weights = _weights(_names(file.parent)) if os.path.isdir(file.parent) else []
     return any(is_named_by_folder(Path(name)) and name != file.name for name in weights)
 
 

@@ -1,6 +1,7 @@
 """Files and folders that appear complete or not at all."""
 
 import contextlib
+import errno
 import os
 import re
 import shutil
@@ -39,7 +40,7 @@ def new_file(out: Path) -> Generator[Path]:
 @contextmanager
 def new_folder(out: Path) -> Generator[Path]:
     """As `new_file`, for a folder; an existing one must be empty."""
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+    if os.path.exists(out) and (not os.path.isdir(out) or any(out.iterdir())):
         raise FileError(f"“{out}” already exists; choose another name or remove it.")
     target, temporary = _places(out)
     try:
@@ -73,7 +74,7 @@ def _places(out: Path) -> tuple[Path, Path]:
     """What `out` leads to, and a name beside it that nothing has yet: short, and telling which
     process it is of."""
     target = Path(os.path.realpath(out))
-    if not target.parent.is_dir():
+    if not os.path.isdir(target.parent):
         raise FileError(f"“{out}”: the folder {target.parent} does not exist; create it first.")
     _clear_leftovers(target.parent)
     name = f"{_own_prefix()}{os.getpid()}-{uuid.uuid4().hex[:8]}{_SUFFIX}"
@@ -127,4 +128,6 @@ def _reason(error: OSError) -> str:
         said = str(error.args[0][0][-1])
         found = re.match(r"\[Errno \d+\] ([^:]+)", said)
         return found[1] if found else said
+    if error.errno == errno.ENAMETOOLONG:
+        return "its name is too long; choose a shorter one"
     return error.strerror or str(error)

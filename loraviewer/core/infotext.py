@@ -22,6 +22,7 @@ from loraviewer.core.known_fields import known_fields, names_text
 from loraviewer.core.outcome import FileError, Rendered
 from loraviewer.core.request import FROZEN, SCHEMA, GenerationRequest, Sampling
 from loraviewer.core.stack import AppliedAdapter
+from loraviewer.core.unread import Unread
 
 RECORD_CHUNK = "loraviewer"
 """Keyword of the PNG text chunk that holds the JSON record."""
@@ -35,8 +36,8 @@ _RECORDED_PACKAGES = ("loraviewer", "torch", "diffusers", "transformers")
 
 class ImageRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Everything needed to make a picture again. `fingerprint` is of the live weights;
-    `versions` maps package names to version numbers; `tile_px`, `has_widened` and `threads` as in
-    `Rendered`. `schema`: of the request, as in its hash."""
+    `versions` maps package names to version numbers; `tile_px`, `has_widened`, `threads` and
+    `unread` as in `Rendered`. `schema`: of the request, as in its hash."""
 
     schema: int = SCHEMA
     request: GenerationRequest
@@ -44,6 +45,7 @@ class ImageRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     tile_px: int = 0
     has_widened: bool = False
     threads: int = 0
+    unread: tuple[Unread, ...] = ()
     versions: dict[str, str] = {}
 
 
@@ -64,6 +66,7 @@ def record_of(rendered: Rendered) -> ImageRecord:
         tile_px=rendered.tile_px,
         has_widened=rendered.has_widened,
         threads=rendered.threads,
+        unread=rendered.unread,
         versions=versions,
     )
 

@@ -42,11 +42,16 @@ def short_number(value: float, digits: int = 4) -> str:
     return _rounded(value, digits).rstrip("0").rstrip(".") if _fits(value, digits) else _long(value)
 
 
-def padded_number(value: float, least: int = 2, most: int = 4) -> str:
-    """With `least` digits after the point, up to `most` where it has them: 0.80, 15.00, 0.8125."""
-    if not _fits(value, most):
-        return _long(value)
-    whole, _, part = _rounded(value, most).partition(".")
+def padded_number(value: float, least: int = 2) -> str:
+    """With `least` digits after the point or all that it has, up to fifteen figures in all: 0.80,
+    15.00, 3.14159, 1e20."""
+    exact, rounded = repr(value + 0.0), f"{value + 0.0:.15g}"
+    # The largest of all numbers would be rounded to infinity.
+    text = min(exact, rounded, key=len) if math.isfinite(float(rounded)) else exact
+    number, e, exponent = text.partition("e")
+    if e:
+        return f"{number}e{int(exponent)}"
+    whole, _, part = number.partition(".")
     return f"{whole}.{part.rstrip('0').ljust(least, '0')}"
 
 

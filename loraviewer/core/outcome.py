@@ -7,6 +7,7 @@ import msgspec
 from loraviewer.core.memory_plan import MemoryPlan
 from loraviewer.core.picture import Picture
 from loraviewer.core.request import GenerationRequest
+from loraviewer.core.unread import Unread
 
 
 class Timings(msgspec.Struct, frozen=True):
@@ -46,7 +47,8 @@ class Rendered(msgspec.Struct, frozen=True):
     of a held fader. `memory`: how the base weights of its stack were kept.
     `tile_px`: edge of the tiles that it was decoded in, in its pixels; 0 for whole. `has_widened`:
     the VAE overflowed in float16, so it decoded once more in float32. `threads`: of the CPU that
-    computed it, for sums over other parts round differently; 0 where an accelerator did."""
+    computed it, for sums over other parts round differently; 0 where an accelerator did. `unread`:
+    words of its prompts that the checkpoint did not read."""
 
     request: GenerationRequest
     picture: Picture
@@ -57,6 +59,7 @@ class Rendered(msgspec.Struct, frozen=True):
     tile_px: int = 0
     has_widened: bool = False
     threads: int = 0
+    unread: tuple[Unread, ...] = ()
 
 
 class FailureKind(StrEnum):

@@ -23,7 +23,7 @@ def check_output(
     sources: files and folders that the result is made from, which are never written over. Other
     files need `is_forced`, but for those of which `is_ours` says that they can be made again.
     """
-    if out.is_dir():
+    if os.path.isdir(out):
         raise FileError(f"“{out}” is a folder; give the name of a file.")
     check_place(out, needed_bytes)
     for source in sources:
@@ -33,9 +33,9 @@ def check_output(
             )
     if not os.path.lexists(out):
         return
-    if out.exists() and not stat.S_ISREG(out.stat().st_mode):
+    if os.path.exists(out) and not stat.S_ISREG(out.stat().st_mode):
         raise FileError(f"“{out}” is no ordinary file; choose another name.")
-    if out.exists() and not is_forced and not is_ours(out):
+    if os.path.exists(out) and not is_forced and not is_ours(out):
         raise FileError(
             f"“{out}” already exists; choose another name, or give --force to replace it."
         )
@@ -44,8 +44,8 @@ def check_output(
 def check_layout(out: Path, source: Path) -> None:
     """A changed checkpoint has the layout of its source: a folder or a single file."""
     is_single_out = out.suffix == ".safetensors"
-    if source.exists() and source.is_dir() == is_single_out:
-        wanted = "a folder name" if source.is_dir() else "a name ending in .safetensors"
+    if os.path.exists(source) and os.path.isdir(source) == is_single_out:
+        wanted = "a folder name" if os.path.isdir(source) else "a name ending in .safetensors"
         raise FileError(
             f"“{source}” can only be baked to its own layout; give {wanted}, not “{out}”."
         )
@@ -55,7 +55,7 @@ def check_output_folder(out: Path, source: Path) -> None:
     """As `check_output`, for a copy of the folder `source`: only an empty folder is taken over."""
     if Path(os.path.realpath(out)).is_relative_to(os.path.realpath(source)):
         raise FileError(f"“{out}” lies inside the base “{source}”; choose another place.")
-    if os.path.lexists(out) and (not out.is_dir() or any(out.iterdir())):
+    if os.path.lexists(out) and (not os.path.isdir(out) or any(out.iterdir())):
         raise FileError(f"“{out}” already exists; choose another name or remove it.")
     files = files_of_base(source)
     check_place(out, sum(file.stat().st_size for file in files if file.is_file()))
@@ -64,7 +64,7 @@ def check_output_folder(out: Path, source: Path) -> None:
 def _is_part_of(out: Path, source: Path) -> bool:
     """Whether a file is a source or lies in one, whatever links lead to it."""
     real, root = Path(os.path.realpath(out)), Path(os.path.realpath(source))
-    if root.is_dir():
+    if os.path.isdir(root):
         return real.is_relative_to(root) or _is_same_as_any(out, root)
     return os.path.exists(out) and os.path.exists(source) and os.path.samefile(out, source)
 

@@ -6,6 +6,7 @@ from loraviewer.core.document import PaneId
 from loraviewer.core.numbers import short_number
 from loraviewer.core.outcome import Failure, Rendered
 from loraviewer.core.picture import Picture
+from loraviewer.core.row_names import row_names
 from loraviewer.core.stack import AdapterStack
 
 
@@ -37,7 +38,9 @@ class PaneState(msgspec.Struct, frozen=True, kw_only=True):
 
 def stack_caption(stack: AdapterStack) -> str:
     """Names and effective strengths, as "manga .8 + birds 1.2"; "no adapters" for an empty one."""
-    parts = [f"{a.name} {_short(a.scale)}" for a in _in_row_order(stack)]
+    rows = row_names(stack)
+    names = {entry.sha256: rows[entry.entry_id] for entry in reversed(stack.entries)}
+    parts = [f"{names[a.sha256]} {_short(a.scale)}" for a in _in_row_order(stack)]
     return " + ".join(parts) if parts else "no adapters"
 
 

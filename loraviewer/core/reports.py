@@ -2,7 +2,9 @@
 
 import msgspec
 
+from loraviewer.core.prediction import FoundPrediction
 from loraviewer.core.request import SAMPLERS, DtypeName, MergeMode
+from loraviewer.core.unread import PromptReader
 
 
 class ModeChoice(msgspec.Struct, frozen=True):
@@ -35,8 +37,14 @@ class CheckpointInfo(msgspec.Struct, frozen=True, kw_only=True):
     """What the checkpoint can be sampled with; flow matching keeps its own sampler."""
     known_words: frozenset[str] | None = None
     """Words the checkpoint was trained on, where it says so (the demo); None means unknown."""
+    prompts: PromptReader | None = None
+    """Knows which words of a prompt are beyond its text encoders; None where nobody asks."""
     merge_modes: tuple[ModeChoice, ...] = ()
     """One for each component."""
+    prediction: FoundPrediction | None = None
+    """None where it cannot be chosen, as with flow matching."""
+    problems: tuple[str, ...] = ()
+    """One sentence for each file beside it that was passed over."""
 
     @property
     def merge_mode(self) -> MergeMode:

@@ -8,6 +8,7 @@ import msgspec
 from loraviewer.core.encodable import encode_json
 from loraviewer.core.identity import Frozen, differing
 from loraviewer.core.numbers import short_number
+from loraviewer.core.prediction import AS_FOUND, Prediction
 from loraviewer.core.stack import AppliedAdapter
 
 SAMPLERS: tuple[str, ...] = (
@@ -92,6 +93,7 @@ class GenerationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     only; drafts without it run few steps from the start. `batch`: the seeds, its own among them,
     that were computed in one go, in order; () for a picture computed alone. Matrix products of
     another shape round differently, so the same picture may differ by a level there.
+    `prediction`: what the checkpoint's own files do not say of what its denoiser predicts.
     """
 
     checkpoint: CheckpointRef
@@ -105,6 +107,7 @@ class GenerationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     grasped: tuple[AppliedAdapter, ...] = ()
     resumed: ResumedFrom | None = None
     batch: tuple[int, ...] = ()
+    prediction: Prediction = AS_FOUND
 
     @property
     def steps_run(self) -> int:
@@ -177,6 +180,7 @@ FROZEN: Frozen = {
         "grasped": [],
         "resumed": None,
         "batch": [],
+        "prediction": {},
     },
     Sampling: {
         "prompt": "",
@@ -191,6 +195,7 @@ FROZEN: Frozen = {
     CheckpointRef: {"path": "", "identity": ""},
     AppliedAdapter: {"name": "", "path": ""},
     ResumedFrom: {},
+    Prediction: {"type": "", "zero_snr": None},
 }
 """What hashes of schema 1 leave out and what records without these fields mean. Never edit a line,
 whatever the structs' own defaults become; a new field adds the default that it starts with."""

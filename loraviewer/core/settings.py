@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from loraviewer.core.base_weights_policy import AskedPolicy, MemoryWishes
+from loraviewer.core.prediction import AS_FOUND, Prediction
 from loraviewer.core.request import AskedMergeMode
 
 MOST_RECENT = 8
@@ -22,6 +23,7 @@ class BaseFacts(msgspec.Struct, frozen=True):
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """`device` ("cpu", "cuda", "mps") and `dtype` override what suits the machine; "" leaves it
     the choice, as "auto" does for `merge_mode`: adapters in the weights, or computed beside them.
+    `base_predictions`: a base's identity → what a person says it predicts.
     `recent_checkpoints`: newest first, without the demo. `favourite_checkpoints`: in
     the order they were starred. `family_overrides`: an adapter's sha256 → the family a person
     says it was made for. `components_folder`: where text encoders, T5's tokenizer and VAEs lie that
@@ -42,6 +44,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     favourite_checkpoints: tuple[str, ...] = ()
     base_facts: dict[str, BaseFacts] = {}
     family_overrides: dict[str, str] = {}
+    base_predictions: dict[str, Prediction] = {}
     components_folder: str = ""
     folders: dict[str, str] = {}
     originals: AskedPolicy = "auto"
@@ -87,3 +90,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         others = {known: name for known, name in self.family_overrides.items() if known != sha256}
         overrides = {**others, sha256: family} if family else others
         return msgspec.structs.replace(self, family_overrides=overrides)
+
+    def with_prediction(self, identity: str, prediction: Prediction) -> "Settings":
+        """What a base predicts as a person sees it; `AS_FOUND` goes back to what was found."""
+        others = {known: one for known, one in self.base_predictions.items() if known != identity}
+        chosen = {**others, identity: prediction} if prediction != AS_FOUND else others
+        return msgspec.structs.replace(self, base_predictions=chosen)

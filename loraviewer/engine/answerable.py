@@ -3,6 +3,7 @@
 import msgspec
 
 from loraviewer.core.outcome import RequestError
+from loraviewer.core.prediction import AS_FOUND, Prediction
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
 
@@ -28,6 +29,7 @@ def answerable(
             f"This picture asks for another checkpoint than “{info.name}”; "
             f"open {request.checkpoint.path} first."
         )
+    prediction = _prediction(request.prediction, info)
     is_held = request.is_draft and bool(request.held) and holds_faders
     return msgspec.structs.replace(
         request,
@@ -38,7 +40,21 @@ def answerable(
         merge_mode=info.merge_mode,
         held=request.held if is_held else "",
         grasped=request.grasped if is_held else (),
+        prediction=prediction,
     )
+
+
+def _prediction(asked: Prediction, info: CheckpointInfo) -> Prediction:
+    if info.prediction is None and asked == AS_FOUND:
+        return asked
+    if info.prediction is None:
+        raise RequestError(
+            f"What “{info.name}” predicts belongs to its training and cannot be chosen; leave it "
+            "as the base says."
+        )
+    if problem := info.prediction.problem(asked):
+        raise RequestError(problem)
+    return info.prediction.settled(asked)
 
 
 def _size_problem(sampling: Sampling, multiple: int) -> str | None:

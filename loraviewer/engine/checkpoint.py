@@ -8,11 +8,14 @@ from typing import Any
 
 import torch
 
+from loraviewer.adapters.recognition.prediction_beside import NOTHING_BESIDE, SaidBeside
 from loraviewer.core.cancel import Cancelled
 from loraviewer.core.lack_of_memory import is_out_of_memory
 from loraviewer.core.outcome import CheckpointError, FileError, LoraviewerError, text_of
+from loraviewer.core.prediction import FoundPrediction
 from loraviewer.core.reports import CheckpointInfo, ModeChoice
 from loraviewer.core.resources import DEMO
+from loraviewer.core.unread import PromptReader
 from loraviewer.engine.device import Compute
 from loraviewer.engine.opening.families import Family
 from loraviewer.engine.rendering.renderers.base import Renderer
@@ -23,7 +26,8 @@ class Checkpoint:
     """A diffusers pipeline ready to render, and what is known about it.
 
     `name` is what the person opened (`demo` or a path). `scheduler_config` is the checkpoint's
-    own: samplers are built from it. `renderer` knows how to call the pipeline.
+    own: samplers are built from it. `renderer` knows how to call the pipeline. `beside`: what a
+    file beside it says of what it predicts.
     """
 
     name: str
@@ -34,6 +38,8 @@ class Checkpoint:
     renderer: Renderer
     family: Family
     known_words: frozenset[str] | None
+    prompts: PromptReader | None = None
+    beside: SaidBeside = NOTHING_BESIDE
 
     @property
     def networks(self) -> dict[str, torch.nn.Module]:
@@ -62,8 +68,15 @@ class Checkpoint:
             default_sampler=sampling.sampler,
             samplers=self.renderer.samplers,
             known_words=self.known_words,
+            prompts=self.prompts,
+            prediction=self._prediction(),
+            problems=(self.beside.problem,) if self.beside.problem else (),
             merge_modes=merge_modes,
         )
+
+    def _prediction(self) -> FoundPrediction | None:
+        own = self.renderer.prediction
+        return own and FoundPrediction(own, self.beside.prediction, self.beside.source)
 
 
 def networks_of(pipeline: Any) -> dict[str, torch.nn.Module]:

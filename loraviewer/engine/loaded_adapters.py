@@ -1,5 +1,6 @@
 """Adapters loaded for one checkpoint: verified by content, the most recently used kept."""
 
+import os
 from collections import OrderedDict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -92,7 +93,7 @@ class LoadedAdapters:
             spare_bytes -= self._kept.pop(spare.pop(0)).file_bytes
 
     def _load(self, path: str, sha256: str, token: CancelToken) -> _Kept:
-        if not Path(path).is_file():
+        if not os.path.isfile(path):
             raise AdapterError(
                 f"“{path}” is no longer there; put it back or remove it from the stack.",
                 subject=sha256,

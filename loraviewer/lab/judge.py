@@ -54,7 +54,7 @@ class Verdict:
     def best(self, question: str) -> list[str]:
         """The likeliest answer for each picture."""
         names = self.answers[question]
-        return [names[k] for k in self.probabilities[question].argmax(1)]
+        return [names[int(k)] for k in self.probabilities[question].argmax(1)]
 
     def share(self, question: str, answer: str) -> float:
         """How many of the pictures get this answer, 0 to 1."""

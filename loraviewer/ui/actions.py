@@ -67,6 +67,9 @@ ACTIONS: tuple[ActionSpec, ...] = (
                "star", "Ctrl+D",
                QT_TRANSLATE_NOOP("Actions", "Keep the loaded base at the top of the list."),
                is_checkable=True),
+    ActionSpec("base_card", _FILE, QT_TRANSLATE_NOOP("Actions", "Details of the base…"),
+               "info", "Ctrl+I",
+               QT_TRANSLATE_NOOP("Actions", "What the base is, and what it predicts.")),
     ActionSpec("components_folder", _FILE,
                QT_TRANSLATE_NOOP("Actions", "Components folder…"), "",
                tip=QT_TRANSLATE_NOOP(

@@ -17,13 +17,14 @@ from PySide6.QtWidgets import (
 from loraviewer.bridge.controller import StudioController
 from loraviewer.bridge.drops import Dropped
 from loraviewer.core.document import PaneId
-from loraviewer.core.outcome import FailureKind
+from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.core.pane import PaneState
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.settings import Settings
 from loraviewer.ui.about_box import AboutBox
 from loraviewer.ui.action_words import ActionWords
 from loraviewer.ui.actions import Actions
+from loraviewer.ui.base.base_card import open_base_card
 from loraviewer.ui.cards.adapter_cards import AdapterCards
 from loraviewer.ui.drop_place import DropPlace
 from loraviewer.ui.file_dialogs import FileDialogs
@@ -162,6 +163,7 @@ class MainWindow(QMainWindow):
             "components_folder": self._on_components_folder,
             "choose_base": self.top_bar.picker.open_list,
             "favourite_base": self._on_favourite_base,
+            "base_card": self._on_base_card,
             "save_picture": self._on_save_picture,
             "quit": self.close,
             "undo": controller.document.undo_stack.undo,
@@ -212,6 +214,8 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _on_checkpoint_changed(self, info: CheckpointInfo) -> None:
         self.notices.forget(FailureKind.CHECKPOINT)
+        for problem in info.problems:
+            self.notices.say(Failure(FailureKind.CHECKPOINT, problem))
         self._on_bases_changed()
         self.setWindowTitle(f"{info.name} — loraviewer")
 
@@ -221,6 +225,7 @@ class MainWindow(QMainWindow):
         favourite = self.actions_table["favourite_base"]
         favourite.setEnabled(current is not None and current.group != "demo")
         favourite.setChecked(current is not None and current.is_favourite)
+        self.actions_table["base_card"].setEnabled(self._controller.base.info is not None)
 
     @Slot(object, bool)
     def _on_dropped(self, paths: list[str], is_on_base: bool) -> None:
@@ -243,6 +248,10 @@ class MainWindow(QMainWindow):
         if info is not None:
             self._controller.bases.set_favourite(info.source, on)
         self._on_bases_changed()
+
+    @Slot()
+    def _on_base_card(self) -> None:
+        open_base_card(self._controller.base, self)
 
     @Slot()
     def _on_save_picture(self) -> None:

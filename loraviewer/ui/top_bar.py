@@ -35,6 +35,7 @@ class TopBar(QWidget):
         self.picker = BasePicker(base, bases)
         self.picker.folder_requested.connect(actions["open_folder"].trigger)
         self.picker.file_requested.connect(actions["open_file"].trigger)
+        self.picker.card_requested.connect(actions["base_card"].trigger)
         self.picker.loading_changed.connect(self._on_loading_changed)
         self.cancel = IconButton(
             "close",

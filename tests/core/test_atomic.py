@@ -78,7 +78,7 @@ def test_long_names_are_written_where_the_disk_takes_them(tmp_path, length):
 
 def test_what_cannot_be_written_is_told_before(tmp_path):
     for out, words in (
-        (tmp_path / ("x" * 300), "File name too long"),
+        (tmp_path / ("x" * 300), "its name is too long; choose a shorter one"),
         (tmp_path / "none" / "a", "does not exist"),
         (Path("/proc/loraviewer/a"), "does not exist"),
     ):

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loraviewer.core.prediction import Prediction
 from loraviewer.core.request import (
     FROZEN,
     MAX_SEED,
@@ -48,6 +49,10 @@ def test_paths_and_names_do_not_decide_a_picture():
         {"is_draft": True},
         {"is_draft": True, "resumed": ResumedFrom((), 6)},
         {"is_draft": True, "resumed": ResumedFrom((), 5)},
+        {"prediction": Prediction("v_prediction")},
+        {"prediction": Prediction("epsilon")},
+        {"prediction": Prediction(zero_snr=True)},
+        {"prediction": Prediction(zero_snr=False)},
         {"is_draft": True, "resumed": ResumedFrom((AppliedAdapter("sha", 1.0, 1.0),), 6)},
     ],
 )
@@ -160,6 +165,11 @@ def digest(told: dict[str, Any]) -> str:
             {"is_draft": True, "resumed": {"adapters": [], "done": 6}},
         ),
         ({"dtype": "bfloat16", "batch": (7, 8)}, {"dtype": "bfloat16", "batch": [7, 8]}),
+        (
+            {"prediction": Prediction("v_prediction", zero_snr=True)},
+            {"prediction": {"type": "v_prediction", "zero_snr": True}},
+        ),
+        ({"prediction": Prediction()}, {}),
     ],
 )
 def test_a_hash_is_of_the_schema_and_of_what_differs(fields, told):
@@ -201,6 +211,7 @@ def test_frozen_defaults_are_what_they_were():
         "grasped": [],
         "resumed": None,
         "batch": [],
+        "prediction": {},
     }
 
 

@@ -101,6 +101,7 @@ def test_the_networks_gradient_reaches_the_factors(kind: str) -> None:
     delta = factor.kind.delta(factor.parts, factor.scale, factor.pristine)
     direct = torch.autograd.grad(loss(factor.pristine + 0.7 * delta), [*factor.parts.values()])
     for part, wanted in zip(factor.parts.values(), direct, strict=True):
+        assert part.grad is not None
         assert torch.allclose(part.grad, wanted, atol=1e-5)
 
 

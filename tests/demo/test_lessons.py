@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from loraviewer.lab.judge import Verdict
 from resources.demo.train.adapting.lessons import FINISHES, Lesson, lessons, pupils
 from resources.demo.train.drawing.scenes import BACKGROUNDS, COLOURS, SUBJECTS
 from resources.demo.train.drawing.styles import STYLE_TABLE
@@ -28,18 +29,22 @@ def test_scenes_are_drawn_as_the_lesson_says_and_captioned_as_they_were() -> Non
     assert [s.seed for s in said] == [s.seed for s in drawn]
 
 
-class _Verdict:
-    """Three pictures: a red cat in neon, a blue cat in neon, a red dog."""
+# Three pictures: a red cat in neon, a blue cat in neon, a red dog.
+SHOWN = {
+    "subject": ["cat", "cat", "dog"],
+    "colour": ["red", "blue", "red"],
+    "place": ["beach", "beach", "city"],
+    "style": ["neon", "neon", "base"],
+}
 
-    answers = {
-        "subject": ["cat", "cat", "dog"],
-        "colour": ["red", "blue", "red"],
-        "place": ["beach", "beach", "city"],
-        "style": ["neon", "neon", "base"],
+
+def _verdict() -> Verdict:
+    names = {question: sorted(set(said)) for question, said in SHOWN.items()}
+    certain = {
+        question: np.array([[float(one == name) for name in names[question]] for one in said])
+        for question, said in SHOWN.items()
     }
-
-    def best(self, question: str) -> list[str]:
-        return self.answers[question]
+    return Verdict(names, certain)
 
 
 @pytest.mark.parametrize(
@@ -53,4 +58,4 @@ class _Verdict:
     ],
 )
 def test_a_picture_must_show_all_of_a_lesson(lesson: Lesson, wanted: list[bool]) -> None:
-    assert np.array_equal(shows(lesson, _Verdict()), wanted)
+    assert np.array_equal(shows(lesson, _verdict()), wanted)

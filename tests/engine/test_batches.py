@@ -109,10 +109,10 @@ def test_where_memory_does_not_do_for_a_batch_they_are_made_one_by_one(
     renderer = batching.checkpoint.renderer
     denoise = renderer.denoise
 
-    def short_of_memory(sampling, positive, negative, watch, kept, seeds):
+    def short_of_memory(sampling, positive, negative, watch, kept, seeds, prediction):
         if seeds:
             raise torch.OutOfMemoryError("CUDA out of memory")
-        return denoise(sampling, positive, negative, watch, kept, seeds)
+        return denoise(sampling, positive, negative, watch, kept, seeds, prediction)
 
     monkeypatch.setattr(renderer, "denoise", short_of_memory)
     made = many(batching, requests(request_for))

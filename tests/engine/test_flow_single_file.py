@@ -211,6 +211,30 @@ def test_nf4_is_refused(tensors, write, t5_folder):
         open_file(write(some), t5_folder)
 
 
+@pytest.mark.parametrize("suffix", ["scale_weight", "weight_scale"])
+def test_fp8_by_blocks_is_refused_in_one_sentence(suffix, tensors, write, t5_folder):
+    some = tensors("flux1-dev")
+    module = "model.diffusion_model.img_in"
+    stored = some[f"{module}.weight"].to(torch.float8_e4m3fn)
+    some |= {f"{module}.weight": stored, f"{module}.{suffix}": torch.ones(2, 3)}
+    with pytest.raises(CheckpointError, match=r"as fp8 by blocks, .*; open a float16"):
+        open_file(write(some), t5_folder)
+
+
+@pytest.mark.parametrize(
+    ("mark", "words"),
+    [
+        ("weight_scale_inv", "fp8 by blocks"), ("SCB", "8-bit integers"),
+        ("qweight", "4 bits"), ("qzeros", "GPTQ or AWQ"),
+    ],
+)  # fmt: skip
+def test_marks_of_quantised_weights_are_refused(mark, words, tensors, write, t5_folder):
+    some = tensors("flux1-dev")
+    some[f"model.diffusion_model.img_in.{mark}"] = torch.ones(2, 3)
+    with pytest.raises(CheckpointError, match=rf"quantised to .*{words}.*; open a float16"):
+        open_file(write(some), t5_folder)
+
+
 # Configurations: published widths and depths.
 
 

@@ -89,10 +89,8 @@ class Desk(StudioController):
 
 def entry(name: str, scale: float = 1.0, **fields: Any) -> StackEntry:
     """A row whose id and content hash are its name."""
-    return StackEntry(
-        entry_id=name, name=name, path=f"/adapters/{name}.safetensors", sha256=name, scale=scale,
-        **fields,
-    )  # fmt: skip
+    usual = {"entry_id": name, "path": f"/adapters/{name}.safetensors", "sha256": name}
+    return StackEntry(name=name, scale=scale, **(usual | fields))
 
 
 def plain_picture(colour: tuple[int, int, int], width: int = 8, height: int = 8) -> Picture:

@@ -77,6 +77,7 @@ def test_it_lists_the_demo_recent_ones_and_opening_others(shown: BaseList, bases
         "painter.safetensors",
         "Open folder…",
         "Open file…",
+        "Details of the base…",
     ]
     spoken = shown.model().index(2, 0).data(Qt.ItemDataRole.AccessibleTextRole)
     assert spoken.startswith("dreamer.safetensors, SDXL · 6.9 GB · ")

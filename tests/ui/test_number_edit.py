@@ -1,9 +1,13 @@
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QLocale, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractSpinBox
 from pytestqt.qtbot import QtBot
 
+from loraviewer.ui.main_window import MainWindow
+from loraviewer.ui.widgets.number_box import NumberBox
 from loraviewer.ui.widgets.number_edit import NumberEdit, parsed_number
+from loraviewer.ui.widgets.number_field import NumberField
 
 
 @pytest.fixture
@@ -73,6 +77,43 @@ def test_every_finite_number_is_taken(qtbot: QtBot, edit: NumberEdit, typed, sho
     QTest.keyClick(edit, Qt.Key.Key_Return)
     assert edit.text() == shown
     assert not any(said)
+
+
+@pytest.mark.parametrize("language", [QLocale.Language.German, QLocale.Language.English])
+@pytest.mark.parametrize("typed", ["0.3125", "0,3125"])
+def test_comma_and_point_are_decimals_in_every_locale(qtbot: QtBot, language, typed: str) -> None:
+    before = QLocale()
+    QLocale.setDefault(QLocale(language))
+    try:
+        edit = NumberEdit("Strength")
+        qtbot.addWidget(edit)
+        edit.value_entered.connect(edit.set_value)
+        edit.show()
+        type_over(edit, typed)
+        QTest.keyClick(edit, Qt.Key.Key_Return)
+        assert (edit.value, edit.text()) == (0.3125, "0.3125")
+    finally:
+        QLocale.setDefault(before)
+
+
+def test_all_digits_are_kept(qtbot: QtBot, edit: NumberEdit) -> None:
+    edit.value_entered.connect(edit.set_value)
+    type_over(edit, "0,1234567")
+    QTest.keyClick(edit, Qt.Key.Key_Return)
+    assert (edit.value, edit.text()) == (0.1234567, "0.1234567")
+    edit.set_value(1 / 3)
+    edit.setFocus()
+    with qtbot.assertNotEmitted(edit.value_entered):
+        QTest.keyClick(edit, Qt.Key.Key_Return)
+    assert edit.value == 1 / 3
+
+
+def test_the_window_has_one_field_for_numbers(qtbot: QtBot, window: MainWindow) -> None:
+    """Every arrow box holds one, and nothing reads numbers as a locale writes them."""
+    boxes = window.findChildren(QAbstractSpinBox)
+    assert boxes
+    assert all(isinstance(box, NumberBox) for box in boxes)
+    assert all(isinstance(box.lineEdit(), NumberField) for box in boxes)
 
 
 def test_a_held_arrow_ends_when_it_is_let_go(qtbot: QtBot, edit: NumberEdit) -> None:

@@ -2,7 +2,7 @@ from typing import TypeVar
 
 import msgspec
 import pytest
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QLocale, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from loraviewer.bridge.jobs import RenderJob
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.request import MAX_SEED, Sampling
+from loraviewer.core.unread import Unread
 from loraviewer.ui.main_window import MainWindow
 from loraviewer.ui.prompt.prompt_fields import (
     SizeBox,
@@ -111,6 +112,57 @@ def test_a_guidance_is_taken_as_it_is_written(panel, controller, typed: str, val
     QTest.keyClick(box, Qt.Key.Key_Return)
     assert controller.prompt.sampling.guidance_scale == value
     assert "-0" not in box.text()
+
+
+@pytest.mark.parametrize("language", [QLocale.Language.German, QLocale.Language.English])
+@pytest.mark.parametrize(
+    ("typed", "value", "shown"),
+    [
+        ("7.5", 7.5, "7.5"), ("7,5", 7.5, "7.5"), ("3.25", 3.25, "3.25"), ("3,25", 3.25, "3.25"),
+        ("1.000", 1.0, "1.0"), ("1,000", 1.0, "1.0"), ("3.14159265", 3.14159265, "3.14159265"),
+    ],
+)  # fmt: skip
+def test_comma_and_point_are_decimals_in_every_locale(
+    qtbot: QtBot, controller: Desk, language, typed: str, value: float, shown: str
+) -> None:
+    before = QLocale()
+    QLocale.setDefault(QLocale(language))
+    try:
+        panel = PromptPanel(controller.prompt, controller.base)
+        qtbot.addWidget(panel)
+        panel.note.setParent(panel)
+        panel.show()
+        box = field(panel, NumberBox, "Guidance")
+        box.selectAll()
+        QTest.keyClicks(box, typed)
+        QTest.keyClick(box, Qt.Key.Key_Return)
+        assert controller.prompt.sampling.guidance_scale == value
+        assert box.text() == shown
+        QTest.keyClick(box, Qt.Key.Key_Up)
+        panel.commit()
+        assert controller.prompt.sampling.guidance_scale == pytest.approx(value + 0.5, abs=1e-9)
+    finally:
+        QLocale.setDefault(before)
+
+
+@pytest.mark.parametrize("text", ["1.000,5", "1,000.5", "1 000", "1'000"])
+def test_nothing_groups_digits(panel: PromptPanel, controller: Desk, text: str) -> None:
+    for name in NUMBERS:
+        type_over(field(panel, NumberBox, name), text)
+        panel.commit()
+        assert panel.note.text().endswith(f"not “{text}”.")
+        assert controller.prompt.sampling == Sampling()
+        type_over(field(panel, NumberBox, name), "")
+        panel.commit()
+
+
+def test_digits_beyond_those_that_fit_are_kept(panel: PromptPanel, controller: Desk) -> None:
+    controller.prompt.change(guidance_scale=1 / 3)
+    box = field(panel, NumberBox, "Guidance")
+    assert box.number() == 1 / 3
+    QTest.keyClick(box, Qt.Key.Key_Return)
+    assert controller.prompt.sampling.guidance_scale == 1 / 3
+    assert controller.document.undo_stack.count() == 1
 
 
 @pytest.mark.parametrize("name", NUMBERS)
@@ -241,6 +293,55 @@ def test_unknown_words_are_named_while_typing(panel: PromptPanel, controller) ->
     controller.use_checkpoint()
     QTest.keyClicks(field(panel, QLineEdit, "Prompt"), "a Dragon, on a green castle")
     assert panel.note.text() == "Demo doesn’t know: dragon, castle"
+    panel.commit()
+
+
+def test_words_that_hold_a_sentence_together_are_not_missed(panel, controller) -> None:
+    controller.use_checkpoint()
+    QTest.keyClicks(field(panel, QLineEdit, "Prompt"), "a girl and a cat with their Dragon")
+    assert panel.note.text() == "Demo doesn’t know: dragon"
+    panel.commit()
+
+
+class FirstWords:
+    """Reads the first two words of a prompt, and no negative prompt at a guidance of 1 or less."""
+
+    def unread(self, sampling: Sampling) -> tuple[Unread, ...]:
+        found = []
+        if rest := " ".join(sampling.prompt.split()[2:]):
+            found.append(Unread(words=rest, limit=2))
+        if sampling.negative_prompt and sampling.guidance_scale <= 1.0:
+            words = sampling.negative_prompt
+            found.append(Unread(words=words, is_negative=True, reason="guidance"))
+        return tuple(found)
+
+
+def test_words_that_are_not_read_are_named_while_typing(panel, controller) -> None:
+    controller.use_checkpoint(msgspec.structs.replace(big_checkpoint(), prompts=FirstWords()))
+    line = field(panel, QLineEdit, "Prompt")
+    QTest.keyClicks(line, "a girl in green")
+    assert controller.prompt.sampling.prompt == "", "not sent yet"
+    assert panel.note.text() == "Shorten the prompt; not read (beyond 2 tokens): in green"
+    line.setText("a girl")
+    line.textEdited.emit("a girl")
+    assert panel.note.text() == ""
+    panel.commit()
+
+
+def test_a_negative_prompt_that_does_not_count_is_told_while_typing(panel, controller) -> None:
+    controller.use_checkpoint(msgspec.structs.replace(big_checkpoint(), prompts=FirstWords()))
+    QTest.keyClicks(field(panel, QLineEdit, "Without"), "fog")
+    assert panel.note.text() == ""
+    type_over(field(panel, NumberBox, "Guidance"), "1")
+    assert panel.note.text() == "Raise the guidance above 1 to have “Without” read: fog"
+    panel.commit()
+
+
+@pytest.mark.parametrize("name", ["Prompt", "Without"])
+def test_commands_of_other_programs_are_told_while_typing(panel, controller, name: str) -> None:
+    controller.use_checkpoint(big_checkpoint())
+    QTest.keyClicks(field(panel, QLineEdit, name), "a (girl:1.3)")
+    assert panel.note.text() == "Read as letters: “(girl:1.3)”; write plain words instead."
     panel.commit()
 
 

@@ -17,6 +17,7 @@ from loraviewer.ui.message_bar import MessageBar
 from loraviewer.ui.strips.channel_strip import ChannelStrip
 from loraviewer.ui.strips.strength_slider import StrengthSlider
 from loraviewer.ui.widgets.buttons import IconButton, LetterButton, ToggleSwitch
+from loraviewer.ui.widgets.labels import ElidedLabel
 from loraviewer.ui.widgets.number_edit import NumberEdit
 from tests.ui.fakes import Desk, entry
 from tests.ui.focus import focused
@@ -56,6 +57,23 @@ def test_a_drag_is_many_ticks_and_one_undo_step(window: MainWindow, controller: 
     assert controller.document.undo_stack.count() == steps + 1
     controller.document.undo_stack.undo()
     assert fader.strength == 0.8
+
+
+def test_two_rows_of_one_name_are_told_apart(window: MainWindow, controller: Desk) -> None:
+    for folder in ("anime", "photo"):
+        row = entry("ink", entry_id=folder, path=f"/{folder}/ink.safetensors", sha256=folder)
+        controller.stack.add(row)
+    QApplication.processEvents()
+    assert [first(strip(window, i), ElidedLabel).text() for i in (0, 1)] == [
+        "anime/ink",
+        "photo/ink",
+    ]
+    assert strip(window, 1).accessibleName() == "Adapter photo/ink"
+    controller.stack.set_scale("photo", 0.5)
+    assert controller.document.undo_stack.undoText() == "Strength of photo/ink"
+    controller.stack.remove("photo")
+    QApplication.processEvents()
+    assert first(strip(window), ElidedLabel).text() == "ink"
 
 
 def test_a_typed_15_is_shown_and_kept(window: MainWindow, controller: Desk) -> None:

@@ -27,10 +27,15 @@ _SHOWN_CHARS, _SHOWN_ENTRIES = 2_000, 500
 _UNSET = frozenset({"", "none", "null", "n/a", "undefined"})
 """kohya writes `None` as text."""
 
-_TAG_COUNT = re.compile(r'("(?:[^"\\]++|\\.)*+")\s*+:\s*+(\d{1,9})(?=\s*+[,}])', re.DOTALL)
+_TAG_COUNT = re.compile(
+    r'("(?:[^"\\]++|\\.)*+")\s*+:\s*+"?+(\d{1,9})(?:\.\d{1,9}+)?+"?+(?=\s*+[,}])', re.DOTALL
+)
+"""Some tools write counts as texts, or as 12.0."""
 _TAG_CHARS = 1_000_000
 _MAX_TAGS = 10_000
 """Tags appear in the order in which captions first have them, so frequent ones come early."""
+_LEAST_COUNT = 2
+"""A caption that describes one picture calls nothing; captions of whole sentences occur once."""
 
 _SHA256 = re.compile(r"(?:0x)?([0-9a-f]{64})", re.IGNORECASE)
 _HASH_OF_NOTHING = "e3b0c44298fc"
@@ -114,7 +119,8 @@ def _most_frequent_tags(text: str) -> tuple[str, ...]:
     for match in _TAG_COUNT.finditer(text[:_TAG_CHARS]):
         if len(counts) < _MAX_TAGS or match[1] in counts:
             counts[match[1]] += int(match[2])
-    return phrases(_texts(literal for literal, _ in counts.most_common(2 * MAX_TRIGGER_WORDS)))
+    frequent = counts.most_common(2 * MAX_TRIGGER_WORDS)
+    return phrases(_texts(literal for literal, count in frequent if count >= _LEAST_COUNT))
 
 
 def _texts(literals: Iterable[str]) -> Iterator[str]:

@@ -24,6 +24,7 @@ from loraviewer.adapters.about.pictures import picture_facts
 from loraviewer.adapters.about.plain_text import plain_line, plain_text
 from loraviewer.core.encodable import encodable
 from loraviewer.core.json_tables import mended_text
+from loraviewer.core.numbers import read_decimal
 from loraviewer.core.outcome import FileError
 from loraviewer.core.regular_files import open_regular
 
@@ -255,11 +256,9 @@ def _number(raw: msgspec.Raw) -> float | None:
     """A strength, also one that was written as a text; None for what no fader could be set to."""
     number = _value(raw, float)
     if number is None:
-        try:
-            number = float(_string(raw))
-        except ValueError:
-            return None
-    return number if math.isfinite(number) and abs(number) <= _MOST_STRENGTH else None
+        number = read_decimal(_string(raw))
+    is_usable = number is not None and math.isfinite(number) and abs(number) <= _MOST_STRENGTH
+    return number if is_usable else None
 
 
 class _Word(msgspec.Struct):

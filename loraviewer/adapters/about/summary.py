@@ -16,6 +16,7 @@ from loraviewer.adapters.files.header import Header, read_header
 from loraviewer.adapters.files.header_json import shortened
 from loraviewer.adapters.groups import Group, adapter_groups, split_groups
 from loraviewer.adapters.naming.registry import naming_of
+from loraviewer.adapters.recognition.checkpoint_header import WHAT_IT_IS, checkpoint_facts
 from loraviewer.adapters.recognition.families import family_evidence
 from loraviewer.adapters.strangers import why_strange
 from loraviewer.core.adapter_paths import adapter_file, adapter_name
@@ -46,6 +47,9 @@ def no_adapter(header: Header, path: Path) -> str:
     """The sentence about a file whose tensors are no adapter's."""
     if not header.tensors:
         return f"“{path}” is empty; choose another file."
+    kind = checkpoint_facts(header).kind
+    if kind == "quantised":
+        return f"“{path}” holds no adapter but {WHAT_IT_IS[kind]}, which cannot be used here."
     if strange := next((g for g in split_groups(header.tensors) if g.strangers and g.roles), None):
         reason = why_strange(strange.key, strange.strangers)
         return f"“{path}” holds no adapter that can be used; “{shortened(strange.key)}”: {reason}."

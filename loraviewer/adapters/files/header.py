@@ -11,14 +11,20 @@ from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 from loraviewer.adapters.files.foreign_files import PEEKED_BYTES, told_by_start
-from loraviewer.adapters.files.header_json import HeaderProblem, HeaderReader, TensorInfo, described
+from loraviewer.adapters.files.header_json import (
+    HeaderProblem,
+    HeaderReader,
+    HeaderTooLarge,
+    TensorInfo,
+    described,
+)
 from loraviewer.core.outcome import FileError
 from loraviewer.core.regular_files import open_regular
 
 MAX_TENSORS = 200_000
-MAX_HEADER_BYTES = 64 << 20
-"""Room for `MAX_TENSORS` entries of 300 bytes each. The largest real checkpoints list some 5,000
-tensors, and the largest real metadata has some MB of tag counts. The format allows 100 MB."""
+MAX_HEADER_BYTES = 100_000_000
+"""What the format allows. The largest real checkpoints list some 5,000 tensors; the largest real
+metadata has tens of MB of tag counts and pictures."""
 MAX_AXES = 16
 _MAX_SIZES = 1_000
 _LIMIT = 2**63
@@ -72,6 +78,8 @@ def read_header_from(file: BinaryIO, path: Path) -> Header:
         raise FileError(f"“{path}” changed while it was being read; open it again.")
     try:
         return _parse(raw, size)
+    except HeaderTooLarge as problem:
+        raise FileError(f"“{path}” is too large to be opened here: {problem}.") from problem
     except HeaderProblem as problem:
         raise _damaged(path, str(problem)) from problem
 
@@ -104,7 +112,7 @@ def _parse(raw: bytes, file_size: int) -> Header:
         if name in tensors:
             raise HeaderProblem(f"its header lists {described(name)} twice")
         if len(tensors) == MAX_TENSORS:
-            raise HeaderProblem(f"it lists more than the allowed {MAX_TENSORS:,} tensors")
+            raise HeaderTooLarge(f"it lists more than {MAX_TENSORS:,} tensors")
         form = (info.dtype, info.shape)
         size = sizes.get(form)
         if size is None:

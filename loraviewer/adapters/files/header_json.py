@@ -45,6 +45,11 @@ class HeaderProblem(Exception):  # noqa: N818 - becomes a `FileError` that names
     """What is wrong, as the second half of a sentence."""
 
 
+class HeaderTooLarge(HeaderProblem):
+    """The file may be sound, but nobody needs so much: the same kind of sentence, with other advice
+    than for a damaged one."""
+
+
 class TensorInfo(msgspec.Struct, frozen=True, gc=False):
     """One tensor's place: dtype as spelled in the file; bytes `begin … end` of the data section."""
 
@@ -139,9 +144,7 @@ class HeaderReader:
             if name in self.metadata:
                 raise HeaderProblem(f"its metadata has the key “{shortened(name)}” twice")
             if len(self.metadata) == MAX_METADATA_ENTRIES:
-                raise HeaderProblem(
-                    f"its metadata has more than the allowed {MAX_METADATA_ENTRIES:,} entries"
-                )
+                raise HeaderTooLarge(f"its metadata has more than {MAX_METADATA_ENTRIES:,} entries")
             self.metadata[name] = _text(value)
 
     def _members(self) -> Iterator[str]:
@@ -155,7 +158,7 @@ class HeaderReader:
             if name is None:
                 raise HeaderProblem(f"its header is not valid JSON at byte {self._at:,}")
             if len(name) > MAX_NAME_BYTES:
-                raise HeaderProblem(f"a name in it is longer than {MAX_NAME_BYTES:,} bytes")
+                raise HeaderTooLarge(f"a name in it is longer than {MAX_NAME_BYTES:,} bytes")
             yield _text(name)
             if self._take(_NEXT) is not None:
                 continue

@@ -1,5 +1,6 @@
 """What adapters can change in a base that nobody loaded, from the headers of its files alone."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -45,7 +46,7 @@ Places = dict[str, dict[str, StoredPlace]]
 
 def base_places(path: Path, components: Path | None = None) -> Places:
     """Where each parameter of a base lies. Raises as `index_of_base`."""
-    if path.is_dir():
+    if os.path.isdir(path):
         return folder_places(path)
     header = read_header(path)
     facts = checkpoint_facts(header)

@@ -16,6 +16,7 @@ from loraviewer.adapters.inspection.pipeline import folder_facts, is_pipeline
 from loraviewer.adapters.matching import match_file
 from loraviewer.adapters.recognition.checkpoint_header import WHAT_IT_IS, checkpoint_facts
 from loraviewer.adapters.recognition.families import family_of_targets
+from loraviewer.adapters.recognition.prediction_beside import with_beside
 from loraviewer.adapters.targets import TargetIndex
 from loraviewer.core.adapter_paths import adapter_file
 from loraviewer.core.outcome import AdapterError, FileError
@@ -86,6 +87,7 @@ class _Table:
         facts = {"type": "checkpoint" if holds.is_checkpoint else "unknown"}
         if not holds.is_checkpoint:
             return facts | size | {"family": holds.family, "holds": WHAT_IT_IS[holds.kind]}
+        holds, _ = with_beside(path, holds)
         return (
             facts
             | size

@@ -1,5 +1,6 @@
 """The facts of one file for the command line: JSON-ready, from headers only unless asked."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from loraviewer.adapters.recognition.checkpoint_header import (
     checkpoint_facts,
 )
 from loraviewer.adapters.recognition.families import family_of_targets
+from loraviewer.adapters.recognition.prediction_beside import with_beside
 from loraviewer.adapters.targets import TargetIndex
 from loraviewer.core.adapter_facts import is_stranger
 from loraviewer.core.adapter_paths import adapter_name
@@ -54,7 +56,7 @@ def inspect_file(
     file, and reads the tensors of an adapter; the base's too, where a change depends on them and
     `read_base` is given.
     """
-    if path.is_dir():
+    if os.path.isdir(path):
         return folder_facts(path)
     header = read_header(path)
     holds = checkpoint_facts(header)
@@ -201,6 +203,7 @@ def _other_facts(path: Path, header: Header, holds: CheckpointFacts) -> dict[str
             "parameters": holds.parameters,
             "metadata": header.metadata,
         }
+    holds, problems = with_beside(path, holds)
     return {
         "type": "checkpoint",
         "name": path.stem,
@@ -215,6 +218,7 @@ def _other_facts(path: Path, header: Header, holds: CheckpointFacts) -> dict[str
         "parameters": holds.parameters,
         "evidence": list(holds.evidence),
         "metadata": header.metadata,
+        "problems": list(problems),
     }
 
 

@@ -29,6 +29,7 @@ FileKind = Literal[
     "vae",
     "text-encoder",
     "video",
+    "quantised",
     "unknown",
 ]
 
@@ -41,6 +42,7 @@ WHAT_IT_IS: Mapping[FileKind, str] = {
     "vae": "a VAE alone",
     "text-encoder": "a text encoder alone",
     "video": "a video model",
+    "quantised": "a network quantised to 4 bits by SVDQuant, for nunchaku",
     "unknown": "of a kind that loraviewer does not know",
 }
 """Words for a sentence: “this file is …”."""
@@ -49,8 +51,18 @@ EPSILON, V_PREDICTION, FLOW = "epsilon", "v_prediction", "flow"
 EDM, EDM_V_PREDICTION = "edm", "edm_v_prediction"
 
 SCALED_FP8, NF4, FP4 = "scaled_fp8", "nf4", "fp4"
-QUANTISED = frozenset({NF4, FP4})
-"""Precisions whose numbers cannot be read without the library that wrote them."""
+SVDQUANT, PACKED, INT8, BLOCK_FP8 = "svdquant", "int4", "int8", "block_fp8"
+QUANTISED: Mapping[str, str] = {
+    NF4: "NF4",
+    FP4: "FP4",
+    SVDQUANT: "4 bits by SVDQuant, for nunchaku",
+    PACKED: "4 bits (GPTQ or AWQ)",
+    INT8: "8-bit integers",
+    BLOCK_FP8: "fp8 by blocks",
+}
+"""Precisions whose numbers cannot be read without the library that wrote them, in words."""
+
+OPEN_INSTEAD = "open a float16, bfloat16 or plain fp8 version"
 
 
 @dataclass(frozen=True)
@@ -62,8 +74,9 @@ class CheckpointFacts:
     `3.5-large`; of Flux.1 `dev`, `schnell`, `fill`, `control`; of Flux.2 `klein-4b`, `klein-9b`,
     `dev`. prediction: `epsilon`, `v_prediction`, `flow`, `edm`, `edm_v_prediction`. components:
     diffusers' names. dtype: of most bytes of the denoiser (else of the file) as spelled in the
-    file, or `scaled_fp8`, `nf4`, `fp4`; `is_mixed` when the rest of the networks differ from it.
-    parameters: without EMA copies and schedules. prefix: what stands before the denoiser's names.
+    file, or `scaled_fp8`, or one of `QUANTISED`; `is_mixed` when the rest of the networks differ
+    from it. parameters: without EMA copies and schedules. prefix: what stands before the denoiser's
+    names.
     evidence: one line for each thing that decided, the family's first.
     """
 
@@ -120,6 +133,7 @@ _EMA_PREFIX = "model_ema."
 
 # What the file is instead
 
+_SVDQUANT = re.compile(r"\.(?:wscales|smooth_factor(?:_orig)?)$")
 _ADAPTER = re.compile(
     r"lora_(?:up|down|mid|A|B|magnitude_vector|embedding_A)\b|lora\.(?:up|down)\b"
     r"|_lora\d?\.(?:up|down)\.|\b(?:hada_|lokr_|oft_|boft_|ia3_|vera_lambda|dora_scale)"
@@ -145,6 +159,8 @@ _MOST_EMBEDDING_TENSORS = 4
 
 def _other_kind(header: Header) -> tuple[FileKind | None, str]:
     """What is told by its names alone, before any denoiser is looked for."""
+    if mark := next(filter(_SVDQUANT.search, header.tensors), None):
+        return "quantised", mark  # before the adapters: they are corrected by small factors
     for name in header.tensors:
         if _ADAPTER.search(name):
             return "adapter", name
@@ -257,6 +273,10 @@ def _has_ema(header: Header) -> bool:
 # Precision
 
 _QUANTISATION_MARKS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    (SVDQUANT, _SVDQUANT),
+    (PACKED, re.compile(r"\.(?:qweight|qzeros)$")),
+    (INT8, re.compile(r"\.SCB$")),
+    (BLOCK_FP8, re.compile(r"\.weight_scale_inv$")),
     (NF4, re.compile(r"\.quant_state\.bitsandbytes__nf4$")),
     (FP4, re.compile(r"\.quant_state\.bitsandbytes__fp4$|\.weight_scale_2$")),
     (SCALED_FP8, re.compile(r"(?:^|\.)scaled_fp8$|\.(?:scale_weight|weight_scale)$")),
@@ -268,7 +288,7 @@ _FLOATS = frozenset({"F64", "F32", "F16", "BF16", "F8_E4M3", "F8_E5M2"})
 
 
 def quantisation_of(names: Iterable[str]) -> str:
-    """`nf4`, `fp4` or `scaled_fp8` by the marks those formats leave; "" for plain numbers."""
+    """One of `QUANTISED` or `scaled_fp8` by the marks those formats leave; "" for plain numbers."""
     names = tuple(names)
     for quantisation, pattern in _QUANTISATION_MARKS:
         if any(pattern.search(name) for name in names):

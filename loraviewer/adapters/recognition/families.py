@@ -24,7 +24,7 @@ from loraviewer.adapters.naming.base import DENOISERS, Shape
 from loraviewer.adapters.recognition.family_clues import Clue, Module, Size, clues_of
 from loraviewer.adapters.recognition.said_families import said_families
 from loraviewer.adapters.targets import TargetIndex
-from loraviewer.core.families import UNKNOWN, is_known
+from loraviewer.core.families import DEMO, UNKNOWN, is_known
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,11 @@ def family_of_targets(index: TargetIndex) -> str:
     return _decided(clues_of(modules), ()).family
 
 
+_LAYOUTS: Mapping[str, str] = {DEMO: "sd1"}
+"""Families that are built as another one is → that one, by which trainers and metadata call them:
+there is no other word for it, so it contradicts nothing."""
+
+
 def _size_of_shape(shape: Shape) -> Size:
     return shape[0], math.prod(shape[1:])
 
@@ -80,7 +85,7 @@ def _decided(clues: Sequence[Clue], texts: Sequence[tuple[str, str]]) -> FamilyE
             left = (said, *(family for family in left if family != said))
             sentences.insert(0, text)
             has_chosen = True
-        else:
+        elif _LAYOUTS.get(left[0]) != said:
             contradictions.append(f"but {text}")
     family = left[0] if left else UNKNOWN
     candidates = tuple(filter(is_known, left))

@@ -1,16 +1,20 @@
 """Which single-file checkpoints open here, with which bundled configuration; why others do not."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from loraviewer.adapters.about.summary import no_adapter
 from loraviewer.adapters.files.header import Header
+from loraviewer.adapters.groups import adapter_groups
 from loraviewer.adapters.recognition.checkpoint_header import (
     EDM,
     EDM_V_PREDICTION,
-    NF4,
+    OPEN_INSTEAD,
     QUANTISED,
     WHAT_IT_IS,
     CheckpointFacts,
+    FileKind,
     checkpoint_facts,
 )
 from loraviewer.core.families import UNKNOWN, family_title
@@ -41,6 +45,10 @@ _OTHER_VARIANTS = {
     "refiner": "is a refiner, which only finishes pictures of another checkpoint; "
     "open an SDXL base checkpoint",
 }
+_ADVICE: Mapping[FileKind, str] = {
+    "adapter": "add it to the stack of a checkpoint",
+    "quantised": OPEN_INSTEAD,
+}
 _SINGLE_COMPONENT = "transformer"
 
 
@@ -57,18 +65,15 @@ class SingleFile:
 def recognised(path: Path, header: Header) -> SingleFile:
     """Raises `CheckpointError` with what the file is instead, or what of it cannot be used."""
     facts = checkpoint_facts(header)
+    if facts.kind == "adapter" and not adapter_groups(header):
+        raise CheckpointError(no_adapter(header, path))  # the stack would not take it either
     if not facts.is_checkpoint:
-        advice = (
-            "add it to the stack of a checkpoint"
-            if facts.kind == "adapter"
-            else "open a checkpoint that renders pictures from text"
-        )
+        advice = _ADVICE.get(facts.kind, "open a checkpoint that renders pictures from text")
         raise CheckpointError(f"{path}: this file is {WHAT_IT_IS[facts.kind]}; {advice}.")
     if facts.dtype in QUANTISED:
-        bits = "NF4" if facts.dtype == NF4 else "FP4"
         raise CheckpointError(
-            f"{path}: its weights are quantised to {bits}, which adapters cannot be merged into; "
-            "open a float16, bfloat16 or fp8 version."
+            f"{path}: its weights are quantised to {QUANTISED[facts.dtype]}, which adapters cannot "
+            f"be merged into; {OPEN_INSTEAD}."
         )
     title = family_title(facts.family)
     if facts.variant in _OTHER_VARIANTS:

@@ -59,7 +59,7 @@ class BaseFiles:
 
         Raises `FileError` and `CheckpointError` as loading it does.
         """
-        if path.is_dir():
+        if os.path.isdir(path):
             layouts = {name: folder_layouts(path / name) for name in networks}
         else:
             layouts = single_file.component_layouts(path, components)

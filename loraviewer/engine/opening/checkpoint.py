@@ -1,5 +1,6 @@
 """Opening a base checkpoint from whatever a person points at."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from loraviewer.engine.opening import folder, single_file
 from loraviewer.engine.opening.families import Family, family_of, family_of_any
 from loraviewer.engine.opening.folder import Opened
 from loraviewer.engine.opening.usable_settings import check_usable
+from loraviewer.engine.rendering.prompt_limits import PipelinePrompts, limits_of
 from loraviewer.engine.rendering.renderers.base import Renderer
 from loraviewer.engine.rendering.renderers.stable_diffusion import StableDiffusionRenderer
 from loraviewer.engine.rendering.renderers.whole_call import WholeCallRenderer
@@ -49,6 +51,7 @@ def open_checkpoint(
         sampler = renderer.samplers[0] if opened.is_stable_diffusion else ""
         check_usable(path, pipeline, opened.scheduler_config, sampler)
         known_words = _known_words(path)
+        prompts = PipelinePrompts(limits_of(pipeline), takes_negative=renderer.takes_negative)
     return Checkpoint(
         name=name,
         path=path,
@@ -58,12 +61,14 @@ def open_checkpoint(
         renderer=renderer,
         family=_family(opened, path, renderer),
         known_words=known_words,
+        prompts=prompts,
+        beside=opened.beside,
     )
 
 
 def _suited(path: Path, compute: Compute) -> Compute:
     """Everything that is no Stable Diffusion was trained in bfloat16."""
-    if path.is_dir():
+    if os.path.isdir(path):
         is_classic = folder.is_stable_diffusion(path)
     else:
         is_classic = single_file.is_stable_diffusion(path)
@@ -77,7 +82,7 @@ def _open(
     on_progress: LoadProgress,
     components: Path | None,
 ) -> Opened:
-    if path.is_dir():
+    if os.path.isdir(path):
         return folder.load_folder(path, compute.dtype, token, on_progress)
     return single_file.load_single_file(path, compute.dtype, token, on_progress, components)
 
@@ -103,13 +108,13 @@ def open_stored_networks(
     """
     path = checkpoint_path(name)
     _check_kind(name, path)
-    opener = folder if path.is_dir() else single_file
+    opener = folder if os.path.isdir(path) else single_file
     with explaining(path):
         return opener.load_stored_networks(path, token, on_progress)
 
 
 def _check_kind(name: str, path: Path) -> None:
-    if not path.exists():
+    if not os.path.exists(path):  # also false for a name that no file can have
         if name == DEMO:
             raise CheckpointError(f"The bundled demo checkpoint is missing: {path}.")
         raise CheckpointError(f"{path}: there is no such file or folder.")
@@ -117,16 +122,16 @@ def _check_kind(name: str, path: Path) -> None:
         raise CheckpointError(
             f"{path}: this folder is an adapter; add it to the stack of a checkpoint."
         )
-    if path.is_file() and path.suffix.lower() in _PICKLES:
+    if os.path.isfile(path) and path.suffix.lower() in _PICKLES:
         raise CheckpointError(
             f"{path}: pickle files can run code when opened; convert it to .safetensors."
         )
-    if path.is_file() and path.suffix.lower() == ".gguf":
+    if os.path.isfile(path) and path.suffix.lower() == ".gguf":
         raise CheckpointError(
             f"{path}: GGUF files hold quantised weights, which adapters cannot be merged into; "
             "open a .safetensors version."
         )
-    if path.is_file() and path.suffix.lower() != ".safetensors":
+    if os.path.isfile(path) and path.suffix.lower() != ".safetensors":
         raise CheckpointError(
             f"{path}: this is no checkpoint; open a .safetensors file or a diffusers folder."
         )

@@ -10,7 +10,10 @@ from typing import Any
 import torch
 
 from loraviewer.adapters.files.config import read_config
+from loraviewer.adapters.files.header import read_header
 from loraviewer.adapters.originals.weight_files import FileLayout, WeightFile
+from loraviewer.adapters.recognition.checkpoint_header import QUANTISED, quantisation_of
+from loraviewer.adapters.recognition.prediction_beside import NOTHING_BESIDE, SaidBeside
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.folders import is_companion, weight_files
@@ -30,12 +33,14 @@ _REFINER_CONTEXT = 1280
 class Opened:
     """A pipeline on the CPU, and the configuration of the scheduler it came with.
 
-    `is_stable_diffusion`: SD 1, SD 2 or SDXL, which any of the classic samplers suits.
+    `is_stable_diffusion`: SD 1, SD 2 or SDXL, which any of the classic samplers suits. `beside`:
+    what a file beside it says of what it predicts.
     """
 
     pipeline: Any
     scheduler_config: dict[str, Any]
     is_stable_diffusion: bool = True
+    beside: SaidBeside = NOTHING_BESIDE
 
 
 @dataclass(frozen=True)
@@ -225,7 +230,7 @@ def _weight_files(folder: Path) -> tuple[WeightFile, ...]:
     favoured = ("", *_FAVOURED_VARIANTS, *sorted(by_variant))
     files = by_variant[next(variant for variant in favoured if variant in by_variant)]
     whole = [path for path in files if not _SHARD.search(path.stem)]
-    _check_quantisation(folder)
+    _check_quantisation(folder, files)
     if not whole:
         _check_shards(folder, files)
     return tuple(WeightFile.whole(path) for path in whole[:1] or files)
@@ -250,14 +255,20 @@ def _check_shards(folder: Path, files: list[Path]) -> None:
         )
 
 
-def _check_quantisation(folder: Path) -> None:
+def _check_quantisation(folder: Path, files: list[Path]) -> None:
+    """By its configuration, or by what the formats leave in the files."""
     config = folder / "config.json"
     method = read_config(config).get("quantization_config") if config.is_file() else None
+    name = ""
     if method:
         name = method.get("quant_method", "") if isinstance(method, dict) else ""
+        name = name or "in an unknown way"
+    for file in files if not name else ():
+        name = name or QUANTISED.get(quantisation_of(read_header(file).tensors), "")
+    if name:
         raise CheckpointError(
-            f"{folder}: its weights are quantised ({name or 'in an unknown way'}), which adapters "
-            "cannot be merged into; open a float16 or bfloat16 version."
+            f"{folder}: its weights are quantised ({name}), which adapters cannot be merged into; "
+            "open a float16 or bfloat16 version."
         )
 
 

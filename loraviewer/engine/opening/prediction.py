@@ -8,6 +8,9 @@ Rules, first hit wins:
 3. SD 2 without either: the spread of one bias, as ComfyUI does. The 768-pixel v models lie above
    0.09, the 512-pixel base models below.
 4. The family's usual prediction, from its bundled configuration.
+
+A `.yaml` beside the file goes before all of them, and what a person asks for before that; both
+reach the sampler with the request (`engine.rendering.samplers.with_prediction`).
 """
 
 from collections.abc import Mapping
@@ -18,8 +21,8 @@ import torch
 from loraviewer.adapters.files.header import Header
 from loraviewer.adapters.recognition.checkpoint_header import EPSILON, V_PREDICTION, prediction_of
 from loraviewer.core.families import UNKNOWN
+from loraviewer.engine.rendering.samplers import ZERO_TERMINAL_SNR
 
-_ZERO_TERMINAL_SNR = {"rescale_betas_zero_snr": True, "timestep_spacing": "trailing"}
 _TELLING_BIAS = "up_blocks.3.attentions.2.transformer_blocks.0.norm1.bias"
 _LEAST_V_SPREAD = 0.09
 
@@ -38,7 +41,7 @@ def scheduler_config(
     if found != UNKNOWN:
         config["prediction_type"] = found
     if "ztsnr" in header.tensors:
-        config |= _ZERO_TERMINAL_SNR
+        config |= ZERO_TERMINAL_SNR
     return config
 
 

@@ -19,6 +19,7 @@ from loraviewer.adapters.originals.assembly import Assembly, config_of
 from loraviewer.adapters.originals.companions import Companions
 from loraviewer.adapters.originals.weight_files import FileLayout
 from loraviewer.adapters.recognition.checkpoint_header import EPSILON
+from loraviewer.adapters.recognition.prediction_beside import prediction_beside
 from loraviewer.adapters.recognition.single_file_config import SingleFile, recognised
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
@@ -80,9 +81,11 @@ def load_single_file(
     pipeline = assemble(parts, is_xl=single.facts.family == "sdxl")
     usual = config_of(single, "scheduler", "scheduler_config.json")
     config = scheduler_config(single.header, usual, single.facts.family, pipeline.unet)
-    if single.facts.family == "sd2" and config["prediction_type"] == EPSILON:
+    beside = prediction_beside(path)
+    predicts = beside.prediction.type or config["prediction_type"]
+    if single.facts.family == "sd2" and predicts == EPSILON:
         pipeline.unet.register_to_config(sample_size=_SD2_BASE_SAMPLE_SIZE)
-    return Opened(pipeline, config)
+    return Opened(pipeline, config, beside=beside)
 
 
 def load_stored_networks(

@@ -2,6 +2,7 @@
 
 import copy
 import math
+import os
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ def check_usable(path: Path, pipeline: Any, scheduler_config: dict[str, Any], sa
     if sampler:
         latents = torch.zeros(1, 4, 8, 8)
         scheduler.step(latents, scheduler.timesteps[0], latents)
-    has_own_words = path.is_dir()  # else they are ours
+    has_own_words = os.path.isdir(path)  # else they are ours
     for name, tokenizer in pipeline.components.items() if has_own_words else ():
         encoder = pipeline.components.get(name.replace("tokenizer", "text_encoder"))
         if name.startswith("tokenizer") and tokenizer is not None and encoder is not None:

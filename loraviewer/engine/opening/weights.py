@@ -11,6 +11,7 @@ import torch
 from loraviewer.adapters.files.header import Header, TensorInfo
 from loraviewer.adapters.files.tensors import TORCH_DTYPES
 from loraviewer.adapters.originals.weight_files import WeightFile
+from loraviewer.adapters.recognition.checkpoint_header import OPEN_INSTEAD
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.outcome import FileError
@@ -80,8 +81,15 @@ class WeightReader:
         found = scale_name(wanted.header, name)
         if found is None:
             return None
+        infos = wanted.header.tensors
+        axes = len(infos[name].shape)
+        count = math.prod(infos[found].shape)
+        if count != 1 and (not axes or count != infos[name].shape[0]):
+            raise FileError(
+                f"“{wanted.path}” stores “{name}” as fp8 by blocks, which cannot be read here; "
+                f"{OPEN_INSTEAD}."
+            )
         scale = self._read_tensor(what, file, wanted, found, is_counted=False).float()
-        axes = len(wanted.header.tensors[name].shape)
         return scale.reshape(-1, *[1] * (axes - 1)) if scale.numel() > 1 else scale.reshape(())
 
     def _read_tensor(

@@ -69,6 +69,8 @@ class PictureMaker:
         self, denoised: Sequence[Any], shared: Timings, plan: MemoryPlan, clock: "StageClock"
     ) -> list[Rendered]:
         sampling, fingerprint = self._request.sampling, self._fingerprint()
+        prompts = self._loaded.info.prompts
+        unread = prompts.unread(sampling) if prompts else ()
         made = []
         for request, latents in zip(self._request.of_batch(), denoised, strict=True):
             self._token.raise_if_cancelled()
@@ -83,6 +85,7 @@ class PictureMaker:
                 tile_px=decoded.tile_px,
                 has_widened=decoded.has_widened,
                 threads=threads_in_use(self._loaded.checkpoint.compute.device),
+                unread=unread,
             )
             made.append(rendered)
         return made
@@ -101,6 +104,7 @@ class PictureMaker:
             watch,
             self._kept,
             request.batch,
+            request.prediction,
         )
         return denoised, keeper.steps if keeper else ()
 

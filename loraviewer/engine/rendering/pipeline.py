@@ -8,6 +8,7 @@ import torch
 from loraviewer.core.decoding import next_smaller_edge_px, tile_edge_px
 from loraviewer.core.encodable import encodable
 from loraviewer.core.lack_of_memory import is_out_of_memory
+from loraviewer.core.prediction import AS_FOUND, Prediction
 from loraviewer.core.request import Sampling
 from loraviewer.engine.checkpoint import Checkpoint, explaining
 from loraviewer.engine.device import FreeMemory, free_caches, free_memory
@@ -35,11 +36,15 @@ def denoise(
     watch: Watch,
     kept: KeptStep | None = None,
     seeds: Sequence[int] = (),
+    prediction: Prediction = AS_FOUND,
 ) -> Sequence[Any]:
     """What `decode` makes pictures of: one, or one for each of `seeds`. `Cancelled` after any step,
-    `NotFinite` if one of them is. kept: where to start, None for pure noise."""
+    `NotFinite` if one of them is. kept: where to start, None for pure noise. prediction: what is to
+    be taken otherwise than the checkpoint says."""
     with explaining(checkpoint.path, _NO_PICTURE):
-        made = checkpoint.renderer.denoise(sampling, positive, negative, watch, kept, seeds)
+        made = checkpoint.renderer.denoise(
+            sampling, positive, negative, watch, kept, seeds, prediction
+        )
         check_finite(made)
         return made
 

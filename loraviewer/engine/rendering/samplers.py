@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from loraviewer.core.outcome import RequestError
+from loraviewer.core.prediction import EPSILON, V_PREDICTION, Prediction
 
 _LINSPACE = {"timestep_spacing": "linspace"}
 _LEADING = {"timestep_spacing": "leading", "steps_offset": 1}
@@ -57,6 +58,38 @@ def make_scheduler(name: str, config: Mapping[str, Any], steps: int) -> Any:
         values["original_inference_steps"] = max(_LCM_TRAINING_STEPS, steps)
     accepted = inspect.signature(scheduler_class.__init__).parameters
     return scheduler_class(**{key: value for key, value in values.items() if key in accepted})
+
+
+ZERO_TERMINAL_SNR: Mapping[str, Any] = {
+    "rescale_betas_zero_snr": True,
+    "timestep_spacing": "trailing",
+}
+
+
+def predicts(config: Mapping[str, Any]) -> Prediction | None:
+    """What a checkpoint predicts by its scheduler's configuration, complete; None where that is
+    neither noise nor velocity."""
+    zero_snr = bool(config.get("rescale_betas_zero_snr", False))
+    match config.get("prediction_type", EPSILON):
+        case "epsilon":
+            return Prediction(EPSILON, zero_snr)
+        case "v_prediction":
+            return Prediction(V_PREDICTION, zero_snr)
+        case _:
+            return None
+
+
+def with_prediction(config: Mapping[str, Any], prediction: Prediction) -> dict[str, Any]:
+    """The configuration with what `prediction` says of it."""
+    changed = dict(config)
+    if prediction.type:
+        changed["prediction_type"] = prediction.type
+    if prediction.zero_snr:
+        changed |= ZERO_TERMINAL_SNR
+    elif prediction.zero_snr is False and config.get("rescale_betas_zero_snr"):
+        changed["rescale_betas_zero_snr"] = False
+        changed.pop("timestep_spacing", None)  # it came with the other
+    return changed
 
 
 _OWN_SAMPLERS = {

@@ -24,7 +24,7 @@ from loraviewer.ui.widgets.labels import plain_tip
 
 Index = QModelIndex | QPersistentModelIndex
 LOOK_ROLE = Qt.ItemDataRole.UserRole
-_FOLDER, _FILE = "open folder", "open file"
+_FOLDER, _FILE, _CARD = "open folder", "open file", "details"
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,7 @@ class BaseList(QListView):
     base_chosen = Signal(str)
     folder_chosen = Signal()
     file_chosen = Signal()
+    card_chosen = Signal()
     starred = Signal(str, bool)
     forgotten = Signal(str)
 
@@ -123,7 +124,10 @@ class BaseList(QListView):
     def _action_lines(self) -> list[_Line]:
         folder = RowLook(self.tr("Open folder…"), icon="open", is_after_line=True)
         file = RowLook(self.tr("Open file…"), icon="file")
-        return [_Line(folder, action=_FOLDER), _Line(file, action=_FILE)]
+        card = RowLook(self.tr("Details of the base…"), icon="info", is_after_line=True)
+        return [
+            _Line(folder, action=_FOLDER), _Line(file, action=_FILE), _Line(card, action=_CARD)
+        ]  # fmt: skip
 
     def _look(self, row: BaseRow) -> RowLook:
         is_demo = row.group == "demo"
@@ -201,6 +205,8 @@ class BaseList(QListView):
             self.folder_chosen.emit()
         elif line.action == _FILE:
             self.file_chosen.emit()
+        elif line.action == _CARD:
+            self.card_chosen.emit()
         elif line.base is not None and not line.base.is_missing:
             self.base_chosen.emit(line.base.path)
 

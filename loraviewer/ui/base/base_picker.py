@@ -39,6 +39,7 @@ class BasePicker(QAbstractButton):
 
     folder_requested = Signal()
     file_requested = Signal()
+    card_requested = Signal()
     loading_changed = Signal(bool)
 
     def __init__(self, base: BaseModel, bases: BaseChoices, parent: QWidget | None = None) -> None:
@@ -49,6 +50,7 @@ class BasePicker(QAbstractButton):
         self.popup = BasePopup(base, bases, self)
         self.popup.folder_requested.connect(self.folder_requested)
         self.popup.file_requested.connect(self.file_requested)
+        self.popup.card_requested.connect(self.card_requested)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

@@ -18,6 +18,7 @@ class BasePopup(QFrame):
 
     folder_requested = Signal()
     file_requested = Signal()
+    card_requested = Signal()
 
     def __init__(self, base: BaseModel, bases: BaseChoices, parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
@@ -31,6 +32,7 @@ class BasePopup(QFrame):
         self.list.base_chosen.connect(self._on_base_chosen)
         self.list.folder_chosen.connect(self._on_folder_chosen)
         self.list.file_chosen.connect(self._on_file_chosen)
+        self.list.card_chosen.connect(self._on_card_chosen)
         self.list.starred.connect(bases.set_favourite)
         self.list.forgotten.connect(bases.forget)
         hint = QuietLabel(self.tr("Enter opens · F marks a favourite · Del takes off the list"))
@@ -88,3 +90,8 @@ class BasePopup(QFrame):
     def _on_file_chosen(self) -> None:
         self.hide()
         self.file_requested.emit()
+
+    @Slot()
+    def _on_card_chosen(self) -> None:
+        self.hide()
+        self.card_requested.emit()

@@ -18,6 +18,7 @@ from loraviewer.bridge.preview_images import PreviewImages
 from loraviewer.bridge.stack_model import StackModel
 from loraviewer.core.adapter_facts import AdapterFacts
 from loraviewer.core.outcome import Failure
+from loraviewer.core.row_names import row_names
 from loraviewer.core.stack import AdapterStack
 from loraviewer.ui.cards.adapter_sentences import trouble
 from loraviewer.ui.cards.card_metadata import CardMetadata
@@ -98,8 +99,9 @@ class AdapterCard(QDialog):
     def _show(self) -> None:
         facts = self._adapters.facts(self._sha256)
         entry = self._stack.stack.entry(self._entry_id)
-        self.setWindowTitle(self.tr("{} — details").format(entry.name))
-        self.head.show_facts(facts, entry.name)
+        name = row_names(self._stack.stack)[self._entry_id]
+        self.setWindowTitle(self.tr("{} — details").format(name))
+        self.head.show_facts(facts, name)
         self.overview.show_facts(facts)
         self.overview.show_entry(entry)
         self.modules.show_facts(facts)

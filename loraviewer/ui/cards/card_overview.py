@@ -1,5 +1,6 @@
 """The first page of an adapter's card: what it is, what landed, how to use it."""
 
+import os
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -145,7 +146,7 @@ class CardOverview(QScrollArea):
 
     def _file_row(self, path: str) -> QWidget:
         self._reveal = IconButton("open", self.tr("Show the file in its folder"))
-        self._reveal.setEnabled(Path(path).parent.is_dir())
+        self._reveal.setEnabled(os.path.isdir(Path(path).parent))
         self._reveal.clicked.connect(self._on_reveal)
         holder = QWidget()
         row = QHBoxLayout(holder)

@@ -8,18 +8,29 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QWidget
 
 from loraviewer.core.arguments import parse_size
 from loraviewer.core.numbers import read_size
+from loraviewer.core.prompt_syntax import without_commands
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.ui.widgets.labels import QuietLabel
 from loraviewer.ui.widgets.scroll_area import takes_wheel
 from loraviewer.ui.widgets.theme import FIELD_HEIGHT
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_SMALL_WORDS = frozenset({
+    "a", "an", "and", "are", "as", "at", "be", "by", "for", "from", "has", "have", "he", "her",
+    "his", "i", "in", "into", "is", "it", "its", "of", "off", "on", "onto", "or", "our", "out",
+    "she", "some", "such", "that", "the", "their", "there", "these", "they", "this", "those",
+    "to", "up", "very", "was", "we", "were", "where", "which", "while", "who", "whose", "with",
+    "you", "your",
+})  # fmt: skip
+"""Which hold a sentence together and show nothing: nobody misses them in a picture."""
 
 
 def unknown_words(prompt: str, known: frozenset[str]) -> list[str]:
-    """Words of the prompt the checkpoint never saw, in their order, each once."""
-    words = (word.lower() for word in _WORD.findall(prompt))
-    return list(dict.fromkeys(word for word in words if word not in known))
+    """Words of the prompt the checkpoint never saw, in their order, each once: those that a picture
+    could show."""
+    words = (word.lower() for word in _WORD.findall(without_commands(prompt)))
+    missed = (word for word in words if word not in known and word not in _SMALL_WORDS)
+    return list(dict.fromkeys(missed))
 
 
 def size_text(width: int, height: int) -> str:

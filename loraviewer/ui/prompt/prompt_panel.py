@@ -14,13 +14,16 @@ from PySide6.QtWidgets import (
 
 from loraviewer.bridge.base_model import BaseModel
 from loraviewer.bridge.prompt_model import PromptModel
+from loraviewer.core.prompt_syntax import letters_sentence
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.request import SAMPLERS, Sampling
+from loraviewer.core.unread import unread_sentence
 from loraviewer.ui.prompt.prompt_fields import SizeBox, put_field, size_presets, unknown_words
 from loraviewer.ui.prompt.seed_box import SeedBox
 from loraviewer.ui.widgets.choice_box import ChoiceBox
 from loraviewer.ui.widgets.labels import ElidedLabel
 from loraviewer.ui.widgets.number_box import NumberBox, WholeNumberBox
+from loraviewer.ui.widgets.number_field import NumberField
 from loraviewer.ui.widgets.theme import GAP, SignalColour
 
 _PAUSE_MS = 400
@@ -41,8 +44,7 @@ class PromptPanel(QWidget):
     def __init__(self, prompt: PromptModel, base: BaseModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = prompt
-        self._known_words: frozenset[str] | None = None
-        self._base_name = ""
+        self._base: CheckpointInfo | None = None
         self._is_low = False
         self._edited: set[str] = set()
         self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
@@ -56,7 +58,7 @@ class PromptPanel(QWidget):
 
     @property
     def note(self) -> ElidedLabel:
-        """The quiet line for words the base doesn't know and values that cannot be rendered."""
+        """The line for words the base doesn't read or know, and values that cannot be rendered."""
         return self._note
 
     @property
@@ -91,7 +93,7 @@ class PromptPanel(QWidget):
         self._seed = self._seeds.number
         self._steps = WholeNumberBox(1, 1000)
         self._steps.setToolTip(self.tr("Steps: rounds of denoising; more are slower and finer."))
-        self._guidance = NumberBox(0.0, 100.0, 0.5)
+        self._guidance = NumberBox(NumberField(0.0, 100.0, digits=1), 0.5)
         self._guidance.setToolTip(
             self.tr("Guidance: how closely the picture keeps to the prompt; too much burns it.")
         )
@@ -259,6 +261,7 @@ class PromptPanel(QWidget):
     @Slot()
     def _on_negative_typed(self) -> None:
         self._note_edit("negative_prompt")
+        self._show_note()
 
     @Slot()
     def _on_seed_edited(self) -> None:
@@ -271,6 +274,7 @@ class PromptPanel(QWidget):
     @Slot()
     def _on_guidance_edited(self) -> None:
         self._note_edit("guidance_scale")
+        self._show_note()
 
     @Slot()
     def _on_sampler_chosen(self) -> None:
@@ -309,8 +313,7 @@ class PromptPanel(QWidget):
 
     @Slot(object)
     def _on_checkpoint_changed(self, info: CheckpointInfo) -> None:
-        self._known_words = info.known_words
-        self._base_name = info.name
+        self._base = info
         self._size.offer(size_presets(info), info.size_multiple)
         self._sampler.offer(info.samplers, self._model.sampling.sampler)
         self._show_note()
@@ -322,11 +325,28 @@ class PromptPanel(QWidget):
             self._note.set_text(problem)
             self._note.set_look(signal=SignalColour.WARNING)
             return
-        known = self._known_words
-        words = [] if known is None else unknown_words(self._prompt.text(), known)
-        text = self.tr("{} doesn’t know: {}").format(self._base_name, ", ".join(words))
-        self._note.set_text(text if words else "")
-        self._note.set_look(quiet=True)
+        unread, notes = self._unread(), self._letters()
+        self._note.set_text(" · ".join([*unread, *notes, *self._unknown()]))
+        self._note.set_look(quiet=True, signal=SignalColour.WARNING if unread else None)
+
+    def _unread(self) -> list[str]:
+        """What is typed and lies beyond what the base reads, also before it is sent."""
+        if self._base is None or self._base.prompts is None:
+            return []
+        typed = msgspec.structs.replace(self._model.sampling, **self._read(self._typed()))
+        named = (self.tr("the prompt"), self.tr("“Without”"))
+        return [unread_sentence(one, *named) for one in self._base.prompts.unread(typed)]
+
+    def _letters(self) -> list[str]:
+        texts = (line.text() for line in (self._prompt, self._negative))
+        return list(dict.fromkeys(filter(None, map(letters_sentence, texts))))
+
+    def _unknown(self) -> list[str]:
+        if self._base is None or self._base.known_words is None:
+            return []
+        words = unknown_words(self._prompt.text(), self._base.known_words)
+        text = self.tr("{} doesn’t know: {}").format(self._base.name, ", ".join(words))
+        return [text] if words else []
 
 
 def _show_from_start(line: QLineEdit, text: str) -> None:

@@ -42,6 +42,7 @@ class ChannelStrip(Card):
         self._is_moving = False
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        self._name = entry.name
         self._name_row()
 
     # -- what it shows --------------------------------------------------------------------
@@ -81,12 +82,17 @@ class ChannelStrip(Card):
     def show_entry(self, entry: StackEntry, is_applied: bool) -> None:
         if entry == self._entry and is_applied == self._is_applied:
             return
-        is_renamed = entry.name != self._entry.name
         self._entry, self._is_applied = entry, is_applied
-        if is_renamed:
-            self._name_row()
         if self._controls is not None:
             self._controls.show_entry(entry, is_applied)
+
+    def show_name(self, name: str) -> None:
+        """What the row is called, beside others of the same name."""
+        if name != self._name:
+            self._name = name
+            self._name_row()
+            if self._controls is not None:
+                self._controls.show_name(name)
 
     def show_facts(self, facts: AdapterFacts) -> None:
         """Amber, with the sentence, where not everything landed."""
@@ -115,6 +121,7 @@ class ChannelStrip(Card):
             return
         self._controls = controls = StripControls(self._model, self._entry)
         controls.show_entry(self._entry, self._is_applied)
+        controls.show_name(self._name)
         controls.show_facts(self._facts)
         controls.trigger_word_chosen.connect(self.trigger_word_chosen)
         controls.card_requested.connect(self.card_requested)
@@ -190,7 +197,7 @@ class ChannelStrip(Card):
         return needs if needs >= 0 else self.sizeHint().height()
 
     def _name_row(self) -> None:
-        self.setAccessibleName(self.tr("Adapter {}").format(self._entry.name))
+        self.setAccessibleName(self.tr("Adapter {}").format(self._name))
 
     # -- reordering with the mouse --------------------------------------------------------
 

@@ -19,6 +19,8 @@ FINE_STEP = 0.01
 AS_TRAINED = 1.0
 _DIGITS = 2
 """After the point, of what the mouse can reach."""
+_NUDGE_DIGITS = 12
+"""After the point: what was typed stays, what adding leaves over goes."""
 _DETENT_PX = 4
 _FINE_DRAG = 0.1
 _NUDGE_PAUSE_MS = 400
@@ -92,7 +94,7 @@ class StrengthSlider(QSlider):
         self._begin_drag()
         self._nudge_pause.start()
         change = steps * (FINE_STEP if is_fine else STEP)
-        self.strength_changed.emit(round(self._strength + change, 6))
+        self.strength_changed.emit(round(self._strength + change, _NUDGE_DIGITS))
 
     def hold_nudge(self, steps: int, is_fine: bool = False) -> None:
         """By a key, which may be held: the drag goes on until `end_nudges`."""

@@ -53,11 +53,14 @@ class StripControls(QWidget):
         self._entry, self._is_applied = entry, is_applied
         self._switch.setChecked(entry.is_enabled)
         self._solo.setChecked(entry.is_solo)
-        self._name.set_text(entry.name)
         self._name.set_look(bold=True, quiet=not is_applied)
         self._strength.show_strength(entry.scale, is_applied)
         self._show_text_scale()
         self._show_details()
+
+    def show_name(self, name: str) -> None:
+        """What the row is called, beside others of the same name."""
+        self._name.set_text(name)
 
     def show_facts(self, facts: AdapterFacts) -> None:
         self._facts = facts

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from loraviewer.bridge.adapter_model import AdapterModel
 from loraviewer.bridge.stack_model import StackModel
+from loraviewer.core.row_names import row_names
 from loraviewer.core.stack import AdapterStack, StackEntry
 from loraviewer.ui.strips.channel_strip import ChannelStrip
 from loraviewer.ui.widgets.painting import antialiased, fill_rounded
@@ -98,10 +99,12 @@ class StripList(QWidget):
     def _show_entries(self, stack: AdapterStack) -> None:
         heard = stack.without_muted(self._adapters.muted(stack))
         applied = {entry.entry_id for entry in heard.applied_entries()}
+        names = row_names(stack)
         for entry in stack.entries:
             strip = self._strips[entry.entry_id]
             is_edited = strip.entry is not entry
             strip.show_entry(entry, entry.entry_id in applied)
+            strip.show_name(names[entry.entry_id])
             if is_edited:
                 self._reserve(strip)
 

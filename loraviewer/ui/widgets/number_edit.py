@@ -1,10 +1,11 @@
-"""A line that holds a number. It never clamps; what cannot be read is put back, with a sentence."""
+"""A strength as a number. It never clamps; what cannot be read is put back, with a sentence."""
 
-from PySide6.QtCore import QEvent, QLocale, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
-from loraviewer.core.numbers import padded_number, read_decimal
+from loraviewer.core.numbers import read_decimal
+from loraviewer.ui.widgets.number_field import NumberField
 from loraviewer.ui.widgets.theme import FIELD_HEIGHT
 
 _LONGEST = 20
@@ -16,7 +17,7 @@ def parsed_number(text: str) -> float | None:
     return read_decimal(text.strip().removeprefix("×"))
 
 
-class NumberEdit(QLineEdit):
+class NumberEdit(NumberField):
     """Enter or leaving the field sends the number, Esc puts the old one back, ↑ ↓ nudge."""
 
     value_entered = Signal(float)
@@ -28,31 +29,27 @@ class NumberEdit(QLineEdit):
     """One sentence why the typed text is not taken; "" once something is."""
 
     def __init__(self, name: str, tip: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._value = 0.0
+        super().__init__(parent=parent)
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.setLocale(QLocale.c())
-        self.setAcceptDrops(False)  # files dropped here belong to the window
         self.setAccessibleName(name)
         self.setToolTip(tip)
         self.setFixedHeight(FIELD_HEIGHT - 2)
         self.editingFinished.connect(self._on_editing_finished)
-        self.set_value(0.0)
 
     @property
     def value(self) -> float:
-        return self._value
+        """The model's, whatever is being typed."""
+        return self._number
 
     def set_value(self, value: float) -> None:
         """Show a number; sends nothing."""
-        if value != self._value:
+        if value != self._number:
             self.refused.emit("")
-        self._value = value
-        text = padded_number(value)
-        if text != self.text():
-            self.setText(text)
-            # Where it is too long for the field, its beginning says how large it is.
-            self.setCursorPosition(len(text) if self.hasFocus() else 0)
+        self._number = value
+        self._write()
+
+    def read(self, text: str) -> float | None:
+        return parsed_number(text)
 
     def sizeHint(self) -> QSize:
         width = self.fontMetrics().horizontalAdvance("-00.000") + 12
@@ -106,11 +103,10 @@ class NumberEdit(QLineEdit):
         if not self.isModified():
             self._put_back()
             return
-        typed = self.text()
-        value = parsed_number(typed)
+        text, value = self.text(), self.typed()
         self.setModified(False)
-        self.refused.emit(self._refusal(typed) if value is None and typed.strip() else "")
-        if value is not None and value != self._value:
+        self.refused.emit(self._refusal(text) if value is None and text.strip() else "")
+        if value is not None and value != self._number:
             self.value_entered.emit(value)
         self._put_back()
 
@@ -120,5 +116,5 @@ class NumberEdit(QLineEdit):
 
     def _put_back(self) -> None:
         """The model's number: after a sent edit it is the new one, for nonsense the old one."""
-        self.setText(padded_number(self._value))
+        self._write()
         self.setModified(False)

@@ -1,5 +1,6 @@
 """Showing a file where it lies, in the system's own file manager."""
 
+import os
 from pathlib import Path
 
 from PySide6.QtCore import QUrl
@@ -8,5 +9,5 @@ from PySide6.QtGui import QDesktopServices
 
 def reveal(path: Path) -> None:
     """Opens the folder; nothing happens where it is gone."""
-    if path.parent.is_dir():
+    if os.path.isdir(path.parent):
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))

@@ -90,7 +90,20 @@ def test_other_trainers():
         ({"modelspec.trigger_phrase": "", "ss_tag_frequency": '{"set": {"girl": 5}}'}, ()),
         ({"ss_tag_frequency": "{broken"}, ()),
         ({"ss_tag_frequency": '["girl", 5]'}, ()),
-        ({"ss_tag_frequency": '{"a": {"girl": "5", "x": {"y": []}}}'}, ()),
+        ({"ss_tag_frequency": '{"a": {"girl": "5", "x": {"y": []}}}'}, ("girl",)),
+        (
+            {"ss_tag_frequency": '{"a": {"girl": "5", "ink": 12.0, "hat": "7.0"}}'},
+            ("ink", "hat", "girl"),
+        ),
+        ({"ss_tag_frequency": '{"a": {"girl": "many", "ink": -3, "hat": 1e3, "cat": null}}'}, ()),
+        (
+            {"ss_tag_frequency": '{"a": {"a girl by a lake": 1, "a boy in a car": 1, "ink": 2}}'},
+            ("ink",),
+        ),
+        (
+            {"ss_tag_frequency": '{"a": {"ink girl": 1}, "b": {"ink girl": 1, "x": 1}}'},
+            ("ink girl",),
+        ),
         ({"ss_tag_frequency": "[" * 100_000}, ()),
         ({}, ()),
     ],

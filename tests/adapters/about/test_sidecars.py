@@ -117,7 +117,17 @@ def test_description_texts(adapter, suffix):
 
 @pytest.mark.parametrize(
     ("weight", "strength"),
-    [(0.7, 0.7), (0, None), ("0.5", 0.5), (-15, -15.0), ("high", None), (True, None), (1e9, None)],
+    [
+        (0.7, 0.7),
+        (0, None),
+        ("0.5", 0.5),
+        ("0,5", 0.5),
+        ("1_0", None),
+        (-15, -15.0),
+        ("high", None),
+        (True, None),
+        (1e9, None),
+    ],
 )
 def test_strengths(adapter, weight, strength):
     write(adapter, ".json", {"preferred weight": weight})

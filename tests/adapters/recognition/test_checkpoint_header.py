@@ -331,6 +331,7 @@ _FIRST = f"{_UNET}input_blocks.0.0.weight"
         ({f"{_UNET}scaled_fp8": (0,)}, "F8_E4M3", "F8_E4M3", "scaled_fp8", False),
         ({f"{_UNET}out.2.scale_weight": ()}, "F8_E4M3", "F8_E4M3", "scaled_fp8", False),
         ({f"{_FIRST}.quant_state.bitsandbytes__nf4": (9,)}, "U8", "U8", "nf4", False),
+        ({f"{_UNET}out.2.weight_scale_inv": (2, 2)}, "F8_E4M3", "F8_E4M3", "block_fp8", False),
     ],
 )
 def test_precision_is_that_of_the_denoiser(extra, denoiser, vae, dtype, is_mixed):

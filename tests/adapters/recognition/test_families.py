@@ -2,12 +2,14 @@
 
 import pytest
 
+from loraviewer.adapters.files.header import read_header
 from loraviewer.adapters.recognition.families import (
     family_evidence,
     family_of_adapter,
     family_of_targets,
 )
 from loraviewer.adapters.targets import TargetIndex
+from loraviewer.core.resources import demo_adapters
 from tests.adapters.builders import tiny_components
 from tests.adapters.real_bases import BASES, header_of, index_of, listing
 
@@ -281,3 +283,11 @@ def test_oft_knows_only_rows():
     name = "oft_unet_down_blocks_2_attentions_0_transformer_blocks_9_attn2_to_k"
     header = header_of({f"{name}.oft_blocks": (40, 32, 32)})
     assert family_of_adapter(header) == "sdxl"
+
+
+@pytest.mark.parametrize("file", demo_adapters(), ids=lambda file: file.stem)
+def test_nothing_in_a_bundled_adapter_contradicts_what_it_is_for(file):
+    """The demo is built as SD 1.x is, and trainers have no other word for that."""
+    found = family_evidence(read_header(file))
+    assert found.family == "demo"
+    assert not [sentence for sentence in found.sentences if sentence.startswith("but ")]

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import Progress
 from loraviewer.core.picture import Picture
+from loraviewer.core.prediction import AS_FOUND, Prediction
 from loraviewer.core.request import Sampling
 from loraviewer.engine.rendering.preview import LatentPreview
 from loraviewer.engine.rendering.renderers.kept_steps import KeptStep, StepKeeper
@@ -36,16 +37,23 @@ class Decoded:
 class Renderer(Protocol):
     """Renders with one pipeline on the engine thread. `samplers`: names it can use, its own first.
     `size_multiple`: what width and height must be multiples of, in pixels. `takes_batches`: whether
-    several seeds can be denoised in one go."""
+    several seeds can be denoised in one go. `prediction`: what its checkpoint predicts, None where
+    no other can be asked for."""
 
     samplers: tuple[str, ...]
     size_multiple: int
     takes_batches: bool
+    prediction: Prediction | None
 
     @property
     def pixel_bytes(self) -> int:
         """Memory that decoding takes at most for each pixel of a picture; 0 where it cannot be done
         in tiles."""
+        ...
+
+    @property
+    def takes_negative(self) -> bool:
+        """Whether a negative prompt changes anything, at a guidance scale above 1."""
         ...
 
     def encode(self, text: str, is_negative: bool) -> Any:
@@ -60,10 +68,12 @@ class Renderer(Protocol):
         watch: Watch,
         kept: KeptStep | None = None,
         seeds: Sequence[int] = (),
+        prediction: Prediction = AS_FOUND,
     ) -> Sequence[Any]:
         """What `decode` makes pictures of: one, or one for each of `seeds`. `Cancelled` after any
         step, `NotFinite` where that is cheap to see. kept: start after this step of a picture with
-        the same sampling; only where `watch.keeper` was given steps before, and without `seeds`."""
+        the same sampling; only where `watch.keeper` was given steps before, and without `seeds`.
+        prediction: what is to be taken otherwise than the checkpoint says."""
         ...
 
     def decode(self, denoised: Any, tile_px: int = 0) -> Decoded:

@@ -56,6 +56,14 @@ class PromptCalls:
         encode = getattr(pipeline, "encode_prompt", None)
         self._encode = inspect.signature(encode).parameters if encode else {}
 
+    @property
+    def takes_negative(self) -> bool:
+        """Whether a negative prompt gives any arguments."""
+        if not self._returned:
+            return "negative_prompt" in self._call
+        names = (f"{_NEGATIVE}{name}" for name in self._returned if name)
+        return "negative_prompt" in self._encode or any(name in self._call for name in names)
+
     def arguments(self, text: str, is_negative: bool) -> dict[str, Any]:
         """Arguments that say `text`; none for a negative prompt that the pipeline cannot take."""
         if not self._returned:

@@ -10,13 +10,19 @@ import torch
 
 from loraviewer.core.outcome import NotFinite, Progress
 from loraviewer.core.picture import Picture
+from loraviewer.core.prediction import AS_FOUND, Prediction
 from loraviewer.core.request import SAMPLERS, Sampling
 from loraviewer.engine.device import Compute
 from loraviewer.engine.rendering.finite import check_finite, is_cheap, widening
 from loraviewer.engine.rendering.preview import LatentPreview, to_picture
 from loraviewer.engine.rendering.renderers.base import Decoded, Watch
 from loraviewer.engine.rendering.renderers.kept_steps import KeptStep, ResumedScheduler
-from loraviewer.engine.rendering.samplers import PredictedImage, make_scheduler
+from loraviewer.engine.rendering.samplers import (
+    PredictedImage,
+    make_scheduler,
+    predicts,
+    with_prediction,
+)
 
 _PREVIEW_EVERY = 2  # steps
 _MAPS_ALIVE = 4
@@ -41,7 +47,13 @@ class StableDiffusionRenderer:
     def __init__(self, pipeline: Any, scheduler_config: dict[str, Any], compute: Compute) -> None:
         self._pipeline = pipeline
         self._scheduler_config = scheduler_config
+        self.prediction = predicts(scheduler_config)
         self._compute = compute
+
+    @property
+    def takes_negative(self) -> bool:
+        """A UNet that was distilled to take the guidance runs without classifier-free guidance."""
+        return self._pipeline.unet.config.time_cond_proj_dim is None
 
     @torch.no_grad()
     def encode(self, text: str, is_negative: bool) -> PromptEmbedding:
@@ -66,6 +78,7 @@ class StableDiffusionRenderer:
         watch: Watch,
         kept: KeptStep | None = None,
         seeds: Sequence[int] = (),
+        prediction: Prediction = AS_FOUND,
     ) -> Sequence[torch.Tensor]:
         """Latents of each picture, (1, channels, h, w).
 
@@ -76,7 +89,8 @@ class StableDiffusionRenderer:
         if kept is not None:
             run = _resume(kept, sampling, watch)
         else:
-            run = self._start(sampling, watch, seeds or (sampling.seed,))
+            config = with_prediction(self._scheduler_config, prediction)
+            run = self._start(sampling, watch, seeds or (sampling.seed,), config)
         self._pipeline.scheduler = run.offered
         try:
             result = self._pipeline(
@@ -142,8 +156,10 @@ class StableDiffusionRenderer:
             if is_upcast:
                 vae.to(torch.float16)
 
-    def _start(self, sampling: Sampling, watch: Watch, seeds: Sequence[int]) -> "_Run":
-        scheduler = make_scheduler(sampling.sampler, self._scheduler_config, sampling.steps)
+    def _start(
+        self, sampling: Sampling, watch: Watch, seeds: Sequence[int], config: dict[str, Any]
+    ) -> "_Run":
+        scheduler = make_scheduler(sampling.sampler, config, sampling.steps)
         generators = [torch.Generator("cpu").manual_seed(seed) for seed in seeds]
         latents = torch.cat([self._noise(sampling, generator) for generator in generators])
         return _Run(sampling.steps, watch, scheduler, scheduler, generators, latents)

@@ -14,6 +14,7 @@ import torch
 
 from loraviewer.core.outcome import Progress, RequestError
 from loraviewer.core.picture import Picture
+from loraviewer.core.prediction import AS_FOUND, Prediction
 from loraviewer.core.request import SAMPLERS, Sampling
 from loraviewer.engine.device import Compute
 from loraviewer.engine.rendering.finite import check_finite, is_cheap, widening
@@ -22,7 +23,13 @@ from loraviewer.engine.rendering.renderers.base import Decoded, Watch
 from loraviewer.engine.rendering.renderers.kept_steps import KeptStep
 from loraviewer.engine.rendering.renderers.latents import ImageLatents
 from loraviewer.engine.rendering.renderers.prompt_calls import PromptCalls
-from loraviewer.engine.rendering.samplers import PredictedImage, make_scheduler, own_sampler
+from loraviewer.engine.rendering.samplers import (
+    PredictedImage,
+    make_scheduler,
+    own_sampler,
+    predicts,
+    with_prediction,
+)
 
 _PREVIEW_EVERY = 2  # steps
 _LEAST_GUIDED = 1.0
@@ -48,7 +55,13 @@ class WholeCallRenderer:
         own = own_sampler(pipeline.scheduler)
         others = () if self._keeps_scheduler else (s for s in SAMPLERS if s != own)
         self.samplers = (own, *others)
+        self.prediction = None if self._keeps_scheduler else predicts(scheduler_config)
         self.size_multiple = self._latents.size_multiple
+
+    @property
+    def takes_negative(self) -> bool:
+        is_guided = self._is_guided(self._guidance(2 * _LEAST_GUIDED))
+        return is_guided and self._prompts.takes_negative
 
     @torch.no_grad()
     def encode(self, text: str, is_negative: bool) -> dict[str, Any]:
@@ -64,15 +77,15 @@ class WholeCallRenderer:
         watch: Watch,
         kept: KeptStep | None = None,
         seeds: Sequence[int] = (),
+        prediction: Prediction = AS_FOUND,
     ) -> Sequence["_Called"]:
         """The picture itself. Keeps no steps, so there never is one
         to start from, and takes no batches."""
         assert kept is None
         assert not seeds
         if not self._keeps_scheduler:
-            self._pipeline.scheduler = make_scheduler(
-                sampling.sampler, self._scheduler_config, sampling.steps
-            )
+            config = with_prediction(self._scheduler_config, prediction)
+            self._pipeline.scheduler = make_scheduler(sampling.sampler, config, sampling.steps)
         arguments = self._arguments(sampling, positive, negative)
         try:
             with self._watching(sampling, watch), widening(self._vae) as decoder:

@@ -1,0 +1,56 @@
+"""What other programs take for commands in a prompt, and this one reads as letters."""
+
+import re
+
+_TAG = r"<[^<>\n]{1,400}>"
+"""`<lora:name:0.8>`, `<hypernet:name:1>` (A1111), `<name>` for an embedding (InvokeAI)."""
+
+_EMBEDDING = r"\bembedding:[^\s,()\[\]{}<>]+"
+"""ComfyUI."""
+
+_WILDCARD = r"__[\w/*-]{1,100}__"
+_WORD = r"\b(?:BREAK|AND)\b"
+_GROUP = r"\((?:[^()\\\n]|\\.)+\)(?:[+-]{1,9}|\d*\.\d+|\.(?:and|blend|swap)\()?"
+"""`(word)`, `(word:1.3)` (A1111), `(word)1.3`, `(word)++`, `(a).swap(b)` (InvokeAI)."""
+
+_CHOICE = r"\[[^\[\]\n]+\]|\{[^{}\n]+\}"
+"""`[word]`, `[from:to:0.5]`, `[a|b]`, `{word}`, `{a|b}`."""
+
+_RAISED = r"\b[^\W\d_]+\+{1,9}(?=[\s,.]|$)"
+"""`word++` (InvokeAI)."""
+
+_ESCAPED = r"\\[()\[\]{}]"
+_SYNTAX = re.compile(
+    "|".join((_ESCAPED, _TAG, _EMBEDDING, _WILDCARD, _WORD, _GROUP, _CHOICE, _RAISED))
+)
+_NO_WORDS = re.compile("|".join((_TAG, _EMBEDDING, _WILDCARD, _WORD)))
+_ADAPTER = re.compile(r"<\s*(?:lora|lyco|loha|locon)\s*:", re.IGNORECASE)
+_SHOWN, _LONGEST = 3, 40
+
+
+def read_as_letters(prompt: str) -> tuple[str, ...]:
+    """Each once, in order. Words in capitals are commands only where not all of it is in them."""
+    is_loud = prompt == prompt.upper()
+    found = dict.fromkeys(match[0] for match in _SYNTAX.finditer(prompt))
+    return tuple(text for text in found if not (is_loud and text.isalpha()))
+
+
+def letters_sentence(prompt: str) -> str:
+    """One sentence about what of the prompt is read as letters; "" where nothing is."""
+    found = read_as_letters(prompt)
+    if not found:
+        return ""
+    shown = ", ".join(f"“{_shortened(text)}”" for text in found[:_SHOWN])
+    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    is_tag = any(_ADAPTER.match(text) for text in found)
+    advice = "add adapters to the stack" if is_tag else "write plain words instead"
+    return f"Read as letters: {shown}{more}; {advice}."
+
+
+def without_commands(prompt: str) -> str:
+    """The prompt without what is no word of it, such as names of adapters."""
+    return _NO_WORDS.sub(" ", prompt)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

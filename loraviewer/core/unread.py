@@ -1,0 +1,45 @@
+"""What of a prompt a checkpoint does not read, as values and sentences."""
+
+from typing import Literal, Protocol
+
+import msgspec
+
+from loraviewer.core.request import Sampling
+
+
+class Unread(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`words`: the end of the prompt, as typed, from the first word that is not read whole.
+
+    `reason`: it is too long for the text encoders; or it is a negative prompt, and not read at so
+    low a guidance, or by such a pipeline at all. `limit`: how many tokens of a prompt are read, 0
+    where its length is not the reason. `encoders`: those that it holds for, as diffusers calls
+    them; () for all of the checkpoint's.
+    """
+
+    words: str
+    is_negative: bool = False
+    reason: Literal["length", "guidance", "pipeline"] = "length"
+    limit: int = 0
+    encoders: tuple[str, ...] = ()
+
+
+class PromptReader(Protocol):
+    """Knows what the text encoders of one checkpoint take. Any thread; milliseconds."""
+
+    def unread(self, sampling: Sampling) -> tuple[Unread, ...]:
+        """Of the prompt, then of the negative prompt; () where every word is read."""
+        ...
+
+
+def unread_sentence(
+    unread: Unread, prompt: str = "the prompt", negative: str = "the negative prompt"
+) -> str:
+    """What to do, and the words last, since they may be more than their line holds. prompt,
+    negative: what the two are called."""
+    name = negative if unread.is_negative else prompt
+    if unread.reason == "guidance":
+        return f"Raise the guidance above 1 to have {name} read: {unread.words}"
+    if unread.reason == "pipeline":
+        return f"Leave {name} empty, which this base does not read: {unread.words}"
+    by = f" by {' and '.join(unread.encoders)}" if unread.encoders else ""
+    return f"Shorten {name}; not read{by} (beyond {unread.limit} tokens): {unread.words}"

@@ -1,0 +1,159 @@
+"""The card of the base: what it is, and what it predicts, which a person may know better."""
+
+from typing import Literal
+
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtWidgets import QCheckBox, QDialog, QFormLayout, QLabel, QWidget
+
+from loraviewer.bridge.base_model import BaseModel
+from loraviewer.core.families import DEMO, family_title, is_known
+from loraviewer.core.prediction import AS_FOUND, EPSILON, V_PREDICTION, FoundPrediction, Prediction
+from loraviewer.core.reports import CheckpointInfo
+from loraviewer.core.sizes import bytes_text
+from loraviewer.ui.widgets.choice_box import ChoiceBox
+from loraviewer.ui.widgets.copy_value import CopyValue
+from loraviewer.ui.widgets.labels import QuietLabel
+from loraviewer.ui.widgets.theme import FIELD_HEIGHT, GAP
+
+_SIZE = QSize(560, 290)
+_TYPES: tuple[Literal["", "epsilon", "v_prediction"], ...] = ("", EPSILON, V_PREDICTION)
+
+
+class BaseCard(QDialog):
+    """Not modal, follows the base; a choice counts at once and is remembered for the base."""
+
+    def __init__(self, base: BaseModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._base = base
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.resize(_SIZE.boundedTo(self.screen().availableSize() - QSize(32, 64)))
+        self._title = _text(QLabel())
+        self._facts = _text(QuietLabel())
+        self._build_prediction()
+        self._problems = _text(QLabel())
+        self._form = QFormLayout(self)
+        self._lay_out()
+        self._type.activated.connect(self._on_type_chosen)
+        self._zero_snr.clicked.connect(self._on_zero_snr_chosen)
+        base.changed.connect(self._show)
+        base.prediction_changed.connect(self._show)
+        self._show()
+
+    def _build_prediction(self) -> None:
+        self._type = ChoiceBox()
+        self._type.setFixedHeight(FIELD_HEIGHT)
+        self._type.setToolTip(
+            self.tr(
+                "What the base was trained to predict at each step. A wrong one gives grey or "
+                "burnt noise; your choice is remembered for this base."
+            )
+        )
+        self._zero_snr = QCheckBox(self.tr("Trained down to noise alone (zero terminal SNR)"))
+        self._zero_snr.setToolTip(
+            self.tr("Of some v-prediction bases: they can draw very dark and very bright pictures.")
+        )
+        self._source = _text(QuietLabel())
+
+    def _lay_out(self) -> None:
+        font = self._title.font()
+        font.setBold(True)
+        font.setPointSizeF(font.pointSizeF() * 1.3)
+        self._title.setFont(font)
+        form = self._form
+        form.setContentsMargins(2 * GAP, 2 * GAP, 2 * GAP, 2 * GAP)
+        form.setHorizontalSpacing(2 * GAP)
+        form.setVerticalSpacing(GAP)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.addRow(self._title)
+        form.addRow(self._facts)
+        self._row(self.tr("Predicts"), self._type)
+        self._row("", self._zero_snr)
+        self._row("", self._source)
+        self._row(self.tr("Passed over"), self._problems)
+        self._fixed_rows = form.rowCount()
+
+    def _row(self, words: str, field: QWidget) -> None:
+        label = QuietLabel(words)
+        label.setBuddy(field)
+        if words:
+            field.setAccessibleName(words)
+        self._form.addRow(label, field)
+
+    # -- what it shows --------------------------------------------------------------------
+
+    @Slot()
+    def _show(self) -> None:
+        info = self._base.info
+        if info is None:
+            return
+        self.setWindowTitle(self.tr("{} — details").format(info.name))
+        self._title.setText(info.name)
+        self._facts.setText(_facts(info))
+        self._problems.setText("\n".join(info.problems))
+        self._form.setRowVisible(self._problems, bool(info.problems))
+        self._show_prediction(info.prediction)
+        while self._form.rowCount() > self._fixed_rows:
+            self._form.removeRow(self._fixed_rows)
+        for words, value in ((self.tr("Weights"), info.identity), (self.tr("File"), info.source)):
+            self._row(words, CopyValue(words, value))
+
+    def _show_prediction(self, found: FoundPrediction | None) -> None:
+        for field in (self._zero_snr, self._source):
+            self._form.setRowVisible(field, found is not None)
+        self._type.setEnabled(found is not None)
+        if found is None:
+            self._type.offer([self.tr("Its own way, which belongs to its training")], "")
+            return
+        asked = self._base.prediction
+        used = found.settled(asked).over(found.unasked)
+        names = {EPSILON: self.tr("Noise (epsilon)"), V_PREDICTION: self.tr("Velocity (v)")}
+        as_found = self.tr("{} — as found").format(names.get(found.unasked.type, ""))
+        self._type.offer([as_found, *names.values()], "")
+        self._type.setCurrentIndex(_TYPES.index(asked.type))
+        self._zero_snr.setEnabled(used.type == V_PREDICTION)
+        self._zero_snr.setChecked(bool(used.zero_snr))
+        self._source.setText(self._said_by(found, asked))
+
+    def _said_by(self, found: FoundPrediction, asked: Prediction) -> str:
+        if asked != AS_FOUND:
+            return self.tr("As you say; remembered for this base.")
+        if found.source:
+            return self.tr("As “{}” beside it says.").format(found.source)
+        return self.tr("As its own files say, or as is usual for its family.")
+
+    # -- what is done with it -------------------------------------------------------------
+
+    @Slot(int)
+    def _on_type_chosen(self, index: int) -> None:
+        """The other choice belongs to the one before."""
+        self._base.set_prediction(Prediction(_TYPES[index]))
+
+    @Slot(bool)
+    def _on_zero_snr_chosen(self, on: bool) -> None:
+        self._base.set_prediction(Prediction(self._base.prediction.type, on))
+
+
+def _facts(info: CheckpointInfo) -> str:
+    is_titled = is_known(info.family) and info.family != DEMO
+    family = family_title(info.family) if is_titled else ""
+    millions = f"{info.parameters / 1e6:,.0f} M parameters"
+    parts = (family, millions, bytes_text(info.weight_bytes), info.dtype, info.device)
+    return " · ".join(part for part in parts if part)
+
+
+def _text(label: QLabel) -> QLabel:
+    """Names and sentences hold what files hold: plain text, wrapped, to be selected."""
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return label
+
+
+def open_base_card(base: BaseModel, window: QWidget) -> BaseCard:
+    """The one card of the base; one that is open already comes to the front."""
+    cards = (card for card in window.findChildren(BaseCard) if card.isVisible())
+    card = next(cards, None) or BaseCard(base, window)
+    card.show()
+    card.raise_()
+    card.activateWindow()
+    return card
