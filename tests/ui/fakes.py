@@ -89,7 +89,11 @@ class Desk(StudioController):
 
 def entry(name: str, scale: float = 1.0, **fields: Any) -> StackEntry:
     """A row whose id and content hash are its name."""
-    usual = {"entry_id": name, "path": f"/adapters/{name}.safetensors", "sha256": name}
+    usual: dict[str, Any] = {
+        "entry_id": name,
+        "path": f"/adapters/{name}.safetensors",
+        "sha256": name,
+    }
     return StackEntry(name=name, scale=scale, **(usual | fields))
 
 
