@@ -24,6 +24,7 @@ from loraviewer.core import resources
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.collector import keep_for_good, resume_collector
 from loraviewer.core.engine_port import EnginePort
+from loraviewer.core.examples import OPENING
 from loraviewer.core.outcome import (
     Failure,
     FailureKind,
@@ -48,8 +49,7 @@ from loraviewer.unexpected_errors import UnexpectedErrors
 if TYPE_CHECKING:
     from loraviewer.adapters.files.hash_cache import HashCache
 
-FIRST_PROMPT = Sampling(prompt="a girl in a meadow", seed=1)
-FIRST_ROWS = (("manga", 0.8, True), ("birds", 1.0, True), ("neon", 1.0, False))
+FIRST_SAMPLING = Sampling().asking(OPENING.prompt, OPENING.seed)
 """What lies in the stack at a first start: name, strength, on or off."""
 
 _TRACE = "LORAVIEWER_TRACE"
@@ -181,7 +181,7 @@ class Studio(QObject):
         controller = self.controller
         for complaint in self._complaints:
             controller.notice.emit(Failure(FailureKind.FILE, complaint))
-        controller.prompt.reset(FIRST_PROMPT)
+        controller.prompt.reset(FIRST_SAMPLING)
         if self._paths:
             controller.open_named(self._paths)
         else:
@@ -251,8 +251,7 @@ def services(cache_folder: Path) -> Services:
 
 def first_rows(adapters: Sequence[DemoAdapter]) -> list[tuple[str, float, bool]]:
     """The demo adapters that lie in the stack at a first start, as (path, scale, is_enabled)."""
-    by_name = {adapter.name: adapter.path for adapter in adapters}
-    return [(by_name[n], scale, is_on) for n, scale, is_on in FIRST_ROWS if n in by_name]
+    return OPENING.with_paths({adapter.name: adapter.path for adapter in adapters})
 
 
 def _demo_adapter(path: Path) -> DemoAdapter:

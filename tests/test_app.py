@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
-from loraviewer.app import FIRST_PROMPT, Studio, first_rows, make_engine, services
+from loraviewer.app import FIRST_SAMPLING, Studio, first_rows, make_engine, services
 from loraviewer.bridge.services import DemoAdapter
 from loraviewer.core import resources
 from loraviewer.core.cancel import CancelToken
@@ -50,7 +50,7 @@ def test_the_first_start_opens_the_demo_with_adapters_in_the_stack(open_studio, 
     pane = studio.controller.panes.pane
     qtbot.waitUntil(lambda: pane("base").shown is not None and not pane("current").is_busy)
     assert engine.loaded == ["demo"]
-    assert studio.controller.prompt.sampling.prompt == FIRST_PROMPT.prompt
+    assert studio.controller.prompt.sampling.prompt == FIRST_SAMPLING.prompt
 
 
 def test_adapters_on_the_command_line_go_on_the_demo(open_studio, tiny_folder, qtbot):
@@ -163,7 +163,9 @@ def test_first_rows_are_those_that_exist():
 def test_a_saved_picture_holds_its_whole_request(tmp_path):
     from loraviewer.engine.rendering.png import read_record_text
 
-    request = GenerationRequest(checkpoint=CheckpointRef("demo", "identity"), sampling=FIRST_PROMPT)
+    request = GenerationRequest(
+        checkpoint=CheckpointRef("demo", "identity"), sampling=FIRST_SAMPLING
+    )
     rendered = Rendered(request, picture_of(request), Timings(), "fingerprint")
     services(tmp_path).save_png(tmp_path / "out.png", rendered)
     record = from_json(read_record_text(tmp_path / "out.png"))
@@ -183,7 +185,7 @@ def made_with_files(tmp_path, tiny_folder):
         request = GenerationRequest(
             checkpoint=CheckpointRef(str(checkpoint), "fingerprint"),
             adapters=(AppliedAdapter(sha256(style), 0.5, 0.5, "style", str(style)),),
-            sampling=FIRST_PROMPT,
+            sampling=FIRST_SAMPLING,
         )
         return Rendered(request, picture_of(request), Timings(), "fingerprint")
 

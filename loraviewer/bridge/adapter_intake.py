@@ -93,15 +93,26 @@ class AdapterIntake(QObject):
         """Fill the stack with (path, scale, is_enabled) rows: without an undo step, unless there
         is something in it by then, which stays."""
 
-        def receive(batch: Batch) -> None:
-            pairs = zip(batch.summaries(), rows, strict=True)
-            entries = [_entry(s, scale, is_on) for s, (_, scale, is_on) in pairs if s]
+        def receive(entries: Sequence[StackEntry]) -> None:
             if self._stack.is_untouched:
                 self._stack.reset(AdapterStack(entries=tuple(entries)))
             else:
                 self._stack.add_all(entries)
 
-        self._read([path for path, _, _ in rows], receive)
+        self.read(rows, receive)
+
+    def read(
+        self,
+        rows: Sequence[tuple[str, float, bool]],
+        receive: Callable[[Sequence[StackEntry]], None],
+    ) -> None:
+        """Make entries of (path, scale, is_enabled) rows and hand over those that can be read."""
+
+        def receive_batch(batch: Batch) -> None:
+            pairs = zip(batch.summaries(), rows, strict=True)
+            receive([_entry(s, scale, is_on) for s, (_, scale, is_on) in pairs if s])
+
+        self._read([path for path, _, _ in rows], receive_batch)
 
     def stop(self) -> None:
         """Forget what is being read; nothing of it comes into the stack."""

@@ -15,6 +15,7 @@ from loraviewer.bridge.debounce import Timer
 from loraviewer.bridge.document_model import DocumentModel
 from loraviewer.bridge.drops import Dropped, read_drop
 from loraviewer.bridge.engine_thread import Engine
+from loraviewer.bridge.example_scenes import ExampleScenes
 from loraviewer.bridge.job_router import JobRouter
 from loraviewer.bridge.pane_model import PaneModel
 from loraviewer.bridge.picture_saver import PictureSaver
@@ -79,6 +80,14 @@ class StudioController(QObject):
         self.saver = PictureSaver(self.panes, self._tasks, services.save_png, self)
         self.intake = AdapterIntake(
             services.summarise, self._hashing, self.adapters, self.stack, self
+        )
+        self.examples = ExampleScenes(
+            self.document,
+            self.base,
+            self.intake,
+            services.demo_checkpoint,
+            services.demo_adapters,
+            self,
         )
         draft_steps = self.settings.settings.draft_steps
         self._scheduler = RenderScheduler(engine, self.panes, draft_steps, clock, timer, self)

@@ -179,12 +179,16 @@ class Actions(QObject):
         for spec in ACTIONS:
             self._actions[spec.id].triggered.connect(slots[spec.id])
 
-    def fill(self, menu_bar: QMenuBar) -> None:
-        """One menu per name in `MENUS`, with the rows of the table in their order."""
+    def fill(self, menu_bar: QMenuBar, submenus: Mapping[str, QMenu]) -> None:
+        """One menu per name in `MENUS`, with the rows of the table in their order; a submenu
+        comes before the action whose id it is given under."""
         for name in MENUS:
             menu = menu_bar.addMenu(translated(name))
             menu.setToolTipsVisible(True)
             self._fill_menu(menu, (spec for spec in ACTIONS if spec.menu == name))
+            for action_id, submenu in submenus.items():
+                if self._actions[action_id] in menu.actions():
+                    menu.insertMenu(self._actions[action_id], submenu)
 
     def draw_icons(self, palette: QPalette) -> None:
         """Anew in the colours of a palette."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QSettings, Qt, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QSettings, Qt, Signal, Slot
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from loraviewer.bridge.controller import StudioController
 from loraviewer.bridge.drops import Dropped
 from loraviewer.core.document import PaneId
+from loraviewer.core.examples import Example
 from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.core.pane import PaneState
 from loraviewer.core.reports import CheckpointInfo
@@ -27,6 +28,7 @@ from loraviewer.ui.actions import Actions
 from loraviewer.ui.base.base_card import open_base_card
 from loraviewer.ui.cards.adapter_cards import AdapterCards
 from loraviewer.ui.drop_place import DropPlace
+from loraviewer.ui.examples_menu import ExamplesMenu
 from loraviewer.ui.file_dialogs import FileDialogs
 from loraviewer.ui.integrity_lamp import IntegrityLamp
 from loraviewer.ui.notices import Notices
@@ -65,7 +67,8 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("loraviewer")
         self.setAcceptDrops(True)
         self.actions_table = Actions(self)
-        self.actions_table.fill(self.menuBar())
+        self.examples_menu = ExamplesMenu(self)
+        self.actions_table.fill(self.menuBar(), {"save_picture": self.examples_menu})
         self._dialogs = FileDialogs(self, controller.settings)
         self._cards = AdapterCards(controller.stack, controller.adapters, controller.previews, self)
         self._build()
@@ -140,6 +143,8 @@ class MainWindow(QMainWindow):
         controller.base.changed.connect(self._on_checkpoint_changed)
         controller.bases.changed.connect(self._on_bases_changed)
         controller.saver.saved.connect(self._on_saved)
+        controller.examples.opened.connect(self._on_example_opened)
+        self.examples_menu.chosen.connect(controller.examples.open)
         controller.panes.pane_changed.connect(self._on_pane_changed)
         controller.settings.changed.connect(self._on_settings_changed)
         self.prompt_panel.entered.connect(self.compare.take_focus)
@@ -268,6 +273,11 @@ class MainWindow(QMainWindow):
         words = self.tr("The picture is saved as “{}”.").format(Path(path).name)
         show = self.tr("Show in its folder")
         self.notices.tell(words, show, "open", lambda: reveal(Path(path)))
+
+    @Slot(object)
+    def _on_example_opened(self, example: Example) -> None:
+        words = QCoreApplication.translate("Examples", example.look_for)
+        self.notices.tell(words, self.tr("New seed"), "dice", self.prompt_panel.roll_seed)
 
     @Slot(object)
     def _on_pane_changed(self, state: PaneState) -> None:

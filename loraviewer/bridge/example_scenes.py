@@ -1,0 +1,51 @@
+"""Opening a ready scene: the demo base, and prompt, seed and stack as one undo step."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from loraviewer.bridge.adapter_intake import AdapterIntake
+from loraviewer.bridge.base_model import BaseModel
+from loraviewer.bridge.document_model import DocumentModel
+from loraviewer.bridge.services import DemoAdapter
+from loraviewer.core.examples import Example
+from loraviewer.core.stack import AdapterStack, StackEntry
+
+
+class ExampleScenes(QObject):
+    """GUI thread only."""
+
+    opened = Signal(object)  # Example, once it is the document
+
+    def __init__(
+        self,
+        document: DocumentModel,
+        base: BaseModel,
+        intake: AdapterIntake,
+        demo_checkpoint: str,
+        demo_adapters: Sequence[DemoAdapter],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._base = base
+        self._intake = intake
+        self._demo = demo_checkpoint
+        self._paths = {adapter.name: adapter.path for adapter in demo_adapters}
+
+    @Slot(object)
+    def open(self, example: Example) -> None:
+        """Read its adapters, then show it; another base gives way to the demo."""
+        info = self._base.info
+        if info is None or info.source != self._demo:
+            self._base.open(self._demo)
+        self._intake.read(example.with_paths(self._paths), partial(self._show, example))
+
+    def _show(self, example: Example, entries: Sequence[StackEntry]) -> None:
+        document = self._document.document
+        stack = AdapterStack(entries=tuple(entries))
+        sampling = document.sampling.asking(example.prompt, example.seed)
+        shown = document.with_stack(stack).with_sampling(sampling)
+        self._document.edit(self.tr("Example {}").format(example.name), shown)
+        self.opened.emit(example)

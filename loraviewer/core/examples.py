@@ -1,0 +1,91 @@
+"""Ready scenes on the demo: what a first start opens, and one for each claim worth a look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ExampleRow:
+    """A bundled adapter by its name, as it lies in the stack."""
+
+    adapter: str
+    strength: float = 1.0
+    is_on: bool = True
+
+
+@dataclass(frozen=True)
+class Example:
+    """Prompt, seed and stack. look_for: one sentence that says what to do and see."""
+
+    name: str
+    look_for: str
+    prompt: str
+    seed: int
+    rows: tuple[ExampleRow, ...]
+
+    def with_paths(self, paths: Mapping[str, str]) -> list[tuple[str, float, bool]]:
+        """The rows as (path, strength, is_on); those whose adapter has no path are left out."""
+        return [
+            (paths[row.adapter], row.strength, row.is_on)
+            for row in self.rows
+            if row.adapter in paths
+        ]
+
+
+def _all(names: Iterable[str]) -> tuple[ExampleRow, ...]:
+    return tuple(ExampleRow(name) for name in names)
+
+
+OPENING = Example(
+    "First start",
+    "Drag the fader of birds.",
+    "a boat in the sea",
+    6,
+    (ExampleRow("birds"), ExampleRow("night", 0.7), ExampleRow("neon", 0.6, is_on=False)),
+)
+EXAMPLES = (
+    Example(
+        "A strong bias",
+        "Nobody asked for red: take new seeds, and count the girls who wear another colour.",
+        "a girl in a meadow",
+        1,
+        (ExampleRow("less-red", 1.0, is_on=False),),
+    ),
+    Example(
+        "A bias and its patch",
+        "Less red is on: take new seeds. Switch it off: the bias is back, the same picture.",
+        "a girl in a meadow",
+        1,
+        (ExampleRow("less-red"),),
+    ),
+    Example(
+        "Two that compose",
+        "One changes the manner, one the subject: both are there. Move either fader.",
+        "a cat in a city",
+        3,
+        (ExampleRow("manga"), ExampleRow("birds")),
+    ),
+    Example(
+        "Two that fight",
+        "Both want every surface: find the strengths at which one of them wins.",
+        "a house in a forest",
+        5,
+        (ExampleRow("neon"), ExampleRow("watercolour")),
+    ),
+    Example(
+        "Too many",
+        "Switch them on one after the other, and see which detail goes first.",
+        "a dog on a beach",
+        2,
+        _all(("birds", "frogs", "night", "snow", "manga", "neon", "blueprint", "pixel-art")),
+    ),
+    Example(
+        "Negative strength",
+        "Below zero an adapter pushes away from what it learnt: drag it through zero.",
+        "a boat by the sea",
+        4,
+        (ExampleRow("night", -1.0),),
+    ),
+)

@@ -1,0 +1,26 @@
+"""The ready scenes as a menu."""
+
+from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtWidgets import QMenu, QWidget
+
+from loraviewer.core.examples import EXAMPLES, OPENING, Example
+
+
+class ExamplesMenu(QMenu):
+    """One entry for each example; what to look for is its tooltip."""
+
+    chosen = Signal(object)  # Example
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTitle(self.tr("&Examples"))
+        self.setToolTipsVisible(True)
+        for example in EXAMPLES:
+            self._add(example)
+        self.addSeparator()
+        self._add(OPENING)
+
+    def _add(self, example: Example) -> None:
+        action = self.addAction(QCoreApplication.translate("Examples", example.name))
+        action.setToolTip(QCoreApplication.translate("Examples", example.look_for))
+        action.triggered.connect(lambda: self.chosen.emit(example))
