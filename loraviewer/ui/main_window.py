@@ -78,6 +78,7 @@ class MainWindow(QMainWindow):
         self._show_choices()
         self._place = WindowPlace(geometry, self, self._splitter)
         self._place.restore()
+        self.compare.take_focus()
 
     # -- building -------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from msgspec.structs import replace
+from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from loraviewer.bridge.jobs import LoadJob
@@ -77,6 +78,7 @@ def test_the_demo_is_not_loaded_again(controller: Desk, window: MainWindow, qtbo
 
 def test_the_menu_says_what_to_look_for(window: MainWindow) -> None:
     file_menu = next(a.menu() for a in window.menuBar().actions() if a.text() == "&File")
+    assert isinstance(file_menu, QMenu)
     assert window.examples_menu.menuAction() in file_menu.actions()
     tips = {action.text(): action.toolTip() for action in window.examples_menu.actions()}
     for example in EXAMPLES:
