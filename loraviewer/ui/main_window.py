@@ -278,7 +278,7 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _on_example_opened(self, example: Example) -> None:
         words = QCoreApplication.translate("Examples", example.look_for)
-        self.notices.tell(words, self.tr("New seed"), "dice", self.prompt_panel.roll_seed)
+        self.notices.guide(words, self.tr("New seed"), "dice", self.prompt_panel.roll_seed)
 
     @Slot(object)
     def _on_pane_changed(self, state: PaneState) -> None:

@@ -55,13 +55,23 @@ class Notices(QWidget):
 
     def tell(self, sentence: str, answer: str, icon_name: str, act: Callable[[], None]) -> None:
         """What went well, with one button; goes by itself, and with the next one of its sort."""
+        self._good_news(sentence, answer, icon_name, act).dismiss_after(_GOOD_NEWS_MS)
+
+    def guide(self, sentence: str, answer: str, icon_name: str, act: Callable[[], None]) -> None:
+        """What there is to see, with one button that can be pressed again and again; stays until
+        it is dismissed, or the next one of its sort comes."""
+        self._good_news(sentence, answer, icon_name, act)
+
+    def _good_news(
+        self, sentence: str, answer: str, icon_name: str, act: Callable[[], None]
+    ) -> MessageBar:
         self._drop([bar for bar in self.bars if bar.signal is SignalColour.FINE])
         bar = MessageBar(SignalColour.FINE, can_dismiss=True, parent=self)
         bar.say(sentence)
         bar.offer(answer, icon_name)
         bar.action_requested.connect(act)
-        bar.dismiss_after(_GOOD_NEWS_MS)
         self._show(bar, None)
+        return bar
 
     def _show(self, bar: MessageBar, kind: FailureKind | None) -> None:
         bar.dismissed.connect(self._on_dismissed)

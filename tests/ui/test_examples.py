@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from msgspec.structs import replace
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
@@ -83,3 +84,18 @@ def test_the_menu_says_what_to_look_for(window: MainWindow) -> None:
     tips = {action.text(): action.toolTip() for action in window.examples_menu.actions()}
     for example in EXAMPLES:
         assert tips[example.name] == example.look_for
+
+
+def test_the_sentence_stays_while_new_seeds_are_taken(
+    controller: Desk, window: MainWindow, qtbot: QtBot
+) -> None:
+    with qtbot.waitSignal(controller.examples.opened):
+        _choose(window, "A strong bias")
+    bar = window.notices.bars[0]
+    button = next(b for b in bar.buttons() if b.text() == "New seed")
+    seeds = []
+    for _ in range(3):
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+        seeds.append(controller.prompt.sampling.seed)
+    assert len(set(seeds)) == 3
+    assert window.notices.bars[0] is bar
