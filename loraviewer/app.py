@@ -34,7 +34,6 @@ from loraviewer.core.outcome import (
     RequestError,
 )
 from loraviewer.core.reports import AdapterSummary
-from loraviewer.core.request import Sampling
 from loraviewer.core.settings import Settings
 from loraviewer.core.settings_file import SettingsFile
 from loraviewer.last_resort import LastResort
@@ -49,7 +48,6 @@ from loraviewer.unexpected_errors import UnexpectedErrors
 if TYPE_CHECKING:
     from loraviewer.adapters.files.hash_cache import HashCache
 
-FIRST_SAMPLING = Sampling().asking(OPENING.prompt, OPENING.seed)
 """What lies in the stack at a first start: name, strength, on or off."""
 
 _TRACE = "LORAVIEWER_TRACE"
@@ -181,7 +179,7 @@ class Studio(QObject):
         controller = self.controller
         for complaint in self._complaints:
             controller.notice.emit(Failure(FailureKind.FILE, complaint))
-        controller.prompt.reset(FIRST_SAMPLING)
+        controller.prompt.reset(OPENING.sampling)
         if self._paths:
             controller.open_named(self._paths)
         else:

@@ -44,7 +44,7 @@ from loraviewer.core.base_weights_policy import AskedPolicy, MemoryWishes
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import FileError
 from loraviewer.core.outputs import check_layout, check_output, check_output_folder
-from loraviewer.core.prediction import Prediction, PredictionType
+from loraviewer.core.prediction import ZERO_SNR_ADVICE, Prediction, PredictionType
 from loraviewer.core.request import (
     MAX_SEED,
     SAMPLERS,
@@ -190,6 +190,9 @@ def render(
         from loraviewer.engine.rendering.png import save_all
 
         files = [(argument, adapter_path(argument.file)) for argument in lora or []]
+        asked = Prediction(prediction or "", zero_snr)
+        if asked.contradicts_itself:
+            raise typer.BadParameter(ZERO_SNR_ADVICE)
         _check_pictures(numbered(output, count), base, [path for _, path in files], force)
         wishes = MemoryWishes(policy=originals)
         engine = start_engine(base, device, dtype, components, wishes, merge_mode)
@@ -198,7 +201,6 @@ def render(
         tell_landings(landings, strict)
         usual = engine.checkpoint.family.sampling()
         sampling = msgspec.structs.replace(usual, seed=seed, **values)
-        asked = Prediction(prediction or "", zero_snr)
         rendered = render_all(engine, applied, sampling, count, asked)
         pictures = dict(zip(numbered(output, count), rendered, strict=True))
         save_all(pictures, gallery_hashes(rendered[0].request, _hash_cache(), CancelToken()))

@@ -11,10 +11,11 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
-from loraviewer.app import FIRST_SAMPLING, Studio, first_rows, make_engine, services
+from loraviewer.app import Studio, first_rows, make_engine, services
 from loraviewer.bridge.services import DemoAdapter
 from loraviewer.core import resources
 from loraviewer.core.cancel import CancelToken
+from loraviewer.core.examples import OPENING
 from loraviewer.core.infotext import from_json
 from loraviewer.core.outcome import FileError, Rendered, RequestError, Timings
 from loraviewer.core.request import CheckpointRef, GenerationRequest
@@ -50,7 +51,7 @@ def test_the_first_start_opens_the_demo_with_adapters_in_the_stack(open_studio, 
     pane = studio.controller.panes.pane
     qtbot.waitUntil(lambda: pane("base").shown is not None and not pane("current").is_busy)
     assert engine.loaded == ["demo"]
-    assert studio.controller.prompt.sampling.prompt == FIRST_SAMPLING.prompt
+    assert studio.controller.prompt.sampling.prompt == OPENING.prompt
 
 
 def test_adapters_on_the_command_line_go_on_the_demo(open_studio, tiny_folder, qtbot):
@@ -164,7 +165,7 @@ def test_a_saved_picture_holds_its_whole_request(tmp_path):
     from loraviewer.engine.rendering.png import read_record_text
 
     request = GenerationRequest(
-        checkpoint=CheckpointRef("demo", "identity"), sampling=FIRST_SAMPLING
+        checkpoint=CheckpointRef("demo", "identity"), sampling=OPENING.sampling
     )
     rendered = Rendered(request, picture_of(request), Timings(), "fingerprint")
     services(tmp_path).save_png(tmp_path / "out.png", rendered)
@@ -185,7 +186,7 @@ def made_with_files(tmp_path, tiny_folder):
         request = GenerationRequest(
             checkpoint=CheckpointRef(str(checkpoint), "fingerprint"),
             adapters=(AppliedAdapter(sha256(style), 0.5, 0.5, "style", str(style)),),
-            sampling=FIRST_SAMPLING,
+            sampling=OPENING.sampling,
         )
         return Rendered(request, picture_of(request), Timings(), "fingerprint")
 

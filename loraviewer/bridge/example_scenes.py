@@ -45,7 +45,6 @@ class ExampleScenes(QObject):
     def _show(self, example: Example, entries: Sequence[StackEntry]) -> None:
         document = self._document.document
         stack = AdapterStack(entries=tuple(entries))
-        sampling = document.sampling.asking(example.prompt, example.seed)
-        shown = document.with_stack(stack).with_sampling(sampling)
+        shown = document.with_stack(stack).with_sampling(example.sampling)
         self._document.edit(self.tr("Example {}").format(example.name), shown)
         self.opened.emit(example)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from loraviewer.core.request import Sampling
+
 
 @dataclass(frozen=True)
 class ExampleRow:
@@ -24,6 +26,11 @@ class Example:
     prompt: str
     seed: int
     rows: tuple[ExampleRow, ...]
+
+    @property
+    def sampling(self) -> Sampling:
+        """As the demo is meant to be asked, whatever was set before."""
+        return Sampling(prompt=self.prompt, seed=self.seed)
 
     def with_paths(self, paths: Mapping[str, str]) -> list[tuple[str, float, bool]]:
         """The rows as (path, strength, is_on); those whose adapter has no path are left out."""

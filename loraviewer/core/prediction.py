@@ -7,6 +7,7 @@ import msgspec
 PredictionType = Literal["epsilon", "v_prediction"]
 EPSILON: PredictionType = "epsilon"
 V_PREDICTION: PredictionType = "v_prediction"
+ZERO_SNR_ADVICE = "Zero terminal SNR only goes with v_prediction; choose that, too."
 
 
 class Prediction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -16,6 +17,11 @@ class Prediction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     type: Literal["", "epsilon", "v_prediction"] = ""
     zero_snr: bool | None = None
+
+    @property
+    def contradicts_itself(self) -> bool:
+        """Whether it can be met by no checkpoint."""
+        return bool(self.zero_snr) and self.type == EPSILON
 
     def over(self, other: "Prediction") -> "Prediction":
         """With what `other` says where this one says nothing."""
@@ -59,6 +65,6 @@ class FoundPrediction(msgspec.Struct, frozen=True):
 
     def problem(self, asked: Prediction) -> str:
         """One sentence about a wish that contradicts itself; "" where it can be met."""
-        if asked.zero_snr and asked.over(self.unasked).type == EPSILON:
-            return "Zero terminal SNR only goes with v_prediction; choose that, too."
+        if asked.over(self.unasked).contradicts_itself and asked.zero_snr:
+            return ZERO_SNR_ADVICE
         return ""

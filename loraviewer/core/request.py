@@ -48,10 +48,6 @@ class Sampling(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     width: int = 128
     height: int = 128
 
-    def asking(self, prompt: str, seed: int) -> "Sampling":
-        """The same settings for another prompt and seed, and no negative prompt."""
-        return msgspec.structs.replace(self, prompt=prompt, seed=seed, negative_prompt="")
-
     def problem(self) -> str | None:
         """One sentence about the first value that cannot be rendered, or None."""
         if not 0 <= self.seed <= MAX_SEED:

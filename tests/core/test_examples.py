@@ -3,7 +3,6 @@
 import pytest
 
 from loraviewer.core.examples import EXAMPLES, OPENING, Example, ExampleRow
-from loraviewer.core.request import Sampling
 from loraviewer.core.resources import demo_adapters
 
 
@@ -12,7 +11,7 @@ def test_every_adapter_of_an_example_ships(example: Example) -> None:
     bundled = {path.stem for path in demo_adapters()}
     assert {row.adapter for row in example.rows} <= bundled
     assert example.look_for.endswith(".")
-    assert Sampling().asking(example.prompt, example.seed).problem() is None
+    assert example.sampling.problem() is None
 
 
 def test_there_is_one_for_each_claim() -> None:
@@ -25,10 +24,3 @@ def test_rows_without_a_file_are_left_out() -> None:
     rows = (ExampleRow("a", 0.5), ExampleRow("b", is_on=False), ExampleRow("c"))
     example = Example("name", "Look.", "a cat", 1, rows)
     assert example.with_paths({"a": "/a", "b": "/b"}) == [("/a", 0.5, True), ("/b", 1.0, False)]
-
-
-def test_asking_keeps_how_a_picture_is_made() -> None:
-    sampling = Sampling(prompt="x", negative_prompt="y", seed=3, steps=14, guidance_scale=2.5)
-    asked = sampling.asking("a boat", 6)
-    assert (asked.prompt, asked.seed, asked.negative_prompt) == ("a boat", 6, "")
-    assert (asked.steps, asked.guidance_scale) == (14, 2.5)

@@ -99,3 +99,12 @@ def test_the_sentence_stays_while_new_seeds_are_taken(
         seeds.append(controller.prompt.sampling.seed)
     assert len(set(seeds)) == 3
     assert window.notices.bars[0] is bar
+
+
+def test_a_scene_is_asked_as_it_was_prepared(
+    controller: Desk, window: MainWindow, qtbot: QtBot
+) -> None:
+    controller.prompt.change(guidance_scale=3.25, steps=20, negative_prompt="sand", width=192)
+    with qtbot.waitSignal(controller.examples.opened):
+        _choose(window, "Two that compose")
+    assert controller.prompt.sampling == EXAMPLES[2].sampling

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QKeyEvent, QPalette
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtWidgets import QComboBox, QWidget
 
 from loraviewer.ui.widgets.icons import pixmap
 from loraviewer.ui.widgets.painting import (
@@ -22,6 +22,11 @@ class ChoiceBox(QComboBox):
     """No wheel, no typing, no bare arrows: nothing is chosen by accident while scrolling, and
     letters stay free for the window's keys. Flat like the fields beside it: Fusion draws a button.
     """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        # Qt's own policy takes the focus with the wheel, although nothing turns.
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def offer(self, names: Sequence[str], chosen: str) -> None:
         """Replace what can be chosen; `chosen` is shown if it is among it. Sends nothing."""

@@ -111,7 +111,7 @@ class NumberEdit(NumberField):
         self._put_back()
 
     def _refusal(self, typed: str) -> str:
-        words = self.tr("“{}” is no number that can be used; write one with a point, as 0.8.")
+        words = self.tr("“{}” is no number that can be used; write one as 0.8 or 0,8.")
         return words.format(typed if len(typed) <= _LONGEST else typed[:_LONGEST] + "…")
 
     def _put_back(self) -> None:

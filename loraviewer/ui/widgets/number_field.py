@@ -6,12 +6,14 @@ and round what is typed to the decimals that they show.
 
 import math
 
-from PySide6.QtCore import QLocale
+from PySide6.QtCore import QEvent, QLocale
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from loraviewer.core.numbers import padded_number, read_decimal, read_whole
 
 _LONGEST = 24
+_HISTORY = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
 
 
 class NumberField(QLineEdit):
@@ -34,6 +36,15 @@ class NumberField(QLineEdit):
         self._number: float = max(lowest, min(highest, 0))
         self._shown = ""
         self._write()
+
+    def event(self, event: QEvent) -> bool:
+        """Undo and redo are the window's while nothing here waits to be taken."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            is_history = any(event.matches(key) for key in _HISTORY)
+            if is_history and self.typed() == self._number:
+                event.ignore()
+                return False
+        return super().event(event)
 
     @property
     def lowest(self) -> float:
