@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QMainWindow,
     QSplitter,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -41,7 +40,7 @@ from loraviewer.ui.strips.stack_panel import StackPanel
 from loraviewer.ui.strips.strength_slider import AS_TRAINED
 from loraviewer.ui.top_bar import TopBar
 from loraviewer.ui.widgets.reveal import reveal
-from loraviewer.ui.widgets.scroll_area import ScrollArea
+from loraviewer.ui.widgets.scroll_area import Column, ScrollArea
 from loraviewer.ui.widgets.theme import GAP, Scheme, Theme, is_palette_change
 from loraviewer.ui.window_place import USUAL_SIZE, WindowPlace
 
@@ -124,7 +123,7 @@ class MainWindow(QMainWindow):
         self._splitter.setStretchFactor(1, 0)
         self._splitter.setSizes([USUAL_SIZE[0] - _STACK_WIDTH, _STACK_WIDTH])
         central = QWidget()
-        column = QVBoxLayout(central)
+        column = Column(central)
         column.setContentsMargins(2 * GAP, GAP, 2 * GAP, GAP)
         column.setSpacing(GAP)
         column.addWidget(self.top_bar)

@@ -333,3 +333,20 @@ def test_the_log_is_found_from_help(
     box = next(child for child in shown.children() if type(child).__name__ == "AboutBox")
     assert str(log) in box.property("informativeText")
     shown.close()
+
+
+def test_undo_is_the_windows_once_a_number_is_taken(window: MainWindow, controller: Desk) -> None:
+    field = named(window, QAbstractSpinBox, "Guidance")
+    before = controller.prompt.sampling
+    window.activateWindow()
+    field.setFocus()
+    QTest.keyClick(field, Qt.Key.Key_A, CONTROL)
+    QTest.keyClicks(field, "3.25")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    controller.prompt.change(prompt="a green cat")
+    field.setFocus()
+    QTest.keyClick(field, Qt.Key.Key_Z, CONTROL)
+    assert controller.prompt.sampling.prompt != "a green cat"
+    assert controller.prompt.sampling.guidance_scale == 3.25
+    QTest.keyClick(field, Qt.Key.Key_Z, CONTROL)
+    assert controller.prompt.sampling == before

@@ -123,3 +123,22 @@ def test_the_page_of_shortcuts_scrolls_by_key(full: MainWindow) -> None:
 def test_nothing_in_the_window_takes_dropped_files_for_text(full: MainWindow) -> None:
     takers = [w for w in full.findChildren(QWidget) if w.acceptDrops() and w.isVisible()]
     assert takers == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_sentences_take_their_room_from_the_pictures(full: MainWindow, size, qtbot) -> None:
+    full.resize(*size)
+    QTest.qWait(1)
+    assert not outer(full).verticalScrollBar().isVisible()
+    full.notices.say(Failure(FailureKind.FILE, "“a.safetensors” is damaged. " * 6, "all of it"))
+    full.notices.guide("Take new seeds.", "New seed", "dice", lambda: None)
+    QTest.qWait(1)
+    content = outer(full).widget()
+    assert content is not None
+    pane = full.compare.current
+    assert not pane.visibleRegion().isEmpty()
+    assert pane.height() >= pane.minimumSizeHint().height()
+    assert content.height() <= full.height() + full.notices.height()
+    # Side by side as before, not one above the other.
+    base = full.compare.base
+    assert base.mapTo(full, QPoint()).y() == pane.mapTo(full, QPoint()).y()

@@ -1,11 +1,33 @@
 """Scrolling past fields: a turn of the wheel changes a value only where that is meant."""
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 _PAUSE_MS = 400
 """Turns of the wheel that follow each other sooner are one gesture."""
+
+
+class Column(QVBoxLayout):
+    """Things above each other in a scroll area, which are given less than they like before anything
+    scrolls.
+
+    Of a layout with wrapped sentences in it, Qt's own area takes the height that all would like.
+    """
+
+    def hasHeightForWidth(self) -> bool:
+        return False
+
+    def minimumSize(self) -> QSize:
+        """Wrapped sentences count as high as they are at this width, not where they are narrowest."""
+        least = super().minimumSize()
+        width = self.contentsRect().width()
+        if self.geometry().width() < least.width():
+            return least
+        items = [item for item in map(self.itemAt, range(self.count())) if item is not None]
+        wrapped = [item for item in items if item.hasHeightForWidth()]
+        saved = sum(i.minimumSize().height() - i.heightForWidth(width) for i in wrapped)
+        return QSize(least.width(), least.height() - max(0, saved))
 
 
 class ScrollArea(QScrollArea):
