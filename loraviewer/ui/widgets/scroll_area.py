@@ -19,7 +19,7 @@ class Column(QVBoxLayout):
         return False
 
     def minimumSize(self) -> QSize:
-        """Wrapped sentences count as high as they are at this width, not where they are narrowest."""
+        """Wrapped sentences count as high as at this width, not as where they are narrowest."""
         least = super().minimumSize()
         width = self.contentsRect().width()
         if self.geometry().width() < least.width():
