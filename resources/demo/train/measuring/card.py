@@ -9,6 +9,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
+from resources.demo.train.adapting.crowd import FILE as CROWD
 from resources.demo.train.adapting.recipes import RECIPES, Recipe
 from resources.demo.train.drawing.scenes import PATCHES
 from resources.demo.train.workspace import ADAPTERS, BASE_COUNT, DEMO, STYLE_COUNT, figures
@@ -230,6 +231,9 @@ def write() -> None:
         adapters="\n".join(adapters_table()),
         judge="\n".join(judge_table()),
         adapter_count=len(RECIPES),
+        crowd_members=known["crowd_figures"]["members"],
+        crowd_learnt=known["crowd_figures"]["learnt"],
+        crowd_megabytes=round(CROWD.stat().st_size / 1e6, 1),
         base_count=f"{BASE_COUNT:,}",
         style_count=f"{STYLE_COUNT:,}",
         unet_minutes=known["unet"]["minutes"],
