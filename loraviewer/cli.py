@@ -183,6 +183,7 @@ def render(
         width=width,
         height=height,
     )
+    asked = _prediction(prediction, zero_snr)
     _check_words(prompt, negative)
     _check_usage(Sampling(seed=seed + count - 1, **values), output)
     with failing_in_one_line():
@@ -190,9 +191,6 @@ def render(
         from loraviewer.engine.rendering.png import save_all
 
         files = [(argument, adapter_path(argument.file)) for argument in lora or []]
-        asked = Prediction(prediction or "", zero_snr)
-        if asked.contradicts_itself:
-            raise typer.BadParameter(ZERO_SNR_ADVICE)
         _check_pictures(numbered(output, count), base, [path for _, path in files], force)
         wishes = MemoryWishes(policy=originals)
         engine = start_engine(base, device, dtype, components, wishes, merge_mode)
@@ -205,6 +203,14 @@ def render(
         pictures = dict(zip(numbered(output, count), rendered, strict=True))
         save_all(pictures, gallery_hashes(rendered[0].request, _hash_cache(), CancelToken()))
         tell_rendered(pictures, landings, as_json)
+
+
+def _prediction(prediction: PredictionType | None, zero_snr: bool | None) -> Prediction:
+    """What no checkpoint can meet is wrong usage."""
+    asked = Prediction(prediction or "", zero_snr)
+    if asked.contradicts_itself:
+        raise typer.BadParameter(ZERO_SNR_ADVICE)
+    return asked
 
 
 def _check_pictures(outputs: list[Path], base: str, adapters: list[Path], is_forced: bool) -> None:

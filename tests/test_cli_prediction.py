@@ -42,9 +42,11 @@ def test_zero_terminal_snr_can_be_told(run, sd, flag):  # noqa: F811
     assert facts["prediction"]["zero_snr"] is (True if is_on else None)
 
 
-def test_a_contradiction_is_one_line(run, sd):  # noqa: F811
+def test_a_contradiction_is_wrong_usage_before_anything_is_loaded(run):  # noqa: F811
     wish = ("--prediction", "epsilon", "--zero-snr", "-o", "out.png")
-    fails_in_one_line(run(*HERE, sd, *SMALL, *wish), "only goes with v_prediction")
+    status, out, err = run(*HERE, "no-such-base", *SMALL, *wish)
+    assert (status, out) == (2, "")
+    assert "only goes with v_prediction" in err
 
 
 def test_another_prediction_is_wrong_usage(run, sd):  # noqa: F811

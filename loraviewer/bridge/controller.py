@@ -81,14 +81,7 @@ class StudioController(QObject):
         self.intake = AdapterIntake(
             services.summarise, self._hashing, self.adapters, self.stack, self
         )
-        self.examples = ExampleScenes(
-            self.document,
-            self.base,
-            self.intake,
-            services.demo_checkpoint,
-            services.demo_adapters,
-            self,
-        )
+        self.examples = ExampleScenes(self.document, self.base, self.intake, services, self)
         draft_steps = self.settings.settings.draft_steps
         self._scheduler = RenderScheduler(engine, self.panes, draft_steps, clock, timer, self)
         self._wishes = Wishes(

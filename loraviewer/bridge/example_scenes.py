@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from loraviewer.bridge.adapter_intake import AdapterIntake
 from loraviewer.bridge.base_model import BaseModel
 from loraviewer.bridge.document_model import DocumentModel
-from loraviewer.bridge.services import DemoAdapter
+from loraviewer.bridge.services import Services
 from loraviewer.core.examples import Example
 from loraviewer.core.stack import AdapterStack, StackEntry
 
@@ -23,16 +23,15 @@ class ExampleScenes(QObject):
         document: DocumentModel,
         base: BaseModel,
         intake: AdapterIntake,
-        demo_checkpoint: str,
-        demo_adapters: Sequence[DemoAdapter],
+        services: Services,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._document = document
         self._base = base
         self._intake = intake
-        self._demo = demo_checkpoint
-        self._paths = {adapter.name: adapter.path for adapter in demo_adapters}
+        self._demo = services.demo_checkpoint
+        self._paths = {adapter.name: adapter.path for adapter in services.demo_adapters}
 
     @Slot(object)
     def open(self, example: Example) -> None:
