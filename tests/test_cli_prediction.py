@@ -9,7 +9,7 @@ from loraviewer.core import infotext
 from loraviewer.core.prediction import Prediction
 from loraviewer.engine.rendering import png
 from tests.adapters.sparse import sparse_checkpoint
-from tests.test_cli import SMALL, fails_in_one_line, run, sd  # noqa: F401 - fixtures
+from tests.test_cli import SMALL, run, sd  # noqa: F401 - fixtures
 
 HERE = ("render", "--base")
 
