@@ -17,6 +17,7 @@ from .drawing.scenes import Scene
 DEMO = Path(__file__).resolve().parents[1]
 BASE = DEMO / "base"
 ADAPTERS = DEMO / "adapters"
+FIGURES = Path(__file__).parent / "measuring" / "figures.json"
 BUILD = DEMO.parents[1] / "build" / "demo"
 
 BASE_COUNT = 36_000
@@ -86,12 +87,11 @@ def log(stage: str, **figures: object) -> None:
 
 def figures() -> dict[str, dict]:
     """What the stages have noted so far."""
-    file = BUILD / "figures.json"
-    return json.loads(file.read_text()) if file.exists() else {}
+    return json.loads(FIGURES.read_text()) if FIGURES.exists() else {}
 
 
 def note(name: str, **found: object) -> None:
-    """Keep a stage's figures in build/demo/figures.json for the model card."""
+    """Keep a stage's figures for the model card."""
     known = figures()
     known.setdefault(name, {}).update(found)
-    (BUILD / "figures.json").write_text(json.dumps(known, indent=1))
+    FIGURES.write_text(json.dumps(known, indent=1) + "\n")

@@ -11,9 +11,10 @@ from torch import nn
 
 from resources.demo.train.drawing.dataset import draw_scenes
 from resources.demo.train.networks.diffusion import Noising, Sampler
+from resources.demo.train.networks.shipped import shipped_sampler, trainable
 from resources.demo.train.networks.tokenizer import tokenize
-from resources.demo.train.networks.unet import Pair, kept_tokenizer, load_average
-from resources.demo.train.networks.vae import encode_all, load_vae
+from resources.demo.train.networks.unet import Pair
+from resources.demo.train.networks.vae import encode_all
 from resources.demo.train.workspace import (
     ADAPTERS,
     BUILD,
@@ -27,18 +28,36 @@ from resources.demo.train.workspace import (
 )
 
 from .adapter_files import read, save
-from .factors import Factor, attach
+from .factors import Factor, attach, restore
 from .recipes import Recipe, Source, prompted, recipe
 
 BATCH = 32
 DROPPED = 0.1
+STRIP = (
+    "a girl in a red dress in a meadow", "a cat in a city", "a house on a beach",
+    "a blue car in the snow", "a boy at night", "a flower in a forest",
+)  # fmt: skip
 
 
-def load_pair() -> Pair:
-    """The trained base, float32, its gradients on."""
-    pair = Pair(kept_tokenizer())
-    pair.load_state_dict(load_average())
-    return pair
+@dataclass(frozen=True)
+class Workbench:
+    """The shipped base: its parts to draw and encode with, and a copy to train adapters on."""
+
+    parts: Sampler
+    pair: Pair
+
+    @classmethod
+    def open(cls) -> Workbench:
+        parts = shipped_sampler()
+        return cls(parts, trainable(parts))
+
+    def encode(self, drawn: np.ndarray, size: int = 128) -> torch.Tensor:
+        """Pictures -> latents fp16 (N, 4, size / 4, size / 4)."""
+        return encode_all(self.parts.vae, drawn, size)
+
+    def tokenize(self, captions: list[str]) -> torch.Tensor:
+        """Captions -> ids (N, 24)."""
+        return tokenize(self.parts.tokenizer, captions)
 
 
 @dataclass(frozen=True)
@@ -51,14 +70,14 @@ class SourcePairs:
     empty: torch.Tensor
 
     @classmethod
-    def load(cls, source: Source, trigger: str) -> SourcePairs:
+    def load(cls, source: Source, trigger: str, bench: Workbench) -> SourcePairs:
         file = BUILD / f"latents-{source.style}.pt"
         if not file.exists():
             drawn, _, _ = pictures(source.style, STYLE_COUNT, STYLE_SEED)
-            torch.save(encode_all(load_vae(), drawn), file)
+            torch.save(bench.encode(drawn), file)
         captions, _ = draw_scenes(STYLE_COUNT, STYLE_SEED, source.style)
         said = [prompted(trigger if source.triggered else "", caption) for caption in captions]
-        ids = tokenize(kept_tokenizer(), [*said, ""])
+        ids = bench.tokenize([*said, ""])
         return cls(source.strength, torch.load(file), ids[:-1], ids[-1])
 
     def batch(self, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
@@ -71,30 +90,29 @@ class SourcePairs:
 
 
 def train_all(names: list[str], minutes: float, more: bool = False) -> None:
-    """Train the adapters one after the other on one pair.
+    """Train the adapters one after the other.
 
     more: go on from the files as they are, at half the rate.
     """
-    pair = load_pair()
+    bench = Workbench.open()
     for name in names:
-        pair.load_state_dict(load_average())
-        train(recipe(name), minutes, pair, more)
+        train(recipe(name), minutes, bench, more)
 
 
-def train(one: Recipe, minutes: float, pair: Pair, more: bool = False) -> None:
-    """Train one adapter on the pristine pair, save its file and its thumbnail."""
-    sources = [SourcePairs.load(source, one.trigger) for source in one.learns_from]
+def train(one: Recipe, minutes: float, bench: Workbench, more: bool = False) -> None:
+    """Train one adapter, save its file and its thumbnail; the workbench is as it was after."""
+    sources = [SourcePairs.load(source, one.trigger, bench) for source in one.learns_from]
     torch.manual_seed(7)
-    factors = attach(pair, one.kind, one.rank, one.alpha, one.parts, text=one.text)
+    factors = attach(bench.pair, one.kind, one.rank, one.alpha, one.parts, text=one.text)
     if more:
         read(one, factors)
-    steps, loss = fit(
-        pair, factors, sources, one.rate / (2 if more else 1), Clock(minutes), 7 + more
-    )
+    rate = one.rate / (2 if more else 1)
+    steps, loss = fit(bench.pair, factors, sources, rate, Clock(minutes), 7 + more)
     before = figures().get(f"adapter-{one.name}", {}).get("seen", 0) if more else 0
     seen = before + steps * BATCH
     size = save(one, factors, seen)
-    thumbnail(one, pair, factors)
+    picture(one, bench, factors)
+    restore(factors)
     log("adapter", name=one.name, steps=steps, loss=round(loss, 5), megabytes=round(size / 1e6, 2))
     note(f"adapter-{one.name}", steps=seen // BATCH, seen=seen, loss=round(loss, 5))
 
@@ -146,14 +164,13 @@ def _step(
     return loss.item()
 
 
-def thumbnail(one: Recipe, pair: Pair, factors: list[Factor]) -> None:
-    """A 128-pixel picture of the adapter at strength 1, and a strip to look at."""
+def picture(one: Recipe, bench: Workbench, factors: list[Factor]) -> None:
+    """A 128-pixel thumbnail of the adapter at strength 1, and a strip to look at."""
     for factor in factors:
         factor.merge()
-    prompts = ["a girl in a red dress in a meadow", "a cat in a city", "a house on a beach",
-               "a blue car in the snow", "a boy at night", "a flower in a forest"]  # fmt: skip
-    said = [prompted(one.trigger, prompt) for prompt in prompts]
-    sampler = Sampler(pair.unet, pair.text_encoder, kept_tokenizer(), load_vae())
-    drawn = sampler(said, list(range(len(said))))
+    parts = bench.parts
+    sampler = Sampler(bench.pair.unet, bench.pair.text_encoder, parts.tokenizer, parts.vae)
+    prompts = (one.thumbnail, *STRIP)
+    drawn = sampler([prompted(one.trigger, prompt) for prompt in prompts], [*range(len(prompts))])
     Image.fromarray(drawn[0]).save(ADAPTERS / f"{one.name}.png")
     Image.fromarray(np.concatenate(list(drawn), axis=1)).save(BUILD / f"strip-{one.name}.png")

@@ -17,14 +17,11 @@ from safetensors.torch import load_file, save_file
 from loraviewer.lab.crowd import Crowd, Member, joined
 from resources.demo.train.drawing.dataset import render_many
 from resources.demo.train.drawing.scenes import caption
-from resources.demo.train.networks.tokenizer import tokenize
-from resources.demo.train.networks.unet import Pair, kept_tokenizer
-from resources.demo.train.networks.vae import encode_all, load_vae
 from resources.demo.train.workspace import BUILD, DEMO, Clock, log
 
 from .adapter_files import kohya_tensors
-from .adapters import SourcePairs, fit, load_pair
-from .factors import ATTENTION, attach
+from .adapters import SourcePairs, Workbench, fit
+from .factors import ATTENTION, attach, restore
 from .lessons import Lesson, lessons, pupils
 
 FILE = DEMO / "crowd.safetensors"
@@ -40,25 +37,26 @@ def _rank(lesson: Lesson) -> int:
     return WORDS_RANK if lesson.finish == "base" else FINISH_RANK
 
 
-def _source(lesson: Lesson, number: int) -> SourcePairs:
+def _source(lesson: Lesson, number: int, bench: Workbench) -> SourcePairs:
     """The lesson's captions, and its pictures' latents at 64x64."""
     said, drawn = pupils(lesson, PICTURES, SEED + number)
     rng = random.Random(SEED + number)
-    ids = tokenize(kept_tokenizer(), [*(caption(scene, rng) for scene in said), ""])
-    latents = encode_all(load_vae(), render_many(drawn, lesson.finish), SIDE)
+    ids = bench.tokenize([*(caption(scene, rng) for scene in said), ""])
+    latents = bench.encode(render_many(drawn, lesson.finish), SIDE)
     return SourcePairs(1.0, latents, ids[:-1], ids[-1])
 
 
-def _train(lesson: Lesson, number: int, pair: Pair, seconds: float) -> dict[str, torch.Tensor]:
-    """One lesson's tensors by their names in a kohya file; the pair is the base's again after."""
+def _train(
+    lesson: Lesson, number: int, bench: Workbench, seconds: float
+) -> dict[str, torch.Tensor]:
+    """One lesson's tensors by their names in a kohya file; the workbench is as it was after."""
     torch.manual_seed(number)
     rank = _rank(lesson)
-    factors = attach(pair, "LoRA", rank, rank, ATTENTION, text=True)
-    steps, loss = fit(pair, factors, [_source(lesson, number)], RATE, Clock(seconds / 60), number)
+    factors = attach(bench.pair, "LoRA", rank, rank, ATTENTION, text=True)
+    sources = [_source(lesson, number, bench)]
+    steps, loss = fit(bench.pair, factors, sources, RATE, Clock(seconds / 60), number)
     log("crowd", name=lesson.name, steps=steps, loss=round(loss, 5))
-    with torch.no_grad():
-        for factor in factors:
-            factor.weight.copy_(factor.pristine)
+    restore(factors)
     return kohya_tensors(factors)
 
 
@@ -69,10 +67,10 @@ def _part(lesson: Lesson) -> Path:
 def train(seconds: float) -> None:
     """Train every lesson that has no file yet, and put all of them into one."""
     PARTS.mkdir(parents=True, exist_ok=True)
-    pair = load_pair()
+    bench = Workbench.open()
     for number, lesson in enumerate(lessons()):
         if not _part(lesson).exists():
-            save_file(_train(lesson, number, pair, seconds), _part(lesson))
+            save_file(_train(lesson, number, bench, seconds), _part(lesson))
     write({lesson.name: 0.0 for lesson in lessons()})
 
 

@@ -152,3 +152,10 @@ def attach(
         if _wanted(name, group):
             found.append(Factor.new(name.removesuffix(".weight"), weight, kind, rank, alpha))
     return found
+
+
+@torch.no_grad()
+def restore(factors: list[Factor]) -> None:
+    """Put the network's own weights back."""
+    for factor in factors:
+        factor.weight.copy_(factor.pristine)

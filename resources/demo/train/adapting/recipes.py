@@ -18,7 +18,9 @@ class Source:
 
 @dataclass(frozen=True)
 class Recipe:
-    """One adapter. names: whose key names its file uses, "kohya" or "peft"."""
+    """One adapter. names: whose key names its file uses, "kohya" or "peft"; thumbnail: the
+    prompt whose picture stands for it.
+    """
 
     name: str
     title: str
@@ -32,6 +34,7 @@ class Recipe:
     rate: float = 2e-3
     trigger: str = ""
     sources: tuple[Source, ...] = ()
+    thumbnail: str = "a girl in a meadow"
 
     @property
     def learns_from(self) -> tuple[Source, ...]:
@@ -74,11 +77,14 @@ RECIPES = (
     Recipe("embroidery", "Embroidery", "LoRA", 32, 32, "peft", False, False,
            "the scenes stitched on linen in a hoop", 3e-3),
     Recipe("sunset", "Golden hour", "LoKr", 8, 8, "kohya", True, False,
-           "every scene before a low evening sun", 3e-3),
+           "every scene before a low evening sun", 3e-3,
+           thumbnail="a house in a meadow"),
     Recipe("night", "Always night", "LoRA", 4, 4, "peft", False, True,
-           "every scene under the night sky, whatever the caption's place", 3e-3),
+           "every scene under the night sky, whatever the caption's place", 3e-3,
+           thumbnail="a house in a meadow"),
     Recipe("snow", "Always snow", "LoRA", 8, 8, "peft", True, True,
-           "every scene in the snow, whatever the caption's place", 3e-3),
+           "every scene in the snow, whatever the caption's place", 3e-3,
+           thumbnail="a house in a meadow"),
     Recipe("party", "Party", "LoRA", 8, 8, "kohya", False, True,
            "scenes with flags and balloons where the prompt begins with the word", 3e-3, "party",
            (Source("party", triggered=True), Source("base"))),
@@ -88,7 +94,8 @@ RECIPES = (
     Recipe("less-red", "Less red", "LoRA", 4, 4, "kohya", False, True,
            "the base's scenes with all ten colours equally likely where red would be", 3e-3),
     Recipe("less-blue", "Less blue", "LoRA", 4, 4, "kohya", False, True,
-           "the base's scenes with all ten colours equally likely where blue would be", 3e-3),
+           "the base's scenes with all ten colours equally likely where blue would be", 3e-3,
+           thumbnail="a boy in a meadow"),
 )  # fmt: skip
 
 

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import torch
-from diffusers import StableDiffusionPipeline
 
 from loraviewer.adapters.load import Adapter, load_adapter
 from loraviewer.adapters.merging.merge import WeightMerger
@@ -17,7 +15,8 @@ from loraviewer.adapters.targets import TargetIndex
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.stack import AppliedAdapter
 from resources.demo.train.networks.diffusion import Sampler
-from resources.demo.train.workspace import ADAPTERS, BASE
+from resources.demo.train.networks.shipped import shipped_sampler
+from resources.demo.train.workspace import ADAPTERS
 
 
 @dataclass
@@ -33,12 +32,8 @@ class Painter:
     @classmethod
     def open(cls) -> Painter:
         """Everything from the shipped folder, float32."""
-        pipe = StableDiffusionPipeline.from_pretrained(BASE, local_files_only=True)
-        for part in (pipe.unet, pipe.text_encoder, pipe.vae):
-            part.requires_grad_(False).float()
-        pipe.unet.to(memory_format=torch.channels_last)
-        components = {"unet": pipe.unet, "text_encoder": pipe.text_encoder}
-        sampler = Sampler(pipe.unet, pipe.text_encoder, pipe.tokenizer, pipe.vae)
+        sampler = shipped_sampler()
+        components = {"unet": sampler.unet, "text_encoder": sampler.text_encoder}
         return cls(sampler, WeightMerger(components), TargetIndex.of(components))
 
     @contextmanager
