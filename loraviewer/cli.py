@@ -64,7 +64,8 @@ if TYPE_CHECKING:
 
 _HELP = """Stack, weight and compare diffusion adapters live.
 
-`loraviewer [PATH ...]` opens the studio; PATH is a checkpoint or an adapter.
+`loraviewer [PATH ...]` opens the studio; PATH is a checkpoint, an adapter, or a folder
+of either.
 """
 
 app = typer.Typer(
@@ -202,7 +203,7 @@ def render(
         rendered = render_all(engine, applied, sampling, count, asked)
         pictures = dict(zip(numbered(output, count), rendered, strict=True))
         save_all(pictures, gallery_hashes(rendered[0].request, _hash_cache(), CancelToken()))
-        tell_rendered(pictures, landings, as_json)
+        tell_rendered(pictures, landings, engine.checkpoint.prediction, as_json)
 
 
 def _prediction(prediction: PredictionType | None, zero_snr: bool | None) -> Prediction:

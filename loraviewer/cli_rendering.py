@@ -13,7 +13,7 @@ from loraviewer.core.cancel import CancelToken
 from loraviewer.core.collector import resume_collector
 from loraviewer.core.landing import Landing
 from loraviewer.core.outcome import Progress, Rendered
-from loraviewer.core.prediction import Prediction
+from loraviewer.core.prediction import FoundPrediction, Prediction
 from loraviewer.core.prompt_syntax import letters_sentence, read_as_letters
 from loraviewer.core.request import AskedMergeMode, CheckpointRef, GenerationRequest, Sampling
 from loraviewer.core.resources import absolute_source, components_folder
@@ -85,7 +85,13 @@ def render_all(
     return list(engine.render_many(requests, CancelToken(), tell))
 
 
-def tell_rendered(images: dict[Path, Rendered], landings: list[Landing], as_json: bool) -> None:
+def tell_rendered(
+    images: dict[Path, Rendered],
+    landings: list[Landing],
+    found: FoundPrediction | None,
+    as_json: bool,
+) -> None:
+    """What became of them: a line each, or with as_json one object on stdout."""
     _tell_unread(next(iter(images.values())))
     for path, rendered in images.items():
         if rendered.has_widened:
@@ -96,7 +102,7 @@ def tell_rendered(images: dict[Path, Rendered], landings: list[Landing], as_json
             seed, total_s = rendered.request.sampling.seed, rendered.timings.total_ms / 1000
             typer.echo(f"{path} (seed {seed}, {total_s:.2f} s)")
         return
-    facts = [_facts(path, rendered) for path, rendered in images.items()]
+    facts = [_facts(path, rendered, found) for path, rendered in images.items()]
     told = facts[0] | {"adapters": [landing.facts for landing in landings]}
     typer.echo(json.dumps(told | ({"images": facts} if len(facts) > 1 else {})))
 
@@ -115,7 +121,7 @@ def _tell_unread(rendered: Rendered) -> None:
             tell_note(f"{name}: {sentence}")
 
 
-def _facts(path: Path, rendered: Rendered) -> dict[str, Any]:
+def _facts(path: Path, rendered: Rendered, found: FoundPrediction | None) -> dict[str, Any]:
     sampling, timings, memory = rendered.request.sampling, rendered.timings, rendered.memory
     return {
         "output": str(path),
@@ -130,7 +136,7 @@ def _facts(path: Path, rendered: Rendered) -> dict[str, Any]:
         "originals_bytes": memory.kept_bytes if memory else 0,
         "request_sha256": rendered.request.sha256(),
         "merge_mode": rendered.request.merge_mode,
-        "prediction": msgspec.to_builtins(rendered.request.prediction),
+        "prediction": msgspec.to_builtins(found and rendered.request.prediction.over(found.own)),
         "has_widened": rendered.has_widened,
         "threads": rendered.threads,
         "unread": msgspec.to_builtins(rendered.unread),

@@ -23,8 +23,8 @@ def rendered(run, sd, *options) -> tuple[dict, bytes]:  # noqa: F811
 def test_what_a_base_predicts_can_be_told(run, sd):  # noqa: F811
     usual, plain = rendered(run, sd)
     facts, changed = rendered(run, sd, "--prediction", "epsilon")
-    assert facts["prediction"] == {"type": "epsilon", "zero_snr": None}
-    assert usual["prediction"] == {"type": "", "zero_snr": None}
+    assert facts["prediction"] == {"type": "epsilon", "zero_snr": False}
+    assert usual["prediction"] == {"type": "v_prediction", "zero_snr": False}
     assert facts["request_sha256"] != usual["request_sha256"]
     assert changed != plain
     saved = infotext.from_json(png.read_record_text(Path("out.png")))
@@ -39,7 +39,7 @@ def test_zero_terminal_snr_can_be_told(run, sd, flag):  # noqa: F811
     facts, changed = rendered(run, sd, flag)
     is_on = flag == "--zero-snr"
     assert (changed != plain) == is_on
-    assert facts["prediction"]["zero_snr"] is (True if is_on else None)
+    assert facts["prediction"]["zero_snr"] is is_on
 
 
 def test_a_contradiction_is_wrong_usage_before_anything_is_loaded(run):  # noqa: F811

@@ -47,6 +47,12 @@ class Checkpoint:
         whatever else the pipeline computes with."""
         return networks_of(self.pipeline)
 
+    @property
+    def prediction(self) -> FoundPrediction | None:
+        """What its files say that it predicts; None where nobody can say otherwise."""
+        own = self.renderer.prediction
+        return own and FoundPrediction(own, self.beside.prediction, self.beside.source)
+
     def info(self, identity: str, merge_modes: tuple[ModeChoice, ...] = ()) -> CheckpointInfo:
         """For the window. identity: fingerprint of all weights."""
         parameters = [p for n in self.networks.values() for p in n.parameters()]
@@ -69,14 +75,10 @@ class Checkpoint:
             samplers=self.renderer.samplers,
             known_words=self.known_words,
             prompts=self.prompts,
-            prediction=self._prediction(),
+            prediction=self.prediction,
             problems=(self.beside.problem,) if self.beside.problem else (),
             merge_modes=merge_modes,
         )
-
-    def _prediction(self) -> FoundPrediction | None:
-        own = self.renderer.prediction
-        return own and FoundPrediction(own, self.beside.prediction, self.beside.source)
 
 
 def networks_of(pipeline: Any) -> dict[str, torch.nn.Module]:
