@@ -16,7 +16,6 @@ from resources.demo.train.networks.tokenizer import tokenize
 from resources.demo.train.networks.unet import Pair
 from resources.demo.train.networks.vae import encode_all
 from resources.demo.train.workspace import (
-    ADAPTERS,
     BUILD,
     STYLE_COUNT,
     STYLE_SEED,
@@ -100,7 +99,7 @@ def train_all(names: list[str], minutes: float, more: bool = False) -> None:
 
 
 def train(one: Recipe, minutes: float, bench: Workbench, more: bool = False) -> None:
-    """Train one adapter, save its file and its thumbnail; the workbench is as it was after."""
+    """Train one adapter and save its file; the workbench is as it was after."""
     sources = [SourcePairs.load(source, one.trigger, bench) for source in one.learns_from]
     torch.manual_seed(7)
     factors = attach(bench.pair, one.kind, one.rank, one.alpha, one.parts, text=one.text)
@@ -111,7 +110,7 @@ def train(one: Recipe, minutes: float, bench: Workbench, more: bool = False) -> 
     before = figures().get(f"adapter-{one.name}", {}).get("seen", 0) if more else 0
     seen = before + steps * BATCH
     size = save(one, factors, seen)
-    picture(one, bench, factors)
+    strip(one, bench, factors)
     restore(factors)
     log("adapter", name=one.name, steps=steps, loss=round(loss, 5), megabytes=round(size / 1e6, 2))
     note(f"adapter-{one.name}", steps=seen // BATCH, seen=seen, loss=round(loss, 5))
@@ -164,13 +163,11 @@ def _step(
     return loss.item()
 
 
-def picture(one: Recipe, bench: Workbench, factors: list[Factor]) -> None:
-    """A 128-pixel thumbnail of the adapter at strength 1, and a strip to look at."""
+def strip(one: Recipe, bench: Workbench, factors: list[Factor]) -> None:
+    """A strip of pictures with the adapter at strength 1, to look at."""
     for factor in factors:
         factor.merge()
     parts = bench.parts
     sampler = Sampler(bench.pair.unet, bench.pair.text_encoder, parts.tokenizer, parts.vae)
-    prompts = (one.thumbnail, *STRIP)
-    drawn = sampler([prompted(one.trigger, prompt) for prompt in prompts], [*range(len(prompts))])
-    Image.fromarray(drawn[0]).save(ADAPTERS / f"{one.name}.png")
+    drawn = sampler([prompted(one.trigger, prompt) for prompt in STRIP], [*range(len(STRIP))])
     Image.fromarray(np.concatenate(list(drawn), axis=1)).save(BUILD / f"strip-{one.name}.png")

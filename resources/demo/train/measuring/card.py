@@ -10,7 +10,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from resources.demo.train.adapting.crowd import FILE as CROWD
-from resources.demo.train.adapting.recipes import RECIPES, Recipe
+from resources.demo.train.adapting.recipes import RECIPES, Recipe, prompted
 from resources.demo.train.drawing.scenes import PATCHES
 from resources.demo.train.workspace import ADAPTERS, BASE_COUNT, DEMO, STYLE_COUNT, figures
 
@@ -24,6 +24,7 @@ PROMPTS = (
     "a yellow fish by the sea",
 )  # fmt: skip
 TILE, MARGIN = 96, 126
+THUMBNAIL_SEED = 0
 
 
 def _stacks() -> Iterator[tuple[str, dict[str, float]]]:
@@ -40,9 +41,17 @@ def _stacks() -> Iterator[tuple[str, dict[str, float]]]:
     yield "all at 1", {one.name: 1.0 for one in RECIPES}
 
 
-def contact_sheet(path: Path) -> None:
+def thumbnails(painter: Painter) -> None:
+    """A picture of each adapter at 1.0, beside its file."""
+    for one in RECIPES:
+        with painter.stack({one.name: 1.0}):
+            (picture,) = painter.paint([prompted(one.trigger, one.thumbnail)], THUMBNAIL_SEED)
+        Image.fromarray(picture).save(ADAPTERS / f"{one.name}.png", optimize=True)
+
+
+def contact_sheet(painter: Painter, path: Path) -> None:
     """The same eight prompts and seeds: the base, every adapter at 1.0, and stacks."""
-    painter, stacks = Painter.open(), list(_stacks())
+    stacks = list(_stacks())
     triggers = {f"{one.name} 1": f"{one.trigger}, " for one in RECIPES if one.trigger}
     sheet = Image.new("RGB", (MARGIN + TILE * len(PROMPTS), TILE * len(stacks)), "white")
     pen = ImageDraw.Draw(sheet)
@@ -221,8 +230,10 @@ def judge_table() -> list[str]:
 
 
 def write() -> None:
-    """Paint the contact sheet and write the card."""
-    contact_sheet(DEMO / "sheet.jpg")
+    """Paint the thumbnails and the contact sheet, and write the card."""
+    painter = Painter.open()
+    thumbnails(painter)
+    contact_sheet(painter, DEMO / "sheet.jpg")
     known = figures()
     per_subject = {k.removeprefix("subject "): v for k, v in known["base_figures"].items()
                    if k.startswith("subject ")}  # fmt: skip
