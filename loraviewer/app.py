@@ -48,8 +48,6 @@ from loraviewer.unexpected_errors import UnexpectedErrors
 if TYPE_CHECKING:
     from loraviewer.adapters.files.hash_cache import HashCache
 
-"""What lies in the stack at a first start: name, strength, on or off."""
-
 _TRACE = "LORAVIEWER_TRACE"
 
 
