@@ -57,7 +57,7 @@ bench: setup-dev
 bench-readme: setup-dev
 	$(BIN)/python -m tests.bench.readme
 
-# Hours of training on two cores: draws the pictures, trains the checkpoint and the adapters, writes the card and takes the README.s pictures.
+# Hours of training on two cores: draws the pictures, trains the checkpoint and the adapters, writes the card and takes the README's pictures.
 demo: setup-dev
 	$(BIN)/python -m resources.demo.train all
 	$(BIN)/python packaging/screenshots.py
