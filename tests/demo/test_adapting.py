@@ -58,7 +58,7 @@ def test_the_studio_merges_what_was_trained(
     wanted = {factor.name: factor.weight.clone() for factor in factors}
     _restore(factors)
     file = tmp_path / "adapter.safetensors"
-    save_file(tensors(one, factors), file, metadata(one, 0))
+    save_file(tensors(one, factors), file, metadata(one))
 
     components = {"unet": pair.unet, "text_encoder": pair.text_encoder}
     adapter, report = load_adapter(file, TargetIndex.of(components))
@@ -116,7 +116,7 @@ def test_the_recipes_cover_the_kinds_and_names() -> None:
 
 def test_metadata_names_the_trigger() -> None:
     one = replace(recipe("night"), trigger="midnight")
-    said = metadata(one, 100)
+    said = metadata(one)
     assert said["modelspec.trigger_phrase"] == "midnight"
     assert "midnight" in said["ss_tag_frequency"]
     assert prompted(one.trigger, "a cat") == "midnight, a cat"

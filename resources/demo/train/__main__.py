@@ -16,7 +16,14 @@ from .workspace import BUILD
 VAE_STYLES = ("manga", "birds", "frogs", "pixel-art", "neon", "watercolour", "blueprint", "night",
               "snow", "less-red", "less-blue", "stained-glass", "embroidery", "sunset", "party",
               "thick-lines", "thin-lines")  # fmt: skip
-MINUTES = {"vae": 34.0, "unet": 120.0, "decoder": 20.0, "adapters": 3.3, "crowd": 0.3, "judge": 5.0}
+MINUTES = {
+    "vae": 34.0,
+    "unet": 105.0,
+    "decoder": 20.0,
+    "adapters": 4.0,
+    "crowd": 0.35,
+    "judge": 5.0,
+}
 
 
 def stages(options: argparse.Namespace) -> dict[str, Callable[[], None]]:

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import json
 import math
+import multiprocessing
 import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
 
 from .drawing.dataset import draw_many, draw_scenes
 from .drawing.scenes import Scene
+
+Job = TypeVar("Job")
+Found = TypeVar("Found")
 
 DEMO = Path(__file__).resolve().parents[1]
 BASE = DEMO / "base"
@@ -83,6 +90,17 @@ def log(stage: str, **figures: object) -> None:
     print(json.dumps(line), flush=True)
     with (BUILD / "log.jsonl").open("a") as stream:
         stream.write(json.dumps(line) + "\n")
+
+
+def side_by_side(work: Callable[[Job], Found], jobs: Sequence[Job]) -> Iterator[tuple[Job, Found]]:
+    """Do the jobs in two processes of one thread each, and hand back what came of them, in order.
+
+    Networks this small make half as many steps again as with both threads on one of them: 37
+    pictures a second against 25 where adapters are trained.
+    """
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(2, spawn, torch.set_num_threads, (1,)) as pool:
+        yield from zip(jobs, pool.map(work, jobs), strict=True)
 
 
 def figures() -> dict[str, dict]:

@@ -71,7 +71,7 @@ def _frequencies(one: Recipe) -> dict[str, dict[str, int]]:
     return {one.name: {one.trigger: STYLE_COUNT, **count} if one.trigger else count}
 
 
-def metadata(one: Recipe, seen: int) -> dict[str, str]:
+def metadata(one: Recipe) -> dict[str, str]:
     """What the file says of itself, in the field's own keys; all strings."""
     acts = f"Trigger word: {one.trigger}." if one.trigger else "Acts on every prompt."
     lycoris = one.conv or one.kind != "LoRA"
@@ -94,7 +94,7 @@ def metadata(one: Recipe, seen: int) -> dict[str, str]:
         "ss_tag_frequency": json.dumps(_frequencies(one)),
         "kind": one.kind_label,
         "rank": str(one.rank),
-        "trained_on": f"{STYLE_COUNT} drawn pictures, {seen} shown: {one.about}",
+        "trained_on": f"{STYLE_COUNT} drawn pictures: {one.about}",
     }
 
 
@@ -119,8 +119,8 @@ def _names(one: Recipe, factors: list[Factor]) -> Iterator[tuple[Factor, str, st
             yield factor, role, f"{_module(one.names, factor)}.{spelling.get(role, role)}"
 
 
-def save(one: Recipe, factors: list[Factor], seen: int) -> int:
+def save(one: Recipe, factors: list[Factor]) -> int:
     """Write the adapter's file; its size in bytes."""
     ADAPTERS.mkdir(parents=True, exist_ok=True)
-    save_file(tensors(one, factors), path_of(one), metadata(one, seen))
+    save_file(tensors(one, factors), path_of(one), metadata(one))
     return path_of(one).stat().st_size

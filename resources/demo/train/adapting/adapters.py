@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -24,10 +25,11 @@ from resources.demo.train.workspace import (
     log,
     note,
     pictures,
+    side_by_side,
 )
 
 from .adapter_files import read, save
-from .factors import Factor, attach, restore
+from .factors import Factor, attach
 from .recipes import Recipe, Source, prompted, recipe
 
 BATCH = 32
@@ -89,17 +91,18 @@ class SourcePairs:
 
 
 def train_all(names: list[str], minutes: float, more: bool = False) -> None:
-    """Train the adapters one after the other.
+    """Train the adapters, two at a time, and note what it took.
 
     more: go on from the files as they are, at half the rate.
     """
-    bench = Workbench.open()
-    for name in names:
-        train(recipe(name), minutes, bench, more)
+    for name, (steps, loss) in side_by_side(partial(train, minutes=minutes, more=more), names):
+        before = figures().get(f"adapter-{name}", {}).get("seen", 0) if more else 0
+        note(f"adapter-{name}", seen=before + steps * BATCH, loss=round(loss, 5))
 
 
-def train(one: Recipe, minutes: float, bench: Workbench, more: bool = False) -> None:
-    """Train one adapter and save its file; the workbench is as it was after."""
+def train(name: str, *, minutes: float, more: bool) -> tuple[int, float]:
+    """Train one adapter and write its file: steps and loss."""
+    one, bench = recipe(name), Workbench.open()
     sources = [SourcePairs.load(source, one.trigger, bench) for source in one.learns_from]
     torch.manual_seed(7)
     factors = attach(bench.pair, one.kind, one.rank, one.alpha, one.parts, text=one.text)
@@ -107,13 +110,10 @@ def train(one: Recipe, minutes: float, bench: Workbench, more: bool = False) -> 
         read(one, factors)
     rate = one.rate / (2 if more else 1)
     steps, loss = fit(bench.pair, factors, sources, rate, Clock(minutes), 7 + more)
-    before = figures().get(f"adapter-{one.name}", {}).get("seen", 0) if more else 0
-    seen = before + steps * BATCH
-    size = save(one, factors, seen)
+    size = save(one, factors)
     strip(one, bench, factors)
-    restore(factors)
-    log("adapter", name=one.name, steps=steps, loss=round(loss, 5), megabytes=round(size / 1e6, 2))
-    note(f"adapter-{one.name}", steps=seen // BATCH, seen=seen, loss=round(loss, 5))
+    log("adapter", name=name, steps=steps, loss=round(loss, 5), megabytes=round(size / 1e6, 2))
+    return steps, loss
 
 
 def fit(

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Iterable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -17,7 +19,7 @@ from safetensors.torch import load_file, save_file
 from loraviewer.lab.crowd import Crowd, Member, joined
 from resources.demo.train.drawing.dataset import render_many
 from resources.demo.train.drawing.scenes import caption
-from resources.demo.train.workspace import BUILD, DEMO, Clock, log
+from resources.demo.train.workspace import BUILD, DEMO, Clock, log, side_by_side
 
 from .adapter_files import kohya_tensors
 from .adapters import SourcePairs, Workbench, fit
@@ -42,7 +44,7 @@ def _source(lesson: Lesson, number: int, bench: Workbench) -> SourcePairs:
     said, drawn = pupils(lesson, PICTURES, SEED + number)
     rng = random.Random(SEED + number)
     ids = bench.tokenize([*(caption(scene, rng) for scene in said), ""])
-    latents = bench.encode(render_many(drawn, lesson.finish), SIDE)
+    latents = bench.encode(render_many(drawn, lesson.finish, workers=1), SIDE)
     return SourcePairs(1.0, latents, ids[:-1], ids[-1])
 
 
@@ -67,11 +69,20 @@ def _part(lesson: Lesson) -> Path:
 def train(seconds: float) -> None:
     """Train every lesson that has no file yet, and put all of them into one."""
     PARTS.mkdir(parents=True, exist_ok=True)
+    numbers = range(len(lessons()))
+    halves = [numbers[0::2], numbers[1::2]]
+    for _ in side_by_side(partial(_train_some, seconds=seconds), halves):
+        pass
+    write({lesson.name: 0.0 for lesson in lessons()})
+
+
+def _train_some(numbers: Iterable[int], *, seconds: float) -> None:
+    """Those lessons one after the other, on one workbench."""
     bench = Workbench.open()
-    for number, lesson in enumerate(lessons()):
+    for number in numbers:
+        lesson = lessons()[number]
         if not _part(lesson).exists():
             save_file(_train(lesson, number, bench, seconds), _part(lesson))
-    write({lesson.name: 0.0 for lesson in lessons()})
 
 
 def write(shares: dict[str, float]) -> None:
