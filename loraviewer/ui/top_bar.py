@@ -44,6 +44,7 @@ class TopBar(QWidget):
         ).with_words(self.tr("Cancel"))
         self.cancel.hide()
         self.cancel.clicked.connect(base.cancel)
+        base.stopping.connect(self._on_stopping)
         self.lamp = lamp
         self._machine = ElidedLabel().set_look(quiet=True)
         self._machine.set_tip(self.tr("Where the pictures are computed, in which precision."))
@@ -93,6 +94,11 @@ class TopBar(QWidget):
     @Slot(bool)
     def _on_loading_changed(self, is_loading: bool) -> None:
         self.cancel.setVisible(is_loading)
+        self.cancel.setEnabled(True)
+
+    @Slot()
+    def _on_stopping(self) -> None:
+        self.cancel.setEnabled(False)
 
     @Slot(object)
     def _on_status_changed(self, status: StudioStatus) -> None:
