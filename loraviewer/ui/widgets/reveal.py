@@ -7,7 +7,8 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 
 
-def reveal(path: Path) -> None:
-    """Opens the folder; nothing happens where it is gone."""
-    if os.path.isdir(path.parent):
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))
+def reveal(path: Path) -> bool:
+    """Opens the folder; False where it is gone, or nothing can show it."""
+    if not os.path.isdir(path.parent):
+        return False
+    return QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))
