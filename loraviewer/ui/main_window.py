@@ -329,8 +329,9 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _on_show_log(self) -> None:
-        if self._log_file is not None:
-            reveal(self._log_file)
+        problem = reveal(self._log_file) if self._log_file is not None else ""
+        if problem:
+            self.notices.say(Failure(FailureKind.FILE, problem))
 
     # -- events ---------------------------------------------------------------------------
 

@@ -76,9 +76,8 @@ class SavedPictures(QObject):
         return ""
 
     def _reveal(self, path: Path) -> None:
-        if not reveal(path):
-            words = self.tr("The folder “{}” is no longer there.").format(folder_text(path))
-            self._notices.say(Failure(FailureKind.FILE, words))
+        if problem := reveal(path):
+            self._notices.say(Failure(FailureKind.FILE, problem))
 
     @Slot(object)
     def _on_failed(self, _: Failure) -> None:

@@ -84,7 +84,7 @@ def test_what_is_saved_is_what_was_asked_for_and_it_is_said(
 ) -> None:
     revealed: list[Path] = []
     monkeypatch.setattr(
-        "loraviewer.ui.saved_pictures.reveal", lambda path: revealed.append(path) or True
+        "loraviewer.ui.saved_pictures.reveal", lambda path: revealed.append(path) or ""
     )
     first, second = (rendered(plain_picture((i, i, i))) for i in (1, 2))
     controller.show("current", shown=first)

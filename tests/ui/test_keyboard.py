@@ -344,7 +344,9 @@ def test_the_log_is_found_from_help(
     qtbot: QtBot, controller: Desk, geometry, tmp_path: Path, monkeypatch
 ) -> None:
     revealed: list[Path] = []
-    monkeypatch.setattr("loraviewer.ui.main_window.reveal", revealed.append)
+    monkeypatch.setattr(
+        "loraviewer.ui.main_window.reveal", lambda path: revealed.append(path) or ""
+    )
     log = tmp_path / "log" / "loraviewer.log"
     shown = MainWindow(controller, geometry, log)
     qtbot.addWidget(shown)

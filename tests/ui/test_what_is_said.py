@@ -2,8 +2,9 @@
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QLabel, QMenu
 
 from loraviewer.bridge.jobs import LoadStep
 from loraviewer.core.outcome import Failure, FailureKind
@@ -157,3 +158,11 @@ def test_the_lock_and_its_action_are_one(rows: MainWindow) -> None:
     assert not action.isChecked()
     action.trigger()
     assert lock.isChecked()
+
+
+def test_a_row_says_that_its_folder_is_gone(rows: MainWindow) -> None:
+    strip = rows.stack_panel.strips.strips()[0]
+    show = next(a for a in strip.findChildren(QAction) if a.text() == "Show file in its folder")
+    show.trigger()
+    said = [label.text() for label in strip.findChildren(QLabel) if label.isVisible()]
+    assert "The folder “/adapters” is no longer there." in said
