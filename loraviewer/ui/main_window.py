@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QMainWindow,
     QSplitter,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -124,7 +123,7 @@ class MainWindow(QMainWindow):
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.setHandleWidth(2 * GAP)
         self._splitter.setChildrenCollapsible(False)
-        self._splitter.addWidget(self._pictures_place())
+        self._splitter.addWidget(self.compare)
         self._splitter.addWidget(self.stack_panel)
         self._splitter.setStretchFactor(0, 1)
         self._splitter.setStretchFactor(1, 0)
@@ -135,21 +134,14 @@ class MainWindow(QMainWindow):
         column.setSpacing(GAP)
         column.addWidget(self.top_bar)
         column.addWidget(self._splitter, 1)
+        # What there is to see in an example is told beside the pictures, never over them.
+        column.addWidget(self.guide)
         column.addSpacing(GAP // 2)
         column.addWidget(self.prompt_panel)
         column.addWidget(self.status_line)
+        self.notices.setParent(central)
         # Whatever the screen, the scale and the sentences are: all of it can be reached.
         self.setCentralWidget(ScrollArea(central))
-
-    def _pictures_place(self) -> QWidget:
-        """What there is to see in an example is told beside the pictures, never over them."""
-        place = QWidget()
-        column = QVBoxLayout(place)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(GAP)
-        column.addWidget(self.compare, 1)
-        column.addWidget(self.guide)
-        return place
 
     def _connect(self) -> None:
         controller = self._controller
@@ -353,6 +345,7 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event) -> None:
         super().resizeEvent(event)
         is_low = self.height() < _LOW_PX
+        self.guide.set_brief(is_low)
         self.stack_panel.set_low(is_low)
         self.prompt_panel.set_low(is_low)
 

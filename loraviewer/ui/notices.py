@@ -3,7 +3,7 @@ edge, newest first. Nothing moves to make room for them."""
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from loraviewer.core.outcome import Failure, FailureKind
@@ -14,7 +14,7 @@ MOST_SHOWN = 3
 _GOOD_NEWS_MS = 10_000
 _WIDEST_PX = 820
 _NARROW_PX = 480
-_MOVED = (QEvent.Type.Resize, QEvent.Type.Show)
+_MOVED = (QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show)
 
 
 class Notices(QWidget):
@@ -25,7 +25,8 @@ class Notices(QWidget):
     """The last sentence is about to go, and the keyboard is on it."""
 
     def __init__(self, place: QWidget) -> None:
-        """place: over whose upper edge they lie, below a line of fields."""
+        """place: over whose upper edge they lie, below a line of fields. An ancestor of it may be
+        made their parent, so that in a small place they are not cut."""
         super().__init__(place)
         self._place = place
         self._column = QVBoxLayout(self)
@@ -150,6 +151,8 @@ class Notices(QWidget):
             is_shown = index == 0 or height + needed <= room
             bar.setVisible(is_shown)
             height += needed if is_shown else 0
-        self.setGeometry((self._place.width() - width) // 2, top, width, max(0, height))
+        x = (self._place.width() - width) // 2
+        corner = self._place.mapTo(self.parentWidget() or self._place, QPoint(x, top))
+        self.setGeometry(QRect(corner, QSize(width, max(0, height))))
         self.setVisible(bool(self._bars))
         self.raise_()

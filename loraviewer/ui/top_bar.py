@@ -65,6 +65,8 @@ class TopBar(QWidget):
         super().resizeEvent(event)
         for button in self._buttons:
             button.show_words(self.width() >= _NARROW_PX)
+        # Not cut to a part of the word.
+        self.cancel.with_words(self.tr("Cancel") if self.width() >= _NARROW_PX else "")
 
     def _lay_out(self) -> None:
         row = QHBoxLayout(self)

@@ -166,7 +166,7 @@ def test_sentences_move_nothing(full: MainWindow, controller: Desk, size, qtbot)
     assert outer(full).verticalScrollBar().maximum() == 0
     newest, *_ = full.notices.bars
     assert newest.isVisible()
-    pictures = in_window(full, full.compare)
+    pictures = in_window(full, full.compare).adjusted(0, 0, 0, 2)
     for bar in (bar for bar in full.notices.bars if bar.isVisible()):
         assert pictures.contains(in_window(full, bar))
         assert not in_window(full, bar).intersects(in_window(full, full.compare.peek))
@@ -203,3 +203,26 @@ def test_the_note_has_its_room_before_it_is_long(full: MainWindow, qtbot) -> Non
         assert note.accessibleName() == words
         assert bool(note.toolTip()) == (len(words) > 1000), words
         assert note.height() >= 2 * one_line
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_nothing_is_cut_while_a_base_is_loading(full: MainWindow, controller, size, qtbot) -> None:
+    full.resize(*size)
+    controller.base.open("/models/painter")
+    QTest.qWait(1)
+    cancel = full.top_bar.cancel
+    assert cancel.isVisible()
+    assert cancel.width() >= cancel.sizeHint().width()
+    assert cut(full) == []
+    controller.stop()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_what_to_look_for_is_never_cut(full: MainWindow, size, qtbot) -> None:
+    full.resize(*size)
+    full.guide.say("The sky turns green where the prompt speaks of water; take new seeds. " * 2)
+    QTest.qWait(1)
+    assert full.guide.height() >= full.guide.heightForWidth(full.guide.width())
+    for button in (b for b in full.guide.buttons() if b.isVisible()):
+        assert button.width() >= button.sizeHint().width()
+    assert not in_window(full, full.guide).intersects(in_window(full, full.compare))
