@@ -107,7 +107,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
                "actual", "Ctrl+Alt+0"),
     ActionSpec("next_region", _VIEW, QT_TRANSLATE_NOOP("Actions", "Next part of the window"),
                "", "F6",
-               QT_TRANSLATE_NOOP("Actions", "Base, pictures, stack, prompt, and round again."),
+               QT_TRANSLATE_NOOP("Actions", "Base, notices, pictures, stack, prompt, round again."),
                after_line=True),
     ActionSpec("previous_region", _VIEW,
                QT_TRANSLATE_NOOP("Actions", "Previous part of the window"), "", "Shift+F6"),

@@ -49,7 +49,7 @@ class SavedPictures(QObject):
 
     def holds_closing(self) -> bool:
         """Whether the window has to stay, which it says, until pictures are written: for whoever
-        closes it a second time it does not."""
+        closes it a second time it does not, and whoever dismisses the sentence keeps it open."""
         if self._is_closing or not self._saver.under_way:
             return False
         self._is_closing = True
@@ -57,6 +57,7 @@ class SavedPictures(QObject):
         words = self.tr("“{}” is being saved; the window closes when it is written.").format(first)
         answer = self.tr("Close now")
         self._waiting = self._notices.ask(words, answer, "close", self.close_wanted.emit)
+        self._waiting.dismissed.connect(self._on_stay_wanted)
         return True
 
     @Slot(object)
@@ -78,6 +79,10 @@ class SavedPictures(QObject):
     def _reveal(self, path: Path) -> None:
         if problem := reveal(path):
             self._notices.say(Failure(FailureKind.FILE, problem))
+
+    @Slot()
+    def _on_stay_wanted(self) -> None:
+        self._is_closing = False
 
     @Slot(object)
     def _on_failed(self, _: Failure) -> None:

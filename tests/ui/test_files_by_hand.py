@@ -199,6 +199,17 @@ def test_closing_once_more_is_not_held_up_and_still_writes(
     assert len(disk.written) == 4
 
 
+def test_dismissing_the_sentence_keeps_the_window(
+    qtbot: QtBot, window: MainWindow, controller: Desk, disk: SlowDisk
+) -> None:
+    save(window, controller, "1.png")
+    window.close()
+    window.notices.bars[0].dismiss()
+    disk.gate.set()
+    qtbot.waitUntil(lambda: len(disk.written) == 1 and not controller.saver.under_way)
+    assert window.isVisible()
+
+
 def test_a_picture_that_cannot_be_written_keeps_the_window(
     qtbot: QtBot, window: MainWindow, controller: Desk, disk: SlowDisk
 ) -> None:
