@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QRunnable, QThreadPool, Signal, Slot
 
 from loraviewer.core.outcome import Failure, FailureKind, LoraviewerError, text_of
 
@@ -41,6 +41,13 @@ class BackgroundTasks(QObject):
         """Drop what waits, and hear no more of what runs."""
         self._receivers.clear()
         self._pool.clear()
+
+    def finish(self, patience_ms: int = _PATIENCE_MS) -> bool:
+        """Wait also for what still waits, and hand over all that came of it. Whether everything
+        has ended after so long."""
+        has_ended = self._pool.waitForDone(patience_ms)
+        QCoreApplication.sendPostedEvents(self, QEvent.Type.MetaCall.value)
+        return has_ended
 
     def close(self, patience_ms: int = _PATIENCE_MS) -> bool:
         """Forget everything and wait for what runs. Whether all has ended after so long."""

@@ -19,6 +19,7 @@ class BaseModel(QObject):
     opened = Signal()  # another base was asked for
     changed = Signal(object)  # CheckpointInfo
     loading = Signal(object)  # LoadStep
+    stopping = Signal()  # loading was cancelled, and ends as soon as the engine hears of it
     failed = Signal(object)  # Failure; the base that was there stays
     prediction_changed = Signal(object)  # Prediction: as a person says of the base that is there
 
@@ -41,6 +42,11 @@ class BaseModel(QObject):
     @property
     def is_loading(self) -> bool:
         return self._newest is not None
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether loading was cancelled and has not ended yet."""
+        return self._newest is not None and self._newest.token.is_cancelled
 
     @property
     def prediction(self) -> Prediction:
@@ -67,9 +73,11 @@ class BaseModel(QObject):
         waited = self._engine.cancel(LOAD_KEY)
         if waited is not None:
             self._end(waited, Stopped())
+        elif self.is_stopping:
+            self.stopping.emit()
 
     def on_progressed(self, job: Job, step: LoadStep) -> None:
-        if job is self._newest:
+        if job is self._newest and not self.is_stopping:
             self.loading.emit(step)
 
     def on_ended(self, ended: JobEnded) -> None:

@@ -61,8 +61,10 @@ class StudioController(QObject):
         self._engine = engine
         self._services = services
         self._tasks = BackgroundTasks(self)
-        # Hashing a folder of adapters must not hold up saving a picture.
+        # Hashing a folder of adapters must not hold up saving a picture, and of all that waits
+        # when the window closes only the pictures are to be had no more.
         self._hashing = BackgroundTasks(self)
+        self._saving = BackgroundTasks(self)
         self._has_ended: bool | None = None
         self.demo_checkpoint = services.demo_checkpoint
         self.demo_adapters = services.demo_adapters
@@ -77,7 +79,7 @@ class StudioController(QObject):
         self.adapters = AdapterModel(engine, self.settings, self)
         self.checks = WeightChecks(engine, self)
         self.previews = PreviewImages(self._tasks, services.find_preview, self)
-        self.saver = PictureSaver(self.panes, self._tasks, services.save_png, self)
+        self.saver = PictureSaver(self.panes, self._saving, services.save_png, self)
         self.intake = AdapterIntake(
             services.summarise, self._hashing, self.adapters, self.stack, self
         )
@@ -142,14 +144,22 @@ class StudioController(QObject):
         self._wishes.render()
 
     @Slot()
-    def stop(self) -> None:
-        """Cancel loading and rendering; pictures and weights stay as they are."""
-        is_at_work = self.panes.is_busy or self.base.is_loading or self.intake.is_reading
+    def stop(self) -> bool:
+        """Cancel loading and rendering; pictures and weights stay as they are. Whether there was
+        anything to stop."""
+        is_at_work = self._is_at_work()
         self._wishes.stop()
         self.intake.stop()
         self.base.cancel()
         if is_at_work:
-            self.status.change(activity=self.tr("stopped"))
+            goes_on = self.base.is_loading or self.panes.is_busy
+            self.status.change(activity=self._activity() if goes_on else self.tr("stopped"))
+        return is_at_work
+
+    def _is_at_work(self) -> bool:
+        is_loading = self.base.is_loading or self.intake.is_reading
+        is_to_come = self.adapters.is_waiting(self.stack.stack) and not self._wishes.is_stopped
+        return self.panes.is_busy or is_loading or is_to_come
 
     @Slot(bool)
     def set_live(self, on: bool) -> None:
@@ -170,8 +180,9 @@ class StudioController(QObject):
             self._wishes.update(document.active)
 
     def close(self) -> bool:
-        """Stop everything and end the threads; nothing is emitted afterwards. Whether all of them
-        have ended: if not, only the end of the process ends them."""
+        """Write the pictures that wait to be saved, stop everything else and end the threads;
+        nothing is emitted afterwards. Whether all of them have ended: if not, only the end of the
+        process ends them."""
         if self._has_ended is not None:
             return self._has_ended
         # Its destructor tells of a last change, when who listens may be gone already.
@@ -185,12 +196,15 @@ class StudioController(QObject):
     def _end_threads(self) -> bool:
         """All are told to end before any is waited for."""
         end = time.monotonic() + CLOSING_S
+
+        def left_ms() -> int:
+            return max(0, round(1000 * (end - time.monotonic())))
+
         for tasks in (self._tasks, self._hashing):
             tasks.forget()
-        have_ended = [self._engine.close()]
-        for tasks in (self._tasks, self._hashing):
-            left_ms = round(1000 * (end - time.monotonic()))
-            have_ended.append(tasks.close(max(0, left_ms)))
+        have_ended = [self._engine.close(), self.saver.finish(left_ms())]
+        pools = (self._tasks, self._hashing, self._saving)
+        have_ended += [tasks.close(left_ms()) for tasks in pools]
         return all(have_ended)
 
     # Reactions.
@@ -262,7 +276,7 @@ class StudioController(QObject):
 
     def _activity(self) -> str:
         if self.base.is_loading:
-            return self.tr("loading")
+            return self.tr("stopping") if self.base.is_stopping else self.tr("loading")
         return self.tr("rendering") if self.panes.is_busy else self.tr("idle")
 
 

@@ -38,14 +38,22 @@ class Wishes(QObject):
         self._base = base
         self._asked: set[PaneId] = set()
         """Panes to be rendered by request as soon as their adapters are matched."""
+        self._is_stopped = False
+        """Until something is edited or asked for: facts that come late start nothing."""
         document.changed.connect(self._on_document_changed)
         document.drag_changed.connect(self._on_drag_changed)
         adapters.adapter_changed.connect(self._on_adapter_changed)
         base.prediction_changed.connect(self._on_prediction_changed)
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether nothing was edited or asked for since `stop`."""
+        return self._is_stopped
+
     def render(self) -> None:
         """Settled pictures of all panes, now, whether edits are rendered as they are made or not;
         what is shown already stays."""
+        self._is_stopped = False
         for pane in self._document.document.by_urgency():
             self._asked.add(pane.pane_id)
             self.update(pane.pane_id)
@@ -54,6 +62,7 @@ class Wishes(QObject):
     def stop(self) -> None:
         """Cancel everything that runs, waits or was asked for; panes keep their last pictures."""
         self._asked.clear()
+        self._is_stopped = True
         self._scheduler.stop()
 
     def update(self, pane_id: PaneId) -> None:
@@ -71,7 +80,7 @@ class Wishes(QObject):
         applied = stack.without_muted(self._adapters.muted(stack))
         self._panes.change(pane_id, stack=applied)
         is_active = pane_id == document.active
-        is_live = self._settings.settings.is_live
+        is_live = self._settings.settings.is_live and not self._is_stopped
         self._scheduler.want(
             pane_id,
             applied,
@@ -86,6 +95,7 @@ class Wishes(QObject):
 
     @Slot(object, object)
     def _on_document_changed(self, document: Document, before: Document) -> None:
+        self._is_stopped = False
         if document.stack != before.stack and self._adapters.base_identity:
             self._adapters.request_missing(document.stack)
             self._adapters.request_failed(_switched_on(document.stack, before.stack))
@@ -101,6 +111,7 @@ class Wishes(QObject):
 
     @Slot(object)
     def _on_prediction_changed(self, _: object) -> None:
+        self._is_stopped = False
         for pane in self._document.document.by_urgency():
             self.update(pane.pane_id)
 

@@ -19,7 +19,8 @@ def QT_TRANSLATE_NOOP(_context: str, text: str) -> str:
 
 @dataclass(frozen=True)
 class ActionSpec:
-    """One row. `group` makes checkable actions exclusive; `after_line` sets a separator above."""
+    """One row. `group` makes checkable actions exclusive; `after_line` sets a separator above,
+    `also_in` names a second menu, which it is the first row of."""
 
     id: str
     menu: str
@@ -30,6 +31,7 @@ class ActionSpec:
     is_checkable: bool = False
     group: str = ""
     after_line: bool = False
+    also_in: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,8 @@ MENUS = (_FILE, _EDIT, _VIEW, _STACK, _RENDER, _HELP)
 ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("add_files", _FILE, QT_TRANSLATE_NOOP("Actions", "Add adapter files…"),
                "add", "Ctrl+Shift+A",
-               QT_TRANSLATE_NOOP("Actions", "Add .safetensors adapters to the stack.")),
+               QT_TRANSLATE_NOOP("Actions", "Add .safetensors adapters to the stack."),
+               also_in=_STACK),
     ActionSpec("choose_base", _FILE, QT_TRANSLATE_NOOP("Actions", "Choose base…"),
                "", "Ctrl+B",
                QT_TRANSLATE_NOOP("Actions", "The demo, favourite and recent bases."),
@@ -92,6 +95,10 @@ ACTIONS: tuple[ActionSpec, ...] = (
                "text", "Ctrl+P"),
     ActionSpec("new_seed", _EDIT, QT_TRANSLATE_NOOP("Actions", "New random seed"),
                "dice", "Ctrl+R"),
+    ActionSpec("keep_seed", _EDIT, QT_TRANSLATE_NOOP("Actions", "Keep the seed"),
+               "locked", "Ctrl+Shift+R",
+               QT_TRANSLATE_NOOP("Actions", "Off: every Render starts from a new seed."),
+               is_checkable=True),
 
     ActionSpec("zoom_in", _VIEW, QT_TRANSLATE_NOOP("Actions", "Zoom in"), "", "Ctrl++"),
     ActionSpec("zoom_out", _VIEW, QT_TRANSLATE_NOOP("Actions", "Zoom out"), "", "Ctrl+-"),
@@ -100,7 +107,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
                "actual", "Ctrl+Alt+0"),
     ActionSpec("next_region", _VIEW, QT_TRANSLATE_NOOP("Actions", "Next part of the window"),
                "", "F6",
-               QT_TRANSLATE_NOOP("Actions", "Base, pictures, stack, prompt, and round again."),
+               QT_TRANSLATE_NOOP("Actions", "Base, notices, pictures, stack, prompt, round again."),
                after_line=True),
     ActionSpec("previous_region", _VIEW,
                QT_TRANSLATE_NOOP("Actions", "Previous part of the window"), "", "Shift+F6"),
@@ -185,6 +192,10 @@ class Actions(QObject):
         for name in MENUS:
             menu = menu_bar.addMenu(translated(name))
             menu.setToolTipsVisible(True)
+            for spec in ACTIONS:
+                if spec.also_in == name:
+                    menu.addAction(self._actions[spec.id])
+                    menu.addSeparator()
             self._fill_menu(menu, (spec for spec in ACTIONS if spec.menu == name))
             for action_id, submenu in submenus.items():
                 if self._actions[action_id] in menu.actions():

@@ -80,7 +80,7 @@ class _Sign(QWidget):
         painter = antialiased(self)
         accent = self.palette().color(QPalette.ColorRole.Accent)
         ground = QColor(self.palette().color(QPalette.ColorRole.Window))
-        ground.setAlphaF(0.85)
+        ground.setAlphaF(0.94)
         around = QRectF(self.rect())
         fill_rounded(painter, around, ground, RADIUS)
         outline_rounded(painter, around, accent, RADIUS, 2.0)

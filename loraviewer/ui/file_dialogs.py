@@ -61,9 +61,9 @@ class FileDialogs(QObject):
         dialog.fileSelected.connect(self.components_chosen)
         dialog.open()
 
-    def save_picture(self, rendered: Rendered) -> None:
+    def save_picture(self, rendered: Rendered, title: str) -> None:
         """The picture that was asked for, whatever is shown by the time a name is chosen."""
-        dialog = self._dialog(self.tr("Save picture"), _PICTURES)
+        dialog = self._dialog(title, _PICTURES)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setNameFilter(self.tr("PNG pictures ({})").format("*.png"))
         dialog.setDefaultSuffix("png")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QEvent, QSettings, Qt, Signal, Slot
-from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent
+from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
@@ -15,25 +15,27 @@ from PySide6.QtWidgets import (
 
 from loraviewer.bridge.controller import StudioController
 from loraviewer.bridge.drops import Dropped
-from loraviewer.core.document import PaneId
 from loraviewer.core.examples import Example
 from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.core.pane import PaneState
 from loraviewer.core.reports import CheckpointInfo
-from loraviewer.core.settings import Settings
 from loraviewer.ui.about_box import AboutBox
 from loraviewer.ui.action_words import ActionWords
 from loraviewer.ui.actions import Actions
 from loraviewer.ui.base.base_card import open_base_card
 from loraviewer.ui.cards.adapter_cards import AdapterCards
+from loraviewer.ui.choices import Choices
 from loraviewer.ui.drop_place import DropPlace
 from loraviewer.ui.examples_menu import ExamplesMenu
 from loraviewer.ui.file_dialogs import FileDialogs
 from loraviewer.ui.integrity_lamp import IntegrityLamp
+from loraviewer.ui.menu_keys import asks_for_menu, open_menu_of
+from loraviewer.ui.message_bar import MessageBar
 from loraviewer.ui.notices import Notices
 from loraviewer.ui.panes.compare_view import CompareView
 from loraviewer.ui.prompt.prompt_panel import PromptPanel
 from loraviewer.ui.regions import Region, Regions
+from loraviewer.ui.saved_pictures import SavedPictures
 from loraviewer.ui.shortcuts_page import ShortcutsPage
 from loraviewer.ui.status_line import StatusLine
 from loraviewer.ui.strips.stack_panel import StackPanel
@@ -41,7 +43,7 @@ from loraviewer.ui.strips.strength_slider import AS_TRAINED
 from loraviewer.ui.top_bar import TopBar
 from loraviewer.ui.widgets.reveal import reveal
 from loraviewer.ui.widgets.scroll_area import Column, ScrollArea
-from loraviewer.ui.widgets.theme import GAP, Scheme, Theme, is_palette_change
+from loraviewer.ui.widgets.theme import GAP, SignalColour, Theme, is_palette_change
 from loraviewer.ui.window_place import USUAL_SIZE, WindowPlace
 
 _STACK_WIDTH = 340
@@ -61,7 +63,6 @@ class MainWindow(QMainWindow):
         theme = Theme(_application())
         super().__init__()
         self._controller = controller
-        self._theme = theme
         self._log_file = log_file
         self.setWindowTitle("loraviewer")
         self.setAcceptDrops(True)
@@ -71,6 +72,7 @@ class MainWindow(QMainWindow):
         self._dialogs = FileDialogs(self, controller.settings)
         self._cards = AdapterCards(controller.stack, controller.adapters, controller.previews, self)
         self._build()
+        self._choices = Choices(controller.settings, self.actions_table, theme, self.compare)
         self.actions_table.connect_to(self._slots())
         self._lay_out()
         self._connect()
@@ -87,8 +89,11 @@ class MainWindow(QMainWindow):
             models.document, models.panes, models.base, models.status, models.checks
         )
         self.top_bar = TopBar(models.base, models.bases, models.status, lamp, actions)
-        self.notices = Notices()
         self.compare = CompareView(models.panes, models.base)
+        self.notices = Notices(self.compare)
+        self.guide = MessageBar(SignalColour.FINE, can_dismiss=True)
+        self.guide.offer(self.tr("New seed"), "dice")
+        self.saved_pictures = SavedPictures(models.saver, models.panes, self._dialogs, self.notices)
         self.stack_panel = StackPanel(
             models.stack,
             models.adapters,
@@ -106,6 +111,7 @@ class MainWindow(QMainWindow):
             [
                 Region(self.top_bar, self.top_bar.picker.setFocus),
                 Region(self.notices, self.notices.take_focus),
+                Region(self.guide, self.guide.take_focus),
                 Region(self.compare, self.compare.take_focus),
                 Region(self.stack_panel, self.stack_panel.take_focus),
                 Region(self.prompt_panel, self.prompt_panel.focus_prompt),
@@ -127,11 +133,13 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(2 * GAP, GAP, 2 * GAP, GAP)
         column.setSpacing(GAP)
         column.addWidget(self.top_bar)
-        column.addWidget(self.notices)
         column.addWidget(self._splitter, 1)
+        # What there is to see in an example is told beside the pictures, never over them.
+        column.addWidget(self.guide)
         column.addSpacing(GAP // 2)
         column.addWidget(self.prompt_panel)
         column.addWidget(self.status_line)
+        self.notices.setParent(central)
         # Whatever the screen, the scale and the sentences are: all of it can be reached.
         self.setCentralWidget(ScrollArea(central))
 
@@ -142,21 +150,24 @@ class MainWindow(QMainWindow):
         controller.many_dropped.connect(self._on_many_dropped)
         controller.base.changed.connect(self._on_checkpoint_changed)
         controller.bases.changed.connect(self._on_bases_changed)
-        controller.saver.saved.connect(self._on_saved)
+        self.saved_pictures.close_wanted.connect(self.close)
+        self.notices.leaving.connect(self._regions.go_back)
+        self.guide.leaving.connect(self._regions.go_back)
+        self.guide.action_requested.connect(self.prompt_panel.roll_seed)
         controller.examples.opened.connect(self._on_example_opened)
         self.examples_menu.chosen.connect(controller.examples.open)
         controller.panes.pane_changed.connect(self._on_pane_changed)
-        controller.settings.changed.connect(self._on_settings_changed)
+        self.prompt_panel.seed_kept.connect(self.actions_table["keep_seed"].setChecked)
+        self.compare.copied.connect(self._on_copied)
         self.prompt_panel.entered.connect(self.compare.take_focus)
         self.stack_panel.open_files_requested.connect(self.actions_table["add_files"].trigger)
         self.stack_panel.card_requested.connect(self._cards.open)
         self.stack_panel.files_chosen.connect(controller.intake.add)
         self._cards.trigger_word_chosen.connect(controller.prompt.add_word)
-        self.compare.save_requested.connect(self._on_save_requested)
+        self.compare.save_requested.connect(self.saved_pictures.save)
         self._dialogs.adapters_chosen.connect(controller.intake.add)
         self._dialogs.base_chosen.connect(controller.base.open)
         self._dialogs.components_chosen.connect(self._on_components_chosen)
-        self._dialogs.picture_chosen.connect(controller.saver.save)
 
     def _slots(self) -> dict[str, Callable[..., object]]:
         """One slot per row of the table of actions."""
@@ -171,26 +182,27 @@ class MainWindow(QMainWindow):
             "base_card": self._on_base_card,
             "save_picture": self._on_save_picture,
             "quit": self.close,
-            "undo": controller.document.undo_stack.undo,
-            "redo": controller.document.undo_stack.redo,
+            "undo": self._on_undo,
+            "redo": self._on_redo,
             "copy_picture": self.compare.current.copy_picture,
             "edit_prompt": self.prompt_panel.focus_prompt,
             "new_seed": self.prompt_panel.roll_seed,
+            "keep_seed": self.prompt_panel.keep_seed,
             "zoom_in": self.compare.zoom_in,
             "zoom_out": self.compare.zoom_out,
             "zoom_fit": self.compare.viewport.fit,
             "zoom_actual": self.compare.show_actual_size,
             "next_region": self._regions.go_to_next,
             "previous_region": self._regions.go_to_previous,
-            "smooth": self._on_smooth,
-            "theme_system": self._on_theme_chosen,
-            "theme_light": self._on_theme_chosen,
-            "theme_dark": self._on_theme_chosen,
+            "smooth": self._choices.set_smooth,
+            "theme_system": self._choices.take_theme,
+            "theme_light": self._choices.take_theme,
+            "theme_dark": self._choices.take_theme,
             "all_off": controller.stack.all_off,
             "reset_master": self._on_reset_master,
             "verify": self.top_bar.lamp.verify,
             "render": self._on_render,
-            "stop": controller.stop,
+            "stop": self._on_stop,
             "live": controller.set_live,
             "shortcuts": self._on_shortcuts,
             "show_log": self._on_show_log,
@@ -200,21 +212,12 @@ class MainWindow(QMainWindow):
     # -- what the controller says ---------------------------------------------------------
 
     def _show_choices(self) -> None:
-        self._on_settings_changed(self._controller.settings.settings)
         self._on_bases_changed()
         self._on_pane_changed(
             self._controller.panes.pane(self._controller.document.document.active)
         )
+        self.actions_table["keep_seed"].setChecked(self.prompt_panel.is_seed_locked)
         self.actions_table["show_log"].setEnabled(self._log_file is not None)
-
-    @Slot(object)
-    def _on_settings_changed(self, settings: Settings) -> None:
-        self.actions_table["live"].setChecked(settings.is_live)
-        self.actions_table["smooth"].setChecked(settings.smooth_pixels)
-        self.actions_table[f"theme_{settings.theme}"].setChecked(True)
-        self.compare.set_smooth(settings.smooth_pixels)
-        if self._theme.scheme != settings.theme:
-            self._theme.choose(Scheme(settings.theme))
 
     @Slot(object)
     def _on_checkpoint_changed(self, info: CheckpointInfo) -> None:
@@ -260,24 +263,11 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _on_save_picture(self) -> None:
-        self._on_save_requested(self._controller.document.document.active)
-
-    @Slot(str)
-    def _on_save_requested(self, pane_id: PaneId) -> None:
-        rendered = self._controller.panes.pane(pane_id).shown
-        if rendered is not None:
-            self._dialogs.save_picture(rendered)
-
-    @Slot(str)
-    def _on_saved(self, path: str) -> None:
-        words = self.tr("The picture is saved as “{}”.").format(Path(path).name)
-        show = self.tr("Show in its folder")
-        self.notices.tell(words, show, "open", lambda: reveal(Path(path)))
+        self.saved_pictures.save(self._controller.document.document.active)
 
     @Slot(object)
     def _on_example_opened(self, example: Example) -> None:
-        words = QCoreApplication.translate("Examples", example.look_for)
-        self.notices.guide(words, self.tr("New seed"), "dice", self.prompt_panel.roll_seed)
+        self.guide.say(QCoreApplication.translate("Examples", example.look_for))
 
     @Slot(object)
     def _on_pane_changed(self, state: PaneState) -> None:
@@ -293,15 +283,6 @@ class MainWindow(QMainWindow):
     def _on_components_chosen(self, folder: str) -> None:
         self._controller.settings.change(components_folder=folder)
 
-    @Slot(bool)
-    def _on_smooth(self, on: bool) -> None:
-        self._controller.settings.change(smooth_pixels=on)
-
-    @Slot()
-    def _on_theme_chosen(self) -> None:
-        chosen = next(s for s in Scheme if self.actions_table[f"theme_{s}"].isChecked())
-        self._controller.settings.change(theme=str(chosen))
-
     @Slot()
     def _on_reset_master(self) -> None:
         self._controller.stack.set_master(AS_TRAINED)
@@ -310,6 +291,25 @@ class MainWindow(QMainWindow):
     def _on_render(self) -> None:
         self.prompt_panel.prepare_render()
         self._controller.render()
+
+    @Slot()
+    def _on_stop(self) -> None:
+        """What runs comes first; at rest Esc is for the newest sentence."""
+        if not self._controller.stop():
+            self.notices.dismiss_newest()
+
+    @Slot()
+    def _on_undo(self) -> None:
+        self.stack_panel.go_through_history(self._controller.document.undo_stack.undo)
+
+    @Slot()
+    def _on_redo(self) -> None:
+        self.stack_panel.go_through_history(self._controller.document.undo_stack.redo)
+
+    @Slot(bool)
+    def _on_copied(self, is_unfinished: bool) -> None:
+        words = self.tr("unfinished picture copied") if is_unfinished else self.tr("picture copied")
+        self._controller.status.change(activity=words)
 
     @Slot()
     def _on_shortcuts(self) -> None:
@@ -321,28 +321,19 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _on_show_log(self) -> None:
-        if self._log_file is not None:
-            reveal(self._log_file)
+        problem = reveal(self._log_file) if self._log_file is not None else ""
+        if problem:
+            self.notices.say(Failure(FailureKind.FILE, problem))
 
     # -- events ---------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_B and not event.modifiers():
             self.compare.hold_base(True)
-        elif _asks_for_menu(event):
-            self._open_menu_of_focus()
+        elif asks_for_menu(event):
+            open_menu_of(self.focusWidget())
         else:
             super().keyPressEvent(event)
-
-    def _open_menu_of_focus(self) -> None:
-        """Some platforms make no event for a context menu from these keys."""
-        widget = self.focusWidget()
-        if widget is not None:
-            middle = widget.rect().center()
-            reason = QContextMenuEvent.Reason.Keyboard
-            QApplication.sendEvent(
-                widget, QContextMenuEvent(reason, middle, widget.mapToGlobal(middle))
-            )
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         # A held key repeats as release and press.
@@ -354,6 +345,7 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event) -> None:
         super().resizeEvent(event)
         is_low = self.height() < _LOW_PX
+        self.guide.set_brief(is_low)
         self.stack_panel.set_low(is_low)
         self.prompt_panel.set_low(is_low)
 
@@ -380,7 +372,11 @@ class MainWindow(QMainWindow):
         self._drops.drop(event)
 
     def closeEvent(self, event) -> None:
-        """The window goes at once; ending the engine thread may take a moment longer."""
+        """The window goes at once, unless pictures are being saved; ending the engine thread may
+        take a moment longer."""
+        if self.saved_pictures.holds_closing():
+            event.ignore()
+            return
         self.closing.emit()
         self._place.keep()
         for dialog in self.findChildren(QDialog):
@@ -389,11 +385,6 @@ class MainWindow(QMainWindow):
         QGuiApplication.sync()
         self._controller.close()
         super().closeEvent(event)
-
-
-def _asks_for_menu(event: QKeyEvent) -> bool:
-    is_shifted = event.modifiers() == Qt.KeyboardModifier.ShiftModifier
-    return event.key() == Qt.Key.Key_Menu or (event.key() == Qt.Key.Key_F10 and is_shifted)
 
 
 def _application() -> QApplication:

@@ -1,12 +1,13 @@
 """A sentence about something that went wrong, in the place where it belongs; never a dialog."""
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from loraviewer.core.outcome import Failure
 from loraviewer.ui.widgets.buttons import IconButton
 from loraviewer.ui.widgets.icons import pixmap
+from loraviewer.ui.widgets.labels import plain_tip
 from loraviewer.ui.widgets.painting import Card
 from loraviewer.ui.widgets.theme import (
     GAP,
@@ -30,6 +31,8 @@ class MessageBar(Card):
     """
 
     dismissed = Signal()
+    leaving = Signal()
+    """It is about to go, and the keyboard is on it."""
     action_requested = Signal()
     """The button of `offer` was pressed."""
 
@@ -44,6 +47,7 @@ class MessageBar(Card):
         super().__init__(parent)
         self._signal_colour = signal
         self._detail = ""
+        self._can_dismiss = can_dismiss
         self._going: QTimer | None = None
         self.set_signal(signal)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
@@ -62,9 +66,10 @@ class MessageBar(Card):
         self._action.hide()
         self._action.clicked.connect(self.action_requested)
         self._close = IconButton("close", self.tr("Dismiss"))
-        self._close.setVisible(can_dismiss)
         self._close.clicked.connect(self.dismiss)
         self._lay_out()
+        # Within the bar by now: before, it would be a window that takes the keyboard.
+        self._close.setVisible(can_dismiss)
         self._draw_icon()
         self.hide()
 
@@ -80,14 +85,32 @@ class MessageBar(Card):
         """By itself; somebody who is at its buttons keeps it."""
         self._going = QTimer(self, singleShot=True, interval=pause_ms)
         self._going.timeout.connect(self._on_time_over)
-        self._going.start()
+        if self.isVisible():
+            self._going.start()
+
+    def set_brief(self, is_brief: bool) -> None:
+        """Buttons without words, where the sentence needs the room."""
+        for button in (self._action, self._copy):
+            has_words = not (is_brief or self._is_small)
+            button.with_words(button.accessibleName() if has_words else "")
 
     @property
     def detail(self) -> str:
         return self._detail
 
+    @property
+    def has_keyboard(self) -> bool:
+        focused = QApplication.focusWidget()
+        return focused is not None and self.isAncestorOf(focused)
+
     def buttons(self) -> tuple[IconButton, ...]:
         return self._action, self._copy, self._close
+
+    def take_focus(self) -> None:
+        """The keyboard to its first button."""
+        first = next((button for button in self.buttons() if button.isVisible()), None)
+        if first is not None:
+            first.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def offer(self, words: str, icon_name: str) -> None:
         """A button for what can be done about it; in a small bar its words are a tooltip."""
@@ -107,6 +130,11 @@ class MessageBar(Card):
         self.setVisible(bool(sentence))
         self.updateGeometry()
 
+    def set_whole(self, text: str) -> None:
+        """What the sentence names in short, for who points at it or hears it."""
+        self._sentence.setToolTip(plain_tip(text))
+        self.setAccessibleDescription(text)
+
     def say_failure(self, failure: Failure | None) -> None:
         if failure is None:
             self.say("")
@@ -114,6 +142,20 @@ class MessageBar(Card):
             self.say(
                 failure.message, f"{failure.kind}: {failure.message}\n{failure.detail}".strip()
             )
+
+    def event(self, event: QEvent) -> bool:
+        # The window's Esc stops what runs; from here it is for the sentence.
+        is_asked = event.type() == QEvent.Type.ShortcutOverride and self._can_dismiss
+        if is_asked and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self._can_dismiss:
+            self.dismiss()
+        else:
+            super().keyPressEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -142,12 +184,15 @@ class MessageBar(Card):
 
     @Slot()
     def _on_time_over(self) -> None:
-        focused = self.focusWidget()
-        is_used = self.underMouse() or (focused is not None and focused.hasFocus())
-        if is_used and self._going is not None:
+        if (self.underMouse() or self.has_keyboard) and self._going is not None:
             self._going.start()
         else:
             self.dismiss()
+
+    def showEvent(self, event) -> None:
+        super().showEvent(event)
+        if self._going is not None:
+            self._going.start()
 
     def hideEvent(self, event) -> None:
         if self._going is not None:
@@ -156,5 +201,7 @@ class MessageBar(Card):
 
     @Slot()
     def dismiss(self) -> None:
+        if self.has_keyboard:
+            self.leaving.emit()
         self.say("")
         self.dismissed.emit()

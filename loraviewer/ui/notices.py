@@ -1,40 +1,50 @@
-"""What went wrong and belongs to no pane and no row: a column of sentences, newest first."""
+"""What went wrong or well and belongs to no pane and no row: sentences over the pictures' upper
+edge, newest first. Nothing moves to make room for them."""
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.ui.message_bar import MessageBar
-from loraviewer.ui.widgets.theme import GAP, SignalColour
+from loraviewer.ui.widgets.theme import FIELD_HEIGHT, GAP, SignalColour
 
 MOST_SHOWN = 3
 _GOOD_NEWS_MS = 10_000
+_WIDEST_PX = 820
+_NARROW_PX = 480
+_MOVED = (QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show)
 
 
 class Notices(QWidget):
-    """Each failure stays until it is dismissed; beyond `MOST_SHOWN` the oldest gives way."""
+    """Each failure stays until it is dismissed; beyond `MOST_SHOWN` the oldest gives way. What
+    there is no room for is shown once a newer one is gone."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    leaving = Signal()
+    """The last sentence is about to go, and the keyboard is on it."""
+
+    def __init__(self, place: QWidget) -> None:
+        """place: over whose upper edge they lie, below a line of fields. An ancestor of it may be
+        made their parent, so that in a small place they are not cut."""
+        super().__init__(place)
+        self._place = place
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(GAP // 2)
         self._bars: list[tuple[FailureKind | None, MessageBar]] = []
+        place.installEventFilter(self)
         self.hide()
 
     @property
     def bars(self) -> tuple[MessageBar, ...]:
-        """What is shown, newest first."""
+        """What is to be told, newest first."""
         return tuple(bar for _, bar in self._bars)
 
     def take_focus(self) -> None:
         """The keyboard to the first button of the newest sentence."""
-        buttons = (button for bar in self.bars[:1] for button in bar.buttons())
-        first = next((button for button in buttons if button.isVisible()), None)
-        if first is not None:
-            first.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        for bar in self.bars[:1]:
+            bar.take_focus()
 
     @Slot(object)
     def say(self, failure: Failure) -> None:
@@ -43,7 +53,9 @@ class Notices(QWidget):
         bar.say_failure(failure)
         self._show(bar, failure.kind)
 
-    def ask(self, question: str, answer: str, icon_name: str, act: Callable[[], None]) -> None:
+    def ask(
+        self, question: str, answer: str, icon_name: str, act: Callable[[], None]
+    ) -> MessageBar:
         """A question with one button; dismissing it is a no."""
         self._drop([bar for bar in self.bars if bar.sentence == question])
         bar = MessageBar(SignalColour.WARNING, can_dismiss=True, parent=self)
@@ -52,46 +64,95 @@ class Notices(QWidget):
         bar.action_requested.connect(act)
         bar.action_requested.connect(bar.dismiss)
         self._show(bar, None)
+        return bar
 
-    def tell(self, sentence: str, answer: str, icon_name: str, act: Callable[[], None]) -> None:
-        """What went well, with one button; goes by itself, and with the next one of its sort."""
-        self._good_news(sentence, answer, icon_name, act).dismiss_after(_GOOD_NEWS_MS)
-
-    def guide(self, sentence: str, answer: str, icon_name: str, act: Callable[[], None]) -> None:
-        """What there is to see, with one button that can be pressed again and again; stays until
-        it is dismissed, or the next one of its sort comes."""
-        self._good_news(sentence, answer, icon_name, act)
-
-    def _good_news(
-        self, sentence: str, answer: str, icon_name: str, act: Callable[[], None]
-    ) -> MessageBar:
+    def tell(
+        self, sentence: str, answer: str, icon_name: str, act: Callable[[], None], whole: str = ""
+    ) -> None:
+        """What went well, with one button; goes by itself, and with the next one of its sort.
+        whole: what the sentence names in short."""
         self._drop([bar for bar in self.bars if bar.signal is SignalColour.FINE])
         bar = MessageBar(SignalColour.FINE, can_dismiss=True, parent=self)
         bar.say(sentence)
+        bar.set_whole(whole)
         bar.offer(answer, icon_name)
         bar.action_requested.connect(act)
         self._show(bar, None)
-        return bar
-
-    def _show(self, bar: MessageBar, kind: FailureKind | None) -> None:
-        bar.dismissed.connect(self._on_dismissed)
-        self._bars.insert(0, (kind, bar))
-        self._column.insertWidget(0, bar)
-        self._drop(list(self.bars[MOST_SHOWN:]))
-        self.setVisible(True)
+        bar.dismiss_after(_GOOD_NEWS_MS)
 
     def forget(self, kind: FailureKind) -> None:
         """Take away sentences that are no longer true."""
         self._drop([bar for known, bar in self._bars if known is kind])
+
+    def take_away(self, bar: MessageBar) -> None:
+        """One that is no longer true; nothing where it is gone already."""
+        self._drop([known for known in self.bars if known is bar])
+
+    def dismiss_newest(self) -> bool:
+        """Whether there was one."""
+        for bar in self.bars[:1]:
+            bar.dismiss()
+            return True
+        return False
+
+    # -- coming and going -----------------------------------------------------------------
+
+    def _show(self, bar: MessageBar, kind: FailureKind | None) -> None:
+        bar.dismissed.connect(self._on_dismissed)
+        bar.leaving.connect(self._on_leaving)
+        self._bars.insert(0, (kind, bar))
+        self._column.insertWidget(0, bar)
+        self._drop(list(self.bars[MOST_SHOWN:]))
 
     @Slot()
     def _on_dismissed(self) -> None:
         self._drop([bar for bar in self.bars if not bar.sentence])
 
     def _drop(self, bars: list[MessageBar]) -> None:
+        if any(bar.has_keyboard for bar in bars):
+            self._hand_on(bars)
         self._bars = [(kind, bar) for kind, bar in self._bars if bar not in bars]
         for bar in bars:
             self._column.removeWidget(bar)
             bar.hide()
             bar.deleteLater()
+        self._lie_down()
+
+    @Slot()
+    def _on_leaving(self) -> None:
+        self._hand_on([bar for bar in self.bars if bar is self.sender()])
+
+    def _hand_on(self, going: list[MessageBar]) -> None:
+        """The keyboard, before its place is gone and Qt puts it anywhere."""
+        others = (bar for bar in self.bars if bar not in going and bar.isVisible())
+        heir = next(others, None)
+        if heir is not None:
+            heir.take_focus()
+        else:
+            self.leaving.emit()
+
+    # -- its place ------------------------------------------------------------------------
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._place and event.type() in _MOVED:
+            self._lie_down()
+        return False
+
+    def _lie_down(self) -> None:
+        """Over the pictures, below their captions; the newest sentence is shown whatever its
+        height is, others as far as there is room."""
+        width = max(0, min(_WIDEST_PX, self._place.width() - 2 * GAP))
+        top = FIELD_HEIGHT + GAP
+        room = self._place.height() - top - GAP
+        height = -self._column.spacing()
+        for index, bar in enumerate(self.bars):
+            bar.set_brief(width < _NARROW_PX)
+            needed = bar.heightForWidth(width) + self._column.spacing()
+            is_shown = index == 0 or height + needed <= room
+            bar.setVisible(is_shown)
+            height += needed if is_shown else 0
+        x = (self._place.width() - width) // 2
+        corner = self._place.mapTo(self.parentWidget() or self._place, QPoint(x, top))
+        self.setGeometry(QRect(corner, QSize(width, max(0, height))))
         self.setVisible(bool(self._bars))
+        self.raise_()

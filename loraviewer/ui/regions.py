@@ -23,6 +23,8 @@ class Regions(QObject):
         super().__init__(parent)
         self._regions = tuple(regions)
         self._last: dict[QWidget, QWidget] = {}
+        self._trail: list[Region] = []
+        """Each region that has had the keyboard, the last one last."""
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         application.focusChanged.connect(self._on_focus_changed)
@@ -34,6 +36,14 @@ class Regions(QObject):
     @Slot()
     def go_to_previous(self) -> None:
         self._go(-1)
+
+    @Slot()
+    def go_back(self) -> None:
+        """To the part that had the keyboard before the one that has it."""
+        others = (region for region in reversed(self._trail[:-1]) if region.widget.isVisible())
+        before = next(others, None)
+        if before is not None:
+            self._enter(before)
 
     def _go(self, direction: int) -> None:
         present = self._present()
@@ -69,4 +79,6 @@ class Regions(QObject):
         index = None if now is None else self._index_of(now)
         if now is None or index is None:
             return
-        self._last[self._regions[index].widget] = now
+        region = self._regions[index]
+        self._last[region.widget] = now
+        self._trail = [other for other in self._trail if other is not region] + [region]

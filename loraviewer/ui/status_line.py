@@ -1,6 +1,6 @@
-"""The last line: a quiet note on the left, what the machine did and does on the right."""
+"""The last lines: a quiet note on the left, what the machine did and does on the right."""
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from loraviewer.bridge.status_model import StatusModel, StudioStatus
@@ -28,7 +28,7 @@ class StatusLine(QWidget):
         for label in (self._memory, self._times):
             # No wider than its words, and cut where there is less room than that.
             label.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-            row.addWidget(label)
+            row.addWidget(label, 0, Qt.AlignmentFlag.AlignTop)
         status.changed.connect(self._on_status_changed)
         self._on_status_changed(status.status)
 

@@ -44,6 +44,7 @@ class TopBar(QWidget):
         ).with_words(self.tr("Cancel"))
         self.cancel.hide()
         self.cancel.clicked.connect(base.cancel)
+        base.stopping.connect(self._on_stopping)
         self.lamp = lamp
         self._machine = ElidedLabel().set_look(quiet=True)
         self._machine.set_tip(self.tr("Where the pictures are computed, in which precision."))
@@ -64,6 +65,8 @@ class TopBar(QWidget):
         super().resizeEvent(event)
         for button in self._buttons:
             button.show_words(self.width() >= _NARROW_PX)
+        # Not cut to a part of the word.
+        self.cancel.with_words(self.tr("Cancel") if self.width() >= _NARROW_PX else "")
 
     def _lay_out(self) -> None:
         row = QHBoxLayout(self)
@@ -93,6 +96,11 @@ class TopBar(QWidget):
     @Slot(bool)
     def _on_loading_changed(self, is_loading: bool) -> None:
         self.cancel.setVisible(is_loading)
+        self.cancel.setEnabled(True)
+
+    @Slot()
+    def _on_stopping(self) -> None:
+        self.cancel.setEnabled(False)
 
     @Slot(object)
     def _on_status_changed(self, status: StudioStatus) -> None:

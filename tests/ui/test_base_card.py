@@ -130,3 +130,14 @@ def test_the_list_of_bases_opens_it_once(window: MainWindow, controller: Desk) -
     (card,) = window.findChildren(BaseCard)
     assert card.isVisible()
     assert DEMO.name in card.windowTitle()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_square_to_tick_is_seen(base, controller: Desk, theme: str) -> None:
+    controller.settings.change(theme=theme)
+    tick = zero_snr(base(EPS))
+    drawn = tick.grab().toImage()
+    ground = drawn.pixelColor(drawn.width() - 1, 0).lightness()
+    middle = drawn.height() // 2
+    edge = [drawn.pixelColor(x, middle).lightness() for x in range(6)]
+    assert max(abs(lightness - ground) for lightness in edge) > 40

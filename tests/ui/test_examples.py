@@ -46,7 +46,8 @@ def test_an_example_is_shown_whole(
     with qtbot.waitSignal(controller.examples.opened):
         _choose(window, example.name)
     assert _shown(controller) == _wanted(example)
-    assert [bar.sentence for bar in window.notices.bars] == [example.look_for]
+    assert window.guide.isVisible()
+    assert window.guide.sentence == example.look_for
 
 
 def test_it_is_taken_back_in_one_step(controller: Desk, window: MainWindow, qtbot: QtBot) -> None:
@@ -91,14 +92,14 @@ def test_the_sentence_stays_while_new_seeds_are_taken(
 ) -> None:
     with qtbot.waitSignal(controller.examples.opened):
         _choose(window, "A strong bias")
-    bar = window.notices.bars[0]
+    bar = window.guide
     button = next(b for b in bar.buttons() if b.text() == "New seed")
     seeds = []
     for _ in range(3):
         qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
         seeds.append(controller.prompt.sampling.seed)
     assert len(set(seeds)) == 3
-    assert window.notices.bars[0] is bar
+    assert bar.isVisible()
 
 
 def test_a_scene_is_asked_as_it_was_prepared(

@@ -1,5 +1,7 @@
 """Dialogs that remember, names that tell, drops that copy, and saving that is told."""
 
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from loraviewer.bridge.drops import Dropped
 from loraviewer.core.request import Sampling
 from loraviewer.core.stack import AdapterStack
 from loraviewer.ui.main_window import MainWindow
+from tests.fakes import PATIENCE_S
 from tests.ui.fakes import Desk, entry, plain_picture, rendered
 
 COPY, MOVE, LINK = Qt.DropAction.CopyAction, Qt.DropAction.MoveAction, Qt.DropAction.LinkAction
@@ -80,7 +83,9 @@ def test_what_is_saved_is_what_was_asked_for_and_it_is_said(
     qtbot: QtBot, window: MainWindow, controller: Desk, monkeypatch
 ) -> None:
     revealed: list[Path] = []
-    monkeypatch.setattr("loraviewer.ui.main_window.reveal", revealed.append)
+    monkeypatch.setattr(
+        "loraviewer.ui.saved_pictures.reveal", lambda path: revealed.append(path) or ""
+    )
     first, second = (rendered(plain_picture((i, i, i))) for i in (1, 2))
     controller.show("current", shown=first)
     dialog = asked(window, "save_picture")
@@ -89,12 +94,133 @@ def test_what_is_saved_is_what_was_asked_for_and_it_is_said(
     qtbot.waitUntil(lambda: controller.saved == {Path("/out/first.png"): first})
     qtbot.waitUntil(lambda: len(window.notices.bars) == 1)
     bar = window.notices.bars[0]
-    assert bar.sentence == "The picture is saved as “first.png”."
+    assert bar.sentence == (
+        "“first.png” is saved in “/out”. It is the picture from before the last change."
+    )
+    assert bar.accessibleDescription() == "/out/first.png"
     QTest.mouseClick(bar.buttons()[0], LEFT)
     assert revealed == [Path("/out/first.png")]
     choose(asked(window, "save_picture"), Path("/out/second.png"))
     qtbot.waitUntil(lambda: "second.png" in window.notices.bars[0].sentence)
     assert len(window.notices.bars) == 1
+    assert window.notices.bars[0].sentence == "“second.png” is saved in “/out”."
+
+
+def test_a_long_way_to_a_picture_is_cut_in_the_middle(
+    qtbot: QtBot, window: MainWindow, controller: Desk
+) -> None:
+    controller.show("current", shown=rendered(plain_picture((1, 2, 3))))
+    folder = Path("/volumes") / ("deep " * 30) / "last"
+    choose(asked(window, "save_picture"), folder / "a.png")
+    qtbot.waitUntil(lambda: len(window.notices.bars) == 1)
+    sentence = window.notices.bars[0].sentence
+    assert "“/volumes/deep" in sentence
+    assert "last”" in sentence
+    assert len(sentence) < 100
+    assert window.notices.bars[0].accessibleDescription() == str(folder / "a.png")
+
+
+def test_a_folder_that_is_gone_is_told(qtbot: QtBot, window: MainWindow, controller: Desk) -> None:
+    controller.show("current", shown=rendered(plain_picture((1, 2, 3))))
+    choose(asked(window, "save_picture"), Path("/no such place/a.png"))
+    qtbot.waitUntil(lambda: len(window.notices.bars) == 1)
+    QTest.mouseClick(window.notices.bars[0].buttons()[0], LEFT)
+    assert window.notices.bars[0].sentence == "The folder “/no such place” is no longer there."
+
+
+def test_saving_while_the_next_picture_is_painted_says_which_one_it_is(
+    qtbot: QtBot, window: MainWindow, controller: Desk
+) -> None:
+    before = rendered(plain_picture((1, 2, 3)))
+    controller.show("current", shown=before, is_outdated=True, is_busy=True)
+    dialog = asked(window, "save_picture")
+    assert dialog.windowTitle() == "Save the picture from before the last change"
+    choose(dialog, Path("/out/a.png"))
+    qtbot.waitUntil(lambda: controller.saved == {Path("/out/a.png"): before})
+    qtbot.waitUntil(lambda: len(window.notices.bars) == 1)
+    assert window.notices.bars[0].sentence.endswith(
+        "It is the picture before the one that is still being painted."
+    )
+
+
+# -- closing ----------------------------------------------------------------------------------
+
+
+class SlowDisk:
+    """Writes when the test lets it; says whether it was written."""
+
+    def __init__(self, controller: Desk, monkeypatch) -> None:
+        self.gate = threading.Event()
+        self.written: list[Path] = []
+        monkeypatch.setattr(controller.saver, "_write", self._write)
+
+    def _write(self, path: Path, _: object) -> None:
+        assert self.gate.wait(PATIENCE_S)
+        if path.name == "full.png":
+            raise OSError(28, "No space left", str(path))
+        self.written.append(path)
+
+
+@pytest.fixture
+def disk(controller: Desk, monkeypatch) -> Iterator[SlowDisk]:
+    disk = SlowDisk(controller, monkeypatch)
+    yield disk
+    disk.gate.set()
+
+
+def save(window: MainWindow, controller: Desk, *names: str) -> None:
+    for name in names:
+        controller.show("current", shown=rendered(plain_picture((1, 2, 3))))
+        choose(asked(window, "save_picture"), Path("/out") / name)
+
+
+def test_closing_waits_for_all_pictures_and_says_so(
+    qtbot: QtBot, window: MainWindow, controller: Desk, disk: SlowDisk
+) -> None:
+    save(window, controller, "1.png", "2.png", "3.png", "4.png")
+    window.close()
+    assert window.isVisible()
+    assert window.notices.bars[0].sentence == (
+        "“1.png” is being saved; the window closes when it is written."
+    )
+    disk.gate.set()
+    qtbot.waitUntil(lambda: not window.isVisible())
+    assert sorted(path.name for path in disk.written) == ["1.png", "2.png", "3.png", "4.png"]
+
+
+def test_closing_once_more_is_not_held_up_and_still_writes(
+    qtbot: QtBot, window: MainWindow, controller: Desk, disk: SlowDisk
+) -> None:
+    save(window, controller, "1.png", "2.png", "3.png", "4.png")
+    window.close()
+    threading.Timer(0.05, disk.gate.set).start()
+    QTest.mouseClick(window.notices.bars[0].buttons()[0], LEFT)
+    assert not window.isVisible()
+    assert len(disk.written) == 4
+
+
+def test_dismissing_the_sentence_keeps_the_window(
+    qtbot: QtBot, window: MainWindow, controller: Desk, disk: SlowDisk
+) -> None:
+    save(window, controller, "1.png")
+    window.close()
+    window.notices.bars[0].dismiss()
+    disk.gate.set()
+    qtbot.waitUntil(lambda: len(disk.written) == 1 and not controller.saver.under_way)
+    assert window.isVisible()
+
+
+def test_a_picture_that_cannot_be_written_keeps_the_window(
+    qtbot: QtBot, window: MainWindow, controller: Desk, disk: SlowDisk
+) -> None:
+    save(window, controller, "1.png", "full.png")
+    window.close()
+    disk.gate.set()
+    qtbot.waitUntil(lambda: not controller.saver.under_way)
+    assert window.isVisible()
+    sentences = [bar.sentence for bar in window.notices.bars]
+    assert any("No space left" in sentence for sentence in sentences)
+    assert not any("closes" in sentence for sentence in sentences)
 
 
 def test_the_settled_picture_is_saved_in_place_of_its_draft(

@@ -92,6 +92,27 @@ def test_delete_removes_the_row_and_the_next_one_has_the_keyboard(
     assert names(controller) == ["manga"]
 
 
+def test_undo_goes_to_the_row_that_came_back(rows: MainWindow, controller: Desk) -> None:
+    rows.stack_panel.go_to_row(1)
+    press(Qt.Key.Key_Delete)
+    assert row_with_keyboard(rows) == "neon"
+    rows.actions_table["undo"].trigger()
+    assert row_with_keyboard(rows) == "birds"
+    rows.actions_table["redo"].trigger()
+    assert row_with_keyboard(rows) == "neon"
+    rows.compare.take_focus()
+    rows.actions_table["undo"].trigger()
+    assert rows.compare.isAncestorOf(focused()), "whoever is elsewhere stays there"
+
+
+def test_undo_after_the_last_row_went_goes_to_it(rows: MainWindow, controller: Desk) -> None:
+    rows.stack_panel.go_to_row(0)
+    for _ in range(3):
+        press(Qt.Key.Key_Delete)
+    rows.actions_table["undo"].trigger()
+    assert row_with_keyboard(rows) == "neon"
+
+
 def test_delete_in_a_number_deletes_figures(rows: MainWindow, controller: Desk) -> None:
     number = named(rows, NumberEdit, "Strength as a number")
     number.setFocus()
@@ -323,7 +344,9 @@ def test_the_log_is_found_from_help(
     qtbot: QtBot, controller: Desk, geometry, tmp_path: Path, monkeypatch
 ) -> None:
     revealed: list[Path] = []
-    monkeypatch.setattr("loraviewer.ui.main_window.reveal", revealed.append)
+    monkeypatch.setattr(
+        "loraviewer.ui.main_window.reveal", lambda path: revealed.append(path) or ""
+    )
     log = tmp_path / "log" / "loraviewer.log"
     shown = MainWindow(controller, geometry, log)
     qtbot.addWidget(shown)

@@ -1,10 +1,13 @@
+from collections.abc import Iterator
+
 import pytest
-from PySide6.QtCore import QLocale, Qt
+from PySide6.QtCore import QLocale, Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractSpinBox
+from PySide6.QtWidgets import QAbstractSpinBox, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from loraviewer.ui.main_window import MainWindow
+from loraviewer.ui.strips.strength_row import StrengthRow
 from loraviewer.ui.widgets.number_box import NumberBox
 from loraviewer.ui.widgets.number_edit import NumberEdit, parsed_number
 from loraviewer.ui.widgets.number_field import NumberField
@@ -134,3 +137,49 @@ def test_arrows_send_what_was_typed_and_then_nudge(qtbot: QtBot, edit: NumberEdi
     type_over(edit, "2")
     with qtbot.waitSignals([edit.value_entered, edit.nudged], order="strict"):
         QTest.keyClick(edit, Qt.Key.Key_Up)
+
+
+@pytest.fixture
+def row(qtbot: QtBot) -> Iterator[StrengthRow]:
+    """One of two, so that the keyboard can go elsewhere."""
+    holder = QWidget()
+    column = QVBoxLayout(holder)
+    rows = [StrengthRow(-2.0, 2.0, name, "") for name in ("Strength", "Other")]
+    for made in rows:
+        made.show_strength(0.8)
+        column.addWidget(made)
+    qtbot.addWidget(holder)
+    holder.show()
+    holder.activateWindow()
+    qtbot.waitUntil(holder.isActiveWindow)
+    yield rows[0]
+    holder.close()
+
+
+def number_of(row: StrengthRow) -> NumberEdit:
+    found = row.findChild(NumberEdit)
+    assert found is not None
+    found.setFocus()
+    return found
+
+
+def test_what_is_said_of_a_number_goes_with_the_keyboard(row: StrengthRow) -> None:
+    number = number_of(row)
+    type_over(number, "1.234,5")
+    QTest.keyClick(number, Qt.Key.Key_Return)
+    assert number.text() == "0.80"
+    assert "1.234,5" in row.refusal
+    QTest.keyClick(number, Qt.Key.Key_Tab)
+    assert row.refusal == ""
+
+
+def test_what_was_left_as_nonsense_is_told_for_a_while(row: StrengthRow, qtbot: QtBot) -> None:
+    number = number_of(row)
+    type_over(number, "1.234,5")
+    QTest.keyClick(number, Qt.Key.Key_Tab)
+    assert number.text() == "0.80"
+    assert "1.234,5" in row.refusal
+    told = row.findChild(QTimer)
+    assert told is not None
+    told.setInterval(0)
+    qtbot.waitUntil(lambda: row.refusal == "")

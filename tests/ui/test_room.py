@@ -87,11 +87,6 @@ def test_texts_share_a_line_only_where_it_is_low_and_narrow(full: MainWindow) ->
 
 
 def test_what_has_no_room_is_scrolled_to(full: MainWindow, controller: Desk) -> None:
-    full.resize(704, 402)
-    for i in range(3):
-        controller.notice.emit(Failure(FailureKind.FILE, f"File {i} is no adapter."))
-    QApplication.processEvents()
-    assert outer(full).verticalScrollBar().maximum() > 0
     full.activateWindow()
     full.resize(400, 300)
     QApplication.processEvents()
@@ -130,15 +125,104 @@ def test_sentences_take_their_room_from_the_pictures(full: MainWindow, size, qtb
     full.resize(*size)
     QTest.qWait(1)
     assert not outer(full).verticalScrollBar().isVisible()
-    full.notices.say(Failure(FailureKind.FILE, "“a.safetensors” is damaged. " * 6, "all of it"))
-    full.notices.guide("Take new seeds.", "New seed", "dice", lambda: None)
+    full.guide.say("Take new seeds.")
     QTest.qWait(1)
     content = outer(full).widget()
     assert content is not None
     pane = full.compare.current
     assert not pane.visibleRegion().isEmpty()
     assert pane.height() >= pane.minimumSizeHint().height()
-    assert content.height() <= full.height() + full.notices.height()
+    assert content.height() <= full.height() + full.guide.height()
     # Side by side as before, not one above the other.
     base = full.compare.base
     assert base.mapTo(full, QPoint()).y() == pane.mapTo(full, QPoint()).y()
+
+
+def places(window: MainWindow) -> dict[str, QRect]:
+    """Where everything is that can be aimed at, and both pictures."""
+    fields = [w for kind in FIELDS for w in window.findChildren(kind) if w.isVisible()]
+    own = [w for w in fields if not window.notices.isAncestorOf(w)]
+    seen = [*own, window.compare.base.view, window.compare.current.view]
+    return {
+        f"{i} {w.accessibleName()}": QRect(w.mapTo(window, QPoint()), w.size())
+        for i, w in enumerate(seen)
+    }
+
+
+def in_window(window: MainWindow, widget: QWidget) -> QRect:
+    return QRect(widget.mapTo(window, QPoint()), widget.size())
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_sentences_move_nothing(full: MainWindow, controller: Desk, size, qtbot) -> None:
+    full.resize(*size)
+    QTest.qWait(1)
+    before = places(full)
+    for i in range(4):
+        words = f"“{i}.safetensors” is damaged. " * 6
+        controller.notice.emit(Failure(FailureKind.FILE, words, "all of it"))
+    QTest.qWait(1)
+    assert places(full) == before
+    assert outer(full).verticalScrollBar().maximum() == 0
+    newest, *_ = full.notices.bars
+    assert newest.isVisible()
+    pictures = in_window(full, full.compare).adjusted(0, 0, 0, 2)
+    for bar in (bar for bar in full.notices.bars if bar.isVisible()):
+        assert pictures.contains(in_window(full, bar))
+        assert not in_window(full, bar).intersects(in_window(full, full.compare.peek))
+        close = bar.buttons()[-1]
+        assert in_window(full, bar).contains(in_window(full, close))
+        assert close.width() >= close.minimumSizeHint().width()
+
+
+def test_what_had_no_room_is_shown_once_a_newer_one_is_gone(full: MainWindow, qtbot) -> None:
+    full.resize(704, 402)
+    for i in range(3):
+        full.notices.say(Failure(FailureKind.FILE, f"“{i}.safetensors” is damaged. " * 6, "all"))
+    QTest.qWait(1)
+    assert [bar.isVisible() for bar in full.notices.bars] == [True, False, False]
+    full.notices.bars[0].dismiss()
+    assert full.notices.bars[0].isVisible()
+
+
+def test_the_note_has_its_room_before_it_is_long(full: MainWindow, qtbot) -> None:
+    full.resize(1264, 752)
+    QTest.qWait(1)
+    before = places(full)
+    note = full.prompt_panel.note
+    one_line = note.fontMetrics().height()
+    for words in (
+        "Short.",
+        ("Words that are not known to anybody. " * 4).strip(),
+        ("All of it. " * 200).strip(),
+        "",
+    ):
+        note.set_text(words)
+        QTest.qWait(1)
+        assert places(full) == before
+        assert note.accessibleName() == words
+        assert bool(note.toolTip()) == (len(words) > 1000), words
+        assert note.height() >= 2 * one_line
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_nothing_is_cut_while_a_base_is_loading(full: MainWindow, controller, size, qtbot) -> None:
+    full.resize(*size)
+    controller.base.open("/models/painter")
+    QTest.qWait(1)
+    cancel = full.top_bar.cancel
+    assert cancel.isVisible()
+    assert cancel.width() >= cancel.sizeHint().width()
+    assert cut(full) == []
+    controller.stop()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_what_to_look_for_is_never_cut(full: MainWindow, size, qtbot) -> None:
+    full.resize(*size)
+    full.guide.say("The sky turns green where the prompt speaks of water; take new seeds. " * 2)
+    QTest.qWait(1)
+    assert full.guide.height() >= full.guide.heightForWidth(full.guide.width())
+    for button in (b for b in full.guide.buttons() if b.isVisible()):
+        assert button.width() >= button.sizeHint().width()
+    assert not in_window(full, full.guide).intersects(in_window(full, full.compare))

@@ -3,13 +3,14 @@
 from typing import Literal
 
 from PySide6.QtCore import QSize, Qt, Slot
-from PySide6.QtWidgets import QCheckBox, QDialog, QFormLayout, QLabel, QWidget
+from PySide6.QtWidgets import QDialog, QFormLayout, QLabel, QWidget
 
 from loraviewer.bridge.base_model import BaseModel
 from loraviewer.core.families import DEMO, family_title, is_known
 from loraviewer.core.prediction import AS_FOUND, EPSILON, V_PREDICTION, FoundPrediction, Prediction
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.sizes import bytes_text
+from loraviewer.ui.widgets.check_box import CheckBox
 from loraviewer.ui.widgets.choice_box import ChoiceBox
 from loraviewer.ui.widgets.copy_value import CopyValue
 from loraviewer.ui.widgets.labels import QuietLabel
@@ -48,7 +49,7 @@ class BaseCard(QDialog):
                 "burnt noise; your choice is remembered for this base."
             )
         )
-        self._zero_snr = QCheckBox(self.tr("Trained down to noise alone (zero terminal SNR)"))
+        self._zero_snr = CheckBox(self.tr("Trained down to noise alone (zero terminal SNR)"))
         self._zero_snr.setToolTip(
             self.tr("Of some v-prediction bases: they can draw very dark and very bright pictures.")
         )

@@ -56,14 +56,15 @@ class BasePicker(QAbstractButton):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.clicked.connect(self.open_list)
         base.loading.connect(self._on_loading)
+        base.stopping.connect(self._tell)
         base.changed.connect(self._on_ended)
         base.failed.connect(self._on_ended)
         self._tell()
 
     @property
     def loading_fraction(self) -> float | None:
-        """0 … 1 while a checkpoint is being loaded."""
-        if self._step is None:
+        """0 … 1 while a checkpoint is being loaded, and nobody has stopped that."""
+        if self._step is None or self._base.is_stopping:
             return None
         if self._step.total_bytes:
             return min(1.0, self._step.done_bytes / self._step.total_bytes)
@@ -125,6 +126,7 @@ class BasePicker(QAbstractButton):
         x = self.width() - ICON_SIZE - GAP // 2
         painter.drawPixmap(x, (self.height() - ICON_SIZE) // 2, chevron)
 
+    @Slot()
     def _tell(self) -> None:
         """The words of the button, and what is said aloud about it."""
         self.setText(self._words())
@@ -135,6 +137,8 @@ class BasePicker(QAbstractButton):
         self.update()
 
     def _words(self) -> str:
+        if self._step is not None and self._base.is_stopping:
+            return self.tr("Stopping…")
         if self._step is not None:
             return loading_text(self._step)
         info = self._base.info

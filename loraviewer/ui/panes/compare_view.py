@@ -22,6 +22,8 @@ class CompareView(QWidget):
     """Two panes with linked zoom and pan; above each other where the room is upright."""
 
     save_requested = Signal(str)
+    copied = Signal(bool)
+    """A picture lies on the clipboard; whether it is an unfinished one."""
 
     def __init__(self, panes: PaneModel, base: BaseModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,8 +46,10 @@ class CompareView(QWidget):
         for pane in (self.base, self.current):
             self._row.addWidget(pane, 1)
             pane.save_requested.connect(self.save_requested)
+            pane.copied.connect(self.copied)
         panes.pane_changed.connect(self._on_pane_changed)
         base.loading.connect(self._on_loading)
+        base.stopping.connect(self._on_stopping)
         base.failed.connect(self._on_failed)
         base.changed.connect(self._on_checkpoint_changed)
         words = self.tr("Loading the checkpoint…")
@@ -110,6 +114,10 @@ class CompareView(QWidget):
     @Slot(object)
     def _on_loading(self, step: LoadStep) -> None:
         self._say(loading_text(step))
+
+    @Slot()
+    def _on_stopping(self) -> None:
+        self._say(self.tr("Stopping…"))
 
     @Slot(object)
     def _on_failed(self, _: Failure) -> None:

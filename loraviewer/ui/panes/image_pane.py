@@ -21,6 +21,8 @@ class ImagePane(QWidget):
 
     save_requested = Signal(str)
     """The pane's id."""
+    copied = Signal(bool)
+    """A picture lies on the clipboard; whether it is an unfinished one."""
 
     def __init__(
         self, title: str, state: PaneState, viewport: Viewport, parent: QWidget | None = None
@@ -210,6 +212,7 @@ class ImagePane(QWidget):
         """What is seen, onto the clipboard."""
         if self._picture is not None:
             QGuiApplication.clipboard().setImage(to_qimage(self._picture))
+            self.copied.emit(self._state.preview is not None)
 
 
 def _caption(stack: AdapterStack, shown: Rendered | None) -> str:

@@ -21,7 +21,7 @@ from loraviewer.core.unread import unread_sentence
 from loraviewer.ui.prompt.prompt_fields import SizeBox, put_field, size_presets, unknown_words
 from loraviewer.ui.prompt.seed_box import SeedBox
 from loraviewer.ui.widgets.choice_box import ChoiceBox
-from loraviewer.ui.widgets.labels import ElidedLabel
+from loraviewer.ui.widgets.elided_lines import ElidedLines
 from loraviewer.ui.widgets.number_box import NumberBox, WholeNumberBox
 from loraviewer.ui.widgets.number_field import NumberField
 from loraviewer.ui.widgets.theme import GAP, SignalColour
@@ -38,6 +38,8 @@ class PromptPanel(QWidget):
     Only fields the person edited are sent, so a guidance of 4.25 is not rounded by being shown.
     """
 
+    seed_kept = Signal(bool)
+    """Whether the seed is kept from now on."""
     entered = Signal()
     """Enter in a field: what stands in it was sent, and the keyboard is free for the picture."""
 
@@ -57,8 +59,8 @@ class PromptPanel(QWidget):
             self._on_checkpoint_changed(base.info)
 
     @property
-    def note(self) -> ElidedLabel:
-        """The line for words the base doesn't read or know, and values that cannot be rendered."""
+    def note(self) -> ElidedLines:
+        """The lines for words the base doesn't read or know, and values that cannot be rendered."""
         return self._note
 
     @property
@@ -102,7 +104,8 @@ class PromptPanel(QWidget):
         self._sampler.setToolTip(self.tr("Sampler: the rule that turns noise into a picture."))
         self._size = SizeBox()
         self._size.setToolTip(self.tr("Width × height of the picture in pixels."))
-        self._note = ElidedLabel().set_look(quiet=True)
+        self._note = ElidedLines()
+        self._note.set_look(quiet=True)
 
     def _lay_out(self) -> None:
         words, settings = QGridLayout(), QGridLayout()
@@ -137,6 +140,7 @@ class PromptPanel(QWidget):
         self._sampler.activated.connect(self._on_sampler_chosen)
         self._size.edited.connect(self._on_size_edited)
         self._size.finished.connect(self._on_field_left)
+        self._seeds.lock.toggled.connect(self.seed_kept)
         self._seeds.dice.clicked.connect(self.roll_seed)
         for field in (self._prompt, self._negative, self._seed, self._steps, self._guidance):
             field.editingFinished.connect(self._on_field_left)
@@ -155,8 +159,10 @@ class PromptPanel(QWidget):
         self._arrange()
 
     def set_low(self, is_low: bool) -> None:
-        """Where the window is low, what is narrow as well puts both texts into one line."""
+        """Where the window is low, what is narrow as well puts both texts into one line, and the
+        note has one, too."""
         self._is_low = is_low
+        self._note.set_lines(1 if is_low else 2)
         self._arrange()
 
     def _arrange(self) -> None:
@@ -284,6 +290,10 @@ class PromptPanel(QWidget):
     @Slot()
     def _on_size_edited(self) -> None:
         self._note_edit("width", "height")
+
+    @Slot(bool)
+    def keep_seed(self, on: bool) -> None:
+        self._seeds.lock.setChecked(on)
 
     @Slot()
     def roll_seed(self) -> None:

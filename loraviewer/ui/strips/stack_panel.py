@@ -1,12 +1,13 @@
 """The stack on the right: add, channel strips, master, all off, undo and redo."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import chain, pairwise
 
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
+    QApplication,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -193,6 +194,17 @@ class StackPanel(QWidget):
         strips = self.strips.strips()
         if row < len(strips):
             strips[row].take_focus(Qt.FocusReason.ShortcutFocusReason)
+
+    def go_through_history(self, step: Callable[[], object]) -> None:
+        """Undo or redo. Where the keyboard is in the stack, it goes to a row that comes back."""
+        before = {strip.entry_id for strip in self.strips.strips()}
+        focused = QApplication.focusWidget()
+        is_here = focused is not None and self.isAncestorOf(focused)
+        step()
+        strips = self.strips.strips()
+        back = next((row for row, s in enumerate(strips) if s.entry_id not in before), None)
+        if is_here and back is not None:
+            self.go_to_row(back)
 
     def take_focus(self) -> None:
         """To the first row, or where one is added."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from loraviewer.bridge.stack_model import StackModel
@@ -10,6 +10,9 @@ from loraviewer.ui.strips.strength_slider import StrengthSlider
 from loraviewer.ui.widgets.labels import QuietLabel
 from loraviewer.ui.widgets.number_edit import NumberEdit
 from loraviewer.ui.widgets.theme import GAP, SignalColour, is_palette_change, signal_colour
+
+_TOLD_MS = 8_000
+"""How long it is said of a field that was left already why its text was not taken."""
 
 
 class StrengthRow(QWidget):
@@ -32,6 +35,8 @@ class StrengthRow(QWidget):
         self._number = NumberEdit(name, tip)
         self._refusal: QLabel | None = None
         self._note: QuietLabel | None = None
+        self._told = QTimer(self, singleShot=True, interval=_TOLD_MS)
+        self._told.timeout.connect(self._on_told)
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(GAP)
@@ -125,6 +130,15 @@ class StrengthRow(QWidget):
         if self._refusal is not None:
             self._refusal.setText(sentence)
             self._refusal.setVisible(bool(sentence))
+        # While the keyboard stays in the field, so does the sentence.
+        if sentence and not self._number.hasFocus():
+            self._told.start()
+        else:
+            self._told.stop()
+
+    @Slot()
+    def _on_told(self) -> None:
+        self._on_refused("")
 
     def changeEvent(self, event) -> None:
         super().changeEvent(event)

@@ -292,7 +292,7 @@ class StripControls(QWidget):
 
     @Slot()
     def _on_reveal(self) -> None:
-        reveal(Path(self._entry.path))
+        self._strength.say(reveal(Path(self._entry.path)))
 
     @Slot()
     def remove(self) -> None:

@@ -47,6 +47,7 @@ class ElidedLabel(QWidget):
         self._is_quiet = False
         self._signal: SignalColour | None = None
         self._alignment = Qt.AlignmentFlag.AlignLeft
+        self._vertical = Qt.AlignmentFlag.AlignVCenter
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(text)
 
@@ -101,11 +102,14 @@ class ElidedLabel(QWidget):
         painter = QPainter(self)
         painter.setPen(self._colour())
         text = self._elided()
-        painter.drawText(self.rect(), self._alignment | Qt.AlignmentFlag.AlignVCenter, text)
+        painter.drawText(self.rect().adjusted(0, 1, 0, -1), self._alignment | self._vertical, text)
         painter.end()
 
     def _elided(self) -> str:
         return self.fontMetrics().elidedText(self._text, Qt.TextElideMode.ElideRight, self.width())
+
+    def _is_cut(self) -> bool:
+        return self._elided() != self._text
 
     def _colour(self):
         if self._signal is not None:
@@ -115,7 +119,6 @@ class ElidedLabel(QWidget):
         return self.palette().color(QPalette.ColorRole.WindowText)
 
     def _on_appearance_changed(self) -> None:
-        is_cut = self._elided() != self._text
-        lines = [self._text] if is_cut else []
+        lines = [self._text] if self._is_cut() else []
         self.setToolTip(plain_tip("\n".join([*lines, self._tip] if self._tip else lines)))
         self.update()

@@ -10,6 +10,7 @@ from loraviewer.ui.widgets.theme import FIELD_HEIGHT
 
 _LONGEST = 20
 _NUDGES = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}
+_COMES_BACK = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
 
 
 def parsed_number(text: str) -> float | None:
@@ -89,6 +90,9 @@ class NumberEdit(NumberField):
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self.nudges_ended.emit()
+        is_away = event.reason() in _COMES_BACK
+        if not self.isModified() and not is_away:
+            self.refused.emit("")  # of an earlier text; the number is there again
         super().focusOutEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
