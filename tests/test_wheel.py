@@ -36,10 +36,15 @@ def test_the_demo_checkpoint_is_inside(names):
 
 def test_every_demo_adapter_is_inside_with_its_preview(names):
     adapters = sorted((ROOT / "resources/demo/adapters").glob("*.safetensors"))
-    assert len(adapters) >= 10
+    assert len(adapters) >= 15
     for adapter in adapters:
         assert f"loraviewer/resources/demo/adapters/{adapter.name}" in names
         assert f"loraviewer/resources/demo/adapters/{adapter.stem}.png" in names
+
+
+def test_the_demos_crowd_and_judge_are_inside(names):
+    for file in ("crowd.safetensors", "judge.safetensors"):
+        assert f"loraviewer/resources/demo/{file}" in names
 
 
 def test_every_icon_and_configuration_is_inside(names):

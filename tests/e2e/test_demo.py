@@ -60,5 +60,5 @@ def test_every_bundled_adapter_lands_whole(path, capsys):
     assert not (facts["unsupported"])
 
 
-def test_ten_adapters_come_with_the_demo():
-    assert len(demo_adapters()) >= 10
+def test_adapters_come_with_the_demo():
+    assert len(demo_adapters()) >= 15

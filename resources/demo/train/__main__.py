@@ -19,7 +19,7 @@ VAE_STYLES = ("manga", "birds", "frogs", "pixel-art", "neon", "watercolour", "bl
 MINUTES = {
     "vae": 34.0,
     "unet": 105.0,
-    "decoder": 20.0,
+    "decoder": 16.0,
     "adapters": 4.0,
     "crowd": 0.35,
     "judge": 5.0,
@@ -36,7 +36,7 @@ def stages(options: argparse.Namespace) -> dict[str, Callable[[], None]]:
     return {
         "vae": lambda: vae.train(VAE_STYLES, minutes("vae")),
         "unet": lambda: unet.train(minutes("unet")),
-        "decoder": lambda: vae.tune_decoder(VAE_STYLES, minutes("decoder")),
+        "decoder": lambda: vae.tune_decoder(VAE_STYLES, minutes("decoder"), options.more),
         "export": export.export,
         "adapters": lambda: adapters.train_all(names, minutes("adapters"), options.more),
         "crowd": lambda: crowd.train(60 * minutes("crowd")),
@@ -55,7 +55,9 @@ def main() -> None:
         "--minutes", type=float, help="of one stage; for adapters and the crowd, of each"
     )
     parser.add_argument("--names", nargs="*", help="adapters only: which")
-    parser.add_argument("--more", action="store_true", help="adapters only: go on from the files")
+    parser.add_argument(
+        "--more", action="store_true", help="adapters and decoder: go on from what is there"
+    )
     parser.add_argument("--only", nargs="*", help="evaluate only: which figures")
     options = parser.parse_args()
     BUILD.mkdir(parents=True, exist_ok=True)

@@ -20,6 +20,7 @@ from resources.demo.train.workspace import (
     VAE_COUNT,
     VAE_SEED,
     Clock,
+    figures,
     log,
     note,
     pictures,
@@ -153,19 +154,23 @@ def train(styles: tuple[str, ...], minutes: float) -> None:
     note("vae", minutes=minutes, steps=step, crops=seen, decibels=measure(styles))
 
 
-def tune_decoder(styles: tuple[str, ...], minutes: float) -> None:
-    """Go on with the decoder alone; the latents stay as they are, so a UNet stays valid."""
+def tune_decoder(styles: tuple[str, ...], minutes: float, more: bool = False) -> None:
+    """Go on with the decoder alone; the latents stay as they are, so a UNet stays valid.
+
+    more: once again, at half the rate.
+    """
     torch.manual_seed(0)
     source, _ = _sources((*styles, *FINE, *FINE))
-    vae, rng, clock, step = load_vae().train(), np.random.default_rng(1), Clock(minutes), 0
+    vae, rng, clock, step = load_vae().train(), np.random.default_rng(1 + more), Clock(minutes), 0
     learnt = [*vae.decoder.parameters(), *vae.post_quant_conv.parameters()]
     optimizer = torch.optim.AdamW(
         [weight.requires_grad_() for weight in learnt], TUNING_RATE, betas=(0.9, 0.98), fused=True
     )
+    peak = TUNING_RATE / (2 if more else 1)
     while clock.share < 1:
         target = _crops(source, rng, 32, 64)
         for group in optimizer.param_groups:
-            group["lr"] = clock.rate(TUNING_RATE, warm=0.03)
+            group["lr"] = clock.rate(peak, warm=0.03)
         with torch.autocast("cpu", torch.bfloat16):
             with torch.no_grad():
                 latents = vae.encode(target).latent_dist.mean.float()
@@ -179,7 +184,9 @@ def tune_decoder(styles: tuple[str, ...], minutes: float) -> None:
         if step % 100 == 0:
             log("decoder", step=step, share=round(clock.share, 3), loss=round(loss.item(), 4))
     torch.save(vae.requires_grad_(False).eval().state_dict(), FOLDED)
-    note("decoder", minutes=minutes, steps=step)
+    before = figures().get("decoder", {}) if more else {}
+    note("decoder", minutes=before.get("minutes", 0) + minutes,
+         steps=before.get("steps", 0) + step)  # fmt: skip
     note("vae", decibels=measure(styles))
 
 
