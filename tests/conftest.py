@@ -24,7 +24,7 @@ def no_leftovers(request: pytest.FixtureRequest) -> Iterator[None]:
     uses_qt = {"qtbot", "qapp"} & set(request.fixturenames)
     yield
     if uses_qt:
-        leftovers = _running_threads() + _active_timers() + _visible_windows()
+        leftovers = _running() + _visible_windows()
         assert not leftovers, f"left behind: {', '.join(leftovers)}"
 
 
@@ -47,21 +47,19 @@ def tiny_folder(tmp_path_factory) -> Path:
     return folder
 
 
-def _running_threads() -> list[str]:
-    from PySide6.QtCore import QThread
+def _running() -> list[str]:
+    """Threads and timers, found in one pass: after every test that counts."""
+    from PySide6.QtCore import QThread, QTimer
 
-    return [
+    alive = _alive(QThread, QTimer)
+    own = QThread.currentThread()  # also shows up as a QThread object, and runs
+    threads = [
         f"thread {thread.objectName() or thread!r}"
-        for thread in _alive(QThread)
-        # The application's own thread also shows up as a QThread object.
-        if thread.isRunning() and not thread.isMainThread()
+        for thread in alive
+        if isinstance(thread, QThread) and thread is not own and thread.isRunning()
     ]
-
-
-def _active_timers() -> list[str]:
-    from PySide6.QtCore import QTimer
-
-    return [f"timer of {timer.parent()!r}" for timer in _alive(QTimer) if timer.isActive()]
+    timers = [o for o in alive if isinstance(o, QTimer) and o.isActive()]
+    return threads + [f"timer of {timer.parent()!r}" for timer in timers]
 
 
 def _visible_windows() -> list[str]:
@@ -72,8 +70,8 @@ def _visible_windows() -> list[str]:
     ]
 
 
-def _alive(kind: type) -> list:
-    """Python-owned objects of a Qt class whose C++ part still exists."""
+def _alive(*kinds: type) -> list:
+    """Python-owned objects of Qt classes whose C++ part still exists."""
     from shiboken6 import isValid
 
-    return [o for o in gc.get_objects() if isinstance(o, kind) and isValid(o)]
+    return [o for o in gc.get_objects() if isinstance(o, kinds) and isValid(o)]

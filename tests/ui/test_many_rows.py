@@ -1,5 +1,7 @@
 """A stack of hundreds of rows: what is not in view costs next to nothing, and nothing shows it."""
 
+import math
+
 import pytest
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtTest import QTest
@@ -19,6 +21,8 @@ AMBER = AdapterReport(sha256="", matched=("a",), unmatched=("b",), unsupported=(
 
 @pytest.fixture
 def many(qtbot: QtBot, window: MainWindow, controller: Desk) -> list[ChannelStrip]:
+    """Rows that are built as if the machine took no time."""
+    window.stack_panel.strips.at_once_s = math.inf
     controller.stack.add_all([entry(f"adapter {i}", 0.8) for i in range(MANY)])
     qtbot.waitUntil(lambda: bar_of(window).maximum() > 0)
     window.activateWindow()
@@ -79,6 +83,21 @@ def test_whatever_is_scrolled_to_is_ready_at_once(
     seen = in_view(window)
     assert len(seen) >= 3
     assert all(s.is_built for s in seen)
+
+
+def test_a_slow_machine_builds_row_by_row_what_is_seen_first(
+    qtbot: QtBot, window: MainWindow, many: list[ChannelStrip]
+) -> None:
+    built: list[list[ChannelStrip]] = []
+    window.stack_panel.strips.at_once_s = 0.0
+    window.stack_panel.strips.strips_built.connect(built.append)
+    bar = bar_of(window)
+    bar.setValue(bar.maximum() // 2)
+    seen = in_view(window)
+    assert len(built) == 1
+    qtbot.waitUntil(lambda: len(built) > len(seen))
+    assert all(len(at_once) == 1 for at_once in built)
+    assert [strip for (strip,) in built[: len(seen)]] == seen
 
 
 @pytest.mark.parametrize("is_troubled", [False, True])

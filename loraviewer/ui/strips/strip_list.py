@@ -17,7 +17,6 @@ from loraviewer.ui.widgets.painting import antialiased, fill_rounded
 from loraviewer.ui.widgets.theme import GAP
 
 _FEW = 12
-_AT_ONCE_S = 0.025
 _LAID_OUT = (QEvent.Type.LayoutRequest, QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show)
 
 
@@ -37,6 +36,9 @@ class StripList(QWidget):
     """The last row went, and the keyboard was on it."""
     dragged_to = Signal(QPoint)
     """Where, in this widget, a strip is being dragged: so that a scroll area can follow."""
+
+    at_once_s = 0.025
+    """How long a turn of the event loop may take to build strips; one is built however short."""
 
     def __init__(
         self, model: StackModel, adapters: AdapterModel, parent: QWidget | None = None
@@ -187,15 +189,15 @@ class StripList(QWidget):
         view = holder.rect().translated(-self.pos())
         seen = self._within(view.top(), view.bottom())
         near = self._within(view.top() - view.height(), view.bottom() + view.height())
-        end = time.perf_counter() + _AT_ONCE_S
+        end = time.perf_counter() + self.at_once_s
         for strip in (*seen, *near):
             if strip.is_built:
                 continue
+            self._build([strip])
             if time.perf_counter() >= end:
                 if self.isVisible():
                     self._more.start()
                 return
-            self._build([strip])
 
     def _within(self, top: int, bottom: int) -> list[ChannelStrip]:
         """The strips any part of which lies between two heights."""

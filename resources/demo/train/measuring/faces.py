@@ -69,14 +69,23 @@ def _head(image: np.ndarray) -> np.ndarray | None:
     if not candidates:
         return None
     head = max(candidates, key=lambda part: part.size)
-    shell = np.ones((mask.shape[0] + 2, mask.shape[1] + 2), bool)
-    shell[1:-1, 1:-1][head.rows, head.columns] = False
-    outside = next(part for part in patches(shell) if 0 in part.rows)
-    whole = np.ones_like(shell)
-    whole[outside.rows, outside.columns] = False
-    whole = whole[1:-1, 1:-1]
+    whole = _filled(head, mask.shape)
     _close_chin(whole, head)
     return whole if HEAD_PIXELS[0] <= whole.sum() <= HEAD_PIXELS[1] else None
+
+
+def _filled(part: Patch, shape: tuple[int, ...]) -> np.ndarray:
+    """The patch without holes, as a mask (H, W): all but what can be walked to from around it."""
+    top, left = part.rows.min(), part.columns.min()
+    height, width = int(np.ptp(part.rows)) + 1, int(np.ptp(part.columns)) + 1
+    shell = np.ones((height + 2, width + 2), bool)
+    shell[part.rows - top + 1, part.columns - left + 1] = False
+    outside = next(other for other in patches(shell) if 0 in other.rows)
+    inside = np.ones_like(shell)
+    inside[outside.rows, outside.columns] = False
+    whole = np.zeros(shape, bool)
+    whole[top : top + height, left : left + width] = inside[1:-1, 1:-1]
+    return whole
 
 
 def _close_chin(whole: np.ndarray, head: Patch) -> None:
