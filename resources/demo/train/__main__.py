@@ -21,7 +21,7 @@ MINUTES = {
     "unet": 105.0,
     "decoder": 16.0,
     "adapters": 4.0,
-    "crowd": 0.3,
+    "crowd": 0.25,
     "judge": 5.0,
 }
 
