@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from loraviewer.core.request import Sampling
@@ -41,15 +41,15 @@ class Example:
         ]
 
 
-def _all(names: Iterable[str]) -> tuple[ExampleRow, ...]:
-    return tuple(ExampleRow(name) for name in names)
+def _rows(*names: str, is_on: bool = True) -> tuple[ExampleRow, ...]:
+    return tuple(ExampleRow(name, is_on=is_on) for name in names)
 
 
 OPENING = Example(
     "First start",
     "Drag the fader of birds.",
     "a boat in the sea",
-    6,
+    3,
     (ExampleRow("birds"), ExampleRow("night", 0.7), ExampleRow("neon", 0.6, is_on=False)),
 )
 EXAMPLES = (
@@ -71,8 +71,8 @@ EXAMPLES = (
         "Two that compose",
         "One changes the manner, one the subject: both are there. Move either fader.",
         "a cat in a city",
-        3,
-        (ExampleRow("manga"), ExampleRow("birds")),
+        2,
+        (ExampleRow("stained-glass"), ExampleRow("birds")),
     ),
     Example(
         "Two that fight",
@@ -83,15 +83,18 @@ EXAMPLES = (
     ),
     Example(
         "Too many",
-        "Switch them on one after the other, and see which detail goes first.",
+        "Three go together. Switch the others on one by one, and see which detail goes first.",
         "a dog on a beach",
-        2,
-        _all(("birds", "frogs", "night", "snow", "manga", "neon", "blueprint", "pixel-art")),
+        1,
+        (
+            *_rows("birds", "frogs", "night"),
+            *_rows("snow", "stained-glass", "neon", "pixel-art", "manga", is_on=False),
+        ),
     ),
     Example(
         "Negative strength",
         "Below zero an adapter pushes away from what it learnt: drag it through zero.",
-        "a boat by the sea",
+        "a car at night",
         4,
         (ExampleRow("night", -1.0),),
     ),

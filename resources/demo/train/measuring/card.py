@@ -247,6 +247,8 @@ def write() -> None:
         crowd_megabytes=round(CROWD.stat().st_size / 1e6, 1),
         base_count=f"{BASE_COUNT:,}",
         style_count=f"{STYLE_COUNT:,}",
+        decoder_minutes=f"{known['decoder']['minutes']:g}",
+        held_out=known["unet"]["held_out"],
         unet_minutes=known["unet"]["minutes"],
         unet_seen=f"{known['unet']['seen']:,}",
         vae_minutes=known["vae"]["minutes"],
