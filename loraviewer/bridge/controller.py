@@ -26,6 +26,7 @@ from loraviewer.bridge.services import Services
 from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.bridge.stack_model import StackModel
 from loraviewer.bridge.status_model import StatusModel
+from loraviewer.bridge.trigger_words import TriggerWords
 from loraviewer.bridge.weight_checks import WeightChecks
 from loraviewer.bridge.wishes import Wishes
 from loraviewer.core.outcome import Failure, FailureKind, Rendered
@@ -77,6 +78,7 @@ class StudioController(QObject):
         self.base = BaseModel(engine, self.settings, self)
         self.bases = BaseChoices(self.settings, self._tasks, services.demo_checkpoint, self)
         self.adapters = AdapterModel(engine, self.settings, self)
+        self.triggers = TriggerWords(self.stack, self.adapters, self)
         self.checks = WeightChecks(engine, self)
         self.previews = PreviewImages(self._tasks, services.find_preview, self)
         self.saver = PictureSaver(self.panes, self._saving, services.save_png, self)

@@ -102,7 +102,7 @@ class MainWindow(QMainWindow):
             models.demo_adapters,
             [actions[name] for name in ("all_off", "undo", "redo")],
         )
-        self.prompt_panel = PromptPanel(models.prompt, models.base)
+        self.prompt_panel = PromptPanel(models.prompt, models.base, models.triggers)
         self.status_line = StatusLine(models.status, self.prompt_panel.note)
         ActionWords(actions, models.document.undo_stack, models.stack)
         self._drops = DropPlace(self, self.top_bar, self.stack_panel)

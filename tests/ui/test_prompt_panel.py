@@ -8,8 +8,9 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from loraviewer.bridge.jobs import RenderJob
-from loraviewer.core.reports import CheckpointInfo
+from loraviewer.core.reports import AdapterSummary, CheckpointInfo
 from loraviewer.core.request import MAX_SEED, Sampling
+from loraviewer.core.stack import StackEntry
 from loraviewer.core.unread import Unread
 from loraviewer.ui.main_window import MainWindow
 from loraviewer.ui.prompt.prompt_fields import (
@@ -27,7 +28,7 @@ Field = TypeVar("Field", bound=QWidget)
 
 @pytest.fixture
 def panel(qtbot: QtBot, controller: Desk) -> PromptPanel:
-    made = PromptPanel(controller.prompt, controller.base)
+    made = PromptPanel(controller.prompt, controller.base, controller.triggers)
     qtbot.addWidget(made)
     made.note.setParent(made)
     made.resize(1100, 80)
@@ -128,7 +129,7 @@ def test_comma_and_point_are_decimals_in_every_locale(
     before = QLocale()
     QLocale.setDefault(QLocale(language))
     try:
-        panel = PromptPanel(controller.prompt, controller.base)
+        panel = PromptPanel(controller.prompt, controller.base, controller.triggers)
         qtbot.addWidget(panel)
         panel.note.setParent(panel)
         panel.show()
@@ -293,6 +294,21 @@ def test_unknown_words_are_named_while_typing(panel: PromptPanel, controller) ->
     controller.use_checkpoint()
     QTest.keyClicks(field(panel, QLineEdit, "Prompt"), "a Dragon, on a green castle")
     assert panel.note.text() == "Demo doesn’t know: dragon, castle"
+    panel.commit()
+
+
+def test_trigger_words_of_applied_adapters_are_known(panel: PromptPanel, controller: Desk) -> None:
+    controller.use_checkpoint()
+    QTest.keyClicks(field(panel, QLineEdit, "Prompt"), "party, a Dragon")
+    assert panel.note.text() == "Demo doesn’t know: party, dragon"
+    row = StackEntry(entry_id="p", name="party", path="/party.safetensors", sha256="p" * 64)
+    controller.stack.add(row)
+    controller.learn_summary(
+        AdapterSummary(path=row.path, name=row.name, sha256=row.sha256, trigger_words=("Party",))
+    )
+    assert panel.note.text() == "Demo doesn’t know: dragon"
+    controller.stack.set_enabled(row.entry_id, False)
+    assert panel.note.text() == "Demo doesn’t know: party, dragon"
     panel.commit()
 
 

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 
 from loraviewer.bridge.base_model import BaseModel
 from loraviewer.bridge.prompt_model import PromptModel
+from loraviewer.bridge.trigger_words import TriggerWords
 from loraviewer.core.prompt_syntax import letters_sentence
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.request import SAMPLERS, Sampling
@@ -43,9 +44,16 @@ class PromptPanel(QWidget):
     entered = Signal()
     """Enter in a field: what stands in it was sent, and the keyboard is free for the picture."""
 
-    def __init__(self, prompt: PromptModel, base: BaseModel, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        prompt: PromptModel,
+        base: BaseModel,
+        triggers: TriggerWords,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._model = prompt
+        self._triggers = triggers
         self._base: CheckpointInfo | None = None
         self._is_low = False
         self._edited: set[str] = set()
@@ -54,6 +62,7 @@ class PromptPanel(QWidget):
         self._lay_out()
         self._connect()
         base.changed.connect(self._on_checkpoint_changed)
+        triggers.changed.connect(self._show_note)
         self._on_sampling_changed(self._model.sampling)
         if base.info is not None:
             self._on_checkpoint_changed(base.info)
@@ -328,6 +337,7 @@ class PromptPanel(QWidget):
         self._sampler.offer(info.samplers, self._model.sampling.sampler)
         self._show_note()
 
+    @Slot()
     def _show_note(self) -> None:
         """What cannot be used stays told as long as it stands in its field."""
         problem = self._problem(self._typed())
@@ -354,7 +364,8 @@ class PromptPanel(QWidget):
     def _unknown(self) -> list[str]:
         if self._base is None or self._base.known_words is None:
             return []
-        words = unknown_words(self._prompt.text(), self._base.known_words)
+        known = self._base.known_words | self._triggers.words
+        words = unknown_words(self._prompt.text(), known)
         text = self.tr("{} doesn’t know: {}").format(self._base.name, ", ".join(words))
         return [text] if words else []
 

@@ -21,7 +21,7 @@ MINUTES = {
     "unet": 105.0,
     "decoder": 16.0,
     "adapters": 4.0,
-    "crowd": 0.25,
+    "crowd": 0.22,
     "judge": 5.0,
 }
 
