@@ -24,14 +24,6 @@ PROMPTS = (
     "a yellow fish by the sea",
 )  # fmt: skip
 TILE, MARGIN = 96, 126
-CROWD_SECTION = """## The crowd
-
-`crowd.safetensors`, {megabytes} MB: {members} adapters of rank 2 and 4 in one file, seconds of training each at 64x64, which
-`loraviewer.lab.crowd` unfolds. Every subject, colour, place and finish is there, and mixes of them. {learnt} learnt their lesson: at
-1.0, at least 70 % of eight pictures, whose prompts ask for something else, show it by the judge. The share of each stands in the
-file's metadata.
-
-"""
 THUMBNAIL_SEED = 0
 
 
@@ -239,7 +231,8 @@ def judge_table() -> list[str]:
 
 def _crowd(found: dict[str, float]) -> str:
     """The card's section on the crowd."""
-    return CROWD_SECTION.format(megabytes=round(CROWD.stat().st_size / 1e6, 1), **found)
+    section = (HERE / "crowd.md").read_text()
+    return section.format(megabytes=round(CROWD.stat().st_size / 1e6, 1), **found)
 
 
 def write() -> None:
