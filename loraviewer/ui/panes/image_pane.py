@@ -5,6 +5,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
 from loraviewer.bridge.images import to_qimage
+from loraviewer.core.document import PaneId
 from loraviewer.core.outcome import Rendered
 from loraviewer.core.pane import PaneState, stack_caption
 from loraviewer.core.picture import Picture
@@ -21,14 +22,15 @@ class ImagePane(QWidget):
 
     save_requested = Signal(str)
     """The pane's id."""
+    entered = Signal(str)
+    """The pane's id: the person came here by mouse or key."""
     copied = Signal(bool)
     """A picture lies on the clipboard; whether it is an unfinished one."""
 
-    def __init__(
-        self, title: str, state: PaneState, viewport: Viewport, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, state: PaneState, viewport: Viewport, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._own_title = title
+        self._pane_id = state.pane_id
+        self._own_title = ""
         self._state = state
         self._picture: Picture | None = None
         self._waiting = ""
@@ -37,7 +39,8 @@ class ImagePane(QWidget):
         self._viewport = viewport
         self.view = PictureView(viewport)
         self.view.menu_requested.connect(self._on_menu_requested)
-        self._title = QLabel(title, textFormat=Qt.TextFormat.PlainText)
+        self.view.entered.connect(self._on_entered)
+        self._title = QLabel(textFormat=Qt.TextFormat.PlainText)
         font = self._title.font()
         font.setBold(True)
         self._title.setFont(font)
@@ -49,6 +52,14 @@ class ImagePane(QWidget):
         self._trouble = MessageBar(SignalColour.ERROR, parent=self.view)
         self._lay_out()
         self.show_state(state)
+
+    @property
+    def pane_id(self) -> PaneId:
+        return self._pane_id
+
+    @property
+    def title(self) -> str:
+        return self._title.text()
 
     @property
     def caption(self) -> str:
@@ -66,6 +77,14 @@ class ImagePane(QWidget):
     @property
     def badge(self) -> str:
         return self._badge.text()
+
+    def set_title(self, title: str) -> None:
+        """What the pane is called, until another one's state is held up here."""
+        self._own_title = title
+
+    def set_active(self, is_active: bool) -> None:
+        """Whether it has the frame of the pane that the strips edit."""
+        self.view.set_framed(is_active)
 
     def show_state(self, state: PaneState, title: str = "") -> None:
         """`title` names whose state it is while another pane's is held up here."""
@@ -107,6 +126,15 @@ class ImagePane(QWidget):
     def resizeEvent(self, event) -> None:
         super().resizeEvent(event)
         self._place_trouble()
+
+    def mousePressEvent(self, event) -> None:
+        """On the line above the picture; the picture tells of its own."""
+        self.view.setFocus(Qt.FocusReason.MouseFocusReason)
+        super().mousePressEvent(event)
+
+    @Slot()
+    def _on_entered(self) -> None:
+        self.entered.emit(self._pane_id)
 
     def _say_why_empty(self) -> None:
         self.view.set_words(self.tr("Rendering…") if self._state.is_busy else self._waiting)
@@ -205,7 +233,7 @@ class ImagePane(QWidget):
 
     @Slot()
     def _on_save(self) -> None:
-        self.save_requested.emit(self._state.pane_id)
+        self.save_requested.emit(self._pane_id)
 
     @Slot()
     def copy_picture(self) -> None:

@@ -1,0 +1,74 @@
+"""What menus and keys do with panes, and whether they can now."""
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QObject, Slot
+
+from loraviewer.bridge.document_panes import DocumentPanes
+from loraviewer.bridge.pane_model import PaneModel
+from loraviewer.core.document import LAYOUTS, Document
+from loraviewer.core.pane import PaneState
+from loraviewer.ui.actions import Actions
+from loraviewer.ui.panes.compare_view import CompareView
+
+_OF_PICTURES = ("save_picture", "copy_picture")
+_OF_STACKS = ("reset_master",)
+
+
+class PaneActions(QObject):
+    """Between the table of actions, the document's panes and their view."""
+
+    def __init__(
+        self, actions: Actions, places: DocumentPanes, panes: PaneModel, compare: CompareView
+    ) -> None:
+        super().__init__(actions)
+        self._actions = actions
+        self._places = places
+        self._panes = panes
+        self._compare = compare
+        places.changed.connect(self._on_panes_changed)
+        panes.pane_changed.connect(self._on_pane_changed)
+        self._on_panes_changed(places.document)
+
+    def slots(self) -> dict[str, Callable[..., object]]:
+        """For the rows of the table that are about panes."""
+        layouts = {f"layout_{n}": partial(self._set_layout, n) for n in LAYOUTS}
+        return {
+            **layouts,
+            "pin_pane": self._places.pin,
+            "next_pane": self._go_to_next,
+            "previous_pane": self._go_to_previous,
+        }
+
+    def _set_layout(self, layout, _is_checked: bool = True) -> None:
+        self._places.set_layout(layout)
+        # A row that is chosen again stays checked, whatever came of it.
+        self._on_panes_changed(self._places.document)
+
+    @Slot()
+    def _go_to_next(self) -> None:
+        self._leave_fields()
+        self._places.activate_next()
+
+    @Slot()
+    def _go_to_previous(self) -> None:
+        self._leave_fields()
+        self._places.activate_previous()
+
+    def _leave_fields(self) -> None:
+        """What is being typed into the strips of one pane is taken before they are another's."""
+        self._compare.take_focus()
+
+    @Slot(object)
+    def _on_panes_changed(self, document: Document) -> None:
+        self._actions[f"layout_{document.layout}"].setChecked(True)
+        for name in _OF_STACKS:
+            self._actions[name].setEnabled(not document.pane(document.active).is_base)
+        self._on_pane_changed(self._panes.pane(document.active))
+
+    @Slot(object)
+    def _on_pane_changed(self, state: PaneState) -> None:
+        if state.pane_id == self._places.document.active:
+            for name in _OF_PICTURES:
+                self._actions[name].setEnabled(state.picture() is not None)
