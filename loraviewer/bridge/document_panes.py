@@ -55,6 +55,39 @@ class DocumentPanes(QObject):
             new_id = pane_edits.new_pane_id()
             self._model.edit(text, pane_edits.pinned(self.document, new_id))
 
+    @Slot()
+    def duplicate(self) -> None:
+        """As `pin`, and the copy is active."""
+        if self._has_room():
+            text = self.tr("Duplicate {}").format(self._name(self.document.active))
+            new_id = pane_edits.new_pane_id()
+            self._model.edit(text, pane_edits.duplicated(self.document, new_id))
+
+    @Slot()
+    def close_active(self) -> None:
+        """Nothing where it is the base, or the last pane beside it."""
+        pane_id = self.document.active
+        if pane_edits.can_close(self.document, pane_id):
+            text = self.tr("Close {}").format(self._name(pane_id))
+            self._model.edit(text, pane_edits.closed(self.document, pane_id))
+
+    def move(self, pane_id: PaneId, place: int) -> None:
+        """To another place, counted from 0; the panes between close up."""
+        text = self.tr("Move {}").format(self._name(pane_id))
+        self._model.edit(text, pane_edits.moved(self.document, pane_id, place))
+
+    def swap(self, pane_id: PaneId) -> None:
+        """Let the active pane and another one change places."""
+        names = self._name(self.document.active), self._name(pane_id)
+        text = self.tr("Swap {} and {}").format(*names)
+        swapped = pane_edits.swapped(self.document, self.document.active, pane_id)
+        self._model.edit(text, swapped)
+
+    def copy_to(self, pane_id: PaneId) -> None:
+        """The stack of the active pane into another one, in place of what that holds."""
+        text = self.tr("Copy the stack to {}").format(self._name(pane_id))
+        self._model.edit(text, pane_edits.copied_to(self.document, pane_id))
+
     def _has_room(self) -> bool:
         has_room = pane_edits.can_pin(self.document)
         if not has_room:

@@ -25,6 +25,12 @@ def beside(document: Document, step: int) -> PaneId:
     return document.panes[(_place(document, document.active) + step) % len(document.panes)].pane_id
 
 
+def beside_base(document: Document) -> PaneId:
+    """The pane after the base, or before it where it is the last one."""
+    place = _place(document, document.base.pane_id)
+    return document.panes[place + 1 if place + 1 < len(document.panes) else place - 1].pane_id
+
+
 def editable(document: Document) -> Document:
     """With a pane active whose stack can be edited: the same, or the first beside the base."""
     if not document.pane(document.active).is_base:

@@ -133,8 +133,21 @@ ACTIONS: tuple[ActionSpec, ...] = (
 
     ActionSpec("pin_pane", _PANE, QT_TRANSLATE_NOOP("Actions", "Pin"), "pin", "P",
                QT_TRANSLATE_NOOP("Actions", "Keep what the active pane shows in one of its own.")),
+    ActionSpec("duplicate_pane", _PANE, QT_TRANSLATE_NOOP("Actions", "Duplicate"), "", "Shift+P",
+               QT_TRANSLATE_NOOP("Actions", "Pin the active pane, and go on in the copy.")),
+    ActionSpec("swap_next", _PANE, QT_TRANSLATE_NOOP("Actions", "Swap with the next pane"),
+               "", "Alt+Right",
+               QT_TRANSLATE_NOOP("Actions", "Or drag the line above a picture."), after_line=True),
+    ActionSpec("swap_previous", _PANE, QT_TRANSLATE_NOOP("Actions", "Swap with the previous pane"),
+               "", "Alt+Left"),
+    ActionSpec("swap_beside_base", _PANE,
+               QT_TRANSLATE_NOOP("Actions", "Swap with the pane beside the base"),
+               "", "Alt+Home"),
+    ActionSpec("close_pane", _PANE, QT_TRANSLATE_NOOP("Actions", "Close"), "close", "Ctrl+W",
+               QT_TRANSLATE_NOOP("Actions", "Undo brings it back."), after_line=True),
     ActionSpec("next_pane", _PANE, QT_TRANSLATE_NOOP("Actions", "Next pane"), "", "Ctrl+Tab",
-               QT_TRANSLATE_NOOP("Actions", "The strips edit the stack of the next pane.")),
+               QT_TRANSLATE_NOOP("Actions", "The strips edit the stack of the next pane."),
+               after_line=True),
     ActionSpec("previous_pane", _PANE, QT_TRANSLATE_NOOP("Actions", "Previous pane"),
                "", "Ctrl+Shift+Tab"),
 
@@ -182,6 +195,8 @@ GESTURES: tuple[GestureSpec, ...] = (
                 QT_TRANSLATE_NOOP("Actions", "On the fader with the focus: nudge")),
     GestureSpec("Wheel", QT_TRANSLATE_NOOP("Actions", "On a picture: zoom there")),
     GestureSpec("Drag", QT_TRANSLATE_NOOP("Actions", "On a picture: pan all pictures")),
+    GestureSpec("Drag",
+                QT_TRANSLATE_NOOP("Actions", "On the line above a picture: to another place")),
 )
 # fmt: on
 

@@ -69,10 +69,14 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.actions_table = Actions(self)
         self.examples_menu = ExamplesMenu(self)
-        self.actions_table.fill(self.menuBar(), {"save_picture": self.examples_menu})
         self._dialogs = FileDialogs(self, controller.settings)
         self._cards = AdapterCards(controller.stack, controller.adapters, controller.previews, self)
         self._build()
+        submenus = {
+            "save_picture": self.examples_menu,
+            "swap_next": self._pane_actions.copy_menu,
+        }
+        self.actions_table.fill(self.menuBar(), submenus)
         self._choices = Choices(controller.settings, self.actions_table, theme, self.compare)
         self.actions_table.connect_to(self._slots())
         self._lay_out()
@@ -159,7 +163,6 @@ class MainWindow(QMainWindow):
         controller.examples.opened.connect(self._on_example_opened)
         self.examples_menu.chosen.connect(controller.examples.open)
         controller.places.refused.connect(self.notices.mention)
-        self.compare.pin_requested.connect(self.actions_table["pin_pane"].trigger)
         self.stack_panel.pin_requested.connect(self.actions_table["pin_pane"].trigger)
         controller.places.activated.connect(self._on_activated)
         self.prompt_panel.seed_kept.connect(self.actions_table["keep_seed"].setChecked)

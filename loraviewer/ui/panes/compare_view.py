@@ -1,9 +1,11 @@
 """The panes of the document beside each other, looking at the same spot."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from loraviewer.bridge.base_model import BaseModel
 from loraviewer.bridge.document_panes import DocumentPanes
@@ -17,6 +19,7 @@ from loraviewer.core.reports import CheckpointInfo
 from loraviewer.ui.base.base_picker import loading_text
 from loraviewer.ui.panes.empty_place import EmptyPlace
 from loraviewer.ui.panes.image_pane import ImagePane
+from loraviewer.ui.panes.pane_drags import PaneDrags
 from loraviewer.ui.panes.pane_grid import PaneGrid
 from loraviewer.ui.panes.viewport import Viewport
 from loraviewer.ui.widgets.buttons import HoldButton
@@ -58,6 +61,8 @@ class CompareView(QWidget):
         )
         self.peek.held.connect(self.hold_base)
         self._grid = PaneGrid(self)
+        self._menu_actions: tuple[QAction, ...] = ()
+        self._drags = PaneDrags(self, places)
         self._follow(places.document)
         places.changed.connect(self._on_panes_changed)
         panes.pane_changed.connect(self._on_pane_changed)
@@ -193,7 +198,15 @@ class CompareView(QWidget):
         pane.save_requested.connect(self.save_requested)
         pane.copied.connect(self.copied)
         pane.entered.connect(self._places.activate)
+        pane.set_menu_actions(self._menu_actions)
+        self._drags.watch(pane)
         return pane
+
+    def set_menu(self, actions: Sequence[QAction], copy_menu: QMenu) -> None:
+        """What the context menu of every pane offers about it."""
+        self._menu_actions = (*actions, copy_menu.menuAction())
+        for pane in self._widgets.values():
+            pane.set_menu_actions(self._menu_actions)
 
     def _new_empty(self) -> EmptyPlace:
         empty = EmptyPlace(self)

@@ -1,8 +1,10 @@
 """One pane: whose picture it is, the picture, and what went wrong with it."""
 
-from PySide6.QtCore import QPointF, Qt, Signal, Slot
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
 from loraviewer.bridge.images import to_qimage
 from loraviewer.core.document import PaneId
@@ -22,6 +24,10 @@ class ImagePane(QWidget):
 
     save_requested = Signal(str)
     """The pane's id."""
+    dragged = Signal(QPoint)
+    dropped = Signal(QPoint)
+    """Where on the screen the line above the picture is dragged to, or let go."""
+    drag_cancelled = Signal()
     entered = Signal(str)
     """The pane's id: the person came here by mouse or key."""
     copied = Signal(bool)
@@ -37,6 +43,9 @@ class ImagePane(QWidget):
         self._seen: tuple[Rendered | None, AdapterStack] | None = None
         self._recipe_of: Rendered | None = None
         self._viewport = viewport
+        self._menu_actions: tuple[QAction, ...] = ()
+        self._press: QPoint | None = None
+        self._is_dragged = False
         self.view = PictureView(viewport)
         self.view.menu_requested.connect(self._on_menu_requested)
         self.view.entered.connect(self._on_entered)
@@ -114,6 +123,10 @@ class ImagePane(QWidget):
             self._recipe_of = state.shown
             self._caption.set_tip(self._recipe(state.shown))
 
+    def set_menu_actions(self, actions: Sequence[QAction]) -> None:
+        """What the context menu offers besides, about the active pane."""
+        self._menu_actions = tuple(actions)
+
     def add_tool(self, tool: QWidget) -> None:
         """At the right end of the line above the picture."""
         self._head.addWidget(tool)
@@ -127,10 +140,50 @@ class ImagePane(QWidget):
         super().resizeEvent(event)
         self._place_trouble()
 
-    def mousePressEvent(self, event) -> None:
-        """On the line above the picture; the picture tells of its own."""
+    # -- the line above the picture -------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         self.view.setFocus(Qt.FocusReason.MouseFocusReason)
-        super().mousePressEvent(event)
+        if event.button() is Qt.MouseButton.LeftButton:
+            self._press = event.position().toPoint()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._press is None:
+            return
+        way = (event.position().toPoint() - self._press).manhattanLength()
+        if not self._is_dragged and way >= QApplication.startDragDistance():
+            self._is_dragged = True
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+            self.grabKeyboard()
+        if self._is_dragged:
+            self.dragged.emit(event.globalPosition().toPoint())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._finish_dragging():
+            self.dropped.emit(event.globalPosition().toPoint())
+
+    def event(self, event: QEvent) -> bool:
+        # Else Esc stops what is being rendered.
+        if event.type() == QEvent.Type.ShortcutOverride and self._is_dragged:
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self._finish_dragging():
+            self.drag_cancelled.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def _finish_dragging(self) -> bool:
+        was_dragged, self._is_dragged = self._is_dragged, False
+        self._press = None
+        if was_dragged:
+            self.unsetCursor()
+            self.releaseKeyboard()
+        return was_dragged
+
+    # -- what it says ---------------------------------------------------------------------
 
     @Slot()
     def _on_entered(self) -> None:
@@ -213,6 +266,7 @@ class ImagePane(QWidget):
 
     @Slot(QPointF)
     def _on_menu_requested(self, where: QPointF) -> None:
+        self._on_entered()  # what is chosen there is about this pane
         menu = self.context_menu()
         menu.popup(where.toPoint())
 
@@ -226,6 +280,8 @@ class ImagePane(QWidget):
         copy = menu.addAction(self.tr("Copy picture"))
         copy.setEnabled(self._picture is not None)
         copy.triggered.connect(self.copy_picture)
+        menu.addSeparator()
+        menu.addActions(self._menu_actions)
         menu.addSeparator()
         menu.addAction(self.tr("Fit")).triggered.connect(self._viewport.fit)
         menu.addAction(self.tr("Actual pixels (1:1)")).triggered.connect(self.view.show_actual_size)

@@ -27,6 +27,7 @@ from loraviewer.ui.widgets.theme import GAP, RADIUS, backdrop, mix, quiet_text
 VEIL_DELAY_MS = 350
 VEIL_FADE_MS = 250
 VEIL_STRENGTH = 0.4
+_MARK_STRENGTH = 0.25
 _ZOOM_PER_NOTCH = 1.25
 _LARGEST_PX = 4096
 _BY_WILL = (
@@ -61,6 +62,7 @@ class PictureView(QWidget):
         self._progress: tuple[int, int] | None = None
         self._words = ""
         self._is_framed = False
+        self._is_marked = False
         self._pan_from: QPointF | None = None
         self._veil_delay = QTimer(self, singleShot=True, interval=VEIL_DELAY_MS)
         self._fade = QVariantAnimation(self, duration=VEIL_FADE_MS)
@@ -122,6 +124,12 @@ class PictureView(QWidget):
         """A frame that stays where the keyboard goes elsewhere."""
         if is_framed != self._is_framed:
             self._is_framed = is_framed
+            self.update()
+
+    def set_marked(self, is_marked: bool) -> None:
+        """As the place where something is to be let go."""
+        if is_marked != self._is_marked:
+            self._is_marked = is_marked
             self.update()
 
     @property
@@ -242,6 +250,10 @@ class PictureView(QWidget):
                 painter.fillRect(self.picture_rect().toAlignedRect(), ground)
         if self._progress is not None:
             self._paint_progress(painter, *self._progress)
+        if self._is_marked:
+            tint = self.palette().color(QPalette.ColorRole.Accent)
+            tint.setAlphaF(_MARK_STRENGTH)
+            fill_rounded(painter, QRectF(self.rect()), tint, RADIUS)
         if self.hasFocus():
             draw_focus_ring(painter, QRectF(self.rect()), self.palette(), RADIUS)
         elif self._is_framed:
