@@ -276,7 +276,7 @@ class StudioController(QObject):
         self.status.change(device=info.device, dtype=info.dtype, memory=None)
         self.bases.remember(info)
         self.adapters.use_base(info, self.document.document.all_rows())
-        self.prompt.reset(_fitted(self.prompt.sampling, info))
+        self.prompt.reset_all(lambda sampling: _fitted(sampling, info))
         if not self.base.is_loading:  # else yet another one is on its way
             self.render()
 

@@ -12,7 +12,7 @@ class DocumentPanes(QObject):
     """A view of the document. Every edit is one undo step, but for another active pane: going
     somewhere changes nothing, and would bury the edits that are to be taken back."""
 
-    changed = Signal(object)  # Document of which panes, layout or names are others now
+    changed = Signal(object)  # Document that differs in more than stacks, which faders move
     activated = Signal(str)  # PaneId
     refused = Signal(str)  # one sentence
 
@@ -88,6 +88,12 @@ class DocumentPanes(QObject):
         text = self.tr("Copy the stack to {}").format(self._name(pane_id))
         self._model.edit(text, pane_edits.copied_to(self.document, pane_id))
 
+    def set_frozen(self, pane_id: PaneId, on: bool) -> None:
+        """Whether a pane keeps the prompt, seed and size that it has now."""
+        text = self.tr("Freeze {}") if on else self.tr("Thaw {}")
+        change = pane_edits.frozen if on else pane_edits.thawed
+        self._model.edit(text.format(self._name(pane_id)), change(self.document, pane_id))
+
     def _has_room(self) -> bool:
         has_room = pane_edits.can_pin(self.document)
         if not has_room:
@@ -99,12 +105,14 @@ class DocumentPanes(QObject):
     def _on_document_changed(self, document: Document, before: Document) -> None:
         if document.active != before.active:
             self.activated.emit(document.active)
-        if (document.panes, document.layout, document.active) != (
-            before.panes,
-            before.layout,
-            before.active,
-        ):
+        if _outline(document) != _outline(before):
             self.changed.emit(document)
 
     def _name(self, pane_id: PaneId) -> str:
         return pane_name(self.document, pane_id)
+
+
+def _outline(document: Document) -> tuple[object, ...]:
+    """All but the stacks."""
+    panes = tuple((pane.pane_id, pane.sampling) for pane in document.panes)
+    return panes, document.layout, document.active, document.sampling

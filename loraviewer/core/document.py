@@ -4,6 +4,7 @@ So undo swaps two references, a session is this value on disk, and equality find
 follows from facts (an adapter that does not fit the base) is derived, never edited in.
 """
 
+from collections.abc import Callable
 from typing import Any, Literal, TypeVar
 
 import msgspec
@@ -33,6 +34,10 @@ class PaneSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     stack: AdapterStack = AdapterStack()
     is_base: bool = False
     sampling: Sampling | None = None
+
+    @property
+    def is_frozen(self) -> bool:
+        return self.sampling is not None
 
 
 class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -88,6 +93,7 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         return self.pane(self.active).stack
 
     def sampling_of(self, pane_id: PaneId) -> Sampling:
+        """Its own, or that of all panes which follow."""
         return self.pane(pane_id).sampling or self.sampling
 
     def with_stack(self, stack: AdapterStack) -> "Document":
@@ -101,8 +107,26 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         panes = tuple(changed if p.pane_id == changed.pane_id else p for p in self.panes)
         return msgspec.structs.replace(self, panes=panes)
 
+    @property
+    def active_sampling(self) -> Sampling:
+        """What the prompt bar shows: of the active pane."""
+        return self.sampling_of(self.active)
+
     def with_sampling(self, sampling: Sampling) -> "Document":
+        """With another sampling of the active pane: its own where it is frozen, else that of all
+        panes which follow."""
+        active = self.pane(self.active)
+        if active.sampling is not None:
+            return self.with_pane(msgspec.structs.replace(active, sampling=sampling))
         return msgspec.structs.replace(self, sampling=sampling)
+
+    def with_samplings(self, change: Callable[[Sampling], Sampling]) -> "Document":
+        """With every sampling changed, those of frozen panes too: what another base asks for."""
+        panes = tuple(
+            msgspec.structs.replace(pane, sampling=pane.sampling and change(pane.sampling))
+            for pane in self.panes
+        )
+        return msgspec.structs.replace(self, panes=panes, sampling=change(self.sampling))
 
     def moved(self, source: "Document", target: "Document") -> "Document":
         """This document with every field in which the two differ as in `target`.

@@ -224,3 +224,26 @@ def test_adapters_of_all_panes_are_matched_with_another_base(machine: Machine) -
     shown = machine.studio.panes.pane("current").shown
     assert shown is not None
     assert {a.sha256 for a in shown.request.adapters} == {"manga", "birds"}
+
+
+def test_another_base_fits_the_sampling_of_frozen_panes_too(machine: Machine) -> None:
+    places = machine.studio.places
+    places.set_frozen("current", True)
+    machine.studio.prompt.change(width=64, seed=5)
+    assert machine.studio.document.document.sampling.width == 16
+    machine.studio.base.open("other")
+    machine.drain()
+    own = machine.studio.document.document.sampling_of("current")
+    assert (own.width, own.seed) == (16, 5)
+
+
+def test_only_a_frozen_pane_is_made_again_for_its_own_prompt(machine: Machine) -> None:
+    machine.studio.places.set_frozen("current", True)
+    assert machine.engine.works == []
+    machine.studio.prompt.change(seed=5)
+    machine.drain()
+    assert [job.request.sampling.seed for job in renders(machine, "current")] == [5]
+    assert renders(machine, "base") == []
+    machine.studio.places.set_frozen("current", False)
+    machine.drain()
+    assert shown_by(machine.studio.panes.pane("current")).request.sampling.seed == 7

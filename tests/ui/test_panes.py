@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QMenu
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMenu
 
 from loraviewer.core.stack import AdapterStack
 from loraviewer.ui.main_window import MainWindow
@@ -349,6 +349,7 @@ def test_a_stack_is_copied_to_another_pane(panes: MainWindow, controller: Desk) 
     assert copy.isEnabled()
     submenu = copy.menu()
     assert isinstance(submenu, QMenu)
+    submenu.aboutToShow.emit()
     (only,) = submenu.actions()
     assert only.text() == "C   manga .8"
     only.trigger()
@@ -368,3 +369,65 @@ def test_a_menu_is_about_the_pane_it_is_opened_on(panes: MainWindow, controller:
     close.trigger()
     assert titles(panes) == ["Base", "Current"]
     assert controller.document.document.active == "current"
+
+
+def test_captions_say_what_differs_from_the_active_pane(
+    panes: MainWindow, controller: Desk
+) -> None:
+    for name in ("birds", "neon"):
+        controller.stack.add(entry(name))
+    press(panes, Qt.Key.Key_P)
+    controller.stack.set_scale("manga", 0.5)
+    _, current, pinned = panes.compare.shown()
+    for pane in (current, pinned):
+        stack = controller.document.document.pane(pane.pane_id).stack
+        picture = rendered(plain_picture(GREEN), stack)
+        controller.show(pane.pane_id, shown=picture, stack=stack, shown_stack=stack)
+    assert current.caption == "manga .5 + birds 1 + neon 1 · seed 7"
+    assert pinned.caption == "as B: manga .5 → .8"
+    stack = controller.stack.stack
+    controller.show("current", shown_stack=stack.with_entry("manga", scale=0.8))
+    assert pinned.caption == "as B"
+    QTest.mouseClick(pinned.view, Qt.MouseButton.LeftButton)
+    assert pinned.caption == "manga .8 + birds 1 + neon 1 · seed 7"
+
+
+def test_a_frozen_pane_keeps_its_prompt_while_the_others_follow(
+    panes: MainWindow, controller: Desk
+) -> None:
+    press(panes, Qt.Key.Key_P, SHIFT)
+    frozen = panes.compare.active
+    assert not frozen.thaw.isVisible()
+    press(panes, Qt.Key.Key_F, CONTROL | SHIFT)
+    assert frozen.thaw.isVisible()
+    assert panes.actions_table["freeze_pane"].isChecked()
+    press(panes, Qt.Key.Key_Tab, CONTROL)
+    assert not panes.actions_table["freeze_pane"].isChecked()
+    controller.prompt.change(prompt="a cat", seed=3)
+    document = controller.document.document
+    assert document.sampling_of(frozen.pane_id).seed == 7
+    assert frozen.caption.endswith("own prompt · seed 7")
+    QTest.mouseClick(frozen.view, Qt.MouseButton.LeftButton)
+    controller.prompt.change(seed=5)
+    assert controller.document.document.sampling.seed == 3
+    assert controller.prompt.sampling.seed == 5
+    QTest.mouseClick(frozen.thaw, Qt.MouseButton.LeftButton)
+    assert not frozen.thaw.isVisible()
+    assert controller.prompt.sampling.prompt == "a cat"
+    panes.actions_table["undo"].trigger()
+    assert controller.prompt.sampling.seed == 5
+
+
+def test_the_prompt_bar_shows_what_the_active_pane_is_made_of(
+    panes: MainWindow, controller: Desk
+) -> None:
+    press(panes, Qt.Key.Key_P, SHIFT)
+    press(panes, Qt.Key.Key_F, CONTROL | SHIFT)
+    line = next(e for e in panes.findChildren(QLineEdit) if e.accessibleName() == "Prompt")
+    line.setFocus()
+    QTest.keyClicks(line, "a cat")
+    press(panes, Qt.Key.Key_Tab, CONTROL)
+    assert line.text() == ""
+    press(panes, Qt.Key.Key_Backtab, CONTROL | SHIFT)
+    assert line.text() == "a cat"
+    assert controller.document.document.sampling.prompt == ""

@@ -1,6 +1,7 @@
 """The panes of the document beside each other, looking at the same spot."""
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import pairwise
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -11,6 +12,7 @@ from loraviewer.bridge.base_model import BaseModel
 from loraviewer.bridge.document_panes import DocumentPanes
 from loraviewer.bridge.jobs import LoadStep
 from loraviewer.bridge.pane_model import PaneModel
+from loraviewer.core.captions import Beside, sampling_differences
 from loraviewer.core.document import BASE_PANE, Document, PaneId
 from loraviewer.core.outcome import Failure
 from loraviewer.core.pane import PaneState
@@ -146,8 +148,21 @@ class CompareView(QWidget):
             widget.set_active(is_active and document.layout > 1)
             if is_active and not pane.is_base:
                 widget.add_tool(self.peek)
+            shared, own = document.sampling, pane.sampling or document.sampling
+            widget.set_own(pane.is_frozen, sampling_differences(own, shared))
+        self._tell_beside()
+        for widget in self.shown():
             self._show(widget)
         self._lay_out(document)
+
+    def _tell_beside(self) -> None:
+        """Other captions may say what differs from the active pane."""
+        document = self._places.document
+        name = pane_name(document, document.active)
+        beside = Beside(name, self._panes.pane(document.active).seen_stack)
+        for pane in document.visible():
+            is_told = not pane.is_base and pane.pane_id != document.active
+            self._widget(pane.pane_id).set_beside(beside if is_told else None)
 
     def _lay_out(self, document: Document) -> None:
         shown: list[QWidget] = [self._widget(pane.pane_id) for pane in document.visible()]
@@ -174,7 +189,8 @@ class CompareView(QWidget):
             QWidget.setTabOrder(before, after)
 
     def _stops(self, pane: ImagePane) -> list[QWidget]:
-        return [pane.view, self.peek] if pane.isAncestorOf(self.peek) else [pane.view]
+        tools = [self.peek] if pane.isAncestorOf(self.peek) else []
+        return [pane.view, pane.thaw, *tools]
 
     def _drop_gone(self, document: Document) -> None:
         left = {pane.pane_id for pane in document.panes}
@@ -199,6 +215,7 @@ class CompareView(QWidget):
         pane.copied.connect(self.copied)
         pane.entered.connect(self._places.activate)
         pane.set_menu_actions(self._menu_actions)
+        pane.thaw.clicked.connect(partial(self._places.set_frozen, pane_id, False))
         self._drags.watch(pane)
         return pane
 
@@ -231,8 +248,12 @@ class CompareView(QWidget):
 
     @Slot(object)
     def _on_pane_changed(self, state: PaneState) -> None:
+        is_active = state.pane_id == self._places.document.active
+        if is_active:
+            self._tell_beside()
+        is_of_all = is_active or (self._is_base_held and state.pane_id == BASE_PANE)
         for pane in self.shown():
-            if pane.pane_id == state.pane_id or (self._is_base_held and state.pane_id == BASE_PANE):
+            if pane.pane_id == state.pane_id or is_of_all:
                 self._show(pane)
 
     @Slot(object)

@@ -7,16 +7,21 @@ from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
 from loraviewer.bridge.images import to_qimage
+from loraviewer.core.captions import Beside, pane_caption
 from loraviewer.core.document import PaneId
 from loraviewer.core.outcome import Rendered
-from loraviewer.core.pane import PaneState, stack_caption
+from loraviewer.core.pane import PaneState
 from loraviewer.core.picture import Picture
 from loraviewer.core.stack import AdapterStack
 from loraviewer.ui.message_bar import MessageBar
 from loraviewer.ui.panes.picture_view import PictureView
 from loraviewer.ui.panes.viewport import Viewport
+from loraviewer.ui.widgets.buttons import IconButton
 from loraviewer.ui.widgets.labels import ElidedLabel
 from loraviewer.ui.widgets.theme import FIELD_HEIGHT, GAP, SignalColour
+
+_Seen = tuple[Rendered | None, AdapterStack, Beside | None, tuple[str, ...]]
+"""What a caption is about: compared by identity, since stacks may be deep."""
 
 
 class ImagePane(QWidget):
@@ -40,7 +45,9 @@ class ImagePane(QWidget):
         self._state = state
         self._picture: Picture | None = None
         self._waiting = ""
-        self._seen: tuple[Rendered | None, AdapterStack] | None = None
+        self._seen: _Seen | None = None
+        self._beside: Beside | None = None
+        self._own: tuple[str, ...] = ()
         self._recipe_of: Rendered | None = None
         self._viewport = viewport
         self._menu_actions: tuple[QAction, ...] = ()
@@ -58,6 +65,15 @@ class ImagePane(QWidget):
         self._caption.setMinimumWidth(1)
         self._badge = ElidedLabel().set_look(quiet=True)
         self._badge.setSizePolicy(self._title.sizePolicy())
+        self.thaw = IconButton(
+            "frozen",
+            self.tr("Let it follow the other panes"),
+            self.tr(
+                "Frozen: it keeps its own prompt, seed and size. While it is active, the fields "
+                "below edit only these. Click to let it follow the other panes again."
+            ),
+        )
+        self.thaw.hide()
         self._trouble = MessageBar(SignalColour.ERROR, parent=self.view)
         self._lay_out()
         self.show_state(state)
@@ -91,6 +107,17 @@ class ImagePane(QWidget):
         """What the pane is called, until another one's state is held up here."""
         self._own_title = title
 
+    def set_beside(self, beside: Beside | None) -> None:
+        """The pane that its caption may speak of; None for the whole stack."""
+        if beside != self._beside:
+            self._beside = beside
+
+    def set_own(self, is_frozen: bool, own: Sequence[str]) -> None:
+        """Whether it keeps its own prompt, seed and size, and in what they differ."""
+        if tuple(own) != self._own:
+            self._own = tuple(own)
+        self.thaw.setVisible(is_frozen)
+
     def set_active(self, is_active: bool) -> None:
         """Whether it has the frame of the pane that the strips edit."""
         self.view.set_framed(is_active)
@@ -113,12 +140,13 @@ class ImagePane(QWidget):
     def _tell_picture(self, state: PaneState) -> None:
         """Words for what is seen, only where something else is: stacks may be deep, and a pane
         hears of every tick."""
-        is_under_way = state.preview is not None or state.shown is None
-        stack = state.stack if is_under_way else state.shown_stack
-        seen = (None if is_under_way else state.shown, stack)
-        if self._seen is None or seen[0] is not self._seen[0] or stack is not self._seen[1]:
+        shown = state.shown if state.has_settled_view else None
+        is_own = state.pane_id == self._pane_id
+        beside, own = (self._beside, self._own) if is_own else (None, ())
+        seen = (shown, state.seen_stack, beside, own)
+        if self._seen is None or any(a is not b for a, b in zip(seen, self._seen, strict=True)):
             self._seen = seen
-            self._caption.set_text(_caption(stack, seen[0]))
+            self._caption.set_text(_caption(*seen))
         if state.shown is not self._recipe_of:
             self._recipe_of = state.shown
             self._caption.set_tip(self._recipe(state.shown))
@@ -198,6 +226,7 @@ class ImagePane(QWidget):
         head.setSpacing(GAP)
         head.addStrut(FIELD_HEIGHT)
         head.addWidget(self._title)
+        head.addWidget(self.thaw)
         head.addWidget(self._caption, 1)
         head.addWidget(self._badge)
         column = QVBoxLayout(self)
@@ -299,7 +328,12 @@ class ImagePane(QWidget):
             self.copied.emit(self._state.preview is not None)
 
 
-def _caption(stack: AdapterStack, shown: Rendered | None) -> str:
-    """Of the picture that is seen: a finished one, or None for the one under way."""
-    caption = stack_caption(stack)
-    return f"{caption} · seed {shown.request.sampling.seed}" if shown else caption
+def _caption(
+    shown: Rendered | None, stack: AdapterStack, beside: Beside | None, own: tuple[str, ...]
+) -> str:
+    """Of the picture that is seen: a finished one, or None for the one under way. Beside another
+    pane its seed is told only where it has one of its own."""
+    parts = [pane_caption(stack, beside), *own]
+    if shown and beside is None and not own:
+        parts.append(f"seed {shown.request.sampling.seed}")
+    return " · ".join(parts)

@@ -15,7 +15,7 @@ from loraviewer.ui.panes.compare_view import CompareView
 from loraviewer.ui.panes.copy_stack_menu import CopyStackMenu
 
 _OF_PICTURES = ("save_picture", "copy_picture")
-_IN_MENU = ("pin_pane", "duplicate_pane", "swap_next", "swap_previous", "close_pane")
+_IN_MENU = ("pin_pane", "duplicate_pane", "freeze_pane", "swap_next", "swap_previous", "close_pane")
 _OF_STACKS = ("reset_master",)
 
 
@@ -44,6 +44,7 @@ class PaneActions(QObject):
             **layouts,
             "pin_pane": self._places.pin,
             "duplicate_pane": self._duplicate,
+            "freeze_pane": self._set_frozen,
             "swap_next": partial(self._swap_by, 1),
             "swap_previous": partial(self._swap_by, -1),
             "swap_beside_base": self._swap_beside_base,
@@ -66,6 +67,11 @@ class PaneActions(QObject):
     def _close(self) -> None:
         self._leave_fields()
         self._places.close_active()
+
+    @Slot(bool)
+    def _set_frozen(self, on: bool) -> None:
+        self._leave_fields()
+        self._places.set_frozen(self._places.document.active, on)
 
     def _swap_by(self, step: int, _is_checked: bool = False) -> None:
         self._places.swap(beside(self._places.document, step))
@@ -91,6 +97,7 @@ class PaneActions(QObject):
     @Slot(object)
     def _on_panes_changed(self, document: Document) -> None:
         self._actions[f"layout_{document.layout}"].setChecked(True)
+        self._actions["freeze_pane"].setChecked(document.pane(document.active).is_frozen)
         self._actions["close_pane"].setEnabled(can_close(document, document.active))
         for name in _OF_STACKS:
             self._actions[name].setEnabled(not document.pane(document.active).is_base)
