@@ -83,6 +83,8 @@ class RenderScheduler(QObject):
         priority = Priority.ACTIVE_PANE if is_active else Priority.OTHER_PANE
         work = RenderJob(pane_id, request, stack, priority)
         queue.wish_for(work)
+        if queue.is_under_way:
+            self._engine.rank(work.key, priority)
         if not queue.is_outdated:
             self._drop(queue)
             self._panes.change(pane_id, is_outdated=False, failure=None)
@@ -149,9 +151,10 @@ class RenderScheduler(QObject):
 
     @Slot()
     def _start_wanted(self) -> None:
-        for queue in self._queues.values():
-            if queue.wanted is not None:
-                self._submit(queue, queue.wanted)
+        wanted = [(queue, queue.wanted) for queue in self._queues.values() if queue.wanted]
+        # The engine thread takes the first one before it hears of the others.
+        for queue, work in sorted(wanted, key=lambda pair: pair[1].priority):
+            self._submit(queue, work)
 
     def _submit(self, queue: PaneQueue, work: RenderJob) -> None:
         supersedes = not queue.lets_running_finish(self._clock(), self._pace)

@@ -1,14 +1,17 @@
 """Panes of the document in the studio: which pictures are made, and what the history takes back."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import pytest
 
+from loraviewer.bridge.controller import StudioController
 from loraviewer.bridge.jobs import RenderJob
 from loraviewer.bridge.stack_model import StackModel
 from loraviewer.core.document import PaneId
 from loraviewer.core.stack import StackEntry
 from tests.bridge.machine import Machine
+from tests.fakes import ScriptedEngine
 from tests.shown import shown_by
 
 
@@ -247,3 +250,60 @@ def test_only_a_frozen_pane_is_made_again_for_its_own_prompt(machine: Machine) -
     machine.studio.places.set_frozen("current", False)
     machine.drain()
     assert shown_by(machine.studio.panes.pane("current")).request.sampling.seed == 7
+
+
+def test_the_pane_that_one_goes_to_comes_first(machine: Machine) -> None:
+    first, second = pin(machine), pin(machine)
+    machine.studio.stack.set_scale("manga", 0.3)
+    machine.drain()
+    machine.studio.prompt.change(seed=99)
+    assert taken(machine) == "current"
+    machine.studio.places.activate(second)
+    machine.finish()
+    assert taken(machine) == second
+    machine.finish()
+    assert taken(machine) == first  # of the same stack
+    machine.drain()
+
+
+def taken(machine: Machine) -> PaneId:
+    job = machine.engine.take()
+    assert job is not None
+    assert isinstance(job.work, RenderJob)
+    return job.work.pane_id
+
+
+def test_six_panes_of_three_stacks_are_three_merges(
+    studio: StudioController, engine: ScriptedEngine, add, qtbot
+) -> None:
+    """On the engine thread: a merge is a picture of another stack than the one before it."""
+    row = add("manga")
+    for scale in (1.0, 0.5, 1.0, 0.5):
+        studio.stack.set_scale(row, scale)
+        studio.places.pin()
+    studio.stack.set_scale(row, 0.5)
+    qtbot.waitUntil(lambda: all_settled(studio))
+    engine.rendered.clear()
+    engine.hold()
+    studio.prompt.change(seed=99)
+    engine.release(1000)
+    qtbot.waitUntil(lambda: all_settled(studio))
+    stacks = [request.adapters for request in engine.rendered]
+    merges = [stack for before, stack in pairwise([None, *stacks]) if stack != before]
+    assert stacks[0] == studio.stack.stack.applied()
+    assert len(merges) == len(set(stacks)) == 3
+
+
+def all_settled(studio: StudioController) -> bool:
+    panes = studio.document.document.panes
+    return len(panes) == 6 and all(has_come(studio, pane.pane_id) for pane in panes)
+
+
+def has_come(studio: StudioController, pane_id: PaneId) -> bool:
+    """The picture that the pane is to show."""
+    state, document = studio.panes.pane(pane_id), studio.document.document
+    return (
+        state.shown is not None
+        and not (state.is_busy or state.is_outdated)
+        and state.shown.request.sampling == document.sampling
+    )
