@@ -13,6 +13,7 @@ from loraviewer.bridge.jobs import (
     LoadStep,
     Stopped,
     Work,
+    ranked,
 )
 from loraviewer.core.job_queue import JobQueue
 from loraviewer.core.outcome import Progress
@@ -52,6 +53,9 @@ class StillEngine(QObject):
 
     def cancel(self, key: str) -> Job | None:
         return self._queue.cancel(key)
+
+    def rank(self, key: str, priority: int) -> None:
+        self._queue.revise(key, lambda job: ranked(job, priority))
 
     def close(self) -> bool:
         self._queue.cancel_all()

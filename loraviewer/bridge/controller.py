@@ -13,6 +13,7 @@ from loraviewer.bridge.base_choices import BaseChoices
 from loraviewer.bridge.base_model import BaseModel
 from loraviewer.bridge.debounce import Timer
 from loraviewer.bridge.document_model import DocumentModel
+from loraviewer.bridge.document_panes import DocumentPanes
 from loraviewer.bridge.drops import Dropped, read_drop
 from loraviewer.bridge.engine_thread import Engine
 from loraviewer.bridge.example_scenes import ExampleScenes
@@ -29,6 +30,7 @@ from loraviewer.bridge.status_model import StatusModel
 from loraviewer.bridge.trigger_words import TriggerWords
 from loraviewer.bridge.weight_checks import WeightChecks
 from loraviewer.bridge.wishes import Wishes
+from loraviewer.core.document import PaneId
 from loraviewer.core.outcome import Failure, FailureKind, Rendered
 from loraviewer.core.pane import PaneState
 from loraviewer.core.reports import CheckpointInfo
@@ -71,6 +73,7 @@ class StudioController(QObject):
         self.demo_adapters = services.demo_adapters
         self.settings = SettingsModel(settings or Settings(), self)
         self.document = DocumentModel(self)
+        self.places = DocumentPanes(self.document, self)
         self.stack = StackModel(self.document, self)
         self.prompt = PromptModel(self.document, self)
         self.panes = PaneModel(self)
@@ -111,6 +114,7 @@ class StudioController(QObject):
         self.base.changed.connect(self._on_base_changed)
         self.base.failed.connect(self._on_base_failed)
         self.panes.pane_changed.connect(self._on_pane_changed)
+        self.places.activated.connect(self._on_activated)
 
     # What the window commands.
 
@@ -142,7 +146,7 @@ class StudioController(QObject):
 
     @Slot()
     def render(self) -> None:
-        """Settled pictures of all panes, now."""
+        """Settled pictures of all panes that are seen, now."""
         self._wishes.render()
 
     @Slot()
@@ -160,7 +164,8 @@ class StudioController(QObject):
 
     def _is_at_work(self) -> bool:
         is_loading = self.base.is_loading or self.intake.is_reading
-        is_to_come = self.adapters.is_waiting(self.stack.stack) and not self._wishes.is_stopped
+        waiting = (pane.stack for pane in self.document.document.wanted())
+        is_to_come = any(map(self.adapters.is_waiting, waiting)) and not self._wishes.is_stopped
         return self.panes.is_busy or is_loading or is_to_come
 
     @Slot(bool)
@@ -175,11 +180,12 @@ class StudioController(QObject):
         """Files may have come back while the person was elsewhere: what was said of them would be
         untrue."""
         self.previews.look_again()
-        stack, document = self.stack.stack, self.document.document
-        is_asking = self.base.info is not None and self.adapters.request_failed(stack)
-        has_failed = self.panes.pane(document.active).failure is not None
-        if is_asking and has_failed:
-            self._wishes.update(document.active)
+        document = self.document.document
+        if self.base.info is None or not self.adapters.request_failed(document.all_rows()):
+            return
+        for pane in document.wanted():
+            if self.panes.pane(pane.pane_id).failure is not None:
+                self._wishes.update(pane.pane_id)
 
     def close(self) -> bool:
         """Write the pictures that wait to be saved, stop everything else and end the threads;
@@ -245,6 +251,12 @@ class StudioController(QObject):
         if state.pane_id == self.document.document.active and state.shown is not None:
             self._tell_times(state.shown)
 
+    @Slot(str)
+    def _on_activated(self, pane_id: PaneId) -> None:
+        shown = self.panes.pane(pane_id).shown
+        if shown is not None:
+            self._tell_times(shown)
+
     def _tell_times(self, shown: Rendered) -> None:
         """Those of the picture that is seen, and none where it was not made anew."""
         times = None if shown.is_from_cache else shown.timings
@@ -265,8 +277,8 @@ class StudioController(QObject):
         self.checks.forget()
         self.status.change(device=info.device, dtype=info.dtype, memory=None)
         self.bases.remember(info)
-        self.adapters.use_base(info, self.stack.stack)
-        self.prompt.reset(_fitted(self.prompt.sampling, info))
+        self.adapters.use_base(info, self.document.document.all_rows())
+        self.prompt.reset_all(lambda sampling: _fitted(sampling, info))
         if not self.base.is_loading:  # else yet another one is on its way
             self.render()
 

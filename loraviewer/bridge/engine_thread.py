@@ -5,7 +5,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
-from loraviewer.bridge.jobs import Job, JobCounter, JobEnded, JobProgress, Work
+from loraviewer.bridge.jobs import Job, JobCounter, JobEnded, JobProgress, Work, ranked
 from loraviewer.bridge.worker import EngineFactory, EngineWorker
 from loraviewer.core.job_queue import JobQueue
 
@@ -26,6 +26,7 @@ class Engine(Protocol):
     def start(self) -> None: ...
     def submit(self, work: Work, *, supersedes_running: bool = False) -> Job: ...
     def cancel(self, key: str) -> Job | None: ...
+    def rank(self, key: str, priority: int) -> None: ...
     def close(self) -> bool: ...
 
 
@@ -81,6 +82,10 @@ class EngineThread(QObject):
     def cancel(self, key: str) -> Job | None:
         """Stop what runs or waits under a key; returns what only waited, which never ends."""
         return self._queue.cancel(key)
+
+    def rank(self, key: str, priority: int) -> None:
+        """How urgent the render is from now on that waits under a key; no matter for what runs."""
+        self._queue.revise(key, lambda job: ranked(job, priority))
 
     def cancel_all(self) -> None:
         self._queue.cancel_all()

@@ -10,6 +10,7 @@ from loraviewer.bridge.base_model import BaseModel
 from loraviewer.bridge.document_model import DocumentModel
 from loraviewer.bridge.services import Services
 from loraviewer.core.examples import Example
+from loraviewer.core.pane_edits import editable
 from loraviewer.core.stack import AdapterStack, StackEntry
 
 
@@ -42,7 +43,7 @@ class ExampleScenes(QObject):
         self._intake.read(example.with_paths(self._paths), partial(self._show, example))
 
     def _show(self, example: Example, entries: Sequence[StackEntry]) -> None:
-        document = self._document.document
+        document = editable(self._document.document)
         stack = AdapterStack(entries=tuple(entries))
         shown = document.with_stack(stack).with_sampling(example.sampling)
         self._document.edit(self.tr("Example {}").format(example.name), shown)

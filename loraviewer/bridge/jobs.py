@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 from loraviewer.core.cancel import CancelToken
@@ -104,6 +104,13 @@ class Job:
     @property
     def group(self) -> Hashable:
         return self.work.group
+
+
+def ranked(job: Job, priority: int) -> Job:
+    """The same job, more or less urgent; only renders of panes can be."""
+    if not isinstance(job.work, RenderJob):
+        return job
+    return replace(job, work=replace(job.work, priority=priority))
 
 
 class JobCounter:

@@ -37,6 +37,10 @@ class PaneModel(QObject):
         if state != before:
             self.pane_changed.emit(state)
 
+    def forget(self, pane_id: PaneId) -> None:
+        """The pane is gone."""
+        self._panes.pop(pane_id, None)
+
     def settle_idle(self, pane_id: PaneId, **fields: Any) -> None:
         """The pane's job is over: no progress, no partial picture."""
         self.change(pane_id, is_busy=False, step=0, steps=0, preview=None, **fields)

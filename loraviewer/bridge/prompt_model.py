@@ -1,5 +1,6 @@
-"""What the prompt bar holds, shared by all panes: a view of the document."""
+"""What the prompt bar holds: of the active pane, whether it follows the others or is frozen."""
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -22,7 +23,7 @@ class PromptModel(QObject):
 
     @property
     def sampling(self) -> Sampling:
-        return self._document.document.sampling
+        return self._document.document.active_sampling
 
     def change(self, **fields: Any) -> None:
         """New values for some fields; equal values are no step."""
@@ -40,7 +41,11 @@ class PromptModel(QObject):
         """Install values without an undo step (start-up, restored sessions)."""
         self._document.install(self._document.document.with_sampling(sampling))
 
+    def reset_all(self, change: Callable[[Sampling], Sampling]) -> None:
+        """As `reset`, of every pane."""
+        self._document.install(self._document.document.with_samplings(change))
+
     @Slot(object, object)
     def _on_document_changed(self, document: Document, before: Document) -> None:
-        if document.sampling != before.sampling:
-            self.sampling_changed.emit(document.sampling)
+        if document.active_sampling != before.active_sampling:
+            self.sampling_changed.emit(document.active_sampling)

@@ -83,6 +83,8 @@ class RenderScheduler(QObject):
         priority = Priority.ACTIVE_PANE if is_active else Priority.OTHER_PANE
         work = RenderJob(pane_id, request, stack, priority)
         queue.wish_for(work)
+        if queue.is_under_way:
+            self._engine.rank(work.key, priority)
         if not queue.is_outdated:
             self._drop(queue)
             self._panes.change(pane_id, is_outdated=False, failure=None)
@@ -109,6 +111,13 @@ class RenderScheduler(QObject):
         self._drop(queue)
         self._panes.change(pane_id, is_outdated=True)
 
+    def forget(self, pane_id: PaneId) -> None:
+        """The pane is gone: its job is cancelled, and nothing of it is known any more."""
+        queue = self._queues.pop(pane_id, None)
+        if queue is not None:
+            self._drop(queue)
+        self._panes.forget(pane_id)
+
     def stop(self) -> None:
         """Cancel everything that runs or waits; panes keep their last pictures."""
         self._debounce.cancel()
@@ -119,8 +128,8 @@ class RenderScheduler(QObject):
         work, step = progress.job.work, progress.step
         if not isinstance(work, RenderJob) or not isinstance(step, Progress):
             return
-        queue = self._queue(work.pane_id)
-        if not queue.awaits(progress.job):
+        queue = self._queues.get(work.pane_id)
+        if queue is None or not queue.awaits(progress.job):
             return
         queue.progressed(step)
         self._panes.change(work.pane_id, step=step.step, steps=step.steps)
@@ -129,9 +138,9 @@ class RenderScheduler(QObject):
 
     def on_ended(self, ended: JobEnded) -> None:
         job, work, answer = ended.job, ended.job.work, ended.answer
-        if not isinstance(work, RenderJob) or not self._queue(work.pane_id).awaits(job):
+        queue = self._queues.get(work.pane_id) if isinstance(work, RenderJob) else None
+        if not isinstance(work, RenderJob) or queue is None or not queue.awaits(job):
             return
-        queue = self._queue(work.pane_id)
         is_newest = queue.is_newest(job)
         queue.ended(job)
         if isinstance(answer, Rendered):
@@ -142,9 +151,10 @@ class RenderScheduler(QObject):
 
     @Slot()
     def _start_wanted(self) -> None:
-        for queue in self._queues.values():
-            if queue.wanted is not None:
-                self._submit(queue, queue.wanted)
+        wanted = [(queue, queue.wanted) for queue in self._queues.values() if queue.wanted]
+        # The engine thread takes the first one before it hears of the others.
+        for queue, work in sorted(wanted, key=lambda pair: pair[1].priority):
+            self._submit(queue, work)
 
     def _submit(self, queue: PaneQueue, work: RenderJob) -> None:
         supersedes = not queue.lets_running_finish(self._clock(), self._pace)

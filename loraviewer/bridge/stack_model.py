@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from PySide6.QtCore import QObject, Signal, Slot
 
 from loraviewer.bridge.document_model import DocumentModel
-from loraviewer.core.document import Document
+from loraviewer.core.document import Document, PaneId
+from loraviewer.core.pane_edits import activated, editable
+from loraviewer.core.pane_names import pane_letter
 from loraviewer.core.row_names import row_names
 from loraviewer.core.stack import AdapterStack, StackEntry
 
@@ -25,7 +27,7 @@ class StackModel(QObject):
         self._move_count = 0
         self._before_drag = self.stack
         self._held = ""
-        self._before_all_off = self.stack
+        self._before_all_off: dict[PaneId, AdapterStack] = {}
         self._is_edited = False
         document.changed.connect(self._on_document_changed)
         document.drag_changed.connect(self.drag_changed)
@@ -43,23 +45,38 @@ class StackModel(QObject):
         """Whether nobody has edited a stack yet: no step of the history speaks of one."""
         return not self._is_edited
 
+    @property
+    def is_base(self) -> bool:
+        """Whether the base pane is active, which holds no adapters."""
+        document = self._document.document
+        return document.pane(document.active).is_base
+
     def reset(self, stack: AdapterStack) -> None:
-        """Install a stack without an undo step (start-up, restored sessions)."""
-        self._document.install(self._document.document.with_stack(stack))
+        """Install a stack without an undo step (start-up, restored sessions); where the base is
+        active, in the first pane beside it."""
+        document = self._document.document
+        filled = editable(document).with_stack(stack)
+        self._document.install(activated(filled, document.active))
 
     def add(self, entry: StackEntry, index: int | None = None) -> None:
-        self._push(self.tr("Add {}").format(entry.name), self.stack.with_added(entry, index))
+        """Where the base is active, to the first pane beside it, which then is."""
+        self._push_rows(self.tr("Add {}").format(entry.name), [entry], index)
 
     def add_all(self, entries: Sequence[StackEntry]) -> None:
         """At the end, in one step."""
         if len(entries) == 1:
             self.add(entries[0])
             return
-        text = self.tr("Add {} adapters").format(len(entries))
-        stack = self.stack
+        self._push_rows(self.tr("Add {} adapters").format(len(entries)), entries)
+
+    def _push_rows(
+        self, text: str, entries: Sequence[StackEntry], index: int | None = None
+    ) -> None:
+        document = editable(self._document.document)
+        stack = document.stack
         for entry in entries:
-            stack = stack.with_added(entry)
-        self._push(text, stack)
+            stack = stack.with_added(entry, index)
+        self._edit(text, document.with_stack(stack))
 
     def remove(self, entry_id: str) -> None:
         name = self._name(entry_id)
@@ -114,7 +131,8 @@ class StackModel(QObject):
             self._push(self.tr("All off"), self.stack.with_all_off())
 
     def _switched_back(self) -> AdapterStack:
-        return self.stack.with_switches_of(self._before_all_off)
+        before = self._before_all_off.get(self._document.document.active, self.stack)
+        return self.stack.with_switches_of(before)
 
     def begin_drag(self) -> None:
         """Faders may overlap: a wheel turns one while the burst of another has not ended."""
@@ -136,21 +154,38 @@ class StackModel(QObject):
 
     def _drag_key(self, what: str) -> str:
         """Steps of one drag have the same."""
-        return f"{what} {self._document.drag_count}" if self.is_dragging else ""
+        pane_id, drag = self._document.document.active, self._document.drag_count
+        return f"{what} {pane_id} {drag}" if self.is_dragging else ""
 
     def _name(self, entry_id: str) -> str:
         """KeyError for a row that is not there."""
         return row_names(self.stack)[entry_id]
 
     def _push(self, text: str, stack: AdapterStack, key: str = "") -> None:
+        self._edit(text, self._document.document.with_stack(stack), key)
+
+    def _edit(self, text: str, document: Document, key: str = "") -> None:
+        """The step says whose stack it is, where more than one pane has one."""
         self._is_edited = True
-        self._document.edit(text, self._document.document.with_stack(stack), key)
+        if len(document.panes) > 2:
+            words = self.tr("{} in {}")
+            text = words.format(text, pane_letter(document, document.active))
+        self._document.edit(text, document, key)
 
     @Slot(object, object)
     def _on_document_changed(self, document: Document, before: Document) -> None:
-        if document.stack != before.stack:
-            if document.stack.is_all_off and not before.stack.is_all_off:
-                self._before_all_off = before.stack
+        self._note_all_off(document, before)
+        if document.active != before.active:
+            self._before_drag, self._held = document.stack, ""
+        if document.stack != before.stack or document.active != before.active:
             # Back where it was when it was grasped, the fader is still held.
             self._held = document.stack.moved_adapter(self._before_drag) or self._held
             self.stack_changed.emit(document.stack)
+
+    def _note_all_off(self, document: Document, before: Document) -> None:
+        """What each pane had on before all of it was switched off."""
+        former = {pane.pane_id: pane.stack for pane in before.panes}
+        for pane in document.panes:
+            known = former.get(pane.pane_id, pane.stack)
+            if pane.stack is not known and pane.stack.is_all_off and not known.is_all_off:
+                self._before_all_off[pane.pane_id] = known

@@ -1,5 +1,6 @@
 """From the document to what each pane is to show: edits, held faders and facts of adapters."""
 
+import msgspec
 from PySide6.QtCore import QObject, Slot
 
 from loraviewer.bridge.adapter_model import AdapterModel
@@ -9,7 +10,7 @@ from loraviewer.bridge.pane_model import PaneModel
 from loraviewer.bridge.render_scheduler import RenderScheduler
 from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.bridge.stack_model import StackModel
-from loraviewer.core.document import Document
+from loraviewer.core.document import Document, PaneSpec
 from loraviewer.core.pane import PaneId
 from loraviewer.core.stack import AdapterStack
 
@@ -51,10 +52,10 @@ class Wishes(QObject):
         return self._is_stopped
 
     def render(self) -> None:
-        """Settled pictures of all panes, now, whether edits are rendered as they are made or not;
-        what is shown already stays."""
+        """Settled pictures of all panes that are seen, now, whether edits are rendered as they are
+        made or not; what is shown already stays."""
         self._is_stopped = False
-        for pane in self._document.document.by_urgency():
+        for pane in self._document.document.wanted():
             self._asked.add(pane.pane_id)
             self.update(pane.pane_id)
         self._scheduler.flush()
@@ -95,14 +96,41 @@ class Wishes(QObject):
 
     @Slot(object, object)
     def _on_document_changed(self, document: Document, before: Document) -> None:
-        self._is_stopped = False
-        if document.stack != before.stack and self._adapters.base_identity:
-            self._adapters.request_missing(document.stack)
-            self._adapters.request_failed(_switched_on(document.stack, before.stack))
-        former = {pane.pane_id: pane for pane in before.panes}
-        for pane in document.by_urgency():
-            if pane != former.get(pane.pane_id) or document.sampling != before.sampling:
+        # Looking at another pane is no edit: it starts nothing that was stopped.
+        elsewhere = msgspec.structs.replace(before, active=document.active)
+        self._is_stopped = self._is_stopped and document == elsewhere
+        self._request_reports(document, before)
+        self._give_up(document, before)
+        known = {pane.pane_id: self._asks(before, pane) for pane in before.wanted()}
+        for pane in document.wanted():
+            if self._asks(document, pane) != known.get(pane.pane_id):
                 self.update(pane.pane_id)
+
+    def _request_reports(self, document: Document, before: Document) -> None:
+        former = {pane.pane_id: pane.stack for pane in before.panes}
+        for pane in document.wanted() if self._adapters.base_identity else ():
+            known = former.get(pane.pane_id, AdapterStack())
+            if pane.stack != known:
+                self._adapters.request_missing(pane.stack)
+                self._adapters.request_failed(_switched_on(pane.stack, known))
+
+    def _give_up(self, document: Document, before: Document) -> None:
+        """Of panes that are seen no more nothing is under way, of those that are gone nothing is
+        known; whoever brings one back has its picture made again."""
+        left = {pane.pane_id for pane in document.panes}
+        wanted = {pane.pane_id for pane in document.wanted()}
+        for pane in before.panes:
+            if pane.pane_id not in left:
+                self._asked.discard(pane.pane_id)
+                self._scheduler.forget(pane.pane_id)
+            elif pane in before.wanted() and pane.pane_id not in wanted:
+                self._asked.discard(pane.pane_id)
+                self._scheduler.hold(pane.pane_id)
+
+    def _asks(self, document: Document, pane: PaneSpec) -> tuple[object, ...]:
+        """All in a document that decides what a pane shows, and how soon."""
+        sampling = document.sampling_of(pane.pane_id)
+        return pane.stack, sampling, pane.pane_id == document.active
 
     @Slot(bool)
     def _on_drag_changed(self, is_dragging: bool) -> None:
@@ -112,12 +140,12 @@ class Wishes(QObject):
     @Slot(object)
     def _on_prediction_changed(self, _: object) -> None:
         self._is_stopped = False
-        for pane in self._document.document.by_urgency():
+        for pane in self._document.document.wanted():
             self.update(pane.pane_id)
 
     @Slot(str)
     def _on_adapter_changed(self, sha256: str) -> None:
-        for pane in self._document.document.panes:
+        for pane in self._document.document.wanted():
             if any(entry.sha256 == sha256 for entry in pane.stack.entries):
                 self.update(pane.pane_id)
 

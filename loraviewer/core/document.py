@@ -4,7 +4,8 @@ So undo swaps two references, a session is this value on disk, and equality find
 follows from facts (an adapter that does not fit the base) is derived, never edited in.
 """
 
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -12,6 +13,12 @@ from loraviewer.core.request import Sampling
 from loraviewer.core.stack import AdapterStack
 
 PaneId = str
+
+Layout = Literal[1, 2, 4, 6]
+"""How many panes are seen at once."""
+
+LAYOUTS: tuple[Layout, ...] = (1, 2, 4, 6)
+MOST_PANES = LAYOUTS[-1]
 
 BASE_PANE: PaneId = "base"
 FIRST_PANE: PaneId = "current"
@@ -28,15 +35,21 @@ class PaneSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     is_base: bool = False
     sampling: Sampling | None = None
 
+    @property
+    def is_frozen(self) -> bool:
+        return self.sampling is not None
+
 
 class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The panes in their order, the one whose stack the strips edit, and what all panes share."""
+    """The panes in their order, the one whose stack the strips edit, how many of them are seen, and
+    what all panes share. Edits of panes are in `core.pane_edits`."""
 
     panes: tuple[PaneSpec, ...] = (
         PaneSpec(pane_id=BASE_PANE, is_base=True),
         PaneSpec(pane_id=FIRST_PANE),
     )
     active: PaneId = FIRST_PANE
+    layout: Layout = 2
     sampling: Sampling = Sampling()
 
     def pane(self, pane_id: PaneId) -> PaneSpec:
@@ -46,9 +59,33 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
                 return pane
         raise KeyError(pane_id)
 
-    def by_urgency(self) -> tuple[PaneSpec, ...]:
-        """The panes in the order in which their pictures are wanted: the active one first."""
-        return tuple(sorted(self.panes, key=lambda pane: pane.pane_id != self.active))
+    @property
+    def base(self) -> PaneSpec:
+        """The pane that shows the checkpoint alone."""
+        return next(pane for pane in self.panes if pane.is_base)
+
+    def visible(self) -> tuple[PaneSpec, ...]:
+        """Those that are seen, in their order: the active one takes the last place where it is
+        beyond the layout. The others stay in the document and come back with a larger layout."""
+        active = self.pane(self.active)
+        if self.layout == 1:
+            return (active,)
+        first = self.panes[: self.layout]
+        return first if active in first else (*first[:-1], active)
+
+    def wanted(self) -> tuple[PaneSpec, ...]:
+        """Those whose pictures are wanted, in the order of their urgency: the active one first, and
+        the base also where it is not seen, since holding B shows it in every pane."""
+        seen = self.visible()
+        unseen_base = () if self.base in seen else (self.base,)
+        return (*sorted(seen, key=lambda pane: pane.pane_id != self.active), *unseen_base)
+
+    def all_rows(self) -> AdapterStack:
+        """The rows of all panes, those of the active one first, for what is to be known of them."""
+        ordered = sorted(self.panes, key=lambda pane: pane.pane_id != self.active)
+        return AdapterStack(
+            entries=tuple(entry for pane in ordered for entry in pane.stack.entries)
+        )
 
     @property
     def stack(self) -> AdapterStack:
@@ -56,16 +93,40 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         return self.pane(self.active).stack
 
     def sampling_of(self, pane_id: PaneId) -> Sampling:
+        """Its own, or that of all panes which follow."""
         return self.pane(pane_id).sampling or self.sampling
 
     def with_stack(self, stack: AdapterStack) -> "Document":
         """With another stack in the active pane; ValueError where that is a base pane."""
         if self.pane(self.active).is_base:
             raise ValueError(f"The pane “{self.active}” shows the base; it holds no adapters.")
-        return self._with_pane(msgspec.structs.replace(self.pane(self.active), stack=stack))
+        return self.with_pane(msgspec.structs.replace(self.pane(self.active), stack=stack))
+
+    def with_pane(self, changed: PaneSpec) -> "Document":
+        """With another state of the pane that has the same id."""
+        panes = tuple(changed if p.pane_id == changed.pane_id else p for p in self.panes)
+        return msgspec.structs.replace(self, panes=panes)
+
+    @property
+    def active_sampling(self) -> Sampling:
+        """What the prompt bar shows: of the active pane."""
+        return self.sampling_of(self.active)
 
     def with_sampling(self, sampling: Sampling) -> "Document":
+        """With another sampling of the active pane: its own where it is frozen, else that of all
+        panes which follow."""
+        active = self.pane(self.active)
+        if active.sampling is not None:
+            return self.with_pane(msgspec.structs.replace(active, sampling=sampling))
         return msgspec.structs.replace(self, sampling=sampling)
+
+    def with_samplings(self, change: Callable[[Sampling], Sampling]) -> "Document":
+        """With every sampling changed, those of frozen panes too: what another base asks for."""
+        panes = tuple(
+            msgspec.structs.replace(pane, sampling=pane.sampling and change(pane.sampling))
+            for pane in self.panes
+        )
+        return msgspec.structs.replace(self, panes=panes, sampling=change(self.sampling))
 
     def moved(self, source: "Document", target: "Document") -> "Document":
         """This document with every field in which the two differ as in `target`.
@@ -73,10 +134,14 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         What an undo step does: it takes back its own edit, and nothing that was installed without
         a step since, such as the size that a newly loaded checkpoint asks for.
         """
-        sampling = _moved(self.sampling, source.sampling, target.sampling)
-        active = self.active if source.active == target.active else target.active
-        panes = self.panes if source.panes == target.panes else self._moved_panes(source, target)
-        return Document(panes=panes, active=active, sampling=sampling)
+        is_of_panes = (source.panes, source.active) != (target.panes, target.active)
+        return Document(
+            panes=self._moved_panes(source, target) if is_of_panes else self.panes,
+            # Going through the history goes to the pane where each edit was made.
+            active=target.active if is_of_panes else self.active,
+            layout=self.layout if source.layout == target.layout else target.layout,
+            sampling=_moved(self.sampling, source.sampling, target.sampling),
+        )
 
     def _moved_panes(self, source: "Document", target: "Document") -> tuple[PaneSpec, ...]:
         here = {pane.pane_id: pane for pane in self.panes}
@@ -87,10 +152,6 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
             else pane
             for pane in target.panes
         )
-
-    def _with_pane(self, changed: PaneSpec) -> "Document":
-        panes = tuple(changed if p.pane_id == changed.pane_id else p for p in self.panes)
-        return msgspec.structs.replace(self, panes=panes)
 
 
 def _moved(here: _Part, source: _Part, target: _Part) -> _Part:

@@ -2,7 +2,7 @@
 
 import itertools
 import threading
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Generic, Protocol, TypeVar
 
 from loraviewer.core.cancel import CancelToken
@@ -67,6 +67,14 @@ class JobQueue(Generic[JobT]):
             _, job = self._waiting.pop(key)
             self._running, self._last_group = job, job.group
             return job
+
+    def revise(self, key: str, change: Callable[[JobT], JobT]) -> None:
+        """Let the job that waits under a key be another in its place; none for what runs. The
+        new one must have the same key and token."""
+        with self._lock:
+            if key in self._waiting:
+                arrival, job = self._waiting[key]
+                self._waiting[key] = (arrival, change(job))
 
     def done(self) -> None:
         """The job that was taken last has ended."""

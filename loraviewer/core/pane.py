@@ -3,10 +3,8 @@
 import msgspec
 
 from loraviewer.core.document import PaneId
-from loraviewer.core.numbers import short_number
 from loraviewer.core.outcome import Failure, Rendered
 from loraviewer.core.picture import Picture
-from loraviewer.core.row_names import row_names
 from loraviewer.core.stack import AdapterStack
 
 
@@ -35,20 +33,12 @@ class PaneState(msgspec.Struct, frozen=True, kw_only=True):
             return self.preview
         return self.shown.picture if self.shown else None
 
+    @property
+    def has_settled_view(self) -> bool:
+        """Whether `picture` is a finished one, not one under way."""
+        return self.shown is not None and self.preview is None
 
-def stack_caption(stack: AdapterStack) -> str:
-    """Names and effective strengths, as "manga .8 + birds 1.2"; "no adapters" for an empty one."""
-    rows = row_names(stack)
-    names = {entry.sha256: rows[entry.entry_id] for entry in reversed(stack.entries)}
-    parts = [f"{names[a.sha256]} {_short(a.scale)}" for a in _in_row_order(stack)]
-    return " + ".join(parts) if parts else "no adapters"
-
-
-def _in_row_order(stack: AdapterStack):
-    rows = {e.sha256: i for i, e in reversed(list(enumerate(stack.entries)))}
-    return sorted(stack.applied(), key=lambda a: rows[a.sha256])
-
-
-def _short(value: float) -> str:
-    text = short_number(value, digits=2)
-    return text.replace("0.", ".", 1) if text.lstrip("-").startswith("0.") else text
+    @property
+    def seen_stack(self) -> AdapterStack:
+        """Of `picture`."""
+        return self.shown_stack if self.has_settled_view else self.stack

@@ -45,10 +45,11 @@ class GestureSpec:
 _FILE = QT_TRANSLATE_NOOP("Actions", "&File")
 _EDIT = QT_TRANSLATE_NOOP("Actions", "&Edit")
 _VIEW = QT_TRANSLATE_NOOP("Actions", "&View")
+_PANE = QT_TRANSLATE_NOOP("Actions", "&Pane")
 _STACK = QT_TRANSLATE_NOOP("Actions", "&Stack")
 _RENDER = QT_TRANSLATE_NOOP("Actions", "&Render")
 _HELP = QT_TRANSLATE_NOOP("Actions", "&Help")
-MENUS = (_FILE, _EDIT, _VIEW, _STACK, _RENDER, _HELP)
+MENUS = (_FILE, _EDIT, _VIEW, _PANE, _STACK, _RENDER, _HELP)
 
 # fmt: off
 ACTIONS: tuple[ActionSpec, ...] = (
@@ -100,7 +101,17 @@ ACTIONS: tuple[ActionSpec, ...] = (
                QT_TRANSLATE_NOOP("Actions", "Off: every Render starts from a new seed."),
                is_checkable=True),
 
-    ActionSpec("zoom_in", _VIEW, QT_TRANSLATE_NOOP("Actions", "Zoom in"), "", "Ctrl++"),
+    ActionSpec("layout_1", _VIEW, QT_TRANSLATE_NOOP("Actions", "One pane"), "", "Alt+1",
+               QT_TRANSLATE_NOOP("Actions", "Only the active pane; the others are kept."),
+               is_checkable=True, group="layout"),
+    ActionSpec("layout_2", _VIEW, QT_TRANSLATE_NOOP("Actions", "Two panes"), "", "Alt+2",
+               is_checkable=True, group="layout"),
+    ActionSpec("layout_4", _VIEW, QT_TRANSLATE_NOOP("Actions", "Four panes"), "", "Alt+4",
+               is_checkable=True, group="layout"),
+    ActionSpec("layout_6", _VIEW, QT_TRANSLATE_NOOP("Actions", "Six panes"), "", "Alt+6",
+               is_checkable=True, group="layout"),
+    ActionSpec("zoom_in", _VIEW, QT_TRANSLATE_NOOP("Actions", "Zoom in"), "", "Ctrl++",
+               after_line=True),
     ActionSpec("zoom_out", _VIEW, QT_TRANSLATE_NOOP("Actions", "Zoom out"), "", "Ctrl+-"),
     ActionSpec("zoom_fit", _VIEW, QT_TRANSLATE_NOOP("Actions", "Fit"), "fit", "Ctrl+0"),
     ActionSpec("zoom_actual", _VIEW, QT_TRANSLATE_NOOP("Actions", "Actual pixels (1:1)"),
@@ -120,6 +131,30 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("theme_dark", _VIEW, QT_TRANSLATE_NOOP("Actions", "Dark"),
                is_checkable=True, group="theme"),
 
+    ActionSpec("pin_pane", _PANE, QT_TRANSLATE_NOOP("Actions", "Pin"), "pin", "P",
+               QT_TRANSLATE_NOOP("Actions", "Keep what the active pane shows in one of its own.")),
+    ActionSpec("duplicate_pane", _PANE, QT_TRANSLATE_NOOP("Actions", "Duplicate"), "", "Shift+P",
+               QT_TRANSLATE_NOOP("Actions", "Pin the active pane, and go on in the copy.")),
+    ActionSpec("freeze_pane", _PANE, QT_TRANSLATE_NOOP("Actions", "Freeze"),
+               "frozen", "Ctrl+Shift+F",
+               QT_TRANSLATE_NOOP("Actions", "Keep prompt, seed and size while others follow."),
+               is_checkable=True),
+    ActionSpec("swap_next", _PANE, QT_TRANSLATE_NOOP("Actions", "Swap with the next pane"),
+               "", "Alt+Right",
+               QT_TRANSLATE_NOOP("Actions", "Or drag the line above a picture."), after_line=True),
+    ActionSpec("swap_previous", _PANE, QT_TRANSLATE_NOOP("Actions", "Swap with the previous pane"),
+               "", "Alt+Left"),
+    ActionSpec("swap_beside_base", _PANE,
+               QT_TRANSLATE_NOOP("Actions", "Swap with the pane beside the base"),
+               "", "Alt+Home"),
+    ActionSpec("close_pane", _PANE, QT_TRANSLATE_NOOP("Actions", "Close"), "close", "Ctrl+W",
+               QT_TRANSLATE_NOOP("Actions", "Undo brings it back."), after_line=True),
+    ActionSpec("next_pane", _PANE, QT_TRANSLATE_NOOP("Actions", "Next pane"), "", "Ctrl+Tab",
+               QT_TRANSLATE_NOOP("Actions", "The strips edit the stack of the next pane."),
+               after_line=True),
+    ActionSpec("previous_pane", _PANE, QT_TRANSLATE_NOOP("Actions", "Previous pane"),
+               "", "Ctrl+Shift+Tab"),
+
     ActionSpec("all_off", _STACK, QT_TRANSLATE_NOOP("Actions", "All off"), "off", "Ctrl+Shift+X",
                QT_TRANSLATE_NOOP("Actions", "Switch every row off; their strengths are kept.")),
     ActionSpec("reset_master", _STACK, QT_TRANSLATE_NOOP("Actions", "Reset master to 1.0"),
@@ -130,7 +165,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
                after_line=True),
 
     ActionSpec("render", _RENDER, QT_TRANSLATE_NOOP("Actions", "Render"), "render", "Space",
-               QT_TRANSLATE_NOOP("Actions", "Render both pictures now, at full quality.")),
+               QT_TRANSLATE_NOOP("Actions", "Render all pictures now, at full quality.")),
     ActionSpec("stop", _RENDER, QT_TRANSLATE_NOOP("Actions", "Stop"), "stop", "Esc",
                QT_TRANSLATE_NOOP("Actions", "Stop rendering or loading; the last pictures stay.")),
     ActionSpec("live", _RENDER, QT_TRANSLATE_NOOP("Actions", "Live"), "live", "Ctrl+L",
@@ -146,7 +181,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
 )
 
 GESTURES: tuple[GestureSpec, ...] = (
-    GestureSpec("B", QT_TRANSLATE_NOOP("Actions", "Hold: show the base in the current pane")),
+    GestureSpec("B", QT_TRANSLATE_NOOP("Actions", "Hold: show the base in every pane")),
     GestureSpec("Enter", QT_TRANSLATE_NOOP("Actions", "Press the focused button (Space renders)")),
     GestureSpec("Enter", QT_TRANSLATE_NOOP("Actions", "In the prompt: take it, go to the picture")),
     GestureSpec("Ctrl+1 … Ctrl+9", QT_TRANSLATE_NOOP("Actions", "Go to row 1 … 9 of the stack")),
@@ -163,7 +198,9 @@ GESTURES: tuple[GestureSpec, ...] = (
     GestureSpec("Wheel",
                 QT_TRANSLATE_NOOP("Actions", "On the fader with the focus: nudge")),
     GestureSpec("Wheel", QT_TRANSLATE_NOOP("Actions", "On a picture: zoom there")),
-    GestureSpec("Drag", QT_TRANSLATE_NOOP("Actions", "On a picture: pan both pictures")),
+    GestureSpec("Drag", QT_TRANSLATE_NOOP("Actions", "On a picture: pan all pictures")),
+    GestureSpec("Drag",
+                QT_TRANSLATE_NOOP("Actions", "On the line above a picture: to another place")),
 )
 # fmt: on
 

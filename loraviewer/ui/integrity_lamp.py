@@ -9,6 +9,7 @@ from loraviewer.bridge.document_model import DocumentModel
 from loraviewer.bridge.pane_model import PaneModel
 from loraviewer.bridge.status_model import StatusModel, StudioStatus
 from loraviewer.bridge.weight_checks import WeightChecks
+from loraviewer.core.document import Document
 from loraviewer.core.pane import PaneState
 from loraviewer.ui.widgets.labels import plain_tip
 from loraviewer.ui.widgets.theme import (
@@ -51,6 +52,7 @@ class IntegrityLamp(QToolButton):
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.clicked.connect(self.verify)
         panes.pane_changed.connect(self._on_pane_changed)
+        document.changed.connect(self._on_document_changed)
         checks.changed.connect(self._show)
         base.changed.connect(self._on_base_changed)
         status.changed.connect(self._on_status_changed)
@@ -69,6 +71,11 @@ class IntegrityLamp(QToolButton):
     @Slot(object)
     def _on_pane_changed(self, state: PaneState) -> None:
         if state.pane_id == self._document.document.active:
+            self._show()
+
+    @Slot(object, object)
+    def _on_document_changed(self, document: Document, before: Document) -> None:
+        if document.active != before.active:
             self._show()
 
     @Slot(object)

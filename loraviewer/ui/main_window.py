@@ -15,9 +15,9 @@ from PySide6.QtWidgets import (
 
 from loraviewer.bridge.controller import StudioController
 from loraviewer.bridge.drops import Dropped
+from loraviewer.core.document import PaneId
 from loraviewer.core.examples import Example
 from loraviewer.core.outcome import Failure, FailureKind
-from loraviewer.core.pane import PaneState
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.ui.about_box import AboutBox
 from loraviewer.ui.action_words import ActionWords
@@ -33,6 +33,7 @@ from loraviewer.ui.menu_keys import asks_for_menu, open_menu_of
 from loraviewer.ui.message_bar import MessageBar
 from loraviewer.ui.notices import Notices
 from loraviewer.ui.panes.compare_view import CompareView
+from loraviewer.ui.panes.pane_actions import PaneActions
 from loraviewer.ui.prompt.prompt_panel import PromptPanel
 from loraviewer.ui.regions import Region, Regions
 from loraviewer.ui.saved_pictures import SavedPictures
@@ -68,10 +69,14 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.actions_table = Actions(self)
         self.examples_menu = ExamplesMenu(self)
-        self.actions_table.fill(self.menuBar(), {"save_picture": self.examples_menu})
         self._dialogs = FileDialogs(self, controller.settings)
         self._cards = AdapterCards(controller.stack, controller.adapters, controller.previews, self)
         self._build()
+        submenus = {
+            "save_picture": self.examples_menu,
+            "swap_next": self._pane_actions.copy_menu,
+        }
+        self.actions_table.fill(self.menuBar(), submenus)
         self._choices = Choices(controller.settings, self.actions_table, theme, self.compare)
         self.actions_table.connect_to(self._slots())
         self._lay_out()
@@ -89,7 +94,8 @@ class MainWindow(QMainWindow):
             models.document, models.panes, models.base, models.status, models.checks
         )
         self.top_bar = TopBar(models.base, models.bases, models.status, lamp, actions)
-        self.compare = CompareView(models.panes, models.base)
+        self.compare = CompareView(models.places, models.panes, models.base)
+        self._pane_actions = PaneActions(actions, models.places, models.panes, self.compare)
         self.notices = Notices(self.compare)
         self.guide = MessageBar(SignalColour.FINE, can_dismiss=True)
         self.guide.offer(self.tr("New seed"), "dice")
@@ -156,7 +162,9 @@ class MainWindow(QMainWindow):
         self.guide.action_requested.connect(self.prompt_panel.roll_seed)
         controller.examples.opened.connect(self._on_example_opened)
         self.examples_menu.chosen.connect(controller.examples.open)
-        controller.panes.pane_changed.connect(self._on_pane_changed)
+        controller.places.refused.connect(self.notices.mention)
+        self.stack_panel.pin_requested.connect(self.actions_table["pin_pane"].trigger)
+        controller.places.activated.connect(self._on_activated)
         self.prompt_panel.seed_kept.connect(self.actions_table["keep_seed"].setChecked)
         self.compare.copied.connect(self._on_copied)
         self.prompt_panel.entered.connect(self.compare.take_focus)
@@ -184,7 +192,7 @@ class MainWindow(QMainWindow):
             "quit": self.close,
             "undo": self._on_undo,
             "redo": self._on_redo,
-            "copy_picture": self.compare.current.copy_picture,
+            "copy_picture": self.compare.copy_picture,
             "edit_prompt": self.prompt_panel.focus_prompt,
             "new_seed": self.prompt_panel.roll_seed,
             "keep_seed": self.prompt_panel.keep_seed,
@@ -198,6 +206,7 @@ class MainWindow(QMainWindow):
             "theme_system": self._choices.take_theme,
             "theme_light": self._choices.take_theme,
             "theme_dark": self._choices.take_theme,
+            **self._pane_actions.slots(),
             "all_off": controller.stack.all_off,
             "reset_master": self._on_reset_master,
             "verify": self.top_bar.lamp.verify,
@@ -213,9 +222,6 @@ class MainWindow(QMainWindow):
 
     def _show_choices(self) -> None:
         self._on_bases_changed()
-        self._on_pane_changed(
-            self._controller.panes.pane(self._controller.document.document.active)
-        )
         self.actions_table["keep_seed"].setChecked(self.prompt_panel.is_seed_locked)
         self.actions_table["show_log"].setEnabled(self._log_file is not None)
 
@@ -269,11 +275,10 @@ class MainWindow(QMainWindow):
     def _on_example_opened(self, example: Example) -> None:
         self.guide.say(QCoreApplication.translate("Examples", example.look_for))
 
-    @Slot(object)
-    def _on_pane_changed(self, state: PaneState) -> None:
-        if state.pane_id == self._controller.document.document.active:
-            for name in ("save_picture", "copy_picture"):
-                self.actions_table[name].setEnabled(state.picture() is not None)
+    @Slot(str)
+    def _on_activated(self, _: PaneId) -> None:
+        # Where the keyboard was last is another pane's place now.
+        self._regions.forget_place(self.compare)
 
     @Slot()
     def _on_components_folder(self) -> None:

@@ -80,6 +80,15 @@ class Notices(QWidget):
         self._show(bar, None)
         bar.dismiss_after(_GOOD_NEWS_MS)
 
+    @Slot(str)
+    def mention(self, sentence: str) -> None:
+        """Why nothing happened, where nothing went wrong; goes by itself."""
+        self._drop([bar for bar in self.bars if bar.sentence == sentence])
+        bar = MessageBar(SignalColour.WARNING, can_dismiss=True, parent=self)
+        bar.say(sentence)
+        self._show(bar, None)
+        bar.dismiss_after(_GOOD_NEWS_MS)
+
     def forget(self, kind: FailureKind) -> None:
         """Take away sentences that are no longer true."""
         self._drop([bar for known, bar in self._bars if known is kind])

@@ -45,6 +45,12 @@ class Regions(QObject):
         if before is not None:
             self._enter(before)
 
+    def forget_place(self, widget: QWidget) -> None:
+        """Enter a part anew the next time; nothing while the keyboard is in it."""
+        focused = QApplication.focusWidget()
+        if focused is None or not widget.isAncestorOf(focused):
+            self._last.pop(widget, None)
+
     def _go(self, direction: int) -> None:
         present = self._present()
         count = len(self._regions)

@@ -13,6 +13,7 @@ from hypothesis.stateful import (
 )
 
 from loraviewer.bridge.jobs import RenderJob
+from loraviewer.core.document import LAYOUTS, Layout
 from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.core.pane import PaneState
 from loraviewer.core.settings import Settings
@@ -21,7 +22,6 @@ from tests import health_checks
 from tests.bridge.machine import Machine
 from tests.shown import shown_by
 
-PANES = ("base", "current")
 NAMES = ("manga", "birds", "neon")
 BASES = ("demo", "other")
 FAILURES = (
@@ -60,7 +60,7 @@ class Scheduling(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from(NAMES))
     def add(self, name: str) -> None:
-        if name not in self.rows():
+        if name not in self.rows() and not self.studio.stack.is_base:
             self.studio.stack.add(StackEntry(entry_id=name, name=name, path=name, sha256=name))
 
     @rule(name=st.sampled_from(NAMES))
@@ -94,6 +94,34 @@ class Scheduling(RuleBasedStateMachine):
     @rule()
     def redo(self) -> None:
         self.studio.document.undo_stack.redo()
+
+    @rule()
+    def pin(self) -> None:
+        self.studio.places.pin()
+
+    @rule()
+    def duplicate(self) -> None:
+        self.studio.places.duplicate()
+
+    @rule()
+    def close_pane(self) -> None:
+        self.studio.places.close_active()
+
+    @rule()
+    def go_to_next_pane(self) -> None:
+        self.studio.places.activate_next()
+
+    @rule()
+    def swap_panes(self) -> None:
+        self.studio.places.swap(self.studio.document.document.panes[-1].pane_id)
+
+    @rule(on=st.booleans())
+    def freeze(self, on: bool) -> None:
+        self.studio.places.set_frozen(self.studio.document.document.active, on)
+
+    @rule(layout=st.sampled_from(LAYOUTS))
+    def show_panes(self, layout: Layout) -> None:
+        self.studio.places.set_layout(layout)
 
     @rule(path=st.sampled_from(BASES))
     def load(self, path: str) -> None:
@@ -139,9 +167,9 @@ class Scheduling(RuleBasedStateMachine):
     @precondition(lambda self: self.is_rendering())
     @rule(step=st.integers(0, 10))
     def progress(self, step: int) -> None:
-        before = {pane_id: self.pane(pane_id) for pane_id in PANES}
+        before = {pane_id: self.pane(pane_id) for pane_id in self.wanted()}
         self.machine.step(step)
-        for pane_id in PANES:
+        for pane_id in before:
             self.check_nothing_got_worse(before[pane_id], self.pane(pane_id))
 
     @precondition(lambda self: self.engine.running is not None)
@@ -164,7 +192,7 @@ class Scheduling(RuleBasedStateMachine):
         """Without anybody asking again, what is wished for is shown, or why it cannot be."""
         self.machine.drain()
         if self.studio.settings.settings.is_live and not self.is_stopped:
-            for pane_id in PANES:
+            for pane_id in self.wanted():
                 state = self.pane(pane_id)
                 assert not state.is_outdated or state.failure is not None, pane_id
 
@@ -172,15 +200,15 @@ class Scheduling(RuleBasedStateMachine):
 
     @invariant()
     def what_claims_to_be_current_is_right(self) -> None:
-        for pane_id in PANES:
-            state = self.pane(pane_id)
+        for pane in self.studio.document.document.panes:
+            state = self.pane(pane.pane_id)
             if state.shown is not None and not state.is_outdated:
                 self.check_right(state)
 
     @invariant()
     def steps_are_of_one_job(self) -> None:
-        for pane_id in PANES:
-            state = self.pane(pane_id)
+        for pane in self.studio.document.document.panes:
+            state = self.pane(pane.pane_id)
             assert 0 <= state.step <= max(state.steps, 0)
 
     @invariant()
@@ -195,7 +223,7 @@ class Scheduling(RuleBasedStateMachine):
         self.let_it_finish()
         self.studio.render()
         self.machine.drain()
-        for pane_id in PANES:
+        for pane_id in self.wanted():
             state = self.pane(pane_id)
             assert not state.is_busy
             assert state.preview is None
@@ -208,6 +236,9 @@ class Scheduling(RuleBasedStateMachine):
 
     def rows(self) -> set[str]:
         return {entry.entry_id for entry in self.studio.stack.stack.entries}
+
+    def wanted(self) -> list[str]:
+        return [pane.pane_id for pane in self.studio.document.document.wanted()]
 
     def pane(self, pane_id: str) -> PaneState:
         return self.studio.panes.pane(pane_id)
@@ -222,17 +253,18 @@ class Scheduling(RuleBasedStateMachine):
         stack = document.pane(state.pane_id).stack
         muted = self.studio.adapters.muted(stack)
         assert request.adapters == stack.without_muted(muted).applied()
-        assert request.sampling.seed == document.sampling.seed
+        assert request.sampling.seed == document.sampling_of(state.pane_id).seed
         assert self.studio.base.info is not None
         assert request.checkpoint.identity == self.studio.base.info.identity
-        is_held = state.pane_id == "current" and self.studio.stack.is_dragging
+        is_held = state.pane_id == document.active and self.studio.stack.is_dragging
         assert is_held or not request.is_draft
 
     def check_nothing_got_worse(self, before: PaneState, after: PaneState) -> None:
         """A draft of the picture under way is not replaced by its first steps."""
         if before.shown is None or not before.shown.request.is_draft or before.preview is not None:
             return
-        if before.shown.request.sampling.seed == self.studio.prompt.sampling.seed:
+        own = self.studio.document.document.sampling_of(before.pane_id)
+        if before.shown.request.sampling.seed == own.seed:
             assert after.picture() is before.picture()
 
 

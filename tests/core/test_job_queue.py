@@ -1,5 +1,5 @@
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.job_queue import JobQueue
@@ -53,6 +53,17 @@ def test_six_panes_of_two_stacks_change_the_stack_once():
         queue.put(Ticket(number, f"pane {number}", 4, group=number % 2))
     groups = [number % 2 for number in taken(queue)]
     assert groups == [0, 0, 0, 1, 1, 1]
+
+
+def test_a_job_that_waits_may_become_more_urgent():
+    queue: JobQueue[Ticket] = JobQueue()
+    for number in range(3):
+        queue.put(Ticket(number, f"pane {number}", 4))
+    queue.take()
+    for key in ("pane 0", "pane 2", "pane 9"):
+        queue.revise(key, lambda ticket: replace(ticket, priority=3))
+    queue.done()
+    assert taken(queue) == [2, 1]
 
 
 def test_a_cancel_meets_what_waits_and_what_runs():

@@ -1,6 +1,7 @@
 import pytest
 
-from loraviewer.core.pane import PaneState, stack_caption
+from loraviewer.core.captions import stack_caption
+from loraviewer.core.pane import PaneState
 from loraviewer.core.picture import Picture
 from loraviewer.core.stack import AdapterStack, StackEntry
 

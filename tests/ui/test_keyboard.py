@@ -218,7 +218,7 @@ def test_enter_in_the_prompt_lets_b_show_the_base(
     line.setFocus()
     QTest.keyClicks(line, "a cat")
     press(Qt.Key.Key_Return)
-    assert focused() is rows.compare.current.view
+    assert focused() is rows.compare.active.view
     QTest.keyPress(focused(), Qt.Key.Key_B)
     assert title(rows) == "Base (held)"
     QTest.keyRelease(focused(), Qt.Key.Key_B)
@@ -231,7 +231,7 @@ def test_enter_in_any_field_of_the_prompt_goes_to_the_picture(rows: MainWindow, 
     kind = QComboBox if name == "Size" else QAbstractSpinBox
     named(rows.prompt_panel, kind, name).setFocus()
     press(Qt.Key.Key_Return)
-    assert focused() is rows.compare.current.view
+    assert focused() is rows.compare.active.view
 
 
 def test_what_cannot_be_used_keeps_the_keyboard(rows: MainWindow) -> None:
@@ -260,7 +260,7 @@ def test_enter_in_a_strength_goes_to_its_fader(rows: MainWindow, controller: Des
 
 
 def title(window: MainWindow) -> str:
-    return window.compare.current.findChildren(QLabel)[0].text()
+    return window.compare.active.findChildren(QLabel)[0].text()
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Space, Qt.Key.Key_Return])
@@ -289,7 +289,7 @@ def test_the_button_shows_the_base_while_the_mouse_holds_it(rows: MainWindow) ->
 def test_leaving_the_button_lets_it_go(rows: MainWindow) -> None:
     rows.compare.peek.setFocus()
     QTest.keyPress(rows.compare.peek, Qt.Key.Key_Space)
-    rows.compare.current.view.setFocus()
+    rows.compare.active.view.setFocus()
     assert title(rows) == "Current"
 
 

@@ -65,7 +65,7 @@ def test_all_of_it_fits(full: MainWindow, size: tuple[int, int]) -> None:
     bars = outer(full).verticalScrollBar(), outer(full).horizontalScrollBar()
     assert [bar.maximum() for bar in bars] == [0, 0]
     assert cut(full) == []
-    panes = full.compare.base, full.compare.current
+    panes = full.compare.base, full.compare.active
     assert panes[0].view.size() == panes[1].view.size()
     assert full.stack_panel.strips.visibleRegion().boundingRect().height() >= 60
     status = full.status_line
@@ -129,7 +129,7 @@ def test_sentences_take_their_room_from_the_pictures(full: MainWindow, size, qtb
     QTest.qWait(1)
     content = outer(full).widget()
     assert content is not None
-    pane = full.compare.current
+    pane = full.compare.active
     assert not pane.visibleRegion().isEmpty()
     assert pane.height() >= pane.minimumSizeHint().height()
     assert content.height() <= full.height() + full.guide.height()
@@ -142,7 +142,7 @@ def places(window: MainWindow) -> dict[str, QRect]:
     """Where everything is that can be aimed at, and both pictures."""
     fields = [w for kind in FIELDS for w in window.findChildren(kind) if w.isVisible()]
     own = [w for w in fields if not window.notices.isAncestorOf(w)]
-    seen = [*own, window.compare.base.view, window.compare.current.view]
+    seen = [*own, window.compare.base.view, window.compare.active.view]
     return {
         f"{i} {w.accessibleName()}": QRect(w.mapTo(window, QPoint()), w.size())
         for i, w in enumerate(seen)

@@ -39,7 +39,7 @@ def many(window: MainWindow, controller: Desk) -> MainWindow:
     controller.stack.add_all([entry(f"adapter {i}", 0.5) for i in range(30)])
     QApplication.processEvents()
     window.activateWindow()
-    window.compare.current.view.setFocus()
+    window.compare.active.view.setFocus()
     return window
 
 
@@ -102,7 +102,7 @@ def test_a_turn_that_began_on_a_fader_ends_on_it(many: MainWindow, controller: D
     fader = faders(many)[1]
     fader.setFocus()
     turn(fader, 120)
-    many.compare.current.view.setFocus()
+    many.compare.active.view.setFocus()
     turn(fader, 120)
     assert controller.stack.stack.entries[1].scale == 0.6
     fader.hide()
@@ -113,7 +113,7 @@ def test_no_field_changes_unless_it_has_the_keyboard(
     window: MainWindow, controller: Desk, name: str
 ) -> None:
     window.activateWindow()
-    window.compare.current.view.setFocus()
+    window.compare.active.view.setFocus()
     field = named(window, name)
     if isinstance(field, QComboBox):
         field.addItem("another")

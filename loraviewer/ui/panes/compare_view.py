@@ -1,52 +1,72 @@
-"""Base and current side by side, looking at the same spot."""
+"""The panes of the document beside each other, looking at the same spot."""
+
+from collections.abc import Sequence
+from functools import partial
+from itertools import pairwise
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QBoxLayout, QWidget
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from loraviewer.bridge.base_model import BaseModel
+from loraviewer.bridge.document_panes import DocumentPanes
 from loraviewer.bridge.jobs import LoadStep
 from loraviewer.bridge.pane_model import PaneModel
+from loraviewer.core.captions import Beside, sampling_differences
+from loraviewer.core.document import BASE_PANE, Document, PaneId
 from loraviewer.core.outcome import Failure
 from loraviewer.core.pane import PaneState
+from loraviewer.core.pane_names import pane_name
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.ui.base.base_picker import loading_text
+from loraviewer.ui.panes.empty_place import EmptyPlace
 from loraviewer.ui.panes.image_pane import ImagePane
+from loraviewer.ui.panes.pane_drags import PaneDrags
+from loraviewer.ui.panes.pane_grid import PaneGrid
 from loraviewer.ui.panes.viewport import Viewport
 from loraviewer.ui.widgets.buttons import HoldButton
-from loraviewer.ui.widgets.theme import GAP
 
 _ZOOM_STEP = 1.25
 
 
 class CompareView(QWidget):
-    """Two panes with linked zoom and pan; above each other where the room is upright."""
+    """A function of the document's panes, with linked zoom and pan. Widgets are known by the ids of
+    their panes and live as long as these do."""
 
     save_requested = Signal(str)
     copied = Signal(bool)
     """A picture lies on the clipboard; whether it is an unfinished one."""
+    pin_requested = Signal()
+    """An empty place was clicked."""
 
-    def __init__(self, panes: PaneModel, base: BaseModel, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        places: DocumentPanes,
+        panes: PaneModel,
+        base: BaseModel,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
+        self._places = places
         self._panes = panes
         self._loaded = base
         self._is_base_held = False
+        self._is_smooth = True
+        self._words = ""
+        self._widgets: dict[PaneId, ImagePane] = {}
+        self._empties: list[EmptyPlace] = []
         self.viewport = Viewport(self)
-        self.base = ImagePane(self.tr("Base"), panes.pane("base"), self.viewport)
-        self.current = ImagePane(self.tr("Current"), panes.pane("current"), self.viewport)
         self.peek = HoldButton(
             "eye",
             self.tr("Show the base"),
             self.tr("Hold to see the base here, as with the key B."),
         )
         self.peek.held.connect(self.hold_base)
-        self.current.add_tool(self.peek)
-        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(GAP)
-        for pane in (self.base, self.current):
-            self._row.addWidget(pane, 1)
-            pane.save_requested.connect(self.save_requested)
-            pane.copied.connect(self.copied)
+        self._grid = PaneGrid(self)
+        self._menu_actions: tuple[QAction, ...] = ()
+        self._drags = PaneDrags(self, places)
+        self._follow(places.document)
+        places.changed.connect(self._on_panes_changed)
         panes.pane_changed.connect(self._on_pane_changed)
         base.loading.connect(self._on_loading)
         base.stopping.connect(self._on_stopping)
@@ -57,21 +77,39 @@ class CompareView(QWidget):
             words = self._how_to_start()
         self._say(words)
 
+    @property
+    def base(self) -> ImagePane:
+        return self._widget(BASE_PANE)
+
+    @property
+    def active(self) -> ImagePane:
+        return self._widget(self._places.document.active)
+
+    def shown(self) -> list[ImagePane]:
+        """The panes that are seen, in their order."""
+        return [self._widget(pane.pane_id) for pane in self._places.document.visible()]
+
     @Slot()
     def take_focus(self) -> None:
-        """The keyboard to the picture of the stack, where B is no letter."""
-        self.current.view.setFocus(Qt.FocusReason.OtherFocusReason)
+        """The keyboard to the picture of the active pane, where B is no letter."""
+        self.active.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @Slot(bool)
     def hold_base(self, on: bool) -> None:
-        """While on, the current pane shows the base's picture in place of its own."""
+        """While on, every pane shows the base's picture in place of its own."""
         if on != self._is_base_held:
             self._is_base_held = on
-            self._show_current()
+            for pane in self.shown():
+                self._show(pane)
 
     def set_smooth(self, is_smooth: bool) -> None:
-        for pane in (self.base, self.current):
+        self._is_smooth = is_smooth
+        for pane in self._widgets.values():
             pane.view.set_smooth(is_smooth)
+
+    @Slot()
+    def copy_picture(self) -> None:
+        self.active.copy_picture()
 
     @Slot()
     def zoom_in(self) -> None:
@@ -83,22 +121,126 @@ class CompareView(QWidget):
 
     @Slot()
     def show_actual_size(self) -> None:
-        self.current.view.show_actual_size()
+        self.active.view.show_actual_size()
 
     def resizeEvent(self, event) -> None:
         super().resizeEvent(event)
-        direction = QBoxLayout.Direction
-        is_wide = self.width() >= self.height()
-        self._row.setDirection(direction.LeftToRight if is_wide else direction.TopToBottom)
+        self._lay_out(self._places.document)
 
-    def _show_current(self) -> None:
-        if self._is_base_held:
-            self.current.show_state(self._panes.pane("base"), self.tr("Base (held)"))
+    # -- following the document -----------------------------------------------------------
+
+    @Slot(object)
+    def _on_panes_changed(self, document: Document) -> None:
+        focused = QApplication.focusWidget()
+        here = focused if focused is not None and self.isAncestorOf(focused) else None
+        self._follow(document)
+        # Before the one with the keyboard goes, and Qt puts it anywhere.
+        if here is not None and not self.active.isAncestorOf(here):
+            self.take_focus()
+        self._hide_others()
+        self._drop_gone(document)
+
+    def _follow(self, document: Document) -> None:
+        for pane in document.visible():
+            widget = self._widget(pane.pane_id)
+            widget.set_title(pane_name(document, pane.pane_id))
+            is_active = pane.pane_id == document.active
+            widget.set_active(is_active and document.layout > 1)
+            if is_active and not pane.is_base:
+                widget.add_tool(self.peek)
+            shared, own = document.sampling, pane.sampling or document.sampling
+            widget.set_own(pane.is_frozen, sampling_differences(own, shared))
+        self._tell_beside()
+        for widget in self.shown():
+            self._show(widget)
+        self._lay_out(document)
+
+    def _tell_beside(self) -> None:
+        """Other captions may say what differs from the active pane."""
+        document = self._places.document
+        name = pane_name(document, document.active)
+        beside = Beside(name, self._panes.pane(document.active).seen_stack)
+        for pane in document.visible():
+            is_told = not pane.is_base and pane.pane_id != document.active
+            self._widget(pane.pane_id).set_beside(beside if is_told else None)
+
+    def _lay_out(self, document: Document) -> None:
+        shown: list[QWidget] = [self._widget(pane.pane_id) for pane in document.visible()]
+        missing = document.layout - len(shown)
+        while len(self._empties) < missing:
+            self._empties.append(self._new_empty())
+        shown += self._empties[:missing]
+        self._grid.lay_out(shown, document.layout, self.size())
+        for widget in shown:
+            widget.show()
+        self._keep_tab_order()
+
+    def _hide_others(self) -> None:
+        document = self._places.document
+        shown = self.shown()
+        empty = self._empties[: document.layout - len(shown)]
+        for widget in (*self._widgets.values(), *self._empties):
+            widget.setVisible(widget in shown or widget in empty)
+
+    def _keep_tab_order(self) -> None:
+        """In the order in which they are seen; new widgets would otherwise come last."""
+        stops = [view for pane in self.shown() for view in self._stops(pane)]
+        for before, after in pairwise(stops):
+            QWidget.setTabOrder(before, after)
+
+    def _stops(self, pane: ImagePane) -> list[QWidget]:
+        tools = [self.peek] if pane.isAncestorOf(self.peek) else []
+        return [pane.view, pane.thaw, *tools]
+
+    def _drop_gone(self, document: Document) -> None:
+        left = {pane.pane_id for pane in document.panes}
+        for pane_id in [known for known in self._widgets if known not in left]:
+            gone = self._widgets.pop(pane_id)
+            if gone.isAncestorOf(self.peek):
+                self.peek.setParent(self)
+                self.peek.hide()
+            gone.hide()
+            gone.deleteLater()
+
+    def _widget(self, pane_id: PaneId) -> ImagePane:
+        if pane_id not in self._widgets:
+            self._widgets[pane_id] = self._new_pane(pane_id)
+        return self._widgets[pane_id]
+
+    def _new_pane(self, pane_id: PaneId) -> ImagePane:
+        pane = ImagePane(self._panes.pane(pane_id), self.viewport, self)
+        pane.view.set_smooth(self._is_smooth)
+        pane.show_waiting(self._words)
+        pane.save_requested.connect(self.save_requested)
+        pane.copied.connect(self.copied)
+        pane.entered.connect(self._places.activate)
+        pane.set_menu_actions(self._menu_actions)
+        pane.thaw.clicked.connect(partial(self._places.set_frozen, pane_id, False))
+        self._drags.watch(pane)
+        return pane
+
+    def set_menu(self, actions: Sequence[QAction], copy_menu: QMenu) -> None:
+        """What the context menu of every pane offers about it."""
+        self._menu_actions = (*actions, copy_menu.menuAction())
+        for pane in self._widgets.values():
+            pane.set_menu_actions(self._menu_actions)
+
+    def _new_empty(self) -> EmptyPlace:
+        empty = EmptyPlace(self)
+        empty.chosen.connect(self.pin_requested)
+        return empty
+
+    # -- what is shown --------------------------------------------------------------------
+
+    def _show(self, pane: ImagePane) -> None:
+        if self._is_base_held and pane.pane_id != BASE_PANE:
+            pane.show_state(self._panes.pane(BASE_PANE), self.tr("Base (held)"))
         else:
-            self.current.show_state(self._panes.pane("current"))
+            pane.show_state(self._panes.pane(pane.pane_id))
 
     def _say(self, words: str) -> None:
-        for pane in (self.base, self.current):
+        self._words = words
+        for pane in self._widgets.values():
             pane.show_waiting(words)
 
     def _how_to_start(self) -> str:
@@ -106,10 +248,13 @@ class CompareView(QWidget):
 
     @Slot(object)
     def _on_pane_changed(self, state: PaneState) -> None:
-        if state.pane_id == "base":
-            self.base.show_state(state)
-        if state.pane_id == "current" or self._is_base_held:
-            self._show_current()
+        is_active = state.pane_id == self._places.document.active
+        if is_active:
+            self._tell_beside()
+        is_of_all = is_active or (self._is_base_held and state.pane_id == BASE_PANE)
+        for pane in self.shown():
+            if pane.pane_id == state.pane_id or is_of_all:
+                self._show(pane)
 
     @Slot(object)
     def _on_loading(self, step: LoadStep) -> None:

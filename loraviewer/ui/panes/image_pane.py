@@ -1,19 +1,27 @@
 """One pane: whose picture it is, the picture, and what went wrong with it."""
 
-from PySide6.QtCore import QPointF, Qt, Signal, Slot
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
 from loraviewer.bridge.images import to_qimage
+from loraviewer.core.captions import Beside, pane_caption
+from loraviewer.core.document import PaneId
 from loraviewer.core.outcome import Rendered
-from loraviewer.core.pane import PaneState, stack_caption
+from loraviewer.core.pane import PaneState
 from loraviewer.core.picture import Picture
 from loraviewer.core.stack import AdapterStack
 from loraviewer.ui.message_bar import MessageBar
 from loraviewer.ui.panes.picture_view import PictureView
 from loraviewer.ui.panes.viewport import Viewport
+from loraviewer.ui.widgets.buttons import IconButton
 from loraviewer.ui.widgets.labels import ElidedLabel
 from loraviewer.ui.widgets.theme import FIELD_HEIGHT, GAP, SignalColour
+
+_Seen = tuple[Rendered | None, AdapterStack, Beside | None, tuple[str, ...]]
+"""What a caption is about: compared by identity, since stacks may be deep."""
 
 
 class ImagePane(QWidget):
@@ -21,23 +29,34 @@ class ImagePane(QWidget):
 
     save_requested = Signal(str)
     """The pane's id."""
+    dragged = Signal(QPoint)
+    dropped = Signal(QPoint)
+    """Where on the screen the line above the picture is dragged to, or let go."""
+    drag_cancelled = Signal()
+    entered = Signal(str)
+    """The pane's id: the person came here by mouse or key."""
     copied = Signal(bool)
     """A picture lies on the clipboard; whether it is an unfinished one."""
 
-    def __init__(
-        self, title: str, state: PaneState, viewport: Viewport, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, state: PaneState, viewport: Viewport, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._own_title = title
+        self._pane_id = state.pane_id
+        self._own_title = ""
         self._state = state
         self._picture: Picture | None = None
         self._waiting = ""
-        self._seen: tuple[Rendered | None, AdapterStack] | None = None
+        self._seen: _Seen | None = None
+        self._beside: Beside | None = None
+        self._own: tuple[str, ...] = ()
         self._recipe_of: Rendered | None = None
         self._viewport = viewport
+        self._menu_actions: tuple[QAction, ...] = ()
+        self._press: QPoint | None = None
+        self._is_dragged = False
         self.view = PictureView(viewport)
         self.view.menu_requested.connect(self._on_menu_requested)
-        self._title = QLabel(title, textFormat=Qt.TextFormat.PlainText)
+        self.view.entered.connect(self._on_entered)
+        self._title = QLabel(textFormat=Qt.TextFormat.PlainText)
         font = self._title.font()
         font.setBold(True)
         self._title.setFont(font)
@@ -46,9 +65,26 @@ class ImagePane(QWidget):
         self._caption.setMinimumWidth(1)
         self._badge = ElidedLabel().set_look(quiet=True)
         self._badge.setSizePolicy(self._title.sizePolicy())
+        self.thaw = IconButton(
+            "frozen",
+            self.tr("Let it follow the other panes"),
+            self.tr(
+                "Frozen: it keeps its own prompt, seed and size. While it is active, the fields "
+                "below edit only these. Click to let it follow the other panes again."
+            ),
+        )
+        self.thaw.hide()
         self._trouble = MessageBar(SignalColour.ERROR, parent=self.view)
         self._lay_out()
         self.show_state(state)
+
+    @property
+    def pane_id(self) -> PaneId:
+        return self._pane_id
+
+    @property
+    def title(self) -> str:
+        return self._title.text()
 
     @property
     def caption(self) -> str:
@@ -66,6 +102,25 @@ class ImagePane(QWidget):
     @property
     def badge(self) -> str:
         return self._badge.text()
+
+    def set_title(self, title: str) -> None:
+        """What the pane is called, until another one's state is held up here."""
+        self._own_title = title
+
+    def set_beside(self, beside: Beside | None) -> None:
+        """The pane that its caption may speak of; None for the whole stack."""
+        if beside != self._beside:
+            self._beside = beside
+
+    def set_own(self, is_frozen: bool, own: Sequence[str]) -> None:
+        """Whether it keeps its own prompt, seed and size, and in what they differ."""
+        if tuple(own) != self._own:
+            self._own = tuple(own)
+        self.thaw.setVisible(is_frozen)
+
+    def set_active(self, is_active: bool) -> None:
+        """Whether it has the frame of the pane that the strips edit."""
+        self.view.set_framed(is_active)
 
     def show_state(self, state: PaneState, title: str = "") -> None:
         """`title` names whose state it is while another pane's is held up here."""
@@ -85,15 +140,20 @@ class ImagePane(QWidget):
     def _tell_picture(self, state: PaneState) -> None:
         """Words for what is seen, only where something else is: stacks may be deep, and a pane
         hears of every tick."""
-        is_under_way = state.preview is not None or state.shown is None
-        stack = state.stack if is_under_way else state.shown_stack
-        seen = (None if is_under_way else state.shown, stack)
-        if self._seen is None or seen[0] is not self._seen[0] or stack is not self._seen[1]:
+        shown = state.shown if state.has_settled_view else None
+        is_own = state.pane_id == self._pane_id
+        beside, own = (self._beside, self._own) if is_own else (None, ())
+        seen = (shown, state.seen_stack, beside, own)
+        if self._seen is None or any(a is not b for a, b in zip(seen, self._seen, strict=True)):
             self._seen = seen
-            self._caption.set_text(_caption(stack, seen[0]))
+            self._caption.set_text(_caption(*seen))
         if state.shown is not self._recipe_of:
             self._recipe_of = state.shown
             self._caption.set_tip(self._recipe(state.shown))
+
+    def set_menu_actions(self, actions: Sequence[QAction]) -> None:
+        """What the context menu offers besides, about the active pane."""
+        self._menu_actions = tuple(actions)
 
     def add_tool(self, tool: QWidget) -> None:
         """At the right end of the line above the picture."""
@@ -108,6 +168,55 @@ class ImagePane(QWidget):
         super().resizeEvent(event)
         self._place_trouble()
 
+    # -- the line above the picture -------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.view.setFocus(Qt.FocusReason.MouseFocusReason)
+        if event.button() is Qt.MouseButton.LeftButton:
+            self._press = event.position().toPoint()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._press is None:
+            return
+        way = (event.position().toPoint() - self._press).manhattanLength()
+        if not self._is_dragged and way >= QApplication.startDragDistance():
+            self._is_dragged = True
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+            self.grabKeyboard()
+        if self._is_dragged:
+            self.dragged.emit(event.globalPosition().toPoint())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._finish_dragging():
+            self.dropped.emit(event.globalPosition().toPoint())
+
+    def event(self, event: QEvent) -> bool:
+        # Else Esc stops what is being rendered.
+        if event.type() == QEvent.Type.ShortcutOverride and self._is_dragged:
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self._finish_dragging():
+            self.drag_cancelled.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def _finish_dragging(self) -> bool:
+        was_dragged, self._is_dragged = self._is_dragged, False
+        self._press = None
+        if was_dragged:
+            self.unsetCursor()
+            self.releaseKeyboard()
+        return was_dragged
+
+    # -- what it says ---------------------------------------------------------------------
+
+    @Slot()
+    def _on_entered(self) -> None:
+        self.entered.emit(self._pane_id)
+
     def _say_why_empty(self) -> None:
         self.view.set_words(self.tr("Rendering…") if self._state.is_busy else self._waiting)
 
@@ -117,6 +226,7 @@ class ImagePane(QWidget):
         head.setSpacing(GAP)
         head.addStrut(FIELD_HEIGHT)
         head.addWidget(self._title)
+        head.addWidget(self.thaw)
         head.addWidget(self._caption, 1)
         head.addWidget(self._badge)
         column = QVBoxLayout(self)
@@ -185,6 +295,7 @@ class ImagePane(QWidget):
 
     @Slot(QPointF)
     def _on_menu_requested(self, where: QPointF) -> None:
+        self._on_entered()  # what is chosen there is about this pane
         menu = self.context_menu()
         menu.popup(where.toPoint())
 
@@ -199,13 +310,15 @@ class ImagePane(QWidget):
         copy.setEnabled(self._picture is not None)
         copy.triggered.connect(self.copy_picture)
         menu.addSeparator()
+        menu.addActions(self._menu_actions)
+        menu.addSeparator()
         menu.addAction(self.tr("Fit")).triggered.connect(self._viewport.fit)
         menu.addAction(self.tr("Actual pixels (1:1)")).triggered.connect(self.view.show_actual_size)
         return menu
 
     @Slot()
     def _on_save(self) -> None:
-        self.save_requested.emit(self._state.pane_id)
+        self.save_requested.emit(self._pane_id)
 
     @Slot()
     def copy_picture(self) -> None:
@@ -215,7 +328,12 @@ class ImagePane(QWidget):
             self.copied.emit(self._state.preview is not None)
 
 
-def _caption(stack: AdapterStack, shown: Rendered | None) -> str:
-    """Of the picture that is seen: a finished one, or None for the one under way."""
-    caption = stack_caption(stack)
-    return f"{caption} · seed {shown.request.sampling.seed}" if shown else caption
+def _caption(
+    shown: Rendered | None, stack: AdapterStack, beside: Beside | None, own: tuple[str, ...]
+) -> str:
+    """Of the picture that is seen: a finished one, or None for the one under way. Beside another
+    pane its seed is told only where it has one of its own."""
+    parts = [pane_caption(stack, beside), *own]
+    if shown and beside is None and not own:
+        parts.append(f"seed {shown.request.sampling.seed}")
+    return " · ".join(parts)

@@ -11,18 +11,30 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPalette, QWheelEvent
+from PySide6.QtGui import QColor, QFocusEvent, QImage, QMouseEvent, QPainter, QPalette, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from loraviewer.ui.panes.viewport import Viewport
-from loraviewer.ui.widgets.painting import antialiased, draw_focus_ring, draw_ring, fill_rounded
+from loraviewer.ui.widgets.painting import (
+    antialiased,
+    draw_focus_ring,
+    draw_ring,
+    fill_rounded,
+    outline_rounded,
+)
 from loraviewer.ui.widgets.theme import GAP, RADIUS, backdrop, mix, quiet_text
 
 VEIL_DELAY_MS = 350
 VEIL_FADE_MS = 250
 VEIL_STRENGTH = 0.4
+_MARK_STRENGTH = 0.25
 _ZOOM_PER_NOTCH = 1.25
 _LARGEST_PX = 4096
+_BY_WILL = (
+    Qt.FocusReason.MouseFocusReason,
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+)
 _ARROWS = {
     Qt.Key.Key_Left: QPointF(-1, 0),
     Qt.Key.Key_Right: QPointF(1, 0),
@@ -35,6 +47,8 @@ class PictureView(QWidget):
     """A function of what `show_picture`, `set_veiled`, `set_progress` and `set_words` were told."""
 
     menu_requested = Signal(QPointF)
+    entered = Signal()
+    """The keyboard came here because the person wanted it to."""
 
     def __init__(self, viewport: Viewport, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,6 +61,8 @@ class PictureView(QWidget):
         self._veil = 0.0
         self._progress: tuple[int, int] | None = None
         self._words = ""
+        self._is_framed = False
+        self._is_marked = False
         self._pan_from: QPointF | None = None
         self._veil_delay = QTimer(self, singleShot=True, interval=VEIL_DELAY_MS)
         self._fade = QVariantAnimation(self, duration=VEIL_FADE_MS)
@@ -104,6 +120,22 @@ class PictureView(QWidget):
         self._words = words
         self.update()
 
+    def set_framed(self, is_framed: bool) -> None:
+        """A frame that stays where the keyboard goes elsewhere."""
+        if is_framed != self._is_framed:
+            self._is_framed = is_framed
+            self.update()
+
+    def set_marked(self, is_marked: bool) -> None:
+        """As the place where something is to be let go."""
+        if is_marked != self._is_marked:
+            self._is_marked = is_marked
+            self.update()
+
+    @property
+    def is_framed(self) -> bool:
+        return self._is_framed
+
     def sizeHint(self) -> QSize:
         return QSize(400, 400)
 
@@ -155,6 +187,12 @@ class PictureView(QWidget):
         self._viewport.look_at(self._viewport.centre, zoom)
 
     # -- the mouse and keys ---------------------------------------------------------------
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        # Not where a window comes to the front or a menu closes.
+        if event.reason() in _BY_WILL:
+            self.entered.emit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         notches = event.angleDelta().y() / 120
@@ -212,9 +250,22 @@ class PictureView(QWidget):
                 painter.fillRect(self.picture_rect().toAlignedRect(), ground)
         if self._progress is not None:
             self._paint_progress(painter, *self._progress)
+        if self._is_marked:
+            tint = self.palette().color(QPalette.ColorRole.Accent)
+            tint.setAlphaF(_MARK_STRENGTH)
+            fill_rounded(painter, QRectF(self.rect()), tint, RADIUS)
         if self.hasFocus():
             draw_focus_ring(painter, QRectF(self.rect()), self.palette(), RADIUS)
+        elif self._is_framed:
+            self._paint_frame(painter)
         painter.end()
+
+    def _paint_frame(self, painter: QPainter) -> None:
+        """As the ring of the keyboard, but quieter: that one is where keys go."""
+        palette = self.palette()
+        accent = palette.color(QPalette.ColorRole.Accent)
+        colour = mix(palette.color(QPalette.ColorRole.Window), accent, 0.55)
+        outline_rounded(painter, QRectF(self.rect()), colour, RADIUS, 2.0)
 
     def _paint_picture(self, painter: QPainter) -> None:
         rect = self.picture_rect()

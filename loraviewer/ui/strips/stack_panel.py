@@ -34,7 +34,7 @@ from loraviewer.ui.widgets.labels import QuietLabel
 from loraviewer.ui.widgets.scroll_area import ScrollArea
 from loraviewer.ui.widgets.theme import GAP
 
-_EMPTY, _ROWS = 0, 1
+_EMPTY, _ROWS, _BASE = 0, 1, 2
 _NUMBERED_ROWS = 9
 
 
@@ -43,6 +43,8 @@ class StackPanel(QWidget):
     redo."""
 
     open_files_requested = Signal()
+    pin_requested = Signal()
+    """The base is to be copied into a new pane."""
     files_chosen = Signal(object)
     """A list of paths of adapters to add."""
     card_requested = Signal(str, bool)
@@ -68,6 +70,7 @@ class StackPanel(QWidget):
         self._pages = QStackedWidget()
         self._pages.addWidget(self._empty_page())
         self._pages.addWidget(self._scrolled_strips())
+        self._pages.addWidget(self._base_page())
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP)
@@ -131,7 +134,7 @@ class StackPanel(QWidget):
         column.setSpacing(GAP)
         words = QuietLabel(
             self.tr(
-                "No adapters: both pictures are the base’s own. Add one, or drop .safetensors "
+                "No adapters: the picture is the base’s own. Add one, or drop .safetensors "
                 "files anywhere in the window."
             )
         )
@@ -140,6 +143,27 @@ class StackPanel(QWidget):
         tiles = DemoTiles(self._demos)
         tiles.chosen.connect(self._on_demo_chosen)
         column.addWidget(tiles)
+        column.addStretch()
+        return ScrollArea(page)
+
+    def _base_page(self) -> ScrollArea:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(GAP, 2 * GAP, GAP, GAP)
+        column.setSpacing(GAP)
+        words = QuietLabel(
+            self.tr(
+                "The base holds no adapters; choose another pane, or press P to copy it into a "
+                "new one."
+            )
+        )
+        words.setWordWrap(True)
+        column.addWidget(words)
+        self._copy_base = IconButton("add", self.tr("Copy the base into a new pane")).with_words(
+            self.tr("Copy into a new pane")
+        )
+        self._copy_base.clicked.connect(self.pin_requested)
+        column.addWidget(self._copy_base, 0, Qt.AlignmentFlag.AlignLeft)
         column.addStretch()
         return ScrollArea(page)
 
@@ -208,7 +232,9 @@ class StackPanel(QWidget):
 
     def take_focus(self) -> None:
         """To the first row, or where one is added."""
-        if self.strips.strips():
+        if self._model.is_base:
+            self._copy_base.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        elif self.strips.strips():
             self.go_to_row(0)
         else:
             self._add.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -253,6 +279,8 @@ class StackPanel(QWidget):
     @Slot(object)
     def _on_stack_changed(self, stack: AdapterStack) -> None:
         self._show_page()
+        for widget in (self._add, self._master):
+            widget.setEnabled(not self._model.is_base)
         self._master.show_strength(stack.master, not stack.is_all_off)
 
     @Slot(float)
@@ -265,7 +293,8 @@ class StackPanel(QWidget):
     def _show_page(self) -> None:
         """How to begin, only where nothing is on its way into the stack."""
         is_empty = not self._model.stack.entries and not self._intake.is_reading
-        self._pages.setCurrentIndex(_EMPTY if is_empty else _ROWS)
+        page = _EMPTY if is_empty else _ROWS
+        self._pages.setCurrentIndex(_BASE if self._model.is_base else page)
 
     @Slot(object)
     def _on_strip_added(self, strip: ChannelStrip) -> None:

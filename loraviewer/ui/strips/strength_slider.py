@@ -1,6 +1,6 @@
 """A fader for strengths: detents at 0 and 1, filled from 0, values beyond its ends allowed."""
 
-from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QKeyEvent,
@@ -194,6 +194,12 @@ class StrengthSlider(QSlider):
         self._is_held = False
         self._end_drag()
         super().hideEvent(event)
+
+    def changeEvent(self, event) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.EnabledChange and not self.isEnabled():
+            self._is_held = False
+            self._end_drag()
 
     # -- dragging -------------------------------------------------------------------------
 

@@ -1,0 +1,103 @@
+"""What a pane says of its picture: the whole stack, or only what differs from another pane."""
+
+import msgspec
+
+from loraviewer.core.numbers import short_number
+from loraviewer.core.request import Sampling
+from loraviewer.core.row_names import row_names
+from loraviewer.core.stack import AdapterStack, AppliedAdapter
+
+Scales = tuple[tuple[float, float], ...]
+"""Of the rows of one adapter: of the denoiser, and of the text encoders."""
+
+
+class Beside(msgspec.Struct, frozen=True):
+    """Another pane that a caption may speak of: what it is called, and the stack it shows."""
+
+    name: str
+    stack: AdapterStack
+
+
+def stack_caption(stack: AdapterStack) -> str:
+    """Names and effective strengths, as "manga .8 + birds 1.2"; "no adapters" for an empty one."""
+    names = _names(stack)
+    parts = [f"{names[a.sha256]} {_short(a.scale)}" for a in _in_row_order(stack)]
+    return " + ".join(parts) if parts else "no adapters"
+
+
+def pane_caption(stack: AdapterStack, beside: Beside | None = None) -> str:
+    """The whole stack or, where that is shorter, what differs from another pane, as
+    "as B: manga .8 → .5, − neon"."""
+    whole = stack_caption(stack)
+    if beside is None:
+        return whole
+    told = ", ".join(differences(stack, beside.stack))
+    short = f"as {beside.name}: {told}" if told else f"as {beside.name}"
+    return short if len(short) < len(whole) else whole
+
+
+def differences(stack: AdapterStack, other: AdapterStack) -> list[str]:
+    """What is applied otherwise than in `other`: changed, off, gone and new, in the order of the
+    rows, which itself never counts."""
+    now, before = _by_content(stack), _by_content(other)
+    names = _names(other) | _names(stack)
+    kept = [sha for sha in now if sha in before and now[sha] != before[sha]]
+    gone = [sha for sha in before if sha not in now]
+    new = [sha for sha in now if sha not in before]
+    here = {entry.sha256 for entry in stack.entries}
+    return [
+        *(_changed(names[sha], now[sha], before[sha]) for sha in kept),
+        *(f"{names[sha]} off" if sha in here else f"− {names[sha]}" for sha in gone),
+        *(f"+ {names[sha]} {_strengths(now[sha])}" for sha in new),
+    ]
+
+
+def sampling_differences(own: Sampling, shared: Sampling) -> list[str]:
+    """What a frozen pane has of its own."""
+    told = {
+        "prompt": "own prompt",
+        "negative_prompt": "own “without”",
+        "seed": f"seed {own.seed}",
+        "steps": f"{own.steps} steps",
+        "guidance_scale": f"guidance {short_number(own.guidance_scale)}",
+        "sampler": own.sampler,
+    }
+    is_resized = (own.width, own.height) != (shared.width, shared.height)
+    size = [f"{own.width}×{own.height}"] if is_resized else []
+    return [w for name, w in told.items() if getattr(own, name) != getattr(shared, name)] + size
+
+
+def _names(stack: AdapterStack) -> dict[str, str]:
+    """Content hash → what its first row is called."""
+    rows = row_names(stack)
+    return {entry.sha256: rows[entry.entry_id] for entry in reversed(stack.entries)}
+
+
+def _in_row_order(stack: AdapterStack) -> list[AppliedAdapter]:
+    rows = {e.sha256: i for i, e in reversed(list(enumerate(stack.entries)))}
+    return sorted(stack.applied(), key=lambda a: rows[a.sha256])
+
+
+def _by_content(stack: AdapterStack) -> dict[str, Scales]:
+    """By content hash."""
+    found: dict[str, Scales] = {}
+    for adapter in _in_row_order(stack):
+        pair = (adapter.scale, adapter.text_scale)
+        found[adapter.sha256] = (*found.get(adapter.sha256, ()), pair)
+    return found
+
+
+def _changed(name: str, now: Scales, before: Scales) -> str:
+    if _strengths(now) != _strengths(before):
+        return f"{name} {_strengths(before)} → {_strengths(now)}"
+    texts = ("/".join(_short(text) for _, text in scales) for scales in (before, now))
+    return f"{name} text {' → '.join(texts)}"
+
+
+def _strengths(scales: Scales) -> str:
+    return "/".join(_short(scale) for scale, _ in scales)
+
+
+def _short(value: float) -> str:
+    text = short_number(value, digits=2)
+    return text.replace("0.", ".", 1) if text.lstrip("-").startswith("0.") else text
