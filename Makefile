@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+JOBS ?= 2
 PIP := $(BIN)/python -m pip
 export QT_QPA_PLATFORM_TEST ?= offscreen
 
@@ -27,8 +28,9 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	$(PIP) install -q -c constraints.txt -e '.[test,lint]'
 	touch $@
 
+# As many processes at once as JOBS, with a thread each: most of what is tested is too small for more.
 test: setup-dev
-	QT_QPA_PLATFORM=$(QT_QPA_PLATFORM_TEST) $(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 QT_QPA_PLATFORM=$(QT_QPA_PLATFORM_TEST) $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 # The oldest diffusers and transformers that pyproject.toml allows, with all that opens checkpoints.
 test-oldest: setup-dev
