@@ -30,7 +30,7 @@ from tests.e2e.test_studio import PATIENCE_MS, own_folders, run_studio, settled,
 from tests.e2e.walk_files import MARKUP, Files
 from tests.shown import shown_by
 
-STEPS = 600
+STEPS = 1_500
 MANY_STEPS = 10_000
 LEFT = Qt.MouseButton.LeftButton
 NUMBERS = ("0", "1", "0.35", "-1.5", "2.5", "22000000", "-1e12", "1e300", "a lot", "", "nan", "0,5")

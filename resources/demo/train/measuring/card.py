@@ -229,6 +229,14 @@ def judge_table() -> list[str]:
     return lines
 
 
+def _judged(style: dict[str, float]) -> Iterator[str]:
+    """The judge's view of the adapters that miss their pixel test."""
+    for one in RECIPES:
+        if style.get(one.name, 1) < 0.7:
+            share = style["taken for birds" if one.name == "birds" else f"{one.name} (judge)"]
+            yield f"{one.name} {_percent(share)}"
+
+
 def _crowd(found: dict[str, float]) -> str:
     """The card's section on the crowd."""
     section = (HERE / "crowd.md").read_text()
@@ -249,6 +257,7 @@ def write() -> None:
         judge="\n".join(judge_table()),
         adapter_count=len(RECIPES),
         crowd=_crowd(known["crowd_figures"]) if CROWD.exists() else "",
+        judged=", ".join(_judged(known["style_figures"])),
         base_count=f"{BASE_COUNT:,}",
         style_count=f"{STYLE_COUNT:,}",
         decoder_minutes=f"{known['decoder']['minutes']:g}",
