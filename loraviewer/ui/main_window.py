@@ -165,6 +165,7 @@ class MainWindow(QMainWindow):
         controller.examples.opened.connect(self._on_example_opened)
         self.examples_menu.chosen.connect(controller.examples.open)
         controller.places.refused.connect(self.notices.mention)
+        self.closing.connect(self._pane_actions.stop)
         self.stack_panel.pin_requested.connect(self.actions_table["pin_pane"].trigger)
         controller.places.activated.connect(self._on_activated)
         self.prompt_panel.seed_kept.connect(self.actions_table["keep_seed"].setChecked)

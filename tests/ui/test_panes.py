@@ -11,6 +11,7 @@ from loraviewer.core.stack import AdapterStack
 from loraviewer.ui.main_window import MainWindow
 from loraviewer.ui.panes.empty_place import EmptyPlace
 from loraviewer.ui.panes.image_pane import ImagePane
+from loraviewer.ui.top_bar import ActionButton
 from loraviewer.ui.widgets.number_edit import NumberEdit
 from tests.ui.fakes import Desk, entry, plain_picture, rendered
 from tests.ui.focus import focused
@@ -411,11 +412,30 @@ def test_a_frozen_pane_keeps_its_prompt_while_the_others_follow(
     controller.prompt.change(seed=5)
     assert controller.document.document.sampling.seed == 3
     assert controller.prompt.sampling.seed == 5
+    assert panes.compare.shown()[1].caption == "manga .8", "it is no longer made as the active one"
     QTest.mouseClick(frozen.thaw, Qt.MouseButton.LeftButton)
     assert not frozen.thaw.isVisible()
     assert controller.prompt.sampling.prompt == "a cat"
     panes.actions_table["undo"].trigger()
     assert controller.prompt.sampling.seed == 5
+
+
+def test_the_top_bar_says_how_many_panes_are_seen_where_there_is_room(
+    panes: MainWindow, controller: Desk
+) -> None:
+    def buttons() -> dict[str, ActionButton]:
+        found = panes.top_bar.findChildren(ActionButton)
+        return {b.accessibleName(): b for b in found if b.isVisible()}
+
+    assert "Four panes" not in buttons()
+    panes.resize(1280, 800)
+    QApplication.processEvents()
+    assert buttons()["Two panes"].isChecked()
+    QTest.mouseClick(buttons()["Four panes"], Qt.MouseButton.LeftButton)
+    assert controller.document.document.layout == 4
+    assert [name for name, b in buttons().items() if b.isChecked() and "pane" in name] == [
+        "Four panes"
+    ]
 
 
 def test_the_prompt_bar_shows_what_the_active_pane_is_made_of(

@@ -163,13 +163,16 @@ class CompareView(QWidget):
         told = [document.active]
         if document.reference not in (document.active, BASE_PANE):
             told.append(document.reference)
-        others = [
-            Beside(pane_name(document, pane_id), self._panes.pane(pane_id).seen_stack)
+        others = {
+            pane_id: Beside(pane_name(document, pane_id), self._panes.pane(pane_id).seen_stack)
             for pane_id in told
-        ]
+        }
         for pane in document.visible():
             is_known = pane.is_base or pane.pane_id in told
-            self._widget(pane.pane_id).set_others(() if is_known else others)
+            # Whatever their stacks are, pictures of other prompts or seeds are not alike.
+            own = document.sampling_of(pane.pane_id)
+            alike = [b for at, b in others.items() if document.sampling_of(at) == own]
+            self._widget(pane.pane_id).set_others(() if is_known else alike)
 
     def _lay_out(self, document: Document) -> None:
         shown: list[QWidget] = [self._widget(pane.pane_id) for pane in document.visible()]

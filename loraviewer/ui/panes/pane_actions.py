@@ -82,6 +82,11 @@ class PaneActions(QObject):
             "previous_pane": self._go_to_previous,
         }
 
+    @Slot()
+    def stop(self) -> None:
+        """The window goes: nothing is to turn any more."""
+        self._blink.set_on(False)
+
     def _set_layout(self, layout, _is_checked: bool = True) -> None:
         self._places.set_layout(layout)
         # A row that is chosen again stays checked, whatever came of it.
