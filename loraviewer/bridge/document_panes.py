@@ -94,6 +94,11 @@ class DocumentPanes(QObject):
         change = pane_edits.frozen if on else pane_edits.thawed
         self._model.edit(text.format(self._name(pane_id)), change(self.document, pane_id))
 
+    def compare_with(self, pane_id: PaneId) -> None:
+        """The pane that the others are compared with from now on."""
+        text = self.tr("Compare with {}").format(self._name(pane_id))
+        self._model.edit(text, pane_edits.with_reference(self.document, pane_id))
+
     def _has_room(self) -> bool:
         has_room = pane_edits.can_pin(self.document)
         if not has_room:
@@ -115,4 +120,4 @@ class DocumentPanes(QObject):
 def _outline(document: Document) -> tuple[object, ...]:
     """All but the stacks."""
     panes = tuple((pane.pane_id, pane.sampling) for pane in document.panes)
-    return panes, document.layout, document.active, document.sampling
+    return panes, document.layout, document.active, document.reference, document.sampling

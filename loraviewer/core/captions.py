@@ -1,5 +1,7 @@
 """What a pane says of its picture: the whole stack, or only what differs from another pane."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from loraviewer.core.numbers import short_number
@@ -25,15 +27,15 @@ def stack_caption(stack: AdapterStack) -> str:
     return " + ".join(parts) if parts else "no adapters"
 
 
-def pane_caption(stack: AdapterStack, beside: Beside | None = None) -> str:
-    """The whole stack or, where that is shorter, what differs from another pane, as
+def pane_caption(stack: AdapterStack, others: Sequence[Beside] = ()) -> str:
+    """The shortest: the whole stack, or what differs from one of the other panes, as
     "as B: manga .8 → .5, − neon"."""
-    whole = stack_caption(stack)
-    if beside is None:
-        return whole
-    told = ", ".join(differences(stack, beside.stack))
-    short = f"as {beside.name}: {told}" if told else f"as {beside.name}"
-    return short if len(short) < len(whole) else whole
+    return min([stack_caption(stack), *(_told_by(stack, other) for other in others)], key=len)
+
+
+def _told_by(stack: AdapterStack, other: Beside) -> str:
+    told = ", ".join(differences(stack, other.stack))
+    return f"as {other.name}: {told}" if told else f"as {other.name}"
 
 
 def differences(stack: AdapterStack, other: AdapterStack) -> list[str]:

@@ -42,7 +42,8 @@ class PaneSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
 class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The panes in their order, the one whose stack the strips edit, how many of them are seen, and
-    what all panes share. Edits of panes are in `core.pane_edits`."""
+    what all panes share. `reference`: the pane that the others are compared with, which can be held
+    up in their places. Edits of panes are in `core.pane_edits`."""
 
     panes: tuple[PaneSpec, ...] = (
         PaneSpec(pane_id=BASE_PANE, is_base=True),
@@ -50,6 +51,7 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     )
     active: PaneId = FIRST_PANE
     layout: Layout = 2
+    reference: PaneId = BASE_PANE
     sampling: Sampling = Sampling()
 
     def pane(self, pane_id: PaneId) -> PaneSpec:
@@ -75,10 +77,10 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
     def wanted(self) -> tuple[PaneSpec, ...]:
         """Those whose pictures are wanted, in the order of their urgency: the active one first, and
-        the base also where it is not seen, since holding B shows it in every pane."""
-        seen = self.visible()
-        unseen_base = () if self.base in seen else (self.base,)
-        return (*sorted(seen, key=lambda pane: pane.pane_id != self.active), *unseen_base)
+        the reference also where it is not seen, since holding B shows it in every pane."""
+        seen, reference = self.visible(), self.pane(self.reference)
+        unseen = () if reference in seen else (reference,)
+        return (*sorted(seen, key=lambda pane: pane.pane_id != self.active), *unseen)
 
     def all_rows(self) -> AdapterStack:
         """The rows of all panes, those of the active one first, for what is to be known of them."""
@@ -140,6 +142,7 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
             # Going through the history goes to the pane where each edit was made.
             active=target.active if is_of_panes else self.active,
             layout=self.layout if source.layout == target.layout else target.layout,
+            reference=self.reference if source.reference == target.reference else target.reference,
             sampling=_moved(self.sampling, source.sampling, target.sampling),
         )
 

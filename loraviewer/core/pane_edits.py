@@ -77,7 +77,14 @@ def closed(document: Document, pane_id: PaneId) -> Document:
     near = [*left[place : place + 1], *left[max(0, place - 1) : place]]
     heir = next((pane for pane in near if not pane.is_base), near[0])
     active = heir.pane_id if document.active == pane_id else document.active
-    return msgspec.structs.replace(document, panes=left, active=active)
+    is_reference = document.reference == pane_id
+    reference = document.base.pane_id if is_reference else document.reference
+    return msgspec.structs.replace(document, panes=left, active=active, reference=reference)
+
+
+def with_reference(document: Document, pane_id: PaneId) -> Document:
+    """With a pane that the others are compared with."""
+    return msgspec.structs.replace(document, reference=document.pane(pane_id).pane_id)
 
 
 def moved(document: Document, pane_id: PaneId, place: int) -> Document:

@@ -95,7 +95,9 @@ class MainWindow(QMainWindow):
         )
         self.top_bar = TopBar(models.base, models.bases, models.status, lamp, actions)
         self.compare = CompareView(models.places, models.panes, models.base)
-        self._pane_actions = PaneActions(actions, models.places, models.panes, self.compare)
+        self._pane_actions = PaneActions(
+            actions, models.places, models.panes, models.base, models.status, self.compare
+        )
         self.notices = Notices(self.compare)
         self.guide = MessageBar(SignalColour.FINE, can_dismiss=True)
         self.guide.offer(self.tr("New seed"), "dice")
@@ -163,10 +165,10 @@ class MainWindow(QMainWindow):
         controller.examples.opened.connect(self._on_example_opened)
         self.examples_menu.chosen.connect(controller.examples.open)
         controller.places.refused.connect(self.notices.mention)
+        self.closing.connect(self._pane_actions.stop)
         self.stack_panel.pin_requested.connect(self.actions_table["pin_pane"].trigger)
         controller.places.activated.connect(self._on_activated)
         self.prompt_panel.seed_kept.connect(self.actions_table["keep_seed"].setChecked)
-        self.compare.copied.connect(self._on_copied)
         self.prompt_panel.entered.connect(self.compare.take_focus)
         self.stack_panel.open_files_requested.connect(self.actions_table["add_files"].trigger)
         self.stack_panel.card_requested.connect(self._cards.open)
@@ -192,7 +194,6 @@ class MainWindow(QMainWindow):
             "quit": self.close,
             "undo": self._on_undo,
             "redo": self._on_redo,
-            "copy_picture": self.compare.copy_picture,
             "edit_prompt": self.prompt_panel.focus_prompt,
             "new_seed": self.prompt_panel.roll_seed,
             "keep_seed": self.prompt_panel.keep_seed,
@@ -310,11 +311,6 @@ class MainWindow(QMainWindow):
     @Slot()
     def _on_redo(self) -> None:
         self.stack_panel.go_through_history(self._controller.document.undo_stack.redo)
-
-    @Slot(bool)
-    def _on_copied(self, is_unfinished: bool) -> None:
-        words = self.tr("unfinished picture copied") if is_unfinished else self.tr("picture copied")
-        self._controller.status.change(activity=words)
 
     @Slot()
     def _on_shortcuts(self) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 from loraviewer.bridge.base_choices import BaseChoices
 from loraviewer.bridge.base_model import BaseModel
 from loraviewer.bridge.status_model import StatusModel, StudioStatus
+from loraviewer.core.document import LAYOUTS
 from loraviewer.core.sizes import bytes_text
 from loraviewer.ui.actions import Actions
 from loraviewer.ui.base.base_picker import BasePicker
@@ -17,6 +18,7 @@ from loraviewer.ui.widgets.theme import GAP, mix
 
 _WIDEST_PICKER = 360
 _NARROW_PX = 860
+_WIDE_PX = 1200
 
 
 class TopBar(QWidget):
@@ -53,6 +55,9 @@ class TopBar(QWidget):
             PrimaryButton("render", actions["render"]),
             ActionButton("stop", actions["stop"]),
         )
+        self._layouts = tuple(
+            ActionButton(f"panes_{n}", actions[f"layout_{n}"], has_words=False) for n in LAYOUTS
+        )
         self._lay_out()
         status.changed.connect(self._on_status_changed)
         self._on_status_changed(status.status)
@@ -65,6 +70,8 @@ class TopBar(QWidget):
         super().resizeEvent(event)
         for button in self._buttons:
             button.show_words(self.width() >= _NARROW_PX)
+        for button in self._layouts:
+            button.setVisible(self.width() >= _WIDE_PX)
         # Not cut to a part of the word.
         self.cancel.with_words(self.tr("Cancel") if self.width() >= _NARROW_PX else "")
 
@@ -79,8 +86,17 @@ class TopBar(QWidget):
         row.addWidget(self._machine, 1)
         row.addWidget(self.lamp)
         row.addSpacing(GAP)
+        row.addLayout(self._layout_buttons())
         for button in self._buttons:
             row.addWidget(button)
+
+    def _layout_buttons(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        for button in self._layouts:
+            row.addWidget(button)
+            button.hide()
+        return row
 
     def _base_place(self) -> QWidget:
         """The picker gives way to Cancel within its own place, so that nothing else moves."""

@@ -64,12 +64,18 @@ def test_rows_of_one_file_are_told_together():
 
 
 def test_the_shorter_of_both_is_said():
-    beside = Beside("B", BEFORE)
+    beside = [Beside("B", BEFORE)]
     assert pane_caption(BEFORE, beside) == "as B"
     assert pane_caption(stack(row("manga", 0.8)), beside) == "manga .8"
     changed = stack(row("manga", 0.5), *BEFORE.entries[1:])
     assert pane_caption(changed, beside) == "as B: manga .8 → .5"
     assert pane_caption(changed) == stack_caption(changed) == "manga .5 + birds 1.2 + neon .6"
+
+
+def test_of_several_panes_the_one_is_named_that_is_nearest():
+    others = [Beside("B", BEFORE), Beside("C", stack(row("manga", 0.5), *BEFORE.entries[1:]))]
+    assert pane_caption(others[1].stack, others) == "as C"
+    assert pane_caption(BEFORE, others) == "as B"
 
 
 def test_a_frozen_pane_says_what_it_has_of_its_own():

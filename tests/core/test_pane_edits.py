@@ -125,6 +125,12 @@ def test_a_frozen_pane_keeps_its_sampling_while_the_others_follow():
     assert pane_edits.thawed(moved, "C").sampling_of("C").seed == 99
 
 
+def test_where_the_reference_goes_the_base_is_it_again():
+    compared = pane_edits.with_reference(document("B", "C", active="B", layout=1), "C")
+    assert ids(compared.wanted()) == ["B", "C"]
+    assert pane_edits.closed(compared, "C").reference == "base"
+
+
 def test_going_round_comes_back():
     three = document("B", "C", active="C")
     assert pane_edits.beside(three, 1) == "base"
@@ -175,6 +181,7 @@ EDITS: dict[str, Callable[[Document, int], Document]] = {
     "freeze": _on(pane_edits.frozen),
     "thaw": _on(pane_edits.thawed),
     "fill": _filled,
+    "compare": _on(pane_edits.with_reference),
 }
 
 
@@ -187,6 +194,7 @@ def test_any_edits_leave_one_base_unique_ids_and_an_active_pane_that_is_seen(ste
         assert now.base.stack == AdapterStack()
         assert len(set(ids(now.panes))) == len(now.panes) <= MOST_PANES
         assert now.active in ids(now.visible())
+        assert {now.active, now.reference} <= set(ids(now.wanted()))
         assert len(now.visible()) <= now.layout
         assert any(not pane.is_base for pane in now.panes)
         if name != "activate":  # which is no step

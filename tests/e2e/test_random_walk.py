@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from loraviewer.core.cancel import CancelToken
+from loraviewer.core.document import PaneId
 from loraviewer.core.outcome import Failure, FailureKind, Rendered
 from loraviewer.core.picture import Picture
 from loraviewer.core.resources import demo_checkpoint
@@ -53,6 +54,7 @@ class Walker:
             *(self.switch, self.solo, self.undo, self.undo, self.redo, self.prompt, self.prompt),
             *(self.base, self.theme, self.live, self.save, self.verify, self.stop),
             *(self.lose_a_file, self.find_files, self.resize, self.look, self.look),
+            *(self.pane, self.pane),
         )
 
     def walk(self, steps: int) -> None:
@@ -68,7 +70,7 @@ class Walker:
         assert len(strips) == len(entries), action
         for strip, entry in zip(strips, entries, strict=True):
             assert fader_of(strip).strength == entry.scale, action
-        panes = (self.controller.panes.pane(pane).failure for pane in ("base", "current"))
+        panes = (state.failure for state in self.controller.panes.panes())
         for failure in filter(None, (*self.told, *panes)):
             assert failure.kind is not FailureKind.INTERNAL, (action, failure)
         for failure in self.told:
@@ -232,6 +234,11 @@ class Walker:
     def resize(self) -> None:
         self.window.resize(self.random.randrange(900, 1500), self.random.randrange(600, 1000))
 
+    def pane(self) -> None:
+        names = ("pin_pane", "duplicate_pane", "freeze_pane", "close_pane", "next_pane")
+        more = ("swap_next", "compare_with", "blink", "layout_1", "layout_2", "layout_4")
+        self.window.actions_table[self.random.choice((*names, *more))].trigger()
+
 
 def fader_of(strip: ChannelStrip) -> StrengthSlider:
     """Also of a row that nobody has seen yet."""
@@ -258,17 +265,25 @@ def come_to_rest(walker: Walker, qtbot) -> None:
     controller.base.cancel()
     for strip in window.stack_panel.strips.strips():
         QTest.mouseRelease(fader_of(strip), LEFT, pos=QPoint(1, 1))
-    for entry in controller.stack.stack.entries:
-        if abs(entry.scale) > 3:
-            controller.stack.set_scale(entry.entry_id, 0.5)
+    window.actions_table["layout_6"].trigger()
+    for pane in controller.document.document.panes:
+        controller.places.activate(pane.pane_id)
+        controller.places.set_frozen(pane.pane_id, False)
+        for entry in controller.stack.stack.entries:
+            if abs(entry.scale) > 3:
+                controller.stack.set_scale(entry.entry_id, 0.5)
     controller.base.open(str(demo_checkpoint()))
     controller.prompt.change(prompt="a girl", steps=2, seed=1, width=64, height=64)
     controller.look_again()
-    stack = controller.stack
-    until(qtbot, lambda: not controller.adapters.is_waiting(stack.stack))
+    rows = controller.document.document.all_rows()
+    until(qtbot, lambda: not controller.adapters.is_waiting(rows))
     until(qtbot, lambda: controller.intake._batches == [])
     controller.render()
-    until(qtbot, lambda: settled(window, "base") and settled(window, "current"))
+    until(qtbot, lambda: all(settled(window, pane_id) for pane_id in pane_ids(walker)))
+
+
+def pane_ids(walker: Walker) -> list[PaneId]:
+    return [pane.pane_id for pane in walker.controller.document.document.panes]
 
 
 def made_again(shown: Rendered, monkeypatch: pytest.MonkeyPatch) -> Picture:
@@ -298,7 +313,7 @@ def walk(run_studio, qtbot, tmp_path, monkeypatch, seed: int, steps: int) -> Non
         until(qtbot, lambda: not checks.is_checking)
         assert checks.result is not None
         assert checks.result.differing == ()
-        for pane in ("base", "current"):
+        for pane in pane_ids(walker):
             shown = shown_by(walker.controller.panes.pane(pane))
             assert shown.picture == made_again(shown, monkeypatch), pane
         assert walker.answers > steps // 100  # the engine was really at work

@@ -5,11 +5,13 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMenu
+from pytestqt.qtbot import QtBot
 
 from loraviewer.core.stack import AdapterStack
 from loraviewer.ui.main_window import MainWindow
 from loraviewer.ui.panes.empty_place import EmptyPlace
 from loraviewer.ui.panes.image_pane import ImagePane
+from loraviewer.ui.top_bar import ActionButton
 from loraviewer.ui.widgets.number_edit import NumberEdit
 from tests.ui.fakes import Desk, entry, plain_picture, rendered
 from tests.ui.focus import focused
@@ -112,9 +114,8 @@ def test_keys_say_how_many_panes_are_seen(panes: MainWindow, key, count, places)
 def test_six_places_are_three_in_a_row_where_the_room_is_wide(panes: MainWindow) -> None:
     for _ in range(4):
         press(panes, Qt.Key.Key_P)
-    panes.compare.resize(900, 600)
     assert len({pane.y() for pane in panes.compare.shown()}) == 2
-    panes.compare.resize(500, 900)
+    panes.resize(700, 1100)
     QApplication.processEvents()
     assert len({pane.y() for pane in panes.compare.shown()}) == 3
 
@@ -411,11 +412,30 @@ def test_a_frozen_pane_keeps_its_prompt_while_the_others_follow(
     controller.prompt.change(seed=5)
     assert controller.document.document.sampling.seed == 3
     assert controller.prompt.sampling.seed == 5
+    assert panes.compare.shown()[1].caption == "manga .8", "it is no longer made as the active one"
     QTest.mouseClick(frozen.thaw, Qt.MouseButton.LeftButton)
     assert not frozen.thaw.isVisible()
     assert controller.prompt.sampling.prompt == "a cat"
     panes.actions_table["undo"].trigger()
     assert controller.prompt.sampling.seed == 5
+
+
+def test_the_top_bar_says_how_many_panes_are_seen_where_there_is_room(
+    panes: MainWindow, controller: Desk
+) -> None:
+    def buttons() -> dict[str, ActionButton]:
+        found = panes.top_bar.findChildren(ActionButton)
+        return {b.accessibleName(): b for b in found if b.isVisible()}
+
+    assert "Four panes" not in buttons()
+    panes.resize(1280, 800)
+    QApplication.processEvents()
+    assert buttons()["Two panes"].isChecked()
+    QTest.mouseClick(buttons()["Four panes"], Qt.MouseButton.LeftButton)
+    assert controller.document.document.layout == 4
+    assert [name for name, b in buttons().items() if b.isChecked() and "pane" in name] == [
+        "Four panes"
+    ]
 
 
 def test_the_prompt_bar_shows_what_the_active_pane_is_made_of(
@@ -431,3 +451,50 @@ def test_the_prompt_bar_shows_what_the_active_pane_is_made_of(
     press(panes, Qt.Key.Key_Backtab, CONTROL | SHIFT)
     assert line.text() == "a cat"
     assert controller.document.document.sampling.prompt == ""
+
+
+def test_a_picture_is_copied_as_text_for_other_programs(
+    panes: MainWindow, controller: Desk
+) -> None:
+    actions = {a.text(): a for a in panes.compare.active.context_menu().actions()}
+    prompt, code = actions["Copy as A1111 prompt"], actions["Copy as diffusers code"]
+    assert not prompt.isEnabled()
+    stack = controller.stack.stack
+    controller.show("current", shown=rendered(plain_picture(GREEN), stack))
+    prompt.trigger()
+    assert QApplication.clipboard().text().startswith("<lora:manga:0.8>\nSteps: 10")
+    code.trigger()
+    copied = QApplication.clipboard().text()
+    assert "pipeline.set_adapters(['manga'], [0.8])" in copied
+    assert "from_pretrained('/demo'" in copied
+    assert controller.status.status.activity == "code copied"
+
+
+def test_another_pane_is_the_base_of_the_comparison(panes: MainWindow, controller: Desk) -> None:
+    press(panes, Qt.Key.Key_P)
+    base, current, pinned = panes.compare.shown()
+    controller.show("base", shown=rendered(plain_picture(RED)))
+    controller.show(pinned.pane_id, shown=rendered(plain_picture(GREEN)))
+    QTest.mouseClick(pinned.view, Qt.MouseButton.LeftButton)
+    panes.actions_table["compare_with"].trigger()
+    assert panes.actions_table["compare_with"].isChecked()
+    QTest.keyPress(focused(), Qt.Key.Key_B)
+    assert titles(panes) == ["C (held)", "C (held)", "C"]
+    assert {colour(pane).name() for pane in (base, current)} == {QColor(*GREEN).name()}
+    QTest.keyRelease(focused(), Qt.Key.Key_B)
+    press(panes, Qt.Key.Key_W, CONTROL)
+    assert controller.document.document.reference == "base"
+    panes.actions_table["undo"].trigger()
+    assert panes.actions_table["compare_with"].isChecked()
+    panes.actions_table["compare_with"].trigger()
+    assert controller.document.document.reference == "base"
+
+
+def test_blinking_shows_the_base_in_turns(panes: MainWindow, qtbot: QtBot) -> None:
+    press(panes, Qt.Key.Key_K, CONTROL)
+    assert titles(panes) == ["Base", "Base (held)"]
+    for title in ("Current", "Base (held)"):
+        qtbot.waitUntil(lambda t=title: panes.compare.active.title == t)
+    press(panes, Qt.Key.Key_K, CONTROL)
+    assert titles(panes) == ["Base", "Current"]
+    assert not panes.actions_table["blink"].isChecked()

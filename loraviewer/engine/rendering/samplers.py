@@ -9,20 +9,7 @@ import torch
 
 from loraviewer.core.outcome import RequestError
 from loraviewer.core.prediction import EPSILON, V_PREDICTION, Prediction
-
-_LINSPACE = {"timestep_spacing": "linspace"}
-_LEADING = {"timestep_spacing": "leading", "steps_offset": 1}
-
-_SAMPLERS: dict[str, tuple[str, dict[str, Any]]] = {
-    "DPM++ 2M": ("DPMSolverMultistepScheduler", {**_LINSPACE, "use_karras_sigmas": False}),
-    "DPM++ 2M Karras": ("DPMSolverMultistepScheduler", {**_LINSPACE, "use_karras_sigmas": True}),
-    "DDIM": ("DDIMScheduler", {**_LEADING, "clip_sample": False}),
-    "Euler": ("EulerDiscreteScheduler", _LINSPACE),
-    "Euler a": ("EulerAncestralDiscreteScheduler", _LINSPACE),
-    "UniPC": ("UniPCMultistepScheduler", _LINSPACE),
-    "LCM": ("LCMScheduler", {"clip_sample": False}),
-}
-"""Name → scheduler class of diffusers, and what it needs beyond the checkpoint's own values."""
+from loraviewer.core.schedulers import SCHEDULERS
 
 _NOISE_SCHEDULE = (
     "num_train_timesteps",
@@ -47,11 +34,11 @@ def make_scheduler(name: str, config: Mapping[str, Any], steps: int) -> Any:
     """
     import diffusers
 
-    if name not in _SAMPLERS:
-        raise RequestError(f"There is no sampler “{name}”; choose one of {', '.join(_SAMPLERS)}.")
-    class_name, own = _SAMPLERS[name]
+    if name not in SCHEDULERS:
+        raise RequestError(f"There is no sampler “{name}”; choose one of {', '.join(SCHEDULERS)}.")
+    class_name, own = SCHEDULERS[name]
     scheduler_class = getattr(diffusers, class_name)
-    values = {key: config[key] for key in _NOISE_SCHEDULE if key in config} | own
+    values = {key: config[key] for key in _NOISE_SCHEDULE if key in config} | dict(own)
     if config.get("timestep_spacing") == "trailing":
         values["timestep_spacing"] = "trailing"
     if name == "LCM":

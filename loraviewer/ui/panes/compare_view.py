@@ -96,7 +96,8 @@ class CompareView(QWidget):
 
     @Slot(bool)
     def hold_base(self, on: bool) -> None:
-        """While on, every pane shows the base's picture in place of its own."""
+        """While on, every pane shows the picture of the base, or of what else they are compared
+        with, in place of its own."""
         if on != self._is_base_held:
             self._is_base_held = on
             for pane in self.shown():
@@ -156,13 +157,22 @@ class CompareView(QWidget):
         self._lay_out(document)
 
     def _tell_beside(self) -> None:
-        """Other captions may say what differs from the active pane."""
+        """Captions may say what differs from the active pane, or from the reference where that is
+        a stack; those two, and that of the base, need no other to be understood."""
         document = self._places.document
-        name = pane_name(document, document.active)
-        beside = Beside(name, self._panes.pane(document.active).seen_stack)
+        told = [document.active]
+        if document.reference not in (document.active, BASE_PANE):
+            told.append(document.reference)
+        others = {
+            pane_id: Beside(pane_name(document, pane_id), self._panes.pane(pane_id).seen_stack)
+            for pane_id in told
+        }
         for pane in document.visible():
-            is_told = not pane.is_base and pane.pane_id != document.active
-            self._widget(pane.pane_id).set_beside(beside if is_told else None)
+            is_known = pane.is_base or pane.pane_id in told
+            # Whatever their stacks are, pictures of other prompts or seeds are not alike.
+            own = document.sampling_of(pane.pane_id)
+            alike = [b for at, b in others.items() if document.sampling_of(at) == own]
+            self._widget(pane.pane_id).set_others(() if is_known else alike)
 
     def _lay_out(self, document: Document) -> None:
         shown: list[QWidget] = [self._widget(pane.pane_id) for pane in document.visible()]
@@ -233,8 +243,10 @@ class CompareView(QWidget):
     # -- what is shown --------------------------------------------------------------------
 
     def _show(self, pane: ImagePane) -> None:
-        if self._is_base_held and pane.pane_id != BASE_PANE:
-            pane.show_state(self._panes.pane(BASE_PANE), self.tr("Base (held)"))
+        reference = self._places.document.reference
+        if self._is_base_held and pane.pane_id != reference:
+            name = pane_name(self._places.document, reference)
+            pane.show_state(self._panes.pane(reference), self.tr("{} (held)").format(name))
         else:
             pane.show_state(self._panes.pane(pane.pane_id))
 
@@ -248,12 +260,12 @@ class CompareView(QWidget):
 
     @Slot(object)
     def _on_pane_changed(self, state: PaneState) -> None:
-        is_active = state.pane_id == self._places.document.active
-        if is_active:
+        document = self._places.document
+        if state.pane_id in (document.active, document.reference):
             self._tell_beside()
-        is_of_all = is_active or (self._is_base_held and state.pane_id == BASE_PANE)
+        is_held_up = self._is_base_held and state.pane_id == document.reference
         for pane in self.shown():
-            if pane.pane_id == state.pane_id or is_of_all:
+            if pane.pane_id == state.pane_id or is_held_up:
                 self._show(pane)
 
     @Slot(object)

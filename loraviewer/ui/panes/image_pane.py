@@ -20,7 +20,7 @@ from loraviewer.ui.widgets.buttons import IconButton
 from loraviewer.ui.widgets.labels import ElidedLabel
 from loraviewer.ui.widgets.theme import FIELD_HEIGHT, GAP, SignalColour
 
-_Seen = tuple[Rendered | None, AdapterStack, Beside | None, tuple[str, ...]]
+_Seen = tuple[Rendered | None, AdapterStack, tuple[Beside, ...], tuple[str, ...]]
 """What a caption is about: compared by identity, since stacks may be deep."""
 
 
@@ -46,7 +46,7 @@ class ImagePane(QWidget):
         self._picture: Picture | None = None
         self._waiting = ""
         self._seen: _Seen | None = None
-        self._beside: Beside | None = None
+        self._others: tuple[Beside, ...] = ()
         self._own: tuple[str, ...] = ()
         self._recipe_of: Rendered | None = None
         self._viewport = viewport
@@ -107,15 +107,19 @@ class ImagePane(QWidget):
         """What the pane is called, until another one's state is held up here."""
         self._own_title = title
 
-    def set_beside(self, beside: Beside | None) -> None:
-        """The pane that its caption may speak of; None for the whole stack."""
-        if beside != self._beside:
-            self._beside = beside
+    def set_others(self, others: Sequence[Beside]) -> None:
+        """The panes that its caption may speak of; none for the whole stack."""
+        if tuple(others) != self._others:
+            self._others = tuple(others)
+            self._tell_picture(self._state)
 
     def set_own(self, is_frozen: bool, own: Sequence[str]) -> None:
         """Whether it keeps its own prompt, seed and size, and in what they differ."""
         if tuple(own) != self._own:
             self._own = tuple(own)
+            self._tell_picture(self._state)
+        if self.thaw.hasFocus() and not is_frozen:
+            self.view.setFocus()  # before Qt gives the keyboard to another pane
         self.thaw.setVisible(is_frozen)
 
     def set_active(self, is_active: bool) -> None:
@@ -142,8 +146,8 @@ class ImagePane(QWidget):
         hears of every tick."""
         shown = state.shown if state.has_settled_view else None
         is_own = state.pane_id == self._pane_id
-        beside, own = (self._beside, self._own) if is_own else (None, ())
-        seen = (shown, state.seen_stack, beside, own)
+        others, own = (self._others, self._own) if is_own else ((), ())
+        seen = (shown, state.seen_stack, others, own)
         if self._seen is None or any(a is not b for a, b in zip(seen, self._seen, strict=True)):
             self._seen = seen
             self._caption.set_text(_caption(*seen))
@@ -158,6 +162,7 @@ class ImagePane(QWidget):
     def add_tool(self, tool: QWidget) -> None:
         """At the right end of the line above the picture."""
         self._head.addWidget(tool)
+        tool.show()
 
     def show_waiting(self, words: str) -> None:
         """What the pane says until its first picture is under way."""
@@ -329,11 +334,11 @@ class ImagePane(QWidget):
 
 
 def _caption(
-    shown: Rendered | None, stack: AdapterStack, beside: Beside | None, own: tuple[str, ...]
+    shown: Rendered | None, stack: AdapterStack, others: Sequence[Beside], own: tuple[str, ...]
 ) -> str:
     """Of the picture that is seen: a finished one, or None for the one under way. Beside another
     pane its seed is told only where it has one of its own."""
-    parts = [pane_caption(stack, beside), *own]
-    if shown and beside is None and not own:
+    parts = [pane_caption(stack, others), *own]
+    if shown and not others and not own:
         parts.append(f"seed {shown.request.sampling.seed}")
     return " · ".join(parts)

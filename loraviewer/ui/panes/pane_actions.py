@@ -5,17 +5,31 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Slot
 
+from loraviewer.bridge.base_model import BaseModel
 from loraviewer.bridge.document_panes import DocumentPanes
 from loraviewer.bridge.pane_model import PaneModel
+from loraviewer.bridge.status_model import StatusModel
 from loraviewer.core.document import LAYOUTS, Document
 from loraviewer.core.pane import PaneState
 from loraviewer.core.pane_edits import beside, beside_base, can_close
 from loraviewer.ui.actions import Actions
+from loraviewer.ui.panes.blink import Blink
 from loraviewer.ui.panes.compare_view import CompareView
 from loraviewer.ui.panes.copy_stack_menu import CopyStackMenu
+from loraviewer.ui.panes.picture_texts import PictureTexts
 
 _OF_PICTURES = ("save_picture", "copy_picture")
-_IN_MENU = ("pin_pane", "duplicate_pane", "freeze_pane", "swap_next", "swap_previous", "close_pane")
+_OF_FINISHED = ("copy_prompt", "copy_code")
+_IN_MENU = (
+    *_OF_FINISHED,
+    "pin_pane",
+    "duplicate_pane",
+    "freeze_pane",
+    "compare_with",
+    "swap_next",
+    "swap_previous",
+    "close_pane",
+)
 _OF_STACKS = ("reset_master",)
 
 
@@ -23,15 +37,25 @@ class PaneActions(QObject):
     """Between the table of actions, the document's panes and their view."""
 
     def __init__(
-        self, actions: Actions, places: DocumentPanes, panes: PaneModel, compare: CompareView
+        self,
+        actions: Actions,
+        places: DocumentPanes,
+        panes: PaneModel,
+        base: BaseModel,
+        status: StatusModel,
+        compare: CompareView,
     ) -> None:
         super().__init__(actions)
         self._actions = actions
         self._places = places
         self._panes = panes
+        self._status = status
         self._compare = compare
+        self._blink = Blink(compare.hold_base, self)
+        self._texts = PictureTexts(places, panes, base, status, self)
         self.copy_menu = CopyStackMenu(places, compare)
         compare.set_menu([actions[name] for name in _IN_MENU], self.copy_menu)
+        compare.copied.connect(self._on_copied)
         compare.pin_requested.connect(actions["pin_pane"].trigger)
         places.changed.connect(self._on_panes_changed)
         panes.pane_changed.connect(self._on_pane_changed)
@@ -42,16 +66,26 @@ class PaneActions(QObject):
         layouts = {f"layout_{n}": partial(self._set_layout, n) for n in LAYOUTS}
         return {
             **layouts,
+            "copy_picture": self._compare.copy_picture,
+            "copy_prompt": self._texts.copy_prompt,
+            "copy_code": self._texts.copy_code,
+            "blink": self._blink.set_on,
             "pin_pane": self._places.pin,
             "duplicate_pane": self._duplicate,
             "freeze_pane": self._set_frozen,
             "swap_next": partial(self._swap_by, 1),
             "swap_previous": partial(self._swap_by, -1),
             "swap_beside_base": self._swap_beside_base,
+            "compare_with": self._compare_with,
             "close_pane": self._close,
             "next_pane": self._go_to_next,
             "previous_pane": self._go_to_previous,
         }
+
+    @Slot()
+    def stop(self) -> None:
+        """The window goes: nothing is to turn any more."""
+        self._blink.set_on(False)
 
     def _set_layout(self, layout, _is_checked: bool = True) -> None:
         self._places.set_layout(layout)
@@ -80,6 +114,13 @@ class PaneActions(QObject):
     def _swap_beside_base(self) -> None:
         self._places.swap(beside_base(self._places.document))
 
+    @Slot(bool)
+    def _compare_with(self, on: bool) -> None:
+        """The base again where it is switched off."""
+        document = self._places.document
+        self._places.compare_with(document.active if on else document.base.pane_id)
+        self._on_panes_changed(self._places.document)
+
     @Slot()
     def _go_to_next(self) -> None:
         self._leave_fields()
@@ -94,10 +135,17 @@ class PaneActions(QObject):
         """What is being typed into the strips of one pane is taken before they are another's."""
         self._compare.take_focus()
 
+    @Slot(bool)
+    def _on_copied(self, is_unfinished: bool) -> None:
+        words = self.tr("unfinished picture copied") if is_unfinished else self.tr("picture copied")
+        self._status.change(activity=words)
+
     @Slot(object)
     def _on_panes_changed(self, document: Document) -> None:
         self._actions[f"layout_{document.layout}"].setChecked(True)
         self._actions["freeze_pane"].setChecked(document.pane(document.active).is_frozen)
+        is_reference = document.reference == document.active
+        self._actions["compare_with"].setChecked(is_reference)
         self._actions["close_pane"].setEnabled(can_close(document, document.active))
         for name in _OF_STACKS:
             self._actions[name].setEnabled(not document.pane(document.active).is_base)
@@ -106,5 +154,7 @@ class PaneActions(QObject):
     @Slot(object)
     def _on_pane_changed(self, state: PaneState) -> None:
         if state.pane_id == self._places.document.active:
+            for name in _OF_FINISHED:
+                self._actions[name].setEnabled(state.shown is not None)
             for name in _OF_PICTURES:
                 self._actions[name].setEnabled(state.picture() is not None)

@@ -1,0 +1,135 @@
+"""A script for diffusers that makes a picture again, and says in it what cannot be the same."""
+
+import re
+from collections.abc import Sequence
+from pathlib import PurePath
+
+from loraviewer.core.request import GenerationRequest
+from loraviewer.core.schedulers import SCHEDULERS
+from loraviewer.core.stack import AppliedAdapter
+
+_FILE_CLASSES = {
+    "sdxl": "StableDiffusionXLPipeline",
+    "sdxl-refiner": "StableDiffusionXLImg2ImgPipeline",
+    "sd3": "StableDiffusion3Pipeline",
+    "flux1": "FluxPipeline",
+}
+"""Family → class that reads a checkpoint from one file; others are SD 1.x and 2.x."""
+
+_FAMILIES_WITH_SAMPLERS = ("demo", "sd1", "sd2", "sdxl", "sdxl-refiner")
+"""Others keep the scheduler of their own files, here as in diffusers."""
+
+_WEIGHT_FILE = ".safetensors"
+_SAME = """\
+# The same picture but for rounding: diffusers adds adapters one after another in the precision
+# of the weights, loraviewer sums them in float32 and rounds once.
+"""
+_KINDS = """\
+# diffusers reads LoRA. For other kinds (LoHa, LoKr, OFT, DoRA …), and for strengths that it
+# leaves out, write one file first:  loraviewer bake --as adapter
+"""
+_UNET_OR_TRANSFORMER = """\
+denoiser = "unet" if hasattr(pipeline, "unet") else "transformer"
+encoders = [name for name in ("text_encoder", "text_encoder_2") if hasattr(pipeline, name)]
+
+
+def strengths(denoising, text):
+    return {denoiser: denoising, **{name: text for name in encoders}}
+
+
+"""
+
+
+def code_of(request: GenerationRequest, source: str, family: str) -> str:
+    """source: path of the checkpoint, a folder or one file. family: as in `core.families`."""
+    loader, how = _loader(source, family)
+    scheduler = _scheduler(request, family)
+    names = [loader, *([scheduler[0]] if scheduler else [])]
+    parts = [
+        f"{_SAME}import torch\nfrom diffusers import {', '.join(names)}\n\n",
+        f"pipeline = {loader}.{how}({source!r}, torch_dtype=torch.{request.dtype})\n",
+        scheduler[1] if scheduler else "# It keeps the scheduler of its own files.\n",
+        _adapters(request.adapters),
+        f"pipeline.to({request.device!r})\n\n",
+        _call(request),
+    ]
+    return "".join(parts)
+
+
+def _loader(source: str, family: str) -> tuple[str, str]:
+    """Class and method."""
+    if not source.lower().endswith(_WEIGHT_FILE):
+        return "DiffusionPipeline", "from_pretrained"
+    return _FILE_CLASSES.get(family, "StableDiffusionPipeline"), "from_single_file"
+
+
+def _scheduler(request: GenerationRequest, family: str) -> tuple[str, str] | None:
+    """Class, and the line that makes it."""
+    if family not in _FAMILIES_WITH_SAMPLERS:
+        return None
+    name, own = SCHEDULERS[request.sampling.sampler]
+    values = dict(own)
+    if request.prediction.type:
+        values["prediction_type"] = request.prediction.type
+    if request.prediction.zero_snr:
+        values |= {"rescale_betas_zero_snr": True, "timestep_spacing": "trailing"}
+    told = "".join(f", {key}={value!r}" for key, value in values.items())
+    return name, f"pipeline.scheduler = {name}.from_config(pipeline.scheduler.config{told})\n"
+
+
+def _adapters(adapters: Sequence[AppliedAdapter]) -> str:
+    if not adapters:
+        return ""
+    names = _names(adapters)
+    lines = [_KINDS]
+    lines += [
+        f"pipeline.load_lora_weights({_place(adapter.path)}, adapter_name={name!r})\n"
+        for name, adapter in zip(names, adapters, strict=True)
+    ]
+    is_split = any(adapter.scale != adapter.text_scale for adapter in adapters)
+    strengths = [_strength(adapter, is_split) for adapter in adapters]
+    lines.append(_UNET_OR_TRANSFORMER if is_split else "")
+    lines.append(f"pipeline.set_adapters({names!r}, [{', '.join(strengths)}])\n")
+    return "".join(lines)
+
+
+def _strength(adapter: AppliedAdapter, is_split: bool) -> str:
+    if is_split:
+        return f"strengths({adapter.scale!r}, {adapter.text_scale!r})"
+    return repr(adapter.scale)
+
+
+def _names(adapters: Sequence[AppliedAdapter]) -> list[str]:
+    """Each its own, without the points that PEFT takes for parts of a path."""
+    found: list[str] = []
+    for adapter in adapters:
+        name = re.sub(r"\W", "_", adapter.name) or "adapter"
+        found.append(f"{name}_{len(found) + 1}" if name in found else name)
+    return found
+
+
+def _place(path: str) -> str:
+    """The folder and the file in it; only the folder where the adapter is one."""
+    if not path.lower().endswith(_WEIGHT_FILE):
+        return repr(path)
+    place = PurePath(path)
+    return f"{str(place.parent)!r}, weight_name={place.name!r}"
+
+
+def _call(request: GenerationRequest) -> str:
+    sampling = request.sampling
+    lines = [
+        f"    {sampling.prompt!r},",
+        *([f"    negative_prompt={sampling.negative_prompt!r},"] * bool(sampling.negative_prompt)),
+        f"    num_inference_steps={sampling.steps},",
+        f"    guidance_scale={sampling.guidance_scale!r},",
+        f"    width={sampling.width},",
+        f"    height={sampling.height},",
+        f'    generator=torch.Generator("cpu").manual_seed({sampling.seed}),',
+    ]
+    note = "# The settled picture; what was seen is a draft of it.\n" * request.is_draft
+    return (
+        f"{note}image = pipeline(\n"
+        + "\n".join(lines)
+        + "\n).images[0]\nimage.save('picture.png')\n"
+    )

@@ -1,0 +1,105 @@
+"""The script for diffusers: it runs, and says to diffusers what the request says."""
+
+import sys
+from unittest.mock import MagicMock
+
+import msgspec
+import pytest
+
+from loraviewer.core.diffusers_code import code_of
+from loraviewer.core.prediction import Prediction
+from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
+from loraviewer.core.stack import AppliedAdapter
+
+REQUEST = GenerationRequest(
+    checkpoint=CheckpointRef("/models/base"),
+    adapters=(
+        AppliedAdapter("1", 0.8, 0.8, "manga", "/adapters/manga.v2.safetensors"),
+        AppliedAdapter("2", 1.2, 1.2, "night", "/adapters/night"),
+    ),
+    sampling=Sampling(prompt="a \"girl\" 'in'\na meadow", negative_prompt="fog", seed=2**40),
+)
+
+
+@pytest.fixture
+def diffusers(monkeypatch: pytest.MonkeyPatch) -> MagicMock:
+    """Stands in for diffusers and torch, and remembers what is asked of it."""
+    fake = MagicMock()
+    monkeypatch.setitem(sys.modules, "diffusers", fake)
+    monkeypatch.setitem(sys.modules, "torch", MagicMock())
+    return fake
+
+
+def run(code: str) -> None:
+    exec(compile(code, "picture.py", "exec"), {})
+
+
+def test_it_runs_and_asks_for_the_same(diffusers: MagicMock) -> None:
+    run(code_of(REQUEST, "/models/base", "sd1"))
+    loaded = diffusers.DiffusionPipeline.from_pretrained
+    assert loaded.call_args.args == ("/models/base",)
+    pipeline = loaded.return_value
+    first, second = pipeline.load_lora_weights.call_args_list
+    assert first.args == ("/adapters",)
+    assert first.kwargs == {"weight_name": "manga.v2.safetensors", "adapter_name": "manga"}
+    assert second.args == ("/adapters/night",)
+    assert pipeline.set_adapters.call_args.args == (["manga", "night"], [0.8, 1.2])
+    asked = pipeline.call_args
+    assert asked.args == (REQUEST.sampling.prompt,)
+    assert asked.kwargs["negative_prompt"] == "fog"
+    assert asked.kwargs["num_inference_steps"] == 10
+    assert (asked.kwargs["width"], asked.kwargs["height"]) == (128, 128)
+    generator = sys.modules["torch"].Generator
+    assert generator.call_args.args == ("cpu",)
+    assert generator.return_value.manual_seed.call_args.args == (2**40,)
+
+
+def test_the_sampler_and_what_is_known_of_the_prediction(diffusers: MagicMock) -> None:
+    sampling = msgspec.structs.replace(REQUEST.sampling, sampler="Euler a")
+    predicting = Prediction("v_prediction", True)
+    request = msgspec.structs.replace(REQUEST, sampling=sampling, prediction=predicting)
+    run(code_of(request, "/models/base", "sd2"))
+    made = diffusers.EulerAncestralDiscreteScheduler.from_config
+    assert made.call_args.kwargs == {
+        "timestep_spacing": "trailing",
+        "prediction_type": "v_prediction",
+        "rescale_betas_zero_snr": True,
+    }
+
+
+@pytest.mark.parametrize(
+    ("family", "name"),
+    [
+        ("sd1", "StableDiffusionPipeline"),
+        ("sdxl", "StableDiffusionXLPipeline"),
+        ("flux1", "FluxPipeline"),
+    ],
+)
+def test_a_checkpoint_of_one_file_is_read_by_its_class(diffusers, family, name) -> None:
+    run(code_of(REQUEST, "/models/base.safetensors", family))
+    assert getattr(diffusers, name).from_single_file.called
+
+
+def test_a_family_with_its_own_scheduler_keeps_it(diffusers: MagicMock) -> None:
+    assert "Scheduler.from_config" not in code_of(REQUEST, "/models/base", "flux1")
+
+
+def test_separate_strengths_of_text_encoders(diffusers: MagicMock) -> None:
+    adapters = (AppliedAdapter("1", 0.8, 0.3, "manga", "/a/manga.safetensors"),)
+    run(code_of(msgspec.structs.replace(REQUEST, adapters=adapters), "/models/base", "sd1"))
+    pipeline = diffusers.DiffusionPipeline.from_pretrained.return_value
+    (weights,) = pipeline.set_adapters.call_args.args[1]
+    assert weights == {"unet": 0.8, "text_encoder": 0.3, "text_encoder_2": 0.3}
+
+
+def test_two_adapters_of_one_name_are_told_apart(diffusers: MagicMock) -> None:
+    adapters = tuple(AppliedAdapter(sha, 1.0, 1.0, "ink", f"/{sha}/ink.pt") for sha in "ab")
+    run(code_of(msgspec.structs.replace(REQUEST, adapters=adapters), "/models/base", "sd1"))
+    pipeline = diffusers.DiffusionPipeline.from_pretrained.return_value
+    assert pipeline.set_adapters.call_args.args[0] == ["ink", "ink_2"]
+
+
+def test_the_base_needs_no_adapters(diffusers: MagicMock) -> None:
+    code = code_of(msgspec.structs.replace(REQUEST, adapters=()), "/models/base", "sd1")
+    run(code)
+    assert "adapters" not in code.replace(code[: code.index("import torch")], "")
