@@ -128,18 +128,12 @@ class StackPanel(QWidget):
         return menu
 
     def _empty_page(self) -> ScrollArea:
-        page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(GAP, 2 * GAP, GAP, GAP)
-        column.setSpacing(GAP)
-        words = QuietLabel(
+        page, column = _page(
             self.tr(
                 "No adapters: the picture is the base’s own. Add one, or drop .safetensors "
                 "files anywhere in the window."
             )
         )
-        words.setWordWrap(True)
-        column.addWidget(words)
         tiles = DemoTiles(self._demos)
         tiles.chosen.connect(self._on_demo_chosen)
         column.addWidget(tiles)
@@ -147,18 +141,12 @@ class StackPanel(QWidget):
         return ScrollArea(page)
 
     def _base_page(self) -> ScrollArea:
-        page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(GAP, 2 * GAP, GAP, GAP)
-        column.setSpacing(GAP)
-        words = QuietLabel(
+        page, column = _page(
             self.tr(
                 "The base holds no adapters; choose another pane, or press P to copy it into a "
                 "new one."
             )
         )
-        words.setWordWrap(True)
-        column.addWidget(words)
         self._copy_base = IconButton("add", self.tr("Copy the base into a new pane")).with_words(
             self.tr("Copy into a new pane")
         )
@@ -319,3 +307,15 @@ class StackPanel(QWidget):
     @Slot(QPoint)
     def _on_dragged_to(self, where: QPoint) -> None:
         self._scroll.ensureVisible(0, where.y(), 0, 3 * GAP)
+
+
+def _page(sentence: str) -> tuple[QWidget, QVBoxLayout]:
+    """With a sentence at its top, and the column for what follows."""
+    page = QWidget()
+    column = QVBoxLayout(page)
+    column.setContentsMargins(GAP, 2 * GAP, GAP, GAP)
+    column.setSpacing(GAP)
+    words = QuietLabel(sentence)
+    words.setWordWrap(True)
+    column.addWidget(words)
+    return page, column
