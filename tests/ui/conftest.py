@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from loraviewer.ui.main_window import MainWindow
-from tests.ui.fakes import Desk
+from tests.ui.fakes import Desk, entry
 
 
 @pytest.fixture
@@ -35,3 +36,13 @@ def window(qtbot: QtBot, controller: Desk, geometry: QSettings) -> Iterator[Main
     controller.use_checkpoint()
     yield shown
     shown.close()
+
+
+@pytest.fixture
+def panes(window: MainWindow, controller: Desk) -> MainWindow:
+    """A window with a row in the stack, and the keyboard on the picture."""
+    window.activateWindow()
+    controller.stack.add(entry("manga", 0.8))
+    window.compare.take_focus()
+    QApplication.processEvents()
+    return window
