@@ -52,9 +52,9 @@ class Workbench:
         parts = shipped_sampler()
         return cls(parts, trainable(parts))
 
-    def encode(self, drawn: np.ndarray, size: int = 128) -> torch.Tensor:
-        """Pictures -> latents fp16 (N, 4, size / 4, size / 4)."""
-        return encode_all(self.parts.vae, drawn, size)
+    def encode(self, drawn: np.ndarray) -> torch.Tensor:
+        """Pictures -> latents fp16 (N, 4, 32, 32)."""
+        return encode_all(self.parts.vae, drawn)
 
     def tokenize(self, captions: list[str]) -> torch.Tensor:
         """Captions -> ids (N, 24)."""
@@ -63,12 +63,13 @@ class Workbench:
 
 @dataclass(frozen=True)
 class SourcePairs:
-    """A source's latents fp16 (N, 4, H, W) and its captions' ids (N, 24)."""
+    """A source's latents fp16 (N, 4, H, W) and its captions' ids (N, 24); count: of a batch."""
 
     strength: float
     latents: torch.Tensor
     ids: torch.Tensor
     empty: torch.Tensor
+    count: int = BATCH
 
     @classmethod
     def load(cls, source: Source, trigger: str, bench: Workbench) -> SourcePairs:
@@ -82,10 +83,10 @@ class SourcePairs:
         return cls(source.strength, torch.load(file), ids[:-1], ids[-1])
 
     def batch(self, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
-        """Latents (32, 4, H, W) and ids (32, 24), some captions dropped."""
-        rows = torch.randint(len(self.ids), (BATCH,), generator=generator)
+        """Latents (count, 4, H, W) and ids (count, 24), some captions dropped."""
+        rows = torch.randint(len(self.ids), (self.count,), generator=generator)
         ids = self.ids[rows]
-        ids[torch.rand(BATCH, generator=generator) < DROPPED] = self.empty
+        ids[torch.rand(self.count, generator=generator) < DROPPED] = self.empty
         latents = self.latents[rows].float()
         return latents.to(memory_format=torch.channels_last), ids
 
