@@ -1,6 +1,5 @@
 """Base weights read from checkpoints again: every one, bit for bit as the loader made it."""
 
-import itertools
 import shutil
 
 import pytest
@@ -60,14 +59,8 @@ def single_files(tmp_path_factory):
     return write
 
 
-@pytest.mark.parametrize(
-    ("name", "dtype"),
-    [
-        *((name, torch.float32) for name in SINGLE),
-        # What is kept wider than asked differs by the VAE of SDXL and by T5, which Flux has too.
-        *itertools.product(("sd1", "sdxl", "flux1-dev"), (torch.float16, torch.bfloat16)),
-    ],
-)
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", SINGLE)
 def test_every_weight_of_a_single_file(name, dtype, single_files, monkeypatch, tmp_path):
     path, root = single_files(name)
     monkeypatch.setattr(single_file_config, "family_config", lambda family: root / family)

@@ -116,7 +116,7 @@ def test_whatever_the_strength_of_the_text_part(
     engines, request_for, words, verbs, dtype, text_scale, master
 ):
     engine = engines(dtype)
-    request = request_for(at(words, 0.8 * master, text_scale * master), at(verbs, master), steps=1)
+    request = request_for(at(words, 0.8 * master, text_scale * master), at(verbs, master))
     drag(engine, request, words)
     dragged = render(engine, request)
     assert_same(dragged, directly(engine, request))
