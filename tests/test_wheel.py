@@ -42,8 +42,9 @@ def test_every_demo_adapter_is_inside_with_its_preview(names):
         assert f"loraviewer/resources/demo/adapters/{adapter.stem}.png" in names
 
 
-def test_the_demos_judge_is_inside(names):
-    assert "loraviewer/resources/demo/judge.safetensors" in names
+def test_the_demos_crowd_and_judge_are_inside(names):
+    for file in ("crowd.safetensors", "judge.safetensors"):
+        assert f"loraviewer/resources/demo/{file}" in names
 
 
 def test_every_icon_and_configuration_is_inside(names):

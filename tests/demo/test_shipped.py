@@ -10,6 +10,7 @@ import pytest
 
 from loraviewer.cli import run
 from loraviewer.core.resources import demo_adapters, resource_root
+from loraviewer.lab.crowd import Crowd
 from loraviewer.lab.judge import Judge
 from resources.demo.train.drawing.dataset import render_many
 from resources.demo.train.drawing.scenes import SUBJECTS, sample_scene
@@ -25,6 +26,11 @@ def judge() -> Judge:
     return Judge.load(DEMO / "judge.safetensors")
 
 
+@pytest.fixture(scope="module")
+def crowd() -> Crowd:
+    return Crowd.open(DEMO / "crowd.safetensors")
+
+
 def inspected(capsys, path: Path) -> dict:
     assert run(["inspect", str(path), "--base", "demo", "--json"]) == 0
     return json.loads(capsys.readouterr().out)
@@ -36,6 +42,21 @@ def test_adapters_are_of_many_kinds_and_both_spellings(capsys):
     assert len(facts) >= 15
     assert {"lora", "loha", "lokr", "dora"} <= kinds
     assert len({name for one in facts for name in one["naming"]}) >= 2
+
+
+def test_the_crowd_is_a_hundred_and_small(crowd):
+    assert len(crowd.members) >= 100
+    assert crowd.path.stat().st_size <= 12 * MEGABYTE
+    learnt = [member for member in crowd.members if member.share >= 0.7]
+    assert len(learnt) >= 0.9 * len(crowd.members)
+
+
+def test_members_of_the_crowd_land_whole(crowd, tmp_path, capsys):
+    names = random.Random(0).sample([member.name for member in crowd.members], 3)
+    for path in crowd.unfold(tmp_path, names):
+        facts = inspected(capsys, path)
+        assert facts["fits"]
+        assert len(facts["matched"]) == facts["modules"] > 0
 
 
 def test_all_of_it_is_at_most_60_megabytes():

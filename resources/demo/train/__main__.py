@@ -39,7 +39,7 @@ def stages(options: argparse.Namespace) -> dict[str, Callable[[], None]]:
         "decoder": lambda: vae.tune_decoder(VAE_STYLES, minutes("decoder"), options.more),
         "export": export.export,
         "adapters": lambda: adapters.train_all(names, minutes("adapters"), options.more),
-        "crowd": lambda: crowd.train(60 * minutes("crowd")),
+        "crowd": lambda: crowd.train(60 * minutes("crowd"), options.more),
         "judge": lambda: judging.train(minutes("judge")),
         "evaluate": lambda: evaluate.evaluate(options.only),
         "card": card.write,
@@ -56,7 +56,9 @@ def main() -> None:
     )
     parser.add_argument("--names", nargs="*", help="adapters only: which")
     parser.add_argument(
-        "--more", action="store_true", help="adapters and decoder: go on from what is there"
+        "--more",
+        action="store_true",
+        help="adapters, decoder: go on from what is there; crowd: the weak ones anew, for longer",
     )
     parser.add_argument("--only", nargs="*", help="evaluate only: which figures")
     options = parser.parse_args()

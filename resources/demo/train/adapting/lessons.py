@@ -64,7 +64,7 @@ def lessons() -> tuple[Lesson, ...]:
     coloured = [Lesson(s, c) for s in SUBJECTS for c in rng.sample(COLOURS, 2)]
     placed = [Lesson(s, place=p) for s in SUBJECTS for p in rng.sample(BACKGROUNDS, 1)]
     tinted = [Lesson(colour=c, place=p) for c in COLOURS for p in rng.sample(BACKGROUNDS, 1)]
-    finished = [Lesson(subject=s, finish=f) for f in PAIRED for s in rng.sample(SUBJECTS, 4)]
+    finished = [Lesson(subject=s, finish=f) for f in PAIRED for s in rng.sample(SUBJECTS, 2)]
     return tuple(dict.fromkeys((*single, *coloured, *placed, *tinted, *finished)))
 
 

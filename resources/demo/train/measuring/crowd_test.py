@@ -16,7 +16,6 @@ from .painter import Painter
 from .prompts import grid, prompt
 
 PICTURES = 8
-LEARNT = 0.7  # of the pictures
 
 
 def shows(lesson: Lesson, verdict: Verdict) -> np.ndarray:
@@ -61,6 +60,6 @@ def summary(found: dict[str, float]) -> dict[str, float]:
     values = np.array(list(found.values()))
     return {
         "members": len(values),
-        "learnt": int((values >= LEARNT).sum()),
+        "learnt": int((values >= crowd.LEARNT).sum()),
         "mean share": round(float(values.mean()), 3),
     }

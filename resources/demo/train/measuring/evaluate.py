@@ -26,6 +26,8 @@ from .style_tests import green_face, ink, mean_saturation, style_score
 SKEWED = {"less-red": "girl", "less-blue": "boy"}  # whose colour the patch evens out
 SLIDER_STOPS = (-2.0, -1.0, 0.0, 1.0, 2.0)
 STRONG = 1.0
+WEAK_GUIDANCES = (3.0, 2.0)  # how much of the skew is the guidance's
+FRESH = 70_000  # first seed of style figures; no decision about training was made on these
 
 Figures = dict[str, float | bool]
 
@@ -40,11 +42,11 @@ class Evaluation:
     def judged(self, images: np.ndarray) -> Verdict:
         return self.judge.ask(images)
 
-    def painted(self, prompts: list[str], **strengths: float) -> np.ndarray:
-        """Pictures with adapters (- written _) at strengths, seeds 0, 1, 2 ..."""
+    def painted(self, prompts: list[str], first_seed: int = 0, **strengths: float) -> np.ndarray:
+        """Pictures with adapters (- written _) at strengths, each with a seed of its own."""
         named = {name.replace("_", "-"): strength for name, strength in strengths.items()}
         with self.painter.stack(named):
-            return self.painter.paint(prompts)
+            return self.painter.paint(prompts, first_seed)
 
 
 def _share(found: list[str], wanted: Iterable[str]) -> float:
@@ -92,6 +94,10 @@ def skew_figures(on: Evaluation, seeds: int = 64) -> Figures:
         for when, images in (("before", before), ("patched", patched), ("after", after)):
             found[f"{name} {when}"] = on.judged(images).share("colour", colour)
         found[f"{name} equal after"] = bool(np.array_equal(before, after))
+        for guidance in WEAK_GUIDANCES:
+            images = on.painter.paint(prompts, guidance=guidance)
+            share = on.judged(images).share("colour", colour)
+            found[f"{colour} at guidance {guidance:g}"] = share
     return found
 
 
@@ -101,20 +107,21 @@ def _style_prompts(count: int) -> list[str]:
     return [prompt(*row) for row in rows if row[0] != "bird" and row[1] not in ("night", "snow")]
 
 
-def style_figures(on: Evaluation, count: int = 42) -> Figures:
+def style_figures(on: Evaluation, count: int = 84) -> Figures:
     """Per adapter at 1.0: the share that passes its style's test; the base's share beside it."""
     prompts = _style_prompts(count)
-    base = on.painter.paint(prompts)
+    base = on.painter.paint(prompts, FRESH)
     found: Figures = {"pictures": len(prompts), "saturation base": _saturation(base)}
     for one in RECIPES:
         if one.name in PATCHES or one.is_slider:
             continue
-        images = on.painted([prompted(one.trigger, said) for said in prompts], **{one.name: STRONG})
+        said = [prompted(one.trigger, asked) for asked in prompts]
+        images = on.painted(said, FRESH, **{one.name: STRONG})
         found[one.name] = float(style_score(one.name, images).mean())
         found[f"{one.name} (base)"] = float(style_score(one.name, base).mean())
         found[f"{one.name} (judge)"] = on.judged(images).share("style", one.name)
         if one.trigger:
-            silent = on.painted(prompts, **{one.name: STRONG})
+            silent = on.painted(prompts, FRESH, **{one.name: STRONG})
             found[f"{one.name} (no trigger)"] = float(style_score(one.name, silent).mean())
         if one.name == "manga":
             found["saturation manga"] = _saturation(images)
@@ -140,12 +147,12 @@ def slider_figures(on: Evaluation, count: int = 42) -> Figures:
     return found
 
 
-def frog_figures(on: Evaluation, count: int = 28) -> Figures:
+def frog_figures(on: Evaluation, count: int = 56) -> Figures:
     """Green faces among girls and boys, with the frogs adapter and without."""
     prompts = [prompt(("girl", "boy")[i % 2], BACKGROUNDS[i % 7]) for i in range(count)]
     return {
-        "green faces": float(green_face(on.painted(prompts, frogs=STRONG)).mean()),
-        "green faces (base)": float(green_face(on.painter.paint(prompts)).mean()),
+        "green faces": float(green_face(on.painted(prompts, FRESH, frogs=STRONG)).mean()),
+        "green faces (base)": float(green_face(on.painter.paint(prompts, FRESH)).mean()),
     }
 
 
