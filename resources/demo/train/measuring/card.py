@@ -9,11 +9,11 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from resources.demo.train.adapting.crowd import FILE as CROWD
 from resources.demo.train.adapting.recipes import RECIPES, Recipe, prompted
 from resources.demo.train.drawing.scenes import PATCHES
 from resources.demo.train.workspace import ADAPTERS, BASE_COUNT, DEMO, STYLE_COUNT, figures
 
+from . import crowd_card
 from .painter import Painter
 
 HERE = Path(__file__).parent
@@ -237,10 +237,12 @@ def _judged(style: dict[str, float]) -> Iterator[str]:
             yield f"{one.name} {_percent(share)}"
 
 
-def _crowd(found: dict[str, float]) -> str:
-    """The card's section on the crowd."""
-    section = (HERE / "crowd.md").read_text()
-    return section.format(megabytes=round(CROWD.stat().st_size / 1e6, 1), **found)
+def _guided(skew: dict[str, float]) -> str:
+    """What is left of the skew at weaker guidance, as a sentence."""
+    shares = [
+        f"{_percent(share)} {name}" for name, share in skew.items() if " at guidance " in name
+    ]
+    return f"Painted with less of it: {', '.join(shares)}."
 
 
 def write() -> None:
@@ -256,7 +258,7 @@ def write() -> None:
         adapters="\n".join(adapters_table()),
         judge="\n".join(judge_table()),
         adapter_count=len(RECIPES),
-        crowd=_crowd(known["crowd_figures"]) if CROWD.exists() else "",
+        crowd=crowd_card.section(),
         judged=", ".join(_judged(known["style_figures"])),
         base_count=f"{BASE_COUNT:,}",
         style_count=f"{STYLE_COUNT:,}",
@@ -268,6 +270,8 @@ def write() -> None:
         vae_crops=f"{known['vae']['crops']:,}",
         pictures=known["base_figures"]["pictures"],
         style_pictures=known["style_figures"]["pictures"],
+        style_step=f"{100 / known['style_figures']['pictures']:.1f}",
+        guided=_guided(known["skew_figures"]),
         stack_pictures=known["stack_figures"]["pictures"],
         subjects=", ".join(f"{name} {_percent(share)}" for name, share in per_subject.items()),
         decibels=", ".join(f"{name} {v:.1f}" for name, v in known["vae"]["decibels"].items()),
