@@ -7,8 +7,8 @@ from loraviewer.bridge.commands import SwapDocument
 from loraviewer.core.document import Document
 
 HISTORY_STEPS = 1000
-"""So many are kept. Documents share whatever a step left alone: a step in a stack of ten rows takes
-two kilobytes, in one of two hundred fifty."""
+"""So many are kept. Documents share whatever a step left alone: one in a stack of ten rows takes
+three kilobytes, one in a stack of two hundred thirty."""
 
 
 class DocumentModel(QObject):

@@ -54,7 +54,9 @@ class PromptModel(QObject):
         """What is new, and in which pane where only that has it."""
         before, document = self.sampling, self._document.document
         told = {
-            "prompt": self._words_sentence(self.tr("Prompt “{}”"), self.tr("Prompt emptied"), now.prompt),
+            "prompt": self._words_sentence(
+                self.tr("Prompt “{}”"), self.tr("Prompt emptied"), now.prompt
+            ),
             "negative_prompt": self._words_sentence(
                 self.tr("Without “{}”"), self.tr("“Without” emptied"), now.negative_prompt
             ),

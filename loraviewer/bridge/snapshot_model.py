@@ -3,7 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal, Slot
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+    Slot,
+)
 
 from loraviewer.bridge.document_model import DocumentModel
 from loraviewer.core import snapshot_edits
@@ -190,6 +198,6 @@ def _is_same(applied: Document, document: Document) -> bool:
     """Whether applying would change nothing but the order of rows."""
     is_here = applied.active == document.active and applied.sampling == document.sampling
     own = applied.pane(applied.active), document.pane(document.active)
-    return is_here and own[0].sampling == own[1].sampling and is_same_state(
-        own[0].stack, own[1].stack
+    return (
+        is_here and own[0].sampling == own[1].sampling and is_same_state(own[0].stack, own[1].stack)
     )

@@ -6,11 +6,12 @@ from typing import Literal
 
 import msgspec
 
-from loraviewer.core.document import Document, PaneSpec
+from loraviewer.core.document import Document, PaneId, PaneSpec
 from loraviewer.core.numbers import short_number
 from loraviewer.core.pane_names import pane_name
 from loraviewer.core.request import Sampling
 from loraviewer.core.row_names import row_names
+from loraviewer.core.snapshots import SnapshotId
 from loraviewer.core.stack import AdapterStack, StackEntry
 
 Sign = Literal["", "≠", "−", "+"]
@@ -55,15 +56,25 @@ class StackDiff(msgspec.Struct, frozen=True):
         return sum(bool(line.sign) for line in self.lines)
 
 
+def side_key(snapshot_id: SnapshotId) -> str:
+    """Of the side that is a snapshot."""
+    return f"snapshot {snapshot_id}"
+
+
+def pane_key(pane_id: PaneId) -> str:
+    """Of the side that is a pane."""
+    return f"pane {pane_id}"
+
+
 def sides(document: Document) -> list[Side]:
     """All that can be compared: what the active pane holds at any time, each pane, each
     snapshot."""
     panes = [
-        Side(f"pane {p.pane_id}", _title(document, p), p.stack, document.sampling_of(p.pane_id))
+        Side(pane_key(p.pane_id), _title(document, p), p.stack, document.sampling_of(p.pane_id))
         for p in document.panes
     ]
     snapshots = [
-        Side(f"snapshot {s.snapshot_id}", f"“{s.name}”", s.stack, s.sampling)
+        Side(side_key(s.snapshot_id), f"“{s.name}”", s.stack, s.sampling)
         for s in document.snapshots
     ]
     now = Side(PRESENT, "Present", document.stack, document.active_sampling)
@@ -227,7 +238,9 @@ def _word_changes(left: str, right: str) -> str:
     if not before or not now or len(before) + len(now) > _LONG_TEXT:
         return ""
     parts: list[str] = []
-    for step, a, b, c, d in difflib.SequenceMatcher(None, before, now, autojunk=False).get_opcodes():
+    for step, a, b, c, d in difflib.SequenceMatcher(
+        None, before, now, autojunk=False
+    ).get_opcodes():
         if step != "equal":
             parts += [f"− {' '.join(before[a:b])}"] if b > a else []
             parts += [f"+ {' '.join(now[c:d])}"] if d > c else []

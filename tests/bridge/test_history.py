@@ -53,7 +53,9 @@ class Person:
 
     def add(self, number: int = 0) -> None:
         name = "abcdef"[number]
-        entry = StackEntry(entry_id=f"{name}{self.steps.count()}", name=name, path=name, sha256=name)
+        entry = StackEntry(
+            entry_id=f"{name}{self.steps.count()}", name=name, path=name, sha256=name
+        )
         self.stack.add(entry)
 
     def row(self, number: int) -> str:
@@ -126,7 +128,9 @@ def do(person: Person, name: str, number: int) -> None:
     st.lists(st.tuples(st.sampled_from(sorted(EDITS)), st.integers(0, 5)), max_size=25),
     st.lists(st.integers(0, 30), min_size=1, max_size=6),
 )
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_a_jump_ends_in_exactly_the_document_of_that_step(qapp, edits, jumps):
     person = Person()
     known: list[Document] = [person.document.document]

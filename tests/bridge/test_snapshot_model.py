@@ -31,9 +31,7 @@ def stack(document: DocumentModel) -> StackModel:
 def model(document: DocumentModel, stack: StackModel) -> SnapshotModel:
     """Three of them, of manga at 0.1, 0.2 and 0.3; the last one is present."""
     model = SnapshotModel(document)
-    QAbstractItemModelTester(
-        model, QAbstractItemModelTester.FailureReportingMode.Fatal, model
-    )
+    QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal, model)
     for scale in (0.1, 0.2, 0.3):
         stack.set_scale("manga", scale)
         model.take()

@@ -187,9 +187,7 @@ def test_undoing_a_name_leaves_alone_what_was_updated_since():
     after = snapshot_edits.renamed(before, "A", "best")
     since = snapshot_edits.updated(after.with_stack(NEON), "A")
     back = since.moved(after, before)
-    assert back.snapshots == (
-        Snapshot(snapshot_id="A", name="manga .8 + birds 1.2", stack=NEON),
-    )
+    assert back.snapshots == (Snapshot(snapshot_id="A", name="manga .8 + birds 1.2", stack=NEON),)
 
 
 def test_undoing_an_edit_of_the_stack_leaves_all_snapshots_alone():

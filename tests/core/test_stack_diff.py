@@ -40,9 +40,7 @@ def side(*rows: StackEntry, master: float = 1.0, **sampling) -> Side:
         (
             row("a", is_enabled=False, insisted_on="base"),
             row("a"),
-            DiffLine(
-                "≠", "a", "1, off, insisted on", "1", "switched on, not insisted on"
-            ),
+            DiffLine("≠", "a", "1, off, insisted on", "1", "switched on, not insisted on"),
         ),
     ],
 )
