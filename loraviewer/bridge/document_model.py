@@ -64,8 +64,10 @@ class DocumentModel(QObject):
         """To the state after so many steps of the history, 0 for that before all of them. Views
         hear of one change, however many steps lie between."""
         before, self._is_going = self._document, True
-        self.undo_stack.setIndex(index)
-        self._is_going = False
+        try:
+            self.undo_stack.setIndex(index)
+        finally:
+            self._is_going = False
         if self._document != before:
             self.changed.emit(self._document, before)
 

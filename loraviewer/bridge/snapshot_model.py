@@ -69,7 +69,10 @@ class SnapshotModel(QAbstractListModel):
             return row.name
         if role == SNAPSHOT_ROLE:
             return row
-        return row.snapshot_id == self._present if role == PRESENT_ROLE else None
+        is_present = row.snapshot_id == self._present
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return self.tr("{}, present").format(row.name) if is_present else row.name
+        return is_present if role == PRESENT_ROLE else None
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
         if not index.isValid() or role != Qt.ItemDataRole.EditRole:

@@ -202,8 +202,8 @@ def _is_reordered(left: AdapterStack, right: AdapterStack) -> bool:
 def _master_line(left: AdapterStack, right: AdapterStack) -> list[DiffLine]:
     if left.master == right.master:
         return []
-    values = (f"× {short_number(stack.master)}" for stack in (left, right))
-    return [DiffLine("≠", "Master", *values, signed(right.master - left.master))]
+    before, now = (f"× {short_number(stack.master)}" for stack in (left, right))
+    return [DiffLine("≠", "Master", before, now, signed(right.master - left.master))]
 
 
 def _setting_lines(left: Side, right: Side) -> list[DiffLine]:

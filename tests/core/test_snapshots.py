@@ -1,6 +1,7 @@
 """Snapshots of a document: names, what applying one changes, and that undo takes back one edit."""
 
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 import pytest
@@ -14,7 +15,7 @@ from loraviewer.core.stack import AdapterStack, StackEntry
 
 
 def row(name: str, scale: float = 1.0, **fields) -> StackEntry:
-    usual = {"entry_id": name, "path": name, "sha256": name}
+    usual: dict[str, Any] = {"entry_id": name, "path": name, "sha256": name}
     return StackEntry(name=name, scale=scale, **(usual | fields))
 
 

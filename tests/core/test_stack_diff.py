@@ -1,5 +1,7 @@
 """What differs between two stacks, with known answers."""
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -11,7 +13,7 @@ from loraviewer.core.stack_diff import DiffLine, Side, compare, diff_text, sides
 
 
 def row(name: str, scale: float = 1.0, **fields) -> StackEntry:
-    usual = {"entry_id": name, "path": name, "sha256": name}
+    usual: dict[str, Any] = {"entry_id": name, "path": name, "sha256": name}
     return StackEntry(name=name, scale=scale, **(usual | fields))
 
 

@@ -1,13 +1,13 @@
-"""Snapshots below the strips: taken, applied, renamed, moved and walked through by mouse and key."""
+"""Snapshots below the strips: taken, applied, renamed, moved, walked through, by mouse and key."""
 
 from collections.abc import Iterator
 
 import msgspec
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QContextMenuEvent, QGuiApplication
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QHelpEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
 from loraviewer.core.outcome import Failure, FailureKind
@@ -206,8 +206,9 @@ def test_delete_deletes_and_the_keyboard_stays(taken: MainWindow, controller: De
 def test_b_holds_the_base_up_from_the_list(taken: MainWindow) -> None:
     rows(taken).setFocus()
     QTest.keyPress(focused(), Key.Key_B)
-    assert "held" in taken.compare.active.title or taken.compare.active.is_held
+    assert taken.compare.active.title == "Base (held)"
     QTest.keyRelease(focused(), Key.Key_B)
+    assert taken.compare.active.title == "Current"
 
 
 def test_alt_and_arrows_move_one(taken: MainWindow) -> None:
@@ -419,3 +420,20 @@ def test_a_name_from_outside_is_no_markup(taken: MainWindow, controller: Desk) -
     assert "<b>x</b> & y" in names(taken)[0]
     held = controller.document.document
     assert msgspec.json.decode(msgspec.json.encode(held), type=type(held)) == held
+
+
+def test_a_row_tells_what_it_holds_as_plain_text(taken: MainWindow, controller: Desk) -> None:
+    controller.prompt.change(prompt="<b>a cat</b>")
+    controller.snapshots.update(controller.snapshots.snapshots[2].snapshot_id)
+    view = rows(taken)
+    where = place(taken, 2)
+    event = QHelpEvent(QEvent.Type.ToolTip, where, view.viewport().mapToGlobal(where))
+    QApplication.sendEvent(view.viewport(), event)
+    assert "manga .3\nSeed 7\n&lt;b&gt;a cat&lt;/b&gt;" in QToolTip.text()
+    QToolTip.hideText()
+
+
+def test_the_present_one_is_said_to_screen_readers(taken: MainWindow) -> None:
+    model = rows(taken).model()
+    said = [model.index(row, 0).data(Qt.ItemDataRole.AccessibleTextRole) for row in range(3)]
+    assert said == ["manga .1", "manga .2", "manga .3, present"]

@@ -59,11 +59,14 @@ class HistoryLine(QLineEdit):
     being typed as a step first."""
 
     def event(self, event: QEvent) -> bool:
-        is_asked = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
-        if is_asked and any(event.matches(key) for key in _HISTORY):
+        if event.type() == QEvent.Type.ShortcutOverride and _is_history(event):
             event.ignore()
             return False
         return super().event(event)
+
+
+def _is_history(event: QEvent) -> bool:
+    return isinstance(event, QKeyEvent) and any(event.matches(key) for key in _HISTORY)
 
 
 class SizeBox(QComboBox):

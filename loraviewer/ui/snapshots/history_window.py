@@ -21,7 +21,9 @@ class HistoryWindow(QDialog):
         self.setWindowTitle(self.tr("History"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.steps = HistoryList(HistoryModel(document, self))
-        hint = QuietLabel(self.tr("A click or an arrow key goes to a step; later ones are kept."))
+        hint = QuietLabel(
+            self.tr("A click or an arrow key goes to a step. Later ones stay until the next edit.")
+        )
         hint.setWordWrap(True)
         column = QVBoxLayout(self)
         column.setContentsMargins(GAP, GAP, GAP, GAP)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import TypeVar
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
@@ -17,6 +18,8 @@ from loraviewer.ui.widgets.typed import take_what_is_typed
 
 _OF_THE_HISTORY = ("undo", "redo", "take_snapshot")
 _OF_SNAPSHOTS = ("undo", "redo", "previous_snapshot", "next_snapshot", "take_snapshot")
+
+_Window = TypeVar("_Window", bound=QWidget)
 
 
 class SnapshotActions(QObject):
@@ -53,8 +56,7 @@ class SnapshotActions(QObject):
     @Slot(str, str)
     def compare(self, left: str, right: str) -> None:
         """Show what differs between two sides, by their keys."""
-        found = self._window.findChildren(DiffWindow)
-        window = next(iter(found), None) or DiffWindow(self._document, self._window)
+        window = self._open(DiffWindow) or DiffWindow(self._document, self._window)
         window.compare(left, right)
         self._show(window, _OF_SNAPSHOTS)
 
@@ -68,17 +70,21 @@ class SnapshotActions(QObject):
 
     @Slot()
     def _compare_present(self) -> None:
-        """With the snapshot that is not there already, else with the base."""
-        others = (s for s in self._snapshots.snapshots if s.snapshot_id != self._snapshots.present)
-        last = max(others, key=self._snapshots.snapshots.index, default=None)
+        """With the last snapshot that is not there now, else with the base."""
+        ids = (snapshot.snapshot_id for snapshot in self._snapshots.snapshots)
+        others = [side_key(i) for i in ids if i != self._snapshots.present]
         base = pane_key(self._document.document.base.pane_id)
-        self.compare(side_key(last.snapshot_id) if last else base, PRESENT)
+        self.compare([base, *others][-1], PRESENT)
 
     @Slot()
     def _open_history(self) -> None:
-        found = self._window.findChildren(HistoryWindow)
-        window = next(iter(found), None) or HistoryWindow(self._document, self._window)
+        window = self._open(HistoryWindow) or HistoryWindow(self._document, self._window)
         self._show(window, _OF_THE_HISTORY)
+
+    def _open(self, kind: type[_Window]) -> _Window | None:
+        """One that is there already; not one that is about to go."""
+        found = self._window.findChildren(kind)
+        return next((window for window in found if window.isVisible()), None)
 
     def _show(self, window: QWidget, actions: tuple[str, ...]) -> None:
         # Keys of the studio's window that are wanted here, too.

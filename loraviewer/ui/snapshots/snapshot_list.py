@@ -1,14 +1,31 @@
 """The list of snapshots: each can be applied, renamed in place, deleted and moved."""
 
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, QRect, QSize, Qt, Slot
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPalette
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QListView, QSizePolicy, QWidget
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPalette,
+)
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
+    QListView,
+    QSizePolicy,
+    QToolTip,
+    QWidget,
+)
 
 from loraviewer.bridge.snapshot_model import PRESENT_ROLE, SNAPSHOT_ROLE, SnapshotModel
-from loraviewer.core.snapshots import LONGEST_NAME, SnapshotId
+from loraviewer.core.captions import stack_caption
+from loraviewer.core.snapshots import LONGEST_NAME, Snapshot, SnapshotId
 from loraviewer.ui.snapshots.snapshot_menu import SnapshotMenu
+from loraviewer.ui.widgets.labels import plain_tip
 from loraviewer.ui.widgets.marked_rows import Index, MarkedRows
 
+_LONGEST_PROMPT = 300
 _MOST_ROWS, _FEWEST_ROWS = 4, 2
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _STEPS = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
@@ -53,8 +70,12 @@ class SnapshotList(QListView):
 
     def event(self, event: QEvent) -> bool:
         """The window's Esc stops a render; while a row is dragged, Esc is for the row."""
-        is_asked = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
-        if is_asked and self._drop_row is not None and event.key() == Qt.Key.Key_Escape:
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and event.key() == Qt.Key.Key_Escape
+            and self._drop_row is not None
+        ):
             event.accept()
             return True
         return super().event(event)
@@ -158,6 +179,21 @@ class SnapshotList(QListView):
         if snapshot_id := self._id_at(index):
             self.setCurrentIndex(index)
             self.menu.open_for(snapshot_id, event.globalPos())
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """What a row holds, whatever it is called."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            index = self.indexAt(event.pos())
+            tip = plain_tip(self._told(index.data(SNAPSHOT_ROLE))) if index.isValid() else ""
+            QToolTip.showText(event.globalPos(), tip, self.viewport(), self.visualRect(index))
+            return True
+        return super().viewportEvent(event)
+
+    def _told(self, snapshot: Snapshot) -> str:
+        lines = [stack_caption(snapshot.stack)]
+        lines.append(self.tr("Seed {}").format(snapshot.sampling.seed))
+        lines += [snapshot.sampling.prompt[:_LONGEST_PROMPT]] if snapshot.sampling.prompt else []
+        return "\n".join(lines)
 
     # -- following the model --------------------------------------------------------------
 
