@@ -58,6 +58,12 @@ class SnapshotModel(QAbstractListModel):
         ids = [row.snapshot_id for row in self._rows]
         return self.index(ids.index(snapshot_id)) if snapshot_id in ids else QModelIndex()
 
+    def unlike_present(self, preferred: SnapshotId = "") -> SnapshotId:
+        """One that the present is worth comparing with: `preferred`, or the last that is not there
+        now; "" for none."""
+        others = [row.snapshot_id for row in self._rows if row.snapshot_id != self._present]
+        return preferred if preferred in others else next(reversed(others), "")
+
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self._rows)
 

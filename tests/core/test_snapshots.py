@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loraviewer.core import pane_edits, snapshot_edits
@@ -226,6 +226,7 @@ EDITS: dict[str, Edit] = {
 }
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(sorted(EDITS)), st.integers(0, 4)), max_size=25))
 def test_any_edits_leave_unique_ids_and_names_and_can_be_taken_back(steps):
     now = document(MANGA, NEON)

@@ -15,6 +15,7 @@ from loraviewer.ui.main_window import MainWindow
 from loraviewer.ui.snapshots.diff_window import DiffWindow
 from loraviewer.ui.snapshots.snapshot_list import SnapshotList
 from loraviewer.ui.top_bar import ActionButton
+from loraviewer.ui.widgets.buttons import IconButton
 from loraviewer.ui.widgets.number_edit import NumberEdit
 from tests.ui.fakes import Desk, entry
 from tests.ui.focus import focused
@@ -437,3 +438,18 @@ def test_the_present_one_is_said_to_screen_readers(taken: MainWindow) -> None:
     model = rows(taken).model()
     said = [model.index(row, 0).data(Qt.ItemDataRole.AccessibleTextRole) for row in range(3)]
     assert said == ["manga .1", "manga .2", "manga .3, present"]
+
+
+def test_the_button_compares_with_one_that_is_not_there_already(
+    taken: MainWindow, controller: Desk
+) -> None:
+    button = next(b for b in taken.findChildren(IconButton) if b.accessibleName() == "Compare")
+    QTest.mouseClick(button, LEFT)
+    assert diffs(taken)._left.currentText() == "“manga .2”"
+    rows(taken).setCurrentIndex(rows(taken).model().index(0, 0))
+    QTest.mouseClick(button, LEFT)
+    assert diffs(taken)._left.currentText() == "“manga .1”"
+    for snapshot in controller.snapshots.snapshots[:2]:
+        controller.snapshots.remove(snapshot.snapshot_id)
+    QTest.mouseClick(button, LEFT)
+    assert diffs(taken).summary == "Nothing differs."

@@ -6,7 +6,13 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 
 from loraviewer.core.stack_diff import DiffLine, Sign, StackDiff
 from loraviewer.ui.widgets.text_table import RowsModel
-from loraviewer.ui.widgets.theme import SignalColour, is_palette_change, quiet_text, signal_colour
+from loraviewer.ui.widgets.theme import (
+    GAP,
+    SignalColour,
+    is_palette_change,
+    quiet_text,
+    signal_colour,
+)
 
 Index = QModelIndex | QPersistentModelIndex
 _COLOURS: dict[Sign, SignalColour] = {"−": SignalColour.ERROR, "+": SignalColour.FINE}
@@ -25,6 +31,7 @@ class DiffTable(QTableView):
         self.setAlternatingRowColors(True)
         self.setTabKeyNavigation(False)
         self.verticalHeader().hide()
+        self.verticalHeader().setMinimumSectionSize(self.fontMetrics().height() + GAP)
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header = self.horizontalHeader()
         header.setHighlightSections(False)

@@ -70,11 +70,10 @@ class SnapshotActions(QObject):
 
     @Slot()
     def _compare_present(self) -> None:
-        """With the last snapshot that is not there now, else with the base."""
-        ids = (snapshot.snapshot_id for snapshot in self._snapshots.snapshots)
-        others = [side_key(i) for i in ids if i != self._snapshots.present]
+        """With a snapshot, or the base where none differs."""
+        other = self._snapshots.unlike_present()
         base = pane_key(self._document.document.base.pane_id)
-        self.compare([base, *others][-1], PRESENT)
+        self.compare(side_key(other) if other else base, PRESENT)
 
     @Slot()
     def _open_history(self) -> None:

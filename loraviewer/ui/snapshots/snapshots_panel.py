@@ -65,6 +65,8 @@ class SnapshotsPanel(QWidget):
 
     @Slot()
     def _on_compare(self) -> None:
-        """Of the row with the cursor, else the first."""
+        """The row with the cursor, where that is not there already."""
         row = max(0, self.list.currentIndex().row())
-        self.compare_wanted.emit(side_key(self._model.snapshots[row].snapshot_id), PRESENT)
+        current = self._model.snapshots[row].snapshot_id
+        other = self._model.unlike_present(current) or current
+        self.compare_wanted.emit(side_key(other), PRESENT)
