@@ -1,6 +1,7 @@
 """Snapshots below the strips: taken, applied, renamed, moved, walked through, by mouse and key."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import msgspec
 import pytest
@@ -453,3 +454,16 @@ def test_the_button_compares_with_one_that_is_not_there_already(
         controller.snapshots.remove(snapshot.snapshot_id)
     QTest.mouseClick(button, LEFT)
     assert diffs(taken).summary == "Nothing differs."
+
+
+def test_a_narrow_panel_has_room_for_all_its_buttons(taken: MainWindow) -> None:
+    panel = taken.stack_panel
+    button = next(b for b in panel.findChildren(ActionButton) if b.accessibleName() == "Snapshot")
+    assert button.text() == "Snapshot"
+    panel.setFixedWidth(260)
+    QApplication.processEvents()
+    assert button.text() == ""
+    tools = sorted(
+        (b.geometry() for b in panel.findChildren(ActionButton)), key=lambda place: place.left()
+    )
+    assert all(one.right() < other.left() for one, other in pairwise(tools))
