@@ -24,6 +24,8 @@ class SwapDocument(QUndoCommand):
     ) -> None:
         """move: a method that makes what differs between two documents as it is in the second."""
         super().__init__(text)
+        self.is_part = False
+        """Whether another step took it in, and it is none of its own."""
         # The model owns the undo stack, which owns this: a reference back would leave taking all
         # three apart to the cycle collector, whose order Qt does not survive.
         self._move = WeakMethod(move)
@@ -45,6 +47,8 @@ class SwapDocument(QUndoCommand):
             return False
         # Only the edit of the other step: what was installed in between is nobody's to take back.
         self._after = self._after.moved(other._before, other._after)
+        self.setText(other.text())  # which says where the gesture has come to
+        other.is_part = True
         self.setObsolete(self._before == self._after)
         return True
 

@@ -25,6 +25,7 @@ from loraviewer.bridge.prompt_model import PromptModel
 from loraviewer.bridge.render_scheduler import RenderScheduler
 from loraviewer.bridge.services import Services
 from loraviewer.bridge.settings_model import SettingsModel
+from loraviewer.bridge.snapshot_model import SnapshotModel
 from loraviewer.bridge.stack_model import StackModel
 from loraviewer.bridge.status_model import StatusModel
 from loraviewer.bridge.trigger_words import TriggerWords
@@ -76,6 +77,7 @@ class StudioController(QObject):
         self.places = DocumentPanes(self.document, self)
         self.stack = StackModel(self.document, self)
         self.prompt = PromptModel(self.document, self)
+        self.snapshots = SnapshotModel(self.document, self)
         self.panes = PaneModel(self)
         self.status = StatusModel(self)
         self.base = BaseModel(engine, self.settings, self)

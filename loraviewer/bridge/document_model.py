@@ -6,6 +6,10 @@ from PySide6.QtGui import QUndoStack
 from loraviewer.bridge.commands import SwapDocument
 from loraviewer.core.document import Document
 
+HISTORY_STEPS = 1000
+"""So many are kept. Documents share whatever a step left alone: one in a stack of ten rows takes
+three kilobytes, one in a stack of two hundred thirty."""
+
 
 class DocumentModel(QObject):
     """Owns the `Document` and the undo stack; there is no second way to change either.
@@ -20,9 +24,12 @@ class DocumentModel(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.undo_stack = QUndoStack(self)
+        self.undo_stack.setUndoLimit(HISTORY_STEPS)
         self._document = Document()
         self._drag_count = 0
         self._open_drags = 0
+        self._is_going = False
+        self._has_forgotten = False
 
     @property
     def document(self) -> Document:
@@ -42,13 +49,34 @@ class DocumentModel(QObject):
         non-empty key as the last one becomes a part of it."""
         if document == self._document:
             return
-        self.undo_stack.push(SwapDocument(text, self._move, self._document, document, key))
+        is_full = self.undo_stack.index() == HISTORY_STEPS
+        step = SwapDocument(text, self._move, self._document, document, key)
+        self._has_forgotten &= self.undo_stack.count() > 0
+        self.undo_stack.push(step)
+        self._has_forgotten |= is_full and not step.is_part
+
+    @property
+    def has_forgotten(self) -> bool:
+        """Whether the history begins later than it did: there were too many steps to keep."""
+        return self._has_forgotten
+
+    def go_to(self, index: int) -> None:
+        """To the state after so many steps of the history, 0 for that before all of them. Views
+        hear of one change, however many steps lie between."""
+        before, self._is_going = self._document, True
+        try:
+            self.undo_stack.setIndex(index)
+        finally:
+            self._is_going = False
+        if self._document != before:
+            self.changed.emit(self._document, before)
 
     def install(self, document: Document) -> None:
         """Without an undo step: start-up, restored sessions, what a new base asks for."""
         if document != self._document:
             before, self._document = self._document, document
-            self.changed.emit(document, before)
+            if not self._is_going:
+                self.changed.emit(document, before)
 
     def begin_drag(self) -> None:
         self._drag_count += 1

@@ -44,7 +44,9 @@ class DocumentPanes(QObject):
         self.activate(pane_edits.beside(self.document, -1))
 
     def set_layout(self, layout: Layout) -> None:
-        text = self.tr("One pane") if layout == 1 else self.tr("{} panes").format(layout)
+        text = self.tr("Show one pane")
+        if layout != 1:
+            text = self.tr("Show {} panes").format(layout)
         self._model.edit(text, pane_edits.with_layout(self.document, layout))
 
     @Slot()
@@ -73,7 +75,7 @@ class DocumentPanes(QObject):
 
     def move(self, pane_id: PaneId, place: int) -> None:
         """To another place, counted from 0; the panes between close up."""
-        text = self.tr("Move {}").format(self._name(pane_id))
+        text = self.tr("Move {} to place {}").format(self._name(pane_id), place + 1)
         self._model.edit(text, pane_edits.moved(self.document, pane_id, place))
 
     def swap(self, pane_id: PaneId) -> None:
@@ -85,7 +87,8 @@ class DocumentPanes(QObject):
 
     def copy_to(self, pane_id: PaneId) -> None:
         """The stack of the active pane into another one, in place of what that holds."""
-        text = self.tr("Copy the stack to {}").format(self._name(pane_id))
+        names = self._name(self.document.active), self._name(pane_id)
+        text = self.tr("Copy the stack of {} to {}").format(*names)
         self._model.edit(text, pane_edits.copied_to(self.document, pane_id))
 
     def set_frozen(self, pane_id: PaneId, on: bool) -> None:

@@ -46,5 +46,5 @@ class ExampleScenes(QObject):
         document = editable(self._document.document)
         stack = AdapterStack(entries=tuple(entries))
         shown = document.with_stack(stack).with_sampling(example.sampling)
-        self._document.edit(self.tr("Example {}").format(example.name), shown)
+        self._document.edit(self.tr("Open the example “{}”").format(example.name), shown)
         self.opened.emit(example)

@@ -8,7 +8,12 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from loraviewer.bridge.document_model import DocumentModel
 from loraviewer.core.document import Document
+from loraviewer.core.numbers import short_number
+from loraviewer.core.pane_names import pane_letter
 from loraviewer.core.request import Sampling
+
+_LONGEST = 40
+"""Of the words that a step is called by."""
 
 
 class PromptModel(QObject):
@@ -28,8 +33,8 @@ class PromptModel(QObject):
     def change(self, **fields: Any) -> None:
         """New values for some fields; equal values are no step."""
         changed = msgspec.structs.replace(self.sampling, **fields)
-        text = self.tr("Change of {}").format(", ".join(name.replace("_", " ") for name in fields))
-        self._document.edit(text, self._document.document.with_sampling(changed))
+        document = self._document.document
+        self._document.edit(self._sentence(changed), document.with_sampling(changed))
 
     def add_word(self, word: str) -> None:
         """At the end of the prompt, unless it is there already."""
@@ -44,6 +49,34 @@ class PromptModel(QObject):
     def reset_all(self, change: Callable[[Sampling], Sampling]) -> None:
         """As `reset`, of every pane."""
         self._document.install(self._document.document.with_samplings(change))
+
+    def _sentence(self, now: Sampling) -> str:
+        """What is new, and in which pane where only that has it."""
+        before, document = self.sampling, self._document.document
+        told = {
+            "prompt": self._words_sentence(
+                self.tr("Prompt “{}”"), self.tr("Prompt emptied"), now.prompt
+            ),
+            "negative_prompt": self._words_sentence(
+                self.tr("Without “{}”"), self.tr("“Without” emptied"), now.negative_prompt
+            ),
+            "seed": self.tr("Seed {}").format(now.seed),
+            "steps": self.tr("Steps {}").format(now.steps),
+            "guidance_scale": self.tr("Guidance {}").format(short_number(now.guidance_scale)),
+            "sampler": self.tr("Sampler {}").format(now.sampler),
+        }
+        parts = [told[name] for name in told if getattr(now, name) != getattr(before, name)]
+        if (now.width, now.height) != (before.width, before.height):
+            parts.append(self.tr("Size {}×{}").format(now.width, now.height))
+        text = ", ".join(parts)
+        if document.pane(document.active).is_frozen:
+            return self.tr("{} in {}").format(text, pane_letter(document, document.active))
+        return text
+
+    def _words_sentence(self, some: str, none: str, words: str) -> str:
+        line = " ".join(words.split())
+        short = line if len(line) <= _LONGEST else line[:_LONGEST].rstrip() + "…"
+        return some.replace("{}", short) if line else none
 
     @Slot(object, object)
     def _on_document_changed(self, document: Document, before: Document) -> None:

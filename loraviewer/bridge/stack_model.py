@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from loraviewer.bridge.document_model import DocumentModel
 from loraviewer.core.document import Document, PaneId
+from loraviewer.core.numbers import short_number
 from loraviewer.core.pane_edits import activated, editable
 from loraviewer.core.pane_names import pane_letter
 from loraviewer.core.row_names import row_names
@@ -85,7 +86,7 @@ class StackModel(QObject):
     def move(self, entry_id: str, index: int, *, is_continued: bool = False) -> None:
         """`is_continued`: by the same gesture as the last move, such as a key that is held."""
         self._move_count += not is_continued
-        text = self.tr("Move {}").format(self._name(entry_id))
+        text = self.tr("Move {} to row {}").format(self._name(entry_id), index + 1)
         moved = self.stack.with_moved(entry_id, index)
         self._push(text, moved, f"move {entry_id} {self._move_count}")
 
@@ -93,6 +94,8 @@ class StackModel(QObject):
         """insisted_on: identity of the base on which it is to be applied although it does not fit
         there; "" for none."""
         text = self.tr("Turn {} on") if on else self.tr("Turn {} off")
+        if on and self.stack.entry(entry_id).is_enabled:
+            text = self.tr("Apply {} all the same")
         name = self._name(entry_id)
         changed = self.stack.with_entry(entry_id, is_enabled=on, insisted_on=insisted_on)
         self._push(text.format(name), changed)
@@ -103,20 +106,23 @@ class StackModel(QObject):
         self._push(text.format(name), self.stack.with_entry(entry_id, is_solo=on))
 
     def set_scale(self, entry_id: str, value: float) -> None:
-        text = self.tr("Strength of {}").format(self._name(entry_id))
+        text = self.tr("Strength of {} to {}").format(self._name(entry_id), short_number(value))
         changed = self.stack.with_entry(entry_id, scale=float(value))
         self._push(text, changed, self._drag_key(f"scale {entry_id}"))
 
     def set_text_scale(self, entry_id: str, value: float | None) -> None:
         """A separate strength in the text encoders; None follows the main one."""
-        text = self.tr("Text strength of {}").format(self._name(entry_id))
-        scale = None if value is None else float(value)
+        text, scale = self.tr("Text strength of {} as its strength"), None
+        if value is not None:
+            text, scale = self.tr("Text strength of {} to {}"), float(value)
+        text = text.format(self._name(entry_id), short_number(value or 0.0))
         changed = self.stack.with_entry(entry_id, text_scale=scale)
         self._push(text, changed, self._drag_key(f"text {entry_id}"))
 
     def set_master(self, value: float) -> None:
         changed = self.stack.with_master(float(value))
-        self._push(self.tr("Master strength"), changed, self._drag_key("master"))
+        text = self.tr("Master to {}").format(short_number(value))
+        self._push(text, changed, self._drag_key("master"))
 
     @property
     def can_switch_back(self) -> bool:
@@ -126,7 +132,7 @@ class StackModel(QObject):
     def all_off(self) -> None:
         """Every row off; where all of them are, those on that were before."""
         if self.can_switch_back:
-            self._push(self.tr("On again"), self._switched_back())
+            self._push(self.tr("All on again"), self._switched_back())
         else:
             self._push(self.tr("All off"), self.stack.with_all_off())
 

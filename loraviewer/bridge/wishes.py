@@ -96,8 +96,10 @@ class Wishes(QObject):
 
     @Slot(object, object)
     def _on_document_changed(self, document: Document, before: Document) -> None:
-        # Looking at another pane is no edit: it starts nothing that was stopped.
-        elsewhere = msgspec.structs.replace(before, active=document.active)
+        # Looking at another pane changes no picture, nor do snapshots: what was stopped stays so.
+        elsewhere = msgspec.structs.replace(
+            before, active=document.active, snapshots=document.snapshots
+        )
         self._is_stopped = self._is_stopped and document == elsewhere
         self._request_reports(document, before)
         self._give_up(document, before)

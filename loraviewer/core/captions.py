@@ -22,9 +22,13 @@ class Beside(msgspec.Struct, frozen=True):
 
 def stack_caption(stack: AdapterStack) -> str:
     """Names and effective strengths, as "manga .8 + birds 1.2"; "no adapters" for an empty one."""
+    return " + ".join(stack_parts(stack)) or "no adapters"
+
+
+def stack_parts(stack: AdapterStack) -> list[str]:
+    """Name and effective strength of each that is applied, in the order of the rows."""
     names = _names(stack)
-    parts = [f"{names[a.sha256]} {_short(a.scale)}" for a in _in_row_order(stack)]
-    return " + ".join(parts) if parts else "no adapters"
+    return [f"{names[a.sha256]} {_short(a.scale)}" for a in _in_row_order(stack)]
 
 
 def pane_caption(stack: AdapterStack, others: Sequence[Beside] = ()) -> str:

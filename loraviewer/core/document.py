@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeVar
 import msgspec
 
 from loraviewer.core.request import Sampling
+from loraviewer.core.snapshots import Snapshot
 from loraviewer.core.stack import AdapterStack
 
 PaneId = str
@@ -43,7 +44,8 @@ class PaneSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The panes in their order, the one whose stack the strips edit, how many of them are seen, and
     what all panes share. `reference`: the pane that the others are compared with, which can be held
-    up in their places. Edits of panes are in `core.pane_edits`."""
+    up in their places. Edits of panes are in `core.pane_edits`, of snapshots in
+    `core.snapshot_edits`."""
 
     panes: tuple[PaneSpec, ...] = (
         PaneSpec(pane_id=BASE_PANE, is_base=True),
@@ -53,6 +55,7 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     layout: Layout = 2
     reference: PaneId = BASE_PANE
     sampling: Sampling = Sampling()
+    snapshots: tuple[Snapshot, ...] = ()
 
     def pane(self, pane_id: PaneId) -> PaneSpec:
         """The pane with this id; KeyError if there is none."""
@@ -144,6 +147,7 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
             layout=self.layout if source.layout == target.layout else target.layout,
             reference=self.reference if source.reference == target.reference else target.reference,
             sampling=_moved(self.sampling, source.sampling, target.sampling),
+            snapshots=self._moved_snapshots(source, target),
         )
 
     def _moved_panes(self, source: "Document", target: "Document") -> tuple[PaneSpec, ...]:
@@ -155,6 +159,25 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
             else pane
             for pane in target.panes
         )
+
+    def _moved_snapshots(self, source: "Document", target: "Document") -> tuple[Snapshot, ...]:
+        """Each on its own, in the order of `target`: a step that took one leaves alone what became
+        of the others."""
+        if source.snapshots == target.snapshots:
+            return self.snapshots
+        here = {snapshot.snapshot_id: snapshot for snapshot in self.snapshots}
+        there = {snapshot.snapshot_id: snapshot for snapshot in source.snapshots}
+        wanted = {snapshot.snapshot_id for snapshot in target.snapshots}
+        moved = tuple(
+            _moved(here[s.snapshot_id], there[s.snapshot_id], s)
+            if s.snapshot_id in here and s.snapshot_id in there
+            else s
+            for s in target.snapshots
+            # One that this step did not touch, and that is gone since, stays gone.
+            if s.snapshot_id in here or there.get(s.snapshot_id) != s
+        )
+        strangers = (i for i in here if i not in there and i not in wanted)
+        return (*moved, *(here[i] for i in strangers))
 
 
 def _moved(here: _Part, source: _Part, target: _Part) -> _Part:

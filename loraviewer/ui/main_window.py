@@ -38,6 +38,7 @@ from loraviewer.ui.prompt.prompt_panel import PromptPanel
 from loraviewer.ui.regions import Region, Regions
 from loraviewer.ui.saved_pictures import SavedPictures
 from loraviewer.ui.shortcuts_page import ShortcutsPage
+from loraviewer.ui.snapshots.snapshot_actions import SnapshotActions
 from loraviewer.ui.status_line import StatusLine
 from loraviewer.ui.strips.stack_panel import StackPanel
 from loraviewer.ui.strips.strength_slider import AS_TRAINED
@@ -108,7 +109,11 @@ class MainWindow(QMainWindow):
             models.prompt,
             models.intake,
             models.demo_adapters,
-            [actions[name] for name in ("all_off", "undo", "redo")],
+            models.snapshots,
+            [actions[name] for name in ("all_off", "take_snapshot", "undo", "redo")],
+        )
+        self._snapshot_actions = SnapshotActions(
+            actions, models.document, models.snapshots, self.stack_panel.snapshots, self
         )
         self.prompt_panel = PromptPanel(models.prompt, models.base, models.triggers)
         self.status_line = StatusLine(models.status, self.prompt_panel.note)
@@ -165,6 +170,7 @@ class MainWindow(QMainWindow):
         controller.examples.opened.connect(self._on_example_opened)
         self.examples_menu.chosen.connect(controller.examples.open)
         controller.places.refused.connect(self.notices.mention)
+        controller.snapshots.refused.connect(self.notices.mention)
         self.closing.connect(self._pane_actions.stop)
         self.stack_panel.pin_requested.connect(self.actions_table["pin_pane"].trigger)
         controller.places.activated.connect(self._on_activated)
@@ -208,6 +214,7 @@ class MainWindow(QMainWindow):
             "theme_light": self._choices.take_theme,
             "theme_dark": self._choices.take_theme,
             **self._pane_actions.slots(),
+            **self._snapshot_actions.slots(),
             "all_off": controller.stack.all_off,
             "reset_master": self._on_reset_master,
             "verify": self.top_bar.lamp.verify,

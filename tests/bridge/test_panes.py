@@ -142,7 +142,7 @@ def test_the_history_goes_to_the_pane_whose_stack_it_changes(machine: Machine) -
     pin(machine)
     machine.studio.stack.set_scale("manga", 0.3)
     undo_stack = machine.studio.document.undo_stack
-    assert undo_stack.undoText() == "Strength of manga in B"
+    assert undo_stack.undoText() == "Strength of manga to 0.3 in B"
     machine.studio.places.activate("base")
     undo_stack.undo()
     assert machine.studio.document.document.active == "current"

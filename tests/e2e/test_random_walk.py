@@ -54,7 +54,7 @@ class Walker:
             *(self.switch, self.solo, self.undo, self.undo, self.redo, self.prompt, self.prompt),
             *(self.base, self.theme, self.live, self.save, self.verify, self.stop),
             *(self.lose_a_file, self.find_files, self.resize, self.look, self.look),
-            *(self.pane, self.pane),
+            *(self.pane, self.pane, self.snapshot, self.snapshot, self.go_back),
         )
 
     def walk(self, steps: int) -> None:
@@ -238,6 +238,20 @@ class Walker:
         names = ("pin_pane", "duplicate_pane", "freeze_pane", "close_pane", "next_pane")
         more = ("swap_next", "compare_with", "blink", "layout_1", "layout_2", "layout_4")
         self.window.actions_table[self.random.choice((*names, *more))].trigger()
+
+    def snapshot(self) -> None:
+        names = ("take_snapshot", "take_snapshot", "next_snapshot", "previous_snapshot")
+        self.window.actions_table[self.random.choice(names)].trigger()
+        if (held := self.controller.snapshots.snapshots) and self.random.random() < 0.3:
+            one = self.random.choice(held).snapshot_id
+            edits = (self.controller.snapshots.update, self.controller.snapshots.remove)
+            self.random.choice(edits)(one)
+
+    def go_back(self) -> None:
+        """To any step of the history; mostly a near one, else all would be forgotten."""
+        steps = self.controller.document.undo_stack
+        near = steps.index() + self.random.randrange(-5, 6)
+        self.controller.document.go_to(max(0, min(near, steps.count())))
 
 
 def fader_of(strip: ChannelStrip) -> StrengthSlider:

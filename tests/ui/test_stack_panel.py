@@ -70,7 +70,7 @@ def test_two_rows_of_one_name_are_told_apart(window: MainWindow, controller: Des
     ]
     assert strip(window, 1).accessibleName() == "Adapter photo/ink"
     controller.stack.set_scale("photo", 0.5)
-    assert controller.document.undo_stack.undoText() == "Strength of photo/ink"
+    assert controller.document.undo_stack.undoText() == "Strength of photo/ink to 0.5"
     controller.stack.remove("photo")
     QApplication.processEvents()
     assert first(strip(window), ElidedLabel).text() == "ink"

@@ -148,9 +148,9 @@ def test_undo_and_redo_say_what_they_would_do(window: MainWindow, controller: De
     assert undo.text() == "Undo: Add Q&&A <b>"
     assert "Undo: Add Q&amp;A &lt;b&gt; (Ctrl+Z)" in undo.toolTip()
     controller.stack.set_scale("Q&A <b>", 0.3)
-    assert undo.text() == "Undo: Strength of Q&&A <b>"
+    assert undo.text() == "Undo: Strength of Q&&A <b> to 0.3"
     undo.trigger()
-    assert redo.text() == "Redo: Strength of Q&&A <b>"
+    assert redo.text() == "Redo: Strength of Q&&A <b> to 0.3"
     undo.trigger()
     assert said(undo) == ("Undo", "Take back the last change of stack or prompt. (Ctrl+Z)")
 

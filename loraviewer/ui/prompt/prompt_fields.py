@@ -2,9 +2,9 @@
 
 import re
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QWidget
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QWheelEvent
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QLineEdit, QWidget
 
 from loraviewer.core.arguments import parse_size
 from loraviewer.core.numbers import read_size
@@ -14,6 +14,7 @@ from loraviewer.ui.widgets.labels import QuietLabel
 from loraviewer.ui.widgets.scroll_area import takes_wheel
 from loraviewer.ui.widgets.theme import FIELD_HEIGHT
 
+_HISTORY = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _SMALL_WORDS = frozenset({
     "a", "an", "and", "are", "as", "at", "be", "by", "for", "from", "has", "have", "he", "her",
@@ -53,6 +54,21 @@ def size_presets(info: CheckpointInfo) -> list[tuple[int, int]]:
     return [(width, height), (short, long), (long, short)]
 
 
+class HistoryLine(QLineEdit):
+    """A line that has no history of its own: undo and redo are the window's, which takes what is
+    being typed as a step first."""
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and _is_history(event):
+            event.ignore()
+            return False
+        return super().event(event)
+
+
+def _is_history(event: QEvent) -> bool:
+    return isinstance(event, QKeyEvent) and any(event.matches(key) for key in _HISTORY)
+
+
 class SizeBox(QComboBox):
     """Presets of the loaded checkpoint, and whatever is typed as WxH, rounded to what it can do."""
 
@@ -62,6 +78,7 @@ class SizeBox(QComboBox):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setEditable(True)
+        self.setLineEdit(HistoryLine())
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.setMinimumContentsLength(9)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)

@@ -19,7 +19,13 @@ from loraviewer.core.prompt_syntax import letters_sentence
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.request import SAMPLERS, Sampling
 from loraviewer.core.unread import unread_sentence
-from loraviewer.ui.prompt.prompt_fields import SizeBox, put_field, size_presets, unknown_words
+from loraviewer.ui.prompt.prompt_fields import (
+    HistoryLine,
+    SizeBox,
+    put_field,
+    size_presets,
+    unknown_words,
+)
 from loraviewer.ui.prompt.seed_box import SeedBox
 from loraviewer.ui.widgets.choice_box import ChoiceBox
 from loraviewer.ui.widgets.elided_lines import ElidedLines
@@ -93,9 +99,9 @@ class PromptPanel(QWidget):
     # -- building -------------------------------------------------------------------------
 
     def _build(self) -> None:
-        self._prompt = QLineEdit()
+        self._prompt = HistoryLine()
         self._prompt.setPlaceholderText(self.tr("What the picture shows"))
-        self._negative = QLineEdit()
+        self._negative = HistoryLine()
         self._negative.setPlaceholderText(self.tr("What to keep out of it"))
         for line in (self._prompt, self._negative):
             # Files dropped here belong to the window.

@@ -1,4 +1,4 @@
-"""The stack on the right: add, channel strips, master, all off, undo and redo."""
+"""The stack on the right: add, channel strips, master, snapshots, all off, undo and redo."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -22,8 +22,10 @@ from loraviewer.bridge.adapter_intake import AdapterIntake
 from loraviewer.bridge.adapter_model import AdapterModel
 from loraviewer.bridge.prompt_model import PromptModel
 from loraviewer.bridge.services import DemoAdapter
+from loraviewer.bridge.snapshot_model import SnapshotModel
 from loraviewer.bridge.stack_model import StackModel
 from loraviewer.core.stack import AdapterStack
+from loraviewer.ui.snapshots.snapshots_panel import SnapshotsPanel
 from loraviewer.ui.strips.channel_strip import ChannelStrip
 from loraviewer.ui.strips.strength_row import StrengthRow
 from loraviewer.ui.strips.strip_list import StripList
@@ -33,14 +35,16 @@ from loraviewer.ui.widgets.demo_tiles import DemoTiles
 from loraviewer.ui.widgets.labels import QuietLabel
 from loraviewer.ui.widgets.scroll_area import ScrollArea
 from loraviewer.ui.widgets.theme import GAP
+from loraviewer.ui.widgets.typed import take_what_is_typed
 
 _EMPTY, _ROWS, _BASE = 0, 1, 2
 _NUMBERED_ROWS = 9
+_ROOM_FOR_WORDS_PX = 300
 
 
 class StackPanel(QWidget):
-    """Edits go to the stack model; what it shows comes from there. `actions`: all off, undo and
-    redo."""
+    """Edits go to the models; what it shows comes from there. `actions`: all off, snapshot, undo
+    and redo."""
 
     open_files_requested = Signal()
     pin_requested = Signal()
@@ -57,6 +61,7 @@ class StackPanel(QWidget):
         prompt: PromptModel,
         intake: AdapterIntake,
         demos: Sequence[DemoAdapter],
+        snapshots: SnapshotModel,
         actions: Sequence[QAction],
         parent: QWidget | None = None,
     ) -> None:
@@ -67,6 +72,7 @@ class StackPanel(QWidget):
         self._intake = intake
         self._demos = demos
         self.strips = StripList(stack, adapters)
+        self.snapshots = SnapshotsPanel(snapshots)
         self._pages = QStackedWidget()
         self._pages.addWidget(self._empty_page())
         self._pages.addWidget(self._scrolled_strips())
@@ -79,6 +85,7 @@ class StackPanel(QWidget):
         column.addWidget(self._pages, 1)
         column.addWidget(self._line())
         column.addLayout(self._master_row())
+        column.addWidget(self.snapshots)
         column.addWidget(self._made_tools(actions))
         self.setMinimumWidth(260)
         self._add_shortcuts()
@@ -91,6 +98,8 @@ class StackPanel(QWidget):
         """Where the window is low, the line below goes up beside the title: rows need the room."""
         if is_low != self._is_low:
             self._is_low = is_low
+            self.snapshots.set_low(is_low)
+            self._show_words()
             if is_low:
                 self._head.insertWidget(self._head.count() - 1, self._tools)
             else:
@@ -180,13 +189,15 @@ class StackPanel(QWidget):
         return row
 
     def _made_tools(self, actions: Sequence[QAction]) -> QWidget:
-        all_off, *history = actions
+        all_off, take, *history = actions
         self._all_off = ActionButton("off", all_off)
+        self._take = ActionButton("snapshot", take)
         self._tools = QWidget()
         row = QHBoxLayout(self._tools)
         row.setContentsMargins(0, 0, GAP // 2, 0)
         row.setSpacing(GAP // 2)
         row.addWidget(self._all_off)
+        row.addWidget(self._take)
         row.addStretch()
         self._history = [
             ActionButton(name, action, has_words=False)
@@ -195,6 +206,13 @@ class StackPanel(QWidget):
         for button in self._history:
             row.addWidget(button)
         return self._tools
+
+    def resizeEvent(self, event) -> None:
+        super().resizeEvent(event)
+        self._show_words()
+
+    def _show_words(self) -> None:
+        self._take.show_words(self.width() >= _ROOM_FOR_WORDS_PX and not self._is_low)
 
     def _add_shortcuts(self) -> None:
         for row in range(_NUMBERED_ROWS):
@@ -208,7 +226,9 @@ class StackPanel(QWidget):
             strips[row].take_focus(Qt.FocusReason.ShortcutFocusReason)
 
     def go_through_history(self, step: Callable[[], object]) -> None:
-        """Undo or redo. Where the keyboard is in the stack, it goes to a row that comes back."""
+        """Undo or redo, also what is being typed. Where the keyboard is in the stack, it goes to a
+        row that comes back."""
+        take_what_is_typed()
         before = {strip.entry_id for strip in self.strips.strips()}
         focused = QApplication.focusWidget()
         is_here = focused is not None and self.isAncestorOf(focused)
@@ -235,13 +255,15 @@ class StackPanel(QWidget):
         self.strips.dragged_to.connect(self._on_dragged_to)
         self._master.edits_with(self._model, self._on_master)
         self.strips.left_empty.connect(self._add.setFocus)
+        self.snapshots.left_empty.connect(self._take.setFocus)
         self._intake.reading_changed.connect(self._show_page)
 
     @Slot()
     def _keep_tab_order(self) -> None:
         """Down the rows as they are seen; new widgets would otherwise come last."""
         rows = chain.from_iterable(strip.tab_chain() for strip in self.strips.strips())
-        below = (*self._master.tab_chain(), self._all_off, *self._history)
+        below = (*self._master.tab_chain(), *self.snapshots.tab_chain(), self._all_off, self._take)
+        below = (*below, *self._history)
         for before, after in pairwise((self._add, *rows, *below)):
             QWidget.setTabOrder(before, after)
 

@@ -1,0 +1,254 @@
+"""What differs between two stacks and what is drawn with them, row by row."""
+
+import difflib
+from collections.abc import Iterable
+from typing import Literal
+
+import msgspec
+
+from loraviewer.core.document import Document, PaneId, PaneSpec
+from loraviewer.core.numbers import short_number
+from loraviewer.core.pane_names import pane_name
+from loraviewer.core.request import Sampling
+from loraviewer.core.row_names import row_names
+from loraviewer.core.snapshots import SnapshotId
+from loraviewer.core.stack import AdapterStack, StackEntry
+
+Sign = Literal["", "≠", "−", "+"]
+"""The same on both sides, changed, only on the left, only on the right."""
+
+PRESENT = "present"
+_MOST_WORDS = 12
+_LONG_TEXT = 400
+"""Words: beyond this, comparing takes longer than reading."""
+
+
+class Side(msgspec.Struct, frozen=True):
+    """One of the two: what it is called, and what it holds. `key` tells it from others."""
+
+    key: str
+    name: str
+    stack: AdapterStack = AdapterStack()
+    sampling: Sampling = Sampling()
+
+
+class DiffLine(msgspec.Struct, frozen=True):
+    """`what`: an adapter, the master, or a setting. `change`: how it goes from left to right."""
+
+    sign: Sign
+    what: str
+    left: str = ""
+    right: str = ""
+    change: str = ""
+
+
+class StackDiff(msgspec.Struct, frozen=True):
+    """`lines`: what differs comes first. `is_same_picture`: whether whatever differs leaves the
+    pictures alone, as rows that are off do."""
+
+    lines: tuple[DiffLine, ...] = ()
+    is_same_picture: bool = True
+    is_reordered: bool = False
+
+    @property
+    def count(self) -> int:
+        """How many lines differ."""
+        return sum(bool(line.sign) for line in self.lines)
+
+
+def side_key(snapshot_id: SnapshotId) -> str:
+    """Of the side that is a snapshot."""
+    return f"snapshot {snapshot_id}"
+
+
+def pane_key(pane_id: PaneId) -> str:
+    """Of the side that is a pane."""
+    return f"pane {pane_id}"
+
+
+def sides(document: Document) -> list[Side]:
+    """All that can be compared: what the active pane holds at any time, each pane, each
+    snapshot."""
+    panes = [
+        Side(pane_key(p.pane_id), _title(document, p), p.stack, document.sampling_of(p.pane_id))
+        for p in document.panes
+    ]
+    snapshots = [
+        Side(side_key(s.snapshot_id), f"“{s.name}”", s.stack, s.sampling)
+        for s in document.snapshots
+    ]
+    now = Side(PRESENT, "Present", document.stack, document.active_sampling)
+    return [now, *panes, *snapshots]
+
+
+def _title(document: Document, pane: PaneSpec) -> str:
+    name = pane_name(document, pane.pane_id)
+    return f"Pane {name}" if len(name) == 1 else name
+
+
+def compare(left: Side, right: Side) -> StackDiff:
+    rows = _row_lines(left.stack, right.stack)
+    others = [*_master_line(left.stack, right.stack), *_setting_lines(left, right)]
+    lines = (*(r for r in rows if r.sign), *others, *(r for r in rows if not r.sign))
+    is_same_picture = left.sampling == right.sampling and _heard(left) == _heard(right)
+    return StackDiff(lines, is_same_picture, _is_reordered(left.stack, right.stack))
+
+
+def diff_text(left: Side, right: Side, diff: StackDiff) -> str:
+    """A table with tabs, which spreadsheets take as well."""
+    head = ("", "", left.name, right.name, "change")
+    rows = [head, *((x.sign, x.what, x.left, x.right, x.change) for x in diff.lines)]
+    return "\n".join("\t".join(" ".join(cell.split()) for cell in row).rstrip() for row in rows)
+
+
+# Rows.
+
+
+def _row_lines(left: AdapterStack, right: AdapterStack) -> list[DiffLine]:
+    """In the order of the left one's rows, then those that only the right one has."""
+    before, now = row_names(left), row_names(right)
+    lines: list[DiffLine] = []
+    pairs = _pairs(left, right)
+    for entry in left.entries:
+        other = pairs.get(entry.entry_id)
+        name = before[entry.entry_id]
+        lines.append(_paired(name, entry, other) if other else _alone("−", name, entry))
+    met = {other.entry_id for other in pairs.values()}
+    new = (entry for entry in right.entries if entry.entry_id not in met)
+    return [*lines, *(_alone("+", now[entry.entry_id], entry) for entry in new)]
+
+
+def _pairs(left: AdapterStack, right: AdapterStack) -> dict[str, StackEntry]:
+    """Entry id of the left one → the row of the right one that is the same: by its id, or else the
+    next one of the same content."""
+    by_id = {(e.entry_id, e.sha256): e for e in right.entries}
+    found = {
+        e.entry_id: by_id[e.entry_id, e.sha256]
+        for e in left.entries
+        if (e.entry_id, e.sha256) in by_id
+    }
+    met = {e.entry_id for e in found.values()}
+    free = [e for e in right.entries if e.entry_id not in met]
+    for entry in left.entries:
+        like = next((e for e in free if e.sha256 == entry.sha256), None)
+        if entry.entry_id not in found and like is not None:
+            found[entry.entry_id] = like
+            free.remove(like)
+    return found
+
+
+def _paired(name: str, left: StackEntry, right: StackEntry) -> DiffLine:
+    changes = [*_strength_changes(left, right), *_switch_changes(left, right)]
+    sign: Sign = "≠" if changes else ""
+    return DiffLine(sign, name, _told(left), _told(right), ", ".join(changes))
+
+
+def _alone(sign: Literal["−", "+"], name: str, entry: StackEntry) -> DiffLine:
+    if sign == "−":
+        return DiffLine(sign, name, left=_told(entry), change="removed")
+    return DiffLine(sign, name, right=_told(entry), change="added")
+
+
+def _told(entry: StackEntry) -> str:
+    """Its strength, and of all else what is not as usual."""
+    parts = [short_number(entry.scale)]
+    if entry.text_scale is not None:
+        parts.append(f"text {short_number(entry.text_scale)}")
+    if entry.is_solo:
+        parts.append("solo")
+    if not entry.is_enabled:
+        parts.append("off")
+    if entry.insisted_on:
+        parts.append("insisted on")
+    return ", ".join(parts)
+
+
+def _strength_changes(left: StackEntry, right: StackEntry) -> Iterable[str]:
+    if left.scale != right.scale:
+        yield signed(right.scale - left.scale)
+    if left.text_scale == right.text_scale:
+        return
+    if left.text_scale is None or right.text_scale is None:
+        yield "text follows" if right.text_scale is None else "text on its own"
+    else:
+        yield f"text {signed(right.text_scale - left.text_scale)}"
+
+
+def _switch_changes(left: StackEntry, right: StackEntry) -> Iterable[str]:
+    if left.is_enabled != right.is_enabled:
+        yield "switched on" if right.is_enabled else "switched off"
+    if left.is_solo != right.is_solo:
+        yield "solo" if right.is_solo else "no solo"
+    if left.insisted_on != right.insisted_on:
+        yield "insisted on" if right.insisted_on else "not insisted on"
+
+
+def _heard(side: Side) -> list[tuple[str, float, float]]:
+    """What the weights see, whatever it is called."""
+    return sorted((a.sha256, a.scale, a.text_scale) for a in side.stack.applied())
+
+
+def _is_reordered(left: AdapterStack, right: AdapterStack) -> bool:
+    """Whether the rows that both have lie in another order."""
+    order = {e.entry_id: i for i, e in enumerate(right.entries)}
+    pairs = _pairs(left, right)
+    places = [order[pairs[e.entry_id].entry_id] for e in left.entries if e.entry_id in pairs]
+    return places != sorted(places)
+
+
+# What is not a row.
+
+
+def _master_line(left: AdapterStack, right: AdapterStack) -> list[DiffLine]:
+    if left.master == right.master:
+        return []
+    before, now = (f"× {short_number(stack.master)}" for stack in (left, right))
+    return [DiffLine("≠", "Master", before, now, signed(right.master - left.master))]
+
+
+def _setting_lines(left: Side, right: Side) -> list[DiffLine]:
+    one, other = left.sampling, right.sampling
+    lines = [
+        _text_line("Prompt", one.prompt, other.prompt),
+        _text_line("Without", one.negative_prompt, other.negative_prompt),
+        DiffLine("≠", "Seed", str(one.seed), str(other.seed)),
+        _number_line("Steps", one.steps, other.steps),
+        _number_line("Guidance", one.guidance_scale, other.guidance_scale),
+        DiffLine("≠", "Sampler", one.sampler, other.sampler),
+        DiffLine("≠", "Size", _size(one), _size(other)),
+    ]
+    return [line for line in lines if line.left != line.right]
+
+
+def _text_line(what: str, left: str, right: str) -> DiffLine:
+    return DiffLine("≠", what, left, right, _word_changes(left, right))
+
+
+def _number_line(what: str, left: float, right: float) -> DiffLine:
+    return DiffLine("≠", what, short_number(left), short_number(right), signed(right - left))
+
+
+def _size(sampling: Sampling) -> str:
+    return f"{sampling.width}×{sampling.height}"
+
+
+def _word_changes(left: str, right: str) -> str:
+    """Words that went and came, as "− red + green"; "" where it would say less than the texts."""
+    before, now = left.split(), right.split()
+    if not before or not now or len(before) + len(now) > _LONG_TEXT:
+        return ""
+    parts: list[str] = []
+    for step, a, b, c, d in difflib.SequenceMatcher(
+        None, before, now, autojunk=False
+    ).get_opcodes():
+        if step != "equal":
+            parts += [f"− {' '.join(before[a:b])}"] if b > a else []
+            parts += [f"+ {' '.join(now[c:d])}"] if d > c else []
+    text = " ".join(parts)
+    return text if len(text.split()) <= _MOST_WORDS else ""
+
+
+def signed(value: float) -> str:
+    """With its sign, and a typographic minus: +0.4, −0.3."""
+    text = short_number(abs(value))
+    return f"−{text}" if value < 0 else f"+{text}"
