@@ -14,6 +14,7 @@ from loraviewer.core.pane import PaneState
 from loraviewer.core.picture import Picture
 from loraviewer.core.stack import AdapterStack
 from loraviewer.ui.message_bar import MessageBar
+from loraviewer.ui.panes.pane_words import badge_of
 from loraviewer.ui.panes.picture_view import PictureView
 from loraviewer.ui.panes.viewport import Viewport
 from loraviewer.ui.widgets.buttons import IconButton
@@ -139,7 +140,7 @@ class ImagePane(QWidget):
         self.view.set_progress(state.step, state.steps if state.is_busy else 0)
         self._say_why_empty()
         self._tell_picture(state)
-        self._badge.set_text(self._badge_text(state))
+        self._badge.set_text(badge_of(state))
         self._trouble.say_failure(state.failure)
         self._place_trouble()
         self.view.setAccessibleName(f"{self._title.text()}: {self.caption}")
@@ -210,13 +211,6 @@ class ImagePane(QWidget):
         if picture is not self._picture:
             self._picture = picture
             self.view.show_picture(None if picture is None else to_qimage(picture))
-
-    def _badge_text(self, state: PaneState) -> str:
-        if state.preview is not None or state.shown is None:
-            return ""
-        if state.shown.request.is_draft:  # also while the next one is under way
-            return self.tr("draft")
-        return self.tr("outdated") if state.is_outdated else ""
 
     def _recipe(self, rendered: Rendered | None) -> str:
         """How the picture was made, for the tooltip."""

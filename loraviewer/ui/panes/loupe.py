@@ -74,11 +74,18 @@ class Loupe(QObject):
 @dataclass(frozen=True)
 class Spot:
     """A picture that the loupe enlarges. `rect`: where it lies in the widget, `part`: within which
-    part of the widget it is seen; `name` where there are several."""
+    part of the widget it is seen."""
 
     image: QImage
     rect: QRectF
     part: QRectF
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A picture whose levels are told; `name` where there are several."""
+
+    image: QImage
     name: str = ""
 
 
@@ -89,20 +96,22 @@ def pixel_at(point: QPointF, size: QSize) -> QPoint:
     return QPoint(x, y)
 
 
-def words_of(spots: Sequence[Spot], point: QPointF) -> str:
+def words_of(readings: Sequence[Reading], point: QPointF) -> str:
     """“12, 40 · 220 20 20”: the pixel of each, and its levels of red, green and blue."""
     words, last = [], None
-    for spot in spots:
-        pixel = pixel_at(point, spot.image.size())
+    for reading in readings:
+        pixel = pixel_at(point, reading.image.size())
         where = "" if pixel == last else f"{pixel.x()}, {pixel.y()}"
-        colour, last = spot.image.pixelColor(pixel), pixel
+        colour, last = reading.image.pixelColor(pixel), pixel
         levels = f"{colour.red()} {colour.green()} {colour.blue()}"
-        words += [part for part in (where, f"{spot.name} {levels}".strip()) if part]
+        words += [part for part in (where, f"{reading.name} {levels}".strip()) if part]
     return " · ".join(words)
 
 
-def draw_loupe(painter: QPainter, area: QWidget, spots: Sequence[Spot], loupe: Loupe) -> None:
-    """A round glass over the spot, and the words below it, or above where there is no room."""
+def draw_loupe(
+    painter: QPainter, area: QWidget, spots: Sequence[Spot], loupe: Loupe, words: str
+) -> None:
+    """A round glass over the spot, and words below it, or above where there is no room."""
     middle = _in_widget(loupe.point, spots[0].rect)
     radius = min(_RADIUS, max(_SMALLEST_RADIUS, min(area.width(), area.height()) / 4))
     if not QRectF(area.rect()).contains(middle):
@@ -117,7 +126,6 @@ def draw_loupe(painter: QPainter, area: QWidget, spots: Sequence[Spot], loupe: L
         _draw_spot(painter, spot, middle, glass, loupe, area.devicePixelRatioF())
     painter.restore()
     _draw_rim(painter, glass, area.palette())
-    words = words_of(spots, loupe.point)
     size = pill_size(painter, words)
     below = glass.bottom() + GAP / 2
     top = below if below + size.height() < area.height() else glass.top() - GAP / 2 - size.height()

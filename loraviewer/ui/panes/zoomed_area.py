@@ -4,7 +4,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from loraviewer.ui.panes.loupe import Spot, draw_loupe, words_of
+from loraviewer.ui.panes.loupe import Reading, Spot, draw_loupe, words_of
 from loraviewer.ui.panes.viewport import Viewport
 from loraviewer.ui.widgets.painting import antialiased, draw_focus_ring, fill_rounded
 from loraviewer.ui.widgets.theme import RADIUS, backdrop
@@ -49,11 +49,18 @@ class ZoomedArea(QWidget):
         """What the loupe shows here: pictures on top of each other, each within its part."""
         return ()
 
+    def readings(self) -> tuple[Reading, ...]:
+        """Whose levels the loupe tells."""
+        return tuple(Reading(spot.image) for spot in self.spots())
+
+    def tracks_mouse(self) -> bool:
+        """Whether it hears of the mouse while no button is down."""
+        return self._loupe.is_on
+
     @property
     def loupe_words(self) -> str:
         """Which pixel it is, and its levels; empty where the loupe shows nothing."""
-        spots = self.spots() if self._loupe.is_on else ()
-        return words_of(spots, self._loupe.point) if spots else ""
+        return words_of(self.readings(), self._loupe.point) if self._loupe.is_on else ""
 
     def sizeHint(self) -> QSize:
         return QSize(400, 400)
@@ -182,7 +189,7 @@ class ZoomedArea(QWidget):
 
     @Slot()
     def _on_loupe_changed(self) -> None:
-        self.setMouseTracking(self._loupe.is_on)
+        self.setMouseTracking(self.tracks_mouse())
         self._show_cursor()
         self.setAccessibleDescription(self.loupe_words if self.hasFocus() else "")
         self.update()
@@ -200,7 +207,7 @@ class ZoomedArea(QWidget):
         fill_rounded(painter, QRectF(self.rect()), backdrop(self.palette()), RADIUS)
         self.paint_content(painter)
         if self._loupe.is_on and (spots := self.spots()):
-            draw_loupe(painter, self, spots, self._loupe)
+            draw_loupe(painter, self, spots, self._loupe, self.loupe_words)
         if self.hasFocus():
             draw_focus_ring(painter, QRectF(self.rect()), self.palette(), RADIUS)
         painter.end()
