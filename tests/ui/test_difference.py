@@ -186,12 +186,15 @@ def test_holding_b_and_blinking_show_whole_pictures(
     assert colour_at(view, 0.5) == QColor(10, 0, 3)
 
 
-def test_zoom_is_that_of_the_panes(panes: MainWindow, view: DifferenceView) -> None:
+def test_zoom_is_that_of_the_panes(
+    panes: MainWindow, controller: Desk, view: DifferenceView
+) -> None:
     before = view.picture_rect().width()
     panes.actions_table["zoom_in"].trigger()
     assert view.picture_rect().width() == pytest.approx(1.25 * before)
+    fill(controller, GREY, LIGHTER, size=1600)
     panes.actions_table["zoom_actual"].trigger()
-    assert view.picture_rect().width() * view.devicePixelRatioF() == pytest.approx(8)
+    assert view.picture_rect().width() * view.devicePixelRatioF() == pytest.approx(1600)
 
 
 @pytest.mark.parametrize("size", [(1008, 720), (704, 402)])

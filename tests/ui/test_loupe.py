@@ -13,7 +13,7 @@ from loraviewer.ui.panes.pair.pair_view import Look
 from loraviewer.ui.panes.zoomed_area import ZoomedArea
 from tests.ui.fakes import Desk, plain_picture
 from tests.ui.focus import focused
-from tests.ui.looks import fill, line_point, paint, start_difference, start_wipe
+from tests.ui.looks import fill, paint, start_difference, start_wipe
 from tests.ui.pane_windows import CONTROL, GREEN, RED, SHIFT, press
 from tests.ui.test_compare_view import turn_wheel
 
@@ -63,10 +63,10 @@ def test_it_follows_the_mouse_and_tells_of_the_same_pixel_in_each_pane(
 ) -> None:
     base, current = views(panes)
     QTest.mouseMove(base, point_at(base, 3.5, 12.5))
-    assert base.loupe_words == "3, 12 · 3 12 1"
-    assert current.loupe_words == "3, 12 · 3 12 2"
+    assert base.loupe_words == "x 3, y 12 · RGB 3 12 1"
+    assert current.loupe_words == "x 3, y 12 · RGB 3 12 2"
     QTest.mouseMove(current, point_at(current, 15.9, 0.1))
-    assert base.loupe_words == "15, 0 · 15 0 1"
+    assert base.loupe_words == "x 15, y 0 · RGB 15 0 1"
 
 
 def test_it_enlarges_pixels_as_they_are(panes: MainWindow, controller: Desk, loupe: Loupe) -> None:
@@ -91,15 +91,15 @@ def test_it_enlarges_pixels_as_they_are(panes: MainWindow, controller: Desk, lou
 def test_arrows_move_it_by_pixels(panes: MainWindow, loupe: Loupe) -> None:
     _, current = views(panes)
     assert focused() is current
-    assert current.loupe_words.startswith("8, 8 ·")
+    assert current.loupe_words.startswith("x 8, y 8 ·")
     for key in (Qt.Key.Key_Left, Qt.Key.Key_Left, Qt.Key.Key_Up):
         press(panes, key)
-    assert current.loupe_words == "6, 7 · 6 7 2"
+    assert current.loupe_words == "x 6, y 7 · RGB 6 7 2"
     assert current.accessibleDescription() == current.loupe_words
     press(panes, Qt.Key.Key_Right, SHIFT)
-    assert current.loupe_words.startswith("15, 7 ·"), "never beside the picture"
+    assert current.loupe_words.startswith("x 15, y 7 ·"), "never beside the picture"
     press(panes, Qt.Key.Key_Left, SHIFT)
-    assert current.loupe_words.startswith("5, 7 ·")
+    assert current.loupe_words.startswith("x 5, y 7 ·")
 
 
 def test_the_wheel_and_plus_and_minus_say_how_much(panes: MainWindow, loupe: Loupe) -> None:
@@ -141,9 +141,9 @@ def test_a_new_pane_has_it_too(panes: MainWindow, controller: Desk, loupe: Loupe
     paint(controller, pinned.pane_id, ramp(3))
     QTest.mouseMove(pinned.view, point_at(pinned.view, 4.5, 4.5))
     assert [pane.view.loupe_words for pane in panes.compare.shown()] == [
-        "4, 4 · 4 4 1",
-        "4, 4 · 4 4 2",
-        "4, 4 · 4 4 3",
+        "x 4, y 4 · RGB 4 4 1",
+        "x 4, y 4 · RGB 4 4 2",
+        "x 4, y 4 · RGB 4 4 3",
     ]
 
 
@@ -152,18 +152,18 @@ def test_pictures_of_other_sizes_have_pixels_of_their_own(
 ) -> None:
     paint(controller, "base", plain_picture(RED, 64, 64))
     base, current = views(panes)
-    QTest.mouseMove(current, point_at(current, 4.5, 2.5))
-    assert current.loupe_words == "4, 2 · 4 2 2"
-    assert base.loupe_words == "18, 10 · 220 20 20"
+    QTest.mouseMove(current, point_at(current, 4.6, 2.6))
+    assert current.loupe_words == "x 4, y 2 · RGB 4 2 2"
+    assert base.loupe_words == "x 18, y 10 · RGB 220 20 20"
 
 
 def test_in_a_wipe_both_sides_are_seen_through_it(panes: MainWindow, controller: Desk) -> None:
     fill(controller, RED, GREEN, size=16)
     wipe = start_wipe(panes)
     press(panes, Qt.Key.Key_L)
-    on_line = line_point(wipe)
+    on_line = QPoint(round(wipe.line_px()) + 2, point_at(wipe, 8, 12.5).y())
     QTest.mouseMove(wipe, on_line)
-    assert wipe.loupe_words == "8, 12 · Base 220 20 20 · Current 20 200 20"
+    assert wipe.loupe_words == "x 8, y 12 · Base 220 20 20 · Current 20 200 20"
     image = wipe.grab().toImage()
     assert image.pixelColor(on_line - QPoint(60, 0)) == QColor(*RED)
     assert image.pixelColor(on_line + QPoint(60, 0)) == QColor(*GREEN)
@@ -184,11 +184,11 @@ def test_in_a_difference_it_tells_of_both_and_what_they_differ_in(
     press(panes, Qt.Key.Key_Plus)
     press(panes, Qt.Key.Key_L)
     QTest.mouseMove(view, point_at(view, 3.5, 12.5))
-    assert view.loupe_words == "3, 12 · Base 3 12 1 · Current 3 12 5 · difference 0 0 4"
+    assert view.loupe_words == "x 3, y 12 · Base 3 12 1 · Current 3 12 5 · difference 0 0 4"
     press(panes, Qt.Key.Key_Plus)
     assert (view.gain, panes.compare.viewport.loupe.factor) == (2, 6)
     QTest.keyPress(focused(), Qt.Key.Key_B)
-    assert view.loupe_words == "3, 12 · Base (held) 3 12 1"
+    assert view.loupe_words == "x 3, y 12 · Base (held) 3 12 1"
     QTest.keyRelease(focused(), Qt.Key.Key_B)
 
 
@@ -207,4 +207,4 @@ def test_the_other_way_of_looking_keeps_it(panes: MainWindow, loupe: Loupe) -> N
     press(panes, Qt.Key.Key_W, CONTROL | SHIFT)
     assert loupe.is_on
     QApplication.processEvents()
-    assert panes.compare.pair.wipe.loupe_words.startswith("8, 8 · Base 8 8 1")
+    assert panes.compare.pair.wipe.loupe_words.startswith("x 8, y 8 · Base 8 8 1")

@@ -166,7 +166,9 @@ def test_new_and_partial_pictures_are_seen_as_they_come(
     preview = plain_picture(BLUE, 2, 2)
     controller.show("current", is_outdated=True, is_busy=True, step=7, steps=16, preview=preview)
     assert colour_at(wipe, 0.6) == QColor(*BLUE)
-    controller.show("current", preview=None)
+    assert wipe.sides[1].veil.strength == 0.0
+    controller.show("current", is_outdated=True, preview=None)
+    qtbot.waitUntil(lambda: wipe.sides[1].veil.strength == VEIL_STRENGTH)
     paint(controller, "current", plain_picture(RED))
     assert colour_at(wipe, 0.6) == QColor(*RED)
 

@@ -97,14 +97,14 @@ def pixel_at(point: QPointF, size: QSize) -> QPoint:
 
 
 def words_of(readings: Sequence[Reading], point: QPointF) -> str:
-    """“12, 40 · 220 20 20”: the pixel of each, and its levels of red, green and blue."""
+    """“x 12, y 40 · RGB 220 20 20”: the pixel of each, and its levels of red, green and blue."""
     words, last = [], None
     for reading in readings:
         pixel = pixel_at(point, reading.image.size())
-        where = "" if pixel == last else f"{pixel.x()}, {pixel.y()}"
+        where = "" if pixel == last else f"x {pixel.x()}, y {pixel.y()}"
         colour, last = reading.image.pixelColor(pixel), pixel
         levels = f"{colour.red()} {colour.green()} {colour.blue()}"
-        words += [part for part in (where, f"{reading.name} {levels}".strip()) if part]
+        words += [part for part in (where, f"{reading.name or 'RGB'} {levels}") if part]
     return " · ".join(words)
 
 

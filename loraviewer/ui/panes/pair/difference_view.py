@@ -1,5 +1,8 @@
 """What two finished pictures differ in, as a picture: black where they are equal."""
 
+import dataclasses
+
+import msgspec
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import QWidget
@@ -67,6 +70,7 @@ class DifferenceView(PairCanvas):
             self._brighten()
 
     def show_sides(self, left: SideShown, right: SideShown, alone: SideShown | None = None) -> None:
+        left, right = _finished(left), _finished(right)
         super().show_sides(left, right, alone)
         self._readings = None
         states = (left.state, right.state)
@@ -131,6 +135,11 @@ class DifferenceView(PairCanvas):
         self._painted.show(None if found is None else brightened(found.levels, self._gain))
         self.measured.emit()
         self.update()
+
+
+def _finished(side: SideShown) -> SideShown:
+    """Without the picture under way."""
+    return dataclasses.replace(side, state=msgspec.structs.replace(side.state, preview=None))
 
 
 def _difference(one: Picture | None, other: Picture | None) -> Difference | None:

@@ -103,7 +103,20 @@ class WipeView(PairCanvas):
         role = QPalette.ColorRole.Accent if is_held else QPalette.ColorRole.Window
         painter.setPen(QPen(QColor("white"), 2.0))
         painter.setBrush(palette.color(role))
-        painter.drawEllipse((ends[0] + ends[1]) / 2, _KNOB, _KNOB)
+        middle = (ends[0] + ends[1]) / 2
+        painter.drawEllipse(middle, _KNOB, _KNOB)
+        self._paint_arrows(painter, middle, is_held)
+
+    def _paint_arrows(self, painter: QPainter, middle: QPointF, is_held: bool) -> None:
+        """Where the knob can go."""
+        role = QPalette.ColorRole.HighlightedText if is_held else QPalette.ColorRole.WindowText
+        painter.setPen(QPen(self.palette().color(role), 1.5))
+        for way in (-1, 1):
+            tip, wings = 6.0 * way, 3.0 * way
+            points = [QPointF(wings, -3.0), QPointF(tip, 0.0), QPointF(wings, 3.0)]
+            if self._is_lying:
+                points = [point.transposed() for point in points]
+            painter.drawPolyline([middle + point for point in points])
 
     # -- the mouse ------------------------------------------------------------------------
 
