@@ -7,6 +7,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
+from loraviewer.bridge.jobs import RenderJob
 from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.core.reports import AdapterReport
 from loraviewer.ui.main_window import MainWindow
@@ -228,6 +229,11 @@ def choose(box: ChoiceBox, name: str) -> None:
     QApplication.processEvents()
 
 
+def asked_for(controller: Desk) -> set[str]:
+    """Panes whose pictures the engine was asked for."""
+    return {work.pane_id for work in controller.works if isinstance(work, RenderJob)}
+
+
 def test_a_pane_that_is_not_seen_is_chosen_and_its_picture_is_wanted(
     panes: MainWindow, controller: Desk
 ) -> None:
@@ -242,7 +248,7 @@ def test_a_pane_that_is_not_seen_is_chosen_and_its_picture_is_wanted(
     assert names(wipe) == ["C", "B"]
     assert colour_at(wipe, 0.4) == QColor(*BLUE)
     controller.render()
-    assert ids[2] in {work.pane_id for work in controller.works if hasattr(work, "pane_id")}
+    assert ids[2] in asked_for(controller)
     assert controller.document.document.active == "current"
     choose(second, "Base")
     assert names(wipe) == ["C", "Base"]
@@ -409,5 +415,4 @@ def test_leaving_wants_nothing_more_of_panes_that_are_not_seen(
     controller.works.clear()
     controller.prompt.change(seed=99)
     controller.render()
-    wanted = {work.pane_id for work in controller.works if hasattr(work, "pane_id")}
-    assert wanted == set(ids[:2])
+    assert asked_for(controller) == set(ids[:2])

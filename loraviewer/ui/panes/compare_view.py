@@ -108,6 +108,7 @@ class CompareView(QWidget):
     def set_look(self, look: Look) -> None:
         """All panes in their places, or two of them in one; the keyboard goes there."""
         if look != self.look:
+            self.hold_base(False)  # the button that held it up may go
             self.pair.set_look(look)
             self._lay_out(self._places.document)
             self.take_focus()

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 from loraviewer.ui.panes.loupe import Spot
 from loraviewer.ui.panes.pair.pair_canvas import PairCanvas
 from loraviewer.ui.panes.viewport import Viewport
+from loraviewer.ui.widgets.quantities import share_text
 
 _MIDDLE = 0.5
 _STEP, _FINE_STEP = 0.05, 0.01
@@ -41,7 +42,7 @@ class WipeView(PairCanvas):
 
     def set_share(self, share: float) -> None:
         self._share = max(0.0, min(1.0, share))
-        self.setAccessibleDescription(self.tr("Line at {:.0%}").format(self._share))
+        self.setAccessibleDescription(self.tr("Line at {}").format(share_text(self._share)))
         self.update()
 
     def turn(self) -> None:
