@@ -10,6 +10,7 @@ from loraviewer.core.picture import Picture
 from loraviewer.ui.main_window import MainWindow
 from loraviewer.ui.panes.loupe import Loupe
 from loraviewer.ui.panes.pair.pair_view import Look
+from loraviewer.ui.panes.picture_view import PictureView
 from loraviewer.ui.panes.zoomed_area import ZoomedArea
 from tests.ui.fakes import Desk, plain_picture
 from tests.ui.focus import focused
@@ -32,7 +33,7 @@ def loupe(panes: MainWindow, controller: Desk) -> Loupe:
     return panes.compare.viewport.loupe
 
 
-def views(panes: MainWindow) -> tuple[ZoomedArea, ZoomedArea]:
+def views(panes: MainWindow) -> tuple[PictureView, PictureView]:
     return panes.compare.base.view, panes.compare.active.view
 
 

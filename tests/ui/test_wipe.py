@@ -134,7 +134,9 @@ def test_the_line_is_moved_by_keys(panes: MainWindow, wipe: WipeView, keys, shar
 
 
 def test_a_lying_line_splits_above_and_below(panes: MainWindow, wipe: WipeView) -> None:
+    assert wipe.second_corner() is Qt.Corner.TopRightCorner
     press(panes, Qt.Key.Key_T)
+    assert wipe.second_corner() is Qt.Corner.BottomRightCorner, "its name is on its side"
     assert colour_at(wipe, 0.4, 0.3) == QColor(*RED)
     assert colour_at(wipe, 0.4, 0.7) == QColor(*GREEN)
     start, way = line_point(wipe), QPoint(0, -40)

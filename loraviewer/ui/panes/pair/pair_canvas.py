@@ -81,7 +81,11 @@ class PairCanvas(ZoomedArea):
         left, right = self.sides
         half = room.width() / 2
         left.paint_marks(painter, room.adjusted(0, 0, -half, 0))
-        right.paint_marks(painter, room.adjusted(half, 0, 0, 0), is_right=True)
+        right.paint_marks(painter, room.adjusted(half, 0, 0, 0), self.second_corner())
+
+    def second_corner(self) -> Qt.Corner:
+        """Where the second side has its name; the first has it at the upper left."""
+        return Qt.Corner.TopRightCorner
 
     # -- keys -----------------------------------------------------------------------------
 

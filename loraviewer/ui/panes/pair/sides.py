@@ -74,8 +74,10 @@ class Side:
         flags = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap)
         painter.drawText(inside, flags, words)
 
-    def paint_marks(self, painter: QPainter, room: QRectF, *, is_right: bool = False) -> None:
-        """Its title in an upper corner of the room, and the progress of its job below."""
+    def paint_marks(
+        self, painter: QPainter, room: QRectF, corner: Qt.Corner = Qt.Corner.TopLeftCorner
+    ) -> None:
+        """Its title in a corner of the room, and the progress of its job beside it, inwards."""
         if self.shown is None:
             return
         widest = int(room.width() - 2 * GAP - pill_size(painter, "").width())
@@ -83,14 +85,18 @@ class Side:
             self.shown.title, Qt.TextElideMode.ElideRight, max(0, widest)
         )
         palette, state = self._area.palette(), self.shown.state
-        width = pill_size(painter, title).width()
-        corner = QPointF(_start(room, width, is_right), room.top() + GAP)
-        draw_pill(painter, corner, title, palette, is_framed=self.shown.is_active)
+        where = _place(room, corner, pill_size(painter, title).width(), 0)
+        draw_pill(painter, where, title, palette, is_framed=self.shown.is_active)
         if state.is_busy and state.steps:
-            width = progress_width(painter, state.steps)
-            below = QPointF(_start(room, width, is_right), corner.y() + PILL_HEIGHT + GAP / 2)
-            draw_progress(painter, below, state.step, state.steps, palette)
+            where = _place(room, corner, progress_width(painter, state.steps), 1)
+            draw_progress(painter, where, state.step, state.steps, palette)
 
 
-def _start(room: QRectF, width: float, is_right: bool) -> float:
-    return room.right() - GAP - width if is_right else room.left() + GAP
+def _place(room: QRectF, corner: Qt.Corner, width: float, row: int) -> QPointF:
+    """Where a pill begins, in so many rows from the corner."""
+    is_right = corner in (Qt.Corner.TopRightCorner, Qt.Corner.BottomRightCorner)
+    is_low = corner in (Qt.Corner.BottomLeftCorner, Qt.Corner.BottomRightCorner)
+    inwards = GAP + row * (PILL_HEIGHT + GAP / 2)
+    x = room.right() - GAP - width if is_right else room.left() + GAP
+    y = room.bottom() - inwards - PILL_HEIGHT if is_low else room.top() + inwards
+    return QPointF(x, y)

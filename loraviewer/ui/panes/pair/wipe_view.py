@@ -72,6 +72,10 @@ class WipeView(PairCanvas):
         sides = zip(self.sides, self.parts(), strict=True)
         return tuple(spot for side, part in sides for spot in self.spot_of(side, part))
 
+    def second_corner(self) -> Qt.Corner:
+        corner = Qt.Corner
+        return corner.BottomRightCorner if self._is_lying else corner.TopRightCorner
+
     def _stage(self) -> QRectF:
         """What is seen of the pictures; all of the widget while there is none."""
         whole = QRectF(self.rect())
