@@ -16,6 +16,7 @@ from tests.ui.fakes import Desk, plain_picture
 from tests.ui.focus import focused
 from tests.ui.looks import BLUE, colour_at, fill, names, paint, start_difference, start_wipe
 from tests.ui.pane_windows import CONTROL, GREEN, RED, SHIFT, press
+from tests.ui.test_room import outer
 
 GREY, LIGHTER = (100, 100, 100), (110, 100, 103)
 
@@ -204,8 +205,14 @@ def test_all_of_it_fits_in_a_small_window(
     panes.resize(*size)
     QApplication.processEvents()
     assert (panes.width(), panes.height()) == size
+    assert outer(panes).horizontalScrollBar().maximum() == 0
     pair = panes.compare.pair
     for widget in (*pair.header.boxes, pair.header.gain, pair.header.leave, pair.legend.scale):
         place = widget.mapTo(pair, widget.rect().bottomRight())
         assert pair.rect().contains(place), widget.accessibleName()
     assert view.height() >= 60
+    press(panes, Qt.Key.Key_L)
+    assert not view.grab().isNull()
+    start_wipe(panes)
+    QApplication.processEvents()
+    assert outer(panes).horizontalScrollBar().maximum() == 0

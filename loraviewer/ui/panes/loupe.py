@@ -7,11 +7,12 @@ from PySide6.QtCore import QObject, QPoint, QPointF, QRect, QRectF, QSize, QSize
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPalette, QPen
 from PySide6.QtWidgets import QWidget
 
-from loraviewer.ui.panes.picture_marks import draw_pill, pill_size
+from loraviewer.ui.panes.picture_marks import PILL_HEIGHT, draw_pill, pill_size
 from loraviewer.ui.widgets.theme import GAP
 
 FACTORS = (2, 3, 4, 6, 8, 12, 16)
 _USUAL = 4
+_BETWEEN = " · "
 _RADIUS = 84.0
 _SMALLEST_RADIUS = 30.0
 
@@ -105,7 +106,7 @@ def words_of(readings: Sequence[Reading], point: QPointF) -> str:
         colour, last = reading.image.pixelColor(pixel), pixel
         levels = f"{colour.red()} {colour.green()} {colour.blue()}"
         words += [part for part in (where, f"{reading.name or 'RGB'} {levels}") if part]
-    return " · ".join(words)
+    return _BETWEEN.join(words)
 
 
 def draw_loupe(
@@ -126,11 +127,32 @@ def draw_loupe(
         _draw_spot(painter, spot, middle, glass, loupe, area.devicePixelRatioF())
     painter.restore()
     _draw_rim(painter, glass, area.palette())
-    size = pill_size(painter, words)
+    _draw_words(painter, area, glass, _lines(painter, words, area.width()))
+
+
+def _draw_words(
+    painter: QPainter, area: QWidget, glass: QRectF, lines: Sequence[tuple[str, float]]
+) -> None:
+    height = len(lines) * (PILL_HEIGHT + 1)
     below = glass.bottom() + GAP / 2
-    top = below if below + size.height() < area.height() else glass.top() - GAP / 2 - size.height()
-    left = max(0.0, min(area.width() - size.width(), middle.x() - size.width() / 2))
-    draw_pill(painter, QPointF(left, max(0.0, top)), words, area.palette())
+    top = below if below + height < area.height() else glass.top() - GAP / 2 - height
+    top = max(0.0, min(area.height() - height, top))
+    for line, width in lines:
+        left = max(0.0, min(area.width() - width, glass.center().x() - width / 2))
+        draw_pill(painter, QPointF(left, top), line, area.palette())
+        top += PILL_HEIGHT + 1
+
+
+def _lines(painter: QPainter, words: str, room: int) -> list[tuple[str, float]]:
+    """Lines and their widths; as few as there is room for."""
+    lines: list[str] = []
+    for part in words.split(_BETWEEN):
+        longer = _BETWEEN.join([*lines[-1:], part])
+        if lines and pill_size(painter, longer).width() <= room:
+            lines[-1] = longer
+        else:
+            lines.append(part)
+    return [(line, pill_size(painter, line).width()) for line in lines]
 
 
 def _draw_spot(

@@ -11,6 +11,7 @@ from loraviewer.ui.widgets.quantities import share_text
 from loraviewer.ui.widgets.theme import GAP
 
 _BAR = QSize(150, 12)
+_SHORTEST_BAR = 40
 
 
 class DifferenceScale(QWidget):
@@ -19,7 +20,7 @@ class DifferenceScale(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._gain = 1
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.show_gain(1)
 
     @property
@@ -41,16 +42,24 @@ class DifferenceScale(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
+        return QSize(self._words_width() + _BAR.width(), self.fontMetrics().height() + 2)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._words_width() + _SHORTEST_BAR, self.fontMetrics().height() + 2)
+
+    def _words_width(self) -> int:
+        """Of all but the bar."""
         metrics = self.fontMetrics()
         ends = metrics.horizontalAdvance("0") + metrics.horizontalAdvance(self.words)
-        return QSize(_BAR.width() + 2 * GAP + ends, metrics.height() + 2)
+        return 2 * GAP + ends
 
     def paintEvent(self, event) -> None:
         painter = antialiased(self)
         painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter, "0")
         left = self.fontMetrics().horizontalAdvance("0") + GAP
-        bar = QRectF(left, (self.height() - _BAR.height()) / 2, _BAR.width(), _BAR.height())
+        length = min(_BAR.width(), self.width() - self._words_width())
+        bar = QRectF(left, (self.height() - _BAR.height()) / 2, length, _BAR.height())
         ramp = QLinearGradient(bar.topLeft(), QPointF(bar.right(), bar.top()))
         ramp.setColorAt(0, QColor("black"))
         ramp.setColorAt(1, QColor("white"))
@@ -74,6 +83,7 @@ class DifferenceLegend(QWidget):
         row.setSpacing(2 * GAP)
         row.addWidget(self.scale)
         row.addWidget(self.numbers, 1)
+        self.numbers.setMinimumWidth(1)
 
     def show_difference(self, found: Difference | None, gain: int) -> None:
         """None where there is nothing to be measured."""

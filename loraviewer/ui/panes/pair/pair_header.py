@@ -11,7 +11,9 @@ from loraviewer.ui.widgets.choice_box import ChoiceBox
 from loraviewer.ui.widgets.labels import QuietLabel
 from loraviewer.ui.widgets.theme import FIELD_HEIGHT, GAP
 
-_BOX_WIDTH = 110
+_USUAL_LETTERS = 9
+_SMALLEST_BOX = 48
+_NARROW_PX = 400
 
 
 class PairHeader(QWidget):
@@ -39,7 +41,7 @@ class PairHeader(QWidget):
         self.gain = self._box(self.tr("Gain"))
         self.gain.setToolTip(self.tr("How often each difference is taken (+ and −)."))
         self.gain.offer([f"×{gain}" for gain in GAINS], "×1")
-        self.gain.setMinimumWidth(70)
+        self.gain.setMinimumContentsLength(len("×32"))
         self.gain.activated.connect(self._on_gain_chosen)
         self.peek = HoldButton(
             "eye",
@@ -67,13 +69,23 @@ class PairHeader(QWidget):
 
     def show_tools(self, *, is_wipe: bool) -> None:
         self.turn.setVisible(is_wipe)
-        for widget in (self._gain_label, self.gain):
-            widget.setVisible(not is_wipe)
+        self.gain.setVisible(not is_wipe)
+        self._show_label()
+
+    def resizeEvent(self, event) -> None:
+        super().resizeEvent(event)
+        self._show_label()
+
+    def _show_label(self) -> None:
+        is_wide = self.width() >= _NARROW_PX
+        self._gain_label.setVisible(is_wide and not self.gain.isHidden())
 
     def _box(self, name: str) -> ChoiceBox:
         box = ChoiceBox()
         box.setAccessibleName(name)
-        box.setMinimumWidth(_BOX_WIDTH)
+        box.setSizeAdjustPolicy(ChoiceBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        box.setMinimumContentsLength(_USUAL_LETTERS)
+        box.setMinimumWidth(_SMALLEST_BOX)
         box.setFixedHeight(FIELD_HEIGHT)
         return box
 
