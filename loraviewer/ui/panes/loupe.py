@@ -139,7 +139,7 @@ def _draw_words(
     top = max(0.0, min(area.height() - height, top))
     for line, width in lines:
         left = max(0.0, min(area.width() - width, glass.center().x() - width / 2))
-        draw_pill(painter, QPointF(left, top), line, area.palette())
+        draw_pill(painter, QPointF(left, top), line, area.palette(), is_solid=True)
         top += PILL_HEIGHT + 1
 
 

@@ -16,11 +16,18 @@ def pill_size(painter: QPainter, words: str) -> QSizeF:
 
 
 def draw_pill(
-    painter: QPainter, top_left: QPointF, words: str, palette: QPalette, *, is_framed: bool = False
+    painter: QPainter,
+    top_left: QPointF,
+    words: str,
+    palette: QPalette,
+    *,
+    is_framed: bool = False,
+    is_solid: bool = False,
 ) -> None:
-    """`is_framed`: as the pane that the strips edit."""
+    """`is_framed`: as the pane that the strips edit. `is_solid`: it may lie over other words."""
     pill = QRectF(top_left, pill_size(painter, words))
-    fill_rounded(painter, pill, _ground(palette), PILL_HEIGHT / 2)
+    ground = palette.color(QPalette.ColorRole.Window) if is_solid else _ground(palette)
+    fill_rounded(painter, pill, ground, PILL_HEIGHT / 2)
     if is_framed:
         accent = palette.color(QPalette.ColorRole.Accent)
         outline_rounded(painter, pill, accent, PILL_HEIGHT / 2, 2.0)

@@ -10,8 +10,8 @@ from loraviewer.ui.widgets.painting import antialiased, outline_rounded
 from loraviewer.ui.widgets.quantities import share_text
 from loraviewer.ui.widgets.theme import GAP
 
-_BAR = QSize(150, 12)
-_SHORTEST_BAR = 40
+_BAR_HEIGHT = 12
+_LONGEST_BAR, _SHORTEST_BAR = 150, 40
 
 
 class DifferenceScale(QWidget):
@@ -20,7 +20,8 @@ class DifferenceScale(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._gain = 1
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._length = _LONGEST_BAR
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.show_gain(1)
 
     @property
@@ -41,25 +42,22 @@ class DifferenceScale(QWidget):
         self.updateGeometry()
         self.update()
 
+    def fit(self, room: int) -> None:
+        """A shorter bar where a line of so many pixels has more to say."""
+        self._length = max(_SHORTEST_BAR, min(_LONGEST_BAR, room // 5))
+        self.updateGeometry()
+
     def sizeHint(self) -> QSize:
-        return QSize(self._words_width() + _BAR.width(), self.fontMetrics().height() + 2)
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(self._words_width() + _SHORTEST_BAR, self.fontMetrics().height() + 2)
-
-    def _words_width(self) -> int:
-        """Of all but the bar."""
         metrics = self.fontMetrics()
         ends = metrics.horizontalAdvance("0") + metrics.horizontalAdvance(self.words)
-        return 2 * GAP + ends
+        return QSize(self._length + 2 * GAP + ends, metrics.height() + 2)
 
     def paintEvent(self, event) -> None:
         painter = antialiased(self)
         painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter, "0")
         left = self.fontMetrics().horizontalAdvance("0") + GAP
-        length = min(_BAR.width(), self.width() - self._words_width())
-        bar = QRectF(left, (self.height() - _BAR.height()) / 2, length, _BAR.height())
+        bar = QRectF(left, (self.height() - _BAR_HEIGHT) / 2, self._length, _BAR_HEIGHT)
         ramp = QLinearGradient(bar.topLeft(), QPointF(bar.right(), bar.top()))
         ramp.setColorAt(0, QColor("black"))
         ramp.setColorAt(1, QColor("white"))
@@ -84,6 +82,10 @@ class DifferenceLegend(QWidget):
         row.addWidget(self.scale)
         row.addWidget(self.numbers, 1)
         self.numbers.setMinimumWidth(1)
+
+    def resizeEvent(self, event) -> None:
+        super().resizeEvent(event)
+        self.scale.fit(self.width())
 
     def show_difference(self, found: Difference | None, gain: int) -> None:
         """None where there is nothing to be measured."""
