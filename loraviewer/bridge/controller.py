@@ -1,7 +1,7 @@
 """The studio without its window: the models, and how they keep each other in step."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import msgspec
 from PySide6.QtCore import QObject, Signal, Slot
@@ -151,6 +151,11 @@ class StudioController(QObject):
         """Settled pictures of all panes that are seen, now."""
         self._wishes.render()
 
+    @Slot(object)
+    def look_at(self, pane_ids: Collection[PaneId]) -> None:
+        """Panes that are compared out of their places; none while all are in them."""
+        self._wishes.look_at(pane_ids)
+
     @Slot()
     def stop(self) -> bool:
         """Cancel loading and rendering; pictures and weights stay as they are. Whether there was
@@ -166,7 +171,7 @@ class StudioController(QObject):
 
     def _is_at_work(self) -> bool:
         is_loading = self.base.is_loading or self.intake.is_reading
-        waiting = (pane.stack for pane in self.document.document.wanted())
+        waiting = (pane.stack for pane in self._wishes.wanted())
         is_to_come = any(map(self.adapters.is_waiting, waiting)) and not self._wishes.is_stopped
         return self.panes.is_busy or is_loading or is_to_come
 
@@ -185,7 +190,7 @@ class StudioController(QObject):
         document = self.document.document
         if self.base.info is None or not self.adapters.request_failed(document.all_rows()):
             return
-        for pane in document.wanted():
+        for pane in self._wishes.wanted():
             if self.panes.pane(pane.pane_id).failure is not None:
                 self._wishes.update(pane.pane_id)
 

@@ -1,5 +1,7 @@
 """From the document to what each pane is to show: edits, held faders and facts of adapters."""
 
+from collections.abc import Collection
+
 import msgspec
 from PySide6.QtCore import QObject, Slot
 
@@ -39,6 +41,7 @@ class Wishes(QObject):
         self._base = base
         self._asked: set[PaneId] = set()
         """Panes to be rendered by request as soon as their adapters are matched."""
+        self._looked_at: frozenset[PaneId] = frozenset()
         self._is_stopped = False
         """Until something is edited or asked for: facts that come late start nothing."""
         document.changed.connect(self._on_document_changed)
@@ -51,11 +54,29 @@ class Wishes(QObject):
         """Whether nothing was edited or asked for since `stop`."""
         return self._is_stopped
 
+    def wanted(self) -> tuple[PaneSpec, ...]:
+        """Panes whose pictures are wanted now."""
+        return self._wanted_of(self._document.document)
+
+    def look_at(self, pane_ids: Collection[PaneId]) -> None:
+        """Panes whose pictures are wanted, whether the document shows them or not. As going to
+        another pane, it starts nothing that was stopped."""
+        before, self._looked_at = self.wanted(), frozenset(pane_ids)
+        now = self.wanted()
+        for pane in before:
+            if pane not in now:
+                self._give_up_on(pane.pane_id)
+        for pane in now:
+            if pane not in before:
+                if self._adapters.base_identity:
+                    self._adapters.request_missing(pane.stack)
+                self.update(pane.pane_id)
+
     def render(self) -> None:
         """Settled pictures of all panes that are seen, now, whether edits are rendered as they are
         made or not; what is shown already stays."""
         self._is_stopped = False
-        for pane in self._document.document.wanted():
+        for pane in self.wanted():
             self._asked.add(pane.pane_id)
             self.update(pane.pane_id)
         self._scheduler.flush()
@@ -98,19 +119,22 @@ class Wishes(QObject):
     def _on_document_changed(self, document: Document, before: Document) -> None:
         # Looking at another pane changes no picture, nor do snapshots: what was stopped stays so.
         elsewhere = msgspec.structs.replace(
-            before, active=document.active, snapshots=document.snapshots
+            before,
+            active=document.active,
+            last_seen=document.last_seen,
+            snapshots=document.snapshots,
         )
         self._is_stopped = self._is_stopped and document == elsewhere
         self._request_reports(document, before)
         self._give_up(document, before)
-        known = {pane.pane_id: self._asks(before, pane) for pane in before.wanted()}
-        for pane in document.wanted():
+        known = {pane.pane_id: self._asks(before, pane) for pane in self._wanted_of(before)}
+        for pane in self.wanted():
             if self._asks(document, pane) != known.get(pane.pane_id):
                 self.update(pane.pane_id)
 
     def _request_reports(self, document: Document, before: Document) -> None:
         former = {pane.pane_id: pane.stack for pane in before.panes}
-        for pane in document.wanted() if self._adapters.base_identity else ():
+        for pane in self.wanted() if self._adapters.base_identity else ():
             known = former.get(pane.pane_id, AdapterStack())
             if pane.stack != known:
                 self._adapters.request_missing(pane.stack)
@@ -120,14 +144,20 @@ class Wishes(QObject):
         """Of panes that are seen no more nothing is under way, of those that are gone nothing is
         known; whoever brings one back has its picture made again."""
         left = {pane.pane_id for pane in document.panes}
-        wanted = {pane.pane_id for pane in document.wanted()}
+        wanted = {pane.pane_id for pane in self.wanted()}
         for pane in before.panes:
             if pane.pane_id not in left:
                 self._asked.discard(pane.pane_id)
                 self._scheduler.forget(pane.pane_id)
-            elif pane in before.wanted() and pane.pane_id not in wanted:
-                self._asked.discard(pane.pane_id)
-                self._scheduler.hold(pane.pane_id)
+            elif pane in self._wanted_of(before) and pane.pane_id not in wanted:
+                self._give_up_on(pane.pane_id)
+
+    def _give_up_on(self, pane_id: PaneId) -> None:
+        self._asked.discard(pane_id)
+        self._scheduler.hold(pane_id)
+
+    def _wanted_of(self, document: Document) -> tuple[PaneSpec, ...]:
+        return document.wanted(self._looked_at)
 
     def _asks(self, document: Document, pane: PaneSpec) -> tuple[object, ...]:
         """All in a document that decides what a pane shows, and how soon."""
@@ -142,12 +172,12 @@ class Wishes(QObject):
     @Slot(object)
     def _on_prediction_changed(self, _: object) -> None:
         self._is_stopped = False
-        for pane in self._document.document.wanted():
+        for pane in self.wanted():
             self.update(pane.pane_id)
 
     @Slot(str)
     def _on_adapter_changed(self, sha256: str) -> None:
-        for pane in self._document.document.wanted():
+        for pane in self.wanted():
             if any(entry.sha256 == sha256 for entry in pane.stack.entries):
                 self.update(pane.pane_id)
 

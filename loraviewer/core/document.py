@@ -4,7 +4,7 @@ So undo swaps two references, a session is this value on disk, and equality find
 follows from facts (an adapter that does not fit the base) is derived, never edited in.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, Literal, TypeVar
 
 import msgspec
@@ -44,8 +44,9 @@ class PaneSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The panes in their order, the one whose stack the strips edit, how many of them are seen, and
     what all panes share. `reference`: the pane that the others are compared with, which can be held
-    up in their places. Edits of panes are in `core.pane_edits`, of snapshots in
-    `core.snapshot_edits`."""
+    up in their places. `last_seen`: a pane beyond the layout that has its last place, and keeps it
+    while others that are seen are active; empty where none has. Edits of panes are in
+    `core.pane_edits`, of snapshots in `core.snapshot_edits`."""
 
     panes: tuple[PaneSpec, ...] = (
         PaneSpec(pane_id=BASE_PANE, is_base=True),
@@ -54,6 +55,7 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     active: PaneId = FIRST_PANE
     layout: Layout = 2
     reference: PaneId = BASE_PANE
+    last_seen: PaneId = ""
     sampling: Sampling = Sampling()
     snapshots: tuple[Snapshot, ...] = ()
 
@@ -70,19 +72,20 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         return next(pane for pane in self.panes if pane.is_base)
 
     def visible(self) -> tuple[PaneSpec, ...]:
-        """Those that are seen, in their order: the active one takes the last place where it is
-        beyond the layout. The others stay in the document and come back with a larger layout."""
-        active = self.pane(self.active)
-        if self.layout == 1:
-            return (active,)
-        first = self.panes[: self.layout]
-        return first if active in first else (*first[:-1], active)
+        """Those that are seen, in their order: one that is beyond the layout takes the last place
+        when it is made active. The others stay in the document and come back with a larger layout.
+        """
+        first, beyond = self.panes[: self.layout], self.panes[self.layout :]
+        last = self.active if self.active not in _ids(first[:-1]) else self.last_seen
+        guest = next((pane for pane in beyond if pane.pane_id == last), None)
+        return first if guest is None else (*first[:-1], guest)
 
-    def wanted(self) -> tuple[PaneSpec, ...]:
+    def wanted(self, also: Collection[PaneId] = ()) -> tuple[PaneSpec, ...]:
         """Those whose pictures are wanted, in the order of their urgency: the active one first, and
-        the reference also where it is not seen, since holding B shows it in every pane."""
-        seen, reference = self.visible(), self.pane(self.reference)
-        unseen = () if reference in seen else (reference,)
+        the reference also where it is not seen, since holding B shows it in every pane. `also`:
+        others that are looked at; ids that are none of its panes are passed over."""
+        seen = self.visible()
+        unseen = [p for p in self.panes if p.pane_id in (self.reference, *also) and p not in seen]
         return (*sorted(seen, key=lambda pane: pane.pane_id != self.active), *unseen)
 
     def all_rows(self) -> AdapterStack:
@@ -144,6 +147,7 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
             panes=self._moved_panes(source, target) if is_of_panes else self.panes,
             # Going through the history goes to the pane where each edit was made.
             active=target.active if is_of_panes else self.active,
+            last_seen=target.last_seen if is_of_panes else self.last_seen,
             layout=self.layout if source.layout == target.layout else target.layout,
             reference=self.reference if source.reference == target.reference else target.reference,
             sampling=_moved(self.sampling, source.sampling, target.sampling),
@@ -178,6 +182,10 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         )
         strangers = (i for i in here if i not in there and i not in wanted)
         return (*moved, *(here[i] for i in strangers))
+
+
+def _ids(panes: Iterable[PaneSpec]) -> list[PaneId]:
+    return [pane.pane_id for pane in panes]
 
 
 def _moved(here: _Part, source: _Part, target: _Part) -> _Part:

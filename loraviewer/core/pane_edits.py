@@ -16,8 +16,13 @@ def new_pane_id() -> PaneId:
 
 
 def activated(document: Document, pane_id: PaneId) -> Document:
-    """With another active pane; KeyError if there is none with this id."""
-    return msgspec.structs.replace(document, active=document.pane(pane_id).pane_id)
+    """With another active pane; KeyError if there is none with this id. Whoever is seen stays seen
+    where it is one of them."""
+    pane = document.pane(pane_id)
+    seen = document.visible()
+    last = seen[-1] if pane in seen else pane
+    last_seen = last.pane_id if last in document.panes[document.layout :] else ""
+    return msgspec.structs.replace(document, active=pane_id, last_seen=last_seen)
 
 
 def beside(document: Document, step: int) -> PaneId:
@@ -79,7 +84,10 @@ def closed(document: Document, pane_id: PaneId) -> Document:
     active = heir.pane_id if document.active == pane_id else document.active
     is_reference = document.reference == pane_id
     reference = document.base.pane_id if is_reference else document.reference
-    return msgspec.structs.replace(document, panes=left, active=active, reference=reference)
+    last_seen = "" if document.last_seen == pane_id else document.last_seen
+    return msgspec.structs.replace(
+        document, panes=left, active=active, reference=reference, last_seen=last_seen
+    )
 
 
 def with_reference(document: Document, pane_id: PaneId) -> Document:

@@ -180,6 +180,7 @@ class MainWindow(QMainWindow):
         self.stack_panel.card_requested.connect(self._cards.open)
         self.stack_panel.files_chosen.connect(controller.intake.add)
         self._cards.trigger_word_chosen.connect(controller.prompt.add_word)
+        self.compare.looked_at.connect(controller.look_at)
         self.compare.save_requested.connect(self.saved_pictures.save)
         self._dialogs.adapters_chosen.connect(controller.intake.add)
         self._dialogs.base_chosen.connect(controller.base.open)
@@ -307,9 +308,9 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _on_stop(self) -> None:
-        """What runs comes first; at rest Esc is for the newest sentence."""
-        if not self._controller.stop():
-            self.notices.dismiss_newest()
+        """What runs comes first; at rest Esc is for the newest sentence, then for a wipe."""
+        if not self._controller.stop() and not self.notices.dismiss_newest():
+            self.compare.leave_look()
 
     @Slot()
     def _on_undo(self) -> None:

@@ -19,6 +19,8 @@ from loraviewer.ui.widgets.theme import GAP, mix
 _WIDEST_PICKER = 360
 _NARROW_PX = 860
 _WIDE_PX = 1200
+_LOOKS = {"wipe": "look_wipe", "difference": "look_difference", "loupe": "loupe"}
+"""Icons of actions about how panes are looked at."""
 
 
 class TopBar(QWidget):
@@ -58,6 +60,9 @@ class TopBar(QWidget):
         self._layouts = tuple(
             ActionButton(f"panes_{n}", actions[f"layout_{n}"], has_words=False) for n in LAYOUTS
         )
+        self._looks = tuple(
+            ActionButton(icon, actions[name], has_words=False) for icon, name in _LOOKS.items()
+        )
         self._lay_out()
         status.changed.connect(self._on_status_changed)
         self._on_status_changed(status.status)
@@ -70,7 +75,7 @@ class TopBar(QWidget):
         super().resizeEvent(event)
         for button in self._buttons:
             button.show_words(self.width() >= _NARROW_PX)
-        for button in self._layouts:
+        for button in (*self._layouts, *self._looks):
             button.setVisible(self.width() >= _WIDE_PX)
         # Not cut to a part of the word.
         self.cancel.with_words(self.tr("Cancel") if self.width() >= _NARROW_PX else "")
@@ -93,7 +98,9 @@ class TopBar(QWidget):
     def _layout_buttons(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(0)
-        for button in self._layouts:
+        for button in (*self._layouts, *self._looks):
+            if button is self._looks[0]:
+                row.addSpacing(GAP)
             row.addWidget(button)
             button.hide()
         return row

@@ -103,6 +103,41 @@ def test_panes_that_are_not_seen_are_not_rendered_and_come_back(machine: Machine
     assert is_settled(machine, new)
 
 
+def test_a_pane_that_is_looked_at_is_rendered_though_its_layout_does_not_show_it(
+    machine: Machine,
+) -> None:
+    new = pin(machine)
+    machine.studio.places.set_layout(2)
+    machine.studio.prompt.change(seed=99)
+    machine.drain()
+    machine.studio.look_at(["base", new])
+    machine.drain()
+    assert is_settled(machine, new)
+    machine.studio.prompt.change(seed=98)
+    machine.engine.take()
+    assert machine.engine.waiting == 2
+    machine.studio.look_at([])
+    assert machine.engine.waiting == 1
+    machine.finish()
+    machine.drain()
+    assert machine.studio.panes.pane(new).is_outdated
+    assert is_settled(machine, "base")
+
+
+def test_looking_at_a_pane_starts_nothing_that_was_stopped(machine: Machine) -> None:
+    new = pin(machine)
+    machine.studio.places.set_layout(2)
+    machine.studio.prompt.change(seed=99)
+    machine.studio.stop()
+    machine.engine.works.clear()
+    machine.studio.look_at([new, "base"])
+    machine.drain()
+    assert machine.engine.works == []
+    machine.studio.render()
+    machine.drain()
+    assert is_settled(machine, new)
+
+
 def test_what_is_under_way_for_a_pane_that_goes_out_of_sight_is_dropped(machine: Machine) -> None:
     new = pin(machine)
     machine.studio.prompt.change(seed=99)

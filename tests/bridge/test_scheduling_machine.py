@@ -44,6 +44,7 @@ class Scheduling(RuleBasedStateMachine):
         self.studio = self.machine.studio
         self.engine = self.machine.engine
         self.is_stopped = False
+        self.looked_at: list[str] = []
         self.studio.base.open("demo")
         self.machine.drain()
 
@@ -122,6 +123,13 @@ class Scheduling(RuleBasedStateMachine):
     @rule(layout=st.sampled_from(LAYOUTS))
     def show_panes(self, layout: Layout) -> None:
         self.studio.places.set_layout(layout)
+
+    @rule(places=st.sets(st.integers(0, 5), max_size=2))
+    def look_at_panes(self, places: set[int]) -> None:
+        """Out of their places, whether the layout shows them or not."""
+        ids = [pane.pane_id for pane in self.studio.document.document.panes]
+        self.looked_at = [ids[place] for place in places if place < len(ids)]
+        self.studio.look_at(self.looked_at)
 
     @rule(path=st.sampled_from(BASES))
     def load(self, path: str) -> None:
@@ -238,7 +246,7 @@ class Scheduling(RuleBasedStateMachine):
         return {entry.entry_id for entry in self.studio.stack.stack.entries}
 
     def wanted(self) -> list[str]:
-        return [pane.pane_id for pane in self.studio.document.document.wanted()]
+        return [pane.pane_id for pane in self.studio.document.document.wanted(self.looked_at)]
 
     def pane(self, pane_id: str) -> PaneState:
         return self.studio.panes.pane(pane_id)

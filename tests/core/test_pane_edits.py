@@ -45,6 +45,45 @@ def test_the_first_panes_are_seen_and_always_the_active_one(layout, active, seen
     assert ids(five.visible()) == seen
 
 
+@pytest.mark.parametrize(
+    ("layout", "walk", "seen"),
+    [
+        (2, ["D", "base"], ["base", "D"]),
+        (2, ["D", "base", "D", "base"], ["base", "D"]),
+        (2, ["D", "base", "B"], ["base", "B"]),
+        (2, ["D", "E", "base"], ["base", "E"]),
+        (2, ["D", "B", "base"], ["base", "B"]),
+        (4, ["E", "B", "base"], ["base", "B", "C", "E"]),
+        (1, ["D", "base"], ["base"]),
+    ],
+)
+def test_going_to_a_pane_that_is_seen_leaves_all_others_where_they_are(layout, walk, seen):
+    five = document("B", "C", "D", "E", active="B", layout=layout)
+    for pane_id in walk:
+        five = pane_edits.activated(five, pane_id)
+    assert ids(five.visible()) == seen
+
+
+def test_a_pane_in_the_last_place_comes_back_with_its_layout_and_goes_when_it_is_closed():
+    two = pane_edits.activated(document("B", "C", "D", active="D"), "base")
+    four = pane_edits.with_layout(two, 4)
+    assert ids(four.visible()) == ["base", "B", "C", "D"]
+    assert ids(pane_edits.with_layout(four, 2).visible()) == ["base", "D"]
+    elsewhere = pane_edits.activated(four, "C")
+    assert ids(pane_edits.with_layout(pane_edits.activated(elsewhere, "base"), 2).visible()) == [
+        "base",
+        "B",
+    ]
+    assert ids(pane_edits.closed(two, "D").visible()) == ["base", "B"]
+
+
+def test_panes_that_are_looked_at_are_wanted_though_they_are_not_seen():
+    four = document("B", "C", "D", active="B")
+    assert ids(four.wanted(["D", "B", "gone"])) == ["B", "base", "D"]
+    compared = pane_edits.with_reference(four, "D")
+    assert ids(compared.wanted(["D", "C"])) == ["B", "base", "C", "D"]
+
+
 def test_the_active_pane_is_the_most_urgent_and_the_base_is_there_to_be_held_up():
     assert ids(document("B", "C", active="C").wanted()) == ["C", "base"]
     assert ids(document("B", "C", active="C", layout=1).wanted()) == ["C", "base"]
@@ -197,6 +236,8 @@ def test_any_edits_leave_one_base_unique_ids_and_an_active_pane_that_is_seen(ste
         assert {now.active, now.reference} <= set(ids(now.wanted()))
         assert len(now.visible()) <= now.layout
         assert any(not pane.is_base for pane in now.panes)
+        if name == "activate" and now.active in ids(before.visible()):
+            assert now.visible() == before.visible()
         if name != "activate":  # which is no step
             assert now.moved(now, before) == before
             assert before.moved(before, now) == now

@@ -9,7 +9,9 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from loraviewer.ui.main_window import MainWindow
+from loraviewer.ui.panes.pair.wipe_view import WipeView
 from tests.ui.fakes import Desk, entry
+from tests.ui.looks import red_and_green, start_wipe
 
 
 @pytest.fixture
@@ -46,3 +48,10 @@ def panes(window: MainWindow, controller: Desk) -> MainWindow:
     window.compare.take_focus()
     QApplication.processEvents()
     return window
+
+
+@pytest.fixture
+def wipe(panes: MainWindow, controller: Desk) -> WipeView:
+    """The red base wiped over the green current pane."""
+    red_and_green(controller)
+    return start_wipe(panes)

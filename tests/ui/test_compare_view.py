@@ -14,7 +14,8 @@ from loraviewer.core.request import ResumedFrom
 from loraviewer.core.stack import AdapterStack
 from loraviewer.ui.main_window import MainWindow
 from loraviewer.ui.panes.image_pane import ImagePane
-from loraviewer.ui.panes.picture_view import VEIL_STRENGTH, PictureView
+from loraviewer.ui.panes.painted_picture import VEIL_STRENGTH
+from loraviewer.ui.panes.picture_view import PictureView
 from tests.ui.fakes import Desk, entry, plain_picture, rendered
 
 RED, GREEN, BLUE = (220, 20, 20), (20, 200, 20), (20, 20, 220)

@@ -156,6 +156,26 @@ def test_dragging_a_row_moves_it(window: MainWindow, controller: Desk) -> None:
     assert strip(window, 2) is dragged
 
 
+def test_escape_leaves_a_dragged_row_where_it_was_and_stops_nothing(
+    window: MainWindow, controller: Desk
+) -> None:
+    add_rows(controller, "manga", "birds", "neon")
+    pressed: list[str] = []
+    for name in ("stop", "render"):
+        window.actions_table[name].triggered.connect(lambda _, name=name: pressed.append(name))
+    dragged, last = strip(window, 0), strip(window, 2)
+    below = dragged.mapFrom(window, last.mapTo(window, QPoint(4, last.height() - 2)))
+    QTest.mousePress(dragged, LEFT, pos=QPoint(4, 4))
+    QTest.mouseMove(dragged, below)
+    QTest.keyClick(dragged, Qt.Key.Key_Space)
+    QTest.keyClick(dragged, Qt.Key.Key_Escape)
+    QTest.mouseRelease(dragged, LEFT, pos=below)
+    assert [e.name for e in controller.stack.stack.entries] == ["manga", "birds", "neon"]
+    assert pressed == []
+    QTest.keyClick(dragged, Qt.Key.Key_Escape)
+    assert pressed == ["stop"]
+
+
 def test_what_did_not_land_is_said_and_can_be_copied(window: MainWindow, controller: Desk) -> None:
     add_rows(controller, "manga")
     report = AdapterReport(sha256="manga", matched=("a", "b"), unmatched=("lost.module",))

@@ -8,12 +8,13 @@ INTERVAL_MS = 600
 
 
 class Blink(QObject):
-    """Holds the reference up and lets it go, in turns, until it is switched off."""
+    """Lets the reference have its turn, then the other, until it is switched off: nobody's."""
 
-    def __init__(self, hold: Callable[[bool], None], parent: QObject) -> None:
+    def __init__(self, show: Callable[[bool | None], None], parent: QObject) -> None:
+        """show: the reference on True, the other on False, neither more than the other on None."""
         super().__init__(parent)
-        self._hold = hold
-        self._is_held = False
+        self._show = show
+        self._is_references = False
         self._timer = QTimer(self, interval=INTERVAL_MS)
         self._timer.timeout.connect(self._turn)
 
@@ -31,10 +32,10 @@ class Blink(QObject):
             self._turn()
         else:
             self._timer.stop()
-            self._is_held = False
-            self._hold(False)
+            self._is_references = False
+            self._show(None)
 
     @Slot()
     def _turn(self) -> None:
-        self._is_held = not self._is_held
-        self._hold(self._is_held)
+        self._is_references = not self._is_references
+        self._show(self._is_references)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from itertools import pairwise
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
@@ -21,9 +21,11 @@ from loraviewer.core.reports import CheckpointInfo
 from loraviewer.ui.base.base_picker import loading_text
 from loraviewer.ui.panes.empty_place import EmptyPlace
 from loraviewer.ui.panes.image_pane import ImagePane
+from loraviewer.ui.panes.pair.pair_view import Look, PairView
 from loraviewer.ui.panes.pane_drags import PaneDrags
 from loraviewer.ui.panes.pane_grid import PaneGrid
 from loraviewer.ui.panes.viewport import Viewport
+from loraviewer.ui.panes.zoomed_area import ZoomedArea
 from loraviewer.ui.widgets.buttons import HoldButton
 
 _ZOOM_STEP = 1.25
@@ -38,6 +40,9 @@ class CompareView(QWidget):
     """A picture lies on the clipboard; whether it is an unfinished one."""
     pin_requested = Signal()
     """An empty place was clicked."""
+    look_changed = Signal(str)
+    looked_at = Signal(object)
+    """Ids of panes whose pictures are wanted because two are compared in one place."""
 
     def __init__(
         self,
@@ -51,11 +56,18 @@ class CompareView(QWidget):
         self._panes = panes
         self._loaded = base
         self._is_base_held = False
+        self._turn: bool | None = None
         self._is_smooth = True
         self._words = ""
         self._widgets: dict[PaneId, ImagePane] = {}
         self._empties: list[EmptyPlace] = []
         self.viewport = Viewport(self)
+        self.pair = PairView(places, panes, self.viewport, self)
+        self.pair.leave_requested.connect(self.leave_look)
+        self.pair.base_held.connect(self.hold_base)
+        self.pair.looked_at.connect(self.looked_at)
+        for canvas in (self.pair.wipe, self.pair.difference):
+            canvas.menu_requested.connect(self._on_menu_requested)
         self.peek = HoldButton(
             "eye",
             self.tr("Show the base"),
@@ -89,10 +101,44 @@ class CompareView(QWidget):
         """The panes that are seen, in their order."""
         return [self._widget(pane.pane_id) for pane in self._places.document.visible()]
 
+    @property
+    def look(self) -> Look:
+        return self.pair.look
+
+    def set_look(self, look: Look) -> None:
+        """All panes in their places, or two of them in one; the keyboard goes there."""
+        if look != self.look:
+            self.hold_base(False)  # the button that held it up may go
+            self.pair.set_look(look)
+            self._lay_out(self._places.document)
+            self.take_focus()
+            self._hide_others()
+            self.look_changed.emit(look)
+
+    @Slot()
+    def leave_look(self) -> bool:
+        """Back to how panes are usually looked at, without the loupe; whether it was otherwise."""
+        was_usual = self.look is Look.GRID and not self.viewport.loupe.is_on
+        self.set_look(Look.GRID)
+        self.viewport.loupe.set_on(False)
+        return not was_usual
+
+    @property
+    def _seen_through(self) -> ZoomedArea:
+        """Where the keyboard is best: the picture of the active pane, or of the pair."""
+        return self.active.view if self.look is Look.GRID else self.pair.canvas
+
     @Slot()
     def take_focus(self) -> None:
-        """The keyboard to the picture of the active pane, where B is no letter."""
-        self.active.view.setFocus(Qt.FocusReason.OtherFocusReason)
+        """The keyboard to a picture, where B is no letter."""
+        self._seen_through.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def take_turn(self, turn: bool | None) -> None:
+        """Of pictures that are shown in turns: the reference or the first of a pair, the other, or
+        none any more."""
+        self._turn = turn
+        self.pair.take_turn(turn)
+        self._show_all()
 
     @Slot(bool)
     def hold_base(self, on: bool) -> None:
@@ -100,11 +146,12 @@ class CompareView(QWidget):
         with, in place of its own."""
         if on != self._is_base_held:
             self._is_base_held = on
-            for pane in self.shown():
-                self._show(pane)
+            self.pair.hold_base(on)
+            self._show_all()
 
     def set_smooth(self, is_smooth: bool) -> None:
         self._is_smooth = is_smooth
+        self.pair.set_smooth(is_smooth)
         for pane in self._widgets.values():
             pane.view.set_smooth(is_smooth)
 
@@ -122,7 +169,7 @@ class CompareView(QWidget):
 
     @Slot()
     def show_actual_size(self) -> None:
-        self.active.view.show_actual_size()
+        self._seen_through.show_actual_size()
 
     def resizeEvent(self, event) -> None:
         super().resizeEvent(event)
@@ -136,7 +183,8 @@ class CompareView(QWidget):
         here = focused if focused is not None and self.isAncestorOf(focused) else None
         self._follow(document)
         # Before the one with the keyboard goes, and Qt puts it anywhere.
-        if here is not None and not self.active.isAncestorOf(here):
+        place = self.active if self.look is Look.GRID else self.pair
+        if here is not None and not place.isAncestorOf(here):
             self.take_focus()
         self._hide_others()
         self._drop_gone(document)
@@ -152,8 +200,7 @@ class CompareView(QWidget):
             shared, own = document.sampling, pane.sampling or document.sampling
             widget.set_own(pane.is_frozen, sampling_differences(own, shared))
         self._tell_beside()
-        for widget in self.shown():
-            self._show(widget)
+        self._show_all()
         self._lay_out(document)
 
     def _tell_beside(self) -> None:
@@ -175,22 +222,28 @@ class CompareView(QWidget):
             self._widget(pane.pane_id).set_others(() if is_known else alike)
 
     def _lay_out(self, document: Document) -> None:
-        shown: list[QWidget] = [self._widget(pane.pane_id) for pane in document.visible()]
-        missing = document.layout - len(shown)
-        while len(self._empties) < missing:
-            self._empties.append(self._new_empty())
-        shown += self._empties[:missing]
-        self._grid.lay_out(shown, document.layout, self.size())
-        for widget in shown:
+        if self.look is Look.GRID:
+            seen, layout = self._in_places(document), document.layout
+        else:
+            seen, layout = [self.pair], 1
+        self._grid.lay_out(seen, layout, self.size())
+        for widget in seen:
             widget.show()
         self._keep_tab_order()
 
-    def _hide_others(self) -> None:
-        document = self._places.document
+    def _in_places(self, document: Document) -> list[QWidget]:
+        """The panes that are seen, and empty places for those that are missing."""
         shown = self.shown()
-        empty = self._empties[: document.layout - len(shown)]
-        for widget in (*self._widgets.values(), *self._empties):
-            widget.setVisible(widget in shown or widget in empty)
+        missing = document.layout - len(shown)
+        while len(self._empties) < missing:
+            self._empties.append(self._new_empty())
+        return [*shown, *self._empties[: max(0, missing)]]
+
+    def _hide_others(self) -> None:
+        is_grid = self.look is Look.GRID
+        seen = self._in_places(self._places.document) if is_grid else [self.pair]
+        for widget in (*self._widgets.values(), *self._empties, self.pair):
+            widget.setVisible(widget in seen)
 
     def _keep_tab_order(self) -> None:
         """In the order in which they are seen; new widgets would otherwise come last."""
@@ -235,6 +288,10 @@ class CompareView(QWidget):
         for pane in self._widgets.values():
             pane.set_menu_actions(self._menu_actions)
 
+    @Slot(QPointF)
+    def _on_menu_requested(self, where: QPointF) -> None:
+        self.active.context_menu().popup(where.toPoint())
+
     def _new_empty(self) -> EmptyPlace:
         empty = EmptyPlace(self)
         empty.chosen.connect(self.pin_requested)
@@ -242,9 +299,18 @@ class CompareView(QWidget):
 
     # -- what is shown --------------------------------------------------------------------
 
+    @property
+    def _is_reference_up(self) -> bool:
+        """In place of every other picture: a key is held, or it is its turn."""
+        return self._is_base_held or self._turn is True
+
+    def _show_all(self) -> None:
+        for pane in self.shown():
+            self._show(pane)
+
     def _show(self, pane: ImagePane) -> None:
         reference = self._places.document.reference
-        if self._is_base_held and pane.pane_id != reference:
+        if self._is_reference_up and pane.pane_id != reference:
             name = pane_name(self._places.document, reference)
             pane.show_state(self._panes.pane(reference), self.tr("{} (held)").format(name))
         else:
@@ -252,6 +318,7 @@ class CompareView(QWidget):
 
     def _say(self, words: str) -> None:
         self._words = words
+        self.pair.say(words)
         for pane in self._widgets.values():
             pane.show_waiting(words)
 
@@ -263,7 +330,7 @@ class CompareView(QWidget):
         document = self._places.document
         if state.pane_id in (document.active, document.reference):
             self._tell_beside()
-        is_held_up = self._is_base_held and state.pane_id == document.reference
+        is_held_up = self._is_reference_up and state.pane_id == document.reference
         for pane in self.shown():
             if pane.pane_id == state.pane_id or is_held_up:
                 self._show(pane)

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QPointF, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QGuiApplication, QMouseEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
 from loraviewer.bridge.images import to_qimage
 from loraviewer.core.captions import Beside, pane_caption
@@ -14,9 +14,11 @@ from loraviewer.core.pane import PaneState
 from loraviewer.core.picture import Picture
 from loraviewer.core.stack import AdapterStack
 from loraviewer.ui.message_bar import MessageBar
+from loraviewer.ui.panes.pane_words import badge_of
 from loraviewer.ui.panes.picture_view import PictureView
 from loraviewer.ui.panes.viewport import Viewport
 from loraviewer.ui.widgets.buttons import IconButton
+from loraviewer.ui.widgets.held_drag import HeldDrag
 from loraviewer.ui.widgets.labels import ElidedLabel
 from loraviewer.ui.widgets.theme import FIELD_HEIGHT, GAP, SignalColour
 
@@ -51,8 +53,10 @@ class ImagePane(QWidget):
         self._recipe_of: Rendered | None = None
         self._viewport = viewport
         self._menu_actions: tuple[QAction, ...] = ()
-        self._press: QPoint | None = None
-        self._is_dragged = False
+        self._drag = HeldDrag(self)
+        self._drag.moved.connect(self.dragged)
+        self._drag.dropped.connect(self.dropped)
+        self._drag.cancelled.connect(self.drag_cancelled)
         self.view = PictureView(viewport)
         self.view.menu_requested.connect(self._on_menu_requested)
         self.view.entered.connect(self._on_entered)
@@ -136,7 +140,7 @@ class ImagePane(QWidget):
         self.view.set_progress(state.step, state.steps if state.is_busy else 0)
         self._say_why_empty()
         self._tell_picture(state)
-        self._badge.set_text(self._badge_text(state))
+        self._badge.set_text(badge_of(state))
         self._trouble.say_failure(state.failure)
         self._place_trouble()
         self.view.setAccessibleName(f"{self._title.text()}: {self.caption}")
@@ -177,44 +181,7 @@ class ImagePane(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.view.setFocus(Qt.FocusReason.MouseFocusReason)
-        if event.button() is Qt.MouseButton.LeftButton:
-            self._press = event.position().toPoint()
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._press is None:
-            return
-        way = (event.position().toPoint() - self._press).manhattanLength()
-        if not self._is_dragged and way >= QApplication.startDragDistance():
-            self._is_dragged = True
-            self.setCursor(Qt.CursorShape.ClosedHandCursor)
-            self.grabKeyboard()
-        if self._is_dragged:
-            self.dragged.emit(event.globalPosition().toPoint())
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self._finish_dragging():
-            self.dropped.emit(event.globalPosition().toPoint())
-
-    def event(self, event: QEvent) -> bool:
-        # Else Esc stops what is being rendered.
-        if event.type() == QEvent.Type.ShortcutOverride and self._is_dragged:
-            event.accept()
-            return True
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self._finish_dragging():
-            self.drag_cancelled.emit()
-        else:
-            super().keyPressEvent(event)
-
-    def _finish_dragging(self) -> bool:
-        was_dragged, self._is_dragged = self._is_dragged, False
-        self._press = None
-        if was_dragged:
-            self.unsetCursor()
-            self.releaseKeyboard()
-        return was_dragged
+        self._drag.begin(event)
 
     # -- what it says ---------------------------------------------------------------------
 
@@ -244,13 +211,6 @@ class ImagePane(QWidget):
         if picture is not self._picture:
             self._picture = picture
             self.view.show_picture(None if picture is None else to_qimage(picture))
-
-    def _badge_text(self, state: PaneState) -> str:
-        if state.preview is not None or state.shown is None:
-            return ""
-        if state.shown.request.is_draft:  # also while the next one is under way
-            return self.tr("draft")
-        return self.tr("outdated") if state.is_outdated else ""
 
     def _recipe(self, rendered: Rendered | None) -> str:
         """How the picture was made, for the tooltip."""

@@ -16,6 +16,8 @@ from loraviewer.ui.actions import Actions
 from loraviewer.ui.panes.blink import Blink
 from loraviewer.ui.panes.compare_view import CompareView
 from loraviewer.ui.panes.copy_stack_menu import CopyStackMenu
+from loraviewer.ui.panes.look_actions import LookActions
+from loraviewer.ui.panes.pair.pair_view import Look
 from loraviewer.ui.panes.picture_texts import PictureTexts
 
 _OF_PICTURES = ("save_picture", "copy_picture")
@@ -51,7 +53,8 @@ class PaneActions(QObject):
         self._panes = panes
         self._status = status
         self._compare = compare
-        self._blink = Blink(compare.hold_base, self)
+        self._blink = Blink(compare.take_turn, self)
+        self._looks = LookActions(actions, compare)
         self._texts = PictureTexts(places, panes, base, status, self)
         self.copy_menu = CopyStackMenu(places, compare)
         compare.set_menu([actions[name] for name in _IN_MENU], self.copy_menu)
@@ -70,6 +73,7 @@ class PaneActions(QObject):
             "copy_prompt": self._texts.copy_prompt,
             "copy_code": self._texts.copy_code,
             "blink": self._blink.set_on,
+            **self._looks.slots(),
             "pin_pane": self._places.pin,
             "duplicate_pane": self._duplicate,
             "freeze_pane": self._set_frozen,
@@ -89,6 +93,7 @@ class PaneActions(QObject):
 
     def _set_layout(self, layout, _is_checked: bool = True) -> None:
         self._places.set_layout(layout)
+        self._compare.set_look(Look.GRID)
         # A row that is chosen again stays checked, whatever came of it.
         self._on_panes_changed(self._places.document)
 

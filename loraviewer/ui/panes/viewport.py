@@ -2,12 +2,15 @@
 
 from PySide6.QtCore import QObject, QPointF, Signal, Slot
 
+from loraviewer.ui.panes.loupe import Loupe
+
 LARGEST = 64.0
 SMALLEST = 0.25
 
 
 class Viewport(QObject):
     """`zoom` 1 fits the picture into its pane; `centre` is in picture widths and heights, 0 … 1.
+    `loupe`: the glass that goes with it.
 
     Relative numbers, so that pictures of different sizes stay linked.
     """
@@ -18,6 +21,7 @@ class Viewport(QObject):
         super().__init__(parent)
         self._zoom = 1.0
         self._centre = QPointF(0.5, 0.5)
+        self.loupe = Loupe(self)
 
     @property
     def zoom(self) -> float:

@@ -9,6 +9,7 @@ from loraviewer.core.adapter_facts import AdapterFacts
 from loraviewer.core.stack import StackEntry
 from loraviewer.ui.cards.adapter_sentences import trouble
 from loraviewer.ui.strips.strip_controls import StripControls
+from loraviewer.ui.widgets.held_drag import HeldDrag
 from loraviewer.ui.widgets.painting import Card, antialiased, draw_focus_ring
 from loraviewer.ui.widgets.theme import RADIUS, SignalColour
 
@@ -37,8 +38,10 @@ class ChannelStrip(Card):
         self._facts = AdapterFacts()
         self._sentence = ""
         self._controls: StripControls | None = None
-        self._press: QPoint | None = None
-        self._is_reordering = False
+        self._drag = HeldDrag(self)
+        self._drag.moved.connect(self.reorder_dragged)
+        self._drag.dropped.connect(self.reorder_dropped)
+        self._drag.cancelled.connect(self.reorder_cancelled)
         self._is_moving = False
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
@@ -202,32 +205,4 @@ class ChannelStrip(Card):
     # -- reordering with the mouse --------------------------------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() is Qt.MouseButton.LeftButton:
-            self._press = event.position().toPoint()
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._press is None:
-            return
-        way = (event.position().toPoint() - self._press).manhattanLength()
-        if not self._is_reordering and way >= QApplication.startDragDistance():
-            self._is_reordering = True
-            self.grabKeyboard()
-        if self._is_reordering:
-            self.reorder_dragged.emit(event.globalPosition().toPoint())
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self._finish_reordering():
-            self.reorder_dropped.emit(event.globalPosition().toPoint())
-
-    def keyPressEvent(self, event) -> None:
-        if event.key() == Qt.Key.Key_Escape and self._finish_reordering():
-            self.reorder_cancelled.emit()
-        else:
-            super().keyPressEvent(event)
-
-    def _finish_reordering(self) -> bool:
-        was_reordering, self._is_reordering = self._is_reordering, False
-        self._press = None
-        if was_reordering:
-            self.releaseKeyboard()
-        return was_reordering
+        self._drag.begin(event)

@@ -1,0 +1,1 @@
+"""Two panes in one place: wiped over each other, or subtracted."""
