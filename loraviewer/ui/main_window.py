@@ -37,6 +37,7 @@ from loraviewer.ui.panes.pane_actions import PaneActions
 from loraviewer.ui.prompt.prompt_panel import PromptPanel
 from loraviewer.ui.regions import Region, Regions
 from loraviewer.ui.saved_pictures import SavedPictures
+from loraviewer.ui.session_actions import SessionActions
 from loraviewer.ui.shortcuts_page import ShortcutsPage
 from loraviewer.ui.status_line import StatusLine
 from loraviewer.ui.strips.stack_panel import StackPanel
@@ -65,7 +66,6 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._controller = controller
         self._log_file = log_file
-        self.setWindowTitle("loraviewer")
         self.setAcceptDrops(True)
         self.actions_table = Actions(self)
         self.examples_menu = ExamplesMenu(self)
@@ -73,6 +73,7 @@ class MainWindow(QMainWindow):
         self._cards = AdapterCards(controller.stack, controller.adapters, controller.previews, self)
         self._build()
         submenus = {
+            "save_session": self.session_actions.recent_menu,
             "save_picture": self.examples_menu,
             "swap_next": self._pane_actions.copy_menu,
         }
@@ -99,6 +100,7 @@ class MainWindow(QMainWindow):
             actions, models.places, models.panes, models.base, models.status, self.compare
         )
         self.notices = Notices(self.compare)
+        self.session_actions = SessionActions(self, models.sessions, models.status, self.notices)
         self.guide = MessageBar(SignalColour.FINE, can_dismiss=True)
         self.guide.offer(self.tr("New seed"), "dice")
         self.saved_pictures = SavedPictures(models.saver, models.panes, self._dialogs, self.notices)
@@ -172,6 +174,8 @@ class MainWindow(QMainWindow):
         self.prompt_panel.entered.connect(self.compare.take_focus)
         self.stack_panel.open_files_requested.connect(self.actions_table["add_files"].trigger)
         self.stack_panel.card_requested.connect(self._cards.open)
+        self.stack_panel.locate_requested.connect(self.session_actions.locate)
+        self.session_actions.fresh_requested.connect(controller.start_fresh)
         self.stack_panel.files_chosen.connect(controller.intake.add)
         self._cards.trigger_word_chosen.connect(controller.prompt.add_word)
         self.compare.save_requested.connect(self.saved_pictures.save)
@@ -208,6 +212,8 @@ class MainWindow(QMainWindow):
             "theme_light": self._choices.take_theme,
             "theme_dark": self._choices.take_theme,
             **self._pane_actions.slots(),
+            **self.session_actions.slots(),
+            "new_session": controller.new_session,
             "all_off": controller.stack.all_off,
             "reset_master": self._on_reset_master,
             "verify": self.top_bar.lamp.verify,
@@ -232,7 +238,6 @@ class MainWindow(QMainWindow):
         for problem in info.problems:
             self.notices.say(Failure(FailureKind.CHECKPOINT, problem))
         self._on_bases_changed()
-        self.setWindowTitle(f"{info.name} — loraviewer")
 
     @Slot()
     def _on_bases_changed(self) -> None:

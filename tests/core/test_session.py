@@ -246,10 +246,9 @@ def test_any_damage_is_an_error_or_a_session_that_can_be_saved(data):
     damaged = text[:place] + junk + text[place + length :]
     try:
         session = from_text(damaged, ANYWHERE)
-    except BadSession as problem:
-        assert str(problem)
-    else:
-        assert from_text(to_text(session, ANYWHERE), ANYWHERE) == session
+    except BadSession:
+        return
+    assert from_text(to_text(session, ANYWHERE), ANYWHERE) == session
 
 
 def test_a_strength_that_is_no_number_is_not_saved(tmp_path: Path):
