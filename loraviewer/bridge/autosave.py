@@ -37,6 +37,10 @@ class Autosave(QObject):
         self._is_again = False
         self._has_failed = False
 
+    @property
+    def is_writing(self) -> bool:
+        return self._is_writing
+
     def edited(self) -> None:
         """Something changed that is to be kept."""
         if self._is_writing:

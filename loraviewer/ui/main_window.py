@@ -176,6 +176,7 @@ class MainWindow(QMainWindow):
         self.stack_panel.card_requested.connect(self._cards.open)
         self.stack_panel.locate_requested.connect(self.session_actions.locate)
         self.session_actions.fresh_requested.connect(controller.start_fresh)
+        self.session_actions.base_gone.connect(self.top_bar.picker.show_gone)
         self.stack_panel.files_chosen.connect(controller.intake.add)
         self._cards.trigger_word_chosen.connect(controller.prompt.add_word)
         self.compare.save_requested.connect(self.saved_pictures.save)

@@ -27,6 +27,8 @@ class SessionActions(QObject):
 
     fresh_requested = Signal()
     """What a first start shows is wanted, in place of what was restored."""
+    base_gone = Signal(str)
+    """The path of a base that is wanted and not there."""
 
     def __init__(
         self,
@@ -132,6 +134,7 @@ class SessionActions(QObject):
         self._notices.forget(FailureKind.CHECKPOINT)
         words = self.tr("The base of this session is not there any more: {}")
         locate = partial(self.dialogs.locate_base, ref.path)
+        self.base_gone.emit(ref.path)
         self._gone_bar = self._notices.ask(
             words.format(shortened(ref.path)), self.tr("Locate…"), "search", locate
         )
