@@ -15,7 +15,6 @@ from loraviewer.core.resources import DEMO, demo_adapters
 from loraviewer.core.settings_file import SettingsFile
 from tests.fakes import ScriptedEngine
 
-
 PATIENCE_MS = 60_000
 
 

@@ -1,9 +1,10 @@
-"""A studio that is killed at any point loses less than a second of edits, and leaves no half file."""
+"""A studio that is killed at any point loses less than a second of edits and leaves no half file."""
 
 import os
 import random
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -87,5 +88,5 @@ def _slowest_s(lines: list[list[str]]) -> float:
     end = float(lines[-1][2])
     took = [(writes[1] + [end])[i] - begun for i, begun in enumerate(writes[0])]
     times = [float(at) for _, _, at in lines]
-    late = max((b - a for a, b in zip(times, times[1:], strict=False)), default=0.0)
+    late = max((b - a for a, b in pairwise(times)), default=0.0)
     return 2 * max(took, default=0.0) + 3 * late + 0.1
