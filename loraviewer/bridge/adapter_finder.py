@@ -135,7 +135,7 @@ class AdapterFinder(QObject):
 
     def _search(self, gone: Sequence[StackEntry], there: Sequence[StackEntry], folder: str) -> None:
         wanted = {row.sha256: Path(row.path).name for row in gone}
-        folders = self._folders(there, folder)
+        folders = self._folders((*there, *gone), folder)
         token = self._token
         hash_of = self._hash_of(token)
 
@@ -145,12 +145,13 @@ class AdapterFinder(QObject):
 
         self._tasks.run(lambda: find_adapters(wanted, folders, hash_of), receive)
 
-    def _folders(self, there: Sequence[StackEntry], folder: str) -> list[Path]:
-        """Where it is likely, the likeliest first."""
+    def _folders(self, rows: Sequence[StackEntry], folder: str) -> list[Path]:
+        """Where it is likely, the likeliest first; also below where a file was."""
         demos = [demo.path for demo in self._services.demo_adapters]
-        beside = [Path(path).parent for path in (*(row.path for row in there), *demos)]
+        beside = [Path(path).parent for path in (*(row.path for row in rows), *demos)]
         chosen = self._settings.settings.folders.get("adapters", "")
-        return [*map(Path, filter(None, (folder, chosen))), *beside]
+        named = [Path(name) for name in (folder, chosen) if name]
+        return [place for place in (*named, *beside) if place.is_absolute()]
 
     def _hash_of(self, token: CancelToken) -> Callable[[Path], str]:
         def hash_of(path: Path) -> str:

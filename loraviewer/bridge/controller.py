@@ -244,7 +244,7 @@ class StudioController(QObject):
         return self._has_ended
 
     def _end_threads(self) -> bool:
-        """All are told to end before any is waited for."""
+        """What is open is kept first; then all are told to end before any is waited for."""
         end = time.monotonic() + CLOSING_S
 
         def left_ms() -> int:
@@ -252,7 +252,7 @@ class StudioController(QObject):
 
         for tasks in (self._tasks, self._hashing):
             tasks.forget()
-        have_ended = [self.sessions.close(left_ms())]
+        have_ended = [self.sessions.close(left_ms() // 2)]
         have_ended += [self._engine.close(), self.saver.finish(left_ms())]
         pools = (self._tasks, self._hashing, self._saving)
         have_ended += [tasks.close(left_ms()) for tasks in pools]

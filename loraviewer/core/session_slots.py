@@ -6,6 +6,7 @@ beside the slots, in a file of its own for a while.
 """
 
 import contextlib
+import filecmp
 import os
 import shutil
 import time
@@ -115,8 +116,11 @@ class SessionSlots:
         stamp = time.strftime("%Y%m%d-%H%M%S")
         path = self._folder / f"{_ASIDE}{stamp}-{uuid.uuid4().hex[:6]}{SUFFIX}"
         write_session(path, session, self._places)
-        for old in self.all_set_aside()[MOST_SET_ASIDE:]:
-            _remove(old.path)
+        others = [one.path for one in self.all_set_aside() if one.path != path]
+        equal = [one for one in others if _holds_the_same(one, path)]
+        left = [one for one in others if one not in equal]
+        for old in (*equal, *left[MOST_SET_ASIDE - 1 :]):
+            _remove(old)
         return path
 
     def all_set_aside(self) -> list[SetAside]:
@@ -202,6 +206,14 @@ def _put_aside(path: Path) -> str:
                 return aside.name
             return ""
     return ""
+
+
+def _holds_the_same(one: Path, other: Path) -> bool:
+    """Who goes back and forth between two sessions must not push out all others."""
+    try:
+        return filecmp.cmp(one, other, shallow=False)
+    except OSError:
+        return False
 
 
 def _link(source: Path, target: Path) -> None:

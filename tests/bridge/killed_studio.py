@@ -39,9 +39,9 @@ class _Studio:
         self._document = DocumentModel()
         real_write = SessionSlot.write
 
-        def write(slot: SessionSlot, session: Session) -> None:
+        def write(self: SessionSlot, session: Session) -> None:
             log.tell("begin", session.document.sampling.seed)
-            real_write(slot, session)
+            real_write(self, session)
             log.tell("end", session.document.sampling.seed)
 
         SessionSlot.write = write

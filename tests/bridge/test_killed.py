@@ -1,4 +1,4 @@
-"""A studio that is killed at any point loses less than a second of edits and leaves no half file."""
+"""A studio that is killed at any point loses less than a second, and leaves no half file."""
 
 import os
 import random

@@ -96,7 +96,12 @@ def test_every_document_comes_back_as_it_was(document: Document, base: BaseRef |
 
 
 def row(**fields: Any) -> StackEntry:
-    usual = {"entry_id": "r", "name": "manga", "path": "/a/manga.safetensors", "sha256": "0f"}
+    usual: dict[str, Any] = {
+        "entry_id": "r",
+        "name": "manga",
+        "path": "/a/manga.safetensors",
+        "sha256": "0f",
+    }
     return StackEntry(**(usual | fields))
 
 

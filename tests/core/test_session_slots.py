@@ -148,6 +148,16 @@ def test_what_gives_way_is_kept_for_a_while(slots: SessionSlots):
     assert prompts == ["7", "6", "5", "4", "3"]
 
 
+def test_going_back_and_forth_pushes_nothing_out(slots: SessionSlots):
+    slots.take()
+    os.utime(slots.set_aside(session("yesterday")), (0, 50))
+    for number in range(2 * MOST_SET_ASIDE):
+        os.utime(slots.set_aside(session(f"{number % 2}")), (0, 100 + number))
+    found = slots.all_set_aside()
+    prompts = [slots.read_set_aside(one.path).document.sampling.prompt for one in found]
+    assert prompts == ["1", "0", "yesterday"]
+
+
 def test_set_aside_is_no_slot(slots: SessionSlots):
     slot = slots.take()
     slots.set_aside(session("old"))
