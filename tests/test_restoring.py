@@ -211,10 +211,13 @@ def test_two_studios_on_one_profile_keep_their_own(
 
 @pytest.fixture
 def lora(tmp_path: Path) -> Path:
-    """A copy of a bundled adapter, in a folder of its own."""
+    """An adapter that is nowhere else, in a folder of its own."""
     (tmp_path / "loras").mkdir()
-    source = demo_adapters()[0]
-    return Path(shutil.copy(source, tmp_path / "loras" / "mine.safetensors"))
+    path = tmp_path / "loras" / "mine.safetensors"
+    data = bytearray(demo_adapters()[0].read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+    return path
 
 
 def test_what_is_named_is_opened_and_nothing_older_is_lost(
@@ -253,6 +256,41 @@ def test_a_session_is_opened_by_its_name(opened_with_rows, opened, tmp_path: Pat
     third.controller.sessions.save()
     until(qtbot, lambda: not third.window.isWindowModified())
     assert "changed" in path.read_text()
+
+
+def test_nothing_is_set_aside_where_nothing_was_done(
+    opened_with_rows, opened, tmp_path: Path, qtbot: QtBot
+):
+    path = tmp_path / "mine.lvsession"
+    opened_with_rows().controller.sessions.save_as(str(path))
+    until(qtbot, path.exists)
+    studio = opened(str(path), profile="another")
+    until(qtbot, lambda: studio.controller.sessions.file == str(path))
+    assert studio.controller.sessions.set_aside() == ()
+
+
+def test_a_row_without_file_and_base_says_what_is_wrong(
+    opened, lora: Path, tmp_path: Path, qtbot: QtBot
+):
+    session = tmp_path / "mine.lvsession"
+    with_lora(opened, qtbot, lora, session).end()
+    data = lora.read_bytes()
+    lora.unlink()
+    table = json.loads(session.read_text())
+    table["base"]["path"] = str(tmp_path / "gone.safetensors")
+    session.write_text(json.dumps(table))
+    studio = Opened(tmp_path / "another", str(session))
+    studio.engine.broken.add(table["base"]["path"])
+    try:
+        rows = studio.window.stack_panel.strips.strips
+        until(qtbot, lambda: [bool(row.trouble_sentence) for row in rows()] == [True])
+        assert "mine.safetensors" in rows()[0].trouble_sentence
+        moved = tmp_path / "found.safetensors"
+        moved.write_bytes(data)
+        studio.controller.finder.locate(rows()[0].entry_id, str(moved))
+        until(qtbot, lambda: rows()[0].trouble_sentence == "")
+    finally:
+        studio.end()
 
 
 def test_a_session_that_cannot_be_read_opens_the_demo_and_says_why(

@@ -17,7 +17,7 @@ from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.core.adapter_search import find_adapters
 from loraviewer.core.cancel import Cancelled, CancelToken
 from loraviewer.core.document_rows import rows_of, with_rows
-from loraviewer.core.outcome import Failure, LoraviewerError
+from loraviewer.core.outcome import Failure, FailureKind, LoraviewerError
 from loraviewer.core.reports import AdapterSummary
 from loraviewer.core.stack import AdapterStack, StackEntry
 
@@ -140,8 +140,12 @@ class AdapterFinder(QObject):
         hash_of = self._hash_of(token)
 
         def receive(found: dict[str, Path] | Failure) -> None:
-            if not token.is_cancelled and not isinstance(found, Failure) and found:
-                self._bring_back(found)
+            if token.is_cancelled:
+                return
+            known = {} if isinstance(found, Failure) else found
+            if known:
+                self._bring_back(known)
+            self._tell_gone([row for row in gone if row.sha256 not in known])
 
         self._tasks.run(lambda: find_adapters(wanted, folders, hash_of), receive)
 
@@ -178,13 +182,26 @@ class AdapterFinder(QObject):
         words = self.tr("Found again in another folder: {}.")
         self.mentioned.emit(words.format(", ".join(f"“{name}”" for name in names)))
 
+    def _tell_gone(self, rows: Sequence[StackEntry]) -> None:
+        """On the rows; where there is a base, the engine says it."""
+        for row in rows if not self._adapters.base_identity else ():
+            words = self.tr(
+                "“{}” is not there as it was; put it back, locate it, or remove the row."
+            )
+            failure = Failure(FailureKind.ADAPTER, words.format(row.path), subject=row.sha256)
+            self._adapters.learn_report(row.sha256, failure)
+
     def _learn(self, read: AdapterSummary | Failure | None) -> None:
         if isinstance(read, AdapterSummary):
             self._adapters.learn_summary(read)
 
     def _ask_again(self, sha256s: set[str]) -> None:
         self._moved |= sha256s
-        self._adapters.request_failed(self._rows(sha256s))
+        if self._adapters.base_identity:
+            self._adapters.request_failed(self._rows(sha256s))
+        else:
+            for sha256 in sha256s:
+                self._adapters.forget_report(sha256)
 
     def _rows(self, sha256s: set[str]) -> AdapterStack:
         rows = rows_of(self._document.document)
@@ -193,6 +210,8 @@ class AdapterFinder(QObject):
     @Slot(str)
     def _on_adapter_changed(self, sha256: str) -> None:
         """An answer about the old place may come late, once."""
-        if sha256 in self._moved and isinstance(self._adapters.facts(sha256).report, Failure):
+        has_base = bool(self._adapters.base_identity)
+        is_failed = isinstance(self._adapters.facts(sha256).report, Failure)
+        if has_base and is_failed and sha256 in self._moved:
             self._moved.discard(sha256)
             self._adapters.request_failed(self._rows({sha256}))

@@ -61,6 +61,8 @@ class SessionModel(QObject):
         self._saved: tuple[Document, str] | None = None
         """What the file holds; None where that is not known, or there is none."""
         self._left: Session | None = None
+        self._is_opening = True
+        """Nothing was opened yet but what a first start shows."""
         self._told = self._standing
         self._missing: frozenset[str] = frozenset()
         document.changed.connect(self._on_edited)
@@ -178,7 +180,7 @@ class SessionModel(QObject):
     def _give_way(self, then: Callable[[], None]) -> None:
         """Set aside what is not saved; `then` once it is safe, never where it cannot be."""
         left = self._state()
-        if not self.is_unsaved:
+        if not self.is_unsaved or self._is_untouched:
             self._left = left
             then()
             return
@@ -196,7 +198,7 @@ class SessionModel(QObject):
         self._tasks.run(lambda: self.keeper.set_aside(left), receive)
 
     def _install(self, session: Session, file: str, *, is_saved: bool = True) -> None:
-        self._file, self._kept = file, session.kept
+        self._file, self._kept, self._is_opening = file, session.kept, False
         self._document.install(session.document)
         self._document.undo_stack.clear()
         self.base.open(session.base)
@@ -259,6 +261,10 @@ class SessionModel(QObject):
         ref = self.base.ref
         home = msgspec.structs.replace(document, active=document.panes[0].pane_id)
         return home, ref.path if ref else ""
+
+    @property
+    def _is_untouched(self) -> bool:
+        return self._is_opening and not self._document.undo_stack.count()
 
     @property
     def _standing(self) -> tuple[str, bool]:
