@@ -19,7 +19,7 @@ from loraviewer.core.document import Document
 from loraviewer.core.kept_fields import Kept
 from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.core.session import Autosaved, BaseRef, Session
-from loraviewer.core.session_file import read_session, write_session
+from loraviewer.core.session_file import read_session, stamp_of, write_session
 from loraviewer.core.session_places import SessionPlaces
 from loraviewer.core.session_slots import SessionSlots, SetAside
 
@@ -35,6 +35,7 @@ class SessionModel(QObject):
     notice = Signal(object)  # Failure
     restored = Signal(object)  # seconds since the epoch: what was open when the studio crashed
     saved = Signal(str)  # the path of a file that is written now
+    changed_elsewhere = Signal(str)  # the file that is open; nothing was saved over it
     left = Signal()  # a session gave way, and can come back
 
     def __init__(
@@ -56,7 +57,7 @@ class SessionModel(QObject):
         folder = services.sessions_folder
         slots = SessionSlots(folder, self._demos) if folder is not None else None
         self.keeper = SessionKeeper(slots, self._state, self)
-        self._file = ""
+        self._file, self._stamp = "", ""
         self._kept: Kept = {}
         self._saved: tuple[Document, str] | None = None
         """What the file holds; None where that is not known, or there is none."""
@@ -104,7 +105,7 @@ class SessionModel(QObject):
         if read.session is None:
             return False
         facts = read.session.autosave or Autosaved()
-        self._install(read.session, facts.file, is_saved=not facts.is_unsaved)
+        self._bring_back(read.session)
         if not facts.is_closed:
             self.restored.emit(read.saved_at)
         return True
@@ -138,14 +139,17 @@ class SessionModel(QObject):
         """then: once it is the document; otherwise: where it cannot be."""
         places = SessionPlaces(self._demos, Path(path).parent)
 
-        def receive(read: Session | Failure) -> None:
+        def receive(read: tuple[str, Session] | Failure) -> None:
             if isinstance(read, Failure):
                 self.notice.emit(read)
                 otherwise()
             else:
                 self._give_way(lambda: self._open(read, path, then))
 
-        self._tasks.run(lambda: read_session(Path(path), places), receive)
+        def read() -> tuple[str, Session]:
+            return stamp_of(Path(path)), read_session(Path(path), places)
+
+        self._tasks.run(read, receive)
 
     def open_set_aside(self, path: Path) -> None:
         """One of `set_aside`."""
@@ -165,17 +169,18 @@ class SessionModel(QObject):
             left = self._left
             self._give_way(lambda: self._bring_back(left))
 
-    def _open(self, read: Session, path: str, then: Callable[[], None]) -> None:
-        self._install(read, path, is_saved=True)
+    def _open(self, read: tuple[str, Session], path: str, then: Callable[[], None]) -> None:
+        stamp, session = read
+        self._install(session, path, stamp)
         self._remember(path)
-        if read.note:
-            words = f"“{Path(path).name}”: {read.note}"
+        if session.note:
+            words = f"“{Path(path).name}”: {session.note}"
             self.notice.emit(Failure(FailureKind.FILE, words))
         then()
 
     def _bring_back(self, left: Session) -> None:
         facts = left.autosave or Autosaved()
-        self._install(left, facts.file, is_saved=not facts.is_unsaved)
+        self._install(left, facts.file, facts.stamp, is_saved=not facts.is_unsaved)
 
     def _give_way(self, then: Callable[[], None]) -> None:
         """Set aside what is not saved; `then` once it is safe, never where it cannot be."""
@@ -197,8 +202,11 @@ class SessionModel(QObject):
 
         self._tasks.run(lambda: self.keeper.set_aside(left), receive)
 
-    def _install(self, session: Session, file: str, *, is_saved: bool = True) -> None:
-        self._file, self._kept, self._is_opening = file, session.kept, False
+    def _install(
+        self, session: Session, file: str, stamp: str = "", *, is_saved: bool = True
+    ) -> None:
+        self._file, self._stamp = file, stamp
+        self._kept, self._is_opening = session.kept, False
         self._document.install(session.document)
         self._document.undo_stack.clear()
         self.base.open(session.base)
@@ -209,9 +217,17 @@ class SessionModel(QObject):
     # -- saving ---------------------------------------------------------------------------
 
     def save(self) -> None:
-        """Into the file that is open; nothing where there is none."""
-        if self._file:
-            self.save_as(self._file)
+        """Into the file that is open, if any, unless somebody else wrote it since."""
+        path, known = self._file, self._stamp
+
+        def receive(stamp: str | Failure) -> None:
+            if stamp and known and stamp != known:
+                self.changed_elsewhere.emit(path)
+            else:
+                self.save_as(path)
+
+        if path:
+            self._tasks.run(lambda: stamp_of(Path(path)), receive)
 
     def save_as(self, path: str) -> None:
         """Into a file, which then is the one that is open."""
@@ -219,17 +235,21 @@ class SessionModel(QObject):
         saved = self._content
         places = SessionPlaces(self._demos, Path(path).parent)
 
-        def receive(failure: Failure | None) -> None:
-            if failure is not None:
-                self.notice.emit(failure)
+        def receive(written: str | Failure) -> None:
+            if isinstance(written, Failure):
+                self.notice.emit(written)
                 return
-            self._file, self._saved = path, saved
+            self._file, self._stamp, self._saved = path, written, saved
             self._missing -= {path}
             self._remember(path)
             self._on_edited()
             self.saved.emit(path)
 
-        self._tasks.run(lambda: write_session(Path(path), session, places), receive)
+        def write() -> str:
+            write_session(Path(path), session, places)
+            return stamp_of(Path(path))
+
+        self._tasks.run(write, receive)
 
     # -- recent files ---------------------------------------------------------------------
 
@@ -271,7 +291,7 @@ class SessionModel(QObject):
         return self._file, self.is_unsaved
 
     def _state(self) -> Session:
-        facts = Autosaved(file=self._file, is_unsaved=self.is_unsaved)
+        facts = Autosaved(file=self._file, stamp=self._stamp, is_unsaved=self.is_unsaved)
         ref: BaseRef | None = self.base.ref
         document = self._document.document
         return Session(document=document, base=ref, autosave=facts, kept=self._kept)

@@ -43,9 +43,11 @@ class BaseRef(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Autosaved(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What only an autosave tells. `file`: the session file that is open, "" for none.
-    `is_unsaved`: it differs from that. `is_closed`: the studio ended well."""
+    `stamp`: of that file when it was read or written last. `is_unsaved`: what is open differs from
+    it. `is_closed`: the studio ended well."""
 
     file: str = ""
+    stamp: str = ""
     is_unsaved: bool = False
     is_closed: bool = False
 

@@ -23,6 +23,15 @@ def read_session(path: Path, places: SessionPlaces) -> Session:
         raise FileError(f"“{path}” {problem}.") from problem
 
 
+def stamp_of(path: Path) -> str:
+    """Tells a file from what it was before somebody wrote it; "" where there is none."""
+    try:
+        facts = path.stat()
+    except OSError:
+        return ""
+    return f"{facts.st_mtime_ns}-{facts.st_size}"
+
+
 def write_session(path: Path, session: Session, places: SessionPlaces) -> None:
     """Raises `FileError`."""
     try:

@@ -76,6 +76,7 @@ class SessionActions(QObject):
         sessions.restored.connect(self._on_restored)
         sessions.left.connect(self._on_left)
         sessions.saved.connect(self._on_saved)
+        sessions.changed_elsewhere.connect(self._on_changed_elsewhere)
         sessions.base.gone.connect(self._on_base_gone)
         sessions.base.changed.connect(self._on_base_changed)
         self._finder.mentioned.connect(self._notices.mention)
@@ -128,6 +129,13 @@ class SessionActions(QObject):
     def _on_saved(self, path: str) -> None:
         words = self.tr("“{}” is saved").format(shortened(Path(path).name))
         self._status.change(activity=words)
+
+    @Slot(str)
+    def _on_changed_elsewhere(self, path: str) -> None:
+        words = self.tr("“{}” was changed elsewhere since it was opened. Save over it?")
+        save = partial(self._sessions.save_as, path)
+        name = shortened(Path(path).name)
+        self._notices.ask(words.format(name), self.tr("Save over it"), "save", save)
 
     @Slot(object)
     def _on_base_gone(self, ref: BaseRef) -> None:

@@ -1,6 +1,7 @@
 """Sessions by menu, key and drop, and what the window says of them."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -188,14 +189,30 @@ def test_what_a_newer_version_wrote_is_told_and_saved_again(
 
 
 def test_a_file_that_cannot_be_written_is_told(
-    window: MainWindow, controller: Desk, named: Path, qtbot: QtBot
+    window: MainWindow, controller: Desk, named: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    named.unlink()
-    named.mkdir()
+    (tmp_path / "deep").mkdir()
+    save_as(window, tmp_path / "deep" / "mine.lvsession", qtbot)
+    shutil.rmtree(tmp_path / "deep")
     controller.prompt.change(prompt="another")
     window.actions_table["save_session"].trigger()
-    qtbot.waitUntil(lambda: any("cannot be written" in sentence for sentence in told(window)))
+    qtbot.waitUntil(lambda: any("does not exist" in sentence for sentence in told(window)))
     assert window.isWindowModified()
+
+
+def test_what_another_studio_saved_is_not_written_over_without_a_question(
+    window: MainWindow, controller: Desk, named: Path, qtbot: QtBot
+) -> None:
+    theirs = named.read_text().replace("a green cat", "a much greener cat")
+    named.write_text(theirs)
+    controller.prompt.change(prompt="another")
+    window.actions_table["save_session"].trigger()
+    qtbot.waitUntil(lambda: any("changed elsewhere" in sentence for sentence in told(window)))
+    assert named.read_text() == theirs
+    assert window.isWindowModified()
+    answer(window, "Save over it")
+    qtbot.waitUntil(lambda: not window.isWindowModified())
+    assert json.loads(named.read_text())["document"]["sampling"]["prompt"] == "another"
 
 
 def test_recent_sessions_are_in_the_menu(
