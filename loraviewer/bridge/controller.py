@@ -124,6 +124,7 @@ class StudioController(QObject):
         self.base.failed.connect(self._on_base_failed)
         self.panes.pane_changed.connect(self._on_pane_changed)
         self.places.activated.connect(self._on_activated)
+        self.sessions.installing.connect(self.intake.stop)
 
     # What the window commands.
 

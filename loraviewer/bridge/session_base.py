@@ -60,10 +60,10 @@ class SessionBase(QObject):
             self._load(self._wanted, source)
 
     def arrived(self, info: CheckpointInfo) -> bool:
-        """A base was loaded: whether it is the session's, whose sizes and steps are in the document
-        already."""
-        if self._base.is_loading:  # another one supersedes it
-            return False
+        """A base was loaded: whether sizes and steps in the document are to stay, since they were
+        saved with it, or with the one that is on its way."""
+        if self._base.is_loading:
+            return self._wanted is not None
         wanted, self._wanted = self._wanted, None
         is_own = wanted is not None and info.source == self._source
         if wanted is not None and is_own:

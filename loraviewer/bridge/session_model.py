@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 from PySide6.QtCore import QObject, Signal, Slot
@@ -24,6 +25,15 @@ from loraviewer.core.session_places import SessionPlaces
 from loraviewer.core.session_slots import SessionSlots, SetAside
 
 
+class _Shot(NamedTuple):
+    """What is saved, as it was when that was asked for: by the time it is written, another session
+    may be open. `opening`: tells one session from another that was opened later."""
+
+    session: Session
+    content: tuple[Document, str]
+    opening: object
+
+
 class SessionModel(QObject):
     """Knows which file is open, and whether all of it is saved. Whatever gives way to another
     session is set aside: the history of undo steps ends there, and `go_back` brings it back.
@@ -33,6 +43,7 @@ class SessionModel(QObject):
 
     changed = Signal()  # another file, or whether it is saved
     notice = Signal(object)  # Failure
+    installing = Signal()  # another session is about to be the document
     restored = Signal(object)  # seconds since the epoch: what was open when the studio crashed
     saved = Signal(str)  # the path of a file that is written now
     changed_elsewhere = Signal(str)  # the file that is open; nothing was saved over it
@@ -62,7 +73,8 @@ class SessionModel(QObject):
         self._saved: tuple[Document, str] | None = None
         """What the file holds; None where that is not known, or there is none."""
         self._left: Session | None = None
-        self._is_opening = True
+        self._opening = object()
+        self._is_first = True
         """Nothing was opened yet but what a first start shows."""
         self._told = self._standing
         self._missing: frozenset[str] = frozenset()
@@ -205,8 +217,9 @@ class SessionModel(QObject):
     def _install(
         self, session: Session, file: str, stamp: str = "", *, is_saved: bool = True
     ) -> None:
-        self._file, self._stamp = file, stamp
-        self._kept, self._is_opening = session.kept, False
+        self.installing.emit()
+        self._file, self._stamp, self._opening = file, stamp, object()
+        self._kept, self._is_first = session.kept, False
         self._document.install(session.document)
         self._document.undo_stack.clear()
         self.base.open(session.base)
@@ -218,38 +231,52 @@ class SessionModel(QObject):
 
     def save(self) -> None:
         """Into the file that is open, if any, unless somebody else wrote it since."""
-        path, known = self._file, self._stamp
+        path, known, shot = self._file, self._stamp, self._shot()
 
         def receive(stamp: str | Failure) -> None:
-            if stamp and known and stamp != known:
+            # An earlier save may have been written meanwhile.
+            expected = self._stamp if shot.opening is self._opening else known
+            if stamp and expected and stamp != expected:
                 self.changed_elsewhere.emit(path)
             else:
-                self.save_as(path)
+                self._write(path, shot)
 
         if path:
             self._tasks.run(lambda: stamp_of(Path(path)), receive)
 
+    def save_over(self, path: str) -> None:
+        """As `save`, whoever wrote it; nothing where another session is open by now."""
+        if path == self._file:
+            self.save_as(path)
+
     def save_as(self, path: str) -> None:
         """Into a file, which then is the one that is open."""
-        session = Session(document=self._document.document, base=self.base.ref, kept=self._kept)
-        saved = self._content
+        self._write(path, self._shot())
+
+    def _shot(self) -> "_Shot":
+        document = self._document.document
+        session = Session(document=document, base=self.base.ref, kept=self._kept)
+        return _Shot(session, self._content, self._opening)
+
+    def _write(self, path: str, shot: "_Shot") -> None:
         places = SessionPlaces(self._demos, Path(path).parent)
 
-        def receive(written: str | Failure) -> None:
-            if isinstance(written, Failure):
-                self.notice.emit(written)
-                return
-            self._file, self._stamp, self._saved = path, written, saved
-            self._missing -= {path}
-            self._remember(path)
-            self._on_edited()
-            self.saved.emit(path)
-
         def write() -> str:
-            write_session(Path(path), session, places)
+            write_session(Path(path), shot.session, places)
             return stamp_of(Path(path))
 
-        self._tasks.run(write, receive)
+        self._tasks.run(write, lambda written: self._on_written(path, shot, written))
+
+    def _on_written(self, path: str, shot: "_Shot", written: str | Failure) -> None:
+        if isinstance(written, Failure):
+            self.notice.emit(written)
+            return
+        self._missing -= {path}
+        self._remember(path)
+        if shot.opening is self._opening:  # else another session was opened meanwhile
+            self._file, self._stamp, self._saved = path, written, shot.content
+        self._on_edited()
+        self.saved.emit(path)
 
     # -- recent files ---------------------------------------------------------------------
 
@@ -284,7 +311,7 @@ class SessionModel(QObject):
 
     @property
     def _is_untouched(self) -> bool:
-        return self._is_opening and not self._document.undo_stack.count()
+        return self._is_first and not self._document.undo_stack.count()
 
     @property
     def _standing(self) -> tuple[str, bool]:

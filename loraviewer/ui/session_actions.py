@@ -133,7 +133,7 @@ class SessionActions(QObject):
     @Slot(str)
     def _on_changed_elsewhere(self, path: str) -> None:
         words = self.tr("“{}” was changed elsewhere since it was opened. Save over it?")
-        save = partial(self._sessions.save_as, path)
+        save = partial(self._sessions.save_over, path)
         name = shortened(Path(path).name)
         self._notices.ask(words.format(name), self.tr("Save over it"), "save", save)
 
