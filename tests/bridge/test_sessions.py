@@ -77,9 +77,11 @@ def test_a_base_with_other_weights_is_told(
     path = session_file()
     text = path.read_text().replace("identity of demo", "identity of another")
     path.write_text(text)
-    with qtbot.waitSignal(studio.notice) as notice:
-        studio.sessions.open(str(path))
-    assert "has other weights" in notice.args[0].message
+    said: list[str] = []
+    studio.notice.connect(lambda failure: said.append(failure.message))
+    studio.sessions.open(str(path))
+    qtbot.waitUntil(lambda: len(said) == 1)
+    assert "has other weights" in said[0]
 
 
 def test_a_base_that_is_superseded_does_not_change_the_session(
