@@ -71,7 +71,9 @@ def _run(
     signals = StopSignals(application)
     config = platformdirs.user_config_path("loraviewer", appauthor=False)
     cache = platformdirs.user_cache_path("loraviewer", appauthor=False)
-    studio = Studio(config, cache, make_engine, paths, None if logs.complaint else logs.path)
+    state = platformdirs.user_state_path("loraviewer", appauthor=False)
+    log_file = None if logs.complaint else logs.path
+    studio = Studio(config, cache, make_engine, paths, log_file, state)
     errors.told.connect(studio.tell)
     signals.stopped.connect(studio.window.close)
     signals.stopped.connect(application.quit)
@@ -131,14 +133,18 @@ class Studio(QObject):
         engine_factory: Callable[[Settings], EnginePort],
         paths: Sequence[str] = (),
         log_file: Path | None = None,
+        state_folder: Path | None = None,
     ) -> None:
-        """log_file: where the log of this run lies, None without one."""
+        """log_file: where the log of this run lies, None without one. state_folder: where what is
+        open is kept for the next start; None for the folder of settings."""
         super().__init__()
         self._settings_file = SettingsFile(config_folder / "settings.json")
         settings, complaint = self._settings_file.load()
         self._paths = tuple(map(resources.absolute_source, paths))
         engine_thread = EngineThread(lambda: engine_factory(settings), self)
-        self.controller = StudioController(engine_thread, services(cache_folder), settings, self)
+        self.controller = StudioController(
+            engine_thread, services(cache_folder, state_folder or config_folder), settings, self
+        )
         geometry, place_complaint = place_file(config_folder)
         self._complaints = [said for said in (place_complaint, complaint) if said]
         self.controller.intake.expect()
@@ -177,10 +183,16 @@ class Studio(QObject):
         controller = self.controller
         for complaint in self._complaints:
             controller.notice.emit(Failure(FailureKind.FILE, complaint))
-        controller.prompt.reset(OPENING.sampling)
         if self._paths:
+            controller.prompt.reset(OPENING.sampling)
+            controller.sessions.begin()
             controller.open_named(self._paths)
+        elif controller.sessions.restore():
+            controller.intake.start_with(())  # nothing more is expected
+            if not controller.base.is_loading:  # it was ended before a base was loaded
+                controller.base.open(controller.demo_checkpoint)
         else:
+            controller.prompt.reset(OPENING.sampling)
             controller.intake.start_with(first_rows(controller.demo_adapters))
             controller.base.open(controller.demo_checkpoint)
         QTimer.singleShot(0, controller.start)
@@ -207,8 +219,9 @@ def _is_checkpoint_file(path: Path) -> bool:
         return False  # opened as an adapter, where the same error becomes a notice
 
 
-def services(cache_folder: Path) -> Services:
-    """The functions free of torch that the bridge may call in its thread pool."""
+def services(cache_folder: Path, state_folder: Path | None = None) -> Services:
+    """The functions free of torch that the bridge may call in its thread pool. state_folder: None
+    to keep nothing of what is open."""
     closing, hashing = CancelToken(), threading.Lock()
 
     def cache() -> "HashCache":
@@ -241,6 +254,7 @@ def services(cache_folder: Path) -> Services:
         demo_checkpoint=resources.DEMO,
         demo_adapters=tuple(map(_demo_adapter, resources.demo_adapters())),
         find_preview=find_preview,
+        sessions_folder=state_folder / "sessions" if state_folder is not None else None,
         give_up=closing.cancel,
     )
 

@@ -64,8 +64,8 @@ if TYPE_CHECKING:
 
 _HELP = """Stack, weight and compare diffusion adapters live.
 
-`loraviewer [PATH ...]` opens the studio; PATH is a checkpoint, an adapter, or a folder
-of either.
+`loraviewer [PATH ...]` opens the studio; PATH is a checkpoint, an adapter, a folder
+of either, or a session. Without one, what was open last comes back.
 """
 
 app = typer.Typer(

@@ -80,6 +80,11 @@ class AdapterModel(QObject):
         self._pending.discard(sha256)
         self._tell(sha256)
 
+    def forget_report(self, sha256: str) -> None:
+        """What was said of its file is no longer true, and there is no base to ask about it."""
+        self._reports.pop(sha256, None)
+        self._tell(sha256)
+
     def use_base(self, base: CheckpointInfo, stack: AdapterStack) -> None:
         """Another base is loaded: every adapter has to be matched anew, those of `stack` now."""
         self._base = base

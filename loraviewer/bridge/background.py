@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, QRunnable, QThread
 from loraviewer.core.outcome import Failure, FailureKind, LoraviewerError, text_of
 
 _PATIENCE_MS = 3_000
+_THREADS = 2
 
 
 @dataclass(frozen=True)
@@ -23,10 +24,11 @@ class BackgroundTasks(QObject):
 
     _ended = Signal(object)  # TaskEnded
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, threads: int = _THREADS) -> None:
+        """threads: with one, functions run in the order in which they were given."""
         super().__init__(parent)
         self._pool = QThreadPool()
-        self._pool.setMaxThreadCount(2)
+        self._pool.setMaxThreadCount(threads)
         self._receivers: dict[int, Callable[[Any], None]] = {}
         self._next_id = 0
         self._ended.connect(self._on_ended)

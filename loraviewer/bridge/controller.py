@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 import msgspec
 from PySide6.QtCore import QObject, Signal, Slot
 
+from loraviewer.bridge.adapter_finder import AdapterFinder
 from loraviewer.bridge.adapter_intake import MANY_ADAPTERS, AdapterIntake
 from loraviewer.bridge.adapter_model import AdapterModel
 from loraviewer.bridge.background import BackgroundTasks
@@ -14,7 +15,7 @@ from loraviewer.bridge.base_model import BaseModel
 from loraviewer.bridge.debounce import Timer
 from loraviewer.bridge.document_model import DocumentModel
 from loraviewer.bridge.document_panes import DocumentPanes
-from loraviewer.bridge.drops import Dropped, read_drop
+from loraviewer.bridge.drops import Dropped, read_drop, split_session
 from loraviewer.bridge.engine_thread import Engine
 from loraviewer.bridge.example_scenes import ExampleScenes
 from loraviewer.bridge.job_router import JobRouter
@@ -24,6 +25,7 @@ from loraviewer.bridge.preview_images import PreviewImages
 from loraviewer.bridge.prompt_model import PromptModel
 from loraviewer.bridge.render_scheduler import RenderScheduler
 from loraviewer.bridge.services import Services
+from loraviewer.bridge.session_model import SessionModel
 from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.bridge.snapshot_model import SnapshotModel
 from loraviewer.bridge.stack_model import StackModel
@@ -31,7 +33,8 @@ from loraviewer.bridge.status_model import StatusModel
 from loraviewer.bridge.trigger_words import TriggerWords
 from loraviewer.bridge.weight_checks import WeightChecks
 from loraviewer.bridge.wishes import Wishes
-from loraviewer.core.document import PaneId
+from loraviewer.core.document import Document, PaneId
+from loraviewer.core.examples import OPENING
 from loraviewer.core.outcome import Failure, FailureKind, Rendered
 from loraviewer.core.pane import PaneState
 from loraviewer.core.reports import CheckpointInfo
@@ -91,6 +94,12 @@ class StudioController(QObject):
             services.summarise, self._hashing, self.adapters, self.stack, self
         )
         self.examples = ExampleScenes(self.document, self.base, self.intake, services, self)
+        self.finder = AdapterFinder(
+            self.document, self.adapters, self.settings, services, self._hashing, self
+        )
+        self.sessions = SessionModel(
+            self.document, self.base, self.settings, self.finder, services, self
+        )
         draft_steps = self.settings.settings.draft_steps
         self._scheduler = RenderScheduler(engine, self.panes, draft_steps, clock, timer, self)
         self._wishes = Wishes(
@@ -109,7 +118,7 @@ class StudioController(QObject):
         self._connect()
 
     def _connect(self) -> None:
-        for source in (self.intake, self.saver, self._router):
+        for source in (self.intake, self.saver, self._router, self.sessions, self.finder):
             source.notice.connect(self.notice)
         self.intake.reading_changed.connect(self._on_reading_changed)
         self.base.opened.connect(self._on_base_opened)
@@ -117,6 +126,7 @@ class StudioController(QObject):
         self.base.failed.connect(self._on_base_failed)
         self.panes.pane_changed.connect(self._on_pane_changed)
         self.places.activated.connect(self._on_activated)
+        self.sessions.installing.connect(self.intake.stop)
 
     # What the window commands.
 
@@ -124,9 +134,25 @@ class StudioController(QObject):
         """Start the engine thread; work submitted before waits for it."""
         self._engine.start()
 
+    def new_session(self) -> None:
+        """An empty stack on the base that is loaded, at the size that it is made for."""
+        info = self.base.info
+        document = Document()
+        if info is not None:
+            document = document.with_samplings(lambda sampling: _fitted(sampling, info))
+        self.sessions.new(document)
+
+    def start_fresh(self) -> None:
+        """With what a first start shows."""
+        self.sessions.new(Document(), lambda: self.examples.open(OPENING))
+
     def open_named(self, paths: Sequence[str]) -> None:
         """As `open_dropped`, of what was named at the start: on the demo where no base is among it,
         and whatever is no file to be opened is told as such."""
+        session, others = split_session(paths)
+        if session:
+            self._open_session(session, others, lambda: self.base.open(self.demo_checkpoint))
+            return
         named = [path for path in paths if path != self.demo_checkpoint]
 
         def read() -> Dropped:
@@ -139,12 +165,28 @@ class StudioController(QObject):
         self._tasks.run(read, self._on_named_read)
 
     def open_dropped(self, paths: Sequence[str], *, is_on_base: bool = False) -> None:
-        """Find out in the background what dropped paths are, then open the base, add adapters."""
+        """Find out in the background what dropped paths are, then open the base, add adapters; a
+        session first, whatever lies beside it."""
+        session, others = split_session(paths)
+        if session:
+            self._open_session(session, others)
+            return
 
         def read() -> Dropped:
             return read_drop(paths, is_on_base, self._services.is_checkpoint)
 
         self._tasks.run(read, self._on_drop_read)
+
+    def _open_session(
+        self, path: str, others: Sequence[str], otherwise: Callable[[], None] = lambda: None
+    ) -> None:
+        self.intake.add(())  # nothing more is expected
+
+        def then() -> None:
+            if others:
+                self.open_dropped(others)
+
+        self.sessions.open(path, then, otherwise)
 
     @Slot()
     def render(self) -> None:
@@ -204,12 +246,13 @@ class StudioController(QObject):
         self.document.undo_stack.blockSignals(True)
         self._scheduler.stop()
         self.intake.stop()
+        self.finder.stop()
         self._services.give_up()
         self._has_ended = self._end_threads()
         return self._has_ended
 
     def _end_threads(self) -> bool:
-        """All are told to end before any is waited for."""
+        """What is open is kept first; then all are told to end before any is waited for."""
         end = time.monotonic() + CLOSING_S
 
         def left_ms() -> int:
@@ -217,7 +260,8 @@ class StudioController(QObject):
 
         for tasks in (self._tasks, self._hashing):
             tasks.forget()
-        have_ended = [self._engine.close(), self.saver.finish(left_ms())]
+        have_ended = [self.sessions.close(left_ms() // 2)]
+        have_ended += [self._engine.close(), self.saver.finish(left_ms())]
         pools = (self._tasks, self._hashing, self._saving)
         have_ended += [tasks.close(left_ms()) for tasks in pools]
         return all(have_ended)
@@ -285,7 +329,8 @@ class StudioController(QObject):
         self.status.change(device=info.device, dtype=info.dtype, memory=None)
         self.bases.remember(info)
         self.adapters.use_base(info, self.document.document.all_rows())
-        self.prompt.reset_all(lambda sampling: _fitted(sampling, info))
+        if not self.sessions.base.arrived(info):
+            self.prompt.reset_all(lambda sampling: _fitted(sampling, info))
         if not self.base.is_loading:  # else yet another one is on its way
             self.render()
 

@@ -4,12 +4,13 @@ Touches the disk: not for the GUI thread.
 """
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from loraviewer.core.adapter_paths import PIPELINE_INDEX, is_adapter_folder
 from loraviewer.core.folders import is_weight_file
+from loraviewer.core.session import SUFFIX
 from loraviewer.core.weight_search import is_component_file, weights_below
 
 
@@ -27,6 +28,12 @@ class Dropped:
 
     def __bool__(self) -> bool:
         return bool(self.checkpoint or self.adapters)
+
+
+def split_session(paths: Sequence[str]) -> tuple[str, list[str]]:
+    """The last session file among them, "" for none, and all that are no sessions."""
+    sessions = [path for path in paths if path.lower().endswith(SUFFIX)]
+    return (sessions or [""])[-1], [path for path in paths if path not in sessions]
 
 
 def read_drop(

@@ -32,5 +32,7 @@ class Services:
     demo_adapters: tuple[DemoAdapter, ...]
     find_preview: Callable[[Path], str] = lambda path: ""
     """The picture beside an adapter's file that may be shown; "" where there is none."""
+    sessions_folder: Path | None = None
+    """Where what is open is kept for the next start; None to keep nothing."""
     give_up: Callable[[], None] = lambda: None
     """The window closes: what takes long without being needed is left out from now on."""

@@ -9,6 +9,7 @@ from loraviewer.core.prediction import AS_FOUND, Prediction
 from loraviewer.core.request import AskedMergeMode
 
 MOST_RECENT = 8
+MOST_SESSIONS = 10
 _MOST_GB = 1e6
 """More than any machine has: as good as no limit."""
 
@@ -30,7 +31,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     single-file checkpoints lack; "" for none. `originals`: where base weights are kept; "auto" for
     what fits. `memory_budget_gb`: what they may take, in units of 10⁹ bytes; null for half of what
     is free. `draft_steps`: denoising rounds of the pictures while a fader is held. `folders`:
-    where files of a sort ("adapters", "bases", "pictures") were chosen last.
+    where files of a sort ("adapters", "bases", "pictures", "sessions") were chosen last.
+    `recent_sessions`: session files, newest first.
     """
 
     theme: Literal["system", "light", "dark"] = "system"
@@ -41,6 +43,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     draft_steps: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 4
     smooth_pixels: bool = True
     recent_checkpoints: tuple[str, ...] = ()
+    recent_sessions: tuple[str, ...] = ()
     favourite_checkpoints: tuple[str, ...] = ()
     base_facts: dict[str, BaseFacts] = {}
     family_overrides: dict[str, str] = {}
@@ -81,6 +84,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             favourite_checkpoints=tuple(p for p in self.favourite_checkpoints if p != path),
             base_facts={p: facts for p, facts in self.base_facts.items() if p != path},
         )
+
+    def with_session(self, path: str) -> "Settings":
+        """A session file becomes the newest."""
+        others = tuple(p for p in self.recent_sessions if p != path)
+        return msgspec.structs.replace(self, recent_sessions=(path, *others)[:MOST_SESSIONS])
+
+    def without_sessions(self) -> "Settings":
+        """Off the list; the files themselves are not touched."""
+        return msgspec.structs.replace(self, recent_sessions=())
 
     def with_folder(self, sort: str, folder: str) -> "Settings":
         return msgspec.structs.replace(self, folders={**self.folders, sort: folder})

@@ -13,9 +13,10 @@ from loraviewer.core.json_tables import BadTable, decoded_table, mended_text
 from loraviewer.core.outcome import FileError
 from loraviewer.core.plain_values import is_table
 from loraviewer.core.regular_files import read_regular
-from loraviewer.core.settings import MOST_RECENT, Settings
+from loraviewer.core.settings import MOST_RECENT, MOST_SESSIONS, Settings
 
 _MOST_BYTES = 4 << 20
+_BOUNDED = {"recent_checkpoints": MOST_RECENT, "recent_sessions": MOST_SESSIONS}
 _LOCK_SECONDS = 2.0
 _MOST_KEPT_ASIDE = 100
 _NO_TEXT = "is not saved as UTF-8, so that letters in it became “�”"
@@ -139,8 +140,9 @@ def _changes(fields: Mapping[str, Any], known: Settings, settings: Settings) -> 
             changed[name] = ours
         elif ours != before:
             changed[name] = _merged(before, ours, getattr(theirs, name))
-    if "recent_checkpoints" in changed:
-        changed["recent_checkpoints"] = changed["recent_checkpoints"][:MOST_RECENT]
+    for name, most in _BOUNDED.items():
+        if name in changed:
+            changed[name] = changed[name][:most]
     return msgspec.to_builtins(changed)
 
 

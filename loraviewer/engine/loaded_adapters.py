@@ -95,7 +95,7 @@ class LoadedAdapters:
     def _load(self, path: str, sha256: str, token: CancelToken) -> _Kept:
         if not os.path.isfile(path):
             raise AdapterError(
-                f"“{path}” is no longer there; put it back or remove it from the stack.",
+                f"“{path}” is no longer there; put it back, locate it, or remove the row.",
                 subject=sha256,
             )
         adapter, report = load_adapter(Path(path), self._index, token)

@@ -37,6 +37,7 @@ from loraviewer.ui.panes.pane_actions import PaneActions
 from loraviewer.ui.prompt.prompt_panel import PromptPanel
 from loraviewer.ui.regions import Region, Regions
 from loraviewer.ui.saved_pictures import SavedPictures
+from loraviewer.ui.session_actions import SessionActions
 from loraviewer.ui.shortcuts_page import ShortcutsPage
 from loraviewer.ui.snapshots.snapshot_actions import SnapshotActions
 from loraviewer.ui.status_line import StatusLine
@@ -66,7 +67,6 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._controller = controller
         self._log_file = log_file
-        self.setWindowTitle("loraviewer")
         self.setAcceptDrops(True)
         self.actions_table = Actions(self)
         self.examples_menu = ExamplesMenu(self)
@@ -74,6 +74,7 @@ class MainWindow(QMainWindow):
         self._cards = AdapterCards(controller.stack, controller.adapters, controller.previews, self)
         self._build()
         submenus = {
+            "save_session": self.session_actions.recent_menu,
             "save_picture": self.examples_menu,
             "swap_next": self._pane_actions.copy_menu,
         }
@@ -100,6 +101,7 @@ class MainWindow(QMainWindow):
             actions, models.places, models.panes, models.base, models.status, self.compare
         )
         self.notices = Notices(self.compare)
+        self.session_actions = SessionActions(self, models.sessions, models.status, self.notices)
         self.guide = MessageBar(SignalColour.FINE, can_dismiss=True)
         self.guide.offer(self.tr("New seed"), "dice")
         self.saved_pictures = SavedPictures(models.saver, models.panes, self._dialogs, self.notices)
@@ -178,6 +180,9 @@ class MainWindow(QMainWindow):
         self.prompt_panel.entered.connect(self.compare.take_focus)
         self.stack_panel.open_files_requested.connect(self.actions_table["add_files"].trigger)
         self.stack_panel.card_requested.connect(self._cards.open)
+        self.stack_panel.locate_requested.connect(self.session_actions.locate)
+        self.session_actions.fresh_requested.connect(controller.start_fresh)
+        self.session_actions.base_gone.connect(self.top_bar.picker.show_gone)
         self.stack_panel.files_chosen.connect(controller.intake.add)
         self._cards.trigger_word_chosen.connect(controller.prompt.add_word)
         self.compare.looked_at.connect(controller.look_at)
@@ -216,6 +221,8 @@ class MainWindow(QMainWindow):
             "theme_dark": self._choices.take_theme,
             **self._pane_actions.slots(),
             **self._snapshot_actions.slots(),
+            **self.session_actions.slots(),
+            "new_session": controller.new_session,
             "all_off": controller.stack.all_off,
             "reset_master": self._on_reset_master,
             "verify": self.top_bar.lamp.verify,
@@ -240,7 +247,6 @@ class MainWindow(QMainWindow):
         for problem in info.problems:
             self.notices.say(Failure(FailureKind.CHECKPOINT, problem))
         self._on_bases_changed()
-        self.setWindowTitle(f"{info.name} — loraviewer")
 
     @Slot()
     def _on_bases_changed(self) -> None:

@@ -47,6 +47,7 @@ class BasePicker(QAbstractButton):
         self._base = base
         self._demo = bases.demo
         self._step: LoadStep | None = None
+        self._gone = ""
         self.popup = BasePopup(base, bases, self)
         self.popup.folder_requested.connect(self.folder_requested)
         self.popup.file_requested.connect(self.file_requested)
@@ -69,6 +70,11 @@ class BasePicker(QAbstractButton):
         if self._step.total_bytes:
             return min(1.0, self._step.done_bytes / self._step.total_bytes)
         return max(0.0, min(1.0, self._step.fraction))
+
+    def show_gone(self, path: str) -> None:
+        """That a base is wanted which is not there; until another one is loaded."""
+        self._gone = path
+        self._tell()
 
     @Slot()
     def open_list(self) -> None:
@@ -142,6 +148,8 @@ class BasePicker(QAbstractButton):
         if self._step is not None:
             return loading_text(self._step)
         info = self._base.info
+        if info is None and self._gone:
+            return self.tr("{}: not found").format(_name(self._gone))
         if info is None:
             return self.tr("Choose a base…")
         name = info.name if info.source == self._demo else _name(info.source)

@@ -23,6 +23,8 @@ class ChannelStrip(Card):
     trigger_word_chosen = Signal(str)
     card_requested = Signal(bool)
     """Whether it is about the modules: what landed and what did not."""
+    locate_requested = Signal()
+    """Its file is somewhere else now."""
     tab_chain_changed = Signal()
     moved = Signal(int, bool)
     """Up (-1) or down (+1) by one row was asked for; whether by a key that is still held."""
@@ -128,6 +130,7 @@ class ChannelStrip(Card):
         controls.show_facts(self._facts)
         controls.trigger_word_chosen.connect(self.trigger_word_chosen)
         controls.card_requested.connect(self.card_requested)
+        controls.locate_requested.connect(self.locate_requested)
         controls.tab_chain_changed.connect(self.tab_chain_changed)
         controls.moved.connect(self._on_move_chosen)
         self._add_shortcuts(controls)

@@ -54,6 +54,9 @@ class StackPanel(QWidget):
     card_requested = Signal(str, bool)
     """The id of a row whose adapter somebody wants to know all about; whether about modules."""
 
+    locate_requested = Signal(str)
+    """The id of a row whose file is somewhere else now."""
+
     def __init__(
         self,
         stack: StackModel,
@@ -310,6 +313,7 @@ class StackPanel(QWidget):
     def _on_strip_added(self, strip: ChannelStrip) -> None:
         strip.trigger_word_chosen.connect(self._prompt.add_word)
         strip.card_requested.connect(self._on_card_requested)
+        strip.locate_requested.connect(self._on_locate_requested)
         strip.tab_chain_changed.connect(self._on_tab_chain_changed)
 
     @Slot(bool)
@@ -317,6 +321,12 @@ class StackPanel(QWidget):
         strip = self.sender()
         if isinstance(strip, ChannelStrip):
             self.card_requested.emit(strip.entry_id, is_about_modules)
+
+    @Slot()
+    def _on_locate_requested(self) -> None:
+        strip = self.sender()
+        if isinstance(strip, ChannelStrip):
+            self.locate_requested.emit(strip.entry_id)
 
     @Slot(str)
     def _on_demo_chosen(self, path: str) -> None:

@@ -30,6 +30,8 @@ class StripControls(QWidget):
     trigger_word_chosen = Signal(str)
     card_requested = Signal(bool)
     """Whether it is about the modules: what landed and what did not."""
+    locate_requested = Signal()
+    """The row's file is somewhere else now."""
     tab_chain_changed = Signal()
     moved = Signal(int)
     """Up (-1) or down (+1) by one row was asked for in the menu."""
@@ -214,6 +216,7 @@ class StripControls(QWidget):
         self._details_action.setCheckable(True)
         self._details_action.triggered.connect(self._on_details_action)
         menu.addAction(self.tr("Show file in its folder")).triggered.connect(self._on_reveal)
+        menu.addAction(self.tr("Locate file…")).triggered.connect(self.locate_requested)
         menu.addSeparator()
         menu.addAction(self.tr("Move up")).triggered.connect(self._on_up)
         menu.addAction(self.tr("Move down")).triggered.connect(self._on_down)

@@ -1,0 +1,244 @@
+"""A session: the document and its base as readable JSON, from one version to the next."""
+
+import json
+import math
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from loraviewer.core.document import MOST_PANES, Document
+from loraviewer.core.json_tables import BadTable, decoded_table
+from loraviewer.core.kept_fields import Kept, names_of, put_back, take_off
+from loraviewer.core.known_fields import names_text
+from loraviewer.core.plain_values import is_array, is_table
+from loraviewer.core.request import SAMPLERS, Sampling
+from loraviewer.core.session_places import SessionPlaces
+from loraviewer.core.stack import AdapterStack
+
+SUFFIX = ".lvsession"
+VERSION = 1
+"""It only grows where an old field comes to mean something else; new fields leave it as it is."""
+
+Migration = Callable[[dict[str, Any]], dict[str, Any]]
+MIGRATIONS: Mapping[int, Migration] = {}
+"""Version → what makes a table of it one of the next version."""
+
+_MARK = "session"
+
+
+class BadSession(Exception):  # noqa: N818 - becomes a sentence that names the file
+    """A text that is no session; the text says what is wrong, to follow the name of a file."""
+
+
+class BaseRef(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The base of a session. `path`: what opens it, or the name of the demo. `identity`: the
+    fingerprint of its weights, "" where it was never loaded. `name`: for people."""
+
+    path: str
+    identity: str = ""
+    name: str = ""
+
+
+class Autosaved(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What only an autosave tells. `file`: the session file that is open, "" for none.
+    `stamp`: of that file when it was read or written last. `is_unsaved`: what is open differs from
+    it. `is_closed`: the studio ended well."""
+
+    file: str = ""
+    stamp: str = ""
+    is_unsaved: bool = False
+    is_closed: bool = False
+
+
+class Session(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`kept`: what a newer version wrote beside it, which is saved again."""
+
+    document: Document
+    base: BaseRef | None = None
+    autosave: Autosaved | None = None
+    kept: Kept = {}
+
+    @property
+    def note(self) -> str:
+        """One sentence on what was not understood, without the file's name; "" for nothing."""
+        names = names_of(self.kept)
+        if not names:
+            return ""
+        return (
+            f"A newer loraviewer saved it; {names_text(names)} cannot be shown here, and is kept "
+            "when you save it."
+        )
+
+
+class _SessionFile(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The table of the file."""
+
+    loraviewer: str
+    version: int
+    base: BaseRef | None = None
+    document: Document
+    autosave: Autosaved | None = None
+
+
+def to_text(session: Session, places: SessionPlaces) -> str:
+    """Indented JSON. Raises `BadSession` for numbers that JSON does not have."""
+    file = _SessionFile(
+        loraviewer=_MARK,
+        version=VERSION,
+        base=session.base,
+        document=session.document,
+        autosave=session.autosave,
+    )
+    plain = msgspec.to_builtins(file)
+    for name in ("base", "autosave"):
+        if plain[name] is None:
+            del plain[name]
+    put_back(plain, _SessionFile, session.kept)
+    places.store(plain)
+    text = _json(plain, is_ascii=False)
+    # Names of files that are no text are kept as escapes.
+    return (text if _is_text(text) else _json(plain, is_ascii=True)) + "\n"
+
+
+def from_text(
+    text: str | bytes,
+    places: SessionPlaces,
+    migrations: Mapping[int, Migration] = MIGRATIONS,
+    newest: int = VERSION,
+) -> Session:
+    """The session in a file's text; `BadSession` for anything that cannot be shown as it is.
+    places: looks for files, not for the GUI thread."""
+    try:
+        raw = decoded_table(text)
+    except BadTable as problem:
+        raise BadSession(str(problem)) from problem
+    raw = _migrated(_checked_mark(raw), migrations, newest)
+    places.find(raw)
+    kept = take_off(raw, _SessionFile)
+    _check_finite(raw)
+    try:
+        file = msgspec.convert(raw, type=_SessionFile)
+    except (msgspec.MsgspecError, OverflowError, RecursionError) as error:
+        raise BadSession(_words(str(error))) from error
+    if problem := _problem(file.document):
+        raise BadSession(problem)
+    return Session(document=file.document, base=file.base, autosave=file.autosave, kept=kept)
+
+
+def _checked_mark(raw: dict[str, Any]) -> dict[str, Any]:
+    if raw.get("loraviewer") != _MARK:
+        raise BadSession("is no session of loraviewer")
+    version = raw.get("version")
+    if isinstance(version, bool) or not isinstance(version, int) or version < 1:
+        raise BadSession("does not say its version as a whole number from 1")
+    return raw
+
+
+def _migrated(
+    raw: dict[str, Any], migrations: Mapping[int, Migration], newest: int
+) -> dict[str, Any]:
+    version: int = raw["version"]
+    if version > newest:
+        raise BadSession(
+            f"is of version {version}, and this loraviewer reads sessions up to {newest}; update it"
+        )
+    for number in range(version, newest):
+        try:
+            raw = migrations[number](raw) | {"version": number + 1}
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            raise BadSession(f"is damaged: it is no session of version {number}") from error
+    return raw
+
+
+def _check_finite(raw: Any) -> None:
+    left: list[tuple[str, Any]] = [("", raw)]
+    while left:
+        where, value = left.pop()
+        if isinstance(value, float) and not math.isfinite(value):
+            raise BadSession(f"is damaged: “{where}” is no finite number")
+        if is_table(value):
+            left += [(f"{where}.{name}" if where else name, one) for name, one in value.items()]
+        elif is_array(value):
+            left += [(f"{where}[{index}]", one) for index, one in enumerate(value)]
+
+
+def _problem(document: Document) -> str:
+    """What no document of the studio has; "" for nothing."""
+    ids = [pane.pane_id for pane in document.panes]
+    if len(set(ids)) != len(ids):
+        return "is damaged: two of its panes have the same id"
+    if not 2 <= len(ids) <= MOST_PANES or sum(pane.is_base for pane in document.panes) != 1:
+        return f"is damaged: it must have one pane of the base and 1 to {MOST_PANES - 1} others"
+    if document.base.stack != AdapterStack():
+        return "is damaged: the pane of the base holds adapters"
+    for name in ("active", "reference"):
+        if getattr(document, name) not in ids:
+            return f"is damaged: “{name}” names no pane"
+    return _problem_of_rows(document) or _problem_of_samplings(document)
+
+
+def _problem_of_rows(document: Document) -> str:
+    for pane in document.panes:
+        rows = [entry.entry_id for entry in pane.stack.entries]
+        if len(set(rows)) != len(rows):
+            return f"is damaged: two rows of pane “{pane.pane_id}” have the same id"
+    return ""
+
+
+def _problem_of_samplings(document: Document) -> str:
+    own = (pane.sampling for pane in document.panes if pane.sampling is not None)
+    for sampling in (document.sampling, *own):
+        if problem := _usual_sampler(sampling).problem():
+            return f"cannot be shown: {problem.rstrip('.')}"
+    return ""
+
+
+def _usual_sampler(sampling: Sampling) -> Sampling:
+    """Some bases bring a sampler of their own."""
+    return msgspec.structs.replace(sampling, sampler=SAMPLERS[0])
+
+
+_AT = re.compile(r"^(?P<what>.*?)(?: - at `(?:key in )?\$\.?(?P<where>.*)`)?$", re.DOTALL)
+_MISSING = re.compile(r"missing required field `(.*)`")
+_EXPECTED = re.compile(r"^Expected `(.*?)`, got `(.*?)`$")
+_KINDS = {
+    "float": "a number",
+    "int": "a whole number",
+    "str": "text",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "a table",
+    "null": "nothing",
+}
+
+
+def _words(said: str) -> str:
+    """What msgspec says of a wrong value, for people."""
+    found = _AT.match(said)
+    what, where = (found["what"], found["where"] or "") if found else (said, "")
+    if missing := _MISSING.search(what):
+        return f"is damaged: “{f'{where}.' if where else ''}{missing[1]}” is missing"
+    if expected := _EXPECTED.match(what):
+        return f"is damaged: “{where}” must be {_kind(expected[1])}, not {_kind(expected[2])}"
+    return f"is damaged: “{where}” ({what})" if where else f"is damaged ({what})"
+
+
+def _kind(name: str) -> str:
+    return " or ".join(_KINDS.get(part.strip(), part.strip()) for part in name.split("|"))
+
+
+def _json(plain: Any, *, is_ascii: bool) -> str:
+    try:
+        return json.dumps(plain, indent=2, ensure_ascii=is_ascii, allow_nan=False)
+    except ValueError as error:
+        raise BadSession("cannot be saved: one of its numbers is not finite") from error
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
