@@ -180,15 +180,21 @@ def _problem(document: Document) -> str:
 
 
 def _problem_of_rows(document: Document) -> str:
-    for pane in document.panes:
-        rows = [entry.entry_id for entry in pane.stack.entries]
+    snapshots = [snapshot.snapshot_id for snapshot in document.snapshots]
+    if len(set(snapshots)) != len(snapshots):
+        return "is damaged: two of its snapshots have the same id"
+    stacks = [(f"pane “{pane.pane_id}”", pane.stack) for pane in document.panes]
+    stacks += [(f"snapshot “{kept.name}”", kept.stack) for kept in document.snapshots]
+    for holder, stack in stacks:
+        rows = [entry.entry_id for entry in stack.entries]
         if len(set(rows)) != len(rows):
-            return f"is damaged: two rows of pane “{pane.pane_id}” have the same id"
+            return f"is damaged: two rows of {holder} have the same id"
     return ""
 
 
 def _problem_of_samplings(document: Document) -> str:
-    own = (pane.sampling for pane in document.panes if pane.sampling is not None)
+    holders = (*document.panes, *document.snapshots)
+    own = (holder.sampling for holder in holders if holder.sampling is not None)
     for sampling in (document.sampling, *own):
         if problem := _usual_sampler(sampling).problem():
             return f"cannot be shown: {problem.rstrip('.')}"

@@ -23,6 +23,7 @@ from loraviewer.core.session import (
 )
 from loraviewer.core.session_file import read_session, write_session
 from loraviewer.core.session_places import SessionPlaces
+from loraviewer.core.snapshots import Snapshot
 from loraviewer.core.stack import AdapterStack, StackEntry
 
 ANYWHERE = SessionPlaces({})
@@ -81,8 +82,18 @@ def documents(draw) -> Document:
         panes=panes,
         active=draw(st.sampled_from(ids)),
         reference=draw(st.sampled_from(ids)),
+        last_seen=draw(st.sampled_from(["", *ids])),
         layout=draw(st.sampled_from(LAYOUTS)),
         sampling=draw(samplings()),
+        snapshots=tuple(
+            Snapshot(
+                snapshot_id=snapshot_id,
+                name=draw(WORDS),
+                stack=draw(stacks()),
+                sampling=draw(samplings()),
+            )
+            for snapshot_id in draw(st.lists(WORDS, unique=True, max_size=2))
+        ),
     )
 
 
@@ -199,6 +210,17 @@ def _sampling(**fields: Any):
     return lambda table: table["document"]["sampling"].update(fields)
 
 
+def _snapshots(*kept: dict[str, Any]):
+    return lambda table: table["document"].update(snapshots=list(kept))
+
+
+def _kept(number: int, **fields: Any) -> dict[str, Any]:
+    return {"snapshot_id": f"s{number}", "name": "best", **fields}
+
+
+_TWICE = {"entries": [{"entry_id": "a", "name": "x", "path": "x", "sha256": "0" * 64}] * 2}
+
+
 @pytest.mark.parametrize(("text", "said"), [
     ("", "is not valid JSON"),
     ("[]", "is not a table"),
@@ -228,6 +250,9 @@ def _sampling(**fields: Any):
     (_with(_sampling(seed=2**70)), "The seed must lie between"),
     (_with(_sampling(width=100_000)), "Width and height"),
     (_with(_pane(1, stack={"entries": [{"name": "x"}]})), "is missing"),
+    (_with(_snapshots(_kept(1), _kept(1))), "two of its snapshots have the same id"),
+    (_with(_snapshots(_kept(1, stack=_TWICE))), "two rows of snapshot “best” have the same id"),
+    (_with(_snapshots(_kept(1, sampling={"seed": -1}))), "The seed must lie between"),
     (_with(lambda t: t.update(base="demo")), "“base” must be a table or nothing, not text"),
 ])  # fmt: skip
 def test_what_is_wrong_is_said(text: str, said: str, tmp_path: Path):
