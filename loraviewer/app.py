@@ -228,7 +228,7 @@ def services(cache_folder: Path) -> Services:
 
     def save_png(path: Path, rendered: Rendered) -> None:
         from loraviewer.adapters.about.gallery_hashes import gallery_hashes
-        from loraviewer.engine.rendering.png import save_rendered
+        from loraviewer.pictures.png import save_rendered
 
         with hashing:  # two pictures that are saved at once read the checkpoint once
             hashes = gallery_hashes(rendered.request, cache(), closing)

@@ -11,6 +11,7 @@ from loraviewer.core.request import AskedMergeMode
 MOST_RECENT = 8
 _MOST_GB = 1e6
 """More than any machine has: as good as no limit."""
+_MOST_STORE_GB = 100_000
 
 
 class BaseFacts(msgspec.Struct, frozen=True):
@@ -30,7 +31,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     single-file checkpoints lack; "" for none. `originals`: where base weights are kept; "auto" for
     what fits. `memory_budget_gb`: what they may take, in units of 10⁹ bytes; null for half of what
     is free. `draft_steps`: denoising rounds of the pictures while a fader is held. `folders`:
-    where files of a sort ("adapters", "bases", "pictures") were chosen last.
+    where files of a sort ("adapters", "bases", "pictures") were chosen last. `picture_store_gb`:
+    what the picture store may take on disk, in units of 10⁹ bytes; 0 for none. `filmstrip`: "auto"
+    shows it where the window is high enough.
     """
 
     theme: Literal["system", "light", "dark"] = "system"
@@ -49,6 +52,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     folders: dict[str, str] = {}
     originals: AskedPolicy = "auto"
     memory_budget_gb: Annotated[float, msgspec.Meta(ge=0)] | None = None
+    picture_store_gb: Annotated[float, msgspec.Meta(ge=0, le=_MOST_STORE_GB)] = 2.0
+    filmstrip: Literal["auto", "on", "off"] = "auto"
 
     @property
     def memory(self) -> MemoryWishes:
