@@ -17,8 +17,10 @@ from loraviewer.bridge.document_panes import DocumentPanes
 from loraviewer.bridge.drops import Dropped, read_drop
 from loraviewer.bridge.engine_thread import Engine
 from loraviewer.bridge.example_scenes import ExampleScenes
+from loraviewer.bridge.filmstrip_model import FilmstripModel
 from loraviewer.bridge.job_router import JobRouter
 from loraviewer.bridge.pane_model import PaneModel
+from loraviewer.bridge.picture_restore import PictureRestore
 from loraviewer.bridge.picture_saver import PictureSaver
 from loraviewer.bridge.preview_images import PreviewImages
 from loraviewer.bridge.prompt_model import PromptModel
@@ -27,6 +29,7 @@ from loraviewer.bridge.services import Services
 from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.bridge.stack_model import StackModel
 from loraviewer.bridge.status_model import StatusModel
+from loraviewer.bridge.stored_pictures import StoredPictures
 from loraviewer.bridge.trigger_words import TriggerWords
 from loraviewer.bridge.weight_checks import WeightChecks
 from loraviewer.bridge.wishes import Wishes
@@ -89,8 +92,15 @@ class StudioController(QObject):
             services.summarise, self._hashing, self.adapters, self.stack, self
         )
         self.examples = ExampleScenes(self.document, self.base, self.intake, services, self)
+        self.stored = StoredPictures(services.open_pictures, self)
+        self.filmstrip = FilmstripModel(self.stored, self)
+        self.restore = PictureRestore(
+            self.document, self.base, self.adapters, services, self._hashing, self
+        )
         draft_steps = self.settings.settings.draft_steps
-        self._scheduler = RenderScheduler(engine, self.panes, draft_steps, clock, timer, self)
+        self._scheduler = RenderScheduler(
+            engine, self.panes, draft_steps, clock, timer, self, stored=self.stored
+        )
         self._wishes = Wishes(
             self.document,
             self.stack,
@@ -107,7 +117,7 @@ class StudioController(QObject):
         self._connect()
 
     def _connect(self) -> None:
-        for source in (self.intake, self.saver, self._router):
+        for source in (self.intake, self.saver, self.stored, self._router):
             source.notice.connect(self.notice)
         self.intake.reading_changed.connect(self._on_reading_changed)
         self.base.opened.connect(self._on_base_opened)
@@ -211,6 +221,7 @@ class StudioController(QObject):
         for tasks in (self._tasks, self._hashing):
             tasks.forget()
         have_ended = [self._engine.close(), self.saver.finish(left_ms())]
+        have_ended.append(self.stored.close(left_ms()))
         pools = (self._tasks, self._hashing, self._saving)
         have_ended += [tasks.close(left_ms()) for tasks in pools]
         return all(have_ended)
@@ -264,6 +275,7 @@ class StudioController(QObject):
             merge_ms=times.merge_ms if times else None,
             denoise_ms=times.denoise_ms if times else None,
             is_from_cache=shown.is_from_cache,
+            is_from_store=shown.is_from_store,
         )
 
     @Slot()

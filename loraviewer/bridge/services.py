@@ -6,6 +6,7 @@ from pathlib import Path
 
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import Rendered
+from loraviewer.core.picture_port import PicturePort
 from loraviewer.core.reports import AdapterSummary
 
 
@@ -32,5 +33,7 @@ class Services:
     demo_adapters: tuple[DemoAdapter, ...]
     find_preview: Callable[[Path], str] = lambda path: ""
     """The picture beside an adapter's file that may be shown; "" where there is none."""
+    open_pictures: Callable[[], PicturePort] | None = None
+    """Opens the store of finished pictures, once; None where there is to be none."""
     give_up: Callable[[], None] = lambda: None
     """The window closes: what takes long without being needed is left out from now on."""

@@ -61,6 +61,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         limit = round(gb * 1e9) if gb is not None and gb <= _MOST_GB else None
         return MemoryWishes(policy=self.originals, limit_bytes=limit)
 
+    @property
+    def picture_store_bytes(self) -> int:
+        return round(self.picture_store_gb * 1e9)
+
     def with_recent(self, path: str, facts: BaseFacts | None = None) -> "Settings":
         """`path` becomes the newest; facts of bases that are on no list are dropped."""
         others = tuple(p for p in self.recent_checkpoints if p != path)
