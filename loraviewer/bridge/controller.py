@@ -125,6 +125,7 @@ class StudioController(QObject):
         self.base.failed.connect(self._on_base_failed)
         self.panes.pane_changed.connect(self._on_pane_changed)
         self.places.activated.connect(self._on_activated)
+        self.checks.changed.connect(self._on_checked)
 
     # What the window commands.
 
@@ -293,6 +294,11 @@ class StudioController(QObject):
         self.prompt.reset_all(lambda sampling: _fitted(sampling, info))
         if not self.base.is_loading:  # else yet another one is on its way
             self.render()
+
+    @Slot()
+    def _on_checked(self) -> None:
+        if self.checks.result is not None:
+            self.stored.learn_check(is_exact=not self.checks.result.differing)
 
     @Slot(object)
     def _on_base_failed(self, _: Failure) -> None:

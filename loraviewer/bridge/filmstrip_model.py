@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import msgspec
 from PySide6.QtCore import (
@@ -63,6 +63,7 @@ class FilmstripModel(QAbstractListModel):
         self._is_fetching = False
         stored.shown.connect(self._on_shown)
         stored.kept.connect(self._on_kept)
+        stored.withdrawn.connect(self._forget)
 
     # -- what it lists --------------------------------------------------------------------
 
@@ -152,7 +153,6 @@ class FilmstripModel(QAbstractListModel):
         """From the list, and from the store."""
         self._stored.browse(lambda store: store.delete(picture.key), lambda _: None)
         self._forget(picture.key)
-        self._whole.pop(picture.key, None)
 
     # -- changes --------------------------------------------------------------------------
 
@@ -163,7 +163,7 @@ class FilmstripModel(QAbstractListModel):
             return
         earlier = next((one for one in self._earlier if one.key == picture.key), None)
         if earlier is not None:
-            self._forget(picture.key)
+            self._take_out(picture.key)
             picture = earlier
         self._session.insert(0, picture)
         self.beginInsertRows(QModelIndex(), 0, 0)
@@ -183,7 +183,12 @@ class FilmstripModel(QAbstractListModel):
         self._lines[row] = _Line(picture)
         self.dataChanged.emit(self.index(row), self.index(row))
 
+    @Slot(str)
     def _forget(self, key: str) -> None:
+        self._take_out(key)
+        self._whole.pop(key, None)
+
+    def _take_out(self, key: str) -> None:
         """A heading over nothing goes too."""
         row = self.row_of(key)
         if row < 0:
@@ -201,7 +206,7 @@ class FilmstripModel(QAbstractListModel):
 
     def _on_fetched(self, answer: object) -> None:
         self._is_fetching = False
-        found: list[StoredPicture] = answer if isinstance(answer, list) else []
+        found = cast(list[StoredPicture], answer) if isinstance(answer, list) else []
         self._has_more = len(found) == _PAGE
         self._last_fetched = found[-1] if found else self._last_fetched
         here = {one.key for one in self._session}
@@ -238,9 +243,11 @@ class FilmstripModel(QAbstractListModel):
         if small is not None:
             self._thumbnails.move_to_end(key)
             return small
+        whole, receive = self._whole.get(key), partial(self._on_thumbnail, key)
+        if whole is not None and max(whole.picture.width, whole.picture.height) <= THUMBNAIL_PX:
+            return to_qimage(whole.picture)
         if key not in self._asked:
             self._asked.add(key)
-            whole, receive = self._whole.get(key), partial(self._on_thumbnail, key)
             if whole is not None:
                 self._stored.run(partial(_small, whole), receive)
             else:
@@ -298,10 +305,7 @@ def _day(picture: StoredPicture) -> date:
 
 
 def _small(rendered: Rendered) -> QImage:
-    image = to_qimage(rendered.picture)
-    if max(image.width(), image.height()) <= THUMBNAIL_PX:
-        return image
-    return image.scaled(
+    return to_qimage(rendered.picture).scaled(
         THUMBNAIL_PX,
         THUMBNAIL_PX,
         Qt.AspectRatioMode.KeepAspectRatio,

@@ -24,6 +24,7 @@ class StoredPictures(QObject):
 
     shown = Signal(object, object)  # StoredPicture, and the Rendered that it is
     kept = Signal(object)  # StoredPicture that is on disk now
+    withdrawn = Signal(str)  # key of a picture that was made with damaged weights
     notice = Signal(object)  # Failure
 
     def __init__(
@@ -36,6 +37,8 @@ class StoredPictures(QObject):
         self._writes = BackgroundTasks(self)
         self._browsing = BackgroundTasks(self)
         self._is_closing = False
+        self._since_check: list[str] = []
+        """Keys of what was made since all weights were found exact."""
 
     @property
     def has_store(self) -> bool:
@@ -56,8 +59,18 @@ class StoredPictures(QObject):
         record = ImageRecord(request=request)
         now = StoredPicture(key=key, record=record, stack=rows, made_at=time.time())
         self.shown.emit(now, rendered)
+        if not rendered.is_from_store:
+            self._since_check.append(key)
         if store is not None:
             self._writes.run(lambda: store().keep(rendered, rows), self._on_kept)
+
+    def learn_check(self, *, is_exact: bool) -> None:
+        """What was made with weights that turn out to be damaged is nothing that its record says,
+        so it is kept no longer."""
+        keys, self._since_check = self._since_check, []
+        for key in () if is_exact else keys:
+            self.browse(lambda store, key=key: store.delete(key), lambda _: None)
+            self.withdrawn.emit(key)
 
     def browse(
         self, ask: Callable[[PicturePort], object], receive: Callable[[object], None]

@@ -5,7 +5,7 @@ threads, the same versions of packages, and the same files to be hashed.
 """
 
 import importlib.metadata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -62,8 +62,8 @@ def installed_versions() -> dict[str, str]:
     return {name: importlib.metadata.version(name) for name in _RECORDED_PACKAGES}
 
 
-def record_of(rendered: Rendered) -> ImageRecord:
-    """The record of a finished picture, with the versions installed here."""
+def record_of(rendered: Rendered, versions: Mapping[str, str] | None = None) -> ImageRecord:
+    """The record of a finished picture; versions: None for those installed here."""
     return ImageRecord(
         request=rendered.request,
         fingerprint=rendered.fingerprint,
@@ -71,7 +71,7 @@ def record_of(rendered: Rendered) -> ImageRecord:
         has_widened=rendered.has_widened,
         threads=rendered.threads,
         unread=rendered.unread,
-        versions=installed_versions(),
+        versions=installed_versions() if versions is None else dict(versions),
     )
 
 

@@ -137,7 +137,7 @@ class PictureIndex:
 
 def _prepare(database: sqlite3.Connection) -> None:
     database.execute("PRAGMA journal_mode = WAL")  # readers never wait for a writer
-    database.execute("PRAGMA synchronous = NORMAL")
+    database.execute("PRAGMA synchronous = OFF")  # what a crash of the machine breaks is made anew
     for statement in (_TABLE, _BY_TIME, _BY_USE):
         database.execute(statement)
 

@@ -194,7 +194,7 @@ class PictureStore:
         return stored
 
     def _written(self, key: str, rendered: Rendered, stack: AdapterStack | None) -> IndexRow:
-        path, record = self._path(key), record_of(rendered)
+        path, record = self._path(key), record_of(rendered, self._versions)
         content = encode_stored(rendered.picture, record, stack)
         self._make_folder(path.parent)
         with new_file(path) as temporary:

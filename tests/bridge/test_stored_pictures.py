@@ -172,6 +172,21 @@ def test_a_picture_that_is_being_written_at_the_end_is_written_whole(studios, qt
     assert len(kept(studios.folder)) == 2
 
 
+def test_what_damaged_weights_made_is_kept_no_longer(studios, qtbot):
+    engine = ScriptedEngine()
+    studio = studios.open(engine)
+    qtbot.waitUntil(lambda: len(kept(studios.folder)) == 1)
+    studio.checks.verify()
+    qtbot.waitUntil(lambda: studio.checks.result is not None)
+    studio.prompt.change(seed=11)
+    qtbot.waitUntil(lambda: both_shown(studio) and len(kept(studios.folder)) == 2)
+    engine.differing = ("unet.conv_in.weight",)
+    studio.checks.verify()
+    qtbot.waitUntil(lambda: len(kept(studios.folder)) == 1)
+    listed = [studio.filmstrip.picture(studio.filmstrip.index(row, 0)) for row in range(9)]
+    assert [one.sampling.seed for one in listed if one] == [7]
+
+
 def shown_adapters(studio: StudioController) -> tuple:
     shown = studio.panes.pane("current").shown
     return shown.request.adapters if shown else ()

@@ -71,10 +71,12 @@ def test_another_request_another_version_and_a_draft_are_not_answered(store, tmp
     assert store.find(made(8).request) is None
     newer = opened(tmp_path / "pictures", versions={"torch": "99"})
     assert newer.find(answer.request) is None
+    assert newer.keep(answer, ROWS) is not None
+    assert newer.find(answer.request) is not None
     draft = msgspec.structs.replace(answer.request, is_draft=True)
     assert store.keep(msgspec.structs.replace(answer, request=draft), ROWS) is None
     assert store.find(draft) is None
-    assert len(files(tmp_path / "pictures")) == 1
+    assert len(files(tmp_path / "pictures")) == 2
 
 
 def test_a_stored_file_is_a_saved_picture(store):

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -143,12 +143,16 @@ def test_finished_pictures_come_newest_first_and_once(strip, controller):
 def test_what_the_engine_finishes_comes_into_the_strip(open_window, controller, qtbot):
     open_window()
     controller.render()
-    while (job := controller.engine.take()) is not None:
-        answer = getattr(job.work, "request", None)
-        controller.engine.finish(None if answer is None else made_of(answer))
-        QApplication.processEvents()
-    qtbot.waitUntil(lambda: len(listed(controller)) >= 1)
-    assert seeds(controller).count(7) == len(listed(controller))
+
+    def is_answered() -> bool:
+        """Once the store has been looked through, the engine is asked."""
+        while (job := controller.engine.take()) is not None:
+            request = getattr(job.work, "request", None)
+            controller.engine.finish(None if request is None else made_of(request))
+        return bool(listed(controller))
+
+    qtbot.waitUntil(is_answered)
+    assert set(seeds(controller)) == {7}
 
 
 def made_of(request) -> Rendered:
@@ -430,7 +434,7 @@ def test_the_menu_deletes_from_strip_and_store(strip, controller, folder, qtbot)
 def test_the_menu_copies_and_restores(strip, controller):
     chosen(strip, controller, 20, "Copy")
     image = QApplication.clipboard().image()
-    assert image.pixelColor(0, 0).getRgb()[:3] == GREEN
+    assert image.pixelColor(0, 0) == QColor(*GREEN)
     chosen(strip, controller, 10, "Restore")
     assert controller.document.document.active_sampling.seed == 10
 

@@ -109,7 +109,7 @@ class StripPainter(QStyledItemDelegate):
         palette = view.palette()
         accent = palette.color(QPalette.ColorRole.Accent)
         is_current = view.currentIndex() == index
-        around = QRectF(cell.adjusted(1, 1, -1, -1))
+        around = QRectF(_upper(cell).adjusted(1, 1, -1, -1))
         if picture.key == self.looked_at or (is_current and view.hasFocus()):
             outline_rounded(painter, around, accent, _ROUNDING_PX + 2, 2.0)
         elif is_current:
@@ -139,7 +139,7 @@ class StripPainter(QStyledItemDelegate):
     def _paint_heading(
         self, painter: QPainter, view: QAbstractItemView, cell: QRect, words: str
     ) -> None:
-        palette = view.palette()
+        palette, cell = view.palette(), _upper(cell)
         painter.setPen(palette.color(QPalette.ColorRole.Mid))
         x = cell.left() + GAP // 2
         painter.drawLine(x, cell.top() + GAP, x, cell.bottom() - GAP)
@@ -151,8 +151,13 @@ class StripPainter(QStyledItemDelegate):
         painter.drawText(inside, flags, words)
 
 
+def _upper(cell: QRect) -> QRect:
+    """Of one height, whether there is a scroll bar below or not."""
+    return QRect(cell.topLeft(), QSize(cell.width(), THUMBNAIL_PX + 2 * MARGIN_PX))
+
+
 def _picture_rect(cell: QRect) -> QRect:
-    return cell.adjusted(MARGIN_PX, MARGIN_PX, -MARGIN_PX, -MARGIN_PX)
+    return _upper(cell).adjusted(MARGIN_PX, MARGIN_PX, -MARGIN_PX, -MARGIN_PX)
 
 
 def _star_rect(cell: QRect) -> QRect:

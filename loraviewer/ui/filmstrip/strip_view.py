@@ -71,11 +71,14 @@ class StripView(QListView):
 
     def event(self, event: QEvent) -> bool:
         # Else they are the window's: Esc stops what is being rendered.
-        is_asked = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
-        if is_asked and not event.modifiers() and self._takes(Qt.Key(event.key())):
+        is_asked = event.type() == QEvent.Type.ShortcutOverride
+        if is_asked and isinstance(event, QKeyEvent) and self._is_taken(event):
             event.accept()
             return True
         return super().event(event)
+
+    def _is_taken(self, event: QKeyEvent) -> bool:
+        return not event.modifiers() and self._takes(Qt.Key(event.key()))
 
     def _takes(self, key: Qt.Key) -> bool:
         if key == Qt.Key.Key_Escape:
@@ -84,7 +87,7 @@ class StripView(QListView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, current = Qt.Key(event.key()), self.current()
-        if event.modifiers() or not self._takes(key):
+        if not self._is_taken(event):
             self._hold_base(event, True)
             event.ignore()
         elif key in _MOVES:
