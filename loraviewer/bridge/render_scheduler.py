@@ -51,7 +51,7 @@ class RenderScheduler(QObject):
         self._queues: dict[PaneId, PaneQueue] = {}
         self._pace = Pace()
         self._stored = stored
-        self._sought: dict[PaneId, GenerationRequest] = {}
+        self._sought: set[GenerationRequest] = set()
         """What is being looked for: before that is over nothing is started, so that what is there
         is not made, and the active pane stays the first."""
         self._is_due = False
@@ -170,23 +170,24 @@ class RenderScheduler(QObject):
             return
         if work is None or work.request.is_draft:
             return
-        if self._sought.get(work.pane_id) != work.request:
-            self._sought[work.pane_id] = work.request
-            self._stored.find(work.request, partial(self._on_looked_up, work))
+        if work.request not in self._sought:
+            self._sought.add(work.request)
+            self._stored.find(work.request, partial(self._on_looked_up, work.request))
 
-    def _on_looked_up(self, work: RenderJob, found: Rendered | None) -> None:
-        """The newest wish wins here, too."""
-        if self._sought.get(work.pane_id) != work.request:
-            return
-        del self._sought[work.pane_id]
-        queue = self._queues.get(work.pane_id)
-        wish = queue.wish if queue else None
-        if queue and wish and found and wish.request == work.request and queue.is_outdated:
-            self._drop(queue)
-            self._show(queue, wish, found)
-            self._keep(wish, found)
+    def _on_looked_up(self, request: GenerationRequest, found: Rendered | None) -> None:
+        """Every pane that is to show it by now does; the newest wish wins here, too."""
+        self._sought.discard(request)
+        for queue in list(self._queues.values()):
+            wish = queue.wish
+            if found and wish and wish.request == request and queue.is_outdated:
+                self._show_stored(queue, wish, found)
         if self._is_due:
             self._start_wanted()
+
+    def _show_stored(self, queue: PaneQueue, wish: RenderJob, found: Rendered) -> None:
+        self._drop(queue)
+        self._show(queue, wish, found)
+        self._keep(wish, found)
 
     def _keep(self, work: RenderJob, rendered: Rendered) -> None:
         if self._stored is not None and not rendered.request.is_draft:

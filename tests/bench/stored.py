@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import shiboken6
 from PIL import Image, ImageFilter
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtTest import QTest
@@ -78,6 +79,7 @@ class Room:
         self.desk.use_checkpoint()
         self.desk.prompt.change(width=side, height=side)
         self.until(lambda: self.desk.filmstrip.rowCount() > ROUNDS)
+        self.until(lambda: bool(self.desk.works))  # for the first wish, which is not stored
 
     def until(self, condition: Callable[[], bool]) -> None:
         end = time.monotonic() + PATIENCE_S
@@ -105,8 +107,8 @@ class Room:
 
     def close(self) -> None:
         self.window.close()
-        self.window.deleteLater()
-        QApplication.processEvents()
+        shiboken6.delete(self.window)
+        self.desk.dispose()
 
 
 def _seed(shown: Rendered | None) -> int | None:
@@ -121,6 +123,7 @@ def measure(side: int = SIDE) -> list[Figure]:
         room = Room(folder, side)
         clicks = [timed_ms(lambda row=row: room.click(row)) for row in range(1, 6)]
         again = [timed_ms(lambda row=row: room.click(row)) for row in range(1, 6)]
+        room.desk.works.clear()
         wishes = [
             timed_ms(lambda one=one: room.wish(one.request.sampling.seed)) for one in pictures
         ]

@@ -1,5 +1,6 @@
 """What was made once is shown from the store: the engine hears nothing of it."""
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,11 +10,14 @@ import pytest
 from loraviewer.bridge.controller import StudioController
 from loraviewer.bridge.engine_thread import EngineThread
 from loraviewer.bridge.services import Services
+from loraviewer.bridge.stored_pictures import StoredPictures
 from loraviewer.core.outcome import Failure
+from loraviewer.core.stored_picture import StoredPicture
 from loraviewer.pictures.store import PictureStore
 from tests.bridge.conftest import both_shown, is_settled
-from tests.fakes import ScriptedEngine
+from tests.fakes import PATIENCE_S, ScriptedEngine
 from tests.shown import shown_by
+from tests.ui.fakes import plain_picture, rendered
 
 
 class Studios:
@@ -137,6 +141,7 @@ def test_the_rows_of_the_pane_are_kept_with_its_picture(studios, qtbot):
     studio.stack.set_enabled(studio.stack.stack.entries[1].entry_id, False)
     qtbot.waitUntil(lambda: len(shown_adapters(studio)) == 1)
     rows = studio.stack.stack
+    qtbot.waitUntil(lambda: all(one.path for one in in_strip(studio)))
     studios.close()
     listed = PictureStore(studios.folder, 1 << 30).earlier(99)
     assert listed[0].stack == rows
@@ -153,6 +158,22 @@ def test_a_damaged_file_is_rendered_again(studios, qtbot):
     assert not shown_by(studio.panes.pane("current")).is_from_store
 
 
+def test_two_panes_that_ask_for_the_same_read_it_once(studios, qtbot, monkeypatch):
+    studios.open(ScriptedEngine())
+    studios.close()
+    found: list[str] = []
+    find = PictureStore.find
+
+    def counted(self, request):
+        found.append(request.sha256())
+        return find(self, request)
+
+    monkeypatch.setattr(PictureStore, "find", counted)
+    studio = studios.open(ScriptedEngine())
+    assert len(found) == len(set(found))
+    assert all(shown_by(studio.panes.pane(one)).is_from_store for one in ("base", "current"))
+
+
 def test_without_a_place_for_the_store_the_studio_goes_on_and_says_so_once(studios, qtbot):
     studios.folder.write_text("in the way")
     engine = ScriptedEngine()
@@ -164,12 +185,22 @@ def test_without_a_place_for_the_store_the_studio_goes_on_and_says_so_once(studi
     assert [str(studios.folder) in failure.message for failure in studios.told] == [True]
 
 
-def test_a_picture_that_is_being_written_at_the_end_is_written_whole(studios, qtbot):
-    studio = studios.open(ScriptedEngine())
-    studio.prompt.change(seed=11)
-    qtbot.waitUntil(lambda: both_shown(studio))
-    studios.close()  # at once
-    assert len(kept(studios.folder)) == 2
+class SlowStore(PictureStore):
+    """Its disk is asleep until `woken`."""
+
+    woken = threading.Event()
+
+    def keep(self, rendered, stack):
+        assert self.woken.wait(PATIENCE_S)
+        return super().keep(rendered, stack)
+
+
+def test_closing_waits_for_a_picture_that_is_being_written(qapp, tmp_path):
+    stored = StoredPictures(lambda: SlowStore(tmp_path / "pictures", 1 << 30))
+    stored.keep(rendered(plain_picture((1, 2, 3))), None)
+    threading.Timer(0.05, SlowStore.woken.set).start()
+    assert stored.close(round(1000 * PATIENCE_S))
+    assert len(kept(tmp_path / "pictures")) == 1
 
 
 def test_what_damaged_weights_made_is_kept_no_longer(studios, qtbot):
@@ -183,8 +214,13 @@ def test_what_damaged_weights_made_is_kept_no_longer(studios, qtbot):
     engine.differing = ("unet.conv_in.weight",)
     studio.checks.verify()
     qtbot.waitUntil(lambda: len(kept(studios.folder)) == 1)
-    listed = [studio.filmstrip.picture(studio.filmstrip.index(row, 0)) for row in range(9)]
-    assert [one.sampling.seed for one in listed if one] == [7]
+    assert [one.sampling.seed for one in in_strip(studio)] == [7]
+
+
+def in_strip(studio: StudioController) -> list[StoredPicture]:
+    strip = studio.filmstrip
+    listed = (strip.picture(strip.index(row, 0)) for row in range(strip.rowCount()))
+    return [one for one in listed if one is not None]
 
 
 def shown_adapters(studio: StudioController) -> tuple:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt
-from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
+from PySide6.QtGui import QColor, QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from loraviewer.bridge.filmstrip_model import PICTURE_ROLE
@@ -324,16 +324,16 @@ def drop(window: MainWindow, key: str, pane_id: str) -> None:
     data = QMimeData()
     data.setData(PICTURE_MIME, key.encode())
     pane = next(pane for pane in window.compare.shown() if pane.pane_id == pane_id)
-    where = QPointF(pane.geometry().center())
+    where = QPointF(pane.mapTo(window, pane.rect().center()))
     copy, left, none = (
         Qt.DropAction.CopyAction,
         Qt.MouseButton.LeftButton,
         Qt.KeyboardModifier.NoModifier,
     )
     enter = QDragEnterEvent(where.toPoint(), copy, data, left, none)
-    QApplication.sendEvent(window.compare, enter)
+    QApplication.sendEvent(window, enter)
     assert enter.isAccepted()
-    QApplication.sendEvent(window.compare, QDropEvent(where, copy, data, left, none))
+    QApplication.sendEvent(window, QDropEvent(where, copy, data, left, none))
 
 
 def test_a_picture_dragged_to_a_pane_is_restored_there(strip, controller):
@@ -355,16 +355,16 @@ def test_the_base_takes_no_picture_and_says_why(strip, controller):
 
 def test_files_over_the_panes_are_still_the_windows(strip):
     data = QMimeData()
-    data.setText("something else")
-    enter = QDragEnterEvent(
-        QPoint(50, 50),
-        Qt.DropAction.CopyAction,
-        data,
-        Qt.MouseButton.LeftButton,
-        Qt.KeyboardModifier.NoModifier,
-    )
-    QApplication.sendEvent(strip.compare, enter)
-    assert not enter.isAccepted()
+    data.setUrls([QUrl.fromLocalFile("/adapters/new.safetensors")])
+    where = strip.compare.mapTo(strip, strip.compare.rect().center())
+    copy, left = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+    enter = QDragEnterEvent(where, copy, data, left, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(strip, enter)
+    assert enter.isAccepted()
+    sign = next(w for w in strip.findChildren(QWidget) if "Drop to add" in w.accessibleName())
+    assert sign.isVisible()
+    QApplication.sendEvent(strip, QDragLeaveEvent())
+    assert not sign.isVisible()
 
 
 def test_a_picture_of_another_base_offers_to_open_that(strip, controller):

@@ -98,6 +98,10 @@ class Filmstrip(QWidget):
 
     # -- whether it is shown --------------------------------------------------------------
 
+    def showEvent(self, event) -> None:
+        super().showEvent(event)
+        self._drops.watch(self.window())
+
     def resizeEvent(self, event) -> None:
         super().resizeEvent(event)
         self._fit()

@@ -19,17 +19,20 @@ class PaneDrops(QObject):
     def __init__(self, compare: CompareView, parent: QWidget) -> None:
         super().__init__(parent)
         self._compare = compare
-        compare.setAcceptDrops(True)
-        compare.installEventFilter(self)
+        self._window: QWidget | None = None
+
+    def watch(self, window: QWidget) -> None:
+        """What is dragged over a window that takes drops."""
+        if window is not self._window:
+            self._window = window
+            window.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.DragLeave:
             self._mark(None)
-        if not isinstance(event, QDropEvent):
+        is_drop = isinstance(event, QDropEvent) and watched is self._window
+        if not is_drop or not event.mimeData().hasFormat(PICTURE_MIME):
             return False
-        if not event.mimeData().hasFormat(PICTURE_MIME):
-            event.ignore()
-            return True
         pane = self._pane_at(event.position().toPoint())
         if event.type() in _HOVERS:
             self._mark(pane)
@@ -47,8 +50,11 @@ class PaneDrops(QObject):
         return True
 
     def _pane_at(self, where: QPoint) -> ImagePane | None:
+        """A point of the window."""
+        assert self._window is not None
+        inside = self._compare.mapFrom(self._window, where)
         panes = self._compare.shown()
-        return next((pane for pane in panes if pane.geometry().contains(where)), None)
+        return next((pane for pane in panes if pane.geometry().contains(inside)), None)
 
     def _mark(self, target: ImagePane | None) -> None:
         for pane in self._compare.shown():
