@@ -101,7 +101,7 @@ class MainWindow(QMainWindow):
         )
         self.notices = Notices(self.compare)
         self.filmstrip = Filmstrip(
-            *(actions, models.filmstrip, models.restore, models.places, models.base),
+            *(actions, models.filmstrip, models.restore, models.document, models.base),
             *(models.settings, self.compare, self._dialogs, self.notices),
         )
         self.guide = MessageBar(SignalColour.FINE, can_dismiss=True)

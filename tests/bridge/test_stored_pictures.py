@@ -68,12 +68,12 @@ def test_a_second_start_shows_pictures_without_the_engine(studios, qtbot):
     engine = ScriptedEngine()
     second = studios.open(engine)
     assert engine.started == []
-    for pane_id, rendered in made.items():
+    for pane_id, first_one in made.items():
         found = shown_by(second.panes.pane(pane_id))
         assert found.is_from_store
-        assert found.request == rendered.request
-        assert found.picture == rendered.picture
-        assert found.fingerprint == rendered.fingerprint
+        assert found.request == first_one.request
+        assert found.picture == first_one.picture
+        assert found.fingerprint == first_one.fingerprint
     assert second.status.status.is_from_store
     assert second.status.status.denoise_ms is None
 

@@ -262,6 +262,13 @@ def test_going_to_another_pane_ends_the_look(strip, controller):
     assert seen_over_pane(strip) is None
 
 
+def test_a_moved_fader_ends_the_look(strip, controller):
+    click(strip, 20)
+    controller.stack.set_scale("birds", 0.3)
+    assert seen_over_pane(strip) is None
+    assert strip.filmstrip.view.looked_at == ""
+
+
 def test_b_shows_the_base_in_place_of_the_look_while_it_is_held(strip):
     click(strip, 20)
     view = strip.filmstrip.view

@@ -9,7 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from loraviewer.bridge.base_model import BaseModel
-from loraviewer.bridge.document_panes import DocumentPanes
+from loraviewer.bridge.document_model import DocumentModel
 from loraviewer.bridge.filmstrip_model import FilmstripModel
 from loraviewer.bridge.images import to_qimage
 from loraviewer.bridge.picture_restore import PictureRestore
@@ -26,7 +26,7 @@ from loraviewer.ui.panes.compare_view import CompareView
 from loraviewer.ui.widgets.reveal import reveal
 from loraviewer.ui.widgets.theme import GAP
 
-ROOM_PX = 600
+ROOM_PX = 580
 """Height of panes and strip together from which on it is shown unasked: what it takes is mostly
 beside square pictures then."""
 
@@ -39,7 +39,7 @@ class Filmstrip(QWidget):
         actions: Actions,
         model: FilmstripModel,
         restore: PictureRestore,
-        places: DocumentPanes,
+        document: DocumentModel,
         base: BaseModel,
         settings: SettingsModel,
         compare: CompareView,
@@ -58,7 +58,7 @@ class Filmstrip(QWidget):
         self._wanted = ""
         """Key of the picture that is to be looked at, once it is read."""
         self.view = StripView(model)
-        self.look = Look(places, compare)
+        self.look = Look(document, compare)
         self._drops = PaneDrops(compare, self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

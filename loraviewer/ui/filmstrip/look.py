@@ -4,7 +4,8 @@ from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
-from loraviewer.bridge.document_panes import DocumentPanes
+from loraviewer.bridge.document_model import DocumentModel
+from loraviewer.core.document import Document
 from loraviewer.core.outcome import Rendered
 from loraviewer.core.pane import PaneState
 from loraviewer.core.stored_picture import StoredPicture
@@ -16,12 +17,12 @@ _MOVED = (QEvent.Type.Move, QEvent.Type.Resize)
 
 
 class Look(QWidget):
-    """Lies where the active pane is; gone with a click on it, and with any change of the panes."""
+    """Lies where the active pane is; gone with a click on it, and with any edit."""
 
     ended = Signal()
     save_wanted = Signal(object)  # Rendered
 
-    def __init__(self, places: DocumentPanes, compare: CompareView) -> None:
+    def __init__(self, document: DocumentModel, compare: CompareView) -> None:
         super().__init__(compare)
         self._compare = compare
         self._rendered: Rendered | None = None
@@ -37,8 +38,7 @@ class Look(QWidget):
         column.addWidget(self.pane)
         self.setAutoFillBackground(True)
         self.hide()
-        places.changed.connect(self._on_changed)
-        places.activated.connect(self._on_changed)
+        document.changed.connect(self._on_document_changed)
 
     @property
     def is_on(self) -> bool:
@@ -94,8 +94,9 @@ class Look(QWidget):
             pane.installEventFilter(self)
             self.setGeometry(pane.geometry())
 
-    @Slot()
-    def _on_changed(self) -> None:
+    @Slot(object, object)
+    def _on_document_changed(self, *_: Document) -> None:
+        """Who edits wants to see what comes of it."""
         self.end()
 
     @Slot()
