@@ -53,12 +53,14 @@ class StoredPictures(QObject):
         self._look_up(lambda store: store.read(key), receive)
 
     def keep(self, rendered: Rendered, rows: AdapterStack | None) -> None:
-        """A settled picture is shown: it is written, where it is not there yet."""
+        """A settled picture is there: it is written, where it is not yet. rows: of the pane that
+        shows it, with what is off; None where no pane does, and nothing lists it."""
         request, store = rendered.request, self._store
         key = picture_key(request, {}) if store is None else store().key(request)
         record = ImageRecord(request=request)
         now = StoredPicture(key=key, record=record, stack=rows, made_at=time.time())
-        self.shown.emit(now, rendered)
+        if rows is not None:
+            self.shown.emit(now, rendered)
         if not rendered.is_from_store:
             self._since_check.append(key)
         if store is not None:

@@ -25,12 +25,13 @@ class PicturePort(Protocol):
         ...
 
     def keep(self, rendered: Rendered, stack: AdapterStack | None) -> StoredPicture | None:
-        """Keep a settled picture; None where that cannot be, and for drafts. stack: as in
-        `StoredPicture`."""
+        """Keep a settled picture; None where that cannot be, and for drafts. stack: all rows of the
+        pane that shows it; None where no pane does: then it is found, but not listed."""
         ...
 
     def earlier(self, count: int, before: StoredPicture | None = None) -> list[StoredPicture]:
-        """Pictures of other sessions, newest first, those that follow `before` in that order."""
+        """Pictures that panes of other sessions showed, newest first; those that follow `before` in
+        that order."""
         ...
 
     def thumbnail(self, key: str) -> bytes:

@@ -24,12 +24,13 @@ _COLUMNS = "key, bytes, made_at, used_at, is_starred, session, record, stack"
 _KEEP = f"INTO pictures ({_COLUMNS}, thumbnail) VALUES ({', '.join('?' * 9)})"
 _PAGE = f"""
 SELECT {_COLUMNS} FROM pictures
-WHERE session <> ? AND (made_at < ? OR (made_at = ? AND key > ?))
+WHERE stack <> '' AND session <> ? AND (made_at < ? OR (made_at = ? AND key > ?))
 ORDER BY made_at DESC, key LIMIT ?"""
 
 
 class IndexRow(NamedTuple):
-    """One picture. `bytes`: of all that is kept of it. `record`, `stack`: JSON, as in its file."""
+    """One picture. `bytes`: of all that is kept of it. `record`, `stack`: JSON, as in its file;
+    "" for no stack: it was made in no pane."""
 
     key: str
     bytes: int
@@ -64,7 +65,7 @@ class PictureIndex:
         return _row(found) if found else None
 
     def page(self, but_session: str, before: tuple[float, str], count: int) -> list[IndexRow]:
-        """The next ones of other sessions, newest first."""
+        """The next ones of panes of other sessions, newest first."""
         made_at, key = before
         values = (but_session, made_at, made_at, key, count)
         found = self._attempt(lambda db: db.execute(_PAGE, values).fetchall())
@@ -74,6 +75,10 @@ class PictureIndex:
         where = "SELECT thumbnail FROM pictures WHERE key = ?"
         found = self._attempt(lambda db: db.execute(where, (key,)).fetchone())
         return found[0] if found and isinstance(found[0], bytes) else b""
+
+    def set_stack(self, key: str, stack: str, session: str) -> None:
+        row = (stack, session, key)
+        self._change("UPDATE pictures SET stack = ?, session = ? WHERE key = ?", [row])
 
     def set_thumbnail(self, key: str, thumbnail: bytes) -> None:
         self._change("UPDATE pictures SET thumbnail = ? WHERE key = ?", [(thumbnail, key)])

@@ -114,7 +114,7 @@ class PictureStore:
         known = self._index.row(key) if os.path.exists(self._path(key)) else None
         if known is not None:
             self._used[key] = self._clock()
-            return self._told_of(known)
+            return self._told_of(self._in_a_pane(known, stack))
         try:
             row = self._written(key, rendered, stack)
         except FileError as error:
@@ -214,8 +214,15 @@ class PictureStore:
             is_starred=os.path.exists(self._star_of(key)),
             session=session,
             record=to_json(head.record),
-            stack="" if head.stack is None else encode_json(head.stack).decode(),
+            stack=_json(head.stack),
         )
+
+    def _in_a_pane(self, row: IndexRow, stack: AdapterStack | None) -> IndexRow:
+        """What was made for something else is listed once a pane has shown it."""
+        if row.stack or stack is None:
+            return row
+        self._index.set_stack(row.key, _json(stack), self._session)
+        return row._replace(stack=_json(stack), session=self._session)
 
     def _told_of(self, row: IndexRow) -> StoredPicture | None:
         try:
@@ -331,3 +338,7 @@ class PictureStore:
             if about not in self._told:
                 self._told.add(about)
                 self._complaints.append(sentence)
+
+
+def _json(stack: AdapterStack | None) -> str:
+    return "" if stack is None else encode_json(stack).decode()

@@ -12,6 +12,7 @@ from loraviewer.bridge.engine_thread import EngineThread
 from loraviewer.bridge.services import Services
 from loraviewer.bridge.stored_pictures import StoredPictures
 from loraviewer.core.outcome import Failure
+from loraviewer.core.stack import AdapterStack
 from loraviewer.core.stored_picture import StoredPicture
 from loraviewer.pictures.store import PictureStore
 from tests.bridge.conftest import both_shown, is_settled
@@ -197,7 +198,7 @@ class SlowStore(PictureStore):
 
 def test_closing_waits_for_a_picture_that_is_being_written(qapp, tmp_path):
     stored = StoredPictures(lambda: SlowStore(tmp_path / "pictures", 1 << 30))
-    stored.keep(rendered(plain_picture((1, 2, 3))), None)
+    stored.keep(rendered(plain_picture((1, 2, 3))), AdapterStack())
     threading.Timer(0.05, SlowStore.woken.set).start()
     assert stored.close(round(1000 * PATIENCE_S))
     assert len(kept(tmp_path / "pictures")) == 1

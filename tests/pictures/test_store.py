@@ -95,6 +95,16 @@ def test_what_is_listed_holds_the_rows_that_were_off_too(store, tmp_path):
     assert store.earlier(10) == []  # its own session is nothing earlier
 
 
+def test_what_no_pane_showed_is_found_but_not_listed_until_one_does(store, tmp_path):
+    answer = made()
+    assert store.keep(answer, None) is not None
+    assert store.find(answer.request) is not None
+    assert opened(tmp_path / "pictures").earlier(9) == []
+    store.keep(answer, ROWS)
+    (listed,) = opened(tmp_path / "pictures").earlier(9)
+    assert listed.stack == ROWS
+
+
 def test_earlier_pictures_come_newest_first_and_by_pages(store, tmp_path):
     for seed in range(5):
         kept(store, seed)

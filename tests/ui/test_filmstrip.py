@@ -182,7 +182,7 @@ def test_an_earlier_picture_that_is_shown_again_moves_to_the_front(
 def test_many_earlier_pictures_come_as_one_scrolls(folder, open_window, controller, qtbot):
     store = PictureStore(folder, 1 << 30, "another", clock=iter(range(1_000, 2_000)).__next__)
     for seed in range(130):
-        store.keep(made(seed), None)
+        store.keep(made(seed), ROWS)
     window = open_window()
     qtbot.waitUntil(lambda: len(listed(controller)) == 60)
     bar = window.filmstrip.view.horizontalScrollBar()
