@@ -30,8 +30,7 @@ class PaneDrops(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.DragLeave:
             self._mark(None)
-        is_drop = isinstance(event, QDropEvent) and watched is self._window
-        if not is_drop or not event.mimeData().hasFormat(PICTURE_MIME):
+        if not isinstance(event, QDropEvent) or not event.mimeData().hasFormat(PICTURE_MIME):
             return False
         pane = self._pane_at(event.position().toPoint())
         if event.type() in _HOVERS:
