@@ -33,6 +33,7 @@ from loraviewer.core.outcome import (
     Rendered,
     RequestError,
 )
+from loraviewer.core.picture_port import PicturePort
 from loraviewer.core.reports import AdapterSummary
 from loraviewer.core.settings import Settings
 from loraviewer.core.settings_file import SettingsFile
@@ -72,8 +73,9 @@ def _run(
     config = platformdirs.user_config_path("loraviewer", appauthor=False)
     cache = platformdirs.user_cache_path("loraviewer", appauthor=False)
     state = platformdirs.user_state_path("loraviewer", appauthor=False)
+    data = platformdirs.user_data_path("loraviewer", appauthor=False)
     log_file = None if logs.complaint else logs.path
-    studio = Studio(config, cache, make_engine, paths, log_file, state)
+    studio = Studio(config, cache, make_engine, paths, log_file, state, data)
     errors.told.connect(studio.tell)
     signals.stopped.connect(studio.window.close)
     signals.stopped.connect(application.quit)
@@ -134,17 +136,19 @@ class Studio(QObject):
         paths: Sequence[str] = (),
         log_file: Path | None = None,
         state_folder: Path | None = None,
+        data_folder: Path | None = None,
     ) -> None:
         """log_file: where the log of this run lies, None without one. state_folder: where what is
-        open is kept for the next start; None for the folder of settings."""
+        open is kept for the next start; None for the folder of settings. data_folder: what outlives
+        the caches, such as finished pictures; None where nothing is to."""
         super().__init__()
         self._settings_file = SettingsFile(config_folder / "settings.json")
         settings, complaint = self._settings_file.load()
         self._paths = tuple(map(resources.absolute_source, paths))
         engine_thread = EngineThread(lambda: engine_factory(settings), self)
-        self.controller = StudioController(
-            engine_thread, services(cache_folder, state_folder or config_folder), settings, self
-        )
+        pictures = picture_store(data_folder, settings) if data_folder else None
+        offered = services(cache_folder, state_folder or config_folder, pictures)
+        self.controller = StudioController(engine_thread, offered, settings, self)
         geometry, place_complaint = place_file(config_folder)
         self._complaints = [said for said in (place_complaint, complaint) if said]
         self.controller.intake.expect()
@@ -219,7 +223,22 @@ def _is_checkpoint_file(path: Path) -> bool:
         return False  # opened as an adapter, where the same error becomes a notice
 
 
-def services(cache_folder: Path, state_folder: Path | None = None) -> Services:
+def picture_store(data_folder: Path, settings: Settings) -> Callable[[], PicturePort] | None:
+    """Opens it, once somebody looks for a picture; None where it may take no room."""
+
+    def open_store() -> PicturePort:
+        from loraviewer.pictures.store import PictureStore
+
+        return PictureStore(data_folder / "pictures", settings.picture_store_bytes)
+
+    return open_store if settings.picture_store_bytes else None
+
+
+def services(
+    cache_folder: Path,
+    state_folder: Path | None = None,
+    open_pictures: Callable[[], PicturePort] | None = None,
+) -> Services:
     """The functions free of torch that the bridge may call in its thread pool. state_folder: None
     to keep nothing of what is open."""
     closing, hashing = CancelToken(), threading.Lock()
@@ -241,7 +260,7 @@ def services(cache_folder: Path, state_folder: Path | None = None) -> Services:
 
     def save_png(path: Path, rendered: Rendered) -> None:
         from loraviewer.adapters.about.gallery_hashes import gallery_hashes
-        from loraviewer.engine.rendering.png import save_rendered
+        from loraviewer.pictures.png import save_rendered
 
         with hashing:  # two pictures that are saved at once read the checkpoint once
             hashes = gallery_hashes(rendered.request, cache(), closing)
@@ -255,6 +274,7 @@ def services(cache_folder: Path, state_folder: Path | None = None) -> Services:
         demo_adapters=tuple(map(_demo_adapter, resources.demo_adapters())),
         find_preview=find_preview,
         sessions_folder=state_folder / "sessions" if state_folder is not None else None,
+        open_pictures=open_pictures,
         give_up=closing.cancel,
     )
 

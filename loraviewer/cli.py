@@ -189,7 +189,7 @@ def render(
     _check_usage(Sampling(seed=seed + count - 1, **values), output)
     with failing_in_one_line():
         from loraviewer.adapters.about.gallery_hashes import gallery_hashes
-        from loraviewer.engine.rendering.png import save_all
+        from loraviewer.pictures.png import save_all
 
         files = [(argument, adapter_path(argument.file)) for argument in lora or []]
         _check_pictures(numbered(output, count), base, [path for _, path in files], force)
@@ -216,7 +216,7 @@ def _prediction(prediction: PredictionType | None, zero_snr: bool | None) -> Pre
 
 def _check_pictures(outputs: list[Path], base: str, adapters: list[Path], is_forced: bool) -> None:
     """Before anything is loaded: whether each of them can and may be written."""
-    from loraviewer.engine.rendering.png import is_saved_picture
+    from loraviewer.pictures.png import is_saved_picture
 
     sources = [checkpoint_path(base), *adapters]
     for path in outputs:

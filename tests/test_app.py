@@ -162,7 +162,7 @@ def test_first_rows_are_those_that_exist():
 
 
 def test_a_saved_picture_holds_its_whole_request(tmp_path):
-    from loraviewer.engine.rendering.png import read_record_text
+    from loraviewer.pictures.png import read_record_text
 
     request = GenerationRequest(
         checkpoint=CheckpointRef("demo", "identity"), sampling=OPENING.sampling

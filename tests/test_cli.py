@@ -15,7 +15,7 @@ from safetensors.torch import load_file
 
 from loraviewer import __main__, cli
 from loraviewer.core import infotext
-from loraviewer.engine.rendering import png
+from loraviewer.pictures import png
 from tests.adapters.sparse import flux_parts
 
 SMALL = ("--steps", "2", "--size", "32x32", "--prompt", "a red cat")

@@ -17,7 +17,7 @@ from safetensors.torch import load_file, save_file
 
 from loraviewer.adapters.files.header import read_header
 from loraviewer.core.atomic import _own_prefix
-from loraviewer.engine.rendering.png import read_record_text
+from loraviewer.pictures.png import read_record_text
 from tests import a1111_reader
 from tests.test_cli import SMALL, run, sd, words  # noqa: F401 - fixtures
 

@@ -7,7 +7,7 @@ import pytest
 
 from loraviewer.core import infotext
 from loraviewer.core.prediction import Prediction
-from loraviewer.engine.rendering import png
+from loraviewer.pictures import png
 from tests.adapters.sparse import sparse_checkpoint
 from tests.test_cli import SMALL, run, sd  # noqa: F401 - fixtures
 

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from loraviewer.core import infotext
-from loraviewer.engine.rendering import png
+from loraviewer.pictures import png
 from tests.test_cli import run, sd  # noqa: F401 - fixtures
 
 SMALL = ("--steps", "2", "--size", "32x32", "-o", "out.png")

@@ -18,8 +18,10 @@ from loraviewer.bridge.document_panes import DocumentPanes
 from loraviewer.bridge.drops import Dropped, read_drop, split_session
 from loraviewer.bridge.engine_thread import Engine
 from loraviewer.bridge.example_scenes import ExampleScenes
+from loraviewer.bridge.filmstrip_model import FilmstripModel
 from loraviewer.bridge.job_router import JobRouter
 from loraviewer.bridge.pane_model import PaneModel
+from loraviewer.bridge.picture_restore import PictureRestore
 from loraviewer.bridge.picture_saver import PictureSaver
 from loraviewer.bridge.preview_images import PreviewImages
 from loraviewer.bridge.prompt_model import PromptModel
@@ -30,6 +32,7 @@ from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.bridge.snapshot_model import SnapshotModel
 from loraviewer.bridge.stack_model import StackModel
 from loraviewer.bridge.status_model import StatusModel
+from loraviewer.bridge.stored_pictures import StoredPictures
 from loraviewer.bridge.trigger_words import TriggerWords
 from loraviewer.bridge.weight_checks import WeightChecks
 from loraviewer.bridge.wishes import Wishes
@@ -100,8 +103,15 @@ class StudioController(QObject):
         self.sessions = SessionModel(
             self.document, self.base, self.settings, self.finder, services, self
         )
+        self.stored = StoredPictures(services.open_pictures, self)
+        self.filmstrip = FilmstripModel(self.stored, self)
+        self.restore = PictureRestore(
+            self.document, self.base, self.adapters, services, self._hashing, self
+        )
         draft_steps = self.settings.settings.draft_steps
-        self._scheduler = RenderScheduler(engine, self.panes, draft_steps, clock, timer, self)
+        self._scheduler = RenderScheduler(
+            engine, self.panes, draft_steps, clock, timer, self, stored=self.stored
+        )
         self._wishes = Wishes(
             self.document,
             self.stack,
@@ -118,7 +128,8 @@ class StudioController(QObject):
         self._connect()
 
     def _connect(self) -> None:
-        for source in (self.intake, self.saver, self._router, self.sessions, self.finder):
+        speakers = (self.intake, self.saver, self.stored, self._router, self.sessions, self.finder)
+        for source in speakers:
             source.notice.connect(self.notice)
         self.intake.reading_changed.connect(self._on_reading_changed)
         self.base.opened.connect(self._on_base_opened)
@@ -127,6 +138,7 @@ class StudioController(QObject):
         self.panes.pane_changed.connect(self._on_pane_changed)
         self.places.activated.connect(self._on_activated)
         self.sessions.installing.connect(self.intake.stop)
+        self.checks.changed.connect(self._on_checked)
 
     # What the window commands.
 
@@ -262,6 +274,7 @@ class StudioController(QObject):
             tasks.forget()
         have_ended = [self.sessions.close(left_ms() // 2)]
         have_ended += [self._engine.close(), self.saver.finish(left_ms())]
+        have_ended.append(self.stored.close(left_ms()))
         pools = (self._tasks, self._hashing, self._saving)
         have_ended += [tasks.close(left_ms()) for tasks in pools]
         return all(have_ended)
@@ -315,6 +328,7 @@ class StudioController(QObject):
             merge_ms=times.merge_ms if times else None,
             denoise_ms=times.denoise_ms if times else None,
             is_from_cache=shown.is_from_cache,
+            is_from_store=shown.is_from_store,
         )
 
     @Slot()
@@ -333,6 +347,11 @@ class StudioController(QObject):
             self.prompt.reset_all(lambda sampling: _fitted(sampling, info))
         if not self.base.is_loading:  # else yet another one is on its way
             self.render()
+
+    @Slot()
+    def _on_checked(self) -> None:
+        if self.checks.result is not None:
+            self.stored.learn_check(is_exact=not self.checks.result.differing)
 
     @Slot(object)
     def _on_base_failed(self, _: Failure) -> None:

@@ -43,13 +43,15 @@ class LoadJob:
 
 @dataclass(frozen=True)
 class RenderJob:
-    """`stack` is what `request.adapters` came from, for captions. Pictures of one stack follow each
+    """`stack` is what `request.adapters` came from, for captions; `rows` the same as the person
+    left it, whatever is muted, None where that is not known. Pictures of one stack follow each
     other: it is then merged once."""
 
     pane_id: PaneId
     request: GenerationRequest
     stack: AdapterStack = field(default_factory=AdapterStack)
     priority: int = Priority.ACTIVE_PANE
+    rows: AdapterStack | None = None
 
     @property
     def group(self) -> Hashable:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 import msgspec
 from PySide6.QtCore import QObject, Slot
@@ -11,6 +12,7 @@ from loraviewer.bridge.engine_thread import Engine
 from loraviewer.bridge.jobs import JobEnded, JobProgress, Priority, RenderJob, pane_key
 from loraviewer.bridge.pane_model import PaneModel
 from loraviewer.bridge.pane_queue import PaneQueue
+from loraviewer.bridge.stored_pictures import StoredPictures
 from loraviewer.core.drafts import draft_of
 from loraviewer.core.outcome import Failure, Progress, Rendered
 from loraviewer.core.pacing import Pace, shows_previews
@@ -36,8 +38,10 @@ class RenderScheduler(QObject):
         clock: Callable[[], float] = time.monotonic,
         timer: Timer | None = None,
         parent: QObject | None = None,
+        stored: StoredPictures | None = None,
     ) -> None:
-        """clock: seconds, monotonic. timer: single-shot, by the same clock; None for Qt's."""
+        """clock: seconds, monotonic. timer: single-shot, by the same clock; None for Qt's. stored:
+        where settled pictures are looked for first, and kept."""
         super().__init__(parent)
         self._engine = engine
         self._panes = panes
@@ -46,6 +50,11 @@ class RenderScheduler(QObject):
         self._checkpoint: CheckpointInfo | None = None
         self._queues: dict[PaneId, PaneQueue] = {}
         self._pace = Pace()
+        self._stored = stored
+        self._sought: set[GenerationRequest] = set()
+        """What is being looked for: before that is over nothing is started, so that what is there
+        is not made, and the active pane stays the first."""
+        self._is_due = False
         self._debounce = Debounce(clock, timer, self)
         self._debounce.due.connect(self._start_wanted)
 
@@ -68,11 +77,14 @@ class RenderScheduler(QObject):
         held: str = "",
         is_active: bool = True,
         starts: bool = True,
+        rows: AdapterStack | None = None,
     ) -> None:
-        """Ask for a picture; waits for the edits to pause where that takes long.
+        """Ask for a picture; waits for the edits to pause where that takes long, but not for one
+        that is stored.
 
         held: sha256 of the adapter whose fader is held; only drafts know it. is_active: the pane
         goes before others. starts: without, the wish is only noted until `flush` or one with it.
+        rows: the stack as the person left it, with what is muted.
         """
         if self._checkpoint is None:
             return
@@ -81,7 +93,7 @@ class RenderScheduler(QObject):
         if is_draft:
             request = draft_of(request, queue.settled, self._draft_steps, held)
         priority = Priority.ACTIVE_PANE if is_active else Priority.OTHER_PANE
-        work = RenderJob(pane_id, request, stack, priority)
+        work = RenderJob(pane_id, request, stack, priority, rows)
         queue.wish_for(work)
         if queue.is_under_way:
             self._engine.rank(work.key, priority)
@@ -95,6 +107,7 @@ class RenderScheduler(QObject):
             self._show(queue, work, twin)
             return
         self._panes.change(pane_id, is_outdated=True)
+        self._look_up(queue)
         if starts and queue.wanted is not None:
             self._debounce.edited(
                 self._pace.expected_s(is_draft=request.is_draft, steps=request.steps_run)
@@ -121,6 +134,7 @@ class RenderScheduler(QObject):
     def stop(self) -> None:
         """Cancel everything that runs or waits; panes keep their last pictures."""
         self._debounce.cancel()
+        self._is_due = False
         for queue in self._queues.values():
             self._drop(queue)
 
@@ -145,12 +159,45 @@ class RenderScheduler(QObject):
         queue.ended(job)
         if isinstance(answer, Rendered):
             self._show(queue, work, answer)
+            self._keep(work, answer)
         elif is_newest:
             failure = answer if isinstance(answer, Failure) else None
             self._panes.settle_idle(work.pane_id, failure=failure)
 
+    def _look_up(self, queue: PaneQueue) -> None:
+        work = queue.wanted
+        if self._stored is None or not self._stored.has_store:
+            return
+        if work is None or work.request.is_draft:
+            return
+        if work.request not in self._sought:
+            self._sought.add(work.request)
+            self._stored.find(work.request, partial(self._on_looked_up, work.request))
+
+    def _on_looked_up(self, request: GenerationRequest, found: Rendered | None) -> None:
+        """Every pane that is to show it by now does; the newest wish wins here, too."""
+        self._sought.discard(request)
+        for queue in list(self._queues.values()):
+            wish = queue.wish
+            if found and wish and wish.request == request and queue.is_outdated:
+                self._show_stored(queue, wish, found)
+        if self._is_due:
+            self._start_wanted()
+
+    def _show_stored(self, queue: PaneQueue, wish: RenderJob, found: Rendered) -> None:
+        self._drop(queue)
+        self._show(queue, wish, found)
+        self._keep(wish, found)
+
+    def _keep(self, work: RenderJob, rendered: Rendered) -> None:
+        if self._stored is not None and not rendered.request.is_draft:
+            self._stored.keep(rendered, work.rows)
+
     @Slot()
     def _start_wanted(self) -> None:
+        self._is_due = bool(self._sought)
+        if self._is_due:
+            return
         wanted = [(queue, queue.wanted) for queue in self._queues.values() if queue.wanted]
         # The engine thread takes the first one before it hears of the others.
         for queue, work in sorted(wanted, key=lambda pair: pair[1].priority):

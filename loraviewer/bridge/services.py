@@ -6,6 +6,7 @@ from pathlib import Path
 
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import Rendered
+from loraviewer.core.picture_port import PicturePort
 from loraviewer.core.reports import AdapterSummary
 
 
@@ -34,5 +35,7 @@ class Services:
     """The picture beside an adapter's file that may be shown; "" where there is none."""
     sessions_folder: Path | None = None
     """Where what is open is kept for the next start; None to keep nothing."""
+    open_pictures: Callable[[], PicturePort] | None = None
+    """Opens the store of finished pictures, once; None where there is to be none."""
     give_up: Callable[[], None] = lambda: None
     """The window closes: what takes long without being needed is left out from now on."""

@@ -8,7 +8,8 @@ from loraviewer.core.memory_plan import MemoryPlan
 
 class StudioStatus(msgspec.Struct, frozen=True):
     """Times are of the picture of the active pane; None before the first, and where it was made
-    before. `memory`: how the base weights of the stack are kept; None while that is not known."""
+    before. `is_from_store`: that is where it came from. `memory`: how the base weights of the stack
+    are kept; None while that is not known."""
 
     device: str = ""
     dtype: str = ""
@@ -18,6 +19,7 @@ class StudioStatus(msgspec.Struct, frozen=True):
     is_from_cache: bool = False
     activity: str = ""
     memory: MemoryPlan | None = None
+    is_from_store: bool = False
 
 
 class StatusModel(QObject):

@@ -112,6 +112,7 @@ class Wishes(QObject):
             held=self._stack.held_adapter if is_active else "",
             is_active=is_active,
             starts=is_live or pane_id in self._asked,
+            rows=stack,
         )
         self._asked.discard(pane_id)
 

@@ -76,12 +76,12 @@ def _places(out: Path) -> tuple[Path, Path]:
     target = Path(os.path.realpath(out))
     if not os.path.isdir(target.parent):
         raise FileError(f"“{out}”: the folder {target.parent} does not exist; create it first.")
-    _clear_leftovers(target.parent)
+    clear_leftovers(target.parent)
     name = f"{_own_prefix()}{os.getpid()}-{uuid.uuid4().hex[:8]}{_SUFFIX}"
     return target, target.parent / name
 
 
-def _clear_leftovers(folder: Path) -> None:
+def clear_leftovers(folder: Path) -> None:
     """What processes of this machine left that were killed while they wrote."""
     own = _own_prefix()
     with contextlib.suppress(OSError):

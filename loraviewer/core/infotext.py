@@ -5,7 +5,7 @@ threads, the same versions of packages, and the same files to be hashed.
 """
 
 import importlib.metadata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -57,9 +57,13 @@ class ReadRecord(msgspec.Struct, frozen=True):
     note: str = ""
 
 
-def record_of(rendered: Rendered) -> ImageRecord:
-    """The record of a finished picture, with the versions installed here."""
-    versions = {name: importlib.metadata.version(name) for name in _RECORDED_PACKAGES}
+def installed_versions() -> dict[str, str]:
+    """Of the packages that decide pixels, here."""
+    return {name: importlib.metadata.version(name) for name in _RECORDED_PACKAGES}
+
+
+def record_of(rendered: Rendered, versions: Mapping[str, str] | None = None) -> ImageRecord:
+    """The record of a finished picture; versions: None for those installed here."""
     return ImageRecord(
         request=rendered.request,
         fingerprint=rendered.fingerprint,
@@ -67,7 +71,7 @@ def record_of(rendered: Rendered) -> ImageRecord:
         has_widened=rendered.has_widened,
         threads=rendered.threads,
         unread=rendered.unread,
-        versions=versions,
+        versions=installed_versions() if versions is None else dict(versions),
     )
 
 

@@ -48,7 +48,8 @@ class Rendered(msgspec.Struct, frozen=True):
     `tile_px`: edge of the tiles that it was decoded in, in its pixels; 0 for whole. `has_widened`:
     the VAE overflowed in float16, so it decoded once more in float32. `threads`: of the CPU that
     computed it, for sums over other parts round differently; 0 where an accelerator did. `unread`:
-    words of its prompts that the checkpoint did not read."""
+    words of its prompts that the checkpoint did not read. `is_from_store`: the cache that it came
+    from is the picture store on disk."""
 
     request: GenerationRequest
     picture: Picture
@@ -60,6 +61,7 @@ class Rendered(msgspec.Struct, frozen=True):
     has_widened: bool = False
     threads: int = 0
     unread: tuple[Unread, ...] = ()
+    is_from_store: bool = False
 
 
 class FailureKind(StrEnum):

@@ -12,6 +12,7 @@ MOST_RECENT = 8
 MOST_SESSIONS = 10
 _MOST_GB = 1e6
 """More than any machine has: as good as no limit."""
+_MOST_STORE_GB = 100_000
 
 
 class BaseFacts(msgspec.Struct, frozen=True):
@@ -32,7 +33,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     what fits. `memory_budget_gb`: what they may take, in units of 10⁹ bytes; null for half of what
     is free. `draft_steps`: denoising rounds of the pictures while a fader is held. `folders`:
     where files of a sort ("adapters", "bases", "pictures", "sessions") were chosen last.
-    `recent_sessions`: session files, newest first.
+    `recent_sessions`: session files, newest first. `picture_store_gb`: what the picture store may
+    take on disk, in units of 10⁹ bytes; 0 for none. `filmstrip`: "auto" shows it where the window
+    is high enough.
     """
 
     theme: Literal["system", "light", "dark"] = "system"
@@ -52,12 +55,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     folders: dict[str, str] = {}
     originals: AskedPolicy = "auto"
     memory_budget_gb: Annotated[float, msgspec.Meta(ge=0)] | None = None
+    picture_store_gb: Annotated[float, msgspec.Meta(ge=0, le=_MOST_STORE_GB)] = 2.0
+    filmstrip: Literal["auto", "on", "off"] = "auto"
 
     @property
     def memory(self) -> MemoryWishes:
         gb = self.memory_budget_gb
         limit = round(gb * 1e9) if gb is not None and gb <= _MOST_GB else None
         return MemoryWishes(policy=self.originals, limit_bytes=limit)
+
+    @property
+    def picture_store_bytes(self) -> int:
+        return round(self.picture_store_gb * 1e9)
 
     def with_recent(self, path: str, facts: BaseFacts | None = None) -> "Settings":
         """`path` becomes the newest; facts of bases that are on no list are dropped."""

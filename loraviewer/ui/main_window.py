@@ -28,6 +28,7 @@ from loraviewer.ui.choices import Choices
 from loraviewer.ui.drop_place import DropPlace
 from loraviewer.ui.examples_menu import ExamplesMenu
 from loraviewer.ui.file_dialogs import FileDialogs
+from loraviewer.ui.filmstrip.filmstrip import Filmstrip
 from loraviewer.ui.integrity_lamp import IntegrityLamp
 from loraviewer.ui.menu_keys import asks_for_menu, open_menu_of
 from loraviewer.ui.message_bar import MessageBar
@@ -102,6 +103,10 @@ class MainWindow(QMainWindow):
         )
         self.notices = Notices(self.compare)
         self.session_actions = SessionActions(self, models.sessions, models.status, self.notices)
+        self.filmstrip = Filmstrip(
+            *(actions, models.filmstrip, models.restore, models.document, models.base),
+            *(models.settings, self.compare, self._dialogs, self.notices),
+        )
         self.guide = MessageBar(SignalColour.FINE, can_dismiss=True)
         self.guide.offer(self.tr("New seed"), "dice")
         self.saved_pictures = SavedPictures(models.saver, models.panes, self._dialogs, self.notices)
@@ -128,6 +133,7 @@ class MainWindow(QMainWindow):
                 Region(self.notices, self.notices.take_focus),
                 Region(self.guide, self.guide.take_focus),
                 Region(self.compare, self.compare.take_focus),
+                Region(self.filmstrip.view, self.filmstrip.take_focus),
                 Region(self.stack_panel, self.stack_panel.take_focus),
                 Region(self.prompt_panel, self.prompt_panel.focus_prompt),
             ],
@@ -138,7 +144,7 @@ class MainWindow(QMainWindow):
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.setHandleWidth(2 * GAP)
         self._splitter.setChildrenCollapsible(False)
-        self._splitter.addWidget(self.compare)
+        self._splitter.addWidget(self.filmstrip)
         self._splitter.addWidget(self.stack_panel)
         self._splitter.setStretchFactor(0, 1)
         self._splitter.setStretchFactor(1, 0)
@@ -223,6 +229,7 @@ class MainWindow(QMainWindow):
             **self._snapshot_actions.slots(),
             **self.session_actions.slots(),
             "new_session": controller.new_session,
+            **self.filmstrip.slots(),
             "all_off": controller.stack.all_off,
             "reset_master": self._on_reset_master,
             "verify": self.top_bar.lamp.verify,

@@ -84,6 +84,7 @@ def studio_milestones() -> Iterator[tuple[str, float]]:
             "QT_QPA_PLATFORM": "offscreen",
             "LORAVIEWER_TRACE": str(trace),
             "XDG_CONFIG_HOME": folder,
+            "XDG_DATA_HOME": folder,  # nothing is to be known from before
         }
         started = time.time()
         with _running([sys.executable, "-m", "loraviewer"], environment) as process:

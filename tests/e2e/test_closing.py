@@ -66,6 +66,7 @@ def test_a_read_that_never_returns_does_not_keep_the_process(tmp_path: Path, whe
         "XDG_CONFIG_HOME": str(tmp_path / "config"),
         "XDG_CACHE_HOME": str(tmp_path / "cache"),
         "XDG_STATE_HOME": str(tmp_path / "state"),
+        "XDG_DATA_HOME": str(tmp_path / "data"),
         "QT_QPA_PLATFORM": "offscreen",
         "PYTHONFAULTHANDLER": "",
     }

@@ -40,6 +40,7 @@ def studio(tmp_path, trace):
             "XDG_CONFIG_HOME": str(tmp_path / "config"),
             "XDG_CACHE_HOME": str(tmp_path / "cache"),
             "XDG_STATE_HOME": str(tmp_path / "state"),
+            "XDG_DATA_HOME": str(tmp_path / "data"),
             "QT_QPA_PLATFORM": "offscreen",
             "OMP_NUM_THREADS": "1",
             "LORAVIEWER_TRACE": str(tmp_path / "trace"),

@@ -1,5 +1,6 @@
 """A desk for the window's tests: the real models over an engine that stands still."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from loraviewer.bridge.services import DemoAdapter, Services
 from loraviewer.core.outcome import Failure, Rendered, Timings
 from loraviewer.core.pane import PaneState
 from loraviewer.core.picture import Picture
+from loraviewer.core.picture_port import PicturePort
 from loraviewer.core.reports import AdapterReport, AdapterSummary, CheckpointInfo
 from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
 from loraviewer.core.stack import AdapterStack, StackEntry
@@ -39,7 +41,11 @@ class Desk(StudioController):
     """The real controller; nothing is rendered, loaded or matched but by the test. `saved` is what
     was "written"."""
 
-    def __init__(self, demos: tuple[DemoAdapter, ...] = ()) -> None:
+    def __init__(
+        self,
+        demos: tuple[DemoAdapter, ...] = (),
+        open_pictures: Callable[[], PicturePort] | None = None,
+    ) -> None:
         self.engine = StillEngine()
         self.saved: dict[Path, Rendered] = {}
         services = Services(
@@ -48,6 +54,7 @@ class Desk(StudioController):
             save_png=self.saved.__setitem__,
             demo_checkpoint=DEMO_PATH,
             demo_adapters=demos,
+            open_pictures=open_pictures,
         )
         super().__init__(self.engine, services)
 

@@ -10,7 +10,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from loraviewer.core.outcome import FileError
-from loraviewer.engine.rendering.png import is_saved_picture, read_record, read_record_text
+from loraviewer.pictures.png import is_saved_picture, read_record, read_record_text
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 

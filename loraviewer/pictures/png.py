@@ -25,6 +25,9 @@ from loraviewer.core.outcome import FileError, Rendered
 from loraviewer.core.picture import Picture
 from loraviewer.core.regular_files import open_regular
 
+_USUAL_LEVEL = 6
+_NO_TEXTS: Mapping[str, str] = {}
+
 
 def save_rendered(path: Path, rendered: Rendered, hashes: GalleryHashes = NO_HASHES) -> None:
     """Save one finished picture with its record, over a picture of that name but over nothing else.
@@ -43,14 +46,21 @@ def save_all(pictures: Mapping[Path, Rendered], hashes: GalleryHashes = NO_HASHE
             stack.enter_context(new_file(path)).write_bytes(content)
 
 
-def encode_png(picture: Picture, record: ImageRecord, hashes: GalleryHashes = NO_HASHES) -> bytes:
-    """The file's bytes; the record lies in text chunks, before the pixels."""
+def encode_png(
+    picture: Picture,
+    record: ImageRecord,
+    hashes: GalleryHashes = NO_HASHES,
+    texts: Mapping[str, str] = _NO_TEXTS,
+    compress_level: int = _USUAL_LEVEL,
+) -> bytes:
+    """The file's bytes; the record lies in text chunks, before the pixels. texts: more of them,
+    keyword → text."""
     info = PngInfo()
-    for keyword, text in text_chunks(record, hashes).items():
+    for keyword, text in (text_chunks(record, hashes) | dict(texts)).items():
         info.add_text(keyword, text)  # turns international where Latin-1 does not do
     image = Image.frombytes("RGB", (picture.width, picture.height), picture.rgb)
     buffer = io.BytesIO()
-    image.save(buffer, "PNG", pnginfo=info)
+    image.save(buffer, "PNG", pnginfo=info, compress_level=compress_level)
     return buffer.getvalue()
 
 

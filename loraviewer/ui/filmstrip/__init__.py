@@ -1,0 +1,1 @@
+"""Finished pictures in a row below the panes: looked at, restored, starred."""
