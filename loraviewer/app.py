@@ -17,6 +17,7 @@ from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
 from loraviewer import __version__
+from loraviewer.app_pictures import picture_services
 from loraviewer.bridge.controller import StudioController
 from loraviewer.bridge.engine_thread import EngineThread
 from loraviewer.bridge.services import DemoAdapter, Services
@@ -240,6 +241,7 @@ def services(cache_folder: Path) -> Services:
         save_png=save_png,
         demo_checkpoint=resources.DEMO,
         demo_adapters=tuple(map(_demo_adapter, resources.demo_adapters())),
+        pictures=picture_services(cache, closing),
         find_preview=find_preview,
         give_up=closing.cancel,
     )

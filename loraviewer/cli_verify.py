@@ -13,7 +13,7 @@ from loraviewer.core.cancel import CancelToken
 from loraviewer.core.foreign.found import AdapterPlaces
 from loraviewer.core.outcome import FileError, RequestError
 from loraviewer.core.request import AskedMergeMode, GenerationRequest
-from loraviewer.core.resources import demo_adapters
+from loraviewer.core.resources import checkpoint_path, demo_adapters
 from loraviewer.core.verification import RecordedPicture, Verification, impossible
 
 if TYPE_CHECKING:
@@ -39,8 +39,11 @@ def _verified(path: Path, cache: "HashCache") -> Verification:
     recorded = recorded_picture(path, _places(path), cache, CancelToken())
     if not isinstance(recorded, RecordedPicture):
         return recorded
-    if recorded.missing:
-        return impossible(*recorded.missing)
+    base = recorded.request.checkpoint.path
+    is_there = checkpoint_path(base).exists()
+    missing = (*recorded.missing, *(() if is_there else (f"the base “{base}” is not there",)))
+    if missing:
+        return impossible(*missing)
     engine = _engine_for(recorded.request)
     return made_again(engine, recorded, CancelToken(), progress())
 

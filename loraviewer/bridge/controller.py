@@ -19,6 +19,7 @@ from loraviewer.bridge.engine_thread import Engine
 from loraviewer.bridge.example_scenes import ExampleScenes
 from loraviewer.bridge.job_router import JobRouter
 from loraviewer.bridge.pane_model import PaneModel
+from loraviewer.bridge.picture_desk import PictureDesk
 from loraviewer.bridge.picture_saver import PictureSaver
 from loraviewer.bridge.preview_images import PreviewImages
 from loraviewer.bridge.prompt_model import PromptModel
@@ -88,6 +89,17 @@ class StudioController(QObject):
         self.intake = AdapterIntake(
             services.summarise, self._hashing, self.adapters, self.stack, self
         )
+        self.pictures = PictureDesk(
+            engine,
+            self.document,
+            self.adapters,
+            self.base,
+            self.settings,
+            self._hashing,
+            self._saving,
+            services,
+            self,
+        )
         self.examples = ExampleScenes(self.document, self.base, self.intake, services, self)
         draft_steps = self.settings.settings.draft_steps
         self._scheduler = RenderScheduler(engine, self.panes, draft_steps, clock, timer, self)
@@ -107,7 +119,7 @@ class StudioController(QObject):
         self._connect()
 
     def _connect(self) -> None:
-        for source in (self.intake, self.saver, self._router):
+        for source in (self.intake, self.saver, self._router, self.pictures):
             source.notice.connect(self.notice)
         self.intake.reading_changed.connect(self._on_reading_changed)
         self.base.opened.connect(self._on_base_opened)
@@ -125,19 +137,25 @@ class StudioController(QObject):
     def open_named(self, paths: Sequence[str]) -> None:
         """As `open_dropped`, of what was named at the start: on the demo where no base is among it,
         and whatever is no file to be opened is told as such."""
-        named = [path for path in paths if path != self.demo_checkpoint]
+        rest = self.pictures.take_named(paths)
+        named = [path for path in rest if path != self.demo_checkpoint]
 
         def read() -> Dropped:
             found = read_drop(named, is_checkpoint=self._services.is_checkpoint)
             adapters = (*found.adapters, *found.strangers)
-            checkpoint = found.checkpoint or self.demo_checkpoint
+            checkpoint = found.checkpoint or self.pictures.base_of(paths) or self.demo_checkpoint
             return Dropped(checkpoint, adapters, found.collection)
 
         self.status.change(activity=self.tr("looking for files"))
         self._tasks.run(read, self._on_named_read)
 
-    def open_dropped(self, paths: Sequence[str], *, is_on_base: bool = False) -> None:
-        """Find out in the background what dropped paths are, then open the base, add adapters."""
+    def open_dropped(
+        self, paths: Sequence[str], *, is_on_base: bool = False, pane_id: PaneId = ""
+    ) -> None:
+        """Find out in the background what dropped paths are, then open the base, add adapters; a
+        picture goes into the pane that it was dropped on."""
+        if self.pictures.take_dropped(paths, pane_id):
+            return
 
         def read() -> Dropped:
             return read_drop(paths, is_on_base, self._services.is_checkpoint)
@@ -153,7 +171,7 @@ class StudioController(QObject):
     def stop(self) -> bool:
         """Cancel loading and rendering; pictures and weights stay as they are. Whether there was
         anything to stop."""
-        is_at_work = self._is_at_work()
+        is_at_work = self._is_at_work() | self.pictures.stop()
         self._wishes.stop()
         self.intake.stop()
         self.base.cancel()
@@ -279,6 +297,7 @@ class StudioController(QObject):
         self.bases.remember(info)
         self.adapters.use_base(info, self.document.document.all_rows())
         self.prompt.reset_all(lambda sampling: _fitted(sampling, info))
+        self.pictures.opening.on_base_shown()
         if not self.base.is_loading:  # else yet another one is on its way
             self.render()
 

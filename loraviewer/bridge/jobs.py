@@ -44,12 +44,13 @@ class LoadJob:
 @dataclass(frozen=True)
 class RenderJob:
     """`stack` is what `request.adapters` came from, for captions. Pictures of one stack follow each
-    other: it is then merged once."""
+    other: it is then merged once. `is_anew`: never the picture of a cache."""
 
     pane_id: PaneId
     request: GenerationRequest
     stack: AdapterStack = field(default_factory=AdapterStack)
     priority: int = Priority.ACTIVE_PANE
+    is_anew: bool = False
 
     @property
     def group(self) -> Hashable:

@@ -1,6 +1,5 @@
 """Making a saved picture again from its record. Free of torch until an engine is given."""
 
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +16,6 @@ from loraviewer.core.foreign.picture import ForeignAdapter
 from loraviewer.core.infotext import read_json, record_of
 from loraviewer.core.outcome import FileError, Rendered
 from loraviewer.core.request import GenerationRequest
-from loraviewer.core.resources import checkpoint_path
 from loraviewer.core.stack import AppliedAdapter
 from loraviewer.core.verification import (
     RecordedPicture,
@@ -40,7 +38,8 @@ def recorded_picture(
     path: Path, places: AdapterPlaces, cache: HashCache, token: CancelToken
 ) -> RecordedPicture | Verification:
     """What is to be made again, or the answer where that is known already. Hashes the adapters,
-    seconds per gigabyte. Raises `FileError` where the picture cannot be read, and `Cancelled`."""
+    seconds per gigabyte; whether its base is there is not looked at. Raises `FileError` where the
+    picture cannot be read, and `Cancelled`."""
     text = picture_texts(path).get(OWN)
     if text is None:
         return impossible(_NO_RECORD)
@@ -60,7 +59,7 @@ def recorded_picture(
         picture=pixels,
         request=_moved(request, found),
         changed=tuple(changed),
-        missing=tuple(_missing(request, found.values(), read.note)),
+        missing=tuple(_missing(found.values(), read.note)),
     )
 
 
@@ -112,11 +111,9 @@ def _named(applied: AppliedAdapter) -> ForeignAdapter:
     return ForeignAdapter(name=name, hashes=(applied.sha256,), path=applied.path)
 
 
-def _missing(request: GenerationRequest, found: Iterable[FoundAdapter], note: str) -> Iterator[str]:
+def _missing(found: Iterable[FoundAdapter], note: str) -> Iterator[str]:
     if note:
         yield note.rstrip(".")
-    if not os.path.exists(checkpoint_path(request.checkpoint.path)):
-        yield f"the base “{request.checkpoint.path}” is not there"
     for one in found:
         if one.others:
             yield f"several files are called “{one.adapter.name}”, and none is the one it names"

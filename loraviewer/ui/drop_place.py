@@ -1,6 +1,6 @@
 """Files over the window: where they would land is shown, and nobody's file is ever moved."""
 
-from PySide6.QtCore import QObject, QRectF, Qt, Signal
+from PySide6.QtCore import QObject, QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QDragMoveEvent, QDropEvent, QPalette
 from PySide6.QtWidgets import QWidget
 
@@ -20,6 +20,8 @@ class DropPlace(QObject):
         self._window = window
         self._base, self._stack = base, stack
         self._sign = _Sign(window)
+        self.where = QPoint()
+        """In the window, where files were dropped last."""
 
     def hover(self, event: QDragMoveEvent) -> None:
         """Coming in, or moving on: take it, and show where it would land."""
@@ -40,6 +42,7 @@ class DropPlace(QObject):
         urls = event.mimeData().urls()
         event.setDropAction(_COPY)
         event.accept()
+        self.where = event.position().toPoint()
         paths = [url.toLocalFile() for url in urls if url.isLocalFile()]
         self.dropped.emit(paths, self._is_on_base(event))
 

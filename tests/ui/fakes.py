@@ -7,6 +7,7 @@ import shiboken6
 
 from loraviewer.bridge.controller import StudioController
 from loraviewer.bridge.jobs import LoadJob, Work
+from loraviewer.bridge.picture_services import PictureServices
 from loraviewer.bridge.services import DemoAdapter, Services
 from loraviewer.core.outcome import Failure, Rendered, Timings
 from loraviewer.core.pane import PaneState
@@ -39,7 +40,9 @@ class Desk(StudioController):
     """The real controller; nothing is rendered, loaded or matched but by the test. `saved` is what
     was "written"."""
 
-    def __init__(self, demos: tuple[DemoAdapter, ...] = ()) -> None:
+    def __init__(
+        self, demos: tuple[DemoAdapter, ...] = (), pictures: PictureServices | None = None
+    ) -> None:
         self.engine = StillEngine()
         self.saved: dict[Path, Rendered] = {}
         services = Services(
@@ -48,6 +51,7 @@ class Desk(StudioController):
             save_png=self.saved.__setitem__,
             demo_checkpoint=DEMO_PATH,
             demo_adapters=demos,
+            pictures=pictures or PictureServices(),
         )
         super().__init__(self.engine, services)
 
