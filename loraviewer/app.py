@@ -241,7 +241,7 @@ def services(cache_folder: Path) -> Services:
         save_png=save_png,
         demo_checkpoint=resources.DEMO,
         demo_adapters=tuple(map(_demo_adapter, resources.demo_adapters())),
-        pictures=picture_services(cache, closing),
+        pictures=picture_services(cache),
         find_preview=find_preview,
         give_up=closing.cancel,
     )

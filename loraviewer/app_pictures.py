@@ -22,25 +22,25 @@ if TYPE_CHECKING:
 _NOTHING = "nothing in it says how it was made, in a way that is known here"
 
 
-def picture_services(cache: "Callable[[], HashCache]", closing: CancelToken) -> PictureServices:
-    """closing: given up once the window goes."""
-
-    def open_picture(path: Path, places: AdapterPlaces) -> OpenedPicture:
+def picture_services(cache: "Callable[[], HashCache]") -> PictureServices:
+    def open_picture(path: Path, places: AdapterPlaces, token: CancelToken) -> OpenedPicture:
         from loraviewer.adapters.finding import AdapterFinder
         from loraviewer.pictures.texts import picture_texts
 
         read = read_picture(picture_texts(path))
         if read is None:
             raise FileError(f"“{path}” cannot be opened: {_NOTHING}.")
-        finder = AdapterFinder(places, cache(), closing)
+        finder = AdapterFinder(places, cache(), token)
         found = tuple(map(finder.find, read.loras))
-        summaries = _summaries(found, cache(), closing)
+        summaries = _summaries(found, cache(), token)
         return OpenedPicture(path=str(path), read=read, found=found, summaries=summaries)
 
-    def recorded(path: Path, places: AdapterPlaces) -> RecordedPicture | Verification:
+    def recorded(
+        path: Path, places: AdapterPlaces, token: CancelToken
+    ) -> RecordedPicture | Verification:
         from loraviewer.engine.verification import recorded_picture
 
-        return recorded_picture(path, places, cache(), closing)
+        return recorded_picture(path, places, cache(), token)
 
     def save_sheet(path: Path, sheet: ContactSheet) -> None:
         from loraviewer.pictures.contact_sheet import write_sheet

@@ -215,6 +215,7 @@ class StudioController(QObject):
         self.document.undo_stack.blockSignals(True)
         self._scheduler.stop()
         self.intake.stop()
+        self.pictures.stop()
         self._services.give_up()
         self._has_ended = self._end_threads()
         return self._has_ended

@@ -11,6 +11,7 @@ from loraviewer.bridge.base_model import BaseModel
 from loraviewer.bridge.engine_thread import Engine
 from loraviewer.bridge.jobs import JobEnded, JobProgress, Priority, RenderJob, pane_key
 from loraviewer.bridge.picture_services import PictureServices
+from loraviewer.core.cancel import CancelToken
 from loraviewer.core.foreign.found import AdapterPlaces
 from loraviewer.core.outcome import Failure, Rendered
 from loraviewer.core.request import GenerationRequest
@@ -46,6 +47,7 @@ class PictureChecks(QObject):
         self._tasks = tasks
         self._services = services
         self._path = ""
+        self._token = CancelToken()
         self._recorded: RecordedPicture | None = None
         self._left: list[GenerationRequest] = []
         engine.tell(self._on_progressed, self._on_ended)
@@ -59,18 +61,20 @@ class PictureChecks(QObject):
         self.stop()
         self._path = path
         self.busy.emit(Path(path).name)
-        read = partial(self._services.recorded, Path(path), places)
-        self._tasks.run(read, partial(self._receive, path))
+        read = partial(self._services.recorded, Path(path), places, self._token)
+        self._tasks.run(read, partial(self._receive, self._token))
 
     def stop(self) -> bool:
         """Whether there was anything to stop."""
         was_busy = self.is_busy
+        self._token.cancel()
+        self._token = CancelToken()
         self._end()
         self._engine.cancel(pane_key(_PLACE))
         return was_busy
 
-    def _receive(self, path: str, read: RecordedPicture | Verification | Failure) -> None:
-        if path != self._path:
+    def _receive(self, token: CancelToken, read: RecordedPicture | Verification | Failure) -> None:
+        if token.is_cancelled:
             return
         if isinstance(read, Failure):
             self._fail(read)
@@ -117,10 +121,10 @@ class PictureChecks(QObject):
             self._submit()
         else:
             compare = partial(self._services.verified, recorded, answer)
-            self._tasks.run(compare, partial(self._receive_answer, self._path))
+            self._tasks.run(compare, partial(self._receive_answer, self._token))
 
-    def _receive_answer(self, path: str, answer: Verification | Failure) -> None:
-        if path != self._path:
+    def _receive_answer(self, token: CancelToken, answer: Verification | Failure) -> None:
+        if token.is_cancelled:
             return
         if isinstance(answer, Failure):
             self._fail(answer)

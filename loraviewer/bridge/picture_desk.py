@@ -18,7 +18,7 @@ from loraviewer.bridge.services import Services
 from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.core.contact_sheet import ContactSheet
 from loraviewer.core.document import PaneId
-from loraviewer.core.outcome import Failure
+from loraviewer.core.outcome import Failure, FailureKind
 
 
 class PictureDesk(QObject):
@@ -60,6 +60,10 @@ class PictureDesk(QObject):
         if not pictures or len(pictures) < len(paths):
             return False
         self.opening.open(pictures[0], pane_id)
+        if len(pictures) > 1:
+            words = self.tr("One picture at a time: of {} only “{}” was opened.")
+            name = Path(pictures[0]).name
+            self.notice.emit(Failure(FailureKind.FILE, words.format(len(pictures), name)))
         return True
 
     def take_named(self, paths: Sequence[str]) -> list[str]:

@@ -13,6 +13,7 @@ from loraviewer.bridge.base_model import BaseModel
 from loraviewer.bridge.document_model import DocumentModel
 from loraviewer.bridge.picture_services import PictureServices
 from loraviewer.bridge.settings_model import SettingsModel
+from loraviewer.core.cancel import CancelToken
 from loraviewer.core.document import Document, PaneId
 from loraviewer.core.foreign.found import AdapterPlaces, KnownAdapter
 from loraviewer.core.foreign.restoring import (
@@ -78,13 +79,16 @@ class PictureOpening(QObject):
         self._services = services
         self._demo = tuple(demo_adapters)
         self._newest = 0
+        self._is_reading = False
+        self._token = CancelToken()
         self._waiting: tuple[OpenedPicture, PaneId] | None = None
         base.failed.connect(self._on_base_ready)
 
     def open(self, path: str, pane_id: PaneId = "") -> None:
         """Into a pane, "" for the active one. Of two that are opened at once, the newer counts."""
-        self._newest += 1
-        read = partial(self._services.open, Path(path), self.places(path))
+        self.stop()
+        read = partial(self._services.open, Path(path), self.places(path), self._token)
+        self._is_reading = True
         self.reading.emit(Path(path).name)
         self._tasks.run(read, partial(self._receive, self._newest, pane_id))
 
@@ -103,14 +107,19 @@ class PictureOpening(QObject):
 
     def stop(self) -> bool:
         """Forget what is being read. Whether there was anything."""
-        was_waiting = self._waiting is not None
+        was_busy = self._is_reading or self._waiting is not None
+        self._token.cancel()
+        self._token = CancelToken()
         self._newest += 1
-        self._waiting = None
-        return was_waiting
+        self._is_reading, self._waiting = False, None
+        if was_busy:
+            self.reading.emit("")
+        return was_busy
 
     def _receive(self, number: int, pane_id: PaneId, opened: OpenedPicture | Failure) -> None:
         if number != self._newest:
             return
+        self._is_reading = False
         self.reading.emit("")
         if isinstance(opened, Failure):
             self.notice.emit(opened)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from loraviewer.core.animation import Animation
+from loraviewer.core.cancel import CancelToken
 from loraviewer.core.contact_sheet import ContactSheet
 from loraviewer.core.foreign.found import AdapterPlaces
 from loraviewer.core.foreign.restoring import OpenedPicture
@@ -21,12 +22,14 @@ def _unavailable(*_: object) -> NoReturn:
 @dataclass(frozen=True)
 class PictureServices:
     """All raise `FileError` that names the file; those that hash adapters take seconds per
-    gigabyte, and raise `Cancelled` once the window closes."""
+    gigabyte, and raise `Cancelled` when the token says so."""
 
-    open: Callable[[Path, AdapterPlaces], OpenedPicture] = _unavailable
+    open: Callable[[Path, AdapterPlaces, CancelToken], OpenedPicture] = _unavailable
     base_of: Callable[[Path], str] = lambda _: ""
     """The base that a picture was made on, by what opens it, if it is there; else ""."""
-    recorded: Callable[[Path, AdapterPlaces], RecordedPicture | Verification] = _unavailable
+    recorded: Callable[[Path, AdapterPlaces, CancelToken], RecordedPicture | Verification] = (
+        _unavailable
+    )
     verified: Callable[[RecordedPicture, Rendered], Verification] = _unavailable
     save_sheet: Callable[[Path, ContactSheet], None] = _unavailable
     save_animation: Callable[[Path, Animation], None] = _unavailable

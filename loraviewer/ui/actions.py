@@ -57,6 +57,10 @@ ACTIONS: tuple[ActionSpec, ...] = (
                "add", "Ctrl+Shift+A",
                QT_TRANSLATE_NOOP("Actions", "Add .safetensors adapters to the stack."),
                also_in=_STACK),
+    ActionSpec("open_picture", _FILE, QT_TRANSLATE_NOOP("Actions", "Open picture…"),
+               "", "Ctrl+Alt+P",
+               QT_TRANSLATE_NOOP("Actions", "Prompt, seed and adapters from a saved picture, "
+                                            "also of other programs.")),
     ActionSpec("choose_base", _FILE, QT_TRANSLATE_NOOP("Actions", "Choose base…"),
                "", "Ctrl+B",
                QT_TRANSLATE_NOOP("Actions", "The demo, favourite and recent bases."),
@@ -83,10 +87,6 @@ ACTIONS: tuple[ActionSpec, ...] = (
                "save", "Ctrl+S",
                QT_TRANSLATE_NOOP("Actions", "Save the picture with all it takes to repeat it."),
                after_line=True),
-    ActionSpec("open_picture", _FILE, QT_TRANSLATE_NOOP("Actions", "Open picture…"),
-               "", "Ctrl+Alt+P",
-               QT_TRANSLATE_NOOP("Actions", "Prompt, seed and adapters from a saved picture, "
-                                            "also of other programs.")),
     ActionSpec("save_panes", _FILE, QT_TRANSLATE_NOOP("Actions", "Save all panes…"),
                "", "Ctrl+Shift+E",
                QT_TRANSLATE_NOOP("Actions", "The panes that are seen as one sheet, with words.")),

@@ -117,7 +117,8 @@ class MainWindow(QMainWindow):
         self.prompt_panel = PromptPanel(models.prompt, models.base, models.triggers)
         self.status_line = StatusLine(models.status, self.prompt_panel.note)
         ActionWords(actions, models.document.undo_stack, models.stack)
-        self._drops = DropPlace(self, self.top_bar, self.stack_panel)
+        place = self._picture_actions.place_under
+        self._drops = DropPlace(self, self.top_bar, self.stack_panel, place)
         self._drops.dropped.connect(self._on_dropped)
         self._regions = Regions(
             [
@@ -249,7 +250,7 @@ class MainWindow(QMainWindow):
 
     @Slot(object, bool)
     def _on_dropped(self, paths: list[str], is_on_base: bool) -> None:
-        pane_id = self._picture_actions.pane_under(self, self._drops.where)
+        pane_id = self._picture_actions.pane_under(self._drops.where)
         self._controller.open_dropped(paths, is_on_base=is_on_base, pane_id=pane_id)
 
     @Slot(object)

@@ -9,20 +9,22 @@ import msgspec
 import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
-from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent
+from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from loraviewer.adapters.files.hash_cache import HashCache
 from loraviewer.adapters.files.hashing import file_sha256
 from loraviewer.app_pictures import picture_services
 from loraviewer.bridge.jobs import RenderJob
+from loraviewer.bridge.render_scheduler import settled_request
 from loraviewer.bridge.services import DemoAdapter
 from loraviewer.core import infotext
-from loraviewer.core.cancel import CancelToken
 from loraviewer.core.contact_sheet import SHEET_CHUNK
 from loraviewer.core.outcome import Failure, FailureKind, Rendered
 from loraviewer.core.picture import Picture
+from loraviewer.core.prediction import AS_FOUND
 from loraviewer.core.reports import AdapterReport
 from loraviewer.core.request import Sampling
 from loraviewer.core.resources import demo_adapters
@@ -41,7 +43,7 @@ DEMOS = tuple(DemoAdapter(name, str(path)) for name, path in PATHS.items())
 
 @pytest.fixture
 def controller(qapp, tmp_path: Path) -> Iterator[Desk]:
-    services = picture_services(lambda: HashCache(tmp_path / "hashes.sqlite"), CancelToken())
+    services = picture_services(lambda: HashCache(tmp_path / "hashes.sqlite"))
     desk = Desk(DEMOS, services)
     yield desk
     desk.dispose()
@@ -402,6 +404,9 @@ def test_a_fader_on_its_way_is_an_animation(window, controller, qtbot, tmp_path,
     scales = [work.request.adapters[0].scale if work.request.adapters else 0 for work in works]
     assert scales == [-0.5, 0, 0.5, 1.0]
     assert not any(work.request.is_draft for work in works)
+    end = controller.stack.stack.with_entry("manga", scale=1.0)
+    sampling = controller.document.document.sampling
+    assert works[-1].request == settled_request(DEMO, end, sampling, AS_FOUND)
     with Image.open(out) as animation:
         assert animation.n_frames == 6  # type: ignore[attr-defined]
         assert animation.info["loop"] == 0
@@ -411,7 +416,7 @@ def test_a_fader_on_its_way_is_an_animation(window, controller, qtbot, tmp_path,
             frame = animation.convert("RGB")
             assert frame.width == 64
             assert frame.height > 64
-            assert len(set(frame.crop((0, 0, 64, 64)).getdata())) == 1
+            assert frame.crop((0, 0, 64, 64)).getcolors() == [(64 * 64, frame.getpixel((5, 5)))]
             colours.append(frame.getpixel((5, 5)))
         assert [red for red, _, _ in colours] == [0, 40, 80, 120, 80, 40]
     assert controller.stack.stack.entries[0].scale == 0.8
@@ -467,3 +472,39 @@ def test_a_name_that_no_animation_can_have(window, controller, qtbot, tmp_path):
         answer_frames(controller, 2)
     assert ".webp" in sentence(window)
     assert not (tmp_path / "a.gif").exists()
+
+
+def test_where_a_picture_would_land_is_shown(window, controller, tmp_path):
+    controller.stack.add(entry("manga", 0.8))
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(tmp_path / "a.png"))])
+    pane = window.compare.active
+    where = pane.mapTo(window, pane.rect().center())
+    action, button = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+    none = Qt.KeyboardModifier.NoModifier
+    QApplication.sendEvent(window, QDragEnterEvent(where, action, data, button, none))
+    sign = window._drops._sign
+    assert sign.isVisible()
+    assert "this picture" in sign.accessibleName()
+    assert sign.geometry().contains(where)
+    assert sign.width() < window.compare.width()
+    QApplication.sendEvent(window, QDragLeaveEvent())
+    assert not sign.isVisible()
+
+
+def test_of_several_pictures_one_is_opened(window, controller, qtbot, tmp_path):
+    files = [png(tmp_path / f"{n}.png", parameters=writers.a1111(f"number {n}")) for n in range(2)]
+    with qtbot.waitSignal(controller.pictures.opening.opened, timeout=20_000):
+        drop(window, window.rect().center(), *files)
+    assert controller.document.document.sampling.prompt == "number 0"
+    assert any("One picture at a time" in bar.sentence for bar in window.notices.bars)
+
+
+def test_reading_can_be_stopped(window, controller, qtbot, tmp_path):
+    before = controller.document.document
+    picture = png(tmp_path / "a.png", parameters=writers.a1111("x"))
+    drop(window, window.rect().center(), picture)
+    assert controller.stop()
+    assert controller._hashing.finish()
+    assert controller.document.document == before
+    assert not window.notices.bars

@@ -46,7 +46,7 @@ class AnimationDialog(QDialog):
         self._buttons = QDialogButtonBox()
         words = self.tr("Choose a file…")
         self.save = self._buttons.addButton(words, QDialogButtonBox.ButtonRole.AcceptRole)
-        self._buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
+        self._buttons.addButton(self.tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
         self._lay_out()
         self._buttons.accepted.connect(self._on_accepted)
         self._buttons.rejected.connect(self.reject)
@@ -68,7 +68,8 @@ class AnimationDialog(QDialog):
             label = QLabel(words)
             label.setBuddy(field)
             field.setAccessibleName(words)
-            field.setFixedHeight(FIELD_HEIGHT)
+            for part in (label, field):
+                part.setFixedHeight(FIELD_HEIGHT)
             form.addRow(label, field)
         form.addRow("", self.bounces)
         form.addRow("", self.captions)

@@ -23,6 +23,7 @@ from loraviewer.core.picture_names import picture_name
 from loraviewer.ui.actions import Actions
 from loraviewer.ui.notices import Notices
 from loraviewer.ui.panes.compare_view import CompareView
+from loraviewer.ui.panes.image_pane import ImagePane
 from loraviewer.ui.pictures.animation_dialog import AnimationDialog
 from loraviewer.ui.pictures.captions import bands
 from loraviewer.ui.pictures.picture_dialogs import PictureDialogs
@@ -77,12 +78,23 @@ class PictureActions(QObject):
             "verify_picture": self._dialogs.check_picture,
         }
 
-    def pane_under(self, window: QWidget, where: QPoint) -> PaneId:
+    def pane_under(self, where: QPoint) -> PaneId:
         """That a picture is dropped on, "" for none. where: in the window."""
+        pane = self._pane_at(where)
+        return pane.pane_id if pane is not None else ""
+
+    def place_under(self, where: QPoint) -> QWidget:
+        """What takes a picture there: a pane that holds a stack, else all of them."""
+        pane = self._pane_at(where) or self._compare.active
+        is_base = self._places.document.pane(pane.pane_id).is_base
+        return self._compare if is_base else pane
+
+    def _pane_at(self, where: QPoint) -> ImagePane | None:
+        window = self._compare.window()
         for pane in self._compare.shown():
             if pane.rect().contains(pane.mapFrom(window, where)):
-                return pane.pane_id
-        return ""
+                return pane
+        return None
 
     # -- opening and checking -------------------------------------------------------------
 

@@ -1,10 +1,11 @@
 """Texts as other programs write them, by their published formats: oracles, not our own writer."""
 
 import json
+from collections.abc import Mapping
 
 
 def a1111(
-    prompt: str, negative: str = "", settings: dict[str, object] | None = None, **more: object
+    prompt: str, negative: str = "", settings: Mapping[str, object] | None = None, **more: object
 ) -> str:
     """A1111: values that hold a comma, a line end or a colon are JSON strings."""
     values: dict[str, object] = {
@@ -18,7 +19,7 @@ def a1111(
         "Model": "v1-5-pruned-emaonly",
         "Version": "v1.10.1",
     }
-    values |= (settings or {}) | more
+    values |= {**(settings or {}), **more}
     line = ", ".join(f"{key}: {_quoted(value)}" for key, value in values.items() if value != "")
     lines = [prompt, f"Negative prompt: {negative}"] if negative else [prompt]
     return "\n".join([*lines, line])
