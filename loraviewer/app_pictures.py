@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loraviewer.bridge.picture_services import PictureServices
-from loraviewer.core.animation import Animation
+from loraviewer.core.animation import ANIMATION_CHUNK, Animation
 from loraviewer.core.cancel import CancelToken
-from loraviewer.core.contact_sheet import ContactSheet
+from loraviewer.core.contact_sheet import SHEET_CHUNK, ContactSheet
 from loraviewer.core.foreign.found import AdapterPlaces, FoundAdapter
 from loraviewer.core.foreign.read import read_picture
 from loraviewer.core.foreign.restoring import OpenedPicture
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from loraviewer.adapters.files.hash_cache import HashCache
 
 _NOTHING = "nothing in it says how it was made, in a way that is known here"
+_OF_MANY = {
+    SHEET_CHUNK: "it is a sheet of several pictures; open one that was saved alone",
+    ANIMATION_CHUNK: "it is an animation of several pictures; open one that was saved alone",
+}
 
 
 def picture_services(cache: "Callable[[], HashCache]") -> PictureServices:
@@ -27,9 +31,11 @@ def picture_services(cache: "Callable[[], HashCache]") -> PictureServices:
         from loraviewer.adapters.finding import AdapterFinder
         from loraviewer.pictures.texts import picture_texts
 
-        read = read_picture(picture_texts(path))
+        texts = picture_texts(path)
+        read = read_picture(texts)
         if read is None:
-            raise FileError(f"“{path}” cannot be opened: {_NOTHING}.")
+            reason = next((why for key, why in _OF_MANY.items() if key in texts), _NOTHING)
+            raise FileError(f"“{path}” cannot be opened: {reason}.")
         finder = AdapterFinder(places, cache(), token)
         found = tuple(map(finder.find, read.loras))
         summaries = _summaries(found, cache(), token)

@@ -54,14 +54,14 @@ class AdapterFinder:
     def find(self, adapter: ForeignAdapter) -> FoundAdapter:
         likely = [place for place in self._places if _is_called(place.path, adapter.name)]
         own = [_Place(Path(adapter.path), 0)] if Path(adapter.path).is_file() else []
-        others = [place for place in self._places if place not in likely]
+        others = [p for p in self._places if p not in likely] if adapter.hashes else []
         for place in (*own, *likely):
             if self._is_same(adapter, self._read(place)):
                 return self._found(adapter, place, is_same=True)
         for place in others:
             if self._is_same(adapter, self._known(place)):
                 return self._found(adapter, place, is_same=True)
-        for place in self._affordable(others) if adapter.hashes else ():
+        for place in self._affordable(others):
             if self._is_same(adapter, self._read(place)):
                 return self._found(adapter, place, is_same=True)
         return self._by_name(adapter, [*own, *likely])

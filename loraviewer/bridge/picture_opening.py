@@ -31,8 +31,9 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 class PictureReport(msgspec.Struct, frozen=True, kw_only=True):
     """What came of opening a picture. `missing`, `by_name`, `changed`: names of adapters that were
     not found, were found by nothing but their names, and have another content than then.
-    `ambiguous`: name and files of those that several are called. `kept`: what the picture does not
-    say. `refused`: one sentence each. `base`: that it was made on, where another one is loaded."""
+    `ambiguous`: name and files of those that several are called. `kept`: what could not be taken
+    from the picture. `refused`: one sentence each. `base`: that it was made on, where another one
+    is loaded."""
 
     name: str
     source: str

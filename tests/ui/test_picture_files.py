@@ -216,10 +216,12 @@ def test_pictures_without_a_word_are_one_sentence(window, controller, qtbot, tmp
     plain = png(tmp_path / "plain.png")
     broken = tmp_path / "broken.jpg"
     broken.write_bytes(b"\xff\xd8\xff")
-    for path in (plain, broken):
+    sheet = png(tmp_path / "sheet.png", **{SHEET_CHUNK: "[]"})
+    for path in (plain, broken, sheet):
         with qtbot.waitSignal(controller.notice, timeout=20_000):
             drop(window, window.rect().center(), path)
         assert path.name in sentence(window)
+    assert "sheet of several" in sentence(window)
     assert controller.document.document == before
     assert not controller.document.undo_stack.canUndo()
 

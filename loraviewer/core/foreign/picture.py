@@ -73,7 +73,7 @@ def file_stem(name: str) -> str:
     """What a file is called in its own folder, without the suffix of weights; of any system."""
     last = PureWindowsPath(name).name if "\\" in name else PurePosixPath(name).name
     for suffix in _SUFFIXES:
-        if last.lower().endswith(suffix):
+        if last.lower().endswith(suffix) and len(last) > len(suffix):
             return last[: -len(suffix)]
     return last
 

@@ -22,8 +22,8 @@ class OpenedPicture(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RestoredSampling(msgspec.Struct, frozen=True):
-    """`kept`: the names of what the picture does not say, left as it was. `refused`: one sentence
-    for each value that cannot be taken."""
+    """`kept`: the names of what the picture does not say, or not so that it is known here.
+    `refused`: one sentence for each value that cannot be taken."""
 
     sampling: Sampling
     kept: tuple[str, ...] = ()

@@ -61,7 +61,7 @@ def _adapter(inside: str) -> tuple[ForeignAdapter, list[str]]:
     odd += [f"{value:g}" for value in numbers[2:]]
     text = _told(named.get("te"), numbers[0] if numbers else 1.0)
     scale = _told(named.get("unet"), numbers[1] if len(numbers) > 1 else text)
-    name = file_stem(":".join(plain).strip())
+    name = file_stem(":".join(plain).strip()) or "?"
     return ForeignAdapter(name=name, scale=scale, text_scale=_apart(text, scale)), odd
 
 

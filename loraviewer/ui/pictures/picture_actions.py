@@ -125,7 +125,7 @@ class PictureActions(QObject):
         answer = checked.verification
         sentence = f"“{name}”: {answer.sentence()}"
         if answer.holds:
-            self._tell(sentence, checked.path)
+            self._notices.mention_good(sentence, stays=True)
             return
         details = msgspec.json.encode(answer).decode()
         self._notices.say(Failure(FailureKind.FILE, sentence, details))

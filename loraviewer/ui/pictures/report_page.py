@@ -27,7 +27,7 @@ def report_sentence(report: PictureReport) -> str:
         parts.append(_tr("It was made on the base “{}”.").format(report.base))
     parts += report.refused[:1]
     if report.kept:
-        parts.append(_tr("It does not say: {}.").format(", ".join(report.kept)))
+        parts.append(_tr("Left as it was: {}.").format(", ".join(report.kept)))
     if report.not_understood:
         parts.append(_tr("Not understood: {}.").format(_names(report.not_understood)))
     return " ".join(parts)
@@ -43,7 +43,7 @@ def report_groups(report: PictureReport) -> list[tuple[str, list[str]]]:
         (_tr("Found by name only: the picture says nothing else of them"), report.by_name),
         (_tr("Made on another base, which was not opened"), (report.base,) if report.base else ()),
         (_tr("Cannot be taken here, left as it was"), report.refused),
-        (_tr("The picture does not say, left as it was"), report.kept),
+        (_tr("Not taken from the picture, left as it was"), report.kept),
         (_tr("Not understood, and left out"), report.not_understood),
     ]
     return [(title, list(lines)) for title, lines in groups if lines]

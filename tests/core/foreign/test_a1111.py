@@ -47,6 +47,7 @@ def test_a_usual_text_is_read_whole():
         ("<lyco:x:te=0.2:unet=0.6>", ForeignAdapter(name="x", scale=0.6, text_scale=0.2)),
         ("<lora:two words (v2):1>", ForeignAdapter(name="two words (v2)")),
         ("<lora:絵 ünï:0.3>", ForeignAdapter(name="絵 ünï", scale=0.3)),
+        ("<lora: :0.7>", ForeignAdapter(name="?", scale=0.7)),
         ("<lora:a:colon:0.7>", ForeignAdapter(name="a:colon", scale=0.7)),
         ("<lora:sub/folder/x.safetensors:0.7>", ForeignAdapter(name="x", scale=0.7)),
     ],
