@@ -17,6 +17,7 @@ from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
 from loraviewer import __version__
+from loraviewer.app_pictures import picture_services
 from loraviewer.bridge.controller import StudioController
 from loraviewer.bridge.engine_thread import EngineThread
 from loraviewer.bridge.services import DemoAdapter, Services
@@ -272,6 +273,7 @@ def services(
         save_png=save_png,
         demo_checkpoint=resources.DEMO,
         demo_adapters=tuple(map(_demo_adapter, resources.demo_adapters())),
+        pictures=picture_services(cache),
         find_preview=find_preview,
         sessions_folder=state_folder / "sessions" if state_folder is not None else None,
         open_pictures=open_pictures,

@@ -1,4 +1,4 @@
-"""The command line: `render`, `inspect`, `bake`, and `lab` in `cli_lab`.
+"""The command line: `render`, `inspect`, `bake`, `verify` in `cli_verify`, and `lab` in `cli_lab`.
 
 Torch is only imported once a command runs.
 """
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import msgspec
 import typer
 
-from loraviewer import __version__, cli_lab
+from loraviewer import __version__, cli_lab, cli_verify
 from loraviewer.cli_rendering import landings_of, render_all, start_engine, tell_rendered
 from loraviewer.cli_shared import (
     Base,
@@ -318,6 +318,15 @@ def bake(
             tell_note(f"{note}.")
         adapters = [landing.facts for landing in bench.landings]
         tell(told | ({"adapters": adapters} if as_json else {}), as_json)
+
+
+@app.command()
+def verify(
+    image: Annotated[Path, typer.Argument(help="A picture that loraviewer saved.")],
+    as_json: Json = False,
+) -> None:
+    """Make a saved picture again from its record, and say whether it is the same."""
+    cli_verify.verify(image, _hash_cache(), as_json=as_json)
 
 
 def _check_baked(

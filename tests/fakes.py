@@ -103,6 +103,14 @@ class ScriptedEngine:
         timings = Timings(1.0, 2.0, self.generation_ms, 3.0)
         return Rendered(request, picture_of(request), timings, "fingerprint", memory=self.plan)
 
+    def render_anew(
+        self,
+        request: GenerationRequest,
+        token: CancelToken,
+        on_progress: Callable[[Progress], None],
+    ) -> Rendered:
+        return self.render(request, token, on_progress)
+
     def report(self, path: str, sha256: str, token: CancelToken) -> AdapterReport:
         self._enter()
         self.reported.append(sha256)

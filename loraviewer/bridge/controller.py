@@ -21,6 +21,7 @@ from loraviewer.bridge.example_scenes import ExampleScenes
 from loraviewer.bridge.filmstrip_model import FilmstripModel
 from loraviewer.bridge.job_router import JobRouter
 from loraviewer.bridge.pane_model import PaneModel
+from loraviewer.bridge.picture_desk import PictureDesk
 from loraviewer.bridge.picture_restore import PictureRestore
 from loraviewer.bridge.picture_saver import PictureSaver
 from loraviewer.bridge.preview_images import PreviewImages
@@ -96,6 +97,17 @@ class StudioController(QObject):
         self.intake = AdapterIntake(
             services.summarise, self._hashing, self.adapters, self.stack, self
         )
+        self.pictures = PictureDesk(
+            engine,
+            self.document,
+            self.adapters,
+            self.base,
+            self.settings,
+            self._hashing,
+            self._saving,
+            services,
+            self,
+        )
         self.examples = ExampleScenes(self.document, self.base, self.intake, services, self)
         self.finder = AdapterFinder(
             self.document, self.adapters, self.settings, services, self._hashing, self
@@ -128,8 +140,8 @@ class StudioController(QObject):
         self._connect()
 
     def _connect(self) -> None:
-        speakers = (self.intake, self.saver, self.stored, self._router, self.sessions, self.finder)
-        for source in speakers:
+        speakers = (self.intake, self.saver, self.pictures, self.stored, self._router)
+        for source in (*speakers, self.sessions, self.finder):
             source.notice.connect(self.notice)
         self.intake.reading_changed.connect(self._on_reading_changed)
         self.base.opened.connect(self._on_base_opened)
@@ -165,23 +177,28 @@ class StudioController(QObject):
         if session:
             self._open_session(session, others, lambda: self.base.open(self.demo_checkpoint))
             return
-        named = [path for path in paths if path != self.demo_checkpoint]
+        rest = self.pictures.take_named(paths)
+        named = [path for path in rest if path != self.demo_checkpoint]
 
         def read() -> Dropped:
             found = read_drop(named, is_checkpoint=self._services.is_checkpoint)
             adapters = (*found.adapters, *found.strangers)
-            checkpoint = found.checkpoint or self.demo_checkpoint
+            checkpoint = found.checkpoint or self.pictures.base_of(paths) or self.demo_checkpoint
             return Dropped(checkpoint, adapters, found.collection)
 
         self.status.change(activity=self.tr("looking for files"))
         self._tasks.run(read, self._on_named_read)
 
-    def open_dropped(self, paths: Sequence[str], *, is_on_base: bool = False) -> None:
+    def open_dropped(
+        self, paths: Sequence[str], *, is_on_base: bool = False, pane_id: PaneId = ""
+    ) -> None:
         """Find out in the background what dropped paths are, then open the base, add adapters; a
-        session first, whatever lies beside it."""
+        session first, whatever lies beside it, and a picture into the pane it was dropped on."""
         session, others = split_session(paths)
         if session:
             self._open_session(session, others)
+            return
+        if self.pictures.take_dropped(paths, pane_id):
             return
 
         def read() -> Dropped:
@@ -214,7 +231,7 @@ class StudioController(QObject):
     def stop(self) -> bool:
         """Cancel loading and rendering; pictures and weights stay as they are. Whether there was
         anything to stop."""
-        is_at_work = self._is_at_work()
+        is_at_work = self._is_at_work() | self.pictures.stop()
         self._wishes.stop()
         self.intake.stop()
         self.base.cancel()
@@ -259,6 +276,7 @@ class StudioController(QObject):
         self._scheduler.stop()
         self.intake.stop()
         self.finder.stop()
+        self.pictures.stop()
         self._services.give_up()
         self._has_ended = self._end_threads()
         return self._has_ended
@@ -345,6 +363,7 @@ class StudioController(QObject):
         self.adapters.use_base(info, self.document.document.all_rows())
         if not self.sessions.base.arrived(info):
             self.prompt.reset_all(lambda sampling: _fitted(sampling, info))
+        self.pictures.opening.on_base_shown()
         if not self.base.is_loading:  # else yet another one is on its way
             self.render()
 

@@ -45,13 +45,14 @@ class LoadJob:
 class RenderJob:
     """`stack` is what `request.adapters` came from, for captions; `rows` the same as the person
     left it, whatever is muted, None where that is not known. Pictures of one stack follow each
-    other: it is then merged once."""
+    other: it is then merged once. `is_anew`: never the picture of a cache."""
 
     pane_id: PaneId
     request: GenerationRequest
     stack: AdapterStack = field(default_factory=AdapterStack)
     priority: int = Priority.ACTIVE_PANE
     rows: AdapterStack | None = None
+    is_anew: bool = False
 
     @property
     def group(self) -> Hashable:

@@ -89,7 +89,7 @@ class RenderScheduler(QObject):
         if self._checkpoint is None:
             return
         queue = self._queue(pane_id)
-        request = _settled_request(self._checkpoint, stack, sampling, prediction)
+        request = settled_request(self._checkpoint, stack, sampling, prediction)
         if is_draft:
             request = draft_of(request, queue.settled, self._draft_steps, held)
         priority = Priority.ACTIVE_PANE if is_active else Priority.OTHER_PANE
@@ -255,7 +255,7 @@ class RenderScheduler(QObject):
         return self._queues.setdefault(pane_id, PaneQueue(pane_id))
 
 
-def _settled_request(
+def settled_request(
     info: CheckpointInfo, stack: AdapterStack, sampling: Sampling, asked: Prediction
 ) -> GenerationRequest:
     """With what the answer will name of the prediction: its picture is known by that."""

@@ -1,9 +1,10 @@
 """What the bridge needs from below without importing it: functions that `app` hands down."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from loraviewer.bridge.picture_services import PictureServices
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import Rendered
 from loraviewer.core.picture_port import PicturePort
@@ -31,6 +32,7 @@ class Services:
     """May hash the checkpoint's file first, seconds per gigabyte, until `give_up`."""
     demo_checkpoint: str
     demo_adapters: tuple[DemoAdapter, ...]
+    pictures: PictureServices = field(default_factory=PictureServices)
     find_preview: Callable[[Path], str] = lambda path: ""
     """The picture beside an adapter's file that may be shown; "" where there is none."""
     sessions_folder: Path | None = None

@@ -107,7 +107,8 @@ class EngineWorker(QObject):
         return engine.load_checkpoint(work.path, job.token, tell, work.components)
 
     def _render(self, engine: EnginePort, job: Job, work: RenderJob) -> Answer:
-        return engine.render(work.request, job.token, lambda step: self._tell(job, step))
+        make = engine.render_anew if work.is_anew else engine.render
+        return make(work.request, job.token, lambda step: self._tell(job, step))
 
     def _report(self, engine: EnginePort, job: Job, work: ReportJob) -> Answer:
         return engine.report(work.path, work.sha256, job.token)

@@ -42,6 +42,15 @@ class EnginePort(Protocol):
         """Merge what changed, then denoise and decode one image."""
         ...
 
+    def render_anew(
+        self,
+        request: GenerationRequest,
+        token: CancelToken,
+        on_progress: Callable[[Progress], None],
+    ) -> Rendered:
+        """As `render`, and never the picture of a cache."""
+        ...
+
     def report(self, path: str, sha256: str, token: CancelToken) -> AdapterReport:
         """Match an adapter file against the loaded checkpoint, loading it if need be. Raises
         `Cancelled`."""

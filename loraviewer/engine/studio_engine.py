@@ -125,6 +125,16 @@ class StudioEngine:
         seed = request.sampling.seed
         return next(rendered for rendered in made if rendered.request.sampling.seed == seed)
 
+    def render_anew(
+        self,
+        request: GenerationRequest,
+        token: CancelToken,
+        on_progress: Callable[[Progress], None],
+    ) -> Rendered:
+        """As `render`, and never the picture of a cache: to be compared with one."""
+        self._images.clear()
+        return self.render(request, token, on_progress)
+
     def render_many(
         self,
         requests: Sequence[GenerationRequest],

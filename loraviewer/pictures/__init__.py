@@ -1,1 +1,1 @@
-"""Pictures on disk: PNG files with their record, and the store of finished ones."""
+"""Pictures as files: what is written in them, and the store of finished ones on disk."""

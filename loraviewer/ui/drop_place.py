@@ -1,9 +1,12 @@
 """Files over the window: where they would land is shown, and nobody's file is ever moved."""
 
-from PySide6.QtCore import QObject, QRectF, Qt, Signal
+from collections.abc import Callable
+
+from PySide6.QtCore import QMimeData, QObject, QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QDragMoveEvent, QDropEvent, QPalette
 from PySide6.QtWidgets import QWidget
 
+from loraviewer.bridge.picture_desk import is_picture
 from loraviewer.ui.widgets.painting import antialiased, fill_rounded, outline_rounded
 from loraviewer.ui.widgets.theme import RADIUS
 
@@ -15,11 +18,21 @@ class DropPlace(QObject):
     dropped = Signal(object, bool)
     """A list of paths, and whether they lie on the base's place."""
 
-    def __init__(self, window: QWidget, base: QWidget, stack: QWidget) -> None:
+    def __init__(
+        self,
+        window: QWidget,
+        base: QWidget,
+        stack: QWidget,
+        picture_place: Callable[[QPoint], QWidget] | None = None,
+    ) -> None:
+        """picture_place: what takes a picture that is dropped at a point of the window."""
         super().__init__(window)
+        self._picture_place = picture_place
         self._window = window
         self._base, self._stack = base, stack
         self._sign = _Sign(window)
+        self.where = QPoint()
+        """In the window, where files were dropped last."""
 
     def hover(self, event: QDragMoveEvent) -> None:
         """Coming in, or moving on: take it, and show where it would land."""
@@ -30,7 +43,11 @@ class DropPlace(QObject):
             return
         event.setDropAction(_COPY)
         event.accept()
-        self._show_sign(self._is_on_base(event))
+        if self._picture_place is not None and _are_pictures(event.mimeData()):
+            words = self.tr("Drop to go on from this picture")
+            self._show_over(self._picture_place(event.position().toPoint()), words)
+        else:
+            self._show_sign(self._is_on_base(event))
 
     def leave(self) -> None:
         self._sign.hide()
@@ -40,6 +57,7 @@ class DropPlace(QObject):
         urls = event.mimeData().urls()
         event.setDropAction(_COPY)
         event.accept()
+        self.where = event.position().toPoint()
         paths = [url.toLocalFile() for url in urls if url.isLocalFile()]
         self.dropped.emit(paths, self._is_on_base(event))
 
@@ -52,11 +70,18 @@ class DropPlace(QObject):
         words = self.tr("Drop to open it as the base")
         if not is_on_base:
             words = self.tr("Drop to add adapters, or to open a base")
+        self._show_over(place, words)
+
+    def _show_over(self, place: QWidget, words: str) -> None:
         corner = place.mapTo(self._window, place.rect().topLeft())
         self._sign.show_over(corner.x(), corner.y(), place.width(), place.height(), words)
 
 
 _COPY = Qt.DropAction.CopyAction
+
+
+def _are_pictures(data: QMimeData) -> bool:
+    return bool(data.urls()) and all(is_picture(url.fileName()) for url in data.urls())
 
 
 class _Sign(QWidget):

@@ -27,7 +27,6 @@ from loraviewer.ui.cards.adapter_cards import AdapterCards
 from loraviewer.ui.choices import Choices
 from loraviewer.ui.drop_place import DropPlace
 from loraviewer.ui.examples_menu import ExamplesMenu
-from loraviewer.ui.file_dialogs import FileDialogs
 from loraviewer.ui.filmstrip.filmstrip import Filmstrip
 from loraviewer.ui.integrity_lamp import IntegrityLamp
 from loraviewer.ui.menu_keys import asks_for_menu, open_menu_of
@@ -35,6 +34,8 @@ from loraviewer.ui.message_bar import MessageBar
 from loraviewer.ui.notices import Notices
 from loraviewer.ui.panes.compare_view import CompareView
 from loraviewer.ui.panes.pane_actions import PaneActions
+from loraviewer.ui.pictures.picture_actions import PictureActions
+from loraviewer.ui.pictures.picture_dialogs import PictureDialogs
 from loraviewer.ui.prompt.prompt_panel import PromptPanel
 from loraviewer.ui.regions import Region, Regions
 from loraviewer.ui.saved_pictures import SavedPictures
@@ -71,7 +72,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.actions_table = Actions(self)
         self.examples_menu = ExamplesMenu(self)
-        self._dialogs = FileDialogs(self, controller.settings)
+        self._dialogs = PictureDialogs(self, controller.settings)
         self._cards = AdapterCards(controller.stack, controller.adapters, controller.previews, self)
         self._build()
         submenus = {
@@ -110,6 +111,9 @@ class MainWindow(QMainWindow):
         self.guide = MessageBar(SignalColour.FINE, can_dismiss=True)
         self.guide.offer(self.tr("New seed"), "dice")
         self.saved_pictures = SavedPictures(models.saver, models.panes, self._dialogs, self.notices)
+        shown = (models.pictures, models.places, models.panes, models.base, models.status)
+        means = (self._dialogs, self.notices, self.compare)
+        self._picture_actions = PictureActions(actions, *shown, *means)
         self.stack_panel = StackPanel(
             models.stack,
             models.adapters,
@@ -125,7 +129,8 @@ class MainWindow(QMainWindow):
         self.prompt_panel = PromptPanel(models.prompt, models.base, models.triggers)
         self.status_line = StatusLine(models.status, self.prompt_panel.note)
         ActionWords(actions, models.document.undo_stack, models.stack)
-        self._drops = DropPlace(self, self.top_bar, self.stack_panel)
+        place = self._picture_actions.place_under
+        self._drops = DropPlace(self, self.top_bar, self.stack_panel, place)
         self._drops.dropped.connect(self._on_dropped)
         self._regions = Regions(
             [
@@ -230,6 +235,7 @@ class MainWindow(QMainWindow):
             **self.session_actions.slots(),
             "new_session": controller.new_session,
             **self.filmstrip.slots(),
+            **self._picture_actions.slots(),
             "all_off": controller.stack.all_off,
             "reset_master": self._on_reset_master,
             "verify": self.top_bar.lamp.verify,
@@ -265,7 +271,8 @@ class MainWindow(QMainWindow):
 
     @Slot(object, bool)
     def _on_dropped(self, paths: list[str], is_on_base: bool) -> None:
-        self._controller.open_dropped(paths, is_on_base=is_on_base)
+        pane_id = self._picture_actions.pane_under(self._drops.where)
+        self._controller.open_dropped(paths, is_on_base=is_on_base, pane_id=pane_id)
 
     @Slot(object)
     def _on_many_dropped(self, dropped: Dropped) -> None:

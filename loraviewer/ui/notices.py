@@ -89,6 +89,16 @@ class Notices(QWidget):
         self._show(bar, None)
         bar.dismiss_after(_GOOD_NEWS_MS)
 
+    def mention_good(self, sentence: str, *, stays: bool = False) -> None:
+        """What went well, where there is nothing to be done about it; goes by itself, but for what
+        somebody waits for who may be elsewhere."""
+        self._drop([bar for bar in self.bars if bar.signal is SignalColour.FINE])
+        bar = MessageBar(SignalColour.FINE, can_dismiss=True, parent=self)
+        bar.say(sentence)
+        self._show(bar, None)
+        if not stays:
+            bar.dismiss_after(_GOOD_NEWS_MS)
+
     def forget(self, kind: FailureKind) -> None:
         """Take away sentences that are no longer true."""
         self._drop([bar for known, bar in self._bars if known is kind])

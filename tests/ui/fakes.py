@@ -8,6 +8,7 @@ import shiboken6
 
 from loraviewer.bridge.controller import StudioController
 from loraviewer.bridge.jobs import LoadJob, Work
+from loraviewer.bridge.picture_services import PictureServices
 from loraviewer.bridge.services import DemoAdapter, Services
 from loraviewer.core.outcome import Failure, Rendered, Timings
 from loraviewer.core.pane import PaneState
@@ -45,6 +46,7 @@ class Desk(StudioController):
         self,
         demos: tuple[DemoAdapter, ...] = (),
         open_pictures: Callable[[], PicturePort] | None = None,
+        pictures: PictureServices | None = None,
     ) -> None:
         self.engine = StillEngine()
         self.saved: dict[Path, Rendered] = {}
@@ -55,6 +57,7 @@ class Desk(StudioController):
             demo_checkpoint=DEMO_PATH,
             demo_adapters=demos,
             open_pictures=open_pictures,
+            pictures=pictures or PictureServices(),
         )
         super().__init__(self.engine, services)
 

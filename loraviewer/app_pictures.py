@@ -1,0 +1,101 @@
+"""The functions that the bridge calls for pictures in files."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from loraviewer.bridge.picture_services import PictureServices
+from loraviewer.core.animation import ANIMATION_CHUNK, Animation
+from loraviewer.core.cancel import CancelToken
+from loraviewer.core.contact_sheet import SHEET_CHUNK, ContactSheet
+from loraviewer.core.foreign.found import AdapterPlaces, FoundAdapter
+from loraviewer.core.foreign.read import read_picture
+from loraviewer.core.foreign.restoring import OpenedPicture
+from loraviewer.core.outcome import FileError, LoraviewerError, Rendered
+from loraviewer.core.reports import AdapterSummary
+from loraviewer.core.resources import DEMO, checkpoint_path
+from loraviewer.core.verification import RecordedPicture, Verification
+
+if TYPE_CHECKING:
+    from loraviewer.adapters.files.hash_cache import HashCache
+
+_NOTHING = "nothing in it says how it was made, in a way that is known here"
+_OF_MANY = {
+    SHEET_CHUNK: "it is a sheet of several pictures; open one that was saved alone",
+    ANIMATION_CHUNK: "it is an animation of several pictures; open one that was saved alone",
+}
+
+
+def picture_services(cache: "Callable[[], HashCache]") -> PictureServices:
+    def open_picture(path: Path, places: AdapterPlaces, token: CancelToken) -> OpenedPicture:
+        from loraviewer.adapters.finding import AdapterFinder
+        from loraviewer.pictures.texts import picture_texts
+
+        texts = picture_texts(path)
+        read = read_picture(texts)
+        if read is None:
+            reason = next((why for key, why in _OF_MANY.items() if key in texts), _NOTHING)
+            raise FileError(f"“{path}” cannot be opened: {reason}.")
+        finder = AdapterFinder(places, cache(), token)
+        found = tuple(map(finder.find, read.loras))
+        summaries = _summaries(found, cache(), token)
+        return OpenedPicture(path=str(path), read=read, found=found, summaries=summaries)
+
+    def recorded(
+        path: Path, places: AdapterPlaces, token: CancelToken
+    ) -> RecordedPicture | Verification:
+        from loraviewer.engine.verification import recorded_picture
+
+        return recorded_picture(path, places, cache(), token)
+
+    def save_sheet(path: Path, sheet: ContactSheet) -> None:
+        from loraviewer.pictures.contact_sheet import write_sheet
+
+        write_sheet(path, sheet)
+
+    def save_animation(path: Path, animation: Animation) -> None:
+        from loraviewer.pictures.animation import write_animation
+
+        write_animation(path, animation)
+
+    return PictureServices(
+        open=open_picture,
+        base_of=_base_of,
+        recorded=recorded,
+        verified=_verified,
+        save_sheet=save_sheet,
+        save_animation=save_animation,
+    )
+
+
+def _summaries(
+    found: tuple[FoundAdapter, ...], cache: "HashCache", token: CancelToken
+) -> tuple[AdapterSummary, ...]:
+    """Of those that can be read; the others say why in their rows."""
+    from loraviewer.adapters.about.summary import summarise
+
+    summaries: list[AdapterSummary] = []
+    for path in dict.fromkeys(one.path for one in found if one.path):
+        try:
+            summaries.append(summarise(Path(path), cache, token))
+        except LoraviewerError:
+            continue
+    return tuple(summaries)
+
+
+def _base_of(path: Path) -> str:
+    from loraviewer.pictures.texts import picture_texts
+
+    try:
+        read = read_picture(picture_texts(path))
+    except LoraviewerError:
+        return ""  # whoever opens it is told
+    request = read.request if read else None
+    base = request.checkpoint.path if request else ""
+    return base if base == DEMO or (base and checkpoint_path(base).exists()) else ""
+
+
+def _verified(recorded: RecordedPicture, rendered: Rendered) -> Verification:
+    from loraviewer.engine.verification import verification_of
+
+    return verification_of(recorded, rendered)

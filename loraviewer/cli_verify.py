@@ -1,0 +1,63 @@
+"""`loraviewer verify`: a saved picture, made again from its record."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import typer
+
+from loraviewer.cli_rendering import start_engine
+from loraviewer.cli_shared import failing_in_one_line, progress, tell
+from loraviewer.core.base_weights_policy import MemoryWishes
+from loraviewer.core.cancel import CancelToken
+from loraviewer.core.foreign.found import AdapterPlaces
+from loraviewer.core.outcome import FileError, RequestError
+from loraviewer.core.request import AskedMergeMode, GenerationRequest
+from loraviewer.core.resources import checkpoint_path, demo_adapters
+from loraviewer.core.verification import RecordedPicture, Verification, impossible
+
+if TYPE_CHECKING:
+    from loraviewer.adapters.files.hash_cache import HashCache
+    from loraviewer.engine.studio_engine import StudioEngine
+
+
+def verify(path: Path, cache: "HashCache", *, as_json: bool) -> None:
+    """Tell what became of it. Status 1, and a line on stderr, unless it is the same or as good."""
+    with failing_in_one_line():
+        answer = _verified(path, cache)
+        if as_json:
+            tell(msgspec.to_builtins(answer), as_json)
+        elif answer.holds:
+            typer.echo(f"{path}: {answer.sentence()}")
+        if not answer.holds:
+            raise FileError(f"{path}: {answer.sentence()}")
+
+
+def _verified(path: Path, cache: "HashCache") -> Verification:
+    from loraviewer.engine.verification import made_again, recorded_picture
+
+    recorded = recorded_picture(path, _places(path), cache, CancelToken())
+    if not isinstance(recorded, RecordedPicture):
+        return recorded
+    base = recorded.request.checkpoint.path
+    is_there = checkpoint_path(base).exists()
+    missing = (*recorded.missing, *(() if is_there else (f"the base “{base}” is not there",)))
+    if missing:
+        return impossible(*missing)
+    engine = _engine_for(recorded.request)
+    return made_again(engine, recorded, CancelToken(), progress())
+
+
+def _places(path: Path) -> AdapterPlaces:
+    """Besides where each adapter was: beside the picture, and in the demo."""
+    return AdapterPlaces(files=tuple(map(str, demo_adapters())), folders=(str(path.parent),))
+
+
+def _engine_for(request: GenerationRequest) -> "StudioEngine":
+    """As then; on what suits this machine where it lacks the device."""
+    mode: AskedMergeMode = "unmerged" if request.merge_mode == "unmerged" else "auto"
+    base, wishes = request.checkpoint.path, MemoryWishes()
+    try:
+        return start_engine(base, request.device, request.dtype, None, wishes, mode)
+    except RequestError:
+        return start_engine(base, None, request.dtype, None, wishes, mode)

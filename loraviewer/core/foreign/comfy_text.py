@@ -1,0 +1,60 @@
+"""From a sampler's conditioning to the words that were encoded, in ComfyUI's graphs."""
+
+import msgspec
+
+from loraviewer.core.foreign.comfy_graph import Graph, Node
+
+_ONWARD = ("conditioning", "positive", "negative")
+_PAIRS = (("text_g", "text_l"), ("clip_l", "t5xxl"))
+_NOTHING = "ConditioningZeroOut"
+
+
+class Words(msgspec.Struct, frozen=True):
+    """`text` None: not understood. `encoder`: the node that encodes them. `guidance`: of models
+    that take it as an input."""
+
+    text: str | None
+    encoder: Node | None = None
+    guidance: float | None = None
+
+
+def words_of(graph: Graph, start: Node, key: str) -> Words:
+    """Of one input of a sampler; nodes on the way are told, since they change what words do."""
+    guidance: float | None = None
+    node, seen = graph.source(start, key), {start.node_id}
+    while node is not None and node.node_id not in seen:
+        seen.add(node.node_id)
+        if node.kind == _NOTHING:
+            return Words("", None, guidance)
+        if "guidance" in node.inputs and guidance is None:
+            guidance = graph.number(node, "guidance")
+        if (text := _encoded(graph, node)) is not None:
+            return Words(text, node, guidance)
+        onward = _onward(graph, node, key)
+        if node.kind != "FluxGuidance":
+            graph.odd.append(f"{node}, which changes what the {key} words do")
+        node = onward
+    graph.odd.append(f"the {key} words")
+    return Words(None, None, guidance)
+
+
+def _encoded(graph: Graph, node: Node) -> str | None:
+    """None where it encodes nothing."""
+    if "clip" not in node.inputs:
+        return None
+    if "text" in node.inputs:
+        return graph.text(node, "text")
+    for one, other in _PAIRS:
+        if one in node.inputs and other in node.inputs:
+            first, second = graph.text(node, one), graph.text(node, other)
+            if first != second:
+                graph.odd.append(f"{other} of {node}: {second}")
+            return first
+    return None
+
+
+def _onward(graph: Graph, node: Node, key: str) -> Node | None:
+    """The one conditioning that a node passes on; None where it takes several."""
+    inputs = [name for name, _ in graph.links(node, _ONWARD)]
+    own = [name for name in inputs if name == key] or inputs
+    return graph.source(node, own[0]) if len(own) == 1 else None

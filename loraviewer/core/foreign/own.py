@@ -1,0 +1,50 @@
+"""Pictures that loraviewer saved: the exact state, from their own record."""
+
+from loraviewer.core.foreign.picture import ForeignAdapter, ReadPicture
+from loraviewer.core.infotext import read_json
+from loraviewer.core.request import GenerationRequest
+from loraviewer.core.stack import AppliedAdapter
+
+OWN = "loraviewer"
+
+
+def read_own(text: str) -> ReadPicture:
+    """Raises `FileError` where the record is damaged."""
+    read = read_json(text)
+    request = read.record.request
+    sampling = request.sampling
+    odd = [read.note.rstrip(".")] if read.note else []
+    if request.is_draft:
+        odd.append("it is a draft, made while a fader was held; the settled picture differs")
+    return ReadPicture(
+        source=OWN,
+        prompt=sampling.prompt,
+        negative=sampling.negative_prompt,
+        seed=sampling.seed,
+        steps=sampling.steps,
+        sampler=sampling.sampler,
+        guidance=sampling.guidance_scale,
+        width=sampling.width,
+        height=sampling.height,
+        loras=tuple(map(_adapter, request.adapters)),
+        model=request.checkpoint.path,
+        request=request,
+        not_understood=(*odd, *_unusual(request)),
+    )
+
+
+def _adapter(applied: AppliedAdapter) -> ForeignAdapter:
+    is_apart = applied.text_scale != applied.scale
+    return ForeignAdapter(
+        name=applied.name or applied.sha256[:10],
+        scale=applied.scale,
+        text_scale=applied.text_scale if is_apart else None,
+        hashes=(applied.sha256,),
+        path=applied.path,
+    )
+
+
+def _unusual(request: GenerationRequest) -> list[str]:
+    """What a window has once for all pictures."""
+    said = request.prediction.type
+    return [f"what the base was said to predict: {said}"] if said else []

@@ -1,0 +1,74 @@
+"""`<lora:name:0.8>` in prompts: what A1111, Forge and SD.Next take for adapters."""
+
+import re
+
+import msgspec
+
+from loraviewer.core.foreign.picture import ForeignAdapter, file_stem
+from loraviewer.core.foreign.values import number
+
+_TAG = re.compile(r"<(\w{1,20}):([^<>]{1,400})>")
+_ADAPTERS = frozenset({"lora", "lyco", "loha", "locon"})
+_OTHERS = frozenset({"hypernet"})
+_BLANKS = re.compile(r"[ \t]{2,}")
+_MOST_NUMBERS = 3
+
+
+class TaggedPrompt(msgspec.Struct, frozen=True):
+    """`prompt`: without the tags, which are no words of it."""
+
+    prompt: str
+    adapters: tuple[ForeignAdapter, ...]
+    not_understood: tuple[str, ...]
+
+
+def read_tags(prompt: str) -> TaggedPrompt:
+    adapters: list[ForeignAdapter] = []
+    others: list[str] = []
+
+    def take(match: re.Match[str]) -> str:
+        kind = match[1].lower()
+        if kind in _ADAPTERS:
+            adapter, odd = _adapter(match[2])
+            adapters.append(adapter)
+            others.extend(f"“{part}” of {adapter.name}" for part in odd)
+            return ""
+        if kind in _OTHERS:
+            others.append(match[0])
+            return ""
+        return match[0]
+
+    bare = _TAG.sub(take, prompt)
+    if bare != prompt:  # else its blanks are the person's own
+        bare = "\n".join(_BLANKS.sub(" ", line).strip() for line in bare.split("\n")).strip()
+    return TaggedPrompt(bare, tuple(adapters), tuple(others))
+
+
+def _adapter(inside: str) -> tuple[ForeignAdapter, list[str]]:
+    """One number is for both; of two the first is the text encoder's, as with `te=` and `unet=`.
+    A name may hold colons, although those programs then cannot read it themselves."""
+    parts = inside.split(":")
+    named = {key: value for key, is_, value in (p.partition("=") for p in parts[1:]) if is_}
+    plain = [parts[0], *(part for part in parts[1:] if "=" not in part)]
+    numbers: list[float] = []
+    while len(plain) > 1 and len(numbers) < _MOST_NUMBERS:
+        value = number(plain[-1])
+        if value is None:
+            break
+        numbers.insert(0, value)
+        plain.pop()
+    odd = [f"{key}={value}" for key, value in named.items() if key not in ("te", "unet")]
+    odd += [f"{value:g}" for value in numbers[2:]]
+    text = _told(named.get("te"), numbers[0] if numbers else 1.0)
+    scale = _told(named.get("unet"), numbers[1] if len(numbers) > 1 else text)
+    name = file_stem(":".join(plain).strip()) or "?"
+    return ForeignAdapter(name=name, scale=scale, text_scale=_apart(text, scale)), odd
+
+
+def _told(said: str | None, otherwise: float) -> float:
+    value = number(said) if said is not None else None
+    return otherwise if value is None else value
+
+
+def _apart(text: float, scale: float) -> float | None:
+    return None if text == scale else text

@@ -1,0 +1,1 @@
+"""Pictures in and out: opened, checked, saved as sheets and animations."""

@@ -1,0 +1,512 @@
+"""Pictures in and out through the window: dropped, opened, checked, as sheets and animations."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent
+from PySide6.QtWidgets import QApplication, QFileDialog
+from pytestqt.qtbot import QtBot
+
+from loraviewer.adapters.files.hash_cache import HashCache
+from loraviewer.adapters.files.hashing import file_sha256
+from loraviewer.app_pictures import picture_services
+from loraviewer.bridge.jobs import RenderJob
+from loraviewer.bridge.render_scheduler import settled_request
+from loraviewer.bridge.services import DemoAdapter
+from loraviewer.core import infotext
+from loraviewer.core.contact_sheet import SHEET_CHUNK
+from loraviewer.core.outcome import Failure, FailureKind, Rendered
+from loraviewer.core.picture import Picture
+from loraviewer.core.prediction import AS_FOUND
+from loraviewer.core.reports import AdapterReport
+from loraviewer.core.request import Sampling
+from loraviewer.core.resources import demo_adapters
+from loraviewer.core.stack import AdapterStack
+from loraviewer.pictures.texts import picture_texts
+from loraviewer.ui.main_window import MainWindow
+from loraviewer.ui.pictures.animation_dialog import AnimationDialog
+from loraviewer.ui.pictures.report_page import ReportPage
+from tests.core.foreign import writers
+from tests.ui.drops import drop
+from tests.ui.fakes import DEMO, Desk, entry, plain_picture, rendered
+
+PATHS = {path.stem: path for path in demo_adapters()}
+DEMOS = tuple(DemoAdapter(name, str(path)) for name, path in PATHS.items())
+
+
+@pytest.fixture
+def controller(qapp, tmp_path: Path) -> Iterator[Desk]:
+    services = picture_services(lambda: HashCache(tmp_path / "hashes.sqlite"))
+    desk = Desk(DEMOS, services)
+    yield desk
+    desk.dispose()
+
+
+def png(path: Path, colour: tuple[int, int, int] = (1, 2, 3), **texts: str) -> Path:
+    info = PngInfo()
+    for keyword, text in texts.items():
+        info.add_text(keyword, text)
+    Image.new("RGB", (8, 8), colour).save(path, pnginfo=info)
+    return path
+
+
+def save(path: Path, made: Rendered, **changes: object) -> Path:
+    """As the studio saves a picture, but with a writer of the test's own."""
+    record = msgspec.structs.replace(infotext.record_of(made), **changes)
+    info = PngInfo()
+    for keyword, text in infotext.text_chunks(record).items():
+        info.add_text(keyword, text)
+    size = (made.picture.width, made.picture.height)
+    Image.frombytes("RGB", size, made.picture.rgb).save(path, pnginfo=info)
+    return path
+
+
+def rows(controller: Desk) -> list[tuple[str, float, float | None]]:
+    return [(e.name, e.scale, e.text_scale) for e in controller.stack.stack.entries]
+
+
+def open_by_drop(window: MainWindow, qtbot: QtBot, path: Path, where: QPoint | None = None) -> None:
+    desk = window._controller.pictures.opening
+    with qtbot.waitSignal(desk.opened, timeout=20_000):
+        drop(window, where or window.rect().center(), path)
+
+
+def sentence(window: MainWindow) -> str:
+    return window.notices.bars[0].sentence
+
+
+# -- opening ------------------------------------------------------------------------------
+
+
+def test_a_dropped_picture_is_one_step_that_undo_takes_back(window, controller, qtbot, tmp_path):
+    controller.stack.add(entry("before"))
+    before = controller.document.document
+    text = writers.a1111(
+        "a girl, <lora:manga:0.8> <lora:birds:0.5:0.25>", "red", {"Size": "128x96", "Model": "Demo"}
+    )
+    open_by_drop(window, qtbot, png(tmp_path / "cat.png", parameters=text))
+    sampling = controller.document.document.sampling
+    assert (sampling.prompt, sampling.negative_prompt) == ("a girl,", "red")
+    assert (sampling.seed, sampling.steps, sampling.guidance_scale) == (1234567890, 20, 7.0)
+    assert (sampling.sampler, sampling.width, sampling.height) == ("DPM++ 2M Karras", 128, 96)
+    assert rows(controller) == [("manga", 0.8, None), ("birds", 0.25, 0.5)]
+    paths = [row.path for row in controller.stack.stack.entries]
+    assert paths == [str(PATHS["manga"]), str(PATHS["birds"])]
+    assert controller.document.undo_stack.undoText() == "Open picture cat.png"
+    assert "Found by name" not in sentence(window)
+    controller.document.undo_stack.undo()
+    assert controller.document.document == before
+
+
+def test_it_goes_into_the_pane_it_is_dropped_on(window, controller, qtbot, tmp_path):
+    controller.stack.add(entry("kept"))
+    controller.places.pin()
+    other = controller.document.document.panes[-1].pane_id
+    picture = png(tmp_path / "a.png", parameters=writers.a1111("x <lora:manga:1>"))
+    pane = next(pane for pane in window.compare.shown() if pane.pane_id == other)
+    open_by_drop(window, qtbot, picture, pane.mapTo(window, pane.rect().center()))
+    document = controller.document.document
+    assert document.active == other
+    assert [e.name for e in document.pane(other).stack.entries] == ["manga"]
+    assert [e.name for e in document.pane("current").stack.entries] == ["kept"]
+
+
+def test_on_the_base_it_goes_into_the_pane_beside(window, controller, qtbot, tmp_path):
+    picture = png(tmp_path / "a.png", parameters=writers.a1111("x <lora:manga:1>"))
+    base = window.compare.base
+    open_by_drop(window, qtbot, picture, base.mapTo(window, base.rect().center()))
+    assert controller.document.document.active == "current"
+    assert [name for name, _, _ in rows(controller)] == ["manga"]
+
+
+def test_adapters_are_found_by_their_hash_under_any_name(window, controller, qtbot, tmp_path):
+    shutil.copy(PATHS["manga"], tmp_path / "renamed.safetensors")
+    digits = file_sha256(PATHS["birds"])[:10]
+    more = {"Lora hashes": f"nobody: {digits}"}
+    text = writers.a1111("x <lora:nobody:0.4>", "", more)
+    open_by_drop(window, qtbot, png(tmp_path / "a.png", parameters=text))
+    assert controller.stack.stack.entries[0].path == str(PATHS["birds"])
+
+
+def test_what_is_missing_keeps_a_row_and_all_is_listed(window, controller, qtbot, tmp_path):
+    more = {"Lora hashes": "ghost: 0123456789ab", "Clip skip": 2, "Steps": 5000, "Seed": "none"}
+    text = writers.a1111("x <lora:ghost:0.7:0.3> {braces}", "", more)
+    open_by_drop(window, qtbot, png(tmp_path / "a.png", parameters=text))
+    row = controller.stack.stack.entries[0]
+    assert (row.name, row.scale, row.text_scale, row.sha256) == ("ghost", 0.3, 0.7, "0123456789ab")
+    assert row.path == f"{tmp_path}/ghost.safetensors"
+    told = sentence(window)
+    assert "ghost" in told
+    assert "v1-5-pruned-emaonly" in told
+    assert "5000" in told
+    assert "seed" in told
+    assert controller.document.document.sampling.steps == DEMO.default_steps
+    window.notices.bars[0].action_requested.emit()
+    page = window.findChild(ReportPage)
+    assert page is not None
+    assert page.isVisible()
+    labels = " ".join(label.text() for label in page.findChildren(type(window.compare.base._title)))
+    assert "ghost" in labels
+    assert "Clip skip: 2" in labels
+    page.close()
+
+
+def test_several_files_of_one_name_are_listed(window, controller, qtbot, tmp_path):
+    one, two = tmp_path / "1", tmp_path / "2"
+    for folder, source in ((one, "manga"), (two, "birds")):
+        folder.mkdir()
+        shutil.copy(PATHS[source], folder / "style.safetensors")
+        path = str(folder / "x.safetensors")
+        controller.stack.add(entry(f"x{folder.name}", path=path))
+    text = writers.a1111("x <lora:style:1>")
+    open_by_drop(window, qtbot, png(tmp_path / "a.png", parameters=text))
+    assert "Not found: style" in sentence(window)
+
+
+def test_a_picture_of_our_own_is_the_exact_state(window, controller, qtbot, tmp_path):
+    sha256 = file_sha256(PATHS["manga"])
+    sampling = Sampling(
+        prompt="a “cat”, <lora:not a tag:1>\nsecond line {x}", negative_prompt="Steps: 3, b: c",
+        seed=2**63 - 1, steps=37, guidance_scale=0.1 + 0.2, sampler="UniPC", width=64, height=256,
+    )  # fmt: skip
+    stack = AdapterStack(
+        entries=(
+            entry("manga", 1 / 3, sha256=sha256, path="/gone/manga.safetensors", text_scale=-0.7),
+        ),
+        master=0.9,
+    )
+    made = rendered(plain_picture((9, 9, 9)), stack, sampling=sampling)
+    open_by_drop(window, qtbot, save(tmp_path / "own.png", made))
+    document = controller.document.document
+    assert document.sampling == sampling
+    assert [(a.sha256, a.scale, a.text_scale) for a in document.stack.applied()] == [
+        (a.sha256, a.scale, a.text_scale) for a in made.request.adapters
+    ]
+    assert document.stack.entries[0].path == str(PATHS["manga"])
+    assert not [bar for bar in window.notices.bars if "Not found" in bar.sentence]
+
+
+def test_another_base_is_told_and_never_opened(window, controller, qtbot, tmp_path):
+    made = rendered(plain_picture((9, 9, 9)))
+    other = msgspec.structs.replace(
+        made.request.checkpoint, path="/b/other.safetensors", identity="x"
+    )
+    request = msgspec.structs.replace(made.request, checkpoint=other)
+    open_by_drop(window, qtbot, save(tmp_path / "own.png", made, request=request))
+    assert "“other”" in sentence(window)
+    assert controller.base.info == DEMO
+    assert not controller.base.is_loading
+
+
+def test_drafts_say_so(window, controller, qtbot, tmp_path):
+    made = rendered(plain_picture((9, 9, 9)), is_draft=True)
+    open_by_drop(window, qtbot, save(tmp_path / "own.png", made))
+    assert "draft" in sentence(window)
+
+
+def test_pictures_without_a_word_are_one_sentence(window, controller, qtbot, tmp_path):
+    before = controller.document.document
+    plain = png(tmp_path / "plain.png")
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(b"\xff\xd8\xff")
+    sheet = png(tmp_path / "sheet.png", **{SHEET_CHUNK: "[]"})
+    for path in (plain, broken, sheet):
+        with qtbot.waitSignal(controller.notice, timeout=20_000):
+            drop(window, window.rect().center(), path)
+        assert path.name in sentence(window)
+    assert "sheet of several" in sentence(window)
+    assert controller.document.document == before
+    assert not controller.document.undo_stack.canUndo()
+
+
+def test_previews_among_adapters_are_no_pictures_to_open(window, controller, qtbot, tmp_path):
+    picture = png(tmp_path / "style.png", parameters=writers.a1111("x"))
+    shutil.copy(PATHS["manga"], tmp_path / "style.safetensors")
+    drop(window, window.rect().center(), picture, tmp_path / "style.safetensors")
+    qtbot.waitUntil(lambda: len(controller.stack.stack.entries) == 1)
+    assert controller.document.document.sampling.prompt != "x"
+
+
+def test_a_picture_named_at_the_start_waits_for_its_base(qtbot, geometry, controller, tmp_path):
+    picture = png(
+        tmp_path / "a.png", parameters=writers.a1111("x <lora:manga:1>", "", {"Steps": 33})
+    )
+    window = MainWindow(controller, geometry)
+    qtbot.addWidget(window)
+    controller.open_named([str(picture)])
+    qtbot.waitUntil(lambda: controller.base.is_loading)
+    qtbot.waitUntil(lambda: controller.pictures.opening._waiting is not None, timeout=20_000)
+    job = controller.engine.take()
+    assert job is not None
+    controller.engine.finish(DEMO)
+    sampling = controller.document.document.sampling
+    assert (sampling.prompt, sampling.steps) == ("x", 33)
+    window.close()
+
+
+def test_open_picture_by_its_action(window, controller, qtbot, tmp_path):
+    picture = png(tmp_path / "a.png", parameters=writers.a1111("by hand"))
+    window.actions_table["open_picture"].trigger()
+    dialog = window.findChild(QFileDialog)
+    assert dialog is not None
+    with qtbot.waitSignal(controller.pictures.opening.opened, timeout=20_000):
+        dialog.fileSelected.emit(str(picture))
+    assert controller.document.document.sampling.prompt == "by hand"
+    dialog.close()
+
+
+# -- checking -----------------------------------------------------------------------------
+
+
+def check(window: MainWindow, controller: Desk, qtbot: QtBot, path: Path) -> RenderJob:
+    """Up to where the engine has to answer."""
+    window.actions_table["verify_picture"].trigger()
+    dialog = window.findChildren(QFileDialog)[-1]
+    dialog.fileSelected.emit(str(path))
+    dialog.close()
+    qtbot.waitUntil(lambda: controller.engine.waiting == 1, timeout=20_000)
+    job = controller.engine.take()
+    assert job is not None
+    assert isinstance(job.work, RenderJob)
+    return job.work
+
+
+def checked_sentence(window, controller, qtbot, answer) -> str:
+    with qtbot.waitSignal(controller.pictures.checks.busy, timeout=20_000):
+        controller.engine.finish(answer)
+    return sentence(window)
+
+
+@pytest.mark.parametrize(
+    ("colour", "words"),
+    [((9, 9, 9), "identical"), ((9, 10, 9), "at most 1 of"), ((9, 99, 9), "at most 90 of")],
+)
+def test_a_checked_picture_is_told_with_numbers(window, controller, qtbot, tmp_path, colour, words):
+    made = rendered(plain_picture((9, 9, 9)), sampling=Sampling(width=8, height=8))
+    path = save(tmp_path / "a.png", made)
+    work = check(window, controller, qtbot, path)
+    assert work.is_anew
+    assert work.request == made.request
+    again = msgspec.structs.replace(made, picture=plain_picture(colour))
+    assert words in checked_sentence(window, controller, qtbot, again)
+
+
+def test_another_base_makes_a_check_impossible(window, controller, qtbot, tmp_path):
+    made = rendered(plain_picture((9, 9, 9)), sampling=Sampling(width=8, height=8))
+    other = msgspec.structs.replace(made.request.checkpoint, path=str(tmp_path), identity="x")
+    request = msgspec.structs.replace(made.request, checkpoint=other)
+    path = save(tmp_path / "a.png", made, request=request)
+    with qtbot.waitSignal(controller.pictures.checks.checked, timeout=20_000):
+        controller.pictures.check(str(path))
+    assert "open that first" in sentence(window)
+    assert controller.engine.waiting == 0
+
+
+def test_a_check_can_be_stopped_and_fail(window, controller, qtbot, tmp_path):
+    made = rendered(plain_picture((9, 9, 9)), sampling=Sampling(width=8, height=8))
+    path = save(tmp_path / "a.png", made)
+    check(window, controller, qtbot, path)
+    assert controller.stop()
+    assert not controller.pictures.checks.is_busy
+    controller.engine.finish(made)
+    assert not window.notices.bars
+    check(window, controller, qtbot, path)
+    failure = Failure(FailureKind.MEMORY, "There is not enough memory.")
+    assert "memory" in checked_sentence(window, controller, qtbot, failure)
+
+
+# -- saving -------------------------------------------------------------------------------
+
+
+def test_all_panes_as_one_sheet(window, controller, qtbot, tmp_path):
+    stack = AdapterStack(entries=(entry("manga", 0.8),))
+    controller.stack.reset(stack)
+    sampling = Sampling(prompt="a girl — 絵, ünï " * 8, width=128, height=128)
+    one = rendered(plain_picture((10, 20, 30), 128, 128), sampling=sampling)
+    two = rendered(plain_picture((200, 100, 50), 128, 128), stack, sampling=sampling)
+    controller.show("base", shown=one)
+    controller.show("current", shown=two, shown_stack=stack)
+    window.actions_table["save_panes"].trigger()
+    dialog = window.findChild(QFileDialog)
+    assert dialog is not None
+    out = tmp_path / "sheet.png"
+    with qtbot.waitSignal(controller.pictures.sheet_saved, timeout=20_000):
+        dialog.fileSelected.emit(str(out))
+    dialog.close()
+    told = json.loads(picture_texts(out)[SHEET_CHUNK])
+    assert [pane["pane"] for pane in told] == ["Base", "Current"]
+    assert infotext.from_json(json.dumps(told[1]["record"])).request == two.request
+    with Image.open(out) as sheet:
+        pixels = sheet.convert("RGB")
+    assert pixels.width == 2 * 24 + 2 * 384 + 20
+    assert pixels.height > 24 + 384 + 60
+    assert pixels.getpixel((24, 24)) == (10, 20, 30)
+    assert pixels.getpixel((24 + 383, 24 + 383)) == (10, 20, 30)
+    assert pixels.getpixel((24 + 384 + 20, 24)) == (200, 100, 50)
+    assert pixels.getpixel((2, 2)) == (255, 255, 255)
+    below = pixels.crop((24, 24 + 384 + 8, 24 + 384, pixels.height - 24))
+    assert any(sum(colour) < 300 for _, colour in below.getcolors(1 << 20))  # type: ignore[misc]
+    assert "sheet.png" in sentence(window)
+
+
+def test_nothing_to_be_seen_is_no_sheet(window, controller):
+    window.actions_table["save_panes"].trigger()
+    assert window.findChild(QFileDialog) is None
+    assert "finished picture" in sentence(window)
+
+
+def add_row(controller: Desk) -> None:
+    """Matched already, and with nothing under way."""
+    controller.learn("manga", AdapterReport(sha256="manga", matched=("unet.a",)))
+    controller.stack.add(entry("manga", 0.8))
+    controller.stop()
+
+
+def ask_for_animation(window: MainWindow, out: Path, **fields: float) -> None:
+    window.actions_table["save_animation"].trigger()
+    dialog = window.findChild(AnimationDialog)
+    assert dialog is not None
+    for name, value in fields.items():
+        getattr(dialog, name).set_number(value)
+    dialog.save.click()
+    assert not dialog.trouble
+    files = window.findChildren(QFileDialog)[-1]
+    files.fileSelected.emit(str(out))
+    files.close()
+
+
+def answer_frames(controller: Desk, count: int) -> list[RenderJob]:
+    works: list[RenderJob] = []
+    for i in range(count):
+        job = controller.engine.take()
+        assert job is not None
+        assert isinstance(job.work, RenderJob)
+        works.append(job.work)
+        picture = Picture(64, 64, bytes((40 * i, 255 - 40 * i, 7)) * (64 * 64))
+        controller.engine.finish(
+            Rendered(job.work.request, picture, rendered(picture).timings, "f")
+        )
+    return works
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.webp"])
+def test_a_fader_on_its_way_is_an_animation(window, controller, qtbot, tmp_path, name):
+    add_row(controller)
+    out = tmp_path / name
+    ask_for_animation(window, out, start=-0.5, end=1.0, frames=4, frame_ms=100)
+    with qtbot.waitSignal(controller.pictures.animation.saved, timeout=20_000):
+        works = answer_frames(controller, 4)
+    scales = [work.request.adapters[0].scale if work.request.adapters else 0 for work in works]
+    assert scales == [-0.5, 0, 0.5, 1.0]
+    assert not any(work.request.is_draft for work in works)
+    end = controller.stack.stack.with_entry("manga", scale=1.0)
+    sampling = controller.document.document.sampling
+    assert works[-1].request == settled_request(DEMO, end, sampling, AS_FOUND)
+    with Image.open(out) as animation:
+        assert animation.n_frames == 6  # type: ignore[attr-defined]
+        assert animation.info["loop"] == 0
+        colours = []
+        for index in range(6):
+            animation.seek(index)
+            frame = animation.convert("RGB")
+            assert frame.width == 64
+            assert frame.height > 64
+            assert frame.crop((0, 0, 64, 64)).getcolors() == [(64 * 64, frame.getpixel((5, 5)))]
+            colours.append(frame.getpixel((5, 5)))
+        assert [red for red, _, _ in colours] == [0, 40, 80, 120, 80, 40]
+    assert controller.stack.stack.entries[0].scale == 0.8
+    assert name in sentence(window)
+
+
+def test_an_animation_says_how_it_was_made(window, controller, qtbot, tmp_path):
+    add_row(controller)
+    out = tmp_path / "a.png"
+    ask_for_animation(window, out, start=0, end=1, frames=2)
+    with qtbot.waitSignal(controller.pictures.animation.saved, timeout=20_000):
+        answer_frames(controller, 2)
+    told = json.loads(picture_texts(out)["loraviewer-animation"])
+    assert (told["fader"], told["way"]["start"], told["way"]["end"]) == ("manga", 0.0, 1.0)
+
+
+def test_a_stopped_animation_leaves_nothing(window, controller, qtbot, tmp_path):
+    add_row(controller)
+    out = tmp_path / "a.png"
+    ask_for_animation(window, out, start=0, end=1, frames=3)
+    answer_frames(controller, 1)
+    job = controller.engine.take()
+    assert job is not None
+    window.actions_table["stop"].trigger()
+    assert job.token.is_cancelled
+    controller.engine.finish()
+    assert controller.engine.take() is None
+    ask_for_animation(window, out, start=0, end=1, frames=3)
+    answer_frames(controller, 1)
+    controller.engine.take()
+    controller.engine.finish(Failure(FailureKind.MEMORY, "There is not enough memory."))
+    assert "memory" in sentence(window)
+    assert list(tmp_path.glob("*.png")) == []
+
+
+def test_an_animation_needs_a_fader_and_a_way(window, controller):
+    window.actions_table["save_animation"].trigger()
+    assert "Add an adapter" in sentence(window)
+    controller.stack.add(entry("manga", 0.8))
+    window.actions_table["save_animation"].trigger()
+    dialog = window.findChild(AnimationDialog)
+    assert dialog is not None
+    dialog.end.set_number(dialog.start.number())
+    dialog.save.click()
+    assert "nothing would move" in dialog.trouble
+    dialog.reject()
+
+
+def test_a_name_that_no_animation_can_have(window, controller, qtbot, tmp_path):
+    add_row(controller)
+    ask_for_animation(window, tmp_path / "a.gif", start=0, end=1, frames=2)
+    with qtbot.waitSignal(controller.notice, timeout=20_000):
+        answer_frames(controller, 2)
+    assert ".webp" in sentence(window)
+    assert not (tmp_path / "a.gif").exists()
+
+
+def test_where_a_picture_would_land_is_shown(window, controller, tmp_path):
+    controller.stack.add(entry("manga", 0.8))
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(tmp_path / "a.png"))])
+    pane = window.compare.active
+    where = pane.mapTo(window, pane.rect().center())
+    action, button = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+    none = Qt.KeyboardModifier.NoModifier
+    QApplication.sendEvent(window, QDragEnterEvent(where, action, data, button, none))
+    sign = window._drops._sign
+    assert sign.isVisible()
+    assert "this picture" in sign.accessibleName()
+    assert sign.geometry().contains(where)
+    assert sign.width() < window.compare.width()
+    QApplication.sendEvent(window, QDragLeaveEvent())
+    assert not sign.isVisible()
+
+
+def test_of_several_pictures_one_is_opened(window, controller, qtbot, tmp_path):
+    files = [png(tmp_path / f"{n}.png", parameters=writers.a1111(f"number {n}")) for n in range(2)]
+    with qtbot.waitSignal(controller.pictures.opening.opened, timeout=20_000):
+        drop(window, window.rect().center(), *files)
+    assert controller.document.document.sampling.prompt == "number 0"
+    assert any("One picture at a time" in bar.sentence for bar in window.notices.bars)
+
+
+def test_reading_can_be_stopped(window, controller, qtbot, tmp_path):
+    before = controller.document.document
+    picture = png(tmp_path / "a.png", parameters=writers.a1111("x"))
+    drop(window, window.rect().center(), picture)
+    assert controller.stop()
+    assert controller._hashing.finish()
+    assert controller.document.document == before
+    assert not window.notices.bars
