@@ -6,11 +6,14 @@ from collections.abc import Callable, Sequence
 import msgspec
 from PySide6.QtCore import QObject, Signal, Slot
 
+from loraviewer.bridge.ablation_model import AblationModel
 from loraviewer.bridge.adapter_intake import MANY_ADAPTERS, AdapterIntake
 from loraviewer.bridge.adapter_model import AdapterModel
 from loraviewer.bridge.background import BackgroundTasks
 from loraviewer.bridge.base_choices import BaseChoices
 from loraviewer.bridge.base_model import BaseModel
+from loraviewer.bridge.cell_queue import CellQueue
+from loraviewer.bridge.cell_requests import CellRequests
 from loraviewer.bridge.debounce import Timer
 from loraviewer.bridge.document_model import DocumentModel
 from loraviewer.bridge.document_panes import DocumentPanes
@@ -101,8 +104,22 @@ class StudioController(QObject):
             self.base,
             self,
         )
+        self.cells = CellQueue(
+            engine, self.panes, self.document, self.base, self._scheduler, parent=self
+        )
+        requests = CellRequests(self.base, self.adapters)
+        self.ablation = AblationModel(
+            self.document, self.panes, self.adapters, self.settings, self.cells, requests, self
+        )
         self._router = JobRouter(
-            engine, self.base, self.adapters, self.checks, self.status, self._scheduler, self
+            engine,
+            self.base,
+            self.adapters,
+            self.checks,
+            self.status,
+            self._scheduler,
+            self.cells,
+            self,
         )
         self._connect()
 
@@ -115,6 +132,7 @@ class StudioController(QObject):
         self.base.failed.connect(self._on_base_failed)
         self.panes.pane_changed.connect(self._on_pane_changed)
         self.places.activated.connect(self._on_activated)
+        self.cells.changed.connect(self._on_cells_changed)
 
     # What the window commands.
 
@@ -155,6 +173,7 @@ class StudioController(QObject):
         anything to stop."""
         is_at_work = self._is_at_work()
         self._wishes.stop()
+        self.cells.stop()
         self.intake.stop()
         self.base.cancel()
         if is_at_work:
@@ -166,7 +185,7 @@ class StudioController(QObject):
         is_loading = self.base.is_loading or self.intake.is_reading
         waiting = (pane.stack for pane in self.document.document.wanted())
         is_to_come = any(map(self.adapters.is_waiting, waiting)) and not self._wishes.is_stopped
-        return self.panes.is_busy or is_loading or is_to_come
+        return self.panes.is_busy or is_loading or is_to_come or self.cells.is_at_work
 
     @Slot(bool)
     def set_live(self, on: bool) -> None:
@@ -196,6 +215,7 @@ class StudioController(QObject):
         # Its destructor tells of a last change, when who listens may be gone already.
         self.document.undo_stack.blockSignals(True)
         self._scheduler.stop()
+        self.cells.stop()
         self.intake.stop()
         self._services.give_up()
         self._has_ended = self._end_threads()
@@ -251,6 +271,11 @@ class StudioController(QObject):
         if state.pane_id == self.document.document.active and state.shown is not None:
             self._tell_times(state.shown)
 
+    @Slot()
+    def _on_cells_changed(self) -> None:
+        if not self.panes.is_busy and not self.base.is_loading:
+            self.status.change(activity=self._activity())
+
     @Slot(str)
     def _on_activated(self, pane_id: PaneId) -> None:
         shown = self.panes.pane(pane_id).shown
@@ -291,7 +316,8 @@ class StudioController(QObject):
     def _activity(self) -> str:
         if self.base.is_loading:
             return self.tr("stopping") if self.base.is_stopping else self.tr("loading")
-        return self.tr("rendering") if self.panes.is_busy else self.tr("idle")
+        at_rest = self.tr("small pictures") if self.cells.is_at_work else self.tr("idle")
+        return self.tr("rendering") if self.panes.is_busy else at_rest
 
 
 def _fitted(sampling: Sampling, info: CheckpointInfo) -> Sampling:

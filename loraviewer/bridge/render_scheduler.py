@@ -49,6 +49,11 @@ class RenderScheduler(QObject):
         self._debounce = Debounce(clock, timer, self)
         self._debounce.due.connect(self._start_wanted)
 
+    @property
+    def pace(self) -> Pace:
+        """As learnt from the pictures of all panes."""
+        return self._pace
+
     def use_checkpoint(self, info: CheckpointInfo | None) -> None:
         """Render with this checkpoint from now on; None while there is none."""
         self.stop()
@@ -77,7 +82,7 @@ class RenderScheduler(QObject):
         if self._checkpoint is None:
             return
         queue = self._queue(pane_id)
-        request = _settled_request(self._checkpoint, stack, sampling, prediction)
+        request = settled_request(self._checkpoint, stack, sampling, prediction)
         if is_draft:
             request = draft_of(request, queue.settled, self._draft_steps, held)
         priority = Priority.ACTIVE_PANE if is_active else Priority.OTHER_PANE
@@ -208,7 +213,7 @@ class RenderScheduler(QObject):
         return self._queues.setdefault(pane_id, PaneQueue(pane_id))
 
 
-def _settled_request(
+def settled_request(
     info: CheckpointInfo, stack: AdapterStack, sampling: Sampling, asked: Prediction
 ) -> GenerationRequest:
     """With what the answer will name of the prediction: its picture is known by that."""

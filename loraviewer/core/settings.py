@@ -30,7 +30,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     single-file checkpoints lack; "" for none. `originals`: where base weights are kept; "auto" for
     what fits. `memory_budget_gb`: what they may take, in units of 10⁹ bytes; null for half of what
     is free. `draft_steps`: denoising rounds of the pictures while a fader is held. `folders`:
-    where files of a sort ("adapters", "bases", "pictures") were chosen last.
+    where files of a sort ("adapters", "bases", "pictures") were chosen last. `shows_ablation`:
+    whether strips show the picture without their adapter; `most_ablation_s`: seconds that all of
+    these together may take, without asking.
     """
 
     theme: Literal["system", "light", "dark"] = "system"
@@ -47,6 +49,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     base_predictions: dict[str, Prediction] = {}
     components_folder: str = ""
     folders: dict[str, str] = {}
+    shows_ablation: bool = False
+    most_ablation_s: Annotated[float, msgspec.Meta(ge=0)] = 20.0
     originals: AskedPolicy = "auto"
     memory_budget_gb: Annotated[float, msgspec.Meta(ge=0)] | None = None
 
