@@ -21,6 +21,7 @@ from loraviewer.bridge.drops import Dropped, read_drop
 from loraviewer.bridge.engine_thread import Engine
 from loraviewer.bridge.example_scenes import ExampleScenes
 from loraviewer.bridge.job_router import JobRouter
+from loraviewer.bridge.map_model import MapModel
 from loraviewer.bridge.pane_model import PaneModel
 from loraviewer.bridge.picture_saver import PictureSaver
 from loraviewer.bridge.preview_images import PreviewImages
@@ -110,6 +111,16 @@ class StudioController(QObject):
         requests = CellRequests(self.base, self.adapters)
         self.ablation = AblationModel(
             self.document, self.panes, self.adapters, self.settings, self.cells, requests, self
+        )
+        self.map = MapModel(
+            self.document,
+            self.stack,
+            self.panes,
+            self.adapters,
+            self.base,
+            self.cells,
+            requests,
+            self,
         )
         self._router = JobRouter(
             engine,

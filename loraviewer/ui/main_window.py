@@ -29,6 +29,7 @@ from loraviewer.ui.drop_place import DropPlace
 from loraviewer.ui.examples_menu import ExamplesMenu
 from loraviewer.ui.file_dialogs import FileDialogs
 from loraviewer.ui.integrity_lamp import IntegrityLamp
+from loraviewer.ui.map.map_actions import MapActions
 from loraviewer.ui.menu_keys import asks_for_menu, open_menu_of
 from loraviewer.ui.message_bar import MessageBar
 from loraviewer.ui.notices import Notices
@@ -39,6 +40,7 @@ from loraviewer.ui.regions import Region, Regions
 from loraviewer.ui.saved_pictures import SavedPictures
 from loraviewer.ui.shortcuts_page import ShortcutsPage
 from loraviewer.ui.status_line import StatusLine
+from loraviewer.ui.strips.ablation_strips import AblationStrips
 from loraviewer.ui.strips.stack_panel import StackPanel
 from loraviewer.ui.strips.strength_slider import AS_TRAINED
 from loraviewer.ui.top_bar import TopBar
@@ -110,6 +112,8 @@ class MainWindow(QMainWindow):
             models.demo_adapters,
             [actions[name] for name in ("all_off", "undo", "redo")],
         )
+        self.ablation = AblationStrips(self.stack_panel, models.ablation, models.settings, actions)
+        self.map = MapActions(actions, models.map, self.compare)
         self.prompt_panel = PromptPanel(models.prompt, models.base, models.triggers)
         self.status_line = StatusLine(models.status, self.prompt_panel.note)
         ActionWords(actions, models.document.undo_stack, models.stack)
@@ -208,6 +212,8 @@ class MainWindow(QMainWindow):
             "theme_light": self._choices.take_theme,
             "theme_dark": self._choices.take_theme,
             **self._pane_actions.slots(),
+            **self.ablation.slots(),
+            **self.map.slots(),
             "all_off": controller.stack.all_off,
             "reset_master": self._on_reset_master,
             "verify": self.top_bar.lamp.verify,
