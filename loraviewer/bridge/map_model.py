@@ -97,8 +97,8 @@ class MapModel(QObject):
 
     @property
     def has_faders(self) -> bool:
-        """Whether there is anything to go over: the active pane has rows."""
-        return bool(self._faders)
+        """Whether there is anything to go over: both faders are in the active pane."""
+        return bool(self._faders) and self._known().issuperset(self._faders.values())
 
     @property
     def is_paused(self) -> bool:
@@ -226,12 +226,15 @@ class MapModel(QObject):
 
     def _follow(self) -> None:
         """The stack may have other rows, or be another pane's."""
-        known = {MASTER, *(entry.entry_id for entry in self.stack.entries)}
-        chosen = self._faders.values()
-        if not self._faders or not set(chosen) <= known or not self.stack.entries:
+        if not self.has_faders:
             self._choose_usual()
         self.faders_changed.emit()
         self._update()
+
+    def _known(self) -> frozenset[str]:
+        """All faders that there are; without rows the master multiplies nothing."""
+        rows = [entry.entry_id for entry in self.stack.entries]
+        return frozenset([*rows, MASTER] if rows else [])
 
     def _choose_usual(self) -> None:
         usual = usual_faders(self.stack)
@@ -261,7 +264,7 @@ class MapModel(QObject):
     def _asks(self) -> dict[Index, GenerationRequest]:
         """Nothing where that cannot be known yet."""
         document = self._document.document
-        if not self._faders or not self._make.is_ready(self.stack):
+        if not self.has_faders or not self._make.is_ready(self.stack):
             return {}
         sampling = document.sampling_of(document.active)
         self._choose_resolution(self._make.request(self.stack, sampling))
@@ -285,7 +288,7 @@ class MapModel(QObject):
 
     def _framed(self) -> object:
         document = self._document.document
-        stack = self._moved(1.0, 1.0) if self._faders else self.stack
+        stack = self._moved(1.0, 1.0) if self.has_faders else self.stack
         return self._make.heard(stack), document.sampling_of(document.active)
 
     def _want(self) -> None:

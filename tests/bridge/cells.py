@@ -26,18 +26,19 @@ def loaded(machine: Machine, *names: str) -> Machine:
 
 
 def turn() -> None:
-    """Of the event loop."""
-    QApplication.processEvents()
+    """A few of the event loop: a busy machine looks for known pictures in more than one."""
+    for _ in range(5):
+        QApplication.processEvents()
 
 
 def rest(machine: Machine) -> None:
     """Until nothing is left to do, cells included."""
     for _ in range(1_000):
-        turn()
+        QApplication.processEvents()
         machine.clock.advance(5.0)
         if machine.engine.running is None and machine.engine.take() is None:
             turn()
-            if machine.engine.waiting == 0:
+            if machine.engine.waiting == 0 and not machine.studio.cells._turn.isActive():
                 return
         else:
             machine.finish()

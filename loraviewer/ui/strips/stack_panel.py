@@ -99,9 +99,9 @@ class StackPanel(QWidget):
 
     def add_below_rows(self, widget: QWidget, stops: Sequence[QWidget]) -> None:
         """Between the rows and the master; `stops`: what Tab visits there."""
+        self._column.insertWidget(self._column.indexOf(self._pages) + 1, widget)
         self._below = tuple(stops)
         self._keep_tab_order()
-        self._column.insertWidget(self._column.indexOf(self._pages) + 1, widget)
 
     def _made_head(self) -> QHBoxLayout:
         title = QLabel(self.tr("Stack"))
