@@ -62,12 +62,14 @@ class AblationModel(QObject):
         self._seen: dict[str, GenerationRequest | None] = {}
         self._is_alone = False
         self._is_too_dear = False
+        self._was_stopped = False
         document.changed.connect(self._on_document_changed)
         document.drag_changed.connect(self._on_drag_changed)
         settings.changed.connect(self._on_settings_changed)
         adapters.adapter_changed.connect(self._on_adapter_changed)
         panes.pane_changed.connect(self._on_pane_changed)
         cells.answered.connect(self._on_answered)
+        cells.changed.connect(self._on_cells_changed)
 
     @property
     def is_on(self) -> bool:
@@ -86,6 +88,11 @@ class AblationModel(QObject):
     def is_too_dear(self) -> bool:
         """Whether the round takes longer than it may, and is not made."""
         return self._is_too_dear
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether what is left is not made, since everything was stopped."""
+        return self._cells.is_stopped and self._cells.left(OWNER) > 0
 
     def row(self, entry_id: str) -> RowPicture | None:
         """None where nothing is to be shown."""
@@ -112,10 +119,11 @@ class AblationModel(QObject):
             self._update()
 
     def make_once(self) -> None:
-        """The present round, whatever it takes."""
+        """The present round, whatever it takes, or what is left of it."""
         self._allowed = self._round
         self._cells.forget_failures()
         self._update()
+        self._cells.go_on()
 
     # -- following ------------------------------------------------------------------------
 
@@ -221,6 +229,12 @@ class AblationModel(QObject):
         if self.is_on and not state.is_outdated and shown != self._seen.get(state.pane_id):
             self._seen[state.pane_id] = shown
             self._update()
+
+    @Slot()
+    def _on_cells_changed(self) -> None:
+        if self.is_stopped != self._was_stopped:
+            self._was_stopped = self.is_stopped
+            self.changed.emit()
 
     @Slot(str, object, object)
     def _on_answered(self, owner: str, _: object, __: object) -> None:

@@ -111,7 +111,7 @@ class CellQueue(QObject):
         self._is_stopped = False
         self._put(owner, tuple(fresh))
         self._give_up_unwanted()
-        self._go_on()
+        self._turn_soon()
         self.changed.emit()
 
     def drop(self, owner: str) -> None:
@@ -135,11 +135,22 @@ class CellQueue(QObject):
         self._failures.clear()
 
     def stop(self) -> None:
-        """Make nothing until something else is wanted."""
+        """Make nothing until something else is wanted, or somebody says to go on."""
         self._is_stopped = True
         self._turn.stop()
         self._cancel()
         self.changed.emit()
+
+    def go_on(self) -> None:
+        """After `stop`."""
+        self._is_stopped = False
+        self._turn_soon()
+        self.changed.emit()
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether cells are left that nobody makes since `stop`."""
+        return self._is_stopped and bool(self._wanted)
 
     # -- what it costs --------------------------------------------------------------------
 
@@ -178,7 +189,7 @@ class CellQueue(QObject):
         self._running, self._fraction = None, 0.0
         if isinstance(answer, Rendered | Failure) and self._is_of_this_base(work.request):
             self._learn(work.request, answer)
-        self._go_on()
+        self._turn_soon()
         self.changed.emit()
 
     def _learn(self, request: GenerationRequest, answer: Rendered | Failure) -> None:
@@ -233,7 +244,7 @@ class CellQueue(QObject):
     def _on_idleness_changed(self) -> None:
         if self._running is not None and not self._is_idle():
             self._yield()
-        self._go_on()
+        self._turn_soon()
 
     @Slot(object)
     def _on_base_changed(self, _: CheckpointInfo) -> None:
@@ -269,7 +280,7 @@ class CellQueue(QObject):
         if isinstance(running, CellJob) and running.request not in self._all_wanted():
             self._cancel()
 
-    def _go_on(self) -> None:
+    def _turn_soon(self) -> None:
         """Soon: between two changes of one edit the machine may only look idle."""
         if self._wanted and self._running is None and not self._is_stopped:
             self._turn.start()
@@ -279,7 +290,7 @@ class CellQueue(QObject):
         if self._document.is_dragging or self._is_stopped or self._running is not None:
             return
         if not self._look_for_known():
-            self._go_on()
+            self._turn_soon()
         elif not self._wanted:
             self.changed.emit()
         elif self._is_idle():

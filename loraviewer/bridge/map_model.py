@@ -75,6 +75,7 @@ class MapModel(QObject):
         self._faders: dict[Side, str] = {}
         self._spans: dict[Side, Span] = {}
         self._chosen: int | None = None
+        self._was_stopped = False
         self._resolution = RESOLUTIONS[0]
         self._requests: dict[Index, GenerationRequest] = {}
         self._shown: dict[Index, MapCell] = {}
@@ -88,6 +89,7 @@ class MapModel(QObject):
         base.prediction_changed.connect(self._on_facts_changed)
         panes.pane_changed.connect(self._on_pane_changed)
         cells.answered.connect(self._on_answered)
+        cells.changed.connect(self._on_cells_changed)
 
     # -- what it shows --------------------------------------------------------------------
 
@@ -102,7 +104,8 @@ class MapModel(QObject):
 
     @property
     def is_paused(self) -> bool:
-        return self._is_paused
+        """By its own button, or with everything else."""
+        return self._is_paused or self._cells.is_stopped
 
     @property
     def stack(self) -> AdapterStack:
@@ -204,6 +207,8 @@ class MapModel(QObject):
     def set_paused(self, on: bool) -> None:
         self._is_paused = on
         self._want()
+        if not on:
+            self._cells.go_on()
         self.changed.emit()
 
     def centre(self) -> None:
@@ -347,6 +352,12 @@ class MapModel(QObject):
         is_active = state.pane_id == self._document.document.active
         if self._is_open and is_active and state.shown is not self._seen:
             self._seen = state.shown
+            self.changed.emit()
+
+    @Slot()
+    def _on_cells_changed(self) -> None:
+        if self._cells.is_stopped != self._was_stopped:
+            self._was_stopped = self._cells.is_stopped
             self.changed.emit()
 
     @Slot(str, object, object)

@@ -173,6 +173,18 @@ def test_too_dear_is_one_sentence_and_a_way_to_do_it_once(studio, controller):
     assert not line.once.isVisible()
 
 
+def test_stop_stops_them_and_they_can_go_on(studio, controller):
+    controller.settings.change(shows_ablation=True)
+    QApplication.processEvents()
+    studio.actions_table["stop"].trigger()
+    rest(controller)
+    line = studio.ablation.line
+    assert line.words == "0 of 2, stopped"
+    QTest.mouseClick(line.once, LEFT)
+    rest(controller)
+    assert line.words == "2 pictures, each without one adapter"
+
+
 def test_the_menu_says_what_it_would_cost(studio, controller):
     action = studio.actions_table["ablation"]
     action.hovered.emit()

@@ -185,6 +185,17 @@ def test_it_can_be_paused(opened, controller):
     assert opened.progress == "25 pictures"
 
 
+def test_stop_pauses_it_and_the_button_lets_it_go_on(studio, opened, controller):
+    QApplication.processEvents()
+    studio.actions_table["stop"].trigger()
+    rest(controller)
+    assert plain(opened.progress) == "1 of 25 · paused"
+    assert opened.pause.accessibleName() == "Go on"
+    QTest.mouseClick(opened.pause, LEFT)
+    rest(controller)
+    assert opened.progress == "25 pictures"
+
+
 def test_a_typed_range_counts_and_a_wrong_one_is_told(complete, controller):
     low, high = complete.sides.ends("x")
     for field, text in ((low, "1"), (high, "1")):

@@ -31,7 +31,6 @@ class AblationLine(QWidget):
         self._words = QuietLabel()
         self._words.setWordWrap(True)
         self._once = IconButton("render", self.tr("Make them once"))
-        self._once.with_words(self.tr("Make them once"))
         self._once.clicked.connect(self.once_wanted)
         self._limit = IconButton("more", self.tr("How long these pictures may take"))
         self._limit.setMenu(self._limit_menu())
@@ -59,7 +58,10 @@ class AblationLine(QWidget):
     def refresh(self) -> None:
         self.setVisible(self._model.is_on and self._model.pictures > 0)
         self._words.setText(self._sentence())
-        self._once.setVisible(self._model.is_too_dear)
+        words = self.tr("Go on") if self._model.is_stopped else self.tr("Make them once")
+        self._once.setAccessibleName(words)
+        self._once.with_words(words)
+        self._once.setVisible(self._model.is_too_dear or self._model.is_stopped)
 
     def _sentence(self) -> str:
         model, cost = self._model, self._model.cost()
@@ -69,13 +71,15 @@ class AblationLine(QWidget):
             return words.format(
                 total, duration_text(cost.seconds or 0), duration_text(model.most_s)
             )
+        done = model.pictures - cost.pictures
+        if model.is_stopped:
+            return self.tr("{} of {}, stopped").format(done, model.pictures)
         if cost.pictures == 0:
             words = self.tr("{}, each adapter alone") if model.is_alone else ""
             return (words or self.tr("{}, each without one adapter")).format(total)
         if cost.pictures == model.pictures or cost.seconds is None:
             return cost_text(model.pictures, cost.seconds)
         words = self.tr("{} of {}, about {} left")
-        done = model.pictures - cost.pictures
         return words.format(done, model.pictures, duration_text(cost.seconds))
 
     def _limit_menu(self) -> QMenu:

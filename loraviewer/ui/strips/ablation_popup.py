@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QWidget
 
@@ -47,11 +47,12 @@ class AblationPopup(QWidget):
     def sides(self) -> tuple[Side, ...]:
         return self._sides
 
-    def show_beside(self, anchor: QWidget, sides: tuple[Side, ...]) -> None:
-        """To the left of a widget, or wherever in the window there is room."""
+    def show_beside(self, panel: QWidget, anchor: QWidget, sides: tuple[Side, ...]) -> None:
+        """To the left of a panel, about as high as one of its widgets is."""
         window = self.parentWidget()
         assert window is not None
-        where = anchor.mapTo(window, QPoint(0, 0))
+        left, top = panel.mapTo(window, QPoint(0, 0)), anchor.mapTo(window, QPoint(0, 0))
+        where = QPoint(left.x(), top.y())
         room = (where.x() - GAP - self._frame().width()) // 2
         side_px = max(_SMALLEST_PX, min(_LARGEST_PX, room, window.height() - 2 * _frame_px()))
         if sides != self._sides or side_px != self._side_px:
@@ -59,16 +60,16 @@ class AblationPopup(QWidget):
             self._drawn.clear()
         self.setAccessibleName(" | ".join(self.captions))
         self.resize(self._frame() + QSize(2 * side_px, side_px))
-        self.move(self._corner(where, anchor.height(), window.rect()))
+        self.move(self._corner(where, anchor.height(), left.y(), window.height()))
         self.raise_()
         self.show()
         self.update()
 
-    def _corner(self, where: QPoint, height: int, inside: QRect) -> QPoint:
+    def _corner(self, where: QPoint, height: int, top: int, bottom: int) -> QPoint:
         x = where.x() - GAP - self.width()
         y = where.y() + height // 2 - self.height() // 2
-        lowest = inside.height() - self.height() - GAP
-        return QPoint(max(GAP, x), max(GAP, min(y, lowest)))
+        lowest = bottom - self.height() - GAP
+        return QPoint(max(GAP, x), max(0, min(max(top, y), lowest)))
 
     def _frame(self) -> QSize:
         """What is around the two pictures."""

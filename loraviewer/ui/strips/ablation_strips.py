@@ -135,7 +135,8 @@ class AblationStrips(QObject):
             return
         if self._popup is None:
             self._popup = AblationPopup(self._panel.window())
-        self._popup.show_beside(strip.ablation_thumb, self._sides(strip.name, row))
+        sides = self._sides(strip.name, row)
+        self._popup.show_beside(self._panel, strip.ablation_thumb, sides)
 
     def _sides(self, name: str, row: RowPicture) -> tuple[Side, ...]:
         whole = self._model.whole
