@@ -1,6 +1,6 @@
 """A studio that makes pictures which belong to no pane, step by step."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import msgspec
 from PySide6.QtCore import QObject
@@ -83,9 +83,8 @@ class Heard(QObject):
 
 def running_seed(machine: Machine) -> int | None:
     """Of the cell that runs; None where something else does, or nothing."""
-    job = machine.engine.running
-    is_cell = job is not None and isinstance(job.work, CellJob)
-    return job.work.request.sampling.seed if job and is_cell else None
+    work = machine.engine.running.work if machine.engine.running else None
+    return work.request.sampling.seed if isinstance(work, CellJob) else None
 
 
 def started(machine: Machine) -> Machine:
@@ -93,11 +92,6 @@ def started(machine: Machine) -> Machine:
     turn()
     machine.engine.take()
     return machine
-
-
-def closing(machine: Machine) -> Iterator[Machine]:
-    yield machine
-    machine.close()
 
 
 def scales(requests: Iterable[GenerationRequest]) -> list[tuple[float, ...]]:

@@ -116,6 +116,7 @@ def test_shift_shows_each_alone_while_it_is_held(on, controller):
     rest(controller)
     assert popup(on).captions[0] == "manga alone"
     shown = thumb(on, 0).look.row.picture
+    assert shown is not None
     assert [a.sha256 for a in shown.request.adapters] == ["manga"]
     assert len(cells(controller)) == 2, "manga alone is without birds"
     QTest.keyRelease(on, Qt.Key.Key_Shift)

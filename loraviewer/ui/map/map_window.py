@@ -19,8 +19,8 @@ from loraviewer.ui.widgets.labels import ElidedLabel, QuietLabel
 from loraviewer.ui.widgets.painting import antialiased, fill_rounded
 from loraviewer.ui.widgets.theme import FIELD_HEIGHT, GAP, RADIUS, backdrop
 
-_SIZE = QSize(470, 680)
-_LARGE_PX = 168
+_SIZE = QSize(440, 650)
+_LARGE_PX = 152
 _SHARED = ("undo", "redo", "render")
 """Actions whose keys count here, too. Esc closes the window."""
 
