@@ -153,6 +153,10 @@ class AblationModel(QObject):
             return
         self._asked = self._asks()
         self._round = frozenset(_made(self._asked.values()))
+        self._refresh()
+
+    def _refresh(self) -> None:
+        """Another of them is known than before."""
         self._want()
         self._show()
 
@@ -228,7 +232,8 @@ class AblationModel(QObject):
         shown = state.shown.request if state.shown else None
         if self.is_on and not state.is_outdated and shown != self._seen.get(state.pane_id):
             self._seen[state.pane_id] = shown
-            self._update()
+            if not self._document.is_dragging:
+                self._refresh()
 
     @Slot()
     def _on_cells_changed(self) -> None:
@@ -239,7 +244,7 @@ class AblationModel(QObject):
     @Slot(str, object, object)
     def _on_answered(self, owner: str, _: object, __: object) -> None:
         if owner == OWNER:
-            self._update()
+            self._refresh()
 
 
 def _made(asked: Iterable[GenerationRequest | None]) -> Iterable[GenerationRequest]:

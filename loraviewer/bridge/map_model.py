@@ -141,6 +141,15 @@ class MapModel(QObject):
     def cell(self, index: Index) -> MapCell:
         return self._shown.get(index, MapCell())
 
+    def places(self) -> tuple[Index, ...]:
+        """All points of the finest plane."""
+        return level_points(self._resolution, self._resolution)
+
+    @property
+    def any_request(self) -> GenerationRequest | None:
+        """Of one of its cells: all others differ from it in their stacks only."""
+        return next(iter(self._requests.values()), None)
+
     def level(self) -> int:
         """The coarsest plane that is not complete yet, else the finest."""
         for level in (n for n in RESOLUTIONS if n <= self._resolution):

@@ -113,7 +113,7 @@ class MainWindow(QMainWindow):
             [actions[name] for name in ("all_off", "undo", "redo")],
         )
         self.ablation = AblationStrips(self.stack_panel, models.ablation, models.settings, actions)
-        self.map = MapActions(actions, models.map, self.compare)
+        self.map = MapActions(actions, models.map, self._dialogs, self.compare)
         self.prompt_panel = PromptPanel(models.prompt, models.base, models.triggers)
         self.status_line = StatusLine(models.status, self.prompt_panel.note)
         ActionWords(actions, models.document.undo_stack, models.stack)

@@ -155,6 +155,17 @@ def test_another_active_pane_has_its_own(on):
     assert on.studio.ablation.row("manga") is None
 
 
+def test_of_a_frozen_pane_they_are_made_as_its_own_picture(on):
+    on.studio.places.set_frozen("current", True)
+    on.studio.places.activate("base")
+    on.studio.prompt.change(prompt="a dog")
+    on.studio.places.activate("current")
+    on.studio.stack.set_scale("manga", 0.5)
+    rest(on)
+    assert cells_submitted(on)[-1].sampling.prompt == "a cat"
+    assert adapters_of(on, "birds") == {"manga": 0.5}
+
+
 def test_above_what_it_may_take_nothing_is_made_but_once(machine):
     machine.studio.settings.change(most_ablation_s=1.5, shows_ablation=True)
     rest(machine)

@@ -1,12 +1,14 @@
 """Pictures that belong to no pane: when they are made, and that none is made twice."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from loraviewer.bridge.cell_queue import CellQueue, Cost
-from loraviewer.bridge.jobs import RenderJob, VerifyJob
+from loraviewer.bridge.jobs import CellJob, RenderJob, VerifyJob
 from loraviewer.core.outcome import Failure, FailureKind, Rendered, Timings
 from loraviewer.core.request import CheckpointRef, GenerationRequest
 from tests.bridge.cells import (
@@ -332,6 +334,69 @@ def test_the_cost_is_that_of_what_is_missing_by_the_learnt_pace(machine):
     machine.step_s = 0.2
     rest(machine)
     assert cost(cells, wanted) == (2, 4.0), "cells have a pace of their own"
+
+
+actions = st.lists(
+    st.sampled_from(
+        ["want", "other", "drop", "edit", "grasp", "let go", "undo", "stop", "take", "step", "end"]
+    ),
+    max_size=30,
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(actions)
+def test_whatever_happens_panes_settle_and_every_wanted_cell_is_made(qapp, drawn):
+    machine = loaded(Machine(), "manga")
+    try:
+        for count, action in enumerate(drawn):
+            act(machine, action, count)
+            turn()
+            assert_yields(machine)
+        while machine.studio.document.is_dragging:
+            machine.studio.stack.end_drag()
+        machine.studio.render()
+        wanted = seeds(machine, 101, 102)
+        machine.studio.cells.want("last", wanted)
+        rest(machine)
+        assert all(machine.studio.cells.known(request) for request in wanted)
+        assert not machine.studio.cells.is_at_work
+        state = machine.studio.panes.pane("current")
+        assert not state.is_outdated
+        assert shown_by(state).request.adapters == state.stack.applied()
+    finally:
+        machine.close()
+
+
+def act(machine: Machine, action: str, count: int) -> None:
+    studio, engine = machine.studio, machine.engine
+    of_person: dict[str, Callable[[], object]] = {
+        "want": lambda: studio.cells.want("want", seeds(machine, count, count + 1)),
+        "other": lambda: studio.cells.want("other", seeds(machine, count)),
+        "drop": lambda: studio.cells.drop("want"),
+        "edit": lambda: studio.prompt.change(prompt=f"a cat {count}"),
+        "grasp": studio.stack.begin_drag,
+        "let go": studio.stack.end_drag,
+        "undo": studio.document.undo_stack.undo,
+        "stop": studio.stop,
+    }
+    of_engine: dict[str, Callable[[], object]] = {
+        "step": lambda: machine.step(count % 10),
+        "end": machine.finish,
+    }
+    if action in of_person:
+        of_person[action]()
+    elif action == "take" and engine.running is None:
+        engine.take()
+    elif action in of_engine and engine.running is not None:
+        of_engine[action]()
+
+
+def assert_yields(machine: Machine) -> None:
+    """No cell runs while a fader is held, but for one that has heard that it is to stop."""
+    job = machine.engine.running
+    if job is not None and isinstance(job.work, CellJob) and machine.studio.document.is_dragging:
+        assert job.token.is_cancelled
 
 
 def test_before_the_first_picture_nobody_knows_what_a_cell_takes(qapp):

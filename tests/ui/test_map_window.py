@@ -1,10 +1,12 @@
 """The map in its window: what mouse and keys do on it, and what it says."""
 
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QImage, QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from loraviewer.bridge.jobs import RenderJob
 from loraviewer.core.map_cells import MASTER, Index
@@ -231,6 +233,28 @@ def test_undo_works_from_the_map(complete, controller):
     QTest.mouseClick(complete.plane, LEFT, pos=middle(complete, (0, 0)))
     QTest.keyClick(complete.plane, Qt.Key.Key_Z, CONTROL)
     assert strengths(controller) == [0.8, 0.8]
+
+
+def test_it_is_saved_as_one_picture_with_axes(complete, controller, tmp_path):
+    controller.settings.install(controller.settings.settings.with_folder("pictures", str(tmp_path)))
+    QTest.mouseClick(complete.save, LEFT)
+    dialog = next(d for d in QApplication.topLevelWidgets() if isinstance(d, QFileDialog))
+    (offered,) = dialog.selectedFiles()
+    assert Path(offered).name == "map of manga and birds.png"
+    dialog.fileSelected.emit(offered)
+    dialog.close()
+    saved = QImage(offered)
+    plane = complete.plane
+    assert saved.width() >= plane.width()
+    assert saved.text("Description") == "seed 7 · 25 steps"
+    ratio = saved.width() / plane.width()
+    colour = saved.pixelColor((middle(complete, (1, 3)).toPointF() * ratio).toPoint())
+    shown = controller.map.cell((1, 3)).picture.picture.rgb[:3]
+    assert (colour.red(), colour.green(), colour.blue()) == tuple(shown)
+    assert complete.note == "Saved as “map of manga and birds.png”."
+    complete._to_save = saved
+    complete._on_path_chosen(str(tmp_path / "no such folder" / "map.png"))
+    assert "no such folder" in complete.note
 
 
 def test_of_a_cell_that_failed_it_says_why(opened, controller):

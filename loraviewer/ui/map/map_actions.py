@@ -8,6 +8,7 @@ from shiboken6 import isValid
 
 from loraviewer.bridge.map_model import MapModel
 from loraviewer.ui.actions import Actions
+from loraviewer.ui.file_dialogs import FileDialogs
 from loraviewer.ui.map.map_window import MapWindow
 
 
@@ -15,8 +16,11 @@ class MapActions(QObject):
     """One map at a time. `beside`: over whose left part it comes up, so that the other panes are
     seen."""
 
-    def __init__(self, actions: Actions, model: MapModel, beside: QWidget) -> None:
+    def __init__(
+        self, actions: Actions, model: MapModel, dialogs: FileDialogs, beside: QWidget
+    ) -> None:
         super().__init__(actions)
+        self._dialogs = dialogs
         self._actions = actions
         self._model = model
         self._beside = beside
@@ -36,7 +40,8 @@ class MapActions(QObject):
         """Or bring the one that is open to the front."""
         window = self.window
         if window is None:
-            window = self._window = MapWindow(self._model, self._actions, self._beside.window())
+            window = MapWindow(self._model, self._actions, self._dialogs, self._beside.window())
+            self._window = window
             window.move(self._beside.mapToGlobal(QPoint(0, 0)))
             window.show()
         window.raise_()

@@ -1,7 +1,9 @@
 """The map in a window of its own, beside the panes: its faders, the plane, and a point at large."""
 
+from pathlib import Path
+
 from PySide6.QtCore import QRectF, QSize, Qt, Slot
-from PySide6.QtGui import QPixmap
+from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from loraviewer.bridge.map_model import MapModel
@@ -9,7 +11,10 @@ from loraviewer.core.durations import duration_text
 from loraviewer.core.map_cells import RESOLUTIONS, Index
 from loraviewer.core.numbers import short_number
 from loraviewer.core.picture import Picture
+from loraviewer.core.picture_names import file_name
 from loraviewer.ui.actions import Actions
+from loraviewer.ui.file_dialogs import FileDialogs
+from loraviewer.ui.map.map_picture import map_picture, save_image
 from loraviewer.ui.map.map_plane import MapPlane
 from loraviewer.ui.map.map_sides import MapSides
 from loraviewer.ui.widgets.buttons import IconButton
@@ -28,9 +33,16 @@ _SHARED = ("undo", "redo", "render")
 class MapWindow(QDialog):
     """Not modal: panes go on beside it. Closing it drops the cells that are not made yet."""
 
-    def __init__(self, model: MapModel, actions: Actions, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        model: MapModel,
+        actions: Actions,
+        dialogs: FileDialogs,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._model = model
+        self._dialogs = dialogs
         self.setWindowTitle(self.tr("Map of two faders"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(_SIZE.boundedTo(self.screen().availableSize() - QSize(32, 64)))
@@ -43,6 +55,7 @@ class MapWindow(QDialog):
         )
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._nothing.setWordWrap(True)
+        self._to_save: QImage | None = None
         self._large = LargeCell()
         self._values = ElidedLabel().set_look(bold=True)
         self._note = QuietLabel()
@@ -50,6 +63,7 @@ class MapWindow(QDialog):
         self._progress = QuietLabel()
         self._progress.setWordWrap(True)
         self.pause = IconButton("stop", self.tr("Pause"), self.tr("Make no more pictures for now."))
+        self.save = IconButton("save", self.tr("Save the map as one picture"))
         self.resolution = self._made_resolution()
         self._lay_out()
         self._connect()
@@ -88,6 +102,7 @@ class MapWindow(QDialog):
         tools.addWidget(self.resolution)
         tools.addWidget(self.pause.with_words(self.tr("Pause")))
         tools.addStretch()
+        tools.addWidget(self.save)
         words.addLayout(tools)
         return words
 
@@ -98,6 +113,7 @@ class MapWindow(QDialog):
         self.plane.dragged_to.connect(self._model.set_point)
         self.plane.drag_ended.connect(self._model.end_drag)
         self.pause.clicked.connect(self._on_pause)
+        self.save.clicked.connect(self._on_save)
         self.resolution.activated.connect(self._on_resolution)
         self._model.changed.connect(self._show)
         self._model.faders_changed.connect(self._on_faders_changed)
@@ -139,6 +155,7 @@ class MapWindow(QDialog):
         self.pause.with_words(words)
         cost = self._model.cost()
         self.pause.setVisible(self._model.is_paused or cost.pictures > 0)
+        self.save.setEnabled(self._model.whole is not None and has_faders)
         self._show_large(self.plane.pointed_at)
 
     def _progress_words(self) -> str:
@@ -201,6 +218,21 @@ class MapWindow(QDialog):
     @Slot(int)
     def _on_resolution(self, row: int) -> None:
         self._model.set_resolution(RESOLUTIONS[row])
+
+    @Slot()
+    def _on_save(self) -> None:
+        """As it is when it was asked for, however long choosing a name takes."""
+        self._to_save = map_picture(self.plane, self._model)
+        name = self.tr("map of {} and {}").format(*self.sides.names())
+        title = self.tr("Save the map")
+        self._dialogs.save_image(file_name(name), title, self._on_path_chosen)
+
+    @Slot(str)
+    def _on_path_chosen(self, path: str) -> None:
+        image, self._to_save = self._to_save, None
+        if image is not None:
+            problem = save_image(image, path)
+            self._note.setText(problem or self.tr("Saved as “{}”.").format(Path(path).name))
 
     def done(self, result: int) -> None:
         """However it is closed."""
