@@ -243,7 +243,9 @@ class AblationModel(QObject):
 
     @Slot(str, object, object)
     def _on_answered(self, owner: str, _: object, __: object) -> None:
-        if owner == OWNER:
+        """Pictures of others tell how long its own would take."""
+        is_concerned = owner == OWNER or self._is_too_dear
+        if self.is_on and is_concerned and not self._document.is_dragging:
             self._refresh()
 
 

@@ -14,6 +14,7 @@ MASTER = "master"
 """The fader that multiplies all others, in place of the id of a row."""
 
 _USUAL_REACH = 0.8
+_LARGE, _LARGEST = 50.0, 1e6
 _NICE = 0.05
 _DIGITS = 3
 _LEAST_SPAN = 0.01
@@ -50,9 +51,11 @@ class Span(msgspec.Struct, frozen=True):
 
 def usual_span(value: float) -> Span:
     """Around a fader's present strength, so that the steps of every plane are even numbers: 0.8
-    gives 0 … 1.6."""
-    middle = round(value / _NICE) * _NICE
-    return Span(round(middle - _USUAL_REACH, _DIGITS), round(middle + _USUAL_REACH, _DIGITS))
+    gives 0 … 1.6. Of strengths that mean nothing, a part that numbers can tell apart."""
+    within = max(-_LARGEST, min(_LARGEST, value))
+    middle = round(within / _NICE) * _NICE
+    reach = _USUAL_REACH if abs(middle) <= _LARGE else round(abs(middle) / 2)
+    return Span(round(middle - reach, _DIGITS), round(middle + reach, _DIGITS))
 
 
 def values(span: Span, count: int) -> tuple[float, ...]:

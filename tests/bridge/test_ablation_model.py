@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from loraviewer.core.outcome import Failure, FailureKind
-from tests.bridge.cells import cells_submitted, loaded, rest, scales, started, turn
+from tests.bridge.cells import cells_submitted, loaded, rest, scales, seeds, started, turn
 from tests.bridge.machine import Machine
 from tests.shown import shown_by
 
@@ -181,6 +181,17 @@ def test_above_what_it_may_take_nothing_is_made_but_once(machine):
     rest(machine)
     assert ablation.is_too_dear, "once was for that picture"
     assert len(cells_submitted(machine)) == 2
+
+
+def test_pictures_of_others_may_show_that_they_are_cheap_enough(machine):
+    machine.studio.settings.change(most_ablation_s=1.5, shows_ablation=True)
+    rest(machine)
+    assert machine.studio.ablation.is_too_dear
+    machine.step_s = 0.01
+    machine.studio.cells.want("map", seeds(machine, 5))
+    rest(machine)
+    assert not machine.studio.ablation.is_too_dear
+    assert machine.studio.ablation.cost().pictures == 0
 
 
 def test_a_higher_limit_counts_at_once(machine):

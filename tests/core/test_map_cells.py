@@ -34,6 +34,15 @@ def test_the_usual_side_has_even_steps_and_the_present_strength_in_its_middle():
     assert values(span, 9) == (0.0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.2, 1.4, 1.6)
 
 
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_around_any_strength_there_is_a_usual_side(value):
+    span = usual_span(value)
+    along = values(span, 9)
+    assert span.problem() == ""
+    assert list(along) == sorted(set(along))
+    assert coarse_to_fine(3, (span.share(value), 0.5))
+
+
 def test_an_odd_strength_lies_between_even_steps():
     assert values(usual_span(0.83), 3) == (0.05, 0.85, 1.65)
 

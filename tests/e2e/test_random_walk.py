@@ -54,7 +54,7 @@ class Walker:
             *(self.switch, self.solo, self.undo, self.undo, self.redo, self.prompt, self.prompt),
             *(self.base, self.theme, self.live, self.save, self.verify, self.stop),
             *(self.lose_a_file, self.find_files, self.resize, self.look, self.look),
-            *(self.pane, self.pane),
+            *(self.pane, self.pane, self.small_pictures, self.map, self.map),
         )
 
     def walk(self, steps: int) -> None:
@@ -238,6 +238,28 @@ class Walker:
         names = ("pin_pane", "duplicate_pane", "freeze_pane", "close_pane", "next_pane")
         more = ("swap_next", "compare_with", "blink", "layout_1", "layout_2", "layout_4")
         self.window.actions_table[self.random.choice((*names, *more))].trigger()
+
+    def small_pictures(self) -> None:
+        self.window.actions_table["ablation"].trigger()
+
+    def map(self) -> None:
+        """Open it, go somewhere on it, or close it."""
+        shown = self.window.map.window
+        if shown is None:
+            self.window.actions_table["map"].trigger()
+        elif self.random.random() < 0.3:
+            shown.close()
+        else:
+            plane = shown.plane
+            width, height = plane.width(), plane.height()
+            spots = [
+                QPoint(self.random.randrange(width), self.random.randrange(height))
+                for _ in range(self.random.randrange(1, 4))
+            ]
+            QTest.mousePress(plane, LEFT, pos=spots[0])
+            for spot in spots[1:]:
+                QTest.mouseMove(plane, spot)
+            QTest.mouseRelease(plane, LEFT, pos=spots[-1])
 
 
 def fader_of(strip: ChannelStrip) -> StrengthSlider:

@@ -165,9 +165,10 @@ def test_too_dear_is_one_sentence_and_a_way_to_do_it_once(studio, controller):
     controller.settings.change(most_ablation_s=1.0, shows_ablation=True)
     line = studio.ablation.line
     rest(controller)
-    assert plain(line.words) == "2 pictures would take about 2 s, more than 1 s."
+    assert plain(line.words) == "2 pictures would take about 2 s; the limit is 1 s."
     assert cells(controller) == []
     assert line.once.isVisible()
+    assert not thumb(studio, 0).look.is_coming
     QTest.mouseClick(line.once, LEFT)
     rest(controller)
     assert len(cells(controller)) == 2

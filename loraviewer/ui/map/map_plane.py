@@ -176,7 +176,7 @@ class MapPlane(QWidget):
         if self._cursor is not None:
             start: tuple[float, float] = self._cursor
         else:
-            x, y = self._shares()
+            x, y = (max(0.0, min(1.0, share)) for share in self._shares())
             start = x * last, y * last
         column, row = (max(0, min(last, round(at / stride) * stride)) for at in start)
         return column, row

@@ -183,6 +183,7 @@ class MapWindow(QDialog):
         numbers = (short_number(value, 3) for value in point)
         pairs = zip(self.sides.names(), numbers, strict=True)
         self._values.set_text(" · ".join(f"{name} {number}" for name, number in pairs))
+        self.plane.setAccessibleDescription(self._values.text())
         self._note.setText(self._note_of(index))
         self._large.show_picture(self._picture(index))
 

@@ -67,7 +67,7 @@ class AblationLine(QWidget):
         model, cost = self._model, self._model.cost()
         total = pictures_text(model.pictures)
         if model.is_too_dear:
-            words = self.tr("{} would take about {}, more than {}.")
+            words = self.tr("{} would take about {}; the limit is {}.")
             return words.format(
                 total, duration_text(cost.seconds or 0), duration_text(model.most_s)
             )

@@ -80,8 +80,9 @@ class AblationStrips(QObject):
         self._show_large()
 
     def _show_strip(self, strip: ChannelStrip) -> None:
-        row = self._model.row(strip.entry_id)
-        strip.show_ablation(None if row is None else ThumbLook(row, self._model.is_alone))
+        row, model = self._model.row(strip.entry_id), self._model
+        is_coming = not (model.is_too_dear or model.is_stopped)
+        strip.show_ablation(None if row is None else ThumbLook(row, model.is_alone, is_coming))
 
     @Slot(object)
     def _on_strip_added(self, strip: ChannelStrip) -> None:

@@ -26,10 +26,12 @@ _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 @dataclass(frozen=True)
 class ThumbLook:
-    """What a strip is to show. `is_alone`: its adapter alone, in place of all but it."""
+    """What a strip is to show. `is_alone`: its adapter alone, in place of all but it. `is_coming`:
+    what is missing will be made without anybody's doing."""
 
     row: RowPicture
     is_alone: bool = False
+    is_coming: bool = True
 
 
 class AblationThumb(QWidget):
@@ -125,7 +127,7 @@ class AblationThumb(QWidget):
         elif row.picture is not None:
             self._paint_picture(painter, place)
         elif row.failure is None:
-            self._paint_sign(painter, "…")
+            self._paint_sign(painter, "…" if self._look.is_coming else "–")
         if row.failure is not None:
             self._paint_failure(painter)
         if self.hasFocus():
