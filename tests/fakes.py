@@ -12,6 +12,7 @@ from loraviewer.core.outcome import AdapterError, CheckpointError, Progress, Ren
 from loraviewer.core.picture import Picture
 from loraviewer.core.reports import AdapterReport, CheckpointInfo, WeightCheck
 from loraviewer.core.request import SAMPLERS, GenerationRequest
+from loraviewer.core.stack import AppliedAdapter
 
 PATIENCE_S = 20.0
 
@@ -40,6 +41,7 @@ class ScriptedEngine:
         self.is_closed = False
         self.generation_ms = 100.0
         self.differing: tuple[str, ...] = ()
+        self.verified: list[tuple[AppliedAdapter, ...] | None] = []
         self.plan: MemoryPlan | None = None
         self.reached = threading.Semaphore(0)
         self._steps: threading.Semaphore | None = None
@@ -119,8 +121,11 @@ class ScriptedEngine:
         complete = AdapterReport(sha256=sha256, matched=("unet.a", "unet.b"))
         return self.reports.get(sha256, complete)
 
-    def verify(self, token: CancelToken) -> WeightCheck:
+    def verify(
+        self, token: CancelToken, adapters: tuple[AppliedAdapter, ...] | None = None
+    ) -> WeightCheck:
         self._enter()
+        self.verified.append(adapters)
         if self.raises is not None:
             error, self.raises = self.raises, None
             raise error

@@ -6,12 +6,15 @@ from collections.abc import Callable, Collection, Sequence
 import msgspec
 from PySide6.QtCore import QObject, Signal, Slot
 
+from loraviewer.bridge.ablation_model import AblationModel
 from loraviewer.bridge.adapter_finder import AdapterFinder
 from loraviewer.bridge.adapter_intake import MANY_ADAPTERS, AdapterIntake
 from loraviewer.bridge.adapter_model import AdapterModel
 from loraviewer.bridge.background import BackgroundTasks
 from loraviewer.bridge.base_choices import BaseChoices
 from loraviewer.bridge.base_model import BaseModel
+from loraviewer.bridge.cell_queue import CellQueue
+from loraviewer.bridge.cell_requests import CellRequests
 from loraviewer.bridge.debounce import Timer
 from loraviewer.bridge.document_model import DocumentModel
 from loraviewer.bridge.document_panes import DocumentPanes
@@ -20,6 +23,7 @@ from loraviewer.bridge.engine_thread import Engine
 from loraviewer.bridge.example_scenes import ExampleScenes
 from loraviewer.bridge.filmstrip_model import FilmstripModel
 from loraviewer.bridge.job_router import JobRouter
+from loraviewer.bridge.map_model import MapModel
 from loraviewer.bridge.pane_model import PaneModel
 from loraviewer.bridge.picture_desk import PictureDesk
 from loraviewer.bridge.picture_restore import PictureRestore
@@ -134,8 +138,32 @@ class StudioController(QObject):
             self.base,
             self,
         )
+        self.cells = CellQueue(
+            engine, self.panes, self.document, self.base, self._scheduler, parent=self
+        )
+        requests = CellRequests(self.base, self.adapters)
+        self.ablation = AblationModel(
+            self.document, self.panes, self.adapters, self.settings, self.cells, requests, self
+        )
+        self.map = MapModel(
+            self.document,
+            self.stack,
+            self.panes,
+            self.adapters,
+            self.base,
+            self.cells,
+            requests,
+            self,
+        )
         self._router = JobRouter(
-            engine, self.base, self.adapters, self.checks, self.status, self._scheduler, self
+            engine,
+            self.base,
+            self.adapters,
+            self.checks,
+            self.status,
+            self._scheduler,
+            self.cells,
+            self,
         )
         self._connect()
 
@@ -151,6 +179,7 @@ class StudioController(QObject):
         self.places.activated.connect(self._on_activated)
         self.sessions.installing.connect(self.intake.stop)
         self.checks.changed.connect(self._on_checked)
+        self.cells.changed.connect(self._on_cells_changed)
 
     # What the window commands.
 
@@ -233,6 +262,7 @@ class StudioController(QObject):
         anything to stop."""
         is_at_work = self._is_at_work() | self.pictures.stop()
         self._wishes.stop()
+        self.cells.stop()
         self.intake.stop()
         self.base.cancel()
         if is_at_work:
@@ -244,7 +274,7 @@ class StudioController(QObject):
         is_loading = self.base.is_loading or self.intake.is_reading
         waiting = (pane.stack for pane in self._wishes.wanted())
         is_to_come = any(map(self.adapters.is_waiting, waiting)) and not self._wishes.is_stopped
-        return self.panes.is_busy or is_loading or is_to_come
+        return self.panes.is_busy or is_loading or is_to_come or self.cells.is_at_work
 
     @Slot(bool)
     def set_live(self, on: bool) -> None:
@@ -274,6 +304,7 @@ class StudioController(QObject):
         # Its destructor tells of a last change, when who listens may be gone already.
         self.document.undo_stack.blockSignals(True)
         self._scheduler.stop()
+        self.cells.stop()
         self.intake.stop()
         self.finder.stop()
         self.pictures.stop()
@@ -333,6 +364,11 @@ class StudioController(QObject):
         if state.pane_id == self.document.document.active and state.shown is not None:
             self._tell_times(state.shown)
 
+    @Slot()
+    def _on_cells_changed(self) -> None:
+        if not self.panes.is_busy and not self.base.is_loading:
+            self.status.change(activity=self._activity())
+
     @Slot(str)
     def _on_activated(self, pane_id: PaneId) -> None:
         shown = self.panes.pane(pane_id).shown
@@ -381,7 +417,8 @@ class StudioController(QObject):
     def _activity(self) -> str:
         if self.base.is_loading:
             return self.tr("stopping") if self.base.is_stopping else self.tr("loading")
-        return self.tr("rendering") if self.panes.is_busy else self.tr("idle")
+        at_rest = self.tr("small pictures") if self.cells.is_at_work else self.tr("idle")
+        return self.tr("rendering") if self.panes.is_busy else at_rest
 
 
 def _fitted(sampling: Sampling, info: CheckpointInfo) -> Sampling:

@@ -7,9 +7,11 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from loraviewer.bridge.adapter_model import AdapterModel
 from loraviewer.bridge.base_model import BaseModel
+from loraviewer.bridge.cell_queue import CellQueue
 from loraviewer.bridge.engine_thread import Engine
 from loraviewer.bridge.jobs import (
     Answer,
+    CellJob,
     JobEnded,
     JobProgress,
     LoadJob,
@@ -41,6 +43,7 @@ class JobRouter(QObject):
         checks: WeightChecks,
         status: StatusModel,
         scheduler: RenderScheduler,
+        cells: CellQueue,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -49,9 +52,11 @@ class JobRouter(QObject):
         self._checks = checks
         self._status = status
         self._scheduler = scheduler
+        self._cells = cells
         self._enders: dict[type, Callable[[JobEnded, Any], None]] = {
             LoadJob: self._end_load,
             RenderJob: self._end_render,
+            CellJob: self._end_cell,
             ReportJob: self._end_report,
             VerifyJob: self._end_verify,
         }
@@ -61,6 +66,9 @@ class JobRouter(QObject):
     def _on_progressed(self, progress: JobProgress) -> None:
         if isinstance(progress.step, LoadStep):
             self._base.on_progressed(progress.job, progress.step)
+            return
+        if isinstance(progress.job.work, CellJob):
+            self._cells.on_progressed(progress)
             return
         if progress.step.memory is not None:
             self._status.change(memory=progress.step.memory)
@@ -81,6 +89,9 @@ class JobRouter(QObject):
         self._scheduler.on_ended(ended)
         if isinstance(answer, Failure) and self._is_of_adapter(answer, work):
             self._adapters.learn_report(answer.subject, answer)
+
+    def _end_cell(self, ended: JobEnded, _: CellJob) -> None:
+        self._cells.on_ended(ended)
 
     def _is_of_adapter(self, failure: Failure, work: RenderJob) -> bool:
         """Whether it says something of an adapter on the base that is loaded now."""

@@ -10,9 +10,10 @@ from loraviewer.core.outcome import Failure, Progress, Rendered
 from loraviewer.core.pane import PaneId
 from loraviewer.core.reports import AdapterReport, CheckpointInfo, WeightCheck
 from loraviewer.core.request import GenerationRequest
-from loraviewer.core.stack import AdapterStack
+from loraviewer.core.stack import AdapterStack, AppliedAdapter
 
 LOAD_KEY = "checkpoint"
+CELL_KEY = "cell"
 
 
 class Priority(IntEnum):
@@ -64,6 +65,22 @@ class RenderJob:
 
 
 @dataclass(frozen=True)
+class CellJob:
+    """A picture that belongs to no pane (`bridge.cell_queue`): one at a time, after all others."""
+
+    request: GenerationRequest
+    priority = Priority.IDLE
+
+    @property
+    def group(self) -> Hashable:
+        return self.request.adapters
+
+    @property
+    def key(self) -> str:
+        return CELL_KEY
+
+
+@dataclass(frozen=True)
 class ReportJob:
     path: str
     sha256: str
@@ -77,6 +94,10 @@ class ReportJob:
 
 @dataclass(frozen=True)
 class VerifyJob:
+    """`adapters`: of the stack whose weights are compared, merged first where another one is live;
+    None for the one that is."""
+
+    adapters: tuple[AppliedAdapter, ...] | None = None
     priority = Priority.VERIFY
     group: Hashable = None
 
@@ -85,7 +106,7 @@ class VerifyJob:
         return "verify"
 
 
-Work = LoadJob | RenderJob | ReportJob | VerifyJob
+Work = LoadJob | RenderJob | CellJob | ReportJob | VerifyJob
 
 
 @dataclass(frozen=True)

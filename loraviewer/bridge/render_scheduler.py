@@ -58,6 +58,11 @@ class RenderScheduler(QObject):
         self._debounce = Debounce(clock, timer, self)
         self._debounce.due.connect(self._start_wanted)
 
+    @property
+    def pace(self) -> Pace:
+        """As learnt from the pictures of all panes."""
+        return self._pace
+
     def use_checkpoint(self, info: CheckpointInfo | None) -> None:
         """Render with this checkpoint from now on; None while there is none."""
         self.stop()

@@ -1,11 +1,12 @@
 """The stack of the active pane: widget → command → new document → signal → widgets."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from loraviewer.bridge.document_model import DocumentModel
 from loraviewer.core.document import Document, PaneId
+from loraviewer.core.map_cells import with_fader
 from loraviewer.core.numbers import short_number
 from loraviewer.core.pane_edits import activated, editable
 from loraviewer.core.pane_names import pane_letter
@@ -123,6 +124,15 @@ class StackModel(QObject):
         changed = self.stack.with_master(float(value))
         text = self.tr("Master to {}").format(short_number(value))
         self._push(text, changed, self._drag_key("master"))
+
+    def set_strengths(self, values: Mapping[str, float]) -> None:
+        """Of several faders at once: of rows by their ids, and of the master."""
+        stack, names = self.stack, row_names(self.stack)
+        for fader, value in values.items():
+            stack = with_fader(stack, fader, float(value))
+        told = [names.get(fader, self.tr("master")) for fader in values]
+        text = self.tr("Strengths of {}").format(self.tr(" and ").join(told))
+        self._push(text, stack, self._drag_key(f"strengths {' '.join(values)}"))
 
     @property
     def can_switch_back(self) -> bool:

@@ -5,6 +5,7 @@ from PySide6.QtCore import QObject, Signal
 from loraviewer.bridge.engine_thread import Engine
 from loraviewer.bridge.jobs import Answer, VerifyJob
 from loraviewer.core.reports import WeightCheck
+from loraviewer.core.stack import AppliedAdapter
 
 
 class WeightChecks(QObject):
@@ -27,9 +28,11 @@ class WeightChecks(QObject):
     def is_checking(self) -> bool:
         return self._is_checking
 
-    def verify(self) -> None:
+    def verify(self, adapters: tuple[AppliedAdapter, ...] | None = None) -> None:
+        """Of the stack with these adapters, whatever other pictures were made meanwhile; None for
+        the one that is live."""
         self._is_checking = True
-        self._engine.submit(VerifyJob())
+        self._engine.submit(VerifyJob(adapters))
         self.changed.emit()
 
     def on_ended(self, answer: Answer) -> None:

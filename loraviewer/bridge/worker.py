@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from loraviewer.bridge.jobs import (
     Answer,
+    CellJob,
     Job,
     JobEnded,
     JobProgress,
@@ -48,6 +49,7 @@ class EngineWorker(QObject):
         self._handlers: dict[type, Callable[[EnginePort, Job, Any], Answer]] = {
             LoadJob: self._load,
             RenderJob: self._render,
+            CellJob: self._render,
             ReportJob: self._report,
             VerifyJob: self._verify,
         }
@@ -106,15 +108,16 @@ class EngineWorker(QObject):
 
         return engine.load_checkpoint(work.path, job.token, tell, work.components)
 
-    def _render(self, engine: EnginePort, job: Job, work: RenderJob) -> Answer:
-        make = engine.render_anew if work.is_anew else engine.render
+    def _render(self, engine: EnginePort, job: Job, work: RenderJob | CellJob) -> Answer:
+        is_anew = isinstance(work, RenderJob) and work.is_anew
+        make = engine.render_anew if is_anew else engine.render
         return make(work.request, job.token, lambda step: self._tell(job, step))
 
     def _report(self, engine: EnginePort, job: Job, work: ReportJob) -> Answer:
         return engine.report(work.path, work.sha256, job.token)
 
-    def _verify(self, engine: EnginePort, job: Job, _: VerifyJob) -> Answer:
-        return engine.verify(job.token)
+    def _verify(self, engine: EnginePort, job: Job, work: VerifyJob) -> Answer:
+        return engine.verify(job.token, work.adapters)
 
     def _tell(self, job: Job, step: Progress | LoadStep) -> None:
         self.progressed.emit(JobProgress(job, step))

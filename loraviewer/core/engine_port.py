@@ -11,6 +11,7 @@ from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import Progress, Rendered
 from loraviewer.core.reports import AdapterReport, CheckpointInfo, WeightCheck
 from loraviewer.core.request import GenerationRequest
+from loraviewer.core.stack import AppliedAdapter
 
 
 class LoadProgress(Protocol):
@@ -56,8 +57,11 @@ class EnginePort(Protocol):
         `Cancelled`."""
         ...
 
-    def verify(self, token: CancelToken) -> WeightCheck:
-        """Compare the live weights with what the current stack must give. Raises `Cancelled`."""
+    def verify(
+        self, token: CancelToken, adapters: tuple[AppliedAdapter, ...] | None = None
+    ) -> WeightCheck:
+        """Compare the live weights with what a stack must give: that of `adapters`, which is
+        merged first where another one is live, or the current one. Raises `Cancelled`."""
         ...
 
     def memory_bytes(self) -> int:

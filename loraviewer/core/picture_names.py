@@ -26,6 +26,11 @@ def picture_name(request: GenerationRequest) -> str:
     return " - ".join(part for part in parts if part) + SUFFIX
 
 
+def file_name(text: str) -> str:
+    """Of a picture that is called so, as every file system takes it."""
+    return (_shortened(text) or "picture") + SUFFIX
+
+
 def unused_name(folder: Path, name: str) -> str:
     """The name, or the same with the first number that is free in the folder."""
     stem, suffix = Path(name).stem, Path(name).suffix

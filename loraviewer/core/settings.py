@@ -33,9 +33,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     what fits. `memory_budget_gb`: what they may take, in units of 10⁹ bytes; null for half of what
     is free. `draft_steps`: denoising rounds of the pictures while a fader is held. `folders`:
     where files of a sort ("adapters", "bases", "pictures", "sessions") were chosen last.
-    `recent_sessions`: session files, newest first. `picture_store_gb`: what the picture store may
-    take on disk, in units of 10⁹ bytes; 0 for none. `filmstrip`: "auto" shows it where the window
-    is high enough.
+    `recent_sessions`: session files, newest first. `shows_ablation`: whether strips show the
+    picture without their adapter; `most_ablation_s`: seconds that all of these together may take,
+    without asking. `picture_store_gb`: what the picture store may take on disk, in units of 10⁹
+    bytes; 0 for none. `filmstrip`: "auto" shows it where the window is high enough.
     """
 
     theme: Literal["system", "light", "dark"] = "system"
@@ -53,6 +54,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     base_predictions: dict[str, Prediction] = {}
     components_folder: str = ""
     folders: dict[str, str] = {}
+    shows_ablation: bool = False
+    most_ablation_s: Annotated[float, msgspec.Meta(ge=0)] = 20.0
     originals: AskedPolicy = "auto"
     memory_budget_gb: Annotated[float, msgspec.Meta(ge=0)] | None = None
     picture_store_gb: Annotated[float, msgspec.Meta(ge=0, le=_MOST_STORE_GB)] = 2.0

@@ -32,6 +32,7 @@ from loraviewer.core.outcome import (
 from loraviewer.core.reports import AdapterReport, CheckpointInfo, WeightCheck
 from loraviewer.core.request import AskedMergeMode, GenerationRequest
 from loraviewer.core.resources import typed_path
+from loraviewer.core.stack import AppliedAdapter
 from loraviewer.engine.answerable import answerable
 from loraviewer.engine.bounded_cache import BoundedCache, picture_bytes, steps_bytes
 from loraviewer.engine.checkpoint import Checkpoint
@@ -161,13 +162,18 @@ class StudioEngine:
         touched = loaded.memory.touched_bytes(loaded.adapters.weight_keys(sha256))
         return msgspec.structs.replace(report, touched_bytes=touched)
 
-    def verify(self, token: CancelToken) -> WeightCheck:
-        """Compare all live weights with what the current stack must give.
+    def verify(
+        self, token: CancelToken, adapters: tuple[AppliedAdapter, ...] | None = None
+    ) -> WeightCheck:
+        """Compare all live weights with what the stack of `adapters` must give, which is merged
+        first where another one is live; None for the current one.
 
         Damaged weights are rebuilt and the pictures made so far are forgotten.
         """
         if self._loaded is None:
             return WeightCheck(0)
+        if adapters is not None:
+            self._put_in_force(self._loaded, adapters, token)
         damaged = tuple(self._loaded.merger.verify(token))
         if damaged:
             self._loaded.merger.heal()
@@ -288,6 +294,14 @@ class StudioEngine:
         if not request.is_draft:
             give_back_freed_memory()
         return made
+
+    def _put_in_force(
+        self, loaded: Loaded, applied: tuple[AppliedAdapter, ...], token: CancelToken
+    ) -> None:
+        adapters = loaded.adapters.adapters(applied, token)
+        plan = loaded.memory.prepare(applied, adapters, loaded.merger.merges, lambda plan: None)
+        loaded.merger.limit_held_sums(plan.held_budget)
+        loaded.merger.apply(applied, adapters, token)
 
     def _follow_threads(self, loaded: Loaded) -> None:
         """Merged weights, embeddings and steps are sums, too: of other threads, they would not give

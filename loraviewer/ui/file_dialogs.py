@@ -1,6 +1,6 @@
 """Asking for files without stopping the studio: the dialogs are not modal to the event loop."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -70,6 +70,16 @@ class FileDialogs(QObject):
         folder = Path(dialog.directory().absolutePath())
         dialog.selectFile(unused_name(folder, picture_name(rendered.request)))
         dialog.fileSelected.connect(lambda path: self.picture_chosen.emit(rendered, path))
+        dialog.open()
+
+    def save_image(self, name: str, title: str, chosen: Callable[[str], object]) -> None:
+        """Where a PNG is to go that is called so, unless the person has a better name."""
+        dialog = self._dialog(title, _PICTURES)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilter(self.tr("PNG pictures ({})").format("*.png"))
+        dialog.setDefaultSuffix("png")
+        dialog.selectFile(unused_name(Path(dialog.directory().absolutePath()), name))
+        dialog.fileSelected.connect(chosen)
         dialog.open()
 
     def _folder_dialog(self, title: str) -> QFileDialog:

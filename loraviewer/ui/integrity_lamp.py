@@ -65,8 +65,12 @@ class IntegrityLamp(QToolButton):
 
     @Slot()
     def verify(self) -> None:
+        """Of the stack whose picture is shown: that of another pane, or none of any pane's, may be
+        live now."""
+        shown = self._state.shown
+        is_settled = shown is not None and self._judged_by_picture() is SignalColour.FINE
         if self._base.info is not None:
-            self._checks.verify()
+            self._checks.verify(shown.request.adapters if shown and is_settled else None)
 
     @Slot(object)
     def _on_pane_changed(self, state: PaneState) -> None:
@@ -108,8 +112,9 @@ class IntegrityLamp(QToolButton):
         return self._checks.result.differing if self._checks.result else ()
 
     def _judged(self) -> SignalColour | None:
-        if self._differing:
-            return SignalColour.ERROR
+        return SignalColour.ERROR if self._differing else self._judged_by_picture()
+
+    def _judged_by_picture(self) -> SignalColour | None:
         state = self._state
         is_current = state.shown is not None and not state.is_outdated and not state.is_busy
         return SignalColour.FINE if is_current and not self._is_draft() else None

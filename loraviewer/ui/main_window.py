@@ -29,6 +29,7 @@ from loraviewer.ui.drop_place import DropPlace
 from loraviewer.ui.examples_menu import ExamplesMenu
 from loraviewer.ui.filmstrip.filmstrip import Filmstrip
 from loraviewer.ui.integrity_lamp import IntegrityLamp
+from loraviewer.ui.map.map_actions import MapActions
 from loraviewer.ui.menu_keys import asks_for_menu, open_menu_of
 from loraviewer.ui.message_bar import MessageBar
 from loraviewer.ui.notices import Notices
@@ -43,6 +44,7 @@ from loraviewer.ui.session_actions import SessionActions
 from loraviewer.ui.shortcuts_page import ShortcutsPage
 from loraviewer.ui.snapshots.snapshot_actions import SnapshotActions
 from loraviewer.ui.status_line import StatusLine
+from loraviewer.ui.strips.ablation_strips import AblationStrips
 from loraviewer.ui.strips.stack_panel import StackPanel
 from loraviewer.ui.strips.strength_slider import AS_TRAINED
 from loraviewer.ui.top_bar import TopBar
@@ -126,6 +128,8 @@ class MainWindow(QMainWindow):
         self._snapshot_actions = SnapshotActions(
             actions, models.document, models.snapshots, self.stack_panel.snapshots, self
         )
+        self.ablation = AblationStrips(self.stack_panel, models.ablation, models.settings, actions)
+        self.map = MapActions(actions, models.map, self._dialogs, self.compare)
         self.prompt_panel = PromptPanel(models.prompt, models.base, models.triggers)
         self.status_line = StatusLine(models.status, self.prompt_panel.note)
         ActionWords(actions, models.document.undo_stack, models.stack)
@@ -236,6 +240,8 @@ class MainWindow(QMainWindow):
             "new_session": controller.new_session,
             **self.filmstrip.slots(),
             **self._picture_actions.slots(),
+            **self.ablation.slots(),
+            **self.map.slots(),
             "all_off": controller.stack.all_off,
             "reset_master": self._on_reset_master,
             "verify": self.top_bar.lamp.verify,

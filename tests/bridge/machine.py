@@ -6,7 +6,7 @@ from collections.abc import Callable
 import shiboken6
 
 from loraviewer.bridge.controller import StudioController
-from loraviewer.bridge.jobs import Answer, LoadJob, RenderJob, ReportJob
+from loraviewer.bridge.jobs import Answer, CellJob, LoadJob, RenderJob, ReportJob
 from loraviewer.bridge.services import Services
 from loraviewer.core.outcome import (
     AdapterError,
@@ -82,7 +82,7 @@ class Machine:
         if isinstance(work, LoadJob):
             self.base_of_engine = f"identity of {work.path}"
             return info_of(work.path)
-        if isinstance(work, RenderJob):
+        if isinstance(work, RenderJob | CellJob):
             return self._rendered(work.request)
         if isinstance(work, ReportJob):
             return self._report(work.sha256)
@@ -102,7 +102,7 @@ class Machine:
         """A denoising round of the running picture is done."""
         assert self.engine.running is not None
         work = self.engine.running.work
-        assert isinstance(work, RenderJob)
+        assert isinstance(work, RenderJob | CellJob)
         steps = work.request.steps_run
         preview = picture_of(work.request, b"preview")
         self.engine.step(Progress(min(step, steps), steps, preview))

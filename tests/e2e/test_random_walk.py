@@ -55,6 +55,7 @@ class Walker:
             *(self.base, self.theme, self.live, self.save, self.verify, self.stop),
             *(self.lose_a_file, self.find_files, self.resize, self.look, self.look),
             *(self.pane, self.pane, self.snapshot, self.snapshot, self.go_back),
+            *(self.small_pictures, self.map, self.map),
         )
 
     def walk(self, steps: int) -> None:
@@ -252,6 +253,28 @@ class Walker:
         steps = self.controller.document.undo_stack
         near = steps.index() + self.random.randrange(-5, 6)
         self.controller.document.go_to(max(0, min(near, steps.count())))
+
+    def small_pictures(self) -> None:
+        self.window.actions_table["ablation"].trigger()
+
+    def map(self) -> None:
+        """Open it, go somewhere on it, or close it."""
+        shown = self.window.map.window
+        if shown is None:
+            self.window.actions_table["map"].trigger()
+        elif self.random.random() < 0.3:
+            shown.close()
+        else:
+            plane = shown.plane
+            width, height = plane.width(), plane.height()
+            spots = [
+                QPoint(self.random.randrange(width), self.random.randrange(height))
+                for _ in range(self.random.randrange(1, 4))
+            ]
+            QTest.mousePress(plane, LEFT, pos=spots[0])
+            for spot in spots[1:]:
+                QTest.mouseMove(plane, spot)
+            QTest.mouseRelease(plane, LEFT, pos=spots[-1])
 
 
 def fader_of(strip: ChannelStrip) -> StrengthSlider:

@@ -324,6 +324,18 @@ def test_a_check_can_be_stopped(engine, request_for, style):
     assert check.checked >= parameters
 
 
+def test_a_stack_that_is_not_live_is_merged_before_it_is_checked(engine, request_for, style, words):
+    of_style = render(engine, request_for(style))
+    render(engine, request_for(words))
+    live = {name: w.clone() for name, w in engine.checkpoint.pipeline.unet.named_parameters()}
+    assert engine.verify(CancelToken(), of_style.request.adapters).differing == ()
+    now = dict(engine.checkpoint.pipeline.unet.named_parameters())
+    assert any(not torch.equal(live[name], now[name]) for name in live)
+    forget_pictures(engine)
+    again = render(engine, request_for(style))
+    assert (again.picture, again.fingerprint) == (of_style.picture, of_style.fingerprint)
+
+
 def test_damaged_weights_are_named_and_healed(engine, request_for, style):
     expected = render(engine, request_for(style)).picture
     name = "down_blocks.1.attentions.0.transformer_blocks.0.attn2.to_k"

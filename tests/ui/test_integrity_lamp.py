@@ -7,6 +7,7 @@ from PySide6.QtTest import QTest
 from loraviewer.bridge.jobs import VerifyJob
 from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.core.reports import AdapterReport, ModeChoice, WeightCheck
+from loraviewer.core.stack import AdapterStack
 from loraviewer.ui.main_window import MainWindow
 from loraviewer.ui.widgets.theme import SignalColour
 from tests.ui.fakes import Desk, entry, plain_picture, rendered
@@ -91,6 +92,22 @@ def test_the_lamp_says_why_adapters_are_beside_the_weights(window: MainWindow, c
     tip = window.top_bar.lamp.toolTip()
     assert "beside the weights of unet, not merged" in tip
     assert why in tip
+
+
+def test_a_click_checks_the_stack_whose_picture_is_shown(
+    window: MainWindow, controller: Desk
+) -> None:
+    """Another pane's, or one without an adapter that a strip shows, may be live."""
+    stack = AdapterStack(entries=(entry("manga", 0.8),))
+    for is_outdated, asked in ((False, stack.applied()), (True, None)):
+        shown = rendered(plain_picture((9, 9, 9)), stack)
+        controller.show("current", shown=shown, is_outdated=is_outdated)
+        QTest.mouseClick(window.top_bar.lamp, Qt.MouseButton.LeftButton)
+        job = controller.engine.take()
+        assert job is not None
+        assert isinstance(job.work, VerifyJob)
+        assert job.work.adapters == asked
+        controller.engine.finish(WeightCheck(126))
 
 
 def check(desk: Desk, *differing: str) -> None:

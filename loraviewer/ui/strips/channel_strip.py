@@ -8,6 +8,7 @@ from loraviewer.bridge.stack_model import StackModel
 from loraviewer.core.adapter_facts import AdapterFacts
 from loraviewer.core.stack import StackEntry
 from loraviewer.ui.cards.adapter_sentences import trouble
+from loraviewer.ui.strips.ablation_thumb import AblationThumb, ThumbLook
 from loraviewer.ui.strips.strip_controls import StripControls
 from loraviewer.ui.widgets.held_drag import HeldDrag
 from loraviewer.ui.widgets.painting import Card, antialiased, draw_focus_ring
@@ -28,6 +29,8 @@ class ChannelStrip(Card):
     tab_chain_changed = Signal()
     moved = Signal(int, bool)
     """Up (-1) or down (+1) by one row was asked for; whether by a key that is still held."""
+    ablation_looked = Signal(bool)
+    """Somebody wants to see its small picture large, or no longer."""
     reorder_dragged = Signal(QPoint)
     reorder_dropped = Signal(QPoint)
     reorder_cancelled = Signal()
@@ -39,6 +42,7 @@ class ChannelStrip(Card):
         self._is_applied = True
         self._facts = AdapterFacts()
         self._sentence = ""
+        self._ablation: ThumbLook | None = None
         self._controls: StripControls | None = None
         self._drag = HeldDrag(self)
         self._drag.moved.connect(self.reorder_dragged)
@@ -109,6 +113,23 @@ class ChannelStrip(Card):
         if self._controls is not None:
             self._controls.show_facts(facts)
 
+    @property
+    def name(self) -> str:
+        """What the row is called."""
+        return self._name
+
+    def show_ablation(self, look: ThumbLook | None) -> None:
+        """The picture without its adapter; None for no place for one."""
+        if look != self._ablation:
+            self._ablation = look
+            if self._controls is not None:
+                self._controls.show_ablation(look)
+
+    @property
+    def ablation_thumb(self) -> AblationThumb | None:
+        """None where it shows none."""
+        return self._controls.ablation_thumb if self._controls is not None else None
+
     def tab_chain(self) -> list[QWidget]:
         """What Tab visits, in its order; hidden widgets are skipped by Qt."""
         return self._controls.tab_chain() if self._controls is not None else []
@@ -128,6 +149,8 @@ class ChannelStrip(Card):
         controls.show_entry(self._entry, self._is_applied)
         controls.show_name(self._name)
         controls.show_facts(self._facts)
+        controls.show_ablation(self._ablation)
+        controls.ablation_looked.connect(self.ablation_looked)
         controls.trigger_word_chosen.connect(self.trigger_word_chosen)
         controls.card_requested.connect(self.card_requested)
         controls.locate_requested.connect(self.locate_requested)

@@ -74,6 +74,7 @@ class StackPanel(QWidget):
         self._prompt = prompt
         self._intake = intake
         self._demos = demos
+        self._below: tuple[QWidget, ...] = ()
         self.strips = StripList(stack, adapters)
         self.snapshots = SnapshotsPanel(snapshots)
         self._pages = QStackedWidget()
@@ -107,6 +108,12 @@ class StackPanel(QWidget):
                 self._head.insertWidget(self._head.count() - 1, self._tools)
             else:
                 self._column.addWidget(self._tools)
+
+    def add_below_rows(self, widget: QWidget, stops: Sequence[QWidget]) -> None:
+        """Between the rows and the master; `stops`: what Tab visits there."""
+        self._column.insertWidget(self._column.indexOf(self._pages) + 1, widget)
+        self._below = tuple(stops)
+        self._keep_tab_order()
 
     def _made_head(self) -> QHBoxLayout:
         title = QLabel(self.tr("Stack"))
@@ -265,8 +272,8 @@ class StackPanel(QWidget):
     def _keep_tab_order(self) -> None:
         """Down the rows as they are seen; new widgets would otherwise come last."""
         rows = chain.from_iterable(strip.tab_chain() for strip in self.strips.strips())
-        below = (*self._master.tab_chain(), *self.snapshots.tab_chain(), self._all_off, self._take)
-        below = (*below, *self._history)
+        below = (*self._below, *self._master.tab_chain(), *self.snapshots.tab_chain())
+        below = (*below, self._all_off, self._take, *self._history)
         for before, after in pairwise((self._add, *rows, *below)):
             QWidget.setTabOrder(before, after)
 

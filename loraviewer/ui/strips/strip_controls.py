@@ -10,6 +10,7 @@ from loraviewer.core.adapter_facts import AdapterFacts, Fit
 from loraviewer.core.stack import StackEntry
 from loraviewer.ui.cards.adapter_sentences import trouble, trouble_detail
 from loraviewer.ui.message_bar import MessageBar
+from loraviewer.ui.strips.ablation_thumb import AblationThumb, ThumbLook
 from loraviewer.ui.strips.strength_row import StrengthRow
 from loraviewer.ui.strips.strength_slider import AS_TRAINED
 from loraviewer.ui.strips.strip_details import StripDetails
@@ -33,6 +34,7 @@ class StripControls(QWidget):
     locate_requested = Signal()
     """The row's file is somewhere else now."""
     tab_chain_changed = Signal()
+    ablation_looked = Signal(bool)
     moved = Signal(int)
     """Up (-1) or down (+1) by one row was asked for in the menu."""
 
@@ -45,6 +47,8 @@ class StripControls(QWidget):
         self._text_row: StrengthRow | None = None
         self._trouble: MessageBar | None = None
         self._details: StripDetails | None = None
+        self._thumb: AblationThumb | None = None
+        self._look: ThumbLook | None = None
         self._build()
         self._lay_out()
         self._connect()
@@ -63,6 +67,20 @@ class StripControls(QWidget):
     def show_name(self, name: str) -> None:
         """What the row is called, beside others of the same name."""
         self._name.set_text(name)
+        self.show_ablation(self._look)
+
+    def show_ablation(self, look: ThumbLook | None) -> None:
+        """Beside switch and fader, which make room for it; None for none."""
+        self._look = look
+        if look is not None:
+            self._ablation_thumb().show_look(look, self._name.text())
+        if self._thumb is not None:
+            self._thumb.setVisible(look is not None)
+
+    @property
+    def ablation_thumb(self) -> AblationThumb | None:
+        """None while none is shown."""
+        return self._thumb if self._look is not None else None
 
     def show_facts(self, facts: AdapterFacts) -> None:
         self._facts = facts
@@ -90,6 +108,8 @@ class StripControls(QWidget):
     def tab_chain(self) -> list[QWidget]:
         """What Tab visits, in its order; hidden widgets are skipped by Qt."""
         chain = [self._switch, self._solo, self._more, *self._strength.tab_chain()]
+        if self._thumb is not None:
+            chain.append(self._thumb)
         if self._text_row is not None:
             chain += self._text_row.tab_chain()
         if self._trouble is not None:
@@ -171,12 +191,20 @@ class StripControls(QWidget):
             self.tab_chain_changed.emit()
         return self._text_row
 
+    def _ablation_thumb(self) -> AblationThumb:
+        if self._thumb is None:
+            self._thumb = AblationThumb()
+            self._thumb.looked.connect(self.ablation_looked)
+            self._grid.addWidget(self._thumb, 0, 2, _FADER + 1, 1)
+            self.tab_chain_changed.emit()
+        return self._thumb
+
     def _trouble_bar(self) -> MessageBar:
         if self._trouble is None:
             self._trouble = MessageBar(SignalColour.WARNING, is_small=True)
             self._trouble.offer(self.tr("What did not land, and why"), "info")
             self._trouble.action_requested.connect(self._on_modules_card)
-            self._grid.addWidget(self._trouble, _TROUBLE, 0, 1, 2)
+            self._grid.addWidget(self._trouble, _TROUBLE, 0, 1, 3)
             self.tab_chain_changed.emit()
         return self._trouble
 

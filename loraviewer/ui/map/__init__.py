@@ -1,0 +1,1 @@
+"""A plane of pictures over two faders."""

@@ -1,0 +1,49 @@
+"""Opening the map from the table of actions."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QPoint, Slot
+from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
+
+from loraviewer.bridge.map_model import MapModel
+from loraviewer.ui.actions import Actions
+from loraviewer.ui.file_dialogs import FileDialogs
+from loraviewer.ui.map.map_window import MapWindow
+
+
+class MapActions(QObject):
+    """One map at a time. `beside`: over whose left part it comes up, so that the other panes are
+    seen."""
+
+    def __init__(
+        self, actions: Actions, model: MapModel, dialogs: FileDialogs, beside: QWidget
+    ) -> None:
+        super().__init__(actions)
+        self._dialogs = dialogs
+        self._actions = actions
+        self._model = model
+        self._beside = beside
+        self._window: MapWindow | None = None
+
+    def slots(self) -> dict[str, Callable[..., object]]:
+        return {"map": self.open}
+
+    @property
+    def window(self) -> MapWindow | None:
+        """None while it is closed."""
+        window = self._window
+        return window if window is not None and isValid(window) and window.isVisible() else None
+
+    @Slot()
+    def open(self) -> None:
+        """Or bring the one that is open to the front."""
+        window = self.window
+        if window is None:
+            window = MapWindow(self._model, self._actions, self._dialogs, self._beside.window())
+            self._window = window
+            window.move(self._beside.mapToGlobal(QPoint(0, 0)))
+            window.show()
+        window.raise_()
+        window.activateWindow()
+        window.plane.setFocus()
