@@ -7,6 +7,7 @@ pane, another cell or a store has already is never made twice.
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -28,13 +29,21 @@ MEMORY_BYTES = 192 * 2**20
 _LOOKING_S = 0.008
 """How long a turn of the event loop may look for pictures that are known."""
 _MOST_FAILURES = 1_000
+_MOST_LOOKUPS = 8
+"""How many pictures are looked for at once: what panes look for waits for no more."""
 
-Find = Callable[[GenerationRequest], Rendered | None]
+Receive = Callable[[Rendered | None], None]
+Find = Callable[[GenerationRequest, Receive], None]
+"""Looks for a picture and hands over what it finds, at once or later."""
 
 
-def nothing_known(_: GenerationRequest) -> Rendered | None:
+def nothing_known(_: GenerationRequest, receive: Receive) -> None:
     """Of a studio without a store."""
-    return None
+    receive(None)
+
+
+def nothing_kept(_: Rendered) -> None:
+    """Of a studio without a store."""
 
 
 class Paced(Protocol):
@@ -70,10 +79,12 @@ class CellQueue(QObject):
         base: BaseModel,
         scheduler: Paced,
         find: Find = nothing_known,
+        keep: Callable[[Rendered], None] = nothing_kept,
         memory_bytes: int = MEMORY_BYTES,
         parent: QObject | None = None,
     ) -> None:
-        """scheduler: of the panes. find: what a store has; asked before a cell is made."""
+        """scheduler: of the panes. find: in a store, before a cell is made.
+        keep: in it, what was made."""
         super().__init__(parent)
         self._engine = engine
         self._panes = panes
@@ -81,12 +92,15 @@ class CellQueue(QObject):
         self._base = base
         self._scheduler = scheduler
         self._find = find
+        self._keep = keep
         self._memory = PictureMemory(memory_bytes)
         self._own_paces: dict[tuple[int, int], Pace] = {}
         self._failures: dict[GenerationRequest, Failure] = {}
         self._wanted: dict[str, tuple[GenerationRequest, ...]] = {}
         """By owner, what has no answer yet; who came last goes first."""
         self._looked_for: set[GenerationRequest] = set()
+        """What the store does not have."""
+        self._lookups: set[GenerationRequest] = set()
         self._last_stack: tuple[AppliedAdapter, ...] | None = None
         self._running: Job | None = None
         self._fraction = 0.0
@@ -196,6 +210,7 @@ class CellQueue(QObject):
         if isinstance(answer, Rendered):
             self._memory.put(request, answer)
             self._learn_pace(answer)
+            self._keep(answer)
         else:
             if len(self._failures) >= _MOST_FAILURES:
                 self._failures.clear()
@@ -289,39 +304,53 @@ class CellQueue(QObject):
     def _on_turn(self) -> None:
         if self._document.is_dragging or self._is_stopped or self._running is not None:
             return
-        if not self._look_for_known():
+        has_ended = self._answer_known()
+        self._look_up()
+        if not has_ended:
             self._turn_soon()
         elif not self._wanted:
             self.changed.emit()
-        elif self._is_idle():
-            self._start(self._next())
+        elif self._running is None and self._is_idle():
+            self._start_next()
 
-    def _look_for_known(self) -> bool:
-        """Answer what has been made elsewhere meanwhile, or lies in a store; False where there is
-        more to look for than a turn of the event loop has time."""
+    def _answer_known(self) -> bool:
+        """Answer what has been made elsewhere meanwhile; False where there is more to look through
+        than a turn of the event loop has time."""
         end = time.perf_counter() + _LOOKING_S
-        wanted = self._all_wanted()
-        self._looked_for &= set(wanted)
-        for request in wanted:
+        for request in self._all_wanted():
             found = self.known(request)
-            if found is None and request not in self._looked_for:
-                found = self._found(request)
             if found is not None:
                 self._tell(request, found)
             if time.perf_counter() >= end:
-                return all(r in self._looked_for for r in self._all_wanted())
+                return False
         return True
 
-    def _found(self, request: GenerationRequest) -> Rendered | None:
-        self._looked_for.add(request)
-        found = self._find(request)
-        if found is not None:
-            self._memory.put(request, found)
-        return found
-
-    def _next(self) -> GenerationRequest:
+    def _look_up(self) -> None:
+        """Ask the store for what it was not asked for yet."""
         wanted = self._all_wanted()
-        return next((r for r in wanted if r.adapters == self._last_stack), wanted[0])
+        self._looked_for &= set(wanted)
+        asked = self._looked_for | self._lookups
+        unasked = [request for request in wanted if request not in asked]
+        for request in unasked[: _MOST_LOOKUPS - len(self._lookups)]:
+            self._lookups.add(request)
+            self._find(request, partial(self._on_looked_up, request))
+
+    def _on_looked_up(self, request: GenerationRequest, found: Rendered | None) -> None:
+        self._lookups.discard(request)
+        if request in self._all_wanted():
+            if found is None:
+                self._looked_for.add(request)
+            else:
+                self._memory.put(request, found)
+                self._tell(request, found)
+        self._turn_soon()
+
+    def _start_next(self) -> None:
+        """The first that nobody has, of the stack that is merged if there is one."""
+        unknown = [request for request in self._all_wanted() if request in self._looked_for]
+        same = (request for request in unknown if request.adapters == self._last_stack)
+        if (chosen := next(same, next(iter(unknown), None))) is not None:
+            self._start(chosen)
 
     def _start(self, request: GenerationRequest) -> None:
         self._last_stack = request.adapters

@@ -139,7 +139,10 @@ class StudioController(QObject):
             self,
         )
         self.cells = CellQueue(
-            engine, self.panes, self.document, self.base, self._scheduler, parent=self
+            *(engine, self.panes, self.document, self.base, self._scheduler),
+            find=self.stored.find,
+            keep=lambda made: self.stored.keep(made, None),
+            parent=self,
         )
         requests = CellRequests(self.base, self.adapters)
         self.ablation = AblationModel(

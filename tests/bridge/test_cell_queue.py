@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loraviewer.bridge.cell_queue import CellQueue, Cost
+from loraviewer.bridge.cell_queue import CellQueue, Cost, Receive
 from loraviewer.bridge.jobs import CellJob, RenderJob, VerifyJob
 from loraviewer.core.outcome import Failure, FailureKind, Rendered, Timings
 from loraviewer.core.request import CheckpointRef, GenerationRequest
@@ -298,24 +298,54 @@ def test_a_cell_is_no_progress_of_any_pane(machine):
     assert machine.studio.panes.panes() == before
 
 
-def test_a_store_is_asked_once_before_a_cell_is_made(machine):
-    asked: list[int] = []
+class Store:
+    """Has the picture of seed 2; answers when it is told to."""
 
-    def find(request: GenerationRequest) -> Rendered | None:
-        asked.append(request.sampling.seed)
+    def __init__(self) -> None:
+        self.asked: list[int] = []
+        self.kept: list[int] = []
+        self._waiting: list[Callable[[], None]] = []
+
+    def find(self, request: GenerationRequest, receive: Receive) -> None:
+        self.asked.append(request.sampling.seed)
         known = Rendered(request, picture_of(request), Timings(), "f" * 64)
-        return known if request.sampling.seed == 2 else None
+        found = known if request.sampling.seed == 2 else None
+        self._waiting.append(lambda: receive(found))
 
-    cells = queue(machine, find=find)
-    told: list[int] = []
-    cells.answered.connect(lambda _, request, __: told.append(request.sampling.seed))
-    cells.want("test", seeds(machine, 1, 2))
+    def keep(self, rendered: Rendered) -> None:
+        self.kept.append(rendered.request.sampling.seed)
+
+    def answer(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for tell in waiting:
+            tell()
+        turn()
+
+
+def test_a_store_is_asked_once_before_a_cell_is_made_and_keeps_what_was(machine):
+    store, told = Store(), list[int]()
+    studio = machine.studio
+    studio.cells._find, studio.cells._keep = store.find, store.keep
+    studio.cells.answered.connect(lambda _, request, __: told.append(request.sampling.seed))
+    studio.cells.want("test", seeds(machine, 1, 2))
     turn()
     turn()
-    assert asked == [1, 2]
+    assert store.asked == [1, 2]
+    assert cells_submitted(machine) == [], "nothing is made that may be there"
+    store.answer()
     assert told == [2]
-    assert cells.left("test") == 1
-    assert cells.known(seeds(machine, 2)[0]) is not None
+    rest(machine)
+    assert (told, store.asked, store.kept) == ([2, 1], [1, 2], [1])
+
+
+def test_what_a_store_finds_too_late_is_forgotten(machine, heard):
+    store, studio = Store(), machine.studio
+    studio.cells._find = store.find
+    studio.cells.want("test", seeds(machine, 2))
+    turn()
+    studio.cells.drop("test")
+    store.answer()
+    assert heard.seeds() == []
 
 
 def test_memory_is_bounded_by_bytes(machine):
