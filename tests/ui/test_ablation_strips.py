@@ -194,6 +194,17 @@ def test_the_menu_says_what_it_would_cost(studio, controller):
     assert action.toolTip().endswith("(Alt+A)")
 
 
+def test_a_row_that_goes_while_shift_is_held_on_it(on, controller):
+    enter(thumb(on, 0))
+    QTest.keyPress(on, Qt.Key.Key_Shift)
+    rest(controller)
+    controller.stack.remove("manga")
+    QApplication.processEvents()
+    QTest.keyRelease(on, Qt.Key.Key_Shift)
+    assert [s.entry_id for s in on.stack_panel.strips.strips()] == ["birds", "neon"]
+    assert not controller.ablation.is_alone
+
+
 def test_a_row_that_goes_while_it_is_looked_at_takes_its_large_picture_along(on, controller):
     enter(thumb(on, 0))
     controller.stack.remove("manga")

@@ -47,7 +47,7 @@ class MapPlane(QWidget):
         super().__init__(parent)
         self._model = model
         self._names = ("", "")
-        self._drawn: dict[Index, tuple[Picture, QSize, QPixmap]] = {}
+        self._drawn: dict[Index, tuple[Picture, QSize, float, QPixmap]] = {}
         self._pointed: Index | None = None
         self._cursor: Index | None = None
         self._press: QPointF | None = None
@@ -246,10 +246,10 @@ class MapPlane(QWidget):
         assert shown is not None
         size = place.size().toSize()
         known = self._drawn.get(index)
-        if known is None or known[0] is not shown.picture or known[1] != size:
-            known = (shown.picture, size, fitted(shown.picture, size, device_ratio))
-            self._drawn[index] = known
-        return known[2]
+        if known is None or known[:3] != (shown.picture, size, device_ratio):
+            drawn = fitted(shown.picture, size, device_ratio)
+            known = self._drawn[index] = (shown.picture, size, device_ratio, drawn)
+        return known[3]
 
     def _paint_failure(self, painter: QPainter, place: QRectF) -> None:
         colour = signal_colour(self.palette(), SignalColour.ERROR)

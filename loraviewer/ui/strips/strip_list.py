@@ -61,8 +61,8 @@ class StripList(QWidget):
         adapters.adapter_changed.connect(self._on_adapter_changed)
 
     def strips(self) -> list[ChannelStrip]:
-        """In the order of the rows."""
-        return [self._strips[entry_id] for entry_id in self._row_ids]
+        """In the order of the rows; for whoever hears of one that is going, those that stay."""
+        return [self._strips[row] for row in self._row_ids if row in self._strips]
 
     def minimumSizeHint(self) -> QSize:
         """Where sentences wrap in it, its height follows from its width, not from a minimum that
