@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from loraviewer.core import infotext
-from loraviewer.engine.rendering import picture_maker, png
+from loraviewer.engine.rendering import picture_maker
+from loraviewer.pictures import png
 from tests.test_cli import SMALL, fails_in_one_line, run, sd, words  # noqa: F401 - fixtures
 
 

@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -44,7 +45,7 @@ DEMOS = tuple(DemoAdapter(name, str(path)) for name, path in PATHS.items())
 @pytest.fixture
 def controller(qapp, tmp_path: Path) -> Iterator[Desk]:
     services = picture_services(lambda: HashCache(tmp_path / "hashes.sqlite"))
-    desk = Desk(DEMOS, services)
+    desk = Desk(DEMOS, pictures=services)
     yield desk
     desk.dispose()
 
@@ -216,7 +217,8 @@ def test_pictures_without_a_word_are_one_sentence(window, controller, qtbot, tmp
     plain = png(tmp_path / "plain.png")
     broken = tmp_path / "broken.jpg"
     broken.write_bytes(b"\xff\xd8\xff")
-    sheet = png(tmp_path / "sheet.png", **{SHEET_CHUNK: "[]"})
+    sheet_words: dict[str, Any] = {SHEET_CHUNK: "[]"}
+    sheet = png(tmp_path / "sheet.png", **sheet_words)
     for path in (plain, broken, sheet):
         with qtbot.waitSignal(controller.notice, timeout=20_000):
             drop(window, window.rect().center(), path)
