@@ -34,6 +34,7 @@ from loraviewer.bridge.render_scheduler import RenderScheduler
 from loraviewer.bridge.services import Services
 from loraviewer.bridge.session_model import SessionModel
 from loraviewer.bridge.settings_model import SettingsModel
+from loraviewer.bridge.shown_pictures import ShownPictures
 from loraviewer.bridge.snapshot_model import SnapshotModel
 from loraviewer.bridge.stack_model import StackModel
 from loraviewer.bridge.status_model import StatusModel
@@ -116,10 +117,11 @@ class StudioController(QObject):
         self.finder = AdapterFinder(
             self.document, self.adapters, self.settings, services, self._hashing, self
         )
-        self.sessions = SessionModel(
-            self.document, self.base, self.settings, self.finder, services, self
-        )
         self.stored = StoredPictures(services.open_pictures, self)
+        shown = ShownPictures(self.document, self.panes, self.stored, self)
+        self.sessions = SessionModel(
+            self.document, self.base, self.settings, self.finder, shown, services, self
+        )
         self.filmstrip = FilmstripModel(self.stored, self)
         self.restore = PictureRestore(
             self.document, self.base, self.adapters, services, self._hashing, self

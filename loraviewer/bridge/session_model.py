@@ -16,6 +16,7 @@ from loraviewer.bridge.services import Services
 from loraviewer.bridge.session_base import SessionBase
 from loraviewer.bridge.session_keeper import SessionKeeper
 from loraviewer.bridge.settings_model import SettingsModel
+from loraviewer.bridge.shown_pictures import ShownPictures
 from loraviewer.core.document import Document
 from loraviewer.core.kept_fields import Kept
 from loraviewer.core.outcome import Failure, FailureKind
@@ -55,6 +56,7 @@ class SessionModel(QObject):
         base: BaseModel,
         settings: SettingsModel,
         finder: AdapterFinder,
+        pictures: ShownPictures,
         services: Services,
         parent: QObject | None = None,
     ) -> None:
@@ -62,12 +64,14 @@ class SessionModel(QObject):
         self._document = document
         self.settings = settings
         self.finder = finder
+        self._pictures = pictures
         self._demos = {demo.name: demo.path for demo in services.demo_adapters}
         self._tasks = BackgroundTasks(self, threads=1)
         self.base = SessionBase(base, self._tasks, self)
         folder = services.sessions_folder
         slots = SessionSlots(folder, self._demos) if folder is not None else None
-        self.keeper = SessionKeeper(slots, self._state, self)
+        self.keeper = SessionKeeper(slots, self._kept_state, self)
+        pictures.changed.connect(self.keeper.edited)
         self._file, self._stamp = "", ""
         self._kept: Kept = {}
         self._saved: tuple[Document, str] | None = None
@@ -118,6 +122,7 @@ class SessionModel(QObject):
             return False
         facts = read.session.autosave or Autosaved()
         self._bring_back(read.session)
+        self._pictures.bring_back(facts.pictures)
         if not facts.is_closed:
             self.restored.emit(read.saved_at)
         return True
@@ -322,6 +327,14 @@ class SessionModel(QObject):
         ref: BaseRef | None = self.base.ref
         document = self._document.document
         return Session(document=document, base=ref, autosave=facts, kept=self._kept)
+
+    def _kept_state(self) -> Session:
+        """With what the panes show, which is no part of a session that a person saves."""
+        state = self._state()
+        facts = msgspec.structs.replace(
+            state.autosave or Autosaved(), pictures=self._pictures.keys()
+        )
+        return msgspec.structs.replace(state, autosave=facts)
 
     @Slot()
     def _on_edited(self) -> None:

@@ -52,12 +52,15 @@ class StoredPictures(QObject):
         """As `find`, of a picture that is listed."""
         self._look_up(lambda store: store.read(key), receive)
 
+    def key(self, request: GenerationRequest) -> str:
+        """Under which the answer to a request is known."""
+        return picture_key(request, {}) if self._store is None else self._store().key(request)
+
     def keep(self, rendered: Rendered, rows: AdapterStack | None) -> None:
         """A settled picture is there: it is written, where it is not yet. rows: of the pane that
         shows it, with what is off; None where no pane does, and nothing lists it."""
-        request, store = rendered.request, self._store
-        key = picture_key(request, {}) if store is None else store().key(request)
-        record = ImageRecord(request=request)
+        store, key = self._store, self.key(rendered.request)
+        record = ImageRecord(request=rendered.request)
         now = StoredPicture(key=key, record=record, stack=rows, made_at=time.time())
         if rows is not None:
             self.shown.emit(now, rendered)

@@ -44,12 +44,14 @@ class BaseRef(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Autosaved(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What only an autosave tells. `file`: the session file that is open, "" for none.
     `stamp`: of that file when it was read or written last. `is_unsaved`: what is open differs from
-    it. `is_closed`: the studio ended well."""
+    it. `is_closed`: the studio ended well. `pictures`: pane → key in the picture store of what it
+    shows."""
 
     file: str = ""
     stamp: str = ""
     is_unsaved: bool = False
     is_closed: bool = False
+    pictures: dict[str, str] = {}
 
 
 class Session(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
