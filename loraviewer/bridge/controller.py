@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 
 import msgspec
 from PySide6.QtCore import QObject, Signal, Slot
@@ -143,7 +144,7 @@ class StudioController(QObject):
         self.cells = CellQueue(
             *(engine, self.panes, self.document, self.base, self._scheduler),
             find=self.stored.find,
-            keep=lambda made: self.stored.keep(made, None),
+            keep=partial(self.stored.keep, rows=None),
             parent=self,
         )
         requests = CellRequests(self.base, self.adapters)

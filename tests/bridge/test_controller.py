@@ -1,16 +1,19 @@
 """The studio without a window: what is rendered when, and what the panes then say."""
 
+import weakref
 from pathlib import Path
 
 import pytest
 
 from loraviewer.bridge.controller import StudioController
+from loraviewer.bridge.services import Services
 from loraviewer.core.memory_plan import MemoryPlan
 from loraviewer.core.outcome import AdapterError, Failure, MergeError
 from loraviewer.core.reports import AdapterReport, WeightCheck
 from tests.bridge.conftest import both_shown, is_settled
 from tests.fakes import PATIENCE_S
 from tests.shown import shown_by
+from tests.still_engine import StillEngine
 
 
 def until(qtbot, condition) -> None:
@@ -363,3 +366,12 @@ def test_a_file_that_came_back_is_asked_for_again(studio, add, engine, qtbot):
 
     until(qtbot, is_matched)
     assert studio.stack.stack.entry(row) is not None
+
+
+def test_a_closed_controller_is_not_left_to_the_cycle_collector(qapp, services: Services):
+    """That runs on whichever thread allocates, and takes objects of Qt apart in any order."""
+    controller = StudioController(StillEngine(), services)
+    assert controller.close()
+    seen = weakref.ref(controller)
+    del controller
+    assert seen() is None
