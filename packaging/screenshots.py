@@ -1,6 +1,6 @@
-"""Make the README's pictures of the studio: a first start, light and dark, as it is today.
+"""Make the README's pictures of the studio as it is today, on the bundled demo.
 
-    python packaging/screenshots.py
+    python packaging/screenshots.py [name ...]
 
 The whole studio runs offscreen with settings of its own; nothing of yours is read or changed.
 """
@@ -8,52 +8,123 @@ The whole studio runs offscreen with settings of its own; nothing of yours is re
 import os
 import sys
 import tempfile
+import time
+from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QEventLoop, QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from loraviewer.app import Studio, make_engine
-from loraviewer.core.pane import PaneState
 from loraviewer.core.settings import Settings
 from loraviewer.core.settings_file import SettingsFile
 
 FOLDER = Path(__file__).resolve().parent / "screenshots"
 SIZE = (1427, 874)
-PATIENCE_S = 120
-STILL_MS = 1500  # after the last picture: bars fade, previews arrive
+PATIENCE_S = 300
+STILL_S = 1.5  # after the last picture: bars fade, previews arrive
 
 
-def _wait_for_pictures(studio: Studio) -> None:
-    """Until both panes show settled pictures of what is asked, and all is still."""
-    loop, panes = QEventLoop(), studio.controller.panes
-    still = QTimer(singleShot=True, interval=STILL_MS)
-    still.timeout.connect(loop.quit)
-    late = QTimer(singleShot=True, interval=1000 * PATIENCE_S)
-    late.timeout.connect(lambda: loop.exit(1))
+class Person:
+    """Does what a person would do to come to a scene."""
 
-    def look(_: PaneState) -> None:
-        shown = [panes.pane(name).shown for name in ("base", "current")]
-        if all(one is not None and not one.request.is_draft for one in shown):
-            still.start()
+    def __init__(self, studio: Studio) -> None:
+        self.studio = studio
+        self.models = studio.controller
 
-    panes.pane_changed.connect(look)
-    late.start()
-    if loop.exec():
-        sys.exit("no picture came")
-    panes.pane_changed.disconnect(look)
+    def wait(self) -> None:
+        """Until everything that is to be seen is there, and all is still."""
+        end, still_since = time.monotonic() + PATIENCE_S, time.monotonic()
+        while time.monotonic() - still_since < STILL_S:
+            QApplication.processEvents()
+            if not self._is_at_rest():
+                still_since = time.monotonic()
+            if time.monotonic() > end:
+                sys.exit("no picture came")
+
+    def press(self, name: str) -> None:
+        """A row of the table of actions."""
+        self.studio.window.actions_table[name].trigger()
+
+    def move(self, **strengths: float) -> None:
+        """Faders of the active pane, by the names of their rows."""
+        for entry in self.models.stack.stack.entries:
+            if entry.name in strengths:
+                self.models.stack.set_scale(entry.entry_id, strengths[entry.name])
+        self.wait()
+
+    def _is_at_rest(self) -> bool:
+        wanted = self.models.document.document.wanted()
+        states = [self.models.panes.pane(pane.pane_id) for pane in wanted]
+        are_there = all(
+            one.shown is not None and not one.shown.request.is_draft and not one.is_outdated
+            for one in states
+        )
+        is_started = (
+            bool(self.models.stack.stack.entries) or self.models.document.document.layout > 2
+        )
+        return is_started and are_there and not self.models.cells.is_at_work
 
 
-def make(theme: str, path: Path) -> None:
-    """One picture of a first start."""
+def first_start(person: Person) -> QWidget:
+    return person.studio.window
+
+
+def four_panes(person: Person) -> QWidget:
+    """One prompt, and what three strengths of the same adapters make of it."""
+    person.press("layout_4")
+    for birds, night in ((0.55, 1.0), (1.6, 0.0)):
+        person.press("duplicate_pane")
+        person.move(birds=birds, night=night)
+    return person.studio.window
+
+
+def wipe(person: Person) -> QWidget:
+    person.press("look_wipe")
+    person.wait()
+    return person.studio.window
+
+
+def filmstrip(person: Person) -> QWidget:
+    """Some pictures later, with each adapter's share of the last one, and snapshots."""
+    for seed, birds in ((5, 0.4), (8, 0.8), (11, 1.2)):
+        person.models.prompt.change(seed=seed, prompt="a house by the sea")
+        person.move(birds=birds)
+        person.press("take_snapshot")
+    person.press("ablation")
+    person.wait()
+    return person.studio.window
+
+
+def two_fader_map(person: Person) -> QWidget:
+    person.press("map")
+    person.models.map.set_resolution(5)
+    person.wait()
+    window = person.studio.window.map.window
+    assert window is not None
+    return window
+
+
+SCENES: dict[str, tuple[str, Callable[[Person], QWidget]]] = {
+    "studio-light": ("light", first_start),
+    "studio-dark": ("dark", first_start),
+    "four-panes": ("light", four_panes),
+    "wipe": ("light", wipe),
+    "filmstrip": ("dark", filmstrip),
+    "map": ("light", two_fader_map),
+}
+
+
+def make(name: str) -> None:
+    theme, scene = SCENES[name]
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder)
         SettingsFile(config / "settings.json").save(Settings(theme=theme))
-        studio = Studio(config, config, make_engine)
+        studio = Studio(config, config, make_engine, data_folder=config)
         studio.window.resize(*SIZE)
         studio.window.show()
-        _wait_for_pictures(studio)
-        studio.window.grab().save(str(path))
+        person = Person(studio)
+        person.wait()
+        scene(person).grab().save(str(FOLDER / f"{name}.png"))
         studio.window.close()
         studio.dispose()
 
@@ -61,8 +132,8 @@ def make(theme: str, path: Path) -> None:
 def main() -> None:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     application = QApplication([])
-    for theme in ("light", "dark"):
-        make(theme, FOLDER / f"studio-{theme}.png")
+    for name in sys.argv[1:] or SCENES:
+        make(name)
     del application
 
 

@@ -92,7 +92,7 @@ def _start(folder: Path, name: str) -> Iterator[tuple[str, float]]:
     started = time.time()
     with _running([sys.executable, "-m", "loraviewer"], environment) as process:
         while process.poll() is None and time.time() - started < STUDIO_TIMEOUT_S:
-            if _LAST_MILESTONES <= _milestones(trace).keys():
+            if _milestones(trace).keys() >= _LAST_MILESTONES:
                 break
             time.sleep(0.05)
     for milestone, at in _milestones(trace).items():
