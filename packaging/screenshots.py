@@ -70,9 +70,9 @@ def first_start(person: Person) -> QWidget:
 
 
 def four_panes(person: Person) -> QWidget:
-    """One prompt, and what three strengths of the same adapters make of it."""
+    """One prompt: the base, both adapters, and each of them alone."""
     person.press("layout_4")
-    for birds, night in ((0.55, 1.0), (1.6, 0.0)):
+    for birds, night in ((0.0, 1.0), (1.3, 0.0)):
         person.press("duplicate_pane")
         person.move(birds=birds, night=night)
     return person.studio.window

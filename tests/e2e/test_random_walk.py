@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
@@ -23,16 +24,19 @@ from loraviewer.core.outcome import Failure, FailureKind, Rendered
 from loraviewer.core.picture import Picture
 from loraviewer.core.resources import demo_checkpoint
 from loraviewer.engine.studio_engine import StudioEngine
+from loraviewer.ui.actions import ACTIONS
 from loraviewer.ui.main_window import MainWindow
 from loraviewer.ui.strips.channel_strip import ChannelStrip
 from loraviewer.ui.strips.strength_slider import StrengthSlider
 from loraviewer.ui.widgets.number_edit import NumberEdit
 from tests.e2e.test_studio import PATIENCE_MS, own_folders, run_studio, settled, until  # noqa: F401
+from tests.e2e.walk_dialogs import Dialogs
 from tests.e2e.walk_files import MARKUP, Files
 from tests.shown import shown_by
 
 STEPS = 1_500
 MANY_STEPS = 10_000
+LEAVING = ("quit", "show_log")
 LEFT = Qt.MouseButton.LeftButton
 NUMBERS = ("0", "1", "0.35", "-1.5", "2.5", "22000000", "-1e12", "1e300", "a lot", "", "nan", "0,5")
 
@@ -44,6 +48,7 @@ class Walker:
         self.window, self.files, self.qtbot = window, files, qtbot
         self.controller = window._controller
         self.random = random.Random(seed)
+        self.dialogs = Dialogs(files, self.random)
         self.told: list[Failure] = []
         self.answers = 0
         self.controller.notice.connect(self.told.append)
@@ -55,7 +60,8 @@ class Walker:
             *(self.base, self.theme, self.live, self.save, self.verify, self.stop),
             *(self.lose_a_file, self.find_files, self.resize, self.look, self.look),
             *(self.pane, self.pane, self.snapshot, self.snapshot, self.go_back),
-            *(self.small_pictures, self.map, self.map),
+            *(self.small_pictures, self.map, self.map, self.any_action, self.any_action),
+            *(self.any_action, self.dialog, self.dialog, self.filmstrip, self.filmstrip),
         )
 
     def walk(self, steps: int) -> None:
@@ -100,6 +106,8 @@ class Walker:
         for _ in range(self.random.randrange(1, 8)):
             QTest.mouseMove(slider, QPoint(self.random.randrange(slider.width()), y))
             QApplication.processEvents()
+            if not shiboken6.isValid(slider):  # another session came meanwhile
+                return
         if self.random.random() < 0.9:  # else the button is let go by something else
             QTest.mouseRelease(slider, LEFT, pos=QPoint(self.random.randrange(slider.width()), y))
 
@@ -154,6 +162,11 @@ class Walker:
         return [path for path in self.files.good if os.path.exists(path)]
 
     def drop(self) -> None:
+        saved = [str(path) for path in self.files.pictures.iterdir()]
+        if saved and self.random.random() < 0.3:
+            pane = self.random.choice(self.controller.document.document.panes).pane_id
+            self.controller.open_dropped([self.random.choice(saved)], pane_id=pane)
+            return
         paths = self.random.sample([*self._present(), *self.files.bad[2:]], k=2)
         if len(self.controller.stack.stack.entries) < 12:
             self.controller.open_dropped(paths, is_on_base=self.random.random() < 0.2)
@@ -257,6 +270,25 @@ class Walker:
     def small_pictures(self) -> None:
         self.window.actions_table["ablation"].trigger()
 
+    def any_action(self) -> None:
+        """Of the table, but for what leaves the studio."""
+        names = [spec.id for spec in ACTIONS if spec.id not in LEAVING]
+        self.window.actions_table[self.random.choice(names)].trigger()
+
+    def dialog(self) -> None:
+        self.dialogs.answer()
+
+    def filmstrip(self) -> None:
+        """Look at a picture, restore it, star it, throw it away, drop it on a pane."""
+        strip = self.window.filmstrip.view
+        count = strip.model().rowCount()
+        if count == 0 or not strip.isVisible():
+            return
+        where = strip.visualRect(strip.model().index(self.random.randrange(count), 0)).center()
+        QTest.mouseClick(strip.viewport(), LEFT, pos=where)
+        key = self.random.choice(("Return", "S", "S", "Delete", "Escape", "Left", "Right"))
+        QTest.keyClick(strip, getattr(Qt.Key, f"Key_{key}"))
+
     def map(self) -> None:
         """Open it, go somewhere on it, or close it."""
         shown = self.window.map.window
@@ -299,7 +331,9 @@ def come_to_rest(walker: Walker, qtbot) -> None:
     controller, window = walker.controller, walker.window
     walker.files.all_back()
     controller.set_live(True)
-    controller.base.cancel()
+    controller.stop()
+    walker.dialogs.close_all()
+    window.compare.leave_look()
     for strip in window.stack_panel.strips.strips():
         QTest.mouseRelease(fader_of(strip), LEFT, pos=QPoint(1, 1))
     window.actions_table["layout_6"].trigger()
