@@ -1,0 +1,69 @@
+"""The script for diffusers makes the picture that the studio shows, but for rounding."""
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+from PIL import Image
+
+from loraviewer.adapters.files.hashing import file_sha256
+from loraviewer.core.cancel import CancelToken
+from loraviewer.core.diffusers_code import code_of
+from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
+from loraviewer.core.resources import DEMO, demo_adapters, demo_checkpoint
+from loraviewer.core.stack import AppliedAdapter
+from loraviewer.engine.studio_engine import StudioEngine
+from tests.listeners import silent
+
+SAMPLING = Sampling(prompt="a girl in a meadow", negative_prompt="night", seed=5, steps=4)
+PATHS = {path.stem: path for path in demo_adapters()}
+ROUNDING_LEVELS = 1.5
+
+
+@pytest.fixture(scope="module")
+def engine():
+    engine = StudioEngine("cpu", "float32")
+    engine.load_checkpoint(DEMO, CancelToken(), silent)
+    yield engine
+    engine.close()
+
+
+def applied(name: str, scale: float, text: float) -> AppliedAdapter:
+    path = PATHS[name]
+    return AppliedAdapter(file_sha256(path), scale, text, name, str(path))
+
+
+def by_diffusers(request: GenerationRequest, folder: Path, monkeypatch) -> np.ndarray:
+    monkeypatch.chdir(folder)
+    exec(compile(code_of(request, str(demo_checkpoint()), "demo"), "picture.py", "exec"), {})
+    return np.asarray(Image.open("picture.png").convert("RGB"), dtype=float)
+
+
+@pytest.mark.parametrize(
+    ("adapters", "sampler"),
+    [
+        ((), "DPM++ 2M"),
+        ((("birds", 0.8, 0.8),), "Euler"),
+        ((("birds", 1.0, 1.0), ("night", 0.6, 0.6)), "DPM++ 2M"),
+        ((("birds", 1.0, 0.3),), "DDIM"),
+        ((), "Euler"),
+        ((), "DDIM"),
+        ((("birds", 1.0, 0.3),), "DPM++ 2M"),
+    ],
+)
+def test_diffusers_makes_the_same_picture(engine, tmp_path, monkeypatch, adapters, sampler):
+    stack = tuple(sorted(applied(*one) for one in adapters))
+    sampling = msgspec.structs.replace(SAMPLING, sampler=sampler)
+    request = GenerationRequest(
+        checkpoint=CheckpointRef(DEMO),
+        adapters=stack,
+        sampling=sampling,
+    )
+    made = engine.render(request, CancelToken(), silent).picture
+    ours = np.frombuffer(made.rgb, np.uint8).reshape(made.height, made.width, 3)
+    theirs = by_diffusers(request, tmp_path, monkeypatch)
+    difference = np.abs(theirs - ours).mean()
+    print(adapters, sampler, difference, np.abs(theirs-ours).max())
+    assert difference < ROUNDING_LEVELS
+
