@@ -15,7 +15,7 @@ from loraviewer.core.outcome import Failure
 from loraviewer.core.stack import AdapterStack
 from loraviewer.core.stored_picture import StoredPicture
 from loraviewer.pictures.store import PictureStore
-from tests.bridge.conftest import both_shown, is_settled
+from tests.bridge.conftest import both_shown, dispose, is_settled
 from tests.fakes import PATIENCE_S, ScriptedEngine
 from tests.shown import shown_by
 from tests.ui.fakes import plain_picture, rendered
@@ -44,7 +44,7 @@ class Studios:
 
     def close(self) -> None:
         for studio, _ in self._open:
-            assert studio.close()
+            dispose(studio)
         self._open.clear()
 
     def _store(self) -> PictureStore:
