@@ -1,14 +1,13 @@
 """The studio without its window: the models, and how they keep each other in step."""
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 
-import msgspec
 from PySide6.QtCore import QObject, Signal, Slot
 
 from loraviewer.bridge.ablation_model import AblationModel
 from loraviewer.bridge.adapter_finder import AdapterFinder
-from loraviewer.bridge.adapter_intake import MANY_ADAPTERS, AdapterIntake
+from loraviewer.bridge.adapter_intake import AdapterIntake
 from loraviewer.bridge.adapter_model import AdapterModel
 from loraviewer.bridge.background import BackgroundTasks
 from loraviewer.bridge.base_choices import BaseChoices
@@ -18,12 +17,12 @@ from loraviewer.bridge.cell_requests import CellRequests
 from loraviewer.bridge.debounce import Timer
 from loraviewer.bridge.document_model import DocumentModel
 from loraviewer.bridge.document_panes import DocumentPanes
-from loraviewer.bridge.drops import Dropped, read_drop, split_session
 from loraviewer.bridge.engine_thread import Engine
 from loraviewer.bridge.example_scenes import ExampleScenes
 from loraviewer.bridge.filmstrip_model import FilmstripModel
 from loraviewer.bridge.job_router import JobRouter
 from loraviewer.bridge.map_model import MapModel
+from loraviewer.bridge.openings import Openings
 from loraviewer.bridge.pane_model import PaneModel
 from loraviewer.bridge.picture_desk import PictureDesk
 from loraviewer.bridge.picture_restore import PictureRestore
@@ -41,12 +40,10 @@ from loraviewer.bridge.stored_pictures import StoredPictures
 from loraviewer.bridge.trigger_words import TriggerWords
 from loraviewer.bridge.weight_checks import WeightChecks
 from loraviewer.bridge.wishes import Wishes
-from loraviewer.core.document import Document, PaneId
-from loraviewer.core.examples import OPENING
-from loraviewer.core.outcome import Failure, FailureKind, Rendered
+from loraviewer.core.document import PaneId
+from loraviewer.core.outcome import Failure, Rendered
 from loraviewer.core.pane import PaneState
 from loraviewer.core.reports import CheckpointInfo
-from loraviewer.core.request import Sampling
 from loraviewer.core.settings import Settings
 
 CLOSING_S = 6.0
@@ -59,7 +56,6 @@ class StudioController(QObject):
     GUI thread only.
     """
 
-    many_dropped = Signal(object)  # Dropped: a folder of many adapters, to be asked about
     notice = Signal(object)  # Failure that belongs to no other place
 
     def __init__(
@@ -119,6 +115,10 @@ class StudioController(QObject):
         self.sessions = SessionModel(
             self.document, self.base, self.settings, self.finder, services, self
         )
+        self.openings = Openings(
+            *(self.base, self.intake, self.sessions, self.pictures, self.examples),
+            *(self.status, self._tasks, services, self),
+        )
         self.stored = StoredPictures(services.open_pictures, self)
         self.filmstrip = FilmstripModel(self.stored, self)
         self.restore = PictureRestore(
@@ -172,7 +172,7 @@ class StudioController(QObject):
 
     def _connect(self) -> None:
         speakers = (self.intake, self.saver, self.pictures, self.stored, self._router)
-        for source in (*speakers, self.sessions, self.finder):
+        for source in (*speakers, self.sessions, self.finder, self.openings):
             source.notice.connect(self.notice)
         self.intake.reading_changed.connect(self._on_reading_changed)
         self.base.opened.connect(self._on_base_opened)
@@ -189,65 +189,6 @@ class StudioController(QObject):
     def start(self) -> None:
         """Start the engine thread; work submitted before waits for it."""
         self._engine.start()
-
-    def new_session(self) -> None:
-        """An empty stack on the base that is loaded, at the size that it is made for."""
-        info = self.base.info
-        document = Document()
-        if info is not None:
-            document = document.with_samplings(lambda sampling: _fitted(sampling, info))
-        self.sessions.new(document)
-
-    def start_fresh(self) -> None:
-        """With what a first start shows."""
-        self.sessions.new(Document(), lambda: self.examples.open(OPENING))
-
-    def open_named(self, paths: Sequence[str]) -> None:
-        """As `open_dropped`, of what was named at the start: on the demo where no base is among it,
-        and whatever is no file to be opened is told as such."""
-        session, others = split_session(paths)
-        if session:
-            self._open_session(session, others, lambda: self.base.open(self.demo_checkpoint))
-            return
-        rest = self.pictures.take_named(paths)
-        named = [path for path in rest if path != self.demo_checkpoint]
-
-        def read() -> Dropped:
-            found = read_drop(named, is_checkpoint=self._services.is_checkpoint)
-            adapters = (*found.adapters, *found.strangers)
-            checkpoint = found.checkpoint or self.pictures.base_of(paths) or self.demo_checkpoint
-            return Dropped(checkpoint, adapters, found.collection)
-
-        self.status.change(activity=self.tr("looking for files"))
-        self._tasks.run(read, self._on_named_read)
-
-    def open_dropped(
-        self, paths: Sequence[str], *, is_on_base: bool = False, pane_id: PaneId = ""
-    ) -> None:
-        """Find out in the background what dropped paths are, then open the base, add adapters; a
-        session first, whatever lies beside it, and a picture into the pane it was dropped on."""
-        session, others = split_session(paths)
-        if session:
-            self._open_session(session, others)
-            return
-        if self.pictures.take_dropped(paths, pane_id):
-            return
-
-        def read() -> Dropped:
-            return read_drop(paths, is_on_base, self._services.is_checkpoint)
-
-        self._tasks.run(read, self._on_drop_read)
-
-    def _open_session(
-        self, path: str, others: Sequence[str], otherwise: Callable[[], None] = lambda: None
-    ) -> None:
-        self.intake.add(())  # nothing more is expected
-
-        def then() -> None:
-            if others:
-                self.open_dropped(others)
-
-        self.sessions.open(path, then, otherwise)
 
     @Slot()
     def render(self) -> None:
@@ -333,27 +274,6 @@ class StudioController(QObject):
 
     # Reactions.
 
-    def _on_named_read(self, named: Dropped | Failure) -> None:
-        self._on_drop_read(named)
-        if isinstance(named, Failure):
-            self.base.open(self.demo_checkpoint)
-
-    def _on_drop_read(self, dropped: Dropped | Failure) -> None:
-        if isinstance(dropped, Failure):
-            self.intake.add(())  # nothing more is expected
-            self.notice.emit(dropped)
-            return
-        if dropped.checkpoint:
-            self.base.open(dropped.checkpoint)
-        if dropped.collection and len(dropped.adapters) > MANY_ADAPTERS:
-            self.intake.add(())  # nothing more is expected
-            self.many_dropped.emit(dropped)
-        else:
-            self.intake.add(dropped.adapters)
-        if not dropped:
-            words = self.tr("Nothing there can be opened; drop .safetensors files or folders.")
-            self.notice.emit(Failure(FailureKind.FILE, words))
-
     @Slot(int, int)
     def _on_reading_changed(self, done: int, total: int) -> None:
         words = self.tr("reading {done} of {total} files").format(done=done, total=total)
@@ -401,7 +321,7 @@ class StudioController(QObject):
         self.bases.remember(info)
         self.adapters.use_base(info, self.document.document.all_rows())
         if not self.sessions.base.arrived(info):
-            self.prompt.reset_all(lambda sampling: _fitted(sampling, info))
+            self.prompt.reset_all(info.fitted)
         self.pictures.opening.on_base_shown()
         if not self.base.is_loading:  # else yet another one is on its way
             self.render()
@@ -422,17 +342,3 @@ class StudioController(QObject):
             return self.tr("stopping") if self.base.is_stopping else self.tr("loading")
         at_rest = self.tr("small pictures") if self.cells.is_at_work else self.tr("idle")
         return self.tr("rendering") if self.panes.is_busy else at_rest
-
-
-def _fitted(sampling: Sampling, info: CheckpointInfo) -> Sampling:
-    """The same wishes with the size, steps and guidance the checkpoint was made for, and a sampler
-    that it can use."""
-    is_offered = sampling.sampler in info.samplers
-    return msgspec.structs.replace(
-        sampling,
-        width=info.default_width,
-        height=info.default_height,
-        steps=info.default_steps,
-        guidance_scale=info.default_guidance_scale,
-        sampler=sampling.sampler if is_offered else info.default_sampler,
-    )

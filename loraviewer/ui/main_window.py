@@ -177,7 +177,7 @@ class MainWindow(QMainWindow):
         controller = self._controller
         controller.notice.connect(self.notices.say)
         controller.base.failed.connect(self.notices.say)
-        controller.many_dropped.connect(self._on_many_dropped)
+        controller.openings.many_dropped.connect(self._on_many_dropped)
         controller.base.changed.connect(self._on_checkpoint_changed)
         controller.bases.changed.connect(self._on_bases_changed)
         self.saved_pictures.close_wanted.connect(self.close)
@@ -196,7 +196,7 @@ class MainWindow(QMainWindow):
         self.stack_panel.open_files_requested.connect(self.actions_table["add_files"].trigger)
         self.stack_panel.card_requested.connect(self._cards.open)
         self.stack_panel.locate_requested.connect(self.session_actions.locate)
-        self.session_actions.fresh_requested.connect(controller.start_fresh)
+        self.session_actions.fresh_requested.connect(controller.openings.start_fresh)
         self.session_actions.base_gone.connect(self.top_bar.picker.show_gone)
         self.stack_panel.files_chosen.connect(controller.intake.add)
         self._cards.trigger_word_chosen.connect(controller.prompt.add_word)
@@ -237,7 +237,7 @@ class MainWindow(QMainWindow):
             **self._pane_actions.slots(),
             **self._snapshot_actions.slots(),
             **self.session_actions.slots(),
-            "new_session": controller.new_session,
+            "new_session": controller.openings.new_session,
             **self.filmstrip.slots(),
             **self._picture_actions.slots(),
             **self.ablation.slots(),
@@ -278,7 +278,7 @@ class MainWindow(QMainWindow):
     @Slot(object, bool)
     def _on_dropped(self, paths: list[str], is_on_base: bool) -> None:
         pane_id = self._picture_actions.pane_under(self._drops.where)
-        self._controller.open_dropped(paths, is_on_base=is_on_base, pane_id=pane_id)
+        self._controller.openings.open_dropped(paths, is_on_base=is_on_base, pane_id=pane_id)
 
     @Slot(object)
     def _on_many_dropped(self, dropped: Dropped) -> None:
