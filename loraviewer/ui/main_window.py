@@ -107,7 +107,7 @@ class MainWindow(QMainWindow):
         self.notices = Notices(self.compare)
         self.session_actions = SessionActions(self, models.sessions, models.status, self.notices)
         self.filmstrip = Filmstrip(
-            *(actions, models.filmstrip, models.restore, models.document, models.base),
+            *(actions, models.store.filmstrip, models.store.restore, models.document, models.base),
             *(models.settings, self.compare, self._dialogs, self.notices),
         )
         self.guide = MessageBar(SignalColour.FINE, can_dismiss=True)
@@ -128,8 +128,10 @@ class MainWindow(QMainWindow):
         self._snapshot_actions = SnapshotActions(
             actions, models.document, models.snapshots, self.stack_panel.snapshots, self
         )
-        self.ablation = AblationStrips(self.stack_panel, models.ablation, models.settings, actions)
-        self.map = MapActions(actions, models.map, self._dialogs, self.compare)
+        self.ablation = AblationStrips(
+            self.stack_panel, models.cells.ablation, models.settings, actions
+        )
+        self.map = MapActions(actions, models.cells.map, self._dialogs, self.compare)
         self.prompt_panel = PromptPanel(models.prompt, models.base, models.triggers)
         self.status_line = StatusLine(models.status, self.prompt_panel.note)
         ActionWords(actions, models.document.undo_stack, models.stack)

@@ -219,7 +219,7 @@ def test_what_damaged_weights_made_is_kept_no_longer(studios, qtbot):
 
 
 def in_strip(studio: StudioController) -> list[StoredPicture]:
-    strip = studio.filmstrip
+    strip = studio.store.filmstrip
     listed = (strip.picture(strip.index(row, 0)) for row in range(strip.rowCount()))
     return [one for one in listed if one is not None]
 
