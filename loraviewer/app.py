@@ -191,7 +191,7 @@ class Studio(QObject):
         if self._paths:
             controller.prompt.reset(OPENING.sampling)
             controller.sessions.begin()
-            controller.open_named(self._paths)
+            controller.openings.open_named(self._paths)
         elif controller.sessions.restore():
             controller.intake.start_with(())  # nothing more is expected
             if not controller.base.is_loading:  # it was ended before a base was loaded

@@ -1,33 +1,27 @@
 """The studio without its window: the models, and how they keep each other in step."""
 
 import time
-from collections.abc import Callable, Collection, Sequence
-from functools import partial
+from collections.abc import Callable, Collection
 
-import msgspec
 from PySide6.QtCore import QObject, Signal, Slot
 
-from loraviewer.bridge.ablation_model import AblationModel
+from loraviewer.bridge.activity import Activity
 from loraviewer.bridge.adapter_finder import AdapterFinder
-from loraviewer.bridge.adapter_intake import MANY_ADAPTERS, AdapterIntake
+from loraviewer.bridge.adapter_intake import AdapterIntake
 from loraviewer.bridge.adapter_model import AdapterModel
 from loraviewer.bridge.background import BackgroundTasks
 from loraviewer.bridge.base_choices import BaseChoices
 from loraviewer.bridge.base_model import BaseModel
-from loraviewer.bridge.cell_queue import CellQueue
-from loraviewer.bridge.cell_requests import CellRequests
+from loraviewer.bridge.cell_desk import CellDesk
 from loraviewer.bridge.debounce import Timer
 from loraviewer.bridge.document_model import DocumentModel
 from loraviewer.bridge.document_panes import DocumentPanes
-from loraviewer.bridge.drops import Dropped, read_drop, split_session
 from loraviewer.bridge.engine_thread import Engine
 from loraviewer.bridge.example_scenes import ExampleScenes
-from loraviewer.bridge.filmstrip_model import FilmstripModel
 from loraviewer.bridge.job_router import JobRouter
-from loraviewer.bridge.map_model import MapModel
+from loraviewer.bridge.openings import Openings
 from loraviewer.bridge.pane_model import PaneModel
 from loraviewer.bridge.picture_desk import PictureDesk
-from loraviewer.bridge.picture_restore import PictureRestore
 from loraviewer.bridge.picture_saver import PictureSaver
 from loraviewer.bridge.preview_images import PreviewImages
 from loraviewer.bridge.prompt_model import PromptModel
@@ -35,20 +29,17 @@ from loraviewer.bridge.render_scheduler import RenderScheduler
 from loraviewer.bridge.services import Services
 from loraviewer.bridge.session_model import SessionModel
 from loraviewer.bridge.settings_model import SettingsModel
-from loraviewer.bridge.shown_pictures import ShownPictures
 from loraviewer.bridge.snapshot_model import SnapshotModel
 from loraviewer.bridge.stack_model import StackModel
 from loraviewer.bridge.status_model import StatusModel
-from loraviewer.bridge.stored_pictures import StoredPictures
+from loraviewer.bridge.store_desk import StoreDesk
 from loraviewer.bridge.trigger_words import TriggerWords
 from loraviewer.bridge.weight_checks import WeightChecks
 from loraviewer.bridge.wishes import Wishes
-from loraviewer.core.document import Document, PaneId
-from loraviewer.core.examples import OPENING
-from loraviewer.core.outcome import Failure, FailureKind, Rendered
+from loraviewer.core.document import PaneId
+from loraviewer.core.outcome import Failure
 from loraviewer.core.pane import PaneState
 from loraviewer.core.reports import CheckpointInfo
-from loraviewer.core.request import Sampling
 from loraviewer.core.settings import Settings
 
 CLOSING_S = 6.0
@@ -61,7 +52,6 @@ class StudioController(QObject):
     GUI thread only.
     """
 
-    many_dropped = Signal(object)  # Dropped: a folder of many adapters, to be asked about
     notice = Signal(object)  # Failure that belongs to no other place
 
     def __init__(
@@ -86,171 +76,93 @@ class StudioController(QObject):
         self.demo_checkpoint = services.demo_checkpoint
         self.demo_adapters = services.demo_adapters
         self.settings = SettingsModel(settings or Settings(), self)
+        self._build_document()
+        self._build_facts()
+        self._build_files()
+        self._build_pictures(clock, timer)
+        self._connect()
+
+    def _build_document(self) -> None:
+        """What a person edits."""
         self.document = DocumentModel(self)
         self.places = DocumentPanes(self.document, self)
         self.stack = StackModel(self.document, self)
         self.prompt = PromptModel(self.document, self)
         self.snapshots = SnapshotModel(self.document, self)
+
+    def _build_facts(self) -> None:
+        """What is known: of pictures, the base, adapters, weights."""
+        services = self._services
         self.panes = PaneModel(self)
         self.status = StatusModel(self)
-        self.base = BaseModel(engine, self.settings, self)
+        self.base = BaseModel(self._engine, self.settings, self)
         self.bases = BaseChoices(self.settings, self._tasks, services.demo_checkpoint, self)
-        self.adapters = AdapterModel(engine, self.settings, self)
+        self.adapters = AdapterModel(self._engine, self.settings, self)
         self.triggers = TriggerWords(self.stack, self.adapters, self)
-        self.checks = WeightChecks(engine, self)
+        self.checks = WeightChecks(self._engine, self)
         self.previews = PreviewImages(self._tasks, services.find_preview, self)
+
+    def _build_files(self) -> None:
+        """What is read and written."""
+        services = self._services
+        document, base, adapters = self.document, self.base, self.adapters
         self.saver = PictureSaver(self.panes, self._saving, services.save_png, self)
-        self.intake = AdapterIntake(
-            services.summarise, self._hashing, self.adapters, self.stack, self
-        )
+        self.intake = AdapterIntake(services.summarise, self._hashing, adapters, self.stack, self)
         self.pictures = PictureDesk(
-            engine,
-            self.document,
-            self.adapters,
-            self.base,
-            self.settings,
-            self._hashing,
-            self._saving,
-            services,
-            self,
+            *(self._engine, document, adapters, base, self.settings),
+            *(self._hashing, self._saving, services, self),
         )
-        self.examples = ExampleScenes(self.document, self.base, self.intake, services, self)
+        self.examples = ExampleScenes(document, base, self.intake, services, self)
         self.finder = AdapterFinder(
-            self.document, self.adapters, self.settings, services, self._hashing, self
+            document, adapters, self.settings, services, self._hashing, self
         )
-        self.stored = StoredPictures(services.open_pictures, self)
-        shown = ShownPictures(self.document, self.panes, self.stored, self)
+        self.store = StoreDesk(
+            *(document, self.panes, base, adapters, self.checks, self._hashing, services, self)
+        )
         self.sessions = SessionModel(
-            self.document, self.base, self.settings, self.finder, shown, services, self
+            *(document, base, self.settings, self.finder, self.store.shown, services, self)
         )
-        self.filmstrip = FilmstripModel(self.stored, self)
-        self.restore = PictureRestore(
-            self.document, self.base, self.adapters, services, self._hashing, self
+        self.openings = Openings(
+            *(base, self.intake, self.sessions, self.pictures, self.examples),
+            *(self.status, self._tasks, services, self),
         )
-        draft_steps = self.settings.settings.draft_steps
-        self._scheduler = RenderScheduler(
-            engine, self.panes, draft_steps, clock, timer, self, stored=self.stored
-        )
-        self._wishes = Wishes(
-            self.document,
-            self.stack,
-            self.adapters,
-            self.settings,
-            self.panes,
-            self._scheduler,
-            self.base,
-            self,
-        )
-        self.cells = CellQueue(
-            *(engine, self.panes, self.document, self.base, self._scheduler),
-            find=self.stored.find,
-            keep=partial(self.stored.keep, rows=None),
-            parent=self,
-        )
-        requests = CellRequests(self.base, self.adapters)
-        self.ablation = AblationModel(
-            self.document, self.panes, self.adapters, self.settings, self.cells, requests, self
-        )
-        self.map = MapModel(
-            self.document,
-            self.stack,
-            self.panes,
-            self.adapters,
-            self.base,
-            self.cells,
-            requests,
-            self,
+
+    def _build_pictures(self, clock: Callable[[], float], timer: Timer | None) -> None:
+        """What has pictures made."""
+        engine, document, stack, panes = self._engine, self.document, self.stack, self.panes
+        base, adapters, settings = self.base, self.adapters, self.settings
+        stored, draft_steps = self.store.pictures, settings.settings.draft_steps
+        scheduler = RenderScheduler(engine, panes, draft_steps, clock, timer, self, stored=stored)
+        self._scheduler = scheduler
+        self._wishes = Wishes(document, stack, adapters, settings, panes, scheduler, base, self)
+        self.cells = CellDesk(
+            *(engine, document, stack, panes, adapters, base),
+            *(settings, scheduler, stored, self),
         )
         self._router = JobRouter(
-            engine,
-            self.base,
-            self.adapters,
-            self.checks,
-            self.status,
-            self._scheduler,
-            self.cells,
-            self,
+            *(engine, base, adapters, self.checks, self.status),
+            *(scheduler, self.cells.queue, self),
         )
-        self._connect()
 
     def _connect(self) -> None:
-        speakers = (self.intake, self.saver, self.pictures, self.stored, self._router)
-        for source in (*speakers, self.sessions, self.finder):
+        speakers = (self.intake, self.saver, self.pictures, self.store, self._router)
+        for source in (*speakers, self.sessions, self.finder, self.openings):
             source.notice.connect(self.notice)
-        self.intake.reading_changed.connect(self._on_reading_changed)
-        self.base.opened.connect(self._on_base_opened)
+        self.base.opened.connect(self._scheduler.stop)
         self.base.changed.connect(self._on_base_changed)
         self.base.failed.connect(self._on_base_failed)
         self.panes.pane_changed.connect(self._on_pane_changed)
-        self.places.activated.connect(self._on_activated)
         self.sessions.installing.connect(self.intake.stop)
-        self.checks.changed.connect(self._on_checked)
-        self.cells.changed.connect(self._on_cells_changed)
+        self._activity = Activity(
+            *(self.base, self.intake, self.places, self.panes),
+            *(self.cells.queue, self.status, self),
+        )
 
     # What the window commands.
 
     def start(self) -> None:
         """Start the engine thread; work submitted before waits for it."""
         self._engine.start()
-
-    def new_session(self) -> None:
-        """An empty stack on the base that is loaded, at the size that it is made for."""
-        info = self.base.info
-        document = Document()
-        if info is not None:
-            document = document.with_samplings(lambda sampling: _fitted(sampling, info))
-        self.sessions.new(document)
-
-    def start_fresh(self) -> None:
-        """With what a first start shows."""
-        self.sessions.new(Document(), lambda: self.examples.open(OPENING))
-
-    def open_named(self, paths: Sequence[str]) -> None:
-        """As `open_dropped`, of what was named at the start: on the demo where no base is among it,
-        and whatever is no file to be opened is told as such."""
-        session, others = split_session(paths)
-        if session:
-            self._open_session(session, others, lambda: self.base.open(self.demo_checkpoint))
-            return
-        rest = self.pictures.take_named(paths)
-        named = [path for path in rest if path != self.demo_checkpoint]
-
-        def read() -> Dropped:
-            found = read_drop(named, is_checkpoint=self._services.is_checkpoint)
-            adapters = (*found.adapters, *found.strangers)
-            checkpoint = found.checkpoint or self.pictures.base_of(paths) or self.demo_checkpoint
-            return Dropped(checkpoint, adapters, found.collection)
-
-        self.status.change(activity=self.tr("looking for files"))
-        self._tasks.run(read, self._on_named_read)
-
-    def open_dropped(
-        self, paths: Sequence[str], *, is_on_base: bool = False, pane_id: PaneId = ""
-    ) -> None:
-        """Find out in the background what dropped paths are, then open the base, add adapters; a
-        session first, whatever lies beside it, and a picture into the pane it was dropped on."""
-        session, others = split_session(paths)
-        if session:
-            self._open_session(session, others)
-            return
-        if self.pictures.take_dropped(paths, pane_id):
-            return
-
-        def read() -> Dropped:
-            return read_drop(paths, is_on_base, self._services.is_checkpoint)
-
-        self._tasks.run(read, self._on_drop_read)
-
-    def _open_session(
-        self, path: str, others: Sequence[str], otherwise: Callable[[], None] = lambda: None
-    ) -> None:
-        self.intake.add(())  # nothing more is expected
-
-        def then() -> None:
-            if others:
-                self.open_dropped(others)
-
-        self.sessions.open(path, then, otherwise)
 
     @Slot()
     def render(self) -> None:
@@ -268,19 +180,18 @@ class StudioController(QObject):
         anything to stop."""
         is_at_work = self._is_at_work() | self.pictures.stop()
         self._wishes.stop()
-        self.cells.stop()
+        self.cells.queue.stop()
         self.intake.stop()
         self.base.cancel()
         if is_at_work:
-            goes_on = self.base.is_loading or self.panes.is_busy
-            self.status.change(activity=self._activity() if goes_on else self.tr("stopped"))
+            self._activity.tell_stopped()
         return is_at_work
 
     def _is_at_work(self) -> bool:
         is_loading = self.base.is_loading or self.intake.is_reading
         waiting = (pane.stack for pane in self._wishes.wanted())
         is_to_come = any(map(self.adapters.is_waiting, waiting)) and not self._wishes.is_stopped
-        return self.panes.is_busy or is_loading or is_to_come or self.cells.is_at_work
+        return self.panes.is_busy or is_loading or is_to_come or self.cells.queue.is_at_work
 
     @Slot(bool)
     def set_live(self, on: bool) -> None:
@@ -310,7 +221,7 @@ class StudioController(QObject):
         # Its destructor tells of a last change, when who listens may be gone already.
         self.document.undo_stack.blockSignals(True)
         self._scheduler.stop()
-        self.cells.stop()
+        self.cells.queue.stop()
         self.intake.stop()
         self.finder.stop()
         self.pictures.stop()
@@ -329,72 +240,17 @@ class StudioController(QObject):
             tasks.forget()
         have_ended = [self.sessions.close(left_ms() // 2)]
         have_ended += [self._engine.close(), self.saver.finish(left_ms())]
-        have_ended.append(self.stored.close(left_ms()))
+        have_ended.append(self.store.pictures.close(left_ms()))
         pools = (self._tasks, self._hashing, self._saving)
         have_ended += [tasks.close(left_ms()) for tasks in pools]
         return all(have_ended)
 
     # Reactions.
 
-    def _on_named_read(self, named: Dropped | Failure) -> None:
-        self._on_drop_read(named)
-        if isinstance(named, Failure):
-            self.base.open(self.demo_checkpoint)
-
-    def _on_drop_read(self, dropped: Dropped | Failure) -> None:
-        if isinstance(dropped, Failure):
-            self.intake.add(())  # nothing more is expected
-            self.notice.emit(dropped)
-            return
-        if dropped.checkpoint:
-            self.base.open(dropped.checkpoint)
-        if dropped.collection and len(dropped.adapters) > MANY_ADAPTERS:
-            self.intake.add(())  # nothing more is expected
-            self.many_dropped.emit(dropped)
-        else:
-            self.intake.add(dropped.adapters)
-        if not dropped:
-            words = self.tr("Nothing there can be opened; drop .safetensors files or folders.")
-            self.notice.emit(Failure(FailureKind.FILE, words))
-
-    @Slot(int, int)
-    def _on_reading_changed(self, done: int, total: int) -> None:
-        words = self.tr("reading {done} of {total} files").format(done=done, total=total)
-        self.status.change(activity=words if total else self._activity())
-
     @Slot(object)
     def _on_pane_changed(self, state: PaneState) -> None:
         if state.is_busy:
             self.checks.forget()
-        self.status.change(activity=self._activity())
-        if state.pane_id == self.document.document.active and state.shown is not None:
-            self._tell_times(state.shown)
-
-    @Slot()
-    def _on_cells_changed(self) -> None:
-        if not self.panes.is_busy and not self.base.is_loading:
-            self.status.change(activity=self._activity())
-
-    @Slot(str)
-    def _on_activated(self, pane_id: PaneId) -> None:
-        shown = self.panes.pane(pane_id).shown
-        if shown is not None:
-            self._tell_times(shown)
-
-    def _tell_times(self, shown: Rendered) -> None:
-        """Those of the picture that is seen, and none where it was not made anew."""
-        times = None if shown.is_from_cache else shown.timings
-        self.status.change(
-            merge_ms=times.merge_ms if times else None,
-            denoise_ms=times.denoise_ms if times else None,
-            is_from_cache=shown.is_from_cache,
-            is_from_store=shown.is_from_store,
-        )
-
-    @Slot()
-    def _on_base_opened(self) -> None:
-        self._scheduler.stop()
-        self.status.change(activity=self.tr("loading"))
 
     @Slot(object)
     def _on_base_changed(self, info: CheckpointInfo) -> None:
@@ -404,38 +260,12 @@ class StudioController(QObject):
         self.bases.remember(info)
         self.adapters.use_base(info, self.document.document.all_rows())
         if not self.sessions.base.arrived(info):
-            self.prompt.reset_all(lambda sampling: _fitted(sampling, info))
+            self.prompt.reset_all(info.fitted)
         self.pictures.opening.on_base_shown()
         if not self.base.is_loading:  # else yet another one is on its way
             self.render()
 
-    @Slot()
-    def _on_checked(self) -> None:
-        if self.checks.result is not None:
-            self.stored.learn_check(is_exact=not self.checks.result.differing)
-
     @Slot(object)
     def _on_base_failed(self, _: Failure) -> None:
-        self.status.change(activity=self._activity())
         if self.settings.settings.is_live:
             self.render()  # what loading interrupted; answered pictures are left alone
-
-    def _activity(self) -> str:
-        if self.base.is_loading:
-            return self.tr("stopping") if self.base.is_stopping else self.tr("loading")
-        at_rest = self.tr("small pictures") if self.cells.is_at_work else self.tr("idle")
-        return self.tr("rendering") if self.panes.is_busy else at_rest
-
-
-def _fitted(sampling: Sampling, info: CheckpointInfo) -> Sampling:
-    """The same wishes with the size, steps and guidance the checkpoint was made for, and a sampler
-    that it can use."""
-    is_offered = sampling.sampler in info.samplers
-    return msgspec.structs.replace(
-        sampling,
-        width=info.default_width,
-        height=info.default_height,
-        steps=info.default_steps,
-        guidance_scale=info.default_guidance_scale,
-        sampler=sampling.sampler if is_offered else info.default_sampler,
-    )

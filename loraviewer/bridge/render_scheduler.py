@@ -136,6 +136,7 @@ class RenderScheduler(QObject):
             self._drop(queue)
         self._panes.forget(pane_id)
 
+    @Slot()
     def stop(self) -> None:
         """Cancel everything that runs or waits; panes keep their last pictures."""
         self._debounce.cancel()

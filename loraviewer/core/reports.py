@@ -3,7 +3,7 @@
 import msgspec
 
 from loraviewer.core.prediction import FoundPrediction
-from loraviewer.core.request import SAMPLERS, DtypeName, MergeMode
+from loraviewer.core.request import SAMPLERS, DtypeName, MergeMode, Sampling
 from loraviewer.core.unread import PromptReader
 
 
@@ -51,6 +51,19 @@ class CheckpointInfo(msgspec.Struct, frozen=True, kw_only=True):
         """Of its pictures: merged only if every component is."""
         is_merged = all(choice.mode == "merged" for choice in self.merge_modes)
         return "merged" if is_merged else "unmerged"
+
+    def fitted(self, sampling: Sampling) -> Sampling:
+        """The same wishes with the size, steps and guidance the checkpoint was made for, and a
+        sampler that it can use."""
+        is_offered = sampling.sampler in self.samplers
+        return msgspec.structs.replace(
+            sampling,
+            width=self.default_width,
+            height=self.default_height,
+            steps=self.default_steps,
+            guidance_scale=self.default_guidance_scale,
+            sampler=sampling.sampler if is_offered else self.default_sampler,
+        )
 
 
 class AdapterSummary(msgspec.Struct, frozen=True, kw_only=True):

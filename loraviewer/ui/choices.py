@@ -1,5 +1,7 @@
 """What stays as it is chosen: live rendering, smooth pixels, colours."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, Slot
 
 from loraviewer.bridge.settings_model import SettingsModel
@@ -22,6 +24,11 @@ class Choices(QObject):
         self._compare = compare
         settings.changed.connect(self._show)
         self._show(settings.settings)
+
+    def slots(self) -> dict[str, Callable[..., object]]:
+        """For the rows of the table that only choose; what `live` does is more than that."""
+        themes = {f"theme_{scheme}": self.take_theme for scheme in Scheme}
+        return {"smooth": self.set_smooth, **themes}
 
     @Slot(bool)
     def set_smooth(self, on: bool) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QEvent, QSettings, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QSettings, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -14,43 +14,38 @@ from PySide6.QtWidgets import (
 )
 
 from loraviewer.bridge.controller import StudioController
-from loraviewer.bridge.drops import Dropped
 from loraviewer.core.document import PaneId
-from loraviewer.core.examples import Example
-from loraviewer.core.outcome import Failure, FailureKind
-from loraviewer.core.reports import CheckpointInfo
-from loraviewer.ui.about_box import AboutBox
-from loraviewer.ui.action_words import ActionWords
 from loraviewer.ui.actions import Actions
-from loraviewer.ui.base.base_card import open_base_card
+from loraviewer.ui.base.base_actions import BaseActions
 from loraviewer.ui.cards.adapter_cards import AdapterCards
 from loraviewer.ui.choices import Choices
 from loraviewer.ui.drop_place import DropPlace
+from loraviewer.ui.dropped_files import DroppedFiles
+from loraviewer.ui.example_guide import ExampleGuide
 from loraviewer.ui.examples_menu import ExamplesMenu
 from loraviewer.ui.filmstrip.filmstrip import Filmstrip
+from loraviewer.ui.help_actions import HelpActions
 from loraviewer.ui.integrity_lamp import IntegrityLamp
 from loraviewer.ui.map.map_actions import MapActions
 from loraviewer.ui.menu_keys import asks_for_menu, open_menu_of
-from loraviewer.ui.message_bar import MessageBar
 from loraviewer.ui.notices import Notices
 from loraviewer.ui.panes.compare_view import CompareView
 from loraviewer.ui.panes.pane_actions import PaneActions
 from loraviewer.ui.pictures.picture_actions import PictureActions
 from loraviewer.ui.pictures.picture_dialogs import PictureDialogs
+from loraviewer.ui.prompt.prompt_actions import PromptActions
 from loraviewer.ui.prompt.prompt_panel import PromptPanel
 from loraviewer.ui.regions import Region, Regions
 from loraviewer.ui.saved_pictures import SavedPictures
 from loraviewer.ui.session_actions import SessionActions
-from loraviewer.ui.shortcuts_page import ShortcutsPage
 from loraviewer.ui.snapshots.snapshot_actions import SnapshotActions
 from loraviewer.ui.status_line import StatusLine
 from loraviewer.ui.strips.ablation_strips import AblationStrips
+from loraviewer.ui.strips.stack_actions import StackActions
 from loraviewer.ui.strips.stack_panel import StackPanel
-from loraviewer.ui.strips.strength_slider import AS_TRAINED
 from loraviewer.ui.top_bar import TopBar
-from loraviewer.ui.widgets.reveal import reveal
 from loraviewer.ui.widgets.scroll_area import Column, ScrollArea
-from loraviewer.ui.widgets.theme import GAP, SignalColour, Theme, is_palette_change
+from loraviewer.ui.widgets.theme import GAP, Theme, is_palette_change
 from loraviewer.ui.window_place import USUAL_SIZE, WindowPlace
 
 _STACK_WIDTH = 340
@@ -70,13 +65,18 @@ class MainWindow(QMainWindow):
         theme = Theme(_application())
         super().__init__()
         self._controller = controller
-        self._log_file = log_file
         self.setAcceptDrops(True)
         self.actions_table = Actions(self)
         self.examples_menu = ExamplesMenu(self)
         self._dialogs = PictureDialogs(self, controller.settings)
         self._cards = AdapterCards(controller.stack, controller.adapters, controller.previews, self)
-        self._build()
+        self._build_bar_and_panes()
+        self._build_pictures()
+        self._build_stack()
+        self._build_prompt()
+        self._help_actions = HelpActions(self.actions_table, self, self.notices, log_file)
+        self._take_drops()
+        self._name_regions()
         submenus = {
             "save_session": self.session_actions.recent_menu,
             "save_picture": self.examples_menu,
@@ -87,14 +87,13 @@ class MainWindow(QMainWindow):
         self.actions_table.connect_to(self._slots())
         self._lay_out()
         self._connect()
-        self._show_choices()
         self._place = WindowPlace(geometry, self, self._splitter)
         self._place.restore()
         self.compare.take_focus()
 
     # -- building -------------------------------------------------------------------------
 
-    def _build(self) -> None:
+    def _build_bar_and_panes(self) -> None:
         actions, models = self.actions_table, self._controller
         lamp = IntegrityLamp(
             models.document, models.panes, models.base, models.status, models.checks
@@ -105,17 +104,28 @@ class MainWindow(QMainWindow):
             actions, models.places, models.panes, models.base, models.status, self.compare
         )
         self.notices = Notices(self.compare)
-        self.session_actions = SessionActions(self, models.sessions, models.status, self.notices)
+        self._base_actions = BaseActions(
+            *(actions, models.base, models.bases, models.settings),
+            *(self.top_bar.picker, self._dialogs, self.notices),
+        )
+        self.session_actions = SessionActions(
+            self, models.sessions, models.openings, models.status, self.notices
+        )
+
+    def _build_pictures(self) -> None:
+        actions, models = self.actions_table, self._controller
         self.filmstrip = Filmstrip(
-            *(actions, models.filmstrip, models.restore, models.document, models.base),
+            *(actions, models.store.filmstrip, models.store.restore, models.document, models.base),
             *(models.settings, self.compare, self._dialogs, self.notices),
         )
-        self.guide = MessageBar(SignalColour.FINE, can_dismiss=True)
-        self.guide.offer(self.tr("New seed"), "dice")
+        self.guide = ExampleGuide(models.examples)
         self.saved_pictures = SavedPictures(models.saver, models.panes, self._dialogs, self.notices)
         shown = (models.pictures, models.places, models.panes, models.base, models.status)
         means = (self._dialogs, self.notices, self.compare)
         self._picture_actions = PictureActions(actions, *shown, *means)
+
+    def _build_stack(self) -> None:
+        actions, models = self.actions_table, self._controller
         self.stack_panel = StackPanel(
             models.stack,
             models.adapters,
@@ -125,17 +135,33 @@ class MainWindow(QMainWindow):
             models.snapshots,
             [actions[name] for name in ("all_off", "take_snapshot", "undo", "redo")],
         )
+        self._stack_actions = StackActions(
+            *(actions, models.stack, models.document.undo_stack, models.intake),
+            *(self.stack_panel, self._dialogs),
+        )
         self._snapshot_actions = SnapshotActions(
             actions, models.document, models.snapshots, self.stack_panel.snapshots, self
         )
-        self.ablation = AblationStrips(self.stack_panel, models.ablation, models.settings, actions)
-        self.map = MapActions(actions, models.map, self._dialogs, self.compare)
+        self.ablation = AblationStrips(
+            self.stack_panel, models.cells.ablation, models.settings, actions
+        )
+        self.map = MapActions(actions, models.cells.map, self._dialogs, self.compare)
+
+    def _build_prompt(self) -> None:
+        models = self._controller
         self.prompt_panel = PromptPanel(models.prompt, models.base, models.triggers)
         self.status_line = StatusLine(models.status, self.prompt_panel.note)
-        ActionWords(actions, models.document.undo_stack, models.stack)
+        self._prompt_actions = PromptActions(self.actions_table, self.prompt_panel)
+
+    def _take_drops(self) -> None:
+        models = self._controller
         place = self._picture_actions.place_under
         self._drops = DropPlace(self, self.top_bar, self.stack_panel, place)
-        self._drops.dropped.connect(self._on_dropped)
+        DroppedFiles(
+            self._drops, models.openings, models.intake, self._picture_actions, self.notices
+        )
+
+    def _name_regions(self) -> None:
         self._regions = Regions(
             [
                 Region(self.top_bar, self.top_bar.picker.setFocus),
@@ -176,156 +202,57 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         controller = self._controller
         controller.notice.connect(self.notices.say)
-        controller.base.failed.connect(self.notices.say)
-        controller.many_dropped.connect(self._on_many_dropped)
-        controller.base.changed.connect(self._on_checkpoint_changed)
-        controller.bases.changed.connect(self._on_bases_changed)
         self.saved_pictures.close_wanted.connect(self.close)
         self.notices.leaving.connect(self._regions.go_back)
         self.guide.leaving.connect(self._regions.go_back)
         self.guide.action_requested.connect(self.prompt_panel.roll_seed)
-        controller.examples.opened.connect(self._on_example_opened)
         self.examples_menu.chosen.connect(controller.examples.open)
         controller.places.refused.connect(self.notices.mention)
         controller.snapshots.refused.connect(self.notices.mention)
         self.closing.connect(self._pane_actions.stop)
-        self.stack_panel.pin_requested.connect(self.actions_table["pin_pane"].trigger)
         controller.places.activated.connect(self._on_activated)
-        self.prompt_panel.seed_kept.connect(self.actions_table["keep_seed"].setChecked)
         self.prompt_panel.entered.connect(self.compare.take_focus)
-        self.stack_panel.open_files_requested.connect(self.actions_table["add_files"].trigger)
         self.stack_panel.card_requested.connect(self._cards.open)
         self.stack_panel.locate_requested.connect(self.session_actions.locate)
-        self.session_actions.fresh_requested.connect(controller.start_fresh)
         self.session_actions.base_gone.connect(self.top_bar.picker.show_gone)
-        self.stack_panel.files_chosen.connect(controller.intake.add)
         self._cards.trigger_word_chosen.connect(controller.prompt.add_word)
         self.compare.looked_at.connect(controller.look_at)
         self.compare.save_requested.connect(self.saved_pictures.save)
-        self._dialogs.adapters_chosen.connect(controller.intake.add)
-        self._dialogs.base_chosen.connect(controller.base.open)
-        self._dialogs.components_chosen.connect(self._on_components_chosen)
 
     def _slots(self) -> dict[str, Callable[..., object]]:
         """One slot per row of the table of actions."""
-        controller = self._controller
         return {
-            "add_files": self._dialogs.add_adapters,
-            "open_folder": self._dialogs.open_base_folder,
-            "open_file": self._dialogs.open_base_file,
-            "components_folder": self._on_components_folder,
-            "choose_base": self.top_bar.picker.open_list,
-            "favourite_base": self._on_favourite_base,
-            "base_card": self._on_base_card,
-            "save_picture": self._on_save_picture,
-            "quit": self.close,
-            "undo": self._on_undo,
-            "redo": self._on_redo,
-            "edit_prompt": self.prompt_panel.focus_prompt,
-            "new_seed": self.prompt_panel.roll_seed,
-            "keep_seed": self.prompt_panel.keep_seed,
-            "zoom_in": self.compare.zoom_in,
-            "zoom_out": self.compare.zoom_out,
-            "zoom_fit": self.compare.viewport.fit,
-            "zoom_actual": self.compare.show_actual_size,
-            "next_region": self._regions.go_to_next,
-            "previous_region": self._regions.go_to_previous,
-            "smooth": self._choices.set_smooth,
-            "theme_system": self._choices.take_theme,
-            "theme_light": self._choices.take_theme,
-            "theme_dark": self._choices.take_theme,
-            **self._pane_actions.slots(),
-            **self._snapshot_actions.slots(),
+            **self._base_actions.slots(),
             **self.session_actions.slots(),
-            "new_session": controller.new_session,
-            **self.filmstrip.slots(),
+            **self._stack_actions.slots(),
+            **self._snapshot_actions.slots(),
+            **self._prompt_actions.slots(),
+            **self._pane_actions.slots(),
             **self._picture_actions.slots(),
+            **self._regions.slots(),
+            **self._choices.slots(),
+            **self._help_actions.slots(),
+            **self.filmstrip.slots(),
             **self.ablation.slots(),
             **self.map.slots(),
-            "all_off": controller.stack.all_off,
-            "reset_master": self._on_reset_master,
+            "save_picture": self._on_save_picture,
             "verify": self.top_bar.lamp.verify,
             "render": self._on_render,
             "stop": self._on_stop,
-            "live": controller.set_live,
-            "shortcuts": self._on_shortcuts,
-            "show_log": self._on_show_log,
-            "about": self._on_about,
+            "live": self._controller.set_live,
+            "quit": self.close,
         }
 
-    # -- what the controller says ---------------------------------------------------------
-
-    def _show_choices(self) -> None:
-        self._on_bases_changed()
-        self.actions_table["keep_seed"].setChecked(self.prompt_panel.is_seed_locked)
-        self.actions_table["show_log"].setEnabled(self._log_file is not None)
-
-    @Slot(object)
-    def _on_checkpoint_changed(self, info: CheckpointInfo) -> None:
-        self.notices.forget(FailureKind.CHECKPOINT)
-        for problem in info.problems:
-            self.notices.say(Failure(FailureKind.CHECKPOINT, problem))
-        self._on_bases_changed()
-
-    @Slot()
-    def _on_bases_changed(self) -> None:
-        current = next((row for row in self._controller.bases.rows() if row.is_current), None)
-        favourite = self.actions_table["favourite_base"]
-        favourite.setEnabled(current is not None and current.group != "demo")
-        favourite.setChecked(current is not None and current.is_favourite)
-        self.actions_table["base_card"].setEnabled(self._controller.base.info is not None)
-
-    @Slot(object, bool)
-    def _on_dropped(self, paths: list[str], is_on_base: bool) -> None:
-        pane_id = self._picture_actions.pane_under(self._drops.where)
-        self._controller.open_dropped(paths, is_on_base=is_on_base, pane_id=pane_id)
-
-    @Slot(object)
-    def _on_many_dropped(self, dropped: Dropped) -> None:
-        words = self.tr("“{folder}” holds {count} adapters. Add them all, switched off?")
-        question = words.format(folder=Path(dropped.collection).name, count=len(dropped.adapters))
-        answer = self.tr("Add all {}").format(len(dropped.adapters))
-        self.notices.ask(
-            question, answer, "add", lambda: self._controller.intake.add(dropped.adapters)
-        )
-
     # -- actions --------------------------------------------------------------------------
-
-    @Slot(bool)
-    def _on_favourite_base(self, on: bool) -> None:
-        info = self._controller.base.info
-        if info is not None:
-            self._controller.bases.set_favourite(info.source, on)
-        self._on_bases_changed()
-
-    @Slot()
-    def _on_base_card(self) -> None:
-        open_base_card(self._controller.base, self)
 
     @Slot()
     def _on_save_picture(self) -> None:
         self.saved_pictures.save(self._controller.document.document.active)
 
-    @Slot(object)
-    def _on_example_opened(self, example: Example) -> None:
-        self.guide.say(QCoreApplication.translate("Examples", example.look_for))
-
     @Slot(str)
     def _on_activated(self, _: PaneId) -> None:
         # Where the keyboard was last is another pane's place now.
         self._regions.forget_place(self.compare)
-
-    @Slot()
-    def _on_components_folder(self) -> None:
-        self._dialogs.choose_components_folder(self._controller.settings.settings.components_folder)
-
-    @Slot(str)
-    def _on_components_chosen(self, folder: str) -> None:
-        self._controller.settings.change(components_folder=folder)
-
-    @Slot()
-    def _on_reset_master(self) -> None:
-        self._controller.stack.set_master(AS_TRAINED)
 
     @Slot()
     def _on_render(self) -> None:
@@ -337,28 +264,6 @@ class MainWindow(QMainWindow):
         """What runs comes first; at rest Esc is for the newest sentence, then for a wipe."""
         if not self._controller.stop() and not self.notices.dismiss_newest():
             self.compare.leave_look()
-
-    @Slot()
-    def _on_undo(self) -> None:
-        self.stack_panel.go_through_history(self._controller.document.undo_stack.undo)
-
-    @Slot()
-    def _on_redo(self) -> None:
-        self.stack_panel.go_through_history(self._controller.document.undo_stack.redo)
-
-    @Slot()
-    def _on_shortcuts(self) -> None:
-        ShortcutsPage(self).show()
-
-    @Slot()
-    def _on_about(self) -> None:
-        AboutBox(self, self._log_file).show()
-
-    @Slot()
-    def _on_show_log(self) -> None:
-        problem = reveal(self._log_file) if self._log_file is not None else ""
-        if problem:
-            self.notices.say(Failure(FailureKind.FILE, problem))
 
     # -- events ---------------------------------------------------------------------------
 

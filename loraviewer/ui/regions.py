@@ -29,6 +29,10 @@ class Regions(QObject):
         assert isinstance(application, QApplication)
         application.focusChanged.connect(self._on_focus_changed)
 
+    def slots(self) -> dict[str, Callable[..., object]]:
+        """For the rows of the table that go from part to part."""
+        return {"next_region": self.go_to_next, "previous_region": self.go_to_previous}
+
     @Slot()
     def go_to_next(self) -> None:
         self._go(1)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QMainWindow
 
 from loraviewer.bridge.adapter_finder import OtherFile
+from loraviewer.bridge.openings import Openings
 from loraviewer.bridge.session_model import SessionModel
 from loraviewer.bridge.status_model import StatusModel
 from loraviewer.core.document_rows import rows_of
@@ -25,8 +26,6 @@ _PROGRAM = "loraviewer"
 class SessionActions(QObject):
     """Between the table of actions, the sessions, the dialogs and the notices."""
 
-    fresh_requested = Signal()
-    """What a first start shows is wanted, in place of what was restored."""
     base_gone = Signal(str)
     """The path of a base that is wanted and not there."""
 
@@ -34,12 +33,14 @@ class SessionActions(QObject):
         self,
         window: QMainWindow,
         sessions: SessionModel,
+        openings: Openings,
         status: StatusModel,
         notices: Notices,
     ) -> None:
         super().__init__(window)
         self._window = window
         self._sessions = sessions
+        self._openings = openings
         self._finder = sessions.finder
         self._status = status
         self._notices = notices
@@ -52,6 +53,7 @@ class SessionActions(QObject):
     def slots(self) -> dict[str, Callable[..., object]]:
         """For the rows of the table that are about sessions."""
         return {
+            "new_session": self._openings.new_session,
             "open_session": self.dialogs.open_session,
             "save_session": self._on_save,
             "save_session_as": self._on_save_as,
@@ -118,7 +120,7 @@ class SessionActions(QObject):
     @Slot(object)
     def _on_restored(self, saved_at: float) -> None:
         words = self.tr("Restored what was open at {}.").format(moment(saved_at))
-        self._notices.ask(words, self.tr("Start fresh"), "reset", self.fresh_requested.emit)
+        self._notices.ask(words, self.tr("Start fresh"), "reset", self._openings.start_fresh)
 
     @Slot()
     def _on_left(self) -> None:

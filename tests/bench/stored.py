@@ -78,7 +78,7 @@ class Room:
         self.window.show()
         self.desk.use_checkpoint()
         self.desk.prompt.change(width=side, height=side)
-        self.until(lambda: self.desk.filmstrip.rowCount() > ROUNDS)
+        self.until(lambda: self.desk.store.filmstrip.rowCount() > ROUNDS)
         self.until(lambda: bool(self.desk.works))  # for the first wish, which is not stored
 
     def until(self, condition: Callable[[], bool]) -> None:
@@ -100,7 +100,7 @@ class Room:
         strip, look = self.window.filmstrip.view, self.window.filmstrip.look
         where = strip.visualRect(strip.model().index(row, 0)).center()
         QTest.mouseClick(strip.viewport(), Qt.MouseButton.LeftButton, pos=where)
-        picture = self.desk.filmstrip.picture(strip.model().index(row, 0))
+        picture = self.desk.store.filmstrip.picture(strip.model().index(row, 0))
         assert picture is not None
         self.until(lambda: strip.looked_at == picture.key)
         look.pane.view.repaint()

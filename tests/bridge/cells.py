@@ -38,7 +38,7 @@ def rest(machine: Machine) -> None:
         machine.clock.advance(5.0)
         if machine.engine.running is None and machine.engine.take() is None:
             turn()
-            if machine.engine.waiting == 0 and not machine.studio.cells._turn.isActive():
+            if machine.engine.waiting == 0 and not machine.studio.cells.queue._turn.isActive():
                 return
         else:
             machine.finish()
@@ -70,7 +70,7 @@ class Heard(QObject):
     def __init__(self, machine: Machine) -> None:
         super().__init__()
         self.answers: list[tuple[str, GenerationRequest, Rendered | Failure]] = []
-        machine.studio.cells.answered.connect(self._on_answered)
+        machine.studio.cells.queue.answered.connect(self._on_answered)
 
     def _on_answered(
         self, owner: str, request: GenerationRequest, answer: Rendered | Failure

@@ -2,6 +2,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import shiboken6
 
 from loraviewer.bridge.controller import StudioController
 from loraviewer.bridge.engine_thread import EngineThread
@@ -53,7 +54,7 @@ def services(saved: dict[Path, Rendered]) -> Services:
 def controller(engine_thread: EngineThread, services: Services) -> Iterator[StudioController]:
     controller = StudioController(engine_thread, services)
     yield controller
-    controller.close()
+    dispose(controller)
 
 
 @pytest.fixture
@@ -75,6 +76,13 @@ def add(studio: StudioController, qtbot) -> Callable[[str], str]:
         return studio.stack.stack.entries[-1].entry_id
 
     return add
+
+
+def dispose(controller: StudioController) -> None:
+    """Here and now, not whenever the cycle collector comes by."""
+    # Deleting a pool whose threads still run would wait for them with Python's lock in hand.
+    assert controller.close()
+    shiboken6.delete(controller)
 
 
 def summarise(path: Path, token: CancelToken) -> AdapterSummary:

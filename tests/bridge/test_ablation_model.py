@@ -30,7 +30,7 @@ def on(machine: Machine) -> Machine:
 
 def adapters_of(machine: Machine, row: str) -> dict[str, float]:
     """Of the picture that a row shows."""
-    shown = machine.studio.ablation.row(row)
+    shown = machine.studio.cells.ablation.row(row)
     assert shown is not None
     assert shown.picture is not None
     return {a.sha256: a.scale for a in shown.picture.request.adapters}
@@ -39,8 +39,8 @@ def adapters_of(machine: Machine, row: str) -> dict[str, float]:
 def test_nothing_is_made_while_it_is_off(machine):
     rest(machine)
     assert cells_submitted(machine) == []
-    assert machine.studio.ablation.row("manga") is None
-    assert machine.studio.ablation.cost().pictures == 2, "the menu says what it would cost"
+    assert machine.studio.cells.ablation.row("manga") is None
+    assert machine.studio.cells.ablation.cost().pictures == 2, "the menu says what it would cost"
 
 
 def test_every_row_shows_the_picture_without_it(on):
@@ -61,7 +61,7 @@ def test_rows_that_are_off_are_no_work(on):
     on.studio.stack.set_enabled("birds", False)
     before = len(cells_submitted(on))
     rest(on)
-    birds = on.studio.ablation.row("birds")
+    birds = on.studio.cells.ablation.row("birds")
     assert birds is not None
     assert birds.is_same
     assert adapters_of(on, "manga") == {}
@@ -80,7 +80,7 @@ def test_without_the_only_soloed_row_there_is_the_base(on):
     on.studio.stack.set_solo("manga", True)
     rest(on)
     assert adapters_of(on, "manga") == {}
-    birds = on.studio.ablation.row("birds")
+    birds = on.studio.cells.ablation.row("birds")
     assert birds is not None
     assert birds.is_same
 
@@ -90,18 +90,18 @@ def test_a_row_that_does_not_fit_the_base_is_the_same(machine):
     loaded(machine, "neon")
     machine.studio.settings.change(shows_ablation=True)
     rest(machine)
-    neon = machine.studio.ablation.row("neon")
+    neon = machine.studio.cells.ablation.row("neon")
     assert neon is not None
     assert neon.is_same
     assert adapters_of(machine, "manga") == {"birds": 0.8}
 
 
 def test_alone_is_asked_for_once_somebody_looks(on):
-    on.studio.ablation.set_alone(True)
+    on.studio.cells.ablation.set_alone(True)
     rest(on)
     assert adapters_of(on, "manga") == {"manga": 0.8}
     made = len(cells_submitted(on))
-    on.studio.ablation.set_alone(False)
+    on.studio.cells.ablation.set_alone(False)
     rest(on)
     assert adapters_of(on, "manga") == {"birds": 0.8}
     assert len(cells_submitted(on)) == made, "what was made is remembered"
@@ -109,7 +109,7 @@ def test_alone_is_asked_for_once_somebody_looks(on):
 
 def test_alone_and_without_are_one_picture_each_for_two_rows(on):
     """Without manga is birds alone."""
-    on.studio.ablation.set_alone(True)
+    on.studio.cells.ablation.set_alone(True)
     rest(on)
     assert len(cells_submitted(on)) == 2
 
@@ -120,7 +120,7 @@ def test_while_a_fader_is_held_pictures_are_veiled_and_none_is_made(on):
     for scale in (0.7, 0.6, 0.5):
         on.studio.stack.set_scale("manga", scale)
         turn()
-    row = on.studio.ablation.row("birds")
+    row = on.studio.cells.ablation.row("birds")
     assert row is not None
     assert row.is_outdated
     assert row.picture is not None
@@ -128,7 +128,7 @@ def test_while_a_fader_is_held_pictures_are_veiled_and_none_is_made(on):
     assert len(cells_submitted(on)) == before
     rest(on)
     assert scales(cells_submitted(on)[before:]) == [(0.5,)], "without manga nothing has changed"
-    row = on.studio.ablation.row("birds")
+    row = on.studio.cells.ablation.row("birds")
     assert row is not None
     assert not row.is_outdated
 
@@ -152,7 +152,7 @@ def test_another_active_pane_has_its_own(on):
     rest(on)
     assert adapters_of(on, "manga") == {"birds": 0.8}
     on.studio.places.activate("base")
-    assert on.studio.ablation.row("manga") is None
+    assert on.studio.cells.ablation.row("manga") is None
 
 
 def test_of_a_frozen_pane_they_are_made_as_its_own_picture(on):
@@ -169,7 +169,7 @@ def test_of_a_frozen_pane_they_are_made_as_its_own_picture(on):
 def test_above_what_it_may_take_nothing_is_made_but_once(machine):
     machine.studio.settings.change(most_ablation_s=1.5, shows_ablation=True)
     rest(machine)
-    ablation = machine.studio.ablation
+    ablation = machine.studio.cells.ablation
     assert ablation.is_too_dear
     assert ablation.cost().seconds == pytest.approx(2.0)
     assert cells_submitted(machine) == []
@@ -186,12 +186,12 @@ def test_above_what_it_may_take_nothing_is_made_but_once(machine):
 def test_pictures_of_others_may_show_that_they_are_cheap_enough(machine):
     machine.studio.settings.change(most_ablation_s=1.5, shows_ablation=True)
     rest(machine)
-    assert machine.studio.ablation.is_too_dear
+    assert machine.studio.cells.ablation.is_too_dear
     machine.step_s = 0.01
-    machine.studio.cells.want("map", seeds(machine, 5))
+    machine.studio.cells.queue.want("map", seeds(machine, 5))
     rest(machine)
-    assert not machine.studio.ablation.is_too_dear
-    assert machine.studio.ablation.cost().pictures == 0
+    assert not machine.studio.cells.ablation.is_too_dear
+    assert machine.studio.cells.ablation.cost().pictures == 0
 
 
 def test_a_higher_limit_counts_at_once(machine):
@@ -210,7 +210,7 @@ def test_a_failure_is_that_of_its_row(on):
     on.engine.finish(failure)
     rest(on)
     # Its weights were live already, so that it came first.
-    birds, manga = (on.studio.ablation.row(name) for name in ("birds", "manga"))
+    birds, manga = (on.studio.cells.ablation.row(name) for name in ("birds", "manga"))
     assert birds is not None
     assert birds.failure == failure
     assert manga is not None
@@ -228,13 +228,13 @@ def test_switching_it_off_drops_what_is_left(machine):
     machine.finish()
     rest(machine)
     assert len(cells_submitted(machine)) == 1
-    assert machine.studio.ablation.row("manga") is None
+    assert machine.studio.cells.ablation.row("manga") is None
 
 
 def test_another_base_has_other_pictures(on):
     on.studio.base.open("other")
     rest(on)
-    row = on.studio.ablation.row("manga")
+    row = on.studio.cells.ablation.row("manga")
     assert row is not None
     assert row.picture is not None
     assert row.picture.request.checkpoint.path == "other"

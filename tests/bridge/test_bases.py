@@ -5,7 +5,7 @@ import pytest
 from loraviewer.bridge.controller import StudioController
 from loraviewer.bridge.jobs import LoadStep
 from loraviewer.core.settings import Settings
-from tests.bridge.conftest import is_settled
+from tests.bridge.conftest import dispose, is_settled
 from tests.fakes import PATIENCE_S
 
 
@@ -65,7 +65,7 @@ def test_bases_that_are_gone_are_marked(engine_thread, services, qtbot, tmp_path
     with qtbot.waitSignal(controller.bases.changed):
         controller.bases.look()
     assert [row.is_missing for row in controller.bases.rows()] == [False, False, True]
-    controller.close()
+    dispose(controller)
 
 
 def test_a_sampler_that_a_base_cannot_use_becomes_its_own(studio, open_base):

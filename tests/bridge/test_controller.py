@@ -10,7 +10,7 @@ from loraviewer.bridge.services import Services
 from loraviewer.core.memory_plan import MemoryPlan
 from loraviewer.core.outcome import AdapterError, Failure, MergeError
 from loraviewer.core.reports import AdapterReport, WeightCheck
-from tests.bridge.conftest import both_shown, is_settled
+from tests.bridge.conftest import both_shown, dispose, is_settled
 from tests.fakes import PATIENCE_S
 from tests.shown import shown_by
 from tests.still_engine import StillEngine
@@ -318,7 +318,7 @@ def test_closing_while_rendering_is_clean(engine_thread, engine, services, qtbot
     controller.prompt.change(seed=99)
     assert engine.reached.acquire(timeout=PATIENCE_S)
     engine.release(1)
-    controller.close()
+    dispose(controller)
     assert engine.is_closed
 
 

@@ -12,7 +12,7 @@ from loraviewer.bridge.drops import Dropped, read_drop
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import Failure
 from loraviewer.core.stack import StackEntry
-from tests.bridge.conftest import both_shown, summarise
+from tests.bridge.conftest import both_shown, dispose, summarise
 from tests.fakes import PATIENCE_S
 from tests.shown import shown_by
 
@@ -86,7 +86,7 @@ def slow_studio(engine_thread, services, gate, qtbot):
 
     controller = StudioController(engine_thread, replace(services, summarise=read_slowly))
     yield controller
-    controller.close()
+    dispose(controller)
 
 
 def test_reading_is_told_and_can_be_stopped(slow_studio, gate, qtbot):
@@ -120,13 +120,13 @@ def test_closing_waits_for_no_hash(engine_thread, services, qtbot):
     controller = StudioController(engine_thread, replace(services, summarise=read_for_ever))
     controller.intake.add(["/a/endless.safetensors"])
     assert started.wait(PATIENCE_S)
-    controller.close()
+    dispose(controller)
 
 
 def test_a_dropped_checkpoint_file_is_the_base_wherever_it_is_dropped(studio, tmp_path, qtbot):
     file = tmp_path / "base.safetensors"
     file.touch()
-    studio.open_dropped([str(file)])
+    studio.openings.open_dropped([str(file)])
     until(qtbot, lambda: studio.base.info.source == str(file))
 
 
@@ -143,14 +143,14 @@ def collection(tmp_path):
 
 
 def test_a_dropped_folder_adds_its_adapters(studio, collection, qtbot):
-    studio.open_dropped([collection(MANY_ADAPTERS)])
+    studio.openings.open_dropped([collection(MANY_ADAPTERS)])
     until(qtbot, lambda: len(names(studio)) == MANY_ADAPTERS)
 
 
 def test_a_folder_of_many_adapters_is_asked_about(studio, collection, qtbot):
     folder = collection(MANY_ADAPTERS + 1)
-    with qtbot.waitSignal(studio.many_dropped) as asked:
-        studio.open_dropped([folder])
+    with qtbot.waitSignal(studio.openings.many_dropped) as asked:
+        studio.openings.open_dropped([folder])
     dropped = asked.args[0]
     assert (dropped.collection, len(dropped.adapters)) == (folder, MANY_ADAPTERS + 1)
     assert names(studio) == []
@@ -159,7 +159,7 @@ def test_a_folder_of_many_adapters_is_asked_about(studio, collection, qtbot):
 def test_a_drop_of_nothing_useful_is_said(studio, tmp_path, qtbot):
     (tmp_path / "notes.txt").touch()
     with qtbot.waitSignal(studio.notice) as notice:
-        studio.open_dropped([str(tmp_path / "notes.txt")])
+        studio.openings.open_dropped([str(tmp_path / "notes.txt")])
     assert "Nothing there can be opened" in notice.args[0].message
 
 

@@ -21,7 +21,7 @@ def machine(qapp) -> Iterator[Machine]:
 @pytest.fixture
 def plane(machine: Machine) -> MapModel:
     """Open and complete, of five by five points."""
-    plane = machine.studio.map
+    plane = machine.studio.cells.map
     plane.open()
     plane.set_resolution(5)
     rest(machine)
@@ -166,7 +166,7 @@ def test_the_base_pane_has_no_plane(plane, machine):
 
 
 def test_closing_drops_its_cells_and_what_was_made_stays_known(machine):
-    plane = machine.studio.map
+    plane = machine.studio.cells.map
     plane.open()
     plane.set_resolution(5)
     started(machine)
@@ -178,7 +178,7 @@ def test_closing_drops_its_cells_and_what_was_made_stays_known(machine):
     assert job.token.is_cancelled
     machine.finish()
     rest(machine)
-    assert machine.studio.cells.left("map") == 0
+    assert machine.studio.cells.queue.left("map") == 0
     made = len(cells_submitted(machine))
     plane.open()
     assert sum(plane.cell((x, y)).picture is not None for x in range(5) for y in range(5)) == 4
@@ -187,7 +187,7 @@ def test_closing_drops_its_cells_and_what_was_made_stays_known(machine):
 
 
 def test_paused_nothing_is_made(machine):
-    plane = machine.studio.map
+    plane = machine.studio.cells.map
     plane.open()
     plane.set_paused(True)
     rest(machine)
@@ -200,7 +200,7 @@ def test_paused_nothing_is_made(machine):
 
 
 def test_its_resolution_is_what_can_be_waited_for_until_one_is_chosen(machine):
-    plane = machine.studio.map
+    plane = machine.studio.cells.map
     plane.open()  # a picture takes a second
     assert plane.resolution == 5
     plane.set_resolution(9)
@@ -208,7 +208,7 @@ def test_its_resolution_is_what_can_be_waited_for_until_one_is_chosen(machine):
 
 
 def test_a_failed_cell_says_why_and_the_others_are_made(machine):
-    plane = machine.studio.map
+    plane = machine.studio.cells.map
     plane.open()
     plane.set_resolution(3)
     started(machine)

@@ -19,7 +19,7 @@ from loraviewer.core.session import BaseRef, Session
 from loraviewer.core.session_file import read_session, write_session
 from loraviewer.core.session_places import SessionPlaces
 from loraviewer.core.stack import AdapterStack
-from tests.bridge.conftest import both_shown, summarise
+from tests.bridge.conftest import both_shown, dispose, summarise
 from tests.fakes import PATIENCE_S
 from tests.still_engine import StillEngine
 from tests.ui.fakes import DEMO, entry
@@ -48,7 +48,7 @@ def still(qapp, services: Services):
     engine = StillEngine()
     controller = StudioController(engine, services)
     yield controller, engine
-    controller.close()
+    dispose(controller)
 
 
 def prompt_in(path: Path) -> str:
@@ -119,7 +119,7 @@ def test_rows_that_are_still_being_read_do_not_come_into_another_session(
     goes_on.set()
     assert controller._hashing.finish(round(1000 * PATIENCE_S))
     assert [row.name for row in controller.stack.stack.entries] == ["mine"]
-    controller.close()
+    dispose(controller)
 
 
 def test_what_is_saved_is_what_was_open_when_that_was_asked_for(

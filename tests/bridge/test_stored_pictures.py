@@ -15,7 +15,7 @@ from loraviewer.core.outcome import Failure
 from loraviewer.core.stack import AdapterStack
 from loraviewer.core.stored_picture import StoredPicture
 from loraviewer.pictures.store import PictureStore
-from tests.bridge.conftest import both_shown, is_settled
+from tests.bridge.conftest import both_shown, dispose, is_settled
 from tests.fakes import PATIENCE_S, ScriptedEngine
 from tests.shown import shown_by
 from tests.ui.fakes import plain_picture, rendered
@@ -44,7 +44,7 @@ class Studios:
 
     def close(self) -> None:
         for studio, _ in self._open:
-            assert studio.close()
+            dispose(studio)
         self._open.clear()
 
     def _store(self) -> PictureStore:
@@ -219,7 +219,7 @@ def test_what_damaged_weights_made_is_kept_no_longer(studios, qtbot):
 
 
 def in_strip(studio: StudioController) -> list[StoredPicture]:
-    strip = studio.filmstrip
+    strip = studio.store.filmstrip
     listed = (strip.picture(strip.index(row, 0)) for row in range(strip.rowCount()))
     return [one for one in listed if one is not None]
 

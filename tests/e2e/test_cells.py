@@ -25,11 +25,11 @@ def test_without_an_adapter_is_the_picture_once_it_is_off(run_studio: Run, qtbot
         window.actions_table["ablation"].trigger()
 
         def picture() -> Rendered | None:
-            row = studio.ablation.row(first.entry_id)
+            row = studio.cells.ablation.row(first.entry_id)
             return row.picture if row is not None and not row.is_outdated else None
 
         until(qtbot, picture)
-        until(qtbot, lambda: not studio.cells.is_at_work)
+        until(qtbot, lambda: not studio.cells.queue.is_at_work)
         assert shown_by(studio.panes.pane("current")) == before
         check_the_lamp(window, qtbot)
 

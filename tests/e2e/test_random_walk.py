@@ -169,7 +169,7 @@ class Walker:
             return
         paths = self.random.sample([*self._present(), *self.files.bad[2:]], k=2)
         if len(self.controller.stack.stack.entries) < 12:
-            self.controller.open_dropped(paths, is_on_base=self.random.random() < 0.2)
+            self.controller.openings.open_dropped(paths, is_on_base=self.random.random() < 0.2)
 
     def remove(self) -> None:
         if (row := self._row()) and self.random.random() < 0.6:

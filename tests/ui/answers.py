@@ -20,7 +20,7 @@ def rest(desk: Desk) -> None:
         job = desk.engine.running or desk.engine.take()
         if job is None:
             QApplication.processEvents()
-            if desk.engine.waiting == 0 and not desk.cells._turn.isActive():
+            if desk.engine.waiting == 0 and not desk.cells.queue._turn.isActive():
                 return
             continue
         desk.engine.finish(None if job.token.is_cancelled else answer(job.work))

@@ -96,7 +96,7 @@ def test_pointing_at_one_shows_it_beside_the_whole(on, controller):
     assert popup(on).isVisible()
     assert popup(on).captions == ("without manga", "as it is")
     without, whole = popup(on).sides
-    row = controller.ablation.row("manga")
+    row = controller.cells.ablation.row("manga")
     assert without.picture == row.picture.picture
     assert whole.picture == controller.panes.pane("current").shown.picture
     leave(thumb(on, 0))
@@ -123,7 +123,7 @@ def test_shift_shows_each_alone_while_it_is_held(on, controller):
     assert popup(on).captions[0] == "without manga"
     leave(thumb(on, 0))
     QTest.keyPress(on, Qt.Key.Key_Shift)
-    assert not controller.ablation.is_alone, "nobody looks at one"
+    assert not controller.cells.ablation.is_alone, "nobody looks at one"
     QTest.keyRelease(on, Qt.Key.Key_Shift)
 
 
@@ -202,7 +202,7 @@ def test_a_row_that_goes_while_shift_is_held_on_it(on, controller):
     QApplication.processEvents()
     QTest.keyRelease(on, Qt.Key.Key_Shift)
     assert [s.entry_id for s in on.stack_panel.strips.strips()] == ["birds", "neon"]
-    assert not controller.ablation.is_alone
+    assert not controller.cells.ablation.is_alone
 
 
 def test_a_row_that_goes_while_it_is_looked_at_takes_its_large_picture_along(on, controller):

@@ -302,7 +302,7 @@ def test_many_adapters_come_switched_off(
     qtbot: QtBot, window: MainWindow, controller: Desk
 ) -> None:
     paths = tuple(f"/many/{i}.safetensors" for i in range(75))
-    controller.many_dropped.emit(Dropped(adapters=paths, collection="/many"))
+    controller.openings.many_dropped.emit(Dropped(adapters=paths, collection="/many"))
     (bar,) = window.notices.bars
     assert bar.sentence == "“many” holds 75 adapters. Add them all, switched off?"
     QTest.mouseClick(bar.buttons()[0], LEFT)

@@ -84,14 +84,14 @@ def strip(open_window, controller: Desk, qtbot: QtBot) -> MainWindow:
     """A window whose filmstrip has three pictures of this session, 30 the newest."""
     window = open_window()
     for seed, colour in ((10, RED), (20, GREEN), (30, BLUE)):
-        controller.stored.keep(made(seed, colour), ROWS)
+        controller.store.pictures.keep(made(seed, colour), ROWS)
     qtbot.waitUntil(lambda: all(one.path for one in listed(controller)))
     controller.engine.works.clear()
     return window
 
 
 def listed(controller: Desk) -> list:
-    model = controller.filmstrip
+    model = controller.store.filmstrip
     rows = (model.index(row, 0) for row in range(model.rowCount()))
     return [picture for picture in (row.data(PICTURE_ROLE) for row in rows) if picture is not None]
 
@@ -101,7 +101,7 @@ def seeds(controller: Desk) -> list[int]:
 
 
 def headings(controller: Desk) -> list[str]:
-    model = controller.filmstrip
+    model = controller.store.filmstrip
     rows = (model.index(row, 0) for row in range(model.rowCount()))
     return [row.data() for row in rows if row.data(PICTURE_ROLE) is None]
 
@@ -136,7 +136,7 @@ def seen_over_pane(window: MainWindow) -> int | None:
 
 def test_finished_pictures_come_newest_first_and_once(strip, controller):
     assert seeds(controller) == [30, 20, 10]
-    controller.stored.keep(made(20, GREEN), ROWS)
+    controller.store.pictures.keep(made(20, GREEN), ROWS)
     assert seeds(controller) == [30, 20, 10]
 
 
@@ -165,7 +165,7 @@ def test_earlier_pictures_follow_under_their_days(yesterday, open_window, contro
     words = headings(controller)
     assert words[0] == "Yesterday"
     assert len(words) == 2
-    controller.stored.keep(made(5), ROWS)
+    controller.store.pictures.keep(made(5), ROWS)
     assert seeds(controller) == [5, 2, 1]
 
 
@@ -174,7 +174,7 @@ def test_an_earlier_picture_that_is_shown_again_moves_to_the_front(
 ):
     open_window()
     qtbot.waitUntil(lambda: seeds(controller) == [2, 1])
-    controller.stored.keep(yesterday[0], ROWS)
+    controller.store.pictures.keep(yesterday[0], ROWS)
     assert seeds(controller) == [1, 2]
     assert headings(controller) == ["Yesterday"]
 
@@ -379,7 +379,7 @@ def test_a_picture_of_another_base_offers_to_open_that(strip, controller):
     request = msgspec.structs.replace(
         picture.request, checkpoint=CheckpointRef("/bases/other.safetensors", "o" * 64)
     )
-    controller.stored.keep(msgspec.structs.replace(picture, request=request), ROWS)
+    controller.store.pictures.keep(msgspec.structs.replace(picture, request=request), ROWS)
     click(strip, 40)
     press(strip, Qt.Key.Key_Return)
     assert controller.document.document.stack == ROWS
@@ -392,7 +392,7 @@ def test_a_picture_of_another_base_offers_to_open_that(strip, controller):
 
 def test_what_a_row_that_came_by_no_file_is_made_for_is_read(strip, controller, qtbot):
     read, replaced = entry("manga", sha256="sha-manga"), entry("neon", sha256="another file")
-    controller.stored.keep(made(50), AdapterStack(entries=(read, replaced)))
+    controller.store.pictures.keep(made(50), AdapterStack(entries=(read, replaced)))
     click(strip, 50)
     press(strip, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: controller.adapters.facts("sha-manga").summary is not None)
@@ -478,7 +478,7 @@ def test_without_a_store_the_pictures_of_the_session_are_there(qtbot, geometry):
     window.resize(1300, 860)
     window.show()
     desk.use_checkpoint()
-    desk.stored.keep(made(10), ROWS)
+    desk.store.pictures.keep(made(10), ROWS)
     window.filmstrip.view.take_focus()
     click(window, 10)
     assert seen_over_pane(window) == 10

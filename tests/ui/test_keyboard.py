@@ -345,7 +345,7 @@ def test_the_log_is_found_from_help(
 ) -> None:
     revealed: list[Path] = []
     monkeypatch.setattr(
-        "loraviewer.ui.main_window.reveal", lambda path: revealed.append(path) or ""
+        "loraviewer.ui.help_actions.reveal", lambda path: revealed.append(path) or ""
     )
     log = tmp_path / "log" / "loraviewer.log"
     shown = MainWindow(controller, geometry, log)

@@ -208,7 +208,7 @@ def test_a_drop_is_handed_on_with_its_place(
 
 def test_many_dropped_adapters_are_asked_about(window: MainWindow, controller, qtbot) -> None:
     paths = tuple(f"/many/{i}.safetensors" for i in range(143))
-    controller.many_dropped.emit(Dropped(adapters=paths, collection="/many"))
+    controller.openings.many_dropped.emit(Dropped(adapters=paths, collection="/many"))
     (bar,) = window.notices.bars
     assert bar.sentence == "“many” holds 143 adapters. Add them all, switched off?"
     add = next(button for button in bar.buttons() if button.text() == "Add all 143")

@@ -37,7 +37,7 @@ def opened(studio: MainWindow, controller: Desk) -> MapWindow:
     press(studio, Qt.Key.Key_M, CONTROL)
     shown = studio.map.window
     assert shown is not None
-    controller.map.set_resolution(5)
+    controller.cells.map.set_resolution(5)
     return shown
 
 
@@ -75,16 +75,16 @@ def test_a_key_opens_it_once_and_panes_stay(studio, opened, controller):
 
 def test_it_fills_coarse_to_fine_and_says_how_far_it_is(opened, controller):
     assert plain(opened.progress) == "1 of 25 · about 24 s left", "a pane shows one"
-    assert controller.map.level() == 3
+    assert controller.cells.map.level() == 3
     rest(controller)
-    assert controller.map.level() == 5
+    assert controller.cells.map.level() == 5
     assert opened.progress == "25 pictures"
     assert not opened.pause.isVisible()
     grabbed = opened.plane.grab().toImage()
     ratio = grabbed.devicePixelRatio()
     for index in ((0, 4), (1, 3), (4, 0)):
         colour = grabbed.pixelColor(middle(opened, index) * ratio)
-        shown = controller.map.cell(index).picture.picture.rgb[:3]
+        shown = controller.cells.map.cell(index).picture.picture.rgb[:3]
         assert (colour.red(), colour.green(), colour.blue()) == tuple(shown)
 
 
@@ -147,7 +147,7 @@ def test_arrows_go_from_point_to_point_and_enter_sets_it(complete, controller):
 def test_pointing_at_a_cell_shows_it_large_with_its_two_strengths(complete, controller):
     point_at(complete, middle(complete, (3, 1)))
     assert complete.values == "manga 1.2 · birds 0.4"
-    assert complete.large == controller.map.cell((3, 1)).picture.picture
+    assert complete.large == controller.cells.map.cell((3, 1)).picture.picture
     point_at(complete, QPoint(1, 1))
     assert complete.values == "manga 0.8 · birds 0.8"
     assert complete.large == controller.panes.pane("current").shown.picture
@@ -172,7 +172,7 @@ def test_closing_it_drops_its_cells(opened, controller):
     controller.engine.finish()
     rest(controller)
     assert controller.engine.waiting == 0
-    assert controller.cells.left("map") == 0
+    assert controller.cells.queue.left("map") == 0
     assert len(cells(controller)) == 1
 
 
@@ -205,8 +205,8 @@ def test_a_typed_range_counts_and_a_wrong_one_is_told(complete, controller):
         field.selectAll()
         QTest.keyClicks(field, text)
         QTest.keyClick(field, Qt.Key.Key_Return)
-    assert controller.map.span("x").low == 1.0
-    assert controller.map.span("x").high == 1.6
+    assert controller.cells.map.span("x").low == 1.0
+    assert controller.cells.map.span("x").high == 1.6
     assert complete.sides.refusal == "A range must go up by at least 0.01."
     assert high.text() == "1.60"
 
@@ -215,7 +215,7 @@ def test_the_master_can_be_a_side(complete, controller):
     choice = complete.sides.choice("y")
     assert [choice.itemText(i) for i in range(choice.count())] == ["manga", "birds", "Master"]
     choice.activated.emit(2)
-    assert controller.map.fader("y") == MASTER
+    assert controller.cells.map.fader("y") == MASTER
     assert complete.sides.names() == ("manga", "Master")
 
 
@@ -249,7 +249,7 @@ def test_it_is_saved_as_one_picture_with_axes(complete, controller, tmp_path):
     assert saved.text("Description") == "seed 7 · 25 steps"
     ratio = saved.width() / plane.width()
     colour = saved.pixelColor((middle(complete, (1, 3)).toPointF() * ratio).toPoint())
-    shown = controller.map.cell((1, 3)).picture.picture.rgb[:3]
+    shown = controller.cells.map.cell((1, 3)).picture.picture.rgb[:3]
     assert (colour.red(), colour.green(), colour.blue()) == tuple(shown)
     assert complete.note == "Saved as “map of manga and birds.png”."
     complete._to_save = saved
@@ -263,7 +263,7 @@ def test_of_a_cell_that_failed_it_says_why(opened, controller):
     controller.engine.finish(Failure(FailureKind.PICTURE, "It is not finite."))
     rest(controller)
     places = [(x, y) for x in range(5) for y in range(5)]
-    (failed,) = [place for place in places if controller.map.cell(place).failure]
+    (failed,) = [place for place in places if controller.cells.map.cell(place).failure]
     point_at(opened, middle(opened, failed))
     assert opened.note == "It is not finite."
 

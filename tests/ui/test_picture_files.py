@@ -242,7 +242,7 @@ def test_a_picture_named_at_the_start_waits_for_its_base(qtbot, geometry, contro
     )
     window = MainWindow(controller, geometry)
     qtbot.addWidget(window)
-    controller.open_named([str(picture)])
+    controller.openings.open_named([str(picture)])
     qtbot.waitUntil(lambda: controller.base.is_loading)
     qtbot.waitUntil(lambda: controller.pictures.opening._waiting is not None, timeout=20_000)
     job = controller.engine.take()

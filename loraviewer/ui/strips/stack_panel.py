@@ -1,13 +1,12 @@
 """The stack on the right: add, channel strips, master, snapshots, all off, undo and redo."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from itertools import chain, pairwise
 
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
-    QApplication,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -27,15 +26,14 @@ from loraviewer.bridge.stack_model import StackModel
 from loraviewer.core.stack import AdapterStack
 from loraviewer.ui.snapshots.snapshots_panel import SnapshotsPanel
 from loraviewer.ui.strips.channel_strip import ChannelStrip
+from loraviewer.ui.strips.stack_pages import BasePage, EmptyPage
+from loraviewer.ui.strips.stack_tools import StackTools
 from loraviewer.ui.strips.strength_row import StrengthRow
 from loraviewer.ui.strips.strip_list import StripList
-from loraviewer.ui.top_bar import ActionButton
 from loraviewer.ui.widgets.buttons import IconButton
 from loraviewer.ui.widgets.demo_tiles import DemoTiles
-from loraviewer.ui.widgets.labels import QuietLabel
 from loraviewer.ui.widgets.scroll_area import ScrollArea
 from loraviewer.ui.widgets.theme import GAP
-from loraviewer.ui.widgets.typed import take_what_is_typed
 
 _EMPTY, _ROWS, _BASE = 0, 1, 2
 _NUMBERED_ROWS = 9
@@ -78,9 +76,10 @@ class StackPanel(QWidget):
         self.strips = StripList(stack, adapters)
         self.snapshots = SnapshotsPanel(snapshots)
         self._pages = QStackedWidget()
-        self._pages.addWidget(self._empty_page())
-        self._pages.addWidget(self._scrolled_strips())
-        self._pages.addWidget(self._base_page())
+        self._empty, self._base = EmptyPage(demos), BasePage()
+        for page in (self._empty, self._scrolled_strips(), self._base):
+            self._pages.addWidget(page)
+        self._tools = StackTools(actions)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP)
@@ -90,7 +89,7 @@ class StackPanel(QWidget):
         column.addWidget(self._line())
         column.addLayout(self._master_row())
         column.addWidget(self.snapshots)
-        column.addWidget(self._made_tools(actions))
+        column.addWidget(self._tools)
         self.setMinimumWidth(260)
         self._add_shortcuts()
         self._connect()
@@ -146,34 +145,6 @@ class StackPanel(QWidget):
         menu.addAction(self.tr("Open files…")).triggered.connect(self.open_files_requested)
         return menu
 
-    def _empty_page(self) -> ScrollArea:
-        page, column = _page(
-            self.tr(
-                "No adapters: the picture is the base’s own. Add one, or drop .safetensors "
-                "files anywhere in the window."
-            )
-        )
-        tiles = DemoTiles(self._demos)
-        tiles.chosen.connect(self._on_demo_chosen)
-        column.addWidget(tiles)
-        column.addStretch()
-        return ScrollArea(page)
-
-    def _base_page(self) -> ScrollArea:
-        page, column = _page(
-            self.tr(
-                "The base holds no adapters; choose another pane, or press P to copy it into a "
-                "new one."
-            )
-        )
-        self._copy_base = IconButton("add", self.tr("Copy the base into a new pane")).with_words(
-            self.tr("Copy into a new pane")
-        )
-        self._copy_base.clicked.connect(self.pin_requested)
-        column.addWidget(self._copy_base, 0, Qt.AlignmentFlag.AlignLeft)
-        column.addStretch()
-        return ScrollArea(page)
-
     def _scrolled_strips(self) -> ScrollArea:
         self._scroll = ScrollArea(self.strips)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -198,31 +169,12 @@ class StackPanel(QWidget):
         row.addWidget(self._master)
         return row
 
-    def _made_tools(self, actions: Sequence[QAction]) -> QWidget:
-        all_off, take, *history = actions
-        self._all_off = ActionButton("off", all_off)
-        self._take = ActionButton("snapshot", take)
-        self._tools = QWidget()
-        row = QHBoxLayout(self._tools)
-        row.setContentsMargins(0, 0, GAP // 2, 0)
-        row.setSpacing(GAP // 2)
-        row.addWidget(self._all_off)
-        row.addWidget(self._take)
-        row.addStretch()
-        self._history = [
-            ActionButton(name, action, has_words=False)
-            for name, action in zip(("undo", "redo"), history, strict=True)
-        ]
-        for button in self._history:
-            row.addWidget(button)
-        return self._tools
-
     def resizeEvent(self, event) -> None:
         super().resizeEvent(event)
         self._show_words()
 
     def _show_words(self) -> None:
-        self._take.show_words(self.width() >= _ROOM_FOR_WORDS_PX and not self._is_low)
+        self._tools.set_narrow(self.width() < _ROOM_FOR_WORDS_PX or self._is_low)
 
     def _add_shortcuts(self) -> None:
         for row in range(_NUMBERED_ROWS):
@@ -235,23 +187,10 @@ class StackPanel(QWidget):
         if row < len(strips):
             strips[row].take_focus(Qt.FocusReason.ShortcutFocusReason)
 
-    def go_through_history(self, step: Callable[[], object]) -> None:
-        """Undo or redo, also what is being typed. Where the keyboard is in the stack, it goes to a
-        row that comes back."""
-        take_what_is_typed()
-        before = {strip.entry_id for strip in self.strips.strips()}
-        focused = QApplication.focusWidget()
-        is_here = focused is not None and self.isAncestorOf(focused)
-        step()
-        strips = self.strips.strips()
-        back = next((row for row, s in enumerate(strips) if s.entry_id not in before), None)
-        if is_here and back is not None:
-            self.go_to_row(back)
-
     def take_focus(self) -> None:
         """To the first row, or where one is added."""
         if self._model.is_base:
-            self._copy_base.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self._base.take_focus()
         elif self.strips.strips():
             self.go_to_row(0)
         else:
@@ -259,13 +198,15 @@ class StackPanel(QWidget):
 
     def _connect(self) -> None:
         self._model.stack_changed.connect(self._on_stack_changed)
+        self._empty.demo_chosen.connect(self._on_demo_chosen)
+        self._base.pin_requested.connect(self.pin_requested)
         self.strips.rows_changed.connect(self._keep_tab_order)
         self.strips.strips_built.connect(self._put_into_tab_order)
         self.strips.strip_added.connect(self._on_strip_added)
         self.strips.dragged_to.connect(self._on_dragged_to)
         self._master.edits_with(self._model, self._on_master)
         self.strips.left_empty.connect(self._add.setFocus)
-        self.snapshots.left_empty.connect(self._take.setFocus)
+        self.snapshots.left_empty.connect(self._tools.take_focus)
         self._intake.reading_changed.connect(self._show_page)
 
     @Slot()
@@ -273,8 +214,7 @@ class StackPanel(QWidget):
         """Down the rows as they are seen; new widgets would otherwise come last."""
         rows = chain.from_iterable(strip.tab_chain() for strip in self.strips.strips())
         below = (*self._below, *self._master.tab_chain(), *self.snapshots.tab_chain())
-        below = (*below, self._all_off, self._take, *self._history)
-        for before, after in pairwise((self._add, *rows, *below)):
+        for before, after in pairwise((self._add, *rows, *below, *self._tools.tab_chain())):
             QWidget.setTabOrder(before, after)
 
     @Slot(object)
@@ -346,15 +286,3 @@ class StackPanel(QWidget):
     @Slot(QPoint)
     def _on_dragged_to(self, where: QPoint) -> None:
         self._scroll.ensureVisible(0, where.y(), 0, 3 * GAP)
-
-
-def _page(sentence: str) -> tuple[QWidget, QVBoxLayout]:
-    """With a sentence at its top, and the column for what follows."""
-    page = QWidget()
-    column = QVBoxLayout(page)
-    column.setContentsMargins(GAP, 2 * GAP, GAP, GAP)
-    column.setSpacing(GAP)
-    words = QuietLabel(sentence)
-    words.setWordWrap(True)
-    column.addWidget(words)
-    return page, column

@@ -1,0 +1,92 @@
+"""What the studio does, as the status line says it."""
+
+from PySide6.QtCore import QObject, Slot
+
+from loraviewer.bridge.adapter_intake import AdapterIntake
+from loraviewer.bridge.base_model import BaseModel
+from loraviewer.bridge.cell_queue import CellQueue
+from loraviewer.bridge.document_panes import DocumentPanes
+from loraviewer.bridge.pane_model import PaneModel
+from loraviewer.bridge.status_model import StatusModel
+from loraviewer.core.document import PaneId
+from loraviewer.core.outcome import Failure, Rendered
+from loraviewer.core.pane import PaneState
+
+
+class Activity(QObject):
+    """Hears what is being read, loaded and rendered, and how long the picture took that is seen.
+    GUI thread only."""
+
+    def __init__(
+        self,
+        base: BaseModel,
+        intake: AdapterIntake,
+        places: DocumentPanes,
+        panes: PaneModel,
+        cells: CellQueue,
+        status: StatusModel,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._base = base
+        self._places = places
+        self._panes = panes
+        self._cells = cells
+        self._status = status
+        intake.reading_changed.connect(self._on_reading_changed)
+        base.opened.connect(self._on_base_opened)
+        base.failed.connect(self._on_base_failed)
+        panes.pane_changed.connect(self._on_pane_changed)
+        places.activated.connect(self._on_activated)
+        cells.changed.connect(self._on_cells_changed)
+
+    def tell_stopped(self) -> None:
+        """Unless something goes on for a moment."""
+        goes_on = self._base.is_loading or self._panes.is_busy
+        self._status.change(activity=self._words() if goes_on else self.tr("stopped"))
+
+    @Slot(int, int)
+    def _on_reading_changed(self, done: int, total: int) -> None:
+        words = self.tr("reading {done} of {total} files").format(done=done, total=total)
+        self._status.change(activity=words if total else self._words())
+
+    @Slot()
+    def _on_base_opened(self) -> None:
+        self._status.change(activity=self.tr("loading"))
+
+    @Slot(object)
+    def _on_base_failed(self, _: Failure) -> None:
+        self._status.change(activity=self._words())
+
+    @Slot(object)
+    def _on_pane_changed(self, state: PaneState) -> None:
+        self._status.change(activity=self._words())
+        if state.pane_id == self._places.document.active and state.shown is not None:
+            self._tell_times(state.shown)
+
+    @Slot()
+    def _on_cells_changed(self) -> None:
+        if not self._panes.is_busy and not self._base.is_loading:
+            self._status.change(activity=self._words())
+
+    @Slot(str)
+    def _on_activated(self, pane_id: PaneId) -> None:
+        shown = self._panes.pane(pane_id).shown
+        if shown is not None:
+            self._tell_times(shown)
+
+    def _tell_times(self, shown: Rendered) -> None:
+        """Those of the picture that is seen, and none where it was not made anew."""
+        times = None if shown.is_from_cache else shown.timings
+        self._status.change(
+            merge_ms=times.merge_ms if times else None,
+            denoise_ms=times.denoise_ms if times else None,
+            is_from_cache=shown.is_from_cache,
+            is_from_store=shown.is_from_store,
+        )
+
+    def _words(self) -> str:
+        if self._base.is_loading:
+            return self.tr("stopping") if self._base.is_stopping else self.tr("loading")
+        at_rest = self.tr("small pictures") if self._cells.is_at_work else self.tr("idle")
+        return self.tr("rendering") if self._panes.is_busy else at_rest

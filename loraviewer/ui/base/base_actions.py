@@ -1,0 +1,90 @@
+"""What menus and keys do with the base, whether they can now, and what is said of it."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Slot
+
+from loraviewer.bridge.base_choices import BaseChoices
+from loraviewer.bridge.base_model import BaseModel
+from loraviewer.bridge.settings_model import SettingsModel
+from loraviewer.core.outcome import Failure, FailureKind
+from loraviewer.core.reports import CheckpointInfo
+from loraviewer.ui.actions import Actions
+from loraviewer.ui.base.base_card import open_base_card
+from loraviewer.ui.base.base_picker import BasePicker
+from loraviewer.ui.file_dialogs import FileDialogs
+from loraviewer.ui.notices import Notices
+
+
+class BaseActions(QObject):
+    """Between the table of actions, the base, the list of bases, the dialogs and the notices."""
+
+    def __init__(
+        self,
+        actions: Actions,
+        base: BaseModel,
+        bases: BaseChoices,
+        settings: SettingsModel,
+        picker: BasePicker,
+        dialogs: FileDialogs,
+        notices: Notices,
+    ) -> None:
+        super().__init__(actions)
+        self._actions = actions
+        self._base = base
+        self._bases = bases
+        self._settings = settings
+        self._picker = picker
+        self._dialogs = dialogs
+        self._notices = notices
+        dialogs.base_chosen.connect(base.open)
+        dialogs.components_chosen.connect(self._on_components_chosen)
+        base.failed.connect(notices.say)
+        base.changed.connect(self._on_base_changed)
+        bases.changed.connect(self._show_whether)
+        self._show_whether()
+
+    def slots(self) -> dict[str, Callable[..., object]]:
+        """For the rows of the table that are about the base."""
+        return {
+            "choose_base": self._picker.open_list,
+            "open_folder": self._dialogs.open_base_folder,
+            "open_file": self._dialogs.open_base_file,
+            "favourite_base": self._set_favourite,
+            "base_card": self._open_card,
+            "components_folder": self._ask_for_components,
+        }
+
+    @Slot(bool)
+    def _set_favourite(self, on: bool) -> None:
+        info = self._base.info
+        if info is not None:
+            self._bases.set_favourite(info.source, on)
+        self._show_whether()
+
+    @Slot()
+    def _open_card(self) -> None:
+        open_base_card(self._base, self._picker.window())
+
+    @Slot()
+    def _ask_for_components(self) -> None:
+        self._dialogs.choose_components_folder(self._settings.settings.components_folder)
+
+    @Slot(str)
+    def _on_components_chosen(self, folder: str) -> None:
+        self._settings.change(components_folder=folder)
+
+    @Slot(object)
+    def _on_base_changed(self, info: CheckpointInfo) -> None:
+        self._notices.forget(FailureKind.CHECKPOINT)
+        for problem in info.problems:
+            self._notices.say(Failure(FailureKind.CHECKPOINT, problem))
+        self._show_whether()
+
+    @Slot()
+    def _show_whether(self) -> None:
+        current = next((row for row in self._bases.rows() if row.is_current), None)
+        favourite = self._actions["favourite_base"]
+        favourite.setEnabled(current is not None and current.group != "demo")
+        favourite.setChecked(current is not None and current.is_favourite)
+        self._actions["base_card"].setEnabled(self._base.info is not None)
