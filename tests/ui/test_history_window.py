@@ -106,6 +106,25 @@ def test_there_is_one_window_and_escape_closes_it(
     assert window is not panes
 
 
+def test_the_keyboard_waits_at_the_pane_that_a_step_leads_to(
+    panes: MainWindow, controller: Desk, qtbot: QtBot
+) -> None:
+    panes.actions_table["pin_pane"].trigger()
+    pinned = controller.places.document.panes[-1].pane_id
+    controller.places.activate(pinned)
+    controller.stack.set_scale("manga", 0.1)
+    panes.compare.take_focus()
+    press(panes, Key.Key_H, CONTROL | SHIFT)
+    shown = next(iter(panes.findChildren(HistoryWindow)))
+    qtbot.waitExposed(shown)
+    shown.activateWindow()
+    shown.steps.setFocus()
+    click(shown.steps, 1)
+    assert controller.places.document.active != pinned
+    assert panes.focusWidget() is panes.compare.active.view
+    assert focused() is shown.steps
+
+
 def test_a_jump_over_hundreds_of_steps_is_one_change(panes: MainWindow, controller: Desk) -> None:
     for step in range(300):
         controller.stack.set_scale("manga", step / 300)
