@@ -95,7 +95,8 @@ def test_rows_are_as_high_with_them_as_without(studio, controller):
 
 def fader_ends(window: MainWindow) -> list[int]:
     """Where the faders of all rows end, from the left of the window."""
-    sliders = [strip.findChild(StrengthSlider) for strip in window.stack_panel.strips.strips()]
+    strips = window.stack_panel.strips.strips()
+    sliders = [strip.findChildren(StrengthSlider)[0] for strip in strips]
     return [slider.mapTo(window, slider.rect().topRight()).x() for slider in sliders]
 
 
