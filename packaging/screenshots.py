@@ -62,7 +62,7 @@ class Person:
         is_started = (
             bool(self.models.stack.stack.entries) or self.models.document.document.layout > 2
         )
-        return is_started and are_there and not self.models.cells.is_at_work
+        return is_started and are_there and not self.models.cells.queue.is_at_work
 
 
 def first_start(person: Person) -> QWidget:
@@ -97,7 +97,7 @@ def filmstrip(person: Person) -> QWidget:
 
 def two_fader_map(person: Person) -> QWidget:
     person.press("map")
-    person.models.map.set_resolution(5)
+    person.models.cells.map.set_resolution(5)
     person.wait()
     window = person.studio.window.map.window
     assert window is not None

@@ -343,6 +343,7 @@ class CellQueue(QObject):
             else:
                 self._memory.put(request, found)
                 self._tell(request, found)
+                self.changed.emit()
         self._turn_soon()
 
     def _start_next(self) -> None:

@@ -115,7 +115,7 @@ def from_text(
     try:
         raw = decoded_table(text)
     except BadTable as problem:
-        raise BadSession(str(problem)) from problem
+        raise BadSession(f"is no session of loraviewer: it {problem}") from problem
     raw = _migrated(_checked_mark(raw), migrations, newest)
     places.find(raw)
     kept = take_off(raw, _SessionFile)

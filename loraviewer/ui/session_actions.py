@@ -45,6 +45,8 @@ class SessionActions(QObject):
         self._status = status
         self._notices = notices
         self._gone_bar: MessageBar | None = None
+        self._questions: list[MessageBar] = []
+        """About the session that is open; on another one they would be untrue."""
         self.dialogs = SessionDialogs(window, sessions.settings)
         self.recent_menu = RecentSessions(sessions, window)
         self._connect()
@@ -75,6 +77,7 @@ class SessionActions(QObject):
         menu.set_aside_chosen.connect(sessions.open_set_aside)
         menu.clear_requested.connect(sessions.forget_recent)
         sessions.changed.connect(self._show_title)
+        sessions.installing.connect(self._take_back_questions)
         sessions.restored.connect(self._on_restored)
         sessions.left.connect(self._on_left)
         sessions.saved.connect(self._on_saved)
@@ -117,10 +120,21 @@ class SessionActions(QObject):
             self._gone_bar = None
         self._show_title()
 
+    @Slot()
+    def _take_back_questions(self) -> None:
+        for bar in self._questions:
+            self._notices.take_away(bar)
+        self._questions.clear()
+
+    def _ask(self, words: str, answer: str, icon_name: str, act: Callable[[], None]) -> MessageBar:
+        bar = self._notices.ask(words, answer, icon_name, act)
+        self._questions.append(bar)
+        return bar
+
     @Slot(object)
     def _on_restored(self, saved_at: float) -> None:
         words = self.tr("Restored what was open at {}.").format(moment(saved_at))
-        self._notices.ask(words, self.tr("Start fresh"), "reset", self._openings.start_fresh)
+        self._ask(words, self.tr("Start fresh"), "reset", self._openings.start_fresh)
 
     @Slot()
     def _on_left(self) -> None:
@@ -137,7 +151,7 @@ class SessionActions(QObject):
         words = self.tr("“{}” was changed elsewhere since it was opened. Save over it?")
         save = partial(self._sessions.save_over, path)
         name = shortened(Path(path).name)
-        self._notices.ask(words.format(name), self.tr("Save over it"), "save", save)
+        self._ask(words.format(name), self.tr("Save over it"), "save", save)
 
     @Slot(object)
     def _on_base_gone(self, ref: BaseRef) -> None:
@@ -145,7 +159,7 @@ class SessionActions(QObject):
         words = self.tr("The base of this session is not there any more: {}")
         locate = partial(self.dialogs.locate_base, ref.path)
         self.base_gone.emit(ref.path)
-        self._gone_bar = self._notices.ask(
+        self._gone_bar = self._ask(
             words.format(shortened(ref.path)), self.tr("Locate…"), "search", locate
         )
 
@@ -153,6 +167,6 @@ class SessionActions(QObject):
     def _on_differs(self, other: OtherFile) -> None:
         words = self.tr("“{file}” is another file than that of “{row}”. Take it all the same?")
         names = {"file": shortened(Path(other.summary.path).name), "row": other.row.name}
-        self._notices.ask(
+        self._ask(
             words.format(**names), self.tr("Take it"), "check", partial(self._finder.take, other)
         )

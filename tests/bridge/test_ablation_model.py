@@ -4,9 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from loraviewer.core.outcome import Failure, FailureKind
+from loraviewer.bridge.cell_queue import Receive
+from loraviewer.core.outcome import Failure, FailureKind, Rendered, Timings
+from loraviewer.core.pacing import Pace
+from loraviewer.core.request import GenerationRequest
 from tests.bridge.cells import cells_submitted, loaded, rest, scales, seeds, started, turn
-from tests.bridge.machine import Machine
+from tests.bridge.machine import Machine, picture_of
 from tests.shown import shown_by
 
 
@@ -192,6 +195,40 @@ def test_pictures_of_others_may_show_that_they_are_cheap_enough(machine):
     rest(machine)
     assert not machine.studio.cells.ablation.is_too_dear
     assert machine.studio.cells.ablation.cost().pictures == 0
+
+
+class Unpaced:
+    """Of panes that got all their pictures from a store."""
+
+    pace = Pace()
+
+
+def test_where_no_picture_took_any_time_yet_what_a_store_lacks_is_made(machine):
+    studio = machine.studio
+    studio.cells._scheduler = Unpaced()
+
+    def find(request: GenerationRequest, receive: Receive) -> None:
+        is_there = [a.sha256 for a in request.adapters] == ["birds"]
+        picture = picture_of(request)
+        receive(Rendered(request, picture, Timings(), "f" * 64) if is_there else None)
+
+    studio.cells._find = find
+    studio.settings.change(shows_ablation=True)
+    rest(machine)
+    assert adapters_of(machine, "manga") == {"birds": 0.8}
+    assert adapters_of(machine, "birds") == {"manga": 0.8}
+    assert len(cells_submitted(machine)) == 1
+
+
+def test_where_no_picture_took_any_time_yet_one_that_fails_holds_up_no_other(machine):
+    machine.studio.cells._scheduler = Unpaced()
+    machine.studio.settings.change(shows_ablation=True)
+    started(machine)
+    machine.engine.finish(Failure(FailureKind.PICTURE, "It is not finite."))
+    rest(machine)
+    rows = [machine.studio.ablation.row(name) for name in ("manga", "birds")]
+    assert [row is not None and row.failure is not None for row in rows] == [True, False]
+    assert adapters_of(machine, "birds") == {"manga": 0.8}
 
 
 def test_a_higher_limit_counts_at_once(machine):

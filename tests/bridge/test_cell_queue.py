@@ -338,6 +338,17 @@ def test_a_store_is_asked_once_before_a_cell_is_made_and_keeps_what_was(machine)
     assert (told, store.asked, store.kept) == ([2, 1], [1, 2], [1])
 
 
+def test_what_a_store_finds_ends_the_work(machine):
+    store, studio = Store(), machine.studio
+    studio.cells.queue._find = store.find
+    studio.cells.queue.want("test", seeds(machine, 2))
+    turn()
+    assert studio.status.status.activity == "small pictures"
+    store.answer()
+    assert not studio.cells.queue.is_at_work
+    assert studio.status.status.activity == "idle"
+
+
 def test_what_a_store_finds_too_late_is_forgotten(machine, heard):
     store, studio = Store(), machine.studio
     studio.cells.queue._find = store.find

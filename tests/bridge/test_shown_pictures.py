@@ -79,6 +79,6 @@ def test_a_picture_that_is_gone_is_only_made_again(next_start, seen, tmp_path, q
     next_start.notice.connect(told.append)
     assert next_start.sessions.restore()
     answers = []
-    next_start.stored.run(lambda: None, answers.append)
+    next_start.store.pictures.run(lambda: None, answers.append)
     qtbot.waitUntil(lambda: len(answers) == 1)
     assert (shows(next_start), told) == ({}, [])

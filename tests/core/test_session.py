@@ -222,8 +222,8 @@ _TWICE = {"entries": [{"entry_id": "a", "name": "x", "path": "x", "sha256": "0" 
 
 
 @pytest.mark.parametrize(("text", "said"), [
-    ("", "is not valid JSON"),
-    ("[]", "is not a table"),
+    ("", "is no session of loraviewer: it is not valid JSON (line 1)"),
+    ("[]", "is no session of loraviewer: it is not a table"),
     ("{" * 100_000, "JSON"),
     ('{"a": ' * 100_000, "too deeply"),
     ("{}", "is no session"),

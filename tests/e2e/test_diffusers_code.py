@@ -64,6 +64,5 @@ def test_diffusers_makes_the_same_picture(engine, tmp_path, monkeypatch, adapter
     ours = np.frombuffer(made.rgb, np.uint8).reshape(made.height, made.width, 3)
     theirs = by_diffusers(request, tmp_path, monkeypatch)
     difference = np.abs(theirs - ours).mean()
-    print(adapters, sampler, difference, np.abs(theirs-ours).max())
+    print(adapters, sampler, difference, np.abs(theirs - ours).max())
     assert difference < ROUNDING_LEVELS
-

@@ -165,7 +165,7 @@ class Walker:
         saved = [str(path) for path in self.files.pictures.iterdir()]
         if saved and self.random.random() < 0.3:
             pane = self.random.choice(self.controller.document.document.panes).pane_id
-            self.controller.open_dropped([self.random.choice(saved)], pane_id=pane)
+            self.controller.openings.open_dropped([self.random.choice(saved)], pane_id=pane)
             return
         paths = self.random.sample([*self._present(), *self.files.bad[2:]], k=2)
         if len(self.controller.stack.stack.entries) < 12:

@@ -6,9 +6,11 @@ from PySide6.QtGui import QEnterEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from loraviewer.core.reports import AdapterReport
 from loraviewer.ui.main_window import MainWindow
 from loraviewer.ui.strips.ablation_popup import AblationPopup
 from loraviewer.ui.strips.ablation_thumb import AblationThumb
+from loraviewer.ui.strips.strength_slider import StrengthSlider
 from tests.ui.answers import answer, cells, rest
 from tests.ui.fakes import Desk, entry
 from tests.ui.pane_windows import ALT, press
@@ -89,6 +91,25 @@ def test_rows_are_as_high_with_them_as_without(studio, controller):
     controller.settings.change(shows_ablation=True)
     rest(controller)
     assert [strip.height() for strip in studio.stack_panel.strips.strips()] == heights
+
+
+def fader_ends(window: MainWindow) -> list[int]:
+    """Where the faders of all rows end, from the left of the window."""
+    strips = window.stack_panel.strips.strips()
+    sliders = [strip.findChildren(StrengthSlider)[0] for strip in strips]
+    return [slider.mapTo(window, slider.rect().topRight()).x() for slider in sliders]
+
+
+def test_faders_end_in_one_line_whatever_is_said_of_a_row(studio, controller):
+    report = AdapterReport(sha256="birds", matched=("a",), unmatched=("b",))
+    for shows_ablation in (False, True, False):
+        controller.settings.change(shows_ablation=shows_ablation)
+        controller.learn("birds", report)
+        rest(controller)
+        assert len(set(fader_ends(studio))) == 1
+    controller.learn("birds", AdapterReport(sha256="birds", matched=("a", "b")))
+    rest(controller)
+    assert len(set(fader_ends(studio))) == 1
 
 
 def test_pointing_at_one_shows_it_beside_the_whole(on, controller):

@@ -343,6 +343,14 @@ def drop(window: MainWindow, key: str, pane_id: str) -> None:
     QApplication.sendEvent(window, QDropEvent(where, copy, data, left, none))
 
 
+def test_ways_of_looking_at_panes_mark_no_picture(strip):
+    strip.compare.take_focus()
+    for name in ("look_wipe", "look_difference", "look_wipe", "look_grid"):
+        strip.actions_table[name].trigger()
+        QApplication.processEvents()
+        assert strip.filmstrip.view.current() is None
+
+
 def test_a_picture_dragged_to_a_pane_is_restored_there(strip, controller):
     controller.places.pin()
     third = controller.document.document.panes[2].pane_id

@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from loraviewer.ui.main_window import MainWindow
 from loraviewer.ui.snapshots.history_window import HistoryList, HistoryWindow
-from tests.ui.fakes import Desk
+from tests.ui.fakes import Desk, entry
 from tests.ui.focus import focused
 from tests.ui.pane_windows import CONTROL, SHIFT, press
 
@@ -104,6 +104,42 @@ def test_there_is_one_window_and_escape_closes_it(
     QTest.keyClick(steps, Key.Key_Escape)
     qtbot.waitUntil(lambda: not panes.findChildren(HistoryWindow))
     assert window is not panes
+
+
+def test_the_keyboard_waits_at_the_pane_that_a_step_leads_to(
+    panes: MainWindow, controller: Desk, qtbot: QtBot
+) -> None:
+    panes.actions_table["pin_pane"].trigger()
+    pinned = controller.places.document.panes[-1].pane_id
+    controller.places.activate(pinned)
+    controller.stack.set_scale("manga", 0.1)
+    panes.compare.take_focus()
+    press(panes, Key.Key_H, CONTROL | SHIFT)
+    shown = next(iter(panes.findChildren(HistoryWindow)))
+    qtbot.waitExposed(shown)
+    shown.activateWindow()
+    shown.steps.setFocus()
+    click(shown.steps, 1)
+    assert controller.places.document.active != pinned
+    assert panes.focusWidget() is panes.compare.active.view
+    assert focused() is shown.steps
+
+
+def test_the_keyboard_waits_at_the_row_beside_one_that_a_step_takes_away(
+    panes: MainWindow, controller: Desk, qtbot: QtBot
+) -> None:
+    controller.stack.add(entry("birds", 0.5))
+    strips = panes.stack_panel.strips
+    strips.strips()[1].take_focus(Qt.FocusReason.OtherFocusReason)
+    press(panes, Key.Key_H, CONTROL | SHIFT)
+    shown = next(iter(panes.findChildren(HistoryWindow)))
+    qtbot.waitExposed(shown)
+    shown.activateWindow()
+    shown.steps.setFocus()
+    click(shown.steps, 1)
+    waiting = panes.focusWidget()
+    assert waiting is not None
+    assert strips.strips()[0].isAncestorOf(waiting)
 
 
 def test_a_jump_over_hundreds_of_steps_is_one_change(panes: MainWindow, controller: Desk) -> None:

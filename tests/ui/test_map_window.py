@@ -13,6 +13,7 @@ from loraviewer.core.map_cells import MASTER, Index
 from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.ui.main_window import MainWindow
 from loraviewer.ui.map.map_window import MapWindow
+from loraviewer.ui.widgets.theme import GAP
 from tests.ui.answers import cells, rest
 from tests.ui.fakes import Desk, entry
 from tests.ui.pane_windows import CONTROL, press
@@ -86,6 +87,18 @@ def test_it_fills_coarse_to_fine_and_says_how_far_it_is(opened, controller):
         colour = grabbed.pixelColor(middle(opened, index) * ratio)
         shown = controller.cells.map.cell(index).picture.picture.rgb[:3]
         assert (colour.red(), colour.green(), colour.blue()) == tuple(shown)
+
+
+def test_no_name_touches_the_frame(opened, studio):
+    studio.compare.take_focus()
+    grabbed = opened.plane.grab().toImage()
+    ratio = grabbed.devicePixelRatio()
+    edge = {
+        grabbed.pixelColor(round(x * ratio), round(y * ratio)).name()
+        for x in range(3, GAP)
+        for y in range(GAP, opened.plane.height() - GAP)
+    }
+    assert len(edge) == 1
 
 
 def test_a_click_sets_both_faders_as_one_step(complete, controller):

@@ -215,6 +215,20 @@ def test_what_another_studio_saved_is_not_written_over_without_a_question(
     assert json.loads(named.read_text())["document"]["sampling"]["prompt"] == "another"
 
 
+@pytest.mark.parametrize("question", ["restored", "changed_elsewhere"])
+def test_what_was_asked_about_a_session_is_not_asked_about_another(
+    window: MainWindow, controller: Desk, named: Path, qtbot: QtBot, question: str
+) -> None:
+    if question == "restored":
+        controller.sessions.restored.emit(0.0)
+    else:
+        controller.sessions.changed_elsewhere.emit(str(named))
+    assert len(told(window)) == 1
+    window.actions_table["new_session"].trigger()
+    qtbot.waitUntil(lambda: controller.document.document.stack.entries == ())
+    assert told(window) == []
+
+
 def test_recent_sessions_are_in_the_menu(
     window: MainWindow, controller: Desk, named: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:

@@ -75,7 +75,7 @@ class MapPlane(QWidget):
 
     def _geometry_in(self, whole: QRectF) -> PlaneGeometry:
         metrics = self.fontMetrics()
-        left = metrics.horizontalAdvance("-0.00") + metrics.height() + GAP
+        left = metrics.horizontalAdvance("-0.00") + metrics.height() + 2 * GAP
         room = whole.adjusted(left, GAP, -GAP, -(2 * metrics.height() + GAP))
         return PlaneGeometry.within(
             room, self._picture_size(), self._model.level(), self._model.resolution

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from PySide6.QtCore import QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from loraviewer.bridge.base_model import BaseModel
 from loraviewer.bridge.document_panes import DocumentPanes
@@ -179,7 +179,7 @@ class CompareView(QWidget):
 
     @Slot(object)
     def _on_panes_changed(self, document: Document) -> None:
-        focused = QApplication.focusWidget()
+        focused = self.window().focusWidget()  # also while another window has the keyboard
         here = focused if focused is not None and self.isAncestorOf(focused) else None
         self._follow(document)
         # Before the one with the keyboard goes, and Qt puts it anywhere.

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QPoint, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QKeySequence, QMouseEvent, QShortcut
-from PySide6.QtWidgets import QApplication, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from loraviewer.bridge.stack_model import StackModel
 from loraviewer.core.adapter_facts import AdapterFacts
@@ -66,8 +66,9 @@ class ChannelStrip(Card):
 
     @property
     def has_keyboard(self) -> bool:
-        """Whether it, or anything on it, has the focus."""
-        widget = QApplication.focusWidget()
+        """Whether it, or anything on it, has the focus, or will have it once its window is the
+        active one."""
+        widget = self.window().focusWidget()
         return widget is not None and (widget is self or self.isAncestorOf(widget))
 
     @property

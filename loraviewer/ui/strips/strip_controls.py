@@ -71,11 +71,14 @@ class StripControls(QWidget):
 
     def show_ablation(self, look: ThumbLook | None) -> None:
         """Beside switch and fader, which make room for it; None for none."""
+        is_other = (look is None) != (self._look is None)
         self._look = look
         if look is not None:
             self._ablation_thumb().show_look(look, self._name.text())
         if self._thumb is not None:
             self._thumb.setVisible(look is not None)
+        if is_other:
+            self._place_trouble()
 
     @property
     def ablation_thumb(self) -> AblationThumb | None:
@@ -204,9 +207,16 @@ class StripControls(QWidget):
             self._trouble = MessageBar(SignalColour.WARNING, is_small=True)
             self._trouble.offer(self.tr("What did not land, and why"), "info")
             self._trouble.action_requested.connect(self._on_modules_card)
-            self._grid.addWidget(self._trouble, _TROUBLE, 0, 1, 3)
+            self._place_trouble()
             self.tab_chain_changed.emit()
         return self._trouble
+
+    def _place_trouble(self) -> None:
+        """Below all else. A column that it spans takes its spacing, also where nothing is in it:
+        the faders would no longer end where those of other rows do."""
+        if self._trouble is not None:
+            columns = 2 if self._look is None else 3
+            self._grid.addWidget(self._trouble, _TROUBLE, 0, 1, columns)
 
     def _unfolded_details(self) -> StripDetails:
         if self._details is None:

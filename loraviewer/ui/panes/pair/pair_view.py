@@ -89,12 +89,21 @@ class PairView(QWidget):
         if was is Look.GRID:
             self._was_active = self._places.document.active
             self._pair = usual_pair(self._places.document)
-        is_wipe = look is Look.WIPE
-        self.wipe.setVisible(is_wipe)
-        self.difference.setVisible(look is Look.DIFFERENCE)
-        self.legend.setVisible(look is Look.DIFFERENCE)
-        self.header.show_tools(is_wipe=is_wipe)
+        if look is not Look.GRID:  # else all of it goes, once the keyboard is elsewhere
+            self._show_canvas(is_first=was is Look.GRID)
         self._tell()
+
+    def _show_canvas(self, *, is_first: bool) -> None:
+        """The one that is looked at gets the keyboard before the other goes, and Qt puts it
+        anywhere."""
+        is_wipe = self._look is Look.WIPE
+        self.canvas.show()
+        if not is_first:
+            self.take_focus()
+        self.wipe.setVisible(is_wipe)
+        self.difference.setVisible(not is_wipe)
+        self.legend.setVisible(not is_wipe)
+        self.header.show_tools(is_wipe=is_wipe)
 
     def take_focus(self) -> None:
         self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
