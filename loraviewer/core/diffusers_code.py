@@ -28,6 +28,11 @@ _KINDS = """\
 # diffusers reads LoRA. For other kinds (LoHa, LoKr, OFT, DoRA …), and for strengths that it
 # leaves out, write one file first:  loraviewer bake --as adapter
 """
+_SPACING = """\
+# Bases that were made for it keep trailing steps, whatever is usual for the sampler.
+is_trailing = pipeline.scheduler.config.get("timestep_spacing") == "trailing"
+spacing = "trailing" if is_trailing else {!r}
+"""
 _UNET_OR_TRANSFORMER = """\
 denoiser = "unet" if hasattr(pipeline, "unet") else "transformer"
 encoders = [name for name in ("text_encoder", "text_encoder_2") if hasattr(pipeline, name)]
@@ -64,17 +69,23 @@ def _loader(source: str, family: str) -> tuple[str, str]:
 
 
 def _scheduler(request: GenerationRequest, family: str) -> tuple[str, str] | None:
-    """Class, and the line that makes it."""
+    """Class, and the lines that make it."""
     if family not in _FAMILIES_WITH_SAMPLERS:
         return None
     name, own = SCHEDULERS[request.sampling.sampler]
-    values = dict(own)
+    values = {key: repr(value) for key, value in own.items()}
+    spacing = ""
+    if "timestep_spacing" in own:
+        spacing = _SPACING.format(own["timestep_spacing"])
+        values["timestep_spacing"] = "spacing"
     if request.prediction.type:
-        values["prediction_type"] = request.prediction.type
+        values["prediction_type"] = repr(request.prediction.type)
     if request.prediction.zero_snr:
-        values |= {"rescale_betas_zero_snr": True, "timestep_spacing": "trailing"}
-    told = "".join(f", {key}={value!r}" for key, value in values.items())
-    return name, f"pipeline.scheduler = {name}.from_config(pipeline.scheduler.config{told})\n"
+        spacing = ""
+        values |= {"rescale_betas_zero_snr": "True", "timestep_spacing": "'trailing'"}
+    told = "".join(f", {key}={value}" for key, value in values.items())
+    made = f"pipeline.scheduler = {name}.from_config(pipeline.scheduler.config{told})\n"
+    return name, spacing + made
 
 
 def _adapters(adapters: Sequence[AppliedAdapter]) -> str:
