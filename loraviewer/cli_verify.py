@@ -44,8 +44,11 @@ def _verified(path: Path, cache: "HashCache") -> Verification:
     missing = (*recorded.missing, *(() if is_there else (f"the base “{base}” is not there",)))
     if missing:
         return impossible(*missing)
-    engine = _engine_for(recorded.request)
-    return made_again(engine, recorded, CancelToken(), progress())
+    try:
+        engine = _engine_for(recorded.request)
+        return made_again(engine, recorded, CancelToken(), progress())
+    except RequestError as error:  # its record asks for what cannot be
+        return impossible(str(error).rstrip("."))
 
 
 def _places(path: Path) -> AdapterPlaces:
