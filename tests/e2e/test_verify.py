@@ -194,3 +194,13 @@ def test_a_record_that_asks_for_what_cannot_be(folder: Path, verify: Verify):
     assert (status, facts["result"]) == (1, "impossible")
     assert "“Nope”" in facts["missing"][0]
     assert "a.png" in error
+
+
+def test_a_base_of_a_name_that_no_file_can_have_is_not_there(folder: Path, verify: Verify):
+    with Image.open(folder / "a.png") as opened:
+        request = json.loads(opened.text["loraviewer"])["request"]  # type: ignore[attr-defined]
+    moved = request | {"checkpoint": {"path": "x" * 5_000, "identity": ""}}
+    resave(folder / "a.png", brighten(0), {"request": moved})
+    status, facts, _ = verify(folder / "a.png")
+    assert (status, facts["result"]) == (1, "impossible")
+    assert "is not there" in facts["missing"][0]
