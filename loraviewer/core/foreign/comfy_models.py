@@ -37,7 +37,7 @@ class _Chain(msgspec.Struct, frozen=True):
     """`uses`: the LoRAs in it, nearest first. `model`: the checkpoint at its end. `is_whole`:
     whether it could be followed to its end."""
 
-    uses: Mapping[str, _Use] = {}
+    uses: dict[str, _Use] = {}
     model: str = ""
     is_whole: bool = False
 
