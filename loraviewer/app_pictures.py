@@ -1,5 +1,6 @@
 """The functions that the bridge calls for pictures in files."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -92,7 +93,7 @@ def _base_of(path: Path) -> str:
         return ""  # whoever opens it is told
     request = read.request if read else None
     base = request.checkpoint.path if request else ""
-    return base if base == DEMO or (base and checkpoint_path(base).exists()) else ""
+    return base if base == DEMO or (base and os.path.exists(checkpoint_path(base))) else ""
 
 
 def _verified(recorded: RecordedPicture, rendered: Rendered) -> Verification:

@@ -1,5 +1,6 @@
 """`loraviewer verify`: a saved picture, made again from its record."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,12 +41,15 @@ def _verified(path: Path, cache: "HashCache") -> Verification:
     if not isinstance(recorded, RecordedPicture):
         return recorded
     base = recorded.request.checkpoint.path
-    is_there = checkpoint_path(base).exists()
+    is_there = os.path.exists(checkpoint_path(base))
     missing = (*recorded.missing, *(() if is_there else (f"the base “{base}” is not there",)))
     if missing:
         return impossible(*missing)
-    engine = _engine_for(recorded.request)
-    return made_again(engine, recorded, CancelToken(), progress())
+    try:
+        engine = _engine_for(recorded.request)
+        return made_again(engine, recorded, CancelToken(), progress())
+    except RequestError as error:  # its record asks for what cannot be
+        return impossible(str(error).rstrip("."))
 
 
 def _places(path: Path) -> AdapterPlaces:

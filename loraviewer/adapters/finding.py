@@ -4,6 +4,7 @@ Hashes of files that were read before are remembered; of those that were not, on
 are read at once, and others as far as a budget goes.
 """
 
+import os
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -53,7 +54,7 @@ class AdapterFinder:
 
     def find(self, adapter: ForeignAdapter) -> FoundAdapter:
         likely = [place for place in self._places if _is_called(place.path, adapter.name)]
-        own = [_Place(Path(adapter.path), 0)] if Path(adapter.path).is_file() else []
+        own = [_Place(Path(adapter.path), 0)] if os.path.isfile(adapter.path) else []
         others = [p for p in self._places if p not in likely] if adapter.hashes else []
         for place in (*own, *likely):
             if self._is_same(adapter, self._read(place)):
@@ -158,5 +159,5 @@ def _below(folder: Path) -> Iterator[Path]:
 def _size_bytes(path: Path) -> int:
     try:
         return path.stat().st_size
-    except OSError:
+    except (OSError, ValueError):
         return 0

@@ -13,7 +13,7 @@ from loraviewer.bridge.jobs import JobEnded, JobProgress, Priority, RenderJob, p
 from loraviewer.bridge.picture_services import PictureServices
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.foreign.found import AdapterPlaces
-from loraviewer.core.outcome import Failure, Rendered
+from loraviewer.core.outcome import Failure, FailureKind, Rendered
 from loraviewer.core.request import GenerationRequest
 from loraviewer.core.verification import RecordedPicture, Verification, impossible
 
@@ -113,7 +113,9 @@ class PictureChecks(QObject):
         recorded = self._recorded
         if not is_ours or recorded is None or ended.job.token.is_cancelled:
             return
-        if isinstance(answer, Failure):
+        if isinstance(answer, Failure) and answer.kind is FailureKind.REQUEST:
+            self._tell(impossible(answer.message.rstrip(".")))
+        elif isinstance(answer, Failure):
             self._fail(answer)
         elif not isinstance(answer, Rendered):
             self._end()

@@ -34,7 +34,7 @@ class StoredPictures(QObject):
         super().__init__(parent)
         self._store = None if open_store is None else _Once(open_store)
         self._lookups = BackgroundTasks(self)
-        self._writes = BackgroundTasks(self)
+        self._writes = BackgroundTasks(self, threads=1)  # in the order of its tasks
         self._browsing = BackgroundTasks(self)
         self._is_closing = False
         self._since_check: list[str] = []
@@ -71,10 +71,12 @@ class StoredPictures(QObject):
 
     def learn_check(self, *, is_exact: bool) -> None:
         """What was made with weights that turn out to be damaged is nothing that its record says,
-        so it is kept no longer."""
+        so it is kept no longer. What of it still waits to be written is written before."""
         keys, self._since_check = self._since_check, []
+        store = self._store
         for key in () if is_exact else keys:
-            self.browse(lambda store, key=key: store.delete(key), lambda _: None)
+            if store is not None:
+                self._writes.run(lambda key=key: store().delete(key), lambda _: None)
             self.withdrawn.emit(key)
 
     def browse(

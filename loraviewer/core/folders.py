@@ -53,7 +53,7 @@ def weight_files(folder: Path) -> list[Path]:
     """The safetensors files right in a folder, by name; none where it cannot be read."""
     try:
         names = sorted(os.listdir(folder))
-    except OSError:
+    except (OSError, ValueError):  # names in files of strangers may hold anything, a NUL too
         return []
     return [folder / name for name in names if is_weight_file(name)]
 
@@ -67,7 +67,7 @@ def _place(path: Path, seen: set[tuple[int, int]]) -> tuple[Place | None, set[st
         seen.add((facts.st_dev, facts.st_ino))
         with os.scandir(path) as scanned:
             entries = sorted(scanned, key=lambda entry: entry.name)
-    except OSError:
+    except (OSError, ValueError):
         return None, set()
     inner = [entry for entry in entries if _is_folder(entry)]
     folders = [entry for entry in inner if not entry.name.startswith(".")]

@@ -1,5 +1,6 @@
 """Names for pictures that are saved: what they show, so that a folder of them can be read."""
 
+import os
 import re
 from pathlib import Path
 
@@ -35,7 +36,7 @@ def unused_name(folder: Path, name: str) -> str:
     """The name, or the same with the first number that is free in the folder."""
     stem, suffix = Path(name).stem, Path(name).suffix
     count = 1
-    while (folder / name).exists():
+    while os.path.exists(folder / name):
         count += 1
         name = f"{stem} ({count}){suffix}"
     return name

@@ -3,6 +3,7 @@
 A pipe would wait for a writer for ever, a device such as /dev/zero would never end.
 """
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -15,7 +16,10 @@ _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 def open_regular(path: Path, buffering: int = -1) -> BinaryIO:
     """For reading. `FileError` for anything but an ordinary file; `OSError` as `open` raises."""
-    handle = os.open(path, _FLAGS)
+    try:
+        handle = os.open(path, _FLAGS)
+    except ValueError as error:  # a NUL in its name, or half a letter
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path)) from error
     try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             what = "a folder" if stat.S_ISDIR(os.fstat(handle).st_mode) else "no ordinary file"

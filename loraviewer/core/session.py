@@ -69,8 +69,8 @@ class Session(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         if not names:
             return ""
         return (
-            f"A newer loraviewer saved it; {names_text(names)} cannot be shown here, and is kept "
-            "when you save it."
+            f"A newer loraviewer saved it; {names_text(names)} cannot be shown here, and will "
+            "still be in the file when you save it."
         )
 
 

@@ -44,6 +44,8 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
             return "Made again from its record, it is identical to the last pixel."
         if self.result == "impossible":
             return f"It cannot be made again: {'; '.join(self.missing)}."
+        if self.max_difference is None:
+            return f"It cannot be compared with what its record makes: {self.causes[0]}."
         levels = (
             f"it differs by at most {self.max_difference} of 255 levels, "
             f"{short_number(self.mean_difference or 0.0)} on average"
@@ -64,6 +66,11 @@ class RecordedPicture(msgspec.Struct, frozen=True, kw_only=True):
     missing: tuple[str, ...] = ()
 
 
+def other_size() -> Verification:
+    """Of a picture that is larger or smaller than the one that its record makes."""
+    return Verification(result="different", causes=(_OTHER_SIZE,))
+
+
 def impossible(*missing: str) -> Verification:
     return Verification(result="impossible", missing=missing)
 
@@ -80,6 +87,7 @@ def judged(differences: Differences, causes: Sequence[str]) -> Verification:
     )
 
 
+_OTHER_SIZE = "its size is not the one that its record names"
 _EDITED = "all that its record names is as it was, so its pixels were changed after it was saved"
 
 

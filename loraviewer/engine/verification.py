@@ -23,6 +23,7 @@ from loraviewer.core.verification import (
     causes_of,
     impossible,
     judged,
+    other_size,
 )
 from loraviewer.pictures.pixels import differences, read_pixels
 from loraviewer.pictures.texts import picture_texts
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
     from loraviewer.engine.studio_engine import StudioEngine
 
 _NO_RECORD = "a record that loraviewer wrote, of which it has none"
-_OTHER_SIZE = "its size is not the one that its record names"
+_MOST_THREADS = 256
+"""As few computers have: each takes memory before it does anything, and a record may say any."""
 
 
 def recorded_picture(
@@ -50,7 +52,7 @@ def recorded_picture(
     request = read.record.request
     pixels = read_pixels(path, request.sampling.width, request.sampling.height)
     if pixels is None:
-        return Verification(result="different", causes=(_OTHER_SIZE,))
+        return other_size()
     finder = AdapterFinder(places, cache, token)
     found = {a.sha256: finder.find(_named(a)) for a in _all_adapters(request)}
     changed = dict.fromkeys(one.adapter.name for one in found.values() if one.is_changed)
@@ -70,7 +72,7 @@ def verification_of(recorded: RecordedPicture, rendered: Rendered) -> Verificati
         recorded.picture.width,
         recorded.picture.height,
     ):
-        return Verification(result="different", causes=(_OTHER_SIZE,))
+        return other_size()
     causes = causes_of(recorded.record, again, recorded.changed)
     return judged(differences(recorded.picture, rendered.picture), causes)
 
@@ -85,7 +87,7 @@ def made_again(
     # Whether the weights are the same is told by comparing, not by refusing.
     base = msgspec.structs.replace(recorded.request.checkpoint, identity="")
     request = msgspec.structs.replace(recorded.request, checkpoint=base)
-    with torch_threads(recorded.record.threads or _own_threads()):
+    with torch_threads(_threads_of(recorded)):
         if request.resumed is not None:  # its first steps are another picture's
             engine.render(request.origin(), token, lambda _: None)
         rendered = engine.render(
@@ -94,10 +96,12 @@ def made_again(
         return verification_of(recorded, rendered)
 
 
-def _own_threads() -> int:
+def _threads_of(recorded: RecordedPicture) -> int:
+    """As many as then; as many as usual where its record names none that can be."""
     import torch
 
-    return torch.get_num_threads()
+    then = recorded.record.threads
+    return then if 0 < then <= _MOST_THREADS else torch.get_num_threads()
 
 
 def _all_adapters(request: GenerationRequest) -> tuple[AppliedAdapter, ...]:

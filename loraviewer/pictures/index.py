@@ -123,15 +123,15 @@ class PictureIndex:
         """None where the index is locked, cannot be written, or was damaged, which it is no more
         afterwards."""
         if os.path.lexists(self._path) and not os.path.isfile(self._path):
-            return None  # a pipe would be waited for for ever
+            self._throw_away()  # a pipe would be waited for for ever
+            return None
         try:
             with closing(sqlite3.connect(self._path, timeout=_WAIT_S)) as database:
                 _prepare(database)
                 return use(database)
-        except (sqlite3.OperationalError, OSError, UnicodeError):
-            return None
-        except sqlite3.DatabaseError:  # no database at all
-            self._throw_away()
+        except (sqlite3.DatabaseError, OSError, UnicodeError) as error:
+            if _is_damage(error):
+                self._throw_away()
             return None
 
     def _throw_away(self) -> None:
@@ -145,6 +145,15 @@ def _prepare(database: sqlite3.Connection) -> None:
     database.execute("PRAGMA synchronous = OFF")  # what a crash of the machine breaks is made anew
     for statement in (_TABLE, _BY_TIME, _BY_USE):
         database.execute(statement)
+
+
+def _is_damage(error: Exception) -> bool:
+    """And not a matter of locks, rights or room, which another time may be otherwise. A table of
+    other columns is damage too, where the name of the file says which ones it has."""
+    if not isinstance(error, sqlite3.OperationalError):  # a damaged text makes no sentence, even
+        return isinstance(error, sqlite3.DatabaseError | UnicodeDecodeError)
+    # A value that should be text and is none has no code.
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) == sqlite3.SQLITE_ERROR
 
 
 def _row(values: tuple[object, ...]) -> IndexRow:

@@ -25,8 +25,7 @@ from loraviewer.core.outcome import FileError, Rendered
 from loraviewer.core.picture import Picture
 from loraviewer.core.regular_files import open_regular
 
-_USUAL_LEVEL = 6
-_NO_TEXTS: Mapping[str, str] = {}
+_LEVEL = 6
 
 
 def save_rendered(path: Path, rendered: Rendered, hashes: GalleryHashes = NO_HASHES) -> None:
@@ -50,18 +49,21 @@ def encode_png(
     picture: Picture,
     record: ImageRecord,
     hashes: GalleryHashes = NO_HASHES,
-    texts: Mapping[str, str] = _NO_TEXTS,
-    compress_level: int = _USUAL_LEVEL,
 ) -> bytes:
-    """The file's bytes; the record lies in text chunks, before the pixels. texts: more of them,
-    keyword → text."""
-    info = PngInfo()
-    for keyword, text in (text_chunks(record, hashes) | dict(texts)).items():
-        info.add_text(keyword, text)  # turns international where Latin-1 does not do
+    """The file's bytes; the record lies in text chunks, before the pixels."""
     image = Image.frombytes("RGB", (picture.width, picture.height), picture.rgb)
     buffer = io.BytesIO()
-    image.save(buffer, "PNG", pnginfo=info, compress_level=compress_level)
+    info = png_info(text_chunks(record, hashes))
+    image.save(buffer, "PNG", pnginfo=info, compress_level=_LEVEL)
     return buffer.getvalue()
+
+
+def png_info(texts: Mapping[str, str]) -> PngInfo:
+    """Text chunks, keyword → text."""
+    info = PngInfo()
+    for keyword, text in texts.items():
+        info.add_text(keyword, text)  # turns international where Latin-1 does not do
+    return info
 
 
 def is_saved_picture(path: Path) -> bool:

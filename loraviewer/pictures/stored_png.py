@@ -12,20 +12,19 @@ import msgspec
 from PIL import Image
 
 from loraviewer.core.encodable import encode_json
-from loraviewer.core.infotext import RECORD_CHUNK, ImageRecord, read_json
+from loraviewer.core.infotext import RECORD_CHUNK, ImageRecord, read_json, text_chunks
 from loraviewer.core.outcome import FileError
 from loraviewer.core.picture import Picture
 from loraviewer.core.regular_files import open_regular
 from loraviewer.core.stack import AdapterStack
-from loraviewer.pictures.png import encode_png
+from loraviewer.pictures.png import png_info
+from loraviewer.pictures.png_chunks import SIGNATURE
+from loraviewer.pictures.quick_png import quick_png
 
 STACK_CHUNK = "loraviewer-stack"
 """Keyword of the text chunk that holds all rows of the pane, those that were off too."""
 
 MOST_BYTES = 256 << 20
-_QUICK_LEVEL = 3
-"""A third of the time of the usual one, for files some percent larger."""
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _MOST_EDGE_PX = 4096
 _THUMBNAIL_QUALITY = 88
 
@@ -51,7 +50,7 @@ class Stored(NamedTuple):
 
 def encode_stored(picture: Picture, record: ImageRecord, stack: AdapterStack | None) -> bytes:
     rows = {} if stack is None else {STACK_CHUNK: encode_json(stack).decode()}
-    return encode_png(picture, record, texts=rows, compress_level=_QUICK_LEVEL)
+    return quick_png(picture, png_info(text_chunks(record) | rows))
 
 
 def decode_stored(data: bytes) -> Stored:
@@ -99,9 +98,9 @@ def _head(image: Image.Image) -> Head:
 
 def _check_sums(data: bytes) -> None:
     """Pillow leaves the sums of pixels unread, so that a flipped bit would be another picture."""
-    if not data.startswith(_SIGNATURE):
+    if not data.startswith(SIGNATURE):
         raise Damaged("no PNG")
-    at, kind, view = len(_SIGNATURE), b"", memoryview(data)
+    at, kind, view = len(SIGNATURE), b"", memoryview(data)
     while at + 12 <= len(data):
         length, kind = struct.unpack_from(">I4s", data, at)
         end = at + 8 + length

@@ -1,5 +1,6 @@
 """Asking for files without stopping the studio: the dialogs are not modal to the event loop."""
 
+import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -107,4 +108,4 @@ def _existing(folder: str) -> str:
     if not folder:
         return str(Path.home())
     places = (Path(folder), *Path(folder).parents)
-    return str(next((place for place in places if place.is_dir()), Path.home()))
+    return str(next((place for place in places if os.path.isdir(place)), Path.home()))

@@ -122,3 +122,16 @@ def test_it_can_be_stopped(tmp_path: Path):
     finder = AdapterFinder(places, HashCache(tmp_path / "h.sqlite"), token)
     with pytest.raises(Cancelled):
         finder.find(ForeignAdapter(name="y", hashes=("ab" * 5,)))
+
+
+@pytest.mark.parametrize("odd", ["x" * 5_000, "a\0b", "\ud800"])
+def test_names_that_no_file_can_have_are_not_there(tmp_path: Path, find, odd):
+    file = write(tmp_path / "a" / "style.safetensors", b"content")
+    places = {
+        "rows": (KnownAdapter(path=odd, sha256="f" * 64),),
+        "folders": (odd, str(tmp_path / "a")),
+        "trees": (odd,),
+    }
+    assert find(odd, "0" * 64, path=odd, **places).by == ""
+    found = find("style", path=odd, **places)
+    assert (found.by, found.path) == ("name", str(file))

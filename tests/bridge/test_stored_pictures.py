@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -11,7 +12,9 @@ from loraviewer.bridge.controller import StudioController
 from loraviewer.bridge.engine_thread import EngineThread
 from loraviewer.bridge.services import Services
 from loraviewer.bridge.stored_pictures import StoredPictures
-from loraviewer.core.outcome import Failure
+from loraviewer.core.outcome import Failure, Rendered
+from loraviewer.core.picture_port import PicturePort
+from loraviewer.core.request import GenerationRequest, Sampling
 from loraviewer.core.stack import AdapterStack
 from loraviewer.core.stored_picture import StoredPicture
 from loraviewer.pictures.store import PictureStore
@@ -216,6 +219,45 @@ def test_what_damaged_weights_made_is_kept_no_longer(studios, qtbot):
     studio.checks.verify()
     qtbot.waitUntil(lambda: len(kept(studios.folder)) == 1)
     assert [one.sampling.seed for one in in_strip(studio)] == [7]
+
+
+class GatedStore:
+    """Writes nothing before it is let; tells in which order it was asked."""
+
+    def __init__(self) -> None:
+        self.gate = threading.Event()
+        self.asked: list[tuple[str, str]] = []
+
+    def key(self, request: GenerationRequest) -> str:
+        return str(request.sampling.seed)
+
+    def keep(self, answer: Rendered, stack: AdapterStack | None) -> None:
+        seed = self.key(answer.request)
+        assert self.gate.wait(PATIENCE_S)
+        self.asked.append(("keep", seed))
+
+    def delete(self, key: str) -> None:
+        self.asked.append(("delete", key))
+
+    def complaint(self) -> str:
+        return ""
+
+    def close(self) -> None:
+        pass
+
+
+def test_pictures_are_written_in_their_order_and_damaged_ones_go_last(qtbot):
+    store = GatedStore()
+    stored = StoredPictures(lambda: cast(PicturePort, store))
+    for seed in (1, 2):
+        stored.keep(rendered(plain_picture((1, 2, 3)), sampling=Sampling(seed=seed)), None)
+    stored.learn_check(is_exact=False)
+    browsed: list[object] = []
+    stored.browse(lambda store: store.complaint(), browsed.append)
+    qtbot.waitUntil(lambda: bool(browsed))
+    store.gate.set()
+    assert stored.close(int(PATIENCE_S * 1000))
+    assert store.asked == [("keep", "1"), ("keep", "2"), ("delete", "1"), ("delete", "2")]
 
 
 def in_strip(studio: StudioController) -> list[StoredPicture]:

@@ -5,7 +5,13 @@ import pytest
 
 from loraviewer.core.infotext import ImageRecord
 from loraviewer.core.request import CheckpointRef, GenerationRequest
-from loraviewer.core.verification import Differences, causes_of, impossible, judged
+from loraviewer.core.verification import (
+    Differences,
+    causes_of,
+    impossible,
+    judged,
+    other_size,
+)
 
 RECORD = ImageRecord(
     request=GenerationRequest(checkpoint=CheckpointRef("demo", "same")),
@@ -57,3 +63,10 @@ def test_sentences_name_what_counts():
     told = judged(Differences(9, 0.5), ("torch was 1 and is 2",)).sentence()
     assert "9 of 255" in told
     assert "torch was 1" in told
+
+
+def test_a_picture_of_another_size_is_told_without_numbers():
+    answer = other_size()
+    assert (answer.result, answer.max_difference, answer.holds) == ("different", None, False)
+    assert "size" in answer.sentence()
+    assert "None" not in answer.sentence()

@@ -183,3 +183,24 @@ def _set_metadata(path: Path, text: str) -> None:
     header["__metadata__"] = {"note": text}
     encoded = json.dumps(header).encode()
     path.write_bytes(len(encoded).to_bytes(8, "little") + encoded + data[8 + length :])
+
+
+def test_a_record_that_asks_for_what_cannot_be(folder: Path, verify: Verify):
+    with Image.open(folder / "a.png") as opened:
+        request = json.loads(opened.text["loraviewer"])["request"]  # type: ignore[attr-defined]
+    sampling = request["sampling"] | {"sampler": "Nope"}
+    resave(folder / "a.png", brighten(0), {"request": request | {"sampling": sampling}})
+    status, facts, error = verify(folder / "a.png")
+    assert (status, facts["result"]) == (1, "impossible")
+    assert "“Nope”" in facts["missing"][0]
+    assert "a.png" in error
+
+
+def test_a_base_of_a_name_that_no_file_can_have_is_not_there(folder: Path, verify: Verify):
+    with Image.open(folder / "a.png") as opened:
+        request = json.loads(opened.text["loraviewer"])["request"]  # type: ignore[attr-defined]
+    moved = request | {"checkpoint": {"path": "x" * 5_000, "identity": ""}}
+    resave(folder / "a.png", brighten(0), {"request": moved})
+    status, facts, _ = verify(folder / "a.png")
+    assert (status, facts["result"]) == (1, "impossible")
+    assert "is not there" in facts["missing"][0]

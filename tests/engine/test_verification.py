@@ -61,3 +61,12 @@ def test_another_stack_is_another_picture(engine, request_for, style, scale):
     assert answer.max_difference is not None
     assert answer.mean_difference is not None
     assert answer.max_difference >= answer.mean_difference > 0
+
+
+@pytest.mark.parametrize("threads", [-3, 10**9])
+def test_a_number_of_threads_that_cannot_be_is_not_taken(engine, request_for, style, threads):
+    made = render(engine, request_for(style))
+    told = msgspec.structs.replace(record_of(made), threads=threads)
+    start_over(engine)
+    odd = msgspec.structs.replace(recorded(made), record=told)
+    assert made_again(engine, odd, CancelToken(), silent).max_difference is not None

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import count
 from pathlib import Path
 
@@ -245,6 +246,54 @@ def test_an_index_that_is_lost_is_made_from_the_files(store, tmp_path, damage):
     assert listed[1].stack == ROWS
     assert not listed[2].is_starred
     assert later.thumbnail(listed[2].key).startswith(b"\xff\xd8")
+
+
+def other_columns(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("CREATE TABLE pictures (key TEXT)")
+
+
+def names_that_are_no_text(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("CREATE TABLE pictures (nnnnnnnnnnnn TEXT)")
+    path.write_bytes(path.read_bytes().replace(b"nnnnnnnnnnnn TEXT", b"nnnnnnnnnnn\xff) \xd8("))
+
+
+def link_to_nothing(path: Path) -> None:
+    path.symlink_to(path.parent / "nowhere" / "index")
+
+
+@pytest.mark.parametrize("damage", [other_columns, names_that_are_no_text, link_to_nothing])
+def test_an_index_of_no_use_is_made_anew_as_well(store, tmp_path, damage):
+    kept(store, 1)
+    index = tmp_path / "pictures" / "index-1.sqlite"
+    for suffix in ("", "-wal", "-shm"):
+        Path(f"{index}{suffix}").unlink(missing_ok=True)
+    damage(index)
+    later = opened(tmp_path / "pictures")
+    assert [one.sampling.seed for one in later.earlier(9)] == [1]
+    kept(later, 2)
+    assert len(opened(tmp_path / "pictures").earlier(9)) == 2
+
+
+def test_a_row_that_is_no_text_costs_no_more_than_time(store, tmp_path):
+    kept(store, 1)
+    with closing(sqlite3.connect(tmp_path / "pictures" / "index-1.sqlite")) as index, index:
+        index.execute("UPDATE pictures SET record = CAST(x'fffe' AS TEXT)")
+    assert opened(tmp_path / "pictures").earlier(9) == []
+    assert len(opened(tmp_path / "pictures").earlier(9)) == 1
+
+
+def test_an_index_that_another_studio_writes_is_left_alone(store, tmp_path):
+    kept(store, 1)
+    index = tmp_path / "pictures" / "index-1.sqlite"
+    before = index.stat().st_ino
+    with closing(sqlite3.connect(index, isolation_level=None)) as busy:
+        busy.execute("BEGIN IMMEDIATE")
+        assert store.star(kept(store, 1).key, True)
+        busy.execute("ROLLBACK")
+    assert index.stat().st_ino == before
+    assert len(opened(tmp_path / "pictures").earlier(9)) == 1
 
 
 def test_files_that_were_taken_away_are_listed_no_more(store, tmp_path):

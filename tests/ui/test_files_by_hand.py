@@ -57,6 +57,17 @@ def test_a_dialog_begins_where_files_of_its_sort_were_chosen_last(
     assert place(asked(window, action)) == tmp_path / "deep"
 
 
+@pytest.mark.parametrize("odd", ["/" + "x" * 5_000, "/a\0b"])
+def test_a_dialog_opens_whatever_the_settings_name(
+    window: MainWindow, controller: Desk, odd: str
+) -> None:
+    controller.settings.change(folders={"pictures": odd})
+    controller.show("current", shown=rendered(plain_picture((1, 2, 3))))
+    dialog = asked(window, "save_picture")
+    assert place(dialog) in (Path("/"), Path.home())
+    dialog.close()
+
+
 def test_the_suggested_name_is_of_the_picture(
     window: MainWindow, controller: Desk, tmp_path: Path
 ) -> None:

@@ -324,6 +324,15 @@ def test_a_check_can_be_stopped_and_fail(window, controller, qtbot, tmp_path):
     assert "memory" in checked_sentence(window, controller, qtbot, failure)
 
 
+def test_a_check_of_what_cannot_be_asked_for_names_the_picture(window, controller, qtbot, tmp_path):
+    made = rendered(plain_picture((9, 9, 9)), sampling=Sampling(width=8, height=8))
+    check(window, controller, qtbot, save(tmp_path / "a.png", made))
+    failure = Failure(FailureKind.REQUEST, "There is no sampler “Nope”.")
+    told = checked_sentence(window, controller, qtbot, failure)
+    assert "a.png" in told
+    assert "“Nope”" in told
+
+
 # -- saving -------------------------------------------------------------------------------
 
 

@@ -23,6 +23,10 @@ _VALUE_KEYS = (
     "prompt",
 )
 """Inputs of nodes that only hold one value."""
+_IDLE_KEYS = frozenset(
+    {"control_after_generate", "control_before_generate", "dynamicPrompts", "speak_and_recognation"}
+)
+"""What such nodes may hold beside it, without another outcome."""
 _PASSING = frozenset({"Reroute", "Reroute (rgthree)", "ReroutePrimitive|pysssss"})
 
 
@@ -48,7 +52,9 @@ class Graph:
 
     def source(self, node: Node, key: str) -> Node | None:
         """The node that an input is linked to, beyond those that only pass it on."""
-        found = self._linked(node.inputs.get(key))
+        return self._beyond_passing(self._linked(node.inputs.get(key)))
+
+    def _beyond_passing(self, found: Node | None) -> Node | None:
         for _ in range(_MOST_PASSED):
             if found is None or found.kind not in _PASSING:
                 return found
@@ -76,7 +82,7 @@ class Graph:
         a node that is not known here."""
         seen = {node.node_id}
         held = node.inputs.get(key)
-        while (source := self._linked(held)) is not None:
+        while (source := self._beyond_passing(self._linked(held))) is not None:
             held = _held(source)
             if source.node_id in seen or held is None:
                 self.odd.append(f"{key} of {node}, which {source} works out")
@@ -120,7 +126,10 @@ def read_graph(values: object) -> Graph | None:
 
 
 def _held(node: Node) -> Any:
-    return next((node.inputs[key] for key in _VALUE_KEYS if key in node.inputs), None)
+    """None for a node that may make something else of it."""
+    telling = node.inputs.keys() - _IDLE_KEYS
+    key = next(iter(telling), "")
+    return node.inputs[key] if len(telling) == 1 and key in _VALUE_KEYS else None
 
 
 def _text(value: object) -> str | None:

@@ -11,9 +11,10 @@ from loraviewer.core.foreign.values import number, whole
 from loraviewer.core.plain_values import is_table
 
 _CHECKPOINT_KEYS = ("ckpt_name", "unet_name", "model_name")
-_STANDS_ALONE = frozenset(
-    ["CLIPLoader", "DualCLIPLoader", "TripleCLIPLoader", "CLIPVisionLoader", "VAELoader"]
+_LORA_KEYS = frozenset(
+    {"lora_name", "strength_model", "strength_clip", "strength", "model", "clip", "prompt"}
 )
+"""Inputs of nodes with one LoRA; `prompt` is what pysssss shows of its example pictures."""
 _POWER = "Power Lora Loader (rgthree)"
 _NO_LORA = ("", "None", "none")
 
@@ -32,33 +33,57 @@ class _Use(msgspec.Struct, frozen=True):
     text_scale: float | None
 
 
+class _Chain(msgspec.Struct, frozen=True):
+    """`uses`: the LoRAs in it, nearest first. `model`: the checkpoint at its end. `is_whole`:
+    whether it could be followed to its end."""
+
+    uses: dict[str, _Use] = {}
+    model: str = ""
+    is_whole: bool = False
+
+
 def weights_of(graph: Graph, sampler: Node, encoder: Node | None) -> Weights:
-    """sampler: the node with the `model` input. encoder: that which encodes the prompt."""
-    denoiser, model = _walk(graph, sampler, "model")
-    text, _ = _walk(graph, encoder, "clip") if encoder is not None else ({}, "")
+    """sampler: the node with the `model` input. encoder: that which encodes the prompt, None where
+    it is not known."""
+    denoiser = _walk(graph, sampler, "model")
+    text = _walk(graph, encoder, "clip") if encoder is not None else _Chain()
     loras: list[ForeignAdapter] = []
-    for key in dict.fromkeys([*reversed(denoiser), *reversed(text)]):
-        use = denoiser.get(key) or text[key]
-        scale = denoiser[key].scale if key in denoiser else 0.0
-        text_scale = text[key].text_scale if key in text else 0.0
-        scale, text_scale = scale or 0.0, text_scale or 0.0
+    for key in dict.fromkeys([*reversed(denoiser.uses), *reversed(text.uses)]):
+        use = denoiser.uses.get(key) or text.uses[key]
+        scale = _strength(graph, use.scale, key, use.name, denoiser, "model")
+        text_scale = _strength(graph, use.text_scale, key, use.name, text, "text")
         apart = None if text_scale == scale else text_scale
         if scale or text_scale:
             loras.append(ForeignAdapter(name=use.name, scale=scale, text_scale=apart))
-    return Weights(tuple(loras), model)
+    return Weights(tuple(loras), denoiser.model)
 
 
-def _walk(graph: Graph, start: Node, chain: str) -> tuple[dict[str, _Use], str]:
-    """The LoRAs in a chain, nearest first, and the name of the checkpoint at its end."""
+def _strength(
+    graph: Graph, own: float | None, key: str, name: str, chain: _Chain, what: str
+) -> float:
+    """What counts of a node's own strength: nothing beside a chain that is known whole."""
+    if key not in chain.uses and not chain.is_whole and own:
+        graph.odd.append(f"whether “{name}” changes the {what}, where its node says {own:g}")
+    return own or 0.0 if key in chain.uses or not chain.is_whole else 0.0
+
+
+def _walk(graph: Graph, start: Node, chain: str) -> _Chain:
     uses: dict[str, _Use] = {}
+    last = start
     for node in graph.chain(start, chain):
+        last = node
         if (name := _checkpoint(graph, node)) is not None:
-            return uses, file_stem(name)
+            return _Chain(uses, file_stem(name), is_whole=True)
         own = list(_uses(graph, node))
         uses |= {use.key: use for use in reversed(own)}
-        if not own and not _is_lora_loader(node) and node.kind not in _STANDS_ALONE:
+        if not own and not _is_lora_loader(node) and not _stands_alone(node):
             _tell_other(graph, node, chain)
-    return uses, ""
+    return _Chain(uses, is_whole=_stands_alone(last))
+
+
+def _stands_alone(node: Node) -> bool:
+    """Where a chain begins, and nothing is changed."""
+    return node.kind == "VAELoader" or any(key.startswith("clip_name") for key in node.inputs)
 
 
 def _tell_other(graph: Graph, node: Node, chain: str) -> None:
@@ -80,7 +105,7 @@ def _is_lora_loader(node: Node) -> bool:
 
 def _uses(graph: Graph, node: Node) -> Iterator[_Use]:
     if node.kind == _POWER:
-        yield from _power_uses(node)
+        yield from _power_uses(graph, node)
     elif "lora_name" in node.inputs:
         name = _file_name(graph, node, "lora_name")
         key = "strength_model" if "strength_model" in node.inputs else "strength"
@@ -89,17 +114,27 @@ def _uses(graph: Graph, node: Node) -> Iterator[_Use]:
         if name is None or scale is None:
             graph.odd.append(f"the LoRA of {node}")
         elif name not in _NO_LORA:
+            _tell_more(graph, node)
             yield _Use(node.node_id, file_stem(name), scale, text)
 
 
-def _power_uses(node: Node) -> Iterator[_Use]:
+def _tell_more(graph: Graph, node: Node) -> None:
+    """What such a node takes besides: block weights, other LoRAs, a switch."""
+    for key in [key for key in node.inputs if key not in _LORA_KEYS]:
+        source = graph.source(node, key)
+        graph.odd.append(f"{key} of {node}: {source or node.inputs[key]}")
+
+
+def _power_uses(graph: Graph, node: Node) -> Iterator[_Use]:
     """Rows `lora_1: {"on": true, "lora": …, "strength": …, "strengthTwo": …}`."""
     for key, row in node.inputs.items():
         if not key.startswith("lora_") or not is_table(row) or not row.get("on"):
             continue
         scale, text = number(row.get("strength")), number(row.get("strengthTwo"))
         name = row.get("lora")
-        if isinstance(name, str) and scale is not None and name not in _NO_LORA:
+        if not isinstance(name, str) or scale is None:
+            graph.odd.append(f"{key} of {node}: {row}")
+        elif name not in _NO_LORA:
             text = scale if text is None else text
             yield _Use(f"{node.node_id} {key}", file_stem(name), scale, text)
 

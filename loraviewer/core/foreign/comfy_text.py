@@ -28,8 +28,8 @@ def words_of(graph: Graph, start: Node, key: str) -> Words:
             return Words("", None, guidance)
         if "guidance" in node.inputs and guidance is None:
             guidance = graph.number(node, "guidance")
-        if (text := _encoded(graph, node)) is not None:
-            return Words(text, node, guidance)
+        if "clip" in node.inputs:
+            return Words(_encoded(graph, node, key), node, guidance)
         onward = _onward(graph, node, key)
         if node.kind != "FluxGuidance":
             graph.odd.append(f"{node}, which changes what the {key} words do")
@@ -38,19 +38,19 @@ def words_of(graph: Graph, start: Node, key: str) -> Words:
     return Words(None, None, guidance)
 
 
-def _encoded(graph: Graph, node: Node) -> str | None:
-    """None where it encodes nothing."""
-    if "clip" not in node.inputs:
-        return None
+def _encoded(graph: Graph, node: Node, key: str) -> str | None:
+    """None, and told, where its words are not known."""
+    first: str | None = None
     if "text" in node.inputs:
-        return graph.text(node, "text")
+        first = graph.text(node, "text")
     for one, other in _PAIRS:
-        if one in node.inputs and other in node.inputs:
+        if first is None and one in node.inputs and other in node.inputs:
             first, second = graph.text(node, one), graph.text(node, other)
             if first != second:
                 graph.odd.append(f"{other} of {node}: {second}")
-            return first
-    return None
+    if first is None:
+        graph.odd.append(f"the {key} words")
+    return first
 
 
 def _onward(graph: Graph, node: Node, key: str) -> Node | None:

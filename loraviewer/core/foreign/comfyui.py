@@ -75,6 +75,8 @@ def _reading(graph: Graph, sampler: Node) -> ReadPicture:
     size = _size(graph, sampler)
     weights = weights_of(graph, guider, positive.encoder)
     guidance = graph.number(guider, "cfg") if "cfg" in guider.inputs else None
+    if positive.guidance is not None and guidance not in (None, 1.0):
+        graph.odd.append(f"cfg {guidance:g} beside the guidance {positive.guidance:g}")
     _tell_part(graph, sampler, steps)
     return ReadPicture(
         source="ComfyUI",

@@ -370,3 +370,85 @@ def test_a_drawing_of_nonsense_raises_nothing():
     drawn["links"] += [1, [], {"id": 1}, [1, "a", "b"]]
     drawn["nodes"] += [3, {"id": "x"}, {"id": 77, "type": None, "widgets_values": 3}]
     assert read_picture({"workflow": json.dumps(drawn)}) is not None
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        comfy_node("CR Text Replace", text="a cat", find1="cat", replace1="dog"),
+        comfy_node("ImpactWildcardProcessor", wildcard_text="__a__", populated_text="a", seed=4),
+        comfy_node("StringConcatenate", string_a="a", string_b="b", delimiter=", "),
+    ],
+)
+def test_what_a_node_makes_of_its_inputs_is_not_guessed(words):
+    graph = comfy_graph(n21=words)
+    graph["6"]["inputs"]["text"] = ["21", 0]
+    picture = read(graph)
+    assert picture.prompt is None
+    assert told(picture, "text of", "works out")
+    assert picture.loras == (MANGA, OTHER)  # its encoder is known all the same
+
+
+@pytest.mark.parametrize(
+    "holder",
+    [
+        comfy_node("easy seed", seed=5, control_before_generate="fixed"),
+        comfy_node("Reroute", **{"": ["22", 0]}),
+    ],
+)
+def test_a_value_is_read_through_nodes_that_only_hold_or_pass_it(holder):
+    graph = comfy_graph(n21=holder, n22=comfy_node("PrimitiveInt", value=5))
+    graph["3"]["inputs"]["seed"] = ["21", 0]
+    picture = read(graph)
+    assert picture.seed == 5
+    assert picture.not_understood == ()
+
+
+def test_a_switch_between_seeds_is_not_guessed():
+    graph = comfy_graph(n21=comfy_node("ImpactSwitch", select=2, value=1, seed=3))
+    graph["3"]["inputs"]["seed"] = ["21", 0]
+    assert read(graph).seed is None
+
+
+def test_text_strengths_are_what_the_nodes_say_where_the_words_are_combined():
+    graph = comfy_graph(
+        n12=comfy_node("ConditioningCombine", conditioning_1=["6", 0], conditioning_2=["7", 0])
+    )
+    graph["3"]["inputs"]["positive"] = ["12", 0]
+    picture = read(graph)
+    assert picture.loras == (MANGA, OTHER)
+    assert told(picture, "whether “manga” changes the text", "0.8")
+
+
+def test_strengths_behind_a_node_that_merges_models_are_told():
+    graph = comfy_graph(
+        n12=comfy_node("ModelMergeSimple", model1=["11", 0], model2=["4", 0], ratio=0.5)
+    )
+    graph["3"]["inputs"]["model"] = ["12", 0]
+    picture = read(graph)
+    assert picture.loras == (MANGA, OTHER)
+    assert told(picture, "ModelMergeSimple")
+    assert told(picture, "whether “manga” changes the model", "0.8")
+
+
+def test_what_else_a_lora_node_takes_is_told():
+    graph = comfy_graph()
+    graph["10"]["inputs"] |= {"block_vector": "1,0,0", "lora_stack": ["30", 0]}
+    graph["30"] = comfy_node("LoRA Stacker", lora_name_1="s.safetensors", lora_wt_1=0.3)
+    picture = read(graph)
+    assert told(picture, "block_vector", "1,0,0")
+    assert told(picture, "lora_stack", "LoRA Stacker")
+
+
+def test_a_row_without_a_strength_is_told():
+    row = {"on": True, "lora": "x.safetensors", "strength": None}
+    power = comfy_node("Power Lora Loader (rgthree)", lora_1=row, model=["10", 0], clip=["10", 1])
+    assert told(read(comfy_graph(n11=power)), "lora_1", "x.safetensors")
+
+
+def test_two_kinds_of_guidance_are_told():
+    graph = comfy_graph(n12=comfy_node("FluxGuidance", guidance=3.5, conditioning=["6", 0]))
+    graph["3"]["inputs"]["positive"] = ["12", 0]
+    picture = read(graph)
+    assert picture.guidance == 3.5
+    assert told(picture, "cfg 6.5")
