@@ -205,14 +205,14 @@ class Unpaced:
 
 def test_where_no_picture_took_any_time_yet_what_a_store_lacks_is_made(machine):
     studio = machine.studio
-    studio.cells._scheduler = Unpaced()
+    studio.cells.queue._scheduler = Unpaced()
 
     def find(request: GenerationRequest, receive: Receive) -> None:
         is_there = [a.sha256 for a in request.adapters] == ["birds"]
         picture = picture_of(request)
         receive(Rendered(request, picture, Timings(), "f" * 64) if is_there else None)
 
-    studio.cells._find = find
+    studio.cells.queue._find = find
     studio.settings.change(shows_ablation=True)
     rest(machine)
     assert adapters_of(machine, "manga") == {"birds": 0.8}
@@ -221,12 +221,12 @@ def test_where_no_picture_took_any_time_yet_what_a_store_lacks_is_made(machine):
 
 
 def test_where_no_picture_took_any_time_yet_one_that_fails_holds_up_no_other(machine):
-    machine.studio.cells._scheduler = Unpaced()
+    machine.studio.cells.queue._scheduler = Unpaced()
     machine.studio.settings.change(shows_ablation=True)
     started(machine)
     machine.engine.finish(Failure(FailureKind.PICTURE, "It is not finite."))
     rest(machine)
-    rows = [machine.studio.ablation.row(name) for name in ("manga", "birds")]
+    rows = [machine.studio.cells.ablation.row(name) for name in ("manga", "birds")]
     assert [row is not None and row.failure is not None for row in rows] == [True, False]
     assert adapters_of(machine, "birds") == {"manga": 0.8}
 

@@ -28,6 +28,7 @@ _READ = {
 _WITHOUT_EFFECT = {
     *("Version", "App", "Backend", "Civitai metadata", "Created Date", "User", "Performance"),
     *("Pipeline", "Parser", "Index", "Batch size", "Batch pos", "Comment", "clipSkip", "Emphasis"),
+    "LoRA networks",  # SD.Next's list of the tags in the prompt
 }
 _PROGRAMS = {"loraviewer": "loraviewer", "Fooocus": "Fooocus", "ComfyUI": "ComfyUI"}
 """How versions begin → whose they are."""

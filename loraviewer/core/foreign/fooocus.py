@@ -24,6 +24,10 @@ _READ = {
 _WITHOUT_EFFECT = {"version", "metadata_scheme", "created_by", "performance", "prompt_expansion"}
 _SIZE = re.compile(r"\(?\s*(\d{1,6})\s*[,x×]\s*(\d{1,6})\s*\)?")
 _EMPTY = ("", "None", "[]", None)
+_USUAL: Mapping[str, tuple[object, ...]] = {
+    "vae": ("Default (model)", "Default"),
+    "clip_skip": (2, "2"),  # the last layer but one, as of every SDXL base
+}
 
 
 def read_fooocus(text: str) -> ReadPicture | None:
@@ -89,6 +93,7 @@ def _left(values: Mapping[str, Any]) -> list[str]:
         for key, value in values.items()
         if key not in _READ | _WITHOUT_EFFECT
         and value not in _EMPTY
+        and value not in _USUAL.get(key, ())
         and not key.startswith("lora_combined_")
     ]
     unread = {"seed": whole, "steps": whole, "guidance_scale": number}

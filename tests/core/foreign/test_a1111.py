@@ -126,7 +126,7 @@ def test_programs_are_known_by_what_they_write(more, source):
 
 def test_sdnext_says_its_default_sampler_without_a_name():
     more = {"App": "SD.Next", "Sampler": "Default", "Schedule type": "", "Operations": "txt2img"}
-    picture = read(writers.a1111("x", "", more))
+    picture = read(writers.a1111("x <lora:foxes:0.5>", "", more | {"LoRA networks": "foxes:0.5"}))
     assert picture.sampler == ""
     assert picture.not_understood == ()
 
@@ -202,6 +202,13 @@ def test_fooocus_own_scheme():
     assert picture.sampler == ""
     for words in ("dpmpp_2m_sde_gpu", "sharpness", "styles"):
         assert any(words in phrase for phrase in picture.not_understood), words
+
+
+def test_fooocus_tells_of_other_layers_and_decoders_than_the_usual():
+    usual = read(writers.fooocus(clip_skip=2, vae="Default (model)")).not_understood
+    assert not [phrase for phrase in usual if phrase.startswith(("clip_skip", "vae"))]
+    other = read(writers.fooocus(clip_skip=1, vae="fox.safetensors")).not_understood
+    assert {"clip_skip: 1", "vae: fox.safetensors"} <= set(other)
 
 
 def test_older_fooocus_names_an_adapter_in_one_text():
