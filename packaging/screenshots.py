@@ -36,6 +36,7 @@ class Person:
         end, still_since = time.monotonic() + PATIENCE_S, time.monotonic()
         while time.monotonic() - still_since < STILL_S:
             QApplication.processEvents()
+            time.sleep(0.002)  # else Python's lock is rarely the engine thread's
             if not self._is_at_rest():
                 still_since = time.monotonic()
             if time.monotonic() > end:

@@ -63,6 +63,7 @@ def until(condition: Callable[[], bool]) -> None:
     end = time.monotonic() + PATIENCE_S
     while not condition():
         QApplication.processEvents()
+        time.sleep(0.002)  # else Python's lock is rarely the engine thread's
         if time.monotonic() > end:
             raise TimeoutError("the pictures never came")
 
