@@ -30,7 +30,7 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 
 # As many processes at once as JOBS, with a thread each: most of what is tested is too small for more.
 test: setup-dev
-	OMP_NUM_THREADS=1 QT_QPA_PLATFORM=$(QT_QPA_PLATFORM_TEST) $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+	OMP_NUM_THREADS=1 QT_QPA_PLATFORM=$(QT_QPA_PLATFORM_TEST) $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 # The oldest diffusers and transformers that pyproject.toml allows, with all that opens checkpoints.
 test-oldest: setup-dev
