@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QApplication
 from loraviewer import __version__
 from loraviewer.app_pictures import picture_services
 from loraviewer.bridge.controller import StudioController
-from loraviewer.bridge.engine_thread import EngineThread
+from loraviewer.bridge.rendering.engine_thread import EngineThread
 from loraviewer.bridge.services import DemoAdapter, Services
 from loraviewer.core import resources
 from loraviewer.core.cancel import CancelToken

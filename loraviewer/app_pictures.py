@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from loraviewer.bridge.picture_services import PictureServices
+from loraviewer.bridge.pictures.picture_services import PictureServices
 from loraviewer.core.animation import ANIMATION_CHUNK, Animation
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.contact_sheet import SHEET_CHUNK, ContactSheet

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
-from loraviewer.bridge.jobs import (
+from loraviewer.bridge.rendering.jobs import (
     Answer,
     Job,
     JobCounter,

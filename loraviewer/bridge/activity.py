@@ -2,11 +2,11 @@
 
 from PySide6.QtCore import QObject, Slot
 
-from loraviewer.bridge.adapter_intake import AdapterIntake
+from loraviewer.bridge.adapters.adapter_intake import AdapterIntake
 from loraviewer.bridge.base_model import BaseModel
-from loraviewer.bridge.cell_queue import CellQueue
-from loraviewer.bridge.document_panes import DocumentPanes
-from loraviewer.bridge.pane_model import PaneModel
+from loraviewer.bridge.cells.cell_queue import CellQueue
+from loraviewer.bridge.document.document_panes import DocumentPanes
+from loraviewer.bridge.rendering.pane_model import PaneModel
 from loraviewer.bridge.status_model import StatusModel
 from loraviewer.core.document import PaneId
 from loraviewer.core.outcome import Failure, Rendered

@@ -5,8 +5,16 @@ from pathlib import Path
 import msgspec
 from PySide6.QtCore import QObject, Signal, Slot
 
-from loraviewer.bridge.engine_thread import Engine
-from loraviewer.bridge.jobs import LOAD_KEY, Answer, Job, JobEnded, LoadJob, LoadStep, Stopped
+from loraviewer.bridge.rendering.engine_thread import Engine
+from loraviewer.bridge.rendering.jobs import (
+    LOAD_KEY,
+    Answer,
+    Job,
+    JobEnded,
+    LoadJob,
+    LoadStep,
+    Stopped,
+)
 from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.core.prediction import AS_FOUND, Prediction

@@ -5,9 +5,9 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from loraviewer.bridge.adapter_intake import AdapterIntake
+from loraviewer.bridge.adapters.adapter_intake import AdapterIntake
 from loraviewer.bridge.base_model import BaseModel
-from loraviewer.bridge.document_model import DocumentModel
+from loraviewer.bridge.document.document_model import DocumentModel
 from loraviewer.bridge.services import Services
 from loraviewer.core.examples import Example
 from loraviewer.core.pane_edits import editable

@@ -4,14 +4,14 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from loraviewer.bridge.adapter_intake import MANY_ADAPTERS, AdapterIntake
+from loraviewer.bridge.adapters.adapter_intake import MANY_ADAPTERS, AdapterIntake
 from loraviewer.bridge.background import BackgroundTasks
 from loraviewer.bridge.base_model import BaseModel
 from loraviewer.bridge.drops import Dropped, read_drop, split_session
 from loraviewer.bridge.example_scenes import ExampleScenes
-from loraviewer.bridge.picture_desk import PictureDesk
+from loraviewer.bridge.pictures.picture_desk import PictureDesk
 from loraviewer.bridge.services import Services
-from loraviewer.bridge.session_model import SessionModel
+from loraviewer.bridge.sessions.session_model import SessionModel
 from loraviewer.bridge.status_model import StatusModel
 from loraviewer.core.document import Document, PaneId
 from loraviewer.core.examples import OPENING

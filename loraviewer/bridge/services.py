@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from loraviewer.bridge.picture_services import PictureServices
+from loraviewer.bridge.pictures.picture_services import PictureServices
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import Rendered
 from loraviewer.core.picture_port import PicturePort

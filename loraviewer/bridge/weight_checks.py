@@ -2,8 +2,8 @@
 
 from PySide6.QtCore import QObject, Signal
 
-from loraviewer.bridge.engine_thread import Engine
-from loraviewer.bridge.jobs import Answer, VerifyJob
+from loraviewer.bridge.rendering.engine_thread import Engine
+from loraviewer.bridge.rendering.jobs import Answer, VerifyJob
 from loraviewer.core.reports import WeightCheck
 from loraviewer.core.stack import AppliedAdapter
 

@@ -3,7 +3,7 @@
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QUndoStack
 
-from loraviewer.bridge.stack_model import StackModel
+from loraviewer.bridge.document.stack_model import StackModel
 from loraviewer.ui.actions import Actions, spec_of, tip_of, translated
 from loraviewer.ui.widgets.labels import plain_tip
 

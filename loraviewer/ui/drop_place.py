@@ -6,7 +6,7 @@ from PySide6.QtCore import QMimeData, QObject, QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QDragMoveEvent, QDropEvent, QPalette
 from PySide6.QtWidgets import QWidget
 
-from loraviewer.bridge.picture_desk import is_picture
+from loraviewer.bridge.pictures.picture_desk import is_picture
 from loraviewer.ui.widgets.painting import antialiased, fill_rounded, outline_rounded
 from loraviewer.ui.widgets.theme import RADIUS
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
 
-from loraviewer.bridge.adapter_intake import AdapterIntake
+from loraviewer.bridge.adapters.adapter_intake import AdapterIntake
 from loraviewer.bridge.drops import Dropped
 from loraviewer.bridge.openings import Openings
 from loraviewer.ui.drop_place import DropPlace

@@ -5,8 +5,8 @@ from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from loraviewer.bridge.base_model import BaseModel
-from loraviewer.bridge.document_model import DocumentModel
-from loraviewer.bridge.pane_model import PaneModel
+from loraviewer.bridge.document.document_model import DocumentModel
+from loraviewer.bridge.rendering.pane_model import PaneModel
 from loraviewer.bridge.status_model import StatusModel, StudioStatus
 from loraviewer.bridge.weight_checks import WeightChecks
 from loraviewer.core.document import Document

@@ -7,7 +7,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
-from loraviewer.bridge.session_model import SessionModel
+from loraviewer.bridge.sessions.session_model import SessionModel
 from loraviewer.ui.widgets.file_words import shortened
 from loraviewer.ui.widgets.labels import plain_tip
 

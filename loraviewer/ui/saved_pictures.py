@@ -4,8 +4,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from loraviewer.bridge.pane_model import PaneModel
-from loraviewer.bridge.picture_saver import PictureAge, PictureSaver, SavedPicture
+from loraviewer.bridge.pictures.picture_saver import PictureAge, PictureSaver, SavedPicture
+from loraviewer.bridge.rendering.pane_model import PaneModel
 from loraviewer.core.document import PaneId
 from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.ui.file_dialogs import FileDialogs

@@ -7,9 +7,9 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QMainWindow
 
-from loraviewer.bridge.adapter_finder import OtherFile
+from loraviewer.bridge.adapters.adapter_finder import OtherFile
 from loraviewer.bridge.openings import Openings
-from loraviewer.bridge.session_model import SessionModel
+from loraviewer.bridge.sessions.session_model import SessionModel
 from loraviewer.bridge.status_model import StatusModel
 from loraviewer.core.document_rows import rows_of
 from loraviewer.core.outcome import FailureKind

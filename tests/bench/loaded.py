@@ -42,8 +42,8 @@ def arm(others: int, seconds: float) -> dict[str, float]:
     from PySide6.QtCore import QElapsedTimer, QEventLoop, Qt, QTimer
     from PySide6.QtWidgets import QApplication
 
-    from loraviewer.bridge.engine_thread import EngineThread
-    from loraviewer.bridge.jobs import LoadJob, RenderJob
+    from loraviewer.bridge.rendering.engine_thread import EngineThread
+    from loraviewer.bridge.rendering.jobs import LoadJob, RenderJob
 
     application = QApplication([])
     engine_thread = EngineThread(_engine)

@@ -6,7 +6,7 @@ import msgspec
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
-from loraviewer.bridge.jobs import CellJob, RenderJob
+from loraviewer.bridge.rendering.jobs import CellJob, RenderJob
 from loraviewer.core.outcome import Failure, Rendered
 from loraviewer.core.request import GenerationRequest
 from loraviewer.core.stack import StackEntry

@@ -5,7 +5,7 @@ import pytest
 import shiboken6
 
 from loraviewer.bridge.controller import StudioController
-from loraviewer.bridge.engine_thread import EngineThread
+from loraviewer.bridge.rendering.engine_thread import EngineThread
 from loraviewer.bridge.services import DemoAdapter, Services
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import AdapterError, FileError, Rendered

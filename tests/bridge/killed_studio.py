@@ -16,9 +16,9 @@ from pathlib import Path
 import msgspec
 from PySide6.QtCore import QCoreApplication, QTimer
 
-from loraviewer.bridge import autosave
-from loraviewer.bridge.document_model import DocumentModel
-from loraviewer.bridge.session_keeper import SessionKeeper
+from loraviewer.bridge.document.document_model import DocumentModel
+from loraviewer.bridge.sessions import autosave
+from loraviewer.bridge.sessions.session_keeper import SessionKeeper
 from loraviewer.core.session import Session
 from loraviewer.core.session_slots import SessionSlot, SessionSlots
 

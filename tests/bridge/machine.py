@@ -6,7 +6,7 @@ from collections.abc import Callable
 import shiboken6
 
 from loraviewer.bridge.controller import StudioController
-from loraviewer.bridge.jobs import Answer, CellJob, LoadJob, RenderJob, ReportJob
+from loraviewer.bridge.rendering.jobs import Answer, CellJob, LoadJob, RenderJob, ReportJob
 from loraviewer.bridge.services import Services
 from loraviewer.core.outcome import (
     AdapterError,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from loraviewer.bridge.cell_queue import Receive
+from loraviewer.bridge.cells.cell_queue import Receive
 from loraviewer.core.outcome import Failure, FailureKind, Rendered, Timings
 from loraviewer.core.pacing import Pace
 from loraviewer.core.request import GenerationRequest

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from pytestqt.qtbot import QtBot
 
-from loraviewer.bridge.autosave import DELAY_S, Autosave
+from loraviewer.bridge.sessions.autosave import DELAY_S, Autosave
 from loraviewer.core.document import Document
 from loraviewer.core.outcome import FileError
 from loraviewer.core.request import Sampling

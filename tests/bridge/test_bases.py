@@ -3,7 +3,7 @@
 import pytest
 
 from loraviewer.bridge.controller import StudioController
-from loraviewer.bridge.jobs import LoadStep
+from loraviewer.bridge.rendering.jobs import LoadStep
 from loraviewer.core.settings import Settings
 from tests.bridge.conftest import dispose, is_settled
 from tests.fakes import PATIENCE_S

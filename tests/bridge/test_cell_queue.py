@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loraviewer.bridge.cell_queue import CellQueue, Cost, Receive
-from loraviewer.bridge.jobs import CellJob, RenderJob, VerifyJob
+from loraviewer.bridge.cells.cell_queue import CellQueue, Cost, Receive
+from loraviewer.bridge.rendering.jobs import CellJob, RenderJob, VerifyJob
 from loraviewer.core.outcome import Failure, FailureKind, Rendered, Timings
 from loraviewer.core.request import CheckpointRef, GenerationRequest
 from tests.bridge.cells import (

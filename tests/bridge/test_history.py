@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QObject
 from PySide6.QtTest import QAbstractItemModelTester
 
-from loraviewer.bridge import document_model
-from loraviewer.bridge.document_model import DocumentModel
-from loraviewer.bridge.document_panes import DocumentPanes
-from loraviewer.bridge.history_model import UNDONE_ROLE, HistoryModel
-from loraviewer.bridge.prompt_model import PromptModel
-from loraviewer.bridge.snapshot_model import SnapshotModel
-from loraviewer.bridge.stack_model import StackModel
+from loraviewer.bridge.document import document_model
+from loraviewer.bridge.document.document_model import DocumentModel
+from loraviewer.bridge.document.document_panes import DocumentPanes
+from loraviewer.bridge.document.history_model import UNDONE_ROLE, HistoryModel
+from loraviewer.bridge.document.prompt_model import PromptModel
+from loraviewer.bridge.document.snapshot_model import SnapshotModel
+from loraviewer.bridge.document.stack_model import StackModel
 from loraviewer.core.document import LAYOUTS, Document
 from loraviewer.core.stack import StackEntry
 

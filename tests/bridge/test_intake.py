@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from loraviewer.bridge.adapter_intake import MANY_ADAPTERS
+from loraviewer.bridge.adapters.adapter_intake import MANY_ADAPTERS
 from loraviewer.bridge.controller import StudioController
 from loraviewer.bridge.drops import Dropped, read_drop
 from loraviewer.core.cancel import CancelToken

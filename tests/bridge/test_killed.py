@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from loraviewer.bridge.autosave import DELAY_S
+from loraviewer.bridge.sessions.autosave import DELAY_S
 from loraviewer.core.session_slots import Restored, SessionSlots
 
 KILLS = 60

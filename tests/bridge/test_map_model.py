@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from loraviewer.bridge.map_model import MapModel
+from loraviewer.bridge.cells.map_model import MapModel
 from loraviewer.core.map_cells import MASTER, Span, level_of
 from loraviewer.core.outcome import Failure, FailureKind
 from tests.bridge.cells import cells_submitted, loaded, rest, started, turn

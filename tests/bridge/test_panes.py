@@ -6,8 +6,8 @@ from itertools import pairwise
 import pytest
 
 from loraviewer.bridge.controller import StudioController
-from loraviewer.bridge.jobs import RenderJob
-from loraviewer.bridge.stack_model import StackModel
+from loraviewer.bridge.document.stack_model import StackModel
+from loraviewer.bridge.rendering.jobs import RenderJob
 from loraviewer.core.document import PaneId
 from loraviewer.core.stack import StackEntry
 from tests.bridge.machine import Machine

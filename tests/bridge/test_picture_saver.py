@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from loraviewer.bridge.background import BackgroundTasks
-from loraviewer.bridge.pane_model import PaneModel
-from loraviewer.bridge.picture_saver import PictureSaver, SavedPicture
+from loraviewer.bridge.pictures.picture_saver import PictureSaver, SavedPicture
+from loraviewer.bridge.rendering.pane_model import PaneModel
 from loraviewer.core.outcome import Failure, Rendered
 from tests.fakes import PATIENCE_S
 from tests.ui.fakes import plain_picture, rendered

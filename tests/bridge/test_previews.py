@@ -12,9 +12,9 @@ from PySide6.QtCore import QBuffer, QCoreApplication, QIODevice
 from PySide6.QtGui import QColor, QImage
 
 from loraviewer.adapters.about.sidecars import preview_beside
+from loraviewer.bridge.adapters.preview_images import PreviewImages
+from loraviewer.bridge.adapters.previews import MOST_BYTES, read_preview
 from loraviewer.bridge.background import BackgroundTasks
-from loraviewer.bridge.preview_images import PreviewImages
-from loraviewer.bridge.previews import MOST_BYTES, read_preview
 from loraviewer.core.reports import AdapterSummary
 
 
@@ -178,7 +178,9 @@ def test_what_did_not_change_is_not_read_again(images, write, qtbot, monkeypatch
     summary = replace(summary, preview_path=write("x.png", picture_bytes(40, 20)))
     assert width_of(images, qtbot, summary) == 40
     read: list[object] = []
-    monkeypatch.setattr("loraviewer.bridge.preview_images.read_preview", lambda *a: read.append(a))
+    monkeypatch.setattr(
+        "loraviewer.bridge.adapters.preview_images.read_preview", lambda *a: read.append(a)
+    )
     images.look_again()
     settle(images)
     assert read == []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from loraviewer.bridge.jobs import RenderJob
+from loraviewer.bridge.rendering.jobs import RenderJob
 from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.core.pane import PaneState
 from loraviewer.core.stack import StackEntry

@@ -12,7 +12,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from loraviewer.bridge.jobs import RenderJob
+from loraviewer.bridge.rendering.jobs import RenderJob
 from loraviewer.core.document import LAYOUTS, Layout
 from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.core.pane import PaneState

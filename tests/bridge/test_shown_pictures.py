@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from loraviewer.bridge.controller import StudioController
-from loraviewer.bridge.engine_thread import EngineThread
+from loraviewer.bridge.rendering.engine_thread import EngineThread
 from loraviewer.bridge.services import Services
 from loraviewer.pictures.store import PictureStore
 from tests.bridge.conftest import both_shown

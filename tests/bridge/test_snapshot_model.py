@@ -8,9 +8,9 @@ from PySide6.QtCore import QPersistentModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
-from loraviewer.bridge.document_model import DocumentModel
-from loraviewer.bridge.snapshot_model import PRESENT_ROLE, SNAPSHOT_ROLE, SnapshotModel
-from loraviewer.bridge.stack_model import StackModel
+from loraviewer.bridge.document.document_model import DocumentModel
+from loraviewer.bridge.document.snapshot_model import PRESENT_ROLE, SNAPSHOT_ROLE, SnapshotModel
+from loraviewer.bridge.document.stack_model import StackModel
 from loraviewer.core import pane_edits
 from loraviewer.core.stack import StackEntry
 

@@ -2,9 +2,9 @@ import msgspec
 import pytest
 from PySide6.QtGui import QUndoStack
 
-from loraviewer.bridge.document_model import DocumentModel
-from loraviewer.bridge.prompt_model import PromptModel
-from loraviewer.bridge.stack_model import StackModel
+from loraviewer.bridge.document.document_model import DocumentModel
+from loraviewer.bridge.document.prompt_model import PromptModel
+from loraviewer.bridge.document.stack_model import StackModel
 from loraviewer.core.stack import StackEntry
 
 

@@ -9,9 +9,9 @@ from typing import cast
 import pytest
 
 from loraviewer.bridge.controller import StudioController
-from loraviewer.bridge.engine_thread import EngineThread
+from loraviewer.bridge.pictures.stored_pictures import StoredPictures
+from loraviewer.bridge.rendering.engine_thread import EngineThread
 from loraviewer.bridge.services import Services
-from loraviewer.bridge.stored_pictures import StoredPictures
 from loraviewer.core.outcome import Failure, Rendered
 from loraviewer.core.picture_port import PicturePort
 from loraviewer.core.request import GenerationRequest, Sampling

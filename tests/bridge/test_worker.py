@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from loraviewer.bridge.engine_thread import EngineThread
-from loraviewer.bridge.jobs import LoadJob, RenderJob, ReportJob, Stopped
+from loraviewer.bridge.rendering.engine_thread import EngineThread
+from loraviewer.bridge.rendering.jobs import LoadJob, RenderJob, ReportJob, Stopped
 from loraviewer.core.outcome import Failure, FailureKind, MergeError, Rendered
 from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
 from tests.fakes import PATIENCE_S, ScriptedEngine

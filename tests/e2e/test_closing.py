@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QApplication
 import loraviewer.app as app
 import loraviewer.bridge.controller as controller
 from loraviewer.adapters.about import summary
-from loraviewer.bridge.engine_thread import EngineThread
+from loraviewer.bridge.rendering.engine_thread import EngineThread
 from loraviewer.last_resort import LastResort
 from loraviewer.ui.main_window import MainWindow
 from tests.fakes import ScriptedEngine

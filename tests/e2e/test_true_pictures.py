@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from loraviewer.app import services
 from loraviewer.bridge.controller import StudioController
-from loraviewer.bridge.engine_thread import EngineThread
+from loraviewer.bridge.rendering.engine_thread import EngineThread
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import Rendered
 from loraviewer.core.settings import Settings

@@ -4,7 +4,7 @@ import hashlib
 
 from PySide6.QtWidgets import QApplication
 
-from loraviewer.bridge.jobs import Answer, CellJob, RenderJob, ReportJob, Work
+from loraviewer.bridge.rendering.jobs import Answer, CellJob, RenderJob, ReportJob, Work
 from loraviewer.core.outcome import Rendered, Timings
 from loraviewer.core.reports import AdapterReport, WeightCheck
 from loraviewer.core.request import GenerationRequest

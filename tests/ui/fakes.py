@@ -7,8 +7,8 @@ from typing import Any
 import shiboken6
 
 from loraviewer.bridge.controller import StudioController
-from loraviewer.bridge.jobs import LoadJob, Work
-from loraviewer.bridge.picture_services import PictureServices
+from loraviewer.bridge.pictures.picture_services import PictureServices
+from loraviewer.bridge.rendering.jobs import LoadJob, Work
 from loraviewer.bridge.services import DemoAdapter, Services
 from loraviewer.core.outcome import Failure, Rendered, Timings
 from loraviewer.core.pane import PaneState

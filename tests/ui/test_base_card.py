@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QLabel
 
-from loraviewer.bridge.jobs import RenderJob
+from loraviewer.bridge.rendering.jobs import RenderJob
 from loraviewer.core.prediction import AS_FOUND, FoundPrediction, Prediction
 from loraviewer.ui.base.base_card import BaseCard
 from loraviewer.ui.base.base_list import BaseList

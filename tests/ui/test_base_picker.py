@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from loraviewer.bridge.jobs import LoadJob, LoadStep
+from loraviewer.bridge.rendering.jobs import LoadJob, LoadStep
 from loraviewer.core.settings import BaseFacts
 from loraviewer.ui.base.base_list import BaseList
 from loraviewer.ui.base.base_picker import BasePicker

@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from loraviewer.bridge.jobs import LoadStep
+from loraviewer.bridge.rendering.jobs import LoadStep
 from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.core.request import ResumedFrom
 from loraviewer.core.stack import AdapterStack

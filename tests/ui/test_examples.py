@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
-from loraviewer.bridge.jobs import LoadJob
+from loraviewer.bridge.rendering.jobs import LoadJob
 from loraviewer.bridge.services import DemoAdapter
 from loraviewer.core.examples import EXAMPLES, Example
 from loraviewer.ui.main_window import MainWindow

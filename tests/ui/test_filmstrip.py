@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from loraviewer.bridge.filmstrip_model import PICTURE_ROLE
+from loraviewer.bridge.pictures.filmstrip_model import PICTURE_ROLE
 from loraviewer.core.document import Document
 from loraviewer.core.outcome import Rendered
 from loraviewer.core.request import CheckpointRef, Sampling

@@ -4,7 +4,7 @@ import msgspec
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from loraviewer.bridge.jobs import VerifyJob
+from loraviewer.bridge.rendering.jobs import VerifyJob
 from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.core.reports import AdapterReport, ModeChoice, WeightCheck
 from loraviewer.core.stack import AdapterStack

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from loraviewer.bridge.jobs import RenderJob
+from loraviewer.bridge.rendering.jobs import RenderJob
 from loraviewer.bridge.services import DemoAdapter
 from loraviewer.ui.main_window import MainWindow
 from loraviewer.ui.widgets.buttons import IconButton

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from loraviewer.bridge.drops import Dropped
-from loraviewer.bridge.jobs import LoadJob, RenderJob
+from loraviewer.bridge.rendering.jobs import LoadJob, RenderJob
 from loraviewer.core.memory_plan import MemoryPlan
 from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.ui.actions import ACTIONS, MENUS

@@ -8,7 +8,7 @@ from PySide6.QtGui import QImage, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 
-from loraviewer.bridge.jobs import RenderJob
+from loraviewer.bridge.rendering.jobs import RenderJob
 from loraviewer.core.map_cells import MASTER, Index
 from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.ui.main_window import MainWindow

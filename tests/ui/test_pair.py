@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 
-from loraviewer.bridge.jobs import RenderJob
+from loraviewer.bridge.rendering.jobs import RenderJob
 from loraviewer.core.reports import AdapterReport
 from loraviewer.ui.main_window import MainWindow
 from loraviewer.ui.panes.pair.pair_view import Look

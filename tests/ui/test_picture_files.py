@@ -18,8 +18,8 @@ from pytestqt.qtbot import QtBot
 from loraviewer.adapters.files.hash_cache import HashCache
 from loraviewer.adapters.files.hashing import file_sha256
 from loraviewer.app_pictures import picture_services
-from loraviewer.bridge.jobs import RenderJob
-from loraviewer.bridge.render_scheduler import settled_request
+from loraviewer.bridge.rendering.jobs import RenderJob
+from loraviewer.bridge.rendering.render_scheduler import settled_request
 from loraviewer.bridge.services import DemoAdapter
 from loraviewer.core import infotext
 from loraviewer.core.contact_sheet import SHEET_CHUNK

@@ -7,7 +7,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from loraviewer.bridge.jobs import RenderJob
+from loraviewer.bridge.rendering.jobs import RenderJob
 from loraviewer.core.reports import AdapterSummary, CheckpointInfo
 from loraviewer.core.request import MAX_SEED, Sampling
 from loraviewer.core.stack import StackEntry

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 from pytestqt.qtbot import QtBot
 
-from loraviewer.bridge.jobs import LoadJob
+from loraviewer.bridge.rendering.jobs import LoadJob
 from loraviewer.core.document import Document
 from loraviewer.core.request import Sampling
 from loraviewer.ui.main_window import MainWindow

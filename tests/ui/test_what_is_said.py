@@ -6,7 +6,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMenu
 
-from loraviewer.bridge.jobs import LoadStep
+from loraviewer.bridge.rendering.jobs import LoadStep
 from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.core.reports import AdapterReport
 from loraviewer.ui.about_box import AboutBox

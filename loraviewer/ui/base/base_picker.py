@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from loraviewer.bridge.base_choices import BaseChoices
 from loraviewer.bridge.base_model import BaseModel
-from loraviewer.bridge.jobs import LoadStep
+from loraviewer.bridge.rendering.jobs import LoadStep
 from loraviewer.core.sizes import bytes_of_text, bytes_text
 from loraviewer.ui.base.base_popup import BasePopup
 from loraviewer.ui.widgets.icons import pixmap

@@ -13,9 +13,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from loraviewer.bridge.adapter_model import AdapterModel
-from loraviewer.bridge.preview_images import PreviewImages
-from loraviewer.bridge.stack_model import StackModel
+from loraviewer.bridge.adapters.adapter_model import AdapterModel
+from loraviewer.bridge.adapters.preview_images import PreviewImages
+from loraviewer.bridge.document.stack_model import StackModel
 from loraviewer.core.adapter_facts import AdapterFacts
 from loraviewer.core.outcome import Failure
 from loraviewer.core.row_names import row_names

@@ -3,9 +3,9 @@
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
-from loraviewer.bridge.adapter_model import AdapterModel
-from loraviewer.bridge.preview_images import PreviewImages
-from loraviewer.bridge.stack_model import StackModel
+from loraviewer.bridge.adapters.adapter_model import AdapterModel
+from loraviewer.bridge.adapters.preview_images import PreviewImages
+from loraviewer.bridge.document.stack_model import StackModel
 from loraviewer.ui.cards.adapter_card import AdapterCard
 
 

@@ -9,10 +9,10 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from loraviewer.bridge.base_model import BaseModel
-from loraviewer.bridge.document_model import DocumentModel
-from loraviewer.bridge.filmstrip_model import FilmstripModel
+from loraviewer.bridge.document.document_model import DocumentModel
 from loraviewer.bridge.images import to_qimage
-from loraviewer.bridge.picture_restore import PictureRestore
+from loraviewer.bridge.pictures.filmstrip_model import FilmstripModel
+from loraviewer.bridge.pictures.picture_restore import PictureRestore
 from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.core.outcome import Failure, FailureKind, Rendered
 from loraviewer.core.stored_picture import StoredPicture

@@ -4,7 +4,7 @@ from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
-from loraviewer.bridge.document_model import DocumentModel
+from loraviewer.bridge.document.document_model import DocumentModel
 from loraviewer.core.document import Document
 from loraviewer.core.outcome import Rendered
 from loraviewer.core.pane import PaneState

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QToolTip,
 )
 
-from loraviewer.bridge.filmstrip_model import PICTURE_ROLE
+from loraviewer.bridge.pictures.filmstrip_model import PICTURE_ROLE
 from loraviewer.core.stored_picture import StoredPicture
 from loraviewer.ui.widgets.icons import pixmap
 from loraviewer.ui.widgets.labels import plain_tip

@@ -4,7 +4,7 @@ from PySide6.QtCore import QEvent, QMimeData, QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QDrag, QKeyEvent, QMouseEvent, QPixmap, QWheelEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QSizePolicy, QStyle, QWidget
 
-from loraviewer.bridge.filmstrip_model import FilmstripModel
+from loraviewer.bridge.pictures.filmstrip_model import FilmstripModel
 from loraviewer.core.stored_picture import StoredPicture
 from loraviewer.ui.filmstrip.strip_painter import MARGIN_PX, THUMBNAIL_PX, StripPainter
 from loraviewer.ui.widgets.painting import antialiased

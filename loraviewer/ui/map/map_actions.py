@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, QPoint, Slot
 from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
-from loraviewer.bridge.map_model import MapModel
+from loraviewer.bridge.cells.map_model import MapModel
 from loraviewer.ui.actions import Actions
 from loraviewer.ui.file_dialogs import FileDialogs
 from loraviewer.ui.map.map_window import MapWindow

@@ -5,7 +5,7 @@ from pathlib import Path
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPalette
 
-from loraviewer.bridge.map_model import MapModel
+from loraviewer.bridge.cells.map_model import MapModel
 from loraviewer.core.ablation import without_row
 from loraviewer.core.atomic import new_file
 from loraviewer.core.captions import stack_caption

@@ -4,7 +4,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPalette, QPen, QPixmap
 from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
-from loraviewer.bridge.map_model import MapModel
+from loraviewer.bridge.cells.map_model import MapModel
 from loraviewer.core.map_cells import Index, level_points, nearest
 from loraviewer.core.numbers import short_number
 from loraviewer.core.picture import Picture

@@ -5,7 +5,7 @@ from functools import partial
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
-from loraviewer.bridge.map_model import MapModel, Side
+from loraviewer.bridge.cells.map_model import MapModel, Side
 from loraviewer.core.map_cells import MASTER, Span
 from loraviewer.core.row_names import row_names
 from loraviewer.ui.widgets.buttons import IconButton

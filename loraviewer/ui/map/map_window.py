@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
-from loraviewer.bridge.map_model import MapModel
+from loraviewer.bridge.cells.map_model import MapModel
 from loraviewer.core.durations import duration_text
 from loraviewer.core.map_cells import RESOLUTIONS, Index
 from loraviewer.core.numbers import short_number

@@ -9,9 +9,9 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from loraviewer.bridge.base_model import BaseModel
-from loraviewer.bridge.document_panes import DocumentPanes
-from loraviewer.bridge.jobs import LoadStep
-from loraviewer.bridge.pane_model import PaneModel
+from loraviewer.bridge.document.document_panes import DocumentPanes
+from loraviewer.bridge.rendering.jobs import LoadStep
+from loraviewer.bridge.rendering.pane_model import PaneModel
 from loraviewer.core.captions import Beside, sampling_differences
 from loraviewer.core.document import BASE_PANE, Document, PaneId
 from loraviewer.core.outcome import Failure

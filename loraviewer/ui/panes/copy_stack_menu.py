@@ -5,7 +5,7 @@ from functools import partial
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QMenu, QWidget
 
-from loraviewer.bridge.document_panes import DocumentPanes
+from loraviewer.bridge.document.document_panes import DocumentPanes
 from loraviewer.core.captions import stack_caption
 from loraviewer.core.document import Document
 from loraviewer.core.pane_names import pane_name

@@ -6,8 +6,8 @@ from functools import partial
 from PySide6.QtCore import QObject, Slot
 
 from loraviewer.bridge.base_model import BaseModel
-from loraviewer.bridge.document_panes import DocumentPanes
-from loraviewer.bridge.pane_model import PaneModel
+from loraviewer.bridge.document.document_panes import DocumentPanes
+from loraviewer.bridge.rendering.pane_model import PaneModel
 from loraviewer.bridge.status_model import StatusModel
 from loraviewer.core.document import LAYOUTS, Document
 from loraviewer.core.pane import PaneState

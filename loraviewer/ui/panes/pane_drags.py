@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, Slot
 
-from loraviewer.bridge.document_panes import DocumentPanes
+from loraviewer.bridge.document.document_panes import DocumentPanes
 from loraviewer.ui.panes.image_pane import ImagePane
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QGuiApplication
 
 from loraviewer.bridge.base_model import BaseModel
-from loraviewer.bridge.document_panes import DocumentPanes
-from loraviewer.bridge.pane_model import PaneModel
+from loraviewer.bridge.document.document_panes import DocumentPanes
+from loraviewer.bridge.rendering.pane_model import PaneModel
 from loraviewer.bridge.status_model import StatusModel
 from loraviewer.core import resources
 from loraviewer.core.diffusers_code import code_of

@@ -8,11 +8,11 @@ from PySide6.QtCore import QObject, QPoint, Slot
 from PySide6.QtWidgets import QWidget
 
 from loraviewer.bridge.base_model import BaseModel
-from loraviewer.bridge.document_panes import DocumentPanes
-from loraviewer.bridge.pane_model import PaneModel
-from loraviewer.bridge.picture_checks import CheckedPicture
-from loraviewer.bridge.picture_desk import PictureDesk
-from loraviewer.bridge.picture_opening import PictureReport
+from loraviewer.bridge.document.document_panes import DocumentPanes
+from loraviewer.bridge.pictures.picture_checks import CheckedPicture
+from loraviewer.bridge.pictures.picture_desk import PictureDesk
+from loraviewer.bridge.pictures.picture_opening import PictureReport
+from loraviewer.bridge.rendering.pane_model import PaneModel
 from loraviewer.bridge.status_model import StatusModel
 from loraviewer.core.animation import FaderWay, frame_words
 from loraviewer.core.contact_sheet import ContactSheet

@@ -6,7 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QFileDialog
 
-from loraviewer.bridge.picture_opening import SUFFIXES
+from loraviewer.bridge.pictures.picture_opening import SUFFIXES
 from loraviewer.core.picture_names import unused_name
 from loraviewer.ui.file_dialogs import FileDialogs
 

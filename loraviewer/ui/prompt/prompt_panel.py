@@ -12,9 +12,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from loraviewer.bridge.adapters.trigger_words import TriggerWords
 from loraviewer.bridge.base_model import BaseModel
-from loraviewer.bridge.prompt_model import PromptModel
-from loraviewer.bridge.trigger_words import TriggerWords
+from loraviewer.bridge.document.prompt_model import PromptModel
 from loraviewer.core.prompt_syntax import letters_sentence
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.request import SAMPLERS, Sampling

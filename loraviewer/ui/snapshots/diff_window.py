@@ -4,7 +4,7 @@ from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from loraviewer.bridge.document_model import DocumentModel
+from loraviewer.bridge.document.document_model import DocumentModel
 from loraviewer.core.document import Document
 from loraviewer.core.stack_diff import PRESENT, Side, StackDiff, compare, diff_text, sides
 from loraviewer.ui.snapshots.diff_table import DiffTable

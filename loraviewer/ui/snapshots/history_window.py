@@ -4,8 +4,8 @@ from PySide6.QtCore import QModelIndex, QSize, Qt, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QListView, QVBoxLayout, QWidget
 
-from loraviewer.bridge.document_model import DocumentModel
-from loraviewer.bridge.history_model import UNDONE_ROLE, HistoryModel
+from loraviewer.bridge.document.document_model import DocumentModel
+from loraviewer.bridge.document.history_model import UNDONE_ROLE, HistoryModel
 from loraviewer.ui.widgets.labels import QuietLabel
 from loraviewer.ui.widgets.marked_rows import Index, MarkedRows
 from loraviewer.ui.widgets.theme import GAP

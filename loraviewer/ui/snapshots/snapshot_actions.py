@@ -7,8 +7,8 @@ from typing import TypeVar
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
 
-from loraviewer.bridge.document_model import DocumentModel
-from loraviewer.bridge.snapshot_model import SnapshotModel
+from loraviewer.bridge.document.document_model import DocumentModel
+from loraviewer.bridge.document.snapshot_model import SnapshotModel
 from loraviewer.core.stack_diff import PRESENT, pane_key, side_key
 from loraviewer.ui.actions import Actions
 from loraviewer.ui.snapshots.diff_window import DiffWindow

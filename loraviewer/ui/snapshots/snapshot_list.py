@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from loraviewer.bridge.snapshot_model import PRESENT_ROLE, SNAPSHOT_ROLE, SnapshotModel
+from loraviewer.bridge.document.snapshot_model import PRESENT_ROLE, SNAPSHOT_ROLE, SnapshotModel
 from loraviewer.core.captions import stack_caption
 from loraviewer.core.snapshots import LONGEST_NAME, Snapshot, SnapshotId
 from loraviewer.ui.snapshots.snapshot_menu import SnapshotMenu

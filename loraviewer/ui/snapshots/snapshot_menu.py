@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
-from loraviewer.bridge.snapshot_model import SnapshotModel
+from loraviewer.bridge.document.snapshot_model import SnapshotModel
 from loraviewer.core.snapshots import Snapshot, SnapshotId
 from loraviewer.core.stack_diff import PRESENT, side_key
 

@@ -3,7 +3,7 @@
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
-from loraviewer.bridge.snapshot_model import SnapshotModel
+from loraviewer.bridge.document.snapshot_model import SnapshotModel
 from loraviewer.core.stack_diff import PRESENT, side_key
 from loraviewer.ui.snapshots.snapshot_list import SnapshotList
 from loraviewer.ui.widgets.buttons import IconButton

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
-from loraviewer.bridge.ablation_model import AblationModel
+from loraviewer.bridge.cells.ablation_model import AblationModel
 from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.core.durations import duration_text
 from loraviewer.ui.widgets.buttons import IconButton

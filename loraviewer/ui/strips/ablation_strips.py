@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QApplication
 
-from loraviewer.bridge.ablation_model import AblationModel, RowPicture
+from loraviewer.bridge.cells.ablation_model import AblationModel, RowPicture
 from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.core.picture import Picture
 from loraviewer.ui.actions import Actions, spec_of, tip_of, translated

@@ -4,7 +4,7 @@ from PySide6.QtCore import QPoint, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QKeySequence, QMouseEvent, QShortcut
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from loraviewer.bridge.stack_model import StackModel
+from loraviewer.bridge.document.stack_model import StackModel
 from loraviewer.core.adapter_facts import AdapterFacts
 from loraviewer.core.stack import StackEntry
 from loraviewer.ui.cards.adapter_sentences import trouble

@@ -6,8 +6,8 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QUndoStack
 from PySide6.QtWidgets import QApplication
 
-from loraviewer.bridge.adapter_intake import AdapterIntake
-from loraviewer.bridge.stack_model import StackModel
+from loraviewer.bridge.adapters.adapter_intake import AdapterIntake
+from loraviewer.bridge.document.stack_model import StackModel
 from loraviewer.ui.action_words import ActionWords
 from loraviewer.ui.actions import Actions
 from loraviewer.ui.file_dialogs import FileDialogs

@@ -17,12 +17,12 @@ from PySide6.QtWidgets import (
     QWidgetAction,
 )
 
-from loraviewer.bridge.adapter_intake import AdapterIntake
-from loraviewer.bridge.adapter_model import AdapterModel
-from loraviewer.bridge.prompt_model import PromptModel
+from loraviewer.bridge.adapters.adapter_intake import AdapterIntake
+from loraviewer.bridge.adapters.adapter_model import AdapterModel
+from loraviewer.bridge.document.prompt_model import PromptModel
+from loraviewer.bridge.document.snapshot_model import SnapshotModel
+from loraviewer.bridge.document.stack_model import StackModel
 from loraviewer.bridge.services import DemoAdapter
-from loraviewer.bridge.snapshot_model import SnapshotModel
-from loraviewer.bridge.stack_model import StackModel
 from loraviewer.core.stack import AdapterStack
 from loraviewer.ui.snapshots.snapshots_panel import SnapshotsPanel
 from loraviewer.ui.strips.channel_strip import ChannelStrip

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
-from loraviewer.bridge.stack_model import StackModel
+from loraviewer.bridge.document.stack_model import StackModel
 from loraviewer.ui.strips.strength_slider import StrengthSlider
 from loraviewer.ui.widgets.labels import QuietLabel
 from loraviewer.ui.widgets.number_edit import NumberEdit

@@ -5,7 +5,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QWidget
 
-from loraviewer.bridge.stack_model import StackModel
+from loraviewer.bridge.document.stack_model import StackModel
 from loraviewer.core.adapter_facts import AdapterFacts, Fit
 from loraviewer.core.stack import StackEntry
 from loraviewer.ui.cards.adapter_sentences import trouble, trouble_detail

@@ -8,8 +8,8 @@ from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, QTimer, Signal, Sl
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from loraviewer.bridge.adapter_model import AdapterModel
-from loraviewer.bridge.stack_model import StackModel
+from loraviewer.bridge.adapters.adapter_model import AdapterModel
+from loraviewer.bridge.document.stack_model import StackModel
 from loraviewer.core.row_names import row_names
 from loraviewer.core.stack import AdapterStack, StackEntry
 from loraviewer.ui.strips.channel_strip import ChannelStrip

@@ -5,8 +5,8 @@ from enum import StrEnum
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from loraviewer.bridge.document_panes import DocumentPanes
-from loraviewer.bridge.pane_model import PaneModel
+from loraviewer.bridge.document.document_panes import DocumentPanes
+from loraviewer.bridge.rendering.pane_model import PaneModel
 from loraviewer.core.document import Document, PaneId
 from loraviewer.core.pane import PaneState
 from loraviewer.core.pane_names import pane_name

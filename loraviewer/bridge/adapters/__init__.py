@@ -1,0 +1,1 @@
+"""What is known of adapters, and how they come into the stack."""

@@ -1,0 +1,1 @@
+"""Small pictures that belong to no pane."""

@@ -1,0 +1,84 @@
+"""What the prompt bar holds: of the active pane, whether it follows the others or is frozen."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from PySide6.QtCore import QObject, Signal, Slot
+
+from loraviewer.bridge.document.document_model import DocumentModel
+from loraviewer.core.document import Document
+from loraviewer.core.numbers import short_number
+from loraviewer.core.pane_names import pane_letter
+from loraviewer.core.request import Sampling
+
+_LONGEST = 40
+"""Of the words that a step is called by."""
+
+
+class PromptModel(QObject):
+    """Every change of the `Sampling` value is one undo step."""
+
+    sampling_changed = Signal(object)  # Sampling
+
+    def __init__(self, document: DocumentModel, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        document.changed.connect(self._on_document_changed)
+
+    @property
+    def sampling(self) -> Sampling:
+        return self._document.document.active_sampling
+
+    def change(self, **fields: Any) -> None:
+        """New values for some fields; equal values are no step."""
+        changed = msgspec.structs.replace(self.sampling, **fields)
+        document = self._document.document
+        self._document.edit(self._sentence(changed), document.with_sampling(changed))
+
+    def add_word(self, word: str) -> None:
+        """At the end of the prompt, unless it is there already."""
+        parts = [part.strip() for part in self.sampling.prompt.split(",") if part.strip()]
+        if word not in parts:
+            self.change(prompt=", ".join([*parts, word]))
+
+    def reset(self, sampling: Sampling) -> None:
+        """Install values without an undo step (start-up, restored sessions)."""
+        self._document.install(self._document.document.with_sampling(sampling))
+
+    def reset_all(self, change: Callable[[Sampling], Sampling]) -> None:
+        """As `reset`, of every pane."""
+        self._document.install(self._document.document.with_samplings(change))
+
+    def _sentence(self, now: Sampling) -> str:
+        """What is new, and in which pane where only that has it."""
+        before, document = self.sampling, self._document.document
+        told = {
+            "prompt": self._words_sentence(
+                self.tr("Prompt “{}”"), self.tr("Prompt emptied"), now.prompt
+            ),
+            "negative_prompt": self._words_sentence(
+                self.tr("Without “{}”"), self.tr("“Without” emptied"), now.negative_prompt
+            ),
+            "seed": self.tr("Seed {}").format(now.seed),
+            "steps": self.tr("Steps {}").format(now.steps),
+            "guidance_scale": self.tr("Guidance {}").format(short_number(now.guidance_scale)),
+            "sampler": self.tr("Sampler {}").format(now.sampler),
+        }
+        parts = [told[name] for name in told if getattr(now, name) != getattr(before, name)]
+        if (now.width, now.height) != (before.width, before.height):
+            parts.append(self.tr("Size {}×{}").format(now.width, now.height))
+        text = ", ".join(parts)
+        if document.pane(document.active).is_frozen:
+            return self.tr("{} in {}").format(text, pane_letter(document, document.active))
+        return text
+
+    def _words_sentence(self, some: str, none: str, words: str) -> str:
+        line = " ".join(words.split())
+        short = line if len(line) <= _LONGEST else line[:_LONGEST].rstrip() + "…"
+        return some.replace("{}", short) if line else none
+
+    @Slot(object, object)
+    def _on_document_changed(self, document: Document, before: Document) -> None:
+        if document.active_sampling != before.active_sampling:
+            self.sampling_changed.emit(document.active_sampling)

@@ -1,0 +1,1 @@
+"""From wishes to jobs of the engine thread, and from answers to panes."""

@@ -1,0 +1,1 @@
+"""Sessions: what is open, kept and brought back."""
