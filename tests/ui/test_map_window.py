@@ -89,6 +89,23 @@ def test_it_fills_coarse_to_fine_and_says_how_far_it_is(opened, controller):
         assert (colour.red(), colour.green(), colour.blue()) == tuple(shown)
 
 
+def test_a_place_that_a_coarser_plane_lost_is_looked_at_no_more(complete, controller):
+    present = plain(complete.values)
+    point_at(complete, middle(complete, (4, 4)))
+    assert plain(complete.values) != present
+    controller.cells.map.set_resolution(3)
+    assert plain(complete.values) == present
+
+
+def test_nor_is_it_taken_by_the_keyboard(complete, controller):
+    for _ in range(4):
+        press(complete.plane, Qt.Key.Key_Right)
+    before = strengths(controller)
+    controller.cells.map.set_resolution(3)
+    press(complete.plane, Qt.Key.Key_Return)
+    assert strengths(controller) == before
+
+
 def test_no_name_touches_the_frame(opened, studio):
     studio.compare.take_focus()
     grabbed = opened.plane.grab().toImage()

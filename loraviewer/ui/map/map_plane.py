@@ -67,8 +67,11 @@ class MapPlane(QWidget):
 
     @property
     def pointed_at(self) -> Index | None:
-        """By the pointer, else by the keyboard."""
-        return self._pointed if self._pointed is not None else self._cursor
+        """By the pointer, else by the keyboard; a place that a coarser plane lost is none."""
+        return self._known(self._pointed) or self._known(self._cursor)
+
+    def _known(self, index: Index | None) -> Index | None:
+        return index if index is not None and max(index) < self._model.resolution else None
 
     def geometry_now(self) -> PlaneGeometry:
         return self._geometry_in(QRectF(self.rect()))
@@ -151,7 +154,7 @@ class MapPlane(QWidget):
         way = _ARROWS.get(Qt.Key(event.key()))
         if way is not None and not event.modifiers() and self._model.has_faders:
             self._move_cursor(*way)
-        elif event.key() in _ENTER and self._cursor is not None and not event.isAutoRepeat():
+        elif event.key() in _ENTER and self._known(self._cursor) and not event.isAutoRepeat():
             self.chosen.emit(self._cursor)
         else:
             super().keyPressEvent(event)
