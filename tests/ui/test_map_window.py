@@ -99,10 +99,10 @@ def test_a_place_that_a_coarser_plane_lost_is_looked_at_no_more(complete, contro
 
 def test_nor_is_it_taken_by_the_keyboard(complete, controller):
     for _ in range(4):
-        press(complete.plane, Qt.Key.Key_Right)
+        QTest.keyClick(complete.plane, Qt.Key.Key_Right)
     before = strengths(controller)
     controller.cells.map.set_resolution(3)
-    press(complete.plane, Qt.Key.Key_Return)
+    QTest.keyClick(complete.plane, Qt.Key.Key_Return)
     assert strengths(controller) == before
 
 
