@@ -13,6 +13,7 @@ from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import AdapterError
 from loraviewer.core.reports import AdapterReport
 from loraviewer.core.stack import AppliedAdapter
+from loraviewer.engine.rendering.prompts import TextWeights, text_weight
 
 _SPARE_BYTES = 2 * 2**30
 
@@ -66,10 +67,10 @@ class LoadedAdapters:
         kept = self._kept.get(sha256)
         return kept.adapter.weights.keys() if kept else ()
 
-    def text_weights(self, applied: Iterable[AppliedAdapter]) -> tuple[tuple[str, float], ...]:
-        """What of a kept stack the text encoders see: sha256 and scale."""
+    def text_weights(self, applied: Iterable[AppliedAdapter]) -> TextWeights:
+        """What of a kept stack the text encoders see."""
         return tuple(
-            (a.sha256, a.text_scale)
+            text_weight(a)
             for a in applied
             if a.text_scale != 0.0 and self._kept[a.sha256].changes_text
         )
