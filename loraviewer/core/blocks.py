@@ -10,10 +10,12 @@ and `TE1.OUT`.
 import itertools
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 BlockScales = tuple[tuple[str, float], ...]
 """(block, factor) of every block whose factor is not 1, in the order of the names."""
+
+Pairs = BlockScales | list[tuple[str, float]]
 
 MIDDLE, TIME, END = "M00", "TIME", "END"
 BEFORE, AFTER = "IN", "OUT"
@@ -79,13 +81,13 @@ def factor_of(scales: BlockScales, block: str) -> float:
     return 1.0
 
 
-def block_scales(factors: Mapping[str, float] | Iterable[tuple[str, float]]) -> BlockScales:
+def block_scales(factors: Mapping[str, float] | Pairs) -> BlockScales:
     """In canonical form: equal strengths are equal values.
 
     Raises `ValueError` for a block that is named twice or not as blocks are, and for a factor that
     is no finite number.
     """
-    pairs = list(factors.items() if isinstance(factors, Mapping) else factors)
+    pairs = list(factors if isinstance(factors, tuple | list) else factors.items())
     found = dict(pairs)
     if len(found) != len(pairs):
         raise ValueError("a block is named twice")
@@ -100,7 +102,7 @@ def block_scales(factors: Mapping[str, float] | Iterable[tuple[str, float]]) -> 
 
 def _of_level(side: str, rest: str) -> str:
     """`rest`: `1.attentions.0.proj_in.weight`. Samplers lie in the last block of their level."""
-    level, what, index, *_ = *rest.split(".", 3), "", "", ""
+    level, what, index = [*rest.split(".", 3), "", ""][:3]
     if not level.isdecimal():
         return MIDDLE
     if not index.isdecimal():  # Cascade numbers its blocks without words

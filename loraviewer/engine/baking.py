@@ -17,7 +17,7 @@ from loraviewer.core.cancel import CancelToken
 from loraviewer.core.collector import resume_collector
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.lack_of_memory import is_out_of_memory
-from loraviewer.core.landing import Landing
+from loraviewer.core.landing import Landing, asked_blocks
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.core.reports import LostEnergy
 from loraviewer.core.resources import checkpoint_path
@@ -124,9 +124,15 @@ def _lost_energy(applied: AppliedAdapter, lost: LostEnergy) -> float | None:
     return None if energy and applied.block_scales else energy
 
 
-def _landing(adapter: AppliedAdapter, adapters: LoadedAdapters, token: CancelToken) -> Landing:
+def _landing(
+    adapter: AppliedAdapter,
+    applied: tuple[AppliedAdapter, ...],
+    adapters: LoadedAdapters,
+    token: CancelToken,
+) -> Landing:
     report = adapters.report(adapter.path, adapter.sha256, token)
-    return Landing(name=adapter.name, path=adapter.path, report=report)
+    blocks = asked_blocks(applied, adapter.sha256)
+    return Landing(name=adapter.name, path=adapter.path, report=report, asked_blocks=blocks)
 
 
 def _modules(names: Iterable[str]) -> int:
@@ -148,7 +154,7 @@ def open_workbench(
         resume_collector()
         loaded = LoadedAdapters(TargetIndex.of(networks))
         adapters = loaded.adapters(applied, token)
-        by_sha = {a.sha256: _landing(a, loaded, token) for a in applied}
+        by_sha = {a.sha256: _landing(a, applied, loaded, token) for a in applied}
         return Workbench(networks, adapters, tuple(by_sha.values()))
     except Exception as error:
         if not is_out_of_memory(error):

@@ -6,9 +6,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from loraviewer.adapters.load import Adapter, NothingMatches, load_adapter
 from loraviewer.adapters.naming.base import TEXT_ENCODERS
 from loraviewer.adapters.targets import TargetIndex, WeightKey
+from loraviewer.core.blocks import block_of
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import AdapterError
 from loraviewer.core.reports import AdapterReport
@@ -105,4 +108,6 @@ class LoadedAdapters:
                 f"“{path}” has changed since it was added; remove it and add it again.",
                 subject=sha256,
             )
-        return _Kept(adapter, report, Path(path).stat().st_size)
+        blocks = tuple(sorted({block_of(*key) for key in adapter.weights}))
+        told = msgspec.structs.replace(report, blocks=blocks)
+        return _Kept(adapter, told, Path(path).stat().st_size)
