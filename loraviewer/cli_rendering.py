@@ -11,7 +11,7 @@ from loraviewer.cli_shared import progress, tell_note
 from loraviewer.core.base_weights_policy import MemoryWishes
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.collector import resume_collector
-from loraviewer.core.landing import Landing
+from loraviewer.core.landing import Landing, asked_blocks
 from loraviewer.core.outcome import Progress, Rendered
 from loraviewer.core.prediction import FoundPrediction, Prediction
 from loraviewer.core.prompt_syntax import letters_sentence, read_as_letters
@@ -53,7 +53,13 @@ def landings_of(engine: "StudioEngine", applied: tuple[AppliedAdapter, ...]) -> 
     reports = {a.sha256: (a, engine.report(a.path, a.sha256, CancelToken())) for a in applied}
     family = engine.checkpoint.family.name
     return [
-        Landing(name=adapter.name, path=adapter.path, report=report, base_family=family)
+        Landing(
+            name=adapter.name,
+            path=adapter.path,
+            report=report,
+            base_family=family,
+            asked_blocks=asked_blocks(applied, adapter.sha256),
+        )
         for adapter, report in reports.values()
         if report.matched
     ]

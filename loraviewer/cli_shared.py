@@ -35,8 +35,9 @@ Loras = Annotated[
     typer.Option(
         "--lora",
         parser=_adapter,
-        metavar="FILE[:SCALE[:TEXT_SCALE]]",
-        help="A file, or the folder of one adapter; may be repeated.",
+        metavar="FILE[:SCALE[:TEXT_SCALE]][@BLOCK=S,…]",
+        help="A file, or the folder of one adapter; may be repeated. @IN04=0.5,M00=0: its strength "
+        "is multiplied in single blocks.",
     ),
 ]
 Strict = Annotated[
@@ -99,6 +100,7 @@ def applied_adapters(files: list[tuple[AdapterArgument, Path]]) -> tuple[Applied
             sha256=file_sha256(path),
             scale=argument.scale,
             text_scale=argument.text_scale,
+            block_scales=argument.block_scales,
         )
         for i, (argument, path) in enumerate(files)
     )

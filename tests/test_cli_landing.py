@@ -68,6 +68,25 @@ def test_what_is_uncertain_is_told(run, sd, words, tmp_path_factory, command):
     assert "not ×" in note
 
 
+@pytest.mark.parametrize("command", ["render", "checkpoint", "adapter", "drift"])
+def test_strengths_of_blocks_that_are_not_there_are_told(run, sd, words, command):
+    status, out, err = run(*commands(sd, f"{words}:0.8@S00=0.5")[command], "--json")
+    assert status == 0
+    (note,) = json.loads(out)["adapters"][0]["notes"]
+    assert note.startswith("it changes nothing in S00, so that strengths there do nothing; it has ")
+    assert note in err
+
+
+def test_strengths_of_blocks_that_are_there_need_no_words(run, sd, words):
+    _, out, _ = run(*commands(sd, f"{words}@S00=0.5")["adapter"], "--json")
+    (note,) = json.loads(out)["adapters"][0]["notes"]
+    block = note.removesuffix(".").split()[-1]
+    again = commands(sd, f"{words}@{block}=0.5")["adapter"]
+    status, out, _ = run(*again, "--json", "--force")
+    assert status == 0
+    assert not json.loads(out)["adapters"][0]["notes"]
+
+
 def test_whatever_landed_needs_no_words(run, sd, words):
     for command in commands(sd, words).values():
         assert run(*command)[::2] == (0, "")

@@ -3,35 +3,40 @@
 import math
 import os
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import msgspec
 
 from loraviewer.core.adapter_paths import adapter_file, is_adapter_folder
+from loraviewer.core.block_weights import APART, LISTED, joined, read_apart, read_weights
+from loraviewer.core.blocks import BlockScales, block_scales, is_block
 from loraviewer.core.numbers import read_size
 from loraviewer.core.outcome import FileError
 from loraviewer.core.resources import demo_adapters, typed_path
 
-_TAG = re.compile(r"<\s*(?:lora|lyco|loha|locon)\s*:([^<>]{1,400})>", re.IGNORECASE)
+_TAG = re.compile(r"<\s*(?:lora|lyco|loha|locon)\s*:([^<>]{1,4000})>", re.IGNORECASE)
 
 
 class AdapterArgument(msgspec.Struct, frozen=True):
-    """`FILE[:SCALE[:TEXT_SCALE]]`. `text_scale` None: the text encoders follow `scale`."""
+    """`FILE[:SCALE[:TEXT_SCALE]][@BLOCK=S,BLOCK=S…]`. `text_scale` None: the text encoders follow
+    `scale`."""
 
     file: str
     scale: float = 1.0
     text_scale: float | None = None
+    block_scales: BlockScales = ()
 
 
 def parse_adapter(text: str) -> AdapterArgument:
     """Read from the right, so that `C:\\loras\\manga.safetensors:0.8` works. What lies under a
     name with a colon is meant by it.
 
-    Raises `ValueError` with one sentence for a strength that is no finite number or a missing file
-    name.
+    Raises `ValueError` with one sentence for a strength that is no finite number, a block that no
+    base has, or a missing file name.
     """
-    file, numbers = text, list[float]()
+    file, blocks = _split_blocks(text)
+    numbers = list[float]()
     while len(numbers) < 2 and not _exists(file):  # a name may end like a strength
         rest, colon, last = file.rpartition(":")
         number = _number(last)
@@ -42,7 +47,28 @@ def parse_adapter(text: str) -> AdapterArgument:
         raise ValueError(f"“{text}” names no adapter file.")
     if not all(math.isfinite(number) for number in numbers):
         raise ValueError(f"The strength in “{text}” is not a finite number.")
-    return AdapterArgument(file, *numbers)
+    return AdapterArgument(file, *numbers, block_scales=blocks)
+
+
+def _split_blocks(text: str) -> tuple[str, BlockScales]:
+    """What stands before the `@`, and the strengths of blocks after it."""
+    rest, at, last = text.rpartition("@")
+    if not at or "=" not in last or _exists(text):
+        return text, ()
+    factors: list[tuple[str, float]] = []
+    for part in last.split(","):
+        name, is_, said = (word.strip() for word in part.partition("="))
+        number = _number(said)
+        if not is_ or number is None or not is_block(name):
+            raise ValueError(
+                f"“{part}” in “{text}” is no block with a strength; write it as IN04=0.5, with a "
+                "name as IN00 … OUT11, M00, D00, S00 or TE1.00."
+            )
+        factors.append((name, number))
+    try:
+        return rest, block_scales(factors)
+    except ValueError as error:
+        raise ValueError(f"In “{text}” {error}.") from error
 
 
 def _exists(file: str) -> bool:
@@ -108,7 +134,16 @@ def _as_option(inside: str) -> str:
     text = named.get("te", bare[0] if bare else "")
     scale = named.get("unet", bare[1] if len(bare) > 1 else text)
     numbers = [scale, text] if text and text != scale else [scale]
-    return ":".join(["--lora " + name.strip(), *(n.strip() for n in numbers if n.strip())])
+    option = ":".join(["--lora " + name.strip(), *(n.strip() for n in numbers if n.strip())])
+    return option + _blocks_option(named)
+
+
+def _blocks_option(named: Mapping[str, str]) -> str:
+    """What a tag says of single blocks of the denoiser; "" where that is nothing that is known."""
+    listed, apart = read_weights(named.get(LISTED, "")), read_apart(named.get(APART, ""))
+    scales = joined([listed.scales if listed else (), apart or ()])
+    told = ",".join(f"{block}={factor:g}" for block, factor in scales)
+    return f"@{told}" if told else ""
 
 
 def parse_size(text: str) -> tuple[int, int]:

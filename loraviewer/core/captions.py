@@ -4,13 +4,16 @@ from collections.abc import Sequence
 
 import msgspec
 
+from loraviewer.core.blocks import BlockScales
 from loraviewer.core.numbers import short_number
 from loraviewer.core.request import Sampling
 from loraviewer.core.row_names import row_names
 from loraviewer.core.stack import AdapterStack, AppliedAdapter
 
-Scales = tuple[tuple[float, float], ...]
-"""Of the rows of one adapter: of the denoiser, and of the text encoders."""
+Scales = tuple[tuple[float, float, BlockScales], ...]
+"""Of the rows of one adapter: of the denoiser, of the text encoders, and in single blocks."""
+
+_BLOCKS = "(blocks)"
 
 
 class Beside(msgspec.Struct, frozen=True):
@@ -28,7 +31,7 @@ def stack_caption(stack: AdapterStack) -> str:
 def stack_parts(stack: AdapterStack) -> list[str]:
     """Name and effective strength of each that is applied, in the order of the rows."""
     names = _names(stack)
-    return [f"{names[a.sha256]} {_short(a.scale)}" for a in _in_row_order(stack)]
+    return [f"{names[a.sha256]} {_strengths((_scales(a),))}" for a in _in_row_order(stack)]
 
 
 def pane_caption(stack: AdapterStack, others: Sequence[Beside] = ()) -> str:
@@ -88,20 +91,25 @@ def _by_content(stack: AdapterStack) -> dict[str, Scales]:
     """By content hash."""
     found: dict[str, Scales] = {}
     for adapter in _in_row_order(stack):
-        pair = (adapter.scale, adapter.text_scale)
-        found[adapter.sha256] = (*found.get(adapter.sha256, ()), pair)
+        found[adapter.sha256] = (*found.get(adapter.sha256, ()), _scales(adapter))
     return found
+
+
+def _scales(adapter: AppliedAdapter) -> tuple[float, float, BlockScales]:
+    return adapter.scale, adapter.text_scale, adapter.block_scales
 
 
 def _changed(name: str, now: Scales, before: Scales) -> str:
     if _strengths(now) != _strengths(before):
         return f"{name} {_strengths(before)} → {_strengths(now)}"
-    texts = ("/".join(_short(text) for _, text in scales) for scales in (before, now))
-    return f"{name} text {' → '.join(texts)}"
+    texts = ["/".join(_short(text) for _, text, _ in scales) for scales in (before, now)]
+    return f"{name} text {' → '.join(texts)}" if texts[0] != texts[1] else f"{name} other blocks"
 
 
 def _strengths(scales: Scales) -> str:
-    return "/".join(_short(scale) for scale, _ in scales)
+    """With a mark where single blocks have strengths of their own."""
+    told = "/".join(_short(scale) for scale, _, _ in scales)
+    return f"{told} {_BLOCKS}" if any(blocks for _, _, blocks in scales) else told
 
 
 def _short(value: float) -> str:

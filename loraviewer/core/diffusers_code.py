@@ -28,6 +28,11 @@ _KINDS = """\
 # diffusers reads LoRA. For other kinds (LoHa, LoKr, OFT, DoRA …), and for strengths that it
 # leaves out, write one file first:  loraviewer bake --as adapter
 """
+_BLOCKS = """\
+# In single blocks these have strengths of their own: {}.
+# diffusers gives such strengths to attentions alone, so this script leaves them out; write one file
+# that holds them and load that instead:  loraviewer bake --as adapter
+"""
 _SPACING = """\
 # Bases that were made for it keep trailing steps, whatever is usual for the sampler.
 is_trailing = pipeline.scheduler.config.get("timestep_spacing") == "trailing"
@@ -92,7 +97,8 @@ def _adapters(adapters: Sequence[AppliedAdapter]) -> str:
     if not adapters:
         return ""
     names = _names(adapters)
-    lines = [_KINDS]
+    told = [a.name or a.sha256[:12] for a in adapters if a.block_scales]
+    lines = [_KINDS, _BLOCKS.format(", ".join(map(repr, told))) if told else ""]
     lines += [
         f"pipeline.load_lora_weights({_place(adapter.path)}, adapter_name={name!r})\n"
         for name, adapter in zip(names, adapters, strict=True)

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from loraviewer.core.blocks import factor_of, is_text_block
 from loraviewer.core.request import GenerationRequest, ResumedFrom
 from loraviewer.core.stack import AppliedAdapter
 
@@ -15,7 +16,6 @@ and 9.8 after a move of 0.05, 4.4 and 9.9 after 0.1, both nearer every time; 7.1
 """
 
 _ROUNDING = 1e-9
-_SILENT = (0.0, 0.0)
 
 
 def draft_of(
@@ -40,19 +40,27 @@ def draft_of(
 
 
 def _moved(settled: GenerationRequest, before: GenerationRequest) -> float:
-    """Sum over all adapters of how far their strengths lie apart, the farther one of each."""
-    here, there = _strengths(settled.adapters), _strengths(before.adapters)
-    pairs = [(here.get(key, _SILENT), there.get(key, _SILENT)) for key in here | there]
-    return sum(max(abs(a - c), abs(b - d)) for (a, b), (c, d) in pairs)
+    """Sum over all adapters of how far their strengths lie apart, where they do so most."""
+    shas = {adapter.sha256 for adapter in (*settled.adapters, *before.adapters)}
+    here, there = ({s: _rows(s, r.adapters) for s in shas} for r in (settled, before))
+    return sum(_distance(here[sha], there[sha]) for sha in sorted(shas))
 
 
-def _strengths(adapters: tuple[AppliedAdapter, ...]) -> dict[str, tuple[float, float]]:
-    """sha256 → scales of the denoiser and the text encoders, summed over rows of one adapter."""
-    found: dict[str, tuple[float, float]] = {}
-    for adapter in adapters:
-        scale, text_scale = found.get(adapter.sha256, _SILENT)
-        found[adapter.sha256] = scale + adapter.scale, text_scale + adapter.text_scale
-    return found
+def _rows(sha256: str, adapters: tuple[AppliedAdapter, ...]) -> list[AppliedAdapter]:
+    return [adapter for adapter in adapters if adapter.sha256 == sha256]
+
+
+def _distance(here: list[AppliedAdapter], there: list[AppliedAdapter]) -> float:
+    """Of two sets of rows of one adapter: in the denoiser, the text encoders, or single blocks."""
+    blocks = {name for row in (*here, *there) for name, _ in row.block_scales}
+    places = [("", False), ("", True), *((name, is_text_block(name)) for name in blocks)]
+    return max(abs(_strength(here, *place) - _strength(there, *place)) for place in places)
+
+
+def _strength(rows: list[AppliedAdapter], block: str, is_text: bool) -> float:
+    """Summed over rows of one adapter."""
+    scales = ((row, row.text_scale if is_text else row.scale) for row in rows)
+    return sum(scale * factor_of(row.block_scales, block) for row, scale in scales)
 
 
 def is_settled_of(draft: GenerationRequest, other: GenerationRequest) -> bool:

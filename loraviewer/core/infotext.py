@@ -17,6 +17,7 @@ from loraviewer.core.a1111_text import (
     quoted,
     tag_names,
 )
+from loraviewer.core.block_weights import tag_parts
 from loraviewer.core.encodable import encodable, encode_json
 from loraviewer.core.known_fields import known_fields, names_text
 from loraviewer.core.outcome import FileError, Rendered
@@ -127,9 +128,8 @@ def to_a1111(record: ImageRecord, hashes: GalleryHashes = NO_HASHES) -> str:
 
 def _tag(name: str, adapter: AppliedAdapter) -> str:
     scale, text_scale = exact(adapter.scale), exact(adapter.text_scale)
-    if text_scale == scale:
-        return f"<lora:{name}:{scale}>"
-    return f"<lora:{name}:te={text_scale}:unet={scale}>"
+    said = [scale] if text_scale == scale else [f"te={text_scale}", f"unet={scale}"]
+    return f"<lora:{':'.join([name, *said, *tag_parts(adapter.block_scales)])}>"
 
 
 def _settings(sampling: Sampling) -> dict[str, object]:

@@ -1,23 +1,26 @@
 """What the adapters of a stack did and did not change in a base, for the command line."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
 
 from loraviewer.core.lost_encoders import lost_words
 from loraviewer.core.reports import AdapterReport
+from loraviewer.core.stack import AppliedAdapter
 
 _MOST_NAMED = 3
 
 
 class Landing(msgspec.Struct, frozen=True, kw_only=True):
-    """One adapter of a stack and where its modules ended. `base_family` is "" where not known."""
+    """One adapter of a stack and where its modules ended. `base_family` is "" where not known.
+    `asked_blocks`: those in which a row of it has a strength of its own."""
 
     name: str
     path: str
     report: AdapterReport
     base_family: str = ""
+    asked_blocks: tuple[str, ...] = ()
 
     @property
     def is_complete(self) -> bool:
@@ -30,10 +33,10 @@ class Landing(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """One sentence for what did not land, then one for each doubt about the strength."""
-        if self.is_complete:
-            return self.report.doubts
-        return (f"{self._landed}: {self.missing}.", *self.report.doubts)
+        """One sentence for what did not land, then one for each doubt about the strength, and one
+        for blocks that it does not change."""
+        landed = () if self.is_complete else (f"{self._landed}: {self.missing}.",)
+        return (*landed, *self.report.doubts, *self._unheard)
 
     @property
     def refusal(self) -> str:
@@ -62,8 +65,24 @@ class Landing(msgspec.Struct, frozen=True, kw_only=True):
         }
 
     @property
+    def _unheard(self) -> tuple[str, ...]:
+        blocks = [name for name in self.asked_blocks if name not in self.report.blocks]
+        if not blocks:
+            return ()
+        return (
+            f"it changes nothing in {' and '.join(blocks)}, so that strengths there do nothing; it "
+            f"has {', '.join(self.report.blocks)}.",
+        )
+
+    @property
     def _landed(self) -> str:
         return f"{len(self.report.matched)} of {self.report.total} modules fit this checkpoint"
+
+
+def asked_blocks(applied: Iterable[AppliedAdapter], sha256: str) -> tuple[str, ...]:
+    """The blocks in which rows of one adapter have strengths of their own."""
+    rows = (adapter for adapter in applied if adapter.sha256 == sha256)
+    return tuple(sorted({block for row in rows for block, _ in row.block_scales}))
 
 
 def _reasons(report: AdapterReport, base_family: str) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 import re
 
-_TAG = r"<[^<>\n]{1,400}>"
+_TAG = r"<[^<>\n]{1,4000}>"
 """`<lora:name:0.8>`, `<hypernet:name:1>` (A1111), `<name>` for an embedding (InvokeAI)."""
 
 _EMBEDDING = r"\bembedding:[^\s,()\[\]{}<>]+"

@@ -145,6 +145,7 @@ class AdapterReport(msgspec.Struct, frozen=True, kw_only=True):
     `lost_encoders`: which of the unmatched modules are text encoders'.
     `doubts`: what is uncertain about its strength, one sentence each: those of its summary, and
     what only its values tell.
+    `blocks`: where it changes something (`core.blocks`), in the order of their names.
     """
 
     sha256: str
@@ -159,6 +160,7 @@ class AdapterReport(msgspec.Struct, frozen=True, kw_only=True):
     lost_encoders: tuple[LostEncoder, ...] = ()
     lost_energy: LostEnergy = LostEnergy()
     doubts: tuple[str, ...] = ()
+    blocks: tuple[str, ...] = ()
 
     @property
     def total(self) -> int:

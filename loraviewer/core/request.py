@@ -193,7 +193,7 @@ FROZEN: Frozen = {
         "height": 128,
     },
     CheckpointRef: {"path": "", "identity": ""},
-    AppliedAdapter: {"name": "", "path": ""},
+    AppliedAdapter: {"name": "", "path": "", "block_scales": []},
     ResumedFrom: {},
     Prediction: {"type": "", "zero_snr": None},
 }

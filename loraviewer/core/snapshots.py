@@ -55,4 +55,4 @@ def _rows(stack: AdapterStack) -> list[tuple[object, ...]]:
 def _row(entry: StackEntry) -> tuple[object, ...]:
     """All but what it is called and where its file lies."""
     switches = (entry.is_enabled, entry.is_solo, entry.insisted_on)
-    return (entry.sha256, entry.scale, entry.text_scale, *switches)
+    return (entry.sha256, entry.scale, entry.text_scale, entry.block_scales, *switches)

@@ -4,11 +4,13 @@ So undo swaps two references, equality finds no-ops, and a stack crosses threads
 """
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from functools import cached_property
 from typing import Any
 
 import msgspec
+
+from loraviewer.core.blocks import BlockScales, block_scales
 
 
 def new_entry_id() -> str:
@@ -19,7 +21,9 @@ class StackEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     """One adapter of a stack with its switches.
 
     `scale` and `text_scale` are unbounded; 1.0 is as trained. `text_scale` None means that the text
-    encoders follow `scale`. `sha256` is of the whole file and identifies the content.
+    encoders follow `scale`. `block_scales` multiply both in single blocks (`core.blocks`); whatever
+    order they are given in, they are canonical. `sha256` is of the whole file and identifies the
+    content.
     `insisted_on`: identity of the base on which the person wants it although it does not fit.
     """
 
@@ -32,20 +36,39 @@ class StackEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     scale: float = 1.0
     text_scale: float | None = None
     insisted_on: str = ""
+    block_scales: BlockScales = ()
+
+    def __post_init__(self) -> None:
+        _make_canonical(self)
 
 
 class AppliedAdapter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, order=True):
-    """What the weights see of an entry: content, and the scales after switches and master."""
+    """What the weights see of an entry: content, the scales after switches and master, and by what
+    they are multiplied in single blocks."""
 
     sha256: str
     scale: float
     text_scale: float
     name: str = ""
     path: str = ""
+    block_scales: BlockScales = ()
+
+    def __post_init__(self) -> None:
+        _make_canonical(self)
 
     @property
     def is_silent(self) -> bool:
         return self.scale == 0.0 and self.text_scale == 0.0
+
+
+def in_canonical_order(adapters: Iterable[AppliedAdapter]) -> tuple[AppliedAdapter, ...]:
+    """By content, then by strengths; names and places only where nothing else differs."""
+    return tuple(
+        sorted(
+            adapters,
+            key=lambda a: (a.sha256, a.scale, a.text_scale, a.block_scales, a.name, a.path),
+        )
+    )
 
 
 class AdapterStack(
@@ -130,7 +153,7 @@ class AdapterStack(
         )
 
     def applied(self) -> tuple[AppliedAdapter, ...]:
-        """What the weights see, in canonical order: by content hash, then by scales.
+        """What the weights see, in canonical order: by content hash, then by strengths.
 
         Row order, names, switched-off rows and zero scales leave no trace, so equal pictures have
         equal keys and the float32 sum always runs in the same order.
@@ -140,7 +163,7 @@ class AdapterStack(
     @cached_property
     def _applied(self) -> tuple[AppliedAdapter, ...]:
         seen = map(self._apply, self.applied_entries())
-        return tuple(sorted(a for a in seen if not a.is_silent))
+        return in_canonical_order(a for a in seen if not a.is_silent)
 
     def moved_adapter(self, since: "AdapterStack") -> str:
         """sha256 of the one adapter that is applied otherwise than in `since`; "" for none,
@@ -159,6 +182,7 @@ class AdapterStack(
             text_scale * self.master + 0.0,
             entry.name,
             entry.path,
+            entry.block_scales,
         )
 
     def _has_solo(self) -> bool:
@@ -168,8 +192,16 @@ class AdapterStack(
         return msgspec.structs.replace(self, entries=entries)
 
 
-def _scales(stack: AdapterStack) -> dict[str, list[tuple[float, float]]]:
-    found: dict[str, list[tuple[float, float]]] = {}
+def _scales(stack: AdapterStack) -> dict[str, list[tuple[float, float, BlockScales]]]:
+    found: dict[str, list[tuple[float, float, BlockScales]]] = {}
     for applied in stack.applied():
-        found.setdefault(applied.sha256, []).append((applied.scale, applied.text_scale))
+        scales = (applied.scale, applied.text_scale, applied.block_scales)
+        found.setdefault(applied.sha256, []).append(scales)
     return found
+
+
+def _make_canonical(adapter: StackEntry | AppliedAdapter) -> None:
+    """So that equal strengths are equal values, also those that a file was read from."""
+    if adapter.block_scales:  # rarely: a tick of a fader makes many of these
+        canonical = block_scales(adapter.block_scales)
+        msgspec.structs.force_setattr(adapter, "block_scales", canonical)

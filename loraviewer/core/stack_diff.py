@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from loraviewer.core.blocks import BlockScales, factor_of
 from loraviewer.core.document import Document, PaneId, PaneSpec
 from loraviewer.core.numbers import short_number
 from loraviewer.core.pane_names import pane_name
@@ -19,6 +20,7 @@ Sign = Literal["", "≠", "−", "+"]
 
 PRESENT = "present"
 _MOST_WORDS = 12
+_SHOWN_BLOCKS = 3
 _LONG_TEXT = 400
 """Words: beyond this, comparing takes longer than reading."""
 
@@ -154,6 +156,8 @@ def _told(entry: StackEntry) -> str:
     parts = [short_number(entry.scale)]
     if entry.text_scale is not None:
         parts.append(f"text {short_number(entry.text_scale)}")
+    if entry.block_scales:
+        parts.append(f"blocks {_blocks_told(entry.block_scales)}")
     if entry.is_solo:
         parts.append("solo")
     if not entry.is_enabled:
@@ -163,9 +167,33 @@ def _told(entry: StackEntry) -> str:
     return ", ".join(parts)
 
 
+def _blocks_told(scales: BlockScales) -> str:
+    """The first of them, and how many more there are."""
+    shown = " ".join(f"{name} {short_number(factor)}" for name, factor in scales[:_SHOWN_BLOCKS])
+    more = len(scales) - _SHOWN_BLOCKS
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
 def _strength_changes(left: StackEntry, right: StackEntry) -> Iterable[str]:
     if left.scale != right.scale:
         yield signed(right.scale - left.scale)
+    yield from _text_changes(left, right)
+    if left.block_scales != right.block_scales:
+        yield _block_changes(left.block_scales, right.block_scales)
+
+
+def _block_changes(left: BlockScales, right: BlockScales) -> str:
+    if not right:
+        return "all blocks alike"
+    names = sorted({name for name, _ in (*left, *right)})
+    pairs = [(name, factor_of(left, name), factor_of(right, name)) for name in names]
+    moved = [f"{name} {signed(now - before)}" for name, before, now in pairs if now != before]
+    more = len(moved) - _SHOWN_BLOCKS
+    tail = f" and {more} more" if more > 0 else ""
+    return f"blocks {' '.join(moved[:_SHOWN_BLOCKS])}{tail}"
+
+
+def _text_changes(left: StackEntry, right: StackEntry) -> Iterable[str]:
     if left.text_scale == right.text_scale:
         return
     if left.text_scale is None or right.text_scale is None:
@@ -183,9 +211,10 @@ def _switch_changes(left: StackEntry, right: StackEntry) -> Iterable[str]:
         yield "insisted on" if right.insisted_on else "not insisted on"
 
 
-def _heard(side: Side) -> list[tuple[str, float, float]]:
+def _heard(side: Side) -> list[tuple[str, float, float, BlockScales]]:
     """What the weights see, whatever it is called."""
-    return sorted((a.sha256, a.scale, a.text_scale) for a in side.stack.applied())
+    applied = side.stack.applied()
+    return sorted((a.sha256, a.scale, a.text_scale, a.block_scales) for a in applied)
 
 
 def _is_reordered(left: AdapterStack, right: AdapterStack) -> bool:

@@ -58,4 +58,5 @@ def _row(adapter: AppliedAdapter) -> StackEntry:
         sha256=adapter.sha256,
         scale=adapter.scale,
         text_scale=None if follows else adapter.text_scale,
+        block_scales=adapter.block_scales,
     )

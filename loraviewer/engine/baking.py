@@ -17,8 +17,9 @@ from loraviewer.core.cancel import CancelToken
 from loraviewer.core.collector import resume_collector
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.lack_of_memory import is_out_of_memory
-from loraviewer.core.landing import Landing
+from loraviewer.core.landing import Landing, asked_blocks
 from loraviewer.core.outcome import CheckpointError
+from loraviewer.core.reports import LostEnergy
 from loraviewer.core.resources import checkpoint_path
 from loraviewer.core.stack import AppliedAdapter
 from loraviewer.engine.loaded_adapters import LoadedAdapters
@@ -113,13 +114,25 @@ def bake_adapter(
 def _unlanded(bench: Workbench, applied: tuple[AppliedAdapter, ...]) -> float | None:
     """‖ΔW‖² of what found no place, summed over the adapters as if each changed other weights."""
     reports = {landing.report.sha256: landing.report for landing in bench.landings}
-    lost = [reports[a.sha256].lost_energy.at(a.scale, a.text_scale) for a in applied]
+    lost = [_lost_energy(a, reports[a.sha256].lost_energy) for a in applied]
     return None if None in lost else sum(filter(None, lost))
 
 
-def _landing(adapter: AppliedAdapter, adapters: LoadedAdapters, token: CancelToken) -> Landing:
+def _lost_energy(applied: AppliedAdapter, lost: LostEnergy) -> float | None:
+    """In which block it would be, nobody knows of what has no place."""
+    energy = lost.at(applied.scale, applied.text_scale)
+    return None if energy and applied.block_scales else energy
+
+
+def _landing(
+    adapter: AppliedAdapter,
+    applied: tuple[AppliedAdapter, ...],
+    adapters: LoadedAdapters,
+    token: CancelToken,
+) -> Landing:
     report = adapters.report(adapter.path, adapter.sha256, token)
-    return Landing(name=adapter.name, path=adapter.path, report=report)
+    blocks = asked_blocks(applied, adapter.sha256)
+    return Landing(name=adapter.name, path=adapter.path, report=report, asked_blocks=blocks)
 
 
 def _modules(names: Iterable[str]) -> int:
@@ -141,7 +154,7 @@ def open_workbench(
         resume_collector()
         loaded = LoadedAdapters(TargetIndex.of(networks))
         adapters = loaded.adapters(applied, token)
-        by_sha = {a.sha256: _landing(a, loaded, token) for a in applied}
+        by_sha = {a.sha256: _landing(a, applied, loaded, token) for a in applied}
         return Workbench(networks, adapters, tuple(by_sha.values()))
     except Exception as error:
         if not is_out_of_memory(error):

@@ -6,13 +6,17 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from loraviewer.adapters.load import Adapter, NothingMatches, load_adapter
 from loraviewer.adapters.naming.base import TEXT_ENCODERS
 from loraviewer.adapters.targets import TargetIndex, WeightKey
+from loraviewer.core.blocks import block_of
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import AdapterError
 from loraviewer.core.reports import AdapterReport
 from loraviewer.core.stack import AppliedAdapter
+from loraviewer.engine.rendering.prompts import TextWeights, text_weight
 
 _SPARE_BYTES = 2 * 2**30
 
@@ -66,10 +70,10 @@ class LoadedAdapters:
         kept = self._kept.get(sha256)
         return kept.adapter.weights.keys() if kept else ()
 
-    def text_weights(self, applied: Iterable[AppliedAdapter]) -> tuple[tuple[str, float], ...]:
-        """What of a kept stack the text encoders see: sha256 and scale."""
+    def text_weights(self, applied: Iterable[AppliedAdapter]) -> TextWeights:
+        """What of a kept stack the text encoders see."""
         return tuple(
-            (a.sha256, a.text_scale)
+            text_weight(a)
             for a in applied
             if a.text_scale != 0.0 and self._kept[a.sha256].changes_text
         )
@@ -104,4 +108,6 @@ class LoadedAdapters:
                 f"“{path}” has changed since it was added; remove it and add it again.",
                 subject=sha256,
             )
-        return _Kept(adapter, report, Path(path).stat().st_size)
+        blocks = tuple(sorted({block_of(*key) for key in adapter.weights}))
+        told = msgspec.structs.replace(report, blocks=blocks)
+        return _Kept(adapter, told, Path(path).stat().st_size)

@@ -30,6 +30,10 @@ from loraviewer.engine.device import FreeMemory, free_memory
 OpenSource = Callable[[], BaseSource]
 
 
+_HeardParts = tuple[str, bool, bool, tuple[str, ...]]
+"""Adapter, whether denoiser and text encoders hear it, and the blocks that do not."""
+
+
 class MemoryPlanner:
     """Belongs to one checkpoint and its merger, which gets `base_weights`. Engine thread only.
 
@@ -54,7 +58,7 @@ class MemoryPlanner:
         self._has_source_failed = False
         self._measure = measure
         self._keepers: dict[Policy, BaseWeights] = {"resident": ResidentBaseWeights()}
-        self._applied_parts: tuple[tuple[str, bool, bool], ...] = ()
+        self._applied_parts: tuple[_HeardParts, ...] = ()
         self._plan: MemoryPlan | None = None
         self.base_weights = MovableBaseWeights(self._keepers["resident"])
 
@@ -76,7 +80,7 @@ class MemoryPlanner:
         The empty stack keeps nothing and moves nothing. Raises `MergeError` where there is no
         memory, or where an original can no longer be had; all that are kept stay kept.
         """
-        parts = tuple((a.sha256, a.scale != 0.0, a.text_scale != 0.0) for a in applied)
+        parts = tuple(map(_heard_parts, applied))
         if self._plan is not None and parts == self._applied_parts:
             return self._plan
         keys = set(filter(merges, entries_by_weight(applied, adapters)))
@@ -147,3 +151,8 @@ class MemoryPlanner:
             except (FileError, CheckpointError, OSError):
                 self._has_source_failed = True
         return self._source
+
+
+def _heard_parts(applied: AppliedAdapter) -> _HeardParts:
+    silent = tuple(block for block, factor in applied.block_scales if factor == 0.0)
+    return applied.sha256, applied.scale != 0.0, applied.text_scale != 0.0, silent

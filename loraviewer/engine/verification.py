@@ -16,7 +16,7 @@ from loraviewer.core.foreign.picture import ForeignAdapter
 from loraviewer.core.infotext import read_json, record_of
 from loraviewer.core.outcome import FileError, Rendered
 from loraviewer.core.request import GenerationRequest
-from loraviewer.core.stack import AppliedAdapter
+from loraviewer.core.stack import AppliedAdapter, in_canonical_order
 from loraviewer.core.verification import (
     RecordedPicture,
     Verification,
@@ -129,7 +129,7 @@ def _moved(request: GenerationRequest, found: Mapping[str, FoundAdapter]) -> Gen
     """With each adapter where it lies now, canonical again."""
 
     def now(adapters: tuple[AppliedAdapter, ...]) -> tuple[AppliedAdapter, ...]:
-        return tuple(sorted(_lying(adapter, found[adapter.sha256]) for adapter in adapters))
+        return in_canonical_order(_lying(adapter, found[adapter.sha256]) for adapter in adapters)
 
     resumed = request.resumed
     return msgspec.structs.replace(

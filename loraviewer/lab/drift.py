@@ -23,7 +23,12 @@ from torch import nn
 from loraviewer.adapters.kinds.base import LowRankDelta
 from loraviewer.adapters.load import Adapter
 from loraviewer.adapters.merging.merge import WeightMerger
-from loraviewer.adapters.merging.recipes import Entries, entries_by_weight, pick_adapters
+from loraviewer.adapters.merging.recipes import (
+    Entries,
+    canonical,
+    entries_by_weight,
+    pick_adapters,
+)
 from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import MergeError
@@ -95,7 +100,7 @@ class Stack:
     entries: Mapping[WeightKey, Entries] = field(init=False)
 
     def __post_init__(self) -> None:
-        heard = tuple(sorted(a for a in self.applied if not a.is_silent))
+        heard = canonical(self.applied)
         pool = pick_adapters(heard, self.adapters)
         object.__setattr__(self, "entries", entries_by_weight(heard, pool))
 

@@ -35,6 +35,7 @@ EDITS = [
     lambda m: m.set_solo("manga", True),
     lambda m: m.set_scale("manga", 15.0),
     lambda m: m.set_text_scale("manga", 0.25),
+    lambda m: m.set_block_scales("manga", {"IN04": 0.5}),
     lambda m: m.set_master(0.5),
     lambda m: m.all_off(),
 ]

@@ -118,6 +118,7 @@ ADAPTERS = st.builds(
     st.sampled_from([0.0, 1.0]),
     st.text(max_size=3),
     st.text(max_size=3),
+    st.sampled_from([(), (("IN04", 0.5),), (("IN04", 0.5), ("M00", 0.0))]),
 )
 SAMPLINGS = st.builds(
     Sampling,
@@ -159,6 +160,14 @@ def digest(told: dict[str, Any]) -> str:
         (
             {"adapters": (AppliedAdapter("sha", 1.0, 0.5, "manga", "/x"),)},
             {"adapters": [{"sha256": "sha", "scale": 1, "text_scale": 0.5}]},
+        ),
+        (
+            {"adapters": (AppliedAdapter("sha", 1.0, 1.0, block_scales=(("IN04", 0.5),)),)},
+            {
+                "adapters": [
+                    {"sha256": "sha", "scale": 1, "text_scale": 1, "block_scales": [["IN04", 0.5]]}
+                ]
+            },
         ),
         (
             {"is_draft": True, "resumed": ResumedFrom((), 6)},
@@ -287,7 +296,10 @@ def bare(request: GenerationRequest) -> GenerationRequest:
     """Without what decides no picture."""
 
     def unnamed(adapters):
-        return tuple(AppliedAdapter(a.sha256, a.scale, a.text_scale) for a in adapters)
+        return tuple(
+            AppliedAdapter(a.sha256, a.scale, a.text_scale, block_scales=a.block_scales)
+            for a in adapters
+        )
 
     identity = request.checkpoint.identity or request.checkpoint.path
     resumed = request.resumed

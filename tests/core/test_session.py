@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from loraviewer.core.blocks import block_scales
 from loraviewer.core.document import LAYOUTS, Document, PaneSpec
 from loraviewer.core.outcome import FileError
 from loraviewer.core.request import SAMPLERS, Sampling
@@ -45,6 +46,9 @@ def samplings(draw) -> Sampling:
     )
 
 
+BLOCKS = st.sampled_from(["IN04", "M00", "TE1.03"])
+
+
 @st.composite
 def stacks(draw) -> AdapterStack:
     ids = draw(st.lists(WORDS, unique=True, max_size=4))
@@ -59,6 +63,7 @@ def stacks(draw) -> AdapterStack:
             scale=draw(NUMBERS),
             text_scale=draw(st.none() | NUMBERS),
             insisted_on=draw(WORDS),
+            block_scales=block_scales(draw(st.dictionaries(BLOCKS, NUMBERS, max_size=2))),
         )
         for entry_id in ids
     )

@@ -28,7 +28,12 @@ from loraviewer.adapters.merging.adapter_names import (
     named_tensors,
 )
 from loraviewer.adapters.merging.compress import LowRank
-from loraviewer.adapters.merging.recipes import Entries, entries_by_weight, pick_adapters
+from loraviewer.adapters.merging.recipes import (
+    Entries,
+    canonical,
+    entries_by_weight,
+    pick_adapters,
+)
 from loraviewer.adapters.placement import PlacedDelta
 from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.atomic import new_file
@@ -128,7 +133,7 @@ def write_adapter(
     """
     if rank is not None and rank < 1:
         raise FileError(f"The rank must be at least 1, not {rank}.")
-    stack = tuple(sorted(a for a in applied if not a.is_silent))
+    stack = canonical(applied)
     pool = pick_adapters(stack, adapters)
     sheet = _Sheet(chosen_names(names, components), rank, components)
     sums = _StackSums(components, pool)
@@ -295,6 +300,7 @@ def _provenance(
             "sha256": entry.sha256,
             "scale": entry.scale,
             "text_scale": entry.text_scale,
+            **({"block_scales": dict(entry.block_scales)} if entry.block_scales else {}),
         }
         for entry in stack
     ]

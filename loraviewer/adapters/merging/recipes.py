@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from loraviewer.adapters.load import Adapter
 from loraviewer.adapters.naming.base import TEXT_ENCODERS
 from loraviewer.adapters.targets import WeightKey
+from loraviewer.core.blocks import block_of, factor_of
 from loraviewer.core.outcome import MergeError
-from loraviewer.core.stack import AppliedAdapter
+from loraviewer.core.stack import AppliedAdapter, in_canonical_order
 
 Entries = tuple[tuple[str, float], ...]
 """(sha256, effective scale) of every adapter of a weight, sorted."""
@@ -61,7 +62,7 @@ BASE = Recipe()
 
 def canonical(stack: Iterable[AppliedAdapter]) -> tuple[AppliedAdapter, ...]:
     """In order of content, without those that change nothing."""
-    return tuple(sorted(entry for entry in stack if not entry.is_silent))
+    return in_canonical_order(entry for entry in stack if not entry.is_silent)
 
 
 def pick_adapters(
@@ -98,8 +99,9 @@ def entries_by_weight(
 
 
 def scale_at(key: WeightKey, entry: AppliedAdapter) -> float:
-    """Text encoders have a scale of their own."""
-    return entry.text_scale if key[0] in TEXT_ENCODERS else entry.scale
+    """Text encoders have a scale of their own, and single blocks a factor."""
+    scale = entry.text_scale if key[0] in TEXT_ENCODERS else entry.scale
+    return scale * factor_of(entry.block_scales, block_of(*key)) if entry.block_scales else scale
 
 
 def settled_recipes(

@@ -1,7 +1,7 @@
 """From the adapters of one weight to the branch beside it."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -14,7 +14,6 @@ from loraviewer.adapters.load import Adapter
 from loraviewer.adapters.merging.merger import MergeOutOfMemory
 from loraviewer.adapters.merging.recipes import Entries
 from loraviewer.adapters.merging.terms import check_fit
-from loraviewer.adapters.naming.base import TEXT_ENCODERS
 from loraviewer.adapters.placement import BaseReader, PlacedDelta
 from loraviewer.adapters.storage import packing_of, weight_shape
 from loraviewer.adapters.targets import WEIGHT, WeightKey
@@ -25,7 +24,7 @@ from loraviewer.adapters.unmerged.branch import (
     has_branch_form,
     product_bound,
 )
-from loraviewer.adapters.unmerged.layouts import RankLayout
+from loraviewer.adapters.unmerged.layouts import RankLayout, place_of
 from loraviewer.core.lack_of_memory import is_out_of_memory
 from loraviewer.core.outcome import MergeError
 
@@ -116,7 +115,14 @@ class BranchBuilder:
         """From now on the module computes its branch, too."""
         return self._sites[key].module.register_forward_hook(branch, with_kwargs=True)
 
-    def recipe(self, site: Site, entries: Entries, pool: Mapping[str, Adapter]) -> BranchRecipe:
+    def recipe(
+        self,
+        site: Site,
+        entries: Entries,
+        pool: Mapping[str, Adapter],
+        blocks: Collection[str] = (),
+    ) -> BranchRecipe:
+        """blocks: in which an adapter of the stack has a strength of its own."""
         parts, dense = [], []
         for sha, scale in entries:
             delta = pool[sha].weights[site.key]
@@ -124,8 +130,7 @@ class BranchBuilder:
                 parts.append((sha, delta.rank, delta.scaling))
             else:
                 dense.append((sha, scale))
-        is_text = site.key[0] in TEXT_ENCODERS
-        layout = RankLayout(is_text, tuple(parts), site.device, site.dtype)
+        layout = RankLayout(*place_of(site.key, blocks), tuple(parts), site.device, site.dtype)
         return BranchRecipe(layout, tuple(dense))
 
     def build(

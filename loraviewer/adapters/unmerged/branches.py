@@ -17,11 +17,16 @@ from torch.utils.hooks import RemovableHandle
 
 from loraviewer.adapters.load import Adapter
 from loraviewer.adapters.merging.merger import MergeResult
-from loraviewer.adapters.merging.recipes import entries_by_weight, pick_adapters
+from loraviewer.adapters.merging.recipes import canonical, entries_by_weight, pick_adapters
 from loraviewer.adapters.targets import WeightKey
 from loraviewer.adapters.unmerged.branch import Branch
 from loraviewer.adapters.unmerged.branch_builder import BranchBuilder, PlacedBranch, infinite
-from loraviewer.adapters.unmerged.layouts import RankLayout, stack_form, strengths_of
+from loraviewer.adapters.unmerged.layouts import (
+    RankLayout,
+    named_blocks,
+    stack_form,
+    strengths_of,
+)
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import MergeError
 from loraviewer.core.stack import AppliedAdapter
@@ -110,7 +115,7 @@ class UnmergedBranches:
         token: CancelToken,
     ) -> PreparedBranches:
         """Build and check what `apply` would put in place. Raises as `apply` does."""
-        stack = tuple(sorted(a for a in applied if not a.is_silent))
+        stack = canonical(applied)
         pool = pick_adapters(stack, adapters)
         token.raise_if_cancelled()
         with torch.no_grad():
@@ -167,18 +172,18 @@ class UnmergedBranches:
         token: CancelToken,
     ) -> _State:
         """The branches of a stack: those known where nothing but scales differs, else new ones."""
-        shared = dict(self._state.scales)
+        shared, blocks = dict(self._state.scales), named_blocks(stack)
         branches: dict[WeightKey, PlacedBranch] = {}
 
         def scales_of(layout: RankLayout) -> torch.Tensor:
             if layout not in shared:
-                shared[layout] = layout.columns(strengths_of(stack, layout.is_text))
+                shared[layout] = layout.columns(strengths_of(stack, layout))
             return shared[layout]
 
         for key, entries in sorted(entries_by_weight(stack, pool).items()):
             token.raise_if_cancelled()
             site = self._builder.site(key, entries, pool)
-            recipe = self._builder.recipe(site, entries, pool)
+            recipe = self._builder.recipe(site, entries, pool, blocks)
             placed = known.get(key)
             if placed is None or placed.recipe != recipe:
                 placed = self._builder.build(site, recipe, pool, scales_of)
@@ -188,8 +193,8 @@ class UnmergedBranches:
     def _columns(self, state: _State, layout: RankLayout) -> torch.Tensor:
         """The new scales of a layout. A bound decides almost always that they are not too large;
         only where it cannot, the products are formed."""
-        coefficients = layout.coefficients(strengths_of(state.stack, layout.is_text))
-        columns = layout.columns(strengths_of(state.stack, layout.is_text))
+        coefficients = layout.coefficients(strengths_of(state.stack, layout))
+        columns = layout.columns(strengths_of(state.stack, layout))
         reach = [abs(c) * b for c, b in zip(coefficients, state.bounds[layout], strict=True)]
         if sum(reach) < 0.5 * torch.finfo(layout.dtype).max and _is_float32(coefficients):
             return columns
@@ -204,7 +209,7 @@ class UnmergedBranches:
         entries = entries_by_weight(state.stack, state.adapters)[key]
         site = self._builder.site(key, entries, state.adapters)
         low_rank = [e for e in entries if e not in state.branches[key].recipe.dense]
-        coefficients = layout.coefficients(strengths_of(state.stack, layout.is_text))
+        coefficients = layout.coefficients(strengths_of(state.stack, layout))
         bounds = state.branches[key].bounds
         reach = [abs(c) * b for c, b in zip(coefficients, bounds, strict=True)]
         worst = max(range(len(reach)), key=lambda i: (math.isnan(reach[i]), reach[i]))
@@ -228,13 +233,13 @@ class UnmergedBranches:
 
     def _wrong(self) -> list[WeightKey]:
         """In canonical order."""
-        state = self._state
-        wrong = []
+        state, wrong = self._state, []
+        blocks = named_blocks(state.stack)
         with torch.no_grad():
             for key, entries in sorted(entries_by_weight(state.stack, state.adapters).items()):
                 site = self._builder.site(key, entries, state.adapters)
-                recipe = self._builder.recipe(site, entries, state.adapters)
-                strengths = strengths_of(state.stack, recipe.layout.is_text)
+                recipe = self._builder.recipe(site, entries, state.adapters, blocks)
+                strengths = strengths_of(state.stack, recipe.layout)
                 expected = self._builder.build(
                     site, recipe, state.adapters, lambda layout, s=strengths: layout.columns(s)
                 )

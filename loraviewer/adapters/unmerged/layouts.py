@@ -1,10 +1,13 @@
 """Rank layouts: modules whose adapters, ranks and scalings agree share one tensor of scales."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 
+from loraviewer.adapters.naming.base import TEXT_ENCODERS
+from loraviewer.adapters.targets import WeightKey
+from loraviewer.core.blocks import block_of, factor_of
 from loraviewer.core.stack import AppliedAdapter
 
 Strengths = Mapping[str, Sequence[float]]
@@ -14,9 +17,11 @@ Strengths = Mapping[str, Sequence[float]]
 @dataclass(frozen=True)
 class RankLayout:
     """What the columns of a branch's factors are: (sha256, rank, scaling) of each adapter, in
-    canonical order."""
+    canonical order. `block`: the one that its modules lie in, where an adapter of the stack has a
+    strength of its own there; "" for all other modules."""
 
     is_text: bool
+    block: str
     parts: tuple[tuple[str, int, float], ...]
     device: torch.device
     dtype: torch.dtype
@@ -35,16 +40,37 @@ class RankLayout:
         return values.to(self.device)
 
 
-def strengths_of(stack: Iterable[AppliedAdapter], is_text: bool) -> Strengths:
-    """What the denoiser, or what the text encoders see of a canonical stack."""
+def strengths_of(stack: Iterable[AppliedAdapter], layout: RankLayout) -> Strengths:
+    """What the modules of a layout see of a canonical stack."""
     found: dict[str, list[float]] = {}
     for entry in stack:
-        scale = entry.text_scale if is_text else entry.scale
+        scale = entry.text_scale if layout.is_text else entry.scale
+        if layout.block:
+            scale *= factor_of(entry.block_scales, layout.block)
         if scale != 0.0:
             found.setdefault(entry.sha256, []).append(scale)
     return {sha: sorted(scales) for sha, scales in found.items()}
 
 
-def stack_form(stack: Iterable[AppliedAdapter]) -> tuple[tuple[str, bool, bool], ...]:
+def named_blocks(stack: Iterable[AppliedAdapter]) -> frozenset[str]:
+    """The blocks in which an adapter of the stack has a strength of its own."""
+    return frozenset(block for entry in stack for block, _ in entry.block_scales)
+
+
+def place_of(key: WeightKey, blocks: Collection[str]) -> tuple[bool, str]:
+    """Whether a weight is a text encoder's, and its block, "" where that is none of `blocks`."""
+    block = block_of(*key) if blocks else ""
+    return key[0] in TEXT_ENCODERS, block if block in blocks else ""
+
+
+def stack_form(stack: Iterable[AppliedAdapter]) -> tuple[object, ...]:
     """What of a canonical stack decides the layouts: which adapters are heard, and where."""
-    return tuple((e.sha256, e.scale != 0.0, e.text_scale != 0.0) for e in stack)
+    return tuple(
+        (
+            e.sha256,
+            e.scale != 0.0,
+            e.text_scale != 0.0,
+            tuple((block, factor != 0.0) for block, factor in e.block_scales),
+        )
+        for e in stack
+    )

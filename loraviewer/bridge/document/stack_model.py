@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import QObject, Signal, Slot
 
 from loraviewer.bridge.document.document_model import DocumentModel
+from loraviewer.core.blocks import block_scales
 from loraviewer.core.document import Document, PaneId
 from loraviewer.core.map_cells import with_fader
 from loraviewer.core.numbers import short_number
@@ -119,6 +120,13 @@ class StackModel(QObject):
         text = text.format(self._name(entry_id), short_number(value or 0.0))
         changed = self.stack.with_entry(entry_id, text_scale=scale)
         self._push(text, changed, self._drag_key(f"text {entry_id}"))
+
+    def set_block_scales(self, entry_id: str, factors: Mapping[str, float]) -> None:
+        """By what the strengths of a row are multiplied in single blocks (`core.blocks`), all of
+        them. What is painted in one drag is one step."""
+        text = self.tr("Block strengths of {}").format(self._name(entry_id))
+        changed = self.stack.with_entry(entry_id, block_scales=block_scales(factors))
+        self._push(text, changed, self._drag_key(f"blocks {entry_id}"))
 
     def set_master(self, value: float) -> None:
         changed = self.stack.with_master(float(value))

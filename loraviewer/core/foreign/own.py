@@ -41,6 +41,7 @@ def _adapter(applied: AppliedAdapter) -> ForeignAdapter:
         text_scale=applied.text_scale if is_apart else None,
         hashes=(applied.sha256,),
         path=applied.path,
+        block_scales=applied.block_scales,
     )
 
 

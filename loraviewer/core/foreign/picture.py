@@ -5,6 +5,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 
 import msgspec
 
+from loraviewer.core.blocks import BlockScales
 from loraviewer.core.request import GenerationRequest
 
 LOOKED_AT_CHARS = 4_000_000
@@ -18,13 +19,14 @@ _SUFFIXES = (".safetensors", ".ckpt", ".pt", ".pth", ".bin", ".gguf")
 class ForeignAdapter(msgspec.Struct, frozen=True, kw_only=True):
     """An adapter as the picture names it. `text_scale` None: the text encoders follow `scale`.
     `hashes`: lower-case hex, whole or first digits, of the whole file or of what follows its
-    header. `path`: where it lay, of own records only."""
+    header. `path`: where it lay, of own records only. `block_scales`: as of a stack's entry."""
 
     name: str
     scale: float = 1.0
     text_scale: float | None = None
     hashes: tuple[str, ...] = ()
     path: str = ""
+    block_scales: BlockScales = ()
 
 
 class ReadPicture(msgspec.Struct, frozen=True, kw_only=True):

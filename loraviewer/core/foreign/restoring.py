@@ -103,4 +103,5 @@ def _row(found: FoundAdapter, summary: AdapterSummary | None, folder: str) -> St
         sha256=found.sha256 or content,
         scale=adapter.scale,
         text_scale=adapter.text_scale,
+        block_scales=adapter.block_scales,
     )

@@ -4,10 +4,19 @@ import re
 
 import msgspec
 
+from loraviewer.core.block_weights import (
+    APART,
+    LISTED,
+    ReadWeights,
+    is_weights,
+    joined,
+    read_apart,
+    read_weights,
+)
 from loraviewer.core.foreign.picture import ForeignAdapter, file_stem
 from loraviewer.core.foreign.values import number
 
-_TAG = re.compile(r"<(\w{1,20}):([^<>]{1,400})>")
+_TAG = re.compile(r"<(\w{1,20}):([^<>]{1,4000})>")
 _ADAPTERS = frozenset({"lora", "lyco", "loha", "locon"})
 _OTHERS = frozenset({"hypernet"})
 _BLANKS = re.compile(r"[ \t]{2,}")
@@ -50,6 +59,22 @@ def _adapter(inside: str) -> tuple[ForeignAdapter, list[str]]:
     parts = inside.split(":")
     named = {key: value for key, is_, value in (p.partition("=") for p in parts[1:]) if is_}
     plain = [parts[0], *(part for part in parts[1:] if "=" not in part)]
+    if len(plain) > 2 and is_weights(plain[-1]):
+        named.setdefault(LISTED, plain.pop())
+    numbers = _numbers(plain)
+    blocks, odd = _blocks(named)
+    odd += [f"{key}={value}" for key, value in named.items() if key not in ("te", "unet")]
+    odd += [f"{value:g}" for value in numbers[2:]]
+    text = _told(named.get("te"), numbers[0] if numbers else 1.0)
+    scale = _told(named.get("unet"), numbers[1] if len(numbers) > 1 else text)
+    name = file_stem(":".join(plain).strip()) or "?"
+    apart = _apart(text * blocks.text, scale)
+    found = ForeignAdapter(name=name, scale=scale, text_scale=apart, block_scales=blocks.scales)
+    return found, odd
+
+
+def _numbers(plain: list[str]) -> list[float]:
+    """Taken from the end of what has no word."""
     numbers: list[float] = []
     while len(plain) > 1 and len(numbers) < _MOST_NUMBERS:
         value = number(plain[-1])
@@ -57,12 +82,24 @@ def _adapter(inside: str) -> tuple[ForeignAdapter, list[str]]:
             break
         numbers.insert(0, value)
         plain.pop()
-    odd = [f"{key}={value}" for key, value in named.items() if key not in ("te", "unet")]
-    odd += [f"{value:g}" for value in numbers[2:]]
-    text = _told(named.get("te"), numbers[0] if numbers else 1.0)
-    scale = _told(named.get("unet"), numbers[1] if len(numbers) > 1 else text)
-    name = file_stem(":".join(plain).strip()) or "?"
-    return ForeignAdapter(name=name, scale=scale, text_scale=_apart(text, scale)), odd
+    return numbers
+
+
+def _blocks(named: dict[str, str]) -> tuple[ReadWeights, list[str]]:
+    """Taken from what has a word, as the block-weight extension reads it, which knows `w=` too; and
+    what of it is not understood."""
+    odd: list[str] = []
+    listed, apart = ReadWeights(()), None
+    for word in (LISTED, "w"):
+        if said := named.pop(word, ""):
+            read = read_weights(said)
+            odd += [] if read else [f"{word}={said}"]
+            listed = read or listed
+            break
+    if said := named.pop(APART, ""):
+        apart = read_apart(said)
+        odd += [] if apart is not None else [f"{APART}={said}"]
+    return ReadWeights(joined([listed.scales, apart or ()]), listed.text), odd
 
 
 def _told(said: str | None, otherwise: float) -> float:

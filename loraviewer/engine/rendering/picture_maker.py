@@ -15,7 +15,7 @@ from loraviewer.engine.device import synchronise, threads_in_use
 from loraviewer.engine.loaded import Loaded
 from loraviewer.engine.rendering.blame import blaming, picture_strengths
 from loraviewer.engine.rendering.pipeline import decode, denoise, encode_prompt
-from loraviewer.engine.rendering.prompts import PromptKey
+from loraviewer.engine.rendering.prompts import PromptKey, text_weight
 from loraviewer.engine.rendering.renderers.base import Watch
 from loraviewer.engine.rendering.renderers.kept_steps import KeptStep, StepKeeper
 from loraviewer.engine.spare_cores import torch_threads
@@ -129,7 +129,8 @@ class PictureMaker:
 
     def _embedding(self, text: str, is_negative: bool) -> Any:
         weights = self._loaded.adapters.text_weights(self._request.adapters)
-        with blaming(self._request, weights, self._base_name):
+        strengths = [(sha256, scale) for sha256, scale, _ in weights]
+        with blaming(self._request, strengths, self._base_name):
             return self._loaded.prompts.get(
                 self._prompt_key(text, is_negative),
                 lambda: encode_prompt(self._loaded.checkpoint, text, is_negative),
@@ -144,7 +145,7 @@ class PictureMaker:
         weights = adapters.text_weights(request.adapters)
         if not (self._loaded.merger.is_draft and adapters.changes_text(request.held)):
             return PromptKey(text, is_negative, weights)
-        grasped = tuple((entry.sha256, entry.text_scale) for entry in request.grasped)
+        grasped = tuple(map(text_weight, request.grasped))
         return PromptKey(text, is_negative, weights, request.held, grasped)
 
 

@@ -6,17 +6,29 @@ from typing import Any
 
 import msgspec
 
+from loraviewer.core.blocks import BlockScales, is_text_block
+from loraviewer.core.stack import AppliedAdapter
+
+TextWeights = tuple[tuple[str, float, BlockScales], ...]
+"""sha256, scale, and the factors in single blocks of text encoders."""
+
+
+def text_weight(applied: AppliedAdapter) -> tuple[str, float, BlockScales]:
+    """What the text encoders see of an adapter."""
+    blocks = tuple(pair for pair in applied.block_scales if is_text_block(pair[0]))
+    return applied.sha256, applied.text_scale, blocks
+
 
 class PromptKey(msgspec.Struct, frozen=True):
-    """`text_weights`: sha256 and scale of every adapter that changes a text encoder. `held` and
+    """`text_weights`: of every adapter that changes a text encoder. `held` and
     `grasped`, as of a request, where a held fader gave those weights: what was computed with a
     draft's weights never enters a settled picture, nor a draft of another drag."""
 
     text: str
     is_negative: bool
-    text_weights: tuple[tuple[str, float], ...]
+    text_weights: TextWeights
     held: str = ""
-    grasped: tuple[tuple[str, float], ...] = ()
+    grasped: TextWeights = ()
 
 
 class PromptCache:

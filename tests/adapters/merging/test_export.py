@@ -15,6 +15,7 @@ from loraviewer.adapters.merging.merge import WeightMerger
 from loraviewer.adapters.naming.base import canonical_path
 from loraviewer.adapters.originals.unet import UnetLayout, ldm_path
 from loraviewer.adapters.targets import TargetIndex
+from loraviewer.core.blocks import block_of, block_scales
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import FileError
 from loraviewer.core.stack import AppliedAdapter
@@ -45,6 +46,29 @@ def relative_error(base, wanted, got):
     energy = sum((wanted[k] - base[k]).double().square().sum().item() for k in base)
     missing = sum((wanted[k] - got[k]).double().square().sum().item() for k in base)
     return math.sqrt(missing / energy)
+
+
+def test_strengths_of_single_blocks_are_in_the_file(tmp_path):
+    """A block at 0 is not in it, and what is in it needs no strengths of its own any more."""
+    components, again = tiny_components(), tiny_components()
+    base = weights(components)
+    first, second = two_adapters(tmp_path, components)
+    blocks = sorted({block_of(*key) for key in first.weights})
+    factors = block_scales({blocks[0]: 0.0, blocks[-1]: -0.5})
+    stack = [
+        AppliedAdapter(adapter.sha256, scale, 0.2, block_scales=factors)
+        for adapter, scale in ((first, 0.7), (second, -1.2))
+    ]
+    out = tmp_path / "baked.safetensors"
+    written = write_adapter(out, components, stack, pool(first, second), unlanded=None)
+    merged(components, stack, [first, second])
+    baked, _ = load_adapter(out, TargetIndex.of(again))
+    assert {block_of(*key) for key in baked.weights} == set(blocks[1:])
+    merged(again, [AppliedAdapter(baked.sha256, 1.0, 1.0)], [baked])
+    assert relative_error(base, weights(components), weights(again)) < 1e-5
+    assert written.lost <= 1e-6 * written.energy
+    sources = json.loads(read_header(out).metadata["loraviewer.sources"])
+    assert [source["block_scales"] for source in sources] == [dict(factors)] * 2
 
 
 @pytest.mark.parametrize(("rank", "limit"), [(None, 1e-6), (100, 1e-6), (2, 0.9), (1, 0.99)])

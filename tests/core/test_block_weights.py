@@ -1,0 +1,102 @@
+"""Block strengths in tags: as the block-weight extension reads them, and as it wrote them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loraviewer.core import infotext
+from loraviewer.core.blocks import block_scales
+from loraviewer.core.foreign.a1111 import read_a1111
+from loraviewer.core.foreign.tags import read_tags
+from loraviewer.core.infotext import ImageRecord
+from loraviewer.core.request import CheckpointRef, GenerationRequest
+from loraviewer.core.stack import AppliedAdapter
+
+IN_OUT = [f"IN{n:02}" for n in range(12)], [f"OUT{n:02}" for n in range(12)]
+ATTENDING = ["IN01", "IN02", "IN04", "IN05", "IN07", "IN08"]
+
+
+def written(scales, scale=0.8, text=0.8) -> str:
+    adapter = AppliedAdapter("a" * 64, scale, text, "manga", block_scales=block_scales(scales))
+    request = GenerationRequest(checkpoint=CheckpointRef("demo"), adapters=(adapter,))
+    return infotext.to_a1111(ImageRecord(request=request))
+
+
+def tag(text: str) -> str:
+    return text[text.index("<") : text.index(">") + 1]
+
+
+@pytest.mark.parametrize(
+    ("scales", "expected"),
+    [
+        ({}, "<lora:manga:0.8>"),
+        (
+            {"IN04": 0.5, "M00": 0, "OUT11": -1},
+            "<lora:manga:0.8:lbw=1,1,1,1,1,0.5,1,1,1,1,1,1,1,0,1,1,1,1,1,1,1,1,1,1,1,-1>",
+        ),
+        ({"TE1.03": 0.5, "TIME": 0}, "<lora:manga:0.8:blocks=TE1.03=0.5 TIME=0>"),
+        (
+            {"D00": 0.5, "OUT": 0},
+            f"<lora:manga:0.8:lbw=1,1,1,0.5,{','.join(['1'] * 56)},0>",
+        ),
+    ],
+)
+def test_known_tags(scales, expected):
+    assert tag(written(scales)) == expected
+
+
+BLOCKS = st.sampled_from([*IN_OUT[0], "M00", *IN_OUT[1], "TE1.03", "TIME", "TE2.OUT", "L03"])
+FLUX = st.sampled_from(["IN", "D00", "D18", "S00", "S37", "OUT", "TE1.03"])
+FACTORS = st.floats(-3, 3, allow_nan=False)
+
+
+@given(
+    st.dictionaries(BLOCKS, FACTORS, max_size=5) | st.dictionaries(FLUX, FACTORS, max_size=5),
+    st.sampled_from([0.8, 0.25]),
+)
+def test_what_is_written_is_read_back_whole(scales, text_scale):
+    read = read_a1111(written(scales, 0.8, text_scale))
+    assert read is not None
+    (adapter,) = read.loras
+    assert (adapter.name, adapter.scale) == ("manga", 0.8)
+    assert adapter.text_scale == (None if text_scale == 0.8 else text_scale)
+    assert adapter.block_scales == block_scales(scales)
+    assert not read.not_understood
+
+
+def test_a_preset_of_the_extension_is_read():
+    """It means 0 for all blocks that its 17 numbers leave out."""
+    (adapter,) = read_tags("a cat <lora:manga:0.8:lbw=OUTALL>").adapters
+    on = {f"OUT{n:02}" for n in range(3, 12)}
+    off = {*IN_OUT[0], "M00", *IN_OUT[1]} - on
+    assert adapter.block_scales == block_scales(dict.fromkeys(off, 0.0))
+    assert (adapter.scale, adapter.text_scale) == (0.8, None)
+
+
+def test_its_first_number_is_for_text_encoders():
+    numbers = ",".join(["0.5", *["1"] * 6, "0.25", *["1"] * 9])
+    (adapter,) = read_tags(f"<lora:manga:0.8:lbw={numbers}>").adapters
+    assert (adapter.scale, adapter.text_scale) == (0.8, 0.4)
+    told = dict(adapter.block_scales)
+    assert told["M00"] == 0.25
+    assert told["IN00"] == told["OUT02"] == 0.0
+    assert not told.keys() & set(ATTENDING)
+
+
+@pytest.mark.parametrize("count", [12, 17, 20, 26, 61])
+def test_every_list_of_ones_changes_no_block_that_it_names(count):
+    (adapter,) = read_tags(f"<lora:manga:1:{','.join(['1'] * count)}>").adapters
+    assert adapter.name == "manga"
+    assert {factor for _, factor in adapter.block_scales} <= {0.0}
+    assert (count in (26, 61)) == (not adapter.block_scales)
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["lbw=MYPRESET", "lbw=1,2,3", f"lbw={','.join(['R'] * 17)}", "lbw=0.5,0.25," + "1," * 58 + "1",
+     "blocks=TE1.03", "blocks=TE1.03=0.5 TE1.03=1", "lbwe=ATTNDEEPON"],
+)  # fmt: skip
+def test_what_is_not_understood_is_told(said):
+    read = read_tags(f"<lora:manga:0.8:{said}>")
+    assert read.adapters[0].block_scales == ()
+    assert read.not_understood == (f"“{said}” of manga",)
