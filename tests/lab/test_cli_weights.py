@@ -199,6 +199,7 @@ def test_modules_of_the_demo_equal_their_files(measured):
         path = path if (one["component"], path) in base() else f"text_model.{path}"
         key = one["component"], path
         exact = total(ADAPTERS, key)
+        assert exact is not None
         values = torch.linalg.svdvals(exact)
         shares = values[values > 1e-12] / values.sum()
         assert one["norm"] == pytest.approx(exact.norm().item(), rel=1e-5)

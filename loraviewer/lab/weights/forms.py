@@ -27,8 +27,15 @@ _BAND_ELEMENTS = 1 << 21
 
 @dataclass(frozen=True)
 class Factors:
-    up: Tensor  # (out, r), scaled
+    """scaling · up @ down, in the dtype of the file: only a product widens them."""
+
+    up: Tensor  # (out, r)
     down: Tensor  # (r, n)
+    scaling: float = 1.0
+
+    def wide(self) -> tuple[Tensor, Tensor]:
+        """In float64, `up` scaled."""
+        return self.up.double() * self.scaling, self.down.double()
 
 
 @dataclass(frozen=True)
@@ -46,7 +53,7 @@ Form = Factors | Kronecker | Tensor
 def form_of(delta: WeightDelta, read_base: BaseReader) -> Form:
     """The change at strength 1 of the one weight that it was placed on."""
     if isinstance(delta, LowRankDelta):
-        return Factors(delta.up.double() * delta.scaling, delta.down.double())
+        return Factors(delta.up, delta.down, delta.scaling)
     form = None
     if isinstance(delta.delta, HadamardDelta):
         form = _hadamard(delta, delta.delta)
@@ -69,7 +76,7 @@ def _hadamard(placed: PlacedDelta, delta: HadamardDelta) -> Factors | None:
     down = torch.einsum("aq,bq->abq", right, other_right).flatten(0, 1)
     missing = _columns(placed) - columns
     down = torch.nn.functional.pad(down, (0, missing)) if missing else down
-    return Factors(delta.scaling * up, down)
+    return Factors(up, down, delta.scaling)
 
 
 def _kronecker(placed: PlacedDelta, delta: KroneckerDelta) -> Kronecker | None:
@@ -114,10 +121,17 @@ def inner(first: Form, second: Form) -> float:
 
 def inner_row(first: Factors, others: list[Factors]) -> list[float]:
     """⟨first, other⟩_F of each: one product of joined factors instead of one for each."""
-    ups, downs = torch.cat([o.up for o in others], 1), torch.cat([o.down for o in others])
-    elements = (first.up.T @ ups) * (first.down @ downs.T)  # (r, Σ r)
+    up, down = first.wide()
+    ups = torch.cat([_plain(o.up) for o in others], 1).double()  # (out, Σ r)
+    downs = torch.cat([_plain(o.down) for o in others]).double()  # (Σ r, n)
+    elements = (up.T @ ups) * (down @ downs.T)  # (r, Σ r)
     sums = elements.sum(0).split([o.up.shape[1] for o in others])
-    return [part.sum().item() for part in sums]
+    return [o.scaling * part.sum().item() for o, part in zip(others, sums, strict=True)]
+
+
+def _plain(factor: Tensor) -> Tensor:
+    """What can be joined: fp8 cannot."""
+    return factor.float() if factor.dtype.itemsize == 1 else factor
 
 
 def energy_of(weight: Tensor) -> float:
@@ -127,22 +141,20 @@ def energy_of(weight: Tensor) -> float:
 
 def _mixed(factors: Factors, kronecker: Kronecker) -> float:
     (o1, i1), (o2, i2) = kronecker.first.shape, kronecker.second.shape
-    ups = factors.up.T.reshape(-1, o1, o2)  # (r, o1, o2)
-    downs = factors.down.reshape(-1, i1, i2)  # (r, i1, i2)
+    up, down = factors.wide()
+    ups, downs = up.T.reshape(-1, o1, o2), down.reshape(-1, i1, i2)
     return ((kronecker.first.T @ ups @ kronecker.second) * downs).sum().item()
 
 
 def _with_matrix(form: Form, matrix: Tensor) -> float:
     if isinstance(form, Kronecker):
         return _kronecker_with(form, matrix)
-    total = 0.0
-    band = max(1, _BAND_ELEMENTS // max(1, matrix.shape[1]))
+    up, down = form.wide() if isinstance(form, Factors) else (form, None)
+    total, band = 0.0, max(1, _BAND_ELEMENTS // max(1, matrix.shape[1]))
     for start in range(0, len(matrix), band):
-        rows, own = matrix[start : start + band].double(), slice(start, start + band)
-        if isinstance(form, Factors):
-            total += ((form.up[own].T @ rows) * form.down).sum().item()
-        else:
-            total += (form[own].double() * rows).sum().item()
+        rows, own = matrix[start : start + band].double(), up[start : start + band].double()
+        product = own * rows if down is None else (own.T @ rows) * down
+        total += product.sum().item()
     return total
 
 

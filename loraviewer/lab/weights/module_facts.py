@@ -58,10 +58,10 @@ def participation(energies: Tensor) -> float:
 
 def _total(forms: Sequence[Form], scales: Sequence[float]) -> Factors | Tensor:
     """The sum as factors, or as a float64 matrix where these would be no smaller."""
-    factors = [form for form in forms if isinstance(form, Factors)]
+    factors = [form.wide() for form in forms if isinstance(form, Factors)]
     if len(factors) == len(forms):
-        up = torch.cat([s * form.up for form, s in zip(factors, scales, strict=True)], 1)
-        down = torch.cat([form.down for form in factors])
+        up = torch.cat([s * up for (up, _), s in zip(factors, scales, strict=True)], 1)
+        down = torch.cat([down for _, down in factors])
         if up.shape[1] < min(len(up), down.shape[1]):
             return Factors(up, down)
         return up @ down
@@ -73,7 +73,8 @@ def _total(forms: Sequence[Form], scales: Sequence[float]) -> Factors | Tensor:
 
 def _matrix(form: Form) -> Tensor:
     if isinstance(form, Factors):
-        return form.up @ form.down
+        up, down = form.wide()
+        return up @ down
     return torch.kron(form.first, form.second) if isinstance(form, Kronecker) else form.double()
 
 

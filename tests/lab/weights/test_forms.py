@@ -12,6 +12,7 @@ from loraviewer.adapters.load import load_adapter
 from loraviewer.adapters.placement import place
 from loraviewer.adapters.targets import Landing, Target, TargetIndex
 from loraviewer.lab.weights.forms import Factors, Kronecker, energy_of, form_of, inner
+from tests.adapters.deltas import placed
 from tests.adapters.kinds.files import modules_for
 from tests.adapters.kinds.test_formulas import SHAPES, network_of
 from tests.adapters.toys import write_lora
@@ -78,8 +79,8 @@ def part_of(delta, shape, rows, columns=None):
     start, stop = rows
     target = Target("unet", "conv_in", {"weight": (stop - start, columns or shape[1])})
     key, base = target.weight_key(), torch.zeros(stop - start, columns or shape[1])
-    placed = place(delta, (Landing(target, rows),), shape)[key]
-    return form_of(placed, lambda of: base), placed.dense(lambda of: base).double()
+    change = place(delta, (Landing(target, rows),), shape)[key]
+    return form_of(change, lambda of: base), placed(change).dense(lambda of: base).double()
 
 
 @pytest.mark.parametrize("rows", [(0, 40), (8, 24), (7, 30)])
@@ -114,6 +115,27 @@ def test_whole_blocks_of_a_kronecker_product_stay_one(rows, columns, form):
     found, matrix = lokr(rows, columns)
     assert isinstance(found, form)
     assert inner(found, found) == pytest.approx(matrix.square().sum().item(), rel=1e-5)
+
+
+@pytest.mark.parametrize(("blocks", "form"), [(4, Kronecker), (5, torch.Tensor)])
+def test_swapped_halves_of_a_kronecker_product(blocks, form):
+    """Four blocks of rows swap as blocks, the third of five would be cut."""
+    generator = torch.Generator().manual_seed(6)
+    sides = {
+        "w1": torch.randn(blocks, 3, generator=generator),
+        "w2": torch.randn(8, 10, generator=generator),
+    }
+    shape = (8 * blocks, 30)
+    plain, ones = torch.kron(sides["w1"], sides["w2"]).double(), torch.zeros(shape)
+    swapped = torch.cat([plain[shape[0] // 2 :], plain[: shape[0] // 2]])
+    target = Target("unet", "norm_out.linear", {"weight": shape})
+    landing = Landing(target, None, is_half_swapped=True)
+    change = place(LokrKind().delta(sides, Scaling(), shape), (landing,), shape)
+    found = form_of(change[target.weight_key()], lambda key: ones)
+    assert isinstance(found, form)
+    other = torch.randn(shape, generator=generator)
+    exact = (swapped * other.double()).sum().item()
+    assert inner(found, other) == pytest.approx(exact, rel=1e-5)
 
 
 def test_kronecker_products_of_other_sides_meet():
