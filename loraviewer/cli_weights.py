@@ -141,15 +141,15 @@ def _cell(value: Any) -> Any:
 
 def _table(facts: dict[str, Any]) -> list[str]:
     """The adapters, the stack, its strongest blocks and the pairs that meet."""
-    lines = [f"{'':28}{'strength':>9}{'modules':>9}{'norm':>11}{'of base':>9}{'share':>8}"]
+    lines = [f"{'':28}{'strength':>11}{'modules':>9}{'norm':>11}{'of base':>9}{'share':>8}"]
     lines += [
-        f"{one['name'][:27]:28}{one['scale']:>9g}{one['modules']:>9}{one['norm']:>11.4g}"
+        f"{one['name'][:27]:28}{_strength(one):>11}{one['modules']:>9}{one['norm']:>11.4g}"
         f"{_percent(one['relative']):>9}{_percent(one['share']):>8}"
         for one in facts["adapters"]
     ]
     whole = facts["stack"]
     lines.append(
-        f"{'the stack':28}{'':9}{whole['modules']:>9}{whole['norm']:>11.4g}"
+        f"{'the stack':28}{'':11}{whole['modules']:>9}{whole['norm']:>11.4g}"
         f"{_percent(whole['relative']):>9}"
     )
     return [*lines, "", *_blocks(facts["blocks"]), *_pairs(facts)]
@@ -157,7 +157,7 @@ def _table(facts: dict[str, Any]) -> list[str]:
 
 def _blocks(blocks: list[dict[str, Any]]) -> list[str]:
     name = "{component} {block}".format_map
-    return [f"{name(b):28}{b['norm']:>29.4g}{_percent(b['relative']):>9}" for b in blocks]
+    return [f"{name(b):28}{b['norm']:>31.4g}{_percent(b['relative']):>9}" for b in blocks]
 
 
 def _pairs(facts: dict[str, Any]) -> list[str]:
@@ -171,6 +171,12 @@ def _pairs(facts: dict[str, Any]) -> list[str]:
             if cosine is not None:
                 lines.append(f"{first[:27]:28}{names[j][:27]:28}{cosine:>10.4f}")
     return lines
+
+
+def _strength(one: dict[str, Any]) -> str:
+    """Also that of the text encoders where it is another."""
+    scale, text = one["scale"], one["text_scale"]
+    return f"{scale:g}" if scale == text else f"{scale:g} : {text:g}"
 
 
 def _percent(share: float | None) -> str:

@@ -7,12 +7,15 @@ encoder. What lies before and after them has names too: `TIME` and `END`, `IN` a
 and `TE1.OUT`.
 """
 
+import itertools
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 BlockScales = tuple[tuple[str, float], ...]
 """(block, factor) of every block whose factor is not 1, in the order of the names."""
+
+Pairs = BlockScales | list[tuple[str, float]]
 
 MIDDLE, TIME, END = "M00", "TIME", "END"
 BEFORE, AFTER = "IN", "OUT"
@@ -37,6 +40,10 @@ _LAYERS = frozenset({"layers", "block", "h", "resblocks"})
 _AT_THE_END = ("norm_out", "proj_out", "final", "last", "text_projection", "norm.", "lm_head")
 _AT_THE_END_OF_UNET = ("conv_norm_out", "conv_out", "clf.")
 _NAME = re.compile(r"[A-Za-z][\w.]{0,60}", re.ASCII)
+_BLOCK = re.compile(
+    r"(?:IN|OUT|[DSLB])[0-9]{2,3}|M00|TIME|END|IN|OUT|TE[1-9]\.(?:[0-9]{2,3}|IN|OUT)"
+    r"|[a-z_]+\.[0-9]{2,3}"
+)
 
 
 def block_of(component: str, name: str) -> str:
@@ -56,6 +63,11 @@ def block_of(component: str, name: str) -> str:
     return _around_unet(name) if component == "unet" else _around(name)
 
 
+def is_block(name: str) -> bool:
+    """Whether a base may have a block of this name."""
+    return bool(_BLOCK.fullmatch(name))
+
+
 def is_text_block(block: str) -> bool:
     """Whether a block is a text encoder's."""
     return block.startswith("TE")
@@ -69,13 +81,13 @@ def factor_of(scales: BlockScales, block: str) -> float:
     return 1.0
 
 
-def block_scales(factors: Mapping[str, float] | Iterable[tuple[str, float]]) -> BlockScales:
+def block_scales(factors: Mapping[str, float] | Pairs) -> BlockScales:
     """In canonical form: equal strengths are equal values.
 
     Raises `ValueError` for a block that is named twice or not as blocks are, and for a factor that
     is no finite number.
     """
-    pairs = list(factors.items() if isinstance(factors, Mapping) else factors)
+    pairs = list(factors if isinstance(factors, tuple | list) else factors.items())
     found = dict(pairs)
     if len(found) != len(pairs):
         raise ValueError("a block is named twice")
@@ -90,7 +102,7 @@ def block_scales(factors: Mapping[str, float] | Iterable[tuple[str, float]]) -> 
 
 def _of_level(side: str, rest: str) -> str:
     """`rest`: `1.attentions.0.proj_in.weight`. Samplers lie in the last block of their level."""
-    level, what, index, *_ = *rest.split(".", 3), "", "", ""
+    level, what, index = [*rest.split(".", 3), "", ""][:3]
     if not level.isdecimal():
         return MIDDLE
     if not index.isdecimal():  # Cascade numbers its blocks without words
@@ -114,7 +126,7 @@ def _around(name: str) -> str:
 def _of_text_encoder(component: str, name: str) -> str:
     tag = f"TE{component[len(_TEXT_ENCODER) + 1 :] or '1'}"
     parts = name.split(".")
-    for word, number in zip(parts, parts[1:], strict=False):
+    for word, number in itertools.pairwise(parts):
         if word in _LAYERS and number.isdecimal():
             return f"{tag}.{int(number):02}"
     is_end = "final_layer_norm" in parts or _around(name) == AFTER

@@ -246,10 +246,12 @@ def test_tables(measured):
 
 def test_it_prints_tables(run, tiny_folder):
     words, style = (tiny_folder / f"{name}.safetensors" for name in ("words", "style"))
-    status, out, err = run("--base", tiny_folder / "sd", "--lora", f"{words}:0.7", "--lora", style)
+    status, out, err = run(
+        "--base", tiny_folder / "sd", "--lora", f"{words}:0.7:0.2", "--lora", style
+    )
     assert (status, err) == (0, "")
     lines = out.splitlines()
-    assert lines[1].split()[:3] == ["words", "0.7", "5"]
+    assert lines[1].split()[:5] == ["words", "0.7", ":", "0.2", "5"]
     assert lines[3].split()[:3] == ["the", "stack", "5"]
     assert "cosines" in out
 
