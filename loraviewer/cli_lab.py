@@ -1,10 +1,8 @@
 """`loraviewer lab …`: experiments from the command line, results in a folder."""
 
-import contextlib
 import csv
 import json
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from loraviewer import cli_weights
+from loraviewer.cli_folders import check_folder, result_folder
 from loraviewer.cli_shared import (
     Base,
     Force,
@@ -26,8 +26,6 @@ from loraviewer.cli_shared import (
 from loraviewer.core.arguments import adapter_path
 from loraviewer.core.atomic import new_file
 from loraviewer.core.cancel import CancelToken
-from loraviewer.core.outcome import FileError
-from loraviewer.core.outputs import check_output
 from loraviewer.core.request import DtypeName
 from loraviewer.core.resources import checkpoint_path
 from loraviewer.core.stack import AppliedAdapter
@@ -69,6 +67,9 @@ def _lab() -> None:
     pass
 
 
+app.command()(cli_weights.weights)
+
+
 @app.command()
 def drift(
     base: Base,
@@ -93,7 +94,8 @@ def drift(
         raise typer.BadParameter("Give at least one --lora.")
     with failing_in_one_line():
         files = [(argument, adapter_path(argument.file)) for argument in lora]
-        _check_out(output, [checkpoint_path(base), *(path for _, path in files)], force)
+        sources = [checkpoint_path(base), *(path for _, path in files)]
+        check_folder(output, _results(output), sources, force)
         dtypes = tuple(dict.fromkeys(dtype or _DTYPES))
         applied = applied_adapters(files)
         from loraviewer.engine.baking import open_workbench
@@ -107,17 +109,6 @@ def drift(
             typer.echo(json.dumps(facts))
         else:
             typer.echo("\n".join(_table(rows)))
-
-
-def _check_out(output: Path, sources: Sequence[Path], is_forced: bool) -> None:
-    """What would fail after minutes of work is better told at once."""
-    if os.path.exists(output) and not os.path.isdir(output):
-        raise FileError(f"{output}: this is a file; give a folder.")
-    if not os.path.exists(output):
-        check_output(output, sources, is_forced=False)
-        return
-    for file in _results(output):
-        check_output(file, sources, is_forced=is_forced)
 
 
 def _results(output: Path) -> tuple[Path, Path]:
@@ -150,7 +141,7 @@ def _written(rows: "Sequence[DriftRow]", output: Path) -> dict[str, Any]:
 
     table, picture = _results(output)
     # Neither appears before both are written.
-    with _folder(output), new_file(table) as new_table, new_file(picture) as new_picture:
+    with result_folder(output), new_file(table) as new_table, new_file(picture) as new_picture:
         _write_csv(rows, new_table)
         plot_drift(rows).save(new_picture, "PNG")
     return {"output": [str(table), str(picture)], "rows": [asdict(row) for row in rows]}
@@ -161,22 +152,6 @@ def _write_csv(rows: "Sequence[DriftRow]", file: Path) -> None:
         writer = csv.DictWriter(text, list(asdict(rows[0])))
         writer.writeheader()
         writer.writerows(map(asdict, rows))
-
-
-@contextlib.contextmanager
-def _folder(output: Path) -> Iterator[None]:
-    """The folder, made where there is none, and gone again if nothing was written into it."""
-    is_new = not os.path.exists(output)
-    try:
-        output.mkdir(exist_ok=True)
-    except OSError as error:
-        raise FileError(f"{output}: this folder cannot be made: {error.strerror}.") from error
-    try:
-        yield
-    finally:
-        if is_new:
-            with contextlib.suppress(OSError):  # it is not empty: all went well
-                output.rmdir()
 
 
 def _table(rows: "Sequence[DriftRow]") -> list[str]:

@@ -90,9 +90,23 @@ def progress() -> LoadProgress:
 
 def applied_adapters(files: list[tuple[AdapterArgument, Path]]) -> tuple[AppliedAdapter, ...]:
     """The same canonical stack that the studio would build."""
+    return AdapterStack(entries=_entries(files)).applied()
+
+
+def applied_in_order(files: list[tuple[AdapterArgument, Path]]) -> tuple[AppliedAdapter, ...]:
+    """One for each file as it was given, also at strength 0: for tables with a row for each."""
+    return tuple(map(_applied, _entries(files)))
+
+
+def _applied(entry: StackEntry) -> AppliedAdapter:
+    seen = AdapterStack(entries=(entry,)).applied()
+    return seen[0] if seen else AppliedAdapter(entry.sha256, 0.0, 0.0, entry.name, entry.path)
+
+
+def _entries(files: list[tuple[AdapterArgument, Path]]) -> tuple[StackEntry, ...]:
     from loraviewer.adapters.files.hashing import file_sha256
 
-    entries = tuple(
+    return tuple(
         StackEntry(
             entry_id=str(i),
             name=adapter_name(path),
@@ -104,7 +118,6 @@ def applied_adapters(files: list[tuple[AdapterArgument, Path]]) -> tuple[Applied
         )
         for i, (argument, path) in enumerate(files)
     )
-    return AdapterStack(entries=entries).applied()
 
 
 def tell_landings(landings: Sequence[Landing], is_strict: bool) -> None:

@@ -71,7 +71,7 @@ class PlacedDelta:
 
         own = read_base(self.landing.target.weight_key(self.role))
         base = self._file_base(read_base) if self.delta.needs_base else own.new_empty(self.shape)
-        change = _own_rows(self.delta.dense(base), self.landing)
+        change = own_rows(self.delta.dense(base), self.landing)
         missing = own.shape[1] - change.shape[1]
         return torch.nn.functional.pad(change, (0, missing)) if missing else change
 
@@ -106,7 +106,7 @@ def place(
 def _low_rank(delta: LowRankDelta, landing: Landing) -> LowRankDelta:
     import torch
 
-    up, down = _own_rows(delta.up, landing), delta.down
+    up, down = own_rows(delta.up, landing), delta.down
     missing = flat(landing.target.shape)[1] - down.shape[1]
     if missing:
         # Zeros in a format that pads in every dtype, fp8 included.
@@ -114,7 +114,7 @@ def _low_rank(delta: LowRankDelta, landing: Landing) -> LowRankDelta:
     return LowRankDelta(up, down, delta.scaling)
 
 
-def _own_rows(rows: torch.Tensor, landing: Landing) -> torch.Tensor:
+def own_rows(rows: torch.Tensor, landing: Landing) -> torch.Tensor:
     """Of all rows of the file's module those of the landing, in the base's order."""
     rows = _swapped(rows) if landing.is_half_swapped else rows
     return rows[slice(*landing.rows)] if landing.rows else rows

@@ -70,7 +70,7 @@ def test_wrong_usage(run, asked):
     assert run("drift", "--base", "demo", "-o", "x")[0] == 2
     status, _, err = run("ladder", "--base", "demo")
     assert status == 2
-    assert "“ladder” is no experiment; there is drift." in err
+    assert "“ladder” is no experiment; there is weights, drift." in err
     assert run(*asked, "-o", "drift", "--dtype", "float8")[0] == 2
     assert run(*asked, "-o", "drift", "--cycles", 0)[0] == 2
 

@@ -62,6 +62,7 @@ class LohaKind:
 
 Half = tuple["torch.Tensor | None", ...]
 """w_a, w_b, core or None."""
+Product = tuple["torch.Tensor", "torch.Tensor"]
 
 
 @dataclass(frozen=True)
@@ -72,8 +73,14 @@ class HadamardDelta:
     needs_base = False
 
     def dense(self, base: torch.Tensor) -> torch.Tensor:
-        product = _half(self.first, base) * _half(self.second, base)
-        return narrow(self.scaling * product, base)
+        (left, right), (other_left, other_right) = self.halves(base)
+        return narrow(self.scaling * ((left @ right) * (other_left @ other_right)), base)
+
+    def halves(self, like: torch.Tensor | None = None) -> tuple[Product, Product]:
+        """Each a product (out, r) @ (r, in · k), float64, on the device of `like`."""
+        like = self.first[0] if like is None else like
+        assert like is not None
+        return _half(self.first, like), _half(self.second, like)
 
     def elements(self) -> int:
         """Of ΔW."""
@@ -84,12 +91,11 @@ class HadamardDelta:
         return rows * b[0].numel() * (1 if core is None else core[0, 0].numel())
 
 
-def _half(factors: Half, like: torch.Tensor) -> torch.Tensor:
-    """(out, n) float64."""
+def _half(factors: Half, like: torch.Tensor) -> Product:
     a, b, core = factors
     assert a is not None
     assert b is not None
     left, right = wide(a, like).flatten(1), wide(b, like).flatten(1)
     if core is None:
-        return left @ right
-    return left.T @ fold_core(wide(core, like), right)
+        return left, right
+    return left.T, fold_core(wide(core, like), right)
