@@ -208,6 +208,19 @@ def test_f6_comes_back_to_where_the_keyboard_was(rows: MainWindow, controller: D
     assert row_with_keyboard(rows) == "manga"
 
 
+@pytest.mark.parametrize("opener", ["map", "history", "shortcuts"])
+def test_f6_comes_back_from_a_window_beside_the_panes(rows: MainWindow, opener: str) -> None:
+    rows.stack_panel.go_to_row(1)
+    rows.actions_table[opener].trigger()
+    QApplication.processEvents()
+    assert focused().window() is not rows
+    press(Qt.Key.Key_F6)
+    assert QApplication.activeWindow() is rows
+    assert row_with_keyboard(rows) == "birds"
+    press(Qt.Key.Key_F6)
+    assert rows.prompt_panel.isAncestorOf(focused())
+
+
 @pytest.mark.parametrize("name", ["Prompt", "Without"])
 def test_enter_in_the_prompt_lets_b_show_the_base(
     rows: MainWindow, controller: Desk, name: str
