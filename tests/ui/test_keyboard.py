@@ -346,6 +346,22 @@ class TestTiles:
         qtbot.waitUntil(lambda: names(controller) == ["manga", chosen])
         assert not menu.isVisible()
 
+    def test_tab_goes_from_add_over_the_tiles_of_an_empty_stack(
+        self, window: MainWindow, controller: Desk, qtbot: QtBot
+    ) -> None:
+        window.activateWindow()
+        named(window, IconButton, "Add an adapter").setFocus()
+        seen: list[str] = []
+        for _ in "abcd":
+            press(Qt.Key.Key_Tab)
+            seen.append(focused().accessibleName())
+        assert seen == ["a", "b", "c", "d"]
+        press(Qt.Key.Key_Tab)
+        assert focused().accessibleName() not in "abcd", "and on to the master"
+        press(Qt.Key.Key_Tab, SHIFT)
+        press(Qt.Key.Key_Return)
+        qtbot.waitUntil(lambda: names(controller) == ["d"])
+
     def test_below_the_tiles_the_menu_goes_on(self, menu: QMenu) -> None:
         self.press(menu, Qt.Key.Key_Down, *[Qt.Key.Key_Right] * 3, Qt.Key.Key_Down)
         active = menu.activeAction()

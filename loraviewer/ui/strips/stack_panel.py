@@ -214,7 +214,9 @@ class StackPanel(QWidget):
         """Down the rows as they are seen; new widgets would otherwise come last."""
         rows = chain.from_iterable(strip.tab_chain() for strip in self.strips.strips())
         below = (*self._below, *self._master.tab_chain(), *self.snapshots.tab_chain())
-        for before, after in pairwise((self._add, *rows, *below, *self._tools.tab_chain())):
+        instead = (*self._empty.tab_chain(), *self._base.tab_chain())
+        order = (self._add, *instead, *rows, *below, *self._tools.tab_chain())
+        for before, after in pairwise(order):
             QWidget.setTabOrder(before, after)
 
     @Slot(object)
