@@ -361,6 +361,7 @@ class TestTiles:
         press(Qt.Key.Key_Tab, SHIFT)
         press(Qt.Key.Key_Return)
         qtbot.waitUntil(lambda: names(controller) == ["d"])
+        assert focused().accessibleName() == "Add an adapter", "its tile is seen no more"
 
     def test_below_the_tiles_the_menu_goes_on(self, menu: QMenu) -> None:
         self.press(menu, Qt.Key.Key_Down, *[Qt.Key.Key_Right] * 3, Qt.Key.Key_Down)

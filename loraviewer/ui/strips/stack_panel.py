@@ -256,6 +256,9 @@ class StackPanel(QWidget):
         """How to begin, only where nothing is on its way into the stack."""
         is_empty = not self._model.stack.entries and not self._intake.is_reading
         page = _EMPTY if is_empty else _ROWS
+        focused = self.window().focusWidget()
+        if page != _EMPTY and focused is not None and self._empty.isAncestorOf(focused):
+            self._add.setFocus()  # a tile that was chosen goes, and the keyboard is not to be lost
         self._pages.setCurrentIndex(_BASE if self._model.is_base else page)
 
     @Slot(object)
