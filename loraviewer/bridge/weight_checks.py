@@ -18,6 +18,7 @@ class WeightChecks(QObject):
         self._engine = engine
         self._result: WeightCheck | None = None
         self._is_checking = False
+        self._adapters: tuple[AppliedAdapter, ...] | None = None
 
     @property
     def result(self) -> WeightCheck | None:
@@ -28,10 +29,15 @@ class WeightChecks(QObject):
     def is_checking(self) -> bool:
         return self._is_checking
 
+    def is_of(self, adapters: tuple[AppliedAdapter, ...]) -> bool:
+        """Whether the result speaks of their stack; pictures that were made before are shown
+        without other weights."""
+        return self._adapters is None or self._adapters == adapters
+
     def verify(self, adapters: tuple[AppliedAdapter, ...] | None = None) -> None:
         """Of the stack with these adapters, whatever other pictures were made meanwhile; None for
         the one that is live."""
-        self._is_checking = True
+        self._is_checking, self._adapters = True, adapters
         self._engine.submit(VerifyJob(adapters))
         self.changed.emit()
 

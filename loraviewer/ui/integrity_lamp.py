@@ -1,6 +1,6 @@
 """The lamp that says whether the live weights are exactly base plus stack."""
 
-from PySide6.QtCore import QPointF, QSize, Qt, Slot
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import QToolButton, QWidget
 
@@ -12,6 +12,7 @@ from loraviewer.bridge.weight_checks import WeightChecks
 from loraviewer.core.document import Document
 from loraviewer.core.pane import PaneState
 from loraviewer.ui.widgets.labels import plain_tip
+from loraviewer.ui.widgets.painting import antialiased, draw_focus_ring
 from loraviewer.ui.widgets.theme import (
     FIELD_HEIGHT,
     SignalColour,
@@ -130,11 +131,16 @@ class IntegrityLamp(QToolButton):
             return self.tr("checking…")
         if self._differing:
             return self.tr("{} weights differ").format(len(self._differing))
-        if result is not None and not self._state.is_outdated:
+        if result is not None and self._is_of_what_is_shown():
             return self.tr("{} weights checked, all exact").format(result.checked)
         count = len(self._state.stack.applied())
         sum_ = f"W = W₀ + {count}" if count else "W = W₀"
         return self.tr("draft of {}").format(sum_) if self._is_draft() else sum_
+
+    def _is_of_what_is_shown(self) -> bool:
+        shown = self._state.shown
+        is_of_it = shown is None or self._checks.is_of(shown.request.adapters)
+        return is_of_it and not self._state.is_outdated
 
     def _explained(self) -> str:
         lines = [
@@ -173,6 +179,13 @@ class IntegrityLamp(QToolButton):
         super().changeEvent(event)
         if is_palette_change(event):
             self._draw_lamp()
+
+    def paintEvent(self, event) -> None:
+        super().paintEvent(event)
+        if self.hasFocus():
+            painter = antialiased(self)
+            draw_focus_ring(painter, QRectF(self.rect()), self.palette(), 5)
+            painter.end()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)

@@ -174,6 +174,7 @@ class MainWindow(QMainWindow):
             ],
             self,
         )
+        self._regions.listen_everywhere(self.actions_table)
 
     def _lay_out(self) -> None:
         self._splitter = QSplitter(Qt.Orientation.Horizontal)

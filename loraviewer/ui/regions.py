@@ -7,6 +7,8 @@ from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import isValid
 
+from loraviewer.ui.actions import Actions
+
 
 @dataclass(frozen=True)
 class Region:
@@ -17,10 +19,12 @@ class Region:
 
 
 class Regions(QObject):
-    """In their order, round and round; each is entered where the keyboard was last."""
+    """In their order, round and round; each is entered where the keyboard was last. From a window
+    beside theirs, such as the map, their keys come back to it."""
 
     def __init__(self, regions: Sequence[Region], parent: QWidget) -> None:
         super().__init__(parent)
+        self._window = parent
         self._regions = tuple(regions)
         self._last: dict[QWidget, QWidget] = {}
         self._trail: list[Region] = []
@@ -32,6 +36,11 @@ class Regions(QObject):
     def slots(self) -> dict[str, Callable[..., object]]:
         """For the rows of the table that go from part to part."""
         return {"next_region": self.go_to_next, "previous_region": self.go_to_previous}
+
+    def listen_everywhere(self, actions: Actions) -> None:
+        """Not in a window that has to be answered first: Qt sees to that."""
+        for name in self.slots():
+            actions[name].setShortcutContext(Qt.ShortcutContext.ApplicationShortcut)
 
     @Slot()
     def go_to_next(self) -> None:
@@ -56,6 +65,11 @@ class Regions(QObject):
             self._last.pop(widget, None)
 
     def _go(self, direction: int) -> None:
+        if QApplication.activePopupWidget() is not None:
+            return
+        if QApplication.activeWindow() not in (None, self._window):
+            self._window.activateWindow()  # the keyboard is where it was there
+            return
         present = self._present()
         count = len(self._regions)
         start = present if present is not None else (-1 if direction > 0 else 0)

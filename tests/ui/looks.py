@@ -1,7 +1,7 @@
 """Panes with pictures of plain colours, and how two of them in one place are touched."""
 
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtGui import QColor, QPalette
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -43,6 +43,16 @@ def start_wipe(window: MainWindow) -> WipeView:
 def start_difference(window: MainWindow):
     press(window, Qt.Key.Key_D, CONTROL | SHIFT)
     return window.compare.pair.difference
+
+
+def has_ring_of_two_colours(widget: QWidget, place: QRectF) -> bool:
+    """The accent, and white inside of it: one of them stands out from whatever is below."""
+    image, row = widget.grab().toImage(), round(place.center().y())
+    edge = [image.pixelColor(round(place.left()) + x, row) for x in range(5)]
+    accent = widget.palette().color(QPalette.ColorRole.Accent)
+    outer = min(edge[:3], key=lambda c: abs(c.hue() - accent.hue()))
+    inner = max(edge[1:], key=lambda c: c.lightness())
+    return abs(outer.hue() - accent.hue()) < 10 and inner.lightness() > outer.lightness() + 50
 
 
 def colour_at(widget: QWidget, x: float, y: float = 0.75) -> QColor:

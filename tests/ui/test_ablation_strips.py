@@ -1,7 +1,7 @@
 """The picture without each adapter, on its strip and at large."""
 
 import pytest
-from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
 from PySide6.QtGui import QEnterEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -13,6 +13,7 @@ from loraviewer.ui.strips.ablation_thumb import AblationThumb
 from loraviewer.ui.strips.strength_slider import StrengthSlider
 from tests.ui.answers import answer, cells, rest
 from tests.ui.fakes import Desk, entry
+from tests.ui.looks import has_ring_of_two_colours
 from tests.ui.pane_windows import ALT, press
 
 LEFT = Qt.MouseButton.LeftButton
@@ -158,6 +159,11 @@ def test_by_keyboard_enter_shows_it_and_escape_puts_it_away(on, controller):
     assert popup(on).isVisible()
     on.compare.take_focus()
     assert not popup(on).isVisible()
+
+
+def test_the_keyboard_is_seen_on_any_picture(on):
+    thumb(on, 0).setFocus(Qt.FocusReason.TabFocusReason)
+    assert has_ring_of_two_colours(thumb(on, 0), QRectF(thumb(on, 0).rect()))
 
 
 def test_a_moved_fader_veils_them_until_they_are_there_again(on, controller):

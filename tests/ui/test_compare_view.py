@@ -60,6 +60,18 @@ def test_an_outdated_picture_stays_visible_under_a_veil(
     assert centre_colour(pane) == QColor(*GREEN)
 
 
+def test_a_first_picture_that_is_outdated_is_veiled_from_the_start(
+    qtbot: QtBot, window: MainWindow, controller: Desk
+) -> None:
+    pane = window.compare.active
+    controller.show("current", is_outdated=True, shown=rendered(plain_picture(GREEN)))
+    assert pane.view.veil == VEIL_STRENGTH
+    assert centre_colour(pane) != QColor(*GREEN)
+    controller.show("current", is_outdated=False)
+    controller.show("current", is_outdated=True)
+    assert pane.view.veil == 0.0, "over what was seen clear it fades in"
+
+
 def test_a_partial_picture_takes_over_unveiled(filled: MainWindow, controller) -> None:
     preview = plain_picture(BLUE, 2, 2)
     controller.show("current", is_outdated=True, is_busy=True, step=7, steps=16, preview=preview)

@@ -2,6 +2,7 @@
 
 import msgspec
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QPalette
 from PySide6.QtTest import QTest
 
 from loraviewer.bridge.rendering.jobs import VerifyJob
@@ -53,6 +54,29 @@ def test_the_lamp_says_how_many_weights_a_check_found_exact_until_they_change(
     assert lamp.text() == "126 weights checked, all exact"
     controller.show("current", is_busy=True)
     assert lamp.text() == "W = W₀ + 1"
+
+
+def test_a_check_speaks_of_the_stack_that_was_checked(window: MainWindow, controller: Desk) -> None:
+    """A picture that was made before is shown without anything being under way."""
+    lamp = window.top_bar.lamp
+    stack = AdapterStack(entries=(entry("manga", 0.8),))
+    checked = rendered(plain_picture((9, 9, 9)))
+    controller.show("current", shown=checked)
+    QTest.mouseClick(lamp, Qt.MouseButton.LeftButton)
+    check(controller)
+    assert lamp.text() == "126 weights checked, all exact"
+    controller.show("current", shown=rendered(plain_picture((5, 5, 5)), stack))
+    assert "checked" not in lamp.text()
+    controller.show("current", shown=checked)
+    assert lamp.text() == "126 weights checked, all exact"
+
+
+def test_the_keyboard_is_seen_on_the_lamp(window: MainWindow) -> None:
+    lamp = window.top_bar.lamp
+    window.activateWindow()
+    lamp.setFocus(Qt.FocusReason.TabFocusReason)
+    accent = lamp.palette().color(QPalette.ColorRole.Accent)
+    assert lamp.grab().toImage().pixelColor(1, lamp.height() // 2) == accent
 
 
 def test_a_draft_is_neither_green_nor_called_exact(window: MainWindow, controller: Desk) -> None:

@@ -208,6 +208,19 @@ def test_f6_comes_back_to_where_the_keyboard_was(rows: MainWindow, controller: D
     assert row_with_keyboard(rows) == "manga"
 
 
+@pytest.mark.parametrize("opener", ["map", "history", "shortcuts"])
+def test_f6_comes_back_from_a_window_beside_the_panes(rows: MainWindow, opener: str) -> None:
+    rows.stack_panel.go_to_row(1)
+    rows.actions_table[opener].trigger()
+    QApplication.processEvents()
+    assert focused().window() is not rows
+    press(Qt.Key.Key_F6)
+    assert QApplication.activeWindow() is rows
+    assert row_with_keyboard(rows) == "birds"
+    press(Qt.Key.Key_F6)
+    assert rows.prompt_panel.isAncestorOf(focused())
+
+
 @pytest.mark.parametrize("name", ["Prompt", "Without"])
 def test_enter_in_the_prompt_lets_b_show_the_base(
     rows: MainWindow, controller: Desk, name: str
@@ -332,6 +345,23 @@ class TestTiles:
         self.press(menu, Qt.Key.Key_Return)
         qtbot.waitUntil(lambda: names(controller) == ["manga", chosen])
         assert not menu.isVisible()
+
+    def test_tab_goes_from_add_over_the_tiles_of_an_empty_stack(
+        self, window: MainWindow, controller: Desk, qtbot: QtBot
+    ) -> None:
+        window.activateWindow()
+        named(window, IconButton, "Add an adapter").setFocus()
+        seen: list[str] = []
+        for _ in "abcd":
+            press(Qt.Key.Key_Tab)
+            seen.append(focused().accessibleName())
+        assert seen == ["a", "b", "c", "d"]
+        press(Qt.Key.Key_Tab)
+        assert focused().accessibleName() not in "abcd", "and on to the master"
+        press(Qt.Key.Key_Tab, SHIFT)
+        press(Qt.Key.Key_Return)
+        qtbot.waitUntil(lambda: names(controller) == ["d"])
+        assert focused().accessibleName() == "Add an adapter", "its tile is seen no more"
 
     def test_below_the_tiles_the_menu_goes_on(self, menu: QMenu) -> None:
         self.press(menu, Qt.Key.Key_Down, *[Qt.Key.Key_Right] * 3, Qt.Key.Key_Down)

@@ -16,6 +16,7 @@ from loraviewer.ui.map.map_window import MapWindow
 from loraviewer.ui.widgets.theme import GAP
 from tests.ui.answers import cells, rest
 from tests.ui.fakes import Desk, entry
+from tests.ui.looks import has_ring_of_two_colours
 from tests.ui.pane_windows import CONTROL, press
 
 LEFT = Qt.MouseButton.LeftButton
@@ -172,6 +173,13 @@ def test_arrows_go_from_point_to_point_and_enter_sets_it(complete, controller):
     assert strengths(controller) == [0.8, 0.8]
     QTest.keyClick(complete.plane, Qt.Key.Key_Return)
     assert strengths(controller) == [0.4, 1.6]
+
+
+def test_the_point_of_the_arrows_is_seen_on_any_picture(complete):
+    complete.plane.setFocus()
+    QTest.keyClick(complete.plane, Qt.Key.Key_Left)
+    place = complete.plane.geometry_now().place(complete.plane.pointed_at)
+    assert has_ring_of_two_colours(complete.plane, place)
 
 
 def test_pointing_at_a_cell_shows_it_large_with_its_two_strengths(complete, controller):

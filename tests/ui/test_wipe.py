@@ -13,7 +13,7 @@ from loraviewer.ui.panes.painted_picture import VEIL_STRENGTH
 from loraviewer.ui.panes.pair.pair_view import Look
 from loraviewer.ui.panes.pair.wipe_view import WipeView
 from loraviewer.ui.top_bar import ActionButton
-from tests.ui.fakes import Desk, plain_picture
+from tests.ui.fakes import Desk, plain_picture, rendered
 from tests.ui.focus import focused
 from tests.ui.looks import (
     BLUE,
@@ -143,6 +143,14 @@ def test_the_line_stays_in_sight_when_zoomed(panes: MainWindow, wipe: WipeView) 
         panes.compare.zoom_in()
         assert wipe.picture_rect().left() - 1 <= wipe.line_px() <= wipe.width() + 1
     assert colour_at(wipe, 0.5) == QColor(*RED)
+
+
+def test_a_first_picture_that_is_outdated_is_veiled_from_the_start(
+    window: MainWindow, controller: Desk
+) -> None:
+    wipe = start_wipe(window)
+    controller.show("current", is_outdated=True, shown=rendered(plain_picture(GREEN)))
+    assert wipe.sides[1].veil.strength == VEIL_STRENGTH
 
 
 def test_new_and_partial_pictures_are_seen_as_they_come(

@@ -11,7 +11,7 @@ from loraviewer.core.picture import Picture
 from loraviewer.ui.map.plane_geometry import PlaneGeometry
 from loraviewer.ui.widgets.fitted_picture import fitted, paint_centred
 from loraviewer.ui.widgets.icons import pixmap
-from loraviewer.ui.widgets.painting import antialiased, draw_focus_ring, outline_rounded
+from loraviewer.ui.widgets.painting import antialiased, draw_focus_ring, draw_ring_on_picture
 from loraviewer.ui.widgets.theme import (
     GAP,
     ICON_SIZE,
@@ -299,8 +299,7 @@ class MapPlane(QWidget):
     def _paint_looked_at(self, painter: QPainter, geometry: PlaneGeometry) -> None:
         index = self.pointed_at
         if index is not None and index in level_points(geometry.level, geometry.resolution):
-            accent = self.palette().color(QPalette.ColorRole.Accent)
-            outline_rounded(painter, geometry.place(index), accent, 2, 2.0)
+            draw_ring_on_picture(painter, geometry.place(index), self.palette(), 2)
 
     def _paint_present(self, painter: QPainter, geometry: PlaneGeometry) -> None:
         """A ring that is seen on any picture; faint where the point lies beside the plane."""

@@ -196,7 +196,7 @@ class MapWindow(QDialog):
 
     def _note_of(self, index: Index | None) -> str:
         if index is None:
-            return self.tr("The present point. Click the map to go elsewhere, or drag over it.")
+            return self.tr("The present point. Click the map, drag over it, or go by arrow keys.")
         cell = self._model.cell(index)
         if cell.failure is not None:
             return cell.failure.message

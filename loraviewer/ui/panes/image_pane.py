@@ -132,11 +132,14 @@ class ImagePane(QWidget):
 
     def show_state(self, state: PaneState, title: str = "") -> None:
         """`title` names whose state it is while another pane's is held up here."""
+        is_first = self._state.picture() is None
         self._state = state
         self._title.setText(title or self._own_title)
         self._show_picture(state.picture())
         is_veiled = state.is_outdated and state.preview is None
         self.view.set_veiled(is_veiled)
+        if is_first:
+            self.view.settle_veil()
         self.view.set_progress(state.step, state.steps if state.is_busy else 0)
         self._say_why_empty()
         self._tell_picture(state)

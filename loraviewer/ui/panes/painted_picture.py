@@ -109,7 +109,8 @@ class Veil(QObject):
         self._fade.stop()
 
     def settle(self) -> None:
-        """The widget is seen again: at once as it should be."""
+        """At once as it should be: what is under it was not seen before."""
+        self.rest()
         self._strength = VEIL_STRENGTH if self._is_on else 0.0
 
     def paint(self, painter: QPainter, rect: QRectF, ground: QColor) -> None:

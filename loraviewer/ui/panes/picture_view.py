@@ -50,6 +50,11 @@ class PictureView(ZoomedArea):
     def set_veiled(self, is_veiled: bool) -> None:
         self._veil.set_on(is_veiled)
 
+    def settle_veil(self) -> None:
+        """Without fading in, over a first picture."""
+        self._veil.settle()
+        self.update()
+
     @property
     def veil(self) -> float:
         """0 is clear; `VEIL_STRENGTH` is as veiled as it gets."""

@@ -10,7 +10,7 @@ from loraviewer.bridge.cells.ablation_model import RowPicture
 from loraviewer.ui.widgets.fitted_picture import fitted, paint_centred
 from loraviewer.ui.widgets.icons import pixmap
 from loraviewer.ui.widgets.labels import plain_tip
-from loraviewer.ui.widgets.painting import antialiased, draw_focus_ring, fill_rounded
+from loraviewer.ui.widgets.painting import antialiased, draw_ring_on_picture, fill_rounded
 from loraviewer.ui.widgets.theme import (
     ICON_SIZE,
     SignalColour,
@@ -131,7 +131,7 @@ class AblationThumb(QWidget):
         if row.failure is not None:
             self._paint_failure(painter)
         if self.hasFocus():
-            draw_focus_ring(painter, place, self.palette(), 4)
+            draw_ring_on_picture(painter, place, self.palette(), 4)
         painter.end()
 
     def _paint_picture(self, painter: QPainter, place: QRectF) -> None:

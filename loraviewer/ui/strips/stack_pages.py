@@ -29,10 +29,13 @@ class EmptyPage(ScrollArea):
                 "files anywhere in the window."
             ),
         )
-        tiles = DemoTiles(demos)
-        tiles.chosen.connect(self.demo_chosen)
-        column.addWidget(tiles)
+        self._tiles = DemoTiles(demos)
+        self._tiles.chosen.connect(self.demo_chosen)
+        column.addWidget(self._tiles)
         column.addStretch()
+
+    def tab_chain(self) -> list[QWidget]:
+        return self._tiles.tab_chain()
 
 
 class BasePage(ScrollArea):
@@ -57,6 +60,9 @@ class BasePage(ScrollArea):
         self._copy.clicked.connect(self.pin_requested)
         column.addWidget(self._copy, 0, Qt.AlignmentFlag.AlignLeft)
         column.addStretch()
+
+    def tab_chain(self) -> list[QWidget]:
+        return [self._copy]
 
     def take_focus(self) -> None:
         self._copy.setFocus(Qt.FocusReason.ShortcutFocusReason)

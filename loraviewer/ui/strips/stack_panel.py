@@ -214,7 +214,9 @@ class StackPanel(QWidget):
         """Down the rows as they are seen; new widgets would otherwise come last."""
         rows = chain.from_iterable(strip.tab_chain() for strip in self.strips.strips())
         below = (*self._below, *self._master.tab_chain(), *self.snapshots.tab_chain())
-        for before, after in pairwise((self._add, *rows, *below, *self._tools.tab_chain())):
+        instead = (*self._empty.tab_chain(), *self._base.tab_chain())
+        order = (self._add, *instead, *rows, *below, *self._tools.tab_chain())
+        for before, after in pairwise(order):
             QWidget.setTabOrder(before, after)
 
     @Slot(object)
@@ -254,6 +256,9 @@ class StackPanel(QWidget):
         """How to begin, only where nothing is on its way into the stack."""
         is_empty = not self._model.stack.entries and not self._intake.is_reading
         page = _EMPTY if is_empty else _ROWS
+        focused = self.window().focusWidget()
+        if page != _EMPTY and focused is not None and self._empty.isAncestorOf(focused):
+            self._add.setFocus()  # a tile that was chosen goes, and the keyboard is not to be lost
         self._pages.setCurrentIndex(_BASE if self._model.is_base else page)
 
     @Slot(object)

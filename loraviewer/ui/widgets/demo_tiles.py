@@ -43,6 +43,10 @@ class DemoTiles(QWidget):
         self._flow.setContentsMargins(GAP // 2, GAP // 2, GAP // 2, GAP // 2)
         self.setFixedSize(width + GAP, self._flow.heightForWidth(width + GAP))
 
+    def tab_chain(self) -> list[QWidget]:
+        """In their order."""
+        return [*self._tiles]
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Of a tile that has no use for the key."""
         columns = sum(tile.y() == self._tiles[0].y() for tile in self._tiles)

@@ -32,6 +32,12 @@ def draw_focus_ring(painter: QPainter, rect: QRectF, palette: QPalette, radius: 
     outline_rounded(painter, rect, palette.color(QPalette.ColorRole.Accent), radius, 2.0)
 
 
+def draw_ring_on_picture(painter: QPainter, rect: QRectF, palette: QPalette, radius: float) -> None:
+    """A ring that is seen on dark pictures, light ones, and those of its own colour."""
+    outline_rounded(painter, rect, QColor("white"), radius, 3.5)
+    draw_focus_ring(painter, rect, palette, radius)
+
+
 def draw_ring(
     painter: QPainter, centre: QPointF, radius: float, fraction: float, colour: QColor
 ) -> None:

@@ -55,10 +55,13 @@ class Side:
     def show(self, shown: SideShown) -> None:
         self.shown = shown
         picture = shown.state.picture()
+        is_first = self._source is None
         if picture is not self._source:
             self._source = picture
             self.picture.show(None if picture is None else to_qimage(picture))
         self.veil.set_on(shown.state.is_outdated and shown.state.preview is None)
+        if is_first:
+            self.veil.settle()
 
     def paint(self, painter: QPainter, rect: QRectF, part: QRectF) -> None:
         """rect: where the whole picture lies. part: in which part of the widget it is seen."""
