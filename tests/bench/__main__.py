@@ -11,6 +11,7 @@ import sys
 BENCHES = (
     *("merge", "steps", "stutter", "rows", "memory", "latency", "unmerged"),
     *("pictures", "inspect", "loaded", "busy", "faders", "start", "stored", "panes"),
+    "spectra",
 )
 
 

@@ -1,0 +1,1 @@
+"""What a stack does to the weights: measured from the factors, without a picture; no Qt."""
