@@ -107,7 +107,7 @@ def _on_request(ours: Stacked, rounds: int) -> list[Figure]:
             overlap(a, b) for a, b in itertools.combinations(each, 2)
         ],
         "amplification": lambda _: amplification(stack, weight),
-        "leverage": lambda _: leverage(stack),
+        "leverage": lambda _: leverage(total, values),
         "decomposed W0": lambda _: Base.of(weight),
         "intruders": lambda _: intruders(base, total, values, tuple(each)),
         "rounding bfloat16": lambda _: merge_rounding(weight, total, torch.bfloat16),

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import torch
 
+from loraviewer.lab.one_thread import one_thread
+from loraviewer.lab.weights.changes import Change, Factors
 from loraviewer.lab.weights.overlap import Measured
-from loraviewer.lab.weights.singular import Directions
 
 
 @dataclass(frozen=True)
@@ -31,14 +32,26 @@ class Leverage:
     columns: Side
 
 
-def leverage(change: Directions) -> Leverage:
-    """Row p holds Σ σ² u_p², column q Σ σ² v_q²; participation is 0 where ΔW is zero."""
-    return Leverage(_side(change.left, change.values), _side(change.right, change.values))
+@one_thread()
+def leverage(change: Change, values: torch.Tensor) -> Leverage:
+    """values: the singular values of the change, for the null. Zero has no participation (0)."""
+    rows, columns = _energies(change)
+    return Leverage(_side(rows, values), _side(columns, values))
 
 
-def _side(vectors: torch.Tensor, values: torch.Tensor) -> Side:
-    energies = (vectors * values).square().sum(1)  # (d,)
-    null = participation_null(values, len(vectors))
+def _energies(change: Change) -> tuple[torch.Tensor, torch.Tensor]:
+    """‖row‖² and ‖column‖²; factors need no product, but an orthonormal basis of the other side."""
+    if isinstance(change, Factors):
+        left = torch.linalg.qr(change.up, mode="r")[1]
+        right = torch.linalg.qr(change.down.T, mode="r")[1]
+        rows, columns = change.up @ right.T, left @ change.down  # (out, r), (r, n)
+        return rows.square().sum(1), columns.square().sum(0)
+    squares = change.values.square()
+    return squares.sum(1), squares.sum(0)
+
+
+def _side(energies: torch.Tensor, values: torch.Tensor) -> Side:
+    null = participation_null(values, len(energies))
     return Side(energies, Measured(participation(energies), null))
 
 
@@ -55,7 +68,7 @@ def participation_null(values: torch.Tensor, dimension: int) -> float:
     """Its harmonic mean over random orthonormal vectors with these singular values: entries of a
     random unit vector have E u⁴ = 3 / d(d + 2) and E u²v² = 1 / d(d + 2), which gives
     (d + 2) / d over 1 + 2 Σσ⁴ / (Σσ²)²."""
-    if not len(values):
+    if not len(values) or not values[0]:
         return 0.0
     energies = (values / values[0]).square()
     concentration = (energies.square().sum() / energies.sum().square()).item()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 
 from loraviewer.core.cancel import CancelToken
+from loraviewer.lab.one_thread import one_thread
 from loraviewer.lab.weights.changes import Change, Factors
 
 TOLERANCE = 1e-4
@@ -58,6 +59,7 @@ def numeric_rank(values: torch.Tensor, change: Change) -> int:
     return int((values > limit).sum().item())
 
 
+@one_thread()
 def directions(change: Change) -> Directions:
     """Those of its numeric rank."""
     if isinstance(change, Factors):
@@ -96,7 +98,8 @@ class Operator:
 
     @property
     def transposed(self) -> "Operator":
-        return Operator(self.shape[::-1], self.transposed_times, self.times)
+        rows, columns = self.shape
+        return Operator((columns, rows), self.transposed_times, self.times)
 
     def plus(self, change: Change) -> "Operator":
         left, right = _sides(change)
@@ -113,6 +116,7 @@ def _sides(change: Change) -> tuple[torch.Tensor, torch.Tensor]:
     return torch.eye(change.shape[0], dtype=torch.float64), change.values
 
 
+@one_thread()
 def largest(
     operator: Operator,
     count: int = 1,

@@ -15,6 +15,7 @@ from loraviewer.adapters.placement import BaseReader
 from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.stack import AppliedAdapter
+from loraviewer.lab.one_thread import one_thread
 from loraviewer.lab.weights.changes import Change, changes_at, flat_shape, joined
 from loraviewer.lab.weights.singular import Operator, largest, numeric_rank, singular_values
 
@@ -170,6 +171,7 @@ def spectra_of_stack(
         yield WeightSpectra(key, *found, base)
 
 
+@one_thread()
 def _spectra_at(
     key: WeightKey,
     entries: Entries,

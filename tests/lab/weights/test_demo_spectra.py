@@ -15,7 +15,7 @@ from loraviewer.core.stack import AppliedAdapter
 from loraviewer.lab.weights.changes import change_of, joined
 from loraviewer.lab.weights.leverage import leverage
 from loraviewer.lab.weights.overlap import amplification, overlap
-from loraviewer.lab.weights.singular import directions
+from loraviewer.lab.weights.singular import directions, singular_values
 from loraviewer.lab.weights.spectra import spectra_of_stack
 
 SCALE, TEXT_SCALE = 0.8, -0.5
@@ -111,7 +111,7 @@ def test_what_is_measured_on_request(measured, adapters, base):
         by_hand = (u_first.T @ u[:, :rank]).square().sum() / min(each[0].rank, rank)
         assert shared.output.value == pytest.approx(by_hand.item(), abs=1e-6)
     total = joined(known, [entry.scale for entry in one.adapters])
-    found = leverage(directions(total))
+    found = leverage(total, singular_values(total))
     squares = total.matrix().square()
     torch.testing.assert_close(found.rows.energies, squares.sum(1), rtol=1e-6, atol=1e-12)
     torch.testing.assert_close(found.columns.energies, squares.sum(0), rtol=1e-6, atol=1e-12)

@@ -3,25 +3,30 @@
 import pytest
 import torch
 
-from loraviewer.lab.weights.changes import Factors
+from loraviewer.lab.weights.changes import Factors, Whole
 from loraviewer.lab.weights.leverage import leverage, participation, participation_null
-from loraviewer.lab.weights.singular import directions
+from loraviewer.lab.weights.singular import singular_values
 from tests.lab.weights.builders import orthonormal, random_factors, with_spectrum
 
 
-@pytest.mark.parametrize("shape", [(50, 30), (30, 50), (300, 8)])
-def test_energies_are_those_of_the_dense_matrix(shape):
-    change = random_factors(*shape, 4, seed=1)
-    found = leverage(directions(change))
+def measured(change):
+    return leverage(change, singular_values(change))
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(50, 30), (30, 50), (300, 8)])
+def test_energies_are_those_of_the_dense_matrix(rows, columns):
+    change = random_factors(rows, columns, 4, seed=1)
     squares = change.matrix().square()
-    torch.testing.assert_close(found.rows.energies, squares.sum(1), rtol=1e-11, atol=0)
-    torch.testing.assert_close(found.columns.energies, squares.sum(0), rtol=1e-11, atol=0)
+    for form in (change, Whole(change.matrix())):
+        found = measured(form)
+        torch.testing.assert_close(found.rows.energies, squares.sum(1), rtol=1e-11, atol=0)
+        torch.testing.assert_close(found.columns.energies, squares.sum(0), rtol=1e-11, atol=0)
 
 
 def test_one_row_and_all_columns():
     up, down = torch.zeros(10, 1).double(), torch.ones(1, 8).double()
     up[3] = 5.0
-    found = leverage(directions(Factors(up, down)))
+    found = measured(Factors(up, down))
     assert found.rows.participation.value == pytest.approx(1 / 10)
     assert found.columns.participation.value == pytest.approx(1)
     assert found.rows.strongest_share(1) == pytest.approx(1)
@@ -37,8 +42,8 @@ def test_participation_counts_those_that_take_part():
 
 def test_scale_sign_and_a_permutation_of_rows():
     change, order = random_factors(40, 30, 3, 1), torch.randperm(40)
-    plain = leverage(directions(change)).rows
-    moved = leverage(directions(Factors(-3 * change.up[order], change.down))).rows
+    plain = measured(change).rows
+    moved = measured(Factors(-3 * change.up[order], change.down)).rows
     torch.testing.assert_close(moved.energies, 9 * plain.energies[order])
     assert moved.participation.value == pytest.approx(plain.participation.value)
 
@@ -46,23 +51,23 @@ def test_scale_sign_and_a_permutation_of_rows():
 @pytest.mark.parametrize("values", [[1.0], [1.0] * 8, [4.0, 2.0, 1.0, 0.5]])
 def test_the_null_follows_from_the_spectrum(values):
     """One direction leaves a third of the rows, eight equal ones four fifths."""
-    found = [leverage(directions(with_spectrum(200, 120, values, seed))) for seed in range(60)]
+    found = [measured(with_spectrum(200, 120, values, seed)) for seed in range(60)]
     for side in ("rows", "columns"):
-        measured = [getattr(one, side).participation for one in found]
-        mean = sum(1 / one.value for one in measured) / len(measured)
-        assert mean == pytest.approx(1 / measured[0].null, rel=0.04)
+        parts = [getattr(one, side).participation for one in found]
+        mean = sum(1 / one.value for one in parts) / len(parts)
+        assert mean == pytest.approx(1 / parts[0].null, rel=0.04)
 
 
 def test_the_null_of_all_directions_at_one_strength_is_one():
     ones = torch.ones(50, dtype=torch.float64)
     assert participation_null(ones, 50) == pytest.approx(1)
-    rotation = directions(Factors(orthonormal(50, 50, 1), torch.eye(50, dtype=torch.float64)))
-    assert leverage(rotation).rows.participation.value == pytest.approx(1)
+    rotation = Whole(orthonormal(50, 50, 1))
+    assert measured(rotation).rows.participation.value == pytest.approx(1)
     assert participation_null(ones[:1], 10**6) == pytest.approx(1 / 3, rel=1e-5)
 
 
 def test_zero_takes_no_part():
-    nothing = directions(Factors(torch.zeros(9, 2).double(), torch.zeros(2, 8).double()))
-    found = leverage(nothing)
+    nothing = Factors(torch.zeros(9, 2).double(), torch.zeros(2, 8).double())
+    found = measured(nothing)
     assert (found.rows.participation.value, found.rows.participation.null) == (0.0, 0.0)
     assert found.rows.strongest_share(3) == 0.0

@@ -16,10 +16,10 @@ from loraviewer.lab.weights.singular import (
 from tests.lab.weights.builders import normal, orthonormal, random_factors, with_spectrum
 
 
-@pytest.mark.parametrize("shape", [(64, 40), (40, 64), (48, 48), (200, 9)])
+@pytest.mark.parametrize(("rows", "columns"), [(64, 40), (40, 64), (48, 48), (200, 9)])
 @pytest.mark.parametrize("rank", [1, 4, 8])
-def test_values_and_directions_are_those_of_the_dense_svd(shape, rank):
-    change = random_factors(*shape, rank, seed=rank)
+def test_values_and_directions_are_those_of_the_dense_svd(rows, columns, rank):
+    change = random_factors(rows, columns, rank, seed=rank)
     exact = torch.linalg.svdvals(change.matrix())
     values = singular_values(change)
     torch.testing.assert_close(values, exact[:rank], rtol=0, atol=1e-12 * exact[0].item())

@@ -74,7 +74,9 @@ def test_any_stack_is_as_the_dense_svd_says(rows, columns, ranks, data):
     ]
     own = data.draw(st.lists(scales, min_size=len(ranks), max_size=len(ranks)))
     pairs = [(adapter("abcd"[i], change, 0.3), own[i]) for i, change in enumerate(changes)]
-    exact = sum(0.3 * s * c.matrix() for s, c in zip(own, changes, strict=True))
+    exact = torch.zeros(rows, columns, dtype=torch.float64)
+    for s, c in zip(own, changes, strict=True):
+        exact += 0.3 * s * c.matrix()
     found = only(*use(*pairs))
     assert found.stack is not None
     assert_same(float64(found.stack.values), dense_values(exact))
