@@ -17,6 +17,9 @@ from loraviewer.lab.weights.singular import Directions, Operator, largest
 TOP = 10
 LEAST_COSINE = 0.5
 
+_RESIDUAL = 1e-4
+"""Of a direction: enough to know on which side of one half its cosine lies."""
+
 
 @dataclass(frozen=True)
 class Base:
@@ -90,8 +93,8 @@ def _top(base: Base, change: Change, token: CancelToken | None) -> Directions:
     """The strongest directions of W₀ + ΔW."""
     whole = Operator.of(base.weight)
     if isinstance(change, Factors):
-        return largest(whole.plus(change), TOP, token)
-    return largest(Operator.of(base.weight + change.matrix()), TOP, token)
+        return largest(whole.plus(change), TOP, token, _RESIDUAL)
+    return largest(Operator.of(base.weight + change.matrix()), TOP, token, _RESIDUAL)
 
 
 def _cosines(base: Base, top: Directions) -> list[float]:

@@ -13,7 +13,11 @@ from loraviewer.lab.weights.changes import Change, Factors
 
 TOLERANCE = 1e-4
 """Of singular values found by products, relative to the largest; where nothing lies close to them,
-they are its square away."""
+they are far nearer."""
+
+RESIDUAL = 1e-6
+"""How far a triplet may be from one, relative to the largest value. Hundred times less than what is
+promised: a start that hardly knows the first of two close directions finds the second first."""
 
 _MOST_STEPS = 200
 _LOOK_EVERY = 4
@@ -121,16 +125,15 @@ def largest(
     operator: Operator,
     count: int = 1,
     token: CancelToken | None = None,
-    tolerance: float = TOLERANCE,
+    residual: float = RESIDUAL,
 ) -> Directions:
     """The `count` largest singular triplets, from a fixed start.
 
-    Ends once the residual of each is below `tolerance` of the largest value, when the space is
-    exhausted (then they are exact), or after 200 steps. Of values that are exactly equal only one
-    is found.
+    Ends once each is within `residual`, when the space is exhausted (then they are exact), or
+    after 200 steps. Of values that are exactly equal only one is found.
     """
     if operator.shape[0] < operator.shape[1]:  # the start must lie on the shorter side
-        found = largest(operator.transposed, count, token, tolerance)
+        found = largest(operator.transposed, count, token, residual)
         return Directions(found.right, found.values, found.left)
     token = token or CancelToken()
     steps = min(_MOST_STEPS, operator.shape[1])
@@ -139,7 +142,7 @@ def largest(
     while goes_on and len(lanczos.alphas) < steps:
         token.raise_if_cancelled()
         goes_on = lanczos.step()
-        if goes_on and len(lanczos.alphas) % _LOOK_EVERY == 0 and lanczos.error(count) <= tolerance:
+        if goes_on and len(lanczos.alphas) % _LOOK_EVERY == 0 and lanczos.error(count) <= residual:
             break
     return lanczos.triplets(count)
 

@@ -13,6 +13,7 @@ from loraviewer.adapters.kinds.lora import LoraKind
 from loraviewer.adapters.placement import place
 from loraviewer.adapters.targets import Landing, Target
 from loraviewer.lab.weights.changes import Factors, Whole, change_of, joined, scaled
+from loraviewer.lab.weights.singular import directions
 from tests.lab.weights.builders import normal, random_factors
 
 
@@ -117,3 +118,13 @@ def test_sums_with_a_whole_matrix():
     torch.testing.assert_close(total.matrix(), 2 * factors.matrix() - whole.values)
     for one in (factors, whole):
         torch.testing.assert_close(scaled(one, -3.0).matrix(), -3 * one.matrix())
+
+
+def test_a_kronecker_product_with_nothing():
+    roles = {"w1": normal(2, 3, seed=1), "w2": torch.zeros(12, 10, dtype=torch.float64)}
+    delta = LokrKind().delta(roles, Scaling(), (24, 30))
+    (placed,) = place(delta, [landing((24, 30))], (24, 30)).values()
+    change = change_of(placed)
+    assert change is not None
+    assert not change.matrix().any()
+    assert directions(change).rank == 0

@@ -154,7 +154,7 @@ def test_alignment_with_the_strongest_directions_of_the_base():
     left, right = orthonormal(60, 10, 1), orthonormal(50, 10, 2)
     strengths = torch.tensor([9.0, 5.0, *[1.0 / i for i in range(1, 9)]], dtype=torch.float64)
     base = (left * strengths) @ right.T
-    top = largest(Operator.of(base), 2, tolerance=1e-10)
+    top = largest(Operator.of(base), 2, residual=1e-10)
     norm = base.norm().item()
     inside = alignment(Directions(left[:, :1], strengths[:1], right[:, 5:6]), top, norm)
     assert inside is not None

@@ -150,8 +150,9 @@ def test_ranks_by_hand():
     assert uneven.norm == pytest.approx(math.sqrt(10))
 
 
-def test_zero_has_neither_rank():
-    nothing = spectrum(Factors(torch.zeros(9, 2).double(), torch.zeros(2, 8).double()))
+@pytest.mark.parametrize("rank", [0, 2])
+def test_zero_has_neither_rank(rank):
+    nothing = spectrum(Factors(torch.zeros(9, rank).double(), torch.zeros(rank, 8).double()))
     assert (nothing.numeric_rank, nothing.energy_rank, nothing.norm) == (0, 0, 0.0)
     assert (nothing.stable_rank, nothing.effective_rank) == (0.0, 0.0)
 
