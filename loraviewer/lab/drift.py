@@ -11,7 +11,6 @@ drag       in place, a slider moved to and fro and back to 0, each of ten moves 
 fresh      as subtract, another random adapter of the same size in every cycle: a random walk.
 """
 
-import contextlib
 import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -33,6 +32,7 @@ from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import MergeError
 from loraviewer.core.stack import AppliedAdapter
+from loraviewer.lab.one_thread import one_thread
 
 OURS = "ours"
 IN_PLACE = ("subtract", "symmetric", "drag", "fresh")
@@ -123,7 +123,7 @@ def measure_drift(
     told = marks(cycles)
     tallies = {(arm, count): _Tally() for arm in ARMS for count in told}
     keys = sorted(stack.entries)
-    with _one_thread():
+    with one_thread():
         _merge_and_restore(
             networks, stack, keys, tallies, token, lambda share: on_progress(share / len(ARMS))
         )
@@ -133,18 +133,6 @@ def measure_drift(
             on_progress((1 + len(IN_PLACE) * done / len(keys)) / len(ARMS))
     dtype = _weight(networks, keys[0]).dtype if keys else torch.float32
     return [tally.row(arm, dtype, count) for (arm, count), tally in tallies.items()]
-
-
-@contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
-    """A module's weight is too small to share out: where other programs want the cores too, two
-    threads wait for each other a thousand times longer than they compute."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def marks(cycles: int) -> list[int]:

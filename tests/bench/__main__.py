@@ -10,7 +10,8 @@ import sys
 
 BENCHES = (
     *("merge", "steps", "stutter", "rows", "memory", "latency", "unmerged"),
-    *("pictures", "inspect", "loaded", "busy", "faders", "start", "stored", "panes", "gram"),
+    *("pictures", "inspect", "loaded", "busy", "faders", "start", "stored", "panes"),
+    *("gram", "spectra"),
 )
 
 
