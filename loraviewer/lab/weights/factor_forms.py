@@ -7,9 +7,8 @@ Kronecker:  P ⊗ (c d) = (P ⊗ c)(I ⊗ d).
 import torch
 
 from loraviewer.adapters.kinds.base import DenseDelta, LowRankDelta
-from loraviewer.adapters.kinds.loha import HadamardDelta, Half
+from loraviewer.adapters.kinds.loha import HadamardDelta
 from loraviewer.adapters.kinds.lokr import KroneckerDelta
-from loraviewer.adapters.kinds.tucker import fold_core
 
 
 def factored(delta: DenseDelta) -> LowRankDelta | None:
@@ -23,22 +22,13 @@ def factored(delta: DenseDelta) -> LowRankDelta | None:
 
 
 def _khatri_rao(delta: HadamardDelta) -> LowRankDelta | None:
-    (a, b), (c, d) = _half(delta.first), _half(delta.second)
+    (a, b), (c, d) = delta.halves()  # (out, r) and (r, n), float64
     rank = a.shape[1] * c.shape[1]
     if rank >= min(a.shape[0], b.shape[1]):
         return None
     up = (a[:, :, None] * c[:, None, :]).flatten(1)  # (out, r₁ · r₂)
     down = (b[:, None, :] * d[None, :, :]).flatten(0, 1)  # (r₁ · r₂, n)
     return LowRankDelta(delta.scaling * up, down, 1.0)
-
-
-def _half(factors: Half) -> tuple[torch.Tensor, torch.Tensor]:
-    """(out, r) and (r, n) of one half, float64 on the CPU."""
-    a, b, core = factors
-    assert a is not None
-    assert b is not None
-    left, right = a.cpu().double().flatten(1), b.cpu().double().flatten(1)
-    return (left, right) if core is None else (left.T, fold_core(core.cpu(), right))
 
 
 def _kronecker(delta: KroneckerDelta) -> LowRankDelta | None:
