@@ -17,6 +17,9 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     side tell each other of UTF-8 only."""
     report = yield
     report.sections = [(name, _utf8(text)) for name, text in report.sections]
+    told = _utf8(report.longreprtext)
+    if told != report.longreprtext:
+        report.longrepr = told  # else what an assertion shows of such a name ends the whole run
     return report
 
 

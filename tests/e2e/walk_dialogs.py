@@ -53,4 +53,5 @@ class Dialogs:
         right = [path for path in found if f"*{Path(path).suffix}" in patterns]
         if dialog.fileMode() == QFileDialog.FileMode.Directory:
             return self._random.choice(self._files.bases)
-        return self._random.choice([*right * 3, *self._files.good, *self._files.bad])
+        good = [path for path in self._files.good if Path(path).exists()]
+        return self._random.choice([*right * 3, *good, *self._files.bad])
