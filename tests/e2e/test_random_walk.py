@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 import shiboken6
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -357,12 +358,15 @@ def pane_ids(walker: Walker) -> list[PaneId]:
     return [pane.pane_id for pane in walker.controller.document.document.panes]
 
 
-def made_again(shown: Rendered, monkeypatch: pytest.MonkeyPatch) -> Picture:
+def made_again(shown: Rendered, files: Files, monkeypatch: pytest.MonkeyPatch) -> Picture:
     """By a fresh engine, with as many threads: what else runs may have changed by now."""
+    request = msgspec.structs.replace(
+        shown.request, adapters=tuple(map(files.where_it_is, shown.request.adapters))
+    )
     engine = StudioEngine("cpu", shares_cores=True)
     monkeypatch.setattr(engine._spare_cores, "threads", lambda: shown.threads)
     engine.load_checkpoint(str(demo_checkpoint()), CancelToken(), lambda *a, **k: None)
-    picture = engine.render(shown.request, CancelToken(), lambda *a, **k: None).picture
+    picture = engine.render(request, CancelToken(), lambda *a, **k: None).picture
     engine.close()
     return picture
 
@@ -386,7 +390,7 @@ def walk(run_studio, qtbot, tmp_path, monkeypatch, seed: int, steps: int) -> Non
         assert checks.result.differing == ()
         for pane in pane_ids(walker):
             shown = shown_by(walker.controller.panes.pane(pane))
-            assert shown.picture == made_again(shown, monkeypatch), pane
+            assert shown.picture == made_again(shown, files, monkeypatch), pane
         assert walker.answers > steps // 100  # the engine was really at work
 
     run_studio(visit)

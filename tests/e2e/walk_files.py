@@ -5,7 +5,10 @@ import os
 import shutil
 from pathlib import Path
 
+import msgspec
+
 from loraviewer.core.resources import demo_adapters, demo_checkpoint
+from loraviewer.core.stack import AppliedAdapter
 from tests.e2e.test_studio import own_folders, run_studio, settled, until  # noqa: F401
 
 MARKUP = "<b>bold</b><img src=x>"
@@ -36,6 +39,12 @@ class Files:
         self.bases = [str(demo_checkpoint()), str(folder), self.bad[-1], str(_odd_base(folder))]
         self.pictures = folder / "saved"
         self.pictures.mkdir()
+
+    def where_it_is(self, adapter: AppliedAdapter) -> AppliedAdapter:
+        """Once all are back: it may have been found, and used, where it lay meanwhile."""
+        path = Path(adapter.path)
+        there = self.away.parent / path.name if path.parent == self.away else path
+        return msgspec.structs.replace(adapter, path=str(there))
 
     def all_back(self) -> None:
         for path in self.away.iterdir():
