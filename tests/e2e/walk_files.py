@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from loraviewer.adapters.files.hashing import file_sha256
 from loraviewer.core.resources import demo_adapters, demo_checkpoint
 from loraviewer.core.stack import AppliedAdapter
 from tests.e2e.test_studio import own_folders, run_studio, settled, until  # noqa: F401
@@ -22,6 +23,7 @@ class Files:
         self.good = []
         for name, source in zip(names, demo_adapters(), strict=False):
             self.good.append(str(shutil.copy(source, folder / f"{name}.safetensors")))
+        self._by_hash = {file_sha256(Path(path)): path for path in self.good}
         whole = Path(self.good[0]).read_bytes()
         broken = {
             "cut": whole[: len(whole) // 2],
@@ -41,10 +43,10 @@ class Files:
         self.pictures.mkdir()
 
     def where_it_is(self, adapter: AppliedAdapter) -> AppliedAdapter:
-        """Once all are back: it may have been found, and used, where it lay meanwhile."""
-        path = Path(adapter.path)
-        there = self.away.parent / path.name if path.parent == self.away else path
-        return msgspec.structs.replace(adapter, path=str(there))
+        """By its content, once all are back: it may have been used where it lay meanwhile, and a
+        record cannot spell a path that is no text."""
+        path = self._by_hash.get(adapter.sha256, adapter.path)
+        return msgspec.structs.replace(adapter, path=path)
 
     def all_back(self) -> None:
         for path in self.away.iterdir():
