@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QWidget
 
 from loraviewer.bridge.document.stack_model import StackModel
@@ -235,30 +236,30 @@ class StripControls(QWidget):
 
     def _made_menu(self) -> QMenu:
         menu = QMenu(self)
-        self._switch_action = menu.addAction(self.tr("On"))
+        self._switch_action = _added(menu, self.tr("On"))
         self._switch_action.setCheckable(True)
         self._switch_action.triggered.connect(self._on_switch_clicked)
-        self._solo_action = menu.addAction(self.tr("Solo"))
+        self._solo_action = _added(menu, self.tr("Solo"))
         self._solo_action.setCheckable(True)
         self._solo_action.triggered.connect(self._on_solo_clicked)
         menu.addSeparator()
-        self._text_action = menu.addAction(self.tr("Separate text-encoder strength"))
+        self._text_action = _added(menu, self.tr("Separate text-encoder strength"))
         self._text_action.setCheckable(True)
         self._text_action.triggered.connect(self._on_text_action)
-        menu.addAction(self.tr("Reset to 1.0")).triggered.connect(self._on_reset)
+        _added(menu, self.tr("Reset to 1.0")).triggered.connect(self._on_reset)
         menu.addSeparator()
-        menu.addAction(self.tr("Details…")).triggered.connect(self.open_card)
-        self._insist_action = menu.addAction(self.tr("Apply what lands all the same"))
+        _added(menu, self.tr("Details…")).triggered.connect(self.open_card)
+        self._insist_action = _added(menu, self.tr("Apply what lands all the same"))
         self._insist_action.triggered.connect(self._on_insist)
-        self._details_action = menu.addAction(self.tr("Unfold facts and trigger words"))
+        self._details_action = _added(menu, self.tr("Unfold facts and trigger words"))
         self._details_action.setCheckable(True)
         self._details_action.triggered.connect(self._on_details_action)
-        menu.addAction(self.tr("Show file in its folder")).triggered.connect(self._on_reveal)
-        menu.addAction(self.tr("Locate file…")).triggered.connect(self.locate_requested)
+        _added(menu, self.tr("Show file in its folder")).triggered.connect(self._on_reveal)
+        _added(menu, self.tr("Locate file…")).triggered.connect(self.locate_requested)
         menu.addSeparator()
-        menu.addAction(self.tr("Move up")).triggered.connect(self._on_up)
-        menu.addAction(self.tr("Move down")).triggered.connect(self._on_down)
-        menu.addAction(self.tr("Remove")).triggered.connect(self.remove)
+        _added(menu, self.tr("Move up")).triggered.connect(self._on_up)
+        _added(menu, self.tr("Move down")).triggered.connect(self._on_down)
+        _added(menu, self.tr("Remove")).triggered.connect(self.remove)
         menu.aboutToShow.connect(self._on_menu_about_to_show)
         return menu
 
@@ -357,3 +358,10 @@ class StripControls(QWidget):
     def _draw_grip(self) -> None:
         ratio = self.devicePixelRatioF()
         self._grip.setPixmap(pixmap("grip", idle(self.palette()), 16, ratio))
+
+
+def _added(menu: QMenu, text: str) -> QAction:
+    """Made here: one that Qt hands out was once taken for what had lain at its address before."""
+    action = QAction(text, menu)
+    menu.addAction(action)
+    return action
