@@ -105,6 +105,7 @@ def make_engine(settings: Settings) -> EnginePort:
     """Called on the engine thread, where torch is first imported. Raises `RequestError` that names
     the setting where one asks for what this machine does not have."""
     from loraviewer.engine.studio_engine import StudioEngine
+    from loraviewer.lab.weights.weight_lab import WeightLab
 
     try:
         engine = StudioEngine(
@@ -114,6 +115,7 @@ def make_engine(settings: Settings) -> EnginePort:
             memory=settings.memory,
             merge_mode=settings.merge_mode,
             shares_cores=True,
+            weight_lab=WeightLab(),
         )
     except RequestError as error:
         asked = [f"“{name}”" for name in ("device", "dtype") if getattr(settings, name)]

@@ -8,11 +8,20 @@ from collections.abc import Callable
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.memory_plan import MemoryPlan
-from loraviewer.core.outcome import AdapterError, CheckpointError, Progress, Rendered, Timings
+from loraviewer.core.outcome import (
+    AdapterError,
+    CheckpointError,
+    Progress,
+    Rendered,
+    RequestError,
+    Timings,
+)
 from loraviewer.core.picture import Picture
 from loraviewer.core.reports import AdapterReport, CheckpointInfo, WeightCheck
 from loraviewer.core.request import SAMPLERS, GenerationRequest
 from loraviewer.core.stack import AppliedAdapter
+from loraviewer.core.weight_measurements import LiveAnswer, LiveWanted, Measured, Measurement
+from tests.fake_weights import FakeWeights
 
 PATIENCE_S = 20.0
 
@@ -130,6 +139,18 @@ class ScriptedEngine:
             error, self.raises = self.raises, None
             raise error
         return WeightCheck(126, self.differing)
+
+    def measure(
+        self,
+        wanted: Measurement,
+        token: CancelToken,
+        on_progress: Callable[[float], None],
+    ) -> Measured:
+        self._enter()
+        if not isinstance(wanted, LiveWanted):
+            raise RequestError("A scripted engine knows lengths and angles alone.")
+        adapters = [adapter.sha256 for adapter in wanted.adapters]
+        return LiveAnswer(FakeWeights(adapters, f"identity of {self.loaded[-1]}"))
 
     def memory_bytes(self) -> int:
         return 123_000_000

@@ -11,17 +11,20 @@ from loraviewer.bridge.rendering.jobs import (
     JobEnded,
     JobProgress,
     LoadStep,
+    MeasureJob,
     Stopped,
     Work,
     ranked,
 )
 from loraviewer.core.job_queue import JobQueue
 from loraviewer.core.outcome import Progress
+from loraviewer.core.weight_measurements import Measurement
 
 
 class StillEngine(QObject):
     """Implements `bridge.engine_thread.Engine` without a thread. `works` is all that was ever
-    submitted, in order."""
+    submitted, in order, but for measurements of weights: these are in `measured` and wait only
+    where `takes_measurements`."""
 
     progressed = Signal(object)  # JobProgress
     ended = Signal(object)  # JobEnded
@@ -29,6 +32,8 @@ class StillEngine(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.works: list[Work] = []
+        self.measured: list[Measurement] = []
+        self.takes_measurements = False
         self.running: Job | None = None
         self.is_closed = False
         self._queue: JobQueue[Job] = JobQueue()
@@ -47,7 +52,12 @@ class StillEngine(QObject):
 
     def submit(self, work: Work, *, supersedes_running: bool = False) -> Job:
         job = self._jobs.job(work)
-        self.works.append(work)
+        if isinstance(work, MeasureJob):
+            self.measured.append(work.wanted)
+            if not self.takes_measurements:
+                return job
+        else:
+            self.works.append(work)
         self._queue.put(job, supersedes_running=supersedes_running)
         return job
 

@@ -36,6 +36,7 @@ from loraviewer.bridge.sessions.session_model import SessionModel
 from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.bridge.status_model import StatusModel
 from loraviewer.bridge.weight_checks import WeightChecks
+from loraviewer.bridge.weights.weights_desk import WeightsDesk
 from loraviewer.core.document import PaneId
 from loraviewer.core.outcome import Failure
 from loraviewer.core.pane import PaneState
@@ -139,9 +140,10 @@ class StudioController(QObject):
             *(engine, document, stack, panes, adapters, base),
             *(settings, scheduler, stored, self),
         )
+        self.weights = WeightsDesk(engine, stack, adapters, self)
         self._router = JobRouter(
             *(engine, base, adapters, self.checks, self.status),
-            *(scheduler, self.cells.queue, self),
+            *(scheduler, self.cells.queue, self.weights, self),
         )
 
     def _connect(self) -> None:

@@ -12,6 +12,7 @@ from loraviewer.core.outcome import Progress, Rendered
 from loraviewer.core.reports import AdapterReport, CheckpointInfo, WeightCheck
 from loraviewer.core.request import GenerationRequest
 from loraviewer.core.stack import AppliedAdapter
+from loraviewer.core.weight_measurements import Measured, Measurement
 
 
 class LoadProgress(Protocol):
@@ -62,6 +63,16 @@ class EnginePort(Protocol):
     ) -> WeightCheck:
         """Compare the live weights with what a stack must give: that of `adapters`, which is
         merged first where another one is live, or the current one. Raises `Cancelled`."""
+        ...
+
+    def measure(
+        self,
+        wanted: Measurement,
+        token: CancelToken,
+        on_progress: Callable[[float], None],
+    ) -> Measured:
+        """What the lab says of weights; on_progress gets the share that is done, 0 … 1. Whatever
+        is live stays so. Raises `Cancelled`."""
         ...
 
     def memory_bytes(self) -> int:

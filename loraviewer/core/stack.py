@@ -165,6 +165,11 @@ class AdapterStack(
         seen = map(self._apply, self.applied_entries())
         return in_canonical_order(a for a in seen if not a.is_silent)
 
+    def applied_rows(self) -> tuple[tuple[str, AppliedAdapter], ...]:
+        """The same row by row, as (entry_id, what the weights see of it), in their order."""
+        seen = ((entry.entry_id, self._apply(entry)) for entry in self.applied_entries())
+        return tuple((entry_id, row) for entry_id, row in seen if not row.is_silent)
+
     def moved_adapter(self, since: "AdapterStack") -> str:
         """sha256 of the one adapter that is applied otherwise than in `since`; "" for none,
         several, and an adapter that came or went."""

@@ -56,6 +56,14 @@ class LoadedAdapters:
         self._trim()
         return wanted
 
+    def looked_up(
+        self, applied: Iterable[AppliedAdapter], token: CancelToken
+    ) -> dict[str, Adapter]:
+        """As `adapters`, of what is measured: the stack of the last picture stays in use."""
+        wanted = {a.sha256: self._get(a.path, a.sha256, token).adapter for a in applied}
+        self._trim()
+        return wanted
+
     def report(self, path: str, sha256: str, token: CancelToken) -> AdapterReport:
         """Where the modules of an adapter file end on this checkpoint, also if that is nowhere."""
         try:

@@ -33,6 +33,7 @@ from loraviewer.core.reports import AdapterReport, CheckpointInfo, WeightCheck
 from loraviewer.core.request import AskedMergeMode, GenerationRequest
 from loraviewer.core.resources import typed_path
 from loraviewer.core.stack import AppliedAdapter
+from loraviewer.core.weight_measurements import LiveWanted, Measured, Measurement
 from loraviewer.engine.answerable import answerable
 from loraviewer.engine.bounded_cache import BoundedCache, picture_bytes, steps_bytes
 from loraviewer.engine.checkpoint import Checkpoint
@@ -54,6 +55,7 @@ from loraviewer.engine.rendering.least_memory import check_room
 from loraviewer.engine.rendering.picture_maker import PictureMaker
 from loraviewer.engine.rendering.prompts import PromptCache
 from loraviewer.engine.spare_cores import SpareCores, measure_cpu
+from loraviewer.engine.weight_lab import WeightLab
 
 
 class StudioEngine:
@@ -74,13 +76,14 @@ class StudioEngine:
         merge_mode: AskedMergeMode = "auto",
         batch_pixels: int | None = None,
         shares_cores: bool = False,
+        weight_lab: WeightLab | None = None,
     ) -> None:
         """device, dtype: None for what suits the machine. components: a folder with what single
         files may lack (`adapters.originals.companions`). memory: how base weights are kept, None
         for what fits. merge_mode: `adapters.unmerged.modes`. batch_pixels: of all pictures in a
         batch, None for what suits the machine. shares_cores: whether pictures leave cores to other
-        programs that use them; faster, but last digits then depend on what else runs. Raises
-        `RequestError` for unknown ones."""
+        programs that use them; faster, but last digits then depend on what else runs. weight_lab:
+        what answers `measure`. Raises `RequestError` for unknown ones."""
         offline.seal()
         use_available_threads()
         self._compute = choose_compute(device, dtype)
@@ -90,6 +93,7 @@ class StudioEngine:
         self._merge_mode: AskedMergeMode = _known_mode(merge_mode)
         is_idle_with_one = self._compute.device.type != "cpu"
         self._batch_pixels = batch_pixels or (BATCH_PIXELS if is_idle_with_one else 0)
+        self._weight_lab = weight_lab
         self._loaded: Loaded | None = None
         self._threads = threads_in_use(self._compute.device)
         self._spare_cores = _spare_cores() if shares_cores and not is_idle_with_one else None
@@ -181,6 +185,21 @@ class StudioEngine:
             self._images.clear()
         networks = self._loaded.checkpoint.networks
         return WeightCheck(sum(1 for _ in live_tensors(networks)), damaged)
+
+    def measure(
+        self,
+        wanted: Measurement,
+        token: CancelToken,
+        on_progress: Callable[[float], None],
+    ) -> Measured:
+        """What the lab says of weights, whatever is live. `RequestError` where there is no lab."""
+        if self._weight_lab is None:
+            raise RequestError("This engine has nothing to measure weights with.")
+        loaded = self._current()
+        asked = wanted.adapters if isinstance(wanted, LiveWanted) else wanted.rows
+        adapters = loaded.adapters.looked_up(asked, token)
+        with torch.no_grad():
+            return self._weight_lab.measure(wanted, adapters, loaded.merger, token, on_progress)
 
     def memory_bytes(self) -> int:
         """Resident memory of the process, or memory allocated on the accelerator."""

@@ -138,6 +138,13 @@ class WeightMerger:
         elapsed_ms = (time.perf_counter() - started) * 1e3
         return MergeResult(len(changed), elapsed_ms, is_draft=self.is_draft)
 
+    def base_weight(self, key: WeightKey) -> torch.Tensor:
+        """Lent, or read again where no copies are kept."""
+        return self._writer.base_matrix(key)
+
+    def untied(self, adapters: Mapping[str, Adapter]) -> Mapping[str, Adapter]:
+        return self._tied.untied(adapters)
+
     def merges(self, key: WeightKey) -> bool:
         """Always."""
         return True

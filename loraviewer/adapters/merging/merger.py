@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import torch
+
 from loraviewer.adapters.load import Adapter
 from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.cancel import CancelToken
@@ -80,6 +82,15 @@ class Merger(Protocol):
         `MergeError` that names adapter and module, or `Cancelled`; everything is then as before,
         byte for byte. The token is checked before every module.
         """
+        ...
+
+    def base_weight(self, key: WeightKey) -> torch.Tensor:
+        """W₀ of any weight, whatever stack is in force: (out, n) in its own dtype, never to be
+        written to. Raises `MergeError` where it cannot be had, as a quantised one."""
+        ...
+
+    def untied(self, adapters: Mapping[str, Adapter]) -> Mapping[str, Adapter]:
+        """The adapters as the merger sees them: of a weight with several names, its first."""
         ...
 
     def merges(self, key: WeightKey) -> bool:

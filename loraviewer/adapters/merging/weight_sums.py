@@ -106,13 +106,17 @@ class WeightSums:
         except ValueError as error:
             raise _wrong_shape(key, entries, pool, shape) from error
 
-    def _read_base(self, key: WeightKey) -> torch.Tensor:
-        """W₀ of any weight, (out, n) in float32: what is kept of a touched one, else the live one,
-        which is the base. A change of a fused module needs the base weights of all its parts."""
+    def base_matrix(self, key: WeightKey) -> torch.Tensor:
+        """W₀ of any weight, (out, n): what is kept of a touched one, else the live one, which is
+        the base."""
         key = self._tied.first(key)
         live = self._live[key].detach()
         weight = self.base(key) if self._base_weights.keeps(key) else live.contiguous()
-        return as_matrix(weight).to(live.device, torch.float32)
+        return as_matrix(weight)
+
+    def _read_base(self, key: WeightKey) -> torch.Tensor:
+        """In float32. A change of a fused module needs the base weights of all its parts."""
+        return self.base_matrix(key).to(self._live[self._tied.first(key)].device, torch.float32)
 
     def _check_finite(
         self,

@@ -52,6 +52,10 @@ class WeightWriter:
         else:
             self._tick(live, key, recipe.held, pool, fader, now)
 
+    def base_matrix(self, key: WeightKey) -> torch.Tensor:
+        """W₀ of any weight, (out, n) in its own dtype; never to be written to."""
+        return self._sums.base_matrix(key)
+
     def expected(self, key: WeightKey, recipe: Recipe, pool: Pool) -> torch.Tensor:
         """What `write` must have given, made anew from base weights and adapters alone."""
         fresh = torch.empty_like(self._live[key], memory_format=torch.contiguous_format)

@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import torch
 import xxhash
 from torch import nn
 
@@ -107,6 +108,17 @@ class MixedMerger:
         self._splits = splits
         rebuilt = result.weights_rebuilt + prepared.modules_built
         return MergeResult(rebuilt, (time.perf_counter() - started) * 1e3)
+
+    def base_weight(self, key: WeightKey) -> torch.Tensor:
+        """Of one that is quantised there is none."""
+        if key in self._packed:
+            raise MergeError(
+                f"“{'.'.join(key)}” is quantised; its base weight cannot be read here."
+            )
+        return self._merger.base_weight(key)
+
+    def untied(self, adapters: Mapping[str, Adapter]) -> Mapping[str, Adapter]:
+        return self._merger.untied(adapters)
 
     def merges(self, key: WeightKey) -> bool:
         """Whether changes of this weight are merged into it."""

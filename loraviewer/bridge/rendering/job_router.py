@@ -16,6 +16,8 @@ from loraviewer.bridge.rendering.jobs import (
     JobProgress,
     LoadJob,
     LoadStep,
+    MeasureJob,
+    MeasureStep,
     RenderJob,
     ReportJob,
     VerifyJob,
@@ -23,6 +25,7 @@ from loraviewer.bridge.rendering.jobs import (
 from loraviewer.bridge.rendering.render_scheduler import RenderScheduler
 from loraviewer.bridge.status_model import StatusModel
 from loraviewer.bridge.weight_checks import WeightChecks
+from loraviewer.bridge.weights.weights_desk import WeightsDesk
 from loraviewer.core.outcome import Failure, FailureKind, Rendered
 from loraviewer.core.reports import AdapterReport
 
@@ -44,6 +47,7 @@ class JobRouter(QObject):
         status: StatusModel,
         scheduler: RenderScheduler,
         cells: CellQueue,
+        weights: WeightsDesk,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -53,12 +57,14 @@ class JobRouter(QObject):
         self._status = status
         self._scheduler = scheduler
         self._cells = cells
+        self._weights = weights
         self._enders: dict[type, Callable[[JobEnded, Any], None]] = {
             LoadJob: self._end_load,
             RenderJob: self._end_render,
             CellJob: self._end_cell,
             ReportJob: self._end_report,
             VerifyJob: self._end_verify,
+            MeasureJob: self._end_measure,
         }
         engine.tell(self._on_progressed, self._on_ended)
 
@@ -67,6 +73,8 @@ class JobRouter(QObject):
         if isinstance(progress.step, LoadStep):
             self._base.on_progressed(progress.job, progress.step)
             return
+        if isinstance(progress.step, MeasureStep):
+            return  # its parts tell how far it is
         if isinstance(progress.job.work, CellJob):
             self._cells.on_progressed(progress)
             return
@@ -109,3 +117,6 @@ class JobRouter(QObject):
         self._checks.on_ended(ended.answer)
         if isinstance(ended.answer, Failure):
             self.notice.emit(ended.answer)
+
+    def _end_measure(self, ended: JobEnded, work: MeasureJob) -> None:
+        self._weights.on_ended(ended, work)

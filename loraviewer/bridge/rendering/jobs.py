@@ -11,6 +11,7 @@ from loraviewer.core.pane import PaneId
 from loraviewer.core.reports import AdapterReport, CheckpointInfo, WeightCheck
 from loraviewer.core.request import GenerationRequest
 from loraviewer.core.stack import AdapterStack, AppliedAdapter
+from loraviewer.core.weight_measurements import LiveWanted, Measured, Measurement
 
 LOAD_KEY = "checkpoint"
 CELL_KEY = "cell"
@@ -22,9 +23,12 @@ class Priority(IntEnum):
     LOAD = 0
     REPORT = 1
     VERIFY = 2
-    ACTIVE_PANE = 3
-    OTHER_PANE = 4
-    IDLE = 5
+    LIVE_WEIGHTS = 3
+    """A moment, and every fader then shows what it does."""
+    ACTIVE_PANE = 4
+    OTHER_PANE = 5
+    LAB = 6
+    IDLE = 7
     """What nobody waits for."""
 
 
@@ -106,7 +110,24 @@ class VerifyJob:
         return "verify"
 
 
-Work = LoadJob | RenderJob | CellJob | ReportJob | VerifyJob
+@dataclass(frozen=True)
+class MeasureJob:
+    """What the lab is asked: one measurement of a kind waits at a time."""
+
+    wanted: Measurement
+    group: Hashable = None
+
+    @property
+    def priority(self) -> int:
+        is_live = isinstance(self.wanted, LiveWanted)
+        return Priority.LIVE_WEIGHTS if is_live else Priority.LAB
+
+    @property
+    def key(self) -> str:
+        return measurement_key(type(self.wanted))
+
+
+Work = LoadJob | RenderJob | CellJob | ReportJob | VerifyJob | MeasureJob
 
 
 @dataclass(frozen=True)
@@ -164,13 +185,20 @@ class LoadStep:
     total_bytes: int = 0
 
 
-Answer = Rendered | CheckpointInfo | AdapterReport | WeightCheck | Failure | Stopped
+@dataclass(frozen=True)
+class MeasureStep:
+    """`fraction` (0 … 1) of what was wanted is measured."""
+
+    fraction: float
+
+
+Answer = Rendered | CheckpointInfo | AdapterReport | WeightCheck | Measured | Failure | Stopped
 
 
 @dataclass(frozen=True)
 class JobProgress:
     job: Job
-    step: Progress | LoadStep
+    step: Progress | LoadStep | MeasureStep
 
 
 @dataclass(frozen=True)
@@ -183,3 +211,8 @@ class JobEnded:
 def pane_key(pane_id: PaneId) -> str:
     """Under which the renders of a pane wait."""
     return f"pane:{pane_id}"
+
+
+def measurement_key(kind: type[Measurement]) -> str:
+    """Under which measurements of a kind wait."""
+    return f"measure:{kind.__name__}"

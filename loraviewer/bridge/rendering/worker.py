@@ -15,6 +15,8 @@ from loraviewer.bridge.rendering.jobs import (
     JobProgress,
     LoadJob,
     LoadStep,
+    MeasureJob,
+    MeasureStep,
     RenderJob,
     ReportJob,
     Stopped,
@@ -52,6 +54,7 @@ class EngineWorker(QObject):
             CellJob: self._render,
             ReportJob: self._report,
             VerifyJob: self._verify,
+            MeasureJob: self._measure,
         }
 
     @Slot()
@@ -119,7 +122,13 @@ class EngineWorker(QObject):
     def _verify(self, engine: EnginePort, job: Job, work: VerifyJob) -> Answer:
         return engine.verify(job.token, work.adapters)
 
-    def _tell(self, job: Job, step: Progress | LoadStep) -> None:
+    def _measure(self, engine: EnginePort, job: Job, work: MeasureJob) -> Answer:
+        def tell(fraction: float) -> None:
+            self._tell(job, MeasureStep(fraction))
+
+        return engine.measure(work.wanted, job.token, tell)
+
+    def _tell(self, job: Job, step: Progress | LoadStep | MeasureStep) -> None:
         self.progressed.emit(JobProgress(job, step))
 
     def _memory_bytes(self) -> int:

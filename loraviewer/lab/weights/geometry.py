@@ -5,6 +5,7 @@ Of every weight that any adapter changes the Gram matrix of the changes at stren
 Numpy alone: nothing here touches torch, so that any thread may ask.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -34,6 +35,18 @@ class StackGeometry:
     """(m, n): whether the adapter has a change of this weight."""
     shapes: tuple[tuple[int, int], ...]
     """Of each weight, (out, n) flat."""
+
+    def picked(self, adapters: Sequence[int]) -> "StackGeometry":
+        """Of some of the adapters by their places, in this order, once or several times."""
+        at = list(adapters)
+        return StackGeometry(
+            tuple(self.adapters[i] for i in at),
+            self.weights,
+            np.ascontiguousarray(self.gram[:, at][:, :, at]),
+            self.base_energy,
+            self.touches[:, at],
+            self.shapes,
+        )
 
     @cached_property
     def energies(self) -> Array:

@@ -15,8 +15,9 @@ from loraviewer.adapters.targets import Landing, Target
 from loraviewer.core.cancel import Cancelled, CancelToken
 from loraviewer.core.outcome import MergeError
 from loraviewer.core.stack import AppliedAdapter
+from loraviewer.core.weight_spectra import Spectrum
 from loraviewer.lab.weights.changes import Factors, Whole, joined
-from loraviewer.lab.weights.spectra import Spectrum, spectra_of_stack, spectrum
+from loraviewer.lab.weights.spectra import spectra_of_stack, spectrum
 from tests.adapters.toys import TOY_KEYS, pool, toy_adapter, toy_components, with_dense
 from tests.adapters.toys import use as use_toys
 from tests.lab.weights.builders import (
