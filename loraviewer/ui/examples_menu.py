@@ -4,6 +4,7 @@ from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QMenu, QWidget
 
 from loraviewer.core.examples import EXAMPLES, OPENING, Example
+from loraviewer.ui.widgets.added_action import added
 
 
 class ExamplesMenu(QMenu):
@@ -21,6 +22,6 @@ class ExamplesMenu(QMenu):
         self._add(OPENING)
 
     def _add(self, example: Example) -> None:
-        action = self.addAction(QCoreApplication.translate("Examples", example.name))
+        action = added(self, QCoreApplication.translate("Examples", example.name))
         action.setToolTip(QCoreApplication.translate("Examples", example.look_for))
         action.triggered.connect(lambda: self.chosen.emit(example))

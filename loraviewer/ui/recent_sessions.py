@@ -8,6 +8,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from loraviewer.bridge.sessions.session_model import SessionModel
+from loraviewer.ui.widgets.added_action import added
 from loraviewer.ui.widgets.file_words import shortened
 from loraviewer.ui.widgets.labels import plain_tip
 
@@ -37,15 +38,15 @@ class RecentSessions(QMenu):
         self._files = [(path, self._file_action(path)) for path, _ in self._sessions.recent]
         self._add_set_aside()
         if self.isEmpty():
-            self.addAction(self.tr("No sessions yet")).setEnabled(False)
+            added(self, self.tr("No sessions yet")).setEnabled(False)
         elif self._files:
             self.addSeparator()
-            self.addAction(self.tr("Clear the list")).triggered.connect(self.clear_requested)
+            added(self, self.tr("Clear the list")).triggered.connect(self.clear_requested)
         self._show_missing()
         self._sessions.look()
 
     def _file_action(self, path: str) -> QAction:
-        action = self.addAction(_plain(shortened(Path(path).name)))
+        action = added(self, _plain(shortened(Path(path).name)))
         action.setToolTip(plain_tip(path))
         action.triggered.connect(lambda: self.chosen.emit(path))
         return action
@@ -56,7 +57,7 @@ class RecentSessions(QMenu):
             self.addSection(self.tr("Not saved"))
         for one in found:
             words = self.tr("What was open at {}").format(moment(one.saved_at))
-            action = self.addAction(words)
+            action = added(self, words)
             action.setToolTip(self.tr("It gave way to another session, and was kept."))
             action.triggered.connect(lambda _=False, one=one: self.set_aside_chosen.emit(one.path))
 

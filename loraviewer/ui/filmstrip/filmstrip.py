@@ -23,6 +23,7 @@ from loraviewer.ui.filmstrip.pane_drops import PaneDrops
 from loraviewer.ui.filmstrip.strip_view import StripView
 from loraviewer.ui.notices import Notices
 from loraviewer.ui.panes.compare_view import CompareView
+from loraviewer.ui.widgets.added_action import added
 from loraviewer.ui.widgets.reveal import reveal
 from loraviewer.ui.widgets.theme import GAP
 
@@ -204,7 +205,7 @@ class Filmstrip(QWidget):
             if row is None:
                 menu.addSeparator()
                 continue
-            action = menu.addAction(row[0])
+            action = added(menu, row[0])
             action.triggered.connect(_bare(row[1]))
             action.setEnabled(row[2])
         return menu

@@ -9,6 +9,7 @@ from loraviewer.bridge.document.document_panes import DocumentPanes
 from loraviewer.core.captions import stack_caption
 from loraviewer.core.document import Document
 from loraviewer.core.pane_names import pane_name
+from loraviewer.ui.widgets.added_action import added
 
 
 class CopyStackMenu(QMenu):
@@ -35,5 +36,5 @@ class CopyStackMenu(QMenu):
         for pane in document.panes:
             if not pane.is_base and pane.pane_id != document.active:
                 words = f"{pane_name(document, pane.pane_id)}   {stack_caption(pane.stack)}"
-                action = self.addAction(words.replace("&", "&&"))
+                action = added(self, words.replace("&", "&&"))
                 action.triggered.connect(partial(self._places.copy_to, pane.pane_id))

@@ -17,6 +17,7 @@ from loraviewer.ui.message_bar import MessageBar
 from loraviewer.ui.panes.pane_words import badge_of
 from loraviewer.ui.panes.picture_view import PictureView
 from loraviewer.ui.panes.viewport import Viewport
+from loraviewer.ui.widgets.added_action import added
 from loraviewer.ui.widgets.buttons import IconButton
 from loraviewer.ui.widgets.held_drag import HeldDrag
 from loraviewer.ui.widgets.labels import ElidedLabel
@@ -271,17 +272,17 @@ class ImagePane(QWidget):
         """A fresh menu that deletes itself when it closes."""
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        save = menu.addAction(self.tr("Save picture…"))
+        save = added(menu, self.tr("Save picture…"))
         save.setEnabled(self._state.shown is not None)
         save.triggered.connect(self._on_save)
-        copy = menu.addAction(self.tr("Copy picture"))
+        copy = added(menu, self.tr("Copy picture"))
         copy.setEnabled(self._picture is not None)
         copy.triggered.connect(self.copy_picture)
         menu.addSeparator()
         menu.addActions(self._menu_actions)
         menu.addSeparator()
-        menu.addAction(self.tr("Fit")).triggered.connect(self._viewport.fit)
-        menu.addAction(self.tr("Actual pixels (1:1)")).triggered.connect(self.view.show_actual_size)
+        added(menu, self.tr("Fit")).triggered.connect(self._viewport.fit)
+        added(menu, self.tr("Actual pixels (1:1)")).triggered.connect(self.view.show_actual_size)
         return menu
 
     @Slot()

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from loraviewer.bridge.document.snapshot_model import SnapshotModel
 from loraviewer.core.snapshots import Snapshot, SnapshotId
 from loraviewer.core.stack_diff import PRESENT, side_key
+from loraviewer.ui.widgets.added_action import added
 
 
 class SnapshotMenu(QMenu):
@@ -45,7 +46,7 @@ class SnapshotMenu(QMenu):
         submenu = self.addMenu(self.tr("Compare with"))
         submenu.setEnabled(bool(others))
         for other in others:
-            action = submenu.addAction(other.name.replace("&", "&&"))
+            action = added(submenu, other.name.replace("&", "&&"))
             action.triggered.connect(
                 partial(_ignoring, partial(compare, side_key(other.snapshot_id)))
             )
@@ -53,7 +54,7 @@ class SnapshotMenu(QMenu):
         self._add(self.tr("Delete"), partial(model.remove, own))
 
     def _add(self, words: str, react):
-        action = self.addAction(words)
+        action = added(self, words)
         action.triggered.connect(partial(_ignoring, react))
         return action
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 from loraviewer.bridge.cells.ablation_model import AblationModel
 from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.core.durations import duration_text
+from loraviewer.ui.widgets.added_action import added
 from loraviewer.ui.widgets.buttons import IconButton
 from loraviewer.ui.widgets.labels import QuietLabel
 from loraviewer.ui.widgets.theme import GAP
@@ -88,7 +89,7 @@ class AblationLine(QWidget):
         group = QActionGroup(menu)
         for limit_s in (*_LIMITS_S, _ANY_S):
             text = self.tr("as long as it takes") if limit_s == _ANY_S else duration_text(limit_s)
-            action = menu.addAction(text)
+            action = added(menu, text)
             action.setCheckable(True)
             action.setData(limit_s)
             action.triggered.connect(partial(self._on_limit, limit_s))

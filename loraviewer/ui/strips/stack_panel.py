@@ -30,6 +30,7 @@ from loraviewer.ui.strips.stack_pages import BasePage, EmptyPage
 from loraviewer.ui.strips.stack_tools import StackTools
 from loraviewer.ui.strips.strength_row import StrengthRow
 from loraviewer.ui.strips.strip_list import StripList
+from loraviewer.ui.widgets.added_action import added
 from loraviewer.ui.widgets.buttons import IconButton
 from loraviewer.ui.widgets.demo_tiles import DemoTiles
 from loraviewer.ui.widgets.scroll_area import ScrollArea
@@ -142,7 +143,7 @@ class StackPanel(QWidget):
             action.setDefaultWidget(tiles)
             menu.addAction(action)
             menu.addSeparator()
-        menu.addAction(self.tr("Open files…")).triggered.connect(self.open_files_requested)
+        added(menu, self.tr("Open files…")).triggered.connect(self.open_files_requested)
         return menu
 
     def _scrolled_strips(self) -> ScrollArea:

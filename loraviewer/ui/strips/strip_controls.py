@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QWidget
 
 from loraviewer.bridge.document.stack_model import StackModel
@@ -15,6 +14,7 @@ from loraviewer.ui.strips.ablation_thumb import AblationThumb, ThumbLook
 from loraviewer.ui.strips.strength_row import StrengthRow
 from loraviewer.ui.strips.strength_slider import AS_TRAINED
 from loraviewer.ui.strips.strip_details import StripDetails
+from loraviewer.ui.widgets.added_action import added
 from loraviewer.ui.widgets.buttons import IconButton, LetterButton, ToggleSwitch
 from loraviewer.ui.widgets.icons import pixmap
 from loraviewer.ui.widgets.labels import ElidedLabel, QuietLabel
@@ -236,30 +236,30 @@ class StripControls(QWidget):
 
     def _made_menu(self) -> QMenu:
         menu = QMenu(self)
-        self._switch_action = _added(menu, self.tr("On"))
+        self._switch_action = added(menu, self.tr("On"))
         self._switch_action.setCheckable(True)
         self._switch_action.triggered.connect(self._on_switch_clicked)
-        self._solo_action = _added(menu, self.tr("Solo"))
+        self._solo_action = added(menu, self.tr("Solo"))
         self._solo_action.setCheckable(True)
         self._solo_action.triggered.connect(self._on_solo_clicked)
         menu.addSeparator()
-        self._text_action = _added(menu, self.tr("Separate text-encoder strength"))
+        self._text_action = added(menu, self.tr("Separate text-encoder strength"))
         self._text_action.setCheckable(True)
         self._text_action.triggered.connect(self._on_text_action)
-        _added(menu, self.tr("Reset to 1.0")).triggered.connect(self._on_reset)
+        added(menu, self.tr("Reset to 1.0")).triggered.connect(self._on_reset)
         menu.addSeparator()
-        _added(menu, self.tr("Details…")).triggered.connect(self.open_card)
-        self._insist_action = _added(menu, self.tr("Apply what lands all the same"))
+        added(menu, self.tr("Details…")).triggered.connect(self.open_card)
+        self._insist_action = added(menu, self.tr("Apply what lands all the same"))
         self._insist_action.triggered.connect(self._on_insist)
-        self._details_action = _added(menu, self.tr("Unfold facts and trigger words"))
+        self._details_action = added(menu, self.tr("Unfold facts and trigger words"))
         self._details_action.setCheckable(True)
         self._details_action.triggered.connect(self._on_details_action)
-        _added(menu, self.tr("Show file in its folder")).triggered.connect(self._on_reveal)
-        _added(menu, self.tr("Locate file…")).triggered.connect(self.locate_requested)
+        added(menu, self.tr("Show file in its folder")).triggered.connect(self._on_reveal)
+        added(menu, self.tr("Locate file…")).triggered.connect(self.locate_requested)
         menu.addSeparator()
-        _added(menu, self.tr("Move up")).triggered.connect(self._on_up)
-        _added(menu, self.tr("Move down")).triggered.connect(self._on_down)
-        _added(menu, self.tr("Remove")).triggered.connect(self.remove)
+        added(menu, self.tr("Move up")).triggered.connect(self._on_up)
+        added(menu, self.tr("Move down")).triggered.connect(self._on_down)
+        added(menu, self.tr("Remove")).triggered.connect(self.remove)
         menu.aboutToShow.connect(self._on_menu_about_to_show)
         return menu
 
@@ -358,10 +358,3 @@ class StripControls(QWidget):
     def _draw_grip(self) -> None:
         ratio = self.devicePixelRatioF()
         self._grip.setPixmap(pixmap("grip", idle(self.palette()), 16, ratio))
-
-
-def _added(menu: QMenu, text: str) -> QAction:
-    """Made here: one that Qt hands out was once taken for what had lain at its address before."""
-    action = QAction(text, menu)
-    menu.addAction(action)
-    return action
