@@ -10,7 +10,6 @@ from loraviewer.core.ablation import row_alone, without_row
 from loraviewer.core.arguments import adapter_tags, parse_adapter
 from loraviewer.core.blocks import BlockScales, block_scales
 from loraviewer.core.captions import differences, stack_caption
-from loraviewer.core.diffusers_code import code_of
 from loraviewer.core.drafts import draft_of
 from loraviewer.core.foreign.own import read_own
 from loraviewer.core.infotext import ImageRecord
@@ -163,14 +162,6 @@ def test_what_differs_is_told_by_block(left, right, shown, change):
     diff = compare(*sides)
     assert (diff.lines[0].right, diff.lines[0].change) == (shown, change)
     assert diff.is_same_picture == (left == right)
-
-
-def test_code_for_diffusers_says_what_it_leaves_out():
-    told = code_of(request(manga(*SOFT)), "/models/base", "sd1")
-    assert "# In single blocks these have strengths of their own: 'manga'." in told
-    assert "bake --as adapter" in told
-    assert "single blocks" not in code_of(request(manga()), "/models/base", "sd1")
-    compile(told, "picture.py", "exec")
 
 
 # Drafts.
