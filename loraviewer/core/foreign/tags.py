@@ -12,6 +12,7 @@ from loraviewer.core.block_weights import (
     joined,
     read_apart,
     read_weights,
+    why_unread,
 )
 from loraviewer.core.foreign.picture import ForeignAdapter, file_stem
 from loraviewer.core.foreign.values import number
@@ -21,6 +22,15 @@ _ADAPTERS = frozenset({"lora", "lyco", "loha", "locon"})
 _OTHERS = frozenset({"hypernet"})
 _BLANKS = re.compile(r"[ \t]{2,}")
 _MOST_NUMBERS = 3
+_SHOWN_CHARS = 40
+
+
+class _Odd(msgspec.Struct, frozen=True):
+    """A part of a tag that was left out or may mean something else, with what is said around it."""
+
+    said: str
+    before: str = ""
+    after: str = ""
 
 
 class TaggedPrompt(msgspec.Struct, frozen=True):
@@ -40,7 +50,7 @@ def read_tags(prompt: str) -> TaggedPrompt:
         if kind in _ADAPTERS:
             adapter, odd = _adapter(match[2])
             adapters.append(adapter)
-            others.extend(f"“{part}” of {adapter.name}" for part in odd)
+            others.extend(_phrase(part, adapter.name) for part in odd)
             return ""
         if kind in _OTHERS:
             others.append(match[0])
@@ -53,7 +63,12 @@ def read_tags(prompt: str) -> TaggedPrompt:
     return TaggedPrompt(bare, tuple(adapters), tuple(others))
 
 
-def _adapter(inside: str) -> tuple[ForeignAdapter, list[str]]:
+def _phrase(part: _Odd, name: str) -> str:
+    said = part.said if len(part.said) <= _SHOWN_CHARS else f"{part.said[: _SHOWN_CHARS - 1]}…"
+    return f"{part.before}“{said}” of {name}{part.after}"
+
+
+def _adapter(inside: str) -> tuple[ForeignAdapter, list[_Odd]]:
     """One number is for both; of two the first is the text encoder's, as with `te=` and `unet=`.
     A name may hold colons, although those programs then cannot read it themselves."""
     parts = inside.split(":")
@@ -63,8 +78,8 @@ def _adapter(inside: str) -> tuple[ForeignAdapter, list[str]]:
         named.setdefault(LISTED, plain.pop())
     numbers = _numbers(plain)
     blocks, odd = _blocks(named)
-    odd += [f"{key}={value}" for key, value in named.items() if key not in ("te", "unet")]
-    odd += [f"{value:g}" for value in numbers[2:]]
+    odd += [_Odd(f"{key}={value}") for key, value in named.items() if key not in ("te", "unet")]
+    odd += [_Odd(f"{value:g}") for value in numbers[2:]]
     text = _told(named.get("te"), numbers[0] if numbers else 1.0)
     scale = _told(named.get("unet"), numbers[1] if len(numbers) > 1 else text)
     name = file_stem(":".join(plain).strip()) or "?"
@@ -85,20 +100,25 @@ def _numbers(plain: list[str]) -> list[float]:
     return numbers
 
 
-def _blocks(named: dict[str, str]) -> tuple[ReadWeights, list[str]]:
+def _blocks(named: dict[str, str]) -> tuple[ReadWeights, list[_Odd]]:
     """Taken from what has a word, as the block-weight extension reads it, which knows `w=` too; and
     what of it is not understood."""
-    odd: list[str] = []
+    odd: list[_Odd] = []
     listed, apart = ReadWeights(()), None
     for word in (LISTED, "w"):
         if said := named.pop(word, ""):
             read = read_weights(said)
-            odd += [] if read else [f"{word}={said}"]
+            if read is None:
+                odd.append(_Odd(f"{word}={said}", after=f", {why_unread(said)}"))
+            elif read.preset:
+                odd.append(
+                    _Odd(read.preset, before="whether its presets file had other numbers for ")
+                )
             listed = read or listed
             break
     if said := named.pop(APART, ""):
         apart = read_apart(said)
-        odd += [] if apart is not None else [f"{APART}={said}"]
+        odd += [] if apart is not None else [_Odd(f"{APART}={said}")]
     return ReadWeights(joined([listed.scales, apart or ()]), listed.text), odd
 
 
