@@ -24,7 +24,7 @@ from tests.listeners import silent
 
 PANES = ("base", "current")
 SCALES = (0.0, 0.4, 0.45, 1.0)
-BLOCKS = ("IN04", "M00", "OUT00", "OUT01", "TE1.00")
+BLOCKS = ("IN04", "TE1.00", "TE1.01", "M00")
 PATIENCE_MS = 60_000
 
 
