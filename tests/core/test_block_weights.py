@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loraviewer.core import infotext
-from loraviewer.core.blocks import block_scales
+from loraviewer.core.blocks import block_scales, factor_of
 from loraviewer.core.foreign.a1111 import read_a1111
 from loraviewer.core.foreign.tags import read_tags
 from loraviewer.core.infotext import ImageRecord
@@ -92,6 +92,45 @@ def test_every_list_of_ones_changes_no_block_that_it_names(count):
     assert adapter.name == "manga"
     assert {factor for _, factor in adapter.block_scales} <= {0.0}
     assert (count in (26, 61)) == (not adapter.block_scales)
+
+
+@pytest.mark.parametrize(
+    ("said", "scale", "text", "blocks"),
+    [
+        ("0.8:mid=0.4", 0.8, None, {"M00": 0.5}),
+        ("0.8:out=0", 0.8, None, dict.fromkeys(IN_OUT[1], 0.0)),
+        ("0.8:in=0.5", 0.5, 0.8, {"M00": 1.6, **dict.fromkeys(IN_OUT[1], 1.6)}),
+        (
+            "te=0.3:unet=0.8:in=0:mid=0:out=0.8",
+            0.8,
+            0.3,
+            dict.fromkeys([*IN_OUT[0], "M00", "TIME", "END"], 0.0),
+        ),
+        ("0.3:in=0:mid=0.1", 0.3, None, None),
+    ],
+)
+def test_strengths_of_three_parts_as_sd_next_writes_them(said, scale, text, blocks):
+    """They stand instead of the whole; `in` also where nothing else is named."""
+    read = read_tags(f"<lora:manga:{said}>")
+    (adapter,) = read.adapters
+    assert not read.not_understood
+    if blocks is not None:
+        assert (adapter.scale, adapter.text_scale) == (scale, text)
+        assert adapter.block_scales == block_scales(blocks)
+    told = dict(part.split("=") for part in said.split(":") if "=" in part)
+    places = {"in": ["IN00", "IN07", "TIME", "END"], "mid": ["M00"], "out": IN_OUT[1]}
+    for part, names in places.items():
+        for name in names:
+            wanted = float(told.get(part, told.get("unet", said.split(":")[0].split("=")[-1])))
+            assert adapter.scale * factor_of(adapter.block_scales, name) == wanted
+
+
+@pytest.mark.parametrize("said", ["te=0.5@0.2,1@0.8", "in=0.5@0.2", "mid=much"])
+def test_strengths_that_change_on_the_way_are_told(said):
+    read = read_tags(f"<lora:manga:0.8:{said}>")
+    assert read.adapters[0].scale == 0.8
+    assert read.adapters[0].block_scales == ()
+    assert read.not_understood == (f"“{said}” of manga",)
 
 
 SHORT, SHORT_XL = (

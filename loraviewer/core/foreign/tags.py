@@ -14,6 +14,7 @@ from loraviewer.core.block_weights import (
     read_weights,
     why_unread,
 )
+from loraviewer.core.foreign.part_strengths import PARTS, of_parts
 from loraviewer.core.foreign.picture import ForeignAdapter, file_stem
 from loraviewer.core.foreign.values import number
 
@@ -21,6 +22,7 @@ _TAG = re.compile(r"<(\w{1,20}):([^<>]{1,4000})>")
 _ADAPTERS = frozenset({"lora", "lyco", "loha", "locon"})
 _OTHERS = frozenset({"hypernet"})
 _BLANKS = re.compile(r"[ \t]{2,}")
+_STRENGTHS = ("te", "unet", *PARTS)
 _MOST_NUMBERS = 3
 _SHOWN_CHARS = 40
 
@@ -78,13 +80,16 @@ def _adapter(inside: str) -> tuple[ForeignAdapter, list[_Odd]]:
         named.setdefault(LISTED, plain.pop())
     numbers = _numbers(plain)
     blocks, odd = _blocks(named)
-    odd += [_Odd(f"{key}={value}") for key, value in named.items() if key not in ("te", "unet")]
+    told = {key: value for key in _STRENGTHS if (value := number(named.get(key))) is not None}
+    odd += [_Odd(f"{key}={value}") for key, value in named.items() if key not in told]
     odd += [_Odd(f"{value:g}") for value in numbers[2:]]
-    text = _told(named.get("te"), numbers[0] if numbers else 1.0)
-    scale = _told(named.get("unet"), numbers[1] if len(numbers) > 1 else text)
+    text = told.pop("te", numbers[0] if numbers else 1.0)
+    unet = told.pop("unet", numbers[1] if len(numbers) > 1 else text)
+    scale, in_parts = of_parts(unet, told)
     name = file_stem(":".join(plain).strip()) or "?"
     apart = _apart(text * blocks.text, scale)
-    found = ForeignAdapter(name=name, scale=scale, text_scale=apart, block_scales=blocks.scales)
+    factors = joined([in_parts, blocks.scales])
+    found = ForeignAdapter(name=name, scale=scale, text_scale=apart, block_scales=factors)
     return found, odd
 
 
@@ -120,11 +125,6 @@ def _blocks(named: dict[str, str]) -> tuple[ReadWeights, list[_Odd]]:
         apart = read_apart(said)
         odd += [] if apart is not None else [_Odd(f"{APART}={said}")]
     return ReadWeights(joined([listed.scales, apart or ()]), listed.text), odd
-
-
-def _told(said: str | None, otherwise: float) -> float:
-    value = number(said) if said is not None else None
-    return otherwise if value is None else value
 
 
 def _apart(text: float, scale: float) -> float | None:
