@@ -22,7 +22,7 @@ from loraviewer.core.blocks import (
 
 _NUMBERED = r"\w+\.\d+\."
 _OF_LEVELS = r"(?:down_blocks|mid_block|up_blocks)\."
-_SAMPLERS = r"(?:down|up)samplers\."
+_SAMPLERS = r"\w+samplers\."
 _LAYER = rf"(?:{'|'.join(sorted(LAYERS))})\."
 _IN_A_LAYER = rf"(?:\w+\.)*{_LAYER}\d+\."
 _SIDES = {"IN": "down_blocks", "OUT": "up_blocks"}
@@ -38,8 +38,8 @@ def text_encoder_of(block: str) -> str:
 
 def module_pattern(block: str) -> str:
     """A regular expression that matches the start of a module's dotted name, with a dot after it,
-    within its component, where and only where the module lies in this block. block: a name as
-    `core.blocks.is_block` knows them; KeyError or ValueError for others."""
+    within its component, where and only where the module lies in this block, in every network that
+    loads here. block: a name as `core.blocks.is_block` knows them; ValueError for others."""
     if is_text_block(block):
         return _in_text_encoder(block.partition(".")[2])
     if block in _PLAIN:
@@ -64,7 +64,7 @@ def _in_level(side: str, number: int) -> str:
     start = rf"{side}\.{level}\."
     if at < OF_A_LEVEL - 1:
         return rf"{start}(?!{_SAMPLERS})\w+\.{at}\."
-    return rf"{start}(?:{_SAMPLERS}\d|(?!{_SAMPLERS})\w+\.(?:[{at}-9]|\d\d+)\.)"
+    return rf"{start}(?:{_SAMPLERS}\d|\w+\.(?:[{at}-9]|\d\d+)\.)"
 
 
 def _in_text_encoder(place: str) -> str:
@@ -74,7 +74,7 @@ def _in_text_encoder(place: str) -> str:
         return around + end
     if place == BEFORE:
         return rf"{around}(?!{end})"
-    return rf"(?:(?!{_LAYER}\d+\.)\w+\.)*{_LAYER}{int(place)}\."
+    return rf"(?:\w+\.)*{_LAYER}{int(place)}\."
 
 
 def _starting(names: tuple[str, ...]) -> str:
@@ -83,7 +83,7 @@ def _starting(names: tuple[str, ...]) -> str:
 
 _PLAIN = {
     "IN00": r"conv_in\.",
-    MIDDLE: r"(?:mid_block|(?:down|up)_blocks(?!\.\d+\.))\.",
+    MIDDLE: r"mid_block\.",
     END: rf"(?!{_NUMBERED}){_starting(AT_THE_END_OF_UNET)}",
     TIME: rf"(?!{_NUMBERED}|{_OF_LEVELS}|conv_in\.|{_starting(AT_THE_END_OF_UNET)})",
     AFTER: rf"(?!{_NUMBERED}|{_OF_LEVELS}){_starting(AT_THE_END)}",

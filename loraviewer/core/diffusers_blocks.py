@@ -17,7 +17,6 @@ IMPORTS = "import re\n\n", "from peft.tuners.lora import LoraLayer\n"
 _MULTIPLY = """\
 # In single blocks these are multiplied. What diffusers takes for that is for attentions alone, so
 # it is done module by module; each lies in one block.
-denoiser = "unet" if hasattr(pipeline, "unet") else "transformer"
 
 
 def multiply(name, part, pattern, factor):
@@ -36,8 +35,8 @@ def has_blocks(adapters: Sequence[AppliedAdapter]) -> bool:
 
 
 def block_lines(names: Sequence[str], adapters: Sequence[AppliedAdapter]) -> str:
-    """What follows `set_adapters`. names: of the adapters in the script; "" where no block has a
-    strength of its own."""
+    """What follows `set_adapters`, where `denoiser` is known. names: of the adapters in the script;
+    "" where no block has a strength of its own."""
     if not has_blocks(adapters):
         return ""
     lines = [
@@ -53,4 +52,4 @@ def _multiplied(name: str, block: str, factor: float) -> str:
         return _UNKNOWN.format(name, block)
     encoder = text_encoder_of(block)
     part = repr(encoder) if encoder else "denoiser"
-    return f"multiply({name!r}, {part}, {module_pattern(block)!r}, {factor!r})  # {block}\n"
+    return f"multiply({name!r}, {part}, r'{module_pattern(block)}', {factor!r})  # {block}\n"

@@ -34,8 +34,10 @@ _SPACING = """\
 is_trailing = pipeline.scheduler.config.get("timestep_spacing") == "trailing"
 spacing = "trailing" if is_trailing else {!r}
 """
-_UNET_OR_TRANSFORMER = """\
+_DENOISER = """\
 denoiser = "unet" if hasattr(pipeline, "unet") else "transformer"
+"""
+_STRENGTHS = """\
 encoders = [name for name in ("text_encoder", "text_encoder_2") if hasattr(pipeline, name)]
 
 
@@ -101,7 +103,8 @@ def _adapters(adapters: Sequence[AppliedAdapter]) -> str:
     ]
     is_split = any(adapter.scale != adapter.text_scale for adapter in adapters)
     strengths = [_strength(adapter, is_split) for adapter in adapters]
-    lines.append(_UNET_OR_TRANSFORMER if is_split else "")
+    lines.append(_DENOISER if is_split or has_blocks(adapters) else "")
+    lines.append(_STRENGTHS if is_split else "")
     lines.append(f"pipeline.set_adapters({names!r}, [{', '.join(strengths)}])\n")
     lines.append(block_lines(names, adapters))
     return "".join(lines)
