@@ -77,6 +77,13 @@ def test_strengths_of_blocks_that_are_not_there_are_told(run, sd, words, command
     assert note in err
 
 
+def test_of_many_blocks_that_are_not_there_some_are_named(run, sd, words):
+    many = ",".join(f"S{number:02}=0" for number in range(7))
+    _, out, _ = run(*commands(sd, f"{words}@{many}")["adapter"], "--json")
+    (note,) = json.loads(out)["adapters"][0]["notes"]
+    assert note.startswith("it changes nothing in S00, S01, S02 and 4 more, so that")
+
+
 def test_strengths_of_blocks_that_are_there_need_no_words(run, sd, words):
     _, out, _ = run(*commands(sd, f"{words}@S00=0.5")["adapter"], "--json")
     (note,) = json.loads(out)["adapters"][0]["notes"]

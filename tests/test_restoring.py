@@ -98,13 +98,16 @@ def saved_prompt(folder: Path, number: int = 1) -> str:
 def test_what_was_open_comes_back_without_a_word(opened_with_rows, opened, qtbot: QtBot):
     first = opened_with_rows()
     controller = first.controller
-    controller.stack.set_scale(first.document.stack.entries[0].entry_id, -1.25)
+    row = first.document.stack.entries[0].entry_id
+    controller.stack.set_scale(row, -1.25)
+    controller.stack.set_block_scales(row, {"IN04": 0.5, "M00": 0, "TE1.01": 1 / 3})
     controller.prompt.change(prompt="a frog", width=64, steps=3)
     controller.places.pin()
     before = first.document
     first.end()
     second = opened()
     assert second.document == before
+    assert len(second.document.stack.entries[0].block_scales) == 3
     assert second.engine.loaded == [DEMO]
     assert second.said == []
     assert second.told == []

@@ -1,8 +1,9 @@
 """Block strengths as the block-weight extension of A1111 and Forge writes them in a tag.
 
-`<lora:name:1:lbw=1,0,0,…>`: a number for each block of one of its lists, or the name of a preset.
-Its shorter lists mean 0 for every block that they leave out. Its first number, `BASE`, is for text
-encoders as a whole. What it has no words for stands in the same tag as `blocks=TE1.03=0.5 TIME=0`,
+`<lora:name:1:lbw=1,0,0,…>`: a number for each block of one of its lists, or the name of a preset,
+whose numbers are in a file that each person may change. Its shorter lists mean 0 for every block
+that they leave out. Its first number, `BASE`, is for text encoders as a whole; Flux's lists have
+one for each of two. What it has no words for stands in the same tag as `blocks=TE1.03=0.5 TIME=0`,
 which it and A1111 pass over, and which is read here.
 """
 
@@ -11,7 +12,14 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from loraviewer.core.a1111_text import exact
-from loraviewer.core.blocks import MIDDLE, BlockScales, block_scales, factor_of
+from loraviewer.core.blocks import (
+    AFTER,
+    BEFORE,
+    MIDDLE,
+    BlockScales,
+    block_scales,
+    factor_of,
+)
 from loraviewer.core.numbers import read_decimal
 
 LISTED, APART = "lbw", "blocks"
@@ -19,6 +27,7 @@ LISTED, APART = "lbw", "blocks"
 
 _BASE = "BASE"
 _ENCODERS = ("CLIP", "T5")
+_LAYERS_OF_FLUX = {"CLIP": ("TE1", 12), "T5": ("TE2", 24)}
 
 
 def _numbered(letter: str, numbers: Iterable[int]) -> tuple[str, ...]:
@@ -55,12 +64,16 @@ _PRESETS: Mapping[str, str] = {
 }
 """Those that the extension comes with."""
 
+_RANDOM, _INHERITED, _PLOTTED = frozenset({"R", "U"}), "X", "XYZ"
+
 
 class ReadWeights(msgspec.Struct, frozen=True):
-    """`text`: by what the strength of the text encoders is multiplied."""
+    """`text`: by what the strength of the text encoders is multiplied. `preset`: the name that
+    stood for the numbers."""
 
     scales: BlockScales
     text: float = 1.0
+    preset: str = ""
 
 
 def tag_parts(scales: BlockScales) -> list[str]:
@@ -78,17 +91,50 @@ def tag_parts(scales: BlockScales) -> list[str]:
 
 
 def read_weights(text: str) -> ReadWeights | None:
-    """Of what follows `lbw=`; None where it is another's preset, random, or not understood."""
-    said = _PRESETS.get(text.strip(), text).split(",")
+    """Of what follows `lbw=`; None where it is another's preset, random, or not understood, for
+    which `why_unread` has the words."""
+    name = text.strip()
+    said = _PRESETS.get(name, text).split(",")
     names, numbers = _LISTS.get(len(said)), [read_decimal(one) for one in said]
     if names is None or None in numbers:
         return None
     told = dict(zip(names, (n for n in numbers if n is not None), strict=True))
-    encoders = {told.pop(name) for name in (_BASE, *_ENCODERS) if name in told}
-    if len(encoders) > 1:
-        return None
+    encoders = {name: told.pop(name) for name in (_BASE, *_ENCODERS) if name in told}
     rest = {name: 0.0 for name in _UNET if name not in told and MIDDLE in told}
-    return ReadWeights(block_scales(told | rest), encoders.pop())
+    apart, text_factor = _encoders_told(encoders)
+    preset = name if name in _PRESETS else ""
+    return ReadWeights(block_scales(told | rest | apart), text_factor, preset)
+
+
+def why_unread(text: str) -> str:
+    """What to say of weights that `read_weights` knows nothing of, as “lbw=…”, …."""
+    said = [one.strip() for one in text.split(",")]
+    if len(said) == 1:
+        is_plot = said[0] == _PLOTTED
+        return (
+            "for which a plot had other numbers in each picture"
+            if is_plot
+            else "a preset whose numbers only the presets file of the block-weight extension has"
+        )
+    if len(said) not in _LISTS:
+        return f"{len(said)} numbers, for which there is no list of blocks"
+    if _RANDOM & set(said):
+        return "in which R and U were drawn at random"
+    if any(one.startswith(_INHERITED) for one in said):
+        return "in which X stands for another number"
+    return "in which not all are numbers"
+
+
+def _encoders_told(encoders: Mapping[str, float]) -> tuple[dict[str, float], float]:
+    """The strengths of text encoders: in blocks where two of them differ, else of all."""
+    if len(set(encoders.values())) == 1:
+        return {}, next(iter(encoders.values()))
+    apart: dict[str, float] = {}
+    for name, factor in encoders.items():
+        tag, layers = _LAYERS_OF_FLUX[name]
+        places = (BEFORE, *(f"{number:02}" for number in range(layers)), AFTER)
+        apart |= {f"{tag}.{place}": factor for place in places}
+    return apart, 1.0
 
 
 def read_apart(text: str) -> BlockScales | None:

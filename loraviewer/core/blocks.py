@@ -19,11 +19,11 @@ Pairs = BlockScales | list[tuple[str, float]]
 
 MIDDLE, TIME, END = "M00", "TIME", "END"
 BEFORE, AFTER = "IN", "OUT"
-_TEXT_ENCODER = "text_encoder"
-_OF_A_LEVEL = 3
+TEXT_ENCODER = "text_encoder"
+OF_A_LEVEL = 3
 """Blocks of a level in the code of the authors of SD and SDXL. Other UNets have no more."""
 
-_LISTS = {
+LISTS = {
     "transformer_blocks": "D",
     "joint_blocks": "D",
     "double_blocks": "D",
@@ -34,11 +34,11 @@ _LISTS = {
 }
 """What transformers call their lists of blocks → the letter of their names here."""
 
-_LAYERS = frozenset({"layers", "block", "h", "resblocks"})
+LAYERS = frozenset({"layers", "block", "h", "resblocks"})
 """What text encoders call theirs."""
 
-_AT_THE_END = ("norm_out", "proj_out", "final", "last", "text_projection", "norm.", "lm_head")
-_AT_THE_END_OF_UNET = ("conv_norm_out", "conv_out", "clf.")
+AT_THE_END = ("norm_out", "proj_out", "final", "last", "text_projection", "norm.", "lm_head")
+AT_THE_END_OF_UNET = ("conv_norm_out", "conv_out", "clf.")
 _NAME = re.compile(r"[A-Za-z][\w.]{0,60}", re.ASCII)
 _BLOCK = re.compile(
     r"(?:IN|OUT|[DSLB])[0-9]{2,3}|M00|TIME|END|IN|OUT|TE[1-9]\.(?:[0-9]{2,3}|IN|OUT)"
@@ -49,7 +49,7 @@ _BLOCK = re.compile(
 def block_of(component: str, name: str) -> str:
     """The block of a weight by its place in the base: ("unet", "mid_block.resnets.0.conv1.weight")
     is in M00. Every weight of a component has one."""
-    if component.startswith(_TEXT_ENCODER):
+    if component.startswith(TEXT_ENCODER):
         return _of_text_encoder(component, name)
     word, _, rest = name.partition(".")
     if word == "down_blocks" or word == "up_blocks":
@@ -58,7 +58,7 @@ def block_of(component: str, name: str) -> str:
         return MIDDLE
     number = rest.partition(".")[0]
     if number.isdecimal():
-        letter = _LISTS.get(word)
+        letter = LISTS.get(word)
         return f"{letter or f'{word}.'}{int(number):02}"
     return _around_unet(name) if component == "unet" else _around(name)
 
@@ -108,26 +108,26 @@ def _of_level(side: str, rest: str) -> str:
     if not index.isdecimal():  # Cascade numbers its blocks without words
         return f"{side}.{int(level):02}"
     is_sampler = what in ("downsamplers", "upsamplers")
-    last = _OF_A_LEVEL - 1
-    at = _OF_A_LEVEL * int(level) + (last if is_sampler else min(int(index), last))
+    last = OF_A_LEVEL - 1
+    at = OF_A_LEVEL * int(level) + (last if is_sampler else min(int(index), last))
     return f"IN{at + 1:02}" if side == "down_blocks" else f"OUT{at:02}"
 
 
 def _around_unet(name: str) -> str:
     if name.startswith("conv_in."):
         return "IN00"
-    return END if name.startswith(_AT_THE_END_OF_UNET) else TIME
+    return END if name.startswith(AT_THE_END_OF_UNET) else TIME
 
 
 def _around(name: str) -> str:
-    return AFTER if name.startswith(_AT_THE_END) else BEFORE
+    return AFTER if name.startswith(AT_THE_END) else BEFORE
 
 
 def _of_text_encoder(component: str, name: str) -> str:
-    tag = f"TE{component[len(_TEXT_ENCODER) + 1 :] or '1'}"
+    tag = f"TE{component[len(TEXT_ENCODER) + 1 :] or '1'}"
     parts = name.split(".")
     for word, number in itertools.pairwise(parts):
-        if word in _LAYERS and number.isdecimal():
+        if word in LAYERS and number.isdecimal():
             return f"{tag}.{int(number):02}"
     is_end = "final_layer_norm" in parts or _around(name) == AFTER
     return f"{tag}.{AFTER if is_end else BEFORE}"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from loraviewer.core.blocks import BlockScales
+from loraviewer.core.blocks import BlockScales, factor_of
 from loraviewer.core.numbers import short_number
 from loraviewer.core.request import Sampling
 from loraviewer.core.row_names import row_names
@@ -13,7 +13,8 @@ from loraviewer.core.stack import AdapterStack, AppliedAdapter
 Scales = tuple[tuple[float, float, BlockScales], ...]
 """Of the rows of one adapter: of the denoiser, of the text encoders, and in single blocks."""
 
-_BLOCKS = "(blocks)"
+_NAMED_BLOCKS = 2
+"""More of them are counted."""
 
 
 class Beside(msgspec.Struct, frozen=True):
@@ -24,7 +25,8 @@ class Beside(msgspec.Struct, frozen=True):
 
 
 def stack_caption(stack: AdapterStack) -> str:
-    """Names and effective strengths, as "manga .8 + birds 1.2"; "no adapters" for an empty one."""
+    """Names and effective strengths, as "manga .8 + birds 1.2", and what single blocks have of
+    their own, as "manga .8 (M00 0)"; "no adapters" for an empty one."""
     return " + ".join(stack_parts(stack)) or "no adapters"
 
 
@@ -100,16 +102,44 @@ def _scales(adapter: AppliedAdapter) -> tuple[float, float, BlockScales]:
 
 
 def _changed(name: str, now: Scales, before: Scales) -> str:
-    if _strengths(now) != _strengths(before):
-        return f"{name} {_strengths(before)} → {_strengths(now)}"
+    """At least one of strengths, those of text encoders, and those in single blocks."""
+    parts: list[str] = []
+    numbers = [_numbers(scales) for scales in (before, now)]
     texts = ["/".join(_short(text) for _, text, _ in scales) for scales in (before, now)]
-    return f"{name} text {' → '.join(texts)}" if texts[0] != texts[1] else f"{name} other blocks"
+    if numbers[0] != numbers[1]:
+        parts.append(" → ".join(numbers))
+    elif texts[0] != texts[1]:
+        parts.append(f"text {' → '.join(texts)}")
+    blocks = [[blocks for _, _, blocks in scales] for scales in (before, now)]
+    is_painted = any((*blocks[0], *blocks[1]))
+    if is_painted and blocks[0] != blocks[1]:
+        parts.append(_changed_blocks(*blocks))
+    return f"{name} {', '.join(parts) or 'other strengths'}"
+
+
+def _changed_blocks(before: list[BlockScales], now: list[BlockScales]) -> str:
+    """“IN04 .5 → 1 and M00 1 → 0”; of several rows no numbers."""
+    if len(before) != 1 or len(now) != 1:
+        return "other blocks"
+    names = sorted({name for name, _ in (*before[0], *now[0])})
+    pairs = [(name, factor_of(before[0], name), factor_of(now[0], name)) for name in names]
+    moved = [f"{name} {_short(was)} → {_short(to)}" for name, was, to in pairs if was != to]
+    return " and ".join(moved) if len(moved) <= _NAMED_BLOCKS else f"{len(moved)} other blocks"
 
 
 def _strengths(scales: Scales) -> str:
-    """With a mark where single blocks have strengths of their own."""
-    told = "/".join(_short(scale) for scale, _, _ in scales)
-    return f"{told} {_BLOCKS}" if any(blocks for _, _, blocks in scales) else told
+    """With what single blocks have of their own: “.8 (IN04 .5, M00 0)”, “.8 (12 blocks)”."""
+    painted = [blocks for _, _, blocks in scales if blocks]
+    if not painted:
+        return _numbers(scales)
+    told = f"{len({name for blocks in painted for name, _ in blocks})} blocks"
+    if len(scales) == 1 and len(painted[0]) <= _NAMED_BLOCKS:
+        told = ", ".join(f"{name} {_short(factor)}" for name, factor in painted[0])
+    return f"{_numbers(scales)} ({told})"
+
+
+def _numbers(scales: Scales) -> str:
+    return "/".join(_short(scale) for scale, _, _ in scales)
 
 
 def _short(value: float) -> str:

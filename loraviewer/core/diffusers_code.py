@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from pathlib import PurePath
 
+from loraviewer.core.diffusers_blocks import IMPORTS, block_lines, has_blocks
 from loraviewer.core.request import GenerationRequest
 from loraviewer.core.schedulers import SCHEDULERS
 from loraviewer.core.stack import AppliedAdapter
@@ -25,21 +26,18 @@ _SAME = """\
 # of the weights, loraviewer sums them in float32 and rounds once.
 """
 _KINDS = """\
-# diffusers reads LoRA. For other kinds (LoHa, LoKr, OFT, DoRA …), and for strengths that it
-# leaves out, write one file first:  loraviewer bake --as adapter
-"""
-_BLOCKS = """\
-# In single blocks these have strengths of their own: {}.
-# diffusers gives such strengths to attentions alone, so this script leaves them out; write one file
-# that holds them and load that instead:  loraviewer bake --as adapter
+# diffusers reads LoRA. For other kinds (LoHa, LoKr, OFT, DoRA …), write one file first, in which
+# all strengths are:  loraviewer bake --as adapter
 """
 _SPACING = """\
 # Bases that were made for it keep trailing steps, whatever is usual for the sampler.
 is_trailing = pipeline.scheduler.config.get("timestep_spacing") == "trailing"
 spacing = "trailing" if is_trailing else {!r}
 """
-_UNET_OR_TRANSFORMER = """\
+_DENOISER = """\
 denoiser = "unet" if hasattr(pipeline, "unet") else "transformer"
+"""
+_STRENGTHS = """\
 encoders = [name for name in ("text_encoder", "text_encoder_2") if hasattr(pipeline, name)]
 
 
@@ -55,8 +53,9 @@ def code_of(request: GenerationRequest, source: str, family: str) -> str:
     loader, how = _loader(source, family)
     scheduler = _scheduler(request, family)
     names = [loader, *([scheduler[0]] if scheduler else [])]
+    before, after = IMPORTS if has_blocks(request.adapters) else ("", "")
     parts = [
-        f"{_SAME}import torch\nfrom diffusers import {', '.join(names)}\n\n",
+        f"{_SAME}{before}import torch\nfrom diffusers import {', '.join(names)}\n{after}\n",
         f"pipeline = {loader}.{how}({source!r}, torch_dtype=torch.{request.dtype})\n",
         scheduler[1] if scheduler else "# It keeps the scheduler of its own files.\n",
         _adapters(request.adapters),
@@ -97,16 +96,17 @@ def _adapters(adapters: Sequence[AppliedAdapter]) -> str:
     if not adapters:
         return ""
     names = _names(adapters)
-    told = [a.name or a.sha256[:12] for a in adapters if a.block_scales]
-    lines = [_KINDS, _BLOCKS.format(", ".join(map(repr, told))) if told else ""]
+    lines = [_KINDS]
     lines += [
         f"pipeline.load_lora_weights({_place(adapter.path)}, adapter_name={name!r})\n"
         for name, adapter in zip(names, adapters, strict=True)
     ]
     is_split = any(adapter.scale != adapter.text_scale for adapter in adapters)
     strengths = [_strength(adapter, is_split) for adapter in adapters]
-    lines.append(_UNET_OR_TRANSFORMER if is_split else "")
+    lines.append(_DENOISER if is_split or has_blocks(adapters) else "")
+    lines.append(_STRENGTHS if is_split else "")
     lines.append(f"pipeline.set_adapters({names!r}, [{', '.join(strengths)}])\n")
+    lines.append(block_lines(names, adapters))
     return "".join(lines)
 
 

@@ -69,8 +69,10 @@ class Landing(msgspec.Struct, frozen=True, kw_only=True):
         blocks = [name for name in self.asked_blocks if name not in self.report.blocks]
         if not blocks:
             return ()
+        more = len(blocks) - _MOST_NAMED
+        shown = [", ".join(blocks[:_MOST_NAMED]), f"{more} more"] if more > 0 else blocks
         return (
-            f"it changes nothing in {' and '.join(blocks)}, so that strengths there do nothing; it "
+            f"it changes nothing in {' and '.join(shown)}, so that strengths there do nothing; it "
             f"has {', '.join(self.report.blocks)}.",
         )
 

@@ -72,6 +72,13 @@ class Person:
             self.stack.set_scale(self.row(number), (number + tick) / 10)
         self.stack.end_drag()
 
+    def paint(self, number: int) -> None:
+        self.stack.begin_drag()
+        for tick in range(3):
+            painted = dict(self.stack.stack.entry(self.row(number)).block_scales)
+            self.stack.set_block_scales(self.row(number), painted | {f"OUT{tick:02}": number / 2})
+        self.stack.end_drag()
+
 
 @pytest.fixture
 def person(qapp) -> Iterator[Person]:
@@ -87,6 +94,8 @@ ON_ROWS: dict[str, Edit] = {
     "off": lambda p, n: p.stack.set_enabled(p.row(n), n % 2 == 0),
     "solo": lambda p, n: p.stack.set_solo(p.row(n), n % 2 == 0),
     "text": lambda p, n: p.stack.set_text_scale(p.row(n), n / 10),
+    "blocks": lambda p, n: p.stack.set_block_scales(p.row(n), {"M00": n / 4, f"IN{n:02}": 0}),
+    "paint": lambda p, n: p.paint(n),
     "remove": lambda p, n: p.stack.remove(p.row(n)),
     "move": lambda p, n: p.stack.move(p.row(n), n % len(p.stack.stack.entries)),
 }
@@ -163,6 +172,9 @@ def test_every_step_says_what_it_did(person: Person) -> None:
     row = person.row(0)
     person.stack.set_text_scale(row, 0.25)
     person.stack.set_text_scale(row, None)
+    person.stack.set_block_scales(row, {"IN04": 0.5, "M00": 0})
+    person.stack.set_block_scales(row, dict.fromkeys((f"OUT{n:02}" for n in range(12)), 0.0))
+    person.stack.set_block_scales(row, {"IN04": 1})
     person.stack.set_enabled(row, True, insisted_on="base")
     person.stack.set_enabled(row, False)
     person.stack.set_master(0.5)
@@ -179,6 +191,9 @@ def test_every_step_says_what_it_did(person: Person) -> None:
         "Strength of a to 0.4",
         "Text strength of a to 0.25",
         "Text strength of a as its strength",
+        "Block strengths of a to IN04 0.5, M00 0",
+        "Block strengths of a in 12 blocks",
+        "All blocks of a alike",
         "Apply a all the same",
         "Turn a off",
         "Master to 0.5",

@@ -32,6 +32,7 @@ FAILURES = (
 )
 SEEDS = st.integers(0, 2)
 SCALES = st.sampled_from([0.0, 0.5, 0.55, 1.0])
+BLOCKS = st.sampled_from(["IN04", "TE1.03"])
 
 
 class Scheduling(RuleBasedStateMachine):
@@ -79,6 +80,12 @@ class Scheduling(RuleBasedStateMachine):
     def set_scale(self, name: str, scale: float) -> None:
         if name in self.rows():
             self.studio.stack.set_scale(name, scale)
+
+    @rule(name=st.sampled_from(NAMES), block=BLOCKS, factor=SCALES)
+    def paint(self, name: str, block: str, factor: float) -> None:
+        if name in self.rows():
+            painted = dict(self.studio.stack.stack.entry(name).block_scales)
+            self.studio.stack.set_block_scales(name, painted | {block: factor})
 
     @rule()
     def begin_drag(self) -> None:

@@ -9,14 +9,13 @@ from loraviewer.core import infotext
 from loraviewer.core.ablation import row_alone, without_row
 from loraviewer.core.arguments import adapter_tags, parse_adapter
 from loraviewer.core.blocks import BlockScales, block_scales
-from loraviewer.core.captions import differences, stack_caption
-from loraviewer.core.diffusers_code import code_of
+from loraviewer.core.captions import Beside, differences, pane_caption, stack_caption
 from loraviewer.core.drafts import draft_of
 from loraviewer.core.foreign.own import read_own
 from loraviewer.core.infotext import ImageRecord
 from loraviewer.core.outcome import FileError
 from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
-from loraviewer.core.snapshots import is_same_state
+from loraviewer.core.snapshots import default_name, is_same_state
 from loraviewer.core.stack import AdapterStack, AppliedAdapter, StackEntry
 from loraviewer.core.stack_diff import Side, compare
 from loraviewer.core.stored_picture import StoredPicture
@@ -133,12 +132,49 @@ def test_ablation_keeps_those_of_the_rows_that_stay():
 # Words.
 
 
-def test_a_caption_has_a_mark():
+MANY = block_scales(dict.fromkeys((f"OUT{n:02}" for n in range(12)), 0.0))
+
+
+def test_a_caption_names_few_blocks_and_counts_many():
     soft = stack(row("manga", blocks=SOFT), row("neon"))
-    assert stack_caption(soft) == "manga .8 (blocks) + neon .8"
-    assert differences(soft, stack(row("manga"), row("neon"))) == ["manga .8 → .8 (blocks)"]
-    other = stack(row("manga", blocks=block_scales({"IN04": 0.25})), row("neon"))
-    assert differences(soft, other) == ["manga other blocks"]
+    assert stack_caption(soft) == "manga .8 (IN04 .5, M00 0) + neon .8"
+    assert stack_caption(stack(row("manga", blocks=MANY))) == "manga .8 (12 blocks)"
+    assert default_name(soft) == stack_caption(soft)
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "told"),
+    [
+        (row("manga", blocks=SOFT), row("manga"), "manga IN04 1 → .5 and M00 1 → 0"),
+        (row("manga"), row("manga", blocks=SOFT), "manga IN04 .5 → 1 and M00 0 → 1"),
+        (row("manga", blocks=SOFT), row("manga", blocks=SOFT[1:]), "manga IN04 1 → .5"),
+        (row("manga", blocks=MANY), row("manga"), "manga 12 other blocks"),
+        (row("manga", 0.5, SOFT), row("manga", 0.8, SOFT), "manga .8 → .5"),
+        (row("manga", 0.8001), row("manga"), "manga other strengths"),
+        (row("manga", 0.5, SOFT[1:]), row("manga", 0.8), "manga .8 → .5, M00 1 → 0"),
+        (
+            row("manga", 0.8, SOFT[1:], text_scale=0.2),
+            row("manga"),
+            "manga text .8 → .2, M00 1 → 0",
+        ),
+    ],
+)
+def test_what_differs_names_few_blocks_and_counts_many(now, before, told):
+    assert differences(stack(now), stack(before)) == [told]
+    assert pane_caption(stack(now), [Beside("B", stack(before))]) in (
+        f"as B: {told}",
+        stack_caption(stack(now)),
+    )
+
+
+def test_of_several_rows_of_one_adapter_blocks_are_counted():
+    rows = [
+        StackEntry(entry_id=name, name=name, path="", sha256="a", scale=scale, block_scales=blocks)
+        for name, scale, blocks in (("one", 0.8, SOFT), ("two", 0.3, ()))
+    ]
+    assert differences(stack(*rows), stack()) == ["+ one .3/.8 (2 blocks)"]
+    plain = [msgspec.structs.replace(entry, block_scales=()) for entry in rows]
+    assert differences(stack(*rows), stack(*plain)) == ["one other blocks"]
 
 
 @pytest.mark.parametrize(
@@ -163,14 +199,6 @@ def test_what_differs_is_told_by_block(left, right, shown, change):
     diff = compare(*sides)
     assert (diff.lines[0].right, diff.lines[0].change) == (shown, change)
     assert diff.is_same_picture == (left == right)
-
-
-def test_code_for_diffusers_says_what_it_leaves_out():
-    told = code_of(request(manga(*SOFT)), "/models/base", "sd1")
-    assert "# In single blocks these have strengths of their own: 'manga'." in told
-    assert "bake --as adapter" in told
-    assert "single blocks" not in code_of(request(manga()), "/models/base", "sd1")
-    compile(told, "picture.py", "exec")
 
 
 # Drafts.

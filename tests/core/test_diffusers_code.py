@@ -92,6 +92,54 @@ def test_separate_strengths_of_text_encoders(diffusers: MagicMock) -> None:
     assert weights == {"unet": 0.8, "text_encoder": 0.3, "text_encoder_2": 0.3}
 
 
+class LoraLayer:
+    """Stands in for PEFT's, as far as strengths go."""
+
+    def __init__(self, **scaling: float) -> None:
+        self.scaling = scaling
+
+
+def network(*places: str, **scaling: float) -> MagicMock:
+    fake = MagicMock()
+    modules = {place: LoraLayer(**scaling) for place in places}
+    # what is no layer of PEFT's may have a scaling, too
+    fake.named_modules.return_value = [*modules.items(), ("mid_block", MagicMock(scaling=0.125))]
+    fake.told = {place: module.scaling for place, module in modules.items()}
+    return fake
+
+
+def test_strengths_in_single_blocks_are_set_module_by_module(diffusers, monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "peft.tuners.lora", MagicMock(LoraLayer=LoraLayer))
+    soft = (("IN04", 0.5), ("M00", 0.0), ("TE1.03", -2.0), ("TE2.03", 4.0))
+    first, second = REQUEST.adapters
+    adapters = (msgspec.structs.replace(first, block_scales=soft), second)
+    pipeline = diffusers.DiffusionPipeline.from_pretrained.return_value
+    near = ("down_blocks.1.resnets.0.conv1", "down_blocks.1.attentions.1", "conv_in")
+    pipeline.unet = network(*near, "mid_block.resnets.0.conv1", manga=0.8, night=1.2)
+    pipeline.text_encoder = network("text_model.encoder.layers.3.mlp.fc1", manga=0.25)
+    pipeline.text_encoder_2 = torch_module = MagicMock()
+    torch_module.named_modules.return_value = []
+    run(code_of(msgspec.structs.replace(REQUEST, adapters=adapters), "/models/base", "sdxl"))
+    assert pipeline.set_adapters.call_args.args == (["manga", "night"], [0.8, 1.2])
+    own = {place: scaling["manga"] for place, scaling in pipeline.unet.told.items()}
+    assert own == dict(zip(pipeline.unet.told, [0.4, 0.8, 0.8, 0.0], strict=True))
+    assert {scaling["night"] for scaling in pipeline.unet.told.values()} == {1.2}
+    (layer,) = pipeline.text_encoder.told.values()
+    assert layer == {"manga": -0.5}
+
+
+def test_a_block_that_no_base_has_is_said_to_be_left_out(diffusers, monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "peft.tuners.lora", MagicMock(LoraLayer=LoraLayer))
+    adapters = (AppliedAdapter("1", 1.0, 1.0, "ink", "/ink", block_scales=(("ELSEWHERE", 0.5),)),)
+    code = code_of(msgspec.structs.replace(REQUEST, adapters=adapters), "/models/base", "sd1")
+    run(code)
+    assert "# What 'ink' has in ELSEWHERE was left out" in code
+
+
+def test_without_them_nothing_is_said_of_blocks(diffusers: MagicMock) -> None:
+    assert "multiply" not in code_of(REQUEST, "/models/base", "sd1")
+
+
 def test_two_adapters_of_one_name_are_told_apart(diffusers: MagicMock) -> None:
     adapters = tuple(AppliedAdapter(sha, 1.0, 1.0, "ink", f"/{sha}/ink.pt") for sha in "ab")
     run(code_of(msgspec.structs.replace(REQUEST, adapters=adapters), "/models/base", "sd1"))

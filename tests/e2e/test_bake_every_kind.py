@@ -8,6 +8,7 @@ import itertools
 import json
 import random
 import shutil
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from loraviewer.cli import run
+from loraviewer.core.blocks import block_of
 from loraviewer.core.resources import demo_checkpoint
 from tests.adapters.kinds.files import modules_for
 
@@ -56,7 +58,7 @@ def base():
     return {name: load_file(demo_checkpoint() / file) for name, file in _FILES.items()}
 
 
-_NOTES = ("whole LoKr factors", "had before pruning")
+_NOTES = ("whole LoKr factors", "had before pruning", "it changes nothing in ")
 
 
 def stored(component, path, role="weight"):
@@ -103,7 +105,10 @@ def bake(folder: Path, loras: list[str], out: str, capsys) -> dict:
     return json.loads(told.out)
 
 
-def assert_baked(out: Path, stack: dict[str, float]) -> None:
+def assert_baked(
+    out: Path, stack: dict[str, float], blocks: Mapping[str, float] | None = None
+) -> None:
+    """blocks: by what every strength is multiplied there."""
     for component, file in _FILES.items():
         written, touched = load_file(out / file), set()
         for place in _PLACES:
@@ -114,11 +119,12 @@ def assert_baked(out: Path, stack: dict[str, float]) -> None:
                 key = stored(*place, role)
                 changes = [(_formula(module, role), scale) for module, scale in parts if module]
                 changes = [(formula, scale) for formula, scale in changes if formula]
-                if key is None or not changes:
+                factor = (blocks or {}).get(block_of(component, f"{place[1]}.{role}"), 1.0)
+                if key is None or not changes or factor == 0.0:
                     continue
                 touched.add(key)
                 weight = base()[component][key].double()
-                exact = weight + sum(scale * formula(weight) for formula, scale in changes)
+                exact = weight + sum(factor * scale * formula(weight) for formula, scale in changes)
                 assert_rounded(written[key], exact)
         for key, tensor in base()[component].items():
             assert key in touched or torch.equal(tensor, written[key]), key
@@ -160,3 +166,42 @@ def test_a_stack_of_all_kinds_in_any_order(folder, capsys):
     assert_baked(folder / "sorted", stack)
     for file in _FILES.values():
         assert (folder / "sorted" / file).read_bytes() == (folder / "shuffled" / file).read_bytes()
+
+
+BLOCKS = {"M00": 0.0, "IN00": -0.5, "TE1.00": 0.25}
+PAINTED = "@" + ",".join(f"{name}={factor}" for name, factor in BLOCKS.items())
+
+
+def test_a_stack_of_all_kinds_with_strengths_in_single_blocks(folder, capsys):
+    """The middle, at 0, is the base bit for bit."""
+    stack = dict(zip(kinds(), itertools.cycle(_SCALES)))
+    files = [write_adapter(folder, kind).name for kind in stack]
+    loras = [f"{file}:{s}{PAINTED}" for file, s in zip(files, stack.values(), strict=True)]
+    bake(folder, loras, "painted", capsys)
+    assert_baked(folder / "painted", stack, BLOCKS)
+
+
+@pytest.mark.parametrize("kind", ["lora with alpha", "loha", "oft", "lokr whole", "full"])
+def test_one_adapter_of_it_holds_them(folder, kind, capsys):
+    """Baked into one file, which then needs none of its own."""
+    file, out = write_adapter(folder, kind), f"{ONE_EACH.index(kind)}-of-blocks"
+    command = ["bake", "--base", "demo", "--lora", f"{file}:0.75{PAINTED}"]
+    assert run([*command, "--as", "adapter", "-o", str(folder / f"{out}.safetensors")]) == 0
+    command = ["bake", "--base", "demo", "--lora", str(folder / f"{out}.safetensors")]
+    assert run([*command, "-o", str(folder / out)]) == 0
+    capsys.readouterr()
+    for component, file in _FILES.items():
+        written = load_file(folder / out / file)
+        for place in _PLACES:
+            module, key = modules_of(place).get(kind), stored(*place)
+            if place[0] != component or module is None or key is None:
+                continue
+            weight, factor = (
+                base()[component][key].double(),
+                BLOCKS[block_of(component, f"{place[1]}.weight")],
+            )
+            change = 0.75 * factor * module.formula(weight)
+            if factor == 0.0:
+                assert torch.equal(written[key], base()[component][key])
+            limit = 1e-3 * (weight.abs() + change.abs().max())
+            assert ((written[key].double() - weight - change).abs() <= limit).all()

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from loraviewer.adapters.files.hashing import file_sha256
+from loraviewer.core.blocks import block_scales
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.diffusers_code import code_of
 from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
@@ -40,6 +41,16 @@ def by_diffusers(request: GenerationRequest, folder: Path, monkeypatch) -> np.nd
     return np.asarray(Image.open("picture.png").convert("RGB"), dtype=float)
 
 
+def asked(stack: tuple[AppliedAdapter, ...], sampler: str) -> GenerationRequest:
+    sampling = msgspec.structs.replace(SAMPLING, sampler=sampler)
+    return GenerationRequest(checkpoint=CheckpointRef(DEMO), adapters=stack, sampling=sampling)
+
+
+def by_studio(engine: StudioEngine, request: GenerationRequest) -> np.ndarray:
+    made = engine.render(request, CancelToken(), silent).picture
+    return np.frombuffer(made.rgb, np.uint8).reshape(made.height, made.width, 3).astype(float)
+
+
 @pytest.mark.parametrize(
     ("adapters", "sampler"),
     [
@@ -53,15 +64,41 @@ def by_diffusers(request: GenerationRequest, folder: Path, monkeypatch) -> np.nd
 )
 def test_diffusers_makes_the_same_picture(engine, tmp_path, monkeypatch, adapters, sampler):
     stack = tuple(sorted(applied(*one) for one in adapters))
-    sampling = msgspec.structs.replace(SAMPLING, sampler=sampler)
-    request = GenerationRequest(
-        checkpoint=CheckpointRef(DEMO),
-        adapters=stack,
-        sampling=sampling,
-    )
-    made = engine.render(request, CancelToken(), silent).picture
-    ours = np.frombuffer(made.rgb, np.uint8).reshape(made.height, made.width, 3)
+    request = asked(stack, sampler)
+    ours = by_studio(engine, request)
     theirs = by_diffusers(request, tmp_path, monkeypatch)
     difference = np.abs(theirs - ours).mean()
     print(adapters, sampler, difference, np.abs(theirs - ours).max())
     assert difference < ROUNDING_LEVELS
+
+
+IN, OUT = [f"IN{n:02}" for n in range(12)], [f"OUT{n:02}" for n in range(12)]
+TEXTS = [f"TE1.{n:02}" for n in range(4)]
+
+
+@pytest.mark.parametrize(
+    "factors",
+    [
+        {"M00": 0.0},
+        dict.fromkeys(IN, 0.0),
+        dict.fromkeys(OUT, -0.5),
+        dict.fromkeys(TEXTS, 0.0),
+        {"IN01": 0.25, "OUT04": 2.0, "TE1.01": -1.0, "TIME": 0.5, "END": 0.5},
+    ],
+)
+@pytest.mark.parametrize("text_scale", [1.0, 0.4])
+def test_diffusers_is_told_of_single_blocks(engine, tmp_path, monkeypatch, factors, text_scale):
+    """Beside an adapter that has none: what its blocks do is the difference to the one below."""
+    painted = msgspec.structs.replace(
+        applied("birds", 1.0, text_scale), block_scales=block_scales(factors)
+    )
+    plain = msgspec.structs.replace(painted, block_scales=())
+    night = applied("night", 0.6, 0.6)
+    request = asked(tuple(sorted((painted, night))), "Euler")
+    ours = by_studio(engine, request)
+    theirs = by_diffusers(request, tmp_path, monkeypatch)
+    without = by_studio(engine, asked(tuple(sorted((plain, night))), "Euler"))
+    difference = np.abs(theirs - ours).mean()
+    print(factors, text_scale, difference, np.abs(ours - without).mean())
+    assert difference < ROUNDING_LEVELS
+    assert difference * 2 < np.abs(ours - without).mean()

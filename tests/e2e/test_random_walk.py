@@ -39,6 +39,8 @@ STEPS = 1_500
 MANY_STEPS = 10_000
 LEAVING = ("quit", "show_log")
 LEFT = Qt.MouseButton.LeftButton
+BLOCKS = ("IN00", "IN04", "M00", "OUT03", "TE1.01", "TIME", "D07")
+FACTORS = (0.0, 0.0, 0.5, 1.0, -1.0, 2.0)
 NUMBERS = ("0", "1", "0.35", "-1.5", "2.5", "22000000", "-1e12", "1e300", "a lot", "", "nan", "0,5")
 
 
@@ -56,6 +58,7 @@ class Walker:
         self.controller.base.failed.connect(self.told.append)
         self.actions: tuple[Callable[[], None], ...] = (
             *(self.drag, self.drag, self.drag, self.wheel, self.key, self.type_number),
+            *(self.paint, self.paint),
             *(self.press_button, self.add, self.add, self.drop, self.remove, self.move),
             *(self.switch, self.solo, self.undo, self.undo, self.redo, self.prompt, self.prompt),
             *(self.base, self.theme, self.live, self.save, self.verify, self.stop),
@@ -128,6 +131,23 @@ class Walker:
             False,
         )
         QApplication.sendEvent(fader_of(strip), event)
+
+    def paint(self) -> None:
+        """Over a few blocks of a row, in one drag or in steps of their own."""
+        if not (row := self._row()):
+            return
+        stack, is_drag = self.controller.stack, self.random.random() < 0.6
+        if is_drag:
+            stack.begin_drag()
+        for _ in range(self.random.randrange(1, 4)):
+            painted = dict(stack.stack.entry(row).block_scales)
+            painted[self.random.choice(BLOCKS)] = self.random.choice(FACTORS)
+            stack.set_block_scales(row, painted)
+            QApplication.processEvents()
+            if all(entry.entry_id != row for entry in stack.stack.entries):
+                break  # another session came meanwhile
+        if is_drag:
+            stack.end_drag()
 
     def key(self) -> None:
         target = QApplication.focusWidget() or self.window

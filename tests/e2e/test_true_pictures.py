@@ -24,6 +24,7 @@ from tests.listeners import silent
 
 PANES = ("base", "current")
 SCALES = (0.0, 0.4, 0.45, 1.0)
+BLOCKS = ("IN04", "TE1.00", "TE1.01", "M00")
 PATIENCE_MS = 60_000
 
 
@@ -94,6 +95,22 @@ class Desk:
             scale = None if number % 3 == 0 else SCALES[number % len(SCALES)]
             self.studio.stack.set_text_scale(self.rows[-1], scale)
 
+    def paint(self, number: int) -> None:
+        """Over up to three blocks in one drag, with what answers come in between."""
+        stack = self.studio.stack
+        if not self.rows:
+            return
+        row = self.rows[number % len(self.rows)]
+        stack.begin_drag()
+        painted = dict(stack.stack.entry(row).block_scales)
+        for move in range(1 + number % 3):
+            painted[BLOCKS[(number + move) % len(BLOCKS)]] = SCALES[(number >> move) % len(SCALES)]
+            stack.set_block_scales(row, painted)
+            self.answers(number >> move)
+        if number % 4:
+            self.until(lambda: not self.studio.panes.pane("current").is_busy)
+        stack.end_drag()
+
     def master(self, number: int) -> None:
         self.studio.stack.set_master((1.0, 0.5)[number % 2])
 
@@ -160,7 +177,16 @@ class Desk:
         return self.peer.render(shown.request, CancelToken(), lambda _: None)
 
 
-ACTIONS = (*["drag"] * 8, "seed", "words", "sampler", "text_strength", "master", "switch")
+ACTIONS = (
+    *["drag"] * 6,
+    *["paint"] * 4,
+    "seed",
+    "words",
+    "sampler",
+    "text_strength",
+    "master",
+    "switch",
+)
 RARE = ("undo", "redo", "load", "stop", "answers")
 
 

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from loraviewer.adapters.merging.merge import WeightMerger
+from loraviewer.core.blocks import block_scales
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import Rendered
 from loraviewer.core.request import SAMPLERS, GenerationRequest, ResumedFrom
@@ -95,6 +96,22 @@ def assert_same(dragged: Rendered, direct: Rendered) -> None:
     assert dragged.request == direct.request
     assert dragged.fingerprint == direct.fingerprint != ""
     assert dragged.picture == direct.picture
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_painted_picture_is_the_one_rendered_directly(engines, request_for, words, verbs, dtype):
+    """Over the blocks of the denoiser and of the text encoder, and back to where they were."""
+    engine = engines(dtype)
+    beside, pictures = at(verbs, 0.45), []
+    for last in ({"IN04": 0.0}, {"IN04": 0.5, "TE1.00": 0.0}, {"TE1.01": -1.0}, {}):
+        for factors in ({"IN04": 0.75}, {"IN04": 0.25, "TE1.00": 0.5}, last):
+            painted = msgspec.structs.replace(at(words, 0.9), block_scales=block_scales(factors))
+            request = request_for(painted, beside)
+            render(engine, held(request, words))
+        settled = render(engine, request)
+        assert_same(settled, directly(engine, request))
+        pictures.append(settled.picture.rgb)
+    assert len(set(pictures)) == len(pictures)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -106,6 +106,18 @@ def test_a_dropped_picture_is_one_step_that_undo_takes_back(window, controller, 
     assert controller.document.document == before
 
 
+def test_block_weights_of_a_tag_come_along_and_what_is_not_known_is_told(
+    window, controller, qtbot, tmp_path
+):
+    ones = ",".join(["1"] * 11)
+    text = writers.a1111(f"a girl <lora:manga:0.8:lbw=1,0.5,{ones[:-2]}> <lora:birds:1:lbw=MINE>")
+    open_by_drop(window, qtbot, png(tmp_path / "cat.png", parameters=text))
+    manga, birds = controller.stack.stack.entries
+    assert dict(manga.block_scales)["IN04"] == 0.5
+    assert birds.block_scales == ()
+    assert "Not understood: “lbw=MINE” of birds, a preset whose numbers" in sentence(window)
+
+
 def test_it_goes_into_the_pane_it_is_dropped_on(window, controller, qtbot, tmp_path):
     controller.stack.add(entry("kept"))
     controller.places.pin()
@@ -179,7 +191,14 @@ def test_a_picture_of_our_own_is_the_exact_state(window, controller, qtbot, tmp_
     )  # fmt: skip
     stack = AdapterStack(
         entries=(
-            entry("manga", 1 / 3, sha256=sha256, path="/gone/manga.safetensors", text_scale=-0.7),
+            entry(
+                "manga",
+                1 / 3,
+                sha256=sha256,
+                path="/gone/manga.safetensors",
+                text_scale=-0.7,
+                block_scales=(("IN04", 1 / 3), ("TE1.01", 0.0)),
+            ),
         ),
         master=0.9,
     )
@@ -187,9 +206,10 @@ def test_a_picture_of_our_own_is_the_exact_state(window, controller, qtbot, tmp_
     open_by_drop(window, qtbot, save(tmp_path / "own.png", made))
     document = controller.document.document
     assert document.sampling == sampling
-    assert [(a.sha256, a.scale, a.text_scale) for a in document.stack.applied()] == [
-        (a.sha256, a.scale, a.text_scale) for a in made.request.adapters
-    ]
+    assert [
+        (a.sha256, a.scale, a.text_scale, a.block_scales) for a in document.stack.applied()
+    ] == [(a.sha256, a.scale, a.text_scale, a.block_scales) for a in made.request.adapters]
+    assert len(document.stack.entries[0].block_scales) == 2
     assert document.stack.entries[0].path == str(PATHS["manga"])
     assert not [bar for bar in window.notices.bars if "Not found" in bar.sentence]
 

@@ -64,13 +64,14 @@ def place_of(key: WeightKey, blocks: Collection[str]) -> tuple[bool, str]:
 
 
 def stack_form(stack: Iterable[AppliedAdapter]) -> tuple[object, ...]:
-    """What of a canonical stack decides the layouts: which adapters are heard, and where."""
+    """What of a canonical stack decides the layouts: which adapters are heard, and where. Products
+    count, which are 0 where float64 has no number that small."""
     return tuple(
-        (
-            e.sha256,
-            e.scale != 0.0,
-            e.text_scale != 0.0,
-            tuple((block, factor != 0.0) for block, factor in e.block_scales),
-        )
+        (e.sha256, _is_heard(e, 1.0), tuple((b, _is_heard(e, f)) for b, f in e.block_scales))
         for e in stack
     )
+
+
+def _is_heard(entry: AppliedAdapter, factor: float) -> tuple[bool, bool]:
+    """In the denoiser, and in text encoders."""
+    return entry.scale * factor != 0.0, entry.text_scale * factor != 0.0

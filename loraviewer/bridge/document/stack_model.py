@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import QObject, Signal, Slot
 
 from loraviewer.bridge.document.document_model import DocumentModel
-from loraviewer.core.blocks import block_scales
+from loraviewer.core.blocks import BlockScales, block_scales
 from loraviewer.core.document import Document, PaneId
 from loraviewer.core.map_cells import with_fader
 from loraviewer.core.numbers import short_number
@@ -13,6 +13,9 @@ from loraviewer.core.pane_edits import activated, editable
 from loraviewer.core.pane_names import pane_letter
 from loraviewer.core.row_names import row_names
 from loraviewer.core.stack import AdapterStack, StackEntry
+
+_NAMED_BLOCKS = 3
+"""In the words of a step; more of them are counted."""
 
 
 class StackModel(QObject):
@@ -124,9 +127,19 @@ class StackModel(QObject):
     def set_block_scales(self, entry_id: str, factors: Mapping[str, float]) -> None:
         """By what the strengths of a row are multiplied in single blocks (`core.blocks`), all of
         them. What is painted in one drag is one step."""
-        text = self.tr("Block strengths of {}").format(self._name(entry_id))
-        changed = self.stack.with_entry(entry_id, block_scales=block_scales(factors))
+        scales = block_scales(factors)
+        text = self._painted(self._name(entry_id), scales)
+        changed = self.stack.with_entry(entry_id, block_scales=scales)
         self._push(text, changed, self._drag_key(f"blocks {entry_id}"))
+
+    def _painted(self, name: str, scales: BlockScales) -> str:
+        """What a step says: few blocks by name, many by their number."""
+        if not scales:
+            return self.tr("All blocks of {} alike").format(name)
+        if len(scales) > _NAMED_BLOCKS:
+            return self.tr("Block strengths of {} in {} blocks").format(name, len(scales))
+        told = ", ".join(f"{block} {short_number(factor)}" for block, factor in scales)
+        return self.tr("Block strengths of {} to {}").format(name, told)
 
     def set_master(self, value: float) -> None:
         changed = self.stack.with_master(float(value))

@@ -5,6 +5,18 @@ from typing import Any
 
 import msgspec
 
+from loraviewer.core.block_weights import ReadWeights
+from loraviewer.core.blocks import BlockScales
+from loraviewer.core.foreign.comfy_blocks import (
+    APPLIED,
+    INSPIRE,
+    INSPIRE_KEYS,
+    MADE,
+    SELECTION,
+    inspire_weights,
+    is_bypassed,
+    selected_weights,
+)
 from loraviewer.core.foreign.comfy_graph import Graph, Node
 from loraviewer.core.foreign.picture import ForeignAdapter, file_stem
 from loraviewer.core.foreign.values import number, whole
@@ -31,6 +43,7 @@ class _Use(msgspec.Struct, frozen=True):
     name: str
     scale: float | None
     text_scale: float | None
+    block_scales: BlockScales = ()
 
 
 class _Chain(msgspec.Struct, frozen=True):
@@ -54,7 +67,11 @@ def weights_of(graph: Graph, sampler: Node, encoder: Node | None) -> Weights:
         text_scale = _strength(graph, use.text_scale, key, use.name, text, "text")
         apart = None if text_scale == scale else text_scale
         if scale or text_scale:
-            loras.append(ForeignAdapter(name=use.name, scale=scale, text_scale=apart))
+            loras.append(
+                ForeignAdapter(
+                    name=use.name, scale=scale, text_scale=apart, block_scales=use.block_scales
+                )
+            )
     return Weights(tuple(loras), denoiser.model)
 
 
@@ -100,29 +117,44 @@ def _checkpoint(graph: Graph, node: Node) -> str | None:
 
 
 def _is_lora_loader(node: Node) -> bool:
-    return "lora_name" in node.inputs or node.kind == _POWER
+    return "lora_name" in node.inputs or node.kind in (_POWER, APPLIED)
 
 
 def _uses(graph: Graph, node: Node) -> Iterator[_Use]:
     if node.kind == _POWER:
         yield from _power_uses(graph, node)
-    elif "lora_name" in node.inputs:
-        name = _file_name(graph, node, "lora_name")
-        key = "strength_model" if "strength_model" in node.inputs else "strength"
-        scale = graph.number(node, key)
-        text = graph.number(node, "strength_clip") if "strength_clip" in node.inputs else None
-        if name is None or scale is None:
+        return
+    # an adapter that was made ready elsewhere, with its blocks
+    source = graph.source(node, "lbw_model") if node.kind == APPLIED else node
+    if source is None or "lora_name" not in source.inputs or is_bypassed(source):
+        if node.kind == APPLIED and (source is None or not is_bypassed(source)):
             graph.odd.append(f"the LoRA of {node}")
-        elif name not in _NO_LORA:
-            _tell_more(graph, node)
-            yield _Use(node.node_id, file_stem(name), scale, text)
+        return
+    name = _file_name(graph, source, "lora_name")
+    key = "strength_model" if "strength_model" in node.inputs else "strength"
+    scale = graph.number(node, key)
+    text = graph.number(node, "strength_clip") if "strength_clip" in node.inputs else None
+    if name is None or scale is None:
+        graph.odd.append(f"the LoRA of {node}")
+    elif name not in _NO_LORA:
+        read = _blocks(graph, source)
+        text = None if text is None else text * read.text
+        yield _Use(node.node_id, file_stem(name), scale, text, read.scales)
 
 
-def _tell_more(graph: Graph, node: Node) -> None:
-    """What such a node takes besides: block weights, other LoRAs, a switch."""
-    for key in [key for key in node.inputs if key not in _LORA_KEYS]:
+def _blocks(graph: Graph, node: Node) -> ReadWeights:
+    """Strengths in single blocks; what else such a node takes is told: other LoRAs, a switch."""
+    is_inspires, known = node.kind in (INSPIRE, MADE), _LORA_KEYS
+    if is_inspires:
+        known |= INSPIRE_KEYS
+    elif SELECTION in node.inputs:
+        known |= {SELECTION}
+    for key in [key for key in node.inputs if key not in known]:
         source = graph.source(node, key)
         graph.odd.append(f"{key} of {node}: {source or node.inputs[key]}")
+    if is_inspires:
+        return inspire_weights(graph, node)
+    return selected_weights(graph, node) if SELECTION in node.inputs else ReadWeights(())
 
 
 def _power_uses(graph: Graph, node: Node) -> Iterator[_Use]:

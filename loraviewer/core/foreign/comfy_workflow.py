@@ -31,6 +31,10 @@ _PLACES: Mapping[str, tuple[str, ...]] = {
     "UNETLoader": ("unet_name", "weight_dtype"),
     "LoraLoader": ("lora_name", "strength_model", "strength_clip"),
     "LoraLoaderModelOnly": ("lora_name", "strength_model"),
+    "LoraLoaderBlockWeight //Inspire": (
+        *("category_filter", "lora_name", "strength_model", "strength_clip", "inverse", "seed"),
+        *("", "A", "B", "preset", "block_vector", "bypass"),
+    ),
     "EmptyLatentImage": ("width", "height", "batch_size"),
     "EmptySD3LatentImage": ("width", "height", "batch_size"),
     "PrimitiveNode": ("value",),

@@ -12,7 +12,9 @@ from loraviewer.core.block_weights import (
     joined,
     read_apart,
     read_weights,
+    why_unread,
 )
+from loraviewer.core.foreign.part_strengths import PARTS, of_parts
 from loraviewer.core.foreign.picture import ForeignAdapter, file_stem
 from loraviewer.core.foreign.values import number
 
@@ -20,7 +22,17 @@ _TAG = re.compile(r"<(\w{1,20}):([^<>]{1,4000})>")
 _ADAPTERS = frozenset({"lora", "lyco", "loha", "locon"})
 _OTHERS = frozenset({"hypernet"})
 _BLANKS = re.compile(r"[ \t]{2,}")
+_STRENGTHS = ("te", "unet", *PARTS)
 _MOST_NUMBERS = 3
+_SHOWN_CHARS = 40
+
+
+class _Odd(msgspec.Struct, frozen=True):
+    """A part of a tag that was left out or may mean something else, with what is said around it."""
+
+    said: str
+    before: str = ""
+    after: str = ""
 
 
 class TaggedPrompt(msgspec.Struct, frozen=True):
@@ -40,7 +52,7 @@ def read_tags(prompt: str) -> TaggedPrompt:
         if kind in _ADAPTERS:
             adapter, odd = _adapter(match[2])
             adapters.append(adapter)
-            others.extend(f"“{part}” of {adapter.name}" for part in odd)
+            others.extend(_phrase(part, adapter.name) for part in odd)
             return ""
         if kind in _OTHERS:
             others.append(match[0])
@@ -53,7 +65,12 @@ def read_tags(prompt: str) -> TaggedPrompt:
     return TaggedPrompt(bare, tuple(adapters), tuple(others))
 
 
-def _adapter(inside: str) -> tuple[ForeignAdapter, list[str]]:
+def _phrase(part: _Odd, name: str) -> str:
+    said = part.said if len(part.said) <= _SHOWN_CHARS else f"{part.said[: _SHOWN_CHARS - 1]}…"
+    return f"{part.before}“{said}” of {name}{part.after}"
+
+
+def _adapter(inside: str) -> tuple[ForeignAdapter, list[_Odd]]:
     """One number is for both; of two the first is the text encoder's, as with `te=` and `unet=`.
     A name may hold colons, although those programs then cannot read it themselves."""
     parts = inside.split(":")
@@ -63,13 +80,16 @@ def _adapter(inside: str) -> tuple[ForeignAdapter, list[str]]:
         named.setdefault(LISTED, plain.pop())
     numbers = _numbers(plain)
     blocks, odd = _blocks(named)
-    odd += [f"{key}={value}" for key, value in named.items() if key not in ("te", "unet")]
-    odd += [f"{value:g}" for value in numbers[2:]]
-    text = _told(named.get("te"), numbers[0] if numbers else 1.0)
-    scale = _told(named.get("unet"), numbers[1] if len(numbers) > 1 else text)
+    told = {key: value for key in _STRENGTHS if (value := number(named.get(key))) is not None}
+    odd += [_Odd(f"{key}={value}") for key, value in named.items() if key not in told]
+    odd += [_Odd(f"{value:g}") for value in numbers[2:]]
+    text = told.pop("te", numbers[0] if numbers else 1.0)
+    unet = told.pop("unet", numbers[1] if len(numbers) > 1 else text)
+    scale, in_parts = of_parts(unet, told)
     name = file_stem(":".join(plain).strip()) or "?"
     apart = _apart(text * blocks.text, scale)
-    found = ForeignAdapter(name=name, scale=scale, text_scale=apart, block_scales=blocks.scales)
+    factors = joined([in_parts, blocks.scales])
+    found = ForeignAdapter(name=name, scale=scale, text_scale=apart, block_scales=factors)
     return found, odd
 
 
@@ -85,26 +105,26 @@ def _numbers(plain: list[str]) -> list[float]:
     return numbers
 
 
-def _blocks(named: dict[str, str]) -> tuple[ReadWeights, list[str]]:
+def _blocks(named: dict[str, str]) -> tuple[ReadWeights, list[_Odd]]:
     """Taken from what has a word, as the block-weight extension reads it, which knows `w=` too; and
     what of it is not understood."""
-    odd: list[str] = []
+    odd: list[_Odd] = []
     listed, apart = ReadWeights(()), None
     for word in (LISTED, "w"):
         if said := named.pop(word, ""):
             read = read_weights(said)
-            odd += [] if read else [f"{word}={said}"]
+            if read is None:
+                odd.append(_Odd(f"{word}={said}", after=f", {why_unread(said)}"))
+            elif read.preset:
+                odd.append(
+                    _Odd(read.preset, before="whether its presets file had other numbers for ")
+                )
             listed = read or listed
             break
     if said := named.pop(APART, ""):
         apart = read_apart(said)
-        odd += [] if apart is not None else [f"{APART}={said}"]
+        odd += [] if apart is not None else [_Odd(f"{APART}={said}")]
     return ReadWeights(joined([listed.scales, apart or ()]), listed.text), odd
-
-
-def _told(said: str | None, otherwise: float) -> float:
-    value = number(said) if said is not None else None
-    return otherwise if value is None else value
 
 
 def _apart(text: float, scale: float) -> float | None:

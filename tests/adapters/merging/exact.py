@@ -6,6 +6,7 @@ import torch
 
 from loraviewer.adapters.kinds.base import LowRankDelta
 from loraviewer.adapters.merging.merge import WeightMerger
+from loraviewer.core.blocks import block_of
 from loraviewer.core.cancel import CancelToken
 from tests.adapters.toys import toy_components, weights
 
@@ -86,6 +87,7 @@ def terms_by_name(applied, pool, dtype):
     for entry in applied:
         for key, delta in pool[entry.sha256].weights.items():
             scale = entry.text_scale if key[0] == "text_encoder" else entry.scale
+            scale *= dict(entry.block_scales).get(block_of(*key), 1.0)
             if scale == 0.0:
                 continue
             if isinstance(delta, LowRankDelta):

@@ -168,3 +168,16 @@ def test_beside_the_weights_painting_a_block_only_writes_scales():
     touched = [key for key in ADAPTERS["a" * 64].weights if block_of(*key) != block]
     assert hooks(components) == len(touched) < len(TOY_KEYS)
     assert silent.weights_rebuilt == 0
+
+
+def test_beside_the_weights_strengths_that_are_too_small_together_are_none():
+    """1e-200 · 1e-200 is 0 in float64: such a block has no branch, and gets one again."""
+    block, tiny = BLOCKS[0], 1e-200
+    components, branches = branches_of([entry("a", tiny, factors={block: tiny})])
+    bare = hooks(components)
+    branches.apply([entry("a", 1.0, factors={block: tiny})], ADAPTERS, CancelToken())
+    assert hooks(components) == len(TOY_KEYS) > bare
+    assert branches.verify() == ()
+    branches.apply([entry("a", tiny, factors={block: tiny})], ADAPTERS, CancelToken())
+    assert hooks(components) == bare
+    assert branches.verify() == ()

@@ -10,6 +10,7 @@ from loraviewer.adapters.load import Adapter
 from loraviewer.adapters.merging.merger import MergeOutOfMemory
 from loraviewer.adapters.unmerged import branch_builder
 from loraviewer.adapters.unmerged.branches import UnmergedBranches
+from loraviewer.core.blocks import block_of, block_scales
 from loraviewer.core.cancel import Cancelled, CancelToken
 from loraviewer.core.outcome import MergeError
 from loraviewer.core.stack import AppliedAdapter
@@ -28,7 +29,9 @@ from tests.adapters.toys import (
 )
 
 SCALES = st.sampled_from([-2.0, -1.0, 0.0, 0.1, 0.3, 1.0, 1.7, 1e-8]) | st.floats(-3, 3)
-ENTRIES = st.tuples(st.sampled_from("abcd"), SCALES, SCALES)
+BLOCKS = st.sampled_from(sorted({block_of(*key) for key in TOY_KEYS}))
+PAINTED = st.just(()) | st.dictionaries(BLOCKS, SCALES, max_size=3).map(block_scales)
+ENTRIES = st.tuples(st.sampled_from("abcd"), SCALES, SCALES, PAINTED)
 STACKS = st.lists(ENTRIES, max_size=5)
 
 
@@ -70,7 +73,10 @@ ADAPTERS = pool(*four_adapters())
 
 
 def applied_of(entries):
-    return [AppliedAdapter(name * 64, scale, text) for name, scale, text in entries]
+    return [
+        AppliedAdapter(name * 64, scale, text, block_scales=blocks)
+        for name, scale, text, blocks in entries
+    ]
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=health_checks.ALL, database=None)
