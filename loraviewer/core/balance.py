@@ -25,6 +25,8 @@ strength is 0, or no finite strength would do."""
 FEWEST = 2
 """One row alone is in balance with itself."""
 _DIGITS = 4
+_CLOSE = 1e-3
+"""So far may strengths be from each other that were rounded."""
 
 
 class AdapterNorms(Protocol):
@@ -80,9 +82,10 @@ def balanced(
 
 
 def rounded(row: BalancedRow) -> BalancedRow:
-    """With strengths of four figures, as people read them."""
-    if row.left:
-        return row
+    """With strengths of four figures, as people read them; its own where those are as close."""
+    own = row.row
+    if _is_close(row.scale, own.scale) and _is_close(row.text_scale or 0.0, own.text_scale or 0.0):
+        return msgspec.structs.replace(row, scale=own.scale, text_scale=own.text_scale)
     text_scale = None if row.text_scale is None else _figures(row.text_scale)
     return msgspec.structs.replace(row, scale=_figures(row.scale), text_scale=text_scale)
 
@@ -128,6 +131,10 @@ def _size(norms: Norms | None, scale: float, text_scale: float | None) -> float 
         return None
     text = scale if text_scale is None else text_scale
     return math.hypot(scale * norms[0], text * norms[1])
+
+
+def _is_close(one: float, other: float) -> bool:
+    return math.isclose(one, other, rel_tol=_CLOSE)
 
 
 def _figures(number: float) -> float:

@@ -32,4 +32,9 @@ def range_problem(lowest: float, highest: float) -> str:
 
 def range_text(wanted: FaderRange) -> str:
     """As “−1 … 2”."""
-    return " … ".join(short_number(end).replace("-", "−") for end in wanted)
+    return " … ".join(map(number_text, wanted))
+
+
+def number_text(end: float) -> str:
+    """With a typographic minus."""
+    return short_number(end).replace("-", "−")

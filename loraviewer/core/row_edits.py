@@ -57,7 +57,8 @@ def placed(stack: AdapterStack, ids: Collection[str], gap: int) -> AdapterStack:
 def shifted(scale: float, difference: float) -> float:
     """A strength moved by a difference; as it is where no finite number is so far away."""
     moved = scale + difference
-    return round(moved, _DIGITS) + 0.0 if math.isfinite(moved) else scale
+    is_moved = difference != 0.0 and math.isfinite(moved)
+    return round(moved, _DIGITS) + 0.0 if is_moved else scale
 
 
 def as_new(rows: Iterable[StackEntry]) -> tuple[StackEntry, ...]:

@@ -6,7 +6,7 @@ import msgspec
 from PySide6.QtCore import QObject
 
 from loraviewer.bridge.document.stack_model import StackModel
-from loraviewer.core.fader_ranges import USUAL_RANGE, FaderRange, range_text
+from loraviewer.core.fader_ranges import USUAL_RANGE, FaderRange, number_text
 from loraviewer.core.numbers import short_number
 from loraviewer.core.row_edits import (
     changed,
@@ -106,8 +106,9 @@ class RowEdits(QObject):
     def set_fader_range(self, ids: Ids, wanted: FaderRange) -> None:
         """How far their faders go; strengths beyond stay as they are."""
         own = None if wanted == USUAL_RANGE else wanted
-        text = self.tr("Fader of {} from {}")
-        self._change(text, ids, lambda row: _with(row, fader_range=own), range_text(wanted))
+        text = self.tr("Fader of {} from {} to {}")
+        ends = map(number_text, wanted)
+        self._change(text, ids, lambda row: _with(row, fader_range=own), *ends)
 
     def set_strengths(self, text: str, strengths: Mapping[str, tuple[float, float | None]]) -> None:
         """Strength and text strength of rows by their ids; `text` names the step."""
@@ -119,8 +120,9 @@ class RowEdits(QObject):
         self._model.change(text, changed(self._model.stack, strengths.keys(), strong))
 
     def remove(self, ids: Ids) -> None:
-        text = self.tr("Remove {}").format(self._called(ids))
-        self._model.change(text, without_rows(self._model.stack, ids))
+        if rows_with(self._model.stack, ids):
+            text = self.tr("Remove {}").format(self._called(ids))
+            self._model.change(text, without_rows(self._model.stack, ids))
 
     def move(self, ids: Ids, step: int, *, is_continued: bool = False) -> None:
         """Up (-1) or down (+1) by one row. `is_continued`: by a key that is still held."""
@@ -161,14 +163,18 @@ class RowEdits(QObject):
         *said: str,
         drag: str = "",
     ) -> None:
-        """text: what is done to what, and what else is `said` of it."""
+        """text: what is done to what, and what else is `said` of it. Rows may have gone while a
+        person chose."""
+        if not rows_with(self._model.stack, ids):
+            return
         stack = changed(self._model.stack, ids, change)
         self._model.change(text.format(self._called(ids), *said), stack, drag=drag)
 
     def _called(self, ids: Ids) -> str:
-        if len(ids) == 1:
-            return row_names(self._model.stack)[ids[0]]
-        return self.tr("{} rows").format(len(rows_with(self._model.stack, ids)))
+        rows = rows_with(self._model.stack, ids)
+        if len(rows) == 1:
+            return row_names(self._model.stack)[rows[0].entry_id]
+        return self.tr("{} rows").format(len(rows))
 
 
 def _row(stack: AdapterStack, entry_id: str, otherwise: AdapterStack) -> StackEntry:
