@@ -75,7 +75,7 @@ def test_what_it_would_do_is_shown_and_nothing_is_done(rows: MainWindow, control
     manga, birds = (bar for bar in dialog.findChildren(SizeBar) if bar.isVisible())
     assert manga.shown == (pytest.approx(9 / 16), pytest.approx(12.5 / 16, rel=1e-3))
     assert birds.shown == (1.0, pytest.approx(12.5 / 16, rel=1e-3))
-    assert manga.accessibleName() == "manga: 36 %"
+    assert manga.accessibleName() == "manga: 36 % of their energy"
     assert controller.document.document == before
 
 

@@ -101,7 +101,10 @@ class BalanceDialog(QDialog):
             line.set_visible(False)
         for row in self._rows:
             line = self._lines[row.row.entry_id]
-            line.show(row, names[row.row.entry_id], shares, self._why(row.left))
+            name, (own, proposed) = names[row.row.entry_id], shares[row.row.entry_id]
+            words = self.tr("{name}: {share} of their energy").format(name=name, share=own.words)
+            line.bar.show_shares(own.of_largest, proposed.of_largest, words)
+            line.show(row, name, self._why(row.left))
             line.set_visible(True)
         self._said.setText(self._sentence())
         self.apply.setEnabled(bool(self._changes()))
@@ -122,8 +125,8 @@ class BalanceDialog(QDialog):
         if not self._changes():
             return self.tr("Each of them changes the weights as much as the others already.")
         return self.tr(
-            "Each adapter will change the weights as much as the others, and all of them together "
-            "as much as now. Signs stay."
+            "Each adapter will change the weights as much as the others, and their energies add up "
+            "to what they are now. Signs stay."
         )
 
     def _why(self, left: WhyLeft) -> str:
@@ -162,10 +165,9 @@ class _Line:
         for part in self._parts:
             part.setVisible(is_visible)
 
-    def show(self, row: BalancedRow, name: str, shares: "_Shares", why: str) -> None:
+    def show(self, row: BalancedRow, name: str, why: str) -> None:
+        """why: it stays as it is; "" where it does not."""
         self.name.set_text(name)
-        own, proposed = shares[row.row.entry_id]
-        self.bar.show_shares(own.of_largest, proposed.of_largest, f"{name}: {own.words}")
         self.now.setText(_strengths(row.row.scale, row.row.text_scale))
         self.then.setText(why or f"→ {_strengths(row.scale, row.text_scale)}")
 

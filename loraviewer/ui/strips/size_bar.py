@@ -4,6 +4,7 @@ from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from loraviewer.ui.widgets.labels import plain_tip
 from loraviewer.ui.widgets.painting import antialiased, fill_rounded
 from loraviewer.ui.widgets.theme import idle
 
@@ -28,7 +29,7 @@ class SizeBar(QWidget):
         """words: the same for whoever cannot see it."""
         self._share, self._mark = share, mark
         self.setAccessibleName(words)
-        self.setToolTip(words)
+        self.setToolTip(plain_tip(words))
         self.update()
 
     def sizeHint(self) -> QSize:
