@@ -135,7 +135,11 @@ def test_rows_that_stay_say_why(rows: MainWindow, controller: Desk, known: Known
     assert not dialog.apply.isEnabled()
     known.known["birds"] = (4.0, 0.0)
     controller.stack.set_scale("manga", 0.5)
-    dialog.refresh()
+    del known.known["birds"]
+    rows.row_actions.show_norms()
+    assert not dialog.apply.isEnabled()
+    known.known["birds"] = (4.0, 0.0)
+    rows.row_actions.show_norms()
     assert dialog.apply.isEnabled()
 
 

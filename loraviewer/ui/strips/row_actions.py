@@ -63,6 +63,12 @@ class RowActions(QObject):
         self._norms = norms
         self._balance.setEnabled(True)
 
+    @Slot()
+    def show_norms(self) -> None:
+        """Some are known that were not, or are others now."""
+        if (shown := self.balance) is not None:
+            shown.refresh()
+
     @property
     def balance(self) -> BalanceDialog | None:
         """None while it is closed."""
