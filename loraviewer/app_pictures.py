@@ -1,7 +1,7 @@
 """The functions that the bridge calls for pictures in files."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,8 @@ from loraviewer.bridge.pictures.picture_services import PictureServices
 from loraviewer.core.animation import ANIMATION_CHUNK, Animation
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.contact_sheet import SHEET_CHUNK, ContactSheet
-from loraviewer.core.foreign.found import AdapterPlaces, FoundAdapter
+from loraviewer.core.foreign.found import AdapterPlaces, FoundAdapter, FoundFiles
+from loraviewer.core.foreign.picture import ForeignAdapter
 from loraviewer.core.foreign.read import read_picture
 from loraviewer.core.foreign.restoring import OpenedPicture
 from loraviewer.core.outcome import FileError, LoraviewerError, Rendered
@@ -29,7 +30,6 @@ _OF_MANY = {
 
 def picture_services(cache: "Callable[[], HashCache]") -> PictureServices:
     def open_picture(path: Path, places: AdapterPlaces, token: CancelToken) -> OpenedPicture:
-        from loraviewer.adapters.finding import AdapterFinder
         from loraviewer.pictures.texts import picture_texts
 
         texts = picture_texts(path)
@@ -37,10 +37,17 @@ def picture_services(cache: "Callable[[], HashCache]") -> PictureServices:
         if read is None:
             reason = next((why for key, why in _OF_MANY.items() if key in texts), _NOTHING)
             raise FileError(f"“{path}” cannot be opened: {reason}.")
-        finder = AdapterFinder(places, cache(), token)
-        found = tuple(map(finder.find, read.loras))
-        summaries = _summaries(found, cache(), token)
+        files = find(read.loras, places, token)
+        found, summaries = files.found, files.summaries
         return OpenedPicture(path=str(path), read=read, found=found, summaries=summaries)
+
+    def find(
+        adapters: Sequence[ForeignAdapter], places: AdapterPlaces, token: CancelToken
+    ) -> FoundFiles:
+        from loraviewer.adapters.finding import AdapterFinder
+
+        found = tuple(map(AdapterFinder(places, cache(), token).find, adapters))
+        return FoundFiles(found, _summaries(found, cache(), token))
 
     def recorded(
         path: Path, places: AdapterPlaces, token: CancelToken
@@ -61,6 +68,7 @@ def picture_services(cache: "Callable[[], HashCache]") -> PictureServices:
 
     return PictureServices(
         open=open_picture,
+        find=find,
         base_of=_base_of,
         recorded=recorded,
         verified=_verified,

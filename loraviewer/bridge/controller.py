@@ -10,6 +10,7 @@ from loraviewer.bridge.adapters.adapter_finder import AdapterFinder
 from loraviewer.bridge.adapters.adapter_intake import AdapterIntake
 from loraviewer.bridge.adapters.adapter_model import AdapterModel
 from loraviewer.bridge.adapters.preview_images import PreviewImages
+from loraviewer.bridge.adapters.row_paste import RowPaste
 from loraviewer.bridge.adapters.trigger_words import TriggerWords
 from loraviewer.bridge.background import BackgroundTasks
 from loraviewer.bridge.base_choices import BaseChoices
@@ -117,6 +118,10 @@ class StudioController(QObject):
         self.finder = AdapterFinder(
             document, adapters, self.settings, services, self._hashing, self
         )
+        places = self.pictures.opening.places
+        self.row_paste = RowPaste(
+            *(self.stack, adapters, self.finder, places, services.pictures, self._hashing, self)
+        )
         self.store = StoreDesk(
             *(document, self.panes, base, adapters, self.checks, self._hashing, services, self)
         )
@@ -155,6 +160,7 @@ class StudioController(QObject):
         self.base.failed.connect(self._on_base_failed)
         self.panes.pane_changed.connect(self._on_pane_changed)
         self.sessions.installing.connect(self.intake.stop)
+        self.sessions.installing.connect(self.row_paste.stop)
         self._activity = Activity(
             *(self.base, self.intake, self.places, self.panes),
             *(self.cells.queue, self.status, self),
@@ -184,6 +190,7 @@ class StudioController(QObject):
         self._wishes.stop()
         self.cells.queue.stop()
         self.intake.stop()
+        self.row_paste.stop()
         self.base.cancel()
         if is_at_work:
             self._activity.tell_stopped()
@@ -226,6 +233,7 @@ class StudioController(QObject):
         self.cells.queue.stop()
         self.intake.stop()
         self.finder.stop()
+        self.row_paste.stop()
         self.pictures.stop()
         self._services.give_up()
         self._has_ended = self._end_threads()

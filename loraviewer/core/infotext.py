@@ -117,7 +117,7 @@ def to_a1111(record: ImageRecord, hashes: GalleryHashes = NO_HASHES) -> str:
     reads back as it was written, whatever files are called (`a1111_text`)."""
     sampling, adapters = record.request.sampling, record.request.adapters
     names = tag_names(adapters)
-    tags = " ".join(map(_tag, names, adapters))
+    tags = " ".join(map(lora_tag, names, adapters))
     lines = [f"{sampling.prompt} {tags}".strip()]
     if sampling.negative_prompt:
         lines.append(f"Negative prompt: {sampling.negative_prompt}")
@@ -126,7 +126,8 @@ def to_a1111(record: ImageRecord, hashes: GalleryHashes = NO_HASHES) -> str:
     return "\n".join(lines)
 
 
-def _tag(name: str, adapter: AppliedAdapter) -> str:
+def lora_tag(name: str, adapter: AppliedAdapter) -> str:
+    """What stands in a prompt for an adapter; name: one that a tag can hold (`a1111_text`)."""
     scale, text_scale = exact(adapter.scale), exact(adapter.text_scale)
     said = [scale] if text_scale == scale else [f"te={text_scale}", f"unet={scale}"]
     return f"<lora:{':'.join([name, *said, *tag_parts(adapter.block_scales)])}>"

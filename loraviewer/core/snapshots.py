@@ -53,6 +53,6 @@ def _rows(stack: AdapterStack) -> list[tuple[object, ...]]:
 
 
 def _row(entry: StackEntry) -> tuple[object, ...]:
-    """All but what it is called and where its file lies."""
+    """All but what it is called, where its file lies and how far its fader goes."""
     switches = (entry.is_enabled, entry.is_solo, entry.insisted_on)
     return (entry.sha256, entry.scale, entry.text_scale, entry.block_scales, *switches)

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from loraviewer.core.blocks import BlockScales, block_scales
+from loraviewer.core.fader_ranges import USUAL_RANGE, FaderRange, range_problem
 
 
 def new_entry_id() -> str:
@@ -25,6 +26,7 @@ class StackEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     order they are given in, they are canonical. `sha256` is of the whole file and identifies the
     content.
     `insisted_on`: identity of the base on which the person wants it although it does not fit.
+    `fader_range`: how far its fader goes, None for the usual; the weights never see it.
     """
 
     entry_id: str
@@ -37,9 +39,17 @@ class StackEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     text_scale: float | None = None
     insisted_on: str = ""
     block_scales: BlockScales = ()
+    fader_range: FaderRange | None = None
 
     def __post_init__(self) -> None:
         _make_canonical(self)
+        if self.fader_range is not None and (problem := range_problem(*self.fader_range)):
+            raise ValueError(problem)
+
+    @property
+    def fader_ends(self) -> FaderRange:
+        """Its own range, or the usual one."""
+        return self.fader_range or USUAL_RANGE
 
 
 class AppliedAdapter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, order=True):

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtCore import QCoreApplication, QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QPalette
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
@@ -208,6 +208,22 @@ ACTIONS: tuple[ActionSpec, ...] = (
                QT_TRANSLATE_NOOP("Actions", "Switch every row off; their strengths are kept.")),
     ActionSpec("reset_master", _STACK, QT_TRANSLATE_NOOP("Actions", "Reset master to 1.0"),
                "reset"),
+    ActionSpec("select_rows", _STACK, QT_TRANSLATE_NOOP("Actions", "Select all rows"),
+               "", "Ctrl+A",
+               QT_TRANSLATE_NOOP("Actions", "Then the controls of each row are for all of them."),
+               after_line=True),
+    ActionSpec("copy_rows", _STACK, QT_TRANSLATE_NOOP("Actions", "Copy rows"), "copy", "Ctrl+C",
+               QT_TRANSLATE_NOOP("Actions", "Those that are selected, or the one with the "
+                                            "keyboard; as tags for other programs.")),
+    ActionSpec("paste_rows", _STACK, QT_TRANSLATE_NOOP("Actions", "Paste rows"), "", "Ctrl+V",
+               QT_TRANSLATE_NOOP("Actions", "Rows from any pane or studio, or the adapters of a "
+                                            "prompt with tags.")),
+    ActionSpec("remove_rows", _STACK, QT_TRANSLATE_NOOP("Actions", "Remove rows"),
+               tip=QT_TRANSLATE_NOOP("Actions", "As Delete on one of them; undo brings them "
+                                                "back.")),
+    ActionSpec("balance_rows", _STACK, QT_TRANSLATE_NOOP("Actions", "Balance…"),
+               tip=QT_TRANSLATE_NOOP("Actions", "Equal energy: each adapter changes the weights "
+                                                "as much as the others.")),
     ActionSpec("take_snapshot", _STACK, QT_TRANSLATE_NOOP("Actions", "Snapshot"),
                "snapshot", "Ctrl+Shift+N",
                QT_TRANSLATE_NOOP("Actions", "Keep this stack under a name, to go back to it."),
@@ -256,6 +272,11 @@ GESTURES: tuple[GestureSpec, ...] = (
     GestureSpec("F6", QT_TRANSLATE_NOOP("Actions", "In the map and the like: back to the panes")),
     GestureSpec("Ctrl+1 … Ctrl+9", QT_TRANSLATE_NOOP("Actions", "Go to row 1 … 9 of the stack")),
     GestureSpec("Delete", QT_TRANSLATE_NOOP("Actions", "On a stack row: remove it")),
+    GestureSpec("Ctrl+click, Shift+click",
+                QT_TRANSLATE_NOOP("Actions", "Beside a row’s name: select one more, or all up to "
+                                             "it")),
+    GestureSpec("Ctrl+Shift+↑ ↓",
+                QT_TRANSLATE_NOOP("Actions", "On a stack row: select the next too; Esc ends it")),
     GestureSpec("Enter, F, Delete",
                 QT_TRANSLATE_NOOP("Actions", "In the list of bases: load, favourite, forget")),
     GestureSpec("Enter, F2, Delete",
@@ -337,6 +358,15 @@ class Actions(QObject):
             for action_id, submenu in submenus.items():
                 if self._actions[action_id] in menu.actions():
                     menu.insertMenu(self._actions[action_id], submenu)
+
+    def keep_keys_in(self, action_id: str, places: Iterable[QWidget]) -> None:
+        """Its keys count only while the keyboard is in one of these places; elsewhere they are
+        anybody's."""
+        action = self._actions[action_id]
+        action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        self._window.removeAction(action)
+        for place in places:
+            place.addAction(action)
 
     def draw_icons(self, palette: QPalette) -> None:
         """Anew in the colours of a palette."""

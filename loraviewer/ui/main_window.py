@@ -41,6 +41,7 @@ from loraviewer.ui.session_actions import SessionActions
 from loraviewer.ui.snapshots.snapshot_actions import SnapshotActions
 from loraviewer.ui.status_line import StatusLine
 from loraviewer.ui.strips.ablation_strips import AblationStrips
+from loraviewer.ui.strips.row_actions import RowActions
 from loraviewer.ui.strips.stack_actions import StackActions
 from loraviewer.ui.strips.stack_panel import StackPanel
 from loraviewer.ui.top_bar import TopBar
@@ -139,6 +140,10 @@ class MainWindow(QMainWindow):
             *(actions, models.stack, models.document.undo_stack, models.intake),
             *(self.stack_panel, self._dialogs),
         )
+        self.row_actions = RowActions(
+            *(actions, models.stack, models.adapters, models.row_paste),
+            *(self.stack_panel, self.notices),
+        )
         self._snapshot_actions = SnapshotActions(
             actions, models.document, models.snapshots, self.stack_panel.snapshots, self
         )
@@ -226,6 +231,7 @@ class MainWindow(QMainWindow):
             **self._base_actions.slots(),
             **self.session_actions.slots(),
             **self._stack_actions.slots(),
+            **self.row_actions.slots(),
             **self._snapshot_actions.slots(),
             **self._prompt_actions.slots(),
             **self._pane_actions.slots(),

@@ -60,7 +60,16 @@ class Walker:
             *(self.drag, self.drag, self.drag, self.wheel, self.key, self.type_number),
             *(self.paint, self.paint),
             *(self.press_button, self.add, self.add, self.drop, self.remove, self.move),
-            *(self.switch, self.solo, self.undo, self.undo, self.redo, self.prompt, self.prompt),
+            *(
+                self.pick,
+                self.switch,
+                self.solo,
+                self.undo,
+                self.undo,
+                self.redo,
+                self.prompt,
+                self.prompt,
+            ),
             *(self.base, self.theme, self.live, self.save, self.verify, self.stop),
             *(self.lose_a_file, self.find_files, self.resize, self.look, self.look),
             *(self.pane, self.pane, self.snapshot, self.snapshot, self.go_back),
@@ -81,6 +90,8 @@ class Walker:
         assert len(strips) == len(entries), action
         for strip, entry in zip(strips, entries, strict=True):
             assert fader_of(strip).strength == entry.scale, action
+        selected = tuple(strip.entry_id for strip in strips if strip.is_selected)
+        assert selected == self.window.stack_panel.strips.selection.ids, action
         panes = (state.failure for state in self.controller.panes.panes())
         for failure in filter(None, (*self.told, *panes)):
             assert failure.kind is not FailureKind.INTERNAL, (action, failure)
@@ -200,6 +211,11 @@ class Walker:
         if row := self._row():
             count = len(self.controller.stack.stack.entries)
             self.controller.stack.move(row, self.random.randrange(count))
+
+    def pick(self) -> None:
+        """One more row, or one fewer: a fader of several moves all of them."""
+        if (strip := self._strip()) is not None:
+            QTest.mouseClick(strip, LEFT, Qt.KeyboardModifier.ControlModifier, QPoint(4, 4))
 
     def switch(self) -> None:
         if row := self._row():

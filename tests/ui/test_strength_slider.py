@@ -172,3 +172,32 @@ def test_a_fine_drag_begins_at_any_strength(slider: StrengthSlider, strength: fl
     at = WIDTH - 9 if strength > 0 else 9
     drag(slider, at, at - 5, at + 5, modifier=Qt.KeyboardModifier.ShiftModifier)
     assert slider.strength == pytest.approx(strength)
+
+
+def test_other_ends_ask_for_no_other_strength(slider: StrengthSlider) -> None:
+    slider.set_strength(1.5)
+    heard = record(slider)
+    slider.set_ends(0.0, 1.0)
+    assert (slider.strength, slider.value(), heard) == (1.5, 100, [])
+    slider.set_ends(-15.0, 15.0)
+    assert (slider.strength, slider.value(), heard) == (1.5, 150, [])
+    assert slider.ends == (-15.0, 15.0)
+
+
+def test_on_a_long_range_what_lies_between_0_and_1_is_still_reached(slider: StrengthSlider) -> None:
+    slider.set_ends(-15.0, 15.0)  # 0.075 for each pixel: four of them reach over all of it
+    reached: set[float] = set()
+    for x in range(MIDDLE - 4, MIDDLE + 20):
+        drag(slider, 20, x)
+        reached.add(slider.strength)
+    assert {0.0, 1.0} <= reached
+    assert [strength for strength in reached if 0.25 < strength < 0.75]
+
+
+def test_a_detent_beyond_the_track_catches_nothing(slider: StrengthSlider) -> None:
+    slider.set_ends(0.5, 0.99)
+    drag(slider, 20, WIDTH + 50)
+    assert slider.strength == 0.99
+    drag(slider, 200, -50)
+    assert slider.strength == 0.5
+    assert slider._look().marks == ()

@@ -54,6 +54,7 @@ class AdapterFinder(QObject):
         self._services = services
         self._tasks = tasks
         self._token = CancelToken()
+        self._folder = ""
         self._moved: set[str] = set()
         """Found again, perhaps while the engine was still being asked about the old place."""
         adapters.adapter_changed.connect(self._on_adapter_changed)
@@ -63,6 +64,7 @@ class AdapterFinder(QObject):
         """Read all rows' files, and search for those that are gone. folder: of the session's file,
         "" for none."""
         self.stop()
+        self._folder = folder
         self._token = token = CancelToken()
         self._moved.clear()
         rows = list({row.sha256: row for row in rows_of(self._document.document)}.values())
@@ -83,6 +85,10 @@ class AdapterFinder(QObject):
 
         for row in rows:
             self._tasks.run(partial(self._read, Path(row.path), token), partial(receive, row))
+
+    def look_again(self) -> None:
+        """Rows came from elsewhere."""
+        self.look(self._folder)
 
     def locate(self, entry_id: str, path: str) -> None:
         """A person says where the file of a row is."""

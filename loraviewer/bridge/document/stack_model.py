@@ -11,6 +11,7 @@ from loraviewer.core.map_cells import with_fader
 from loraviewer.core.numbers import short_number
 from loraviewer.core.pane_edits import activated, editable
 from loraviewer.core.pane_names import pane_letter
+from loraviewer.core.row_edits import with_inserted
 from loraviewer.core.row_names import row_names
 from loraviewer.core.stack import AdapterStack, StackEntry
 
@@ -154,6 +155,23 @@ class StackModel(QObject):
         told = [names.get(fader, self.tr("master")) for fader in values]
         text = self.tr("Strengths of {}").format(self.tr(" and ").join(told))
         self._push(text, stack, self._drag_key(f"strengths {' '.join(values)}"))
+
+    def change(self, text: str, stack: AdapterStack, *, key: str = "", drag: str = "") -> None:
+        """Another state of the rows, in one step; steps of one `key` are one, and so are those of
+        one `drag` while that goes on. Edits of several rows are in `row_edits`."""
+        self._push(text, stack, key or (self._drag_key(drag) if drag else ""))
+
+    @property
+    def drag(self) -> int:
+        """Which drag goes on, counted from 1; 0 for none."""
+        return self._document.drag_count if self.is_dragging else 0
+
+    def insert(self, text: str, rows: Sequence[StackEntry], index: int | None = None) -> None:
+        """Rows before the one at `index`, None for at the end, in one step; where the base is
+        active, into the first pane beside it, which then is."""
+        document = editable(self._document.document)
+        at = len(document.stack.entries) if index is None else index
+        self._edit(text, document.with_stack(with_inserted(document.stack, rows, at)))
 
     @property
     def can_switch_back(self) -> bool:

@@ -93,16 +93,18 @@ class PictureOpening(QObject):
         self.reading.emit(Path(path).name)
         self._tasks.run(read, partial(self._receive, self._newest, pane_id))
 
-    def places(self, path: str) -> AdapterPlaces:
+    def places(self, path: str = "") -> AdapterPlaces:
         """Where the adapters of a picture are looked for: the stacks, the demo, and the folders of
-        the rows, of the picture, and where adapters were chosen last."""
+        the rows, of the picture, and where adapters were chosen last. path: "" where they are not
+        a picture's."""
         rows = self._document.document.all_rows().entries
         beside = dict.fromkeys([str(Path(row.path).parent) for row in rows])
+        own = (str(Path(path).parent),) if path else ()
         chosen = self._settings.settings.folders.get("adapters", "")
         return AdapterPlaces(
             rows=tuple(KnownAdapter(row.path, row.sha256) for row in rows),
             files=self._demo,
-            folders=(*beside, str(Path(path).parent)),
+            folders=(*beside, *own),
             trees=(chosen,) if chosen else (),
         )
 

@@ -5,6 +5,7 @@ from typing import Literal
 import msgspec
 
 from loraviewer.core.foreign.picture import ForeignAdapter
+from loraviewer.core.reports import AdapterSummary
 
 FoundBy = Literal["", "content", "name"]
 
@@ -37,3 +38,10 @@ class FoundAdapter(msgspec.Struct, frozen=True, kw_only=True):
     by: FoundBy = ""
     others: tuple[str, ...] = ()
     is_changed: bool = False
+
+
+class FoundFiles(msgspec.Struct, frozen=True):
+    """What was found of several adapters, and `summaries` of the files that can be read."""
+
+    found: tuple[FoundAdapter, ...]
+    summaries: tuple[AdapterSummary, ...] = ()

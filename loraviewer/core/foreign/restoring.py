@@ -61,8 +61,24 @@ def restored_stack(opened: OpenedPicture, folder: str) -> AdapterStack:
     """A row for each adapter of the picture; of one that was not found, the row of a file that is
     not there. folder: where such a file would be looked for, of pictures that do not say."""
     summaries = {summary.sha256: summary for summary in opened.summaries}
-    rows = (_row(found, summaries.get(found.sha256), folder) for found in opened.found)
+    rows = (found_row(found, summaries.get(found.sha256), folder) for found in opened.found)
     return AdapterStack(entries=tuple(rows))
+
+
+def found_row(found: FoundAdapter, summary: AdapterSummary | None, folder: str = "") -> StackEntry:
+    """The row of one adapter; `summary`: of its file, where that can be read."""
+    adapter = found.adapter
+    usual = f"{folder}/{adapter.name}.safetensors"
+    content = next(iter(adapter.hashes), f"{_UNKNOWN_CONTENT}{adapter.name}")
+    return StackEntry(
+        entry_id=new_entry_id(),
+        name=summary.name if summary else adapter.name,
+        path=found.path or adapter.path or usual,
+        sha256=found.sha256 or content,
+        scale=adapter.scale,
+        text_scale=adapter.text_scale,
+        block_scales=adapter.block_scales,
+    )
 
 
 def base_words(read: ReadPicture, info: CheckpointInfo | None) -> str:
@@ -90,18 +106,3 @@ def _problem_of_base(sampling: Sampling, info: CheckpointInfo | None) -> str:
         size = f"{sampling.width}×{sampling.height}"
         return f"The base needs sides that are multiples of {multiple}, not {size}."
     return ""
-
-
-def _row(found: FoundAdapter, summary: AdapterSummary | None, folder: str) -> StackEntry:
-    adapter = found.adapter
-    usual = f"{folder}/{adapter.name}.safetensors"
-    content = next(iter(adapter.hashes), f"{_UNKNOWN_CONTENT}{adapter.name}")
-    return StackEntry(
-        entry_id=new_entry_id(),
-        name=summary.name if summary else adapter.name,
-        path=found.path or adapter.path or usual,
-        sha256=found.sha256 or content,
-        scale=adapter.scale,
-        text_scale=adapter.text_scale,
-        block_scales=adapter.block_scales,
-    )

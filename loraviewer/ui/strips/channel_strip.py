@@ -1,6 +1,6 @@
 """One row of the stack: a card that can be dragged, and gets its controls when it is first seen."""
 
-from PySide6.QtCore import QPoint, QRectF, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QKeySequence, QMouseEvent, QShortcut
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
@@ -9,12 +9,17 @@ from loraviewer.core.adapter_facts import AdapterFacts
 from loraviewer.core.stack import StackEntry
 from loraviewer.ui.cards.adapter_sentences import trouble
 from loraviewer.ui.strips.ablation_thumb import AblationThumb, ThumbLook
+from loraviewer.ui.strips.row_group import RowGroup
 from loraviewer.ui.strips.strip_controls import StripControls
 from loraviewer.ui.widgets.held_drag import HeldDrag
-from loraviewer.ui.widgets.painting import Card, antialiased, draw_focus_ring
+from loraviewer.ui.widgets.painting import Card, antialiased, draw_focus_ring, draw_selected
 from loraviewer.ui.widgets.theme import RADIUS, SignalColour
 
 _ANY_HEIGHT = 16_777_215  # QWIDGETSIZE_MAX
+_STEPS: dict[int, int] = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
+_HELD = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+_RING_INSET = 3.0
+"""Of the focus ring in a selected row, whose own frame is where the ring else is."""
 
 
 class ChannelStrip(Card):
@@ -29,15 +34,30 @@ class ChannelStrip(Card):
     tab_chain_changed = Signal()
     moved = Signal(int, bool)
     """Up (-1) or down (+1) by one row was asked for; whether by a key that is still held."""
+    pressed = Signal(object)
+    """The mouse, on what is no control of it; with which Qt.KeyboardModifiers."""
+    clicked = Signal()
+    """And was let go without dragging it; nothing was held."""
+    stepped = Signal(int, bool)
+    """The keyboard is to go up (-1) or down (+1); whether what lies between is to be selected."""
+    escaped = Signal()
+    """Esc, while it is selected."""
     ablation_looked = Signal(bool)
     """Somebody wants to see its small picture large, or no longer."""
     reorder_dragged = Signal(QPoint)
     reorder_dropped = Signal(QPoint)
     reorder_cancelled = Signal()
 
-    def __init__(self, model: StackModel, entry: StackEntry, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        model: StackModel,
+        rows: RowGroup,
+        entry: StackEntry,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._model = model
+        self._rows = rows
         self._entry = entry
         self._is_applied = True
         self._facts = AdapterFacts()
@@ -45,10 +65,12 @@ class ChannelStrip(Card):
         self._ablation: ThumbLook | None = None
         self._controls: StripControls | None = None
         self._drag = HeldDrag(self)
-        self._drag.moved.connect(self.reorder_dragged)
+        self._drag.moved.connect(self._on_dragged)
         self._drag.dropped.connect(self.reorder_dropped)
         self._drag.cancelled.connect(self.reorder_cancelled)
         self._is_moving = False
+        self._is_pressed = False
+        self._selected = 0
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self._name = entry.name
@@ -114,6 +136,19 @@ class ChannelStrip(Card):
         if self._controls is not None:
             self._controls.show_facts(facts)
 
+    def show_selected(self, count: int) -> None:
+        """How many rows are selected, itself among them; 0 where it is not."""
+        if count != self._selected:
+            self._selected = count
+            self._name_row()
+            self.update()
+            if self._controls is not None:
+                self._controls.show_selected(count)
+
+    @property
+    def is_selected(self) -> bool:
+        return self._selected > 0
+
     @property
     def name(self) -> str:
         """What the row is called."""
@@ -146,11 +181,12 @@ class ChannelStrip(Card):
         """Have controls; nothing where they are there already."""
         if self._controls is not None:
             return
-        self._controls = controls = StripControls(self._model, self._entry)
+        self._controls = controls = StripControls(self._model, self._rows, self._entry)
         controls.show_entry(self._entry, self._is_applied)
         controls.show_name(self._name)
         controls.show_facts(self._facts)
         controls.show_ablation(self._ablation)
+        controls.show_selected(self._selected)
         controls.ablation_looked.connect(self.ablation_looked)
         controls.trigger_word_chosen.connect(self.trigger_word_chosen)
         controls.card_requested.connect(self.card_requested)
@@ -177,6 +213,8 @@ class ChannelStrip(Card):
         shortcut("Alt+Return").activated.connect(controls.open_card)
         shortcut("Alt+Up").activated.connect(self._on_up)
         shortcut("Alt+Down").activated.connect(self._on_down)
+        shortcut("Ctrl+Shift+Up").activated.connect(self._on_select_up)
+        shortcut("Ctrl+Shift+Down").activated.connect(self._on_select_down)
         remove = shortcut("Delete")
         remove.setAutoRepeat(False)
         remove.activated.connect(controls.remove)
@@ -197,6 +235,35 @@ class ChannelStrip(Card):
         is_continued, self._is_moving = self._is_moving, True
         self.moved.emit(direction, is_continued)
 
+    @Slot()
+    def _on_select_up(self) -> None:
+        self.stepped.emit(-1, True)
+
+    @Slot()
+    def _on_select_down(self) -> None:
+        self.stepped.emit(1, True)
+
+    def event(self, event: QEvent) -> bool:
+        # The window's Esc stops a render; of selected rows it ends the selection first.
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and event.key() == Qt.Key.Key_Escape
+            and self.is_selected
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        shift = Qt.KeyboardModifier.ShiftModifier
+        if event.key() == Qt.Key.Key_Escape and self.is_selected:
+            self.escaped.emit()
+        elif self.hasFocus() and event.key() in _STEPS and not event.modifiers() & ~shift:
+            self.stepped.emit(_STEPS[event.key()], bool(event.modifiers() & shift))
+        else:
+            super().keyPressEvent(event)
+
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         # A held key repeats as release and press.
         self._is_moving = self._is_moving and event.isAutoRepeat()
@@ -216,10 +283,17 @@ class ChannelStrip(Card):
 
     def paintEvent(self, event) -> None:
         super().paintEvent(event)
+        if not (self.is_selected or self.hasFocus()):
+            return
+        whole = QRectF(self.rect())
+        painter = antialiased(self)
+        if self.is_selected:
+            draw_selected(painter, whole, self.palette(), RADIUS)
         if self.hasFocus():
-            painter = antialiased(self)
-            draw_focus_ring(painter, QRectF(self.rect()), self.palette(), RADIUS)
-            painter.end()
+            inset = _RING_INSET if self.is_selected else 0.0
+            ring = whole.adjusted(inset, inset, -inset, -inset)
+            draw_focus_ring(painter, ring, self.palette(), RADIUS - inset / 2)
+        painter.end()
 
     def needed_height(self, width: int) -> int:
         """Of a row with controls: a sentence wraps in it."""
@@ -227,9 +301,25 @@ class ChannelStrip(Card):
         return needs if needs >= 0 else self.sizeHint().height()
 
     def _name_row(self) -> None:
-        self.setAccessibleName(self.tr("Adapter {}").format(self._name))
+        words = self.tr("Adapter {}, selected") if self.is_selected else self.tr("Adapter {}")
+        self.setAccessibleName(words.format(self._name))
 
-    # -- reordering with the mouse --------------------------------------------------------
+    # -- selecting and reordering with the mouse ------------------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._drag.begin(event)
+        if event.button() is not Qt.MouseButton.LeftButton:
+            return
+        self._is_pressed = not event.modifiers() & _HELD
+        if self._is_pressed:
+            self._drag.begin(event)
+        self.pressed.emit(event.modifiers())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        was_pressed, self._is_pressed = self._is_pressed, False
+        if was_pressed:
+            self.clicked.emit()
+
+    @Slot(QPoint)
+    def _on_dragged(self, where: QPoint) -> None:
+        self._is_pressed = False
+        self.reorder_dragged.emit(where)

@@ -26,6 +26,7 @@ from loraviewer.bridge.services import DemoAdapter
 from loraviewer.core.stack import AdapterStack
 from loraviewer.ui.snapshots.snapshots_panel import SnapshotsPanel
 from loraviewer.ui.strips.channel_strip import ChannelStrip
+from loraviewer.ui.strips.row_picking import RowPicking
 from loraviewer.ui.strips.stack_pages import BasePage, EmptyPage
 from loraviewer.ui.strips.stack_tools import StackTools
 from loraviewer.ui.strips.strength_row import StrengthRow
@@ -75,6 +76,7 @@ class StackPanel(QWidget):
         self._demos = demos
         self._below: tuple[QWidget, ...] = ()
         self.strips = StripList(stack, adapters)
+        RowPicking(self.strips)
         self.snapshots = SnapshotsPanel(snapshots)
         self._pages = QStackedWidget()
         self._empty, self._base = EmptyPage(demos), BasePage()
@@ -114,6 +116,11 @@ class StackPanel(QWidget):
         self._column.insertWidget(self._column.indexOf(self._pages) + 1, widget)
         self._below = tuple(stops)
         self._keep_tab_order()
+
+    @property
+    def row_places(self) -> tuple[QWidget, ...]:
+        """Where keys are about rows: among them, where they would be, and where they are added."""
+        return self._pages, self._add
 
     def _made_head(self) -> QHBoxLayout:
         title = QLabel(self.tr("Stack"))

@@ -67,6 +67,14 @@ class StrengthRow(QWidget):
         self._number.setAccessibleName(name)
         self._number.setToolTip(tip)
 
+    def set_fader_ends(self, lowest: float, highest: float) -> None:
+        """How far the fader goes; numbers go on as far as they like."""
+        self._slider.set_ends(lowest, highest)
+
+    def set_tip(self, tip: str) -> None:
+        """Of the fader."""
+        self._slider.setToolTip(tip)
+
     def edits_with(self, model: StackModel, change: Callable[[float], None]) -> None:
         """Send wishes to `change`, and to the model where a gesture begins and ends."""
         self._slider.drag_started.connect(model.begin_drag)

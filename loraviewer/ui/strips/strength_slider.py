@@ -22,6 +22,8 @@ _DIGITS = 2
 _NUDGE_DIGITS = 12
 """After the point: what was typed stays, what adding leaves over goes."""
 _DETENT_PX = 4
+_WIDEST_DETENT = 0.2
+"""On a long range a few pixels are a lot: both sides of 0.5 must be reached."""
 _FINE_DRAG = 0.1
 _NUDGE_PAUSE_MS = 400
 _KEYS = {
@@ -63,7 +65,7 @@ class StrengthSlider(QSlider):
         self._wheel_rest = 0
         self._nudge_pause = QTimer(self, singleShot=True, interval=_NUDGE_PAUSE_MS)
         self._nudge_pause.timeout.connect(self._end_drag)
-        self.setRange(round(lowest * 100), round(highest * 100))
+        self._show_range()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
@@ -74,6 +76,20 @@ class StrengthSlider(QSlider):
     @property
     def strength(self) -> float:
         return self._strength
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The lowest and the highest strength that the mouse reaches."""
+        return self._lowest, self._highest
+
+    def set_ends(self, lowest: float, highest: float) -> None:
+        """Sends nothing; the strength stays as it is, also beyond them."""
+        if (lowest, highest) != self.ends:
+            self._lowest, self._highest = lowest, highest
+            was_blocked = self.blockSignals(True)
+            self._show_range()
+            self.blockSignals(was_blocked)
+            self.set_strength(self._strength)
 
     def set_strength(self, strength: float) -> None:
         """Show a strength; sends nothing. Beyond the ends the handle becomes an arrow."""
@@ -237,8 +253,15 @@ class StrengthSlider(QSlider):
         self._send(hundredths / 100)
 
     def _caught_by_detent(self, value: float) -> float:
-        reach = _DETENT_PX * self._units_per_px()
-        return next((d for d in DETENTS if abs(value - d) <= reach), value)
+        reach = min(_DETENT_PX * self._units_per_px(), _WIDEST_DETENT)
+        return next((d for d in self._detents() if abs(value - d) <= reach), value)
+
+    def _detents(self) -> tuple[float, ...]:
+        """Those on its track."""
+        return tuple(d for d in DETENTS if self._lowest <= d <= self._highest)
+
+    def _show_range(self) -> None:
+        self.setRange(round(self._lowest * 100), round(self._highest * 100))
 
     # -- geometry and painting ------------------------------------------------------------
 
@@ -273,7 +296,7 @@ class StrengthSlider(QSlider):
         above, below = self._strength > self._highest, self._strength < self._lowest
         return FaderLook(
             track=self._track(),
-            marks=tuple(map(self._x_of, DETENTS)),
+            marks=tuple(map(self._x_of, self._detents())),
             zero=self._x_of(0.0),
             handle=self._x_of(self._strength),
             beyond=above - below,

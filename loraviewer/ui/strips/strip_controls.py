@@ -7,12 +7,14 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QWidget
 
 from loraviewer.bridge.document.stack_model import StackModel
 from loraviewer.core.adapter_facts import AdapterFacts, Fit
+from loraviewer.core.fader_ranges import FaderRange
 from loraviewer.core.stack import StackEntry
 from loraviewer.ui.cards.adapter_sentences import trouble, trouble_detail
 from loraviewer.ui.message_bar import MessageBar
 from loraviewer.ui.strips.ablation_thumb import AblationThumb, ThumbLook
+from loraviewer.ui.strips.range_menu import RangeMenu
+from loraviewer.ui.strips.row_group import RowGroup
 from loraviewer.ui.strips.strength_row import StrengthRow
-from loraviewer.ui.strips.strength_slider import AS_TRAINED
 from loraviewer.ui.strips.strip_details import StripDetails
 from loraviewer.ui.widgets.added_action import added
 from loraviewer.ui.widgets.buttons import IconButton, LetterButton, ToggleSwitch
@@ -21,13 +23,13 @@ from loraviewer.ui.widgets.labels import ElidedLabel, QuietLabel
 from loraviewer.ui.widgets.reveal import reveal
 from loraviewer.ui.widgets.theme import GAP, SignalColour, idle, is_palette_change
 
-LOWEST, HIGHEST = -2.0, 2.0
 _FADER, _TEXT, _TROUBLE, _DETAILS = 1, 2, 3, 4
 """Rows of the grid; what few strips need is built when it is first shown."""
 
 
 class StripControls(QWidget):
-    """A function of its entry and facts; every edit goes to the stack model."""
+    """A function of its entry and facts; every edit goes to the stack model, by way of `rows` where
+    it is one of all selected rows."""
 
     trigger_word_chosen = Signal(str)
     card_requested = Signal(bool)
@@ -39,9 +41,16 @@ class StripControls(QWidget):
     moved = Signal(int)
     """Up (-1) or down (+1) by one row was asked for in the menu."""
 
-    def __init__(self, model: StackModel, entry: StackEntry, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        model: StackModel,
+        rows: RowGroup,
+        entry: StackEntry,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._model = model
+        self._rows = rows
         self._entry = entry
         self._facts = AdapterFacts()
         self._is_applied = True
@@ -61,9 +70,20 @@ class StripControls(QWidget):
         self._switch.setChecked(entry.is_enabled)
         self._solo.setChecked(entry.is_solo)
         self._name.set_look(bold=True, quiet=not is_applied)
+        self._strength.set_fader_ends(*entry.fader_ends)
         self._strength.show_strength(entry.scale, is_applied)
         self._show_text_scale()
         self._show_details()
+
+    def show_selected(self, count: int) -> None:
+        """How many rows its fader moves, itself among them."""
+        words = self._tip
+        if count > 1:
+            words = self.tr(
+                "Moves all {} selected rows by the same difference: their distances stay, their "
+                "ratios do not. The master keeps ratios."
+            ).format(count)
+        self._strength.set_tip(words)
 
     def show_name(self, name: str) -> None:
         """What the row is called, beside others of the same name."""
@@ -123,6 +143,7 @@ class StripControls(QWidget):
     def _show_text_scale(self) -> None:
         scale = self._entry.text_scale
         if scale is not None:
+            self._text_strength().set_fader_ends(*self._entry.fader_ends)
             self._text_strength().show_strength(scale, self._is_applied)
         if self._text_row is not None:
             self._text_row.setVisible(scale is not None)
@@ -152,14 +173,13 @@ class StripControls(QWidget):
         self._more = IconButton("more", self.tr("More about this adapter"))
         self._menu = self._made_menu()
         self._more.setMenu(self._menu)
-        tip = self.tr(
+        self._tip = tip = self.tr(
             "Strength: 0 is the base, 1.0 is as trained. Shift is fine, double-click is 1.0."
         )
         self._picture_caption = QuietLabel(self.tr("Picture"))
         self._picture_caption.hide()
-        self._strength = StrengthRow(
-            LOWEST, HIGHEST, self.tr("Strength"), tip, caption=self._picture_caption
-        )
+        ends = self._entry.fader_ends
+        self._strength = StrengthRow(*ends, self.tr("Strength"), tip, caption=self._picture_caption)
         self._strength.set_number_words(
             self.tr("Strength as a number"), self.tr("Any number counts, also beyond the fader.")
         )
@@ -187,7 +207,8 @@ class StripControls(QWidget):
             widest = max(caption.sizeHint().width() for caption in captions)
             for caption in captions:
                 caption.setFixedWidth(widest)
-            row = StrengthRow(LOWEST, HIGHEST, self.tr("Text strength"), tip, caption=captions[1])
+            ends = self._entry.fader_ends
+            row = StrengthRow(*ends, self.tr("Text strength"), tip, caption=captions[1])
             row.set_number_words(self.tr("Text strength as a number"), tip)
             row.edits_with(self._model, self._on_text_strength)
             self._grid.addWidget(row, _TEXT, 1)
@@ -247,6 +268,9 @@ class StripControls(QWidget):
         self._text_action.setCheckable(True)
         self._text_action.triggered.connect(self._on_text_action)
         added(menu, self.tr("Reset to 1.0")).triggered.connect(self._on_reset)
+        self._range_menu = RangeMenu(self)
+        self._range_menu.chosen.connect(self._on_range)
+        menu.addMenu(self._range_menu)
         menu.addSeparator()
         added(menu, self.tr("Details…")).triggered.connect(self.open_card)
         self._insist_action = added(menu, self.tr("Apply what lands all the same"))
@@ -257,6 +281,7 @@ class StripControls(QWidget):
         added(menu, self.tr("Show file in its folder")).triggered.connect(self._on_reveal)
         added(menu, self.tr("Locate file…")).triggered.connect(self.locate_requested)
         menu.addSeparator()
+        added(menu, self.tr("Copy")).triggered.connect(self._on_copy)
         added(menu, self.tr("Move up")).triggered.connect(self._on_up)
         added(menu, self.tr("Move down")).triggered.connect(self._on_down)
         added(menu, self.tr("Remove")).triggered.connect(self.remove)
@@ -267,28 +292,24 @@ class StripControls(QWidget):
 
     @Slot(bool)
     def _on_switch_clicked(self, on: bool) -> None:
-        self._model.set_enabled(self._entry.entry_id, on, self._insisted_on() if on else "")
+        self._rows.set_enabled(self._entry.entry_id, on)
 
     @Slot()
     def _on_insist(self) -> None:
         self._model.set_enabled(self._entry.entry_id, True, self._facts.base_identity)
 
-    def _insisted_on(self) -> str:
-        """Who switches on what does not fit wants it all the same."""
-        return self._facts.base_identity if self._facts.is_misfit else ""
-
     @Slot(bool)
     def _on_solo_clicked(self, on: bool) -> None:
-        self._model.set_solo(self._entry.entry_id, on)
+        self._rows.set_solo(self._entry.entry_id, on)
 
     @Slot(float)
     def _on_strength(self, value: float) -> None:
-        self._model.set_scale(self._entry.entry_id, value)
+        self._rows.move_scale(self._entry.entry_id, value)
         self._say_if_off()
 
     @Slot(float)
     def _on_text_strength(self, value: float) -> None:
-        self._model.set_text_scale(self._entry.entry_id, value)
+        self._rows.move_text_scale(self._entry.entry_id, value)
         self._say_if_off()
 
     def _say_if_off(self) -> None:
@@ -307,17 +328,26 @@ class StripControls(QWidget):
         self._switch_action.setChecked(self._entry.is_enabled)
         self._solo_action.setChecked(self._entry.is_solo)
         self._text_action.setChecked(self._entry.text_scale is not None)
+        self._range_menu.show_range(self._entry.fader_ends)
         is_muted = self._entry.is_enabled and self._entry.insisted_on != self._facts.base_identity
         self._insist_action.setVisible(is_muted and self._facts.fit is Fit.IN_PART)
         self._details_action.setChecked(self._details is not None and not self._details.isHidden())
 
     @Slot(bool)
     def _on_text_action(self, on: bool) -> None:
-        self._model.set_text_scale(self._entry.entry_id, self._entry.scale if on else None)
+        self._rows.set_text_apart(self._entry.entry_id, on)
 
     @Slot()
     def _on_reset(self) -> None:
-        self._model.set_scale(self._entry.entry_id, AS_TRAINED)
+        self._rows.reset(self._entry.entry_id)
+
+    @Slot(object)
+    def _on_range(self, wanted: FaderRange) -> None:
+        self._rows.set_fader_range(self._entry.entry_id, wanted)
+
+    @Slot()
+    def _on_copy(self) -> None:
+        self._rows.copy(self._entry.entry_id)
 
     @Slot(bool)
     def _on_details_action(self, on: bool) -> None:
@@ -338,7 +368,7 @@ class StripControls(QWidget):
 
     @Slot()
     def remove(self) -> None:
-        self._model.remove(self._entry.entry_id)
+        self._rows.remove(self._entry.entry_id)
 
     @Slot()
     def _on_up(self) -> None:

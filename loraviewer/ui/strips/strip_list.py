@@ -13,6 +13,8 @@ from loraviewer.bridge.document.stack_model import StackModel
 from loraviewer.core.row_names import row_names
 from loraviewer.core.stack import AdapterStack, StackEntry
 from loraviewer.ui.strips.channel_strip import ChannelStrip
+from loraviewer.ui.strips.row_group import RowGroup
+from loraviewer.ui.strips.row_selection import RowSelection
 from loraviewer.ui.widgets.painting import antialiased, fill_rounded
 from loraviewer.ui.widgets.theme import GAP
 
@@ -46,6 +48,8 @@ class StripList(QWidget):
         super().__init__(parent)
         self._model = model
         self._adapters = adapters
+        self.selection = RowSelection(model, self)
+        self.rows = RowGroup(model, adapters, self.selection, self)
         self._strips: dict[str, ChannelStrip] = {}
         self._row_ids: list[str] = []
         self._heights: dict[tuple[bool, str], int] = {}
@@ -135,7 +139,7 @@ class StripList(QWidget):
                 self._column.insertWidget(row, strip)
 
     def _new_strip(self, entry: StackEntry) -> ChannelStrip:
-        strip = ChannelStrip(self._model, entry, self)
+        strip = ChannelStrip(self._model, self.rows, entry, self)
         strip.moved.connect(self._on_moved)
         strip.reorder_dragged.connect(self._on_dragged)
         strip.reorder_dropped.connect(self._on_dropped)
@@ -244,9 +248,7 @@ class StripList(QWidget):
     def _on_moved(self, direction: int, is_continued: bool) -> None:
         strip = self.sender()
         if isinstance(strip, ChannelStrip):
-            row = self.strips().index(strip) + direction
-            if 0 <= row < len(self._strips):
-                self._model.move(strip.entry_id, row, is_continued=is_continued)
+            self.rows.move(strip.entry_id, direction, is_continued=is_continued)
 
     @Slot(QPoint)
     def _on_dragged(self, where: QPoint) -> None:
@@ -259,12 +261,7 @@ class StripList(QWidget):
         strip = self.sender()
         self._show_drop_row(None)
         if isinstance(strip, ChannelStrip):
-            row = self._row_at(self.mapFromGlobal(where).y())
-            own = self.strips().index(strip)
-            # Taking the strip out moves the rows below it up.
-            row -= row > own
-            if row != own:
-                self._model.move(strip.entry_id, row)
+            self.rows.place(strip.entry_id, self._row_at(self.mapFromGlobal(where).y()))
 
     @Slot()
     def _on_cancelled(self) -> None:

@@ -6,6 +6,8 @@ from PySide6.QtWidgets import QFrame, QWidget
 
 from loraviewer.ui.widgets.theme import RADIUS, SignalColour, mix, signal_colour
 
+_SELECTED = 0.14
+
 
 def antialiased(widget: QWidget) -> QPainter:
     painter = QPainter(widget)
@@ -30,6 +32,14 @@ def outline_rounded(
 
 def draw_focus_ring(painter: QPainter, rect: QRectF, palette: QPalette, radius: float) -> None:
     outline_rounded(painter, rect, palette.color(QPalette.ColorRole.Accent), radius, 2.0)
+
+
+def draw_selected(painter: QPainter, rect: QRectF, palette: QPalette, radius: float) -> None:
+    """A veil and a frame over what is selected; what is written on it stays legible."""
+    veil = palette.color(QPalette.ColorRole.Highlight)
+    veil.setAlphaF(_SELECTED)
+    fill_rounded(painter, rect, veil, radius)
+    outline_rounded(painter, rect, palette.color(QPalette.ColorRole.Highlight), radius, 1.5)
 
 
 def draw_ring_on_picture(painter: QPainter, rect: QRectF, palette: QPalette, radius: float) -> None:
