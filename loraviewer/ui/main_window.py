@@ -144,6 +144,8 @@ class MainWindow(QMainWindow):
             *(actions, models.stack, models.adapters, models.row_paste),
             *(self.stack_panel, self.notices),
         )
+        self.row_actions.use_norms(models.weights.live)
+        models.weights.live.changed.connect(self.row_actions.show_norms)
         self._snapshot_actions = SnapshotActions(
             actions, models.document, models.snapshots, self.stack_panel.snapshots, self
         )

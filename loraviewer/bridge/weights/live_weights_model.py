@@ -8,6 +8,7 @@ from loraviewer.bridge.adapters.adapter_model import AdapterModel
 from loraviewer.bridge.document.stack_model import StackModel
 from loraviewer.bridge.rendering.engine_thread import Engine
 from loraviewer.bridge.rendering.jobs import Answer, MeasureJob
+from loraviewer.core.balance import Norms
 from loraviewer.core.outcome import Failure
 from loraviewer.core.reports import AdapterReport
 from loraviewer.core.stack import AdapterStack, AppliedAdapter, StackEntry
@@ -80,6 +81,14 @@ class LiveWeightsModel(QObject):
         if energies is None or entry_id not in self._rows:
             return None
         return energies.rows[list(self._rows).index(entry_id)]
+
+    def norms(self, entry: StackEntry) -> Norms | None:
+        """‖ΔW‖ of an adapter at strength 1, as its block strengths leave it: in denoisers, and in
+        text encoders. None while it is not measured."""
+        live = self.live
+        if live is None or entry.sha256 not in live.adapters:
+            return None
+        return live.norms_at_one(entry.sha256, entry.block_scales)
 
     def on_ended(self, answer: Answer, wanted: LiveWanted) -> None:
         """The engine's answer. What cannot be measured is not asked for again until other rows

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QMimeData, QObject, Qt, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
+from shiboken6 import isValid
 
 from loraviewer.bridge.adapters.adapter_model import AdapterModel
 from loraviewer.bridge.adapters.row_paste import RowPaste
@@ -41,6 +42,7 @@ class RowActions(QObject):
         self._notices = notices
         self._rows, self._selection = panel.strips.rows, panel.strips.selection
         self._norms: AdapterNorms | None = None
+        self._dialog: BalanceDialog | None = None
         self._balance = actions["balance_rows"]
         self._balance.setEnabled(False)
         for name in _KEYS:
@@ -72,8 +74,9 @@ class RowActions(QObject):
     @property
     def balance(self) -> BalanceDialog | None:
         """None while it is closed."""
-        dialogs = self._panel.window().findChildren(BalanceDialog)
-        return next((dialog for dialog in dialogs if dialog.isVisible()), None)
+        dialog = self._dialog
+        is_there = dialog is not None and isValid(dialog) and dialog.isVisible()
+        return dialog if is_there else None
 
     def _targets(self) -> tuple[str, ...]:
         """Ids, in the order of the rows."""
@@ -139,7 +142,8 @@ class RowActions(QObject):
         if (shown := self.balance) is not None:
             shown.close()
         parts = (self._stack, self._rows.edits, self._norms)
-        BalanceDialog(*parts, ids, self._panel.window()).show()
+        self._dialog = BalanceDialog(*parts, ids, self._panel.window())
+        self._dialog.show()
 
     def _mention_none(self) -> None:
         words = self.tr("Choose a row first: click beside its name, with Ctrl for more than one.")
