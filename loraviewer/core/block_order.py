@@ -12,7 +12,9 @@ DENOISER = "denoiser"
 ENCODER, DECODER, DOUBLE, SINGLE = "IN", "OUT", "D", "S"
 """Lists of blocks: both sides of a UNet, and two that transformers have."""
 
-_OF_A_LEVEL = 3
+OF_A_LEVEL = 3
+"""Blocks of a UNet's level on either side, at most."""
+
 _NUMBERED = re.compile(r"(IN|OUT|[DSLB]|[a-z_]+\.|TE[1-9]\.)([0-9]{2,3})", re.ASCII)
 _LISTS = ("", ENCODER, MIDDLE, DECODER, DOUBLE, SINGLE)
 """In the order in which what is computed passes them; others come after them."""
@@ -60,12 +62,18 @@ def is_unet(blocks: Iterable[str]) -> bool:
     return any(place_of(block).list_name in sides for block in blocks)
 
 
-def level_of(block: str) -> int:
-    """Of a block of a UNet's encoder or decoder, in the order of their numbers: `IN00` lies before
-    the first level, and counts as of it."""
+def level_of(block: str, levels: int) -> int:
+    """Of a block of a UNet with so many levels: 0 is the finest, where both sides end."""
     place = place_of(block)
-    number = max(0, place.number - 1) if place.list_name == ENCODER else place.number
-    return number // _OF_A_LEVEL
+    own = place.number // OF_A_LEVEL
+    return own if place.list_name == ENCODER else levels - 1 - own
+
+
+def levels_of(blocks: Iterable[str]) -> int:
+    """How many levels a UNet with these blocks has."""
+    places = map(place_of, blocks)
+    sides = (p.number // OF_A_LEVEL for p in places if p.list_name in (ENCODER, DECODER))
+    return max(sides, default=-1) + 1
 
 
 def _key(block: str) -> tuple[bool, str, bool, int, str, int]:

@@ -4,7 +4,15 @@ import random
 
 import pytest
 
-from loraviewer.core.block_order import BlockPlace, in_order, is_unet, level_of, networks, place_of
+from loraviewer.core.block_order import (
+    BlockPlace,
+    in_order,
+    is_unet,
+    level_of,
+    levels_of,
+    networks,
+    place_of,
+)
 
 UNET = ["TIME", "IN00", "IN01", "IN03", "IN11", "M00", "OUT00", "OUT08", "OUT11", "END"]
 FLUX = ["IN", "D00", "D18", "S00", "S37", "OUT"]
@@ -50,7 +58,16 @@ def test_only_sides_and_a_middle_make_a_unet():
 
 @pytest.mark.parametrize(
     ("blocks", "level"),
-    [("IN00 IN01 IN03", 0), ("IN04 IN06", 1), ("IN10 IN11", 3), ("OUT00 OUT02", 0), ("OUT11", 3)],
+    [
+        (["IN00", "IN02", "OUT09", "OUT11"], 0),
+        (["IN03", "IN05", "OUT06", "OUT08"], 1),
+        (["IN09", "IN11", "OUT00", "OUT02"], 3),
+    ],
 )
-def test_three_blocks_to_a_level(blocks, level):
-    assert {level_of(block) for block in blocks.split()} == {level}
+def test_blocks_of_a_level_lie_across_from_each_other(blocks, level):
+    assert levels_of(["IN11", "OUT11"]) == 4
+    assert {level_of(block, 4) for block in blocks} == {level}
+
+
+def test_a_base_without_sides_has_no_levels():
+    assert levels_of([*FLUX, *TEXT]) == 0
