@@ -31,6 +31,8 @@ class ChannelStrip(Card):
     """Up (-1) or down (+1) by one row was asked for; whether by a key that is still held."""
     ablation_looked = Signal(bool)
     """Somebody wants to see its small picture large, or no longer."""
+    blocks_requested = Signal()
+    """Its block strengths are to be seen."""
     reorder_dragged = Signal(QPoint)
     reorder_dropped = Signal(QPoint)
     reorder_cancelled = Signal()
@@ -152,6 +154,7 @@ class ChannelStrip(Card):
         controls.show_facts(self._facts)
         controls.show_ablation(self._ablation)
         controls.ablation_looked.connect(self.ablation_looked)
+        controls.blocks_requested.connect(self.blocks_requested)
         controls.trigger_word_chosen.connect(self.trigger_word_chosen)
         controls.card_requested.connect(self.card_requested)
         controls.locate_requested.connect(self.locate_requested)
