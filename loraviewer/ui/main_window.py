@@ -147,7 +147,8 @@ class MainWindow(QMainWindow):
             self.stack_panel, models.cells.ablation, models.settings, actions
         )
         self.blocks = BlockWindows(
-            self.stack_panel, models.stack, models.adapters, models.settings, actions
+            *(self.stack_panel, models.stack, models.adapters, models.settings, actions),
+            beside=self.compare,
         )
         self.map = MapActions(actions, models.cells.map, self._dialogs, self.compare)
 

@@ -40,6 +40,7 @@ class BlockCells(QWidget):
         self._energies: dict[str, float] = {}
         self._cells: dict[str, BlockCell] = {}
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(self.tr("Blocks"))
 
     # -- what it shows --------------------------------------------------------------------
 
@@ -228,7 +229,7 @@ class BlockCells(QWidget):
         faint = self._line_colour()
         painter.setPen(QPen(faint, 2.0))
         for one, other in plan.lines:
-            _paint_way(painter, self._places[one], self._places[other])
+            painter.drawLine(self._places[one].center(), self._places[other].center())
         painter.setPen(QPen(faint, 1.0, Qt.PenStyle.DashLine))
         for one, other in plan.skips:
             left, right = self._places[one], self._places[other]
@@ -239,8 +240,3 @@ class BlockCells(QWidget):
     def _line_colour(self) -> QColor:
         palette = self.palette()
         return mix(palette.color(QPalette.ColorRole.Window), idle(palette), 0.55)
-
-
-def _paint_way(painter: QPainter, one: QRectF, other: QRectF) -> None:
-    """From the middle of one to the middle of another below, beside or above it."""
-    painter.drawLine(one.center(), other.center())

@@ -15,6 +15,7 @@ from loraviewer.core.reports import AdapterReport
 from loraviewer.core.row_names import row_names
 from loraviewer.core.stack import AdapterStack, StackEntry
 from loraviewer.ui.actions import Actions
+from loraviewer.ui.cards.adapter_sentences import trouble
 from loraviewer.ui.strips.blocks.block_drawing import BlockDrawing
 from loraviewer.ui.strips.blocks.block_words import blocks_told
 from loraviewer.ui.strips.blocks.brush_row import BrushRow
@@ -47,6 +48,7 @@ class BlockWindow(QDialog):
         self._stack = stack
         self._adapters = adapters
         self._entry_id = entry_id
+        self._sha256 = ""
         self._goes_by_keys = False
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for name in _SHARED:
@@ -182,10 +184,10 @@ class BlockWindow(QDialog):
         if entry is None:
             self.close()
             return
+        self._sha256 = entry.sha256
         facts = self._adapters.facts(entry.sha256)
         report = facts.report if isinstance(facts.report, AdapterReport) else None
         own = report.blocks if report else ()
-        self.setWindowTitle(self.tr("Block strengths of {}").format(self._name()))
         self._nothing.setText("" if own else self._why_nothing(facts.report))
         self._nothing.setVisible(not own)
         for widget in (self._area, self.brushes, self._hint):
@@ -196,6 +198,8 @@ class BlockWindow(QDialog):
         self._show_hint()
 
     def _show_entry(self, entry: StackEntry) -> None:
+        name = row_names(self._stack.stack)[entry.entry_id]
+        self.setWindowTitle(self.tr("Block strengths of {}").format(name))
         self.drawing.show_scales(entry.block_scales)
         drawing = self.drawing
         self.presets.show_row(drawing.base_blocks, drawing.own_blocks, entry.block_scales)
@@ -203,9 +207,6 @@ class BlockWindow(QDialog):
         note = self._why_unheard(entry) if drawing.own_blocks else ""
         self._off.setText(note)
         self._off.setVisible(bool(note))
-
-    def _name(self) -> str:
-        return row_names(self._stack.stack)[self._entry_id]
 
     def _why_nothing(self, report: AdapterReport | Failure | None) -> str:
         if isinstance(report, Failure):
@@ -220,6 +221,8 @@ class BlockWindow(QDialog):
             return self.tr("The row is off; switch it on to see its strengths.")
         if not self._stack.stack.is_applied(entry):
             return self.tr("Another row is soloed; solo this one too to see its strengths.")
+        if self._entry_id in self._adapters.muted(self._stack.stack):
+            return trouble(self._adapters.facts(entry.sha256))
         known = {*self.drawing.own_blocks}
         elsewhere = [block for block, _ in entry.block_scales if block not in known]
         if elsewhere:
@@ -316,14 +319,12 @@ class BlockWindow(QDialog):
     @Slot(object)
     def _on_stack_changed(self, _: AdapterStack) -> None:
         entry = self._entry()
-        if entry is None:
-            self.close()
-            return
-        self.setWindowTitle(self.tr("Block strengths of {}").format(self._name()))
-        self._show_entry(entry)
+        if entry is not None and entry.sha256 == self._sha256:
+            self._show_entry(entry)
+        else:  # gone, or its file was located with other content
+            self._show_row()
 
     @Slot(str)
     def _on_adapter_changed(self, sha256: str) -> None:
-        entry = self._entry()
-        if entry is not None and entry.sha256 == sha256:
+        if sha256 == self._sha256:
             self._show_row()

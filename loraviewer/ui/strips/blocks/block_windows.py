@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from PySide6.QtCore import QObject, QPoint, Slot
+from PySide6.QtWidgets import QWidget
 
 from loraviewer.bridge.adapters.adapter_model import AdapterModel
 from loraviewer.bridge.document.stack_model import StackModel
@@ -14,7 +15,8 @@ from loraviewer.ui.strips.stack_panel import StackPanel
 
 
 class BlockWindows(QObject):
-    """Opened from the rows of a panel."""
+    """Opened from the rows of a panel. `beside`: over whose left part they come up, so that the
+    pictures that follow are seen."""
 
     def __init__(
         self,
@@ -23,9 +25,11 @@ class BlockWindows(QObject):
         adapters: AdapterModel,
         settings: SettingsModel,
         actions: Actions,
+        beside: QWidget,
     ) -> None:
         super().__init__(panel)
         self._panel = panel
+        self._beside = beside
         self._models = (stack, adapters, settings, actions)
         panel.strips.strip_added.connect(self._on_strip_added)
 
@@ -39,8 +43,8 @@ class BlockWindows(QObject):
         window = self.window(entry_id)
         if window is None:
             window = BlockWindow(*self._models, entry_id, self._panel.window())
+            window.move(self._beside.mapToGlobal(QPoint(0, 0)))
             window.show()
-            window.move(self._beside_the_rows(window))
         window.raise_()
         window.activateWindow()
 
@@ -49,14 +53,6 @@ class BlockWindows(QObject):
         window = self.window(entry_id)
         if window is not None:
             window.show_energies(energies)
-
-    def _beside_the_rows(self, window: BlockWindow) -> QPoint:
-        """To their left, so that they and the newest picture are seen."""
-        corner = self._panel.mapToGlobal(QPoint(0, 0))
-        screen = window.screen().availableGeometry()
-        lowest = screen.bottom() - window.frameGeometry().height()
-        left = corner.x() - window.frameGeometry().width() - 8
-        return QPoint(max(screen.left(), left), max(screen.top(), min(corner.y(), lowest)))
 
     @Slot(object)
     def _on_strip_added(self, strip: ChannelStrip) -> None:
