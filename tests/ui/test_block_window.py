@@ -10,6 +10,7 @@ from loraviewer.core.reports import AdapterReport, AdapterSummary
 from loraviewer.ui.main_window import MainWindow
 from loraviewer.ui.strips.blocks.block_mark import BlockMark
 from loraviewer.ui.strips.blocks.block_window import BlockWindow
+from loraviewer.ui.widgets.buttons import LetterButton
 from tests.ui.drawn_blocks import (
     FLUX,
     LEFT,
@@ -25,7 +26,8 @@ from tests.ui.drawn_blocks import (
     use_base,
 )
 from tests.ui.fakes import DEMO
-from tests.ui.test_stack_panel import strip, trigger
+from tests.ui.focus import focused
+from tests.ui.test_stack_panel import first, strip, trigger
 
 
 def test_a_removed_row_closes_it_also_while_painting(blocks, controller, block_studio):
@@ -139,7 +141,10 @@ def test_the_mark_opens_the_drawing_by_click_and_key(block_studio, controller):
     opened_one.close()
     QTest.keyClick(shown, Key.Key_Return)
     assert block_studio.blocks.window("manga") is not None
-    assert shown in strip(block_studio).tab_chain()
+    block_studio.activateWindow()
+    first(strip(block_studio), LetterButton).setFocus()
+    QTest.keyClick(focused(), Key.Key_Tab)
+    assert focused() is shown
 
 
 def test_the_menu_of_the_row_clears_all_of_it_in_one_step(block_studio, controller):

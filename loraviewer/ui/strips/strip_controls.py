@@ -115,13 +115,8 @@ class StripControls(QWidget):
 
     def tab_chain(self) -> list[QWidget]:
         """What Tab visits, in its order; hidden widgets are skipped by Qt."""
-        chain = [
-            self._switch,
-            self._solo,
-            self._blocks.mark,
-            self._more,
-            *self._strength.tab_chain(),
-        ]
+        chain = [self._switch, self._solo, *self._blocks.tab_chain(), self._more]
+        chain += self._strength.tab_chain()
         if self._thumb is not None:
             chain.append(self._thumb)
         if self._text_row is not None:
@@ -259,6 +254,7 @@ class StripControls(QWidget):
         self._text_action.triggered.connect(self._on_text_action)
         self._blocks = BlockPart(self._model, menu)
         self._blocks.requested.connect(self.blocks_requested)
+        self._blocks.tab_chain_changed.connect(self.tab_chain_changed)
         _added(menu, self.tr("Reset to 1.0")).triggered.connect(self._on_reset)
         menu.addSeparator()
         _added(menu, self.tr("Details…")).triggered.connect(self.open_card)

@@ -83,6 +83,7 @@ class BlockPart(QObject):
 
     requested = Signal()
     """Somebody wants to see the drawing."""
+    tab_chain_changed = Signal()
 
     def __init__(self, model: StackModel, menu: QMenu) -> None:
         super().__init__(menu)
@@ -99,8 +100,15 @@ class BlockPart(QObject):
 
     def show_entry(self, entry: StackEntry) -> None:
         self._entry_id = entry.entry_id
+        had_mark = not self.mark.isHidden()
         self.mark.show_scales(entry.block_scales)
+        if had_mark == self.mark.isHidden():
+            self.tab_chain_changed.emit()
         self._clear.setVisible(bool(entry.block_scales))
+
+    def tab_chain(self) -> list[QWidget]:
+        """What Tab visits."""
+        return [] if self.mark.isHidden() else [self.mark]
 
     @Slot()
     def _on_open(self) -> None:
