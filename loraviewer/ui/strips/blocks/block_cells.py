@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPalette, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from loraviewer.core.block_order import networks, place_of
@@ -180,7 +180,13 @@ class BlockCells(QWidget):
 
     def sizeHint(self) -> QSize:
         size = self._plan.size
-        return QSize(round(size.width()) + 1, round(size.height()) + 1)
+        wide = max([size.width(), *map(self._end_of_title, self._plan.networks)])
+        return QSize(round(wide) + 1, round(size.height()) + 1)
+
+    def _end_of_title(self, plan: NetworkPlan) -> float:
+        """A heading may be wider than its blocks."""
+        words = network_title(plan.network, self._base)
+        return plan.title.left() + QFontMetrics(_bold(self.font())).horizontalAdvance(words)
 
     # -- tips and painting ----------------------------------------------------------------
 
@@ -214,15 +220,11 @@ class BlockCells(QWidget):
         painter.setPen(quiet_text(palette))
         for name, place in plan.captions.items():
             painter.drawText(place, left, list_title(name))
-        font = painter.font()
-        font.setBold(True)
-        painter.setFont(font)
+        painter.setFont(_bold(self.font()))
         painter.setPen(palette.color(QPalette.ColorRole.WindowText))
-        # A name may be wider than its column.
-        room = plan.title.adjusted(0, 0, 40, 0)
+        room = plan.title.adjusted(0, 0, self.width(), 0)
         painter.drawText(room, left, network_title(plan.network, self._base))
-        font.setBold(False)
-        painter.setFont(font)
+        painter.setFont(self.font())
 
     def _paint_lines(self, painter: QPainter, plan: NetworkPlan) -> None:
         """The way of what is computed, behind the blocks."""
@@ -240,3 +242,9 @@ class BlockCells(QWidget):
     def _line_colour(self) -> QColor:
         palette = self.palette()
         return mix(palette.color(QPalette.ColorRole.Window), idle(palette), 0.55)
+
+
+def _bold(font: QFont) -> QFont:
+    bold = QFont(font)
+    bold.setBold(True)
+    return bold

@@ -167,7 +167,9 @@ class BlockWindow(QDialog):
         drawn = self.drawing.sizeHint() + QSize(6 * GAP, 3 * GAP)
         wide = max(drawn.width(), self.brushes.sizeHint().width() + 4 * GAP)
         rest = self.sizeHint().height() - self._area.sizeHint().height()
-        wanted = QSize(wide, drawn.height() + max(0, rest))
+        # Room for the line of names, or a note: the drawing must not begin to scroll.
+        spare = self.presets.name.sizeHint().height() + GAP
+        wanted = QSize(wide, drawn.height() + max(0, rest) + spare)
         room = self.screen().availableSize() - QSize(32, 64)
         if wanted.height() > room.height():
             wanted += QSize(self._area.verticalScrollBar().sizeHint().width(), 0)
@@ -190,7 +192,7 @@ class BlockWindow(QDialog):
         own = report.blocks if report else ()
         self._nothing.setText("" if own else self._why_nothing(facts.report))
         self._nothing.setVisible(not own)
-        for widget in (self._area, self.brushes, self._hint):
+        for widget in (self._area, self.brushes):
             widget.setVisible(bool(own))
         self._choose.setEnabled(bool(own))
         self.drawing.show_blocks(facts.base_blocks if own else (), own)
@@ -247,6 +249,8 @@ class BlockWindow(QDialog):
                 "type a number."
             ).format(short_number(brush, 3))
         self._hint.setText(words)
+        # In its place is said what was done: the drawing must not jump.
+        self._hint.setVisible(not self.said and bool(self.drawing.own_blocks))
 
     # -- saying what was done -------------------------------------------------------------
 
@@ -264,6 +268,7 @@ class BlockWindow(QDialog):
         self._colour_said()
         self._said.setText(words)
         self._said.setVisible(bool(words))
+        self._show_hint()
         if words:
             self._told.start()
 
