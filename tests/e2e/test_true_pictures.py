@@ -17,6 +17,7 @@ from loraviewer.bridge.controller import StudioController
 from loraviewer.bridge.rendering.engine_thread import EngineThread
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import Rendered
+from loraviewer.core.reports import AdapterReport
 from loraviewer.core.settings import Settings
 from loraviewer.engine.studio_engine import StudioEngine
 from tests.engine import tiny
@@ -87,6 +88,21 @@ class Desk:
             self.answers(number >> move)
         if number % 4:  # most hands let go once they have seen the draft
             self.until(lambda: not self.studio.panes.pane("current").is_busy)
+        stack.end_drag()
+
+    def paint(self, number: int) -> None:
+        """Up to three blocks of a row in one drag."""
+        stack = self.studio.stack
+        row = self.rows[number % len(self.rows)]
+        report = self.studio.adapters.facts(stack.stack.entry(row).sha256).report
+        if not isinstance(report, AdapterReport):
+            return
+        stack.begin_drag()
+        for move in range(1 + number % 3):
+            block = report.blocks[(number + 5 * move) % len(report.blocks)]
+            painted = {**dict(stack.stack.entry(row).block_scales), block: SCALES[number % 4]}
+            stack.set_block_scales(row, painted)
+            self.answers(number >> move)
         stack.end_drag()
 
     def text_strength(self, number: int) -> None:
@@ -160,7 +176,16 @@ class Desk:
         return self.peer.render(shown.request, CancelToken(), lambda _: None)
 
 
-ACTIONS = (*["drag"] * 8, "seed", "words", "sampler", "text_strength", "master", "switch")
+ACTIONS = (
+    *["drag"] * 8,
+    *["paint"] * 3,
+    "seed",
+    "words",
+    "sampler",
+    "text_strength",
+    "master",
+    "switch",
+)
 RARE = ("undo", "redo", "load", "stop", "answers")
 
 
