@@ -73,7 +73,16 @@ def test_blocks_of_a_transformer_never_lie_on_each_other(blocks, controller):
         blocks.drawing.cell("TE1.00")  # it leaves the text encoder alone
 
 
-@pytest.mark.parametrize("base", [SD1, [b for b in SD1 if b[-2:] not in ("02", "05", "08", "11")]])
+@pytest.mark.parametrize(
+    "base",
+    [
+        SD1,
+        [b for b in SD1 if b[-2:] not in ("02", "05", "08", "11")],
+        (*SD1, "B00", "B01", "B02", "B03", "extra.00"),
+        ("M00",),
+        ("IN00", "TE3.00"),
+    ],
+)
 def test_nor_do_those_of_a_unet(blocks, controller, base):
     use_base(controller, base, "/another")
     learn(controller, base)

@@ -122,7 +122,18 @@ def _unet(network: str, blocks: Sequence[str]) -> NetworkPlan:
         plan.blocks[MIDDLE] = QRectF((width - CELL_PX) / 2, y, CELL_PX, ROW_PX)
     way = [b for b in blocks if place_of(b).list_name in (ENCODER, MIDDLE, DECODER)]
     plan.lines += itertools.pairwise(way)
+    _put_others(plan, [block for block in blocks if block not in plan.blocks])
     return plan
+
+
+def _put_others(plan: NetworkPlan, blocks: Sequence[str]) -> None:
+    """Blocks of lists that no UNet known has, in lines below it."""
+    top, across = plan.size.height() + 2 * _BELOW, CELL_PX + _ACROSS
+    in_a_line = max(1, int((plan.whole.width() + _ACROSS) / across))
+    for index, block in enumerate(blocks):
+        row, column = divmod(index, in_a_line)
+        place = QRectF(column * across, top + row * (ROW_PX + _BELOW), CELL_PX, ROW_PX)
+        plan.blocks[block] = place
 
 
 def _put_around(plan: NetworkPlan, blocks: Sequence[str], top: float) -> float:
