@@ -32,7 +32,7 @@ class Fit(StrEnum):
 class AdapterFacts(msgspec.Struct, frozen=True, kw_only=True):
     """All that is known of one adapter. `family_override` is what a person says it was made for,
     "" where they left it to the file; `base_family` and `base_identity` are "" while no base is
-    loaded.
+    loaded, `base_blocks` empty (`core.blocks`).
     """
 
     summary: AdapterSummary | None = None
@@ -40,6 +40,7 @@ class AdapterFacts(msgspec.Struct, frozen=True, kw_only=True):
     family_override: str = ""
     base_family: str = ""
     base_identity: str = ""
+    base_blocks: tuple[str, ...] = ()
 
     @property
     def found_family(self) -> str:

@@ -41,6 +41,8 @@ class CheckpointInfo(msgspec.Struct, frozen=True, kw_only=True):
     """Knows which words of a prompt are beyond its text encoders; None where nobody asks."""
     merge_modes: tuple[ModeChoice, ...] = ()
     """One for each component."""
+    blocks: tuple[str, ...] = ()
+    """Of the networks that adapters change (`core.blocks`), in the order of their names."""
     prediction: FoundPrediction | None = None
     """None where it cannot be chosen, as with flow matching."""
     problems: tuple[str, ...] = ()

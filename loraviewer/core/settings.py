@@ -1,5 +1,6 @@
 """Choices that outlive the window (`settings_file` keeps them)."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 import msgspec
@@ -37,6 +38,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     picture without their adapter; `most_ablation_s`: seconds that all of these together may take,
     without asking. `picture_store_gb`: what the picture store may take on disk, in units of 10⁹
     bytes; 0 for none. `filmstrip`: "auto" shows it where the window is high enough.
+    `block_presets`: a name → strengths of blocks (`core.blocks`) that are not 1.
     """
 
     theme: Literal["system", "light", "dark"] = "system"
@@ -60,6 +62,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     memory_budget_gb: Annotated[float, msgspec.Meta(ge=0)] | None = None
     picture_store_gb: Annotated[float, msgspec.Meta(ge=0, le=_MOST_STORE_GB)] = 2.0
     filmstrip: Literal["auto", "on", "off"] = "auto"
+    block_presets: dict[str, dict[str, float]] = {}
 
     @property
     def memory(self) -> MemoryWishes:
@@ -120,3 +123,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         others = {known: one for known, one in self.base_predictions.items() if known != identity}
         chosen = {**others, identity: prediction} if prediction != AS_FOUND else others
         return msgspec.structs.replace(self, base_predictions=chosen)
+
+    def with_block_preset(self, name: str, factors: Mapping[str, float]) -> "Settings":
+        """One of this name is replaced, in its place."""
+        presets = {**self.block_presets, name: dict(factors)}
+        return msgspec.structs.replace(self, block_presets=presets)
+
+    def without_block_preset(self, name: str) -> "Settings":
+        others = {known: one for known, one in self.block_presets.items() if known != name}
+        return msgspec.structs.replace(self, block_presets=others)
+
+    def with_block_preset_renamed(self, name: str, to: str) -> "Settings":
+        """It keeps its place; another one of the new name goes."""
+        kept = {known: one for known, one in self.block_presets.items() if known != to}
+        renamed = {to if known == name else known: one for known, one in kept.items()}
+        is_moved = name != to and name in self.block_presets
+        return msgspec.structs.replace(self, block_presets=renamed) if is_moved else self

@@ -8,7 +8,10 @@ from typing import Any
 
 import torch
 
+from loraviewer.adapters.naming.base import DENOISERS, TEXT_ENCODERS
 from loraviewer.adapters.recognition.prediction_beside import NOTHING_BESIDE, SaidBeside
+from loraviewer.adapters.storage import parameter_shapes
+from loraviewer.core.blocks import block_of
 from loraviewer.core.cancel import Cancelled
 from loraviewer.core.lack_of_memory import is_out_of_memory
 from loraviewer.core.outcome import CheckpointError, FileError, LoraviewerError, text_of
@@ -53,6 +56,17 @@ class Checkpoint:
         own = self.renderer.prediction
         return own and FoundPrediction(own, self.beside.prediction, self.beside.source)
 
+    @property
+    def blocks(self) -> tuple[str, ...]:
+        """Of the networks that adapters change, in the order of their names."""
+        names = {
+            block_of(component, name)
+            for component, network in self.networks.items()
+            if component in (*DENOISERS, *TEXT_ENCODERS)
+            for name in parameter_shapes(network)
+        }
+        return tuple(sorted(names))
+
     def info(self, identity: str, merge_modes: tuple[ModeChoice, ...] = ()) -> CheckpointInfo:
         """For the window. identity: fingerprint of all weights."""
         parameters = [p for n in self.networks.values() for p in n.parameters()]
@@ -78,6 +92,7 @@ class Checkpoint:
             prediction=self.prediction,
             problems=(self.beside.problem,) if self.beside.problem else (),
             merge_modes=merge_modes,
+            blocks=self.blocks,
         )
 
 

@@ -41,6 +41,7 @@ from loraviewer.ui.session_actions import SessionActions
 from loraviewer.ui.snapshots.snapshot_actions import SnapshotActions
 from loraviewer.ui.status_line import StatusLine
 from loraviewer.ui.strips.ablation_strips import AblationStrips
+from loraviewer.ui.strips.blocks.block_windows import BlockWindows
 from loraviewer.ui.strips.row_actions import RowActions
 from loraviewer.ui.strips.stack_actions import StackActions
 from loraviewer.ui.strips.stack_panel import StackPanel
@@ -151,6 +152,10 @@ class MainWindow(QMainWindow):
         )
         self.ablation = AblationStrips(
             self.stack_panel, models.cells.ablation, models.settings, actions
+        )
+        self.blocks = BlockWindows(
+            *(self.stack_panel, models.stack, models.adapters, models.settings, actions),
+            beside=self.compare,
         )
         self.map = MapActions(actions, models.cells.map, self._dialogs, self.compare)
 

@@ -42,3 +42,15 @@ def test_a_family_as_found_leaves_nothing_behind():
 )
 def test_how_much_memory_originals_may_take(gb, limit):
     assert Settings(memory_budget_gb=gb).memory == MemoryWishes(limit_bytes=limit)
+
+
+def test_block_presets_keep_their_places():
+    settings = Settings()
+    for name in ("a", "b", "c"):
+        settings = settings.with_block_preset(name, {"M00": 0.5})
+    assert list(settings.with_block_preset("b", {}).block_presets) == ["a", "b", "c"]
+    assert list(settings.with_block_preset_renamed("b", "x").block_presets) == ["a", "x", "c"]
+    assert list(settings.with_block_preset_renamed("b", "c").block_presets) == ["a", "c"]
+    assert settings.with_block_preset_renamed("b", "b") == settings
+    assert settings.with_block_preset_renamed("gone", "c") == settings
+    assert list(settings.without_block_preset("b").block_presets) == ["a", "c"]

@@ -22,6 +22,16 @@ def test_settings_round_trip(tmp_path):
     assert {p.name for p in path.parent.iterdir()} <= {"settings.json", "settings.lock"}
 
 
+def test_block_presets_outlive_the_window_and_two_studios_add_theirs(tmp_path):
+    path = tmp_path / "settings.json"
+    ours, theirs = SettingsFile(path), SettingsFile(path)
+    ours.save(Settings().with_block_preset("face off", {"OUT03": 0.0, "TE1.00": 0.25}))
+    theirs.save(theirs.load().settings.with_block_preset("no words", {"TE1.00": 0.0}))
+    ours.save(ours.load().settings.with_block_preset_renamed("face off", "faces"))
+    known = theirs.load().settings.block_presets
+    assert known == {"faces": {"OUT03": 0.0, "TE1.00": 0.25}, "no words": {"TE1.00": 0.0}}
+
+
 def test_no_file_means_defaults(tmp_path):
     assert SettingsFile(tmp_path / "none.json").load() == (Settings(), "")
 

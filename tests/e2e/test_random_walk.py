@@ -31,6 +31,7 @@ from loraviewer.ui.strips.channel_strip import ChannelStrip
 from loraviewer.ui.strips.strength_slider import StrengthSlider
 from loraviewer.ui.widgets.number_edit import NumberEdit
 from tests.e2e.test_studio import PATIENCE_MS, own_folders, run_studio, settled, until  # noqa: F401
+from tests.e2e.walk_blocks import paint_blocks
 from tests.e2e.walk_dialogs import Dialogs
 from tests.e2e.walk_files import MARKUP, Files
 from tests.shown import shown_by
@@ -75,6 +76,7 @@ class Walker:
             *(self.pane, self.pane, self.snapshot, self.snapshot, self.go_back),
             *(self.small_pictures, self.map, self.map, self.any_action, self.any_action),
             *(self.any_action, self.dialog, self.dialog, self.filmstrip, self.filmstrip),
+            *(self.blocks, self.blocks, self.blocks),
         )
 
     def walk(self, steps: int) -> None:
@@ -325,6 +327,10 @@ class Walker:
         QTest.mouseClick(strip.viewport(), LEFT, pos=where)
         key = self.random.choice(("Return", "S", "S", "Delete", "Escape", "Left", "Right"))
         QTest.keyClick(strip, getattr(Qt.Key, f"Key_{key}"))
+
+    def blocks(self) -> None:
+        if row := self._row():
+            paint_blocks(self.window, row, self.random)
 
     def map(self) -> None:
         """Open it, go somewhere on it, or close it."""

@@ -57,6 +57,8 @@ def test_info_of_a_folder(tiny_folder):
     assert info.known_words is not None
     assert "cat" in info.known_words
     assert info.weight_bytes == 4 * info.parameters
+    assert {"IN00", "M00", "TIME", "END", "TE1.00"} <= set(info.blocks)
+    assert not {"IN", "OUT"} & set(info.blocks), "adapters change no VAE"
 
 
 def test_half_precision_files_compute_in_float32_on_the_cpu(tiny_folder):

@@ -10,6 +10,8 @@ from pytestqt.qtbot import QtBot
 
 from loraviewer.ui.main_window import MainWindow
 from loraviewer.ui.panes.pair.wipe_view import WipeView
+from loraviewer.ui.strips.blocks.block_window import BlockWindow
+from tests.ui.drawn_blocks import opened, row_of_blocks
 from tests.ui.fakes import Desk, entry
 from tests.ui.looks import red_and_green, start_wipe
 
@@ -55,3 +57,16 @@ def wipe(panes: MainWindow, controller: Desk) -> WipeView:
     """The red base wiped over the green current pane."""
     red_and_green(controller)
     return start_wipe(panes)
+
+
+@pytest.fixture
+def block_studio(window: MainWindow, controller: Desk) -> MainWindow:
+    """A window with one row, whose adapter changes some blocks of an SD 1.5 base."""
+    row_of_blocks(controller)
+    return window
+
+
+@pytest.fixture
+def blocks(block_studio: MainWindow) -> BlockWindow:
+    """The drawing of that row."""
+    return opened(block_studio)

@@ -59,13 +59,6 @@ def scales(controller: Desk) -> list[float]:
     return [row.scale for row in controller.stack.stack.entries]
 
 
-def test_without_norms_it_cannot_be_asked_for(window: MainWindow, controller: Desk) -> None:
-    controller.stack.add(entry("manga"))
-    assert not window.actions_table["balance_rows"].isEnabled()
-    window.actions_table["balance_rows"].trigger()
-    assert window.row_actions.balance is None
-
-
 def test_what_it_would_do_is_shown_and_nothing_is_done(rows: MainWindow, controller: Desk) -> None:
     before = controller.document.document
     dialog = opened(rows)

@@ -60,6 +60,7 @@ class AdapterModel(QObject):
             family_override=self._overrides.get(sha256, ""),
             base_family=self._base.family if self._base else "",
             base_identity=self.base_identity,
+            base_blocks=self._base.blocks if self._base else (),
         )
 
     def set_family(self, sha256: str, family: str) -> None:

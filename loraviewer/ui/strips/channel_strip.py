@@ -44,6 +44,8 @@ class ChannelStrip(Card):
     """Esc, while it is selected."""
     ablation_looked = Signal(bool)
     """Somebody wants to see its small picture large, or no longer."""
+    blocks_requested = Signal()
+    """Its block strengths are to be seen."""
     reorder_dragged = Signal(QPoint)
     reorder_dropped = Signal(QPoint)
     reorder_cancelled = Signal()
@@ -188,6 +190,7 @@ class ChannelStrip(Card):
         controls.show_ablation(self._ablation)
         controls.show_selected(self._selected)
         controls.ablation_looked.connect(self.ablation_looked)
+        controls.blocks_requested.connect(self.blocks_requested)
         controls.trigger_word_chosen.connect(self.trigger_word_chosen)
         controls.card_requested.connect(self.card_requested)
         controls.locate_requested.connect(self.locate_requested)

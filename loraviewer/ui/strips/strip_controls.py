@@ -12,6 +12,7 @@ from loraviewer.core.stack import StackEntry
 from loraviewer.ui.cards.adapter_sentences import trouble, trouble_detail
 from loraviewer.ui.message_bar import MessageBar
 from loraviewer.ui.strips.ablation_thumb import AblationThumb, ThumbLook
+from loraviewer.ui.strips.blocks.block_mark import BlockPart
 from loraviewer.ui.strips.range_menu import RangeMenu
 from loraviewer.ui.strips.row_group import RowGroup
 from loraviewer.ui.strips.strength_row import StrengthRow
@@ -38,6 +39,8 @@ class StripControls(QWidget):
     """The row's file is somewhere else now."""
     tab_chain_changed = Signal()
     ablation_looked = Signal(bool)
+    blocks_requested = Signal()
+    """The row's block strengths are to be seen."""
     moved = Signal(int)
     """Up (-1) or down (+1) by one row was asked for in the menu."""
 
@@ -72,6 +75,7 @@ class StripControls(QWidget):
         self._name.set_look(bold=True, quiet=not is_applied)
         self._strength.set_fader_ends(*entry.fader_ends)
         self._strength.show_strength(entry.scale, is_applied)
+        self._blocks.show_entry(entry)
         self._show_text_scale()
         self._show_details()
 
@@ -131,7 +135,8 @@ class StripControls(QWidget):
 
     def tab_chain(self) -> list[QWidget]:
         """What Tab visits, in its order; hidden widgets are skipped by Qt."""
-        chain = [self._switch, self._solo, self._more, *self._strength.tab_chain()]
+        chain = [self._switch, self._solo, *self._blocks.tab_chain(), self._more]
+        chain += self._strength.tab_chain()
         if self._thumb is not None:
             chain.append(self._thumb)
         if self._text_row is not None:
@@ -190,6 +195,7 @@ class StripControls(QWidget):
         for widget in (self._switch, self._solo):
             head.addWidget(widget)
         head.addWidget(self._name, 1)
+        head.addWidget(self._blocks.mark)
         head.addWidget(self._more)
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(GAP // 2, GAP // 2, GAP, GAP // 2)
@@ -267,6 +273,9 @@ class StripControls(QWidget):
         self._text_action = added(menu, self.tr("Separate text-encoder strength"))
         self._text_action.setCheckable(True)
         self._text_action.triggered.connect(self._on_text_action)
+        self._blocks = BlockPart(self._model, menu)
+        self._blocks.requested.connect(self.blocks_requested)
+        self._blocks.tab_chain_changed.connect(self.tab_chain_changed)
         added(menu, self.tr("Reset to 1.0")).triggered.connect(self._on_reset)
         self._range_menu = RangeMenu(self)
         self._range_menu.chosen.connect(self._on_range)

@@ -1,6 +1,6 @@
 """A strength as a number. It never clamps; what cannot be read is put back, with a sentence."""
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QWidget
 
@@ -16,6 +16,14 @@ _COMES_BACK = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocus
 def parsed_number(text: str) -> float | None:
     """A number, also after a “×”; None for all that is none or not finite."""
     return read_decimal(text.strip().removeprefix("×"))
+
+
+def no_number(typed: str) -> str:
+    """The sentence about a text that is none."""
+    words = QCoreApplication.translate(
+        "NumberEdit", "“{}” is no number that can be used; write one as 0.8 or 0,8."
+    )
+    return words.format(typed if len(typed) <= _LONGEST else typed[:_LONGEST] + "…")
 
 
 class NumberEdit(NumberField):
@@ -109,14 +117,10 @@ class NumberEdit(NumberField):
             return
         text, value = self.text(), self.typed()
         self.setModified(False)
-        self.refused.emit(self._refusal(text) if value is None and text.strip() else "")
+        self.refused.emit(no_number(text) if value is None and text.strip() else "")
         if value is not None and value != self._number:
             self.value_entered.emit(value)
         self._put_back()
-
-    def _refusal(self, typed: str) -> str:
-        words = self.tr("“{}” is no number that can be used; write one as 0.8 or 0,8.")
-        return words.format(typed if len(typed) <= _LONGEST else typed[:_LONGEST] + "…")
 
     def _put_back(self) -> None:
         """The model's number: after a sent edit it is the new one, for nonsense the old one."""
