@@ -32,7 +32,7 @@ def test_a_drag_paints_all_that_it_comes_over_as_one_step(blocks, controller):
     drag(blocks, ["IN04", "IN05"])
     assert scales(controller) == {"IN04": 0.0, "IN05": 0.0}
     assert history.count() == before + 1
-    assert history.undoText() == "Block strengths of manga"
+    assert history.undoText() == "Block strengths of manga to IN04 0, IN05 0"
     history.undo()
     assert scales(controller) == {}
     assert blocks.drawing.cell("IN04").factor == 1.0, "the drawing follows the history"
