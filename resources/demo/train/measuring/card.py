@@ -250,6 +250,11 @@ def write() -> None:
     painter = Painter.open()
     thumbnails(painter)
     contact_sheet(painter, DEMO / "sheet.jpg")
+    fill()
+
+
+def fill() -> None:
+    """Write the card's words and tables anew; no picture."""
     known = figures()
     per_subject = {k.removeprefix("subject "): v for k, v in known["base_figures"].items()
                    if k.startswith("subject ")}  # fmt: skip
