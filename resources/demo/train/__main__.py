@@ -10,7 +10,7 @@ import torch
 from .adapting import adapters, crowd
 from .adapting.recipes import RECIPES
 from .measuring import card, evaluate, judging
-from .measuring.zones import rows
+from .measuring.zones import stage as zones
 from .networks import export, unet, vae
 from .workspace import BUILD
 
@@ -43,7 +43,7 @@ def stages(options: argparse.Namespace) -> dict[str, Callable[[], None]]:
         "crowd": lambda: crowd.train(60 * minutes("crowd"), options.more),
         "judge": lambda: judging.train(minutes("judge")),
         "evaluate": lambda: evaluate.evaluate(options.only),
-        "zones": rows.measure,
+        "zones": zones.run,
         "card": card.write,
     }
 

@@ -15,6 +15,7 @@ from resources.demo.train.workspace import ADAPTERS, BASE_COUNT, DEMO, STYLE_COU
 
 from . import crowd_card
 from .painter import Painter
+from .zones import section as zones_section
 
 HERE = Path(__file__).parent
 PROMPTS = (
@@ -264,6 +265,7 @@ def fill() -> None:
         judge="\n".join(judge_table()),
         adapter_count=len(RECIPES),
         crowd=crowd_card.section(),
+        zones=zones_section.section(),
         judged=", ".join(_judged(known["style_figures"])),
         base_count=f"{BASE_COUNT:,}",
         style_count=f"{STYLE_COUNT:,}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
@@ -16,23 +17,47 @@ from .table import AXES, SEEN, Table
 
 FILE = DEMO / "energy_zones.json"
 REPEAT = "python -m resources.demo.train zones"
-ZONES_AXIS = "in_adapters"
-LIMITS = {"amber": 0.9, "red": 0.5}  # what share of pictures still shows its subject there
+SHARES = (0.9, 0.5, 0.25)  # of pictures that still show their subject; limits lie there
 BINS = 8  # of a curve, as many stacks in each
 
 Measure = Callable[[np.ndarray, np.ndarray], float]
 
 
-def write() -> None:
+@dataclass(frozen=True)
+class Zones:
+    """Amber and red begin where so many adapters leave 90 % and 50 %; red also where a size
+    relative to the base leaves 25 %, however few adapters that takes. One decimal is all that the
+    intervals allow."""
+
+    amber_from: float
+    red_from: float
+    relative_red_from: float
+
+    @classmethod
+    def at(cls, axes: dict) -> Zones:
+        adapters, relative = (axes[name]["limits"] for name in ("in_adapters", "relative"))
+        found = adapters["90 %"], adapters["50 %"], relative["25 %"]
+        return cls(*(round(limit[0], 1) for limit in found))
+
+    def parts(self, table: Table) -> dict[str, np.ndarray]:
+        """(n,) for each zone: whether the stack is in it."""
+        adapters, relative = table.axis("in_adapters"), table.axis("relative")
+        is_red = (adapters >= self.red_from) | (relative >= self.relative_red_from)
+        is_amber = (adapters >= self.amber_from) & ~is_red
+        return {"calm": ~is_red & ~is_amber, "amber": is_amber, "red": is_red}
+
+
+def write() -> Zones:
     """Measure the rows' curves and keep them."""
-    FILE.write_text(json.dumps(curves(Table.of(measured())), indent=1) + "\n")
+    found = curves(Table.of(measured()))
+    FILE.write_text(json.dumps(found, indent=1) + "\n")
+    return Zones.at(found["axes"])
 
 
 def curves(table: Table) -> dict:
     """All that the card, the guide and the core's constants say of the zones."""
     axes = {name: _axis(table, name) for name in AXES}
-    limits = axes[ZONES_AXIS]["limits"]
-    amber, red = (round(limits[zone][0], 1) for zone in LIMITS)
+    zones = Zones.at(axes)
     return {
         "about": "Stacks of the demo's adapters on the demo's base, and what of their pictures "
         "still shows its subject by the demo's judge. Intervals hold 95 % of 1000 draws of stacks "
@@ -40,12 +65,8 @@ def curves(table: Table) -> dict:
         "repeat": REPEAT,
         "counted": _counts(table),
         "axes": axes,
-        "zones": {
-            "axis": ZONES_AXIS,
-            "amber_from": amber,
-            "red_from": red,
-            "found": _found(table, amber, red),
-        },
+        "better by": {seen: _better(table, seen) for seen in ("subject", "ssim")},
+        "zones": {**asdict(zones), "found": _found(table, zones)},
     }
 
 
@@ -57,6 +78,7 @@ def _counts(table: Table) -> dict[str, int]:
         "adapters": len(NAMES),
         "prompts": len(np.unique(table.prompts)),
         "pictures": table.subject.size,
+        "base_pictures": len(np.unique(table.prompts)),
     }
 
 
@@ -83,17 +105,31 @@ def _ranks(table: Table, axis: str, seen: str) -> list[float]:
     return _with_interval(table, measure)
 
 
+def _better(table: Table, seen: str) -> dict[str, list[float]]:
+    """By how much nearer to -1 than that of `in_adapters` another size's rank correlation is."""
+    share, first = table.seen(seen), table.axis(AXES[0])
+
+    def measure(other: np.ndarray) -> Measure:
+        def found(of_stacks: np.ndarray, _: np.ndarray) -> float:
+            a, b, c = (np.repeat(values, of_stacks) for values in (first, other, share))
+            return rank_correlation(a, c) - rank_correlation(b, c)
+
+        return found
+
+    return {name: _with_interval(table, measure(table.axis(name))) for name in AXES[1:]}
+
+
 def _limits(table: Table, axis: str) -> dict[str, list[float]]:
-    """By zone, the size at which its share is left, and the interval of that."""
+    """The size at which each share is left, and the interval of that."""
     size = table.axis(axis)
 
     def measure(share: float) -> Measure:
-        def found(of_stacks: np.ndarray | None, of_prompts: np.ndarray | None) -> float:
+        def found(of_stacks: np.ndarray, of_prompts: np.ndarray) -> float:
             return Falling.fitted(size, *table.counted(of_stacks, of_prompts)).at(share)
 
         return found
 
-    return {zone: _with_interval(table, measure(share)) for zone, share in LIMITS.items()}
+    return {f"{100 * share:.0f} %": _with_interval(table, measure(share)) for share in SHARES}
 
 
 def _with_interval(table: Table, measure: Measure) -> list[float]:
@@ -120,19 +156,18 @@ def _curve(table: Table, axis: str) -> list[dict[str, float]]:
     ]
 
 
-def _found(table: Table, amber: float, red: float) -> dict[str, dict[str, float]]:
+def _found(table: Table, zones: Zones) -> dict[str, dict[str, float]]:
     """What the pictures of each zone's stacks show."""
-    size, share = table.axis(ZONES_AXIS), table.seen("subject")
-    masks = {"calm": size < amber, "amber": (size >= amber) & (size < red), "red": size >= red}
+    share, faces = table.seen("subject"), table.seen("judged_face")
     return {
         zone: {
-            "stacks": int(mask.sum()),
-            "subject": _rounded(share[mask].mean()),
-            "judged_face": _rounded(table.seen("judged_face")[mask].mean()),
-            "stacks with 90 % or more": _rounded((share[mask] >= LIMITS["amber"]).mean()),
-            "stacks with less than 50 %": _rounded((share[mask] < LIMITS["red"]).mean()),
+            "stacks": int(part.sum()),
+            "subject": _rounded(share[part].mean()),
+            "judged_face": _rounded(faces[part].mean()),
+            "stacks with 90 % or more": _rounded((share[part] >= 0.9).mean()),
+            "stacks with less than 50 %": _rounded((share[part] < 0.5).mean()),
         }
-        for zone, mask in masks.items()
+        for zone, part in zones.parts(table).items()
     }
 
 
