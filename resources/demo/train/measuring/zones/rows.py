@@ -24,7 +24,7 @@ from resources.demo.train.measuring.judging import FILE as JUDGE
 from resources.demo.train.measuring.judging import PEOPLE
 from resources.demo.train.measuring.painter import Painter
 from resources.demo.train.measuring.prompts import grid, prompt
-from resources.demo.train.workspace import BASE, BUILD, log
+from resources.demo.train.workspace import BASE, log
 
 from .gauge import Guided, in_noise, reference
 from .ssim import similarity
@@ -134,11 +134,14 @@ def measured() -> list[dict]:
 
 def measure(rounds: int = ROUNDS) -> None:
     """Measure what no earlier run has, and append it row by row."""
-    torch.set_num_threads(1)
-    BUILD.mkdir(parents=True, exist_ok=True)
-    bench, known = Bench(), {row["name"] for row in measured()}
+    known = {row["name"] for row in measured()}
     bases = [Trial(f"base-{k}", "base", {}, k) for k in range(SETS)]
-    for trial in (trial for trial in [*bases, *trials(rounds)] if trial.name not in known):
+    missing = [trial for trial in [*bases, *trials(rounds)] if trial.name not in known]
+    if not missing:
+        return
+    torch.set_num_threads(1)
+    bench = Bench()
+    for trial in missing:
         row = bench.measured(trial)
         with ROWS.open("a") as stream:
             stream.write(json.dumps(row) + "\n")
