@@ -12,30 +12,49 @@ from resources.demo.train.measuring.zones.ssim import C1, C2, LUMA, SIDE, simila
 from resources.demo.train.measuring.zones.stacks import DEPTHS, NAMES, STRENGTHS, trials
 
 
-def test_a_falling_curve_is_found_again() -> None:
-    x = np.geomspace(0.2, 8, 200)
-    share = 1 / (1 + (x / 2.0) ** 3)  # half at 2; 90 % where (x / 2)³ = 1/9
-    fitted = Falling.fitted(x, 1000 * share, np.full(200, 1000.0))
-    assert fitted.at(0.5) == pytest.approx(2.0, rel=1e-3)
-    assert fitted.at(0.9) == pytest.approx(2.0 * 9 ** (-1 / 3), rel=1e-3)
+def test_shares_that_fall_are_kept_and_limits_lie_between_them() -> None:
+    x, counted = np.array([4.0, 1, 2, 8]), np.full(4, 10.0)
+    fitted = Falling.fitted(x, np.array([4.0, 10, 8, 0]), counted)
+    assert fitted.shares.tolist() == [1.0, 0.8, 0.4, 0.0]
+    assert fitted.at(0.9) == pytest.approx(2**0.5)
+    assert fitted.at(0.5) == pytest.approx(8**0.5)
+
+
+def test_shares_that_would_rise_are_taken_together() -> None:
+    x, right = np.array([1.0, 2, 3, 4]), np.array([10.0, 5, 9, 1])
+    fitted = Falling.fitted(x, right, np.array([10.0, 10, 10, 10]))
+    assert fitted.shares == pytest.approx([1.0, 0.7, 0.7, 0.1])
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_falling_shares_are_those_of_the_min_max_formula(seed: int) -> None:
+    """share at i = min over j ≤ i of max over k ≥ i of the share of all from j to k."""
+    rng = np.random.default_rng(seed)
+    counted = rng.integers(1, 17, 12).astype(float)
+    right = np.floor(counted * rng.uniform(size=12))
+    found = Falling.fitted(np.arange(1.0, 13), right, counted).shares
+    for i, share in enumerate(found):
+        means = [
+            max(right[j : k + 1].sum() / counted[j : k + 1].sum() for k in range(i, 12))
+            for j in range(i + 1)
+        ]
+        assert share == pytest.approx(min(means))
 
 
 def test_pictures_count_as_often_as_they_are_weighted() -> None:
-    x, right, counted = np.array([1.0, 2, 4]), np.array([9.0, 5, 1]), np.full(3, 10.0)
-    twice = np.repeat(x, 2), np.repeat(right, 2), np.repeat(counted, 2)
-    once = Falling.fitted(x, 2 * right, 2 * counted)
-    assert once.at(0.5) == pytest.approx(Falling.fitted(*twice).at(0.5), rel=1e-9)
+    x, right, counted = np.array([1.0, 2, 4]), np.array([9.0, 3, 4]), np.full(3, 10.0)
+    often = np.array([3.0, 2, 1])
+    repeated = [np.repeat(values, often.astype(int)) for values in (x, right, counted)]
+    once = Falling.fitted(x, often * right, often * counted)
+    assert once.shares == pytest.approx(Falling.fitted(*repeated).shares)
+    without = Falling.fitted(x, right * [1, 0, 1], counted * [1, 0, 1])
+    assert without.sizes.tolist() == [1.0, 4.0]
 
 
-def test_what_does_not_fall_has_no_limit() -> None:
-    x = np.array([1.0, 2, 4])
-    assert np.isnan(Falling.fitted(x, np.array([1.0, 5, 9]), np.full(3, 10.0)).at(0.5))
-
-
-def test_curves_of_all_or_nothing_are_finite() -> None:
-    x, counted = np.array([1.0, 2, 4, 8]), np.full(4, 16.0)
-    fitted = Falling.fitted(x, np.array([16.0, 16, 0, 0]), counted)
-    assert 2 < fitted.at(0.5) < 4
+def test_what_never_falls_below_has_no_limit() -> None:
+    x, counted = np.array([1.0, 2, 4]), np.full(3, 10.0)
+    assert np.isnan(Falling.fitted(x, np.array([9.0, 9, 9]), counted).at(0.9))
+    assert np.isnan(Falling.fitted(x, np.array([1.0, 1, 0]), counted).at(0.5))
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,7 @@ def _axis(table: Table, name: str) -> dict:
         "ranks": {seen: _ranks(table, name, seen) for seen in SEEN},
         "ranks of one adapter": _ranks(table.where(single), name, "subject"),
         "ranks of several": _ranks(table.where(~single), name, "subject"),
+        "ranks within": _within(table, name),
         "limits": _limits(table, name),
         "limits of one adapter": _limits(table.where(single), name),
         "limits of several": _limits(table.where(~single), name),
@@ -103,6 +104,16 @@ def _ranks(table: Table, axis: str, seen: str) -> list[float]:
         return rank_correlation(np.repeat(size, of_stacks), np.repeat(share, of_stacks))
 
     return _with_interval(table, measure)
+
+
+def _within(table: Table, axis: str) -> dict[str, dict[str, float]]:
+    """The same among the stacks of each family."""
+    found = dict[str, dict[str, float]]()
+    for family in np.unique(table.families).tolist():
+        own = table.where(table.families == family)
+        ranks = {k: rank_correlation(own.axis(axis), own.seen(k)) for k in ("subject", "ssim")}
+        found[family] = {seen: _rounded(rank) for seen, rank in ranks.items()}
+    return found
 
 
 def _better(table: Table, seen: str) -> dict[str, list[float]]:

@@ -7,38 +7,41 @@ from dataclasses import dataclass
 
 import numpy as np
 
-STEPS = 60  # of Newton's; some ten are enough
-RIDGE = 1e-3  # keeps the slope finite where every picture is right or none
-
 
 @dataclass(frozen=True)
 class Falling:
-    """share(x) = 1 / (1 + e^−(level + slope · log x)), fitted by likelihood."""
+    """Shares that never rise with size, of no other shape: the likeliest ones (Ayer, Brunk, Ewing,
+    Reid and Silverman 1955). sizes (n,) rise; shares (n,), 0 to 1."""
 
-    level: float
-    slope: float
+    sizes: np.ndarray
+    shares: np.ndarray
 
     @classmethod
     def fitted(cls, x: np.ndarray, right: np.ndarray, counted: np.ndarray) -> Falling:
-        """x (n,), above 0; of `counted` (n,) pictures at each, `right` (n,) still show what was
-        asked for; both may be weighted."""
-        design = np.stack([np.ones_like(x), np.log(x)], 1)
-        found = np.zeros(2)
-        for _ in range(STEPS):
-            share = 1 / (1 + np.exp(-np.clip(design @ found, -30, 30)))
-            slope = design.T @ (right - counted * share) - RIDGE * found
-            spread = counted * np.maximum(share * (1 - share), 1e-6)
-            step = np.linalg.solve((design * spread[:, None]).T @ design + RIDGE * np.eye(2), slope)
-            found = found + np.clip(step, -2, 2)
-            if np.abs(step).max() < 1e-8:
-                break
-        return cls(float(found[0]), float(found[1]))
+        """Of `counted` (n,) pictures of stacks of size x (n,), `right` (n,) still show what was
+        asked for; both may be weighted, also with 0."""
+        sizes, place = np.unique(x[counted > 0], return_inverse=True)
+        hits = np.bincount(place, right[counted > 0])
+        all_of_them = np.bincount(place, counted[counted > 0])
+        return cls(sizes, _pooled(hits, all_of_them))
 
     def at(self, share: float) -> float:
-        """The x at which this share is left; nan where the curve does not fall."""
-        if self.slope >= 0:
+        """The size from which on less is left, midway between those measured on either side; nan
+        where that is none of them, or all."""
+        below = np.flatnonzero(self.shares < share)
+        if not len(below) or not below[0]:
             return float("nan")
-        return float(np.exp((np.log(share / (1 - share)) - self.level) / self.slope))
+        return float(np.sqrt(self.sizes[below[0] - 1] * self.sizes[below[0]]))
+
+
+def _pooled(right: np.ndarray, counted: np.ndarray) -> np.ndarray:
+    """Neighbours whose share would rise are taken together until none does."""
+    pools: list[tuple[float, float, int]] = []  # right, counted, how many
+    for pool in zip(right, counted, np.ones(len(right), int), strict=True):
+        while pools and pools[-1][0] * pool[1] <= pool[0] * pools[-1][1]:
+            pool = tuple(a + b for a, b in zip(pools.pop(), pool, strict=True))
+        pools.append(pool)
+    return np.repeat([hits / count for hits, count, _ in pools], [size for *_, size in pools])
 
 
 def rank_correlation(one: np.ndarray, other: np.ndarray) -> float:

@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from .fits import Falling
@@ -74,9 +73,10 @@ class Panel:
 
     def _curve(self) -> None:
         fitted = Falling.fitted(self.table.axis(self.axis), *self.table.counted())
-        sizes = np.exp(np.linspace(*self.ends, 200))
-        shares = 1 / (1 + np.exp(-(fitted.level + fitted.slope * np.log(sizes))))
-        line = [(self._x(x), self._y(y)) for x, y in zip(sizes, shares, strict=True)]
+        line = list[tuple[float, float]]()
+        for size, share in zip(fitted.sizes, fitted.shares, strict=True):
+            x = self._x(size)
+            line += [(x, line[-1][1] if line else self._y(share)), (x, self._y(share))]
         self.pen.line(line, fill=INK, width=2)
 
     def _points(self) -> None:
