@@ -45,22 +45,27 @@ class Reference:
         return cls(tuple(probes), outputs)
 
     def change(self, denoise: Denoise, token: CancelToken | None = None) -> float:
-        """‖ε_S − ε_0‖ / ‖ε_0‖ over all probes together.
+        """‖ε_S − ε_0‖ / ‖ε_0‖ over all probes together; see `changes`."""
+        return self.together(self.changes(denoise, token))
+
+    def changes(self, denoise: Denoise, token: CancelToken | None = None) -> list[float]:
+        """The same of each probe by itself.
 
         denoise: with the stack on. Only float32 networks tell small stacks from rounding. nan where
         the base's output is 0. Raises `Cancelled` between probes.
         """
-        return _ratio(sum(self._moved(denoise, token)), sum(map(_energy, self.outputs)))
-
-    def changes(self, denoise: Denoise, token: CancelToken | None = None) -> list[float]:
-        """The same of each probe by itself."""
-        moved = self._moved(denoise, token)
-        return [_ratio(one, _energy(own)) for one, own in zip(moved, self.outputs, strict=True)]
-
-    def _moved(self, denoise: Denoise, token: CancelToken | None) -> list[float]:
-        """‖ε_S − ε_0‖² of each probe."""
         found = _outputs(self.probes, denoise, token)
-        return [_energy(_wide(one) - own) for one, own in zip(found, self.outputs, strict=True)]
+        moved = [_energy(_wide(one) - own) for one, own in zip(found, self.outputs, strict=True)]
+        return [_ratio(one, own) for one, own in zip(moved, self._energies(), strict=True)]
+
+    def together(self, changes: Sequence[float]) -> float:
+        """From `changes` to `change`: each counts by the energy of the base's output."""
+        own = self._energies()
+        return _ratio(sum(c * c * e for c, e in zip(changes, own, strict=True)), sum(own))
+
+    def _energies(self) -> list[float]:
+        """‖ε_0‖² of each probe."""
+        return [_energy(output) for output in self.outputs]
 
 
 @torch.no_grad()

@@ -55,10 +55,10 @@ def test_exact_for_a_linear_network(strength: float) -> None:
     reference = Reference.of(probes(), linear(base))
     found = reference.change(linear(base + strength * change))
     assert found == pytest.approx(abs(strength) * exact(base, change, probes()), rel=1e-4)
-    for one, alone in zip(
-        reference.changes(linear(base + strength * change)), probes(), strict=True
-    ):
+    each = reference.changes(linear(base + strength * change))
+    for one, alone in zip(each, probes(), strict=True):
         assert one == pytest.approx(abs(strength) * exact(base, change, [alone]), rel=1e-4)
+    assert reference.together(each) == pytest.approx(found)
 
 
 def test_a_change_that_no_latent_uses_is_not_heard() -> None:

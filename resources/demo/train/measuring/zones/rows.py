@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,7 +88,7 @@ class Bench:
             "strengths": dict(trial.strengths),
             "asks": trial.asks,
             **self._weighed(trial.strengths),
-            "one_step": _rounded(math.hypot(*changes) / math.sqrt(len(changes))),
+            "one_step": _rounded(self.reference.together(changes)),
             "changes": [_rounded(change) for change in changes],
             "noise_changes": [_rounded(change) for change in in_noise(changes, self.reference)],
             **self._seen(images, asked),
