@@ -139,7 +139,17 @@ def measured(tmp_path_factory):
 def test_the_fields_are_those_of_the_surface(measured):
     facts, _ = measured
     assert set(facts) == {
-        *("adapters", "stack", "gram", "cosine", "cosine_null", "blocks", "modules", "output")
+        *(
+            "adapters",
+            "stack",
+            "gram",
+            "cosine",
+            "cosine_null",
+            "blocks",
+            "modules",
+            "output",
+            "landings",
+        )
     }
     assert set(facts["stack"]) == STACK_FIELDS
     for name, fields in (
@@ -232,7 +242,11 @@ def test_kinds_and_blocks_of_the_demo(measured):
 
 def test_tables(measured):
     facts, folder = measured
-    assert sorted(file.name for file in folder.iterdir()) == ["modules.csv", "pairs.csv"]
+    assert sorted(file.name for file in folder.iterdir()) == [
+        "modules.csv",
+        "pairs.csv",
+        "spectra.csv",
+    ]
     with (folder / "modules.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert [row["module"] for row in rows] == [one["module"] for one in facts["modules"]]
