@@ -71,8 +71,13 @@ def _fail(reason: str) -> None:
 
 
 def printable(text: str) -> str:
-    """One line without what would move a terminal’s cursor: names in files may hold anything."""
-    return "".join(c if c.isprintable() else "�" for c in " ".join(text.split()))
+    """One line of what prints."""
+    return visible(" ".join(text.split()))
+
+
+def visible(line: str) -> str:
+    """Without what would move a terminal’s cursor: names in files may hold anything."""
+    return "".join(c if c.isprintable() else "�" for c in line)
 
 
 def progress() -> LoadProgress:

@@ -10,11 +10,11 @@ from loraviewer.cli_folders import new_results
 from loraviewer.core.arguments import AdapterArgument
 
 if TYPE_CHECKING:
-    from loraviewer.engine.measurable import Measurable
+    from loraviewer.lab.reports.provenance import Provenance
     from loraviewer.lab.weights.module_report import MeasuredModule
     from loraviewer.lab.weights.report import MeasuredStack
 
-_NAMES = ("modules.csv", "pairs.csv", "spectra.csv")
+_NAMES = ("modules.csv", "pairs.csv", "spectra.csv", "report.html")
 _MODULE_COLUMNS = (
     *("component", "module", "shape", "kinds", "ranks", "norm", "base_norm", "relative", "norms"),
     *("singular_values", "stable_rank", "effective_rank", "base_sigma_1"),
@@ -34,17 +34,20 @@ def write_results(
     output: Path,
     stack: "MeasuredStack",
     modules: "Sequence[MeasuredModule]",
-    bench: "Measurable",
-    command: str,
+    landings: Sequence[dict[str, Any]],
+    made_from: "Provenance",
 ) -> None:
     """All of them or none."""
+    from loraviewer.lab.reports.weights_page import WeightsReport, weights_page
     from loraviewer.lab.weights.module_report import SPECTRUM_COLUMNS, spectrum_rows
     from loraviewer.lab.weights.report import pair_facts
 
-    with new_results(output, results_of(output)) as (module_file, pair_file, spectrum_file):
+    with new_results(output, results_of(output)) as (module_file, pair_file, spectrum_file, page):
         _write_facts(module_file, _MODULE_COLUMNS, [module.facts for module in modules])
         _write_facts(pair_file, _PAIR_COLUMNS, pair_facts(stack))
         _write_csv(spectrum_file, SPECTRUM_COLUMNS, spectrum_rows(stack, modules))
+        text = weights_page(WeightsReport(stack, modules, landings, made_from))
+        page.write_text(text, encoding="utf-8", errors="replace")
 
 
 def _write_facts(file: Path, columns: Sequence[str], rows: Iterable[dict[str, Any]]) -> None:

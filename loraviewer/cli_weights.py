@@ -14,10 +14,10 @@ from loraviewer.cli_shared import (
     Strict,
     applied_in_order,
     failing_in_one_line,
-    printable,
     progress,
     tell_landings,
     tell_note,
+    visible,
 )
 from loraviewer.cli_stacks import check_results, found_files, opened_stack, required
 from loraviewer.cli_weight_files import command_of, results_of, write_results
@@ -27,6 +27,7 @@ from loraviewer.core.stack import AppliedAdapter
 
 if TYPE_CHECKING:
     from loraviewer.engine.measurable import Measurable
+    from loraviewer.lab.reports.provenance import Provenance
     from loraviewer.lab.weights.report import MeasuredStack
 
 _Output = Annotated[
@@ -69,14 +70,9 @@ def weights(
             check_results(output, results_of(output), base, files, force)
         applied = applied_in_order(files)
         bench = _opened(base, applied, headers, strict)
-        command = command_of(base, asked, headers)
-        facts = _facts(bench, _measured(bench, applied), output, modules, command)
-        typer.echo(json.dumps(facts) if as_json else printable_lines(facts))
-
-
-def printable_lines(facts: dict[str, Any]) -> str:
-    """Names of files may hold anything, also what moves a terminal's cursor."""
-    return "\n".join(map(printable, stack_lines(facts)))
+        told = base, command_of(base, asked, headers)
+        facts = _facts(bench, _measured(bench, applied), output, modules, told)
+        typer.echo(json.dumps(facts) if as_json else "\n".join(map(visible, stack_lines(facts))))
 
 
 def _opened(
@@ -116,8 +112,9 @@ def _facts(
     stack: "MeasuredStack",
     output: Path | None,
     with_modules: bool,
-    command: str,
+    asked: tuple[str, str],
 ) -> dict[str, Any]:
+    """asked: the base as it was given, and the command that measures the same again."""
     from loraviewer.lab.weights.module_report import measured_modules
     from loraviewer.lab.weights.report import stack_facts
 
@@ -127,6 +124,16 @@ def _facts(
         return facts
     found = measured_modules(stack, CancelToken(), lambda fraction: show("spectra", fraction))
     if output is not None:
-        write_results(output, stack, found, bench, command)
+        write_results(output, stack, found, facts["landings"], _provenance(bench, stack, asked))
         facts["output"] = [str(file) for file in results_of(output)]
     return facts | ({"modules": [one.facts for one in found]} if with_modules else {})
+
+
+def _provenance(
+    bench: "Measurable", stack: "MeasuredStack", asked: tuple[str, str]
+) -> "Provenance":
+    from loraviewer.lab.reports.provenance import Provenance
+
+    base, command = asked
+    adapters = dict.fromkeys((entry.name, entry.path, entry.sha256) for entry in stack.applied)
+    return Provenance(command, base, bench.fingerprint(), tuple(adapters))

@@ -10,6 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
+from loraviewer.core.blocks import block_of
 from loraviewer.lab.weights.geometry import Array, StackGeometry, cosines, weight_nulls
 
 BEYOND_CHANCE = 5.0
@@ -23,6 +24,7 @@ class Meeting:
     `shared_energy`: |2sᵢsⱼ⟨ΔWᵢ, ΔWⱼ⟩|, by which ‖S‖² is larger or smaller than without it."""
 
     component: str
+    block: str
     module: str
     cosine: float
     null: float
@@ -96,4 +98,11 @@ def _meeting(
 ) -> Meeting:
     component, name = geometry.weights[place]
     cosine = float(np.copysign(angle, shared))
-    return Meeting(component, name.removesuffix(".weight"), cosine, float(null), abs(float(shared)))
+    return Meeting(
+        component,
+        block_of(component, name),
+        name.removesuffix(".weight"),
+        cosine,
+        float(null),
+        abs(float(shared)),
+    )
