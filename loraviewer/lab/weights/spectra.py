@@ -51,8 +51,9 @@ class Spectrum:
 
     @property
     def effective_rank(self) -> float:
-        """exp of the entropy of σ / Σσ (Roy and Vetterli 2007); 0 for zero."""
-        parts = self._over_largest()
+        """exp of the entropy of σ / Σσ (Roy and Vetterli 2007); 0 for zero. Of all values: what
+        rounding adds to it is less than what the faint ones of a whole matrix are worth."""
+        parts = [v / self.largest for v in self.values if v > 0.0]
         total = sum(parts)
         shares = [v / total for v in parts if v > 0.0]
         return math.exp(-sum(p * math.log(p) for p in shares)) if shares else 0.0
