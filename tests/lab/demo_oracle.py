@@ -195,6 +195,7 @@ class DenseStack:
 
     def module(self, key):
         exact = self.total(key)
+        assert exact is not None
         values = np.linalg.svd(exact, compute_uv=False)
         shares = values[values > 1e-12 * values[0]] / values.sum()
         sizes, own = self.sizes([key])

@@ -46,11 +46,11 @@ def _verb(pair: PairCollision) -> str:
 
 
 def _effect(pair: PairCollision, stack_energy: float) -> str:
-    """By how much ‖S‖² is another, of what it is."""
+    """By how much ‖S‖² is larger or smaller for what they share, of what it is."""
     balance = pair.reinforcing_energy - pair.cancelling_energy
     share = abs(balance) / stack_energy if stack_energy else 0.0
     if share < 0.0005:
         return "For the strength of the whole stack that hardly counts."
     if balance > 0.0:
         return f"That makes {share:.1%} of the energy of the whole stack."
-    return f"That takes away as much as {share:.1%} of the energy of the whole stack."
+    return f"Without that the whole stack would have {share:.1%} more energy."
