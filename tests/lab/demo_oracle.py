@@ -56,7 +56,7 @@ def block_of(key):
         return f"TE1.{int(module.split('layers.')[1].split('.')[0]):02}"
     if module.startswith("mid_block"):
         return "M00"
-    side, level, index = re.match(r"(down|up)_blocks[.](\d)[.]\w+[.](\d)", module).groups()
+    ((side, level, index),) = re.findall(r"^(down|up)_blocks[.](\d)[.]\w+[.](\d)", module)
     number = 3 * int(level) + int(index)
     return f"IN{number + 1:02}" if side == "down" else f"OUT{number:02}"
 

@@ -127,11 +127,11 @@ def _figure(
         at = _LABEL + _COLUMN * i + _COLUMN / 2
         parts.append(
             f'<text transform="translate({at:g} {_HEAD - 8}) rotate(-40)">'
-            f"{safe(shortened(name, 22))}</text>"
+            f"{safe(shortened(name, 20))}</text>"
         )
     for i, (name, line) in enumerate(zip(rows, cells, strict=True)):
         y = _HEAD + _ROW * i
-        label = safe(shortened(name, 22))
+        label = safe(shortened(name, 20))
         parts.append(f'<text x="{_LABEL - 8}" y="{y + 15}" text-anchor="end">{label}</text>')
         parts += [_cell(cell, _LABEL + _COLUMN * j, y) for j, cell in enumerate(line)]
     return "".join([*parts, below, "</svg>"])

@@ -42,7 +42,8 @@ figcaption { overflow-wrap: anywhere; } .key { display: inline-block; margin-rig
   body { max-width: none; padding: 0; font-size: 11px; }
   table { font-size: 8.5px; } th, td { padding: .12rem .3rem; }
   .wide, .tall { overflow: visible; max-height: none; border: 0; } th button::after { content: ""; }
-  .tall tbody tr:nth-child(n+121) { display: none; } figure, tr { break-inside: avoid; } }
+  .tall tbody tr:nth-child(n+121) { display: none; } figure, tr { break-inside: avoid; }
+  h2, h3 { break-after: avoid; } }
 """
 
 _SORT = """

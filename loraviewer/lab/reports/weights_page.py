@@ -9,7 +9,16 @@ from typing import Any
 import numpy as np
 
 from loraviewer.lab.reports.heat_map import cosine_matrix, heat_map
-from loraviewer.lab.reports.html_text import cells, heads, minus, number, percent, safe, table
+from loraviewer.lab.reports.html_text import (
+    cells,
+    heads,
+    minus,
+    number,
+    percent,
+    safe,
+    shortened,
+    table,
+)
 from loraviewer.lab.reports.module_table import module_table
 from loraviewer.lab.reports.page import page
 from loraviewer.lab.reports.provenance import Provenance
@@ -25,7 +34,7 @@ _STACK_HEADS = (
     '<th scope="col" class="text">number</th><th scope="col">value</th>'
     '<th scope="col" class="text">what it says</th>'
 )
-_MOST_PLOTS, _MOST_MEETINGS = 6, 8
+_MOST_PLOTS, _MOST_TABLES, _MOST_MEETINGS, _MOST_LETTERS = 6, 8, 8, 40
 _BLOCK_ORDER = ("TE", "TIME", "IN", "D", "S", "L", "B", "M", "OUT", "END")
 
 
@@ -44,8 +53,8 @@ class WeightsReport:
 
     @cached_property
     def names(self) -> list[str]:
-        """Of the adapters, told apart where two are called alike."""
-        plain = [entry.name for entry in self.stack.applied]
+        """Of the adapters, none too long for a table; told apart where two are called alike."""
+        plain = [shortened(entry.name, _MOST_LETTERS) for entry in self.stack.applied]
         counts, seen = Counter(plain), Counter[str]()
         found: list[str] = []
         for name in plain:
@@ -65,7 +74,9 @@ class WeightsReport:
 
 def weights_page(report: WeightsReport) -> str:
     """HTML that needs no other file and no network; whatever names hold, they are only text."""
-    title = f"Weights of {', '.join(report.names)}"
+    first, others = report.names[:4], len(report.names) - 4
+    more = f" and {others} more" if others > 0 else ""
+    title = f"Weights of {', '.join(first)}{more}"
     sections = (
         f"<h1>{safe(title)}</h1>",
         _summary(report),
@@ -99,7 +110,7 @@ def _adapters(report: WeightsReport) -> str:
         for name, one in zip(report.names, report.facts["adapters"], strict=True)
     ]
     head = heads(
-        *("adapter", "strength", "modules", "landed", "its energy that landed", "‖ΔW‖ at 1"),
+        *("adapter", "strength", "modules", "landed", "energy that landed", "‖ΔW‖ at 1"),
         *("‖ΔW‖ here", "of ‖W₀‖", "share", "leave-one-out"),
     )
     notes = [
@@ -204,11 +215,11 @@ def _collisions(report: WeightsReport) -> str:
         f"{BEYOND_CHANCE:g} times what chance gives, at the strengths of this stack. Shared "
         "energy: by how much ‖S‖² is larger or smaller for it."
     )
-    meeting = [_collision(report, pair) for pair in pairs if pair.meetings]
+    shown = [pair for pair in pairs[:_MOST_TABLES] if pair.meetings]
+    meeting = [_collision(report, pair) for pair in shown]
     others = [
         f"<li>{safe(collision_sentences(pair, report.names, report.energy))}</li>"
-        for pair in pairs
-        if not pair.meetings
+        for pair in pairs[len(shown) :]
     ]
     rest = f"<h3>The other pairs</h3><ul>{''.join(others)}</ul>" if others else ""
     return f'<p class="quiet">{explained}</p>{"".join(meeting)}{rest}'
