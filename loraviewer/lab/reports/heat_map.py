@@ -120,8 +120,8 @@ def _figure(
     width, height = _LABEL + _COLUMN * len(columns) + _HEAD, _HEAD + _ROW * len(rows)
     height += _FOOT if below else 4
     parts = [
-        f'<svg role="img" viewBox="0 0 {width} {height}" width="{width}" height="{height}">',
-        f"<title>{safe(title)}</title>",
+        f'<svg role="group" aria-label="{safe(title)}" viewBox="0 0 {width} {height}" '
+        f'width="{width}" height="{height}">',
     ]
     for i, name in enumerate(columns):
         at = _LABEL + _COLUMN * i + _COLUMN / 2

@@ -50,25 +50,22 @@ _SORT = """
 for (const button of document.querySelectorAll("th button")) {
   button.addEventListener("click", () => {
     const head = button.closest("th"), body = head.closest("table").tBodies[0];
-    const place = head.cellIndex, up = head.getAttribute("aria-sort") === "descending";
+    const cell = (row) => row.cells[head.cellIndex], was = head.getAttribute("aria-sort");
+    const isText = cell(body.rows[0]).dataset.n === undefined;
+    const isUp = isText ? was !== "ascending" : was === "descending";
     for (const other of head.parentNode.cells) other.removeAttribute("aria-sort");
-    head.setAttribute("aria-sort", up ? "ascending" : "descending");
-    const key = (row) => row.cells[place].dataset.n;
-    const compare = (a, b) => {
-      const x = key(a), y = key(b);
-      if (x === undefined)
-        return -a.cells[place].textContent.localeCompare(b.cells[place].textContent);
-      if (x === "" || y === "") return (x === "") - (y === "") || 0;
-      return y - x;
-    };
-    const rows = [...body.rows].sort((a, b) => {
-      const last = key(a) === "" || key(b) === "";
-      return up && !last ? -compare(a, b) : compare(a, b);
-    });
-    body.append(...rows);
+    head.setAttribute("aria-sort", isUp ? "ascending" : "descending");
+    const isKnown = (row) => isText || cell(row).dataset.n !== "";
+    const order = (a, b) => isText
+      ? cell(a).textContent.localeCompare(cell(b).textContent)
+      : cell(a).dataset.n - cell(b).dataset.n;
+    const rows = [...body.rows], known = rows.filter(isKnown);
+    known.sort((a, b) => isUp ? order(a, b) : order(b, a));
+    body.append(...known, ...rows.filter((row) => !isKnown(row)));
   });
 }
 """
+"""What is not known comes last, either way."""
 
 
 def page(title: str, body: str) -> str:

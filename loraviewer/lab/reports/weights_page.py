@@ -213,7 +213,8 @@ def _collisions(report: WeightsReport) -> str:
     explained = (
         "Weights in which two adapters point alike or against each other by more than "
         f"{BEYOND_CHANCE:g} times what chance gives, at the strengths of this stack. Shared "
-        "energy: by how much ‖S‖² is larger or smaller for it."
+        "energy: by how much ‖S‖² is larger or smaller for it. Adapters whose training began with "
+        "the same random numbers meet a little without having learnt anything alike."
     )
     shown = [pair for pair in pairs[:_MOST_TABLES] if pair.meetings]
     meeting = [_collision(report, pair) for pair in shown]

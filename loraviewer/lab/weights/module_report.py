@@ -86,6 +86,9 @@ def _of(delta: WeightDelta | None, ask: Callable[[Any], Any]) -> Any:
     return ask(delta if isinstance(delta, LowRankDelta) else delta.delta)
 
 
+MOST_LISTED = 256
+"""Of the singular values of one change. A whole file of DoRA on SDXL has a million."""
+
 SPECTRUM_COLUMNS = ("component", "module", "of", "sha256", "scale", "index", "singular_value")
 
 
@@ -94,7 +97,7 @@ def spectrum_rows(
 ) -> Iterator[tuple[Any, ...]]:
     """The rows of `spectra.csv`, with `SPECTRUM_COLUMNS`. `of`: the name of an adapter, of `scale`
     there, or "stack", both as the stack adds them; or "base", whose σ₁ alone is known. `index` from
-    1; those that are rounding are left out."""
+    1, at most `MOST_LISTED`; those that are rounding are left out."""
     names = {entry.sha256: entry.name for entry in stack.applied}
     for module in modules:
         where = module.facts["component"], module.facts["module"]
@@ -110,6 +113,6 @@ def spectrum_rows(
 def _rows(
     where: tuple[str, str], of: tuple[Any, ...], spectrum: Spectrum | None
 ) -> Iterator[tuple[Any, ...]]:
-    values = spectrum.values[: spectrum.numeric_rank] if spectrum else ()
+    values = spectrum.values[: min(spectrum.numeric_rank, MOST_LISTED)] if spectrum else ()
     for index, value in enumerate(values, 1):
         yield (*where, *of, index, value)
