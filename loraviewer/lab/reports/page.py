@@ -34,7 +34,8 @@ th[aria-sort=descending] button::after { content: " ↓"; color: var(--ink); }
 code { font-size: .85em; overflow-wrap: anywhere; }
 figure { margin: .6rem 0; } svg { max-width: 100%; height: auto; font: 12px system-ui, sans-serif; }
 svg text { fill: var(--ink); } svg .quiet { fill: var(--quiet); font-size: 11px; }
-figcaption { overflow-wrap: anywhere; } .key { display: inline-block; margin-right: 1rem; }
+p, li, figcaption { overflow-wrap: anywhere; } .wide svg { max-width: none; }
+.key { display: inline-block; margin-right: 1rem; }
 .plots { display: grid; grid-template-columns: repeat(auto-fill, minmax(21rem, 1fr)); gap: 1rem; }
 @media print { :root { color-scheme: light; --paper: #fff; --ink: #000; --quiet: #444;
   --line: #bbb; --blue: #0072b2; --against: #d55e00; --warn: #8a4b00; }

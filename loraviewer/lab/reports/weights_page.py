@@ -176,7 +176,7 @@ def _heat_map(report: WeightsReport) -> str:
     caption = (
         f"{what}, over the weights of the block that the adapter changes; colours logarithmic."
     )
-    return f"<figure>{svg}<figcaption>{safe(caption)}</figcaption></figure>"
+    return f'<figure><div class="wide">{svg}</div><figcaption>{safe(caption)}</figcaption></figure>'
 
 
 def _place(component: str, block: str) -> str:
@@ -203,7 +203,7 @@ def _cosines(report: WeightsReport) -> str:
         f"opposite. Independent directions give 0 ± {null} at most; colour begins at "
         f"{BEYOND_CHANCE:g} times that of the pair: blue alike, orange against each other."
     )
-    return f"<figure>{svg}<figcaption>{caption}</figcaption></figure>"
+    return f'<figure><div class="wide">{svg}</div><figcaption>{caption}</figcaption></figure>'
 
 
 def _collisions(report: WeightsReport) -> str:

@@ -20,7 +20,7 @@ def cells(svg):
 
 
 def test_a_heat_map_is_logarithmic():
-    """Over three decades: a hundredth lies a third of the way up, and what is below like the lowest."""
+    """Over three decades: a hundredth lies a third of the way up, what is below like the lowest."""
     found = cells(heat_map([[1.0, 0.01], [0.0001, 0.0]], ["a", "b"], ["x", "y"], "t", True))
     own, legend_cells = found[:4], found[4:]
     assert [cell["text"] for cell in own] == ["100.0%", "1.0%", "0.0%", ""]
