@@ -9,11 +9,11 @@ import torch
 from loraviewer.adapters.kinds.base import LowRankDelta
 from loraviewer.adapters.placement import WeightDelta
 from loraviewer.core.cancel import CancelToken
-from loraviewer.lab.weights.changes import Change
+from loraviewer.lab.weights.changes import Change, changes_at, joined
 from loraviewer.lab.weights.kind_names import kind_name, rank_of
 from loraviewer.lab.weights.leverage import leverage
 from loraviewer.lab.weights.report import MeasuredStack, norms_of, number, numbers
-from loraviewer.lab.weights.spectra import Spectrum, WeightSpectra, spectra_with_sums
+from loraviewer.lab.weights.spectra import Spectrum, WeightSpectra, spectra_of_stack
 
 _MOST_VALUES = 8
 STACK, BASE = "stack", "base"
@@ -35,20 +35,15 @@ def measured_modules(
 ) -> list[MeasuredModule]:
     """Of every weight that the stack touches; biases are called as they are. `Cancelled` between
     weights."""
-    found = spectra_with_sums(
+    found = spectra_of_stack(
         stack.applied, stack.adapters, stack.read_base, None, token, on_progress
     )
     pairs = zip(stack.touched, found, strict=True)
-    return [
-        MeasuredModule(_facts(stack, place, spectra, total), spectra)
-        for place, (spectra, total) in pairs
-    ]
+    return [MeasuredModule(_facts(stack, place, spectra), spectra) for place, spectra in pairs]
 
 
-def _facts(
-    stack: MeasuredStack, place: int, spectra: WeightSpectra, total: Change | None
-) -> dict[str, Any]:
-    """`spectra` and `total` are of the weight at this place of the geometry."""
+def _facts(stack: MeasuredStack, place: int, spectra: WeightSpectra) -> dict[str, Any]:
+    """`spectra` are those of the weight at this place of the geometry."""
     key, weights = stack.geometry.weights[place], stack.numbers.weights
     assert key == spectra.key
     deltas = [stack.adapters[entry.sha256].weights.get(key) for entry in stack.applied]
@@ -60,14 +55,15 @@ def _facts(
         "ranks": [_of(delta, rank_of) for delta in deltas],
         **norms_of(weights, place),
         "norms": numbers(weights.own_norm[place]),
-        **_spectral_facts(spectra.stack, total),
+        **_spectral_facts(stack, spectra),
         "base_sigma_1": spectra.base_largest,
     }
 
 
-def _spectral_facts(spectrum: Spectrum | None, total: Change | None) -> dict[str, Any]:
+def _spectral_facts(stack: MeasuredStack, spectra: WeightSpectra) -> dict[str, Any]:
     """What has no value where S is zero is None."""
     names = ("stable_rank", "effective_rank", "row_participation", "column_participation")
+    spectrum, total = spectra.stack, _sum(stack, spectra)
     if spectrum is None or total is None or not spectrum.numeric_rank:
         return {"singular_values": [], **dict.fromkeys(names)}
     spread = leverage(total, torch.tensor(spectrum.values, dtype=torch.float64))
@@ -77,6 +73,14 @@ def _spectral_facts(spectrum: Spectrum | None, total: Change | None) -> dict[str
         "singular_values": list(spectrum.values[:_MOST_VALUES]),
         **{name: number(value) for name, value in zip(names, values, strict=True)},
     }
+
+
+def _sum(stack: MeasuredStack, spectra: WeightSpectra) -> Change | None:
+    """S of one weight; None where one of its changes is not known."""
+    entries = tuple((own.sha256, own.scale) for own in spectra.adapters)
+    changes = changes_at(spectra.key, entries, stack.adapters, stack.read_base)
+    known = [change for change in changes if change is not None]
+    return joined(known, [scale for _, scale in entries]) if len(known) == len(entries) else None
 
 
 def _of(delta: WeightDelta | None, ask: Callable[[Any], Any]) -> Any:

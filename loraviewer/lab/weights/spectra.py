@@ -51,9 +51,8 @@ class Spectrum:
 
     @property
     def effective_rank(self) -> float:
-        """exp of the entropy of σ / Σσ (Roy and Vetterli 2007); 0 for zero. Of all values: what
-        rounding adds to it is less than what the faint ones of a whole matrix are worth."""
-        parts = [v / self.largest for v in self.values if v > 0.0]
+        """exp of the entropy of σ / Σσ (Roy and Vetterli 2007); 0 for zero."""
+        parts = self._over_largest()
         total = sum(parts)
         shares = [v / total for v in parts if v > 0.0]
         return math.exp(-sum(p * math.log(p) for p in shares)) if shares else 0.0
@@ -162,32 +161,15 @@ def spectra_of_stack(
     the share that is done. Raises `MergeError` for an adapter that is not loaded, and `Cancelled`
     within a weight.
     """
-    for spectra, _ in spectra_with_sums(
-        applied, adapters, read_base, known_base, token, on_progress
-    ):
-        yield spectra
-
-
-def spectra_with_sums(
-    applied: Sequence[AppliedAdapter],
-    adapters: Mapping[str, Adapter],
-    read_base: BaseReader | None = None,
-    known_base: dict[WeightKey, float] | None = None,
-    token: CancelToken | None = None,
-    on_progress: Progress = lambda fraction: None,
-) -> Iterator[tuple[WeightSpectra, Change | None]]:
-    """As `spectra_of_stack`, with S itself for what else is asked of it; None where one of its ΔW
-    is not known."""
     token = token or CancelToken()
     known_base = {} if known_base is None else known_base
     heard = canonical(applied)
     entries = entries_by_weight(heard, pick_adapters(heard, adapters))
     for done, key in enumerate(sorted(entries), 1):
-        each, stack, total = _spectra_at(key, entries[key], adapters, read_base, token)
-        shape = flat_shape(adapters[entries[key][0][0]].weights[key])
+        found = _spectra_at(key, entries[key], adapters, read_base, token)
         base = _base_largest(key, read_base, known_base, token)
         on_progress(done / len(entries))
-        yield WeightSpectra(key, shape, each, stack, base), total
+        yield WeightSpectra(key, *found, base)
 
 
 @one_thread()
@@ -197,7 +179,7 @@ def _spectra_at(
     adapters: Mapping[str, Adapter],
     read_base: BaseReader | None,
     token: CancelToken,
-) -> tuple[tuple[AdapterSpectrum, ...], Spectrum | None, Change | None]:
+) -> tuple[tuple[int, int], tuple[AdapterSpectrum, ...], Spectrum | None]:
     changes = changes_at(key, entries, adapters, read_base)
     each: list[AdapterSpectrum] = []
     for (sha256, scale), change in zip(entries, changes, strict=True):
@@ -205,12 +187,12 @@ def _spectra_at(
         each.append(AdapterSpectrum(sha256, scale, change and spectrum(change)))
     token.raise_if_cancelled()
     known = [change for change in changes if change is not None]
+    shape = known[0].shape if known else flat_shape(adapters[entries[0][0]].weights[key])
     if len(known) < len(changes):
-        return tuple(each), None, None
-    total = joined(known, [scale for _, scale in entries])
-    alone = each[0].at_one if len(each) == 1 else None
-    stack = alone.scaled(each[0].scale) if alone else spectrum(total)
-    return tuple(each), stack, total
+        return shape, tuple(each), None
+    if len(each) == 1 and each[0].at_one is not None:
+        return shape, tuple(each), each[0].at_one.scaled(each[0].scale)
+    return shape, tuple(each), spectrum(joined(known, [scale for _, scale in entries]))
 
 
 def _base_largest(
