@@ -3,7 +3,9 @@
 import platform
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
+
+import numpy as np
+import torch
 
 from loraviewer import __version__
 
@@ -31,5 +33,5 @@ class Provenance:
 
 
 def _versions() -> str:
-    libraries = ", ".join(f"{name} {version(name)}" for name in ("torch", "numpy"))
+    libraries = f"torch {torch.__version__}, numpy {np.__version__}"
     return f"loraviewer {__version__}, {libraries}, Python {platform.python_version()}"
