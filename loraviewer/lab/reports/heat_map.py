@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from loraviewer.lab.reports.html_text import minus, number, percent, safe, shortened
 
-_ROW, _COLUMN, _LABEL, _HEAD, _FOOT = 22, 74, 150, 112, 48
+_ROW, _COLUMN, _LABEL, _FOOT, _LETTERS = 22, 74, 150, 48, 20
 _FAINTEST, _STRONGEST = 0.06, 0.75
 """Opacities between which ink is read on the colour, on white paper and on black."""
 
@@ -40,7 +40,7 @@ def heat_map(
         [scale.cell(v, f"{row}, {column}") for column, v in zip(columns, line, strict=True)]
         for row, line in zip(rows, values, strict=True)
     ]
-    return _figure(cells, rows, columns, title, scale.legend(_HEAD + _ROW * len(rows)))
+    return _figure(cells, rows, columns, title, scale.legend)
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def cosine_matrix(
         ]
         for i, first in enumerate(names)
     ]
-    return _figure(cells, names, names, title, "")
+    return _figure(cells, names, names, title)
 
 
 def _cosine_cell(
@@ -115,10 +115,12 @@ def _figure(
     rows: Sequence[str],
     columns: Sequence[str],
     title: str,
-    below: str,
+    legend: Callable[[float], str] | None = None,
 ) -> str:
-    width, height = _LABEL + _COLUMN * len(columns) + _HEAD, _HEAD + _ROW * len(rows)
-    height += _FOOT if below else 4
+    """legend: what is drawn below, from its place downwards."""
+    head = 16 + 5 * max(len(shortened(name, _LETTERS)) for name in columns)  # they are slanted
+    bottom = head + _ROW * len(rows)
+    width, height = _LABEL + _COLUMN * len(columns) + head, bottom + (_FOOT if legend else 4)
     parts = [
         f'<svg role="group" aria-label="{safe(title)}" viewBox="0 0 {width} {height}" '
         f'width="{width}" height="{height}">',
@@ -126,15 +128,15 @@ def _figure(
     for i, name in enumerate(columns):
         at = _LABEL + _COLUMN * i + _COLUMN / 2
         parts.append(
-            f'<text transform="translate({at:g} {_HEAD - 8}) rotate(-40)">'
-            f"{safe(shortened(name, 20))}</text>"
+            f'<text transform="translate({at:g} {head - 8}) rotate(-40)">'
+            f"{safe(shortened(name, _LETTERS))}</text>"
         )
     for i, (name, line) in enumerate(zip(rows, cells, strict=True)):
-        y = _HEAD + _ROW * i
-        label = safe(shortened(name, 20))
+        y = head + _ROW * i
+        label = safe(shortened(name, _LETTERS))
         parts.append(f'<text x="{_LABEL - 8}" y="{y + 15}" text-anchor="end">{label}</text>')
         parts += [_cell(cell, _LABEL + _COLUMN * j, y) for j, cell in enumerate(line)]
-    return "".join([*parts, below, "</svg>"])
+    return "".join([*parts, legend(bottom) if legend else "", "</svg>"])
 
 
 def _cell(cell: Cell, x: float, y: float) -> str:

@@ -12,7 +12,8 @@ _DECADES = 3.0
 """Below the largest value what is drawn; σ₁(W₀) may lie higher."""
 
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#999999")
-"""Okabe and Ito's, which people with any colour vision tell apart on light and dark paper."""
+"""Okabe and Ito's, which people with any colour vision tell apart on light and dark paper; the
+dashes tell them apart without any."""
 
 _DASHES = ("", "6 3", "2 2", "9 3 2 3")
 STACK_LABEL, BASE_LABEL = "the stack", "σ₁ of W₀"
@@ -31,15 +32,15 @@ def style(place: int | None) -> str:
     """Attributes of a line."""
     if place is None:
         return 'stroke="var(--ink)" stroke-width="2.5"'
-    dashes = _DASHES[place // len(_COLOURS) % len(_DASHES)]
+    dashes = _DASHES[place % len(_DASHES)]
     colour = _COLOURS[place % len(_COLOURS)]
     return f'stroke="{colour}" stroke-width="1.6" stroke-dasharray="{dashes}"'
 
 
-def legend(names: Sequence[str]) -> str:
-    """Of the stack, its adapters in their order, and the base."""
+def legend(names: Sequence[str], has_base: bool) -> str:
+    """Of the stack, its adapters in their order, and the base where it is known."""
     lines = [(STACK_LABEL, style(None)), *((name, style(i)) for i, name in enumerate(names))]
-    lines.append((BASE_LABEL, _BASE_STYLE))
+    lines += [(BASE_LABEL, _BASE_STYLE)] if has_base else []
     return "".join(
         '<span class="key"><svg width="34" height="12" aria-hidden="true">'
         f'<line x1="1" y1="6" x2="33" y2="6" {drawn}/></svg> {safe(shortened(name, 40))}</span> '

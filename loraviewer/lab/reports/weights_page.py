@@ -222,7 +222,8 @@ def _collisions(report: WeightsReport) -> str:
         f"<li>{safe(collision_sentences(pair, report.names, report.energy))}</li>"
         for pair in pairs[len(shown) :]
     ]
-    rest = f"<h3>The other pairs</h3><ul>{''.join(others)}</ul>" if others else ""
+    title = "<h3>The other pairs</h3>" if meeting else ""
+    rest = f"{title}<ul>{''.join(others)}</ul>" if others else ""
     return f'<p class="quiet">{explained}</p>{"".join(meeting)}{rest}'
 
 
@@ -251,11 +252,12 @@ def _spectra(report: WeightsReport) -> str:
         return ""
     explained = (
         "Each curve: how strong the change is in its own directions, strongest first, at the "
-        "strengths of this stack. A steep one is a few directions pushed hard. The dotted line is "
-        "the strongest direction of the base’s own weight."
+        "strengths of this stack. A steep one is a few directions pushed hard."
     )
+    if report.has_base:
+        explained += " The dotted line is the strongest direction of the base’s own weight."
     return (
-        f'<p class="quiet">{explained}</p><p>{legend(report.names)}</p>'
+        f'<p class="quiet">{explained}</p><p>{legend(report.names, report.has_base)}</p>'
         f'<div class="plots">{"".join(plots)}</div>'
     )
 

@@ -92,9 +92,10 @@ def test_nothing_is_plotted_of_nothing():
 
 def test_twenty_eight_adapters_look_different():
     assert len({style(place) for place in range(28)}) == 28
-    drawn = legend([f"<{i}>" for i in range(3)])
+    drawn = legend([f"<{i}>" for i in range(3)], has_base=False)
     assert "&lt;2&gt;" in drawn
     assert "<2>" not in drawn
+    assert "σ₁ of W₀" not in drawn
 
 
 def test_words_and_numbers():
