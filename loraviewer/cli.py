@@ -10,11 +10,16 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-import msgspec
 import typer
 
 from loraviewer import __version__, cli_lab, cli_verify
-from loraviewer.cli_rendering import landings_of, render_all, start_engine, tell_rendered
+from loraviewer.cli_rendering import (
+    landings_of,
+    render_all,
+    save_rendered,
+    start_engine,
+    tell_rendered,
+)
 from loraviewer.cli_shared import (
     Base,
     Force,
@@ -23,11 +28,11 @@ from loraviewer.cli_shared import (
     Strict,
     applied_adapters,
     failing_in_one_line,
-    progress,
     tell,
     tell_landings,
     tell_note,
 )
+from loraviewer.cli_stacks import found_files, opened_stack, required
 from loraviewer.core.adapter_paths import (
     adapter_file,
     has_other_adapter,
@@ -174,36 +179,46 @@ def render(
     as_json: Json = False,
 ) -> None:
     """Render pictures of a checkpoint with adapters, as the studio would."""
-    width, height = size or (None, None)
-    values = _given(
-        prompt=prompt,
-        negative_prompt=negative,
-        steps=steps,
-        guidance_scale=guidance,
-        sampler=sampler,
-        width=width,
-        height=height,
-    )
+    values = _sampling(prompt, negative, seed, steps, guidance, sampler, size)
     asked = _prediction(prediction, zero_snr)
     _check_words(prompt, negative)
-    _check_usage(Sampling(seed=seed + count - 1, **values), output)
+    last: dict[str, Any] = values | {"seed": seed + count - 1}
+    _check_usage(Sampling(**last), output)
     with failing_in_one_line():
-        from loraviewer.adapters.about.gallery_hashes import gallery_hashes
-        from loraviewer.pictures.png import save_all
-
-        files = [(argument, adapter_path(argument.file)) for argument in lora or []]
-        _check_pictures(numbered(output, count), base, [path for _, path in files], force)
-        wishes = MemoryWishes(policy=originals)
-        engine = start_engine(base, device, dtype, components, wishes, merge_mode)
+        files, outputs = found_files(lora or []), numbered(output, count)
+        _check_pictures(outputs, base, [path for _, path in files], force)
+        memory = MemoryWishes(policy=originals)
+        engine = start_engine(base, device, dtype, components, memory, merge_mode)
         applied = applied_adapters(files)
         landings = landings_of(engine, applied)
         tell_landings(landings, strict)
-        usual = engine.checkpoint.family.sampling()
-        sampling = msgspec.structs.replace(usual, seed=seed, **values)
-        rendered = render_all(engine, applied, sampling, count, asked)
-        pictures = dict(zip(numbered(output, count), rendered, strict=True))
-        save_all(pictures, gallery_hashes(rendered[0].request, _hash_cache(), CancelToken()))
+        rendered = render_all(engine, applied, values, count, asked)
+        pictures = save_rendered(dict(zip(outputs, rendered, strict=True)), _hash_cache())
         tell_rendered(pictures, landings, engine.checkpoint.prediction, as_json)
+
+
+def _sampling(
+    prompt: str,
+    negative: str,
+    seed: int,
+    steps: int | None,
+    guidance: float | None,
+    sampler: str | None,
+    size: tuple[int, int] | None,
+) -> dict[str, Any]:
+    """The fields of `Sampling` that were given; the checkpoint knows the others."""
+    width, height = size or (None, None)
+    values = {
+        "prompt": prompt,
+        "negative_prompt": negative,
+        "seed": seed,
+        "steps": steps,
+        "guidance_scale": guidance,
+        "sampler": sampler,
+        "width": width,
+        "height": height,
+    }
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _prediction(prediction: PredictionType | None, zero_snr: bool | None) -> Prediction:
@@ -221,11 +236,6 @@ def _check_pictures(outputs: list[Path], base: str, adapters: list[Path], is_for
     sources = [checkpoint_path(base), *adapters]
     for path in outputs:
         check_output(path, sources, is_forced=is_forced, is_ours=is_saved_picture)
-
-
-def _given(**values: Any) -> dict[str, Any]:
-    """The options that were given; the checkpoint knows the others."""
-    return {name: value for name, value in values.items() if value is not None}
 
 
 @app.command()
@@ -296,20 +306,18 @@ def bake(
     as_json: Json = False,
 ) -> None:
     """Write the stack's weights: a whole checkpoint, or all adapters as one."""
-    if not lora:
-        raise typer.BadParameter("Give at least one --lora.")
+    asked = required(lora)
     if rank is not None and kind != "adapter":
         raise typer.BadParameter("--rank only goes with --as adapter.")
     if names is not None and kind != "adapter":
         raise typer.BadParameter("--names only goes with --as adapter.")
     with failing_in_one_line():
-        files = [(argument, adapter_path(argument.file)) for argument in lora]
+        files = found_files(asked)
         _check_baked(output, kind, checkpoint_path(base), [path for _, path in files], force)
-        from loraviewer.engine.baking import bake_adapter, bake_checkpoint, open_workbench
+        from loraviewer.engine.baking import bake_adapter, bake_checkpoint
 
         applied, token = applied_adapters(files), CancelToken()
-        bench = open_workbench(base, applied, token, progress())
-        tell_landings(bench.landings, strict)
+        bench = opened_stack(base, applied, strict)
         if kind == "checkpoint":
             told = bake_checkpoint(bench, base, applied, output, token)
         else:

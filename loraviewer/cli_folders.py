@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from loraviewer.core.atomic import new_file
 from loraviewer.core.outcome import FileError
 from loraviewer.core.outputs import check_output
 
@@ -24,7 +25,15 @@ def check_folder(
 
 
 @contextlib.contextmanager
-def result_folder(output: Path) -> Iterator[None]:
+def new_results(output: Path, results: Sequence[Path]) -> Iterator[tuple[Path, ...]]:
+    """Temporary paths for files of a folder; none of them appears before all are written, and
+    nothing is left of them if that fails or is stopped."""
+    with _result_folder(output), contextlib.ExitStack() as files:
+        yield tuple(files.enter_context(new_file(result)) for result in results)
+
+
+@contextlib.contextmanager
+def _result_folder(output: Path) -> Iterator[None]:
     """The folder, made where there is none, and gone again if nothing was written into it."""
     is_new = not os.path.exists(output)
     try:

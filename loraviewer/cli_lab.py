@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from loraviewer import cli_weights
-from loraviewer.cli_folders import check_folder, result_folder
+from loraviewer.cli_folders import new_results
 from loraviewer.cli_shared import (
     Base,
     Force,
@@ -21,13 +21,10 @@ from loraviewer.cli_shared import (
     applied_adapters,
     failing_in_one_line,
     progress,
-    tell_landings,
 )
-from loraviewer.core.arguments import adapter_path
-from loraviewer.core.atomic import new_file
+from loraviewer.cli_stacks import check_results, found_files, opened_stack, required
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.request import DtypeName
-from loraviewer.core.resources import checkpoint_path
 from loraviewer.core.stack import AppliedAdapter
 
 if TYPE_CHECKING:
@@ -90,18 +87,13 @@ def drift(
     as_json: Json = False,
 ) -> None:
     """What merging the stack and taking it out again, many times, leaves in the base weights."""
-    if not lora:
-        raise typer.BadParameter("Give at least one --lora.")
+    asked = required(lora)
     with failing_in_one_line():
-        files = [(argument, adapter_path(argument.file)) for argument in lora]
-        sources = [checkpoint_path(base), *(path for _, path in files)]
-        check_folder(output, _results(output), sources, force)
+        files = found_files(asked)
+        check_results(output, _results(output), base, files, force)
         dtypes = tuple(dict.fromkeys(dtype or _DTYPES))
         applied = applied_adapters(files)
-        from loraviewer.engine.baking import open_workbench
-
-        bench = open_workbench(base, applied, CancelToken(), progress())
-        tell_landings(bench.landings, strict)
+        bench = opened_stack(base, applied, strict)
         rows = _measured(bench, applied, cycles, dtypes)
         facts = _written(rows, output)
         facts["adapters"] = [landing.facts for landing in bench.landings]
@@ -139,12 +131,11 @@ def _measured(
 def _written(rows: "Sequence[DriftRow]", output: Path) -> dict[str, Any]:
     from loraviewer.lab.drift_plot import plot_drift
 
-    table, picture = _results(output)
-    # Neither appears before both are written.
-    with result_folder(output), new_file(table) as new_table, new_file(picture) as new_picture:
-        _write_csv(rows, new_table)
-        plot_drift(rows).save(new_picture, "PNG")
-    return {"output": [str(table), str(picture)], "rows": [asdict(row) for row in rows]}
+    results = _results(output)
+    with new_results(output, results) as (table, picture):
+        _write_csv(rows, table)
+        plot_drift(rows).save(picture, "PNG")
+    return {"output": list(map(str, results)), "rows": [asdict(row) for row in rows]}
 
 
 def _write_csv(rows: "Sequence[DriftRow]", file: Path) -> None:

@@ -15,12 +15,13 @@ from loraviewer.core.landing import Landing, asked_blocks
 from loraviewer.core.outcome import Progress, Rendered
 from loraviewer.core.prediction import FoundPrediction, Prediction
 from loraviewer.core.prompt_syntax import letters_sentence, read_as_letters
-from loraviewer.core.request import AskedMergeMode, CheckpointRef, GenerationRequest, Sampling
+from loraviewer.core.request import AskedMergeMode, CheckpointRef, GenerationRequest
 from loraviewer.core.resources import absolute_source, components_folder
 from loraviewer.core.stack import AppliedAdapter
 from loraviewer.core.unread import unread_sentence
 
 if TYPE_CHECKING:
+    from loraviewer.adapters.files.hash_cache import HashCache
     from loraviewer.engine.studio_engine import StudioEngine
 
 
@@ -68,12 +69,14 @@ def landings_of(engine: "StudioEngine", applied: tuple[AppliedAdapter, ...]) -> 
 def render_all(
     engine: "StudioEngine",
     applied: tuple[AppliedAdapter, ...],
-    sampling: Sampling,
+    values: dict[str, Any],
     count: int,
     prediction: Prediction,
 ) -> list[Rendered]:
-    """Of the sampling's seed and those that follow it."""
-    show = progress()
+    """Of one seed and those that follow it. values: the fields of `Sampling` that are not left to
+    the checkpoint."""
+    usual, show = engine.checkpoint.family.sampling(), progress()
+    sampling = msgspec.structs.replace(usual, **values)
     seeds = range(sampling.seed, sampling.seed + count)
     requests = [
         GenerationRequest(
@@ -89,6 +92,16 @@ def render_all(
         show(f"picture {index + 1} of {len(requests)}", step.step / step.steps)
 
     return list(engine.render_many(requests, CancelToken(), tell))
+
+
+def save_rendered(pictures: dict[Path, Rendered], cache: "HashCache") -> dict[Path, Rendered]:
+    """All of them or none; what was saved where."""
+    from loraviewer.adapters.about.gallery_hashes import gallery_hashes
+    from loraviewer.pictures.png import save_all
+
+    request = next(iter(pictures.values())).request
+    save_all(pictures, gallery_hashes(request, cache, CancelToken()))
+    return pictures
 
 
 def tell_rendered(

@@ -66,13 +66,18 @@ def failing_in_one_line() -> Iterator[None]:
 
 
 def _fail(reason: str) -> None:
-    typer.echo(f"loraviewer: {_printable(reason)}", err=True)
+    typer.echo(f"loraviewer: {printable(reason)}", err=True)
     raise typer.Exit(_FAILED)
 
 
-def _printable(text: str) -> str:
-    """One line without what would move a terminal’s cursor: names in files may hold anything."""
-    return "".join(c if c.isprintable() else "�" for c in " ".join(text.split()))
+def printable(text: str) -> str:
+    """One line of what prints."""
+    return visible(" ".join(text.split()))
+
+
+def visible(line: str) -> str:
+    """Without what would move a terminal’s cursor: names in files may hold anything."""
+    return "".join(c if c.isprintable() else "�" for c in line)
 
 
 def progress() -> LoadProgress:
@@ -134,7 +139,7 @@ def tell_landings(landings: Sequence[Landing], is_strict: bool) -> None:
 
 def tell_note(sentence: str) -> None:
     """On stderr; what was asked for is done all the same."""
-    typer.echo(f"loraviewer: note: {_printable(sentence)}", err=True)
+    typer.echo(f"loraviewer: note: {printable(sentence)}", err=True)
 
 
 def tell(facts: dict[str, Any], as_json: bool) -> None:

@@ -124,15 +124,17 @@ def _lost_energy(applied: AppliedAdapter, lost: LostEnergy) -> float | None:
     return None if energy and applied.block_scales else energy
 
 
-def _landing(
-    adapter: AppliedAdapter,
-    applied: tuple[AppliedAdapter, ...],
-    adapters: LoadedAdapters,
-    token: CancelToken,
-) -> Landing:
-    report = adapters.report(adapter.path, adapter.sha256, token)
-    blocks = asked_blocks(applied, adapter.sha256)
-    return Landing(name=adapter.name, path=adapter.path, report=report, asked_blocks=blocks)
+def landings_of(
+    loaded: LoadedAdapters, applied: tuple[AppliedAdapter, ...], token: CancelToken
+) -> tuple[Landing, ...]:
+    """Of each adapter once, in the order of the stack."""
+
+    def landing(adapter: AppliedAdapter) -> Landing:
+        report = loaded.report(adapter.path, adapter.sha256, token)
+        blocks = asked_blocks(applied, adapter.sha256)
+        return Landing(name=adapter.name, path=adapter.path, report=report, asked_blocks=blocks)
+
+    return tuple({adapter.sha256: landing(adapter) for adapter in applied}.values())
 
 
 def _modules(names: Iterable[str]) -> int:
@@ -154,8 +156,7 @@ def open_workbench(
         resume_collector()
         loaded = LoadedAdapters(TargetIndex.of(networks))
         adapters = loaded.adapters(applied, token)
-        by_sha = {a.sha256: _landing(a, applied, loaded, token) for a in applied}
-        return Workbench(networks, adapters, tuple(by_sha.values()))
+        return Workbench(networks, adapters, landings_of(loaded, applied, token))
     except Exception as error:
         if not is_out_of_memory(error):
             raise

@@ -21,7 +21,9 @@ from loraviewer.lab.weights.changes import Change, changes_at, joined
 from loraviewer.lab.weights.intruders import Base, intruders
 from loraviewer.lab.weights.leverage import leverage
 from loraviewer.lab.weights.merge_rounding import merge_rounding
+from loraviewer.lab.weights.module_report import measured_modules
 from loraviewer.lab.weights.overlap import amplification, overlap
+from loraviewer.lab.weights.report import MeasuredStack
 from loraviewer.lab.weights.singular import directions, singular_values
 from loraviewer.lab.weights.spectra import spectra_of_stack
 from tests.bench.figures import Figure, alternating_s, keep, print_table
@@ -40,6 +42,10 @@ class Stacked:
         adapters = [random_adapter(unet, keys, i) for i in range(DEEP)]
         self.pool: dict[str, Adapter] = {adapter.sha256: adapter for adapter in adapters}
         self.applied = [AppliedAdapter(sha256, 0.7, 0.0) for sha256 in self.pool]
+
+    @property
+    def shapes(self) -> dict[WeightKey, tuple[int, ...]]:
+        return {("unet", name): tuple(p.shape) for name, p in self._unet.named_parameters()}
 
     def base(self, key: WeightKey) -> torch.Tensor:
         weight = self._unet.get_parameter(key[1]).detach()
@@ -72,8 +78,15 @@ def measure(rounds: int = ROUNDS) -> list[Figure]:
         Figure(
             "spectra_wait", slowest.longest_s * 1e3, "ms", what="longest between two progresses"
         ),
+        Figure("modules_of_10", _modules_s(ours), "s", what="lab weights --modules, all of it"),
         *_on_request(ours, rounds),
     ]
+
+
+def _modules_s(ours: Stacked) -> float:
+    """With all that the table of modules needs of the base."""
+    stack = MeasuredStack.of(ours.applied, ours.pool, ours.base, ours.shapes)
+    return first_s(lambda: measured_modules(stack))
 
 
 class _Slowest:

@@ -1,22 +1,20 @@
-"""`loraviewer lab weights` in this process; on the demo against a recomputation from its files."""
+"""`loraviewer lab weights` in this process: its files, its tables, what it refuses."""
 
 import csv
 import json
 import math
-from functools import cache
+import re
+from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
-import torch
-from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 
 from loraviewer import cli
-from loraviewer.core.resources import demo_adapters, resource_root
+from loraviewer.lab.weights import module_report
 
-BASE = resource_root() / "demo" / "base"
-ADAPTERS = {"manga": (0.8, 0.3), "stained-glass": (-0.4, -0.4), "sunset": (1.1, 1.1),
-            "watercolour": (0.6, 0.0), "pixel-art": (0.5, 0.5)}  # fmt: skip
-"""LoRA, DoRA, LoKr, LoHa and LoRA on convolutions: denoiser and text strength."""
-
+FILES = {"modules.csv", "pairs.csv", "spectra.csv", "report.html"}
+FIELDS = {"adapters", "stack", "gram", "cosine", "cosine_null", "blocks", "landings"}
 ADAPTER_FIELDS = {
     *("name", "sha256", "scale", "text_scale", "modules", "norm", "norm_at_one"),
     *("relative", "share", "leave_one_out"),
@@ -42,206 +40,260 @@ def run(tmp_path, monkeypatch, capfd):
     return call
 
 
-def tensors_of(path):
-    with safe_open(path, "pt") as file:
-        return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+@pytest.fixture
+def stack(tiny_folder):
+    """Of two adapters that meet in the denoiser; one of them also changes the text encoder."""
+    words, style = (tiny_folder / f"{name}.safetensors" for name in ("words", "style"))
+    return ("--base", tiny_folder / "sd", "--lora", f"{words}:0.5:0.25", "--lora", f"{style}:-2")
 
 
-@cache
-def base():
-    """(component, module) → W₀ in float64, flat, of everything that may be a module."""
-    found = {}
-    for component, name in (
-        ("unet", "diffusion_pytorch_model.safetensors"),
-        ("text_encoder", "model.safetensors"),
-    ):
-        for key, tensor in tensors_of(BASE / component / name).items():
-            if key.endswith(".weight"):
-                path = key.removesuffix(".weight")
-                found[component, path] = tensor.double().reshape(len(tensor), -1)
-    return found
+def rows_of(file):
+    with file.open(encoding="utf-8") as text:
+        return list(csv.DictReader(text))
 
 
-@cache
-def changes(name):
-    """(component, module) → ΔW at strength 1 in float64, from the tensors of a demo adapter."""
-    (path,) = (path for path in demo_adapters() if path.stem == name)
-    spelled = {
-        f"lora_{'unet' if component == 'unet' else 'te'}_{module.replace('.', '_')}": key
-        for key in base()
-        for component, module in [key]
-    }
-    groups = {}
-    for key, tensor in tensors_of(path).items():
-        group, _, role = key.partition(".")
-        groups.setdefault(group, {})[role.removesuffix(".weight")] = tensor.double()
-    return {
-        spelled[group]: change(roles, base()[spelled[group]]) for group, roles in groups.items()
-    }
-
-
-def change(roles, weight):
-    flat = {role: tensor.flatten(1) for role, tensor in roles.items() if tensor.ndim > 1}
-    if "lokr_w1" in roles:
-        second = flat["lokr_w2_a"] @ flat["lokr_w2_b"]
-        return roles["alpha"] / len(flat["lokr_w2_b"]) * torch.kron(flat["lokr_w1"], second)
-    if "hada_w1_a" in roles:
-        halves = (flat[f"hada_w{i}_a"] @ flat[f"hada_w{i}_b"] for i in (1, 2))
-        return roles["alpha"] / len(flat["hada_w1_b"]) * math.prod(halves)
-    plain = roles["alpha"] / len(flat["lora_down"]) * (flat["lora_up"] @ flat["lora_down"])
-    if "dora_scale" not in roles:
-        return plain
-    moved = weight + plain
-    magnitude = roles["dora_scale"].reshape(-1, 1)
-    return magnitude * moved / moved.norm(dim=1, keepdim=True) - weight
-
-
-def faded(name, key):
-    """sᵢΔWᵢ of one module, or None."""
-    scale = ADAPTERS[name][0 if key[0] == "unet" else 1]
-    return changes(name)[key] * scale if key in changes(name) and scale else None
-
-
-def total(names, key):
-    found = [term for name in names if (term := faded(name, key)) is not None]
-    return sum(found, torch.zeros(())) if found else None
-
-
-def energy(names):
-    """‖S‖² over everything."""
-    return energy_of(tuple(names))
-
-
-@cache
-def energy_of(names):
-    sums = (total(names, key) for key in base())
-    return sum(found.square().sum().item() for found in sums if found is not None)
-
-
-def base_energy(keys):
-    return sum(base()[key].square().sum().item() for key in keys)
-
-
-@pytest.fixture(scope="module")
-def measured(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("measured")
-    loras = [f"{name}:{scale}:{text}" for name, (scale, text) in ADAPTERS.items()]
-    flags = [part for lora in loras for part in ("--lora", lora)]
-    with pytest.MonkeyPatch.context() as patch:
-        told = []
-        patch.setattr("typer.echo", lambda text, **_: told.append(text))
-        assert cli.run(
-            ["lab", "weights", "--base", "demo", *flags, "--modules", "--json", "-o", str(folder)]
-        ) == 0  # fmt: skip
-    return json.loads(told[-1]), folder
-
-
-def test_the_fields_are_those_of_the_surface(measured):
-    facts, _ = measured
-    assert set(facts) == {
-        *("adapters", "stack", "gram", "cosine", "cosine_null", "blocks", "modules", "output")
-    }
+def test_the_fields_are_those_of_the_surface(run, stack):
+    facts = json.loads(run(*stack, "--json")[1])
+    assert set(facts) == FIELDS
+    facts = json.loads(run(*stack, "--json", "--modules", "-o", "out")[1])
+    assert set(facts) == FIELDS | {"modules", "output"}
     assert set(facts["stack"]) == STACK_FIELDS
     for name, fields in (
         ("adapters", ADAPTER_FIELDS), ("blocks", BLOCK_FIELDS), ("modules", MODULE_FIELDS)
     ):  # fmt: skip
+        assert facts[name]
         assert all(set(one) == fields for one in facts[name])
 
 
-def test_adapters_of_the_demo_equal_their_files(measured):
-    facts, _ = measured
-    names, whole = list(ADAPTERS), energy(ADAPTERS)
-    assert [one["name"] for one in facts["adapters"]] == names
-    for name, one in zip(names, facts["adapters"], strict=True):
-        own, rest = changes(name), [other for other in names if other != name]
-        assert one["modules"] == len(own)
-        at_one = math.sqrt(sum(delta.square().sum().item() for delta in own.values()))
-        assert one["norm_at_one"] == pytest.approx(at_one, rel=1e-5)
-        assert one["norm"] == pytest.approx(math.sqrt(energy([name])), rel=1e-5)
-        relative = math.sqrt(energy([name]) / base_energy(own))
-        assert one["relative"] == pytest.approx(relative, rel=1e-5)
-        assert one["leave_one_out"] == pytest.approx((whole - energy(rest)) / whole, rel=1e-5)
-        part = (whole + energy([name]) - energy(rest)) / 2
-        assert one["share"] == pytest.approx(part / whole, rel=1e-5)
-    assert sum(one["share"] for one in facts["adapters"]) == pytest.approx(1.0)
+def test_files_of_a_folder(run, stack, tmp_path):
+    facts = json.loads(run(*stack, "--json", "--modules", "-o", "out")[1])
+    folder = tmp_path / "out"
+    assert {file.name for file in folder.iterdir()} == FILES
+    assert {Path(file).name for file in facts["output"]} == FILES
+    modules = rows_of(folder / "modules.csv")
+    assert [row["module"] for row in modules] == [one["module"] for one in facts["modules"]]
+    assert set(modules[0]) == MODULE_FIELDS
+    (whole,) = (row for row in rows_of(folder / "pairs.csv") if not row["block"])
+    assert (whole["first"], whole["second"]) == ("words", "style")
+    assert float(whole["cosine"]) == pytest.approx(facts["cosine"][0][1])
+    assert float(whole["shared_energy"]) == pytest.approx(2 * 0.5 * -2 * float(whole["product"]))
 
 
-def test_the_stack_of_the_demo_equals_its_files(measured):
-    stack = measured[0]["stack"]
-    touched = [key for key in base() if total(ADAPTERS, key) is not None]
-    alone = sum(energy([name]) for name in ADAPTERS)
-    assert stack["modules"] == len(touched)
-    assert stack["norm"] == pytest.approx(math.sqrt(energy(ADAPTERS)), rel=1e-5)
-    assert stack["base_norm"] == pytest.approx(math.sqrt(base_energy(touched)), rel=1e-5)
-    assert stack["relative"] == pytest.approx(stack["norm"] / stack["base_norm"])
-    assert stack["incoherent_norm"] == pytest.approx(math.sqrt(alone), rel=1e-5)
-    assert stack["coherence"] == pytest.approx(stack["norm"] / stack["incoherent_norm"])
+def test_spectra_are_tidy(run, stack, tmp_path):
+    """Each adapter, and the stack, as the stack adds them; of the base σ₁."""
+    facts = json.loads(run(*stack, "--json", "--modules", "-o", "out")[1])
+    rows = rows_of(tmp_path / "out" / "spectra.csv")
+    named = {(row["of"], row["scale"]) for row in rows}
+    assert named == {
+        *(("words", "0.5"), ("words", "0.25"), ("style", "-2.0"), ("stack", ""), ("base", ""))
+    }
+    for number, one in enumerate(facts["modules"]):
+        own = [row for row in rows if row["module"] == one["module"]]
+        whole = [float(row["singular_value"]) for row in own if row["of"] == "stack"]
+        assert whole[:8] == one["singular_values"]
+        assert [row["index"] for row in own if row["of"] == "stack"] == [
+            str(i + 1) for i in range(len(whole))
+        ]
+        (base,) = (row for row in own if row["of"] == "base")
+        assert float(base["singular_value"]) == one["base_sigma_1"]
+        for place, name in enumerate(("words", "style")):
+            values = [float(row["singular_value"]) for row in own if row["of"] == name]
+            norm = facts["modules"][number]["norms"][place]
+            assert math.hypot(*values) == pytest.approx(norm, abs=1e-12)
 
 
-def test_products_and_angles_of_the_demo_equal_their_files(measured):
-    facts, names = measured[0], list(ADAPTERS)
-    norms = [one["norm_at_one"] for one in facts["adapters"]]
-    for i, first in enumerate(names):
-        for j, second in enumerate(names):
-            common = changes(first).keys() & changes(second).keys()
-            exact = sum((changes(first)[k] * changes(second)[k]).sum().item() for k in common)
-            size = norms[i] * norms[j]
-            assert facts["gram"][i][j] == pytest.approx(exact, abs=1e-6 * size)
-            assert facts["cosine"][i][j] == pytest.approx(exact / size, abs=1e-6)
-    assert 0 < facts["cosine_null"] < 0.05
+class Seen(HTMLParser):
+    """Tags with their attributes, and the text between them."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.text, self.depth = [], "", 0
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        self.depth += tag not in ("meta", "rect", "line")
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        self.depth -= 1
+
+    def handle_data(self, data):
+        self.text += data
 
 
-def test_modules_of_the_demo_equal_their_files(measured):
-    modules = measured[0]["modules"]
-    assert len(modules) == measured[0]["stack"]["modules"]
-    for one in modules[::7]:
-        path = one["module"]
-        path = path if (one["component"], path) in base() else f"text_model.{path}"
-        key = one["component"], path
-        exact = total(ADAPTERS, key)
-        assert exact is not None
-        values = torch.linalg.svdvals(exact)
-        shares = values[values > 1e-12] / values.sum()
-        assert one["norm"] == pytest.approx(exact.norm().item(), rel=1e-5)
-        assert one["base_norm"] == pytest.approx(base()[key].norm().item(), rel=1e-5)
-        assert one["singular_values"] == pytest.approx(values[:8].tolist(), rel=1e-5)
-        assert one["stable_rank"] == pytest.approx(one["norm"] ** 2 / values[0].item() ** 2, 1e-4)
-        entropy = -(shares * shares.log()).sum().item()
-        assert one["effective_rank"] == pytest.approx(math.exp(entropy), rel=1e-4)
-        sigma = torch.linalg.svdvals(base()[key])[0].item()
-        assert one["base_sigma_1"] == pytest.approx(sigma, rel=1e-5)
-        for axis, side in ((1, "row"), (0, "column")):
-            e = exact.square().sum(axis)
-            spread = e.sum().item() ** 2 / (len(e) * e.square().sum().item())
-            assert one[f"{side}_participation"] == pytest.approx(spread, rel=1e-5)
-        norms = [0.0 if (term := faded(n, key)) is None else term.norm().item() for n in ADAPTERS]
-        assert one["norms"] == pytest.approx(norms, rel=1e-5)
-        touches = [key in changes(name) for name in ADAPTERS]
-        assert [kind is not None for kind in one["kinds"]] == touches
+def page_of(folder):
+    text = (folder / "report.html").read_text(encoding="utf-8")
+    return text, Seen(text)
 
 
-def test_kinds_and_blocks_of_the_demo(measured):
-    facts = measured[0]
-    kinds = {tuple(one["kinds"]) for one in facts["modules"] if None not in one["kinds"]}
-    assert kinds == {("lora", "dora", "lokr", "loha", "lora")}
-    for part in ("norm", "base_norm"):
-        squares = sum(block[part] ** 2 for block in facts["blocks"])
-        assert math.sqrt(squares) == pytest.approx(facts["stack"][part])
-    assert {block["component"] for block in facts["blocks"]} == {"text_encoder", "unet"}
+def test_the_page_stands_alone(run, stack, tmp_path):
+    run(*stack, "-o", "out")
+    text, seen = page_of(tmp_path / "out")
+    assert seen.depth == 0  # every tag is closed
+    assert not [attrs for _, attrs in seen.tags if "src" in attrs or "href" in attrs]
+    assert not re.search(r"url\(|@import|https?:", text)
+    assert [tag for tag, _ in seen.tags].count("script") == 1
+    assert "prefers-color-scheme: dark" in text
+    assert "@media print" in text
+    for said in ("words", "style", "σ₁ of W₀", "loraviewer lab weights --base", "coherence"):
+        assert said in seen.text
+    for sha256 in (one["sha256"] for one in json.loads(run(*stack, "--json")[1])["adapters"]):
+        assert sha256 in seen.text
 
 
-def test_tables(measured):
-    facts, folder = measured
-    assert sorted(file.name for file in folder.iterdir()) == ["modules.csv", "pairs.csv"]
-    with (folder / "modules.csv").open(encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    assert [row["module"] for row in rows] == [one["module"] for one in facts["modules"]]
-    assert set(rows[0]) == MODULE_FIELDS
-    with (folder / "pairs.csv").open(encoding="utf-8") as file:
-        pairs = [row for row in csv.DictReader(file) if not row["block"]]
-    assert len(pairs) == 10
-    assert (pairs[0]["first"], pairs[0]["second"]) == ("manga", "stained-glass")
-    assert float(pairs[0]["cosine"]) == pytest.approx(facts["cosine"][0][1])
+NAMES = (
+    "<img src=x onerror=alert(1)>",
+    "a' onmouseover='alert(2)' \"b",
+    "</script><script>alert(3)",
+    "\x1b[31mred\u202etxt",
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_are_only_text(run, tiny_folder, tmp_path, name):
+    lora = tmp_path / f"{name.replace('/', '∕')}.safetensors"
+    lora.write_bytes((tiny_folder / "words.safetensors").read_bytes())
+    flags = ("--base", tiny_folder / "sd", "--lora", lora, "--lora", f"{lora}:-0.5")
+    status, out, err = run(*flags, "-o", "out")
+    assert (status, err) == (0, "")
+    assert all(line.isprintable() for line in out.splitlines())
+    _, seen = page_of(tmp_path / "out")
+    assert [tag for tag, _ in seen.tags].count("script") == 1
+    assert not [tag for tag, _ in seen.tags if tag == "img"]
+    assert not [key for _, attrs in seen.tags for key in attrs if key.startswith("on")]
+    shown = lora.stem.replace("\x1b", "�").replace("\u202e", "�")
+    assert f"{shown} (2)" in seen.text
+
+
+def test_names_that_are_no_text(run, tiny_folder, tmp_path):
+    lora = Path(f"{tmp_path}/\udcff.safetensors")
+    try:
+        lora.write_bytes((tiny_folder / "words.safetensors").read_bytes())
+    except (OSError, UnicodeError):
+        pytest.skip("this file system only knows text")
+    status, _, err = run("--base", tiny_folder / "sd", "--lora", lora, "-o", "out")
+    assert (status, err) == (0, "")
+    assert {file.name for file in (tmp_path / "out").iterdir()} == FILES
+
+
+@pytest.fixture
+def half(tiny_folder, tmp_path_factory):
+    """Of each module that lands also a twin, three times as strong, that the base does not have."""
+    tensors = load_file(tiny_folder / "words.safetensors")
+    lost = {f"unet.elsewhere.{k}": 3 * t if "lora_B" in k else t for k, t in tensors.items()}
+    path = tmp_path_factory.mktemp("half") / "half.safetensors"
+    save_file(tensors | {name: tensor.clone() for name, tensor in lost.items()}, path)
+    return path
+
+
+def test_a_half_loaded_adapter_shows_its_part(run, tiny_folder, half, tmp_path):
+    flags = ("--base", tiny_folder / "sd", "--lora", half)
+    status, out, err = run(*flags, "--json", "-o", "out")
+    assert status == 0
+    (landing,) = json.loads(out)["landings"]
+    assert (landing["matched"], landing["total"], len(landing["unmatched"])) == (5, 10, 5)
+    assert landing["energy_share"] == pytest.approx(0.1)
+    assert "5 of 10 modules fit this checkpoint" in err
+    _, seen = page_of(tmp_path / "out")
+    assert "“half” landed only in part: 5 of 10 modules and 10.0% of its energy" in seen.text
+    assert "⚠ 5 of 10" in seen.text
+    status, out, err = run(*flags, "--strict")
+    assert (status, out, err.count("\n")) == (1, "", 1)
+
+
+def test_headers_alone(run, stack, tiny_folder, tmp_path):
+    """All but what is relative to the base; which may hold anything, as long as its headers fit."""
+    whole = json.loads(run(*stack, "--modules", "--json")[1])
+    base = blanked(tiny_folder / "sd", tmp_path / "blank")
+    flags = ("--base", base, *stack[2:], "--headers")
+    status, out, err = run(*flags, "--modules", "--json", "-o", "out")
+    assert (status, err) == (0, "")
+    facts = json.loads(out)
+    assert facts.pop("needs_base") == []
+    facts.pop("output")
+    assert_same_but_for_the_base(facts, whole)
+    assert not [row for row in rows_of(tmp_path / "out" / "spectra.csv") if row["of"] == "base"]
+    _, seen = page_of(tmp_path / "out")
+    assert "is not known without these" in seen.text
+    assert "not read: headers only" in seen.text
+
+
+def blanked(folder, copy):
+    """The same headers over nothing but ones, all bits set: not a number, if anybody reads them."""
+    for file in folder.rglob("*"):
+        if not file.is_file():
+            continue
+        target = copy / file.relative_to(folder)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        raw = file.read_bytes()
+        if file.suffix == ".safetensors":
+            start = 8 + int.from_bytes(raw[:8], "little")
+            raw = raw[:start] + b"\xff" * (len(raw) - start)
+        target.write_bytes(raw)
+    return copy
+
+
+def assert_same_but_for_the_base(found, known):
+    if isinstance(known, dict):
+        assert found.keys() == known.keys()
+        for name in known:
+            if name in ("relative", "base_norm", "base_sigma_1"):
+                assert found[name] is None
+            else:
+                assert_same_but_for_the_base(found[name], known[name])
+    elif isinstance(known, list):
+        assert len(found) == len(known)
+        for one, other in zip(found, known, strict=True):
+            assert_same_but_for_the_base(one, other)
+    else:
+        assert found == known
+
+
+def test_what_needs_the_base_is_named_and_left_out(run):
+    flags = ("--base", "demo", "--headers", "--lora", "stained-glass", "--lora", "night:0.5")
+    status, out, err = run(*flags, "--json")
+    assert status == 0
+    facts = json.loads(out)
+    (gone,) = facts["needs_base"]
+    assert (gone["name"], gone["kinds"], len(gone["modules"])) == ("stained-glass", ["dora"], 114)
+    assert "unet.mid_block.attentions.0.proj_in" in gone["modules"]
+    assert err.count("\n") == 1
+    assert "stained-glass: 114 modules (dora)" in err
+    silent, loud = facts["adapters"]
+    assert (silent["modules"], silent["norm"], silent["share"]) == (0, None, None)
+    assert loud["share"] == pytest.approx(1.0)
+    assert facts["stack"]["norm"] == pytest.approx(loud["norm"])
+
+
+def test_stopping_leaves_nothing(run, stack, tmp_path, monkeypatch):
+    rows = module_report.spectrum_rows
+
+    def stopped(*given):
+        yield next(rows(*given))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module_report, "spectrum_rows", stopped)
+    status, out, err = run(*stack, "-o", "out", "--json")
+    assert (status, out, err) == (130, "", "loraviewer: stopped.\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_is_replaced_by_half_a_result(run, stack, tmp_path, monkeypatch):
+    """A full disk at the last file."""
+    assert run(*stack, "-o", "out")[0] == 0
+    before = {file.name: file.read_bytes() for file in (tmp_path / "out").iterdir()}
+
+    def full(self, text, **_):
+        raise OSError(28, "No space left on device", str(self))
+
+    monkeypatch.setattr(Path, "write_text", full)
+    status, out, err = run(*stack[:4], "-o", "out", "--force")
+    assert (status, out) == (1, "")
+    assert "No space left" in err
+    assert {file.name: file.read_bytes() for file in (tmp_path / "out").iterdir()} == before
 
 
 def test_it_prints_tables(run, tiny_folder):
@@ -293,7 +345,9 @@ def test_wrong_usage_and_failures(run, tiny_folder, tmp_path):
 def test_files_are_only_replaced_when_asked(run, tiny_folder, tmp_path):
     flags = ("--base", tiny_folder / "sd", "--lora", tiny_folder / "style.safetensors", "-o", "out")
     assert run(*flags)[0] == 0
-    status, _, err = run(*flags)
+    for file in FILES - {"report.html"}:
+        (tmp_path / "out" / file).unlink()
+    status, _, err = run(*flags)  # one of them is enough
     assert status == 1
     assert "--force" in err
     assert run(*flags, "--force")[0] == 0

@@ -20,6 +20,10 @@ _MAY_BE_BASE: frozenset[FileKind] = frozenset({"checkpoint", "video", "unknown"}
 """What adapters are made for. Of a kind that is not known, at least the names can be compared."""
 
 
+Places = dict[str, dict[str, StoredPlace]]
+"""Component → parameter → where it lies."""
+
+
 def index_of_base(path: Path, components: Path | None = None) -> TargetIndex:
     """All target modules of a diffusers folder or a single file, in tenths of a second.
     `components`: where text encoders lie that a single file lacks.
@@ -27,12 +31,15 @@ def index_of_base(path: Path, components: Path | None = None) -> TargetIndex:
     Raises `FileError` for a damaged file, `CheckpointError` for one that holds no base, and for a
     folder of components that is not there.
     """
-    if is_adapter_folder(path):
-        raise CheckpointError(f"“{path}” is an adapter and no base; choose a checkpoint.")
+    return index_of_places(path, base_places(path, components))
+
+
+def index_of_places(path: Path, places: Places) -> TargetIndex:
+    """As `index_of_base`, of places that are known."""
     index = TargetIndex.of_shapes(
         {
-            component: {name: place.stored.shape for name, place in places.items()}
-            for component, places in base_places(path, components).items()
+            component: {name: place.stored.shape for name, place in weights.items()}
+            for component, weights in places.items()
         }
     )
     if not index.targets:
@@ -40,12 +47,10 @@ def index_of_base(path: Path, components: Path | None = None) -> TargetIndex:
     return index
 
 
-Places = dict[str, dict[str, StoredPlace]]
-"""Component → parameter → where it lies."""
-
-
 def base_places(path: Path, components: Path | None = None) -> Places:
     """Where each parameter of a base lies. Raises as `index_of_base`."""
+    if is_adapter_folder(path):
+        raise CheckpointError(f"“{path}” is an adapter and no base; choose a checkpoint.")
     if os.path.isdir(path):
         return folder_places(path)
     header = read_header(path)

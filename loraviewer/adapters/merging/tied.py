@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping
 
-import torch
-
 from loraviewer.adapters.load import Adapter
 from loraviewer.adapters.targets import WeightKey
 
@@ -11,7 +9,8 @@ from loraviewer.adapters.targets import WeightKey
 class TiedNames:
     """Of all names of a weight the first in order stands for it in recipes and base weights."""
 
-    def __init__(self, live: Mapping[WeightKey, torch.Tensor]) -> None:
+    def __init__(self, live: Mapping[WeightKey, object]) -> None:
+        """live: one object for all names of a weight: the tensor, or what stands for it."""
         names: dict[int, list[WeightKey]] = {}
         for key in sorted(live):
             names.setdefault(id(live[key]), []).append(key)

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import torch
 
 from loraviewer.adapters.kinds.base import LowRankDelta
-from loraviewer.adapters.kinds.tucker import flat
 from loraviewer.adapters.load import Adapter
 from loraviewer.adapters.merging.recipes import Entries
-from loraviewer.adapters.placement import BaseReader, WeightDelta, place
-from loraviewer.adapters.targets import WEIGHT, WeightKey
+from loraviewer.adapters.placement import BaseReader, WeightDelta
+from loraviewer.adapters.targets import WeightKey
 from loraviewer.lab.weights.factor_forms import factored
+from loraviewer.lab.weights.forms import matrix_of
 
 
 @dataclass(frozen=True)
@@ -67,19 +67,14 @@ def product(up: torch.Tensor, down: torch.Tensor) -> Change:
 
 def change_of(delta: WeightDelta, read_base: BaseReader | None = None) -> Change | None:
     """ΔW at strength 1. None where it depends on W₀ and nobody can read that."""
-    if isinstance(delta, LowRankDelta):
-        return product(delta.up.cpu().double() * delta.scaling, delta.down)
-    low_rank = factored(delta.delta) if delta.role == WEIGHT else None
-    if low_rank is not None:
-        key = delta.landing.target.weight_key()
-        landed = place(low_rank, (delta.landing,), delta.shape)[key]
-        assert isinstance(landed, LowRankDelta)
-        return product(landed.up, landed.down)
-    if read_base is None and delta.delta.needs_base:
+    factors = delta if isinstance(delta, LowRankDelta) else factored(delta)
+    if factors is not None:
+        return product(factors.up.cpu().double() * factors.scaling, factors.down)
+    assert not isinstance(delta, LowRankDelta)
+    matrix = matrix_of(delta, read_base)
+    if matrix is None:
         return None
-    own = torch.empty(flat_shape(delta))
-    matrix = delta.dense(read_base if delta.delta.needs_base and read_base else lambda _: own)
-    return Whole(matrix.cpu().double(), torch.finfo(torch.float32).eps)
+    return Whole(matrix.double(), torch.finfo(torch.float32).eps)
 
 
 def changes_at(
@@ -108,10 +103,3 @@ def scaled(change: Change, scale: float) -> Change:
     if isinstance(change, Factors):
         return Factors(scale * change.up, change.down)
     return Whole(scale * change.values, change.epsilon)
-
-
-def flat_shape(delta: WeightDelta) -> tuple[int, int]:
-    """(out, n) of the weight of the base that is changed."""
-    if isinstance(delta, LowRankDelta):
-        return delta.up.shape[0], delta.down.shape[1]
-    return flat(delta.landing.target.shapes[delta.role])

@@ -10,98 +10,66 @@ LoKr         ⟨P⊗Q, R⊗S⟩ = ⟨P, R⟩·⟨Q, S⟩ for equal sides; ⟨P�
 the others   as matrices, a band of rows at a time; kinds that depend on W₀ are what they make of it
 """
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor
 
 from loraviewer.adapters.kinds.base import LowRankDelta
-from loraviewer.adapters.kinds.loha import HadamardDelta
+from loraviewer.adapters.kinds.loha import HadamardDelta, Product
 from loraviewer.adapters.kinds.lokr import KroneckerDelta
-from loraviewer.adapters.kinds.tucker import flat
-from loraviewer.adapters.placement import BaseReader, PlacedDelta, WeightDelta, own_rows
+from loraviewer.adapters.placement import BaseReader, PlacedDelta, WeightDelta
+from loraviewer.lab.weights.factor_forms import Kronecker, flat_shape, khatri_rao, kronecker
 
 _BAND_ELEMENTS = 1 << 21
 """Of a matrix that is widened to float64 at a time, 16 MB."""
 
-
-@dataclass(frozen=True)
-class Factors:
-    """scaling · up @ down, in the dtype of the file: only a product widens them."""
-
-    up: Tensor  # (out, r)
-    down: Tensor  # (r, n)
-    scaling: float = 1.0
-
-    def wide(self) -> tuple[Tensor, Tensor]:
-        """In float64, `up` scaled."""
-        return self.up.double() * self.scaling, self.down.double()
+Form = LowRankDelta | Kronecker | Tensor
+"""A LowRankDelta has the dtype of the file: only a product widens it. A Tensor is the change
+itself, (out, n) in float32, on the CPU."""
 
 
-@dataclass(frozen=True)
-class Kronecker:
-    """first ⊗ second."""
-
-    first: Tensor  # (o1, i1), scaled
-    second: Tensor  # (o2, i2)
-
-
-Form = Factors | Kronecker | Tensor
-"""A Tensor is the change itself, (out, n) in float32, on the CPU."""
-
-
-def form_of(delta: WeightDelta, read_base: BaseReader) -> Form:
-    """The change at strength 1 of the one weight that it was placed on."""
+def form_of(delta: WeightDelta, read_base: BaseReader | None) -> Form:
+    """The change at strength 1 of the one weight that it was placed on. `ValueError` where it
+    depends on W₀ and nobody can read that."""
     if isinstance(delta, LowRankDelta):
-        return Factors(delta.up, delta.down, delta.scaling)
+        return delta
     form = None
     if isinstance(delta.delta, HadamardDelta):
-        form = _hadamard(delta, delta.delta)
+        halves = delta.delta.halves()
+        if _are_cheap(halves):
+            form = khatri_rao(delta, halves, delta.delta.scaling)
     elif isinstance(delta.delta, KroneckerDelta):
-        form = _kronecker(delta, delta.delta)
-    return delta.dense(read_base).cpu() if form is None else form
+        form = kronecker(delta, delta.delta)
+    form = matrix_of(delta, read_base) if form is None else form
+    if form is None:
+        raise ValueError("a change that depends on the base, and none to read")
+    return form
 
 
-def _hadamard(placed: PlacedDelta, delta: HadamardDelta) -> Factors | None:
-    """None where the product of the ranks makes factors dearer than the matrix."""
-    (left, right), (other_left, other_right) = delta.halves()
-    rank = left.shape[1] * other_left.shape[1]
+def matrix_of(delta: PlacedDelta, read_base: BaseReader | None) -> Tensor | None:
+    """The change as a matrix, (out, n) in float32 on the CPU. W₀ is only read where it counts;
+    None where it does and cannot be."""
+    if not delta.delta.needs_base:
+        return delta.dense(lambda _: torch.empty(flat_shape(delta))).cpu()
+    return None if read_base is None else delta.dense(read_base).cpu()
+
+
+def _are_cheap(halves: tuple[Product, Product]) -> bool:
+    """Where the product of the ranks is large, factors are dearer to multiply than the matrix."""
+    (left, right), (other_left, _) = halves
     rows, columns = len(left), right.shape[1]
+    rank = left.shape[1] * other_left.shape[1]
     forming = 2 * (left.shape[1] + other_left.shape[1]) * rows * columns
-    if rank * rank * (rows + columns) > forming:
-        return None
-    up = torch.einsum(
-        "pa,pb->pab", own_rows(left, placed.landing), own_rows(other_left, placed.landing)
-    ).flatten(1)
-    down = torch.einsum("aq,bq->abq", right, other_right).flatten(0, 1)
-    missing = _columns(placed) - columns
-    down = torch.nn.functional.pad(down, (0, missing)) if missing else down
-    return Factors(up, down, delta.scaling)
+    return rank * rank * (rows + columns) <= forming
 
 
-def _kronecker(placed: PlacedDelta, delta: KroneckerDelta) -> Kronecker | None:
-    """None where the weight takes part of a block of rows, or more columns than the file has."""
-    first, second = delta.sides()
-    size = len(second)
-    rows = own_rows(torch.arange(len(first) * size), placed.landing)
-    if len(rows) % size or first.shape[1] * second.shape[1] != _columns(placed):
-        return None
-    blocks = rows.reshape(-1, size)
-    starts = blocks[:, 0]
-    is_whole = torch.equal(blocks, starts[:, None] + torch.arange(size))
-    if not is_whole or bool((starts % size).any()):
-        return None
-    return Kronecker(delta.scaling * first[starts // size], second)
-
-
-def _columns(placed: PlacedDelta) -> int:
-    """Of the weight in the base."""
-    return flat(placed.landing.target.shapes[placed.role])[1]
+def wide(factors: LowRankDelta) -> tuple[Tensor, Tensor]:
+    """In float64, `up` scaled: (out, r) and (r, n)."""
+    return factors.up.double() * factors.scaling, factors.down.double()
 
 
 def inner(first: Form, second: Form) -> float:
     """⟨first, second⟩_F of two changes of the same weight."""
-    if isinstance(first, Factors) and isinstance(second, Factors):
+    if isinstance(first, LowRankDelta) and isinstance(second, LowRankDelta):
         return inner_row(first, [second])[0]
     if isinstance(first, Kronecker) and isinstance(second, Kronecker):
         if first.first.shape == second.first.shape:
@@ -114,14 +82,14 @@ def inner(first: Form, second: Form) -> float:
         return _with_matrix(first, second)
     if isinstance(first, Kronecker):
         first, second = second, first
-    assert isinstance(first, Factors)
+    assert isinstance(first, LowRankDelta)
     assert isinstance(second, Kronecker)
     return _mixed(first, second)
 
 
-def inner_row(first: Factors, others: list[Factors]) -> list[float]:
+def inner_row(first: LowRankDelta, others: list[LowRankDelta]) -> list[float]:
     """⟨first, other⟩_F of each: one product of joined factors instead of one for each."""
-    up, down = first.wide()
+    up, down = wide(first)
     ups = torch.cat([_plain(o.up) for o in others], 1).double()  # (out, Σ r)
     downs = torch.cat([_plain(o.down) for o in others]).double()  # (Σ r, n)
     elements = (up.T @ ups) * (down @ downs.T)  # (r, Σ r)
@@ -139,17 +107,17 @@ def energy_of(weight: Tensor) -> float:
     return _with_matrix(weight, weight)
 
 
-def _mixed(factors: Factors, kronecker: Kronecker) -> float:
-    (o1, i1), (o2, i2) = kronecker.first.shape, kronecker.second.shape
-    up, down = factors.wide()
+def _mixed(factors: LowRankDelta, product: Kronecker) -> float:
+    (o1, i1), (o2, i2) = product.first.shape, product.second.shape
+    up, down = wide(factors)
     ups, downs = up.T.reshape(-1, o1, o2), down.reshape(-1, i1, i2)
-    return ((kronecker.first.T @ ups @ kronecker.second) * downs).sum().item()
+    return ((product.first.T @ ups @ product.second) * downs).sum().item()
 
 
 def _with_matrix(form: Form, matrix: Tensor) -> float:
     if isinstance(form, Kronecker):
         return _kronecker_with(form, matrix)
-    up, down = form.wide() if isinstance(form, Factors) else (form, None)
+    up, down = wide(form) if isinstance(form, LowRankDelta) else (form, None)
     total, band = 0.0, max(1, _BAND_ELEMENTS // max(1, matrix.shape[1]))
     for start in range(0, len(matrix), band):
         rows, own = matrix[start : start + band].double(), up[start : start + band].double()

@@ -4,19 +4,22 @@ Gram entries of two adapters are kept by their content and the identity of the b
 of known adapters costs no products.
 """
 
+import math
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations_with_replacement
 
 import numpy as np
 
+from loraviewer.adapters.kinds.base import LowRankDelta
 from loraviewer.adapters.load import Adapter
 from loraviewer.adapters.merging.recipes import scale_at
 from loraviewer.adapters.placement import BaseReader
 from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.stack import AppliedAdapter
-from loraviewer.lab.weights.forms import Factors, Form, energy_of, form_of, inner, inner_row
+from loraviewer.lab.weights.factor_forms import flat_shape
+from loraviewer.lab.weights.forms import Form, energy_of, form_of, inner, inner_row
 from loraviewer.lab.weights.geometry import Array, StackGeometry
 
 Pair = tuple[str, str]
@@ -63,7 +66,7 @@ def _size_bytes(products: Mapping[WeightKey, float]) -> int:
 
 def measure_stack(
     adapters: Sequence[Adapter],
-    read_base: BaseReader,
+    read_base: BaseReader | None,
     base: str,
     cache: GramCache | None = None,
     token: CancelToken | None = None,
@@ -72,14 +75,18 @@ def measure_stack(
     """The geometry of a stack, in the order given.
 
     adapters: of tied weights under one name (`merging.tied.TiedNames.untied`). base: identity of
-    the base that `read_base` reads, for the cache. Raises `Cancelled` between weights; nothing
-    half-measured is kept.
+    the base that `read_base` reads, for the cache. read_base: None where nobody can: then ‖W₀‖² is
+    nan, and a change that depends on W₀ is a `ValueError` (`unread_base.known_without_base` leaves
+    it out). Raises `Cancelled` between weights; nothing half-measured is kept.
     """
     cache, token = cache or GramCache(), token or CancelToken()
     known = {adapter.sha256: adapter for adapter in adapters}
     products = _products(known, read_base, base, cache, token, on_progress)
     keys = sorted({key for adapter in known.values() for key in adapter.weights})
-    norms = _base_norms(keys, read_base, cache.base(base), token)
+    if read_base is None:
+        norms = _unread_norms(known.values())
+    else:
+        norms = _base_norms(keys, read_base, cache.base(base), token)
     order = tuple(adapter.sha256 for adapter in adapters)
     touches = [[key in known[sha].weights for sha in order] for key in keys]
     return StackGeometry(
@@ -101,7 +108,7 @@ def applied_strengths(geometry: StackGeometry, applied: Sequence[AppliedAdapter]
 
 def _products(
     known: Mapping[str, Adapter],
-    read_base: BaseReader,
+    read_base: BaseReader | None,
     base: str,
     cache: GramCache,
     token: CancelToken,
@@ -141,17 +148,17 @@ def _inner_products(
     is in most pairs leads: one that is new meets all others at once."""
     pairs = list(pairs)
     counts = Counter(sha for pair in pairs for sha in pair)
-    rows: dict[str, list[tuple[Pair, Factors]]] = {}
+    rows: dict[str, list[tuple[Pair, LowRankDelta]]] = {}
     for pair in pairs:
         lead, other = sorted(pair, key=lambda sha: -counts[sha])
         first, second = forms[lead], forms[other]
-        if isinstance(first, Factors) and isinstance(second, Factors):
+        if isinstance(first, LowRankDelta) and isinstance(second, LowRankDelta):
             rows.setdefault(lead, []).append((pair, second))
         else:
             yield pair, inner(first, second)
     for lead, row in rows.items():
         first = forms[lead]
-        assert isinstance(first, Factors)
+        assert isinstance(first, LowRankDelta)
         values = inner_row(first, [other for _, other in row])
         yield from zip((pair for pair, _ in row), values, strict=True)
 
@@ -168,6 +175,16 @@ def _base_norms(
             weight = read_base(key).cpu()
             known[key] = energy_of(weight), (weight.shape[0], weight.shape[1])
     return known
+
+
+def _unread_norms(
+    adapters: Iterable[Adapter],
+) -> Mapping[WeightKey, tuple[float, tuple[int, int]]]:
+    return {
+        key: (math.nan, flat_shape(delta))
+        for adapter in adapters
+        for key, delta in adapter.weights.items()
+    }
 
 
 def _gram(

@@ -3,33 +3,35 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from loraviewer.adapters.kinds.base import LowRankDelta
 from loraviewer.adapters.load import Adapter
-from loraviewer.adapters.placement import BaseReader, WeightDelta
+from loraviewer.adapters.placement import BaseReader
 from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.stack import AppliedAdapter
-from loraviewer.lab.weights.forms import form_of
+from loraviewer.lab.weights.collisions import PairCollision, collisions
 from loraviewer.lab.weights.geometry import Array, StackGeometry, cosines, whole_nulls
 from loraviewer.lab.weights.gram import GramCache, applied_strengths, measure_stack
-from loraviewer.lab.weights.kind_names import kind_name, rank_of
 from loraviewer.lab.weights.live import Energies, StackNumbers, stack_numbers
-from loraviewer.lab.weights.module_facts import spectral_norm, weight_facts
+from loraviewer.lab.weights.unread_base import LeftOut, known_without_base
 
 
 @dataclass(frozen=True, eq=False)
 class MeasuredStack:
-    """A stack at its strengths. `applied` in the order given; several may be one adapter."""
+    """A stack at its strengths. `applied` in the order given; several may be one adapter.
+    `read_base`: None where only the headers of the base are read."""
 
     applied: tuple[AppliedAdapter, ...]
     adapters: Mapping[str, Adapter]
-    read_base: BaseReader
+    read_base: BaseReader | None
     shapes: Mapping[WeightKey, tuple[int, ...]]
     """Of the base's weights."""
+    left_out: Mapping[str, tuple[LeftOut, ...]]
+    """By sha256, what depends on a W₀ that nobody reads."""
     geometry: StackGeometry
     strengths: Array
     numbers: StackNumbers
@@ -39,17 +41,26 @@ class MeasuredStack:
         cls,
         applied: Sequence[AppliedAdapter],
         adapters: Mapping[str, Adapter],
-        read_base: BaseReader,
+        read_base: BaseReader | None,
         shapes: Mapping[WeightKey, tuple[int, ...]],
         token: CancelToken | None = None,
         on_progress: Callable[[float], None] = lambda fraction: None,
     ) -> "MeasuredStack":
         """`adapters` by sha256, of tied weights under one name. Raises `Cancelled`."""
+        left_out: dict[str, tuple[LeftOut, ...]] = {}
+        if read_base is None:
+            known = {sha: known_without_base(adapter) for sha, adapter in adapters.items()}
+            adapters = {sha: adapter for sha, (adapter, _) in known.items()}
+            left_out = {sha: gone for sha, (_, gone) in known.items() if gone}
         ordered = [adapters[entry.sha256] for entry in applied]
         geometry = measure_stack(ordered, read_base, "", GramCache(), token, on_progress)
         at = applied_strengths(geometry, applied)
-        numbers = stack_numbers(geometry, at)
-        return cls(tuple(applied), adapters, read_base, shapes, geometry, at, numbers)
+        ticked = stack_numbers(geometry, at)
+        return cls(tuple(applied), adapters, read_base, shapes, left_out, geometry, at, ticked)
+
+    @cached_property
+    def collisions(self) -> tuple[PairCollision, ...]:
+        return collisions(self.geometry, self.strengths)
 
     @property
     def touched(self) -> list[int]:
@@ -60,31 +71,57 @@ class MeasuredStack:
 
 def stack_facts(stack: MeasuredStack) -> dict[str, Any]:
     """The fields of `--json`. Numbers that are not defined (0 / 0) are None."""
-    return {
+    facts: dict[str, Any] = {
         "adapters": [_adapter_facts(stack, i) for i in range(len(stack.applied))],
         "stack": _whole_facts(stack),
-        "gram": _numbers(stack.geometry.whole_gram),
-        "cosine": _numbers(cosines(stack.geometry.whole_gram)),
-        "cosine_null": _number(_null(stack.geometry)),
+        "gram": numbers(stack.geometry.whole_gram),
+        "cosine": numbers(cosines(stack.geometry.whole_gram)),
+        "cosine_null": number(_null(stack.geometry)),
         "blocks": _block_facts(stack),
     }
+    if stack.read_base is None:
+        facts["needs_base"] = needs_base_facts(stack)
+    return facts
+
+
+def needs_base_facts(stack: MeasuredStack) -> list[dict[str, Any]]:
+    """What of each adapter is left out, for want of the base's values."""
+    names = {entry.sha256: entry.name for entry in stack.applied}
+    return [
+        {
+            "name": names[sha256],
+            "sha256": sha256,
+            "kinds": sorted({one.kind for one in gone}),
+            "modules": sorted(".".join(one.key).removesuffix(".weight") for one in gone),
+        }
+        for sha256, gone in stack.left_out.items()
+    ]
 
 
 def _adapter_facts(stack: MeasuredStack, i: int) -> dict[str, Any]:
-    entry, whole, geometry = stack.applied[i], stack.numbers.whole, stack.geometry
-    own = [key for key, is_touched in zip(geometry.weights, geometry.touches[:, i], strict=True)
-           if is_touched]  # fmt: skip
-    return {
+    entry = stack.applied[i]
+    own = np.flatnonzero(stack.geometry.touches[:, i]).tolist()
+    facts = {
         "name": entry.name,
         "sha256": entry.sha256,
         "scale": entry.scale,
         "text_scale": entry.text_scale,
-        "modules": _modules(own),
-        "norm": _number(whole.own_norm[0, i]),
-        "norm_at_one": _number(math.sqrt(geometry.energies[:, i].sum())),
-        "relative": _number(whole.own_relative[0, i]),
-        "share": _number(whole.share[0, i]),
-        "leave_one_out": _number(whole.leave_one_out[0, i]),
+        "modules": _modules([stack.geometry.weights[place] for place in own]),
+    }
+    is_unknown = not own and entry.sha256 in stack.left_out
+    return facts | {
+        name: None if is_unknown else number(value) for name, value in _own_sizes(stack, i).items()
+    }
+
+
+def _own_sizes(stack: MeasuredStack, i: int) -> dict[str, float]:
+    whole = stack.numbers.whole
+    return {
+        "norm": whole.own_norm[0, i],
+        "norm_at_one": math.sqrt(stack.geometry.energies[:, i].sum()),
+        "relative": whole.own_relative[0, i],
+        "share": whole.share[0, i],
+        "leave_one_out": whole.leave_one_out[0, i],
     }
 
 
@@ -92,17 +129,17 @@ def _whole_facts(stack: MeasuredStack) -> dict[str, Any]:
     whole = stack.numbers.whole
     return {
         "modules": _modules([stack.geometry.weights[i] for i in stack.touched]),
-        **_norms(whole, 0),
-        "incoherent_norm": _number(whole.incoherent_norm[0]),
-        "coherence": _number(whole.coherence[0]),
+        **norms_of(whole, 0),
+        "incoherent_norm": number(whole.incoherent_norm[0]),
+        "coherence": number(whole.coherence[0]),
     }
 
 
-def _norms(energies: Energies, i: int) -> dict[str, Any]:
+def norms_of(energies: Energies, i: int) -> dict[str, Any]:
     return {
-        "norm": _number(energies.norm[i]),
-        "base_norm": _number(math.sqrt(energies.base[i])),
-        "relative": _number(energies.relative[i]),
+        "norm": number(energies.norm[i]),
+        "base_norm": number(math.sqrt(energies.base[i])),
+        "relative": number(energies.relative[i]),
     }
 
 
@@ -115,8 +152,8 @@ def _block_facts(stack: MeasuredStack) -> list[dict[str, Any]]:
         {
             "component": component,
             "block": block,
-            **_norms(blocks, i),
-            "norms": _numbers(blocks.own_norm[i]),
+            **norms_of(blocks, i),
+            "norms": numbers(blocks.own_norm[i]),
         }
         for i, (component, block) in enumerate(geometry.blocks)
         if (geometry.in_blocks[i] * touched).any()
@@ -134,22 +171,23 @@ def _null(geometry: StackGeometry) -> float:
 
 def pair_facts(stack: MeasuredStack) -> list[dict[str, Any]]:
     """Where each two adapters meet, one row for each block and one for the whole (without a
-    block): ⟨ΔWᵢ, ΔWⱼ⟩ at strength 1, its cosine, and the standard deviation of that for
-    independent directions."""
+    block): ⟨ΔWᵢ, ΔWⱼ⟩ at strength 1, its cosine, the standard deviation of that for independent
+    directions, and 2Σsᵢsⱼ⟨ΔWᵢ, ΔWⱼ⟩, by which they make ‖S‖² larger, or smaller (negative)."""
     geometry = stack.geometry
     blocks = [("", ""), *geometry.blocks]
-    grams = np.concatenate([geometry.whole_gram[None], geometry.block_grams])
     members = np.concatenate([np.ones((1, len(geometry.weights))), geometry.in_blocks])
+    grams = np.concatenate([geometry.whole_gram[None], geometry.block_grams])
+    shared = np.tensordot(members, _shared(stack), 1)
     angles, nulls = cosines(grams), whole_nulls(geometry, members)
     return [
         {
-            "first": stack.applied[i].name,
-            "second": stack.applied[j].name,
+            **_pair_names(stack, i, j),
             "component": component,
             "block": block,
-            "product": _number(grams[b, i, j]),
-            "cosine": _number(angles[b, i, j]),
-            "cosine_null": _number(nulls[b, i, j]),
+            "product": number(grams[b, i, j]),
+            "cosine": number(angles[b, i, j]),
+            "cosine_null": number(nulls[b, i, j]),
+            "shared_energy": number(shared[b, i, j]),
         }
         for i in range(len(stack.applied))
         for j in range(i + 1, len(stack.applied))
@@ -158,51 +196,20 @@ def pair_facts(stack: MeasuredStack) -> list[dict[str, Any]]:
     ]
 
 
-def module_facts(
-    stack: MeasuredStack,
-    token: CancelToken | None = None,
-    on_progress: Callable[[float], None] = lambda fraction: None,
-) -> list[dict[str, Any]]:
-    """Of every weight that the stack touches; biases are called as they are. `Cancelled` between
-    weights."""
-    token, facts = token or CancelToken(), list[dict[str, Any]]()
-    for i in stack.touched:
-        token.raise_if_cancelled()
-        on_progress(len(facts) / len(stack.touched))
-        facts.append(_one_module(stack, i))
-    on_progress(1.0)
-    return facts
+def _shared(stack: MeasuredStack) -> Array:
+    """(m, n, n): 2sᵢsⱼ⟨ΔWᵢ, ΔWⱼ⟩ in every weight."""
+    at = stack.strengths
+    return 2.0 * at[:, :, None] * at[:, None, :] * stack.geometry.gram
 
 
-def _one_module(stack: MeasuredStack, i: int) -> dict[str, Any]:
-    key, weights = stack.geometry.weights[i], stack.numbers.weights
-    deltas = [stack.adapters[entry.sha256].weights.get(key) for entry in stack.applied]
-    terms = [(delta, s) for delta, s in zip(deltas, stack.strengths[i].tolist(), strict=True)
-             if delta is not None and s != 0.0]  # fmt: skip
-    forms = [form_of(delta, stack.read_base) for delta, _ in terms]
-    found = weight_facts(forms, [s for _, s in terms])
+def _pair_names(stack: MeasuredStack, i: int, j: int) -> dict[str, str]:
+    first, second = stack.applied[i], stack.applied[j]
     return {
-        "component": key[0],
-        "module": key[1].removesuffix(".weight"),
-        "shape": list(stack.shapes[key]),
-        "kinds": [_of(delta, kind_name) for delta in deltas],
-        "ranks": [_of(delta, rank_of) for delta in deltas],
-        **_norms(weights, i),
-        "norms": _numbers(weights.own_norm[i]),
-        "singular_values": list(found.singular_values),
-        "stable_rank": _number(found.stable_rank),
-        "effective_rank": _number(found.effective_rank),
-        "base_sigma_1": spectral_norm(stack.read_base(key)),
-        "row_participation": _number(found.row_participation),
-        "column_participation": _number(found.column_participation),
+        "first": first.name,
+        "second": second.name,
+        "first_sha256": first.sha256,
+        "second_sha256": second.sha256,
     }
-
-
-def _of(delta: WeightDelta | None, ask: Any) -> Any:
-    """None for an adapter that leaves the weight alone."""
-    if delta is None:
-        return None
-    return ask(delta if isinstance(delta, LowRankDelta) else delta.delta)
 
 
 def _modules(keys: Sequence[WeightKey]) -> int:
@@ -210,10 +217,11 @@ def _modules(keys: Sequence[WeightKey]) -> int:
     return len({(component, name.rpartition(".")[0]) for component, name in keys})
 
 
-def _number(value: float) -> float | None:
+def number(value: float) -> float | None:
+    """None where it is not defined: JSON has no word for that."""
     return float(value) if math.isfinite(value) else None
 
 
-def _numbers(values: Array) -> Any:
+def numbers(values: Array) -> Any:
     """Lists (of lists) of numbers."""
-    return [_numbers(each) if each.ndim else _number(float(each)) for each in values]
+    return [numbers(each) if each.ndim else number(float(each)) for each in values]

@@ -56,11 +56,13 @@ def _core(change: Factors) -> torch.Tensor:
 
 
 def numeric_rank(values: torch.Tensor, change: Change) -> int:
-    """How many singular values are more than rounding of the largest one."""
+    """How many singular values are more than rounding: of the decomposition, in float64, and of the
+    numbers that it was given, ‖rounding‖ ≤ ε/2 · ‖ΔW‖ ≤ ε · σ₁ · √(out or n)."""
     if not len(values):
         return 0
-    limit = values[0] * max(change.shape) * change.epsilon
-    return int((values > limit).sum().item())
+    size = max(change.shape)
+    share = max(size * torch.finfo(torch.float64).eps, math.sqrt(size) * change.epsilon)
+    return int((values > share * values[0]).sum().item())
 
 
 @one_thread()

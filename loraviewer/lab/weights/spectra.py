@@ -15,7 +15,8 @@ from loraviewer.core.cancel import CancelToken
 from loraviewer.core.stack import AppliedAdapter
 from loraviewer.core.weight_spectra import AdapterSpectrum, Spectrum, WeightSpectra
 from loraviewer.lab.one_thread import one_thread
-from loraviewer.lab.weights.changes import Change, changes_at, flat_shape, joined
+from loraviewer.lab.weights.changes import Change, changes_at, joined
+from loraviewer.lab.weights.factor_forms import flat_shape
 from loraviewer.lab.weights.singular import Operator, largest, numeric_rank, singular_values
 
 Progress = Callable[[float], None]

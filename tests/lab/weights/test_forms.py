@@ -11,7 +11,8 @@ from loraviewer.adapters.kinds.lokr import LokrKind
 from loraviewer.adapters.load import load_adapter
 from loraviewer.adapters.placement import place
 from loraviewer.adapters.targets import Landing, Target, TargetIndex
-from loraviewer.lab.weights.forms import Factors, Kronecker, energy_of, form_of, inner
+from loraviewer.lab.weights.factor_forms import Kronecker
+from loraviewer.lab.weights.forms import energy_of, form_of, inner
 from tests.adapters.deltas import placed
 from tests.adapters.kinds.files import modules_for
 from tests.adapters.kinds.test_formulas import SHAPES, network_of
@@ -60,7 +61,7 @@ def test_kinds_with_factors_are_never_formed(where, folder):
     assert all(isinstance(form, Kronecker) for form in lokr)
     lora = [form for name, form in forms.items() if name.startswith(("lora plain", "adalora"))]
     assert lora
-    assert all(isinstance(form, Factors) for form in lora)
+    assert all(isinstance(form, LowRankDelta) for form in lora)
 
 
 def loha(rank, rows=(0, 40), out=40):
@@ -84,7 +85,7 @@ def part_of(delta, shape, rows, columns=None):
 
 
 @pytest.mark.parametrize("rows", [(0, 40), (8, 24), (7, 30)])
-@pytest.mark.parametrize(("rank", "form"), [(2, Factors), (12, torch.Tensor)])
+@pytest.mark.parametrize(("rank", "form"), [(2, LowRankDelta), (12, torch.Tensor)])
 def test_hadamard_products_have_factors_while_these_are_cheaper(rank, form, rows):
     found, matrix = loha(rank, rows)
     assert isinstance(found, form)
@@ -150,7 +151,7 @@ def test_matrices_larger_than_a_band_are_summed_whole():
     """Ones: the sum is the number of elements."""
     tall = torch.ones(2100, 3000)
     assert energy_of(tall) == 2100 * 3000
-    factors = Factors(torch.ones(2100, 1).double(), torch.ones(1, 3000).double())
+    factors = LowRankDelta(torch.ones(2100, 1).double(), torch.ones(1, 3000).double(), 1.0)
     assert inner(factors, tall) == inner(tall, factors) == 2100 * 3000
 
 

@@ -5,6 +5,7 @@ import torch
 
 from loraviewer.core.cancel import Cancelled, CancelToken
 from loraviewer.lab.weights.gram import GramCache, measure_stack
+from loraviewer.lab.weights.unread_base import known_without_base
 from tests.adapters.deltas import low_rank
 from tests.adapters.toys import with_dense
 from tests.lab.weights.stacks import measured, read_base, some
@@ -74,3 +75,27 @@ def test_cancelled_keeps_nothing_half_done():
     geometry = measure_stack(some(2), read_base, "toy", cache, CancelToken(), told.append)
     assert (geometry.gram == measured(*some(2)).gram).all()
     assert told[-1] == 1.0
+
+
+def test_without_a_base_all_but_its_energy_is_known():
+    adapters = some(3)
+    known, unread = measured(*adapters), measure_stack(adapters, None, "toy")
+    assert (unread.gram == known.gram).all()
+    assert (unread.weights, unread.shapes) == (known.weights, known.shapes)
+    assert (unread.touches == known.touches).all()
+    assert torch.tensor(unread.base_energy).isnan().all()
+
+
+def test_what_depends_on_an_unread_base_is_refused():
+    with pytest.raises(ValueError, match="depends on the base"):
+        measure_stack([with_dense(some(1)[0], 1)], None, "toy")
+
+
+def test_what_depends_on_the_base_is_left_out_where_nobody_reads_it():
+    whole = some(1)[0]
+    mixed = with_dense(whole, 1)
+    known, gone = known_without_base(mixed)
+    assert gone
+    assert {one.key for one in gone} == mixed.weights.keys() - known.weights.keys()
+    assert known.sha256 == mixed.sha256
+    assert known_without_base(known) == (known, ())

@@ -1,0 +1,1 @@
+"""Measurements as pages and charts for people: values in, text out."""
