@@ -1,0 +1,132 @@
+"""Which two rows of a stack pull the same way, which cancel each other, and where: what follows for
+people from where rows meet. Sentences about it are the window's.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from loraviewer.core.stack import AppliedAdapter
+from loraviewer.core.weight_numbers import BlockName, LiveWeights, Meeting, WeightName
+
+HARDLY = 0.01
+"""Below this share of their energies what two rows have in common is beyond chance, and nothing
+that could be seen."""
+
+_BOTH = 0.25
+"""From this share of what they have in common on, the lesser direction is worth a word."""
+
+
+class Verdict(StrEnum):
+    ALIKE = "alike"
+    CANCEL = "cancel"
+    BOTH = "both"
+    HARDLY = "hardly"
+    UNRELATED = "unrelated"
+    APART = "apart"
+    """No weight is changed by both."""
+
+
+@dataclass(frozen=True)
+class BlockShare:
+    """What two rows have in common in a block, in one direction. `share`: of all that they have in
+    common anywhere, 0 … 1. `strongest`: the weight with most of it."""
+
+    block: BlockName
+    share: float
+    count: int
+    strongest: WeightName
+
+
+@dataclass(frozen=True)
+class Side:
+    """Where two rows pull the same way, or where they cancel. `count`: weights; `shared`: |2sᵢsⱼ
+    ⟨ΔWᵢ, ΔWⱼ⟩| over these; `blocks`: the largest share first."""
+
+    count: int
+    shared: float
+    blocks: tuple[BlockShare, ...]
+
+
+@dataclass(frozen=True)
+class Collision:
+    """Two rows by their places in the stack. `common`: weights that both change. `effect`: what
+    their meeting adds to the energy that they have alone, over that: −1 where they cancel to
+    nothing, 1 for two equal ones. `cosine`: of both as a whole, of what is beyond chance. None
+    where both are zero. `meetings`: the largest shared energies first."""
+
+    first: int
+    second: int
+    verdict: Verdict
+    common: int
+    alike: Side
+    cancel: Side
+    effect: float | None
+    cosine: float | None
+    meetings: tuple[Meeting, ...]
+
+    @property
+    def shared(self) -> float:
+        """In either direction."""
+        return self.alike.shared + self.cancel.shared
+
+
+def collisions(live: LiveWeights, rows: Sequence[AppliedAdapter]) -> tuple[Collision, ...]:
+    """Of each two rows, those that share most energy first; then in the order of the rows."""
+    norms = live.weight_norms(rows).rows
+    meetings: dict[tuple[int, int], list[Meeting]] = {}
+    for one in live.meetings(rows):
+        meetings.setdefault((one.first, one.second), []).append(one)
+    found = [
+        _collision(i, j, (norms[i], norms[j]), meetings.get((i, j), []), live.block_of)
+        for i in range(len(rows))
+        for j in range(i + 1, len(rows))
+    ]
+    return tuple(sorted(found, key=lambda one: -one.shared))
+
+
+def _collision(
+    i: int,
+    j: int,
+    norms: tuple[tuple[float, ...], tuple[float, ...]],
+    meetings: Sequence[Meeting],
+    block_of: Callable[[WeightName], BlockName],
+) -> Collision:
+    common = sum(1 for a, b in zip(*norms, strict=True) if a and b)
+    alone = [sum(norm * norm for norm in one) for one in norms]
+    whole = sum(abs(one.shared) for one in meetings)
+    alike = _side([m for m in meetings if m.shared > 0.0], whole, block_of)
+    cancel = _side([m for m in meetings if m.shared < 0.0], whole, block_of)
+    surplus, both = alike.shared - cancel.shared, (alone[0] * alone[1]) ** 0.5
+    effect = surplus / sum(alone) if sum(alone) else None
+    cosine = surplus / 2.0 / both if both else None
+    verdict = _verdict(common, alike, cancel, sum(alone))
+    return Collision(i, j, verdict, common, alike, cancel, effect, cosine, tuple(meetings))
+
+
+def _side(
+    meetings: Sequence[Meeting], whole: float, block_of: Callable[[WeightName], BlockName]
+) -> Side:
+    in_blocks: dict[BlockName, list[Meeting]] = {}
+    for one in meetings:
+        in_blocks.setdefault(block_of(one.weight), []).append(one)
+    blocks: list[BlockShare] = []
+    for block, there in in_blocks.items():
+        strongest = max(there, key=lambda one: abs(one.shared))
+        share = sum(abs(one.shared) for one in there) / whole
+        blocks.append(BlockShare(block, share, len(there), strongest.weight))
+    blocks.sort(key=lambda one: -one.share)
+    return Side(len(meetings), sum(abs(one.shared) for one in meetings), tuple(blocks))
+
+
+def _verdict(common: int, alike: Side, cancel: Side, alone: float) -> Verdict:
+    if not common:
+        return Verdict.APART
+    shared = alike.shared + cancel.shared
+    if not shared:
+        return Verdict.UNRELATED
+    if shared < HARDLY * alone:
+        return Verdict.HARDLY
+    if min(alike.shared, cancel.shared) >= _BOTH * shared:
+        return Verdict.BOTH
+    return Verdict.ALIKE if alike.shared > cancel.shared else Verdict.CANCEL
