@@ -122,8 +122,8 @@ def _both() -> str:
 def _hardly() -> str:
     return translate(
         _CONTEXT,
-        "{first} and {second} hardly meet: they change {common} of the same weights, and it "
-        "matters for {effect} of their energy.",
+        "{first} and {second} hardly meet: in {common} shared weights they change each other’s "
+        "energy by {effect}.",
     )
 
 
