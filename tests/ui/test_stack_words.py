@@ -33,7 +33,9 @@ class Told(FakeWeights):
         self._shared, self._is_apart = shared, is_apart
 
     def meetings(self, _):
-        found = [Meeting(0, 1, w, 0.5, 0.01, s) for w, s in zip(WEIGHTS, self._shared, strict=False)]
+        found = [
+            Meeting(0, 1, w, 0.5, 0.01, s) for w, s in zip(WEIGHTS, self._shared, strict=False)
+        ]
         return tuple(sorted(found, key=lambda one: -abs(one.shared)))
 
     def weight_norms(self, _):

@@ -142,9 +142,7 @@ def test_every_weight_can_have_its_row(page, controller):
     assert len(page.map.cells.rows) == len(WEIGHTS)
     click_cell(page, 1, 1)
     assert controller.weights.details.selected == WEIGHTS[1]
-    assert page.map.words(1, 0) == (
-        f"{'.'.join(WEIGHTS[1])}\nmanga: 10.0 % of the base weight"
-    )
+    assert page.map.words(1, 0) == (f"{'.'.join(WEIGHTS[1])}\nmanga: 10.0 % of the base weight")
 
 
 def test_it_copies_as_numbers(page):

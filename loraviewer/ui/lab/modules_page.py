@@ -48,13 +48,25 @@ class ModulesPage(QWidget):
         self.search_field = QLineEdit(clearButtonEnabled=True)
         self._count = QuietLabel()
         self._progress = QuietLabel()
-        self._stop = IconButton("stop", self.tr("Stop measuring spectra"))
-        self._copy = IconButton("copy", self.tr("Copy the selected rows, or all that are shown"))
-        self._save = IconButton("save", self.tr("Save the rows that are shown as CSV"))
+        self.stop_button = IconButton("stop", self.tr("Stop measuring spectra"))
+        self.copy_button = IconButton(
+            "copy", self.tr("Copy the selected rows, or all that are shown")
+        )
+        self.save_button = IconButton("save", self.tr("Save the rows that are shown as CSV"))
         self._empty = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
         self._empty.setTextFormat(Qt.TextFormat.PlainText)
         self._lay_out()
         self._connect(desk)
+
+    @property
+    def state(self) -> str:
+        """What is said beside the search: how far spectra are, or what came of saving."""
+        return self._progress.text()
+
+    @property
+    def sentence(self) -> str:
+        """What stands in place of the table, "" where that is seen."""
+        return self._empty.text()
 
     def watch(self, on: bool) -> None:
         self._is_watched = on
@@ -73,23 +85,29 @@ class ModulesPage(QWidget):
         self.search_field.textChanged.connect(self._on_search)
         self.view.weight_chosen.connect(self._on_chosen)
         self.view.weight_opened.connect(self.weight_opened)
-        self._copy.clicked.connect(self._on_copy)
-        self._save.clicked.connect(self._on_save)
-        self._stop.clicked.connect(desk.spectra.stop)
+        self.copy_button.clicked.connect(self._on_copy)
+        self.save_button.clicked.connect(self._on_save)
+        self.stop_button.clicked.connect(desk.spectra.stop)
 
     def _lay_out(self) -> None:
         self.search_field.setFixedHeight(FIELD_HEIGHT)
         self.search_field.setMinimumWidth(96)
         self.search_field.setPlaceholderText(self.tr("Search: OUT05, to_q, 320…"))
         self.search_field.setAccessibleName(self.tr("Search in the modules"))
-        keeps = self._stop.sizePolicy()
+        keeps = self.stop_button.sizePolicy()
         keeps.setRetainSizeWhenHidden(True)
-        self._stop.setSizePolicy(keeps)
+        self.stop_button.setSizePolicy(keeps)
         self._progress.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         head = QHBoxLayout()
         head.setSpacing(GAP)
         head.addWidget(self.search_field, 1)
-        for widget in (self._count, self._progress, self._stop, self._copy, self._save):
+        for widget in (
+            self._count,
+            self._progress,
+            self.stop_button,
+            self.copy_button,
+            self.save_button,
+        ):
             head.addWidget(widget)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -133,19 +151,19 @@ class ModulesPage(QWidget):
         is_empty = self.view.isHidden() or not total
         self._count.setText("" if is_empty else words.format(shown=shown, total=total))
         progress = self._spectra.progress
-        self._stop.setVisible(progress is not None)
+        self.stop_button.setVisible(progress is not None)
         failure = self._spectra.failure
         if progress is not None:
             self._progress.setText(self.tr("spectra {}").format(share_text(progress)))
         else:
             self._progress.setText(failure.message if failure else "")
-        self._copy.setDisabled(is_empty)
-        self._save.setDisabled(is_empty)
+        self.copy_button.setDisabled(is_empty)
+        self.save_button.setDisabled(is_empty)
 
     @Slot()
     def _on_copy(self) -> None:
         self.view.copy()
-        self._copy.set_icon_name("check")
+        self.copy_button.set_icon_name("check")
 
     @Slot()
     def _on_save(self) -> None:

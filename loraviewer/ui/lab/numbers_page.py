@@ -19,6 +19,7 @@ from loraviewer.bridge.base_model import BaseModel
 from loraviewer.bridge.weights.weights_desk import WeightsDesk
 from loraviewer.ui.lab.charts.chart_numbers import ChartNumbers
 from loraviewer.ui.lab.definitions import definitions
+from loraviewer.ui.lab.live_state import why_nothing
 from loraviewer.ui.lab.module_numbers import ModuleNumbers, ModuleReader
 from loraviewer.ui.lab.stack_words import names_of
 from loraviewer.ui.lab.ticks import Ticks
@@ -52,8 +53,8 @@ class NumbersPage(QWidget):
         self._form = QFormLayout()
         self._state = QuietLabel()
         self._state.setWordWrap(True)
-        self._copy = IconButton("copy", self.tr("Copy these numbers"))
-        self._copy.clicked.connect(self._on_copy)
+        self.copy_button = IconButton("copy", self.tr("Copy these numbers"))
+        self.copy_button.clicked.connect(self._on_copy)
         self._verify = IconButton("verify", verify.text(), verify.toolTip())
         self._verify.with_words(verify.text())
         self._verify.clicked.connect(verify.trigger)
@@ -96,7 +97,7 @@ class NumbersPage(QWidget):
         buttons = QHBoxLayout()
         buttons.setSpacing(GAP)
         buttons.addWidget(self._verify)
-        buttons.addWidget(self._copy)
+        buttons.addWidget(self.copy_button)
         buttons.addStretch(1)
         numbers.addLayout(buttons)
         numbers.addStretch(1)
@@ -149,7 +150,9 @@ class NumbersPage(QWidget):
             )
         if self._details.failure is not None:
             return self._details.failure.message
-        return self.tr("It is being measured…") if self._details.is_measuring else ""
+        if self._details.details is not None:
+            return ""
+        return why_nothing(self._live) or self.tr("It is being measured…")
 
     def _fill(self, facts: Sequence[Fact]) -> None:
         """Only what is another than before: a row that is being copied stays."""
@@ -163,7 +166,7 @@ class NumbersPage(QWidget):
                 if fact != before:
                     self._change(row, fact)
         self._facts = list(facts)
-        self._copy.setEnabled(bool(facts))
+        self.copy_button.setEnabled(bool(facts))
 
     def _change(self, row: int, fact: Fact) -> None:
         item = self._form.itemAt(row, QFormLayout.ItemRole.FieldRole)
@@ -179,7 +182,7 @@ class NumbersPage(QWidget):
         rows = tuple((fact.label, fact.text) for fact in self._facts)
         table = ChartNumbers((self.tr("What"), self.tr("Number")), rows)
         QGuiApplication.clipboard().setText(table.tsv())
-        self._copy.set_icon_name("check")
+        self.copy_button.set_icon_name("check")
 
 
 class _Definitions(QWidget):
