@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenu
 
 from loraviewer.core.weight_measurements import DetailsWanted, SpectraWanted
 from loraviewer.ui.lab.modules_page import ModulesPage
@@ -40,7 +40,9 @@ def go_to(window: MainWindow, title: str, qtbot):
     titles = [tabs.tabText(index) for index in range(tabs.count())]
     tabs.setCurrentIndex(titles.index(title))
     qtbot.waitUntil(lambda: window.weights.dock.page is not None)
-    return window.weights.dock.page
+    page = window.weights.dock.page
+    assert page is not None
+    return page
 
 
 def test_f2_opens_it_with_the_keyboard_in_it_and_closes_it(opened: MainWindow) -> None:
@@ -55,7 +57,7 @@ def test_f2_opens_it_with_the_keyboard_in_it_and_closes_it(opened: MainWindow) -
 
 
 def test_it_is_in_the_menu_of_the_lab(window: MainWindow) -> None:
-    lab = next(a for a in window.menuBar().actions() if a.text() == "&Lab").menu()
+    lab = next(menu for menu in window.menuBar().findChildren(QMenu) if menu.title() == "&Lab")
     assert [action.text() for action in lab.actions()] == ["Weights"]
 
 
@@ -192,6 +194,6 @@ def test_a_small_window_can_show_all_of_it(opened: MainWindow, qtbot) -> None:
     QApplication.processEvents()
     dock = opened.weights.dock
     for title in ("Overview", "Modules", "Numbers"):
-        go_to(opened, title, qtbot)
-        assert dock.page.width() <= dock.width()
-        assert dock.page.height() > 0
+        page = go_to(opened, title, qtbot)
+        assert page.width() <= dock.width()
+        assert page.height() > 0

@@ -51,7 +51,9 @@ def click_cell(page: OverviewPage, row: int, column: int) -> None:
 
 
 def test_it_says_how_strong_the_stack_is_and_where(page):
-    assert page.headline.startswith("The stack is 17 % as large as the base weights it touches")
+    assert page.headline.startswith(
+        "The stack is 17\u00a0% as large as the base weights it touches"
+    )
     assert page.map.cells.rows == ["TE1.00", "IN01", "M00", "OUT03"]
     assert page.map.cells.columns == ("manga", "birds", "Stack")
     assert values(page) == [pytest.approx([0.1, 0.1, 3**0.5 / 10])] * 4, "√(1 + 1 + 2 · ½) of 10"
@@ -93,7 +95,7 @@ def test_undo_and_another_pane_are_followed(page, window, controller, qtbot):
 def test_the_report_says_who_meets_whom_once_faders_rest(page, controller, qtbot):
     assert lines(page) == [
         "manga and birds pull the same way in all 4 shared weights, "
-        "most in TE1.00 (25 % of what they share)."
+        "most in TE1.00 (25\u00a0% of what they share)."
     ]
     controller.stack.set_scale("manga", -1.0)
     come_to_rest(controller, qtbot)

@@ -1,7 +1,7 @@
 """The stack at a glance: one sentence, where it changes what, and which adapters fight."""
 
-from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from loraviewer.bridge.weights.weights_desk import WeightsDesk
 from loraviewer.core.weight_numbers import LiveWeights, StackEnergies, WeightName
@@ -18,7 +18,7 @@ from loraviewer.ui.lab.overview_cells import Overview, of_blocks, of_weights, sc
 from loraviewer.ui.lab.stack_words import headline, names_of
 from loraviewer.ui.lab.ticks import Ticks
 from loraviewer.ui.widgets.choice_box import ChoiceBox
-from loraviewer.ui.widgets.scroll_area import Column, ScrollArea
+from loraviewer.ui.widgets.scroll_area import ScrollArea
 from loraviewer.ui.widgets.theme import GAP
 
 _WIDE_PX = 620
@@ -76,9 +76,10 @@ class OverviewPage(QWidget):
 
     def resizeEvent(self, event) -> None:
         super().resizeEvent(event)
-        is_wide = self.width() >= _WIDE_PX
-        direction = QBoxLayout.Direction
-        self._sides.setDirection(direction.LeftToRight if is_wide else direction.TopToBottom)
+        ways = QBoxLayout.Direction
+        direction = ways.LeftToRight if self.width() >= _WIDE_PX else ways.TopToBottom
+        self._head.setDirection(direction)
+        self._sides.setDirection(direction)
 
     # -- building -----------------------------------------------------------------------------
 
@@ -89,19 +90,20 @@ class OverviewPage(QWidget):
         self._by.offer([self.tr("by block"), self.tr("by weight")], self.tr("by block"))
         self._by.setAccessibleName(self.tr("Rows of the map"))
         self._by.setToolTip(self.tr("Blocks, or every single weight."))
-        head = QHBoxLayout()
-        head.setSpacing(GAP)
-        head.addWidget(self._headline, 1)
-        head.addWidget(self._by)
+        self._head = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._head.setSpacing(GAP)
+        self._head.addWidget(self._headline, 1)
+        self._head.addWidget(self._by, 0, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self._sides = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._sides.setSpacing(2 * GAP)
         self._sides.addWidget(self.frame, 1)
         self._sides.addWidget(self.report, 1)
         content = QWidget()
-        column = Column(content)
+        # All is as high as it needs to be here, whatever scrolls.
+        column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, GAP // 2, 0)
         column.setSpacing(GAP)
-        column.addLayout(head)
+        column.addLayout(self._head)
         column.addLayout(self._sides, 1)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)

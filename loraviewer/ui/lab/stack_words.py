@@ -44,14 +44,14 @@ def headline(energies: StackEnergies, names: Sequence[str]) -> str:
     parts = [_size(energies, names), *_togetherness(energies)]
     if len(names) > 1 and (carrier := _carrier(energies, names)):
         parts.append(carrier)
-    return " ".join(parts)
+    return _unbroken(" ".join(parts))
 
 
 def sentence(collision: Collision, names: Sequence[str]) -> str:
     """Which two, whether they fight, and where."""
     words = _PATTERNS[collision.verdict]()
     effect = share_text(abs(collision.effect or 0.0))
-    return words.format(
+    told = words.format(
         first=names[collision.first],
         second=names[collision.second],
         alike=_in_weights(collision.alike, collision.common),
@@ -59,6 +59,7 @@ def sentence(collision: Collision, names: Sequence[str]) -> str:
         common=collision.common,
         effect=effect,
     )
+    return _unbroken(told)
 
 
 def fights(collisions: Sequence[Collision], names: Sequence[str]) -> str:
@@ -74,7 +75,9 @@ def fights(collisions: Sequence[Collision], names: Sequence[str]) -> str:
 
 def consequence(collision: Collision) -> str:
     """What comes of it in numbers, and the blocks with most of it; "" where nothing does."""
-    if collision.effect is None or collision.cosine is None or not collision.shared:
+    if collision.effect is None or collision.cosine is None:
+        return ""
+    if collision.verdict is Verdict.HARDLY or not collision.shared:
         return ""
     more = translate(_CONTEXT, "Together {} more energy than apart, cosine {}")
     less = translate(_CONTEXT, "Together {} less energy than apart, cosine {}")
@@ -82,7 +85,7 @@ def consequence(collision: Collision) -> str:
     cosine = f"{collision.cosine:.2f}".replace("-", "−")
     told = words.format(share_text(abs(collision.effect)), cosine)
     blocks = sorted((*collision.alike.blocks, *collision.cancel.blocks), key=lambda b: -b.share)
-    return f"{told} · {', '.join(map(_block, blocks[:_MOST_BLOCKS]))}"
+    return _unbroken(f"{told} · {', '.join(map(_block, blocks[:_MOST_BLOCKS]))}")
 
 
 def _block(share: BlockShare) -> str:
@@ -186,6 +189,11 @@ def _carrier(energies: StackEnergies, names: Sequence[str]) -> str:
         more = translate(_CONTEXT, "{} carries more than all of it: others take some away.")
         return more.format(name)
     return translate(_CONTEXT, "{} carries {}.").format(name, share_text(share))
+
+
+def _unbroken(text: str) -> str:
+    """A number and its unit stay on one line."""
+    return text.replace(" %", "\u00a0%")
 
 
 def _two_digits(number: float) -> str:
