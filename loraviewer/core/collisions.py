@@ -5,6 +5,7 @@ people from where rows meet. Sentences about it are the window's.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import mul
 
 from loraviewer.core.stack import AppliedAdapter
 from loraviewer.core.weight_numbers import BlockName, LiveWeights, Meeting, WeightName
@@ -53,7 +54,8 @@ class Collision:
     """Two rows by their places in the stack. `common`: weights that both change. `effect`: what
     their meeting adds to the energy that they have alone, over that: −1 where they cancel to
     nothing, 1 for two equal ones. `cosine`: of both as a whole, of what is beyond chance. None
-    where both are zero. `meetings`: the largest shared energies first."""
+    where both are zero. `meetings`: of the two as if they were alone, the largest shared energies
+    first."""
 
     first: int
     second: int
@@ -73,35 +75,32 @@ class Collision:
 
 def collisions(live: LiveWeights, rows: Sequence[AppliedAdapter]) -> tuple[Collision, ...]:
     """Of each two rows, those that share most energy first; then in the order of the rows."""
-    norms = live.weight_norms(rows).rows
-    meetings: dict[tuple[int, int], list[Meeting]] = {}
-    for one in live.meetings(rows):
-        meetings.setdefault((one.first, one.second), []).append(one)
-    found = [
-        _collision(i, j, (norms[i], norms[j]), meetings.get((i, j), []), live.block_of)
-        for i in range(len(rows))
-        for j in range(i + 1, len(rows))
-    ]
+    return ranked([collision(live, rows, i, j) for i, j in pairs_of(len(rows))])
+
+
+def pairs_of(rows: int) -> list[tuple[int, int]]:
+    """All two places of a stack of so many rows."""
+    return [(i, j) for i in range(rows) for j in range(i + 1, rows)]
+
+
+def ranked(found: Sequence[Collision]) -> tuple[Collision, ...]:
     return tuple(sorted(found, key=lambda one: -one.shared))
 
 
-def _collision(
-    i: int,
-    j: int,
-    norms: tuple[tuple[float, ...], tuple[float, ...]],
-    meetings: Sequence[Meeting],
-    block_of: Callable[[WeightName], BlockName],
-) -> Collision:
-    common = sum(1 for a, b in zip(*norms, strict=True) if a and b)
-    alone = [sum(norm * norm for norm in one) for one in norms]
+def collision(live: LiveWeights, rows: Sequence[AppliedAdapter], i: int, j: int) -> Collision:
+    """Of two rows alone, so that who has other work may go on with the next two later."""
+    both = (rows[i], rows[j])
+    norms, meetings = live.weight_norms(both).rows, live.meetings(both)
+    common = sum(map(bool, map(mul, *norms)))
+    alone = [sum(map(mul, one, one)) for one in norms]
     whole = sum(abs(one.shared) for one in meetings)
-    alike = _side([m for m in meetings if m.shared > 0.0], whole, block_of)
-    cancel = _side([m for m in meetings if m.shared < 0.0], whole, block_of)
-    surplus, both = alike.shared - cancel.shared, (alone[0] * alone[1]) ** 0.5
+    alike = _side([m for m in meetings if m.shared > 0.0], whole, live.block_of)
+    cancel = _side([m for m in meetings if m.shared < 0.0], whole, live.block_of)
+    surplus, middle = alike.shared - cancel.shared, (alone[0] * alone[1]) ** 0.5
     effect = surplus / sum(alone) if sum(alone) else None
-    cosine = surplus / 2.0 / both if both else None
+    cosine = surplus / 2.0 / middle if middle else None
     verdict = _verdict(common, alike, cancel, sum(alone))
-    return Collision(i, j, verdict, common, alike, cancel, effect, cosine, tuple(meetings))
+    return Collision(i, j, verdict, common, alike, cancel, effect, cosine, meetings)
 
 
 def _side(

@@ -4,11 +4,12 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from loraviewer.bridge.weights.weights_desk import WeightsDesk
-from loraviewer.core.collisions import collisions
+from loraviewer.core.collisions import Collision
 from loraviewer.ui.lab.charts.chart_dialogs import ChartDialogs
 from loraviewer.ui.lab.charts.chart_frame import ChartFrame
 from loraviewer.ui.lab.collision_lines import CollisionLines, Line
 from loraviewer.ui.lab.collision_list import CollisionList
+from loraviewer.ui.lab.collision_work import CollisionWork
 from loraviewer.ui.lab.live_state import why_nothing
 from loraviewer.ui.lab.stack_words import fights, names_of
 
@@ -26,6 +27,9 @@ class CollisionReport(QWidget):
         self._live = desk.live
         self._is_watched = False
         self._made_from: tuple[object, ...] = ()
+        self._names: list[str] = []
+        self._work = CollisionWork(self)
+        self._work.done.connect(self._on_done)
         self.lines = CollisionLines(self)
         self.list = CollisionList(self.lines)
         self.frame = ChartFrame(self.tr("Who meets whom"), "", self.list, dialogs)
@@ -39,21 +43,22 @@ class CollisionReport(QWidget):
     def watch(self, on: bool) -> None:
         self._is_watched = on
         if on:
-            self._show()
+            self._begin()
+        else:
+            self._work.stop()
 
     @Slot()
     def _on_rest(self) -> None:
         if self._is_watched:
-            self._show()
+            self._begin()
 
     @Slot()
     def _on_changed(self) -> None:
-        """Others than those of the report: what it says would be of rows that are gone."""
+        """What it says would be of rows that are gone."""
         if self._is_watched and self._made_from != self._sources():
-            self._show()
+            self._begin()
 
-    @Slot()
-    def _show(self) -> None:
+    def _begin(self) -> None:
         self._made_from = self._sources()
         live, rows = self._live.live, tuple(self._live.rows.values())
         words = why_nothing(self._live)
@@ -61,11 +66,16 @@ class CollisionReport(QWidget):
             words = self.tr("Only one adapter is on: it meets no other.")
         self.frame.say(words)
         if words or live is None:
+            self._work.stop()
             self.frame.rename(self.frame.title, "")
             return
-        names, report = names_of(rows), collisions(live, rows)
-        self.lines.set_report(report, names)
-        self.frame.rename(self.frame.title, fights(report, names))
+        self._names = names_of(rows)
+        self._work.begin(live, rows)
+
+    @Slot(object)
+    def _on_done(self, report: tuple[Collision, ...]) -> None:
+        self.lines.set_report(report, self._names)
+        self.frame.rename(self.frame.title, fights(report, self._names))
 
     def _sources(self) -> tuple[object, ...]:
         """All but strengths."""

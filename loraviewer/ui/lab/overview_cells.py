@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import overload
 
 from PySide6.QtCore import QCoreApplication
 
@@ -54,28 +55,55 @@ def of_blocks(
 
 def of_weights(names: Sequence[str], of: ModuleNumbers) -> Overview:
     places, norms = of.modules.places, of.norms
-    bases = [norms.base[place] for place in places]
-    is_relative = all(base is not None for base in bases)
-    columns = [
-        [
-            _over(own[place], base) if is_relative else own[place]
-            for place, base in zip(places, bases, strict=True)
-        ]
-        for own in (*norms.rows, norms.stack)
-    ]
+    is_relative = all(norms.base[place] is not None for place in places)
+    bases = norms.base if is_relative else None
+    columns = [Seldom(own, bases, places) for own in (*norms.rows, norms.stack)]
     rows = list(map(_short, of.modules.weights, of.modules.blocks))
     full = tuple(".".join(weight) for weight in of.modules.weights)
     return _overview(rows, full, columns, names, is_relative, translate(_CONTEXT, "Weight"))
 
 
-def scale_of(overview: Overview, before: LogScale | None) -> LogScale:
-    """Around all numbers; wide enough for those of `before`, so that colours keep their meaning
-    while a fader is held."""
-    values = [v for column in overview.cells.by_column for v in column if v is not None and v > 0.0]
-    wanted = LogScale.of(values)
-    if before is None or not values:
-        return before or wanted
-    return LogScale(min(before.low, wanted.low), max(before.high, wanted.high))
+class Seldom(Sequence[float | None]):
+    """A column of thousands of which some dozens are seen: divided when they are asked for."""
+
+    def __init__(
+        self,
+        lengths: Sequence[float],
+        bases: Sequence[float | None] | None,
+        places: Sequence[int],
+    ) -> None:
+        """bases: ‖W₀‖ of each length; None where lengths are shown as they are."""
+        self._lengths = lengths
+        self._bases = bases
+        self._places = places
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @overload
+    def __getitem__(self, at: int) -> float | None: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[float | None]: ...
+    def __getitem__(self, at: int | slice) -> float | Sequence[float | None] | None:
+        if isinstance(at, slice):
+            return [self[one] for one in range(*at.indices(len(self)))]
+        place = self._places[at]
+        length = self._lengths[place]
+        return length if self._bases is None else _over(length, self._bases[place])
+
+
+def scale_of(overview: Overview) -> LogScale:
+    """Around all numbers as they are now."""
+    columns = overview.cells.by_column
+    return LogScale.of([v for column in columns for v in column if v is not None and v > 0.0])
+
+
+def widened(scale: LogScale, overview: Overview, shown: Sequence[int]) -> LogScale:
+    """High enough for what is seen, never lower: colours keep their meaning while a fader is
+    held."""
+    columns = overview.cells.by_column
+    found = [v for column in columns for at in shown if (v := column[at]) is not None and v > 0.0]
+    return LogScale(scale.low, max(scale.high, LogScale.of(found).high)) if found else scale
 
 
 def _overview(

@@ -14,7 +14,7 @@ from loraviewer.ui.lab.collision_lines import Line
 from loraviewer.ui.lab.collision_report import CollisionReport
 from loraviewer.ui.lab.live_state import why_nothing
 from loraviewer.ui.lab.module_numbers import ModuleNumbers, ModuleReader
-from loraviewer.ui.lab.overview_cells import Overview, of_blocks, of_weights, scale_of
+from loraviewer.ui.lab.overview_cells import Overview, of_blocks, of_weights, scale_of, widened
 from loraviewer.ui.lab.stack_words import headline, names_of
 from loraviewer.ui.lab.ticks import Ticks
 from loraviewer.ui.widgets.choice_box import ChoiceBox
@@ -160,7 +160,10 @@ class OverviewPage(QWidget):
         return of_blocks(energies, live.blocks, names, self._numbers)
 
     def _draw(self, overview: Overview) -> None:
-        self._overview, self._scale = overview, scale_of(overview, self._scale)
+        self._overview = overview
+        shown = [at for at in self.map.geometry_now().shown_rows if at < len(overview.full)]
+        before = self._scale
+        self._scale = scale_of(overview) if before is None else widened(before, overview, shown)
         self.map.show_cells(overview.cells, self._scale, overview.words)
         unit = self.tr("‖sΔW‖ / ‖W₀‖") if overview.is_relative else self.tr("‖sΔW‖")
         self._legend.show_scale(self._scale, unit)
