@@ -291,7 +291,14 @@ class CurvePlot(pg.PlotWidget):
         if y is None:
             return
         pen = self._pen(quiet_text(self.palette()), Qt.PenStyle.DashLine)
-        options = {"position": 0.02, "anchors": [(0, 1), (0, 1)], "color": pen.color()}
+        ground = self.palette().color(QPalette.ColorRole.Window)
+        ground.setAlphaF(0.75)  # legible where curves pass below it
+        options = {
+            "position": 0.02,
+            "anchors": [(0, 1), (0, 1)],
+            "color": pen.color(),
+            "fill": ground,
+        }
         self._plot.addItem(pg.InfiniteLine(y, 0, pen, label=level.words, labelOpts=options))
 
     def _draw_current(self, curve: int, point: int) -> None:

@@ -40,7 +40,7 @@ class HeatPainter:
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setClipRect(QRectF(0, geometry.top, 1e6, 1e6))
-        room = painter.fontMetrics().horizontalAdvance("−0.00") + 4
+        room = painter.fontMetrics().horizontalAdvance("−0.000") + 2
         says = geometry.column_px >= room and geometry.row_px >= painter.fontMetrics().height()
         for column in range(geometry.columns):
             for row in geometry.shown_rows:

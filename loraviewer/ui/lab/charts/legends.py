@@ -88,12 +88,13 @@ class ScaleLegend(QWidget):
 @dataclass(frozen=True)
 class Line:
     """How a line of a chart is called and drawn. `place`: of the row that it is of, for its colour;
-    None for one in the colour of words. `dash`: None for the row's own."""
+    None for one in the colour of words. `dash`: None for the row's own. `is_dots`: dots alone."""
 
     name: str
     place: int | None = None
     dash: Qt.PenStyle | None = None
     width: float = 2.0
+    is_dots: bool = False
 
     def colour(self, palette: QPalette) -> QColor:
         if self.place is None:
@@ -151,8 +152,13 @@ class _LineName(QWidget):
     def paintEvent(self, event) -> None:
         painter = antialiased(self)
         middle = self.height() / 2
-        painter.setPen(self._line.pen(self.palette()))
-        painter.drawLine(QPointF(1, middle), QPointF(_SWATCH_PX - 1, middle))
+        if self._line.is_dots:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._line.colour(self.palette()))
+            painter.drawEllipse(QPointF(_SWATCH_PX - 5, middle), 3, 3)
+        else:
+            painter.setPen(self._line.pen(self.palette()))
+            painter.drawLine(QPointF(1, middle), QPointF(_SWATCH_PX - 1, middle))
         painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
         room = self.width() - _SWATCH_PX - RADIUS
         text = self.fontMetrics().elidedText(self._line.name, Qt.TextElideMode.ElideMiddle, room)

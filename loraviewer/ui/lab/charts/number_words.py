@@ -22,9 +22,15 @@ def power_text(exponent: int) -> str:
     return "10" + str(exponent).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
+def plain_text(value: float) -> str:
+    """−0.25, 0, 4: for ticks, without zeros at the end."""
+    return f"{value:.4g}".replace("-", "−")
+
+
 def signed_text(value: float | None) -> str:
-    """+0.12, −0.12, 0.00: two digits, for what lies in −1 … 1."""
+    """+0.12, −0.012, 0.000: for what lies in −1 … 1; a third digit for small ones."""
     if value is None or math.isnan(value):
         return "–"
-    text = f"{value:+.2f}".replace("-", "−")
-    return text[1:] if text[1:] == "0.00" else text
+    digits = 2 if abs(value) >= 0.0995 else 3
+    text = f"{value:+.{digits}f}".replace("-", "−")
+    return text[1:] if float(text[1:]) == 0.0 else text

@@ -8,7 +8,12 @@ from typing import Protocol
 from PySide6.QtGui import QPalette
 
 from loraviewer.ui.lab.charts.chart_colours import ColourMap, diverging, sequential
-from loraviewer.ui.lab.charts.number_words import number_text, power_text, signed_text
+from loraviewer.ui.lab.charts.number_words import (
+    number_text,
+    plain_text,
+    power_text,
+    signed_text,
+)
 
 _DECADES = 4
 """So many powers of ten a logarithmic scale shows at most: what is smaller is drawn as its end."""
@@ -45,7 +50,7 @@ class LinearScale:
     def ticks(self) -> tuple[tuple[float, str], ...]:
         middle = (self.low + self.high) / 2
         at = ((0.0, self.low), (0.5, middle), (1.0, self.high))
-        return tuple((share, self.text(value)) for share, value in at)
+        return tuple((share, plain_text(value)) for share, value in at)
 
     def text(self, value: float | None) -> str:
         return number_text(value)
@@ -96,7 +101,29 @@ class DivergingScale:
 
     def ticks(self) -> tuple[tuple[float, str], ...]:
         at = (-self.limit, 0.0, self.limit)
-        return tuple((self.share(value), number_text(value, 2)) for value in at)
+        return tuple((self.share(value), plain_text(value)) for value in at)
+
+    def text(self, value: float | None) -> str:
+        return signed_text(value)
+
+
+@dataclass(frozen=True)
+class RootScale:
+    """−limit … limit, drawn by the root of the value, so that small ones are seen too: a quarter
+    of the limit has half of the colour."""
+
+    limit: float = 1.0
+
+    def share(self, value: float) -> float:
+        root = math.sqrt(min(1.0, abs(value) / self.limit))
+        return 0.5 + 0.5 * math.copysign(root, value)
+
+    def colours(self, palette: QPalette) -> ColourMap:
+        return diverging(palette)
+
+    def ticks(self) -> tuple[tuple[float, str], ...]:
+        at = (-self.limit, -0.25 * self.limit, 0.0, 0.25 * self.limit, self.limit)
+        return tuple((self.share(value), plain_text(value)) for value in at)
 
     def text(self, value: float | None) -> str:
         return signed_text(value)
