@@ -153,6 +153,7 @@ class MainWindow(QMainWindow):
         self.map = MapActions(actions, models.cells.map, self._dialogs, self.compare)
         pages = WeightsPages(self, models.weights, models.base, models.settings, actions["verify"])
         dock = WeightsDock(pages.specs())
+        pages.page_wanted.connect(dock.open_page)
         self.weights = DockPlace(actions, self.filmstrip, dock, self.compare.take_focus)
 
     def _build_prompt(self) -> None:

@@ -7,11 +7,11 @@ import pytest
 from loraviewer.core.collisions import collisions
 from loraviewer.core.stack import AppliedAdapter
 from loraviewer.core.weight_numbers import Meeting, WeightNorms
+from loraviewer.ui.lab.row_names import row_names
 from loraviewer.ui.lab.stack_words import (
     consequence,
     fights,
     headline,
-    names_of,
     relative_text,
     sentence,
 )
@@ -179,4 +179,4 @@ def test_which_two_fight():
 
 def test_a_second_row_of_the_same_adapter_has_a_name_of_its_own():
     twice = [AppliedAdapter(sha, 1.0, 1.0, "manga") for sha in "aab"]
-    assert names_of(twice) == ["manga", "manga (2)", "manga (3)"]
+    assert row_names(twice) == ("manga", "manga (2)", "manga (3)")

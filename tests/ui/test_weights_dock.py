@@ -9,6 +9,7 @@ from loraviewer.core.weight_measurements import DetailsWanted, SpectraWanted
 from loraviewer.ui.lab.modules_page import ModulesPage
 from loraviewer.ui.lab.numbers_page import NumbersPage
 from loraviewer.ui.lab.overview_page import OverviewPage
+from loraviewer.ui.lab.weight_page import WeightPage
 from loraviewer.ui.main_window import MainWindow
 from tests.fake_weights import WEIGHTS
 from tests.ui.fakes import Desk
@@ -59,6 +60,24 @@ def test_f2_opens_it_with_the_keyboard_in_it_and_closes_it(opened: MainWindow) -
 def test_it_is_in_the_menu_of_the_lab(window: MainWindow) -> None:
     lab = next(menu for menu in window.menuBar().findChildren(QMenu) if menu.title() == "&Lab")
     assert [action.text() for action in lab.actions()] == ["Weights"]
+
+
+def test_it_has_a_page_for_each_question(opened: MainWindow, qtbot) -> None:
+    tabs = opened.weights.dock.tabs
+    titles = ["Overview", "Modules", "Angles", "Spectra", "Rows and columns", "Numbers"]
+    assert [tabs.tabText(index) for index in range(tabs.count())] == titles
+    pages = [go_to(opened, title, qtbot) for title in titles]
+    assert len(set(map(type, pages))) == len(titles)
+    assert [page.isVisible() for page in pages] == [False] * 5 + [True]
+
+
+def test_enter_on_a_module_goes_to_its_rows_and_columns(opened, controller, qtbot) -> None:
+    page = go_to(opened, "Modules", qtbot)
+    page.view.setFocus()
+    page.view.setCurrentIndex(page.model.index(2, 0))
+    QTest.keyClick(page.view, Key.Key_Return)
+    assert isinstance(opened.weights.dock.page, WeightPage)
+    assert controller.weights.details.selected == WEIGHTS[2]
 
 
 def test_no_page_is_built_before_it_is_looked_at(studio: MainWindow, qtbot) -> None:
@@ -193,7 +212,7 @@ def test_a_small_window_can_show_all_of_it(opened: MainWindow, qtbot) -> None:
     opened.resize(640, 400)
     QApplication.processEvents()
     dock = opened.weights.dock
-    for title in ("Overview", "Modules", "Numbers"):
+    for title in ("Overview", "Modules", "Angles", "Spectra", "Rows and columns", "Numbers"):
         page = go_to(opened, title, qtbot)
         assert page.width() <= dock.width()
         assert page.height() > 0

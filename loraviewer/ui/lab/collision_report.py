@@ -11,7 +11,8 @@ from loraviewer.ui.lab.collision_lines import CollisionLines, Line
 from loraviewer.ui.lab.collision_list import CollisionList
 from loraviewer.ui.lab.collision_work import CollisionWork
 from loraviewer.ui.lab.live_state import why_nothing
-from loraviewer.ui.lab.stack_words import fights, names_of
+from loraviewer.ui.lab.row_names import row_names
+from loraviewer.ui.lab.stack_words import fights
 
 
 class CollisionReport(QWidget):
@@ -27,7 +28,7 @@ class CollisionReport(QWidget):
         self._live = desk.live
         self._is_watched = False
         self._made_from: tuple[object, ...] = ()
-        self._names: list[str] = []
+        self._names: tuple[str, ...] = ()
         self._work = CollisionWork(self)
         self._work.done.connect(self._on_done)
         self.lines = CollisionLines(self)
@@ -69,7 +70,7 @@ class CollisionReport(QWidget):
             self._work.stop()
             self.frame.rename(self.frame.title, "")
             return
-        self._names = names_of(rows)
+        self._names = row_names(rows)
         self._work.begin(live, rows)
 
     @Slot(object)

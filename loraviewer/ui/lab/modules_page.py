@@ -13,7 +13,7 @@ from loraviewer.ui.lab.live_state import why_nothing
 from loraviewer.ui.lab.module_numbers import ModuleReader
 from loraviewer.ui.lab.modules_model import ModulesModel
 from loraviewer.ui.lab.modules_view import ModulesView
-from loraviewer.ui.lab.stack_words import names_of
+from loraviewer.ui.lab.row_names import row_names
 from loraviewer.ui.lab.ticks import Ticks
 from loraviewer.ui.widgets.buttons import IconButton
 from loraviewer.ui.widgets.labels import QuietLabel
@@ -142,7 +142,7 @@ class ModulesPage(QWidget):
 
     def _fill(self, live: LiveWeights) -> None:
         rows = tuple(self._live.rows.values())
-        names = names_of(rows)
+        names = row_names(rows)
         self.model.set_numbers(self._reader.read(live, rows, names, self._spectra.spectra))
 
     def _tell(self) -> None:

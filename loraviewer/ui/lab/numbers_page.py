@@ -21,7 +21,7 @@ from loraviewer.ui.lab.charts.chart_numbers import ChartNumbers
 from loraviewer.ui.lab.definitions import definitions
 from loraviewer.ui.lab.live_state import why_nothing
 from loraviewer.ui.lab.module_numbers import ModuleNumbers, ModuleReader
-from loraviewer.ui.lab.stack_words import names_of
+from loraviewer.ui.lab.row_names import row_names
 from loraviewer.ui.lab.ticks import Ticks
 from loraviewer.ui.lab.weight_facts import Fact, base_facts, detail_facts, name_facts
 from loraviewer.ui.widgets.buttons import IconButton
@@ -140,7 +140,7 @@ class NumbersPage(QWidget):
         live, rows = self._live.live, tuple(self._live.rows.values())
         if live is None or not rows or not self._live.is_known:
             return ModuleNumbers()
-        return self._reader.read(live, rows, names_of(rows), {})
+        return self._reader.read(live, rows, row_names(rows), {})
 
     def _missing(self) -> str:
         if self._details.selected is None:

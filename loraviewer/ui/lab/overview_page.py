@@ -15,7 +15,8 @@ from loraviewer.ui.lab.collision_report import CollisionReport
 from loraviewer.ui.lab.live_state import why_nothing
 from loraviewer.ui.lab.module_numbers import ModuleNumbers, ModuleReader
 from loraviewer.ui.lab.overview_cells import Overview, of_blocks, of_weights, scale_of, widened
-from loraviewer.ui.lab.stack_words import headline, names_of
+from loraviewer.ui.lab.row_names import row_names
+from loraviewer.ui.lab.stack_words import headline
 from loraviewer.ui.lab.ticks import Ticks
 from loraviewer.ui.widgets.choice_box import ChoiceBox
 from loraviewer.ui.widgets.scroll_area import ScrollArea
@@ -147,11 +148,11 @@ class OverviewPage(QWidget):
             self._headline.setText("")
             self._overview = None
             return
-        names = names_of(tuple(self._live.rows.values()))
+        names = row_names(tuple(self._live.rows.values()))
         self._headline.setText(headline(energies, names))
         self._draw(self._read(live, energies, names))
 
-    def _read(self, live: LiveWeights, energies: StackEnergies, names: list[str]) -> Overview:
+    def _read(self, live: LiveWeights, energies: StackEnergies, names: tuple[str, ...]) -> Overview:
         rows = tuple(self._live.rows.values())
         if self.shows_weights:
             self._numbers = self._reader.read(live, rows, names, {})

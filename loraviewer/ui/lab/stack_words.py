@@ -7,7 +7,6 @@ from operator import itemgetter
 from PySide6.QtCore import QCoreApplication
 
 from loraviewer.core.collisions import BlockShare, Collision, Side, Verdict
-from loraviewer.core.stack import AppliedAdapter
 from loraviewer.core.weight_numbers import StackEnergies
 from loraviewer.ui.widgets.quantities import share_text
 
@@ -16,15 +15,6 @@ _CONTEXT = "StackWords"
 _MOST_BLOCKS = 4
 _SEEN = 0.05
 """Smaller differences are not worth a word."""
-
-
-def names_of(rows: Sequence[AppliedAdapter]) -> list[str]:
-    """Of the rows, each its own: a second one of the same name has a number."""
-    found: list[str] = []
-    for row in rows:
-        earlier = sum(1 for other in rows[: len(found)] if other.name == row.name)
-        found.append(f"{row.name} ({earlier + 1})" if earlier else row.name)
-    return found
 
 
 def relative_text(relative: float) -> str:

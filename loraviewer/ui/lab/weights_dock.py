@@ -64,6 +64,7 @@ class WeightsDock(QFrame):
         self.side.setToolTip(words)
         self.side.setAccessibleName(words)
 
+    @Slot(int)
     def open_page(self, index: int) -> None:
         self.tabs.setCurrentIndex(index)
 
