@@ -53,6 +53,7 @@ from loraviewer.ui.window_place import USUAL_SIZE, WindowPlace
 
 _STACK_WIDTH = 340
 _LOW_PX = 560
+_NARROW_PX = 1000
 
 
 class MainWindow(QMainWindow):
@@ -300,6 +301,7 @@ class MainWindow(QMainWindow):
         self.guide.set_brief(is_low)
         self.stack_panel.set_low(is_low)
         self.prompt_panel.set_low(is_low)
+        self.weights.set_narrow(self.width() < _NARROW_PX)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

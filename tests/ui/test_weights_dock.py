@@ -73,9 +73,11 @@ def test_it_has_a_page_for_each_question(opened: MainWindow, qtbot) -> None:
 
 def test_enter_on_a_module_goes_to_its_rows_and_columns(opened, controller, qtbot) -> None:
     page = go_to(opened, "Modules", qtbot)
+    assert isinstance(page, ModulesPage)
     page.view.setFocus()
     page.view.setCurrentIndex(page.model.index(2, 0))
     QTest.keyClick(page.view, Key.Key_Return)
+    assert focused() is opened.weights.dock.tabs, "the keyboard is on no page that is hidden"
     assert isinstance(opened.weights.dock.page, WeightPage)
     assert controller.weights.details.selected == WEIGHTS[2]
 
@@ -102,6 +104,18 @@ def test_it_moves_beside_the_pictures_and_back(opened: MainWindow) -> None:
     assert dock.side.accessibleName() == "Below the pictures"
     QTest.keyClick(dock.side, Key.Key_Return)
     assert place.is_below
+
+
+def test_a_narrow_window_has_it_below_until_there_is_room(opened: MainWindow, geometry) -> None:
+    opened.weights.change_side()
+    opened.resize(800, 700)
+    assert opened.weights.is_below
+    assert not opened.weights.dock.side.isVisible()
+    opened.weights.keep(geometry)
+    assert geometry.value("weights_side") == "beside", "what was chosen is kept"
+    opened.resize(1200, 760)
+    assert not opened.weights.is_below
+    assert opened.weights.dock.side.isVisible()
 
 
 def test_each_side_keeps_its_size(opened: MainWindow) -> None:

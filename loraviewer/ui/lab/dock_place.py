@@ -28,6 +28,8 @@ class DockPlace(QSplitter):
         self._action = actions[_ACTION]
         self.dock = dock
         self._leave = leave
+        self._chosen = _BELOW
+        self._is_narrow = False
         self._sizes: dict[Qt.Orientation, list[int]] = {}
         self.setHandleWidth(2 * GAP)
         self.setChildrenCollapsible(False)
@@ -59,6 +61,13 @@ class DockPlace(QSplitter):
     def change_side(self) -> None:
         self._stand(_BESIDE if self.is_below else _BELOW)
 
+    def set_narrow(self, is_narrow: bool) -> None:
+        """In a window without room for both beside each other it stands below, until there is."""
+        if is_narrow != self._is_narrow:
+            self._is_narrow = is_narrow
+            self.dock.side.setHidden(is_narrow)
+            self._stand(self._chosen)
+
     # -- from one run to the next -----------------------------------------------------------
 
     def restore(self, settings: QSettings) -> None:
@@ -74,7 +83,7 @@ class DockPlace(QSplitter):
     def keep(self, settings: QSettings) -> None:
         for side, sizes in self._sizes.items():
             settings.setValue(f"weights_{_NAMES[side]}", " ".join(map(str, sizes)))
-        settings.setValue("weights_side", _NAMES[self.orientation()])
+        settings.setValue("weights_side", _NAMES[self._chosen])
         settings.setValue("weights_shown", _YES if self._action.isChecked() else "")
 
     # -- standing ---------------------------------------------------------------------------
@@ -89,8 +98,9 @@ class DockPlace(QSplitter):
         elif had_keyboard:
             self._leave()
 
-    def _stand(self, orientation: Qt.Orientation) -> None:
-        self.setOrientation(orientation)
+    def _stand(self, chosen: Qt.Orientation) -> None:
+        self._chosen = chosen
+        self.setOrientation(_BELOW if self._is_narrow else chosen)
         self.dock.say_side(self.is_below)
         self._share()
 

@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from typing import cast
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QStackedWidget,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
 
 from loraviewer.ui.lab.lab_page import LabPage
 from loraviewer.ui.widgets.buttons import IconButton
@@ -123,6 +131,9 @@ class WeightsDock(QFrame):
             self._pages[index] = self._specs[index].make()
             self._body.addWidget(self._pages[index])
         self._watch(index)
+        focused = QApplication.focusWidget()
+        if focused is not None and self._body.isAncestorOf(focused):
+            self.take_focus()  # else it goes to whatever comes first on the new page
         self._body.setCurrentWidget(self._pages[index])
 
     def _watch(self, index: int | None) -> None:
