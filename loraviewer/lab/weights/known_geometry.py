@@ -4,6 +4,7 @@ Implements `core.weight_numbers.LiveWeights`. Numpy alone, so that the window ma
 of a fader.
 """
 
+import math
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -66,7 +67,8 @@ class KnownGeometry:
         return self._whole.shapes
 
     def block_of(self, weight: WeightName) -> BlockName:
-        return weight[0], block_of(*weight)
+        known = self._blocks_of.get(weight)
+        return known if known is not None else (weight[0], block_of(*weight))
 
     def energies(self, rows: Sequence[AppliedAdapter]) -> StackEnergies:
         numbers = stack_numbers(self._of(rows), self._strengths(rows))
@@ -145,6 +147,12 @@ class KnownGeometry:
         return by_block[self._block_places]
 
     @cached_property
+    def _blocks_of(self) -> dict[WeightName, BlockName]:
+        """Reading thousands of names takes longer than all sums."""
+        places = self._block_places.tolist()
+        return {key: self.blocks[at] for key, at in zip(self.weights, places, strict=True)}
+
+    @cached_property
     def _block_places(self) -> np.ndarray[tuple[int], np.dtype[np.int_]]:
         """(m,): the place in `blocks` of each weight's block."""
         return np.argmax(self._whole.in_blocks, axis=0)
@@ -173,11 +181,11 @@ def _row(numbers: StackNumbers, i: int) -> RowEnergies:
 
 
 def _number(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
+    return float(value) if math.isfinite(value) else None
 
 
 def _numbers(values: Array) -> tuple[float | None, ...]:
-    return tuple(value if np.isfinite(value) else None for value in values.tolist())
+    return tuple(value if math.isfinite(value) else None for value in values.tolist())
 
 
 def _matrix(values: Array) -> Matrix:
