@@ -14,7 +14,7 @@ from loraviewer.core.weight_spectra import (
     WeightSpectra,
 )
 from loraviewer.ui.lab.charts.chart_numbers import Cell
-from loraviewer.ui.lab.charts.curve_plot import Curve, Level
+from loraviewer.ui.lab.charts.curve_plot import Curve
 from loraviewer.ui.lab.charts.legends import Line
 from loraviewer.ui.lab.charts.number_table import Column
 from loraviewer.ui.lab.charts.number_words import number_text
@@ -86,12 +86,6 @@ def weight_curves(details: WeightDetails, names: Sequence[str]) -> tuple[Curve, 
         line = Line(translate(_CONTEXT, "W₀, its largest"), dash=Qt.PenStyle.DashLine, width=1.5)
         curves.append(_curve(line, details.base_values))
     return tuple(curves)
-
-
-def base_level(details: WeightDetails) -> tuple[Level, ...]:
-    if not details.base_values:
-        return ()
-    return (Level(details.base_values[0], "σ₁(W₀)"),)
 
 
 def _spectrum(line: Line, of: Spectrum) -> Curve:

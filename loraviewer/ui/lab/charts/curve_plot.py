@@ -38,10 +38,10 @@ class Curve:
 
 @dataclass(frozen=True)
 class Level:
-    """A horizontal line with words beside it."""
+    """A horizontal line, drawn as its sample in a legend is."""
 
     y: float
-    words: str
+    line: Line
 
 
 class CurvePlot(pg.PlotWidget):
@@ -80,6 +80,8 @@ class CurvePlot(pg.PlotWidget):
         self._marked_x: float | None = None
         self.setAccessibleName(name)
         self.setFrameShape(QFrame.Shape.NoFrame)
+        # A kept background would be a picture among the lines of an SVG.
+        self.setCacheMode(pg.GraphicsView.CacheModeFlag(0))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(200, _HEIGHT_PX)
         plot.getViewBox().setMouseEnabled(x=False, y=False)
@@ -290,16 +292,7 @@ class CurvePlot(pg.PlotWidget):
         y = self._drawn_y(level.y)
         if y is None:
             return
-        pen = self._pen(quiet_text(self.palette()), Qt.PenStyle.DashLine)
-        ground = self.palette().color(QPalette.ColorRole.Window)
-        ground.setAlphaF(0.75)  # legible where curves pass below it
-        options = {
-            "position": 0.02,
-            "anchors": [(0, 1), (0, 1)],
-            "color": pen.color(),
-            "fill": ground,
-        }
-        self._plot.addItem(pg.InfiniteLine(y, 0, pen, label=level.words, labelOpts=options))
+        self._plot.addItem(pg.InfiniteLine(y, 0, level.line.pen(self.palette())))
 
     def _draw_current(self, curve: int, point: int) -> None:
         shown = self._curves[curve]
