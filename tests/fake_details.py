@@ -26,7 +26,7 @@ from tests.fake_weights import WEIGHTS
 
 BASE_VALUES = (10.0, 8.0, 6.0, 4.0)
 SHAPE = (4, 8)
-OVERLAP, OVERLAP_NULL = 0.75, 0.25
+OVERLAP, OVERLAP_NULL = 0.75, 0.02
 
 
 def measured(wanted: Measurement) -> Measured:
@@ -61,7 +61,7 @@ def details(wanted: DetailsWanted) -> WeightDetails:
         BASE_VALUES,
         _matrix(count, OVERLAP),
         _matrix(count, OVERLAP_NULL, OVERLAP_NULL),
-        _matrix(count, OVERLAP_NULL + 0.1),
+        _matrix(count, OVERLAP_NULL + 0.05),
         _matrix(count, OVERLAP_NULL, OVERLAP_NULL),
         Rounding("bfloat16", 0.5, 0.02, 0.999),
         "f" * 32,

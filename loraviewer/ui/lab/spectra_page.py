@@ -155,7 +155,7 @@ class SpectraPage(QWidget):
         words = self.tr("limit of a spike (provisional)")
         limit = Level(SPIKE_RELATIVE, Line(words, dash=Qt.PenStyle.DotLine, width=1.0))
         levels = (limit,) if self._all.is_relative and self._has_near_limit() else ()
-        self.weights.show_curves(self._all.curves, levels, self._all.words)
+        self.weights.show_curves(self._all.curves, levels, self._all.words, self._all.numbers)
         lines = [curve.line for curve in self._all.curves]
         self._legends[0].show_lines([*lines, *(level.line for level in levels)])
         self.weights.mark_x(self._all.x_of(self._details.selected))

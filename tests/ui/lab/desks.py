@@ -32,6 +32,11 @@ class LabDesk(Desk):
         """Rows that are matched."""
         for name in names:
             self.stack.add(entry(name, scale))
+        self.match(*names)
+
+    def match(self, *names: str) -> None:
+        """On the base that is loaded now."""
+        for name in names:
             self.learn(name, AdapterReport(sha256=name, matched=("unet.a",)))
 
     def serve(self) -> None:

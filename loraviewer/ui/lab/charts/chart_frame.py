@@ -63,6 +63,10 @@ class ChartFrame(QWidget):
         return self._title.text()
 
     @property
+    def explanation(self) -> str:
+        return self._explanation.text()
+
+    @property
     def sentence(self) -> str:
         """What stands in place of the chart, "" where that is seen."""
         return self._empty.text()

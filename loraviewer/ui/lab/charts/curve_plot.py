@@ -76,6 +76,7 @@ class CurvePlot(pg.PlotWidget):
         self._curves: tuple[Curve, ...] = ()
         self._levels: tuple[Level, ...] = ()
         self._words: Callable[[int, int], str] | None = None
+        self._numbers: ChartNumbers | None = None
         self._current: tuple[int, int] | None = None
         self._marked_x: float | None = None
         self.setAccessibleName(name)
@@ -100,7 +101,9 @@ class CurvePlot(pg.PlotWidget):
         return self._marked_x
 
     def numbers(self) -> ChartNumbers:
-        """One line for each point: its curve, x and y."""
+        """One line for each point: its curve, x and y; or what was given."""
+        if self._numbers is not None:
+            return self._numbers
         rows = (
             (curve.line.name, x, y)
             for curve in self._curves
@@ -113,10 +116,13 @@ class CurvePlot(pg.PlotWidget):
         curves: Sequence[Curve],
         levels: Sequence[Level] = (),
         words: Callable[[int, int], str] | None = None,
+        numbers: ChartNumbers | None = None,
     ) -> None:
         """`words`: what is said of a point, by its curve and place in it; never a method of a
-        widget that holds this one."""
+        widget that holds this one. `numbers`: what leaves the studio, where that is more than the
+        points."""
         self._curves, self._levels, self._words = tuple(curves), tuple(levels), words
+        self._numbers = numbers
         if self._current is not None and not self._has(*self._current):
             self._current = None
         self._draw()
