@@ -38,7 +38,9 @@ class ColourMap:
     def at(self, share: float) -> QColor:
         """Of what lies beyond 0 … 1, the colour of that end."""
         last = len(self._colours) - 1
-        return self._colours[round(max(0.0, min(1.0, share)) * last)]
+        if 0.0 <= share <= 1.0:
+            return self._colours[int(share * last + 0.5)]
+        return self._colours[last if share > 1.0 else 0]
 
 
 def sequential(palette: QPalette) -> ColourMap:
