@@ -13,6 +13,7 @@ from loraviewer.ui.lab.charts.number_words import number_text, signed_text
 
 translate = QCoreApplication.translate
 _CONTEXT = "AngleCells"
+_LITTLE = 0.1
 BEYOND = 5.0
 """Of the deviation that chance gives: what lies within says nothing."""
 
@@ -109,8 +110,15 @@ def summary(cosines: HeatCells) -> str:
     best, worst = max(pairs), min(pairs)
     if best[0] > 0.0:
         alike = translate(_CONTEXT, "“{}” and “{}” pull the same way most ({}).")
-        told.append(alike.format(best[1], best[2], signed_text(best[0])))
+        told.append(alike.format(best[1], best[2], _how_much(best[0])))
     if worst[0] < 0.0:
         against = translate(_CONTEXT, "“{}” and “{}” cancel each other most ({}).")
-        told.append(against.format(worst[1], worst[2], signed_text(worst[0])))
+        told.append(against.format(worst[1], worst[2], _how_much(worst[0])))
     return " ".join(told)
+
+
+def _how_much(cosine: float) -> str:
+    """What is beyond chance may still be next to nothing."""
+    if abs(cosine) >= _LITTLE:
+        return signed_text(cosine)
+    return translate(_CONTEXT, "{}, which is little").format(signed_text(cosine))

@@ -13,8 +13,8 @@ from loraviewer.core.weight_spectra import (
     Spectrum,
     WeightSpectra,
 )
-from loraviewer.ui.lab.charts.chart_numbers import Cell
-from loraviewer.ui.lab.charts.curve_plot import Curve, Level
+from loraviewer.ui.lab.charts.chart_numbers import Cell, ChartNumbers
+from loraviewer.ui.lab.charts.curve_plot import Curve
 from loraviewer.ui.lab.charts.legends import Line
 from loraviewer.ui.lab.charts.number_table import Column
 from loraviewer.ui.lab.charts.number_words import number_text
@@ -31,6 +31,7 @@ class AllWeights:
     order: tuple[WeightName, ...]
     curves: tuple[Curve, ...]
     is_relative: bool
+    numbers: ChartNumbers
 
     def words(self, curve: int, point: int) -> str:
         shown = self.curves[curve]
@@ -65,7 +66,24 @@ def all_weights(
     spikes = [(float(x), y) for x, key, y in numbered if spectra[key].is_spike]
     if spikes:
         curves.append(_dots(Line(translate(_CONTEXT, "spike"), is_dots=True), spikes))
-    return AllWeights(tuple(order), tuple(curves), is_relative)
+    numbers = _numbers([spectra[key] for key in order])
+    return AllWeights(tuple(order), tuple(curves), is_relative, numbers)
+
+
+def _numbers(spectra: Sequence[WeightSpectra]) -> ChartNumbers:
+    header = (
+        translate(_CONTEXT, "Component"),
+        translate(_CONTEXT, "Weight"),
+        *("σ₁(S)", "σ₁(W₀)", "σ₁(S) / σ₁(W₀)"),
+        translate(_CONTEXT, "Stable rank"),
+        translate(_CONTEXT, "Spike"),
+    )
+    return ChartNumbers(header, tuple(map(_number_row, spectra)))
+
+
+def _number_row(one: WeightSpectra) -> tuple[Cell, ...]:
+    stable = one.stack.stable_rank if one.stack is not None else None
+    return (*one.key, _largest(one), one.base_largest, one.relative, stable, one.is_spike)
 
 
 def _largest(one: WeightSpectra) -> float | None:
@@ -86,12 +104,6 @@ def weight_curves(details: WeightDetails, names: Sequence[str]) -> tuple[Curve, 
         line = Line(translate(_CONTEXT, "W₀, its largest"), dash=Qt.PenStyle.DashLine, width=1.5)
         curves.append(_curve(line, details.base_values))
     return tuple(curves)
-
-
-def base_level(details: WeightDetails) -> tuple[Level, ...]:
-    if not details.base_values:
-        return ()
-    return (Level(details.base_values[0], "σ₁(W₀)"),)
 
 
 def _spectrum(line: Line, of: Spectrum) -> Curve:

@@ -1,6 +1,6 @@
 """In how many directions the stack changes weights, and how strong these are beside the base."""
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from loraviewer.bridge.weights.weights_desk import WeightsDesk
@@ -9,7 +9,7 @@ from loraviewer.core.weight_spectra import SPIKE_RELATIVE
 from loraviewer.ui.lab.charts.chart_dialogs import ChartDialogs
 from loraviewer.ui.lab.charts.chart_frame import ChartFrame
 from loraviewer.ui.lab.charts.curve_plot import CurvePlot, Level
-from loraviewer.ui.lab.charts.legends import LineLegend
+from loraviewer.ui.lab.charts.legends import Line, LineLegend
 from loraviewer.ui.lab.charts.number_table import NumberTable
 from loraviewer.ui.lab.detail_state import weight_text, why_no_details
 from loraviewer.ui.lab.live_state import why_nothing
@@ -18,7 +18,6 @@ from loraviewer.ui.lab.row_names import row_names
 from loraviewer.ui.lab.spectra_curves import (
     AllWeights,
     all_weights,
-    base_level,
     beside_base,
     fact_columns,
     fact_rows,
@@ -153,10 +152,12 @@ class SpectraPage(QWidget):
             self.all_frame.say(words or self.tr("Measuring…"))
             return
         self._all = all_weights(self._spectra.spectra, live.blocks, live.block_of, component_words)
-        limit = Level(SPIKE_RELATIVE, self.tr("limit of a spike (provisional)"))
+        words = self.tr("limit of a spike (provisional)")
+        limit = Level(SPIKE_RELATIVE, Line(words, dash=Qt.PenStyle.DotLine, width=1.0))
         levels = (limit,) if self._all.is_relative and self._has_near_limit() else ()
-        self.weights.show_curves(self._all.curves, levels, self._all.words)
-        self._legends[0].show_lines([curve.line for curve in self._all.curves])
+        self.weights.show_curves(self._all.curves, levels, self._all.words, self._all.numbers)
+        lines = [curve.line for curve in self._all.curves]
+        self._legends[0].show_lines([*lines, *(level.line for level in levels)])
         self.weights.mark_x(self._all.x_of(self._details.selected))
         if self.all_frame.sentence:
             self.all_frame.say("")
@@ -226,7 +227,7 @@ class SpectraPage(QWidget):
         every = row_names(self._details.rows)
         names = [every[place] for place, _ in details.rows]
         curves = weight_curves(details, names)
-        self.values.show_curves(curves, base_level(details))
+        self.values.show_curves(curves)
         self._legends[1].show_lines([curve.line for curve in curves])
         self.facts.show_rows(fact_rows(details, names))
         self._sentence.setText(sentence(details))

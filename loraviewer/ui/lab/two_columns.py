@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLayout, QVBoxLayout, QWidget
 
-from loraviewer.ui.widgets.scroll_area import Column, ScrollArea
+from loraviewer.ui.widgets.scroll_area import ScrollArea
 from loraviewer.ui.widgets.theme import GAP
 
 WIDE_PX = 700
@@ -24,7 +24,7 @@ class TwoColumns(QWidget):
         for parts in (left, right):
             self._sides.addLayout(_column(parts), 1)
         content = QWidget()
-        column = Column(content)
+        column = QVBoxLayout(content)
         # Rings around what has the keyboard, and italics of letters, need a little room.
         column.setContentsMargins(2, 2, GAP // 2, GAP)
         column.addLayout(self._sides)

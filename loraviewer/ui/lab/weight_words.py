@@ -88,17 +88,17 @@ def spread_columns() -> tuple[Column, ...]:
             translate(_CONTEXT, "Amplification"),
         ),
         (
-            translate(_CONTEXT, "Outputs"),
-            translate(_CONTEXT, "Its share in the base’s 16 strongest output directions."),
+            translate(_CONTEXT, "Out %"),
+            translate(_CONTEXT, "What of it lies in the base’s 16 strongest output directions."),
             translate(_CONTEXT, "Energy in the base’s 16 strongest output directions"),
         ),
         (
-            translate(_CONTEXT, "Inputs"),
-            translate(_CONTEXT, "Its share in the base’s 16 strongest input directions."),
+            translate(_CONTEXT, "In %"),
+            translate(_CONTEXT, "What of it lies in the base’s 16 strongest input directions."),
             translate(_CONTEXT, "Energy in the base’s 16 strongest input directions"),
         ),
     )
-    measured = [Column(*each, has_null=True) for each in names]
+    measured = [Column(*each, has_null=True, is_share="%" in each[0]) for each in names]
     return (Column(translate(_CONTEXT, "Change")), *measured)
 
 

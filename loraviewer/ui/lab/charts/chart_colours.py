@@ -22,9 +22,10 @@ _DASHES = (
     Qt.PenStyle.DotLine,
     Qt.PenStyle.DashDotLine,
 )
-_ROWS_LIGHT = ((0.55, 255), (0.70, 62), (0.48, 350), (0.66, 175), (0.42, 290), (0.60, 40))
-"""Lightness and hue, one after the other."""
-_ROWS_DARK = ((0.70, 255), (0.80, 70), (0.66, 350), (0.86, 180), (0.76, 310), (0.60, 40))
+_ROWS_LIGHT = ((0.70, 240), (0.62, 75), (0.36, 60), (0.70, 165), (0.44, 210), (0.36, 270))
+_ROWS_DARK = ((0.70, 270), (0.85, 45), (0.85, 90), (0.92, 315), (0.55, 90), (0.55, 345))
+"""Lightness and hue, one after the other: searched for so that the two nearest are as far from each
+other as they can be, for eyes without red or without green too."""
 _ROW_CHROMA = 0.15
 
 
@@ -37,7 +38,9 @@ class ColourMap:
     def at(self, share: float) -> QColor:
         """Of what lies beyond 0 … 1, the colour of that end."""
         last = len(self._colours) - 1
-        return self._colours[round(max(0.0, min(1.0, share)) * last)]
+        if 0.0 <= share <= 1.0:
+            return self._colours[int(share * last + 0.5)]
+        return self._colours[last if share > 1.0 else 0]
 
 
 def sequential(palette: QPalette) -> ColourMap:

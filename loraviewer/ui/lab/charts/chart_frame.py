@@ -51,6 +51,7 @@ class ChartFrame(QWidget):
         self._note.setWordWrap(True)
         self.copy_button = IconButton("copy", self.tr("Copy numbers"))
         self.more_button = IconButton("more", self.tr("Copy or save this chart"))
+        self.copy_button.clicked.connect(self.copy_numbers)
         self.menu = QMenu(self)
         self._fill_menu()
         self._lay_out()
@@ -60,6 +61,10 @@ class ChartFrame(QWidget):
     @property
     def title(self) -> str:
         return self._title.text()
+
+    @property
+    def explanation(self) -> str:
+        return self._explanation.text()
 
     @property
     def sentence(self) -> str:

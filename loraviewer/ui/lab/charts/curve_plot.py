@@ -38,10 +38,10 @@ class Curve:
 
 @dataclass(frozen=True)
 class Level:
-    """A horizontal line with words beside it."""
+    """A horizontal line, drawn as its sample in a legend is."""
 
     y: float
-    words: str
+    line: Line
 
 
 class CurvePlot(pg.PlotWidget):
@@ -76,10 +76,13 @@ class CurvePlot(pg.PlotWidget):
         self._curves: tuple[Curve, ...] = ()
         self._levels: tuple[Level, ...] = ()
         self._words: Callable[[int, int], str] | None = None
+        self._numbers: ChartNumbers | None = None
         self._current: tuple[int, int] | None = None
         self._marked_x: float | None = None
         self.setAccessibleName(name)
         self.setFrameShape(QFrame.Shape.NoFrame)
+        # A kept background would be a picture among the lines of an SVG.
+        self.setCacheMode(pg.GraphicsView.CacheModeFlag(0))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(200, _HEIGHT_PX)
         plot.getViewBox().setMouseEnabled(x=False, y=False)
@@ -98,7 +101,9 @@ class CurvePlot(pg.PlotWidget):
         return self._marked_x
 
     def numbers(self) -> ChartNumbers:
-        """One line for each point: its curve, x and y."""
+        """One line for each point: its curve, x and y; or what was given."""
+        if self._numbers is not None:
+            return self._numbers
         rows = (
             (curve.line.name, x, y)
             for curve in self._curves
@@ -111,10 +116,13 @@ class CurvePlot(pg.PlotWidget):
         curves: Sequence[Curve],
         levels: Sequence[Level] = (),
         words: Callable[[int, int], str] | None = None,
+        numbers: ChartNumbers | None = None,
     ) -> None:
         """`words`: what is said of a point, by its curve and place in it; never a method of a
-        widget that holds this one."""
+        widget that holds this one. `numbers`: what leaves the studio, where that is more than the
+        points."""
         self._curves, self._levels, self._words = tuple(curves), tuple(levels), words
+        self._numbers = numbers
         if self._current is not None and not self._has(*self._current):
             self._current = None
         self._draw()
@@ -290,16 +298,7 @@ class CurvePlot(pg.PlotWidget):
         y = self._drawn_y(level.y)
         if y is None:
             return
-        pen = self._pen(quiet_text(self.palette()), Qt.PenStyle.DashLine)
-        ground = self.palette().color(QPalette.ColorRole.Window)
-        ground.setAlphaF(0.75)  # legible where curves pass below it
-        options = {
-            "position": 0.02,
-            "anchors": [(0, 1), (0, 1)],
-            "color": pen.color(),
-            "fill": ground,
-        }
-        self._plot.addItem(pg.InfiniteLine(y, 0, pen, label=level.words, labelOpts=options))
+        self._plot.addItem(pg.InfiniteLine(y, 0, level.line.pen(self.palette())))
 
     def _draw_current(self, curve: int, point: int) -> None:
         shown = self._curves[curve]

@@ -48,6 +48,7 @@ class HeatMap(QAbstractScrollArea):
         self._cells = HeatCells()
         self._scale: Scale = LinearScale(1.0)
         self._words: Callable[[int, int], str] | None = None
+        self._longest_name = ""
         self._current: CellPlace = (0, 0)
         self._marked: CellPlace | None = None
         self._hovered: CellPlace | None = None
@@ -84,6 +85,8 @@ class HeatMap(QAbstractScrollArea):
     ) -> None:
         """Where rows and columns keep their number, the keyboard stays where it is."""
         is_other_size = len(cells.rows) != len(self._cells.rows)
+        if cells.rows is not self._cells.rows:
+            self._longest_name = max(cells.rows, key=len, default="")
         self._cells, self._scale, self._words = cells, scale, words
         if not cells.has(self._current):
             self._current = (0, 0)
@@ -119,7 +122,7 @@ class HeatMap(QAbstractScrollArea):
     def geometry_now(self) -> HeatGeometry:
         view, cells = self.viewport(), self._cells
         metrics = self.fontMetrics()
-        longest = metrics.horizontalAdvance(max(cells.rows, key=len, default="")) + GAP
+        longest = metrics.horizontalAdvance(self._longest_name) + GAP
         left = max(_LEAST_NAME_PX, min(longest, round(view.width() * _NAME_SHARE)))
         width = column_px(view.width() - left - 1, len(cells.columns))
         top = float(self._head_px(width))

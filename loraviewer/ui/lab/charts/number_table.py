@@ -27,12 +27,13 @@ _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 class Column:
     """`name`: as short as there is room for. `tip`: one line that says what it means. `whole`: the
     name where numbers leave the studio, with the unit. `has_null`: its cells are a number and what
-    chance gives in its place."""
+    chance gives in its place. `is_share`: shown in percent, and a share of 1 elsewhere."""
 
     name: str
     tip: str = ""
     whole: str = ""
     has_null: bool = False
+    is_share: bool = False
 
 
 Beside = tuple[float | None, float | None]
@@ -57,14 +58,14 @@ class _Rows(QAbstractTableModel):
         return 0 if parent.isValid() else len(self.columns)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        cell = self.rows[index.row()][index.column()]
+        cell, column = self.rows[index.row()][index.column()], self.columns[index.column()]
+        shown = _shown(cell, 100.0 if column.is_share else 1.0)
         if role == Qt.ItemDataRole.DisplayRole:
-            return _shown(cell)
+            return shown
         if role == Qt.ItemDataRole.TextAlignmentRole and not isinstance(cell, str):
             return _RIGHT
         if role == Qt.ItemDataRole.ToolTipRole:
-            tip = self.columns[index.column()].tip
-            return plain_tip(f"{_shown(cell)}\n{tip}" if tip else _shown(cell))
+            return plain_tip(f"{shown}\n{column.tip}" if column.tip else shown)
         return None
 
     def headerData(
@@ -101,7 +102,6 @@ class NumberTable(QTableView):
         header.setHighlightSections(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setStretchLastSection(True)
         header.setMaximumSectionSize(_NAME_PX + 4 * GAP)
 
     @property
@@ -111,6 +111,7 @@ class NumberTable(QTableView):
     def show_rows(self, rows: Sequence[tuple[TableCell, ...]]) -> None:
         if tuple(rows) != self._rows.rows:
             self._rows.show_rows(rows)
+            self.setMaximumWidth(self.horizontalHeader().length() + 2)
             self.setFixedHeight(self._needed_height())
 
     def numbers(self) -> ChartNumbers:
@@ -143,10 +144,12 @@ def _parts(cell: TableCell) -> tuple[Cell, ...]:
     return cell if isinstance(cell, tuple) else (cell,)
 
 
-def _shown(cell: TableCell) -> str:
+def _shown(cell: TableCell, times: float) -> str:
     if isinstance(cell, str | int):
         return str(cell)
     if not isinstance(cell, tuple):
-        return number_text(cell)
+        return number_text(cell and times * cell)
     value, null = cell
-    return f"{number_text(value, 2)} ({number_text(null, 2)})" if value is not None else "–"
+    if value is None or null is None:
+        return "–"
+    return f"{number_text(times * value, 2)} ({number_text(times * null, 2)})"

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 from PySide6.QtGui import QPalette
@@ -74,7 +75,11 @@ class LogScale:
     def share(self, value: float) -> float:
         if value <= self.low:
             return 0.0
-        return _within(math.log(value / self.low) / math.log(self.high / self.low))
+        return math.log(value / self.low) / self._span if value < self.high else 1.0
+
+    @cached_property
+    def _span(self) -> float:
+        return math.log(self.high / self.low)
 
     def colours(self, palette: QPalette) -> ColourMap:
         return sequential(palette)
