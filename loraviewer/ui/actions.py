@@ -279,6 +279,9 @@ GESTURES: tuple[GestureSpec, ...] = (
     GestureSpec("Click, drag", QT_TRANSLATE_NOOP("Actions", "On the map: set both faders, live")),
     GestureSpec("← → ↑ ↓, Enter",
                 QT_TRANSLATE_NOOP("Actions", "On the map: go to a point, set both faders")),
+    GestureSpec("Enter", QT_TRANSLATE_NOOP("Actions", "On a module of the weights: its rows and "
+                                                      "columns")),
+    GestureSpec("Ctrl+C", QT_TRANSLATE_NOOP("Actions", "On modules and charts: copy the numbers")),
     GestureSpec("Shift+drag", QT_TRANSLATE_NOOP("Actions", "On a fader: fine, without detents")),
     GestureSpec("Double-click",
                 QT_TRANSLATE_NOOP("Actions", "On a fader: 1.0; on a picture: fit")),

@@ -227,6 +227,15 @@ def test_spectra_come_in_as_they_are_measured(page, controller, qtbot):
     qtbot.waitUntil(lambda: page.state == "")
 
 
+def test_rows_are_sorted_again_once_all_spectra_are_there(page, controller, qtbot):
+    page.view.sortByColumn(column(page, "σ₁"), Qt.SortOrder.DescendingOrder)
+    answer_spectra(controller, dict(zip(WEIGHTS, (1.0, 3.0, 2.0), strict=False)), total=4)
+    qtbot.waitUntil(lambda: page.state == "spectra 75 %")
+    assert texts(page, "σ₁") == ["1.00", "3.00", "2.00", ""], "no row jumps away meanwhile"
+    answer_spectra(controller, {WEIGHTS[3]: 4.0}, first=3, total=4)
+    qtbot.waitUntil(lambda: texts(page, "σ₁") == ["4.00", "3.00", "2.00", "1.00"])
+
+
 def test_measuring_spectra_can_be_stopped(page, controller, qtbot):
     page.stop_button.click()
     qtbot.waitUntil(lambda: not page.stop_button.isVisible())

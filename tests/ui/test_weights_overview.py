@@ -115,6 +115,14 @@ def test_a_cell_goes_to_the_weight_that_is_changed_most_there(page, controller):
     assert page.map.marked[0] == 2
 
 
+def test_a_cell_of_rows_that_have_just_changed(page, controller):
+    controller.stack.set_scale("manga", 0.5)  # the next tick is not due yet
+    controller.stack.add(entry("frog", 1.0))
+    controller.learn("frog", AdapterReport(sha256="frog", matched=("a",)))
+    click_cell(page, 2, 2)
+    assert controller.weights.details.selected is None, "frog is not measured yet"
+
+
 def test_a_weight_that_is_selected_elsewhere_is_marked(page, controller):
     controller.weights.details.select(WEIGHTS[3])
     assert page.map.marked[0] == 3
@@ -140,7 +148,7 @@ def test_a_line_of_the_report_goes_to_where_the_two_meet_most(page, controller, 
 
 def test_every_weight_can_have_its_row(page, controller):
     page.show_weights(True)
-    assert page.map.cells.rows[1] == "IN01 0.attn1.to_q"
+    assert page.map.cells.rows[1] == "IN01 attn1.to_q"
     assert len(page.map.cells.rows) == len(WEIGHTS)
     click_cell(page, 1, 1)
     assert controller.weights.details.selected == WEIGHTS[1]

@@ -40,6 +40,7 @@ class ModulesPage(QWidget):
         self._dialogs = dialogs
         self._to_save = b""
         self._is_watched = False
+        self._is_measuring = False
         self._reader = ModuleReader()
         self._ticks = Ticks(_TICK_MS, self)
         self._ticks.due.connect(self._show)
@@ -139,6 +140,9 @@ class ModulesPage(QWidget):
         if not words and live is not None:
             self._fill(live)
         self._tell()
+        was_measuring, self._is_measuring = self._is_measuring, self._spectra.progress is not None
+        if was_measuring and not self._is_measuring:
+            self.model.sort_again()
 
     def _fill(self, live: LiveWeights) -> None:
         rows = tuple(self._live.rows.values())

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import dropwhile
 from typing import overload
 
 from PySide6.QtCore import QCoreApplication
@@ -11,6 +12,7 @@ from loraviewer.ui.lab.charts.heat_cells import HeatCells
 from loraviewer.ui.lab.charts.number_words import number_text
 from loraviewer.ui.lab.charts.scales import LogScale
 from loraviewer.ui.lab.module_numbers import ModuleNumbers
+from loraviewer.ui.lab.places import component_words
 
 translate = QCoreApplication.translate
 _CONTEXT = "OverviewCells"
@@ -21,10 +23,11 @@ _TAIL = 3
 @dataclass(frozen=True)
 class Overview:
     """`is_relative`: numbers are ‖sΔW‖ / ‖W₀‖, else lengths for want of the base's. `full`: the
-    whole name of each row."""
+    whole name of each row. `blocks`: what the rows are; empty where each is a weight."""
 
     cells: HeatCells
     full: tuple[str, ...]
+    blocks: tuple[BlockName, ...]
     is_relative: bool
 
     def words(self, row: int, column: int) -> str:
@@ -49,8 +52,9 @@ def of_blocks(
     ]
     columns.append(_picked(energies.block_relatives if is_relative else energies.blocks, places))
     rows = [blocks[place][1] for place in places]
-    full = tuple(f"{blocks[place][0]} · {blocks[place][1]}" for place in places)
-    return _overview(rows, full, columns, names, is_relative, translate(_CONTEXT, "Block"))
+    full = tuple(f"{component_words(blocks[p][0])} · {blocks[p][1]}" for p in places)
+    cells = _cells(rows, columns, names, translate(_CONTEXT, "Block"))
+    return Overview(cells, full, tuple(blocks[place] for place in places), is_relative)
 
 
 def of_weights(names: Sequence[str], of: ModuleNumbers) -> Overview:
@@ -60,7 +64,8 @@ def of_weights(names: Sequence[str], of: ModuleNumbers) -> Overview:
     columns = [Seldom(own, bases, places) for own in (*norms.rows, norms.stack)]
     rows = list(map(_short, of.modules.weights, of.modules.blocks))
     full = tuple(".".join(weight) for weight in of.modules.weights)
-    return _overview(rows, full, columns, names, is_relative, translate(_CONTEXT, "Weight"))
+    cells = _cells(rows, columns, names, translate(_CONTEXT, "Weight"))
+    return Overview(cells, full, (), is_relative)
 
 
 class Seldom(Sequence[float | None]):
@@ -106,16 +111,13 @@ def widened(scale: LogScale, overview: Overview, shown: Sequence[int]) -> LogSca
     return LogScale(scale.low, max(scale.high, LogScale.of(found).high)) if found else scale
 
 
-def _overview(
+def _cells(
     rows: Sequence[str],
-    full: tuple[str, ...],
     columns: Sequence[Sequence[float | None]],
     names: Sequence[str],
-    is_relative: bool,
     corner: str,
-) -> Overview:
-    heads = (*names, translate(_CONTEXT, "Stack"))
-    return Overview(HeatCells(rows, heads, columns, corner=corner), full, is_relative)
+) -> HeatCells:
+    return HeatCells(rows, (*names, translate(_CONTEXT, "Stack")), columns, corner=corner)
 
 
 def _picked(values: Sequence[float | None], places: Sequence[int]) -> list[float | None]:
@@ -127,5 +129,6 @@ def _over(norm: float, base: float | None) -> float | None:
 
 
 def _short(weight: WeightName, block: BlockName) -> str:
-    parts = weight[1].removesuffix(".weight").split(".")
-    return f"{block[1]} {'.'.join(parts[-_TAIL:])}"
+    tail = weight[1].removesuffix(".weight").split(".")[-_TAIL:]
+    named = dropwhile(str.isdecimal, tail)
+    return f"{block[1]} {'.'.join(named)}"

@@ -173,20 +173,23 @@ class OverviewPage(QWidget):
 
     @Slot(int, int)
     def _on_cell_chosen(self, row: int, column: int) -> None:
-        self._details.select(self._weight_at(row, column))
+        self._show()  # what is known may be a moment newer than what is seen
+        weight = self._weight_at(row, column)
+        if weight is not None:
+            self._details.select(weight)
 
     def _weight_at(self, row: int, column: int) -> WeightName | None:
         """In a block, the one that this adapter, or the stack, changes most."""
         live, modules = self._live.live, self._numbers.modules
-        if live is None or self._overview is None:
+        if live is None or self._overview is None or row >= len(self._overview.full):
             return None
-        if self.shows_weights:
+        if not self._overview.blocks:
             return modules.weights[row]
         rows = tuple(self._live.rows.values())
         norms = live.weight_norms(rows)
         own = norms.rows[column] if 0 <= column < len(rows) else norms.stack
-        block = self._overview.full[row]
-        there = [at for at, name in enumerate(modules.blocks) if " · ".join(name) == block]
+        block = self._overview.blocks[row]
+        there = [at for at, name in enumerate(modules.blocks) if name == block]
         most = max(there, key=lambda at: own[modules.places[at]])
         return modules.weights[most]
 
@@ -200,10 +203,9 @@ class OverviewPage(QWidget):
         if self._overview is None or selected not in modules.weights:
             self.map.mark(None)
             return
-        at = modules.weights.index(selected)
-        row = (
-            at if self.shows_weights else self._overview.full.index(" · ".join(modules.blocks[at]))
-        )
+        row = modules.weights.index(selected)
+        if self._overview.blocks:
+            row = self._overview.blocks.index(modules.blocks[row])
         self.map.mark((row, -1))
 
     @Slot()
