@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel, QScrollArea
 
 from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.core.reports import AdapterReport
@@ -193,6 +193,19 @@ def test_another_base_begins_anew(page, controller, qtbot):
     answer(controller, FakeWeights(["manga", "birds"], other.identity, text=False))
     qtbot.waitUntil(lambda: not page.frame.sentence)
     assert page.map.cells.rows == ["IN01", "M00", "OUT03"]
+
+
+def test_names_are_no_markup_and_make_nothing_wider(window, page, controller, qtbot):
+    width = page.width()
+    markup = "<b>bold</b>" + 60 * "x"
+    row = entry("frog", 3.0, sha256="manga")
+    controller.stack.add(msgspec.structs.replace(row, name=markup))
+    come_to_rest(controller, qtbot)
+    (shown,) = [one for one in page.findChildren(QLabel) if one.text() == page.headline]
+    assert "<b>bold" in page.headline
+    assert shown.textFormat() is Qt.TextFormat.PlainText
+    assert page.width() == width
+    assert page.findChild(QScrollArea).horizontalScrollBar().maximum() == 0
 
 
 def test_two_rows_of_one_adapter_are_told_apart(page, controller, qtbot):

@@ -1,6 +1,6 @@
 """Which adapters pull the same way, which cancel, and which share their directions."""
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from loraviewer.bridge.weights.weights_desk import WeightsDesk
@@ -38,7 +38,7 @@ class AnglesPage(QWidget):
         """What the angles were drawn of."""
         self._drawn: WeightDetails | None = None
         self.place = ChoiceBox()
-        self.sentence = QLabel(wordWrap=True)
+        self.sentence = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self.angles = HeatMap(self.tr("Cosines between adapters"))
         self.output = HeatMap(self.tr("Shared output directions"))
         self.input = HeatMap(self.tr("Shared input directions"))

@@ -26,7 +26,7 @@ from loraviewer.ui.widgets.theme import (
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _MARK_PX = 20
 _TEXT_LEFT = GAP + _MARK_PX + GAP
-_WRAP = Qt.TextFlag.TextWordWrap
+_WRAP = Qt.TextFlag.TextWordWrap | Qt.TextFlag.TextWrapAnywhere
 _ARROW = 3.5
 _CORNER = 5
 _RIGHT, _LEFT = 1, -1

@@ -1,7 +1,7 @@
 """The stack at a glance: one sentence, where it changes what, and which adapters fight."""
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from loraviewer.bridge.weights.weights_desk import WeightsDesk
 from loraviewer.core.weight_numbers import LiveWeights, StackEnergies, WeightName
@@ -42,7 +42,8 @@ class OverviewPage(QWidget):
         self._scale: LogScale | None = None
         self._is_watched = False
         self._ticks = Ticks(_TICK_MS, self)
-        self._headline = QLabel(wordWrap=True)
+        # Names of files are in it: no markup, and no word that makes the page wider.
+        self._headline = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self._by = ChoiceBox()
         self.map = HeatMap(self.tr("How much each adapter changes each block"))
         self._legend = ScaleLegend()
@@ -85,6 +86,8 @@ class OverviewPage(QWidget):
     # -- building -----------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
+        policy = QSizePolicy.Policy
+        self._headline.setSizePolicy(policy.Ignored, policy.Preferred)
         font = self._headline.font()
         font.setBold(True)
         self._headline.setFont(font)

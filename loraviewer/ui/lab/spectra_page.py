@@ -55,7 +55,7 @@ class SpectraPage(QWidget):
         self.facts = NumberTable(self.tr("Numbers of the selected weight"), fact_columns())
         self._legends = LineLegend(), LineLegend()
         self._make_frames(dialogs)
-        self._sentence = QLabel(wordWrap=True)
+        self._sentence = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self._weight = QuietLabel()
         self.badge = SpikeBadge()
         self._lay_out()

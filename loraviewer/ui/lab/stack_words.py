@@ -8,11 +8,13 @@ from PySide6.QtCore import QCoreApplication
 
 from loraviewer.core.collisions import BlockShare, Collision, Side, Verdict
 from loraviewer.core.weight_numbers import StackEnergies
+from loraviewer.ui.widgets.file_words import shortened
 from loraviewer.ui.widgets.quantities import share_text
 
 translate = QCoreApplication.translate
 _CONTEXT = "StackWords"
 _MOST_BLOCKS = 4
+_LONGEST_NAME = 32
 _SEEN = 0.05
 """Smaller differences are not worth a word."""
 
@@ -29,6 +31,7 @@ def relative_text(relative: float) -> str:
 
 def headline(energies: StackEnergies, names: Sequence[str]) -> str:
     """The whole stack, in one line that follows the faders."""
+    names = [shortened(name, _LONGEST_NAME) for name in names]
     if not energies.rows:
         return translate(_CONTEXT, "Nothing is changed: the weights are the base’s own.")
     parts = [_size(energies, names), *_togetherness(energies)]
@@ -42,8 +45,8 @@ def sentence(collision: Collision, names: Sequence[str]) -> str:
     words = _PATTERNS[collision.verdict]()
     effect = share_text(abs(collision.effect or 0.0))
     told = words.format(
-        first=names[collision.first],
-        second=names[collision.second],
+        first=shortened(names[collision.first], _LONGEST_NAME),
+        second=shortened(names[collision.second], _LONGEST_NAME),
         alike=_in_weights(collision.alike, collision.common),
         cancel=_in_weights(collision.cancel, collision.common),
         common=collision.common,
@@ -60,7 +63,8 @@ def fights(collisions: Sequence[Collision], names: Sequence[str]) -> str:
     worst = max(found, key=lambda one: one.cancel.shared)
     words = translate(_CONTEXT, "{first} and {second} fight most, above all in {block}.")
     block = worst.cancel.blocks[0].block[1]
-    return words.format(first=names[worst.first], second=names[worst.second], block=block)
+    pair = [shortened(names[at], _LONGEST_NAME) for at in (worst.first, worst.second)]
+    return words.format(first=pair[0], second=pair[1], block=block)
 
 
 def consequence(collision: Collision) -> str:

@@ -1,7 +1,7 @@
 """One weight: which of its rows and columns the stack changes, and what is left of it once it is
 rounded."""
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from loraviewer.bridge.weights.weights_desk import WeightsDesk
@@ -50,8 +50,8 @@ class WeightPage(QWidget):
         self._make_frames(dialogs)
         self._weight = QuietLabel()
         self._state = QuietLabel()
-        self._rounding = QLabel(wordWrap=True)
-        self._found = QLabel(wordWrap=True)
+        self._rounding = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self._found = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self._lay_out()
         self.look_button.clicked.connect(self._details.look_for_intruders)
         self._live.changed.connect(self._on_live_changed)
