@@ -16,6 +16,7 @@ from loraviewer.ui.lab.detail_state import weight_text, why_no_details
 from loraviewer.ui.lab.live_state import why_nothing
 from loraviewer.ui.lab.places import places_of
 from loraviewer.ui.lab.row_names import row_names
+from loraviewer.ui.lab.strongest_weight import StrongestButton
 from loraviewer.ui.lab.two_columns import TwoColumns, line
 from loraviewer.ui.widgets.choice_box import ChoiceBox
 from loraviewer.ui.widgets.labels import QuietLabel
@@ -46,6 +47,7 @@ class AnglesPage(QWidget):
         self.angles_frame = self._angles_frame(dialogs)
         self.output_frame, self.input_frame = self._overlap_frames(dialogs)
         self._weight = QuietLabel()
+        self.strongest = StrongestButton(desk)
         self._lay_out()
         self.place.activated.connect(self._on_place_chosen)
         self._live.changed.connect(self._on_changed)
@@ -96,7 +98,8 @@ class AnglesPage(QWidget):
         self.place.setFixedHeight(FIELD_HEIGHT)
         self._weight.setWordWrap(True)
         head = line(QLabel(self.tr("Where")), self.place, stretched=self.place)
-        overlaps = self._weight, self.output_frame, self.input_frame
+        way_in = line(self.strongest)
+        overlaps = self._weight, self.output_frame, way_in, self.input_frame
         body = TwoColumns((head, self.sentence, self.angles_frame), overlaps)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -167,6 +170,7 @@ class AnglesPage(QWidget):
         words, details = why_no_details(self._live, self._details), self._details.details
         self._weight.setText(weight_text(self._details))
         self._weight.setVisible(bool(self._weight.text()))
+        self.strongest.refresh()
         self.input_frame.setVisible(not words)
         if words or details is None:
             self._drawn = None

@@ -25,6 +25,7 @@ from loraviewer.ui.lab.spectra_curves import (
     spike_tip,
     weight_curves,
 )
+from loraviewer.ui.lab.strongest_weight import StrongestButton
 from loraviewer.ui.lab.two_columns import TwoColumns, line
 from loraviewer.ui.widgets.buttons import IconButton
 from loraviewer.ui.widgets.labels import QuietLabel
@@ -57,6 +58,7 @@ class SpectraPage(QWidget):
         self._make_frames(dialogs)
         self._sentence = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self._weight = QuietLabel()
+        self.strongest = StrongestButton(desk)
         self.badge = SpikeBadge()
         self._lay_out()
         self._connect()
@@ -116,7 +118,8 @@ class SpectraPage(QWidget):
         self._state.setWordWrap(True)
         self._weight.setWordWrap(True)
         progress = line(self._state, self.bar, self.stop_button, stretched=self.bar)
-        one = self._weight, self._sentence, self.badge, self.one_frame, self.facts_frame
+        head = self._weight, self._sentence, self.badge
+        one = *head, self.one_frame, line(self.strongest), self.facts_frame
         body = TwoColumns((progress, self.all_frame), one)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -212,6 +215,7 @@ class SpectraPage(QWidget):
         words, details = why_no_details(self._live, self._details), self._details.details
         self._weight.setText(weight_text(self._details))
         self._weight.setVisible(bool(self._weight.text()))
+        self.strongest.refresh()
         for part in (self.facts_frame, self._sentence):
             part.setVisible(not words)
         if words or details is None:

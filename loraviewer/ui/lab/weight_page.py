@@ -13,6 +13,7 @@ from loraviewer.ui.lab.charts.number_table import NumberTable
 from loraviewer.ui.lab.charts.strip_chart import StripChart
 from loraviewer.ui.lab.detail_state import weight_text, why_no_details
 from loraviewer.ui.lab.row_names import row_names
+from loraviewer.ui.lab.strongest_weight import StrongestButton
 from loraviewer.ui.lab.two_columns import TwoColumns, line
 from loraviewer.ui.lab.weight_words import (
     columns_sentence,
@@ -49,6 +50,7 @@ class WeightPage(QWidget):
         self._legends = ScaleLegend(), ScaleLegend()
         self._make_frames(dialogs)
         self._weight = QuietLabel()
+        self.strongest = StrongestButton(desk)
         self._state = QuietLabel()
         self._rounding = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self._found = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
@@ -102,7 +104,8 @@ class WeightPage(QWidget):
         self.look_button.with_words(self.tr("Look for intruders (seconds)"))
         self._weight.setWordWrap(True)
         self._state.setWordWrap(True)
-        strips = self._weight, self._state, self.rows_frame, self.columns_frame, self._rounding
+        rows = self._weight, self._state, self.rows_frame, line(self.strongest)
+        strips = *rows, self.columns_frame, self._rounding
         look = line(self.look_button)
         tables = self.spread_frame, look, self._found, self.intruders_frame
         whole = QVBoxLayout(self)
@@ -114,7 +117,10 @@ class WeightPage(QWidget):
     @Slot()
     def _on_live_changed(self) -> None:
         """Rows came or went; strengths are told by the details."""
-        if self._is_watched and self._why_nothing() != self.rows_frame.sentence:
+        if not self._is_watched:
+            return
+        self.strongest.refresh()
+        if self._why_nothing() != self.rows_frame.sentence:
             self._show()
 
     @Slot()
@@ -129,6 +135,7 @@ class WeightPage(QWidget):
         words, details = self._why_nothing(), self._details.details
         self._weight.setText(weight_text(self._details))
         self._weight.setVisible(bool(self._weight.text()))
+        self.strongest.refresh()
         self._show_state()
         for part in (self.columns_frame, self._rounding, self.spread_frame, self.look_button):
             part.setVisible(not words)

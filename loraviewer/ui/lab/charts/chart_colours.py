@@ -89,7 +89,7 @@ def _sequential(dark: bool) -> ColourMap:
     def colour(share: float) -> QColor:
         lightness = 0.26 + 0.68 * share if dark else 0.965 - 0.665 * share
         hue = 285 - 185 * share if dark else 100 + 180 * share
-        chroma = 0.05 + 0.11 * (1 - (2 * share - 1) ** 2) + 0.06 * share
+        chroma = 0.05 + 0.055 * (1 - (2 * share - 1) ** 2) + 0.06 * share
         return oklch(lightness, chroma, hue)
 
     return _ramp(colour)

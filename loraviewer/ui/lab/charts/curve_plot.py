@@ -170,6 +170,11 @@ class CurvePlot(pg.PlotWidget):
         if self._is_made and is_other_look:
             self._draw()
 
+    def event(self, event: QEvent) -> bool:
+        if self._is_made and event.type() == QEvent.Type.DevicePixelRatioChange:
+            self._draw()
+        return super().event(event)
+
     def wheelEvent(self, event) -> None:
         event.ignore()
 
@@ -289,7 +294,7 @@ class CurvePlot(pg.PlotWidget):
         self._plot.plot(
             xs,
             ys,
-            pen=curve.line.pen(self.palette()) if curve.has_line else None,
+            pen=self._of_screen(curve.line.pen(self.palette())) if curve.has_line else None,
             antialias=True,
             **(dots if curve.has_dots or len(drawn) == 1 else {}),
         )
@@ -298,14 +303,15 @@ class CurvePlot(pg.PlotWidget):
         y = self._drawn_y(level.y)
         if y is None:
             return
-        self._plot.addItem(pg.InfiniteLine(y, 0, level.line.pen(self.palette())))
+        pen = self._of_screen(level.line.pen(self.palette()))
+        self._plot.addItem(pg.InfiniteLine(y, 0, pen))
 
     def _draw_current(self, curve: int, point: int) -> None:
         shown = self._curves[curve]
         y = self._drawn_y(shown.y[point])
         if y is not None:
-            accent = self.palette().color(QPalette.ColorRole.Accent)
-            pen = QPen(accent, 2)
+            pen = self._pen(self.palette().color(QPalette.ColorRole.Accent))
+            pen.setWidth(2)
             self._plot.plot(
                 [shown.x[point]], [y], pen=None, symbol="o", symbolSize=11, symbolPen=pen,
                 symbolBrush=None,
@@ -324,6 +330,11 @@ class CurvePlot(pg.PlotWidget):
             xRange=(min(xs), max(xs)), yRange=(low - room, high + room), padding=0.02,
             disableAutoRange=True,
         )  # fmt: skip
+
+    def _of_screen(self, pen: QPen) -> QPen:
+        """Pens that do not grow with the plot count pixels of the screen."""
+        pen.setWidthF(pen.widthF() * self.devicePixelRatioF())
+        return pen
 
     @staticmethod
     def _pen(colour: QColor, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:

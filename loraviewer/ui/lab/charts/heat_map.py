@@ -122,7 +122,7 @@ class HeatMap(QAbstractScrollArea):
     def geometry_now(self) -> HeatGeometry:
         view, cells = self.viewport(), self._cells
         metrics = self.fontMetrics()
-        longest = metrics.horizontalAdvance(self._longest_name) + GAP
+        longest = metrics.horizontalAdvance(self._longest_name) + GAP + 2
         left = max(_LEAST_NAME_PX, min(longest, round(view.width() * _NAME_SHARE)))
         width = column_px(view.width() - left - 1, len(cells.columns))
         top = float(self._head_px(width))

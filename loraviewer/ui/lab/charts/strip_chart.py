@@ -196,7 +196,7 @@ class StripChart(QWidget):
     def _left(self) -> int:
         metrics = self.fontMetrics()
         longest = max((metrics.horizontalAdvance(s.name) for s in self._strips), default=0)
-        return max(_LEAST_NAME_PX, min(longest + GAP, round(self.width() * _NAME_SHARE)))
+        return max(_LEAST_NAME_PX, min(longest + GAP + 2, round(self.width() * _NAME_SHARE)))
 
     def _line(self, index: int) -> QRectF:
         height = _FIRST_PX if index == 0 else _STRIP_PX
