@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QW
 
 from loraviewer.bridge.weights.weights_desk import WeightsDesk
 from loraviewer.core.weight_measurements import WeightDetails
-from loraviewer.core.weight_spectra import SPIKE_RELATIVE
+from loraviewer.core.weight_spectra import SPIKE_RELATIVE, WeightSpectra
 from loraviewer.ui.lab.charts.chart_dialogs import ChartDialogs
 from loraviewer.ui.lab.charts.chart_frame import ChartFrame
 from loraviewer.ui.lab.charts.curve_plot import CurvePlot, Level
@@ -47,6 +47,8 @@ class SpectraPage(QWidget):
         self._details = desk.details
         self._is_watched = False
         self._all: AllWeights | None = None
+        self._drawn_spectra: tuple[WeightSpectra, ...] = ()
+        """A tick of a fader changes none of them, and draws none again."""
         self._drawn: WeightDetails | None = None
         self.bar = QProgressBar(textVisible=False)
         self.stop_button = IconButton("stop", self.tr("Stop measuring")).with_words(self.tr("Stop"))
@@ -80,6 +82,7 @@ class SpectraPage(QWidget):
         if on:
             self._show_all()
             self._show_weight()
+            self._mark()
 
     # -- building -----------------------------------------------------------------------------
 
@@ -151,9 +154,13 @@ class SpectraPage(QWidget):
         self._show_progress()
         live, words = self._live.live, self._why_no_spectra()
         if words or live is None:
-            self._all = None
+            self._all, self._drawn_spectra = None, ()
             self.all_frame.say(words or self.tr("Measuring…"))
             return
+        found = tuple(self._spectra.spectra.values())
+        if found == self._drawn_spectra:
+            return
+        self._drawn_spectra = found
         self._all = all_weights(self._spectra.spectra, live.blocks, live.block_of, component_words)
         words = self.tr("limit of a spike (provisional)")
         limit = Level(SPIKE_RELATIVE, Line(words, dash=Qt.PenStyle.DotLine, width=1.0))
@@ -161,9 +168,13 @@ class SpectraPage(QWidget):
         self.weights.show_curves(self._all.curves, levels, self._all.words, self._all.numbers)
         lines = [curve.line for curve in self._all.curves]
         self._legends[0].show_lines([*lines, *(level.line for level in levels)])
-        self.weights.mark_x(self._all.x_of(self._details.selected))
+        self._mark()
         if self.all_frame.sentence:
             self.all_frame.say("")
+
+    def _mark(self) -> None:
+        if self._all is not None:
+            self.weights.mark_x(self._all.x_of(self._details.selected))
 
     def _has_near_limit(self) -> bool:
         """The limit is drawn where some dot is within a tenth of it: else it would press all dots
@@ -208,8 +219,7 @@ class SpectraPage(QWidget):
     def _on_details_changed(self) -> None:
         if self._is_watched:
             self._show_weight()
-            if self._all is not None:
-                self.weights.mark_x(self._all.x_of(self._details.selected))
+            self._mark()
 
     def _show_weight(self) -> None:
         words, details = why_no_details(self._live, self._details), self._details.details

@@ -190,3 +190,29 @@ def test_the_same_rows_on_another_base_are_measured_anew(
     page.watch(True)
     kinds = [type(one) for one in desk.asked_weights[before:]]
     assert kinds == [SpectraWanted, DetailsWanted]
+
+
+def test_a_tick_of_a_fader_draws_nothing_again(
+    page: SpectraPage, desk: LabDesk, qtbot: QtBot
+) -> None:
+    page.watch(True)
+    desk.rest(qtbot)
+    curves = page.weights.curves
+    desk.stack.begin_drag()
+    desk.stack.set_scale("manga", 0.3)
+    assert page.weights.curves is curves
+    desk.stack.end_drag()
+    desk.rest(qtbot)
+    assert page.weights.curves is not curves
+
+
+def test_what_was_selected_meanwhile_is_marked_too(
+    page: SpectraPage, desk: LabDesk, qtbot: QtBot
+) -> None:
+    page.watch(True)
+    desk.rest(qtbot)
+    page.watch(False)
+    desk.weights.details.select(WEIGHTS[2])
+    assert page.weights.marked_x is None
+    page.watch(True)
+    assert page.weights.marked_x == 3.0
