@@ -42,10 +42,12 @@ class BlockShare:
 @dataclass(frozen=True)
 class Side:
     """Where two rows pull the same way, or where they cancel. `count`: weights; `shared`: |2sᵢsⱼ
-    ⟨ΔWᵢ, ΔWⱼ⟩| over these; `blocks`: the largest share first."""
+    ⟨ΔWᵢ, ΔWⱼ⟩| over these; `part`: that over the energy that both have alone, 0 … 1; `blocks`: the
+    largest share first."""
 
     count: int
     shared: float
+    part: float
     blocks: tuple[BlockShare, ...]
 
 
@@ -93,9 +95,9 @@ def collision(live: LiveWeights, rows: Sequence[AppliedAdapter], i: int, j: int)
     norms, meetings = live.weight_norms(both).rows, live.meetings(both)
     common = sum(map(bool, map(mul, *norms)))
     alone = [sum(map(mul, one, one)) for one in norms]
-    whole = sum(abs(one.shared) for one in meetings)
-    alike = _side([m for m in meetings if m.shared > 0.0], whole, live.block_of)
-    cancel = _side([m for m in meetings if m.shared < 0.0], whole, live.block_of)
+    sums = sum(abs(one.shared) for one in meetings), sum(alone)
+    alike = _side([m for m in meetings if m.shared > 0.0], *sums, live.block_of)
+    cancel = _side([m for m in meetings if m.shared < 0.0], *sums, live.block_of)
     surplus, middle = alike.shared - cancel.shared, (alone[0] * alone[1]) ** 0.5
     effect = surplus / sum(alone) if sum(alone) else None
     cosine = surplus / 2.0 / middle if middle else None
@@ -104,8 +106,12 @@ def collision(live: LiveWeights, rows: Sequence[AppliedAdapter], i: int, j: int)
 
 
 def _side(
-    meetings: Sequence[Meeting], whole: float, block_of: Callable[[WeightName], BlockName]
+    meetings: Sequence[Meeting],
+    whole: float,
+    alone: float,
+    block_of: Callable[[WeightName], BlockName],
 ) -> Side:
+    """whole: what they share in either direction; alone: their energies."""
     in_blocks: dict[BlockName, list[Meeting]] = {}
     for one in meetings:
         in_blocks.setdefault(block_of(one.weight), []).append(one)
@@ -115,7 +121,8 @@ def _side(
         share = sum(abs(one.shared) for one in there) / whole
         blocks.append(BlockShare(block, share, len(there), strongest.weight))
     blocks.sort(key=lambda one: -one.share)
-    return Side(len(meetings), sum(abs(one.shared) for one in meetings), tuple(blocks))
+    shared = sum(abs(one.shared) for one in meetings)
+    return Side(len(meetings), shared, shared / alone if alone else 0.0, tuple(blocks))
 
 
 def _verdict(common: int, alike: Side, cancel: Side, alone: float) -> Verdict:

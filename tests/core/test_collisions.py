@@ -53,6 +53,7 @@ def test_two_that_cancel_each_other():
     found = of({MIDDLE: -2.0})
     assert found.verdict is Verdict.CANCEL
     assert found.effect == pytest.approx(-0.25)
+    assert (found.cancel.part, found.alike.part) == (pytest.approx(0.25), 0.0)
     assert blocks(found.cancel.blocks) == [(("unet", "M00"), 1.0)]
     assert found.alike.blocks == ()
 

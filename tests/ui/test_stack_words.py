@@ -173,6 +173,10 @@ def test_what_comes_of_it_in_numbers():
 def test_which_two_fight():
     fight = collisions(Told(0.1, 0.0, -0.8), rows(1.0, 1.0))
     assert fights(fight, NAMES) == "manga and neon fight most, above all in M00."
+    little = collisions(Told(0.0, -0.7), rows(1.0, 1.0))  # of an energy of 8
+    assert fights(little, NAMES) == (
+        "manga and neon cancel a little of each other, above all in IN01."
+    )
     peace = collisions(Told(0.4), rows(1.0, 1.0))
     assert fights(peace, NAMES) == "No two adapters of the stack cancel each other."
 

@@ -1,7 +1,19 @@
 """The report of who meets whom, as lines to read and to go on from."""
 
+import math
+
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPalette, QPen, QPolygonF
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QKeyEvent,
+    QPainter,
+    QPalette,
+    QPen,
+    QPolygonF,
+    QTextLayout,
+    QTextOption,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -26,7 +38,6 @@ from loraviewer.ui.widgets.theme import (
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _MARK_PX = 20
 _TEXT_LEFT = GAP + _MARK_PX + GAP
-_WRAP = Qt.TextFlag.TextWordWrap | Qt.TextFlag.TextWrapAnywhere
 _ARROW = 3.5
 _CORNER = 5
 _RIGHT, _LEFT = 1, -1
@@ -123,26 +134,40 @@ class _Lines(QStyledItemDelegate):
         first, second = self._places(line, row)
         _paint_arrows(painter, row, first.height(), line.verdict, palette)
         painter.setPen(palette.color(QPalette.ColorRole.WindowText))
-        painter.drawText(first, _WRAP, line.sentence)
+        _laid_out(line.sentence, view.font(), first.width()).draw(painter, first.topLeft())
         painter.setPen(quiet_text(palette))
-        painter.drawText(second, _WRAP, line.consequence)
+        _laid_out(line.consequence, view.font(), second.width()).draw(painter, second.topLeft())
         if view.hasFocus() and view.currentIndex() == index:
             draw_focus_ring(painter, inside, palette, _CORNER)
         painter.restore()
 
     def _places(self, line: Line, row: QRect) -> tuple[QRect, QRect]:
         """Of the sentence, and of what comes of it."""
-        metrics = self._view.fontMetrics()
-        width = max(60, row.width() - _TEXT_LEFT - GAP)
+        font, width = self._view.font(), max(60, row.width() - _TEXT_LEFT - GAP)
         left, top = row.left() + _TEXT_LEFT, row.top() + GAP // 2
-        height = _height(metrics, width, line.sentence)
-        first = QRect(left, top, width, height)
-        lower = _height(metrics, width, line.consequence)
+        first = QRect(left, top, width, _height(line.sentence, font, width))
+        lower = _height(line.consequence, font, width)
         return first, QRect(left, first.bottom() + 3, width, lower)
 
 
-def _height(metrics: QFontMetrics, width: int, text: str) -> int:
-    return metrics.boundingRect(QRect(0, 0, width, 10_000), _WRAP, text).height() if text else 0
+def _height(text: str, font: QFont, width: int) -> int:
+    return math.ceil(_laid_out(text, font, width).boundingRect().height()) if text else 0
+
+
+def _laid_out(text: str, font: QFont, width: int) -> QTextLayout:
+    """Between words, and within those that are wider than a line: names of files are."""
+    layout = QTextLayout(text, font)
+    option = QTextOption()
+    option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+    layout.setTextOption(option)
+    layout.beginLayout()
+    height = 0.0
+    while (line := layout.createLine()).isValid():
+        line.setLineWidth(width)
+        line.setPosition(QPointF(0.0, height))
+        height += line.height()
+    layout.endLayout()
+    return layout
 
 
 def _colour(verdict: Verdict, palette: QPalette) -> QColor:

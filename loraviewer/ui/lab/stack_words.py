@@ -14,6 +14,8 @@ from loraviewer.ui.widgets.quantities import share_text
 translate = QCoreApplication.translate
 _CONTEXT = "StackWords"
 _MOST_BLOCKS = 4
+_A_FIGHT = 0.1
+"""From this part of the energy on that two have alone, what they cancel is called a fight."""
 _LONGEST_NAME = 32
 _SEEN = 0.05
 """Smaller differences are not worth a word."""
@@ -62,6 +64,10 @@ def fights(collisions: Sequence[Collision], names: Sequence[str]) -> str:
         return translate(_CONTEXT, "No two adapters of the stack cancel each other.")
     worst = max(found, key=lambda one: one.cancel.shared)
     words = translate(_CONTEXT, "{first} and {second} fight most, above all in {block}.")
+    if worst.cancel.part < _A_FIGHT:
+        words = translate(
+            _CONTEXT, "{first} and {second} cancel a little of each other, above all in {block}."
+        )
     block = worst.cancel.blocks[0].block[1]
     pair = [shortened(names[at], _LONGEST_NAME) for at in (worst.first, worst.second)]
     return words.format(first=pair[0], second=pair[1], block=block)
