@@ -10,15 +10,16 @@ from loraviewer.ui.lab.weights_dock import WeightsDock
 from loraviewer.ui.widgets.theme import GAP
 
 _BELOW, _BESIDE = Qt.Orientation.Vertical, Qt.Orientation.Horizontal
-_SHARES = {_BELOW: (11, 9), _BESIDE: (11, 9)}
-"""Of the room, pictures and dock, until a person moves the line between them."""
+_USUAL = 450
+"""Thousandths of the room that are the dock's until a person moves the line before it."""
 _NAMES = {_BELOW: "below", _BESIDE: "beside"}
 _YES = "yes"
 _ACTION = "weights"
 
 
 class DockPlace(QSplitter):
-    """The pictures, and the dock beside or below them; each side has its own sizes."""
+    """The pictures, and the dock beside or below them; on each side the dock has its own share of
+    the room, however large the window is."""
 
     def __init__(
         self, actions: Actions, pictures: QWidget, dock: WeightsDock, leave: Callable[[], object]
@@ -30,13 +31,12 @@ class DockPlace(QSplitter):
         self._leave = leave
         self._chosen = _BELOW
         self._is_narrow = False
-        self._sizes: dict[Qt.Orientation, list[int]] = {}
+        self._shares: dict[Qt.Orientation, int] = {}
+        """Thousandths."""
         self.setHandleWidth(2 * GAP)
         self.setChildrenCollapsible(False)
         self.addWidget(pictures)
         self.addWidget(dock)
-        self.setStretchFactor(0, 1)
-        self.setStretchFactor(1, 0)
         dock.hide()
         dock.say_side(True)
         dock.side_wanted.connect(self.change_side)
@@ -73,16 +73,16 @@ class DockPlace(QSplitter):
     def restore(self, settings: QSettings) -> None:
         """What a person or a program wrote otherwise counts for nothing."""
         for side, name in _NAMES.items():
-            sizes = _numbers(settings.value(f"weights_{name}"))
-            if len(sizes) == self.count() and all(sizes):
-                self._sizes[side] = sizes
+            share = _whole_number(settings.value(f"weights_{name}"))
+            if 0 < share < 1000:
+                self._shares[side] = share
         is_beside = settings.value("weights_side") == _NAMES[_BESIDE]
         self._stand(_BESIDE if is_beside else _BELOW)
         self._show(settings.value("weights_shown") == _YES)
 
     def keep(self, settings: QSettings) -> None:
-        for side, sizes in self._sizes.items():
-            settings.setValue(f"weights_{_NAMES[side]}", " ".join(map(str, sizes)))
+        for side, share in self._shares.items():
+            settings.setValue(f"weights_{_NAMES[side]}", str(share))
         settings.setValue("weights_side", _NAMES[self._chosen])
         settings.setValue("weights_shown", _YES if self._action.isChecked() else "")
 
@@ -104,24 +104,32 @@ class DockPlace(QSplitter):
         self.dock.say_side(self.is_below)
         self._share()
 
-    def _share(self) -> None:
-        self.setSizes(self._sizes.get(self.orientation()) or self._usual())
+    def resizeEvent(self, event) -> None:
+        super().resizeEvent(event)
+        self._share()
 
-    def _usual(self) -> list[int]:
-        room = self.height() if self.is_below else self.width()
-        parts = _SHARES[self.orientation()]
-        return [room * part // sum(parts) for part in parts]
+    def _share(self) -> None:
+        if not self.dock.isHidden():
+            share = self._shares.get(self.orientation(), _USUAL)
+            self.setSizes([self._room * (1000 - share) // 1000, self._room * share // 1000])
+
+    @property
+    def _room(self) -> int:
+        return self.height() if self.is_below else self.width()
 
     @Slot()
     def _on_moved(self) -> None:
-        self._sizes[self.orientation()] = self.sizes()
+        pictures, dock = self.sizes()
+        if pictures and dock:
+            self._shares[self.orientation()] = round(1000 * dock / (pictures + dock))
 
     @Slot()
     def _on_close_wanted(self) -> None:
         self.set_shown(False)
 
 
-def _numbers(value: object) -> list[int]:
-    """Empty where it is no line of whole numbers."""
-    words = value.split() if isinstance(value, str) else []
-    return [int(word) for word in words if word.isascii() and word.isdecimal() and len(word) < 6]
+def _whole_number(value: object) -> int:
+    """0 where it is none."""
+    if not isinstance(value, str) or not value.isascii() or len(value) > 5:
+        return 0
+    return int(value) if value.isdecimal() else 0
