@@ -65,7 +65,7 @@ def all_weights(
         curves.append(_dots(line, own))
     spikes = [(float(x), y) for x, key, y in numbered if spectra[key].is_spike]
     if spikes:
-        curves.append(_dots(Line(translate(_CONTEXT, "spike"), is_dots=True), spikes))
+        curves.append(_dots(Line(translate(_CONTEXT, "spike"), is_diamonds=True), spikes))
     numbers = _numbers([spectra[key] for key in order])
     return AllWeights(tuple(order), tuple(curves), is_relative, numbers)
 

@@ -21,7 +21,7 @@ from loraviewer.ui.widgets.theme import is_palette_change, quiet_text
 _NEAR_PX = 14.0
 _HEIGHT_PX = 220
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-_DOT_PX = 5
+_DOT_PX, _DIAMOND_PX = 5, 10
 
 
 @dataclass(frozen=True)
@@ -290,7 +290,8 @@ class CurvePlot(pg.PlotWidget):
         ]
         xs, ys = [x for x, _ in drawn], [y for _, y in drawn]
         colour = curve.line.colour(self.palette())
-        dots = {"symbol": "o", "symbolSize": _DOT_PX, "symbolBrush": colour, "symbolPen": None}
+        form, size = ("d", _DIAMOND_PX) if curve.line.is_diamonds else ("o", _DOT_PX)
+        dots = {"symbol": form, "symbolSize": size, "symbolBrush": colour, "symbolPen": None}
         self._plot.plot(
             xs,
             ys,

@@ -88,13 +88,15 @@ class ScaleLegend(QWidget):
 @dataclass(frozen=True)
 class Line:
     """How a line of a chart is called and drawn. `place`: of the row that it is of, for its colour;
-    None for one in the colour of words. `dash`: None for the row's own. `is_dots`: dots alone."""
+    None for one in the colour of words. `dash`: None for the row's own. `is_dots`: dots alone;
+    `is_diamonds`: larger marks, told from dots by their form."""
 
     name: str
     place: int | None = None
     dash: Qt.PenStyle | None = None
     width: float = 2.0
     is_dots: bool = False
+    is_diamonds: bool = False
 
     def colour(self, palette: QPalette) -> QColor:
         if self.place is None:
@@ -152,10 +154,8 @@ class _LineName(QWidget):
     def paintEvent(self, event) -> None:
         painter = antialiased(self)
         middle = self.height() / 2
-        if self._line.is_dots:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self._line.colour(self.palette()))
-            painter.drawEllipse(QPointF(_SWATCH_PX - 5, middle), 3, 3)
+        if self._line.is_dots or self._line.is_diamonds:
+            self._paint_mark(painter, QPointF(_SWATCH_PX - 6, middle))
         else:
             painter.setPen(self._line.pen(self.palette()))
             painter.drawLine(QPointF(1, middle), QPointF(_SWATCH_PX - 1, middle))
@@ -164,6 +164,15 @@ class _LineName(QWidget):
         text = self.fontMetrics().elidedText(self._line.name, Qt.TextElideMode.ElideMiddle, room)
         painter.drawText(QRectF(_SWATCH_PX + RADIUS, 0, room, self.height()), _LEFT, text)
         painter.end()
+
+    def _paint_mark(self, painter: QPainter, at: QPointF) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._line.colour(self.palette()))
+        if self._line.is_diamonds:
+            ways = (QPointF(0, -5), QPointF(5, 0), QPointF(0, 5), QPointF(-5, 0))
+            painter.drawPolygon([at + way for way in ways])
+        else:
+            painter.drawEllipse(at, 3, 3)
 
 
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
