@@ -48,8 +48,9 @@ _VIEW = QT_TRANSLATE_NOOP("Actions", "&View")
 _PANE = QT_TRANSLATE_NOOP("Actions", "&Pane")
 _STACK = QT_TRANSLATE_NOOP("Actions", "&Stack")
 _RENDER = QT_TRANSLATE_NOOP("Actions", "&Render")
+_LAB = QT_TRANSLATE_NOOP("Actions", "&Lab")
 _HELP = QT_TRANSLATE_NOOP("Actions", "&Help")
-MENUS = (_FILE, _EDIT, _VIEW, _PANE, _STACK, _RENDER, _HELP)
+MENUS = (_FILE, _EDIT, _VIEW, _PANE, _STACK, _RENDER, _LAB, _HELP)
 
 # fmt: off
 ACTIONS: tuple[ActionSpec, ...] = (
@@ -163,7 +164,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
                is_checkable=True),
     ActionSpec("next_region", _VIEW, QT_TRANSLATE_NOOP("Actions", "Next part of the window"),
                "", "F6",
-               QT_TRANSLATE_NOOP("Actions", "Base, notices, pictures, filmstrip, stack, prompt."),
+               QT_TRANSLATE_NOOP("Actions", "Base, notices, pictures, filmstrip, weights, stack, "
+                                            "prompt."),
                after_line=True),
     ActionSpec("previous_region", _VIEW,
                QT_TRANSLATE_NOOP("Actions", "Previous part of the window"), "", "Shift+F6"),
@@ -257,6 +259,11 @@ ACTIONS: tuple[ActionSpec, ...] = (
                QT_TRANSLATE_NOOP("Actions", "Live: every change shows a new picture at once."),
                is_checkable=True, after_line=True),
 
+    ActionSpec("weights", _LAB, QT_TRANSLATE_NOOP("Actions", "Weights"), "", "F2",
+               QT_TRANSLATE_NOOP("Actions", "What the stack does to the weights: how strong it is, "
+                                            "where, and which adapters fight."),
+               is_checkable=True),
+
     ActionSpec("shortcuts", _HELP, QT_TRANSLATE_NOOP("Actions", "Keyboard shortcuts"),
                "keyboard", "?"),
     ActionSpec("show_log", _HELP, QT_TRANSLATE_NOOP("Actions", "Show the log in its folder"), "",
@@ -297,6 +304,9 @@ GESTURES: tuple[GestureSpec, ...] = (
                 QT_TRANSLATE_NOOP("Actions", "On drawn blocks: paint strengths, type a number")),
     GestureSpec("← → ↑ ↓, Shift",
                 QT_TRANSLATE_NOOP("Actions", "On drawn blocks: go to others, paint them")),
+    GestureSpec("Enter", QT_TRANSLATE_NOOP("Actions", "On a module of the weights: its rows and "
+                                                      "columns")),
+    GestureSpec("Ctrl+C", QT_TRANSLATE_NOOP("Actions", "On modules and charts: copy the numbers")),
     GestureSpec("Shift+drag", QT_TRANSLATE_NOOP("Actions", "On a fader: fine, without detents")),
     GestureSpec("Double-click",
                 QT_TRANSLATE_NOOP("Actions", "On a fader: 1.0; on a picture: fit")),

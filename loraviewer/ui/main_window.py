@@ -26,6 +26,9 @@ from loraviewer.ui.examples_menu import ExamplesMenu
 from loraviewer.ui.filmstrip.filmstrip import Filmstrip
 from loraviewer.ui.help_actions import HelpActions
 from loraviewer.ui.integrity_lamp import IntegrityLamp
+from loraviewer.ui.lab.dock_place import DockPlace
+from loraviewer.ui.lab.weights_dock import WeightsDock
+from loraviewer.ui.lab.weights_pages import WeightsPages
 from loraviewer.ui.map.map_actions import MapActions
 from loraviewer.ui.menu_keys import asks_for_menu, open_menu_of
 from loraviewer.ui.notices import Notices
@@ -52,6 +55,7 @@ from loraviewer.ui.window_place import USUAL_SIZE, WindowPlace
 
 _STACK_WIDTH = 340
 _LOW_PX = 560
+_NARROW_PX = 1000
 
 
 class MainWindow(QMainWindow):
@@ -67,6 +71,7 @@ class MainWindow(QMainWindow):
         theme = Theme(_application())
         super().__init__()
         self._controller = controller
+        self._geometry = geometry
         self.setAcceptDrops(True)
         self.actions_table = Actions(self)
         self.examples_menu = ExamplesMenu(self)
@@ -91,6 +96,7 @@ class MainWindow(QMainWindow):
         self._connect()
         self._place = WindowPlace(geometry, self, self._splitter)
         self._place.restore()
+        self.weights.restore(geometry)
         self.compare.take_focus()
 
     # -- building -------------------------------------------------------------------------
@@ -158,6 +164,10 @@ class MainWindow(QMainWindow):
             beside=self.compare,
         )
         self.map = MapActions(actions, models.cells.map, self._dialogs, self.compare)
+        pages = WeightsPages(self, models.weights, models.base, models.settings, actions["verify"])
+        dock = WeightsDock(pages.specs())
+        pages.page_wanted.connect(dock.open_page)
+        self.weights = DockPlace(actions, self.filmstrip, dock, self.compare.take_focus)
 
     def _build_prompt(self) -> None:
         models = self._controller
@@ -181,6 +191,7 @@ class MainWindow(QMainWindow):
                 Region(self.guide, self.guide.take_focus),
                 Region(self.compare, self.compare.take_focus),
                 Region(self.filmstrip.view, self.filmstrip.take_focus),
+                Region(self.weights.dock, self.weights.dock.take_focus),
                 Region(self.stack_panel, self.stack_panel.take_focus),
                 Region(self.prompt_panel, self.prompt_panel.focus_prompt),
             ],
@@ -192,7 +203,7 @@ class MainWindow(QMainWindow):
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.setHandleWidth(2 * GAP)
         self._splitter.setChildrenCollapsible(False)
-        self._splitter.addWidget(self.filmstrip)
+        self._splitter.addWidget(self.weights)
         self._splitter.addWidget(self.stack_panel)
         self._splitter.setStretchFactor(0, 1)
         self._splitter.setStretchFactor(1, 0)
@@ -249,6 +260,7 @@ class MainWindow(QMainWindow):
             **self.filmstrip.slots(),
             **self.ablation.slots(),
             **self.map.slots(),
+            **self.weights.slots(),
             "save_picture": self._on_save_picture,
             "verify": self.top_bar.lamp.verify,
             "render": self._on_render,
@@ -302,6 +314,7 @@ class MainWindow(QMainWindow):
         self.guide.set_brief(is_low)
         self.stack_panel.set_low(is_low)
         self.prompt_panel.set_low(is_low)
+        self.weights.set_narrow(self.width() < _NARROW_PX)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -332,6 +345,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self.closing.emit()
+        self.weights.keep(self._geometry)
         self._place.keep()
         for dialog in self.findChildren(QDialog):
             dialog.close()

@@ -56,6 +56,11 @@ class LiveWeightsModel(QObject):
         return self._rows
 
     @property
+    def base_identity(self) -> str:
+        """Of the base that the rows are on, measured or not."""
+        return self._adapters.base_identity
+
+    @property
     def failure(self) -> Failure | None:
         """Why the rows cannot be measured."""
         return self._failure

@@ -35,6 +35,11 @@ class SettledRows(QObject):
         return tuple(self._weights.rows.values())
 
     @property
+    def base_identity(self) -> str:
+        """The same rows on another base are another question."""
+        return self._weights.base_identity
+
+    @property
     def are_settled(self) -> bool:
         return not self._stack.is_dragging and not self._timer.isActive()
 

@@ -28,6 +28,8 @@ class SpectraModel(QObject):
         self._spectra: dict[WeightName, WeightSpectra] = {}
         self._of: tuple[AppliedAdapter, ...] | None = None
         """The rows that are measured, or being measured."""
+        self._beside = ""
+        """The base that they are on."""
         self._next: int | None = None
         self._total = 0
         self._fresh: set[WeightName] = set()
@@ -48,8 +50,8 @@ class SpectraModel(QObject):
 
     @property
     def is_outdated(self) -> bool:
-        """Whether the rows are others by now."""
-        return self._of != self._settled.rows
+        """Whether rows or base are others by now."""
+        return (self._of, self._beside) != (self._settled.rows, self._settled.base_identity)
 
     @property
     def progress(self) -> float | None:
@@ -116,9 +118,10 @@ class SpectraModel(QObject):
     @Slot()
     def _on_settled(self) -> None:
         rows = self._settled.rows
-        if not self._is_watched or rows == self._of:
+        if not self._is_watched or not self.is_outdated:
             return
         self._stop()
+        self._beside = self._settled.base_identity
         self._of, self._fresh, self._failure, self._total = rows, set(), None, 0
         if rows:
             self._ask(0)

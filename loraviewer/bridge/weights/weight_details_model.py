@@ -6,6 +6,7 @@ from loraviewer.bridge.rendering.engine_thread import Engine
 from loraviewer.bridge.rendering.jobs import Answer, MeasureJob, measurement_key
 from loraviewer.bridge.weights.settled_rows import SettledRows
 from loraviewer.core.outcome import Failure
+from loraviewer.core.stack import AppliedAdapter
 from loraviewer.core.weight_measurements import DetailsWanted, WeightDetails
 from loraviewer.core.weight_numbers import WeightName
 
@@ -24,6 +25,9 @@ class WeightDetailsModel(QObject):
         self._is_watched = False
         self._asked: DetailsWanted | None = None
         self._details: WeightDetails | None = None
+        self._rows: tuple[AppliedAdapter, ...] = ()
+        self._beside = ""
+        """The base that `details` is of."""
         self._failure: Failure | None = None
         rows.moved.connect(self._on_moved)
         rows.settled.connect(self._on_settled)
@@ -36,6 +40,16 @@ class WeightDetailsModel(QObject):
     def details(self) -> WeightDetails | None:
         """Of the selected weight; of the rows as they were last measured."""
         return self._details
+
+    @property
+    def rows(self) -> tuple[AppliedAdapter, ...]:
+        """The stack of `details`, in the order of the rows: what its places count."""
+        return self._rows
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether `details` is of other rows or strengths than those of now, or of another base."""
+        return self._details is not None and not self._is_known
 
     @property
     def asked(self) -> DetailsWanted | None:
@@ -76,11 +90,18 @@ class WeightDetailsModel(QObject):
             return
         if isinstance(answer, WeightDetails):
             self._details, self._failure = answer, None
+            self._rows, self._beside = wanted.rows, self._settled.base_identity
         elif isinstance(answer, Failure):
             self._failure = answer
         else:
             self._asked = None
         self.changed.emit()
+
+    @property
+    def _is_known(self) -> bool:
+        """Whether `details` is what would be measured now."""
+        now = self._settled.rows, self._settled.base_identity
+        return self._details is not None and (self._rows, self._beside) == now
 
     def _ask(self, wanted: DetailsWanted) -> None:
         if wanted == self._asked:
@@ -97,6 +118,7 @@ class WeightDetailsModel(QObject):
     def _forget(self) -> None:
         self._cancel()
         self._details, self._failure = None, None
+        self._rows, self._beside = (), ""
 
     @Slot()
     def _on_moved(self) -> None:
@@ -106,5 +128,7 @@ class WeightDetailsModel(QObject):
     @Slot()
     def _on_settled(self) -> None:
         wanted, rows = self._selected, self._settled.rows
-        if self._is_watched and wanted is not None and rows and self._settled.are_settled:
+        if not self._is_watched or wanted is None or not self._settled.are_settled:
+            return
+        if rows and not self._is_known:
             self._ask(DetailsWanted(rows, wanted))

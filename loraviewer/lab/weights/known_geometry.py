@@ -4,6 +4,7 @@ Implements `core.weight_numbers.LiveWeights`. Numpy alone, so that the window ma
 of a fader.
 """
 
+import math
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -66,7 +67,8 @@ class KnownGeometry:
         return self._whole.shapes
 
     def block_of(self, weight: WeightName) -> BlockName:
-        return weight[0], block_of(*weight)
+        known = self._blocks_of.get(weight)
+        return known if known is not None else (weight[0], block_of(*weight))
 
     def energies(self, rows: Sequence[AppliedAdapter]) -> StackEnergies:
         numbers = stack_numbers(self._of(rows), self._strengths(rows))
@@ -113,10 +115,12 @@ class KnownGeometry:
             for j in range(i + 1, len(rows)):
                 signs = np.sign(at[:, i] * at[:, j])
                 cosine = angles[:, i, j] * signs
-                for w in np.flatnonzero(np.abs(cosine) > BEYOND * nulls):
-                    shared = 2.0 * at[w, i] * at[w, j] * gram[w, i, j]
-                    meeting = (self.weights[w], float(cosine[w]), float(nulls[w]), float(shared))
-                    found.append(Meeting(i, j, *meeting))
+                where = np.flatnonzero(np.abs(cosine) > BEYOND * nulls)
+                shared = 2.0 * at[where, i] * at[where, j] * gram[where, i, j]
+                # As lists: taking numbers out of an array one by one costs ten times as much.
+                columns = (where, cosine[where], nulls[where], shared)
+                for w, angle, null, energy in zip(*(c.tolist() for c in columns), strict=True):
+                    found.append(Meeting(i, j, self.weights[w], angle, null, energy))
         return tuple(sorted(found, key=lambda one: -abs(one.shared)))
 
     def _of(self, rows: Sequence[AppliedAdapter]) -> StackGeometry:
@@ -141,6 +145,12 @@ class KnownGeometry:
             return np.ones(len(self.weights))
         by_block = np.array([factor_of(scales, block) for _, block in self.blocks])
         return by_block[self._block_places]
+
+    @cached_property
+    def _blocks_of(self) -> dict[WeightName, BlockName]:
+        """Reading thousands of names takes longer than all sums."""
+        places = self._block_places.tolist()
+        return {key: self.blocks[at] for key, at in zip(self.weights, places, strict=True)}
 
     @cached_property
     def _block_places(self) -> np.ndarray[tuple[int], np.dtype[np.int_]]:
@@ -171,11 +181,11 @@ def _row(numbers: StackNumbers, i: int) -> RowEnergies:
 
 
 def _number(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
+    return float(value) if math.isfinite(value) else None
 
 
 def _numbers(values: Array) -> tuple[float | None, ...]:
-    return tuple(value if np.isfinite(value) else None for value in values.tolist())
+    return tuple(value if math.isfinite(value) else None for value in values.tolist())
 
 
 def _matrix(values: Array) -> Matrix:

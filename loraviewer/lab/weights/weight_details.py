@@ -1,6 +1,7 @@
 """All of one weight: spectra, rows and columns, subspaces, intruders, rounding."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import torch
 
@@ -37,33 +38,70 @@ BASE_VALUES = 64
 ALIGNED = 16
 """How many of W₀'s strongest directions a change is held against."""
 
+MOST_KNOWN = 16
+"""Of so many weights W₀'s strongest directions are kept."""
+
+BaseTops = dict[WeightKey, Directions]
+"""The strongest directions of W₀, of the weights that were looked at last."""
+
 
 @one_thread()
 def weight_details(
-    wanted: DetailsWanted, pool: Mapping[str, Adapter], merger: Merger, token: CancelToken
+    wanted: DetailsWanted,
+    pool: Mapping[str, Adapter],
+    merger: Merger,
+    token: CancelToken,
+    known_tops: BaseTops | None = None,
 ) -> WeightDetails:
-    """`pool` by sha256, of tied weights under one name. Raises `MergeError` for a weight that none
-    of the rows changes or a change that needs a W₀ that cannot be read, and `Cancelled`."""
+    """`pool` by sha256, of tied weights under one name. `known_tops` is read and filled, to be kept
+    as long as the base is. Raises `MergeError` for a weight that none of the rows changes or a
+    change that needs a W₀ that cannot be read, and `Cancelled`."""
     touching = _touching(wanted, pool)
-    base = _base(merger, wanted.weight)
+    weight = _base(merger, wanted.weight)
+    base = None if weight is None else _Base.of(wanted.weight, weight, known_tops, token)
     changes = [_change(wanted, pool, merger, i) for i in touching]
     token.raise_if_cancelled()
     stack = joined(changes, [1.0] * len(changes))
-    top = largest(Operator.of(base.cpu()), BASE_VALUES, token) if base is not None else None
     known = [directions(change) for change in changes]
-    facts = [_facts(*one, base, top) for one in zip(changes, known, strict=True)]
-    token.raise_if_cancelled()
+    facts: list[ChangeDetails] = []
+    for change, own in zip(changes, known, strict=True):
+        facts.append(_facts(change, own, base))
+        token.raise_if_cancelled()
+    whole = directions(stack)
     return WeightDetails(
         wanted.weight,
         stack.shape,
         tuple(zip(touching, facts, strict=True)),
-        _facts(stack, directions(stack), base, top),
-        tuple(top.values.tolist()) if top is not None else (),
+        _facts(stack, whole, base),
+        tuple(base.top.values.tolist()) if base is not None else (),
         *_overlaps(known),
-        _rounding(wanted.weight, stack, base),
-        tensor_digest(".".join(wanted.weight), base).hex() if base is not None else "",
-        _intruders(stack, base, known, touching, token) if wanted.with_intruders else None,
+        _rounding(wanted.weight, stack, weight),
+        tensor_digest(".".join(wanted.weight), weight).hex() if weight is not None else "",
+        _intruders(stack, whole, base, known, touching, token) if wanted.with_intruders else None,
     )
+
+
+@dataclass(frozen=True)
+class _Base:
+    """W₀ in float64 on the CPU, whatever precision it is stored in, its norm, and its strongest
+    directions."""
+
+    wide: torch.Tensor
+    norm: float
+    top: Directions
+
+    @classmethod
+    def of(
+        cls, key: WeightKey, weight: torch.Tensor, tops: BaseTops | None, token: CancelToken
+    ) -> "_Base":
+        tops = {} if tops is None else tops
+        wide = weight.cpu().double()
+        if key not in tops:
+            # Products in float32 take half the time, and are good to 1e-6 of the largest value.
+            tops[key] = largest(Operator.of(weight.cpu().float()), BASE_VALUES, token)
+            while len(tops) > MOST_KNOWN:
+                tops.pop(next(iter(tops)))
+        return cls(wide, wide.norm().item(), tops[key])
 
 
 def _touching(wanted: DetailsWanted, pool: Mapping[str, Adapter]) -> list[int]:
@@ -89,22 +127,17 @@ def _change(wanted: DetailsWanted, pool: Mapping[str, Adapter], merger: Merger, 
     return scaled(change, scale_at(wanted.weight, row))
 
 
-def _facts(
-    change: Change,
-    known: Directions,
-    base: torch.Tensor | None,
-    top: Directions | None,
-) -> ChangeDetails:
+def _facts(change: Change, known: Directions, base: _Base | None) -> ChangeDetails:
     found = leverage(change, known.values)
     rows, columns = _side(found.rows), _side(found.columns)
-    if base is None or top is None:
+    if base is None:
         return ChangeDetails(spectrum(change), rows, columns)
-    lying = alignment(known, top.top(ALIGNED), base.double().norm().item())
+    lying = alignment(known, base.top.top(ALIGNED), base.norm)
     return ChangeDetails(
         spectrum(change),
         rows,
         columns,
-        _beside(amplification(known, base)),
+        _beside(amplification(known, base.wide)),
         _beside(lying and lying.output),
         _beside(lying and lying.input),
     )
@@ -146,15 +179,15 @@ def _rounding(key: WeightKey, stack: Change, base: torch.Tensor | None) -> Round
 
 def _intruders(
     stack: Change,
-    base: torch.Tensor | None,
+    whole: Directions,
+    base: _Base | None,
     known: Sequence[Directions],
     touching: Sequence[int],
     token: CancelToken,
 ) -> IntruderTable | None:
     if base is None:
         return None
-    values = directions(stack).values
-    found = intruders(Base.of(base), stack, values, tuple(known), token)
+    found = intruders(Base.of(base.wide), stack, whole.values, tuple(known), token)
     told = [
         Intruder(
             one.value,

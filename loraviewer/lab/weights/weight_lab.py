@@ -22,7 +22,7 @@ from loraviewer.core.weight_spectra import WeightSpectra
 from loraviewer.lab.weights.gram import GramCache, measure_stack
 from loraviewer.lab.weights.known_geometry import KnownGeometry
 from loraviewer.lab.weights.spectra import spectra_of_stack, touched_weights
-from loraviewer.lab.weights.weight_details import weight_details
+from loraviewer.lab.weights.weight_details import BaseTops, weight_details
 
 PART_S = 0.12
 """So long at most, if no single weight takes longer, pictures wait for a part of the spectra."""
@@ -30,12 +30,14 @@ PART_S = 0.12
 
 class WeightLab:
     """Implements `engine.weight_lab.WeightLab`. Keeps what is costly: Gram entries by adapter and
-    base, and σ₁(W₀). One thread."""
+    base, σ₁(W₀), and the strongest directions of weights that were looked at. One thread."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._grams = GramCache()
-        self._base_largest: dict[str, dict[WeightKey, float]] = {}
+        self._known_base = ""
+        self._base_largest: dict[WeightKey, float] = {}
+        self._base_tops: BaseTops = {}
 
     def measure(
         self,
@@ -46,6 +48,7 @@ class WeightLab:
         on_progress: Callable[[float], None],
     ) -> Measured:
         """`adapters` by sha256: all that are asked about. Raises `MergeError`, `Cancelled`."""
+        self._keep_for(merger.base_identity)
         pool = merger.untied(adapters)
 
         def read(key: WeightKey) -> torch.Tensor:
@@ -57,21 +60,20 @@ class WeightLab:
             whole = measure_stack(loaded, read, identity, self._grams, token, on_progress)
             return LiveAnswer(KnownGeometry(identity, whole))
         if isinstance(wanted, DetailsWanted):
-            return weight_details(wanted, pool, merger, token)
-        return self._spectra(wanted, pool, read, self._largest_of(merger), token, on_progress)
+            return weight_details(wanted, pool, merger, token, self._base_tops)
+        return self._spectra(wanted, pool, read, token, on_progress)
 
-    def _largest_of(self, merger: Merger) -> dict[WeightKey, float]:
-        """σ₁(W₀) of the base that is loaded; of others nothing is kept."""
-        if merger.base_identity not in self._base_largest:
-            self._base_largest = {merger.base_identity: {}}
-        return self._base_largest[merger.base_identity]
+    def _keep_for(self, base_identity: str) -> None:
+        """Of other bases nothing is kept but Gram entries."""
+        if base_identity != self._known_base:
+            self._known_base = base_identity
+            self._base_largest, self._base_tops = {}, {}
 
     def _spectra(
         self,
         wanted: SpectraWanted,
         pool: Mapping[str, Adapter],
         read: Callable[[WeightKey], torch.Tensor],
-        base_largest: dict[WeightKey, float],
         token: CancelToken,
         on_progress: Callable[[float], None],
     ) -> SpectraPart:
@@ -79,7 +81,7 @@ class WeightLab:
         ends_at = self._clock() + PART_S
         found: list[WeightSpectra] = []
         for one in spectra_of_stack(
-            wanted.rows, pool, read, base_largest, token, first=wanted.first
+            wanted.rows, pool, read, self._base_largest, token, first=wanted.first
         ):
             found.append(one)
             on_progress((wanted.first + len(found)) / total)

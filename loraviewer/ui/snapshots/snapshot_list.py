@@ -69,16 +69,20 @@ class SnapshotList(QListView):
     # -- keys -----------------------------------------------------------------------------
 
     def event(self, event: QEvent) -> bool:
-        """The window's Esc stops a render; while a row is dragged, Esc is for the row."""
+        """The window's Esc stops a render; while a row is dragged, Esc is for the row. F2 renames
+        one, and opens the weights elsewhere."""
         if (
             event.type() == QEvent.Type.ShortcutOverride
             and isinstance(event, QKeyEvent)
-            and event.key() == Qt.Key.Key_Escape
-            and self._drop_row is not None
+            and self._is_own(Qt.Key(event.key()))
         ):
             event.accept()
             return True
         return super().event(event)
+
+    def _is_own(self, key: Qt.Key) -> bool:
+        is_dragging = self._drop_row is not None
+        return is_dragging if key == Qt.Key.Key_Escape else key == Qt.Key.Key_F2
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         snapshot_id, key = self._id_at(self.currentIndex()), Qt.Key(event.key())

@@ -1,0 +1,1 @@
+"""The lab: what a stack does to the weights, measured and drawn."""

@@ -1,0 +1,27 @@
+"""What is said in place of the selected weight's numbers while there are none."""
+
+from PySide6.QtCore import QCoreApplication
+
+from loraviewer.bridge.weights.live_weights_model import LiveWeightsModel
+from loraviewer.bridge.weights.weight_details_model import WeightDetailsModel
+
+translate = QCoreApplication.translate
+_CONTEXT = "DetailState"
+
+
+def why_no_details(live: LiveWeightsModel, details: WeightDetailsModel) -> str:
+    """One sentence; "" where there is something to show."""
+    if not live.rows:
+        return translate(_CONTEXT, "Turn on an adapter to see what it does to the weights.")
+    if details.selected is None:
+        return translate(_CONTEXT, "Select a weight: click one in any table or chart of the lab.")
+    if details.failure is not None:
+        return details.failure.message
+    if details.details is None:
+        return translate(_CONTEXT, "Measuring this weight…")
+    return ""
+
+
+def weight_text(details: WeightDetailsModel) -> str:
+    """The selected weight by its whole name, which may break after each point; "" for none."""
+    return ".\u200b".join(".".join(details.selected).split(".")) if details.selected else ""
