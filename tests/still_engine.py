@@ -14,6 +14,7 @@ from loraviewer.bridge.rendering.jobs import (
     MeasureJob,
     Stopped,
     Work,
+    gives_way,
     ranked,
 )
 from loraviewer.core.job_queue import JobQueue
@@ -59,6 +60,8 @@ class StillEngine(QObject):
         else:
             self.works.append(work)
         self._queue.put(job, supersedes_running=supersedes_running)
+        if self.running is not None and gives_way(self.running, job):
+            self.running.token.cancel()
         return job
 
     def cancel(self, key: str) -> Job | None:

@@ -5,7 +5,15 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
-from loraviewer.bridge.rendering.jobs import Job, JobCounter, JobEnded, JobProgress, Work, ranked
+from loraviewer.bridge.rendering.jobs import (
+    Job,
+    JobCounter,
+    JobEnded,
+    JobProgress,
+    Work,
+    gives_way,
+    ranked,
+)
 from loraviewer.bridge.rendering.worker import EngineFactory, EngineWorker
 from loraviewer.core.job_queue import JobQueue
 
@@ -69,13 +77,17 @@ class EngineThread(QObject):
     def submit(self, work: Work, *, supersedes_running: bool = False) -> Job:
         """Let work wait, in place of what waited under its key.
 
-        With `supersedes_running`, a job under way under the same key is cancelled too.
+        With `supersedes_running`, a job under way under the same key is cancelled too. Measuring,
+        which can take seconds, always makes way for what is more urgent; who asked asks again.
         """
         job = self._jobs.job(work)
         if self._is_closed:
             job.token.cancel()
             return job
         self._queue.put(job, supersedes_running=supersedes_running)
+        running = self._queue.running
+        if running is not None and gives_way(running, job):
+            running.token.cancel()
         self._doorbell.emit()
         return job
 

@@ -158,6 +158,12 @@ def ranked(job: Job, priority: int) -> Job:
     return replace(job, work=replace(job.work, priority=priority))
 
 
+def gives_way(running: Job, to: Job) -> bool:
+    """Whether work under way is broken off for another one: only what the lab measures at leisure
+    is, and its models ask for it again."""
+    return running.priority == Priority.LAB and to.priority < Priority.LAB
+
+
 class JobCounter:
     """Hands out job ids, from 1."""
 

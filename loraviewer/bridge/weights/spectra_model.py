@@ -82,11 +82,11 @@ class SpectraModel(QObject):
             return
         if isinstance(answer, SpectraPart):
             self._take(answer)
+        elif isinstance(answer, Stopped):  # it made way for a picture
+            self._ask(wanted.first)
         else:
             self._next = None
             self._failure = answer if isinstance(answer, Failure) else None
-            if isinstance(answer, Stopped):
-                self._of = None
         self.changed.emit()
 
     def _take(self, part: SpectraPart) -> None:

@@ -93,8 +93,9 @@ class WeightDetailsModel(QObject):
             self._rows, self._beside = wanted.rows, self._settled.base_identity
         elif isinstance(answer, Failure):
             self._failure = answer
-        else:
+        else:  # it made way for a picture
             self._asked = None
+            self._ask(wanted)
         self.changed.emit()
 
     @property
