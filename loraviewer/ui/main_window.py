@@ -41,6 +41,7 @@ from loraviewer.ui.session_actions import SessionActions
 from loraviewer.ui.snapshots.snapshot_actions import SnapshotActions
 from loraviewer.ui.status_line import StatusLine
 from loraviewer.ui.strips.ablation_strips import AblationStrips
+from loraviewer.ui.strips.energy_strips import EnergyStrips
 from loraviewer.ui.strips.stack_actions import StackActions
 from loraviewer.ui.strips.stack_panel import StackPanel
 from loraviewer.ui.top_bar import TopBar
@@ -144,6 +145,9 @@ class MainWindow(QMainWindow):
         )
         self.ablation = AblationStrips(
             self.stack_panel, models.cells.ablation, models.settings, actions
+        )
+        self.energies = EnergyStrips(
+            self.stack_panel, models.stack, models.weights.live, lambda relative, adapters: None
         )
         self.map = MapActions(actions, models.cells.map, self._dialogs, self.compare)
 

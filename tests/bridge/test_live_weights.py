@@ -79,7 +79,10 @@ def test_a_new_row_is_asked_for_with_those_that_are_known(two: Lab) -> None:
     two.match("neon")
     assert names(two.asked[-1]) == {"manga", "birds", "neon"}
     assert two.live.energies is None, "shares of some rows would be wrong"
-    assert two.live.live is not None
+    known = two.live.row("birds")
+    assert known is not None
+    assert (known.norm, known.share, known.leave_one_out) == (2.0, None, None)
+    assert two.live.row("neon") is None
     two.answer()
     assert set(shares(two)) == {"manga", "birds", "neon"}
 

@@ -10,6 +10,7 @@ from loraviewer.core.stack import StackEntry
 from loraviewer.ui.cards.adapter_sentences import trouble
 from loraviewer.ui.strips.ablation_thumb import AblationThumb, ThumbLook
 from loraviewer.ui.strips.strip_controls import StripControls
+from loraviewer.ui.strips.strip_energy import EnergyLook
 from loraviewer.ui.widgets.held_drag import HeldDrag
 from loraviewer.ui.widgets.painting import Card, antialiased, draw_focus_ring
 from loraviewer.ui.widgets.theme import RADIUS, SignalColour
@@ -43,6 +44,7 @@ class ChannelStrip(Card):
         self._facts = AdapterFacts()
         self._sentence = ""
         self._ablation: ThumbLook | None = None
+        self._energy = EnergyLook()
         self._controls: StripControls | None = None
         self._drag = HeldDrag(self)
         self._drag.moved.connect(self.reorder_dragged)
@@ -126,6 +128,12 @@ class ChannelStrip(Card):
             if self._controls is not None:
                 self._controls.show_ablation(look)
 
+    def show_energy(self, look: EnergyLook) -> None:
+        """What its adapter does to the weights."""
+        self._energy = look
+        if self._controls is not None:
+            self._controls.energy.show_look(look)
+
     @property
     def ablation_thumb(self) -> AblationThumb | None:
         """None where it shows none."""
@@ -151,6 +159,7 @@ class ChannelStrip(Card):
         controls.show_name(self._name)
         controls.show_facts(self._facts)
         controls.show_ablation(self._ablation)
+        controls.energy.show_look(self._energy)
         controls.ablation_looked.connect(self.ablation_looked)
         controls.trigger_word_chosen.connect(self.trigger_word_chosen)
         controls.card_requested.connect(self.card_requested)

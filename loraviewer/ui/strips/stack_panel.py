@@ -114,6 +114,13 @@ class StackPanel(QWidget):
         self._below = tuple(stops)
         self._keep_tab_order()
 
+    def add_below_master(self, widget: QWidget) -> None:
+        """What is told of the whole stack; Tab does not go there."""
+        row = QHBoxLayout()
+        row.setContentsMargins(GAP, 0, GAP, 0)
+        row.addWidget(widget)
+        self._column.insertLayout(self._column.indexOf(self.snapshots), row)
+
     def _made_head(self) -> QHBoxLayout:
         title = QLabel(self.tr("Stack"))
         font = title.font()
