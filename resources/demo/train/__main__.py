@@ -10,6 +10,7 @@ import torch
 from .adapting import adapters, crowd
 from .adapting.recipes import RECIPES
 from .measuring import card, evaluate, judging
+from .measuring.zones import stage as zones
 from .networks import export, unet, vae
 from .workspace import BUILD
 
@@ -42,6 +43,7 @@ def stages(options: argparse.Namespace) -> dict[str, Callable[[], None]]:
         "crowd": lambda: crowd.train(60 * minutes("crowd"), options.more),
         "judge": lambda: judging.train(minutes("judge")),
         "evaluate": lambda: evaluate.evaluate(options.only),
+        "zones": zones.run,
         "card": card.write,
     }
 
@@ -49,7 +51,8 @@ def stages(options: argparse.Namespace) -> dict[str, Callable[[], None]]:
 def main() -> None:
     """Run one stage, or all of them."""
     parser = argparse.ArgumentParser(prog="python -m resources.demo.train", description=__doc__)
-    names = ("vae", "unet", "decoder", "export", "adapters", "crowd", "judge", "evaluate", "card")
+    names = ("vae", "unet", "decoder", "export", "adapters", "crowd", "judge", "evaluate", "zones",
+             "card")  # fmt: skip
     parser.add_argument("stage", choices=(*names, "all", "sheet"))
     parser.add_argument(
         "--minutes", type=float, help="of one stage; for adapters and the crowd, of each"

@@ -15,6 +15,7 @@ from resources.demo.train.workspace import ADAPTERS, BASE_COUNT, DEMO, STYLE_COU
 
 from . import crowd_card
 from .painter import Painter
+from .zones import section as zones_section
 
 HERE = Path(__file__).parent
 PROMPTS = (
@@ -250,6 +251,11 @@ def write() -> None:
     painter = Painter.open()
     thumbnails(painter)
     contact_sheet(painter, DEMO / "sheet.jpg")
+    fill()
+
+
+def fill() -> None:
+    """Write the card's words and tables anew; no picture."""
     known = figures()
     per_subject = {k.removeprefix("subject "): v for k, v in known["base_figures"].items()
                    if k.startswith("subject ")}  # fmt: skip
@@ -259,6 +265,7 @@ def write() -> None:
         judge="\n".join(judge_table()),
         adapter_count=len(RECIPES),
         crowd=crowd_card.section(),
+        zones=zones_section.section(),
         judged=", ".join(_judged(known["style_figures"])),
         base_count=f"{BASE_COUNT:,}",
         style_count=f"{STYLE_COUNT:,}",

@@ -39,9 +39,9 @@ class Painter:
     @contextmanager
     def stack(self, strengths: Mapping[str, float]) -> Iterator[None]:
         """Merge adapters, by name, for a while."""
-        loaded = {self._adapter(name).sha256: self._adapter(name) for name in strengths}
+        loaded = {self.adapter(name).sha256: self.adapter(name) for name in strengths}
         applied = [
-            AppliedAdapter(self._adapter(name).sha256, scale, scale)
+            AppliedAdapter(self.adapter(name).sha256, scale, scale)
             for name, scale in strengths.items()
         ]
         self.merger.apply(applied, loaded, CancelToken())
@@ -50,7 +50,8 @@ class Painter:
         finally:
             self.merger.restore()
 
-    def _adapter(self, name: str) -> Adapter:
+    def adapter(self, name: str) -> Adapter:
+        """One of the folder, loaded at its first use."""
         if name not in self.adapters:
             path = self.folder / f"{name}.safetensors"
             self.adapters[name], report = load_adapter(path, self.index)
