@@ -146,9 +146,7 @@ class MainWindow(QMainWindow):
         self.ablation = AblationStrips(
             self.stack_panel, models.cells.ablation, models.settings, actions
         )
-        self.energies = EnergyStrips(
-            self.stack_panel, models.stack, models.weights.live, lambda relative, adapters: None
-        )
+        self.energies = EnergyStrips(self.stack_panel, models.stack, models.weights.live)
         self.map = MapActions(actions, models.cells.map, self._dialogs, self.compare)
 
     def _build_prompt(self) -> None:

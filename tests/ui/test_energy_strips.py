@@ -309,3 +309,43 @@ def test_rows_that_are_scrolled_to_have_their_bars(window: MainWindow, controlle
     assert not far.is_built
     window.stack_panel.go_to_row(30)
     assert far.findChildren(StripEnergy)[0].share == "2 %"
+
+
+@pytest.mark.parametrize(
+    ("count", "words", "zone"),
+    [(2, "17 % · ×1.7", "calm"), (3, "24 % · ×2.4", "amber"), (6, "46 % · ×4.6", "red")],
+)
+def test_zones_are_told_by_word_mark_and_place(
+    window: MainWindow, controller: Desk, count: int, words: str, zone: str
+) -> None:
+    """In units of one adapter n of them with the cosine 0.5 are √(n (n + 1) / 2)."""
+    add_measured(controller, *"abcdef"[:count])
+    whole = stack_energy(window)
+    assert (whole.words, whole.zone and whole.zone.word) == (words, zone)
+    assert f", {zone}, " in whole.accessibleName()
+    tip = whole.tip_at(QPoint(whole.width() - 2, 4))
+    assert tip.splitlines()[1].startswith(f"{zone.capitalize()}: ")
+    assert tip.endswith("; other bases differ.")
+
+
+def test_a_zone_is_entered_and_left_while_dragging(window: MainWindow, controller: Desk) -> None:
+    add_measured(controller, "a", "b", "c")
+    whole = stack_energy(window)
+    controller.stack.begin_drag()
+    seen: list[str] = []
+    for master in (0.5, 1.0, 2.0, 0.5):
+        controller.stack.set_master(master)
+        QApplication.processEvents()
+        assert whole.zone is not None
+        seen.append(whole.zone.word)
+    controller.stack.end_drag()
+    assert seen == ["calm", "amber", "red", "calm"]
+
+
+def test_bars_take_the_room_of_a_share_that_does_not_fit(two: MainWindow, controller: Desk) -> None:
+    controller.stack.set_text_scale("manga", 0.5)
+    two.stack_panel.setFixedWidth(260)
+    QApplication.processEvents()
+    widget = energy(two)
+    assert widget.bars_place().width() in (0, widget.width())
+    assert widget.accessibleName().startswith("Energy: ")

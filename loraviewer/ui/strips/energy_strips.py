@@ -7,7 +7,7 @@ from loraviewer.bridge.weights.live_weights_model import LiveWeightsModel
 from loraviewer.core.energy_bars import NO_BARS, bar_scale
 from loraviewer.core.weight_numbers import LiveWeights
 from loraviewer.ui.strips.channel_strip import ChannelStrip
-from loraviewer.ui.strips.stack_energy import StackEnergy, StackLook, ZoneOf
+from loraviewer.ui.strips.stack_energy import StackEnergy, StackLook
 from loraviewer.ui.strips.stack_panel import StackPanel
 from loraviewer.ui.strips.strip_energy import EnergyLook, Known
 
@@ -16,16 +16,14 @@ class EnergyStrips(QObject):
     """Between the model and the strips. However many signals a tick of a fader makes, energies are
     shown once, at the next turn of the event loop."""
 
-    def __init__(
-        self, panel: StackPanel, stack: StackModel, weights: LiveWeightsModel, zone_of: ZoneOf
-    ) -> None:
+    def __init__(self, panel: StackPanel, stack: StackModel, weights: LiveWeightsModel) -> None:
         super().__init__(panel)
         self._panel = panel
         self._stack = stack
         self._weights = weights
         self._scale = NO_BARS
         self._scale_of: tuple[LiveWeights | None, frozenset[str]] = (None, frozenset())
-        self.stack_energy = StackEnergy(zone_of)
+        self.stack_energy = StackEnergy()
         panel.add_below_master(self.stack_energy)
         self._turn = QTimer(self, singleShot=True, interval=0)
         self._turn.timeout.connect(self.show_now)

@@ -1,16 +1,17 @@
 """Beside the master: what the whole stack does to each block, how much it is, and how far."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QSize
-from PySide6.QtGui import QPainter, QPalette
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QWidget
 
 from loraviewer.core.energy_bars import NO_BARS, BarScale, percent_words
 from loraviewer.core.weight_numbers import StackEnergies
 from loraviewer.ui.strips.energy_bars import HEIGHT_PX, EnergyBars, share_flags
+from loraviewer.ui.strips.zone_gauge import ZoneLook, paint_gauge, zone_look
 from loraviewer.ui.widgets.icons import pixmap
+from loraviewer.ui.widgets.painting import antialiased
 from loraviewer.ui.widgets.theme import GAP, SignalColour, quiet_text, signal_colour
 
 _ICONS = {
@@ -18,22 +19,9 @@ _ICONS = {
     SignalColour.WARNING: "warning",
     SignalColour.ERROR: "error",
 }
-_MARK_PX = 16
+_MARK_PX, _GAUGE_PX = 16, 7
 _WIDEST = "888 % · ×88.8"
 _NONE, _COMING = "–", "…"
-
-
-@dataclass(frozen=True)
-class ZoneLook:
-    """How far a stack is. `tip`: what that means, in one line."""
-
-    signal: SignalColour
-    word: str
-    tip: str
-
-
-ZoneOf = Callable[[float, float], ZoneLook | None]
-"""(‖S‖ / ‖W₀‖, the same in units of one adapter) → how far that is; None for what nobody knows."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +36,10 @@ class StackLook:
 
 
 class StackEnergy(EnergyBars):
-    """A function of the look it was last shown. `zone_of` is asked at each."""
+    """A function of the look it was last shown."""
 
-    def __init__(self, zone_of: ZoneOf, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._zone_of = zone_of
         self._look = StackLook()
         self._words = _NONE
         self._zone: ZoneLook | None = None
@@ -88,7 +75,7 @@ class StackEnergy(EnergyBars):
         energies = self._look.energies
         if energies is None or energies.relative is None or energies.in_adapters is None:
             return None
-        return self._zone_of(energies.relative, energies.in_adapters)
+        return zone_look(energies.relative, energies.in_adapters)
 
     # -- words ----------------------------------------------------------------------------
 
@@ -138,12 +125,14 @@ class StackEnergy(EnergyBars):
 
     def paintEvent(self, event) -> None:
         super().paintEvent(event)
-        painter = QPainter(self)
+        painter = antialiased(self)
         text = self.palette().color(QPalette.ColorRole.WindowText)
         is_plain = self._look.energies is not None
         painter.setPen(text if is_plain else quiet_text(self.palette()))
-        numbers = self.rect().adjusted(0, 0, -_MARK_PX - GAP // 2, 0)
-        painter.drawText(numbers, share_flags(), self._words)
+        left = self.width() - self._numbers_width() + GAP
+        place = QRectF(left, 0.0, self._words_width(), float(self.height()))
+        painter.drawText(place.adjusted(0.0, 0.0, 0.0, -_GAUGE_PX), share_flags(), self._words)
+        paint_gauge(painter, place.adjusted(0.0, 0.0, 0.0, -1.0), self._zone, self.palette())
         if self._zone is not None:
             colour = signal_colour(self.palette(), self._zone.signal)
             mark = pixmap(_ICONS[self._zone.signal], colour, _MARK_PX, self.devicePixelRatioF())
@@ -151,9 +140,12 @@ class StackEnergy(EnergyBars):
             painter.drawPixmap(corner, mark)
         painter.end()
 
+    def _words_width(self) -> int:
+        return self.fontMetrics().horizontalAdvance(_WIDEST)
+
     def _numbers_width(self) -> int:
         """With the gap before them, and the mark after them."""
-        return self.fontMetrics().horizontalAdvance(_WIDEST) + GAP + GAP // 2 + _MARK_PX
+        return self._words_width() + GAP + GAP // 2 + _MARK_PX
 
 
 def times_words(in_adapters: float) -> str:

@@ -112,12 +112,17 @@ class StripEnergy(EnergyBars):
         return QSize(0, HEIGHT_PX)
 
     def bars_place(self) -> QRect:
-        room = self.width() - self._words_width() - GAP // 2
+        """Without room for the share they have it all."""
+        room = self.width() - self._words_width() - GAP // 2 if self._has_share else self.width()
         return QRect(0, 0, room if room >= _FEWEST_PX else 0, self.height())
+
+    @property
+    def _has_share(self) -> bool:
+        return self.width() >= self._words_width()
 
     def paintEvent(self, event) -> None:
         super().paintEvent(event)
-        if self.width() < self._words_width():
+        if not self._has_share:
             return
         painter = QPainter(self)
         is_plain = self._look.row is not None
