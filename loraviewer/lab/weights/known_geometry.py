@@ -4,6 +4,7 @@ Implements `core.weight_numbers.LiveWeights`. Numpy alone, so that the window ma
 of a fader.
 """
 
+import math
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -171,11 +172,13 @@ def _row(numbers: StackNumbers, i: int) -> RowEnergies:
 
 
 def _number(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
+    return float(value) if math.isfinite(value) else None
 
 
 def _numbers(values: Array) -> tuple[float | None, ...]:
-    return tuple(value if np.isfinite(value) else None for value in values.tolist())
+    if np.isfinite(values).all():  # nearly always, and a deep stack has thousands at each tick
+        return tuple(values.tolist())
+    return tuple(value if math.isfinite(value) else None for value in values.tolist())
 
 
 def _matrix(values: Array) -> Matrix:
