@@ -61,7 +61,8 @@ class EnergyBars(QWidget):
     def lesson(self) -> str:
         """What bars mean, in one line."""
         return self.tr(
-            "A bar per block, tall as the root of its change: a full one is {}. Text apart."
+            "One bar per block, as tall as the root of its change; a full one is {}. Those of text "
+            "encoders stand apart."
         ).format(percent_words(self._full))
 
     def block_words(self, block: BlockName) -> str:

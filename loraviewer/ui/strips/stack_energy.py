@@ -88,7 +88,8 @@ class StackEnergy(EnergyBars):
 
     def lesson(self) -> str:
         return self.tr(
-            "All rows together: a bar per block, tall as the root of its change; a full one is {}."
+            "All rows together: one bar per block, as tall as the root of its change; a full one "
+            "is {}."
         ).format(percent_words(self._full))
 
     def tip_at(self, where: QPoint) -> str:
