@@ -163,6 +163,20 @@ def test_rows_that_are_being_measured(two: MainWindow, controller: Desk) -> None
     assert percents(two) == [33, 33, 33]
 
 
+def test_rows_that_cancel_out_share_nothing(window: MainWindow, controller: Desk) -> None:
+    """The same adapter in two rows, once turned round."""
+    controller.engine.takes_measurements = True
+    for name, scale in (("there", 1.0), ("back", -1.0)):
+        controller.stack.add(entry(name, scale, sha256="manga"))
+    controller.learn("manga", AdapterReport(sha256="manga", matched=("unet.a",)))
+    measure(controller, cosine=1.0)
+    assert shares(window) == ["–", "–"]
+    assert energy(window).heights != ()
+    assert stack_energy(window).words == "0 % · ×0.0"
+    widget = energy(window)
+    assert widget.tip_at(QPoint(widget.width() - 2, 4)).startswith("All rows together cancel out")
+
+
 def test_rows_that_do_not_fit(two: MainWindow, controller: Desk) -> None:
     controller.stack.add(entry("xl"))
     controller.learn("xl", AdapterReport(sha256="xl", matched=(), unmatched=("a",)))
@@ -179,6 +193,23 @@ def test_what_cannot_be_measured_says_why(window: MainWindow, controller: Desk) 
     assert shares(window) == ["–"]
     assert energy(window).tip_at(QPoint(4, 4)).endswith(BROKEN.message)
     assert stack_energy(window).tip_at(QPoint(4, 4)).endswith(BROKEN.message)
+
+
+def test_lengths_that_are_known_stay_where_another_row_cannot_be_measured(
+    two: MainWindow, controller: Desk
+) -> None:
+    before = energy(two).heights
+    controller.stack.add(entry("neon"))
+    controller.learn("neon", AdapterReport(sha256="neon", matched=("unet.a",)))
+    measure(controller, BROKEN)
+    assert shares(two) == ["–", "–", "–"]
+    assert energy(two).heights == before
+    widget = energy(two)
+    assert widget.tip_at(QPoint(widget.width() - 2, 4)) == f"Not measured: {BROKEN.message}"
+    assert "of its base weights" in widget.tip_at(QPoint(1, 4))
+    controller.stack.set_enabled("neon", False)
+    QApplication.processEvents()
+    assert shares(two) == ["50 %", "50 %", "–"]
 
 
 def test_hovering_a_bar_tells_its_block_and_its_number(two: MainWindow, controller: Desk) -> None:

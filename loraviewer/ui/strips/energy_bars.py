@@ -15,6 +15,8 @@ from loraviewer.ui.widgets.painting import antialiased
 HEIGHT_PX = 24
 _WIDTH_PX = 64
 _MARGIN_PX = 2.0
+BESIDE = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+"""Of numbers beside bars, which stand below each other."""
 
 
 class EnergyBars(QWidget):
@@ -28,12 +30,14 @@ class EnergyBars(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMouseTracking(True)
 
-    def show_bars(self, relatives: Relatives, scale: BarScale, full: float) -> None:
-        """relatives: ‖ΔW‖ / ‖W₀‖ of each block of `LiveWeights`, in its order; () for none. full:
-        what fills a bar."""
-        if relatives != self._relatives or scale != self._scale or full != self._full:
+    def show_bars(self, relatives: Relatives, scale: BarScale, full: float) -> bool:
+        """Whether they look otherwise than before. relatives: ‖ΔW‖ / ‖W₀‖ of each block of
+        `LiveWeights`, in its order; () for none. full: what fills a bar."""
+        is_other = (relatives, scale, full) != (self._relatives, self._scale, self._full)
+        if is_other:
             self._relatives, self._scale, self._full = relatives, scale, full
             self.update()
+        return is_other
 
     @property
     def heights(self) -> tuple[float, ...]:
@@ -128,8 +132,3 @@ class EnergyBars(QWidget):
     def _places(self) -> BarPlaces:
         place = QRectF(self.bars_place()).adjusted(0.0, _MARGIN_PX, 0.0, -_MARGIN_PX)
         return BarPlaces(place, len(self._scale.blocks), self._scale.picture_bars)
-
-
-def share_flags() -> Qt.AlignmentFlag:
-    """Of numbers that stand below each other."""
-    return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

@@ -45,13 +45,14 @@ class EnergyStrips(QObject):
 
     def _look_of(self, strip: ChannelStrip) -> EnergyLook:
         weights, entry_id = self._weights, strip.entry_id
+        if entry_id not in weights.rows:
+            return EnergyLook(Known.OFF, scale=self._scale)
         row = weights.row(entry_id)
-        if row is not None:
+        if weights.energies is not None:
             return EnergyLook(Known.MEASURED, row, self._scale)
-        if entry_id in weights.rows and weights.failure is not None:
-            return EnergyLook(Known.FAILED, failure=weights.failure.message)
-        known = Known.COMING if entry_id in weights.rows else Known.OFF
-        return EnergyLook(known, scale=self._scale)
+        if weights.failure is not None:
+            return EnergyLook(Known.FAILED, row, self._scale, weights.failure.message)
+        return EnergyLook(Known.COMING, row, self._scale)
 
     def _show_stack(self) -> None:
         weights = self._weights

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from loraviewer.core.energy_bars import NO_BARS, BarScale, percent_words
 from loraviewer.core.weight_numbers import StackEnergies
-from loraviewer.ui.strips.energy_bars import HEIGHT_PX, EnergyBars, share_flags
+from loraviewer.ui.strips.energy_bars import BESIDE, HEIGHT_PX, EnergyBars
 from loraviewer.ui.strips.zone_gauge import ZoneLook, paint_gauge, zone_look
 from loraviewer.ui.widgets.icons import pixmap
 from loraviewer.ui.widgets.painting import antialiased
@@ -56,11 +56,10 @@ class StackEnergy(EnergyBars):
 
     def show_look(self, look: StackLook) -> None:
         self._look = look
-        energies, before = look.energies, self._relatives
-        relatives = energies.block_relatives if energies else ()
-        self.show_bars(relatives, look.scale, look.scale.stack_full)
+        relatives = look.energies.block_relatives if look.energies else ()
+        is_other = self.show_bars(relatives, look.scale, look.scale.stack_full)
         words, zone = self._number(), self._found_zone()
-        if words != self._words or zone != self._zone or before is not self._relatives:
+        if is_other or words != self._words or zone != self._zone:
             self._words, self._zone = words, zone
             self._name()
             self.update()
@@ -132,7 +131,7 @@ class StackEnergy(EnergyBars):
         painter.setPen(text if is_plain else quiet_text(self.palette()))
         left = self.width() - self._numbers_width() + GAP
         place = QRectF(left, 0.0, self._words_width(), float(self.height()))
-        painter.drawText(place.adjusted(0.0, 0.0, 0.0, -_GAUGE_PX), share_flags(), self._words)
+        painter.drawText(place.adjusted(0.0, 0.0, 0.0, -_GAUGE_PX), BESIDE, self._words)
         paint_gauge(painter, place.adjusted(0.0, 0.0, 0.0, -1.0), self._zone, self.palette())
         if self._zone is not None:
             colour = signal_colour(self.palette(), self._zone.signal)

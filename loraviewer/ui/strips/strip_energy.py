@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from loraviewer.core.energy_bars import NO_BARS, BarScale, share_words
 from loraviewer.core.weight_numbers import RowEnergies
-from loraviewer.ui.strips.energy_bars import HEIGHT_PX, EnergyBars, share_flags
+from loraviewer.ui.strips.energy_bars import BESIDE, HEIGHT_PX, EnergyBars
 from loraviewer.ui.widgets.theme import GAP, quiet_text
 
 _BARS_PX = 64
@@ -25,7 +25,9 @@ class Known(StrEnum):
     OFF = "off"
     """It changes nothing now."""
     COMING = "coming"
+    """It is being measured, or another row is, without which nobody has a share."""
     FAILED = "failed"
+    """As `COMING`, and it will not come."""
     MEASURED = "measured"
 
 
@@ -56,11 +58,10 @@ class StripEnergy(EnergyBars):
 
     def show_look(self, look: EnergyLook) -> None:
         self._look = look
-        row = look.row
-        before = self._relatives
-        self.show_bars(row.block_relatives if row else (), look.scale, look.scale.full)
+        relatives = look.row.block_relatives if look.row else ()
+        is_other = self.show_bars(relatives, look.scale, look.scale.full)
         words = self._share_words()
-        if words != self._words or before is not self._relatives:
+        if is_other or words != self._words:
             self._words = words
             self._name()
             self.update()
@@ -69,10 +70,7 @@ class StripEnergy(EnergyBars):
         row = self._look.row
         if row is not None and row.share is not None:
             return share_words(row.share)
-        if self._look.known is Known.MEASURED and row is not None and row.norm == 0.0:
-            return share_words(0.0)
-        is_coming = self._look.known in (Known.COMING, Known.MEASURED)
-        return _COMING if is_coming else _NONE
+        return _COMING if self._look.known is Known.COMING else _NONE
 
     def _name(self) -> None:
         words = self.tr("Energy: {} of the stack").format(self._words)
@@ -83,17 +81,19 @@ class StripEnergy(EnergyBars):
         known, row = self._look.known, self._look.row
         if known is Known.OFF:
             return self.tr("It changes no weights now, and has no share of the stack.")
-        if known is Known.FAILED:
-            return self.tr("Its energy cannot be measured: {}").format(self._look.failure)
-        if known is Known.COMING or row is None:
-            return self.tr("Being measured, once for each adapter.")
-        if self.bars_place().contains(where):
+        if row is not None and self.bars_place().contains(where):
             return super().tip_at(where) or self.lesson()
+        if known is Known.FAILED:
+            return self.tr("Not measured: {}").format(self._look.failure)
+        if row is None:
+            return self.tr("Being measured, once for each adapter.")
         return self._share_tip(row)
 
     def _share_tip(self, row: RowEnergies) -> str:
-        if row.share is None:
+        if row.share is None and self._look.known is Known.COMING:
             return self.tr("Its share of the stack comes once all rows are measured.")
+        if row.share is None:
+            return self.tr("All rows together cancel out: there is nothing to have a share of.")
         if row.share < 0.0:
             words = self.tr("{}: it cancels more of the others than it adds; shares sum to 100 %.")
         else:
@@ -128,7 +128,7 @@ class StripEnergy(EnergyBars):
         is_plain = self._look.row is not None
         text = self.palette().color(QPalette.ColorRole.WindowText)
         painter.setPen(text if is_plain else quiet_text(self.palette()))
-        painter.drawText(self.rect(), share_flags(), self._words)
+        painter.drawText(self.rect(), BESIDE, self._words)
         painter.end()
 
     def _words_width(self) -> int:
