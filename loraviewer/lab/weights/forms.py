@@ -10,7 +10,6 @@ LoKr         ⟨P⊗Q, R⊗S⟩ = ⟨P, R⟩·⟨Q, S⟩ for equal sides; ⟨P�
 the others   as matrices, a band of rows at a time; kinds that depend on W₀ are what they make of it
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -22,10 +21,9 @@ from loraviewer.adapters.kinds.lokr import KroneckerDelta
 from loraviewer.adapters.kinds.tucker import flat
 from loraviewer.adapters.placement import BaseReader, PlacedDelta, WeightDelta, own_rows
 
-_BAND_ELEMENTS = 1 << 18
-_DENSE_BAND_ELEMENTS = 1 << 15
+_BAND_ELEMENTS = 1 << 16
 """Of a matrix that is widened to float64 at a time: what stays in the caches of one core, and is
-not asked of the system anew for each band. Sixteen times the speed of bands of 16 MB."""
+not asked of the system anew each time. Up to twenty times the speed of bands of 16 MB."""
 
 
 @dataclass(frozen=True)
@@ -139,10 +137,10 @@ def _plain(factor: Tensor) -> Tensor:
 
 def energy_of(weight: Tensor) -> float:
     """‖W‖²_F of a weight of any dtype, (out, n)."""
-    total = 0.0
-    for _, rows in _bands(weight, _DENSE_BAND_ELEMENTS):
-        wide = rows.double().flatten()
-        total += torch.dot(wide, wide).item()
+    total, band = 0.0, max(1, _BAND_ELEMENTS // max(1, 2 * weight.shape[1]))
+    for start in range(0, len(weight), band):
+        rows = weight[start : start + band].double().flatten()
+        total += torch.dot(rows, rows).item()
     return total
 
 
@@ -156,29 +154,13 @@ def _mixed(factors: Factors, kronecker: Kronecker) -> float:
 def _with_matrix(form: Form, matrix: Tensor) -> float:
     if isinstance(form, Kronecker):
         return _kronecker_with(form, matrix)
-    if isinstance(form, Tensor):
-        return _matrices(form, matrix)
-    up, down = form.wide()
-    return sum(
-        ((up[start : start + len(rows)].T @ rows.double()) * down).sum().item()
-        for start, rows in _bands(matrix, _BAND_ELEMENTS)
-    )
-
-
-def _matrices(first: Tensor, second: Tensor) -> float:
-    return sum(
-        torch.dot(
-            first[start : start + len(rows)].double().flatten(), rows.double().flatten()
-        ).item()
-        for start, rows in _bands(second, _DENSE_BAND_ELEMENTS)
-    )
-
-
-def _bands(matrix: Tensor, elements: int) -> Iterator[tuple[int, Tensor]]:
-    """Rows of it, at least one at a time, each time with the number of the first."""
-    count = max(1, elements // max(1, matrix.shape[1]))
-    for start in range(0, len(matrix), count):
-        yield start, matrix[start : start + count]
+    up, down = form.wide() if isinstance(form, Factors) else (form, None)
+    total, band = 0.0, max(1, _BAND_ELEMENTS // max(1, matrix.shape[1]))
+    for start in range(0, len(matrix), band):
+        rows, own = matrix[start : start + band].double(), up[start : start + band].double()
+        product = own * rows if down is None else (own.T @ rows) * down
+        total += product.sum().item()
+    return total
 
 
 def _kronecker_with(form: Kronecker, matrix: Tensor) -> float:

@@ -176,8 +176,6 @@ def _number(value: float) -> float | None:
 
 
 def _numbers(values: Array) -> tuple[float | None, ...]:
-    if np.isfinite(values).all():  # nearly always, and a deep stack has thousands at each tick
-        return tuple(values.tolist())
     return tuple(value if math.isfinite(value) else None for value in values.tolist())
 
 
