@@ -45,6 +45,7 @@ from loraviewer.ui.snapshots.snapshot_actions import SnapshotActions
 from loraviewer.ui.status_line import StatusLine
 from loraviewer.ui.strips.ablation_strips import AblationStrips
 from loraviewer.ui.strips.blocks.block_windows import BlockWindows
+from loraviewer.ui.strips.energy_strips import EnergyStrips
 from loraviewer.ui.strips.row_actions import RowActions
 from loraviewer.ui.strips.stack_actions import StackActions
 from loraviewer.ui.strips.stack_panel import StackPanel
@@ -163,6 +164,7 @@ class MainWindow(QMainWindow):
             *(self.stack_panel, models.stack, models.adapters, models.settings, actions),
             beside=self.compare,
         )
+        self.energies = EnergyStrips(self.stack_panel, models.stack, models.weights.live)
         self.map = MapActions(actions, models.cells.map, self._dialogs, self.compare)
         pages = WeightsPages(self, models.weights, models.base, models.settings, actions["verify"])
         dock = WeightsDock(pages.specs())

@@ -40,6 +40,12 @@ _BOUND_WORDS = {
     "rows_add_200": "the window is blocked while 200 adapters are added",
     "rows_tick_200": "a tick of a fader among 200 rows, without the engine's part",
     "rows_scroll_200": "the longest pause while 200 rows are scrolled for the first time",
+    "weights_tick": "what a tick of a fader costs for all live numbers of 10 measured adapters, "
+    "painted",
+    "weights_numbers": "the numbers alone",
+    "weights_meet_gap": "99th percentile of the window's frame gap while 10 adapters are measured",
+    "weights_spectra": "singular values of 10 adapters and of their sum, in all weights",
+    "weights_spectra_gap": "99th percentile of the window's frame gap meanwhile",
     "swap_base_images": "base pictures made again when only the stack changed",
 }
 _WAITS = (

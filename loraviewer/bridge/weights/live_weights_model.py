@@ -1,6 +1,7 @@
 """What the active pane's stack does to the weights, at every tick of a fader."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -40,6 +41,7 @@ class LiveWeightsModel(QObject):
         self._failure: Failure | None = None
         self._rows: Mapping[str, AppliedAdapter] = {}
         self._energies: StackEnergies | None = None
+        self._by_row: Mapping[str, RowEnergies] = {}
         self._is_reckoned = False
         stack.stack_changed.connect(self._on_stack_changed)
         adapters.adapter_changed.connect(self._on_adapter_changed)
@@ -74,18 +76,14 @@ class LiveWeightsModel(QObject):
     @property
     def energies(self) -> StackEnergies | None:
         """Of `rows`, in their order; None where not all of them are measured yet."""
-        if not self._is_reckoned:
-            live, self._is_reckoned = self.live, True
-            rows = tuple(self._rows.values())
-            self._energies = live.energies(rows) if live and self.is_known else None
+        self._reckon()
         return self._energies
 
     def row(self, entry_id: str) -> RowEnergies | None:
-        """None for a row that changes nothing, or is not measured yet."""
-        energies = self.energies
-        if energies is None or entry_id not in self._rows:
-            return None
-        return energies.rows[list(self._rows).index(entry_id)]
+        """None for a row that changes nothing, or is not measured yet. Its shares are None while
+        another row is not."""
+        self._reckon()
+        return self._by_row.get(entry_id)
 
     def norms(self, entry: StackEntry) -> Norms | None:
         """‖ΔW‖ of an adapter at strength 1, as its block strengths leave it: in denoisers, and in
@@ -106,6 +104,23 @@ class LiveWeightsModel(QObject):
         if isinstance(answer, LiveAnswer) and self._is_of_this_base(answer.live):
             self._live, self._failure = answer.live, None
         self._update()
+
+    def _reckon(self) -> None:
+        """Once for all that ask between two changes."""
+        if self._is_reckoned:
+            return
+        live, self._is_reckoned = self.live, True
+        self._energies, self._by_row = None, {}
+        if live is None:
+            return
+        known = {i: row for i, row in self._rows.items() if row.sha256 in live.adapters}
+        energies = live.energies(tuple(known.values()))
+        rows = energies.rows
+        if len(known) == len(self._rows):
+            self._energies = energies
+        else:
+            rows = tuple(replace(row, share=None, leave_one_out=None) for row in rows)
+        self._by_row = dict(zip(known, rows, strict=True))
 
     def _is_of_this_base(self, live: LiveWeights) -> bool:
         return live.base_identity == self._adapters.base_identity

@@ -141,7 +141,7 @@ class KnownGeometry:
 
     def _factors(self, scales: BlockScales) -> Array:
         """(m,): by what strengths are multiplied in the block of each weight."""
-        if not scales:
+        if not scales or not self.weights:
             return np.ones(len(self.weights))
         by_block = np.array([factor_of(scales, block) for _, block in self.blocks])
         return by_block[self._block_places]

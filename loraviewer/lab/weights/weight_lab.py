@@ -19,6 +19,7 @@ from loraviewer.core.weight_measurements import (
     SpectraWanted,
 )
 from loraviewer.core.weight_spectra import WeightSpectra
+from loraviewer.lab.one_thread import one_thread
 from loraviewer.lab.weights.gram import GramCache, measure_stack
 from loraviewer.lab.weights.known_geometry import KnownGeometry
 from loraviewer.lab.weights.spectra import spectra_of_stack, touched_weights
@@ -57,7 +58,8 @@ class WeightLab:
         if isinstance(wanted, LiveWanted):
             loaded = list(pool.values())
             identity = merger.base_identity
-            whole = measure_stack(loaded, read, identity, self._grams, token, on_progress)
+            with one_thread():
+                whole = measure_stack(loaded, read, identity, self._grams, token, on_progress)
             return LiveAnswer(KnownGeometry(identity, whole))
         if isinstance(wanted, DetailsWanted):
             return weight_details(wanted, pool, merger, token, self._base_tops)

@@ -11,6 +11,7 @@ from loraviewer.ui.cards.adapter_sentences import trouble
 from loraviewer.ui.strips.ablation_thumb import AblationThumb, ThumbLook
 from loraviewer.ui.strips.row_group import RowGroup
 from loraviewer.ui.strips.strip_controls import StripControls
+from loraviewer.ui.strips.strip_energy import EnergyLook
 from loraviewer.ui.widgets.held_drag import HeldDrag
 from loraviewer.ui.widgets.painting import Card, antialiased, draw_focus_ring, draw_selected
 from loraviewer.ui.widgets.theme import RADIUS, SignalColour
@@ -65,6 +66,7 @@ class ChannelStrip(Card):
         self._facts = AdapterFacts()
         self._sentence = ""
         self._ablation: ThumbLook | None = None
+        self._energy = EnergyLook()
         self._controls: StripControls | None = None
         self._drag = HeldDrag(self)
         self._drag.moved.connect(self._on_dragged)
@@ -163,6 +165,12 @@ class ChannelStrip(Card):
             if self._controls is not None:
                 self._controls.show_ablation(look)
 
+    def show_energy(self, look: EnergyLook) -> None:
+        """What its adapter does to the weights."""
+        self._energy = look
+        if self._controls is not None:
+            self._controls.energy.show_look(look)
+
     @property
     def ablation_thumb(self) -> AblationThumb | None:
         """None where it shows none."""
@@ -189,6 +197,7 @@ class ChannelStrip(Card):
         controls.show_facts(self._facts)
         controls.show_ablation(self._ablation)
         controls.show_selected(self._selected)
+        controls.energy.show_look(self._energy)
         controls.ablation_looked.connect(self.ablation_looked)
         controls.blocks_requested.connect(self.blocks_requested)
         controls.trigger_word_chosen.connect(self.trigger_word_chosen)

@@ -122,6 +122,13 @@ class StackPanel(QWidget):
         """Where keys are about rows: among them, where they would be, and where they are added."""
         return self._pages, self._add
 
+    def add_below_master(self, widget: QWidget) -> None:
+        """What is told of the whole stack; Tab does not go there."""
+        row = QHBoxLayout()
+        row.setContentsMargins(GAP, 0, GAP, 0)
+        row.addWidget(widget)
+        self._column.insertLayout(self._column.indexOf(self.snapshots), row)
+
     def _made_head(self) -> QHBoxLayout:
         title = QLabel(self.tr("Stack"))
         font = title.font()

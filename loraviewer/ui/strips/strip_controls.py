@@ -17,6 +17,7 @@ from loraviewer.ui.strips.range_menu import RangeMenu
 from loraviewer.ui.strips.row_group import RowGroup
 from loraviewer.ui.strips.strength_row import StrengthRow
 from loraviewer.ui.strips.strip_details import StripDetails
+from loraviewer.ui.strips.strip_energy import StripEnergy
 from loraviewer.ui.widgets.added_action import added
 from loraviewer.ui.widgets.buttons import IconButton, LetterButton, ToggleSwitch
 from loraviewer.ui.widgets.icons import pixmap
@@ -188,6 +189,7 @@ class StripControls(QWidget):
         self._strength.set_number_words(
             self.tr("Strength as a number"), self.tr("Any number counts, also beyond the fader.")
         )
+        self.energy = StripEnergy()
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
@@ -202,9 +204,12 @@ class StripControls(QWidget):
         self._grid.setHorizontalSpacing(GAP // 2)
         self._grid.setVerticalSpacing(2)
         self._grid.addWidget(self._grip, 0, 0)
-        self._grid.addLayout(head, 0, 1)
+        self._grid.addLayout(head, 0, 1, 1, 2)
         self._grid.addWidget(self._strength, _FADER, 1)
-        self._grid.setColumnStretch(1, 1)
+        # Beside both faders, so that these are of one width: equal places are equal strengths.
+        self._grid.addWidget(self.energy, _FADER, 2, Qt.AlignmentFlag.AlignTop)
+        self._grid.setColumnStretch(1, 2)
+        self._grid.setColumnStretch(2, 1)
 
     def _text_strength(self) -> StrengthRow:
         if self._text_row is None:
@@ -226,7 +231,7 @@ class StripControls(QWidget):
         if self._thumb is None:
             self._thumb = AblationThumb()
             self._thumb.looked.connect(self.ablation_looked)
-            self._grid.addWidget(self._thumb, 0, 2, _FADER + 1, 1)
+            self._grid.addWidget(self._thumb, 0, 3, _FADER + 1, 1)
             self.tab_chain_changed.emit()
         return self._thumb
 
@@ -243,7 +248,7 @@ class StripControls(QWidget):
         """Below all else. A column that it spans takes its spacing, also where nothing is in it:
         the faders would no longer end where those of other rows do."""
         if self._trouble is not None:
-            columns = 2 if self._look is None else 3
+            columns = 3 if self._look is None else 4
             self._grid.addWidget(self._trouble, _TROUBLE, 0, 1, columns)
 
     def _unfolded_details(self) -> StripDetails:
@@ -253,7 +258,7 @@ class StripControls(QWidget):
             self._details.rebuilt.connect(self.tab_chain_changed)
             self._details.strength_wanted.connect(self._on_strength)
             self._details.card_requested.connect(self.open_card)
-            self._grid.addWidget(self._details, _DETAILS, 1)
+            self._grid.addWidget(self._details, _DETAILS, 1, 1, 2)
         return self._details
 
     def _connect(self) -> None:
