@@ -162,6 +162,7 @@ class MainWindow(QMainWindow):
         )
         self.blocks = BlockWindows(
             *(self.stack_panel, models.stack, models.adapters, models.settings, actions),
+            models.weights.live,
             beside=self.compare,
         )
         self.energies = EnergyStrips(self.stack_panel, models.stack, models.weights.live)

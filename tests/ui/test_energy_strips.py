@@ -60,8 +60,8 @@ def test_a_drag_moves_bars_and_shares_before_any_picture(two: MainWindow, contro
     fader = two.stack_panel.strips.strips()[0].findChildren(StrengthSlider)[0]
     seen: list[float] = []
     y = fader.height() // 2
-    QTest.mousePress(fader, LEFT, pos=QPoint(round(fader.width() * 0.75), y))
-    for share in (0.7, 0.67, 0.64, 0.61):
+    QTest.mousePress(fader, LEFT, pos=QPoint(round(fader.width() * 0.95), y))
+    for share in (0.9, 0.8, 0.56, 0.52):  # clear of the detent at 1
         QTest.mouseMove(fader, QPoint(round(fader.width() * share), y))
         QApplication.processEvents()
         seen.append(energy(two).heights[0])
@@ -380,3 +380,17 @@ def test_bars_take_the_room_of_a_share_that_does_not_fit(two: MainWindow, contro
     widget = energy(two)
     assert widget.bars_place().width() in (0, widget.width())
     assert widget.accessibleName().startswith("Energy: ")
+
+
+def test_drawn_blocks_tell_how_much_each_changes(two: MainWindow, controller: Desk) -> None:
+    report = AdapterReport(sha256="manga", matched=("unet.a",), blocks=("IN01", "M00", "OUT03"))
+    controller.learn("manga", report)
+    two.blocks.open("manga")
+    shown = two.blocks.window("manga")
+    assert shown is not None
+    assert "Energy: 100 %" in shown.drawing.tip("M00").replace("\N{NO-BREAK SPACE}", " ")
+    controller.stack.set_block_scales("manga", {"M00": 0.5})
+    assert "Energy: 50 %" in shown.drawing.tip("M00").replace("\N{NO-BREAK SPACE}", " ")
+    shown.close()
+    controller.stack.set_scale("manga", 0.3)
+    assert two.blocks.window("manga") is None
