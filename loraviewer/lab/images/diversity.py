@@ -18,13 +18,9 @@ def pixel_features(pictures: np.ndarray) -> np.ndarray:
 def cosines(features: np.ndarray) -> np.ndarray:
     """(n, n), ones on the diagonal. Rows of zeros are alike, and share nothing with others. Raises
     `ValueError` where a feature is not finite."""
-    rows = features.reshape(len(features), -1).astype(np.float64)
-    if not np.isfinite(rows).all():
-        raise ValueError("features that are not finite have no distances")
-    norms = np.linalg.norm(rows, axis=1, keepdims=True)
-    unit = np.divide(rows, norms, out=np.zeros_like(rows), where=norms > 0)
+    unit = _unit(features)
     kernel = np.clip(unit @ unit.T, -1.0, 1.0)
-    empty = norms[:, 0] == 0
+    empty = ~unit.any(1)
     kernel[np.outer(empty, empty)] = 1.0
     np.fill_diagonal(kernel, 1.0)
     return kernel
@@ -64,5 +60,15 @@ def mean_distance(features: np.ndarray) -> float:
 def drift(features: np.ndarray, base: np.ndarray) -> float:
     """(1 − cos) / 2 of one picture's features and the base's of the same seed, 0 … 1, as in PEFT's
     comparison of methods: 0 the same, 0.5 nothing in common, 1 the opposite."""
-    rows = np.stack([np.ravel(features), np.ravel(base)])
-    return float(pairwise_distances(rows)[0])
+    own, its = _unit(np.stack([np.ravel(features), np.ravel(base)]))
+    # Of unit vectors that is |own − its|² / 4, which is exactly nothing for equal ones.
+    return float(np.square(own - its).sum() / 4) if own.any() == its.any() else 0.5
+
+
+def _unit(features: np.ndarray) -> np.ndarray:
+    """(n, values) of length 1, or 0."""
+    rows = features.reshape(len(features), -1).astype(np.float64)
+    if not np.isfinite(rows).all():
+        raise ValueError("features that are not finite have no distances")
+    norms = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.divide(rows, norms, out=np.zeros_like(rows), where=norms > 0)

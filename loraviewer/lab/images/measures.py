@@ -60,6 +60,10 @@ class Measure(Protocol):
         """float64 (n,), or (1,) for a set; always finite."""
         ...
 
+    def origins(self, shown: SeedPictures) -> np.ndarray:
+        """As `values`: what they would be if the pictures were the base's of the same seeds."""
+        ...
+
     def band(self, base: np.ndarray, prompt: str = "") -> SeedBand:
         """base: the base's pictures of one prompt, of as many seeds as there are, at least two. For
         a set as many as will be measured."""
@@ -82,8 +86,12 @@ class OfPicture(_OfAnyPrompt):
     def values(self, shown: SeedPictures) -> np.ndarray:
         return np.array([self.function(one) for one in shown.pictures], np.float64)
 
+    def origins(self, shown: SeedPictures) -> np.ndarray:
+        return self.values(_base_alone(shown))
+
     def band(self, base: np.ndarray, prompt: str = "") -> SeedBand:
-        return SeedBand.of_pictures([self.function(one) for one in base])
+        values = [self.function(one) for one in base]
+        return SeedBand.of_pictures(values, self.facts.resolution)
 
 
 @dataclass(frozen=True)
@@ -100,10 +108,14 @@ class OfPair(_OfAnyPrompt):
         pairs = zip(self._seen(shown.pictures), self._seen(shown.base), strict=True)
         return np.array([self.function(*pair) for pair in pairs], np.float64)
 
+    def origins(self, shown: SeedPictures) -> np.ndarray:
+        return np.full(len(shown.base), self.same)
+
     def band(self, base: np.ndarray, prompt: str = "") -> SeedBand:
         seen = self._seen(base)
         pairs = islice(_pairs(len(seen)), PAIRS)
-        return SeedBand.of_pairs([self.function(seen[i], seen[j]) for i, j in pairs], self.same)
+        values = [self.function(seen[i], seen[j]) for i, j in pairs]
+        return SeedBand.of_pairs(values, self.same, self.facts.resolution)
 
     def _seen(self, pictures: np.ndarray) -> np.ndarray:
         return self.features(pictures) if self.features else pictures
@@ -121,10 +133,13 @@ class OfSet(_OfAnyPrompt):
     def values(self, shown: SeedPictures) -> np.ndarray:
         return np.array([self.function(self.features(shown.pictures))], np.float64)
 
+    def origins(self, shown: SeedPictures) -> np.ndarray:
+        return self.values(_base_alone(shown))
+
     def band(self, base: np.ndarray, prompt: str = "") -> SeedBand:
         rows = self.features(base)
         without = [self.function(np.delete(rows, at, axis=0)) for at in range(len(rows))]
-        return SeedBand.of_set(self.function(rows), without)
+        return SeedBand.of_set(self.function(rows), without, self.facts.resolution)
 
 
 @dataclass(frozen=True)
@@ -141,8 +156,35 @@ class OfPrompt:
     def values(self, shown: SeedPictures) -> np.ndarray:
         return fidelity(self.judge, shown.pictures, shown.prompt)
 
+    def origins(self, shown: SeedPictures) -> np.ndarray:
+        return self.values(_base_alone(shown))
+
     def band(self, base: np.ndarray, prompt: str = "") -> SeedBand:
-        return SeedBand.of_pictures(fidelity(self.judge, base, prompt).tolist())
+        values = fidelity(self.judge, base, prompt)
+        return SeedBand.of_pictures(values.tolist(), self.facts.resolution)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A number, and how many of the base's seed-to-seed spreads it lies above that of the base's
+    picture of the same seed; None where it moved and the base never does."""
+
+    value: float
+    in_spreads: float | None
+
+
+def readings(measure: Measure, shown: SeedPictures, band: SeedBand) -> list[Reading]:
+    """One for each picture, or one for a set. band: of the same measure and prompt.
+
+    Counted from the same seed, not from the middle of all: the base itself lies nowhere but at 0,
+    and what a seed does to both falls out.
+    """
+    pairs = zip(measure.values(shown).tolist(), measure.origins(shown).tolist(), strict=True)
+    return [Reading(value, band.in_spreads(value, than=origin)) for value, origin in pairs]
+
+
+def _base_alone(shown: SeedPictures) -> SeedPictures:
+    return SeedPictures(shown.base, shown.base, shown.prompt)
 
 
 def _pairs(count: int) -> Iterator[tuple[int, int]]:

@@ -23,7 +23,9 @@ class SeedBand:
     """Of one measure and one prompt, from `count` numbers of the base.
 
     `median`, `lower` and `upper` quartile are what to draw. `origin` is where no change lies, and
-    `unit` one seed-to-seed spread; 0 where the base does not vary.
+    `unit` one seed-to-seed spread, or the resolution of the measure where that is more: a judge who
+    is sure of every picture of the base would else count millions. 0 where the base does not vary
+    and no resolution was given.
     """
 
     median: float
@@ -34,37 +36,41 @@ class SeedBand:
     unit: float
 
     @classmethod
-    def of_pictures(cls, values: Sequence[float]) -> SeedBand:
+    def of_pictures(cls, values: Sequence[float], resolution: float = 0.0) -> SeedBand:
         """values: one for each of the base's pictures. The origin is their median; the unit is
         their MAD, as a standard deviation. Raises `ValueError` for none."""
         middle = float(np.median(_finite(values)))
-        return cls._of(values, middle, deviation(values))
+        return cls._of(values, middle, deviation(values), resolution)
 
     @classmethod
-    def of_pairs(cls, values: Sequence[float], same: float) -> SeedBand:
+    def of_pairs(cls, values: Sequence[float], same: float, resolution: float = 0.0) -> SeedBand:
         """values: between the base's pictures of different seeds; `same`: what a picture has with
         itself. The unit is the median distance from there: at one of it, a picture is as unlike the
         base's as another seed would be. Raises `ValueError` for none."""
         away = np.abs(_finite(values) - same)
-        return cls._of(values, same, float(np.median(away)))
+        return cls._of(values, same, float(np.median(away)), resolution)
 
     @classmethod
-    def of_set(cls, whole: float, without_each: Sequence[float]) -> SeedBand:
+    def of_set(
+        cls, whole: float, without_each: Sequence[float], resolution: float = 0.0
+    ) -> SeedBand:
         """whole: of all base pictures at once; without_each: leaving each out in turn. The unit is
         the jackknife's standard deviation (Tukey 1958): what other seeds would make of it. The
         quartiles are those of a normal distribution. Raises `ValueError` for none."""
         rest = _finite(without_each)
         unit = float(np.sqrt((len(rest) - 1) * rest.var()))
         quarter = unit / _MAD_TO_DEVIATION
-        return cls(
-            whole, whole - quarter, whole + quarter, len(rest), whole, _or_nothing(unit, rest)
-        )
+        unit = _resolved(unit, rest, resolution)
+        return cls(whole, whole - quarter, whole + quarter, len(rest), whole, unit)
 
     @classmethod
-    def _of(cls, values: Sequence[float], origin: float, unit: float) -> SeedBand:
+    def _of(
+        cls, values: Sequence[float], origin: float, unit: float, resolution: float
+    ) -> SeedBand:
         known = _finite(values)
         lower, median, upper = (float(one) for one in np.quantile(known, (0.25, 0.5, 0.75)))
-        return cls(median, lower, upper, len(known), origin, _or_nothing(unit, known))
+        unit = _resolved(unit, known, resolution)
+        return cls(median, lower, upper, len(known), origin, unit)
 
     def in_spreads(self, value: float, than: float | None = None) -> float | None:
         """How many seed-to-seed spreads `value` lies above the origin, or above `than`, such as the
@@ -91,8 +97,9 @@ def deviation(values: Sequence[float]) -> float:
     return _MAD_TO_DEVIATION * few * mad
 
 
-def _or_nothing(unit: float, values: np.ndarray) -> float:
-    return unit if unit > _NOTHING * float(np.abs(values).max()) else 0.0
+def _resolved(unit: float, values: np.ndarray, resolution: float) -> float:
+    is_something = unit > _NOTHING * float(np.abs(values).max())
+    return max(unit if is_something else 0.0, resolution)
 
 
 def _finite(values: Sequence[float]) -> np.ndarray:

@@ -80,10 +80,15 @@ def test_distances_come_in_the_order_of_pairs():
 
 def test_drift_goes_from_the_same_to_the_opposite():
     x, other = normal(1, 9, 0)[0], np.array([0.0, 0, 1])
-    assert drift(x, x) == pytest.approx(0)
+    assert drift(x, x) == 0.0
     assert drift(x, 3 * x) == pytest.approx(0)
     assert drift(x, -x) == pytest.approx(1)
-    assert drift(np.array([1.0, 0, 0]), other) == 0.5
+    assert drift(np.array([1.0, 0, 0]), other) == pytest.approx(0.5)
+
+
+def test_drift_is_the_distance_of_the_pair():
+    features = normal(2, 30, 3)
+    assert drift(*features) == pytest.approx(pairwise_distances(features)[0])
 
 
 def test_features_may_have_any_shape():
@@ -96,6 +101,7 @@ def test_empty_features_are_alike_and_have_nothing_in_common_with_others():
     features = np.array([[0.0, 0], [0, 0], [3, 4]])
     assert cosines(features).tolist() == [[1, 1, 0], [1, 1, 0], [0, 0, 1]]
     assert drift(features[0], features[1]) == 0.0
+    assert drift(features[0], features[2]) == 0.5
 
 
 def test_features_that_are_not_finite_are_refused():

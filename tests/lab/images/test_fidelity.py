@@ -66,5 +66,6 @@ def test_as_a_measure_it_is_asked_like_all_others(judge):
     values = measure.values(shown)
     assert values == pytest.approx(fidelity(judge, PICTURES, "a red cat"))
     assert measure.band(PICTURES, "a red cat").median == pytest.approx(np.median(values))
+    assert measure.origins(shown) == pytest.approx(values[::-1], abs=1e-6)
     assert not measure.is_of_set
     assert "fidelity" not in measures()

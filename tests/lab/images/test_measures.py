@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from loraviewer.core.picture_measures import DEFAULT_MEASURES, DETAIL, FIDELITY, MEASURES
-from loraviewer.lab.images.diversity import vendi
+from loraviewer.lab.images.diversity import pixel_features, vendi
 from loraviewer.lab.images.likeness import difference, ssim
-from loraviewer.lab.images.measures import OfPair, OfPicture, SeedPictures
+from loraviewer.lab.images.measures import OfPair, SeedPictures, readings
 from loraviewer.lab.images.registry import measures
 from tests.lab.images.fields import coloured_noise, pattern, plain
 
@@ -56,14 +56,10 @@ def test_the_base_itself_has_moved_nowhere(name):
     """The first control of every experiment: at depth 0 there is nothing to be seen."""
     measure, same = measures()[name], SeedPictures(BASE, BASE.copy())
     band = measure.band(BASE)
-    values = measure.values(same)
-    if isinstance(measure, OfPair):
-        assert values == pytest.approx(np.full(5, measure.same), abs=1e-12)
-        assert values[0] == pytest.approx(band.origin, abs=1e-12)
-    elif isinstance(measure, OfPicture):
-        assert np.median(values) == pytest.approx(band.median)
-    else:
-        assert band.in_spreads(values[0]) == pytest.approx(0, abs=1e-9)
+    assert measure.values(same) == pytest.approx(measure.origins(same), abs=1e-12)
+    assert [one.in_spreads for one in readings(measure, same, band)] == pytest.approx(
+        np.zeros(1 if measure.is_of_set else 5), abs=1e-9
+    )
 
 
 def test_of_pictures_the_band_is_the_bases_own_numbers():
@@ -115,6 +111,32 @@ def test_other_features_bring_measures_of_their_own():
     assert known["vendi-corner"].values(shown)[0] == vendi(corner(BASE // 2))
     assert known["drift-corner"].values(shown)[0] < known["drift"].values(shown)[0] + 0.5
     assert known["vendi-corner"].facts.title == f"{known['vendi'].facts.title} (corner)"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_number_is_without_spreads(name, shown):
+    """Not even where all seeds of the base gave the same."""
+    measure = measures()[name]
+    still = SeedPictures(BASE, np.stack([BASE[0]] * 5))
+    band = measure.band(still.base)
+    assert band.unit >= measure.facts.resolution > 0
+    for one in readings(measure, still, band):
+        assert one.in_spreads is not None
+        assert abs(one.in_spreads) < 1e4
+
+
+def test_readings_are_counted_from_the_same_seed_of_the_base(shown):
+    for name, origin in (
+        ("contrast", measures()["contrast"].values(SeedPictures(BASE, BASE))),
+        ("ssim", np.ones(5)),
+        ("vendi", [vendi(pixel_features(BASE))]),
+    ):
+        measure = measures()[name]
+        values, band = measure.values(shown), measure.band(BASE)
+        found = readings(measure, shown, band)
+        assert [one.value for one in found] == values.tolist()
+        expected = (values - origin) / band.unit
+        assert [one.in_spreads for one in found] == pytest.approx(expected)
 
 
 def test_pictures_of_other_seeds_are_refused():

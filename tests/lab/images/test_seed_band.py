@@ -85,6 +85,17 @@ def test_a_base_that_never_varies_has_no_spreads():
         assert band.in_spreads(0.4) is None
 
 
+def test_a_spread_below_the_resolution_counts_as_that():
+    """A judge who is sure of all the base's pictures is not to count in millionths."""
+    sure = SeedBand.of_pictures([1 - 1e-6, 1 - 2e-6, 1 - 3e-6, 1 - 1e-6], 0.02)
+    assert sure.unit == 0.02
+    assert sure.in_spreads(0.5) == pytest.approx(-25, rel=1e-4)
+    assert SeedBand.of_pictures([0.0, 0, 0], 0.02).in_spreads(0.2) == pytest.approx(10)
+    assert SeedBand.of_pairs([1.0, 1.0], 1.0, 0.01).unit == 0.01
+    assert SeedBand.of_set(3.0, [3.0, 3.0], 0.05).unit == 0.05
+    assert SeedBand.of_pictures([0.0, 1, 2, 3], 0.02) == SeedBand.of_pictures([0.0, 1, 2, 3])
+
+
 def test_several_prompts_share_their_median_unit_and_keep_their_origins():
     bands = [SeedBand.of_pictures([0.0, 1, 2]), SeedBand.of_pictures([10.0, 10, 10]),
              SeedBand.of_pictures([20.0, 22, 24])]  # fmt: skip
