@@ -39,7 +39,7 @@ class Interval:
     @property
     def is_enough(self) -> bool:
         """Whether it may carry a claim: over at least eight prompts."""
-        return self.over != "seeds" and self.prompts >= ENOUGH_PROMPTS
+        return self.prompts >= ENOUGH_PROMPTS
 
     @property
     def excludes_zero(self) -> bool:

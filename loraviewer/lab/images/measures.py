@@ -66,7 +66,7 @@ class Measure(Protocol):
 
     def band(self, base: np.ndarray, prompt: str = "") -> SeedBand:
         """base: the base's pictures of one prompt, of as many seeds as there are, at least two. For
-        a set as many as will be measured."""
+        a set as many as will be measured, and at least three: of fewer none can be left out."""
         ...
 
 
@@ -123,7 +123,7 @@ class OfPair(_OfAnyPrompt):
 
 @dataclass(frozen=True)
 class OfSet(_OfAnyPrompt):
-    """A number of all seeds of one prompt, by their features."""
+    """A number of all seeds of one prompt, by their features, whichever way those are turned."""
 
     facts: MeasureFacts
     function: Callable[[np.ndarray], float]
@@ -137,7 +137,7 @@ class OfSet(_OfAnyPrompt):
         return self.values(_base_alone(shown))
 
     def band(self, base: np.ndarray, prompt: str = "") -> SeedBand:
-        rows = self.features(base)
+        rows = _turned(self.features(base))
         without = [self.function(np.delete(rows, at, axis=0)) for at in range(len(rows))]
         return SeedBand.of_set(self.function(rows), without, self.facts.resolution)
 
@@ -181,6 +181,15 @@ def readings(measure: Measure, shown: SeedPictures, band: SeedBand) -> list[Read
     """
     pairs = zip(measure.values(shown).tolist(), measure.origins(shown).tolist(), strict=True)
     return [Reading(value, band.in_spreads(value, than=origin)) for value, origin in pairs]
+
+
+def _turned(features: np.ndarray) -> np.ndarray:
+    """(n, …) → (n, at most n) with the same lengths and angles: to leave out each of 64 pictures in
+    turn would take their thousands of values 64 times."""
+    rows = features.reshape(len(features), -1).astype(np.float64)
+    if rows.shape[1] <= len(rows):
+        return rows
+    return np.asarray(np.linalg.qr(rows.T, mode="r")).T
 
 
 def _base_alone(shown: SeedPictures) -> SeedPictures:

@@ -52,6 +52,14 @@ def test_every_measure_has_a_finite_number_for_collapsed_pictures_too(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("seeds", [1, 2])
+def test_one_or_two_seeds_have_numbers_too(name, seeds):
+    measure, shown = measures()[name], SeedPictures(BASE[:seeds] // 2, BASE[:seeds])
+    assert np.isfinite(measure.values(shown)).all()
+    assert np.isfinite(measure.band(BASE[:2]).unit)
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_the_base_itself_has_moved_nowhere(name):
     """The first control of every experiment: at depth 0 there is nothing to be seen."""
     measure, same = measures()[name], SeedPictures(BASE, BASE.copy())
@@ -77,15 +85,26 @@ def test_of_pairs_the_band_is_what_each_two_seeds_of_the_base_have():
     assert band.in_spreads(float(np.median(floor))) == pytest.approx(-1)
 
 
-def test_of_many_seeds_each_has_as_many_pairs_as_the_others():
+def pairs_asked(seeds: int) -> list[tuple[int, int]]:
     asked: list[tuple[int, int]] = []
 
     def remembered(first: np.ndarray, second: np.ndarray) -> float:
         asked.append((int(first[0, 0, 0]), int(second[0, 0, 0])))
         return 1.0
 
-    numbered = np.arange(64, dtype=np.uint8)[:, None, None, None] * np.ones((1, 4, 4, 3), "u1")
+    numbered = np.arange(seeds, dtype=np.uint8)[:, None, None, None] * np.ones((1, 4, 4, 3), "u1")
     OfPair(DETAIL, remembered, same=0.0).band(numbered)
+    return asked
+
+
+@pytest.mark.parametrize("seeds", [2, 5, 6, 16])
+def test_of_few_seeds_each_two_are_compared_once(seeds):
+    asked = {frozenset(pair) for pair in pairs_asked(seeds)}
+    assert len(asked) == len(pairs_asked(seeds)) == seeds * (seeds - 1) // 2
+
+
+def test_of_many_seeds_each_has_as_many_pairs_as_the_others():
+    asked = pairs_asked(64)
     assert len({frozenset(pair) for pair in asked}) == len(asked) == 128
     assert {sum(seed in pair for pair in asked) for seed in range(64)} == {4}
 
@@ -97,7 +116,7 @@ def test_of_a_set_the_band_leaves_each_seed_out_in_turn():
         measure.values(SeedPictures(x, x))[0] for x in (np.delete(BASE, i, 0) for i in range(5))
     ]
     assert band.unit == pytest.approx(np.sqrt(4 * np.var(rest)))
-    assert band.origin == measure.values(SeedPictures(BASE, BASE))[0]
+    assert band.origin == pytest.approx(measure.values(SeedPictures(BASE, BASE))[0])
 
 
 def test_other_features_bring_measures_of_their_own():

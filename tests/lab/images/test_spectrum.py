@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from loraviewer.lab.images.pixels import luma
 from loraviewer.lab.images.spectrum import (
     ROUNDING,
+    RadialSpectrum,
     detail,
     fine_share,
     radial_spectrum,
@@ -32,6 +34,31 @@ def test_white_noise_has_its_variance_in_every_ring():
 def test_white_noise_is_fine_by_the_area_outside_of_the_circle():
     shares = [fine_share(white_noise(256, seed=seed)) for seed in range(10)]
     assert np.mean(shares) == pytest.approx(1 - np.pi / 16, abs=0.003)
+
+
+@pytest.mark.parametrize(("height", "width"), [(20, 30), (21, 31), (16, 9)])
+def test_shares_and_rings_are_those_of_the_whole_plane(height, width):
+    """The plain transform, bin by bin, whichever sides are odd."""
+    pixels = pattern(height, width)
+    hann = [0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n) / n) for n in (height, width)]
+    window = np.outer(*hann)
+    light = luma(pixels)
+    light -= np.average(light, weights=window)
+    power = np.abs(np.fft.fft2(light * window)) ** 2 / (window**2).sum()
+    radius = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.fftfreq(width))
+    expected = power[radius > 0.25].sum() / power.sum()
+    assert fine_share(pixels) == pytest.approx(expected, rel=1e-9)
+    side = min(height, width)
+    ring = np.rint(radius * side)
+    means = [power[ring == at].mean() for at in range(1, side // 2 + 1)]
+    assert radial_spectrum(pixels).power == pytest.approx(np.array(means), rel=1e-9)
+
+
+def test_rings_below_rounding_count_as_rounding():
+    frequencies = np.array([0.1, 0.2])
+    loud = RadialSpectrum(frequencies, np.array([64 / 12, 1 / 120]))
+    still = RadialSpectrum(frequencies, np.array([0.0, 4 / 12]))
+    assert loud.against(still) == pytest.approx(np.array([6.0, -2.0]))
 
 
 @pytest.mark.parametrize("power", [0.0, 1.0, 1.5])
