@@ -1,0 +1,207 @@
+"""What pictures are measured by: one name for each in options, columns, charts and sentences.
+
+How each is computed lies in `lab.images`.
+"""
+
+from typing import Literal
+
+import msgspec
+
+Damage = Literal["falls", "rises", "either"]
+
+
+class MeasureFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """`name`: as options and columns spell it. `unit`: "" for a plain number. `resolution`: what
+    nobody would see, about one of 255 levels or one in a hundred; a base that varies less counts as
+    varying by that much. `meaning` and `blind` are whole sentences: what it says, and where it
+    misleads. `damage`: where its number goes as pictures get worse; `either` where both ways may be
+    damage."""
+
+    name: str
+    title: str
+    unit: str
+    resolution: float
+    meaning: str
+    damage: Damage
+    blind: str
+
+    @property
+    def heading(self) -> str:
+        """Of a column: the name, with its unit where it has one."""
+        return f"{self.name} [{self.unit}]" if self.unit else self.name
+
+    def on(self, features: str) -> "MeasureFacts":
+        """The same of other features than pixels, such as `latents`."""
+        name, title = f"{self.name}-{features}", f"{self.title} ({features})"
+        return msgspec.structs.replace(self, name=name, title=title)
+
+
+DETAIL = MeasureFacts(
+    name="detail",
+    title="Fine detail",
+    unit="log2",
+    resolution=0.05,
+    meaning="The share of a picture's variation that is finer than four pixels, over the same share"
+    " of the base's picture, as a power of two: −1 is half, 1 is double.",
+    damage="either",
+    blind="Grain counts as detail, and a style as damage: look at each adapter alone, at the grain"
+    " and at random adapters of the same size. It is not monotone in the depth of a stack.",
+)
+SLOPE = MeasureFacts(
+    name="slope",
+    title="Softness of the spectrum",
+    unit="",
+    resolution=0.02,
+    meaning="How steeply variation falls from coarse to fine structure: 0 for white noise, about −2"
+    " for photographs, lower for what is soft.",
+    damage="either",
+    blind="One number for a whole curve: a picture can lose its middle sizes and keep its slope.",
+)
+SSIM = MeasureFacts(
+    name="ssim",
+    title="Likeness to the base",
+    unit="",
+    resolution=0.01,
+    meaning="Structural similarity to the base's picture of the same seed: 1 is the same picture.",
+    damage="falls",
+    blind="It means nothing once the layout has changed; a subject moved by a few pixels reads as"
+    " damage. Read it beside what two seeds of the base have in common. It sees no colour.",
+)
+DIFFERENCE = MeasureFacts(
+    name="difference",
+    title="Difference from the base",
+    unit="levels",
+    resolution=0.5,
+    meaning="How far a pixel lies from the base's picture of the same seed, of 255 levels: 0 only"
+    " for the same picture.",
+    damage="rises",
+    blind="A little more light in all of the picture counts as much as another subject.",
+)
+PALETTE = MeasureFacts(
+    name="palette",
+    title="Palette",
+    unit="ΔE",
+    resolution=0.5,
+    meaning="How far the colours of the base's picture would have to be moved to become this one's,"
+    " wherever they are in it: 2 is just seen.",
+    damage="either",
+    blind="It knows lightness, red to green and yellow to blue one by one: colours that change"
+    " partners may escape it.",
+)
+NOISE = MeasureFacts(
+    name="noise",
+    title="Grain",
+    unit="levels",
+    resolution=0.1,
+    meaning="The standard deviation of pixel noise, of 255 levels.",
+    damage="rises",
+    blind="Halftone, stitches and other patterns of one or two pixels read as grain; coarser grain"
+    " is missed, and a picture of which half is flat has none.",
+)
+SHARPNESS = MeasureFacts(
+    name="sharpness",
+    title="Sharpness",
+    unit="levels²",
+    resolution=20.0,
+    meaning="The variance of the Laplacian: how much neighbouring pixels differ.",
+    damage="either",
+    blind="Contrast and grain raise it as much as focus does, and a few hard outlines outweigh all"
+    " that is soft.",
+)
+SHADOWS = MeasureFacts(
+    name="shadows",
+    title="Burnt shadows",
+    unit="share",
+    resolution=0.002,
+    meaning="The share of colour values that are black, with nothing left in them.",
+    damage="rises",
+    blind="Black ink and a night sky are no damage.",
+)
+HIGHLIGHTS = MeasureFacts(
+    name="highlights",
+    title="Burnt highlights",
+    unit="share",
+    resolution=0.002,
+    meaning="The share of colour values that are white, or as strong as a colour can be.",
+    damage="rises",
+    blind="White paper and pure colours are no damage.",
+)
+BRIGHTNESS = MeasureFacts(
+    name="brightness",
+    title="Brightness",
+    unit="share",
+    resolution=0.004,
+    meaning="The mean lightness of the picture, from 0 for black to 1 for white.",
+    damage="either",
+    blind="A style may be dark or light because that is its manner.",
+)
+CONTRAST = MeasureFacts(
+    name="contrast",
+    title="Contrast",
+    unit="share",
+    resolution=0.004,
+    meaning="The standard deviation of lightness; 0.5 where half is black and half is white.",
+    damage="either",
+    blind="It is one number for all of the picture: grey mush beside black and white passes.",
+)
+COLOURFULNESS = MeasureFacts(
+    name="colourfulness",
+    title="Colourfulness",
+    unit="levels",
+    resolution=1.0,
+    meaning="How strong and how various the colours are: 0 is grey, 45 quite and 109 extremely"
+    " colourful.",
+    damage="either",
+    blind="Made for photographs; coloured noise is very colourful.",
+)
+VENDI = MeasureFacts(
+    name="vendi",
+    title="Different pictures over seeds",
+    unit="pictures",
+    resolution=0.05,
+    meaning="How many really different pictures the seeds of one prompt gave: 1 where all are the"
+    " same, at most as many as there are.",
+    damage="falls",
+    blind="It rises for nonsense, which is different every time: show it only beside a measure of"
+    " quality. It compares only equal numbers of seeds, and only the same features.",
+)
+PAIRWISE = MeasureFacts(
+    name="pairwise",
+    title="Distance between seeds",
+    unit="(1−cos)/2",
+    resolution=0.005,
+    meaning="How far two seeds of one prompt lie from each other: 0 is the same, 0.5 nothing in"
+    " common.",
+    damage="falls",
+    blind="As with the number of different pictures, nonsense is far from all other nonsense.",
+)
+DRIFT = MeasureFacts(
+    name="drift",
+    title="Drift from the base",
+    unit="(1−cos)/2",
+    resolution=0.005,
+    meaning="How far a picture lies from the base's of the same seed: 0 is the same, 0.5 nothing in"
+    " common. Taken on prompts that ask for nothing the adapters learnt, it is what they spoil.",
+    damage="rises",
+    blind="On pixels it needs the same layout; on other features it sees what those see.",
+)
+FIDELITY = MeasureFacts(
+    name="fidelity",
+    title="Shows what was asked for",
+    unit="share",
+    resolution=0.02,
+    meaning="How sure the demo's judge is that the picture shows the subject, the place and the"
+    " colour that its prompt names, from 0 to 1.",
+    damage="falls",
+    blind="The judge knows the demo's drawings and each of its styles, but was never shown a stack"
+    " of several; in manga and blueprint there is no colour for it to see.",
+)
+
+MEASURES = (
+    DETAIL, SLOPE, SSIM, DIFFERENCE, PALETTE, NOISE, SHARPNESS, SHADOWS, HIGHLIGHTS, BRIGHTNESS,
+    CONTRAST, COLOURFULNESS, DRIFT, VENDI, PAIRWISE, FIDELITY,
+)  # fmt: skip
+"""In the order in which to show them. `FIDELITY` needs a judge."""
+
+DEFAULT_MEASURES = ("detail", "ssim", "noise", "highlights", "contrast", "colourfulness")
+"""What a ladder draws where nothing is chosen."""
