@@ -53,6 +53,17 @@ class Person:
                 self.models.stack.set_scale(entry.entry_id, strengths[entry.name])
         self.wait()
 
+    def row(self, name: str) -> str:
+        """Id of the row of this name."""
+        return next(e.entry_id for e in self.models.stack.stack.entries if e.name == name)
+
+    def turn_on(self, name: str) -> None:
+        self.models.stack.set_enabled(self.row(name), True)
+        self.wait()
+
+    def turn_off(self, name: str) -> None:
+        self.models.stack.set_enabled(self.row(name), False)
+
     def _is_at_rest(self) -> bool:
         wanted = self.models.document.document.wanted()
         states = [self.models.panes.pane(pane.pane_id) for pane in wanted]
@@ -105,6 +116,33 @@ def two_fader_map(person: Person) -> QWidget:
     return window
 
 
+def weights(person: Person) -> QWidget:
+    """Two adapters that undo each other, in the dock of weights."""
+    rows = {"manga": 0.8, "neon": 0.6, "less-red": 1.0, "less-blue": -0.8}
+    demos = {demo.name: demo.path for demo in person.models.demo_adapters}
+    for name in ("birds", "night"):
+        person.turn_off(name)
+    person.models.intake.add([demos[name] for name in rows if name != "neon"])
+    person.wait()
+    person.turn_on("neon")
+    person.move(**rows)
+    person.press("weights")
+    person.wait()
+    return person.studio.window
+
+
+def blocks(person: Person) -> QWidget:
+    """One adapter: nothing on the way in, less on the way out."""
+    birds = person.row("birds")
+    painted = {"IN01": 0.0, "IN04": 0.0, "OUT06": 0.5, "OUT07": 0.25, "TE1.00": 0.75}
+    person.models.stack.set_block_scales(birds, painted)
+    person.studio.window.blocks.open(birds)
+    person.wait()
+    window = person.studio.window.blocks.window(birds)
+    assert window is not None
+    return window
+
+
 SCENES: dict[str, tuple[str, Callable[[Person], QWidget]]] = {
     "studio-light": ("light", first_start),
     "studio-dark": ("dark", first_start),
@@ -112,6 +150,8 @@ SCENES: dict[str, tuple[str, Callable[[Person], QWidget]]] = {
     "wipe": ("light", wipe),
     "filmstrip": ("dark", filmstrip),
     "map": ("light", two_fader_map),
+    "weights": ("light", weights),
+    "blocks": ("light", blocks),
 }
 
 
