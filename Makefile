@@ -38,7 +38,7 @@ test-oldest: setup-dev
 	PYTHONPATH=$(VENV)/oldest QT_QPA_PLATFORM=$(QT_QPA_PLATFORM_TEST) $(BIN)/python -m pytest \
 		tests/engine tests/lab tests/test_cli.py tests/test_cli_landing.py
 
-# Minutes: a hundred times the broken files of `make test`.
+# Many minutes: a hundred times the broken files of `make test`, ten times its random histories.
 fuzz: setup-dev
 	$(BIN)/python -m pytest -m fuzz
 

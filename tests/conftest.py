@@ -45,6 +45,7 @@ def no_leftovers(request: pytest.FixtureRequest) -> Iterator[None]:
     uses_qt = {"qtbot", "qapp"} & set(request.fixturenames)
     yield
     if uses_qt:
+        _delete_what_is_to_go()
         leftovers = _running() + _visible_windows()
         assert not leftovers, f"left behind: {', '.join(leftovers)}"
 
@@ -66,6 +67,14 @@ def tiny_folder(tmp_path_factory) -> Path:
     tiny.write_lora(folder / "style.safetensors", 1)
     tiny.write_lora(folder / "words.safetensors", 2, with_text=True)
     return folder
+
+
+def _delete_what_is_to_go() -> None:
+    """Closed windows wait for an event loop to delete them; until then each new one would have all
+    of them draw their icons again."""
+    from PySide6.QtCore import QCoreApplication, QEvent
+
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 def _running() -> list[str]:

@@ -76,6 +76,17 @@ IN, OUT = [f"IN{n:02}" for n in range(12)], [f"OUT{n:02}" for n in range(12)]
 TEXTS = [f"TE1.{n:02}" for n in range(4)]
 
 
+@pytest.fixture(scope="module", params=[1.0, 0.4])
+def plain(request, engine) -> tuple[AppliedAdapter, np.ndarray]:
+    """An adapter without strengths of blocks, and what it paints beside another."""
+    adapter = applied("birds", 1.0, request.param)
+    return adapter, by_studio(engine, asked(beside_night(adapter), "Euler"))
+
+
+def beside_night(adapter: AppliedAdapter) -> tuple[AppliedAdapter, ...]:
+    return tuple(sorted((adapter, applied("night", 0.6, 0.6))))
+
+
 @pytest.mark.parametrize(
     "factors",
     [
@@ -86,19 +97,14 @@ TEXTS = [f"TE1.{n:02}" for n in range(4)]
         {"IN01": 0.25, "OUT04": 2.0, "TE1.01": -1.0, "TIME": 0.5, "END": 0.5},
     ],
 )
-@pytest.mark.parametrize("text_scale", [1.0, 0.4])
-def test_diffusers_is_told_of_single_blocks(engine, tmp_path, monkeypatch, factors, text_scale):
+def test_diffusers_is_told_of_single_blocks(engine, tmp_path, monkeypatch, factors, plain):
     """Beside an adapter that has none: what its blocks do is the difference to the one below."""
-    painted = msgspec.structs.replace(
-        applied("birds", 1.0, text_scale), block_scales=block_scales(factors)
-    )
-    plain = msgspec.structs.replace(painted, block_scales=())
-    night = applied("night", 0.6, 0.6)
-    request = asked(tuple(sorted((painted, night))), "Euler")
+    adapter, without = plain
+    painted = msgspec.structs.replace(adapter, block_scales=block_scales(factors))
+    request = asked(beside_night(painted), "Euler")
     ours = by_studio(engine, request)
     theirs = by_diffusers(request, tmp_path, monkeypatch)
-    without = by_studio(engine, asked(tuple(sorted((plain, night))), "Euler"))
     difference = np.abs(theirs - ours).mean()
-    print(factors, text_scale, difference, np.abs(ours - without).mean())
+    print(factors, adapter.text_scale, difference, np.abs(ours - without).mean())
     assert difference < ROUNDING_LEVELS
     assert difference * 2 < np.abs(ours - without).mean()

@@ -199,19 +199,36 @@ def desk(request, tiny_folder, tmp_path, qtbot) -> Iterator[Desk]:
     torch.set_num_threads(threads)
 
 
+HISTORIES = st.lists(
+    st.tuples(st.sampled_from((*ACTIONS, *RARE)), st.integers(0, 63)), min_size=1, max_size=12
+)
+
+
 @settings(
-    max_examples=30,
+    max_examples=12,
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(
-    history=st.lists(
-        st.tuples(st.sampled_from((*ACTIONS, *RARE)), st.integers(0, 63)), min_size=1, max_size=12
-    )
-)
+@given(history=HISTORIES)
 def test_what_is_shown_is_what_a_fresh_engine_makes(desk, history):
     """One desk for all examples: each begins where the one before ended."""
+    act_and_check(desk, history)
+
+
+@pytest.mark.fuzz
+@settings(
+    max_examples=120,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(history=HISTORIES)
+def test_so_it_is_after_hundreds_of_actions(desk, history):
+    act_and_check(desk, history)
+
+
+def act_and_check(desk, history):
     for action, number in history:
         getattr(desk, action)(number)
     desk.check()

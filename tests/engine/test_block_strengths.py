@@ -32,7 +32,7 @@ def picture(engine: StudioEngine, *stack: AppliedAdapter):
     request = GenerationRequest(
         checkpoint=CheckpointRef(DEMO),
         adapters=stack,
-        sampling=Sampling(prompt="a girl in a meadow", steps=2),
+        sampling=Sampling(prompt="a girl in a meadow", steps=2, width=64, height=64),
     )
     return engine.render(request, CancelToken(), lambda progress: None)
 

@@ -3,6 +3,10 @@
 The formulas are written with einsum from the definitions, in another way than the code under test.
 """
 
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
+
 from tests.adapters.kinds.hadamard import loha, lokr
 from tests.adapters.kinds.low_rank import adalora, embedding, glora, lora, vera
 from tests.adapters.kinds.module import Draw, Module
@@ -11,8 +15,10 @@ from tests.adapters.kinds.tucker import tucker
 from tests.adapters.kinds.whole_weights import dora, scaled, sparse, whole
 
 
-def modules_for(shape: tuple[int, ...], seed: int = 0, size: float = 0.3) -> dict[str, Module]:
-    """One module of every kind and layout that can change a weight of this shape."""
+@cache
+def modules_for(shape: tuple[int, ...], seed: int = 0, size: float = 0.3) -> Mapping[str, Module]:
+    """One module of every kind and layout that can change a weight of this shape; the same ones
+    whenever they are asked for, so their tensors are never written to."""
     draw = Draw(seed, size)
     found = lora(shape, draw) | loha(shape, draw) | lokr(shape, draw) | oft(shape, draw)
     found |= scaled(shape, draw) | glora(shape, draw) | whole(shape, draw)
@@ -20,4 +26,4 @@ def modules_for(shape: tuple[int, ...], seed: int = 0, size: float = 0.3) -> dic
     found |= embedding(shape, draw)
     if len(shape) == 4 and shape[2] > 1:
         found |= tucker(shape, draw)
-    return found | dora(shape, draw) | sparse(shape, draw)
+    return MappingProxyType(found | dora(shape, draw) | sparse(shape, draw))

@@ -74,11 +74,25 @@ class Desk:
             raise
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=health_checks.ALL, database=None)
-@given(st.sampled_from(DTYPES), st.lists(DRAGS, min_size=2, max_size=5), st.booleans())
+HANDS = (st.sampled_from(DTYPES), st.lists(DRAGS, min_size=2, max_size=5), st.booleans())
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=health_checks.ALL, database=None)
+@given(*HANDS)
 def test_any_drags_give_the_drafts_and_the_settled_weights_of_a_fresh_merger(
     dtype, drags, is_settled_first
 ):
+    check_drags(dtype, drags, is_settled_first)
+
+
+@pytest.mark.fuzz
+@settings(max_examples=300, deadline=None, suppress_health_check=health_checks.ALL, database=None)
+@given(*HANDS)
+def test_so_do_a_thousand_drags(dtype, drags, is_settled_first):
+    check_drags(dtype, drags, is_settled_first)
+
+
+def check_drags(dtype, drags, is_settled_first):
     desk = Desk(dtype)
     if is_settled_first:
         desk.apply()

@@ -40,8 +40,8 @@ from tests.adapters.toys import (
     with_dense,
 )
 
-SEQUENCES = 1000
-SHORTEST = 10  # operations: 10,000 of them at least
+SEQUENCES, MANY_SEQUENCES = 300, 3_000
+SHORTEST = 10  # operations
 SCALES = st.sampled_from([-2.0, -1.0, -0.0, 0.0, 0.1, 0.3, 1.0, 1.7, 1e-8]) | st.floats(-3, 3)
 ROWS = st.integers(0, 5)
 BLOCKS = st.sampled_from(sorted({block_of(*key) for key in TOY_KEYS}))
@@ -248,11 +248,30 @@ class History:
         assert torch.equal(live, before)
 
 
+HISTORIES = st.lists(OPERATIONS, min_size=SHORTEST, max_size=14)
+
+
 @settings(
     max_examples=SEQUENCES, deadline=None, suppress_health_check=health_checks.ALL, database=None
 )
-@given(st.sampled_from(DTYPES), st.lists(OPERATIONS, min_size=SHORTEST, max_size=14))
+@given(st.sampled_from(DTYPES), HISTORIES)
 def test_any_history_gives_the_bytes_of_a_fresh_merger(dtype, operations):
+    check_history(dtype, operations)
+
+
+@pytest.mark.fuzz
+@settings(
+    max_examples=MANY_SEQUENCES,
+    deadline=None,
+    suppress_health_check=health_checks.ALL,
+    database=None,
+)
+@given(st.sampled_from(DTYPES), HISTORIES)
+def test_so_do_thirty_thousand_operations(dtype, operations):
+    check_history(dtype, operations)
+
+
+def check_history(dtype, operations):
     history = History(dtype)
     base = weights(history.components)
     for operation in operations:

@@ -3,6 +3,7 @@
 import json
 import math
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -51,8 +52,15 @@ def check(picture: ReadPicture | None) -> None:
 
 
 @given(_graphs)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_any_graph(graph: dict):
+    check(read_picture({"prompt": json.dumps(graph)}))
+
+
+@pytest.mark.fuzz
+@given(_graphs)
+@settings(max_examples=1_500, deadline=None)
+def test_many_more_graphs(graph: dict):
     check(read_picture({"prompt": json.dumps(graph)}))
 
 

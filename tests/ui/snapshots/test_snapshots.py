@@ -1,85 +1,23 @@
 """Snapshots below the strips: taken, applied, renamed, moved, walked through, by mouse and key."""
 
-from collections.abc import Iterator
 from itertools import pairwise
 
 import msgspec
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
-from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QHelpEvent
+from PySide6.QtGui import QHelpEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QToolTip, QWidget
+from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
 from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.ui.main_window import MainWindow
-from loraviewer.ui.snapshots.diff_window import DiffWindow
-from loraviewer.ui.snapshots.snapshot_list import SnapshotList
 from loraviewer.ui.top_bar import ActionButton
-from loraviewer.ui.widgets.buttons import IconButton
 from loraviewer.ui.widgets.number_edit import NumberEdit
-from tests.ui.fakes import Desk, entry
+from tests.ui.fakes import Desk
 from tests.ui.focus import focused
 from tests.ui.pane_windows import ALT, CONTROL, SHIFT, press
-
-LEFT = Qt.MouseButton.LeftButton
-Key = Qt.Key
-
-
-@pytest.fixture
-def taken(panes: MainWindow, controller: Desk) -> MainWindow:
-    """Of manga at 0.1, 0.2 and 0.3, which is there now."""
-    for scale in (0.1, 0.2, 0.3):
-        controller.stack.set_scale("manga", scale)
-        press(panes, Key.Key_N, CONTROL | SHIFT)
-    QApplication.processEvents()
-    return panes
-
-
-@pytest.fixture
-def menus() -> Iterator[None]:
-    yield
-    for widget in QApplication.topLevelWidgets():
-        if isinstance(widget, QMenu) and widget.isVisible():
-            widget.close()
-
-
-def rows(window: MainWindow) -> SnapshotList:
-    return window.stack_panel.snapshots.list
-
-
-def names(window: MainWindow) -> list[str]:
-    model = rows(window).model()
-    return [model.index(row, 0).data() for row in range(model.rowCount())]
-
-
-def place(window: MainWindow, row: int) -> QPoint:
-    return rows(window).visualRect(rows(window).model().index(row, 0)).center()
-
-
-def click(window: MainWindow, row: int) -> None:
-    QTest.mouseClick(rows(window).viewport(), LEFT, pos=place(window, row))
-
-
-def scale(controller: Desk) -> float:
-    return controller.stack.stack.entries[0].scale
-
-
-def editor(window: MainWindow) -> QLineEdit:
-    line = focused()
-    assert isinstance(line, QLineEdit)
-    assert rows(window).isAncestorOf(line)
-    return line
-
-
-def drag(window: MainWindow, start: int, end: QPoint, *, is_cancelled: bool = False) -> None:
-    view = rows(window).viewport()
-    QTest.mousePress(view, LEFT, pos=place(window, start))
-    QTest.mouseMove(view, place(window, start) + QPoint(0, 3))
-    QTest.mouseMove(view, end)
-    if is_cancelled:
-        QTest.keyClick(rows(window), Key.Key_Escape)
-    QTest.mouseRelease(view, LEFT, pos=end)
+from tests.ui.snapshots.shown_rows import LEFT, Key, click, editor, names, place, rows, scale
 
 
 def test_without_snapshots_there_is_only_a_button(panes: MainWindow) -> None:
@@ -223,6 +161,16 @@ def test_alt_and_arrows_move_one(taken: MainWindow) -> None:
     assert rows(taken).currentIndex().row() == 0
 
 
+def drag(window: MainWindow, start: int, end: QPoint, *, is_cancelled: bool = False) -> None:
+    view = rows(window).viewport()
+    QTest.mousePress(view, LEFT, pos=place(window, start))
+    QTest.mouseMove(view, place(window, start) + QPoint(0, 3))
+    QTest.mouseMove(view, end)
+    if is_cancelled:
+        QTest.keyClick(rows(window), Key.Key_Escape)
+    QTest.mouseRelease(view, LEFT, pos=end)
+
+
 @pytest.mark.parametrize(("start", "end", "order"), [(0, 2, "231"), (2, 0, "312"), (0, 1, "213")])
 def test_dragging_moves_one(taken: MainWindow, controller: Desk, start, end, order) -> None:
     drag(taken, start, place(taken, end) + QPoint(0, 6 if end > start else -6))
@@ -258,57 +206,6 @@ def test_few_rows_are_seen_and_the_others_scroll(
     qtbot.waitUntil(lambda: view.height() == 2 * row_height)
 
 
-def open_menu(window: MainWindow, row: int) -> QMenu:
-    where = place(window, row)
-    view = rows(window).viewport()
-    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, where, view.mapToGlobal(where))
-    QApplication.sendEvent(view, event)
-    menu = QApplication.activePopupWidget()
-    assert isinstance(menu, QMenu)
-    return menu
-
-
-def choose(menu: QMenu, text: str) -> None:
-    next(action for action in menu.actions() if action.text() == text).trigger()
-    menu.close()
-
-
-def test_the_menu_does_all_that_can_be_done(taken: MainWindow, controller: Desk, menus) -> None:
-    choose(open_menu(taken, 0), "Apply")
-    assert scale(controller) == 0.1
-    controller.stack.set_scale("manga", 0.9)
-    choose(open_menu(taken, 1), "Update to the present")
-    assert names(taken)[1] == "manga .9"
-    choose(open_menu(taken, 1), "Copy name")
-    assert QGuiApplication.clipboard().text() == "manga .9"
-    choose(open_menu(taken, 0), "Delete")
-    assert names(taken) == ["manga .9", "manga .3"]
-    choose(open_menu(taken, 1), "Rename…")
-    QTest.keyClicks(editor(taken), "x")
-    press(taken, Key.Key_Return)
-    assert names(taken) == ["manga .9", "x"]
-
-
-def test_prompt_and_seed_come_back_where_asked_for(
-    taken: MainWindow, controller: Desk, menus
-) -> None:
-    controller.prompt.change(prompt="a green cat", seed=99)
-    choose(open_menu(taken, 0), "Apply with prompt and seed")
-    assert (scale(controller), controller.prompt.sampling.seed) == (0.1, 7)
-    taken.actions_table["undo"].trigger()
-    assert controller.prompt.sampling.prompt == "a green cat"
-
-
-def test_the_menu_opens_by_key_for_the_current_row(taken: MainWindow, menus) -> None:
-    rows(taken).setFocus()
-    rows(taken).setCurrentIndex(rows(taken).model().index(1, 0))
-    press(taken, Key.Key_F10, SHIFT)
-    menu = QApplication.activePopupWidget()
-    assert isinstance(menu, QMenu)
-    choose(menu, "Delete")
-    assert names(taken) == ["manga .1", "manga .3"]
-
-
 def test_an_adapter_that_is_gone_keeps_its_row(taken: MainWindow, controller: Desk) -> None:
     controller.stack.remove("manga")
     controller.learn("manga", Failure(FailureKind.FILE, "“manga” is no longer there."))
@@ -334,88 +231,6 @@ def test_snapshots_start_nothing_that_was_stopped(taken: MainWindow, controller:
     assert controller._wishes.is_stopped
 
 
-# What differs.
-
-
-def diffs(window: MainWindow) -> DiffWindow:
-    return next(d for d in window.findChildren(DiffWindow) if d.isVisible())
-
-
-def test_the_difference_to_the_present_is_live(
-    taken: MainWindow, controller: Desk, menus, qtbot: QtBot
-) -> None:
-    choose(open_menu(taken, 0), "Compare with the present…")
-    shown = diffs(taken)
-    qtbot.waitExposed(shown)
-    assert shown.table.shown_rows() == [("manga", "0.1", "0.3", "+0.2")]
-    assert shown.summary == "One line differs."
-    controller.stack.set_scale("manga", 0.5)
-    controller.stack.add(entry("neon", 0.6))
-    controller.prompt.change(seed=9)
-    assert shown.table.shown_rows() == [
-        ("manga", "0.1", "0.5", "+0.4"),
-        ("+ neon", "", "0.6", "added"),
-        ("Seed", "7", "9", ""),
-    ]
-    controller.snapshots.apply(controller.snapshots.snapshots[0].snapshot_id, with_sampling=True)
-    assert shown.summary == "Nothing differs."
-    controller.stack.add(entry("off", is_enabled=False))
-    assert shown.summary == "One line differs; the picture does not."
-
-
-def test_two_snapshots_are_compared_and_copied_as_text(
-    taken: MainWindow, controller: Desk, menus
-) -> None:
-    menu = open_menu(taken, 0)
-    submenu = next(a for a in menu.actions() if a.text() == "Compare with").menu()
-    assert isinstance(submenu, QMenu)
-    assert [action.text() for action in submenu.actions()] == ["manga .2", "manga .3"]
-    choose(submenu, "manga .2")
-    menu.close()
-    QTest.mouseClick(diffs(taken)._swap, LEFT)
-    QTest.mouseClick(diffs(taken)._copy, LEFT)
-    assert QGuiApplication.clipboard().text().splitlines() == [
-        "\t\t“manga .2”\t“manga .1”\tchange",
-        "≠\tmanga\t0.2\t0.1\t−0.1",
-    ]
-
-
-def test_a_side_that_goes_gives_way_to_the_present(
-    taken: MainWindow, controller: Desk, menus
-) -> None:
-    choose(open_menu(taken, 0), "Compare with the present…")
-    controller.snapshots.rename(controller.snapshots.snapshots[0].snapshot_id, "first")
-    assert diffs(taken)._left.currentText() == "“first”"
-    controller.snapshots.remove(controller.snapshots.snapshots[0].snapshot_id)
-    assert diffs(taken)._left.currentText() == "Present"
-
-
-def test_panes_are_compared_from_the_menu_bar(taken: MainWindow, controller: Desk) -> None:
-    controller.places.pin()
-    controller.stack.set_scale("manga", 1.0)
-    taken.actions_table["compare_stacks"].trigger()
-    shown = diffs(taken)
-    assert shown._left.currentText() == "“manga .3”"
-    assert shown._right.currentText() == "Present"
-    for box, name in ((shown._left, "Pane B"), (shown._right, "Pane C")):
-        box.setCurrentText(name)
-        box.activated.emit(box.currentIndex())
-    assert shown.table.shown_rows() == [("manga", "1", "0.3", "−0.7")]
-    taken.actions_table["compare_stacks"].trigger()
-    assert len(taken.findChildren(DiffWindow)) == 1
-
-
-def test_keys_of_the_history_work_in_the_difference(taken: MainWindow, controller: Desk) -> None:
-    taken.actions_table["compare_stacks"].trigger()
-    QApplication.setActiveWindow(diffs(taken))
-    press_in = diffs(taken).table
-    press_in.setFocus()
-    QTest.keyClick(press_in, Key.Key_BracketRight)
-    assert scale(controller) == 0.1
-    QTest.keyClick(press_in, Key.Key_Z, CONTROL)
-    assert scale(controller) == 0.3
-
-
 def test_a_name_from_outside_is_no_markup(taken: MainWindow, controller: Desk) -> None:
     controller.snapshots.rename(controller.snapshots.snapshots[0].snapshot_id, "<b>x</b> & y")
     taken.actions_table["compare_stacks"].trigger()
@@ -439,21 +254,6 @@ def test_the_present_one_is_said_to_screen_readers(taken: MainWindow) -> None:
     model = rows(taken).model()
     said = [model.index(row, 0).data(Qt.ItemDataRole.AccessibleTextRole) for row in range(3)]
     assert said == ["manga .1", "manga .2", "manga .3, present"]
-
-
-def test_the_button_compares_with_one_that_is_not_there_already(
-    taken: MainWindow, controller: Desk
-) -> None:
-    button = next(b for b in taken.findChildren(IconButton) if b.accessibleName() == "Compare")
-    QTest.mouseClick(button, LEFT)
-    assert diffs(taken)._left.currentText() == "“manga .2”"
-    rows(taken).setCurrentIndex(rows(taken).model().index(0, 0))
-    QTest.mouseClick(button, LEFT)
-    assert diffs(taken)._left.currentText() == "“manga .1”"
-    for snapshot in controller.snapshots.snapshots[:2]:
-        controller.snapshots.remove(snapshot.snapshot_id)
-    QTest.mouseClick(button, LEFT)
-    assert diffs(taken).summary == "Nothing differs."
 
 
 def test_a_narrow_panel_has_room_for_all_its_buttons(taken: MainWindow) -> None:
