@@ -25,6 +25,7 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     """The cells of one stack and one prompt, a seed each: what is measured together, and made on
     one merge of the stack."""
 
+    id: str
     condition: Condition
     prompt: str
     cells: tuple[Cell, ...]
@@ -47,8 +48,11 @@ def groups(experiment: Experiment) -> Iterator[Group]:
     """Stack by stack, so that each is merged once; the base's come first."""
     for condition in conditions(experiment):
         for number, prompt in enumerate(experiment.prompts, 1):
-            cells = tuple(_cell(experiment, condition, number, seed) for seed in experiment.seeds)
-            yield Group(condition=condition, prompt=prompt, cells=cells)
+            name = f"{condition.name}-p{number:02}"
+            cells = tuple(
+                _cell(experiment, condition, name, prompt, seed) for seed in experiment.seeds
+            )
+            yield Group(id=name, condition=condition, prompt=prompt, cells=cells)
 
 
 def cost(experiment: Experiment) -> Cost:
@@ -58,9 +62,7 @@ def cost(experiment: Experiment) -> Cost:
     return Cost(len(cells), len({cell.request.sha256() for cell in cells}), len(stacks))
 
 
-def _cell(experiment: Experiment, condition: Condition, number: int, seed: int) -> Cell:
-    """number: of the prompt, from 1 on."""
-    prompt = experiment.prompts[number - 1]
+def _cell(experiment: Experiment, condition: Condition, group: str, prompt: str, seed: int) -> Cell:
     sampling = msgspec.structs.replace(experiment.base.sampling, prompt=prompt, seed=seed)
     request = msgspec.structs.replace(experiment.base, adapters=condition.stack, sampling=sampling)
-    return Cell(id=f"{condition.name}-p{number:02}-s{seed}", condition=condition, request=request)
+    return Cell(id=f"{group}-s{seed}", condition=condition, request=request)

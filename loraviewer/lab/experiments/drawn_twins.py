@@ -14,9 +14,9 @@ from loraviewer.adapters.kinds.base import LowRankDelta
 from loraviewer.adapters.load import Adapter
 from loraviewer.adapters.placement import WeightDelta
 from loraviewer.adapters.targets import WeightKey
-from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.experiments.random_twins import twin_sha256
 from loraviewer.core.outcome import AdapterError
+from loraviewer.core.stack import AppliedAdapter
 from loraviewer.lab.one_thread import one_thread
 from loraviewer.lab.weights.changes import change_of
 from loraviewer.lab.weights.intruders import random_factors
@@ -60,15 +60,8 @@ class DrawnTwin:
         return int.from_bytes(digest[:8], "big") >> 1
 
 
-def drawn_twins(experiment: Experiment) -> dict[str, DrawnTwin]:
-    """All that the random arm may ask for, by sha256; none without one."""
-    if "random" not in experiment.arms:
-        return {}
-    draws = range(1, experiment.orders + 1)
-    return _by_sha256(
-        DrawnTwin(adapter.sha256, draw) for adapter in experiment.adapters for draw in draws
-    )
-
-
-def _by_sha256(twins: Iterable[DrawnTwin]) -> dict[str, DrawnTwin]:
+def drawn_twins(adapters: Iterable[AppliedAdapter], orders: int) -> dict[str, DrawnTwin]:
+    """All that a random arm of so many orders may ask for, by sha256."""
+    draws = range(1, orders + 1)
+    twins = [DrawnTwin(adapter.sha256, draw) for adapter in adapters for draw in draws]
     return {twin.sha256: twin for twin in twins}
