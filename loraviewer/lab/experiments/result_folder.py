@@ -40,7 +40,8 @@ class ResultFolder:
 
     def begin(self, experiment: Experiment) -> None:
         """Make the folder, or take over one of the same experiment."""
-        if self.is_begun and read_description(self.path / DESCRIPTION) != experiment:
+        wanted = encoded(experiment)  # names of files need not be text, those in JSON are
+        if self.is_begun and encoded(read_description(self.path / DESCRIPTION)) != wanted:
             raise FileError(
                 f"“{self.path}” holds another experiment than the one that is asked for; choose "
                 "another folder."
@@ -49,7 +50,7 @@ class ResultFolder:
             self._pictures.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise FileError(f"“{self.path}” cannot be made: {error.strerror or error}.") from error
-        self.write(DESCRIPTION, encoded(experiment))
+        self.write(DESCRIPTION, wanted)
 
     def keep(self, cells: Iterable[Cell], rendered: Rendered) -> None:
         """One picture, under the name of each cell that asks for it."""
