@@ -25,7 +25,7 @@ TOKEN = CancelToken()
 def engine(tiny_folder):
     def started(*twins: DrawnTwin) -> StudioEngine:
         engine = StudioEngine("cpu", stand_ins=_by_sha256(twins))
-        engine.load_checkpoint(str(tiny_folder / "sd"), TOKEN, lambda *told: None)
+        engine.load_checkpoint(str(tiny_folder / "sd"), TOKEN, _silently)
         return engine
 
     return started
@@ -41,6 +41,10 @@ def loaded(engine):
         ]
 
     return load
+
+
+def _silently(what: str, fraction: float, done_bytes: int = 0, total_bytes: int = 0) -> None:
+    pass
 
 
 def _by_sha256(twins):
