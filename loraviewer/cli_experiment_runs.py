@@ -47,8 +47,16 @@ if TYPE_CHECKING:
     from loraviewer.lab.experiments.drawn_twins import DrawnTwin
     from loraviewer.lab.experiments.result_folder import ResultFolder
     from loraviewer.lab.experiments.run import Going, Outcome
+    from loraviewer.lab.experiments.summary import Mean
     from loraviewer.lab.images.measures import Measure
     from loraviewer.lab.runners.runner import Runner
+
+_PLACES: "Mapping[str, Callable[[Mean], str]]" = {
+    "ladder": lambda mean: str(mean.depth),
+    "sweep": lambda mean: mean.scales,
+    "ablation": lambda mean: mean.adapters,
+}
+"""What tells the lines of a table apart beside arm and policy."""
 
 _JUDGED_SIDE = 128
 _SHARE_OF_MEMORY = 0.5
@@ -292,7 +300,7 @@ def _table(experiment: Experiment, outcome: "Outcome") -> list[str]:
     """How far each measure moved, in seed-to-seed spreads of the base."""
     places: dict[tuple[str, ...], dict[str, float | None]] = {}
     for mean in outcome.means:
-        at = mean.scales if experiment.kind == "sweep" else str(mean.depth)
+        at = _PLACES[experiment.kind](mean)
         places.setdefault((mean.arm, mean.policy, at), {})[mean.measure] = mean.in_seed_spreads
     names = list(experiment.measures)
     lines = ["In spreads between seeds of the base:"]

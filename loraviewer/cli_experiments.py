@@ -1,4 +1,4 @@
-"""`loraviewer lab ladder` and `sweep`: experiments of many pictures, into a folder."""
+"""`loraviewer lab ladder`, `sweep` and `ablate`: experiments of many pictures, into a folder."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -194,6 +194,41 @@ def sweep(
         seeds=seeds,
         measures=measure or (),
         points=evenly(first, last, points),
+    )
+    _check(draft)
+    asked = Asked(base, lora or [], output, device, dtype, workers, resume, strict, as_json)
+    with failing_in_one_line():
+        carry_out(asked, draft, sampling)
+
+
+def ablate(
+    base: Base,
+    output: _Output,
+    lora: Loras = None,
+    prompt: _Prompts = None,
+    seeds: _Seeds = "4",
+    measure: _Measures = None,
+    negative: _Negative = "",
+    steps: _Steps = None,
+    guidance: _Guidance = None,
+    sampler: _Sampler = None,
+    size: _Size = None,
+    device: _Device = None,
+    dtype: _Dtype = None,
+    workers: _Workers = None,
+    resume: _Resume = False,
+    strict: Strict = False,
+    as_json: Json = False,
+) -> None:
+    """Which adapter does what: all, each alone, all but each, and what they do only together."""
+    sampling = _sampling(negative, steps, guidance, sampler, size)
+    draft = Experiment(
+        kind="ablation",
+        base=_unsettled(base, sampling),
+        adapters=_unread(required(lora)),
+        prompts=_prompts(prompt, negative),
+        seeds=seeds,
+        measures=measure or (),
     )
     _check(draft)
     asked = Asked(base, lora or [], output, device, dtype, workers, resume, strict, as_json)

@@ -67,6 +67,7 @@ def _lab() -> None:
 app.command()(cli_weights.weights)
 app.command()(cli_experiments.ladder)
 app.command()(cli_experiments.sweep)
+app.command()(cli_experiments.ablate)
 
 
 @app.command()

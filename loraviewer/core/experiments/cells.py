@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 import msgspec
 
+from loraviewer.core.experiments.ablation import ablation
 from loraviewer.core.experiments.conditions import BASE, Condition
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.experiments.ladder import ladder
 from loraviewer.core.experiments.sweep import sweep
 from loraviewer.core.request import GenerationRequest
 
-_CONDITIONS = {"ladder": ladder, "sweep": sweep}
+_CONDITIONS = {"ladder": ladder, "sweep": sweep, "ablation": ablation}
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,7 +16,7 @@ from loraviewer.core.stack import AppliedAdapter
 VERSION = 1
 """It only grows where an old field comes to mean something else."""
 
-Kind = Literal["ladder", "sweep"]
+Kind = Literal["ladder", "sweep", "ablation"]
 
 Policy = Literal["one", "mean", "sqrt"]
 """By what each of N adapters' strengths is multiplied: 1, 1/N, 1/√N."""
@@ -37,7 +37,7 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
     A ladder has `depths` of 1 and more (0 is the base, which is always there), each in `orders`
     random orders, by each of `policies`, in each of `arms`. A sweep has `points`, by which all
-    strengths are multiplied.
+    strengths are multiplied. An ablation has nothing of its own.
     """
 
     kind: Kind

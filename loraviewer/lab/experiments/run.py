@@ -1,7 +1,8 @@
 """An experiment from its description to its folder, whatever makes the pictures."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,13 +11,14 @@ from loraviewer.core.experiments.cells import Cell, Group, groups
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.outcome import FileError
 from loraviewer.core.picture import Picture
+from loraviewer.lab.experiments.interactions import interactions
 from loraviewer.lab.experiments.measuring import Measuring, Row, pixels
 from loraviewer.lab.experiments.result_folder import RESULTS, SHEET, SUMMARY, ResultFolder
 from loraviewer.lab.experiments.sheet import sheet_of
 from loraviewer.lab.experiments.summary import Mean, summary
 from loraviewer.lab.experiments.tables import RowWriter, summary_table
 from loraviewer.lab.images.measures import Measure
-from loraviewer.lab.runners.runner import Batch, Runner
+from loraviewer.lab.runners.runner import Batch, Made, Runner
 from loraviewer.pictures.contact_sheet import encoded_sheet
 
 
@@ -57,9 +59,14 @@ def run_experiment(
     rows = list[Row]()
     with folder.streamed(RESULTS) as file:
         writer = RowWriter(file)
-        for found in run.measured(runner, measures, tell):
-            writer.write(found)
-            rows += found
+        with closing(run.measured(runner, measures, tell)) as measured:
+            for found in measured:
+                writer.write(found)
+                rows += found
+        if experiment.kind == "ablation":
+            together = interactions(rows)
+            writer.write(together)
+            rows += together
     means = summary(experiment.kind, rows)
     folder.write(SHEET, encoded_sheet(sheet_of(experiment, folder.find)))
     folder.write(SUMMARY, summary_table(means))
@@ -102,23 +109,24 @@ class _Run:
 
     def measured(
         self, runner: Runner, measures: Sequence[Measure], tell: _Telling
-    ) -> Iterator[list[Row]]:
+    ) -> Generator[list[Row]]:
         """The rows of group after group, in their order, each as soon as its pictures are there."""
         waiting = list(self._groups)
         base = [group for group in self._groups if group.condition.arm == "base"]
         measuring: Measuring | None = None
-        for _ in self._made(runner, tell):
-            if measuring is None and all(map(self._is_there, base)):
-                shown = {group.prompt: self._pictures(group) for group in base}
-                measuring = Measuring(measures, shown)
-            while measuring is not None and waiting and self._is_there(waiting[0]):
-                group = waiting.pop(0)
-                yield list(measuring.rows(group, self._pictures(group)))
+        with closing(runner.made(self._batches())) as made:
+            for _ in self._kept(made, tell):
+                if measuring is None and all(map(self._is_there, base)):
+                    shown = {group.prompt: self._pictures(group) for group in base}
+                    measuring = Measuring(measures, shown)
+                while measuring is not None and waiting and self._is_there(waiting[0]):
+                    group = waiting.pop(0)
+                    yield list(measuring.rows(group, self._pictures(group)))
 
-    def _made(self, runner: Runner, tell: _Telling) -> Iterator[None]:
+    def _kept(self, made: Iterable[Made], tell: _Telling) -> Iterator[None]:
         """Once at the start, then after each picture."""
         yield
-        for asked, rendered in runner.made(self._batches()):
+        for asked, rendered in made:
             sha256 = asked.sha256()
             self._folder.keep(self._askers[sha256], rendered)
             self.missing.discard(sha256)

@@ -1,4 +1,5 @@
-"""A sheet of an experiment: a row for each arm and policy, the base first, then deeper and deeper.
+"""A sheet of an experiment: a row for each arm and policy, the base first, then deeper and deeper
+stacks or higher and higher strengths; of an ablation, each adapter alone over all without it.
 
 One prompt, one seed and one order of them all; the others lie in the folder of pictures.
 """
@@ -9,6 +10,7 @@ from collections.abc import Callable
 from PIL import Image, ImageDraw, ImageFont
 
 from loraviewer.core.contact_sheet import ContactSheet, SheetCell, cell_width
+from loraviewer.core.experiments.ablation import ALL
 from loraviewer.core.experiments.cells import Cell, groups
 from loraviewer.core.experiments.conditions import Condition
 from loraviewer.core.experiments.description import Experiment
@@ -30,11 +32,10 @@ Find = Callable[[Cell], Rendered | None]
 def sheet_of(experiment: Experiment, find: Find) -> ContactSheet:
     """find: the picture of a cell; it must have those of the first prompt and seed."""
     cells = _first_cells(experiment)
-    base, rows = cells[0], _rows(experiment, cells[1:])
-    drawn = [cell for row in rows for cell in (base, *row)]
-    shown = [(cell, rendered) for cell in drawn if (rendered := find(cell))]
+    rows = _of_ablation(cells) if experiment.kind == "ablation" else _of_curves(cells)
+    shown = [(cell, rendered) for row in rows for cell in row if (rendered := find(cell))]
     width = cell_width(tuple(rendered.picture for _, rendered in shown))
-    columns = 1 + max(len(row) for row in rows)
+    columns = len(rows[0])
     return ContactSheet(
         tuple(_sheet_cell(experiment, cell, rendered, width) for cell, rendered in shown),
         columns,
@@ -59,14 +60,22 @@ def _first_cells(experiment: Experiment) -> list[Cell]:
     return [group.cells[0] for group in groups(experiment) if group.prompt == prompt]
 
 
-def _rows(experiment: Experiment, cells: list[Cell]) -> list[list[Cell]]:
-    """Of the first order."""
+def _of_curves(cells: list[Cell]) -> list[list[Cell]]:
+    """All as long as each other; of the first order."""
+    base, *others = cells
     rows: dict[tuple[str, str], list[Cell]] = {}
-    for cell in cells:
+    for cell in others:
         condition = cell.condition
         if condition.order <= 1:
             rows.setdefault((condition.arm, condition.policy), []).append(cell)
-    return [_spread(row) for row in rows.values()]
+    return [[base, *_spread(row)] for row in rows.values()]
+
+
+def _of_ablation(cells: list[Cell]) -> list[list[Cell]]:
+    """The base and each adapter alone; all of them, and without each, below it."""
+    base, whole, *others = cells
+    half = len(others) // 2
+    return [[base, *_spread(others[:half])], [whole, *_spread(others[half:])]]
 
 
 def _spread(row: list[Cell]) -> list[Cell]:
@@ -87,14 +96,24 @@ def _caption(experiment: Experiment, condition: Condition) -> str:
     stack = ", ".join(f"{a.name} {short_number(a.scale, 2)}" for a in condition.adapters)
     if experiment.kind == "sweep":
         return stack
+    if experiment.kind == "ablation":
+        return (
+            f"{condition.arm}: {stack}" if condition.arm == ALL else _ablated(experiment, condition)
+        )
     policy = _POLICIES[condition.policy]
     return f"{condition.arm}, depth {condition.depth}, {policy}: {stack}"
 
 
+def _ablated(experiment: Experiment, condition: Condition) -> str:
+    """“alone birds”, “without birds”."""
+    at = int(condition.name.rpartition("-")[2]) - 1
+    return f"{condition.arm} {experiment.adapters[at].name}"
+
+
 def _footer(experiment: Experiment) -> str:
     base, sampling = experiment.base, experiment.base.sampling
+    order = " The first of the orders." if experiment.kind == "ladder" else ""
     return (
         f"{base.checkpoint.path}: {experiment.prompts[0]}; seed {experiment.seeds[0]}, "
-        f"{sampling.steps} steps, guidance {sampling.guidance_scale:g}, {sampling.sampler}. "
-        "Rows of a ladder show the first of its orders."
+        f"{sampling.steps} steps, guidance {sampling.guidance_scale:g}, {sampling.sampler}.{order}"
     )

@@ -14,11 +14,12 @@ class Mean:
     """Of one measure at one place of a curve: the number itself, and in the base's seed-to-seed
     spreads, None where they have no such unit. Each `low` … `high` at `level`, by the bootstrap
     over what `over` says; None where one number alone has no interval. `n`: numbers in it.
-    `scales`: of sweeps only, since the orders of a ladder differ."""
+    `adapters`, `scales`: but for ladders, whose orders differ."""
 
     arm: str
     policy: str
     depth: int
+    adapters: str
     scales: str
     measure: str
     unit: str
@@ -36,15 +37,15 @@ class Mean:
 
 def summary(kind: Kind, rows: Iterable[Row]) -> list[Mean]:
     """In the order of the rows."""
-    places: dict[tuple[str, str, int, str, str], list[Row]] = {}
+    places: dict[tuple[str, str, int, str, str, str], list[Row]] = {}
     for row in rows:
-        scales = row.scales if kind == "sweep" else ""
-        place = (row.arm, row.policy, row.depth, scales, row.measure)
+        adapters, scales = ("", "") if kind == "ladder" else (row.adapters, row.scales)
+        place = (row.arm, row.policy, row.depth, adapters, scales, row.measure)
         places.setdefault(place, []).append(row)
-    return [_mean(scales, found) for (_, _, _, scales, _), found in places.items()]
+    return [_mean(adapters, scales, own) for (*_, adapters, scales, _), own in places.items()]
 
 
-def _mean(scales: str, rows: Sequence[Row]) -> Mean:
+def _mean(adapters: str, scales: str, rows: Sequence[Row]) -> Mean:
     first, values = rows[0], _interval(rows, [row.value for row in rows])
     spreads = [row.in_seed_spreads for row in rows]
     known = [one for one in spreads if one is not None]
@@ -53,6 +54,7 @@ def _mean(scales: str, rows: Sequence[Row]) -> Mean:
         arm=first.arm,
         policy=first.policy,
         depth=first.depth,
+        adapters=adapters,
         scales=scales,
         measure=first.measure,
         unit=first.unit,

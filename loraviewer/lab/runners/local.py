@@ -1,6 +1,6 @@
 """Pictures made one after the other, by one engine in this process."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 
 from loraviewer.core.cancel import CancelToken
 from loraviewer.lab.runners.runner import Batch, Made, Painter
@@ -13,7 +13,7 @@ class LocalRunner:
         self._painter = painter
         self._token = token or CancelToken()
 
-    def made(self, batches: Iterable[Batch]) -> Iterator[Made]:
+    def made(self, batches: Iterable[Batch]) -> Generator[Made]:
         """Raises `Cancelled`, too."""
         for batch in batches:
             for request in batch:

@@ -46,7 +46,7 @@ class ProcessRunner:
         self._start = start
         self._workers = workers
 
-    def made(self, batches: Iterable[Batch]) -> Iterator[Made]:
+    def made(self, batches: Iterable[Batch]) -> Generator[Made]:
         """Also raises `OutOfMemory` where the system ended a process."""
         waiting = iter(list(batches))
         with self._started() as workers:

@@ -1,6 +1,6 @@
 """What an experiment needs of whatever makes its pictures."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from typing import NamedTuple, Protocol
 
 from loraviewer.core.cancel import CancelToken
@@ -30,7 +30,7 @@ class Painter(Protocol):
 
 
 class Runner(Protocol):
-    def made(self, batches: Iterable[Batch]) -> Iterator[Made]:
-        """All pictures, each as soon as it is there, in any order. Ends what it started, whatever
-        happens to whoever asks. Raises `LoraviewerError`."""
+    def made(self, batches: Iterable[Batch]) -> Generator[Made]:
+        """All pictures, each as soon as it is there, in any order. Closed before its end, it ends
+        what it started. Raises `LoraviewerError`."""
         ...

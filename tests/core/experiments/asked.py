@@ -28,3 +28,8 @@ def ladder(**fields: Any) -> Experiment:
 def sweep(**fields: Any) -> Experiment:
     adapters = (adapter("a", 0.8), adapter("b", -0.5))
     return ladder(**({"kind": "sweep", "adapters": adapters, "points": (0.0, 0.5, 2.0)} | fields))
+
+
+def ablation(**fields: Any) -> Experiment:
+    adapters = (adapter("a", 0.8), adapter("b", -0.5), adapter("c"))
+    return ladder(**({"kind": "ablation", "adapters": adapters, "depths": ()} | fields))

@@ -10,7 +10,7 @@ from loraviewer.core.experiments.ladder import random_order
 from loraviewer.core.experiments.random_twins import twin_of, twin_sha256
 from loraviewer.core.experiments.ranges import read_numbers, read_seeds, usual_depths
 from loraviewer.core.experiments.sweep import evenly
-from tests.core.experiments.asked import BASE, adapter, ladder, sweep
+from tests.core.experiments.asked import BASE, ablation, adapter, ladder, sweep
 
 A = adapter("a", 0.8)
 WHOLE = ladder(arms=("real", "random", "copies"), policies=("one", "mean", "sqrt"), orders=2)
@@ -108,6 +108,19 @@ def test_a_sweep_multiplies_the_whole_stack():
         [0.0, 0.0], [0.4, -0.25], [1.6, -1.0]]  # fmt: skip
     assert points[0].stack == base.stack == ()
     assert str(points[0].adapters[1].scale) == "0.0"
+
+
+def test_an_ablation_has_all_each_alone_and_all_but_each():
+    stacks = [(c.arm, "".join(a.name for a in c.adapters)) for c in conditions(ablation())]
+    assert stacks == [
+        ("base", ""), ("all", "abc"), ("alone", "a"), ("alone", "b"), ("alone", "c"),
+        ("without", "bc"), ("without", "ac"), ("without", "ab"),
+    ]  # fmt: skip
+
+
+def test_ablations_of_one_and_two_ask_for_nothing_twice():
+    assert cost(ablation(adapters=(A,))).stacks == 2
+    assert cost(ablation(adapters=(A, adapter("b")))).stacks == 4
 
 
 def test_cells_have_names_of_their_own_and_their_groups_differ_in_nothing_but_seeds():

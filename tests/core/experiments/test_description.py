@@ -6,10 +6,12 @@ import pytest
 
 from loraviewer.core.experiments.description import encoded, read_description
 from loraviewer.core.outcome import FileError
-from tests.core.experiments.asked import adapter, ladder, sweep
+from tests.core.experiments.asked import ablation, adapter, ladder, sweep
 
 
-@pytest.mark.parametrize("experiment", [ladder(), sweep(), ladder(arms=("copies",), depths=(300,))])
+@pytest.mark.parametrize(
+    "experiment", [ladder(), sweep(), ablation(), ladder(arms=("copies",), depths=(300,))]
+)
 def test_a_file_holds_all_of_it(experiment, tmp_path):
     assert experiment.problem() is None
     path = tmp_path / "description.json"

@@ -17,7 +17,7 @@ from loraviewer.lab.experiments.result_folder import ResultFolder
 from loraviewer.lab.experiments.run import Going, run_experiment
 from loraviewer.lab.images.registry import measures
 from loraviewer.lab.runners.local import LocalRunner
-from tests.core.experiments.asked import BASE, adapter, ladder, sweep
+from tests.core.experiments.asked import BASE, ablation, adapter, ladder, sweep
 from tests.lab.experiments.painters import NoisePainter, painted
 
 HEADER = (
@@ -197,6 +197,33 @@ def test_a_sweep_is_summed_up_by_its_strengths(tmp_path):
     assert [row["scales"] for row in told] == ["", "0 + 0", "0.4 + -0.25", "1.6 + -1"]
     values = [float(row["mean"]) for row in told]
     assert values[0] == values[1] == 0.0 < values[2] < values[3]
+
+
+def test_what_adapters_do_together_is_what_their_own_effects_leave(tmp_path):
+    run(ablation(base=SMALL, measures=("contrast", "difference", "vendi")), tmp_path)
+    table = rows(tmp_path)
+    together = [row for row in table if row["arm"] == "interaction"]
+    assert len(together) == 2 * (3 + 3 + 1)
+    for row in together:
+        place = ("prompt", "seed", "measure")
+        own = [r for r in table if all(r[name] == row[name] for name in place)]
+        base, whole = (_numbers(own, arm)[0] for arm in ("base", "all"))
+        wanted = whole - base - sum(one - base for one in _numbers(own, "alone"))
+        assert float(row["value"]) == pytest.approx(wanted, abs=1e-6)
+    assert any(row["value"] != "0" for row in together)
+    shown = [r["adapters"] for r in rows(tmp_path, "summary.csv") if r["measure"] == "vendi"]
+    assert shown == ["", "a + b + c", "a", "b", "c", "b + c", "a + c", "a + b", "a + b + c"]
+    assert Image.open(tmp_path / "sheet.png").width > 4 * 384
+
+
+def test_one_adapter_has_nothing_to_do_together(tmp_path):
+    run(ablation(base=SMALL, adapters=(adapter("a"),), measures=("contrast", "ssim")), tmp_path)
+    together = [row for row in rows(tmp_path) if row["arm"] == "interaction"]
+    assert {(row["value"], row["in_seed_spreads"]) for row in together} == {("0", "0")}
+
+
+def _numbers(table, arm: str) -> list[float]:
+    return [float(row["value"]) for row in table if row["arm"] == arm]
 
 
 def test_the_sheet_has_a_row_for_each_arm_and_policy(tmp_path):
