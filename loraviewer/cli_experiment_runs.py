@@ -58,6 +58,8 @@ _PLACES: "Mapping[str, Callable[[Mean], str]]" = {
 }
 """What tells the lines of a table apart beside arm and policy."""
 
+_PLACE_WIDTH = 36
+
 _JUDGED_SIDE = 128
 _SHARE_OF_MEMORY = 0.5
 """Of what is free, for the processes beside this one."""
@@ -304,10 +306,11 @@ def _table(experiment: Experiment, outcome: "Outcome") -> list[str]:
         places.setdefault((mean.arm, mean.policy, at), {})[mean.measure] = mean.in_seed_spreads
     names = list(experiment.measures)
     lines = ["In spreads between seeds of the base:"]
-    lines.append(f"{'':28}" + "".join(f"{name[:13]:>15}" for name in names))
+    lines.append(" " * _PLACE_WIDTH + "".join(f"{name[:13]:>15}" for name in names))
     for (arm, policy, at), found in places.items():
         numbers = "".join(f"{_number(found.get(name)):>15}" for name in names)
-        lines.append(f"{printable(f'{arm} {policy} {at}')[:27]:28}{numbers}")
+        place = printable(" ".join((arm, policy, at)))
+        lines.append(f"{place[: _PLACE_WIDTH - 1]:{_PLACE_WIDTH}}{numbers}")
     return lines
 
 

@@ -119,6 +119,15 @@ def test_a_sweep_passes_through_the_base(run, sweep, tmp_path):
         "", "-0.9 + -1", "0 + 0", "0.9 + 1"]  # fmt: skip
 
 
+def test_an_ablation_has_a_line_for_each_stack(run, ladder, tmp_path):
+    status, out, _ = run("ablate", *ladder[1:], "-o", "out")
+    assert status == 0
+    stacks = ["base", "all style + words", "alone style", "alone words", "without words",
+              "without style", "interaction style + words"]  # fmt: skip
+    assert [line[:36].strip() for line in out.splitlines()[2:]] == stacks
+    assert len(list((tmp_path / "out" / "pictures").iterdir())) == 6 * 4
+
+
 def test_a_vanished_adapter_stops_it_and_it_goes_on(run, ladder, tmp_path, monkeypatch):
     from loraviewer.lab.experiments.result_folder import ResultFolder
 
@@ -163,6 +172,7 @@ def test_wrong_usage(run, ladder, sweep):
         (*ladder, "--prompt", "a cat"),
         (*ladder, "--prompt", "<lora:manga:1>"),
         (*sweep, "--points", "0"),
+        (*sweep, "--from", "nan"),
     ):
         status, out, err = run(*bad, "-o", "out")
         assert (status, out) == (2, ""), bad

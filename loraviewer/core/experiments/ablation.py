@@ -22,4 +22,4 @@ def ablation(experiment: Experiment) -> Iterator[Condition]:
 
 
 def _condition(name: str, arm: str, adapters: tuple[AppliedAdapter, ...]) -> Condition:
-    return Condition(name=name, arm=arm, policy="one", depth=len(adapters), adapters=adapters)
+    return Condition(name=name, arm=arm, depth=len(adapters), adapters=adapters)

@@ -1,6 +1,7 @@
 """What an experiment is, as one frozen value that a file holds: equal descriptions ask for equal
 pictures and numbers."""
 
+import math
 from pathlib import Path
 from typing import Literal
 
@@ -72,6 +73,8 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
             return "Seeds are whole numbers from 0 on, each given once."
         if self.kind == "sweep" and not self.points:
             return "A sweep needs at least one point."
+        if not all(map(math.isfinite, self.points)):
+            return "The points of a sweep are finite numbers."
         return None
 
     def _problem_of_ladder(self) -> str | None:

@@ -12,7 +12,6 @@ def sweep(experiment: Experiment) -> Iterator[Condition]:
         yield Condition(
             name=f"sweep-x{number:03}",
             arm="real",
-            policy="one",
             depth=len(experiment.adapters),
             adapters=tuple(multiplied(adapter, point) for adapter in experiment.adapters),
         )

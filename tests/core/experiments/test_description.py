@@ -20,6 +20,10 @@ def test_a_file_holds_all_of_it(experiment, tmp_path):
     assert encoded(read_description(path)) == encoded(experiment)
 
 
+def test_points_are_finite():
+    assert "finite" in (sweep(points=(1.0, float("nan"))).problem() or "")
+
+
 @pytest.mark.parametrize(
     ("experiment", "said"),
     [
