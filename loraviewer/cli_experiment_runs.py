@@ -40,7 +40,6 @@ from loraviewer.core.resources import (
     components_folder,
     demo_judge,
 )
-from loraviewer.core.stack import AppliedAdapter
 
 if TYPE_CHECKING:
     from loraviewer.engine.studio_engine import StudioEngine
@@ -95,19 +94,39 @@ class Setup:
 def carry_out(asked: Asked, draft: Experiment, sampling: Mapping[str, Any]) -> None:
     """draft: without what only files can tell. sampling: the fields of `Sampling` that are not left
     to the checkpoint."""
-    from loraviewer.lab.experiments.drawn_twins import drawn_twins
-    from loraviewer.lab.one_thread import one_thread
-
     files = found_files(asked.lora)
     _check_folder(asked, [checkpoint_path(asked.base), *(path for _, path in files)])
     adapters = applied_in_order(files)
-    twins = drawn_twins(adapters, draft.orders) if "random" in draft.arms else {}
+    given = msgspec.structs.replace(draft, adapters=adapters)
+    _carry_out(
+        asked,
+        given,
+        lambda engine, info: _settled(given, info, _sampled(engine, sampling)),
+    )
+
+
+def carry_out_again(asked: Asked, experiment: Experiment) -> None:
+    """As its description says, whole."""
+    sources = [Path(adapter.path) for adapter in experiment.adapters]
+    _check_folder(asked, [checkpoint_path(asked.base), *sources])
+    _carry_out(asked, experiment, lambda engine, info: experiment)
+
+
+def _carry_out(
+    asked: Asked,
+    given: Experiment,
+    settle: "Callable[[StudioEngine, CheckpointInfo], Experiment]",
+) -> None:
+    from loraviewer.lab.experiments.drawn_twins import drawn_twins
+    from loraviewer.lab.one_thread import one_thread
+
+    twins = drawn_twins(given.adapters, given.orders) if "random" in given.arms else {}
     setup = Setup(absolute_source(asked.base), asked.device, asked.dtype, twins)
     with one_thread():
         engine, info = _opened(setup)
-        landings = landings_of(engine, adapters)
+        landings = landings_of(engine, given.adapters)
         tell_landings(landings, asked.is_strict)
-        experiment = _settled(draft, info, adapters, _sampled(engine, sampling))
+        experiment = settle(engine, info)
         outcome = _run(asked, experiment, engine, info, setup)
     _tell(asked, experiment, outcome, landings)
 
@@ -172,9 +191,8 @@ def _sampled(engine: "StudioEngine", values: Mapping[str, Any]) -> GenerationReq
 
 
 def _settled(
-    draft: Experiment,
+    given: Experiment,
     info: CheckpointInfo,
-    adapters: tuple[AppliedAdapter, ...],
     request: GenerationRequest,
 ) -> Experiment:
     """With all that decides a picture, so that the folder says it."""
@@ -183,8 +201,8 @@ def _settled(
     base = answerable(request, info, holds_faders=False)
     sampling = msgspec.structs.replace(base.sampling, prompt="", seed=0)
     base = msgspec.structs.replace(base, sampling=sampling)
-    measures = draft.measures or _usual_measures(base)
-    return msgspec.structs.replace(draft, base=base, adapters=adapters, measures=measures)
+    measures = given.measures or _usual_measures(base)
+    return msgspec.structs.replace(given, base=base, measures=measures)
 
 
 def _usual_measures(base: GenerationRequest) -> tuple[str, ...]:

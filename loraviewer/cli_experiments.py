@@ -1,4 +1,4 @@
-"""`loraviewer lab ladder`, `sweep` and `ablate`: experiments of many pictures, into a folder."""
+"""`loraviewer lab ladder`, `sweep`, `ablate` and `run`: experiments of pictures, into a folder."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -6,11 +6,11 @@ from typing import Annotated, Any, TypeVar, get_args
 
 import typer
 
-from loraviewer.cli_experiment_runs import Asked, carry_out
+from loraviewer.cli_experiment_runs import Asked, carry_out, carry_out_again
 from loraviewer.cli_shared import Base, Json, Loras, Strict, check_words, failing_in_one_line
 from loraviewer.cli_stacks import required
 from loraviewer.core.arguments import AdapterArgument, parse_size
-from loraviewer.core.experiments.description import Arm, Experiment, Policy
+from loraviewer.core.experiments.description import Arm, Experiment, Policy, read_description
 from loraviewer.core.experiments.ranges import read_numbers, read_seeds, usual_depths
 from loraviewer.core.experiments.sweep import evenly
 from loraviewer.core.picture_measures import MEASURES
@@ -234,6 +234,32 @@ def ablate(
     asked = Asked(base, lora or [], output, device, dtype, workers, resume, strict, as_json)
     with failing_in_one_line():
         carry_out(asked, draft, sampling)
+
+
+def run(
+    description: Annotated[Path, typer.Argument(metavar="DESCRIPTION.json")],
+    output: _Output,
+    workers: _Workers = None,
+    resume: _Resume = False,
+    strict: Strict = False,
+    as_json: Json = False,
+) -> None:
+    """An experiment again, as the description in its folder says it."""
+    with failing_in_one_line():
+        experiment = read_description(description)
+        base = experiment.base
+        asked = Asked(
+            base.checkpoint.path,
+            [],
+            output,
+            base.device,
+            base.dtype,
+            workers,
+            resume,
+            strict,
+            as_json,
+        )
+        carry_out_again(asked, experiment)
 
 
 def _unsettled(base: str, sampling: Mapping[str, Any]) -> GenerationRequest:

@@ -68,6 +68,7 @@ app.command()(cli_weights.weights)
 app.command()(cli_experiments.ladder)
 app.command()(cli_experiments.sweep)
 app.command()(cli_experiments.ablate)
+app.command()(cli_experiments.run)
 
 
 @app.command()

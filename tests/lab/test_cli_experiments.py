@@ -128,6 +128,26 @@ def test_an_ablation_has_a_line_for_each_stack(run, ladder, tmp_path):
     assert len(list((tmp_path / "out" / "pictures").iterdir())) == 6 * 4
 
 
+def test_a_description_repeats_the_experiment(run, ladder, tmp_path):
+    asked = (*ladder, "--arms", "real,random", "--orders", "1")
+    assert run(*asked, "-o", "out")[0] == 0
+    status, _, err = run("run", "out/description.json", "--workers", "1", "-o", "again")
+    assert status == 0, err
+    assert files(tmp_path / "out") == files(tmp_path / "again")
+
+
+def test_a_description_of_another_base_is_refused(run, ladder, tmp_path):
+    assert run(*ladder, "--arms", "real", "--orders", "1", "-o", "out")[0] == 0
+    path = tmp_path / "out" / "description.json"
+    told = json.loads(path.read_text())
+    told["base"]["checkpoint"]["identity"] = "0" * 32
+    (tmp_path / "other.json").write_text(json.dumps(told))
+    status, out, err = run("run", "other.json", "--workers", "1", "-o", "again")
+    assert (status, out) == (1, "")
+    assert "another checkpoint" in err
+    assert run("run", "style.safetensors", "-o", "again")[0] == 1
+
+
 def test_a_vanished_adapter_stops_it_and_it_goes_on(run, ladder, tmp_path, monkeypatch):
     from loraviewer.lab.experiments.result_folder import ResultFolder
 

@@ -175,6 +175,13 @@ def test_a_full_disk_stops_in_one_sentence_and_is_gone_on_from(tmp_path, monkeyp
     assert files(tmp_path / "full") == files(tmp_path / "at once")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no disk that is always full")
+def test_a_full_disk_stops_the_table_in_one_sentence(tmp_path):
+    (tmp_path / "results.csv").symlink_to("/dev/full")
+    with pytest.raises(FileError, match=r"results\.csv.*No space left"):
+        run(WHOLE, tmp_path)
+
+
 def test_progress_says_how_long_the_rest_takes(tmp_path):
     told: list[Going] = []
     seconds = iter(range(1000))
