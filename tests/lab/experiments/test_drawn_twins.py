@@ -84,6 +84,13 @@ def test_the_same_draw_is_the_same_and_another_one_is_another(loaded, words):
         assert _cosine(first[key], other[key]) < 0.3
 
 
+def test_many_twins_are_as_long_as_the_root_of_their_number(loaded, words):
+    """Random directions neither help nor hinder each other."""
+    drawn = [dense(loaded(twin_of(words, n), DrawnTwin(words.sha256, n))) for n in range(1, 17)]
+    whole = {key: sum(one[key] for one in drawn) for key in drawn[0]}
+    assert _length(whole) / _length(drawn[0]) == pytest.approx(4.0, rel=0.05)
+
+
 def test_threads_decide_nothing(loaded, words):
     before, seen = torch.get_num_threads(), []
     for threads in (1, 2):
@@ -119,6 +126,10 @@ def test_a_file_that_has_changed_or_gone_has_no_twin(loaded, words, tmp_path: Pa
     save_file({name: tensor * 2 for name, tensor in tensors.items()}, other)
     with pytest.raises(AdapterError, match="has changed"):
         loaded(applied, twin)
+
+
+def _length(weights) -> float:
+    return sum(weight.square().sum().item() for weight in weights.values()) ** 0.5
 
 
 def _cosine(one, other) -> float:
