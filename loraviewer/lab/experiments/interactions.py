@@ -18,8 +18,12 @@ def interactions(rows: Sequence[Row]) -> list[Row]:
     for row in rows:
         if row.arm == ALONE:
             alone.setdefault(_place(row), []).append(row)
+    # Where one of them gave no picture there is nothing to add up.
+    count = max(map(len, alone.values()), default=0)
     return [
-        _interaction(row, base[_place(row)], alone[_place(row)]) for row in rows if row.arm == ALL
+        _interaction(row, base[_place(row)], alone[_place(row)])
+        for row in rows
+        if row.arm == ALL and _place(row) in base and len(alone.get(_place(row), ())) == count
     ]
 
 

@@ -5,14 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from loraviewer.core.experiments.cells import Group
 from loraviewer.core.picture import Picture
+from loraviewer.core.picture_measures import MeasureFacts
 from loraviewer.lab.images.measures import Measure, Reading, SeedPictures, readings
 from loraviewer.lab.images.pixels import pixels_of
 from loraviewer.lab.images.seed_band import SeedBand, pooled
 from loraviewer.lab.one_thread import one_thread
+
+FINITE = MeasureFacts(
+    name="finite",
+    title="Is a picture",
+    unit="share",
+    resolution=1.0,
+    meaning="0 where numbers overflowed and there is no picture; no row where there is one.",
+    damage="falls",
+    blind="It says nothing of pictures.",
+)
 
 
 @dataclass(frozen=True)
@@ -46,16 +58,23 @@ class Measuring:
         with one_thread():
             self._bands = {one.facts.name: self._bands_of(one) for one in self._measures}
 
-    def rows(self, group: Group, pictures: np.ndarray) -> Iterator[Row]:
-        """Measure by measure, seed by seed."""
-        shown = SeedPictures(pictures, self._base[group.prompt], group.prompt)
+    def rows(self, group: Group, pictures: Mapping[int, Picture]) -> Iterator[Row]:
+        """Measure by measure, seed by seed. pictures: by their place among the cells; those that
+        are not there were not finite, and then no number is of all seeds."""
+        yield from (_lost(group, at) for at in range(len(group.cells)) if at not in pictures)
+        if not pictures:
+            return
+        places = sorted(pictures)
+        base = self._base[group.prompt][places]
+        shown = SeedPictures(pixels(pictures[at] for at in places), base, group.prompt)
+        seen = msgspec.structs.replace(group, cells=tuple(group.cells[at] for at in places))
         for measure in self._measures:
             band = self._bands[measure.facts.name].get(group.prompt)
-            if band is None:
+            if band is None or (measure.is_of_set and len(places) < len(group.cells)):
                 continue
             with one_thread():
                 found = readings(measure, shown, band)
-            yield from _rows(group, measure, found)
+            yield from _rows(seen, measure, found)
 
     def _bands_of(self, measure: Measure) -> dict[str, SeedBand]:
         """By prompt; of those that the measure knows."""
@@ -73,13 +92,18 @@ def pixels(pictures: Iterable[Picture]) -> np.ndarray:
 
 def _rows(group: Group, measure: Measure, found: list[Reading]) -> Iterator[Row]:
     if measure.is_of_set:
-        yield _row(group, group.id, None, measure, found[0])
+        yield _row(group, group.id, None, measure.facts, found[0])
         return
     for cell, reading in zip(group.cells, found, strict=True):
-        yield _row(group, cell.id, cell.request.sampling.seed, measure, reading)
+        yield _row(group, cell.id, cell.request.sampling.seed, measure.facts, reading)
 
 
-def _row(group: Group, cell: str, seed: int | None, measure: Measure, reading: Reading) -> Row:
+def _lost(group: Group, at: int) -> Row:
+    cell = group.cells[at]
+    return _row(group, cell.id, cell.request.sampling.seed, FINITE, Reading(0.0, None))
+
+
+def _row(group: Group, cell: str, seed: int | None, measure: MeasureFacts, reading: Reading) -> Row:
     condition = group.condition
     return Row(
         cell=cell,
@@ -91,8 +115,8 @@ def _row(group: Group, cell: str, seed: int | None, measure: Measure, reading: R
         scales=condition.scales,
         prompt=group.prompt,
         seed=seed,
-        measure=measure.facts.name,
+        measure=measure.name,
         value=reading.value,
-        unit=measure.facts.unit,
+        unit=measure.unit,
         in_seed_spreads=reading.in_spreads,
     )

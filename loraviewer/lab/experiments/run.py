@@ -9,7 +9,7 @@ import numpy as np
 
 from loraviewer.core.experiments.cells import Cell, Group, groups
 from loraviewer.core.experiments.description import Experiment
-from loraviewer.core.outcome import FileError
+from loraviewer.core.outcome import FileError, NotFinite, Rendered, Timings
 from loraviewer.core.picture import Picture
 from loraviewer.lab.experiments.interactions import interactions
 from loraviewer.lab.experiments.measuring import Measuring, Row, pixels
@@ -20,6 +20,8 @@ from loraviewer.lab.experiments.tables import RowWriter, summary_table
 from loraviewer.lab.images.measures import Measure
 from loraviewer.lab.runners.runner import Batch, Made, Runner
 from loraviewer.pictures.contact_sheet import encoded_sheet
+
+_GREY = 128
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ def run_experiment(
             writer.write(together)
             rows += together
     means = summary(experiment.kind, rows)
-    folder.write(SHEET, encoded_sheet(sheet_of(experiment, folder.find)))
+    folder.write(SHEET, encoded_sheet(sheet_of(experiment, run.shown)))
     folder.write(SUMMARY, summary_table(means))
     return Outcome(means, made=tell.made)
 
@@ -106,6 +108,7 @@ class _Run:
             self._askers.setdefault(cell.request.sha256(), []).append(cell)
         self.total = len(self._askers)
         self.missing = self._missing()
+        self._lost: dict[str, NotFinite] = {}
 
     def measured(
         self, runner: Runner, measures: Sequence[Measure], tell: _Telling
@@ -117,8 +120,7 @@ class _Run:
         with closing(runner.made(self._batches())) as made:
             for _ in self._kept(made, tell):
                 if measuring is None and all(map(self._is_there, base)):
-                    shown = {group.prompt: self._pictures(group) for group in base}
-                    measuring = Measuring(measures, shown)
+                    measuring = Measuring(measures, self._base_pictures(base))
                 while measuring is not None and waiting and self._is_there(waiting[0]):
                     group = waiting.pop(0)
                     yield list(measuring.rows(group, self._pictures(group)))
@@ -128,7 +130,10 @@ class _Run:
         yield
         for asked, rendered in made:
             sha256 = asked.sha256()
-            self._folder.keep(self._askers[sha256], rendered)
+            if isinstance(rendered, NotFinite):
+                self._lost[sha256] = rendered
+            else:
+                self._folder.keep(self._askers[sha256], rendered)
             self.missing.discard(sha256)
             tell.count()
             yield
@@ -156,8 +161,30 @@ class _Run:
     def _is_there(self, group: Group) -> bool:
         return not any(cell.request.sha256() in self.missing for cell in group.cells)
 
-    def _pictures(self, group: Group) -> np.ndarray:
-        return pixels(self._found(cell) for cell in group.cells)
+    def shown(self, cell: Cell) -> Rendered | None:
+        """For the sheet: grey where there is no picture."""
+        if cell.request.sha256() not in self._lost:
+            return self._folder.find(cell)
+        sampling = cell.request.sampling
+        grey = bytes([_GREY]) * (sampling.width * sampling.height * 3)
+        picture = Picture(sampling.width, sampling.height, grey)
+        return Rendered(cell.request, picture, Timings(), fingerprint="")
+
+    def _base_pictures(self, base: Sequence[Group]) -> dict[str, np.ndarray]:
+        """By prompt, all of them; raises `NotFinite` where the base has none."""
+        for group in base:
+            for cell in group.cells:
+                if nothing := self._lost.get(cell.request.sha256()):
+                    raise nothing
+        return {group.prompt: pixels(self._pictures(group).values()) for group in base}
+
+    def _pictures(self, group: Group) -> dict[int, Picture]:
+        """By the place of their cell; of those that are not lost."""
+        return {
+            at: self._found(cell)
+            for at, cell in enumerate(group.cells)
+            if cell.request.sha256() not in self._lost
+        }
 
     def _found(self, cell: Cell) -> Picture:
         rendered = self._folder.find(cell)

@@ -3,7 +3,7 @@
 from collections.abc import Generator, Iterable
 
 from loraviewer.core.cancel import CancelToken
-from loraviewer.lab.runners.runner import Batch, Made, Painter
+from loraviewer.lab.runners.runner import Batch, Made, Painter, answered
 
 
 class LocalRunner:
@@ -17,4 +17,4 @@ class LocalRunner:
         """Raises `Cancelled`, too."""
         for batch in batches:
             for request in batch:
-                yield Made(request, self._painter.render(request, self._token, lambda step: None))
+                yield answered(self._painter, request, self._token)

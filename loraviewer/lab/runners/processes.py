@@ -17,7 +17,7 @@ from typing import NoReturn
 
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import Failure, FailureKind, LoraviewerError, OutOfMemory, text_of
-from loraviewer.lab.runners.runner import Batch, Made, Painter
+from loraviewer.lab.runners.runner import Batch, Made, Painter, answered
 
 _PATIENCE_S = 5.0
 
@@ -152,5 +152,5 @@ def _answer_all(painter: Painter, pipe: Connection) -> None:
     while True:
         batch: Batch = pipe.recv()
         for request in batch:
-            pipe.send(Made(request, painter.render(request, token, lambda step: None)))
+            pipe.send(answered(painter, request, token))
         pipe.send(None)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator, Iterable
 from typing import NamedTuple, Protocol
 
 from loraviewer.core.cancel import CancelToken
-from loraviewer.core.outcome import Progress, Rendered
+from loraviewer.core.outcome import NotFinite, Progress, Rendered
 from loraviewer.core.request import GenerationRequest
 
 Batch = tuple[GenerationRequest, ...]
@@ -12,10 +12,11 @@ Batch = tuple[GenerationRequest, ...]
 
 
 class Made(NamedTuple):
-    """A request as it was asked, and its answer."""
+    """A request as it was asked, and its answer. Numbers that are none are an answer too: that a
+    stack gives no picture any more is what an experiment wants to know."""
 
     asked: GenerationRequest
-    rendered: Rendered
+    rendered: Rendered | NotFinite
 
 
 class Painter(Protocol):
@@ -34,3 +35,10 @@ class Runner(Protocol):
         """All pictures, each as soon as it is there, in any order. Closed before its end, it ends
         what it started. Raises `LoraviewerError`."""
         ...
+
+
+def answered(painter: Painter, request: GenerationRequest, token: CancelToken) -> Made:
+    try:
+        return Made(request, painter.render(request, token, lambda step: None))
+    except NotFinite as nothing:
+        return Made(request, NotFinite(str(nothing)))  # without its traceback, which pins tensors

@@ -11,7 +11,7 @@ from PIL import Image
 
 from loraviewer.core.atomic import new_file
 from loraviewer.core.experiments.cells import cost, groups
-from loraviewer.core.outcome import AdapterError, FileError
+from loraviewer.core.outcome import AdapterError, FileError, NotFinite
 from loraviewer.lab.experiments import result_folder
 from loraviewer.lab.experiments.result_folder import ResultFolder
 from loraviewer.lab.experiments.run import Going, run_experiment
@@ -204,6 +204,42 @@ def test_a_sweep_is_summed_up_by_its_strengths(tmp_path):
     assert [row["scales"] for row in told] == ["", "0 + 0", "0.4 + -0.25", "1.6 + -1"]
     values = [float(row["mean"]) for row in told]
     assert values[0] == values[1] == 0.0 < values[2] < values[3]
+
+
+class OverflowingPainter(NoisePainter):
+    """Gives no picture of the first seed of stacks that are too strong."""
+
+    def render(self, request, token, on_progress):
+        is_strong = sum(adapter.scale for adapter in request.adapters) > 2
+        if is_strong and request.sampling.seed == 1:
+            raise NotFinite("Numbers overflowed.")
+        return super().render(request, token, on_progress)
+
+
+def test_numbers_that_overflow_are_told_and_nothing_stops(tmp_path):
+    outcome = run(WHOLE, tmp_path, OverflowingPainter())
+    table = rows(tmp_path)
+    lost = [row for row in table if row["measure"] == "finite"]
+    assert {(r["seed"], r["depth"], r["policy"], r["value"]) for r in lost} == {
+        ("1", "3", "one", "0")
+    }
+    strong = [r for r in table if (r["depth"], r["policy"]) == ("3", "one")]
+    assert {r["seed"] for r in strong if r["measure"] == "contrast"} == {"2", "3"}
+    assert not [r for r in strong if r["measure"] == "vendi"]
+    assert not (tmp_path / "pictures" / f"{lost[0]['cell']}.png").exists()
+    before = files(tmp_path)
+    again = run(WHOLE, tmp_path, OverflowingPainter())
+    assert again.made < outcome.made
+    assert files(tmp_path) == before
+
+
+def test_a_base_that_overflows_is_no_base(tmp_path):
+    class Broken(NoisePainter):
+        def render(self, request, token, on_progress):
+            raise NotFinite("Numbers overflowed.")
+
+    with pytest.raises(NotFinite, match="overflowed"):
+        run(WHOLE, tmp_path, Broken())
 
 
 def test_what_adapters_do_together_is_what_their_own_effects_leave(tmp_path):

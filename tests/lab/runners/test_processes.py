@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from loraviewer.core.experiments.cells import groups
-from loraviewer.core.outcome import FailureKind, LoraviewerError, OutOfMemory
+from loraviewer.core.outcome import FailureKind, LoraviewerError, NotFinite, OutOfMemory, Rendered
 from loraviewer.lab.runners.local import LocalRunner
 from loraviewer.lab.runners.processes import ProcessRunner
 from tests.core.experiments.asked import ladder
@@ -26,12 +26,17 @@ def by_request(made):
     return {one.asked.sha256(): one.rendered for one in made}
 
 
+def rendered(made):
+    assert isinstance(made.rendered, Rendered)
+    return made.rendered
+
+
 def test_processes_make_what_one_makes():
     alone = by_request(LocalRunner(NoisePainter()).made(BATCHES))
     made = list(ProcessRunner(NoisePainter, 2).made(BATCHES))
     assert len(made) == sum(map(len, BATCHES))
     assert by_request(made) == alone
-    assert all(one.rendered.picture == painted(one.asked) for one in made)
+    assert all(rendered(one).picture == painted(one.asked) for one in made)
 
 
 def test_more_processes_than_batches_and_no_batch_at_all():
@@ -61,7 +66,7 @@ def test_ends_of_processes_are_told_in_one_sentence(start, error, said):
 
 def test_whoever_stops_asking_leaves_nobody_behind():
     made = ProcessRunner(NoisePainter, 2).made(BATCHES)
-    assert next(made).rendered.fingerprint == "weights"
+    assert rendered(next(made)).fingerprint == "weights"
     assert len(multiprocessing.active_children()) == 2
     made.close()
 
@@ -69,4 +74,13 @@ def test_whoever_stops_asking_leaves_nobody_behind():
 def test_requests_cross_as_they_are():
     (made,) = ProcessRunner(NoisePainter, 1).made([BATCHES[-1][:1]])
     assert made.asked == BATCHES[-1][0]
-    assert msgspec.to_builtins(made.rendered.request) == msgspec.to_builtins(BATCHES[-1][0])
+    assert msgspec.to_builtins(rendered(made).request) == msgspec.to_builtins(BATCHES[-1][0])
+
+
+@pytest.mark.parametrize(
+    "runner", [ProcessRunner(workers.LostPainter, 1), LocalRunner(workers.LostPainter())]
+)
+def test_numbers_that_are_none_are_an_answer(runner):
+    made = list(runner.made(BATCHES[:1]))
+    assert [isinstance(one.rendered, NotFinite) for one in made] == [True] * 3
+    assert str(made[0].rendered) == "Numbers overflowed."

@@ -3,7 +3,7 @@
 import os
 import signal
 
-from loraviewer.core.outcome import AdapterError
+from loraviewer.core.outcome import AdapterError, NotFinite
 from tests.lab.experiments.painters import NoisePainter
 
 
@@ -16,6 +16,11 @@ class KilledPainter(NoisePainter):
 class BrokenPainter(NoisePainter):
     def render(self, request, token, on_progress):
         raise ZeroDivisionError("a slip")
+
+
+class LostPainter(NoisePainter):
+    def render(self, request, token, on_progress):
+        raise NotFinite("Numbers overflowed.")
 
 
 class PickyPainter(NoisePainter):
