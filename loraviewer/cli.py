@@ -27,6 +27,7 @@ from loraviewer.cli_shared import (
     Loras,
     Strict,
     applied_adapters,
+    check_words,
     failing_in_one_line,
     tell,
     tell_landings,
@@ -41,7 +42,6 @@ from loraviewer.core.adapter_paths import (
 )
 from loraviewer.core.arguments import (
     adapter_path,
-    adapter_tags,
     numbered,
     parse_size,
 )
@@ -181,7 +181,7 @@ def render(
     """Render pictures of a checkpoint with adapters, as the studio would."""
     values = _sampling(prompt, negative, seed, steps, guidance, sampler, size)
     asked = _prediction(prediction, zero_snr)
-    _check_words(prompt, negative)
+    check_words(prompt, negative)
     last: dict[str, Any] = values | {"seed": seed + count - 1}
     _check_usage(Sampling(**last), output)
     with failing_in_one_line():
@@ -354,17 +354,6 @@ def _check_baked(
         raise FileError(f"{output}: its folder is another adapter’s; choose another folder.")
     needed = base.stat().st_size if kind == "checkpoint" and os.path.isfile(base) else 0
     check_output(output, [base, *adapters], is_forced=is_forced, needed_bytes=needed)
-
-
-def _check_words(*texts: str) -> None:
-    """Tags of other programs would be read as words, without a change of any weight."""
-    for text in texts:
-        if tags := adapter_tags(text):
-            tag, option = next(iter(tags.items()))
-            raise typer.BadParameter(
-                f"The prompt holds {tag}, but prompts are only read as words: "
-                f"take it out and give {option}."
-            )
 
 
 def _check_usage(sampling: Sampling, output: Path) -> None:

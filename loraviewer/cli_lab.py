@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from loraviewer import cli_weights
+from loraviewer import cli_experiments, cli_weights
 from loraviewer.cli_folders import new_results
 from loraviewer.cli_shared import (
     Base,
@@ -65,6 +65,10 @@ def _lab() -> None:
 
 
 app.command()(cli_weights.weights)
+app.command()(cli_experiments.ladder)
+app.command()(cli_experiments.sweep)
+app.command()(cli_experiments.ablate)
+app.command()(cli_experiments.run)
 
 
 @app.command()

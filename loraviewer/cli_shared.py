@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from loraviewer.core.adapter_paths import adapter_name
-from loraviewer.core.arguments import AdapterArgument, parse_adapter
+from loraviewer.core.arguments import AdapterArgument, adapter_tags, parse_adapter
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.landing import Landing
 from loraviewer.core.outcome import AdapterError, LoraviewerError
@@ -45,6 +45,17 @@ Strict = Annotated[
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that exist already.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+
+
+def check_words(*texts: str) -> None:
+    """Tags of other programs would be read as words, without a change of any weight."""
+    for text in texts:
+        if tags := adapter_tags(text):
+            tag, option = next(iter(tags.items()))
+            raise typer.BadParameter(
+                f"The prompt holds {tag}, but prompts are only read as words: "
+                f"take it out and give {option}."
+            )
 
 
 @contextlib.contextmanager

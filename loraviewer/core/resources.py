@@ -30,6 +30,11 @@ def demo_adapters() -> list[Path]:
     return weight_files(resource_root() / "demo" / "adapters")
 
 
+def demo_judge() -> Path:
+    """The network that says what pictures of the demo show."""
+    return resource_root() / "demo" / "judge.safetensors"
+
+
 def family_config(family: str) -> Path:
     """Where the pipeline configuration of a family lies, if it is bundled."""
     return resource_root() / "configs" / family

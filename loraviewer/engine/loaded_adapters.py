@@ -17,6 +17,7 @@ from loraviewer.core.outcome import AdapterError
 from loraviewer.core.reports import AdapterReport
 from loraviewer.core.stack import AppliedAdapter
 from loraviewer.engine.rendering.prompts import TextWeights, text_weight
+from loraviewer.engine.stand_ins import StandIns
 
 _SPARE_BYTES = 2 * 2**30
 
@@ -37,10 +38,16 @@ class LoadedAdapters:
     used."""
 
     def __init__(
-        self, index: TargetIndex, limit: int = 24, limit_bytes: int = _SPARE_BYTES
+        self,
+        index: TargetIndex,
+        limit: int = 24,
+        limit_bytes: int = _SPARE_BYTES,
+        stand_ins: StandIns | None = None,
     ) -> None:
-        """limit, limit_bytes: of adapters, and of their files, that the last stack does not use."""
+        """limit, limit_bytes: of adapters, and of their files, that the last stack does not use.
+        stand_ins: adapters that are made from files, by the sha256 that stacks call them by."""
         self._index = index
+        self._stand_ins = stand_ins or {}
         self._limit = limit
         self._limit_bytes = limit_bytes
         self._in_use: frozenset[str] = frozenset()
@@ -111,11 +118,14 @@ class LoadedAdapters:
                 subject=sha256,
             )
         adapter, report = load_adapter(Path(path), self._index, token)
-        if adapter.sha256 != sha256:
+        stand_in = self._stand_ins.get(sha256)
+        if adapter.sha256 != (stand_in.of if stand_in else sha256):
             raise AdapterError(
                 f"“{path}” has changed since it was added; remove it and add it again.",
                 subject=sha256,
             )
+        if stand_in is not None:
+            adapter = stand_in.made(adapter)
         blocks = tuple(sorted({block_of(*key) for key in adapter.weights}))
         told = msgspec.structs.replace(report, blocks=blocks)
         return _Kept(adapter, told, Path(path).stat().st_size)

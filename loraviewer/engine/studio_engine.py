@@ -55,6 +55,7 @@ from loraviewer.engine.rendering.least_memory import check_room
 from loraviewer.engine.rendering.picture_maker import PictureMaker
 from loraviewer.engine.rendering.prompts import PromptCache
 from loraviewer.engine.spare_cores import SpareCores, measure_cpu
+from loraviewer.engine.stand_ins import StandIns
 from loraviewer.engine.weight_lab import WeightLab
 
 
@@ -77,13 +78,15 @@ class StudioEngine:
         batch_pixels: int | None = None,
         shares_cores: bool = False,
         weight_lab: WeightLab | None = None,
+        stand_ins: StandIns | None = None,
     ) -> None:
         """device, dtype: None for what suits the machine. components: a folder with what single
         files may lack (`adapters.originals.companions`). memory: how base weights are kept, None
         for what fits. merge_mode: `adapters.unmerged.modes`. batch_pixels: of all pictures in a
         batch, None for what suits the machine. shares_cores: whether pictures leave cores to other
         programs that use them; faster, but last digits then depend on what else runs. weight_lab:
-        what answers `measure`. Raises `RequestError` for unknown ones."""
+        what answers `measure`. stand_ins: adapters that stacks may name and no file holds. Raises
+        `RequestError` for unknown ones."""
         offline.seal()
         use_available_threads()
         self._compute = choose_compute(device, dtype)
@@ -94,6 +97,7 @@ class StudioEngine:
         is_idle_with_one = self._compute.device.type != "cpu"
         self._batch_pixels = batch_pixels or (BATCH_PIXELS if is_idle_with_one else 0)
         self._weight_lab = weight_lab
+        self._stand_ins = stand_ins
         self._loaded: Loaded | None = None
         self._threads = threads_in_use(self._compute.device)
         self._spare_cores = _spare_cores() if shares_cores and not is_idle_with_one else None
@@ -248,7 +252,7 @@ class StudioEngine:
             info=checkpoint.info(merger.base_identity, tuple(modes.values())),
             merger=merger,
             memory=memory,
-            adapters=LoadedAdapters(TargetIndex.of(networks)),
+            adapters=LoadedAdapters(TargetIndex.of(networks), stand_ins=self._stand_ins),
             prompts=PromptCache(),
             steps=BoundedCache(STEP_CACHE_BYTES, steps_bytes),
             preview=checkpoint.renderer.fit_preview(),

@@ -68,9 +68,9 @@ def test_a_silent_stack_is_all_zeros(run, asked):
 
 def test_wrong_usage(run, asked):
     assert run("drift", "--base", "demo", "-o", "x")[0] == 2
-    status, _, err = run("ladder", "--base", "demo")
+    status, _, err = run("crystal", "--base", "demo")
     assert status == 2
-    assert "“ladder” is no experiment; there is weights, drift." in err
+    assert "“crystal” is no experiment; there is weights, ladder, sweep, ablate, run, drift." in err
     assert run(*asked, "-o", "drift", "--dtype", "float8")[0] == 2
     assert run(*asked, "-o", "drift", "--cycles", 0)[0] == 2
 

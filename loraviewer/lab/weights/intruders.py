@@ -79,9 +79,16 @@ def intruders(
 def random_change(values: torch.Tensor, shape: tuple[int, int], seed: int = 0) -> Change:
     """A change with these singular values and random directions: what of an effect is strength
     alone."""
+    return product(*random_factors(values, shape, seed))
+
+
+def random_factors(
+    values: torch.Tensor, shape: tuple[int, int], seed: int = 0
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """up (out, r) and down (r, n) of such a change, in float64, for r values."""
     generator = torch.Generator().manual_seed(seed)
     left, right = (_orthonormal(size, len(values), generator) for size in shape)
-    return product(left * values, right.T)
+    return left * values, right.T
 
 
 def _orthonormal(size: int, count: int, generator: torch.Generator) -> torch.Tensor:

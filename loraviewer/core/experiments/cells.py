@@ -1,0 +1,69 @@
+"""From a description to cells: every stack with every prompt and seed, in a canonical order."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from loraviewer.core.experiments.ablation import ablation
+from loraviewer.core.experiments.conditions import BASE, Condition
+from loraviewer.core.experiments.description import Experiment
+from loraviewer.core.experiments.ladder import ladder
+from loraviewer.core.experiments.sweep import sweep
+from loraviewer.core.request import GenerationRequest
+
+_CONDITIONS = {"ladder": ladder, "sweep": sweep, "ablation": ablation}
+
+
+class Cell(msgspec.Struct, frozen=True, kw_only=True):
+    """One request of an experiment. `id`: unique, and the name of its picture's file."""
+
+    id: str
+    condition: Condition
+    request: GenerationRequest
+
+
+class Group(msgspec.Struct, frozen=True, kw_only=True):
+    """The cells of one stack and one prompt, a seed each: what is measured together, and made on
+    one merge of the stack."""
+
+    id: str
+    condition: Condition
+    prompt: str
+    cells: tuple[Cell, ...]
+
+
+class Cost(msgspec.Struct, frozen=True):
+    """`pictures`: fewer than cells where stacks are the same, as copies at 1/N are the one."""
+
+    cells: int
+    pictures: int
+    stacks: int
+
+
+def conditions(experiment: Experiment) -> tuple[Condition, ...]:
+    """The base first."""
+    return (BASE, *_CONDITIONS[experiment.kind](experiment))
+
+
+def groups(experiment: Experiment) -> Iterator[Group]:
+    """Stack by stack, so that each is merged once; the base's come first."""
+    for condition in conditions(experiment):
+        for number, prompt in enumerate(experiment.prompts, 1):
+            name = f"{condition.name}-p{number:02}"
+            cells = tuple(
+                _cell(experiment, condition, name, prompt, seed) for seed in experiment.seeds
+            )
+            yield Group(id=name, condition=condition, prompt=prompt, cells=cells)
+
+
+def cost(experiment: Experiment) -> Cost:
+    """Known before anything starts."""
+    cells = [cell for group in groups(experiment) for cell in group.cells]
+    stacks = {cell.request.adapters for cell in cells}
+    return Cost(len(cells), len({cell.request.sha256() for cell in cells}), len(stacks))
+
+
+def _cell(experiment: Experiment, condition: Condition, group: str, prompt: str, seed: int) -> Cell:
+    sampling = msgspec.structs.replace(experiment.base.sampling, prompt=prompt, seed=seed)
+    request = msgspec.structs.replace(experiment.base, adapters=condition.stack, sampling=sampling)
+    return Cell(id=f"{group}-s{seed}", condition=condition, request=request)

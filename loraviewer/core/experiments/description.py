@@ -1,0 +1,121 @@
+"""What an experiment is, as one frozen value that a file holds: equal descriptions ask for equal
+pictures and numbers."""
+
+import math
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from loraviewer.core.encodable import encode_json
+from loraviewer.core.outcome import FileError
+from loraviewer.core.picture_measures import DEFAULT_MEASURES
+from loraviewer.core.regular_files import read_regular
+from loraviewer.core.request import MAX_SEED, GenerationRequest
+from loraviewer.core.stack import AppliedAdapter
+
+VERSION = 1
+"""It only grows where an old field comes to mean something else."""
+
+Kind = Literal["ladder", "sweep", "ablation"]
+
+Policy = Literal["one", "mean", "sqrt"]
+"""By what each of N adapters' strengths is multiplied: 1, 1/N, 1/√N."""
+
+Arm = Literal["real", "random", "copies"]
+"""The adapters; random ones with the same singular values (`random_twins`); one of them N times."""
+
+LEAST_SEEDS = 2
+"""Of one picture nobody knows how much the base varies."""
+
+_MOST_BYTES = 16 << 20
+
+
+class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`base`: all that the cells' requests share, settled as the checkpoint answers them, without
+    adapters; its prompt and seed count for nothing. `adapters`: in the order they were given, with
+    the strengths that the policies and points multiply; also those at 0.
+
+    A ladder has `depths` of 1 and more (0 is the base, which is always there), each in `orders`
+    random orders, by each of `policies`, in each of `arms`. A sweep has `points`, by which all
+    strengths are multiplied. An ablation has nothing of its own.
+    """
+
+    kind: Kind
+    base: GenerationRequest
+    adapters: tuple[AppliedAdapter, ...]
+    prompts: tuple[str, ...]
+    seeds: tuple[int, ...]
+    measures: tuple[str, ...] = DEFAULT_MEASURES
+    depths: tuple[int, ...] = ()
+    policies: tuple[Policy, ...] = ("one",)
+    orders: int = 1
+    arms: tuple[Arm, ...] = ("real",)
+    points: tuple[float, ...] = ()
+    version: int = VERSION
+
+    def problem(self) -> str | None:
+        """One sentence about the first thing that makes no experiment, or None."""
+        return self._problem_of_all() or self._problem_of_ladder()
+
+    def _problem_of_all(self) -> str | None:
+        if not self.adapters:
+            return "An experiment needs at least one adapter."
+        if not self.prompts:
+            return "An experiment needs at least one prompt."
+        if len(set(self.prompts)) < len(self.prompts):
+            return "The same prompt is given twice."
+        if len(set(self.seeds)) < LEAST_SEEDS:
+            return (
+                "An experiment needs at least two seeds: they say how much the base itself varies."
+            )
+        if len(set(self.seeds)) < len(self.seeds) or not 0 <= min(self.seeds) <= MAX_SEED:
+            return "Seeds are whole numbers from 0 on, each given once."
+        if self.kind == "sweep" and not self.points:
+            return "A sweep needs at least one point."
+        if not all(map(math.isfinite, self.points)):
+            return "The points of a sweep are finite numbers."
+        return None
+
+    def _problem_of_ladder(self) -> str | None:
+        if self.kind != "ladder":
+            return None
+        if not self.depths or min(self.depths) < 1 or self.orders < 1:
+            return "A ladder needs depths of 1 and more, and at least one order."
+        if not self.policies or not self.arms:
+            return "A ladder needs at least one policy and one arm."
+        known, deepest = len(self.adapters), max(self.depths)
+        if deepest > known and set(self.arms) != {"copies"}:
+            return (
+                f"A depth of {deepest} takes {deepest} adapters, and {known} are given; only "
+                "copies of one go deeper."
+            )
+        return None
+
+
+def encoded(experiment: Experiment) -> bytes:
+    """As a file holds it: JSON with sorted keys, to be read by people as well."""
+    fields = msgspec.to_builtins(experiment)  # those of a struct would not be sorted
+    return msgspec.json.format(encode_json(fields, order="deterministic"), indent=2) + b"\n"
+
+
+def read_description(path: Path) -> Experiment:
+    """Raises `FileError` that names the file, also for one of a newer version."""
+    try:
+        data = read_regular(path, _MOST_BYTES)
+    except OSError as error:
+        raise FileError(f"“{path}” cannot be read: {error.strerror or error}.") from error
+    try:
+        version = msgspec.json.decode(data, type=_Versioned).version
+        if version > VERSION:
+            raise FileError(f"“{path}” was written by a newer loraviewer (version {version}).")
+        experiment = msgspec.json.decode(data, type=Experiment)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise FileError(f"“{path}” describes no experiment: {error}.") from error
+    if problem := experiment.problem():
+        raise FileError(f"“{path}”: {problem}")
+    return experiment
+
+
+class _Versioned(msgspec.Struct):
+    version: int = VERSION

@@ -1,0 +1,1 @@
+"""Experiments: cells made, measured in units of the base's own seeds, and written down. No Qt."""

@@ -1,0 +1,67 @@
+"""Random twins, drawn: an adapter's singular values in every module, on random directions.
+
+What a stack of them does is what strength does; what a stack of the real ones does beyond that was
+learnt.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from loraviewer.adapters.kinds.base import LowRankDelta
+from loraviewer.adapters.load import Adapter
+from loraviewer.adapters.placement import WeightDelta
+from loraviewer.adapters.targets import WeightKey
+from loraviewer.core.experiments.random_twins import twin_sha256
+from loraviewer.core.outcome import AdapterError
+from loraviewer.core.stack import AppliedAdapter
+from loraviewer.lab.one_thread import one_thread
+from loraviewer.lab.weights.changes import change_of
+from loraviewer.lab.weights.intruders import random_factors
+from loraviewer.lab.weights.singular import numeric_rank, singular_values
+
+
+@dataclass(frozen=True)
+class DrawnTwin:
+    """The twin of the file with the sha256 `of`; see `engine.stand_ins.StandIn`."""
+
+    of: str
+    draw: int
+
+    @property
+    def sha256(self) -> str:
+        return twin_sha256(self.of, self.draw)
+
+    def made(self, adapter: Adapter) -> Adapter:
+        """Factors in float32. Computed on one of torch's threads, so that their number decides
+        nothing. Raises `AdapterError` for a kind whose changes depend on the base weights."""
+        with one_thread():
+            weights = {key: self._drawn(adapter, key) for key in adapter.weights}
+        name = f"random like {adapter.name}"
+        return replace(adapter, sha256=self.sha256, name=name, weights=weights)
+
+    def _drawn(self, adapter: Adapter, key: WeightKey) -> WeightDelta:
+        change = change_of(adapter.weights[key])
+        if change is None:
+            raise AdapterError(
+                f"“{adapter.path}” changes weights by what they are, so it has no random twin; "
+                "leave the random arm out, or the adapter.",
+                subject=self.sha256,
+            )
+        values = singular_values(change)
+        values = values[: max(1, numeric_rank(values, change))]  # also of a change of nothing
+        up, down = random_factors(values, change.shape, self._seed(key))
+        return LowRankDelta(up.float(), down.float(), 1.0)
+
+    def _seed(self, key: WeightKey) -> int:
+        digest = hashlib.sha256("|".join((self.sha256, *key)).encode()).digest()
+        return int.from_bytes(digest[:8], "big") >> 1
+
+
+def drawn_twins(adapters: Iterable[AppliedAdapter], orders: int) -> dict[str, DrawnTwin]:
+    """All that a random arm of so many orders may ask for, by sha256."""
+    draws = range(1, orders + 1)
+    twins = [DrawnTwin(adapter.sha256, draw) for adapter in adapters for draw in draws]
+    return {twin.sha256: twin for twin in twins}

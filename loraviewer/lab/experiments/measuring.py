@@ -1,0 +1,122 @@
+"""Cells into rows: every measure of every picture, beside the base's of the same seed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+
+from loraviewer.core.experiments.cells import Group
+from loraviewer.core.picture import Picture
+from loraviewer.core.picture_measures import MeasureFacts
+from loraviewer.lab.images.measures import Measure, Reading, SeedPictures, readings
+from loraviewer.lab.images.pixels import pixels_of
+from loraviewer.lab.images.seed_band import SeedBand, pooled
+from loraviewer.lab.one_thread import one_thread
+
+FINITE = MeasureFacts(
+    name="finite",
+    title="Is a picture",
+    unit="share",
+    resolution=1.0,
+    meaning="0 where numbers overflowed and there is no picture; no row where there is one.",
+    damage="falls",
+    blind="It says nothing of pictures.",
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One number. `cell`: id of the cell, or of its group where one number is of all seeds; `seed`
+    is None then. `in_seed_spreads`: how far it lies from the base's, in units of how much the base
+    differs from seed to seed; None where the base never does."""
+
+    cell: str
+    arm: str
+    policy: str
+    order: int
+    depth: int
+    adapters: str
+    scales: str
+    prompt: str
+    seed: int | None
+    measure: str
+    value: float
+    unit: str
+    in_seed_spreads: float | None
+
+
+class Measuring:
+    """Knows the base's pictures of every prompt, and so the unit of every number."""
+
+    def __init__(self, measures: Iterable[Measure], base: Mapping[str, np.ndarray]) -> None:
+        """base: by prompt, its pictures of all seeds in their order, (seeds, height, width, 3)."""
+        self._measures = tuple(measures)
+        self._base = base
+        with one_thread():
+            self._bands = {one.facts.name: self._bands_of(one) for one in self._measures}
+
+    def rows(self, group: Group, pictures: Mapping[int, Picture]) -> Iterator[Row]:
+        """Measure by measure, seed by seed. pictures: by their place among the cells; those that
+        are not there were not finite, and then no number is of all seeds."""
+        yield from (_lost(group, at) for at in range(len(group.cells)) if at not in pictures)
+        if not pictures:
+            return
+        places = sorted(pictures)
+        base = self._base[group.prompt][places]
+        shown = SeedPictures(pixels(pictures[at] for at in places), base, group.prompt)
+        seen = msgspec.structs.replace(group, cells=tuple(group.cells[at] for at in places))
+        for measure in self._measures:
+            band = self._bands[measure.facts.name].get(group.prompt)
+            if band is None or (measure.is_of_set and len(places) < len(group.cells)):
+                continue
+            with one_thread():
+                found = readings(measure, shown, band)
+            yield from _rows(seen, measure, found)
+
+    def _bands_of(self, measure: Measure) -> dict[str, SeedBand]:
+        """By prompt; of those that the measure knows."""
+        known = {prompt: base for prompt, base in self._base.items() if measure.knows(prompt)}
+        if not known:
+            return {}
+        bands = [measure.band(base, prompt) for prompt, base in known.items()]
+        return dict(zip(known, pooled(bands), strict=True))
+
+
+def pixels(pictures: Iterable[Picture]) -> np.ndarray:
+    """(n, height, width, 3) of pictures of one size."""
+    return np.stack([pixels_of(picture) for picture in pictures])
+
+
+def _rows(group: Group, measure: Measure, found: list[Reading]) -> Iterator[Row]:
+    if measure.is_of_set:
+        yield _row(group, group.id, None, measure.facts, found[0])
+        return
+    for cell, reading in zip(group.cells, found, strict=True):
+        yield _row(group, cell.id, cell.request.sampling.seed, measure.facts, reading)
+
+
+def _lost(group: Group, at: int) -> Row:
+    cell = group.cells[at]
+    return _row(group, cell.id, cell.request.sampling.seed, FINITE, Reading(0.0, None))
+
+
+def _row(group: Group, cell: str, seed: int | None, measure: MeasureFacts, reading: Reading) -> Row:
+    condition = group.condition
+    return Row(
+        cell=cell,
+        arm=condition.arm,
+        policy=condition.policy,
+        order=condition.order,
+        depth=condition.depth,
+        adapters=condition.names,
+        scales=condition.scales,
+        prompt=group.prompt,
+        seed=seed,
+        measure=measure.name,
+        value=reading.value,
+        unit=measure.unit,
+        in_seed_spreads=reading.in_spreads,
+    )

@@ -1,0 +1,102 @@
+"""The folder of one experiment: its description, its pictures, and the numbers as they come.
+
+The pictures are what a run that was killed leaves to the next: each appears whole, and says in its
+record what it is. All numbers are computed from them again.
+"""
+
+import contextlib
+from collections.abc import Generator, Iterable
+from io import TextIOWrapper
+from pathlib import Path
+
+from loraviewer.core.atomic import new_file
+from loraviewer.core.experiments.cells import Cell
+from loraviewer.core.experiments.description import Experiment, encoded, read_description
+from loraviewer.core.infotext import record_of
+from loraviewer.core.outcome import FileError, Rendered, Timings
+from loraviewer.core.regular_files import read_regular
+from loraviewer.pictures.png import encode_png
+from loraviewer.pictures.stored_png import MOST_BYTES, Damaged, decode_stored
+
+DESCRIPTION, RESULTS, SUMMARY, SHEET = "description.json", "results.csv", "summary.csv", "sheet.png"
+_PICTURES = "pictures"
+
+
+class ResultFolder:
+    """Implements what `run_experiment` writes to. Whatever cannot be written raises `FileError`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._pictures = path / _PICTURES
+
+    @property
+    def results(self) -> tuple[Path, ...]:
+        """All files but the pictures."""
+        return tuple(self.path / name for name in (DESCRIPTION, RESULTS, SUMMARY, SHEET))
+
+    @property
+    def is_begun(self) -> bool:
+        return (self.path / DESCRIPTION).exists()
+
+    def begin(self, experiment: Experiment) -> None:
+        """Make the folder, or take over one of the same experiment."""
+        wanted = encoded(experiment)  # names of files need not be text, those in JSON are
+        if self.is_begun and encoded(read_description(self.path / DESCRIPTION)) != wanted:
+            raise FileError(
+                f"“{self.path}” holds another experiment than the one that is asked for; choose "
+                "another folder."
+            )
+        try:
+            self._pictures.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise FileError(f"“{self.path}” cannot be made: {error.strerror or error}.") from error
+        self.write(DESCRIPTION, wanted)
+
+    def keep(self, cells: Iterable[Cell], rendered: Rendered) -> None:
+        """One picture, under the name of each cell that asks for it."""
+        content = encode_png(rendered.picture, record_of(rendered))
+        for cell in cells:
+            with new_file(self._place(cell)) as file:
+                file.write_bytes(content)
+
+    def find(self, cell: Cell) -> Rendered | None:
+        """The picture of a cell, whole, if it is there and answers what the cell asks."""
+        try:
+            stored = decode_stored(read_regular(self._place(cell), MOST_BYTES))
+        except (OSError, FileError, Damaged):
+            return None
+        record = stored.record
+        if record.request.sha256() != cell.request.sha256():
+            return None
+        return Rendered(
+            request=cell.request,
+            picture=stored.picture,
+            timings=Timings(),
+            fingerprint=record.fingerprint,
+            is_from_cache=True,
+            tile_px=record.tile_px,
+            has_widened=record.has_widened,
+            threads=record.threads,
+            unread=record.unread,
+        )
+
+    def write(self, name: str, content: bytes) -> None:
+        """Whole or not at all."""
+        with new_file(self.path / name) as file:
+            file.write_bytes(content)
+
+    @contextlib.contextmanager
+    def streamed(self, name: str) -> Generator[TextIOWrapper]:
+        """A table that is there from the first row on; what a run before left of it is replaced."""
+        path = self.path / name
+        try:
+            with path.open("w", newline="", encoding="utf-8", errors="surrogateescape") as file:
+                yield file
+        except OSError as error:
+            if error.filename not in (None, str(path)):
+                raise
+            reason = error.strerror or error
+            raise FileError(f"“{path}” cannot be written: {reason}.") from error
+
+    def _place(self, cell: Cell) -> Path:
+        return self._pictures / f"{cell.id}.png"

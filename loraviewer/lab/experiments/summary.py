@@ -1,0 +1,82 @@
+"""What the rows of an experiment come to: means over prompts, seeds and orders, and how sure."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from loraviewer.core.experiments.description import Kind
+from loraviewer.lab.experiments.measuring import Row
+from loraviewer.lab.images.intervals import Interval, interval
+
+
+@dataclass(frozen=True)
+class Mean:
+    """Of one measure at one place of a curve: the number itself, and in the base's seed-to-seed
+    spreads, None where they have no such unit. Each `low` … `high` at `level`, by the bootstrap
+    over what `over` says; None where one number alone has no interval. `n`: numbers in it.
+    `adapters`, `scales`: but for ladders, whose orders differ."""
+
+    arm: str
+    policy: str
+    depth: int
+    adapters: str
+    scales: str
+    measure: str
+    unit: str
+    mean: float
+    low: float | None
+    high: float | None
+    in_seed_spreads: float | None
+    spreads_low: float | None
+    spreads_high: float | None
+    level: float
+    over: str
+    prompts: int
+    n: int
+
+
+def summary(kind: Kind, rows: Iterable[Row]) -> list[Mean]:
+    """In the order of the rows."""
+    places: dict[tuple[str, str, int, str, str, str], list[Row]] = {}
+    for row in rows:
+        adapters, scales = ("", "") if kind == "ladder" else (row.adapters, row.scales)
+        place = (row.arm, row.policy, row.depth, adapters, scales, row.measure)
+        places.setdefault(place, []).append(row)
+    return [_mean(adapters, scales, own) for (*_, adapters, scales, _), own in places.items()]
+
+
+def _mean(adapters: str, scales: str, rows: Sequence[Row]) -> Mean:
+    first, values = rows[0], _interval(rows, [row.value for row in rows])
+    spreads = [row.in_seed_spreads for row in rows]
+    known = [one for one in spreads if one is not None]
+    counted = _interval(rows, known) if len(known) == len(rows) else None
+    return Mean(
+        arm=first.arm,
+        policy=first.policy,
+        depth=first.depth,
+        adapters=adapters,
+        scales=scales,
+        measure=first.measure,
+        unit=first.unit,
+        mean=values.mean,
+        low=_finite(values.low),
+        high=_finite(values.high),
+        in_seed_spreads=counted and counted.mean,
+        spreads_low=counted and _finite(counted.low),
+        spreads_high=counted and _finite(counted.high),
+        level=values.level,
+        over=values.over,
+        prompts=values.prompts,
+        n=values.pictures,
+    )
+
+
+def _interval(rows: Sequence[Row], values: Sequence[float]) -> Interval:
+    by_prompt: dict[str, list[float]] = {}
+    for row, value in zip(rows, values, strict=True):
+        by_prompt.setdefault(row.prompt, []).append(value)
+    return interval(list(by_prompt.values()))
+
+
+def _finite(limit: float) -> float | None:
+    return limit if math.isfinite(limit) else None

@@ -1,0 +1,1 @@
+"""What makes the pictures of an experiment: this process, or several."""

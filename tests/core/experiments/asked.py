@@ -1,0 +1,35 @@
+"""Experiments of adapters that need no files."""
+
+from typing import Any
+
+from loraviewer.core.experiments.description import Experiment
+from loraviewer.core.request import CheckpointRef, GenerationRequest
+from loraviewer.core.stack import AppliedAdapter
+
+BASE = GenerationRequest(checkpoint=CheckpointRef("demo", "an identity"))
+
+
+def adapter(name: str, scale: float = 1.0) -> AppliedAdapter:
+    return AppliedAdapter(f"sha of {name}", scale, scale / 2, name, f"{name}.safetensors")
+
+
+def ladder(**fields: Any) -> Experiment:
+    usual: dict[str, Any] = {
+        "kind": "ladder",
+        "base": BASE,
+        "adapters": tuple(adapter(name) for name in ("a", "b", "c", "d", "e")),
+        "prompts": ("a cat", "a tree"),
+        "seeds": (1, 2, 3),
+        "depths": (1, 2, 5),
+    }
+    return Experiment(**(usual | fields))
+
+
+def sweep(**fields: Any) -> Experiment:
+    adapters = (adapter("a", 0.8), adapter("b", -0.5))
+    return ladder(**({"kind": "sweep", "adapters": adapters, "points": (0.0, 0.5, 2.0)} | fields))
+
+
+def ablation(**fields: Any) -> Experiment:
+    adapters = (adapter("a", 0.8), adapter("b", -0.5), adapter("c"))
+    return ladder(**({"kind": "ablation", "adapters": adapters, "depths": ()} | fields))
