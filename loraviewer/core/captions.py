@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 import msgspec
 
-from loraviewer.core.blocks import BlockScales, factor_of
+from loraviewer.core.blocks import BlockScales
 from loraviewer.core.numbers import short_number
 from loraviewer.core.request import Sampling
 from loraviewer.core.row_names import row_names
 from loraviewer.core.stack import AdapterStack, AppliedAdapter
+from loraviewer.core.told_blocks import factor_text, first_blocks, moved_blocks
 
 Scales = tuple[tuple[float, float, BlockScales], ...]
 """Of the rows of one adapter: of the denoiser, of the text encoders, and in single blocks."""
@@ -121,10 +122,11 @@ def _changed_blocks(before: list[BlockScales], now: list[BlockScales]) -> str:
     """“IN04 .5 → 1 and M00 1 → 0”; of several rows no numbers."""
     if len(before) != 1 or len(now) != 1:
         return "other blocks"
-    names = sorted({name for name, _ in (*before[0], *now[0])})
-    pairs = [(name, factor_of(before[0], name), factor_of(now[0], name)) for name in names]
-    moved = [f"{name} {_short(was)} → {_short(to)}" for name, was, to in pairs if was != to]
-    return " and ".join(moved) if len(moved) <= _NAMED_BLOCKS else f"{len(moved)} other blocks"
+    moved = moved_blocks(before[0], now[0])
+    if len(moved) > _NAMED_BLOCKS:
+        return f"{len(moved)} other blocks"
+    told = [(name, *map(factor_text, pair)) for name, pair in moved.items()]
+    return " and ".join(f"{name} {_pointed(was)} → {_pointed(to)}" for name, was, to in told)
 
 
 def _strengths(scales: Scales) -> str:
@@ -134,7 +136,9 @@ def _strengths(scales: Scales) -> str:
         return _numbers(scales)
     told = f"{len({name for blocks in painted for name, _ in blocks})} blocks"
     if len(scales) == 1 and len(painted[0]) <= _NAMED_BLOCKS:
-        told = ", ".join(f"{name} {_short(factor)}" for name, factor in painted[0])
+        factors = dict(painted[0])
+        order, _ = first_blocks(factors, _NAMED_BLOCKS)
+        told = ", ".join(f"{name} {_pointed(factor_text(factors[name]))}" for name in order)
     return f"{_numbers(scales)} ({told})"
 
 
@@ -143,5 +147,9 @@ def _numbers(scales: Scales) -> str:
 
 
 def _short(value: float) -> str:
-    text = short_number(value, digits=2)
-    return text.replace("0.", ".", 1) if text.lstrip("-").startswith("0.") else text
+    return _pointed(short_number(value, digits=2))
+
+
+def _pointed(number: str) -> str:
+    """Without the zero before the point."""
+    return number.replace("0.", ".", 1) if number.lstrip("-").startswith("0.") else number

@@ -1,5 +1,5 @@
 """Which two rows of a stack pull the same way, which cancel each other, and where: what follows for
-people from where rows meet. Sentences about it are the window's.
+people from where rows meet. Sentences about it are written where they are shown.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,6 +13,9 @@ from loraviewer.core.weight_numbers import BlockName, LiveWeights, Meeting, Weig
 HARDLY = 0.01
 """Below this share of their energies what two rows have in common is beyond chance, and nothing
 that could be seen."""
+
+A_FIGHT = 0.1
+"""From this part on of the energy that two rows have alone, what they cancel is a fight."""
 
 _BOTH = 0.25
 """From this share of what they have in common on, the lesser direction is worth a word."""
@@ -74,6 +77,15 @@ class Collision:
         """In either direction."""
         return self.alike.shared + self.cancel.shared
 
+    @property
+    def cancels(self) -> bool:
+        """Much enough to be told of."""
+        return self.verdict in (Verdict.CANCEL, Verdict.BOTH)
+
+    @property
+    def is_fight(self) -> bool:
+        return self.cancels and self.cancel.part >= A_FIGHT
+
 
 def collisions(live: LiveWeights, rows: Sequence[AppliedAdapter]) -> tuple[Collision, ...]:
     """Of each two rows, those that share most energy first; then in the order of the rows."""
@@ -87,6 +99,13 @@ def pairs_of(rows: int) -> list[tuple[int, int]]:
 
 def ranked(found: Sequence[Collision]) -> tuple[Collision, ...]:
     return tuple(sorted(found, key=lambda one: -one.shared))
+
+
+def worst_of(found: Sequence[Collision]) -> Collision | None:
+    """Which two cancel most; None where none do."""
+    return max(
+        (one for one in found if one.cancels), key=lambda one: one.cancel.shared, default=None
+    )
 
 
 def collision(live: LiveWeights, rows: Sequence[AppliedAdapter], i: int, j: int) -> Collision:

@@ -37,9 +37,10 @@ def bar_scale(live: LiveWeights, adapters: Collection[str]) -> BarScale:
     """adapters: sha256 of those in the stack, on or off."""
     rows = [AppliedAdapter(sha256, 1.0, 1.0) for sha256 in sorted(set(adapters) & live.adapters)]
     at_one = live.energies(rows).rows
-    order = {name: i for i, name in enumerate(in_order(name for _, name in live.blocks))}
-    places = sorted(range(len(live.blocks)), key=lambda i: (order[live.blocks[i][1]], i))
-    blocks = tuple(live.blocks[i] for i in places)
+    known = live.blocks
+    order = {name: i for i, name in enumerate(in_order(name for _, name in known))}
+    places = sorted(range(len(known)), key=lambda i: (order[known[i][1]], i))
+    blocks = tuple(known[i] for i in places)
     return BarScale(
         blocks,
         tuple(places),

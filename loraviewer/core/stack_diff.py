@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from loraviewer.core.blocks import BlockScales, factor_of
+from loraviewer.core.blocks import BlockScales
 from loraviewer.core.document import Document, PaneId, PaneSpec
 from loraviewer.core.numbers import short_number
 from loraviewer.core.pane_names import pane_name
@@ -14,6 +14,7 @@ from loraviewer.core.request import Sampling
 from loraviewer.core.row_names import row_names
 from loraviewer.core.snapshots import SnapshotId
 from loraviewer.core.stack import AdapterStack, StackEntry
+from loraviewer.core.told_blocks import first_blocks, first_scales, moved_blocks
 
 Sign = Literal["", "≠", "−", "+"]
 """The same on both sides, changed, only on the left, only on the right."""
@@ -169,9 +170,8 @@ def _told(entry: StackEntry) -> str:
 
 def _blocks_told(scales: BlockScales) -> str:
     """The first of them, and how many more there are."""
-    shown = " ".join(f"{name} {short_number(factor)}" for name, factor in scales[:_SHOWN_BLOCKS])
-    more = len(scales) - _SHOWN_BLOCKS
-    return f"{shown} and {more} more" if more > 0 else shown
+    shown, more = first_scales(scales, _SHOWN_BLOCKS)
+    return f"{' '.join(shown)} and {more} more" if more else " ".join(shown)
 
 
 def _strength_changes(left: StackEntry, right: StackEntry) -> Iterable[str]:
@@ -185,12 +185,10 @@ def _strength_changes(left: StackEntry, right: StackEntry) -> Iterable[str]:
 def _block_changes(left: BlockScales, right: BlockScales) -> str:
     if not right:
         return "all blocks alike"
-    names = sorted({name for name, _ in (*left, *right)})
-    pairs = [(name, factor_of(left, name), factor_of(right, name)) for name in names]
-    moved = [f"{name} {signed(now - before)}" for name, before, now in pairs if now != before]
-    more = len(moved) - _SHOWN_BLOCKS
-    tail = f" and {more} more" if more > 0 else ""
-    return f"blocks {' '.join(moved[:_SHOWN_BLOCKS])}{tail}"
+    moved = moved_blocks(left, right)
+    shown, more = first_blocks(moved, _SHOWN_BLOCKS)
+    told = " ".join(f"{name} {signed(moved[name][1] - moved[name][0])}" for name in shown)
+    return f"blocks {told} and {more} more" if more else f"blocks {told}"
 
 
 def _text_changes(left: StackEntry, right: StackEntry) -> Iterable[str]:

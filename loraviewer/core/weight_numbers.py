@@ -17,6 +17,10 @@ BlockName = tuple[str, str]
 WeightName = tuple[str, str]
 """(component, name of the weight), as in ("unet", "mid_block.attentions.0.to_q.weight")."""
 
+BEYOND_CHANCE = 5.0
+"""How many nulls a cosine must have until it says something: the null is the standard deviation of
+what independent directions give."""
+
 Matrix = tuple[tuple[float | None, ...], ...]
 
 
@@ -70,7 +74,7 @@ class WeightNorms:
 class Angles:
     """Between each two of some adapters, at strength 1. `cosine`: ⟨ΔWᵢ, ΔWⱼ⟩ / (‖ΔWᵢ‖·‖ΔWⱼ‖) in
     −1 … 1. `null`: its standard deviation for independent directions of the same energies; what
-    lies within some five of it says nothing."""
+    lies within `BEYOND_CHANCE` of it says nothing."""
 
     cosine: Matrix
     null: Matrix

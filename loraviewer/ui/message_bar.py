@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QSizePolicy, QW
 
 from loraviewer.core.outcome import Failure
 from loraviewer.ui.widgets.buttons import IconButton
+from loraviewer.ui.widgets.escape import is_escape_offered
 from loraviewer.ui.widgets.icons import pixmap
 from loraviewer.ui.widgets.labels import plain_tip
 from loraviewer.ui.widgets.painting import Card
@@ -145,8 +146,7 @@ class MessageBar(Card):
 
     def event(self, event: QEvent) -> bool:
         # The window's Esc stops what runs; from here it is for the sentence.
-        is_asked = event.type() == QEvent.Type.ShortcutOverride and self._can_dismiss
-        if is_asked and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+        if is_escape_offered(event) and self._can_dismiss:
             event.accept()
             return True
         return super().event(event)

@@ -3,7 +3,8 @@
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QBoxLayout, QDialog, QGridLayout, QLabel, QVBoxLayout, QWidget
 
-from loraviewer.ui.actions import ACTIONS, GESTURES, MENUS, shortcut_text, translated
+from loraviewer.ui.actions import ACTIONS, MENUS, shortcut_text, translated
+from loraviewer.ui.gestures import GESTURES
 from loraviewer.ui.widgets.labels import QuietLabel
 from loraviewer.ui.widgets.scroll_area import ScrollArea
 from loraviewer.ui.widgets.theme import GAP

@@ -27,18 +27,24 @@ TICKS = 50
 ADD_BOUND_MS, TICK_BOUND_MS, SCROLL_BOUND_MS = 150, 2, 33
 
 
+def shown_window(controller: Desk, folder: str) -> MainWindow:
+    """With a base and a picture in both panes; its geometry lies in the folder."""
+    geometry = QSettings(str(Path(folder) / "geometry.ini"), QSettings.Format.IniFormat)
+    window = MainWindow(controller, geometry)
+    window.resize(1440, 900)
+    window.show()
+    controller.use_checkpoint()
+    for pane_id in ("base", "current"):
+        controller.show(pane_id, shown=rendered(plain_picture((90, 90, 90))))
+    return window
+
+
 class Room:
     """A shown window, and the milliseconds until it is idle after something was done to it."""
 
     def __init__(self, folder: str) -> None:
         self.controller = Desk()
-        geometry = QSettings(str(Path(folder) / "geometry.ini"), QSettings.Format.IniFormat)
-        self.window = MainWindow(self.controller, geometry)
-        self.window.resize(1440, 900)
-        self.window.show()
-        self.controller.use_checkpoint()
-        for pane_id in ("base", "current"):
-            self.controller.show(pane_id, shown=rendered(plain_picture((90, 90, 90))))
+        self.window = shown_window(self.controller, folder)
         self.settle()
 
     def settle(self) -> None:

@@ -16,12 +16,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, cast
 
 import torch
 from diffusers import UNet2DConditionModel
-from PySide6.QtCore import QEventLoop, QSettings
+from PySide6.QtCore import QEventLoop
 from PySide6.QtWidgets import QApplication
 
 from loraviewer.adapters.load import Adapter
@@ -46,12 +45,12 @@ from loraviewer.engine.device import use_available_threads
 from loraviewer.lab.weights.gram import measure_stack
 from loraviewer.lab.weights.known_geometry import KnownGeometry
 from loraviewer.lab.weights.weight_lab import WeightLab
-from loraviewer.ui.main_window import MainWindow
 from tests.bench.figures import Figure, keep, print_table
 from tests.bench.gram import sdxl
+from tests.bench.rows import shown_window
 from tests.bench.stutter import Animation, percentile
 from tests.full_size import attention_keys, full_size_unet, random_adapter
-from tests.ui.fakes import DEMO, Desk, plain_picture, rendered
+from tests.ui.fakes import DEMO, Desk
 
 ROUNDS = 3
 COUNT = 10
@@ -92,13 +91,7 @@ class Room:
     def __init__(self, network: Network, folder: str, is_measured: bool) -> None:
         self.controller = Desk()
         self.controller.engine.takes_measurements = is_measured
-        geometry = QSettings(str(Path(folder) / "geometry.ini"), QSettings.Format.IniFormat)
-        self.window = MainWindow(self.controller, geometry)
-        self.window.resize(1440, 900)
-        self.window.show()
-        self.controller.use_checkpoint()
-        for pane_id in ("base", "current"):
-            self.controller.show(pane_id, shown=rendered(plain_picture((90, 90, 90))))
+        self.window = shown_window(self.controller, folder)
         self.controller.stack.add_all([row_of(adapter) for adapter in network.adapters])
         for sha256 in network.pool:
             self.controller.learn(sha256, AdapterReport(sha256=sha256, matched=("a",)))

@@ -35,6 +35,20 @@ def test_bars_follow_the_network_and_text_encoders_come_last() -> None:
     assert scale.picture_bars == 6
 
 
+def test_blocks_are_asked_for_once() -> None:
+    """There may be ten thousand."""
+    asked: list[int] = []
+
+    class Counted(Scattered):
+        @property
+        def blocks(self):
+            asked.append(1)
+            return super().blocks
+
+    bar_scale(Counted([], "base"), [])
+    assert len(asked) == 1
+
+
 def test_two_denoisers_have_bars_of_their_own() -> None:
     class Two(FakeWeights):
         @property

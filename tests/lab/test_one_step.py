@@ -81,6 +81,13 @@ def test_an_output_twice_as_large_has_moved_by_one() -> None:
     assert reference.change(linear(0 * base)) == pytest.approx(1.0)
 
 
+def test_outputs_in_half_precision_are_widened_before_they_are_compared() -> None:
+    """(3, 4) has the length 5, and moves by ½ when 4 becomes 4.5."""
+    base, moved = (torch.tensor([[3.0, y]], dtype=torch.float16) for y in (4.0, 4.5))
+    reference = Reference.of([Probe(1.0, base)], lambda latents, timestep: base)
+    assert reference.change(lambda latents, timestep: moved) == pytest.approx(0.1, rel=1e-12)
+
+
 def test_outputs_kept_of_the_base_are_its_own_copies() -> None:
     """Networks may hand out the same memory each time."""
     base, change = matrices(4)

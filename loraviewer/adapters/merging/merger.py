@@ -19,6 +19,10 @@ class MergeOutOfMemory(MergeError):  # noqa: N818 - the field's word
     kind = FailureKind.MEMORY
 
 
+class QuantisedWeight(MergeError):  # noqa: N818 - it says what the weight is
+    """Its base weight W₀ cannot be had as numbers that a change could be computed from."""
+
+
 @dataclass(frozen=True)
 class MergeResult:
     """`weights_rebuilt`: how many weights were written. `is_draft`: the live weights are those of
@@ -86,7 +90,8 @@ class Merger(Protocol):
 
     def base_weight(self, key: WeightKey) -> torch.Tensor:
         """W₀ of any weight, whatever stack is in force: (out, n) in its own dtype, never to be
-        written to. Raises `MergeError` where it cannot be had, as a quantised one."""
+        written to. Raises `QuantisedWeight` for one that is quantised, and any other `MergeError`
+        where it cannot be had."""
         ...
 
     def untied(self, adapters: Mapping[str, Adapter]) -> Mapping[str, Adapter]:

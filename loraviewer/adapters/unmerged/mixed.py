@@ -9,7 +9,7 @@ import xxhash
 from torch import nn
 
 from loraviewer.adapters.load import Adapter
-from loraviewer.adapters.merging.merger import Merger, MergeResult
+from loraviewer.adapters.merging.merger import Merger, MergeResult, QuantisedWeight
 from loraviewer.adapters.placement import PlacedDelta, WeightDelta
 from loraviewer.adapters.storage import packing_of
 from loraviewer.adapters.targets import WeightKey
@@ -112,7 +112,7 @@ class MixedMerger:
     def base_weight(self, key: WeightKey) -> torch.Tensor:
         """Of one that is quantised there is none."""
         if key in self._packed:
-            raise MergeError(
+            raise QuantisedWeight(
                 f"“{'.'.join(key)}” is quantised; its base weight cannot be read here."
             )
         return self._merger.base_weight(key)

@@ -14,6 +14,7 @@ from loraviewer.core.pane_names import pane_letter
 from loraviewer.core.row_edits import with_inserted
 from loraviewer.core.row_names import row_names
 from loraviewer.core.stack import AdapterStack, StackEntry
+from loraviewer.core.told_blocks import first_scales
 
 _NAMED_BLOCKS = 3
 """In the words of a step; more of them are counted."""
@@ -137,10 +138,10 @@ class StackModel(QObject):
         """What a step says: few blocks by name, many by their number."""
         if not scales:
             return self.tr("All blocks of {} alike").format(name)
-        if len(scales) > _NAMED_BLOCKS:
+        told, more = first_scales(scales, _NAMED_BLOCKS)
+        if more:
             return self.tr("Block strengths of {} in {} blocks").format(name, len(scales))
-        told = ", ".join(f"{block} {short_number(factor)}" for block, factor in scales)
-        return self.tr("Block strengths of {} to {}").format(name, told)
+        return self.tr("Block strengths of {} to {}").format(name, ", ".join(told))
 
     def set_master(self, value: float) -> None:
         changed = self.stack.with_master(float(value))

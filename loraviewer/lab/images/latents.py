@@ -1,4 +1,5 @@
-"""What can be told from latents and from the denoiser's outputs, before there is a picture.
+"""What can be told from latents and from the denoiser's outputs, before there is a picture; how
+far a stack moves one step as a whole is `lab.one_step`.
 
 Arrays of any shape; everything is computed in float64, but give it float32: differences of outputs
 in bfloat16 are mostly rounding (non-additivity at a tenth of the strength: 0.134 for 0.049).
@@ -42,14 +43,6 @@ def latent_statistics(latents: np.ndarray) -> LatentStatistics | None:
         tuple(means.tolist()),
         tuple(np.sqrt(variances).tolist()),
     )
-
-
-def one_step_change(output: np.ndarray, base: np.ndarray) -> float | None:
-    """‖ε_S − ε₀‖ / ‖ε₀‖ of the denoiser's outputs for the same noisy latents, timestep and prompt,
-    guidance applied to both. None where the base's is zero."""
-    its = _flat(base)
-    norm = float(np.linalg.norm(its))
-    return float(np.linalg.norm(_flat(output) - its)) / norm if norm else None
 
 
 def non_additivity(

@@ -8,6 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from loraviewer.core.blocks import block_of
+from loraviewer.core.collisions import Collision
+from loraviewer.core.weight_numbers import BEYOND_CHANCE, Meeting
+from loraviewer.lab.reports.collision_words import collision_sentences, signed
 from loraviewer.lab.reports.heat_map import cosine_matrix, heat_map
 from loraviewer.lab.reports.html_text import (
     cells,
@@ -24,8 +28,6 @@ from loraviewer.lab.reports.page import page
 from loraviewer.lab.reports.provenance import Provenance
 from loraviewer.lab.reports.spectra_plot import Curve, legend, spectra_plot
 from loraviewer.lab.reports.weights_words import STACK_MEANINGS, summary
-from loraviewer.lab.weights.collision_words import collision_sentences, signed
-from loraviewer.lab.weights.collisions import BEYOND_CHANCE, PairCollision
 from loraviewer.lab.weights.geometry import cosines, whole_nulls
 from loraviewer.lab.weights.module_report import MeasuredModule
 from loraviewer.lab.weights.report import MeasuredStack, stack_facts
@@ -63,11 +65,6 @@ class WeightsReport:
         return found
 
     @property
-    def energy(self) -> float:
-        """‖S‖² over everything."""
-        return float(self.stack.numbers.whole.stack[0])
-
-    @property
     def has_base(self) -> bool:
         return self.stack.read_base is not None
 
@@ -97,9 +94,7 @@ def _section(title: str, body: str) -> str:
 
 
 def _summary(report: WeightsReport) -> str:
-    told = summary(
-        report.facts, report.names, report.stack.collisions, report.landings, report.energy
-    )
+    told = summary(report.facts, report.names, report.stack.collisions, report.landings)
     return f'<p class="summary">{safe(" ".join(told))}</p>'
 
 
@@ -219,28 +214,31 @@ def _collisions(report: WeightsReport) -> str:
     shown = [pair for pair in pairs[:_MOST_TABLES] if pair.meetings]
     meeting = [_collision(report, pair) for pair in shown]
     others = [
-        f"<li>{safe(collision_sentences(pair, report.names, report.energy))}</li>"
-        for pair in pairs[len(shown) :]
+        f"<li>{safe(collision_sentences(pair, report.names))}</li>" for pair in pairs[len(shown) :]
     ]
     title = "<h3>The other pairs</h3>" if meeting else ""
     rest = f"{title}<ul>{''.join(others)}</ul>" if others else ""
     return f'<p class="quiet">{explained}</p>{"".join(meeting)}{rest}'
 
 
-def _collision(report: WeightsReport, pair: PairCollision) -> str:
-    told = f"<p>{safe(collision_sentences(pair, report.names, report.energy))}</p>"
-    rows = [
-        f'<td class="text">{safe(one.block)}</td>'
-        f'<td class="text">{safe(one.component)} {safe(one.module)}</td>'
-        + cells(signed(one.cosine), f"± {one.null:.1g}", number(one.shared_energy))
-        + cells("same way" if one.is_reinforcing else "cancelling")
-        for one in pair.meetings[:_MOST_MEETINGS]
-    ]
+def _collision(report: WeightsReport, pair: Collision) -> str:
+    told = f"<p>{safe(collision_sentences(pair, report.names))}</p>"
+    rows = [_meeting(one) for one in pair.meetings[:_MOST_MEETINGS]]
     left = len(pair.meetings) - len(rows)
     more = f'<p class="quiet">and {left} more.</p>' if left else ""
     head = heads("block", "weight", "cosine", "chance", "shared energy", "they pull", texts=2)
     title = f"{report.names[pair.first]} and {report.names[pair.second]}"
     return f"<h3>{safe(title)}</h3>{told}{table(head, rows)}{more}"
+
+
+def _meeting(one: Meeting) -> str:
+    component, name = one.weight
+    return (
+        f'<td class="text">{safe(block_of(component, name))}</td>'
+        f'<td class="text">{safe(component)} {safe(name.removesuffix(".weight"))}</td>'
+        + cells(signed(one.cosine), f"± {one.null:.1g}", number(abs(one.shared)))
+        + cells("same way" if one.shared > 0.0 else "cancelling")
+    )
 
 
 def _spectra(report: WeightsReport) -> str:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from loraviewer.core.collisions import Collision
+from loraviewer.lab.reports.collision_words import collision_sentences
 from loraviewer.lab.reports.html_text import minus, number, percent
-from loraviewer.lab.weights.collision_words import collision_sentences
-from loraviewer.lab.weights.collisions import PairCollision
 
 _ALIKE, _AGAINST = 1.05, 0.95
 """Beyond these a coherence is worth a sentence."""
@@ -23,9 +23,8 @@ STACK_MEANINGS: dict[str, str] = {
 def summary(
     facts: dict[str, Any],
     names: Sequence[str],
-    pairs: Sequence[PairCollision],
+    pairs: Sequence[Collision],
     landings: Sequence[dict[str, Any]],
-    stack_energy: float,
 ) -> list[str]:
     """Sentences, the most important first. names: of all adapters, as the page calls them."""
     return [
@@ -35,7 +34,7 @@ def summary(
         *_owner(facts, names),
         *_coherence(facts),
         *_strongest_block(facts["blocks"]),
-        *_worst_pair(names, pairs, stack_energy),
+        *_worst_pair(names, pairs),
     ]
 
 
@@ -111,12 +110,10 @@ def _strongest_block(blocks: Sequence[dict[str, Any]]) -> Iterator[str]:
     yield f"The block that changes most is {most['block']} of {most['component']} ({size})."
 
 
-def _worst_pair(
-    names: Sequence[str], pairs: Sequence[PairCollision], stack_energy: float
-) -> Iterator[str]:
+def _worst_pair(names: Sequence[str], pairs: Sequence[Collision]) -> Iterator[str]:
     if not pairs:
         return
     if not any(pair.meetings for pair in pairs):
         yield "No two of them meet anywhere beyond chance."
         return
-    yield collision_sentences(pairs[0], names, stack_energy)
+    yield collision_sentences(pairs[0], names)

@@ -17,6 +17,7 @@ from loraviewer.adapters.placement import BaseReader, WeightDelta
 from loraviewer.adapters.targets import WeightKey
 from loraviewer.lab.weights.factor_forms import factored
 from loraviewer.lab.weights.forms import matrix_of
+from loraviewer.lab.weights.unread_base import reading_base_for
 
 
 @dataclass(frozen=True)
@@ -83,8 +84,13 @@ def changes_at(
     adapters: Mapping[str, Adapter],
     read_base: BaseReader | None = None,
 ) -> list[Change | None]:
-    """ΔW at strength 1 of each entry of one weight; see `change_of`."""
-    return [change_of(adapters[sha256].weights[key], read_base) for sha256, _ in entries]
+    """ΔW at strength 1 of each entry of one weight; see `change_of`. Raises `MergeError` with the
+    adapter's name where one takes a W₀ that is quantised."""
+    found: list[Change | None] = []
+    for sha256, _ in entries:
+        with reading_base_for(adapters[sha256], key):
+            found.append(change_of(adapters[sha256].weights[key], read_base))
+    return found
 
 
 def joined(changes: Sequence[Change], scales: Sequence[float]) -> Change:

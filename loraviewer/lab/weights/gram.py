@@ -21,6 +21,7 @@ from loraviewer.core.stack import AppliedAdapter
 from loraviewer.lab.weights.factor_forms import flat_shape
 from loraviewer.lab.weights.forms import Form, energy_of, form_of, inner, inner_row
 from loraviewer.lab.weights.geometry import Array, StackGeometry
+from loraviewer.lab.weights.unread_base import base_if_known, reading_base_for
 
 Pair = tuple[str, str]
 """sha256 of two adapters, sorted."""
@@ -35,7 +36,7 @@ class GramCache:
     def __init__(self, limit_bytes: int = _LIMIT_BYTES) -> None:
         self._limit_bytes = limit_bytes
         self._pairs: OrderedDict[tuple[str, Pair], dict[WeightKey, float]] = OrderedDict()
-        self._bases: dict[str, dict[WeightKey, tuple[float, tuple[int, int]]]] = {}
+        self._bases: dict[str, dict[WeightKey, float]] = {}
         self.size_bytes = 0
 
     def pair(self, base: str, pair: Pair) -> Mapping[WeightKey, float] | None:
@@ -53,8 +54,8 @@ class GramCache:
             _, gone = self._pairs.popitem(last=False)
             self.size_bytes -= _size_bytes(gone)
 
-    def base(self, base: str) -> dict[WeightKey, tuple[float, tuple[int, int]]]:
-        """‖W₀‖² and flat shape of the weights of a base that were asked for; of the last base."""
+    def base(self, base: str) -> dict[WeightKey, float]:
+        """‖W₀‖² of the weights of a base that were asked for; of the last base."""
         if base not in self._bases:
             self._bases = {base: {}}
         return self._bases[base]
@@ -77,25 +78,29 @@ def measure_stack(
     adapters: of tied weights under one name (`merging.tied.TiedNames.untied`). base: identity of
     the base that `read_base` reads, for the cache. read_base: None where nobody can: then ‖W₀‖² is
     nan, and a change that depends on W₀ is a `ValueError` (`unread_base.known_without_base` leaves
-    it out). Raises `Cancelled` between weights; nothing half-measured is kept.
+    it out). Where only some weights are quantised, their ‖W₀‖² is nan, and a change that depends
+    on one of them is a `MergeError` that names it. Raises `Cancelled` between weights; nothing
+    half-measured is kept.
     """
     cache, token = cache or GramCache(), token or CancelToken()
     known = {adapter.sha256: adapter for adapter in adapters}
     products = _products(known, read_base, base, cache, token, on_progress)
-    keys = sorted({key for adapter in known.values() for key in adapter.weights})
-    if read_base is None:
-        norms = _unread_norms(known.values())
-    else:
-        norms = _base_norms(keys, read_base, cache.base(base), token)
+    shapes = {
+        key: flat_shape(delta)
+        for adapter in known.values()
+        for key, delta in adapter.weights.items()
+    }
+    keys = sorted(shapes)
+    norms = _base_energies(keys, read_base, cache.base(base), token)
     order = tuple(adapter.sha256 for adapter in adapters)
     touches = [[key in known[sha].weights for sha in order] for key in keys]
     return StackGeometry(
         order,
         tuple(keys),
         _gram(order, keys, products),
-        np.array([norms[key][0] for key in keys]),
+        np.array([norms.get(key, math.nan) for key in keys]),
         np.array(touches, bool).reshape(len(keys), len(order)),
-        tuple(norms[key][1] for key in keys),
+        tuple(shapes[key] for key in keys),
     )
 
 
@@ -123,13 +128,18 @@ def _products(
         token.raise_if_cancelled()
         on_progress(i / len(by_weight))
         shas = {sha for pair in wanted for sha in pair}
-        forms = {sha: form_of(known[sha].weights[key], read_base) for sha in shas}
+        forms = {sha: _form(known[sha], key, read_base) for sha in shas}
         for pair, value in _inner_products(wanted, forms):
             missing[pair][key] = value
     for pair, products in missing.items():
         cache.keep(base, pair, products)
     on_progress(1.0)
     return {pair: missing[pair] if kept is None else kept for pair, kept in found.items()}
+
+
+def _form(adapter: Adapter, key: WeightKey, read_base: BaseReader | None) -> Form:
+    with reading_base_for(adapter, key):
+        return form_of(adapter.weights[key], read_base)
 
 
 def _by_weight(pairs: Iterable[Pair], known: Mapping[str, Adapter]) -> dict[WeightKey, list[Pair]]:
@@ -163,28 +173,22 @@ def _inner_products(
         yield from zip((pair for pair, _ in row), values, strict=True)
 
 
-def _base_norms(
+def _base_energies(
     keys: Iterable[WeightKey],
-    read_base: BaseReader,
-    known: dict[WeightKey, tuple[float, tuple[int, int]]],
+    read_base: BaseReader | None,
+    known: dict[WeightKey, float],
     token: CancelToken,
-) -> Mapping[WeightKey, tuple[float, tuple[int, int]]]:
+) -> Mapping[WeightKey, float]:
+    """‖W₀‖² of all weights that can be read."""
+    if read_base is None:
+        return {}
     for key in keys:
         if key not in known:
             token.raise_if_cancelled()
-            weight = read_base(key).cpu()
-            known[key] = energy_of(weight), (weight.shape[0], weight.shape[1])
+            weight = base_if_known(read_base, key)
+            if weight is not None:
+                known[key] = energy_of(weight.cpu())
     return known
-
-
-def _unread_norms(
-    adapters: Iterable[Adapter],
-) -> Mapping[WeightKey, tuple[float, tuple[int, int]]]:
-    return {
-        key: (math.nan, flat_shape(delta))
-        for adapter in adapters
-        for key, delta in adapter.weights.items()
-    }
 
 
 def _gram(

@@ -13,6 +13,7 @@ import numpy as np
 from loraviewer.core.blocks import BlockScales, block_of, factor_of
 from loraviewer.core.stack import AppliedAdapter
 from loraviewer.core.weight_numbers import (
+    BEYOND_CHANCE,
     Angles,
     BlockName,
     Matrix,
@@ -32,15 +33,12 @@ from loraviewer.lab.weights.geometry import (
 )
 from loraviewer.lab.weights.live import Energies, StackNumbers, stack_numbers, weight_energies
 
-BEYOND = 5.0
-"""Nulls: a cosine beyond so many standard deviations of independent directions is no chance."""
-
 
 class KnownGeometry:
     """Any thread, one at a time."""
 
     def __init__(self, base_identity: str, whole: StackGeometry) -> None:
-        """whole: of every adapter once."""
+        """whole: of every adapter at least once."""
         self._base_identity = base_identity
         self._whole = whole
         self._places = {sha: i for i, sha in enumerate(whole.adapters)}
@@ -115,7 +113,7 @@ class KnownGeometry:
             for j in range(i + 1, len(rows)):
                 signs = np.sign(at[:, i] * at[:, j])
                 cosine = angles[:, i, j] * signs
-                where = np.flatnonzero(np.abs(cosine) > BEYOND * nulls)
+                where = np.flatnonzero(np.abs(cosine) > BEYOND_CHANCE * nulls)
                 shared = 2.0 * at[where, i] * at[where, j] * gram[where, i, j]
                 # As lists: taking numbers out of an array one by one costs ten times as much.
                 columns = (where, cosine[where], nulls[where], shared)

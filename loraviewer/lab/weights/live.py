@@ -76,8 +76,8 @@ class Energies:
             members @ self.stack,
             members @ self.own,
             members @ self.parts,
-            members @ self.base,
-            members @ self.own_base,
+            _known_sums(members, self.base),
+            _known_sums(members, self.own_base),
         )
 
 
@@ -130,6 +130,16 @@ def _in_adapters(geometry: StackGeometry, at: Array, whole: Energies) -> float:
     if not alone.any():
         return float("nan")
     return float(whole.norm[0] / np.sqrt(alone.mean()))
+
+
+def _known_sums(members: Array, energies: Array) -> Array:
+    """members @ energies, nan only in groups of which one energy is: 0 · nan would make it so in
+    all others, too."""
+    unknown = np.isnan(energies)
+    if not unknown.any():
+        return members @ energies
+    sums = members @ np.where(unknown, 0.0, energies)
+    return np.where(members @ unknown.astype(float) > 0.0, np.nan, sums)
 
 
 def ratio(over: Array, under: Array) -> Array:

@@ -12,10 +12,11 @@ from loraviewer.adapters.load import Adapter
 from loraviewer.adapters.placement import BaseReader
 from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.cancel import CancelToken
+from loraviewer.core.collisions import Collision, collisions
 from loraviewer.core.stack import AppliedAdapter
-from loraviewer.lab.weights.collisions import PairCollision, collisions
 from loraviewer.lab.weights.geometry import Array, StackGeometry, cosines, whole_nulls
 from loraviewer.lab.weights.gram import GramCache, applied_strengths, measure_stack
+from loraviewer.lab.weights.known_geometry import KnownGeometry
 from loraviewer.lab.weights.live import Energies, StackNumbers, stack_numbers
 from loraviewer.lab.weights.unread_base import LeftOut, known_without_base
 
@@ -59,8 +60,9 @@ class MeasuredStack:
         return cls(tuple(applied), adapters, read_base, shapes, left_out, geometry, at, ticked)
 
     @cached_property
-    def collisions(self) -> tuple[PairCollision, ...]:
-        return collisions(self.geometry, self.strengths)
+    def collisions(self) -> tuple[Collision, ...]:
+        """Of each two rows, those that share most energy first."""
+        return collisions(KnownGeometry("", self.geometry), self.applied)
 
     @property
     def touched(self) -> list[int]:

@@ -18,6 +18,7 @@ from loraviewer.lab.one_thread import one_thread
 from loraviewer.lab.weights.changes import Change, changes_at, joined
 from loraviewer.lab.weights.factor_forms import flat_shape
 from loraviewer.lab.weights.singular import Operator, largest, numeric_rank, singular_values
+from loraviewer.lab.weights.unread_base import base_if_known
 
 Progress = Callable[[float], None]
 
@@ -39,6 +40,8 @@ def spectra_of_stack(
     """Every weight that the stack touches, in the order of the keys, each as soon as it is done.
 
     read_base: None where only adapters are known; then kinds that depend on W₀ have no spectrum.
+    A quantised weight has no σ₁(W₀), and a change that depends on it is a `MergeError` with both
+    names.
     known_base: σ₁(W₀) by key, read and filled, to be kept as long as the base is. on_progress gets
     the share that is done. first: the number of the weight to begin with, in the order of
     `touched_weights`. Raises `MergeError` for an adapter that is not loaded, and `Cancelled`
@@ -93,6 +96,8 @@ def _base_largest(
     token: CancelToken,
 ) -> float | None:
     if key not in known and read_base is not None:
-        found = largest(Operator.of(read_base(key).cpu()), token=token)
-        known[key] = found.values.sum().item()
+        weight = base_if_known(read_base, key)
+        if weight is not None:
+            found = largest(Operator.of(weight.cpu()), token=token)
+            known[key] = found.values.sum().item()
     return known.get(key)

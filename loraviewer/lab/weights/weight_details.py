@@ -31,6 +31,7 @@ from loraviewer.lab.weights.merge_rounding import merge_rounding
 from loraviewer.lab.weights.overlap import Measured, Overlap, alignment, amplification, overlap
 from loraviewer.lab.weights.singular import Directions, Operator, directions, largest
 from loraviewer.lab.weights.spectra import spectrum
+from loraviewer.lab.weights.unread_base import base_if_known, reading_base_for
 
 BASE_VALUES = 64
 """So many of W₀'s singular values are told."""
@@ -57,7 +58,7 @@ def weight_details(
     as long as the base is. Raises `MergeError` for a weight that none of the rows changes or a
     change that needs a W₀ that cannot be read, and `Cancelled`."""
     touching = _touching(wanted, pool)
-    weight = _base(merger, wanted.weight)
+    weight = base_if_known(merger.base_weight, wanted.weight)
     base = None if weight is None else _Base.of(wanted.weight, weight, known_tops, token)
     changes = [_change(wanted, pool, merger, i) for i in touching]
     token.raise_if_cancelled()
@@ -111,18 +112,13 @@ def _touching(wanted: DetailsWanted, pool: Mapping[str, Adapter]) -> list[int]:
     return found
 
 
-def _base(merger: Merger, key: WeightKey) -> torch.Tensor | None:
-    try:
-        return merger.base_weight(key)
-    except MergeError:  # quantised; what needs no W₀ is told all the same
-        return None
-
-
 def _change(wanted: DetailsWanted, pool: Mapping[str, Adapter], merger: Merger, i: int) -> Change:
     """At its strength."""
     row = wanted.rows[i]
-    delta = pool[row.sha256].weights[wanted.weight]
-    change = change_of(delta, lambda key: merger.base_weight(key).float())
+    adapter = pool[row.sha256]
+    with reading_base_for(adapter, wanted.weight):
+        delta = adapter.weights[wanted.weight]
+        change = change_of(delta, lambda key: merger.base_weight(key).float())
     assert change is not None
     return scaled(change, scale_at(wanted.weight, row))
 

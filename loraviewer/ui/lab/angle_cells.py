@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from PySide6.QtCore import QCoreApplication
 
 from loraviewer.core.weight_measurements import WeightDetails
-from loraviewer.core.weight_numbers import Angles, Matrix
+from loraviewer.core.weight_numbers import BEYOND_CHANCE, Angles, Matrix
 from loraviewer.ui.lab.charts.heat_cells import CellPlace, HeatCells
 from loraviewer.ui.lab.charts.number_words import number_text, signed_text
 
 translate = QCoreApplication.translate
 _CONTEXT = "AngleCells"
 _LITTLE = 0.1
-BEYOND = 5.0
-"""Of the deviation that chance gives: what lies within says nothing."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,9 @@ class PairCells:
 
 def of_angles(angles: Angles, names: Sequence[str]) -> PairCells:
     """Faint is what lies within five deviations of the null."""
-    faint = _faint(angles.cosine, [[BEYOND * (n or 0.0) for n in row] for row in angles.null])
+    faint = _faint(
+        angles.cosine, [[BEYOND_CHANCE * (n or 0.0) for n in row] for row in angles.null]
+    )
     corner = translate(_CONTEXT, "Cosine")
     cells = HeatCells(names, names, _columns(angles.cosine), faint, corner)
     return PairCells(cells, angles.cosine, angles.null)
@@ -65,7 +65,7 @@ def of_overlap(details: WeightDetails, names: Sequence[str], *, is_output: bool)
     above = _minus(raw, null)
     ranks = [max(1, facts.spectrum.numeric_rank) for _, facts in details.rows]
     limits = [
-        [BEYOND * (null[i][j] or 0.0) * math.sqrt(2.0 / (ranks[i] * ranks[j])) for j in each]
+        [BEYOND_CHANCE * (null[i][j] or 0.0) * math.sqrt(2.0 / (ranks[i] * ranks[j])) for j in each]
         for i, each in ((i, range(len(ranks))) for i in range(len(ranks)))
     ]
     corner = translate(_CONTEXT, "Overlap above chance")

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 
 from loraviewer.core.weight_numbers import WeightName
 from loraviewer.ui.lab.modules_model import ModulesModel
+from loraviewer.ui.widgets.table_look import dress_table
 from loraviewer.ui.widgets.theme import GAP
 
 _MOST_WIDTH = 320
@@ -23,14 +24,8 @@ class ModulesView(QTableView):
         self._is_showing = False
         self.setModel(model)
         self.setAccessibleName(self.tr("Modules"))
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        dress_table(self)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.setWordWrap(False)
-        self.setShowGrid(False)
-        self.setAlternatingRowColors(True)
-        self.setTabKeyNavigation(False)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self._set_up_headers()
         model.modelReset.connect(self._on_reset)
@@ -76,11 +71,8 @@ class ModulesView(QTableView):
             self.weight_opened.emit(weight)
 
     def _set_up_headers(self) -> None:
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + GAP)
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header = self.horizontalHeader()
-        header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         # Until a header is clicked, weights stay in the order of the network.
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)

@@ -6,7 +6,7 @@ from operator import itemgetter
 
 from PySide6.QtCore import QCoreApplication
 
-from loraviewer.core.collisions import BlockShare, Collision, Side, Verdict
+from loraviewer.core.collisions import BlockShare, Collision, Side, Verdict, worst_of
 from loraviewer.core.weight_numbers import StackEnergies
 from loraviewer.ui.widgets.file_words import shortened
 from loraviewer.ui.widgets.quantities import share_text
@@ -14,8 +14,6 @@ from loraviewer.ui.widgets.quantities import share_text
 translate = QCoreApplication.translate
 _CONTEXT = "StackWords"
 _MOST_BLOCKS = 4
-_A_FIGHT = 0.1
-"""From this part of the energy on that two have alone, what they cancel is called a fight."""
 _LONGEST_NAME = 32
 _SEEN = 0.05
 """Smaller differences are not worth a word."""
@@ -59,12 +57,11 @@ def sentence(collision: Collision, names: Sequence[str]) -> str:
 
 def fights(collisions: Sequence[Collision], names: Sequence[str]) -> str:
     """The one thing to know of a whole report: which two fight most, and where."""
-    found = [one for one in collisions if one.verdict in (Verdict.CANCEL, Verdict.BOTH)]
-    if not found:
+    worst = worst_of(collisions)
+    if worst is None:
         return translate(_CONTEXT, "No two adapters of the stack cancel each other.")
-    worst = max(found, key=lambda one: one.cancel.shared)
     words = translate(_CONTEXT, "{first} and {second} fight most, above all in {block}.")
-    if worst.cancel.part < _A_FIGHT:
+    if not worst.is_fight:
         words = translate(
             _CONTEXT, "{first} and {second} cancel a little of each other, above all in {block}."
         )

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from loraviewer.ui.panes.loupe import Reading, Spot, draw_loupe, words_of
 from loraviewer.ui.panes.viewport import Viewport
+from loraviewer.ui.widgets.escape import is_escape_offered
 from loraviewer.ui.widgets.painting import antialiased, draw_focus_ring, fill_rounded
 from loraviewer.ui.widgets.theme import RADIUS, backdrop
 
@@ -141,8 +142,7 @@ class ZoomedArea(QWidget):
 
     def event(self, event: QEvent) -> bool:
         # Else Esc stops what is being rendered.
-        is_asked = event.type() == QEvent.Type.ShortcutOverride and self.takes_escape()
-        if is_asked and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+        if is_escape_offered(event) and self.takes_escape():
             event.accept()
             return True
         return super().event(event)

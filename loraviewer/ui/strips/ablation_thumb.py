@@ -7,6 +7,7 @@ from PySide6.QtGui import QEnterEvent, QFocusEvent, QKeyEvent, QPainter, QPalett
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from loraviewer.bridge.cells.ablation_model import RowPicture
+from loraviewer.ui.widgets.escape import is_escape_offered
 from loraviewer.ui.widgets.fitted_picture import fitted, paint_centred
 from loraviewer.ui.widgets.icons import pixmap
 from loraviewer.ui.widgets.labels import plain_tip
@@ -96,8 +97,7 @@ class AblationThumb(QWidget):
 
     def event(self, event) -> bool:
         # The window's Esc stops what runs; from here it puts the large picture away.
-        is_asked = event.type() == event.Type.ShortcutOverride and self._is_looked_at
-        if is_asked and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+        if is_escape_offered(event) and self._is_looked_at:
             event.accept()
             return True
         return super().event(event)

@@ -12,6 +12,7 @@ from loraviewer.ui.strips.ablation_thumb import AblationThumb, ThumbLook
 from loraviewer.ui.strips.row_group import RowGroup
 from loraviewer.ui.strips.strip_controls import StripControls
 from loraviewer.ui.strips.strip_energy import EnergyLook
+from loraviewer.ui.widgets.escape import is_escape_offered
 from loraviewer.ui.widgets.held_drag import HeldDrag
 from loraviewer.ui.widgets.painting import Card, antialiased, draw_focus_ring, draw_selected
 from loraviewer.ui.widgets.theme import RADIUS, SignalColour
@@ -257,12 +258,7 @@ class ChannelStrip(Card):
 
     def event(self, event: QEvent) -> bool:
         # The window's Esc stops a render; of selected rows it ends the selection first.
-        if (
-            event.type() == QEvent.Type.ShortcutOverride
-            and isinstance(event, QKeyEvent)
-            and event.key() == Qt.Key.Key_Escape
-            and self.is_selected
-        ):
+        if is_escape_offered(event) and self.is_selected:
             event.accept()
             return True
         return super().event(event)

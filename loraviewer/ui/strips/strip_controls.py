@@ -6,19 +6,16 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QWidget
 
 from loraviewer.bridge.document.stack_model import StackModel
-from loraviewer.core.adapter_facts import AdapterFacts, Fit
-from loraviewer.core.fader_ranges import FaderRange
+from loraviewer.core.adapter_facts import AdapterFacts
 from loraviewer.core.stack import StackEntry
 from loraviewer.ui.cards.adapter_sentences import trouble, trouble_detail
 from loraviewer.ui.message_bar import MessageBar
 from loraviewer.ui.strips.ablation_thumb import AblationThumb, ThumbLook
-from loraviewer.ui.strips.blocks.block_mark import BlockPart
-from loraviewer.ui.strips.range_menu import RangeMenu
 from loraviewer.ui.strips.row_group import RowGroup
+from loraviewer.ui.strips.row_menu import RowMenu
 from loraviewer.ui.strips.strength_row import StrengthRow
 from loraviewer.ui.strips.strip_details import StripDetails
 from loraviewer.ui.strips.strip_energy import StripEnergy
-from loraviewer.ui.widgets.added_action import added
 from loraviewer.ui.widgets.buttons import IconButton, LetterButton, ToggleSwitch
 from loraviewer.ui.widgets.icons import pixmap
 from loraviewer.ui.widgets.labels import ElidedLabel, QuietLabel
@@ -76,7 +73,7 @@ class StripControls(QWidget):
         self._name.set_look(bold=True, quiet=not is_applied)
         self._strength.set_fader_ends(*entry.fader_ends)
         self._strength.show_strength(entry.scale, is_applied)
-        self._blocks.show_entry(entry)
+        self._menu.show_entry(entry)
         self._show_text_scale()
         self._show_details()
 
@@ -113,6 +110,7 @@ class StripControls(QWidget):
 
     def show_facts(self, facts: AdapterFacts) -> None:
         self._facts = facts
+        self._menu.show_facts(facts)
         sentence = trouble(facts)
         if sentence or self._trouble is not None:
             self._trouble_bar().say(sentence, trouble_detail(facts))
@@ -177,7 +175,8 @@ class StripControls(QWidget):
         )
         self._name = ElidedLabel()
         self._more = IconButton("more", self.tr("More about this adapter"))
-        self._menu = self._made_menu()
+        self._menu = RowMenu(self._model, self._rows, self._entry, self)
+        self._blocks = self._menu.blocks
         self._more.setMenu(self._menu)
         self._tip = tip = self.tr(
             "Strength: 0 is the base, 1.0 is as trained. Shift is fine, double-click is 1.0."
@@ -262,55 +261,22 @@ class StripControls(QWidget):
         return self._details
 
     def _connect(self) -> None:
+        self._menu.card_requested.connect(self.open_card)
+        self._menu.details_toggled.connect(self._on_details_toggled)
+        self._menu.reveal_requested.connect(self._on_reveal)
+        self._menu.locate_requested.connect(self.locate_requested)
+        self._menu.moved.connect(self.moved)
+        self._blocks.requested.connect(self.blocks_requested)
+        self._blocks.tab_chain_changed.connect(self.tab_chain_changed)
         self._switch.clicked.connect(self._on_switch_clicked)
         self._solo.clicked.connect(self._on_solo_clicked)
         self._strength.edits_with(self._model, self._on_strength)
-
-    def _made_menu(self) -> QMenu:
-        menu = QMenu(self)
-        self._switch_action = added(menu, self.tr("On"))
-        self._switch_action.setCheckable(True)
-        self._switch_action.triggered.connect(self._on_switch_clicked)
-        self._solo_action = added(menu, self.tr("Solo"))
-        self._solo_action.setCheckable(True)
-        self._solo_action.triggered.connect(self._on_solo_clicked)
-        menu.addSeparator()
-        self._text_action = added(menu, self.tr("Separate text-encoder strength"))
-        self._text_action.setCheckable(True)
-        self._text_action.triggered.connect(self._on_text_action)
-        self._blocks = BlockPart(self._model, menu)
-        self._blocks.requested.connect(self.blocks_requested)
-        self._blocks.tab_chain_changed.connect(self.tab_chain_changed)
-        added(menu, self.tr("Reset to 1.0")).triggered.connect(self._on_reset)
-        self._range_menu = RangeMenu(self)
-        self._range_menu.chosen.connect(self._on_range)
-        menu.addMenu(self._range_menu)
-        menu.addSeparator()
-        added(menu, self.tr("Details…")).triggered.connect(self.open_card)
-        self._insist_action = added(menu, self.tr("Apply what lands all the same"))
-        self._insist_action.triggered.connect(self._on_insist)
-        self._details_action = added(menu, self.tr("Unfold facts and trigger words"))
-        self._details_action.setCheckable(True)
-        self._details_action.triggered.connect(self._on_details_action)
-        added(menu, self.tr("Show file in its folder")).triggered.connect(self._on_reveal)
-        added(menu, self.tr("Locate file…")).triggered.connect(self.locate_requested)
-        menu.addSeparator()
-        added(menu, self.tr("Copy")).triggered.connect(self._on_copy)
-        added(menu, self.tr("Move up")).triggered.connect(self._on_up)
-        added(menu, self.tr("Move down")).triggered.connect(self._on_down)
-        added(menu, self.tr("Remove")).triggered.connect(self.remove)
-        menu.aboutToShow.connect(self._on_menu_about_to_show)
-        return menu
 
     # -- edits ----------------------------------------------------------------------------
 
     @Slot(bool)
     def _on_switch_clicked(self, on: bool) -> None:
         self._rows.set_enabled(self._entry.entry_id, on)
-
-    @Slot()
-    def _on_insist(self) -> None:
-        self._model.set_enabled(self._entry.entry_id, True, self._facts.base_identity)
 
     @Slot(bool)
     def _on_solo_clicked(self, on: bool) -> None:
@@ -337,35 +303,10 @@ class StripControls(QWidget):
             return ""  # the amber sentence says so already
         return self.tr("Another row is soloed; solo this one too to see its strength.")
 
-    @Slot()
-    def _on_menu_about_to_show(self) -> None:
-        self._switch_action.setChecked(self._entry.is_enabled)
-        self._solo_action.setChecked(self._entry.is_solo)
-        self._text_action.setChecked(self._entry.text_scale is not None)
-        self._range_menu.show_range(self._entry.fader_ends)
-        is_muted = self._entry.is_enabled and self._entry.insisted_on != self._facts.base_identity
-        self._insist_action.setVisible(is_muted and self._facts.fit is Fit.IN_PART)
-        self._details_action.setChecked(self._details is not None and not self._details.isHidden())
-
     @Slot(bool)
-    def _on_text_action(self, on: bool) -> None:
-        self._rows.set_text_apart(self._entry.entry_id, on)
-
-    @Slot()
-    def _on_reset(self) -> None:
-        self._rows.reset(self._entry.entry_id)
-
-    @Slot(object)
-    def _on_range(self, wanted: FaderRange) -> None:
-        self._rows.set_fader_range(self._entry.entry_id, wanted)
-
-    @Slot()
-    def _on_copy(self) -> None:
-        self._rows.copy(self._entry.entry_id)
-
-    @Slot(bool)
-    def _on_details_action(self, on: bool) -> None:
+    def _on_details_toggled(self, on: bool) -> None:
         self._unfolded_details().setVisible(on)
+        self._menu.show_unfolded(on)
         self._show_details()
 
     @Slot()
@@ -383,14 +324,6 @@ class StripControls(QWidget):
     @Slot()
     def remove(self) -> None:
         self._rows.remove(self._entry.entry_id)
-
-    @Slot()
-    def _on_up(self) -> None:
-        self.moved.emit(-1)
-
-    @Slot()
-    def _on_down(self) -> None:
-        self.moved.emit(1)
 
     # -- events ---------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from loraviewer.core.numbers import read_decimal
+from loraviewer.ui.widgets.escape import is_escape_offered
 from loraviewer.ui.widgets.number_field import NumberField
 from loraviewer.ui.widgets.theme import FIELD_HEIGHT
 
@@ -69,12 +70,7 @@ class NumberEdit(NumberField):
 
     def event(self, event: QEvent) -> bool:
         # The window's Esc stops a render; while a number is being typed, Esc is for the number.
-        if (
-            event.type() == QEvent.Type.ShortcutOverride
-            and isinstance(event, QKeyEvent)
-            and event.key() == Qt.Key.Key_Escape
-            and self.isModified()
-        ):
+        if is_escape_offered(event) and self.isModified():
             event.accept()
             return True
         return super().event(event)

@@ -13,7 +13,6 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHBoxLayout,
     QHeaderView,
     QLabel,
@@ -26,6 +25,7 @@ from PySide6.QtWidgets import (
 from loraviewer.ui.widgets.buttons import IconButton
 from loraviewer.ui.widgets.icons import icon
 from loraviewer.ui.widgets.labels import QuietLabel, plain_tip
+from loraviewer.ui.widgets.table_look import dress_table
 from loraviewer.ui.widgets.theme import FIELD_HEIGHT, GAP, is_palette_change
 
 Row = tuple[str, ...]
@@ -157,20 +157,9 @@ class TextTable(QWidget):
         view.setSortingEnabled(True)
         # Until a header is clicked, rows stay in the order they were given.
         view.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
-        view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        view.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        view.setWordWrap(False)
-        view.setShowGrid(False)
-        view.setAlternatingRowColors(True)
-        view.setTabKeyNavigation(False)
-        view.verticalHeader().hide()
-        view.verticalHeader().setDefaultSectionSize(view.fontMetrics().height() + GAP)
+        dress_table(view)
         header = view.horizontalHeader()
         header.setStretchLastSection(True)
-        header.setHighlightSections(False)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         return view
 

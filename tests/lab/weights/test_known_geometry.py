@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from loraviewer.adapters.load import Adapter
 from loraviewer.core.blocks import block_of
 from loraviewer.core.stack import AppliedAdapter
-from loraviewer.core.weight_numbers import Place
+from loraviewer.core.weight_numbers import BEYOND_CHANCE, Place
 from loraviewer.lab.weights.gram import applied_strengths
-from loraviewer.lab.weights.known_geometry import BEYOND, KnownGeometry
+from loraviewer.lab.weights.known_geometry import KnownGeometry
 from tests.adapters.toys import TOY_KEYS, toy_adapter, with_dense
 from tests.lab.weights.stacks import copied, dense, halves, measured, read_base, some
 
@@ -206,7 +206,9 @@ def test_meetings_are_those_beyond_chance_the_largest_first(mixed):
     for (i, j), key in itertools.product([(0, 1), (0, 2), (1, 2)], TOY_KEYS):
         a, b = (changes(rows, adapters, key)[at].ravel() for at in (i, j))
         lengths = np.linalg.norm(a) * np.linalg.norm(b)
-        beyond = lengths > 0 and abs(a @ b) / lengths > BEYOND / math.sqrt(read_base(key).numel())
+        beyond = lengths > 0 and abs(a @ b) / lengths > BEYOND_CHANCE / math.sqrt(
+            read_base(key).numel()
+        )
         assert ((i, j, key) in told) == beyond
     assert {one.cosine > 0 for one in found if (one.first, one.second) == (0, 2)} == {True, False}
 

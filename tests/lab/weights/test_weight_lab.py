@@ -9,6 +9,7 @@ import torch
 import xxhash
 
 from loraviewer.adapters.merging.merge import WeightMerger
+from loraviewer.adapters.merging.merger import QuantisedWeight
 from loraviewer.core.cancel import Cancelled, CancelToken
 from loraviewer.core.outcome import MergeError
 from loraviewer.core.stack import AppliedAdapter
@@ -226,7 +227,7 @@ class Unreadable(WeightMerger):
     """As where weights are quantised."""
 
     def base_weight(self, key):
-        raise MergeError(f"{key} is quantised.")
+        raise QuantisedWeight(f"{key} is quantised.")
 
 
 def test_without_base_values_what_needs_none_is_told():

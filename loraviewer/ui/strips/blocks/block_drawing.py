@@ -16,6 +16,7 @@ from loraviewer.ui.strips.blocks.strokes import (
     PaintStroke,
     shifted,
 )
+from loraviewer.ui.widgets.escape import is_escape_offered
 from loraviewer.ui.widgets.scroll_area import takes_wheel
 
 AS_TRAINED = 1.0
@@ -231,12 +232,7 @@ class BlockDrawing(BlockCells):
 
     def event(self, event) -> bool:
         # Esc would close the window; while blocks are being painted it takes that back.
-        if (
-            isinstance(event, QKeyEvent)
-            and event.type() == event.Type.ShortcutOverride
-            and event.key() == Qt.Key.Key_Escape
-            and self._stroke is not None
-        ):
+        if is_escape_offered(event) and self._stroke is not None:
             event.accept()
             return True
         return super().event(event)

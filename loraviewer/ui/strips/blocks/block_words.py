@@ -19,7 +19,7 @@ from loraviewer.core.block_order import (
 )
 from loraviewer.core.block_presets import Preset
 from loraviewer.core.blocks import END, MIDDLE, TIME, BlockScales, is_text_block
-from loraviewer.core.numbers import short_number
+from loraviewer.core.told_blocks import first_blocks, first_scales
 
 translate = QCoreApplication.translate
 _SHOWN = 6
@@ -104,21 +104,17 @@ def _where_in_text(block: str) -> str:
 
 def scales_told(scales: BlockScales) -> str:
     """“IN04 0.5, M00 0, and 3 more”, in the order in which blocks are computed."""
-    factors = dict(scales)
-    order = in_order(factors)
-    parts = [f"{block} {short_number(factors[block], 3)}" for block in order[:_SHOWN]]
-    if (more := len(order) - _SHOWN) > 0:
-        parts.append(translate("BlockWords", "and {} more").format(more))
-    return ", ".join(parts)
+    return _listed(*first_scales(scales, _SHOWN))
 
 
 def blocks_told(blocks: Iterable[str]) -> str:
     """“IN04, M00, and 3 more”."""
-    order = in_order(blocks)
-    parts = list(order[:_SHOWN])
-    if (more := len(order) - _SHOWN) > 0:
-        parts.append(translate("BlockWords", "and {} more").format(more))
-    return ", ".join(parts)
+    return _listed(*first_blocks(blocks, _SHOWN))
+
+
+def _listed(parts: Iterable[str], more: int) -> str:
+    others = [translate("BlockWords", "and {} more").format(more)] if more else []
+    return ", ".join([*parts, *others])
 
 
 def preset_title(preset: Preset) -> str:

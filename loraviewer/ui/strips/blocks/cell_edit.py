@@ -4,6 +4,7 @@ from PySide6.QtCore import QEvent, QRect, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QWidget
 
+from loraviewer.ui.widgets.escape import is_escape_offered
 from loraviewer.ui.widgets.number_edit import no_number, parsed_number
 from loraviewer.ui.widgets.number_field import NumberField
 
@@ -45,8 +46,7 @@ class CellEdit(NumberField):
 
     def event(self, event: QEvent) -> bool:
         # Esc would stop a render, or close the window; here it is for the number.
-        is_asked = event.type() == QEvent.Type.ShortcutOverride
-        if is_asked and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+        if is_escape_offered(event):
             event.accept()
             return True
         return super().event(event)

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from loraviewer.core.block_presets import LONGEST_NAME, preset_name
 from loraviewer.ui.widgets.buttons import IconButton
+from loraviewer.ui.widgets.escape import is_escape_offered
 from loraviewer.ui.widgets.theme import FIELD_HEIGHT, GAP
 
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -82,8 +83,7 @@ class _NameLine(QLineEdit):
 
     def event(self, event: QEvent) -> bool:
         # Esc would close the window.
-        is_asked = event.type() == QEvent.Type.ShortcutOverride
-        if is_asked and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+        if is_escape_offered(event):
             event.accept()
             return True
         return super().event(event)

@@ -1,4 +1,8 @@
-"""Structural similarity of two pictures (Wang, Bovik, Sheikh and Simoncelli 2004)."""
+"""Structural similarity of two pictures (Wang, Bovik, Sheikh and Simoncelli 2004).
+
+With even windows of 7 × 7: the stored rows were measured so. The lab's (`images.likeness`) has the
+authors' Gaussian of 11 × 11, which gives other numbers (0.813 for 0.808, 0.379 for 0.392).
+"""
 
 from __future__ import annotations
 
