@@ -116,6 +116,19 @@ def test_a_mark_is_drawn_and_forgotten_with_its_row(chart: HeatMap) -> None:
     assert chart.current == (0, 0)
 
 
+def test_names_of_many_columns_leave_room_for_each_other(put: Put) -> None:
+    chart = HeatMap("Adapters")
+    chart.resize(400, 300)
+    put(chart)
+    names = [f"adapter {i}" for i in range(200)]
+    chart.show_cells(HeatCells(["a"], names, [[0.5]] * 200), LinearScale(1.0))
+    image, geometry = chart.viewport().grab().toImage(), chart.geometry_now()
+    ground, head = image.pixelColor(0, 0), range(int(geometry.top) - 2)
+    across = range(int(geometry.left), int(geometry.left + 200 * geometry.column_px))
+    empty = [x for x in across if all(image.pixelColor(x, y) == ground for y in head)]
+    assert len(across) / chart.fontMetrics().height() - 2 < len(empty) < len(across)
+
+
 def test_the_keyboard_keeps_its_column_in_a_marked_row(chart: HeatMap) -> None:
     chart.mark((0, 1))
     chart.mark((2, -1))
