@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from loraviewer.core.blocks import BlockScales
 from loraviewer.lab.reports.heat_map import cosine_matrix, heat_map
 from loraviewer.lab.reports.html_text import (
     cells,
@@ -106,8 +107,10 @@ def _summary(report: WeightsReport) -> str:
 def _adapters(report: WeightsReport) -> str:
     landings = {one["sha256"]: one for one in report.landings}
     rows = [
-        _adapter(name, one, landings.get(one["sha256"]))
-        for name, one in zip(report.names, report.facts["adapters"], strict=True)
+        _adapter(name, one, landings.get(one["sha256"]), applied.block_scales)
+        for name, one, applied in zip(
+            report.names, report.facts["adapters"], report.stack.applied, strict=True
+        )
     ]
     head = heads(
         *("adapter", "strength", "modules", "landed", "energy that landed", "‖ΔW‖ at 1"),
@@ -119,6 +122,7 @@ def _adapters(report: WeightsReport) -> str:
         for note in one["notes"]
     ]
     explained = (
+        "Behind @: by what the strength is multiplied in single blocks. "
         "Landed: modules of the file that fit this base. Share: the part of the stack’s energy "
         "that an adapter makes, with half of what it shares with others; shares sum to 100 %, a "
         "negative one makes the stack weaker. Leave-one-out: by how much the energy would fall "
@@ -128,10 +132,14 @@ def _adapters(report: WeightsReport) -> str:
     return f'{table(head, rows)}{told}<p class="quiet">{explained}</p>'
 
 
-def _adapter(name: str, one: dict[str, Any], landing: dict[str, Any] | None) -> str:
+def _adapter(
+    name: str, one: dict[str, Any], landing: dict[str, Any] | None, blocks: BlockScales
+) -> str:
     scale = f"{one['scale']:g}"
     if one["text_scale"] != one["scale"]:
         scale += f" : {one['text_scale']:g}"
+    if blocks:
+        scale += " @ " + ", ".join(f"{block}={factor:g}" for block, factor in blocks)
     landed, energy = "–", "–"
     if landing is not None:
         landed = f"{landing['matched']} of {landing['total']}"
