@@ -297,7 +297,9 @@ class MainWindow(QMainWindow):
     # -- events ---------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_B and not event.modifiers():
+        # An open menu hands on what it cannot use, but not that the key was let go.
+        is_in_menu = QApplication.activePopupWidget() is not None
+        if event.key() == Qt.Key.Key_B and not event.modifiers() and not is_in_menu:
             self.compare.hold_base(True)
         elif asks_for_menu(event):
             open_menu_of(self.focusWidget())

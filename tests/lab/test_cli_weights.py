@@ -168,6 +168,12 @@ def test_names_are_only_text(run, tiny_folder, tmp_path, name):
     assert f"{shown} (2)" in seen.text
 
 
+def test_the_page_names_strengths_of_blocks(run, tiny_folder, tmp_path):
+    lora = f"{tiny_folder / 'style.safetensors'}:0.8@M00=0.5"
+    run("--base", tiny_folder / "sd", "--lora", lora, "-o", "out")
+    assert "0.8 @ M00=0.5" in page_of(tmp_path / "out")[1].text
+
+
 def test_names_that_are_no_text(run, tiny_folder, tmp_path):
     lora = Path(f"{tmp_path}/\udcff.safetensors")
     try:

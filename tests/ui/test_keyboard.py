@@ -292,6 +292,16 @@ def test_the_button_shows_the_base_while_a_key_holds_it(
     assert not [work for work in controller.works if isinstance(work, RenderJob)]
 
 
+def test_b_in_an_open_menu_holds_nothing(rows: MainWindow) -> None:
+    bar = rows.menuBar()
+    bar.setActiveAction(bar.actions()[0])
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    QTest.keyClick(menu, Qt.Key.Key_B)
+    menu.close()
+    assert title(rows) == "Current"
+
+
 def test_the_button_shows_the_base_while_the_mouse_holds_it(rows: MainWindow) -> None:
     QTest.mousePress(rows.compare.peek, Qt.MouseButton.LeftButton)
     assert title(rows) == "Base (held)"

@@ -42,6 +42,15 @@ def test_a_typed_number_is_sent_unclamped(qtbot: QtBot, edit: NumberEdit) -> Non
     assert sent.args == [15.0]
 
 
+@pytest.mark.parametrize("value", [0.8, -1.25])
+def test_a_double_click_takes_all_of_the_number(edit: NumberEdit, value: float) -> None:
+    edit.set_value(value)
+    at = edit.cursorRect().center()
+    QTest.mouseClick(edit, Qt.MouseButton.LeftButton, pos=at)
+    QTest.mouseDClick(edit, Qt.MouseButton.LeftButton, pos=at)
+    assert edit.selectedText() == edit.text()
+
+
 def test_nonsense_is_put_back(qtbot: QtBot, edit: NumberEdit) -> None:
     type_over(edit, "loud")
     with qtbot.assertNotEmitted(edit.value_entered), qtbot.waitSignal(edit.refused) as said:

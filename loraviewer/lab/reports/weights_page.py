@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from loraviewer.core.blocks import block_of
+from loraviewer.core.blocks import BlockScales, block_of
 from loraviewer.core.collisions import Collision
 from loraviewer.core.weight_numbers import BEYOND_CHANCE, Meeting
 from loraviewer.lab.reports.collision_words import collision_sentences, signed
@@ -101,8 +101,10 @@ def _summary(report: WeightsReport) -> str:
 def _adapters(report: WeightsReport) -> str:
     landings = {one["sha256"]: one for one in report.landings}
     rows = [
-        _adapter(name, one, landings.get(one["sha256"]))
-        for name, one in zip(report.names, report.facts["adapters"], strict=True)
+        _adapter(name, one, landings.get(one["sha256"]), applied.block_scales)
+        for name, one, applied in zip(
+            report.names, report.facts["adapters"], report.stack.applied, strict=True
+        )
     ]
     head = heads(
         *("adapter", "strength", "modules", "landed", "energy that landed", "‖ΔW‖ at 1"),
@@ -114,6 +116,7 @@ def _adapters(report: WeightsReport) -> str:
         for note in one["notes"]
     ]
     explained = (
+        "Behind @: by what the strength is multiplied in single blocks. "
         "Landed: modules of the file that fit this base. Share: the part of the stack’s energy "
         "that an adapter makes, with half of what it shares with others; shares sum to 100 %, a "
         "negative one makes the stack weaker. Leave-one-out: by how much the energy would fall "
@@ -123,10 +126,14 @@ def _adapters(report: WeightsReport) -> str:
     return f'{table(head, rows)}{told}<p class="quiet">{explained}</p>'
 
 
-def _adapter(name: str, one: dict[str, Any], landing: dict[str, Any] | None) -> str:
+def _adapter(
+    name: str, one: dict[str, Any], landing: dict[str, Any] | None, blocks: BlockScales
+) -> str:
     scale = f"{one['scale']:g}"
     if one["text_scale"] != one["scale"]:
         scale += f" : {one['text_scale']:g}"
+    if blocks:
+        scale += " @ " + ", ".join(f"{block}={factor:g}" for block, factor in blocks)
     landed, energy = "–", "–"
     if landing is not None:
         landed = f"{landing['matched']} of {landing['total']}"

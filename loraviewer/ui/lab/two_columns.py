@@ -8,6 +8,7 @@ from loraviewer.ui.widgets.scroll_area import ScrollArea
 from loraviewer.ui.widgets.theme import GAP
 
 WIDE_PX = 700
+_BELOW_PX = 96
 
 Part = QWidget | QLayout
 
@@ -31,11 +32,21 @@ class TwoColumns(QWidget):
         column.addStretch(1)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(ScrollArea(content))
+        self._area = ScrollArea(content)
+        whole.addWidget(self._area)
 
     @property
     def is_wide(self) -> bool:
         return self._sides.direction() is QBoxLayout.Direction.LeftToRight
+
+    def reveal(self, part: QWidget) -> None:
+        """Scrolls until a part that came or grew just now is seen, and a little below it."""
+        content = self._area.widget()
+        layout = content.layout()
+        if layout is not None:
+            layout.activate()
+            content.resize(content.width(), max(content.height(), layout.minimumSize().height()))
+        self._area.ensureWidgetVisible(part, 0, _BELOW_PX)
 
     def resizeEvent(self, event) -> None:
         super().resizeEvent(event)

@@ -41,6 +41,7 @@ class WeightPage(QWidget):
         self._live = desk.live
         self._details = desk.details
         self._is_watched = False
+        self._is_sought = False  # by a click whose answer was not seen yet
         self._drawn: WeightDetails | None = None
         self.rows = StripChart(self.tr("Change of each row"), self.tr("row"))
         self.columns = StripChart(self.tr("Change of each column"), self.tr("column"))
@@ -55,7 +56,7 @@ class WeightPage(QWidget):
         self._rounding = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self._found = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self._lay_out()
-        self.look_button.clicked.connect(self._details.look_for_intruders)
+        self.look_button.clicked.connect(self._on_look)
         self._live.changed.connect(self._on_live_changed)
         self._details.changed.connect(self._on_details_changed)
         self._details.selected_changed.connect(self._on_details_changed)
@@ -110,7 +111,8 @@ class WeightPage(QWidget):
         tables = self.spread_frame, look, self._found, self.intruders_frame
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(TwoColumns(strips, tables))
+        self._body = TwoColumns(strips, tables)
+        whole.addWidget(self._body)
 
     # -- what is shown ------------------------------------------------------------------------
 
@@ -127,6 +129,11 @@ class WeightPage(QWidget):
     def _on_details_changed(self) -> None:
         if self._is_watched:
             self._show()
+
+    @Slot()
+    def _on_look(self) -> None:
+        self._is_sought = True
+        self._details.look_for_intruders()
 
     def _why_nothing(self) -> str:
         return why_no_details(self._live, self._details)
@@ -194,3 +201,6 @@ class WeightPage(QWidget):
             self.intruders.show_rows(intruder_rows(table, row_names(self._details.rows)))
         self._found.setText(words)
         self._found.setVisible(bool(words))
+        if words and self._is_sought:
+            self._is_sought = is_looking
+            self._body.reveal(self._found)

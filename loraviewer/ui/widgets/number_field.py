@@ -6,8 +6,8 @@ and round what is typed to the decimals that they show.
 
 import math
 
-from PySide6.QtCore import QEvent, QLocale
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtCore import QEvent, QLocale, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from loraviewer.core.numbers import padded_number, read_decimal, read_whole
@@ -45,6 +45,13 @@ class NumberField(QLineEdit):
                 event.ignore()
                 return False
         return super().event(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """All of the number: for Qt its sign, its point and its decimals are words of their own."""
+        if event.button() is Qt.MouseButton.LeftButton:
+            self.selectAll()
+        else:
+            super().mouseDoubleClickEvent(event)
 
     @property
     def lowest(self) -> float:

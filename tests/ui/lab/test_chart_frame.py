@@ -1,6 +1,7 @@
 """Ways out of a chart: the clipboard, and files with its numbers or its picture."""
 
 import csv
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -108,6 +109,9 @@ def test_svg_is_drawn_of_lines_and_words(which: str, request, tmp_path: Path) ->
     assert QSvgRenderer(str(path)).isValid()
     assert "One line." in text
     assert "<image" not in text, "lines, no pixels"
+    families = set(re.findall(r'font-family="([^"]*)"', text))
+    assert families
+    assert all(family.endswith(", sans-serif") for family in families)
     assert frame.title in text.replace("&apos;", "'")
 
 

@@ -86,8 +86,8 @@ def test_what_a_cell_says_can_be_given(chart: HeatMap) -> None:
 
 def test_signs_have_colours_of_their_own(chart: HeatMap) -> None:
     low, high = colour(chart, 2, 0), colour(chart, 0, 0)
-    assert low.blue() > low.red() + 50
-    assert high.red() > high.blue() + 50
+    assert low.red() > low.blue() + 50
+    assert high.blue() > high.red() + 50
 
 
 def test_what_says_nothing_is_paler(chart: HeatMap) -> None:
@@ -114,6 +114,25 @@ def test_a_mark_is_drawn_and_forgotten_with_its_row(chart: HeatMap) -> None:
     chart.show_cells(HeatCells(NAMES[:1], NAMES[:1], ((1.0,),)), DivergingScale())
     assert chart.marked is None
     assert chart.current == (0, 0)
+
+
+def test_names_of_many_columns_leave_room_for_each_other(put: Put) -> None:
+    chart = HeatMap("Adapters")
+    chart.resize(400, 300)
+    put(chart)
+    names = [f"adapter {i}" for i in range(200)]
+    chart.show_cells(HeatCells(["a"], names, [[0.5]] * 200), LinearScale(1.0))
+    image, geometry = chart.viewport().grab().toImage(), chart.geometry_now()
+    ground, head = image.pixelColor(0, 0), range(int(geometry.top) - 2)
+    across = range(int(geometry.left), int(geometry.left + 200 * geometry.column_px))
+    empty = [x for x in across if all(image.pixelColor(x, y) == ground for y in head)]
+    assert len(across) / chart.fontMetrics().height() - 2 < len(empty) < len(across)
+
+
+def test_the_keyboard_keeps_its_column_in_a_marked_row(chart: HeatMap) -> None:
+    chart.mark((0, 1))
+    chart.mark((2, -1))
+    assert chart.current == (2, 1)
 
 
 def test_ten_thousand_rows_scroll_to_the_one_that_is_marked(put: Put) -> None:

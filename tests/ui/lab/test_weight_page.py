@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from loraviewer.core.outcome import Failure, FailureKind
@@ -93,6 +93,23 @@ def test_intruders_on_request(page: WeightPage, desk: LabDesk, qtbot: QtBot) -> 
     assert page.intruders_frame.isVisible(), "looking away does not lose them"
     desk.weights.details.select(WEIGHTS[2])
     assert not page.intruders_frame.isVisible()
+
+
+def test_the_answer_about_intruders_is_seen_in_a_low_window(
+    page: WeightPage, desk: LabDesk, qtbot: QtBot
+) -> None:
+    page.window().resize(900, 220)
+    QApplication.processEvents()
+    area = page.findChild(QScrollArea)
+    assert area is not None
+    area.ensureWidgetVisible(page.look_button)
+    QTest.mouseClick(page.look_button, Qt.MouseButton.LeftButton)
+    desk.rest(qtbot)
+    QApplication.processEvents()
+    assert "new to the base" in page.found
+    answer = next(one for one in page.findChildren(QLabel) if one.text() == page.found)
+    top = answer.mapTo(area.viewport(), QPoint(0, 0)).y()
+    assert 0 <= top <= area.viewport().height() - answer.height()
 
 
 def test_selection_from_elsewhere(page: WeightPage, desk: LabDesk, qtbot: QtBot) -> None:

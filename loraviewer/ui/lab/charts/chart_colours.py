@@ -2,7 +2,7 @@
 
 A sequential map runs from the ground to its opposite and from yellow to blue or back: lightness
 alone orders it, and blue against yellow is what red-green blindness leaves (Viénot and others
-1999). A diverging map has blue below zero, orange above, the ground between. Rows get hues whose
+1999). A diverging map has blue above zero, orange below, the ground between. Rows get hues whose
 lightness differs too.
 """
 
@@ -49,7 +49,7 @@ def sequential(palette: QPalette) -> ColourMap:
 
 
 def diverging(palette: QPalette) -> ColourMap:
-    """0 is blue, ½ the ground, 1 orange."""
+    """0 is orange, ½ the ground, 1 blue, as arrows and reports have what pulls the same way."""
     return _diverging(is_dark(palette))
 
 
@@ -101,6 +101,6 @@ def _diverging(dark: bool) -> ColourMap:
         way = 2 * share - 1
         amount = abs(way)
         lightness = 0.27 + 0.50 * amount if dark else 0.97 - 0.45 * amount
-        return oklch(lightness, 0.19 * amount, 255 if way < 0 else 50)
+        return oklch(lightness, 0.19 * amount, 50 if way < 0 else 255)
 
     return _ramp(colour)

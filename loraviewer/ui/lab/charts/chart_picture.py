@@ -1,5 +1,6 @@
 """A chart as a picture in a file: its words, its drawing and its legend, without its buttons."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -86,7 +87,8 @@ def _svg(frame: QWidget, parts: Sequence[QWidget]) -> bytes:
     painter = QPainter(generator)
     _paint(painter, frame, parts, place)
     buffer.close()
-    return bytes(content.data())
+    # Where the family is unknown (as Qt's own “Sans Serif” is), viewers would take one with serifs.
+    return re.sub(rb'font-family="([^"]+)"', rb'font-family="\1, sans-serif"', content.data())
 
 
 def _paint(painter: QPainter, frame: QWidget, parts: Sequence[QWidget], place: QRect) -> None:

@@ -100,12 +100,14 @@ class HeatMap(QAbstractScrollArea):
         self.viewport().update()
 
     def mark(self, place: CellPlace | None) -> None:
-        """What is selected elsewhere; column −1 marks a row. It is scrolled to."""
+        """What is selected elsewhere; column −1 marks a row, in which the keyboard keeps its
+        column. It is scrolled to."""
         if place == self._marked:
             return
         self._marked = place
         if place is not None:
-            self._current = (place[0], max(0, place[1]))
+            row, column = place
+            self._current = (row, self._current[1] if column < 0 else column)
             self._reveal(place[0])
             self._describe()
         self.viewport().update()

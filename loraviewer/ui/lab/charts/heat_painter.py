@@ -1,5 +1,7 @@
 """Paints the cells and names of a heat map: only those that are seen."""
 
+import math
+
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPalette, QPen
 
@@ -105,9 +107,13 @@ class HeatPainter:
         painter.restore()
 
     def paint_column_names(self, are_upright: bool) -> None:
+        """As many as fit beside each other; the last one, often the stack, is among them."""
         painter, geometry = self._painter, self._geometry
         painter.setPen(self._palette.color(QPalette.ColorRole.WindowText))
-        for column, name in enumerate(self._cells.columns):
+        line = painter.fontMetrics().height()
+        step = math.ceil(line / geometry.column_px) if are_upright else 1
+        for column in range(geometry.columns - 1, -1, -step):
+            name = self._cells.columns[column]
             left = geometry.left + column * geometry.column_px
             place = QRectF(left, 0, geometry.column_px, geometry.top - 2)
             self._paint_upright(name, place) if are_upright else self._paint_lying(name, place)
