@@ -32,6 +32,7 @@ class TwoColumns(QWidget):
         column.addStretch(1)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
+        self._content = content
         self._area = ScrollArea(content)
         whole.addWidget(self._area)
 
@@ -41,7 +42,7 @@ class TwoColumns(QWidget):
 
     def reveal(self, part: QWidget) -> None:
         """Scrolls until a part that came or grew just now is seen, and a little below it."""
-        content = self._area.widget()
+        content = self._content
         layout = content.layout()
         if layout is not None:
             layout.activate()
