@@ -6,17 +6,24 @@ from typing import Any
 def stack_lines(facts: dict[str, Any]) -> list[str]:
     """The adapters, the stack, its blocks and the pairs that meet."""
     lines = [f"{'':28}{'strength':>11}{'modules':>9}{'norm':>11}{'of base':>9}{'share':>8}"]
-    lines += [
-        f"{one['name'][:27]:28}{_strength(one):>11}{one['modules']:>9}{_number(one['norm']):>11}"
-        f"{_percent(one['relative']):>9}{_percent(one['share']):>8}"
-        for one in facts["adapters"]
-    ]
+    for one in facts["adapters"]:
+        lines += _adapter(one)
     whole = facts["stack"]
     lines.append(
         f"{'the stack':28}{'':11}{whole['modules']:>9}{_number(whole['norm']):>11}"
         f"{_percent(whole['relative']):>9}"
     )
     return [*lines, "", *_blocks(facts["blocks"]), *_pairs(facts)]
+
+
+def _adapter(one: dict[str, Any]) -> list[str]:
+    """A line, and one with its strengths in single blocks where it has some."""
+    line = (
+        f"{one['name'][:27]:28}{_strength(one):>11}{one['modules']:>9}{_number(one['norm']):>11}"
+        f"{_percent(one['relative']):>9}{_percent(one['share']):>8}"
+    )
+    blocks = ", ".join(f"{block}={factor:g}" for block, factor in one["block_scales"].items())
+    return [line, f"  times {blocks}"] if blocks else [line]
 
 
 def _blocks(blocks: list[dict[str, Any]]) -> list[str]:

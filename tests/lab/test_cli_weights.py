@@ -16,6 +16,7 @@ from loraviewer.lab.weights import module_report
 FILES = {"modules.csv", "pairs.csv", "spectra.csv", "report.html"}
 FIELDS = {"adapters", "stack", "gram", "cosine", "cosine_null", "blocks", "landings"}
 ADAPTER_FIELDS = {
+    "block_scales",
     *("name", "sha256", "scale", "text_scale", "modules", "norm", "norm_at_one"),
     *("relative", "share", "leave_one_out"),
 }
@@ -168,10 +169,13 @@ def test_names_are_only_text(run, tiny_folder, tmp_path, name):
     assert f"{shown} (2)" in seen.text
 
 
-def test_the_page_names_strengths_of_blocks(run, tiny_folder, tmp_path):
+def test_strengths_of_blocks_are_told_everywhere(run, tiny_folder, tmp_path):
     lora = f"{tiny_folder / 'style.safetensors'}:0.8@M00=0.5"
-    run("--base", tiny_folder / "sd", "--lora", lora, "-o", "out")
+    _, printed, _ = run("--base", tiny_folder / "sd", "--lora", lora, "-o", "out")
     assert "0.8 @ M00=0.5" in page_of(tmp_path / "out")[1].text
+    assert "times M00=0.5" in printed
+    _, printed, _ = run("--base", tiny_folder / "sd", "--lora", lora, "--json")
+    assert json.loads(printed)["adapters"][0]["block_scales"] == {"M00": 0.5}
 
 
 def test_names_that_are_no_text(run, tiny_folder, tmp_path):

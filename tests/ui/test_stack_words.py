@@ -183,4 +183,4 @@ def test_which_two_fight():
 
 def test_a_second_row_of_the_same_adapter_has_a_name_of_its_own():
     twice = [AppliedAdapter(sha, 1.0, 1.0, "manga") for sha in "aab"]
-    assert row_names(twice) == ("manga", "manga (2)", "manga (3)")
+    assert row_names(twice) == ("manga", "(2) manga", "(3) manga")

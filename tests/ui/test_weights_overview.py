@@ -174,6 +174,12 @@ def test_an_empty_stack_says_what_to_do(page, controller, qtbot):
     assert page.headline == ""
 
 
+def test_where_no_row_that_is_on_fits_that_is_said(page, controller, qtbot):
+    for name in ("manga", "birds"):
+        controller.learn(name, AdapterReport(sha256=name, unmatched=("unet.a",)))
+    qtbot.waitUntil(lambda: "they do not fit" in page.frame.sentence)
+
+
 def test_what_cannot_be_measured_says_why(page, controller, qtbot):
     add_measured(controller, "frog", weights=FakeWeights(["manga", "birds"], DEMO.identity))
     qtbot.waitUntil(lambda: page.frame.sentence == "The adapters are being measured…")

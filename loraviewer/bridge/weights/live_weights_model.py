@@ -63,6 +63,11 @@ class LiveWeightsModel(QObject):
         return self._adapters.base_identity
 
     @property
+    def are_on(self) -> bool:
+        """Whether the switches let rows through, whatever these do to the base."""
+        return bool(self._stack.stack.applied_rows())
+
+    @property
     def failure(self) -> Failure | None:
         """Why the rows cannot be measured."""
         return self._failure

@@ -68,6 +68,7 @@ class KnownGeometry:
         known = self._blocks_of.get(weight)
         return known if known is not None else (weight[0], block_of(*weight))
 
+    @np.errstate(over="ignore", invalid="ignore")  # strengths are unbounded
     def energies(self, rows: Sequence[AppliedAdapter]) -> StackEnergies:
         numbers = stack_numbers(self._of(rows), self._strengths(rows))
         told = tuple(_row(numbers, i) for i in range(len(rows)))
@@ -83,6 +84,7 @@ class KnownGeometry:
             _numbers(blocks.relative),
         )
 
+    @np.errstate(over="ignore", invalid="ignore")  # strengths are unbounded
     def weight_norms(self, rows: Sequence[AppliedAdapter]) -> WeightNorms:
         energies: Energies = weight_energies(self._of(rows), self._strengths(rows))
         base = np.sqrt(self._whole.base_energy)
@@ -105,6 +107,7 @@ class KnownGeometry:
         is_text = self._whole.is_text
         return float(np.sqrt(own[~is_text].sum())), float(np.sqrt(own[is_text].sum()))
 
+    @np.errstate(over="ignore", invalid="ignore")  # strengths are unbounded
     def meetings(self, rows: Sequence[AppliedAdapter]) -> tuple[Meeting, ...]:
         at, gram = self._strengths(rows), self._of(rows).gram
         angles, nulls = cosines(gram), weight_nulls(self._whole)

@@ -108,6 +108,7 @@ def _adapter_facts(stack: MeasuredStack, i: int) -> dict[str, Any]:
         "sha256": entry.sha256,
         "scale": entry.scale,
         "text_scale": entry.text_scale,
+        "block_scales": dict(entry.block_scales),
         "modules": _modules([stack.geometry.weights[place] for place in own]),
     }
     is_unknown = not own and entry.sha256 in stack.left_out

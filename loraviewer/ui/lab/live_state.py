@@ -10,6 +10,12 @@ _CONTEXT = "LiveState"
 
 def why_nothing(live: LiveWeightsModel) -> str:
     """One sentence; "" where everything is measured and there is something to show."""
+    if not live.rows and live.are_on:
+        return translate(
+            _CONTEXT,
+            "Of the adapters that are on none changes this base: they do not fit, or are being "
+            "read.",
+        )
     if not live.rows:
         return translate(
             _CONTEXT,

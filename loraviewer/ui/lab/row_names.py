@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 
-from loraviewer.core.stack import AppliedAdapter
+from loraviewer.core import row_names as core
+from loraviewer.core.stack import AdapterStack, AppliedAdapter, StackEntry
 
 
 def row_names(rows: Sequence[AppliedAdapter]) -> tuple[str, ...]:
-    """A second row of the same name has a number."""
-    found: list[str] = []
-    for place, row in enumerate(rows):
-        earlier = sum(1 for other in rows[:place] if other.name == row.name)
-        found.append(f"{row.name} ({earlier + 1})" if earlier else row.name)
-    return tuple(found)
+    """As on the strips, of these rows alone."""
+    entries = tuple(_entry(place, row) for place, row in enumerate(rows))
+    names = core.row_names(AdapterStack(entries=entries))
+    return tuple(names[entry.entry_id] for entry in entries)
+
+
+def _entry(place: int, row: AppliedAdapter) -> StackEntry:
+    return StackEntry(entry_id=str(place), name=row.name, path=row.path, sha256=row.sha256)
