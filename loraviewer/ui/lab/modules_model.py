@@ -117,6 +117,8 @@ class ModulesModel(QAbstractTableModel):
             return self._columns[section].title
         if role == _Role.TextAlignmentRole:
             return _alignment(self._columns[section])
+        if role == _Role.InitialSortOrderRole and self._columns[section].is_number:
+            return Qt.SortOrder.DescendingOrder.value
         return plain_tip(self._columns[section].tip) if role == _Role.ToolTipRole else None
 
     def widest(self, section: int) -> str:
