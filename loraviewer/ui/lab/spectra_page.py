@@ -162,7 +162,7 @@ class SpectraPage(QWidget):
             return
         self._drawn_spectra = found
         self._all = all_weights(self._spectra.spectra, live.blocks, live.block_of, component_words)
-        words = self.tr("limit of a spike (provisional)")
+        words = self.tr("a spike lies above, if it is nearly one direction")
         limit = Level(SPIKE_RELATIVE, Line(words, dash=Qt.PenStyle.DotLine, width=1.0))
         levels = (limit,) if self._all.is_relative and self._has_near_limit() else ()
         self.weights.show_curves(self._all.curves, levels, self._all.words, self._all.numbers)
