@@ -231,6 +231,7 @@ class StudioController(QObject):
         self.document.undo_stack.blockSignals(True)
         self._scheduler.stop()
         self.cells.queue.stop()
+        self.weights.close()
         self.intake.stop()
         self.finder.stop()
         self.row_paste.stop()

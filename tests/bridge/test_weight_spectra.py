@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from pytestqt.qtbot import QtBot
 
-from loraviewer.bridge.rendering.jobs import Priority
+from loraviewer.bridge.rendering.jobs import Priority, VerifyJob
 from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.core.weight_measurements import (
     ChangeDetails,
@@ -81,6 +81,57 @@ def test_parts_wait_behind_pictures(lab: Lab) -> None:
     job = lab.engine.take()
     assert job is not None
     assert job.priority > Priority.OTHER_PANE
+
+
+def test_a_part_makes_way_for_a_picture_and_is_asked_for_again(lab: Lab) -> None:
+    lab.desk.spectra.watch(True)
+    lab.answer(part(0, 1))
+    lab.take()
+    running = lab.engine.running
+    assert running is not None
+    lab.engine.submit(VerifyJob())
+    assert running.token.is_cancelled
+    lab.engine.finish()
+    picture = lab.engine.take()
+    assert picture is not None
+    assert isinstance(picture.work, VerifyJob), "what was more urgent comes first"
+    lab.engine.finish()
+    assert lab.spectra_asked() == [0, 1, 1]
+    lab.answer(part(1, 3))
+    assert lab.desk.spectra.progress is None
+
+
+def test_details_make_way_and_are_asked_for_again(lab: Lab) -> None:
+    model = lab.desk.details
+    model.watch(True)
+    model.select(WEIGHTS[0])
+    lab.take()
+    running = lab.engine.running
+    assert running is not None
+    lab.engine.submit(VerifyJob())
+    assert running.token.is_cancelled
+    lab.engine.finish()
+    assert model.is_measuring
+    lab.answer(details(0))
+    assert model.details == details(0)
+
+
+def test_lengths_of_adapters_make_way_for_nothing(lab: Lab) -> None:
+    lab.add("neon")
+    lab.match("neon")
+    lab.take()
+    running = lab.engine.running
+    assert running is not None
+    lab.engine.submit(VerifyJob())
+    assert not running.token.is_cancelled
+
+
+def test_nothing_settles_after_the_end(lab: Lab) -> None:
+    lab.stack.set_scale("manga", 0.5)
+    lab.desk.close()
+    assert not lab.desk.rows._timer.isActive()
+    lab.stack.set_scale("manga", 0.6)
+    assert not lab.desk.rows._timer.isActive()
 
 
 def test_a_moved_fader_gives_up_what_runs(lab: Lab, qtbot: QtBot) -> None:

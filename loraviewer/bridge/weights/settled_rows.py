@@ -22,6 +22,7 @@ class SettledRows(QObject):
         self._stack = stack
         self._weights = weights
         self._rows = self.rows
+        self._is_closed = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(PAUSE_MS)
@@ -43,16 +44,25 @@ class SettledRows(QObject):
     def are_settled(self) -> bool:
         return not self._stack.is_dragging and not self._timer.isActive()
 
+    def close(self) -> None:
+        """Nothing settles any more."""
+        self._is_closed = True
+        self._timer.stop()
+
     @Slot()
     def _on_changed(self) -> None:
         rows, self._rows = self._rows, self.rows
         if rows != self._rows:
-            self._timer.start()
+            self._wait()
             self.moved.emit()
 
     @Slot(bool)
     def _on_drag_changed(self, _: bool) -> None:
-        self._timer.start()
+        self._wait()
+
+    def _wait(self) -> None:
+        if not self._is_closed:
+            self._timer.start()
 
     @Slot()
     def _on_timeout(self) -> None:

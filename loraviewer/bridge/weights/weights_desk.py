@@ -29,6 +29,10 @@ class WeightsDesk(QObject):
         self.spectra = SpectraModel(engine, self.rows, self)
         self.details = WeightDetailsModel(engine, self.rows, self)
 
+    def close(self) -> None:
+        """Nothing is asked for any more."""
+        self.rows.close()
+
     def on_ended(self, ended: JobEnded, work: MeasureJob) -> None:
         """A measurement has ended, however."""
         wanted = work.wanted
