@@ -15,7 +15,7 @@ import shiboken6
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from loraviewer.core.document import PaneId
@@ -163,7 +163,9 @@ class Walker:
     def key(self) -> None:
         target = QApplication.focusWidget() or self.window
         keys = ("Left", "Right", "Home", "End", "Tab", "Backtab", "Escape", "Space", "B", "Up")
-        QTest.keyClick(target, getattr(Qt.Key, f"Key_{self.random.choice(keys)}"))
+        key = self.random.choice(keys)
+        if key != "Space" or not _has_menu(target):
+            QTest.keyClick(target, getattr(Qt.Key, f"Key_{key}"))
 
     def type_number(self) -> None:
         if (strip := self._strip()) is None:
@@ -401,6 +403,11 @@ def come_to_rest(walker: Walker, qtbot) -> None:
 
 def pane_ids(walker: Walker) -> list[PaneId]:
     return [pane.pane_id for pane in walker.controller.document.document.panes]
+
+
+def _has_menu(widget: QWidget) -> bool:
+    """Whether Space opens a menu, which would wait for a choice."""
+    return isinstance(widget, QToolButton) and widget.menu() is not None
 
 
 def walk(run_studio, qtbot, tmp_path, monkeypatch, seed: int, steps: int) -> None:  # noqa: F811
