@@ -176,6 +176,7 @@ class Studio(QObject):
         """
         if not self.controller.close():
             return False
+        _leave_plain_clipboard()
         shiboken6.delete(self.window)
         shiboken6.delete(self)
         return True
@@ -224,6 +225,19 @@ def _is_checkpoint_file(path: Path) -> bool:
         return checkpoint_facts(read_header(path)).is_checkpoint
     except LoraviewerError:
         return False  # opened as an adapter, where the same error becomes a notice
+
+
+def _leave_plain_clipboard() -> None:
+    """What was copied is kept as text or as a picture: data that Python made would outlive the
+    interpreter, and crash the process at its very end."""
+    clipboard = QGuiApplication.clipboard()
+    text, image = clipboard.text(), clipboard.image()
+    if text:
+        clipboard.setText(text)
+    elif not image.isNull():
+        clipboard.setImage(image)
+    else:
+        clipboard.clear()
 
 
 def picture_store(data_folder: Path, settings: Settings) -> Callable[[], PicturePort] | None:

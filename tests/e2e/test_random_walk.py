@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 import shiboken6
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QPoint, QPointF, Qt, QTimer, Slot
+from PySide6.QtGui import QDrag, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -33,7 +33,7 @@ from tests.e2e.walk_dialogs import Dialogs
 from tests.e2e.walk_files import MARKUP, Files
 from tests.shown import shown_by
 
-STEPS = 1_500
+STEPS = 400
 MANY_STEPS = 10_000
 FEW_STEPS = 3  # of a picture
 LEAVING = ("quit", "show_log")
@@ -78,9 +78,11 @@ class Walker:
         )
 
     def walk(self, steps: int) -> None:
+        impatience = Impatience(self.window)
         for _ in range(steps):
             action = self.random.choice(self.actions)
             action()
+            impatience.rest()
             QApplication.processEvents()
             self.check(action.__name__)
 
@@ -403,6 +405,28 @@ def come_to_rest(walker: Walker, qtbot) -> None:
 
 def pane_ids(walker: Walker) -> list[PaneId]:
     return [pane.pane_id for pane in walker.controller.document.document.panes]
+
+
+class Impatience(QTimer):
+    """Ends a menu or a drag that waits for a person, as Esc would; else nothing ever does."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._has_moved = True
+        self.timeout.connect(self._on_timeout)
+        self.start(10_000)
+
+    def rest(self) -> None:
+        """A step has ended."""
+        self._has_moved = True
+
+    @Slot()
+    def _on_timeout(self) -> None:
+        if not self._has_moved:
+            QDrag.cancel()
+            if (popup := QApplication.activePopupWidget()) is not None:
+                popup.close()
+        self._has_moved = False
 
 
 def _has_menu(widget: QWidget) -> bool:
