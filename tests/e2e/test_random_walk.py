@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 import shiboken6
-from PySide6.QtCore import QPoint, QPointF, Qt, QTimer, Slot
-from PySide6.QtGui import QDrag, QWheelEvent
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -31,6 +31,7 @@ from tests.e2e.walk_again import FreshEngine
 from tests.e2e.walk_blocks import paint_blocks
 from tests.e2e.walk_dialogs import Dialogs
 from tests.e2e.walk_files import MARKUP, Files
+from tests.e2e.walk_impatience import Impatience
 from tests.shown import shown_by
 
 STEPS = 400
@@ -405,28 +406,6 @@ def come_to_rest(walker: Walker, qtbot) -> None:
 
 def pane_ids(walker: Walker) -> list[PaneId]:
     return [pane.pane_id for pane in walker.controller.document.document.panes]
-
-
-class Impatience(QTimer):
-    """Ends a menu or a drag that waits for a person, as Esc would; else nothing ever does."""
-
-    def __init__(self, window: QWidget) -> None:
-        super().__init__(window)
-        self._has_moved = True
-        self.timeout.connect(self._on_timeout)
-        self.start(10_000)
-
-    def rest(self) -> None:
-        """A step has ended."""
-        self._has_moved = True
-
-    @Slot()
-    def _on_timeout(self) -> None:
-        if not self._has_moved:
-            QDrag.cancel()
-            if (popup := QApplication.activePopupWidget()) is not None:
-                popup.close()
-        self._has_moved = False
 
 
 def _has_menu(widget: QWidget) -> bool:
