@@ -1,6 +1,6 @@
 """What Python holds of the items of layouts: Qt deletes them unseen, whenever a widget goes.
 
-An item that Python still holds then keeps its address taken: the next object that is made there and
+An item that Python still holds keeps its address taken: the next object that is made there and
 destroyed ends the process.
 """
 
@@ -12,19 +12,18 @@ from shiboken6 import getCppPointer, isValid
 
 
 def items_held(layout: QLayout) -> list[QLayoutItem]:
-    """Of a layout, those that Python keeps for as long as the layout."""
-    return [one for one in gc.get_referents(layout) if _is_item(one)]
+    """Those of a layout that Python keeps for as long as the layout is there."""
+    held = gc.get_referents(layout)
+    return [one for one in held if isinstance(one, QLayoutItem) and not isinstance(one, QObject)]
 
 
 def items_gone() -> list[str]:
-    """Of all layouts of all widgets, those that Python keeps although Qt has deleted them."""
-    held = [(item, getCppPointer(item)[0]) for item in gc.get_objects() if _is_item(item)]
+    """Those that Python keeps although Qt has deleted them: their layouts. It makes Python hold all
+    that are there, so that it is for the end of a test."""
+    layouts = [o for o in gc.get_objects() if isinstance(o, QLayout) and isValid(o)]
+    held = [(layout, getCppPointer(i)[0]) for layout in layouts for i in items_held(layout)]
     there = {at for widget in QApplication.allWidgets() for at in _addresses(widget.layout())}
-    return [type(item).__name__ for item, address in held if address not in there]
-
-
-def _is_item(one: object) -> bool:
-    return isinstance(one, QLayoutItem) and not isinstance(one, QObject) and isValid(one)
+    return [f"{layout!r} of {layout.parentWidget()!r}" for layout, at in held if at not in there]
 
 
 def _addresses(layout: QLayout | None) -> set[int]:
