@@ -33,8 +33,9 @@ from tests.e2e.walk_dialogs import Dialogs
 from tests.e2e.walk_files import MARKUP, Files
 from tests.e2e.walk_impatience import Impatience
 from tests.shown import shown_by
+from tests.ui.layout_items import items_gone
 
-STEPS = 400
+STEPS = 1_500
 MANY_STEPS = 10_000
 FEW_STEPS = 3  # of a picture
 LEAVING = ("quit", "show_log")
@@ -425,6 +426,7 @@ def walk(run_studio, qtbot, tmp_path, monkeypatch, seed: int, steps: int) -> Non
         no_markup_in(window)
         come_to_rest(walker, qtbot)
         walker.check("the end")
+        assert items_gone() == []
         checks = walker.controller.checks
         checks.verify()
         until(qtbot, lambda: not checks.is_checking)

@@ -134,8 +134,9 @@ class StripList(QWidget):
             self._drop_strip(self._strips.pop(entry_id))
         for row, entry in enumerate(entries):
             strip = self._strips.get(entry.entry_id) or self._new_strip(entry)
-            item = self._column.itemAt(row)
-            if item is None or item.widget() is not strip:
+            # Never by `itemAt`: what it hands out stays registered in Python after Qt has deleted
+            # it, and whatever comes to lie at its address is then destroyed as if it were that.
+            if self._column.indexOf(strip) != row:
                 self._column.insertWidget(row, strip)
 
     def _new_strip(self, entry: StackEntry) -> ChannelStrip:

@@ -119,6 +119,7 @@ class LineLegend(QWidget):
         super().__init__(parent)
         self._lines: tuple[Line, ...] = ()
         self._flow = FlowLayout(self, GAP)
+        self._names: list[_LineName] = []
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -128,12 +129,13 @@ class LineLegend(QWidget):
         if tuple(lines) == self._lines:
             return
         self._lines = tuple(lines)
-        while (item := self._flow.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.hide()
-                widget.deleteLater()
-        for line in self._lines:
-            self._flow.addWidget(_LineName(line, self))
+        for name in self._names:
+            self._flow.removeWidget(name)
+            name.hide()
+            name.deleteLater()
+        self._names = [_LineName(line, self) for line in self._lines]
+        for name in self._names:
+            self._flow.addWidget(name)
         self.setVisible(bool(lines))
         self.updateGeometry()
 
