@@ -155,8 +155,8 @@ class WeightSums:
             return rule_of(rule).combined(parts)
         except torch.linalg.LinAlgError as error:
             raise MergeError(
-                f"The merge rule “{rule.text}” finds no singular values of the changes of “{name}”; "
-                "choose another rule."
+                f"The merge rule “{rule.text}” finds no singular values in the changes of "
+                f"“{name}”; choose another rule."
             ) from error
 
     def _base_norm(self, key: WeightKey) -> float:

@@ -177,11 +177,11 @@ class MixedMerger:
         if rule.is_sum or not keys:
             return
         packed = next((key for key in keys if key in self._packed), None)
-        is_said = "is quantised, so adapters are computed beside it"
+        why = "is quantised, so that adapters are" if packed else "has its adapters"
         also = "" if packed else ", or merge adapters into all weights"
         raise MergeError(
-            f"The merge rule “{rule.text}” works on weights alone, and “{'.'.join(packed or keys[0])}” "
-            f"{is_said if packed else 'has adapters computed beside it'}; choose the sum{also}."
+            f"The merge rule “{rule.text}” needs all adapters in the weights, and "
+            f"“{'.'.join(packed or keys[0])}” {why} computed beside it; choose the sum{also}."
         )
 
     def _is_beside(self, key: WeightKey) -> bool:

@@ -1,8 +1,8 @@
 """What every merge rule is given, and what it gives back.
 
-A rule sees one weight at a time: the changes Tᵢ = sᵢ·ΔWᵢ that the adapters of a stack make there, at
-their strengths and in canonical order. What it gives is added to W₀ and rounded once. Two rows of
-one adapter are two changes.
+A rule sees one weight at a time: the changes Tᵢ = sᵢ·ΔWᵢ that the adapters of a stack make there,
+at their strengths and in canonical order. What it gives is added to W₀ and rounded once. Two rows
+of one adapter are two changes.
 """
 
 from collections.abc import Callable, Iterator, Sequence

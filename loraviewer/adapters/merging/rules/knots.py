@@ -1,4 +1,4 @@
-"""KnOTS-TIES: TIES in the directions that the adapters share (Stoica et al. 2024, arXiv:2410.19735).
+"""KnOTS-TIES: TIES in the directions that adapters share (Stoica et al. 2024, arXiv:2410.19735).
 
 [T₁ … T_N] = U·Σ·[V₁ᵀ … V_Nᵀ], side by side; TIES makes one matrix M of the Σ·Vᵢᵀ = Uᵀ·Tᵢ, and
 W = W₀ + U·M. With a plain sum in the place of TIES it would be the sum of the changes.
@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import torch
 
-from loraviewer.adapters.merging.compress import LowRank
 from loraviewer.adapters.merging.rules.base import Parts
 from loraviewer.adapters.merging.rules.spectrum import NULL
 from loraviewer.adapters.merging.rules.ties import elected

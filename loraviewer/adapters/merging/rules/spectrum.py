@@ -13,7 +13,7 @@ from loraviewer.adapters.merging.rules.base import Parts, algebra_device
 from loraviewer.adapters.merging.terms import Term
 
 NULL = 1e-6
-"""Directions that are weaker than the strongest by this factor are the rounding of float32 files."""
+"""Directions that are weaker than the strongest by this factor are the rounding of float32."""
 
 
 @dataclass(frozen=True)
