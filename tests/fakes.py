@@ -8,6 +8,7 @@ from collections.abc import Callable
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.memory_plan import MemoryPlan
+from loraviewer.core.merge_rules import SUM, MergeRule
 from loraviewer.core.outcome import (
     AdapterError,
     CheckpointError,
@@ -51,6 +52,7 @@ class ScriptedEngine:
         self.generation_ms = 100.0
         self.differing: tuple[str, ...] = ()
         self.verified: list[tuple[AppliedAdapter, ...] | None] = []
+        self.verified_rules: list[MergeRule] = []
         self.plan: MemoryPlan | None = None
         self.reached = threading.Semaphore(0)
         self._steps: threading.Semaphore | None = None
@@ -131,10 +133,14 @@ class ScriptedEngine:
         return self.reports.get(sha256, complete)
 
     def verify(
-        self, token: CancelToken, adapters: tuple[AppliedAdapter, ...] | None = None
+        self,
+        token: CancelToken,
+        adapters: tuple[AppliedAdapter, ...] | None = None,
+        rule: MergeRule = SUM,
     ) -> WeightCheck:
         self._enter()
         self.verified.append(adapters)
+        self.verified_rules.append(rule)
         if self.raises is not None:
             error, self.raises = self.raises, None
             raise error
