@@ -52,7 +52,6 @@ class ScriptedEngine:
         self.generation_ms = 100.0
         self.differing: tuple[str, ...] = ()
         self.verified: list[tuple[AppliedAdapter, ...] | None] = []
-        self.verified_rules: list[MergeRule] = []
         self.plan: MemoryPlan | None = None
         self.reached = threading.Semaphore(0)
         self._steps: threading.Semaphore | None = None
@@ -140,7 +139,6 @@ class ScriptedEngine:
     ) -> WeightCheck:
         self._enter()
         self.verified.append(adapters)
-        self.verified_rules.append(rule)
         if self.raises is not None:
             error, self.raises = self.raises, None
             raise error
