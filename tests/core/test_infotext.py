@@ -187,7 +187,7 @@ def test_the_number_of_threads_is_recorded():
 def test_a_picture_by_another_merge_rule_does_not_pass_for_a_sum():
     request = msgspec.structs.replace(RECORD.request, merge_rule=read_rule("ties:0.2"))
     record = msgspec.structs.replace(RECORD, request=request)
-    assert "Merge rule: ties:0.2, Version" in infotext.to_a1111(record)
+    assert 'Merge rule: "ties:0.2", Version' in infotext.to_a1111(record)
     assert "Merge rule" not in infotext.to_a1111(RECORD)
     assert infotext.from_json(infotext.to_json(record)) == record
 
