@@ -29,7 +29,10 @@ def draft_of(
     """
     if settled.sampling.steps <= steps or settled == before:
         return settled
-    grasped = before.adapters if held and before else ()
+    # Ticks of a fader are cheap ways to a sum; under another rule each tick is settled.
+    held = held if settled.merge_rule.is_sum else ""
+    is_known = before is not None and before.merge_rule.is_sum
+    grasped = before.adapters if held and before and is_known else ()
     draft = msgspec.structs.replace(settled, is_draft=True, held=held, grasped=grasped)
     done = settled.sampling.steps - steps
     resumed = msgspec.structs.replace(
@@ -66,5 +69,6 @@ def _strength(rows: list[AppliedAdapter], block: str, is_text: bool) -> float:
 def is_settled_of(draft: GenerationRequest, other: GenerationRequest) -> bool:
     """Whether the other is the settled picture that a draft stands for."""
     sampling = msgspec.structs.replace(draft.sampling, steps=other.sampling.steps)
-    is_same = (draft.adapters, sampling) == (other.adapters, other.sampling)
+    is_same = (draft.adapters, draft.merge_rule) == (other.adapters, other.merge_rule)
+    is_same = is_same and sampling == other.sampling
     return is_same and draft.is_draft and not other.is_draft

@@ -7,6 +7,7 @@ import msgspec
 
 from loraviewer.core.encodable import encode_json
 from loraviewer.core.identity import Frozen, differing
+from loraviewer.core.merge_rules import SUM, MergeRule
 from loraviewer.core.numbers import short_number
 from loraviewer.core.prediction import AS_FOUND, Prediction
 from loraviewer.core.stack import AppliedAdapter
@@ -94,6 +95,7 @@ class GenerationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     that were computed in one go, in order; () for a picture computed alone. Matrix products of
     another shape round differently, so the same picture may differ by a level there.
     `prediction`: what the checkpoint's own files do not say of what its denoiser predicts.
+    `merge_rule`: how the adapters become one change; the sum where there is none.
     """
 
     checkpoint: CheckpointRef
@@ -108,6 +110,7 @@ class GenerationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     resumed: ResumedFrom | None = None
     batch: tuple[int, ...] = ()
     prediction: Prediction = AS_FOUND
+    merge_rule: MergeRule = SUM
 
     @property
     def steps_run(self) -> int:
@@ -143,7 +146,7 @@ class GenerationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
             return (
                 f"A draft cannot resume after {self.resumed.done} of {self.sampling.steps} steps."
             )
-        return self.sampling.problem()
+        return self.merge_rule.problem() or self.sampling.problem()
 
     def sha256(self) -> str:
         """Hex digest of what decides the pixels: contents and numbers, never paths or names.
@@ -181,6 +184,7 @@ FROZEN: Frozen = {
         "resumed": None,
         "batch": [],
         "prediction": {},
+        "merge_rule": {},
     },
     Sampling: {
         "prompt": "",
@@ -196,6 +200,7 @@ FROZEN: Frozen = {
     AppliedAdapter: {"name": "", "path": "", "block_scales": []},
     ResumedFrom: {},
     Prediction: {"type": "", "zero_snr": None},
+    MergeRule: {"name": "sum", "amount": 0.0},
 }
 """What hashes of schema 1 leave out and what records without these fields mean. Never edit a line,
 whatever the structs' own defaults become; a new field adds the default that it starts with."""

@@ -14,8 +14,8 @@ def answerable(
     """The request with what the answer will really be: checkpoint, device, precision.
 
     A sampler that the checkpoint cannot use gives way to its own. holds_faders: whether a held one
-    may have weights of its own; without, its drafts are those of the settled weights. Raises
-    `RequestError`.
+    may have weights of its own; without, and where the stack is no sum, its drafts are those of the
+    settled weights. Raises `RequestError`.
     """
     sampling = request.sampling
     problem = request.problem() or _size_problem(sampling, info.size_multiple)
@@ -30,7 +30,8 @@ def answerable(
             f"open {request.checkpoint.path} first."
         )
     prediction = _prediction(request.prediction, info)
-    is_held = request.is_draft and bool(request.held) and holds_faders
+    is_summed = holds_faders and request.merge_rule.is_sum
+    is_held = request.is_draft and bool(request.held) and is_summed
     return msgspec.structs.replace(
         request,
         checkpoint=CheckpointRef(info.source, info.identity),

@@ -71,7 +71,11 @@ class IntegrityLamp(QToolButton):
         shown = self._state.shown
         is_settled = shown is not None and self._judged_by_picture() is SignalColour.FINE
         if self._base.info is not None:
-            self._checks.verify(shown.request.adapters if shown and is_settled else None)
+            asked = shown.request if shown and is_settled else None
+            if asked is None:
+                self._checks.verify()
+            else:
+                self._checks.verify(asked.adapters, asked.merge_rule)
 
     @Slot(object)
     def _on_pane_changed(self, state: PaneState) -> None:
@@ -139,7 +143,8 @@ class IntegrityLamp(QToolButton):
 
     def _is_of_what_is_shown(self) -> bool:
         shown = self._state.shown
-        is_of_it = shown is None or self._checks.is_of(shown.request.adapters)
+        asked = shown.request if shown else None
+        is_of_it = asked is None or self._checks.is_of(asked.adapters, asked.merge_rule)
         return is_of_it and not self._state.is_outdated
 
     def _explained(self) -> str:

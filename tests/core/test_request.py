@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loraviewer.core.merge_rules import MergeRule
 from loraviewer.core.prediction import Prediction
 from loraviewer.core.request import (
     FROZEN,
@@ -179,6 +180,8 @@ def digest(told: dict[str, Any]) -> str:
             {"prediction": {"type": "v_prediction", "zero_snr": True}},
         ),
         ({"prediction": Prediction()}, {}),
+        ({"merge_rule": MergeRule("ties", 0.2)}, {"merge_rule": {"name": "ties", "amount": 0.2}}),
+        ({"merge_rule": MergeRule()}, {}),
     ],
 )
 def test_a_hash_is_of_the_schema_and_of_what_differs(fields, told):
@@ -221,6 +224,7 @@ def test_frozen_defaults_are_what_they_were():
         "resumed": None,
         "batch": [],
         "prediction": {},
+        "merge_rule": {},
     }
 
 

@@ -9,15 +9,20 @@ import torch
 
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.memory_plan import MemoryPlan
+from loraviewer.core.merge_rules import SUM
 from loraviewer.core.outcome import Progress, Rendered, Timings
 from loraviewer.core.request import GenerationRequest
+from loraviewer.core.stack import AppliedAdapter
+from loraviewer.core.turns import with_a_turn
 from loraviewer.engine.device import synchronise, threads_in_use
 from loraviewer.engine.loaded import Loaded
+from loraviewer.engine.rendering.adapter_turns import AdapterTurns
 from loraviewer.engine.rendering.blame import blaming, picture_strengths
 from loraviewer.engine.rendering.pipeline import decode, denoise, encode_prompt
 from loraviewer.engine.rendering.prompts import PromptKey, text_weight
 from loraviewer.engine.rendering.renderers.base import Watch
 from loraviewer.engine.rendering.renderers.kept_steps import KeptStep, StepKeeper
+from loraviewer.engine.rendering.renderers.taking_turns import Turns
 from loraviewer.engine.spare_cores import torch_threads
 
 
@@ -42,23 +47,27 @@ class PictureMaker:
         self._on_progress = on_progress
         self._threads = threads
         self._kept = kept
+        self._acting = with_a_turn(request)
+        self._applied = request.adapters
+        """In force while the picture is denoised, together unless they take `_turns`."""
+        if request.merge_rule.acts_at_decoding:
+            self._applied = tuple(request.adapters[index] for index in self._acting)
+        self._turns: AdapterTurns | None = None
 
     def make(self) -> list[Rendered]:
         """The picture of the request, with the others of its batch. `NotFinite` if one of them is,
         in a sentence that names the likeliest cause; nothing of them is kept then."""
-        sampling = self._request.sampling
         clock = StageClock(self._loaded.checkpoint.compute.device)
         self._token.raise_if_cancelled()
         plan = self._merge()
         merge_ms = clock.lap_ms()
         self._token.raise_if_cancelled()
-        positive = self._embedding(sampling.prompt, is_negative=False)
-        negative = self._embedding(sampling.negative_prompt, is_negative=True)
+        positive, negative, turns = self._prompts()
         encode_ms = clock.lap_ms()
         self._token.raise_if_cancelled()
         blame = blaming(self._request, picture_strengths(self._request), self._base_name)
         with blame, torch_threads(self._threads):
-            denoised, steps = self._denoised(positive, negative)
+            denoised, steps = self._denoised(positive, negative, turns)
             shared = Timings(merge_ms, encode_ms, clock.lap_ms())
             made = self._decoded(denoised, shared, plan, clock)
         if steps:  # only now that all of them are known to give a picture
@@ -90,12 +99,14 @@ class PictureMaker:
             made.append(rendered)
         return made
 
-    def _denoised(self, positive: Any, negative: Any) -> tuple[Sequence[Any], tuple[KeptStep, ...]]:
+    def _denoised(
+        self, positive: Any, negative: Any, turns: Turns | None
+    ) -> tuple[Sequence[Any], tuple[KeptStep, ...]]:
         """Of each picture of the batch, and the last steps of a settled one that is alone."""
         request = self._request
         is_start = not request.is_draft and not request.batch
         keeper = StepKeeper() if is_start else None
-        watch = Watch(self._token, self._on_progress, self._loaded.preview, keeper)
+        watch = Watch(self._token, self._on_progress, self._loaded.preview, keeper, turns)
         denoised = denoise(
             self._loaded.checkpoint,
             request.sampling,
@@ -109,13 +120,18 @@ class PictureMaker:
         return denoised, keeper.steps if keeper else ()
 
     def _merge(self) -> MemoryPlan:
+        """Where adapters take turns, what all of them need is there, and nothing is merged yet."""
         request, merger = self._request, self._loaded.merger
-        applied = request.adapters
+        applied = self._applied
         held = [entry for entry in request.grasped if entry.sha256 == request.held]
         adapters = self._loaded.adapters.adapters((*applied, *held), self._token)
         plan = self._loaded.memory.prepare(applied, adapters, merger.merges, self._tell_plan)
         merger.limit_held_sums(plan.held_budget)
-        merger.apply(applied, adapters, self._token, request.held, request.grasped)
+        if len(self._acting) > 1:
+            self._turns = AdapterTurns(self._loaded, request, self._acting, adapters, self._token)
+            return plan
+        rule = request.merge_rule.in_weights
+        merger.apply(applied, adapters, self._token, request.held, request.grasped, rule)
         if not merger.is_draft:  # no memory for a fader, or none that changes anything
             self._request = msgspec.structs.replace(request, held="", grasped=())
         return plan
@@ -125,26 +141,50 @@ class PictureMaker:
 
     def _fingerprint(self) -> str:
         """Of settled weights: hashing them all at every tick of a fader would cost more than it."""
+        if self._turns is not None:
+            return self._turns.fingerprint
         return "" if self._request.held else self._loaded.merger.fingerprint()
 
-    def _embedding(self, text: str, is_negative: bool) -> Any:
-        weights = self._loaded.adapters.text_weights(self._request.adapters)
+    def _prompts(self) -> tuple[Any, Any, Turns | None]:
+        """As the denoiser takes them first, and who takes turns with it."""
+        if self._turns is None:
+            return *self._embeddings(self._applied), None
+        prepared = self._turns.prepared(lambda adapter: self._embeddings((adapter,)))
+        first = prepared[self._acting[0]]
+        return first.positive, first.negative, self._turns.turns(prepared)
+
+    def _embeddings(self, applied: Sequence[AppliedAdapter]) -> tuple[Any, Any]:
+        """Of both prompts, with these adapters in force."""
+        sampling = self._request.sampling
+        positive = self._embedding(sampling.prompt, applied, is_negative=False)
+        return positive, self._embedding(sampling.negative_prompt, applied, is_negative=True)
+
+    def _embedding(self, text: str, applied: Sequence[AppliedAdapter], is_negative: bool) -> Any:
+        weights = self._loaded.adapters.text_weights(applied)
         strengths = [(sha256, scale) for sha256, scale, _ in weights]
         with blaming(self._request, strengths, self._base_name):
             return self._loaded.prompts.get(
-                self._prompt_key(text, is_negative),
-                lambda: encode_prompt(self._loaded.checkpoint, text, is_negative),
+                self._prompt_key(text, applied, is_negative),
+                lambda: self._encoded(text, applied, is_negative),
             )
+
+    def _encoded(self, text: str, applied: Sequence[AppliedAdapter], is_negative: bool) -> Any:
+        if self._turns is not None:
+            self._turns.put_in_force(*applied)
+        return encode_prompt(self._loaded.checkpoint, text, is_negative)
 
     @property
     def _base_name(self) -> str:
         return self._loaded.info.name
 
-    def _prompt_key(self, text: str, is_negative: bool) -> PromptKey:
+    def _prompt_key(
+        self, text: str, applied: Sequence[AppliedAdapter], is_negative: bool
+    ) -> PromptKey:
         request, adapters = self._request, self._loaded.adapters
-        weights = adapters.text_weights(request.adapters)
+        weights = adapters.text_weights(applied)
         if not (self._loaded.merger.is_draft and adapters.changes_text(request.held)):
-            return PromptKey(text, is_negative, weights)
+            rule = request.merge_rule.in_weights if weights else SUM
+            return PromptKey(text, is_negative, weights, merge_rule=rule)
         grasped = tuple(map(text_weight, request.grasped))
         return PromptKey(text, is_negative, weights, request.held, grasped)
 

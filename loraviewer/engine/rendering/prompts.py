@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from loraviewer.core.blocks import BlockScales, is_text_block
+from loraviewer.core.merge_rules import SUM, MergeRule
 from loraviewer.core.stack import AppliedAdapter
 
 TextWeights = tuple[tuple[str, float, BlockScales], ...]
@@ -22,13 +23,15 @@ def text_weight(applied: AppliedAdapter) -> tuple[str, float, BlockScales]:
 class PromptKey(msgspec.Struct, frozen=True):
     """`text_weights`: of every adapter that changes a text encoder. `held` and
     `grasped`, as of a request, where a held fader gave those weights: what was computed with a
-    draft's weights never enters a settled picture, nor a draft of another drag."""
+    draft's weights never enters a settled picture, nor a draft of another drag. `merge_rule`: by
+    which those weights came about."""
 
     text: str
     is_negative: bool
     text_weights: TextWeights
     held: str = ""
     grasped: TextWeights = ()
+    merge_rule: MergeRule = SUM
 
 
 class PromptCache:

@@ -11,17 +11,20 @@ from loraviewer.core.prediction import AS_FOUND, Prediction
 from loraviewer.core.request import Sampling
 from loraviewer.engine.rendering.preview import LatentPreview
 from loraviewer.engine.rendering.renderers.kept_steps import KeptStep, StepKeeper
+from loraviewer.engine.rendering.renderers.taking_turns import Turns
 
 
 @dataclass(frozen=True)
 class Watch:
     """What is checked, told and kept after every step. `preview` is None where no rough picture can
-    be made of the latents, `keeper` where nothing is to start again from them."""
+    be made of the latents, `keeper` where nothing is to start again from them, `turns` where the
+    denoiser is the same in all steps."""
 
     token: CancelToken
     on_progress: Callable[[Progress], None]
     preview: LatentPreview | None = None
     keeper: StepKeeper | None = None
+    turns: Turns | None = None
 
 
 @dataclass(frozen=True)
@@ -38,12 +41,14 @@ class Renderer(Protocol):
     """Renders with one pipeline on the engine thread. `samplers`: names it can use, its own first.
     `size_multiple`: what width and height must be multiples of, in pixels. `takes_batches`: whether
     several seeds can be denoised in one go. `prediction`: what its checkpoint predicts, None where
-    no other can be asked for."""
+    no other can be asked for. `changes_prompts`: whether the prompts of each turn reach the
+    denoiser; without, all steps have those of the call."""
 
     samplers: tuple[str, ...]
     size_multiple: int
     takes_batches: bool
     prediction: Prediction | None
+    changes_prompts: bool
 
     @property
     def pixel_bytes(self) -> int:

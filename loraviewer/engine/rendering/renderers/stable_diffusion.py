@@ -17,6 +17,7 @@ from loraviewer.engine.rendering.finite import check_finite, is_cheap, widening
 from loraviewer.engine.rendering.preview import LatentPreview, to_picture
 from loraviewer.engine.rendering.renderers.base import Decoded, Watch
 from loraviewer.engine.rendering.renderers.kept_steps import KeptStep, ResumedScheduler
+from loraviewer.engine.rendering.renderers.taking_turns import Turn, taking_turns
 from loraviewer.engine.rendering.samplers import (
     PredictedImage,
     make_scheduler,
@@ -43,6 +44,7 @@ class StableDiffusionRenderer:
     samplers = SAMPLERS
     size_multiple = 8
     takes_batches = True
+    changes_prompts = True
 
     def __init__(self, pipeline: Any, scheduler_config: dict[str, Any], compute: Compute) -> None:
         self._pipeline = pipeline
@@ -93,19 +95,8 @@ class StableDiffusionRenderer:
             run = self._start(sampling, watch, seeds or (sampling.seed,), config)
         self._pipeline.scheduler = run.offered
         try:
-            result = self._pipeline(
-                **_prompts(positive, negative, len(run.generators)),
-                latents=run.latents,
-                generator=run.generators,
-                width=sampling.width,
-                height=sampling.height,
-                num_inference_steps=sampling.steps,
-                guidance_scale=sampling.guidance_scale,
-                output_type="latent",
-                return_dict=False,
-                callback_on_step_end=run.on_step,
-                callback_on_step_end_tensor_inputs=["latents"],
-            )
+            with taking_turns(self._pipeline.unet, watch.turns, run.with_prompts):
+                result = self._called(sampling, positive, negative, run)
         finally:
             self._pipeline.scheduler = run.scheduler  # one that diffusers can save
         return result[0].split(1)
@@ -156,6 +147,28 @@ class StableDiffusionRenderer:
             if is_upcast:
                 vae.to(torch.float16)
 
+    def _called(
+        self,
+        sampling: Sampling,
+        positive: PromptEmbedding,
+        negative: PromptEmbedding,
+        run: "_Run",
+    ) -> tuple[torch.Tensor, ...]:
+        """Latents first, (pictures, channels, h, w)."""
+        return self._pipeline(
+            **_prompts(positive, negative, len(run.generators)),
+            latents=run.latents,
+            generator=run.generators,
+            width=sampling.width,
+            height=sampling.height,
+            num_inference_steps=sampling.steps,
+            guidance_scale=sampling.guidance_scale,
+            output_type="latent",
+            return_dict=False,
+            callback_on_step_end=run.on_step,
+            callback_on_step_end_tensor_inputs=["latents"],
+        )
+
     def _start(
         self, sampling: Sampling, watch: Watch, seeds: Sequence[int], config: dict[str, Any]
     ) -> "_Run":
@@ -188,6 +201,21 @@ class _Run:
 
     def __post_init__(self) -> None:
         self._predicted = PredictedImage(self.scheduler)
+        if self.watch.turns is not None:
+            self.watch.turns.step = self.done
+
+    def with_prompts(self, turn: Turn, given: dict[str, Any]) -> dict[str, Any]:
+        """Keyword arguments of the UNet with the prompts of a turn, laid out as the pipeline lays
+        them out: the negative ones first, where the guidance takes any."""
+        given_sequence: torch.Tensor = given["encoder_hidden_states"]
+        count = len(self.generators)
+        turns = (turn.negative, turn.positive) if len(given_sequence) > count else (turn.positive,)
+        sequence = _rows([t.sequence for t in turns], count).to(given_sequence)
+        changed = {**given, "encoder_hidden_states": sequence}
+        if turn.positive.pooled is not None:
+            pooled = _rows([t.pooled for t in turns], count)
+            changed["added_cond_kwargs"] = {**given["added_cond_kwargs"], "text_embeds": pooled}
+        return changed
 
     def on_step(self, pipeline: Any, step: int, timestep: Any, tensors: dict) -> dict:
         """Check the token and the numbers, keep the step, report, sometimes with a preview."""
@@ -197,6 +225,8 @@ class _Run:
         is_due = (step + 1) % _PREVIEW_EVERY == 0 and not is_last
         if is_due or is_cheap(tensors["latents"]):  # a preview waits for the device, too
             check_finite(tensors["latents"])
+        if self.watch.turns is not None:
+            self.watch.turns.step = done
         if self.watch.keeper is not None and not is_last:
             self.watch.keeper.keep(done, tensors["latents"], self.scheduler, self.generators[0])
         picture = self._preview() if is_due else None
@@ -229,6 +259,11 @@ def _tiled(vae: Any, edge_px: int, factor: int) -> Iterator[None]:
     finally:
         vae.disable_tiling()
         vae.tile_sample_min_size, vae.tile_latent_min_size = before
+
+
+def _rows(embeddings: Sequence[torch.Tensor], count: int) -> torch.Tensor:
+    """Each of them, (1, …), once for each picture, one below the other: (n · count, …)."""
+    return torch.cat([embedding.repeat_interleave(count, dim=0) for embedding in embeddings])
 
 
 def _prompts(

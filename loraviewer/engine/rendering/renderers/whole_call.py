@@ -23,6 +23,7 @@ from loraviewer.engine.rendering.renderers.base import Decoded, Watch
 from loraviewer.engine.rendering.renderers.kept_steps import KeptStep
 from loraviewer.engine.rendering.renderers.latents import ImageLatents
 from loraviewer.engine.rendering.renderers.prompt_calls import PromptCalls
+from loraviewer.engine.rendering.renderers.taking_turns import taking_turns
 from loraviewer.engine.rendering.samplers import (
     PredictedImage,
     make_scheduler,
@@ -45,6 +46,7 @@ class WholeCallRenderer:
 
     pixel_bytes = 0
     takes_batches = False
+    changes_prompts = False
 
     def __init__(self, pipeline: Any, scheduler_config: dict[str, Any], compute: Compute) -> None:
         self._pipeline = pipeline
@@ -88,7 +90,8 @@ class WholeCallRenderer:
             self._pipeline.scheduler = make_scheduler(sampling.sampler, config, sampling.steps)
         arguments = self._arguments(sampling, positive, negative)
         try:
-            with self._watching(sampling, watch), widening(self._vae) as decoder:
+            by_turns = taking_turns(self._denoiser, watch.turns, lambda _, given: given)
+            with self._watching(sampling, watch), by_turns, widening(self._vae) as decoder:
                 result = self._pipeline(**arguments)
         except ValueError as error:
             reason = " ".join(str(error).split())[:200].rstrip(".")
@@ -107,6 +110,11 @@ class WholeCallRenderer:
     @property
     def _vae(self) -> Any:
         return getattr(self._pipeline, "vae", None)
+
+    @property
+    def _denoiser(self) -> Any:
+        unet = getattr(self._pipeline, "unet", None)
+        return getattr(self._pipeline, "transformer", None) if unet is None else unet
 
     @property
     def _keeps_scheduler(self) -> bool:
@@ -196,6 +204,8 @@ class _StepCounter:
     def __call__(self) -> None:
         steps = self._sampling.steps
         self._done = min(self._done + 1, steps)  # some schedulers step twice
+        if self._watch.turns is not None:
+            self._watch.turns.step = self._done
         is_due = self._done % _PREVIEW_EVERY == 0 and self._done < steps
         picture = self._picture() if is_due else None
         self._watch.on_progress(Progress(self._done, steps, picture))
