@@ -25,6 +25,10 @@ _SAME = """\
 # The same picture but for rounding: diffusers adds adapters one after another in the precision
 # of the weights, loraviewer sums them in float32 and rounds once.
 """
+_OTHER_RULE = """\
+# Another picture: loraviewer made it by the merge rule “{}”, which diffusers does not have; this
+# adds the adapters up.
+"""
 _KINDS = """\
 # diffusers reads LoRA. For other kinds (LoHa, LoKr, OFT, DoRA …), write one file first, in which
 # all strengths are:  loraviewer bake --as adapter
@@ -55,7 +59,8 @@ def code_of(request: GenerationRequest, source: str, family: str) -> str:
     names = [loader, *([scheduler[0]] if scheduler else [])]
     before, after = IMPORTS if has_blocks(request.adapters) else ("", "")
     parts = [
-        f"{_SAME}{before}import torch\nfrom diffusers import {', '.join(names)}\n{after}\n",
+        _start(request),
+        f"{before}import torch\nfrom diffusers import {', '.join(names)}\n{after}\n",
         f"pipeline = {loader}.{how}({source!r}, torch_dtype=torch.{request.dtype})\n",
         scheduler[1] if scheduler else "# It keeps the scheduler of its own files.\n",
         _adapters(request.adapters),
@@ -63,6 +68,12 @@ def code_of(request: GenerationRequest, source: str, family: str) -> str:
         _call(request),
     ]
     return "".join(parts)
+
+
+def _start(request: GenerationRequest) -> str:
+    """What cannot be the same, before anything else."""
+    rule = request.merge_rule
+    return _SAME if rule.is_sum else _OTHER_RULE.format(rule.facts.title)
 
 
 def _loader(source: str, family: str) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from safetensors.torch import save_file
 from loraviewer.core.cancel import Cancelled, CancelToken
 from loraviewer.core.infotext import record_of
 from loraviewer.core.merge_rules import SUM, MergeRule
-from loraviewer.core.outcome import RequestError, Rendered
+from loraviewer.core.outcome import Rendered, RequestError
 from loraviewer.core.request import GenerationRequest, ResumedFrom
 from loraviewer.core.stack import AppliedAdapter
 from loraviewer.core.verification import RecordedPicture

@@ -23,7 +23,6 @@ from loraviewer.core.pacing import Pace, lets_finish
 from loraviewer.core.pane import PaneState
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.request import GenerationRequest
-from loraviewer.core.stack import AppliedAdapter
 
 MEMORY_BYTES = 192 * 2**20
 _LOOKING_S = 0.008
@@ -101,7 +100,7 @@ class CellQueue(QObject):
         self._looked_for: set[GenerationRequest] = set()
         """What the store does not have."""
         self._lookups: set[GenerationRequest] = set()
-        self._last_stack: tuple[AppliedAdapter, ...] | None = None
+        self._last_stack: tuple[object, ...] | None = None
         self._running: Job | None = None
         self._fraction = 0.0
         self._is_stopped = False
@@ -349,12 +348,12 @@ class CellQueue(QObject):
     def _start_next(self) -> None:
         """The first that nobody has, of the stack that is merged if there is one."""
         unknown = [request for request in self._all_wanted() if request in self._looked_for]
-        same = (request for request in unknown if request.adapters == self._last_stack)
+        same = (request for request in unknown if _merged(request) == self._last_stack)
         if (chosen := next(same, next(iter(unknown), None))) is not None:
             self._start(chosen)
 
     def _start(self, request: GenerationRequest) -> None:
-        self._last_stack = request.adapters
+        self._last_stack = _merged(request)
         self._running = self._engine.submit(CellJob(request))
         self.changed.emit()
 
@@ -372,6 +371,11 @@ class CellQueue(QObject):
 def _awaits_picture(state: PaneState) -> bool:
     """Whether one is under way or to come; where it failed, none is."""
     return state.is_busy or (state.is_outdated and state.failure is None)
+
+
+def _merged(request: GenerationRequest) -> tuple[object, ...]:
+    """What has to be in the weights."""
+    return request.adapters, request.merge_rule
 
 
 def _size(request: GenerationRequest) -> tuple[int, int]:

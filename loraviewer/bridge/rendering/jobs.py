@@ -61,7 +61,7 @@ class RenderJob:
 
     @property
     def group(self) -> Hashable:
-        return self.request.adapters
+        return self.request.adapters, self.request.merge_rule
 
     @property
     def key(self) -> str:
@@ -77,7 +77,7 @@ class CellJob:
 
     @property
     def group(self) -> Hashable:
-        return self.request.adapters
+        return self.request.adapters, self.request.merge_rule
 
     @property
     def key(self) -> str:

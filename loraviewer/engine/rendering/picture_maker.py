@@ -57,7 +57,6 @@ class PictureMaker:
     def make(self) -> list[Rendered]:
         """The picture of the request, with the others of its batch. `NotFinite` if one of them is,
         in a sentence that names the likeliest cause; nothing of them is kept then."""
-        sampling = self._request.sampling
         clock = StageClock(self._loaded.checkpoint.compute.device)
         self._token.raise_if_cancelled()
         plan = self._merge()
