@@ -220,7 +220,21 @@ def test_a_batch_takes_turns_together(tiny_folder, engine, request_for, words, v
         assert max(abs(a - b) for a, b in levels) <= 1
 
 
-def test_what_does_nothing_in_a_step_cannot_take_turns(engine, request_for, words, verbs):
+@pytest.mark.parametrize("rule", [COMPOSITE, SWITCHES[0]])
+def test_adapters_beside_the_weights_take_turns_too(tiny_folder, request_for, words, verbs, rule):
+    engine = StudioEngine("cpu", merge_mode="unmerged")
+    engine.load_checkpoint(str(tiny_folder / "sd"), CancelToken(), silent)
+    alone = render(engine, request_for(words))
+    assert render(engine, by(request_for(words, words), rule)).picture == alone.picture
+    request = request_for(words, verbs)
+    before = render(engine, request)
+    assert render(engine, by(request, rule)).picture not in (before.picture, alone.picture)
+    assert engine.verify(CancelToken()).differing == ()
+    again = engine.render_anew(request, CancelToken(), silent)
+    assert (again.picture, again.fingerprint) == (before.picture, before.fingerprint)
+
+
+def test_a_turn_is_a_whole_number_of_steps(engine, request_for, words, verbs):
     start_over(engine)
     with pytest.raises(RequestError, match="whole number"):
         render(engine, by(request_for(words, verbs), MergeRule("switch", 1.5)))
