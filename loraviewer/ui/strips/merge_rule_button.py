@@ -42,6 +42,7 @@ class MergeRuleButton(IconButton):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("chevron", "", parent=parent)
+        self.setMinimumWidth(0)  # its words have the room that they need
         self._rule = SUM
         self._actions: dict[RuleName, QAction] = {}
         self.setMenu(self._made_menu())
