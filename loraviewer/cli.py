@@ -25,6 +25,7 @@ from loraviewer.cli_shared import (
     Force,
     Json,
     Loras,
+    MergeRules,
     Strict,
     applied_adapters,
     check_words,
@@ -47,6 +48,7 @@ from loraviewer.core.arguments import (
 )
 from loraviewer.core.base_weights_policy import AskedPolicy, MemoryWishes
 from loraviewer.core.cancel import CancelToken
+from loraviewer.core.merge_rules import SUM
 from loraviewer.core.outcome import FileError
 from loraviewer.core.outputs import check_layout, check_output, check_output_folder
 from loraviewer.core.prediction import ZERO_SNR_ADVICE, Prediction, PredictionType
@@ -172,6 +174,7 @@ def render(
     device: Annotated[str | None, typer.Option("--device", help="cpu, cuda or mps.")] = None,
     dtype: Annotated[DtypeName | None, typer.Option("--dtype")] = None,
     merge_mode: _MergeMode = "auto",
+    merge_rule: MergeRules = None,
     components: _Components = None,
     originals: _Originals = "auto",
     strict: Strict = False,
@@ -192,7 +195,7 @@ def render(
         applied = applied_adapters(files)
         landings = landings_of(engine, applied)
         tell_landings(landings, strict)
-        rendered = render_all(engine, applied, values, count, asked)
+        rendered = render_all(engine, applied, values, count, asked, merge_rule or SUM)
         pictures = save_rendered(dict(zip(outputs, rendered, strict=True)), _hash_cache())
         tell_rendered(pictures, landings, engine.checkpoint.prediction, as_json)
 
@@ -301,6 +304,7 @@ def bake(
     kind: Annotated[Literal["checkpoint", "adapter"], typer.Option("--as")] = "checkpoint",
     rank: Annotated[int | None, typer.Option("--rank", min=1)] = None,
     names: Annotated[Literal["auto", "kohya", "peft"] | None, typer.Option("--names")] = None,
+    merge_rule: MergeRules = None,
     strict: Strict = False,
     force: Force = False,
     as_json: Json = False,
@@ -311,6 +315,9 @@ def bake(
         raise typer.BadParameter("--rank only goes with --as adapter.")
     if names is not None and kind != "adapter":
         raise typer.BadParameter("--names only goes with --as adapter.")
+    rule = merge_rule or SUM
+    if rule.acts_at_decoding:
+        raise typer.BadParameter(f"“{rule.name}” acts while a picture is denoised, not on weights.")
     with failing_in_one_line():
         files = found_files(asked)
         _check_baked(output, kind, checkpoint_path(base), [path for _, path in files], force)
@@ -319,9 +326,11 @@ def bake(
         applied, token = applied_adapters(files), CancelToken()
         bench = opened_stack(base, applied, strict)
         if kind == "checkpoint":
-            told = bake_checkpoint(bench, base, applied, output, token)
+            told = bake_checkpoint(bench, base, applied, output, token, rule)
         else:
-            told = bake_adapter(bench, applied, output, rank, names or "auto", is_strict=strict)
+            told = bake_adapter(
+                bench, applied, output, rank, names or "auto", is_strict=strict, rule=rule
+            )
         for note in told.get("notes", []):
             tell_note(f"{note}.")
         adapters = [landing.facts for landing in bench.landings]

@@ -12,6 +12,7 @@ from loraviewer.core.base_weights_policy import MemoryWishes
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.collector import resume_collector
 from loraviewer.core.landing import Landing, asked_blocks
+from loraviewer.core.merge_rules import MergeRule
 from loraviewer.core.outcome import Progress, Rendered
 from loraviewer.core.prediction import FoundPrediction, Prediction
 from loraviewer.core.prompt_syntax import letters_sentence, read_as_letters
@@ -72,6 +73,7 @@ def render_all(
     values: dict[str, Any],
     count: int,
     prediction: Prediction,
+    rule: MergeRule,
 ) -> list[Rendered]:
     """Of one seed and those that follow it. values: the fields of `Sampling` that are not left to
     the checkpoint."""
@@ -84,6 +86,7 @@ def render_all(
             adapters=applied,
             sampling=msgspec.structs.replace(sampling, seed=seed),
             prediction=prediction,
+            merge_rule=rule,
         )
         for seed in seeds
     ]
@@ -155,6 +158,7 @@ def _facts(path: Path, rendered: Rendered, found: FoundPrediction | None) -> dic
         "originals_bytes": memory.kept_bytes if memory else 0,
         "request_sha256": rendered.request.sha256(),
         "merge_mode": rendered.request.merge_mode,
+        "merge_rule": rendered.request.merge_rule.text,
         "prediction": msgspec.to_builtins(found and rendered.request.prediction.over(found.own)),
         "has_widened": rendered.has_widened,
         "threads": rendered.threads,

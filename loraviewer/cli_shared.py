@@ -13,6 +13,7 @@ from loraviewer.core.adapter_paths import adapter_name
 from loraviewer.core.arguments import AdapterArgument, adapter_tags, parse_adapter
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.landing import Landing
+from loraviewer.core.merge_rules import RULES, MergeRule, read_rule
 from loraviewer.core.outcome import AdapterError, LoraviewerError
 from loraviewer.core.resources import absolute_path
 from loraviewer.core.stack import AdapterStack, AppliedAdapter, StackEntry
@@ -23,6 +24,13 @@ _FAILED, _INTERRUPTED = 1, 130
 def _adapter(text: str) -> AdapterArgument:
     try:
         return parse_adapter(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def _merge_rule(text: str) -> MergeRule:
+    try:
+        return read_rule(text)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
 
@@ -42,6 +50,16 @@ Loras = Annotated[
 ]
 Strict = Annotated[
     bool, typer.Option("--strict", help="Fail where a change of an adapter finds no place.")
+]
+MergeRules = Annotated[
+    MergeRule | None,
+    typer.Option(
+        "--merge-rule",
+        parser=_merge_rule,
+        metavar="RULE[:NUMBER]",
+        help="How the adapters become one change, as in ties:0.2: "
+        f"{', '.join(facts.name for facts in RULES)}.",
+    ),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that exist already.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]

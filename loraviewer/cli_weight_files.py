@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from loraviewer.cli_folders import new_results
-from loraviewer.core.arguments import AdapterArgument
+from loraviewer.core.arguments import AdapterArgument, spelled
 
 if TYPE_CHECKING:
     from loraviewer.lab.reports.provenance import Provenance
@@ -71,13 +71,6 @@ def _cell(value: Any) -> Any:
 
 def command_of(base: str, loras: Sequence[AdapterArgument], headers: bool) -> str:
     """What measures the same again, for a shell."""
-    adapters = [part for lora in loras for part in ("--lora", _spelled(lora))]
+    adapters = [part for lora in loras for part in ("--lora", spelled(lora))]
     flags = ["--headers"] if headers else []
     return shlex.join(["loraviewer", "lab", "weights", "--base", base, *adapters, *flags])
-
-
-def _spelled(lora: AdapterArgument) -> str:
-    """As `core.arguments.parse_adapter` reads it."""
-    text = "" if lora.text_scale is None else f":{lora.text_scale!r}"
-    blocks = ",".join(f"{block}={factor!r}" for block, factor in lora.block_scales)
-    return f"{lora.file}:{lora.scale!r}{text}{'@' if blocks else ''}{blocks}"

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.memory_plan import MemoryPlan
+from loraviewer.core.merge_rules import SUM, MergeRule
 from loraviewer.core.outcome import (
     AdapterError,
     CheckpointError,
@@ -131,7 +132,10 @@ class ScriptedEngine:
         return self.reports.get(sha256, complete)
 
     def verify(
-        self, token: CancelToken, adapters: tuple[AppliedAdapter, ...] | None = None
+        self,
+        token: CancelToken,
+        adapters: tuple[AppliedAdapter, ...] | None = None,
+        rule: MergeRule = SUM,
     ) -> WeightCheck:
         self._enter()
         self.verified.append(adapters)

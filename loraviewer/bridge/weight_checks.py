@@ -4,6 +4,7 @@ from PySide6.QtCore import QObject, Signal
 
 from loraviewer.bridge.rendering.engine_thread import Engine
 from loraviewer.bridge.rendering.jobs import Answer, VerifyJob
+from loraviewer.core.merge_rules import SUM, MergeRule
 from loraviewer.core.reports import WeightCheck
 from loraviewer.core.stack import AppliedAdapter
 
@@ -19,6 +20,7 @@ class WeightChecks(QObject):
         self._result: WeightCheck | None = None
         self._is_checking = False
         self._adapters: tuple[AppliedAdapter, ...] | None = None
+        self._rule = SUM
 
     @property
     def result(self) -> WeightCheck | None:
@@ -29,16 +31,18 @@ class WeightChecks(QObject):
     def is_checking(self) -> bool:
         return self._is_checking
 
-    def is_of(self, adapters: tuple[AppliedAdapter, ...]) -> bool:
+    def is_of(self, adapters: tuple[AppliedAdapter, ...], rule: MergeRule = SUM) -> bool:
         """Whether the result speaks of their stack; pictures that were made before are shown
         without other weights."""
-        return self._adapters is None or self._adapters == adapters
+        return self._adapters is None or (self._adapters, self._rule) == (adapters, rule)
 
-    def verify(self, adapters: tuple[AppliedAdapter, ...] | None = None) -> None:
-        """Of the stack with these adapters, whatever other pictures were made meanwhile; None for
-        the one that is live."""
-        self._is_checking, self._adapters = True, adapters
-        self._engine.submit(VerifyJob(adapters))
+    def verify(
+        self, adapters: tuple[AppliedAdapter, ...] | None = None, rule: MergeRule = SUM
+    ) -> None:
+        """Of the stack with these adapters, merged by `rule`, whatever other pictures were made
+        meanwhile; None for the one that is live."""
+        self._is_checking, self._adapters, self._rule = True, adapters, rule
+        self._engine.submit(VerifyJob(adapters, rule))
         self.changed.emit()
 
     def on_ended(self, answer: Answer) -> None:

@@ -50,6 +50,13 @@ def parse_adapter(text: str) -> AdapterArgument:
     return AdapterArgument(file, *numbers, block_scales=blocks)
 
 
+def spelled(adapter: AdapterArgument) -> str:
+    """As `parse_adapter` reads it."""
+    text = "" if adapter.text_scale is None else f":{adapter.text_scale!r}"
+    blocks = ",".join(f"{block}={factor!r}" for block, factor in adapter.block_scales)
+    return f"{adapter.file}:{adapter.scale!r}{text}{'@' if blocks else ''}{blocks}"
+
+
 def _split_blocks(text: str) -> tuple[str, BlockScales]:
     """What stands before the `@`, and the strengths of blocks after it."""
     rest, at, last = text.rpartition("@")

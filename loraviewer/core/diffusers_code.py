@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from loraviewer.core.diffusers_blocks import IMPORTS, block_lines, has_blocks
+from loraviewer.core.diffusers_rules import baked_path, is_baked, rule_note
 from loraviewer.core.request import GenerationRequest
 from loraviewer.core.schedulers import SCHEDULERS
 from loraviewer.core.stack import AppliedAdapter
@@ -24,10 +25,6 @@ _WEIGHT_FILE = ".safetensors"
 _SAME = """\
 # The same picture but for rounding: diffusers adds adapters one after another in the precision
 # of the weights, loraviewer sums them in float32 and rounds once.
-"""
-_OTHER_RULE = """\
-# Another picture: loraviewer made it by the merge rule “{}”, which diffusers does not have; this
-# adds the adapters up.
 """
 _KINDS = """\
 # diffusers reads LoRA. For other kinds (LoHa, LoKr, OFT, DoRA …), write one file first, in which
@@ -54,26 +51,22 @@ def strengths(denoising, text):
 
 def code_of(request: GenerationRequest, source: str, family: str) -> str:
     """source: path of the checkpoint, a folder or one file. family: as in `core.families`."""
+    note, adapters = rule_note(request, source), request.adapters
+    if is_baked(request):
+        source, adapters = baked_path(source), ()
     loader, how = _loader(source, family)
     scheduler = _scheduler(request, family)
     names = [loader, *([scheduler[0]] if scheduler else [])]
-    before, after = IMPORTS if has_blocks(request.adapters) else ("", "")
+    before, after = IMPORTS if has_blocks(adapters) else ("", "")
     parts = [
-        _start(request),
-        f"{before}import torch\nfrom diffusers import {', '.join(names)}\n{after}\n",
+        f"{note or _SAME}{before}import torch\nfrom diffusers import {', '.join(names)}\n{after}\n",
         f"pipeline = {loader}.{how}({source!r}, torch_dtype=torch.{request.dtype})\n",
         scheduler[1] if scheduler else "# It keeps the scheduler of its own files.\n",
-        _adapters(request.adapters),
+        _adapters(adapters),
         f"pipeline.to({request.device!r})\n\n",
         _call(request),
     ]
     return "".join(parts)
-
-
-def _start(request: GenerationRequest) -> str:
-    """What cannot be the same, before anything else."""
-    rule = request.merge_rule
-    return _SAME if rule.is_sum else _OTHER_RULE.format(rule.facts.title)
 
 
 def _loader(source: str, family: str) -> tuple[str, str]:

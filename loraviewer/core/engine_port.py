@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from loraviewer.core.cancel import CancelToken
+from loraviewer.core.merge_rules import SUM, MergeRule
 from loraviewer.core.outcome import Progress, Rendered
 from loraviewer.core.reports import AdapterReport, CheckpointInfo, WeightCheck
 from loraviewer.core.request import GenerationRequest
@@ -59,10 +60,13 @@ class EnginePort(Protocol):
         ...
 
     def verify(
-        self, token: CancelToken, adapters: tuple[AppliedAdapter, ...] | None = None
+        self,
+        token: CancelToken,
+        adapters: tuple[AppliedAdapter, ...] | None = None,
+        rule: MergeRule = SUM,
     ) -> WeightCheck:
-        """Compare the live weights with what a stack must give: that of `adapters`, which is
-        merged first where another one is live, or the current one. Raises `Cancelled`."""
+        """Compare the live weights with what a stack must give: that of `adapters` by `rule`, which
+        is merged first where another one is live, or the current one. Raises `Cancelled`."""
         ...
 
     def measure(

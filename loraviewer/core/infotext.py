@@ -145,6 +145,8 @@ def _settings(sampling: Sampling) -> dict[str, object]:
 
 def _making(record: ImageRecord) -> dict[str, object]:
     made: dict[str, object] = {}
+    if not record.request.merge_rule.is_sum:  # no other program would make it of these tags
+        made["Merge rule"] = record.request.merge_rule.text
     if record.request.is_draft:
         made["Draft"] = _draft_kind(record.request)
     if "loraviewer" in record.versions:

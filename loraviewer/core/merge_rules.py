@@ -130,6 +130,12 @@ class MergeRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.name in AT_DECODING
 
     @property
+    def in_weights(self) -> "MergeRule":
+        """What weights obey: where single adapters act, one after the other, each is in force as in
+        a sum."""
+        return SUM if self.acts_at_decoding else self
+
+    @property
     def text(self) -> str:
         """As people type it: `ties:0.2`."""
         return f"{self.name}:{short_number(self.amount)}" if self.facts.amount else self.name

@@ -15,12 +15,13 @@ _MOST_BYTES = 90
 
 
 def picture_name(request: GenerationRequest) -> str:
-    """Prompt, strengths and seed of the picture itself, as “a cat - manga 0.8 - seed 7.png”; fits
-    every file system whatever is in them."""
+    """Prompt, strengths, merge rule and seed of the picture itself, as “a cat - manga 0.8 -
+    seed 7.png”; fits every file system whatever is in them."""
     strengths = (f"{a.name} {short_number(a.scale, digits=2)}" for a in request.adapters)
     parts = [
         _shortened(request.sampling.prompt),
         _shortened(" + ".join(strengths)) or "base",
+        "" if request.merge_rule.is_sum else _shortened(request.merge_rule.text),
         f"seed {request.sampling.seed}",
         "draft" if request.is_draft else "",
     ]

@@ -18,6 +18,7 @@ from loraviewer.core.collector import resume_collector
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.lack_of_memory import is_out_of_memory
 from loraviewer.core.landing import Landing, asked_blocks
+from loraviewer.core.merge_rules import SUM, MergeRule
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.core.reports import LostEnergy
 from loraviewer.core.resources import checkpoint_path
@@ -53,20 +54,23 @@ def bake_checkpoint(
     applied: tuple[AppliedAdapter, ...],
     out: Path,
     token: CancelToken,
+    rule: MergeRule = SUM,
 ) -> dict[str, Any]:
-    """Write a checkpoint whose weights are those of the stack, in the precision of the base.
+    """Write a checkpoint whose weights are those of the stack by a merge rule, in the precision of
+    the base.
 
     Untouched tensors stay byte-identical. Returns what was done, for JSON. Raises
     `LoraviewerError` and `Cancelled`; nothing half-written is left behind.
     """
     merger = WeightMerger(bench.networks)
-    result = merger.apply(applied, bench.adapters, token)
+    result = merger.apply(applied, bench.adapters, token, rule=rule)
     token.raise_if_cancelled()
     touched = merger.touched_names
     write_checkpoint(out, checkpoint_path(base), bench.networks, touched, parameter_names)
     return {
         "output": str(out),
         "as": "checkpoint",
+        "merge_rule": rule.text,
         "modules": _modules(touched),
         "merge_ms": round(result.merge_ms, 3),
         "fingerprint": merger.fingerprint(),
@@ -81,8 +85,10 @@ def bake_adapter(
     names: NamesChoice = "auto",
     *,
     is_strict: bool = False,
+    rule: MergeRule = SUM,
 ) -> dict[str, Any]:
-    """Write the stack as one LoRA file: exactly, or at most of `rank`. `is_strict`: fail where its
+    """Write what a merge rule makes of the stack as one LoRA file: exactly, or at most of `rank`.
+    `is_strict`: fail where its
     names have no place for a change. Returns and raises as
     `bake_checkpoint` does."""
     identity = WeightMerger(bench.networks).base_identity
@@ -94,12 +100,14 @@ def bake_adapter(
         rank,
         names=names,
         is_strict=is_strict,
-        unlanded=_unlanded(bench, applied),
+        unlanded=_unlanded(bench, applied, rule),
         base_identity=identity,
+        rule=rule,
     )
     return {
         "output": str(out),
         "as": "adapter",
+        "merge_rule": rule.text,
         "modules": _modules(
             key for a in bench.adapters.values() for key in map(".".join, a.weights)
         ),
@@ -111,11 +119,15 @@ def bake_adapter(
     }
 
 
-def _unlanded(bench: Workbench, applied: tuple[AppliedAdapter, ...]) -> float | None:
-    """‖ΔW‖² of what found no place, summed over the adapters as if each changed other weights."""
+def _unlanded(
+    bench: Workbench, applied: tuple[AppliedAdapter, ...], rule: MergeRule
+) -> float | None:
+    """‖ΔW‖² of what found no place, summed over the adapters as if each changed other weights; what
+    another rule than the sum would have made of any, nobody knows."""
     reports = {landing.report.sha256: landing.report for landing in bench.landings}
     lost = [_lost_energy(a, reports[a.sha256].lost_energy) for a in applied]
-    return None if None in lost else sum(filter(None, lost))
+    is_known = None not in lost and (rule.is_sum or not any(lost))
+    return sum(filter(None, lost)) if is_known else None
 
 
 def _lost_energy(applied: AppliedAdapter, lost: LostEnergy) -> float | None:

@@ -21,6 +21,7 @@ from loraviewer.core.batching import BATCH_PIXELS, in_batches
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.lack_of_memory import is_out_of_memory
+from loraviewer.core.merge_rules import SUM, MergeRule
 from loraviewer.core.outcome import (
     MergeError,
     OutOfMemory,
@@ -171,17 +172,21 @@ class StudioEngine:
         return msgspec.structs.replace(report, touched_bytes=touched)
 
     def verify(
-        self, token: CancelToken, adapters: tuple[AppliedAdapter, ...] | None = None
+        self,
+        token: CancelToken,
+        adapters: tuple[AppliedAdapter, ...] | None = None,
+        rule: MergeRule = SUM,
     ) -> WeightCheck:
-        """Compare all live weights with what the stack of `adapters` must give, which is merged
-        first where another one is live; None for the current one.
+        """Compare all live weights with what the stack of `adapters` must give by `rule`, which is
+        merged first where another one is live; None for the current one, as where adapters take
+        turns: one of them is then live.
 
         Damaged weights are rebuilt and the pictures made so far are forgotten.
         """
         if self._loaded is None:
             return WeightCheck(0)
-        if adapters is not None:
-            self._put_in_force(self._loaded, adapters, token)
+        if adapters is not None and not rule.acts_at_decoding:
+            self._put_in_force(self._loaded, adapters, token, rule)
         damaged = tuple(self._loaded.merger.verify(token))
         if damaged:
             self._loaded.merger.heal()
@@ -319,12 +324,16 @@ class StudioEngine:
         return made
 
     def _put_in_force(
-        self, loaded: Loaded, applied: tuple[AppliedAdapter, ...], token: CancelToken
+        self,
+        loaded: Loaded,
+        applied: tuple[AppliedAdapter, ...],
+        token: CancelToken,
+        rule: MergeRule,
     ) -> None:
         adapters = loaded.adapters.adapters(applied, token)
         plan = loaded.memory.prepare(applied, adapters, loaded.merger.merges, lambda plan: None)
         loaded.merger.limit_held_sums(plan.held_budget)
-        loaded.merger.apply(applied, adapters, token)
+        loaded.merger.apply(applied, adapters, token, rule=rule)
 
     def _follow_threads(self, loaded: Loaded) -> None:
         """Merged weights, embeddings and steps are sums, too: of other threads, they would not give

@@ -72,10 +72,11 @@ class IntegrityLamp(QToolButton):
         shown = self._state.shown
         is_settled = shown is not None and self._judged_by_picture() is SignalColour.FINE
         if self._base.info is not None:
-            is_summed = shown is not None and shown.request.merge_rule.is_sum
-            # By another rule, what is live is compared with what it must be.
-            is_told = is_settled and is_summed
-            self._checks.verify(shown.request.adapters if shown and is_told else None)
+            asked = shown.request if shown and is_settled else None
+            if asked is None or asked.merge_rule.acts_at_decoding:
+                self._checks.verify()  # of those that took turns, the last is live
+            else:
+                self._checks.verify(asked.adapters, asked.merge_rule)
 
     @Slot(object)
     def _on_pane_changed(self, state: PaneState) -> None:
@@ -146,7 +147,8 @@ class IntegrityLamp(QToolButton):
 
     def _is_of_what_is_shown(self) -> bool:
         shown = self._state.shown
-        is_of_it = shown is None or self._checks.is_of(shown.request.adapters)
+        asked = shown.request if shown else None
+        is_of_it = asked is None or self._checks.is_of(asked.adapters, asked.merge_rule)
         return is_of_it and not self._state.is_outdated
 
     def _explained(self) -> str:

@@ -1,12 +1,15 @@
 """The script for diffusers: it runs, and says to diffusers what the request says."""
 
+import shlex
 import sys
 from unittest.mock import MagicMock
 
 import msgspec
 import pytest
 
+from loraviewer.core.arguments import parse_adapter
 from loraviewer.core.diffusers_code import code_of
+from loraviewer.core.merge_rules import read_rule
 from loraviewer.core.prediction import Prediction
 from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
 from loraviewer.core.stack import AppliedAdapter
@@ -151,3 +154,46 @@ def test_the_base_needs_no_adapters(diffusers: MagicMock) -> None:
     code = code_of(msgspec.structs.replace(REQUEST, adapters=()), "/models/base", "sd1")
     run(code)
     assert "adapters" not in code.replace(code[: code.index("import torch")], "")
+
+
+@pytest.mark.parametrize("source", ["/models/base", "/models/base.safetensors"])
+def test_what_another_merge_rule_made_starts_from_weights_that_are_baked(diffusers, source) -> None:
+    request = msgspec.structs.replace(REQUEST, merge_rule=read_rule("ties:0.2"))
+    code = code_of(request, source, "sd1")
+    merged = "merged.safetensors" if source.endswith(".safetensors") else "merged"
+    (command,) = [line[1:].strip() for line in code.splitlines() if " bake " in line]
+    words = shlex.split(command)
+    assert words[:4] == ["loraviewer", "bake", "--base", source]
+    assert words[-4:] == ["--merge-rule", "ties:0.2", "-o", merged]
+    adapters = [parse_adapter(words[i + 1]) for i, word in enumerate(words) if word == "--lora"]
+    assert [(a.file, a.scale, a.text_scale) for a in adapters] == [
+        ("/adapters/manga.v2.safetensors", 0.8, 0.8),
+        ("/adapters/night", 1.2, 1.2),
+    ]
+    run(code)
+    of_file = diffusers.StableDiffusionPipeline.from_single_file
+    is_file = source.endswith(".safetensors")
+    loaded = of_file if is_file else diffusers.DiffusionPipeline.from_pretrained
+    assert loaded.call_args.args == (merged,)
+    loaded.return_value.load_lora_weights.assert_not_called()
+
+
+def test_a_path_cannot_leave_the_comment_that_it_stands_in(diffusers: MagicMock) -> None:
+    evil = AppliedAdapter("1", 1.0, 1.0, "evil", "/adapters/a\nraise SystemExit\n.safetensors")
+    rule = read_rule("iso-c")
+    run(code_of(msgspec.structs.replace(REQUEST, adapters=(evil,), merge_rule=rule), "/b", "sd1"))
+
+
+def test_what_takes_turns_is_said_to_be_another_picture(diffusers: MagicMock) -> None:
+    request = msgspec.structs.replace(REQUEST, merge_rule=read_rule("switch:1"))
+    code = code_of(request, "/models/base", "sd1")
+    assert "NOT the same picture" in code
+    assert "loraviewer bake --as" in code
+    run(code)
+
+
+def test_the_base_alone_is_the_same_by_every_rule(diffusers: MagicMock) -> None:
+    alone = msgspec.structs.replace(REQUEST, adapters=())
+    for text in ("iso-c", "composite"):
+        request = msgspec.structs.replace(alone, merge_rule=read_rule(text))
+        assert code_of(request, "/b", "sd1") == code_of(alone, "/b", "sd1")

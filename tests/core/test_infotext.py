@@ -3,8 +3,10 @@ import pytest
 
 from loraviewer.core import infotext
 from loraviewer.core.a1111_text import GalleryHashes
+from loraviewer.core.foreign.read import read_picture
 from loraviewer.core.infotext import ImageRecord
 from loraviewer.core.known_fields import known_fields
+from loraviewer.core.merge_rules import read_rule
 from loraviewer.core.outcome import FileError
 from loraviewer.core.request import (
     FROZEN,
@@ -180,3 +182,19 @@ def test_a_later_default_is_not_read_into_old_records(raw):
 def test_the_number_of_threads_is_recorded():
     record = msgspec.structs.replace(RECORD, threads=3)
     assert infotext.from_json(infotext.to_json(record)).threads == 3
+
+
+def test_a_picture_by_another_merge_rule_does_not_pass_for_a_sum():
+    request = msgspec.structs.replace(RECORD.request, merge_rule=read_rule("ties:0.2"))
+    record = msgspec.structs.replace(RECORD, request=request)
+    assert 'Merge rule: "ties:0.2", Version' in infotext.to_a1111(record)
+    assert "Merge rule" not in infotext.to_a1111(RECORD)
+    assert infotext.from_json(infotext.to_json(record)) == record
+
+
+def test_who_reads_the_text_of_another_program_is_told_of_the_merge_rule():
+    request = msgspec.structs.replace(RECORD.request, merge_rule=read_rule("iso-c"))
+    text = infotext.to_a1111(msgspec.structs.replace(RECORD, request=request))
+    read = read_picture({"parameters": text})
+    assert read is not None
+    assert any("Merge rule" in phrase for phrase in read.not_understood)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loraviewer.core.merge_rules import read_rule
 from loraviewer.core.picture_names import picture_name, unused_name
 from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
 from loraviewer.core.stack import AppliedAdapter
@@ -30,6 +31,10 @@ def request(prompt: str, *adapters: tuple[str, float], seed: int = 6, **fields):
         (request("a boat"), "a boat - base - seed 6.png"),
         (request("", ("birds", -0.5), seed=2**60), f"birds -0.5 - seed {2**60}.png"),
         (request("a/b: c?\n d", is_draft=True), "a b c d - base - seed 6 - draft.png"),
+        (
+            request("a boat", ("birds", 1.0), merge_rule=read_rule("ties:0.2")),
+            "a boat - birds 1 - ties 0.2 - seed 6.png",
+        ),
         (request("..."), "base - seed 6.png"),
     ],
 )

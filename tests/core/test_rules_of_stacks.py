@@ -7,7 +7,6 @@ import pytest
 
 from loraviewer.core.ablation import row_alone, without_row
 from loraviewer.core.captions import Beside, differences, pane_caption, stack_caption
-from loraviewer.core.diffusers_code import code_of
 from loraviewer.core.document import Document
 from loraviewer.core.drafts import draft_of, is_settled_of
 from loraviewer.core.foreign.own import read_own
@@ -171,8 +170,3 @@ def test_a_draft_stands_for_the_picture_of_its_own_rule():
     draft = draft_of(settled, None, 4)
     assert is_settled_of(draft, settled)
     assert not is_settled_of(draft, msgspec.structs.replace(settled, merge_rule=SUM))
-
-
-def test_the_script_for_diffusers_says_that_it_makes_another_picture():
-    assert "TIES" in code_of(_settled(RULED), "/base", "sd1")
-    assert "rule" not in code_of(_settled(TWO), "/base", "sd1")

@@ -6,6 +6,7 @@ from PySide6.QtGui import QPalette
 from PySide6.QtTest import QTest
 
 from loraviewer.bridge.rendering.jobs import VerifyJob
+from loraviewer.core.merge_rules import read_rule
 from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.core.reports import AdapterReport, ModeChoice, WeightCheck
 from loraviewer.core.stack import AdapterStack
@@ -132,6 +133,26 @@ def test_a_click_checks_the_stack_whose_picture_is_shown(
         assert isinstance(job.work, VerifyJob)
         assert job.work.adapters == asked
         controller.engine.finish(WeightCheck(126))
+
+
+def test_a_check_is_of_the_merge_rule_of_the_picture_that_is_shown(
+    window: MainWindow, controller: Desk
+) -> None:
+    lamp, rule = window.top_bar.lamp, read_rule("ties:0.2")
+    stack = AdapterStack(entries=(entry("manga", 0.8),))
+    summed = rendered(plain_picture((9, 9, 9)), stack)
+    request = msgspec.structs.replace(summed.request, merge_rule=rule)
+    ruled = msgspec.structs.replace(summed, request=request)
+    controller.show("current", shown=ruled)
+    QTest.mouseClick(lamp, Qt.MouseButton.LeftButton)
+    job = controller.engine.take()
+    assert job is not None
+    assert isinstance(job.work, VerifyJob)
+    assert (job.work.adapters, job.work.rule) == (stack.applied(), rule)
+    controller.engine.finish(WeightCheck(126))
+    assert lamp.text() == "126 weights checked, all exact"
+    controller.show("current", shown=summed)
+    assert "checked" not in lamp.text()
 
 
 def check(desk: Desk, *differing: str) -> None:

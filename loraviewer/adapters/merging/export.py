@@ -1,5 +1,6 @@
 """Writing what the live weights hold: a checkpoint with exactly those weights, or one LoRA file."""
 
+import functools
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from loraviewer.adapters.files.checkpoint_files import (
 )
 from loraviewer.adapters.files.safetensors_writer import write_safetensors
 from loraviewer.adapters.kinds.base import LowRankDelta
+from loraviewer.adapters.kinds.tucker import flat
 from loraviewer.adapters.load import Adapter
 from loraviewer.adapters.merging.adapter_names import (
     AdapterNames,
@@ -28,21 +30,28 @@ from loraviewer.adapters.merging.adapter_names import (
     named_tensors,
 )
 from loraviewer.adapters.merging.compress import LowRank
+from loraviewer.adapters.merging.live_weights import live_name
 from loraviewer.adapters.merging.recipes import (
     Entries,
     canonical,
     entries_by_weight,
     pick_adapters,
 )
-from loraviewer.adapters.placement import PlacedDelta
+from loraviewer.adapters.merging.rules.base import Parts
+from loraviewer.adapters.merging.rules.registry import rule_of
+from loraviewer.adapters.merging.rules.spectrum import largest_singular_value
+from loraviewer.adapters.merging.rules.sum import Sum
+from loraviewer.adapters.merging.terms import DeltaCache, Term
 from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.atomic import new_file
 from loraviewer.core.encodable import encode_json
+from loraviewer.core.merge_rules import SUM, MergeRule
 from loraviewer.core.outcome import FileError
 from loraviewer.core.outputs import check_layout
 from loraviewer.core.stack import AppliedAdapter
 
 _STORED_DTYPE = torch.float32
+_CPU = torch.device("cpu")
 
 
 @dataclass(frozen=True)
@@ -120,33 +129,36 @@ def write_adapter(
     is_strict: bool = False,
     unlanded: float | None = 0.0,
     base_identity: str = "",
+    rule: MergeRule = SUM,
 ) -> Written:
     """Write the stack as one adapter file that applies at scale 1.
 
-    `components` must hold base weights. rank None: the exact concatenation of the scaled factors,
-    of full rank where a kind has no low-rank form; else the best approximation of at most this rank
-    for every weight. What no factors describe (biases, norms, embeddings) is written whole in kohya
-    names, as `diff` and `diff_b`, which diffusers refuses; in PEFT's it has no place and is left
-    out, counted as lost. The result names both. Losses include the file's float32 rounding.
-    `unlanded` is the energy of what the adapters change elsewhere. Raises `FileError`, also for
-    changes that would be left out where `is_strict`, and then nothing is written.
+    `components` must hold base weights. `rule`: how the adapters become one change. rank None: the
+    exact concatenation of the scaled factors, of full rank where a kind or the rule has no low-rank
+    form; else the best approximation of at most this rank for every weight. What no factors
+    describe (biases, norms, embeddings) is written whole in kohya names, as `diff` and `diff_b`,
+    which diffusers refuses; in PEFT's it has no place and is left out, counted as lost. The result
+    names both. Losses include the file's float32 rounding. `unlanded` is the energy of what the
+    adapters change elsewhere. Raises `FileError`, also for changes that would be left out where
+    `is_strict`, and then nothing is written.
     """
     if rank is not None and rank < 1:
         raise FileError(f"The rank must be at least 1, not {rank}.")
     stack = canonical(applied)
     pool = pick_adapters(stack, adapters)
     sheet = _Sheet(chosen_names(names, components), rank, components)
-    sums = _StackSums(components, pool)
+    changes = _StackChanges(components, pool, rule)
     with torch.no_grad():
         for key, entries in sorted(entries_by_weight(stack, pool).items()):
-            sheet.add(key, sums.of(key, entries))
+            if (change := changes.of(key, entries)) is not None:
+                sheet.add(key, change)
     sheet.complete()
     sheet.check(out)
     written = sheet.written(unlanded)
     if is_strict and written.left_out:
         raise FileError(f"{written.notes(out)[0]}, or leave out --strict.")
     with new_file(out) as temporary:
-        provenance = _provenance(stack, pool, rank, written, base_identity)
+        provenance = _provenance(stack, pool, _method(rule, rank), written, base_identity)
         write_safetensors(temporary, sheet.tensors, provenance)
     return written
 
@@ -241,37 +253,59 @@ class _Sheet:
         )
 
 
-class _StackSums:
-    """Σ c·ΔW of single weights in float64: as factors where all are low-rank, else whole."""
+class _StackChanges:
+    """What a rule makes of the c·ΔW of single weights, by default their sum, in float64: as factors
+    where it has some, else whole; None where it changes nothing."""
 
-    def __init__(self, components: Mapping[str, nn.Module], pool: Mapping[str, Adapter]) -> None:
+    def __init__(
+        self, components: Mapping[str, nn.Module], pool: Mapping[str, Adapter], rule: MergeRule
+    ) -> None:
         self._components = components
         self._pool = pool
+        self._rule = rule_of(rule)
+        self._deltas = DeltaCache(0)
 
-    def of(self, key: WeightKey, entries: Entries) -> LowRank | torch.Tensor:
-        """An (out, n) matrix where some ΔW has no low-rank form."""
-        pairs = [(self._pool[sha].weights[key], scale) for sha, scale in entries]
-        low_rank = [(delta, scale) for delta, scale in pairs if isinstance(delta, LowRankDelta)]
-        factors = _stacked(low_rank) if low_rank else None
-        if factors is not None and len(low_rank) == len(pairs):
-            return factors
-        whole = [
-            scale * delta.dense(self._read_base).double()
-            for delta, scale in pairs
-            if isinstance(delta, PlacedDelta)
+    def of(self, key: WeightKey, entries: Entries) -> LowRank | torch.Tensor | None:
+        parts = self._parts(key, entries)
+        if not (isinstance(self._rule, Sum) or all(math.isfinite(t.peak) for t in parts.terms)):
+            raise FileError(
+                f"What the adapters change in “{parts.name}” is infinite or undefined; lower their "
+                "strengths."
+            )
+        terms = self._rule.combined(parts)
+        return _change(terms) if terms else None
+
+    def _parts(self, key: WeightKey, entries: Entries) -> Parts:
+        shape = flat(tuple(self._components[key[0]].get_parameter(key[1]).shape))
+        terms = [
+            self._deltas.term(
+                key, entry, self._pool[entry[0]].weights[key], shape, self._read_base, _CPU
+            )
+            for entry in entries
         ]
-        return sum(whole, torch.zeros(())) + (factors.up @ factors.down if factors else 0.0)
+        sha256s = [sha256 for sha256, _ in entries]
+        norm = functools.partial(self._base_norm, key)
+        return Parts(terms, sha256s, shape, live_name(key), _CPU, norm)
+
+    def _base_norm(self, key: WeightKey) -> float:
+        return largest_singular_value(self._read_base(key))
 
     def _read_base(self, key: WeightKey) -> torch.Tensor:
         weight = self._components[key[0]].get_parameter(key[1]).detach()
         return weight.reshape(len(weight), -1).cpu().float()
 
 
-def _stacked(pairs: Sequence[tuple[LowRankDelta, float]]) -> LowRank:
-    """[c₁up₁ | c₂up₂ | …] @ [down₁; down₂; …] of one weight."""
-    ups = [delta.up.double() * (scale * delta.scaling) for delta, scale in pairs]
+def _change(terms: Sequence[Term]) -> LowRank | torch.Tensor:
+    """The sum of at least one term: [c₁up₁ | c₂up₂ | …] @ [down₁; down₂; …], or an (out, n)
+    matrix where some term has no low-rank form."""
+    pairs = [(t.delta, t.coefficient) for t in terms if isinstance(t.delta, LowRankDelta)]
+    ups = [delta.up.double() * coefficient for delta, coefficient in pairs]
     downs = [delta.down.double() for delta, _ in pairs]
-    return LowRank(torch.cat(ups, 1), torch.cat(downs, 0))
+    factors = LowRank(torch.cat(ups, 1), torch.cat(downs, 0)) if pairs else None
+    if factors is not None and len(pairs) == len(terms):
+        return factors
+    whole = [t.coefficient * t.delta.double() for t in terms if isinstance(t.delta, torch.Tensor)]
+    return sum(whole, torch.zeros(())) + (factors.up @ factors.down if factors else 0.0)
 
 
 def _kept(exact: LowRank | torch.Tensor, rank: int | None) -> tuple[LowRank | torch.Tensor, float]:
@@ -287,10 +321,16 @@ def _energy(change: LowRank | torch.Tensor) -> float:
     return change.energy() if isinstance(change, LowRank) else change.square().sum().item()
 
 
+def _method(rule: MergeRule, rank: int | None) -> str:
+    if rule.is_sum:
+        return "exact sum" if rank is None else f"svd rank {rank}"
+    return rule.text if rank is None else f"{rule.text}, svd rank {rank}"
+
+
 def _provenance(
     stack: Sequence[AppliedAdapter],
     pool: Mapping[str, Adapter],
-    rank: int | None,
+    method: str,
     written: Written,
     base_identity: str,
 ) -> dict[str, str]:
@@ -312,7 +352,7 @@ def _provenance(
     return (kohya if written.names == "kohya" else {}) | {
         "software": "loraviewer",
         "loraviewer.sources": encode_json(sources).decode(),
-        "loraviewer.method": "exact sum" if rank is None else f"svd rank {rank}",
+        "loraviewer.method": method,
         "loraviewer.relative_error": "unknown" if error is None else f"{error:.3e}",
         "loraviewer.base_identity": base_identity,
         "modelspec.merged_from": ", ".join(pool[entry.sha256].name for entry in stack),

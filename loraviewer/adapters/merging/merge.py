@@ -24,12 +24,14 @@ from loraviewer.adapters.merging.recipes import (
     pick_adapters,
     settled_recipes,
 )
+from loraviewer.adapters.merging.rules.registry import rule_of
 from loraviewer.adapters.merging.tied import TiedNames
 from loraviewer.adapters.merging.transaction import Transaction
 from loraviewer.adapters.merging.weight_writer import WeightWriter
 from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.lack_of_memory import is_out_of_memory
+from loraviewer.core.merge_rules import SUM, MergeRule
 from loraviewer.core.outcome import MergeError
 from loraviewer.core.stack import AppliedAdapter
 
@@ -66,6 +68,7 @@ class WeightMerger:
         self._recipes: dict[WeightKey, Recipe | None] = {}  # None: unknown, must be rebuilt
         self._adapters: Pool = {}
         self._applied: tuple[AppliedAdapter, ...] = ()
+        self._rule = SUM
         self._fader: HeldFader | None = None
 
     @property
@@ -112,20 +115,24 @@ class WeightMerger:
         token: CancelToken,
         held: str = "",
         grasped: Sequence[AppliedAdapter] = (),
+        rule: MergeRule = SUM,
     ) -> MergeResult:
         """Make the live weights those of this stack; `adapters` by sha256.
 
         held: the adapter whose fader a person holds; among `adapters`, also at strength 0, or
         nothing is held. Its ticks give
         draft weights, a pure function of the stack, of `held` and of `grasped`, the settled stack
-        that the drag began from; the first merge without `held` settles them.
+        that the drag began from; the first merge without `held` settles them. What another `rule`
+        than the sum makes cannot be held: each of its ticks is a settled merge.
         """
         started = time.perf_counter()
+        rule_of(rule)  # refuses what weights cannot obey, also where nothing changes
         stack = canonical(applied)
         adapters = self._tied.untied(adapters)
         pool = pick_adapters(stack, adapters)
+        held = held if rule.is_sum else ""
         fader = self._fader_for(held, stack, canonical(grasped), pool, adapters)
-        changed = self._changed(stack, pool, fader)
+        changed = self._changed(stack, pool, fader, rule)
         with (
             torch.no_grad(),
             Transaction(self._roll_back, self._writer.scratch.clear) as transaction,
@@ -134,7 +141,7 @@ class WeightMerger:
                 token.raise_if_cancelled()
                 transaction.add(key)
                 self._rebuild(key, recipe, pool, fader)
-        self._commit(stack, pool, changed, fader)
+        self._commit(stack, pool, changed, fader, rule)
         elapsed_ms = (time.perf_counter() - started) * 1e3
         return MergeResult(len(changed), elapsed_ms, is_draft=self.is_draft)
 
@@ -178,7 +185,7 @@ class WeightMerger:
     def heal(self) -> None:
         """Write again what `verify` names; `MergeError` if a tensor has no base copy here."""
         wrong = set(self.verify())
-        entries = {} if self._fader else settled_recipes(self._applied, self._adapters)
+        entries = {} if self._fader else settled_recipes(self._applied, self._adapters, self._rule)
         recipes = self._fader.recipes(self._applied) if self._fader else entries
         if self._fader and wrong:
             self._fader.forget_kept()
@@ -221,14 +228,18 @@ class WeightMerger:
         return fader
 
     def _changed(
-        self, stack: tuple[AppliedAdapter, ...], pool: Pool, fader: HeldFader | None
+        self,
+        stack: tuple[AppliedAdapter, ...],
+        pool: Pool,
+        fader: HeldFader | None,
+        rule: MergeRule,
     ) -> dict[WeightKey, Recipe]:
         """The weights that must be written, in the order of their names."""
         if fader is not None and fader is self._fader:  # only the held adapter can have moved
             wanted = dict(fader.ticks(stack))
             keys = wanted.keys() | {k for k, recipe in self._recipes.items() if recipe is None}
         else:
-            wanted = fader.recipes(stack) if fader else settled_recipes(stack, pool)
+            wanted = fader.recipes(stack) if fader else settled_recipes(stack, pool, rule)
             keys = self._recipes.keys() | wanted.keys()
         known = self._recipes
         return {
@@ -268,9 +279,11 @@ class WeightMerger:
         pool: Pool,
         changed: Mapping[WeightKey, Recipe],
         fader: HeldFader | None,
+        rule: MergeRule,
     ) -> None:
         self._recipes.update(changed)
         self._applied, self._adapters, self._fader = stack, pool, fader
+        self._rule = rule
         if fader is not None:
             fader.forget_former()
         else:

@@ -9,6 +9,7 @@ import torch
 from loraviewer.adapters.load import Adapter
 from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.cancel import CancelToken
+from loraviewer.core.merge_rules import SUM, MergeRule
 from loraviewer.core.outcome import FailureKind, MergeError
 from loraviewer.core.stack import AppliedAdapter
 
@@ -78,11 +79,13 @@ class Merger(Protocol):
         token: CancelToken,
         held: str = "",
         grasped: Sequence[AppliedAdapter] = (),
+        rule: MergeRule = SUM,
     ) -> MergeResult:
         """Put a stack in force; `adapters` by sha256. A transaction: all modules or none.
 
         held: sha256 of the adapter whose fader a person holds, "" for a settled stack. `grasped`:
-        the settled stack when it was grasped, () where that is not known. Raises
+        the settled stack when it was grasped, () where that is not known. `rule`: how the
+        adapters of a weight become one change; nothing is held where it is not the sum. Raises
         `MergeError` that names adapter and module, or `Cancelled`; everything is then as before,
         byte for byte. The token is checked before every module.
         """

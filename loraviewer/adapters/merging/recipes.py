@@ -8,6 +8,7 @@ from loraviewer.adapters.load import Adapter
 from loraviewer.adapters.naming.base import TEXT_ENCODERS
 from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.blocks import block_of, factor_of
+from loraviewer.core.merge_rules import SUM, MergeRule
 from loraviewer.core.outcome import MergeError
 from loraviewer.core.stack import AppliedAdapter, in_canonical_order
 
@@ -44,12 +45,14 @@ class HeldAt:
 class Recipe:
     """How one weight is made from its base weight.
 
-    Settled: the canonical sum of `entries`. Draft, while a fader is `held`: its ground, plus the
-    distance times the held change (rounded), rounded; `entries` are then those of the others.
+    Settled: what `rule` makes of `entries`, by default their canonical sum. Draft, while a fader is
+    `held`: its ground, plus the distance times the held change (rounded), rounded; `entries` are
+    then those of the others, and nothing but their sum is meant.
     """
 
     entries: Entries = ()
     held: HeldAt | None = None
+    rule: MergeRule = SUM
 
     def adapters(self) -> Iterator[tuple[str, float]]:
         yield from self.entries
@@ -105,7 +108,8 @@ def scale_at(key: WeightKey, entry: AppliedAdapter) -> float:
 
 
 def settled_recipes(
-    stack: Iterable[AppliedAdapter], pool: Mapping[str, Adapter]
+    stack: Iterable[AppliedAdapter], pool: Mapping[str, Adapter], rule: MergeRule = SUM
 ) -> dict[WeightKey, Recipe]:
     """The recipe of every weight that the stack changes."""
-    return {key: Recipe(entries) for key, entries in entries_by_weight(stack, pool).items()}
+    found = entries_by_weight(stack, pool)
+    return {key: Recipe(entries, rule=rule) for key, entries in found.items()}

@@ -75,7 +75,7 @@ class DeltaCache:
             return _term(known.delta, scale, known.bound)
         check_fit(delta, shape)
         computed, is_own = _computed(delta, read_base, device)
-        bound = known.bound if known else _bound(computed)
+        bound = known.bound if known else bound_of(computed)
         self._keep((key, sha256), computed, bound, 0 if is_own else _size_bytes(computed))
         return _term(computed, scale, bound)
 
@@ -138,7 +138,7 @@ def _size_bytes(delta: LowRankDelta | torch.Tensor) -> int:
     return delta.nbytes
 
 
-def _bound(delta: LowRankDelta | torch.Tensor) -> Bound:
+def bound_of(delta: LowRankDelta | torch.Tensor) -> Bound:
     """max |ΔW|, or by Cauchy and Schwarz the largest ‖row of up‖ · ‖column of down‖."""
     if not isinstance(delta, LowRankDelta):
         return Bound(delta.abs().max().item() if delta.numel() else 0.0)

@@ -10,11 +10,15 @@ from loraviewer.adapters.load import Adapter
 from loraviewer.adapters.merging.base_weights import BaseWeights
 from loraviewer.adapters.merging.live_weights import live_name
 from loraviewer.adapters.merging.recipes import Entries
+from loraviewer.adapters.merging.rules.base import Parts
+from loraviewer.adapters.merging.rules.registry import rule_of
+from loraviewer.adapters.merging.rules.spectrum import largest_singular_value
 from loraviewer.adapters.merging.scratch import Scratch
 from loraviewer.adapters.merging.sums import as_matrix, write_change, write_sum
 from loraviewer.adapters.merging.terms import DeltaCache, Term, check_fit
 from loraviewer.adapters.merging.tied import TiedNames
 from loraviewer.adapters.targets import WeightKey
+from loraviewer.core.merge_rules import SUM, MergeRule
 from loraviewer.core.outcome import MergeError
 
 Pool = Mapping[str, Adapter]
@@ -40,6 +44,7 @@ class WeightSums:
         self.deltas = DeltaCache(delta_bytes)
         self.scratch = Scratch()
         self._base_peaks: dict[WeightKey, float] = {}
+        self._base_norms: dict[WeightKey, float] = {}
         self._reaches: dict[WeightKey, tuple[Entries, float]] = {}
 
     def touch(self, key: WeightKey) -> None:
@@ -59,14 +64,24 @@ class WeightSums:
         """W₀ of a touched weight as it is kept."""
         return self._base_weights.read(key, self._live[key].device)
 
-    def settle(self, out: torch.Tensor, key: WeightKey, entries: Entries, pool: Pool) -> None:
-        """W₀ + Σ s·ΔW of `entries`, rounded once."""
+    def settle(
+        self,
+        out: torch.Tensor,
+        key: WeightKey,
+        entries: Entries,
+        pool: Pool,
+        rule: MergeRule = SUM,
+    ) -> None:
+        """W₀ and what `rule` makes of the s·ΔW of `entries`, their sum, rounded once."""
         terms = self._terms(key, entries, pool)
         if any(abs(term.coefficient) > _FLOAT32_MAX for term in terms):
             raise _infinite(key, entries, pool, out, terms)
-        write_sum(out, self.base(key), terms, live_name(key), self.scratch)
-        self._check_finite(key, entries, pool, out, terms)
-        self._reaches[key] = entries, self._reach(key, terms)
+        made = self._combined(out, key, entries, pool, terms, rule)
+        write_sum(out, self.base(key), made, live_name(key), self.scratch)
+        if not self._is_finite(key, out, made):
+            raise _infinite(key, entries, pool, out, terms)
+        if rule.is_sum:
+            self._reaches[key] = entries, self._reach(key, terms)
 
     def add(
         self, out: torch.Tensor, start: torch.Tensor, key: WeightKey, entries: Entries, pool: Pool
@@ -118,20 +133,44 @@ class WeightSums:
         """In float32. A change of a fused module needs the base weights of all its parts."""
         return self.base_matrix(key).to(self._live[self._tied.first(key)].device, torch.float32)
 
-    def _check_finite(
+    def _combined(
         self,
+        out: torch.Tensor,
         key: WeightKey,
         entries: Entries,
         pool: Pool,
-        out: torch.Tensor,
         terms: Sequence[Term],
-    ) -> None:
+        rule: MergeRule,
+    ) -> Sequence[Term]:
+        """What is added to W₀. What is not finite is refused first: it has no singular values, and
+        no largest elements."""
+        if rule.is_sum or not terms:
+            return terms
+        if not math.isfinite(sum(term.peak for term in terms)):
+            raise _infinite(key, entries, pool, out, terms)
+        shas, name = [sha for sha, _ in entries], live_name(key)
+        shape, device = flat(tuple(out.shape)), out.device
+        parts = Parts(terms, shas, shape, name, device, lambda: self._base_norm(key))
+        try:
+            return rule_of(rule).combined(parts)
+        except torch.linalg.LinAlgError as error:
+            raise MergeError(
+                f"The merge rule “{rule.text}” finds no singular values in the changes of "
+                f"“{name}”; choose another rule."
+            ) from error
+
+    def _base_norm(self, key: WeightKey) -> float:
+        """σ₁(W₀), found once."""
+        if key not in self._base_norms:
+            self._base_norms[key] = largest_singular_value(as_matrix(self.base(key)))
+        return self._base_norms[key]
+
+    def _is_finite(self, key: WeightKey, out: torch.Tensor, terms: Sequence[Term]) -> bool:
         """A bound decides almost always; only where it cannot, the weight is scanned."""
         if not terms or self._reach(key, terms) < surely_finite(out):
-            return
+            return True
         is_finite = math.isfinite(sum(term.peak for term in terms))
-        if not (is_finite and bool(torch.isfinite(out.float()).all())):
-            raise _infinite(key, entries, pool, out, terms)
+        return is_finite and bool(torch.isfinite(out.float()).all())
 
 
 def surely_finite(weight: torch.Tensor) -> float:

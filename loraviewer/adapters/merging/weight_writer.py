@@ -99,7 +99,7 @@ class WeightWriter:
             out.copy_(known[1])  # the fader is where it was grasped
             return
         entries = tuple(sorted(entry for entry in recipe.adapters() if entry[1] != 0.0))
-        self._sums.settle(out, key, entries, pool)
+        self._sums.settle(out, key, entries, pool, recipe.rule)
 
     def _tick(
         self,

@@ -10,11 +10,13 @@ from torch import nn
 
 from loraviewer.adapters.load import Adapter
 from loraviewer.adapters.merging.merger import Merger, MergeResult, QuantisedWeight
+from loraviewer.adapters.merging.recipes import canonical, entries_by_weight
 from loraviewer.adapters.placement import PlacedDelta, WeightDelta
 from loraviewer.adapters.storage import packing_of
 from loraviewer.adapters.targets import WeightKey
 from loraviewer.adapters.unmerged.branches import UnmergedBranches
 from loraviewer.core.cancel import CancelToken
+from loraviewer.core.merge_rules import SUM, MergeRule
 from loraviewer.core.outcome import MergeError
 from loraviewer.core.reports import ModeChoice
 from loraviewer.core.stack import AppliedAdapter
@@ -95,15 +97,18 @@ class MixedMerger:
         token: CancelToken,
         held: str = "",
         grasped: Sequence[AppliedAdapter] = (),
+        rule: MergeRule = SUM,
     ) -> MergeResult:
         """Weights and branches in one transaction. `held` and
-        `grasped` change nothing here: a moved fader only writes scales."""
+        `grasped` change nothing here: a moved fader only writes scales. What is computed beside
+        weights is summed: `MergeError` for another `rule` where the stack has any of it."""
         started = time.perf_counter()
         splits = self._split({a.sha256 for a in applied if not a.is_silent}, adapters)
         merged = {sha: split.merged for sha, split in splits.items()}
         beside = {sha: split.beside for sha, split in splits.items()}
+        self._check_rule(rule, applied, beside)
         prepared = self._branches.prepare(applied, beside, token)
-        result = self._merger.apply(applied, merged, token)
+        result = self._merger.apply(applied, merged, token, rule=rule)
         prepared.commit()
         self._splits = splits
         rebuilt = result.weights_rebuilt + prepared.modules_built
@@ -163,6 +168,21 @@ class MixedMerger:
             self._check_side(adapter, key, delta)
             (beside if self._is_beside(key) else merged)[key] = delta
         return _Split(adapter, _with_weights(adapter, merged), _with_weights(adapter, beside))
+
+    def _check_rule(
+        self, rule: MergeRule, applied: Sequence[AppliedAdapter], beside: Mapping[str, Adapter]
+    ) -> None:
+        known = [entry for entry in canonical(applied) if entry.sha256 in beside]
+        keys = sorted(entries_by_weight(known, beside))
+        if rule.is_sum or not keys:
+            return
+        packed = next((key for key in keys if key in self._packed), None)
+        why = "is quantised, so that adapters are" if packed else "has its adapters"
+        also = "" if packed else ", or merge adapters into all weights"
+        raise MergeError(
+            f"The merge rule “{rule.text}” needs all adapters in the weights, and "
+            f"“{'.'.join(packed or keys[0])}” {why} computed beside it; choose the sum{also}."
+        )
 
     def _is_beside(self, key: WeightKey) -> bool:
         return key[0] in self._unmerged and self._branches.is_branchable(key)

@@ -18,11 +18,13 @@ from loraviewer.bridge.document.document_model import DocumentModel
 from loraviewer.bridge.rendering.engine_thread import Engine
 from loraviewer.bridge.rendering.jobs import CELL_KEY, CellJob, Job, JobEnded, JobProgress
 from loraviewer.bridge.rendering.pane_model import PaneModel
+from loraviewer.core.merge_rules import MergeRule
 from loraviewer.core.outcome import Failure, Progress, Rendered
 from loraviewer.core.pacing import Pace, lets_finish
 from loraviewer.core.pane import PaneState
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.request import GenerationRequest
+from loraviewer.core.stack import AppliedAdapter
 
 MEMORY_BYTES = 192 * 2**20
 _LOOKING_S = 0.008
@@ -100,7 +102,7 @@ class CellQueue(QObject):
         self._looked_for: set[GenerationRequest] = set()
         """What the store does not have."""
         self._lookups: set[GenerationRequest] = set()
-        self._last_stack: tuple[object, ...] | None = None
+        self._last_merged: tuple[tuple[AppliedAdapter, ...], MergeRule] | None = None
         self._running: Job | None = None
         self._fraction = 0.0
         self._is_stopped = False
@@ -348,12 +350,12 @@ class CellQueue(QObject):
     def _start_next(self) -> None:
         """The first that nobody has, of the stack that is merged if there is one."""
         unknown = [request for request in self._all_wanted() if request in self._looked_for]
-        same = (request for request in unknown if _merged(request) == self._last_stack)
+        same = (request for request in unknown if _merged(request) == self._last_merged)
         if (chosen := next(same, next(iter(unknown), None))) is not None:
             self._start(chosen)
 
     def _start(self, request: GenerationRequest) -> None:
-        self._last_stack = _merged(request)
+        self._last_merged = _merged(request)
         self._running = self._engine.submit(CellJob(request))
         self.changed.emit()
 
@@ -373,8 +375,8 @@ def _awaits_picture(state: PaneState) -> bool:
     return state.is_busy or (state.is_outdated and state.failure is None)
 
 
-def _merged(request: GenerationRequest) -> tuple[object, ...]:
-    """What has to be in the weights."""
+def _merged(request: GenerationRequest) -> tuple[tuple[AppliedAdapter, ...], MergeRule]:
+    """What is in the weights for it."""
     return request.adapters, request.merge_rule
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 from loraviewer.core.cancel import CancelToken
+from loraviewer.core.merge_rules import SUM, MergeRule
 from loraviewer.core.outcome import Failure, Progress, Rendered
 from loraviewer.core.pane import PaneId
 from loraviewer.core.reports import AdapterReport, CheckpointInfo, WeightCheck
@@ -49,8 +50,9 @@ class LoadJob:
 @dataclass(frozen=True)
 class RenderJob:
     """`stack` is what `request.adapters` came from, for captions; `rows` the same as the person
-    left it, whatever is muted, None where that is not known. Pictures of one stack follow each
-    other: it is then merged once. `is_anew`: never the picture of a cache."""
+    left it, whatever is muted, None where that is not known. Pictures of one stack and
+    merge rule follow each other: it is then merged once. `is_anew`: never the picture of a
+    cache."""
 
     pane_id: PaneId
     request: GenerationRequest
@@ -98,10 +100,11 @@ class ReportJob:
 
 @dataclass(frozen=True)
 class VerifyJob:
-    """`adapters`: of the stack whose weights are compared, merged first where another one is live;
-    None for the one that is."""
+    """`adapters`: of the stack whose weights are compared, merged by `rule` first where another one
+    is live; None for the one that is."""
 
     adapters: tuple[AppliedAdapter, ...] | None = None
+    rule: MergeRule = SUM
     priority = Priority.VERIFY
     group: Hashable = None
 

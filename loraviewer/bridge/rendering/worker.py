@@ -120,7 +120,7 @@ class EngineWorker(QObject):
         return engine.report(work.path, work.sha256, job.token)
 
     def _verify(self, engine: EnginePort, job: Job, work: VerifyJob) -> Answer:
-        return engine.verify(job.token, work.adapters)
+        return engine.verify(job.token, work.adapters, work.rule)
 
     def _measure(self, engine: EnginePort, job: Job, work: MeasureJob) -> Answer:
         def tell(fraction: float) -> None:

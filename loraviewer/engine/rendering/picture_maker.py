@@ -130,7 +130,8 @@ class PictureMaker:
         if len(self._acting) > 1:
             self._turns = AdapterTurns(self._loaded, request, self._acting, adapters, self._token)
             return plan
-        merger.apply(applied, adapters, self._token, request.held, request.grasped)
+        rule = request.merge_rule.in_weights
+        merger.apply(applied, adapters, self._token, request.held, request.grasped, rule)
         if not merger.is_draft:  # no memory for a fader, or none that changes anything
             self._request = msgspec.structs.replace(request, held="", grasped=())
         return plan
@@ -182,8 +183,7 @@ class PictureMaker:
         request, adapters = self._request, self._loaded.adapters
         weights = adapters.text_weights(applied)
         if not (self._loaded.merger.is_draft and adapters.changes_text(request.held)):
-            # Where single adapters act, one after the other, they are in force as in a sum.
-            rule = SUM if request.merge_rule.acts_at_decoding else request.merge_rule
+            rule = request.merge_rule.in_weights if weights else SUM
             return PromptKey(text, is_negative, weights, merge_rule=rule)
         grasped = tuple(map(text_weight, request.grasped))
         return PromptKey(text, is_negative, weights, request.held, grasped)

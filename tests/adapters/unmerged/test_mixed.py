@@ -16,6 +16,7 @@ from loraviewer.adapters.targets import Landing, Target
 from loraviewer.adapters.unmerged.mixed import MixedMerger
 from loraviewer.adapters.unmerged.modes import merge_modes
 from loraviewer.core.cancel import Cancelled, CancelToken
+from loraviewer.core.merge_rules import read_rule
 from loraviewer.core.outcome import MergeError
 from loraviewer.core.request import AskedMergeMode
 from tests.adapters.merging.test_transaction import CountedToken
@@ -279,3 +280,28 @@ def test_a_weight_that_the_base_lacks_is_named():
     adapter = Adapter("x" * 64, "stray", "", {("unet", "gone.weight"): delta})
     with pytest.raises(MergeError, match=r"“stray” .*unet\.gone\.weight"):
         mixed(net()).apply(use((adapter, 1.0)), pool(adapter), CancelToken())
+
+
+@pytest.mark.parametrize("quantised", [None, Int8Linear, PackedLinear])
+def test_a_rule_for_weights_is_refused_where_adapters_are_computed_beside_them(quantised):
+    network, adapter = net(quantised), adapter_of("a", 1)
+    merger, adapters = mixed(network), pool(adapter)
+    merger.apply(use((adapter, 0.5)), adapters, CancelToken())
+    before, output = merger.fingerprint(), network(NUMBERS)
+    way_out = "" if quantised else ", or merge adapters into all weights"
+    with pytest.raises(MergeError, match=f"“ties:0.2” needs.*; choose the sum{way_out}\\."):
+        merger.apply(use((adapter, 0.7)), adapters, CancelToken(), rule=read_rule("ties:0.2"))
+    assert merger.fingerprint() == before
+    assert torch.equal(network(NUMBERS), output)
+
+
+def test_a_rule_for_weights_is_obeyed_where_all_that_is_heard_is_merged():
+    network, plain = net(), net()
+    adapter = adapter_of("a", 1, keys=())
+    merger, rule = mixed(network), read_rule("ties:0.2")
+    merger.apply(use((adapter, 0.7)), pool(adapter), CancelToken(), rule=rule)
+    WeightMerger({"unet": plain}).apply(
+        use((adapter, 0.7)), pool(adapter), CancelToken(), rule=rule
+    )
+    assert equal_weights(weights({"unet": network}), weights({"unet": plain}))
+    assert not equal_weights(weights({"unet": network}), weights({"unet": net()}))

@@ -1,0 +1,1 @@
+"""How the changes of one weight become one: a small file for each rule."""
