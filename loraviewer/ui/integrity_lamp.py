@@ -73,8 +73,8 @@ class IntegrityLamp(QToolButton):
         is_settled = shown is not None and self._judged_by_picture() is SignalColour.FINE
         if self._base.info is not None:
             asked = shown.request if shown and is_settled else None
-            if asked is None or asked.merge_rule.acts_at_decoding:
-                self._checks.verify()  # of those that took turns, the last is live
+            if asked is None:
+                self._checks.verify()
             else:
                 self._checks.verify(asked.adapters, asked.merge_rule)
 
