@@ -18,12 +18,12 @@ def without_row(stack: AdapterStack, entry_id: str) -> AdapterStack:
     """What is applied now but for one row. Others that a solo silences stay silent, also where it
     was the only one that is soloed."""
     kept = (e for e in stack.applied_entries() if e.entry_id != entry_id)
-    return AdapterStack(entries=tuple(map(_plain, kept)), master=stack.master)
+    return msgspec.structs.replace(stack, entries=tuple(map(_plain, kept)))
 
 
 def row_alone(stack: AdapterStack, entry_id: str) -> AdapterStack:
     """One row at the strength that it has in the stack, and nothing else."""
-    return AdapterStack(entries=(_plain(stack.entry(entry_id)),), master=stack.master)
+    return msgspec.structs.replace(stack, entries=(_plain(stack.entry(entry_id)),))
 
 
 def ablations(stack: AdapterStack, *, is_alone: bool = False) -> tuple[Ablated, ...]:

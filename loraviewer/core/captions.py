@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from loraviewer.core.blocks import BlockScales
+from loraviewer.core.merge_rules import MergeRule
 from loraviewer.core.numbers import short_number
 from loraviewer.core.request import Sampling
 from loraviewer.core.row_names import row_names
@@ -27,8 +28,21 @@ class Beside(msgspec.Struct, frozen=True):
 
 def stack_caption(stack: AdapterStack) -> str:
     """Names and effective strengths, as "manga .8 + birds 1.2", and what single blocks have of
-    their own, as "manga .8 (M00 0)"; "no adapters" for an empty one."""
-    return " + ".join(stack_parts(stack)) or "no adapters"
+    their own, as "manga .8 (M00 0)"; by another rule than the sum "TIES 0.2: manga .8 + birds 1.2";
+    "no adapters" for an empty one."""
+    parts = stack_parts(stack)
+    return f"{rule_start(stack)}{' + '.join(parts)}" if parts else "no adapters"
+
+
+def rule_start(stack: AdapterStack) -> str:
+    """What a caption begins with: "TIES 0.2: "; "" for a sum."""
+    return "" if stack.merge_rule.is_sum else f"{rule_words(stack.merge_rule)}: "
+
+
+def rule_words(rule: MergeRule) -> str:
+    """As “TIES 0.2”."""
+    number = f" {short_number(rule.amount)}" if rule.facts.amount else ""
+    return f"{rule.facts.title}{number}"
 
 
 def stack_parts(stack: AdapterStack) -> list[str]:
@@ -49,15 +63,17 @@ def _told_by(stack: AdapterStack, other: Beside) -> str:
 
 
 def differences(stack: AdapterStack, other: AdapterStack) -> list[str]:
-    """What is applied otherwise than in `other`: changed, off, gone and new, in the order of the
-    rows, which itself never counts."""
+    """What is applied otherwise than in `other`: the rule, then what is changed, off, gone and new,
+    in the order of the rows, which itself never counts."""
     now, before = _by_content(stack), _by_content(other)
     names = _names(other) | _names(stack)
     kept = [sha for sha in now if sha in before and now[sha] != before[sha]]
     gone = [sha for sha in before if sha not in now]
     new = [sha for sha in now if sha not in before]
     here = {entry.sha256 for entry in stack.entries}
+    is_ruled = stack.merge_rule != other.merge_rule
     return [
+        *([rule_words(stack.merge_rule)] if is_ruled else []),
         *(_changed(names[sha], now[sha], before[sha]) for sha in kept),
         *(f"{names[sha]} off" if sha in here else f"− {names[sha]}" for sha in gone),
         *(f"+ {names[sha]} {_strengths(now[sha])}" for sha in new),

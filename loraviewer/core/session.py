@@ -16,6 +16,7 @@ from loraviewer.core.plain_values import is_array, is_table
 from loraviewer.core.request import SAMPLERS, Sampling
 from loraviewer.core.session_places import SessionPlaces
 from loraviewer.core.stack import AdapterStack
+from loraviewer.core.stack_files import leave_out_sums
 
 SUFFIX = ".lvsession"
 VERSION = 1
@@ -97,6 +98,7 @@ def to_text(session: Session, places: SessionPlaces) -> str:
     for name in ("base", "autosave"):
         if plain[name] is None:
             del plain[name]
+    leave_out_sums(plain)
     put_back(plain, _SessionFile, session.kept)
     places.store(plain)
     text = _json(plain, is_ascii=False)
@@ -191,6 +193,8 @@ def _problem_of_rows(document: Document) -> str:
         rows = [entry.entry_id for entry in stack.entries]
         if len(set(rows)) != len(rows):
             return f"is damaged: two rows of {holder} have the same id"
+        if problem := stack.merge_rule.problem():
+            return f"cannot be shown: {problem.rstrip('.')}"
     return ""
 
 

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from loraviewer.core.captions import stack_parts
+from loraviewer.core.captions import rule_start, stack_parts
 from loraviewer.core.request import Sampling
 from loraviewer.core.stack import AdapterStack, StackEntry
 
@@ -27,7 +27,7 @@ def default_name(stack: AdapterStack) -> str:
     parts = stack_parts(stack)
     more = len(parts) - _NAMED_ROWS
     shown = [*parts[:_NAMED_ROWS], f"{more} more"] if more > 0 else parts
-    return tidy_name(" + ".join(shown)) if shown else "no adapters"
+    return tidy_name(f"{rule_start(stack)}{' + '.join(shown)}") if shown else "no adapters"
 
 
 def tidy_name(typed: str) -> str:
@@ -36,10 +36,12 @@ def tidy_name(typed: str) -> str:
 
 
 def is_same_state(one: AdapterStack, other: AdapterStack) -> bool:
-    """Whether both have the same adapters with the same strengths and switches. The order of rows
-    changes no weight, and a row that was removed and added again is the same."""
+    """Whether both have the same adapters with the same strengths and switches, and one merge rule.
+    The order of rows changes no weight, and a row that was removed and added again is the same."""
     # Asked of every snapshot at each tick of a fader, whose strength then tells most of them apart.
-    if one.master != other.master or _scales(one) != _scales(other):
+    if (one.master, one.merge_rule) != (other.master, other.merge_rule):
+        return False
+    if _scales(one) != _scales(other):
         return False
     return _rows(one) == _rows(other)
 

@@ -12,6 +12,7 @@ import msgspec
 
 from loraviewer.core.blocks import BlockScales, block_scales
 from loraviewer.core.fader_ranges import USUAL_RANGE, FaderRange, range_problem
+from loraviewer.core.merge_rules import SUM, MergeRule
 
 
 def new_entry_id() -> str:
@@ -84,13 +85,15 @@ def in_canonical_order(adapters: Iterable[AppliedAdapter]) -> tuple[AppliedAdapt
 class AdapterStack(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=True
 ):
-    """The adapters of one pane, in the order the person put them in, and a master factor.
+    """The adapters of one pane, in the order the person put them in, a master factor, and by which
+    rule they become one change (files leave the sum out: `core.stack_files`).
 
     What follows from it is reckoned once: a tick of a fader asks five times.
     """
 
     entries: tuple[StackEntry, ...] = ()
     master: float = 1.0
+    merge_rule: MergeRule = SUM
 
     def entry(self, entry_id: str) -> StackEntry:
         """The entry with this id; KeyError if there is none."""
@@ -120,6 +123,16 @@ class AdapterStack(
 
     def with_master(self, master: float) -> "AdapterStack":
         return msgspec.structs.replace(self, master=master)
+
+    def with_rule(self, rule: MergeRule) -> "AdapterStack":
+        return msgspec.structs.replace(self, merge_rule=rule)
+
+    @property
+    def rule_in_force(self) -> MergeRule:
+        """What a picture is made by: the sum wherever that is the same, of no adapter by any rule,
+        and of one where adapters would take turns."""
+        alone = 1 if self.merge_rule.acts_at_decoding else 0
+        return self.merge_rule if len(self.applied()) > alone else SUM
 
     def with_all_off(self) -> "AdapterStack":
         """Every entry switched off; scales are kept."""

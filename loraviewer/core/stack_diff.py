@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from loraviewer.core.blocks import BlockScales
+from loraviewer.core.captions import rule_words
 from loraviewer.core.document import Document, PaneId, PaneSpec
 from loraviewer.core.numbers import short_number
 from loraviewer.core.pane_names import pane_name
@@ -91,7 +92,7 @@ def _title(document: Document, pane: PaneSpec) -> str:
 
 def compare(left: Side, right: Side) -> StackDiff:
     rows = _row_lines(left.stack, right.stack)
-    others = [*_master_line(left.stack, right.stack), *_setting_lines(left, right)]
+    others = [*_stack_lines(left.stack, right.stack), *_setting_lines(left, right)]
     lines = (*(r for r in rows if r.sign), *others, *(r for r in rows if not r.sign))
     is_same_picture = left.sampling == right.sampling and _heard(left) == _heard(right)
     return StackDiff(lines, is_same_picture, _is_reordered(left.stack, right.stack))
@@ -209,10 +210,11 @@ def _switch_changes(left: StackEntry, right: StackEntry) -> Iterable[str]:
         yield "insisted on" if right.insisted_on else "not insisted on"
 
 
-def _heard(side: Side) -> list[tuple[str, float, float, BlockScales]]:
-    """What the weights see, whatever it is called."""
+def _heard(side: Side) -> tuple[object, ...]:
+    """What the weights see, whatever it is called, and by which rule."""
     applied = side.stack.applied()
-    return sorted((a.sha256, a.scale, a.text_scale, a.block_scales) for a in applied)
+    rows = sorted((a.sha256, a.scale, a.text_scale, a.block_scales) for a in applied)
+    return side.stack.rule_in_force, *rows
 
 
 def _is_reordered(left: AdapterStack, right: AdapterStack) -> bool:
@@ -226,11 +228,21 @@ def _is_reordered(left: AdapterStack, right: AdapterStack) -> bool:
 # What is not a row.
 
 
-def _master_line(left: AdapterStack, right: AdapterStack) -> list[DiffLine]:
-    if left.master == right.master:
-        return []
-    before, now = (f"× {short_number(stack.master)}" for stack in (left, right))
-    return [DiffLine("≠", "Master", before, now, signed(right.master - left.master))]
+def _stack_lines(left: AdapterStack, right: AdapterStack) -> list[DiffLine]:
+    lines: list[DiffLine] = []
+    if left.master != right.master:
+        before, now = (f"× {short_number(stack.master)}" for stack in (left, right))
+        lines.append(DiffLine("≠", "Master", before, now, signed(right.master - left.master)))
+    if left.merge_rule != right.merge_rule:
+        before, now = (rule_words(stack.merge_rule) for stack in (left, right))
+        lines.append(DiffLine("≠", "Merge rule", before, now, _rule_change(left, right)))
+    return lines
+
+
+def _rule_change(left: AdapterStack, right: AdapterStack) -> str:
+    """Of one rule, by how much its number differs."""
+    before, now = left.merge_rule, right.merge_rule
+    return signed(now.amount - before.amount) if before.name == now.name else ""
 
 
 def _setting_lines(left: Side, right: Side) -> list[DiffLine]:

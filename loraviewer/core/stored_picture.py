@@ -40,7 +40,9 @@ class StoredPicture(msgspec.Struct, frozen=True, kw_only=True):
         """To be put back into a pane: as they were, or as far as the record tells."""
         if self.stack is not None:
             return self.stack
-        return AdapterStack(entries=tuple(map(_row, self.record.request.adapters)))
+        request = self.record.request
+        rows = tuple(map(_row, request.adapters))
+        return AdapterStack(entries=rows, merge_rule=request.merge_rule)
 
 
 def picture_key(request: GenerationRequest, versions: Versions) -> str:

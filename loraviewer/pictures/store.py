@@ -16,13 +16,13 @@ from pathlib import Path
 import msgspec
 
 from loraviewer.core.atomic import clear_leftovers, new_file
-from loraviewer.core.encodable import encode_json
 from loraviewer.core.infotext import installed_versions, read_json, record_of, to_json
 from loraviewer.core.outcome import FileError, Rendered, Timings
 from loraviewer.core.regular_files import read_regular
 from loraviewer.core.request import GenerationRequest
 from loraviewer.core.sizes import bytes_text
 from loraviewer.core.stack import AdapterStack
+from loraviewer.core.stack_files import encode_stack
 from loraviewer.core.stored_picture import StoredPicture, Versions, picture_key
 from loraviewer.pictures.index import IndexRow, PictureIndex
 from loraviewer.pictures.stored_png import (
@@ -341,4 +341,4 @@ class PictureStore:
 
 
 def _json(stack: AdapterStack | None) -> str:
-    return "" if stack is None else encode_json(stack).decode()
+    return "" if stack is None else encode_stack(stack)

@@ -11,12 +11,12 @@ from typing import IO, NamedTuple
 import msgspec
 from PIL import Image
 
-from loraviewer.core.encodable import encode_json
 from loraviewer.core.infotext import RECORD_CHUNK, ImageRecord, read_json, text_chunks
 from loraviewer.core.outcome import FileError
 from loraviewer.core.picture import Picture
 from loraviewer.core.regular_files import open_regular
 from loraviewer.core.stack import AdapterStack
+from loraviewer.core.stack_files import encode_stack
 from loraviewer.pictures.png import png_info
 from loraviewer.pictures.png_chunks import SIGNATURE
 from loraviewer.pictures.quick_png import quick_png
@@ -49,7 +49,7 @@ class Stored(NamedTuple):
 
 
 def encode_stored(picture: Picture, record: ImageRecord, stack: AdapterStack | None) -> bytes:
-    rows = {} if stack is None else {STACK_CHUNK: encode_json(stack).decode()}
+    rows = {} if stack is None else {STACK_CHUNK: encode_stack(stack)}
     return quick_png(picture, png_info(text_chunks(record) | rows))
 
 

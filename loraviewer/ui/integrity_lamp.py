@@ -9,6 +9,7 @@ from loraviewer.bridge.document.document_model import DocumentModel
 from loraviewer.bridge.rendering.pane_model import PaneModel
 from loraviewer.bridge.status_model import StatusModel, StudioStatus
 from loraviewer.bridge.weight_checks import WeightChecks
+from loraviewer.core.captions import rule_words
 from loraviewer.core.document import Document
 from loraviewer.core.pane import PaneState
 from loraviewer.ui.widgets.labels import plain_tip
@@ -137,8 +138,11 @@ class IntegrityLamp(QToolButton):
             return self.tr("{} weights differ").format(len(self._differing))
         if result is not None and self._is_of_what_is_shown():
             return self.tr("{} weights checked, all exact").format(result.checked)
-        count = len(self._state.stack.applied())
+        stack = self._state.stack
+        count, rule = len(stack.applied()), stack.rule_in_force
         sum_ = f"W = W₀ + {count}" if count else "W = W₀"
+        if not rule.is_sum:
+            sum_ = self.tr("{} of {}").format(rule_words(rule), count)
         return self.tr("draft of {}").format(sum_) if self._is_draft() else sum_
 
     def _is_of_what_is_shown(self) -> bool:

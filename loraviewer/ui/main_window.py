@@ -27,6 +27,7 @@ from loraviewer.ui.filmstrip.filmstrip import Filmstrip
 from loraviewer.ui.help_actions import HelpActions
 from loraviewer.ui.integrity_lamp import IntegrityLamp
 from loraviewer.ui.lab.dock_place import DockPlace
+from loraviewer.ui.lab.sum_note import SumNote
 from loraviewer.ui.lab.weights_dock import WeightsDock
 from loraviewer.ui.lab.weights_pages import WeightsPages
 from loraviewer.ui.map.map_actions import MapActions
@@ -169,6 +170,7 @@ class MainWindow(QMainWindow):
         self.map = MapActions(actions, models.cells.map, self._dialogs, self.compare)
         pages = WeightsPages(self, models.weights, models.base, models.settings, actions["verify"])
         dock = WeightsDock(pages.specs())
+        dock.add_note(SumNote(models.stack, dock))
         pages.page_wanted.connect(dock.open_page)
         self.weights = DockPlace(actions, self.filmstrip, dock, self.compare.take_focus)
 

@@ -3,10 +3,12 @@
 import json
 import shutil
 
+import msgspec
 import pytest
 import torch
 
 from loraviewer.core.cancel import Cancelled, CancelToken
+from loraviewer.core.merge_rules import MergeRule
 from loraviewer.core.outcome import CheckpointError, Progress, RequestError
 from loraviewer.core.request import SAMPLERS, CheckpointRef, GenerationRequest, Sampling
 from loraviewer.engine.device import Compute
@@ -104,6 +106,50 @@ def test_adapters_merge_into_the_live_transformer(family, engines, tmp_path):
     again = render(engine)
     assert (again.picture, again.fingerprint) == (base.picture, base.fingerprint)
     assert engine.verify(CancelToken()).differing == ()
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_adapters_take_turns_in_the_live_transformer(family, engines, tmp_path):
+    """Copies of one adapter give what it gives alone, whatever the network's outputs are made of;
+    of two strengths both count."""
+    engine = engines(family)
+    path = tiny_pipelines.write_lora(
+        tmp_path / "style.safetensors",
+        engine.checkpoint.networks["transformer"],
+        _MODULES[family],
+        "transformer",
+    )
+    one, other = stack = [applied(path, 2.0), applied(path, -2.0)]
+    alone = [render(engine, adapter).picture for adapter in stack]
+    for rule in (MergeRule("switch", 1), MergeRule("composite")):
+        twice = msgspec.structs.replace(request(one, one), merge_rule=rule)
+        assert engine.render(twice, CancelToken(), silent).picture == alone[0]
+        both = msgspec.structs.replace(request(*sorted(stack)), merge_rule=rule)
+        seen: list[Progress] = []
+        made = engine.render(both, CancelToken(), seen.append)
+        assert made.picture not in alone
+        assert [progress.step for progress in seen if progress.step] == [1, 2, 3]
+    assert render(engine, other).picture == alone[1]
+    assert engine.verify(CancelToken()).differing == ()
+
+
+def test_text_encoders_cannot_change_from_step_to_step_there(engines, tmp_path):
+    engine = engines("sd3")
+    encoder = engine.checkpoint.networks["text_encoder"]
+    stack = []
+    for seed in (1, 2):
+        path = tmp_path / f"{seed}.safetensors"
+        module = "text_model.encoder.layers.0.self_attn.v_proj"
+        tiny_pipelines.write_lora(path, encoder, module, "text_encoder")
+        stack.append(applied(path, float(seed)))
+    asked = msgspec.structs.replace(request(*sorted(stack)), merge_rule=MergeRule("composite"))
+    with pytest.raises(RequestError, match="set the text strengths to 0"):
+        engine.render(asked, CancelToken(), silent)
+    quiet = tuple(msgspec.structs.replace(adapter, text_scale=0.0) for adapter in asked.adapters)
+    made = engine.render(
+        msgspec.structs.replace(asked, adapters=quiet), CancelToken(), silent
+    ).picture
+    assert made == render(engine).picture
 
 
 @pytest.mark.parametrize("family", FAMILIES)

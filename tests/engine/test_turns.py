@@ -12,7 +12,7 @@ from loraviewer.core.outcome import Rendered, RequestError
 from loraviewer.core.request import GenerationRequest, ResumedFrom
 from loraviewer.core.stack import AppliedAdapter
 from loraviewer.core.verification import RecordedPicture
-from loraviewer.engine.rendering.renderers.taking_turns import mean
+from loraviewer.engine.rendering.renderers.taking_turns import Turn, Turns, mean
 from loraviewer.engine.studio_engine import StudioEngine
 from loraviewer.engine.verification import made_again
 from tests.engine import tiny
@@ -220,10 +220,40 @@ def test_a_batch_takes_turns_together(tiny_folder, engine, request_for, words, v
         assert max(abs(a - b) for a, b in levels) <= 1
 
 
-def test_what_does_nothing_in_a_step_cannot_take_turns(engine, request_for, words, verbs):
+@pytest.mark.parametrize("rule", [COMPOSITE, SWITCHES[0]])
+def test_adapters_beside_the_weights_take_turns_too(tiny_folder, request_for, words, verbs, rule):
+    engine = StudioEngine("cpu", merge_mode="unmerged")
+    engine.load_checkpoint(str(tiny_folder / "sd"), CancelToken(), silent)
+    alone = render(engine, request_for(words))
+    assert render(engine, by(request_for(words, words), rule)).picture == alone.picture
+    request = request_for(words, verbs)
+    before = render(engine, request)
+    assert render(engine, by(request, rule)).picture not in (before.picture, alone.picture)
+    assert engine.verify(CancelToken()).differing == ()
+    again = engine.render_anew(request, CancelToken(), silent)
+    assert (again.picture, again.fingerprint) == (before.picture, before.fingerprint)
+
+
+def test_a_turn_is_a_whole_number_of_steps(engine, request_for, words, verbs):
     start_over(engine)
     with pytest.raises(RequestError, match="whole number"):
         render(engine, by(request_for(words, verbs), MergeRule("switch", 1.5)))
+
+
+def test_in_a_composite_whoever_is_in_force_goes_first_and_the_mean_is_in_order():
+    entered: list[str] = []
+
+    def turn(name: str) -> Turn:
+        return Turn(lambda: entered.append(name), name, "")
+
+    one, other, third = (turn(name) for name in ("one", "other", "third"))
+    numbers = {"one": 1e8, "other": -1e8, "third": 1.0}
+    turns = Turns(lambda _: (one, other, third))
+    means = []
+    for turns.step in range(3):
+        means.append(turns.predicted(lambda t: torch.tensor([numbers[t.positive]])))
+    assert entered == ["one", "other", "third", "one", "other", "one", "third"]
+    assert all(torch.equal(mean, torch.tensor([1.0]) / 3) for mean in means)
 
 
 def test_the_mean_reaches_into_whatever_a_network_gives():

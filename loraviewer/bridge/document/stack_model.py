@@ -6,8 +6,10 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from loraviewer.bridge.document.document_model import DocumentModel
 from loraviewer.core.blocks import BlockScales, block_scales
+from loraviewer.core.captions import rule_words
 from loraviewer.core.document import Document, PaneId
 from loraviewer.core.map_cells import with_fader
+from loraviewer.core.merge_rules import MergeRule
 from loraviewer.core.numbers import short_number
 from loraviewer.core.pane_edits import activated, editable
 from loraviewer.core.pane_names import pane_letter
@@ -147,6 +149,16 @@ class StackModel(QObject):
         changed = self.stack.with_master(float(value))
         text = self.tr("Master to {}").format(short_number(value))
         self._push(text, changed, self._drag_key("master"))
+
+    @Slot(object)
+    @Slot(object, int)
+    def set_rule(self, rule: MergeRule, burst: int = 0) -> None:
+        """By which the adapters become one change. Those of one burst of keys are one step; 0 for
+        a step of its own."""
+        text = self.tr("Merge rule to {}").format(rule_words(rule))
+        pane_id = self._document.document.active
+        key = f"rule {rule.name} {pane_id} {burst}" if burst else ""
+        self._push(text, self.stack.with_rule(rule), key)
 
     def set_strengths(self, values: Mapping[str, float]) -> None:
         """Of several faders at once: of rows by their ids, and of the master."""

@@ -274,4 +274,5 @@ def settled_request(
         dtype=info.dtype,
         merge_mode=info.merge_mode,
         prediction=prediction,
+        merge_rule=stack.rule_in_force,
     )

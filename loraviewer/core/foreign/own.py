@@ -29,7 +29,7 @@ def read_own(text: str) -> ReadPicture:
         loras=tuple(map(_adapter, request.adapters)),
         model=request.checkpoint.path,
         request=request,
-        not_understood=(*odd, *_unusual(request)),
+        not_understood=(*odd, *_unusual(request), *_impossible(request)),
     )
 
 
@@ -43,6 +43,12 @@ def _adapter(applied: AppliedAdapter) -> ForeignAdapter:
         path=applied.path,
         block_scales=applied.block_scales,
     )
+
+
+def _impossible(request: GenerationRequest) -> list[str]:
+    """Records are read as they are; what no stack can have is left out."""
+    problem = request.merge_rule.problem()
+    return [f"its merge rule: {problem.rstrip('.')}"] if problem else []
 
 
 def _unusual(request: GenerationRequest) -> list[str]:

@@ -4,6 +4,7 @@ import msgspec
 
 from loraviewer.core.foreign.found import FoundAdapter
 from loraviewer.core.foreign.picture import ReadPicture, file_stem
+from loraviewer.core.merge_rules import SUM
 from loraviewer.core.reports import AdapterSummary, CheckpointInfo
 from loraviewer.core.request import SAMPLERS, Sampling
 from loraviewer.core.stack import AdapterStack, StackEntry, new_entry_id
@@ -58,11 +59,14 @@ def restored_sampling(
 
 
 def restored_stack(opened: OpenedPicture, folder: str) -> AdapterStack:
-    """A row for each adapter of the picture; of one that was not found, the row of a file that is
-    not there. folder: where such a file would be looked for, of pictures that do not say."""
+    """A row for each adapter of the picture, by the rule of its record; of one that was not found,
+    the row of a file that is not there. folder: where such a file would be looked for, of pictures
+    that do not say."""
     summaries = {summary.sha256: summary for summary in opened.summaries}
     rows = (found_row(found, summaries.get(found.sha256), folder) for found in opened.found)
-    return AdapterStack(entries=tuple(rows))
+    request = opened.read.request
+    rule = SUM if request is None or request.merge_rule.problem() else request.merge_rule
+    return AdapterStack(entries=tuple(rows), merge_rule=rule)
 
 
 def found_row(found: FoundAdapter, summary: AdapterSummary | None, folder: str = "") -> StackEntry:

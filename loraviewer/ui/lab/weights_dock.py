@@ -72,6 +72,10 @@ class WeightsDock(QFrame):
         self.side.setToolTip(words)
         self.side.setAccessibleName(words)
 
+    def add_note(self, note: QWidget) -> None:
+        """About the numbers of all pages, below their tabs."""
+        self._column.insertWidget(1, note)
+
     @Slot(int)
     def open_page(self, index: int) -> None:
         self.tabs.setCurrentIndex(index)
@@ -113,7 +117,7 @@ class WeightsDock(QFrame):
         head.addWidget(self.tabs, 1)
         head.addWidget(self.side)
         head.addWidget(self._close)
-        column = QVBoxLayout(self)
+        self._column = column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP // 2)
         column.addLayout(head)

@@ -27,6 +27,7 @@ class EnergyBars(QWidget):
         self._scale = NO_BARS
         self._full = 1.0
         self._relatives: Relatives = ()
+        self._note = ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMouseTracking(True)
 
@@ -38,6 +39,15 @@ class EnergyBars(QWidget):
             self._relatives, self._scale, self._full = relatives, scale, full
             self.update()
         return is_other
+
+    def set_note(self, note: str) -> None:
+        """A line below all tips; "" for none."""
+        self._note = note
+
+    def tip(self, where: QPoint) -> str:
+        """All that is told of a place."""
+        words = self.tip_at(where)
+        return f"{words}\n{self._note}" if words and self._note else words
 
     @property
     def heights(self) -> tuple[float, ...]:
@@ -106,7 +116,7 @@ class EnergyBars(QWidget):
         super().mouseMoveEvent(event)
 
     def _tell(self, where: QPoint) -> None:
-        text = self.tip_at(where)
+        text = self.tip(where)
         QToolTip.showText(self.mapToGlobal(where), plain_tip(text), self, self.rect())
 
     # -- painting -------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from loraviewer.ui.strips.channel_strip import ChannelStrip
 from loraviewer.ui.strips.stack_energy import StackEnergy, StackLook
 from loraviewer.ui.strips.stack_panel import StackPanel
 from loraviewer.ui.strips.strip_energy import EnergyLook, Known
+from loraviewer.ui.widgets.sum_words import sum_words
 
 
 class EnergyStrips(QObject):
@@ -29,6 +30,7 @@ class EnergyStrips(QObject):
         self._turn.timeout.connect(self.show_now)
         weights.changed.connect(self._on_changed)
         panel.strips.rows_changed.connect(self._on_changed)
+        stack.stack_changed.connect(self._on_changed)
         self.show_now()
 
     @Slot()
@@ -40,19 +42,21 @@ class EnergyStrips(QObject):
         self._show_stack()
 
     @Slot()
-    def _on_changed(self) -> None:
+    @Slot(object)
+    def _on_changed(self, _: object = None) -> None:
         self._turn.start()
 
     def _look_of(self, strip: ChannelStrip) -> EnergyLook:
         weights, entry_id = self._weights, strip.entry_id
+        note = sum_words(self._stack.stack)
         if entry_id not in weights.rows:
             return EnergyLook(Known.OFF, scale=self._scale)
         row = weights.row(entry_id)
         if weights.energies is not None:
-            return EnergyLook(Known.MEASURED, row, self._scale)
+            return EnergyLook(Known.MEASURED, row, self._scale, note=note)
         if weights.failure is not None:
             return EnergyLook(Known.FAILED, row, self._scale, weights.failure.message)
-        return EnergyLook(Known.COMING, row, self._scale)
+        return EnergyLook(Known.COMING, row, self._scale, note=note)
 
     def _show_stack(self) -> None:
         weights = self._weights
@@ -60,7 +64,8 @@ class EnergyStrips(QObject):
         energies = weights.energies if weights.rows else None
         failure = weights.failure.message if weights.failure is not None else ""
         is_coming = bool(weights.rows) and not failure
-        self.stack_energy.show_look(StackLook(energies, self._scale, is_coming, failure))
+        note = sum_words(self._stack.stack) if energies is not None else ""
+        self.stack_energy.show_look(StackLook(energies, self._scale, is_coming, failure, note))
 
     def _measure_scale(self) -> None:
         """Again only where other adapters are known, or in the stack."""

@@ -27,12 +27,13 @@ _NONE, _COMING = "–", "…"
 @dataclass(frozen=True)
 class StackLook:
     """`energies`: None where nothing is applied, or not all of it is measured; `is_coming`: it is
-    being measured."""
+    being measured. `note`: a sentence about the numbers."""
 
     energies: StackEnergies | None = None
     scale: BarScale = NO_BARS
     is_coming: bool = False
     failure: str = ""
+    note: str = ""
 
 
 class StackEnergy(EnergyBars):
@@ -56,6 +57,7 @@ class StackEnergy(EnergyBars):
 
     def show_look(self, look: StackLook) -> None:
         self._look = look
+        self.set_note(look.note)
         relatives = look.energies.block_relatives if look.energies else ()
         is_other = self.show_bars(relatives, look.scale, look.scale.stack_full)
         words, zone = self._number(), self._found_zone()

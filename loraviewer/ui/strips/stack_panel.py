@@ -26,6 +26,8 @@ from loraviewer.bridge.services import DemoAdapter
 from loraviewer.core.stack import AdapterStack
 from loraviewer.ui.snapshots.snapshots_panel import SnapshotsPanel
 from loraviewer.ui.strips.channel_strip import ChannelStrip
+from loraviewer.ui.strips.merge_rule_button import MergeRuleButton
+from loraviewer.ui.strips.merge_rule_line import MergeRuleLine
 from loraviewer.ui.strips.row_picking import RowPicking
 from loraviewer.ui.strips.stack_pages import BasePage, EmptyPage
 from loraviewer.ui.strips.stack_tools import StackTools
@@ -83,6 +85,7 @@ class StackPanel(QWidget):
         for page in (self._empty, self._scrolled_strips(), self._base):
             self._pages.addWidget(page)
         self._tools = StackTools(actions)
+        self.rule_button, self.rule_line = MergeRuleButton(self), MergeRuleLine(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP)
@@ -91,6 +94,7 @@ class StackPanel(QWidget):
         column.addWidget(self._pages, 1)
         column.addWidget(self._line())
         column.addLayout(self._master_row())
+        self.add_below_master(self.rule_line)
         column.addWidget(self.snapshots)
         column.addWidget(self._tools)
         self.setMinimumWidth(260)
@@ -182,6 +186,7 @@ class StackPanel(QWidget):
         row.setContentsMargins(GAP, 0, GAP, 0)
         row.setSpacing(GAP)
         row.addWidget(self._master)
+        row.addWidget(self.rule_button, 0, Qt.AlignmentFlag.AlignTop)
         return row
 
     def resizeEvent(self, event) -> None:
@@ -220,6 +225,8 @@ class StackPanel(QWidget):
         self.strips.strip_added.connect(self._on_strip_added)
         self.strips.dragged_to.connect(self._on_dragged_to)
         self._master.edits_with(self._model, self._on_master)
+        self.rule_button.rule_chosen.connect(self._model.set_rule)
+        self.rule_line.rule_wanted.connect(self._model.set_rule)
         self.strips.left_empty.connect(self._add.setFocus)
         self.snapshots.left_empty.connect(self._tools.take_focus)
         self._intake.reading_changed.connect(self._show_page)
@@ -228,7 +235,8 @@ class StackPanel(QWidget):
     def _keep_tab_order(self) -> None:
         """Down the rows as they are seen; new widgets would otherwise come last."""
         rows = chain.from_iterable(strip.tab_chain() for strip in self.strips.strips())
-        below = (*self._below, *self._master.tab_chain(), *self.snapshots.tab_chain())
+        rule = (self.rule_button, *self.rule_line.tab_chain())
+        below = (*self._below, *self._master.tab_chain(), *rule, *self.snapshots.tab_chain())
         instead = (*self._empty.tab_chain(), *self._base.tab_chain())
         order = (self._add, *instead, *rows, *below, *self._tools.tab_chain())
         for before, after in pairwise(order):
@@ -256,8 +264,10 @@ class StackPanel(QWidget):
     @Slot(object)
     def _on_stack_changed(self, stack: AdapterStack) -> None:
         self._show_page()
-        for widget in (self._add, self._master):
+        for widget in (self._add, self._master, self.rule_button):
             widget.setEnabled(not self._model.is_base)
+        self.rule_button.show_rule(stack.merge_rule)
+        self.rule_line.show_rule(stack.merge_rule)
         self._master.show_strength(stack.master, not stack.is_all_off)
 
     @Slot(float)

@@ -33,12 +33,14 @@ class Known(StrEnum):
 
 @dataclass(frozen=True)
 class EnergyLook:
-    """`row`: None where nothing is known or to be told. `failure`: one sentence."""
+    """`row`: None where nothing is known or to be told. `failure`: one sentence.
+    `note`: another, about the numbers."""
 
     known: Known = Known.OFF
     row: RowEnergies | None = None
     scale: BarScale = NO_BARS
     failure: str = ""
+    note: str = ""
 
 
 class StripEnergy(EnergyBars):
@@ -58,6 +60,7 @@ class StripEnergy(EnergyBars):
 
     def show_look(self, look: EnergyLook) -> None:
         self._look = look
+        self.set_note(look.note)
         relatives = look.row.block_relatives if look.row else ()
         is_other = self.show_bars(relatives, look.scale, look.scale.full)
         words = self._share_words()

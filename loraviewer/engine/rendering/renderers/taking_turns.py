@@ -31,8 +31,12 @@ class Turns:
         self.step = 0
 
     def predicted(self, predict: Callable[[Turn], Any]) -> Any:
-        """The mean of what the denoiser says with each of those that act in this step."""
-        return mean([self._with(turn, predict) for turn in self._acting(self.step)])
+        """The mean of what the denoiser says with each of those that act in this step. Whoever is
+        in force already goes first, which saves a merge; the mean is in the same order always."""
+        acting = self._acting(self.step)
+        order = sorted(range(len(acting)), key=lambda index: acting[index] is not self._entered)
+        said = {index: self._with(acting[index], predict) for index in order}
+        return mean([said[index] for index in range(len(acting))])
 
     def _with(self, turn: Turn, predict: Callable[[Turn], Any]) -> Any:
         if turn is not self._entered:
