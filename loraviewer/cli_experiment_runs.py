@@ -42,18 +42,17 @@ from loraviewer.core.resources import (
 )
 
 if TYPE_CHECKING:
+    from loraviewer.core.experiments.numbers import Mean
     from loraviewer.engine.studio_engine import StudioEngine
     from loraviewer.lab.experiments.drawn_twins import DrawnTwin
     from loraviewer.lab.experiments.result_folder import ResultFolder
     from loraviewer.lab.experiments.run import Going, Outcome
-    from loraviewer.lab.experiments.summary import Mean
     from loraviewer.lab.images.measures import Measure
     from loraviewer.lab.runners.runner import Runner
 
 _PLACES: "Mapping[str, Callable[[Mean], str]]" = {
     "ladder": lambda mean: str(mean.depth),
-    "sweep": lambda mean: mean.scales,
-    "ablation": lambda mean: mean.adapters,
+    "sweep": lambda mean: mean.at or mean.scales,
 }
 """What tells the lines of a table apart beside arm and policy."""
 
@@ -234,6 +233,7 @@ def _run(
     info: CheckpointInfo,
     setup: Setup,
 ) -> "Outcome":
+    from loraviewer.lab.experiments.measuring import Measuring
     from loraviewer.lab.experiments.result_folder import ResultFolder
     from loraviewer.lab.experiments.run import run_experiment
 
@@ -242,7 +242,7 @@ def _run(
     _tell_cost(price, workers)
     folder, runner = ResultFolder(asked.output), _runner(engine, setup, workers)
     try:
-        return run_experiment(experiment, folder, runner, measures, _progress())
+        return run_experiment(experiment, folder, runner, Measuring(measures), _progress())
     except LoraviewerError as error:
         if not folder.is_begun:
             raise
@@ -320,7 +320,7 @@ def _table(experiment: Experiment, outcome: "Outcome") -> list[str]:
     """How far each measure moved, in seed-to-seed spreads of the base."""
     places: dict[tuple[str, ...], dict[str, float | None]] = {}
     for mean in outcome.means:
-        at = _PLACES[experiment.kind](mean)
+        at = _PLACES.get(experiment.kind, _names)(mean)
         places.setdefault((mean.arm, mean.policy, at), {})[mean.measure] = mean.in_seed_spreads
     names = list(experiment.measures)
     lines = ["In spreads between seeds of the base:"]
@@ -330,6 +330,10 @@ def _table(experiment: Experiment, outcome: "Outcome") -> list[str]:
         place = printable(" ".join((arm, policy, at)))
         lines.append(f"{place[: _PLACE_WIDTH - 1]:{_PLACE_WIDTH}}{numbers}")
     return lines
+
+
+def _names(mean: "Mean") -> str:
+    return mean.adapters
 
 
 def _number(value: float | None) -> str:

@@ -10,6 +10,7 @@ from loraviewer.cli_experiment_runs import Asked, carry_out, carry_out_again
 from loraviewer.cli_shared import Base, Json, Loras, Strict, check_words, failing_in_one_line
 from loraviewer.cli_stacks import required
 from loraviewer.core.arguments import AdapterArgument, parse_size
+from loraviewer.core.experiments.axes import Axis
 from loraviewer.core.experiments.description import Arm, Experiment, Policy, read_description
 from loraviewer.core.experiments.ranges import read_numbers, read_seeds, usual_depths
 from loraviewer.core.experiments.sweep import evenly
@@ -193,7 +194,7 @@ def sweep(
         prompts=_prompts(prompt, negative),
         seeds=seeds,
         measures=measure or (),
-        points=evenly(first, last, points),
+        axes=(Axis(points=evenly(first, last, points)),),
     )
     _check(draft)
     asked = Asked(base, lora or [], output, device, dtype, workers, resume, strict, as_json)

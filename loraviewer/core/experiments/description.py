@@ -1,13 +1,14 @@
 """What an experiment is, as one frozen value that a file holds: equal descriptions ask for equal
 pictures and numbers."""
 
-import math
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
 from loraviewer.core.encodable import encode_json
+from loraviewer.core.experiments.axes import Axis
+from loraviewer.core.merge_rules import MergeRule
 from loraviewer.core.outcome import FileError
 from loraviewer.core.picture_measures import DEFAULT_MEASURES
 from loraviewer.core.regular_files import read_regular
@@ -17,7 +18,7 @@ from loraviewer.core.stack import AppliedAdapter
 VERSION = 1
 """It only grows where an old field comes to mean something else."""
 
-Kind = Literal["ladder", "sweep", "ablation"]
+Kind = Literal["ladder", "sweep", "ablation", "seeds", "outputs", "return", "rules"]
 
 Policy = Literal["one", "mean", "sqrt"]
 """By what each of N adapters' strengths is multiplied: 1, 1/N, 1/√N."""
@@ -28,6 +29,8 @@ Arm = Literal["real", "random", "copies"]
 LEAST_SEEDS = 2
 """Of one picture nobody knows how much the base varies."""
 
+MOST_AXES = 2
+
 _MOST_BYTES = 16 << 20
 
 
@@ -37,8 +40,11 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     the strengths that the policies and points multiply; also those at 0.
 
     A ladder has `depths` of 1 and more (0 is the base, which is always there), each in `orders`
-    random orders, by each of `policies`, in each of `arms`. A sweep has `points`, by which all
-    strengths are multiplied. An ablation has nothing of its own.
+    random orders, by each of `policies`, in each of `arms`. A sweep has one or two `axes`. An
+    ablation may have `pairs`, too: every two adapters together. `seeds` compares the base, the
+    stack and the base with a `negative` prompt that asks for the same. `outputs` puts the same
+    `energies` into weights and into outputs, in so many `draws`. `return` goes from the base to the
+    stack and back in `orders` random orders. `rules` merges the stack by each of `rules`.
     """
 
     kind: Kind
@@ -51,7 +57,12 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     policies: tuple[Policy, ...] = ("one",)
     orders: int = 1
     arms: tuple[Arm, ...] = ("real",)
-    points: tuple[float, ...] = ()
+    axes: tuple[Axis, ...] = ()
+    pairs: bool = False
+    negative: str = ""
+    energies: tuple[float, ...] = ()
+    draws: int = 1
+    rules: tuple[MergeRule, ...] = ()
     version: int = VERSION
 
     def problem(self) -> str | None:
@@ -71,11 +82,13 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
             )
         if len(set(self.seeds)) < len(self.seeds) or not 0 <= min(self.seeds) <= MAX_SEED:
             return "Seeds are whole numbers from 0 on, each given once."
-        if self.kind == "sweep" and not self.points:
-            return "A sweep needs at least one point."
-        if not all(map(math.isfinite, self.points)):
-            return "The points of a sweep are finite numbers."
-        return None
+        return self._problem_of_sweep() if self.kind == "sweep" else None
+
+    def _problem_of_sweep(self) -> str | None:
+        if not 1 <= len(self.axes) <= MOST_AXES:
+            return "A sweep goes along one axis or two."
+        problems = (axis.problem(len(self.adapters)) for axis in self.axes)
+        return next(filter(None, problems), None)
 
     def _problem_of_ladder(self) -> str | None:
         if self.kind != "ladder":

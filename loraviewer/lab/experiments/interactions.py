@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from loraviewer.core.experiments.ablation import ALL, ALONE
-from loraviewer.lab.experiments.measuring import Row
+from loraviewer.core.experiments.numbers import Row
 
 INTERACTION = "interaction"
 """The arm of these rows; no picture shows it."""

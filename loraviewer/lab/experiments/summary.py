@@ -2,47 +2,20 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from loraviewer.core.experiments.description import Kind
-from loraviewer.lab.experiments.measuring import Row
+from loraviewer.core.experiments.numbers import Mean, Row
 from loraviewer.lab.images.intervals import Interval, interval
-
-
-@dataclass(frozen=True)
-class Mean:
-    """Of one measure at one place of a curve: the number itself, and in the base's seed-to-seed
-    spreads, None where they have no such unit. Each `low` … `high` at `level`, by the bootstrap
-    over what `over` says; None where one number alone has no interval. `n`: numbers in it.
-    `adapters`, `scales`: but for ladders, whose orders differ."""
-
-    arm: str
-    policy: str
-    depth: int
-    adapters: str
-    scales: str
-    measure: str
-    unit: str
-    mean: float
-    low: float | None
-    high: float | None
-    in_seed_spreads: float | None
-    spreads_low: float | None
-    spreads_high: float | None
-    level: float
-    over: str
-    prompts: int
-    n: int
 
 
 def summary(kind: Kind, rows: Iterable[Row]) -> list[Mean]:
     """In the order of the rows."""
-    places: dict[tuple[str, str, int, str, str, str], list[Row]] = {}
+    places: dict[tuple[str, str, int, str, str, str, str], list[Row]] = {}
     for row in rows:
         adapters, scales = ("", "") if kind == "ladder" else (row.adapters, row.scales)
-        place = (row.arm, row.policy, row.depth, adapters, scales, row.measure)
+        place = (row.arm, row.policy, row.depth, adapters, scales, row.at, row.measure)
         places.setdefault(place, []).append(row)
-    return [_mean(adapters, scales, own) for (*_, adapters, scales, _), own in places.items()]
+    return [_mean(adapters, scales, own) for (*_, adapters, scales, _, _), own in places.items()]
 
 
 def _mean(adapters: str, scales: str, rows: Sequence[Row]) -> Mean:
@@ -68,6 +41,7 @@ def _mean(adapters: str, scales: str, rows: Sequence[Row]) -> Mean:
         over=values.over,
         prompts=values.prompts,
         n=values.pictures,
+        at=first.at,
     )
 
 

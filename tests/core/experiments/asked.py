@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from loraviewer.core.experiments.axes import Axis
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.request import CheckpointRef, GenerationRequest
 from loraviewer.core.stack import AppliedAdapter
@@ -27,7 +28,8 @@ def ladder(**fields: Any) -> Experiment:
 
 def sweep(**fields: Any) -> Experiment:
     adapters = (adapter("a", 0.8), adapter("b", -0.5))
-    return ladder(**({"kind": "sweep", "adapters": adapters, "points": (0.0, 0.5, 2.0)} | fields))
+    axes = (Axis(points=(0.0, 0.5, 2.0)),)
+    return ladder(**({"kind": "sweep", "adapters": adapters, "axes": axes} | fields))
 
 
 def ablation(**fields: Any) -> Experiment:

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from loraviewer.core.experiments.axes import Axis
 from loraviewer.core.experiments.description import encoded, read_description
 from loraviewer.core.outcome import FileError
 from tests.core.experiments.asked import ablation, adapter, ladder, sweep
@@ -21,7 +22,7 @@ def test_a_file_holds_all_of_it(experiment, tmp_path):
 
 
 def test_points_are_finite():
-    assert "finite" in (sweep(points=(1.0, float("nan"))).problem() or "")
+    assert "finite" in (sweep(axes=(Axis(points=(1.0, float("nan"))),)).problem() or "")
 
 
 @pytest.mark.parametrize(
@@ -38,7 +39,12 @@ def test_points_are_finite():
         (ladder(depths=(6,)), "only copies of one go deeper"),
         (ladder(depths=(6,), arms=("copies", "real")), "only copies of one go deeper"),
         (ladder(policies=()), "one policy"),
-        (sweep(points=()), "at least one point"),
+        (sweep(axes=()), "one axis or two"),
+        (sweep(axes=(Axis(points=()),)), "at least one point"),
+        (sweep(axes=(Axis(what="fader", points=(1.0,)),)), "which adapter"),
+        (sweep(axes=(Axis(what="fader", adapter=3, points=(1.0,)),)), "no adapter number 3"),
+        (sweep(axes=(Axis(what="block", points=(1.0,)),)), "names the block"),
+        (sweep(axes=(Axis(what="guidance", adapter=1, points=(1.0,)),)), "no single adapter"),
     ],
 )
 def test_what_makes_no_experiment_is_said_in_one_sentence(experiment, said, tmp_path):
