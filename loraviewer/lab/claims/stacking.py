@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from loraviewer.core.experiments.claim_results import Finding, Holds
@@ -11,7 +11,11 @@ from loraviewer.lab.claims.numbers import Numbers, lies_below, told, told_share
 
 NONSENSE = 0.5
 """Of the base's fidelity: below this share what the prompt names is lost more often than not."""
-_INTACT = 0.8
+_DECIDES: dict[Holds, str] = {
+    "yes": "Their number decides it here, even where their sum is no stronger than one of them.",
+    "in part": "So it is how strong their sum is that decides, and not how many they are.",
+    "no": "Neither their number nor the strength of their sum makes nonsense here.",
+}
 _TWIN = "random adapters with the same singular values"
 
 
@@ -26,10 +30,11 @@ def details(numbers: Numbers) -> Finding:
         name="details",
         holds=_both(falls, is_nonsense),
         sentences=(
-            f"Fine detail, as the power of two of its share against the base, is {_path(detail)}: "
-            f"{_way(detail, falls)}.",
-            f"What the prompt names is recognised in {told_share(base)} of the base's pictures, and "
-            f"in {_shares(fidelity)}: {_end(is_nonsense, fidelity[-1])}.",
+            "Fine detail, as the power of two of its share against the base, is "
+            f"{_path(detail, told)}: {_way(detail, falls)}.",
+            "The judge recognises what the prompt names with a probability of "
+            f"{told_share(base)} in the base's pictures, and of {_path(fidelity, told_share)}: "
+            f"{_end(is_nonsense, fidelity[-1])}.",
             _against_twins(numbers, "fidelity"),
             _against_twins(numbers, "detail"),
         ),
@@ -41,28 +46,25 @@ def details(numbers: Numbers) -> Finding:
 def hundreds(numbers: Numbers) -> Finding:
     """Whether their number decides, or the size of their sum."""
     base = numbers.base("fidelity")
-    deepest = {policy: _deepest(numbers, "real", policy) for policy in ("one", "sqrt", "mean")}
-    is_lost = {policy: mean.mean < NONSENSE * base.mean for policy, mean in deepest.items()}
-    is_intact = deepest["mean"].mean >= _INTACT * base.mean
-    holds: Holds = "yes" if all(is_lost.values()) else "in part" if is_lost["one"] else "no"
-    depth, farthest = deepest["one"].depth, _deepest(numbers, "random", "sqrt")
+    one, root, mean = (_deepest(numbers, "real", policy) for policy in ("one", "sqrt", "mean"))
+    is_lost = [found.mean < NONSENSE * base.mean for found in (one, root)]
+    holds: Holds = "no" if not is_lost[0] else "yes" if is_lost[1] else "in part"
+    depth, farthest = one.depth, _deepest(numbers, "random", "sqrt")
     return Finding(
         name="hundreds",
         holds=holds,
         sentences=(
-            f"Of {depth} trained adapters at full strength, what the prompt names is recognised in "
-            f"{told_share(deepest['one'])} of the pictures; the base has {told_share(base)}.",
+            f"Of {depth} trained adapters at full strength, what the prompt names is recognised "
+            f"with a probability of {told_share(one)}; the base has {told_share(base)}.",
             f"At 1/√{depth} each, which keeps their sum about as strong as one of them, it is "
-            f"{told_share(deepest['sqrt'])}; at 1/{depth} each {told_share(deepest['mean'])}"
-            f"{', nearly as of the base' if is_intact else ''}.",
-            f"{farthest.depth} random twins at 1/√{farthest.depth} leave {told_share(farthest)}.",
-            "So it is how strong their sum is that decides, and not how many they are."
-            if holds == "in part"
-            else "Their number alone decides it here.",
+            f"{told_share(root)}; at 1/{depth} each {told_share(mean)}.",
+            f"{farthest.depth} random twins at 1/√{farthest.depth} each leave "
+            f"{told_share(farthest)}.",
+            _DECIDES[holds],
             "Nothing is irrecoverable: switched off, the weights are the base's, bit for bit.",
         ),
-        overturned_by="a stack of as many adapters at 1/√N each that is nonsense as well, or one at "
-        "full strength that is not.",
+        overturned_by="a stack of as many adapters at 1/√N each that is nonsense as well, or one "
+        "at full strength that is not.",
     )
 
 
@@ -78,12 +80,8 @@ def _both(falls: bool, is_nonsense: bool) -> Holds:
     return "in part" if falls or is_nonsense else "no"
 
 
-def _path(means: Sequence[Mean]) -> str:
-    return ", ".join(f"{told(mean)} at depth {mean.depth}" for mean in means)
-
-
-def _shares(means: Sequence[Mean]) -> str:
-    return ", ".join(f"{told_share(mean)} at depth {mean.depth}" for mean in means)
+def _path(means: Sequence[Mean], say: Callable[[Mean], str]) -> str:
+    return ", ".join(f"{say(mean)} at depth {mean.depth}" for mean in means)
 
 
 def _way(means: Sequence[Mean], falls: bool) -> str:
