@@ -75,13 +75,10 @@ def _heading(name: str, means: Sequence[Mean]) -> str:
 
 
 def _cell(mean: Mean) -> str:
-    low, high = mean.low, mean.high
-    interval = f" ({short_number(low, 3)} … {short_number(high, 3)})" if _known(low, high) else ""
-    return f"{short_number(mean.mean, 3)}{interval}"
-
-
-def _known(*numbers: float | None) -> bool:
-    return all(number is not None for number in numbers)
+    value = short_number(mean.mean, 3)
+    if mean.low is None or mean.high is None:
+        return value
+    return f"{value} ({short_number(mean.low, 3)} … {short_number(mean.high, 3)})"
 
 
 def _foot(findings: Findings) -> str:

@@ -5,6 +5,7 @@ import pytest
 from loraviewer.core.experiments.numbers import Mean
 from loraviewer.lab.claims.biases import manga, patch, returned
 from loraviewer.lab.claims.numbers import Numbers
+from loraviewer.lab.claims.outputs import outputs
 from loraviewer.lab.claims.spread import Spread
 from loraviewer.lab.claims.stacking import details, hundreds
 from loraviewer.lab.claims.timing import Timed
@@ -134,3 +135,29 @@ def test_merged(ratio, width, holds):
 @pytest.mark.parametrize(("taken", "holds"), [(0.5, "in part"), (0.1, "yes")])
 def test_rows(taken, holds):
     assert rows([Spread("a", 9, taken, 0.6, 0.5, 0.6, 0.02, 0.1)]).holds == holds
+
+
+def disturbed(weights, fresh, frozen):
+    values = {
+        **dict.fromkeys(("weights-gaussian", "weights-random"), weights),
+        **dict.fromkeys(("activations-fresh", "guided-fresh"), fresh),
+        **dict.fromkeys(("activations-frozen", "guided-frozen"), frozen),
+    }
+    small = [mean("ssim", 0.99, arm, "", at="0.1") for arm in values]
+    return Numbers([*small, *(mean("ssim", v, arm, "", at="0.4") for arm, v in values.items())])
+
+
+@pytest.mark.parametrize(
+    ("weights", "fresh", "frozen", "holds", "said"),
+    [
+        (0.8, 0.5, 0.4, "yes", "errors that repeat add up"),
+        (0.5, 0.8, 0.4, "in part", "errors that repeat add up"),
+        (0.4, 0.5, 0.8, "no", "drawn anew at each step harms more"),
+        (0.4, 0.5, 0.5, "no", "no clear difference"),
+    ],
+)
+def test_outputs(weights, fresh, frozen, holds, said):
+    finding = outputs(disturbed(weights, fresh, frozen))
+    assert finding.holds == holds
+    assert "changes by 0.4" in finding.sentences[0]
+    assert said in finding.sentences[1]
