@@ -57,6 +57,7 @@ from loraviewer.engine.rendering.least_memory import check_room
 from loraviewer.engine.rendering.output_noise import OutputNoise
 from loraviewer.engine.rendering.picture_maker import Outputs, PictureMaker
 from loraviewer.engine.rendering.prompts import PromptCache
+from loraviewer.engine.rendering.walk import Walk, WalkedStep
 from loraviewer.engine.spare_cores import SpareCores, measure_cpu
 from loraviewer.engine.stand_ins import StandIns
 from loraviewer.engine.weight_lab import WeightLab
@@ -161,6 +162,17 @@ class StudioEngine:
         return self._cleared_up(
             request, lambda: self._disturbed(request, disturbance, token, on_progress)
         )
+
+    def walked(
+        self,
+        request: GenerationRequest,
+        disturbance: Disturbance | None,
+        token: CancelToken,
+        led: Sequence[WalkedStep] = (),
+    ) -> tuple[WalkedStep, ...]:
+        """What the network says at each step on the way to a picture, which is not made. led: the
+        steps of another stack's walk, on whose way to go."""
+        return self._cleared_up(request, lambda: self._walked(request, disturbance, token, led))
 
     def render_many(
         self,
@@ -326,6 +338,18 @@ class StudioEngine:
         (made,) = self._alone(request, token, on_progress, noise).make()
         give_back_freed_memory()
         return made
+
+    def _walked(
+        self,
+        request: GenerationRequest,
+        disturbance: Disturbance | None,
+        token: CancelToken,
+        led: Sequence[WalkedStep],
+    ) -> tuple[WalkedStep, ...]:
+        noise = self._noise(request, disturbance, token) if disturbance else None
+        walk = Walk(noise, led)
+        self._alone(request, token, lambda step: None, walk).walk()
+        return tuple(walk.steps)
 
     def _noise(
         self, request: GenerationRequest, disturbance: Disturbance, token: CancelToken
