@@ -282,7 +282,11 @@ class StudioEngine:
             info=checkpoint.info(merger.base_identity, tuple(modes.values())),
             merger=merger,
             memory=memory,
-            adapters=LoadedAdapters(TargetIndex.of(networks), stand_ins=self._stand_ins),
+            adapters=LoadedAdapters(
+                TargetIndex.of(networks),
+                stand_ins=self._stand_ins,
+                base=lambda key: merger.base_weight(key).float(),
+            ),
             prompts=PromptCache(),
             steps=BoundedCache(STEP_CACHE_BYTES, steps_bytes),
             preview=checkpoint.renderer.fit_preview(),

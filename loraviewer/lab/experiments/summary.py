@@ -7,8 +7,8 @@ from loraviewer.core.experiments.description import Kind
 from loraviewer.core.experiments.numbers import Mean, Row
 from loraviewer.lab.images.intervals import Interval, interval
 
-_OF_ORDERS: frozenset[Kind] = frozenset({"ladder", "return"})
-"""Their means are over orders, of which each has other stacks."""
+_OF_ORDERS: frozenset[Kind] = frozenset({"ladder", "return", "outputs"})
+"""Their means are over orders or draws, of which each has other stacks."""
 
 
 def summary(kind: Kind, rows: Iterable[Row]) -> list[Mean]:
