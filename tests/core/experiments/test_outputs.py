@@ -8,6 +8,7 @@ from loraviewer.core.experiments.cells import conditions, cost, groups
 from loraviewer.core.experiments.description import encoded, read_description
 from loraviewer.core.experiments.nominals import Nominal
 from loraviewer.core.experiments.outputs import OUTPUT_ARMS, measured_step
+from loraviewer.core.experiments.shots import Disturbance
 from tests.core.experiments.asked import adapter, ladder
 
 
@@ -20,6 +21,11 @@ def outputs(**fields):
         "draws": 2,
     }
     return ladder(**(usual | fields))
+
+
+def noise(condition) -> Disturbance:
+    assert condition.disturbance is not None
+    return condition.disturbance
 
 
 def test_each_arm_has_its_draws_and_energies():
@@ -42,7 +48,7 @@ def test_a_stack_is_multiplied_and_noise_stands_alone():
         assert by_arm[arm].disturbance is None
     assert by_arm["weights-random"].names == "random like a + b"
     for arm in ("activations-fresh", "activations-frozen", "guided-fresh", "guided-frozen"):
-        disturbance = by_arm[arm].disturbance
+        disturbance = noise(by_arm[arm])
         assert by_arm[arm].adapters == ()
         assert (disturbance.place, disturbance.energy, disturbance.draw) == (
             arm.partition("-")[0],
@@ -59,10 +65,10 @@ def test_what_was_found_takes_the_place_of_what_was_asked(tmp_path):
     experiment = outputs(nominals=(found,))
     by_name = {one.name: one for one in conditions(experiment)}
     moved = by_name["guided-fresh-n2-e002"]
-    assert moved.disturbance.energy == 0.7
+    assert noise(moved).energy == 0.7
     assert moved.place == "0.4"
     assert measured_step(experiment, moved) == found
-    assert by_name["guided-fresh-n1-e002"].disturbance.energy == 0.4
+    assert noise(by_name["guided-fresh-n1-e002"]).energy == 0.4
     assert measured_step(experiment, by_name["guided-fresh-n1-e002"]) is None
     assert measured_step(experiment, by_name["base"]) is None
     path = tmp_path / "description.json"
@@ -109,6 +115,6 @@ def test_equal_disturbances_of_other_layers_are_other_pictures():
     disturbed = next(shot for shot in shots if shot.disturbance and shot.disturbance.layers_of)
     fewer = msgspec.structs.replace(
         disturbed,
-        disturbance=msgspec.structs.replace(disturbed.disturbance, layers_of=(adapter("a"),)),
+        disturbance=msgspec.structs.replace(noise(disturbed), layers_of=(adapter("a"),)),
     )
     assert fewer.key != disturbed.key
