@@ -37,6 +37,16 @@ def _point(experiment: Experiment, name: str, at: tuple[float, ...]) -> Conditio
     )
 
 
+def with_swept_blocks(experiment: Experiment) -> tuple[AppliedAdapter, ...]:
+    """The adapters as what is told of a stack should know them: with a strength in each block that
+    a sweep moves, which they may not have."""
+    adapters = experiment.adapters
+    for axis in experiment.axes:
+        if axis.block:
+            adapters = tuple(_moved(axis, place, one, 0.0) for place, one in enumerate(adapters, 1))
+    return adapters
+
+
 def _turn(move: tuple[Axis, float]) -> tuple[int, bool]:
     """What is of all adapters before what is of one."""
     axis, _ = move

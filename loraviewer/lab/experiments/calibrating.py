@@ -65,6 +65,11 @@ def calibrated(
     return msgspec.structs.replace(experiment, nominals=tuple(found))
 
 
+def is_met(one: Nominal) -> bool:
+    """Whether what was measured is what was asked for."""
+    return abs(fmean(one.measured) - one.energy) <= TOLERANCE * one.energy
+
+
 def _fit_of(
     experiment: Experiment, gauge: Gauge, arm: OutputArm, draw: int, energy: float, start: float
 ) -> Fit:

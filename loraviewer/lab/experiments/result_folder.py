@@ -13,7 +13,7 @@ from loraviewer.core.atomic import new_file
 from loraviewer.core.experiments.beyond import beyond_request
 from loraviewer.core.experiments.cells import Cell
 from loraviewer.core.experiments.description import Experiment, encoded, read_description
-from loraviewer.core.infotext import record_of
+from loraviewer.core.infotext import installed_versions, record_of
 from loraviewer.core.outcome import FileError, Rendered, Timings
 from loraviewer.core.regular_files import read_regular
 from loraviewer.pictures.png import encode_png
@@ -30,6 +30,7 @@ class ResultFolder:
         self.path = path
         self._pictures = path / _PICTURES
         self._files: frozenset[str] = frozenset()
+        self._versions: dict[str, str] | None = None
 
     @property
     def results(self) -> tuple[Path, ...]:
@@ -59,7 +60,9 @@ class ResultFolder:
         """One picture, under the name of each cell that asks for it."""
         cells = tuple(cells)
         beyond = self._beyond(cells[0]) if cells else ""
-        content = encode_png(rendered.picture, record_of(rendered, beyond=beyond))
+        if self._versions is None:
+            self._versions = installed_versions()  # milliseconds, for each picture
+        content = encode_png(rendered.picture, record_of(rendered, self._versions, beyond))
         for cell in cells:
             with new_file(self._place(cell)) as file:
                 file.write_bytes(content)

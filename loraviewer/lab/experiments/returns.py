@@ -9,13 +9,13 @@ from loraviewer.core.experiments.cells import Cell, Group
 from loraviewer.core.experiments.numbers import Row
 from loraviewer.core.experiments.ways import AFTER, BEFORE
 from loraviewer.core.outcome import Rendered
-from loraviewer.core.picture_measures import MeasureFacts
+from loraviewer.core.picture_measures import SHARE_UNIT, MeasureFacts
 from loraviewer.lab.experiments.rows import row_of
 
 BYTES_EQUAL = MeasureFacts(
     name="bytes-equal",
     title="The same picture again",
-    unit="share",
+    unit=SHARE_UNIT,
     resolution=1.0,
     meaning="1 where the base's picture after all adapters were put on and taken off is the one"
     " before, byte for byte; else 0.",
@@ -25,7 +25,7 @@ BYTES_EQUAL = MeasureFacts(
 WEIGHTS_EQUAL = MeasureFacts(
     name="weights-equal",
     title="The same weights again",
-    unit="share",
+    unit=SHARE_UNIT,
     resolution=1.0,
     meaning="1 where the fingerprint of all live weights is the same after the way as before it;"
     " else 0.",

@@ -43,8 +43,8 @@ def test_a_stack_is_multiplied_and_noise_stands_alone():
     by_arm = {one.arm: one for one in conditions(outputs())}  # the last of each
     assert [a.scale for a in by_arm["stack"].adapters] == pytest.approx([0.2, 0.4, 0.0])
     for arm in ("weights-gaussian", "weights-random"):
-        (noise,) = by_arm[arm].adapters
-        assert (noise.scale, noise.text_scale) == (0.4, 0.0)
+        (drawn,) = by_arm[arm].adapters
+        assert (drawn.scale, drawn.text_scale) == (0.4, 0.0)
         assert by_arm[arm].disturbance is None
     assert by_arm["weights-random"].names == "random like a + b"
     for arm in ("activations-fresh", "activations-frozen", "guided-fresh", "guided-frozen"):
