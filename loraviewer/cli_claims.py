@@ -98,8 +98,9 @@ def _found(session: _Session, one: Claim) -> "tuple[Finding, Sequence[Mean]]":
         as_json=False,
         uses_store=session.uses_store,
     )
-    experiment, outcome = carried_out(asked, one.draft, {})
-    return concluded(one.name, experiment, outcome.means), outcome.means
+    carried = carried_out(asked, one.draft, {})
+    means = carried.outcome.means
+    return concluded(one.name, carried.experiment, means), means
 
 
 def _without_pictures(one: Claim) -> Finding:

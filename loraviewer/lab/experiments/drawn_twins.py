@@ -34,7 +34,7 @@ class DrawnTwin:
     def sha256(self) -> str:
         return twin_sha256(self.of, self.draw)
 
-    def made(self, adapter: Adapter) -> Adapter:
+    def made(self, adapter: Adapter, material: object = None) -> Adapter:
         """Factors in float32. Computed on one of torch's threads, so that their number decides
         nothing. Raises `AdapterError` for a kind whose changes depend on the base weights."""
         with one_thread():

@@ -4,6 +4,7 @@ from typing import Any
 
 from loraviewer.core.experiments.axes import Axis
 from loraviewer.core.experiments.description import Experiment
+from loraviewer.core.merge_rules import MergeRule, usual_rule
 from loraviewer.core.request import CheckpointRef, GenerationRequest
 from loraviewer.core.stack import AppliedAdapter
 
@@ -35,3 +36,16 @@ def sweep(**fields: Any) -> Experiment:
 def ablation(**fields: Any) -> Experiment:
     adapters = (adapter("a", 0.8), adapter("b", -0.5), adapter("c"))
     return ladder(**({"kind": "ablation", "adapters": adapters, "depths": ()} | fields))
+
+
+def seed_wall(**fields: Any) -> Experiment:
+    return ablation(**({"kind": "seeds"} | fields))
+
+
+def way(**fields: Any) -> Experiment:
+    return ablation(**({"kind": "return"} | fields))
+
+
+def rules(**fields: Any) -> Experiment:
+    given = (usual_rule("ties"), MergeRule("svd", 4.0))
+    return ablation(**({"kind": "rules", "rules": given} | fields))

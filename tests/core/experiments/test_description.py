@@ -6,12 +6,17 @@ import pytest
 
 from loraviewer.core.experiments.axes import Axis
 from loraviewer.core.experiments.description import encoded, read_description
+from loraviewer.core.merge_rules import SUM, MergeRule
 from loraviewer.core.outcome import FileError
-from tests.core.experiments.asked import ablation, adapter, ladder, sweep
+from tests.core.experiments.asked import ablation, adapter, ladder, rules, seed_wall, sweep, way
 
 
 @pytest.mark.parametrize(
-    "experiment", [ladder(), sweep(), ablation(), ladder(arms=("copies",), depths=(300,))]
+    "experiment",
+    [
+        *(ladder(), sweep(), ablation(pairs=True), ladder(arms=("copies",), depths=(300,))),
+        *(seed_wall(negative="a photo", alone=False), way(orders=3), rules()),
+    ],
 )
 def test_a_file_holds_all_of_it(experiment, tmp_path):
     assert experiment.problem() is None
@@ -43,6 +48,11 @@ def test_points_are_finite():
         (sweep(axes=(Axis(what="fader", points=(1.0,)),)), "which adapter"),
         (sweep(axes=(Axis(what="fader", adapter=3, points=(1.0,)),)), "no adapter number 3"),
         (sweep(axes=(Axis(what="block", points=(1.0,)),)), "names the block"),
+        (sweep(axes=(Axis(points=(1.0,)), Axis(points=(2.0,)))), "are the same"),
+        (way(orders=0), "at least one way"),
+        (rules(rules=()), "besides the sum"),
+        (rules(rules=(SUM,)), "besides the sum"),
+        (rules(rules=(MergeRule("ties", 2.0),)), "“ties” takes a number"),
         (sweep(axes=(Axis(what="guidance", adapter=1, points=(1.0,)),)), "no single adapter"),
     ],
 )
