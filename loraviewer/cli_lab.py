@@ -68,6 +68,9 @@ app.command()(cli_weights.weights)
 app.command()(cli_experiments.ladder)
 app.command()(cli_experiments.sweep)
 app.command()(cli_experiments.ablate)
+app.command()(cli_experiments.seeds)
+app.command("return")(cli_experiments.there_and_back)
+app.command()(cli_experiments.rules)
 app.command()(cli_experiments.run)
 
 

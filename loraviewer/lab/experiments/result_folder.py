@@ -12,7 +12,7 @@ from pathlib import Path
 from loraviewer.core.atomic import new_file
 from loraviewer.core.experiments.cells import Cell
 from loraviewer.core.experiments.description import Experiment, encoded, read_description
-from loraviewer.core.infotext import record_of
+from loraviewer.core.infotext import installed_versions, record_of
 from loraviewer.core.outcome import FileError, Rendered, Timings
 from loraviewer.core.regular_files import read_regular
 from loraviewer.pictures.png import encode_png
@@ -28,6 +28,7 @@ class ResultFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._pictures = path / _PICTURES
+        self._versions: dict[str, str] | None = None
 
     @property
     def results(self) -> tuple[Path, ...]:
@@ -54,7 +55,9 @@ class ResultFolder:
 
     def keep(self, cells: Iterable[Cell], rendered: Rendered) -> None:
         """One picture, under the name of each cell that asks for it."""
-        content = encode_png(rendered.picture, record_of(rendered))
+        if self._versions is None:
+            self._versions = installed_versions()  # milliseconds, for each picture
+        content = encode_png(rendered.picture, record_of(rendered, self._versions))
         for cell in cells:
             with new_file(self._place(cell)) as file:
                 file.write_bytes(content)

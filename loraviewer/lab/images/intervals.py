@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 from typing import Literal
 
@@ -66,6 +66,29 @@ def interval(
     over: Over = "prompts" if len(rows) > 1 else "seeds"
     mean = float(units.mean())
     return Interval(mean, low, high, level, over, len(rows), sum(len(row) for row in rows))
+
+
+def share_interval(
+    values: Sequence[Sequence[float]], level: float = 0.95, seed: int = 0, draws: int = DRAWS
+) -> Interval:
+    """As `interval`, of numbers that are 0 or 1. Where all are the same the bootstrap would be
+    sure, however few they are: with one prompt it is Wilson's interval (1927) of its pictures, and
+    with several that agree, of as many pictures as there are prompts."""
+    found = interval(values, level, seed, draws)
+    if found.prompts > 1 and found.mean not in (0.0, 1.0):
+        return found
+    count = found.prompts if found.prompts > 1 else found.pictures
+    low, high = wilson(found.mean, count, level)
+    return replace(found, low=low, high=high)
+
+
+def wilson(share: float, count: int, level: float = 0.95) -> tuple[float, float]:
+    """Between which shares the true one lies, where `share` of `count` were seen."""
+    z = NormalDist().inv_cdf((1 + level) / 2)
+    weight = z * z / count
+    middle = (share + weight / 2) / (1 + weight)
+    half = z / (1 + weight) * math.sqrt(share * (1 - share) / count + weight / (4 * count))
+    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def crossed_interval(
