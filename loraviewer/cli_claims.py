@@ -51,7 +51,8 @@ def claims(
     with failing_in_one_line():
         session = _Session(output, workers, resume, not no_store)
         _check(session)
-        found, tables = list[Finding](), dict[str, Sequence[Mean]]()
+        found: list[Finding] = []
+        tables: dict[str, Sequence[Mean]] = {}
         for one in wanted:
             tell_note(one.title)
             finding, means = _found(session, one)
