@@ -1,6 +1,5 @@
 """What `loraviewer lab ladder` and its like do between their options and their folder."""
 
-import functools
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +10,16 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import typer
 
+from loraviewer.cli_calibration import comparable
+from loraviewer.cli_experiment_pictures import (
+    LateRunner,
+    Setup,
+    Source,
+    tell_complaints,
+    usual_store,
+)
 from loraviewer.cli_rendering import landings_of
+from loraviewer.cli_settled import Settled, settled_once
 from loraviewer.cli_shared import (
     applied_in_order,
     printable,
@@ -20,50 +28,48 @@ from loraviewer.cli_shared import (
     tell_note,
 )
 from loraviewer.cli_stacks import found_files
-from loraviewer.core.allocator import keep_freed_memory
 from loraviewer.core.arguments import AdapterArgument
-from loraviewer.core.cancel import CancelToken
-from loraviewer.core.collector import resume_collector
 from loraviewer.core.durations import duration_text
 from loraviewer.core.experiments.cells import Cost, cost
-from loraviewer.core.experiments.description import Experiment
+from loraviewer.core.experiments.description import Experiment, Kind
+from loraviewer.core.experiments.sweep import with_swept_blocks
 from loraviewer.core.landing import Landing
 from loraviewer.core.outcome import FileError, LoraviewerError, RequestError
 from loraviewer.core.outputs import check_output
-from loraviewer.core.picture_measures import DEFAULT_MEASURES, FIDELITY
+from loraviewer.core.picture_measures import (
+    DEFAULT_MEASURES,
+    FIDELITY,
+    RETURN_MEASURES,
+    SEED_MEASURES,
+    SHARE_UNIT,
+    needs_judge,
+)
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.request import CheckpointRef, DtypeName, GenerationRequest
-from loraviewer.core.resources import (
-    DEMO,
-    absolute_source,
-    checkpoint_path,
-    components_folder,
-    demo_judge,
-)
+from loraviewer.core.resources import DEMO, absolute_source, checkpoint_path, demo_judge
+from loraviewer.lab.runners.stored import StoredRunner
 
 if TYPE_CHECKING:
+    from loraviewer.core.experiments.numbers import Mean
+    from loraviewer.engine.stand_ins import StandIns
     from loraviewer.engine.studio_engine import StudioEngine
-    from loraviewer.lab.experiments.drawn_twins import DrawnTwin
     from loraviewer.lab.experiments.result_folder import ResultFolder
     from loraviewer.lab.experiments.run import Going, Outcome
-    from loraviewer.lab.experiments.summary import Mean
     from loraviewer.lab.images.measures import Measure
-    from loraviewer.lab.runners.runner import Runner
+    from loraviewer.lab.judge import Judge
 
 _PLACES: "Mapping[str, Callable[[Mean], str]]" = {
     "ladder": lambda mean: str(mean.depth),
-    "sweep": lambda mean: mean.scales,
-    "ablation": lambda mean: mean.adapters,
+    "sweep": lambda mean: mean.at or mean.scales,
+    "outputs": lambda mean: mean.at,
+    "return": lambda mean: str(mean.depth),
+    "rules": lambda mean: "",
 }
 """What tells the lines of a table apart beside arm and policy."""
 
 _PLACE_WIDTH = 36
 
 _JUDGED_SIDE = 128
-_SHARE_OF_MEMORY = 0.5
-"""Of what is free, for the processes beside this one."""
-_PER_WEIGHT_BYTE = 2
-"""Bytes of a process for each of the base: merged weights beside their originals."""
 
 
 @dataclass(frozen=True)
@@ -79,56 +85,72 @@ class Asked:
     is_resumed: bool
     is_strict: bool
     as_json: bool
+    uses_store: bool
 
 
 @dataclass(frozen=True)
-class Setup:
-    """All that a process needs for making pictures of an experiment; it crosses to others."""
+class Carried:
+    """An experiment as it was settled, and what came of it."""
 
-    base: str
-    device: str | None
-    dtype: DtypeName | None
-    twins: "Mapping[str, DrawnTwin]"
+    experiment: Experiment
+    outcome: "Outcome"
+    landings: tuple[Landing, ...]
 
 
 def carry_out(asked: Asked, draft: Experiment, sampling: Mapping[str, Any]) -> None:
+    """As `carried_out`, and told."""
+    carried = carried_out(asked, draft, sampling)
+    _tell(asked, carried.experiment, carried.outcome, carried.landings)
+
+
+def carried_out(asked: Asked, draft: Experiment, sampling: Mapping[str, Any]) -> Carried:
     """draft: without what only files can tell. sampling: the fields of `Sampling` that are not left
     to the checkpoint."""
     files = found_files(asked.lora)
     _check_folder(asked, [checkpoint_path(asked.base), *(path for _, path in files)])
-    adapters = applied_in_order(files)
-    given = msgspec.structs.replace(draft, adapters=adapters)
-    _carry_out(
-        asked,
-        given,
-        lambda engine, info: _settled(given, info, _sampled(engine, sampling)),
-    )
+    given = msgspec.structs.replace(draft, adapters=applied_in_order(files))
+
+    def settle(engine: "StudioEngine", info: CheckpointInfo) -> Experiment:
+        return comparable(engine, _settled(given, info, _sampled(engine, sampling)))
+
+    return _carried_out(asked, given, settle)
 
 
 def carry_out_again(asked: Asked, experiment: Experiment) -> None:
     """As its description says, whole."""
     sources = [Path(adapter.path) for adapter in experiment.adapters]
     _check_folder(asked, [checkpoint_path(asked.base), *sources])
-    _carry_out(asked, experiment, lambda engine, info: experiment)
+    carried = _carried_out(asked, experiment, lambda engine, info: experiment)
+    _tell(asked, carried.experiment, carried.outcome, carried.landings)
 
 
-def _carry_out(
+def _carried_out(
     asked: Asked,
     given: Experiment,
     settle: "Callable[[StudioEngine, CheckpointInfo], Experiment]",
-) -> None:
-    from loraviewer.lab.experiments.drawn_twins import drawn_twins
-    from loraviewer.lab.one_thread import one_thread
+) -> Carried:
+    setup = Setup(absolute_source(asked.base), asked.device, asked.dtype, _twins(given))
+    with Source(setup) as source:
 
-    twins = drawn_twins(given.adapters, given.orders) if "random" in given.arms else {}
-    setup = Setup(absolute_source(asked.base), asked.device, asked.dtype, twins)
-    with one_thread():
-        engine, info = _opened(setup)
-        landings = landings_of(engine, given.adapters)
-        tell_landings(landings, asked.is_strict)
-        experiment = settle(engine, info)
-        outcome = _run(asked, experiment, engine, info, setup)
-    _tell(asked, experiment, outcome, landings)
+        def ask_base() -> Settled:
+            engine, info = source.opened()
+            landings = tuple(landings_of(engine, with_swept_blocks(given)))
+            return Settled(settle(engine, info), landings, info.problems)
+
+        settled = settled_once(given, setup.base, (asked.device, asked.dtype), ask_base)
+        for problem in settled.notes:
+            tell_note(problem)
+        tell_landings(settled.landings, asked.is_strict)
+        outcome = _run(asked, settled.experiment, source)
+    return Carried(settled.experiment, outcome, settled.landings)
+
+
+def _twins(given: Experiment) -> "StandIns":
+    if given.kind != "outputs" and "random" not in given.arms:
+        return {}
+    from loraviewer.lab.experiments.stand_ins_of import stand_ins_of
+
+    return stand_ins_of(given)
 
 
 def _check_folder(asked: Asked, sources: Sequence[Path]) -> None:
@@ -149,42 +171,6 @@ def _check_folder(asked: Asked, sources: Sequence[Path]) -> None:
         raise FileError(f"“{output}” holds no experiment; choose an empty folder.")
 
 
-def _opened(setup: Setup) -> "tuple[StudioEngine, CheckpointInfo]":
-    engine = _engine(setup)
-    info = engine.load_checkpoint(setup.base, CancelToken(), progress())
-    resume_collector()
-    for problem in info.problems:
-        tell_note(problem)
-    return engine, info
-
-
-def start_painter(setup: Setup) -> "StudioEngine":
-    """In a process of its own: on one thread, so that how many there are decides nothing."""
-    import torch
-
-    keep_freed_memory()
-    torch.set_num_threads(1)
-    engine = _engine(setup)
-    engine.load_checkpoint(setup.base, CancelToken(), _silently)
-    return engine
-
-
-def _silently(what: str, fraction: float, done_bytes: int = 0, total_bytes: int = 0) -> None:
-    pass
-
-
-def _engine(setup: Setup) -> "StudioEngine":
-    from loraviewer.engine.studio_engine import StudioEngine
-
-    return StudioEngine(
-        setup.device,
-        setup.dtype,
-        image_cache_bytes=0,
-        components=components_folder(None),
-        stand_ins=setup.twins,
-    )
-
-
 def _sampled(engine: "StudioEngine", values: Mapping[str, Any]) -> GenerationRequest:
     sampling = msgspec.structs.replace(engine.checkpoint.family.sampling(), **values)
     return GenerationRequest(checkpoint=CheckpointRef(""), sampling=sampling)
@@ -201,12 +187,23 @@ def _settled(
     base = answerable(request, info, holds_faders=False)
     sampling = msgspec.structs.replace(base.sampling, prompt="", seed=0)
     base = msgspec.structs.replace(base, sampling=sampling)
-    measures = given.measures or _usual_measures(base)
+    measures = given.measures or _usual_measures(given.kind, base)
     return msgspec.structs.replace(given, base=base, measures=measures)
 
 
-def _usual_measures(base: GenerationRequest) -> tuple[str, ...]:
-    return (*DEFAULT_MEASURES, FIDELITY.name) if _is_judged(base) else DEFAULT_MEASURES
+_USUAL_MEASURES: Mapping[Kind, tuple[str, ...]] = {
+    "seeds": SEED_MEASURES,
+    "return": RETURN_MEASURES,
+}
+_RED = "share-red"
+"""What the demo shows most where nobody asked for a colour."""
+
+
+def _usual_measures(kind: Kind, base: GenerationRequest) -> tuple[str, ...]:
+    usual = _USUAL_MEASURES.get(kind, DEFAULT_MEASURES)
+    if not _is_judged(base):
+        return usual
+    return (*usual, FIDELITY.name, *([_RED] if kind in _USUAL_MEASURES else []))
 
 
 def _is_judged(base: GenerationRequest) -> bool:
@@ -216,10 +213,8 @@ def _is_judged(base: GenerationRequest) -> bool:
 
 def _measures(experiment: Experiment) -> "list[Measure]":
     from loraviewer.lab.images.registry import measures
-    from loraviewer.lab.judge import Judge
 
-    judge = Judge.load(demo_judge()) if _is_judged(experiment.base) else None
-    known = measures(judge)
+    known = measures(_judge(experiment))
     if unknown := [name for name in experiment.measures if name not in known]:
         raise RequestError(
             f"“{unknown[0]}” is only known of the demo's pictures of 128×128; leave it out."
@@ -227,56 +222,42 @@ def _measures(experiment: Experiment) -> "list[Measure]":
     return [known[name] for name in experiment.measures]
 
 
-def _run(
-    asked: Asked,
-    experiment: Experiment,
-    engine: "StudioEngine",
-    info: CheckpointInfo,
-    setup: Setup,
-) -> "Outcome":
+def _judge(experiment: Experiment) -> "Judge | None":
+    """Only where it is asked: it takes torch."""
+    is_asked = any(needs_judge(name) for name in experiment.measures)
+    if not is_asked or not _is_judged(experiment.base):
+        return None
+    from loraviewer.lab.judge import Judge
+
+    return Judge.load(demo_judge())
+
+
+def _run(asked: Asked, experiment: Experiment, source: Source) -> "Outcome":
+    from loraviewer.lab.experiments.measuring import Measuring
     from loraviewer.lab.experiments.result_folder import ResultFolder
     from loraviewer.lab.experiments.run import run_experiment
 
-    measures, price = _measures(experiment), cost(experiment)
-    workers = min(asked.workers or _usual_workers(info), price.pictures)
-    _tell_cost(price, workers)
-    folder, runner = ResultFolder(asked.output), _runner(engine, setup, workers)
+    measures = _measures(experiment)
+    _tell_cost(cost(experiment))
+    folder = ResultFolder(asked.output)
+    store = usual_store() if asked.uses_store else None
+    late = LateRunner(source, experiment.base, asked.workers)
+    runner = StoredRunner(late, store) if store else late
     try:
-        return run_experiment(experiment, folder, runner, measures, _progress())
+        return run_experiment(experiment, folder, runner, Measuring(measures), _progress())
     except LoraviewerError as error:
         if not folder.is_begun:
             raise
         told = f"{error} What is done is kept: --resume goes on from there."
         raise LoraviewerError(told, subject=error.subject) from error
+    finally:
+        if store:
+            tell_complaints(store)
 
 
-def _runner(engine: "StudioEngine", setup: Setup, workers: int) -> "Runner":
-    from loraviewer.lab.runners.local import LocalRunner
-    from loraviewer.lab.runners.processes import ProcessRunner
-
-    if workers == 1:
-        return LocalRunner(engine)
-    engine.close()
-    return ProcessRunner(functools.partial(start_painter, setup), workers)
-
-
-def _usual_workers(info: CheckpointInfo) -> int:
-    """As many as there are cores, and as memory takes; an accelerator is busy with one."""
-    import psutil
-
-    from loraviewer.engine.device import available_cores
-
-    if info.device != "cpu":
-        return 1
-    room = psutil.virtual_memory().available * _SHARE_OF_MEMORY
-    return max(1, min(len(available_cores()), int(room / (_PER_WEIGHT_BYTE * info.weight_bytes))))
-
-
-def _tell_cost(price: Cost, workers: int) -> None:
-    hands = f"{workers} processes" if workers > 1 else "this process"
+def _tell_cost(price: Cost) -> None:
     typer.echo(
-        f"loraviewer: {price.cells} cells, {price.pictures} pictures of {price.stacks} stacks, "
-        f"by {hands}.",
+        f"loraviewer: {price.cells} cells, {price.pictures} pictures of {price.stacks} stacks.",
         err=True,
     )
 
@@ -317,20 +298,53 @@ def _folder(asked: Asked) -> "ResultFolder":
 
 
 def _table(experiment: Experiment, outcome: "Outcome") -> list[str]:
-    """How far each measure moved, in seed-to-seed spreads of the base."""
-    places: dict[tuple[str, ...], dict[str, float | None]] = {}
+    """How far each measure moved, in seed-to-seed spreads of the base; then shares as they are."""
+    places: dict[str, dict[str, Mean]] = {}
     for mean in outcome.means:
-        at = _PLACES[experiment.kind](mean)
-        places.setdefault((mean.arm, mean.policy, at), {})[mean.measure] = mean.in_seed_spreads
+        at = _PLACES.get(experiment.kind, _names)(mean)
+        place = printable(" ".join((mean.arm, mean.policy, at)))
+        places.setdefault(place, {})[mean.measure] = mean
     names = list(experiment.measures)
-    lines = ["In spreads between seeds of the base:"]
-    lines.append(" " * _PLACE_WIDTH + "".join(f"{name[:13]:>15}" for name in names))
-    for (arm, policy, at), found in places.items():
-        numbers = "".join(f"{_number(found.get(name)):>15}" for name in names)
-        place = printable(" ".join((arm, policy, at)))
-        lines.append(f"{place[: _PLACE_WIDTH - 1]:{_PLACE_WIDTH}}{numbers}")
-    return lines
+    lines = ["In spreads between seeds of the base:", _line("", [name[:13] for name in names])]
+    for place, found in places.items():
+        lines.append(_line(place, [_spreads(found.get(name)) for name in names]))
+    return lines + _share_lines(places)
 
 
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:+.2f}"
+def _share_lines(places: "Mapping[str, Mapping[str, Mean]]") -> list[str]:
+    """Each with its interval and the number of pictures."""
+    shares = [
+        (place, mean)
+        for place, found in places.items()
+        for mean in found.values()
+        if mean.unit == SHARE_UNIT
+    ]
+    if not shares:
+        return []
+    lines = [
+        f"{place[: _PLACE_WIDTH - 1]:{_PLACE_WIDTH}}{mean.measure:>16}{mean.mean:>8.0%}"
+        f"{_interval(mean):>16}{mean.n:>6}"
+        for place, mean in shares
+    ]
+    return ["Shares of pictures, with their intervals:", *lines]
+
+
+def _line(place: str, numbers: Sequence[str]) -> str:
+    columns = "".join(f"{number:>15}" for number in numbers)
+    return f"{place[: _PLACE_WIDTH - 1]:{_PLACE_WIDTH}}{columns}"
+
+
+def _names(mean: "Mean") -> str:
+    return mean.adapters
+
+
+def _spreads(mean: "Mean | None") -> str:
+    if mean is None or mean.in_seed_spreads is None:
+        return "-"
+    return f"{mean.in_seed_spreads:+.2f}"
+
+
+def _interval(mean: "Mean") -> str:
+    if mean.low is None or mean.high is None:
+        return "-"
+    return f"{mean.low:.0%} … {mean.high:.0%}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from loraviewer import cli_experiments, cli_weights
+from loraviewer import cli_claims, cli_experiments, cli_outputs, cli_weights
 from loraviewer.cli_folders import new_results
 from loraviewer.cli_shared import (
     Base,
@@ -68,7 +68,12 @@ app.command()(cli_weights.weights)
 app.command()(cli_experiments.ladder)
 app.command()(cli_experiments.sweep)
 app.command()(cli_experiments.ablate)
+app.command()(cli_experiments.seeds)
+app.command("return")(cli_experiments.there_and_back)
+app.command()(cli_experiments.rules)
+app.command()(cli_outputs.outputs)
 app.command()(cli_experiments.run)
+app.command()(cli_claims.claims)
 
 
 @app.command()

@@ -154,6 +154,16 @@ COLOURFULNESS = MeasureFacts(
     damage="either",
     blind="Made for photographs; coloured noise is very colourful.",
 )
+RED = MeasureFacts(
+    name="red",
+    title="Red",
+    unit="share",
+    resolution=0.01,
+    meaning="The share of the picture that is clearly red, whatever it belongs to.",
+    damage="either",
+    blind="It knows no subjects: a red sky counts, and a small red dress is little. Orange, pink"
+    " and skin are not red.",
+)
 VENDI = MeasureFacts(
     name="vendi",
     title="Different pictures over seeds",
@@ -196,12 +206,47 @@ FIDELITY = MeasureFacts(
     blind="The judge knows the demo's drawings and each of its styles, but was never shown a stack"
     " of several; in manga and blueprint there is no colour for it to see.",
 )
+SHARE_UNIT = "of pictures"
+"""Of measures that are 1 for some pictures and 0 for the others: their mean is a share."""
+
+_SHARE = "share-"
+
+
+def share_facts(question: str, answer: str) -> MeasureFacts:
+    """How many pictures get this answer from the demo's judge; the measure `share-ANSWER`."""
+    return MeasureFacts(
+        name=f"{_SHARE}{answer}",
+        title=f"Share of “{answer}”",
+        unit=SHARE_UNIT,
+        resolution=0.0,
+        meaning=f"How many of the pictures show “{answer}” as the {question}, of prompts that name"
+        " none: 1 for a picture that does, 0 for one that does not.",
+        damage="either",
+        blind="The judge sees the demo's drawings only, and in manga and blueprint no colour.",
+    )
+
+
+def may_be_measured(name: str) -> bool:
+    """Whether there may be a measure of this name; which answers there are knows the judge only."""
+    return name.startswith(_SHARE) or name in {measure.name for measure in MEASURES}
+
+
+def needs_judge(name: str) -> bool:
+    """Whether a measure of this name asks the demo's judge."""
+    return name.startswith(_SHARE) or name == FIDELITY.name
+
 
 MEASURES = (
     DETAIL, SLOPE, SSIM, DIFFERENCE, PALETTE, NOISE, SHARPNESS, SHADOWS, HIGHLIGHTS, BRIGHTNESS,
-    CONTRAST, COLOURFULNESS, DRIFT, VENDI, PAIRWISE, FIDELITY,
+    CONTRAST, COLOURFULNESS, RED, DRIFT, VENDI, PAIRWISE, FIDELITY,
 )  # fmt: skip
-"""In the order in which to show them. `FIDELITY` needs a judge."""
+"""In the order in which to show them. `FIDELITY` needs a judge, as shares do."""
 
 DEFAULT_MEASURES = ("detail", "ssim", "noise", "highlights", "contrast", "colourfulness")
 """What a ladder draws where nothing is chosen."""
+
+SEED_MEASURES = ("vendi", "pairwise", "drift", "detail", "red")
+"""What a seed wall tells: how various the pictures are, and whether they still are pictures."""
+
+RETURN_MEASURES = ("difference", "ssim", "red")
+"""What the stops of a way there and back are told apart by."""

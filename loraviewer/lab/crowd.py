@@ -9,13 +9,20 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 
-from loraviewer.adapters.files.safetensors_writer import write_safetensors
+from loraviewer.adapters.files.header import BITS_OF_DTYPE, Header, read_header
+from loraviewer.adapters.files.header_json import TensorInfo
+from loraviewer.adapters.files.raw_writer import RawTensor, write_raw
+from loraviewer.core.atomic import new_file
 from loraviewer.core.outcome import FileError
+
+if TYPE_CHECKING:
+    import torch
 
 SEPARATOR = "/"
 
@@ -41,10 +48,9 @@ class Crowd:
     def open(cls, path: Path) -> Crowd:
         """Raises `FileError` where the file holds no crowd."""
         try:
-            with safe_open(path, "pt") as file:
-                told = json.loads(file.metadata()["crowd"])
+            told = json.loads(read_header(path).metadata["crowd"])
             members = tuple(Member(name, **said) for name, said in told.items())
-        except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise FileError(f"“{path}” holds no crowd of adapters: {error}") from error
         return cls(path, members)
 
@@ -56,18 +62,37 @@ class Crowd:
             return {key.removeprefix(start): file.get_tensor(key) for key in names}
 
     def unfold(self, folder: Path, names: Collection[str] | None = None) -> list[Path]:
-        """Write the members, or those named, as `folder/NAME.safetensors`, in the crowd's order.
+        """Write the members, or those named, as `folder/NAME.safetensors`, in the crowd's order;
+        the same bytes each time, and without torch.
 
-        Raises `OSError`, and `KeyError` for a name the crowd does not have.
+        Raises `OSError`, `FileError`, and `KeyError` for a name the crowd does not have.
         """
         known = {member.name: member for member in self.members}
         folder.mkdir(parents=True, exist_ok=True)
-        return [self._write(folder, known[name]) for name in names or known]
+        header = read_header(self.path)
+        return [self._write(folder, known[name], header) for name in names or known]
 
-    def _write(self, folder: Path, member: Member) -> Path:
-        path = folder / f"{member.name}.safetensors"
-        write_safetensors(path, self.tensors(member.name), _metadata(member))
+    def _write(self, folder: Path, member: Member, header: Header) -> Path:
+        path, start = folder / f"{member.name}.safetensors", member.name + SEPARATOR
+        own = {
+            name.removeprefix(start): self._raw(info, header.data_offset)
+            for name, info in header.tensors.items()
+            if name.startswith(start)
+        }
+        with new_file(path) as file:
+            write_raw(file, own, _metadata(member))
         return path
+
+    def _raw(self, info: TensorInfo, offset: int) -> RawTensor:
+        size = BITS_OF_DTYPE[info.dtype] // 8
+        data = partial(_bytes, self.path, offset + info.begin, info.end - info.begin)
+        return RawTensor(info.dtype, info.shape, size, info.end - info.begin, data)
+
+
+def _bytes(path: Path, at: int, count: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(at)
+        return file.read(count)
 
 
 def _metadata(member: Member) -> Mapping[str, str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 ASKED = (
     "lab", "ladder", "--base", "demo", "--lora", "manga", "--lora", "birds",
     "--prompt", "a red cat in a forest", "--seeds", "2", "--depths", "1,2", "--orders", "1",
-    "--arms", "real,random", "--steps", "4",
+    "--arms", "real,random", "--steps", "4", "--no-store",
 )  # fmt: skip
 
 

@@ -12,12 +12,16 @@ from loraviewer.core.experiments.description import read_description
 from loraviewer.pictures.png import read_record
 
 SEEDS = ("--prompt", "a cat", "--prompt", "a tree", "--seeds", "2")
-QUICK = ("--steps", "2", "--size", "32x32", "--workers", "1", "--measure", "difference,contrast")
+FAST = ("--steps", "2", "--size", "32x32", "--workers", "1", "--measure", "difference,contrast")
+QUICK = (*FAST, "--no-store")
 
 
 @pytest.fixture
-def run(tiny_folder, tmp_path, monkeypatch, capfd):
+def run(tiny_folder, tmp_path, tmp_path_factory, monkeypatch, capfd):
     monkeypatch.chdir(tmp_path)
+    for folder in ("DATA", "CONFIG", "CACHE"):
+        profile = tmp_path_factory.mktemp(folder.lower())
+        monkeypatch.setenv(f"XDG_{folder}_HOME", str(profile))
     for name in ("style", "words"):
         shutil.copy(tiny_folder / f"{name}.safetensors", tmp_path)
 

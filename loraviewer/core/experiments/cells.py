@@ -8,18 +8,35 @@ from loraviewer.core.experiments.ablation import ablation
 from loraviewer.core.experiments.conditions import BASE, Condition
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.experiments.ladder import ladder
+from loraviewer.core.experiments.outputs import outputs
+from loraviewer.core.experiments.rules import by_rules
+from loraviewer.core.experiments.seed_wall import seed_wall
+from loraviewer.core.experiments.shots import Shot
 from loraviewer.core.experiments.sweep import sweep
+from loraviewer.core.experiments.ways import ways
 from loraviewer.core.request import GenerationRequest
 
-_CONDITIONS = {"ladder": ladder, "sweep": sweep, "ablation": ablation}
+_CONDITIONS = {
+    "ladder": ladder,
+    "sweep": sweep,
+    "ablation": ablation,
+    "seeds": seed_wall,
+    "outputs": outputs,
+    "return": ways,
+    "rules": by_rules,
+}
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
-    """One request of an experiment. `id`: unique, and the name of its picture's file."""
+    """One picture of an experiment. `id`: unique, and the name of its picture's file."""
 
     id: str
     condition: Condition
-    request: GenerationRequest
+    shot: Shot
+
+    @property
+    def request(self) -> GenerationRequest:
+        return self.shot.request
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,11 +76,10 @@ def groups(experiment: Experiment) -> Iterator[Group]:
 def cost(experiment: Experiment) -> Cost:
     """Known before anything starts."""
     cells = [cell for group in groups(experiment) for cell in group.cells]
-    stacks = {cell.request.adapters for cell in cells}
-    return Cost(len(cells), len({cell.request.sha256() for cell in cells}), len(stacks))
+    stacks = {(cell.request.adapters, cell.request.merge_rule) for cell in cells}
+    return Cost(len(cells), len({cell.shot.key for cell in cells}), len(stacks))
 
 
 def _cell(experiment: Experiment, condition: Condition, group: str, prompt: str, seed: int) -> Cell:
-    sampling = msgspec.structs.replace(experiment.base.sampling, prompt=prompt, seed=seed)
-    request = msgspec.structs.replace(experiment.base, adapters=condition.stack, sampling=sampling)
-    return Cell(id=f"{group}-s{seed}", condition=condition, request=request)
+    shot = condition.shot(experiment.base, prompt, seed)
+    return Cell(id=f"{group}-s{seed}", condition=condition, shot=shot)

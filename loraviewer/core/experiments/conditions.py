@@ -2,7 +2,10 @@
 
 import msgspec
 
+from loraviewer.core.experiments.shots import Disturbance, Shot
+from loraviewer.core.merge_rules import MergeRule
 from loraviewer.core.numbers import short_number
+from loraviewer.core.request import GenerationRequest
 from loraviewer.core.stack import AppliedAdapter, in_canonical_order
 
 _SCALE_DIGITS = 6
@@ -10,7 +13,8 @@ _SCALE_DIGITS = 6
 
 class Condition(msgspec.Struct, frozen=True, kw_only=True):
     """`name`: unique in its experiment, and part of names of files. `adapters`: as they are
-    told, in the order of the ladder. `order`: 0 where no order was drawn."""
+    told, in the order of the ladder. `order`: 0 where no order was drawn. `at`: its place on each
+    axis of a sweep. What is None is as the experiment's base says; `visit` as in `Shot`."""
 
     name: str
     arm: str
@@ -18,6 +22,12 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
     order: int = 0
     depth: int = 0
     adapters: tuple[AppliedAdapter, ...] = ()
+    at: tuple[float, ...] = ()
+    negative_prompt: str | None = None
+    guidance: float | None = None
+    merge_rule: MergeRule | None = None
+    disturbance: Disturbance | None = None
+    visit: int = 0
 
     @property
     def stack(self) -> tuple[AppliedAdapter, ...]:
@@ -31,6 +41,26 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def scales(self) -> str:
         return " + ".join(short_number(a.scale, _SCALE_DIGITS) for a in self.adapters)
+
+    @property
+    def place(self) -> str:
+        """On the axes of a sweep, as its column says it."""
+        return " ".join(short_number(number, _SCALE_DIGITS) for number in self.at)
+
+    def shot(self, base: GenerationRequest, prompt: str, seed: int) -> Shot:
+        """base: what all pictures of the experiment share."""
+        sampling = msgspec.structs.replace(base.sampling, prompt=prompt, seed=seed)
+        if self.negative_prompt is not None:
+            sampling = msgspec.structs.replace(sampling, negative_prompt=self.negative_prompt)
+        if self.guidance is not None:
+            sampling = msgspec.structs.replace(sampling, guidance_scale=self.guidance)
+        request = msgspec.structs.replace(
+            base,
+            adapters=self.stack,
+            sampling=sampling,
+            merge_rule=self.merge_rule or base.merge_rule,
+        )
+        return Shot(request=request, disturbance=self.disturbance, visit=self.visit)
 
 
 BASE = Condition(name="base", arm="base")

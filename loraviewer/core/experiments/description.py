@@ -8,6 +8,9 @@ from typing import Literal
 import msgspec
 
 from loraviewer.core.encodable import encode_json
+from loraviewer.core.experiments.axes import Axis
+from loraviewer.core.experiments.nominals import Nominal
+from loraviewer.core.merge_rules import MergeRule
 from loraviewer.core.outcome import FileError
 from loraviewer.core.picture_measures import DEFAULT_MEASURES
 from loraviewer.core.regular_files import read_regular
@@ -17,7 +20,7 @@ from loraviewer.core.stack import AppliedAdapter
 VERSION = 1
 """It only grows where an old field comes to mean something else."""
 
-Kind = Literal["ladder", "sweep", "ablation"]
+Kind = Literal["ladder", "sweep", "ablation", "seeds", "outputs", "return", "rules"]
 
 Policy = Literal["one", "mean", "sqrt"]
 """By what each of N adapters' strengths is multiplied: 1, 1/N, 1/√N."""
@@ -28,6 +31,8 @@ Arm = Literal["real", "random", "copies"]
 LEAST_SEEDS = 2
 """Of one picture nobody knows how much the base varies."""
 
+MOST_AXES = 2
+
 _MOST_BYTES = 16 << 20
 
 
@@ -37,8 +42,13 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     the strengths that the policies and points multiply; also those at 0.
 
     A ladder has `depths` of 1 and more (0 is the base, which is always there), each in `orders`
-    random orders, by each of `policies`, in each of `arms`. A sweep has `points`, by which all
-    strengths are multiplied. An ablation has nothing of its own.
+    random orders, by each of `policies`, in each of `arms`. A sweep has one or two `axes`. An
+    ablation may have `pairs`, too: every two adapters together. `seeds` compares the base, the
+    stack, each adapter `alone` and the base with a `negative` prompt that asks for the same.
+    `outputs` puts the same `energies` into weights and into outputs, in so many `draws`: each moves
+    one step by as much, as its `nominals` say; without them the energies are nominal. `return` goes
+    from the base to the stack and back in `orders` random orders. `rules` merges the stack by each
+    of `rules`.
     """
 
     kind: Kind
@@ -51,7 +61,14 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     policies: tuple[Policy, ...] = ("one",)
     orders: int = 1
     arms: tuple[Arm, ...] = ("real",)
-    points: tuple[float, ...] = ()
+    axes: tuple[Axis, ...] = ()
+    pairs: bool = False
+    negative: str = ""
+    alone: bool = True
+    energies: tuple[float, ...] = ()
+    draws: int = 1
+    nominals: tuple[Nominal, ...] = ()
+    rules: tuple[MergeRule, ...] = ()
     version: int = VERSION
 
     def problem(self) -> str | None:
@@ -71,11 +88,37 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
             )
         if len(set(self.seeds)) < len(self.seeds) or not 0 <= min(self.seeds) <= MAX_SEED:
             return "Seeds are whole numbers from 0 on, each given once."
-        if self.kind == "sweep" and not self.points:
-            return "A sweep needs at least one point."
-        if not all(map(math.isfinite, self.points)):
-            return "The points of a sweep are finite numbers."
+        if self.kind == "return" and self.orders < 1:
+            return "Give at least one way from the base to the stack and back."
+        if self.kind == "rules":
+            return self._problem_of_rules()
+        if self.kind == "outputs":
+            return self._problem_of_outputs()
+        return self._problem_of_sweep() if self.kind == "sweep" else None
+
+    def _problem_of_outputs(self) -> str | None:
+        if not self.energies or len(set(self.energies)) < len(self.energies):
+            return "Give at least one energy, and each once."
+        if not all(math.isfinite(one) and one >= 0 for one in self.energies):
+            return "Energies are finite numbers from 0 on."
+        if self.draws < 1:
+            return "Noise is drawn at least once."
+        if all(one.is_silent for one in self.adapters):
+            return "Adapters at strength 0 touch no layers whose outputs could be compared."
         return None
+
+    def _problem_of_rules(self) -> str | None:
+        if all(rule.is_sum for rule in self.rules):
+            return "Give at least one merge rule besides the sum."
+        return next(filter(None, (rule.problem() for rule in self.rules)), None)
+
+    def _problem_of_sweep(self) -> str | None:
+        if not 1 <= len(self.axes) <= MOST_AXES:
+            return "A sweep goes along one axis or two."
+        if len({(axis.what, axis.adapter, axis.block) for axis in self.axes}) < len(self.axes):
+            return "The two axes of a sweep are the same."
+        problems = (axis.problem(len(self.adapters)) for axis in self.axes)
+        return next(filter(None, problems), None)
 
     def _problem_of_ladder(self) -> str | None:
         if self.kind != "ladder":
@@ -85,10 +128,10 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
         if not self.policies or not self.arms:
             return "A ladder needs at least one policy and one arm."
         known, deepest = len(self.adapters), max(self.depths)
-        if deepest > known and set(self.arms) != {"copies"}:
+        if deepest > known and set(self.arms) == {"real"}:
             return (
                 f"A depth of {deepest} takes {deepest} adapters, and {known} are given; only "
-                "copies of one go deeper."
+                "random ones and copies of one go deeper."
             )
         return None
 

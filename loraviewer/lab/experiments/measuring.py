@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from typing import Protocol
 
 import msgspec
 import numpy as np
 
 from loraviewer.core.experiments.cells import Group
+from loraviewer.core.experiments.numbers import Row
 from loraviewer.core.picture import Picture
 from loraviewer.core.picture_measures import MeasureFacts
+from loraviewer.lab.experiments.rows import row_of
 from loraviewer.lab.images.measures import Measure, Reading, SeedPictures, readings
 from loraviewer.lab.images.pixels import pixels_of
 from loraviewer.lab.images.seed_band import SeedBand, pooled
@@ -27,40 +29,37 @@ FINITE = MeasureFacts(
 )
 
 
-@dataclass(frozen=True)
-class Row:
-    """One number. `cell`: id of the cell, or of its group where one number is of all seeds; `seed`
-    is None then. `in_seed_spreads`: how far it lies from the base's, in units of how much the base
-    differs from seed to seed; None where the base never does."""
+class Measurer(Protocol):
+    """Tells all numbers of one experiment's pictures, wherever it reckons."""
 
-    cell: str
-    arm: str
-    policy: str
-    order: int
-    depth: int
-    adapters: str
-    scales: str
-    prompt: str
-    seed: int | None
-    measure: str
-    value: float
-    unit: str
-    in_seed_spreads: float | None
+    def begin(self, base: Mapping[str, np.ndarray]) -> None:
+        """Once, before any rows. base: by prompt, the base's pictures of all seeds in their order,
+        (seeds, height, width, 3), uint8."""
+        ...
+
+    def rows(self, group: Group, pictures: Mapping[int, Picture]) -> list[Row]:
+        """Measure by measure, seed by seed. pictures: by their place among the cells; those that
+        are not there were not finite, and then no number is of all seeds."""
+        ...
 
 
 class Measuring:
-    """Knows the base's pictures of every prompt, and so the unit of every number."""
+    """Implements `Measurer`, here and now, on one of torch's threads."""
 
-    def __init__(self, measures: Iterable[Measure], base: Mapping[str, np.ndarray]) -> None:
-        """base: by prompt, its pictures of all seeds in their order, (seeds, height, width, 3)."""
+    def __init__(self, measures: Iterable[Measure]) -> None:
         self._measures = tuple(measures)
+        self._base: Mapping[str, np.ndarray] = {}
+        self._bands: dict[str, dict[str, SeedBand]] = {}
+
+    def begin(self, base: Mapping[str, np.ndarray]) -> None:
         self._base = base
         with one_thread():
             self._bands = {one.facts.name: self._bands_of(one) for one in self._measures}
 
-    def rows(self, group: Group, pictures: Mapping[int, Picture]) -> Iterator[Row]:
-        """Measure by measure, seed by seed. pictures: by their place among the cells; those that
-        are not there were not finite, and then no number is of all seeds."""
+    def rows(self, group: Group, pictures: Mapping[int, Picture]) -> list[Row]:
+        return list(self._rows(group, pictures))
+
+    def _rows(self, group: Group, pictures: Mapping[int, Picture]) -> Iterator[Row]:
         yield from (_lost(group, at) for at in range(len(group.cells)) if at not in pictures)
         if not pictures:
             return
@@ -104,19 +103,4 @@ def _lost(group: Group, at: int) -> Row:
 
 
 def _row(group: Group, cell: str, seed: int | None, measure: MeasureFacts, reading: Reading) -> Row:
-    condition = group.condition
-    return Row(
-        cell=cell,
-        arm=condition.arm,
-        policy=condition.policy,
-        order=condition.order,
-        depth=condition.depth,
-        adapters=condition.names,
-        scales=condition.scales,
-        prompt=group.prompt,
-        seed=seed,
-        measure=measure.name,
-        value=reading.value,
-        unit=measure.unit,
-        in_seed_spreads=reading.in_spreads,
-    )
+    return row_of(group, cell, seed, measure, reading.value, reading.in_spreads)

@@ -2,54 +2,33 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from loraviewer.core.experiments.description import Kind
-from loraviewer.lab.experiments.measuring import Row
-from loraviewer.lab.images.intervals import Interval, interval
+from loraviewer.core.experiments.numbers import Mean, Row
+from loraviewer.core.picture_measures import SHARE_UNIT
+from loraviewer.lab.images.intervals import interval, share_interval
 
-
-@dataclass(frozen=True)
-class Mean:
-    """Of one measure at one place of a curve: the number itself, and in the base's seed-to-seed
-    spreads, None where they have no such unit. Each `low` … `high` at `level`, by the bootstrap
-    over what `over` says; None where one number alone has no interval. `n`: numbers in it.
-    `adapters`, `scales`: but for ladders, whose orders differ."""
-
-    arm: str
-    policy: str
-    depth: int
-    adapters: str
-    scales: str
-    measure: str
-    unit: str
-    mean: float
-    low: float | None
-    high: float | None
-    in_seed_spreads: float | None
-    spreads_low: float | None
-    spreads_high: float | None
-    level: float
-    over: str
-    prompts: int
-    n: int
+_OF_ORDERS: frozenset[Kind] = frozenset({"ladder", "return", "outputs"})
+"""Their means are over orders or draws, of which each has other stacks."""
 
 
 def summary(kind: Kind, rows: Iterable[Row]) -> list[Mean]:
     """In the order of the rows."""
-    places: dict[tuple[str, str, int, str, str, str], list[Row]] = {}
+    places: dict[tuple[str, str, int, str, str, str, str], list[Row]] = {}
     for row in rows:
-        adapters, scales = ("", "") if kind == "ladder" else (row.adapters, row.scales)
-        place = (row.arm, row.policy, row.depth, adapters, scales, row.measure)
+        adapters, scales = ("", "") if kind in _OF_ORDERS else (row.adapters, row.scales)
+        place = (row.arm, row.policy, row.depth, adapters, scales, row.at, row.measure)
         places.setdefault(place, []).append(row)
-    return [_mean(adapters, scales, own) for (*_, adapters, scales, _), own in places.items()]
+    return [_mean(adapters, scales, own) for (*_, adapters, scales, _, _), own in places.items()]
 
 
 def _mean(adapters: str, scales: str, rows: Sequence[Row]) -> Mean:
-    first, values = rows[0], _interval(rows, [row.value for row in rows])
+    first = rows[0]
+    told = share_interval if first.unit == SHARE_UNIT else interval
+    values = told(_by_prompt(rows, [row.value for row in rows]))
     spreads = [row.in_seed_spreads for row in rows]
     known = [one for one in spreads if one is not None]
-    counted = _interval(rows, known) if len(known) == len(rows) else None
+    counted = interval(_by_prompt(rows, known)) if len(known) == len(rows) else None
     return Mean(
         arm=first.arm,
         policy=first.policy,
@@ -68,14 +47,15 @@ def _mean(adapters: str, scales: str, rows: Sequence[Row]) -> Mean:
         over=values.over,
         prompts=values.prompts,
         n=values.pictures,
+        at=first.at,
     )
 
 
-def _interval(rows: Sequence[Row], values: Sequence[float]) -> Interval:
+def _by_prompt(rows: Sequence[Row], values: Sequence[float]) -> list[list[float]]:
     by_prompt: dict[str, list[float]] = {}
     for row, value in zip(rows, values, strict=True):
         by_prompt.setdefault(row.prompt, []).append(value)
-    return interval(list(by_prompt.values()))
+    return list(by_prompt.values())
 
 
 def _finite(limit: float) -> float | None:

@@ -7,8 +7,7 @@ from io import StringIO, TextIOBase
 from typing import Any
 
 from loraviewer.core.encodable import encodable
-from loraviewer.lab.experiments.measuring import Row
-from loraviewer.lab.experiments.summary import Mean
+from loraviewer.core.experiments.numbers import Mean, Row
 
 
 class RowWriter:

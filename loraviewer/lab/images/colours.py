@@ -14,6 +14,7 @@ _XYZ = np.array(
 """Linear sRGB → CIE XYZ for D65 (IEC 61966-2-1)."""
 _LAB = np.array([[0.0, 116.0, 0.0], [500.0, -500.0, 0.0], [0.0, 200.0, -200.0]])
 _EDGE = 6 / 29
+_RED_HUES, _RED_CHROMA = (10.0, 55.0), 40.0
 
 
 def colourfulness(pixels: np.ndarray) -> float:
@@ -33,6 +34,15 @@ def cie_lab(pixels: np.ndarray) -> np.ndarray:
     xyz = linear[checked(pixels)] @ (_XYZ / _XYZ.sum(1, keepdims=True)).T
     root = np.where(xyz > _EDGE**3, np.cbrt(xyz), xyz / (3 * _EDGE**2) + 4 / 29)
     return root @ _LAB.T - np.array([16.0, 0.0, 0.0])
+
+
+def red_share(pixels: np.ndarray) -> float:
+    """0 … 1: pixels of a hue between pink and orange in CIELAB, and of at least the chroma of brick
+    red; sRGB's own red has a hue of 40° and a chroma of 105."""
+    _, a, b = np.moveaxis(cie_lab(pixels), 2, 0)
+    hue = np.degrees(np.arctan2(b, a))
+    is_red = (hue > _RED_HUES[0]) & (hue < _RED_HUES[1]) & (np.hypot(a, b) > _RED_CHROMA)
+    return float(is_red.mean())
 
 
 def palette_distance(first: np.ndarray, second: np.ndarray) -> float:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 from typing import Literal
 
@@ -62,10 +62,33 @@ def interval(
         raise ValueError("a mean of no numbers has no interval")
     units = np.array([row.mean() for row in rows]) if len(rows) > 1 else rows[0]
     drawn = _drawn_means(units, np.random.default_rng(seed), draws)
-    low, high = _limits(drawn, len(units), level)
+    low, high = limits(drawn, len(units), level)
     over: Over = "prompts" if len(rows) > 1 else "seeds"
     mean = float(units.mean())
     return Interval(mean, low, high, level, over, len(rows), sum(len(row) for row in rows))
+
+
+def share_interval(
+    values: Sequence[Sequence[float]], level: float = 0.95, seed: int = 0, draws: int = DRAWS
+) -> Interval:
+    """As `interval`, of numbers that are 0 or 1. Where all are the same the bootstrap would be
+    sure, however few they are: with one prompt it is Wilson's interval (1927) of its pictures, and
+    with several that agree, of as many pictures as there are prompts."""
+    found = interval(values, level, seed, draws)
+    if found.prompts > 1 and found.mean not in (0.0, 1.0):
+        return found
+    count = found.prompts if found.prompts > 1 else found.pictures
+    low, high = wilson(found.mean, count, level)
+    return replace(found, low=low, high=high)
+
+
+def wilson(share: float, count: int, level: float = 0.95) -> tuple[float, float]:
+    """Between which shares the true one lies, where `share` of `count` were seen."""
+    z = NormalDist().inv_cdf((1 + level) / 2)
+    weight = z * z / count
+    middle = (share + weight / 2) / (1 + weight)
+    half = z / (1 + weight) * math.sqrt(share * (1 - share) / count + weight / (4 * count))
+    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def crossed_interval(
@@ -81,7 +104,7 @@ def crossed_interval(
     table, rng = np.stack(rows), np.random.default_rng(seed)
     prompts, seeds = (_drawn_counts(count, rng, draws) for count in table.shape)
     drawn = np.einsum("dp,ps,ds->d", prompts, table, seeds, optimize=True) / table.size
-    low, high = _limits(drawn, min(table.shape), level)
+    low, high = limits(drawn, min(table.shape), level)
     return Interval(float(table.mean()), low, high, level, "both", len(table), table.size)
 
 
@@ -96,7 +119,8 @@ def _drawn_counts(count: int, rng: np.random.Generator, draws: int) -> np.ndarra
     return rng.multinomial(count, np.full(count, 1 / count), size=draws).astype(np.float64)
 
 
-def _limits(drawn: np.ndarray, count: int, level: float) -> tuple[float, float]:
+def limits(drawn: np.ndarray, count: int, level: float) -> tuple[float, float]:
+    """drawn: what came of each draw from so many; infinite where there was one to draw from."""
     if count < 2:
         return -math.inf, math.inf
     tail = _expanded_tail((1 - level) / 2, count)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from loraviewer.core import picture_measures as facts
-from loraviewer.lab.images.colours import colourfulness, palette_distance
+from loraviewer.lab.images.colours import colourfulness, palette_distance, red_share
 from loraviewer.lab.images.diversity import drift, mean_distance, pixel_features, vendi
 from loraviewer.lab.images.grain import noise, sharpness
 from loraviewer.lab.images.likeness import difference, ssim
@@ -18,6 +18,7 @@ from loraviewer.lab.images.measures import (
     OfPrompt,
     OfSet,
 )
+from loraviewer.lab.images.shares import shares
 from loraviewer.lab.images.spectrum import detail, slope
 from loraviewer.lab.images.tones import brightness, contrast, highlights, shadows
 
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 def measures(
     judge: Judge | None = None, features: Mapping[str, Features] | None = None
 ) -> dict[str, Measure]:
-    """By the name in its facts, in the order in which to show them; `fidelity` only with a judge.
+    """By the name in its facts, in the order in which to show them; `fidelity` and shares only with
+    a judge.
 
     features: more ways of seeing pictures, such as the latents of the base's autoencoder, by a word
     for each; every one brings `drift-WORD`, `vendi-WORD` and `pairwise-WORD` along.
@@ -37,7 +39,7 @@ def measures(
     for word, seen in (features or {}).items():
         known += _of_features(seen, word)
     if judge is not None:
-        known.append(OfPrompt(judge))
+        known += [OfPrompt(judge), *shares(judge)]
     return {measure.facts.name: measure for measure in known}
 
 
@@ -54,6 +56,7 @@ def _of_pixels() -> Iterator[Measure]:
     yield OfPicture(facts.BRIGHTNESS, brightness)
     yield OfPicture(facts.CONTRAST, contrast)
     yield OfPicture(facts.COLOURFULNESS, colourfulness)
+    yield OfPicture(facts.RED, red_share)
 
 
 def _of_features(features: Features, word: str | None = None) -> Iterator[Measure]:

@@ -16,5 +16,5 @@ class LocalRunner:
     def made(self, batches: Iterable[Batch]) -> Generator[Made]:
         """Raises `Cancelled`, too."""
         for batch in batches:
-            for request in batch:
-                yield answered(self._painter, request, self._token)
+            for shot in batch:
+                yield answered(self._painter, shot, self._token)

@@ -151,6 +151,6 @@ def _answer_all(painter: Painter, pipe: Connection) -> None:
     token = CancelToken()
     while True:
         batch: Batch = pipe.recv()
-        for request in batch:
-            pipe.send(answered(painter, request, token))
+        for shot in batch:
+            pipe.send(answered(painter, shot, token))
         pipe.send(None)

@@ -4,18 +4,20 @@ from collections.abc import Callable, Generator, Iterable
 from typing import NamedTuple, Protocol
 
 from loraviewer.core.cancel import CancelToken
+from loraviewer.core.experiments.shots import Disturbance, Shot
 from loraviewer.core.outcome import NotFinite, Progress, Rendered
 from loraviewer.core.request import GenerationRequest
 
-Batch = tuple[GenerationRequest, ...]
-"""Requests of one stack, to be made on one merge of it."""
+Batch = tuple[Shot, ...]
+"""Of one stack, to be made on one merge of it; or all stops of a way, to be made one after the
+other."""
 
 
 class Made(NamedTuple):
-    """A request as it was asked, and its answer. Numbers that are none are an answer too: that a
-    stack gives no picture any more is what an experiment wants to know."""
+    """A picture as it was asked for, and the answer. Numbers that are none are an answer too: that
+    a stack gives no picture any more is what an experiment wants to know."""
 
-    asked: GenerationRequest
+    asked: Shot
     rendered: Rendered | NotFinite
 
 
@@ -29,6 +31,21 @@ class Painter(Protocol):
         on_progress: Callable[[Progress], None],
     ) -> Rendered: ...
 
+    def render_anew(
+        self,
+        request: GenerationRequest,
+        token: CancelToken,
+        on_progress: Callable[[Progress], None],
+    ) -> Rendered: ...
+
+    def render_disturbed(
+        self,
+        request: GenerationRequest,
+        disturbance: Disturbance,
+        token: CancelToken,
+        on_progress: Callable[[Progress], None],
+    ) -> Rendered: ...
+
 
 class Runner(Protocol):
     def made(self, batches: Iterable[Batch]) -> Generator[Made]:
@@ -37,8 +54,19 @@ class Runner(Protocol):
         ...
 
 
-def answered(painter: Painter, request: GenerationRequest, token: CancelToken) -> Made:
+def answered(painter: Painter, shot: Shot, token: CancelToken) -> Made:
     try:
-        return Made(request, painter.render(request, token, lambda step: None))
+        return Made(shot, _rendered(painter, shot, token))
     except NotFinite as nothing:
-        return Made(request, NotFinite(str(nothing)))  # without its traceback, which pins tensors
+        return Made(shot, NotFinite(str(nothing)))  # without its traceback, which pins tensors
+
+
+def _rendered(painter: Painter, shot: Shot, token: CancelToken) -> Rendered:
+    if shot.disturbance is not None:
+        return painter.render_disturbed(shot.request, shot.disturbance, token, _silently)
+    render = painter.render_anew if shot.visit else painter.render
+    return render(shot.request, token, _silently)
+
+
+def _silently(_: Progress) -> None:
+    pass

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from loraviewer.core.experiments.axes import Axis
 from loraviewer.core.experiments.description import Experiment
+from loraviewer.core.merge_rules import MergeRule, usual_rule
 from loraviewer.core.request import CheckpointRef, GenerationRequest
 from loraviewer.core.stack import AppliedAdapter
 
@@ -27,9 +29,23 @@ def ladder(**fields: Any) -> Experiment:
 
 def sweep(**fields: Any) -> Experiment:
     adapters = (adapter("a", 0.8), adapter("b", -0.5))
-    return ladder(**({"kind": "sweep", "adapters": adapters, "points": (0.0, 0.5, 2.0)} | fields))
+    axes = (Axis(points=(0.0, 0.5, 2.0)),)
+    return ladder(**({"kind": "sweep", "adapters": adapters, "axes": axes} | fields))
 
 
 def ablation(**fields: Any) -> Experiment:
     adapters = (adapter("a", 0.8), adapter("b", -0.5), adapter("c"))
     return ladder(**({"kind": "ablation", "adapters": adapters, "depths": ()} | fields))
+
+
+def seed_wall(**fields: Any) -> Experiment:
+    return ablation(**({"kind": "seeds"} | fields))
+
+
+def way(**fields: Any) -> Experiment:
+    return ablation(**({"kind": "return"} | fields))
+
+
+def rules(**fields: Any) -> Experiment:
+    given = (usual_rule("ties"), MergeRule("svd", 4.0))
+    return ablation(**({"kind": "rules", "rules": given} | fields))

@@ -4,13 +4,19 @@ import json
 
 import pytest
 
+from loraviewer.core.experiments.axes import Axis
 from loraviewer.core.experiments.description import encoded, read_description
+from loraviewer.core.merge_rules import SUM, MergeRule
 from loraviewer.core.outcome import FileError
-from tests.core.experiments.asked import ablation, adapter, ladder, sweep
+from tests.core.experiments.asked import ablation, adapter, ladder, rules, seed_wall, sweep, way
 
 
 @pytest.mark.parametrize(
-    "experiment", [ladder(), sweep(), ablation(), ladder(arms=("copies",), depths=(300,))]
+    "experiment",
+    [
+        *(ladder(), sweep(), ablation(pairs=True), ladder(arms=("copies",), depths=(300,))),
+        *(seed_wall(negative="a photo", alone=False), way(orders=3), rules()),
+    ],
 )
 def test_a_file_holds_all_of_it(experiment, tmp_path):
     assert experiment.problem() is None
@@ -21,7 +27,7 @@ def test_a_file_holds_all_of_it(experiment, tmp_path):
 
 
 def test_points_are_finite():
-    assert "finite" in (sweep(points=(1.0, float("nan"))).problem() or "")
+    assert "finite" in (sweep(axes=(Axis(points=(1.0, float("nan"))),)).problem() or "")
 
 
 @pytest.mark.parametrize(
@@ -35,10 +41,19 @@ def test_points_are_finite():
         (ladder(seeds=(-1, 2)), "from 0 on"),
         (ladder(depths=(0, 1)), "depths of 1 and more"),
         (ladder(orders=0), "at least one order"),
-        (ladder(depths=(6,)), "only copies of one go deeper"),
-        (ladder(depths=(6,), arms=("copies", "real")), "only copies of one go deeper"),
+        (ladder(depths=(6,)), "only random ones and copies of one go deeper"),
         (ladder(policies=()), "one policy"),
-        (sweep(points=()), "at least one point"),
+        (sweep(axes=()), "one axis or two"),
+        (sweep(axes=(Axis(points=()),)), "at least one point"),
+        (sweep(axes=(Axis(what="fader", points=(1.0,)),)), "which adapter"),
+        (sweep(axes=(Axis(what="fader", adapter=3, points=(1.0,)),)), "no adapter number 3"),
+        (sweep(axes=(Axis(what="block", points=(1.0,)),)), "names the block"),
+        (sweep(axes=(Axis(points=(1.0,)), Axis(points=(2.0,)))), "are the same"),
+        (way(orders=0), "at least one way"),
+        (rules(rules=()), "besides the sum"),
+        (rules(rules=(SUM,)), "besides the sum"),
+        (rules(rules=(MergeRule("ties", 2.0),)), "“ties” takes a number"),
+        (sweep(axes=(Axis(what="guidance", adapter=1, points=(1.0,)),)), "no single adapter"),
     ],
 )
 def test_what_makes_no_experiment_is_said_in_one_sentence(experiment, said, tmp_path):

@@ -23,6 +23,12 @@ class NoisePainter:
         self.asked.append(request)
         return Rendered(request, painted(request), Timings(), fingerprint="weights", threads=1)
 
+    def render_anew(self, request, token, on_progress):
+        return self.render(request, token, on_progress)
+
+    def render_disturbed(self, request, disturbance, token, on_progress):
+        raise AssertionError("Nobody asked for it.")
+
 
 def painted(request) -> Picture:
     sampling = request.sampling

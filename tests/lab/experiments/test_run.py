@@ -13,6 +13,7 @@ from loraviewer.core.atomic import new_file
 from loraviewer.core.experiments.cells import cost, groups
 from loraviewer.core.outcome import AdapterError, FileError, NotFinite
 from loraviewer.lab.experiments import result_folder
+from loraviewer.lab.experiments.measuring import Measuring
 from loraviewer.lab.experiments.result_folder import ResultFolder
 from loraviewer.lab.experiments.run import Going, run_experiment
 from loraviewer.lab.images.registry import measures
@@ -21,7 +22,7 @@ from tests.core.experiments.asked import BASE, ablation, adapter, ladder, sweep
 from tests.lab.experiments.painters import NoisePainter, painted
 
 HEADER = (
-    "cell,arm,policy,order,depth,adapters,scales,prompt,seed,measure,value,unit,in_seed_spreads"
+    "cell,arm,policy,order,depth,adapters,scales,prompt,seed,measure,value,unit,in_seed_spreads,at"
 )
 SMALL = msgspec.structs.replace(
     BASE, sampling=msgspec.structs.replace(BASE.sampling, prompt="", seed=0, width=32, height=32)
@@ -40,7 +41,8 @@ def run(experiment, path: Path, painter=None, on_progress=lambda going: None, cl
     known = measures()
     chosen = [known[name] for name in experiment.measures]
     runner = LocalRunner(painter or NoisePainter())
-    return run_experiment(experiment, ResultFolder(path), runner, chosen, on_progress, clock)
+    measurer = Measuring(chosen)
+    return run_experiment(experiment, ResultFolder(path), runner, measurer, on_progress, clock)
 
 
 def files(path: Path) -> dict[str, bytes]:

@@ -13,7 +13,7 @@ from tests.core.experiments.asked import ladder
 from tests.lab.experiments.painters import NoisePainter, painted
 from tests.lab.runners import workers
 
-BATCHES = [tuple(cell.request for cell in group.cells) for group in groups(ladder())]
+BATCHES = [tuple(cell.shot for cell in group.cells) for group in groups(ladder())]
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +23,7 @@ def nobody_is_left():
 
 
 def by_request(made):
-    return {one.asked.sha256(): one.rendered for one in made}
+    return {one.asked.key: one.rendered for one in made}
 
 
 def rendered(made):
@@ -36,7 +36,7 @@ def test_processes_make_what_one_makes():
     made = list(ProcessRunner(NoisePainter, 2).made(BATCHES))
     assert len(made) == sum(map(len, BATCHES))
     assert by_request(made) == alone
-    assert all(rendered(one).picture == painted(one.asked) for one in made)
+    assert all(rendered(one).picture == painted(one.asked.request) for one in made)
 
 
 def test_more_processes_than_batches_and_no_batch_at_all():
@@ -74,7 +74,9 @@ def test_whoever_stops_asking_leaves_nobody_behind():
 def test_requests_cross_as_they_are():
     (made,) = ProcessRunner(NoisePainter, 1).made([BATCHES[-1][:1]])
     assert made.asked == BATCHES[-1][0]
-    assert msgspec.to_builtins(rendered(made).request) == msgspec.to_builtins(BATCHES[-1][0])
+    assert msgspec.to_builtins(rendered(made).request) == msgspec.to_builtins(
+        BATCHES[-1][0].request
+    )
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from loraviewer.core.picture import Picture
 from loraviewer.core.prediction import AS_FOUND, Prediction
 from loraviewer.core.request import Sampling
 from loraviewer.engine.rendering.preview import LatentPreview
+from loraviewer.engine.rendering.renderers.guided_output import Guided
 from loraviewer.engine.rendering.renderers.kept_steps import KeptStep, StepKeeper
 from loraviewer.engine.rendering.renderers.taking_turns import Turns
 
@@ -18,13 +19,14 @@ from loraviewer.engine.rendering.renderers.taking_turns import Turns
 class Watch:
     """What is checked, told and kept after every step. `preview` is None where no rough picture can
     be made of the latents, `keeper` where nothing is to start again from them, `turns` where the
-    denoiser is the same in all steps."""
+    denoiser is the same in all steps, `guided` where the sampler is given what the network says."""
 
     token: CancelToken
     on_progress: Callable[[Progress], None]
     preview: LatentPreview | None = None
     keeper: StepKeeper | None = None
     turns: Turns | None = None
+    guided: Guided | None = None
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from loraviewer.engine.device import Compute
 from loraviewer.engine.rendering.finite import check_finite, is_cheap, widening
 from loraviewer.engine.rendering.preview import LatentPreview, to_picture
 from loraviewer.engine.rendering.renderers.base import Decoded, Watch
+from loraviewer.engine.rendering.renderers.guided_output import stepping_with
 from loraviewer.engine.rendering.renderers.kept_steps import KeptStep, ResumedScheduler
 from loraviewer.engine.rendering.renderers.taking_turns import Turn, taking_turns
 from loraviewer.engine.rendering.samplers import (
@@ -95,7 +96,8 @@ class StableDiffusionRenderer:
             run = self._start(sampling, watch, seeds or (sampling.seed,), config)
         self._pipeline.scheduler = run.offered
         try:
-            with taking_turns(self._pipeline.unet, watch.turns, run.with_prompts):
+            turned = taking_turns(self._pipeline.unet, watch.turns, run.with_prompts)
+            with turned, stepping_with(run.offered, watch.guided):
                 result = self._called(sampling, positive, negative, run)
         finally:
             self._pipeline.scheduler = run.scheduler  # one that diffusers can save
