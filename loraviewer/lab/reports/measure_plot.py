@@ -161,7 +161,8 @@ class _LinePlot(_Plot):
                 f'M{x - _CAP_PX:.1f} {high:.1f}h{2 * _CAP_PX}" stroke="{colour(place)}" '
                 'fill="none"/>'
             )
-        parts.append(_dot(x, self._y.at(shown.value), colour(place)))
+        ink = "var(--ink)" if shown.point.mean.arm == BASE_ARM else colour(place)
+        parts.append(_dot(x, self._y.at(shown.value), ink))
         return "".join(parts) + "</g>"
 
 
