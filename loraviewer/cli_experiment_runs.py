@@ -276,7 +276,7 @@ def _tell(
     asked: Asked, experiment: Experiment, outcome: "Outcome", landings: Sequence[Landing]
 ) -> None:
     if not asked.as_json:
-        typer.echo("\n".join(_table(experiment, outcome)))
+        typer.echo("\n".join((*_table(experiment, outcome), *_verdict_lines(outcome))))
         return
     price = cost(experiment)
     told = {
@@ -286,6 +286,7 @@ def _tell(
         "pictures": price.pictures,
         "made": outcome.made,
         "summary": [asdict(mean) for mean in outcome.means],
+        "verdicts": [asdict(verdict) for verdict in outcome.verdicts],
         "adapters": [landing.facts for landing in landings],
     }
     typer.echo(json.dumps(told))
@@ -309,6 +310,15 @@ def _table(experiment: Experiment, outcome: "Outcome") -> list[str]:
     for place, found in places.items():
         lines.append(_line(place, [_spreads(found.get(name)) for name in names]))
     return lines + _share_lines(places)
+
+
+def _verdict_lines(outcome: "Outcome") -> list[str]:
+    """After an empty line: what is decided, then what stays open."""
+    from loraviewer.core.experiments.conclusions.verdict import HINT
+
+    told = [printable(verdict.sentence) for verdict in outcome.verdicts]
+    has_hints = any(verdict.is_hint for verdict in outcome.verdicts)
+    return ["", *told, *([HINT] if has_hints else [])] if told else []
 
 
 def _share_lines(places: "Mapping[str, Mapping[str, Mean]]") -> list[str]:

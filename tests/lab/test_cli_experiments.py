@@ -128,7 +128,7 @@ def test_an_ablation_has_a_line_for_each_stack(run, ladder, tmp_path):
     assert status == 0
     stacks = ["base", "all style + words", "alone style", "alone words", "without words",
               "without style", "interaction style + words"]  # fmt: skip
-    assert [line[:36].strip() for line in out.splitlines()[2:]] == stacks
+    assert [line[:36].strip() for line in out.partition("\n\n")[0].splitlines()[2:]] == stacks
     assert len(list((tmp_path / "out" / "pictures").iterdir())) == 6 * 4
 
 

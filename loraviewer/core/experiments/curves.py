@@ -8,7 +8,7 @@ seed, is −1 … +1: that is what the unit is.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from loraviewer.core.experiments.axes import Axis
+from loraviewer.core.experiments.axes import Axis, axis_words
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.experiments.numbers import Mean
 from loraviewer.core.experiments.places import curve_name, place_name
@@ -181,13 +181,7 @@ def _second_name(experiment: Experiment, number: float | None) -> str:
 
 
 def _axis_title(experiment: Experiment, axis: Axis) -> str:
-    if axis.what == "guidance":
-        return "guidance"
-    of = experiment.adapters[axis.adapter - 1].name if axis.adapter else "all adapters"
     if axis.what == "master":
         return "all strengths, multiplied by"
-    if axis.what == "text":
-        return f"strength of the text part of {of}"
-    if axis.what == "block":
-        return f"block {axis.block} of {of}, multiplied by"
-    return f"strength of {of}"
+    words = axis_words(axis, experiment.adapters)
+    return words if axis.what == "guidance" else f"strength of {words}"

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
-from loraviewer.core.experiments.ablation import ALL, ALONE, WITHOUT
+from loraviewer.core.experiments.ablation import ALL, ALONE, PAIR, WITHOUT
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.experiments.numbers import Mean
+from loraviewer.core.experiments.seed_wall import NEGATIVE, STACK
+from loraviewer.core.experiments.ways import AFTER, BEFORE, OFF, ON
 
 _ARMS = {
     "real": "the adapters",
@@ -14,6 +16,13 @@ _ARMS = {
     ALL: "all together",
     ALONE: "each alone",
     WITHOUT: "all but one",
+    PAIR: "two of them",
+    STACK: "the stack",
+    NEGATIVE: "the negative prompt",
+    BEFORE: "before",
+    ON: "on the way there",
+    OFF: "on the way back",
+    AFTER: "after",
 }
 _POLICIES = {"one": "each at 1", "mean": "each at 1/N", "sqrt": "each at 1/√N"}
 
@@ -42,6 +51,10 @@ def place_name(experiment: Experiment, mean: Mean, alike: Sequence[Mean] = ()) -
         return f"depth {mean.depth}"
     if experiment.kind == "sweep":
         return mean.at or mean.scales
+    if mean.arm == PAIR:
+        return mean.adapters
+    if mean.arm in (ON, OFF):
+        return f"{arm_name(mean.arm)}, {mean.depth} on"
     if mean.arm == ALONE:
         return f"{mean.adapters} alone"
     if mean.arm == WITHOUT:

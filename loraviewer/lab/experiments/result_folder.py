@@ -19,7 +19,8 @@ from loraviewer.core.regular_files import read_regular
 from loraviewer.pictures.png import encode_png
 from loraviewer.pictures.stored_png import MOST_BYTES, Damaged, decode_stored
 
-DESCRIPTION, RESULTS, SUMMARY, SHEET = "description.json", "results.csv", "summary.csv", "sheet.png"
+DESCRIPTION, RESULTS, SUMMARY = "description.json", "results.csv", "summary.csv"
+SHEET, REPORT = "sheet.png", "report.html"
 _PICTURES = "pictures"
 
 
@@ -35,7 +36,8 @@ class ResultFolder:
     @property
     def results(self) -> tuple[Path, ...]:
         """All files but the pictures."""
-        return tuple(self.path / name for name in (DESCRIPTION, RESULTS, SUMMARY, SHEET))
+        names = (DESCRIPTION, RESULTS, SUMMARY, SHEET, REPORT)
+        return tuple(self.path / name for name in names)
 
     @property
     def is_begun(self) -> bool:

@@ -11,16 +11,29 @@ import numpy as np
 from loraviewer.core.experiments.cells import Cell, Group, groups
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.experiments.numbers import Mean, Row
+from loraviewer.core.experiments.verdicts import Verdict, verdicts
 from loraviewer.core.outcome import FileError, NotFinite, Rendered, Timings
 from loraviewer.core.picture import Picture
+from loraviewer.lab.experiments.evidence import FromRows
 from loraviewer.lab.experiments.interactions import interactions
 from loraviewer.lab.experiments.measured_steps import measured_steps
 from loraviewer.lab.experiments.measuring import Measurer, pixels
-from loraviewer.lab.experiments.result_folder import RESULTS, SHEET, SUMMARY, ResultFolder
+from loraviewer.lab.experiments.result_folder import (
+    REPORT,
+    RESULTS,
+    SHEET,
+    SUMMARY,
+    ResultFolder,
+)
 from loraviewer.lab.experiments.returns import returned
 from loraviewer.lab.experiments.sheet import sheet_of
 from loraviewer.lab.experiments.summary import summary
 from loraviewer.lab.experiments.tables import RowWriter, summary_table
+from loraviewer.lab.reports.experiment_page import (
+    MOST_THUMBNAILS,
+    ExperimentReport,
+    experiment_page,
+)
 from loraviewer.lab.runners.runner import Batch, Made, Runner
 from loraviewer.pictures.contact_sheet import encoded_sheet
 
@@ -39,10 +52,11 @@ class Going:
 
 @dataclass(frozen=True)
 class Outcome:
-    """`made`: pictures that were not there before."""
+    """`made`: pictures that were not there before. `verdicts`: what the means say."""
 
     means: list[Mean]
     made: int
+    verdicts: tuple[Verdict, ...] = ()
 
 
 def run_experiment(
@@ -73,9 +87,12 @@ def run_experiment(
         writer.write(derived)
         rows += derived
     means = summary(experiment.kind, rows)
-    folder.write(SHEET, encoded_sheet(sheet_of(experiment, run.shown)))
+    told = verdicts(experiment, means, FromRows(rows, means))
+    sheet = encoded_sheet(sheet_of(experiment, run.shown))
+    folder.write(SHEET, sheet)
     folder.write(SUMMARY, summary_table(means))
-    return Outcome(means, made=tell.made)
+    folder.write(REPORT, run.report(means, told, sheet))
+    return Outcome(means, tell.made, told)
 
 
 class _Telling:
@@ -197,6 +214,15 @@ class _Run:
 
     def _made(self, cell: Cell) -> Rendered | None:
         return None if cell.shot.key in self._lost else self._found(cell)
+
+    def report(self, means: Sequence[Mean], told: Sequence[Verdict], sheet: bytes) -> bytes:
+        """The page; with the pictures themselves where they are few."""
+        cells = list(self._cells())
+        shown = cells if len(cells) <= MOST_THUMBNAILS else []
+        known = [cell for cell in shown if cell.shot.key not in self._lost]
+        pictures = {cell.id: self._found(cell).picture for cell in known}
+        report = ExperimentReport(self._experiment, means, told, sheet, self._groups, pictures)
+        return experiment_page(report).encode()
 
     def _base_pictures(self, base: Sequence[Group]) -> dict[str, np.ndarray]:
         """By prompt, all of them; raises `NotFinite` where the base has none."""

@@ -35,6 +35,8 @@ code { font-size: .85em; overflow-wrap: anywhere; }
 figure { margin: .6rem 0; } svg { max-width: 100%; height: auto; font: 12px system-ui, sans-serif; }
 svg text { fill: var(--ink); } svg .quiet { fill: var(--quiet); font-size: 11px; }
 p, li, figcaption { overflow-wrap: anywhere; } .wide svg { max-width: none; }
+img { max-width: 100%; height: auto; } details { display: inline; margin-left: .5rem; }
+summary { display: inline-block; cursor: pointer; }
 .key { display: inline-block; margin-right: 1rem; }
 .plots { display: grid; grid-template-columns: repeat(auto-fill, minmax(21rem, 1fr)); gap: 1rem; }
 @media print { :root { color-scheme: light; --paper: #fff; --ink: #000; --quiet: #444;
@@ -69,12 +71,13 @@ for (const button of document.querySelectorAll("th button")) {
 """What is not known comes last, either way."""
 
 
-def page(title: str, body: str) -> str:
+def page(title: str, body: str, has_pictures: bool = False) -> str:
     """title: plain text. body: safe HTML. Whatever slipped into it, only the page's own script runs
-    and nothing is fetched."""
+    and nothing is fetched. has_pictures: they lie in the page itself, as data."""
     allowed = base64.b64encode(hashlib.sha256(_SORT.encode()).digest()).decode()
+    pictures = "img-src data:; " if has_pictures else ""
     policy = (
-        f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{allowed}'; "
+        f"default-src 'none'; {pictures}style-src 'unsafe-inline'; script-src 'sha256-{allowed}'; "
         "base-uri 'none'; form-action 'none'"
     )
     return (

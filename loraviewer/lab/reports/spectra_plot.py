@@ -5,17 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from loraviewer.lab.reports.html_text import number, safe, shortened
+from loraviewer.lab.reports.line_styles import style
 
 _WIDTH, _HEIGHT = 360, 240
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 10, 14, 34
 _DECADES = 3.0
 """Below the largest value what is drawn; σ₁(W₀) may lie higher."""
 
-_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#999999")
-"""Okabe and Ito's, which people with any colour vision tell apart on light and dark paper; the
-dashes tell them apart without any."""
-
-_DASHES = ("", "6 3", "2 2", "9 3 2 3")
 STACK_LABEL, BASE_LABEL = "the stack", "σ₁ of W₀"
 
 
@@ -26,15 +22,6 @@ class Curve:
     name: str
     values: tuple[float, ...]
     place: int | None
-
-
-def style(place: int | None) -> str:
-    """Attributes of a line."""
-    if place is None:
-        return 'stroke="var(--ink)" stroke-width="2.5"'
-    dashes = _DASHES[place % len(_DASHES)]
-    colour = _COLOURS[place % len(_COLOURS)]
-    return f'stroke="{colour}" stroke-width="1.6" stroke-dasharray="{dashes}"'
 
 
 def legend(names: Sequence[str], has_base: bool) -> str:

@@ -104,9 +104,13 @@ def test_measured_and_asked_energies_are_not_mixed():
 
 
 def test_unknown_arms_of_one_name_are_told_apart():
-    means = [mean("negative", 1.0), mean("rule", 1.0, at="ties:0.2"), mean("rule", 2.0, at="svd:8")]
+    means = [
+        mean("pair", 1.0, adapters="a + b"),
+        mean("rule", 1.0, at="ties:0.2"),
+        mean("rule", 2.0, at="svd:8"),
+    ]
     found = curves(ladder(kind="rules"), means, "noise")
-    assert [p.place for c in found for p in c.points] == ["negative", "rule ties:0.2", "rule svd:8"]
+    assert [p.place for c in found for p in c.points] == ["a + b", "rule ties:0.2", "rule svd:8"]
 
 
 def test_a_measure_that_nobody_took_has_no_curves():

@@ -104,7 +104,7 @@ def test_one_prompt_carries_no_claim():
 
 def test_few_prompts_are_a_hint():
     told = only(ladder(), deep("real", 5.0, prompts=4)).sentence
-    assert told.endswith("A hint: a claim needs 8 prompts.")
+    assert "; 4 prompts, 64 pictures; a hint)" in told
     assert "hint" not in only(ladder(), deep("real", 5.0)).sentence
 
 
@@ -286,10 +286,10 @@ def test_a_ratio_around_one_stays_open():
 def test_shares_that_differ_are_told():
     def share(arm: str, value: float) -> Mean:
         numbers = {"mean": value, "low": value - 0.05, "high": value + 0.05}
-        return mean(arm, None, measure="share-red", unit="share", **numbers)
+        return mean(arm, None, measure="share-red", unit="of pictures", **numbers)
 
     found = only(SEEDS, share("base", 0.12), share("stack", 0.66), share("negative", 0.15))
-    assert found.sentence.startswith("Share of red: 12 % of the base, 66 % of the stack, a")
+    assert found.sentence.startswith("Share of “red”: 12 % of the base, 66 % of the stack, a")
     assert (found.low, found.high) == pytest.approx((0.44, 0.64))
 
 

@@ -60,7 +60,7 @@ def test_the_folder_holds_all(tmp_path):
     found = files(tmp_path / "out")
     ids = {cell.id for group in groups(WHOLE) for cell in group.cells}
     assert found.keys() == {
-        "description.json", "results.csv", "summary.csv", "sheet.png",
+        "description.json", "results.csv", "summary.csv", "sheet.png", "report.html",
         *(f"pictures/{name}.png" for name in ids),
     }  # fmt: skip
     table = rows(tmp_path / "out")

@@ -7,7 +7,8 @@ import pytest
 
 from loraviewer.lab.reports.heat_map import cosine_matrix, heat_map
 from loraviewer.lab.reports.html_text import number, percent, safe
-from loraviewer.lab.reports.spectra_plot import Curve, legend, spectra_plot, style
+from loraviewer.lab.reports.line_styles import style
+from loraviewer.lab.reports.spectra_plot import Curve, legend, spectra_plot
 
 CELL = re.compile(
     r"<g><title>(?P<hint>[^<]*)</title><rect[^>]*fill=\"(?P<fill>[^\"]*)\" "

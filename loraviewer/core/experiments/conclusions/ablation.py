@@ -8,7 +8,7 @@ from loraviewer.core.experiments.conclusions.case import Case
 from loraviewer.core.experiments.conclusions.estimates import Estimate, Evidence, in_spreads
 from loraviewer.core.experiments.conclusions.movement import movement, undecided
 from loraviewer.core.experiments.conclusions.verdict import Verdict, verdict
-from loraviewer.core.experiments.conclusions.words import number, title_of, with_small_first
+from loraviewer.core.experiments.conclusions.words import noun_of, number, with_small_first
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.experiments.numbers import Mean
 from loraviewer.core.experiments.places import place_name
@@ -55,7 +55,7 @@ def _of_owner(
     first, second = sorted(parts, key=lambda part: -part.by.value)[:2]
     between = evidence.difference(second.mean, first.mean)
     lead = None if between is None else _turned(between, sign)
-    title = title_of(whole.measure)
+    title = noun_of(whole.measure)
     if lead is None or not first.by.is_sure or first.by.value <= 0:
         what = f"which adapter moves {_small_title(whole.measure)} most"
         yield undecided(whole.measure, first.by, "", what)
@@ -125,7 +125,7 @@ def _of_interaction(own: Sequence[Mean], whole: Mean, sign: float) -> Iterator[V
 
 
 def _small_title(measure: str) -> str:
-    return with_small_first(title_of(measure))
+    return with_small_first(noun_of(measure))
 
 
 def _turned(by: Estimate, sign: float) -> Estimate:

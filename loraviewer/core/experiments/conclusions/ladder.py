@@ -6,7 +6,7 @@ from loraviewer.core.experiments.conclusions.case import Case
 from loraviewer.core.experiments.conclusions.estimates import Estimate, Evidence, in_spreads
 from loraviewer.core.experiments.conclusions.movement import movement
 from loraviewer.core.experiments.conclusions.verdict import SPREADS, Verdict, verdict
-from loraviewer.core.experiments.conclusions.words import interval_words, number, title_of
+from loraviewer.core.experiments.conclusions.words import interval_words, noun_of, number
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.experiments.numbers import Mean
 from loraviewer.core.experiments.places import policy_name
@@ -92,7 +92,7 @@ def _of_policy(first: Mean, other: Mean, evidence: Evidence) -> Iterator[Verdict
         return
     one, two = first.in_seed_spreads or 0.0, other.in_seed_spreads or 0.0
     yield verdict(
-        f"{title_of(first.measure)} at depth {first.depth} lies {number(two)} seed spreads from "
+        f"{noun_of(first.measure)} at depth {first.depth} lies {number(two)} seed spreads from "
         f"the base {policy_name(other.policy)}, and {number(one)} {policy_name(first.policy)}: "
         f"a difference of {number(gap.value)}",
         first.measure,

@@ -5,8 +5,8 @@ from loraviewer.core.experiments.conclusions.verdict import Verdict, verdict
 from loraviewer.core.experiments.conclusions.words import (
     damage,
     moved,
+    noun_of,
     number,
-    title_of,
     with_small_first,
 )
 
@@ -17,7 +17,7 @@ ONE_SPREAD = 1.0
 def movement(measure: str, by: Estimate, where: str, more: str = "", beyond: str = "") -> Verdict:
     """by: from the base, in seed spreads. where: “at depth 5”. more: what follows, told unless
     nothing can be said; beyond: what would overturn that."""
-    title = title_of(measure)
+    title = noun_of(measure)
     if by.is_sure:
         small = ", less than another seed may do" if by.is_within(ONE_SPREAD) else ""
         return verdict(
@@ -43,7 +43,7 @@ def undecided(measure: str, by: Estimate, where: str, what: str = "", why: str =
     why = why or "the interval holds a rise as well as a fall"
     if by.low is None:
         why = "one number alone has no interval"
-    of = what or f"{title_of(measure)} {where}"
+    of = what or f"{noun_of(measure)} {where}"
     return verdict(
         f"Nothing can be said of {with_small_first(of)}: {why}",
         measure,

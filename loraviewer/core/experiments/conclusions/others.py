@@ -7,7 +7,7 @@ from loraviewer.core.experiments.conclusions.case import Case
 from loraviewer.core.experiments.conclusions.estimates import Estimate, in_spreads
 from loraviewer.core.experiments.conclusions.movement import undecided
 from loraviewer.core.experiments.conclusions.verdict import Verdict, verdict
-from loraviewer.core.experiments.conclusions.words import number, title_of, with_small_first
+from loraviewer.core.experiments.conclusions.words import noun_of, number, with_small_first
 from loraviewer.core.experiments.curves import ONE_STEP, Curve, curves, x_title
 from loraviewer.core.experiments.numbers import Mean
 
@@ -61,7 +61,7 @@ def of_rules(case: Case) -> Iterator[Verdict]:
     if len(places) < 2:
         return
     first, second = sorted(places, key=lambda place: abs(place.by.value))[:2]
-    title, measure = title_of(first.mean.measure), first.mean.measure
+    title, measure = noun_of(first.mean.measure), first.mean.measure
     gap = case.evidence.difference(second.mean, first.mean)
     if gap is None:
         return
@@ -100,11 +100,11 @@ def of_outputs(case: Case) -> Iterator[Verdict]:
     (worst, most), (next_one, less) = sorted(known, key=lambda pair: -abs(pair[1].value))[:2]
     where = f"at {number(reach)} of “{x_title(experiment, means)}”"
     if not _lies_beyond(most, less):
-        what = f"which arm moves {with_small_first(title_of(measure))} most {where}"
+        what = f"which arm moves {with_small_first(noun_of(measure))} most {where}"
         yield undecided(measure, most, "", f"{what} ({worst.name}, {next_one.name})", _NOT_APART)
         return
     yield verdict(
-        f"{title_of(measure)} is moved most by {worst.name} {where}: {number(most.value)} seed "
+        f"{noun_of(measure)} is moved most by {worst.name} {where}: {number(most.value)} seed "
         f"spreads, {next_one.name} {number(less.value)}",
         measure,
         most,

@@ -8,13 +8,14 @@ from loraviewer.core.experiments.conclusions.movement import movement
 from loraviewer.core.experiments.conclusions.verdict import Verdict, verdict
 from loraviewer.core.experiments.conclusions.words import (
     listed,
+    noun_of,
     number,
-    title_of,
     with_small_first,
 )
 from loraviewer.core.experiments.curves import spot
 from loraviewer.core.experiments.numbers import Mean
 from loraviewer.core.experiments.places import arm_name
+from loraviewer.core.experiments.seed_wall import ALONE, STACK
 from loraviewer.core.picture_measures import (
     DETAIL,
     FIDELITY,
@@ -22,10 +23,10 @@ from loraviewer.core.picture_measures import (
     NOISE,
     PAIRWISE,
     SHADOWS,
+    SHARE_UNIT,
     VENDI,
-)  # fmt: skip
+)
 
-_SHARE = "share-"
 _QUALITY = tuple(facts.name for facts in (FIDELITY, NOISE, DETAIL, HIGHLIGHTS, SHADOWS))
 """Beside which a number of different pictures may be read; the first that is there is told."""
 
@@ -35,10 +36,10 @@ def of_seeds(case: Case) -> Iterator[Verdict]:
     measure = case.measure
     if measure.partition("-")[0] == VENDI.name:
         yield from _of_diversity(case)
-    elif measure.startswith(_SHARE):
+    elif case.own[0].unit == SHARE_UNIT:
         yield from _of_shares(case)
     elif measure.partition("-")[0] != PAIRWISE.name:  # it says what the other says
-        stack = next((mean for mean in case.own if mean.arm == "stack"), None)
+        stack = next((mean for mean in case.own if mean.arm == STACK), None)
         by = None if stack is None else in_spreads(stack)
         if by is not None:
             yield movement(measure, by, "with the stack")
@@ -98,7 +99,7 @@ def _is_apart(ratio: Estimate) -> bool:
 
 def _beside(quality: Mean) -> str:
     by = in_spreads(quality)
-    title = with_small_first(title_of(quality.measure))
+    title = with_small_first(noun_of(quality.measure))
     if by is None:
         return f"{title} is {number(quality.mean)} {quality.unit}".rstrip()
     return f"{title} lies {number(by.value)} seed spreads from the base"
@@ -113,7 +114,7 @@ def _of_shares(case: Case) -> Iterator[Verdict]:
         change = None if mean is base else case.evidence.change(mean, base)
         if change is None or not change.is_sure:
             continue
-        title = title_of(mean.measure)
+        title = noun_of(mean.measure)
         yield verdict(
             f"{title}: {_percent(base.mean)} of the base, {_percent(mean.mean)} of "
             f"{_who(mean)}, a difference of {number(change.value)}",
@@ -126,11 +127,9 @@ def _of_shares(case: Case) -> Iterator[Verdict]:
 
 def _who(mean: Mean) -> str:
     """“the stack”, “birds alone”, “the negative prompt”."""
-    if mean.arm == "alone":
+    if mean.arm == ALONE:
         return f"{mean.adapters} alone"
-    return {"stack": "the stack", "negative": "the negative prompt"}.get(
-        mean.arm, arm_name(mean.arm)
-    )
+    return arm_name(mean.arm)
 
 
 def _percent(share: float) -> str:

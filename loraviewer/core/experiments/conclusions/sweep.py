@@ -11,7 +11,7 @@ from loraviewer.core.experiments.conclusions.estimates import (
 )
 from loraviewer.core.experiments.conclusions.movement import ONE_SPREAD, movement
 from loraviewer.core.experiments.conclusions.verdict import Verdict, verdict
-from loraviewer.core.experiments.conclusions.words import number, title_of
+from loraviewer.core.experiments.conclusions.words import noun_of, number
 from loraviewer.core.experiments.curves import Curve, CurvePoint, curves, x_title
 from loraviewer.core.experiments.numbers import Mean
 
@@ -36,7 +36,7 @@ def _of_knee(curve: Curve, axis: str, where: str, evidence: Evidence) -> Iterato
     turn = "steeper" if abs(knee.after) > abs(knee.before) else "flatter"
     measure = curve.points[0].mean.measure
     yield verdict(
-        f"{title_of(measure)} bends{where} at {number(knee.at.value)} of “{axis}”",
+        f"{noun_of(measure)} bends{where} at {number(knee.at.value)} of “{axis}”",
         measure,
         knee.at,
         "A sweep with more points there that is as well described by one line or a steady bend.",
@@ -63,7 +63,7 @@ def _of_reach(curve: Curve, axis: str, where: str) -> Iterator[Verdict]:
 
 
 def _reached(by: Estimate, last: Mean, axis: str, where: str) -> Verdict:
-    title = title_of(last.measure)
+    title = noun_of(last.measure)
     told = f"{title} is one seed spread from the base{where} at {number(by.value)} of “{axis}”"
     more = ""
     if by.high is None:

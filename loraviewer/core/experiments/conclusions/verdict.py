@@ -8,6 +8,8 @@ from loraviewer.core.experiments.conclusions.words import numbered, with_small_f
 ENOUGH_PROMPTS = 8
 """For a claim; with fewer, intervals over prompts come out too narrow."""
 
+HINT = f"A hint is of fewer than {ENOUGH_PROMPTS} prompts; a claim needs as many."
+
 SPREADS = "seed spreads"
 
 
@@ -30,6 +32,11 @@ class Verdict:
     is_decided: bool
     overturned_by: str
 
+    @property
+    def is_hint(self) -> bool:
+        """Decided, by fewer prompts than a claim needs."""
+        return self.is_decided and self.low is not None and self.prompts < ENOUGH_PROMPTS
+
 
 def verdict(
     told: str,
@@ -41,11 +48,10 @@ def verdict(
     is_decided: bool = True,
 ) -> Verdict:
     """told: a sentence without its stop, which `by` decides; more: what follows from it."""
-    sentence = f"{told} {numbered(by)}{more}."
+    is_hint = is_decided and 2 <= by.prompts < ENOUGH_PROMPTS
+    sentence = f"{told} {numbered(by, 'a hint' if is_hint else '')}{more}."
     if by.prompts < 2:
         sentence = f"Of one prompt only: {with_small_first(sentence)} It is no claim."
-    elif is_decided and by.prompts < ENOUGH_PROMPTS:
-        sentence += f" A hint: a claim needs {ENOUGH_PROMPTS} prompts."
     return Verdict(
         sentence=sentence,
         measure=measure,

@@ -21,10 +21,21 @@ def title_of(measure: str) -> str:
     if facts is not None:
         return facts.title
     if measure.startswith("share-"):
-        return f"Share of {measure.removeprefix('share-')}"
+        return f"Share of “{measure.removeprefix('share-')}”"
     return _OTHERS.get(measure, measure)
 
 
+def noun_of(measure: str) -> str:
+    """What rises and falls, where the title would be no noun, or more than one."""
+    return _NOUNS.get(measure) or title_of(measure)
+
+
+_NOUNS = {
+    "shadows": "The share of burnt shadows",
+    "highlights": "The share of burnt highlights",
+    "fidelity": "Fidelity to what was asked for",
+    "vendi": "The number of different pictures over seeds",
+}
 _OTHERS = {
     "finite": "Is a picture",
     "one-step": "Change of one step",
@@ -45,10 +56,10 @@ def number(value: float) -> str:
     return plain.replace("-", "−")
 
 
-def numbered(by: Estimate) -> str:
+def numbered(by: Estimate, note: str = "") -> str:
     """“(95 %: 1.5 to 2.1; 8 prompts, 64 pictures)”."""
-    count = f"{plural(by.prompts, 'prompt')}, {plural(by.n, 'picture')}"
-    return f"({interval_words(by)}; {count})"
+    counts = f"{plural(by.prompts, 'prompt')}, {plural(by.n, 'picture')}"
+    return f"({'; '.join(filter(None, (interval_words(by), counts, note)))})"
 
 
 def interval_words(by: Estimate) -> str:
