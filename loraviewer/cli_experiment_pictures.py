@@ -3,7 +3,7 @@ and an engine that is opened once something is not there."""
 
 import contextlib
 import functools
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -21,11 +21,11 @@ from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.request import DtypeName, GenerationRequest
 from loraviewer.core.resources import components_folder
 from loraviewer.core.settings_file import SettingsFile
+from loraviewer.core.stack import AppliedAdapter
 from loraviewer.lab.runners.runner import Batch, Made, Runner
 
 if TYPE_CHECKING:
     from loraviewer.engine.studio_engine import StudioEngine
-    from loraviewer.lab.experiments.drawn_twins import DrawnTwin
 
 _SHARE_OF_MEMORY = 0.5
 """Of what is free, for the processes beside this one."""
@@ -35,12 +35,14 @@ _PER_WEIGHT_BYTE = 2
 
 @dataclass(frozen=True)
 class Setup:
-    """All that a process needs for making pictures of an experiment; it crosses to others."""
+    """All that a process needs for making pictures of an experiment; it crosses to others.
+    `draws`: of random twins of each of its adapters, 0 for none."""
 
     base: str
     device: str | None
     dtype: DtypeName | None
-    twins: "Mapping[str, DrawnTwin]"
+    adapters: tuple[AppliedAdapter, ...] = ()
+    draws: int = 0
 
 
 class Source:
@@ -139,13 +141,14 @@ def _silently(what: str, fraction: float, done_bytes: int = 0, total_bytes: int 
 
 def _engine(setup: Setup) -> "StudioEngine":
     from loraviewer.engine.studio_engine import StudioEngine
+    from loraviewer.lab.experiments.drawn_twins import drawn_twins
 
     return StudioEngine(
         setup.device,
         setup.dtype,
         image_cache_bytes=0,
         components=components_folder(None),
-        stand_ins=setup.twins,
+        stand_ins=drawn_twins(setup.adapters, setup.draws),
     )
 
 

@@ -51,11 +51,10 @@ from loraviewer.lab.runners.stored import StoredRunner
 if TYPE_CHECKING:
     from loraviewer.core.experiments.numbers import Mean
     from loraviewer.engine.studio_engine import StudioEngine
-    from loraviewer.lab.experiments.drawn_twins import DrawnTwin
     from loraviewer.lab.experiments.result_folder import ResultFolder
     from loraviewer.lab.experiments.run import Going, Outcome
     from loraviewer.lab.images.measures import Measure
-    from loraviewer.lab.judge import Judge
+    from loraviewer.lab.quick_judge import QuickJudge
 
 _PLACES: "Mapping[str, Callable[[Mean], str]]" = {
     "ladder": lambda mean: str(mean.depth),
@@ -111,7 +110,8 @@ def _carry_out(
     given: Experiment,
     settle: "Callable[[StudioEngine, CheckpointInfo], Experiment]",
 ) -> None:
-    setup = Setup(absolute_source(asked.base), asked.device, asked.dtype, _twins(given))
+    draws = given.orders if "random" in given.arms else 0
+    setup = Setup(absolute_source(asked.base), asked.device, asked.dtype, given.adapters, draws)
     with Source(setup) as source:
 
         def ask_base() -> Settled:
@@ -125,14 +125,6 @@ def _carry_out(
         tell_landings(settled.landings, asked.is_strict)
         outcome = _run(asked, settled.experiment, source)
     _tell(asked, settled.experiment, outcome, settled.landings)
-
-
-def _twins(given: Experiment) -> "Mapping[str, DrawnTwin]":
-    if "random" not in given.arms:
-        return {}
-    from loraviewer.lab.experiments.drawn_twins import drawn_twins
-
-    return drawn_twins(given.adapters, given.orders)
 
 
 def _check_folder(asked: Asked, sources: Sequence[Path]) -> None:
@@ -204,14 +196,14 @@ def _measures(experiment: Experiment) -> "list[Measure]":
     return [known[name] for name in experiment.measures]
 
 
-def _judge(experiment: Experiment) -> "Judge | None":
-    """Only where it is asked: it takes torch."""
+def _judge(experiment: Experiment) -> "QuickJudge | None":
+    """Only where it is asked."""
     is_asked = any(needs_judge(name) for name in experiment.measures)
     if not is_asked or not _is_judged(experiment.base):
         return None
-    from loraviewer.lab.judge import Judge
+    from loraviewer.lab.quick_judge import QuickJudge
 
-    return Judge.load(demo_judge())
+    return QuickJudge.load(demo_judge())
 
 
 def _run(asked: Asked, experiment: Experiment, source: Source) -> "Outcome":

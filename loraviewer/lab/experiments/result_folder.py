@@ -69,7 +69,8 @@ class ResultFolder:
         except (OSError, FileError, Damaged):
             return None
         record = stored.record
-        if record.request.sha256() != cell.request.sha256():
+        asked = cell.request
+        if record.request != asked and record.request.sha256() != asked.sha256():
             return None
         return Rendered(
             request=cell.request,
