@@ -15,13 +15,13 @@ from loraviewer.cli_shared import progress, tell_note
 from loraviewer.core.allocator import keep_freed_memory
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.collector import resume_collector
+from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.outcome import LoraviewerError
 from loraviewer.core.picture_port import PicturePort
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.request import DtypeName, GenerationRequest
 from loraviewer.core.resources import components_folder
 from loraviewer.core.settings_file import SettingsFile
-from loraviewer.core.stack import AppliedAdapter
 from loraviewer.lab.runners.runner import Batch, Made, Runner
 
 if TYPE_CHECKING:
@@ -36,13 +36,12 @@ _PER_WEIGHT_BYTE = 2
 @dataclass(frozen=True)
 class Setup:
     """All that a process needs for making pictures of an experiment; it crosses to others.
-    `draws`: of random twins of each of its adapters, 0 for none."""
+    `given`: the experiment, whose adapters need not all lie in files."""
 
     base: str
     device: str | None
     dtype: DtypeName | None
-    adapters: tuple[AppliedAdapter, ...] = ()
-    draws: int = 0
+    given: Experiment
 
 
 class Source:
@@ -141,14 +140,14 @@ def _silently(what: str, fraction: float, done_bytes: int = 0, total_bytes: int 
 
 def _engine(setup: Setup) -> "StudioEngine":
     from loraviewer.engine.studio_engine import StudioEngine
-    from loraviewer.lab.experiments.drawn_twins import drawn_twins
+    from loraviewer.lab.experiments.stand_ins_of import stand_ins_of
 
     return StudioEngine(
         setup.device,
         setup.dtype,
         image_cache_bytes=0,
         components=components_folder(None),
-        stand_ins=drawn_twins(setup.adapters, setup.draws),
+        stand_ins=stand_ins_of(setup.given),
     )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import typer
 
+from loraviewer.cli_calibration import comparable
 from loraviewer.cli_experiment_pictures import (
     LateRunner,
     Setup,
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
 _PLACES: "Mapping[str, Callable[[Mean], str]]" = {
     "ladder": lambda mean: str(mean.depth),
     "sweep": lambda mean: mean.at or mean.scales,
+    "outputs": lambda mean: mean.at,
     "return": lambda mean: str(mean.depth),
     "rules": lambda mean: "",
 }
@@ -93,7 +95,7 @@ def carry_out(asked: Asked, draft: Experiment, sampling: Mapping[str, Any]) -> N
     given = msgspec.structs.replace(draft, adapters=applied_in_order(files))
 
     def settle(engine: "StudioEngine", info: CheckpointInfo) -> Experiment:
-        return _settled(given, info, _sampled(engine, sampling))
+        return comparable(engine, _settled(given, info, _sampled(engine, sampling)))
 
     _carry_out(asked, given, settle)
 
@@ -110,8 +112,7 @@ def _carry_out(
     given: Experiment,
     settle: "Callable[[StudioEngine, CheckpointInfo], Experiment]",
 ) -> None:
-    draws = given.orders if "random" in given.arms else 0
-    setup = Setup(absolute_source(asked.base), asked.device, asked.dtype, given.adapters, draws)
+    setup = Setup(absolute_source(asked.base), asked.device, asked.dtype, given)
     with Source(setup) as source:
 
         def ask_base() -> Settled:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from loraviewer import cli_experiments, cli_weights
+from loraviewer import cli_experiments, cli_outputs, cli_weights
 from loraviewer.cli_folders import new_results
 from loraviewer.cli_shared import (
     Base,
@@ -71,6 +71,7 @@ app.command()(cli_experiments.ablate)
 app.command()(cli_experiments.seeds)
 app.command("return")(cli_experiments.there_and_back)
 app.command()(cli_experiments.rules)
+app.command()(cli_outputs.outputs)
 app.command()(cli_experiments.run)
 
 

@@ -38,7 +38,9 @@ _RECORDED_PACKAGES = ("loraviewer", "torch", "diffusers", "transformers")
 class ImageRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Everything needed to make a picture again. `fingerprint` is of the live weights;
     `versions` maps package names to version numbers; `tile_px`, `has_widened`, `threads` and
-    `unread` as in `Rendered`. `schema`: of the request, as in its hash."""
+    `unread` as in `Rendered`. `schema`: of the request, as in its hash. `beyond`: what it was made
+    with that the request cannot say, part of a sentence; left out of the text where there is
+    nothing."""
 
     schema: int = SCHEMA
     request: GenerationRequest
@@ -48,6 +50,7 @@ class ImageRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     threads: int = 0
     unread: tuple[Unread, ...] = ()
     versions: dict[str, str] = {}
+    beyond: str = ""
 
 
 class ReadRecord(msgspec.Struct, frozen=True):
@@ -63,7 +66,9 @@ def installed_versions() -> dict[str, str]:
     return {name: importlib.metadata.version(name) for name in _RECORDED_PACKAGES}
 
 
-def record_of(rendered: Rendered, versions: Mapping[str, str] | None = None) -> ImageRecord:
+def record_of(
+    rendered: Rendered, versions: Mapping[str, str] | None = None, beyond: str = ""
+) -> ImageRecord:
     """The record of a finished picture; versions: None for those installed here."""
     return ImageRecord(
         request=rendered.request,
@@ -73,6 +78,7 @@ def record_of(rendered: Rendered, versions: Mapping[str, str] | None = None) -> 
         threads=rendered.threads,
         unread=rendered.unread,
         versions=installed_versions() if versions is None else dict(versions),
+        beyond=beyond,
     )
 
 
@@ -83,7 +89,10 @@ def text_chunks(record: ImageRecord, hashes: GalleryHashes = NO_HASHES) -> dict[
 
 def to_json(record: ImageRecord) -> str:
     """One line, keys in a fixed order."""
-    return encode_json(record, order="deterministic").decode()
+    fields: dict[str, object] = msgspec.to_builtins(record, order="deterministic")
+    if not record.beyond:  # so that who does not know it misses nothing
+        del fields["beyond"]
+    return encode_json(fields).decode()
 
 
 def from_json(text: str) -> ImageRecord:
@@ -147,6 +156,8 @@ def _making(record: ImageRecord) -> dict[str, object]:
     made: dict[str, object] = {}
     if record.request.is_draft:
         made["Draft"] = _draft_kind(record.request)
+    if record.beyond:
+        made["Made with"] = record.beyond
     if "loraviewer" in record.versions:
         made["Version"] = f"loraviewer {record.versions['loraviewer']}"
     return made

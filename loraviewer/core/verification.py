@@ -75,6 +75,14 @@ def impossible(*missing: str) -> Verification:
     return Verification(result="impossible", missing=missing)
 
 
+def beyond_record(beyond: str) -> str:
+    """For `impossible`; beyond: as in `ImageRecord`."""
+    return (
+        f"its record alone cannot say all of how it was made ({beyond}); “loraviewer lab run” with "
+        "the description.json of its experiment makes it again"
+    )
+
+
 def judged(differences: Differences, causes: Sequence[str]) -> Verification:
     if not differences.largest:
         return Verification(result="identical", max_difference=0, mean_difference=0.0)

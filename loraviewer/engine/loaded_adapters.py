@@ -5,21 +5,28 @@ from collections import OrderedDict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import msgspec
 
 from loraviewer.adapters.load import Adapter, NothingMatches, load_adapter
 from loraviewer.adapters.naming.base import TEXT_ENCODERS
+from loraviewer.adapters.placement import BaseReader
 from loraviewer.adapters.targets import TargetIndex, WeightKey
 from loraviewer.core.blocks import block_of
 from loraviewer.core.cancel import CancelToken
-from loraviewer.core.outcome import AdapterError
+from loraviewer.core.outcome import AdapterError, MergeError
 from loraviewer.core.reports import AdapterReport
 from loraviewer.core.stack import AppliedAdapter
 from loraviewer.engine.rendering.prompts import TextWeights, text_weight
-from loraviewer.engine.stand_ins import StandIns
+from loraviewer.engine.stand_ins import Material, StandIns
 
 _SPARE_BYTES = 2 * 2**30
+
+
+def no_base(key: WeightKey) -> NoReturn:
+    """Where only headers of a base were read."""
+    raise MergeError(f"The base weight “{'.'.join(key)}” cannot be read here.")
 
 
 @dataclass(frozen=True)
@@ -43,11 +50,14 @@ class LoadedAdapters:
         limit: int = 24,
         limit_bytes: int = _SPARE_BYTES,
         stand_ins: StandIns | None = None,
+        base: BaseReader = no_base,
     ) -> None:
         """limit, limit_bytes: of adapters, and of their files, that the last stack does not use.
-        stand_ins: adapters that are made from files, by the sha256 that stacks call them by."""
+        stand_ins: adapters that are made from files, by the sha256 that stacks call them by; base:
+        what they may be made from, too."""
         self._index = index
         self._stand_ins = stand_ins or {}
+        self._base = base
         self._limit = limit
         self._limit_bytes = limit_bytes
         self._in_use: frozenset[str] = frozenset()
@@ -125,7 +135,8 @@ class LoadedAdapters:
                 subject=sha256,
             )
         if stand_in is not None:
-            adapter = stand_in.made(adapter)
+            others = Material(lambda a: self._get(a.path, a.sha256, token).adapter, self._base)
+            adapter = stand_in.made(adapter, others)
         blocks = tuple(sorted({block_of(*key) for key in adapter.weights}))
         told = msgspec.structs.replace(report, blocks=blocks)
         return _Kept(adapter, told, Path(path).stat().st_size)

@@ -1,9 +1,20 @@
-"""Adapters that are made from a file instead of read from it; what makes them is the lab's."""
+"""Adapters that are made from files instead of read from one; what makes them is the lab's."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 from loraviewer.adapters.load import Adapter
+from loraviewer.adapters.placement import BaseReader
+from loraviewer.core.stack import AppliedAdapter
+
+
+@dataclass(frozen=True)
+class Material:
+    """What they may be made from beside their own file. `read`: any other adapter; `base`: W₀."""
+
+    read: Callable[[AppliedAdapter], Adapter]
+    base: BaseReader
 
 
 class StandIn(Protocol):
@@ -12,7 +23,7 @@ class StandIn(Protocol):
     @property
     def of(self) -> str: ...
 
-    def made(self, adapter: Adapter) -> Adapter:
+    def made(self, adapter: Adapter, material: Material) -> Adapter:
         """Deterministic, and under the `sha256` by which the stack knows it. Raises
         `AdapterError`."""
         ...

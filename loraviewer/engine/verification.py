@@ -20,6 +20,7 @@ from loraviewer.core.stack import AppliedAdapter, in_canonical_order
 from loraviewer.core.verification import (
     RecordedPicture,
     Verification,
+    beyond_record,
     causes_of,
     impossible,
     judged,
@@ -49,6 +50,8 @@ def recorded_picture(
         read = read_json(text)
     except FileError as error:
         raise FileError(f"{path}: {error}") from error
+    if read.record.beyond:
+        return impossible(beyond_record(read.record.beyond))
     request = read.record.request
     pixels = read_pixels(path, request.sampling.width, request.sampling.height)
     if pixels is None:

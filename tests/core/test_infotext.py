@@ -3,6 +3,7 @@ import pytest
 
 from loraviewer.core import infotext
 from loraviewer.core.a1111_text import GalleryHashes
+from loraviewer.core.foreign.own import read_own
 from loraviewer.core.infotext import ImageRecord
 from loraviewer.core.known_fields import known_fields
 from loraviewer.core.outcome import FileError
@@ -57,6 +58,18 @@ def test_equal_records_have_equal_text():
 def test_damaged_records_are_refused_in_a_sentence(text):
     with pytest.raises(FileError, match="cannot be read"):
         infotext.from_json(text)
+
+
+NOISY = msgspec.structs.replace(RECORD, beyond="fresh noise in activations, energy 0.1, draw 1")
+
+
+def test_what_no_request_can_say_is_said_and_nothing_is_said_of_nothing():
+    assert infotext.from_json(infotext.to_json(NOISY)) == NOISY
+    assert "beyond" not in infotext.to_json(RECORD)
+    line = infotext.to_a1111(NOISY).splitlines()[-1]
+    assert 'Made with: "fresh noise in activations, energy 0.1, draw 1"' in line
+    assert any("fresh noise" in odd for odd in read_own(infotext.to_json(NOISY)).not_understood)
+    assert read_own(infotext.to_json(RECORD)).not_understood == ()
 
 
 HASHES = GalleryHashes("c0ffee" * 10, {"a" * 64: "123456789abc"})

@@ -8,6 +8,7 @@ from loraviewer.core.experiments.ablation import ablation
 from loraviewer.core.experiments.conditions import BASE, Condition
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.experiments.ladder import ladder
+from loraviewer.core.experiments.outputs import outputs
 from loraviewer.core.experiments.rules import by_rules
 from loraviewer.core.experiments.seed_wall import seed_wall
 from loraviewer.core.experiments.shots import Shot
@@ -20,6 +21,7 @@ _CONDITIONS = {
     "sweep": sweep,
     "ablation": ablation,
     "seeds": seed_wall,
+    "outputs": outputs,
     "return": ways,
     "rules": by_rules,
 }

@@ -1,6 +1,7 @@
 """What an experiment is, as one frozen value that a file holds: equal descriptions ask for equal
 pictures and numbers."""
 
+import math
 from pathlib import Path
 from typing import Literal
 
@@ -8,6 +9,7 @@ import msgspec
 
 from loraviewer.core.encodable import encode_json
 from loraviewer.core.experiments.axes import Axis
+from loraviewer.core.experiments.nominals import Nominal
 from loraviewer.core.merge_rules import MergeRule
 from loraviewer.core.outcome import FileError
 from loraviewer.core.picture_measures import DEFAULT_MEASURES
@@ -43,9 +45,10 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     random orders, by each of `policies`, in each of `arms`. A sweep has one or two `axes`. An
     ablation may have `pairs`, too: every two adapters together. `seeds` compares the base, the
     stack, each adapter `alone` and the base with a `negative` prompt that asks for the same.
-    `outputs` puts the same `energies` into weights and into outputs, in so many `draws`. `return`
-    goes from the base to the stack and back in `orders` random orders. `rules` merges the stack by
-    each of `rules`.
+    `outputs` puts the same `energies` into weights and into outputs, in so many `draws`: each moves
+    one step by as much, as its `nominals` say; without them the energies are nominal. `return` goes
+    from the base to the stack and back in `orders` random orders. `rules` merges the stack by each
+    of `rules`.
     """
 
     kind: Kind
@@ -64,6 +67,7 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     alone: bool = True
     energies: tuple[float, ...] = ()
     draws: int = 1
+    nominals: tuple[Nominal, ...] = ()
     rules: tuple[MergeRule, ...] = ()
     version: int = VERSION
 
@@ -88,7 +92,20 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
             return "Give at least one way from the base to the stack and back."
         if self.kind == "rules":
             return self._problem_of_rules()
+        if self.kind == "outputs":
+            return self._problem_of_outputs()
         return self._problem_of_sweep() if self.kind == "sweep" else None
+
+    def _problem_of_outputs(self) -> str | None:
+        if not self.energies or len(set(self.energies)) < len(self.energies):
+            return "Give at least one energy, and each once."
+        if not all(math.isfinite(one) and one >= 0 for one in self.energies):
+            return "Energies are finite numbers from 0 on."
+        if self.draws < 1:
+            return "Noise is drawn at least once."
+        if all(one.is_silent for one in self.adapters):
+            return "Adapters at strength 0 touch no layers whose outputs could be compared."
+        return None
 
     def _problem_of_rules(self) -> str | None:
         if all(rule.is_sum for rule in self.rules):

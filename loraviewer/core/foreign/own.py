@@ -16,6 +16,8 @@ def read_own(text: str) -> ReadPicture:
     odd = [read.note.rstrip(".")] if read.note else []
     if request.is_draft:
         odd.append("it is a draft, made while a fader was held; the settled picture differs")
+    if read.record.beyond:
+        odd.append(f"it was made with {read.record.beyond}, which no request can say")
     return ReadPicture(
         source=OWN,
         prompt=sampling.prompt,

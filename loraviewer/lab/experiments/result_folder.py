@@ -10,6 +10,7 @@ from io import TextIOWrapper
 from pathlib import Path
 
 from loraviewer.core.atomic import new_file
+from loraviewer.core.experiments.beyond import beyond_request
 from loraviewer.core.experiments.cells import Cell
 from loraviewer.core.experiments.description import Experiment, encoded, read_description
 from loraviewer.core.infotext import installed_versions, record_of
@@ -28,6 +29,7 @@ class ResultFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._pictures = path / _PICTURES
+        self._files: frozenset[str] = frozenset()
         self._versions: dict[str, str] | None = None
 
     @property
@@ -51,13 +53,16 @@ class ResultFolder:
             self._pictures.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise FileError(f"“{self.path}” cannot be made: {error.strerror or error}.") from error
+        self._files = frozenset(adapter.sha256 for adapter in experiment.adapters)
         self.write(DESCRIPTION, wanted)
 
     def keep(self, cells: Iterable[Cell], rendered: Rendered) -> None:
         """One picture, under the name of each cell that asks for it."""
+        cells = tuple(cells)
+        beyond = self._beyond(cells[0]) if cells else ""
         if self._versions is None:
             self._versions = installed_versions()  # milliseconds, for each picture
-        content = encode_png(rendered.picture, record_of(rendered, self._versions))
+        content = encode_png(rendered.picture, record_of(rendered, self._versions, beyond))
         for cell in cells:
             with new_file(self._place(cell)) as file:
                 file.write_bytes(content)
@@ -70,7 +75,8 @@ class ResultFolder:
             return None
         record = stored.record
         asked = cell.request
-        if record.request != asked and record.request.sha256() != asked.sha256():
+        is_asked = record.request == asked or record.request.sha256() == asked.sha256()
+        if not is_asked or record.beyond != self._beyond(cell):
             return None
         return Rendered(
             request=cell.request,
@@ -101,6 +107,9 @@ class ResultFolder:
                 raise
             reason = error.strerror or error
             raise FileError(f"“{path}” cannot be written: {reason}.") from error
+
+    def _beyond(self, cell: Cell) -> str:
+        return beyond_request(cell.shot, self._files)
 
     def _place(self, cell: Cell) -> Path:
         return self._pictures / f"{cell.id}.png"

@@ -14,6 +14,7 @@ from loraviewer.core.experiments.numbers import Mean, Row
 from loraviewer.core.outcome import FileError, NotFinite, Rendered, Timings
 from loraviewer.core.picture import Picture
 from loraviewer.lab.experiments.interactions import interactions
+from loraviewer.lab.experiments.measured_steps import measured_steps
 from loraviewer.lab.experiments.measuring import Measurer, pixels
 from loraviewer.lab.experiments.result_folder import RESULTS, SHEET, SUMMARY, ResultFolder
 from loraviewer.lab.experiments.returns import returned
@@ -182,6 +183,8 @@ class _Run:
             return interactions(self._experiment, rows)
         if self._experiment.kind == "return":
             return returned(self._groups, self._made)
+        if self._experiment.kind == "outputs":
+            return measured_steps(self._experiment, self._groups)
         return []
 
     def _cells(self) -> Iterator[Cell]:

@@ -65,6 +65,8 @@ def _caption(experiment: Experiment, cell: Cell) -> str:
         return "the base alone"
     if experiment.kind == "sweep":
         return _place(experiment, condition) or stack
+    if experiment.kind == "outputs":
+        return f"{condition.arm}: one step moved by {condition.place}"
     if experiment.kind == "ablation" and condition.arm not in (ALL, PAIR):
         return _ablated(experiment, condition)
     if not condition.policy:

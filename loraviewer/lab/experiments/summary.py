@@ -8,8 +8,8 @@ from loraviewer.core.experiments.numbers import Mean, Row
 from loraviewer.core.picture_measures import SHARE_UNIT
 from loraviewer.lab.images.intervals import interval, share_interval
 
-_OF_ORDERS: frozenset[Kind] = frozenset({"ladder", "return"})
-"""Their means are over orders, of which each has other stacks."""
+_OF_ORDERS: frozenset[Kind] = frozenset({"ladder", "return", "outputs"})
+"""Their means are over orders or draws, of which each has other stacks."""
 
 
 def summary(kind: Kind, rows: Iterable[Row]) -> list[Mean]:
