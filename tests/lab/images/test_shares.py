@@ -123,10 +123,10 @@ def file(tmp_path):
     network = JudgeNetwork([len(names) for names in ANSWERS.values()])
     for module in network.body:
         if isinstance(module, torch.nn.BatchNorm2d):  # as after training
-            module.running_mean.uniform_(-0.2, 0.2)
-            module.running_var.uniform_(0.5, 2)
-            torch.nn.init.uniform_(module.weight, 0.5, 2)
-            torch.nn.init.uniform_(module.bias, -0.2, 0.2)
+            for name, tensor in module.state_dict().items():
+                if tensor.ndim:
+                    low, high = (-0.2, 0.2) if name in ("bias", "running_mean") else (0.5, 2.0)
+                    tensor.uniform_(low, high)
     path = tmp_path / "judge.safetensors"
     save_file(network.state_dict(), path, {"answers": json.dumps(ANSWERS)})
     return path
