@@ -56,6 +56,7 @@ def test_rules_say_by_which_rule_each_picture_was_asked_for(run, asked, tmp_path
     status, _, err = run("rules", *asked, *QUICK, *rules, "-o", "out")
     if status == 1 and "merge rule" in err:
         pytest.skip("This engine knows the sum only.")
+    assert status == 0, err
     experiment = read_description(tmp_path / "out" / "description.json")
     assert [rule.text for rule in experiment.rules] == ["switch:1", "sum"]
     assert {row["arm"] for row in table(tmp_path / "out")} == {"base", "sum", "switch:1"}
@@ -122,6 +123,7 @@ def test_a_second_run_makes_nothing_and_writes_the_same(run, asked, tmp_path):  
     status, out, err = run(*ladder, "-o", "two", "--json")
     assert status == 0, err
     assert "are made" not in err
+    assert json.loads(out)["made"] == 0
     assert json.loads(out)["adapters"]  # what is told of adapters is told again
     assert files(tmp_path / "one") == files(tmp_path / "two")
     assert "are made" in run(*ladder, "--no-store", "-o", "three")[2]

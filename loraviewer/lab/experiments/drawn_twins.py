@@ -68,8 +68,8 @@ class DrawnTwin:
             change = None
         if change is None:
             raise AdapterError(
-                f"“{adapter.path}” changes weights by what they are, which cannot be read here, so it "
-                "has no random twin; leave the random arm out, or the adapter.",
+                f"“{adapter.path}” changes weights by what they are, which cannot be read here, so "
+                "it has no random twin; leave the random arm out, or the adapter.",
                 subject=self.sha256,
             )
         return change

@@ -39,7 +39,7 @@ class Going:
 
 @dataclass(frozen=True)
 class Outcome:
-    """`made`: pictures that were not there before."""
+    """`made`: pictures that were neither in the folder nor in the picture store."""
 
     means: list[Mean]
     made: int
@@ -89,15 +89,20 @@ class _Telling:
         done_before: int,
     ) -> None:
         self._on_progress, self._clock = on_progress, clock
-        self._total, self._before, self._began = total, done_before, clock()
+        self._total, self._done, self._began = total, done_before, clock()
         self.made = 0
         on_progress(Going(done_before, total, None))
 
-    def count(self) -> None:
-        self.made += 1
-        done = self._before + self.made
+    def count(self, *, is_stored: bool) -> None:
+        """is_stored: it was made before, and took no time that others would take."""
+        self._done += 1
+        self.made += not is_stored
+        if is_stored and not self.made:
+            self._began = self._clock()
+            self._on_progress(Going(self._done, self._total, None))
+            return
         pace_s = (self._clock() - self._began) / self.made
-        self._on_progress(Going(done, self._total, pace_s * (self._total - done)))
+        self._on_progress(Going(self._done, self._total, pace_s * (self._total - self._done)))
 
 
 class _Run:
@@ -144,7 +149,7 @@ class _Run:
                 self._folder.keep(self._askers[key], rendered)
                 self._fresh[key] = rendered
             self.missing.discard(key)
-            tell.count()
+            tell.count(is_stored=isinstance(rendered, Rendered) and rendered.is_from_store)
             yield
 
     def _batches(self) -> Iterator[Batch]:
