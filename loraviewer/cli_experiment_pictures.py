@@ -15,6 +15,7 @@ from loraviewer.cli_shared import progress, tell_note
 from loraviewer.core.allocator import keep_freed_memory
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.collector import resume_collector
+from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.outcome import LoraviewerError
 from loraviewer.core.picture_port import PicturePort
 from loraviewer.core.reports import CheckpointInfo
@@ -24,7 +25,6 @@ from loraviewer.core.settings_file import SettingsFile
 from loraviewer.lab.runners.runner import Batch, Made, Runner
 
 if TYPE_CHECKING:
-    from loraviewer.engine.stand_ins import StandIns
     from loraviewer.engine.studio_engine import StudioEngine
 
 _SHARE_OF_MEMORY = 0.5
@@ -35,12 +35,13 @@ _PER_WEIGHT_BYTE = 2
 
 @dataclass(frozen=True)
 class Setup:
-    """All that a process needs for making pictures of an experiment; it crosses to others."""
+    """All that a process needs for making pictures of an experiment; it crosses to others.
+    `given`: the experiment, whose adapters need not all lie in files."""
 
     base: str
     device: str | None
     dtype: DtypeName | None
-    twins: "StandIns"
+    given: Experiment
 
 
 class Source:
@@ -139,13 +140,14 @@ def _silently(what: str, fraction: float, done_bytes: int = 0, total_bytes: int 
 
 def _engine(setup: Setup) -> "StudioEngine":
     from loraviewer.engine.studio_engine import StudioEngine
+    from loraviewer.lab.experiments.stand_ins_of import stand_ins_of
 
     return StudioEngine(
         setup.device,
         setup.dtype,
         image_cache_bytes=0,
         components=components_folder(None),
-        stand_ins=setup.twins,
+        stand_ins=stand_ins_of(setup.given),
     )
 
 

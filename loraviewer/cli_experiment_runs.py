@@ -51,12 +51,11 @@ from loraviewer.lab.runners.stored import StoredRunner
 
 if TYPE_CHECKING:
     from loraviewer.core.experiments.numbers import Mean
-    from loraviewer.engine.stand_ins import StandIns
     from loraviewer.engine.studio_engine import StudioEngine
     from loraviewer.lab.experiments.result_folder import ResultFolder
     from loraviewer.lab.experiments.run import Going, Outcome
     from loraviewer.lab.images.measures import Measure
-    from loraviewer.lab.judge import Judge
+    from loraviewer.lab.quick_judge import QuickJudge
 
 _PLACES: "Mapping[str, Callable[[Mean], str]]" = {
     "ladder": lambda mean: str(mean.depth),
@@ -129,7 +128,7 @@ def _carried_out(
     given: Experiment,
     settle: "Callable[[StudioEngine, CheckpointInfo], Experiment]",
 ) -> Carried:
-    setup = Setup(absolute_source(asked.base), asked.device, asked.dtype, _twins(given))
+    setup = Setup(absolute_source(asked.base), asked.device, asked.dtype, given)
     with Source(setup) as source:
 
         def ask_base() -> Settled:
@@ -143,14 +142,6 @@ def _carried_out(
         tell_landings(settled.landings, asked.is_strict)
         outcome = _run(asked, settled.experiment, source)
     return Carried(settled.experiment, outcome, settled.landings)
-
-
-def _twins(given: Experiment) -> "StandIns":
-    if given.kind != "outputs" and "random" not in given.arms:
-        return {}
-    from loraviewer.lab.experiments.stand_ins_of import stand_ins_of
-
-    return stand_ins_of(given)
 
 
 def _check_folder(asked: Asked, sources: Sequence[Path]) -> None:
@@ -222,14 +213,14 @@ def _measures(experiment: Experiment) -> "list[Measure]":
     return [known[name] for name in experiment.measures]
 
 
-def _judge(experiment: Experiment) -> "Judge | None":
-    """Only where it is asked: it takes torch."""
+def _judge(experiment: Experiment) -> "QuickJudge | None":
+    """Only where it is asked."""
     is_asked = any(needs_judge(name) for name in experiment.measures)
     if not is_asked or not _is_judged(experiment.base):
         return None
-    from loraviewer.lab.judge import Judge
+    from loraviewer.lab.quick_judge import QuickJudge
 
-    return Judge.load(demo_judge())
+    return QuickJudge.load(demo_judge())
 
 
 def _run(asked: Asked, experiment: Experiment, source: Source) -> "Outcome":

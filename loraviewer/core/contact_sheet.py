@@ -3,7 +3,7 @@
 import msgspec
 
 from loraviewer.core.encodable import encode_json
-from loraviewer.core.infotext import record_of
+from loraviewer.core.infotext import installed_versions, record_of
 from loraviewer.core.outcome import Rendered
 from loraviewer.core.picture import Picture
 
@@ -42,5 +42,8 @@ def cell_width(pictures: "tuple[Picture, ...]") -> int:
 
 def sheet_record(sheet: ContactSheet) -> str:
     """JSON: for each pane what it is called and its whole record."""
-    panes = [{"pane": cell.name, "record": record_of(cell.rendered)} for cell in sheet.cells]
+    versions = installed_versions()  # once: it is slow
+    panes = [
+        {"pane": cell.name, "record": record_of(cell.rendered, versions)} for cell in sheet.cells
+    ]
     return encode_json(panes, order="deterministic").decode()

@@ -1,5 +1,6 @@
 """Reading what a newer version wrote, as far as it is known here."""
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,7 +20,13 @@ def known_fields(raw: Any, struct: type, frozen: Frozen) -> tuple[Any, tuple[str
     now. Types are not looked at: `msgspec.convert` refuses wrong ones.
     """
     unknown: dict[str, None] = {}
-    return _known(raw, inspect.type_info(struct), "", frozen, unknown), tuple(unknown)
+    return _known(raw, _type_of(struct), "", frozen, unknown), tuple(unknown)
+
+
+@functools.cache
+def _type_of(struct: type) -> inspect.Type:
+    """Milliseconds, and hundreds of files are read in a row."""
+    return inspect.type_info(struct)
 
 
 def names_text(names: Sequence[str]) -> str:

@@ -19,6 +19,7 @@ from torch import nn
 from torch.nn import functional as F  # noqa: N812
 
 from loraviewer.core.outcome import FileError
+from loraviewer.lab.verdict import Verdict
 
 WIDTHS = (3, 32, 64, 96, 128)
 SIDE = 128
@@ -42,24 +43,6 @@ class JudgeNetwork(nn.Module):
     def forward(self, batch: torch.Tensor) -> list[torch.Tensor]:
         seen = self.body(F.avg_pool2d(batch, 2)).flatten(1)
         return [head(seen) for head in self.heads]
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What the judge says of N pictures: per question, each answer's probability (N, answers)."""
-
-    answers: Mapping[str, Sequence[str]]
-    probabilities: Mapping[str, np.ndarray]
-
-    def best(self, question: str) -> list[str]:
-        """The likeliest answer for each picture."""
-        names = self.answers[question]
-        return [names[int(k)] for k in self.probabilities[question].argmax(1)]
-
-    def share(self, question: str, answer: str) -> float:
-        """How many of the pictures get this answer, 0 to 1."""
-        best = self.best(question)
-        return best.count(answer) / len(best)
 
 
 @dataclass(frozen=True)

@@ -9,18 +9,27 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from loraviewer.adapters.kinds.base import LowRankDelta
 from loraviewer.adapters.load import Adapter
-from loraviewer.adapters.placement import WeightDelta
+from loraviewer.adapters.merging.merger import QuantisedWeight
+from loraviewer.adapters.placement import BaseReader, WeightDelta
 from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.experiments.random_twins import twin_sha256
 from loraviewer.core.outcome import AdapterError
 from loraviewer.core.stack import AppliedAdapter
 from loraviewer.lab.one_thread import one_thread
-from loraviewer.lab.weights.changes import change_of
+from loraviewer.lab.weights.changes import Change, change_of
 from loraviewer.lab.weights.intruders import random_factors
 from loraviewer.lab.weights.singular import numeric_rank, singular_values
+
+
+class Reading(Protocol):
+    """The part of `engine.stand_ins.Material` that twins need."""
+
+    @property
+    def base(self) -> BaseReader: ...
 
 
 @dataclass(frozen=True)
@@ -34,26 +43,36 @@ class DrawnTwin:
     def sha256(self) -> str:
         return twin_sha256(self.of, self.draw)
 
-    def made(self, adapter: Adapter, material: object = None) -> Adapter:
+    def made(self, adapter: Adapter, material: Reading | None = None) -> Adapter:
         """Factors in float32. Computed on one of torch's threads, so that their number decides
-        nothing. Raises `AdapterError` for a kind whose changes depend on the base weights."""
+        nothing. material: where W₀ is read, which DoRA, OFT and their like change by what it is;
+        their change alone at strength 1 is what the twin is like. Raises `AdapterError` for such a
+        kind where it cannot be read, as of a quantised base."""
+        read_base = None if material is None else material.base
         with one_thread():
-            weights = {key: self._drawn(adapter, key) for key in adapter.weights}
+            weights = {key: self._drawn(adapter, key, read_base) for key in adapter.weights}
         name = f"random like {adapter.name}"
         return replace(adapter, sha256=self.sha256, name=name, weights=weights)
 
-    def _drawn(self, adapter: Adapter, key: WeightKey) -> WeightDelta:
-        change = change_of(adapter.weights[key])
-        if change is None:
-            raise AdapterError(
-                f"“{adapter.path}” changes weights by what they are, so it has no random twin; "
-                "leave the random arm out, or the adapter.",
-                subject=self.sha256,
-            )
+    def _drawn(self, adapter: Adapter, key: WeightKey, read_base: BaseReader | None) -> WeightDelta:
+        change = self._change(adapter, key, read_base)
         values = singular_values(change)
         values = values[: max(1, numeric_rank(values, change))]  # also of a change of nothing
         up, down = random_factors(values, change.shape, self._seed(key))
         return LowRankDelta(up.float(), down.float(), 1.0)
+
+    def _change(self, adapter: Adapter, key: WeightKey, read_base: BaseReader | None) -> Change:
+        try:
+            change = change_of(adapter.weights[key], read_base)
+        except QuantisedWeight:
+            change = None
+        if change is None:
+            raise AdapterError(
+                f"“{adapter.path}” changes weights by what they are, which cannot be read here, so "
+                "it has no random twin; leave the random arm out, or the adapter.",
+                subject=self.sha256,
+            )
+        return change
 
     def _seed(self, key: WeightKey) -> int:
         digest = hashlib.sha256("|".join((self.sha256, *key)).encode()).digest()

@@ -76,7 +76,8 @@ class ResultFolder:
         except (OSError, FileError, Damaged):
             return None
         record = stored.record
-        is_asked = record.request.sha256() == cell.request.sha256()
+        asked = cell.request
+        is_asked = record.request == asked or record.request.sha256() == asked.sha256()
         if not is_asked or record.beyond != self._beyond(cell):
             return None
         return Rendered(

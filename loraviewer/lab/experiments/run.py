@@ -52,7 +52,8 @@ class Going:
 
 @dataclass(frozen=True)
 class Outcome:
-    """`made`: pictures that were not there before. `verdicts`: what the means say."""
+    """`made`: pictures that were neither in the folder nor in the picture store. `verdicts`: what
+    the means say."""
 
     means: list[Mean]
     made: int
@@ -106,15 +107,20 @@ class _Telling:
         done_before: int,
     ) -> None:
         self._on_progress, self._clock = on_progress, clock
-        self._total, self._before, self._began = total, done_before, clock()
+        self._total, self._done, self._began = total, done_before, clock()
         self.made = 0
         on_progress(Going(done_before, total, None))
 
-    def count(self) -> None:
-        self.made += 1
-        done = self._before + self.made
+    def count(self, *, is_stored: bool) -> None:
+        """is_stored: it was made before, and took no time that others would take."""
+        self._done += 1
+        self.made += not is_stored
+        if is_stored and not self.made:
+            self._began = self._clock()
+            self._on_progress(Going(self._done, self._total, None))
+            return
         pace_s = (self._clock() - self._began) / self.made
-        self._on_progress(Going(done, self._total, pace_s * (self._total - done)))
+        self._on_progress(Going(self._done, self._total, pace_s * (self._total - self._done)))
 
 
 class _Run:
@@ -124,12 +130,15 @@ class _Run:
         self._experiment = experiment
         self._folder = folder
         self._groups = list(groups(experiment))
+        self._keys = {cell.id: cell.shot.key for cell in self._cells()}
         self._askers: dict[str, list[Cell]] = {}
         for cell in self._cells():
-            self._askers.setdefault(cell.shot.key, []).append(cell)
+            self._askers.setdefault(self._keys[cell.id], []).append(cell)
         self.total = len(self._askers)
         self.missing = self._missing()
         self._lost: dict[str, NotFinite] = {}
+        self._fresh: dict[str, Rendered] = {}
+        """Made now, and not measured yet: to read them again would take longer than to measure."""
 
     def measured(self, runner: Runner, measurer: Measurer, tell: _Telling) -> Generator[list[Row]]:
         """The rows of group after group, in their order, each as soon as its pictures are there."""
@@ -144,17 +153,21 @@ class _Run:
                 while has_begun and waiting and self._is_there(waiting[0]):
                     group = waiting.pop(0)
                     yield measurer.rows(group, self._pictures(group))
+                    for cell in group.cells:
+                        self._fresh.pop(self._keys[cell.id], None)
 
     def _kept(self, made: Iterable[Made], tell: _Telling) -> Iterator[None]:
         """Once at the start, then after each picture."""
         yield
         for asked, rendered in made:
+            key = asked.key
             if isinstance(rendered, NotFinite):
-                self._lost[asked.key] = rendered
+                self._lost[key] = rendered
             else:
-                self._folder.keep(self._askers[asked.key], rendered)
-            self.missing.discard(asked.key)
-            tell.count()
+                self._folder.keep(self._askers[key], rendered)
+                self._fresh[key] = rendered
+            self.missing.discard(key)
+            tell.count(is_stored=isinstance(rendered, Rendered) and rendered.is_from_store)
             yield
 
     def _batches(self) -> Iterator[Batch]:
@@ -162,10 +175,10 @@ class _Run:
         asked = set[str]()
         for made_together in self._units():
             batch = {
-                cell.shot.key: cell.shot
+                self._keys[cell.id]: cell.shot
                 for group in made_together
                 for cell in group.cells
-                if cell.shot.key in self.missing and cell.shot.key not in asked
+                if self._keys[cell.id] in self.missing and self._keys[cell.id] not in asked
             }
             asked |= batch.keys()
             if batch:
@@ -182,9 +195,9 @@ class _Run:
         missing = set[str]()
         for made_together in self._units():
             cells = [cell for group in made_together for cell in group.cells]
-            lost = {cell.shot.key for cell in cells if self._folder.find(cell) is None}
+            lost = {self._keys[cell.id] for cell in cells if self._folder.find(cell) is None}
             is_way = made_together[0].condition.visit > 0
-            missing |= {cell.shot.key for cell in cells} if is_way and lost else lost
+            missing |= {self._keys[cell.id] for cell in cells} if is_way and lost else lost
         return missing
 
     def derived(self, rows: Sequence[Row]) -> list[Row]:
@@ -201,11 +214,11 @@ class _Run:
         return (cell for group in self._groups for cell in group.cells)
 
     def _is_there(self, group: Group) -> bool:
-        return not any(cell.shot.key in self.missing for cell in group.cells)
+        return not any(self._keys[cell.id] in self.missing for cell in group.cells)
 
     def shown(self, cell: Cell) -> Rendered | None:
         """For the sheet: grey where there is no picture."""
-        if cell.shot.key not in self._lost:
+        if self._keys[cell.id] not in self._lost:
             return self._folder.find(cell)
         sampling = cell.request.sampling
         grey = bytes([_GREY]) * (sampling.width * sampling.height * 3)
@@ -213,13 +226,13 @@ class _Run:
         return Rendered(cell.request, picture, Timings(), fingerprint="")
 
     def _made(self, cell: Cell) -> Rendered | None:
-        return None if cell.shot.key in self._lost else self._found(cell)
+        return None if self._keys[cell.id] in self._lost else self._found(cell)
 
     def report(self, means: Sequence[Mean], told: Sequence[Verdict], sheet: bytes) -> bytes:
         """The page; with the pictures themselves where they are few."""
         cells = list(self._cells())
         shown = cells if len(cells) <= MOST_THUMBNAILS else []
-        known = [cell for cell in shown if cell.shot.key not in self._lost]
+        known = [cell for cell in shown if self._keys[cell.id] not in self._lost]
         pictures = {cell.id: self._found(cell).picture for cell in known}
         report = ExperimentReport(self._experiment, means, told, sheet, self._groups, pictures)
         return experiment_page(report).encode()
@@ -228,7 +241,7 @@ class _Run:
         """By prompt, all of them; raises `NotFinite` where the base has none."""
         for group in base:
             for cell in group.cells:
-                if nothing := self._lost.get(cell.shot.key):
+                if nothing := self._lost.get(self._keys[cell.id]):
                     raise nothing
         return {group.prompt: pixels(self._pictures(group).values()) for group in base}
 
@@ -237,11 +250,11 @@ class _Run:
         return {
             at: self._found(cell).picture
             for at, cell in enumerate(group.cells)
-            if cell.shot.key not in self._lost
+            if self._keys[cell.id] not in self._lost
         }
 
     def _found(self, cell: Cell) -> Rendered:
-        rendered = self._folder.find(cell)
+        rendered = self._fresh.get(self._keys[cell.id]) or self._folder.find(cell)
         if rendered is None:
             raise FileError(
                 f"The picture “{cell.id}.png” is no longer in “{self._folder.path}”, or is not "

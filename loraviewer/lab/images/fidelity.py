@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from loraviewer.lab.judge import Judge
+    from loraviewer.lab.verdict import AnyJudge
 
 QUESTIONS = ("subject", "place", "colour")
 """Whose answers are words of a prompt."""
@@ -23,7 +23,7 @@ def asked_for(prompt: str, answers: Mapping[str, Sequence[str]]) -> dict[str, st
     return {question: names[0] for question, names in named.items() if len(names) == 1}
 
 
-def fidelity(judge: Judge, pictures: np.ndarray, prompt: str) -> np.ndarray:
+def fidelity(judge: AnyJudge, pictures: np.ndarray, prompt: str) -> np.ndarray:
     """(n,), 0 … 1: the probability that the judge gives to what the prompt names, as the mean over
     its questions. Raises `ValueError` where the prompt names nothing that the judge knows, and for
     pictures that are not 128 × 128."""

@@ -18,7 +18,7 @@ from loraviewer.lab.images.fidelity import asked_for, fidelity
 from loraviewer.lab.images.seed_band import SeedBand
 
 if TYPE_CHECKING:
-    from loraviewer.lab.judge import Judge
+    from loraviewer.lab.verdict import AnyJudge
 
 PAIRS = 128
 """Of the base's pictures, at most, for the band of a measure that takes two."""
@@ -146,7 +146,7 @@ class OfSet(_OfAnyPrompt):
 class OfPrompt:
     """The demo's judge on what the prompt asks for."""
 
-    judge: Judge
+    judge: AnyJudge
     facts: MeasureFacts = FIDELITY
     is_of_set = False
 

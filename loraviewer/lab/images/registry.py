@@ -23,11 +23,11 @@ from loraviewer.lab.images.spectrum import detail, slope
 from loraviewer.lab.images.tones import brightness, contrast, highlights, shadows
 
 if TYPE_CHECKING:
-    from loraviewer.lab.judge import Judge
+    from loraviewer.lab.verdict import AnyJudge
 
 
 def measures(
-    judge: Judge | None = None, features: Mapping[str, Features] | None = None
+    judge: AnyJudge | None = None, features: Mapping[str, Features] | None = None
 ) -> dict[str, Measure]:
     """By the name in its facts, in the order in which to show them; `fidelity` and shares only with
     a judge.

@@ -19,7 +19,7 @@ from loraviewer.lab.images.measures import SeedPictures
 from loraviewer.lab.images.seed_band import SeedBand
 
 if TYPE_CHECKING:
-    from loraviewer.lab.judge import Judge
+    from loraviewer.lab.verdict import AnyJudge
 
 COUNTED = ("colour", "subject")
 """The judge's questions whose answers are counted."""
@@ -30,7 +30,7 @@ class OfAnswer:
     """1 for a picture whose likeliest answer is this one, else 0: their mean is a share. Of prompts
     that do not answer the question themselves; see `measures.Measure`."""
 
-    judge: Judge
+    judge: AnyJudge
     question: str
     answer: str
     facts: MeasureFacts
@@ -56,7 +56,7 @@ class OfAnswer:
         return replace(band, unit=math.sqrt(share * (1 - share)))
 
 
-def shares(judge: Judge) -> Iterator[OfAnswer]:
+def shares(judge: AnyJudge) -> Iterator[OfAnswer]:
     """One for each answer of the counted questions; `share-red` and so on."""
     for question in COUNTED:
         for answer in judge.answers.get(question, ()):

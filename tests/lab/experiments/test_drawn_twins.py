@@ -8,10 +8,11 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from loraviewer.adapters.files.hashing import file_sha256
+from loraviewer.adapters.merging.merge import WeightMerger
 from loraviewer.adapters.targets import TargetIndex
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.experiments.random_twins import twin_of
-from loraviewer.core.outcome import AdapterError
+from loraviewer.core.outcome import AdapterError, MergeError
 from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
 from loraviewer.core.stack import AppliedAdapter
 from loraviewer.engine.loaded_adapters import LoadedAdapters
@@ -73,6 +74,56 @@ def test_the_spectrum_is_the_real_one_in_every_module_and_directions_are_not(loa
         torch.testing.assert_close(theirs[:4], ours[:4], rtol=1e-6, atol=0)
         assert theirs[4] < 1e-6 * theirs[0]
         assert _cosine(real[key], drawn[key]) < 0.3
+
+
+@pytest.fixture
+def dora(tiny_folder, tmp_path) -> AppliedAdapter:
+    """The UNet's part of `words`, and a magnitude of 2 for each row."""
+    tensors = load_file(tiny_folder / "words.safetensors")
+    tensors = {name: tensor for name, tensor in tensors.items() if name.startswith("unet")}
+    for name, up in list(tensors.items()):
+        if name.endswith("lora_B.weight"):
+            module = name.removesuffix(".lora_B.weight")
+            tensors[f"{module}.lora_magnitude_vector"] = torch.full((len(up),), 2.0)
+    path = tmp_path / "dora.safetensors"
+    save_file(tensors, path)
+    return AppliedAdapter(file_sha256(path), 0.7, 0.7, "dora", str(path))
+
+
+def test_a_change_that_depends_on_the_base_has_a_twin_where_that_is_known(engine, dora):
+    """DoRA's rows: W₀ + BA, each of length 2, less W₀."""
+    networks = engine().checkpoint.networks
+    merger, twin = WeightMerger(networks), DrawnTwin(dora.sha256, 1)
+    loaded = LoadedAdapters(
+        TargetIndex.of(networks), stand_ins={twin.sha256: twin}, base=merger.base_weight
+    )
+    drawn = dense(loaded.adapters((twin_of(dora, 1),), TOKEN)[twin.sha256])
+    tensors = load_file(dora.path)
+    assert len(drawn) == 3
+    for key, change in drawn.items():
+        module = key[1].removesuffix(".weight")
+        up, down = (tensors[f"unet.{module}.lora_{side}.weight"].double() for side in "BA")
+        base = merger.base_weight(key).double()
+        rows = base + up @ down
+        known = 2 * rows / rows.norm(dim=1, keepdim=True) - base
+        values, wanted = (torch.linalg.svdvals(one) for one in (change, known))
+        torch.testing.assert_close(values, wanted, rtol=1e-4, atol=1e-5)
+        assert _cosine(change, known) < 0.3
+
+
+def test_a_picture_is_made_with_such_a_twin(engine, dora):
+    request = GenerationRequest(
+        checkpoint=CheckpointRef("sd"),
+        adapters=(twin_of(dora, 1),),
+        sampling=Sampling(prompt="a cat", steps=2, width=32, height=32),
+    )
+    started = engine(DrawnTwin(dora.sha256, 1))
+    assert started.render(request, TOKEN, lambda step: None).picture.width == 32
+
+
+def test_where_the_base_cannot_be_read_one_sentence_says_so(loaded, dora):
+    with pytest.raises((AdapterError, MergeError), match="cannot be read here"):
+        loaded(twin_of(dora, 1), DrawnTwin(dora.sha256, 1))
 
 
 def test_the_same_draw_is_the_same_and_another_one_is_another(loaded, words):

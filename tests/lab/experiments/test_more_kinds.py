@@ -13,10 +13,12 @@ from loraviewer.core.outcome import AdapterError
 from loraviewer.core.picture import Picture
 from loraviewer.lab.experiments.measuring import Measuring
 from loraviewer.lab.experiments.result_folder import ResultFolder
-from loraviewer.lab.experiments.run import run_experiment
+from loraviewer.lab.experiments.run import Going, run_experiment
 from loraviewer.lab.images.registry import measures
 from loraviewer.lab.runners.local import LocalRunner
 from loraviewer.lab.runners.processes import ProcessRunner
+from loraviewer.lab.runners.stored import StoredRunner
+from loraviewer.pictures.store import PictureStore
 from tests.core.experiments.asked import BASE, ablation, rules, seed_wall, sweep, way
 from tests.lab.experiments.painters import NoisePainter
 
@@ -235,6 +237,28 @@ def test_sheets(experiment, columns, lines, tmp_path):
     assert sheet.height // (SHEET_CELL_PX + 60) == lines
     shown = {cell.id for group in groups(experiment) for cell in group.cells}
     assert len(shown) == cost(experiment).cells
+
+
+def test_what_lies_in_the_store_is_neither_made_nor_waited_for(tmp_path):
+    experiment = ablation(**FEW)
+    store = PictureStore(tmp_path / "store", 1 << 30)
+    painter, told = NoisePainter(), list[Going]()
+    known = measures()
+
+    def go_on(seconds, folder, some):
+        runner = StoredRunner(LocalRunner(painter), store)
+        measurer = Measuring([known[name] for name in some.measures])
+        place, clock = ResultFolder(tmp_path / folder), iter(seconds)
+        return run_experiment(some, place, runner, measurer, told.append, lambda: next(clock))
+
+    few = msgspec.structs.replace(experiment, adapters=experiment.adapters[:1])
+    assert go_on(range(100), "few", few).made == len(painter.asked) == 12
+    told.clear()
+    assert go_on(range(100), "all", experiment).made == len(painter.asked) - 12 == 36
+    assert [one.left_s for one in told[:13]] == [None] * 13
+    assert told[13:15] == [Going(13, 48, 35.0), Going(14, 48, 34.0)]
+    assert go_on(range(100), "again", experiment).made == 0
+    assert files(tmp_path / "all") == files(tmp_path / "again")
 
 
 def test_a_grid_is_summed_up_by_its_places(tmp_path):
