@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from loraviewer.core.cancel import Cancelled, CancelToken
+from loraviewer.core.experiments.shots import Disturbance
 from loraviewer.core.merge_rules import MergeRule
 from loraviewer.core.outcome import CheckpointError, Progress, RequestError
 from loraviewer.core.request import SAMPLERS, CheckpointRef, GenerationRequest, Sampling
@@ -150,6 +151,36 @@ def test_text_encoders_cannot_change_from_step_to_step_there(engines, tmp_path):
         msgspec.structs.replace(asked, adapters=quiet), CancelToken(), silent
     ).picture
     assert made == render(engine).picture
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_noise_goes_into_the_guided_output_and_into_layers(family, engines, tmp_path):
+    """On the base's own way, led along it; and the base comes back."""
+    engine, asked = engines(family), request()
+    path = tiny_pipelines.write_lora(
+        tmp_path / "style.safetensors",
+        engine.checkpoint.networks["transformer"],
+        _MODULES[family],
+        "transformer",
+    )
+    base, way = render(engine).picture, engine.walked(asked, None, CancelToken())
+    assert len(way) == 3
+    guided = Disturbance(place="guided", is_frozen=True, energy=0.25)
+    layers = Disturbance(
+        place="activations", is_frozen=False, energy=1.0, layers_of=(applied(path),)
+    )
+    for disturbance in (guided, layers):
+        led = engine.walked(asked, disturbance, CancelToken(), way)
+        for own, other in zip(way, led, strict=True):
+            assert torch.equal(own.latents, other.latents)
+            change = ((other.output - own.output).norm() / own.output.norm()).item()
+            assert change > 0
+            if disturbance is guided:
+                assert change == pytest.approx(0.25, rel=1e-3)
+        disturbed = engine.render_disturbed(asked, disturbance, CancelToken(), silent)
+        assert disturbed.picture != base
+    engine._images.clear()
+    assert render(engine).picture == base
 
 
 @pytest.mark.parametrize("family", FAMILIES)
