@@ -105,7 +105,7 @@ def _found(session: _Session, one: Claim) -> "tuple[Finding, Sequence[Mean]]":
 
 
 def _without_pictures(one: Claim) -> Finding:
-    from loraviewer.lab.claims.without_pictures import found_without_pictures
+    from loraviewer.cli_claim_findings import found_without_pictures
 
     files = found_files([AdapterArgument(name) for name in STYLES])
     return found_without_pictures(DEMO, applied_in_order(files))[one.name]()

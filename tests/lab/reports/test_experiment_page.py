@@ -4,6 +4,7 @@ import base64
 import io
 import re
 from html.parser import HTMLParser
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -211,7 +212,7 @@ def test_ticks_are_round_and_within(ends):
     ticks = scale.ticks()
     assert 2 <= len(ticks) <= 8
     assert all(scale.least <= at <= scale.most for at in ticks)
-    steps = {f"{right - left:.3g}" for left, right in zip(ticks, ticks[1:], strict=False)}
+    steps = {f"{right - left:.3g}" for left, right in pairwise(ticks)}
     assert len(steps) == 1
     assert steps.pop().strip("0.e+-")[0] in "125"
 
