@@ -62,8 +62,8 @@ class Parts:
 
     def product_term(self, up: torch.Tensor, down: torch.Tensor) -> Term:
         """up @ down, (out, r) @ (r, n), as the one change of the weight."""
-        factors = (factor.float().contiguous().to(self.device) for factor in (up, down))
-        delta = LowRankDelta(*factors, 1.0)
+        up, down = (factor.float().contiguous().to(self.device) for factor in (up, down))
+        delta = LowRankDelta(up, down, 1.0)
         return Term(delta, 1.0, bound_of(delta))
 
     def _wide_factors(self, delta: LowRankDelta, coefficient: float) -> LowRank:
