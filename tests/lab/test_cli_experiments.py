@@ -75,6 +75,19 @@ def test_a_ladder_writes_its_folder_and_one_json_object(run, ladder, tmp_path):
     assert min(moved) > 0
     assert "cells" in err
     assert told["summary"][0]["arm"] == "base"
+    assert {one["measure"] for one in told["verdicts"]} == {"difference", "contrast"}
+    assert all(one["prompts"] == 2 and one["overturned_by"] for one in told["verdicts"])
+    page = (out_folder / "report.html").read_text()
+    assert str(out_folder / "report.html").endswith(told["files"][-1])
+    assert all(one["sentence"] in page for one in told["verdicts"])
+
+
+def test_what_the_numbers_say_follows_the_table(run, ladder):
+    status, out, _ = run(*ladder, "--arms", "real", "--orders", "1", "-o", "out")
+    assert status == 0
+    said = out.partition("\n\n")[2]
+    assert "difference from the base" in said.lower()
+    assert "2 prompts, 4 pictures" in said
 
 
 def test_pictures_say_what_made_them(run, ladder, tmp_path):

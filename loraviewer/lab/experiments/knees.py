@@ -26,6 +26,9 @@ _SLOPE_LEVEL = 0.999
 """The best knot of many shows some change of slope in a straight line, too; measured on straight
 lines with noise, this level tells a knee in fewer than 1 of 20."""
 
+_LEAST_BEND = 0.25
+"""Of the steeper slope; a bend that is sure may still be none that matters."""
+
 _NO_NOISE = 1e-3
 """In seed spreads: what fits to within that fits."""
 
@@ -62,6 +65,8 @@ def knee(xs: np.ndarray, units: np.ndarray, level: float = 0.95, seed: int = 0) 
     if high - low > (xs[-1] - xs[0]) / 2:
         return None
     _, before, bend = hinges.fitted(mean, at)
+    if abs(bend) < _LEAST_BEND * max(abs(before), abs(before + bend)):
+        return None
     x = float(hinges.knots[at])
     return FoundKnee(x, min(low, x), max(high, x), float(before), float(before + bend))
 

@@ -2,16 +2,14 @@
 
 import platform
 from collections.abc import Iterator
-from importlib import metadata
 
 from loraviewer import __version__
 from loraviewer.core.experiments.axes import axis_words
 from loraviewer.core.experiments.description import VERSION, Experiment
 from loraviewer.core.experiments.places import arm_name, policy_name
+from loraviewer.core.infotext import installed_versions
 from loraviewer.core.numbers import short_number
 from loraviewer.lab.reports.html_text import heads, minus, safe, table
-
-_LIBRARIES = ("torch", "diffusers", "transformers", "numpy", "scikit-image", "pillow")
 
 
 def asked_table(experiment: Experiment) -> str:
@@ -34,10 +32,10 @@ def adapters_table(experiment: Experiment) -> str:
 
 def versions_table() -> str:
     """Of no moment, so that the same experiment gives the same page."""
-    libraries = ", ".join(f"{name} {_version(name)}" for name in _LIBRARIES)
+    libraries = (f"{name} {version}" for name, version in installed_versions().items())
     rows = [
         ("loraviewer", f"{__version__}, descriptions of version {VERSION}"),
-        ("libraries", libraries),
+        ("libraries", ", ".join(libraries)),
         ("Python", f"{platform.python_version()}, {platform.machine()}"),
     ]
     return _table(iter(rows))
@@ -102,10 +100,3 @@ def _table(rows: Iterator[tuple[str, str]]) -> str:
 
 def _number(value: float) -> str:
     return minus(short_number(value))
-
-
-def _version(name: str) -> str:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return "not installed"

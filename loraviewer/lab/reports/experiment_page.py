@@ -110,7 +110,7 @@ def _verdicts(verdicts: Sequence[Verdict]) -> str:
 def _verdict(one: Verdict) -> str:
     return (
         f"<li>{safe(one.sentence)}<br>"
-        f'<span class="quiet">Overturned by: {safe(one.overturned_by)}</span></li>'
+        f'<span class="quiet">What would overturn it: {safe(one.overturned_by)}</span></li>'
     )
 
 
@@ -133,9 +133,7 @@ def _plots(report: ExperimentReport) -> str:
 
 def _plot(name: str, lines: Sequence[Curve], axis: str) -> str:
     facts, title = facts_of(name), title_of(name)
-    heading = f"{title} [{facts.unit}]" if facts and facts.unit else title
-    if not is_in_spreads(lines):
-        heading += ", in its own unit"
+    heading = title if is_in_spreads(lines) else f"{title}, in its own unit"
     explained = ""
     if facts is not None:
         explained = (

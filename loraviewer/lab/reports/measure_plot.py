@@ -15,7 +15,7 @@ from loraviewer.lab.reports.scales import Scale
 _WIDTH, _HEIGHT = 360, 240
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 14, 10, 40
 _APART_PX, _CAP_PX, _DOT_PX = 4, 3, 3
-_ROW_PX, _NAMES_PX, _LETTERS = 20, 130, 20
+_ROW_PX, _NAMES_PX, _LETTERS = 20, 150, 20
 _MOST_TICKS = 9
 
 BAND = 'fill="var(--quiet)" fill-opacity="0.16"'
@@ -225,7 +225,7 @@ def tick(value: float) -> str:
 
 def _are_apart(xs: Sequence[float]) -> bool:
     """Whether their numbers do not run into each other below an axis."""
-    room = (xs[-1] - xs[0]) / 12
+    room = (xs[-1] - xs[0]) / 9
     return all(right - left >= room for left, right in itertools.pairwise(xs))
 
 

@@ -139,12 +139,17 @@ def test_norm_and_learning_may_stay_untold():
     assert found.sentence.endswith("too uncertain to tell the norm from what was learnt.")
 
 
+def test_a_sure_difference_may_be_small_beside_what_both_do():
+    (found,) = verdicts(ladder(), [deep("real", 3.0), deep("random", 2.8)], Paired(0.1))
+    assert found.sentence.endswith("so most of it is the norm, and the rest what was learnt.")
+
+
 def test_means_alone_tell_arms_apart_only_where_their_intervals_do():
     def told(random: float) -> str:
         return only(ladder(), deep("real", 3.0), deep("random", random)).sentence
 
-    assert "beyond what the norm does" in told(2.3)  # 2.0 … 2.6 below 2.7 … 3.3
-    assert "beyond what the norm does" not in told(2.5)
+    assert "and the rest what was learnt" in told(2.3)  # 2.0 … 2.6 below 2.7 … 3.3
+    assert "and the rest what was learnt" not in told(2.5)
 
 
 def test_policies_are_compared_where_they_differ():
@@ -164,14 +169,24 @@ def swept(*spreads: float, half: float = 0.2) -> list[Mean]:
 
 def test_where_a_sweep_leaves_what_seeds_do():
     found = only(LINE, base(), *swept(0.0, 0.5, 2.5))
-    assert "Grain is one seed spread from the base at 1.2 of “all strengths" in found.sentence
+    assert (
+        "Grain is one seed spread from the base at “all strengths, multiplied by” = 1.25"
+        in found.sentence
+    )
     # 0.7 … 2.7 above, 0.3 … 2.3 below: |y| = 1 at 1.15 and 1.35
     assert (found.value, found.low, found.high) == pytest.approx((1.25, 1.15, 1.35))
 
 
+def test_a_sweep_that_begins_beyond_says_so():
+    found = only(LINE, *swept(2.0, 2.5, 3.0))
+    assert "rises by 2.0 seed spreads already at “all strengths, multiplied by” = 0" in (
+        found.sentence
+    )
+
+
 def test_a_sweep_that_never_leaves_says_so():
     found = only(LINE, *swept(0.0, 0.1, -0.2))
-    assert "at 2.0 of “all strengths, multiplied by” stays within one seed spread" in found.sentence
+    assert "at “all strengths, multiplied by” = 2 stays within one seed spread" in found.sentence
 
 
 def test_a_sweep_that_may_not_get_there_stays_open():
@@ -183,7 +198,7 @@ def test_a_sweep_that_may_not_get_there_stays_open():
 def test_a_knee_is_told_with_its_slopes():
     at = Estimate(1.2, 1.1, 1.3, 0.95, 8, 64)
     bend, _ = verdicts(LINE, swept(0.0, 0.5, 2.5), Paired(0.1, Knee(at, 0.4, 3.0)))
-    assert bend.sentence.startswith("Grain bends at 1.2 of “all strengths, multiplied by” (95 %")
+    assert bend.sentence.startswith("Grain bends at “all strengths, multiplied by” = 1.2 (95 %")
     assert "it runs steeper from there, 3.0 seed spreads for each 1 instead of 0.40" in (
         bend.sentence
     )
@@ -323,7 +338,7 @@ def test_the_rule_nearest_to_the_base():
 @pytest.mark.parametrize("second", [1.2, -1.2])
 def test_rules_that_lie_as_near_are_not_told_apart(second):
     found = only(RULES, mean("sum", 4.0), mean("ties:0.2", 1.0), mean("svd:8", second))
-    assert "which merge rule keeps grain nearest to the base" in found.sentence
+    assert "It cannot be told which merge rule keeps grain nearest to the base" in found.sentence
     assert "do not tell the two apart" in found.sentence
     assert not found.is_decided
 
@@ -353,7 +368,7 @@ def disturbed(frozen: float) -> list[Mean]:
 def test_who_does_most_at_equal_measured_energy():
     found = only(OUTPUTS, *disturbed(3.0))
     assert found.sentence.startswith(
-        "Grain is moved most by frozen at 0.30 of “measured change of one step”: 3.0 seed spreads, "
+        "Grain is moved most by frozen at “measured change of one step” = 0.3: 3.0 seed spreads, "
         "fresh 1.0"
     )
 

@@ -41,7 +41,9 @@ def test_a_curve_that_flattens_has_a_knee_too():
 
 
 @pytest.mark.parametrize(
-    "curve", [3 * XS, 0 * XS, XS**2, -XS], ids=["line", "flat", "parabola", "down"]
+    "curve",
+    [3 * XS, 0 * XS, XS**2, -XS, XS - 0.1 * np.maximum(0, XS - 1.2)],
+    ids=["line", "flat", "parabola", "down", "hardly"],
 )
 def test_what_does_not_break_has_none(curve):
     assert knee(XS, prompts(curve)) is None

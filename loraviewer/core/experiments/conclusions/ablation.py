@@ -108,11 +108,15 @@ def _of_alone(
 
 
 def _of_interaction(own: Sequence[Mean], whole: Mean, sign: float) -> Iterator[Verdict]:
-    for mean in own:
-        by = in_spreads(mean)
-        if mean.arm != INTERACTION or by is None or not by.is_sure:
-            continue
-        who = "All together move" if mean.adapters == whole.adapters else f"{mean.adapters} move"
+    sure = [
+        (mean, by)
+        for mean in own
+        if mean.arm == INTERACTION and (by := in_spreads(mean)) is not None and by.is_sure
+    ]
+    together = [one for one in sure if one[0].adapters == whole.adapters]
+    pairs = sorted((one for one in sure if one not in together), key=_by_size)
+    for mean, by in (*together, *pairs[-1:]):  # of many pairs the one that does most
+        who = f"{mean.adapters} move" if mean.adapters != whole.adapters else "All together move"
         more = "more" if by.value * sign > 0 else "less"
         yield verdict(
             f"{who} {_small_title(mean.measure)} by {number(abs(by.value))} seed spreads {more} "
@@ -122,6 +126,10 @@ def _of_interaction(own: Sequence[Mean], whole: Mean, sign: float) -> Iterator[V
             "More prompts whose interval holds 0. A measure that saturates shows less than the "
             "sum, too, whatever adapters do.",
         )
+
+
+def _by_size(told: tuple[Mean, Estimate]) -> float:
+    return abs(told[1].value)
 
 
 def _small_title(measure: str) -> str:

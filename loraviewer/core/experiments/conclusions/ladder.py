@@ -66,13 +66,14 @@ def _beside_random(by: Estimate, random: Mean, gap: Estimate | None) -> tuple[st
     apart = f"difference {number(gap.value)} ({interval_words(gap)})"
     if gap.prompts < 2 or gap.low is None or not by.is_sure:
         return f"{told}, {apart}", ""
-    if gap.is_sure:
-        return _told_apart(by, gap, told, apart)
     if gap.is_within(_ALIKE * abs(by.value)):
+        rest = ", and the rest what was learnt" if _is_beyond(by, gap) else ""
         return (
-            f"{told}, {apart}: so most of it is the norm, not what was learnt",
+            f"{told}, {apart}: so most of it is the norm{rest or ', not what was learnt'}",
             f"A ladder whose random arm lies outside {_around(gap)} of the adapters.",
         )
+    if gap.is_sure:
+        return _told_apart(by, gap, told, apart)
     return (
         f"{told}, {apart}: too uncertain to tell the norm from what was learnt",
         "More prompts, whose interval of the difference leaves out 0 or comes close around it.",
@@ -100,6 +101,11 @@ def _of_policy(first: Mean, other: Mean, evidence: Evidence) -> Iterator[Verdict
         "More prompts whose interval of the difference holds 0.",
         unit=SPREADS,
     )
+
+
+def _is_beyond(by: Estimate, gap: Estimate) -> bool:
+    """Whether the adapters lie further out than the random ones, for sure."""
+    return gap.is_sure and (gap.value < 0) == (by.value < 0)
 
 
 def _around(gap: Estimate) -> str:

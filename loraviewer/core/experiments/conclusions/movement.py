@@ -39,13 +39,15 @@ def movement(measure: str, by: Estimate, where: str, more: str = "", beyond: str
 
 
 def undecided(measure: str, by: Estimate, where: str, what: str = "", why: str = "") -> Verdict:
-    """what: of what nothing can be said, the measure where it is not given; why: likewise."""
+    """what: “which …”, where the question is not how far the measure moves; why: likewise."""
     why = why or "the interval holds a rise as well as a fall"
     if by.low is None:
         why = "one number alone has no interval"
-    of = what or f"{noun_of(measure)} {where}"
+    told = f"It cannot be told {what}"
+    if not what:
+        told = f"Nothing can be said of {with_small_first(noun_of(measure))} {where}"
     return verdict(
-        f"Nothing can be said of {with_small_first(of)}: {why}",
+        f"{told}: {why}",
         measure,
         by,
         "More prompts, whose interval leaves out 0 or lies within −1 to 1.",

@@ -7,7 +7,12 @@ from loraviewer.core.experiments.conclusions.case import Case
 from loraviewer.core.experiments.conclusions.estimates import Estimate, in_spreads
 from loraviewer.core.experiments.conclusions.movement import undecided
 from loraviewer.core.experiments.conclusions.verdict import Verdict, verdict
-from loraviewer.core.experiments.conclusions.words import noun_of, number, with_small_first
+from loraviewer.core.experiments.conclusions.words import (
+    noun_of,
+    number,
+    place_on,
+    with_small_first,
+)
 from loraviewer.core.experiments.curves import ONE_STEP, Curve, curves, x_title
 from loraviewer.core.experiments.numbers import Mean
 
@@ -98,7 +103,7 @@ def of_outputs(case: Case) -> Iterator[Verdict]:
     if len(known) < 2 or not reach:
         return
     (worst, most), (next_one, less) = sorted(known, key=lambda pair: -abs(pair[1].value))[:2]
-    where = f"at {number(reach)} of “{x_title(experiment, means)}”"
+    where = place_on(x_title(experiment, means), reach)
     if not _lies_beyond(most, less):
         what = f"which arm moves {with_small_first(noun_of(measure))} most {where}"
         yield undecided(measure, most, "", f"{what} ({worst.name}, {next_one.name})", _NOT_APART)

@@ -50,7 +50,9 @@ def _of_diversity(case: Case) -> Iterator[Verdict]:
     if base is None:
         return
     for mean in case.own:
-        if mean is not base and (ratio := case.evidence.ratio(mean, base)) is not None:
+        if mean is base or (ratio := case.evidence.ratio(mean, base)) is None:
+            continue
+        if mean.arm != ALONE or _is_apart(ratio):
             yield _of_ratio(mean, ratio, _quality(case.means, mean))
 
 
@@ -62,7 +64,7 @@ def _quality(means: Sequence[Mean], mean: Mean) -> Mean | None:
 def _of_ratio(mean: Mean, ratio: Estimate, quality: Mean | None) -> Verdict:
     who = _who(mean)
     told = (
-        f"With {who} there are {number(ratio.value)} times as many different pictures over seeds "
+        f"With {who} there are {ratio.value:.2f} times as many different pictures over seeds "
         "as with the base"
     )
     if quality is None:

@@ -11,7 +11,7 @@ from loraviewer.core.experiments.conclusions.estimates import (
 )
 from loraviewer.core.experiments.conclusions.movement import ONE_SPREAD, movement
 from loraviewer.core.experiments.conclusions.verdict import Verdict, verdict
-from loraviewer.core.experiments.conclusions.words import noun_of, number
+from loraviewer.core.experiments.conclusions.words import noun_of, number, place_on
 from loraviewer.core.experiments.curves import Curve, CurvePoint, curves, x_title
 from loraviewer.core.experiments.numbers import Mean
 
@@ -36,7 +36,7 @@ def _of_knee(curve: Curve, axis: str, where: str, evidence: Evidence) -> Iterato
     turn = "steeper" if abs(knee.after) > abs(knee.before) else "flatter"
     measure = curve.points[0].mean.measure
     yield verdict(
-        f"{noun_of(measure)} bends{where} at {number(knee.at.value)} of “{axis}”",
+        f"{noun_of(measure)} bends{where} {place_on(axis, knee.at.value)}",
         measure,
         knee.at,
         "A sweep with more points there that is as well described by one line or a steady bend.",
@@ -57,14 +57,19 @@ def _of_reach(curve: Curve, axis: str, where: str) -> Iterator[Verdict]:
     if at is None:
         by = in_spreads(last)
         if by is not None:
-            yield movement(last.measure, by, f"at {number(xs[-1])} of “{axis}”{where}")
+            yield movement(last.measure, by, f"{place_on(axis, xs[-1])}{where}")
+        return
+    if at == xs[0]:  # nothing is crossed where it lies there from the start
+        by = in_spreads(points[0].mean)
+        if by is not None:
+            yield movement(last.measure, by, f"already {place_on(axis, at)}{where}")
         return
     yield _reached(_range(points, xs, at), last, axis, where)
 
 
 def _reached(by: Estimate, last: Mean, axis: str, where: str) -> Verdict:
     title = noun_of(last.measure)
-    told = f"{title} is one seed spread from the base{where} at {number(by.value)} of “{axis}”"
+    told = f"{title} is one seed spread from the base{where} {place_on(axis, by.value)}"
     more = ""
     if by.high is None:
         more = f": within the sweep it may also stay nearer, or be there from {_low(by)} on"

@@ -56,6 +56,11 @@ def number(value: float) -> str:
     return plain.replace("-", "−")
 
 
+def place_on(axis: str, x: float) -> str:
+    """“at “strength of manga” = 1.25”."""
+    return f"at “{axis}” = {x:.3g}".replace("-", "−")
+
+
 def numbered(by: Estimate, note: str = "") -> str:
     """“(95 %: 1.5 to 2.1; 8 prompts, 64 pictures)”."""
     counts = f"{plural(by.prompts, 'prompt')}, {plural(by.n, 'picture')}"
