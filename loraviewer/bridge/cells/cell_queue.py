@@ -189,10 +189,15 @@ class CellQueue(QObject):
         """Whether a cell is being made, or will be without anybody's doing."""
         return self._running is not None or (bool(self._wanted) and not self._is_stopped)
 
-    @property
-    def leaves_room(self) -> bool:
-        """Whether nothing that a person waits for, and no cell, is under way or to come."""
-        return self._is_idle() and not self.is_at_work
+    def leaves_room(self, *, is_live: bool) -> bool:
+        """Whether nothing that a person waits for, and no cell, is under way or to come. is_live:
+        whether what panes lack is made without anybody's doing; else it may lack for hours."""
+        if is_live or self._is_idle():
+            return self._is_idle() and not self.is_at_work
+        is_free = not self._document.is_dragging and not self._base.is_loading
+        states = [self._panes.pane(p.pane_id) for p in self._document.document.wanted()]
+        is_busy = self._running is not None or any(state.is_busy for state in states)
+        return is_free and not is_busy and self._base.info is not None
 
     # -- what the engine says -------------------------------------------------------------
 

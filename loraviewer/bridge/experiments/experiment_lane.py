@@ -1,5 +1,7 @@
 """Questions of an experiment on their way to the engine thread: only while nobody else needs it."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from loraviewer.bridge.base_model import BaseModel
@@ -17,6 +19,7 @@ from loraviewer.bridge.rendering.jobs import (
     Stopped,
 )
 from loraviewer.bridge.rendering.pane_model import PaneModel
+from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.core.experiments.shots import Shot
 from loraviewer.core.outcome import Failure, Progress, Rendered
 from loraviewer.core.pacing import lets_finish
@@ -38,10 +41,14 @@ class ExperimentLane(QObject):
         document: DocumentModel,
         base: BaseModel,
         cells: CellQueue,
+        settings: SettingsModel,
+        is_live: Callable[[], bool],
         parent: QObject | None = None,
     ) -> None:
+        """is_live: whether what panes lack is made without anybody's doing."""
         super().__init__(parent)
         self._engine = engine
+        self._is_live = is_live
         self._document = document
         self._base = base
         self._cells = cells
@@ -54,7 +61,7 @@ class ExperimentLane(QObject):
         panes.pane_changed.connect(self._on_idleness_changed)
         for changed in (document.changed, document.drag_changed, cells.changed):
             changed.connect(self._on_idleness_changed)
-        for told in (base.loading, base.failed, base.changed):
+        for told in (base.loading, base.failed, base.changed, settings.changed):
             told.connect(self._on_idleness_changed)
 
     @property
@@ -118,9 +125,12 @@ class ExperimentLane(QObject):
 
     @Slot()
     def _on_idleness_changed(self) -> None:
-        if self._running is not None and not self._cells.leaves_room:
+        if self._running is not None and not self._has_room():
             self._break_off()
         self._turn_soon()
+
+    def _has_room(self) -> bool:
+        return self._cells.leaves_room(is_live=self._is_live())
 
     def _break_off(self) -> None:
         """Who holds a fader waits for nothing."""
@@ -141,7 +151,7 @@ class ExperimentLane(QObject):
     def _on_turn(self) -> None:
         if self._question is None or self._running is not None or self._is_held:
             return
-        if self._base.is_loading or not self._cells.leaves_room:
+        if not self._has_room():
             return
         question, wanted = self._question, self._question.wanted
         problem = other_base(wanted.request, self._base.info) if isinstance(wanted, Shot) else None

@@ -133,6 +133,7 @@ def test_past_experiments_are_listed_and_opened(bench):
     for row, told in zip(opened[0].rows, heard.rows, strict=True):
         assert (row.cell, row.measure, row.seed) == (told.cell, told.measure, told.seed)
         assert row.value == pytest.approx(told.value, rel=1e-8)
+    assert heard.means is not None
     assert [mean.measure for mean in opened[0].means] == [mean.measure for mean in heard.means]
 
 
@@ -147,10 +148,11 @@ def test_a_picture_of_a_past_experiment_is_read(bench):
     for cell_id in (cell.id, "nobody", "../pictures/" + cell.id):
         studio.experiments.read_picture(folder, cell_id)
     bench.until(lambda: len(read) == 3)
-    found = read[0][2]
+    found, told = read[0][2], heard.pictures[heard.cells.index(cell)]
     assert isinstance(found, Rendered)
-    assert found.picture == heard.pictures[heard.cells.index(cell)].picture
-    assert [told[2] for told in read[1:]] == [None, None]
+    assert isinstance(told, Rendered)
+    assert found.picture == told.picture
+    assert [one[2] for one in read[1:]] == [None, None]
 
 
 def test_a_folder_without_an_experiment_is_a_failure(bench, tmp_path):

@@ -86,11 +86,13 @@ def test_rows_that_take_more_than_one_group_are_told_too(bench):
     assert len(heard.rows) == len((folder / "results.csv").read_text().splitlines()) - 1
 
 
-def test_a_stack_that_gives_no_picture_is_told_as_none(bench):
+def test_a_stack_that_gives_no_picture_is_told_as_none(bench, tmp_path):
     studio = bench.open(PaintingEngine(overflows=1.5))
-    heard = Heard(studio)
-    studio.experiments.start(small(studio.experiments.draft("sweep")))
-    finish(bench, studio)
+    heard, experiment = Heard(studio), small(studio.experiments.draft("sweep"))
+    studio.experiments.start(experiment)
+    folder = finish(bench, studio)
+    wanted = reference(experiment, tmp_path / "local", PaintingEngine(overflows=1.5))
+    assert files(folder) == wanted
     lost = {
         cell.id
         for cell, rendered in zip(heard.cells, heard.pictures, strict=True)
@@ -230,6 +232,19 @@ def test_stop_of_the_studio_pauses_it(bench):
     engine.release(10_000)
     studio.experiments.go_on()
     finish(bench, studio)
+
+
+def test_it_runs_while_panes_wait_for_somebody_to_ask(bench, tmp_path):
+    """Of a studio that is not live, a pane may lack its picture for hours."""
+    studio = bench.open(PaintingEngine())
+    experiment = ladder(studio)
+    studio.set_live(False)
+    studio.prompt.change(prompt="a girl")
+    assert studio.panes.pane("current").is_outdated
+    studio.experiments.start(experiment)
+    folder = finish(bench, studio)
+    assert files(folder) == reference(experiment, tmp_path / "local", PaintingEngine())
+    assert studio.panes.pane("current").is_outdated
 
 
 def test_a_vanished_adapter_pauses_with_its_sentence(bench, tmp_path):
