@@ -31,31 +31,24 @@ from loraviewer.cli_stacks import found_files
 from loraviewer.core.arguments import AdapterArgument
 from loraviewer.core.durations import duration_text
 from loraviewer.core.experiments.cells import Cost, cost
-from loraviewer.core.experiments.description import Experiment, Kind
+from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.experiments.sweep import with_swept_blocks
+from loraviewer.core.experiments.usual_measures import usual_measures
 from loraviewer.core.landing import Landing
-from loraviewer.core.outcome import FileError, LoraviewerError, RequestError
+from loraviewer.core.outcome import FileError, LoraviewerError
 from loraviewer.core.outputs import check_output
-from loraviewer.core.picture_measures import (
-    DEFAULT_MEASURES,
-    FIDELITY,
-    RETURN_MEASURES,
-    SEED_MEASURES,
-    SHARE_UNIT,
-    needs_judge,
-)
+from loraviewer.core.picture_measures import SHARE_UNIT
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.request import CheckpointRef, DtypeName, GenerationRequest
-from loraviewer.core.resources import DEMO, absolute_source, checkpoint_path, demo_judge
+from loraviewer.core.resources import absolute_source, checkpoint_path
 from loraviewer.lab.runners.stored import StoredRunner
 
 if TYPE_CHECKING:
     from loraviewer.core.experiments.numbers import Mean
+    from loraviewer.core.experiments.progress import Going
     from loraviewer.engine.studio_engine import StudioEngine
     from loraviewer.lab.experiments.result_folder import ResultFolder
-    from loraviewer.lab.experiments.run import Going, Outcome
-    from loraviewer.lab.images.measures import Measure
-    from loraviewer.lab.quick_judge import QuickJudge
+    from loraviewer.lab.experiments.run import Outcome
 
 _PLACES: "Mapping[str, Callable[[Mean], str]]" = {
     "ladder": lambda mean: str(mean.depth),
@@ -67,8 +60,6 @@ _PLACES: "Mapping[str, Callable[[Mean], str]]" = {
 """What tells the lines of a table apart beside arm and policy."""
 
 _PLACE_WIDTH = 36
-
-_JUDGED_SIDE = 128
 
 
 @dataclass(frozen=True)
@@ -178,57 +169,17 @@ def _settled(
     base = answerable(request, info, holds_faders=False)
     sampling = msgspec.structs.replace(base.sampling, prompt="", seed=0)
     base = msgspec.structs.replace(base, sampling=sampling)
-    measures = given.measures or _usual_measures(given.kind, base)
+    measures = given.measures or usual_measures(given.kind, base)
     return msgspec.structs.replace(given, base=base, measures=measures)
 
 
-_USUAL_MEASURES: Mapping[Kind, tuple[str, ...]] = {
-    "seeds": SEED_MEASURES,
-    "return": RETURN_MEASURES,
-}
-_RED = "share-red"
-"""What the demo shows most where nobody asked for a colour."""
-
-
-def _usual_measures(kind: Kind, base: GenerationRequest) -> tuple[str, ...]:
-    usual = _USUAL_MEASURES.get(kind, DEFAULT_MEASURES)
-    if not _is_judged(base):
-        return usual
-    return (*usual, FIDELITY.name, *([_RED] if kind in _USUAL_MEASURES else []))
-
-
-def _is_judged(base: GenerationRequest) -> bool:
-    size = (base.sampling.width, base.sampling.height)
-    return base.checkpoint.path == DEMO and size == (_JUDGED_SIDE, _JUDGED_SIDE)
-
-
-def _measures(experiment: Experiment) -> "list[Measure]":
-    from loraviewer.lab.images.registry import measures
-
-    known = measures(_judge(experiment))
-    if unknown := [name for name in experiment.measures if name not in known]:
-        raise RequestError(
-            f"“{unknown[0]}” is only known of the demo's pictures of 128×128; leave it out."
-        )
-    return [known[name] for name in experiment.measures]
-
-
-def _judge(experiment: Experiment) -> "QuickJudge | None":
-    """Only where it is asked."""
-    is_asked = any(needs_judge(name) for name in experiment.measures)
-    if not is_asked or not _is_judged(experiment.base):
-        return None
-    from loraviewer.lab.quick_judge import QuickJudge
-
-    return QuickJudge.load(demo_judge())
-
-
 def _run(asked: Asked, experiment: Experiment, source: Source) -> "Outcome":
+    from loraviewer.lab.experiments.known_measures import measures_of
     from loraviewer.lab.experiments.measuring import Measuring
     from loraviewer.lab.experiments.result_folder import ResultFolder
     from loraviewer.lab.experiments.run import run_experiment
 
-    measures = _measures(experiment)
+    measures = measures_of(experiment)
     _tell_cost(cost(experiment))
     folder = ResultFolder(asked.output)
     store = usual_store() if asked.uses_store else None

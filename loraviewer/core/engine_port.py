@@ -8,8 +8,10 @@ from collections.abc import Callable
 from typing import Protocol
 
 from loraviewer.core.cancel import CancelToken
+from loraviewer.core.experiments.shots import Disturbance
 from loraviewer.core.merge_rules import SUM, MergeRule
 from loraviewer.core.outcome import Progress, Rendered
+from loraviewer.core.picture_measurements import PictureMeasurement, PicturesMeasured
 from loraviewer.core.reports import AdapterReport, CheckpointInfo, WeightCheck
 from loraviewer.core.request import GenerationRequest
 from loraviewer.core.stack import AppliedAdapter
@@ -54,6 +56,16 @@ class EnginePort(Protocol):
         """As `render`, and never the picture of a cache."""
         ...
 
+    def render_disturbed(
+        self,
+        request: GenerationRequest,
+        disturbance: Disturbance,
+        token: CancelToken,
+        on_progress: Callable[[Progress], None],
+    ) -> Rendered:
+        """As `render`, with noise on outputs; no cache knows of it."""
+        ...
+
     def report(self, path: str, sha256: str, token: CancelToken) -> AdapterReport:
         """Match an adapter file against the loaded checkpoint, loading it if need be. Raises
         `Cancelled`."""
@@ -77,6 +89,10 @@ class EnginePort(Protocol):
     ) -> Measured:
         """What the lab says of weights; on_progress gets the share that is done, 0 … 1. Whatever
         is live stays so. Raises `Cancelled`."""
+        ...
+
+    def measure_pictures(self, wanted: PictureMeasurement, token: CancelToken) -> PicturesMeasured:
+        """What the lab says of the pictures of an experiment. Raises `Cancelled`."""
         ...
 
     def memory_bytes(self) -> int:

@@ -31,6 +31,11 @@ from loraviewer.core.outcome import (
     RequestError,
     Timings,
 )
+from loraviewer.core.picture_measurements import (
+    ExperimentBegins,
+    PictureMeasurement,
+    PicturesMeasured,
+)
 from loraviewer.core.reports import AdapterReport, CheckpointInfo, WeightCheck
 from loraviewer.core.request import AskedMergeMode, GenerationRequest
 from loraviewer.core.resources import typed_path
@@ -54,6 +59,7 @@ from loraviewer.engine.noisy_layers import noisy_layers
 from loraviewer.engine.opening import offline
 from loraviewer.engine.opening.base_files import BaseFiles
 from loraviewer.engine.opening.checkpoint import open_checkpoint
+from loraviewer.engine.picture_lab import PictureLab
 from loraviewer.engine.rendering.least_memory import check_room
 from loraviewer.engine.rendering.output_noise import OutputNoise
 from loraviewer.engine.rendering.picture_maker import Outputs, PictureMaker
@@ -86,14 +92,15 @@ class StudioEngine:
         shares_cores: bool = False,
         weight_lab: WeightLab | None = None,
         stand_ins: StandIns | None = None,
+        picture_lab: PictureLab | None = None,
     ) -> None:
         """device, dtype: None for what suits the machine. components: a folder with what single
         files may lack (`adapters.originals.companions`). memory: how base weights are kept, None
         for what fits. merge_mode: `adapters.unmerged.modes`. batch_pixels: of all pictures in a
         batch, None for what suits the machine. shares_cores: whether pictures leave cores to other
         programs that use them; faster, but last digits then depend on what else runs. weight_lab:
-        what answers `measure`. stand_ins: adapters that stacks may name and no file holds. Raises
-        `RequestError` for unknown ones."""
+        what answers `measure`. stand_ins: adapters that stacks may name and no file holds.
+        picture_lab: what answers `measure_pictures`. Raises `RequestError` for unknown ones."""
         offline.seal()
         use_available_threads()
         self._compute = choose_compute(device, dtype)
@@ -104,7 +111,8 @@ class StudioEngine:
         is_idle_with_one = self._compute.device.type != "cpu"
         self._batch_pixels = batch_pixels or (BATCH_PIXELS if is_idle_with_one else 0)
         self._weight_lab = weight_lab
-        self._stand_ins = stand_ins
+        self._stand_ins = dict(stand_ins or {})
+        self._picture_lab = picture_lab
         self._loaded: Loaded | None = None
         self._threads = threads_in_use(self._compute.device)
         self._spare_cores = _spare_cores() if shares_cores and not is_idle_with_one else None
@@ -239,6 +247,22 @@ class StudioEngine:
         adapters = loaded.adapters.looked_up(asked, token)
         with torch.no_grad():
             return self._weight_lab.measure(wanted, adapters, loaded.merger, token, on_progress)
+
+    def measure_pictures(self, wanted: PictureMeasurement, token: CancelToken) -> PicturesMeasured:
+        """What the lab says of the pictures of an experiment; from its beginning on, stacks may
+        name its stand-ins. `RequestError` where there is no lab."""
+        if self._picture_lab is None:
+            raise RequestError("This engine has nothing to measure pictures with.")
+        if isinstance(wanted, ExperimentBegins):
+            self.know(self._picture_lab.stand_ins(wanted.experiment))
+        with torch.no_grad():
+            return self._picture_lab.measure(wanted, token)
+
+    def know(self, stand_ins: StandIns) -> None:
+        """Let stacks name more adapters that no file holds, whatever base is open."""
+        self._stand_ins.update(stand_ins)
+        if self._loaded is not None:
+            self._loaded.adapters.know(stand_ins)
 
     def memory_bytes(self) -> int:
         """Resident memory of the process, or memory allocated on the accelerator."""

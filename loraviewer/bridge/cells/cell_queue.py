@@ -190,6 +190,16 @@ class CellQueue(QObject):
         """Whether a cell is being made, or will be without anybody's doing."""
         return self._running is not None or (bool(self._wanted) and not self._is_stopped)
 
+    def leaves_room(self, *, is_live: bool) -> bool:
+        """Whether nothing that a person waits for, and no cell, is under way or to come. is_live:
+        whether what panes lack is made without anybody's doing; else it may lack for hours."""
+        if is_live or self._is_idle():
+            return self._is_idle() and not self.is_at_work
+        is_free = not self._document.is_dragging and not self._base.is_loading
+        states = [self._panes.pane(p.pane_id) for p in self._document.document.wanted()]
+        is_busy = self._running is not None or any(state.is_busy for state in states)
+        return is_free and not is_busy and self._base.info is not None
+
     # -- what the engine says -------------------------------------------------------------
 
     def on_progressed(self, progress: JobProgress) -> None:
@@ -210,7 +220,7 @@ class CellQueue(QObject):
     def _learn(self, request: GenerationRequest, answer: Rendered | Failure) -> None:
         if isinstance(answer, Rendered):
             self._memory.put(request, answer)
-            self._learn_pace(answer)
+            self.learn_pace(answer)
             self._keep(answer)
         else:
             if len(self._failures) >= _MOST_FAILURES:
@@ -218,7 +228,8 @@ class CellQueue(QObject):
             self._failures[request] = answer
         self._tell(request, answer)
 
-    def _learn_pace(self, rendered: Rendered) -> None:
+    def learn_pace(self, rendered: Rendered) -> None:
+        """Of a cell, or of another small picture that nobody watches."""
         if not rendered.is_from_cache:
             size = _size(rendered.request)
             before = self._own_paces.get(size, Pace())

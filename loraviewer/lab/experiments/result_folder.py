@@ -21,7 +21,7 @@ from loraviewer.pictures.stored_png import MOST_BYTES, Damaged, decode_stored
 
 DESCRIPTION, RESULTS, SUMMARY = "description.json", "results.csv", "summary.csv"
 SHEET, REPORT = "sheet.png", "report.html"
-_PICTURES = "pictures"
+PICTURES = "pictures"
 
 
 class ResultFolder:
@@ -29,7 +29,7 @@ class ResultFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._pictures = path / _PICTURES
+        self._pictures = path / PICTURES
         self._files: frozenset[str] = frozenset()
         self._versions: dict[str, str] | None = None
 

@@ -1,0 +1,62 @@
+"""Runs an experiment as the studio's thread does, and says whether torch was imported for it."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from loraviewer.app_experiments import run_in_studio
+from loraviewer.core.experiments.description import Experiment
+from loraviewer.core.experiments.numbers import Row
+from loraviewer.core.outcome import Rendered, Timings
+from loraviewer.core.picture import Picture
+from loraviewer.core.picture_measurements import Done, RowsPart, RowsWanted
+from loraviewer.core.request import CheckpointRef, GenerationRequest
+from loraviewer.core.stack import AppliedAdapter
+
+
+class KnowingHands:
+    run = "run"
+
+    def __init__(self) -> None:
+        self.rows = 0
+
+    def picture(self, shot):
+        grey = Picture(16, 16, bytes([shot.request.sampling.seed]) * (16 * 16 * 3))
+        return Rendered(shot.request, grey, Timings(), "weights")
+
+    def measured(self, wanted):
+        if not isinstance(wanted, RowsWanted):
+            return Done()
+        group = wanted.group
+        row = Row(
+            group.id, group.condition.arm, "", 0, 0, "", "", "p", None, "m", 1.0, "", None, ""
+        )
+        return RowsPart((row,), None)
+
+    def go(self, going):
+        pass
+
+    def measure(self, group, pictures, rows):
+        self.rows = len(rows)
+
+    def add(self, rows):
+        pass
+
+
+def main() -> None:
+    experiment = Experiment(
+        kind="ablation",
+        base=GenerationRequest(checkpoint=CheckpointRef("demo", "identity")),
+        adapters=(AppliedAdapter("a" * 64, 1.0, 1.0, "ink", "ink.safetensors"),),
+        prompts=("p",),
+        seeds=(1, 2),
+        measures=("difference",),
+    )
+    hands = KnowingHands()
+    with tempfile.TemporaryDirectory() as folder:
+        assert run_in_studio(experiment, Path(folder), hands)
+    print("rows", hands.rows, "torch", "torch" in sys.modules)
+
+
+if __name__ == "__main__":
+    main()
