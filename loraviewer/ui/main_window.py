@@ -27,7 +27,7 @@ from loraviewer.ui.filmstrip.filmstrip import Filmstrip
 from loraviewer.ui.help_actions import HelpActions
 from loraviewer.ui.integrity_lamp import IntegrityLamp
 from loraviewer.ui.lab.dock_place import DockPlace
-from loraviewer.ui.lab.weights_dock import WeightsDock
+from loraviewer.ui.lab.lab_dock import LabDock
 from loraviewer.ui.lab.weights_pages import WeightsPages
 from loraviewer.ui.map.map_actions import MapActions
 from loraviewer.ui.menu_keys import asks_for_menu, open_menu_of
@@ -168,7 +168,7 @@ class MainWindow(QMainWindow):
         self.energies = EnergyStrips(self.stack_panel, models.stack, models.weights.live)
         self.map = MapActions(actions, models.cells.map, self._dialogs, self.compare)
         pages = WeightsPages(self, models.weights, models.base, models.settings, actions["verify"])
-        dock = WeightsDock(pages.specs())
+        dock = LabDock(pages.words(), pages.specs())
         pages.page_wanted.connect(dock.open_page)
         self.weights = DockPlace(actions, self.filmstrip, dock, self.compare.take_focus)
 

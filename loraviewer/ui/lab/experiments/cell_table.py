@@ -1,0 +1,171 @@
+"""The cells of an experiment as a table: of one prompt and seed, as far as their pictures are."""
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QImage
+
+from loraviewer.core.experiments.cells import Cell
+from loraviewer.core.experiments.description import Experiment
+from loraviewer.ui.lab.experiments.grid_layout import Grid, Place, cells_by_place, grid_of
+from loraviewer.ui.widgets.labels import plain_tip
+
+CELL_ROLE = Qt.ItemDataRole.UserRole + 1
+PICTURE_ROLE = Qt.ItemDataRole.UserRole + 2
+
+_NOTHING = Grid((), (), (), has_seeds=False)
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class CellTable(QAbstractTableModel):
+    """`find`: the picture of a cell, None while there is none; asked as it is drawn, and never of
+    what nobody sees."""
+
+    def __init__(
+        self, find: Callable[[Cell], QImage | None], parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._find = find
+        self._grid = _NOTHING
+        self._experiment: Experiment | None = None
+        self._cells: dict[tuple[str, int, int], Cell] = {}
+        self._by_id: dict[str, Cell] = {}
+        self._prompt, self._seed = 0, 0
+
+    @property
+    def experiment(self) -> Experiment | None:
+        return self._experiment
+
+    @property
+    def has_seeds(self) -> bool:
+        """Whether all seeds are seen at once."""
+        return self._grid.has_seeds
+
+    @property
+    def prompt(self) -> int:
+        """Number of the one that is looked at, from 0."""
+        return self._prompt
+
+    @property
+    def seed(self) -> int:
+        return self._seed
+
+    def show(self, experiment: Experiment | None) -> None:
+        """With its first prompt and seed; an equal one keeps those that are looked at."""
+        if experiment == self._experiment:
+            return
+        self.beginResetModel()
+        self._experiment = experiment
+        self._grid = grid_of(experiment) if experiment is not None else _NOTHING
+        self._cells = cells_by_place(experiment) if experiment is not None else {}
+        self._by_id = {cell.id: cell for cell in self._cells.values()}
+        self._prompt = 0
+        self._seed = experiment.seeds[0] if experiment is not None else 0
+        self.endResetModel()
+
+    def look_at(self, prompt: int, seed: int) -> None:
+        """prompt: its number, from 0."""
+        if (prompt, seed) != (self._prompt, self._seed):
+            self._prompt, self._seed = prompt, seed
+            self._redraw()
+
+    def refresh(self, cell_id: str) -> None:
+        """The picture of a cell came."""
+        cell = self._by_id.get(cell_id)
+        if cell is None or self._experiment is None:
+            return
+        sampling = cell.request.sampling
+        if sampling.prompt != self._experiment.prompts[self._prompt]:
+            return
+        if not self.has_seeds and sampling.seed != self._seed:
+            return
+        if cell.condition.name == "base" and not self.has_seeds:
+            self._redraw()  # it is in every row
+        elif (where := self._grid.where(cell.condition.name, sampling.seed)) is not None:
+            self._tell(*where)
+
+    def cell(self, cell_id: str) -> Cell | None:
+        return self._by_id.get(cell_id)
+
+    def cell_of(self, condition: str) -> Cell | None:
+        """Of the prompt and seed that are looked at."""
+        return self._cells.get((condition, self._prompt, self._seed))
+
+    def cell_at(self, index: Index) -> Cell | None:
+        place = self._place(index)
+        if place is None:
+            return None
+        seed = self._seed if place.seed is None else place.seed
+        return self._cells.get((place.condition, self._prompt, seed))
+
+    def index_of(self, condition: str) -> QModelIndex:
+        where = self._grid.where(condition, self._seed)
+        return self.index(*where) if where is not None else QModelIndex()
+
+    # -- as Qt asks -------------------------------------------------------------------------
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:
+        return 0 if parent.isValid() else len(self._grid.rows)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:
+        return 0 if parent.isValid() else len(self._grid.columns)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        cell = self.cell_at(index)
+        if cell is None:
+            return None
+        if role == CELL_ROLE:
+            return cell
+        if role == PICTURE_ROLE:
+            return self._find(cell)
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return self._words(index, cell)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return plain_tip(self._words(index, cell))
+        return None
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        if self._place(index) is None:
+            return Qt.ItemFlag.NoItemFlags
+        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        names = self._grid.columns
+        if orientation is Qt.Orientation.Vertical:
+            names = self._grid.rows
+        if role == Qt.ItemDataRole.DisplayRole and section < len(names):
+            return names[section]
+        if role == Qt.ItemDataRole.ToolTipRole and section < len(names):
+            return plain_tip(names[section])
+        return None
+
+    def _place(self, index: Index) -> Place | None:
+        if not index.isValid():
+            return None
+        return self._grid.places[index.row()][index.column()]
+
+    def _words(self, index: Index, cell: Cell) -> str:
+        """Row, column, adapters; and whether there is a picture."""
+        condition = cell.condition
+        lines = [f"{self._grid.rows[index.row()]} · {self._grid.columns[index.column()]}"]
+        if condition.adapters:
+            pairs = zip(condition.names.split(" + "), condition.scales.split(" + "), strict=False)
+            lines.append(" + ".join(f"{name} {scale}" for name, scale in pairs))
+        lines.append(f"{cell.request.sampling.prompt} · {self.tr('seed')} "
+                     f"{cell.request.sampling.seed}")  # fmt: skip
+        if self._find(cell) is None:
+            lines.append(self.tr("To come."))
+        return "\n".join(lines)
+
+    def _tell(self, row: int, column: int) -> None:
+        index = self.index(row, column)
+        self.dataChanged.emit(index, index)
+
+    def _redraw(self) -> None:
+        if self.rowCount() and self.columnCount():
+            last = self.index(self.rowCount() - 1, self.columnCount() - 1)
+            self.dataChanged.emit(self.index(0, 0), last)
