@@ -43,10 +43,11 @@ from loraviewer.core.resources import (
 
 if TYPE_CHECKING:
     from loraviewer.core.experiments.numbers import Mean
+    from loraviewer.core.experiments.progress import Going
     from loraviewer.engine.studio_engine import StudioEngine
     from loraviewer.lab.experiments.drawn_twins import DrawnTwin
     from loraviewer.lab.experiments.result_folder import ResultFolder
-    from loraviewer.lab.experiments.run import Going, Outcome
+    from loraviewer.lab.experiments.run import Outcome
     from loraviewer.lab.images.measures import Measure
     from loraviewer.lab.runners.runner import Runner
 

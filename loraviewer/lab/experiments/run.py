@@ -10,6 +10,7 @@ import numpy as np
 from loraviewer.core.experiments.cells import Cell, Group, groups
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.experiments.numbers import Mean, Row
+from loraviewer.core.experiments.progress import Going
 from loraviewer.core.outcome import FileError, NotFinite, Rendered, Timings
 from loraviewer.core.picture import Picture
 from loraviewer.lab.experiments.interactions import interactions
@@ -22,16 +23,6 @@ from loraviewer.lab.runners.runner import Batch, Made, Runner
 from loraviewer.pictures.contact_sheet import encoded_sheet
 
 _GREY = 128
-
-
-@dataclass(frozen=True)
-class Going:
-    """How far an experiment is: pictures `done` of `total`, and how long the rest will take; None
-    before the first one is made."""
-
-    done: int
-    total: int
-    left_s: float | None
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,12 @@ from PIL import Image
 
 from loraviewer.core.atomic import new_file
 from loraviewer.core.experiments.cells import cost, groups
+from loraviewer.core.experiments.progress import Going
 from loraviewer.core.outcome import AdapterError, FileError, NotFinite
 from loraviewer.lab.experiments import result_folder
 from loraviewer.lab.experiments.measuring import Measuring
 from loraviewer.lab.experiments.result_folder import ResultFolder
-from loraviewer.lab.experiments.run import Going, run_experiment
+from loraviewer.lab.experiments.run import run_experiment
 from loraviewer.lab.images.registry import measures
 from loraviewer.lab.runners.local import LocalRunner
 from tests.core.experiments.asked import BASE, ablation, adapter, ladder, sweep

@@ -1,0 +1,29 @@
+"""Experiments that lie in folders, as values for whoever shows them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from loraviewer.core.experiments.description import Experiment
+from loraviewer.core.experiments.numbers import Mean, Row
+
+
+@dataclass(frozen=True)
+class PastExperiment:
+    """What a list says of one. `made_at`: when it was begun, seconds since 1970. An unfinished one
+    can be gone on with."""
+
+    folder: Path
+    experiment: Experiment
+    is_finished: bool
+    made_at: float
+
+
+@dataclass(frozen=True)
+class OpenedExperiment:
+    """All numbers of one; without `means` where it is not finished."""
+
+    folder: Path
+    experiment: Experiment
+    rows: tuple[Row, ...]
+    means: tuple[Mean, ...]
+    is_finished: bool
