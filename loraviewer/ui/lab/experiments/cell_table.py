@@ -122,8 +122,6 @@ class CellTable(QAbstractTableModel):
             return self._find(cell)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._words(index, cell)
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return plain_tip(self._words(index, cell))
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
@@ -148,15 +146,22 @@ class CellTable(QAbstractTableModel):
             return None
         return self._grid.places[index.row()][index.column()]
 
-    def _words(self, index: Index, cell: Cell) -> str:
-        """Row, column, adapters; and whether there is a picture."""
-        condition = cell.condition
-        lines = [f"{self._grid.rows[index.row()]} · {self._grid.columns[index.column()]}"]
+    def words_of(self, cell: Cell) -> str:
+        """What its stack is, and its prompt and seed."""
+        condition, sampling = cell.condition, cell.request.sampling
+        stack = self.tr("the base alone")
         if condition.adapters:
             pairs = zip(condition.names.split(" + "), condition.scales.split(" + "), strict=False)
-            lines.append(" + ".join(f"{name} {scale}" for name, scale in pairs))
-        lines.append(f"{cell.request.sampling.prompt} · {self.tr('seed')} "
-                     f"{cell.request.sampling.seed}")  # fmt: skip
+            stack = " + ".join(f"{name} {scale}" for name, scale in pairs)
+        if condition.merge_rule is not None:
+            stack = f"{condition.merge_rule.facts.title}: {stack}"
+        shared = self.tr("{} · seed {}").format(sampling.prompt, sampling.seed)
+        return f"{stack}\n{shared}"
+
+    def _words(self, index: Index, cell: Cell) -> str:
+        """Row and column, too; and whether there is a picture."""
+        place = f"{self._grid.rows[index.row()]} · {self._grid.columns[index.column()]}"
+        lines = [place, self.words_of(cell)]
         if self._find(cell) is None:
             lines.append(self.tr("To come."))
         return "\n".join(lines)

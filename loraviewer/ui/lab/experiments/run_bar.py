@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QW
 from loraviewer.core.experiments.progress import Going, RunState
 from loraviewer.ui.lab.experiments.experiment_words import progress_words
 from loraviewer.ui.widgets.buttons import IconButton
-from loraviewer.ui.widgets.labels import QuietLabel
+from loraviewer.ui.widgets.labels import ElidedLabel
 from loraviewer.ui.widgets.painting import Card
 from loraviewer.ui.widgets.theme import GAP, SignalColour
 
@@ -36,9 +36,8 @@ class RunBar(QWidget):
         self._bar.setRange(0, _STEPS)
         self._bar.setFixedHeight(GAP)
         self._bar.setAccessibleName(self.tr("Pictures of the experiment"))
-        self._progress = QuietLabel()
+        self._progress = ElidedLabel().set_look(quiet=True)
         self._progress.setMinimumHeight(self.fontMetrics().lineSpacing())
-        self._progress.setMinimumWidth(40)
         tr = self.tr
         self.start = _button("render", tr("Start"), tr("Make the pictures, and measure them."))
         self.pause = _button("stop", tr("Pause"), tr("Make no more pictures for now."))
@@ -87,6 +86,10 @@ class RunBar(QWidget):
     def show_problem(self, sentence: str) -> None:
         self._say(sentence, sentence)
 
+    def show_failure(self, sentence: str) -> None:
+        """What could not be done, where how far it is else stands."""
+        self._tell(sentence)
+
     def show_state(self, state: RunState) -> None:
         self._state = state
         self.show_going(state.going)
@@ -102,8 +105,10 @@ class RunBar(QWidget):
             words = self._state.sentence or self.tr("{} · paused").format(words)
         if self._state.phase == "finished":
             words = self.tr("Finished: {}").format(words) if words else self.tr("Finished.")
-        self._progress.setText(words)
-        self._progress.setToolTip(words)
+        self._tell(words)
+
+    def _tell(self, words: str) -> None:
+        self._progress.set_text(words)
 
     def _left(self, going: Going) -> float | None:
         return going.left_s if self._state.phase == "running" else None

@@ -1,0 +1,189 @@
+"""Curves of an experiment, one measure at a time, and what they say."""
+
+from collections.abc import Callable, Sequence
+from typing import cast
+
+from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from loraviewer.core.experiments.description import Experiment
+from loraviewer.core.experiments.numbers import Mean
+from loraviewer.core.experiments.verdicts import Verdict, verdicts
+from loraviewer.ui.lab.charts.chart_dialogs import ChartDialogs
+from loraviewer.ui.lab.charts.chart_frame import ChartFrame
+from loraviewer.ui.lab.charts.curve_plot import CurvePlot, Level, Zone
+from loraviewer.ui.lab.charts.legends import Line, LineLegend
+from loraviewer.ui.lab.experiments.form_fields import Choice, TickBox
+from loraviewer.ui.lab.experiments.measure_curves import (
+    DrawnCurves,
+    drawn_curves,
+    facts_of,
+    has_spreads,
+    measure_title,
+    measures_in,
+)
+from loraviewer.ui.lab.two_columns import line
+from loraviewer.ui.widgets.scroll_area import ScrollArea
+from loraviewer.ui.widgets.theme import GAP
+
+_SEED = Zone(-1.0, 1.0)
+"""How much the base differs from seed to seed, in that unit."""
+
+
+class PicturePlot(CurvePlot):
+    """What is under the pointer is told, for a picture beside it."""
+
+    pointed = Signal(object, object)  # (curve, point) or None, QPoint of the screen
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self.pointed.emit(self.nearest(event.position()), event.globalPosition().toPoint())
+
+    def leaveEvent(self, event) -> None:
+        super().leaveEvent(event)
+        self.pointed.emit(None, None)
+
+
+class CurvePanel(QWidget):
+    """Nothing is drawn while it is hidden."""
+
+    point_chosen = Signal(object)  # Mean
+    point_looked_at = Signal(object, str, object)  # Mean or None, words, QPoint of the screen
+
+    def __init__(self, dialogs: ChartDialogs, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._experiment: Experiment | None = None
+        self._means: tuple[Mean, ...] = ()
+        self._verdicts: tuple[Verdict, ...] = ()
+        self._drawn: DrawnCurves | None = None
+        self._is_finished = False
+        self.measure = Choice(self.tr("Measure"))
+        self.own_unit = TickBox(
+            self.tr("own unit"),
+            self.tr("Instead of in spreads: how much the base differs from seed to seed."),
+        )
+        self.plot = PicturePlot(self.tr("Curves of the experiment"), "", "", is_log=False)
+        self._legend = LineLegend()
+        self.frame = ChartFrame("", "", self.plot, dialogs, self._legend)
+        self._told = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self._told.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._told.setAccessibleName(self.tr("What the numbers say"))
+        self._lay_out()
+        self.measure.changed.connect(self._show_measure)
+        self.own_unit.clicked.connect(self._show_measure)
+        self.plot.point_chosen.connect(self._on_point_chosen)
+        self.plot.pointed.connect(self._on_pointed)
+        self.frame.say(self.tr("Curves come with the first numbers."))
+
+    def _lay_out(self) -> None:
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(2, 2, GAP // 2, 2)
+        column.setSpacing(GAP // 2)
+        column.addLayout(line(self.measure, self.own_unit, stretched=self.measure))
+        column.addWidget(self.frame, 1)
+        column.addWidget(self._told)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(ScrollArea(content))
+        self.setMinimumWidth(200)
+
+    @property
+    def told(self) -> str:
+        """The sentences under the curves."""
+        return self._told.text()
+
+    @property
+    def drawn(self) -> DrawnCurves | None:
+        return self._drawn
+
+    def show_means(
+        self, experiment: Experiment | None, means: Sequence[Mean], *, is_finished: bool
+    ) -> None:
+        """Sentences are told of what is finished only: before, numbers move."""
+        self._experiment, self._means = experiment, tuple(means)
+        self._is_finished = is_finished
+        self._verdicts = ()
+        if experiment is not None and is_finished:
+            self._verdicts = verdicts(experiment, self._means)
+        self.measure.show_values(measures_in(self._means), _title)
+        self._show_measure()
+
+    @Slot()
+    def _show_measure(self) -> None:
+        measure = self.measure.value()
+        experiment = self._experiment
+        self.measure.setEnabled(bool(self._means))
+        if experiment is None or not isinstance(measure, str):
+            self._drawn = None
+            self.own_unit.setEnabled(False)
+            self.frame.rename(self.tr("Curves"), "")
+            self.frame.say(self.tr("Curves come with the first numbers."))
+            self._told.setText("")
+            return
+        spreads = has_spreads(self._means, measure)
+        self.own_unit.setEnabled(spreads)
+        in_spreads = spreads and not self.own_unit.isChecked()
+        self._draw(experiment, measure, in_spreads=in_spreads)
+        self._tell(measure)
+
+    def _draw(self, experiment: Experiment, measure: str, *, in_spreads: bool) -> None:
+        drawn = drawn_curves(experiment, self._means, measure, in_spreads=in_spreads)
+        self._drawn = drawn
+        facts = facts_of(measure)
+        self.frame.rename(measure_title(measure), facts.meaning if facts is not None else "")
+        if not drawn.curves:
+            self.frame.say(self.tr("There is no curve of this measure."))
+            return
+        self.plot.name_axes(drawn.x_words, drawn.y_words, drawn.x_names)
+        level = Level(0.0, Line(self.tr("base"), None, Qt.PenStyle.SolidLine, 1.0))
+        self.plot.show_curves(
+            drawn.curves,
+            (level,) if in_spreads else (),
+            _words_of(drawn),
+            drawn.numbers,
+            (_SEED,) if in_spreads else (),
+        )
+        lines = [curve.line for curve in drawn.curves]
+        if in_spreads:
+            lines.append(Line(self.tr("grey: what another seed does"), None, width=0.0))
+        self._legend.show_lines(lines)
+        self.plot.mark_x(self._knee(measure, drawn))
+        if self.frame.sentence:
+            self.frame.say("")
+
+    def _knee(self, measure: str, drawn: DrawnCurves) -> float | None:
+        """Where the first sentence says that the curve bends, or leaves the seeds' band."""
+        for one in self._verdicts:
+            if one.measure == measure and one.unit == drawn.x_words and one.is_decided:
+                return one.value
+        return None
+
+    def _tell(self, measure: str) -> None:
+        if not self._is_finished:
+            self._told.setText(self.tr("Still running: means so far, without intervals."))
+            return
+        own = [one.sentence for one in self._verdicts if one.measure == measure]
+        nothing = self.tr("These numbers allow no conclusion.")
+        self._told.setText("\n".join(own) or nothing)
+
+    @Slot(int, int)
+    def _on_point_chosen(self, curve: int, point: int) -> None:
+        if self._drawn is not None:
+            self.point_chosen.emit(self._drawn.points[curve][point].mean)
+
+    @Slot(object, object)
+    def _on_pointed(self, place: tuple[int, int] | None, at: QPoint | None) -> None:
+        if place is None or self._drawn is None:
+            self.point_looked_at.emit(None, "", None)
+            return
+        mean = self._drawn.points[place[0]][place[1]].mean
+        self.point_looked_at.emit(mean, self._drawn.words(*place), at)
+
+
+def _title(measure: object) -> str:
+    return measure_title(cast(str, measure))
+
+
+def _words_of(drawn: DrawnCurves) -> Callable[[int, int], str]:
+    return drawn.words
