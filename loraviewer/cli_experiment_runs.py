@@ -27,6 +27,7 @@ from loraviewer.core.collector import resume_collector
 from loraviewer.core.durations import duration_text
 from loraviewer.core.experiments.cells import Cost, cost
 from loraviewer.core.experiments.description import Experiment
+from loraviewer.core.experiments.ladder import draws
 from loraviewer.core.landing import Landing
 from loraviewer.core.outcome import FileError, LoraviewerError, RequestError
 from loraviewer.core.outputs import check_output
@@ -120,7 +121,7 @@ def _carry_out(
     from loraviewer.lab.experiments.drawn_twins import drawn_twins
     from loraviewer.lab.one_thread import one_thread
 
-    twins = drawn_twins(given.adapters, given.orders) if "random" in given.arms else {}
+    twins = drawn_twins(given.adapters, draws(given)) if "random" in given.arms else {}
     setup = Setup(absolute_source(asked.base), asked.device, asked.dtype, twins)
     with one_thread():
         engine, info = _opened(setup)

@@ -35,6 +35,16 @@ def demo_judge() -> Path:
     return resource_root() / "demo" / "judge.safetensors"
 
 
+def demo_crowd() -> Path:
+    """The file of many small adapters for the demo; `lab.crowd` unfolds it."""
+    return resource_root() / "demo" / "crowd.safetensors"
+
+
+def demo_findings() -> Path:
+    """What the experiments on the claims showed; `loraviewer lab claims` makes it."""
+    return resource_root() / "demo" / "claims.json"
+
+
 def family_config(family: str) -> Path:
     """Where the pipeline configuration of a family lies, if it is bundled."""
     return resource_root() / "configs" / family

@@ -98,10 +98,10 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
         if not self.policies or not self.arms:
             return "A ladder needs at least one policy and one arm."
         known, deepest = len(self.adapters), max(self.depths)
-        if deepest > known and set(self.arms) != {"copies"}:
+        if deepest > known and set(self.arms) == {"real"}:
             return (
                 f"A depth of {deepest} takes {deepest} adapters, and {known} are given; only "
-                "copies of one go deeper."
+                "random ones and copies of one go deeper."
             )
         return None
 

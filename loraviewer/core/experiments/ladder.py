@@ -16,8 +16,21 @@ def ladder(experiment: Experiment) -> Iterator[Condition]:
     for arm in experiment.arms:
         for policy in experiment.policies:
             for order, adapters in enumerate(drawn, 1):
-                for depth in experiment.depths:
-                    yield _step(arm, policy, order, depth, adapters)
+                for depth in reached(arm, experiment):
+                    yield _step(arm, policy, order, depth, adapters, experiment.orders)
+
+
+def reached(arm: Arm, experiment: Experiment) -> tuple[int, ...]:
+    """The depths of an arm: real adapters end where there are no more of them."""
+    known = len(experiment.adapters)
+    return tuple(depth for depth in experiment.depths if arm != "real" or depth <= known)
+
+
+def draws(experiment: Experiment) -> int:
+    """How many twins of each adapter the random arm takes, numbered from 1: one for each order,
+    and as many again each time that it runs out of adapters."""
+    rounds = math.ceil(max(experiment.depths, default=1) / max(1, len(experiment.adapters)))
+    return experiment.orders * rounds
 
 
 def random_order(adapters: tuple[AppliedAdapter, ...], order: int) -> tuple[AppliedAdapter, ...]:
@@ -37,16 +50,33 @@ def factor(policy: Policy, depth: int) -> float:
 
 
 def _step(
-    arm: Arm, policy: Policy, order: int, depth: int, ordered: tuple[AppliedAdapter, ...]
+    arm: Arm,
+    policy: Policy,
+    order: int,
+    depth: int,
+    ordered: tuple[AppliedAdapter, ...],
+    orders: int,
 ) -> Condition:
     if arm == "copies":
         adapters = (multiplied(ordered[0], _of_copies(policy, depth)),)
+    elif arm == "random":
+        adapters = tuple(
+            multiplied(twin, factor(policy, depth))
+            for twin in _twins(order, depth, ordered, orders)
+        )
     else:
         adapters = tuple(multiplied(one, factor(policy, depth)) for one in ordered[:depth])
-    if arm == "random":
-        adapters = tuple(twin_of(one, draw=order) for one in adapters)
     name = f"{arm}-{policy}-o{order}-d{depth:03}"
     return Condition(name=name, arm=arm, policy=policy, order=order, depth=depth, adapters=adapters)
+
+
+def _twins(
+    order: int, depth: int, ordered: tuple[AppliedAdapter, ...], orders: int
+) -> Iterator[AppliedAdapter]:
+    """Of the adapters in their order; once more of them all, drawn anew, where they run out."""
+    for place in range(depth):
+        passed, at = divmod(place, len(ordered))
+        yield twin_of(ordered[at], draw=order + passed * orders)
 
 
 def _of_copies(policy: Policy, depth: int) -> float:

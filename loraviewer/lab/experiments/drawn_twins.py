@@ -60,8 +60,8 @@ class DrawnTwin:
         return int.from_bytes(digest[:8], "big") >> 1
 
 
-def drawn_twins(adapters: Iterable[AppliedAdapter], orders: int) -> dict[str, DrawnTwin]:
-    """All that a random arm of so many orders may ask for, by sha256."""
-    draws = range(1, orders + 1)
-    twins = [DrawnTwin(adapter.sha256, draw) for adapter in adapters for draw in draws]
+def drawn_twins(adapters: Iterable[AppliedAdapter], draws: int) -> dict[str, DrawnTwin]:
+    """So many of each, by sha256 (`core.experiments.ladder.draws`)."""
+    numbers = range(1, draws + 1)
+    twins = [DrawnTwin(adapter.sha256, draw) for adapter in adapters for draw in numbers]
     return {twin.sha256: twin for twin in twins}

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from loraviewer.core.experiments.cells import conditions, cost, groups
-from loraviewer.core.experiments.ladder import random_order
+from loraviewer.core.experiments.ladder import draws, random_order
 from loraviewer.core.experiments.random_twins import twin_of, twin_sha256
 from loraviewer.core.experiments.ranges import read_numbers, read_seeds, usual_depths
 from loraviewer.core.experiments.sweep import evenly
@@ -169,3 +169,17 @@ def test_points():
     assert evenly(0.0, 0.3, 4) == (0.0, 0.1, 0.2, 0.3)
     assert evenly(-1.0, 3.0, 1) == (-1.0,)
     assert evenly(2.0, 0.0, 3) == (2.0, 1.0, 0.0)
+
+
+def test_random_twins_go_on_where_the_adapters_run_out():
+    deep = ladder(depths=(2, 12), orders=2, arms=("real", "random"))
+    assert deep.problem() is None
+    assert draws(deep) == 6  # five adapters: twelve take three rounds, in two orders
+    steps = conditions(deep)[1:]
+    assert [c.depth for c in steps if c.arm == "real"] == [2, 2]
+    first, second = (c for c in steps if c.arm == "random" and c.depth == 12)
+    drawn = [{a.sha256 for a in step.adapters} for step in (first, second)]
+    assert [len(one) for one in drawn] == [12, 12]
+    assert not drawn[0] & drawn[1]
+    wanted = {twin_sha256(a.sha256, n) for a in deep.adapters for n in range(1, draws(deep) + 1)}
+    assert drawn[0] | drawn[1] <= wanted

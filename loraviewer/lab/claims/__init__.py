@@ -1,0 +1,1 @@
+"""What is argued about stacks, answered: conclusions from measured numbers, and their page."""

@@ -1,0 +1,67 @@
+"""Means of an experiment, asked for by place and told with their intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from loraviewer.core.experiments.numbers import Mean
+from loraviewer.core.numbers import short_number
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Of one experiment. A place is given by fields of `Mean`: arm, policy, depth, at."""
+
+    means: Sequence[Mean]
+
+    def mean(self, measure: str, **place: object) -> Mean:
+        """The first there is; raises `KeyError` where there is none."""
+        for mean in self.all(measure, **place):
+            return mean
+        raise KeyError((measure, place))
+
+    def all(self, measure: str, **place: object) -> Iterator[Mean]:
+        for mean in self.means:
+            if mean.measure == measure and all(
+                getattr(mean, name) == value for name, value in place.items()
+            ):
+                yield mean
+
+    def base(self, measure: str) -> Mean:
+        return self.mean(measure, arm="base")
+
+    def depths(self, measure: str, **place: object) -> list[Mean]:
+        """From the least depth on."""
+        return sorted(self.all(measure, **place), key=lambda mean: mean.depth)
+
+
+def told(mean: Mean, digits: int = 2) -> str:
+    """“0.93 (0.9 … 0.96)”, in the unit of its measure."""
+    return _told(mean.mean, mean.low, mean.high, digits)
+
+
+def told_spreads(mean: Mean, digits: int = 1) -> str:
+    """As `told`, in spreads between seeds of the base."""
+    if mean.in_seed_spreads is None:
+        return "no number of spreads"
+    return _told(mean.in_seed_spreads, mean.spreads_low, mean.spreads_high, digits)
+
+
+def told_share(mean: Mean) -> str:
+    """“93 % (90 … 96 %)” of a mean between 0 and 1."""
+    if mean.low is None or mean.high is None:
+        return f"{mean.mean:.0%}".replace("%", " %")
+    return f"{100 * mean.mean:.0f} % ({100 * mean.low:.0f} … {100 * mean.high:.0f} %)"
+
+
+def lies_below(one: Mean, other: Mean) -> bool:
+    """Whether the two intervals leave no doubt."""
+    return one.high is not None and other.low is not None and one.high < other.low
+
+
+def _told(value: float, low: float | None, high: float | None, digits: int) -> str:
+    text = short_number(value, digits)
+    if low is None or high is None:
+        return text
+    return f"{text} ({short_number(low, digits)} … {short_number(high, digits)})"
