@@ -78,5 +78,3 @@ class AxisFields(QWidget):
         what = self.what.value()
         self._rows.setRowVisible(self.adapter, what in _OF_ONE)
         self._rows.setRowVisible(self.block, what == "block")
-
-

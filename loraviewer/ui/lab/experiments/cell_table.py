@@ -17,6 +17,7 @@ PICTURE_ROLE = Qt.ItemDataRole.UserRole + 2
 _NOTHING = Grid((), (), (), has_seeds=False)
 
 Index = QModelIndex | QPersistentModelIndex
+NO_PARENT = QModelIndex()
 
 
 class CellTable(QAbstractTableModel):
@@ -106,10 +107,10 @@ class CellTable(QAbstractTableModel):
 
     # -- as Qt asks -------------------------------------------------------------------------
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:
+    def rowCount(self, parent: Index = NO_PARENT) -> int:
         return 0 if parent.isValid() else len(self._grid.rows)
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:
+    def columnCount(self, parent: Index = NO_PARENT) -> int:
         return 0 if parent.isValid() else len(self._grid.columns)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:

@@ -1,15 +1,15 @@
 """The grid of an experiment's pictures."""
 
-from PySide6.QtCore import QEvent, QModelIndex, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QFrame, QTableView, QWidget
 
 from loraviewer.ui.lab.experiments.cell_painter import CellPainter
 from loraviewer.ui.lab.experiments.cell_table import CELL_ROLE, CellTable
+from loraviewer.ui.lab.experiments.grid_header import GridHeader
 from loraviewer.ui.widgets.theme import GAP
 
 _LEAST_PX, _MOST_PX = 52, 168
-_WIDEST_NAME_PX = 148
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _MOVES = (
     Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home,
@@ -34,31 +34,28 @@ class CellView(QTableView):
         self.setShowGrid(False)
         self.setMouseTracking(True)
         self.setTabKeyNavigation(False)
-        self.setCornerButtonEnabled(False)
+        self._clear_corner()
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setMinimumSize(160, 96)
-        self._set_up_headers()
+        self.setHorizontalHeader(GridHeader(Qt.Orientation.Horizontal, self))
+        self.setVerticalHeader(GridHeader(Qt.Orientation.Vertical, self))
         # It lies on the window, not on the white of a list.
         self.viewport().setAutoFillBackground(False)
         table.modelReset.connect(self._fit)
 
-    def _set_up_headers(self) -> None:
-        mode = QHeaderView.ResizeMode.Fixed
-        for header in (self.horizontalHeader(), self.verticalHeader()):
-            header.setSectionResizeMode(mode)
-            header.setMinimumSectionSize(1)
-            header.setSectionsClickable(False)
-            header.setHighlightSections(False)
-            header.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-            header.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            header.viewport().setAutoFillBackground(False)
-        self.verticalHeader().setDefaultAlignment(
-            Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        )
-        self.verticalHeader().setMaximumWidth(_WIDEST_NAME_PX)
+    def _clear_corner(self) -> None:
+        """Qt draws a button where both headers meet."""
+        corner = self.findChild(QAbstractButton)
+        if corner is not None:
+            corner.setEnabled(False)
+            corner.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        is_corner = isinstance(watched, QAbstractButton)
+        return is_corner and event.type() == QEvent.Type.Paint
 
     @Slot()
     def take_focus(self) -> None:
@@ -98,11 +95,13 @@ class CellView(QTableView):
     def event(self, event: QEvent) -> bool:
         # Else Enter and arrows may be the window's.
         is_asked = event.type() == QEvent.Type.ShortcutOverride
-        if is_asked and isinstance(event, QKeyEvent) and not event.modifiers():
-            if event.key() in (*_ENTER, *_MOVES):
-                event.accept()
-                return True
+        if is_asked and isinstance(event, QKeyEvent) and self._is_own(event):
+            event.accept()
+            return True
         return super().event(event)
+
+    def _is_own(self, event: QKeyEvent) -> bool:
+        return not event.modifiers() and event.key() in (*_ENTER, *_MOVES)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in _ENTER and not event.isAutoRepeat():

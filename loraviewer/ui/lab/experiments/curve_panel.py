@@ -1,7 +1,7 @@
 """Curves of an experiment, one measure at a time, and what they say."""
 
 from collections.abc import Callable, Sequence
-from typing import cast
+from typing import Protocol, cast
 
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QMouseEvent
@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.experiments.numbers import Mean
-from loraviewer.core.experiments.verdicts import Verdict, verdicts
 from loraviewer.ui.lab.charts.chart_dialogs import ChartDialogs
 from loraviewer.ui.lab.charts.chart_frame import ChartFrame
 from loraviewer.ui.lab.charts.curve_plot import CurvePlot, Level, Zone
@@ -24,11 +23,36 @@ from loraviewer.ui.lab.experiments.measure_curves import (
     measures_in,
 )
 from loraviewer.ui.lab.two_columns import line
+from loraviewer.ui.widgets.labels import plain_tip
 from loraviewer.ui.widgets.scroll_area import ScrollArea
 from loraviewer.ui.widgets.theme import GAP
 
 _SEED = Zone(-1.0, 1.0)
 """How much the base differs from seed to seed, in that unit."""
+
+
+_LEAST_PX = 140
+_ROOMY_PX = 460
+"""From this height the words about a measure leave the curve enough room."""
+
+
+class Conclusion(Protocol):
+    """As `core.experiments.verdicts` draws them. `value`: the number that decides, in `unit`; of a
+    place on the curve, the unit is what x counts."""
+
+    @property
+    def sentence(self) -> str: ...
+    @property
+    def measure(self) -> str: ...
+    @property
+    def value(self) -> float: ...
+    @property
+    def unit(self) -> str: ...
+    @property
+    def is_decided(self) -> bool: ...
+
+
+Conclude = Callable[[Experiment, Sequence[Mean]], Sequence[Conclusion]]
 
 
 class PicturePlot(CurvePlot):
@@ -50,11 +74,14 @@ class CurvePanel(QWidget):
     point_chosen = Signal(object)  # Mean
     point_looked_at = Signal(object, str, object)  # Mean or None, words, QPoint of the screen
 
-    def __init__(self, dialogs: ChartDialogs, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, dialogs: ChartDialogs, conclude: Conclude, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
+        self._conclude = conclude
         self._experiment: Experiment | None = None
         self._means: tuple[Mean, ...] = ()
-        self._verdicts: tuple[Verdict, ...] = ()
+        self._said: tuple[Conclusion, ...] = ()
         self._drawn: DrawnCurves | None = None
         self._is_finished = False
         self.measure = Choice(self.tr("Measure"))
@@ -63,6 +90,7 @@ class CurvePanel(QWidget):
             self.tr("Instead of in spreads: how much the base differs from seed to seed."),
         )
         self.plot = PicturePlot(self.tr("Curves of the experiment"), "", "", is_log=False)
+        self.plot.setMinimumSize(180, _LEAST_PX)
         self._legend = LineLegend()
         self.frame = ChartFrame("", "", self.plot, dialogs, self._legend)
         self._told = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
@@ -103,9 +131,9 @@ class CurvePanel(QWidget):
         """Sentences are told of what is finished only: before, numbers move."""
         self._experiment, self._means = experiment, tuple(means)
         self._is_finished = is_finished
-        self._verdicts = ()
+        self._said = ()
         if experiment is not None and is_finished:
-            self._verdicts = verdicts(experiment, self._means)
+            self._said = tuple(self._conclude(experiment, self._means))
         self.measure.show_values(measures_in(self._means), _title)
         self._show_measure()
 
@@ -130,8 +158,7 @@ class CurvePanel(QWidget):
     def _draw(self, experiment: Experiment, measure: str, *, in_spreads: bool) -> None:
         drawn = drawn_curves(experiment, self._means, measure, in_spreads=in_spreads)
         self._drawn = drawn
-        facts = facts_of(measure)
-        self.frame.rename(measure_title(measure), facts.meaning if facts is not None else "")
+        self._name_measure(measure)
         if not drawn.curves:
             self.frame.say(self.tr("There is no curve of this measure."))
             return
@@ -152,9 +179,24 @@ class CurvePanel(QWidget):
         if self.frame.sentence:
             self.frame.say("")
 
+    def _name_measure(self, measure: str) -> None:
+        """What it says lies above the curve, where there is room; what misleads in a tip."""
+        facts = facts_of(measure)
+        meaning = facts.meaning if facts is not None else ""
+        is_roomy = self.height() >= _ROOMY_PX
+        self.frame.rename(measure_title(measure), meaning if is_roomy else "")
+        blind = facts.blind if facts is not None else ""
+        self.measure.setToolTip(plain_tip("\n".join(filter(None, (meaning, blind)))))
+
+    def resizeEvent(self, event) -> None:
+        super().resizeEvent(event)
+        measure = self.measure.value()
+        if isinstance(measure, str) and self._drawn is not None:
+            self._name_measure(measure)
+
     def _knee(self, measure: str, drawn: DrawnCurves) -> float | None:
         """Where the first sentence says that the curve bends, or leaves the seeds' band."""
-        for one in self._verdicts:
+        for one in self._said:
             if one.measure == measure and one.unit == drawn.x_words and one.is_decided:
                 return one.value
         return None
@@ -163,7 +205,7 @@ class CurvePanel(QWidget):
         if not self._is_finished:
             self._told.setText(self.tr("Still running: means so far, without intervals."))
             return
-        own = [one.sentence for one in self._verdicts if one.measure == measure]
+        own = [one.sentence for one in self._said if one.measure == measure]
         nothing = self.tr("These numbers allow no conclusion.")
         self._told.setText("\n".join(own) or nothing)
 

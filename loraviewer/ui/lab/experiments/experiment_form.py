@@ -34,7 +34,7 @@ from loraviewer.ui.lab.experiments.rows import add_row, field_rows
 from loraviewer.ui.lab.experiments.rule_fields import RuleFields
 from loraviewer.ui.lab.two_columns import line
 from loraviewer.ui.widgets.buttons import IconButton
-from loraviewer.ui.widgets.labels import QuietLabel
+from loraviewer.ui.widgets.labels import ElidedLabel, QuietLabel
 from loraviewer.ui.widgets.number_box import WholeNumberBox
 from loraviewer.ui.widgets.theme import GAP
 
@@ -93,14 +93,12 @@ class ExperimentForm(QWidget):
 
     def _make_prompts(self) -> None:
         self.prompts = PromptLines()
-        self.this_prompt = IconButton(
-            "add", self.tr("Add this prompt"), self.tr("The prompt below the pictures, too.")
-        ).with_words(self.tr("This prompt"))
+        self.this_prompt = IconButton("add", self.tr("Add the prompt below the pictures"))
         self.demo_prompts = IconButton(
-            "add", self.tr("Add eight prompts of the demo"), self.tr("Of words that it knows.")
-        ).with_words(self.tr("Demo’s eight"))
+            "text", self.tr("Add eight prompts"), self.tr("Eight prompts of words the demo knows.")
+        )
         self.demo_prompts.hide()
-        self.prompts_note = QuietLabel()
+        self.prompts_note = ElidedLabel().set_look(quiet=True)
 
     def _make_fields(self) -> None:
         tr = self.tr
@@ -163,8 +161,11 @@ class ExperimentForm(QWidget):
         column.addLayout(line(self.quick, self.claim))
         column.addWidget(self.adapters)
         column.addWidget(self.prompts)
-        column.addWidget(self.prompts_note)
-        column.addLayout(line(self.this_prompt, self.demo_prompts))
+        column.addLayout(
+            line(
+                self.prompts_note, self.this_prompt, self.demo_prompts, stretched=self.prompts_note
+            )
+        )
         for part in (self.axis, self.second_box, self.second):
             column.addWidget(part)
         column.addLayout(self._rows)
@@ -275,7 +276,7 @@ class ExperimentForm(QWidget):
         self.second.setVisible("axis" in wanted and self.second_box.isChecked())
 
     def _show_counts(self) -> None:
-        self.prompts_note.setText(prompts_words(len(self.prompts.prompts()), ENOUGH_PROMPTS))
+        self.prompts_note.set_text(prompts_words(len(self.prompts.prompts()), ENOUGH_PROMPTS))
         words = self.tr("Measures: {} of {}").format(len(self.measures.ticked()), len(MEASURES))
         self.measures_button.with_words(words).setAccessibleName(words)
 

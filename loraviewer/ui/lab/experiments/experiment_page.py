@@ -13,6 +13,7 @@ from loraviewer.core.request import GenerationRequest
 from loraviewer.core.stack import AppliedAdapter
 from loraviewer.ui.lab.charts.chart_dialogs import ChartDialogs
 from loraviewer.ui.lab.experiments.active_pane import ActivePane
+from loraviewer.ui.lab.experiments.curve_panel import Conclude
 from loraviewer.ui.lab.experiments.experiment_form import ExperimentForm
 from loraviewer.ui.lab.experiments.experiment_words import (
     controls_words,
@@ -48,6 +49,7 @@ class ExperimentPage(QWidget):
         pane: ActivePane,
         shown: ShownExperiment,
         dialogs: ChartDialogs,
+        conclude: Conclude,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -60,7 +62,7 @@ class ExperimentPage(QWidget):
         self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self.form = ExperimentForm()
         self.run = RunBar()
-        self.results = ResultPanel(shown, dialogs)
+        self.results = ResultPanel(shown, dialogs, conclude)
         self._lay_out()
         self._connect()
         self._on_state_changed(experiments.state)
@@ -236,4 +238,3 @@ class ExperimentPage(QWidget):
         if state.phase == "finished":
             return self.tr("finished")
         return progress_words(going.done, going.total, None) if going is not None else ""
-

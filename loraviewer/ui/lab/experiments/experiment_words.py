@@ -142,9 +142,9 @@ def progress_words(done: int, total: int, left_s: float | None) -> str:
 def prompts_words(count: int, enough: int) -> str:
     """Under the prompts, always one line."""
     if count >= enough:
-        return translate(_CONTEXT, "{} prompts: enough to carry a claim.").format(count)
+        return translate(_CONTEXT, "{} prompts: enough for a claim.").format(count)
     one, many = translate(_CONTEXT, "1 prompt"), translate(_CONTEXT, "{} prompts")
-    words = translate(_CONTEXT, "{}; {} carry a claim.")
+    words = translate(_CONTEXT, "{}; {} carry a claim")
     return words.format(_counted(count, one, many), enough)
 
 

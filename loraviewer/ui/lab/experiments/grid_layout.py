@@ -21,6 +21,9 @@ class Place:
     condition: str
     seed: int | None = None
 
+    def is_of(self, condition: str, seed: int) -> bool:
+        return self.condition == condition and self.seed in (None, seed)
+
 
 @dataclass(frozen=True)
 class Grid:
@@ -36,7 +39,11 @@ class Grid:
         """Row and column of a cell; the first, where it is in several."""
         for row, places in enumerate(self.places):
             for column, place in enumerate(places):
-                if place is not None and place.condition == condition and place.seed in (None, seed):
+                if (
+                    place is not None
+                    and place.condition == condition
+                    and place.seed in (None, seed)
+                ):
                     return row, column
         return None
 
@@ -126,9 +133,7 @@ def _by_seeds(experiment: Experiment, known: Sequence[Condition]) -> Grid:
     """A column for each stack, a row for each seed."""
     columns = tuple(_stack_words(experiment, one) for one in known)
     rows = tuple(map(_seed_words, experiment.seeds))
-    places = tuple(
-        tuple(Place(one.name, seed) for one in known) for seed in experiment.seeds
-    )
+    places = tuple(tuple(Place(one.name, seed) for one in known) for seed in experiment.seeds)
     return Grid(rows, columns, places, has_seeds=True)
 
 

@@ -11,6 +11,7 @@ from loraviewer.ui.lab.experiments.experiment_words import kind_title
 from loraviewer.ui.widgets.labels import plain_tip
 
 Index = QModelIndex | QPersistentModelIndex
+NO_PARENT = QModelIndex()
 
 
 class PastTable(QAbstractTableModel):
@@ -34,10 +35,10 @@ class PastTable(QAbstractTableModel):
         folders = [one.folder for one in self._known]
         return folders.index(past.folder) if past is not None and past.folder in folders else -1
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:
+    def rowCount(self, parent: Index = NO_PARENT) -> int:
         return 0 if parent.isValid() else len(self._known)
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:
+    def columnCount(self, parent: Index = NO_PARENT) -> int:
         return 0 if parent.isValid() else len(self._header())
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:

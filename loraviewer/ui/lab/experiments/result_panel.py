@@ -1,6 +1,5 @@
 """The experiment that is looked at: its pictures as they come, and its curves."""
 
-
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
@@ -10,7 +9,7 @@ from loraviewer.core.experiments.numbers import Mean
 from loraviewer.ui.lab.charts.chart_dialogs import ChartDialogs
 from loraviewer.ui.lab.experiments.cell_table import CellTable
 from loraviewer.ui.lab.experiments.cell_view import CellView
-from loraviewer.ui.lab.experiments.curve_panel import CurvePanel
+from loraviewer.ui.lab.experiments.curve_panel import Conclude, CurvePanel
 from loraviewer.ui.lab.experiments.picture_tip import PictureTip
 from loraviewer.ui.lab.experiments.point_cells import condition_of
 from loraviewer.ui.lab.experiments.result_bar import ResultBar
@@ -29,14 +28,18 @@ class ResultPanel(QWidget):
     cell_chosen = Signal(object)  # Cell: it is to be opened in a pane
 
     def __init__(
-        self, shown: ShownExperiment, dialogs: ChartDialogs, parent: QWidget | None = None
+        self,
+        shown: ShownExperiment,
+        dialogs: ChartDialogs,
+        conclude: Conclude,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._shown = shown
         self._conditions: tuple[Condition, ...] = ()
         self.table = CellTable(shown.pictures.find, self)
         self.view = CellView(self.table)
-        self.curves = CurvePanel(dialogs)
+        self.curves = CurvePanel(dialogs, conclude)
         self.bar = ResultBar()
         self.tip = PictureTip(self)
         self._ticks = Ticks(_TICK_MS, self)
@@ -76,9 +79,7 @@ class ResultPanel(QWidget):
         shown = self._shown
         if not shown.is_run:
             words = self.tr("finished") if shown.is_finished else self.tr("unfinished")
-        self.bar.show_title(
-            shown.experiment, shown.folder, words, is_other=shown.has_other_run
-        )
+        self.bar.show_title(shown.experiment, shown.folder, words, is_other=shown.has_other_run)
 
     # -- what is shown ------------------------------------------------------------------------
 
@@ -144,5 +145,3 @@ class ResultPanel(QWidget):
         if self._shown.pictures.is_lost(cell):
             return self.tr("{}\nIts numbers overflowed: there is no picture.").format(words)
         return words
-
-

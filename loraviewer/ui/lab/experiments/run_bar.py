@@ -11,7 +11,7 @@ from loraviewer.ui.widgets.painting import Card
 from loraviewer.ui.widgets.theme import GAP, SignalColour
 
 _STEPS = 1000
-_COST_LINES = 4
+_COST_LINES = 3
 
 
 class RunBar(QWidget):
@@ -52,7 +52,7 @@ class RunBar(QWidget):
         buttons.setSpacing(GAP // 2)
         for button in (self.start, self.pause, self.go_on, self.stop):
             buttons.addWidget(button)
-        buttons.addStretch(1)
+        buttons.addWidget(self._progress, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(2, GAP // 2, GAP // 2, 2)
         column.setSpacing(GAP // 2)
@@ -61,7 +61,6 @@ class RunBar(QWidget):
         inside.addWidget(self._cost)
         column.addWidget(self._card)
         column.addWidget(self._bar)
-        column.addWidget(self._progress)
         column.addLayout(buttons)
 
     def _connect(self) -> None:

@@ -1,0 +1,82 @@
+"""Opening the picture of a cell: its faders into a pane, or the picture alone."""
+
+import time
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from loraviewer.bridge.experiments.experiments_port import Experiments
+from loraviewer.bridge.pictures.picture_restore import PictureRestore
+from loraviewer.core.experiments.cells import Cell
+from loraviewer.core.infotext import ImageRecord, record_of
+from loraviewer.core.outcome import Rendered
+from loraviewer.core.stored_picture import StoredPicture
+from loraviewer.ui.filmstrip.look import Look
+from loraviewer.ui.lab.experiments.shown_experiment import ShownExperiment
+
+
+class CellOpening(QObject):
+    """GUI thread only."""
+
+    told = Signal(str)  # one sentence about a picture that has no faders
+
+    def __init__(
+        self,
+        experiments: Experiments,
+        shown: ShownExperiment,
+        restore: PictureRestore,
+        look: Look,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._experiments = experiments
+        self._shown = shown
+        self._restore = restore
+        self._look = look
+        self._wanted: tuple[Path, Cell] | None = None
+        experiments.picture_read.connect(self._on_picture_read)
+
+    @Slot(object)
+    def open(self, cell: Cell) -> None:
+        """Into the active pane, as an undo step; where no stack makes it, over that pane."""
+        self._wanted = None
+        self._look.end()
+        if has_faders(cell):
+            stored = StoredPicture(
+                key=cell.id, record=ImageRecord(request=cell.request), made_at=time.time()
+            )
+            self._restore.restore(stored)
+        elif self._shown.folder is not None:
+            self._wanted = (self._shown.folder, cell)
+            self._experiments.read_picture(*self._place())
+
+    def _place(self) -> tuple[Path, str]:
+        assert self._wanted is not None
+        folder, cell = self._wanted
+        return folder, cell.id
+
+    @Slot(object, object, object)
+    def _on_picture_read(self, folder: Path, cell_id: str, rendered: Rendered | None) -> None:
+        """The last one that was asked for, whichever is read first."""
+        if self._wanted is None or (folder, cell_id) != self._place():
+            return
+        (_, cell), self._wanted = self._wanted, None
+        if rendered is None:
+            self.told.emit(self.tr("That picture is not there (yet)."))
+            return
+        stored = StoredPicture(key=cell.id, record=record_of(rendered))
+        self._look.show_picture(stored, rendered, self.tr("Picture of the experiment"))
+        self.told.emit(self._why(cell))
+
+    def _why(self, cell: Cell) -> str:
+        if cell.condition.arm == "random":
+            return self.tr(
+                "Random twins are drawn for the experiment and lie in no file: this is the "
+                "picture alone. A click on it goes back."
+            )
+        return self.tr("No stack makes this picture: it is shown alone. A click on it goes back.")
+
+
+def has_faders(cell: Cell) -> bool:
+    """Whether a stack in a pane makes the same picture."""
+    return cell.condition.arm != "random" and cell.shot.disturbance is None
