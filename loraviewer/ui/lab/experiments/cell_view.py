@@ -82,7 +82,7 @@ class CellView(QTableView):
         if not columns or not rows:
             return
         bar = self.verticalScrollBar().sizeHint().width()
-        room = self.width() - self.verticalHeader().width() - bar
+        room = self.width() - self.verticalHeader().sizeHint().width() - bar - 2
         tall = self.height() - self.horizontalHeader().height()
         # A grid of one row need not be higher than there is room for it.
         side = max(_LEAST_PX, min(_MOST_PX, room // columns, max(_LEAST_PX, tall - GAP)))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Protocol, cast
 
-from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtCore import QPoint, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
@@ -24,14 +24,14 @@ from loraviewer.ui.lab.experiments.measure_curves import (
 )
 from loraviewer.ui.lab.two_columns import line
 from loraviewer.ui.widgets.labels import plain_tip
-from loraviewer.ui.widgets.scroll_area import ScrollArea
+from loraviewer.ui.widgets.scroll_area import Column, ScrollArea
 from loraviewer.ui.widgets.theme import GAP
 
 _SEED = Zone(-1.0, 1.0)
 """How much the base differs from seed to seed, in that unit."""
 
 
-_LEAST_PX = 140
+_LEAST_PX, _LEAST_WIDTH_PX = 140, 264
 _ROOMY_PX = 460
 """From this height the words about a measure leave the curve enough room."""
 
@@ -59,6 +59,10 @@ class PicturePlot(CurvePlot):
     """What is under the pointer is told, for a picture beside it."""
 
     pointed = Signal(object, object)  # (curve, point) or None, QPoint of the screen
+
+    def sizeHint(self) -> QSize:
+        """What is around gives it more, where there is more."""
+        return QSize(_LEAST_PX, _LEAST_PX)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self.pointed.emit(self.nearest(event.position()), event.globalPosition().toPoint())
@@ -105,7 +109,7 @@ class CurvePanel(QWidget):
 
     def _lay_out(self) -> None:
         content = QWidget()
-        column = QVBoxLayout(content)
+        column = Column(content)
         column.setContentsMargins(2, 2, GAP // 2, 2)
         column.setSpacing(GAP // 2)
         column.addLayout(line(self.measure, self.own_unit, stretched=self.measure))
@@ -114,7 +118,7 @@ class CurvePanel(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(ScrollArea(content))
-        self.setMinimumWidth(200)
+        self.setMinimumWidth(_LEAST_WIDTH_PX)
 
     @property
     def told(self) -> str:
@@ -173,7 +177,7 @@ class CurvePanel(QWidget):
         )
         lines = [curve.line for curve in drawn.curves]
         if in_spreads:
-            lines.append(Line(self.tr("grey: what another seed does"), None, width=0.0))
+            lines.append(Line(self.tr("grey: other seeds"), None, width=0.0))
         self._legend.show_lines(lines)
         self.plot.mark_x(self._knee(measure, drawn))
         if self.frame.sentence:

@@ -17,8 +17,8 @@ from loraviewer.ui.lab.charts.number_words import number_text, signed_text
 translate = QCoreApplication.translate
 _CONTEXT = "MeasureCurves"
 _DASHES = {"random": Qt.PenStyle.DashLine, "copies": Qt.PenStyle.DotLine}
-_MOST_NAMES = 9
-_LONGEST_NAME = 14
+_MOST_NAMES = 6
+_LONGEST_NAME = 13
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def _high(mean: Mean, in_spreads: bool) -> float | None:
 
 def _y_words(means: Sequence[Mean], measure: str, in_spreads: bool) -> str:
     if in_spreads:
-        return translate(_CONTEXT, "seed spreads from the base")
+        return translate(_CONTEXT, "seed spreads")
     unit = next((mean.unit for mean in means if mean.measure == measure), "")
     return unit or measure_title(measure)
 

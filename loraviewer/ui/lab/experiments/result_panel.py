@@ -56,6 +56,7 @@ class ResultPanel(QWidget):
         self._sides.addWidget(self.curves)
         self._sides.setStretchFactor(0, _PICTURES)
         self._sides.setStretchFactor(1, _CURVES)
+        self._sides.setSizes([1000 * _PICTURES, 1000 * _CURVES])
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP // 2)
