@@ -1,9 +1,13 @@
 """Along what a sweep goes."""
 
 import math
-from typing import Literal
+from collections.abc import Sequence
+from typing import Literal, get_args
 
 import msgspec
+
+from loraviewer.core.numbers import read_whole
+from loraviewer.core.stack import AppliedAdapter
 
 What = Literal["master", "fader", "text", "block", "guidance"]
 """All strengths multiplied; one adapter's strength; that of its text encoder part; a block's."""
@@ -33,3 +37,32 @@ class Axis(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         if self.what in ("master", "guidance") and self.adapter:
             return f"A sweep of {self.what} is of no single adapter."
         return None
+
+
+def axis_words(axis: Axis, adapters: Sequence[AppliedAdapter]) -> str:
+    """What moves: “manga”, “text encoders of manga”, “M00 of manga”, “all adapters”, “guidance”."""
+    if axis.what == "guidance":
+        return "guidance"
+    whose = adapters[axis.adapter - 1].name if axis.adapter else "all adapters"
+    if axis.what == "text":
+        return f"text encoders of {whose}"
+    return f"{axis.block} of {whose}" if axis.what == "block" else whose
+
+
+USUAL_ENDS: dict[What, tuple[float, float]] = {"guidance": (1.0, 9.0)}
+"""Of those that do not go from 0 to 2."""
+
+
+def read_axis(text: str, points: tuple[float, ...] = ()) -> Axis:
+    """`master`, `fader:N`, `text[:N]`, `block:NAME[:N]` or `guidance`; N: an adapter's number, from
+    1. Raises `ValueError` with one sentence."""
+    what, *rest = text.strip().split(":")
+    known = next((name for name in get_args(What) if name == what), None)
+    block = rest.pop(0) if known == "block" and rest else ""
+    number = read_whole(rest[0]) if rest else 0
+    if known is None or len(rest) > 1 or number is None:
+        raise ValueError(
+            f"“{text}” is no axis; write master, fader:N, text:N, block:NAME, block:NAME:N or "
+            "guidance."
+        )
+    return Axis(what=known, points=points, adapter=number, block=block)

@@ -8,11 +8,21 @@ from loraviewer.core.experiments.ablation import ablation
 from loraviewer.core.experiments.conditions import BASE, Condition
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.experiments.ladder import ladder
+from loraviewer.core.experiments.rules import by_rules
+from loraviewer.core.experiments.seed_wall import seed_wall
 from loraviewer.core.experiments.shots import Shot
 from loraviewer.core.experiments.sweep import sweep
+from loraviewer.core.experiments.ways import ways
 from loraviewer.core.request import GenerationRequest
 
-_CONDITIONS = {"ladder": ladder, "sweep": sweep, "ablation": ablation}
+_CONDITIONS = {
+    "ladder": ladder,
+    "sweep": sweep,
+    "ablation": ablation,
+    "seeds": seed_wall,
+    "return": ways,
+    "rules": by_rules,
+}
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):

@@ -42,9 +42,10 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     A ladder has `depths` of 1 and more (0 is the base, which is always there), each in `orders`
     random orders, by each of `policies`, in each of `arms`. A sweep has one or two `axes`. An
     ablation may have `pairs`, too: every two adapters together. `seeds` compares the base, the
-    stack and the base with a `negative` prompt that asks for the same. `outputs` puts the same
-    `energies` into weights and into outputs, in so many `draws`. `return` goes from the base to the
-    stack and back in `orders` random orders. `rules` merges the stack by each of `rules`.
+    stack, each adapter `alone` and the base with a `negative` prompt that asks for the same.
+    `outputs` puts the same `energies` into weights and into outputs, in so many `draws`. `return`
+    goes from the base to the stack and back in `orders` random orders. `rules` merges the stack by
+    each of `rules`.
     """
 
     kind: Kind
@@ -60,6 +61,7 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     axes: tuple[Axis, ...] = ()
     pairs: bool = False
     negative: str = ""
+    alone: bool = True
     energies: tuple[float, ...] = ()
     draws: int = 1
     rules: tuple[MergeRule, ...] = ()
@@ -82,11 +84,22 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
             )
         if len(set(self.seeds)) < len(self.seeds) or not 0 <= min(self.seeds) <= MAX_SEED:
             return "Seeds are whole numbers from 0 on, each given once."
+        if self.kind == "return" and self.orders < 1:
+            return "Give at least one way from the base to the stack and back."
+        if self.kind == "rules":
+            return self._problem_of_rules()
         return self._problem_of_sweep() if self.kind == "sweep" else None
+
+    def _problem_of_rules(self) -> str | None:
+        if all(rule.is_sum for rule in self.rules):
+            return "Give at least one merge rule besides the sum."
+        return next(filter(None, (rule.problem() for rule in self.rules)), None)
 
     def _problem_of_sweep(self) -> str | None:
         if not 1 <= len(self.axes) <= MOST_AXES:
             return "A sweep goes along one axis or two."
+        if len({(axis.what, axis.adapter, axis.block) for axis in self.axes}) < len(self.axes):
+            return "The two axes of a sweep are the same."
         problems = (axis.problem(len(self.adapters)) for axis in self.axes)
         return next(filter(None, problems), None)
 

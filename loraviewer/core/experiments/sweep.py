@@ -5,10 +5,14 @@ from collections.abc import Iterator
 
 import msgspec
 
-from loraviewer.core.experiments.axes import Axis
+from loraviewer.core.experiments.axes import Axis, What
 from loraviewer.core.experiments.conditions import Condition, multiplied
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.stack import AppliedAdapter
+
+_IN_TURN: tuple[What, ...] = ("fader", "text", "block", "master", "guidance")
+"""Which axis acts first, whichever is named first: a fader moves the text encoders along, and the
+master multiplies what the others have set."""
 
 
 def sweep(experiment: Experiment) -> Iterator[Condition]:
@@ -20,7 +24,8 @@ def sweep(experiment: Experiment) -> Iterator[Condition]:
 
 def _point(experiment: Experiment, name: str, at: tuple[float, ...]) -> Condition:
     adapters, guidance = experiment.adapters, None
-    for axis, number in zip(experiment.axes, at, strict=True):
+    moves = sorted(zip(experiment.axes, at, strict=True), key=_turn)
+    for axis, number in moves:
         if axis.what == "guidance":
             guidance = number
         else:
@@ -30,6 +35,12 @@ def _point(experiment: Experiment, name: str, at: tuple[float, ...]) -> Conditio
     return Condition(
         name=name, arm="real", depth=len(adapters), adapters=adapters, at=at, guidance=guidance
     )
+
+
+def _turn(move: tuple[Axis, float]) -> tuple[int, bool]:
+    """What is of all adapters before what is of one."""
+    axis, _ = move
+    return _IN_TURN.index(axis.what), axis.adapter > 0
 
 
 def _moved(axis: Axis, place: int, adapter: AppliedAdapter, number: float) -> AppliedAdapter:

@@ -12,6 +12,7 @@ from loraviewer.core.experiments.cells import Group
 from loraviewer.core.experiments.numbers import Row
 from loraviewer.core.picture import Picture
 from loraviewer.core.picture_measures import MeasureFacts
+from loraviewer.lab.experiments.rows import row_of
 from loraviewer.lab.images.measures import Measure, Reading, SeedPictures, readings
 from loraviewer.lab.images.pixels import pixels_of
 from loraviewer.lab.images.seed_band import SeedBand, pooled
@@ -102,20 +103,4 @@ def _lost(group: Group, at: int) -> Row:
 
 
 def _row(group: Group, cell: str, seed: int | None, measure: MeasureFacts, reading: Reading) -> Row:
-    condition = group.condition
-    return Row(
-        cell=cell,
-        arm=condition.arm,
-        policy=condition.policy,
-        order=condition.order,
-        depth=condition.depth,
-        adapters=condition.names,
-        scales=condition.scales,
-        prompt=group.prompt,
-        seed=seed,
-        measure=measure.name,
-        value=reading.value,
-        unit=measure.unit,
-        in_seed_spreads=reading.in_spreads,
-        at=condition.place,
-    )
+    return row_of(group, cell, seed, measure, reading.value, reading.in_spreads)

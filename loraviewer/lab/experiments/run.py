@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from loraviewer.core.picture import Picture
 from loraviewer.lab.experiments.interactions import interactions
 from loraviewer.lab.experiments.measuring import Measurer, pixels
 from loraviewer.lab.experiments.result_folder import RESULTS, SHEET, SUMMARY, ResultFolder
+from loraviewer.lab.experiments.returns import returned
 from loraviewer.lab.experiments.sheet import sheet_of
 from loraviewer.lab.experiments.summary import summary
 from loraviewer.lab.experiments.tables import RowWriter, summary_table
@@ -57,10 +59,9 @@ def run_experiment(
             for found in measured:
                 writer.write(found)
                 rows += found
-        if experiment.kind == "ablation":
-            together = interactions(rows)
-            writer.write(together)
-            rows += together
+        derived = run.derived(rows)
+        writer.write(derived)
+        rows += derived
     means = summary(experiment.kind, rows)
     folder.write(SHEET, encoded_sheet(sheet_of(experiment, run.shown)))
     folder.write(SUMMARY, summary_table(means))
@@ -93,6 +94,7 @@ class _Run:
     """Cells that ask for the same picture get it together."""
 
     def __init__(self, experiment: Experiment, folder: ResultFolder) -> None:
+        self._experiment = experiment
         self._folder = folder
         self._groups = list(groups(experiment))
         self._askers: dict[str, list[Cell]] = {}
@@ -128,22 +130,43 @@ class _Run:
             tell.count()
             yield
 
-    def _batches(self) -> Iterable[Batch]:
-        """Of each group what is missing, and was not asked for by one before it."""
+    def _batches(self) -> Iterator[Batch]:
+        """Of what is made together what is missing, and was not asked for before."""
         asked = set[str]()
-        for group in self._groups:
-            batch = dict[str, Cell]()
-            for cell in group.cells:
-                key = cell.shot.key
-                if key in self.missing and key not in asked:
-                    batch[key] = cell
+        for made_together in self._units():
+            batch = {
+                cell.shot.key: cell.shot
+                for group in made_together
+                for cell in group.cells
+                if cell.shot.key in self.missing and cell.shot.key not in asked
+            }
             asked |= batch.keys()
             if batch:
-                yield tuple(cell.shot for cell in batch.values())
+                yield tuple(batch.values())
+
+    def _units(self) -> Iterator[list[Group]]:
+        """Each group on its own, but all stops of a way."""
+        for _, groups_of_unit in groupby(self._groups, key=_unit_of):
+            yield list(groups_of_unit)
 
     def _missing(self) -> set[str]:
-        found = (c.shot.key for c in self._cells() if self._folder.find(c) is None)
-        return set(found)
+        """What is not there; all of a way of which anything is not: a picture that was made before
+        an interruption says nothing of the process that goes on."""
+        missing = set[str]()
+        for made_together in self._units():
+            cells = [cell for group in made_together for cell in group.cells]
+            lost = {cell.shot.key for cell in cells if self._folder.find(cell) is None}
+            is_way = made_together[0].condition.visit > 0
+            missing |= {cell.shot.key for cell in cells} if is_way and lost else lost
+        return missing
+
+    def derived(self, rows: Sequence[Row]) -> list[Row]:
+        """Numbers that take more than one group."""
+        if self._experiment.kind == "ablation":
+            return interactions(self._experiment, rows)
+        if self._experiment.kind == "return":
+            return returned(self._groups, self._made)
+        return []
 
     def _cells(self) -> Iterator[Cell]:
         return (cell for group in self._groups for cell in group.cells)
@@ -160,6 +183,9 @@ class _Run:
         picture = Picture(sampling.width, sampling.height, grey)
         return Rendered(cell.request, picture, Timings(), fingerprint="")
 
+    def _made(self, cell: Cell) -> Rendered | None:
+        return None if cell.shot.key in self._lost else self._found(cell)
+
     def _base_pictures(self, base: Sequence[Group]) -> dict[str, np.ndarray]:
         """By prompt, all of them; raises `NotFinite` where the base has none."""
         for group in base:
@@ -171,16 +197,21 @@ class _Run:
     def _pictures(self, group: Group) -> dict[int, Picture]:
         """By the place of their cell; of those that are not lost."""
         return {
-            at: self._found(cell)
+            at: self._found(cell).picture
             for at, cell in enumerate(group.cells)
             if cell.shot.key not in self._lost
         }
 
-    def _found(self, cell: Cell) -> Picture:
+    def _found(self, cell: Cell) -> Rendered:
         rendered = self._folder.find(cell)
         if rendered is None:
             raise FileError(
                 f"The picture “{cell.id}.png” is no longer in “{self._folder.path}”, or is not "
                 "what it was."
             )
-        return rendered.picture
+        return rendered
+
+
+def _unit_of(group: Group) -> tuple[int, str]:
+    """Equal for what is made together: the number of a way, or the group itself."""
+    return (group.condition.order, "") if group.condition.visit else (0, group.id)

@@ -1,7 +1,5 @@
-"""A sheet of an experiment: a row for each arm and policy, the base first, then deeper and deeper
-stacks or higher and higher strengths; of an ablation, each adapter alone over all without it.
-
-One prompt, one seed and one order of them all; the others lie in the folder of pictures.
+"""A sheet of an experiment: its pictures of one prompt, in rows that can be compared, each with a
+caption. The others lie in the folder of pictures.
 """
 
 import textwrap
@@ -10,16 +8,15 @@ from collections.abc import Callable
 from PIL import Image, ImageDraw, ImageFont
 
 from loraviewer.core.contact_sheet import ContactSheet, SheetCell, cell_width
-from loraviewer.core.experiments.ablation import ALL
-from loraviewer.core.experiments.cells import Cell, groups
+from loraviewer.core.experiments.ablation import ALL, PAIR
+from loraviewer.core.experiments.axes import axis_words
+from loraviewer.core.experiments.cells import Cell
 from loraviewer.core.experiments.conditions import Condition
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.numbers import short_number
 from loraviewer.core.outcome import Rendered
 from loraviewer.core.picture import Picture
-
-MOST_COLUMNS = 10
-"""Of the places of a curve, spread evenly; a sheet is to be looked at."""
+from loraviewer.lab.experiments.sheet_rows import sheet_rows
 
 _FONT_PX, _LINE_PX = 15, 20
 _LINES = 3
@@ -31,8 +28,7 @@ Find = Callable[[Cell], Rendered | None]
 
 def sheet_of(experiment: Experiment, find: Find) -> ContactSheet:
     """find: the picture of a cell; it must have those of the first prompt and seed."""
-    cells = _first_cells(experiment)
-    rows = _of_ablation(cells) if experiment.kind == "ablation" else _of_curves(cells)
+    rows = sheet_rows(experiment)
     shown = [(cell, rendered) for row in rows for cell in row if (rendered := find(cell))]
     width = cell_width(tuple(rendered.picture for _, rendered in shown))
     columns = len(rows[0])
@@ -55,53 +51,44 @@ def written(text: str, width: int, lines: int = _LINES) -> Picture:
     return Picture(image.width, image.height, image.tobytes())
 
 
-def _first_cells(experiment: Experiment) -> list[Cell]:
-    prompt = experiment.prompts[0]
-    return [group.cells[0] for group in groups(experiment) if group.prompt == prompt]
-
-
-def _of_curves(cells: list[Cell]) -> list[list[Cell]]:
-    """All as long as each other; of the first order."""
-    base, *others = cells
-    rows: dict[tuple[str, str], list[Cell]] = {}
-    for cell in others:
-        condition = cell.condition
-        if condition.order <= 1:
-            rows.setdefault((condition.arm, condition.policy), []).append(cell)
-    return [[base, *_spread(row)] for row in rows.values()]
-
-
-def _of_ablation(cells: list[Cell]) -> list[list[Cell]]:
-    """The base and each adapter alone; all of them, and without each, below it."""
-    base, whole, *others = cells
-    half = len(others) // 2
-    return [[base, *_spread(others[:half])], [whole, *_spread(others[half:])]]
-
-
-def _spread(row: list[Cell]) -> list[Cell]:
-    """At most so many of them, the first and the last among them."""
-    count = min(len(row), MOST_COLUMNS)
-    last = max(1, count - 1)
-    return [row[round(at * (len(row) - 1) / last)] for at in range(count)]
-
-
 def _sheet_cell(experiment: Experiment, cell: Cell, rendered: Rendered, width: int) -> SheetCell:
-    caption = written(_caption(experiment, cell.condition), width)
+    caption = written(_caption(experiment, cell), width)
     return SheetCell(name=cell.id, rendered=rendered, caption=caption)
 
 
-def _caption(experiment: Experiment, condition: Condition) -> str:
+def _caption(experiment: Experiment, cell: Cell) -> str:
+    condition = cell.condition
+    stack = ", ".join(f"{a.name} {short_number(a.scale, 2)}" for a in condition.adapters)
+    if experiment.kind == "seeds":
+        return f"{_arm_of_wall(experiment, condition)}, seed {cell.request.sampling.seed}"
     if condition.arm == "base":
         return "the base alone"
-    stack = ", ".join(f"{a.name} {short_number(a.scale, 2)}" for a in condition.adapters)
     if experiment.kind == "sweep":
-        return stack
-    if experiment.kind == "ablation":
-        return (
-            f"{condition.arm}: {stack}" if condition.arm == ALL else _ablated(experiment, condition)
-        )
+        return _place(experiment, condition) or stack
+    if experiment.kind == "ablation" and condition.arm not in (ALL, PAIR):
+        return _ablated(experiment, condition)
+    if not condition.policy:
+        return f"{condition.arm}: {stack}" if stack else condition.arm
     policy = _POLICIES[condition.policy]
     return f"{condition.arm}, depth {condition.depth}, {policy}: {stack}"
+
+
+def _arm_of_wall(experiment: Experiment, condition: Condition) -> str:
+    if condition.arm == "base":
+        return "the base alone"
+    if condition.adapters:
+        return f"{condition.arm}: {condition.names}"
+    return f"without “{experiment.negative}”"
+
+
+def _place(experiment: Experiment, condition: Condition) -> str:
+    """“manga 0.5, guidance 4”; "" where all strengths move and the stack says it."""
+    if [axis.what for axis in experiment.axes] == ["master"]:
+        return ""
+    points = zip(experiment.axes, condition.at, strict=True)
+    return ", ".join(
+        f"{axis_words(axis, experiment.adapters)} {short_number(at, 3)}" for axis, at in points
+    )
 
 
 def _ablated(experiment: Experiment, condition: Condition) -> str:
@@ -112,8 +99,10 @@ def _ablated(experiment: Experiment, condition: Condition) -> str:
 
 def _footer(experiment: Experiment) -> str:
     base, sampling = experiment.base, experiment.base.sampling
-    order = " The first of the orders." if experiment.kind == "ladder" else ""
+    is_drawn = experiment.kind in ("ladder", "return")
+    order = " The first of the orders." if is_drawn else ""
+    seed = "" if experiment.kind == "seeds" else f"seed {experiment.seeds[0]}, "
     return (
-        f"{base.checkpoint.path}: {experiment.prompts[0]}; seed {experiment.seeds[0]}, "
+        f"{base.checkpoint.path}: {experiment.prompts[0]}; {seed}"
         f"{sampling.steps} steps, guidance {sampling.guidance_scale:g}, {sampling.sampler}.{order}"
     )

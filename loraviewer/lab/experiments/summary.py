@@ -7,12 +7,15 @@ from loraviewer.core.experiments.description import Kind
 from loraviewer.core.experiments.numbers import Mean, Row
 from loraviewer.lab.images.intervals import Interval, interval
 
+_OF_ORDERS: frozenset[Kind] = frozenset({"ladder", "return"})
+"""Their means are over orders, of which each has other stacks."""
+
 
 def summary(kind: Kind, rows: Iterable[Row]) -> list[Mean]:
     """In the order of the rows."""
     places: dict[tuple[str, str, int, str, str, str, str], list[Row]] = {}
     for row in rows:
-        adapters, scales = ("", "") if kind == "ladder" else (row.adapters, row.scales)
+        adapters, scales = ("", "") if kind in _OF_ORDERS else (row.adapters, row.scales)
         place = (row.arm, row.policy, row.depth, adapters, scales, row.at, row.measure)
         places.setdefault(place, []).append(row)
     return [_mean(adapters, scales, own) for (*_, adapters, scales, _, _), own in places.items()]
