@@ -43,7 +43,7 @@ _FIELDS: dict[Kind, tuple[str, ...]] = {
     "ladder": ("depths", "policies", "orders", "arms"),
     "sweep": ("axis", "second_box", "second"),
     "ablation": ("pairs",),
-    "seeds": ("negative",),
+    "seeds": ("negative", "alone"),
     "outputs": ("energies", "draws"),
     "return": ("orders",),
     "rules": ("rules",),
@@ -122,6 +122,7 @@ class ExperimentForm(QWidget):
         self.second_box = TickBox(tr("and along a second"), tr("A plane of points, not a line."))
         self.second = AxisFields(tr("Second"))
         self.pairs = TickBox(tr("Every two together, too"), tr("What two do only together."))
+        self.alone = TickBox(tr("Each adapter alone, too"), tr("A row for each of the stack."))
         self.negative = TextField(
             tr("Negative prompt"),
             tr("The base alone, asked to leave out what the stack leaves out: can words do it?"),
@@ -170,6 +171,7 @@ class ExperimentForm(QWidget):
             column.addWidget(part)
         column.addLayout(self._rows)
         column.addWidget(self.pairs)
+        column.addWidget(self.alone)
         column.addLayout(line(self.measures_button))
         column.addWidget(self.measures)
         column.addStretch(1)
@@ -190,6 +192,7 @@ class ExperimentForm(QWidget):
         self.measures.changed.connect(self._on_measures)
         self.second_box.clicked.connect(self._on_second)
         self.pairs.clicked.connect(self.changed)
+        self.alone.clicked.connect(self.changed)
         self.measures_button.clicked.connect(self.measures.setVisible)
 
     # -- what it holds ------------------------------------------------------------------------
@@ -208,6 +211,7 @@ class ExperimentForm(QWidget):
             arms=cast("tuple[Arm, ...]", self.arms.ticked()),
             axes=axes,
             pairs=self.pairs.isChecked(),
+            alone=self.alone.isChecked(),
             negative=self.negative.text().strip(),
             energies=self.energies.text(),
             draws=self.draws.number(),
@@ -232,6 +236,7 @@ class ExperimentForm(QWidget):
         self.arms.tick(values.arms)
         self._show_axes(values.axes)
         self.pairs.setChecked(values.pairs)
+        self.alone.setChecked(values.alone)
         self.rules.show_rules(values.rules)
         self.measures.tick(values.measures)
         self._show_kind()
@@ -271,6 +276,7 @@ class ExperimentForm(QWidget):
                      "rules"):  # fmt: skip
             self._rows.setRowVisible(getattr(self, name), name in wanted)
         self.pairs.setVisible("pairs" in wanted)
+        self.alone.setVisible("alone" in wanted)
         self.axis.setVisible("axis" in wanted)
         self.second_box.setVisible("axis" in wanted)
         self.second.setVisible("axis" in wanted and self.second_box.isChecked())

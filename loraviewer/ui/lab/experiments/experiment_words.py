@@ -76,6 +76,10 @@ def arm_words(arm: str) -> str:
         "alone": translate(_CONTEXT, "each alone"),
         "without": translate(_CONTEXT, "all but one"),
         "pair": translate(_CONTEXT, "each two"),
+        "before": translate(_CONTEXT, "base at the start"),
+        "on": translate(_CONTEXT, "put on"),
+        "off": translate(_CONTEXT, "taken off"),
+        "after": translate(_CONTEXT, "base at the end"),
         "stack": translate(_CONTEXT, "stack"),
         "negative": translate(_CONTEXT, "base, negative prompt"),
     }.get(arm, arm)

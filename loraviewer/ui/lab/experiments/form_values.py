@@ -63,6 +63,7 @@ class FormValues:
     axes: tuple[AxisValues, ...] = (AxisValues(),)
     pairs: bool = False
     negative: str = ""
+    alone: bool = True
     energies: str = USUAL_ENERGIES
     draws: int = 1
     rules: tuple[MergeRule, ...] = (MergeRule(), usual_rule("ties"), usual_rule("svd"))
@@ -109,7 +110,7 @@ class FormValues:
         return _with(whole, pairs=self.pairs)
 
     def _seeds(self, whole: Experiment) -> Experiment:
-        return _with(whole, negative=self.negative)
+        return _with(whole, negative=self.negative, alone=self.alone)
 
     def _outputs(self, whole: Experiment) -> Experiment:
         return _with(whole, energies=read_decimals(self.energies), draws=self.draws)
@@ -165,7 +166,7 @@ def _of_ablation(experiment: Experiment, kept: FormValues) -> FormValues:
 
 
 def _of_seeds(experiment: Experiment, kept: FormValues) -> FormValues:
-    return replace(kept, negative=experiment.negative)
+    return replace(kept, negative=experiment.negative, alone=experiment.alone)
 
 
 def _of_outputs(experiment: Experiment, kept: FormValues) -> FormValues:

@@ -3,9 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from loraviewer.core.experiments.ablation import ALL, ALONE, WITHOUT
 from loraviewer.core.experiments.cells import Cell, conditions, groups
 from loraviewer.core.experiments.conditions import Condition
 from loraviewer.core.experiments.description import Experiment
+from loraviewer.core.experiments.ways import AFTER, BEFORE
+from loraviewer.core.merge_rules import MergeRule
 from loraviewer.core.numbers import short_number
 from loraviewer.ui.lab.experiments.experiment_words import arm_words, policy_words, translate
 
@@ -62,6 +65,8 @@ def grid_of(experiment: Experiment) -> Grid:
         return _ablation(experiment, known)
     if experiment.kind in ("sweep", "rules"):
         return _by_seeds(experiment, known)
+    if experiment.kind == "return":
+        return _ways(known)
     return _crossed(known, lambda one: _row_words(experiment, one), _column_words)
 
 
@@ -108,8 +113,6 @@ def _column_words(one: Condition) -> str:
         return one.place
     if one.disturbance is not None:
         return short_number(one.disturbance.energy, _DIGITS)
-    if one.visit:
-        return translate(_CONTEXT, "stop {}").format(one.visit)
     return one.names if one.depth else "0"
 
 
@@ -138,10 +141,38 @@ def _by_seeds(experiment: Experiment, known: Sequence[Condition]) -> Grid:
 
 
 def _seed_wall(experiment: Experiment, known: Sequence[Condition]) -> Grid:
-    rows = tuple(arm_words(one.arm) for one in known)
+    rows = tuple(_wall_words(one) for one in known)
     columns = tuple(map(_seed_words, experiment.seeds))
     places = tuple(tuple(Place(one.name, seed) for seed in experiment.seeds) for one in known)
     return Grid(rows, columns, places, has_seeds=True)
+
+
+def _wall_words(one: Condition) -> str:
+    if one.arm == ALONE:
+        return translate(_CONTEXT, "{} alone").format(one.names)
+    return arm_words(one.arm)
+
+
+def _ways(known: Sequence[Condition]) -> Grid:
+    """A row for each way, a column for each stop; the base beside them was never left."""
+    base, *stops = known
+    lines: dict[int, list[Condition]] = {}
+    for one in stops:
+        lines.setdefault(one.order, []).append(one)
+    rows = tuple(translate(_CONTEXT, "way {}").format(order) for order in lines)
+    columns = tuple(_stop_words(one) for one in next(iter(lines.values())))
+    places = tuple(
+        (Place(base.name), *(Place(one.name) for one in line)) for line in lines.values()
+    )
+    return Grid(rows, (_base_words(), *columns), places, has_seeds=False)
+
+
+def _stop_words(one: Condition) -> str:
+    if one.arm == BEFORE:
+        return translate(_CONTEXT, "start")
+    if one.arm == AFTER:
+        return translate(_CONTEXT, "end")
+    return translate(_CONTEXT, "{} on").format(one.depth)
 
 
 def _plane(experiment: Experiment, known: Sequence[Condition]) -> Grid:
@@ -161,7 +192,7 @@ def _ablation(experiment: Experiment, known: Sequence[Condition]) -> Grid:
     base, whole = Place(known[0].name), None
     lines: dict[str, dict[int, Place]] = {}
     for one in known[1:]:
-        if one.arm == "all":
+        if one.arm == ALL:
             whole = Place(one.name)
             continue
         line = lines.setdefault(_ablation_row(one), {})
@@ -169,12 +200,12 @@ def _ablation(experiment: Experiment, known: Sequence[Condition]) -> Grid:
     places = tuple(
         (base, whole, *(line.get(at) for at in range(len(names)))) for line in lines.values()
     )
-    return Grid(tuple(lines), (_base_words(), arm_words("all"), *names), places, has_seeds=False)
+    return Grid(tuple(lines), (_base_words(), arm_words(ALL), *names), places, has_seeds=False)
 
 
 def _ablation_row(one: Condition) -> str:
     """Every two together are in a row for the first of them."""
-    if one.arm in ("alone", "without"):
+    if one.arm in (ALONE, WITHOUT):
         return arm_words(one.arm)
     first = one.adapters[0].name if one.adapters else ""
     return translate(_CONTEXT, "{} with").format(first)
@@ -182,7 +213,7 @@ def _ablation_row(one: Condition) -> str:
 
 def _ablation_column(experiment: Experiment, one: Condition, count: int) -> int:
     """count: of those before it in its row."""
-    is_pair = one.arm not in ("alone", "without") and len(one.adapters) == 2
+    is_pair = one.arm not in (ALONE, WITHOUT) and len(one.adapters) == 2
     return experiment.adapters.index(one.adapters[1]) if is_pair else count
 
 
@@ -192,8 +223,13 @@ def _stack_words(experiment: Experiment, one: Condition) -> str:
     if one.at:
         return one.place
     if one.merge_rule is not None:
-        return one.merge_rule.facts.title
+        return _rule_words(one.merge_rule)
     return one.names
+
+
+def _rule_words(rule: MergeRule) -> str:
+    amount = f" {short_number(rule.amount, _DIGITS)}" if rule.facts.amount else ""
+    return f"{rule.facts.title}{amount}"
 
 
 def _seed_words(seed: int) -> str:
