@@ -17,6 +17,7 @@ from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
 from loraviewer import __version__
+from loraviewer.app_experiments import experiment_services
 from loraviewer.app_pictures import picture_services
 from loraviewer.bridge.controller import StudioController
 from loraviewer.bridge.rendering.engine_thread import EngineThread
@@ -105,6 +106,7 @@ def make_engine(settings: Settings) -> EnginePort:
     """Called on the engine thread, where torch is first imported. Raises `RequestError` that names
     the setting where one asks for what this machine does not have."""
     from loraviewer.engine.studio_engine import StudioEngine
+    from loraviewer.lab.experiments.picture_lab import PictureLab
     from loraviewer.lab.weights.weight_lab import WeightLab
 
     try:
@@ -116,6 +118,7 @@ def make_engine(settings: Settings) -> EnginePort:
             merge_mode=settings.merge_mode,
             shares_cores=True,
             weight_lab=WeightLab(),
+            picture_lab=PictureLab(),
         )
     except RequestError as error:
         asked = [f"“{name}”" for name in ("device", "dtype") if getattr(settings, name)]
@@ -150,7 +153,8 @@ class Studio(QObject):
         self._paths = tuple(map(resources.absolute_source, paths))
         engine_thread = EngineThread(lambda: engine_factory(settings), self)
         pictures = picture_store(data_folder, settings) if data_folder else None
-        offered = services(cache_folder, state_folder or config_folder, pictures)
+        state = state_folder or config_folder
+        offered = services(cache_folder, state, pictures, (data_folder or state) / "experiments")
         self.controller = StudioController(engine_thread, offered, settings, self)
         geometry, place_complaint = place_file(config_folder)
         self._complaints = [said for said in (place_complaint, complaint) if said]
@@ -255,9 +259,11 @@ def services(
     cache_folder: Path,
     state_folder: Path | None = None,
     open_pictures: Callable[[], PicturePort] | None = None,
+    results: Path | None = None,
 ) -> Services:
     """The functions free of torch that the bridge may call in its thread pool. state_folder: None
-    to keep nothing of what is open."""
+    to keep nothing of what is open. results: the folder of experiments; None where each is given
+    its own."""
     closing, hashing = CancelToken(), threading.Lock()
 
     def cache() -> "HashCache":
@@ -293,6 +299,7 @@ def services(
         find_preview=find_preview,
         sessions_folder=state_folder / "sessions" if state_folder is not None else None,
         open_pictures=open_pictures,
+        experiments=experiment_services(results),
         give_up=closing.cancel,
     )
 

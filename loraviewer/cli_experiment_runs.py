@@ -28,18 +28,16 @@ from loraviewer.core.durations import duration_text
 from loraviewer.core.experiments.cells import Cost, cost
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.experiments.ladder import draws
+from loraviewer.core.experiments.usual_measures import usual_measures
 from loraviewer.core.landing import Landing
-from loraviewer.core.outcome import FileError, LoraviewerError, RequestError
+from loraviewer.core.outcome import FileError, LoraviewerError
 from loraviewer.core.outputs import check_output
-from loraviewer.core.picture_measures import DEFAULT_MEASURES, FIDELITY
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.request import CheckpointRef, DtypeName, GenerationRequest
 from loraviewer.core.resources import (
-    DEMO,
     absolute_source,
     checkpoint_path,
     components_folder,
-    demo_judge,
 )
 
 if TYPE_CHECKING:
@@ -49,7 +47,6 @@ if TYPE_CHECKING:
     from loraviewer.lab.experiments.drawn_twins import DrawnTwin
     from loraviewer.lab.experiments.result_folder import ResultFolder
     from loraviewer.lab.experiments.run import Outcome
-    from loraviewer.lab.images.measures import Measure
     from loraviewer.lab.runners.runner import Runner
 
 _PLACES: "Mapping[str, Callable[[Mean], str]]" = {
@@ -60,7 +57,6 @@ _PLACES: "Mapping[str, Callable[[Mean], str]]" = {
 
 _PLACE_WIDTH = 36
 
-_JUDGED_SIDE = 128
 _SHARE_OF_MEMORY = 0.5
 """Of what is free, for the processes beside this one."""
 _PER_WEIGHT_BYTE = 2
@@ -202,30 +198,8 @@ def _settled(
     base = answerable(request, info, holds_faders=False)
     sampling = msgspec.structs.replace(base.sampling, prompt="", seed=0)
     base = msgspec.structs.replace(base, sampling=sampling)
-    measures = given.measures or _usual_measures(base)
+    measures = given.measures or usual_measures(base)
     return msgspec.structs.replace(given, base=base, measures=measures)
-
-
-def _usual_measures(base: GenerationRequest) -> tuple[str, ...]:
-    return (*DEFAULT_MEASURES, FIDELITY.name) if _is_judged(base) else DEFAULT_MEASURES
-
-
-def _is_judged(base: GenerationRequest) -> bool:
-    size = (base.sampling.width, base.sampling.height)
-    return base.checkpoint.path == DEMO and size == (_JUDGED_SIDE, _JUDGED_SIDE)
-
-
-def _measures(experiment: Experiment) -> "list[Measure]":
-    from loraviewer.lab.images.registry import measures
-    from loraviewer.lab.judge import Judge
-
-    judge = Judge.load(demo_judge()) if _is_judged(experiment.base) else None
-    known = measures(judge)
-    if unknown := [name for name in experiment.measures if name not in known]:
-        raise RequestError(
-            f"“{unknown[0]}” is only known of the demo's pictures of 128×128; leave it out."
-        )
-    return [known[name] for name in experiment.measures]
 
 
 def _run(
@@ -235,11 +209,12 @@ def _run(
     info: CheckpointInfo,
     setup: Setup,
 ) -> "Outcome":
+    from loraviewer.lab.experiments.known_measures import measures_of
     from loraviewer.lab.experiments.measuring import Measuring
     from loraviewer.lab.experiments.result_folder import ResultFolder
     from loraviewer.lab.experiments.run import run_experiment
 
-    measures, price = _measures(experiment), cost(experiment)
+    measures, price = measures_of(experiment), cost(experiment)
     workers = min(asked.workers or _usual_workers(info), price.pictures)
     _tell_cost(price, workers)
     folder, runner = ResultFolder(asked.output), _runner(engine, setup, workers)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
+from loraviewer.core.experiments.shots import Disturbance
 from loraviewer.core.memory_plan import MemoryPlan
 from loraviewer.core.outcome import (
     AdapterError,
@@ -17,6 +18,7 @@ from loraviewer.core.outcome import (
     Timings,
 )
 from loraviewer.core.picture import Picture
+from loraviewer.core.picture_measurements import PictureMeasurement, PicturesMeasured
 from loraviewer.core.reports import AdapterReport, CheckpointInfo, WeightCheck
 from loraviewer.core.request import SAMPLERS, GenerationRequest
 from loraviewer.core.stack import AppliedAdapter
@@ -121,6 +123,19 @@ class ScriptedEngine:
         on_progress: Callable[[Progress], None],
     ) -> Rendered:
         return self.render(request, token, on_progress)
+
+    def render_disturbed(
+        self,
+        request: GenerationRequest,
+        disturbance: Disturbance,
+        token: CancelToken,
+        on_progress: Callable[[Progress], None],
+    ) -> Rendered:
+        return self.render(request, token, on_progress)
+
+    def measure_pictures(self, wanted: PictureMeasurement, token: CancelToken) -> PicturesMeasured:
+        self._enter()
+        raise RequestError("A scripted engine has no eyes.")
 
     def report(self, path: str, sha256: str, token: CancelToken) -> AdapterReport:
         self._enter()

@@ -6,6 +6,7 @@ from loraviewer.bridge.adapters.adapter_intake import AdapterIntake
 from loraviewer.bridge.base_model import BaseModel
 from loraviewer.bridge.cells.cell_queue import CellQueue
 from loraviewer.bridge.document.document_panes import DocumentPanes
+from loraviewer.bridge.experiments.experiments_model import ExperimentsModel
 from loraviewer.bridge.rendering.pane_model import PaneModel
 from loraviewer.bridge.status_model import StatusModel
 from loraviewer.core.document import PaneId
@@ -24,6 +25,7 @@ class Activity(QObject):
         places: DocumentPanes,
         panes: PaneModel,
         cells: CellQueue,
+        experiments: ExperimentsModel,
         status: StatusModel,
         parent: QObject | None = None,
     ) -> None:
@@ -32,13 +34,15 @@ class Activity(QObject):
         self._places = places
         self._panes = panes
         self._cells = cells
+        self._experiments = experiments
         self._status = status
         intake.reading_changed.connect(self._on_reading_changed)
         base.opened.connect(self._on_base_opened)
         base.failed.connect(self._on_base_failed)
         panes.pane_changed.connect(self._on_pane_changed)
         places.activated.connect(self._on_activated)
-        cells.changed.connect(self._on_cells_changed)
+        cells.changed.connect(self._on_small_work_changed)
+        experiments.state_changed.connect(self._on_small_work_changed)
 
     def tell_stopped(self) -> None:
         """Unless something goes on for a moment."""
@@ -65,7 +69,7 @@ class Activity(QObject):
             self._tell_times(state.shown)
 
     @Slot()
-    def _on_cells_changed(self) -> None:
+    def _on_small_work_changed(self) -> None:
         if not self._panes.is_busy and not self._base.is_loading:
             self._status.change(activity=self._words())
 
@@ -88,5 +92,8 @@ class Activity(QObject):
     def _words(self) -> str:
         if self._base.is_loading:
             return self.tr("stopping") if self._base.is_stopping else self.tr("loading")
-        at_rest = self.tr("small pictures") if self._cells.is_at_work else self.tr("idle")
-        return self.tr("rendering") if self._panes.is_busy else at_rest
+        if self._panes.is_busy:
+            return self.tr("rendering")
+        if self._cells.is_at_work:
+            return self.tr("small pictures")
+        return self.tr("experiment") if self._experiments.is_running else self.tr("idle")

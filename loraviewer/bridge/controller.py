@@ -22,6 +22,7 @@ from loraviewer.bridge.document.prompt_model import PromptModel
 from loraviewer.bridge.document.snapshot_model import SnapshotModel
 from loraviewer.bridge.document.stack_model import StackModel
 from loraviewer.bridge.example_scenes import ExampleScenes
+from loraviewer.bridge.experiments.experiment_desk import ExperimentDesk
 from loraviewer.bridge.openings import Openings
 from loraviewer.bridge.pictures.picture_desk import PictureDesk
 from loraviewer.bridge.pictures.picture_saver import PictureSaver
@@ -146,9 +147,14 @@ class StudioController(QObject):
             *(settings, scheduler, stored, self),
         )
         self.weights = WeightsDesk(engine, stack, adapters, self)
+        self._experiment_desk = ExperimentDesk(
+            *(engine, document, panes, adapters, base),
+            *(self.cells.queue, stored, self._services.experiments, self),
+        )
+        self.experiments = self._experiment_desk.experiments
         self._router = JobRouter(
             *(engine, base, adapters, self.checks, self.status),
-            *(scheduler, self.cells.queue, self.weights, self),
+            *(scheduler, self.cells.queue, self.weights, self._experiment_desk.lane, self),
         )
 
     def _connect(self) -> None:
@@ -163,7 +169,7 @@ class StudioController(QObject):
         self.sessions.installing.connect(self.row_paste.stop)
         self._activity = Activity(
             *(self.base, self.intake, self.places, self.panes),
-            *(self.cells.queue, self.status, self),
+            *(self.cells.queue, self.experiments, self.status, self),
         )
 
     # What the window commands.
@@ -189,6 +195,7 @@ class StudioController(QObject):
         is_at_work = self._is_at_work() | self.pictures.stop()
         self._wishes.stop()
         self.cells.queue.stop()
+        self.experiments.pause()
         self.intake.stop()
         self.row_paste.stop()
         self.base.cancel()
@@ -200,7 +207,8 @@ class StudioController(QObject):
         is_loading = self.base.is_loading or self.intake.is_reading
         waiting = (pane.stack for pane in self._wishes.wanted())
         is_to_come = any(map(self.adapters.is_waiting, waiting)) and not self._wishes.is_stopped
-        return self.panes.is_busy or is_loading or is_to_come or self.cells.queue.is_at_work
+        is_small = self.cells.queue.is_at_work or self.experiments.is_running
+        return self.panes.is_busy or is_loading or is_to_come or is_small
 
     @Slot(bool)
     def set_live(self, on: bool) -> None:
@@ -231,6 +239,7 @@ class StudioController(QObject):
         self.document.undo_stack.blockSignals(True)
         self._scheduler.stop()
         self.cells.queue.stop()
+        self.experiments.begin_closing()
         self.weights.close()
         self.intake.stop()
         self.finder.stop()
@@ -251,6 +260,7 @@ class StudioController(QObject):
             tasks.forget()
         have_ended = [self.sessions.close(left_ms() // 2)]
         have_ended += [self._engine.close(), self.saver.finish(left_ms())]
+        have_ended.append(self.experiments.close(left_ms()))
         have_ended.append(self.store.pictures.close(left_ms()))
         pools = (self._tasks, self._hashing, self._saving)
         have_ended += [tasks.close(left_ms()) for tasks in pools]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from loraviewer.bridge.experiments.experiment_services import ExperimentServices
 from loraviewer.bridge.pictures.picture_services import PictureServices
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import Rendered
@@ -39,5 +40,6 @@ class Services:
     """Where what is open is kept for the next start; None to keep nothing."""
     open_pictures: Callable[[], PicturePort] | None = None
     """Opens the store of finished pictures, once; None where there is to be none."""
+    experiments: ExperimentServices = field(default_factory=ExperimentServices)
     give_up: Callable[[], None] = lambda: None
     """The window closes: what takes long without being needed is left out from now on."""

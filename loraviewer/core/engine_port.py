@@ -8,7 +8,9 @@ from collections.abc import Callable
 from typing import Protocol
 
 from loraviewer.core.cancel import CancelToken
+from loraviewer.core.experiments.shots import Disturbance
 from loraviewer.core.outcome import Progress, Rendered
+from loraviewer.core.picture_measurements import PictureMeasurement, PicturesMeasured
 from loraviewer.core.reports import AdapterReport, CheckpointInfo, WeightCheck
 from loraviewer.core.request import GenerationRequest
 from loraviewer.core.stack import AppliedAdapter
@@ -53,6 +55,16 @@ class EnginePort(Protocol):
         """As `render`, and never the picture of a cache."""
         ...
 
+    def render_disturbed(
+        self,
+        request: GenerationRequest,
+        disturbance: Disturbance,
+        token: CancelToken,
+        on_progress: Callable[[Progress], None],
+    ) -> Rendered:
+        """As `render`, with noise on outputs; no cache knows of it."""
+        ...
+
     def report(self, path: str, sha256: str, token: CancelToken) -> AdapterReport:
         """Match an adapter file against the loaded checkpoint, loading it if need be. Raises
         `Cancelled`."""
@@ -73,6 +85,10 @@ class EnginePort(Protocol):
     ) -> Measured:
         """What the lab says of weights; on_progress gets the share that is done, 0 … 1. Whatever
         is live stays so. Raises `Cancelled`."""
+        ...
+
+    def measure_pictures(self, wanted: PictureMeasurement, token: CancelToken) -> PicturesMeasured:
+        """What the lab says of the pictures of an experiment. Raises `Cancelled`."""
         ...
 
     def memory_bytes(self) -> int:

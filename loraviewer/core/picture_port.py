@@ -16,6 +16,10 @@ class PicturePort(Protocol):
         """Under which the answer to a request is known here."""
         ...
 
+    def has(self, request: GenerationRequest) -> bool:
+        """Whether `find` is likely to find it, without reading it."""
+        ...
+
     def find(self, request: GenerationRequest) -> Rendered | None:
         """The settled picture that answers it, whole and checked."""
         ...

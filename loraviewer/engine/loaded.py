@@ -1,8 +1,9 @@
 """A checkpoint that is loaded, with everything that belongs to it and goes with it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from loraviewer.adapters.merging.merger import Merger
+from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.request import GenerationRequest
 from loraviewer.engine.bounded_cache import BoundedCache
@@ -30,6 +31,8 @@ class Loaded:
     steps: BoundedCache[tuple[KeptStep, ...]]
     """Of settled pictures, where drafts of other stacks start."""
     preview: LatentPreview | None
+    base_energies: dict[WeightKey, float] = field(default_factory=dict[WeightKey, float])
+    """‖W₀‖² of weights, as far as somebody asked."""
 
     def kept_step(self, request: GenerationRequest) -> KeptStep | None:
         """Where a draft starts that resumes a settled picture, if that is still known."""

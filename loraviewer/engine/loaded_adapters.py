@@ -47,11 +47,15 @@ class LoadedAdapters:
         """limit, limit_bytes: of adapters, and of their files, that the last stack does not use.
         stand_ins: adapters that are made from files, by the sha256 that stacks call them by."""
         self._index = index
-        self._stand_ins = stand_ins or {}
+        self._stand_ins = dict(stand_ins or {})
         self._limit = limit
         self._limit_bytes = limit_bytes
         self._in_use: frozenset[str] = frozenset()
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
+
+    def know(self, stand_ins: StandIns) -> None:
+        """More that stacks may name from now on."""
+        self._stand_ins.update(stand_ins)
 
     def adapters(self, applied: Iterable[AppliedAdapter], token: CancelToken) -> dict[str, Adapter]:
         """sha256 → adapter for all of `applied`, loading what is missing.

@@ -4,7 +4,7 @@ import contextlib
 import functools
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import get_args
+from typing import TypeVar, get_args
 
 import msgspec
 import torch
@@ -20,6 +20,7 @@ from loraviewer.core.base_weights_policy import MemoryWishes
 from loraviewer.core.batching import BATCH_PIXELS, in_batches
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
+from loraviewer.core.experiments.shots import Disturbance
 from loraviewer.core.lack_of_memory import is_out_of_memory
 from loraviewer.core.outcome import (
     MergeError,
@@ -28,6 +29,11 @@ from loraviewer.core.outcome import (
     Rendered,
     RequestError,
     Timings,
+)
+from loraviewer.core.picture_measurements import (
+    ExperimentBegins,
+    PictureMeasurement,
+    PicturesMeasured,
 )
 from loraviewer.core.reports import AdapterReport, CheckpointInfo, WeightCheck
 from loraviewer.core.request import AskedMergeMode, GenerationRequest
@@ -48,15 +54,21 @@ from loraviewer.engine.device import (
 from loraviewer.engine.loaded import STEP_CACHE_BYTES, Loaded
 from loraviewer.engine.loaded_adapters import LoadedAdapters
 from loraviewer.engine.memory_planner import MemoryPlanner
+from loraviewer.engine.noisy_layers import noisy_layers
 from loraviewer.engine.opening import offline
 from loraviewer.engine.opening.base_files import BaseFiles
 from loraviewer.engine.opening.checkpoint import open_checkpoint
+from loraviewer.engine.picture_lab import PictureLab
 from loraviewer.engine.rendering.least_memory import check_room
-from loraviewer.engine.rendering.picture_maker import PictureMaker
+from loraviewer.engine.rendering.output_noise import OutputNoise
+from loraviewer.engine.rendering.picture_maker import Outputs, PictureMaker
 from loraviewer.engine.rendering.prompts import PromptCache
+from loraviewer.engine.rendering.walk import Walk, WalkedStep
 from loraviewer.engine.spare_cores import SpareCores, measure_cpu
 from loraviewer.engine.stand_ins import StandIns
 from loraviewer.engine.weight_lab import WeightLab
+
+_Value = TypeVar("_Value")
 
 
 class StudioEngine:
@@ -79,14 +91,15 @@ class StudioEngine:
         shares_cores: bool = False,
         weight_lab: WeightLab | None = None,
         stand_ins: StandIns | None = None,
+        picture_lab: PictureLab | None = None,
     ) -> None:
         """device, dtype: None for what suits the machine. components: a folder with what single
         files may lack (`adapters.originals.companions`). memory: how base weights are kept, None
         for what fits. merge_mode: `adapters.unmerged.modes`. batch_pixels: of all pictures in a
         batch, None for what suits the machine. shares_cores: whether pictures leave cores to other
         programs that use them; faster, but last digits then depend on what else runs. weight_lab:
-        what answers `measure`. stand_ins: adapters that stacks may name and no file holds. Raises
-        `RequestError` for unknown ones."""
+        what answers `measure`. stand_ins: adapters that stacks may name and no file holds.
+        picture_lab: what answers `measure_pictures`. Raises `RequestError` for unknown ones."""
         offline.seal()
         use_available_threads()
         self._compute = choose_compute(device, dtype)
@@ -97,7 +110,8 @@ class StudioEngine:
         is_idle_with_one = self._compute.device.type != "cpu"
         self._batch_pixels = batch_pixels or (BATCH_PIXELS if is_idle_with_one else 0)
         self._weight_lab = weight_lab
-        self._stand_ins = stand_ins
+        self._stand_ins = dict(stand_ins or {})
+        self._picture_lab = picture_lab
         self._loaded: Loaded | None = None
         self._threads = threads_in_use(self._compute.device)
         self._spare_cores = _spare_cores() if shares_cores and not is_idle_with_one else None
@@ -143,6 +157,30 @@ class StudioEngine:
         """As `render`, and never the picture of a cache: to be compared with one."""
         self._images.clear()
         return self.render(request, token, on_progress)
+
+    def render_disturbed(
+        self,
+        request: GenerationRequest,
+        disturbance: Disturbance,
+        token: CancelToken,
+        on_progress: Callable[[Progress], None],
+    ) -> Rendered:
+        """As `render`, of one picture, with noise on outputs. No cache knows of it, neither before
+        nor afterwards: its request is that of the picture without."""
+        return self._cleared_up(
+            request, lambda: self._disturbed(request, disturbance, token, on_progress)
+        )
+
+    def walked(
+        self,
+        request: GenerationRequest,
+        disturbance: Disturbance | None,
+        token: CancelToken,
+        led: Sequence[WalkedStep] = (),
+    ) -> tuple[WalkedStep, ...]:
+        """What the network says at each step on the way to a picture, which is not made. led: the
+        steps of another stack's walk, on whose way to go."""
+        return self._cleared_up(request, lambda: self._walked(request, disturbance, token, led))
 
     def render_many(
         self,
@@ -204,6 +242,22 @@ class StudioEngine:
         adapters = loaded.adapters.looked_up(asked, token)
         with torch.no_grad():
             return self._weight_lab.measure(wanted, adapters, loaded.merger, token, on_progress)
+
+    def measure_pictures(self, wanted: PictureMeasurement, token: CancelToken) -> PicturesMeasured:
+        """What the lab says of the pictures of an experiment; from its beginning on, stacks may
+        name its stand-ins. `RequestError` where there is no lab."""
+        if self._picture_lab is None:
+            raise RequestError("This engine has nothing to measure pictures with.")
+        if isinstance(wanted, ExperimentBegins):
+            self.know(self._picture_lab.stand_ins(wanted.experiment))
+        with torch.no_grad():
+            return self._picture_lab.measure(wanted, token)
+
+    def know(self, stand_ins: StandIns) -> None:
+        """Let stacks name more adapters that no file holds, whatever base is open."""
+        self._stand_ins.update(stand_ins)
+        if self._loaded is not None:
+            self._loaded.adapters.know(stand_ins)
 
     def memory_bytes(self) -> int:
         """Resident memory of the process, or memory allocated on the accelerator."""
@@ -283,15 +337,70 @@ class StudioEngine:
         token: CancelToken,
         on_progress: Callable[[Progress], None],
     ) -> list[Rendered]:
-        """The picture and all others of its batch; `OutOfMemory` once everything is cleared up."""
+        """The picture and all others of its batch."""
+        return self._cleared_up(request, lambda: self._render(request, token, on_progress))
+
+    def _cleared_up(self, request: GenerationRequest, make: Callable[[], _Value]) -> _Value:
+        """What `make` makes; `OutOfMemory` once everything is cleared up."""
         try:
-            return self._render(request, token, on_progress)
+            return make()
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
         # After the except block: its traceback would keep the tensors alive.
         self.recover()
         raise OutOfMemory(_lack_of_memory(request))
+
+    def _disturbed(
+        self,
+        request: GenerationRequest,
+        disturbance: Disturbance,
+        token: CancelToken,
+        on_progress: Callable[[Progress], None],
+    ) -> Rendered:
+        noise = self._noise(request, disturbance, token)
+        (made,) = self._alone(request, token, on_progress, noise).make()
+        give_back_freed_memory()
+        return made
+
+    def _walked(
+        self,
+        request: GenerationRequest,
+        disturbance: Disturbance | None,
+        token: CancelToken,
+        led: Sequence[WalkedStep],
+    ) -> tuple[WalkedStep, ...]:
+        noise = self._noise(request, disturbance, token) if disturbance else None
+        walk = Walk(noise, led)
+        self._alone(request, token, lambda step: None, walk).walk()
+        return tuple(walk.steps)
+
+    def _noise(
+        self, request: GenerationRequest, disturbance: Disturbance, token: CancelToken
+    ) -> OutputNoise:
+        loaded, seed = self._current(), request.sampling.seed
+        if disturbance.place == "guided":
+            return OutputNoise(disturbance, seed)
+        adapters = loaded.adapters.looked_up(disturbance.layers_of, token).values()
+        networks, known = loaded.checkpoint.networks, loaded.base_energies
+        layers = noisy_layers(adapters, networks, loaded.merger, known)
+        return OutputNoise(disturbance, seed, layers)
+
+    def _alone(
+        self,
+        request: GenerationRequest,
+        token: CancelToken,
+        on_progress: Callable[[Progress], None],
+        outputs: Outputs,
+    ) -> PictureMaker:
+        """Of one settled picture, beside all that is kept of others."""
+        loaded = self._current()
+        request = msgspec.structs.replace(request, batch=())
+        request = answerable(request, loaded.info, holds_faders=False)
+        self._follow_threads(loaded)
+        check_room(loaded.checkpoint, request)
+        threads = torch.get_num_threads()
+        return PictureMaker(loaded, request, token, on_progress, threads, outputs=outputs)
 
     def _render(
         self,

@@ -81,6 +81,9 @@ class PictureStore:
             self._versions = installed_versions()
         return picture_key(request, self._versions)
 
+    def has(self, request: GenerationRequest) -> bool:
+        return not request.is_draft and os.path.exists(self._path(self.key(request)))
+
     def find(self, request: GenerationRequest) -> Rendered | None:
         if request.is_draft:
             return None

@@ -189,6 +189,11 @@ class CellQueue(QObject):
         """Whether a cell is being made, or will be without anybody's doing."""
         return self._running is not None or (bool(self._wanted) and not self._is_stopped)
 
+    @property
+    def leaves_room(self) -> bool:
+        """Whether nothing that a person waits for, and no cell, is under way or to come."""
+        return self._is_idle() and not self.is_at_work
+
     # -- what the engine says -------------------------------------------------------------
 
     def on_progressed(self, progress: JobProgress) -> None:
@@ -209,7 +214,7 @@ class CellQueue(QObject):
     def _learn(self, request: GenerationRequest, answer: Rendered | Failure) -> None:
         if isinstance(answer, Rendered):
             self._memory.put(request, answer)
-            self._learn_pace(answer)
+            self.learn_pace(answer)
             self._keep(answer)
         else:
             if len(self._failures) >= _MOST_FAILURES:
@@ -217,7 +222,8 @@ class CellQueue(QObject):
             self._failures[request] = answer
         self._tell(request, answer)
 
-    def _learn_pace(self, rendered: Rendered) -> None:
+    def learn_pace(self, rendered: Rendered) -> None:
+        """Of a cell, or of another small picture that nobody watches."""
         if not rendered.is_from_cache:
             size = _size(rendered.request)
             before = self._own_paces.get(size, Pace())

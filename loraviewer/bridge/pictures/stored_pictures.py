@@ -48,6 +48,14 @@ class StoredPictures(QObject):
         """Hand over the settled picture that answers it, None where it is not stored."""
         self._look_up(lambda store: store.find(request), receive)
 
+    def find_here(self, request: GenerationRequest) -> Rendered | None:
+        """As `find`, on the thread that asks, which may be any."""
+        return None if self._store is None else self._store().find(request)
+
+    def has_here(self, request: GenerationRequest) -> bool:
+        """Whether it is likely to be found. Any thread; it looks at the disk."""
+        return self._store is not None and self._store().has(request)
+
     def read(self, key: str, receive: Callable[[Rendered | None], None]) -> None:
         """As `find`, of a picture that is listed."""
         self._look_up(lambda store: store.read(key), receive)

@@ -8,10 +8,12 @@ from PySide6.QtCore import QObject, Signal, Slot
 from loraviewer.bridge.adapters.adapter_model import AdapterModel
 from loraviewer.bridge.base_model import BaseModel
 from loraviewer.bridge.cells.cell_queue import CellQueue
+from loraviewer.bridge.experiments.experiment_lane import ExperimentLane
 from loraviewer.bridge.rendering.engine_thread import Engine
 from loraviewer.bridge.rendering.jobs import (
     Answer,
     CellJob,
+    ExperimentJob,
     JobEnded,
     JobProgress,
     LoadJob,
@@ -48,6 +50,7 @@ class JobRouter(QObject):
         scheduler: RenderScheduler,
         cells: CellQueue,
         weights: WeightsDesk,
+        experiments: ExperimentLane,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -58,10 +61,12 @@ class JobRouter(QObject):
         self._scheduler = scheduler
         self._cells = cells
         self._weights = weights
+        self._experiments = experiments
         self._enders: dict[type, Callable[[JobEnded, Any], None]] = {
             LoadJob: self._end_load,
             RenderJob: self._end_render,
             CellJob: self._end_cell,
+            ExperimentJob: self._end_experiment,
             ReportJob: self._end_report,
             VerifyJob: self._end_verify,
             MeasureJob: self._end_measure,
@@ -77,6 +82,9 @@ class JobRouter(QObject):
             return  # its parts tell how far it is
         if isinstance(progress.job.work, CellJob):
             self._cells.on_progressed(progress)
+            return
+        if isinstance(progress.job.work, ExperimentJob):
+            self._experiments.on_progressed(progress)
             return
         if progress.step.memory is not None:
             self._status.change(memory=progress.step.memory)
@@ -100,6 +108,9 @@ class JobRouter(QObject):
 
     def _end_cell(self, ended: JobEnded, _: CellJob) -> None:
         self._cells.on_ended(ended)
+
+    def _end_experiment(self, ended: JobEnded, _: ExperimentJob) -> None:
+        self._experiments.on_ended(ended)
 
     def _is_of_adapter(self, failure: Failure, work: RenderJob) -> bool:
         """Whether it says something of an adapter on the base that is loaded now."""

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 from loraviewer.core.cancel import CancelToken
+from loraviewer.core.experiments.shots import Shot
 from loraviewer.core.outcome import Failure, Progress, Rendered
 from loraviewer.core.pane import PaneId
+from loraviewer.core.picture_measurements import PictureMeasurement, PicturesMeasured
 from loraviewer.core.reports import AdapterReport, CheckpointInfo, WeightCheck
 from loraviewer.core.request import GenerationRequest
 from loraviewer.core.stack import AdapterStack, AppliedAdapter
@@ -15,6 +17,7 @@ from loraviewer.core.weight_measurements import LiveWanted, Measured, Measuremen
 
 LOAD_KEY = "checkpoint"
 CELL_KEY = "cell"
+EXPERIMENT_KEY = "experiment"
 
 
 class Priority(IntEnum):
@@ -30,6 +33,8 @@ class Priority(IntEnum):
     LAB = 6
     IDLE = 7
     """What nobody waits for."""
+    EXPERIMENT = 8
+    """Hours of it."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +90,22 @@ class CellJob:
 
 
 @dataclass(frozen=True)
+class ExperimentJob:
+    """A picture of an experiment, or numbers of some: one at a time, after everything else."""
+
+    wanted: Shot | PictureMeasurement
+    priority = Priority.EXPERIMENT
+
+    @property
+    def group(self) -> Hashable:
+        return self.wanted.request.adapters if isinstance(self.wanted, Shot) else None
+
+    @property
+    def key(self) -> str:
+        return EXPERIMENT_KEY
+
+
+@dataclass(frozen=True)
 class ReportJob:
     path: str
     sha256: str
@@ -127,7 +148,7 @@ class MeasureJob:
         return measurement_key(type(self.wanted))
 
 
-Work = LoadJob | RenderJob | CellJob | ReportJob | VerifyJob | MeasureJob
+Work = LoadJob | RenderJob | CellJob | ExperimentJob | ReportJob | VerifyJob | MeasureJob
 
 
 @dataclass(frozen=True)
@@ -198,7 +219,16 @@ class MeasureStep:
     fraction: float
 
 
-Answer = Rendered | CheckpointInfo | AdapterReport | WeightCheck | Measured | Failure | Stopped
+Answer = (
+    Rendered
+    | CheckpointInfo
+    | AdapterReport
+    | WeightCheck
+    | Measured
+    | PicturesMeasured
+    | Failure
+    | Stopped
+)
 
 
 @dataclass(frozen=True)

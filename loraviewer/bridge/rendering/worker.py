@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from loraviewer.bridge.rendering.jobs import (
     Answer,
     CellJob,
+    ExperimentJob,
     Job,
     JobEnded,
     JobProgress,
@@ -24,9 +25,11 @@ from loraviewer.bridge.rendering.jobs import (
 )
 from loraviewer.core.cancel import Cancelled
 from loraviewer.core.engine_port import EnginePort
+from loraviewer.core.experiments.shots import Shot
 from loraviewer.core.job_queue import JobQueue
 from loraviewer.core.lack_of_memory import is_out_of_memory
 from loraviewer.core.outcome import Failure, FailureKind, LoraviewerError, Progress, text_of
+from loraviewer.core.pacing import NEARLY_DONE
 
 EngineFactory = Callable[[], EnginePort]
 _LACK_OF_MEMORY = "There is not enough memory for this; choose a smaller size or close programs."
@@ -52,6 +55,7 @@ class EngineWorker(QObject):
             LoadJob: self._load,
             RenderJob: self._render,
             CellJob: self._render,
+            ExperimentJob: self._experiment,
             ReportJob: self._report,
             VerifyJob: self._verify,
             MeasureJob: self._measure,
@@ -116,6 +120,15 @@ class EngineWorker(QObject):
         make = engine.render_anew if is_anew else engine.render
         return make(work.request, job.token, lambda step: self._tell(job, step))
 
+    def _experiment(self, engine: EnginePort, job: Job, work: ExperimentJob) -> Answer:
+        wanted, tell = work.wanted, _OnceNearlyDone(job, self._tell)
+        if not isinstance(wanted, Shot):
+            return engine.measure_pictures(wanted, job.token)
+        if wanted.disturbance is not None:
+            return engine.render_disturbed(wanted.request, wanted.disturbance, job.token, tell)
+        make = engine.render_anew if wanted.visit else engine.render
+        return make(wanted.request, job.token, tell)
+
     def _report(self, engine: EnginePort, job: Job, work: ReportJob) -> Answer:
         return engine.report(work.path, work.sha256, job.token)
 
@@ -136,6 +149,19 @@ class EngineWorker(QObject):
             return self._engine.memory_bytes() if self._engine else 0
         except BaseException:  # noqa: BLE001 - a job ends, whatever its memory was
             return 0
+
+
+class _OnceNearlyDone:
+    """Of a picture that nobody watches only that may be known; no thread is woken for more."""
+
+    def __init__(self, job: Job, tell: Callable[[Job, Progress], None]) -> None:
+        self._job, self._tell = job, tell
+        self._is_told = False
+
+    def __call__(self, step: Progress) -> None:
+        if not self._is_told and step.steps and step.step >= NEARLY_DONE * step.steps:
+            self._is_told = True
+            self._tell(self._job, Progress(step.step, step.steps))
 
 
 def _details(error: BaseException) -> str:

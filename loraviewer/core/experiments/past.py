@@ -9,8 +9,8 @@ from loraviewer.core.experiments.numbers import Mean, Row
 
 @dataclass(frozen=True)
 class PastExperiment:
-    """What a list says of one. `made_at`: when it was begun, seconds since 1970. An unfinished one
-    can be gone on with."""
+    """What a list says of one. `made_at`: when it was last begun, seconds since 1970. An unfinished
+    one can be gone on with."""
 
     folder: Path
     experiment: Experiment

@@ -7,6 +7,7 @@ import msgspec
 
 from loraviewer.core.encodable import encode_json
 from loraviewer.core.request import GenerationRequest
+from loraviewer.core.stack import AppliedAdapter
 
 Place = Literal["activations", "guided"]
 """Outputs of the layers that adapters would change; the guided output of the whole network."""
@@ -15,15 +16,19 @@ Place = Literal["activations", "guided"]
 class Disturbance(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Gaussian numbers added to outputs while a picture is denoised.
 
-    `energy`: root of the expected ratio of their energy to that of what they are added to, 0 … .
-    `is_frozen`: drawn once and the same at each step, as a change of weights is; else fresh at each
-    call. `draw`: which of many, from 1.
+    `energy`: ρ, 0 … . To the output of a layer with weights W₀ (out, k) and input x they add
+    ρ²‖W₀‖²‖x‖²/k on average, as Gaussian weights of ρ‖W₀‖ would; to the guided output ε, ρ²‖ε‖².
+    `is_frozen`: drawn once, the same at each step and for each seed, as a change of weights is: of
+    a layer, one direction for all places of its output, as long as x says. Else fresh at each step.
+    `draw`: which of many, from 1. `layers_of`: adapters in whose layers of the denoiser; for
+    activations only.
     """
 
     place: Place
     is_frozen: bool
     energy: float
     draw: int = 1
+    layers_of: tuple[AppliedAdapter, ...] = ()
 
 
 class Shot(msgspec.Struct, frozen=True, kw_only=True):

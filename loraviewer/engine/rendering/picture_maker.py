@@ -1,8 +1,9 @@
 """From a request to its pictures: merge, encode, denoise, decode, each timed."""
 
+import contextlib
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 import torch
@@ -21,6 +22,16 @@ from loraviewer.engine.rendering.renderers.kept_steps import KeptStep, StepKeepe
 from loraviewer.engine.spare_cores import torch_threads
 
 
+class Outputs(Protocol):
+    """What becomes of outputs while a picture is denoised; see `Guided` for `guided`."""
+
+    def in_force(self) -> contextlib.AbstractContextManager[None]: ...
+
+    def guided(
+        self, output: torch.Tensor, timestep: Any, latents: torch.Tensor
+    ) -> torch.Tensor: ...
+
+
 class PictureMaker:
     """One picture in the making, or those of one batch. Checks the token before each stage."""
 
@@ -32,16 +43,31 @@ class PictureMaker:
         on_progress: Callable[[Progress], None],
         threads: int,
         kept: KeptStep | None = None,
+        outputs: Outputs | None = None,
     ) -> None:
         """threads: of the CPU, to denoise and decode with. Weights and embeddings always take all
         of torch's, so that they are the same whatever else runs. kept: where to start, None for
-        pure noise."""
+        pure noise. outputs: what is done to outputs on the way, None for nothing; of such a picture
+        no step is kept."""
         self._loaded = loaded
         self._request = request
         self._token = token
         self._on_progress = on_progress
         self._threads = threads
         self._kept = kept
+        self._outputs = outputs
+
+    def walk(self) -> None:
+        """All the steps and no picture: for what `outputs` hears on the way."""
+        sampling = self._request.sampling
+        self._token.raise_if_cancelled()
+        self._merge()
+        self._token.raise_if_cancelled()
+        positive = self._embedding(sampling.prompt, is_negative=False)
+        negative = self._embedding(sampling.negative_prompt, is_negative=True)
+        blame = blaming(self._request, picture_strengths(self._request), self._base_name)
+        with blame, torch_threads(self._threads):
+            self._denoised(positive, negative)
 
     def make(self) -> list[Rendered]:
         """The picture of the request, with the others of its batch. `NotFinite` if one of them is,
@@ -92,20 +118,22 @@ class PictureMaker:
 
     def _denoised(self, positive: Any, negative: Any) -> tuple[Sequence[Any], tuple[KeptStep, ...]]:
         """Of each picture of the batch, and the last steps of a settled one that is alone."""
-        request = self._request
-        is_start = not request.is_draft and not request.batch
+        request, outputs = self._request, self._outputs
+        is_start = not request.is_draft and not request.batch and outputs is None
         keeper = StepKeeper() if is_start else None
-        watch = Watch(self._token, self._on_progress, self._loaded.preview, keeper)
-        denoised = denoise(
-            self._loaded.checkpoint,
-            request.sampling,
-            positive,
-            negative,
-            watch,
-            self._kept,
-            request.batch,
-            request.prediction,
-        )
+        guided = outputs.guided if outputs else None
+        watch = Watch(self._token, self._on_progress, self._loaded.preview, keeper, guided)
+        with outputs.in_force() if outputs else contextlib.nullcontext():
+            denoised = denoise(
+                self._loaded.checkpoint,
+                request.sampling,
+                positive,
+                negative,
+                watch,
+                self._kept,
+                request.batch,
+                request.prediction,
+            )
         return denoised, keeper.steps if keeper else ()
 
     def _merge(self) -> MemoryPlan:

@@ -19,7 +19,7 @@ from loraviewer.pictures.png import encode_png
 from loraviewer.pictures.stored_png import MOST_BYTES, Damaged, decode_stored
 
 DESCRIPTION, RESULTS, SUMMARY, SHEET = "description.json", "results.csv", "summary.csv", "sheet.png"
-_PICTURES = "pictures"
+PICTURES = "pictures"
 
 
 class ResultFolder:
@@ -27,7 +27,7 @@ class ResultFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._pictures = path / _PICTURES
+        self._pictures = path / PICTURES
 
     @property
     def results(self) -> tuple[Path, ...]:

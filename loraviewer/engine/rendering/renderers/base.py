@@ -10,18 +10,21 @@ from loraviewer.core.picture import Picture
 from loraviewer.core.prediction import AS_FOUND, Prediction
 from loraviewer.core.request import Sampling
 from loraviewer.engine.rendering.preview import LatentPreview
+from loraviewer.engine.rendering.renderers.guided_output import Guided
 from loraviewer.engine.rendering.renderers.kept_steps import KeptStep, StepKeeper
 
 
 @dataclass(frozen=True)
 class Watch:
     """What is checked, told and kept after every step. `preview` is None where no rough picture can
-    be made of the latents, `keeper` where nothing is to start again from them."""
+    be made of the latents, `keeper` where nothing is to start again from them, `guided` where the
+    sampler is given what the network says."""
 
     token: CancelToken
     on_progress: Callable[[Progress], None]
     preview: LatentPreview | None = None
     keeper: StepKeeper | None = None
+    guided: Guided | None = None
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from loraviewer.engine.device import Compute
 from loraviewer.engine.rendering.finite import check_finite, is_cheap, widening
 from loraviewer.engine.rendering.preview import LatentPreview, to_picture
 from loraviewer.engine.rendering.renderers.base import Decoded, Watch
+from loraviewer.engine.rendering.renderers.guided_output import stepping_with
 from loraviewer.engine.rendering.renderers.kept_steps import KeptStep, ResumedScheduler
 from loraviewer.engine.rendering.samplers import (
     PredictedImage,
@@ -93,19 +94,20 @@ class StableDiffusionRenderer:
             run = self._start(sampling, watch, seeds or (sampling.seed,), config)
         self._pipeline.scheduler = run.offered
         try:
-            result = self._pipeline(
-                **_prompts(positive, negative, len(run.generators)),
-                latents=run.latents,
-                generator=run.generators,
-                width=sampling.width,
-                height=sampling.height,
-                num_inference_steps=sampling.steps,
-                guidance_scale=sampling.guidance_scale,
-                output_type="latent",
-                return_dict=False,
-                callback_on_step_end=run.on_step,
-                callback_on_step_end_tensor_inputs=["latents"],
-            )
+            with stepping_with(run.offered, watch.guided):
+                result = self._pipeline(
+                    **_prompts(positive, negative, len(run.generators)),
+                    latents=run.latents,
+                    generator=run.generators,
+                    width=sampling.width,
+                    height=sampling.height,
+                    num_inference_steps=sampling.steps,
+                    guidance_scale=sampling.guidance_scale,
+                    output_type="latent",
+                    return_dict=False,
+                    callback_on_step_end=run.on_step,
+                    callback_on_step_end_tensor_inputs=["latents"],
+                )
         finally:
             self._pipeline.scheduler = run.scheduler  # one that diffusers can save
         return result[0].split(1)

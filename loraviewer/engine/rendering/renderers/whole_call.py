@@ -20,6 +20,7 @@ from loraviewer.engine.device import Compute
 from loraviewer.engine.rendering.finite import check_finite, is_cheap, widening
 from loraviewer.engine.rendering.preview import LatentPreview, to_picture
 from loraviewer.engine.rendering.renderers.base import Decoded, Watch
+from loraviewer.engine.rendering.renderers.guided_output import stepping_with
 from loraviewer.engine.rendering.renderers.kept_steps import KeptStep
 from loraviewer.engine.rendering.renderers.latents import ImageLatents
 from loraviewer.engine.rendering.renderers.prompt_calls import PromptCalls
@@ -163,6 +164,7 @@ class WholeCallRenderer:
                 is_main = scheduler is self._pipeline.scheduler
                 report = self._reporter(scheduler, sampling, watch) if is_main else None
                 stack.enter_context(_listening(scheduler, watch, report))
+                stack.enter_context(stepping_with(scheduler, watch.guided if is_main else None))
             yield
 
     def _schedulers(self) -> list[Any]:

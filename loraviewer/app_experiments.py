@@ -1,0 +1,89 @@
+"""The functions that the bridge calls for experiments; none of them needs torch."""
+
+import time
+from collections.abc import Mapping
+from itertools import count
+from pathlib import Path
+
+from loraviewer.bridge.experiments.experiment_services import ExperimentHands, ExperimentServices
+from loraviewer.core.experiments.cells import Group
+from loraviewer.core.experiments.description import Experiment
+from loraviewer.core.experiments.numbers import Mean, Row
+from loraviewer.core.experiments.past import OpenedExperiment, PastExperiment
+from loraviewer.core.outcome import FileError, Rendered
+from loraviewer.core.picture import Picture
+
+
+def experiment_services(results: Path | None) -> ExperimentServices:
+    """results: the folder of all of them, made with the first; None where each is given its own."""
+    return ExperimentServices(
+        results=results,
+        new_folder=new_folder,
+        describe=_describe,
+        run=run_in_studio,
+        past=_past,
+        open=_open,
+        picture=_picture,
+    )
+
+
+def new_folder(results: Path, experiment: Experiment) -> Path:
+    """Raises `FileError`."""
+    day = time.strftime("%Y-%m-%d")
+    for number in count(1):
+        folder = results / f"{day}-{experiment.kind}-{number}"
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise FileError(f"“{folder}” cannot be made: {error.strerror or error}.") from error
+        return folder
+    raise AssertionError
+
+
+def run_in_studio(experiment: Experiment, folder: Path, hands: ExperimentHands) -> tuple[Mean, ...]:
+    """Raises `LoraviewerError` and `Cancelled`."""
+    from loraviewer.lab.experiments.asking_measurer import AskingMeasurer
+    from loraviewer.lab.experiments.read_folder import read_table
+    from loraviewer.lab.experiments.result_folder import RESULTS, ResultFolder
+    from loraviewer.lab.experiments.run import run_experiment
+    from loraviewer.lab.runners.asking import AskingRunner
+
+    told = 0
+
+    def tell(group: Group, pictures: Mapping[int, Picture], rows: tuple[Row, ...]) -> None:
+        nonlocal told
+        told += len(rows)
+        hands.measure(group, pictures, rows)
+
+    measurer = AskingMeasurer(hands.run, experiment, hands.measured, tell)
+    runner, place = AskingRunner(hands.picture), ResultFolder(folder)
+    outcome = run_experiment(experiment, place, runner, measurer, hands.go)
+    hands.add(read_table(folder / RESULTS, Row)[told:])  # those that take more than one group
+    return tuple(outcome.means)
+
+
+def _describe(folder: Path) -> Experiment:
+    from loraviewer.core.experiments.description import read_description
+    from loraviewer.lab.experiments.result_folder import DESCRIPTION
+
+    return read_description(folder / DESCRIPTION)
+
+
+def _past(results: Path) -> tuple[PastExperiment, ...]:
+    from loraviewer.lab.experiments.read_folder import past_experiments
+
+    return past_experiments(results)
+
+
+def _open(folder: Path) -> OpenedExperiment:
+    from loraviewer.lab.experiments.read_folder import opened_experiment
+
+    return opened_experiment(folder)
+
+
+def _picture(folder: Path, cell_id: str) -> Rendered | None:
+    from loraviewer.lab.experiments.read_folder import cell_picture
+
+    return cell_picture(folder, cell_id)

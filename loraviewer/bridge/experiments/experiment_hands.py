@@ -1,0 +1,72 @@
+"""What a run of an experiment in the studio works with, on its own thread."""
+
+from collections.abc import Callable, Mapping
+
+from loraviewer.bridge.experiments.engine_line import EngineLine
+from loraviewer.bridge.experiments.run_events import Answered, Gathered, Measured
+from loraviewer.core.experiments.cells import Cell, Group, groups
+from loraviewer.core.experiments.description import Experiment
+from loraviewer.core.experiments.numbers import Row
+from loraviewer.core.experiments.progress import Going
+from loraviewer.core.experiments.shots import Shot
+from loraviewer.core.outcome import NotFinite, Rendered, Timings
+from loraviewer.core.picture import Picture
+from loraviewer.core.picture_measurements import PictureMeasurement, PicturesMeasured
+from loraviewer.core.request import GenerationRequest
+
+
+class StudioHands:
+    """Implements `experiment_services.ExperimentHands`: pictures of the store, else of the engine.
+    One thread."""
+
+    def __init__(
+        self,
+        run: str,
+        experiment: Experiment,
+        line: EngineLine,
+        find: Callable[[GenerationRequest], Rendered | None],
+        gathered: Gathered,
+    ) -> None:
+        """find: in the store, on this thread."""
+        self._run = run
+        self._line = line
+        self._find = find
+        self._gathered = gathered
+        self._waiting: dict[str, list[Cell]] = {}
+        """Cells that nobody was told of yet, by the picture that answers them."""
+        for group in groups(experiment):
+            for cell in group.cells:
+                self._waiting.setdefault(cell.shot.key, []).append(cell)
+
+    @property
+    def run(self) -> str:
+        return self._run
+
+    def picture(self, shot: Shot) -> Rendered | NotFinite:
+        self._line.check()
+        found = self._find(shot.request) if shot.is_plain else None
+        answer = self._line.picture(shot) if found is None else found
+        self._tell(shot.key, answer if isinstance(answer, Rendered) else None)
+        return answer
+
+    def measured(self, wanted: PictureMeasurement) -> PicturesMeasured:
+        return self._line.measured(wanted)
+
+    def go(self, going: Going) -> None:
+        self._line.check()
+        self._gathered.add(going)
+
+    def measure(self, group: Group, pictures: Mapping[int, Picture], rows: tuple[Row, ...]) -> None:
+        """Pictures that lay in the folder before are told of now."""
+        for place, cell in enumerate(group.cells):
+            if cell.shot.key in self._waiting and place in pictures:
+                shown = Rendered(cell.request, pictures[place], Timings(), "", is_from_cache=True)
+                self._tell(cell.shot.key, shown)
+        self._gathered.add(Measured(rows))
+
+    def add(self, rows: tuple[Row, ...]) -> None:
+        self._gathered.add(Measured(rows))
+
+    def _tell(self, key: str, rendered: Rendered | None) -> None:
+        for cell in self._waiting.pop(key, ()):
+            self._gathered.add(Answered(cell, rendered))
