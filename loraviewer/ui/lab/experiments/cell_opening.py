@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from loraviewer.bridge.experiments.experiments_port import Experiments
 from loraviewer.bridge.pictures.picture_restore import PictureRestore
 from loraviewer.core.experiments.cells import Cell
+from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.infotext import ImageRecord, record_of
 from loraviewer.core.outcome import Rendered
 from loraviewer.core.stored_picture import StoredPicture
@@ -41,7 +42,7 @@ class CellOpening(QObject):
         """Into the active pane, as an undo step; where no stack makes it, over that pane."""
         self._wanted = None
         self._look.end()
-        if has_faders(cell):
+        if has_faders(cell, self._shown.experiment):
             stored = StoredPicture(
                 key=cell.id, record=ImageRecord(request=cell.request), made_at=time.time()
             )
@@ -77,6 +78,9 @@ class CellOpening(QObject):
         return self.tr("No stack makes this picture: it is shown alone. A click on it goes back.")
 
 
-def has_faders(cell: Cell) -> bool:
-    """Whether a stack in a pane makes the same picture."""
-    return cell.condition.arm != "random" and cell.shot.disturbance is None
+def has_faders(cell: Cell, experiment: Experiment | None) -> bool:
+    """Whether a stack in a pane makes the same picture: its adapters lie in files, which those
+    drawn for an experiment do not, and nothing else is moved."""
+    given = {adapter.sha256 for adapter in experiment.adapters} if experiment is not None else set()
+    is_given = all(adapter.sha256 in given for adapter in cell.request.adapters)
+    return is_given and cell.shot.disturbance is None

@@ -32,6 +32,7 @@ _SEED = Zone(-1.0, 1.0)
 
 
 _LEAST_PX, _LEAST_WIDTH_PX = 140, 264
+_NAME_PX = 110
 _ROOMY_PX = 460
 """From this height the words about a measure leave the curve enough room."""
 
@@ -160,7 +161,10 @@ class CurvePanel(QWidget):
         self._tell(measure)
 
     def _draw(self, experiment: Experiment, measure: str, *, in_spreads: bool) -> None:
-        drawn = drawn_curves(experiment, self._means, measure, in_spreads=in_spreads)
+        most = max(2, self.width() // _NAME_PX)
+        drawn = drawn_curves(
+            experiment, self._means, measure, in_spreads=in_spreads, most_names=most
+        )
         self._drawn = drawn
         self._name_measure(measure)
         if not drawn.curves:

@@ -151,7 +151,6 @@ class ExperimentForm(QWidget):
             (self.tr("Draws"), self.draws),
             (self.tr("Strengths"), self.policies),
             (self.tr("Stacks of"), self.arms),
-            (self.tr("Rules"), self.rules),
         ):
             add_row(self._rows, name, field)
         column = QVBoxLayout(self)
@@ -170,6 +169,7 @@ class ExperimentForm(QWidget):
         for part in (self.axis, self.second_box, self.second):
             column.addWidget(part)
         column.addLayout(self._rows)
+        column.addWidget(self.rules)
         column.addWidget(self.pairs)
         column.addWidget(self.alone)
         column.addLayout(line(self.measures_button))
@@ -272,9 +272,9 @@ class ExperimentForm(QWidget):
         kind = cast(Kind, self.kind.value())
         self.question.setText(kind_question(kind))
         wanted = set(_FIELDS[kind])
-        for name in ("depths", "energies", "negative", "orders", "draws", "policies", "arms",
-                     "rules"):  # fmt: skip
+        for name in ("depths", "energies", "negative", "orders", "draws", "policies", "arms"):
             self._rows.setRowVisible(getattr(self, name), name in wanted)
+        self.rules.setVisible("rules" in wanted)
         self.pairs.setVisible("pairs" in wanted)
         self.alone.setVisible("alone" in wanted)
         self.axis.setVisible("axis" in wanted)

@@ -80,6 +80,12 @@ def arm_words(arm: str) -> str:
         "on": translate(_CONTEXT, "put on"),
         "off": translate(_CONTEXT, "taken off"),
         "after": translate(_CONTEXT, "base at the end"),
+        "weights-gaussian": translate(_CONTEXT, "weights, noise"),
+        "weights-random": translate(_CONTEXT, "weights, random twin"),
+        "activations-fresh": translate(_CONTEXT, "layers’ outputs, fresh"),
+        "activations-frozen": translate(_CONTEXT, "layers’ outputs, frozen"),
+        "guided-fresh": translate(_CONTEXT, "output, fresh"),
+        "guided-frozen": translate(_CONTEXT, "output, frozen"),
         "stack": translate(_CONTEXT, "stack"),
         "negative": translate(_CONTEXT, "base, negative prompt"),
     }.get(arm, arm)

@@ -76,10 +76,11 @@ class ExperimentsPages(QObject):
         ]  # fmt: skip
 
     def _experiment(self) -> QWidget:
-        from loraviewer.core.experiments.verdicts import verdicts
         from loraviewer.ui.lab.experiments.experiment_page import ExperimentPage
 
-        page = ExperimentPage(self._experiments, self._pane, self._shown, self._dialogs, verdicts)
+        page = ExperimentPage(
+            self._experiments, self._pane, self._shown, self._dialogs, _no_conclusions
+        )
         page.cell_chosen.connect(self.cell_chosen)
         bar = page.results.bar
         bar.folder_wanted.connect(self._on_folder)
@@ -147,3 +148,7 @@ def _findings() -> Findings | None:
         return read_findings(demo_findings())
     except FileError:
         return None
+
+
+def _no_conclusions(*_: object) -> tuple[()]:
+    return ()

@@ -96,24 +96,13 @@ def _depth_words(one: Condition) -> str:
 
 def _row_words(experiment: Experiment, one: Condition) -> str:
     parts = [arm_words(one.arm)]
-    if one.disturbance is not None:
-        frozen = translate(_CONTEXT, "frozen"), translate(_CONTEXT, "fresh")
-        parts.append(frozen[0] if one.disturbance.is_frozen else frozen[1])
-        if experiment.draws > 1:
-            parts.append(translate(_CONTEXT, "draw {}").format(one.disturbance.draw))
-    elif experiment.draws > 1 and one.order:
+    if experiment.draws > 1 and one.order:
         parts.append(translate(_CONTEXT, "draw {}").format(one.order))
-    elif experiment.orders > 1 and one.order:
-        parts.append(translate(_CONTEXT, "order {}").format(one.order))
     return ", ".join(parts)
 
 
 def _column_words(one: Condition) -> str:
-    if one.at:
-        return one.place
-    if one.disturbance is not None:
-        return short_number(one.disturbance.energy, _DIGITS)
-    return one.names if one.depth else "0"
+    return one.place or one.names
 
 
 def _crossed(

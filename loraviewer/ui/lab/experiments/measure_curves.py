@@ -17,7 +17,6 @@ from loraviewer.ui.lab.charts.number_words import number_text, signed_text
 translate = QCoreApplication.translate
 _CONTEXT = "MeasureCurves"
 _DASHES = {"random": Qt.PenStyle.DashLine, "copies": Qt.PenStyle.DotLine}
-_MOST_NAMES = 6
 _LONGEST_NAME = 13
 
 
@@ -69,9 +68,15 @@ def has_spreads(means: Sequence[Mean], measure: str) -> bool:
 
 
 def drawn_curves(
-    experiment: Experiment, means: Sequence[Mean], measure: str, *, in_spreads: bool
+    experiment: Experiment,
+    means: Sequence[Mean],
+    measure: str,
+    *,
+    in_spreads: bool,
+    most_names: int = 6,
 ) -> DrawnCurves:
-    """in_spreads: in units of how much the base differs from seed to seed, else in its own."""
+    """in_spreads: in units of how much the base differs from seed to seed, else in its own.
+    most_names: of places below the curve."""
     found = curves(experiment, means, measure)
     x_words = x_title(experiment, means)
     lines = [_line(one.arm, one.name, place) for place, one in enumerate(found)]
@@ -93,7 +98,7 @@ def drawn_curves(
         points=points,
         x_words=x_words,
         y_words=_y_words(means, measure, in_spreads),
-        x_names=_names(points) if not x_words else (),
+        x_names=_names(points, most_names) if not x_words else (),
         numbers=_numbers(means, measure),
         in_spreads=in_spreads,
     )
@@ -139,10 +144,10 @@ def _value_words(mean: Mean, in_spreads: bool) -> str:
     return f"{spreads} · {own}" if in_spreads else f"{own} · {spreads}"
 
 
-def _names(points: Sequence[Sequence[CurvePoint]]) -> tuple[tuple[float, str], ...]:
+def _names(points: Sequence[Sequence[CurvePoint]], most: int) -> tuple[tuple[float, str], ...]:
     """Of all places, or of some where they would lie over each other."""
     every = [(point.x, _short(point.place)) for line in points for point in line]
-    step = max(1, -(-len(every) // _MOST_NAMES))
+    step = max(1, -(-len(every) // most))
     return tuple(every[::step])
 
 

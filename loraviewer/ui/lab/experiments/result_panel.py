@@ -15,6 +15,7 @@ from loraviewer.ui.lab.experiments.point_cells import condition_of
 from loraviewer.ui.lab.experiments.result_bar import ResultBar
 from loraviewer.ui.lab.experiments.shown_experiment import ShownExperiment
 from loraviewer.ui.lab.ticks import Ticks
+from loraviewer.ui.widgets.labels import QuietLabel
 from loraviewer.ui.widgets.theme import GAP
 
 _TICK_MS = 400
@@ -60,8 +61,17 @@ class ResultPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP // 2)
+        self._nothing = QuietLabel(
+            self.tr(
+                "Pictures come here as they are made, and their curves beside them. Say on the left "
+                "what is to be compared, and start."
+            )
+        )
+        self._nothing.setWordWrap(True)
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         column.addWidget(self.bar)
         column.addWidget(self._sides, 1)
+        column.addWidget(self._nothing, 1)
 
     def _connect(self) -> None:
         self._shown.changed.connect(self._show)
@@ -92,6 +102,9 @@ class ResultPanel(QWidget):
             self._conditions = conditions(experiment) if experiment is not None else ()
             self.table.show(experiment)
             self.bar.show_experiment(experiment, has_seeds=self.table.has_seeds)
+        for part in (self.bar, self._sides):
+            part.setVisible(experiment is not None)
+        self._nothing.setVisible(experiment is None)
         words = self.tr("finished") if self._shown.is_finished else ""
         self.show_progress(words)
 

@@ -3,8 +3,7 @@ the test."""
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
-
+from loraviewer.bridge.experiments.experiments_port import Experiments
 from loraviewer.core.experiments.cells import Cell, cost
 from loraviewer.core.experiments.description import Experiment, Kind
 from loraviewer.core.experiments.numbers import Mean, Row
@@ -25,20 +24,8 @@ def adapters(*names: str) -> tuple[AppliedAdapter, ...]:
     return tuple(AppliedAdapter(name, 1.0, 1.0, name, f"/adapters/{name}") for name in names)
 
 
-class FakeExperiments(QObject):
+class FakeExperiments(Experiments):
     """`names`: of the adapters that are applied in the active pane."""
-
-    planned = Signal(object)
-    state_changed = Signal(object)
-    started = Signal(object)
-    progressed = Signal(object)
-    cell_answered = Signal(object, object)
-    rows_added = Signal(object)
-    finished = Signal(object, object)
-    failed = Signal(object)
-    known_changed = Signal()
-    opened = Signal(object)
-    picture_read = Signal(object, object, object)
 
     def __init__(self, *names: str) -> None:
         super().__init__()
@@ -123,7 +110,7 @@ class FakeExperiments(QObject):
         self.state_changed.emit(state)
 
     def say_going(self, done: int, total: int, left_s: float | None) -> None:
-        self._state = msgspec_free_copy(self._state, Going(done, total, left_s))
+        self._state = _with_going(self._state, Going(done, total, left_s))
         self.progressed.emit(Going(done, total, left_s))
 
     def answer(self, cell: Cell, colour: tuple[int, int, int] = (200, 10, 10)) -> None:
@@ -145,7 +132,7 @@ class FakeExperiments(QObject):
         self.opened.emit(OpenedExperiment(folder, experiment, rows, means, bool(means)))
 
 
-def msgspec_free_copy(state: RunState, going: Going) -> RunState:
+def _with_going(state: RunState, going: Going) -> RunState:
     return RunState(state.phase, state.sentence, state.experiment, state.folder, going)
 
 
