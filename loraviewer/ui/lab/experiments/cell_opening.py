@@ -3,14 +3,18 @@
 import time
 from pathlib import Path
 
+import msgspec
 from PySide6.QtCore import QObject, Signal, Slot
 
+from loraviewer.bridge.document.document_model import DocumentModel
 from loraviewer.bridge.experiments.experiments_port import Experiments
 from loraviewer.bridge.pictures.picture_restore import PictureRestore
 from loraviewer.core.experiments.cells import Cell
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.infotext import ImageRecord, record_of
 from loraviewer.core.outcome import Rendered
+from loraviewer.core.pane_edits import editable
+from loraviewer.core.stack import AdapterStack, AppliedAdapter, StackEntry
 from loraviewer.core.stored_picture import StoredPicture
 from loraviewer.ui.filmstrip.look import Look
 from loraviewer.ui.lab.experiments.shown_experiment import ShownExperiment
@@ -25,6 +29,7 @@ class CellOpening(QObject):
         self,
         experiments: Experiments,
         shown: ShownExperiment,
+        document: DocumentModel,
         restore: PictureRestore,
         look: Look,
         parent: QObject | None = None,
@@ -32,6 +37,7 @@ class CellOpening(QObject):
         super().__init__(parent)
         self._experiments = experiments
         self._shown = shown
+        self._document = document
         self._restore = restore
         self._look = look
         self._wanted: tuple[Path, Cell] | None = None
@@ -44,7 +50,10 @@ class CellOpening(QObject):
         self._look.end()
         if has_faders(cell, self._shown.experiment):
             stored = StoredPicture(
-                key=cell.id, record=ImageRecord(request=cell.request), made_at=time.time()
+                key=cell.id,
+                record=ImageRecord(request=cell.request),
+                stack=with_faders_at(editable(self._document.document).stack, cell),
+                made_at=time.time(),
             )
             self._restore.restore(stored)
         elif self._shown.folder is not None:
@@ -84,3 +93,36 @@ def has_faders(cell: Cell, experiment: Experiment | None) -> bool:
     given = {adapter.sha256 for adapter in experiment.adapters} if experiment is not None else set()
     is_given = all(adapter.sha256 in given for adapter in cell.request.adapters)
     return is_given and cell.shot.disturbance is None
+
+
+def with_faders_at(stack: AdapterStack, cell: Cell) -> AdapterStack:
+    """The rows of a pane with faders as the cell has them: those that it lacks are switched off and
+    keep their strengths, those that the pane lacks come at the end."""
+    wanted = list(cell.request.adapters)
+    rows: list[StackEntry] = []
+    for row in stack.entries:
+        own = next((one for one in wanted if one.sha256 == row.sha256), None)
+        if own is not None:
+            wanted.remove(own)
+        rows.append(_set(row, own))
+    picture = StoredPicture(key="", record=ImageRecord(request=cell.request))
+    added = [row for row in picture.rows().entries if _applied(row) in wanted]
+    return AdapterStack(entries=(*rows, *added))
+
+
+def _set(row: StackEntry, wanted: AppliedAdapter | None) -> StackEntry:
+    if wanted is None:
+        return msgspec.structs.replace(row, is_enabled=False, is_solo=False)
+    follows = wanted.text_scale == wanted.scale
+    return msgspec.structs.replace(
+        row,
+        is_enabled=True,
+        is_solo=False,
+        scale=wanted.scale,
+        text_scale=None if follows else wanted.text_scale,
+        block_scales=wanted.block_scales,
+    )
+
+
+def _applied(row: StackEntry) -> AppliedAdapter:
+    return AdapterStack(entries=(row,)).applied()[0]

@@ -142,11 +142,11 @@ def cost_words(cells: int, to_make: int, seconds: float | None) -> str:
 
 
 def progress_words(done: int, total: int, left_s: float | None) -> str:
-    """How far a run is."""
-    words = translate(_CONTEXT, "{} of {} pictures").format(done, total)
+    """How far a run is: “5 of 136 · 1 min left”."""
+    words = translate(_CONTEXT, "{} of {}").format(done, total)
     if left_s is None or done >= total:
         return words
-    return translate(_CONTEXT, "{} · about {} left").format(words, duration_text(left_s))
+    return translate(_CONTEXT, "{} · {} left").format(words, duration_text(left_s))
 
 
 def prompts_words(count: int, enough: int) -> str:

@@ -61,7 +61,7 @@ class ExperimentsPlace(QObject):
         self.pages = ExperimentsPages(experiments, pane, shown, scenes, dialogs)
         dock = LabDock(self.pages.words(), self.pages.specs())
         self.place = DockPlace(actions, weights, dock, leave, "experiments", _USUAL)
-        self.opening = CellOpening(experiments, shown, restore, look, self)
+        self.opening = CellOpening(experiments, shown, document, restore, look, self)
         self.pages.cell_chosen.connect(self.opening.open)
         self.opening.told.connect(notices.mention)
         self._actions = ExperimentsActions(

@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from loraviewer.core.experiments.curves import BASE_ARM, CurvePoint, curves, x_title
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.experiments.numbers import Mean
+from loraviewer.core.numbers import short_number
 from loraviewer.core.picture_measures import MEASURES, MeasureFacts
 from loraviewer.ui.lab.charts.chart_numbers import ChartNumbers
 from loraviewer.ui.lab.charts.curve_plot import Curve
@@ -18,6 +19,7 @@ translate = QCoreApplication.translate
 _CONTEXT = "MeasureCurves"
 _DASHES = {"random": Qt.PenStyle.DashLine, "copies": Qt.PenStyle.DotLine}
 _LONGEST_NAME = 13
+_MOST_TICKS = 8
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ def drawn_curves(
         points=points,
         x_words=x_words,
         y_words=_y_words(means, measure, in_spreads),
-        x_names=_names(points, most_names) if not x_words else (),
+        x_names=_ticks(points) if x_words else _names(points, most_names),
         numbers=_numbers(means, measure),
         in_spreads=in_spreads,
     )

@@ -23,8 +23,10 @@ def read_points(text: str) -> tuple[float, ...]:
 
 
 def read_decimals(text: str) -> tuple[float, ...]:
-    """Between commas or blanks. Raises `ValueError` with one sentence."""
-    parts = [part for part in re.split(r",\s|[,;\s]", text.strip()) if part]
+    """Between commas or blanks; between semicolons, where a comma may begin decimals. Raises
+    `ValueError` with one sentence."""
+    between = r"[;\s]+" if ";" in text else r"[,\s]+"
+    parts = [part for part in re.split(between, text.strip()) if part]
     numbers = [read_decimal(part) for part in parts]
     if None in numbers:
         raise ValueError(f"“{text}” is no list of numbers; write it as 0.5, 1, 2.")
