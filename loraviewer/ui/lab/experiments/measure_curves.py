@@ -146,6 +146,14 @@ def _value_words(mean: Mean, in_spreads: bool) -> str:
     return f"{spreads} · {own}" if in_spreads else f"{own} · {spreads}"
 
 
+def _ticks(points: Sequence[Sequence[CurvePoint]]) -> tuple[tuple[float, str], ...]:
+    """At the points themselves, where these are few; else as the axis has them."""
+    every = sorted({point.x for line in points for point in line})
+    if len(every) > _MOST_TICKS:
+        return ()
+    return tuple((x, short_number(x, 3).replace("-", "−")) for x in every)
+
+
 def _names(points: Sequence[Sequence[CurvePoint]], most: int) -> tuple[tuple[float, str], ...]:
     """Of all places, or of some where they would lie over each other."""
     every = [(point.x, _short(point.place)) for line in points for point in line]

@@ -63,8 +63,8 @@ class ResultPanel(QWidget):
         column.setSpacing(GAP // 2)
         self._nothing = QuietLabel(
             self.tr(
-                "Pictures come here as they are made, and their curves beside them. Say on the left "
-                "what is to be compared, and start."
+                "Pictures come here as they are made, and their curves beside them. Say on the "
+                "left what is to be compared, and start."
             )
         )
         self._nothing.setWordWrap(True)
