@@ -47,8 +47,8 @@ def curves(experiment: Experiment, means: Sequence[Mean], measure: str) -> tuple
 
     A ladder has one for each arm and policy over the depth, a sweep one for each number of its
     second axis over those of the first. Disturbed outputs lie over the measured one-step change,
-    or over the energy that was asked for where that was not measured everywhere. The base begins the curves of
-    both ladders and outputs, at 0. All else has places by name, a curve for each arm.
+    or over the energy that was asked for where that was not measured everywhere. The base begins
+    the curves of both ladders and outputs, at 0. All else has places by name, a curve for each arm.
     """
     own = [mean for mean in means if mean.measure == measure]
     if experiment.kind == "ladder":

@@ -62,7 +62,7 @@ def interval(
         raise ValueError("a mean of no numbers has no interval")
     units = np.array([row.mean() for row in rows]) if len(rows) > 1 else rows[0]
     drawn = _drawn_means(units, np.random.default_rng(seed), draws)
-    low, high = _limits(drawn, len(units), level)
+    low, high = limits(drawn, len(units), level)
     over: Over = "prompts" if len(rows) > 1 else "seeds"
     mean = float(units.mean())
     return Interval(mean, low, high, level, over, len(rows), sum(len(row) for row in rows))
@@ -81,7 +81,7 @@ def crossed_interval(
     table, rng = np.stack(rows), np.random.default_rng(seed)
     prompts, seeds = (_drawn_counts(count, rng, draws) for count in table.shape)
     drawn = np.einsum("dp,ps,ds->d", prompts, table, seeds, optimize=True) / table.size
-    low, high = _limits(drawn, min(table.shape), level)
+    low, high = limits(drawn, min(table.shape), level)
     return Interval(float(table.mean()), low, high, level, "both", len(table), table.size)
 
 
@@ -96,7 +96,8 @@ def _drawn_counts(count: int, rng: np.random.Generator, draws: int) -> np.ndarra
     return rng.multinomial(count, np.full(count, 1 / count), size=draws).astype(np.float64)
 
 
-def _limits(drawn: np.ndarray, count: int, level: float) -> tuple[float, float]:
+def limits(drawn: np.ndarray, count: int, level: float) -> tuple[float, float]:
+    """drawn: what came of each draw from so many; infinite where there was one to draw from."""
     if count < 2:
         return -math.inf, math.inf
     tail = _expanded_tail((1 - level) / 2, count)

@@ -1,0 +1,1 @@
+"""What may be said of an experiment's numbers, kind by kind, in modest sentences."""

@@ -1,0 +1,53 @@
+"""How far one place lies from the base, told as what its interval allows."""
+
+from loraviewer.core.experiments.conclusions.estimates import Estimate
+from loraviewer.core.experiments.conclusions.verdict import Verdict, verdict
+from loraviewer.core.experiments.conclusions.words import (
+    damage,
+    moved,
+    number,
+    title_of,
+    with_small_first,
+)
+
+ONE_SPREAD = 1.0
+"""What another seed does: less is seen by nobody who does not compare seed with seed."""
+
+
+def movement(measure: str, by: Estimate, where: str, more: str = "", beyond: str = "") -> Verdict:
+    """by: from the base, in seed spreads. where: “at depth 5”. more: what follows, told unless
+    nothing can be said; beyond: what would overturn that."""
+    title = title_of(measure)
+    if by.is_sure:
+        small = ", less than another seed may do" if by.is_within(ONE_SPREAD) else ""
+        return verdict(
+            moved(title, by.value, where) + damage(measure, by.value) + small,
+            measure,
+            by,
+            beyond or f"More prompts whose interval {where} holds 0.",
+            more=more,
+        )
+    if by.is_within(ONE_SPREAD):
+        return verdict(
+            f"{title} {where} stays within one seed spread of the base, at {number(by.value)}",
+            measure,
+            by,
+            f"More prompts whose interval {where} leaves −1 to 1.",
+            more=more,
+        )
+    return undecided(measure, by, where)
+
+
+def undecided(measure: str, by: Estimate, where: str, what: str = "", why: str = "") -> Verdict:
+    """what: of what nothing can be said, the measure where it is not given; why: likewise."""
+    why = why or "the interval holds a rise as well as a fall"
+    if by.low is None:
+        why = "one number alone has no interval"
+    of = what or f"{title_of(measure)} {where}"
+    return verdict(
+        f"Nothing can be said of {with_small_first(of)}: {why}",
+        measure,
+        by,
+        "More prompts, whose interval leaves out 0 or lies within −1 to 1.",
+        is_decided=False,
+    )
