@@ -10,10 +10,23 @@ from loraviewer.ui.lab.ticks import Ticks
 _TICK_MS = 150
 
 
-class ActivePane(QObject):
-    """`changed` comes a moment after any edit, however fast they are. GUI thread only."""
+class PaneFacts(QObject):
+    """What pages ask of it; `ActivePane` is the studio's."""
 
     changed = Signal()
+
+    @property
+    def prompt(self) -> str:
+        raise NotImplementedError
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether the bundled base is loaded."""
+        raise NotImplementedError
+
+
+class ActivePane(PaneFacts):
+    """`changed` comes a moment after any edit, however fast they are. GUI thread only."""
 
     def __init__(
         self,
@@ -40,7 +53,6 @@ class ActivePane(QObject):
 
     @property
     def is_demo(self) -> bool:
-        """Whether the bundled base is loaded."""
         return self._base.info is not None and self._base.info.source == self._demo
 
     @Slot()

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QListView, QVBoxLayou
 
 from loraviewer.core.experiments.claim_results import Finding, Findings
 from loraviewer.core.experiments.claims import CROWD, Claim
-from loraviewer.ui.lab.experiments.active_pane import ActivePane
+from loraviewer.ui.lab.experiments.active_pane import PaneFacts
 from loraviewer.ui.lab.two_columns import line
 from loraviewer.ui.widgets.buttons import IconButton
 from loraviewer.ui.widgets.labels import QuietLabel
@@ -78,7 +78,7 @@ class ClaimsPage(QWidget):
         self,
         claims: Sequence[Claim],
         findings: Findings | None,
-        pane: ActivePane,
+        pane: PaneFacts,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)

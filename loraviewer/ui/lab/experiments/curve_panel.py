@@ -7,6 +7,7 @@ from PySide6.QtCore import QPoint, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
+from loraviewer.core.experiments.conclusions.words import facts_of, title_of
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.experiments.numbers import Mean
 from loraviewer.ui.lab.charts.chart_dialogs import ChartDialogs
@@ -17,9 +18,7 @@ from loraviewer.ui.lab.experiments.form_fields import Choice, TickBox
 from loraviewer.ui.lab.experiments.measure_curves import (
     DrawnCurves,
     drawn_curves,
-    facts_of,
     has_spreads,
-    measure_title,
     measures_in,
 )
 from loraviewer.ui.lab.two_columns import line
@@ -192,7 +191,7 @@ class CurvePanel(QWidget):
         facts = facts_of(measure)
         meaning = facts.meaning if facts is not None else ""
         is_roomy = self.height() >= _ROOMY_PX
-        self.frame.rename(measure_title(measure), meaning if is_roomy else "")
+        self.frame.rename(title_of(measure), meaning if is_roomy else "")
         blind = facts.blind if facts is not None else ""
         self.measure.setToolTip(plain_tip("\n".join(filter(None, (meaning, blind)))))
 
@@ -232,7 +231,7 @@ class CurvePanel(QWidget):
 
 
 def _title(measure: object) -> str:
-    return measure_title(cast(str, measure))
+    return title_of(cast(str, measure))
 
 
 def _words_of(drawn: DrawnCurves) -> Callable[[int, int], str]:

@@ -12,7 +12,7 @@ from loraviewer.core.outcome import Failure
 from loraviewer.core.request import GenerationRequest
 from loraviewer.core.stack import AppliedAdapter
 from loraviewer.ui.lab.charts.chart_dialogs import ChartDialogs
-from loraviewer.ui.lab.experiments.active_pane import ActivePane
+from loraviewer.ui.lab.experiments.active_pane import PaneFacts
 from loraviewer.ui.lab.experiments.curve_panel import Conclude
 from loraviewer.ui.lab.experiments.experiment_form import ExperimentForm
 from loraviewer.ui.lab.experiments.experiment_words import (
@@ -46,7 +46,7 @@ class ExperimentPage(QWidget):
     def __init__(
         self,
         experiments: Experiments,
-        pane: ActivePane,
+        pane: PaneFacts,
         shown: ShownExperiment,
         dialogs: ChartDialogs,
         conclude: Conclude,

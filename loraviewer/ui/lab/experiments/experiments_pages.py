@@ -16,7 +16,7 @@ from loraviewer.core.experiments.past import PastExperiment
 from loraviewer.core.outcome import FileError
 from loraviewer.core.resources import demo_findings
 from loraviewer.ui.lab.charts.chart_dialogs import ChartDialogs
-from loraviewer.ui.lab.experiments.active_pane import ActivePane
+from loraviewer.ui.lab.experiments.active_pane import PaneFacts
 from loraviewer.ui.lab.experiments.shown_experiment import ShownExperiment
 from loraviewer.ui.lab.lab_dock import DockWords, PageSpec
 
@@ -38,7 +38,7 @@ class ExperimentsPages(QObject):
     def __init__(
         self,
         experiments: Experiments,
-        pane: ActivePane,
+        pane: PaneFacts,
         shown: ShownExperiment,
         scenes: ExampleScenes,
         dialogs: ChartDialogs,
@@ -76,11 +76,11 @@ class ExperimentsPages(QObject):
         ]  # fmt: skip
 
     def _experiment(self) -> QWidget:
+        from loraviewer.core.experiments.verdicts import verdicts
         from loraviewer.ui.lab.experiments.experiment_page import ExperimentPage
 
-        page = ExperimentPage(
-            self._experiments, self._pane, self._shown, self._dialogs, _no_conclusions
-        )
+        shared = (self._experiments, self._pane, self._shown, self._dialogs)
+        page = ExperimentPage(*shared, verdicts)
         page.cell_chosen.connect(self.cell_chosen)
         bar = page.results.bar
         bar.folder_wanted.connect(self._on_folder)
@@ -148,7 +148,3 @@ def _findings() -> Findings | None:
         return read_findings(demo_findings())
     except FileError:
         return None
-
-
-def _no_conclusions(*_: object) -> tuple[()]:
-    return ()

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, Qt
 
+from loraviewer.core.experiments.conclusions.words import title_of
 from loraviewer.core.experiments.curves import BASE_ARM, CurvePoint, curves, x_title
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.experiments.numbers import Mean
 from loraviewer.core.numbers import short_number
-from loraviewer.core.picture_measures import MEASURES, MeasureFacts
 from loraviewer.ui.lab.charts.chart_numbers import ChartNumbers
 from loraviewer.ui.lab.charts.curve_plot import Curve
 from loraviewer.ui.lab.charts.legends import Line
@@ -42,21 +42,6 @@ class DrawnCurves:
         lines = [" · ".join(places), _value_words(shown.mean, self.in_spreads)]
         words = translate(_CONTEXT, "of {} pictures, {} prompts")
         return "\n".join([*lines, words.format(shown.mean.n, shown.mean.prompts)])
-
-
-def facts_of(measure: str) -> MeasureFacts | None:
-    """None for what is no measure of a picture, such as bytes that are equal."""
-    for facts in MEASURES:
-        if measure == facts.name:
-            return facts
-        if measure.startswith(f"{facts.name}-"):
-            return facts.on(measure.removeprefix(f"{facts.name}-"))
-    return None
-
-
-def measure_title(measure: str) -> str:
-    facts = facts_of(measure)
-    return facts.title if facts is not None else measure
 
 
 def measures_in(means: Sequence[Mean]) -> tuple[str, ...]:
@@ -129,7 +114,7 @@ def _y_words(means: Sequence[Mean], measure: str, in_spreads: bool) -> str:
     if in_spreads:
         return translate(_CONTEXT, "seed spreads")
     unit = next((mean.unit for mean in means if mean.measure == measure), "")
-    return unit or measure_title(measure)
+    return unit or title_of(measure)
 
 
 def _value_words(mean: Mean, in_spreads: bool) -> str:

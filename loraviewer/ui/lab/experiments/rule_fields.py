@@ -49,8 +49,11 @@ class RuleFields(QWidget):
 
     def rules(self) -> tuple[MergeRule, ...]:
         """Of a number that is none, the last one that was."""
-        found = (name for name, box in self.boxes.items() if box.isChecked())
-        return tuple(MergeRule(name, self._amount(name)) for name in found)
+        return tuple(
+            MergeRule(name, self._amount(name))
+            for name, box in self.boxes.items()
+            if box.isChecked()
+        )
 
     def show_rules(self, rules: Sequence[MergeRule]) -> None:
         """Sends nothing. A rule that is there twice keeps its last number."""

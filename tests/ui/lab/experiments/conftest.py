@@ -5,25 +5,30 @@ from dataclasses import dataclass
 
 import pytest
 import shiboken6
-from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.experiments.numbers import Mean
 from loraviewer.ui.lab.charts.chart_dialogs import ChartDialogs
+from loraviewer.ui.lab.experiments.active_pane import PaneFacts
 from loraviewer.ui.lab.experiments.experiment_page import ExperimentPage
 from loraviewer.ui.lab.experiments.shown_experiment import ShownExperiment
 from tests.ui.lab.experiments.fake_experiments import FakeExperiments
 
 
-class FakePane(QObject):
-    changed = Signal()
+class FakePane(PaneFacts):
+    """`shows_demo`: whether the demo is loaded."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.prompt = "a dog"
-        self.is_demo = True
+    shows_demo = True
+
+    @property
+    def prompt(self) -> str:
+        return "a dog"
+
+    @property
+    def is_demo(self) -> bool:
+        return self.shows_demo
 
 
 @dataclass(frozen=True)
