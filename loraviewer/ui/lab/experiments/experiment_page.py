@@ -18,7 +18,6 @@ from loraviewer.ui.lab.experiments.experiment_form import ExperimentForm
 from loraviewer.ui.lab.experiments.experiment_words import (
     controls_words,
     cost_words,
-    progress_words,
 )
 from loraviewer.ui.lab.experiments.form_values import (
     FormValues,
@@ -219,7 +218,6 @@ class ExperimentPage(QWidget):
     @Slot(object)
     def _on_state_changed(self, state: RunState) -> None:
         self.run.show_state(state)
-        self.results.show_progress(self._phase_words(state))
 
     @Slot(object)
     def _on_progressed(self, going: Going) -> None:
@@ -228,13 +226,3 @@ class ExperimentPage(QWidget):
     @Slot(object)
     def _on_failed(self, failure: Failure) -> None:
         self.run.show_failure(failure.message)
-
-    def _phase_words(self, state: RunState) -> str:
-        going = state.going
-        if state.phase == "running":
-            return self.tr("running")
-        if state.phase == "paused":
-            return self.tr("paused")
-        if state.phase == "finished":
-            return self.tr("finished")
-        return progress_words(going.done, going.total, None) if going is not None else ""

@@ -75,7 +75,7 @@ class ResultPanel(QWidget):
 
     def _connect(self) -> None:
         self._shown.changed.connect(self._show)
-        self._shown.means_changed.connect(self._ticks.ask)
+        self._shown.means_changed.connect(self._on_means_changed)
         self._shown.pictures.came.connect(self.table.refresh)
         self._ticks.due.connect(self._show_means)
         self.bar.run_wanted.connect(self._shown.show_run)
@@ -84,13 +84,6 @@ class ResultPanel(QWidget):
         self.view.pointed.connect(self._on_cell_pointed)
         self.curves.point_chosen.connect(self._on_point_chosen)
         self.curves.point_looked_at.connect(self._on_point_looked_at)
-
-    def show_progress(self, words: str) -> None:
-        """In the title of what is shown, where that is the run."""
-        shown = self._shown
-        if not shown.is_run:
-            words = self.tr("finished") if shown.is_finished else self.tr("unfinished")
-        self.bar.show_title(shown.experiment, shown.folder, words, is_other=shown.has_other_run)
 
     # -- what is shown ------------------------------------------------------------------------
 
@@ -105,8 +98,28 @@ class ResultPanel(QWidget):
         for part in (self.bar, self._sides):
             part.setVisible(experiment is not None)
         self._nothing.setVisible(experiment is None)
-        words = self.tr("finished") if self._shown.is_finished else ""
-        self.show_progress(words)
+        self.bar.show_title(
+            experiment,
+            self._shown.folder,
+            self._phase_words(),
+            is_other=self._shown.has_other_run,
+        )
+
+    def _phase_words(self) -> str:
+        return {
+            "running": self.tr("running"),
+            "paused": self.tr("paused"),
+            "finished": self.tr("finished"),
+        }.get(self._shown.phase, self.tr("unfinished"))
+
+    @Slot()
+    def _on_means_changed(self) -> None:
+        """While it runs now and then; what is whole at once."""
+        if self._shown.phase == "running":
+            self._ticks.ask()
+        else:
+            self._ticks.stop()
+            self._show_means()
 
     @Slot()
     def _show_means(self) -> None:

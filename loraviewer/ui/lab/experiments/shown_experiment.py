@@ -10,7 +10,7 @@ from loraviewer.core.experiments.cells import Cell
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.experiments.numbers import Mean, Row
 from loraviewer.core.experiments.past import OpenedExperiment
-from loraviewer.core.experiments.progress import RunState
+from loraviewer.core.experiments.progress import Phase, RunState
 from loraviewer.core.outcome import Rendered
 from loraviewer.ui.lab.experiments.picture_shelf import PictureShelf
 from loraviewer.ui.lab.experiments.running_means import RunningMeans
@@ -62,6 +62,13 @@ class ShownExperiment(QObject):
     def is_run(self) -> bool:
         """Whether it is what the studio works on, or worked on last."""
         return self._is_run
+
+    @property
+    def phase(self) -> Phase:
+        """Of the run, where it is shown; what was opened is idle or finished."""
+        if self._is_finished:
+            return "finished"
+        return self._run.phase if self._is_run else "idle"
 
     @property
     def has_other_run(self) -> bool:
