@@ -89,7 +89,7 @@ class ClaimsPage(QWidget):
         self.view.setAccessibleName(self.tr("Claims"))
         self.view.setWordWrap(True)
         self.view.setFixedWidth(_LIST_PX)
-        self.view.setSpacing(1)
+        self.view.setSpacing(3)
         self._said = _words()
         self._look_for = _words()
         self._headline = _words()
