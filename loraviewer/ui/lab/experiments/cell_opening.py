@@ -2,6 +2,7 @@
 
 import time
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 from PySide6.QtCore import QObject, Signal, Slot
@@ -16,8 +17,15 @@ from loraviewer.core.outcome import Rendered
 from loraviewer.core.pane_edits import editable
 from loraviewer.core.stack import AdapterStack, AppliedAdapter, StackEntry
 from loraviewer.core.stored_picture import StoredPicture
-from loraviewer.ui.filmstrip.look import Look
 from loraviewer.ui.lab.experiments.shown_experiment import ShownExperiment
+
+
+class OverPane(Protocol):
+    """A picture over the active pane, which edits nothing."""
+
+    def show_picture(self, picture: StoredPicture, rendered: Rendered, title: str) -> None: ...
+
+    def end(self) -> None: ...
 
 
 class CellOpening(QObject):
@@ -31,7 +39,7 @@ class CellOpening(QObject):
         shown: ShownExperiment,
         document: DocumentModel,
         restore: PictureRestore,
-        look: Look,
+        look: OverPane,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)

@@ -15,11 +15,10 @@ from loraviewer.bridge.experiments.folder_copies import FolderCopies
 from loraviewer.bridge.pictures.picture_restore import PictureRestore
 from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.ui.actions import Actions
-from loraviewer.ui.filmstrip.look import Look
 from loraviewer.ui.lab.charts.chart_dialogs import ChartDialogs
 from loraviewer.ui.lab.dock_place import DockPlace
 from loraviewer.ui.lab.experiments.active_pane import ActivePane
-from loraviewer.ui.lab.experiments.cell_opening import CellOpening
+from loraviewer.ui.lab.experiments.cell_opening import CellOpening, OverPane
 from loraviewer.ui.lab.experiments.experiments_actions import ExperimentsActions, FolderDialogs
 from loraviewer.ui.lab.experiments.experiments_pages import ExperimentsPages
 from loraviewer.ui.lab.experiments.shown_experiment import ShownExperiment
@@ -38,7 +37,7 @@ class ExperimentsPlace(QObject):
         actions: Actions,
         window: QWidget,
         weights: DockPlace,
-        look: Look,
+        look: OverPane,
         leave: Callable[[], object],
         *,
         experiments: Experiments,
