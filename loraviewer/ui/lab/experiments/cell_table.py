@@ -3,12 +3,20 @@
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    Slot,
+)
 from PySide6.QtGui import QImage
 
-from loraviewer.core.experiments.cells import Cell
+from loraviewer.core.experiments.cells import Cell, cell_of, conditions
+from loraviewer.core.experiments.conditions import BASE, Condition
 from loraviewer.core.experiments.description import Experiment
-from loraviewer.ui.lab.experiments.grid_layout import Grid, Place, cells_by_place, grid_of
+from loraviewer.ui.lab.experiments.grid_layout import Grid, Place, grid_of
 from loraviewer.ui.widgets.labels import plain_tip
 
 CELL_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -31,8 +39,9 @@ class CellTable(QAbstractTableModel):
         self._find = find
         self._grid = _NOTHING
         self._experiment: Experiment | None = None
+        self._conditions: dict[str, Condition] = {}
         self._cells: dict[tuple[str, int, int], Cell] = {}
-        self._by_id: dict[str, Cell] = {}
+        """Those that were ever looked at: of thousands, few are."""
         self._prompt, self._seed = 0, 0
 
     @property
@@ -59,9 +68,10 @@ class CellTable(QAbstractTableModel):
             return
         self.beginResetModel()
         self._experiment = experiment
-        self._grid = grid_of(experiment) if experiment is not None else _NOTHING
-        self._cells = cells_by_place(experiment) if experiment is not None else {}
-        self._by_id = {cell.id: cell for cell in self._cells.values()}
+        known = conditions(experiment) if experiment is not None else ()
+        self._conditions = {one.name: one for one in known}
+        self._grid = grid_of(experiment, known) if experiment is not None else _NOTHING
+        self._cells = {}
         self._prompt = 0
         self._seed = experiment.seeds[0] if experiment is not None else 0
         self.endResetModel()
@@ -72,34 +82,43 @@ class CellTable(QAbstractTableModel):
             self._prompt, self._seed = prompt, seed
             self._redraw()
 
-    def refresh(self, cell_id: str) -> None:
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        return tuple(self._conditions.values())
+
+    @Slot(object)
+    def refresh(self, cell: Cell) -> None:
         """The picture of a cell came."""
-        cell = self._by_id.get(cell_id)
-        if cell is None or self._experiment is None:
+        if self._experiment is None:
             return
-        sampling = cell.request.sampling
+        sampling, name = cell.request.sampling, cell.condition.name
         if sampling.prompt != self._experiment.prompts[self._prompt]:
             return
         if not self.has_seeds and sampling.seed != self._seed:
             return
-        if cell.condition.name == "base" and not self.has_seeds:
+        if name == BASE.name and not self.has_seeds:
             self._redraw()  # it is in every row
-        elif (where := self._grid.where(cell.condition.name, sampling.seed)) is not None:
+        elif (where := self._grid.where(name, sampling.seed)) is not None:
             self._tell(*where)
-
-    def cell(self, cell_id: str) -> Cell | None:
-        return self._by_id.get(cell_id)
 
     def cell_of(self, condition: str) -> Cell | None:
         """Of the prompt and seed that are looked at."""
-        return self._cells.get((condition, self._prompt, self._seed))
+        return self._cell(condition, self._seed)
 
     def cell_at(self, index: Index) -> Cell | None:
         place = self._place(index)
         if place is None:
             return None
-        seed = self._seed if place.seed is None else place.seed
-        return self._cells.get((place.condition, self._prompt, seed))
+        return self._cell(place.condition, self._seed if place.seed is None else place.seed)
+
+    def _cell(self, condition: str, seed: int) -> Cell | None:
+        known = self._conditions.get(condition)
+        if known is None or self._experiment is None:
+            return None
+        key = condition, self._prompt, seed
+        if key not in self._cells:
+            self._cells[key] = cell_of(self._experiment, known, self._prompt + 1, seed)
+        return self._cells[key]
 
     def index_of(self, condition: str) -> QModelIndex:
         where = self._grid.where(condition, self._seed)

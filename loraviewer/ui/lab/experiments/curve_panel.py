@@ -30,7 +30,7 @@ _SEED = Zone(-1.0, 1.0)
 """How much the base differs from seed to seed, in that unit."""
 
 
-_LEAST_PX, _LEAST_WIDTH_PX = 140, 264
+_LEAST_PX, _LEAST_WIDTH_PX = 156, 264
 _NAME_PX = 110
 _ROOMY_PX = 460
 """From this height the words about a measure leave the curve enough room."""

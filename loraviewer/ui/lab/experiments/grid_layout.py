@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from loraviewer.core.experiments.ablation import ALL, ALONE, WITHOUT
-from loraviewer.core.experiments.cells import Cell, conditions, groups
+from loraviewer.core.experiments.cells import conditions
 from loraviewer.core.experiments.conditions import Condition
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.experiments.ways import AFTER, BEFORE
@@ -51,10 +51,10 @@ class Grid:
         return None
 
 
-def grid_of(experiment: Experiment) -> Grid:
+def grid_of(experiment: Experiment, known: Sequence[Condition] = ()) -> Grid:
     """Rows are arms, policies and orders, columns depths or points; seeds take the side that is
-    left."""
-    known = conditions(experiment)
+    left. known: its conditions, where these are there already."""
+    known = known or conditions(experiment)
     if experiment.kind == "seeds":
         return _seed_wall(experiment, known)
     if experiment.kind == "sweep" and len(experiment.axes) == 2:
@@ -68,17 +68,6 @@ def grid_of(experiment: Experiment) -> Grid:
     if experiment.kind == "return":
         return _ways(known)
     return _crossed(known, lambda one: _row_words(experiment, one), _column_words)
-
-
-def cells_by_place(experiment: Experiment) -> dict[tuple[str, int, int], Cell]:
-    """By the name of the condition, the number of the prompt from 0, and the seed."""
-    found: dict[tuple[str, int, int], Cell] = {}
-    prompts = {prompt: number for number, prompt in enumerate(experiment.prompts)}
-    for group in groups(experiment):
-        number = prompts[group.prompt]
-        for cell in group.cells:
-            found[group.condition.name, number, cell.request.sampling.seed] = cell
-    return found
 
 
 def ladder_row(experiment: Experiment, one: Condition) -> str:

@@ -21,7 +21,7 @@ class PictureShelf(QObject):
     """What is not kept is read from the experiment's folder when it is asked for. GUI thread
     only."""
 
-    came = Signal(str)  # id of the cell
+    came = Signal(object)  # Cell
 
     def __init__(self, experiments: Experiments, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -30,7 +30,7 @@ class PictureShelf(QObject):
         self._kept: OrderedDict[str, QImage] = OrderedDict()
         self._there: set[str] | None = set()
         """Cells whose pictures lie in the folder; None where all may."""
-        self._asked: set[str] = set()
+        self._asked: dict[str, Cell] = {}
         self._lost: set[str] = set()
         experiments.picture_read.connect(self._on_picture_read)
 
@@ -53,7 +53,7 @@ class PictureShelf(QObject):
         if image is not None:
             self._kept.move_to_end(cell.id)
         elif self._may_be_read(cell.id) and self._folder is not None:
-            self._asked.add(cell.id)
+            self._asked[cell.id] = cell
             self._experiments.read_picture(self._folder, cell.id)
         return image
 
@@ -65,7 +65,7 @@ class PictureShelf(QObject):
         """As it was answered."""
         if self._there is not None:
             self._there.add(cell.id)
-        self._keep(cell.id, rendered)
+        self._keep(cell, rendered)
 
     def _may_be_read(self, cell_id: str) -> bool:
         is_there = self._there is None or cell_id in self._there
@@ -74,21 +74,21 @@ class PictureShelf(QObject):
     @Slot(object, object, object)
     def _on_picture_read(self, folder: Path, cell_id: str, rendered: Rendered | None) -> None:
         if folder == self._folder and cell_id in self._asked and cell_id not in self._kept:
-            self._asked.discard(cell_id)
+            cell = self._asked.pop(cell_id)
             if rendered is not None:
-                self._keep(cell_id, rendered)
+                self._keep(cell, rendered)
             elif self._there is None:
                 self._lost.add(cell_id)  # else it would be read whenever it is drawn
 
-    def _keep(self, cell_id: str, rendered: Rendered | None) -> None:
+    def _keep(self, cell: Cell, rendered: Rendered | None) -> None:
         if rendered is None:
-            self._lost.add(cell_id)
+            self._lost.add(cell.id)
         else:
-            self._lost.discard(cell_id)
-            self._kept[cell_id] = _small(to_qimage(rendered.picture))
+            self._lost.discard(cell.id)
+            self._kept[cell.id] = _small(to_qimage(rendered.picture))
         while len(self._kept) > _MOST:
             self._kept.popitem(last=False)
-        self.came.emit(cell_id)
+        self.came.emit(cell)
 
 
 def _small(image: QImage) -> QImage:

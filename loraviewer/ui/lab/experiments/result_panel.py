@@ -3,8 +3,7 @@
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
-from loraviewer.core.experiments.cells import Cell, conditions
-from loraviewer.core.experiments.conditions import Condition
+from loraviewer.core.experiments.cells import Cell
 from loraviewer.core.experiments.numbers import Mean
 from loraviewer.ui.lab.charts.chart_dialogs import ChartDialogs
 from loraviewer.ui.lab.experiments.cell_table import CellTable
@@ -37,7 +36,6 @@ class ResultPanel(QWidget):
     ) -> None:
         super().__init__(parent)
         self._shown = shown
-        self._conditions: tuple[Condition, ...] = ()
         self.table = CellTable(shown.pictures.find, self)
         self.view = CellView(self.table)
         self.curves = CurvePanel(dialogs, conclude)
@@ -92,7 +90,6 @@ class ResultPanel(QWidget):
         experiment = self._shown.experiment
         if experiment != self.table.experiment:
             self.tip.hide()
-            self._conditions = conditions(experiment) if experiment is not None else ()
             self.table.show(experiment)
             self.bar.show_experiment(experiment, has_seeds=self.table.has_seeds)
         for part in (self.bar, self._sides):
@@ -132,6 +129,8 @@ class ResultPanel(QWidget):
         wanted = Qt.Orientation.Vertical if is_tall else Qt.Orientation.Horizontal
         if self._sides.orientation() is not wanted:
             self._sides.setOrientation(wanted)
+            shares = (1, 1) if is_tall else (_PICTURES, _CURVES)
+            self._sides.setSizes([1000 * share for share in shares])
 
     def hideEvent(self, event) -> None:
         super().hideEvent(event)
@@ -164,7 +163,7 @@ class ResultPanel(QWidget):
 
     def _cell_of(self, mean: Mean) -> Cell | None:
         """Of the prompt and seed that are looked at."""
-        found = condition_of(mean, self._conditions)
+        found = condition_of(mean, self.table.conditions)
         return self.table.cell_of(found.name) if found is not None else None
 
     def _words(self, cell: Cell) -> str:

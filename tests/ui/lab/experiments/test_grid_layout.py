@@ -1,10 +1,10 @@
 """Where cells lie."""
 
 from loraviewer.core.experiments.axes import Axis
-from loraviewer.core.experiments.cells import groups
+from loraviewer.core.experiments.cells import cell_of, groups
 from loraviewer.core.experiments.description import Experiment, Kind
 from loraviewer.core.merge_rules import MergeRule
-from loraviewer.ui.lab.experiments.grid_layout import Grid, Place, cells_by_place, grid_of
+from loraviewer.ui.lab.experiments.grid_layout import Grid, Place, grid_of
 from tests.ui.lab.experiments.fake_experiments import BASE, adapters
 
 
@@ -73,14 +73,17 @@ def test_rules_have_a_column_each() -> None:
     assert grid.columns == ("base", "Sum", "TIES 0.2")
 
 
-def test_every_cell_has_its_place() -> None:
+def test_every_condition_has_its_place() -> None:
     one = asked("ablation", "a", "b", "c", pairs=True)
-    cells = cells_by_place(one)
-    every = [cell for group in groups(one) for cell in group.cells]
-    assert len(cells) == len(every)
-    cell = cells["alone-002", 1, 2]
-    assert (cell.request.sampling.prompt, cell.request.sampling.seed) == ("a dog", 2)
     grid = grid_of(one)
     known = {one.condition for row in grid.places for one in row if one is not None}
-    assert {cell.condition.name for cell in every} == known
+    assert {group.condition.name for group in groups(one)} == known
     assert grid.where("alone-002", 2) == (0, 3)
+
+
+def test_a_cell_alone_is_the_one_among_all() -> None:
+    one = asked("ladder", "a", "b", depths=(1, 2), orders=2, arms=("real", "random"))
+    for group in groups(one):
+        number = one.prompts.index(group.prompt) + 1
+        alone = [cell_of(one, group.condition, number, seed) for seed in one.seeds]
+        assert alone == list(group.cells)
