@@ -1,6 +1,7 @@
 """Small pictures of the cells of the experiment that is shown, as far as they were ever seen."""
 
 from collections import OrderedDict
+from collections.abc import Collection
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QSize, Qt, Signal, Slot
@@ -32,16 +33,16 @@ class PictureShelf(QObject):
         """Cells whose pictures lie in the folder; None where all may."""
         self._asked: dict[str, Cell] = {}
         self._lost: set[str] = set()
+        self._absent: set[str] = set()
         experiments.picture_read.connect(self._on_picture_read)
 
-    def show(self, folder: Path | None, *, is_complete: bool) -> None:
-        """Of another experiment. is_complete: whether all pictures may lie in its folder; else
-        those that `put` was told of."""
+    def show(self, folder: Path | None, there: Collection[str] | None) -> None:
+        """Of another experiment. there: ids of the cells whose pictures lie in its folder; None
+        where all may."""
         self._folder = folder
-        self._kept.clear()
-        self._asked.clear()
-        self._lost.clear()
-        self._there = None if is_complete else set()
+        for known in (self._kept, self._asked, self._lost, self._absent):
+            known.clear()
+        self._there = set(there) if there is not None else None
 
     def use_folder(self, folder: Path | None) -> None:
         """Where the same experiment lies, once that is known."""
@@ -69,7 +70,8 @@ class PictureShelf(QObject):
 
     def _may_be_read(self, cell_id: str) -> bool:
         is_there = self._there is None or cell_id in self._there
-        return is_there and cell_id not in self._asked and cell_id not in self._lost
+        known = (self._asked, self._lost, self._absent)
+        return is_there and not any(cell_id in one for one in known)
 
     @Slot(object, object, object)
     def _on_picture_read(self, folder: Path, cell_id: str, rendered: Rendered | None) -> None:
@@ -77,14 +79,15 @@ class PictureShelf(QObject):
             cell = self._asked.pop(cell_id)
             if rendered is not None:
                 self._keep(cell, rendered)
-            elif self._there is None:
-                self._lost.add(cell_id)  # else it would be read whenever it is drawn
+            else:
+                self._absent.add(cell_id)  # else it would be read whenever it is drawn
 
     def _keep(self, cell: Cell, rendered: Rendered | None) -> None:
         if rendered is None:
             self._lost.add(cell.id)
         else:
             self._lost.discard(cell.id)
+            self._absent.discard(cell.id)
             self._kept[cell.id] = _small(to_qimage(rendered.picture))
         while len(self._kept) > _MOST:
             self._kept.popitem(last=False)

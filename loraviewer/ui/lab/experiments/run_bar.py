@@ -115,7 +115,6 @@ class RunBar(QWidget):
     def _say(self, words: str, problem: str) -> None:
         self._problem = problem
         self._cost.setText(words)
-        self._cost.setToolTip(words)
         self._card.set_signal(SignalColour.WARNING if problem else None)
         self._show()
 

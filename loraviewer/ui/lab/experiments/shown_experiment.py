@@ -35,8 +35,8 @@ class ShownExperiment(QObject):
         self._run: RunState = experiments.state
         self._running = RunningMeans("ladder")
         self._run_means: tuple[Mean, ...] = ()
-        self._seen = 0
-        """Cells that the run answered."""
+        self._answered: set[str] = set()
+        """Ids of the cells that the run answered, also while another one is looked at."""
         experiments.started.connect(self._on_started)
         experiments.state_changed.connect(self._on_state_changed)
         experiments.cell_answered.connect(self._on_cell_answered)
@@ -101,8 +101,7 @@ class ShownExperiment(QObject):
         self._means, self._is_run, self._is_finished = tuple(means), is_run, is_finished
         if is_run and self._run_means:
             self._means, self._is_finished = self._run_means, True
-        # Of a run that goes on all may be read that was made while another one was looked at.
-        self.pictures.show(folder, is_complete=not is_run or bool(self._seen))
+        self.pictures.show(folder, self._answered if is_run else None)
         self.changed.emit()
         self.means_changed.emit()
 
@@ -114,7 +113,7 @@ class ShownExperiment(QObject):
             return
         self._run, self._run_means = state, ()
         self._running = RunningMeans(state.experiment.kind)
-        self._seen = 0
+        self._answered.clear()
         is_same = self._is_run and state.experiment == self._experiment
         if is_same and self._folder == state.folder:
             self._is_finished = False
@@ -132,7 +131,7 @@ class ShownExperiment(QObject):
 
     @Slot(object, object)
     def _on_cell_answered(self, cell: Cell, rendered: Rendered | None) -> None:
-        self._seen += 1
+        self._answered.add(cell.id)
         if self._is_run:
             self.pictures.put(cell, rendered)
 

@@ -194,6 +194,33 @@ def test_pictures_of_an_earlier_one_are_read_as_they_are_seen(results, experimen
     assert colour_at(results, 0, 0) == GREEN
 
 
+def test_one_that_is_not_there_is_asked_for_once_and_is_not_called_lost(
+    results, experiments, shown
+) -> None:
+    one = asked()
+    experiments.say_opened(one, LADDER)
+    cell = cell_of(one, "base-p01-s1")
+    assert shown.pictures.find(cell) is None
+    experiments.answer_read(cell=None)
+    assert shown.pictures.find(cell) is None
+    assert [cell_id for _, cell_id in experiments.read].count(cell.id) == 1
+    assert not shown.pictures.is_lost(cell)
+
+
+def test_more_pictures_than_are_kept_are_read_again(results, experiments, shown) -> None:
+    names = [f"adapter {number}" for number in range(30)]
+    one = asked("ladder", *names, depths=tuple(range(1, 31)), orders=25, prompts=("a cat",))
+    experiments.say_started(one)
+    every = [cell for group in groups(one) for cell in group.cells]
+    for cell in every[:1300]:
+        experiments.answer(cell)
+    experiments.read.clear()
+    assert shown.pictures.find(every[1299]) is not None
+    assert shown.pictures.find(every[0]) is None
+    assert shown.pictures.find(every[1400]) is None, "it is to come"
+    assert experiments.read == [(FOLDER, every[0].id)]
+
+
 # -- the curves -------------------------------------------------------------------------------
 
 
