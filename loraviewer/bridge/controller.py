@@ -23,6 +23,7 @@ from loraviewer.bridge.document.snapshot_model import SnapshotModel
 from loraviewer.bridge.document.stack_model import StackModel
 from loraviewer.bridge.example_scenes import ExampleScenes
 from loraviewer.bridge.experiments.experiment_desk import ExperimentDesk
+from loraviewer.bridge.experiments.folder_copies import FolderCopies
 from loraviewer.bridge.openings import Openings
 from loraviewer.bridge.pictures.picture_desk import PictureDesk
 from loraviewer.bridge.pictures.picture_saver import PictureSaver
@@ -152,6 +153,7 @@ class StudioController(QObject):
             *(self.cells.queue, stored, self._services.experiments, settings, self._is_live, self),
         )
         self.experiments = self._experiment_desk.experiments
+        self.experiment_copies = FolderCopies(self._tasks, self)
         self._router = JobRouter(
             *(engine, base, adapters, self.checks, self.status),
             *(scheduler, self.cells.queue, self.weights, self._experiment_desk.lane, self),

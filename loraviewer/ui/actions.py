@@ -255,6 +255,14 @@ ACTIONS: tuple[ActionSpec, ...] = (
                QT_TRANSLATE_NOOP("Actions", "What the stack does to the weights: how strong it is, "
                                             "where, and which adapters fight."),
                is_checkable=True),
+    ActionSpec("experiments", _LAB, QT_TRANSLATE_NOOP("Actions", "Experiments"), "", "F3",
+               QT_TRANSLATE_NOOP("Actions", "Many pictures by one plan, measured against the base: "
+                                            "ladders, sweeps, and what is gone when one leaves."),
+               is_checkable=True),
+    ActionSpec("claims", _LAB, QT_TRANSLATE_NOOP("Actions", "Claims…"), "", "",
+               QT_TRANSLATE_NOOP("Actions", "What is argued about stacks of adapters, each with an "
+                                            "experiment to try."),
+               after_line=True),
 
     ActionSpec("shortcuts", _HELP, QT_TRANSLATE_NOOP("Actions", "Keyboard shortcuts"),
                "keyboard", "?"),

@@ -27,8 +27,9 @@ from loraviewer.ui.filmstrip.filmstrip import Filmstrip
 from loraviewer.ui.help_actions import HelpActions
 from loraviewer.ui.integrity_lamp import IntegrityLamp
 from loraviewer.ui.lab.dock_place import DockPlace
+from loraviewer.ui.lab.experiments.experiments_place import ExperimentsPlace
+from loraviewer.ui.lab.lab_dock import LabDock
 from loraviewer.ui.lab.sum_note import SumNote
-from loraviewer.ui.lab.weights_dock import WeightsDock
 from loraviewer.ui.lab.weights_pages import WeightsPages
 from loraviewer.ui.map.map_actions import MapActions
 from loraviewer.ui.menu_keys import asks_for_menu, open_menu_of
@@ -99,6 +100,7 @@ class MainWindow(QMainWindow):
         self._place = WindowPlace(geometry, self, self._splitter)
         self._place.restore()
         self.weights.restore(geometry)
+        self.experiments.restore(geometry)
         self.compare.take_focus()
 
     # -- building -------------------------------------------------------------------------
@@ -168,11 +170,30 @@ class MainWindow(QMainWindow):
         )
         self.energies = EnergyStrips(self.stack_panel, models.stack, models.weights.live)
         self.map = MapActions(actions, models.cells.map, self._dialogs, self.compare)
+        self._build_lab()
+
+    def _build_lab(self) -> None:
+        """One dock within the other; of both, one is open at a time."""
+        actions, models = self.actions_table, self._controller
         pages = WeightsPages(self, models.weights, models.base, models.settings, actions["verify"])
-        dock = WeightsDock(pages.specs())
+        dock = LabDock(pages.words(), pages.specs())
         dock.add_note(SumNote(models.stack, dock))
         pages.page_wanted.connect(dock.open_page)
         self.weights = DockPlace(actions, self.filmstrip, dock, self.compare.take_focus)
+        self.lab = ExperimentsPlace(
+            *(actions, self, self.weights, self.filmstrip.look, self.compare.take_focus),
+            experiments=models.experiments,
+            copies=models.experiment_copies,
+            document=models.document,
+            adapters=models.adapters,
+            base=models.base,
+            demo=models.demo_checkpoint,
+            scenes=models.examples,
+            restore=models.store.restore,
+            settings=models.settings,
+            notices=self.notices,
+        )
+        self.experiments = self.lab.place
 
     def _build_prompt(self) -> None:
         models = self._controller
@@ -197,6 +218,7 @@ class MainWindow(QMainWindow):
                 Region(self.compare, self.compare.take_focus),
                 Region(self.filmstrip.view, self.filmstrip.take_focus),
                 Region(self.weights.dock, self.weights.dock.take_focus),
+                Region(self.experiments.dock, self.experiments.dock.take_focus),
                 Region(self.stack_panel, self.stack_panel.take_focus),
                 Region(self.prompt_panel, self.prompt_panel.focus_prompt),
             ],
@@ -208,7 +230,7 @@ class MainWindow(QMainWindow):
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.setHandleWidth(2 * GAP)
         self._splitter.setChildrenCollapsible(False)
-        self._splitter.addWidget(self.weights)
+        self._splitter.addWidget(self.experiments)
         self._splitter.addWidget(self.stack_panel)
         self._splitter.setStretchFactor(0, 1)
         self._splitter.setStretchFactor(1, 0)
@@ -266,6 +288,7 @@ class MainWindow(QMainWindow):
             **self.ablation.slots(),
             **self.map.slots(),
             **self.weights.slots(),
+            **self.lab.slots(),
             "save_picture": self._on_save_picture,
             "verify": self.top_bar.lamp.verify,
             "render": self._on_render,
@@ -322,6 +345,7 @@ class MainWindow(QMainWindow):
         self.stack_panel.set_low(is_low)
         self.prompt_panel.set_low(is_low)
         self.weights.set_narrow(self.width() < _NARROW_PX)
+        self.experiments.set_narrow(self.width() < _NARROW_PX)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -353,6 +377,7 @@ class MainWindow(QMainWindow):
             return
         self.closing.emit()
         self.weights.keep(self._geometry)
+        self.experiments.keep(self._geometry)
         self._place.keep()
         for dialog in self.findChildren(QDialog):
             dialog.close()

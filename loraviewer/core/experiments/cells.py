@@ -66,11 +66,17 @@ def groups(experiment: Experiment) -> Iterator[Group]:
     """Stack by stack, so that each is merged once; the base's come first."""
     for condition in conditions(experiment):
         for number, prompt in enumerate(experiment.prompts, 1):
-            name = f"{condition.name}-p{number:02}"
+            name = _group_name(condition, number)
             cells = tuple(
                 _cell(experiment, condition, name, prompt, seed) for seed in experiment.seeds
             )
             yield Group(id=name, condition=condition, prompt=prompt, cells=cells)
+
+
+def cell_of(experiment: Experiment, condition: Condition, number: int, seed: int) -> Cell:
+    """One of its cells, without going through all of them; number: of the prompt, from 1."""
+    prompt = experiment.prompts[number - 1]
+    return _cell(experiment, condition, _group_name(condition, number), prompt, seed)
 
 
 def cost(experiment: Experiment) -> Cost:
@@ -83,3 +89,7 @@ def cost(experiment: Experiment) -> Cost:
 def _cell(experiment: Experiment, condition: Condition, group: str, prompt: str, seed: int) -> Cell:
     shot = condition.shot(experiment.base, prompt, seed)
     return Cell(id=f"{group}-s{seed}", condition=condition, shot=shot)
+
+
+def _group_name(condition: Condition, number: int) -> str:
+    return f"{condition.name}-p{number:02}"

@@ -1,32 +1,42 @@
-"""Where the weights dock stands: below the pictures or right of them, or nowhere."""
+"""Where a dock of the Lab stands: below the pictures or right of them, or nowhere."""
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSettings, Qt, Slot
+from PySide6.QtCore import QSettings, Qt, Signal, Slot
 from PySide6.QtWidgets import QApplication, QSplitter, QWidget
 
 from loraviewer.ui.actions import Actions
-from loraviewer.ui.lab.weights_dock import WeightsDock
+from loraviewer.ui.lab.lab_dock import LabDock
 from loraviewer.ui.widgets.theme import GAP
 
 _BELOW, _BESIDE = Qt.Orientation.Vertical, Qt.Orientation.Horizontal
-_USUAL = 450
+USUAL = 450
 """Thousandths of the room that are the dock's until a person moves the line before it."""
 _NAMES = {_BELOW: "below", _BESIDE: "beside"}
 _YES = "yes"
-_ACTION = "weights"
 
 
 class DockPlace(QSplitter):
     """The pictures, and the dock beside or below them; on each side the dock has its own share of
     the room, however large the window is."""
 
+    opened = Signal()
+
     def __init__(
-        self, actions: Actions, pictures: QWidget, dock: WeightsDock, leave: Callable[[], object]
+        self,
+        actions: Actions,
+        pictures: QWidget,
+        dock: LabDock,
+        leave: Callable[[], object],
+        name: str = "weights",
+        usual: int = USUAL,
     ) -> None:
-        """leave: gives the keyboard to another part once the dock that had it closes."""
+        """leave: gives the keyboard to another part once the dock that had it closes. name: of its
+        action, and of what is kept of it. usual: as `USUAL`, for this dock."""
         super().__init__(_BELOW)
-        self._action = actions[_ACTION]
+        self._name = name
+        self._usual = usual
+        self._action = actions[name]
         self.dock = dock
         self._leave = leave
         self._chosen = _BELOW
@@ -44,7 +54,7 @@ class DockPlace(QSplitter):
         self.splitterMoved.connect(self._on_moved)
 
     def slots(self) -> dict[str, Callable[..., object]]:
-        return {_ACTION: self.set_shown}
+        return {self._name: self.set_shown}
 
     @property
     def is_below(self) -> bool:
@@ -73,18 +83,18 @@ class DockPlace(QSplitter):
     def restore(self, settings: QSettings) -> None:
         """What a person or a program wrote otherwise counts for nothing."""
         for side, name in _NAMES.items():
-            share = _whole_number(settings.value(f"weights_{name}"))
+            share = _whole_number(settings.value(f"{self._name}_{name}"))
             if 0 < share < 1000:
                 self._shares[side] = share
-        is_beside = settings.value("weights_side") == _NAMES[_BESIDE]
+        is_beside = settings.value(f"{self._name}_side") == _NAMES[_BESIDE]
         self._stand(_BESIDE if is_beside else _BELOW)
-        self._show(settings.value("weights_shown") == _YES)
+        self._show(settings.value(f"{self._name}_shown") == _YES)
 
     def keep(self, settings: QSettings) -> None:
         for side, share in self._shares.items():
-            settings.setValue(f"weights_{_NAMES[side]}", str(share))
-        settings.setValue("weights_side", _NAMES[self._chosen])
-        settings.setValue("weights_shown", _YES if self._action.isChecked() else "")
+            settings.setValue(f"{self._name}_{_NAMES[side]}", str(share))
+        settings.setValue(f"{self._name}_side", _NAMES[self._chosen])
+        settings.setValue(f"{self._name}_shown", _YES if self._action.isChecked() else "")
 
     # -- standing ---------------------------------------------------------------------------
 
@@ -95,6 +105,7 @@ class DockPlace(QSplitter):
         self.dock.setVisible(on)
         if on:
             self._share()
+            self.opened.emit()
         elif had_keyboard:
             self._leave()
 
@@ -110,7 +121,7 @@ class DockPlace(QSplitter):
 
     def _share(self) -> None:
         if not self.dock.isHidden():
-            share = self._shares.get(self.orientation(), _USUAL)
+            share = self._shares.get(self.orientation(), self._usual)
             self.setSizes([self._room * (1000 - share) // 1000, self._room * share // 1000])
 
     @property
@@ -122,6 +133,10 @@ class DockPlace(QSplitter):
         pictures, dock = self.sizes()
         if pictures and dock:
             self._shares[self.orientation()] = round(1000 * dock / (pictures + dock))
+
+    @Slot()
+    def close_dock(self) -> None:
+        self._show(False)
 
     @Slot()
     def _on_close_wanted(self) -> None:

@@ -9,7 +9,7 @@ from loraviewer.bridge.base_model import BaseModel
 from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.bridge.weights.weights_desk import WeightsDesk
 from loraviewer.ui.lab.charts.chart_dialogs import ChartDialogs
-from loraviewer.ui.lab.weights_dock import PageSpec
+from loraviewer.ui.lab.lab_dock import DockWords, PageSpec
 
 _WEIGHT_PAGE = 4
 
@@ -32,6 +32,15 @@ class WeightsPages(QObject):
         self._base = base
         self._verify = verify
         self._dialogs = ChartDialogs(window, settings)
+
+    def words(self) -> DockWords:
+        tr = self.tr
+        return DockWords(
+            name=tr("Weights"),
+            pages=tr("Pages of the weights"),
+            move=tr("Move the weights to the other side"),
+            close=tr("Close the weights"),
+        )
 
     def specs(self) -> list[PageSpec]:
         tr = self.tr

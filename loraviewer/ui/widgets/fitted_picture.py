@@ -3,7 +3,7 @@
 import math
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtGui import QImage, QPainter, QPixmap
 
 from loraviewer.bridge.images import to_qimage
 from loraviewer.core.picture import Picture
@@ -12,7 +12,11 @@ from loraviewer.core.picture import Picture
 def fitted(picture: Picture, place: QSize, device_ratio: float) -> QPixmap:
     """The whole picture, as large as the place lets it be. Shrunk ones are averaged; pixels of
     enlarged ones stay squares with soft edges."""
-    image = to_qimage(picture)
+    return fitted_image(to_qimage(picture), place, device_ratio)
+
+
+def fitted_image(image: QImage, place: QSize, device_ratio: float) -> QPixmap:
+    """The same of an image."""
     room = QSize(
         max(1, round(place.width() * device_ratio)), max(1, round(place.height() * device_ratio))
     )

@@ -81,6 +81,7 @@ class ChartFrame(QWidget):
         self.setAccessibleName(title)
         if explanation is not None:
             self._explanation.setText(explanation)
+            self._explanation.setVisible(bool(explanation))
 
     def say(self, sentence: str) -> None:
         """In place of the chart; "" shows it."""

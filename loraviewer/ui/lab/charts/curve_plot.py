@@ -22,18 +22,22 @@ _NEAR_PX = 14.0
 _HEIGHT_PX = 220
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _DOT_PX, _DIAMOND_PX = 5, 10
+_ZONE_ALPHA, _RIBBON_ALPHA = 0.07, 0.18
 
 
 @dataclass(frozen=True)
 class Curve:
     """`x` ascending. Points whose y is None, or not above zero on a logarithmic axis, are left out
-    of the drawing and kept among the numbers. `has_line`: else dots alone."""
+    of the drawing and kept among the numbers. `has_line`: else dots alone. `low`, `high`: how sure
+    each y is, drawn as a faint ribbon; none where they are empty."""
 
     line: Line
     x: Sequence[float]
     y: Sequence[float | None]
     has_line: bool = True
     has_dots: bool = False
+    low: Sequence[float | None] = ()
+    high: Sequence[float | None] = ()
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,14 @@ class Level:
 
     y: float
     line: Line
+
+
+@dataclass(frozen=True)
+class Zone:
+    """A faint band across the whole plot, from one y to another."""
+
+    low: float
+    high: float
 
 
 class CurvePlot(pg.PlotWidget):
@@ -75,6 +87,7 @@ class CurvePlot(pg.PlotWidget):
         self._x_words, self._y_words = x_words, y_words
         self._curves: tuple[Curve, ...] = ()
         self._levels: tuple[Level, ...] = ()
+        self._zones: tuple[Zone, ...] = ()
         self._words: Callable[[int, int], str] | None = None
         self._numbers: ChartNumbers | None = None
         self._current: tuple[int, int] | None = None
@@ -117,14 +130,23 @@ class CurvePlot(pg.PlotWidget):
         levels: Sequence[Level] = (),
         words: Callable[[int, int], str] | None = None,
         numbers: ChartNumbers | None = None,
+        zones: Sequence[Zone] = (),
     ) -> None:
         """`words`: what is said of a point, by its curve and place in it; never a method of a
         widget that holds this one. `numbers`: what leaves the studio, where that is more than the
         points."""
         self._curves, self._levels, self._words = tuple(curves), tuple(levels), words
-        self._numbers = numbers
+        self._numbers, self._zones = numbers, tuple(zones)
         if self._current is not None and not self._has(*self._current):
             self._current = None
+        self._draw()
+
+    def name_axes(
+        self, x_words: str, y_words: str, x_names: Sequence[tuple[float, str]] = ()
+    ) -> None:
+        """x_names: of places along x, in place of numbers."""
+        self._x_words, self._y_words = x_words, y_words
+        self._plot.getAxis("bottom").setTicks([list(x_names)] if x_names else None)
         self._draw()
 
     def mark_x(self, x: float | None) -> None:
@@ -259,6 +281,10 @@ class CurvePlot(pg.PlotWidget):
         """Anew, with the colours of the palette."""
         self._plot.clear()
         self._colour_axes()
+        for zone in self._zones:
+            self._draw_zone(zone)
+        for curve in self._curves:
+            self._draw_ribbon(curve)
         for curve in self._curves:
             self._draw_curve(curve)
         for level in self._levels:
@@ -300,6 +326,37 @@ class CurvePlot(pg.PlotWidget):
             **(dots if curve.has_dots or len(drawn) == 1 else {}),
         )
 
+    def _draw_zone(self, zone: Zone) -> None:
+        low, high = self._drawn_y(zone.low), self._drawn_y(zone.high)
+        if low is None or high is None:
+            return
+        brush = _faint(self.palette().color(QPalette.ColorRole.WindowText), _ZONE_ALPHA)
+        self._plot.addItem(
+            pg.LinearRegionItem(
+                (low, high), "horizontal", brush=brush, pen=pg.mkPen(None), movable=False
+            )
+        )
+
+    def _draw_ribbon(self, curve: Curve) -> None:
+        """Along the points whose both ends are known."""
+        ends = [
+            (x, self._drawn_y(low), self._drawn_y(high))
+            for x, low, high in zip(curve.x, curve.low, curve.high, strict=False)
+        ]
+        known = [(x, low, high) for x, low, high in ends if low is not None and high is not None]
+        if not known:
+            return
+        xs = [x for x, _, _ in known]
+        lower = pg.PlotDataItem(xs, [low for _, low, _ in known])
+        upper = pg.PlotDataItem(xs, [high for _, _, high in known])
+        brush = _faint(curve.line.colour(self.palette()), _RIBBON_ALPHA)
+        if curve.has_line and len(known) > 1:
+            self._plot.addItem(pg.FillBetweenItem(lower, upper, brush=brush))
+            return
+        for x, low, high in known:
+            pen = self._pen(curve.line.colour(self.palette()))
+            self._plot.plot([x, x], [low, high], pen=pen)
+
     def _draw_level(self, level: Level) -> None:
         y = self._drawn_y(level.y)
         if y is None:
@@ -322,6 +379,9 @@ class CurvePlot(pg.PlotWidget):
         xs = [x for curve in self._curves for x in (*curve.x[:1], *curve.x[-1:])]
         drawn = [self._drawn_y(y) for curve in self._curves for y in curve.y]
         drawn += [self._drawn_y(level.y) for level in self._levels]
+        drawn += [self._drawn_y(end) for zone in self._zones for end in (zone.low, zone.high)]
+        for curve in self._curves:
+            drawn += [self._drawn_y(end) for end in (*curve.low, *curve.high)]
         ys = [y for y in drawn if y is not None]
         if not xs or not ys:
             return
@@ -342,3 +402,9 @@ class CurvePlot(pg.PlotWidget):
         pen = QPen(colour, 1, style)
         pen.setCosmetic(True)
         return pen
+
+
+def _faint(colour: QColor, alpha: float) -> QColor:
+    colour = QColor(colour)
+    colour.setAlphaF(alpha)
+    return colour

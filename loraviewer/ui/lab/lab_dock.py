@@ -1,4 +1,4 @@
-"""What the stack does to the weights, in pages of which only the one that is looked at works."""
+"""A part of the Lab, in pages of which only the one that is looked at works."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -31,14 +31,26 @@ class PageSpec:
     make: Callable[[], QWidget]
 
 
-class WeightsDock(QFrame):
+@dataclass(frozen=True)
+class DockWords:
+    """`name`: of the part. The others are whole sentences for its buttons and tabs."""
+
+    name: str
+    pages: str
+    move: str
+    close: str
+
+
+class LabDock(QFrame):
     """A row of tabs over their pages. A page is built once the dock has been painted with its tab
     in front: what it needs is not even imported before."""
 
     side_wanted = Signal()
     close_wanted = Signal()
 
-    def __init__(self, specs: Sequence[PageSpec], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, words: DockWords, specs: Sequence[PageSpec], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._specs = tuple(specs)
         self._pages: dict[int, QWidget] = {}
@@ -47,16 +59,16 @@ class WeightsDock(QFrame):
         self._building.setSingleShot(True)
         self._building.setInterval(0)
         self._building.timeout.connect(self._show_current)
-        self.tabs = self._made_tabs()
-        self.side = IconButton("turn", self.tr("Move the weights to the other side"))
+        self.tabs = self._made_tabs(words.pages)
+        self.side = IconButton("turn", words.move)
         self.side.clicked.connect(self.side_wanted)
-        self._close = IconButton("close", self.tr("Close the weights"))
+        self._close = IconButton("close", words.close)
         self._close.clicked.connect(self.close_wanted)
         self._body = QStackedWidget()
         self._empty = QWidget()
         self._body.addWidget(self._empty)
         self._lay_out()
-        self.setAccessibleName(self.tr("Weights"))
+        self.setAccessibleName(words.name)
 
     @property
     def page(self) -> QWidget | None:
@@ -98,7 +110,7 @@ class WeightsDock(QFrame):
 
     # -- pages ----------------------------------------------------------------------------
 
-    def _made_tabs(self) -> QTabBar:
+    def _made_tabs(self, name: str) -> QTabBar:
         tabs = QTabBar()
         for spec in self._specs:
             tabs.setTabToolTip(tabs.addTab(spec.title), spec.tip)
@@ -107,7 +119,7 @@ class WeightsDock(QFrame):
         tabs.setUsesScrollButtons(True)
         tabs.setElideMode(Qt.TextElideMode.ElideNone)
         tabs.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        tabs.setAccessibleName(self.tr("Pages of the weights"))
+        tabs.setAccessibleName(name)
         tabs.currentChanged.connect(self._on_tab_changed)
         return tabs
 
@@ -134,11 +146,19 @@ class WeightsDock(QFrame):
         if index not in self._pages:
             self._pages[index] = self._specs[index].make()
             self._body.addWidget(self._pages[index])
+            self._put_after_head(self._pages[index])
         self._watch(index)
         focused = QApplication.focusWidget()
         if focused is not None and self._body.isAncestorOf(focused):
             self.take_focus()  # else it goes to whatever comes first on the new page
         self._body.setCurrentWidget(self._pages[index])
+
+    def _put_after_head(self, page: QWidget) -> None:
+        """Tab goes from the head into the page: what is built late comes last else."""
+        before: QWidget = self._close
+        for widget in _focused_in(page):
+            self.setTabOrder(before, widget)
+            before = widget
 
     def _watch(self, index: int | None) -> None:
         """What is left rests before the next begins: both may need the same measurements."""
@@ -149,3 +169,14 @@ class WeightsDock(QFrame):
             cast(LabPage, self._pages[before]).watch(False)
         if index is not None:
             cast(LabPage, self._pages[index]).watch(True)
+
+
+def _focused_in(page: QWidget) -> list[QWidget]:
+    """What can have the keyboard, as Tab goes through it."""
+    found: list[QWidget] = []
+    widget = page.nextInFocusChain()
+    while widget is not None and widget is not page:
+        if page.isAncestorOf(widget) and widget.focusPolicy() is not Qt.FocusPolicy.NoFocus:
+            found.append(widget)
+        widget = widget.nextInFocusChain()
+    return found

@@ -1,0 +1,60 @@
+"""What experiments are asked of: the pane that the strips edit, and the base."""
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from loraviewer.bridge.adapters.adapter_model import AdapterModel
+from loraviewer.bridge.base_model import BaseModel
+from loraviewer.bridge.document.document_model import DocumentModel
+from loraviewer.ui.lab.ticks import Ticks
+
+_TICK_MS = 150
+
+
+class PaneFacts(QObject):
+    """What pages ask of it; `ActivePane` is the studio's."""
+
+    changed = Signal()
+
+    @property
+    def prompt(self) -> str:
+        raise NotImplementedError
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether the bundled base is loaded."""
+        raise NotImplementedError
+
+
+class ActivePane(PaneFacts):
+    """`changed` comes a moment after any edit, however fast they are. GUI thread only."""
+
+    def __init__(
+        self,
+        document: DocumentModel,
+        adapters: AdapterModel,
+        base: BaseModel,
+        demo: str,
+        parent: QObject | None = None,
+    ) -> None:
+        """demo: where the bundled base lies."""
+        super().__init__(parent)
+        self._document = document
+        self._base = base
+        self._demo = demo
+        self._ticks = Ticks(_TICK_MS, self)
+        self._ticks.due.connect(self.changed)
+        document.changed.connect(self._on_changed)
+        adapters.adapter_changed.connect(self._on_changed)
+        base.changed.connect(self._on_changed)
+
+    @property
+    def prompt(self) -> str:
+        return self._document.document.active_sampling.prompt
+
+    @property
+    def is_demo(self) -> bool:
+        return self._base.info is not None and self._base.info.source == self._demo
+
+    @Slot()
+    def _on_changed(self, *_: object) -> None:
+        self._ticks.ask()

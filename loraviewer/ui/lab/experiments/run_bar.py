@@ -1,0 +1,140 @@
+"""What an experiment costs, starting it, and how far it is."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
+
+from loraviewer.core.experiments.progress import Going, RunState
+from loraviewer.ui.lab.experiments.experiment_words import progress_words
+from loraviewer.ui.widgets.buttons import IconButton
+from loraviewer.ui.widgets.labels import ElidedLabel
+from loraviewer.ui.widgets.painting import Card
+from loraviewer.ui.widgets.theme import GAP, SignalColour
+
+_STEPS = 1000
+_COST_LINES = 3
+
+
+class RunBar(QWidget):
+    """Keeps its height whatever it says: nothing jumps while somebody types."""
+
+    start_wanted = Signal()
+    pause_wanted = Signal()
+    go_on_wanted = Signal()
+    stop_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = RunState()
+        self._problem = ""
+        self._card = Card()
+        self._cost = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self._cost.setAlignment(Qt.AlignmentFlag.AlignTop)
+        lines = _COST_LINES * self.fontMetrics().lineSpacing() + 2
+        self._cost.setFixedHeight(lines)
+        self._cost.setAccessibleName(self.tr("What it costs"))
+        self._bar = QProgressBar(textVisible=False)
+        self._bar.setRange(0, _STEPS)
+        self._bar.setFixedHeight(GAP)
+        self._bar.setAccessibleName(self.tr("Pictures of the experiment"))
+        self._progress = ElidedLabel().set_look(quiet=True)
+        self._progress.setMinimumHeight(self.fontMetrics().lineSpacing())
+        tr = self.tr
+        self.start = _button("render", tr("Start"), tr("Make the pictures, and measure them."))
+        self.pause = _button("stop", tr("Pause"), tr("Make no more pictures for now."))
+        self.go_on = _button("render", tr("Go on"), tr("From where it is."))
+        self.stop = _button("close", tr("Stop"), tr("For good; what is done stays in its folder."))
+        self._lay_out()
+        self._connect()
+        self._show()
+
+    def _lay_out(self) -> None:
+        buttons = QHBoxLayout()
+        buttons.setSpacing(GAP // 2)
+        for button in (self.start, self.pause, self.go_on, self.stop):
+            buttons.addWidget(button)
+        buttons.addWidget(self._progress, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(2, GAP // 2, GAP // 2, 2)
+        column.setSpacing(GAP // 2)
+        inside = QVBoxLayout(self._card)
+        inside.setContentsMargins(GAP, GAP // 2, GAP, GAP // 2)
+        inside.addWidget(self._cost)
+        column.addWidget(self._card)
+        column.addWidget(self._bar)
+        column.addLayout(buttons)
+
+    def _connect(self) -> None:
+        self.start.clicked.connect(self.start_wanted)
+        self.pause.clicked.connect(self.pause_wanted)
+        self.go_on.clicked.connect(self.go_on_wanted)
+        self.stop.clicked.connect(self.stop_wanted)
+
+    @property
+    def words(self) -> str:
+        """The cost, or why it cannot start."""
+        return self._cost.text()
+
+    @property
+    def progress(self) -> str:
+        return self._progress.text()
+
+    def show_cost(self, words: str) -> None:
+        """It can start."""
+        self._say(words, "")
+
+    def show_problem(self, sentence: str) -> None:
+        self._say(sentence, sentence)
+
+    def show_failure(self, sentence: str) -> None:
+        """What could not be done, where how far it is else stands."""
+        self._tell(sentence)
+
+    def show_state(self, state: RunState) -> None:
+        self._state = state
+        self.show_going(state.going)
+        self._show()
+
+    def show_going(self, going: Going | None) -> None:
+        share = going.done / going.total if going is not None and going.total else 0.0
+        self._bar.setValue(round(_STEPS * share))
+        words = ""
+        if going is not None and self._state.phase != "idle":
+            words = progress_words(going.done, going.total, self._left(going))
+        if self._state.phase == "paused":
+            words = self._state.sentence or self.tr("{} · paused").format(words)
+        if self._state.phase == "finished":
+            words = self.tr("Finished: {}").format(words) if words else self.tr("Finished.")
+        self._tell(words)
+
+    def _tell(self, words: str) -> None:
+        self._progress.set_text(words)
+
+    def _left(self, going: Going) -> float | None:
+        return going.left_s if self._state.phase == "running" else None
+
+    def _say(self, words: str, problem: str) -> None:
+        self._problem = problem
+        self._cost.setText(words)
+        self._card.set_signal(SignalColour.WARNING if problem else None)
+        self._show()
+
+    def _show(self) -> None:
+        phase = self._state.phase
+        is_under_way = phase in ("running", "paused")
+        focused = self.focusWidget()
+        self.start.setVisible(not is_under_way)
+        self.start.setEnabled(not self._problem and bool(self._cost.text()))
+        self.pause.setVisible(phase == "running")
+        self.go_on.setVisible(phase == "paused")
+        self.stop.setVisible(is_under_way)
+        self._keep_keyboard(focused)
+
+    def _keep_keyboard(self, focused: QWidget | None) -> None:
+        """Start becomes Pause, Pause becomes Go on: the keyboard stays with what follows."""
+        buttons = (self.start, self.pause, self.go_on, self.stop)
+        if focused in buttons and focused.isHidden():
+            next(b for b in buttons if not b.isHidden()).setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+def _button(icon: str, words: str, tip: str) -> IconButton:
+    return IconButton(icon, words, tip).with_words(words)
