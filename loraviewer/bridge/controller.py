@@ -150,7 +150,7 @@ class StudioController(QObject):
         self.weights = WeightsDesk(engine, stack, adapters, self)
         self._experiment_desk = ExperimentDesk(
             *(engine, document, panes, adapters, base),
-            *(self.cells.queue, stored, self._services.experiments, settings, self._is_live, self),
+            *(self.cells.queue, stored, self._services.experiments, settings, self._wishes, self),
         )
         self.experiments = self._experiment_desk.experiments
         self.experiment_copies = FolderCopies(self._tasks, self)
@@ -204,10 +204,6 @@ class StudioController(QObject):
         if is_at_work:
             self._activity.tell_stopped()
         return is_at_work
-
-    def _is_live(self) -> bool:
-        """Whether what panes lack is made without anybody's doing."""
-        return self.settings.settings.is_live and not self._wishes.is_stopped
 
     def _is_at_work(self) -> bool:
         is_loading = self.base.is_loading or self.intake.is_reading

@@ -1,7 +1,5 @@
 """Experiments in the studio: what runs them, and the model that the window knows."""
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QObject, Slot
 
 from loraviewer.bridge.adapters.adapter_model import AdapterModel
@@ -19,6 +17,7 @@ from loraviewer.bridge.experiments.past_experiments import PastExperiments
 from loraviewer.bridge.pictures.stored_pictures import StoredPictures
 from loraviewer.bridge.rendering.engine_thread import Engine
 from loraviewer.bridge.rendering.pane_model import PaneModel
+from loraviewer.bridge.rendering.wishes import Wishes
 from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.core.outcome import Rendered
 
@@ -37,14 +36,13 @@ class ExperimentDesk(QObject):
         stored: StoredPictures,
         services: ExperimentServices,
         settings: SettingsModel,
-        is_live: Callable[[], bool],
+        wishes: Wishes,
         parent: QObject | None = None,
     ) -> None:
-        """is_live: whether what panes lack is made without anybody's doing."""
         super().__init__(parent)
         self._cells = cells
         self._stored = stored
-        self.lane = ExperimentLane(engine, panes, document, base, cells, settings, is_live, self)
+        self.lane = ExperimentLane(engine, panes, document, base, cells, settings, wishes, self)
         self.lane.made.connect(self._on_made)
         self.experiments = ExperimentsModel(
             ExperimentDrafts(document, base, CellRequests(base, adapters)),

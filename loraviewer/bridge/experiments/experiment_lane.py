@@ -1,7 +1,5 @@
 """Questions of an experiment on their way to the engine thread: only while nobody else needs it."""
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from loraviewer.bridge.base_model import BaseModel
@@ -19,6 +17,7 @@ from loraviewer.bridge.rendering.jobs import (
     Stopped,
 )
 from loraviewer.bridge.rendering.pane_model import PaneModel
+from loraviewer.bridge.rendering.wishes import Wishes
 from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.core.experiments.shots import Shot
 from loraviewer.core.outcome import Failure, Progress, Rendered
@@ -42,13 +41,12 @@ class ExperimentLane(QObject):
         base: BaseModel,
         cells: CellQueue,
         settings: SettingsModel,
-        is_live: Callable[[], bool],
+        wishes: Wishes,
         parent: QObject | None = None,
     ) -> None:
-        """is_live: whether what panes lack is made without anybody's doing."""
         super().__init__(parent)
         self._engine = engine
-        self._is_live = is_live
+        self._wishes = wishes
         self._document = document
         self._base = base
         self._cells = cells
@@ -130,7 +128,7 @@ class ExperimentLane(QObject):
         self._turn_soon()
 
     def _has_room(self) -> bool:
-        return self._cells.leaves_room(is_live=self._is_live())
+        return self._cells.leaves_room(is_live=self._wishes.is_live)
 
     def _break_off(self) -> None:
         """Who holds a fader waits for nothing."""

@@ -54,6 +54,11 @@ class Wishes(QObject):
         """Whether nothing was edited or asked for since `stop`."""
         return self._is_stopped
 
+    @property
+    def is_live(self) -> bool:
+        """Whether what panes lack is made without anybody's doing."""
+        return self._settings.settings.is_live and not self._is_stopped
+
     def wanted(self) -> tuple[PaneSpec, ...]:
         """Panes whose pictures are wanted now."""
         return self._wanted_of(self._document.document)
@@ -102,7 +107,6 @@ class Wishes(QObject):
         applied = stack.without_muted(self._adapters.muted(stack))
         self._panes.change(pane_id, stack=applied)
         is_active = pane_id == document.active
-        is_live = self._settings.settings.is_live and not self._is_stopped
         self._scheduler.want(
             pane_id,
             applied,
@@ -111,7 +115,7 @@ class Wishes(QObject):
             is_draft=is_active and self._stack.is_dragging,
             held=self._stack.held_adapter if is_active else "",
             is_active=is_active,
-            starts=is_live or pane_id in self._asked,
+            starts=self.is_live or pane_id in self._asked,
             rows=stack,
         )
         self._asked.discard(pane_id)
