@@ -1,6 +1,7 @@
 """The experiments dock in the window: F3, one dock at a time, what cells and claims do."""
 
 import pytest
+import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -161,5 +162,6 @@ def test_trying_a_claim_fills_the_form_and_starts_nothing(qtbot, geometry, qapp,
         qtbot.waitUntil(lambda: len(desk.stack.stack.entries) == 1)
         assert desk.experiments.state.phase == "idle"
         window.close()
+        shiboken6.delete(window)
     finally:
         desk.dispose()

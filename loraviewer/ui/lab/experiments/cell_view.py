@@ -9,7 +9,7 @@ from loraviewer.ui.lab.experiments.cell_table import CELL_ROLE, CellTable
 from loraviewer.ui.lab.experiments.grid_header import GridHeader
 from loraviewer.ui.widgets.theme import GAP
 
-_LEAST_PX, _MOST_PX = 52, 168
+_LEAST_PX, _MOST_PX = 44, 168
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _MOVES = (
     Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home,

@@ -23,7 +23,7 @@ from loraviewer.ui.lab.experiments.measure_curves import (
 )
 from loraviewer.ui.lab.two_columns import line
 from loraviewer.ui.widgets.labels import plain_tip
-from loraviewer.ui.widgets.scroll_area import Column, ScrollArea
+from loraviewer.ui.widgets.scroll_area import ScrollArea
 from loraviewer.ui.widgets.theme import GAP
 
 _SEED = Zone(-1.0, 1.0)
@@ -109,7 +109,7 @@ class CurvePanel(QWidget):
 
     def _lay_out(self) -> None:
         content = QWidget()
-        column = Column(content)
+        column = QVBoxLayout(content)
         column.setContentsMargins(2, 2, GAP // 2, 2)
         column.setSpacing(GAP // 2)
         column.addLayout(line(self.measure, self.own_unit, stretched=self.measure))

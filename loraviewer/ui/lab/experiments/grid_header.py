@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHeaderView, QWidget
 
 from loraviewer.ui.widgets.theme import GAP, quiet_text
 
-_WIDEST_PX = 148
+_WIDEST_PX = 124
 
 
 class GridHeader(QHeaderView):
