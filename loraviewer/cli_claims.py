@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -130,14 +131,23 @@ def _crowd(session: _Session) -> list[Path]:
 
 
 def _write(output: Path, findings: Findings, tables: "dict[str, Sequence[Mean]]") -> None:
-    from loraviewer.lab.claims.page import claims_page
+    from loraviewer.lab.claims.page import HUNDREDS, PLOT, claims_page
 
-    for name, content in (
-        (PAGE, claims_page(findings, tables).encode()),
-        (FINDINGS, encoded(findings)),
-    ):
+    contents = {PAGE: claims_page(findings, tables).encode(), FINDINGS: encoded(findings)}
+    if HUNDREDS in tables:
+        contents[PLOT] = _curve(tables[HUNDREDS])
+    for name, content in contents.items():
         with new_file(output / name) as file:
             file.write_bytes(content)
+
+
+def _curve(means: "Sequence[Mean]") -> bytes:
+    from loraviewer.lab.claims.depth_plot import depth_plot
+
+    content = BytesIO()
+    title = "What is left of the prompt: the judge's probability of what it names"
+    depth_plot(title, "N, from one to hundreds", means, "fidelity").save(content, "PNG")
+    return content.getvalue()
 
 
 def _lines(findings: Findings) -> Iterator[str]:

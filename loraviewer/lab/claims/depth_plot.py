@@ -2,6 +2,7 @@
 axis, a colour for each policy, broken lines for random twins, whiskers for intervals."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -36,9 +37,8 @@ class _Chart:
         for mean in means:
             if mean.arm in _ARMS:
                 self.curves.setdefault((mean.arm, mean.policy), []).append(mean)
-        ends = [
-            end for mean in means for end in (mean.mean, mean.low, mean.high) if end is not None
-        ]
+        reach = (end for mean in means for end in (mean.mean, mean.low, mean.high))
+        ends = [end for end in reach if end is not None]
         self._axes = DepthAxes(
             [mean.depth for mean in means if mean.depth],
             ends,
@@ -70,7 +70,7 @@ class _Chart:
         colour, is_broken = _COLOURS[policy], arm == "random"
         points = sorted(self.curves[arm, policy], key=lambda mean: mean.depth)
         places = [(self._axes.x(mean.depth), self._axes.y(mean.mean)) for mean in points]
-        for start, end in zip(places, places[1:], strict=False):
+        for start, end in pairwise(places):
             self._line(start, end, colour, is_broken)
         for mean, (x, y) in zip(points, places, strict=True):
             self._whisker(mean, x, colour)

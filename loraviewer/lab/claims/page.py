@@ -9,6 +9,9 @@ from loraviewer.core.experiments.claims import CLAIMS, CROWD, Claim
 from loraviewer.core.experiments.numbers import Mean
 from loraviewer.core.numbers import short_number
 
+HUNDREDS, PLOT = "hundreds", "hundreds.png"
+"""The claim that has a curve, and its file beside the page."""
+
 _HEAD = """\
 # What people say about stacks of LoRAs, and what the demo shows
 
@@ -40,6 +43,8 @@ def _section(claim: Claim, finding: Finding, means: Sequence[Mean]) -> Iterator[
     yield f"*Another conclusion would need:* {finding.overturned_by}\n"
     if size := finding.size:
         yield f"*Stands on:* {size}; {_stack(claim)}.\n"
+    if means and claim.name == HUNDREDS:
+        yield f"![{claim.title}: what is left of the prompt, by how many are on]({PLOT})\n"
     if means:
         yield from _table(means)
     yield f"Again: `loraviewer lab claims {claim.name} -o FOLDER`\n"
