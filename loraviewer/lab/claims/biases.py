@@ -33,8 +33,9 @@ def manga(numbers: Numbers) -> Finding:
 
 def returned(numbers: Numbers) -> Finding:
     """The skew before, with the patch, and after; and whether the last picture is the first."""
-    before, after = (numbers.mean("share-red", arm=arm) for arm in ("before", "after"))
-    patched = min(numbers.all("share-red", arm="on"), key=lambda mean: -mean.depth)
+    before, after = (numbers.share("share-red", arm=arm) for arm in ("before", "after"))
+    deepest = max(mean.depth for mean in numbers.all("share-red", arm="on"))
+    patched = numbers.share("share-red", arm="on", depth=deepest)
     same = [numbers.mean(f"{what}-equal", arm="after") for what in ("bytes", "weights")]
     is_same = all(mean.mean == 1.0 for mean in same)
     return Finding(
@@ -42,7 +43,7 @@ def returned(numbers: Numbers) -> Finding:
         holds="yes" if is_same and before.mean == after.mean else "no",
         sentences=(
             f"Without a colour in the prompt, {told_share(before)} of the girls wear red; with "
-            f"“less-red” and another adapter on, {told_share(patched)}; with both off again, "
+            f"“less-red” and “less-blue” on, {told_share(patched)}; with both off again, "
             f"{told_share(after)}.",
             f"After each way of switching on and off in random orders, {_all(same[0])} the last "
             f"pictures equal the first byte for byte, and {_all(same[1])} the weights are the "
@@ -55,7 +56,7 @@ def returned(numbers: Numbers) -> Finding:
 def patch(numbers: Numbers) -> Finding:
     """The patch beside a negative prompt. A base with less bias would be the other half."""
     base, stack, words = (
-        numbers.mean("share-red", arm=arm) for arm in ("base", "stack", "negative")
+        numbers.share("share-red", arm=arm) for arm in ("base", "stack", "negative")
     )
     changes = [numbers.mean("difference", arm=arm) for arm in ("stack", "negative")]
     variety = [numbers.mean("vendi", arm=arm) for arm in ("base", "stack", "negative")]
@@ -70,8 +71,8 @@ def patch(numbers: Numbers) -> Finding:
             f"{told_share(words)}{_clearly(words, base)}.",
             f"Pictures change by {told(changes[0], 1)} levels with the patch and by "
             f"{told(changes[1], 1)} with the words; the effective number of different pictures of "
-            f"eight is {told(variety[0])} of the base, {told(variety[1])} and "
-            f"{told(variety[2])}.",
+            f"{numbers.seeds} (Vendi) is {told(variety[0])} of the base, {told(variety[1])} with "
+            f"the patch and {told(variety[2])} with the words.",
         ),
         overturned_by="a second base, trained on pictures without the skew, measured the same way.",
     )

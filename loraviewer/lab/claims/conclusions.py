@@ -28,7 +28,7 @@ def concluded(name: str, experiment: Experiment, means: Sequence[Mean]) -> Findi
     }
     price = cost(experiment)
     return msgspec.structs.replace(
-        drawn[name](Numbers(means)),
+        drawn[name](Numbers(means, len(experiment.seeds))),
         cells=price.cells,
         pictures=price.pictures,
         prompts=len(experiment.prompts),

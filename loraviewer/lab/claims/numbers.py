@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from loraviewer.core.experiments.numbers import Mean
 from loraviewer.core.numbers import short_number
+from loraviewer.lab.images.intervals import wilson
 
 
 @dataclass(frozen=True)
 class Numbers:
-    """Of one experiment. A place is given by fields of `Mean`: arm, policy, depth, at."""
+    """Of one experiment, of so many seeds. A place is given by fields of `Mean`: arm, policy,
+    depth, at."""
 
     means: Sequence[Mean]
+    seeds: int = 0
 
     def mean(self, measure: str, **place: object) -> Mean:
         """The first there is; raises `KeyError` where there is none."""
@@ -30,6 +33,14 @@ class Numbers:
 
     def base(self, measure: str) -> Mean:
         return self.mean(measure, arm="base")
+
+    def share(self, measure: str, **place: object) -> Mean:
+        """As `mean`, of a share of pictures, with Wilson's interval over the seeds. What a prompt
+        leaves open is decided by the seed's noise, nearly whatever the prompt: an interval over
+        prompts would be far too narrow."""
+        mean = self.mean(measure, **place)
+        low, high = wilson(mean.mean, self.seeds)
+        return replace(mean, low=low, high=high)
 
     def depths(self, measure: str, **place: object) -> list[Mean]:
         """From the least depth on."""
