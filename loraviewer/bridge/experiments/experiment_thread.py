@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QThread, Signal, Slot
 from loraviewer.bridge.experiments.engine_line import EngineLine
 from loraviewer.bridge.experiments.experiment_hands import StudioHands
 from loraviewer.bridge.experiments.experiment_services import ExperimentServices
-from loraviewer.bridge.experiments.run_events import PERIOD_S, Began, Ended, Gathered
+from loraviewer.bridge.experiments.run_events import PERIOD_S, Ended, Gathered
 from loraviewer.core.cancel import Cancelled
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.outcome import (
@@ -125,9 +125,8 @@ class _Worker(QObject):
             experiment = self._services.describe(folder)
         if folder is None:
             folder = self._new_folder(experiment)
-        task.gathered.add(Began(experiment, folder))
-        hands = StudioHands(task.word, experiment, task.line, self._find, task.gathered)
-        return Ended(means=self._services.run(experiment, folder, hands))
+        hands = StudioHands(task.word, experiment, folder, task.line, self._find, task.gathered)
+        return Ended(concluded=self._services.run(experiment, folder, hands))
 
     def _new_folder(self, experiment: Experiment) -> Path:
         results = self._services.results

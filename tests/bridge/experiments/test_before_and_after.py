@@ -135,6 +135,7 @@ def test_past_experiments_are_listed_and_opened(bench):
         assert row.value == pytest.approx(told.value, rel=1e-8)
     assert heard.means is not None
     assert [mean.measure for mean in opened[0].means] == [mean.measure for mean in heard.means]
+    assert [one.sentence for one in opened[0].verdicts] == [one.sentence for one in heard.verdicts]
 
 
 def test_a_picture_of_a_past_experiment_is_read(bench):

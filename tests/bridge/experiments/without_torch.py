@@ -9,7 +9,7 @@ from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.experiments.numbers import Row
 from loraviewer.core.outcome import Rendered, Timings
 from loraviewer.core.picture import Picture
-from loraviewer.core.picture_measurements import Done, RowsPart, RowsWanted
+from loraviewer.core.picture_measurements import Done, RowsPart, RowsWanted, StepMoved, StepWanted
 from loraviewer.core.request import CheckpointRef, GenerationRequest
 from loraviewer.core.stack import AppliedAdapter
 
@@ -24,7 +24,12 @@ class KnowingHands:
         grey = Picture(16, 16, bytes([shot.request.sampling.seed]) * (16 * 16 * 3))
         return Rendered(shot.request, grey, Timings(), "weights")
 
+    def begin(self, experiment):
+        self.nominals = len(experiment.nominals)
+
     def measured(self, wanted):
+        if isinstance(wanted, StepWanted):
+            return StepMoved(0.1)
         if not isinstance(wanted, RowsWanted):
             return Done()
         group = wanted.group

@@ -13,7 +13,6 @@ from loraviewer.core.request import GenerationRequest
 from loraviewer.core.stack import AppliedAdapter
 from loraviewer.ui.lab.charts.chart_dialogs import ChartDialogs
 from loraviewer.ui.lab.experiments.active_pane import PaneFacts
-from loraviewer.ui.lab.experiments.curve_panel import Conclude
 from loraviewer.ui.lab.experiments.experiment_form import ExperimentForm
 from loraviewer.ui.lab.experiments.experiment_words import (
     controls_words,
@@ -48,7 +47,6 @@ class ExperimentPage(QWidget):
         pane: PaneFacts,
         shown: ShownExperiment,
         dialogs: ChartDialogs,
-        conclude: Conclude,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -61,7 +59,7 @@ class ExperimentPage(QWidget):
         self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self.form = ExperimentForm()
         self.run = RunBar()
-        self.results = ResultPanel(shown, dialogs, conclude)
+        self.results = ResultPanel(shown, dialogs)
         self._lay_out()
         self._connect()
         self._on_state_changed(experiments.state)

@@ -7,6 +7,7 @@ from PySide6.QtCore import QCoreApplication
 from loraviewer.core.durations import duration_text
 from loraviewer.core.experiments.axes import What
 from loraviewer.core.experiments.description import Arm, Experiment, Kind, Policy
+from loraviewer.core.experiments.progress import Going
 
 translate = QCoreApplication.translate
 _CONTEXT = "ExperimentWords"
@@ -141,10 +142,13 @@ def cost_words(cells: int, to_make: int, seconds: float | None) -> str:
     return " · ".join(parts)
 
 
-def progress_words(done: int, total: int, left_s: float | None) -> str:
+def progress_words(going: Going, left_s: float | None) -> str:
     """How far a run is: “5 of 136 · 1 min left”."""
-    words = translate(_CONTEXT, "{} of {}").format(done, total)
-    if left_s is None or done >= total:
+    words = translate(_CONTEXT, "{} of {}").format(going.done, going.total)
+    if going.stage == "calibrating":
+        told = translate(_CONTEXT, "{} · measuring what moves one step by as much")
+        return told.format(words)
+    if left_s is None or going.done >= going.total:
         return words
     return translate(_CONTEXT, "{} · {} left").format(words, duration_text(left_s))
 
