@@ -106,3 +106,16 @@ def _picture(folder: Path, cell_id: str) -> Rendered | None:
     from loraviewer.lab.experiments.read_folder import cell_picture
 
     return cell_picture(folder, cell_id)
+
+
+def crowd_files(crowd: Path, cache: Path) -> tuple[str, ...]:
+    """One file for each adapter of a crowd, in its order, under the digest of the crowd: those that
+    are there already are not written again. Raises `FileError` and `OSError`."""
+    from loraviewer.adapters.files.hashing import file_sha256
+    from loraviewer.lab.crowd import Crowd
+
+    found, folder = Crowd.open(crowd), cache / file_sha256(crowd)[:16]
+    paths = {member.name: folder / f"{member.name}.safetensors" for member in found.members}
+    if missing := [name for name, path in paths.items() if not path.exists()]:
+        found.unfold(folder, missing)
+    return tuple(map(str, paths.values()))

@@ -6,6 +6,7 @@ from typing import cast
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
+from loraviewer.core.experiments.conclusions.words import facts_of, title_of
 from loraviewer.core.experiments.description import Arm, Kind, Policy
 from loraviewer.core.picture_measures import MEASURES
 from loraviewer.ui.lab.experiments.axis_fields import AxisFields
@@ -238,6 +239,7 @@ class ExperimentForm(QWidget):
         self.pairs.setChecked(values.pairs)
         self.alone.setChecked(values.alone)
         self.rules.show_rules(values.rules)
+        self._offer(values.measures)
         self.measures.tick(values.measures)
         self._show_kind()
         self._show_counts()
@@ -281,9 +283,18 @@ class ExperimentForm(QWidget):
         self.second_box.setVisible("axis" in wanted)
         self.second.setVisible("axis" in wanted and self.second_box.isChecked())
 
+    def _offer(self, measures: Sequence[str]) -> None:
+        """Those that only a ready experiment asks for, such as a share of pictures."""
+        for name in measures:
+            if name not in self.measures.offered():
+                facts = facts_of(name)
+                judged = self.tr("Of pictures of the demo: what its judge sees in them.")
+                self.measures.offer(name, title_of(name), facts.meaning if facts else judged)
+
     def _show_counts(self) -> None:
         self.prompts_note.set_text(prompts_words(len(self.prompts.prompts()), ENOUGH_PROMPTS))
-        words = self.tr("Measures: {} of {}").format(len(self.measures.ticked()), len(MEASURES))
+        ticked, offered = self.measures.ticked(), self.measures.offered()
+        words = self.tr("Measures: {} of {}").format(len(ticked), len(offered))
         self.measures_button.with_words(words).setAccessibleName(words)
 
     @Slot()
