@@ -50,7 +50,7 @@ def claims(
     wanted = [_claim(name) for name in names or [one.name for one in CLAIMS]]
     with failing_in_one_line():
         session = _Session(output, workers, resume, not no_store)
-        _check(session)
+        _prepare(session)
         found: list[Finding] = []
         tables: dict[str, Sequence[Mean]] = {}
         for one in wanted:
@@ -70,7 +70,7 @@ def _claim(name: str) -> Claim:
         raise typer.BadParameter(str(error)) from error
 
 
-def _check(session: _Session) -> None:
+def _prepare(session: _Session) -> None:
     """Before anything is made; each claim's folder is checked by its own run, too."""
     output = session.output
     if output.exists() and not output.is_dir():
@@ -80,6 +80,10 @@ def _check(session: _Session) -> None:
             f"“{output}” is not empty; give --resume to go on with the claims in it, or choose "
             "another folder."
         )
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileError(f"“{output}” cannot be made: {error.strerror or error}.") from error
 
 
 def _found(session: _Session, one: Claim) -> "tuple[Finding, Sequence[Mean]]":

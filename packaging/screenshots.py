@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 from PySide6.QtWidgets import QApplication, QWidget
 
 from loraviewer.app import Studio, make_engine
@@ -143,6 +144,30 @@ def blocks(person: Person) -> QWidget:
     return window
 
 
+def experiments(person: Person) -> QWidget:
+    """A small ladder of four adapters beside their random twins, done."""
+    demos = {demo.name: demo.path for demo in person.models.demo_adapters}
+    person.models.intake.add([demos[name] for name in ("manga", "watercolour")])
+    person.turn_on("neon")
+    person.wait()
+    person.press("experiments")
+    running = person.models.experiments
+    ladder = msgspec.structs.replace(
+        running.draft("ladder"),
+        prompts=("a girl in a red dress on a beach", "a blue house in a forest"),
+        seeds=(1, 2),
+        depths=(1, 2, 3, 5),
+        orders=1,
+        arms=("real", "random"),
+        measures=("detail", "ssim", "colourfulness", "fidelity"),
+    )
+    running.start(ladder)
+    while running.state.phase != "finished":
+        person.wait()
+    person.wait()
+    return person.studio.window
+
+
 SCENES: dict[str, tuple[str, Callable[[Person], QWidget]]] = {
     "studio-light": ("light", first_start),
     "studio-dark": ("dark", first_start),
@@ -152,6 +177,7 @@ SCENES: dict[str, tuple[str, Callable[[Person], QWidget]]] = {
     "map": ("light", two_fader_map),
     "weights": ("light", weights),
     "blocks": ("light", blocks),
+    "experiments": ("light", experiments),
 }
 
 
