@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 from loraviewer.bridge.services import DemoAdapter
 from loraviewer.core.examples import Example, ExampleRow
 from loraviewer.core.experiments.claims import CROWD
-from loraviewer.core.outcome import FileError
+from loraviewer.core.outcome import Failure, FileError
 from tests.ui.fakes import Desk
 
 SCENE = Example("Crowded", "", "a cat", 1, (ExampleRow(CROWD, 0.5), ExampleRow("birds")))
@@ -43,9 +43,11 @@ def test_what_cannot_be_unfolded_is_told(qapp, qtbot: QtBot) -> None:
 
     desk = Desk(BIRDS, unfold_crowd=unfold)
     try:
-        with qtbot.waitSignal(desk.notice) as told:
-            desk.examples.open(SCENE)
-        assert told.args[0].message == "There is no crowd."
+        told: list[Failure] = []
+        desk.notice.connect(told.append)
+        desk.examples.open(SCENE)
+        qtbot.waitUntil(lambda: bool(told))
+        assert told[0].message == "There is no crowd."
         assert not desk.stack.stack.entries
     finally:
         desk.dispose()

@@ -97,6 +97,7 @@ class ExperimentPage(QWidget):
         experiments.started.connect(self._on_state_changed)
         experiments.progressed.connect(self._on_progressed)
         experiments.failed.connect(self._on_failed)
+        experiments.finished.connect(self._on_finished)
         self.results.cell_chosen.connect(self.cell_chosen)
 
     def watch(self, on: bool) -> None:
@@ -220,6 +221,12 @@ class ExperimentPage(QWidget):
     @Slot(object)
     def _on_progressed(self, going: Going) -> None:
         self.run.show_going(going)
+
+    @Slot()
+    def _on_finished(self) -> None:
+        """What it made need not be made again."""
+        if self._is_watched:
+            self._count()
 
     @Slot(object)
     def _on_failed(self, failure: Failure) -> None:

@@ -143,11 +143,10 @@ def cost_words(cells: int, to_make: int, seconds: float | None) -> str:
 
 
 def progress_words(going: Going, left_s: float | None) -> str:
-    """How far a run is: “5 of 136 · 1 min left”."""
+    """How far a run is: “5 of 136 · 1 min left”, “2 of 7 measured”."""
     words = translate(_CONTEXT, "{} of {}").format(going.done, going.total)
     if going.stage == "calibrating":
-        told = translate(_CONTEXT, "{} · measuring what moves one step by as much")
-        return told.format(words)
+        return translate(_CONTEXT, "{} measured").format(words)
     if left_s is None or going.done >= going.total:
         return words
     return translate(_CONTEXT, "{} · {} left").format(words, duration_text(left_s))

@@ -99,6 +99,8 @@ class ResultPanel(QWidget):
         )
 
     def _phase_words(self) -> str:
+        if self._shown.is_calibrating:
+            return self.tr("measuring what moves one step by as much")
         return {
             "running": self.tr("running"),
             "paused": self.tr("paused"),

@@ -10,7 +10,7 @@ from loraviewer.core.experiments.cells import Cell
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.experiments.numbers import Mean, Row
 from loraviewer.core.experiments.past import Concluded, OpenedExperiment
-from loraviewer.core.experiments.progress import Phase, RunState
+from loraviewer.core.experiments.progress import Going, Phase, RunState, Stage
 from loraviewer.core.experiments.verdicts import Verdict
 from loraviewer.core.outcome import Rendered
 from loraviewer.ui.lab.experiments.picture_shelf import PictureShelf
@@ -35,12 +35,14 @@ class ShownExperiment(QObject):
         self._is_finished = False
         self._is_run = False
         self._run: RunState = experiments.state
+        self._stage: Stage = "pictures"
         self._running = RunningMeans("ladder")
         self._concluded: Concluded | None = None
         self._answered: set[str] = set()
         """Ids of the cells that the run answered, also while another one is looked at."""
         experiments.started.connect(self._on_started)
         experiments.state_changed.connect(self._on_state_changed)
+        experiments.progressed.connect(self._on_progressed)
         experiments.cell_answered.connect(self._on_cell_answered)
         experiments.rows_added.connect(self._on_rows_added)
         experiments.finished.connect(self._on_finished)
@@ -71,6 +73,11 @@ class ShownExperiment(QObject):
         if self._is_finished:
             return "finished"
         return self._run.phase if self._is_run else "idle"
+
+    @property
+    def is_calibrating(self) -> bool:
+        """Whether the run is shown, and measures before it makes pictures."""
+        return self._is_run and self._stage == "calibrating" and self.phase == "running"
 
     @property
     def has_other_run(self) -> bool:
@@ -137,6 +144,12 @@ class ShownExperiment(QObject):
             self._folder = state.folder
             self.pictures.use_folder(state.folder)
         self.changed.emit()
+
+    @Slot(object)
+    def _on_progressed(self, going: Going) -> None:
+        if going.stage != self._stage:
+            self._stage = going.stage
+            self.changed.emit()
 
     @Slot(object, object)
     def _on_cell_answered(self, cell: Cell, rendered: Rendered | None) -> None:

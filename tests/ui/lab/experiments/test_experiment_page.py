@@ -255,3 +255,22 @@ def test_nothing_is_counted_while_nobody_looks(page, experiments, pane, qtbot) -
     assert len(experiments.plans) == before
     page.watch(True)
     assert len(experiments.plans) == before + 1
+
+
+def test_what_is_finished_is_counted_anew(page: ExperimentPage, experiments: FakeExperiments):
+    assert page.asked is not None
+    asked = page.asked
+    experiments.say_started(asked)
+    experiments.plans.clear()
+    experiments.say_finished(())
+    assert experiments.plans == [asked]
+    experiments.say_counted(0)
+    assert "all pictures are there" in page.run.words
+
+
+def test_what_is_measured_before_pictures_is_counted_as_such(page, experiments) -> None:
+    experiments.say_started(page.asked)
+    experiments.progressed.emit(Going(2, 7, None, "calibrating"))
+    assert page.run.progress == "2 of 7 measured"
+    experiments.progressed.emit(Going(3, 14, None))
+    assert page.run.progress == "3 of 14"

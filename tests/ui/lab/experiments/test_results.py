@@ -12,6 +12,7 @@ from loraviewer.core.experiments.axes import Axis
 from loraviewer.core.experiments.cells import Cell, groups
 from loraviewer.core.experiments.description import Experiment, Kind
 from loraviewer.core.experiments.numbers import Mean, Row
+from loraviewer.core.experiments.progress import Going
 from loraviewer.core.experiments.verdicts import Verdict
 from loraviewer.ui.lab.experiments.cell_table import PICTURE_ROLE
 from loraviewer.ui.lab.experiments.experiment_page import ExperimentPage
@@ -359,6 +360,15 @@ def test_the_bend_of_a_sweep_is_marked(results, experiments) -> None:
     finish(experiments, one, means, (bend,))
     assert results.curves.plot.curves[0].x == (0.5, 1.0, 2.0)
     assert results.curves.plot.marked_x == 1.2
+
+
+def test_while_it_is_measured_first_its_title_says_so(results, experiments) -> None:
+    one = asked("outputs", energies=(0.1,))
+    experiments.say_started(one)
+    experiments.progressed.emit(Going(1, 7, None, "calibrating"))
+    assert "measuring what moves one step by as much" in results.bar.title.toolTip()
+    experiments.progressed.emit(Going(0, 14, None))
+    assert "running" in results.bar.title.toolTip()
 
 
 # -- which experiment is shown ----------------------------------------------------------------
