@@ -35,7 +35,7 @@ from loraviewer.ui.lab.experiments.rows import add_row, field_rows
 from loraviewer.ui.lab.experiments.rule_fields import RuleFields
 from loraviewer.ui.lab.two_columns import line
 from loraviewer.ui.widgets.buttons import IconButton
-from loraviewer.ui.widgets.labels import ElidedLabel, QuietLabel
+from loraviewer.ui.widgets.labels import ElidedLabel, QuietLabel, plain_tip
 from loraviewer.ui.widgets.number_box import WholeNumberBox
 from loraviewer.ui.widgets.theme import GAP
 
@@ -257,6 +257,7 @@ class ExperimentForm(QWidget):
         self._names = tuple(names)
         title = self.tr("Adapters: {}").format(adapters_words(names))
         self.adapters.setText(title)
+        self.adapters.setToolTip(plain_tip(", ".join(names)))
         self.demo_prompts.setVisible(is_demo)
         for axis in (self.axis, self.second):
             axis.show_adapters(self._names)
