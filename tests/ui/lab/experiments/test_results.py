@@ -255,6 +255,16 @@ def test_curves_are_of_each_arm_with_how_sure_they_are(results, experiments) -> 
     assert results.curves.frame.title == "Fine detail"
 
 
+def test_places_close_together_share_a_name(results, experiments) -> None:
+    one = asked(depths=(1, 2, 10, 150), arms=("random",))
+    means = [mean("base", 0, 0.0, policy=""), *(mean("random", d, -0.1) for d in one.depths)]
+    finish(experiments, one, means)
+    drawn = results.curves.drawn
+    assert drawn is not None
+    assert drawn.curves[0].x == (0.0, 1.0, 2.0, 10.0, 150.0)
+    assert drawn.x_names == ((0.0, "0"), (10.0, "10"), (150.0, "150"))
+
+
 def test_their_own_unit_is_there_too(results, experiments) -> None:
     finish(experiments, asked())
     QTest.keyClick(results.curves.own_unit, Key.Key_Return)
