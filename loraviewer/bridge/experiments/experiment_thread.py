@@ -1,5 +1,6 @@
 """The thread on which experiments run: it encodes and writes, and waits for the engine's."""
 
+import contextlib
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -123,10 +124,17 @@ class _Worker(QObject):
         if experiment is None:
             assert folder is not None
             experiment = self._services.describe(folder)
+        is_new = folder is None
         if folder is None:
             folder = self._new_folder(experiment)
-        hands = StudioHands(task.word, experiment, folder, task.line, self._find, task.gathered)
-        return Ended(concluded=self._services.run(experiment, folder, hands))
+        try:
+            hands = StudioHands(task.word, experiment, folder, task.line, self._find, task.gathered)
+            return Ended(concluded=self._services.run(experiment, folder, hands))
+        except Cancelled:
+            if is_new:
+                with contextlib.suppress(OSError):
+                    folder.rmdir()  # where nothing came into it yet
+            raise
 
     def _new_folder(self, experiment: Experiment) -> Path:
         results = self._services.results

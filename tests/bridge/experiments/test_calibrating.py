@@ -3,11 +3,11 @@
 import msgspec
 
 from loraviewer.bridge.controller import StudioController
+from loraviewer.core.cancel import CancelToken
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.experiments.outputs import OUTPUT_ARMS
-from loraviewer.core.picture_measurements import StepWanted
+from loraviewer.core.picture_measurements import PictureMeasurement, PicturesMeasured, StepWanted
 from loraviewer.lab.experiments.calibrating import calibrated
-from tests.bridge.conftest import both_shown
 from tests.bridge.experiments.studios import (
     Bench,
     Heard,
@@ -17,6 +17,16 @@ from tests.bridge.experiments.studios import (
     reference,
     small,
 )
+
+
+class HeldEngine(PaintingEngine):
+    """`hold` and `release` count what is measured of one step, too."""
+
+    def measure_pictures(self, wanted: PictureMeasurement, token: CancelToken) -> PicturesMeasured:
+        if isinstance(wanted, StepWanted):
+            self._wait(token)
+            token.raise_if_cancelled()
+        return super().measure_pictures(wanted, token)
 
 
 def outputs(studio: StudioController) -> Experiment:
@@ -52,18 +62,19 @@ def test_it_is_measured_before_the_folder_says_what_it_is(bench, tmp_path):
 
 
 def test_a_fader_gets_its_picture_in_between(bench, tmp_path):
-    engine = PaintingEngine()
-    engine.hold()
-    engine.release(100)
+    engine = HeldEngine()
     studio = bench.open(engine)
     asked = outputs(studio)
+    engine.hold()
     studio.experiments.start(asked)
-    engine.release(5)
-    bench.until(lambda: any(isinstance(one, StepWanted) for one in engine.measured))
-    rendered = len(engine.rendered)
+    engine.release(4)
+    bench.until(lambda: calibrating(studio))
+    begun = len(engine.started)
     studio.prompt.change(seed=77)
+    bench.until(lambda: len(engine.started) > begun)
+    assert len(engine.measured) <= 1 + 4, "what was measured was broken off"
+    assert not any(request.sampling.seed in asked.seeds for request in engine.rendered)
     engine.release(10_000)
-    bench.until(lambda: len(engine.rendered) > rendered and both_shown(studio))
     made = finish(bench, studio)
     wanted = calibrated(asked, StraightGauge(asked))
     assert made == reference(wanted, tmp_path / "local", PaintingEngine())
@@ -95,21 +106,19 @@ def test_a_pause_while_it_is_measured_leaves_no_trace(bench, tmp_path):
     assert not heard.failures
 
 
-def test_a_stop_while_it_is_measured_ends_it(bench):
-    studio = bench.open(PaintingEngine())
-    stopped = list[int]()
-
-    def stop_once() -> None:
-        if not stopped and calibrating(studio):
-            stopped.append(1)
-            studio.experiments.stop()
-
-    studio.experiments.progressed.connect(lambda _: stop_once())
+def test_a_stop_while_it_is_measured_leaves_nothing(bench):
+    engine = HeldEngine()
+    studio = bench.open(engine)
+    engine.hold()
     studio.experiments.start(outputs(studio))
-    bench.until(lambda: bool(stopped))
+    engine.release(4)
+    bench.until(lambda: calibrating(studio))
+    studio.experiments.stop()
     assert studio.experiments.state.phase == "idle"
-    again = msgspec.structs.replace(outputs(studio), energies=(0.1,))
-    studio.experiments.start(again)
+    engine.release(10_000)
+    results = bench.folder / "experiments"
+    bench.until(lambda: not list(results.iterdir()))
+    studio.experiments.start(msgspec.structs.replace(outputs(studio), energies=(0.1,)))
     finish(bench, studio)
 
 
