@@ -17,7 +17,7 @@ from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
 from loraviewer import __version__
-from loraviewer.app_experiments import experiment_services
+from loraviewer.app_experiments import crowd_files, experiment_services
 from loraviewer.app_pictures import picture_services
 from loraviewer.bridge.controller import StudioController
 from loraviewer.bridge.rendering.engine_thread import EngineThread
@@ -300,6 +300,7 @@ def services(
         sessions_folder=state_folder / "sessions" if state_folder is not None else None,
         open_pictures=open_pictures,
         experiments=experiment_services(results),
+        unfold_crowd=lambda: crowd_files(resources.demo_crowd(), cache_folder / "crowd"),
         give_up=closing.cancel,
     )
 

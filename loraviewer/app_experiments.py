@@ -8,8 +8,9 @@ from pathlib import Path
 from loraviewer.bridge.experiments.experiment_services import ExperimentHands, ExperimentServices
 from loraviewer.core.experiments.cells import Group
 from loraviewer.core.experiments.description import Experiment
-from loraviewer.core.experiments.numbers import Mean, Row
-from loraviewer.core.experiments.past import OpenedExperiment, PastExperiment
+from loraviewer.core.experiments.numbers import Row
+from loraviewer.core.experiments.past import Concluded, OpenedExperiment, PastExperiment
+from loraviewer.core.experiments.progress import Going
 from loraviewer.core.outcome import FileError, Rendered
 from loraviewer.core.picture import Picture
 
@@ -42,7 +43,7 @@ def new_folder(results: Path, experiment: Experiment) -> Path:
     raise AssertionError
 
 
-def run_in_studio(experiment: Experiment, folder: Path, hands: ExperimentHands) -> tuple[Mean, ...]:
+def run_in_studio(experiment: Experiment, folder: Path, hands: ExperimentHands) -> Concluded:
     """Raises `LoraviewerError` and `Cancelled`."""
     from loraviewer.lab.experiments.asking_measurer import AskingMeasurer
     from loraviewer.lab.experiments.read_folder import read_table
@@ -50,6 +51,7 @@ def run_in_studio(experiment: Experiment, folder: Path, hands: ExperimentHands) 
     from loraviewer.lab.experiments.run import run_experiment
     from loraviewer.lab.runners.asking import AskingRunner
 
+    experiment = _comparable(experiment, hands)
     told = 0
 
     def tell(group: Group, pictures: Mapping[int, Picture], rows: tuple[Row, ...]) -> None:
@@ -61,7 +63,24 @@ def run_in_studio(experiment: Experiment, folder: Path, hands: ExperimentHands) 
     runner, place = AskingRunner(hands.picture), ResultFolder(folder)
     outcome = run_experiment(experiment, place, runner, measurer, hands.go)
     hands.add(read_table(folder / RESULTS, Row)[told:])  # those that take more than one group
-    return tuple(outcome.means)
+    return Concluded(tuple(outcome.means), outcome.verdicts)
+
+
+def _comparable(experiment: Experiment, hands: ExperimentHands) -> Experiment:
+    """As on the command line: arms that are to be compared move one step by as much."""
+    if experiment.kind != "outputs" or experiment.nominals:
+        return experiment
+    from loraviewer.lab.experiments.asking_gauge import AskingGauge
+    from loraviewer.lab.experiments.calibrating import calibrated, fits
+
+    total = fits(experiment)
+
+    def tell(share: float) -> None:
+        hands.go(Going(round(share * total), total, None, "calibrating"))
+
+    found = calibrated(experiment, AskingGauge(hands.run, experiment, hands.measured), tell)
+    hands.begin(found)
+    return found
 
 
 def _describe(folder: Path) -> Experiment:
@@ -87,3 +106,16 @@ def _picture(folder: Path, cell_id: str) -> Rendered | None:
     from loraviewer.lab.experiments.read_folder import cell_picture
 
     return cell_picture(folder, cell_id)
+
+
+def crowd_files(crowd: Path, cache: Path) -> tuple[str, ...]:
+    """One file for each adapter of a crowd, in its order, under the digest of the crowd: those that
+    are there already are not written again. Raises `FileError` and `OSError`."""
+    from loraviewer.adapters.files.hashing import file_sha256
+    from loraviewer.lab.crowd import Crowd
+
+    found, folder = Crowd.open(crowd), cache / file_sha256(crowd)[:16]
+    paths = {member.name: folder / f"{member.name}.safetensors" for member in found.members}
+    if missing := [name for name, path in paths.items() if not path.exists()]:
+        found.unfold(folder, missing)
+    return tuple(map(str, paths.values()))

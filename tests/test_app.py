@@ -238,6 +238,20 @@ def test_hashes_are_remembered_in_the_cache_folder(tmp_path, tiny_folder):
     assert services(cache).summarise(path, CancelToken()) == summary
 
 
+def test_the_crowd_of_the_demo_is_written_once(tmp_path):
+    unfold = services(tmp_path).unfold_crowd
+    paths = [Path(path) for path in unfold()]
+    assert len(paths) == len(set(paths)) == 101
+    written = paths[5].stat().st_mtime_ns
+    content = paths[7].read_bytes()
+    paths[7].unlink()
+    assert [Path(path) for path in unfold()] == paths
+    assert paths[5].stat().st_mtime_ns == written
+    assert paths[7].read_bytes() == content
+    summary = services(tmp_path).summarise(paths[0], CancelToken())
+    assert summary.sha256 == hashlib.sha256(paths[0].read_bytes()).hexdigest()
+
+
 def test_checkpoint_files_are_told_from_adapters(tmp_path, tiny_folder):
     is_checkpoint = services(tmp_path).is_checkpoint
     unet = {"model.diffusion_model.input_blocks.0.0.weight": torch.zeros(1, 4, 3, 3)}

@@ -116,7 +116,7 @@ class StudioController(QObject):
             *(self._engine, document, adapters, base, self.settings),
             *(self._hashing, self._saving, services, self),
         )
-        self.examples = ExampleScenes(document, base, self.intake, services, self)
+        self.examples = ExampleScenes(document, base, self.intake, services, self._tasks, self)
         self.finder = AdapterFinder(
             document, adapters, self.settings, services, self._hashing, self
         )
@@ -161,7 +161,7 @@ class StudioController(QObject):
 
     def _connect(self) -> None:
         speakers = (self.intake, self.saver, self.pictures, self.store, self._router)
-        for source in (*speakers, self.sessions, self.finder, self.openings):
+        for source in (*speakers, self.sessions, self.finder, self.openings, self.examples):
             source.notice.connect(self.notice)
         self.base.opened.connect(self._scheduler.stop)
         self.base.changed.connect(self._on_base_changed)

@@ -41,5 +41,8 @@ class Services:
     open_pictures: Callable[[], PicturePort] | None = None
     """Opens the store of finished pictures, once; None where there is to be none."""
     experiments: ExperimentServices = field(default_factory=ExperimentServices)
+    unfold_crowd: Callable[[], tuple[str, ...]] = tuple
+    """Paths of the demo's many small adapters, in their order; written first where they are not
+    there. Raises `FileError` and `OSError`."""
     give_up: Callable[[], None] = lambda: None
     """The window closes: what takes long without being needed is left out from now on."""

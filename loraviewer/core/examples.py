@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from loraviewer.core.request import Sampling
 
@@ -31,6 +31,18 @@ class Example:
     def sampling(self) -> Sampling:
         """As the demo is meant to be asked, whatever was set before."""
         return Sampling(prompt=self.prompt, seed=self.seed)
+
+    def names(self, adapter: str) -> bool:
+        return any(row.adapter == adapter for row in self.rows)
+
+    def unfolded(self, group: str, members: Sequence[str]) -> Example:
+        """With a row for each member in place of the group's, at its strength."""
+        rows = (
+            replace(row, adapter=name)
+            for row in self.rows
+            for name in (members if row.adapter == group else (row.adapter,))
+        )
+        return replace(self, rows=tuple(rows))
 
     def with_paths(self, paths: Mapping[str, str]) -> list[tuple[str, float, bool]]:
         """The rows as (path, strength, is_on); those whose adapter has no path are left out."""

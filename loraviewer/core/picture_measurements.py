@@ -4,9 +4,11 @@ answers. Each takes a moment: pictures that a person waits for come in between."
 from dataclasses import dataclass
 
 from loraviewer.core.experiments.cells import Group
+from loraviewer.core.experiments.conditions import Condition
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.experiments.numbers import Row
 from loraviewer.core.picture import Picture
+from loraviewer.core.request import GenerationRequest
 
 
 @dataclass(frozen=True)
@@ -40,11 +42,22 @@ class RowsWanted:
 
 
 @dataclass(frozen=True)
+class StepWanted:
+    """How far a condition moves one step of a prompt's pictures, before any is made. `base`: the
+    experiment's. Answer: `StepMoved`."""
+
+    run: str
+    base: GenerationRequest
+    condition: Condition
+    prompt: str
+
+
+@dataclass(frozen=True)
 class ExperimentEnds:
     """Nothing more is asked about it. Answer: `Done`."""
 
 
-PictureMeasurement = ExperimentBegins | BandsWanted | RowsWanted | ExperimentEnds
+PictureMeasurement = ExperimentBegins | BandsWanted | RowsWanted | StepWanted | ExperimentEnds
 
 
 @dataclass(frozen=True)
@@ -61,4 +74,11 @@ class RowsPart:
     following: int | None
 
 
-PicturesMeasured = Done | RowsPart
+@dataclass(frozen=True)
+class StepMoved:
+    """‖ε' − ε₀‖ / ‖ε₀‖ of the guided output; inf where numbers overflowed."""
+
+    change: float
+
+
+PicturesMeasured = Done | RowsPart | StepMoved

@@ -35,6 +35,7 @@ from loraviewer.core.picture_measurements import (
     ExperimentBegins,
     PictureMeasurement,
     PicturesMeasured,
+    StepWanted,
 )
 from loraviewer.core.reports import AdapterReport, CheckpointInfo, WeightCheck
 from loraviewer.core.request import AskedMergeMode, GenerationRequest
@@ -256,6 +257,8 @@ class StudioEngine:
         if isinstance(wanted, ExperimentBegins):
             self.know(self._picture_lab.stand_ins(wanted.experiment))
         with torch.no_grad():
+            if isinstance(wanted, StepWanted):
+                return self._picture_lab.one_step(wanted, self, token)
             return self._picture_lab.measure(wanted, token)
 
     def know(self, stand_ins: StandIns) -> None:

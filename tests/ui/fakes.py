@@ -47,6 +47,7 @@ class Desk(StudioController):
         demos: tuple[DemoAdapter, ...] = (),
         open_pictures: Callable[[], PicturePort] | None = None,
         pictures: PictureServices | None = None,
+        unfold_crowd: Callable[[], tuple[str, ...]] = tuple,
     ) -> None:
         self.engine = StillEngine()
         self.saved: dict[Path, Rendered] = {}
@@ -58,6 +59,7 @@ class Desk(StudioController):
             demo_adapters=demos,
             open_pictures=open_pictures,
             pictures=pictures or PictureServices(),
+            unfold_crowd=unfold_crowd,
         )
         super().__init__(self.engine, services)
 

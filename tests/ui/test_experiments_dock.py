@@ -1,5 +1,6 @@
 """The experiments dock in the window: F3, one dock at a time, what cells and claims do."""
 
+import msgspec
 import pytest
 import shiboken6
 from PySide6.QtCore import Qt
@@ -7,6 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from loraviewer.bridge.services import DemoAdapter
+from loraviewer.core.experiments.axes import Axis
 from loraviewer.core.experiments.cells import Cell, groups
 from loraviewer.core.experiments.progress import RunState
 from loraviewer.ui.lab.experiments.claims_page import ClaimsPage
@@ -135,6 +137,28 @@ def test_a_cell_sets_the_faders_as_one_undo_step(opened: MainWindow, controller:
     assert (document.active_sampling.prompt, document.active_sampling.seed) == ("a cat", 2)
     controller.document.undo_stack.undo()
     assert controller.document.document.stack == before.stack
+
+
+def test_a_cell_brings_negative_prompt_and_guidance(opened: MainWindow, controller: Desk) -> None:
+    page = page_of(opened)
+    assert page.asked is not None
+    wall = msgspec.structs.replace(
+        page.asked, kind="seeds", depths=(), arms=("real",), negative="red"
+    )
+    sweep = msgspec.structs.replace(
+        wall, kind="sweep", axes=(Axis(what="guidance", points=(3.0, 7.5)),)
+    )
+    controller.experiments.started.emit(RunState("running", "", wall))
+    cells = [cell for one in (wall, sweep) for group in groups(one) for cell in group.cells]
+    worded = next(cell for cell in cells if cell.condition.arm == "negative")
+    page.cell_chosen.emit(worded)
+    assert controller.document.document.active_sampling.negative_prompt == "red"
+    assert controller.document.document.stack.applied() == ()
+    guided = next(cell for cell in cells if cell.condition.guidance == 3.0)
+    page.cell_chosen.emit(guided)
+    sampling = controller.document.document.active_sampling
+    assert (sampling.guidance_scale, sampling.negative_prompt) == (3.0, "")
+    assert len(controller.document.document.stack.applied()) == 2
 
 
 def test_trying_a_claim_fills_the_form_and_starts_nothing(qtbot, geometry, qapp, tmp_path) -> None:

@@ -1,9 +1,10 @@
 """What a run of an experiment in the studio works with, on its own thread."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from loraviewer.bridge.experiments.engine_line import EngineLine
-from loraviewer.bridge.experiments.run_events import Answered, Gathered, Measured
+from loraviewer.bridge.experiments.run_events import Answered, Began, Gathered, Measured
 from loraviewer.core.experiments.cells import Cell, Group, groups
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.experiments.numbers import Row
@@ -23,17 +24,24 @@ class StudioHands:
         self,
         run: str,
         experiment: Experiment,
+        folder: Path,
         line: EngineLine,
         find: Callable[[GenerationRequest], Rendered | None],
         gathered: Gathered,
     ) -> None:
-        """find: in the store, on this thread."""
+        """find: in the store, on this thread. Tells at once that it begins."""
         self._run = run
         self._line = line
         self._find = find
         self._gathered = gathered
+        self._folder = folder
         self._waiting: dict[str, list[Cell]] = {}
         """Cells that nobody was told of yet, by the picture that answers them."""
+        self.begin(experiment)
+
+    def begin(self, experiment: Experiment) -> None:
+        self._gathered.add(Began(experiment, self._folder))
+        self._waiting.clear()
         for group in groups(experiment):
             for cell in group.cells:
                 self._waiting.setdefault(cell.shot.key, []).append(cell)

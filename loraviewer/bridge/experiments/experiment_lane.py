@@ -22,7 +22,16 @@ from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.core.experiments.shots import Shot
 from loraviewer.core.outcome import Failure, Progress, Rendered
 from loraviewer.core.pacing import lets_finish
-from loraviewer.core.picture_measurements import Done, ExperimentEnds, RowsPart
+from loraviewer.core.picture_measurements import (
+    Done,
+    ExperimentEnds,
+    PictureMeasurement,
+    PicturesMeasured,
+    RowsPart,
+    StepMoved,
+    StepWanted,
+)
+from loraviewer.core.request import GenerationRequest
 
 
 class ExperimentLane(QObject):
@@ -107,11 +116,11 @@ class ExperimentLane(QObject):
             return
         (_, question), self._running = self._running, None
         if question is self._question and not isinstance(ended.answer, Stopped):
-            assert isinstance(ended.answer, Rendered | Failure | Done | RowsPart)
+            assert isinstance(ended.answer, Rendered | Failure | Done | RowsPart | StepMoved)
             self._answer(question, ended.answer)
         self._turn_soon()
 
-    def _answer(self, question: Question, answer: Rendered | Failure | Done | RowsPart) -> None:
+    def _answer(self, question: Question, answer: Rendered | Failure | PicturesMeasured) -> None:
         self._question = None
         wanted = question.wanted
         is_told = isinstance(wanted, Shot) and wanted.disturbance is None
@@ -152,7 +161,8 @@ class ExperimentLane(QObject):
         if not self._has_room():
             return
         question, wanted = self._question, self._question.wanted
-        problem = other_base(wanted.request, self._base.info) if isinstance(wanted, Shot) else None
+        asked = _of_base(wanted)
+        problem = other_base(asked, self._base.info) if asked is not None else None
         if problem is not None:
             self._answer(question, problem)
             return
@@ -161,3 +171,10 @@ class ExperimentLane(QObject):
 
     def _is_running(self, job: Job) -> bool:
         return self._running is not None and job.job_id == self._running[0].job_id
+
+
+def _of_base(wanted: Shot | PictureMeasurement) -> GenerationRequest | None:
+    """What asks the network itself; None where it asks about pictures that are made."""
+    if isinstance(wanted, Shot):
+        return wanted.request
+    return wanted.base if isinstance(wanted, StepWanted) else None

@@ -10,8 +10,11 @@ from loraviewer.bridge.background import BackgroundTasks
 from loraviewer.bridge.base_model import BaseModel
 from loraviewer.bridge.experiments.base_of import other_base
 from loraviewer.core.experiments.cells import conditions, groups
+from loraviewer.core.experiments.conclusions.words import title_of
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.experiments.progress import Plan
+from loraviewer.core.experiments.usual_measures import is_judged
+from loraviewer.core.picture_measures import needs_judge
 from loraviewer.core.request import GenerationRequest
 
 
@@ -60,6 +63,8 @@ class ExperimentPlans(QObject):
             told = _tr("Open a base first.")
         if told is None and (other := other_base(experiment.base, info)):
             told = other.message
+        if told is None and not is_judged(experiment.base):
+            told = _judge_problem(experiment.measures)
         return told or ""
 
     def close(self, patience_ms: int) -> bool:
@@ -92,6 +97,11 @@ def _counted(experiment: Experiment, is_stored: Callable[[GenerationRequest], bo
     shots = {c.shot.key: c.shot for group in groups(experiment) for c in group.cells}
     known = sum(shot.is_plain and is_stored(shot.request) for shot in shots.values())
     return _Counted(len(shots), len(shots) - known)
+
+
+def _judge_problem(measures: tuple[str, ...]) -> str | None:
+    words = _tr("“{}” is only known of the demo's pictures of 128×128; leave it out.")
+    return next((words.format(title_of(name)) for name in measures if needs_judge(name)), None)
 
 
 def _tr(text: str) -> str:

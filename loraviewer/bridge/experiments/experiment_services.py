@@ -8,8 +8,8 @@ from typing import NoReturn, Protocol
 
 from loraviewer.core.experiments.cells import Group
 from loraviewer.core.experiments.description import Experiment
-from loraviewer.core.experiments.numbers import Mean, Row
-from loraviewer.core.experiments.past import OpenedExperiment, PastExperiment
+from loraviewer.core.experiments.numbers import Row
+from loraviewer.core.experiments.past import Concluded, OpenedExperiment, PastExperiment
 from loraviewer.core.experiments.progress import Going
 from loraviewer.core.experiments.shots import Shot
 from loraviewer.core.outcome import FileError, NotFinite, Rendered
@@ -19,12 +19,16 @@ from loraviewer.core.picture_measurements import PictureMeasurement, PicturesMea
 
 class ExperimentHands(Protocol):
     """What a run of an experiment is given: its pictures and measurements, for which it waits, and
-    who hears how it goes. Used on the thread of the run; the first two raise `LoraviewerError` and
-    `Cancelled`."""
+    who hears how it goes. Used on the thread of the run; `picture` and `measured` raise
+    `LoraviewerError` and `Cancelled`."""
 
     @property
     def run(self) -> str:
         """A word that no other run has."""
+        ...
+
+    def begin(self, experiment: Experiment) -> None:
+        """It is made with more than was asked for, from here on: what was measured first."""
         ...
 
     def picture(self, shot: Shot) -> Rendered | NotFinite: ...
@@ -55,7 +59,7 @@ class ExperimentServices:
     """Makes one in the folder of all, named after the day and the kind."""
     describe: Callable[[Path], Experiment] = _unavailable
     """What lies in a folder."""
-    run: Callable[[Experiment, Path, ExperimentHands], tuple[Mean, ...]] = _unavailable
+    run: Callable[[Experiment, Path, ExperimentHands], Concluded] = _unavailable
     """Makes, measures and writes all that is missing, hours of it. Without torch, too: it only
     waits for who has it. Raises `LoraviewerError` and `Cancelled`."""
     past: Callable[[Path], tuple[PastExperiment, ...]] = _unavailable

@@ -1,5 +1,6 @@
 """The thread on which experiments run: it encodes and writes, and waits for the engine's."""
 
+import contextlib
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from PySide6.QtCore import QObject, QThread, Signal, Slot
 from loraviewer.bridge.experiments.engine_line import EngineLine
 from loraviewer.bridge.experiments.experiment_hands import StudioHands
 from loraviewer.bridge.experiments.experiment_services import ExperimentServices
-from loraviewer.bridge.experiments.run_events import PERIOD_S, Began, Ended, Gathered
+from loraviewer.bridge.experiments.run_events import PERIOD_S, Ended, Gathered
 from loraviewer.core.cancel import Cancelled
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.outcome import (
@@ -123,11 +124,17 @@ class _Worker(QObject):
         if experiment is None:
             assert folder is not None
             experiment = self._services.describe(folder)
+        is_new = folder is None
         if folder is None:
             folder = self._new_folder(experiment)
-        task.gathered.add(Began(experiment, folder))
-        hands = StudioHands(task.word, experiment, task.line, self._find, task.gathered)
-        return Ended(means=self._services.run(experiment, folder, hands))
+        try:
+            hands = StudioHands(task.word, experiment, folder, task.line, self._find, task.gathered)
+            return Ended(concluded=self._services.run(experiment, folder, hands))
+        except Cancelled:
+            if is_new:
+                with contextlib.suppress(OSError):
+                    folder.rmdir()  # where nothing came into it yet
+            raise
 
     def _new_folder(self, experiment: Experiment) -> Path:
         results = self._services.results

@@ -195,9 +195,9 @@ class ExperimentsModel(Experiments):
         if ended.failure is not None and self._has_begun:
             self._change("paused", ended.failure.message)
             self.failed.emit(ended.failure)
-        elif ended.means is not None:
+        elif ended.concluded is not None:
             self._change("finished")
-            self.finished.emit(ended.means, self._state.folder)
+            self.finished.emit(ended.concluded, self._state.folder)
             self._past.look()
         else:
             self._state = RunState()

@@ -32,10 +32,11 @@ class Experiments(QObject):
     it failed tells all rows again from the first, after a `started`."""
 
     started = Signal(object)
-    """RunState: a run begins, or begins again; what rows and cells told before is void."""
+    """RunState: a run begins, or begins again, as it does once it holds what was measured first;
+    what rows and cells told before is void."""
 
     finished = Signal(object, object)
-    """tuple[Mean, ...], and the folder (Path) with everything."""
+    """Concluded, and the folder (Path) with everything."""
 
     failed = Signal(object)
     """Failure: what could not be done, or why the run is paused now."""

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from loraviewer.core.experiments.cells import Cell
 from loraviewer.core.experiments.description import Experiment
-from loraviewer.core.experiments.numbers import Mean, Row
+from loraviewer.core.experiments.numbers import Row
+from loraviewer.core.experiments.past import Concluded
 from loraviewer.core.experiments.progress import Going
 from loraviewer.core.outcome import Failure, Rendered
 
@@ -17,7 +18,7 @@ PERIOD_S = 0.05
 
 @dataclass(frozen=True)
 class Began:
-    """Before anything is made."""
+    """Before anything is made; again where an experiment was measured first, and holds that now."""
 
     experiment: Experiment
     folder: Path
@@ -38,10 +39,10 @@ class Measured:
 
 @dataclass(frozen=True)
 class Ended:
-    """`means` of a run that came to its end, `failure` of one that did not; neither where it was
-    stopped."""
+    """`concluded` of a run that came to its end, `failure` of one that did not; neither where it
+    was stopped."""
 
-    means: tuple[Mean, ...] | None = None
+    concluded: Concluded | None = None
     failure: Failure | None = None
 
 

@@ -100,7 +100,9 @@ class ExperimentJob:
 
     @property
     def group(self) -> Hashable:
-        return self.wanted.request.adapters if isinstance(self.wanted, Shot) else None
+        if not isinstance(self.wanted, Shot):
+            return None
+        return self.wanted.request.adapters, self.wanted.request.merge_rule
 
     @property
     def key(self) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.experiments.numbers import Mean, Row
+from loraviewer.core.experiments.verdicts import Verdict
 
 
 @dataclass(frozen=True)
@@ -20,10 +21,20 @@ class PastExperiment:
 
 @dataclass(frozen=True)
 class OpenedExperiment:
-    """All numbers of one; without `means` where it is not finished."""
+    """All numbers of one, and what they say; without `means` and `verdicts` where it is not
+    finished."""
 
     folder: Path
     experiment: Experiment
     rows: tuple[Row, ...]
     means: tuple[Mean, ...]
     is_finished: bool
+    verdicts: tuple[Verdict, ...] = ()
+
+
+@dataclass(frozen=True)
+class Concluded:
+    """What a run came to. `verdicts`: with all that its rows tell, decided ones first."""
+
+    means: tuple[Mean, ...]
+    verdicts: tuple[Verdict, ...] = ()

@@ -23,6 +23,12 @@ _ARMS = {
     ON: "on the way there",
     OFF: "on the way back",
     AFTER: "after",
+    "weights-gaussian": "noise in weights",
+    "weights-random": "random twin in weights",
+    "activations-fresh": "fresh noise in layers",
+    "activations-frozen": "frozen noise in layers",
+    "guided-fresh": "fresh noise in the output",
+    "guided-frozen": "frozen noise in the output",
 }
 _POLICIES = {"one": "each at 1", "mean": "each at 1/N", "sqrt": "each at 1/√N"}
 

@@ -8,15 +8,21 @@ from loraviewer.core.experiments.description import Experiment
 
 Phase = Literal["idle", "running", "paused", "finished"]
 
+Stage = Literal["pictures", "calibrating"]
+"""What a run is at: a comparison of weights and outputs first measures what moves one step by as
+much in each arm."""
+
 
 @dataclass(frozen=True)
 class Going:
     """How far an experiment is: pictures `done` of `total`, and how long the rest will take; None
-    before the first one is made."""
+    before the first one is made. While it is calibrating, `done` of `total` measurements instead of
+    pictures."""
 
     done: int
     total: int
     left_s: float | None
+    stage: Stage = "pictures"
 
 
 @dataclass(frozen=True)

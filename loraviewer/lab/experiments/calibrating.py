@@ -2,7 +2,7 @@
 them needs, since nominal energies come out differently wherever they are put."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from statistics import fmean
 from typing import NamedTuple, Protocol
 
@@ -49,12 +49,7 @@ def calibrated(
 ) -> Experiment:
     """With `nominals` that move one step by the `energies`, within `TOLERANCE` on average over the
     prompts, or as near as it gets; `measured` says how near. on_progress: the share done, 0 … 1."""
-    places: list[tuple[OutputArm, int, float]] = [
-        (arm, draw, energy)
-        for arm in OUTPUT_ARMS
-        for draw in draws_of(experiment, arm)
-        for energy in experiment.energies
-    ]
+    places = list(_places(experiment))
     found = list[Nominal]()
     for arm, draw, energy in places:
         on_progress(len(found) / len(places))
@@ -63,6 +58,18 @@ def calibrated(
             Nominal(arm=arm, draw=draw, energy=energy, nominal=fit.nominal, measured=fit.measured)
         )
     return msgspec.structs.replace(experiment, nominals=tuple(found))
+
+
+def fits(experiment: Experiment) -> int:
+    """How many nominal energies it takes."""
+    return sum(1 for _ in _places(experiment))
+
+
+def _places(experiment: Experiment) -> Iterator[tuple[OutputArm, int, float]]:
+    for arm in OUTPUT_ARMS:
+        for draw in draws_of(experiment, arm):
+            for energy in experiment.energies:
+                yield arm, draw, energy
 
 
 def is_met(one: Nominal) -> bool:

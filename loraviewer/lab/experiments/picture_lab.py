@@ -18,10 +18,15 @@ from loraviewer.core.picture_measurements import (
     PicturesMeasured,
     RowsPart,
     RowsWanted,
+    StepMoved,
+    StepWanted,
 )
-from loraviewer.lab.experiments.drawn_twins import DrawnTwin, drawn_twins
+from loraviewer.lab.experiments.drawn_twins import DrawnTwin
 from loraviewer.lab.experiments.known_measures import measures_of
 from loraviewer.lab.experiments.measuring import Measuring, pixels
+from loraviewer.lab.experiments.stack_noise import StackNoise
+from loraviewer.lab.experiments.stand_ins_of import stand_ins_of
+from loraviewer.lab.experiments.step_gauge import StepGauge, Walker
 
 PART_S = 0.1
 """So long at most, if no single measure takes longer, pictures wait for a part of the rows."""
@@ -38,13 +43,14 @@ class PictureLab:
         self._run = ""
         self._measuring: list[Measuring] = []
         self._names: tuple[str, ...] = ()
+        self._experiment: Experiment | None = None
+        self._gauge: StepGauge | None = None
         self._told: _Base = ()
         self._base: dict[str, np.ndarray] = {}
         """The pictures of `told`, once for all measures."""
 
-    def stand_ins(self, experiment: Experiment) -> Mapping[str, DrawnTwin]:
-        is_random = "random" in experiment.arms
-        return drawn_twins(experiment.adapters, experiment.orders) if is_random else {}
+    def stand_ins(self, experiment: Experiment) -> Mapping[str, DrawnTwin | StackNoise]:
+        return stand_ins_of(experiment)
 
     def measure(self, wanted: PictureMeasurement, token: CancelToken) -> PicturesMeasured:
         if isinstance(wanted, ExperimentEnds):
@@ -53,20 +59,35 @@ class PictureLab:
         if isinstance(wanted, ExperimentBegins):
             self._begin(wanted)
             return Done()
-        if wanted.run != self._run:
-            raise RequestError("The engine was started anew and knows nothing of this experiment.")
+        self._check(wanted.run)
+        if isinstance(wanted, StepWanted):
+            raise RequestError("One step is measured with an engine only.")
         if isinstance(wanted, RowsWanted):
             return self._rows(wanted, token)
         self._measuring[wanted.measure].begin(self._pixels(wanted))
         return Done()
 
+    def one_step(self, wanted: StepWanted, walker: Walker, token: CancelToken) -> StepMoved:
+        """The base is walked once for all that a run wants."""
+        self._check(wanted.run)
+        assert self._experiment is not None
+        if self._gauge is None:
+            self._gauge = StepGauge(walker, self._experiment)
+        return StepMoved(self._gauge.change(wanted.condition, wanted.prompt, token))
+
+    def _check(self, run: str) -> None:
+        if run != self._run:
+            raise RequestError("The engine was started anew and knows nothing of this experiment.")
+
     def _begin(self, wanted: ExperimentBegins) -> None:
         self._forget()
         self._measuring = [Measuring([measure]) for measure in measures_of(wanted.experiment)]
         self._names, self._run = wanted.experiment.measures, wanted.run
+        self._experiment = wanted.experiment
 
     def _forget(self) -> None:
         self._run, self._measuring, self._names = "", [], ()
+        self._experiment = self._gauge = None
         self._told, self._base = (), {}
 
     def _pixels(self, wanted: BandsWanted) -> Mapping[str, np.ndarray]:

@@ -12,8 +12,10 @@ from typing import Any, TypeVar, get_args, get_type_hints
 from loraviewer.core.experiments.description import read_description
 from loraviewer.core.experiments.numbers import Mean, Row
 from loraviewer.core.experiments.past import OpenedExperiment, PastExperiment
+from loraviewer.core.experiments.verdicts import verdicts
 from loraviewer.core.outcome import FileError, Rendered, Timings
 from loraviewer.core.regular_files import read_regular
+from loraviewer.lab.experiments.evidence import FromRows
 from loraviewer.lab.experiments.result_folder import DESCRIPTION, PICTURES, RESULTS, SUMMARY
 from loraviewer.pictures.stored_png import MOST_BYTES, Damaged, decode_stored
 
@@ -34,12 +36,14 @@ def past_experiments(results: Path) -> tuple[PastExperiment, ...]:
 
 
 def opened_experiment(folder: Path) -> OpenedExperiment:
-    """With the numbers that are there. Raises `FileError` where it holds no experiment."""
+    """With the numbers that are there, and what they say. Raises `FileError` where it holds no
+    experiment."""
     experiment = read_description(folder / DESCRIPTION)
     is_finished = (folder / SUMMARY).exists()
     rows = read_table(folder / RESULTS, Row) if (folder / RESULTS).exists() else ()
     means = read_table(folder / SUMMARY, Mean) if is_finished else ()
-    return OpenedExperiment(folder, experiment, rows, means, is_finished)
+    told = verdicts(experiment, means, FromRows(rows, means)) if means else ()
+    return OpenedExperiment(folder, experiment, rows, means, is_finished, told)
 
 
 def cell_picture(folder: Path, cell_id: str) -> Rendered | None:

@@ -69,29 +69,35 @@ class StepGauge:
     def changes(self, condition: Condition) -> tuple[float, ...]:
         """‖ε' − ε₀‖ / ‖ε₀‖ of the guided output for each prompt; inf where numbers overflowed.
         Raises `Cancelled`, and what the engine raises."""
-        return tuple(self._change(condition, prompt) for prompt in self._prompts)
+        return tuple(self.change(condition, prompt, self._token) for prompt in self._prompts)
 
-    def _change(self, condition: Condition, prompt: str) -> float:
+    def change(self, condition: Condition, prompt: str, token: CancelToken) -> float:
+        """As `changes`, of one prompt. What was asked of the base stays known, also where it is
+        broken off."""
         if prompt not in self._references:
-            own = [step for seed in self._seeds for step in self._way(prompt, seed)]
+            own = [step for seed in self._seeds for step in self._way(prompt, seed, token)]
             probes = [Probe(step.timestep, step.latents) for step in own]
-            self._references[prompt] = Reference.of(probes, _saying(own), self._token)
+            self._references[prompt] = Reference.of(probes, _saying(own), token)
         try:
-            found = [step for seed in self._seeds for step in self._led(condition, prompt, seed)]
+            found = [
+                step for seed in self._seeds for step in self._led(condition, prompt, seed, token)
+            ]
         except NotFinite:
             return math.inf
-        return self._references[prompt].change(_saying(found), self._token)
+        return self._references[prompt].change(_saying(found), token)
 
-    def _way(self, prompt: str, seed: int) -> Sequence[WalkedStep]:
+    def _way(self, prompt: str, seed: int, token: CancelToken) -> Sequence[WalkedStep]:
         if (prompt, seed) not in self._ways:
             request = BASE.shot(self._base, prompt, seed).request
-            self._ways[prompt, seed] = self._walker.walked(request, None, self._token)
+            self._ways[prompt, seed] = self._walker.walked(request, None, token)
         return self._ways[prompt, seed]
 
-    def _led(self, condition: Condition, prompt: str, seed: int) -> Sequence[WalkedStep]:
+    def _led(
+        self, condition: Condition, prompt: str, seed: int, token: CancelToken
+    ) -> Sequence[WalkedStep]:
         shot = condition.shot(self._base, prompt, seed)
-        way = self._way(prompt, seed)
-        return self._walker.walked(shot.request, shot.disturbance, self._token, way)
+        way = self._way(prompt, seed, token)
+        return self._walker.walked(shot.request, shot.disturbance, token, way)
 
 
 def _saying(steps: Sequence[WalkedStep]) -> Denoise:

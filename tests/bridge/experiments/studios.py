@@ -15,11 +15,20 @@ from loraviewer.bridge.rendering.engine_thread import EngineThread
 from loraviewer.bridge.services import Services
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.experiments.cells import Cell
+from loraviewer.core.experiments.conditions import Condition
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.experiments.numbers import Mean, Row
+from loraviewer.core.experiments.past import Concluded
 from loraviewer.core.experiments.progress import Going, Plan, RunState
-from loraviewer.core.outcome import Failure, NotFinite, Progress, Rendered
-from loraviewer.core.picture_measurements import PictureMeasurement, PicturesMeasured
+from loraviewer.core.experiments.shots import Disturbance
+from loraviewer.core.experiments.verdicts import Verdict
+from loraviewer.core.outcome import Failure, NotFinite, Progress, Rendered, Timings
+from loraviewer.core.picture_measurements import (
+    PictureMeasurement,
+    PicturesMeasured,
+    StepMoved,
+    StepWanted,
+)
 from loraviewer.core.request import GenerationRequest
 from loraviewer.lab.experiments.known_measures import measures_of
 from loraviewer.lab.experiments.measuring import Measuring
@@ -59,7 +68,36 @@ class PaintingEngine(ScriptedEngine):
     def measure_pictures(self, wanted: PictureMeasurement, token: CancelToken) -> PicturesMeasured:
         self._enter()
         self.measured.append(wanted)
+        if isinstance(wanted, StepWanted):
+            return StepMoved(step_of(wanted.condition))
         return self._lab.measure(wanted, token)
+
+    def render_disturbed(
+        self,
+        request: GenerationRequest,
+        disturbance: Disturbance,
+        token: CancelToken,
+        on_progress: Callable[[Progress], None],
+    ) -> Rendered:
+        self._enter()
+        return Rendered(request, painted(request), Timings(), fingerprint="weights")
+
+
+def step_of(condition: Condition) -> float:
+    """What it moves one step by: twice what it is given."""
+    if condition.disturbance is not None:
+        return 2 * condition.disturbance.energy
+    return 2 * abs(condition.adapters[0].scale)
+
+
+class StraightGauge:
+    """As `PaintingEngine` answers."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        self._prompts = len(experiment.prompts)
+
+    def changes(self, condition: Condition) -> tuple[float, ...]:
+        return (step_of(condition),) * self._prompts
 
 
 class Heard(QObject):
@@ -73,6 +111,7 @@ class Heard(QObject):
         self.pictures: list[Rendered | None] = []
         self.rows: list[Row] = []
         self.means: tuple[Mean, ...] | None = None
+        self.verdicts: tuple[Verdict, ...] = ()
         self.failures: list[Failure] = []
         self.plans: list[Plan] = []
         experiments = studio.experiments
@@ -94,8 +133,8 @@ class Heard(QObject):
         self.cells.append(cell)
         self.pictures.append(rendered)
 
-    def _on_finished(self, means: tuple[Mean, ...], _: Path) -> None:
-        self.means = means
+    def _on_finished(self, concluded: Concluded, _: Path) -> None:
+        self.means, self.verdicts = concluded.means, concluded.verdicts
 
 
 class Bench:

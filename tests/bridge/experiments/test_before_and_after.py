@@ -19,10 +19,15 @@ def counted(bench: Bench, studio, experiment) -> Plan:
     return told[-1]
 
 
+_KINDS: tuple[Kind, ...] = (
+    "ladder", "sweep", "ablation", "seeds", "outputs", "return", "rules",
+)  # fmt: skip
+
+
 # -- drafts -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", ["ladder", "sweep", "ablation", "seeds", "return", "rules"])
+@pytest.mark.parametrize("kind", _KINDS)
 def test_a_draft_can_be_started_as_it_is(bench, kind: Kind):
     studio = bench.open(PaintingEngine())
     draft = studio.experiments.draft(kind)
@@ -64,6 +69,13 @@ def test_a_plan_says_at_once_what_needs_no_counting(bench):
     counted_plan = counted(bench, studio, experiment)
     assert (counted_plan.cells, counted_plan.stacks) == (price.cells, price.stacks)
     assert (counted_plan.pictures, counted_plan.missing) == (price.pictures, price.pictures)
+
+
+@pytest.mark.parametrize("kind", _KINDS)
+def test_a_plan_counts_stacks_as_their_cost_does(bench, kind: Kind):
+    studio = bench.open(PaintingEngine())
+    experiment = small(studio.experiments.draft(kind))
+    assert studio.experiments.plan(experiment).stacks == cost(experiment).stacks
 
 
 def test_seconds_follow_from_the_learnt_pace(bench):
@@ -135,6 +147,7 @@ def test_past_experiments_are_listed_and_opened(bench):
         assert row.value == pytest.approx(told.value, rel=1e-8)
     assert heard.means is not None
     assert [mean.measure for mean in opened[0].means] == [mean.measure for mean in heard.means]
+    assert [one.sentence for one in opened[0].verdicts] == [one.sentence for one in heard.verdicts]
 
 
 def test_a_picture_of_a_past_experiment_is_read(bench):

@@ -83,6 +83,28 @@ def test_a_ladder_with_random_twins_gives_the_numbers_of_a_local_run(
     assert (folder / "results.csv").read_bytes() == wanted
 
 
+def test_weights_and_outputs_are_compared_at_equal_steps_as_on_the_command_line(
+    studio, tiny_folder, tmp_path, qtbot
+):
+    from loraviewer.engine.studio_engine import StudioEngine
+    from loraviewer.lab.experiments.calibrating import calibrated
+    from loraviewer.lab.experiments.stand_ins_of import stand_ins_of
+    from loraviewer.lab.experiments.step_gauge import StepGauge
+
+    experiment = msgspec.structs.replace(
+        asked(studio), kind="outputs", depths=(), arms=("real",), energies=(0.05,), draws=1
+    )
+    studio.experiments.start(experiment)
+    finished = lambda: studio.experiments.state.phase != "running"  # noqa: E731
+    qtbot.waitUntil(finished, timeout=int(5_000 * PATIENCE_S))
+    assert studio.experiments.state.phase == "finished", studio.experiments.state.sentence
+    engine = StudioEngine("cpu", stand_ins=stand_ins_of(experiment))
+    engine.load_checkpoint(str(tiny_folder / "sd"), CancelToken(), silent)
+    wanted = calibrated(experiment, StepGauge(engine, experiment))
+    assert studio.experiments.state.experiment == wanted
+    assert len(wanted.nominals) == 7
+
+
 def test_a_file_that_vanishes_pauses_and_goes_on_once_it_is_back(
     studio, tiny_folder, tmp_path, qtbot
 ):

@@ -4,12 +4,15 @@ import sys
 import tempfile
 from pathlib import Path
 
+import msgspec
+
 from loraviewer.app_experiments import run_in_studio
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.experiments.numbers import Row
+from loraviewer.core.experiments.outputs import OUTPUT_ARMS
 from loraviewer.core.outcome import Rendered, Timings
 from loraviewer.core.picture import Picture
-from loraviewer.core.picture_measurements import Done, RowsPart, RowsWanted
+from loraviewer.core.picture_measurements import Done, RowsPart, RowsWanted, StepMoved, StepWanted
 from loraviewer.core.request import CheckpointRef, GenerationRequest
 from loraviewer.core.stack import AppliedAdapter
 
@@ -18,13 +21,18 @@ class KnowingHands:
     run = "run"
 
     def __init__(self) -> None:
-        self.rows = 0
+        self.rows = self.nominals = 0
 
     def picture(self, shot):
         grey = Picture(16, 16, bytes([shot.request.sampling.seed]) * (16 * 16 * 3))
         return Rendered(shot.request, grey, Timings(), "weights")
 
+    def begin(self, experiment):
+        self.nominals = len(experiment.nominals)
+
     def measured(self, wanted):
+        if isinstance(wanted, StepWanted):
+            return StepMoved(0.1)
         if not isinstance(wanted, RowsWanted):
             return Done()
         group = wanted.group
@@ -55,6 +63,10 @@ def main() -> None:
     hands = KnowingHands()
     with tempfile.TemporaryDirectory() as folder:
         assert run_in_studio(experiment, Path(folder), hands)
+    compared = msgspec.structs.replace(experiment, kind="outputs", energies=(0.1,))
+    with tempfile.TemporaryDirectory() as folder:
+        assert run_in_studio(compared, Path(folder), hands)
+        assert hands.nominals == len(OUTPUT_ARMS)
     print("rows", hands.rows, "torch", "torch" in sys.modules)
 
 

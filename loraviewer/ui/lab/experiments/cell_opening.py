@@ -105,7 +105,7 @@ def has_faders(cell: Cell, experiment: Experiment | None) -> bool:
 
 def with_faders_at(stack: AdapterStack, cell: Cell) -> AdapterStack:
     """The rows of a pane with faders as the cell has them: those that it lacks are switched off and
-    keep their strengths, those that the pane lacks come at the end."""
+    keep their strengths, those that the pane lacks come at the end. Merged by its rule."""
     wanted = list(cell.request.adapters)
     rows: list[StackEntry] = []
     for row in stack.entries:
@@ -115,7 +115,7 @@ def with_faders_at(stack: AdapterStack, cell: Cell) -> AdapterStack:
         rows.append(_set(row, own))
     picture = StoredPicture(key="", record=ImageRecord(request=cell.request))
     added = [row for row in picture.rows().entries if _applied(row) in wanted]
-    return AdapterStack(entries=(*rows, *added))
+    return AdapterStack(entries=(*rows, *added), merge_rule=cell.request.merge_rule)
 
 
 def _set(row: StackEntry, wanted: AppliedAdapter | None) -> StackEntry:

@@ -15,7 +15,7 @@ from PySide6.QtGui import QFont, QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QListView, QVBoxLayout, QWidget
 
 from loraviewer.core.experiments.claim_results import Finding, Findings
-from loraviewer.core.experiments.claims import CROWD, Claim
+from loraviewer.core.experiments.claims import Claim
 from loraviewer.ui.lab.experiments.active_pane import PaneFacts
 from loraviewer.ui.lab.two_columns import line
 from loraviewer.ui.widgets.buttons import IconButton
@@ -179,9 +179,8 @@ class ClaimsPage(QWidget):
     def _why_not(self, claim: Claim) -> str:
         """One sentence, "" where it can be tried."""
         if claim.draft is None:
-            return self.tr("No pictures answer it: “loraviewer lab claims” measures it.")
-        if CROWD in claim.adapters:
-            return self.tr("Its adapters are a crowd in one file; “loraviewer lab claims” runs it.")
+            words = self.tr("No pictures answer it; “loraviewer lab claims {} -o FOLDER” does.")
+            return words.format(claim.name)
         if not self._pane.is_demo:
             return self.tr("It is about the demo: choose the demo as the base to try it.")
         return ""

@@ -52,9 +52,6 @@ class Conclusion(Protocol):
     def is_decided(self) -> bool: ...
 
 
-Conclude = Callable[[Experiment, Sequence[Mean]], Sequence[Conclusion]]
-
-
 class PicturePlot(CurvePlot):
     """What is under the pointer is told, for a picture beside it."""
 
@@ -78,11 +75,8 @@ class CurvePanel(QWidget):
     point_chosen = Signal(object)  # Mean
     point_looked_at = Signal(object, str, object)  # Mean or None, words, QPoint of the screen
 
-    def __init__(
-        self, dialogs: ChartDialogs, conclude: Conclude, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, dialogs: ChartDialogs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._conclude = conclude
         self._experiment: Experiment | None = None
         self._means: tuple[Mean, ...] = ()
         self._said: tuple[Conclusion, ...] = ()
@@ -130,14 +124,17 @@ class CurvePanel(QWidget):
         return self._drawn
 
     def show_means(
-        self, experiment: Experiment | None, means: Sequence[Mean], *, is_finished: bool
+        self,
+        experiment: Experiment | None,
+        means: Sequence[Mean],
+        said: Sequence[Conclusion] = (),
+        *,
+        is_finished: bool,
     ) -> None:
-        """Sentences are told of what is finished only: before, numbers move."""
+        """said: sentences of what is finished only: before, numbers move."""
         self._experiment, self._means = experiment, tuple(means)
         self._is_finished = is_finished
-        self._said = ()
-        if experiment is not None and is_finished:
-            self._said = tuple(self._conclude(experiment, self._means))
+        self._said = tuple(said) if is_finished else ()
         self.measure.show_values(measures_in(self._means), _title)
         self._show_measure()
 

@@ -6,6 +6,7 @@ from typing import cast
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
+from loraviewer.core.experiments.conclusions.words import facts_of, title_of
 from loraviewer.core.experiments.description import Arm, Kind, Policy
 from loraviewer.core.picture_measures import MEASURES
 from loraviewer.ui.lab.experiments.axis_fields import AxisFields
@@ -34,7 +35,7 @@ from loraviewer.ui.lab.experiments.rows import add_row, field_rows
 from loraviewer.ui.lab.experiments.rule_fields import RuleFields
 from loraviewer.ui.lab.two_columns import line
 from loraviewer.ui.widgets.buttons import IconButton
-from loraviewer.ui.widgets.labels import ElidedLabel, QuietLabel
+from loraviewer.ui.widgets.labels import ElidedLabel, QuietLabel, plain_tip
 from loraviewer.ui.widgets.number_box import WholeNumberBox
 from loraviewer.ui.widgets.theme import GAP
 
@@ -238,6 +239,7 @@ class ExperimentForm(QWidget):
         self.pairs.setChecked(values.pairs)
         self.alone.setChecked(values.alone)
         self.rules.show_rules(values.rules)
+        self._offer(values.measures)
         self.measures.tick(values.measures)
         self._show_kind()
         self._show_counts()
@@ -255,6 +257,7 @@ class ExperimentForm(QWidget):
         self._names = tuple(names)
         title = self.tr("Adapters: {}").format(adapters_words(names))
         self.adapters.setText(title)
+        self.adapters.setToolTip(plain_tip(", ".join(names)))
         self.demo_prompts.setVisible(is_demo)
         for axis in (self.axis, self.second):
             axis.show_adapters(self._names)
@@ -281,9 +284,18 @@ class ExperimentForm(QWidget):
         self.second_box.setVisible("axis" in wanted)
         self.second.setVisible("axis" in wanted and self.second_box.isChecked())
 
+    def _offer(self, measures: Sequence[str]) -> None:
+        """Those that only a ready experiment asks for, such as a share of pictures."""
+        for name in measures:
+            if name not in self.measures.offered():
+                facts = facts_of(name)
+                judged = self.tr("Of pictures of the demo: what its judge sees in them.")
+                self.measures.offer(name, title_of(name), facts.meaning if facts else judged)
+
     def _show_counts(self) -> None:
         self.prompts_note.set_text(prompts_words(len(self.prompts.prompts()), ENOUGH_PROMPTS))
-        words = self.tr("Measures: {} of {}").format(len(self.measures.ticked()), len(MEASURES))
+        ticked, offered = self.measures.ticked(), self.measures.offered()
+        words = self.tr("Measures: {} of {}").format(len(ticked), len(offered))
         self.measures_button.with_words(words).setAccessibleName(words)
 
     @Slot()

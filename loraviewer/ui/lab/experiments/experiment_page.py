@@ -13,7 +13,6 @@ from loraviewer.core.request import GenerationRequest
 from loraviewer.core.stack import AppliedAdapter
 from loraviewer.ui.lab.charts.chart_dialogs import ChartDialogs
 from loraviewer.ui.lab.experiments.active_pane import PaneFacts
-from loraviewer.ui.lab.experiments.curve_panel import Conclude
 from loraviewer.ui.lab.experiments.experiment_form import ExperimentForm
 from loraviewer.ui.lab.experiments.experiment_words import (
     controls_words,
@@ -48,7 +47,6 @@ class ExperimentPage(QWidget):
         pane: PaneFacts,
         shown: ShownExperiment,
         dialogs: ChartDialogs,
-        conclude: Conclude,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -61,7 +59,7 @@ class ExperimentPage(QWidget):
         self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self.form = ExperimentForm()
         self.run = RunBar()
-        self.results = ResultPanel(shown, dialogs, conclude)
+        self.results = ResultPanel(shown, dialogs)
         self._lay_out()
         self._connect()
         self._on_state_changed(experiments.state)
@@ -99,6 +97,7 @@ class ExperimentPage(QWidget):
         experiments.started.connect(self._on_state_changed)
         experiments.progressed.connect(self._on_progressed)
         experiments.failed.connect(self._on_failed)
+        experiments.finished.connect(self._on_finished)
         self.results.cell_chosen.connect(self.cell_chosen)
 
     def watch(self, on: bool) -> None:
@@ -222,6 +221,12 @@ class ExperimentPage(QWidget):
     @Slot(object)
     def _on_progressed(self, going: Going) -> None:
         self.run.show_going(going)
+
+    @Slot()
+    def _on_finished(self) -> None:
+        """What it made need not be made again."""
+        if self._is_watched:
+            self._count()
 
     @Slot(object)
     def _on_failed(self, failure: Failure) -> None:

@@ -7,9 +7,11 @@ from PySide6.QtCore import QCoreApplication
 from loraviewer.core.durations import duration_text
 from loraviewer.core.experiments.axes import What
 from loraviewer.core.experiments.description import Arm, Experiment, Kind, Policy
+from loraviewer.core.experiments.progress import Going
 
 translate = QCoreApplication.translate
 _CONTEXT = "ExperimentWords"
+_MOST_NAMES, _FIRST_NAMES = 16, 4
 
 KINDS: tuple[Kind, ...] = ("ladder", "sweep", "ablation", "seeds", "outputs", "return", "rules")
 POLICIES: tuple[Policy, ...] = ("one", "mean", "sqrt")
@@ -80,12 +82,12 @@ def arm_words(arm: str) -> str:
         "on": translate(_CONTEXT, "put on"),
         "off": translate(_CONTEXT, "taken off"),
         "after": translate(_CONTEXT, "base at the end"),
-        "weights-gaussian": translate(_CONTEXT, "weights, noise"),
-        "weights-random": translate(_CONTEXT, "weights, random twin"),
-        "activations-fresh": translate(_CONTEXT, "layers’ outputs, fresh"),
-        "activations-frozen": translate(_CONTEXT, "layers’ outputs, frozen"),
-        "guided-fresh": translate(_CONTEXT, "output, fresh"),
-        "guided-frozen": translate(_CONTEXT, "output, frozen"),
+        "weights-gaussian": translate(_CONTEXT, "noise in weights"),
+        "weights-random": translate(_CONTEXT, "random twin in weights"),
+        "activations-fresh": translate(_CONTEXT, "fresh noise in layers"),
+        "activations-frozen": translate(_CONTEXT, "frozen noise in layers"),
+        "guided-fresh": translate(_CONTEXT, "fresh noise in the output"),
+        "guided-frozen": translate(_CONTEXT, "frozen noise in the output"),
         "stack": translate(_CONTEXT, "stack"),
         "negative": translate(_CONTEXT, "base, negative prompt"),
     }.get(arm, arm)
@@ -141,10 +143,12 @@ def cost_words(cells: int, to_make: int, seconds: float | None) -> str:
     return " · ".join(parts)
 
 
-def progress_words(done: int, total: int, left_s: float | None) -> str:
-    """How far a run is: “5 of 136 · 1 min left”."""
-    words = translate(_CONTEXT, "{} of {}").format(done, total)
-    if left_s is None or done >= total:
+def progress_words(going: Going, left_s: float | None) -> str:
+    """How far a run is: “5 of 136 · 1 min left”, “2 of 7 measured”."""
+    words = translate(_CONTEXT, "{} of {}").format(going.done, going.total)
+    if going.stage == "calibrating":
+        return translate(_CONTEXT, "{} measured").format(words)
+    if left_s is None or going.done >= going.total:
         return words
     return translate(_CONTEXT, "{} · {} left").format(words, duration_text(left_s))
 
@@ -159,9 +163,13 @@ def prompts_words(count: int, enough: int) -> str:
 
 
 def adapters_words(names: Sequence[str]) -> str:
+    """Of a crowd only some."""
     if not names:
         return translate(_CONTEXT, "No row of the active pane is on.")
-    return ", ".join(names)
+    if len(names) <= _MOST_NAMES:
+        return ", ".join(names)
+    words = translate(_CONTEXT, "{} of them, {} … {}")
+    return words.format(len(names), ", ".join(names[:_FIRST_NAMES]), names[-1])
 
 
 def _counted(count: int, one: str, many: str) -> str:

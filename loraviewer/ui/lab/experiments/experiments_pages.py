@@ -76,11 +76,10 @@ class ExperimentsPages(QObject):
         ]  # fmt: skip
 
     def _experiment(self) -> QWidget:
-        from loraviewer.core.experiments.verdicts import verdicts
         from loraviewer.ui.lab.experiments.experiment_page import ExperimentPage
 
         shared = (self._experiments, self._pane, self._shown, self._dialogs)
-        page = ExperimentPage(*shared, verdicts)
+        page = ExperimentPage(*shared)
         page.cell_chosen.connect(self.cell_chosen)
         bar = page.results.bar
         bar.folder_wanted.connect(self._on_folder)

@@ -51,14 +51,21 @@ class Ticks(QWidget):
         super().__init__(parent)
         self.setAccessibleName(name)
         self._boxes: dict[str, TickBox] = {}
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(2)
         for key, words, tip in offered:
-            box = self._boxes[key] = TickBox(words, tip)
-            box.setAccessibleDescription(name)
-            box.clicked.connect(self.changed)
-            column.addWidget(box)
+            self.offer(key, words, tip)
+
+    def offer(self, key: str, words: str, tip: str) -> None:
+        """One more, at the end."""
+        box = self._boxes[key] = TickBox(words, tip)
+        box.setAccessibleDescription(self.accessibleName())
+        box.clicked.connect(self.changed)
+        self._column.addWidget(box)
+
+    def offered(self) -> tuple[str, ...]:
+        return tuple(self._boxes)
 
     def box(self, key: str) -> TickBox:
         return self._boxes[key]

@@ -10,7 +10,8 @@ _WIDEST_PX = 124
 
 
 class GridHeader(QHeaderView):
-    """As wide as its names within limits; what does not fit is cut in the middle."""
+    """As wide as its names within limits; names of rows take more lines where there is room, and
+    what does not fit is cut in the middle."""
 
     def __init__(self, orientation: Qt.Orientation, parent: QWidget | None = None) -> None:
         super().__init__(orientation, parent)
@@ -34,9 +35,17 @@ class GridHeader(QHeaderView):
         painter.setPen(self.palette().color(role) if is_row else quiet_text(self.palette()))
         name = self._name(logicalIndex)
         inside = rect.adjusted(2, 0, -GAP, 0) if is_row else rect.adjusted(1, 0, -1, 0)
+        if is_row and self._fits_in_lines(name, inside):
+            wrapped = Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap
+            painter.drawText(inside, wrapped | Qt.AlignmentFlag.AlignVCenter, name)
+            return
         text = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, inside.width())
         side = Qt.AlignmentFlag.AlignLeft if is_row else Qt.AlignmentFlag.AlignHCenter
         painter.drawText(inside, side | Qt.AlignmentFlag.AlignVCenter, text)
+
+    def _fits_in_lines(self, name: str, inside: QRect) -> bool:
+        taken = self.fontMetrics().boundingRect(inside, Qt.TextFlag.TextWordWrap.value, name)
+        return taken.width() <= inside.width() and taken.height() <= inside.height()
 
     def _names(self) -> list[str]:
         return [self._name(at) for at in range(self.count())]

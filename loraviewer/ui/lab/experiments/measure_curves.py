@@ -20,6 +20,7 @@ _CONTEXT = "MeasureCurves"
 _DASHES = {"random": Qt.PenStyle.DashLine, "copies": Qt.PenStyle.DotLine}
 _LONGEST_NAME = 13
 _MOST_TICKS = 8
+_TICKS_IN_WIDTH = 16
 
 
 @dataclass(frozen=True)
@@ -132,11 +133,17 @@ def _value_words(mean: Mean, in_spreads: bool) -> str:
 
 
 def _ticks(points: Sequence[Sequence[CurvePoint]]) -> tuple[tuple[float, str], ...]:
-    """At the points themselves, where these are few; else as the axis has them."""
+    """At the points themselves, where these are few, but for names that would lie over each other;
+    else as the axis has them."""
     every = sorted({point.x for line in points for point in line})
     if len(every) > _MOST_TICKS:
         return ()
-    return tuple((x, short_number(x, 3).replace("-", "−")) for x in every)
+    apart = (every[-1] - every[0]) / _TICKS_IN_WIDTH if every else 0.0
+    named: list[float] = []
+    for x in reversed(every):  # the deepest has its name
+        if not named or named[-1] - x >= apart:
+            named.append(x)
+    return tuple((x, short_number(x, 3).replace("-", "−")) for x in reversed(named))
 
 
 def _names(points: Sequence[Sequence[CurvePoint]], most: int) -> tuple[tuple[float, str], ...]:

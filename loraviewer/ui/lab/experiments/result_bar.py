@@ -7,7 +7,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from loraviewer.core.experiments.description import Experiment
-from loraviewer.ui.lab.experiments.experiment_words import kind_title
+from loraviewer.ui.lab.experiments.experiment_words import adapters_words, kind_title
 from loraviewer.ui.lab.experiments.form_fields import Choice
 from loraviewer.ui.widgets.buttons import IconButton
 from loraviewer.ui.widgets.labels import ElidedLabel
@@ -72,7 +72,7 @@ class ResultBar(QWidget):
         """words: how far it is. is_other: whether another one runs."""
         title = self.tr("No experiment yet")
         if experiment is not None:
-            names = ", ".join(adapter.name for adapter in experiment.adapters)
+            names = adapters_words([adapter.name for adapter in experiment.adapters])
             title = " · ".join(part for part in (kind_title(experiment.kind), words, names) if part)
         self.title.set_text(title)
         self.title.setToolTip(f"{title}\n{folder}" if folder is not None else title)

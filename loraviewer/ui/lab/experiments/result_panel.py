@@ -8,7 +8,7 @@ from loraviewer.core.experiments.numbers import Mean
 from loraviewer.ui.lab.charts.chart_dialogs import ChartDialogs
 from loraviewer.ui.lab.experiments.cell_table import CellTable
 from loraviewer.ui.lab.experiments.cell_view import CellView
-from loraviewer.ui.lab.experiments.curve_panel import Conclude, CurvePanel
+from loraviewer.ui.lab.experiments.curve_panel import CurvePanel
 from loraviewer.ui.lab.experiments.picture_tip import PictureTip
 from loraviewer.ui.lab.experiments.point_cells import condition_of
 from loraviewer.ui.lab.experiments.result_bar import ResultBar
@@ -28,17 +28,13 @@ class ResultPanel(QWidget):
     cell_chosen = Signal(object)  # Cell: it is to be opened in a pane
 
     def __init__(
-        self,
-        shown: ShownExperiment,
-        dialogs: ChartDialogs,
-        conclude: Conclude,
-        parent: QWidget | None = None,
+        self, shown: ShownExperiment, dialogs: ChartDialogs, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self._shown = shown
         self.table = CellTable(shown.pictures.find, self)
         self.view = CellView(self.table)
-        self.curves = CurvePanel(dialogs, conclude)
+        self.curves = CurvePanel(dialogs)
         self.bar = ResultBar()
         self.tip = PictureTip(self)
         self._ticks = Ticks(_TICK_MS, self)
@@ -103,6 +99,8 @@ class ResultPanel(QWidget):
         )
 
     def _phase_words(self) -> str:
+        if self._shown.is_calibrating:
+            return self.tr("measuring what moves one step by as much")
         return {
             "running": self.tr("running"),
             "paused": self.tr("paused"),
@@ -121,7 +119,9 @@ class ResultPanel(QWidget):
     @Slot()
     def _show_means(self) -> None:
         shown = self._shown
-        self.curves.show_means(shown.experiment, shown.means, is_finished=shown.is_finished)
+        self.curves.show_means(
+            shown.experiment, shown.means, shown.verdicts, is_finished=shown.is_finished
+        )
 
     def resizeEvent(self, event) -> None:
         super().resizeEvent(event)

@@ -99,7 +99,7 @@ class RunBar(QWidget):
         self._bar.setValue(round(_STEPS * share))
         words = ""
         if going is not None and self._state.phase != "idle":
-            words = progress_words(going.done, going.total, self._left(going))
+            words = progress_words(going, self._left(going))
         if self._state.phase == "paused":
             words = self._state.sentence or self.tr("{} · paused").format(words)
         if self._state.phase == "finished":

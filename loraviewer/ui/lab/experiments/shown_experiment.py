@@ -9,8 +9,9 @@ from loraviewer.bridge.experiments.experiments_port import Experiments
 from loraviewer.core.experiments.cells import Cell
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.experiments.numbers import Mean, Row
-from loraviewer.core.experiments.past import OpenedExperiment
-from loraviewer.core.experiments.progress import Phase, RunState
+from loraviewer.core.experiments.past import Concluded, OpenedExperiment
+from loraviewer.core.experiments.progress import Going, Phase, RunState, Stage
+from loraviewer.core.experiments.verdicts import Verdict
 from loraviewer.core.outcome import Rendered
 from loraviewer.ui.lab.experiments.picture_shelf import PictureShelf
 from loraviewer.ui.lab.experiments.running_means import RunningMeans
@@ -30,15 +31,18 @@ class ShownExperiment(QObject):
         self._experiment: Experiment | None = None
         self._folder: Path | None = None
         self._means: tuple[Mean, ...] = ()
+        self._verdicts: tuple[Verdict, ...] = ()
         self._is_finished = False
         self._is_run = False
         self._run: RunState = experiments.state
+        self._stage: Stage = "pictures"
         self._running = RunningMeans("ladder")
-        self._run_means: tuple[Mean, ...] = ()
+        self._concluded: Concluded | None = None
         self._answered: set[str] = set()
         """Ids of the cells that the run answered, also while another one is looked at."""
         experiments.started.connect(self._on_started)
         experiments.state_changed.connect(self._on_state_changed)
+        experiments.progressed.connect(self._on_progressed)
         experiments.cell_answered.connect(self._on_cell_answered)
         experiments.rows_added.connect(self._on_rows_added)
         experiments.finished.connect(self._on_finished)
@@ -71,6 +75,11 @@ class ShownExperiment(QObject):
         return self._run.phase if self._is_run else "idle"
 
     @property
+    def is_calibrating(self) -> bool:
+        """Whether the run is shown, and measures before it makes pictures."""
+        return self._is_run and self._stage == "calibrating" and self.phase == "running"
+
+    @property
     def has_other_run(self) -> bool:
         """Whether something runs that is not shown."""
         return not self._is_run and self._run.phase in ("running", "paused")
@@ -81,6 +90,11 @@ class ShownExperiment(QObject):
         if self._is_run and not self._is_finished:
             return self._running.means()
         return self._means
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """What its numbers say; none until it is finished."""
+        return self._verdicts if self._is_finished else ()
 
     @Slot()
     def show_run(self) -> None:
@@ -93,14 +107,16 @@ class ShownExperiment(QObject):
         experiment: Experiment,
         folder: Path | None,
         means: Sequence[Mean],
+        told: Sequence[Verdict] = (),
         *,
         is_run: bool,
         is_finished: bool,
     ) -> None:
         self._experiment, self._folder = experiment, folder
         self._means, self._is_run, self._is_finished = tuple(means), is_run, is_finished
-        if is_run and self._run_means:
-            self._means, self._is_finished = self._run_means, True
+        self._verdicts = tuple(told)
+        if is_run and self._concluded is not None:
+            self._take(self._concluded)
         self.pictures.show(folder, self._answered if is_run else None)
         self.changed.emit()
         self.means_changed.emit()
@@ -111,7 +127,7 @@ class ShownExperiment(QObject):
     def _on_started(self, state: RunState) -> None:
         if state.experiment is None:
             return
-        self._run, self._run_means = state, ()
+        self._run, self._concluded = state, None
         self._running = RunningMeans(state.experiment.kind)
         self._answered.clear()
         is_same = self._is_run and state.experiment == self._experiment
@@ -129,6 +145,12 @@ class ShownExperiment(QObject):
             self.pictures.use_folder(state.folder)
         self.changed.emit()
 
+    @Slot(object)
+    def _on_progressed(self, going: Going) -> None:
+        if going.stage != self._stage:
+            self._stage = going.stage
+            self.changed.emit()
+
     @Slot(object, object)
     def _on_cell_answered(self, cell: Cell, rendered: Rendered | None) -> None:
         self._answered.add(cell.id)
@@ -142,14 +164,19 @@ class ShownExperiment(QObject):
             self.means_changed.emit()
 
     @Slot(object, object)
-    def _on_finished(self, means: Sequence[Mean], folder: Path) -> None:
-        self._run_means = tuple(means)
+    def _on_finished(self, concluded: Concluded, folder: Path) -> None:
+        self._concluded = concluded
         if not self._is_run:
             return
-        self._means, self._folder, self._is_finished = tuple(means), folder, True
+        self._folder = folder
+        self._take(concluded)
         self.pictures.use_folder(folder)
         self.changed.emit()
         self.means_changed.emit()
+
+    def _take(self, concluded: Concluded) -> None:
+        self._means, self._verdicts = concluded.means, concluded.verdicts
+        self._is_finished = True
 
     # -- one of earlier -----------------------------------------------------------------------
 
@@ -161,5 +188,10 @@ class ShownExperiment(QObject):
             running.add(opened.rows)
             means = running.means()
         self._show(
-            opened.experiment, opened.folder, means, is_run=False, is_finished=opened.is_finished
+            opened.experiment,
+            opened.folder,
+            means,
+            opened.verdicts,
+            is_run=False,
+            is_finished=opened.is_finished,
         )

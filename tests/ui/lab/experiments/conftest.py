@@ -1,15 +1,12 @@
 """The experiment page in a window as wide as the dock is, over experiments that the test tells."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 
 import pytest
 import shiboken6
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from loraviewer.core.experiments.description import Experiment
-from loraviewer.core.experiments.numbers import Mean
 from loraviewer.ui.lab.charts.chart_dialogs import ChartDialogs
 from loraviewer.ui.lab.experiments.active_pane import PaneFacts
 from loraviewer.ui.lab.experiments.experiment_page import ExperimentPage
@@ -31,27 +28,6 @@ class FakePane(PaneFacts):
         return self.shows_demo
 
 
-@dataclass(frozen=True)
-class Told:
-    """A conclusion of the test."""
-
-    sentence: str
-    measure: str
-    value: float
-    unit: str
-    is_decided: bool = True
-
-
-class Conclusions:
-    """`told`: what is concluded of any experiment."""
-
-    def __init__(self) -> None:
-        self.told: tuple[Told, ...] = ()
-
-    def __call__(self, experiment: Experiment, means: Sequence[Mean]) -> tuple[Told, ...]:
-        return self.told
-
-
 @pytest.fixture
 def experiments(qapp) -> Iterator[FakeExperiments]:
     fake = FakeExperiments("manga", "birds", "night")
@@ -64,11 +40,6 @@ def pane(qapp) -> Iterator[FakePane]:
     fake = FakePane()
     yield fake
     shiboken6.delete(fake)
-
-
-@pytest.fixture
-def conclusions() -> Conclusions:
-    return Conclusions()
 
 
 @pytest.fixture
@@ -95,10 +66,9 @@ def page(
     pane: FakePane,
     shown: ShownExperiment,
     dialogs: ChartDialogs,
-    conclusions: Conclusions,
 ) -> ExperimentPage:
     """Looked at, with three adapters and the prompt “a cat”."""
-    made = ExperimentPage(experiments, pane, shown, dialogs, conclusions)
+    made = ExperimentPage(experiments, pane, shown, dialogs)
     put(made)
     made.watch(True)
     return made

@@ -7,8 +7,9 @@ from loraviewer.bridge.experiments.experiments_port import Experiments
 from loraviewer.core.experiments.cells import Cell, cost
 from loraviewer.core.experiments.description import Experiment, Kind
 from loraviewer.core.experiments.numbers import Mean, Row
-from loraviewer.core.experiments.past import OpenedExperiment, PastExperiment
+from loraviewer.core.experiments.past import Concluded, OpenedExperiment, PastExperiment
 from loraviewer.core.experiments.progress import Going, Plan, RunState
+from loraviewer.core.experiments.verdicts import Verdict
 from loraviewer.core.outcome import Rendered, Timings
 from loraviewer.core.picture import Picture
 from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
@@ -122,14 +123,14 @@ class FakeExperiments(Experiments):
         found = rendered(cell, colour) if cell is not None else None
         self.picture_read.emit(folder, cell_id, found)
 
-    def say_finished(self, means: tuple[Mean, ...]) -> None:
+    def say_finished(self, means: tuple[Mean, ...], *told: Verdict) -> None:
         self.say_phase("finished")
-        self.finished.emit(means, FOLDER)
+        self.finished.emit(Concluded(means, told), FOLDER)
 
     def say_opened(self, experiment: Experiment, means: tuple[Mean, ...] = (),
-                   rows: tuple[Row, ...] = ()) -> None:  # fmt: skip
+                   rows: tuple[Row, ...] = (), *told: Verdict) -> None:  # fmt: skip
         folder = Path("/experiments/old")
-        self.opened.emit(OpenedExperiment(folder, experiment, rows, means, bool(means)))
+        self.opened.emit(OpenedExperiment(folder, experiment, rows, means, bool(means), told))
 
 
 def _with_going(state: RunState, going: Going) -> RunState:
@@ -139,3 +140,8 @@ def _with_going(state: RunState, going: Going) -> RunState:
 def rendered(cell: Cell, colour: tuple[int, int, int]) -> Rendered:
     picture = Picture(8, 8, bytes(colour) * 64)
     return Rendered(cell.request, picture, Timings(), fingerprint="")
+
+
+def verdict(sentence: str, measure: str, value: float, unit: str = "seed spreads") -> Verdict:
+    """Decided."""
+    return Verdict(sentence, measure, value, None, None, 0.95, unit, 8, 16, True, "")

@@ -2,6 +2,7 @@
 
 from loraviewer.core.experiments.cells import Cell, groups
 from loraviewer.core.experiments.description import Experiment
+from loraviewer.core.merge_rules import MergeRule, usual_rule
 from loraviewer.core.stack import AdapterStack
 from loraviewer.ui.lab.experiments.cell_opening import has_faders, with_faders_at
 from tests.ui.fakes import entry
@@ -31,6 +32,23 @@ def test_rows_that_the_cell_lacks_are_off_and_keep_their_strength() -> None:
     assert rows == {"night": (False, 0.7), "manga": (True, 0.5), "birds": (True, 0.5)}
     assert [row.name for row in opened.entries] == ["night", "manga", "birds"]
     assert [(one.sha256, one.scale) for one in opened.applied()] == [("birds", 0.5), ("manga", 0.5)]
+
+
+def test_a_cell_brings_its_merge_rule() -> None:
+    rule = usual_rule("ties")
+    asked = Experiment(
+        kind="rules", base=BASE, adapters=adapters("manga", "birds"), prompts=("a cat",),
+        seeds=(1, 2), rules=(MergeRule(), rule),
+    )  # fmt: skip
+    made = {
+        cell.request.merge_rule: cell
+        for group in groups(asked)
+        for cell in group.cells
+        if cell.request.adapters
+    }
+    stack = AdapterStack(entries=(entry("manga"),), merge_rule=usual_rule("svd"))
+    for one in (MergeRule(), rule):
+        assert with_faders_at(stack, made[one]).merge_rule == one
 
 
 def test_the_base_switches_all_off() -> None:

@@ -255,3 +255,43 @@ def test_nothing_is_counted_while_nobody_looks(page, experiments, pane, qtbot) -
     assert len(experiments.plans) == before
     page.watch(True)
     assert len(experiments.plans) == before + 1
+
+
+def test_what_is_finished_is_counted_anew(page: ExperimentPage, experiments: FakeExperiments):
+    assert page.asked is not None
+    asked = page.asked
+    experiments.say_started(asked)
+    experiments.plans.clear()
+    experiments.say_finished(())
+    assert experiments.plans == [asked]
+    experiments.say_counted(0)
+    assert "all pictures are there" in page.run.words
+
+
+def test_what_is_measured_before_pictures_is_counted_as_such(page, experiments) -> None:
+    experiments.say_started(page.asked)
+    experiments.progressed.emit(Going(2, 7, None, "calibrating"))
+    assert page.run.progress == "2 of 7 measured"
+    experiments.progressed.emit(Going(3, 14, None))
+    assert page.run.progress == "3 of 14"
+
+
+def test_of_a_crowd_only_some_are_named(page: ExperimentPage, experiments, pane) -> None:
+    experiments.names = tuple(f"n{number}" for number in range(113))
+    pane.changed.emit()
+    assert page.form.adapters.text() == "Adapters: 113 of them, n0, n1, n2, n3 … n112"
+    assert "n57" in page.form.adapters.toolTip()
+
+
+def test_random_twins_go_deeper_than_there_are_adapters(page: ExperimentPage, experiments) -> None:
+    page.form.depths.setText("1, 400")
+    page.form.changed.emit()
+    page.form.arms.tick(["real"])
+    page._count()
+    assert page.asked is None
+    assert "takes 400 adapters, and 3 are given" in page.run.words
+    for arm in ("random", "copies"):
+        page.form.arms.tick(["real", arm])
+        page._count()
+        assert page.asked is not None
+        assert page.asked.depths == (1, 400)

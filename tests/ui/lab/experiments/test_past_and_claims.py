@@ -3,15 +3,17 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
 from loraviewer.core.experiments.claim_results import Finding, Findings
-from loraviewer.core.experiments.claims import CLAIMS, claim
+from loraviewer.core.experiments.claims import CLAIMS, Claim, claim
 from loraviewer.core.experiments.past import PastExperiment
 from loraviewer.ui.lab.experiments.claims_page import ClaimsPage
+from loraviewer.ui.lab.experiments.experiment_page import ExperimentPage
 from loraviewer.ui.lab.experiments.past_page import PastPage
 from tests.ui.lab.experiments.conftest import FakePane
 from tests.ui.lab.experiments.fake_experiments import FakeExperiments
@@ -143,11 +145,35 @@ def test_on_another_base_it_says_so(claims: ClaimsPage, pane: FakePane) -> None:
     assert claims.try_it.isEnabled()
 
 
-@pytest.mark.parametrize("name", ["rows", "hundreds"])
-def test_what_no_form_can_ask_is_for_the_command_line(claims: ClaimsPage, name: str) -> None:
+@pytest.mark.parametrize("name", ["rows", "merged"])
+def test_what_no_pictures_answer_is_for_the_command_line(claims: ClaimsPage, name: str) -> None:
     go_to(claims, name)
     assert not claims.try_it.isEnabled()
-    assert "loraviewer lab claims" in claims.note
+    assert f"loraviewer lab claims {name} -o FOLDER" in claims.note
+
+
+@pytest.mark.parametrize("one", [one for one in CLAIMS if one.draft], ids=lambda one: one.name)
+def test_every_other_one_can_be_tried(claims: ClaimsPage, one: Claim, qtbot) -> None:
+    go_to(claims, one.name)
+    with qtbot.waitSignal(claims.try_wanted) as wanted:
+        QTest.keyClick(claims.try_it, Key.Key_Return)
+    assert wanted.args[0] == one
+
+
+@pytest.mark.parametrize("one", [one for one in CLAIMS if one.draft], ids=lambda one: one.name)
+def test_the_form_asks_what_the_claim_asks(
+    page: ExperimentPage, experiments: FakeExperiments, one: Claim
+) -> None:
+    """But for the adapters and the base, which are those of the pane."""
+    assert one.draft is not None
+    experiments.names = tuple(adapter.name for adapter in one.draft.adapters)
+    page.fill(one.draft)
+    asked = page.asked
+    assert asked is not None, page.run.words
+    for ticked in ("measures", "policies"):
+        assert set(getattr(asked, ticked)) == set(getattr(one.draft, ticked))
+    own = {name: getattr(one.draft, name) for name in ("base", "adapters", "measures", "policies")}
+    assert msgspec.structs.replace(asked, **own) == one.draft
 
 
 def test_every_claim_that_can_be_tried_is_an_experiment() -> None:

@@ -12,12 +12,19 @@ from loraviewer.core.experiments.axes import Axis
 from loraviewer.core.experiments.cells import Cell, groups
 from loraviewer.core.experiments.description import Experiment, Kind
 from loraviewer.core.experiments.numbers import Mean, Row
+from loraviewer.core.experiments.progress import Going
+from loraviewer.core.experiments.verdicts import Verdict
 from loraviewer.ui.lab.experiments.cell_table import PICTURE_ROLE
 from loraviewer.ui.lab.experiments.experiment_page import ExperimentPage
 from loraviewer.ui.lab.experiments.result_panel import ResultPanel
 from loraviewer.ui.lab.experiments.shown_experiment import ShownExperiment
-from tests.ui.lab.experiments.conftest import Conclusions, Told
-from tests.ui.lab.experiments.fake_experiments import BASE, FOLDER, FakeExperiments, adapters
+from tests.ui.lab.experiments.fake_experiments import (
+    BASE,
+    FOLDER,
+    FakeExperiments,
+    adapters,
+    verdict,
+)
 
 LEFT = Qt.MouseButton.LeftButton
 Key = Qt.Key
@@ -224,9 +231,14 @@ def test_more_pictures_than_are_kept_are_read_again(results, experiments, shown)
 # -- the curves -------------------------------------------------------------------------------
 
 
-def finish(experiments: FakeExperiments, one: Experiment, means: Sequence[Mean] = LADDER) -> None:
+def finish(
+    experiments: FakeExperiments,
+    one: Experiment,
+    means: Sequence[Mean] = LADDER,
+    told: Sequence[Verdict] = (),
+) -> None:
     experiments.say_started(one)
-    experiments.say_finished(tuple(means))
+    experiments.say_finished(tuple(means), *told)
 
 
 def spot(results: ResultPanel, curve: int, point: int) -> QPoint:
@@ -241,6 +253,16 @@ def test_curves_are_of_each_arm_with_how_sure_they_are(results, experiments) -> 
     assert (real.low, real.high) == ((-1.0, -3.0, -7.0), (1.0, -1.0, -5.0))
     assert random.y == (0.0, 1.0, 3.0)
     assert results.curves.frame.title == "Fine detail"
+
+
+def test_places_close_together_share_a_name(results, experiments) -> None:
+    one = asked(depths=(1, 2, 10, 150), arms=("random",))
+    means = [mean("base", 0, 0.0, policy=""), *(mean("random", d, -0.1) for d in one.depths)]
+    finish(experiments, one, means)
+    drawn = results.curves.drawn
+    assert drawn is not None
+    assert drawn.curves[0].x == (0.0, 1.0, 2.0, 10.0, 150.0)
+    assert drawn.x_names == ((0.0, "0"), (10.0, "10"), (150.0, "150"))
 
 
 def test_their_own_unit_is_there_too(results, experiments) -> None:
@@ -308,14 +330,27 @@ def test_means_so_far_are_drawn_while_it_runs(results, experiments, qtbot) -> No
     assert "so far" in results.curves.told
 
 
-def test_what_the_numbers_say_stands_under_the_curve(
-    results, experiments, conclusions: Conclusions
+SAID = (
+    verdict("Fine detail falls.", "detail", -6.0),
+    verdict("Something of another measure.", "ssim", 1.0),
+)
+
+
+def test_what_the_numbers_say_stands_under_the_curve(results, experiments) -> None:
+    finish(experiments, asked(), told=SAID)
+    assert results.curves.told == "Fine detail falls."
+    experiments.say_opened(asked(), LADDER, (), verdict("It rises.", "detail", 3.0))
+    assert results.curves.told == "It rises."
+
+
+def test_what_the_run_said_is_there_again_after_another_was_looked_at(
+    results, experiments, shown: ShownExperiment
 ) -> None:
-    conclusions.told = (
-        Told("Fine detail falls.", "detail", -6.0, "seed spreads"),
-        Told("Something of another measure.", "ssim", 1.0, "seed spreads"),
-    )
-    finish(experiments, asked())
+    experiments.say_started(asked())
+    experiments.say_opened(asked("sweep", "manga", axes=(Axis(points=(1.0, 2.0)),)))
+    experiments.say_finished(LADDER, *SAID)
+    assert "Fine detail" not in results.curves.told
+    shown.show_run()
     assert results.curves.told == "Fine detail falls."
 
 
@@ -324,17 +359,26 @@ def test_where_nothing_may_be_concluded_it_says_so(results, experiments) -> None
     assert results.curves.told == "These numbers allow no conclusion."
 
 
-def test_the_bend_of_a_sweep_is_marked(results, experiments, conclusions) -> None:
+def test_the_bend_of_a_sweep_is_marked(results, experiments) -> None:
     one = asked("sweep", "manga", axes=(Axis(points=(0.5, 1.0, 2.0)),))
     at = [("0.5", -0.1), ("1", -0.2), ("2", -0.9)]
     means = tuple(
         mean("real", 1, value, at=text, policy="", adapters="manga", scales=text)
         for text, value in at
     )
-    conclusions.told = (Told("It bends.", "detail", 1.2, "all strengths, multiplied by"),)
-    finish(experiments, one, means)
+    bend = verdict("It bends.", "detail", 1.2, "all strengths, multiplied by")
+    finish(experiments, one, means, (bend,))
     assert results.curves.plot.curves[0].x == (0.5, 1.0, 2.0)
     assert results.curves.plot.marked_x == 1.2
+
+
+def test_while_it_is_measured_first_its_title_says_so(results, experiments) -> None:
+    one = asked("outputs", energies=(0.1,))
+    experiments.say_started(one)
+    experiments.progressed.emit(Going(1, 7, None, "calibrating"))
+    assert "measuring what moves one step by as much" in results.bar.title.toolTip()
+    experiments.progressed.emit(Going(0, 14, None))
+    assert "running" in results.bar.title.toolTip()
 
 
 # -- which experiment is shown ----------------------------------------------------------------
