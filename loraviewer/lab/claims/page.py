@@ -20,9 +20,9 @@ Each claim has an experiment on the bundled demo, a Stable Diffusion of 11 milli
 experiment runs on any base, from the studio (Lab ▸ Claims) or with `loraviewer lab`.
 
 Numbers in brackets are 95 % intervals by the bootstrap over prompts; of who wears red, in the
-sentences, Wilson's over the seeds, which decide that nearly whatever the prompt. A *spread* is how much the
-base's own pictures of one prompt differ from seed to seed: a change of one spread is what another
-seed does. Random twins have the same singular values in every weight and nothing learnt.
+sentences, Wilson's over the seeds, which decide that nearly whatever the prompt. A *spread* is how
+much the base's own pictures of one prompt differ from seed to seed: a change of one spread is what
+another seed does. Random twins have the same singular values in every weight and nothing learnt.
 """
 
 
