@@ -53,7 +53,9 @@ def _section(claim: Claim, finding: Finding, means: Sequence[Mean]) -> Iterator[
 
 def _stack(claim: Claim) -> str:
     names = ["the crowd" if name == CROWD else name for name in claim.adapters]
-    return f"adapters: {', '.join(names)}"
+    orders = claim.draft.orders if claim.draft and claim.draft.kind in ("ladder", "return") else 0
+    drawn = f" in {orders} random order{'' if orders == 1 else 's'}" if orders else ""
+    return f"adapters{drawn}: {', '.join(names)}"
 
 
 def _table(means: Sequence[Mean]) -> Iterator[str]:

@@ -11,11 +11,16 @@ from loraviewer.lab.claims.numbers import Numbers, lies_below, told, told_share
 
 NONSENSE = 0.5
 """Of the base's fidelity: below this share what the prompt names is lost more often than not."""
-_DECIDES: dict[Holds, str] = {
-    "yes": "Their number decides it here, even where their sum is no stronger than one of them.",
-    "in part": "So it is how strong their sum is that decides, and not how many they are.",
-    "no": "Neither their number nor the strength of their sum makes nonsense here.",
-}
+_STRENGTH = (
+    "So it is how strong their sum is that decides, and not how many they are: at 1/√N even "
+    "hundreds leave the prompt alone."
+)
+_LEARNT = (
+    "So it is not their number: as many random directions at 1/√N cancel out, while trained ones "
+    "add up, for they learnt to pull the same ways."
+)
+_NUMBER = "So their number decides it here, even at 1/√N each and for random directions too."
+_NEITHER = "Neither their number nor their strength makes nonsense here."
 _TWIN = "random adapters with the same singular values"
 
 
@@ -44,28 +49,38 @@ def details(numbers: Numbers) -> Finding:
 
 
 def hundreds(numbers: Numbers) -> Finding:
-    """Whether their number decides, or the size of their sum."""
-    base = numbers.base("fidelity")
+    """Whether their number decides, the strength of their sum, or what they learnt."""
+    base, first = numbers.base("fidelity"), numbers.mean("fidelity", arm="real", depth=1)
     one, root, mean = (_deepest(numbers, "real", policy) for policy in ("one", "sqrt", "mean"))
-    is_lost = [found.mean < NONSENSE * base.mean for found in (one, root)]
-    holds: Holds = "no" if not is_lost[0] else "yes" if is_lost[1] else "in part"
-    depth, farthest = one.depth, _deepest(numbers, "random", "sqrt")
+    twins, calm = (_deepest(numbers, "random", policy) for policy in ("one", "sqrt"))
+    holds, sentence = _decided(*(found.mean < NONSENSE * base.mean for found in (one, root, calm)))
     return Finding(
         name="hundreds",
         holds=holds,
         sentences=(
-            f"Of {depth} trained adapters at full strength, what the prompt names is recognised "
-            f"with a probability of {told_share(one)}; the base has {told_share(base)}.",
-            f"At 1/√{depth} each, which keeps their sum about as strong as one of them, it is "
-            f"{told_share(root)}; at 1/{depth} each {told_share(mean)}.",
-            f"{farthest.depth} random twins at 1/√{farthest.depth} each leave "
-            f"{told_share(farthest)}.",
-            _DECIDES[holds],
+            f"What the prompt names is recognised with a probability of {told_share(base)} without "
+            f"adapters, of {told_share(first)} with one (many of them were trained to change the "
+            f"subject), and of {told_share(one)} with {one.depth} at full strength.",
+            f"At 1/√{root.depth} each it is {told_share(root)}, at 1/{mean.depth} each "
+            f"{told_share(mean)}.",
+            f"Random twins with the same singular values leave {told_share(twins)} with "
+            f"{twins.depth} at full strength, and {told_share(calm)} with {calm.depth} at "
+            f"1/√{calm.depth} each.",
+            sentence,
             "Nothing is irrecoverable: switched off, the weights are the base's, bit for bit.",
         ),
-        overturned_by="a stack of as many adapters at 1/√N each that is nonsense as well, or one "
-        "at full strength that is not.",
+        overturned_by="random twins at 1/√N each that lose the prompt as trained ones do, or a "
+        "stack at full strength that keeps it.",
     )
+
+
+def _decided(is_lost: bool, root_is_lost: bool, calm_is_lost: bool) -> tuple[Holds, str]:
+    """is_lost: the prompt, at full strength; at 1/√N; at 1/√N of random twins."""
+    if not is_lost:
+        return "no", _NEITHER
+    if not root_is_lost:
+        return "in part", _STRENGTH
+    return ("yes", _NUMBER) if calm_is_lost else ("in part", _LEARNT)
 
 
 def _falls(means: Sequence[Mean]) -> bool:

@@ -56,10 +56,15 @@ def test_twins_decide_whether_it_is_what_was_learnt():
 
 
 @pytest.mark.parametrize(
-    ("one", "root", "holds"),
-    [(0.1, 0.8, "in part"), (0.1, 0.1, "yes"), (0.8, 0.8, "no")],
+    ("one", "root", "calm", "holds", "said"),
+    [
+        (0.1, 0.8, 0.9, "in part", "how strong their sum is"),
+        (0.1, 0.1, 0.9, "in part", "learnt to pull the same ways"),
+        (0.1, 0.1, 0.1, "yes", "their number decides"),
+        (0.8, 0.8, 0.9, "no", "Neither"),
+    ],
 )
-def test_hundreds(one, root, holds):
+def test_hundreds(one, root, calm, holds, said):
     finding = hundreds(
         Numbers(
             [
@@ -67,13 +72,15 @@ def test_hundreds(one, root, holds):
                 *(mean("fidelity", one, policy="one", depth=d) for d in (1, 113)),
                 mean("fidelity", root, policy="sqrt", depth=113),
                 mean("fidelity", 0.9, policy="mean", depth=113),
-                mean("fidelity", 0.7, "random", "sqrt", depth=400),
+                mean("fidelity", 0.1, "random", "one", depth=400),
+                mean("fidelity", calm, "random", "sqrt", depth=400),
             ]
         )
     )
     assert finding.holds == holds
-    assert "113 trained adapters" in finding.sentences[0]
-    assert "400 random twins" in finding.sentences[2]
+    assert said in finding.sentences[3]
+    assert "with 113 at full strength" in finding.sentences[0]
+    assert "400 at 1/√400 each" in finding.sentences[2]
 
 
 @pytest.mark.parametrize(("colour", "holds"), [(5, "yes"), (25, "in part"), (50, "no")])
