@@ -14,7 +14,7 @@ from loraviewer.core.experiments.cells import Cell
 from loraviewer.core.experiments.conditions import Condition
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.numbers import short_number
-from loraviewer.core.outcome import Rendered
+from loraviewer.core.outcome import Rendered, Timings
 from loraviewer.core.picture import Picture
 from loraviewer.lab.experiments.sheet_rows import sheet_rows
 
@@ -29,14 +29,22 @@ Find = Callable[[Cell], Rendered | None]
 def sheet_of(experiment: Experiment, find: Find) -> ContactSheet:
     """find: the picture of a cell; it must have those of the first prompt and seed."""
     rows = sheet_rows(experiment)
-    shown = [(cell, rendered) for row in rows for cell in row if (rendered := find(cell))]
-    width = cell_width(tuple(rendered.picture for _, rendered in shown))
-    columns = len(rows[0])
-    return ContactSheet(
-        tuple(_sheet_cell(experiment, cell, rendered, width) for cell, rendered in shown),
-        columns,
-        written(_footer(experiment), columns * width),
-    )
+    found = [[(cell, find(cell)) for cell in row] for row in rows]
+    shown = [rendered for row in found for _, rendered in row if rendered is not None]
+    width, columns = cell_width(tuple(one.picture for one in shown)), max(map(len, rows))
+    cells = list[SheetCell]()
+    for number, row in enumerate(found):
+        cells += [_sheet_cell(experiment, cell, one, width) for cell, one in row if one is not None]
+        gap = (number + 1) * columns - len(cells)
+        cells += [_blank(shown[0], f"blank-{number}-{at}", width) for at in range(gap)]
+    return ContactSheet(tuple(cells), columns, written(_footer(experiment), columns * width))
+
+
+def _blank(like: Rendered, name: str, width: int) -> SheetCell:
+    """Paper, where an arm has no picture as deep as others have."""
+    size = like.picture.width, like.picture.height
+    paper = Picture(*size, b"\xff" * (size[0] * size[1] * 3))
+    return SheetCell(name, Rendered(like.request, paper, Timings(), ""), written("", width))
 
 
 def written(text: str, width: int, lines: int = _LINES) -> Picture:
