@@ -6,7 +6,7 @@ JOBS ?= 2
 PIP := $(BIN)/python -m pip
 export QT_QPA_PLATFORM_TEST ?= offscreen
 
-.PHONY: run setup setup-dev test test-oldest fuzz lint format bench bench-readme demo wheel clean
+.PHONY: run setup setup-dev test test-oldest fuzz lint format bench bench-readme demo claims wheel clean
 
 run: setup
 	$(BIN)/python -m loraviewer
@@ -63,6 +63,11 @@ bench-readme: setup-dev
 demo: setup-dev
 	$(BIN)/python -m resources.demo.train all
 	$(BIN)/python packaging/screenshots.py
+
+# Half an hour: every claim about stacks, tried anew on the demo.
+claims: setup
+	$(BIN)/python -m loraviewer lab claims -o build/claims --resume
+	cp build/claims/CLAIMS.md build/claims/claims.json build/claims/hundreds.png resources/demo/
 
 wheel: setup-dev
 	$(BIN)/python -m build --wheel --outdir build/dist
