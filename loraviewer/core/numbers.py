@@ -39,7 +39,10 @@ def read_size(text: str) -> tuple[int, int] | None:
 def short_number(value: float, digits: int = 4) -> str:
     """As short as the number allows, with so many digits after the point: 0.8, 1, -0.25, 1e20.
     What is not zero never reads as zero."""
-    return _rounded(value, digits).rstrip("0").rstrip(".") if _fits(value, digits) else _long(value)
+    if not _fits(value, digits):
+        return _long(value)
+    text = _rounded(value, digits)
+    return text.rstrip("0").rstrip(".") if "." in text else text  # 90 is not 9
 
 
 def padded_number(value: float, least: int = 2) -> str:

@@ -92,3 +92,10 @@ def test_what_is_written_is_read_again_and_zero_only_for_zero(value):
         assert text != "-0"
         assert "e+" not in text
         assert len(text) < 24
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(90.0, "90"), (100.4, "100"), (0.0, "0"), (-20, "-20")]
+)
+def test_whole_numbers_keep_their_noughts(value, text):
+    assert short_number(value, 0) == text

@@ -103,7 +103,10 @@ def _way(means: Sequence[Mean], falls: bool) -> str:
     if falls:
         return "it falls with the depth"
     if lies_below(means[0], means[-1]):
-        return "it rises instead, which is grain and hard edges, not more of the scene"
+        return (
+            "it does not fall step by step, and ends higher than it began, which is grain and hard "
+            "edges, not more of the scene"
+        )
     return "it does not fall step by step"
 
 
