@@ -201,7 +201,7 @@ def test_wrong_usage(run, ladder, sweep):
         (*ladder[:5],),
         (*ladder, "--seeds", "1"),
         (*ladder, "--seeds", "4-2"),
-        (*ladder, "--depths", "3"),
+        (*ladder, "--depths", "3", "--arms", "real"),
         (*ladder, "--policy", "half"),
         (*ladder, "--arms", "unreal"),
         (*ladder, "--measure", "beauty"),

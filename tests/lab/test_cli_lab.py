@@ -70,7 +70,11 @@ def test_wrong_usage(run, asked):
     assert run("drift", "--base", "demo", "-o", "x")[0] == 2
     status, _, err = run("crystal", "--base", "demo")
     assert status == 2
-    assert "“crystal” is no experiment; there is weights, ladder, sweep, ablate, run, drift." in err
+    assert (
+        "“crystal” is no experiment; there is weights, ladder, sweep, ablate, seeds, return, "
+        in err
+    )
+    assert "rules, outputs, run, claims, drift." in err
     assert run(*asked, "-o", "drift", "--dtype", "float8")[0] == 2
     assert run(*asked, "-o", "drift", "--cycles", 0)[0] == 2
 

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from itertools import takewhile
 
 import pytest
 
@@ -24,7 +25,8 @@ def test_a_seed_wall(run, asked, tmp_path):  # noqa: F811
     more = ("--negative", "blur", "--negative-arm", "a photo")
     status, out, err = run("seeds", *asked, *QUICK, *more, "-o", "out")
     assert status == 0, err
-    arms = {line.split()[0] for line in out.splitlines()[2:]}
+    lines = takewhile(str.strip, out.splitlines()[2:])  # what the numbers say comes after them
+    arms = {line.split()[0] for line in lines}
     assert arms == {"base", "stack", "alone", "negative"}
     told = read_record(tmp_path / "out" / "pictures" / "negative-p01-s1.png").record
     assert told.request.sampling.negative_prompt == "blur, a photo"
