@@ -17,7 +17,7 @@ import msgspec
 
 from loraviewer.core.atomic import clear_leftovers, new_file
 from loraviewer.core.infotext import installed_versions, read_json, record_of, to_json
-from loraviewer.core.outcome import FileError, Rendered, Timings
+from loraviewer.core.outcome import FileError, Rendered
 from loraviewer.core.regular_files import read_regular
 from loraviewer.core.request import GenerationRequest
 from loraviewer.core.sizes import bytes_text
@@ -96,19 +96,7 @@ class PictureStore:
         if stored is None:
             return None
         self._used[key] = self._clock()
-        record = stored.record
-        return Rendered(
-            request=record.request,
-            picture=stored.picture,
-            timings=Timings(),
-            fingerprint=record.fingerprint,
-            is_from_cache=True,
-            tile_px=record.tile_px,
-            has_widened=record.has_widened,
-            threads=record.threads,
-            unread=record.unread,
-            is_from_store=True,
-        )
+        return msgspec.structs.replace(stored.rendered(), is_from_store=True)
 
     def keep(self, rendered: Rendered, stack: AdapterStack | None) -> StoredPicture | None:
         if rendered.request.is_draft or rendered.request.held or not self._prepare():

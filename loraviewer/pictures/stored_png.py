@@ -12,7 +12,7 @@ import msgspec
 from PIL import Image
 
 from loraviewer.core.infotext import RECORD_CHUNK, ImageRecord, read_json, text_chunks
-from loraviewer.core.outcome import FileError
+from loraviewer.core.outcome import FileError, Rendered, Timings
 from loraviewer.core.picture import Picture
 from loraviewer.core.regular_files import open_regular
 from loraviewer.core.stack import AdapterStack
@@ -46,6 +46,20 @@ class Stored(NamedTuple):
     record: ImageRecord
     picture: Picture
     stack: AdapterStack | None
+
+    def rendered(self) -> Rendered:
+        """As it was when it was made; of the cache that a file is."""
+        return Rendered(
+            request=self.record.request,
+            picture=self.picture,
+            timings=Timings(),
+            fingerprint=self.record.fingerprint,
+            is_from_cache=True,
+            tile_px=self.record.tile_px,
+            has_widened=self.record.has_widened,
+            threads=self.record.threads,
+            unread=self.record.unread,
+        )
 
 
 def encode_stored(picture: Picture, record: ImageRecord, stack: AdapterStack | None) -> bytes:

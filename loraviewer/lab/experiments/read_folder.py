@@ -13,7 +13,7 @@ from loraviewer.core.experiments.description import read_description
 from loraviewer.core.experiments.numbers import Mean, Row
 from loraviewer.core.experiments.past import OpenedExperiment, PastExperiment
 from loraviewer.core.experiments.verdicts import verdicts
-from loraviewer.core.outcome import FileError, Rendered, Timings
+from loraviewer.core.outcome import FileError, Rendered
 from loraviewer.core.regular_files import read_regular
 from loraviewer.lab.experiments.evidence import FromRows
 from loraviewer.lab.experiments.result_folder import DESCRIPTION, PICTURES, RESULTS, SUMMARY
@@ -56,18 +56,7 @@ def cell_picture(folder: Path, cell_id: str) -> Rendered | None:
         )
     except (OSError, FileError, Damaged):
         return None
-    record = stored.record
-    return Rendered(
-        request=record.request,
-        picture=stored.picture,
-        timings=Timings(),
-        fingerprint=record.fingerprint,
-        is_from_cache=True,
-        tile_px=record.tile_px,
-        has_widened=record.has_widened,
-        threads=record.threads,
-        unread=record.unread,
-    )
+    return stored.rendered()
 
 
 def read_table(path: Path, kind: type[_Line]) -> tuple[_Line, ...]:

@@ -9,12 +9,14 @@ from collections.abc import Generator, Iterable
 from io import TextIOWrapper
 from pathlib import Path
 
+import msgspec
+
 from loraviewer.core.atomic import new_file
 from loraviewer.core.experiments.beyond import beyond_request
 from loraviewer.core.experiments.cells import Cell
 from loraviewer.core.experiments.description import Experiment, encoded, read_description
 from loraviewer.core.infotext import installed_versions, record_of
-from loraviewer.core.outcome import FileError, Rendered, Timings
+from loraviewer.core.outcome import FileError, Rendered
 from loraviewer.core.regular_files import read_regular
 from loraviewer.pictures.png import encode_png
 from loraviewer.pictures.stored_png import MOST_BYTES, Damaged, decode_stored
@@ -80,17 +82,7 @@ class ResultFolder:
         is_asked = record.request == asked or record.request.sha256() == asked.sha256()
         if not is_asked or record.beyond != self._beyond(cell):
             return None
-        return Rendered(
-            request=cell.request,
-            picture=stored.picture,
-            timings=Timings(),
-            fingerprint=record.fingerprint,
-            is_from_cache=True,
-            tile_px=record.tile_px,
-            has_widened=record.has_widened,
-            threads=record.threads,
-            unread=record.unread,
-        )
+        return msgspec.structs.replace(stored.rendered(), request=asked)
 
     def write(self, name: str, content: bytes) -> None:
         """Whole or not at all."""
