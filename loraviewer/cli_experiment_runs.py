@@ -60,6 +60,8 @@ _PLACES: "Mapping[str, Callable[[Mean], str]]" = {
 """What tells the lines of a table apart beside arm and policy."""
 
 _PLACE_WIDTH = 36
+_NUMPY_ON_ONE_THREAD = ("OPENBLAS_NUM_THREADS", "1")
+"""Read at its import: its threads wait for each other longer than such small pictures take."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,7 @@ def _carried_out(
     given: Experiment,
     settle: "Callable[[StudioEngine, CheckpointInfo], Experiment]",
 ) -> Carried:
+    os.environ.setdefault(*_NUMPY_ON_ONE_THREAD)
     setup = Setup(absolute_source(asked.base), asked.device, asked.dtype, given)
     with Source(setup) as source:
 

@@ -6,18 +6,25 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+import pytest
+
+from loraviewer import cli
 
 ASKED = (
     "lab", "ladder", "--base", "demo", "--lora", "manga", "--lora", "birds",
     "--prompt", "a red cat in a forest", "--seeds", "2", "--depths", "1,2", "--orders", "1",
-    "--arms", "real,random", "--steps", "4", "--no-store",
+    "--arms", "real,random", "--steps", "2", "--no-store",
 )  # fmt: skip
 
 
-def start(folder: Path, *more: str) -> "subprocess.Popen[str]":
+def start(folder: Path) -> "subprocess.Popen[str]":
+    """With two processes beside its own."""
     return subprocess.Popen(
-        [sys.executable, "-m", "loraviewer", *ASKED, "-o", str(folder), *more],
+        [sys.executable, "-m", "loraviewer", *ASKED, "-o", str(folder), "--workers", "2"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -30,17 +37,30 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(file.relative_to(folder)): file.read_bytes() for file in found}
 
 
-def test_a_ladder_that_is_killed_ends_as_one_that_is_not(tmp_path: Path) -> None:
-    whole, killed = tmp_path / "whole", tmp_path / "killed"
-    out, err = start(whole, "--json", "--workers", "1").communicate(timeout=300)
-    assert json.loads(out)["pictures"] == 10, err
+@pytest.fixture
+def run(capfd: pytest.CaptureFixture[str]) -> Callable[..., dict[str, Any]]:
+    """Carries it out here, by one process, and gives what it told."""
 
-    process = start(killed, "--workers", "2")
+    def call(folder: Path, *more: str) -> dict[str, Any]:
+        asked = [*ASKED, "-o", str(folder), "--json", "--workers", "1", *more]
+        status = cli.run(asked)
+        out, err = capfd.readouterr()
+        assert status == 0, err
+        return json.loads(out)
+
+    return call
+
+
+def test_a_ladder_that_is_killed_ends_as_one_that_is_not(
+    tmp_path: Path, run: Callable[..., dict[str, Any]]
+) -> None:
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    process = start(killed)
     _wait_for_pictures(killed, process)
     process.send_signal(signal.SIGKILL)
     process.communicate(timeout=60)
-    out, err = start(killed, "--json", "--workers", "2", "--resume").communicate(timeout=300)
-    assert 0 < json.loads(out)["made"] < 10, err
+    assert run(whole)["pictures"] == 10
+    assert 0 < run(killed, "--resume")["made"] < 10
     assert contents(killed) == contents(whole)
 
     with (whole / "results.csv").open(newline="") as file:

@@ -118,13 +118,6 @@ def test_pictures_are_those_of_render_on_one_thread(run, ladder, tiny_folder, tm
     assert _pixels(cell) == _pixels(tmp_path / "one.png")
 
 
-def test_any_number_of_processes_gives_the_same_files(run, sweep, tmp_path):
-    assert run(*sweep, "-o", "one")[0] == 0
-    status, _, err = run(*sweep, "--workers", "2", "-o", "two")
-    assert (status, "2 processes" in err) == (0, True)
-    assert files(tmp_path / "one") == files(tmp_path / "two")
-
-
 def test_a_sweep_passes_through_the_base(run, sweep, tmp_path):
     status, out, _ = run(*sweep, "-o", "out")
     assert status == 0

@@ -50,6 +50,8 @@ class Measuring:
         self._measures = tuple(measures)
         self._base: Mapping[str, np.ndarray] = {}
         self._bands: dict[str, dict[str, SeedBand]] = {}
+        self._origins: dict[tuple[str, str], np.ndarray] = {}
+        """By measure and prompt, of all the base's pictures: each group stands beside the same."""
 
     def begin(self, base: Mapping[str, np.ndarray]) -> None:
         self._base = base
@@ -68,12 +70,20 @@ class Measuring:
         shown = SeedPictures(pixels(pictures[at] for at in places), base, group.prompt)
         seen = msgspec.structs.replace(group, cells=tuple(group.cells[at] for at in places))
         for measure in self._measures:
-            band = self._bands[measure.facts.name].get(group.prompt)
-            if band is None or (measure.is_of_set and len(places) < len(group.cells)):
+            band, is_set = self._bands[measure.facts.name].get(group.prompt), measure.is_of_set
+            if band is None or (is_set and len(places) < len(group.cells)):
                 continue
             with one_thread():
-                found = readings(measure, shown, band)
+                origins = self._origins_of(measure, group.prompt)
+                found = readings(measure, shown, band, origins if is_set else origins[places])
             yield from _rows(seen, measure, found)
+
+    def _origins_of(self, measure: Measure, prompt: str) -> np.ndarray:
+        asked = (measure.facts.name, prompt)
+        if asked not in self._origins:
+            base = self._base[prompt]
+            self._origins[asked] = measure.origins(SeedPictures(base, base, prompt))
+        return self._origins[asked]
 
     def _bands_of(self, measure: Measure) -> dict[str, SeedBand]:
         """By prompt; of those that the measure knows."""

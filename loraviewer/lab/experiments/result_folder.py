@@ -18,8 +18,7 @@ from loraviewer.core.experiments.description import Experiment, encoded, read_de
 from loraviewer.core.infotext import installed_versions, record_of
 from loraviewer.core.outcome import FileError, Rendered
 from loraviewer.core.regular_files import read_regular
-from loraviewer.pictures.png import encode_png
-from loraviewer.pictures.stored_png import MOST_BYTES, Damaged, decode_stored
+from loraviewer.pictures.stored_png import MOST_BYTES, Damaged, decode_stored, encode_stored
 
 DESCRIPTION, RESULTS, SUMMARY = "description.json", "results.csv", "summary.csv"
 SHEET, REPORT = "sheet.png", "report.html"
@@ -66,7 +65,8 @@ class ResultFolder:
         beyond = self._beyond(cells[0]) if cells else ""
         if self._versions is None:
             self._versions = installed_versions()  # milliseconds, for each picture
-        content = encode_png(rendered.picture, record_of(rendered, self._versions, beyond))
+        record = record_of(rendered, self._versions, beyond)
+        content = encode_stored(rendered.picture, record, None)
         for cell in cells:
             with new_file(self._place(cell)) as file:
                 file.write_bytes(content)

@@ -1,8 +1,8 @@
 """Rows as tables of comma-separated values, a row for each number, with their units beside them."""
 
 import csv
-from collections.abc import Iterable
-from dataclasses import astuple, fields
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
 from io import StringIO, TextIOBase
 from typing import Any
 
@@ -20,7 +20,7 @@ class RowWriter:
 
     def write(self, rows: Iterable[Row]) -> None:
         """Whoever looks into the file meanwhile sees them."""
-        self._writer.writerows(map(_texts, rows))
+        self._writer.writerows(_texts(rows, Row))
         self._file.flush()
 
 
@@ -28,7 +28,7 @@ def summary_table(means: Iterable[Mean]) -> bytes:
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_names(Mean))
-    writer.writerows(map(_texts, means))
+    writer.writerows(_texts(means, Mean))
     return text.getvalue().encode()
 
 
@@ -36,8 +36,9 @@ def _names(kind: type[Row] | type[Mean]) -> list[str]:
     return [field.name for field in fields(kind)]
 
 
-def _texts(row: Row | Mean) -> list[str]:
-    return [_text(value) for value in astuple(row)]
+def _texts(rows: Iterable[Row | Mean], kind: type[Row] | type[Mean]) -> Iterator[list[str]]:
+    names = _names(kind)
+    return ([_text(getattr(row, name)) for name in names] for row in rows)
 
 
 def _text(value: Any) -> str:

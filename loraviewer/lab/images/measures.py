@@ -173,13 +173,17 @@ class Reading:
     in_spreads: float | None
 
 
-def readings(measure: Measure, shown: SeedPictures, band: SeedBand) -> list[Reading]:
-    """One for each picture, or one for a set. band: of the same measure and prompt.
+def readings(
+    measure: Measure, shown: SeedPictures, band: SeedBand, origins: np.ndarray | None = None
+) -> list[Reading]:
+    """One for each picture, or one for a set. band: of the same measure and prompt. origins: those
+    of `measure` where they are known; else they are computed.
 
     Counted from the same seed, not from the middle of all: the base itself lies nowhere but at 0,
     and what a seed does to both falls out.
     """
-    pairs = zip(measure.values(shown).tolist(), measure.origins(shown).tolist(), strict=True)
+    known = measure.origins(shown) if origins is None else origins
+    pairs = zip(measure.values(shown).tolist(), known.tolist(), strict=True)
     return [Reading(value, band.in_spreads(value, than=origin)) for value, origin in pairs]
 
 

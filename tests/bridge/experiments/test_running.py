@@ -106,12 +106,12 @@ def test_a_stack_that_gives_no_picture_is_told_as_none(bench, tmp_path):
 def test_the_engine_thread_measures_and_the_run_has_a_thread_of_its_own(bench, monkeypatch):
     engine, encoding = PaintingEngine(), set[int]()
 
-    def encode(picture, record):
+    def encode(picture, record, stack):
         encoding.add(threading.get_ident())
-        return real(picture, record)
+        return real(picture, record, stack)
 
-    real = result_folder.encode_png
-    monkeypatch.setattr(result_folder, "encode_png", encode)
+    real = result_folder.encode_stored
+    monkeypatch.setattr(result_folder, "encode_stored", encode)
     studio = bench.open(engine)
     studio.experiments.start(ladder(studio))
     finish(bench, studio)
