@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 JOBS ?= 2
 PIP := $(BIN)/python -m pip
 export QT_QPA_PLATFORM_TEST ?= offscreen
+# Tests start many processes; each would compile all modules again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run setup setup-dev test test-oldest fuzz lint format bench bench-readme demo claims wheel clean
 

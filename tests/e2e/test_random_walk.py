@@ -35,7 +35,7 @@ from tests.e2e.walk_impatience import Impatience
 from tests.shown import shown_by
 from tests.ui.layout_items import items_gone
 
-STEPS = 1_500
+STEPS = 800
 MANY_STEPS = 10_000
 FEW_STEPS = 3  # of a picture
 LEAVING = ("quit", "show_log")

@@ -187,7 +187,7 @@ def test_a_draft_is_the_same_whatever_came_before(
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     dtype=st.sampled_from(DTYPES),

@@ -1,0 +1,1 @@
+"""Files of adapters and checkpoints on this machine, as plain values."""
