@@ -18,14 +18,14 @@ from loraviewer.lab.one_thread import one_thread
 
 _COUNTS = (1, 4, 12)
 """Of the styles, as many at once."""
-_ROUNDS = 9
+_ROUNDS = 21
 _WAYS: Mapping[str, AskedMergeMode] = {"merged": "merged", "beside": "unmerged"}
 
 Styles = tuple[AppliedAdapter, ...]
 
 
 def found_without_pictures(base: str, styles: Styles) -> dict[str, Callable[[], Finding]]:
-    """By claim. Each takes under a minute, on one of torch's threads. Raises `LoraviewerError`."""
+    """By claim. Each takes minutes, on one of torch's threads. Raises `LoraviewerError`."""
     return {"merged": lambda: _merged(base, styles), "rows": lambda: _rows(base, styles)}
 
 
