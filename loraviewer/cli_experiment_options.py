@@ -18,7 +18,7 @@ from loraviewer.cli_stacks import required
 from loraviewer.core.arguments import AdapterArgument, parse_size
 from loraviewer.core.experiments.description import Experiment, Kind
 from loraviewer.core.experiments.ranges import read_seeds
-from loraviewer.core.picture_measures import MEASURES, may_be_measured
+from loraviewer.core.picture_measures import MEASURES, SEEN, may_be_measured
 from loraviewer.core.request import (
     SAMPLERS,
     CheckpointRef,
@@ -56,7 +56,7 @@ def words(known: Sequence[str], is_known: Callable[[str], bool] | None = None) -
     return parser(read)
 
 
-_NAMES = (*(measure.name for measure in MEASURES), "share-ANSWER")
+_NAMES = (*(measure.name for measure in MEASURES), "share-ANSWER", *SEEN)
 
 Output = Annotated[Path, typer.Option("-o", "--output", metavar="FOLDER")]
 Prompts = Annotated[
@@ -76,6 +76,15 @@ Measures = Annotated[
         parser=words(_NAMES, may_be_measured),
         metavar="NAME,…",
         help=f"Of {', '.join(_NAMES)}.",
+    ),
+]
+Encoder = Annotated[
+    Path | None,
+    typer.Option(
+        "--encoder",
+        metavar="FOLDER",
+        help="A network of your own that sees pictures (CLIP, SigLIP, DINO, as transformers writes "
+        "it), for drift-encoder, vendi-encoder and pairwise-encoder.",
     ),
 ]
 Negative = Annotated[str, typer.Option("--negative", help="What all pictures are to lack.")]
@@ -118,6 +127,7 @@ class Common:
     prompt: Prompts = None
     seeds: Seeds = "4"
     measure: Measures = None
+    encoder: Encoder = None
     negative: Negative = ""
     steps: Steps = None
     guidance: Guidance = None
@@ -142,6 +152,7 @@ class Common:
             prompts=_prompts(self.prompt, self.negative),
             seeds=self.seeds,
             measures=self.measure or (),
+            encoder=str(self.encoder.absolute()) if self.encoder else "",
             **own,
         )
 

@@ -18,6 +18,7 @@ from loraviewer.cli_experiment_pictures import (
     tell_complaints,
     usual_store,
 )
+from loraviewer.cli_experiment_sights import opened_sights
 from loraviewer.cli_rendering import landings_of
 from loraviewer.cli_settled import Settled, settled_once
 from loraviewer.cli_shared import (
@@ -32,6 +33,7 @@ from loraviewer.core.arguments import AdapterArgument
 from loraviewer.core.durations import duration_text
 from loraviewer.core.experiments.cells import Cost, cost
 from loraviewer.core.experiments.description import Experiment
+from loraviewer.core.experiments.remarks import remarks
 from loraviewer.core.experiments.sweep import with_swept_blocks
 from loraviewer.core.experiments.usual_measures import usual_measures
 from loraviewer.core.landing import Landing
@@ -131,7 +133,7 @@ def _carried_out(
             return Settled(settle(engine, info), landings, info.problems)
 
         settled = settled_once(given, setup.base, (asked.device, asked.dtype), ask_base)
-        for problem in settled.notes:
+        for problem in (*settled.notes, *remarks(settled.experiment)):
             tell_note(problem)
         tell_landings(settled.landings, asked.is_strict)
         outcome = _run(asked, settled.experiment, source)
@@ -182,7 +184,7 @@ def _run(asked: Asked, experiment: Experiment, source: Source) -> "Outcome":
     from loraviewer.lab.experiments.result_folder import ResultFolder
     from loraviewer.lab.experiments.run import run_experiment
 
-    measures = measures_of(experiment)
+    measures = measures_of(experiment, opened_sights(experiment, source.setup))
     _tell_cost(cost(experiment))
     folder = ResultFolder(asked.output)
     store = usual_store() if asked.uses_store else None

@@ -3,11 +3,18 @@
 How each is computed lies in `lab.images`.
 """
 
-from typing import Literal
+from collections.abc import Iterable, Mapping
+from typing import Literal, get_args
 
 import msgspec
 
 Damage = Literal["falls", "rises", "either"]
+
+Sight = Literal["latents", "middle", "encoder"]
+"""Other ways of seeing a picture than by its pixels: what the base's own autoencoder keeps of it,
+what the middle block of the base's UNet makes of that, and a network in a folder of one's own."""
+
+SIGHTS: tuple[Sight, ...] = get_args(Sight)
 
 
 class MeasureFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -228,7 +235,12 @@ def share_facts(question: str, answer: str) -> MeasureFacts:
 
 def may_be_measured(name: str) -> bool:
     """Whether there may be a measure of this name; which answers there are knows the judge only."""
-    return name.startswith(_SHARE) or name in {measure.name for measure in MEASURES}
+    return name.startswith(_SHARE) or name in {measure.name for measure in MEASURES} | SEEN.keys()
+
+
+def sights_of(names: Iterable[str]) -> frozenset[Sight]:
+    """What measures of these names look through."""
+    return frozenset(SEEN[name] for name in names if name in SEEN)
 
 
 def needs_judge(name: str) -> bool:
@@ -241,6 +253,11 @@ MEASURES = (
     CONTRAST, COLOURFULNESS, RED, DRIFT, VENDI, PAIRWISE, FIDELITY,
 )  # fmt: skip
 """In the order in which to show them. `FIDELITY` needs a judge, as shares do."""
+
+SEEN: Mapping[str, Sight] = {
+    facts.on(sight).name: sight for sight in SIGHTS for facts in (DRIFT, VENDI, PAIRWISE)
+}
+"""Measures of other features than pixels."""
 
 DEFAULT_MEASURES = ("detail", "ssim", "noise", "highlights", "contrast", "colourfulness")
 """What a ladder draws where nothing is chosen."""

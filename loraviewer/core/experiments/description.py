@@ -12,7 +12,7 @@ from loraviewer.core.experiments.axes import Axis
 from loraviewer.core.experiments.nominals import Nominal
 from loraviewer.core.merge_rules import MergeRule
 from loraviewer.core.outcome import FileError
-from loraviewer.core.picture_measures import DEFAULT_MEASURES
+from loraviewer.core.picture_measures import DEFAULT_MEASURES, sights_of
 from loraviewer.core.regular_files import read_regular
 from loraviewer.core.request import MAX_SEED, GenerationRequest
 from loraviewer.core.stack import AppliedAdapter
@@ -48,7 +48,7 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     `outputs` puts the same `energies` into weights and into outputs, in so many `draws`: each moves
     one step by as much, as its `nominals` say; without them the energies are nominal. `return` goes
     from the base to the stack and back in `orders` random orders. `rules` merges the stack by each
-    of `rules`.
+    of `rules`. `encoder`: the folder of the network that measures on `encoder` look through.
     """
 
     kind: Kind
@@ -69,6 +69,7 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     draws: int = 1
     nominals: tuple[Nominal, ...] = ()
     rules: tuple[MergeRule, ...] = ()
+    encoder: str = ""
     version: int = VERSION
 
     def problem(self) -> str | None:
@@ -88,6 +89,8 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
             )
         if len(set(self.seeds)) < len(self.seeds) or not 0 <= min(self.seeds) <= MAX_SEED:
             return "Seeds are whole numbers from 0 on, each given once."
+        if "encoder" in sights_of(self.measures) and not self.encoder:
+            return "Measures on an encoder need its folder; give it with --encoder."
         if self.kind == "return" and self.orders < 1:
             return "Give at least one way from the base to the stack and back."
         if self.kind == "rules":

@@ -10,7 +10,7 @@ import msgspec
 
 from loraviewer.core.experiments.conditions import Condition
 from loraviewer.core.experiments.description import Experiment
-from loraviewer.core.experiments.nominals import Nominal
+from loraviewer.core.experiments.nominals import TOLERANCE, Nominal
 from loraviewer.core.experiments.outputs import (
     OUTPUT_ARMS,
     OutputArm,
@@ -18,8 +18,6 @@ from loraviewer.core.experiments.outputs import (
     output_condition,
 )
 
-TOLERANCE = 0.02
-"""Of the energy that was asked for; pictures of two draws differ by far more."""
 _MOST_TRIES = 8
 _STEEPEST, _FLATTEST = 3.0, 0.3
 """Exponents of how a change follows its cause; a straight line has 1."""
@@ -70,11 +68,6 @@ def _places(experiment: Experiment) -> Iterator[tuple[OutputArm, int, float]]:
         for draw in draws_of(experiment, arm):
             for energy in experiment.energies:
                 yield arm, draw, energy
-
-
-def is_met(one: Nominal) -> bool:
-    """Whether what was measured is what was asked for."""
-    return abs(fmean(one.measured) - one.energy) <= TOLERANCE * one.energy
 
 
 def _fit_of(

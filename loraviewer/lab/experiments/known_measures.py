@@ -1,20 +1,28 @@
 """The measures of an experiment, by the names in its description."""
 
+from collections.abc import Mapping
+
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.experiments.usual_measures import is_judged
 from loraviewer.core.outcome import RequestError
-from loraviewer.core.picture_measures import needs_judge
+from loraviewer.core.picture_measures import SEEN, Sight, needs_judge
 from loraviewer.core.resources import demo_judge
-from loraviewer.lab.images.measures import Measure
+from loraviewer.lab.images.measures import Features, Measure
 from loraviewer.lab.images.registry import measures
 from loraviewer.lab.quick_judge import QuickJudge
 
 
-def measures_of(experiment: Experiment) -> list[Measure]:
-    """With a judge where one is asked for and knows its pictures. Raises `RequestError` for names
-    that mean nothing for them, and `FileError` where the judge cannot be read."""
-    known = measures(_judge(experiment))
-    if unknown := [name for name in experiment.measures if name not in known]:
+def measures_of(
+    experiment: Experiment, sights: Mapping[Sight, Features] | None = None
+) -> list[Measure]:
+    """With a judge where one is asked for and knows its pictures. sights: those that its measures
+    look through. Raises `RequestError` for names that mean nothing for them, and `FileError` where
+    the judge cannot be read."""
+    known = measures(_judge(experiment), sights)
+    unknown = [name for name in experiment.measures if name not in known]
+    if unknown and unknown[0] in SEEN:
+        raise RequestError(f"“{unknown[0]}” is measured by the command line only; leave it out.")
+    if unknown:
         raise RequestError(
             f"“{unknown[0]}” is only known of the demo's pictures of 128×128; leave it out."
         )

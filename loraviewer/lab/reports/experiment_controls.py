@@ -8,6 +8,7 @@ from loraviewer.core.experiments.conclusions.verdict import ENOUGH_PROMPTS
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.experiments.ladder import random_order
 from loraviewer.core.experiments.numbers import Mean
+from loraviewer.core.experiments.remarks import remarks
 
 _ENOUGH_SEEDS = 8
 FINITE = "finite"
@@ -28,6 +29,7 @@ def controls(experiment: Experiment, means: Sequence[Mean]) -> list[Control]:
         *_alone(experiment),
         *_random(experiment),
         *_orders(experiment),
+        *(Control(False, told) for told in remarks(experiment)),
         *_lost(means),
     ]
 
@@ -57,7 +59,8 @@ def _alone(experiment: Experiment) -> Iterator[Control]:
     if reached == count:
         yield Control(True, "Each adapter is there alone, too.")
     elif reached:
-        yield Control(False, f"{reached} of {count} adapters are there alone, too.")
+        verb = "is" if reached == 1 else "are"
+        yield Control(False, f"{reached} of {count} adapters {verb} there alone, too.")
     else:
         yield Control(
             False, "No adapter is there alone: what one does is not told from what they do."

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from loraviewer.core.experiments.conclusions.words import facts_of, title_of
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.experiments.numbers import Mean
+from loraviewer.core.experiments.remarks import remarks
 from loraviewer.ui.lab.charts.chart_dialogs import ChartDialogs
 from loraviewer.ui.lab.charts.chart_frame import ChartFrame
 from loraviewer.ui.lab.charts.curve_plot import CurvePlot, Level, Zone
@@ -206,12 +207,13 @@ class CurvePanel(QWidget):
         return None
 
     def _tell(self, measure: str) -> None:
-        if not self._is_finished:
-            self._told.setText(self.tr("Still running: means so far, without intervals."))
-            return
         own = [one.sentence for one in self._said if one.measure == measure]
-        nothing = self.tr("These numbers allow no conclusion.")
-        self._told.setText("\n".join(own) or nothing)
+        if not self._is_finished:
+            own = [self.tr("Still running: means so far, without intervals.")]
+        elif not own:
+            own = [self.tr("These numbers allow no conclusion.")]
+        told = remarks(self._experiment) if self._experiment else ()
+        self._told.setText("\n".join((*own, *told)))
 
     @Slot(int, int)
     def _on_point_chosen(self, curve: int, point: int) -> None:

@@ -1,0 +1,35 @@
+"""What an experiment, once it is settled, does not show as it was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from loraviewer.core.experiments.description import Experiment
+from loraviewer.core.experiments.ladder import reached
+from loraviewer.core.numbers import short_number
+
+
+def remarks(experiment: Experiment) -> tuple[str, ...]:
+    """A sentence each."""
+    return (*_ended(experiment), *_missed(experiment))
+
+
+def _ended(experiment: Experiment) -> Iterator[str]:
+    if experiment.kind != "ladder" or "real" not in experiment.arms:
+        return
+    if not (depths := reached("real", experiment)):
+        yield "No depth is small enough for the real adapters: there are fewer of them."
+    elif depths != experiment.depths:
+        yield (
+            f"The real adapters end at depth {max(depths)}, for there are only "
+            f"{len(experiment.adapters)} of them; other arms go on to {max(experiment.depths)}."
+        )
+
+
+def _missed(experiment: Experiment) -> Iterator[str]:
+    for one in experiment.nominals:
+        if not one.is_met:
+            yield (
+                f"{one.arm}, draw {one.draw}: at an energy of {short_number(one.energy, 3)} one "
+                f"step moves by {short_number(one.mean, 3)} at the nearest."
+            )
