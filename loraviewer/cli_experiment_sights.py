@@ -12,7 +12,7 @@ from loraviewer.cli_shared import progress
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.outcome import RequestError
-from loraviewer.core.picture_measures import Sight, sights_of
+from loraviewer.core.picture_measures import sights_of
 from loraviewer.core.resources import components_folder
 
 if TYPE_CHECKING:
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
     from loraviewer.lab.images.measures import Features
 
 
-def opened_sights(experiment: Experiment, setup: Setup) -> "Mapping[Sight, Features]":
+def opened_sights(experiment: Experiment, setup: Setup) -> "Mapping[str, Features]":
     """All that the experiment's measures look through. Raises `RequestError` where the base has no
     such network, `LoraviewerError` where something cannot be opened."""
     asked = sights_of(experiment.measures)
-    found: dict[Sight, Features] = {}
+    found: dict[str, Features] = {}
     if "encoder" in asked:
         from loraviewer.lab.images.local_encoder import LocalEncoder
 
         found["encoder"] = LocalEncoder.open(Path(experiment.encoder))
     if asked & {"latents", "middle"}:
         base = _opened(setup)
-        ways: dict[Sight, Callable[[Checkpoint], Features]] = {"latents": _latents}
+        ways: dict[str, Callable[[Checkpoint], Features]] = {"latents": _latents}
         ways["middle"] = _middle
         found |= {sight: way(base) for sight, way in ways.items() if sight in asked}
     return found

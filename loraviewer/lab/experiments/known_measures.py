@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.experiments.usual_measures import is_judged
 from loraviewer.core.outcome import RequestError
-from loraviewer.core.picture_measures import SEEN, Sight, needs_judge
+from loraviewer.core.picture_measures import SEEN, needs_judge
 from loraviewer.core.resources import demo_judge
 from loraviewer.lab.images.measures import Features, Measure
 from loraviewer.lab.images.registry import measures
@@ -13,7 +13,7 @@ from loraviewer.lab.quick_judge import QuickJudge
 
 
 def measures_of(
-    experiment: Experiment, sights: Mapping[Sight, Features] | None = None
+    experiment: Experiment, sights: Mapping[str, Features] | None = None
 ) -> list[Measure]:
     """With a judge where one is asked for and knows its pictures. sights: those that its measures
     look through. Raises `RequestError` for names that mean nothing for them, and `FileError` where
