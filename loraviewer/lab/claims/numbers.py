@@ -60,10 +60,11 @@ def told_spreads(mean: Mean, digits: int = 1) -> str:
 
 
 def told_share(mean: Mean) -> str:
-    """“93 % (90 … 96 %)” of a mean between 0 and 1."""
-    if mean.low is None or mean.high is None:
-        return f"{mean.mean:.0%}".replace("%", " %")
-    return f"{100 * mean.mean:.0f} % ({100 * mean.low:.0f} … {100 * mean.high:.0f} %)"
+    """“93 % (90 … 96 %)” of a mean between 0 and 1; “100 %” where no digit of the ends differs."""
+    value, *ends = (
+        None if one is None else f"{100 * one:.0f}" for one in (mean.mean, mean.low, mean.high)
+    )
+    return f"{value} %" if _are_idle(value, ends) else f"{value} % ({ends[0]} … {ends[1]} %)"
 
 
 def lies_below(one: Mean, other: Mean) -> bool:
@@ -72,7 +73,14 @@ def lies_below(one: Mean, other: Mean) -> bool:
 
 
 def _told(value: float, low: float | None, high: float | None, digits: int) -> str:
-    text = short_number(value, digits)
-    if low is None or high is None:
-        return text
-    return f"{text} ({short_number(low, digits)} … {short_number(high, digits)})"
+    text, *ends = (None if one is None else _number(one, digits) for one in (value, low, high))
+    return f"{text}" if _are_idle(text, ends) else f"{text} ({ends[0]} … {ends[1]})"
+
+
+def _number(value: float, digits: int) -> str:
+    return short_number(value, digits).replace("-", "−")
+
+
+def _are_idle(text: str | None, ends: Sequence[str | None]) -> bool:
+    """Whether the ends of an interval say nothing that the number does not."""
+    return None in ends or set(ends) == {text}

@@ -162,9 +162,10 @@ class ClaimsPage(QWidget):
         self._look_for.setText(claim.look_for)
         self._headline.setText(finding.headline if finding is not None else "")
         nothing = self.tr("Nothing is written down of it yet.")
-        self._found.setText(" ".join(finding.sentences) if finding is not None else nothing)
+        self._found.setText("\n".join(finding.sentences) if finding is not None else nothing)
         self._size.setText(finding.size if finding is not None else "")
-        self._overturned.setText(finding.overturned_by if finding is not None else "")
+        overturned = finding.overturned_by if finding is not None else ""
+        self._overturned.setText(overturned[:1].upper() + overturned[1:])
         self._headline.setVisible(bool(self._headline.text()))
         self._size.setVisible(bool(self._size.text()))
         parent = self._overturned.parentWidget()

@@ -119,7 +119,7 @@ def test_a_claim_says_what_was_measured_here(claims: ClaimsPage) -> None:
         one.title for one in CLAIMS
     ]
     assert claims.verdict == (
-        "It holds in part.\nDetail falls. So do twins.\n96 pictures, 8 prompts, 2 seeds of each"
+        "It holds in part.\nDetail falls.\nSo do twins.\n96 pictures, 8 prompts, 2 seeds of each"
     )
     go_to(claims, "manga")
     assert "Nothing is written down" in claims.verdict
