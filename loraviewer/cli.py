@@ -8,11 +8,11 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from loraviewer import __version__, cli_lab, cli_verify
+from loraviewer import __version__, cli_bake, cli_lab, cli_verify
 from loraviewer.cli_rendering import (
     landings_of,
     render_all,
@@ -30,16 +30,12 @@ from loraviewer.cli_shared import (
     applied_adapters,
     check_words,
     failing_in_one_line,
-    tell,
     tell_landings,
-    tell_note,
 )
-from loraviewer.cli_stacks import found_files, opened_stack, required
+from loraviewer.cli_stacks import found_files
 from loraviewer.core.adapter_paths import (
     adapter_file,
-    has_other_adapter,
     is_adapter_folder,
-    is_named_by_folder,
 )
 from loraviewer.core.arguments import (
     adapter_path,
@@ -47,10 +43,8 @@ from loraviewer.core.arguments import (
     parse_size,
 )
 from loraviewer.core.base_weights_policy import AskedPolicy, MemoryWishes
-from loraviewer.core.cancel import CancelToken
 from loraviewer.core.merge_rules import SUM
-from loraviewer.core.outcome import FileError
-from loraviewer.core.outputs import check_layout, check_output, check_output_folder
+from loraviewer.core.outputs import check_output
 from loraviewer.core.prediction import ZERO_SNR_ADVICE, Prediction, PredictionType
 from loraviewer.core.request import (
     MAX_SEED,
@@ -296,45 +290,7 @@ def _tell_inspected(facts: dict[str, Any], as_json: bool) -> None:
     typer.echo("\n".join(fact_lines(facts)))
 
 
-@app.command()
-def bake(
-    base: Base,
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="OUT")],
-    lora: Loras = None,
-    kind: Annotated[Literal["checkpoint", "adapter"], typer.Option("--as")] = "checkpoint",
-    rank: Annotated[int | None, typer.Option("--rank", min=1)] = None,
-    names: Annotated[Literal["auto", "kohya", "peft"] | None, typer.Option("--names")] = None,
-    merge_rule: MergeRules = None,
-    strict: Strict = False,
-    force: Force = False,
-    as_json: Json = False,
-) -> None:
-    """Write the stack's weights: a whole checkpoint, or all adapters as one."""
-    asked = required(lora)
-    if rank is not None and kind != "adapter":
-        raise typer.BadParameter("--rank only goes with --as adapter.")
-    if names is not None and kind != "adapter":
-        raise typer.BadParameter("--names only goes with --as adapter.")
-    rule = merge_rule or SUM
-    if rule.acts_at_decoding:
-        raise typer.BadParameter(f"“{rule.name}” acts while a picture is denoised, not on weights.")
-    with failing_in_one_line():
-        files = found_files(asked)
-        _check_baked(output, kind, checkpoint_path(base), [path for _, path in files], force)
-        from loraviewer.engine.baking import bake_adapter, bake_checkpoint
-
-        applied, token = applied_adapters(files), CancelToken()
-        bench = opened_stack(base, applied, strict)
-        if kind == "checkpoint":
-            told = bake_checkpoint(bench, base, applied, output, token, rule)
-        else:
-            told = bake_adapter(
-                bench, applied, output, rank, names or "auto", is_strict=strict, rule=rule
-            )
-        for note in told.get("notes", []):
-            tell_note(f"{note}.")
-        adapters = [landing.facts for landing in bench.landings]
-        tell(told | ({"adapters": adapters} if as_json else {}), as_json)
+app.command()(cli_bake.bake)
 
 
 @app.command()
@@ -344,25 +300,6 @@ def verify(
 ) -> None:
     """Make a saved picture again from its record, and say whether it is the same."""
     cli_verify.verify(image, _hash_cache(), as_json=as_json)
-
-
-def _check_baked(
-    output: Path, kind: str, base: Path, adapters: list[Path], is_forced: bool
-) -> None:
-    """Before anything is loaded: what can be written, and where."""
-    if kind == "checkpoint":
-        check_layout(output, base)
-    if kind == "checkpoint" and os.path.isdir(base):
-        check_output_folder(output, base)
-        return
-    if output.suffix != ".safetensors" and kind == "checkpoint":  # of no layout: it is not there
-        raise FileError(f"{base}: there is no such file or folder.")
-    if output.suffix != ".safetensors":
-        raise FileError(f"{output}: the name of one adapter must end in .safetensors.")
-    if is_named_by_folder(output) and has_other_adapter(output):
-        raise FileError(f"{output}: its folder is another adapter’s; choose another folder.")
-    needed = base.stat().st_size if kind == "checkpoint" and os.path.isfile(base) else 0
-    check_output(output, [base, *adapters], is_forced=is_forced, needed_bytes=needed)
 
 
 def _check_usage(sampling: Sampling, output: Path) -> None:

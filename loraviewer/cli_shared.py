@@ -122,6 +122,20 @@ def progress() -> LoadProgress:
     return show
 
 
+def progress_lines() -> LoadProgress:
+    """A line for each percent on stderr, for another program: “progress 42 what it does”."""
+    told: list[tuple[str, int]] = []
+
+    def show(what: str, fraction: float, done_bytes: int = 0, total_bytes: int = 0) -> None:
+        line = (what, int(100 * fraction))
+        if told[-1:] != [line]:
+            told[:] = [line]
+            sys.stderr.write(f"progress {line[1]} {what}\n")
+            sys.stderr.flush()
+
+    return show
+
+
 def applied_adapters(files: list[tuple[AdapterArgument, Path]]) -> tuple[AppliedAdapter, ...]:
     """The same canonical stack that the studio would build."""
     return AdapterStack(entries=_entries(files)).applied()

@@ -14,6 +14,7 @@ from loraviewer.core.resources import checkpoint_path
 from loraviewer.core.stack import AppliedAdapter
 
 if TYPE_CHECKING:
+    from loraviewer.core.engine_port import LoadProgress
     from loraviewer.engine.baking import Workbench
 
 Files = list[tuple[AdapterArgument, Path]]
@@ -39,10 +40,15 @@ def check_results(
     check_folder(output, results, sources, is_forced)
 
 
-def opened_stack(base: str, applied: tuple[AppliedAdapter, ...], is_strict: bool) -> "Workbench":
+def opened_stack(
+    base: str,
+    applied: tuple[AppliedAdapter, ...],
+    is_strict: bool,
+    on_progress: "LoadProgress | None" = None,
+) -> "Workbench":
     """The base and the adapters, and told on stderr what of these found no place."""
     from loraviewer.engine.baking import open_workbench
 
-    bench = open_workbench(base, applied, CancelToken(), progress())
+    bench = open_workbench(base, applied, CancelToken(), on_progress or progress())
     tell_landings(bench.landings, is_strict)
     return bench

@@ -1,7 +1,7 @@
 """Writing a stack for good: into a copy of its checkpoint, or as one adapter file."""
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from loraviewer.adapters.load import Adapter
 from loraviewer.adapters.merging.adapter_names import NamesChoice
 from loraviewer.adapters.merging.export import write_adapter, write_checkpoint
 from loraviewer.adapters.merging.merge import WeightMerger
+from loraviewer.adapters.merging.rank_errors import RankErrors, rank_errors
 from loraviewer.adapters.targets import TargetIndex
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.collector import resume_collector
@@ -117,6 +118,22 @@ def bake_adapter(
         "notes": written.notes(out),
         "relative_error": written.relative_error,
     }
+
+
+def errors_by_rank(
+    bench: Workbench,
+    applied: tuple[AppliedAdapter, ...],
+    ranks: Collection[int] = (),
+    names: NamesChoice = "auto",
+    rule: MergeRule = SUM,
+) -> RankErrors:
+    """What `bake_adapter` would report as `relative_error` at each rank; writes nothing."""
+    return rank_errors(
+        *(bench.networks, applied, bench.adapters, ranks),
+        names=names,
+        unlanded=_unlanded(bench, applied, rule),
+        rule=rule,
+    )
 
 
 def _unlanded(

@@ -1,6 +1,5 @@
 """Writing what the live weights hold: a checkpoint with exactly those weights, or one LoRA file."""
 
-import functools
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,8 +15,6 @@ from loraviewer.adapters.files.checkpoint_files import (
     write_single_file,
 )
 from loraviewer.adapters.files.safetensors_writer import write_safetensors
-from loraviewer.adapters.kinds.base import LowRankDelta
-from loraviewer.adapters.kinds.tucker import flat
 from loraviewer.adapters.load import Adapter
 from loraviewer.adapters.merging.adapter_names import (
     AdapterNames,
@@ -30,18 +27,8 @@ from loraviewer.adapters.merging.adapter_names import (
     named_tensors,
 )
 from loraviewer.adapters.merging.compress import LowRank
-from loraviewer.adapters.merging.live_weights import live_name
-from loraviewer.adapters.merging.recipes import (
-    Entries,
-    canonical,
-    entries_by_weight,
-    pick_adapters,
-)
-from loraviewer.adapters.merging.rules.base import Parts
-from loraviewer.adapters.merging.rules.registry import rule_of
-from loraviewer.adapters.merging.rules.spectrum import largest_singular_value
-from loraviewer.adapters.merging.rules.sum import Sum
-from loraviewer.adapters.merging.terms import DeltaCache, Term
+from loraviewer.adapters.merging.recipes import canonical, pick_adapters
+from loraviewer.adapters.merging.stack_changes import changes_of
 from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.atomic import new_file
 from loraviewer.core.encodable import encode_json
@@ -51,7 +38,6 @@ from loraviewer.core.outputs import check_layout
 from loraviewer.core.stack import AppliedAdapter
 
 _STORED_DTYPE = torch.float32
-_CPU = torch.device("cpu")
 
 
 @dataclass(frozen=True)
@@ -147,11 +133,9 @@ def write_adapter(
     stack = canonical(applied)
     pool = pick_adapters(stack, adapters)
     sheet = _Sheet(chosen_names(names, components), rank, components)
-    changes = _StackChanges(components, pool, rule)
     with torch.no_grad():
-        for key, entries in sorted(entries_by_weight(stack, pool).items()):
-            if (change := changes.of(key, entries)) is not None:
-                sheet.add(key, change)
+        for key, change in changes_of(components, applied, adapters, rule):
+            sheet.add(key, change)
     sheet.complete()
     sheet.check(out)
     written = sheet.written(unlanded)
@@ -251,61 +235,6 @@ class _Sheet:
             tuple(self._unread),
             unlanded,
         )
-
-
-class _StackChanges:
-    """What a rule makes of the c·ΔW of single weights, by default their sum, in float64: as factors
-    where it has some, else whole; None where it changes nothing."""
-
-    def __init__(
-        self, components: Mapping[str, nn.Module], pool: Mapping[str, Adapter], rule: MergeRule
-    ) -> None:
-        self._components = components
-        self._pool = pool
-        self._rule = rule_of(rule)
-        self._deltas = DeltaCache(0)
-
-    def of(self, key: WeightKey, entries: Entries) -> LowRank | torch.Tensor | None:
-        parts = self._parts(key, entries)
-        if not (isinstance(self._rule, Sum) or all(math.isfinite(t.peak) for t in parts.terms)):
-            raise FileError(
-                f"What the adapters change in “{parts.name}” is infinite or undefined; lower their "
-                "strengths."
-            )
-        terms = self._rule.combined(parts)
-        return _change(terms) if terms else None
-
-    def _parts(self, key: WeightKey, entries: Entries) -> Parts:
-        shape = flat(tuple(self._components[key[0]].get_parameter(key[1]).shape))
-        terms = [
-            self._deltas.term(
-                key, entry, self._pool[entry[0]].weights[key], shape, self._read_base, _CPU
-            )
-            for entry in entries
-        ]
-        sha256s = [sha256 for sha256, _ in entries]
-        norm = functools.partial(self._base_norm, key)
-        return Parts(terms, sha256s, shape, live_name(key), _CPU, norm)
-
-    def _base_norm(self, key: WeightKey) -> float:
-        return largest_singular_value(self._read_base(key))
-
-    def _read_base(self, key: WeightKey) -> torch.Tensor:
-        weight = self._components[key[0]].get_parameter(key[1]).detach()
-        return weight.reshape(len(weight), -1).cpu().float()
-
-
-def _change(terms: Sequence[Term]) -> LowRank | torch.Tensor:
-    """The sum of at least one term: [c₁up₁ | c₂up₂ | …] @ [down₁; down₂; …], or an (out, n)
-    matrix where some term has no low-rank form."""
-    pairs = [(t.delta, t.coefficient) for t in terms if isinstance(t.delta, LowRankDelta)]
-    ups = [delta.up.double() * coefficient for delta, coefficient in pairs]
-    downs = [delta.down.double() for delta, _ in pairs]
-    factors = LowRank(torch.cat(ups, 1), torch.cat(downs, 0)) if pairs else None
-    if factors is not None and len(pairs) == len(terms):
-        return factors
-    whole = [t.coefficient * t.delta.double() for t in terms if isinstance(t.delta, torch.Tensor)]
-    return sum(whole, torch.zeros(())) + (factors.up @ factors.down if factors else 0.0)
 
 
 def _kept(exact: LowRank | torch.Tensor, rank: int | None) -> tuple[LowRank | torch.Tensor, float]:

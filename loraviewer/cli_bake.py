@@ -1,0 +1,191 @@
+"""`loraviewer bake`: a stack written for good, what each rank would lose, and the proof."""
+
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from loraviewer.cli_shared import (
+    Base,
+    Force,
+    Json,
+    Loras,
+    MergeRules,
+    Strict,
+    applied_adapters,
+    failing_in_one_line,
+    progress,
+    progress_lines,
+    tell,
+    tell_note,
+)
+from loraviewer.cli_stacks import found_files, opened_stack, required
+from loraviewer.core.adapter_paths import has_other_adapter, is_named_by_folder
+from loraviewer.core.cancel import CancelToken
+from loraviewer.core.merge_rules import SUM, MergeRule
+from loraviewer.core.outcome import FileError
+from loraviewer.core.outputs import check_layout, check_output, check_output_folder
+from loraviewer.core.resources import absolute_source, checkpoint_path
+from loraviewer.core.stack import AppliedAdapter
+
+if TYPE_CHECKING:
+    from loraviewer.core.engine_port import LoadProgress
+
+Kind = Literal["checkpoint", "adapter"]
+Names = Literal["auto", "kohya", "peft"]
+_MOST_PROOFS = 64
+
+
+@dataclass(frozen=True)
+class _Asked:
+    base: str
+    applied: tuple[AppliedAdapter, ...]
+    kind: Kind
+    rank: int | None
+    names: Names
+    rule: MergeRule
+    is_strict: bool
+    show: "LoadProgress"
+
+
+def bake(
+    base: Base,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="OUT", help="Needed but with --rank-errors."),
+    ] = None,
+    lora: Loras = None,
+    kind: Annotated[Kind, typer.Option("--as")] = "checkpoint",
+    rank: Annotated[int | None, typer.Option("--rank", min=1)] = None,
+    names: Annotated[Names | None, typer.Option("--names")] = None,
+    merge_rule: MergeRules = None,
+    rank_errors: Annotated[
+        bool,
+        typer.Option("--rank-errors", help="Only say what one adapter file loses at each rank."),
+    ] = False,
+    prove: Annotated[
+        int,
+        typer.Option(
+            "--prove",
+            min=0,
+            max=_MOST_PROOFS,
+            metavar="N",
+            help="Load what was written; compare its pictures of N seeds with the stack's.",
+        ),
+    ] = 0,
+    prompt: Annotated[str, typer.Option("--prompt", help="Of the pictures of --prove.")] = "",
+    strict: Strict = False,
+    force: Force = False,
+    as_lines: Annotated[bool, typer.Option("--progress-lines", hidden=True)] = False,
+    as_json: Json = False,
+) -> None:
+    """Write the stack's weights: a whole checkpoint, or all adapters as one."""
+    wanted = required(lora)
+    rule = merge_rule or SUM
+    _check_usage(kind, rank, names, rule, rank_errors=rank_errors, has_output=output is not None)
+    with failing_in_one_line():
+        files = found_files(wanted)
+        if output is not None and not rank_errors:
+            sources = [path for _, path in files]
+            check_baked(output, kind, checkpoint_path(base), sources, is_forced=force)
+        show = progress_lines() if as_lines else progress()
+        asked = _Asked(
+            base, applied_adapters(files), kind, rank, names or "auto", rule, strict, show
+        )
+        if output is None or rank_errors:
+            tell(_rank_errors(asked), as_json)
+        else:
+            told = _baked(asked, output, as_json)
+            tell(told | _proven(asked, output, prompt, prove), as_json)
+
+
+def _check_usage(
+    kind: Kind,
+    rank: int | None,
+    names: Names | None,
+    rule: MergeRule,
+    *,
+    rank_errors: bool,
+    has_output: bool,
+) -> None:
+    options = {"--rank": rank is not None, "--names": names is not None}
+    options["--rank-errors"] = rank_errors
+    for option, is_given in options.items():
+        if is_given and kind != "adapter":
+            raise typer.BadParameter(f"{option} only goes with --as adapter.")
+    if not has_output and not rank_errors:
+        raise typer.BadParameter("Missing option '-o' / '--output'.")
+    if rule.acts_at_decoding:
+        raise typer.BadParameter(f"“{rule.name}” acts while a picture is denoised, not on weights.")
+
+
+def _baked(asked: _Asked, output: Path, as_json: bool) -> dict[str, Any]:
+    from loraviewer.engine.baking import bake_adapter, bake_checkpoint
+
+    bench = opened_stack(asked.base, asked.applied, asked.is_strict, asked.show)
+    asked.show("writing", 0.0)
+    if asked.kind == "checkpoint":
+        told = bake_checkpoint(bench, asked.base, asked.applied, output, CancelToken(), asked.rule)
+    else:
+        told = bake_adapter(
+            *(bench, asked.applied, output, asked.rank, asked.names),
+            is_strict=asked.is_strict,
+            rule=asked.rule,
+        )
+    asked.show("writing", 1.0)
+    for note in told.get("notes", []):
+        tell_note(f"{note}.")
+    adapters = [landing.facts for landing in bench.landings]
+    return told | ({"adapters": adapters} if as_json else {})
+
+
+def _rank_errors(asked: _Asked) -> dict[str, Any]:
+    from loraviewer.engine.baking import errors_by_rank
+
+    bench = opened_stack(asked.base, asked.applied, asked.is_strict, asked.show)
+    ranks = [asked.rank] if asked.rank is not None else []
+    found = errors_by_rank(bench, asked.applied, ranks, asked.names, asked.rule)
+    errors = {str(rank): error for rank, error in found.errors.items()}
+    return {"rank_errors": errors, "exact_rank": found.exact}
+
+
+def _proven(asked: _Asked, output: Path, prompt: str, count: int) -> dict[str, Any]:
+    """Nothing where nobody asked."""
+    if not count:
+        return {}
+    from loraviewer.engine.proving import Exported, proofs
+
+    asked.show("comparing pictures", 0.0)
+    found = proofs(
+        absolute_source(asked.base),
+        asked.applied,
+        Exported(output.absolute(), asked.kind == "adapter"),
+        prompt,
+        range(1, count + 1),
+        CancelToken(),
+        asked.show,
+        asked.rule,
+    )
+    asked.show("comparing pictures", 1.0)
+    return {"proof": [asdict(proof) for proof in found]}
+
+
+def check_baked(
+    output: Path, kind: Kind, base: Path, adapters: list[Path], *, is_forced: bool
+) -> None:
+    """Before anything is loaded: what can be written, and where. Raises `FileError`."""
+    if kind == "checkpoint":
+        check_layout(output, base)
+    if kind == "checkpoint" and os.path.isdir(base):
+        check_output_folder(output, base)
+        return
+    if output.suffix != ".safetensors" and kind == "checkpoint":  # of no layout: it is not there
+        raise FileError(f"{base}: there is no such file or folder.")
+    if output.suffix != ".safetensors":
+        raise FileError(f"{output}: the name of one adapter must end in .safetensors.")
+    if is_named_by_folder(output) and has_other_adapter(output):
+        raise FileError(f"{output}: its folder is another adapter’s; choose another folder.")
+    needed = base.stat().st_size if kind == "checkpoint" and os.path.isfile(base) else 0
+    check_output(output, [base, *adapters], is_forced=is_forced, needed_bytes=needed)
