@@ -24,6 +24,7 @@ from loraviewer.cli_shared import (
 from loraviewer.cli_stacks import found_files, opened_stack, required
 from loraviewer.core.adapter_paths import has_other_adapter, is_named_by_folder
 from loraviewer.core.cancel import CancelToken
+from loraviewer.core.exports import COMPARING
 from loraviewer.core.merge_rules import SUM, MergeRule
 from loraviewer.core.outcome import FileError
 from loraviewer.core.outputs import check_layout, check_output, check_output_folder
@@ -157,7 +158,7 @@ def _proven(asked: _Asked, output: Path, prompt: str, count: int) -> dict[str, A
         return {}
     from loraviewer.engine.proving import Exported, proofs
 
-    asked.show("comparing pictures", 0.0)
+    asked.show(COMPARING, 0.0)
     found = proofs(
         absolute_source(asked.base),
         asked.applied,
@@ -168,7 +169,7 @@ def _proven(asked: _Asked, output: Path, prompt: str, count: int) -> dict[str, A
         asked.show,
         asked.rule,
     )
-    asked.show("comparing pictures", 1.0)
+    asked.show(COMPARING, 1.0)
     return {"proof": [asdict(proof) for proof in found]}
 
 

@@ -24,6 +24,7 @@ from loraviewer.bridge.document.stack_model import StackModel
 from loraviewer.bridge.example_scenes import ExampleScenes
 from loraviewer.bridge.experiments.experiment_desk import ExperimentDesk
 from loraviewer.bridge.experiments.folder_copies import FolderCopies
+from loraviewer.bridge.exporting.export_desk import ExportDesk
 from loraviewer.bridge.openings import Openings
 from loraviewer.bridge.pictures.picture_desk import PictureDesk
 from loraviewer.bridge.pictures.picture_saver import PictureSaver
@@ -130,6 +131,7 @@ class StudioController(QObject):
         self.sessions = SessionModel(
             *(document, base, self.settings, self.finder, self.store.shown, services, self)
         )
+        self.exports = ExportDesk(document, adapters, base, services.program, self)
         self.openings = Openings(
             *(base, self.intake, self.sessions, self.pictures, self.examples),
             *(self.status, self._tasks, services, self),
@@ -247,6 +249,7 @@ class StudioController(QObject):
         self.finder.stop()
         self.row_paste.stop()
         self.pictures.stop()
+        self.exports.close()
         self._services.give_up()
         self._has_ended = self._end_threads()
         return self._has_ended

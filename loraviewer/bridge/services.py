@@ -1,5 +1,6 @@
 """What the bridge needs from below without importing it: functions that `app` hands down."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,5 +45,7 @@ class Services:
     unfold_crowd: Callable[[], tuple[str, ...]] = tuple
     """Paths of the demo's many small adapters, in their order; written first where they are not
     there. Raises `FileError` and `OSError`."""
+    program: tuple[str, ...] = (sys.executable, "-m", "loraviewer")
+    """What starts loraviewer in a process of its own."""
     give_up: Callable[[], None] = lambda: None
     """The window closes: what takes long without being needed is left out from now on."""

@@ -54,12 +54,15 @@ def spelled(adapter: AdapterArgument) -> str:
     """As `parse_adapter` reads it."""
     text = "" if adapter.text_scale is None else f":{adapter.text_scale!r}"
     blocks = ",".join(f"{block}={factor!r}" for block, factor in adapter.block_scales)
-    return f"{adapter.file}:{adapter.scale!r}{text}{'@' if blocks else ''}{blocks}"
+    ends_names = blocks or "@" in adapter.file
+    return f"{adapter.file}:{adapter.scale!r}{text}{'@' if ends_names else ''}{blocks}"
 
 
 def _split_blocks(text: str) -> tuple[str, BlockScales]:
     """What stands before the `@`, and the strengths of blocks after it."""
     rest, at, last = text.rpartition("@")
+    if at and not last and not _exists(text):  # no blocks, said so for a name that looks like some
+        return rest, ()
     if not at or "=" not in last or _exists(text):
         return text, ()
     factors: list[tuple[str, float]] = []

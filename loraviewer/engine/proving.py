@@ -11,6 +11,7 @@ from loraviewer.adapters.files.hashing import file_sha256
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.collector import resume_collector
 from loraviewer.core.engine_port import LoadProgress
+from loraviewer.core.exports import COMPARING
 from loraviewer.core.merge_rules import SUM, MergeRule
 from loraviewer.core.outcome import Progress
 from loraviewer.core.picture import Picture
@@ -56,21 +57,28 @@ def proofs(
     sampling = msgspec.structs.replace(engine.checkpoint.family.sampling(), prompt=prompt)
     plain = GenerationRequest(checkpoint=CheckpointRef(base), sampling=sampling)
     stack = msgspec.structs.replace(plain, adapters=applied, merge_rule=rule)
-    wanted = list(_pictures(engine, stack, seeds, token))
+    wanted = list(_pictures(engine, stack, seeds, token, on_progress, 0.0))
     if exported.is_adapter:
         alone = msgspec.structs.replace(plain, adapters=(_as_adapter(exported.path, token),))
     else:
         engine.load_checkpoint(str(exported.path), token, on_progress)
         alone = msgspec.structs.replace(plain, checkpoint=CheckpointRef(str(exported.path)))
-    got = list(_pictures(engine, alone, seeds, token))
+    got = list(_pictures(engine, alone, seeds, token, on_progress, 0.5))
     engine.close()
     return [_proof(seed, *pair) for seed, *pair in zip(seeds, wanted, got, strict=True)]
 
 
 def _pictures(
-    engine: StudioEngine, request: GenerationRequest, seeds: Sequence[int], token: CancelToken
+    engine: StudioEngine,
+    request: GenerationRequest,
+    seeds: Sequence[int],
+    token: CancelToken,
+    on_progress: LoadProgress,
+    begun: float,
 ) -> Iterator[Picture]:
-    for seed in seeds:
+    """begun: how much of all was done before."""
+    for done, seed in enumerate(seeds):
+        on_progress(COMPARING, begun + 0.5 * done / len(seeds))
         yield engine.render(request.with_seed(seed), token, _silently).picture
 
 

@@ -94,6 +94,10 @@ ACTIONS: tuple[ActionSpec, ...] = (
                QT_TRANSLATE_NOOP("Actions", "The panes that are seen as one sheet, with words.")),
     ActionSpec("save_animation", _FILE, QT_TRANSLATE_NOOP("Actions", "Save animation…"),
                tip=QT_TRANSLATE_NOOP("Actions", "A fader on its way, as APNG or WebP.")),
+    ActionSpec("export", _FILE, QT_TRANSLATE_NOOP("Actions", "Export the stack…"),
+               "", "Ctrl+Alt+E",
+               QT_TRANSLATE_NOOP("Actions", "As one adapter file or a checkpoint, and proven."),
+               after_line=True),
     ActionSpec("quit", _FILE, QT_TRANSLATE_NOOP("Actions", "Quit"), "", "Ctrl+Q", after_line=True),
 
     ActionSpec("undo", _EDIT, QT_TRANSLATE_NOOP("Actions", "Undo"), "undo", "Ctrl+Z",

@@ -23,6 +23,7 @@ from loraviewer.ui.drop_place import DropPlace
 from loraviewer.ui.dropped_files import DroppedFiles
 from loraviewer.ui.example_guide import ExampleGuide
 from loraviewer.ui.examples_menu import ExamplesMenu
+from loraviewer.ui.export.export_actions import ExportActions
 from loraviewer.ui.filmstrip.filmstrip import Filmstrip
 from loraviewer.ui.help_actions import HelpActions
 from loraviewer.ui.integrity_lamp import IntegrityLamp
@@ -169,6 +170,7 @@ class MainWindow(QMainWindow):
             beside=self.compare,
         )
         self.energies = EnergyStrips(self.stack_panel, models.stack, models.weights.live)
+        self.exports = ExportActions(actions, models.exports, models.settings, self)
         self.map = MapActions(actions, models.cells.map, self._dialogs, self.compare)
         self._build_lab()
 
@@ -287,6 +289,7 @@ class MainWindow(QMainWindow):
             **self.filmstrip.slots(),
             **self.ablation.slots(),
             **self.map.slots(),
+            **self.exports.slots(),
             **self.weights.slots(),
             **self.lab.slots(),
             "save_picture": self._on_save_picture,

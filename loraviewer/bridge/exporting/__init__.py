@@ -1,0 +1,1 @@
+"""Exports of a pane's stack, carried out by processes of their own."""

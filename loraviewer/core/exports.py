@@ -1,0 +1,143 @@
+"""What is to be exported of a pane's stack, as the command that does it, and what that tells.
+
+The window never writes weights itself: a process of its own does, so that pictures go on meanwhile,
+a cancel is at once, and all of its memory goes back.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from typing import Literal, TypeVar
+
+import msgspec
+
+from loraviewer.core.arguments import AdapterArgument, spelled
+from loraviewer.core.merge_rules import MergeRule
+from loraviewer.core.outcome import FileError
+from loraviewer.core.stack import AppliedAdapter
+
+_Told = TypeVar("_Told")
+
+ExportKind = Literal["checkpoint", "adapter"]
+ExportNames = Literal["auto", "kohya", "peft"]
+
+COMPARING = "comparing pictures"
+"""The phase that begins once the export is written, whole."""
+
+PROOFS = 3
+"""Seeds whose pictures are compared."""
+
+
+class ExportSource(msgspec.Struct, frozen=True, kw_only=True):
+    """What is live in a pane. `base`: what opens it again. `adapters`: those that are applied."""
+
+    base: str
+    adapters: tuple[AppliedAdapter, ...]
+    rule: MergeRule
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        loras = (part for one in self.adapters for part in ("--lora", _spelled(one)))
+        rule = () if self.rule.is_sum else ("--merge-rule", self.rule.text)
+        return ("--base", self.base, *loras, *rule)
+
+    def problem(self, kind: ExportKind) -> str | None:
+        """One sentence about why there is nothing to export, or None."""
+        if self.rule.acts_at_decoding:
+            return (
+                f"“{self.rule.name}” acts while a picture is denoised and changes no weights; "
+                "choose another merge rule."
+            )
+        if not self.adapters and kind == "adapter":
+            return "No adapter is on: there is no change to write."
+        return None
+
+
+class ExportWish(msgspec.Struct, frozen=True, kw_only=True):
+    """`rank`: None for the exact sum. `prompt`: of the pictures that prove it, None for no proof.
+    `is_replacing`: a file of that name may go."""
+
+    source: ExportSource
+    kind: ExportKind
+    path: str
+    names: ExportNames = "auto"
+    rank: int | None = None
+    prompt: str | None = None
+    is_replacing: bool = False
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        own: list[str] = []
+        if self.kind == "adapter":
+            own += ["--names", self.names]
+            own += [] if self.rank is None else ["--rank", str(self.rank)]
+        if self.prompt is not None:
+            own += ["--prove", str(PROOFS), f"--prompt={self.prompt}"]
+        if self.is_replacing:
+            own.append("--force")
+        return ("bake", *self.source.arguments, "--as", self.kind, "-o", self.path, *own)
+
+    @property
+    def command(self) -> str:
+        """For a shell."""
+        return shlex.join(("loraviewer", *self.arguments))
+
+
+class RankWish(msgspec.Struct, frozen=True, kw_only=True):
+    """What one adapter file would lose at each rank."""
+
+    source: ExportSource
+    names: ExportNames = "auto"
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        asked = ("--as", "adapter", "--names", self.names, "--rank-errors")
+        return ("bake", *self.source.arguments, *asked)
+
+
+class Proven(msgspec.Struct, frozen=True):
+    """How far a picture of the export lies from the stack's, in levels of 255."""
+
+    seed: int
+    mean_levels: float
+    largest_levels: int
+
+
+class Exported(msgspec.Struct, frozen=True):
+    """What `bake --json` tells; fields that it does not name are left out."""
+
+    output: str
+    modules: int
+    relative_error: float | None = None
+    notes: tuple[str, ...] = ()
+    proof: tuple[Proven, ...] = ()
+
+
+class RanksTold(msgspec.Struct, frozen=True):
+    """`rank_errors`: rank → relative error, None where it is not known."""
+
+    rank_errors: Mapping[int, float | None]
+    exact_rank: int
+
+
+def read_exported(text: bytes) -> Exported:
+    return _read(text, Exported)
+
+
+def read_ranks(text: bytes) -> RanksTold:
+    return _read(text, RanksTold)
+
+
+def _read(text: bytes, kind: type[_Told]) -> _Told:
+    try:
+        return msgspec.json.decode(text, type=kind)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise FileError(f"The export told something that cannot be read: {error}.") from error
+
+
+def _spelled(adapter: AppliedAdapter) -> str:
+    asked = AdapterArgument(
+        adapter.path, adapter.scale, adapter.text_scale, block_scales=adapter.block_scales
+    )
+    return spelled(asked)

@@ -1,0 +1,1 @@
+"""Taking a stack to other programs, for good."""

@@ -1,0 +1,66 @@
+"""What is exported, and what came of it, in sentences."""
+
+from PySide6.QtCore import QCoreApplication
+
+from loraviewer.core.exports import COMPARING, Exported, ExportSource
+from loraviewer.core.numbers import short_number
+
+_CONTEXT = "ExportWords"
+_MOST_NAMES = 6
+_SAME_LEVELS = 0.5
+"""Mean distance below which nobody sees a difference."""
+
+translate = QCoreApplication.translate
+
+
+def what_words(source: ExportSource | None, base: str) -> str:
+    if source is None:
+        return translate(_CONTEXT, "There is no base yet.")
+    if not source.adapters:
+        return translate(_CONTEXT, "The active pane's stack: no adapter, on “{}”.").format(base)
+    names = [f"{one.name} {short_number(one.scale, 2)}" for one in source.adapters]
+    if len(names) > _MOST_NAMES:
+        more = translate(_CONTEXT, "{} more").format(len(names) - _MOST_NAMES)
+        names = [*names[:_MOST_NAMES], more]
+    words = translate(_CONTEXT, "The active pane's stack: {}; on “{}”.")
+    told = words.format(", ".join(names), base)
+    if source.rule.is_sum:
+        return told
+    rule = translate(_CONTEXT, "Merged by {}.").format(source.rule.text)
+    return f"{told} {rule}"
+
+
+def phase_words(phase: str) -> str:
+    """As the process calls it where there are no better words."""
+    known = {
+        "pipeline": translate(_CONTEXT, "Opening the base"),
+        "writing": translate(_CONTEXT, "Writing"),
+        COMPARING: translate(_CONTEXT, "Comparing pictures"),
+    }
+    return known.get(phase, phase)
+
+
+def done_words(exported: Exported) -> str:
+    lines = [translate(_CONTEXT, "“{}” is written.").format(exported.output)]
+    if exported.relative_error is not None:
+        share = short_number(100 * exported.relative_error, 3)
+        lines.append(translate(_CONTEXT, "{} % of the change is lost in it.").format(share))
+    if exported.proof:
+        lines.append(_proof_words(exported))
+    return "\n".join((*lines, *(f"{note}." for note in exported.notes)))
+
+
+def _proof_words(exported: Exported) -> str:
+    mean = max(one.mean_levels for one in exported.proof)
+    largest = max(one.largest_levels for one in exported.proof)
+    words = translate(
+        _CONTEXT,
+        "Loaded again, its {} pictures lie at most {} of 255 levels from the stack's on average, "
+        "and {} in one place: {}",
+    )
+    verdict = (
+        translate(_CONTEXT, "nobody can see it.")
+        if mean < _SAME_LEVELS
+        else translate(_CONTEXT, "look at them before you rely on it.")
+    )
+    return words.format(len(exported.proof), short_number(mean, 2), largest, verdict)

@@ -1,0 +1,131 @@
+"""Exporting from the window: what is asked for, and what is said of it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from loraviewer.bridge.exporting.export_desk import ExportDesk
+from loraviewer.bridge.exporting.exporter import Exporter
+from loraviewer.ui.export.export_window import ExportWindow
+from loraviewer.ui.main_window import MainWindow
+from tests.bridge.exporting.programs import DONE, RANKS, program
+from tests.ui.fakes import Desk, entry
+
+LEFT = Qt.MouseButton.LeftButton
+PATIENCE_MS = 20_000
+
+
+@pytest.fixture
+def opened(
+    window: MainWindow, controller: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., ExportWindow]:
+    """The export over a stack of one row; its processes answer as they are told."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    controller.stack.add(entry("manga", 0.8))
+
+    def open_with(answer: tuple[str, ...], ranks: tuple[str, ...] | None = None) -> ExportWindow:
+        exporter = controller.exports.exporter
+        exporter._export._program, exporter._ranks._program = answer, ranks or program(RANKS)
+        window.actions_table["export"].trigger()
+        shown = window.exports.window
+        assert shown is not None
+        return shown
+
+    return open_with
+
+
+def ends(exporter: Exporter, qtbot: QtBot, name: str) -> None:
+    qtbot.waitSignal(getattr(exporter, name), timeout=PATIENCE_MS).wait()
+
+
+def test_one_adapter_is_written_and_told(opened, controller: Desk, qtbot: QtBot):
+    shown = opened(program(DONE, ("progress 40 pipeline", "progress 0 comparing pictures")))
+    assert shown.place.text().endswith("manga.safetensors")
+    QTest.mouseClick(shown.start, LEFT)
+    assert not shown.start.isEnabled()
+    assert shown.stop.isVisible()
+    ends(controller.exports.exporter, qtbot, "done")
+    assert "25 % of the change is lost" in shown.told.text()
+    assert "nobody can see it" in shown.told.text()
+    assert "a note." in shown.told.text()
+    assert shown.start.isEnabled()
+    assert not shown.stop.isVisible()
+
+
+def test_what_a_rank_loses_is_drawn_and_chosen_from(opened, controller: Desk, qtbot: QtBot):
+    shown = opened(program(DONE))
+    ends(controller.exports.exporter, qtbot, "ranks_told")
+    assert [*shown.ranks.plot.curves[0].x] == [1, 2, 3]
+    assert "Nothing is lost at rank 3" in shown.ranks.said
+    shown.ranks.plot.point_chosen.emit(0, 1)
+    assert shown.ranks.chosen_rank == 2
+    assert "At rank 2, 10 % of the change is lost." in shown.ranks.said
+    wish = shown.wish()
+    assert wish is not None
+    assert wish.rank == 2
+
+
+def test_a_checkpoint_has_the_layout_of_its_base(opened, tmp_path: Path):
+    shown = opened(program(DONE))
+    shown.checkpoint.setChecked(True)
+    assert not shown.ranks.isVisible()
+    wish = shown.wish()
+    assert wish is not None
+    assert (wish.kind, wish.rank) == ("checkpoint", None)
+    assert wish.path.endswith(".safetensors") == shown.is_file
+
+
+def test_a_failure_says_why_and_a_cancel_says_what_is_there(opened, controller: Desk, qtbot: QtBot):
+    shown = opened(program(None, ("loraviewer: “x”: the disk is full.",), status=1))
+    QTest.mouseClick(shown.start, LEFT)
+    ends(controller.exports.exporter, qtbot, "failed")
+    assert shown.told.text() == "“x”: the disk is full."
+    assert "nothing was written" in shown.phase
+    exporter = controller.exports.exporter
+    exporter._export._program = program(DONE, ("progress 0 comparing pictures",), waits=True)
+    with qtbot.waitSignal(exporter.progressed, timeout=PATIENCE_MS):
+        QTest.mouseClick(shown.start, LEFT)
+    with qtbot.waitSignal(exporter.cancelled, timeout=PATIENCE_MS):
+        QTest.mouseClick(shown.stop, LEFT)
+    assert "is written, and not proven" in shown.phase
+
+
+def test_an_empty_stack_has_nothing_to_write(opened, controller: Desk):
+    shown = opened(program(DONE))
+    controller.stack.set_enabled("manga", False)
+    assert not shown.start.isEnabled()
+    assert "No adapter is on" in shown.phase
+    shown.checkpoint.setChecked(True)
+    assert shown.start.isEnabled()
+
+
+def test_the_command_is_copied(opened):
+    shown = opened(program(DONE))
+    QTest.mouseClick(shown.copy, LEFT)
+    text = QGuiApplication.clipboard().text()
+    assert text.startswith("loraviewer bake --base ")
+    assert "manga" in text
+
+
+def test_a_closed_window_leaves_no_process(opened, controller: Desk, qtbot: QtBot):
+    exporter = controller.exports.exporter
+    shown = opened(program(DONE, ("progress 0 writing",), waits=True))
+    with qtbot.waitSignal(exporter.progressed, timeout=PATIENCE_MS):
+        QTest.mouseClick(shown.start, LEFT)
+    with qtbot.waitSignal(exporter.cancelled, timeout=PATIENCE_MS):
+        shown.close()
+    assert not exporter.is_exporting
+
+
+def test_what_is_exported_follows_the_active_pane(opened, controller: Desk):
+    shown = opened(program(DONE))
+    desk: ExportDesk = controller.exports
+    before = desk.source
+    controller.stack.add(entry("birds", 0.5))
+    assert desk.source != before
+    assert "birds 0.5" in shown.what
