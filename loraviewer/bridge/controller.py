@@ -131,7 +131,7 @@ class StudioController(QObject):
         self.sessions = SessionModel(
             *(document, base, self.settings, self.finder, self.store.shown, services, self)
         )
-        self.exports = ExportDesk(document, adapters, base, services.program, self)
+        self.exports = ExportDesk(*(document, adapters, base, self.panes, services.program), self)
         self.openings = Openings(
             *(base, self.intake, self.sessions, self.pictures, self.examples),
             *(self.status, self._tasks, services, self),

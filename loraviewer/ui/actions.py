@@ -98,6 +98,10 @@ ACTIONS: tuple[ActionSpec, ...] = (
                "", "Ctrl+Alt+E",
                QT_TRANSLATE_NOOP("Actions", "As one adapter file or a checkpoint, and proven."),
                after_line=True),
+    ActionSpec("export_comfy", _FILE,
+               QT_TRANSLATE_NOOP("Actions", "Save as ComfyUI workflow…"),
+               tip=QT_TRANSLATE_NOOP("Actions", "The picture's prompt, adapters and settings as "
+                                                "nodes that ComfyUI opens.")),
     ActionSpec("quit", _FILE, QT_TRANSLATE_NOOP("Actions", "Quit"), "", "Ctrl+Q", after_line=True),
 
     ActionSpec("undo", _EDIT, QT_TRANSLATE_NOOP("Actions", "Undo"), "undo", "Ctrl+Z",

@@ -170,7 +170,9 @@ class MainWindow(QMainWindow):
             beside=self.compare,
         )
         self.energies = EnergyStrips(self.stack_panel, models.stack, models.weights.live)
-        self.exports = ExportActions(actions, models.exports, models.settings, self)
+        self.exports = ExportActions(
+            *(actions, models.exports, models.settings, self.notices), self
+        )
         self.map = MapActions(actions, models.cells.map, self._dialogs, self.compare)
         self._build_lab()
 

@@ -1,4 +1,4 @@
-"""Measures on what the base's own networks see, and on a network in a folder, on a tiny pipeline."""
+"""Measures on what the base's networks see, and a network of one's own, on a tiny pipeline."""
 
 import json
 

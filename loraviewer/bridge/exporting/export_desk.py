@@ -1,6 +1,7 @@
 """What an export is of: the active pane's stack as it is applied to the loaded base."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -8,7 +9,11 @@ from loraviewer.bridge.adapters.adapter_model import AdapterModel
 from loraviewer.bridge.base_model import BaseModel
 from loraviewer.bridge.document.document_model import DocumentModel
 from loraviewer.bridge.exporting.exporter import Exporter
+from loraviewer.bridge.rendering.pane_model import PaneModel
+from loraviewer.core.atomic import new_file
+from loraviewer.core.comfy_export import comfy_doubts, comfy_text
 from loraviewer.core.exports import ExportSource
+from loraviewer.core.outcome import Rendered
 
 
 class ExportDesk(QObject):
@@ -22,6 +27,7 @@ class ExportDesk(QObject):
         document: DocumentModel,
         adapters: AdapterModel,
         base: BaseModel,
+        panes: PaneModel,
         program: Sequence[str],
         parent: QObject | None = None,
     ) -> None:
@@ -29,6 +35,7 @@ class ExportDesk(QObject):
         self._document = document
         self._adapters = adapters
         self._base = base
+        self._panes = panes
         self.exporter = Exporter(program, self)
         document.changed.connect(self._on_changed)
         adapters.adapter_changed.connect(self._on_changed)
@@ -43,6 +50,18 @@ class ExportDesk(QObject):
         stack = self._document.document.stack
         heard = stack.without_muted(self._adapters.muted(stack))
         return ExportSource(base=info.source, adapters=heard.applied(), rule=heard.rule_in_force)
+
+    @property
+    def shown(self) -> Rendered | None:
+        """The finished picture of the active pane."""
+        return self._panes.pane(self._document.document.active).shown
+
+    def save_comfy(self, rendered: Rendered, path: str) -> tuple[str, ...]:
+        """Write its request as a graph for ComfyUI; what that cannot hold, a sentence each. Raises
+        `FileError`."""
+        with new_file(Path(path)) as file:
+            file.write_text(comfy_text(rendered.request), "utf-8")
+        return comfy_doubts(rendered.request, self._base.info.family if self._base.info else "")
 
     @property
     def base_name(self) -> str:

@@ -1,6 +1,8 @@
 """Opening the export from the table of actions."""
 
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
@@ -8,25 +10,34 @@ from shiboken6 import isValid
 
 from loraviewer.bridge.exporting.export_desk import ExportDesk
 from loraviewer.bridge.settings_model import SettingsModel
+from loraviewer.core.outcome import FileError, Rendered
+from loraviewer.core.picture_names import picture_name
 from loraviewer.ui.actions import Actions
 from loraviewer.ui.export.export_dialogs import ExportDialogs
 from loraviewer.ui.export.export_window import ExportWindow
+from loraviewer.ui.notices import Notices
 
 
 class ExportActions(QObject):
     """One export at a time."""
 
     def __init__(
-        self, actions: Actions, desk: ExportDesk, settings: SettingsModel, window: QWidget
+        self,
+        actions: Actions,
+        desk: ExportDesk,
+        settings: SettingsModel,
+        notices: Notices,
+        window: QWidget,
     ) -> None:
         super().__init__(actions)
+        self._notices = notices
         self._desk = desk
         self._parent = window
         self._dialogs = ExportDialogs(window, settings)
         self._window: ExportWindow | None = None
 
     def slots(self) -> dict[str, Callable[..., object]]:
-        return {"export": self.open}
+        return {"export": self.open, "export_comfy": self.save_workflow}
 
     @property
     def window(self) -> ExportWindow | None:
@@ -44,3 +55,23 @@ class ExportActions(QObject):
             window.show()
         window.raise_()
         window.activateWindow()
+
+    @Slot()
+    def save_workflow(self) -> None:
+        """Of the picture that is shown; nothing where there is none."""
+        shown = self._desk.shown
+        if shown is not None:
+            name = str(Path(picture_name(shown.request)).with_suffix(".json"))
+            self._dialogs.save_workflow(name, partial(self._write_workflow, shown))
+
+    def _write_workflow(self, shown: Rendered, path: str) -> None:
+        try:
+            doubts = self._desk.save_comfy(shown, path)
+        except FileError as error:
+            self._notices.say(error.failure())
+            return
+        words = self.tr("“{}” is saved; drop it on ComfyUI.").format(Path(path).name)
+        if doubts:
+            self._notices.mention(" ".join((words, *doubts)))
+        else:
+            self._notices.mention_good(words)

@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog
 
 from loraviewer.core.exports import ExportKind
-from loraviewer.core.picture_names import file_name
+from loraviewer.core.picture_names import file_name, unused_name
 from loraviewer.ui.file_dialogs import FileDialogs
 
 _EXPORTS = "exports"
@@ -30,6 +30,15 @@ class ExportDialogs(FileDialogs):
         if present:
             dialog.setDirectory(str(Path(present).parent))
             dialog.selectFile(Path(present).name)
+        dialog.fileSelected.connect(chosen)
+        dialog.open()
+
+    def save_workflow(self, name: str, chosen: Callable[[str], object]) -> None:
+        dialog = self._dialog(self.tr("Save as ComfyUI workflow"), _EXPORTS)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilter("JSON (*.json)")
+        dialog.setDefaultSuffix("json")
+        dialog.selectFile(unused_name(Path(dialog.directory().absolutePath()), name))
         dialog.fileSelected.connect(chosen)
         dialog.open()
 

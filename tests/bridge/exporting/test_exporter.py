@@ -1,7 +1,10 @@
 """Exports by processes: what they told, what failed, what was cancelled."""
 
+from typing import Any
+
 import pytest
 from pytestqt.qtbot import QtBot
+from pytestqt.wait_signal import SignalBlocker
 
 from loraviewer.bridge.exporting.exporter import Exporter
 from loraviewer.core.exports import ExportSource, ExportWish, RankWish
@@ -12,6 +15,12 @@ from tests.bridge.exporting.programs import DONE, RANKS, program
 PATIENCE_MS = 20_000
 SOURCE = ExportSource(base="demo", adapters=(AppliedAdapter("a" * 64, 0.5, 0.5, "a"),), rule=SUM)
 WISH = ExportWish(source=SOURCE, kind="adapter", path="out.safetensors")
+
+
+def heard(signal: SignalBlocker) -> list[Any]:
+    """What the signal came with."""
+    assert signal.args is not None
+    return signal.args
 
 
 @pytest.fixture
@@ -34,7 +43,7 @@ def test_what_it_told_and_how_far_it_was(exporter, qtbot: QtBot):
     with qtbot.waitSignal(one.done, timeout=PATIENCE_MS) as done:
         one.export(WISH)
         assert one.is_exporting
-    (exported,) = done.args
+    (exported,) = heard(done)
     assert (exported.output, exported.relative_error) == ("out.safetensors", 0.25)
     assert exported.proof[0].largest_levels == 2
     assert shown == [("pipeline", 0.0), ("pipeline", 0.5)]
@@ -53,15 +62,15 @@ def test_a_failure_is_one_sentence(exporter, qtbot: QtBot, told, said, status, s
     one = exporter(told, said, status=status)
     with qtbot.waitSignal(one.failed, timeout=PATIENCE_MS) as failed:
         one.export(WISH)
-    assert sentence in failed.args[0]
-    assert "\n" not in failed.args[0]
+    assert sentence in heard(failed)[0]
+    assert "\n" not in heard(failed)[0]
 
 
 def test_a_program_that_is_not_there(qapp, qtbot: QtBot):
     one = Exporter(("/nowhere/to/be/found",))
     with qtbot.waitSignal(one.failed, timeout=PATIENCE_MS) as failed:
         one.export(WISH)
-    assert "cannot begin" in failed.args[0]
+    assert "cannot begin" in heard(failed)[0]
     one.close()
 
 
@@ -83,7 +92,7 @@ def test_only_the_last_question_about_ranks_is_answered(exporter, qtbot: QtBot):
     with qtbot.waitSignal(one.ranks_told, timeout=PATIENCE_MS) as told:
         one.ask_ranks(RankWish(source=SOURCE, names="peft"))
     assert answered == [("peft", 3)]
-    assert told.args[1].rank_errors == {1: 0.5, 2: 0.1, 3: 0.0}
+    assert heard(told)[1].rank_errors == {1: 0.5, 2: 0.1, 3: 0.0}
 
 
 def test_closing_leaves_no_process(exporter, qtbot: QtBot):

@@ -11,6 +11,7 @@ from loraviewer.bridge.exporting.exporter import Exporter
 from loraviewer.core.exports import ExportSource, ExportWish
 from loraviewer.core.merge_rules import SUM
 from loraviewer.core.stack import AppliedAdapter
+from tests.bridge.exporting.test_exporter import heard
 
 PATIENCE_MS = 240_000
 
@@ -27,7 +28,7 @@ def test_an_export_is_written_and_proven(tiny_folder: Path, tmp_path: Path, qtbo
     with qtbot.waitSignal(exporter.done, timeout=PATIENCE_MS) as done:
         exporter.export(wish)
     assert not failed
-    exported = done.args[0]
+    (exported,) = heard(done)
     assert exported.output == str(out)
     assert out.stat().st_size > 0
     assert [one.seed for one in exported.proof] == [1, 2, 3]
