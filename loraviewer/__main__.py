@@ -71,9 +71,20 @@ def _started_studio(paths: list[str]) -> int:
     if problem is not None:
         print(f"loraviewer: {problem}", file=sys.stderr)
         return 1
-    from loraviewer.app import run
+    from loraviewer.app import RESTART, run
 
-    return run(paths)
+    status = run(paths)
+    if status == RESTART:
+        start_again()
+    return status
+
+
+def start_again() -> NoReturn:
+    """In the place of this process: what was open is kept, and comes back."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os.execv(sys.executable, [sys.executable, "-m", "loraviewer"])
 
 
 if __name__ == "__main__":

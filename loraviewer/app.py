@@ -54,8 +54,13 @@ if TYPE_CHECKING:
 _TRACE = "LORAVIEWER_TRACE"
 
 
+RESTART = -1
+"""No exit status: the studio is to be opened again, with all that was open."""
+
+
 def run(paths: Sequence[str]) -> int:
-    """Open the studio on `paths` (checkpoint, adapters) or on the demo; returns the exit status."""
+    """Open the studio on `paths` (checkpoint, adapters) or on the demo; returns the exit status, or
+    `RESTART`."""
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
     _name(application)
@@ -88,9 +93,11 @@ def _run(
         status = application.exec()
         last_resort.arm()
         has_ended = studio.dispose()
-        status = signals.status or status
+        status = signals.status or (RESTART if studio.is_to_restart else status)
         signals.close()
-        if not has_ended:  # a thread that never comes back, as from a dead network drive
+        if (
+            not has_ended and status != RESTART
+        ):  # a thread that never comes back, as from a dead network drive
             _end_now(status)
     return status
 
@@ -158,9 +165,11 @@ class Studio(QObject):
         self.controller = StudioController(engine_thread, offered, settings, self)
         geometry, place_complaint = place_file(config_folder)
         self._complaints = [said for said in (place_complaint, complaint) if said]
+        self.is_to_restart = False
         self.controller.intake.expect()
         self.window = MainWindow(self.controller, geometry, log_file)
         self.controller.settings.changed.connect(self._save_settings)
+        self.window.restart_wanted.connect(self._restart)
         paint = FirstPaint(self.window)
         # Queued: the paint must reach the screen before the import of torch begins.
         paint.happened.connect(self._begin, Qt.ConnectionType.QueuedConnection)
@@ -189,6 +198,12 @@ class Studio(QObject):
     def tell(self, failure: Failure) -> None:
         """Show a sentence that belongs to no other place."""
         self.controller.notice.emit(failure)
+
+    @Slot()
+    def _restart(self) -> None:
+        """Once the window is closed, which pictures that are being saved may hold up."""
+        self.is_to_restart = True
+        self.window.close()
 
     @Slot()
     def _begin(self) -> None:

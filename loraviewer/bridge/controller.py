@@ -165,6 +165,7 @@ class StudioController(QObject):
         speakers = (self.intake, self.saver, self.pictures, self.store, self._router)
         for source in (*speakers, self.sessions, self.finder, self.openings, self.examples):
             source.notice.connect(self.notice)
+        self.settings.changed.connect(self._on_settings_changed)
         self.base.opened.connect(self._scheduler.stop)
         self.base.changed.connect(self._on_base_changed)
         self.base.failed.connect(self._on_base_failed)
@@ -232,6 +233,10 @@ class StudioController(QObject):
         for pane in self._wishes.wanted():
             if self.panes.pane(pane.pane_id).failure is not None:
                 self._wishes.update(pane.pane_id)
+
+    @Slot(object)
+    def _on_settings_changed(self, settings: Settings) -> None:
+        self._scheduler.set_draft_steps(settings.draft_steps)
 
     def close(self) -> bool:
         """Write the pictures that wait to be saved, stop everything else and end the threads;

@@ -102,6 +102,10 @@ ACTIONS: tuple[ActionSpec, ...] = (
                QT_TRANSLATE_NOOP("Actions", "Save as ComfyUI workflow…"),
                tip=QT_TRANSLATE_NOOP("Actions", "The picture's prompt, adapters and settings as "
                                                 "nodes that ComfyUI opens.")),
+    ActionSpec("settings", _FILE, QT_TRANSLATE_NOOP("Actions", "Settings…"), "", "Ctrl+,",
+               QT_TRANSLATE_NOOP("Actions", "What stays as it is chosen; all of it counts at "
+                                            "once, or says when."),
+               after_line=True),
     ActionSpec("quit", _FILE, QT_TRANSLATE_NOOP("Actions", "Quit"), "", "Ctrl+Q", after_line=True),
 
     ActionSpec("undo", _EDIT, QT_TRANSLATE_NOOP("Actions", "Undo"), "undo", "Ctrl+Z",

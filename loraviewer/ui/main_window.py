@@ -44,6 +44,7 @@ from loraviewer.ui.prompt.prompt_panel import PromptPanel
 from loraviewer.ui.regions import Region, Regions
 from loraviewer.ui.saved_pictures import SavedPictures
 from loraviewer.ui.session_actions import SessionActions
+from loraviewer.ui.settings.settings_actions import SettingsActions
 from loraviewer.ui.snapshots.snapshot_actions import SnapshotActions
 from loraviewer.ui.status_line import StatusLine
 from loraviewer.ui.strips.ablation_strips import AblationStrips
@@ -68,6 +69,8 @@ class MainWindow(QMainWindow):
 
     closing = Signal()
     """The window goes; what follows only ends threads."""
+    restart_wanted = Signal()
+    """Close, and open again with everything that is open now."""
 
     def __init__(
         self, controller: StudioController, geometry: QSettings, log_file: Path | None = None
@@ -85,6 +88,10 @@ class MainWindow(QMainWindow):
         self._build_pictures()
         self._build_stack()
         self._build_prompt()
+        self.settings_actions = SettingsActions(
+            self.actions_table, controller.settings, self._dialogs, self
+        )
+        self.settings_actions.restart_wanted.connect(self.restart_wanted)
         self._help_actions = HelpActions(self.actions_table, self, self.notices, log_file)
         self._take_drops()
         self._name_regions()
@@ -292,6 +299,7 @@ class MainWindow(QMainWindow):
             **self.ablation.slots(),
             **self.map.slots(),
             **self.exports.slots(),
+            **self.settings_actions.slots(),
             **self.weights.slots(),
             **self.lab.slots(),
             "save_picture": self._on_save_picture,

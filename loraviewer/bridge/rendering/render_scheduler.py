@@ -71,6 +71,10 @@ class RenderScheduler(QObject):
             queue.forget()
             self._panes.change(queue.pane_id, is_outdated=True)
 
+    def set_draft_steps(self, steps: int) -> None:
+        """Of drafts from now on."""
+        self._draft_steps = steps
+
     def want(
         self,
         pane_id: PaneId,

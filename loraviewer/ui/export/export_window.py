@@ -322,5 +322,6 @@ class ExportWindow(QDialog):
         self._desk.exporter.forget_ranks()
         super().closeEvent(event)
 
-    def reject(self) -> None:
+    def done(self, result: int) -> None:
+        """Esc, and whatever else ends a dialog."""
         self.close()

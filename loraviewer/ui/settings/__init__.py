@@ -1,0 +1,1 @@
+"""What stays as it is chosen, in one window."""

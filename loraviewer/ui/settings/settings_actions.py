@@ -1,0 +1,49 @@
+"""Opening the settings from the table of actions."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
+
+from loraviewer.bridge.settings_model import SettingsModel
+from loraviewer.ui.actions import Actions
+from loraviewer.ui.file_dialogs import FileDialogs
+from loraviewer.ui.settings.settings_window import SettingsWindow
+
+
+class SettingsActions(QObject):
+    """One window of them at a time."""
+
+    restart_wanted = Signal()
+
+    def __init__(
+        self, actions: Actions, settings: SettingsModel, dialogs: FileDialogs, window: QWidget
+    ) -> None:
+        super().__init__(actions)
+        self._settings = settings
+        self._started_with = settings.settings
+        self._dialogs = dialogs
+        self._parent = window
+        self._window: SettingsWindow | None = None
+
+    def slots(self) -> dict[str, Callable[..., object]]:
+        return {"settings": self.open}
+
+    @property
+    def window(self) -> SettingsWindow | None:
+        """None while it is closed."""
+        window = self._window
+        return window if window is not None and isValid(window) and window.isVisible() else None
+
+    @Slot()
+    def open(self) -> None:
+        """Or bring the one that is open to the front."""
+        window = self.window
+        if window is None:
+            window = SettingsWindow(self._settings, self._started_with, self._dialogs, self._parent)
+            self._window = window
+            window.restart_wanted.connect(self.restart_wanted)
+            window.show()
+        window.raise_()
+        window.activateWindow()
