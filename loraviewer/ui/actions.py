@@ -281,6 +281,9 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("show_log", _HELP, QT_TRANSLATE_NOOP("Actions", "Show the log in its folder"), "",
                tip=QT_TRANSLATE_NOOP("Actions", "What went wrong, with all details."),
                after_line=True),
+    ActionSpec("copy_report", _HELP, QT_TRANSLATE_NOOP("Actions", "Copy a report"), "", "",
+               QT_TRANSLATE_NOOP("Actions", "Versions, device and the end of the log, for who is "
+                                            "to mend a fault.")),
     ActionSpec("about", _HELP, QT_TRANSLATE_NOOP("Actions", "About loraviewer"), "info"),
 )
 # fmt: on

@@ -92,7 +92,9 @@ class MainWindow(QMainWindow):
             self.actions_table, controller.settings, self._dialogs, self
         )
         self.settings_actions.restart_wanted.connect(self.restart_wanted)
-        self._help_actions = HelpActions(self.actions_table, self, self.notices, log_file)
+        self._help_actions = HelpActions(
+            *(self.actions_table, self, self.notices, controller.base), log_file
+        )
         self._take_drops()
         self._name_regions()
         submenus = {
