@@ -6,7 +6,6 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
-from shiboken6 import isValid
 
 from loraviewer.bridge.exporting.export_desk import ExportDesk
 from loraviewer.bridge.settings_model import SettingsModel
@@ -16,6 +15,7 @@ from loraviewer.ui.actions import Actions
 from loraviewer.ui.export.export_dialogs import ExportDialogs
 from loraviewer.ui.export.export_window import ExportWindow
 from loraviewer.ui.notices import Notices
+from loraviewer.ui.widgets.one_window import OneWindow
 
 
 class ExportActions(QObject):
@@ -34,7 +34,7 @@ class ExportActions(QObject):
         self._desk = desk
         self._parent = window
         self._dialogs = ExportDialogs(window, settings)
-        self._window: ExportWindow | None = None
+        self._window = OneWindow[ExportWindow]()
 
     def slots(self) -> dict[str, Callable[..., object]]:
         return {"export": self.open, "export_comfy": self.save_workflow}
@@ -42,19 +42,14 @@ class ExportActions(QObject):
     @property
     def window(self) -> ExportWindow | None:
         """None while it is closed."""
-        window = self._window
-        return window if window is not None and isValid(window) and window.isVisible() else None
+        return self._window.shown
 
     @Slot()
     def open(self) -> None:
-        """Or bring the one that is open to the front."""
-        window = self.window
-        if window is None:
-            window = ExportWindow(self._desk, self._dialogs, self._parent)
-            self._window = window
-            window.show()
-        window.raise_()
-        window.activateWindow()
+        self._window.open(self._made)
+
+    def _made(self) -> ExportWindow:
+        return ExportWindow(self._desk, self._dialogs, self._parent)
 
     @Slot()
     def save_workflow(self) -> None:

@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QPoint, Slot
 from PySide6.QtWidgets import QWidget
-from shiboken6 import isValid
 
 from loraviewer.bridge.cells.map_model import MapModel
 from loraviewer.ui.actions import Actions
 from loraviewer.ui.file_dialogs import FileDialogs
 from loraviewer.ui.map.map_window import MapWindow
+from loraviewer.ui.widgets.one_window import OneWindow
 
 
 class MapActions(QObject):
@@ -24,7 +24,7 @@ class MapActions(QObject):
         self._actions = actions
         self._model = model
         self._beside = beside
-        self._window: MapWindow | None = None
+        self._window = OneWindow[MapWindow]()
 
     def slots(self) -> dict[str, Callable[..., object]]:
         return {"map": self.open}
@@ -32,18 +32,14 @@ class MapActions(QObject):
     @property
     def window(self) -> MapWindow | None:
         """None while it is closed."""
-        window = self._window
-        return window if window is not None and isValid(window) and window.isVisible() else None
+        return self._window.shown
 
     @Slot()
     def open(self) -> None:
         """Or bring the one that is open to the front."""
-        window = self.window
-        if window is None:
-            window = MapWindow(self._model, self._actions, self._dialogs, self._beside.window())
-            self._window = window
-            window.move(self._beside.mapToGlobal(QPoint(0, 0)))
-            window.show()
-        window.raise_()
-        window.activateWindow()
-        window.plane.setFocus()
+        self._window.open(self._made).plane.setFocus()
+
+    def _made(self) -> MapWindow:
+        window = MapWindow(self._model, self._actions, self._dialogs, self._beside.window())
+        window.move(self._beside.mapToGlobal(QPoint(0, 0)))
+        return window

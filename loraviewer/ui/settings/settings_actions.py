@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
-from shiboken6 import isValid
 
 from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.ui.actions import Actions
 from loraviewer.ui.file_dialogs import FileDialogs
 from loraviewer.ui.settings.settings_window import SettingsWindow
+from loraviewer.ui.widgets.one_window import OneWindow
 
 
 class SettingsActions(QObject):
@@ -25,7 +25,7 @@ class SettingsActions(QObject):
         self._started_with = settings.settings
         self._dialogs = dialogs
         self._parent = window
-        self._window: SettingsWindow | None = None
+        self._window = OneWindow[SettingsWindow]()
 
     def slots(self) -> dict[str, Callable[..., object]]:
         return {"settings": self.open}
@@ -33,17 +33,13 @@ class SettingsActions(QObject):
     @property
     def window(self) -> SettingsWindow | None:
         """None while it is closed."""
-        window = self._window
-        return window if window is not None and isValid(window) and window.isVisible() else None
+        return self._window.shown
 
     @Slot()
     def open(self) -> None:
-        """Or bring the one that is open to the front."""
-        window = self.window
-        if window is None:
-            window = SettingsWindow(self._settings, self._started_with, self._dialogs, self._parent)
-            self._window = window
-            window.restart_wanted.connect(self.restart_wanted)
-            window.show()
-        window.raise_()
-        window.activateWindow()
+        self._window.open(self._made)
+
+    def _made(self) -> SettingsWindow:
+        window = SettingsWindow(self._settings, self._started_with, self._dialogs, self._parent)
+        window.restart_wanted.connect(self.restart_wanted)
+        return window
