@@ -24,6 +24,7 @@ from loraviewer.bridge.document.stack_model import StackModel
 from loraviewer.bridge.example_scenes import ExampleScenes
 from loraviewer.bridge.experiments.experiment_desk import ExperimentDesk
 from loraviewer.bridge.experiments.folder_copies import FolderCopies
+from loraviewer.bridge.library.library_desk import LibraryDesk
 from loraviewer.bridge.openings import Openings
 from loraviewer.bridge.pictures.picture_desk import PictureDesk
 from loraviewer.bridge.pictures.picture_saver import PictureSaver
@@ -130,6 +131,9 @@ class StudioController(QObject):
         self.sessions = SessionModel(
             *(document, base, self.settings, self.finder, self.store.shown, services, self)
         )
+        self.library = LibraryDesk(
+            base, self.stack, self.places, self.intake, services, self._is_idle, self
+        )
         self.openings = Openings(
             *(base, self.intake, self.sessions, self.pictures, self.examples),
             *(self.status, self._tasks, services, self),
@@ -161,11 +165,13 @@ class StudioController(QObject):
 
     def _connect(self) -> None:
         speakers = (self.intake, self.saver, self.pictures, self.store, self._router)
+        speakers = (*speakers, self.library)
         for source in (*speakers, self.sessions, self.finder, self.openings, self.examples):
             source.notice.connect(self.notice)
         self.base.opened.connect(self._scheduler.stop)
         self.base.changed.connect(self._on_base_changed)
         self.base.failed.connect(self._on_base_failed)
+        self.base.loading.connect(self.library.rest)
         self.panes.pane_changed.connect(self._on_pane_changed)
         self.sessions.installing.connect(self.intake.stop)
         self.sessions.installing.connect(self.row_paste.stop)
@@ -212,6 +218,9 @@ class StudioController(QObject):
         is_small = self.cells.queue.is_at_work or self.experiments.is_running
         return self.panes.is_busy or is_loading or is_to_come or is_small
 
+    def _is_idle(self) -> bool:
+        return not self._is_at_work()
+
     @Slot(bool)
     def set_live(self, on: bool) -> None:
         """Whether edits are rendered as they are made."""
@@ -224,6 +233,7 @@ class StudioController(QObject):
         """Files may have come back while the person was elsewhere: what was said of them would be
         untrue."""
         self.previews.look_again()
+        self.library.watch.look_again()
         document = self.document.document
         if self.base.info is None or not self.adapters.request_failed(document.all_rows()):
             return
@@ -247,6 +257,7 @@ class StudioController(QObject):
         self.finder.stop()
         self.row_paste.stop()
         self.pictures.stop()
+        self.library.begin_closing()
         self._services.give_up()
         self._has_ended = self._end_threads()
         return self._has_ended
@@ -264,6 +275,7 @@ class StudioController(QObject):
         have_ended += [self._engine.close(), self.saver.finish(left_ms())]
         have_ended.append(self.experiments.close(left_ms()))
         have_ended.append(self.store.pictures.close(left_ms()))
+        have_ended.append(self.library.close(left_ms()))
         pools = (self._tasks, self._hashing, self._saving)
         have_ended += [tasks.close(left_ms()) for tasks in pools]
         return all(have_ended)
@@ -274,6 +286,7 @@ class StudioController(QObject):
     def _on_pane_changed(self, state: PaneState) -> None:
         if state.is_busy:
             self.checks.forget()
+            self.library.rest()
 
     @Slot(object)
     def _on_base_changed(self, info: CheckpointInfo) -> None:

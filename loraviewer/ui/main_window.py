@@ -31,6 +31,7 @@ from loraviewer.ui.lab.experiments.experiments_place import ExperimentsPlace
 from loraviewer.ui.lab.lab_dock import LabDock
 from loraviewer.ui.lab.sum_note import SumNote
 from loraviewer.ui.lab.weights_pages import WeightsPages
+from loraviewer.ui.library.library_actions import LibraryActions
 from loraviewer.ui.map.map_actions import MapActions
 from loraviewer.ui.menu_keys import asks_for_menu, open_menu_of
 from loraviewer.ui.notices import Notices
@@ -83,6 +84,7 @@ class MainWindow(QMainWindow):
         self._build_bar_and_panes()
         self._build_pictures()
         self._build_stack()
+        self._build_library()
         self._build_prompt()
         self._help_actions = HelpActions(self.actions_table, self, self.notices, log_file)
         self._take_drops()
@@ -101,6 +103,7 @@ class MainWindow(QMainWindow):
         self._place.restore()
         self.weights.restore(geometry)
         self.experiments.restore(geometry)
+        self.library.restore(geometry)
         self.compare.take_focus()
 
     # -- building -------------------------------------------------------------------------
@@ -195,6 +198,14 @@ class MainWindow(QMainWindow):
         )
         self.experiments = self.lab.place
 
+    def _build_library(self) -> None:
+        models = self._controller
+        self.library = LibraryActions(
+            *(self.actions_table, self, self.experiments, self.stack_panel, models.library),
+            *(models.stack, models.prompt, models.settings),
+            *(self.compare, self._dialogs, self.notices, self._cards.open),
+        )
+
     def _build_prompt(self) -> None:
         models = self._controller
         self.prompt_panel = PromptPanel(models.prompt, models.base, models.triggers)
@@ -215,6 +226,7 @@ class MainWindow(QMainWindow):
                 Region(self.top_bar, self.top_bar.picker.setFocus),
                 Region(self.notices, self.notices.take_focus),
                 Region(self.guide, self.guide.take_focus),
+                Region(self.library.dock, self.library.dock.take_focus),
                 Region(self.compare, self.compare.take_focus),
                 Region(self.filmstrip.view, self.filmstrip.take_focus),
                 Region(self.weights.dock, self.weights.dock.take_focus),
@@ -230,7 +242,7 @@ class MainWindow(QMainWindow):
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.setHandleWidth(2 * GAP)
         self._splitter.setChildrenCollapsible(False)
-        self._splitter.addWidget(self.experiments)
+        self._splitter.addWidget(self.library.place)
         self._splitter.addWidget(self.stack_panel)
         self._splitter.setStretchFactor(0, 1)
         self._splitter.setStretchFactor(1, 0)
@@ -289,6 +301,7 @@ class MainWindow(QMainWindow):
             **self.map.slots(),
             **self.weights.slots(),
             **self.lab.slots(),
+            **self.library.slots(),
             "save_picture": self._on_save_picture,
             "verify": self.top_bar.lamp.verify,
             "render": self._on_render,
@@ -378,6 +391,7 @@ class MainWindow(QMainWindow):
         self.closing.emit()
         self.weights.keep(self._geometry)
         self.experiments.keep(self._geometry)
+        self.library.keep(self._geometry)
         self._place.keep()
         for dialog in self.findChildren(QDialog):
             dialog.close()
