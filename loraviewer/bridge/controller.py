@@ -85,6 +85,7 @@ class StudioController(QObject):
         self._build_facts()
         self._build_files()
         self._build_pictures(clock, timer)
+        self._build_library()
         self._connect()
 
     def _build_document(self) -> None:
@@ -131,9 +132,6 @@ class StudioController(QObject):
         self.sessions = SessionModel(
             *(document, base, self.settings, self.finder, self.store.shown, services, self)
         )
-        self.library = LibraryDesk(
-            base, self.stack, self.places, self.intake, services, self._is_idle, self
-        )
         self.openings = Openings(
             *(base, self.intake, self.sessions, self.pictures, self.examples),
             *(self.status, self._tasks, services, self),
@@ -161,6 +159,18 @@ class StudioController(QObject):
         self._router = JobRouter(
             *(engine, base, adapters, self.checks, self.status),
             *(scheduler, self.cells.queue, self.weights, self._experiment_desk.lane, self),
+        )
+
+    def _build_library(self) -> None:
+        base, intake, panes = self.base, self.intake, self.panes
+        cells, experiments = self.cells.queue, self.experiments
+
+        def is_idle() -> bool:
+            is_reading = base.is_loading or intake.is_reading
+            return not (is_reading or panes.is_busy or cells.is_at_work or experiments.is_running)
+
+        self.library = LibraryDesk(
+            base, self.stack, self.places, intake, self._services, is_idle, self
         )
 
     def _connect(self) -> None:
@@ -217,9 +227,6 @@ class StudioController(QObject):
         is_to_come = any(map(self.adapters.is_waiting, waiting)) and not self._wishes.is_stopped
         is_small = self.cells.queue.is_at_work or self.experiments.is_running
         return self.panes.is_busy or is_loading or is_to_come or is_small
-
-    def _is_idle(self) -> bool:
-        return not self._is_at_work()
 
     @Slot(bool)
     def set_live(self, on: bool) -> None:

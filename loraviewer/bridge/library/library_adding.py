@@ -74,4 +74,6 @@ class LibraryAdding(QObject):
         names = [f"“{entry.name or PurePath(entry.path).name}”" for entry in entries]
         told = ", ".join(names[:_MOST_NAMED])
         more = len(names) - _MOST_NAMED
-        return self.tr("{names} and {more} more").format(names=told, more=more) if more > 0 else told
+        return (
+            self.tr("{names} and {more} more").format(names=told, more=more) if more > 0 else told
+        )

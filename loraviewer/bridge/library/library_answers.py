@@ -80,7 +80,7 @@ class LibraryAnswer(msgspec.Struct, frozen=True, kw_only=True):
 def answer(port: LibraryPort, wishes: LibraryWishes) -> LibraryAnswer:
     """Not for the GUI thread: several questions to the index."""
     found = {group: _paths(port, wishes, group) for group in wishes.groups}
-    counts = {group: len(paths) for group, paths in found.items()}
+    counts: dict[Group, int] = {group: len(paths) for group, paths in found.items()}
     paths = found.get(wishes.group, ())
     total = len(_paths(port, wishes.bare, wishes.group)) if wishes.is_narrowed else len(paths)
     return LibraryAnswer(wishes=wishes, paths=paths, counts=counts, total=total)

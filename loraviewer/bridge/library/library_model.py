@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -64,6 +64,11 @@ class LibraryModel(QObject):
     @property
     def is_open(self) -> bool:
         return self._is_open
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether the newest wishes wait for their answer."""
+        return self._is_asking or self._is_due or self._typing.isActive()
 
     @property
     def wishes(self) -> LibraryWishes:
@@ -192,7 +197,7 @@ class LibraryModel(QObject):
             self._is_due = False
             self.notice.emit(found)
             return
-        self._answer = cast(LibraryAnswer, found)
+        self._answer = found
         self.changed.emit(self._answer)
         self._ask_next()
 

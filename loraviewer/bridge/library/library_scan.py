@@ -158,7 +158,7 @@ def _scanned(
     token: CancelToken,
     tell: Callable[[CancelToken, Scanned], None],
 ) -> Scanned | None:
-    """None where it was stopped. Not every file is told of: the GUI thread would do nothing else."""
+    """None where it was stopped. Only some files are told of: the GUI thread has more to do."""
     last = 0.0
 
     def on_progress(told: Scanned) -> None:

@@ -47,7 +47,7 @@ class LibraryDock(QFrame):
         self.offer = FolderOffer()
         self.foot = LibraryFoot(self._model, desk.scan, order, more)
         self.close_button = IconButton("close", self.tr("Close the library"))
-        self.headings = {group: GroupHeading() for group in _GROUPS}
+        self.headings: dict[Group, GroupHeading] = {group: GroupHeading() for group in _GROUPS}
         self._lay_out()
         self._connect()
         self._show_wishes(self._model.wishes)

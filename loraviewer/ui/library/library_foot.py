@@ -30,7 +30,9 @@ class LibraryFoot(QWidget):
         self.stop = IconButton("stop", self.tr("Stop looking; what was read stays"))
         self.all = IconButton("reset", self.tr("Show all again"), self.tr("Narrow nothing."))
         self.grid = IconButton("panes_4", self.tr("Pictures beside each other"))
-        self.order = IconButton("down", self.tr("Order"), self.tr("In which order they are listed."))
+        self.order = IconButton(
+            "down", self.tr("Order"), self.tr("In which order they are listed.")
+        )
         self.more = IconButton("more", self.tr("Folders and notes"))
         self.grid.setCheckable(True)
         self.order.setMenu(order)

@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import PurePath
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtGui import QActionGroup
+from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
 from loraviewer.bridge.library.library_answers import LibraryWishes
@@ -27,7 +27,7 @@ class OrderMenu(QMenu):
             "family": self.tr("By base"),
         }
         group = QActionGroup(self)
-        self._orders = {order: added(self, text) for order, text in words.items()}
+        self._orders: dict[Order, QAction] = {o: added(self, text) for o, text in words.items()}
         for order, action in self._orders.items():
             action.setCheckable(True)
             group.addAction(action)

@@ -1,6 +1,16 @@
 """The list of the library's files itself: what mouse and keys ask for. It only asks."""
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QMimeData, QPoint, QSize, Qt, QUrl, Signal, Slot
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelectionModel,
+    QMimeData,
+    QPoint,
+    QSize,
+    Qt,
+    QUrl,
+    Signal,
+    Slot,
+)
 from PySide6.QtGui import QContextMenuEvent, QDrag, QImage, QKeyEvent, QMouseEvent, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
 

@@ -36,9 +36,12 @@ def group_title(group: Group, family: str) -> str:
 
 def group_tip(group: Group) -> str:
     return {
-        "adapters": translate("LibraryWords", "All adapters: there is no base to compare with yet."),
+        "adapters": translate(
+            "LibraryWords", "All adapters: there is no base to compare with yet."
+        ),
         "fitting": translate(
-            "LibraryWords", "Adapters made for the loaded base, and those that do not say for which."
+            "LibraryWords",
+            "Adapters made for the loaded base, and those that do not say for which.",
         ),
         "others": translate("LibraryWords", "Adapters made for other bases than the loaded one."),
         "checkpoints": translate("LibraryWords", "Files of whole bases; Enter opens one."),
