@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import msgspec
 
 METADATA = "__metadata__"
+_METADATA_LITERAL = b'"%b"' % METADATA.encode()
 
 MAX_NAME_BYTES = 1_000
 """Longest name of a tensor or of a metadata entry. The longest real ones have some 150 bytes."""
@@ -99,6 +100,14 @@ class HeaderReader:
             yield from self._usual_entries()
         if self._at != len(self._raw):
             raise HeaderProblem("its header goes on after its end")
+
+    def leading_metadata(self) -> int:
+        """Read metadata that stands first, where libraries write it; where the text goes on after
+        it, 0 where something else stands there. Raises `HeaderProblem`."""
+        if self._take(_OPEN) is None or self._take(_NAME) != _METADATA_LITERAL:
+            return 0
+        self._read_metadata()
+        return self._at
 
     def _usual_entries(self) -> Iterator[tuple[str, TensorInfo]]:
         """The quick way through nearly all of nearly every file."""
