@@ -39,7 +39,7 @@ _PROGRAMS = (
     _Program(
         "Fooocus",
         ("fooocus",),
-        ("models/loras", "models/checkpoints", "Fooocus/models/loras", "Fooocus/models/checkpoints"),
+        (*_COMFYUI[:2], *(f"Fooocus/{path}" for path in _COMFYUI[:2])),
     ),
     _Program("InvokeAI", ("invokeai",), ("models", "autoimport")),
     _Program(

@@ -1,5 +1,6 @@
 """From a weight file, or a whole pipeline, to what the library knows of it: headers only."""
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,7 +56,8 @@ class FileReader:
     one thread."""
 
     def __init__(self) -> None:
-        self._layouts: dict[str, _Layout] = {}
+        self._layouts: dict[tuple[int, int, bool] | None, _Layout] = {}
+        self._salt = secrets.randbits(64)
 
     def entry(self, found: FoundFile) -> LibraryEntry:
         """Without hash, note and twins. Never raises for what is wrong with the file: that is its
@@ -110,14 +112,14 @@ class FileReader:
 
     def _looked_at(self, path: Path) -> tuple[_Layout, dict[str, str]]:
         """The layout and the metadata; raises for a file that is of no use here."""
-        start = read_header_start(path)
+        start = read_header_start(path, self._salt)
         if known := self._layouts.get(start.layout):
             return known, start.metadata
         header = start.header()
         layout = _layout_of(header)
         if not layout.modules and layout.kind != "checkpoint":
             raise FileError(_why_not(layout, header, path))
-        if start.layout and start.metadata == header.metadata:
+        if start.layout is not None and start.metadata == header.metadata:
             if len(self._layouts) >= _MOST_LAYOUTS:
                 self._layouts.clear()
             self._layouts[start.layout] = layout

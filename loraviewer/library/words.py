@@ -31,8 +31,8 @@ def search_words(text: str) -> tuple[str, ...]:
 def searched_text(name: str, others: Iterable[str]) -> str:
     """What is kept of a file: folded, a space before every word. A name also by its parts:
     “MangaStyle2” is found by “style”."""
-    texts = dict.fromkeys((name, _HUMP.sub(" ", name), *others))
-    return " " + " ".join(filter(None, map(folded, texts)))
+    parts = _HUMP.sub(" ", name)
+    return " " + folded("\n".join((name, *((parts,) if parts != name else ()), *others)))
 
 
 def has_words(text: str, words: Iterable[str]) -> bool:

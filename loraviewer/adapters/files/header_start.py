@@ -1,10 +1,10 @@
 """A header of which only the metadata is read. What follows that is the same, byte for byte, in all
 files that one trainer wrote with equal settings: whoever saw it once need not read it again."""
 
-import hashlib
-import struct
 from dataclasses import dataclass
 from pathlib import Path
+
+import xxhash
 
 from loraviewer.adapters.files.header import Header, checked_header, read_raw_header
 from loraviewer.adapters.files.header_json import METADATA, HeaderProblem, HeaderReader
@@ -16,12 +16,12 @@ _BARE_NAME = METADATA.strip("_").encode()
 
 @dataclass(frozen=True)
 class HeaderStart:
-    """`layout`: hash of names, shapes, dtypes and places of all tensors and of the data's size, as
-    they are written; "" where metadata does not stand first. If one file with this layout is
+    """`layout`: hash of names, shapes, dtypes and places of all tensors, as they are written, with
+    the data's size; None where metadata does not stand first. If one file with this layout is
     sound, all are."""
 
     metadata: dict[str, str]
-    layout: str
+    layout: tuple[int, int, bool] | None
     size_bytes: int
     _raw: bytes
     _path: Path
@@ -35,8 +35,9 @@ class HeaderStart:
         return checked_header(self._raw, self.size_bytes, self._path)
 
 
-def read_header_start(path: Path) -> HeaderStart:
-    """Raises `FileError` where no header begins; one that is damaged has no layout."""
+def read_header_start(path: Path, salt: int = 0) -> HeaderStart:
+    """`salt`: of the hash, which nobody should foresee who makes files. Raises `FileError` where no
+    header begins; one that is damaged has no layout."""
     try:
         with open_regular(path, buffering=0) as file:
             raw, size = read_raw_header(file, path)
@@ -47,14 +48,9 @@ def read_header_start(path: Path) -> HeaderStart:
     try:
         at = reader.leading_metadata()
     except HeaderProblem:
-        return HeaderStart({}, "", size, raw, path)
+        return HeaderStart({}, None, size, raw, path)
     if not at and _BARE_NAME in raw:
-        return HeaderStart({}, "", size, raw, path)
-    return HeaderStart(reader.metadata, _layout(raw, at, size), size, raw, path)
-
-
-def _layout(raw: bytes, at: int, size: int) -> str:
-    data_bytes = size - 8 - len(raw)
-    digest = hashlib.sha256(struct.pack("<QQ", data_bytes, bool(at)))
-    digest.update(memoryview(raw)[at:])
-    return digest.hexdigest()
+        return HeaderStart({}, None, size, raw, path)
+    found = xxhash.xxh3_128_intdigest(memoryview(raw)[at:], salt)
+    layout = (found, size - 8 - len(raw), at > 0)
+    return HeaderStart(reader.metadata, layout, size, raw, path)
