@@ -68,22 +68,35 @@ class LibraryWishes(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LibraryAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """`paths` of the group, in their order; `counts` of each group, narrowed as well. `total`: of
-    the group with nothing left out."""
+    """`paths` of the group, in their order."""
 
     wishes: LibraryWishes
     paths: tuple[str, ...] = ()
-    counts: dict[Group, int] = {}
+
+
+class LibraryCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """How many files there are in each group, narrowed, and in the one that is `shown`. `total`: in
+    that one with nothing left out."""
+
+    shown: int = 0
+    groups: dict[Group, int] = {}
     total: int = 0
 
 
 def answer(port: LibraryPort, wishes: LibraryWishes) -> LibraryAnswer:
+    """Not for the GUI thread: a question to the index, or two."""
+    return LibraryAnswer(wishes=wishes, paths=_paths(port, wishes, wishes.group))
+
+
+def counts(port: LibraryPort, found: LibraryAnswer) -> LibraryCounts:
     """Not for the GUI thread: several questions to the index."""
-    found = {group: _paths(port, wishes, group) for group in wishes.groups}
-    counts: dict[Group, int] = {group: len(paths) for group, paths in found.items()}
-    paths = found.get(wishes.group, ())
-    total = len(_paths(port, wishes.bare, wishes.group)) if wishes.is_narrowed else len(paths)
-    return LibraryAnswer(wishes=wishes, paths=paths, counts=counts, total=total)
+    wishes, shown = found.wishes, len(found.paths)
+    groups: dict[Group, int] = {
+        group: shown if group == wishes.group else len(_paths(port, wishes, group))
+        for group in wishes.groups
+    }
+    total = len(_paths(port, wishes.bare, wishes.group)) if wishes.is_narrowed else shown
+    return LibraryCounts(shown=shown, groups=groups, total=total)
 
 
 def _paths(port: LibraryPort, wishes: LibraryWishes, group: Group) -> tuple[str, ...]:

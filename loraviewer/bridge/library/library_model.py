@@ -10,7 +10,13 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from loraviewer.bridge.background import BackgroundTasks
 from loraviewer.bridge.base_model import BaseModel
 from loraviewer.bridge.document.stack_model import StackModel
-from loraviewer.bridge.library.library_answers import LibraryAnswer, LibraryWishes, answer
+from loraviewer.bridge.library.library_answers import (
+    LibraryAnswer,
+    LibraryCounts,
+    LibraryWishes,
+    answer,
+    counts,
+)
 from loraviewer.bridge.opened_once import OpenedOnce
 from loraviewer.core.families import UNKNOWN
 from loraviewer.core.library.port import KnownFolder, LibraryPort
@@ -28,6 +34,7 @@ class LibraryModel(QObject):
     is asked in the background."""
 
     changed = Signal(object)  # LibraryAnswer
+    counted = Signal(object)  # LibraryCounts, a moment after the answer
     wishes_changed = Signal(object)  # LibraryWishes
     folders_changed = Signal()
     stack_changed = Signal()  # other files are in the active pane's stack
@@ -47,7 +54,9 @@ class LibraryModel(QObject):
         self._is_open = False
         self._is_asking = False
         self._is_due = False
+        self._counting = 0
         self._answer = LibraryAnswer(wishes=LibraryWishes())
+        self._counts: LibraryCounts | None = None
         self._wishes = self._answer.wishes
         self._folders: tuple[str, ...] | None = None
         self._known: tuple[KnownFolder, ...] = ()
@@ -67,8 +76,9 @@ class LibraryModel(QObject):
 
     @property
     def is_asking(self) -> bool:
-        """Whether the newest wishes wait for their answer."""
-        return self._is_asking or self._is_due or self._typing.isActive()
+        """Whether the newest wishes wait for their answer, or for its counts."""
+        is_waiting = self._is_asking or self._is_due or self._typing.isActive()
+        return is_waiting or self._counting > 0
 
     @property
     def wishes(self) -> LibraryWishes:
@@ -78,6 +88,11 @@ class LibraryModel(QObject):
     def answer(self) -> LibraryAnswer:
         """To the newest question that has one."""
         return self._answer
+
+    @property
+    def counts(self) -> LibraryCounts | None:
+        """None until the first are known; those before while the newest are not."""
+        return self._counts
 
     @property
     def folders(self) -> tuple[str, ...] | None:
@@ -198,8 +213,18 @@ class LibraryModel(QObject):
             self.notice.emit(found)
             return
         self._answer = found
-        self.changed.emit(self._answer)
+        self.changed.emit(found)
         self._ask_next()
+        index = self._index
+        if not self._is_asking and index is not None:
+            self._counting += 1
+            self._tasks.run(lambda: counts(index(), found), partial(self._on_counted, found))
+
+    def _on_counted(self, answer: LibraryAnswer, found: LibraryCounts | Failure) -> None:
+        self._counting -= 1
+        if isinstance(found, LibraryCounts) and answer is self._answer:
+            self._counts = found
+            self.counted.emit(found)
 
     # -- following ------------------------------------------------------------------------
 

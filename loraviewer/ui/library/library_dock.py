@@ -13,7 +13,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from loraviewer.bridge.library.library_answers import Group, LibraryAnswer, LibraryWishes
+from loraviewer.bridge.library.library_answers import (
+    Group,
+    LibraryAnswer,
+    LibraryCounts,
+    LibraryWishes,
+)
 from loraviewer.bridge.library.library_desk import LibraryDesk
 from loraviewer.ui.library.filter_bar import FilterBar
 from loraviewer.ui.library.folder_offer import FolderOffer
@@ -108,6 +113,7 @@ class LibraryDock(QFrame):
         self.view.search_wanted.connect(self.take_focus)
         self._model.wishes_changed.connect(self._show_wishes)
         self._model.changed.connect(self._show_answer)
+        self._model.counted.connect(self._show_counts)
         self._model.folders_changed.connect(self._show_folders)
 
     @Slot()
@@ -136,10 +142,13 @@ class LibraryDock(QFrame):
 
     @Slot(object)
     def _show_answer(self, answer: LibraryAnswer) -> None:
-        for group, heading in self.headings.items():
-            heading.show_count(answer.counts.get(group))
         is_reading = self._desk.scan.is_running and not answer.wishes.is_narrowed
         self.view.say_empty("" if is_reading else empty_words(answer.wishes))
+
+    @Slot(object)
+    def _show_counts(self, counts: LibraryCounts) -> None:
+        for group, heading in self.headings.items():
+            heading.show_count(counts.groups.get(group))
 
     @Slot()
     def _show_folders(self) -> None:

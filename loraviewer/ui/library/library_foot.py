@@ -3,7 +3,6 @@
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QWidget
 
-from loraviewer.bridge.library.library_answers import LibraryAnswer
 from loraviewer.bridge.library.library_model import LibraryModel
 from loraviewer.bridge.library.library_scan import LibraryScan
 from loraviewer.ui.library.library_words import count_words, scan_words
@@ -42,7 +41,7 @@ class LibraryFoot(QWidget):
         self.all.clicked.connect(model.widen)
         self.grid.clicked.connect(self.grid_wanted)
         scan.changed.connect(self._show)
-        model.changed.connect(self._on_answered)
+        model.counted.connect(self._on_answered)
         self._show()
 
     @property
@@ -59,16 +58,17 @@ class LibraryFoot(QWidget):
             row.addWidget(button)
 
     @Slot(object)
-    def _on_answered(self, _: LibraryAnswer) -> None:
+    def _on_answered(self, _: object) -> None:
         self._show()
 
     @Slot()
     def _show(self) -> None:
         answer, is_running = self._model.answer, self._scan.is_running
-        words = count_words(len(answer.paths), answer.total)
+        counts = self._model.counts
+        words = "" if counts is None else count_words(counts.shown, counts.total)
         if is_running:
             words = scan_words(self._scan.told)
-        elif self._scan.was_stopped:
+        elif self._scan.was_stopped and words:
             words = self.tr("{} · not all was looked at").format(words)
         self._words.set_text(words)
         if self.stop.hasFocus() and not is_running:

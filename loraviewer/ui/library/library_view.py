@@ -12,10 +12,11 @@ from PySide6.QtCore import (
     Slot,
 )
 from PySide6.QtGui import QContextMenuEvent, QDrag, QImage, QKeyEvent, QMouseEvent, QPixmap
-from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QWidget
 
 from loraviewer.bridge.library.library_list import LibraryList
 from loraviewer.ui.library.library_painter import LibraryPainter
+from loraviewer.ui.widgets.even_view import EvenView
 from loraviewer.ui.widgets.painting import antialiased
 from loraviewer.ui.widgets.theme import GAP, quiet_text
 
@@ -32,7 +33,7 @@ _MOST_DRAGGED = 200
 _DRAGGED_PX = 64
 
 
-class LibraryView(QListView):
+class LibraryView(EvenView):
     """Enter or double click: add; S or the corner: star; N: note."""
 
     add_wanted = Signal(object)  # paths
@@ -50,15 +51,10 @@ class LibraryView(QListView):
         self.setModel(files)
         self.setItemDelegate(self._painter)
         self.setAccessibleName(self.tr("Files of the library"))
-        self.setFrameShape(QListView.Shape.NoFrame)
-        self.setUniformItemSizes(True)
-        self.setMouseTracking(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
         self.setDragEnabled(True)
-        self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.viewport().setAutoFillBackground(False)
         files.modelAboutToBeReset.connect(self._keep_place)
@@ -73,9 +69,8 @@ class LibraryView(QListView):
         if on == self._painter.is_grid:
             return
         self._painter.is_grid = on
-        self.setFlow(QListView.Flow.LeftToRight if on else QListView.Flow.TopToBottom)
-        self.setWrapping(on)
-        self.scheduleDelayedItemsLayout()
+        self.updateGeometries()
+        self.scrollTo(self.currentIndex())
         self.viewport().update()
 
     def say_empty(self, words: str) -> None:
@@ -198,7 +193,6 @@ class LibraryView(QListView):
         for path in chosen:
             if (found := self._files.row_of(path)) >= 0:
                 self.selectionModel().select(self._files.index(found), flags.Select)
-        self.doItemsLayout()
         self.verticalScrollBar().setValue(scrolled)
 
     # -- painting -------------------------------------------------------------------------
