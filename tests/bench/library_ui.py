@@ -26,7 +26,7 @@ from loraviewer.library.library import Library
 from loraviewer.ui.main_window import MainWindow
 from tests.bench.figures import Figure, keep, print_table
 from tests.bench.rows import shown_window
-from tests.bench.stutter import Animation, percentile
+from tests.bench.stutter import Animation, percentile, watch
 from tests.ui.fakes import DEMO, Desk
 
 FILES = 10_000
@@ -111,6 +111,13 @@ def scanned(room: Room, label: str, count: int) -> list[Figure]:
     ]
 
 
+def idle() -> list[Figure]:
+    """What this machine makes of a window with nothing else to do."""
+    gaps = watch(2.0)
+    what = "99th percentile with nothing to do"
+    return [Figure("library_gap_idle", percentile(gaps, 0.99), "ms", what=what)]
+
+
 def searched(room: Room) -> list[Figure]:
     """From the end of a pause in typing to the list that is painted."""
     model, spent = room.desk.library.model, []
@@ -143,7 +150,7 @@ def scrolled(room: Room, is_grid: bool) -> list[Figure]:
 def measure(count: int = FILES) -> list[Figure]:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     application = QApplication.instance() or QApplication([])
-    figures: list[Figure] = []
+    figures = idle()
     with tempfile.TemporaryDirectory() as folder:
         files = Path(folder) / "files"
         files.mkdir()

@@ -5,6 +5,7 @@ frame from some thousand rows on; this one computes where rows lie.
 """
 
 from PySide6.QtCore import (
+    QEvent,
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
@@ -27,6 +28,7 @@ class EvenView(QAbstractItemView):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._size = QSize()
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMouseTracking(True)
@@ -96,7 +98,12 @@ class EvenView(QAbstractItemView):
         return self.model().index(row, 0)
 
     def _cell(self) -> QSize:
-        """At least a pixel in each direction."""
+        """At least a pixel in each direction; measured anew with the geometries."""
+        if not self._size.isValid():
+            self._size = self._measured()
+        return self._size
+
+    def _measured(self) -> QSize:
         option = QStyleOptionViewItem()
         self.initViewItemOption(option)
         hint = self.itemDelegate().sizeHint(option, QModelIndex())
@@ -198,6 +205,7 @@ class EvenView(QAbstractItemView):
 
     def updateGeometries(self) -> None:
         super().updateGeometries()
+        self._size = QSize()
         bar, height = self.verticalScrollBar(), self._cell().height()
         lines = -(-self._count() // self.columns)
         bar.setRange(0, max(0, lines * height - self.viewport().height()))
@@ -207,6 +215,11 @@ class EvenView(QAbstractItemView):
     def reset(self) -> None:
         super().reset()
         self.updateGeometries()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self.updateGeometries()
 
     def resizeEvent(self, event) -> None:
         super().resizeEvent(event)
