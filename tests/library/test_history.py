@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from loraviewer.adapters.files.hash_cache import HashCache
 from loraviewer.core.cancel import CancelToken
@@ -33,6 +33,7 @@ class FilesAndScans(RuleBasedStateMachine):
         self.library.add_folder(str(self.files))
 
     def teardown(self) -> None:
+        self.compare()
         shutil.rmtree(self.root)
 
     def opened(self, name: str) -> Library:
@@ -101,8 +102,9 @@ class FilesAndScans(RuleBasedStateMachine):
             self.library.add_folder(str(self.files / folder))
             self.library.drop_folder(str(self.files / folder) if folder else "")
 
-    @invariant()
-    def knows_what_a_fresh_one_knows(self) -> None:
+    @rule()
+    def compare(self) -> None:
+        """It knows what a fresh one knows."""
         self.library.scan(CancelToken())
         self.library.hash_some(CancelToken(), 1 << 30)
         fresh = self.opened("fresh")
@@ -123,4 +125,4 @@ def _all(library: Library) -> list[LibraryEntry]:
 
 
 TestFilesAndScans = FilesAndScans.TestCase
-TestFilesAndScans.settings = settings(max_examples=6, stateful_step_count=10, deadline=None)
+TestFilesAndScans.settings = settings(max_examples=15, stateful_step_count=15, deadline=None)
