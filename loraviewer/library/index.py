@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing, suppress
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -235,15 +235,15 @@ def _entries(database: sqlite3.Connection, paths: Sequence[str]) -> dict[str, Li
 
 def _asked(
     database: sqlite3.Connection, question: str, values: Sequence[object]
-) -> list[tuple[object, ...]]:
+) -> list[tuple[Any, ...]]:
     """A question of any number of values, some at a time."""
-    left, rows = iter(values), list[tuple[object, ...]]()
+    left, rows = iter(values), list[tuple[Any, ...]]()
     while some := list(islice(left, _AT_ONCE)):
         rows += database.execute(question.format(", ".join("?" * len(some))), some)
     return rows
 
 
-def _entry(row: Sequence[object], same: dict[str, list[str]]) -> LibraryEntry:
+def _entry(row: Sequence[Any], same: dict[str, list[str]]) -> LibraryEntry:
     raw_path, facts, preview, sha256, is_away = row
     path, entry = os.fsdecode(raw_path), _decode(facts)
     twins = same.get(sha256, ())

@@ -1,10 +1,11 @@
 """From a weight file, or a whole pipeline, to what the library knows of it: headers only."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+
+from msgspec.structs import replace
 
 from loraviewer.adapters.about.metadata import read_metadata
 from loraviewer.adapters.about.sidecars import read_sidecars
@@ -46,7 +47,7 @@ class _Layout:
     kind: FileKind
     family: str
     clues: tuple[Clue, ...] = ()
-    kinds: Mapping[str, int] = field(default_factory=dict)
+    kinds: dict[str, int] = field(default_factory=dict)
     ranks: tuple[int, int] | None = None
     modules: int = 0
 
@@ -62,53 +63,49 @@ class FileReader:
     def entry(self, found: FoundFile) -> LibraryEntry:
         """Without hash, note and twins. Never raises for what is wrong with the file: that is its
         `problem`."""
-        try:
-            if found.problem:
-                raise FileError(found.problem)
-            told = self._pipeline(found) if found.is_pipeline else self._file(found)
-        except (FileError, AdapterError) as error:
-            told = {"sort": "unreadable", "problem": encodable(str(error))}
-        except OSError as error:
-            reason = error.strerror or str(error)
-            problem = f"“{encodable(found.path)}” cannot be read: {reason}."
-            told = {"sort": "unreadable", "problem": problem}
         name = Path(found.path).name if found.is_pipeline else adapter_name(Path(found.path))
-        return LibraryEntry(
+        blank = LibraryEntry(
             path=found.path,
+            sort="unreadable",
             name=encodable(name),
             size_bytes=found.size_bytes,
             modified_s=found.modified_ns / 1e9,
-            **told,
+            problem=encodable(found.problem),
         )
+        try:
+            if found.problem:
+                return blank
+            return _of_pipeline(blank) if found.is_pipeline else self._of_file(blank, found.beside)
+        except (FileError, AdapterError) as error:
+            problem = str(error)
+        except OSError as error:
+            problem = f"“{found.path}” cannot be read: {error.strerror or error}."
+        return replace(blank, problem=encodable(problem))
 
-    def _pipeline(self, found: FoundFile) -> dict[str, Any]:
-        facts = folder_facts(Path(found.path))
-        family = str(facts["family"])
-        return {"sort": "checkpoint", "families": (family,) if is_known(family) else ()}
-
-    def _file(self, found: FoundFile) -> dict[str, Any]:
-        path = Path(found.path)
+    def _of_file(self, blank: LibraryEntry, beside_it: Sequence[str]) -> LibraryEntry:
+        path = Path(blank.path)
         layout, metadata = self._looked_at(path)
-        said, beside = read_metadata(metadata), read_sidecars(path, found.beside)
+        said, beside = read_metadata(metadata), read_sidecars(path, beside_it)
         configuration = FileConfiguration.of(Header({}, metadata, 0), path)
         bases = said_bases(configuration, beside)
         is_adapter = layout.modules > 0
         families = (layout.family,) if is_known(layout.family) else ()
         if is_adapter:
             families = decided_family(layout.clues, metadata, bases).candidates
-        return {
-            "sort": "adapter" if is_adapter else "checkpoint",
-            "title": beside.title or said.title,
-            "families": families,
-            "kinds": dict(layout.kinds),
-            "ranks": layout.ranks,
-            "modules": layout.modules,
-            "trigger_words": beside.trigger_words or said.trigger_words,
-            "tags": said.tags,
-            "said_base": said_base(said, bases),
-            "suggested_strength": beside.suggested_strength,
-            "preview_path": beside.preview_path,
-        }
+        return replace(
+            blank,
+            sort="adapter" if is_adapter else "checkpoint",
+            title=beside.title or said.title,
+            families=families,
+            kinds=layout.kinds,
+            ranks=layout.ranks,
+            modules=layout.modules,
+            trigger_words=beside.trigger_words or said.trigger_words,
+            tags=said.tags,
+            said_base=said_base(said, bases),
+            suggested_strength=beside.suggested_strength,
+            preview_path=beside.preview_path,
+        )
 
     def _looked_at(self, path: Path) -> tuple[_Layout, dict[str, str]]:
         """The layout and the metadata; raises for a file that is of no use here."""
@@ -124,6 +121,11 @@ class FileReader:
                 self._layouts.clear()
             self._layouts[start.layout] = layout
         return layout, header.metadata
+
+
+def _of_pipeline(blank: LibraryEntry) -> LibraryEntry:
+    family = str(folder_facts(Path(blank.path))["family"])
+    return replace(blank, sort="checkpoint", families=(family,) if is_known(family) else ())
 
 
 def _layout_of(header: Header) -> _Layout:

@@ -77,7 +77,7 @@ class Scan:
 
     def _row(self, found: FoundFile, known: IndexState | None, folder: str) -> IndexRow:
         entry = self._reader.entry(found)
-        if known is None:
+        if known is None and _is_telling(found.identity):
             self._new[found.identity] = found.path
         is_same = known is not None and known.identity == found.identity and not known.is_young
         return IndexRow(
@@ -118,6 +118,11 @@ class Scan:
         )
         self._on_progress(ended)
         return ended
+
+
+def _is_telling(identity: str) -> bool:
+    """Some drives number no files: their sizes and times alone do not tell them apart."""
+    return bool(identity) and not identity.endswith(" 0")
 
 
 def _is_away(folder: str) -> bool:

@@ -5,6 +5,7 @@ times their text), and would keep the last of two equal keys without a word. A h
 patterns find its parts in one pass; only texts and single entries are decoded.
 """
 
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -20,7 +21,8 @@ MAX_METADATA_ENTRIES = 10_000
 _MAX_ENTRY_BYTES = 1_000
 
 _SPACE = rb"[ \t\n\r]*+"
-_TEXT = rb'"(?:[^"\\\x00-\x1f]++|\\.)*+"'
+_PLAIN = rb'[^"\\\x00-\x1f]*+'
+_TEXT = rb'"%b(?:\\.%b)*+"' % (_PLAIN, _PLAIN)
 _STRING = b"(%b)" % _TEXT
 _OPEN = re.compile(rb"\{" + _SPACE)
 _NAME = re.compile(_STRING + _SPACE + b":" + _SPACE)
@@ -35,7 +37,8 @@ _FLAT = re.compile(
     rb'(\{%b(?:%b(?:,%b(?=")|(?=\})))*+\})' % (_SPACE, _PAIR, _SPACE) + _SPACE
 )  # fmt: skip
 """A whole table of texts."""
-_NAME_OF_PAIR = re.compile(_STRING + _SPACE + b":" + _SPACE + _TEXT)
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+"""Half of a character, which is none without the other half."""
 
 _QUOTES_OF_ENTRY = 8
 """Three field names and one value; an entry with all fields and more quotes has one twice."""
@@ -79,7 +82,7 @@ class _Entry(_Form, frozen=True, forbid_unknown_fields=True):
 
 _decode_form = msgspec.json.Decoder(_Form).decode
 _decode_entry = msgspec.json.Decoder(_Entry).decode
-_decode_texts = msgspec.json.Decoder(dict[str, str]).decode
+_decode_pairs = json.JSONDecoder(object_pairs_hook=list[tuple[str, str]]).decode
 _decode_text = msgspec.json.Decoder(str).decode
 
 
@@ -174,14 +177,14 @@ class HeaderReader:
         match = _FLAT.match(self._raw, self._at)
         if match is None:
             return None
-        names = _NAME_OF_PAIR.findall(match[1])
-        if len(names) > MAX_METADATA_ENTRIES or max(map(len, names), default=0) > MAX_NAME_BYTES:
-            return None
         try:
-            found = _decode_texts(match[1])
-        except (UnicodeDecodeError, msgspec.MsgspecError):
+            pairs = _decode_pairs(match[1].decode())
+        except ValueError:
             return None
-        if len(found) != len(names):  # two are equal
+        if len(pairs) > MAX_METADATA_ENTRIES or _HALF.search(match[1]):
+            return None
+        found = dict(pairs)
+        if len(found) != len(pairs) or max(map(len, found), default=0) > MAX_NAME_BYTES // 6:
             return None
         self._at = match.end()
         return found

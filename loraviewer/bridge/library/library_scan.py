@@ -12,7 +12,9 @@ from loraviewer.core.library.port import LibraryPort, Scanned
 from loraviewer.core.outcome import Failure
 
 _TELL_S = 0.1
-_SHOW_S = 0.7
+_WORK_S, _YIELD_S = 0.002, 0.001
+"""Of a scan, in turns."""
+_SHOW_S = 1.5
 """How often what was read until then is shown."""
 
 
@@ -73,7 +75,7 @@ class LibraryScan(QObject):
             self._is_due = True
             return
         self.pause()
-        self._token, self._told = CancelToken(), Scanned()
+        self._token, self._told = _YieldingToken(), Scanned()
         self._was_stopped, self._shown_at = False, self._clock()
         index, token = self._index, self._token
         self._tasks.run(lambda: _scanned(index, token, self._tell), self._on_ended)
@@ -151,6 +153,21 @@ class LibraryScan(QObject):
             self._left = left
         elif isinstance(left, Failure):
             self._left = 0
+
+
+class _YieldingToken(CancelToken):
+    """Lets the window come in between: it would wait for Python's lock in every step of painting,
+    since a thread that reads headers hardly ever gives it away."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._yielded_at = time.monotonic()
+
+    def raise_if_cancelled(self) -> None:
+        super().raise_if_cancelled()
+        if time.monotonic() - self._yielded_at >= _WORK_S:
+            time.sleep(_YIELD_S)
+            self._yielded_at = time.monotonic()
 
 
 def _scanned(
