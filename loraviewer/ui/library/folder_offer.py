@@ -42,6 +42,8 @@ class FolderOffer(QWidget):
         return [button for button, _ in self._offers]
 
     def offer(self, known: tuple[KnownFolder, ...]) -> None:
+        if any(button.hasFocus() for button in self.offers):
+            self.add.setFocus(Qt.FocusReason.OtherFocusReason)
         for button, _ in self._offers:
             self._column.removeWidget(button)
             button.hide()

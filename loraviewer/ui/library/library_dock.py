@@ -160,6 +160,8 @@ class LibraryDock(QFrame):
             return
         focused = QApplication.focusWidget()
         had_keyboard = focused is not None and self._pages.isAncestorOf(focused)
+        if had_keyboard:  # else Qt gives it to a pane, which becomes active by that
+            self.close_button.setFocus(Qt.FocusReason.OtherFocusReason)
         self._pages.setCurrentWidget(page)
         if had_keyboard:
             self.take_focus()

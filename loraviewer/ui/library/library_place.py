@@ -74,11 +74,11 @@ class LibraryPlace(QSplitter):
         focused = QApplication.focusWidget()
         had_keyboard = focused is not None and self.dock.isAncestorOf(focused)
         self._action.setChecked(on)
+        if had_keyboard and not on:  # before Qt gives it to another pane, which became active
+            self._leave()
         self.dock.setVisible(on)
         if on:
             self._share()
-        elif had_keyboard:
-            self._leave()
 
     def _share(self) -> None:
         if not self.dock.isHidden():

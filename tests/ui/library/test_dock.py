@@ -75,9 +75,13 @@ def test_without_folders_it_explains_and_offers_those_that_were_found(
     assert dock.offer.isVisible()
     assert QApplication.focusWidget() is dock.offer.add
     assert "ComfyUI" in dock.offer.offers[0].text()
+    dock.offer.offers[0].setFocus()
+    active = controller.places.document.active
     QTest.keyClick(dock.offer.offers[0], Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: names(window) == ["birds", "manga", "night"])
     assert view(window).isVisible()
+    assert dock.filters.search.hasFocus()
+    assert controller.places.document.active == active
 
 
 def test_the_files_that_fit_are_listed_and_other_groups_one_key_away(
