@@ -11,7 +11,7 @@ from loraviewer.core.collector import pause_collector
 
 _INTERRUPTED = 130
 SPIN_COUNT = "10000"
-COMMANDS = frozenset({"render", "inspect", "bake", "verify", "lab"})
+COMMANDS = frozenset({"render", "inspect", "bake", "verify", "lab", "library"})
 
 
 def main() -> int:

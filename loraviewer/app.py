@@ -27,6 +27,7 @@ from loraviewer.core.cancel import CancelToken
 from loraviewer.core.collector import keep_for_good, resume_collector
 from loraviewer.core.engine_port import EnginePort
 from loraviewer.core.examples import OPENING
+from loraviewer.core.library.port import LibraryPort
 from loraviewer.core.outcome import (
     Failure,
     FailureKind,
@@ -161,7 +162,8 @@ class Studio(QObject):
         engine_thread = EngineThread(lambda: engine_factory(settings), self)
         pictures = picture_store(data_folder, settings) if data_folder else None
         state = state_folder or config_folder
-        offered = services(cache_folder, state, pictures, (data_folder or state) / "experiments")
+        results = (data_folder or state) / "experiments"
+        offered = services(cache_folder, state, pictures, results, data_folder)
         self.controller = StudioController(engine_thread, offered, settings, self)
         geometry, place_complaint = place_file(config_folder)
         self._complaints = [said for said in (place_complaint, complaint) if said]
@@ -275,10 +277,11 @@ def services(
     state_folder: Path | None = None,
     open_pictures: Callable[[], PicturePort] | None = None,
     results: Path | None = None,
+    data_folder: Path | None = None,
 ) -> Services:
     """The functions free of torch that the bridge may call in its thread pool. state_folder: None
     to keep nothing of what is open. results: the folder of experiments; None where each is given
-    its own."""
+    its own. data_folder: of the library's own file; None where there is to be no library."""
     closing, hashing = CancelToken(), threading.Lock()
 
     def cache() -> "HashCache":
@@ -290,6 +293,12 @@ def services(
         from loraviewer.adapters.about import summary
 
         return summary.summarise(path, cache(), token)
+
+    def open_library() -> LibraryPort:
+        from loraviewer.library.library import Library
+
+        assert data_folder is not None
+        return Library(cache_folder, data_folder, cache())
 
     def find_preview(path: Path) -> str:
         from loraviewer.adapters.about.sidecars import preview_beside
@@ -315,6 +324,7 @@ def services(
         sessions_folder=state_folder / "sessions" if state_folder is not None else None,
         open_pictures=open_pictures,
         experiments=experiment_services(results),
+        open_library=open_library if data_folder is not None else None,
         unfold_crowd=lambda: crowd_files(resources.demo_crowd(), cache_folder / "crowd"),
         give_up=closing.cancel,
     )

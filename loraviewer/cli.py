@@ -1,4 +1,5 @@
-"""The command line: `render`, `inspect`, `bake`, `verify` in `cli_verify`, and `lab` in `cli_lab`.
+"""The command line: `render`, `inspect`, `bake`, `verify` in `cli_verify`, `lab` in `cli_lab`, and
+`library` in `cli_library`.
 
 Torch is only imported once a command runs.
 """
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from loraviewer import __version__, cli_bake, cli_lab, cli_verify
+from loraviewer import __version__, cli_bake, cli_lab, cli_library, cli_verify
 from loraviewer.cli_rendering import (
     landings_of,
     render_all,
@@ -78,6 +79,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(cli_lab.app, name="lab")
+app.add_typer(cli_library.app, name="library")
 
 
 def run(arguments: list[str]) -> int:

@@ -25,6 +25,7 @@ from loraviewer.bridge.example_scenes import ExampleScenes
 from loraviewer.bridge.experiments.experiment_desk import ExperimentDesk
 from loraviewer.bridge.experiments.folder_copies import FolderCopies
 from loraviewer.bridge.exporting.export_desk import ExportDesk
+from loraviewer.bridge.library.library_desk import LibraryDesk
 from loraviewer.bridge.openings import Openings
 from loraviewer.bridge.pictures.picture_desk import PictureDesk
 from loraviewer.bridge.pictures.picture_saver import PictureSaver
@@ -85,6 +86,7 @@ class StudioController(QObject):
         self._build_facts()
         self._build_files()
         self._build_pictures(clock, timer)
+        self._build_library()
         self._connect()
 
     def _build_document(self) -> None:
@@ -161,14 +163,28 @@ class StudioController(QObject):
             *(scheduler, self.cells.queue, self.weights, self._experiment_desk.lane, self),
         )
 
+    def _build_library(self) -> None:
+        base, intake, panes = self.base, self.intake, self.panes
+        cells, experiments = self.cells.queue, self.experiments
+
+        def is_idle() -> bool:
+            is_reading = base.is_loading or intake.is_reading
+            return not (is_reading or panes.is_busy or cells.is_at_work or experiments.is_running)
+
+        self.library = LibraryDesk(
+            base, self.stack, self.places, intake, self._services, is_idle, self
+        )
+
     def _connect(self) -> None:
         speakers = (self.intake, self.saver, self.pictures, self.store, self._router)
+        speakers = (*speakers, self.library)
         for source in (*speakers, self.sessions, self.finder, self.openings, self.examples):
             source.notice.connect(self.notice)
         self.settings.changed.connect(self._on_settings_changed)
         self.base.opened.connect(self._scheduler.stop)
         self.base.changed.connect(self._on_base_changed)
         self.base.failed.connect(self._on_base_failed)
+        self.base.loading.connect(self.library.rest)
         self.panes.pane_changed.connect(self._on_pane_changed)
         self.sessions.installing.connect(self.intake.stop)
         self.sessions.installing.connect(self.row_paste.stop)
@@ -227,6 +243,7 @@ class StudioController(QObject):
         """Files may have come back while the person was elsewhere: what was said of them would be
         untrue."""
         self.previews.look_again()
+        self.library.watch.look_again()
         document = self.document.document
         if self.base.info is None or not self.adapters.request_failed(document.all_rows()):
             return
@@ -255,6 +272,7 @@ class StudioController(QObject):
         self.row_paste.stop()
         self.pictures.stop()
         self.exports.close()
+        self.library.begin_closing()
         self._services.give_up()
         self._has_ended = self._end_threads()
         return self._has_ended
@@ -272,6 +290,7 @@ class StudioController(QObject):
         have_ended += [self._engine.close(), self.saver.finish(left_ms())]
         have_ended.append(self.experiments.close(left_ms()))
         have_ended.append(self.store.pictures.close(left_ms()))
+        have_ended.append(self.library.close(left_ms()))
         pools = (self._tasks, self._hashing, self._saving)
         have_ended += [tasks.close(left_ms()) for tasks in pools]
         return all(have_ended)
@@ -282,6 +301,7 @@ class StudioController(QObject):
     def _on_pane_changed(self, state: PaneState) -> None:
         if state.is_busy:
             self.checks.forget()
+            self.library.rest()
 
     @Slot(object)
     def _on_base_changed(self, info: CheckpointInfo) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from loraviewer.bridge.experiments.experiment_services import ExperimentServices
 from loraviewer.bridge.pictures.picture_services import PictureServices
 from loraviewer.core.cancel import CancelToken
+from loraviewer.core.library.port import LibraryPort
 from loraviewer.core.outcome import Rendered
 from loraviewer.core.picture_port import PicturePort
 from loraviewer.core.reports import AdapterSummary
@@ -42,6 +43,8 @@ class Services:
     open_pictures: Callable[[], PicturePort] | None = None
     """Opens the store of finished pictures, once; None where there is to be none."""
     experiments: ExperimentServices = field(default_factory=ExperimentServices)
+    open_library: Callable[[], LibraryPort] | None = None
+    """Opens the index of files, once; None where there is to be none."""
     unfold_crowd: Callable[[], tuple[str, ...]] = tuple
     """Paths of the demo's many small adapters, in their order; written first where they are not
     there. Raises `FileError` and `OSError`."""

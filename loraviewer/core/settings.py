@@ -38,6 +38,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     picture without their adapter; `most_ablation_s`: seconds that all of these together may take,
     without asking. `picture_store_gb`: what the picture store may take on disk, in units of 10⁹
     bytes; 0 for none. `filmstrip`: "auto" shows it where the window is high enough.
+    `library_look`: files of the library as rows, or as pictures beside each other.
     `block_presets`: a name → strengths of blocks (`core.blocks`) that are not 1.
     """
 
@@ -62,6 +63,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     memory_budget_gb: Annotated[float, msgspec.Meta(ge=0)] | None = None
     picture_store_gb: Annotated[float, msgspec.Meta(ge=0, le=_MOST_STORE_GB)] = 2.0
     filmstrip: Literal["auto", "on", "off"] = "auto"
+    library_look: Literal["rows", "grid"] = "rows"
     block_presets: dict[str, dict[str, float]] = {}
 
     @property

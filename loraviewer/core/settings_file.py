@@ -1,6 +1,5 @@
 """The settings in one readable JSON file that several studios and a person's editor share."""
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,6 +9,7 @@ import msgspec
 from loraviewer.core.atomic import new_file
 from loraviewer.core.encodable import encode_json
 from loraviewer.core.json_tables import BadTable, decoded_table, mended_text
+from loraviewer.core.kept_aside import kept_aside
 from loraviewer.core.outcome import FileError
 from loraviewer.core.plain_values import is_table
 from loraviewer.core.regular_files import read_regular
@@ -18,7 +18,6 @@ from loraviewer.core.settings import MOST_RECENT, MOST_SESSIONS, Settings
 _MOST_BYTES = 4 << 20
 _BOUNDED = {"recent_checkpoints": MOST_RECENT, "recent_sessions": MOST_SESSIONS}
 _LOCK_SECONDS = 2.0
-_MOST_KEPT_ASIDE = 100
 _NO_TEXT = "is not saved as UTF-8, so that letters in it became “�”"
 
 
@@ -60,7 +59,7 @@ class SettingsFile:
         self._known = loaded.settings
         if not read.damage:
             return loaded
-        aside = _kept_aside(self._path, read.data)
+        aside = kept_aside(self._path, read.data)
         kept = f" The file is kept as “{aside}”." if aside else ""
         said = f"“{self._path}” {read.damage}.{kept} {loaded.complaint}"
         return LoadedSettings(loaded.settings, said.strip())
@@ -87,7 +86,7 @@ class SettingsFile:
 
     def _save(self, settings: Settings) -> None:
         read = self._read()
-        if read.damage and not _kept_aside(self._path, read.data):
+        if read.damage and not kept_aside(self._path, read.data):
             raise FileError(
                 f"“{self._path}” {read.damage}, and there is no room for it under another name; "
                 "move it away."
@@ -154,31 +153,3 @@ def _merged(before: Any, ours: Any, theirs: Any) -> Any:
         kept = {k: v for k, v in theirs.items() if k in ours or k not in before}
         return kept | {k: v for k, v in ours.items() if before.get(k) != v}
     return ours
-
-
-def _kept_aside(path: Path, data: bytes) -> str:
-    """The name beside `path` under which its bytes are kept, now or since an earlier time; ""
-    where they cannot be."""
-    for number in range(1, _MOST_KEPT_ASIDE + 1):
-        aside = path.with_suffix(f".unreadable{'' if number == 1 else f'-{number}'}.json")
-        if _holds(aside, data):
-            return aside.name
-        if not os.path.lexists(aside):
-            return aside.name if _is_written(aside, data) else ""
-    return ""
-
-
-def _is_written(path: Path, data: bytes) -> bool:
-    try:
-        with new_file(path) as temporary:
-            temporary.write_bytes(data)
-    except FileError:
-        return False
-    return True
-
-
-def _holds(path: Path, data: bytes) -> bool:
-    try:
-        return read_regular(path, _MOST_BYTES) == data
-    except (OSError, FileError):
-        return False

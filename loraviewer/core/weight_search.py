@@ -28,7 +28,7 @@ def weights_below(folder: Path) -> Iterator[Path]:
             place.folders.clear()
             yield place.path
             continue
-        yield from _loose_files(place, is_root)
+        yield from loose_weights(place, is_root=is_root)
 
 
 def is_component_file(path: Path) -> bool:
@@ -39,8 +39,12 @@ def is_component_file(path: Path) -> bool:
     )
 
 
-def _loose_files(place: Place, is_root: bool) -> Iterator[Path]:
-    weights = [name for name in place.files if name.lower().endswith(SUFFIXES)]
+def loose_weights(
+    place: Place, *, is_root: bool = False, suffixes: tuple[str, ...] = SUFFIXES
+) -> Iterator[Path]:
+    """Of a place: its folder, where that is one adapter, and its weight files that are not that
+    adapter's. `is_root`: it is looked into, whatever it is."""
+    weights = [name for name in place.files if name.lower().endswith(suffixes)]
     if not is_root and _may_be_adapter(place.files) and is_adapter_folder(place.path):
         yield place.path
         own = own_weights(place.files)

@@ -166,10 +166,14 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("filmstrip", _VIEW, QT_TRANSLATE_NOOP("Actions", "Filmstrip"), "", "Ctrl+Alt+F",
                QT_TRANSLATE_NOOP("Actions", "Finished pictures, also of earlier days."),
                is_checkable=True),
+    ActionSpec("library", _VIEW, QT_TRANSLATE_NOOP("Actions", "Library"), "", "Ctrl+Shift+L",
+               QT_TRANSLATE_NOOP("Actions", "Adapters and checkpoints of your folders, to be found "
+                                            "and added by name."),
+               is_checkable=True),
     ActionSpec("next_region", _VIEW, QT_TRANSLATE_NOOP("Actions", "Next part of the window"),
                "", "F6",
-               QT_TRANSLATE_NOOP("Actions", "Base, notices, pictures, filmstrip, weights, stack, "
-                                            "prompt."),
+               QT_TRANSLATE_NOOP("Actions", "Base, notices, library, pictures, filmstrip, weights, "
+                                            "stack, prompt."),
                after_line=True),
     ActionSpec("previous_region", _VIEW,
                QT_TRANSLATE_NOOP("Actions", "Previous part of the window"), "", "Shift+F6"),

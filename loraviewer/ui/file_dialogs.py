@@ -12,7 +12,7 @@ from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.core.outcome import Rendered
 from loraviewer.core.picture_names import picture_name, unused_name
 
-_ADAPTERS, _BASES, _PICTURES = "adapters", "bases", "pictures"
+_ADAPTERS, _BASES, _PICTURES, _NOTES = "adapters", "bases", "pictures", "notes"
 _WEIGHTS = "*.safetensors"
 
 
@@ -60,6 +60,27 @@ class FileDialogs(QObject):
         if present:
             dialog.setDirectory(present)
         dialog.fileSelected.connect(self.components_chosen)
+        dialog.open()
+
+    def choose_folder(self, title: str, sort: str, chosen: Callable[[str], object]) -> None:
+        """sort: of files, whose folder was chosen last."""
+        dialog = self._dialog(title, sort)
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.fileSelected.connect(chosen)
+        dialog.open()
+
+    def choose_json(self, title: str, chosen: Callable[[str], object], name: str = "") -> None:
+        """A file that is there; where it is given a name, one that is to be written."""
+        dialog = self._dialog(title, _NOTES)
+        dialog.setNameFilter(self.tr("JSON ({})").format("*.json"))
+        if name:
+            dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+            dialog.setDefaultSuffix("json")
+            dialog.selectFile(unused_name(Path(dialog.directory().absolutePath()), name))
+        else:
+            dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(chosen)
         dialog.open()
 
     def save_picture(self, rendered: Rendered, title: str) -> None:

@@ -32,6 +32,7 @@ from loraviewer.ui.lab.experiments.experiments_place import ExperimentsPlace
 from loraviewer.ui.lab.lab_dock import LabDock
 from loraviewer.ui.lab.sum_note import SumNote
 from loraviewer.ui.lab.weights_pages import WeightsPages
+from loraviewer.ui.library.library_actions import LibraryActions
 from loraviewer.ui.map.map_actions import MapActions
 from loraviewer.ui.menu_keys import asks_for_menu, open_menu_of
 from loraviewer.ui.notices import Notices
@@ -87,6 +88,7 @@ class MainWindow(QMainWindow):
         self._build_bar_and_panes()
         self._build_pictures()
         self._build_stack()
+        self._build_library()
         self._build_prompt()
         self.settings_actions = SettingsActions(
             self.actions_table, controller.settings, self._dialogs, self
@@ -111,6 +113,7 @@ class MainWindow(QMainWindow):
         self._place.restore()
         self.weights.restore(geometry)
         self.experiments.restore(geometry)
+        self.library.restore(geometry)
         self.compare.take_focus()
 
     # -- building -------------------------------------------------------------------------
@@ -208,6 +211,14 @@ class MainWindow(QMainWindow):
         )
         self.experiments = self.lab.place
 
+    def _build_library(self) -> None:
+        models = self._controller
+        self.library = LibraryActions(
+            *(self.actions_table, self, self.experiments, self.stack_panel, models.library),
+            *(models.stack, models.prompt, models.settings),
+            *(self.compare, self._dialogs, self.notices, self._cards.open),
+        )
+
     def _build_prompt(self) -> None:
         models = self._controller
         self.prompt_panel = PromptPanel(models.prompt, models.base, models.triggers)
@@ -228,6 +239,7 @@ class MainWindow(QMainWindow):
                 Region(self.top_bar, self.top_bar.picker.setFocus),
                 Region(self.notices, self.notices.take_focus),
                 Region(self.guide, self.guide.take_focus),
+                Region(self.library.dock, self.library.dock.take_focus),
                 Region(self.compare, self.compare.take_focus),
                 Region(self.filmstrip.view, self.filmstrip.take_focus),
                 Region(self.weights.dock, self.weights.dock.take_focus),
@@ -243,7 +255,7 @@ class MainWindow(QMainWindow):
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.setHandleWidth(2 * GAP)
         self._splitter.setChildrenCollapsible(False)
-        self._splitter.addWidget(self.experiments)
+        self._splitter.addWidget(self.library.place)
         self._splitter.addWidget(self.stack_panel)
         self._splitter.setStretchFactor(0, 1)
         self._splitter.setStretchFactor(1, 0)
@@ -304,6 +316,7 @@ class MainWindow(QMainWindow):
             **self.settings_actions.slots(),
             **self.weights.slots(),
             **self.lab.slots(),
+            **self.library.slots(),
             "save_picture": self._on_save_picture,
             "verify": self.top_bar.lamp.verify,
             "render": self._on_render,
@@ -393,6 +406,7 @@ class MainWindow(QMainWindow):
         self.closing.emit()
         self.weights.keep(self._geometry)
         self.experiments.keep(self._geometry)
+        self.library.keep(self._geometry)
         self._place.keep()
         for dialog in self.findChildren(QDialog):
             dialog.close()

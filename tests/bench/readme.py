@@ -46,6 +46,9 @@ _BOUND_WORDS = {
     "weights_meet_gap": "99th percentile of the window's frame gap while 10 adapters are measured",
     "weights_spectra": "singular values of 10 adapters and of their sum, in all weights",
     "weights_spectra_gap": "99th percentile of the window's frame gap meanwhile",
+    "library_scan": "the first scan of 10,000 adapters of 192 or 264 modules each, from headers",
+    "library_start": "the library's list of 10,000 at a second start",
+    "library_search": "the slowest search as one types, among 10,000",
     "swap_base_images": "base pictures made again when only the stack changed",
 }
 _WAITS = (

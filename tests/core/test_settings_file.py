@@ -162,7 +162,7 @@ def test_what_cannot_be_kept_is_not_replaced(tmp_path, monkeypatch):
     path = tmp_path / "settings.json"
     path.write_text("{")
     (tmp_path / "settings.unreadable.json").mkdir()
-    monkeypatch.setattr("loraviewer.core.settings_file._MOST_KEPT_ASIDE", 1)
+    monkeypatch.setattr("loraviewer.core.kept_aside._MOST_KEPT", 1)
     file = SettingsFile(path)
     assert "using defaults" in file.load().complaint
     with pytest.raises(FileError, match=r"settings\.json.*move it away"):

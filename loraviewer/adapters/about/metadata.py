@@ -7,10 +7,11 @@ pictures are measured before anybody decodes them.
 import base64
 import binascii
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
+from operator import itemgetter
 from pathlib import PurePath
+from typing import Annotated
 
 import msgspec
 
@@ -96,8 +97,13 @@ def _first(metadata: Mapping[str, str], keys: Iterable[str]) -> str:
 
 def phrases(texts: Iterable[str]) -> tuple[str, ...]:
     """Plain, each once, at most `MAX_TRIGGER_WORDS`, of the first `_LOOKED_AT`."""
-    lines = (plain_line(text).strip(" ,") for text in islice(texts, _LOOKED_AT))
-    return tuple(dict.fromkeys(line for line in lines if line))[:MAX_TRIGGER_WORDS]
+    found: dict[str, None] = {}
+    for text in islice(texts, _LOOKED_AT):
+        if line := plain_line(text).strip(" ,"):
+            found[line] = None
+        if len(found) == MAX_TRIGGER_WORDS:
+            break
+    return tuple(found)
 
 
 def listed(text: str) -> tuple[str, ...]:
@@ -115,19 +121,52 @@ def trigger_words(metadata: Mapping[str, str]) -> tuple[str, ...]:
 
 def _most_frequent_tags(text: str) -> tuple[str, ...]:
     """kohya's {"folder": {"tag": count}} → the most frequent tags of all folders."""
-    counts: Counter[str] = Counter()
-    for match in _TAG_COUNT.finditer(text[:_TAG_CHARS]):
-        if len(counts) < _MAX_TAGS or match[1] in counts:
-            counts[match[1]] += int(match[2])
-    frequent = counts.most_common(2 * MAX_TRIGGER_WORDS)
-    return phrases(_texts(literal for literal, count in frequent if count >= _LEAST_COUNT))
+    counts = _plain_counts(text) or _written_counts(text)
+    frequent = sorted(counts.items(), key=itemgetter(1), reverse=True)[: 2 * MAX_TRIGGER_WORDS]
+    return phrases(tag for tag, count in frequent if count >= _LEAST_COUNT)
 
 
-def _texts(literals: Iterable[str]) -> Iterator[str]:
-    for literal in literals:
+_decode_counts = msgspec.json.Decoder(
+    dict[str, dict[str, Annotated[int, msgspec.Meta(ge=0, lt=1_000_000_000)]]]
+).decode
+
+
+def _plain_counts(text: str) -> dict[str, int]:
+    """The quick way through what kohya itself writes; nothing of anything else."""
+    if len(text) > _TAG_CHARS:
+        return {}
+    try:
+        folders = _decode_counts(text)
+    except (msgspec.MsgspecError, RecursionError, UnicodeError):
+        return {}
+    if len(folders) == 1 and len(only := next(iter(folders.values()))) <= _MAX_TAGS:
+        return only
+    return _summed(pair for folder in folders.values() for pair in folder.items())
+
+
+def _written_counts(text: str) -> dict[str, int]:
+    """Whatever looks like a tag with its count, in a text that may be cut off or damaged."""
+    matches = _TAG_COUNT.finditer(text[:_TAG_CHARS])
+    found = _summed((match[1], int(match[2])) for match in matches)
+    return dict(_texts(found))
+
+
+def _summed(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for tag, count in pairs:
+        if tag in counts:
+            counts[tag] += count
+        elif len(counts) < _MAX_TAGS:
+            counts[tag] = count
+    return counts
+
+
+def _texts(counts: Mapping[str, int]) -> Iterator[tuple[str, int]]:
+    """Of those whose literal is a text."""
+    for literal, count in counts.items():
         try:
-            yield msgspec.json.decode(literal, type=str)
-        except msgspec.MsgspecError:
+            yield msgspec.json.decode(literal, type=str), count
+        except (msgspec.MsgspecError, UnicodeError):
             continue
 
 

@@ -55,7 +55,14 @@ def plain_text(text: str, limit: int = TEXT_CHARS) -> str:
 
 def plain_line(text: str, limit: int = LINE_CHARS) -> str:
     """As `plain_text`, in one line."""
+    if len(text) <= limit and _is_plain(text):
+        return " ".join(text.split())
     return _shortened(" ".join(plain_text(text).split()), limit)
+
+
+def _is_plain(text: str) -> bool:
+    """Of nearly all names and tags, which need no closer look."""
+    return text.isascii() and text.isprintable() and "<" not in text and "&" not in text
 
 
 def _shortened(text: str, limit: int) -> str:

@@ -14,6 +14,7 @@ Paths and addresses inside them are never followed: all names come from the adap
 import contextlib
 import math
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -69,9 +70,12 @@ class Sidecars(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, **missing)
 
 
-def read_sidecars(path: Path) -> Sidecars:
-    """Everything known beside the adapter `path`. Never raises."""
-    beside = _Beside(path)
+def read_sidecars(path: Path, names: Sequence[str] | None = None) -> Sidecars:
+    """Everything known beside the adapter `path`. `names`: of all files in its folder whose names
+    go on after the adapter's stem with a point, where they are at hand already. Never raises."""
+    beside = _Beside(path, names)
+    if beside.is_alone:
+        return Sidecars()
     manager = _lora_manager(beside)
     # The one strength is chosen for this adapter, the other is a field of a form.
     merged = Sidecars(preview_path=_preview(beside), suggested_strength=manager.suggested_strength)
@@ -88,13 +92,21 @@ def preview_beside(path: Path) -> str:
 class _Beside:
     """The files whose names begin as the adapter's does, from one look at its folder."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, names: Sequence[str] | None = None) -> None:
         self._adapter = path
+        self._is_all = names is not None
         self._names: dict[str, str] = {}
-        with contextlib.suppress(OSError):
-            names = (name for name in os.listdir(path.parent) if name.startswith(path.stem))
-            for name in sorted(names):  # small letters come last and stay
-                self._names[name.removeprefix(path.stem).lower()] = name
+        for name in sorted(_names_beside(path) if names is None else names):
+            self._names[name.removeprefix(path.stem).lower()] = name  # small letters stay
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether it is known that nothing lies beside it."""
+        return self._is_all and self._names.keys() <= {self._adapter.suffix.lower()}
+
+    def has(self, suffix: str) -> bool:
+        """Whether a file with this suffix may be there."""
+        return not self._is_all or suffix in self._names
 
     def path(self, suffix: str) -> Path:
         """Where the file with this suffix, in small letters, lies or would lie."""
@@ -106,8 +118,14 @@ class _Beside:
         return self.path(f"{self._adapter.suffix.lower()}{suffix}")
 
 
+def _names_beside(path: Path) -> list[str]:
+    with contextlib.suppress(OSError):
+        return [name for name in os.listdir(path.parent) if name.startswith(path.stem)]
+    return []
+
+
 def _preview(beside: _Beside) -> str:
-    for suffix in _PREVIEW_SUFFIXES:
+    for suffix in filter(beside.has, _PREVIEW_SUFFIXES):
         candidate = beside.path(suffix)
         head = _head_of(candidate, _PICTURE_HEAD_BYTES, MAX_PREVIEW_BYTES)
         facts = picture_facts(head) if head else None

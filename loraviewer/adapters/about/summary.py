@@ -79,7 +79,7 @@ def summary_of(header: Header, path: Path, groups: Sequence[Group] | None = None
     groups = adapter_groups(header) if groups is None else groups
     configuration = FileConfiguration.of(header, path)
     strength = Strength(header, groups, configuration)
-    bases = [said.value for said in _bases(configuration, beside)]
+    bases = said_bases(configuration, beside)
     return msgspec.structs.replace(
         outline_of(header, path, groups, configuration, beside),
         scaling=strength.source,
@@ -89,21 +89,22 @@ def summary_of(header: Header, path: Path, groups: Sequence[Group] | None = None
         notes=beside.notes or said.usage_hint,
         trigger_words=beside.trigger_words or said.trigger_words,
         suggested_strength=beside.suggested_strength,
-        said_base=_said_base(said) or next(iter(bases), ""),
+        said_base=said_base(said, bases),
         preview_path=beside.preview_path,
         problems=beside.problems,
         metadata=shown_metadata(header.metadata),
     )
 
 
-def _said_base(said: FileMetadata) -> str:
-    """The base that the file names, right or wrong: “animefull.safetensors (sd_v1)”."""
+def said_base(said: FileMetadata, bases: Sequence[Said]) -> str:
+    """The base that the file names, right or wrong: “animefull.safetensors (sd_v1)”; else what
+    others call it."""
     if said.base_model and said.architecture:
         return f"{said.base_model} ({said.architecture})"
-    return said.base_model or said.architecture
+    return said.base_model or said.architecture or next((str(s.value) for s in bases), "")
 
 
-def _bases(configuration: FileConfiguration, beside: Sidecars | None) -> tuple[Said, ...]:
+def said_bases(configuration: FileConfiguration, beside: Sidecars | None) -> tuple[Said, ...]:
     """What others than the file's own metadata call the base, the surest first."""
     said = (Said(beside.base_model, "a file beside it"),) if beside and beside.base_model else ()
     return (*configuration.bases, *said)
@@ -121,8 +122,7 @@ def outline_of(
     hand already. Raises `AdapterError` for a configuration that cannot be read."""
     groups = adapter_groups(header) if groups is None else groups
     configuration = configuration or FileConfiguration.of(header, path)
-    family = family_evidence(header, groups, _bases(configuration, beside))
-    kinds = Counter(kind for group in groups for kind in group.kind_names(header))
+    family = family_evidence(header, groups, said_bases(configuration, beside))
     return AdapterSummary(
         path=str(path),
         name=adapter_name(path),
@@ -130,15 +130,20 @@ def outline_of(
         candidates=family.candidates,
         evidence=family.sentences,
         naming=naming_of(group.key for group in groups),
-        kinds=dict(kinds),
+        kinds=counted_kinds(header, groups),
         modules=len(groups),
-        ranks=_ranks(header, groups),
+        ranks=ranks_of(header, groups),
         dtype=common_dtype(header),
         has_text_encoder=any(group.is_text for group in groups),
     )
 
 
-def _ranks(header: Header, groups: Sequence[Group]) -> tuple[int, int] | None:
+def counted_kinds(header: Header, groups: Sequence[Group]) -> dict[str, int]:
+    """Kind → modules."""
+    return dict(Counter(kind for group in groups for kind in group.kind_names(header)))
+
+
+def ranks_of(header: Header, groups: Sequence[Group]) -> tuple[int, int] | None:
     """Smallest and largest rank, from the tensors: metadata is often wrong."""
     found = set(_each_rank(header, groups))
     return (min(found), max(found)) if found else None

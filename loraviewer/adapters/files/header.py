@@ -65,6 +65,12 @@ def read_header_from(file: BinaryIO, path: Path) -> Header:
 
     Takes at most some eight times the header's bytes of memory, and time in proportion to them.
     """
+    raw, size = read_raw_header(file, path)
+    return checked_header(raw, size, path)
+
+
+def read_raw_header(file: BinaryIO, path: Path) -> tuple[bytes, int]:
+    """The JSON text of a header, not looked at yet, and the size of the file."""
     size = file.seek(0, 2)
     file.seek(0)
     start = file.read(PEEKED_BYTES)
@@ -76,6 +82,11 @@ def read_header_from(file: BinaryIO, path: Path) -> Header:
     raw = file.read(length)
     if len(raw) != length:
         raise FileError(f"“{path}” changed while it was being read; open it again.")
+    return raw, size
+
+
+def checked_header(raw: bytes, size: int, path: Path) -> Header:
+    """The header with this text, of a file of this size; errors as of `read_header`."""
     try:
         return _parse(raw, size)
     except HeaderTooLarge as problem:

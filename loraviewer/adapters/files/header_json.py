@@ -5,6 +5,7 @@ times their text), and would keep the last of two equal keys without a word. A h
 patterns find its parts in one pass; only texts and single entries are decoded.
 """
 
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 import msgspec
 
 METADATA = "__metadata__"
+_METADATA_LITERAL = b'"%b"' % METADATA.encode()
 
 MAX_NAME_BYTES = 1_000
 """Longest name of a tensor or of a metadata entry. The longest real ones have some 150 bytes."""
@@ -19,7 +21,9 @@ MAX_METADATA_ENTRIES = 10_000
 _MAX_ENTRY_BYTES = 1_000
 
 _SPACE = rb"[ \t\n\r]*+"
-_STRING = rb'("(?:[^"\\\x00-\x1f]++|\\.)*+")'
+_PLAIN = rb'[^"\\\x00-\x1f]*+'
+_TEXT = rb'"%b(?:\\.%b)*+"' % (_PLAIN, _PLAIN)
+_STRING = b"(%b)" % _TEXT
 _OPEN = re.compile(rb"\{" + _SPACE)
 _NAME = re.compile(_STRING + _SPACE + b":" + _SPACE)
 _VALUE = re.compile(_STRING + _SPACE)
@@ -27,6 +31,14 @@ _ENTRY = re.compile(rb'(\{(?:[ \t\n\r\[\]0-9,:]++|"[A-Za-z0-9_]*+")*+\})' + _SPA
 _NULL = re.compile(b"null" + _SPACE)
 _NEXT = re.compile(b"," + _SPACE)
 _CLOSE = re.compile(rb"\}" + _SPACE)
+
+_PAIR = _TEXT + _SPACE + b":" + _SPACE + _TEXT + _SPACE
+_FLAT = re.compile(
+    rb'(\{%b(?:%b(?:,%b(?=")|(?=\})))*+\})' % (_SPACE, _PAIR, _SPACE) + _SPACE
+)  # fmt: skip
+"""A whole table of texts."""
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+"""Half of a character, which is none without the other half."""
 
 _QUOTES_OF_ENTRY = 8
 """Three field names and one value; an entry with all fields and more quotes has one twice."""
@@ -70,6 +82,7 @@ class _Entry(_Form, frozen=True, forbid_unknown_fields=True):
 
 _decode_form = msgspec.json.Decoder(_Form).decode
 _decode_entry = msgspec.json.Decoder(_Entry).decode
+_decode_pairs = json.JSONDecoder(object_pairs_hook=list[tuple[str, str]]).decode
 _decode_text = msgspec.json.Decoder(str).decode
 
 
@@ -99,6 +112,14 @@ class HeaderReader:
             yield from self._usual_entries()
         if self._at != len(self._raw):
             raise HeaderProblem("its header goes on after its end")
+
+    def leading_metadata(self) -> int:
+        """Read metadata that stands first, where libraries write it; where the text goes on after
+        it, 0 where something else stands there. Raises `HeaderProblem`."""
+        if self._take(_OPEN) is None or self._take(_NAME) != _METADATA_LITERAL:
+            return 0
+        self._read_metadata()
+        return self._at
 
     def _usual_entries(self) -> Iterator[tuple[str, TensorInfo]]:
         """The quick way through nearly all of nearly every file."""
@@ -137,6 +158,9 @@ class HeaderReader:
     def _read_metadata(self) -> None:
         if self._take(_NULL) is not None:  # as the reference reader
             return
+        if (usual := self._usual_metadata()) is not None:
+            self.metadata = usual
+            return
         for name in self._members():
             value = self._take(_VALUE)
             if value is None:
@@ -146,6 +170,24 @@ class HeaderReader:
             if len(self.metadata) == MAX_METADATA_ENTRIES:
                 raise HeaderTooLarge(f"its metadata has more than {MAX_METADATA_ENTRIES:,} entries")
             self.metadata[name] = _text(value)
+
+    def _usual_metadata(self) -> dict[str, str] | None:
+        """The quick way through nearly all metadata; None, and nothing is taken, where something
+        about it is not as it must be, which the slow way tells."""
+        match = _FLAT.match(self._raw, self._at)
+        if match is None:
+            return None
+        try:
+            pairs = _decode_pairs(match[1].decode())
+        except ValueError:
+            return None
+        if len(pairs) > MAX_METADATA_ENTRIES or _HALF.search(match[1]):
+            return None
+        found = dict(pairs)
+        if len(found) != len(pairs) or max(map(len, found), default=0) > MAX_NAME_BYTES // 6:
+            return None
+        self._at = match.end()
+        return found
 
     def _members(self) -> Iterator[str]:
         """The names of an object's members; the caller takes each value before it goes on."""

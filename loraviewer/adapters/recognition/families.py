@@ -49,8 +49,19 @@ def family_evidence(
     """The family and the reasons. `groups`: of the file's adapter modules, where they are at hand
     already. `bases`: what its configuration and files beside it call the base."""
     groups = adapter_groups(header) if groups is None else groups
-    clues = clues_of(_modules(header, groups))
-    return _decided(clues, tuple(said_families(header.metadata, bases)))
+    return decided_family(family_clues(header, groups), header.metadata, bases)
+
+
+def family_clues(header: Header, groups: Iterable[Group]) -> tuple[Clue, ...]:
+    """What names and shapes alone say: the same for all files that have these."""
+    return clues_of(_modules(header, groups))
+
+
+def decided_family(
+    clues: Sequence[Clue], metadata: Mapping[str, str], bases: Sequence[Said] = ()
+) -> FamilyEvidence:
+    """What `family_evidence` makes of the clues and of what texts say."""
+    return _decided(clues, tuple(said_families(metadata, bases)))
 
 
 def family_of_targets(index: TargetIndex) -> str:

@@ -44,6 +44,7 @@ _SQUEEZED: tuple[tuple[str, str], ...] = (
 _RULES = tuple((re.compile(pattern), family) for pattern, family in _SQUEEZED)
 """The first that fits decides, so the more special ones stand first."""
 
+_SLASHES, _OTHERS = re.compile(r"[/\\]"), re.compile(r"[^a-z0-9]")
 _LONGEST = 400
 """Letters of a text that are looked at; names of bases are shorter."""
 
@@ -57,9 +58,9 @@ _Told = tuple[str, str]
 def said_family(text: str) -> str:
     """The family that a text names, "" where it names none. Of a path, the last part that names
     one: folders around it say less."""
-    for part in reversed(re.split(r"[/\\]", text[:_LONGEST])):
-        squeezed = re.sub(r"[^a-z0-9]", "", part.lower())
-        for pattern, family in _RULES:
+    for part in reversed(_SLASHES.split(text[:_LONGEST])):
+        squeezed = _OTHERS.sub("", part.lower())
+        for pattern, family in _RULES if squeezed else ():
             if pattern.search(squeezed):
                 return family
     return ""
@@ -84,5 +85,5 @@ def _sentence(text: str, sentence: str, *, is_path: bool = False) -> Iterator[_T
     family = said_family(text)
     if family:
         # Where it lay on the trainer's own disk is nobody's business.
-        shown = "/".join(re.split(r"[/\\]", text)[-2:]) if is_path else text
+        shown = "/".join(_SLASHES.split(text)[-2:]) if is_path else text
         yield family, sentence.format(shown[:80])

@@ -1,6 +1,6 @@
 """Adapter files on their way into the stack: read in the background, a batch at a time."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -75,17 +75,19 @@ class AdapterIntake(QObject):
         """Files will be asked for as soon as the window is there."""
         self._is_expecting = True
 
-    def add(self, paths: Sequence[str]) -> None:
+    def add(self, paths: Sequence[str], strengths: Mapping[str, float] | None = None) -> None:
         """A row for each file, all in one undo step once the last of them is read.
 
-        A row starts at the strength its file suggests, or as trained; off where there are more than
+        A row starts at its strength of `strengths` by path, at what its file suggests, or as
+        trained; off where there are more than
         `MANY_ADAPTERS`, which no base bears at once.
         """
-        is_on = len(paths) <= MANY_ADAPTERS
+        is_on, asked = len(paths) <= MANY_ADAPTERS, strengths or {}
 
         def receive(batch: Batch) -> None:
-            read = [summary for summary in batch.summaries() if summary]
-            self._stack.add_all([_entry(s, starting_scale(s), is_on) for s in read])
+            pairs = zip(batch.paths, batch.summaries(), strict=True)
+            read = [(s, asked.get(path, starting_scale(s))) for path, s in pairs if s]
+            self._stack.add_all([_entry(s, scale, is_on) for s, scale in read])
 
         self._read(paths, receive)
 

@@ -1,12 +1,12 @@
 """The picture store, off the GUI thread."""
 
-import threading
 import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
 from loraviewer.bridge.background import BackgroundTasks
+from loraviewer.bridge.opened_once import OpenedOnce
 from loraviewer.core.infotext import ImageRecord
 from loraviewer.core.outcome import Failure, FailureKind, Rendered
 from loraviewer.core.picture_port import PicturePort
@@ -32,7 +32,7 @@ class StoredPictures(QObject):
     ) -> None:
         """open_store: called once, in the background; None for no store."""
         super().__init__(parent)
-        self._store = None if open_store is None else _Once(open_store)
+        self._store = None if open_store is None else OpenedOnce(open_store)
         self._lookups = BackgroundTasks(self)
         self._writes = BackgroundTasks(self, threads=1)  # in the order of its tasks
         self._browsing = BackgroundTasks(self)
@@ -146,25 +146,6 @@ class StoredPictures(QObject):
             return
         if sentence := self._store().complaint():
             self.notice.emit(Failure(FailureKind.FILE, sentence))
-
-
-class _Once:
-    """A store that is opened by whoever needs it first, on any thread."""
-
-    def __init__(self, open_store: Callable[[], PicturePort]) -> None:
-        self._open = open_store
-        self._lock = threading.Lock()
-        self._store: PicturePort | None = None
-
-    @property
-    def is_open(self) -> bool:
-        return self._store is not None
-
-    def __call__(self) -> PicturePort:
-        with self._lock:
-            if self._store is None:
-                self._store = self._open()
-            return self._store
 
 
 def clock_text(stored: StoredPicture) -> str:

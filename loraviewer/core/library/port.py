@@ -40,7 +40,9 @@ class LibraryPort(Protocol):
         """Those that are looked through, as they were added."""
         ...
 
-    def add_folder(self, path: str) -> None: ...
+    def add_folder(self, path: str) -> None:
+        """Raises `FileError` where there is none."""
+        ...
 
     def drop_folder(self, path: str) -> None:
         """Forget it and what lies in it; no file is touched, notes are kept."""
@@ -54,7 +56,9 @@ class LibraryPort(Protocol):
         self, token: CancelToken, on_progress: Callable[[Scanned], None] = lambda told: None
     ) -> Scanned:
         """Bring the index up to date with all folders: headers of new and changed files are read.
-        Not for the GUI thread. Raises `Cancelled`; what was read stays."""
+        Files that are gone are forgotten, but not those of a folder that is away as a whole, as
+        of a drive that is not connected: they have a `problem` until it is back. Not for the GUI
+        thread. Raises `Cancelled`; what was read stays."""
         ...
 
     def hash_some(self, token: CancelToken, most_bytes: int) -> int:

@@ -14,7 +14,8 @@ Order = Literal["name", "newest", "largest", "rank", "family"]
 class LibraryQuery(msgspec.Struct, frozen=True, kw_only=True):
     """All that is asked must hold. `words`: each of them begins a word of the name, title, trigger
     words, tags, base, folder or note. `family`: only what may fit a base of it. `paths`: only
-    these, as those in the stack; None for all. `folder`: with all below it."""
+    these, as those in the stack; None for all. `folder`: with all below it. `ranks`: some of the
+    file's are within. `order`: "largest" and "rank" have the greatest first."""
 
     words: str = ""
     sorts: tuple[Sort, ...] = ("adapter",)

@@ -1,4 +1,6 @@
-"""Letting a picture of the filmstrip go over a pane, which is marked until then."""
+"""Letting something of this window go over a pane, which is marked until then."""
+
+from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Signal
 from PySide6.QtGui import QDropEvent
@@ -12,13 +14,22 @@ _HOVERS = (QEvent.Type.DragEnter, QEvent.Type.DragMove)
 
 
 class PaneDrops(QObject):
-    """Takes these pictures only; whatever else is dragged over the panes is the window's."""
+    """Takes what is of one sort only; whatever else is dragged over the panes is the window's."""
 
-    dropped = Signal(str, str)  # key of the picture, id of the pane
+    dropped = Signal(str, str)  # what it is, as its mime data says, and the id of the pane
 
-    def __init__(self, compare: CompareView, parent: QWidget) -> None:
+    def __init__(
+        self,
+        compare: CompareView,
+        parent: QWidget,
+        mime: str = PICTURE_MIME,
+        stand_ins: Sequence[QWidget] = (),
+    ) -> None:
+        """stand_ins: parts of the window where it is let go for the active pane."""
         super().__init__(parent)
         self._compare = compare
+        self._mime = mime
+        self._stand_ins = tuple(stand_ins)
         self._window: QWidget | None = None
 
     def watch(self, window: QWidget) -> None:
@@ -30,7 +41,7 @@ class PaneDrops(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.DragLeave:
             self._mark(None)
-        if not isinstance(event, QDropEvent) or not event.mimeData().hasFormat(PICTURE_MIME):
+        if not isinstance(event, QDropEvent) or not event.mimeData().hasFormat(self._mime):
             return False
         pane = self._pane_at(event.position().toPoint())
         if event.type() in _HOVERS:
@@ -44,8 +55,8 @@ class PaneDrops(QObject):
         self._mark(None)
         event.acceptProposedAction()
         if pane is not None:
-            key = bytes(event.mimeData().data(PICTURE_MIME).data()).decode()
-            self.dropped.emit(key, pane.pane_id)
+            data = bytes(event.mimeData().data(self._mime).data())
+            self.dropped.emit(data.decode("utf-8", "surrogateescape"), pane.pane_id)
         return True
 
     def _pane_at(self, where: QPoint) -> ImagePane | None:
@@ -53,7 +64,12 @@ class PaneDrops(QObject):
         assert self._window is not None
         inside = self._compare.mapFrom(self._window, where)
         panes = self._compare.shown()
-        return next((pane for pane in panes if pane.geometry().contains(inside)), None)
+        under = next((pane for pane in panes if pane.geometry().contains(inside)), None)
+        return self._compare.active if under is None and self._is_on_stand_in(where) else under
+
+    def _is_on_stand_in(self, where: QPoint) -> bool:
+        window = self._window
+        return any(w.rect().contains(w.mapFrom(window, where)) for w in self._stand_ins)
 
     def _mark(self, target: ImagePane | None) -> None:
         for pane in self._compare.shown():

@@ -1,0 +1,1 @@
+"""The library of adapters and checkpoints, in a dock left of the pictures."""

@@ -1,0 +1,257 @@
+"""What is done with the library: its dock in the window, and its files."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path, PurePath
+
+from PySide6.QtCore import QObject, QPoint, QSettings, Slot
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QMenu, QWidget
+
+from loraviewer.bridge.document.prompt_model import PromptModel
+from loraviewer.bridge.document.stack_model import StackModel
+from loraviewer.bridge.library.library_desk import LibraryDesk
+from loraviewer.bridge.settings_model import SettingsModel
+from loraviewer.core.library.entries import LibraryEntry, LibraryNote
+from loraviewer.core.outcome import Failure, FailureKind
+from loraviewer.core.settings import Settings
+from loraviewer.ui.actions import Actions
+from loraviewer.ui.file_dialogs import FileDialogs
+from loraviewer.ui.filmstrip.pane_drops import PaneDrops
+from loraviewer.ui.library.library_dock import LibraryDock
+from loraviewer.ui.library.library_menus import MoreMenu, OrderMenu
+from loraviewer.ui.library.library_place import LibraryPlace
+from loraviewer.ui.library.library_view import LIBRARY_MIME
+from loraviewer.ui.library.note_card import NoteCard
+from loraviewer.ui.notices import Notices
+from loraviewer.ui.panes.compare_view import CompareView
+from loraviewer.ui.widgets.added_action import added
+from loraviewer.ui.widgets.reveal import reveal
+
+_SORT = "library"
+_NOTES_NAME = "loraviewer-notes.json"
+Entries = Sequence[LibraryEntry]
+
+
+class LibraryActions(QObject):
+    """Between the table of actions, the library and its dock."""
+
+    def __init__(
+        self,
+        actions: Actions,
+        window: QWidget,
+        pictures: QWidget,
+        stack_panel: QWidget,
+        desk: LibraryDesk,
+        stack: StackModel,
+        prompt: PromptModel,
+        settings: SettingsModel,
+        compare: CompareView,
+        dialogs: FileDialogs,
+        notices: Notices,
+        show_card: Callable[[str], object],
+    ) -> None:
+        """pictures: what stands right of the dock. show_card: of a row of the stack."""
+        super().__init__(window)
+        self._action = actions["library"]
+        self._window = window
+        self._desk = desk
+        self._stack = stack
+        self._prompt = prompt
+        self._settings = settings
+        self._dialogs = dialogs
+        self._notices = notices
+        self._show_card = show_card
+        self._more = MoreMenu(desk.model, window)
+        self._action.setEnabled(desk.model.is_there)
+        self.dock = LibraryDock(desk, OrderMenu(desk.model, window), self._more)
+        self.place = LibraryPlace(actions, self.dock, pictures, compare.take_focus)
+        self._drops = PaneDrops(compare, window, LIBRARY_MIME, [stack_panel])
+        self._drops.watch(window)
+        self._connect()
+        self._fit(settings.settings)
+
+    def slots(self) -> dict[str, Callable[..., object]]:
+        return self.place.slots()
+
+    def restore(self, geometry: QSettings) -> None:
+        if self._desk.model.is_there:
+            self.place.restore(geometry)
+
+    def keep(self, geometry: QSettings) -> None:
+        self.place.keep(geometry)
+
+    def _connect(self) -> None:
+        view, more = self.dock.view, self._more
+        view.add_wanted.connect(self._on_add_wanted)
+        view.star_wanted.connect(self._on_star_wanted)
+        view.note_wanted.connect(self._on_note_wanted)
+        view.menu_wanted.connect(self._on_menu_wanted)
+        self.dock.offer.choose_wanted.connect(self.choose_folder)
+        self.dock.offer.folder_wanted.connect(self._desk.model.add_folder)
+        self.dock.foot.grid_wanted.connect(self._set_grid)
+        more.choose_wanted.connect(self.choose_folder)
+        more.folder_wanted.connect(self._desk.model.add_folder)
+        more.drop_wanted.connect(self._desk.model.drop_folder)
+        more.scan_wanted.connect(self._desk.scan.start)
+        more.export_wanted.connect(self._export)
+        more.import_wanted.connect(self._import)
+        self._drops.dropped.connect(self._on_dropped)
+        self._desk.adding.refused.connect(self._notices.mention)
+        self._settings.changed.connect(self._fit)
+
+    # -- folders and looks ----------------------------------------------------------------
+
+    @Slot()
+    def choose_folder(self) -> None:
+        title = self.tr("Folder of adapters and checkpoints")
+        self._dialogs.choose_folder(title, _SORT, self._desk.model.add_folder)
+
+    @Slot(bool)
+    def _set_grid(self, on: bool) -> None:
+        self._settings.change(library_look="grid" if on else "rows")
+
+    @Slot(object)
+    def _fit(self, settings: Settings) -> None:
+        is_grid = settings.library_look == "grid"
+        self.dock.view.set_grid(is_grid)
+        self.dock.foot.grid.setChecked(is_grid)
+
+    # -- adding ---------------------------------------------------------------------------
+
+    @Slot(object)
+    def _on_add_wanted(self, paths: Sequence[str]) -> None:
+        self._desk.list.with_entries(paths, self._desk.adding.add)
+
+    @Slot(str, str)
+    def _on_dropped(self, data: str, pane_id: str) -> None:
+        add = partial(self._desk.adding.add, pane_id=pane_id)
+        self._desk.list.with_entries(data.split("\0"), add)
+
+    # -- notes ----------------------------------------------------------------------------
+
+    @Slot(object)
+    def _on_star_wanted(self, paths: Sequence[str]) -> None:
+        self._desk.list.with_entries(paths, self._turn_stars)
+
+    def _turn_stars(self, entries: Entries) -> None:
+        self._desk.notes.turn_stars(list(entries))
+
+    @Slot(str)
+    def _on_note_wanted(self, path: str) -> None:
+        self._desk.list.with_entries([path], self._open_notes)
+
+    def _open_notes(self, entries: Entries) -> None:
+        view = self.dock.view
+        for entry in entries[:1]:
+            card = NoteCard(entry, self._window)
+            card.noted.connect(self._on_noted)
+            row = view.visualRect(self._desk.list.index(self._desk.list.row_of(entry.path)))
+            card.open_at(view.viewport().mapToGlobal(row.bottomLeft()))
+
+    @Slot(object, object)
+    def _on_noted(self, entry: LibraryEntry, note: LibraryNote) -> None:
+        self._desk.notes.change(
+            entry,
+            is_favourite=note.is_favourite,
+            tags=note.tags,
+            text=note.text,
+            strength=note.strength,
+        )
+
+    @Slot()
+    def _export(self) -> None:
+        title = self.tr("Export notes")
+        self._dialogs.choose_json(title, self._on_export_chosen, _NOTES_NAME)
+
+    @Slot()
+    def _import(self) -> None:
+        self._dialogs.choose_json(self.tr("Import notes"), self._on_import_chosen)
+
+    @Slot(str)
+    def _on_export_chosen(self, path: str) -> None:
+        def tell(count: int) -> None:
+            words = self.tr("Notes about {count} files are in “{name}”.")
+            self._notices.mention_good(words.format(count=count, name=Path(path).name))
+
+        self._desk.notes.export(path, tell)
+
+    @Slot(str)
+    def _on_import_chosen(self, path: str) -> None:
+        def tell(count: int) -> None:
+            words = self.tr("{} notes came; files that had one kept theirs.")
+            self._notices.mention_good(words.format(count))
+
+        self._desk.notes.take(path, tell)
+
+    # -- the menu of files ----------------------------------------------------------------
+
+    @Slot(object, QPoint)
+    def _on_menu_wanted(self, paths: Sequence[str], where: QPoint) -> None:
+        def open_menu(entries: Entries) -> None:
+            if entries:
+                self.menu(entries).popup(where)
+
+        self._desk.list.with_entries(paths, open_menu)
+
+    def menu(self, entries: Entries) -> QMenu:
+        """All that can be done with these files; deletes itself when it closes."""
+        menu = QMenu(self._window)
+        menu.aboutToHide.connect(menu.deleteLater)
+        first, is_one = entries[0], len(entries) == 1
+        row_id = self._row_of(first)
+        are_starred = all(entry.note.is_favourite for entry in entries)
+        add = self.tr("Open as the base")
+        if first.sort != "checkpoint":
+            add = self.tr("Add to the stack")
+        star = self.tr("Remove the star") if are_starred else self.tr("Star")
+        folder = str(PurePath(first.path).parent)
+        rows: list[tuple[str, Callable[[], object], bool] | None] = [
+            (add, partial(self._desk.adding.add, entries), first.sort != "unreadable"),
+            (
+                self.tr("Trigger words into the prompt"),
+                partial(self._put_words, entries),
+                any(entry.trigger_words for entry in entries),
+            ),
+            None,
+            (star, partial(self._turn_stars, entries), True),
+            (self.tr("Note, tags, strength…"), partial(self._open_notes, entries), is_one),
+            (self.tr("Details…"), partial(self._show_card, row_id), is_one and bool(row_id)),
+            None,
+            (self.tr("Only its folder"), partial(self._desk.model.change, folder=folder), is_one),
+            (self.tr("Copy path"), partial(_copy_paths, entries), True),
+            (self.tr("Show it in its folder"), partial(self._reveal, first), is_one),
+        ]
+        for row in rows:
+            if row is None:
+                menu.addSeparator()
+                continue
+            action = added(menu, row[0])
+            action.triggered.connect(_bare(row[1]))
+            action.setEnabled(row[2])
+        return menu
+
+    def _row_of(self, entry: LibraryEntry) -> str:
+        """The first row of the active pane that holds it, "" for none."""
+        rows = self._stack.stack.entries
+        return next((row.entry_id for row in rows if row.path == entry.path), "")
+
+    def _put_words(self, entries: Entries) -> None:
+        """In one step, those that the prompt does not have."""
+        present = {part.strip() for part in self._prompt.sampling.prompt.split(",")}
+        words = dict.fromkeys(word for entry in entries for word in entry.trigger_words)
+        if new := [word for word in words if word not in present]:
+            self._prompt.add_word(", ".join(new))
+
+    def _reveal(self, entry: LibraryEntry) -> None:
+        if problem := reveal(Path(entry.path)):
+            self._notices.say(Failure(FailureKind.FILE, problem))
+
+
+def _copy_paths(entries: Entries) -> None:
+    QGuiApplication.clipboard().setText("\n".join(entry.path for entry in entries))
+
+
+def _bare(act: Callable[[], object]) -> Callable[..., object]:
+    """Without what a signal tells besides."""
+    return lambda *_: act()
