@@ -154,6 +154,10 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("filmstrip", _VIEW, QT_TRANSLATE_NOOP("Actions", "Filmstrip"), "", "Ctrl+Alt+F",
                QT_TRANSLATE_NOOP("Actions", "Finished pictures, also of earlier days."),
                is_checkable=True),
+    ActionSpec("present", _VIEW, QT_TRANSLATE_NOOP("Actions", "On stage"), "", "F11",
+               QT_TRANSLATE_NOOP("Actions", "Pictures and large faders over the whole screen; Esc "
+                                            "comes back."),
+               after_line=True),
     ActionSpec("next_region", _VIEW, QT_TRANSLATE_NOOP("Actions", "Next part of the window"),
                "", "F6",
                QT_TRANSLATE_NOOP("Actions", "Base, notices, pictures, filmstrip, weights, stack, "
@@ -225,6 +229,9 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("previous_snapshot", _STACK,
                QT_TRANSLATE_NOOP("Actions", "Previous snapshot"), "", "["),
     ActionSpec("next_snapshot", _STACK, QT_TRANSLATE_NOOP("Actions", "Next snapshot"), "", "]"),
+    ActionSpec("cues", _STACK, QT_TRANSLATE_NOOP("Actions", "Cues…"),
+               tip=QT_TRANSLATE_NOOP("Actions", "What is shown on stage one after the other, and "
+                                                "said about it.")),
     ActionSpec("compare_stacks", _STACK, QT_TRANSLATE_NOOP("Actions", "Compare stacks…"),
                "compare", "",
                QT_TRANSLATE_NOOP("Actions", "What differs between snapshots, panes, the present.")),

@@ -38,6 +38,7 @@ from loraviewer.ui.panes.compare_view import CompareView
 from loraviewer.ui.panes.pane_actions import PaneActions
 from loraviewer.ui.pictures.picture_actions import PictureActions
 from loraviewer.ui.pictures.picture_dialogs import PictureDialogs
+from loraviewer.ui.presenter.stage_place import StagePlace
 from loraviewer.ui.prompt.prompt_actions import PromptActions
 from loraviewer.ui.prompt.prompt_panel import PromptPanel
 from loraviewer.ui.regions import Region, Regions
@@ -84,6 +85,10 @@ class MainWindow(QMainWindow):
         self._build_pictures()
         self._build_stack()
         self._build_prompt()
+        self.stage = StagePlace(
+            *(self.actions_table, controller.stage, controller.weights.live, controller.settings),
+            *(controller.document.undo_stack, self.notices, self),
+        )
         self._help_actions = HelpActions(self.actions_table, self, self.notices, log_file)
         self._take_drops()
         self._name_regions()
@@ -261,6 +266,7 @@ class MainWindow(QMainWindow):
         controller.places.refused.connect(self.notices.mention)
         controller.snapshots.refused.connect(self.notices.mention)
         self.closing.connect(self._pane_actions.stop)
+        self.closing.connect(self.stage.leave)
         controller.places.activated.connect(self._on_activated)
         self.prompt_panel.entered.connect(self.compare.take_focus)
         self.stack_panel.card_requested.connect(self._cards.open)
@@ -289,6 +295,7 @@ class MainWindow(QMainWindow):
             **self.map.slots(),
             **self.weights.slots(),
             **self.lab.slots(),
+            **self.stage.slots(),
             "save_picture": self._on_save_picture,
             "verify": self.top_bar.lamp.verify,
             "render": self._on_render,

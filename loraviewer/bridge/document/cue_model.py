@@ -41,6 +41,23 @@ class CueModel(KeptRows[Cue]):
         named = {one.snapshot_id: one.name for one in self._document.document.snapshots}
         return named.get(cue.snapshot_id, self.tr("a snapshot that is gone"))
 
+    def snapshot_choices(self, cue: Cue | None) -> list[tuple[str, SnapshotId]]:
+        """Names and ids of what a cue may show, what it shows now among them."""
+        known = [(one.name, one.snapshot_id) for one in self._document.document.snapshots]
+        is_gone = cue is not None and cue.snapshot_id not in ["", *(i for _, i in known)]
+        return [*known, (self.snapshot_name(cue), cue.snapshot_id)] if cue and is_gone else known
+
+    @property
+    def has_more_snapshots(self) -> bool:
+        """Whether there are any that no cue shows."""
+        return bool(self._unshown())
+
+    def likely_snapshot(self, place: int) -> SnapshotId:
+        """What a new cue there would show: the first snapshot that none does, else that of the cue
+        before; "" where there is none."""
+        before = [cue.snapshot_id for cue in self._rows[:place]][-1:]
+        return next(iter([*self._unshown(), *before]), "")
+
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
             return None
@@ -60,11 +77,9 @@ class CueModel(KeptRows[Cue]):
 
     def add_for_each(self) -> None:
         """One for every snapshot that no cue shows yet, in their order."""
-        document = self._document.document
-        shown = {cue.snapshot_id for cue in document.cues}
-        missing = [s.snapshot_id for s in document.snapshots if s.snapshot_id not in shown]
+        missing = self._unshown()
         text = self.tr("Add {} cues").format(len(missing))
-        self._edit(text, cue_edits.added_for_each(document, missing))
+        self._edit(text, cue_edits.added_for_each(self._document.document, missing))
 
     def show(self, cue_id: CueId, snapshot_id: SnapshotId) -> None:
         text = self.tr("Let cue {} show another snapshot").format(self._number(cue_id))
@@ -82,6 +97,11 @@ class CueModel(KeptRows[Cue]):
         """To another place, counted from 0; the others close up."""
         text = self.tr("Move cue {}").format(self._number(cue_id))
         self._edit(text, cue_edits.moved(self._document.document, cue_id, place))
+
+    def _unshown(self) -> list[SnapshotId]:
+        document = self._document.document
+        shown = {cue.snapshot_id for cue in document.cues}
+        return [s.snapshot_id for s in document.snapshots if s.snapshot_id not in shown]
 
     def _edit(self, text: str, document: Document) -> None:
         self._document.edit(text, document)

@@ -1,0 +1,58 @@
+"""How far the stack is, in a colour that is seen from afar."""
+
+from PySide6.QtCore import QRectF, QSize, Qt, Slot
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from loraviewer.bridge.weights.live_weights_model import LiveWeightsModel
+from loraviewer.core.energy_bars import percent_words
+from loraviewer.ui.strips.stack_energy import times_words
+from loraviewer.ui.strips.zone_gauge import ZoneLook, paint_gauge, zone_look
+from loraviewer.ui.widgets.painting import antialiased
+from loraviewer.ui.widgets.theme import GAP, signal_colour
+
+_GAUGE_PX = 10
+
+
+class ZoneLine(QWidget):
+    """Calm, amber or red, with the numbers; empty where nothing is applied or known."""
+
+    def __init__(self, weights: LiveWeightsModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._weights = weights
+        self._words = ""
+        self._look: ZoneLook | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        weights.changed.connect(self._on_changed)
+        self._on_changed()
+
+    @property
+    def words(self) -> str:
+        return self._words
+
+    def sizeHint(self) -> QSize:
+        return QSize(160, self.fontMetrics().height() + _GAUGE_PX + GAP // 2)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    @Slot()
+    def _on_changed(self) -> None:
+        energies = self._weights.energies if self._weights.rows else None
+        relative = energies.relative if energies is not None else None
+        adapters = energies.in_adapters if energies is not None else None
+        self._look, self._words = None, ""
+        if relative is not None and adapters is not None:
+            self._look = zone_look(relative, adapters)
+            numbers = f"{percent_words(relative)} · {times_words(adapters)}"
+            self._words = f"{numbers} · {self._look.word}"
+        self.setAccessibleName(self._words)
+        self.update()
+
+    def paintEvent(self, event) -> None:
+        painter = antialiased(self)
+        place = QRectF(self.rect()).adjusted(0, 0, 0, -1)
+        paint_gauge(painter, place, self._look, self.palette())
+        if self._look is not None:
+            painter.setPen(signal_colour(self.palette(), self._look.signal))
+        painter.drawText(place, Qt.AlignmentFlag.AlignLeft, self._words)
+        painter.end()
