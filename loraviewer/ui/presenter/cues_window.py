@@ -1,6 +1,6 @@
 """The cues in a window of their own: what is shown one after the other, and said about it."""
 
-from PySide6.QtCore import QModelIndex, QSize, Qt, Slot
+from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -66,6 +66,7 @@ class CuesWindow(QDialog):
             tools.addWidget(button)
         form = QFormLayout()
         form.setSpacing(GAP)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignVCenter)
         form.addRow(self.tr("Snapshot"), self.snapshot)
         form.addRow(self.tr("Sentence"), self.sentence)
         for field in (self.snapshot, self.sentence):
@@ -191,7 +192,11 @@ class CueList(QListView):
 
 
 class _Rows(MarkedRows):
-    """Each with its number."""
+    """Each with its number; the one whose fields are below is marked, wherever the keyboard is."""
 
-    def words(self, index: Index | QModelIndex) -> str:
+    def marks(self, index: Index) -> bool:
+        view = self.parent()
+        return isinstance(view, CueList) and view.currentIndex().row() == index.row()
+
+    def words(self, index: Index) -> str:
         return f"{index.row() + 1}  {super().words(index)}"

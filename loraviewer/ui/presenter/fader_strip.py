@@ -30,7 +30,8 @@ class FaderStrip(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(GAP, GAP, GAP, GAP // 2)
         column.setSpacing(GAP // 2)
-        column.addLayout(self._grid, 1)
+        column.addLayout(self._grid, 100)
+        column.addStretch(1)  # rows grow no higher than they are seen from afar
         for widget in (self.pages, self.zone, self.coming, self.hint):
             column.addWidget(widget)
         model.changed.connect(self.show_rows)

@@ -119,7 +119,8 @@ class FadingPicture(QWidget):
         painter.setFont(font)
         painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
         left, right = (rect.left(), rect.right()) if rect.width() else (0.0, float(self.width()))
-        place = QRectF(left, 0.0, right - left, self._title_height())
+        height = self._title_height()
+        place = QRectF(left, max(0.0, rect.top() - height), right - left, height)
         words = QFontMetrics(font).elidedText(
             self._seen.title, Qt.TextElideMode.ElideRight, round(place.width())
         )

@@ -5,7 +5,6 @@ from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QMouseEvent, QPa
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from loraviewer.bridge.presenter.presenter_model import PresenterModel, StageRow
-from loraviewer.core.fader_ranges import number_text
 from loraviewer.ui.presenter.stage_fonts import sized
 from loraviewer.ui.strips.strength_slider import StrengthSlider
 from loraviewer.ui.widgets.painting import antialiased, fill_rounded, outline_rounded
@@ -13,7 +12,8 @@ from loraviewer.ui.widgets.theme import GAP, RADIUS, idle, mix
 
 LEAST = QSize(196, 48)
 HIGHEST_PX = 108
-_WORDS_SHARE = 0.3
+_WORDS_SHARE, _NARROW = 0.3, 0.32
+"""How high words are in their row; in a narrow one, as if it was as high as that of its width."""
 _OWN_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End)
 
 
@@ -57,7 +57,7 @@ class StageFader(QWidget):
     @property
     def value(self) -> str:
         """As it is read in the room."""
-        return number_text(round(self._row.entry.scale, 2))
+        return f"{self._row.entry.scale:.2f}".replace("-", "−")
 
     def show_row(self, row: StageRow) -> None:
         if row.entry.entry_id != self._row.entry.entry_id:
@@ -106,7 +106,8 @@ class StageFader(QWidget):
         accent = palette.color(QPalette.ColorRole.Accent)
         share = 0.16 if self._row.is_selected else 0.0
         fill_rounded(painter, whole, mix(window, accent, share), RADIUS)
-        painter.setFont(sized(self.font(), self.height(), _WORDS_SHARE))
+        room = min(self.height(), self.width() * _NARROW)
+        painter.setFont(sized(self.font(), room, _WORDS_SHARE))
         badge = self._paint_badge(painter)
         self._paint_words(painter, badge.right() + GAP)
         painter.end()

@@ -1,16 +1,20 @@
 """How far the stack is, in a colour that is seen from afar."""
 
 from PySide6.QtCore import QRectF, QSize, Qt, Slot
+from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from loraviewer.bridge.weights.live_weights_model import LiveWeightsModel
 from loraviewer.core.energy_bars import percent_words
+from loraviewer.ui.presenter.stage_fonts import sized
 from loraviewer.ui.strips.stack_energy import times_words
 from loraviewer.ui.strips.zone_gauge import ZoneLook, paint_gauge, zone_look
 from loraviewer.ui.widgets.painting import antialiased
 from loraviewer.ui.widgets.theme import GAP, signal_colour
 
 _GAUGE_PX = 10
+_WORDS_SHARE = 0.022
+"""Of the window's height."""
 
 
 class ZoneLine(QWidget):
@@ -30,10 +34,14 @@ class ZoneLine(QWidget):
         return self._words
 
     def sizeHint(self) -> QSize:
-        return QSize(160, self.fontMetrics().height() + _GAUGE_PX + GAP // 2)
+        words = QFontMetrics(self._words_font()).height()
+        return QSize(160, words + _GAUGE_PX + GAP // 2)
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
+
+    def _words_font(self) -> QFont:
+        return sized(self.font(), self.window().height(), _WORDS_SHARE)
 
     @Slot()
     def _on_changed(self) -> None:
@@ -50,6 +58,7 @@ class ZoneLine(QWidget):
 
     def paintEvent(self, event) -> None:
         painter = antialiased(self)
+        painter.setFont(self._words_font())
         place = QRectF(self.rect()).adjusted(0, 0, 0, -1)
         paint_gauge(painter, place, self._look, self.palette())
         if self._look is not None:
