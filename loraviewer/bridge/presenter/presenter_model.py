@@ -181,7 +181,8 @@ class PresenterModel(QObject):
 
     def base_now(self) -> None:
         """Every row off; a second time those on again that were before."""
-        self._stack.all_off()
+        if self.row_count:
+            self._stack.all_off()
 
     @property
     def _selected(self) -> int:

@@ -21,6 +21,7 @@ class FaderStrip(QWidget):
         super().__init__(parent)
         self._model = model
         self._faders: list[StageFader] = []
+        self._shown = 0
         self._columns = 1
         self._grid = QGridLayout()
         self._grid.setSpacing(GAP // 2)
@@ -39,17 +40,17 @@ class FaderStrip(QWidget):
     @property
     def faders(self) -> tuple[StageFader, ...]:
         """Those that are seen, in the order of their rows."""
-        return tuple(self._faders[: len(self._model.rows())])
+        return tuple(self._faders[: self._shown])
 
     def least(self, width: int) -> QSize:
         """What it needs at the right, and in the height below pictures of this width."""
-        rows = -(-len(self._model.rows()) // self.columns_in(width))
+        rows = -(-self._shown // self.columns_in(width))
         foot = sum(w.sizeHint().height() + GAP // 2 for w in self._foot() if not w.isHidden())
         return QSize(LEAST.width() + 2 * GAP, rows * (LEAST.height() + GAP // 2) + foot + 2 * GAP)
 
     def columns_in(self, width: int) -> int:
         """As many as there is room for, and no more than make the rows even."""
-        rows = max(1, len(self._model.rows()))
+        rows = max(1, self._shown)
         most = max(1, min(rows, (width - 2 * GAP) // (LEAST.width() + GAP)))
         return -(-rows // -(-rows // most))
 
@@ -69,25 +70,30 @@ class FaderStrip(QWidget):
             if fader.row.is_selected:
                 fader.fader.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def end_gestures(self) -> None:
+        """What comes next is no part of moving a fader, unless the mouse holds it."""
+        for fader in self._faders:
+            fader.fader.end_gesture()
+
     @Slot()
     def show_rows(self) -> None:
         rows = self._model.rows()
-        count = len(self._faders)
+        count, self._shown = len(self._faders), len(rows)
         for row in rows[count:]:
             self._faders.append(StageFader(self._model, row, self))
         for fader, row in zip(self._faders, rows, strict=False):
             fader.show_row(row)
         for place, fader in enumerate(self._faders):
-            fader.setVisible(place < len(rows))
+            fader.setVisible(place < self._shown)
         if len(self._faders) > count:
             self._lay_out()
-        self._tell_pages(len(rows))
+        self._tell_pages()
 
-    def _tell_pages(self, shown: int) -> None:
+    def _tell_pages(self) -> None:
         total = self._model.row_count
         self.pages.setVisible(total > PAGE_ROWS)
         words = self.tr("{} of {} rows; Tab goes on to the others")
-        self.pages.set_text(words.format(shown, total))
+        self.pages.set_text(words.format(self._shown, total))
 
     def _lay_out(self) -> None:
         for fader in self._faders:

@@ -47,6 +47,8 @@ class FadingPicture(QWidget):
     def show_picture(self, seen: StagePicture, *, fades: bool) -> None:
         """`fades`: another picture comes over the one that is there, where the desktop wants
         anything to move; else it takes its place at once. Without one, the last stays."""
+        if seen == self._seen:
+            return
         before, now = self._seen.rendered, seen.rendered
         self._seen = seen
         self.setAccessibleName(seen.title)

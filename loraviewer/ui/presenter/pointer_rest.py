@@ -16,7 +16,7 @@ class PointerRest(QObject):
         super().__init__(window)
         self._window = window
         self._pause = QTimer(self, singleShot=True, interval=REST_MS)
-        self._pause.timeout.connect(self._on_rest)
+        self._pause.timeout.connect(self.rest)
 
     def begin(self) -> None:
         """The window has been shown."""
@@ -41,6 +41,7 @@ class PointerRest(QObject):
         self.changed.emit(True)
 
     @Slot()
-    def _on_rest(self) -> None:
+    def rest(self) -> None:
+        """Nobody has moved it for a while."""
         self._window.setCursor(Qt.CursorShape.BlankCursor)
         self.changed.emit(False)

@@ -107,6 +107,8 @@ class PresenterWindow(QWidget):
 
     def _do(self, key: Qt.Key) -> None:
         deed = deed_of(key)
+        if deed is not None:
+            self.strip.end_gestures()  # a key that was just let go holds its fader for a moment
         if isinstance(deed, RowKey):
             self._model.toggle_row(deed.number)
         elif deed is not None:
@@ -135,8 +137,8 @@ class PresenterWindow(QWidget):
 
     def closeEvent(self, event) -> None:
         """By the desktop: as Esc."""
-        event.ignore()
         self.leave_requested.emit()
+        super().closeEvent(event)
 
     def hideEvent(self, event) -> None:
         self.pointer.end()

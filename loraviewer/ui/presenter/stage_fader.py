@@ -48,7 +48,7 @@ class StageFader(QWidget):
         self.fader.entered.connect(self._on_entered)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMaximumHeight(HIGHEST_PX)
-        self.show_row(row)
+        self._tell(row)
 
     @property
     def row(self) -> StageRow:
@@ -60,6 +60,11 @@ class StageFader(QWidget):
         return f"{self._row.entry.scale:.2f}".replace("-", "−")
 
     def show_row(self, row: StageRow) -> None:
+        if row == self._row:
+            return
+        self._tell(row)
+
+    def _tell(self, row: StageRow) -> None:
         if row.entry.entry_id != self._row.entry.entry_id:
             self.fader.end_gesture()
         self._row = row

@@ -48,13 +48,15 @@ class ZoneLine(QWidget):
         energies = self._weights.energies if self._weights.rows else None
         relative = energies.relative if energies is not None else None
         adapters = energies.in_adapters if energies is not None else None
+        before = self._look, self._words
         self._look, self._words = None, ""
         if relative is not None and adapters is not None:
             self._look = zone_look(relative, adapters)
             numbers = f"{percent_words(relative)} · {times_words(adapters)}"
             self._words = f"{numbers} · {self._look.word}"
-        self.setAccessibleName(self._words)
-        self.update()
+        if (self._look, self._words) != before:
+            self.setAccessibleName(self._words)
+            self.update()
 
     def paintEvent(self, event) -> None:
         painter = antialiased(self)

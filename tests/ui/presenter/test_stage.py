@@ -85,6 +85,15 @@ def test_tab_and_arrows_move_faders_within_their_range(
     assert selected(stage) == "manga"
 
 
+def test_walking_away_lets_a_fader_go(stage: PresenterWindow, controller: Desk) -> None:
+    press(Key.Key_Up)
+    assert controller.stack.is_dragging, "presses that follow are of the same step"
+    press(Key.Key_Right)
+    assert not controller.stack.is_dragging
+    press(Key.Key_Z, CONTROL)
+    assert round(manga(controller), 6) == 0.35
+
+
 def test_the_mouse_moves_faders_and_switches_rows(stage: PresenterWindow, controller: Desk) -> None:
     birds = stage.strip.faders[1]
     far = QPoint(birds.fader.width() * 5 // 6, birds.fader.height() // 2)
@@ -206,7 +215,7 @@ def test_a_failure_leaves_the_picture_and_a_mark(stage: PresenterWindow, control
 
 
 def test_the_desktop_closing_it_is_as_esc(stage: PresenterWindow, studio: MainWindow) -> None:
-    stage.close()
+    assert stage.close(), "a session of the desktop that ends is not held up"
     assert studio.stage.window is None
     assert studio.isVisible()
 
