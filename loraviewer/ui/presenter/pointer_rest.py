@@ -43,5 +43,6 @@ class PointerRest(QObject):
     @Slot()
     def rest(self) -> None:
         """Nobody has moved it for a while."""
+        self._pause.stop()
         self._window.setCursor(Qt.CursorShape.BlankCursor)
         self.changed.emit(False)

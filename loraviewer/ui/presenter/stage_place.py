@@ -76,8 +76,7 @@ class StagePlace(QObject):
         window = self._window = self._window or self._made()
         cover(window, self._studio.screen())
         window.begin()
-        window.activateWindow()
-        self._cover_room()
+        self._cover_room(window)
 
     @Slot()
     def leave(self) -> None:
@@ -122,11 +121,10 @@ class StagePlace(QObject):
 
     # -- the room's screen ----------------------------------------------------------------
 
-    def _cover_room(self) -> None:
+    def _cover_room(self, stage: PresenterWindow) -> None:
         screens = QGuiApplication.screens()
         place = screen_for_room(_rect(self._studio.screen()), list(map(_rect, screens)))
-        if self._window is not None:
-            self._window.set_room(place is not None)
+        stage.set_room(place is not None)
         if place is not None:
             desk = self._desk
             parts = (desk.model, desk.pictures, self._settings)
@@ -134,12 +132,13 @@ class StagePlace(QObject):
             cover(self._room, screens[place])
         elif self._room is not None:
             self._room.hide()
+        stage.activateWindow()  # last: some desktops give the keyboard to whatever is shown
 
     @Slot(QScreen)
     def _on_screens_changed(self, _: QScreen) -> None:
         """A projector is plugged in, or out."""
-        if self._desk.model.is_on:
-            self._cover_room()
+        if (window := self.window) is not None:
+            self._cover_room(window)
 
 
 def _rect(screen: QScreen) -> Rect:

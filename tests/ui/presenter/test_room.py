@@ -1,5 +1,10 @@
 """The screen that the room sees: pictures alone, in step with the stage."""
 
+import json
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -10,6 +15,7 @@ from loraviewer.ui.presenter.presenter_window import PresenterWindow
 from loraviewer.ui.presenter.room_window import RoomWindow
 from loraviewer.ui.presenter.stage_fader import StageFader
 from tests.ui.fakes import Desk
+from tests.ui.presenter.two_screens import SCREENS
 
 
 @pytest.fixture
@@ -64,3 +70,14 @@ def test_it_goes_with_the_stage(stage: PresenterWindow, studio: MainWindow, monk
     assert room is not None
     studio.stage.leave()
     assert not room.isVisible()
+
+
+def test_before_two_screens_the_room_sees_the_other_one(tmp_path: Path) -> None:
+    script = [sys.executable, "-m", "tests.ui.presenter.two_screens", str(tmp_path)]
+    done = subprocess.run(script, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["stage"] == list(SCREENS["laptop"])
+    assert told["room"] == list(SCREENS["projector"])
+    assert told["keyboard"], "the room's window takes nothing"
+    assert told["room after"] is None
