@@ -8,7 +8,7 @@ from loraviewer.bridge.presenter.presenter_model import PresenterModel
 from loraviewer.bridge.rendering.jobs import CellJob, Priority
 from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.core.snapshots import SnapshotId
-from tests.bridge.cells import cells_submitted, loaded, rest, scales, turn
+from tests.bridge.cells import cells_submitted, loaded, panes_submitted, rest, scales, turn
 from tests.bridge.machine import Machine
 from tests.shown import shown_by
 
@@ -199,6 +199,17 @@ def test_the_next_cue_is_made_first(machine):
     stage(machine).begin()
     rest(machine)
     assert scales(cells_submitted(machine))[0] == (0.8, 0.1)
+
+
+def test_cues_start_nothing_that_was_stopped(machine):
+    machine.studio.prompt.change(prompt="a dog")
+    machine.studio.stop()
+    rendered = panes_submitted(machine)
+    machine.studio.stage.cues.add(0, taken(machine)[0])
+    machine.studio.adapters.adapter_changed.emit("manga")  # a fact that comes late
+    rest(machine)
+    assert panes_submitted(machine) == rendered
+    assert machine.studio.panes.pane("current").is_outdated
 
 
 def test_what_fails_leaves_the_last_picture(on):

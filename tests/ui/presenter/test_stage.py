@@ -177,6 +177,18 @@ def test_the_studio_is_as_it_was(studio: MainWindow, controller: Desk, key: Key)
     assert studio.stage.window is None
 
 
+def test_the_keyboard_comes_back_to_a_notice(studio: MainWindow, controller: Desk) -> None:
+    controller.notice.emit(Failure(FailureKind.FILE, "Something is wrong."))
+    QApplication.processEvents()
+    studio.notices.take_focus()
+    before = focused()
+    assert studio.notices.isAncestorOf(before)
+    studio.stage.enter()
+    QApplication.processEvents()
+    press(Key.Key_Escape)
+    assert focused() is before
+
+
 def test_other_windows_are_away_meanwhile(studio: MainWindow) -> None:
     studio.actions_table["history"].trigger()
     (history,) = [w for w in QApplication.topLevelWidgets() if w.windowTitle() == "History"]
