@@ -150,7 +150,8 @@ class StudioController(QObject):
         )
         self.stage = PresenterDesk(
             *(document, self.places, stack, self.snapshots),
-            *(panes, adapters, base, self.cells.queue, self),
+            *(panes, adapters, base, self.cells.queue),
+            *(settings, self._services.open_midi, self),
         )
         self.weights = WeightsDesk(engine, stack, adapters, self)
         self._experiment_desk = ExperimentDesk(

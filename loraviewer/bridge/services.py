@@ -7,6 +7,7 @@ from pathlib import Path
 from loraviewer.bridge.experiments.experiment_services import ExperimentServices
 from loraviewer.bridge.pictures.picture_services import PictureServices
 from loraviewer.core.cancel import CancelToken
+from loraviewer.core.midi import OpenMidi
 from loraviewer.core.outcome import Rendered
 from loraviewer.core.picture_port import PicturePort
 from loraviewer.core.reports import AdapterSummary
@@ -40,6 +41,8 @@ class Services:
     """Where what is open is kept for the next start; None to keep nothing."""
     open_pictures: Callable[[], PicturePort] | None = None
     """Opens the store of finished pictures, once; None where there is to be none."""
+    open_midi: OpenMidi | None = None
+    """Listens to MIDI controllers; None where faders of hardware are none of this studio's."""
     experiments: ExperimentServices = field(default_factory=ExperimentServices)
     unfold_crowd: Callable[[], tuple[str, ...]] = tuple
     """Paths of the demo's many small adapters, in their order; written first where they are not

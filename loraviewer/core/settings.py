@@ -38,7 +38,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     picture without their adapter; `most_ablation_s`: seconds that all of these together may take,
     without asking. `picture_store_gb`: what the picture store may take on disk, in units of 10⁹
     bytes; 0 for none. `filmstrip`: "auto" shows it where the window is high enough.
-    `block_presets`: a name → strengths of blocks (`core.blocks`) that are not 1.
+    `block_presets`: a name → strengths of blocks (`core.blocks`) that are not 1. `midi_faders`: a
+    control (`core.midi`) → the row of the stack that it moves on stage, from 1.
     """
 
     theme: Literal["system", "light", "dark"] = "system"
@@ -63,6 +64,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     picture_store_gb: Annotated[float, msgspec.Meta(ge=0, le=_MOST_STORE_GB)] = 2.0
     filmstrip: Literal["auto", "on", "off"] = "auto"
     block_presets: dict[str, dict[str, float]] = {}
+    midi_faders: dict[str, int] = {}
 
     @property
     def memory(self) -> MemoryWishes:

@@ -87,6 +87,7 @@ GESTURES: tuple[GestureSpec, ...] = (
                 QT_TRANSLATE_NOOP("Actions", "On stage: the next row, its strength")),
     GestureSpec("V, B",
                 QT_TRANSLATE_NOOP("Actions", "On stage: one picture or two; hold the base up")),
+    GestureSpec("M", QT_TRANSLATE_NOOP("Actions", "On stage: learn a MIDI control for the row")),
     GestureSpec("Esc", QT_TRANSLATE_NOOP("Actions", "On stage: back to the studio")),
 )
 # fmt: on

@@ -10,6 +10,7 @@ from loraviewer.bridge.controller import StudioController
 from loraviewer.bridge.pictures.picture_services import PictureServices
 from loraviewer.bridge.rendering.jobs import LoadJob, Work
 from loraviewer.bridge.services import DemoAdapter, Services
+from loraviewer.core.midi import OpenMidi
 from loraviewer.core.outcome import Failure, Rendered, Timings
 from loraviewer.core.pane import PaneState
 from loraviewer.core.picture import Picture
@@ -48,6 +49,7 @@ class Desk(StudioController):
         open_pictures: Callable[[], PicturePort] | None = None,
         pictures: PictureServices | None = None,
         unfold_crowd: Callable[[], tuple[str, ...]] = tuple,
+        open_midi: OpenMidi | None = None,
     ) -> None:
         self.engine = StillEngine()
         self.saved: dict[Path, Rendered] = {}
@@ -60,6 +62,7 @@ class Desk(StudioController):
             open_pictures=open_pictures,
             pictures=pictures or PictureServices(),
             unfold_crowd=unfold_crowd,
+            open_midi=open_midi,
         )
         super().__init__(self.engine, services)
 

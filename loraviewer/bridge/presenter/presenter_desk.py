@@ -10,9 +10,12 @@ from loraviewer.bridge.document.document_model import DocumentModel
 from loraviewer.bridge.document.document_panes import DocumentPanes
 from loraviewer.bridge.document.snapshot_model import SnapshotModel
 from loraviewer.bridge.document.stack_model import StackModel
+from loraviewer.bridge.presenter.midi_faders import MidiFaders
 from loraviewer.bridge.presenter.presenter_model import PresenterModel
 from loraviewer.bridge.presenter.stage_pictures import StagePictures
 from loraviewer.bridge.rendering.pane_model import PaneModel
+from loraviewer.bridge.settings_model import SettingsModel
+from loraviewer.core.midi import OpenMidi
 
 
 class PresenterDesk(QObject):
@@ -28,6 +31,8 @@ class PresenterDesk(QObject):
         adapters: AdapterModel,
         base: BaseModel,
         cells: CellQueue,
+        settings: SettingsModel,
+        open_midi: OpenMidi | None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -36,3 +41,4 @@ class PresenterDesk(QObject):
         self.pictures = StagePictures(
             self.model, document, snapshots, panes, adapters, base, cells, self
         )
+        self.midi = MidiFaders(self.model, settings, open_midi, self)

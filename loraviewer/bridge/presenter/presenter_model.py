@@ -143,6 +143,22 @@ class PresenterModel(QObject):
             for number, place in enumerate(self._page(), start=1)
         )
 
+    @property
+    def selected_place(self) -> int:
+        """Of the selected row in the stack, counted from 0."""
+        return self._selected
+
+    @property
+    def selected_name(self) -> str:
+        """What the selected row is called; "" where there is no row."""
+        entry = self.entry_at(self._selected)
+        return "" if entry is None else row_names(self._stack.stack)[entry.entry_id]
+
+    def entry_at(self, place: int) -> StackEntry | None:
+        """The row at a place of the stack, counted from 0."""
+        entries = self._stack.stack.entries
+        return entries[place] if 0 <= place < len(entries) else None
+
     def select(self, entry_id: str) -> None:
         """The row whose fader has the keyboard; nothing where there is none with this id."""
         ids = [entry.entry_id for entry in self._stack.stack.entries]

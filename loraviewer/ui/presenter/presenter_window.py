@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QPainter, QUndoStack
 from PySide6.QtWidgets import QWidget
 
+from loraviewer.bridge.presenter.midi_faders import MidiFaders
 from loraviewer.bridge.presenter.presenter_model import PresenterModel
 from loraviewer.bridge.presenter.stage_pictures import StagePictures
 from loraviewer.bridge.settings_model import SettingsModel
@@ -32,6 +33,7 @@ class PresenterWindow(QWidget):
         model: PresenterModel,
         pictures: StagePictures,
         weights: LiveWeightsModel,
+        midi: MidiFaders,
         settings: SettingsModel,
         history: QUndoStack,
         parent: QWidget | None = None,
@@ -39,7 +41,9 @@ class PresenterWindow(QWidget):
         super().__init__(parent, Qt.WindowType.Window)
         self._model = model
         self._pictures = pictures
+        self._midi = midi
         self._history = history
+        self._is_pointed = True
         self._has_room = False
         self.setPalette(studio_palette(is_dark=True))
         self.setWindowTitle(self.tr("On stage"))
@@ -47,7 +51,8 @@ class PresenterWindow(QWidget):
         self.view = StageView(model, pictures, settings, self)
         self.strip = FaderStrip(model, weights, self)
         self.pointer = PointerRest(self)
-        self.pointer.changed.connect(self._show_hint)
+        self.pointer.changed.connect(self._on_pointed)
+        midi.changed.connect(self._show_hint)
         self._deeds: dict[Deed, Callable[[], object]] = {
             Deed.LEAVE: self.leave_requested.emit,
             Deed.NEXT_SNAPSHOT: self._walk_on,
@@ -57,6 +62,7 @@ class PresenterWindow(QWidget):
             Deed.NEXT_CUE_OR_RENDER: self._next_or_render,
             Deed.BASE_NOW: model.base_now,
             Deed.SWAP_COUNT: model.swap_count,
+            Deed.LEARN: midi.learn,
         }
         model.changed.connect(self._follow)
         pictures.changed.connect(self._lay_out)
@@ -108,6 +114,7 @@ class PresenterWindow(QWidget):
     def _do(self, key: Qt.Key) -> None:
         deed = deed_of(key)
         if deed is not None:
+            self._midi.hush()
             self.strip.end_gestures()  # a key that was just let go holds its fader for a moment
         if isinstance(deed, RowKey):
             self._model.toggle_row(deed.number)
@@ -178,7 +185,12 @@ class PresenterWindow(QWidget):
         self.strip.setGeometry(faders)
 
     @Slot(bool)
-    def _show_hint(self, is_moved: bool) -> None:
+    def _on_pointed(self, is_moved: bool) -> None:
+        self._is_pointed = is_moved
+        self._show_hint()
+
+    @Slot()
+    def _show_hint(self) -> None:
         """Room is kept for it, so that nothing moves."""
         words = self.tr("Esc leaves · 1–9 rows · 0 base · ← → snapshots · Space cue · V one or two")
-        self.strip.hint.set_text(words if is_moved else "")
+        self.strip.hint.set_text(self._midi.note or (words if self._is_pointed else ""))

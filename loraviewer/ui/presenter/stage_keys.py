@@ -15,6 +15,7 @@ class Deed(StrEnum):
     PREVIOUS_CUE = "previous_cue"
     BASE_NOW = "base_now"
     SWAP_COUNT = "swap_count"
+    LEARN = "learn"
 
 
 DEEDS: dict[Qt.Key, Deed] = {
@@ -29,6 +30,7 @@ DEEDS: dict[Qt.Key, Deed] = {
     Qt.Key.Key_Space: Deed.NEXT_CUE_OR_RENDER,
     Qt.Key.Key_0: Deed.BASE_NOW,
     Qt.Key.Key_V: Deed.SWAP_COUNT,
+    Qt.Key.Key_M: Deed.LEARN,
 }
 HOLDS_BASE = Qt.Key.Key_B
 

@@ -107,8 +107,10 @@ class StagePlace(QObject):
 
     def _made(self) -> PresenterWindow:
         desk = self._desk
-        parts = (desk.model, desk.pictures, self._weights, self._settings, self._history)
-        window = PresenterWindow(*parts, self._studio)
+        window = PresenterWindow(
+            *(desk.model, desk.pictures, self._weights, desk.midi),
+            *(self._settings, self._history, self._studio),
+        )
         window.leave_requested.connect(self.leave)
         window.render_requested.connect(self._actions["render"].trigger)
         return window
