@@ -43,6 +43,7 @@ from loraviewer.core.settings_file import SettingsFile
 from loraviewer.last_resort import LastResort
 from loraviewer.logged_failures import LoggedFailures
 from loraviewer.logs import Logs
+from loraviewer.midi_inputs import open_inputs
 from loraviewer.milestones import FirstPaint, Milestones
 from loraviewer.stop_signals import StopSignals
 from loraviewer.ui.main_window import MainWindow
@@ -326,6 +327,7 @@ def services(
         experiments=experiment_services(results),
         open_library=open_library if data_folder is not None else None,
         unfold_crowd=lambda: crowd_files(resources.demo_crowd(), cache_folder / "crowd"),
+        open_midi=open_inputs,
         give_up=closing.cancel,
     )
 

@@ -168,6 +168,29 @@ def experiments(person: Person) -> QWidget:
     return person.studio.window
 
 
+def stage(person: Person) -> QWidget:
+    """The second of two cues, as it is on a projector."""
+    person.press("take_snapshot")
+    person.move(birds=0.4)
+    person.press("take_snapshot")
+    cues, window = person.models.stage.cues, person.studio.window
+    cues.add_for_each()
+    for cue, words in zip(
+        cues.cues, ("Birds.", "Less of the birds: the boat is back."), strict=True
+    ):
+        cues.say(cue.cue_id, words)
+    person.press("present")
+    shown = window.stage.window
+    assert shown is not None
+    shown.showNormal()
+    shown.resize(*SIZE)
+    for _ in cues.cues:
+        person.models.stage.model.next_cue()
+    person.wait()
+    shown.pointer.rest()
+    return shown
+
+
 SCENES: dict[str, tuple[str, Callable[[Person], QWidget]]] = {
     "studio-light": ("light", first_start),
     "studio-dark": ("dark", first_start),
@@ -178,6 +201,7 @@ SCENES: dict[str, tuple[str, Callable[[Person], QWidget]]] = {
     "weights": ("light", weights),
     "blocks": ("light", blocks),
     "experiments": ("light", experiments),
+    "stage": ("light", stage),
 }
 
 

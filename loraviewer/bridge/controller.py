@@ -30,6 +30,7 @@ from loraviewer.bridge.openings import Openings
 from loraviewer.bridge.pictures.picture_desk import PictureDesk
 from loraviewer.bridge.pictures.picture_saver import PictureSaver
 from loraviewer.bridge.pictures.store_desk import StoreDesk
+from loraviewer.bridge.presenter.presenter_desk import PresenterDesk
 from loraviewer.bridge.rendering.debounce import Timer
 from loraviewer.bridge.rendering.engine_thread import Engine
 from loraviewer.bridge.rendering.job_router import JobRouter
@@ -150,6 +151,11 @@ class StudioController(QObject):
         self.cells = CellDesk(
             *(engine, document, stack, panes, adapters, base),
             *(settings, scheduler, stored, self),
+        )
+        self.stage = PresenterDesk(
+            *(document, self.places, stack, self.snapshots),
+            *(panes, adapters, base, self.cells.queue),
+            *(settings, self._services.open_midi, self),
         )
         self.weights = WeightsDesk(engine, stack, adapters, self)
         self._experiment_desk = ExperimentDesk(

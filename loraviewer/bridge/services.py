@@ -9,6 +9,7 @@ from loraviewer.bridge.experiments.experiment_services import ExperimentServices
 from loraviewer.bridge.pictures.picture_services import PictureServices
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.library.port import LibraryPort
+from loraviewer.core.midi import OpenMidi
 from loraviewer.core.outcome import Rendered
 from loraviewer.core.picture_port import PicturePort
 from loraviewer.core.reports import AdapterSummary
@@ -42,6 +43,8 @@ class Services:
     """Where what is open is kept for the next start; None to keep nothing."""
     open_pictures: Callable[[], PicturePort] | None = None
     """Opens the store of finished pictures, once; None where there is to be none."""
+    open_midi: OpenMidi | None = None
+    """Listens to MIDI controllers; None where faders of hardware are none of this studio's."""
     experiments: ExperimentServices = field(default_factory=ExperimentServices)
     open_library: Callable[[], LibraryPort] | None = None
     """Opens the index of files, once; None where there is to be none."""

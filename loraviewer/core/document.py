@@ -4,11 +4,12 @@ So undo swaps two references, a session is this value on disk, and equality find
 follows from facts (an adapter that does not fit the base) is derived, never edited in.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, Literal, TypeVar
 
 import msgspec
 
+from loraviewer.core.cues import Cue
 from loraviewer.core.request import Sampling
 from loraviewer.core.snapshots import Snapshot
 from loraviewer.core.stack import AdapterStack
@@ -45,8 +46,9 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """The panes in their order, the one whose stack the strips edit, how many of them are seen, and
     what all panes share. `reference`: the pane that the others are compared with, which can be held
     up in their places. `last_seen`: a pane beyond the layout that has its last place, and keeps it
-    while others that are seen are active; empty where none has. Edits of panes are in
-    `core.pane_edits`, of snapshots in `core.snapshot_edits`."""
+    while others that are seen are active; empty where none has. `cues`: what is shown and said, in
+    its order. Edits of panes are in `core.pane_edits`, of snapshots in `core.snapshot_edits`, of
+    cues in `core.cue_edits`."""
 
     panes: tuple[PaneSpec, ...] = (
         PaneSpec(pane_id=BASE_PANE, is_base=True),
@@ -58,6 +60,7 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     last_seen: PaneId = ""
     sampling: Sampling = Sampling()
     snapshots: tuple[Snapshot, ...] = ()
+    cues: tuple[Cue, ...] = ()
 
     def pane(self, pane_id: PaneId) -> PaneSpec:
         """The pane with this id; KeyError if there is none."""
@@ -151,7 +154,10 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
             layout=self.layout if source.layout == target.layout else target.layout,
             reference=self.reference if source.reference == target.reference else target.reference,
             sampling=_moved(self.sampling, source.sampling, target.sampling),
-            snapshots=self._moved_snapshots(source, target),
+            snapshots=_moved_each(
+                self.snapshots, source.snapshots, target.snapshots, lambda s: s.snapshot_id
+            ),
+            cues=_moved_each(self.cues, source.cues, target.cues, lambda cue: cue.cue_id),
         )
 
     def _moved_panes(self, source: "Document", target: "Document") -> tuple[PaneSpec, ...]:
@@ -163,25 +169,6 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
             else pane
             for pane in target.panes
         )
-
-    def _moved_snapshots(self, source: "Document", target: "Document") -> tuple[Snapshot, ...]:
-        """Each on its own, in the order of `target`: a step that took one leaves alone what became
-        of the others."""
-        if source.snapshots == target.snapshots:
-            return self.snapshots
-        here = {snapshot.snapshot_id: snapshot for snapshot in self.snapshots}
-        there = {snapshot.snapshot_id: snapshot for snapshot in source.snapshots}
-        wanted = {snapshot.snapshot_id for snapshot in target.snapshots}
-        moved = tuple(
-            _moved(here[s.snapshot_id], there[s.snapshot_id], s)
-            if s.snapshot_id in here and s.snapshot_id in there
-            else s
-            for s in target.snapshots
-            # One that this step did not touch, and that is gone since, stays gone.
-            if s.snapshot_id in here or there.get(s.snapshot_id) != s
-        )
-        strangers = (i for i in here if i not in there and i not in wanted)
-        return (*moved, *(here[i] for i in strangers))
 
 
 def _ids(panes: Iterable[PaneSpec]) -> list[PaneId]:
@@ -196,3 +183,31 @@ def _moved(here: _Part, source: _Part, target: _Part) -> _Part:
         if getattr(source, name) != getattr(target, name)
     }
     return msgspec.structs.replace(here, **changed)
+
+
+def _moved_each(
+    now: tuple[_Part, ...],
+    source: tuple[_Part, ...],
+    target: tuple[_Part, ...],
+    id_of: Callable[[_Part], str],
+) -> tuple[_Part, ...]:
+    """Each on its own, in the order of `target`: a step that took one leaves alone what became of
+    the others."""
+    if source == target:
+        return now
+    here, there = _by_id(now, id_of), _by_id(source, id_of)
+    wanted = {id_of(part) for part in target}
+    moved = tuple(
+        _moved(here[id_of(part)], there[id_of(part)], part)
+        if id_of(part) in here and id_of(part) in there
+        else part
+        for part in target
+        # One that this step did not touch, and that is gone since, stays gone.
+        if id_of(part) in here or there.get(id_of(part)) != part
+    )
+    strangers = (i for i in here if i not in there and i not in wanted)
+    return (*moved, *(here[i] for i in strangers))
+
+
+def _by_id(parts: Sequence[_Part], id_of: Callable[[_Part], str]) -> dict[str, _Part]:
+    return {id_of(part): part for part in parts}

@@ -187,6 +187,9 @@ def _problem_of_rows(document: Document) -> str:
     snapshots = [snapshot.snapshot_id for snapshot in document.snapshots]
     if len(set(snapshots)) != len(snapshots):
         return "is damaged: two of its snapshots have the same id"
+    cues = [cue.cue_id for cue in document.cues]
+    if len(set(cues)) != len(cues):
+        return "is damaged: two of its cues have the same id"
     stacks = [(f"pane “{pane.pane_id}”", pane.stack) for pane in document.panes]
     stacks += [(f"snapshot “{kept.name}”", kept.stack) for kept in document.snapshots]
     for holder, stack in stacks:

@@ -39,7 +39,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     without asking. `picture_store_gb`: what the picture store may take on disk, in units of 10⁹
     bytes; 0 for none. `filmstrip`: "auto" shows it where the window is high enough.
     `library_look`: files of the library as rows, or as pictures beside each other.
-    `block_presets`: a name → strengths of blocks (`core.blocks`) that are not 1.
+    `block_presets`: a name → strengths of blocks (`core.blocks`) that are not 1. `midi_faders`: a
+    control (`core.midi`) → the row of the stack that it moves on stage, from 1.
     """
 
     theme: Literal["system", "light", "dark"] = "system"
@@ -65,6 +66,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     filmstrip: Literal["auto", "on", "off"] = "auto"
     library_look: Literal["rows", "grid"] = "rows"
     block_presets: dict[str, dict[str, float]] = {}
+    midi_faders: dict[str, int] = {}
 
     @property
     def memory(self) -> MemoryWishes:

@@ -170,6 +170,10 @@ ACTIONS: tuple[ActionSpec, ...] = (
                QT_TRANSLATE_NOOP("Actions", "Adapters and checkpoints of your folders, to be found "
                                             "and added by name."),
                is_checkable=True),
+    ActionSpec("present", _VIEW, QT_TRANSLATE_NOOP("Actions", "On stage"), "", "F11",
+               QT_TRANSLATE_NOOP("Actions", "Pictures and large faders over the whole screen; Esc "
+                                            "comes back."),
+               after_line=True),
     ActionSpec("next_region", _VIEW, QT_TRANSLATE_NOOP("Actions", "Next part of the window"),
                "", "F6",
                QT_TRANSLATE_NOOP("Actions", "Base, notices, library, pictures, filmstrip, weights, "
@@ -241,6 +245,9 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("previous_snapshot", _STACK,
                QT_TRANSLATE_NOOP("Actions", "Previous snapshot"), "", "["),
     ActionSpec("next_snapshot", _STACK, QT_TRANSLATE_NOOP("Actions", "Next snapshot"), "", "]"),
+    ActionSpec("cues", _STACK, QT_TRANSLATE_NOOP("Actions", "Cues…"),
+               tip=QT_TRANSLATE_NOOP("Actions", "What is shown on stage one after the other, and "
+                                                "said about it.")),
     ActionSpec("compare_stacks", _STACK, QT_TRANSLATE_NOOP("Actions", "Compare stacks…"),
                "compare", "",
                QT_TRANSLATE_NOOP("Actions", "What differs between snapshots, panes, the present.")),

@@ -82,5 +82,16 @@ GESTURES: tuple[GestureSpec, ...] = (
     GestureSpec("← → ↑ ↓",
                 QT_TRANSLATE_NOOP("Actions", "With the loupe: one pixel, with Shift ten")),
     GestureSpec("Wheel, +, −", QT_TRANSLATE_NOOP("Actions", "With the loupe: how much larger")),
+    GestureSpec("1 … 9, 0",
+                QT_TRANSLATE_NOOP("Actions", "On stage: switch a row; base now, and back")),
+    GestureSpec("← →", QT_TRANSLATE_NOOP("Actions", "On stage: the snapshots")),
+    GestureSpec("Space, PageDown, PageUp",
+                QT_TRANSLATE_NOOP("Actions", "On stage: the next cue, the one before")),
+    GestureSpec("Tab, ↑ ↓",
+                QT_TRANSLATE_NOOP("Actions", "On stage: the next row, its strength")),
+    GestureSpec("V, B",
+                QT_TRANSLATE_NOOP("Actions", "On stage: one picture or two; hold the base up")),
+    GestureSpec("M", QT_TRANSLATE_NOOP("Actions", "On stage: learn a MIDI control for the row")),
+    GestureSpec("Esc", QT_TRANSLATE_NOOP("Actions", "On stage: back to the studio")),
 )
 # fmt: on

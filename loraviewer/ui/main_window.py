@@ -40,6 +40,7 @@ from loraviewer.ui.panes.compare_view import CompareView
 from loraviewer.ui.panes.pane_actions import PaneActions
 from loraviewer.ui.pictures.picture_actions import PictureActions
 from loraviewer.ui.pictures.picture_dialogs import PictureDialogs
+from loraviewer.ui.presenter.stage_place import StagePlace
 from loraviewer.ui.prompt.prompt_actions import PromptActions
 from loraviewer.ui.prompt.prompt_panel import PromptPanel
 from loraviewer.ui.regions import Region, Regions
@@ -96,6 +97,10 @@ class MainWindow(QMainWindow):
         self.settings_actions.restart_wanted.connect(self.restart_wanted)
         self._help_actions = HelpActions(
             *(self.actions_table, self, self.notices, controller.base), log_file
+        )
+        self.stage = StagePlace(
+            *(self.actions_table, controller.stage, controller.weights.live, controller.settings),
+            *(controller.document.undo_stack, self.notices, self),
         )
         self._take_drops()
         self._name_regions()
@@ -286,6 +291,7 @@ class MainWindow(QMainWindow):
         controller.places.refused.connect(self.notices.mention)
         controller.snapshots.refused.connect(self.notices.mention)
         self.closing.connect(self._pane_actions.stop)
+        self.closing.connect(self.stage.leave)
         controller.places.activated.connect(self._on_activated)
         self.prompt_panel.entered.connect(self.compare.take_focus)
         self.stack_panel.card_requested.connect(self._cards.open)
@@ -317,6 +323,7 @@ class MainWindow(QMainWindow):
             **self.weights.slots(),
             **self.lab.slots(),
             **self.library.slots(),
+            **self.stage.slots(),
             "save_picture": self._on_save_picture,
             "verify": self.top_bar.lamp.verify,
             "render": self._on_render,

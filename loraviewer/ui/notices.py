@@ -33,6 +33,7 @@ class Notices(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(GAP // 2)
         self._bars: list[tuple[FailureKind | None, MessageBar]] = []
+        self._is_held_back = False
         place.installEventFilter(self)
         self.hide()
 
@@ -114,6 +115,11 @@ class Notices(QWidget):
             return True
         return False
 
+    def hold_back(self, on: bool) -> None:
+        """While on, nothing is shown, and nothing goes: all of it is told afterwards."""
+        self._is_held_back = on
+        self._lie_down()
+
     # -- coming and going -----------------------------------------------------------------
 
     def _show(self, bar: MessageBar, kind: FailureKind | None) -> None:
@@ -121,7 +127,7 @@ class Notices(QWidget):
         bar.leaving.connect(self._on_leaving)
         self._bars.insert(0, (kind, bar))
         self._column.insertWidget(0, bar)
-        self._drop(list(self.bars[MOST_SHOWN:]))
+        self._drop([] if self._is_held_back else list(self.bars[MOST_SHOWN:]))
 
     @Slot()
     def _on_dismissed(self) -> None:
@@ -173,5 +179,5 @@ class Notices(QWidget):
         x = (self._place.width() - width) // 2
         corner = self._place.mapTo(self.parentWidget() or self._place, QPoint(x, top))
         self.setGeometry(QRect(corner, QSize(width, max(0, height))))
-        self.setVisible(bool(self._bars))
+        self.setVisible(bool(self._bars) and not self._is_held_back)
         self.raise_()

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loraviewer.core.blocks import block_scales
+from loraviewer.core.cues import Cue
 from loraviewer.core.document import LAYOUTS, Document, PaneSpec
 from loraviewer.core.outcome import FileError
 from loraviewer.core.request import SAMPLERS, Sampling
@@ -99,6 +100,10 @@ def documents(draw) -> Document:
             )
             for snapshot_id in draw(st.lists(WORDS, unique=True, max_size=2))
         ),
+        cues=tuple(
+            Cue(cue_id=cue_id, snapshot_id=draw(WORDS), sentence=draw(WORDS))
+            for cue_id in draw(st.lists(WORDS, unique=True, max_size=2))
+        ),
     )
 
 
@@ -136,6 +141,12 @@ def test_a_session_is_readable():
     assert table["base"] == {"path": "demo", "identity": "1d", "name": "Demo"}
     assert table["document"]["panes"][1]["stack"]["entries"][0]["scale"] == 0.8
     assert to_text(with_rows(), ANYWHERE).startswith('{\n  "loraviewer": "session",\n')
+
+
+def test_a_session_from_before_there_were_cues_opens():
+    table = table_of(with_rows(row()))
+    table["document"].pop("cues", None)
+    assert from_text(json.dumps(table), ANYWHERE) == with_rows(row())
 
 
 def test_a_name_that_is_no_text_comes_back():
@@ -258,6 +269,8 @@ _TWICE = {"entries": [{"entry_id": "a", "name": "x", "path": "x", "sha256": "0" 
     (_with(_snapshots(_kept(1), _kept(1))), "two of its snapshots have the same id"),
     (_with(_snapshots(_kept(1, stack=_TWICE))), "two rows of snapshot “best” have the same id"),
     (_with(_snapshots(_kept(1, sampling={"seed": -1}))), "The seed must lie between"),
+    (_with(_document(cues=[{"cue_id": "a"}] * 2)), "two of its cues have the same id"),
+    (_with(_document(cues=[{"sentence": 5}])), "“document.cues[0].sentence” must be text"),
     (_with(lambda t: t.update(base="demo")), "“base” must be a table or nothing, not text"),
 ])  # fmt: skip
 def test_what_is_wrong_is_said(text: str, said: str, tmp_path: Path):

@@ -11,6 +11,7 @@ from loraviewer.bridge.pictures.picture_services import PictureServices
 from loraviewer.bridge.rendering.jobs import LoadJob, Work
 from loraviewer.bridge.services import DemoAdapter, Services
 from loraviewer.core.library.port import LibraryPort
+from loraviewer.core.midi import OpenMidi
 from loraviewer.core.outcome import Failure, Rendered, Timings
 from loraviewer.core.pane import PaneState
 from loraviewer.core.picture import Picture
@@ -50,6 +51,7 @@ class Desk(StudioController):
         pictures: PictureServices | None = None,
         unfold_crowd: Callable[[], tuple[str, ...]] = tuple,
         open_library: Callable[[], LibraryPort] | None = None,
+        open_midi: OpenMidi | None = None,
     ) -> None:
         self.engine = StillEngine()
         self.saved: dict[Path, Rendered] = {}
@@ -63,6 +65,7 @@ class Desk(StudioController):
             pictures=pictures or PictureServices(),
             unfold_crowd=unfold_crowd,
             open_library=open_library,
+            open_midi=open_midi,
         )
         super().__init__(self.engine, services)
 

@@ -1,19 +1,11 @@
 """The document's snapshots as a list, and every edit of them."""
 
-from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import (
-    QAbstractListModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    Qt,
-    Signal,
-    Slot,
-)
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt, Signal, Slot
 
 from loraviewer.bridge.document.document_model import DocumentModel
+from loraviewer.bridge.document.kept_rows import KeptRows
 from loraviewer.core import snapshot_edits
 from loraviewer.core.document import Document
 from loraviewer.core.pane_names import pane_letter
@@ -26,7 +18,7 @@ PRESENT_ROLE = Qt.ItemDataRole.UserRole + 1
 """Whether the active pane holds its stack."""
 
 
-class SnapshotModel(QAbstractListModel):
+class SnapshotModel(KeptRows[Snapshot]):
     """A view of the document. Every edit is one undo step; going from one to the next with
     `walk` is a single one, however far it goes."""
 
@@ -36,7 +28,6 @@ class SnapshotModel(QAbstractListModel):
     def __init__(self, document: DocumentModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._document = document
-        self._rows: list[Snapshot] = []
         self._last: SnapshotId = ""
         self._present: SnapshotId = ""
         document.changed.connect(self._on_document_changed)
@@ -53,19 +44,14 @@ class SnapshotModel(QAbstractListModel):
         """The one whose stack the active pane holds; "" for none."""
         return self._present
 
-    def place_of(self, snapshot_id: SnapshotId) -> QModelIndex:
-        """Its index; an invalid one where it is not there."""
-        ids = [row.snapshot_id for row in self._rows]
-        return self.index(ids.index(snapshot_id)) if snapshot_id in ids else QModelIndex()
+    def id_of(self, row: Snapshot) -> str:
+        return row.snapshot_id
 
     def unlike_present(self, preferred: SnapshotId = "") -> SnapshotId:
         """One that the present is worth comparing with: `preferred`, or the last that is not there
         now; "" for none."""
         others = [row.snapshot_id for row in self._rows if row.snapshot_id != self._present]
         return preferred if preferred in others else next(reversed(others), "")
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self._rows)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
@@ -135,9 +121,16 @@ class SnapshotModel(QAbstractListModel):
 
     def walk(self, step: int) -> None:
         """Apply the one so many places further, round and round."""
-        wanted = snapshot_edits.beside(self._document.document, step, self._last)
-        if wanted:
-            self._apply(wanted, key=f"walk {self._document.document.active}")
+        if wanted := self.beside(step):
+            self.walk_to(wanted)
+
+    def walk_to(self, snapshot_id: SnapshotId) -> None:
+        """Apply it as a part of a walk, which stays a single step."""
+        self._apply(snapshot_id, key=f"walk {self._document.document.active}")
+
+    def beside(self, step: int) -> SnapshotId:
+        """Where `walk` would go; "" where there is nowhere."""
+        return snapshot_edits.beside(self._document.document, step, self._last)
 
     def _apply(
         self, snapshot_id: SnapshotId, *, with_sampling: bool = False, key: str = ""
@@ -169,38 +162,9 @@ class SnapshotModel(QAbstractListModel):
 
     def _follow(self, document: Document) -> None:
         before, self._present = self._present, snapshot_edits.present(document, self._last)
-        self._follow_rows(document.snapshots)
-        if self._rows:
-            self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))
+        self.follow_rows(document.snapshots)
         if self._present != before:
             self.present_changed.emit(self._present)
-
-    def _follow_rows(self, wanted: Sequence[Snapshot]) -> None:
-        """Row by row, so that views keep their places."""
-        ids = {snapshot.snapshot_id for snapshot in wanted}
-        for place in reversed(range(len(self._rows))):
-            if self._rows[place].snapshot_id not in ids:
-                self.beginRemoveRows(QModelIndex(), place, place)
-                del self._rows[place]
-                self.endRemoveRows()
-        for place, snapshot in enumerate(wanted):
-            self._bring(snapshot, place)
-
-    def _bring(self, snapshot: Snapshot, place: int) -> None:
-        """To this place, of which all above are right."""
-        known = [row.snapshot_id for row in self._rows]
-        root = QModelIndex()
-        if snapshot.snapshot_id not in known:
-            self.beginInsertRows(root, place, place)
-            self._rows.insert(place, snapshot)
-            self.endInsertRows()
-            return
-        at = known.index(snapshot.snapshot_id)
-        if at != place:
-            self.beginMoveRows(root, at, at, root, place)
-            self._rows.insert(place, self._rows.pop(at))
-            self.endMoveRows()
-        self._rows[place] = snapshot
 
 
 def _is_same(applied: Document, document: Document) -> bool:

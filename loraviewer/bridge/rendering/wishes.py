@@ -122,12 +122,14 @@ class Wishes(QObject):
 
     @Slot(object, object)
     def _on_document_changed(self, document: Document, before: Document) -> None:
-        # Looking at another pane changes no picture, nor do snapshots: what was stopped stays so.
+        # Looking at another pane changes no picture, nor do snapshots and cues: what was stopped
+        # stays so.
         elsewhere = msgspec.structs.replace(
             before,
             active=document.active,
             last_seen=document.last_seen,
             snapshots=document.snapshots,
+            cues=document.cues,
         )
         self._is_stopped = self._is_stopped and document == elsewhere
         self._request_reports(document, before)

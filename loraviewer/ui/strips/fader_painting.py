@@ -14,7 +14,8 @@ TRACK_PX = 4.0
 
 @dataclass(frozen=True)
 class FaderLook:
-    """Places are x within the widget. `beyond`: -1 and 1 for a value below and above the track."""
+    """Places are x within the widget. `beyond`: -1 and 1 for a value below and above the track.
+    `size`: how many times as large as a usual one handle and track are drawn."""
 
     track: QRectF
     marks: tuple[float, ...]
@@ -25,6 +26,7 @@ class FaderLook:
     is_lit: bool
     is_hot: bool
     has_focus: bool
+    size: float = 1.0
 
     @property
     def colour(self) -> QColor:
@@ -40,21 +42,23 @@ def paint_fader(painter: QPainter, look: FaderLook) -> None:
 
 def _paint_marks(painter: QPainter, look: FaderLook) -> None:
     middle, colour = look.track.center().y(), idle(look.palette)
+    wide, high = 1.5 * look.size, 14.0 * look.size
     for x in look.marks:
-        fill_rounded(painter, QRectF(x - 0.75, middle - 7.0, 1.5, 14.0), colour, 0.75)
+        fill_rounded(painter, QRectF(x - wide / 2, middle - high / 2, wide, high), colour, wide / 2)
 
 
 def _paint_track(painter: QPainter, look: FaderLook) -> None:
-    track = look.track
-    fill_rounded(painter, track, look.palette.color(QPalette.ColorRole.Mid), TRACK_PX / 2)
+    track, round_px = look.track, look.track.height() / 2
+    fill_rounded(painter, track, look.palette.color(QPalette.ColorRole.Mid), round_px)
     left, width = min(look.zero, look.handle), abs(look.handle - look.zero)
-    fill_rounded(painter, QRectF(left, track.top(), width, TRACK_PX), look.colour, TRACK_PX / 2)
+    way = QRectF(left, track.top(), width, track.height())
+    fill_rounded(painter, way, look.colour, round_px)
 
 
 def _paint_handle(painter: QPainter, look: FaderLook) -> None:
-    centre = QPointF(look.handle, look.track.center().y())
+    centre, radius = QPointF(look.handle, look.track.center().y()), HANDLE_RADIUS * look.size
     if look.has_focus:
-        ring = HANDLE_RADIUS + 3
+        ring = radius + 3
         around = QRectF(centre.x() - ring, centre.y() - ring, 2 * ring, 2 * ring)
         draw_focus_ring(painter, around, look.palette, ring)
     colour = look.colour
@@ -63,17 +67,17 @@ def _paint_handle(painter: QPainter, look: FaderLook) -> None:
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(colour)
     if look.beyond:
-        painter.drawPolygon(_arrow(centre, look.beyond))
+        painter.drawPolygon(_arrow(centre, look.beyond, radius))
     else:
-        painter.drawEllipse(centre, HANDLE_RADIUS, HANDLE_RADIUS)
+        painter.drawEllipse(centre, radius, radius)
 
 
-def _arrow(centre: QPointF, direction: int) -> QPolygonF:
+def _arrow(centre: QPointF, direction: int, radius: float) -> QPolygonF:
     """Towards where the value lies beyond the track."""
-    reach = direction * HANDLE_RADIUS
+    reach = direction * radius
     corners = (
         QPointF(reach * 1.2, 0.0),
-        QPointF(-reach * 0.7, -HANDLE_RADIUS),
-        QPointF(-reach * 0.7, HANDLE_RADIUS),
+        QPointF(-reach * 0.7, -radius),
+        QPointF(-reach * 0.7, radius),
     )
     return QPolygonF([centre + corner for corner in corners])

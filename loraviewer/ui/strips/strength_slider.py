@@ -26,6 +26,7 @@ _WIDEST_DETENT = 0.2
 """On a long range a few pixels are a lot: both sides of 0.5 must be reached."""
 _FINE_DRAG = 0.1
 _NUDGE_PAUSE_MS = 400
+_HEIGHT_PX = 24
 _KEYS = {
     Qt.Key.Key_Left: -1,
     Qt.Key.Key_Down: -1,
@@ -56,6 +57,7 @@ class StrengthSlider(QSlider):
     ) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._lowest, self._highest = lowest, highest
+        self._size = 1.0
         self._strength = 0.0
         self._is_applied = True
         self._is_held = False
@@ -105,6 +107,13 @@ class StrengthSlider(QSlider):
         self._is_applied = is_applied
         self.update()
 
+    def set_size(self, size: float) -> None:
+        """How many times as large as a usual one it is drawn, so that it is seen from afar."""
+        if size != self._size:
+            self._size = size
+            self.updateGeometry()
+            self.update()
+
     def nudge(self, steps: int, is_fine: bool = False) -> None:
         """One or more steps of 0.05, or of 0.01; a burst of them counts as one drag."""
         self._begin_drag()
@@ -140,7 +149,7 @@ class StrengthSlider(QSlider):
         self._last_x = x
         handle_x = self._x_of(self._strength)
         self._raw = self._strength
-        if abs(x - handle_x) <= HANDLE_RADIUS + 2:
+        if abs(x - handle_x) <= HANDLE_RADIUS * self._size + 2:
             self._grab_x = x - handle_x
         else:
             self._grab_x = 0.0
@@ -266,15 +275,15 @@ class StrengthSlider(QSlider):
     # -- geometry and painting ------------------------------------------------------------
 
     def sizeHint(self) -> QSize:
-        return QSize(200, 24)
+        return QSize(200, round(_HEIGHT_PX * self._size))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(80, 24)
+        return QSize(80, round(_HEIGHT_PX * self._size))
 
     def _track(self) -> QRectF:
-        left = HANDLE_RADIUS + 2
-        top = (self.height() - TRACK_PX) / 2
-        return QRectF(left, top, self.width() - 2 * left, TRACK_PX)
+        left, high = HANDLE_RADIUS * self._size + 2, TRACK_PX * self._size
+        top = (self.height() - high) / 2
+        return QRectF(left, top, self.width() - 2 * left, high)
 
     def _units_per_px(self) -> float:
         return (self._highest - self._lowest) / max(1.0, self._track().width())
@@ -304,4 +313,5 @@ class StrengthSlider(QSlider):
             is_lit=self._is_applied and self.isEnabled(),
             is_hot=self.underMouse() or self._is_held,
             has_focus=self.hasFocus(),
+            size=self._size,
         )

@@ -48,6 +48,10 @@ class MarkedRows(QStyledItemDelegate):
     def fades(self, index: Index) -> bool:
         return False
 
+    def words(self, index: Index) -> str:
+        """What is read in the row."""
+        return str(index.data())
+
     @property
     def row_height(self) -> int:
         return self._view.fontMetrics().height() + GAP
@@ -73,7 +77,7 @@ class MarkedRows(QStyledItemDelegate):
         painter.setPen(quiet_text(palette) if self.fades(index) else text)
         place = _text_rect(_rect(option))
         words = self._view.fontMetrics().elidedText(
-            str(index.data()), Qt.TextElideMode.ElideRight, place.width()
+            self.words(index), Qt.TextElideMode.ElideRight, place.width()
         )
         painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, words)
         painter.restore()

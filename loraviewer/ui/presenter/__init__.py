@@ -1,0 +1,1 @@
+"""Presenting: pictures and faders for a whole room, run from the keyboard."""
