@@ -9,7 +9,9 @@ from loraviewer.bridge.activity import Activity
 from loraviewer.bridge.adapters.adapter_finder import AdapterFinder
 from loraviewer.bridge.adapters.adapter_intake import AdapterIntake
 from loraviewer.bridge.adapters.adapter_model import AdapterModel
+from loraviewer.bridge.adapters.named_adapters import NamedAdapters
 from loraviewer.bridge.adapters.preview_images import PreviewImages
+from loraviewer.bridge.adapters.prompt_tags import PromptTags
 from loraviewer.bridge.adapters.row_paste import RowPaste
 from loraviewer.bridge.adapters.trigger_words import TriggerWords
 from loraviewer.bridge.background import BackgroundTasks
@@ -121,9 +123,9 @@ class StudioController(QObject):
             document, adapters, self.settings, services, self._hashing, self
         )
         places = self.pictures.opening.places
-        self.row_paste = RowPaste(
-            *(self.stack, adapters, self.finder, places, services.pictures, self._hashing, self)
-        )
+        named = (adapters, places, services.pictures, self._hashing)
+        self.row_paste = RowPaste(self.stack, self.finder, NamedAdapters(*named), self)
+        self.prompt_tags = PromptTags(self.stack, self.prompt, NamedAdapters(*named), self)
         self.store = StoreDesk(
             *(document, self.panes, base, adapters, self.checks, self._hashing, services, self)
         )
@@ -169,6 +171,7 @@ class StudioController(QObject):
         self.panes.pane_changed.connect(self._on_pane_changed)
         self.sessions.installing.connect(self.intake.stop)
         self.sessions.installing.connect(self.row_paste.stop)
+        self.sessions.installing.connect(self.prompt_tags.stop)
         self._activity = Activity(
             *(self.base, self.intake, self.places, self.panes),
             *(self.cells.queue, self.experiments, self.status, self),
@@ -200,6 +203,7 @@ class StudioController(QObject):
         self.experiments.pause()
         self.intake.stop()
         self.row_paste.stop()
+        self.prompt_tags.stop()
         self.base.cancel()
         if is_at_work:
             self._activity.tell_stopped()
@@ -246,6 +250,7 @@ class StudioController(QObject):
         self.intake.stop()
         self.finder.stop()
         self.row_paste.stop()
+        self.prompt_tags.stop()
         self.pictures.stop()
         self._services.give_up()
         self._has_ended = self._end_threads()

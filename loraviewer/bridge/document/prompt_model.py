@@ -20,6 +20,7 @@ class PromptModel(QObject):
     """Every change of the `Sampling` value is one undo step."""
 
     sampling_changed = Signal(object)  # Sampling
+    reworded = Signal(object, object)  # the prompt before an edit of it here, and after: str
 
     def __init__(self, document: DocumentModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -32,9 +33,12 @@ class PromptModel(QObject):
 
     def change(self, **fields: Any) -> None:
         """New values for some fields; equal values are no step."""
-        changed = msgspec.structs.replace(self.sampling, **fields)
+        before = self.sampling
+        changed = msgspec.structs.replace(before, **fields)
         document = self._document.document
         self._document.edit(self._sentence(changed), document.with_sampling(changed))
+        if changed.prompt != before.prompt:
+            self.reworded.emit(before.prompt, changed.prompt)
 
     def add_word(self, word: str) -> None:
         """At the end of the prompt, unless it is there already."""

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 from loraviewer.bridge.adapters.trigger_words import TriggerWords
 from loraviewer.bridge.base_model import BaseModel
 from loraviewer.bridge.document.prompt_model import PromptModel
+from loraviewer.core.foreign.tags import without_tags
 from loraviewer.core.prompt_syntax import letters_sentence
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.request import SAMPLERS, Sampling
@@ -90,6 +91,12 @@ class PromptPanel(QWidget):
         self._edited.discard("seed")
         self._model.change(**{**self._taken(), "seed": secrets.randbelow(_RANDOM_SEEDS)})
         self._on_sampling_changed(self._model.sampling)
+
+    @Slot(object)
+    def drop_tags(self, texts: tuple[str, ...]) -> None:
+        """They became rows, also where the field is still being typed into."""
+        if "prompt" in self._edited:
+            self._prompt.setText(without_tags(self._prompt.text(), texts))
 
     @Slot()
     def focus_prompt(self) -> None:
