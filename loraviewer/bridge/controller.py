@@ -42,6 +42,7 @@ from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.bridge.status_model import StatusModel
 from loraviewer.bridge.weight_checks import WeightChecks
 from loraviewer.bridge.weights.weights_desk import WeightsDesk
+from loraviewer.bridge.words.wildcard_model import WildcardModel
 from loraviewer.core.document import PaneId
 from loraviewer.core.outcome import Failure
 from loraviewer.core.pane import PaneState
@@ -125,6 +126,7 @@ class StudioController(QObject):
         places = self.pictures.opening.places
         named = (adapters, places, services.pictures, self._hashing)
         self.row_paste = RowPaste(self.stack, self.finder, NamedAdapters(*named), self)
+        self.wildcards = WildcardModel(self.settings, self._tasks, self)
         self.prompt_tags = PromptTags(self.stack, self.prompt, NamedAdapters(*named), self)
         self.store = StoreDesk(
             *(document, self.panes, base, adapters, self.checks, self._hashing, services, self)
@@ -165,6 +167,8 @@ class StudioController(QObject):
         speakers = (self.intake, self.saver, self.pictures, self.store, self._router)
         for source in (*speakers, self.sessions, self.finder, self.openings, self.examples):
             source.notice.connect(self.notice)
+        self.wildcards.changed.connect(self.prompt.use_wildcards)
+        self.wildcards.chosen.connect(self.prompt.draw_from)
         self.base.opened.connect(self._scheduler.stop)
         self.base.changed.connect(self._on_base_changed)
         self.base.failed.connect(self._on_base_failed)
@@ -182,6 +186,7 @@ class StudioController(QObject):
     def start(self) -> None:
         """Start the engine thread; work submitted before waits for it."""
         self._engine.start()
+        self.wildcards.look_again()
 
     @Slot()
     def render(self) -> None:
@@ -228,6 +233,7 @@ class StudioController(QObject):
         """Files may have come back while the person was elsewhere: what was said of them would be
         untrue."""
         self.previews.look_again()
+        self.wildcards.look_again()
         document = self.document.document
         if self.base.info is None or not self.adapters.request_failed(document.all_rows()):
             return

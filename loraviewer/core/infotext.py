@@ -6,6 +6,7 @@ threads, the same versions of packages, and the same files to be hashed.
 
 import importlib.metadata
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 
@@ -89,9 +90,11 @@ def text_chunks(record: ImageRecord, hashes: GalleryHashes = NO_HASHES) -> dict[
 
 def to_json(record: ImageRecord) -> str:
     """One line, keys in a fixed order."""
-    fields: dict[str, object] = msgspec.to_builtins(record, order="deterministic")
+    fields: dict[str, Any] = msgspec.to_builtins(record, order="deterministic")
     if not record.beyond:  # so that who does not know it misses nothing
         del fields["beyond"]
+    if not record.request.sampling.template:
+        del fields["request"]["sampling"]["template"]
     return encode_json(fields).decode()
 
 

@@ -39,6 +39,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     without asking. `picture_store_gb`: what the picture store may take on disk, in units of 10⁹
     bytes; 0 for none. `filmstrip`: "auto" shows it where the window is high enough.
     `block_presets`: a name → strengths of blocks (`core.blocks`) that are not 1.
+    `wildcards_folder`: where the files of `__names__` in prompts lie; "" for none.
     """
 
     theme: Literal["system", "light", "dark"] = "system"
@@ -63,6 +64,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     picture_store_gb: Annotated[float, msgspec.Meta(ge=0, le=_MOST_STORE_GB)] = 2.0
     filmstrip: Literal["auto", "on", "off"] = "auto"
     block_presets: dict[str, dict[str, float]] = {}
+    wildcards_folder: str = ""
 
     @property
     def memory(self) -> MemoryWishes:

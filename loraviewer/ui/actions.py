@@ -119,6 +119,9 @@ ACTIONS: tuple[ActionSpec, ...] = (
                "locked", "Ctrl+Shift+R",
                QT_TRANSLATE_NOOP("Actions", "Off: every Render starts from a new seed."),
                is_checkable=True),
+    ActionSpec("wildcards_folder", _EDIT, QT_TRANSLATE_NOOP("Actions", "Wildcards folder…"),
+               tip=QT_TRANSLATE_NOOP("Actions", "Where colour.txt lies, a line of which stands in "
+                                                "for __colour__ in the prompt.")),
 
     ActionSpec("layout_1", _VIEW, QT_TRANSLATE_NOOP("Actions", "One pane"), "", "Alt+1",
                QT_TRANSLATE_NOOP("Actions", "Only the active pane; the others are kept."),

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from functools import partial
 
-from msgspec.structs import replace
 from PySide6.QtCore import QObject, Signal, Slot
 
 from loraviewer.bridge.adapters.named_adapters import NamedAdapters, NamedRows
@@ -12,6 +11,7 @@ from loraviewer.bridge.document.stack_model import StackModel
 from loraviewer.core.foreign.tags import AdapterTag, adapter_tags, without_tags
 from loraviewer.core.numbers import short_number
 from loraviewer.core.stack import StackEntry
+from loraviewer.core.variants.template import plain_text
 
 
 class PromptTags(QObject):
@@ -42,13 +42,14 @@ class PromptTags(QObject):
     @Slot(object, object)
     def _on_reworded(self, before: str, now: str) -> None:
         known = {tag.text for tag in adapter_tags(before)}
-        new = [tag for tag in adapter_tags(now) if tag.text not in known]
+        # What a choice holds is there for some seeds only, and no stack is.
+        new = [tag for tag in adapter_tags(plain_text(now)) if tag.text not in known]
         if new:
             adapters = [tag.adapter for tag in new]
             self._named.look_for(adapters, partial(self._on_found, new))
 
     def _on_found(self, tags: Sequence[AdapterTag], named: NamedRows) -> None:
-        there = self._prompt.sampling.prompt
+        there = self._prompt.sampling.typed
         pairs = zip(tags, named.rows, strict=False)  # no rows where the search failed
         found = [(tag, row) for tag, row in pairs if row is not None and tag.text in there]
         if found:
@@ -57,9 +58,8 @@ class PromptTags(QObject):
             self.mentioned.emit(named.missing)
 
     def _take(self, tags: Sequence[AdapterTag], rows: Sequence[StackEntry]) -> None:
-        sampling = self._prompt.sampling
         texts = tuple(tag.text for tag in tags)
-        left = replace(sampling, prompt=without_tags(sampling.prompt, texts))
+        left = self._prompt.changed(prompt=without_tags(self._prompt.sampling.typed, texts))
         step = self.tr("Take {} from the prompt").format(", ".join(row.name for row in rows))
         self._stack.take_from_prompt(step, rows, left)
         self.taken.emit(texts)

@@ -139,6 +139,8 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 def encoded(experiment: Experiment) -> bytes:
     """As a file holds it: JSON with sorted keys, to be read by people as well."""
     fields = msgspec.to_builtins(experiment)  # those of a struct would not be sorted
+    if not fields["base"]["sampling"]["template"]:
+        del fields["base"]["sampling"]["template"]
     return msgspec.json.format(encode_json(fields, order="deterministic"), indent=2) + b"\n"
 
 

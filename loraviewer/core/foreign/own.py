@@ -21,6 +21,7 @@ def read_own(text: str) -> ReadPicture:
     return ReadPicture(
         source=OWN,
         prompt=sampling.prompt,
+        template=sampling.template,
         negative=sampling.negative_prompt,
         seed=sampling.seed,
         steps=sampling.steps,

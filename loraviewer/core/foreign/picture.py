@@ -32,12 +32,14 @@ class ForeignAdapter(msgspec.Struct, frozen=True, kw_only=True):
 class ReadPicture(msgspec.Struct, frozen=True, kw_only=True):
     """What is None or "" the picture does not say. `source`: the program that made it, as far as it
     can be told. `sampler`: one of ours, "" where it says none or one that is not known here.
+    `template`: what the prompt came of, as of a `Sampling`; of own records only.
     `model_hash`: lower-case hex, first digits or all. `request`: the whole record of a picture that
     loraviewer saved. `not_understood`: what counts for the picture and was left out, one phrase
     each."""
 
     source: str
     prompt: str | None = None
+    template: str = ""
     negative: str | None = None
     seed: int | None = None
     steps: int | None = None

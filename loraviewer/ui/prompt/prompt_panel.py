@@ -3,7 +3,6 @@
 import secrets
 from typing import Any
 
-import msgspec
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -28,6 +27,7 @@ from loraviewer.ui.prompt.prompt_fields import (
     unknown_words,
 )
 from loraviewer.ui.prompt.seed_box import SeedBox
+from loraviewer.ui.prompt.variant_notes import variant_notes
 from loraviewer.ui.widgets.choice_box import ChoiceBox
 from loraviewer.ui.widgets.elided_lines import ElidedLines
 from loraviewer.ui.widgets.number_box import NumberBox, WholeNumberBox
@@ -70,6 +70,7 @@ class PromptPanel(QWidget):
         self._connect()
         base.changed.connect(self._on_checkpoint_changed)
         triggers.changed.connect(self._show_note)
+        prompt.wildcards_changed.connect(self._show_note)
         self._on_sampling_changed(self._model.sampling)
         if base.info is not None:
             self._on_checkpoint_changed(base.info)
@@ -232,8 +233,7 @@ class PromptPanel(QWidget):
         for name in sorted(names & numbers.keys()):
             if problem := numbers[name].problem():
                 return problem
-        changed = msgspec.structs.replace(self._model.sampling, **self._read(names))
-        return changed.problem() or ""
+        return self._model.changed(**self._read(names)).problem() or ""
 
     def _read(self, names: set[str]) -> dict[str, Any]:
         width, height = self._size.size_px()
@@ -328,8 +328,8 @@ class PromptPanel(QWidget):
     def _on_sampling_changed(self, sampling: Sampling) -> None:
         """Fields that are being edited keep what the person typed."""
         shown = self._edited
-        if "prompt" not in shown and self._prompt.text() != sampling.prompt:
-            _show_from_start(self._prompt, sampling.prompt)
+        if "prompt" not in shown and self._prompt.text() != sampling.typed:
+            _show_from_start(self._prompt, sampling.typed)
         if "negative_prompt" not in shown and self._negative.text() != sampling.negative_prompt:
             _show_from_start(self._negative, sampling.negative_prompt)
         if "seed" not in shown:
@@ -358,27 +358,29 @@ class PromptPanel(QWidget):
             self._note.set_text(problem)
             self._note.set_look(signal=SignalColour.WARNING)
             return
-        unread, notes = self._unread(), self._letters()
-        self._note.set_text(" · ".join([*unread, *notes, *self._unknown()]))
+        typed = self._model.changed(**self._read(self._typed()))
+        unread, notes = self._unread(typed), self._letters(typed)
+        drawn = variant_notes(typed, self._model.missing(typed))
+        self._note.set_text(" · ".join([*drawn, *unread, *notes, *self._unknown(typed)]))
         self._note.set_look(quiet=True, signal=SignalColour.WARNING if unread else None)
 
-    def _unread(self) -> list[str]:
+    def _unread(self, typed: Sampling) -> list[str]:
         """What is typed and lies beyond what the base reads, also before it is sent."""
         if self._base is None or self._base.prompts is None:
             return []
-        typed = msgspec.structs.replace(self._model.sampling, **self._read(self._typed()))
         named = (self.tr("the prompt"), self.tr("“Without”"))
         return [unread_sentence(one, *named) for one in self._base.prompts.unread(typed)]
 
-    def _letters(self) -> list[str]:
-        texts = (line.text() for line in (self._prompt, self._negative))
+    def _letters(self, typed: Sampling) -> list[str]:
+        texts = (typed.prompt, self._negative.text())
         return list(dict.fromkeys(filter(None, map(letters_sentence, texts))))
 
-    def _unknown(self) -> list[str]:
+    def _unknown(self, typed: Sampling) -> list[str]:
         if self._base is None or self._base.known_words is None:
             return []
         known = self._base.known_words | self._triggers.words
-        words = unknown_words(self._prompt.text(), known)
+        # Of a prompt that leaves something open: what it says, and what the seed makes of it.
+        words = unknown_words(f"{self._prompt.text()} {typed.prompt}", known)
         text = self.tr("{} doesn’t know: {}").format(self._base.name, ", ".join(words))
         return [text] if words else []
 
