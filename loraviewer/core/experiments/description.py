@@ -10,6 +10,7 @@ import msgspec
 from loraviewer.core.encodable import encode_json
 from loraviewer.core.experiments.axes import Axis
 from loraviewer.core.experiments.nominals import Nominal
+from loraviewer.core.experiments.wordings import Wording
 from loraviewer.core.merge_rules import MergeRule
 from loraviewer.core.outcome import FileError
 from loraviewer.core.picture_measures import DEFAULT_MEASURES
@@ -48,7 +49,8 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     `outputs` puts the same `energies` into weights and into outputs, in so many `draws`: each moves
     one step by as much, as its `nominals` say; without them the energies are nominal. `return` goes
     from the base to the stack and back in `orders` random orders. `rules` merges the stack by each
-    of `rules`.
+    of `rules`. `wordings`: of prompts that leave something to the seed, whose seeds have words of
+    their own; of seed walls only.
     """
 
     kind: Kind
@@ -69,7 +71,20 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     draws: int = 1
     nominals: tuple[Nominal, ...] = ()
     rules: tuple[MergeRule, ...] = ()
+    wordings: tuple[Wording, ...] = ()
     version: int = VERSION
+
+    def words(self, prompt: str, seed: int) -> str:
+        """What one of its prompts says with one of its seeds."""
+        wording = self._wording(prompt)
+        return prompt if wording is None else wording.words[self.seeds.index(seed)]
+
+    def is_drawn(self, prompt: str) -> bool:
+        """Whether each seed has its own words of it."""
+        return self._wording(prompt) is not None
+
+    def _wording(self, prompt: str) -> Wording | None:
+        return next((one for one in self.wordings if one.template == prompt), None)
 
     def problem(self) -> str | None:
         """One sentence about the first thing that makes no experiment, or None."""
@@ -88,6 +103,8 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
             )
         if len(set(self.seeds)) < len(self.seeds) or not 0 <= min(self.seeds) <= MAX_SEED:
             return "Seeds are whole numbers from 0 on, each given once."
+        if problem := self._problem_of_wordings():
+            return problem
         if self.kind == "return" and self.orders < 1:
             return "Give at least one way from the base to the stack and back."
         if self.kind == "rules":
@@ -95,6 +112,13 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
         if self.kind == "outputs":
             return self._problem_of_outputs()
         return self._problem_of_sweep() if self.kind == "sweep" else None
+
+    def _problem_of_wordings(self) -> str | None:
+        if self.wordings and self.kind != "seeds":
+            return "Only a seed wall leaves words of its prompts to the seed."
+        if any(len(one.words) != len(self.seeds) for one in self.wordings):
+            return "A prompt that leaves words to the seed has as many as there are seeds."
+        return None
 
     def _problem_of_outputs(self) -> str | None:
         if not self.energies or len(set(self.energies)) < len(self.energies):
@@ -141,6 +165,8 @@ def encoded(experiment: Experiment) -> bytes:
     fields = msgspec.to_builtins(experiment)  # those of a struct would not be sorted
     if not fields["base"]["sampling"]["template"]:
         del fields["base"]["sampling"]["template"]
+    if not experiment.wordings:  # so that older versions read it
+        del fields["wordings"]
     return msgspec.json.format(encode_json(fields, order="deterministic"), indent=2) + b"\n"
 
 
