@@ -40,7 +40,8 @@ class ExperimentDrafts:
             kind=kind,
             base=base,
             adapters=rows,
-            prompts=(sampling.prompt,),
+            # A seed wall draws the words of each of its seeds itself.
+            prompts=(sampling.typed if kind == "seeds" else sampling.prompt,),
             seeds=tuple(range(first, first + SEEDS)),
             measures=usual_measures(kind, base),
             **_own_fields(kind, rows),
