@@ -154,7 +154,7 @@ class Studio(QObject):
         engine_thread = EngineThread(lambda: engine_factory(settings), self)
         pictures = picture_store(data_folder, settings) if data_folder else None
         state = state_folder or config_folder
-        offered = services(cache_folder, state, pictures, (data_folder or state) / "experiments")
+        offered = services(cache_folder, state, pictures, data_folder or state)
         self.controller = StudioController(engine_thread, offered, settings, self)
         geometry, place_complaint = place_file(config_folder)
         self._complaints = [said for said in (place_complaint, complaint) if said]
@@ -259,11 +259,11 @@ def services(
     cache_folder: Path,
     state_folder: Path | None = None,
     open_pictures: Callable[[], PicturePort] | None = None,
-    results: Path | None = None,
+    data: Path | None = None,
 ) -> Services:
     """The functions free of torch that the bridge may call in its thread pool. state_folder: None
-    to keep nothing of what is open. results: the folder of experiments; None where each is given
-    its own."""
+    to keep nothing of what is open. data: where experiments and prompts are kept; None where each
+    experiment is given its own folder, and no prompt outlives a run."""
     closing, hashing = CancelToken(), threading.Lock()
 
     def cache() -> "HashCache":
@@ -299,7 +299,8 @@ def services(
         find_preview=find_preview,
         sessions_folder=state_folder / "sessions" if state_folder is not None else None,
         open_pictures=open_pictures,
-        experiments=experiment_services(results),
+        prompts_file=data / "prompts.json" if data is not None else None,
+        experiments=experiment_services(data / "experiments" if data is not None else None),
         unfold_crowd=lambda: crowd_files(resources.demo_crowd(), cache_folder / "crowd"),
         give_up=closing.cancel,
     )

@@ -42,6 +42,7 @@ from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.bridge.status_model import StatusModel
 from loraviewer.bridge.weight_checks import WeightChecks
 from loraviewer.bridge.weights.weights_desk import WeightsDesk
+from loraviewer.bridge.words.prompt_history import PromptHistory
 from loraviewer.bridge.words.wildcard_model import WildcardModel
 from loraviewer.core.document import PaneId
 from loraviewer.core.outcome import Failure
@@ -131,6 +132,7 @@ class StudioController(QObject):
         self.store = StoreDesk(
             *(document, self.panes, base, adapters, self.checks, self._hashing, services, self)
         )
+        self.prompt_history = PromptHistory(self.prompt, services.prompts_file, self)
         self.sessions = SessionModel(
             *(document, base, self.settings, self.finder, self.store.shown, services, self)
         )
@@ -167,6 +169,7 @@ class StudioController(QObject):
         speakers = (self.intake, self.saver, self.pictures, self.store, self._router)
         for source in (*speakers, self.sessions, self.finder, self.openings, self.examples):
             source.notice.connect(self.notice)
+        self.store.pictures.shown.connect(self.prompt_history.learn)
         self.wildcards.changed.connect(self.prompt.use_wildcards)
         self.wildcards.chosen.connect(self.prompt.draw_from)
         self.base.opened.connect(self._scheduler.stop)
@@ -187,6 +190,7 @@ class StudioController(QObject):
         """Start the engine thread; work submitted before waits for it."""
         self._engine.start()
         self.wildcards.look_again()
+        self.prompt_history.look_again()
 
     @Slot()
     def render(self) -> None:
@@ -234,6 +238,7 @@ class StudioController(QObject):
         untrue."""
         self.previews.look_again()
         self.wildcards.look_again()
+        self.prompt_history.look_again()
         document = self.document.document
         if self.base.info is None or not self.adapters.request_failed(document.all_rows()):
             return
@@ -274,6 +279,7 @@ class StudioController(QObject):
         have_ended = [self.sessions.close(left_ms() // 2)]
         have_ended += [self._engine.close(), self.saver.finish(left_ms())]
         have_ended.append(self.experiments.close(left_ms()))
+        have_ended.append(self.prompt_history.close(left_ms()))
         have_ended.append(self.store.pictures.close(left_ms()))
         pools = (self._tasks, self._hashing, self._saving)
         have_ended += [tasks.close(left_ms()) for tasks in pools]

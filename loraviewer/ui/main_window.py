@@ -200,7 +200,7 @@ class MainWindow(QMainWindow):
         self.prompt_panel = PromptPanel(models.prompt, models.base, models.triggers)
         self.status_line = StatusLine(models.status, self.prompt_panel.note)
         self._prompt_actions = PromptActions(
-            *(self.actions_table, self.prompt_panel, models.wildcards),
+            *(self.actions_table, self.prompt_panel, models.prompt_history, models.wildcards),
             *(models.settings, self._dialogs, self.notices),
         )
 

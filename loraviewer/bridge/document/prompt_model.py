@@ -48,8 +48,12 @@ class PromptModel(QObject):
 
     def change(self, **fields: Any) -> None:
         """As `changed`; equal values are no step."""
+        self.change_in("", **fields)
+
+    def change_in(self, key: str, **fields: Any) -> None:
+        """As `change`; steps of one non-empty key are one."""
         before = self.sampling
-        self._edit(self.changed(**fields))
+        self._edit(self.changed(**fields), key)
         if self.sampling.typed != before.typed:
             self.reworded.emit(before.typed, self.sampling.typed)
 
@@ -72,9 +76,9 @@ class PromptModel(QObject):
         if template := self.sampling.template:
             self._edit(with_typed(self.sampling, template, wildcards))
 
-    def _edit(self, changed: Sampling) -> None:
+    def _edit(self, changed: Sampling, key: str = "") -> None:
         document = self._document.document
-        self._document.edit(self._sentence(changed), document.with_sampling(changed))
+        self._document.edit(self._sentence(changed), document.with_sampling(changed), key)
 
     def add_word(self, word: str) -> None:
         """At the end of the prompt, unless it is there already."""

@@ -5,11 +5,14 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Slot
 
 from loraviewer.bridge.settings_model import SettingsModel
+from loraviewer.bridge.words.prompt_history import PromptHistory
 from loraviewer.bridge.words.wildcard_model import WildcardModel
 from loraviewer.ui.actions import Actions
 from loraviewer.ui.file_dialogs import FileDialogs
 from loraviewer.ui.notices import Notices
 from loraviewer.ui.prompt.prompt_panel import PromptPanel
+from loraviewer.ui.prompt.prompt_window import PromptWindow
+from loraviewer.ui.top_bar import ActionButton
 
 
 class PromptActions(QObject):
@@ -19,17 +22,24 @@ class PromptActions(QObject):
         self,
         actions: Actions,
         panel: PromptPanel,
+        history: PromptHistory,
         wildcards: WildcardModel,
         settings: SettingsModel,
         dialogs: FileDialogs,
         notices: Notices,
     ) -> None:
         super().__init__(actions)
+        self._actions = actions
         self._panel = panel
+        self._history = history
         self._settings = settings
         self._dialogs = dialogs
         dialogs.wildcards_chosen.connect(wildcards.choose)
         wildcards.complained.connect(notices.mention)
+        history.complained.connect(notices.mention)
+        for name in ("older_prompt", "newer_prompt"):
+            actions.keep_keys_in(name, [panel])
+        panel.add_buttons([ActionButton("history", actions["prompts"], has_words=False)])
         keep = actions["keep_seed"]
         keep.setChecked(panel.is_seed_locked)
         panel.seed_kept.connect(keep.setChecked)
@@ -40,8 +50,27 @@ class PromptActions(QObject):
             "edit_prompt": self._panel.focus_prompt,
             "new_seed": self._panel.roll_seed,
             "keep_seed": self._panel.keep_seed,
+            "prompts": self._open_prompts,
+            "older_prompt": self._go_back,
+            "newer_prompt": self._history.newer,
             "wildcards_folder": self._ask_for_wildcards,
         }
+
+    @Slot()
+    def _open_prompts(self) -> None:
+        """One at a time."""
+        place = self._panel.window()
+        found = (one for one in place.findChildren(PromptWindow) if one.isVisible())
+        window = next(found, None) or PromptWindow(self._history, place)
+        window.addActions([self._actions[name] for name in ("undo", "redo")])
+        window.show()
+        window.raise_()
+        window.activateWindow()
+
+    @Slot()
+    def _go_back(self) -> None:
+        self._panel.commit()
+        self._history.older()
 
     @Slot()
     def _ask_for_wildcards(self) -> None:

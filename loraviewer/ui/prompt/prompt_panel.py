@@ -1,6 +1,7 @@
 """The prompt bar: what to draw, what to avoid, and how."""
 
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
@@ -92,6 +93,11 @@ class PromptPanel(QWidget):
         self._edited.discard("seed")
         self._model.change(**{**self._taken(), "seed": secrets.randbelow(_RANDOM_SEEDS)})
         self._on_sampling_changed(self._model.sampling)
+
+    def add_buttons(self, buttons: Sequence[QWidget]) -> None:
+        """Behind the texts, one in each line: where else words come from."""
+        for row, button in enumerate(buttons):
+            self._words.addWidget(button, row, 2)
 
     @Slot(object)
     def drop_tags(self, texts: tuple[str, ...]) -> None:
@@ -190,13 +196,13 @@ class PromptPanel(QWidget):
 
     def _arrange(self) -> None:
         is_narrow = self.width() < _NARROW_PX
-        row, column = (0, 2) if is_narrow and self._is_low else (1, 0)
+        row, column = (0, 3) if is_narrow and self._is_low else (1, 0)
         if self._words.itemAtPosition(row, column) is None:
             for widget in (self._without, self._negative):
                 self._words.removeWidget(widget)
             self._words.addWidget(self._without, row, column)
             self._words.addWidget(self._negative, row, column + 1)
-            self._words.setColumnStretch(3, column // 2)
+            self._words.setColumnStretch(4, column // 3)
         direction = QBoxLayout.Direction
         self._row.setDirection(direction.TopToBottom if is_narrow else direction.LeftToRight)
         self._row.setSpacing(GAP // 2 if is_narrow else 2 * GAP)
