@@ -43,6 +43,7 @@ from loraviewer.bridge.status_model import StatusModel
 from loraviewer.bridge.weight_checks import WeightChecks
 from loraviewer.bridge.weights.weights_desk import WeightsDesk
 from loraviewer.bridge.words.prompt_history import PromptHistory
+from loraviewer.bridge.words.prompt_writer import PromptWriter
 from loraviewer.bridge.words.wildcard_model import WildcardModel
 from loraviewer.core.document import PaneId
 from loraviewer.core.outcome import Failure
@@ -133,6 +134,7 @@ class StudioController(QObject):
             *(document, self.panes, base, adapters, self.checks, self._hashing, services, self)
         )
         self.prompt_history = PromptHistory(self.prompt, services.prompts_file, self)
+        self.prompt_writer = PromptWriter(self.prompt, self.settings, self)
         self.sessions = SessionModel(
             *(document, base, self.settings, self.finder, self.store.shown, services, self)
         )
@@ -262,6 +264,7 @@ class StudioController(QObject):
         self.finder.stop()
         self.row_paste.stop()
         self.prompt_tags.stop()
+        self.prompt_writer.hang_up()
         self.pictures.stop()
         self._services.give_up()
         self._has_ended = self._end_threads()
@@ -280,6 +283,7 @@ class StudioController(QObject):
         have_ended += [self._engine.close(), self.saver.finish(left_ms())]
         have_ended.append(self.experiments.close(left_ms()))
         have_ended.append(self.prompt_history.close(left_ms()))
+        have_ended.append(self.prompt_writer.close(left_ms()))
         have_ended.append(self.store.pictures.close(left_ms()))
         pools = (self._tasks, self._hashing, self._saving)
         have_ended += [tasks.close(left_ms()) for tasks in pools]

@@ -21,6 +21,7 @@ from loraviewer.core.a1111_text import (
 from loraviewer.core.block_weights import tag_parts
 from loraviewer.core.encodable import encodable, encode_json
 from loraviewer.core.known_fields import known_fields, names_text
+from loraviewer.core.left_out import leave_out_unsaid
 from loraviewer.core.outcome import FileError, Rendered
 from loraviewer.core.request import FROZEN, SCHEMA, GenerationRequest, Sampling
 from loraviewer.core.stack import AppliedAdapter
@@ -93,8 +94,7 @@ def to_json(record: ImageRecord) -> str:
     fields: dict[str, Any] = msgspec.to_builtins(record, order="deterministic")
     if not record.beyond:  # so that who does not know it misses nothing
         del fields["beyond"]
-    if not record.request.sampling.template:
-        del fields["request"]["sampling"]["template"]
+    leave_out_unsaid(fields["request"]["sampling"])
     return encode_json(fields).decode()
 
 
@@ -161,6 +161,8 @@ def _making(record: ImageRecord) -> dict[str, object]:
         made["Merge rule"] = record.request.merge_rule.text
     if record.request.is_draft:
         made["Draft"] = _draft_kind(record.request)
+    if author := record.request.sampling.author:
+        made["Prompt written by"] = f"{author.model} at {author.host}"
     if record.beyond:
         made["Made with"] = record.beyond
     if "loraviewer" in record.versions:

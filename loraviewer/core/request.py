@@ -37,9 +37,20 @@ AskedMergeMode = Literal["auto", "merged", "unmerged"]
 """`auto`: merged wherever the weights can be written."""
 
 
+class PromptAuthor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A language model that wrote a prompt. `host`: of its server, with the port where it has one.
+    `instruction`: what it was told. `is_edited`: a person changed what it wrote."""
+
+    model: str
+    host: str
+    instruction: str
+    is_edited: bool = False
+
+
 class Sampling(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What the prompt bar holds. Sizes in picture pixels; seeds 0 … 2⁶³ − 1. `template`: what the
     prompt's words came of by the seed (`core.variants`), "" where they were meant to the letter.
+    `author`: who wrote it, None where the person did.
     """
 
     prompt: str = ""
@@ -51,6 +62,7 @@ class Sampling(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     width: int = 128
     height: int = 128
     template: str = ""
+    author: PromptAuthor | None = None
 
     @property
     def typed(self) -> str:
@@ -169,7 +181,7 @@ class GenerationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
             adapters=_anonymous(self.adapters),
             grasped=_anonymous(self.grasped),
             checkpoint=msgspec.structs.replace(self.checkpoint, path="", identity=identity),
-            sampling=msgspec.structs.replace(self.sampling, template=""),
+            sampling=msgspec.structs.replace(self.sampling, template="", author=None),
             resumed=resumed
             and msgspec.structs.replace(resumed, adapters=_anonymous(resumed.adapters)),
         )
@@ -206,7 +218,9 @@ FROZEN: Frozen = {
         "width": 128,
         "height": 128,
         "template": "",
+        "author": None,
     },
+    PromptAuthor: {"is_edited": False},
     CheckpointRef: {"path": "", "identity": ""},
     AppliedAdapter: {"name": "", "path": "", "block_scales": []},
     ResumedFrom: {},

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from loraviewer.core.base_weights_policy import AskedPolicy, MemoryWishes
+from loraviewer.core.language_models import ModelServer
 from loraviewer.core.prediction import AS_FOUND, Prediction
 from loraviewer.core.request import AskedMergeMode
 
@@ -40,6 +41,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     bytes; 0 for none. `filmstrip`: "auto" shows it where the window is high enough.
     `block_presets`: a name → strengths of blocks (`core.blocks`) that are not 1.
     `wildcards_folder`: where the files of `__names__` in prompts lie; "" for none.
+    `language_server`: which model may be asked for prompts; without an address none is.
     """
 
     theme: Literal["system", "light", "dark"] = "system"
@@ -65,6 +67,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     filmstrip: Literal["auto", "on", "off"] = "auto"
     block_presets: dict[str, dict[str, float]] = {}
     wildcards_folder: str = ""
+    language_server: ModelServer = ModelServer()
 
     @property
     def memory(self) -> MemoryWishes:

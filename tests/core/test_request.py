@@ -212,6 +212,7 @@ def test_frozen_defaults_are_what_they_were():
         "width": 128,
         "height": 128,
         "template": "",
+        "author": None,
     }
     assert FROZEN[GenerationRequest] == {
         "adapters": [],

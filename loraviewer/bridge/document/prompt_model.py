@@ -10,7 +10,7 @@ from loraviewer.bridge.document.document_model import DocumentModel
 from loraviewer.core.document import Document
 from loraviewer.core.numbers import short_number
 from loraviewer.core.pane_names import pane_letter
-from loraviewer.core.request import Sampling
+from loraviewer.core.request import PromptAuthor, Sampling
 from loraviewer.core.variants.prompts import drawn_words, with_typed
 from loraviewer.core.variants.wildcards import NO_WILDCARDS, Wildcards
 
@@ -52,8 +52,15 @@ class PromptModel(QObject):
 
     def change_in(self, key: str, **fields: Any) -> None:
         """As `change`; steps of one non-empty key are one."""
+        self._reword(self.changed(**fields), key)
+
+    def take_written(self, text: str, author: PromptAuthor) -> None:
+        """A prompt that a language model wrote, in one step."""
+        self._reword(msgspec.structs.replace(self.changed(prompt=text), author=author))
+
+    def _reword(self, changed: Sampling, key: str = "") -> None:
         before = self.sampling
-        self._edit(self.changed(**fields), key)
+        self._edit(changed, key)
         if self.sampling.typed != before.typed:
             self.reworded.emit(before.typed, self.sampling.typed)
 

@@ -49,7 +49,7 @@ class ExperimentDrafts:
 
     def _settled(self, stack: AdapterStack, sampling: Sampling) -> GenerationRequest:
         """What all pictures share, as the base that is open answers it."""
-        shared = msgspec.structs.replace(sampling, prompt="", template="", seed=0)
+        shared = msgspec.structs.replace(sampling, prompt="", template="", author=None, seed=0)
         info = self._base.info
         if info is None:
             return GenerationRequest(checkpoint=CheckpointRef(""), sampling=shared)

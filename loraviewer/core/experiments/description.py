@@ -11,6 +11,7 @@ from loraviewer.core.encodable import encode_json
 from loraviewer.core.experiments.axes import Axis
 from loraviewer.core.experiments.nominals import Nominal
 from loraviewer.core.experiments.wordings import Wording
+from loraviewer.core.left_out import leave_out_unsaid
 from loraviewer.core.merge_rules import MergeRule
 from loraviewer.core.outcome import FileError
 from loraviewer.core.picture_measures import DEFAULT_MEASURES
@@ -163,8 +164,7 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 def encoded(experiment: Experiment) -> bytes:
     """As a file holds it: JSON with sorted keys, to be read by people as well."""
     fields = msgspec.to_builtins(experiment)  # those of a struct would not be sorted
-    if not fields["base"]["sampling"]["template"]:
-        del fields["base"]["sampling"]["template"]
+    leave_out_unsaid(fields["base"]["sampling"])
     if not experiment.wordings:  # so that older versions read it
         del fields["wordings"]
     return msgspec.json.format(encode_json(fields, order="deterministic"), indent=2) + b"\n"

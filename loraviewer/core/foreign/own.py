@@ -22,6 +22,7 @@ def read_own(text: str) -> ReadPicture:
         source=OWN,
         prompt=sampling.prompt,
         template=sampling.template,
+        author=sampling.author,
         negative=sampling.negative_prompt,
         seed=sampling.seed,
         steps=sampling.steps,

@@ -55,6 +55,8 @@ def restored_sampling(
             refused.append(problem)
         else:
             taken = changed
+    if read.prompt is not None:
+        taken = msgspec.structs.replace(taken, author=read.author)
     return RestoredSampling(taken, tuple(kept), tuple(refused))
 
 

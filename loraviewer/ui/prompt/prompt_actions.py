@@ -1,18 +1,24 @@
 """What menus and keys do with prompt and seed."""
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QWidget
 
 from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.bridge.words.prompt_history import PromptHistory
+from loraviewer.bridge.words.prompt_writer import PromptWriter
 from loraviewer.bridge.words.wildcard_model import WildcardModel
 from loraviewer.ui.actions import Actions
 from loraviewer.ui.file_dialogs import FileDialogs
 from loraviewer.ui.notices import Notices
 from loraviewer.ui.prompt.prompt_panel import PromptPanel
 from loraviewer.ui.prompt.prompt_window import PromptWindow
-from loraviewer.ui.top_bar import ActionButton
+from loraviewer.ui.prompt.writer_window import WriterWindow
+from loraviewer.ui.widgets.action_button import ActionButton
+
+_Window = TypeVar("_Window", bound=QWidget)
 
 
 class PromptActions(QObject):
@@ -23,6 +29,7 @@ class PromptActions(QObject):
         actions: Actions,
         panel: PromptPanel,
         history: PromptHistory,
+        writer: PromptWriter,
         wildcards: WildcardModel,
         settings: SettingsModel,
         dialogs: FileDialogs,
@@ -32,6 +39,7 @@ class PromptActions(QObject):
         self._actions = actions
         self._panel = panel
         self._history = history
+        self._writer = writer
         self._settings = settings
         self._dialogs = dialogs
         dialogs.wildcards_chosen.connect(wildcards.choose)
@@ -39,7 +47,10 @@ class PromptActions(QObject):
         history.complained.connect(notices.mention)
         for name in ("older_prompt", "newer_prompt"):
             actions.keep_keys_in(name, [panel])
-        panel.add_buttons([ActionButton("history", actions["prompts"], has_words=False)])
+        names = {"history": "prompts", "text": "write_prompt"}
+        panel.add_buttons(
+            [ActionButton(icon, actions[name], has_words=False) for icon, name in names.items()]
+        )
         keep = actions["keep_seed"]
         keep.setChecked(panel.is_seed_locked)
         panel.seed_kept.connect(keep.setChecked)
@@ -51,6 +62,7 @@ class PromptActions(QObject):
             "new_seed": self._panel.roll_seed,
             "keep_seed": self._panel.keep_seed,
             "prompts": self._open_prompts,
+            "write_prompt": self._open_writer,
             "older_prompt": self._go_back,
             "newer_prompt": self._history.newer,
             "wildcards_folder": self._ask_for_wildcards,
@@ -58,10 +70,20 @@ class PromptActions(QObject):
 
     @Slot()
     def _open_prompts(self) -> None:
-        """One at a time."""
-        place = self._panel.window()
-        found = (one for one in place.findChildren(PromptWindow) if one.isVisible())
-        window = next(found, None) or PromptWindow(self._history, place)
+        self._show(self._open(PromptWindow) or PromptWindow(self._history, self._panel.window()))
+
+    @Slot()
+    def _open_writer(self) -> None:
+        self._panel.commit()
+        self._show(self._open(WriterWindow) or WriterWindow(self._writer, self._panel.window()))
+
+    def _open(self, kind: type[_Window]) -> _Window | None:
+        """One that is there already; not one that is about to go."""
+        found = self._panel.window().findChildren(kind)
+        return next((window for window in found if window.isVisible()), None)
+
+    def _show(self, window: QWidget) -> None:
+        # Keys of the studio's window that are wanted here, too.
         window.addActions([self._actions[name] for name in ("undo", "redo")])
         window.show()
         window.raise_()

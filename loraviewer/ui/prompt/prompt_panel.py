@@ -28,7 +28,7 @@ from loraviewer.ui.prompt.prompt_fields import (
     unknown_words,
 )
 from loraviewer.ui.prompt.seed_box import SeedBox
-from loraviewer.ui.prompt.variant_notes import variant_notes
+from loraviewer.ui.prompt.variant_notes import author_note, variant_notes
 from loraviewer.ui.widgets.choice_box import ChoiceBox
 from loraviewer.ui.widgets.elided_lines import ElidedLines
 from loraviewer.ui.widgets.number_box import NumberBox, WholeNumberBox
@@ -366,7 +366,7 @@ class PromptPanel(QWidget):
             return
         typed = self._model.changed(**self._read(self._typed()))
         unread, notes = self._unread(typed), self._letters(typed)
-        drawn = variant_notes(typed, self._model.missing(typed))
+        drawn = variant_notes(typed, self._model.missing(typed)) + author_note(typed.author)
         self._note.set_text(" · ".join([*drawn, *unread, *notes, *self._unknown(typed)]))
         self._note.set_look(quiet=True, signal=SignalColour.WARNING if unread else None)
 
