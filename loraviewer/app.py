@@ -163,8 +163,7 @@ class Studio(QObject):
         engine_thread = EngineThread(lambda: engine_factory(settings), self)
         pictures = picture_store(data_folder, settings) if data_folder else None
         state = state_folder or config_folder
-        results = (data_folder or state) / "experiments"
-        offered = services(cache_folder, state, pictures, results, data_folder)
+        offered = services(cache_folder, state, pictures, data_folder or state)
         self.controller = StudioController(engine_thread, offered, settings, self)
         geometry, place_complaint = place_file(config_folder)
         self._complaints = [said for said in (place_complaint, complaint) if said]
@@ -277,12 +276,12 @@ def services(
     cache_folder: Path,
     state_folder: Path | None = None,
     open_pictures: Callable[[], PicturePort] | None = None,
-    results: Path | None = None,
-    data_folder: Path | None = None,
+    data: Path | None = None,
 ) -> Services:
     """The functions free of torch that the bridge may call in its thread pool. state_folder: None
-    to keep nothing of what is open. results: the folder of experiments; None where each is given
-    its own. data_folder: of the library's own file; None where there is to be no library."""
+    to keep nothing of what is open. data: where experiments, prompts and the library's notes
+    are kept; None where each experiment is given its own folder, no prompt outlives a run, and
+    there is no library."""
     closing, hashing = CancelToken(), threading.Lock()
 
     def cache() -> "HashCache":
@@ -298,8 +297,8 @@ def services(
     def open_library() -> LibraryPort:
         from loraviewer.library.library import Library
 
-        assert data_folder is not None
-        return Library(cache_folder, data_folder, cache())
+        assert data is not None
+        return Library(cache_folder, data, cache())
 
     def find_preview(path: Path) -> str:
         from loraviewer.adapters.about.sidecars import preview_beside
@@ -324,8 +323,9 @@ def services(
         find_preview=find_preview,
         sessions_folder=state_folder / "sessions" if state_folder is not None else None,
         open_pictures=open_pictures,
-        experiments=experiment_services(results),
-        open_library=open_library if data_folder is not None else None,
+        prompts_file=data / "prompts.json" if data is not None else None,
+        experiments=experiment_services(data / "experiments" if data is not None else None),
+        open_library=open_library if data is not None else None,
         unfold_crowd=lambda: crowd_files(resources.demo_crowd(), cache_folder / "crowd"),
         open_midi=open_inputs,
         give_up=closing.cancel,

@@ -34,6 +34,7 @@ from loraviewer.cli_shared import (
     tell_landings,
 )
 from loraviewer.cli_stacks import found_files
+from loraviewer.cli_variants import Variants, WildcardsFolder, asked_wildcards, check_variants
 from loraviewer.core.adapter_paths import (
     adapter_file,
     is_adapter_folder,
@@ -171,6 +172,8 @@ def render(
     dtype: Annotated[DtypeName | None, typer.Option("--dtype")] = None,
     merge_mode: _MergeMode = "auto",
     merge_rule: MergeRules = None,
+    variants: Variants = False,
+    wildcards: WildcardsFolder = None,
     components: _Components = None,
     originals: _Originals = "auto",
     strict: Strict = False,
@@ -181,9 +184,11 @@ def render(
     values = _sampling(prompt, negative, seed, steps, guidance, sampler, size)
     asked = _prediction(prediction, zero_snr)
     check_words(prompt, negative)
+    check_variants(variants, wildcards)
     last: dict[str, Any] = values | {"seed": seed + count - 1}
     _check_usage(Sampling(**last), output)
     with failing_in_one_line():
+        words = asked_wildcards(variants, wildcards, [prompt], range(seed, seed + count))
         files, outputs = found_files(lora or []), numbered(output, count)
         _check_pictures(outputs, base, [path for _, path in files], force)
         memory = MemoryWishes(policy=originals)
@@ -191,7 +196,7 @@ def render(
         applied = applied_adapters(files)
         landings = landings_of(engine, applied)
         tell_landings(landings, strict)
-        rendered = render_all(engine, applied, values, count, asked, merge_rule or SUM)
+        rendered = render_all(engine, applied, values, count, asked, merge_rule or SUM, words)
         pictures = save_rendered(dict(zip(outputs, rendered, strict=True)), _hash_cache())
         tell_rendered(pictures, landings, engine.checkpoint.prediction, as_json)
 

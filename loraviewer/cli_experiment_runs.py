@@ -11,6 +11,7 @@ import msgspec
 import typer
 
 from loraviewer.cli_calibration import comparable
+from loraviewer.cli_choices import choice_lines
 from loraviewer.cli_experiment_pictures import (
     LateRunner,
     Setup,
@@ -174,8 +175,16 @@ def _settled(
     base = answerable(request, info, holds_faders=False)
     sampling = msgspec.structs.replace(base.sampling, prompt="", seed=0)
     base = msgspec.structs.replace(base, sampling=sampling)
-    measures = given.measures or usual_measures(given.kind, base)
-    return msgspec.structs.replace(given, base=base, measures=measures)
+    settled = msgspec.structs.replace(given, base=base)
+    measures = given.measures or _measures(settled)
+    return msgspec.structs.replace(settled, measures=measures)
+
+
+def _measures(settled: Experiment) -> tuple[str, ...]:
+    from loraviewer.lab.experiments.known_measures import shares_asked_for
+
+    usual = usual_measures(settled.kind, settled.base)
+    return tuple(dict.fromkeys((*usual, *shares_asked_for(settled))))
 
 
 def _run(asked: Asked, experiment: Experiment, source: Source) -> "Outcome":
@@ -223,7 +232,8 @@ def _tell(
     asked: Asked, experiment: Experiment, outcome: "Outcome", landings: Sequence[Landing]
 ) -> None:
     if not asked.as_json:
-        typer.echo("\n".join((*_table(experiment, outcome), *_verdict_lines(outcome))))
+        lines = (*_table(experiment, outcome), *choice_lines(outcome.counted))
+        typer.echo("\n".join((*lines, *_verdict_lines(outcome))))
         return
     price = cost(experiment)
     told = {
@@ -236,6 +246,8 @@ def _tell(
         "verdicts": [asdict(verdict) for verdict in outcome.verdicts],
         "adapters": [landing.facts for landing in landings],
     }
+    if experiment.wordings:
+        told["choices"] = [asdict(one) for one in outcome.counted]
     typer.echo(json.dumps(told))
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
+import msgspec
 import typer
 
 from loraviewer.cli_experiment_options import (
@@ -17,10 +18,17 @@ from loraviewer.cli_experiment_options import (
 )
 from loraviewer.cli_experiment_runs import Asked, carry_out_again
 from loraviewer.cli_shared import Json, Strict, check_words, failing_in_one_line
+from loraviewer.cli_variants import (
+    Variants,
+    WildcardsFolder,
+    asked_wildcards,
+    check_variants,
+)
 from loraviewer.core.experiments.axes import USUAL_ENDS, Axis, read_axis
 from loraviewer.core.experiments.description import Arm, Experiment, Policy, read_description
 from loraviewer.core.experiments.ranges import read_numbers, usual_depths
 from loraviewer.core.experiments.sweep import evenly
+from loraviewer.core.experiments.wordings import wordings
 from loraviewer.core.merge_rules import RULES, read_rule, usual_rule
 
 _Depths = Annotated[
@@ -149,10 +157,17 @@ def seeds(
     no_alone: Annotated[
         bool, typer.Option("--no-alone", help="Without an arm for each adapter alone.")
     ] = False,
+    variants: Variants = False,
+    wildcards: WildcardsFolder = None,
 ) -> Experiment:
     """How various pictures of many seeds are, and what they show most: base, stack, each alone."""
     check_words(negative_arm)
-    return common.draft("seeds", negative=negative_arm, alone=not no_alone)
+    check_variants(variants, wildcards)
+    draft = common.draft("seeds", negative=negative_arm, alone=not no_alone)
+    with failing_in_one_line():
+        found = asked_wildcards(variants, wildcards, draft.prompts, draft.seeds)
+        drawn = () if found is None else wordings(draft.prompts, draft.seeds, found)
+    return msgspec.structs.replace(draft, wordings=drawn)
 
 
 @experiment_command

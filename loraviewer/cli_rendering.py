@@ -1,13 +1,15 @@
 """What `loraviewer render` does between its options and its files."""
 
 import json
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import typer
 
-from loraviewer.cli_shared import progress, tell_note
+from loraviewer.cli_shared import printable, progress, tell_note
+from loraviewer.cli_variants import drawn
 from loraviewer.core.base_weights_policy import MemoryWishes
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.collector import resume_collector
@@ -20,6 +22,7 @@ from loraviewer.core.request import AskedMergeMode, CheckpointRef, GenerationReq
 from loraviewer.core.resources import absolute_source, components_folder
 from loraviewer.core.stack import AppliedAdapter
 from loraviewer.core.unread import unread_sentence
+from loraviewer.core.variants.wildcards import Wildcards
 
 if TYPE_CHECKING:
     from loraviewer.adapters.files.hash_cache import HashCache
@@ -74,9 +77,10 @@ def render_all(
     count: int,
     prediction: Prediction,
     rule: MergeRule,
+    wildcards: Wildcards | None = None,
 ) -> list[Rendered]:
     """Of one seed and those that follow it. values: the fields of `Sampling` that are not left to
-    the checkpoint."""
+    the checkpoint. wildcards: None where the prompt is to be read to the letter."""
     usual, show = engine.checkpoint.family.sampling(), progress()
     sampling = msgspec.structs.replace(usual, **values)
     seeds = range(sampling.seed, sampling.seed + count)
@@ -84,7 +88,7 @@ def render_all(
         GenerationRequest(
             checkpoint=CheckpointRef(engine.checkpoint.name),
             adapters=applied,
-            sampling=msgspec.structs.replace(sampling, seed=seed),
+            sampling=drawn(msgspec.structs.replace(sampling, seed=seed), wildcards),
             prediction=prediction,
             merge_rule=rule,
         )
@@ -114,7 +118,7 @@ def tell_rendered(
     as_json: bool,
 ) -> None:
     """What became of them: a line each, or with as_json one object on stdout."""
-    _tell_unread(next(iter(images.values())))
+    _tell_unread(images.values())
     for path, rendered in images.items():
         if rendered.has_widened:
             note = "the VAE overflowed in float16 and decoded once more in float32"
@@ -122,25 +126,36 @@ def tell_rendered(
     if not as_json:
         for path, rendered in images.items():
             seed, total_s = rendered.request.sampling.seed, rendered.timings.total_ms / 1000
-            typer.echo(f"{path} (seed {seed}, {total_s:.2f} s)")
+            typer.echo(f"{path} (seed {seed}, {total_s:.2f} s){_words(rendered)}")
         return
     facts = [_facts(path, rendered, found) for path, rendered in images.items()]
     told = facts[0] | {"adapters": [landing.facts for landing in landings]}
     typer.echo(json.dumps(told | ({"images": facts} if len(facts) > 1 else {})))
 
 
-def _tell_unread(rendered: Rendered) -> None:
-    """What of the prompts, which all pictures of one command share, is not read, or as letters."""
+def _words(rendered: Rendered) -> str:
+    """Where each picture has its own."""
+    sampling = rendered.request.sampling
+    return f": {printable(sampling.prompt)}" if sampling.template else ""
+
+
+def _tell_unread(pictures: Iterable[Rendered]) -> None:
+    """What of the prompts is not read, or as letters: once, also where seeds share it."""
+    told = (sentence for rendered in pictures for sentence in _unread_sentences(rendered))
+    for sentence in dict.fromkeys(told):
+        tell_note(sentence)
+
+
+def _unread_sentences(rendered: Rendered) -> Iterator[str]:
     sampling = rendered.request.sampling
     letters = {
         "the prompt": letters_sentence(sampling.prompt),
         "the negative prompt": letters_sentence(sampling.negative_prompt),
     }
-    for sentence in map(unread_sentence, rendered.unread):
-        tell_note(sentence)
+    yield from map(unread_sentence, rendered.unread)
     for name, sentence in letters.items():
         if sentence:
-            tell_note(f"{name}: {sentence}")
+            yield f"{name}: {sentence}"
 
 
 def _facts(path: Path, rendered: Rendered, found: FoundPrediction | None) -> dict[str, Any]:
@@ -148,6 +163,7 @@ def _facts(path: Path, rendered: Rendered, found: FoundPrediction | None) -> dic
     return {
         "output": str(path),
         "seed": sampling.seed,
+        "prompt": sampling.prompt,
         "size": f"{sampling.width}x{sampling.height}",
         "merge_ms": round(timings.merge_ms, 3),
         "encode_ms": round(timings.encode_ms, 3),

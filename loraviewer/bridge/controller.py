@@ -9,7 +9,9 @@ from loraviewer.bridge.activity import Activity
 from loraviewer.bridge.adapters.adapter_finder import AdapterFinder
 from loraviewer.bridge.adapters.adapter_intake import AdapterIntake
 from loraviewer.bridge.adapters.adapter_model import AdapterModel
+from loraviewer.bridge.adapters.named_adapters import NamedAdapters
 from loraviewer.bridge.adapters.preview_images import PreviewImages
+from loraviewer.bridge.adapters.prompt_tags import PromptTags
 from loraviewer.bridge.adapters.row_paste import RowPaste
 from loraviewer.bridge.adapters.trigger_words import TriggerWords
 from loraviewer.bridge.background import BackgroundTasks
@@ -43,6 +45,9 @@ from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.bridge.status_model import StatusModel
 from loraviewer.bridge.weight_checks import WeightChecks
 from loraviewer.bridge.weights.weights_desk import WeightsDesk
+from loraviewer.bridge.words.prompt_history import PromptHistory
+from loraviewer.bridge.words.prompt_writer import PromptWriter
+from loraviewer.bridge.words.wildcard_model import WildcardModel
 from loraviewer.core.document import PaneId
 from loraviewer.core.outcome import Failure
 from loraviewer.core.pane import PaneState
@@ -125,12 +130,15 @@ class StudioController(QObject):
             document, adapters, self.settings, services, self._hashing, self
         )
         places = self.pictures.opening.places
-        self.row_paste = RowPaste(
-            *(self.stack, adapters, self.finder, places, services.pictures, self._hashing, self)
-        )
+        named = (adapters, places, services.pictures, self._hashing)
+        self.row_paste = RowPaste(self.stack, self.finder, NamedAdapters(*named), self)
+        self.wildcards = WildcardModel(self.settings, self._tasks, self)
+        self.prompt_tags = PromptTags(self.stack, self.prompt, NamedAdapters(*named), self)
         self.store = StoreDesk(
             *(document, self.panes, base, adapters, self.checks, self._hashing, services, self)
         )
+        self.prompt_history = PromptHistory(self.prompt, services.prompts_file, self)
+        self.prompt_writer = PromptWriter(self.prompt, self.settings, self)
         self.sessions = SessionModel(
             *(document, base, self.settings, self.finder, self.store.shown, services, self)
         )
@@ -187,6 +195,9 @@ class StudioController(QObject):
         for source in (*speakers, self.sessions, self.finder, self.openings, self.examples):
             source.notice.connect(self.notice)
         self.settings.changed.connect(self._on_settings_changed)
+        self.store.pictures.shown.connect(self.prompt_history.learn)
+        self.wildcards.changed.connect(self.prompt.use_wildcards)
+        self.wildcards.chosen.connect(self.prompt.draw_from)
         self.base.opened.connect(self._scheduler.stop)
         self.base.changed.connect(self._on_base_changed)
         self.base.failed.connect(self._on_base_failed)
@@ -194,6 +205,7 @@ class StudioController(QObject):
         self.panes.pane_changed.connect(self._on_pane_changed)
         self.sessions.installing.connect(self.intake.stop)
         self.sessions.installing.connect(self.row_paste.stop)
+        self.sessions.installing.connect(self.prompt_tags.stop)
         self._activity = Activity(
             *(self.base, self.intake, self.places, self.panes),
             *(self.cells.queue, self.experiments, self.status, self),
@@ -204,6 +216,8 @@ class StudioController(QObject):
     def start(self) -> None:
         """Start the engine thread; work submitted before waits for it."""
         self._engine.start()
+        self.wildcards.look_again()
+        self.prompt_history.look_again()
 
     @Slot()
     def render(self) -> None:
@@ -225,6 +239,7 @@ class StudioController(QObject):
         self.experiments.pause()
         self.intake.stop()
         self.row_paste.stop()
+        self.prompt_tags.stop()
         self.base.cancel()
         if is_at_work:
             self._activity.tell_stopped()
@@ -250,6 +265,8 @@ class StudioController(QObject):
         untrue."""
         self.previews.look_again()
         self.library.watch.look_again()
+        self.wildcards.look_again()
+        self.prompt_history.look_again()
         document = self.document.document
         if self.base.info is None or not self.adapters.request_failed(document.all_rows()):
             return
@@ -276,6 +293,8 @@ class StudioController(QObject):
         self.intake.stop()
         self.finder.stop()
         self.row_paste.stop()
+        self.prompt_tags.stop()
+        self.prompt_writer.hang_up()
         self.pictures.stop()
         self.exports.close()
         self.library.begin_closing()
@@ -295,6 +314,8 @@ class StudioController(QObject):
         have_ended = [self.sessions.close(left_ms() // 2)]
         have_ended += [self._engine.close(), self.saver.finish(left_ms())]
         have_ended.append(self.experiments.close(left_ms()))
+        have_ended.append(self.prompt_history.close(left_ms()))
+        have_ended.append(self.prompt_writer.close(left_ms()))
         have_ended.append(self.store.pictures.close(left_ms()))
         have_ended.append(self.library.close(left_ms()))
         pools = (self._tasks, self._hashing, self._saving)

@@ -41,6 +41,8 @@ class Services:
     """The picture beside an adapter's file that may be shown; "" where there is none."""
     sessions_folder: Path | None = None
     """Where what is open is kept for the next start; None to keep nothing."""
+    prompts_file: Path | None = None
+    """Where prompts that pictures were made of are kept; None to keep none beyond this run."""
     open_pictures: Callable[[], PicturePort] | None = None
     """Opens the store of finished pictures, once; None where there is to be none."""
     open_midi: OpenMidi | None = None

@@ -83,7 +83,7 @@ def differences(stack: AdapterStack, other: AdapterStack) -> list[str]:
 def sampling_differences(own: Sampling, shared: Sampling) -> list[str]:
     """What a frozen pane has of its own."""
     told = {
-        "prompt": "own prompt",
+        "typed": "own prompt",
         "negative_prompt": "own “without”",
         "seed": f"seed {own.seed}",
         "steps": f"{own.steps} steps",

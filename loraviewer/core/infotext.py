@@ -6,6 +6,7 @@ threads, the same versions of packages, and the same files to be hashed.
 
 import importlib.metadata
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 
@@ -20,6 +21,7 @@ from loraviewer.core.a1111_text import (
 from loraviewer.core.block_weights import tag_parts
 from loraviewer.core.encodable import encodable, encode_json
 from loraviewer.core.known_fields import known_fields, names_text
+from loraviewer.core.left_out import leave_out_unsaid
 from loraviewer.core.outcome import FileError, Rendered
 from loraviewer.core.request import FROZEN, SCHEMA, GenerationRequest, Sampling
 from loraviewer.core.stack import AppliedAdapter
@@ -89,9 +91,10 @@ def text_chunks(record: ImageRecord, hashes: GalleryHashes = NO_HASHES) -> dict[
 
 def to_json(record: ImageRecord) -> str:
     """One line, keys in a fixed order."""
-    fields: dict[str, object] = msgspec.to_builtins(record, order="deterministic")
+    fields: dict[str, Any] = msgspec.to_builtins(record, order="deterministic")
     if not record.beyond:  # so that who does not know it misses nothing
         del fields["beyond"]
+    leave_out_unsaid(fields["request"]["sampling"])
     return encode_json(fields).decode()
 
 
@@ -158,6 +161,8 @@ def _making(record: ImageRecord) -> dict[str, object]:
         made["Merge rule"] = record.request.merge_rule.text
     if record.request.is_draft:
         made["Draft"] = _draft_kind(record.request)
+    if author := record.request.sampling.author:
+        made["Prompt written by"] = f"{author.model} at {author.host}"
     if record.beyond:
         made["Made with"] = record.beyond
     if "loraviewer" in record.versions:

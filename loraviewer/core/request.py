@@ -37,8 +37,21 @@ AskedMergeMode = Literal["auto", "merged", "unmerged"]
 """`auto`: merged wherever the weights can be written."""
 
 
+class PromptAuthor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A language model that wrote a prompt. `host`: of its server, with the port where it has one.
+    `instruction`: what it was told. `is_edited`: a person changed what it wrote."""
+
+    model: str
+    host: str
+    instruction: str
+    is_edited: bool = False
+
+
 class Sampling(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What the prompt bar holds. Sizes in picture pixels; seeds 0 … 2⁶³ − 1."""
+    """What the prompt bar holds. Sizes in picture pixels; seeds 0 … 2⁶³ − 1. `template`: what the
+    prompt's words came of by the seed (`core.variants`), "" where they were meant to the letter.
+    `author`: who wrote it, None where the person did.
+    """
 
     prompt: str = ""
     negative_prompt: str = ""
@@ -48,6 +61,13 @@ class Sampling(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     sampler: str = "DPM++ 2M"
     width: int = 128
     height: int = 128
+    template: str = ""
+    author: PromptAuthor | None = None
+
+    @property
+    def typed(self) -> str:
+        """What a person wrote for a prompt."""
+        return self.template or self.prompt
 
     def problem(self) -> str | None:
         """One sentence about the first value that cannot be rendered, or None."""
@@ -149,7 +169,8 @@ class GenerationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
         return self.merge_rule.problem() or self.sampling.problem()
 
     def sha256(self) -> str:
-        """Hex digest of what decides the pixels: contents and numbers, never paths or names.
+        """Hex digest of what decides the pixels: contents and numbers, never paths or names, and of
+        words, not what they came of.
 
         Of `{"schema": 1, …}` as JSON with sorted keys and only what differs from `FROZEN`.
         """
@@ -160,6 +181,7 @@ class GenerationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
             adapters=_anonymous(self.adapters),
             grasped=_anonymous(self.grasped),
             checkpoint=msgspec.structs.replace(self.checkpoint, path="", identity=identity),
+            sampling=msgspec.structs.replace(self.sampling, template="", author=None),
             resumed=resumed
             and msgspec.structs.replace(resumed, adapters=_anonymous(resumed.adapters)),
         )
@@ -195,7 +217,10 @@ FROZEN: Frozen = {
         "sampler": "DPM++ 2M",
         "width": 128,
         "height": 128,
+        "template": "",
+        "author": None,
     },
+    PromptAuthor: {"is_edited": False},
     CheckpointRef: {"path": "", "identity": ""},
     AppliedAdapter: {"name": "", "path": "", "block_scales": []},
     ResumedFrom: {},

@@ -34,6 +34,24 @@ def with_inserted(stack: AdapterStack, rows: Sequence[StackEntry], index: int) -
     return _with(stack, (*stack.entries[:index], *rows, *stack.entries[index:]))
 
 
+def with_named(stack: AdapterStack, rows: Iterable[StackEntry]) -> AdapterStack:
+    """With rows that a text named: where the stack has one row of the same file, that takes their
+    strengths and switch; the others are added at the end."""
+    for row in rows:
+        same = [entry for entry in stack.entries if entry.sha256 == row.sha256]
+        if len(same) != 1:
+            stack = stack.with_added(row)
+            continue
+        stack = stack.with_entry(
+            same[0].entry_id,
+            scale=row.scale,
+            text_scale=row.text_scale,
+            block_scales=row.block_scales or same[0].block_scales,
+            is_enabled=row.is_enabled,
+        )
+    return stack
+
+
 def moved_by(stack: AdapterStack, ids: Collection[str], step: int) -> AdapterStack:
     """Each of the rows up (-1) or down (+1) by one; those at the end stay, and those that come up
     behind them."""

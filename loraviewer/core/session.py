@@ -12,11 +12,11 @@ from loraviewer.core.document import MOST_PANES, Document
 from loraviewer.core.json_tables import BadTable, decoded_table
 from loraviewer.core.kept_fields import Kept, names_of, put_back, take_off
 from loraviewer.core.known_fields import names_text
+from loraviewer.core.left_out import leave_out_usual
 from loraviewer.core.plain_values import is_array, is_table
 from loraviewer.core.request import SAMPLERS, Sampling
 from loraviewer.core.session_places import SessionPlaces
 from loraviewer.core.stack import AdapterStack
-from loraviewer.core.stack_files import leave_out_sums
 
 SUFFIX = ".lvsession"
 VERSION = 1
@@ -98,7 +98,7 @@ def to_text(session: Session, places: SessionPlaces) -> str:
     for name in ("base", "autosave"):
         if plain[name] is None:
             del plain[name]
-    leave_out_sums(plain)
+    leave_out_usual(plain)
     put_back(plain, _SessionFile, session.kept)
     places.store(plain)
     text = _json(plain, is_ascii=False)

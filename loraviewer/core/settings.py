@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from loraviewer.core.base_weights_policy import AskedPolicy, MemoryWishes
+from loraviewer.core.language_models import ModelServer
 from loraviewer.core.prediction import AS_FOUND, Prediction
 from loraviewer.core.request import AskedMergeMode
 
@@ -41,6 +42,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     `library_look`: files of the library as rows, or as pictures beside each other.
     `block_presets`: a name → strengths of blocks (`core.blocks`) that are not 1. `midi_faders`: a
     control (`core.midi`) → the row of the stack that it moves on stage, from 1.
+    `wildcards_folder`: where the files of `__names__` in prompts lie; "" for none.
+    `language_server`: which model may be asked for prompts; without an address none is.
     """
 
     theme: Literal["system", "light", "dark"] = "system"
@@ -67,6 +70,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     library_look: Literal["rows", "grid"] = "rows"
     block_presets: dict[str, dict[str, float]] = {}
     midi_faders: dict[str, int] = {}
+    wildcards_folder: str = ""
+    language_server: ModelServer = ModelServer()
 
     @property
     def memory(self) -> MemoryWishes:

@@ -13,6 +13,7 @@ from loraviewer.core.outcome import Rendered
 from loraviewer.core.picture_names import picture_name, unused_name
 
 _ADAPTERS, _BASES, _PICTURES, _NOTES = "adapters", "bases", "pictures", "notes"
+_WILDCARDS = "wildcards"
 _WEIGHTS = "*.safetensors"
 
 
@@ -23,6 +24,7 @@ class FileDialogs(QObject):
     adapters_chosen = Signal("QStringList")  # pyright: ignore[reportArgumentType]
     base_chosen = Signal(str)
     components_chosen = Signal(str)
+    wildcards_chosen = Signal(str)
     picture_chosen = Signal(object, str)
     """A `Rendered`, and where it is to be saved."""
 
@@ -83,6 +85,14 @@ class FileDialogs(QObject):
         dialog.fileSelected.connect(chosen)
         dialog.open()
 
+    def choose_wildcards_folder(self, present: str) -> None:
+        """Starts in the folder that is chosen now, "" for none."""
+        dialog = self._folder_dialog(self.tr("Folder with the files of wildcards"), _WILDCARDS)
+        if present:
+            dialog.setDirectory(present)
+        dialog.fileSelected.connect(self.wildcards_chosen)
+        dialog.open()
+
     def save_picture(self, rendered: Rendered, title: str) -> None:
         """The picture that was asked for, whatever is shown by the time a name is chosen."""
         dialog = self._dialog(title, _PICTURES)
@@ -104,8 +114,8 @@ class FileDialogs(QObject):
         dialog.fileSelected.connect(chosen)
         dialog.open()
 
-    def _folder_dialog(self, title: str) -> QFileDialog:
-        dialog = self._dialog(title, _BASES)
+    def _folder_dialog(self, title: str, sort: str = _BASES) -> QFileDialog:
+        dialog = self._dialog(title, sort)
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         return dialog

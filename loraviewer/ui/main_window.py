@@ -228,7 +228,10 @@ class MainWindow(QMainWindow):
         models = self._controller
         self.prompt_panel = PromptPanel(models.prompt, models.base, models.triggers)
         self.status_line = StatusLine(models.status, self.prompt_panel.note)
-        self._prompt_actions = PromptActions(self.actions_table, self.prompt_panel)
+        self._prompt_actions = PromptActions(
+            *(self.actions_table, self.prompt_panel, models.prompt_history, models.prompt_writer),
+            *(models.wildcards, models.settings, self._dialogs, self.notices),
+        )
 
     def _take_drops(self) -> None:
         models = self._controller
@@ -297,6 +300,9 @@ class MainWindow(QMainWindow):
         self.stack_panel.card_requested.connect(self._cards.open)
         self.stack_panel.locate_requested.connect(self.session_actions.locate)
         self.session_actions.base_gone.connect(self.top_bar.picker.show_gone)
+        controller.prompt_tags.taken.connect(self.prompt_panel.drop_tags)
+        controller.prompt_tags.told.connect(self.notices.mention_good)
+        controller.prompt_tags.mentioned.connect(self.notices.mention)
         self._cards.trigger_word_chosen.connect(controller.prompt.add_word)
         self.compare.looked_at.connect(controller.look_at)
         self.compare.save_requested.connect(self.saved_pictures.save)

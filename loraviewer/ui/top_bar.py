@@ -1,7 +1,7 @@
 """The bar under the menus: base, machine, integrity, and the three buttons of rendering."""
 
 from PySide6.QtCore import Slot
-from PySide6.QtGui import QAction, QColor, QPalette
+from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from loraviewer.bridge.base_choices import BaseChoices
@@ -12,6 +12,7 @@ from loraviewer.core.sizes import bytes_text
 from loraviewer.ui.actions import Actions
 from loraviewer.ui.base.base_picker import BasePicker
 from loraviewer.ui.integrity_lamp import IntegrityLamp
+from loraviewer.ui.widgets.action_button import ActionButton
 from loraviewer.ui.widgets.buttons import IconButton
 from loraviewer.ui.widgets.labels import ElidedLabel
 from loraviewer.ui.widgets.theme import GAP, mix
@@ -130,32 +131,6 @@ class TopBar(QWidget):
         memory = bytes_text(status.memory_bytes) if status.memory_bytes else ""
         parts = (status.device, status.dtype, memory)
         self._machine.set_text(" · ".join(part for part in parts if part))
-
-
-class ActionButton(IconButton):
-    """Presses one of the window's actions and follows its state."""
-
-    def __init__(self, icon_name: str, action: QAction, *, has_words: bool = True) -> None:
-        super().__init__(icon_name, action.text())
-        self._action = action
-        self.setCheckable(action.isCheckable())
-        self._has_words = has_words
-        self.clicked.connect(action.trigger)
-        action.changed.connect(self._follow)
-        self._follow()
-
-    def show_words(self, has_words: bool) -> None:
-        self._has_words = has_words
-        self._follow()
-
-    @Slot()
-    def _follow(self) -> None:
-        words = self._action.text()
-        self.setAccessibleName(words.replace("&&", "&"))
-        self.with_words(words if self._has_words else "")
-        self.setEnabled(self._action.isEnabled())
-        self.setChecked(self._action.isChecked())
-        self.setToolTip(self._action.toolTip())
 
 
 class PrimaryButton(ActionButton):

@@ -211,3 +211,24 @@ def test_who_reads_the_text_of_another_program_is_told_of_the_merge_rule():
     read = read_picture({"parameters": text})
     assert read is not None
     assert any("Merge rule" in phrase for phrase in read.not_understood)
+
+
+TEMPLATED = msgspec.structs.replace(
+    RECORD,
+    request=msgspec.structs.replace(
+        RECORD.request,
+        sampling=msgspec.structs.replace(RECORD.request.sampling, template="a girl, {“red”|blue}"),
+    ),
+)
+
+
+def test_what_the_words_came_of_is_kept_beside_them_and_decides_no_pixel():
+    assert infotext.from_json(infotext.to_json(TEMPLATED)) == TEMPLATED
+    assert read_own(infotext.to_json(TEMPLATED)).template == "a girl, {“red”|blue}"
+    assert TEMPLATED.request.sha256() == RECORD.request.sha256()
+    assert infotext.to_a1111(TEMPLATED) == infotext.to_a1111(RECORD)
+
+
+def test_records_of_prompts_to_the_letter_are_what_they_were():
+    """So that older versions miss nothing in them."""
+    assert "template" not in infotext.to_json(RECORD)

@@ -1,9 +1,11 @@
 """Several rows at once: known answers on a stack of five."""
 
 import math
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from loraviewer.core import row_edits
 from loraviewer.core.stack import AdapterStack, StackEntry
@@ -61,3 +63,25 @@ def test_moving_a_strength_leaves_no_trace_of_adding() -> None:
     assert row_edits.shifted(1e300, 0.5) == 1e300
     assert row_edits.shifted(1.5e308, 1.5e308) == 1.5e308
     assert math.copysign(1.0, row_edits.shifted(0.5, -0.5)) == 1.0
+
+
+def named(content: str, **fields: Any) -> StackEntry:
+    """A row as a text names it: with an id that no stack has."""
+    return StackEntry(entry_id=f"new {content}", name=content, path="", sha256=content, **fields)
+
+
+def test_what_a_text_names_goes_into_the_row_of_its_file_or_becomes_one() -> None:
+    blocks = (("down.0", 0.5),)
+    stack = STACK.with_entry("a", block_scales=blocks)
+    now = row_edits.with_named(stack, [named("a", scale=2.0, is_enabled=False), named("x")])
+    assert told(now) == "abcdenew x"
+    assert (now.entries[0].scale, now.entries[0].is_enabled) == (2.0, False)
+    assert now.entries[0].block_scales == blocks
+    assert now.entries[1:5] == STACK.entries[1:]
+
+
+def test_where_two_rows_have_the_file_that_is_named_neither_is_meant() -> None:
+    twice = row_edits.with_inserted(STACK, [named("a")], 0)
+    now = row_edits.with_named(twice, [replace(named("a", scale=2.0), entry_id="third")])
+    assert told(now) == "new aabcdethird"
+    assert now.entries[:-1] == twice.entries

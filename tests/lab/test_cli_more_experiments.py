@@ -163,3 +163,40 @@ def test_a_told_experiment_needs_no_torch(run, asked, tmp_path):  # noqa: F811
     told = subprocess.run(called, capture_output=True, env={**os.environ}, check=False)
     assert told.returncode == 0, told.stderr
     assert files(tmp_path / "one") == files(tmp_path / "two")
+
+
+def test_a_seed_wall_draws_words_and_counts_them(run, asked, tmp_path):  # noqa: F811
+    template = "a {2::cat|tree} by __who__"
+    wild = tmp_path / "wild"
+    wild.mkdir()
+    (wild / "who.txt").write_text("day\nnight\n", "utf-8")
+    options = (*asked[:-6], "--prompt", template, "--variants", "--wildcards", wild)
+    more = ("--seeds", "4", "--no-alone", "--no-store")
+    status, out, err = run("seeds", *options, *more, *QUICK, "-o", "out", "--json")
+    assert status == 0, err
+    told = json.loads(out)
+    words = [one for one in told["choices"] if one["place"] == "words"]
+    assert [one["option"] for one in words] == ["cat", "tree", "day", "night"]
+    assert [one["asked"] for one in words] == pytest.approx([2 / 3, 1 / 3, 1 / 2, 1 / 2])
+    assert str(tmp_path / "out" / "choices.csv") in {str(tmp_path / f) for f in told["files"]}
+    sampling = read_record(tmp_path / "out/pictures/base-p01-s1.png").record.request.sampling
+    assert sampling.template == template
+    (wild / "who.txt").write_text("nobody\n", "utf-8")
+    again = run("run", "out/description.json", "-o", "again", "--no-store")
+    assert again[0] == 0, again[2]
+    for name in ("choices.csv", "results.csv", "pictures/base-p01-s1.png"):
+        assert (tmp_path / "out" / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("more", "status", "words"),
+    [
+        (("--wildcards", "."), 2, "--variants"),
+        (("--variants",), 1, "There is no wildcard “who”; give its folder with --wildcards."),
+    ],
+)
+def test_what_cannot_be_drawn_fails_at_once(run, asked, more, status, words):  # noqa: F811
+    told = (*asked[:-6], "--prompt", "a __who__", "--seeds", "2")
+    code, _, err = run("seeds", *told, *QUICK, *more, "-o", "out")
+    assert code == status
+    assert words in err

@@ -13,7 +13,8 @@ from loraviewer.core.merge_rules import MergeRule
 from loraviewer.core.numbers import short_number
 from loraviewer.core.pane_edits import activated, editable
 from loraviewer.core.pane_names import pane_letter
-from loraviewer.core.row_edits import with_inserted
+from loraviewer.core.request import Sampling
+from loraviewer.core.row_edits import with_inserted, with_named
 from loraviewer.core.row_names import row_names
 from loraviewer.core.stack import AdapterStack, StackEntry
 from loraviewer.core.told_blocks import first_scales
@@ -185,6 +186,12 @@ class StackModel(QObject):
         document = editable(self._document.document)
         at = len(document.stack.entries) if index is None else index
         self._edit(text, document.with_stack(with_inserted(document.stack, rows, at)))
+
+    def take_from_prompt(self, text: str, rows: Sequence[StackEntry], left: Sampling) -> None:
+        """Rows that the prompt named (`core.row_edits.with_named`) and what is left of it, in one
+        step; where the base is active, into the first pane beside it, which then is."""
+        document = editable(self._document.document.with_sampling(left))
+        self._edit(text, document.with_stack(with_named(document.stack, rows)))
 
     @property
     def can_switch_back(self) -> bool:

@@ -40,7 +40,8 @@ class ExperimentDrafts:
             kind=kind,
             base=base,
             adapters=rows,
-            prompts=(sampling.prompt,),
+            # A seed wall draws the words of each of its seeds itself.
+            prompts=(sampling.typed if kind == "seeds" else sampling.prompt,),
             seeds=tuple(range(first, first + SEEDS)),
             measures=usual_measures(kind, base),
             **_own_fields(kind, rows),
@@ -48,7 +49,7 @@ class ExperimentDrafts:
 
     def _settled(self, stack: AdapterStack, sampling: Sampling) -> GenerationRequest:
         """What all pictures share, as the base that is open answers it."""
-        shared = msgspec.structs.replace(sampling, prompt="", seed=0)
+        shared = msgspec.structs.replace(sampling, prompt="", template="", author=None, seed=0)
         info = self._base.info
         if info is None:
             return GenerationRequest(checkpoint=CheckpointRef(""), sampling=shared)

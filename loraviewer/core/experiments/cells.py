@@ -87,7 +87,9 @@ def cost(experiment: Experiment) -> Cost:
 
 
 def _cell(experiment: Experiment, condition: Condition, group: str, prompt: str, seed: int) -> Cell:
-    shot = condition.shot(experiment.base, prompt, seed)
+    words = experiment.words(prompt, seed)
+    template = prompt if experiment.is_drawn(prompt) else ""
+    shot = condition.shot(experiment.base, words, seed, template)
     return Cell(id=f"{group}-s{seed}", condition=condition, shot=shot)
 
 

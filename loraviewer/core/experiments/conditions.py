@@ -47,9 +47,11 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
         """On the axes of a sweep, as its column says it."""
         return " ".join(short_number(number, _SCALE_DIGITS) for number in self.at)
 
-    def shot(self, base: GenerationRequest, prompt: str, seed: int) -> Shot:
-        """base: what all pictures of the experiment share."""
-        sampling = msgspec.structs.replace(base.sampling, prompt=prompt, seed=seed)
+    def shot(self, base: GenerationRequest, prompt: str, seed: int, template: str = "") -> Shot:
+        """base: what all pictures of the experiment share. template: as of a `Sampling`."""
+        sampling = msgspec.structs.replace(
+            base.sampling, prompt=prompt, seed=seed, template=template
+        )
         if self.negative_prompt is not None:
             sampling = msgspec.structs.replace(sampling, negative_prompt=self.negative_prompt)
         if self.guidance is not None:

@@ -10,6 +10,8 @@ import msgspec
 from loraviewer.core.encodable import encode_json
 from loraviewer.core.experiments.axes import Axis
 from loraviewer.core.experiments.nominals import Nominal
+from loraviewer.core.experiments.wordings import Wording
+from loraviewer.core.left_out import leave_out_unsaid
 from loraviewer.core.merge_rules import MergeRule
 from loraviewer.core.outcome import FileError
 from loraviewer.core.picture_measures import DEFAULT_MEASURES, sights_of
@@ -49,6 +51,8 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     one step by as much, as its `nominals` say; without them the energies are nominal. `return` goes
     from the base to the stack and back in `orders` random orders. `rules` merges the stack by each
     of `rules`. `encoder`: the folder of the network that measures on `encoder` look through.
+    `wordings`: of prompts that leave something to the seed, whose seeds have words of
+    their own; of seed walls only.
     """
 
     kind: Kind
@@ -70,11 +74,30 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     nominals: tuple[Nominal, ...] = ()
     rules: tuple[MergeRule, ...] = ()
     encoder: str = ""
+    wordings: tuple[Wording, ...] = ()
     version: int = VERSION
+
+    def words(self, prompt: str, seed: int) -> str:
+        """What one of its prompts says with one of its seeds."""
+        wording = self._wording(prompt)
+        return prompt if wording is None else wording.words[self.seeds.index(seed)]
+
+    def is_drawn(self, prompt: str) -> bool:
+        """Whether each seed has its own words of it."""
+        return self._wording(prompt) is not None
+
+    def _wording(self, prompt: str) -> Wording | None:
+        return next((one for one in self.wordings if one.template == prompt), None)
 
     def problem(self) -> str | None:
         """One sentence about the first thing that makes no experiment, or None."""
-        return self._problem_of_all() or self._problem_of_ladder()
+        asked = (
+            self._problem_of_all,
+            self._problem_of_seeds,
+            self._problem_of_wordings,
+            self._problem_of_kind,
+        )
+        return next((told for problem_of in asked if (told := problem_of())), None)
 
     def _problem_of_all(self) -> str | None:
         if not self.adapters:
@@ -83,21 +106,36 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
             return "An experiment needs at least one prompt."
         if len(set(self.prompts)) < len(self.prompts):
             return "The same prompt is given twice."
+        if "encoder" in sights_of(self.measures) and not self.encoder:
+            return "Measures on an encoder need its folder; give it with --encoder."
+        return None
+
+    def _problem_of_seeds(self) -> str | None:
         if len(set(self.seeds)) < LEAST_SEEDS:
             return (
                 "An experiment needs at least two seeds: they say how much the base itself varies."
             )
         if len(set(self.seeds)) < len(self.seeds) or not 0 <= min(self.seeds) <= MAX_SEED:
             return "Seeds are whole numbers from 0 on, each given once."
-        if "encoder" in sights_of(self.measures) and not self.encoder:
-            return "Measures on an encoder need its folder; give it with --encoder."
+        return None
+
+    def _problem_of_kind(self) -> str | None:
         if self.kind == "return" and self.orders < 1:
             return "Give at least one way from the base to the stack and back."
-        if self.kind == "rules":
-            return self._problem_of_rules()
-        if self.kind == "outputs":
-            return self._problem_of_outputs()
-        return self._problem_of_sweep() if self.kind == "sweep" else None
+        own = {
+            "rules": self._problem_of_rules,
+            "outputs": self._problem_of_outputs,
+            "sweep": self._problem_of_sweep,
+            "ladder": self._problem_of_ladder,
+        }
+        return own[self.kind]() if self.kind in own else None
+
+    def _problem_of_wordings(self) -> str | None:
+        if self.wordings and self.kind != "seeds":
+            return "Only a seed wall leaves words of its prompts to the seed."
+        if any(len(one.words) != len(self.seeds) for one in self.wordings):
+            return "A prompt that leaves words to the seed has as many as there are seeds."
+        return None
 
     def _problem_of_outputs(self) -> str | None:
         if not self.energies or len(set(self.energies)) < len(self.energies):
@@ -124,8 +162,6 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
         return next(filter(None, problems), None)
 
     def _problem_of_ladder(self) -> str | None:
-        if self.kind != "ladder":
-            return None
         if not self.depths or min(self.depths) < 1 or self.orders < 1:
             return "A ladder needs depths of 1 and more, and at least one order."
         if not self.policies or not self.arms:
@@ -142,6 +178,9 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 def encoded(experiment: Experiment) -> bytes:
     """As a file holds it: JSON with sorted keys, to be read by people as well."""
     fields = msgspec.to_builtins(experiment)  # those of a struct would not be sorted
+    leave_out_unsaid(fields["base"]["sampling"])
+    if not experiment.wordings:  # so that older versions read it
+        del fields["wordings"]
     return msgspec.json.format(encode_json(fields, order="deterministic"), indent=2) + b"\n"
 
 

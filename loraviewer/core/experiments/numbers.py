@@ -50,3 +50,31 @@ class Mean:
     prompts: int
     n: int
     at: str
+
+
+WORDS = "words"
+"""Where options of a prompt are counted, besides pictures of the arms."""
+
+
+@dataclass(frozen=True)
+class CountedShare:
+    """How often one option of a prompt came. `choice`: which of the prompt, from 1. `place`:
+    `WORDS`, or an arm with its adapters. `measure`: by which pictures were counted. `low` … `high`:
+    Wilson's interval (1927) at 95 %."""
+
+    prompt: str
+    choice: int
+    option: str
+    asked: float
+    place: str
+    measure: str
+    count: int
+    n: int
+    share: float
+    low: float
+    high: float
+
+    @property
+    def is_as_asked(self) -> bool:
+        """Whether what was asked for lies in the interval."""
+        return self.low <= self.asked <= self.high

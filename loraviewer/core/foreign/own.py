@@ -21,6 +21,8 @@ def read_own(text: str) -> ReadPicture:
     return ReadPicture(
         source=OWN,
         prompt=sampling.prompt,
+        template=sampling.template,
+        author=sampling.author,
         negative=sampling.negative_prompt,
         seed=sampling.seed,
         steps=sampling.steps,

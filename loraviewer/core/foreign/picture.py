@@ -6,7 +6,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 import msgspec
 
 from loraviewer.core.blocks import BlockScales
-from loraviewer.core.request import GenerationRequest
+from loraviewer.core.request import GenerationRequest, PromptAuthor
 
 LOOKED_AT_CHARS = 4_000_000
 """Of one text in a picture; a real graph of thousands of nodes has less."""
@@ -32,12 +32,15 @@ class ForeignAdapter(msgspec.Struct, frozen=True, kw_only=True):
 class ReadPicture(msgspec.Struct, frozen=True, kw_only=True):
     """What is None or "" the picture does not say. `source`: the program that made it, as far as it
     can be told. `sampler`: one of ours, "" where it says none or one that is not known here.
+    `template`, `author`: of the prompt, as of a `Sampling`; of own records only.
     `model_hash`: lower-case hex, first digits or all. `request`: the whole record of a picture that
     loraviewer saved. `not_understood`: what counts for the picture and was left out, one phrase
     each."""
 
     source: str
     prompt: str | None = None
+    template: str = ""
+    author: PromptAuthor | None = None
     negative: str | None = None
     seed: int | None = None
     steps: int | None = None

@@ -36,7 +36,7 @@ def restored_sampling(
 ) -> RestoredSampling:
     """The values of the picture over those that are there now; info: of the base, None without."""
     wanted: dict[str, dict[str, object]] = {
-        "prompt": {"prompt": read.prompt},
+        "prompt": {"prompt": read.prompt, "template": read.template},
         "negative prompt": {"negative_prompt": read.negative},
         "seed": {"seed": read.seed},
         "steps": {"steps": read.steps},
@@ -55,6 +55,8 @@ def restored_sampling(
             refused.append(problem)
         else:
             taken = changed
+    if read.prompt is not None:
+        taken = msgspec.structs.replace(taken, author=read.author)
     return RestoredSampling(taken, tuple(kept), tuple(refused))
 
 

@@ -1,6 +1,7 @@
 """`<lora:name:0.8>` in prompts: what A1111, Forge and SD.Next take for adapters."""
 
 import re
+from collections.abc import Collection, Iterator
 
 import msgspec
 
@@ -43,6 +44,46 @@ class TaggedPrompt(msgspec.Struct, frozen=True):
     not_understood: tuple[str, ...]
 
 
+class AdapterTag(msgspec.Struct, frozen=True):
+    """`text`: the whole tag. `not_understood`: what of it was left out, one phrase each."""
+
+    text: str
+    adapter: ForeignAdapter
+    not_understood: tuple[str, ...] = ()
+
+
+def adapter_tags(prompt: str) -> tuple[AdapterTag, ...]:
+    """Those of adapters, in order, each text once."""
+    return tuple({tag.text: tag for tag in _tags(prompt)}.values())
+
+
+def without_tags(prompt: str, texts: Collection[str]) -> str:
+    """Without these tags, and without the comma that belonged to each."""
+    if not texts:
+        return prompt
+    some = "|".join(re.escape(text) for text in sorted(texts, key=len, reverse=True))
+    gap = rf"(?:{some})(?:\s*(?:{some}))*"
+    bare = re.sub(rf"(^|,)\s*{gap}\s*(,|$)", _one_comma, prompt)
+    return _tidy(re.sub(gap, "", bare))
+
+
+def _one_comma(match: re.Match[str]) -> str:
+    """Between words that are left on both sides."""
+    return "," if match[1] and match[2] else ""
+
+
+def _tags(prompt: str) -> Iterator[AdapterTag]:
+    for match in _TAG.finditer(prompt):
+        if match[1].lower() in _ADAPTERS:
+            adapter, odd = _adapter(match[2])
+            phrases = tuple(_phrase(part, adapter.name) for part in odd)
+            yield AdapterTag(match[0], adapter, phrases)
+
+
+def _tidy(prompt: str) -> str:
+    return "\n".join(_BLANKS.sub(" ", line).strip() for line in prompt.split("\n")).strip()
+
+
 def read_tags(prompt: str) -> TaggedPrompt:
     adapters: list[ForeignAdapter] = []
     others: list[str] = []
@@ -61,7 +102,7 @@ def read_tags(prompt: str) -> TaggedPrompt:
 
     bare = _TAG.sub(take, prompt)
     if bare != prompt:  # else its blanks are the person's own
-        bare = "\n".join(_BLANKS.sub(" ", line).strip() for line in bare.split("\n")).strip()
+        bare = _tidy(bare)
     return TaggedPrompt(bare, tuple(adapters), tuple(others))
 
 

@@ -1,5 +1,6 @@
 """The measures of an experiment, by the names in its description."""
 
+import re
 from collections.abc import Mapping
 
 from loraviewer.core.experiments.description import Experiment
@@ -9,6 +10,7 @@ from loraviewer.core.picture_measures import SEEN, needs_judge
 from loraviewer.core.resources import demo_judge
 from loraviewer.lab.images.measures import Features, Measure
 from loraviewer.lab.images.registry import measures
+from loraviewer.lab.images.shares import shares
 from loraviewer.lab.quick_judge import QuickJudge
 
 
@@ -27,6 +29,16 @@ def measures_of(
             f"“{unknown[0]}” is only known of the demo's pictures of 128×128; leave it out."
         )
     return [known[name] for name in experiment.measures]
+
+
+def shares_asked_for(experiment: Experiment) -> tuple[str, ...]:
+    """Measures of what its prompts leave to the seed, where a judge knows options of them."""
+    if not experiment.wordings or not is_judged(experiment.base):
+        return ()
+    options = (one.option.lower() for wording in experiment.wordings for one in wording.shares)
+    words = {word for option in options for word in re.findall(r"\w+", option)}
+    known = shares(QuickJudge.load(demo_judge()))
+    return tuple(one.facts.name for one in known if one.answer in words)
 
 
 def _judge(experiment: Experiment) -> QuickJudge | None:

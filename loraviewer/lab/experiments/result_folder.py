@@ -21,6 +21,8 @@ from loraviewer.core.regular_files import read_regular
 from loraviewer.pictures.stored_png import MOST_BYTES, Damaged, decode_stored, encode_stored
 
 DESCRIPTION, RESULTS, SUMMARY = "description.json", "results.csv", "summary.csv"
+CHOICES = "choices.csv"
+"""Of experiments whose prompts leave something to the seed."""
 SHEET, REPORT = "sheet.png", "report.html"
 PICTURES = "pictures"
 
@@ -38,7 +40,8 @@ class ResultFolder:
     def results(self) -> tuple[Path, ...]:
         """All files but the pictures."""
         names = (DESCRIPTION, RESULTS, SUMMARY, SHEET, REPORT)
-        return tuple(self.path / name for name in names)
+        more = (CHOICES,) if (self.path / CHOICES).exists() else ()
+        return tuple(self.path / name for name in (*names, *more))
 
     @property
     def is_begun(self) -> bool:

@@ -10,16 +10,18 @@ import numpy as np
 
 from loraviewer.core.experiments.cells import Cell, Group, groups
 from loraviewer.core.experiments.description import Experiment
-from loraviewer.core.experiments.numbers import Mean, Row
+from loraviewer.core.experiments.numbers import CountedShare, Mean, Row
 from loraviewer.core.experiments.progress import Going
 from loraviewer.core.experiments.verdicts import Verdict, verdicts
 from loraviewer.core.outcome import FileError, NotFinite, Rendered, Timings
 from loraviewer.core.picture import Picture
+from loraviewer.lab.experiments.counted_shares import counted_shares, counted_table
 from loraviewer.lab.experiments.evidence import FromRows
 from loraviewer.lab.experiments.interactions import interactions
 from loraviewer.lab.experiments.measured_steps import measured_steps
 from loraviewer.lab.experiments.measuring import Measurer, pixels
 from loraviewer.lab.experiments.result_folder import (
+    CHOICES,
     REPORT,
     RESULTS,
     SHEET,
@@ -44,11 +46,12 @@ _GREY = 128
 @dataclass(frozen=True)
 class Outcome:
     """`made`: pictures that were neither in the folder nor in the picture store. `verdicts`: what
-    the means say."""
+    the means say. `counted`: options of prompts that leave something to the seed."""
 
     means: list[Mean]
     made: int
     verdicts: tuple[Verdict, ...] = ()
+    counted: tuple[CountedShare, ...] = ()
 
 
 def run_experiment(
@@ -83,8 +86,11 @@ def run_experiment(
     sheet = encoded_sheet(sheet_of(experiment, run.shown))
     folder.write(SHEET, sheet)
     folder.write(SUMMARY, summary_table(means))
-    folder.write(REPORT, run.report(means, told, sheet))
-    return Outcome(means, tell.made, told)
+    counted = counted_shares(experiment, rows)
+    if counted:
+        folder.write(CHOICES, counted_table(counted))
+    folder.write(REPORT, run.report(means, told, sheet, counted))
+    return Outcome(means, tell.made, told, counted)
 
 
 class _Telling:
@@ -219,13 +225,21 @@ class _Run:
     def _made(self, cell: Cell) -> Rendered | None:
         return None if self._keys[cell.id] in self._lost else self._found(cell)
 
-    def report(self, means: Sequence[Mean], told: Sequence[Verdict], sheet: bytes) -> bytes:
+    def report(
+        self,
+        means: Sequence[Mean],
+        told: Sequence[Verdict],
+        sheet: bytes,
+        counted: Sequence[CountedShare],
+    ) -> bytes:
         """The page; with the pictures themselves where they are few."""
         cells = list(self._cells())
         shown = cells if len(cells) <= MOST_THUMBNAILS else []
         known = [cell for cell in shown if self._keys[cell.id] not in self._lost]
         pictures = {cell.id: self._found(cell).picture for cell in known}
-        report = ExperimentReport(self._experiment, means, told, sheet, self._groups, pictures)
+        report = ExperimentReport(
+            self._experiment, means, told, sheet, self._groups, pictures, counted
+        )
         return experiment_page(report).encode()
 
     def _base_pictures(self, base: Sequence[Group]) -> dict[str, np.ndarray]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from loraviewer.core.variants.template import plain_text
+
 if TYPE_CHECKING:
     from loraviewer.lab.verdict import AnyJudge
 
@@ -17,8 +19,9 @@ QUESTIONS = ("subject", "place", "colour")
 
 def asked_for(prompt: str, answers: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """By question, the answer that the prompt names. A question that it leaves open has none, nor
-    has one of which it names two: nobody could say which of them is meant."""
-    words = set(re.findall(r"\w+", prompt.lower()))
+    has one of which it names two: nobody could say which of them is meant. Nor has one that only
+    some seeds name."""
+    words = set(re.findall(r"\w+", plain_text(prompt).lower()))
     named = {one: [name for name in answers.get(one, ()) if name in words] for one in QUESTIONS}
     return {question: names[0] for question, names in named.items() if len(names) == 1}
 

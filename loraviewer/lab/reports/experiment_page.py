@@ -10,10 +10,11 @@ from loraviewer.core.experiments.conclusions.verdict import HINT
 from loraviewer.core.experiments.conclusions.words import facts_of, listed, title_of
 from loraviewer.core.experiments.curves import BASE_ARM, Curve, curves, x_title
 from loraviewer.core.experiments.description import Experiment, Kind
-from loraviewer.core.experiments.numbers import Mean
+from loraviewer.core.experiments.numbers import CountedShare, Mean
 from loraviewer.core.experiments.places import arm_name, place_name, policy_name
 from loraviewer.core.experiments.verdicts import Verdict
 from loraviewer.core.picture import Picture
+from loraviewer.lab.reports.counted_shares_table import counted_shares_table
 from loraviewer.lab.reports.embedded_pictures import png_element, thumbnail_element
 from loraviewer.lab.reports.experiment_asked import adapters_table, asked_table, versions_table
 from loraviewer.lab.reports.experiment_controls import FINITE, controls
@@ -53,6 +54,7 @@ class ExperimentReport:
     sheet: bytes
     groups: Sequence[Group]
     pictures: Mapping[str, Picture]
+    counted: Sequence[CountedShare] = ()
 
     @property
     def title(self) -> str:
@@ -79,6 +81,7 @@ def experiment_page(report: ExperimentReport) -> str:
         f"<h1>{safe(report.title)}</h1>",
         f'<p class="summary">{safe(_KINDS[experiment.kind][1])}</p>',
         _section("What the numbers say", _verdicts(report.verdicts)),
+        _section("Asked and counted", counted_shares_table(report.counted)),
         _section("Controls", _controls(report)),
         _section("Curves", _plots(report)),
         _section("Pictures", _sheet(report)),

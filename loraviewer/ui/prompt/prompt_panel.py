@@ -1,9 +1,9 @@
 """The prompt bar: what to draw, what to avoid, and how."""
 
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 from loraviewer.bridge.adapters.trigger_words import TriggerWords
 from loraviewer.bridge.base_model import BaseModel
 from loraviewer.bridge.document.prompt_model import PromptModel
+from loraviewer.core.foreign.tags import without_tags
 from loraviewer.core.prompt_syntax import letters_sentence
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.request import SAMPLERS, Sampling
@@ -27,6 +28,7 @@ from loraviewer.ui.prompt.prompt_fields import (
     unknown_words,
 )
 from loraviewer.ui.prompt.seed_box import SeedBox
+from loraviewer.ui.prompt.variant_notes import author_note, variant_notes
 from loraviewer.ui.widgets.choice_box import ChoiceBox
 from loraviewer.ui.widgets.elided_lines import ElidedLines
 from loraviewer.ui.widgets.number_box import NumberBox, WholeNumberBox
@@ -69,6 +71,7 @@ class PromptPanel(QWidget):
         self._connect()
         base.changed.connect(self._on_checkpoint_changed)
         triggers.changed.connect(self._show_note)
+        prompt.wildcards_changed.connect(self._show_note)
         self._on_sampling_changed(self._model.sampling)
         if base.info is not None:
             self._on_checkpoint_changed(base.info)
@@ -90,6 +93,17 @@ class PromptPanel(QWidget):
         self._edited.discard("seed")
         self._model.change(**{**self._taken(), "seed": secrets.randbelow(_RANDOM_SEEDS)})
         self._on_sampling_changed(self._model.sampling)
+
+    def add_buttons(self, buttons: Sequence[QWidget]) -> None:
+        """Behind the texts, one in each line: where else words come from."""
+        for row, button in enumerate(buttons):
+            self._words.addWidget(button, row, 2)
+
+    @Slot(object)
+    def drop_tags(self, texts: tuple[str, ...]) -> None:
+        """They became rows, also where the field is still being typed into."""
+        if "prompt" in self._edited:
+            self._prompt.setText(without_tags(self._prompt.text(), texts))
 
     @Slot()
     def focus_prompt(self) -> None:
@@ -182,13 +196,13 @@ class PromptPanel(QWidget):
 
     def _arrange(self) -> None:
         is_narrow = self.width() < _NARROW_PX
-        row, column = (0, 2) if is_narrow and self._is_low else (1, 0)
+        row, column = (0, 3) if is_narrow and self._is_low else (1, 0)
         if self._words.itemAtPosition(row, column) is None:
             for widget in (self._without, self._negative):
                 self._words.removeWidget(widget)
             self._words.addWidget(self._without, row, column)
             self._words.addWidget(self._negative, row, column + 1)
-            self._words.setColumnStretch(3, column // 2)
+            self._words.setColumnStretch(4, column // 3)
         direction = QBoxLayout.Direction
         self._row.setDirection(direction.TopToBottom if is_narrow else direction.LeftToRight)
         self._row.setSpacing(GAP // 2 if is_narrow else 2 * GAP)
@@ -225,8 +239,7 @@ class PromptPanel(QWidget):
         for name in sorted(names & numbers.keys()):
             if problem := numbers[name].problem():
                 return problem
-        changed = msgspec.structs.replace(self._model.sampling, **self._read(names))
-        return changed.problem() or ""
+        return self._model.changed(**self._read(names)).problem() or ""
 
     def _read(self, names: set[str]) -> dict[str, Any]:
         width, height = self._size.size_px()
@@ -321,8 +334,8 @@ class PromptPanel(QWidget):
     def _on_sampling_changed(self, sampling: Sampling) -> None:
         """Fields that are being edited keep what the person typed."""
         shown = self._edited
-        if "prompt" not in shown and self._prompt.text() != sampling.prompt:
-            _show_from_start(self._prompt, sampling.prompt)
+        if "prompt" not in shown and self._prompt.text() != sampling.typed:
+            _show_from_start(self._prompt, sampling.typed)
         if "negative_prompt" not in shown and self._negative.text() != sampling.negative_prompt:
             _show_from_start(self._negative, sampling.negative_prompt)
         if "seed" not in shown:
@@ -351,27 +364,29 @@ class PromptPanel(QWidget):
             self._note.set_text(problem)
             self._note.set_look(signal=SignalColour.WARNING)
             return
-        unread, notes = self._unread(), self._letters()
-        self._note.set_text(" · ".join([*unread, *notes, *self._unknown()]))
+        typed = self._model.changed(**self._read(self._typed()))
+        unread, notes = self._unread(typed), self._letters(typed)
+        drawn = variant_notes(typed, self._model.missing(typed)) + author_note(typed.author)
+        self._note.set_text(" · ".join([*drawn, *unread, *notes, *self._unknown(typed)]))
         self._note.set_look(quiet=True, signal=SignalColour.WARNING if unread else None)
 
-    def _unread(self) -> list[str]:
+    def _unread(self, typed: Sampling) -> list[str]:
         """What is typed and lies beyond what the base reads, also before it is sent."""
         if self._base is None or self._base.prompts is None:
             return []
-        typed = msgspec.structs.replace(self._model.sampling, **self._read(self._typed()))
         named = (self.tr("the prompt"), self.tr("“Without”"))
         return [unread_sentence(one, *named) for one in self._base.prompts.unread(typed)]
 
-    def _letters(self) -> list[str]:
-        texts = (line.text() for line in (self._prompt, self._negative))
+    def _letters(self, typed: Sampling) -> list[str]:
+        texts = (typed.prompt, self._negative.text())
         return list(dict.fromkeys(filter(None, map(letters_sentence, texts))))
 
-    def _unknown(self) -> list[str]:
+    def _unknown(self, typed: Sampling) -> list[str]:
         if self._base is None or self._base.known_words is None:
             return []
         known = self._base.known_words | self._triggers.words
-        words = unknown_words(self._prompt.text(), known)
+        # Of a prompt that leaves something open: what it says, and what the seed makes of it.
+        words = unknown_words(f"{self._prompt.text()} {typed.prompt}", known)
         text = self.tr("{} doesn’t know: {}").format(self._base.name, ", ".join(words))
         return [text] if words else []
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from loraviewer.ui.top_bar import ActionButton
+from loraviewer.ui.widgets.action_button import ActionButton
 from loraviewer.ui.widgets.theme import GAP
 
 

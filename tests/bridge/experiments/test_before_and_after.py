@@ -51,6 +51,14 @@ def test_a_draft_has_the_rows_in_their_order_and_leaves_out_what_is_not_heard(be
     assert draft.seeds == (11, 12, 13, 14)
 
 
+def test_only_a_seed_wall_takes_what_the_prompt_leaves_to_the_seed(bench):
+    studio = bench.open(PaintingEngine())
+    studio.prompt.change(prompt="a {girl|frog}")
+    assert studio.experiments.draft("seeds").prompts == ("a {girl|frog}",)
+    assert studio.experiments.draft("ladder").prompts == (studio.prompt.sampling.prompt,)
+    assert studio.experiments.draft("seeds").base.sampling.template == ""
+
+
 def test_the_last_seeds_there_are(bench):
     studio = bench.open(PaintingEngine())
     studio.prompt.change(seed=2**63 - 1)

@@ -92,7 +92,7 @@ class CellTable(QAbstractTableModel):
         if self._experiment is None:
             return
         sampling, name = cell.request.sampling, cell.condition.name
-        if sampling.prompt != self._experiment.prompts[self._prompt]:
+        if sampling.typed != self._experiment.prompts[self._prompt]:
             return
         if not self.has_seeds and sampling.seed != self._seed:
             return

@@ -8,10 +8,12 @@ from loraviewer.core.blocks import is_block
 from loraviewer.core.experiments.axes import Axis, What
 from loraviewer.core.experiments.description import Arm, Experiment, Kind, Policy
 from loraviewer.core.experiments.ranges import read_numbers, read_seeds, usual_depths
+from loraviewer.core.experiments.wordings import wordings
 from loraviewer.core.merge_rules import MergeRule, usual_rule
 from loraviewer.core.picture_measures import DEFAULT_MEASURES
 from loraviewer.core.request import GenerationRequest
 from loraviewer.core.stack import AppliedAdapter
+from loraviewer.core.variants.draws import words_of
 from loraviewer.ui.lab.experiments.point_text import (
     points_text,
     read_decimals,
@@ -110,7 +112,15 @@ class FormValues:
         return _with(whole, pairs=self.pairs)
 
     def _seeds(self, whole: Experiment) -> Experiment:
-        return _with(whole, negative=self.negative, alone=self.alone)
+        drawn = wordings(whole.prompts, whole.seeds)
+        each = (words_of(one, seed) for one in whole.prompts for seed in whole.seeds)
+        missing = [name for words in each for name in words.missing]
+        if missing:
+            raise ValueError(
+                f"An experiment here knows no wildcard “{missing[0]}”; write its lines into the "
+                "prompt, as {red|blue}."
+            )
+        return _with(whole, negative=self.negative, alone=self.alone, wordings=drawn)
 
     def _outputs(self, whole: Experiment) -> Experiment:
         return _with(whole, energies=read_decimals(self.energies), draws=self.draws)

@@ -130,3 +130,20 @@ def test_points_are_written_as_short_as_they_are_read() -> None:
 def test_measures_are_kept_as_they_are() -> None:
     made = replace(ASKED, measures=("ssim",)).experiment(BASE, THREE)
     assert msgspec.to_builtins(made)["measures"] == ("ssim",)
+
+
+def test_a_seed_wall_draws_what_its_prompts_leave_open() -> None:
+    asked = replace(ASKED, kind="seeds", prompts=("a {red|blue} cat", "a dog"), seeds="8")
+    made = asked.experiment(BASE, THREE)
+    (wording,) = made.wordings
+    assert wording.template == "a {red|blue} cat"
+    assert {*wording.words} == {"a red cat", "a blue cat"}
+    assert made.problem() is None
+    assert values_of(made, FormValues()).experiment(BASE, THREE) == made
+    assert replace(asked, kind="ladder").experiment(BASE, THREE).wordings == ()
+
+
+def test_a_wildcard_is_refused_where_nobody_knows_its_lines() -> None:
+    asked = replace(ASKED, kind="seeds", prompts=("a __colour__ cat",))
+    with pytest.raises(ValueError, match="knows no wildcard “colour”"):
+        asked.experiment(BASE, THREE)

@@ -1,0 +1,1 @@
+"""Words of the prompt that come from elsewhere: wildcards, what was written before, and models."""
