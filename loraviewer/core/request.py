@@ -37,8 +37,14 @@ AskedMergeMode = Literal["auto", "merged", "unmerged"]
 """`auto`: merged wherever the weights can be written."""
 
 
+WordReading = Literal["plain", "weighted"]
+"""Prompts as letters, of which a text encoder reads as many as it takes at once; or with weights
+(`core.prompt_weights`) and in chunks, as many as there are, where the base can do that."""
+
+
 class Sampling(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What the prompt bar holds. Sizes in picture pixels; seeds 0 … 2⁶³ − 1."""
+    """What the prompt bar holds. Sizes in picture pixels; seeds 0 … 2⁶³ − 1. `words`: how both
+    prompts are read; what was written before there was a choice was read plainly."""
 
     prompt: str = ""
     negative_prompt: str = ""
@@ -48,6 +54,7 @@ class Sampling(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     sampler: str = "DPM++ 2M"
     width: int = 128
     height: int = 128
+    words: WordReading = "plain"
 
     def problem(self) -> str | None:
         """One sentence about the first value that cannot be rendered, or None."""
@@ -195,6 +202,7 @@ FROZEN: Frozen = {
         "sampler": "DPM++ 2M",
         "width": 128,
         "height": 128,
+        "words": "plain",
     },
     CheckpointRef: {"path": "", "identity": ""},
     AppliedAdapter: {"name": "", "path": "", "block_scales": []},

@@ -211,6 +211,7 @@ def test_frozen_defaults_are_what_they_were():
         "sampler": "DPM++ 2M",
         "width": 128,
         "height": 128,
+        "words": "plain",
     }
     assert FROZEN[GenerationRequest] == {
         "adapters": [],

@@ -1,5 +1,7 @@
 """From a sampler's conditioning to the words that were encoded, in ComfyUI's graphs."""
 
+import re
+
 import msgspec
 
 from loraviewer.core.foreign.comfy_graph import Graph, Node
@@ -36,6 +38,11 @@ def words_of(graph: Graph, start: Node, key: str) -> Words:
         node = onward
     graph.odd.append(f"the {key} words")
     return Words(None, None, guidance)
+
+
+def weighed(text: str | None) -> str | None:
+    """As it is written here: square brackets are letters there."""
+    return text and re.sub(r"[\[\]]", r"\\\g<0>", text)
 
 
 def _encoded(graph: Graph, node: Node, key: str) -> str | None:

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 import msgspec
 
 from loraviewer.core.blocks import BlockScales
-from loraviewer.core.request import GenerationRequest
+from loraviewer.core.request import GenerationRequest, WordReading
 
 LOOKED_AT_CHARS = 4_000_000
 """Of one text in a picture; a real graph of thousands of nodes has less."""
@@ -33,8 +33,8 @@ class ReadPicture(msgspec.Struct, frozen=True, kw_only=True):
     """What is None or "" the picture does not say. `source`: the program that made it, as far as it
     can be told. `sampler`: one of ours, "" where it says none or one that is not known here.
     `model_hash`: lower-case hex, first digits or all. `request`: the whole record of a picture that
-    loraviewer saved. `not_understood`: what counts for the picture and was left out, one phrase
-    each."""
+    loraviewer saved. `words`: how its prompts are read. `not_understood`: what counts for the
+    picture and was left out, one phrase each."""
 
     source: str
     prompt: str | None = None
@@ -49,6 +49,7 @@ class ReadPicture(msgspec.Struct, frozen=True, kw_only=True):
     model: str = ""
     model_hash: str = ""
     request: GenerationRequest | None = None
+    words: WordReading = "weighted"
     not_understood: tuple[str, ...] = ()
 
     @property
