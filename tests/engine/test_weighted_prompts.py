@@ -14,7 +14,8 @@ from loraviewer.engine.device import choose_compute
 from loraviewer.engine.opening.checkpoint import open_checkpoint
 from loraviewer.engine.rendering.pipeline import prompt_chunks
 from loraviewer.engine.rendering.prompt_chunks import MOST_CHUNKS, Chunker, words_from
-from tests.engine import tiny, tiny_pipelines
+from loraviewer.engine.rendering.weighted_prompts import weighed
+from tests.engine import tiny_pipelines
 from tests.engine.asking import render
 from tests.engine.conftest import silent
 
@@ -28,13 +29,22 @@ def opened(path):
 
 
 @pytest.fixture(scope="module", params=["sd", "xl", "xl-padded"])
-def checkpoint(request, tiny_folder, tmp_path_factory):
+def checkpoint(request, tiny_folder):
     """SD 1, SDXL, and one whose second tokenizer fills up with another token, as SDXL's does."""
-    if request.param != "xl-padded":
-        return opened(tiny_folder / request.param)
-    made = opened(tiny.build_sdxl(tmp_path_factory.mktemp("padded") / "xl"))
-    made.pipeline.tokenizer_2.pad_token = "a"
+    made = opened(tiny_folder / request.param.removesuffix("-padded"))
+    for name in ("text_encoder", "text_encoder_2"):
+        if encoder := made.networks.get(name):
+            _put_a_mean_into(encoder)
+    if request.param == "xl-padded":
+        made.pipeline.tokenizer_2.pad_token = "a"
     return made
+
+
+def _put_a_mean_into(encoder) -> None:
+    """As trained ones have it; random ones have next to none."""
+    for name, parameter in encoder.named_parameters():
+        if name.endswith(("final_layer_norm.bias", "layers.0.mlp.fc2.bias")):
+            parameter.data.add_(0.3)
 
 
 def encode(checkpoint, text: str, chunks: int = 1):
@@ -142,6 +152,15 @@ def test_both_prompts_have_the_chunks_of_the_longer_one_that_is_used(
         prompt="a cat", negative_prompt=negative, guidance_scale=guidance, words="weighted"
     )
     assert prompt_chunks(checkpoint, weighted) == chunks
+
+
+@pytest.mark.parametrize("weight", [0.2, 0.8, 1.5, 4.0])
+def test_where_means_cancel_each_other_they_are_left_alone(weight):
+    """The quotient of two sums that are next to nothing would say anything."""
+    sequence = torch.tensor([[[3.0, 3.0], [-3.0, -3.01], [0.0, 0.02]]])  # (1, tokens, width)
+    found = weighed(sequence, [weight])
+    wanted = sequence * torch.tensor([1.0, weight, 1.0])[:, None]
+    assert torch.equal(found, wanted)
 
 
 # -- what is told -------------------------------------------------------------------------

@@ -33,6 +33,17 @@ class Token:
 Chunk = tuple[Token, ...]
 
 
+def words_from(chunks: Sequence[Chunk]) -> str:
+    """The words of these chunks, without what is around them."""
+    words: list[str] = []
+    text: str | None = None
+    for token in (token for chunk in chunks for token in chunk):
+        if token.text is not text:
+            text = token.text
+            words.append(text[token.start :].strip())
+    return " ".join(words)
+
+
 class Chunker:
     """Of one tokenizer. Holds nothing of the pipeline; any thread."""
 
@@ -70,17 +81,6 @@ class Chunker:
         commas = [at for at, token in enumerate(full) if token.number == self._comma]
         is_near = bool(commas) and self.size - commas[-1] <= _BACKTRACK
         return commas[-1] + 1 if is_near and following.number != self._comma else self.size
-
-
-def words_from(chunks: Sequence[Chunk]) -> str:
-    """The words of these chunks, without what is around them."""
-    words: list[str] = []
-    text = ""
-    for token in (token for chunk in chunks for token in chunk):
-        if token.text is not text:
-            text = token.text
-            words.append(text[token.start :])
-    return "".join(words).strip()
 
 
 def chunker_of(pipeline: Any) -> Chunker | None:

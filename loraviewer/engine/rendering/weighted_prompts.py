@@ -13,6 +13,10 @@ import torch
 
 from loraviewer.engine.rendering.prompt_chunks import Chunk, Chunker
 
+_NO_MEAN = 1e-4
+"""Of the spread."""
+_BEYOND, _LEAST_WEIGHT = 1.5, 0.1
+
 
 class WeightedPrompts:
     """Engine thread only."""
@@ -77,4 +81,17 @@ def weighed(sequence: torch.Tensor, weights: Sequence[float]) -> torch.Tensor:
     factors = plain.new_ones(sequence.shape[1])
     factors[1 : 1 + len(weights)] = torch.tensor(weights, device=sequence.device)
     multiplied = plain * factors[:, None]  # (1, tokens, width)
-    return (multiplied * (plain.mean() / multiplied.mean())).to(sequence.dtype)
+    return (multiplied * _restoring(plain, multiplied, factors)).to(sequence.dtype)
+
+
+def _restoring(plain: torch.Tensor, multiplied: torch.Tensor, factors: torch.Tensor) -> float:
+    """By what the mean becomes what it was. 1 where the tokens' means cancel each other, so that
+    the quotient of two sums that are next to nothing says nothing: it then lies beyond what the
+    weights can do to a mean."""
+    before, after = plain.mean(dtype=torch.float64), multiplied.mean(dtype=torch.float64)
+    if abs(before) < _NO_MEAN * plain.std() or not after:
+        return 1.0
+    restoring = float(before / after)
+    least, most = float(factors.min()), float(factors.max())
+    is_sound = 1 / (_BEYOND * most) <= restoring <= _BEYOND / max(least, _LEAST_WEIGHT)
+    return restoring if is_sound else 1.0
