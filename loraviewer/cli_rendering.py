@@ -16,13 +16,19 @@ from loraviewer.core.merge_rules import MergeRule
 from loraviewer.core.outcome import Progress, Rendered
 from loraviewer.core.prediction import FoundPrediction, Prediction
 from loraviewer.core.prompt_syntax import letters_sentence, read_as_letters
-from loraviewer.core.request import AskedMergeMode, CheckpointRef, GenerationRequest
+from loraviewer.core.request import (
+    AskedMergeMode,
+    CheckpointRef,
+    GenerationRequest,
+    WordReading,
+)
 from loraviewer.core.resources import absolute_source, components_folder
 from loraviewer.core.stack import AppliedAdapter
 from loraviewer.core.unread import unread_sentence
 
 if TYPE_CHECKING:
     from loraviewer.adapters.files.hash_cache import HashCache
+    from loraviewer.engine.checkpoint import Checkpoint
     from loraviewer.engine.studio_engine import StudioEngine
 
 
@@ -110,11 +116,12 @@ def save_rendered(pictures: dict[Path, Rendered], cache: "HashCache") -> dict[Pa
 def tell_rendered(
     images: dict[Path, Rendered],
     landings: list[Landing],
-    found: FoundPrediction | None,
+    base: "Checkpoint",
     as_json: bool,
 ) -> None:
     """What became of them: a line each, or with as_json one object on stdout."""
-    _tell_unread(next(iter(images.values())))
+    can_weigh = base.prompts is not None and base.prompts.reads_weights
+    _tell_unread(next(iter(images.values())), can_weigh)
     for path, rendered in images.items():
         if rendered.has_widened:
             note = "the VAE overflowed in float16 and decoded once more in float32"
@@ -124,17 +131,19 @@ def tell_rendered(
             seed, total_s = rendered.request.sampling.seed, rendered.timings.total_ms / 1000
             typer.echo(f"{path} (seed {seed}, {total_s:.2f} s)")
         return
-    facts = [_facts(path, rendered, found) for path, rendered in images.items()]
+    found = base.prediction
+    facts = [_facts(path, rendered, found, can_weigh) for path, rendered in images.items()]
     told = facts[0] | {"adapters": [landing.facts for landing in landings]}
     typer.echo(json.dumps(told | ({"images": facts} if len(facts) > 1 else {})))
 
 
-def _tell_unread(rendered: Rendered) -> None:
+def _tell_unread(rendered: Rendered, can_weigh: bool) -> None:
     """What of the prompts, which all pictures of one command share, is not read, or as letters."""
     sampling = rendered.request.sampling
+    prompts = {"the prompt": sampling.prompt, "the negative prompt": sampling.negative_prompt}
     letters = {
-        "the prompt": letters_sentence(sampling.prompt),
-        "the negative prompt": letters_sentence(sampling.negative_prompt),
+        name: letters_sentence(prompt, sampling.words, can_weigh=can_weigh)
+        for name, prompt in prompts.items()
     }
     for sentence in map(unread_sentence, rendered.unread):
         tell_note(sentence)
@@ -143,7 +152,10 @@ def _tell_unread(rendered: Rendered) -> None:
             tell_note(f"{name}: {sentence}")
 
 
-def _facts(path: Path, rendered: Rendered, found: FoundPrediction | None) -> dict[str, Any]:
+def _facts(
+    path: Path, rendered: Rendered, found: FoundPrediction | None, can_weigh: bool
+) -> dict[str, Any]:
+    words: WordReading = rendered.request.sampling.words if can_weigh else "plain"
     sampling, timings, memory = rendered.request.sampling, rendered.timings, rendered.memory
     return {
         "output": str(path),
@@ -163,8 +175,9 @@ def _facts(path: Path, rendered: Rendered, found: FoundPrediction | None) -> dic
         "has_widened": rendered.has_widened,
         "threads": rendered.threads,
         "unread": msgspec.to_builtins(rendered.unread),
+        "words": words,
         "read_as_letters": [
-            *read_as_letters(sampling.prompt),
-            *read_as_letters(sampling.negative_prompt),
+            *read_as_letters(sampling.prompt, words),
+            *read_as_letters(sampling.negative_prompt, words),
         ],
     }
