@@ -119,6 +119,10 @@ ACTIONS: tuple[ActionSpec, ...] = (
                "locked", "Ctrl+Shift+R",
                QT_TRANSLATE_NOOP("Actions", "Off: every Render starts from a new seed."),
                is_checkable=True),
+    ActionSpec("weigh_words", _EDIT, QT_TRANSLATE_NOOP("Actions", "Weights in prompts"), "", "",
+               QT_TRANSLATE_NOOP("Actions", "(word:1.2) counts more, [word] less; off: all of it "
+                                            "is letters, and long prompts are cut."),
+               is_checkable=True),
 
     ActionSpec("layout_1", _VIEW, QT_TRANSLATE_NOOP("Actions", "One pane"), "", "Alt+1",
                QT_TRANSLATE_NOOP("Actions", "Only the active pane; the others are kept."),

@@ -199,7 +199,7 @@ class MainWindow(QMainWindow):
         models = self._controller
         self.prompt_panel = PromptPanel(models.prompt, models.base, models.triggers)
         self.status_line = StatusLine(models.status, self.prompt_panel.note)
-        self._prompt_actions = PromptActions(self.actions_table, self.prompt_panel)
+        self._prompt_actions = PromptActions(self.actions_table, self.prompt_panel, models.prompt)
 
     def _take_drops(self) -> None:
         models = self._controller

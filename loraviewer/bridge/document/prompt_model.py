@@ -64,6 +64,7 @@ class PromptModel(QObject):
             "steps": self.tr("Steps {}").format(now.steps),
             "guidance_scale": self.tr("Guidance {}").format(short_number(now.guidance_scale)),
             "sampler": self.tr("Sampler {}").format(now.sampler),
+            "words": self._reading_sentence(now),
         }
         parts = [told[name] for name in told if getattr(now, name) != getattr(before, name)]
         if (now.width, now.height) != (before.width, before.height):
@@ -72,6 +73,10 @@ class PromptModel(QObject):
         if document.pane(document.active).is_frozen:
             return self.tr("{} in {}").format(text, pane_letter(document, document.active))
         return text
+
+    def _reading_sentence(self, now: Sampling) -> str:
+        is_weighted = now.words == "weighted"
+        return self.tr("Prompts with weights") if is_weighted else self.tr("Prompts as letters")
 
     def _words_sentence(self, some: str, none: str, words: str) -> str:
         line = " ".join(words.split())

@@ -20,12 +20,12 @@ from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.request import SAMPLERS, Sampling
 from loraviewer.core.unread import unread_sentence
 from loraviewer.ui.prompt.prompt_fields import (
-    HistoryLine,
     SizeBox,
     put_field,
     size_presets,
     unknown_words,
 )
+from loraviewer.ui.prompt.prompt_line import PromptLine
 from loraviewer.ui.prompt.seed_box import SeedBox
 from loraviewer.ui.widgets.choice_box import ChoiceBox
 from loraviewer.ui.widgets.elided_lines import ElidedLines
@@ -99,9 +99,9 @@ class PromptPanel(QWidget):
     # -- building -------------------------------------------------------------------------
 
     def _build(self) -> None:
-        self._prompt = HistoryLine()
+        self._prompt = PromptLine()
         self._prompt.setPlaceholderText(self.tr("What the picture shows"))
-        self._negative = HistoryLine()
+        self._negative = PromptLine()
         self._negative.setPlaceholderText(self.tr("What to keep out of it"))
         for line in (self._prompt, self._negative):
             # Files dropped here belong to the window.
@@ -346,6 +346,7 @@ class PromptPanel(QWidget):
     @Slot()
     def _show_note(self) -> None:
         """What cannot be used stays told as long as it stands in its field."""
+        self._show_counts()
         problem = self._problem(self._typed())
         if problem:
             self._note.set_text(problem)
@@ -364,8 +365,22 @@ class PromptPanel(QWidget):
         return [unread_sentence(one, *named) for one in self._base.prompts.unread(typed)]
 
     def _letters(self) -> list[str]:
+        words, can_weigh = self._model.sampling.words, self._can_weigh
         texts = (line.text() for line in (self._prompt, self._negative))
-        return list(dict.fromkeys(filter(None, map(letters_sentence, texts))))
+        told = (letters_sentence(text, words, can_weigh=can_weigh) for text in texts)
+        return list(dict.fromkeys(filter(None, told)))
+
+    @property
+    def _can_weigh(self) -> bool:
+        """Until a base says otherwise."""
+        prompts = self._base and self._base.prompts
+        return prompts is None or prompts.reads_weights
+
+    def _show_counts(self) -> None:
+        prompts, words = self._base and self._base.prompts, self._model.sampling.words
+        for line in (self._prompt, self._negative):
+            line.set_can_weigh(self._can_weigh and words == "weighted")
+            line.show_count(prompts.count(line.text(), words) if prompts else None)
 
     def _unknown(self) -> list[str]:
         if self._base is None or self._base.known_words is None:
