@@ -11,6 +11,9 @@ import re
 
 import msgspec
 
+MOST_CHUNKS = 32
+"""Of one prompt; what lies beyond is told as unread."""
+
 RAISED = 1.1
 """By which a round bracket multiplies, and a square one divides."""
 

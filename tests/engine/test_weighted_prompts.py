@@ -8,12 +8,14 @@ import pytest
 import torch
 
 from loraviewer.core.cancel import CancelToken
+from loraviewer.core.diffusers_words import word_lines
+from loraviewer.core.prompt_weights import MOST_CHUNKS
 from loraviewer.core.request import Sampling
 from loraviewer.core.unread import TokenCount, Unread
 from loraviewer.engine.device import choose_compute
 from loraviewer.engine.opening.checkpoint import open_checkpoint
 from loraviewer.engine.rendering.pipeline import prompt_chunks
-from loraviewer.engine.rendering.prompt_chunks import MOST_CHUNKS, Chunker, words_from
+from loraviewer.engine.rendering.prompt_chunks import Chunker, words_from
 from loraviewer.engine.rendering.weighted_prompts import weighed
 from tests.engine import tiny_pipelines
 from tests.engine.asking import render
@@ -161,6 +163,26 @@ def test_where_means_cancel_each_other_they_are_left_alone(weight):
     found = weighed(sequence, [weight])
     wanted = sequence * torch.tensor([1.0, weight, 1.0])[:, None]
     assert torch.equal(found, wanted)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "negative"),
+    [
+        ("a (red:1.3) cat BREAK blue", ""),
+        ("a girl red blue cat a, (red blue tree:1.2) cat", "[blurry]"),
+        ("a cat", "a " * 25),
+    ],
+)
+def test_the_lines_of_a_script_make_the_same_embeddings(checkpoint, prompt, negative):
+    sampling = Sampling(prompt=prompt, negative_prompt=negative, words="weighted")
+    names = {"torch": torch, "pipeline": checkpoint.pipeline}
+    exec(compile(word_lines(sampling), "words.py", "exec"), names)
+    found, chunks = names["words"], prompt_chunks(checkpoint, sampling)
+    for text, start in ((prompt, ""), (negative, "negative_")):
+        wanted = checkpoint.renderer.encode(text, bool(start), chunks)
+        torch.testing.assert_close(found[f"{start}prompt_embeds"], wanted.sequence)
+        if wanted.pooled is not None:
+            torch.testing.assert_close(found[f"{start}pooled_prompt_embeds"], wanted.pooled)
 
 
 # -- what is told -------------------------------------------------------------------------

@@ -100,9 +100,9 @@ def test_what_the_base_ignores_is_told(line, panel, controller):  # noqa: F811
     assert panel.note.text() == ""
 
 
-def test_the_menu_says_how_prompts_are_read_and_undo_takes_it_back(qtbot, controller):
-    window = MainWindow(controller)
-    qtbot.addWidget(window)
+def test_the_menu_says_how_prompts_are_read_and_undo_takes_it_back(
+    window: MainWindow, controller
+) -> None:
     action = window.actions_table["weigh_words"]
     assert action.isChecked()
     action.trigger()

@@ -13,9 +13,6 @@ from loraviewer.core.encodable import encodable
 from loraviewer.core.prompt_weights import weighted_sections
 from loraviewer.engine.rendering.prompt_tokens import own_tokenizer
 
-MOST_CHUNKS = 32
-"""Of one prompt; what lies beyond is told as unread."""
-
 _BACKTRACK = 20
 """Tokens; what A1111 is set to unless somebody sets it otherwise."""
 

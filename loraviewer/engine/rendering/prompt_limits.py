@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from loraviewer.core.encodable import encodable
+from loraviewer.core.prompt_weights import MOST_CHUNKS
 from loraviewer.core.request import Sampling, WordReading
 from loraviewer.core.unread import TokenCount, Unread
-from loraviewer.engine.rendering.prompt_chunks import MOST_CHUNKS, Chunker, words_from
+from loraviewer.engine.rendering.prompt_chunks import Chunker, words_from
 from loraviewer.engine.rendering.prompt_tokens import own_tokenizer
 
 _MOST_TOKENS = 100_000

@@ -1,7 +1,7 @@
 """The field for a prompt: weights by Ctrl+Up and Ctrl+Down, and how many tokens it has."""
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from loraviewer.core.unread import TokenCount
@@ -22,6 +22,7 @@ class PromptLine(HistoryLine):
         super().__init__(parent)
         self._can_weigh = False
         self._count = QuietLabel("", self)
+        self._count.setForegroundRole(QPalette.ColorRole.WindowText)
         self._count.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._count.hide()
 

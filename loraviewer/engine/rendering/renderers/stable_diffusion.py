@@ -11,11 +11,12 @@ import torch
 from loraviewer.core.outcome import NotFinite, Progress
 from loraviewer.core.picture import Picture
 from loraviewer.core.prediction import AS_FOUND, Prediction
+from loraviewer.core.prompt_weights import MOST_CHUNKS
 from loraviewer.core.request import SAMPLERS, Sampling
 from loraviewer.engine.device import Compute
 from loraviewer.engine.rendering.finite import check_finite, is_cheap, widening
 from loraviewer.engine.rendering.preview import LatentPreview, to_picture
-from loraviewer.engine.rendering.prompt_chunks import MOST_CHUNKS, chunker_of
+from loraviewer.engine.rendering.prompt_chunks import chunker_of
 from loraviewer.engine.rendering.renderers.base import Decoded, Watch
 from loraviewer.engine.rendering.renderers.guided_output import stepping_with
 from loraviewer.engine.rendering.renderers.kept_steps import KeptStep, ResumedScheduler
