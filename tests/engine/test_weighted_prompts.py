@@ -11,6 +11,7 @@ from loraviewer.core.cancel import CancelToken
 from loraviewer.core.diffusers_words import word_lines
 from loraviewer.core.prompt_weights import MOST_CHUNKS
 from loraviewer.core.request import Sampling
+from loraviewer.core.resources import DEMO
 from loraviewer.core.unread import TokenCount, Unread
 from loraviewer.engine.device import choose_compute
 from loraviewer.engine.opening.checkpoint import open_checkpoint
@@ -289,3 +290,13 @@ def _letters():
     tokenizer = Tokenizer(models.WordLevel(vocab, unk_token="?"))
     tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()  # type: ignore[assignment]
     return tokenizer
+
+
+@pytest.mark.parametrize("is_negative", [False, True])
+def test_the_demo_reads_plain_words_as_ever(is_negative):
+    demo = opened(DEMO)
+    for prompt in ("", "a girl in a green meadow", "a bird, night sky: stars"):
+        weighted = demo.renderer.encode(prompt, is_negative, 1)
+        assert torch.equal(weighted.sequence, demo.renderer.encode(prompt, is_negative).sequence)
+    count = demo.prompts.count("a girl in a (green:1.2) meadow", "weighted")
+    assert count == TokenCount(tokens=6, limit=22, chunks=1)
