@@ -78,6 +78,22 @@ def test_where_weights_are_letters_keys_leave_words_alone(line, panel, controlle
     panel.commit()
 
 
+def test_trigger_words_come_where_the_prompt_is_written(line, panel, controller):  # noqa: F811
+    controller.prompt.add_word("first")
+    assert line.text() == "first", "nobody has written yet"
+    line.setFocus()
+    QTest.keyClicks(line, ", a cat in a tree")
+    panel.commit()
+    for _ in " in a tree":
+        QTest.keyClick(line, Qt.Key.Key_Left)
+    controller.prompt.add_word("second")
+    controller.prompt.add_word("third")
+    assert line.text() == "first, a cat, second, third, in a tree"
+    controller.prompt.change(prompt="a dog in a tree")
+    controller.prompt.add_word("fourth")
+    assert line.text().endswith("fourth")
+
+
 def test_tokens_are_counted_while_typing(line, panel, controller):  # noqa: F811
     assert line.count_text == ""
     QTest.keyClicks(line, "a red cat")

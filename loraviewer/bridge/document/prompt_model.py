@@ -10,6 +10,7 @@ from loraviewer.bridge.document.document_model import DocumentModel
 from loraviewer.core.document import Document
 from loraviewer.core.numbers import short_number
 from loraviewer.core.pane_names import pane_letter
+from loraviewer.core.prompt_words import with_word
 from loraviewer.core.request import Sampling
 
 _LONGEST = 40
@@ -24,6 +25,7 @@ class PromptModel(QObject):
     def __init__(self, document: DocumentModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._document = document
+        self._caret: int | None = None
         document.changed.connect(self._on_document_changed)
 
     @property
@@ -37,10 +39,16 @@ class PromptModel(QObject):
         self._document.edit(self._sentence(changed), document.with_sampling(changed))
 
     def add_word(self, word: str) -> None:
-        """At the end of the prompt, unless it is there already."""
-        parts = [part.strip() for part in self.sampling.prompt.split(",") if part.strip()]
-        if word not in parts:
-            self.change(prompt=", ".join([*parts, word]))
+        """Where the prompt is being written, or at its end; unless it is there already."""
+        placed = with_word(self.sampling.prompt, word, self._caret)
+        if placed is not None:
+            is_placed = self._caret is not None
+            self.change(prompt=placed.prompt)
+            self._caret = placed.caret if is_placed else None
+
+    def write_at(self, caret: int) -> None:
+        """The place in the prompt where words go that come from elsewhere, until it is another."""
+        self._caret = caret
 
     def reset(self, sampling: Sampling) -> None:
         """Install values without an undo step (start-up, restored sessions)."""
@@ -85,5 +93,7 @@ class PromptModel(QObject):
 
     @Slot(object, object)
     def _on_document_changed(self, document: Document, before: Document) -> None:
+        if document.active_sampling.prompt != before.active_sampling.prompt:
+            self._caret = None
         if document.active_sampling != before.active_sampling:
             self.sampling_changed.emit(document.active_sampling)

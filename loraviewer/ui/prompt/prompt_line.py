@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 from loraviewer.core.unread import TokenCount
 from loraviewer.core.weight_nudges import nudged
 from loraviewer.ui.prompt.prompt_fields import HistoryLine
-from loraviewer.ui.widgets.labels import QuietLabel
+from loraviewer.ui.widgets.labels import QuietLabel, plain_tip
 from loraviewer.ui.widgets.theme import GAP
 
 _STEPS = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}
@@ -31,9 +31,19 @@ class PromptLine(HistoryLine):
         """What is told of the tokens; "" for nothing."""
         return self._count.text()
 
+    @property
+    def caret(self) -> int:
+        """Letters before the cursor."""
+        return _letters(self.text(), self.cursorPosition())
+
     def set_can_weigh(self, on: bool) -> None:
         """Whether weights are read at all, and so can be changed by keys."""
         self._can_weigh = on
+        tip = self.tr(
+            "(word:1.2) counts more, [word] less, BREAK begins a new chunk.\n"
+            "Ctrl+↑ and Ctrl+↓ weigh the word at the cursor, or what is selected."
+        )
+        self.setToolTip(plain_tip(tip) if on else "")
 
     def show_count(self, count: TokenCount | None) -> None:
         """None, and an empty prompt, for no number at all."""

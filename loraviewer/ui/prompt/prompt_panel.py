@@ -149,6 +149,7 @@ class PromptPanel(QWidget):
         self._pause.timeout.connect(self._on_pause)
         self._prompt.textEdited.connect(self._on_prompt_typed)
         self._negative.textEdited.connect(self._on_negative_typed)
+        self._prompt.cursorPositionChanged.connect(self._note_caret)
         self._seed.edited.connect(self._on_seed_edited)
         self._steps.edited.connect(self._on_steps_edited)
         self._guidance.edited.connect(self._on_guidance_edited)
@@ -202,6 +203,13 @@ class PromptPanel(QWidget):
         if changes:
             self._model.change(**changes)
             self._on_sampling_changed(self._model.sampling)
+            self._note_caret()
+
+    @Slot()
+    def _note_caret(self) -> None:
+        """Words from elsewhere go where a person writes."""
+        if self._prompt.hasFocus() and "prompt" not in self._edited:
+            self._model.write_at(self._prompt.caret)
 
     def _taken(self) -> dict[str, Any]:
         """What is to be sent; nothing, and the sentence why, while any of it cannot be used. A
