@@ -104,7 +104,7 @@ def needs_lines(sampling: Sampling, family: str, reader: PromptReader | None) ->
 
 
 def _is_long(prompt: str, reader: PromptReader | None) -> bool:
-    count = reader and reader.count(prompt, "weighted")
+    count = reader.count(prompt, "weighted") if reader is not None else None
     if count is None:
         return len(prompt.encode("utf-8", "replace")) > _SURELY_SHORT
     return count.chunks > 1

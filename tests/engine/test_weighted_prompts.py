@@ -298,5 +298,6 @@ def test_the_demo_reads_plain_words_as_ever(is_negative):
     for prompt in ("", "a girl in a green meadow", "a bird, night sky: stars"):
         weighted = demo.renderer.encode(prompt, is_negative, 1)
         assert torch.equal(weighted.sequence, demo.renderer.encode(prompt, is_negative).sequence)
+    assert demo.prompts is not None
     count = demo.prompts.count("a girl in a (green:1.2) meadow", "weighted")
     assert count == TokenCount(tokens=6, limit=22, chunks=1)
