@@ -54,6 +54,7 @@ from loraviewer.core.request import (
     AskedMergeMode,
     DtypeName,
     Sampling,
+    WordReading,
 )
 from loraviewer.core.resources import (
     DEMO,
@@ -143,6 +144,14 @@ _ZeroSnr = Annotated[
         help="Whether it was trained down to noise alone (only with v_prediction).",
     ),
 ]
+_Words = Annotated[
+    WordReading,
+    typer.Option(
+        "--words",
+        help="Read (word:1.2), [word] and BREAK with weights and prompts of any length (weighted), "
+        "or as letters (plain).",
+    ),
+]
 _Originals = Annotated[
     AskedPolicy,
     typer.Option(
@@ -160,6 +169,7 @@ def render(
     output: Annotated[Path, typer.Option("-o", "--output", metavar="OUT.png")],
     lora: Loras = None,
     negative: Annotated[str, typer.Option("--negative")] = "",
+    words: _Words = "weighted",
     seed: Annotated[int, typer.Option("--seed", min=0, max=MAX_SEED)] = 7,
     count: Annotated[int, typer.Option("--count", min=1, max=10_000, help="How many seeds.")] = 1,
     steps: Annotated[int | None, typer.Option("--steps", min=1, max=1000)] = None,
@@ -181,7 +191,7 @@ def render(
     as_json: Json = False,
 ) -> None:
     """Render pictures of a checkpoint with adapters, as the studio would."""
-    values = _sampling(prompt, negative, seed, steps, guidance, sampler, size)
+    values = _sampling(prompt, negative, words, seed, steps, guidance, sampler, size)
     asked = _prediction(prediction, zero_snr)
     check_words(prompt, negative)
     check_variants(variants, wildcards)
@@ -198,12 +208,13 @@ def render(
         tell_landings(landings, strict)
         rendered = render_all(engine, applied, values, count, asked, merge_rule or SUM, words)
         pictures = save_rendered(dict(zip(outputs, rendered, strict=True)), _hash_cache())
-        tell_rendered(pictures, landings, engine.checkpoint.prediction, as_json)
+        tell_rendered(pictures, landings, engine.checkpoint, as_json)
 
 
 def _sampling(
     prompt: str,
     negative: str,
+    words: WordReading,
     seed: int,
     steps: int | None,
     guidance: float | None,
@@ -215,6 +226,7 @@ def _sampling(
     values = {
         "prompt": prompt,
         "negative_prompt": negative,
+        "words": words,
         "seed": seed,
         "steps": steps,
         "guidance_scale": guidance,

@@ -18,7 +18,12 @@ from loraviewer.core.merge_rules import MergeRule
 from loraviewer.core.outcome import Progress, Rendered
 from loraviewer.core.prediction import FoundPrediction, Prediction
 from loraviewer.core.prompt_syntax import letters_sentence, read_as_letters
-from loraviewer.core.request import AskedMergeMode, CheckpointRef, GenerationRequest
+from loraviewer.core.request import (
+    AskedMergeMode,
+    CheckpointRef,
+    GenerationRequest,
+    WordReading,
+)
 from loraviewer.core.resources import absolute_source, components_folder
 from loraviewer.core.stack import AppliedAdapter
 from loraviewer.core.unread import unread_sentence
@@ -26,6 +31,7 @@ from loraviewer.core.variants.wildcards import Wildcards
 
 if TYPE_CHECKING:
     from loraviewer.adapters.files.hash_cache import HashCache
+    from loraviewer.engine.checkpoint import Checkpoint
     from loraviewer.engine.studio_engine import StudioEngine
 
 
@@ -114,11 +120,12 @@ def save_rendered(pictures: dict[Path, Rendered], cache: "HashCache") -> dict[Pa
 def tell_rendered(
     images: dict[Path, Rendered],
     landings: list[Landing],
-    found: FoundPrediction | None,
+    base: "Checkpoint",
     as_json: bool,
 ) -> None:
     """What became of them: a line each, or with as_json one object on stdout."""
-    _tell_unread(images.values())
+    can_weigh = base.prompts is not None and base.prompts.reads_weights
+    _tell_unread(images.values(), can_weigh)
     for path, rendered in images.items():
         if rendered.has_widened:
             note = "the VAE overflowed in float16 and decoded once more in float32"
@@ -128,7 +135,8 @@ def tell_rendered(
             seed, total_s = rendered.request.sampling.seed, rendered.timings.total_ms / 1000
             typer.echo(f"{path} (seed {seed}, {total_s:.2f} s){_words(rendered)}")
         return
-    facts = [_facts(path, rendered, found) for path, rendered in images.items()]
+    found = base.prediction
+    facts = [_facts(path, rendered, found, can_weigh) for path, rendered in images.items()]
     told = facts[0] | {"adapters": [landing.facts for landing in landings]}
     typer.echo(json.dumps(told | ({"images": facts} if len(facts) > 1 else {})))
 
@@ -139,18 +147,21 @@ def _words(rendered: Rendered) -> str:
     return f": {printable(sampling.prompt)}" if sampling.template else ""
 
 
-def _tell_unread(pictures: Iterable[Rendered]) -> None:
+def _tell_unread(pictures: Iterable[Rendered], can_weigh: bool) -> None:
     """What of the prompts is not read, or as letters: once, also where seeds share it."""
-    told = (sentence for rendered in pictures for sentence in _unread_sentences(rendered))
+    told = (
+        sentence for rendered in pictures for sentence in _unread_sentences(rendered, can_weigh)
+    )
     for sentence in dict.fromkeys(told):
         tell_note(sentence)
 
 
-def _unread_sentences(rendered: Rendered) -> Iterator[str]:
+def _unread_sentences(rendered: Rendered, can_weigh: bool) -> Iterator[str]:
     sampling = rendered.request.sampling
+    prompts = {"the prompt": sampling.prompt, "the negative prompt": sampling.negative_prompt}
     letters = {
-        "the prompt": letters_sentence(sampling.prompt),
-        "the negative prompt": letters_sentence(sampling.negative_prompt),
+        name: letters_sentence(prompt, sampling.words, can_weigh=can_weigh)
+        for name, prompt in prompts.items()
     }
     yield from map(unread_sentence, rendered.unread)
     for name, sentence in letters.items():
@@ -158,7 +169,10 @@ def _unread_sentences(rendered: Rendered) -> Iterator[str]:
             yield f"{name}: {sentence}"
 
 
-def _facts(path: Path, rendered: Rendered, found: FoundPrediction | None) -> dict[str, Any]:
+def _facts(
+    path: Path, rendered: Rendered, found: FoundPrediction | None, can_weigh: bool
+) -> dict[str, Any]:
+    words: WordReading = rendered.request.sampling.words if can_weigh else "plain"
     sampling, timings, memory = rendered.request.sampling, rendered.timings, rendered.memory
     return {
         "output": str(path),
@@ -179,8 +193,9 @@ def _facts(path: Path, rendered: Rendered, found: FoundPrediction | None) -> dic
         "has_widened": rendered.has_widened,
         "threads": rendered.threads,
         "unread": msgspec.to_builtins(rendered.unread),
+        "words": words,
         "read_as_letters": [
-            *read_as_letters(sampling.prompt),
-            *read_as_letters(sampling.negative_prompt),
+            *read_as_letters(sampling.prompt, words),
+            *read_as_letters(sampling.negative_prompt, words),
         ],
     }

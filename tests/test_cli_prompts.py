@@ -8,12 +8,13 @@ from loraviewer.pictures import png
 from tests.test_cli import run, sd  # noqa: F401 - fixtures
 
 SMALL = ("--steps", "2", "--size", "32x32", "-o", "out.png")
+PLAIN = ("--words", "plain")
 READ = "a " * 10  # all that the tiny base takes
 
 
 def test_words_that_are_not_read_are_told_and_saved(run, sd):  # noqa: F811
     told = ("--prompt", f"{READ}red cat", "--negative", f"{READ}tree", "--guidance", "4")
-    status, out, err = run("render", "--base", sd, *SMALL, *told, "--json")
+    status, out, err = run("render", "--base", sd, *SMALL, *PLAIN, *told, "--json")
     assert status == 0
     assert json.loads(out)["unread"] == [
         {"words": "red cat", "is_negative": False, "reason": "length", "limit": 10, "encoders": []},
@@ -28,7 +29,7 @@ def test_words_that_are_not_read_are_told_and_saved(run, sd):  # noqa: F811
 
 
 def test_several_pictures_of_one_prompt_are_told_once(run, sd):  # noqa: F811
-    told = ("--prompt", f"{READ}cat", "--count", 2)
+    told = ("--prompt", f"{READ}cat", "--count", 2, *PLAIN)
     _, _, err = run("render", "--base", sd, *SMALL, *told)
     assert err.count("not read") == 1
 
@@ -41,7 +42,7 @@ def test_a_negative_prompt_that_the_guidance_leaves_out_is_told(run, sd):  # noq
 
 
 def test_commands_of_other_programs_are_told(run, sd):  # noqa: F811
-    told = ("--prompt", "a (cat:1.3)", "--negative", "[a]", "--guidance", "4", "--json")
+    told = ("--prompt", "a (cat:1.3)", "--negative", "[a]", "--guidance", "4", "--json", *PLAIN)
     status, out, err = run("render", "--base", sd, *SMALL, *told)
     assert status == 0
     assert json.loads(out)["read_as_letters"] == ["(cat:1.3)", "[a]"]
@@ -54,3 +55,24 @@ def test_a_short_plain_prompt_is_told_nothing(run, sd):  # noqa: F811
     _, out, err = run("render", "--base", sd, *SMALL, *told)
     facts = json.loads(out)
     assert (facts["unread"], facts["read_as_letters"], err) == ([], [], "")
+
+
+def test_weights_and_long_prompts_are_read_unless_letters_are_asked_for(run, sd):  # noqa: F811
+    told = (
+        "--prompt",
+        f"{READ}(cat:1.3) {{a|b}}",
+        "--negative",
+        "[a]",
+        "--guidance",
+        "4",
+        "--json",
+    )
+    _, out, err = run("render", "--base", sd, *SMALL, *told)
+    facts = json.loads(out)
+    assert (facts["words"], facts["unread"]) == ("weighted", [])
+    assert facts["read_as_letters"] == ["{a|b}"]
+    assert err.splitlines() == [
+        "loraviewer: note: the prompt: Read as letters: “{a|b}”; write plain words instead."
+    ]
+    saved = infotext.from_json(png.read_record_text(Path("out.png")))
+    assert saved.request.sampling.words == "weighted"

@@ -89,6 +89,7 @@ def sampling_differences(own: Sampling, shared: Sampling) -> list[str]:
         "steps": f"{own.steps} steps",
         "guidance_scale": f"guidance {short_number(own.guidance_scale)}",
         "sampler": own.sampler,
+        "words": f"words {own.words}",
     }
     is_resized = (own.width, own.height) != (shared.width, shared.height)
     size = [f"{own.width}×{own.height}"] if is_resized else []

@@ -6,9 +6,11 @@ from pathlib import PurePath
 
 from loraviewer.core.diffusers_blocks import IMPORTS, block_lines, has_blocks
 from loraviewer.core.diffusers_rules import baked_path, is_baked, rule_note
+from loraviewer.core.diffusers_words import needs_lines, word_lines
 from loraviewer.core.request import GenerationRequest
 from loraviewer.core.schedulers import SCHEDULERS
 from loraviewer.core.stack import AppliedAdapter
+from loraviewer.core.unread import PromptReader
 
 _FILE_CLASSES = {
     "sdxl": "StableDiffusionXLPipeline",
@@ -49,11 +51,15 @@ def strengths(denoising, text):
 """
 
 
-def code_of(request: GenerationRequest, source: str, family: str) -> str:
-    """source: path of the checkpoint, a folder or one file. family: as in `core.families`."""
+def code_of(
+    request: GenerationRequest, source: str, family: str, reader: PromptReader | None = None
+) -> str:
+    """source: path of the checkpoint, a folder or one file. family: as in `core.families`. reader:
+    of the checkpoint's prompts, where it is loaded."""
     note, adapters = rule_note(request, source), request.adapters
     if is_baked(request):
         source, adapters = baked_path(source), ()
+    has_lines = needs_lines(request.sampling, family, reader)
     loader, how = _loader(source, family)
     scheduler = _scheduler(request, family)
     names = [loader, *([scheduler[0]] if scheduler else [])]
@@ -64,7 +70,8 @@ def code_of(request: GenerationRequest, source: str, family: str) -> str:
         scheduler[1] if scheduler else "# It keeps the scheduler of its own files.\n",
         _adapters(adapters),
         f"pipeline.to({request.device!r})\n\n",
-        _call(request),
+        word_lines(request.sampling) if has_lines else "",
+        _call(request, has_lines),
     ]
     return "".join(parts)
 
@@ -137,11 +144,13 @@ def _place(path: str) -> str:
     return f"{str(place.parent)!r}, weight_name={place.name!r}"
 
 
-def _call(request: GenerationRequest) -> str:
+def _call(request: GenerationRequest, has_lines: bool) -> str:
+    """has_lines: whether the words are embeddings by then."""
     sampling = request.sampling
+    negative = [f"    negative_prompt={sampling.negative_prompt!r},"]
+    words = [f"    {sampling.prompt!r},", *(negative * bool(sampling.negative_prompt))]
     lines = [
-        f"    {sampling.prompt!r},",
-        *([f"    negative_prompt={sampling.negative_prompt!r},"] * bool(sampling.negative_prompt)),
+        *(["    **words,"] if has_lines else words),
         f"    num_inference_steps={sampling.steps},",
         f"    guidance_scale={sampling.guidance_scale!r},",
         f"    width={sampling.width},",

@@ -58,7 +58,7 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     layout: Layout = 2
     reference: PaneId = BASE_PANE
     last_seen: PaneId = ""
-    sampling: Sampling = Sampling()
+    sampling: Sampling = Sampling(words="weighted")
     snapshots: tuple[Snapshot, ...] = ()
     cues: tuple[Cue, ...] = ()
 

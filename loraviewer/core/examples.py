@@ -30,7 +30,7 @@ class Example:
     @property
     def sampling(self) -> Sampling:
         """As the demo is meant to be asked, whatever was set before."""
-        return Sampling(prompt=self.prompt, seed=self.seed)
+        return Sampling(prompt=self.prompt, seed=self.seed, words="weighted")
 
     def names(self, adapter: str) -> bool:
         return any(row.adapter == adapter for row in self.rows)

@@ -23,6 +23,7 @@ from loraviewer.core.encodable import encodable, encode_json
 from loraviewer.core.known_fields import known_fields, names_text
 from loraviewer.core.left_out import leave_out_unsaid
 from loraviewer.core.outcome import FileError, Rendered
+from loraviewer.core.prompt_weights import escaped
 from loraviewer.core.request import FROZEN, SCHEMA, GenerationRequest, Sampling
 from loraviewer.core.stack import AppliedAdapter
 from loraviewer.core.unread import Unread
@@ -130,12 +131,17 @@ def to_a1111(record: ImageRecord, hashes: GalleryHashes = NO_HASHES) -> str:
     sampling, adapters = record.request.sampling, record.request.adapters
     names = tag_names(adapters)
     tags = " ".join(map(lora_tag, names, adapters))
-    lines = [f"{sampling.prompt} {tags}".strip()]
+    lines = [f"{_weighed(sampling.prompt, sampling)} {tags}".strip()]
     if sampling.negative_prompt:
-        lines.append(f"Negative prompt: {sampling.negative_prompt}")
+        lines.append(f"Negative prompt: {_weighed(sampling.negative_prompt, sampling)}")
     settings = _settings(sampling) | _files(record.request, names, hashes) | _making(record)
     lines.append(", ".join(f"{name}: {quoted(value)}" for name, value in settings.items()))
     return "\n".join(lines)
+
+
+def _weighed(prompt: str, sampling: Sampling) -> str:
+    """What A1111 reads as the picture was made: it always weighs."""
+    return escaped(prompt) if sampling.words == "plain" else prompt
 
 
 def lora_tag(name: str, adapter: AppliedAdapter) -> str:

@@ -37,6 +37,11 @@ AskedMergeMode = Literal["auto", "merged", "unmerged"]
 """`auto`: merged wherever the weights can be written."""
 
 
+WordReading = Literal["plain", "weighted"]
+"""Prompts as letters, of which a text encoder reads as many as it takes at once; or with weights
+(`core.prompt_weights`) and in chunks, as many as there are, where the base can do that."""
+
+
 class PromptAuthor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A language model that wrote a prompt. `host`: of its server, with the port where it has one.
     `instruction`: what it was told. `is_edited`: a person changed what it wrote."""
@@ -50,7 +55,8 @@ class PromptAuthor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
 class Sampling(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What the prompt bar holds. Sizes in picture pixels; seeds 0 … 2⁶³ − 1. `template`: what the
     prompt's words came of by the seed (`core.variants`), "" where they were meant to the letter.
-    `author`: who wrote it, None where the person did.
+    `author`: who wrote it, None where the person did. `words`: how both prompts are read; what was
+    written before there was a choice was read plainly.
     """
 
     prompt: str = ""
@@ -61,6 +67,7 @@ class Sampling(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     sampler: str = "DPM++ 2M"
     width: int = 128
     height: int = 128
+    words: WordReading = "plain"
     template: str = ""
     author: PromptAuthor | None = None
 
@@ -219,6 +226,7 @@ FROZEN: Frozen = {
         "height": 128,
         "template": "",
         "author": None,
+        "words": "plain",
     },
     PromptAuthor: {"is_edited": False},
     CheckpointRef: {"path": "", "identity": ""},

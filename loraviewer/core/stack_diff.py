@@ -251,6 +251,7 @@ def _setting_lines(left: Side, right: Side) -> list[DiffLine]:
         _text_line("Prompt", one.prompt, other.prompt),
         _text_line("Without", one.negative_prompt, other.negative_prompt),
         DiffLine("≠", "Seed", str(one.seed), str(other.seed)),
+        DiffLine("≠", "Words", one.words, other.words),
         _number_line("Steps", one.steps, other.steps),
         _number_line("Guidance", one.guidance_scale, other.guidance_scale),
         DiffLine("≠", "Sampler", one.sampler, other.sampler),

@@ -4,7 +4,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from loraviewer.core.request import Sampling
+from loraviewer.core.request import Sampling, WordReading
 
 
 class Unread(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -23,8 +23,26 @@ class Unread(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     encoders: tuple[str, ...] = ()
 
 
+class TokenCount(msgspec.Struct, frozen=True, kw_only=True):
+    """`tokens` of a prompt where `limit` are read: of `chunks` as long as each other, all but the
+    last of which count as full, or 0 where a prompt is cut at the limit."""
+
+    tokens: int
+    limit: int
+    chunks: int = 0
+
+
 class PromptReader(Protocol):
     """Knows what the text encoders of one checkpoint take. Any thread; milliseconds."""
+
+    @property
+    def reads_weights(self) -> bool:
+        """Whether weights are more than letters to them."""
+        ...
+
+    def count(self, text: str, words: WordReading) -> TokenCount | None:
+        """Of the encoder that reads most; None where that is not known."""
+        ...
 
     def unread(self, sampling: Sampling) -> tuple[Unread, ...]:
         """Of the prompt, then of the negative prompt; () where every word is read."""

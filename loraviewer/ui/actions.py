@@ -143,6 +143,10 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("wildcards_folder", _EDIT, QT_TRANSLATE_NOOP("Actions", "Wildcards folder…"),
                tip=QT_TRANSLATE_NOOP("Actions", "Where colour.txt lies, a line of which stands in "
                                                 "for __colour__ in the prompt.")),
+    ActionSpec("weigh_words", _EDIT, QT_TRANSLATE_NOOP("Actions", "Weights in prompts"), "", "",
+               QT_TRANSLATE_NOOP("Actions", "(word:1.2) counts more, [word] less; off: all of it "
+                                            "is letters, and long prompts are cut."),
+               is_checkable=True),
 
     ActionSpec("layout_1", _VIEW, QT_TRANSLATE_NOOP("Actions", "One pane"), "", "Alt+1",
                QT_TRANSLATE_NOOP("Actions", "Only the active pane; the others are kept."),

@@ -18,6 +18,9 @@ GESTURES: tuple[GestureSpec, ...] = (
     GestureSpec("B", QT_TRANSLATE_NOOP("Actions", "Hold: show the base in every pane")),
     GestureSpec("Enter", QT_TRANSLATE_NOOP("Actions", "Press the focused button (Space renders)")),
     GestureSpec("Enter", QT_TRANSLATE_NOOP("Actions", "In the prompt: take it, go to the picture")),
+    GestureSpec("Ctrl+↑, Ctrl+↓",
+                QT_TRANSLATE_NOOP("Actions", "In a prompt: the word at the cursor counts more, "
+                                             "less")),
     GestureSpec("F6", QT_TRANSLATE_NOOP("Actions", "In the map and the like: back to the panes")),
     GestureSpec("Ctrl+1 … Ctrl+9", QT_TRANSLATE_NOOP("Actions", "Go to row 1 … 9 of the stack")),
     GestureSpec("Delete", QT_TRANSLATE_NOOP("Actions", "On a stack row: remove it")),

@@ -229,8 +229,8 @@ class MainWindow(QMainWindow):
         self.prompt_panel = PromptPanel(models.prompt, models.base, models.triggers)
         self.status_line = StatusLine(models.status, self.prompt_panel.note)
         self._prompt_actions = PromptActions(
-            *(self.actions_table, self.prompt_panel, models.prompt_history, models.prompt_writer),
-            *(models.wildcards, models.settings, self._dialogs, self.notices),
+            *(self.actions_table, self.prompt_panel, models.prompt, models.prompt_history),
+            *(models.prompt_writer, models.wildcards, models.settings, self._dialogs, self.notices),
         )
 
     def _take_drops(self) -> None:

@@ -34,7 +34,9 @@ def request_of(adapters: list[tuple[str, str, float, float]], checkpoint: str) -
         checkpoint=CheckpointRef(checkpoint, "identity"),
         adapters=AdapterStack(entries=entries).applied(),
         sampling=Sampling(
-            prompt="a cat, (red:1.3)\nin [the] sea", negative_prompt="blurry, “x”: y"
+            prompt="a cat, (red:1.3)\nin [the] sea",
+            negative_prompt="blurry, “x”: y",
+            words="weighted",
         ),
     )
 

@@ -213,6 +213,7 @@ def test_frozen_defaults_are_what_they_were():
         "height": 128,
         "template": "",
         "author": None,
+        "words": "plain",
     }
     assert FROZEN[GenerationRequest] == {
         "adapters": [],

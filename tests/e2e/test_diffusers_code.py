@@ -72,6 +72,33 @@ def test_diffusers_makes_the_same_picture(engine, tmp_path, monkeypatch, adapter
     assert difference < ROUNDING_LEVELS
 
 
+LONG = "a girl with red hair, a yellow hat, in a green meadow, a white house, trees, a blue sky, "
+
+
+@pytest.mark.parametrize(
+    ("prompt", "negative"),
+    [
+        ("a girl BREAK a (green:0.6) meadow", "night, (trees:1.5)"),
+        ("a girl", f"{LONG}clouds and a (small bird:1.3)"),
+    ],
+)
+def test_diffusers_reads_words_with_their_weights(engine, tmp_path, monkeypatch, prompt, negative):
+    request = asked((applied("birds", 0.8, 0.8),), "Euler")
+    sampling = msgspec.structs.replace(
+        request.sampling, prompt=prompt, negative_prompt=negative, words="weighted"
+    )
+    request = msgspec.structs.replace(request, sampling=sampling)
+    letters = msgspec.structs.replace(
+        request, sampling=msgspec.structs.replace(sampling, words="plain")
+    )
+    ours, unweighted = by_studio(engine, request), by_studio(engine, letters)
+    theirs = by_diffusers(request, tmp_path, monkeypatch)
+    difference = np.abs(theirs - ours).mean()
+    print(prompt, difference, np.abs(ours - unweighted).mean())
+    assert difference < ROUNDING_LEVELS
+    assert difference * 2 < np.abs(ours - unweighted).mean()
+
+
 IN, OUT = [f"IN{n:02}" for n in range(12)], [f"OUT{n:02}" for n in range(12)]
 TEXTS = [f"TE1.{n:02}" for n in range(4)]
 

@@ -9,9 +9,9 @@ from pytestqt.qtbot import QtBot
 
 from loraviewer.bridge.rendering.jobs import RenderJob
 from loraviewer.core.reports import AdapterSummary, CheckpointInfo
-from loraviewer.core.request import MAX_SEED, Sampling
+from loraviewer.core.request import MAX_SEED, Sampling, WordReading
 from loraviewer.core.stack import StackEntry
-from loraviewer.core.unread import Unread
+from loraviewer.core.unread import TokenCount, Unread
 from loraviewer.ui.main_window import MainWindow
 from loraviewer.ui.prompt.prompt_fields import (
     SizeBox,
@@ -148,11 +148,12 @@ def test_comma_and_point_are_decimals_in_every_locale(
 
 @pytest.mark.parametrize("text", ["1.000,5", "1,000.5", "1 000", "1'000"])
 def test_nothing_groups_digits(panel: PromptPanel, controller: Desk, text: str) -> None:
+    before = controller.prompt.sampling
     for name in NUMBERS:
         type_over(field(panel, NumberBox, name), text)
         panel.commit()
         assert panel.note.text().endswith(f"not “{text}”.")
-        assert controller.prompt.sampling == Sampling()
+        assert controller.prompt.sampling == before
         type_over(field(panel, NumberBox, name), "")
         panel.commit()
 
@@ -322,6 +323,11 @@ def test_words_that_hold_a_sentence_together_are_not_missed(panel, controller) -
 class FirstWords:
     """Reads the first two words of a prompt, and no negative prompt at a guidance of 1 or less."""
 
+    reads_weights = False
+
+    def count(self, text: str, words: WordReading) -> TokenCount:
+        return TokenCount(tokens=len(text.split()), limit=2)
+
     def unread(self, sampling: Sampling) -> tuple[Unread, ...]:
         found = []
         if rest := " ".join(sampling.prompt.split()[2:]):
@@ -356,9 +362,12 @@ def test_a_negative_prompt_that_does_not_count_is_told_while_typing(panel, contr
 @pytest.mark.parametrize("name", ["Prompt", "Without"])
 def test_commands_of_other_programs_are_told_while_typing(panel, controller, name: str) -> None:
     controller.use_checkpoint(big_checkpoint())
+    controller.prompt.change(words="plain")
     QTest.keyClicks(field(panel, QLineEdit, name), "a (girl:1.3)")
     assert panel.note.text() == "Read as letters: “(girl:1.3)”; write plain words instead."
     panel.commit()
+    controller.prompt.change(words="weighted")
+    assert panel.note.text() == ""
 
 
 def test_a_checkpoint_without_a_word_list_says_nothing(panel: PromptPanel, controller) -> None:

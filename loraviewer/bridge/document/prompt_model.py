@@ -10,6 +10,7 @@ from loraviewer.bridge.document.document_model import DocumentModel
 from loraviewer.core.document import Document
 from loraviewer.core.numbers import short_number
 from loraviewer.core.pane_names import pane_letter
+from loraviewer.core.prompt_words import with_word
 from loraviewer.core.request import PromptAuthor, Sampling
 from loraviewer.core.variants.prompts import drawn_words, with_typed
 from loraviewer.core.variants.wildcards import NO_WILDCARDS, Wildcards
@@ -29,6 +30,7 @@ class PromptModel(QObject):
         super().__init__(parent)
         self._document = document
         self._wildcards = NO_WILDCARDS
+        self._caret: int | None = None
         document.changed.connect(self._on_document_changed)
 
     @property
@@ -88,10 +90,16 @@ class PromptModel(QObject):
         self._document.edit(self._sentence(changed), document.with_sampling(changed), key)
 
     def add_word(self, word: str) -> None:
-        """At the end of the prompt, unless it is there already."""
-        parts = [part.strip() for part in self.sampling.typed.split(",") if part.strip()]
-        if word not in parts:
-            self.change(prompt=", ".join([*parts, word]))
+        """Where the prompt is being written, or at its end; unless it is there already."""
+        placed = with_word(self.sampling.typed, word, self._caret)
+        if placed is not None:
+            is_placed = self._caret is not None
+            self.change(prompt=placed.prompt)
+            self._caret = placed.caret if is_placed else None
+
+    def write_at(self, caret: int) -> None:
+        """The place in the prompt where words go that come from elsewhere, until it is another."""
+        self._caret = caret
 
     def reset(self, sampling: Sampling) -> None:
         """Install values without an undo step (start-up, restored sessions)."""
@@ -115,6 +123,7 @@ class PromptModel(QObject):
             "steps": self.tr("Steps {}").format(now.steps),
             "guidance_scale": self.tr("Guidance {}").format(short_number(now.guidance_scale)),
             "sampler": self.tr("Sampler {}").format(now.sampler),
+            "words": self._reading_sentence(now),
         }
         parts = [told[name] for name in told if getattr(now, name) != getattr(before, name)]
         if (now.width, now.height) != (before.width, before.height):
@@ -126,6 +135,10 @@ class PromptModel(QObject):
             return self.tr("{} in {}").format(text, pane_letter(document, document.active))
         return text
 
+    def _reading_sentence(self, now: Sampling) -> str:
+        is_weighted = now.words == "weighted"
+        return self.tr("Prompts with weights") if is_weighted else self.tr("Prompts as letters")
+
     def _words_sentence(self, some: str, none: str, words: str) -> str:
         line = " ".join(words.split())
         short = line if len(line) <= _LONGEST else line[:_LONGEST].rstrip() + "…"
@@ -133,5 +146,7 @@ class PromptModel(QObject):
 
     @Slot(object, object)
     def _on_document_changed(self, document: Document, before: Document) -> None:
+        if document.active_sampling.prompt != before.active_sampling.prompt:
+            self._caret = None
         if document.active_sampling != before.active_sampling:
             self.sampling_changed.emit(document.active_sampling)

@@ -1,8 +1,11 @@
 """From a sampler's conditioning to the words that were encoded, in ComfyUI's graphs."""
 
+import re
+
 import msgspec
 
 from loraviewer.core.foreign.comfy_graph import Graph, Node
+from loraviewer.core.prompt_weights import weighted_sections
 
 _ONWARD = ("conditioning", "positive", "negative")
 _PAIRS = (("text_g", "text_l"), ("clip_l", "t5xxl"))
@@ -36,6 +39,16 @@ def words_of(graph: Graph, start: Node, key: str) -> Words:
         node = onward
     graph.odd.append(f"the {key} words")
     return Words(None, None, guidance)
+
+
+def weighed(text: str | None) -> str | None:
+    """As it is written here: square brackets are letters there."""
+    return text and re.sub(r"[\[\]]", r"\\\g<0>", text)
+
+
+def has_weights(text: str | None) -> bool:
+    sections = weighted_sections(weighed(text) or "")
+    return any(part.weight != 1.0 for section in sections for part in section)
 
 
 def _encoded(graph: Graph, node: Node, key: str) -> str | None:

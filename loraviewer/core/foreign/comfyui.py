@@ -8,7 +8,7 @@ import msgspec
 
 from loraviewer.core.foreign.comfy_graph import Graph, Node, read_graph
 from loraviewer.core.foreign.comfy_models import weights_of
-from loraviewer.core.foreign.comfy_text import Words, words_of
+from loraviewer.core.foreign.comfy_text import Words, has_weights, weighed, words_of
 from loraviewer.core.foreign.comfy_workflow import read_workflow
 from loraviewer.core.foreign.picture import ReadPicture, listed
 from loraviewer.core.foreign.samplers import known_sampler
@@ -77,11 +77,13 @@ def _reading(graph: Graph, sampler: Node) -> ReadPicture:
     guidance = graph.number(guider, "cfg") if "cfg" in guider.inputs else None
     if positive.guidance is not None and guidance not in (None, 1.0):
         graph.odd.append(f"cfg {guidance:g} beside the guidance {positive.guidance:g}")
+    if has_weights(positive.text) or has_weights(negative.text):
+        graph.odd.append("weights of words, which ComfyUI counts from the empty prompt")
     _tell_part(graph, sampler, steps)
     return ReadPicture(
         source="ComfyUI",
-        prompt=positive.text,
-        negative=negative.text,
+        prompt=weighed(positive.text),
+        negative=weighed(negative.text),
         seed=_seed(graph, sampler),
         steps=steps,
         sampler=ours,

@@ -30,6 +30,7 @@ def read_own(text: str) -> ReadPicture:
         guidance=sampling.guidance_scale,
         width=sampling.width,
         height=sampling.height,
+        words=sampling.words,
         loras=tuple(map(_adapter, request.adapters)),
         model=request.checkpoint.path,
         request=request,

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 import msgspec
 
 from loraviewer.core.blocks import BlockScales
-from loraviewer.core.request import GenerationRequest, PromptAuthor
+from loraviewer.core.request import GenerationRequest, PromptAuthor, WordReading
 
 LOOKED_AT_CHARS = 4_000_000
 """Of one text in a picture; a real graph of thousands of nodes has less."""
@@ -34,8 +34,8 @@ class ReadPicture(msgspec.Struct, frozen=True, kw_only=True):
     can be told. `sampler`: one of ours, "" where it says none or one that is not known here.
     `template`, `author`: of the prompt, as of a `Sampling`; of own records only.
     `model_hash`: lower-case hex, first digits or all. `request`: the whole record of a picture that
-    loraviewer saved. `not_understood`: what counts for the picture and was left out, one phrase
-    each."""
+    loraviewer saved. `words`: how its prompts are read. `not_understood`: what counts for the
+    picture and was left out, one phrase each."""
 
     source: str
     prompt: str | None = None
@@ -52,6 +52,7 @@ class ReadPicture(msgspec.Struct, frozen=True, kw_only=True):
     model: str = ""
     model_hash: str = ""
     request: GenerationRequest | None = None
+    words: WordReading = "weighted"
     not_understood: tuple[str, ...] = ()
 
     @property

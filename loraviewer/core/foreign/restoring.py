@@ -36,7 +36,7 @@ def restored_sampling(
 ) -> RestoredSampling:
     """The values of the picture over those that are there now; info: of the base, None without."""
     wanted: dict[str, dict[str, object]] = {
-        "prompt": {"prompt": read.prompt, "template": read.template},
+        "prompt": {"prompt": read.prompt, "template": read.template, "words": read.words},
         "negative prompt": {"negative_prompt": read.negative},
         "seed": {"seed": read.seed},
         "steps": {"steps": read.steps},

@@ -29,6 +29,7 @@ class Family:
             sampler=self.sampler,
             width=self.size_px,
             height=self.size_px,
+            words="weighted",
         )
 
 

@@ -19,7 +19,12 @@ from loraviewer.engine.device import synchronise, threads_in_use
 from loraviewer.engine.loaded import Loaded
 from loraviewer.engine.rendering.adapter_turns import AdapterTurns
 from loraviewer.engine.rendering.blame import blaming, picture_strengths
-from loraviewer.engine.rendering.pipeline import decode, denoise, encode_prompt
+from loraviewer.engine.rendering.pipeline import (
+    decode,
+    denoise,
+    encode_prompt,
+    prompt_chunks,
+)
 from loraviewer.engine.rendering.prompts import PromptKey, text_weight
 from loraviewer.engine.rendering.renderers.base import Watch
 from loraviewer.engine.rendering.renderers.kept_steps import KeptStep, StepKeeper
@@ -67,6 +72,7 @@ class PictureMaker:
         if request.merge_rule.acts_at_decoding:
             self._applied = tuple(request.adapters[index] for index in self._acting)
         self._turns: AdapterTurns | None = None
+        self._chunks = 0
 
     def walk(self) -> None:
         """All the steps and no picture: for what `outputs` hears on the way."""
@@ -173,6 +179,7 @@ class PictureMaker:
 
     def _prompts(self) -> tuple[Any, Any, Turns | None]:
         """As the denoiser takes them first, and who takes turns with it."""
+        self._chunks = prompt_chunks(self._loaded.checkpoint, self._request.sampling)
         if self._turns is None:
             return *self._embeddings(self._applied), None
         prepared = self._turns.prepared(lambda adapter: self._embeddings((adapter,)))
@@ -197,7 +204,7 @@ class PictureMaker:
     def _encoded(self, text: str, applied: Sequence[AppliedAdapter], is_negative: bool) -> Any:
         if self._turns is not None:
             self._turns.put_in_force(*applied)
-        return encode_prompt(self._loaded.checkpoint, text, is_negative)
+        return encode_prompt(self._loaded.checkpoint, text, is_negative, self._chunks)
 
     @property
     def _base_name(self) -> str:
@@ -207,12 +214,12 @@ class PictureMaker:
         self, text: str, applied: Sequence[AppliedAdapter], is_negative: bool
     ) -> PromptKey:
         request, adapters = self._request, self._loaded.adapters
-        weights = adapters.text_weights(applied)
+        weights, chunks = adapters.text_weights(applied), self._chunks
         if not (self._loaded.merger.is_draft and adapters.changes_text(request.held)):
             rule = request.merge_rule.in_weights if weights else SUM
-            return PromptKey(text, is_negative, weights, merge_rule=rule)
+            return PromptKey(text, is_negative, weights, merge_rule=rule, chunks=chunks)
         grasped = tuple(map(text_weight, request.grasped))
-        return PromptKey(text, is_negative, weights, request.held, grasped)
+        return PromptKey(text, is_negative, weights, request.held, grasped, chunks=chunks)
 
 
 class StageClock:

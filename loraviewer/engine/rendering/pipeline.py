@@ -16,14 +16,29 @@ from loraviewer.engine.rendering.finite import check_finite
 from loraviewer.engine.rendering.renderers.base import Decoded, Watch
 from loraviewer.engine.rendering.renderers.kept_steps import KeptStep
 
+_LEAST_GUIDED = 1.0
+"""Classifier-free guidance up to here leaves the negative prompt out."""
 _NO_PICTURE = "no picture can be made with this checkpoint"
 
 
-def encode_prompt(checkpoint: Checkpoint, text: str, is_negative: bool) -> Any:
-    """One prompt as the checkpoint's pipeline takes it. Tokenizers take no half characters, as a
-    paste or a command line may hold. `NotFinite` where the text encoders overflow."""
+def prompt_chunks(checkpoint: Checkpoint, sampling: Sampling) -> int:
+    """Into how many chunks both prompts are read; 0 for letters, as `Renderer.encode` has it. A
+    negative prompt that is not used asks for none."""
+    renderer = checkpoint.renderer
+    if sampling.words == "plain":
+        return 0
+    is_guided = renderer.takes_negative and sampling.guidance_scale > _LEAST_GUIDED
+    prompts = (sampling.prompt, *([sampling.negative_prompt] if is_guided else []))
     with explaining(checkpoint.path, _NO_PICTURE):
-        embedding = checkpoint.renderer.encode(encodable(text), is_negative)
+        return max(map(renderer.chunks, prompts))
+
+
+def encode_prompt(checkpoint: Checkpoint, text: str, is_negative: bool, chunks: int = 0) -> Any:
+    """One prompt as the checkpoint's pipeline takes it. Tokenizers take no half characters, as a
+    paste or a command line may hold. chunks: as of `Renderer.encode`. `NotFinite` where the text
+    encoders overflow."""
+    with explaining(checkpoint.path, _NO_PICTURE):
+        embedding = checkpoint.renderer.encode(encodable(text), is_negative, chunks)
         check_finite(embedding)
         return embedding
 

@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from loraviewer.core.encodable import encodable
-from loraviewer.core.request import Sampling
-from loraviewer.core.unread import Unread
+from loraviewer.core.prompt_weights import MOST_CHUNKS
+from loraviewer.core.request import Sampling, WordReading
+from loraviewer.core.unread import TokenCount, Unread
+from loraviewer.engine.rendering.prompt_chunks import Chunker, words_from
+from loraviewer.engine.rendering.prompt_tokens import own_tokenizer
 
 _MOST_TOKENS = 100_000
 """More means that a tokenizer's settings name no length."""
@@ -34,6 +37,10 @@ class EncoderLimit:
     tokenizer: Any
     tokens: int
 
+    def count(self, text: str) -> int:
+        """Tokens of a text."""
+        return len(self.tokenizer.encode(encodable(text), add_special_tokens=False).ids)
+
     def unread(self, text: str) -> str:
         """The end of the text from the first word that is not read whole; "" where all is."""
         offsets = self.tokenizer.encode(encodable(text), add_special_tokens=False).offsets
@@ -49,35 +56,63 @@ class PipelinePrompts:
     """Implements `PromptReader`. Holds nothing of the pipeline: the window keeps it, and would keep
     the networks of a base that is gone."""
 
-    def __init__(self, limits: tuple[EncoderLimit, ...], *, takes_negative: bool) -> None:
-        """takes_negative: as in `Renderer`."""
+    def __init__(
+        self,
+        limits: tuple[EncoderLimit, ...],
+        chunker: Chunker | None = None,
+        *,
+        takes_negative: bool,
+    ) -> None:
+        """chunker: None where no weights are read. takes_negative: as in `Renderer`."""
         self._limits = limits
+        self._chunker = chunker
         self._takes_negative = takes_negative
+
+    @property
+    def reads_weights(self) -> bool:
+        return self._chunker is not None
+
+    def count(self, text: str, words: WordReading) -> TokenCount | None:
+        if words == "weighted" and self._chunker is not None:
+            chunks, size = self._chunker.chunks(text), self._chunker.size
+            tokens = size * (len(chunks) - 1) + len(chunks[-1])
+            return TokenCount(tokens=tokens, limit=size * len(chunks), chunks=len(chunks))
+        if not self._limits:
+            return None
+        longest = max(self._limits, key=lambda limit: limit.tokens)
+        return TokenCount(tokens=longest.count(text), limit=longest.tokens)
 
     def unread(self, sampling: Sampling) -> tuple[Unread, ...]:
         negative = sampling.negative_prompt.strip()
         is_guided = self._takes_negative and sampling.guidance_scale > _LEAST_GUIDED
         if not negative or is_guided:
-            ignored = self._beyond(sampling.negative_prompt, is_negative=True)
+            ignored = self._beyond(sampling.negative_prompt, sampling.words, is_negative=True)
         else:
             reason = "guidance" if self._takes_negative else "pipeline"
             ignored = (Unread(words=negative, is_negative=True, reason=reason),)
-        return (*self._beyond(sampling.prompt, is_negative=False), *ignored)
+        return (*self._beyond(sampling.prompt, sampling.words, is_negative=False), *ignored)
 
-    def _beyond(self, text: str, *, is_negative: bool) -> tuple[Unread, ...]:
+    def _beyond(self, text: str, words: WordReading, *, is_negative: bool) -> tuple[Unread, ...]:
+        if words == "weighted" and self._chunker is not None:
+            left = words_from(self._chunker.chunks(text)[MOST_CHUNKS:])
+            most = MOST_CHUNKS * self._chunker.size
+            return (Unread(words=left, is_negative=is_negative, limit=most),) if left else ()
+        return self._cut(text, is_negative=is_negative)
+
+    def _cut(self, text: str, *, is_negative: bool) -> tuple[Unread, ...]:
         """One for each group of encoders that stop at the same word after as many tokens."""
         groups: dict[tuple[str, int], list[str]] = {}
         for limit in self._limits:
-            if words := limit.unread(text):
-                groups.setdefault((words, limit.tokens), []).append(limit.encoder)
+            if left := limit.unread(text):
+                groups.setdefault((left, limit.tokens), []).append(limit.encoder)
         return tuple(
             Unread(
-                words=words,
+                words=left,
                 is_negative=is_negative,
                 limit=tokens,
                 encoders=() if len(encoders) == len(self._limits) else tuple(encoders),
             )
-            for (words, tokens), encoders in groups.items()
+            for (left, tokens), encoders in groups.items()
         )
 
 
@@ -94,21 +129,11 @@ def limits_of(pipeline: Any) -> tuple[EncoderLimit, ...]:
 def _limit(pipeline: Any, name: str, part: Any) -> EncoderLimit | None:
     encoder = name.replace("tokenizer", "text_encoder")
     wrapped = getattr(part, "tokenizer", part)  # a processor holds one
-    backend = getattr(wrapped, "backend_tokenizer", None)
-    if backend is None or pipeline.components.get(encoder) is None:
+    tokenizer = own_tokenizer(part)
+    if tokenizer is None or pipeline.components.get(encoder) is None:
         return None
-    tokenizer = _copy(backend)
     tokens = _tokens(pipeline, part, wrapped, tokenizer)
     return EncoderLimit(encoder, tokenizer, tokens) if 0 < tokens < _MOST_TOKENS else None
-
-
-def _copy(backend: Any) -> Any:
-    from tokenizers import Tokenizer
-
-    copy = Tokenizer.from_str(backend.to_str())
-    copy.no_truncation()
-    copy.no_padding()
-    return copy
 
 
 def _tokens(pipeline: Any, part: Any, wrapped: Any, tokenizer: Any) -> int:

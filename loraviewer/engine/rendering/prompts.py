@@ -24,7 +24,7 @@ class PromptKey(msgspec.Struct, frozen=True):
     """`text_weights`: of every adapter that changes a text encoder. `held` and
     `grasped`, as of a request, where a held fader gave those weights: what was computed with a
     draft's weights never enters a settled picture, nor a draft of another drag. `merge_rule`: by
-    which those weights came about."""
+    which those weights came about. `chunks`: as the text was read, 0 for letters."""
 
     text: str
     is_negative: bool
@@ -32,6 +32,7 @@ class PromptKey(msgspec.Struct, frozen=True):
     held: str = ""
     grasped: TextWeights = ()
     merge_rule: MergeRule = SUM
+    chunks: int = 0
 
 
 class PromptCache:

@@ -44,7 +44,9 @@ class PictureTexts(QObject):
         if (shown := self._shown()) is not None:
             request, info = shown.request, self._base.info
             source = str(resources.checkpoint_path(request.checkpoint.path))
-            code = code_of(request, source, info.family if info else UNKNOWN)
+            code = code_of(
+                request, source, info.family if info else UNKNOWN, info.prompts if info else None
+            )
             QGuiApplication.clipboard().setText(code)
             self._status.change(activity=self.tr("code copied"))
 

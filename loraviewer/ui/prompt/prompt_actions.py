@@ -6,10 +6,12 @@ from typing import TypeVar
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
 
+from loraviewer.bridge.document.prompt_model import PromptModel
 from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.bridge.words.prompt_history import PromptHistory
 from loraviewer.bridge.words.prompt_writer import PromptWriter
 from loraviewer.bridge.words.wildcard_model import WildcardModel
+from loraviewer.core.request import Sampling
 from loraviewer.ui.actions import Actions
 from loraviewer.ui.file_dialogs import FileDialogs
 from loraviewer.ui.notices import Notices
@@ -22,12 +24,13 @@ _Window = TypeVar("_Window", bound=QWidget)
 
 
 class PromptActions(QObject):
-    """Between the table of actions and the panel."""
+    """Between the table of actions, the panel and what it shows."""
 
     def __init__(
         self,
         actions: Actions,
         panel: PromptPanel,
+        prompt: PromptModel,
         history: PromptHistory,
         writer: PromptWriter,
         wildcards: WildcardModel,
@@ -51,6 +54,10 @@ class PromptActions(QObject):
         panel.add_buttons(
             [ActionButton(icon, actions[name], has_words=False) for icon, name in names.items()]
         )
+        self._prompt = prompt
+        self._weigh = actions["weigh_words"]
+        prompt.sampling_changed.connect(self._on_sampling_changed)
+        self._on_sampling_changed(prompt.sampling)
         keep = actions["keep_seed"]
         keep.setChecked(panel.is_seed_locked)
         panel.seed_kept.connect(keep.setChecked)
@@ -66,6 +73,7 @@ class PromptActions(QObject):
             "older_prompt": self._go_back,
             "newer_prompt": self._history.newer,
             "wildcards_folder": self._ask_for_wildcards,
+            "weigh_words": self._weigh_words,
         }
 
     @Slot()
@@ -97,3 +105,12 @@ class PromptActions(QObject):
     @Slot()
     def _ask_for_wildcards(self) -> None:
         self._dialogs.choose_wildcards_folder(self._settings.settings.wildcards_folder)
+
+    @Slot(bool)
+    def _weigh_words(self, on: bool) -> None:
+        self._panel.commit()
+        self._prompt.change(words="weighted" if on else "plain")
+
+    @Slot(object)
+    def _on_sampling_changed(self, sampling: Sampling) -> None:
+        self._weigh.setChecked(sampling.words == "weighted")

@@ -21,12 +21,12 @@ from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.request import SAMPLERS, Sampling
 from loraviewer.core.unread import unread_sentence
 from loraviewer.ui.prompt.prompt_fields import (
-    HistoryLine,
     SizeBox,
     put_field,
     size_presets,
     unknown_words,
 )
+from loraviewer.ui.prompt.prompt_line import PromptLine
 from loraviewer.ui.prompt.seed_box import SeedBox
 from loraviewer.ui.prompt.variant_notes import author_note, variant_notes
 from loraviewer.ui.widgets.choice_box import ChoiceBox
@@ -113,9 +113,9 @@ class PromptPanel(QWidget):
     # -- building -------------------------------------------------------------------------
 
     def _build(self) -> None:
-        self._prompt = HistoryLine()
+        self._prompt = PromptLine()
         self._prompt.setPlaceholderText(self.tr("What the picture shows"))
-        self._negative = HistoryLine()
+        self._negative = PromptLine()
         self._negative.setPlaceholderText(self.tr("What to keep out of it"))
         for line in (self._prompt, self._negative):
             # Files dropped here belong to the window.
@@ -163,6 +163,7 @@ class PromptPanel(QWidget):
         self._pause.timeout.connect(self._on_pause)
         self._prompt.textEdited.connect(self._on_prompt_typed)
         self._negative.textEdited.connect(self._on_negative_typed)
+        self._prompt.cursorPositionChanged.connect(self._note_caret)
         self._seed.edited.connect(self._on_seed_edited)
         self._steps.edited.connect(self._on_steps_edited)
         self._guidance.edited.connect(self._on_guidance_edited)
@@ -216,6 +217,13 @@ class PromptPanel(QWidget):
         if changes:
             self._model.change(**changes)
             self._on_sampling_changed(self._model.sampling)
+            self._note_caret()
+
+    @Slot()
+    def _note_caret(self) -> None:
+        """Words from elsewhere go where a person writes."""
+        if self._prompt.hasFocus() and "prompt" not in self._edited:
+            self._model.write_at(self._prompt.caret)
 
     def _taken(self) -> dict[str, Any]:
         """What is to be sent; nothing, and the sentence why, while any of it cannot be used. A
@@ -361,10 +369,12 @@ class PromptPanel(QWidget):
         """What cannot be used stays told as long as it stands in its field."""
         problem = self._problem(self._typed())
         if problem:
+            self._show_counts(self._prompt.text())
             self._note.set_text(problem)
             self._note.set_look(signal=SignalColour.WARNING)
             return
         typed = self._model.changed(**self._read(self._typed()))
+        self._show_counts(typed.prompt)
         unread, notes = self._unread(typed), self._letters(typed)
         drawn = variant_notes(typed, self._model.missing(typed)) + author_note(typed.author)
         self._note.set_text(" · ".join([*drawn, *unread, *notes, *self._unknown(typed)]))
@@ -378,8 +388,24 @@ class PromptPanel(QWidget):
         return [unread_sentence(one, *named) for one in self._base.prompts.unread(typed)]
 
     def _letters(self, typed: Sampling) -> list[str]:
+        words, can_weigh = self._model.sampling.words, self._can_weigh
         texts = (typed.prompt, self._negative.text())
-        return list(dict.fromkeys(filter(None, map(letters_sentence, texts))))
+        told = (letters_sentence(text, words, can_weigh=can_weigh) for text in texts)
+        return list(dict.fromkeys(filter(None, told)))
+
+    @property
+    def _can_weigh(self) -> bool:
+        """Until a base says otherwise."""
+        prompts = self._base and self._base.prompts
+        return prompts is None or prompts.reads_weights
+
+    def _show_counts(self, prompt: str) -> None:
+        """prompt: what the seed makes of what is typed."""
+        prompts, words = self._base and self._base.prompts, self._model.sampling.words
+        texts = {self._prompt: prompt, self._negative: self._negative.text()}
+        for line, text in texts.items():
+            line.set_can_weigh(self._can_weigh and words == "weighted")
+            line.show_count(prompts.count(text, words) if prompts else None)
 
     def _unknown(self, typed: Sampling) -> list[str]:
         if self._base is None or self._base.known_words is None:

@@ -31,7 +31,7 @@ PRESENT = Sampling(prompt="here", negative_prompt="not", seed=3, steps=11, width
 
 def test_what_is_not_said_stays():
     restored = restored_sampling(ReadPicture(source="x", prompt="there", width=64), PRESENT, DEMO)
-    assert restored.sampling == msgspec.structs.replace(PRESENT, prompt="there")
+    assert restored.sampling == msgspec.structs.replace(PRESENT, prompt="there", words="weighted")
     told = ("negative prompt", "seed", "steps", "guidance", "sampler", "size")
     assert restored.kept == told
     assert restored.refused == ()
@@ -52,7 +52,7 @@ def test_what_is_not_said_stays():
 def test_what_cannot_be_taken_is_told_and_the_rest_taken(fields, words):
     read = msgspec.structs.replace(ReadPicture(source="x", prompt="there"), **fields)
     restored = restored_sampling(read, PRESENT, DEMO)
-    assert restored.sampling == msgspec.structs.replace(PRESENT, prompt="there")
+    assert restored.sampling == msgspec.structs.replace(PRESENT, prompt="there", words="weighted")
     assert len(restored.refused) == 1
     assert words in restored.refused[0]
 

@@ -63,8 +63,13 @@ class Renderer(Protocol):
         """Whether a negative prompt changes anything, at a guidance scale above 1."""
         ...
 
-    def encode(self, text: str, is_negative: bool) -> Any:
-        """The prompt as this pipeline takes it; may be kept and used again."""
+    def chunks(self, text: str) -> int:
+        """How many chunks a weighted prompt takes; 0 where this pipeline reads letters only."""
+        ...
+
+    def encode(self, text: str, is_negative: bool, chunks: int = 0) -> Any:
+        """The prompt as this pipeline takes it; may be kept and used again. chunks: 0 for letters;
+        else the weighted prompt, filled up with empty chunks to so many, or cut to them."""
         ...
 
     def denoise(

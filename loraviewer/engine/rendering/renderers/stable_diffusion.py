@@ -11,10 +11,12 @@ import torch
 from loraviewer.core.outcome import NotFinite, Progress
 from loraviewer.core.picture import Picture
 from loraviewer.core.prediction import AS_FOUND, Prediction
+from loraviewer.core.prompt_weights import MOST_CHUNKS
 from loraviewer.core.request import SAMPLERS, Sampling
 from loraviewer.engine.device import Compute
 from loraviewer.engine.rendering.finite import check_finite, is_cheap, widening
 from loraviewer.engine.rendering.preview import LatentPreview, to_picture
+from loraviewer.engine.rendering.prompt_chunks import chunker_of
 from loraviewer.engine.rendering.renderers.base import Decoded, Watch
 from loraviewer.engine.rendering.renderers.guided_output import stepping_with
 from loraviewer.engine.rendering.renderers.kept_steps import KeptStep, ResumedScheduler
@@ -25,6 +27,7 @@ from loraviewer.engine.rendering.samplers import (
     predicts,
     with_prediction,
 )
+from loraviewer.engine.rendering.weighted_prompts import WeightedPrompts
 
 _PREVIEW_EVERY = 2  # steps
 _MAPS_ALIVE = 4
@@ -52,25 +55,35 @@ class StableDiffusionRenderer:
         self._scheduler_config = scheduler_config
         self.prediction = predicts(scheduler_config)
         self._compute = compute
+        self._chunker = chunker_of(pipeline)
 
     @property
     def takes_negative(self) -> bool:
         """A UNet that was distilled to take the guidance runs without classifier-free guidance."""
         return self._pipeline.unet.config.time_cond_proj_dim is None
 
+    def chunks(self, text: str) -> int:
+        return 0 if self._chunker is None else len(self._chunker.chunks(text)[:MOST_CHUNKS])
+
     @torch.no_grad()
-    def encode(self, text: str, is_negative: bool) -> PromptEmbedding:
+    def encode(self, text: str, is_negative: bool, chunks: int = 0) -> PromptEmbedding:
         """Run the text encoders. An empty negative prompt follows the checkpoint's own rule."""
+        sequence, pooled = self._encoded(text, chunks)
+        config = self._pipeline.config
+        if pooled is not None and is_negative and not text and config.force_zeros_for_empty_prompt:
+            return PromptEmbedding(torch.zeros_like(sequence), torch.zeros_like(pooled))
+        return PromptEmbedding(sequence, pooled)
+
+    def _encoded(self, text: str, chunks: int) -> tuple[torch.Tensor, torch.Tensor | None]:
         pipeline, device = self._pipeline, self._compute.device
+        if chunks and self._chunker is not None:
+            return WeightedPrompts(pipeline, self._chunker, device).encoded(text, chunks)
         if not hasattr(pipeline, "text_encoder_2"):
-            sequence, _ = pipeline.encode_prompt(text, device, 1, False)
-            return PromptEmbedding(sequence)
+            return pipeline.encode_prompt(text, device, 1, False)[0], None
         sequence, _, pooled, _ = pipeline.encode_prompt(
             text, device=device, num_images_per_prompt=1, do_classifier_free_guidance=False
         )
-        if is_negative and not text and pipeline.config.force_zeros_for_empty_prompt:
-            return PromptEmbedding(torch.zeros_like(sequence), torch.zeros_like(pooled))
-        return PromptEmbedding(sequence, pooled)
+        return sequence, pooled
 
     @torch.no_grad()
     def denoise(

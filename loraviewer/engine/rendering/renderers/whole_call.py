@@ -66,8 +66,12 @@ class WholeCallRenderer:
         is_guided = self._is_guided(self._guidance(2 * _LEAST_GUIDED))
         return is_guided and self._prompts.takes_negative
 
+    def chunks(self, text: str) -> int:
+        """None: T5 and language models know no weights."""
+        return 0
+
     @torch.no_grad()
-    def encode(self, text: str, is_negative: bool) -> dict[str, Any]:
+    def encode(self, text: str, is_negative: bool, chunks: int = 0) -> dict[str, Any]:
         """Arguments for the call."""
         return self._prompts.arguments(text, is_negative)
 

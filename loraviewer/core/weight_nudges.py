@@ -1,0 +1,53 @@
+"""Weights of words while they are typed: Ctrl+Up and Ctrl+Down, as in other programs."""
+
+import re
+
+import msgspec
+
+STEP = 0.05
+_MOST, _LEAST = 10.0, -10.0
+_WEIGHED = re.compile(r"\((?P<words>[^()\[\]\\]*):[ \t]*(?P<weight>[+-]?\d*\.?\d+)[ \t]*\)")
+_WORD = re.compile(r"[^\s,()\[\]:\\]+")
+
+
+class Nudged(msgspec.Struct, frozen=True):
+    """A prompt with another weight in it. `selected`: from where to where the words are selected,
+    so that the next nudge is theirs too."""
+
+    prompt: str
+    selected: tuple[int, int]
+
+
+def nudged(prompt: str, start: int, end: int, steps: int) -> Nudged | None:
+    """The words between `start` and `end`, or the one that stands there, at a weight so many steps
+    of 0.05 higher; weight 1 takes the brackets off. None where there is no word."""
+    around = _weighed_around(prompt, start, end)
+    if around is not None:
+        first, last, words = around.start(), around.end(), around["words"]
+        weight = float(around["weight"])
+    else:
+        first, last = _words_at(prompt, start, end)
+        words, weight = prompt[first:last], 1.0
+    if not words.strip():
+        return None
+    weight = round(min(_MOST, max(_LEAST, weight + steps * STEP)), 2)
+    text, inner = (words, 0) if weight == 1.0 else (f"({words}:{weight:g})", 1)
+    begin = first + inner
+    return Nudged(f"{prompt[:first]}{text}{prompt[last:]}", (begin, begin + len(words)))
+
+
+def _weighed_around(prompt: str, start: int, end: int) -> re.Match[str] | None:
+    """The brackets that hold what is selected, or are selected themselves."""
+    return next(
+        (m for m in _WEIGHED.finditer(prompt) if m.start() <= start and end <= m.end()), None
+    )
+
+
+def _words_at(prompt: str, start: int, end: int) -> tuple[int, int]:
+    """From where to where, without the blanks at both ends."""
+    if start == end:
+        found = next((m for m in _WORD.finditer(prompt) if m.start() <= start <= m.end()), None)
+        return found.span() if found else (start, start)
+    selected = prompt[start:end]
+    first = start + len(selected) - len(selected.lstrip())
+    return first, max(first, end - len(selected) + len(selected.rstrip()))
