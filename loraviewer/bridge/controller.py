@@ -284,6 +284,7 @@ class StudioController(QObject):
         process ends them."""
         if self._has_ended is not None:
             return self._has_ended
+        self.stage.model.end()
         # Its destructor tells of a last change, when who listens may be gone already.
         self.document.undo_stack.blockSignals(True)
         self._scheduler.stop()

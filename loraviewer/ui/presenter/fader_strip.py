@@ -92,7 +92,7 @@ class FaderStrip(QWidget):
     def _tell_pages(self) -> None:
         total = self._model.row_count
         self.pages.setVisible(total > PAGE_ROWS)
-        words = self.tr("{} of {} rows; Tab goes on to the others")
+        words = self.tr("{} of {} rows; Tab: the others")
         self.pages.set_text(words.format(self._shown, total))
 
     def _lay_out(self) -> None:

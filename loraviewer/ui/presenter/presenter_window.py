@@ -18,6 +18,8 @@ from loraviewer.ui.presenter.stage_keys import HOLDS_BASE, Deed, RowKey, deed_of
 from loraviewer.ui.presenter.stage_view import StageView
 from loraviewer.ui.widgets.theme import backdrop, studio_palette
 
+_PLAIN = Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.ShiftModifier
+"""Some keyboards have digits on a pad, or with Shift only."""
 _UNDO = Qt.KeyboardModifier.ControlModifier
 _REDO = _UNDO | Qt.KeyboardModifier.ShiftModifier
 
@@ -104,7 +106,7 @@ class PresenterWindow(QWidget):
             return
         if key == Qt.Key.Key_Z and event.modifiers() in (_UNDO, _REDO):
             self._history.undo() if event.modifiers() == _UNDO else self._history.redo()
-        elif not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+        elif not event.modifiers() & ~_PLAIN:
             self._do(key)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:

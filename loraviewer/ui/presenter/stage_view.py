@@ -4,7 +4,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from loraviewer.bridge.presenter.presenter_model import PresenterModel
-from loraviewer.bridge.presenter.stage_pictures import StagePictures
+from loraviewer.bridge.presenter.stage_pictures import StagePicture, StagePictures
 from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.core.settings import Settings
 from loraviewer.ui.presenter.fading_picture import FadingPicture
@@ -66,15 +66,19 @@ class StageView(QWidget):
         self.sentence.setVisible(self._presenter.has_cues)
         self.sentence.say(self._presenter.sentence)
         fades = not (self._pictures.is_dragging or self._presenter.is_base_held)
-        self.beside.show_picture(self._pictures.beside(), fades=fades)
-        self.own.show_picture(self._pictures.own(), fades=fades and self._are_settled())
-
-    def _are_settled(self) -> bool:
-        """What follows a draft takes its place, as it does in panes."""
-        both = (self.own.seen.rendered, self._pictures.own().rendered)
-        return not any(one is not None and one.request.is_draft for one in both)
+        for view, seen in (
+            (self.beside, self._pictures.beside()),
+            (self.own, self._pictures.own()),
+        ):
+            # What follows a draft takes its place, as it does in panes.
+            is_of_draft = _is_draft(view.seen) or _is_draft(seen)
+            view.show_picture(seen, fades=fades and not is_of_draft)
 
     @Slot(object)
     def _on_settings_changed(self, settings: Settings) -> None:
         for picture in (self.beside, self.own):
             picture.set_smooth(settings.smooth_pixels)
+
+
+def _is_draft(seen: StagePicture) -> bool:
+    return seen.rendered is not None and seen.rendered.request.is_draft

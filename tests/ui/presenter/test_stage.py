@@ -274,6 +274,28 @@ def test_nine_rows_and_the_pictures_fit(
     assert picture.bottom() <= stage.view.own.height()
 
 
+def test_a_settled_picture_fades_in_and_what_a_fader_moves_does_not(
+    stage: PresenterWindow, controller: Desk
+) -> None:
+    own = stage.view.own
+    show(controller, (0, 0, 200))
+    assert own.is_fading
+    controller.stack.begin_drag()
+    show(controller, (0, 90, 200))
+    assert not own.is_fading
+    draft = rendered(plain_picture((9, 9, 9)), controller.stack.stack, is_draft=True)
+    controller.show("current", shown=draft)
+    controller.stack.end_drag()
+    show(controller, (0, 0, 100))
+    assert not own.is_fading, "the draft was the same picture, less well"
+
+
+def test_holding_the_base_up_does_not_fade(stage: PresenterWindow) -> None:
+    QTest.keyPress(focused(), Key.Key_B)
+    assert not stage.view.own.is_fading
+    QTest.keyRelease(focused(), Key.Key_B)
+
+
 def test_another_picture_of_the_pane_is_seen(stage: PresenterWindow, controller: Desk) -> None:
     show(controller, (0, 0, 200))
     own = stage.view.own.seen.rendered
