@@ -57,7 +57,8 @@ class WriterWindow(QDialog):
         self._variable.setPlaceholderText(self.tr("Name of an environment variable, if any"))
         self._key = QLineEdit()
         self._key.setEchoMode(QLineEdit.EchoMode.Password)
-        self._key.setPlaceholderText(self.tr("Until this window closes; it is saved nowhere"))
+        self._key.setPlaceholderText(self.tr("Saved nowhere"))
+        self._key.setToolTip(self.tr("Forgotten when this window closes; sent over https only"))
         self._instruction = QLineEdit()
         self._instruction.setPlaceholderText(
             self.tr("10 variants with other clothes, 70 % of them red")
@@ -168,7 +169,10 @@ class WriterWindow(QDialog):
         elif not server.address:
             words = self.tr("Nothing is sent before you enter an address and click Ask.")
         elif server.is_private:
-            words = self.tr("Ask sends the prompt and the instruction to {}, and nothing else.")
+            words = self.tr(
+                "Ask sends the prompt, the instruction and a key that is given to {}, and nothing "
+                "else."
+            )
         else:
             words = self.tr(
                 "Ask sends the prompt and the instruction to {}, unencrypted: others on the way "
