@@ -64,6 +64,7 @@ class PromptPanel(QWidget):
         self._triggers = triggers
         self._base: CheckpointInfo | None = None
         self._is_low = False
+        self._buttons: tuple[QWidget, ...] = ()
         self._edited: set[str] = set()
         self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self._build()
@@ -96,6 +97,7 @@ class PromptPanel(QWidget):
 
     def add_buttons(self, buttons: Sequence[QWidget]) -> None:
         """Behind the texts, one in each line: where else words come from."""
+        self._buttons = tuple(buttons)
         for row, button in enumerate(buttons):
             self._words.addWidget(button, row, 2)
 
@@ -203,6 +205,10 @@ class PromptPanel(QWidget):
             self._words.addWidget(self._without, row, column)
             self._words.addWidget(self._negative, row, column + 1)
             self._words.setColumnStretch(4, column // 3)
+            for number, button in enumerate(self._buttons):
+                self._words.removeWidget(button)
+                place = (number, 2) if row else (0, 2 + 3 * number)
+                self._words.addWidget(button, *place)
         direction = QBoxLayout.Direction
         self._row.setDirection(direction.TopToBottom if is_narrow else direction.LeftToRight)
         self._row.setSpacing(GAP // 2 if is_narrow else 2 * GAP)
