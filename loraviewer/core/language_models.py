@@ -54,17 +54,21 @@ class ModelServer(msgspec.Struct, frozen=True, kw_only=True):
         """Whether nobody on the way can read along: over https, or on this machine."""
         return self.parts.scheme == "https" or _is_this_machine(self.parts.hostname or "")
 
-    def problem(self) -> str:
-        """One sentence about what cannot be asked; "" where all is well."""
+    @property
+    def _is_address(self) -> bool:
         try:
             parts = self.parts
-            is_address = parts.scheme in ("http", "https") and bool(parts.hostname)
             has_port = parts.port is None or parts.port > 0
         except ValueError:
-            is_address = has_port = False
-        if not is_address or not has_port or not self.address.isascii():
+            return False
+        is_spoken = parts.scheme in ("http", "https") and self.address.isascii()
+        return is_spoken and has_port and bool(parts.hostname)
+
+    def problem(self) -> str:
+        """One sentence about what cannot be asked; "" where all is well."""
+        if not self._is_address:
             return f"Write the address of the server as {SUGGESTED}."
-        if "@" in self.host or parts.query or parts.fragment:
+        if "@" in self.host or self.parts.query or self.parts.fragment:
             return "Leave names, keys and questions out of the address; a key has its own field."
         if any(ord(letter) <= 32 for letter in self.address.strip()):
             return f"Write the address of the server without blanks, as {SUGGESTED}."

@@ -3,10 +3,11 @@ followed and no proxy of the environment is asked. Not for the GUI thread."""
 
 import contextlib
 import http.client
-import json
 import socket
 import ssl
 import threading
+
+import msgspec
 
 from loraviewer.core.cancel import Cancelled
 from loraviewer.core.language_models import ModelServer
@@ -18,6 +19,14 @@ MOST_BYTES = 1 << 20
 _SHOWN_CHARS = 200
 _OK, _REDIRECTS = 200, range(300, 400)
 _REFUSED = (401, 403)
+
+
+class _Error(msgspec.Struct):
+    message: str
+
+
+class _Refusal(msgspec.Struct):
+    error: str | _Error
 
 
 class ModelCall:
@@ -159,12 +168,10 @@ class ModelCall:
 def _said(data: bytes) -> str:
     """The server's own words, as far as they can be found."""
     try:
-        told = json.loads(data)
-    except (ValueError, RecursionError):
+        error = msgspec.json.decode(data, type=_Refusal).error
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return ""
-    error = told.get("error") if isinstance(told, dict) else None
-    words = error.get("message") if isinstance(error, dict) else error
-    return _shown(words).rstrip(".") if isinstance(words, str) else ""
+    return _shown(error if isinstance(error, str) else error.message).rstrip(".")
 
 
 def _shown(text: str) -> str:

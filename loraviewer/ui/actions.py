@@ -131,7 +131,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("older_prompt", _EDIT, QT_TRANSLATE_NOOP("Actions", "Older prompt"), "", "Alt+Up"),
     ActionSpec("newer_prompt", _EDIT, QT_TRANSLATE_NOOP("Actions", "Newer prompt"), "", "Alt+Down"),
     ActionSpec("write_prompt", _EDIT, QT_TRANSLATE_NOOP("Actions", "Ask a language model…"),
-               "text", "",
+               "write", "Ctrl+Alt+L",
                QT_TRANSLATE_NOOP("Actions", "Prompts from a model on a server of your choice; you "
                                             "see them before any is used.")),
     ActionSpec("new_seed", _EDIT, QT_TRANSLATE_NOOP("Actions", "New random seed"),

@@ -58,8 +58,8 @@ def lines(window: WriterWindow) -> list[str]:
 def test_nothing_is_sent_before_a_click_and_nothing_used_before_another(
     asking: WriterWindow, controller: Desk, model: FakeModel, qtbot: QtBot
 ) -> None:
-    words = f"Ask sends the prompt and the instruction to {model.host}, and nothing else."
-    assert asking.target.text() == words
+    words = f"Ask sends to {model.host}: the prompt, the instruction and, where there is one, the"
+    assert asking.target.text().startswith(words)
     assert model.requests == []
     before = controller.document.document
     click_ask(asking, qtbot)
@@ -200,7 +200,7 @@ def test_what_cannot_be_asked_is_said_before(asking: WriterWindow) -> None:
     address.setText("http://example.org/v1")
     assert asking.target.text().startswith("Name the model")
     field(asking, "Model").setText("m")
-    assert "to example.org, unencrypted" in asking.target.text()
+    assert "to example.org, unencrypted: the prompt and" in asking.target.text()
     assert asking.ask.isEnabled()
     field(asking, "Instruction").setText(" ")
     assert not asking.ask.isEnabled()

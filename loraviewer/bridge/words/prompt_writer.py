@@ -41,7 +41,7 @@ class PromptWriter(QObject):
         super().__init__(parent)
         self._prompt = prompt
         self._settings = settings
-        self._tasks = BackgroundTasks(self, threads=1)
+        self._tasks = BackgroundTasks(self)  # one may still be looking for a server that is gone
         self._call: ModelCall | None = None
         self._writing = Writing()
         self._answer: tuple[str, ...] = ()

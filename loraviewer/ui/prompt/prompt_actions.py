@@ -50,7 +50,7 @@ class PromptActions(QObject):
         history.complained.connect(notices.mention)
         for name in ("older_prompt", "newer_prompt"):
             actions.keep_keys_in(name, [panel])
-        names = {"history": "prompts", "text": "write_prompt"}
+        names = {"history": "prompts", "write": "write_prompt"}
         panel.add_buttons(
             [ActionButton(icon, actions[name], has_words=False) for icon, name in names.items()]
         )

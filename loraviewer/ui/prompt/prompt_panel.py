@@ -31,6 +31,7 @@ from loraviewer.ui.prompt.seed_box import SeedBox
 from loraviewer.ui.prompt.variant_notes import author_note, variant_notes
 from loraviewer.ui.widgets.choice_box import ChoiceBox
 from loraviewer.ui.widgets.elided_lines import ElidedLines
+from loraviewer.ui.widgets.labels import plain_tip
 from loraviewer.ui.widgets.number_box import NumberBox, WholeNumberBox
 from loraviewer.ui.widgets.number_field import NumberField
 from loraviewer.ui.widgets.theme import GAP, SignalColour
@@ -64,6 +65,7 @@ class PromptPanel(QWidget):
         self._triggers = triggers
         self._base: CheckpointInfo | None = None
         self._is_low = False
+        self._buttons: tuple[QWidget, ...] = ()
         self._edited: set[str] = set()
         self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self._build()
@@ -96,6 +98,7 @@ class PromptPanel(QWidget):
 
     def add_buttons(self, buttons: Sequence[QWidget]) -> None:
         """Behind the texts, one in each line: where else words come from."""
+        self._buttons = tuple(buttons)
         for row, button in enumerate(buttons):
             self._words.addWidget(button, row, 2)
 
@@ -116,6 +119,15 @@ class PromptPanel(QWidget):
         self._prompt = PromptLine()
         self._prompt.setPlaceholderText(self.tr("What the picture shows"))
         self._negative = PromptLine()
+        self._prompt.setToolTip(
+            plain_tip(
+                self.tr(
+                    "{red|blue} leaves a word to the seed, {2::red|1::blue} in these shares; "
+                    "<lora:name:0.8> becomes a row of the stack."
+                )
+            )
+        )
+        self._negative = HistoryLine()
         self._negative.setPlaceholderText(self.tr("What to keep out of it"))
         for line in (self._prompt, self._negative):
             # Files dropped here belong to the window.
@@ -204,6 +216,10 @@ class PromptPanel(QWidget):
             self._words.addWidget(self._without, row, column)
             self._words.addWidget(self._negative, row, column + 1)
             self._words.setColumnStretch(4, column // 3)
+            for number, button in enumerate(self._buttons):
+                self._words.removeWidget(button)
+                place = (number, 2) if row else (0, 2 + 3 * number)
+                self._words.addWidget(button, *place)
         direction = QBoxLayout.Direction
         self._row.setDirection(direction.TopToBottom if is_narrow else direction.LeftToRight)
         self._row.setSpacing(GAP // 2 if is_narrow else 2 * GAP)

@@ -57,11 +57,10 @@ class WriterWindow(QDialog):
         self._variable.setPlaceholderText(self.tr("Name of an environment variable, if any"))
         self._key = QLineEdit()
         self._key.setEchoMode(QLineEdit.EchoMode.Password)
-        self._key.setPlaceholderText(self.tr("Until this window closes; it is saved nowhere"))
+        self._key.setPlaceholderText(self.tr("Saved nowhere"))
+        self._key.setToolTip(self.tr("Forgotten when this window closes; sent over https only"))
         self._instruction = QLineEdit()
-        self._instruction.setPlaceholderText(
-            self.tr("10 variants with other clothes, 70 % of them red")
-        )
+        self._instruction.setPlaceholderText(self.tr("Other clothes, 70 % of them red"))
         self._count = WholeNumberBox(1, MOST_PROMPTS)
         self._count.set_number(_USUAL_COUNT)
         self.target = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
@@ -168,10 +167,13 @@ class WriterWindow(QDialog):
         elif not server.address:
             words = self.tr("Nothing is sent before you enter an address and click Ask.")
         elif server.is_private:
-            words = self.tr("Ask sends the prompt and the instruction to {}, and nothing else.")
+            words = self.tr(
+                "Ask sends to {}: the prompt, the instruction and, where there is one, the key. "
+                "Nothing else."
+            )
         else:
             words = self.tr(
-                "Ask sends the prompt and the instruction to {}, unencrypted: others on the way "
+                "Ask sends to {}, unencrypted: the prompt and the instruction. Others on the way "
                 "can read them."
             )
         self.target.setText(words.format(server.host) if not problem else words)
