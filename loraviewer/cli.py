@@ -198,7 +198,7 @@ def render(
     last: dict[str, Any] = values | {"seed": seed + count - 1}
     _check_usage(Sampling(**last), output)
     with failing_in_one_line():
-        words = asked_wildcards(variants, wildcards, [prompt], range(seed, seed + count))
+        cards = asked_wildcards(variants, wildcards, [prompt], range(seed, seed + count))
         files, outputs = found_files(lora or []), numbered(output, count)
         _check_pictures(outputs, base, [path for _, path in files], force)
         memory = MemoryWishes(policy=originals)
@@ -206,7 +206,7 @@ def render(
         applied = applied_adapters(files)
         landings = landings_of(engine, applied)
         tell_landings(landings, strict)
-        rendered = render_all(engine, applied, values, count, asked, merge_rule or SUM, words)
+        rendered = render_all(engine, applied, values, count, asked, merge_rule or SUM, cards)
         pictures = save_rendered(dict(zip(outputs, rendered, strict=True)), _hash_cache())
         tell_rendered(pictures, landings, engine.checkpoint, as_json)
 

@@ -21,6 +21,7 @@ class PromptLine(HistoryLine):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._can_weigh = False
+        self._hint = ""
         self._count = QuietLabel("", self)
         self._count.setForegroundRole(QPalette.ColorRole.WindowText)
         self._count.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -39,11 +40,20 @@ class PromptLine(HistoryLine):
     def set_can_weigh(self, on: bool) -> None:
         """Whether weights are read at all, and so can be changed by keys."""
         self._can_weigh = on
+        self._show_tip()
+
+    def set_hint(self, hint: str) -> None:
+        """What else its words may be, for the tooltip."""
+        self._hint = hint
+        self._show_tip()
+
+    def _show_tip(self) -> None:
         tip = self.tr(
             "(word:1.2) counts more, [word] less, BREAK begins a new chunk.\n"
             "Ctrl+↑ and Ctrl+↓ weigh the word at the cursor, or what is selected."
         )
-        self.setToolTip(plain_tip(tip) if on else "")
+        parts = (self._hint, tip if self._can_weigh else "")
+        self.setToolTip(plain_tip("\n".join(filter(None, parts))))
 
     def show_count(self, count: TokenCount | None) -> None:
         """None, and an empty prompt, for no number at all."""

@@ -31,7 +31,6 @@ from loraviewer.ui.prompt.seed_box import SeedBox
 from loraviewer.ui.prompt.variant_notes import author_note, variant_notes
 from loraviewer.ui.widgets.choice_box import ChoiceBox
 from loraviewer.ui.widgets.elided_lines import ElidedLines
-from loraviewer.ui.widgets.labels import plain_tip
 from loraviewer.ui.widgets.number_box import NumberBox, WholeNumberBox
 from loraviewer.ui.widgets.number_field import NumberField
 from loraviewer.ui.widgets.theme import GAP, SignalColour
@@ -118,16 +117,13 @@ class PromptPanel(QWidget):
     def _build(self) -> None:
         self._prompt = PromptLine()
         self._prompt.setPlaceholderText(self.tr("What the picture shows"))
-        self._negative = PromptLine()
-        self._prompt.setToolTip(
-            plain_tip(
-                self.tr(
-                    "{red|blue} leaves a word to the seed, {2::red|1::blue} in these shares; "
-                    "<lora:name:0.8> becomes a row of the stack."
-                )
+        self._prompt.set_hint(
+            self.tr(
+                "{red|blue} leaves a word to the seed, {2::red|1::blue} in these shares; "
+                "<lora:name:0.8> becomes a row of the stack."
             )
         )
-        self._negative = HistoryLine()
+        self._negative = PromptLine()
         self._negative.setPlaceholderText(self.tr("What to keep out of it"))
         for line in (self._prompt, self._negative):
             # Files dropped here belong to the window.
