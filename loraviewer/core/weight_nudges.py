@@ -4,13 +4,13 @@ import re
 
 import msgspec
 
-from loraviewer.core.prompt_weights import read_weight
+from loraviewer.core.prompt_weights import RAISED, read_weight
 
 STEP = 0.05
 _MOST, _LEAST = 10.0, -10.0
 _WEIGHT = r":[ \t]*(?P<weight>[+-]?[.\d]+)[ \t]*\)"
 _WEIGHT_BEHIND = re.compile(_WEIGHT)
-_WEIGHED = re.compile(rf"\((?P<words>[^()\[\]\\]*){_WEIGHT}")
+_WEIGHED = re.compile(rf"(?<!\\)\((?P<words>[^()\[\]\\]*?)(?:{_WEIGHT}|\))")
 _WORD = re.compile(r"[^\s,()\[\]:\\]+")
 
 
@@ -31,7 +31,7 @@ def nudged(prompt: str, start: int, end: int, steps: int) -> Nudged | None:
         weight = read_weight(behind["weight"])
     elif around is not None:
         first, last, words = around.start(), around.end(), around["words"]
-        weight = read_weight(around["weight"])
+        weight = RAISED if around["weight"] is None else read_weight(around["weight"])
     else:
         first, last = _words_at(prompt, start, end)
         words, weight = prompt[first:last], 1.0
