@@ -78,7 +78,7 @@ def test_a_sentence_says_what_to_do_and_then_the_words(unread: Unread, sentence:
     ("prompt", "found"),
     [
         ("a (hat:1.3) [cap] ((red)) \\(x\\) BREAK", ()),
-        ("<lora:manga:1> embedding:bad __colour__", ("<lora:manga:1>", "embedding:bad", "__colour__")),
+        ("<lora:a:1> embedding:bad __colour__", ("<lora:a:1>", "embedding:bad", "__colour__")),
         ("a AND b {c|d}", ("AND", "{c|d}")),
         ("[hat:cap:0.5] [a|b] [c:0.3] [d]", ("[hat:cap:0.5]", "[a|b]", "[c:0.3]")),
         ("(hat)1.3 (cap)++ (a).and( tree++", ("(hat)1.3", "(cap)++", "(a).and(", "tree++")),
