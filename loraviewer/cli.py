@@ -28,6 +28,7 @@ from loraviewer.cli_shared import (
     Loras,
     MergeRules,
     Strict,
+    Words,
     applied_adapters,
     check_words,
     failing_in_one_line,
@@ -144,14 +145,6 @@ _ZeroSnr = Annotated[
         help="Whether it was trained down to noise alone (only with v_prediction).",
     ),
 ]
-_Words = Annotated[
-    WordReading,
-    typer.Option(
-        "--words",
-        help="Read (word:1.2), [word] and BREAK with weights and prompts of any length (weighted), "
-        "or as letters (plain).",
-    ),
-]
 _Originals = Annotated[
     AskedPolicy,
     typer.Option(
@@ -169,7 +162,7 @@ def render(
     output: Annotated[Path, typer.Option("-o", "--output", metavar="OUT.png")],
     lora: Loras = None,
     negative: Annotated[str, typer.Option("--negative")] = "",
-    words: _Words = "weighted",
+    words: Words = "weighted",
     seed: Annotated[int, typer.Option("--seed", min=0, max=MAX_SEED)] = 7,
     count: Annotated[int, typer.Option("--count", min=1, max=10_000, help="How many seeds.")] = 1,
     steps: Annotated[int | None, typer.Option("--steps", min=1, max=1000)] = None,

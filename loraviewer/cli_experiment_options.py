@@ -13,7 +13,7 @@ from typing import Annotated, Any, TypeVar, get_type_hints
 import typer
 
 from loraviewer.cli_experiment_runs import Asked, carry_out
-from loraviewer.cli_shared import Base, Json, Loras, Strict, check_words, failing_in_one_line
+from loraviewer.cli_shared import Base, Json, Loras, Strict, Words, check_words, failing_in_one_line
 from loraviewer.cli_stacks import required
 from loraviewer.core.arguments import AdapterArgument, parse_size
 from loraviewer.core.experiments.description import Experiment, Kind
@@ -129,6 +129,7 @@ class Common:
     measure: Measures = None
     encoder: Encoder = None
     negative: Negative = ""
+    words: Words = "weighted"
     steps: Steps = None
     guidance: Guidance = None
     sampler: Sampler = None
@@ -167,6 +168,7 @@ class Common:
         width, height = self.size or (None, None)
         values = {
             "negative_prompt": self.negative,
+            "words": self.words,
             "steps": self.steps,
             "guidance_scale": self.guidance,
             "sampler": self.sampler,

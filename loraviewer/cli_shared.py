@@ -15,6 +15,7 @@ from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.landing import Landing
 from loraviewer.core.merge_rules import RULES, MergeRule, read_rule
 from loraviewer.core.outcome import AdapterError, LoraviewerError
+from loraviewer.core.request import WordReading
 from loraviewer.core.resources import absolute_path
 from loraviewer.core.stack import AdapterStack, AppliedAdapter, StackEntry
 
@@ -46,6 +47,14 @@ Loras = Annotated[
         metavar="FILE[:SCALE[:TEXT_SCALE]][@BLOCK=S,…]",
         help="A file, or the folder of one adapter; may be repeated. @IN04=0.5,M00=0: its strength "
         "is multiplied in single blocks.",
+    ),
+]
+Words = Annotated[
+    WordReading,
+    typer.Option(
+        "--words",
+        help="Read (word:1.2), [word] and BREAK with weights and prompts of any length (weighted), "
+        "or as letters (plain).",
     ),
 ]
 Strict = Annotated[

@@ -75,7 +75,7 @@ class _Reading:
         self._part()
 
     def _take(self, found: re.Match[str]) -> None:
-        weight = _number(found["weight"])
+        weight = read_weight(found["weight"])
         if found["escaped"] is not None:
             self._add(found["escaped"])
         elif weight is not None and self._open["("]:
@@ -116,8 +116,8 @@ class _Reading:
                 self.sections[-1].append(Part(text, weight))
 
 
-def _number(text: str | None) -> float | None:
-    """None also for what only looks like a number."""
+def read_weight(text: str | None) -> float | None:
+    """As it stands behind a colon; None also for what only looks like a number."""
     try:
         number = float(text or "")
     except ValueError:

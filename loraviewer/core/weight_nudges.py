@@ -4,9 +4,13 @@ import re
 
 import msgspec
 
+from loraviewer.core.prompt_weights import RAISED, read_weight
+
 STEP = 0.05
 _MOST, _LEAST = 10.0, -10.0
-_WEIGHED = re.compile(r"\((?P<words>[^()\[\]\\]*):[ \t]*(?P<weight>[+-]?\d*\.?\d+)[ \t]*\)")
+_WEIGHT = r":[ \t]*(?P<weight>[+-]?[.\d]+)[ \t]*\)"
+_WEIGHT_BEHIND = re.compile(_WEIGHT)
+_WEIGHED = re.compile(rf"(?<!\\)\((?P<words>[^()\[\]\\]*?)(?:{_WEIGHT}|\))")
 _WORD = re.compile(r"[^\s,()\[\]:\\]+")
 
 
@@ -21,14 +25,17 @@ class Nudged(msgspec.Struct, frozen=True):
 def nudged(prompt: str, start: int, end: int, steps: int) -> Nudged | None:
     """The words between `start` and `end`, or the one that stands there, at a weight so many steps
     of 0.05 higher; weight 1 takes the brackets off. None where there is no word."""
-    around = _weighed_around(prompt, start, end)
-    if around is not None:
+    around, behind = _weighed_around(prompt, start, end), _WEIGHT_BEHIND.match(prompt, end)
+    if start < end and behind and prompt[:start].endswith("("):  # brackets in it, as it is selected
+        first, last, words = start - 1, behind.end(), prompt[start:end]
+        weight = read_weight(behind["weight"])
+    elif around is not None:
         first, last, words = around.start(), around.end(), around["words"]
-        weight = float(around["weight"])
+        weight = RAISED if around["weight"] is None else read_weight(around["weight"])
     else:
         first, last = _words_at(prompt, start, end)
         words, weight = prompt[first:last], 1.0
-    if not words.strip():
+    if weight is None or not words.strip():
         return None
     weight = round(min(_MOST, max(_LEAST, weight + steps * STEP)), 2)
     text, inner = (words, 0) if weight == 1.0 else (f"({words}:{weight:g})", 1)

@@ -72,3 +72,26 @@ def test_names_in_commands_are_no_words_of_the_prompt() -> None:
 )
 def test_a_sentence_says_what_to_do_and_then_the_words(unread: Unread, sentence: str) -> None:
     assert unread_sentence(unread, "P", "N") == sentence
+
+
+@pytest.mark.parametrize(
+    ("prompt", "found"),
+    [
+        ("a (hat:1.3) [cap] ((red)) \\(x\\) BREAK", ()),
+        ("<lora:a:1> embedding:bad __colour__", ("<lora:a:1>", "embedding:bad", "__colour__")),
+        ("a AND b {c|d}", ("AND", "{c|d}")),
+        ("[hat:cap:0.5] [a|b] [c:0.3] [d]", ("[hat:cap:0.5]", "[a|b]", "[c:0.3]")),
+        ("(hat)1.3 (cap)++ (a).and( tree++", ("(hat)1.3", "(cap)++", "(a).and(", "tree++")),
+    ],
+)  # fmt: skip
+def test_weights_are_no_letters_where_they_are_read(prompt: str, found: tuple[str, ...]) -> None:
+    assert read_as_letters(prompt, "weighted") == found
+
+
+def test_a_base_that_reads_no_weights_is_said_to_ignore_them() -> None:
+    assert letters_sentence("a (hat:1.3)", "weighted") == ""
+    assert letters_sentence("a (hat:1.3)", "weighted", can_weigh=False) == (
+        "This base ignores weights, and reads as letters: “(hat:1.3)”; write plain words instead."
+    )
+    assert letters_sentence("a hat", "weighted", can_weigh=False) == ""
+    assert letters_sentence("a (hat:1.3)", "plain", can_weigh=False).startswith("Read as letters: ")

@@ -26,6 +26,12 @@ def at(marked: str) -> tuple[str, int, int]:
         ("a (|red|:0.95) cat", -1, "a (|red|:0.9) cat"),
         ("a (|red|:.5) cat", 1, "a (|red|:0.55) cat"),
         ("a (|red|:9.98) cat", 1, "a (|red|:10) cat"),
+        ("a (r|ed) cat", 1, "a (|red|:1.15) cat"),
+        ("a (r|ed) cat", -2, "a |red| cat"),
+        ("a \\(r|ed\\)", 1, "a \\((|red|:1.05)\\)"),
+        ("|a (red:1.2)|", 1, "(|a (red:1.2)|:1.05)"),
+        ("x (|a (red:1.2)|:1.05)", 1, "x (|a (red:1.2)|:1.1)"),
+        ("(|a (red:1.2)|:1.05)", -1, "|a (red:1.2)|"),
         ("(red:1.2), bl|ue", 1, "(red:1.2), (|blue|:1.05)"),
         ("😀 ca|t", 1, "😀 (|cat|:1.05)"),
     ],
@@ -47,6 +53,6 @@ def test_up_and_down_again_gives_the_words_back():
     assert (prompt, selected) == ("a red cat", (2, 5))
 
 
-@pytest.mark.parametrize("marked", ["|", "a  |  b", "a |  | b", "(|:1.2)"])
+@pytest.mark.parametrize("marked", ["|", "a  |  b", "a |  | b", "(|:1.2)", "(a|:1.2.3)"])
 def test_where_no_word_is_nothing_changes(marked):
     assert nudged(*at(marked), 1) is None

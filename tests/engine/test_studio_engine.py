@@ -223,9 +223,9 @@ def count_encodings(monkeypatch) -> list[str]:
     encoded: list[str] = []
     original = pipeline.encode_prompt
 
-    def counting(checkpoint, text, is_negative):
+    def counting(checkpoint, text, is_negative, chunks):
         encoded.append(text)
-        return original(checkpoint, text, is_negative)
+        return original(checkpoint, text, is_negative, chunks)
 
     monkeypatch.setattr(picture_maker, "encode_prompt", counting)
     return encoded

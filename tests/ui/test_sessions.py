@@ -120,7 +120,9 @@ def test_new_keeps_what_was_open_and_goes_back_to_it(
     before = controller.document.document
     press(window, Qt.Key.Key_N, CONTROL)
     qtbot.waitUntil(lambda: controller.document.document.stack.entries == ())
-    fitted = Sampling(steps=DEMO.default_steps, guidance_scale=DEMO.default_guidance_scale)
+    fitted = Sampling(
+        steps=DEMO.default_steps, guidance_scale=DEMO.default_guidance_scale, words="weighted"
+    )
     assert controller.document.document == Document(sampling=fitted)
     assert window.windowTitle() == "Demo — loraviewer"
     assert not controller.document.undo_stack.canUndo()

@@ -5,6 +5,7 @@ full within 20 tokens of its last comma, what follows the comma goes to the next
 phrase is torn. BREAK ends a chunk, an empty one too.
 """
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,9 @@ from loraviewer.engine.rendering.prompt_tokens import own_tokenizer
 
 _BACKTRACK = 20
 """Tokens; what A1111 is set to unless somebody sets it otherwise."""
+
+_LATEST = 4
+"""Prompts: while one is typed, several questions are asked of it, and of the other."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +55,13 @@ class Chunker:
         self._tokenizer = tokenizer
         commas = tokenizer.encode(",", add_special_tokens=False).ids
         self._comma = commas[0] if len(commas) == 1 else None
+        self._latest = functools.lru_cache(_LATEST)(self._read)
 
     def chunks(self, prompt: str) -> tuple[Chunk, ...]:
         """At least one; all of them, however many."""
+        return self._latest(prompt)
+
+    def _read(self, prompt: str) -> tuple[Chunk, ...]:
         finished: list[Chunk] = []
         for section in weighted_sections(encodable(prompt)):
             chunk: list[Token] = []

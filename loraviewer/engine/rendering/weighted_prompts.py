@@ -50,14 +50,9 @@ class WeightedPrompts:
 
     def _pairs(self) -> list[tuple[Any, Any]]:
         """Tokenizers and text encoders, in the pipeline's order."""
-        names = ("", "_2")
-        parts = ((f"tokenizer{name}", f"text_encoder{name}") for name in names)
-        found = (
-            (getattr(self._pipeline, t, None), getattr(self._pipeline, e, None)) for t, e in parts
-        )
-        return [
-            (tokenizer, encoder) for tokenizer, encoder in found if None not in (tokenizer, encoder)
-        ]
+        parts = self._pipeline.components
+        names = [name for name in ("text_encoder", "text_encoder_2") if parts.get(name) is not None]
+        return [(parts[name.replace("text_encoder", "tokenizer")], parts[name]) for name in names]
 
     def _given(
         self, chunk: Chunk, tokenizer: Any, encoder: Any
