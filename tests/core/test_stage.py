@@ -42,7 +42,8 @@ def test_nine_rows_make_a_page(row, rows, page):
     ],
 )
 def test_faders_lie_where_square_pictures_stay_larger(room, pictures, faders):
-    assert stage_plan(*room, pictures, 1.0, (220, 120)).faders == faders
+    width, height = room
+    assert stage_plan(width, height, pictures, 1.0, (220, 120)).faders == faders
 
 
 def test_faders_get_what_they_need():
