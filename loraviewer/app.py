@@ -309,6 +309,7 @@ def services(
         sessions_folder=state_folder / "sessions" if state_folder is not None else None,
         open_pictures=open_pictures,
         experiments=experiment_services(results),
+        thumbnails_folder=cache_folder / "thumbnails" if data_folder is not None else None,
         open_library=open_library if data_folder is not None else None,
         unfold_crowd=lambda: crowd_files(resources.demo_crowd(), cache_folder / "crowd"),
         give_up=closing.cancel,

@@ -50,6 +50,7 @@ class Desk(StudioController):
         pictures: PictureServices | None = None,
         unfold_crowd: Callable[[], tuple[str, ...]] = tuple,
         open_library: Callable[[], LibraryPort] | None = None,
+        thumbnails_folder: Path | None = None,
     ) -> None:
         self.engine = StillEngine()
         self.saved: dict[Path, Rendered] = {}
@@ -63,6 +64,7 @@ class Desk(StudioController):
             pictures=pictures or PictureServices(),
             unfold_crowd=unfold_crowd,
             open_library=open_library,
+            thumbnails_folder=thumbnails_folder,
         )
         super().__init__(self.engine, services)
 

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from loraviewer.bridge.adapters.adapter_intake import AdapterIntake
 from loraviewer.bridge.base_model import BaseModel
+from loraviewer.bridge.document.document_model import DocumentModel
 from loraviewer.bridge.document.document_panes import DocumentPanes
 from loraviewer.bridge.document.stack_model import StackModel
 from loraviewer.bridge.library.library_adding import LibraryAdding
@@ -14,8 +15,10 @@ from loraviewer.bridge.library.library_model import LibraryModel
 from loraviewer.bridge.library.library_notes import LibraryNotes
 from loraviewer.bridge.library.library_scan import LibraryScan
 from loraviewer.bridge.library.library_watch import LibraryWatch
+from loraviewer.bridge.library.own_thumbnails import OwnThumbnails
 from loraviewer.bridge.library.thumbnails import Thumbnails
 from loraviewer.bridge.opened_once import OpenedOnce
+from loraviewer.bridge.rendering.pane_model import PaneModel
 from loraviewer.bridge.services import Services
 
 _IDLE_MS = 2_000
@@ -30,6 +33,8 @@ class LibraryDesk(QObject):
 
     def __init__(
         self,
+        document: DocumentModel,
+        panes: PaneModel,
         base: BaseModel,
         stack: StackModel,
         places: DocumentPanes,
@@ -45,7 +50,12 @@ class LibraryDesk(QObject):
         self._is_idle = is_idle
         self._scanned_folders: tuple[str, ...] = ()
         self.model = LibraryModel(index, base, stack, self)
-        self.thumbnails = Thumbnails(parent=self)
+        self.own_thumbnails = OwnThumbnails(
+            services.thumbnails_folder, document, panes, self.model, self
+        )
+        own = self.own_thumbnails
+        self.thumbnails = Thumbnails(own.chosen_place, own.first_place, self)
+        own.kept.connect(self.thumbnails.forget)
         self.list = LibraryList(self.model, self.thumbnails, self)
         self.scan = LibraryScan(index, self)
         self.notes = LibraryNotes(index, self.model, self.list, self)
@@ -55,7 +65,7 @@ class LibraryDesk(QObject):
         self._idle.timeout.connect(self._on_idle)
         self.scan.index_changed.connect(self.model.refresh)
         self.model.folders_changed.connect(self._on_folders_changed)
-        for source in (self.model, self.scan, self.notes):
+        for source in (self.model, self.scan, self.notes, own):
             source.notice.connect(self.notice)
 
     def open(self) -> None:
@@ -79,7 +89,7 @@ class LibraryDesk(QObject):
         self.begin_closing()
         ends = [self.model.close(patience_ms), self.notes.finish(patience_ms)]
         ends += [self.scan.close(patience_ms), self.thumbnails.close(patience_ms)]
-        return all(ends)
+        return all([*ends, self.own_thumbnails.close(patience_ms)])
 
     @Slot()
     def _on_folders_changed(self) -> None:

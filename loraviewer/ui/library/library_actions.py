@@ -14,6 +14,7 @@ from loraviewer.bridge.library.library_desk import LibraryDesk
 from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.core.library.entries import LibraryEntry, LibraryNote
 from loraviewer.core.outcome import Failure, FailureKind
+from loraviewer.core.picture import Picture
 from loraviewer.core.settings import Settings
 from loraviewer.ui.actions import Actions
 from loraviewer.ui.file_dialogs import FileDialogs
@@ -216,6 +217,11 @@ class LibraryActions(QObject):
             None,
             (star, partial(self._turn_stars, entries), True),
             (self.tr("Note, tags, strength…"), partial(self._open_notes, entries), is_one),
+            (
+                self.tr("Use the active picture as its thumbnail"),
+                partial(self._choose_thumbnail, first),
+                is_one and self._own_picture(first) is not None,
+            ),
             (self.tr("Details…"), partial(self._show_card, row_id), is_one and bool(row_id)),
             None,
             (self.tr("Only its folder"), partial(self._desk.model.change, folder=folder), is_one),
@@ -235,6 +241,17 @@ class LibraryActions(QObject):
         """The first row of the active pane that holds it, "" for none."""
         rows = self._stack.stack.entries
         return next((row.entry_id for row in rows if row.path == entry.path), "")
+
+    def _own_picture(self, entry: LibraryEntry) -> tuple[str, Picture] | None:
+        """The settled picture of the active pane, where it is of this adapter alone."""
+        shown = self._desk.own_thumbnails.shown_alone()
+        rows = self._stack.stack.entries
+        hashes = {entry.sha256, *(row.sha256 for row in rows if row.path == entry.path)}
+        return shown if shown is not None and shown[0] in hashes else None
+
+    def _choose_thumbnail(self, entry: LibraryEntry) -> None:
+        if (found := self._own_picture(entry)) is not None:
+            self._desk.own_thumbnails.choose(*found)
 
     def _put_words(self, entries: Entries) -> None:
         """In one step, those that the prompt does not have."""

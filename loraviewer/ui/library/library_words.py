@@ -16,6 +16,8 @@ from loraviewer.ui.widgets.file_words import folder_text, shortened
 translate = QCoreApplication.translate
 _MOST_CHARACTERS = 600
 _MOST_KINDS = 3
+_MOST_PARTS = 2
+"""Of a path, in an offer."""
 
 
 def count_text(count: int) -> str:
@@ -148,4 +150,7 @@ def empty_words(wishes: LibraryWishes) -> str:
 
 def offer_words(known: KnownFolder) -> str:
     """ComfyUI: …/models/loras."""
-    return f"{known.program}: {shortened(known.path, 40)}"
+    parts = Path(known.path).parts
+    is_long = len(parts) > _MOST_PARTS + 1
+    place = "…/" + "/".join(parts[-_MOST_PARTS:]) if is_long else known.path
+    return f"{known.program}: {shortened(place, 48)}"
