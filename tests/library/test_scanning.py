@@ -2,7 +2,9 @@
 
 import os
 import shutil
+import sqlite3
 import sys
+from contextlib import closing
 
 import pytest
 
@@ -261,6 +263,17 @@ def test_a_damaged_index_is_made_anew(room: Room, damage: bytes) -> None:
     (index,) = (room.root / "cache").glob("library-*.sqlite")
     index.write_bytes(damage)
     assert room.opened().search(LibraryQuery()) == []
+    assert room.scan() == Scanned(files=1, read=1, is_done=True)
+    assert room.names() == ["a"]
+
+
+def test_damage_inside_the_index_is_mended_too(room: Room) -> None:
+    room.write("a.safetensors")
+    room.scan()
+    (index,) = (room.root / "cache").glob("library-*.sqlite")
+    with closing(sqlite3.connect(index)) as database, database:
+        database.execute("UPDATE facts SET facts = X'00'")
+    assert room.library.entries([room.path("a.safetensors")]) == []
     assert room.scan() == Scanned(files=1, read=1, is_done=True)
     assert room.names() == ["a"]
 

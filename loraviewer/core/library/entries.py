@@ -27,8 +27,7 @@ class LibraryEntry(msgspec.Struct, frozen=True, kw_only=True):
     """`families`: all that the file does not exclude, the likeliest first; empty where unknown.
     `kinds`: kind → modules. `ranks`: least and most, None where there is none. `problem`: one
     sentence, of what cannot be read, or not now: its folder is away. `sha256`: "" until it is
-    hashed. `twins`: paths of other files
-    with the same content. Texts are plain, never markup."""
+    hashed. `twins`: paths of other files with the same content. Texts are plain, never markup."""
 
     path: str
     sort: Sort
