@@ -171,7 +171,7 @@ class StudioController(QObject):
 
         self.library = LibraryDesk(
             *(self.document, panes, base, self.stack, self.places, intake),
-            *(self._services, is_idle, self),
+            *(self.adapters, self.settings, cells, self._services, is_idle, self),
         )
 
     def _connect(self) -> None:

@@ -24,6 +24,7 @@ from loraviewer.ui.library.library_menus import MoreMenu, OrderMenu
 from loraviewer.ui.library.library_place import LibraryPlace
 from loraviewer.ui.library.library_view import LIBRARY_MIME
 from loraviewer.ui.library.note_card import NoteCard
+from loraviewer.ui.library.preview_follow import PreviewFollow
 from loraviewer.ui.notices import Notices
 from loraviewer.ui.panes.compare_view import CompareView
 from loraviewer.ui.widgets.added_action import added
@@ -66,6 +67,7 @@ class LibraryActions(QObject):
         self._more = MoreMenu(desk.model, window)
         self._action.setEnabled(desk.model.is_there)
         self.dock = LibraryDock(desk, OrderMenu(desk.model, window), self._more)
+        self._preview = PreviewFollow(desk, self.dock)
         self.place = LibraryPlace(actions, self.dock, pictures, compare.take_focus)
         self._drops = PaneDrops(compare, window, LIBRARY_MIME, [stack_panel])
         self._drops.watch(window)
@@ -85,6 +87,7 @@ class LibraryActions(QObject):
     def _connect(self) -> None:
         view, more = self.dock.view, self._more
         view.add_wanted.connect(self._on_add_wanted)
+        self.dock.card.add_wanted.connect(self._on_add_wanted)
         view.star_wanted.connect(self._on_star_wanted)
         view.note_wanted.connect(self._on_note_wanted)
         view.menu_wanted.connect(self._on_menu_wanted)
