@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path, PurePath
 
-from PySide6.QtCore import QObject, QPoint, QSettings, Slot
+from PySide6.QtCore import QObject, QPoint, QSettings, Qt, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -201,7 +201,7 @@ class LibraryActions(QObject):
     def menu(self, entries: Entries) -> QMenu:
         """All that can be done with these files; deletes itself when it closes."""
         menu = QMenu(self._window)
-        menu.aboutToHide.connect(menu.deleteLater)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         first, is_one = entries[0], len(entries) == 1
         row_id = self._row_of(first)
         are_starred = all(entry.note.is_favourite for entry in entries)
