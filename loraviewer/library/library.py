@@ -122,9 +122,19 @@ class Library:
     # -- notes ----------------------------------------------------------------------------
 
     def set_note(self, path: str, note: LibraryNote) -> None:
-        sha256 = content_sha256(Path(path), self._hashes)
+        sha256 = self._sha256(path)
         self._own.set_note(sha256, note)
         self._index.set_content(path, sha256)
+
+    def _sha256(self, path: str) -> str:
+        """Now; what it was, where it cannot be read now."""
+        try:
+            return content_sha256(Path(path), self._hashes)
+        except FileError:
+            known = self.entry(path)
+            if known is None or not known.sha256:
+                raise
+            return known.sha256
 
     def notes(self) -> dict[str, LibraryNote]:
         return dict(self._own.read().notes)

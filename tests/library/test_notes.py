@@ -74,6 +74,22 @@ def test_export_and_import(room: Room, tmp_path_factory: pytest.TempPathFactory)
     assert other.library.notes()[sha256] == NOTE
 
 
+def test_a_file_that_is_away_takes_a_note_once_it_was_hashed(room: Room) -> None:
+    path = room.write("a.safetensors")
+    room.scan()
+    room.folder.rename(room.root / "elsewhere")
+    room.scan()
+    with pytest.raises(FileError, match="cannot be read"):
+        room.library.set_note(str(path), NOTE)
+    (room.root / "elsewhere").rename(room.folder)
+    room.scan()
+    room.hash_all()
+    room.folder.rename(room.root / "elsewhere")
+    room.scan()
+    room.library.set_note(str(path), NOTE)
+    assert noted(room, "a.safetensors") == NOTE
+
+
 def test_an_empty_note_is_none(room: Room) -> None:
     path = room.write("a.safetensors")
     room.scan()

@@ -91,8 +91,11 @@ def read_metadata(metadata: Mapping[str, str]) -> FileMetadata:
 
 
 def _first(metadata: Mapping[str, str], keys: Iterable[str]) -> str:
-    values = (metadata.get(key, "").strip() for key in keys)
-    return next((value for value in values if value.lower() not in _UNSET), "")
+    for key in keys:
+        value = metadata.get(key, "").strip()
+        if value and value.lower() not in _UNSET:
+            return value
+    return ""
 
 
 def phrases(texts: Iterable[str]) -> tuple[str, ...]:

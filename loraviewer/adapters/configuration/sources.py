@@ -96,6 +96,8 @@ def _by_component(flat: Table) -> dict[str, dict[str, Any]]:
 def _single_keys(metadata: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     nested: dict[str, dict[str, Any]] = {}
     for key, text in metadata.items():
+        if key.startswith("ss_"):  # kohya's hundred
+            continue
         component, _, name = key.rpartition(".")
         field = _SINGLE_KEYS.get(name)
         if field is not None and component in _COMPONENTS and text.strip():
