@@ -33,6 +33,8 @@ from loraviewer.ui.widgets.reveal import reveal
 _SORT = "library"
 _NOTES_NAME = "loraviewer-notes.json"
 Entries = Sequence[LibraryEntry]
+_Row = tuple[str, Callable[[], object], bool]
+"""Of a menu: its words, what it does, and whether it can now."""
 
 
 class LibraryActions(QObject):
@@ -202,43 +204,54 @@ class LibraryActions(QObject):
         """All that can be done with these files; deletes itself when it closes."""
         menu = QMenu(self._window)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        first, is_one = entries[0], len(entries) == 1
-        row_id = self._row_of(first)
-        are_starred = all(entry.note.is_favourite for entry in entries)
-        add = self.tr("Open as the base")
-        if first.sort != "checkpoint":
-            add = self.tr("Add to the stack")
-        star = self.tr("Remove the star") if are_starred else self.tr("Star")
-        folder = str(PurePath(first.path).parent)
-        rows: list[tuple[str, Callable[[], object], bool] | None] = [
+        parts = (
+            self._rows_of_use(entries),
+            self._rows_of_notes(entries),
+            self._rows_of_file(entries),
+        )
+        for number, part in enumerate(parts):
+            if number:
+                menu.addSeparator()
+            for text, act, is_enabled in part:
+                action = added(menu, text)
+                action.triggered.connect(_bare(act))
+                action.setEnabled(is_enabled)
+        return menu
+
+    def _rows_of_use(self, entries: Entries) -> list[_Row]:
+        first = entries[0]
+        add = self.tr("Add to the stack")
+        if first.sort == "checkpoint":
+            add = self.tr("Open as the base")
+        has_words = any(entry.trigger_words for entry in entries)
+        words = self.tr("Trigger words into the prompt")
+        return [
             (add, partial(self._desk.adding.add, entries), first.sort != "unreadable"),
-            (
-                self.tr("Trigger words into the prompt"),
-                partial(self._put_words, entries),
-                any(entry.trigger_words for entry in entries),
-            ),
-            None,
+            (words, partial(self._put_words, entries), has_words),
+        ]
+
+    def _rows_of_notes(self, entries: Entries) -> list[_Row]:
+        first, is_one = entries[0], len(entries) == 1
+        are_starred = all(entry.note.is_favourite for entry in entries)
+        star = self.tr("Remove the star") if are_starred else self.tr("Star")
+        thumbnail = self.tr("Use the active picture as its thumbnail")
+        has_picture = is_one and self._own_picture(first) is not None
+        return [
             (star, partial(self._turn_stars, entries), True),
             (self.tr("Note, tags, strength…"), partial(self._open_notes, entries), is_one),
-            (
-                self.tr("Use the active picture as its thumbnail"),
-                partial(self._choose_thumbnail, first),
-                is_one and self._own_picture(first) is not None,
-            ),
+            (thumbnail, partial(self._choose_thumbnail, first), has_picture),
+        ]
+
+    def _rows_of_file(self, entries: Entries) -> list[_Row]:
+        first, is_one = entries[0], len(entries) == 1
+        row_id, folder = self._row_of(first), str(PurePath(first.path).parent)
+        narrow = partial(self._desk.model.change, folder=folder)
+        return [
             (self.tr("Details…"), partial(self._show_card, row_id), is_one and bool(row_id)),
-            None,
-            (self.tr("Only its folder"), partial(self._desk.model.change, folder=folder), is_one),
+            (self.tr("Only its folder"), narrow, is_one),
             (self.tr("Copy path"), partial(_copy_paths, entries), True),
             (self.tr("Show it in its folder"), partial(self._reveal, first), is_one),
         ]
-        for row in rows:
-            if row is None:
-                menu.addSeparator()
-                continue
-            action = added(menu, row[0])
-            action.triggered.connect(_bare(row[1]))
-            action.setEnabled(row[2])
-        return menu
 
     def _row_of(self, entry: LibraryEntry) -> str:
         """The first row of the active pane that holds it, "" for none."""

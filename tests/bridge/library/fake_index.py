@@ -14,7 +14,6 @@ from loraviewer.core.library.queries import LibraryQuery
 from loraviewer.core.outcome import FileError
 
 FOLDER = "/weights"
-PATIENCE_S = 20.0
 
 
 class FakeIndex:
