@@ -20,7 +20,7 @@ from loraviewer.core.cancel import CancelToken
 from loraviewer.core.library.queries import LibraryQuery
 from loraviewer.library.library import Library
 from tests.adapters.pictures import picture
-from tests.bench.figures import Figure, keep, print_table
+from tests.bench.figures import Figure, alternating_s, keep, print_table
 from tests.library.made import RANKS, Layouts, aged, kohya_metadata, sd1_modules
 
 FILES, IN_A_FOLDER = 10_000, 250
@@ -76,10 +76,8 @@ def measure(count: int) -> list[Figure]:
         library = opened(root / "0")
         again = timed_s(lambda: library.scan(CancelToken()))
         starts = [second_start_s(root / "0") for _ in range(5)]
-        searches = [
-            timed_s(lambda words=words: library.search(LibraryQuery(words=words)))
-            for words in TYPED * 3
-        ]
+        queries = [LibraryQuery(words=words) for words in TYPED]
+        searches = alternating_s([lambda _, q=query: library.search(q) for query in queries], 7)
     return [
         Figure(
             "library_scan", count / min(firsts), "files/s", SCAN_BOUND, is_least=True,
