@@ -326,6 +326,7 @@ def services(
         prompts_file=data / "prompts.json" if data is not None else None,
         experiments=experiment_services(data / "experiments" if data is not None else None),
         open_library=open_library if data is not None else None,
+        thumbnails_folder=cache_folder / "thumbnails" if data is not None else None,
         unfold_crowd=lambda: crowd_files(resources.demo_crowd(), cache_folder / "crowd"),
         open_midi=open_inputs,
         give_up=closing.cancel,

@@ -186,7 +186,8 @@ class StudioController(QObject):
             return not (is_reading or panes.is_busy or cells.is_at_work or experiments.is_running)
 
         self.library = LibraryDesk(
-            base, self.stack, self.places, intake, self._services, is_idle, self
+            *(self.document, panes, base, self.stack, self.places, intake),
+            *(self.adapters, self.settings, cells, self._services, is_idle, self),
         )
 
     def _connect(self) -> None:

@@ -50,6 +50,8 @@ class Services:
     experiments: ExperimentServices = field(default_factory=ExperimentServices)
     open_library: Callable[[], LibraryPort] | None = None
     """Opens the index of files, once; None where there is to be none."""
+    thumbnails_folder: Path | None = None
+    """Where pictures of the studio are kept as thumbnails of adapters; None to keep none."""
     unfold_crowd: Callable[[], tuple[str, ...]] = tuple
     """Paths of the demo's many small adapters, in their order; written first where they are not
     there. Raises `FileError` and `OSError`."""

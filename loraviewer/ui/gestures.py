@@ -67,6 +67,7 @@ GESTURES: tuple[GestureSpec, ...] = (
     GestureSpec("Enter, Double-click",
                 QT_TRANSLATE_NOOP("Actions", "In the library: add to the stack, or open a base")),
     GestureSpec("S, N", QT_TRANSLATE_NOOP("Actions", "In the library: star; note, tags, strength")),
+    GestureSpec("Space", QT_TRANSLATE_NOOP("Actions", "In the library: preview of a file")),
     GestureSpec("Drag", QT_TRANSLATE_NOOP("Actions", "From the library: into the stack of a pane")),
     GestureSpec("Drag",
                 QT_TRANSLATE_NOOP("Actions", "On the line above a picture: to another place")),

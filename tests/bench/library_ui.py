@@ -6,6 +6,7 @@ The real window with its library open, over real small files, beside a window th
 sixty times a second.
 """
 
+import gc
 import itertools
 import json
 import os
@@ -15,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -35,6 +37,7 @@ _RANK, _WIDTH = 4, 8
 _SCROLLS = 200
 _WORDS = ("s", "st", "sty", "style", "style 1", "word77", "set 03", "")
 _PATIENCE_S = 120
+_REST_MS = 600
 
 
 def write_files(folder: Path, count: int) -> None:
@@ -57,20 +60,22 @@ def write_files(folder: Path, count: int) -> None:
 
 
 class Room:
-    """A window whose library is over real files."""
+    """A window whose library is open and has no folder yet, painted and at rest."""
 
-    def __init__(self, folder: Path, files: Path) -> None:
+    def __init__(self, folder: Path) -> None:
         self.index = Library(folder / "cache", folder / "data", HashCache(folder / "hashes.sqlite"))
-        self.index.add_folder(str(files))
         self.desk = Desk(open_library=lambda: self.index)
         self.window: MainWindow = shown_window(self.desk, str(folder))
         self.desk.use_checkpoint(msgspec.structs.replace(DEMO, family="sd1"))
         self.window.library.place.set_shown(True)
+        wait_until(lambda: self.desk.library.model.folders == ())
+        rest(_REST_MS)
 
     def is_at_rest(self) -> bool:
+        """All files are looked through, counted and listed."""
         library = self.desk.library
-        is_known = library.model.folders is not None and not library.scan.is_older_than(1e9)
-        return is_known and not library.scan.is_running and not library.model.is_asking
+        has_looked = not library.scan.is_running and not library.scan.is_older_than(1e9)
+        return has_looked and not library.model.is_asking and library.list.rowCount() > 0
 
     def close(self) -> None:
         self.window.close()
@@ -91,18 +96,25 @@ def late(started: float) -> bool:
     return time.monotonic() - started > _PATIENCE_S
 
 
-def scanned(room: Room, label: str, count: int) -> list[Figure]:
+def rest(ms: int) -> None:
+    loop = QEventLoop()
+    QTimer.singleShot(ms, loop.quit)
+    loop.exec()
+
+
+def scanned(room: Room, begin: Callable[[], object], label: str, count: int) -> list[Figure]:
+    """With what comes to light after its end, when the newest rows are read."""
     animation = Animation()
     animation.show()
+    rest(_REST_MS)
+    seen = len(animation.painted_ms)
     started = time.perf_counter()
+    begin()
     wait_until(room.is_at_rest)
     seconds = time.perf_counter() - started
-    # What comes to light after the end belongs to it: the newest rows are being read.
-    rest = QEventLoop()
-    QTimer.singleShot(600, rest.quit)
-    rest.exec()
+    rest(_REST_MS)
     animation.hide()
-    gaps = [b - a for a, b in itertools.pairwise(animation.painted_ms[2:])]
+    gaps = [b - a for a, b in itertools.pairwise(animation.painted_ms[seen - 1 :])]
     what = f"of {count} files, {label}, the window open"
     return [
         Figure(f"library_{label}_s", seconds, "s", what=f"looking through {count} files"),
@@ -150,17 +162,19 @@ def scrolled(room: Room, is_grid: bool) -> list[Figure]:
 def measure(count: int = FILES) -> list[Figure]:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     application = QApplication.instance() or QApplication([])
+    gc.freeze()  # as the studio does once all is imported
     figures = idle()
     with tempfile.TemporaryDirectory() as folder:
         files = Path(folder) / "files"
         files.mkdir()
         write_files(files, count)
-        for label in ("first", "second"):
-            room = Room(Path(folder), files)
-            figures += scanned(room, label, count)
-            if label == "second":
-                figures += [*searched(room), *scrolled(room, False), *scrolled(room, True)]
-            room.close()
+        room = Room(Path(folder))
+        library = room.desk.library
+        add = partial(library.model.add_folder, str(files))
+        figures += scanned(room, add, "first", count)
+        figures += scanned(room, library.scan.start, "second", count)
+        figures += [*searched(room), *scrolled(room, False), *scrolled(room, True)]
+        room.close()
     del application
     return figures
 

@@ -52,6 +52,7 @@ class Desk(StudioController):
         unfold_crowd: Callable[[], tuple[str, ...]] = tuple,
         open_library: Callable[[], LibraryPort] | None = None,
         open_midi: OpenMidi | None = None,
+        thumbnails_folder: Path | None = None,
     ) -> None:
         self.engine = StillEngine()
         self.saved: dict[Path, Rendered] = {}
@@ -66,6 +67,7 @@ class Desk(StudioController):
             unfold_crowd=unfold_crowd,
             open_library=open_library,
             open_midi=open_midi,
+            thumbnails_folder=thumbnails_folder,
         )
         super().__init__(self.engine, services)
 

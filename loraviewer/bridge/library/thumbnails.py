@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage
 
 from loraviewer.bridge.adapters.previews import read_preview
@@ -18,20 +18,25 @@ _MOST_WAITING = 96
 """Rows that were scrolled past are not read for."""
 
 Sources = tuple[str, ...]
+Place = Callable[[str], str]
+"""Content hash → where a picture of it lies or would lie, "" for nowhere."""
 
 
 class Thumbnails(QObject):
-    """The picture beside a file or in it, else the studio's own. GUI thread only; decoding runs in
-    the background, what was asked for last comes first."""
+    """Of each file one that a person chose, the one beside it or in it, or the studio's own. GUI
+    thread only; decoding runs in the background, what was asked for last comes first."""
 
     changed = Signal(str)  # path of the file
 
     def __init__(
-        self, own_of: Callable[[str], str] = lambda sha256: "", parent: QObject | None = None
+        self,
+        chosen_place: Place = lambda sha256: "",
+        own_place: Place = lambda sha256: "",
+        parent: QObject | None = None,
     ) -> None:
-        """own_of: content hash → where the studio's own picture would lie, "" for nowhere."""
         super().__init__(parent)
-        self._own_of = own_of
+        self._chosen_place = chosen_place
+        self._own_place = own_place
         self._tasks = BackgroundTasks(self, threads=1)
         self._images: OrderedDict[str, tuple[Sources, QImage]] = OrderedDict()
         self._waiting: OrderedDict[str, Sources] = OrderedDict()
@@ -46,18 +51,23 @@ class Thumbnails(QObject):
             self._ask(entry.path, sources)
         return QImage() if known is None else known[1]
 
-    def forget(self, path: str) -> None:
-        """There is another picture of it now."""
-        self._images.pop(path, None)
-        self.changed.emit(path)
+    @Slot(str)
+    def forget(self, sha256: str) -> None:
+        """There is another picture of this content now."""
+        places = {self._chosen_place(sha256), self._own_place(sha256)} - {""}
+        for path, (sources, _) in tuple(self._images.items()):
+            if places.intersection(sources):
+                del self._images[path]
+                self.changed.emit(path)
 
     def close(self, patience_ms: int) -> bool:
         self._waiting.clear()
         return self._tasks.close(patience_ms)
 
     def _sources(self, entry: LibraryEntry) -> Sources:
-        own = self._own_of(entry.sha256) if entry.sha256 else ""
-        return tuple(source for source in (entry.preview_path, own) if source)
+        sha256 = entry.sha256
+        places = (self._chosen_place(sha256), entry.preview_path, self._own_place(sha256))
+        return tuple(source for source in places if source)
 
     def _ask(self, path: str, sources: Sources) -> None:
         if path == self._reading:

@@ -57,7 +57,7 @@ class FolderOffer(QWidget):
         tip = self.tr("{}\nNothing in it is changed.").format(folder.path)
         words = offer_words(folder)
         button = IconButton("add", words, tip)
-        room = 30 * button.fontMetrics().averageCharWidth()
+        room = 36 * button.fontMetrics().averageCharWidth()
         shown = button.fontMetrics().elidedText(words, Qt.TextElideMode.ElideMiddle, room)
         button.with_words(shown)
         button.setToolTip(plain_tip(tip))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path, PurePath
 
-from PySide6.QtCore import QObject, QPoint, QSettings, Slot
+from PySide6.QtCore import QObject, QPoint, QSettings, Qt, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -14,6 +14,7 @@ from loraviewer.bridge.library.library_desk import LibraryDesk
 from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.core.library.entries import LibraryEntry, LibraryNote
 from loraviewer.core.outcome import Failure, FailureKind
+from loraviewer.core.picture import Picture
 from loraviewer.core.settings import Settings
 from loraviewer.ui.actions import Actions
 from loraviewer.ui.file_dialogs import FileDialogs
@@ -23,6 +24,7 @@ from loraviewer.ui.library.library_menus import MoreMenu, OrderMenu
 from loraviewer.ui.library.library_place import LibraryPlace
 from loraviewer.ui.library.library_view import LIBRARY_MIME
 from loraviewer.ui.library.note_card import NoteCard
+from loraviewer.ui.library.preview_follow import PreviewFollow
 from loraviewer.ui.notices import Notices
 from loraviewer.ui.panes.compare_view import CompareView
 from loraviewer.ui.widgets.added_action import added
@@ -31,6 +33,8 @@ from loraviewer.ui.widgets.reveal import reveal
 _SORT = "library"
 _NOTES_NAME = "loraviewer-notes.json"
 Entries = Sequence[LibraryEntry]
+_Row = tuple[str, Callable[[], object], bool]
+"""Of a menu: its words, what it does, and whether it can now."""
 
 
 class LibraryActions(QObject):
@@ -65,6 +69,7 @@ class LibraryActions(QObject):
         self._more = MoreMenu(desk.model, window)
         self._action.setEnabled(desk.model.is_there)
         self.dock = LibraryDock(desk, OrderMenu(desk.model, window), self._more)
+        self._preview = PreviewFollow(desk, self.dock)
         self.place = LibraryPlace(actions, self.dock, pictures, compare.take_focus)
         self._drops = PaneDrops(compare, window, LIBRARY_MIME, [stack_panel])
         self._drops.watch(window)
@@ -84,6 +89,7 @@ class LibraryActions(QObject):
     def _connect(self) -> None:
         view, more = self.dock.view, self._more
         view.add_wanted.connect(self._on_add_wanted)
+        self.dock.card.add_wanted.connect(self._on_add_wanted)
         view.star_wanted.connect(self._on_star_wanted)
         view.note_wanted.connect(self._on_note_wanted)
         view.menu_wanted.connect(self._on_menu_wanted)
@@ -197,44 +203,71 @@ class LibraryActions(QObject):
     def menu(self, entries: Entries) -> QMenu:
         """All that can be done with these files; deletes itself when it closes."""
         menu = QMenu(self._window)
-        menu.aboutToHide.connect(menu.deleteLater)
-        first, is_one = entries[0], len(entries) == 1
-        row_id = self._row_of(first)
-        are_starred = all(entry.note.is_favourite for entry in entries)
-        add = self.tr("Open as the base")
-        if first.sort != "checkpoint":
-            add = self.tr("Add to the stack")
-        star = self.tr("Remove the star") if are_starred else self.tr("Star")
-        folder = str(PurePath(first.path).parent)
-        rows: list[tuple[str, Callable[[], object], bool] | None] = [
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        parts = (
+            self._rows_of_use(entries),
+            self._rows_of_notes(entries),
+            self._rows_of_file(entries),
+        )
+        for number, part in enumerate(parts):
+            if number:
+                menu.addSeparator()
+            for text, act, is_enabled in part:
+                action = added(menu, text)
+                action.triggered.connect(_bare(act))
+                action.setEnabled(is_enabled)
+        return menu
+
+    def _rows_of_use(self, entries: Entries) -> list[_Row]:
+        first = entries[0]
+        add = self.tr("Add to the stack")
+        if first.sort == "checkpoint":
+            add = self.tr("Open as the base")
+        has_words = any(entry.trigger_words for entry in entries)
+        words = self.tr("Trigger words into the prompt")
+        return [
             (add, partial(self._desk.adding.add, entries), first.sort != "unreadable"),
-            (
-                self.tr("Trigger words into the prompt"),
-                partial(self._put_words, entries),
-                any(entry.trigger_words for entry in entries),
-            ),
-            None,
+            (words, partial(self._put_words, entries), has_words),
+        ]
+
+    def _rows_of_notes(self, entries: Entries) -> list[_Row]:
+        first, is_one = entries[0], len(entries) == 1
+        are_starred = all(entry.note.is_favourite for entry in entries)
+        star = self.tr("Remove the star") if are_starred else self.tr("Star")
+        thumbnail = self.tr("Use the active picture as its thumbnail")
+        has_picture = is_one and self._own_picture(first) is not None
+        return [
             (star, partial(self._turn_stars, entries), True),
             (self.tr("Note, tags, strength…"), partial(self._open_notes, entries), is_one),
+            (thumbnail, partial(self._choose_thumbnail, first), has_picture),
+        ]
+
+    def _rows_of_file(self, entries: Entries) -> list[_Row]:
+        first, is_one = entries[0], len(entries) == 1
+        row_id, folder = self._row_of(first), str(PurePath(first.path).parent)
+        narrow = partial(self._desk.model.change, folder=folder)
+        return [
             (self.tr("Details…"), partial(self._show_card, row_id), is_one and bool(row_id)),
-            None,
-            (self.tr("Only its folder"), partial(self._desk.model.change, folder=folder), is_one),
+            (self.tr("Only its folder"), narrow, is_one),
             (self.tr("Copy path"), partial(_copy_paths, entries), True),
             (self.tr("Show it in its folder"), partial(self._reveal, first), is_one),
         ]
-        for row in rows:
-            if row is None:
-                menu.addSeparator()
-                continue
-            action = added(menu, row[0])
-            action.triggered.connect(_bare(row[1]))
-            action.setEnabled(row[2])
-        return menu
 
     def _row_of(self, entry: LibraryEntry) -> str:
         """The first row of the active pane that holds it, "" for none."""
         rows = self._stack.stack.entries
         return next((row.entry_id for row in rows if row.path == entry.path), "")
+
+    def _own_picture(self, entry: LibraryEntry) -> tuple[str, Picture] | None:
+        """The settled picture of the active pane, where it is of this adapter alone."""
+        shown = self._desk.own_thumbnails.shown_alone()
+        rows = self._stack.stack.entries
+        hashes = {entry.sha256, *(row.sha256 for row in rows if row.path == entry.path)}
+        return shown if shown is not None and shown[0] in hashes else None
+
+    def _choose_thumbnail(self, entry: LibraryEntry) -> None:
+        if (found := self._own_picture(entry)) is not None:
+            self._desk.own_thumbnails.choose(*found)
 
     def _put_words(self, entries: Entries) -> None:
         """In one step, those that the prompt does not have."""

@@ -26,6 +26,7 @@ from loraviewer.ui.library.group_heading import GroupHeading
 from loraviewer.ui.library.library_foot import LibraryFoot
 from loraviewer.ui.library.library_view import LibraryView
 from loraviewer.ui.library.library_words import empty_words, group_tip, group_title, spoken
+from loraviewer.ui.library.preview_card import PreviewCard
 from loraviewer.ui.widgets.buttons import IconButton
 from loraviewer.ui.widgets.theme import GAP
 
@@ -37,6 +38,7 @@ class LibraryDock(QFrame):
     """Only what is looked at is asked for: nothing is read before it is shown."""
 
     close_wanted = Signal()
+    hidden = Signal()
 
     def __init__(
         self, desk: LibraryDesk, order: QMenu, more: QMenu, parent: QWidget | None = None
@@ -49,6 +51,7 @@ class LibraryDock(QFrame):
         self.setAccessibleName(self.tr("Library"))
         self.filters = FilterBar(self._model)
         self.view = LibraryView(desk.list)
+        self.card = PreviewCard(desk.preview)
         self.offer = FolderOffer()
         self.foot = LibraryFoot(self._model, desk.scan, order, more)
         self.close_button = IconButton("close", self.tr("Close the library"))
@@ -73,6 +76,11 @@ class LibraryDock(QFrame):
         super().showEvent(event)
         self._desk.open()
 
+    def hideEvent(self, event) -> None:
+        super().hideEvent(event)
+        if not event.spontaneous():
+            self.hidden.emit()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Find):
             self.take_focus()
@@ -95,6 +103,7 @@ class LibraryDock(QFrame):
         for heading in self.headings.values():
             self._column.addWidget(heading)
         self._column.addWidget(self.view, 1)
+        self._column.addWidget(self.card)
         self._column.addWidget(self.foot)
         self._pages = QStackedWidget()
         self._pages.addWidget(self._files)

@@ -28,6 +28,12 @@ class LibraryFoot(QWidget):
         self._words = ElidedLabel().set_look(quiet=True)
         self.stop = IconButton("stop", self.tr("Stop looking; what was read stays"))
         self.all = IconButton("reset", self.tr("Show all again"), self.tr("Narrow nothing."))
+        self.preview = IconButton(
+            "eye",
+            self.tr("Preview"),
+            self.tr("The active pane’s picture with the selected file, made while idle (Space)."),
+        )
+        self.preview.setCheckable(True)
         self.grid = IconButton("panes_4", self.tr("Pictures beside each other"))
         self.order = IconButton(
             "down", self.tr("Order"), self.tr("In which order they are listed.")
@@ -54,7 +60,7 @@ class LibraryFoot(QWidget):
         row.setContentsMargins(GAP // 2, 0, 0, 0)
         row.setSpacing(0)
         row.addWidget(self._words, 1)
-        for button in (self.stop, self.all, self.grid, self.order, self.more):
+        for button in (self.stop, self.all, self.preview, self.grid, self.order, self.more):
             row.addWidget(button)
 
     @Slot(object)

@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import PurePath
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -65,15 +65,15 @@ class MoreMenu(QMenu):
     def __init__(self, model: LibraryModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
-        self._parts: list[QObject] = []
+        self._submenus: list[QMenu] = []
         self.aboutToShow.connect(self.fill)
 
     @Slot()
     def fill(self) -> None:
-        self.clear()
-        for part in self._parts:
-            part.deleteLater()
-        self._parts = []
+        self.clear()  # deletes the entries, but no submenu
+        for submenu in self._submenus:
+            submenu.deleteLater()
+        self._submenus = []
         folders = self._model.folders or ()
         self._add(self.tr("Add folder…"), self.choose_wanted.emit)
         for known in self._model.known_folders:
@@ -94,14 +94,13 @@ class MoreMenu(QMenu):
         for path in folders:
             action = added(menu, shortened(path) or PurePath(path).name)
             action.triggered.connect(_bare(partial(self.drop_wanted.emit, path)))
-        self._parts.append(menu)
+        self._submenus.append(menu)
         self.addMenu(menu)
 
     def _add(self, text: str, act, is_enabled: bool = True) -> None:
         action = added(self, text.replace("&", "&&"))
         action.setEnabled(is_enabled)
         action.triggered.connect(_bare(act))
-        self._parts.append(action)
 
 
 def _bare(act):

@@ -204,7 +204,8 @@ class LibraryPainter(QStyledItemDelegate):
             if self.is_grid:
                 tick.moveLeft(self._picture_rect(cell).left() + 5)
             self._back(painter, tick)
-            colour = signal_colour(palette, SignalColour.FINE)
+            fine = signal_colour(palette, SignalColour.FINE)
+            colour = _ON_PICTURE if self.is_grid else fine
             painter.drawPixmap(tick.topLeft(), pixmap("check", colour, _MARK_PX, ratio))
 
     def _back(self, painter: QPainter, mark: QRect) -> None:

@@ -24,7 +24,7 @@ LIBRARY_MIME = "application/x-loraviewer-library"
 """What dragged files are: their paths, with a zero between two."""
 
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-_OWN = (*_ENTER, Qt.Key.Key_S, Qt.Key.Key_N)
+_OWN = (*_ENTER, Qt.Key.Key_S, Qt.Key.Key_N, Qt.Key.Key_Space)
 _MOVES = (
     *(Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down),
     *(Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown),
@@ -34,13 +34,14 @@ _DRAGGED_PX = 64
 
 
 class LibraryView(EvenView):
-    """Enter or double click: add; S or the corner: star; N: note."""
+    """Enter or double click: add; S or the corner: star; N: note; Space: preview."""
 
     add_wanted = Signal(object)  # paths
     star_wanted = Signal(object)  # paths
     note_wanted = Signal(str)
     menu_wanted = Signal(object, QPoint)  # paths, and a point of the screen
     search_wanted = Signal()
+    preview_wanted = Signal()  # or no longer
 
     def __init__(self, files: LibraryList, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -121,6 +122,9 @@ class LibraryView(EvenView):
             event.ignore()
 
     def _act(self, key: Qt.Key, chosen: list[str]) -> None:
+        if key == Qt.Key.Key_Space:
+            self.preview_wanted.emit()
+            return
         if not chosen:
             return
         if key in _ENTER:

@@ -11,11 +11,13 @@ from loraviewer.core.library.port import KnownFolder, Scanned
 from loraviewer.core.numbers import short_number
 from loraviewer.core.sizes import bytes_text
 from loraviewer.ui.cards.adapter_sentences import kind_title
-from loraviewer.ui.widgets.file_words import folder_text, shortened
+from loraviewer.ui.widgets.file_words import shortened
 
 translate = QCoreApplication.translate
 _MOST_CHARACTERS = 600
 _MOST_KINDS = 3
+_MOST_PARTS = 2
+"""Of a folder, where its end is told."""
 
 
 def count_text(count: int) -> str:
@@ -74,7 +76,8 @@ def words_line(entry: LibraryEntry) -> str:
     """Trigger words, else what a person wrote, else the folder."""
     note = entry.note
     told = ", ".join(entry.trigger_words) or " ".join(note.text.split())
-    return (told or " ".join(f"#{tag}" for tag in note.tags) or folder_text(Path(entry.path)))[:200]
+    told = told or " ".join(f"#{tag}" for tag in note.tags)
+    return (told or _end_of(str(Path(entry.path).parent)))[:200]
 
 
 def spoken(entry: LibraryEntry) -> str:
@@ -148,4 +151,11 @@ def empty_words(wishes: LibraryWishes) -> str:
 
 def offer_words(known: KnownFolder) -> str:
     """ComfyUI: …/models/loras."""
-    return f"{known.program}: {shortened(known.path, 40)}"
+    return f"{known.program}: {shortened(_end_of(known.path), 48)}"
+
+
+def _end_of(folder: str) -> str:
+    """…/models/loras: what tells one from others."""
+    parts = Path(folder).parts
+    is_long = len(parts) > _MOST_PARTS + 1
+    return "/".join(("…", *parts[-_MOST_PARTS:])) if is_long else folder

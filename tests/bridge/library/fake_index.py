@@ -14,12 +14,12 @@ from loraviewer.core.library.queries import LibraryQuery
 from loraviewer.core.outcome import FileError
 
 FOLDER = "/weights"
-PATIENCE_S = 20.0
 
 
 class FakeIndex:
-    """`files` are found by the next scan, `entries` are indexed. `holds_scan` makes a scan wait for
-    `go_on`, or for being cancelled; `fails` is raised by every question that is not about folders.
+    """`files` are found by the next scan, and `indexed` then. `holds_scan` makes a scan wait for
+    `go_on`, or for being cancelled, `holds_hashing` hashing for being cancelled; `fails` is raised
+    by every search, `refuses_notes` by every note.
     """
 
     def __init__(self, *files: LibraryEntry, folders: tuple[str, ...] = (FOLDER,)) -> None:
@@ -32,7 +32,7 @@ class FakeIndex:
         self.threads: set[int] = set()
         self.scans = 0
         self.hashed = 0
-        self.holds_scan = False
+        self.holds_scan = self.holds_hashing = False
         self.go_on = threading.Event()
         self.fails = ""
         self.refuses_notes = ""
@@ -71,6 +71,8 @@ class FakeIndex:
 
     def hash_some(self, token: CancelToken, most_bytes: int) -> int:
         self.hashed += 1
+        while self.holds_hashing:
+            token.raise_if_cancelled()
         return 0
 
     def search(self, query: LibraryQuery) -> Sequence[str]:

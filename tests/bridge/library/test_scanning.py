@@ -99,6 +99,22 @@ def test_files_are_hashed_only_between_other_work(look: Look, qtbot: QtBot) -> N
     qtbot.waitUntil(lambda: index.hashed == 1)
 
 
+def test_hashing_stops_as_soon_as_a_pane_has_work(look: Look, qtbot: QtBot) -> None:
+    index = FakeIndex(adapter("a"))
+    desk = look(index)
+    index.holds_hashing = True
+    desk.library.scan.hash_some(1)
+    qtbot.waitUntil(lambda: index.hashed == 1)
+    desk.show("current", is_busy=True)
+
+    def is_hashed_again() -> bool:
+        desk.library.scan.hash_some(1)
+        return index.hashed == 2
+
+    qtbot.waitUntil(is_hashed_again)
+    index.holds_hashing = False
+
+
 def test_closing_in_the_middle_of_a_scan_ends_it(open_desk, qtbot: QtBot) -> None:
     index = FakeIndex(adapter("a"))
     index.holds_scan = True

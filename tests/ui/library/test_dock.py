@@ -223,7 +223,9 @@ def test_a_folder_is_removed_by_the_menu(
 ) -> None:
     more = library.library.dock.foot.more.menu()
     assert isinstance(more, MoreMenu)
-    more.fill()
+    for _ in range(3):  # as often as it is opened
+        more.aboutToShow.emit()
+        QApplication.processEvents()
     folders = next(a.menu() for a in more.actions() if a.text() == "Remove a folder")
     assert isinstance(folders, QMenu)
     folders.actions()[0].trigger()
