@@ -69,6 +69,7 @@ class PaneDrops(QObject):
 
     def _is_on_stand_in(self, where: QPoint) -> bool:
         window = self._window
+        assert window is not None
         return any(w.rect().contains(w.mapFrom(window, where)) for w in self._stand_ins)
 
     def _mark(self, target: ImagePane | None) -> None:
