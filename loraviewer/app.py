@@ -5,7 +5,6 @@ Nothing here imports torch: the engine is made on the engine thread, after the f
 
 import os
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,33 +16,25 @@ from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
 from loraviewer import __version__
-from loraviewer.app_experiments import crowd_files, experiment_services
-from loraviewer.app_pictures import picture_services
+from loraviewer.app_services import picture_store, services
 from loraviewer.bridge.controller import StudioController
 from loraviewer.bridge.rendering.engine_thread import EngineThread
-from loraviewer.bridge.services import DemoAdapter, Services
+from loraviewer.bridge.services import DemoAdapter
 from loraviewer.core import resources
-from loraviewer.core.cancel import CancelToken
 from loraviewer.core.collector import keep_for_good, resume_collector
 from loraviewer.core.engine_port import EnginePort
 from loraviewer.core.examples import OPENING
-from loraviewer.core.library.port import LibraryPort
 from loraviewer.core.outcome import (
     Failure,
     FailureKind,
     FileError,
-    LoraviewerError,
-    Rendered,
     RequestError,
 )
-from loraviewer.core.picture_port import PicturePort
-from loraviewer.core.reports import AdapterSummary
 from loraviewer.core.settings import Settings
 from loraviewer.core.settings_file import SettingsFile
 from loraviewer.last_resort import LastResort
 from loraviewer.logged_failures import LoggedFailures
 from loraviewer.logs import Logs
-from loraviewer.midi_inputs import open_inputs
 from loraviewer.milestones import FirstPaint, Milestones
 from loraviewer.stop_signals import StopSignals
 from loraviewer.ui.main_window import MainWindow
@@ -51,7 +42,7 @@ from loraviewer.ui.window_place import place_file
 from loraviewer.unexpected_errors import UnexpectedErrors
 
 if TYPE_CHECKING:
-    from loraviewer.adapters.files.hash_cache import HashCache
+    pass
 
 _TRACE = "LORAVIEWER_TRACE"
 
@@ -238,16 +229,6 @@ class Studio(QObject):
             self.controller.notice.emit(error.failure())
 
 
-def _is_checkpoint_file(path: Path) -> bool:
-    from loraviewer.adapters.files.header import read_header
-    from loraviewer.adapters.recognition.checkpoint_header import checkpoint_facts
-
-    try:
-        return checkpoint_facts(read_header(path)).is_checkpoint
-    except LoraviewerError:
-        return False  # opened as an adapter, where the same error becomes a notice
-
-
 def _leave_plain_clipboard() -> None:
     """What was copied is kept as text or as a picture: data that Python made would outlive the
     interpreter, and crash the process at its very end."""
@@ -261,86 +242,9 @@ def _leave_plain_clipboard() -> None:
         clipboard.clear()
 
 
-def picture_store(data_folder: Path, settings: Settings) -> Callable[[], PicturePort] | None:
-    """Opens it, once somebody looks for a picture; None where it may take no room."""
-
-    def open_store() -> PicturePort:
-        from loraviewer.pictures.store import PictureStore
-
-        return PictureStore(data_folder / "pictures", settings.picture_store_bytes)
-
-    return open_store if settings.picture_store_bytes else None
-
-
-def services(
-    cache_folder: Path,
-    state_folder: Path | None = None,
-    open_pictures: Callable[[], PicturePort] | None = None,
-    data: Path | None = None,
-) -> Services:
-    """The functions free of torch that the bridge may call in its thread pool. state_folder: None
-    to keep nothing of what is open. data: where experiments, prompts and the library's notes
-    are kept; None where each experiment is given its own folder, no prompt outlives a run, and
-    there is no library."""
-    closing, hashing = CancelToken(), threading.Lock()
-
-    def cache() -> "HashCache":
-        from loraviewer.adapters.files.hash_cache import HashCache
-
-        return HashCache(cache_folder / "hashes.sqlite")
-
-    def summarise(path: Path, token: CancelToken) -> AdapterSummary:
-        from loraviewer.adapters.about import summary
-
-        return summary.summarise(path, cache(), token)
-
-    def open_library() -> LibraryPort:
-        from loraviewer.library.library import Library
-
-        assert data is not None
-        return Library(cache_folder, data, cache())
-
-    def find_preview(path: Path) -> str:
-        from loraviewer.adapters.about.sidecars import preview_beside
-
-        return preview_beside(path)
-
-    def save_png(path: Path, rendered: Rendered) -> None:
-        from loraviewer.adapters.about.gallery_hashes import gallery_hashes
-        from loraviewer.pictures.png import save_rendered
-
-        with hashing:  # two pictures that are saved at once read the checkpoint once
-            hashes = gallery_hashes(rendered.request, cache(), closing)
-        save_rendered(path, rendered, hashes)
-
-    return Services(
-        summarise=summarise,
-        is_checkpoint=_is_checkpoint_file,
-        save_png=save_png,
-        demo_checkpoint=resources.DEMO,
-        demo_adapters=tuple(map(_demo_adapter, resources.demo_adapters())),
-        pictures=picture_services(cache),
-        find_preview=find_preview,
-        sessions_folder=state_folder / "sessions" if state_folder is not None else None,
-        open_pictures=open_pictures,
-        prompts_file=data / "prompts.json" if data is not None else None,
-        experiments=experiment_services(data / "experiments" if data is not None else None),
-        open_library=open_library if data is not None else None,
-        thumbnails_folder=cache_folder / "thumbnails" if data is not None else None,
-        unfold_crowd=lambda: crowd_files(resources.demo_crowd(), cache_folder / "crowd"),
-        open_midi=open_inputs,
-        give_up=closing.cancel,
-    )
-
-
 def first_rows(adapters: Sequence[DemoAdapter]) -> list[tuple[str, float, bool]]:
     """The demo adapters that lie in the stack at a first start, as (path, scale, is_enabled)."""
     return OPENING.with_paths({adapter.name: adapter.path for adapter in adapters})
-
-
-def _demo_adapter(path: Path) -> DemoAdapter:
-    preview = path.with_suffix(".png")
-    return DemoAdapter(path.stem, str(path), str(preview) if preview.exists() else "")
 
 
 def _name(application: QApplication) -> None:
