@@ -370,6 +370,7 @@ def test_version_and_help(run):
 def test_paths_open_the_studio(monkeypatch):
     opened = []
     studio = type(sys)("loraviewer.app")
+    monkeypatch.setattr(studio, "RESTART", -1, raising=False)
     monkeypatch.setattr(studio, "run", lambda paths: opened.append(paths) or 0, raising=False)
     monkeypatch.setitem(sys.modules, "loraviewer.app", studio)
     for arguments in ([], ["a.safetensors", "b.png"]):

@@ -40,6 +40,8 @@ _FLAT = re.compile(
 _HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 """Half of a character, which is none without the other half."""
 
+_QUOTES_OF_PAIR = 4
+"""At least."""
 _QUOTES_OF_ENTRY = 8
 """Three field names and one value; an entry with all fields and more quotes has one twice."""
 
@@ -175,8 +177,8 @@ class HeaderReader:
         """The quick way through nearly all metadata; None, and nothing is taken, where something
         about it is not as it must be, which the slow way tells."""
         match = _FLAT.match(self._raw, self._at)
-        if match is None:
-            return None
+        if match is None or match[1].count(b'"') > _QUOTES_OF_PAIR * MAX_METADATA_ENTRIES:
+            return None  # so many pairs would take many times their text, decoded at once
         try:
             pairs = _decode_pairs(match[1].decode())
         except ValueError:

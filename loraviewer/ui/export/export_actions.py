@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
@@ -13,9 +14,11 @@ from loraviewer.core.outcome import FileError, Rendered
 from loraviewer.core.picture_names import picture_name
 from loraviewer.ui.actions import Actions
 from loraviewer.ui.export.export_dialogs import ExportDialogs
-from loraviewer.ui.export.export_window import ExportWindow
 from loraviewer.ui.notices import Notices
 from loraviewer.ui.widgets.one_window import OneWindow
+
+if TYPE_CHECKING:
+    from loraviewer.ui.export.export_window import ExportWindow
 
 
 class ExportActions(QObject):
@@ -34,13 +37,13 @@ class ExportActions(QObject):
         self._desk = desk
         self._parent = window
         self._dialogs = ExportDialogs(window, settings)
-        self._window = OneWindow[ExportWindow]()
+        self._window: OneWindow[ExportWindow] = OneWindow()
 
     def slots(self) -> dict[str, Callable[..., object]]:
         return {"export": self.open, "export_comfy": self.save_workflow}
 
     @property
-    def window(self) -> ExportWindow | None:
+    def window(self) -> "ExportWindow | None":
         """None while it is closed."""
         return self._window.shown
 
@@ -48,7 +51,9 @@ class ExportActions(QObject):
     def open(self) -> None:
         self._window.open(self._made)
 
-    def _made(self) -> ExportWindow:
+    def _made(self) -> "ExportWindow":
+        from loraviewer.ui.export.export_window import ExportWindow  # its chart takes numpy along
+
         return ExportWindow(self._desk, self._dialogs, self._parent)
 
     @Slot()
