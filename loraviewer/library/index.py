@@ -4,7 +4,7 @@ one that is damaged is thrown away."""
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -14,6 +14,7 @@ import msgspec
 from loraviewer.core.encodable import encode_json
 from loraviewer.core.library.entries import LibraryEntry
 from loraviewer.core.outcome import FileError
+from loraviewer.core.sqlite_files import is_damage, prepare, throw_away
 from loraviewer.library.words import folded, searched_text
 
 _WAIT_S = 5.0
@@ -145,9 +146,9 @@ class LibraryIndex:
         try:
             return self._attempt(use)
         except (sqlite3.DatabaseError, UnicodeError, msgspec.MsgspecError) as error:
-            if not _is_damage(error):
+            if not is_damage(error):
                 raise self._unusable(str(error)) from error
-            self._throw_away()
+            throw_away(self._path)
         try:
             return self._attempt(use)
         except sqlite3.DatabaseError as error:
@@ -155,36 +156,17 @@ class LibraryIndex:
 
     def _attempt(self, use: Callable[[sqlite3.Connection], _Answer]) -> _Answer:
         if os.path.lexists(self._path) and not os.path.isfile(self._path):
-            self._throw_away()  # a pipe would be waited for for ever
+            throw_away(self._path)  # a pipe would be waited for for ever
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with closing(sqlite3.connect(self._path, timeout=_WAIT_S)) as database:
-                _prepare(database)
+                prepare(database, (_TABLE, _FACTS, _BY_CONTENT))
                 return use(database)
         except OSError as error:
             raise self._unusable(error.strerror or str(error)) from error
 
     def _unusable(self, reason: str) -> FileError:
         return FileError(f"The index “{self._path}” cannot be used: {reason}.")
-
-    def _throw_away(self) -> None:
-        for suffix in ("", "-wal", "-shm"):
-            with suppress(OSError):
-                os.unlink(f"{self._path}{suffix}")
-
-
-def _prepare(database: sqlite3.Connection) -> None:
-    database.execute("PRAGMA journal_mode = WAL")  # readers never wait for a writer
-    database.execute("PRAGMA synchronous = OFF")  # what a crash of the machine breaks is made anew
-    for statement in (_TABLE, _FACTS, _BY_CONTENT):
-        database.execute(statement)
-
-
-def _is_damage(error: Exception) -> bool:
-    """And not a matter of locks, rights or room, which another time may be otherwise."""
-    if not isinstance(error, sqlite3.OperationalError):
-        return True
-    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) == sqlite3.SQLITE_ERROR
 
 
 def _file_row(row: IndexRow) -> tuple[object, ...]:

@@ -4,9 +4,11 @@ read from the files again, so whatever is wrong with it costs time and nothing e
 import os
 import sqlite3
 from collections.abc import Callable, Iterable
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple, TypeVar
+
+from loraviewer.core.sqlite_files import is_damage, prepare, throw_away
 
 _WAIT_S = 2.0
 
@@ -123,37 +125,16 @@ class PictureIndex:
         """None where the index is locked, cannot be written, or was damaged, which it is no more
         afterwards."""
         if os.path.lexists(self._path) and not os.path.isfile(self._path):
-            self._throw_away()  # a pipe would be waited for for ever
+            throw_away(self._path)  # a pipe would be waited for for ever
             return None
         try:
             with closing(sqlite3.connect(self._path, timeout=_WAIT_S)) as database:
-                _prepare(database)
+                prepare(database, (_TABLE, _BY_TIME, _BY_USE))
                 return use(database)
         except (sqlite3.DatabaseError, OSError, UnicodeError) as error:
-            if _is_damage(error):
-                self._throw_away()
+            if is_damage(error):
+                throw_away(self._path)
             return None
-
-    def _throw_away(self) -> None:
-        for suffix in ("", "-wal", "-shm"):
-            with suppress(OSError):
-                os.unlink(f"{self._path}{suffix}")
-
-
-def _prepare(database: sqlite3.Connection) -> None:
-    database.execute("PRAGMA journal_mode = WAL")  # readers never wait for a writer
-    database.execute("PRAGMA synchronous = OFF")  # what a crash of the machine breaks is made anew
-    for statement in (_TABLE, _BY_TIME, _BY_USE):
-        database.execute(statement)
-
-
-def _is_damage(error: Exception) -> bool:
-    """And not a matter of locks, rights or room, which another time may be otherwise. A table of
-    other columns is damage too, where the name of the file says which ones it has."""
-    if not isinstance(error, sqlite3.OperationalError):  # a damaged text makes no sentence, even
-        return isinstance(error, sqlite3.DatabaseError | UnicodeDecodeError)
-    # A value that should be text and is none has no code.
-    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) == sqlite3.SQLITE_ERROR
 
 
 def _row(values: tuple[object, ...]) -> IndexRow:
