@@ -8,7 +8,7 @@ export QT_QPA_PLATFORM_TEST ?= offscreen
 # Tests start many processes; each would compile all modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run setup setup-dev test test-oldest fuzz lint format bench bench-readme demo claims wheel clean
+.PHONY: run setup setup-dev test test-long test-oldest fuzz lint format bench bench-readme demo claims wheel clean
 
 run: setup
 	$(BIN)/python -m loraviewer
@@ -33,6 +33,10 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 # As many processes at once as JOBS, with a thread each: most of what is tested is too small for more.
 test: setup-dev
 	OMP_NUM_THREADS=1 QT_QPA_PLATFORM=$(QT_QPA_PLATFORM_TEST) $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
+
+# What says more of the same, or waits for many processes: minutes.
+test-long: setup-dev
+	OMP_NUM_THREADS=1 QT_QPA_PLATFORM=$(QT_QPA_PLATFORM_TEST) $(BIN)/python -m pytest -m 'long and not fuzz' -n $(JOBS) --dist loadfile
 
 # The oldest diffusers and transformers that pyproject.toml allows, with all that opens checkpoints.
 test-oldest: setup-dev

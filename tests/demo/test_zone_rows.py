@@ -47,6 +47,7 @@ def test_the_base_shows_every_subject(measured: dict[str, dict]) -> None:
         assert set(row["ssim"]) == {1.0}
 
 
+@pytest.mark.long
 def test_a_stack_weighs_and_moves_what_was_measured(measured: dict[str, dict]) -> None:
     row, painter = measured["0-24"], Painter.open()
     base, named = reference(painter.sampler), row["strengths"]

@@ -103,7 +103,7 @@ IN, OUT = [f"IN{n:02}" for n in range(12)], [f"OUT{n:02}" for n in range(12)]
 TEXTS = [f"TE1.{n:02}" for n in range(4)]
 
 
-@pytest.fixture(scope="module", params=[1.0, 0.4])
+@pytest.fixture(scope="module", params=[1.0, pytest.param(0.4, marks=pytest.mark.long)])
 def plain(request, engine) -> tuple[AppliedAdapter, np.ndarray]:
     """An adapter without strengths of blocks, and what it paints beside another."""
     adapter = applied("birds", 1.0, request.param)

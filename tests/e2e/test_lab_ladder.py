@@ -51,6 +51,7 @@ def run(capfd: pytest.CaptureFixture[str]) -> Callable[..., dict[str, Any]]:
     return call
 
 
+@pytest.mark.long
 def test_a_ladder_that_is_killed_ends_as_one_that_is_not(
     tmp_path: Path, run: Callable[..., dict[str, Any]]
 ) -> None:

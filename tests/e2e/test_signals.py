@@ -77,7 +77,10 @@ def ended(process) -> tuple[int, bool]:
     return process.returncode, "Traceback" in err or "Fatal" in err
 
 
-@pytest.mark.parametrize("name", STOPPING)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=() if name == "SIGHUP" else pytest.mark.long) for name in STOPPING],
+)
 def test_a_signal_ends_a_studio_at_work(studio, trace, tmp_path, name):
     """Right after the first paint, while the engine thread imports torch and loads."""
     process = studio()

@@ -190,7 +190,7 @@ ACTIONS = (
 RARE = ("undo", "redo", "load", "stop", "answers")
 
 
-@pytest.fixture(params=["float32", "bfloat16"])
+@pytest.fixture(params=[pytest.param("float32", marks=pytest.mark.long), "bfloat16"])
 def desk(request, tiny_folder, tmp_path, qtbot) -> Iterator[Desk]:
     threads = torch.get_num_threads()
     desk = Desk(tiny_folder, tmp_path, request.param, qtbot)

@@ -36,7 +36,7 @@ def test_a_seed_wall(run, asked, tmp_path):  # noqa: F811
         "vendi", "pairwise", "drift", "detail", "red"}  # fmt: skip
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("workers", ["1", pytest.param("2", marks=pytest.mark.long)])
 def test_the_real_engine_comes_back_to_the_same_base(run, asked, tmp_path, workers):  # noqa: F811
     status, out, err = run("return", *asked, *QUICK, "--workers", workers, "-o", "out")
     assert status == 0, err
