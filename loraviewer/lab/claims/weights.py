@@ -56,7 +56,8 @@ def rows(spreads: Sequence[Spread]) -> Finding:
             f"{_range([one.random_columns for one in spreads])}.",
             f"The strongest hundredth of the rows holds "
             f"{_range([one.strongest for one in spreads])} of a change's energy.",
-            "So every row and column is touched, in few directions, and none is bludgeoned."
+            "So the changes lie in few directions, spread over rows and columns about as evenly as "
+            "random ones: no row or column is singled out."
             if is_even
             else "So some rows or columns take far more than random directions would give them.",
         ),

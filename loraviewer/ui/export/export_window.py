@@ -210,6 +210,8 @@ class ExportWindow(QDialog):
         if self._desk.exporter.is_exporting:
             return
         source = self._desk.source
+        if self.place.text() == self._own_place:
+            self._propose_place()  # what was proposed is called after another stack
         self._what.setText(what_words(source, self._desk.base_name))
         problem = source.problem(self.kind) if source is not None else ""
         self._phase.setText(problem or "")
@@ -317,11 +319,15 @@ class ExportWindow(QDialog):
             self._phase.setText(problem)
 
     def closeEvent(self, event) -> None:
-        self._rest.stop()
-        self._desk.exporter.cancel()
-        self._desk.exporter.forget_ranks()
+        self._give_up()
         super().closeEvent(event)
 
     def done(self, result: int) -> None:
         """Esc, and whatever else ends a dialog."""
-        self.close()
+        self._give_up()
+        super().done(result)
+
+    def _give_up(self) -> None:
+        self._rest.stop()
+        self._desk.exporter.cancel()
+        self._desk.exporter.forget_ranks()

@@ -7,6 +7,8 @@ from loraviewer.core.numbers import short_number
 
 _CONTEXT = "ExportWords"
 _MOST_NAMES = 6
+_ROUNDING = 1e-6
+"""Relative error of numbers that were written as float32."""
 _SAME_LEVELS = 0.5
 """Mean distance below which nobody sees a difference."""
 
@@ -42,7 +44,9 @@ def phase_words(phase: str) -> str:
 
 def done_words(exported: Exported) -> str:
     lines = [translate(_CONTEXT, "“{}” is written.").format(exported.output)]
-    if exported.relative_error is not None:
+    if exported.relative_error is not None and exported.relative_error < _ROUNDING:
+        lines.append(translate(_CONTEXT, "Nothing is lost in it but rounding."))
+    elif exported.relative_error is not None:
         share = short_number(100 * exported.relative_error, 3)
         lines.append(translate(_CONTEXT, "{} % of the change is lost in it.").format(share))
     if exported.proof:

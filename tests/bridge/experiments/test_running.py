@@ -198,15 +198,13 @@ def test_a_pause_and_going_on_leave_no_trace(bench, tmp_path):
     engine = PaintingEngine()
     studio = bench.open(engine)
     heard, experiment = Heard(studio), ladder(studio)
-    studio.experiments.cell_answered.connect(lambda cell, rendered: pause_once(studio))
-    paused: list[int] = []
-
-    def pause_once(studio: StudioController) -> None:
-        if not paused:
-            paused.append(1)
-            studio.experiments.pause()
-
+    engine.hold()  # else all of it may be made before anybody hears of the first
     studio.experiments.start(experiment)
+    while not heard.pictures:
+        engine.release(1)
+        bench.turn()
+    studio.experiments.pause()
+    engine.release(1_000)
     assert pause_of_failure(bench, studio) == "It was paused."
     for _ in range(50):
         bench.turn()

@@ -129,3 +129,16 @@ def test_what_is_exported_follows_the_active_pane(opened, controller: Desk):
     controller.stack.add(entry("birds", 0.5))
     assert desk.source != before
     assert "birds 0.5" in shown.what
+
+
+def test_escape_closes_it_and_what_it_was_doing(
+    opened, window: MainWindow, controller: Desk, qtbot: QtBot
+):
+    exporter = controller.exports.exporter
+    shown = opened(program(DONE, ("progress 0 writing",), waits=True))
+    with qtbot.waitSignal(exporter.progressed, timeout=PATIENCE_MS):
+        QTest.mouseClick(shown.start, LEFT)
+    with qtbot.waitSignal(exporter.cancelled, timeout=PATIENCE_MS):
+        QTest.keyClick(shown, Qt.Key.Key_Escape)
+    assert window.exports.window is None
+    assert not exporter.is_exporting
