@@ -18,7 +18,7 @@ def movement(measure: str, by: Estimate, where: str, more: str = "", beyond: str
     """by: from the base, in seed spreads. where: “at depth 5”. more: what follows, told unless
     nothing can be said; beyond: what would overturn that."""
     title = noun_of(measure)
-    if by.is_sure:
+    if by.is_sure and number(abs(by.value)) != "0":  # a fall by nothing is none
         small = ", less than another seed may do" if by.is_within(ONE_SPREAD) else ""
         return verdict(
             moved(title, by.value, where) + damage(measure, by.value) + small,
