@@ -182,7 +182,13 @@ CLAIMS: tuple[Claim, ...] = (
             prompts=SCENES,
             seeds=(1, 2, 3, 4),
             measures=("colourfulness", "ssim", "detail", "fidelity"),
-            axes=(Axis(what="fader", adapter=1, points=(-1, -0.5, 0, 0.25, 0.5, 0.75, 1, 1.5, 2)),),
+            axes=(
+                Axis(
+                    what="fader",
+                    adapter=1,
+                    points=(-1.0, -0.5, 0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0),
+                ),
+            ),
         ),
     ),
     Claim(
