@@ -34,7 +34,7 @@ def run(*words):
 def test_a_claim_becomes_its_experiment_and_its_files(asked, tmp_path, capsys):
     assert run("manga", "-o", tmp_path / "out", "--workers", "2") == 0
     ((order, draft, sampling),) = asked
-    assert (draft, sampling) == (MANGA, {})
+    assert (draft, sampling) == (MANGA, {"words": "plain"})
     assert [one.file for one in order.lora] == ["manga"]
     assert (order.base, order.output, order.workers) == ("demo", tmp_path / "out" / "manga", 2)
     (finding,) = read_findings(tmp_path / "out" / "claims.json").findings
