@@ -37,8 +37,7 @@ CREATE TABLE IF NOT EXISTS facts (
 _BY_CONTENT = "CREATE INDEX IF NOT EXISTS by_content ON files (sha256)"
 _COLUMNS = 15
 _STATES = "SELECT path, state, identity, is_young, is_away, sha256 FROM files"
-_UNHASHED = """
-FROM files WHERE sha256 = '' AND sort <> 'unreadable' AND NOT is_away ORDER BY size, path"""
+_UNHASHED = "FROM files WHERE sha256 = '' AND NOT is_away ORDER BY size, path"
 _ENTRIES = """
 SELECT path, facts, preview, sha256, is_away FROM facts JOIN files USING (path) WHERE path IN ({})
 """

@@ -61,6 +61,19 @@ def test_a_note_outlives_the_cache_and_the_file(room: Room) -> None:
     assert noted(room, "a.safetensors") == NOTE
 
 
+def test_a_note_on_what_cannot_be_read_outlives_the_cache(room: Room) -> None:
+    path = room.write("a.safetensors")
+    path.write_bytes(path.read_bytes()[:-1])
+    room.scan()
+    room.library.set_note(str(path), NOTE)
+    shutil.rmtree(room.root / "cache")
+    room.scan()
+    room.hash_all()
+    entry = room.opened().entry(str(path))
+    assert entry is not None
+    assert (entry.sort, entry.note) == ("unreadable", NOTE)
+
+
 def test_export_and_import(room: Room, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = room.write("a.safetensors")
     room.scan()
