@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QApplication
 from loraviewer import __version__
 from loraviewer.app_services import picture_store, services
 from loraviewer.bridge.controller import StudioController
+from loraviewer.bridge.languages import WindowLanguage
 from loraviewer.bridge.rendering.engine_thread import EngineThread
 from loraviewer.bridge.services import DemoAdapter
 from loraviewer.core import resources
@@ -150,6 +151,7 @@ class Studio(QObject):
         super().__init__()
         self._settings_file = SettingsFile(config_folder / "settings.json")
         settings, complaint = self._settings_file.load()
+        self._language = WindowLanguage(_application(), settings.language)
         self._paths = tuple(map(resources.absolute_source, paths))
         engine_thread = EngineThread(lambda: engine_factory(settings), self)
         pictures = picture_store(data_folder, settings) if data_folder else None
@@ -157,7 +159,9 @@ class Studio(QObject):
         offered = services(cache_folder, state, pictures, data_folder or state)
         self.controller = StudioController(engine_thread, offered, settings, self)
         geometry, place_complaint = place_file(config_folder)
-        self._complaints = [said for said in (place_complaint, complaint) if said]
+        self._complaints = [
+            said for said in (place_complaint, complaint, self._language.complaint) if said
+        ]
         self.is_to_restart = False
         self.controller.intake.expect()
         self.window = MainWindow(self.controller, geometry, log_file)
@@ -184,6 +188,7 @@ class Studio(QObject):
             return False
         _leave_plain_clipboard()
         shiboken6.delete(self.window)
+        self._language.close()
         shiboken6.delete(self)
         return True
 
@@ -245,6 +250,12 @@ def _leave_plain_clipboard() -> None:
 def first_rows(adapters: Sequence[DemoAdapter]) -> list[tuple[str, float, bool]]:
     """The demo adapters that lie in the stack at a first start, as (path, scale, is_enabled)."""
     return OPENING.with_paths({adapter.name: adapter.path for adapter in adapters})
+
+
+def _application() -> QApplication:
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    return application
 
 
 def _name(application: QApplication) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import msgspec
 
 from loraviewer.core.plain_values import is_array, is_table
+from loraviewer.core.sentences import Sentence
 
 
 def encodable(text: str) -> str:
@@ -21,11 +22,22 @@ def encodable(text: str) -> str:
 
 
 def encode_json(value: Any, order: Literal["deterministic"] | None = None) -> bytes:
-    """As `msgspec.json.encode`, of any names."""
+    """As `msgspec.json.encode`, of any names and sentences."""
     try:
-        return msgspec.json.encode(value, order=order)
+        return msgspec.json.encode(value, order=order, enc_hook=_plain_text)
     except UnicodeEncodeError:
-        return msgspec.json.encode(_encodable(msgspec.to_builtins(value)), order=order)
+        return msgspec.json.encode(_encodable(plain(value)), order=order)
+
+
+def plain(value: Any) -> Any:
+    """As `msgspec.to_builtins`, with sentences as their English text."""
+    return msgspec.to_builtins(value, enc_hook=_plain_text)
+
+
+def _plain_text(value: Any) -> str:
+    if isinstance(value, Sentence):
+        return str.__str__(value)
+    raise TypeError(f"a {type(value).__name__} cannot be written as JSON")
 
 
 def _encodable(value: Any) -> Any:

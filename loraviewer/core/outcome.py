@@ -86,16 +86,18 @@ class Failure(msgspec.Struct, frozen=True):
 
 
 class LoraviewerError(Exception):
-    """An expected failure: its text is one sentence that names the file and what to do."""
+    """An expected failure: its text is one sentence that names the file and what to do. `message`
+    is that sentence, which may be shown in another language; `str` of the error is its English."""
 
     kind = FailureKind.INTERNAL
 
     def __init__(self, message: str, *, subject: str = "") -> None:
         super().__init__(message)
+        self.message = message
         self.subject = subject
 
     def failure(self, detail: str = "") -> Failure:
-        return Failure(self.kind, str(self), detail, self.subject)
+        return Failure(self.kind, self.message, detail, self.subject)
 
 
 class CheckpointError(LoraviewerError):
@@ -131,6 +133,8 @@ class OutOfMemory(LoraviewerError):  # noqa: N818 - the field's word
 
 def text_of(error: BaseException) -> str:
     """What an error says; those of foreign code may be unable to."""
+    if isinstance(error, LoraviewerError):
+        return error.message
     try:
         return str(error)
     except Exception:  # noqa: BLE001

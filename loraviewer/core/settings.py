@@ -25,28 +25,29 @@ class BaseFacts(msgspec.Struct, frozen=True):
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """`device` ("cpu", "cuda", "mps") and `dtype` override what suits the machine; "" leaves it
-    the choice, as "auto" does for `merge_mode`: adapters in the weights, or computed beside them.
-    `base_predictions`: a base's identity → what a person says it predicts.
-    `recent_checkpoints`: newest first, without the demo. `favourite_checkpoints`: in
-    the order they were starred. `family_overrides`: an adapter's sha256 → the family a person
-    says it was made for. `components_folder`: where text encoders, T5's tokenizer and VAEs lie that
-    single-file checkpoints lack; "" for none. `originals`: where base weights are kept; "auto" for
-    what fits. `memory_budget_gb`: what they may take, in units of 10⁹ bytes; null for half of what
-    is free. `draft_steps`: denoising rounds of the pictures while a fader is held. `folders`:
-    where files of a sort ("adapters", "bases", "pictures", "sessions") were chosen last.
-    `recent_sessions`: session files, newest first. `shows_ablation`: whether strips show the
-    picture without their adapter; `most_ablation_s`: seconds that all of these together may take,
-    without asking. `picture_store_gb`: what the picture store may take on disk, in units of 10⁹
-    bytes; 0 for none. `filmstrip`: "auto" shows it where the window is high enough.
-    `library_look`: files of the library as rows, or as pictures beside each other.
-    `block_presets`: a name → strengths of blocks (`core.blocks`) that are not 1. `midi_faders`: a
-    control (`core.midi`) → the row of the stack that it moves on stage, from 1.
-    `wildcards_folder`: where the files of `__names__` in prompts lie; "" for none.
-    `language_server`: which model may be asked for prompts; without an address none is.
+    """`language`: of the window, as "de"; "system" for the desktop's. `device` ("cpu", "cuda",
+    "mps") and `dtype` override what suits the machine; "" leaves it the choice, as "auto" does for
+    `merge_mode`: adapters in the weights, or computed beside them. `base_predictions`: a base's
+    identity → what a person says it predicts. `recent_checkpoints`: newest first, without the demo.
+    `favourite_checkpoints`: in the order they were starred. `family_overrides`: an adapter's sha256
+    → the family a person says it was made for. `components_folder`: where text encoders, T5's
+    tokenizer and VAEs lie that single-file checkpoints lack; "" for none. `originals`: where base
+    weights are kept; "auto" for what fits. `memory_budget_gb`: what they may take, in units of 10⁹
+    bytes; null for half of what is free. `draft_steps`: denoising rounds of the pictures while a
+    fader is held. `folders`: where files of a sort ("adapters", "bases", "pictures", "sessions")
+    were chosen last. `recent_sessions`: session files, newest first. `shows_ablation`: whether
+    strips show the picture without their adapter; `most_ablation_s`: seconds that all of these
+    together may take, without asking. `picture_store_gb`: what the picture store may take on disk,
+    in units of 10⁹ bytes; 0 for none. `filmstrip`: "auto" shows it where the window is high enough.
+    `library_look`: files of the library as rows, or as pictures beside each other. `block_presets`:
+    a name → strengths of blocks (`core.blocks`) that are not 1. `midi_faders`: a control
+    (`core.midi`) → the row of the stack that it moves on stage, from 1. `wildcards_folder`: where
+    the files of `__names__` in prompts lie; "" for none. `language_server`: which model may be
+    asked for prompts; without an address none is.
     """
 
     theme: Literal["system", "light", "dark"] = "system"
+    language: str = "system"
     device: str = ""
     dtype: Literal["", "float32", "bfloat16", "float16"] = ""
     merge_mode: AskedMergeMode = "auto"

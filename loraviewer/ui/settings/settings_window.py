@@ -4,6 +4,7 @@ start, and says so."""
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
+from loraviewer.bridge.languages import AS_SYSTEM, language_names
 from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.core.settings import Settings
 from loraviewer.ui.file_dialogs import FileDialogs
@@ -21,7 +22,8 @@ from loraviewer.ui.widgets.scroll_area import ScrollArea
 from loraviewer.ui.widgets.theme import GAP
 
 AT_START = (
-    "device", "dtype", "merge_mode", "originals", "memory_budget_gb", "picture_store_gb",
+    "language", "device", "dtype", "merge_mode", "originals", "memory_budget_gb",
+    "picture_store_gb",
 )  # fmt: skip
 """What is only read when the studio starts."""
 
@@ -88,6 +90,11 @@ class SettingsWindow(QDialog):
         group = SettingGroup(tr("Look"))
         schemes = (("system", tr("as the system")), ("light", tr("light")), ("dark", tr("dark")))
         self._add(group, tr("Colours"), ChoiceRow("theme", tr("Colours"), schemes))
+        languages = ((AS_SYSTEM, tr("as the system")), *language_names())
+        self._add(
+            group, tr("Language"), ChoiceRow("language", tr("Language"), languages),
+            tr("From the next start."),
+        )  # fmt: skip
         smooth = TickRow("smooth_pixels", tr("smooth when enlarged"))
         self._add(group, tr("Pixels"), smooth)
         shown = (("auto", tr("where there is room")), ("on", tr("always")), ("off", tr("never")))
@@ -178,6 +185,6 @@ class SettingsWindow(QDialog):
             row.show_settings(settings)
         before = self._started_with
         waits = any(getattr(settings, name) != getattr(before, name) for name in AT_START)
-        words = self.tr("What was changed of computing or the store counts from the next start.")
+        words = self.tr("Some of what was changed counts from the next start.")
         self._waiting.setText(words if waits else "")
         self.restart.setVisible(waits)

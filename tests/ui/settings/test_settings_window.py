@@ -33,7 +33,8 @@ def choose(shown: SettingsWindow, field: str, at: int) -> None:
 
 def test_every_row_shows_what_the_settings_say(shown: SettingsWindow, controller: Desk):
     told = Settings(
-        theme="dark", smooth_pixels=False, filmstrip="off", is_live=False, draft_steps=7,
+        theme="dark", language="de", smooth_pixels=False, filmstrip="off", is_live=False,
+        draft_steps=7,
         shows_ablation=True, most_ablation_s=3.5, device="cpu", dtype="bfloat16",
         merge_mode="unmerged", originals="lean", memory_budget_gb=1.5, picture_store_gb=0.5,
         components_folder="/parts",

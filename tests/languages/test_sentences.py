@@ -1,0 +1,90 @@
+"""A sentence is its English text, and can be said in another language."""
+
+import copy
+import pickle
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loraviewer.core.encodable import encode_json, plain
+from loraviewer.core.outcome import Failure, FailureKind, FileError, text_of
+from loraviewer.core.sentences import Sentence, say, together
+
+GERMAN = {
+    "“{path}” is empty.": "„{path}“ ist leer.",
+    "Row {at}: {why}": "Zeile {at}: {why}",
+    "it is muted": "sie ist stumm",
+}
+
+
+def german(pattern: str) -> str:
+    return GERMAN.get(pattern, "")
+
+
+def test_it_is_its_english() -> None:
+    said = say("“{path}” is empty.", path="a.safetensors")
+    assert said == "“a.safetensors” is empty."
+    assert hash(said) == hash("“a.safetensors” is empty.")
+
+
+def test_values_may_be_sentences() -> None:
+    said = say("Row {at}: {why}", at=3, why=say("it is muted"))
+    assert said == "Row 3: it is muted"
+    assert said.said_by(german) == "Zeile 3: sie ist stumm"
+
+
+def test_what_is_not_known_stays_english() -> None:
+    assert say("Row {at}: {why}", at=3, why=say("new here")).said_by(german) == "Zeile 3: new here"
+
+
+def test_several_are_each_in_their_language() -> None:
+    both = together([say("it is muted"), say("“{path}” is empty.", path="x"), "plain {text}"])
+    assert both == "it is muted “x” is empty. plain {text}"
+    assert both.said_by(german) == "sie ist stumm „x“ ist leer. plain {text}"
+    assert together([], ", ") == ""
+
+
+@given(st.text(), st.text())
+def test_values_are_never_read_as_patterns(path: str, why: str) -> None:
+    said = say("“{path}” is empty.", path=path)
+    assert said == f"“{path}” is empty."
+    assert together([said, why], "; ").said_by(german) == f"„{path}“ ist leer.; {why}"
+
+
+def test_copies_can_be_translated_too() -> None:
+    said = say("Row {at}: {why}", at=3, why=say("it is muted"))
+    for copied in (copy.copy(said), copy.deepcopy(said), pickle.loads(pickle.dumps(said))):
+        assert copied.said_by(german) == "Zeile 3: sie ist stumm"
+
+
+def test_its_data_crosses_to_other_processes() -> None:
+    said = say("Row {at}: {why}", at=3, why=say("it is muted"))
+    read = Sentence.from_data(msgspec.json.decode(msgspec.json.encode(said.data())))
+    assert read == said
+    assert read is not None
+    assert read.said_by(german) == "Zeile 3: sie ist stumm"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [None, 3, "text", {}, {"pattern": 3, "values": {}}, {"pattern": "{a}", "values": {}},
+     {"pattern": "{", "values": {}}, {"pattern": "{a.b}", "values": {"a": 1}},
+     {"pattern": "{a}", "values": {"a": {"pattern": "{b}", "values": {}}}}],
+)  # fmt: skip
+def test_other_data_is_none(data: object) -> None:
+    assert Sentence.from_data(data) is None
+
+
+def test_json_holds_its_english() -> None:
+    failure = Failure(FailureKind.FILE, say("“{path}” is empty.", path="x\udcff"))
+    assert msgspec.json.decode(encode_json(failure))["message"] == "“x�” is empty."
+    assert type(plain({"why": say("it is muted")})["why"]) is str
+
+
+def test_errors_keep_the_sentence() -> None:
+    error = FileError(say("“{path}” is empty.", path="x"))
+    for text in (error.message, error.failure().message, text_of(error)):
+        assert isinstance(text, Sentence)
+    assert str(error) == "“x” is empty."

@@ -1,0 +1,73 @@
+"""The window's language: chosen, of the desktop, or English."""
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QLocale, QObject
+
+from loraviewer.bridge import languages
+from loraviewer.bridge.languages import WindowLanguage, language_names, language_of, shown
+from loraviewer.core.outcome import FileError
+from loraviewer.core.sentences import say
+
+pytestmark = pytest.mark.usefixtures("qapp")
+
+
+@pytest.fixture
+def german(qapp, monkeypatch: pytest.MonkeyPatch) -> Iterator[WindowLanguage]:
+    table = {"“{path}” is empty.": "„{path}“ ist leer.", "Settings": "Einstellungen"}
+    monkeypatch.setattr(languages, "read_catalogues", lambda code: table)
+    language = WindowLanguage(qapp, "de")
+    yield language
+    language.close()
+
+
+def test_words_of_the_window_and_of_below(german: WindowLanguage) -> None:
+    assert QObject().tr("Settings") == "Einstellungen"
+    assert shown(say("“{path}” is empty.", path="x")) == "„x“ ist leer."
+    assert shown("“x” is empty.") == "“x” is empty."
+    assert shown(say("It is not known.")) == "It is not known."
+
+
+def test_qts_own_words(german: WindowLanguage) -> None:
+    assert QCoreApplication.translate("QPlatformTheme", "Cancel") == "Abbrechen"
+
+
+def test_numbers_are_written_with_a_comma(german: WindowLanguage) -> None:
+    assert QLocale().toString(0.5) == "0,5"
+
+
+def test_after_closing_all_is_as_before(qapp, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(languages, "read_catalogues", lambda code: {"Settings": "Einstellungen"})
+    before = QLocale()
+    WindowLanguage(qapp, "de").close()
+    assert QObject().tr("Settings") == "Settings"
+    assert QLocale() == before
+
+
+def test_a_damaged_catalogue_leaves_english(qapp, monkeypatch: pytest.MonkeyPatch) -> None:
+    complaint = "“de/core.json” cannot be read: it is no JSON."
+
+    def damaged(code: str) -> dict[str, str]:
+        raise FileError(complaint)
+
+    monkeypatch.setattr(languages, "read_catalogues", damaged)
+    language = WindowLanguage(qapp, "de")
+    assert (language.code, language.complaint) == ("en", complaint)
+    language.close()
+
+
+@pytest.mark.parametrize(
+    ("desktop", "asked", "code"),
+    [("de_CH", "system", "de"), ("en_GB", "system", "en"), ("fr_FR", "system", "en"),
+     ("C", "system", "en"), ("de_DE", "en", "en"), ("en_US", "de", "de"), ("en_US", "tlh", "en"),
+     ("en_US", "../../etc", "en")],
+)  # fmt: skip
+def test_which_it_is(monkeypatch: pytest.MonkeyPatch, desktop: str, asked: str, code: str) -> None:
+    monkeypatch.setattr(QLocale, "system", staticmethod(lambda: QLocale(desktop)))
+    assert language_of(asked) == code
+
+
+def test_languages_are_called_what_they_call_themselves() -> None:
+    assert ("en", "English") in language_names()
+    assert ("de", "Deutsch") in language_names()
