@@ -68,7 +68,7 @@ def start_over(engine: StudioEngine) -> None:
     assert engine._loaded
     engine._loaded.merger.restore()
     engine._loaded.prompts.clear()
-    engine._images.clear()
+    engine._pictures.forget()
 
 
 def applied(path: Path, scale: float = 1.0, text_scale: float | None = None) -> AppliedAdapter:

@@ -139,6 +139,6 @@ def test_cancelling_a_batch_leaves_nothing_behind(batching, request_for, style):
     asked = requests(request_for, style)
     with pytest.raises(Cancelled):
         batching.render_many(asked, token, cancel)
-    assert len(batching._images) == 0
+    assert len(batching._pictures._images) == 0
     assert batching.verify(CancelToken()).differing == ()
     assert len(many(batching, asked)) == 4

@@ -65,7 +65,7 @@ def test_a_resumed_draft_is_a_pure_function_of_its_request(
     assert request.resumed is not None
     first = render(engine, request)
     assert first.picture != before.picture
-    engine._images.clear()
+    engine._pictures.forget()
     render(engine, request_for(words, steps=1))  # other weights in between
     again = render(engine, request)
     assert not again.is_from_cache
@@ -127,7 +127,7 @@ def test_cancelling_a_resumed_draft_leaves_what_was_kept(engine, request_for, st
     settled = msgspec.structs.replace(base.request, adapters=(style,))
     request = resuming(settled, base.request, DRAFT_STEPS)
     expected = render(engine, request).picture
-    engine._images.clear()
+    engine._pictures.forget()
     token = CancelToken()
 
     def cancel(progress: Progress) -> None:

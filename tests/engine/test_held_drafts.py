@@ -61,7 +61,7 @@ def forget(engine: StudioEngine) -> None:
     assert engine._loaded
     engine._loaded.merger.restore()
     engine._loaded.forget_results()
-    engine._images.clear()
+    engine._pictures.forget()
 
 
 def directly(engine: StudioEngine, request: GenerationRequest) -> Rendered:
@@ -180,7 +180,7 @@ def test_a_draft_is_the_same_whatever_came_before(
     assert direct.request == draft
     render(engine, settled)
     drag(engine, request_for(at(words, 0.2), at(verbs, 0.7)), verbs)
-    engine._images.clear()
+    engine._pictures.forget()
     again = render(engine, draft)
     assert not again.is_from_cache
     assert (again.request, again.picture) == (direct.request, direct.picture)

@@ -81,9 +81,9 @@ def test_what_has_no_room_is_read_again_and_said_before(merged):
 
 def test_quantised_weights_get_adapters_beside_them(monkeypatch):
     """Nothing but the component with such weights, and the reason is told."""
-    from loraviewer.engine import studio_engine
+    from loraviewer.engine import loading
 
-    opened = studio_engine.open_checkpoint
+    opened = loading.open_checkpoint
 
     def open_quantised(*arguments):
         checkpoint = opened(*arguments)
@@ -94,7 +94,7 @@ def test_quantised_weights_get_adapters_beside_them(monkeypatch):
                 setattr(unet.get_submodule(parent), name, Int8Linear.of(module))
         return checkpoint
 
-    monkeypatch.setattr(studio_engine, "open_checkpoint", open_quantised)
+    monkeypatch.setattr(loading, "open_checkpoint", open_quantised)
     _, info, picture, _ = rendered()
     modes = {choice.component: choice for choice in info.merge_modes}
     assert modes["unet"].mode == "unmerged"

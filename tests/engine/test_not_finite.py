@@ -48,7 +48,7 @@ def at(adapter, scale, text_scale):
 
 def assert_nothing_is_kept(engine: StudioEngine, prompts: int) -> None:
     assert engine._loaded
-    assert len(engine._images) == 0
+    assert len(engine._pictures._images) == 0
     assert len(engine._loaded.steps) == 0
     assert len(engine._loaded.prompts) == prompts
 
@@ -277,12 +277,12 @@ def test_the_vae_of_another_pipeline_decodes_again_in_float32(flux):
     convolution = vae.decoder.up_blocks[-1].resnets[-1].conv2
     before = convolution.weight.detach().clone()
     convolution.weight.data.mul_(4e5).clamp_(-6e4, 6e4)
-    flux._images.clear()
+    flux._pictures.forget()
     try:
         widened = render(flux, picture_of_flux())
     finally:
         convolution.weight.data.copy_(before)
-        flux._images.clear()
+        flux._pictures.forget()
     assert widened.has_widened
     assert len(set(widened.picture.rgb)) > 20
     assert render(flux, picture_of_flux()).picture == plain.picture

@@ -142,7 +142,7 @@ def test_afterwards_nothing_is_left_of_it(engine, request_for, style):
     """Neither a hook nor a picture in a cache nor steps to start from."""
     base = render(engine, request_for())
     for disturbance in all_kinds(0.3, style):
-        engine._images.clear()
+        engine._pictures.forget()
         disturbed(engine, request_for(), disturbance)
         again = render(engine, request_for())
         assert not again.is_from_cache
@@ -165,7 +165,7 @@ def test_nothing_is_left_of_a_cancelled_one_or_of_one_that_fails(engine, request
 
     with pytest.raises(Exception, match="ZeroDivisionError"):
         engine.render_disturbed(request_for(), disturbance, CancelToken(), fail)
-    engine._images.clear()
+    engine._pictures.forget()
     assert render(engine, request_for()).picture == base.picture
 
 

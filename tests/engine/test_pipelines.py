@@ -103,7 +103,7 @@ def test_adapters_merge_into_the_live_transformer(family, engines, tmp_path):
     stacked = render(engine, adapter)
     assert stacked.fingerprint != base.fingerprint
     assert stacked.picture != base.picture
-    engine._images.clear()
+    engine._pictures.forget()
     again = render(engine)
     assert (again.picture, again.fingerprint) == (base.picture, base.fingerprint)
     assert engine.verify(CancelToken()).differing == ()
@@ -179,7 +179,7 @@ def test_noise_goes_into_the_guided_output_and_into_layers(family, engines, tmp_
                 assert change == pytest.approx(0.25, rel=1e-3)
         disturbed = engine.render_disturbed(asked, disturbance, CancelToken(), silent)
         assert disturbed.picture != base
-    engine._images.clear()
+    engine._pictures.forget()
     assert render(engine).picture == base
 
 
@@ -407,5 +407,5 @@ def test_a_failed_load_of_another_family_keeps_the_base(folders, copy):
     weights.write_bytes(weights.read_bytes()[:-50])
     with pytest.raises(CheckpointError):
         engine.load_checkpoint(str(broken), CancelToken(), silent)
-    engine._images.clear()
+    engine._pictures.forget()
     assert render(engine).picture == before

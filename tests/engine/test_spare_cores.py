@@ -103,5 +103,5 @@ def test_weights_are_the_same_whatever_else_runs(tiny_folder, words, request_for
 def _engine(folder, monkeypatch, threads: int) -> StudioEngine:
     engine = StudioEngine("cpu", "float32", shares_cores=True)
     engine.load_checkpoint(str(folder / "sd"), CancelToken(), silent)
-    monkeypatch.setattr(engine._spare_cores, "threads", lambda: threads)
+    monkeypatch.setattr(engine._pictures._spare_cores, "threads", lambda: threads)
     return engine

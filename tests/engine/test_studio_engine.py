@@ -22,7 +22,7 @@ from tests.engine.conftest import applied, silent, start_over
 
 
 def forget_pictures(engine: StudioEngine) -> None:
-    engine._images.clear()
+    engine._pictures.forget()
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)

@@ -46,5 +46,5 @@ def test_a_walk_leaves_nothing_behind(engine, request_for, style):
     engine.walked(
         request_for(style), Disturbance(place="guided", is_frozen=False, energy=1.0), TOKEN
     )
-    engine._images.clear()
+    engine._pictures.forget()
     assert engine.render(request_for(), TOKEN, silent).picture == base

@@ -114,7 +114,7 @@ def test_whatever_is_live_counts_not_and_stays(studio, rows, request_for) -> Non
     after = live(studio, rows).energies(rows)
     assert after == before
     assert studio.verify(CancelToken()).differing == ()
-    studio._images.clear()
+    studio._pictures.forget()
     assert render(studio, request_for(*rows)).picture == picture.picture
 
 

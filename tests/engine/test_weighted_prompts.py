@@ -267,7 +267,7 @@ def test_embeddings_are_kept_by_the_way_they_were_read(engine, request_for, word
     weighted = render(engine, request_for(words, prompt="a (red:1.4) cat", words="weighted"))
     longer = {"prompt": "a (red:1.4) cat", "negative_prompt": "a " * 15, "words": "weighted"}
     render(engine, request_for(words, **longer))
-    engine._images.clear()
+    engine._pictures.forget()
     again = render(engine, request_for(words, prompt="a (red:1.4) cat", words="weighted"))
     assert not again.is_from_cache
     assert again.picture == weighted.picture != first.picture

@@ -111,10 +111,10 @@ def test_none_of_it_is_the_base_bit_for_bit(engine, stack, spectrum):
     base = engine.render(request(), TOKEN, silent).picture
     silenced = noise_of(spectrum, stack, 1, 0.0)
     assert silenced.is_silent
-    engine._images.clear()
+    engine._pictures.forget()
     moved = engine.render(request(noise_of(spectrum, stack, 1, RHO)), TOKEN, silent).picture
     assert moved != base
-    engine._images.clear()
+    engine._pictures.forget()
     assert engine.render(request(), TOKEN, silent).picture == base
 
 

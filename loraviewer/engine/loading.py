@@ -1,0 +1,77 @@
+"""From a checkpoint's path to everything that belongs to it: networks, merger, memory, caches."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from loraviewer.adapters.merging.merge import WeightMerger
+from loraviewer.adapters.merging.merger import Merger
+from loraviewer.adapters.targets import TargetIndex
+from loraviewer.adapters.unmerged.mixed import MixedMerger
+from loraviewer.adapters.unmerged.modes import merge_modes
+from loraviewer.core.base_weights_policy import MemoryWishes
+from loraviewer.core.cancel import CancelToken
+from loraviewer.core.engine_port import LoadProgress
+from loraviewer.core.request import AskedMergeMode
+from loraviewer.core.resources import typed_path
+from loraviewer.engine.bounded_cache import BoundedCache, steps_bytes
+from loraviewer.engine.device import Compute
+from loraviewer.engine.loaded import STEP_CACHE_BYTES, Loaded
+from loraviewer.engine.loaded_adapters import LoadedAdapters
+from loraviewer.engine.memory_planner import MemoryPlanner
+from loraviewer.engine.opening.base_files import BaseFiles
+from loraviewer.engine.opening.checkpoint import open_checkpoint
+from loraviewer.engine.rendering.prompts import PromptCache
+from loraviewer.engine.stand_ins import StandIns
+
+
+@dataclass(frozen=True)
+class LoadingWishes:
+    """How checkpoints are opened. `components`: a folder with what single files may lack
+    (`adapters.originals.companions`). `memory`: how base weights are kept. `merge_mode`:
+    `adapters.unmerged.modes`."""
+
+    compute: Compute
+    components: Path | None
+    memory: MemoryWishes
+    merge_mode: AskedMergeMode
+
+
+def load(
+    path: str,
+    wishes: LoadingWishes,
+    stand_ins: StandIns,
+    token: CancelToken,
+    on_progress: LoadProgress,
+    components: str = "",
+) -> Loaded:
+    """components: a folder in place of the wished one, "" for that. stand_ins: adapters that stacks
+    may name and no file holds. Raises as `open_checkpoint` does; engine thread only."""
+    folder = typed_path(components) if components else wishes.components
+    compute = wishes.compute
+    checkpoint = open_checkpoint(path, compute, token, on_progress, folder)
+    token.raise_if_cancelled()
+    networks = checkpoint.networks
+    memory = MemoryPlanner(
+        networks,
+        compute.device,
+        wishes.memory,
+        lambda: BaseFiles.of(checkpoint.path, networks, folder),
+    )
+    modes = merge_modes(networks, wishes.merge_mode, memory.starved())
+    merger: Merger = WeightMerger(networks, base_weights=memory.base_weights)
+    if any(choice.mode == "unmerged" for choice in modes.values()):
+        merger = MixedMerger(networks, modes, merger)
+    return Loaded(
+        checkpoint=checkpoint,
+        info=checkpoint.info(merger.base_identity, tuple(modes.values())),
+        merger=merger,
+        memory=memory,
+        adapters=LoadedAdapters(
+            TargetIndex.of(networks),
+            stand_ins=stand_ins,
+            base=lambda key: merger.base_weight(key).float(),
+        ),
+        prompts=PromptCache(),
+        steps=BoundedCache(STEP_CACHE_BYTES, steps_bytes),
+        preview=checkpoint.renderer.fit_preview(),
+    )
