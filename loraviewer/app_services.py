@@ -112,11 +112,11 @@ def _saving(cache: _OpenCache, closing: CancelToken) -> Callable[[Path, Rendered
 
 
 def _is_checkpoint_file(path: Path) -> bool:
-    from loraviewer.adapters.files.header import read_header
+    from loraviewer.adapters.files.weights_header import read_weights_header
     from loraviewer.adapters.recognition.checkpoint_header import checkpoint_facts
 
     try:
-        return checkpoint_facts(read_header(path)).is_checkpoint
+        return checkpoint_facts(read_weights_header(path)).is_checkpoint
     except LoraviewerError:
         return False  # opened as an adapter, where the same error becomes a notice
 

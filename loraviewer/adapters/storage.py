@@ -13,13 +13,15 @@ if TYPE_CHECKING:
 
 
 def packing_of(module: nn.Module) -> str:
-    """What its weight is stored as ("int8", "AffineQuantizedTensor"); "" for plain floats and for
-    modules without a weight."""
+    """What its weight is stored as ("int8", "GGUF Q4_K", "AffineQuantizedTensor"); "" for plain
+    floats and for modules without a weight."""
     import torch
 
     weight = getattr(module, "weight", None)
     if not isinstance(weight, torch.Tensor):
         return ""
+    if (blocks := getattr(weight, "quant_type", None)) is not None:
+        return f"GGUF {blocks.name}"
     if not weight.dtype.is_floating_point:
         return str(weight.dtype).removeprefix("torch.")
     is_plain = type(weight) in (torch.Tensor, torch.nn.Parameter)

@@ -23,7 +23,7 @@ from loraviewer.library.reading import FileReader
 from loraviewer.library.scanning import Scan, is_below
 from loraviewer.library.searching import Question, only
 
-INDEX_NAME = "library-1.sqlite"
+INDEX_NAME = "library-2.sqlite"
 """In the cache folder; the number is that of the index's schema."""
 OWN_NAME = "library.json"
 """In the data folder."""

@@ -19,6 +19,7 @@ from loraviewer.adapters.about.summary import (
 from loraviewer.adapters.configuration.file_configuration import FileConfiguration
 from loraviewer.adapters.files.header import Header
 from loraviewer.adapters.files.header_start import read_header_start
+from loraviewer.adapters.files.weights_header import read_weights_header
 from loraviewer.adapters.groups import adapter_groups, split_groups
 from loraviewer.adapters.inspection.pipeline import folder_facts
 from loraviewer.adapters.recognition.checkpoint_header import (
@@ -36,6 +37,7 @@ from loraviewer.core.outcome import AdapterError, FileError
 from loraviewer.library.found import FoundFile
 
 _MOST_LAYOUTS = 4_000
+_GGUF = ".gguf"
 _MAY_BE_ADAPTERS = ("adapter", "unknown")
 
 
@@ -109,13 +111,14 @@ class FileReader:
 
     def _looked_at(self, path: Path) -> tuple[_Layout, dict[str, str]]:
         """The layout and the metadata; raises for a file that is of no use here."""
+        if path.suffix.lower() == _GGUF:
+            header = read_weights_header(path)
+            return _used(_layout_of(header), header, path), header.metadata
         start = read_header_start(path, self._salt)
         if known := self._layouts.get(start.layout):
             return known, start.metadata
         header = start.header()
-        layout = _layout_of(header)
-        if not layout.modules and layout.kind != "checkpoint":
-            raise FileError(_why_not(layout, header, path))
+        layout = _used(_layout_of(header), header, path)
         if start.layout is not None and start.metadata == header.metadata:
             if len(self._layouts) >= _MOST_LAYOUTS:
                 self._layouts.clear()
@@ -140,6 +143,13 @@ def _layout_of(header: Header) -> _Layout:
         ranks_of(header, modules),
         len(modules),
     )
+
+
+def _used(layout: _Layout, header: Header, path: Path) -> _Layout:
+    """Raises `FileError` for what is neither adapter nor base."""
+    if not layout.modules and layout.kind != "checkpoint":
+        raise FileError(_why_not(layout, header, path))
+    return layout
 
 
 def _why_not(layout: _Layout, header: Header, path: Path) -> str:

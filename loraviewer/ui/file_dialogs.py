@@ -15,6 +15,7 @@ from loraviewer.core.picture_names import picture_name, unused_name
 _ADAPTERS, _BASES, _PICTURES, _NOTES = "adapters", "bases", "pictures", "notes"
 _WILDCARDS = "wildcards"
 _WEIGHTS = "*.safetensors"
+_BASE_WEIGHTS = f"{_WEIGHTS} *.gguf"
 
 
 class FileDialogs(QObject):
@@ -52,7 +53,7 @@ class FileDialogs(QObject):
     def open_base_file(self) -> None:
         dialog = self._dialog(self.tr("Open a checkpoint file"), _BASES)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilter(self.tr("Checkpoints ({})").format(_WEIGHTS))
+        dialog.setNameFilter(self.tr("Checkpoints ({})").format(_BASE_WEIGHTS))
         dialog.fileSelected.connect(self.base_chosen)
         dialog.open()
 

@@ -177,7 +177,7 @@ def test_pickles(tmp_path, suffix):
 def test_gguf(tmp_path):
     path = tmp_path / "model.gguf"
     path.write_bytes(b"GGUF")
-    assert "quantised" in refusal(path)
+    assert "cut off" in refusal(path)
 
 
 def test_a_folder_of_pickles(copy):

@@ -6,6 +6,7 @@ from pathlib import Path
 from loraviewer.adapters.about.metadata import embedded_hashes
 from loraviewer.adapters.files.hash_cache import HashCache
 from loraviewer.adapters.files.header import read_header
+from loraviewer.adapters.files.weights_header import read_weights_header
 from loraviewer.core.a1111_text import GalleryHashes
 from loraviewer.core.cancel import Cancelled, CancelToken
 from loraviewer.core.outcome import FileError
@@ -31,7 +32,7 @@ def _checkpoint(path: Path, cache: HashCache, token: CancelToken) -> str:
     if not os.path.isfile(path):
         return ""
     try:
-        return cache.hashes(path, read_header(path).data_offset, token).sha256
+        return cache.hashes(path, read_weights_header(path).data_offset, token).sha256
     except (FileError, Cancelled):
         return ""
 

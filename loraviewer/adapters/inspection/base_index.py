@@ -4,7 +4,8 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from loraviewer.adapters.files.header import Header, read_header
+from loraviewer.adapters.files.header import Header
+from loraviewer.adapters.files.weights_header import read_weights_header
 from loraviewer.adapters.originals.assembly import Assembly
 from loraviewer.adapters.originals.companions import Companions
 from loraviewer.adapters.originals.folder import StoredPlace, folder_places, part_places
@@ -53,7 +54,7 @@ def base_places(path: Path, components: Path | None = None) -> Places:
         raise CheckpointError(f"“{path}” is an adapter and no base; choose a checkpoint.")
     if os.path.isdir(path):
         return folder_places(path)
-    header = read_header(path)
+    header = read_weights_header(path)
     facts = checkpoint_facts(header)
     kind = facts.kind
     if kind not in _MAY_BE_BASE:

@@ -13,7 +13,8 @@ from loraviewer.adapters.configuration.file_configuration import FileConfigurati
 from loraviewer.adapters.configuration.own_alphas import own_alpha_doubts
 from loraviewer.adapters.files.hash_cache import HashCache
 from loraviewer.adapters.files.hashing import FileHashes, file_hashes
-from loraviewer.adapters.files.header import Header, read_header
+from loraviewer.adapters.files.header import Header
+from loraviewer.adapters.files.weights_header import read_weights_header
 from loraviewer.adapters.groups import Group, adapter_groups, split_groups
 from loraviewer.adapters.inspection.pipeline import folder_facts
 from loraviewer.adapters.matching import match_file
@@ -58,7 +59,7 @@ def inspect_file(
     """
     if os.path.isdir(path):
         return folder_facts(path)
-    header = read_header(path)
+    header = read_weights_header(path)
     holds = checkpoint_facts(header)
     split = groups_of(header, holds)
     groups = adapter_groups(header, split)

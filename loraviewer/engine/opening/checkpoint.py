@@ -25,6 +25,8 @@ from loraviewer.engine.rendering.renderers.stable_diffusion import StableDiffusi
 from loraviewer.engine.rendering.renderers.whole_call import WholeCallRenderer
 
 _PICKLES = (".ckpt", ".pt", ".pth", ".bin", ".pkl")
+_PACKED = ".gguf"
+_SINGLE_FILES = (".safetensors", _PACKED)
 _WORDS, _MOST_WORD_BYTES = "words.txt", 1 << 20
 
 
@@ -113,6 +115,11 @@ def open_stored_networks(
     """
     path = checkpoint_path(name)
     _check_kind(name, path)
+    if os.path.isfile(path) and path.suffix.lower() == _PACKED:
+        raise CheckpointError(
+            f"{path}: GGUF files hold quantised weights, which adapters cannot be merged into; "
+            "open a .safetensors version for that."
+        )
     opener = folder if os.path.isdir(path) else single_file
     with explaining(path):
         return opener.load_stored_networks(path, token, on_progress)
@@ -131,12 +138,7 @@ def _check_kind(name: str, path: Path) -> None:
         raise CheckpointError(
             f"{path}: pickle files can run code when opened; convert it to .safetensors."
         )
-    if os.path.isfile(path) and path.suffix.lower() == ".gguf":
-        raise CheckpointError(
-            f"{path}: GGUF files hold quantised weights, which adapters cannot be merged into; "
-            "open a .safetensors version."
-        )
-    if os.path.isfile(path) and path.suffix.lower() != ".safetensors":
+    if os.path.isfile(path) and path.suffix.lower() not in _SINGLE_FILES:
         raise CheckpointError(
             f"{path}: this is no checkpoint; open a .safetensors file or a diffusers folder."
         )

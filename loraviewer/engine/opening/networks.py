@@ -19,6 +19,7 @@ from loraviewer.engine.opening.folder_safety import (
     check_numbers,
     checked_config,
 )
+from loraviewer.engine.opening.packed_weights import take_packed
 from loraviewer.engine.opening.part_classes import is_diffusers
 from loraviewer.engine.opening.weights import Precision
 
@@ -61,8 +62,9 @@ def fill_network(
     network: Any, tensors: dict[str, torch.Tensor], dtype: torch.dtype | None, source: Path
 ) -> Any:
     """Put weights, in diffusers' names, into a network of `empty_network`; dtype as above."""
+    packed = take_packed(network, tensors, source)
     missing = network.load_state_dict(tensors, strict=False, assign=True).missing_keys
-    _check_complete(source, [name for name in missing if not _is_counter(name)])
+    _check_complete(source, [n for n in missing if n not in packed and not _is_counter(n)])
     if dtype is not None and not keeps_float32(type(network), dtype):
         network.to(dtype)
     return network

@@ -12,6 +12,7 @@ from loraviewer.adapters.originals.stored import Shape, StoredWeight, stored_by_
 from loraviewer.adapters.originals.tensors import as_parameter
 from loraviewer.adapters.recognition.single_file_config import SingleFile
 from loraviewer.engine.opening.networks import build_network
+from loraviewer.engine.opening.packed_weights import is_packed, packed_parameter, shape_of
 
 Tensors = dict[str, torch.Tensor]
 
@@ -44,12 +45,16 @@ def build_component(
 ) -> Any:
     """The component `name` of a single file's checkpoint. Raises `CheckpointError` for weights
     that are missing. Parts of fused tensors are views of them: nothing is held twice."""
-    shapes = {key: tuple(tensor.shape) for key, tensor in tensors.items()}
+    shapes = {key: shape_of(tensor) for key, tensor in tensors.items()}
     places = component_places(single, name, shapes)
-    tensors = {own: as_parameter(tensors[place.key], place) for own, place in places.items()}
+    tensors = {own: _parameter(tensors[place.key], place) for own, place in places.items()}
     if name.startswith("text_encoder"):
         _complete_projection(network, tensors)
     return build_network(network, single.config / name, tensors, dtype, single.path)
+
+
+def _parameter(tensor: torch.Tensor, place: StoredWeight) -> torch.Tensor:
+    return (packed_parameter if is_packed(tensor) else as_parameter)(tensor, place)
 
 
 def component_places(

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from loraviewer.adapters.files.config import read_config
-from loraviewer.adapters.files.header import read_header
+from loraviewer.adapters.files.weights_header import read_weights_header
 from loraviewer.adapters.originals.assembly import Assembly, config_of
 from loraviewer.adapters.originals.companions import Companions
 from loraviewer.adapters.originals.weight_files import FileLayout
@@ -57,7 +57,7 @@ _HOW_TO_GIVE = (
 
 def is_stable_diffusion(path: Path) -> bool:
     """Whether the file holds SD 1, SD 2 or SDXL. Raises as `load_single_file` does."""
-    return recognised(path, read_header(path)).facts.family in _STABLE_DIFFUSION
+    return recognised(path, read_weights_header(path)).facts.family in _STABLE_DIFFUSION
 
 
 def load_single_file(
@@ -72,7 +72,7 @@ def load_single_file(
     Raises `CheckpointError` for files of other kinds or families and for what is missing,
     `FileError` for damaged ones.
     """
-    single = recognised(path, read_header(path))
+    single = recognised(path, read_weights_header(path))
     assembly = _Loader(single, Companions.of(components))
     assembly.check()
     parts = assembly.load(dtype, token, on_progress)
@@ -92,7 +92,7 @@ def load_stored_networks(
     path: Path, token: CancelToken, on_progress: LoadProgress
 ) -> dict[str, torch.nn.Module]:
     """The networks that a single file holds, on the CPU, every weight as it is stored."""
-    single = recognised(path, read_header(path))
+    single = recognised(path, read_weights_header(path))
     stored_dtype(path)  # refuses exotic ones
     assembly = _Loader(single, Companions.none())
     return assembly.load_networks(assembly.present, None, token, on_progress)
@@ -101,7 +101,7 @@ def load_stored_networks(
 def component_layouts(path: Path, components: Path | None) -> dict[str, tuple[FileLayout, ...]]:
     """Component → where the file, or a companion, keeps its weights. From headers alone; raises as
     `load_single_file` does."""
-    single = recognised(path, read_header(path))
+    single = recognised(path, read_weights_header(path))
     assembly = _Loader(single, Companions.of(components))
     return {name: assembly.layouts(name) for name in assembly.present}
 

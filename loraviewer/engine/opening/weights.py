@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 import torch
 
+from loraviewer.adapters.files.gguf_formats import BLOCK_FORMATS
 from loraviewer.adapters.files.header import Header, TensorInfo
 from loraviewer.adapters.files.tensors import TORCH_DTYPES
 from loraviewer.adapters.originals.weight_files import WeightFile
@@ -16,6 +17,7 @@ from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.outcome import FileError
 from loraviewer.core.regular_files import open_regular
+from loraviewer.engine.opening.packed_weights import packed_weight
 
 Precision = Callable[[str], torch.dtype | None]
 """A tensor's name → the precision it is wanted in; None keeps that of the file."""
@@ -96,7 +98,8 @@ class WeightReader:
         self, what: str, file: BinaryIO, wanted: WeightFile, name: str, is_counted: bool = True
     ) -> torch.Tensor:
         info = wanted.header.tensors[name]
-        dtype = torch_dtype(wanted.path, name, info)
+        is_packed = info.dtype in BLOCK_FORMATS
+        dtype = torch.uint8 if is_packed else torch_dtype(wanted.path, name, info)
         raw = torch.empty(info.end - info.begin, dtype=torch.uint8)
         memory = memoryview(raw.numpy())  # type: ignore[arg-type]
         file.seek(wanted.header.data_offset + info.begin)
@@ -106,6 +109,8 @@ class WeightReader:
             if is_counted:
                 self._done_bytes += len(piece)
             self.say(what)
+        if is_packed:
+            return packed_weight(raw, info, name, wanted.path)
         return raw.view(dtype).reshape(info.shape)
 
 

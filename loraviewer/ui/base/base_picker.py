@@ -34,6 +34,9 @@ def loading_text(step: LoadStep) -> str:
     return words.format(what=what, percent=round(step.fraction * 100))
 
 
+_OF_FILES = (".safetensors", ".gguf")
+
+
 class BasePicker(QAbstractButton):
     """Shows the loaded base, or how far the next one is; opens the list of bases."""
 
@@ -171,4 +174,4 @@ class BasePicker(QAbstractButton):
 
 
 def _name(path: str) -> str:
-    return Path(path).stem if Path(path).suffix == ".safetensors" else Path(path).name
+    return Path(path).stem if Path(path).suffix in _OF_FILES else Path(path).name

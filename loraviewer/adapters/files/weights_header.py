@@ -1,0 +1,21 @@
+"""The header of a file of weights of a base: safetensors or GGUF, told by how it begins."""
+
+from pathlib import Path
+
+from loraviewer.adapters.files.gguf_header import MAGIC, read_gguf_header
+from loraviewer.adapters.files.header import Header, read_header_from
+from loraviewer.core.outcome import FileError
+from loraviewer.core.regular_files import open_regular
+
+
+def read_weights_header(path: Path) -> Header:
+    """Read and check; `FileError` names the file and what to do about it. Adapters are never GGUF
+    here: `header.read_header` reads theirs."""
+    try:
+        with open_regular(path) as file:
+            start = file.read(len(MAGIC))
+            read = read_gguf_header if start == MAGIC else read_header_from
+            return read(file, path)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise FileError(f"“{path}” cannot be read: {reason}.") from error
