@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import QObject, Signal, Slot
 
 from loraviewer.bridge.document.document_model import DocumentModel
+from loraviewer.bridge.languages import shown
 from loraviewer.core.blocks import BlockScales, block_scales
 from loraviewer.core.captions import rule_words
 from loraviewer.core.document import Document, PaneId
@@ -156,7 +157,7 @@ class StackModel(QObject):
     def set_rule(self, rule: MergeRule, burst: int = 0) -> None:
         """By which the adapters become one change. Those of one burst of keys are one step; 0 for
         a step of its own."""
-        text = self.tr("Merge rule to {}").format(rule_words(rule))
+        text = self.tr("Merge rule to {}").format(shown(rule_words(rule)))
         pane_id = self._document.document.active
         key = f"rule {rule.name} {pane_id} {burst}" if burst else ""
         self._push(text, self.stack.with_rule(rule), key)

@@ -72,6 +72,6 @@ class ExportActions(QObject):
             return
         words = self.tr("“{}” is saved; drop it on ComfyUI.").format(Path(path).name)
         if doubts:
-            self._notices.mention(" ".join((words, *doubts)))
+            self._notices.mention(" ".join((words, *map(shown, doubts))))
         else:
             self._notices.mention_good(words)

@@ -2,6 +2,7 @@
 
 from PySide6.QtCore import QCoreApplication
 
+from loraviewer.bridge.languages import shown
 from loraviewer.core.exports import COMPARING, Exported, ExportSource
 from loraviewer.core.numbers import short_number
 
@@ -39,7 +40,7 @@ def phase_words(phase: str) -> str:
         "writing": translate(_CONTEXT, "Writing"),
         COMPARING: translate(_CONTEXT, "Comparing pictures"),
     }
-    return known.get(phase, phase)
+    return known.get(phase) or shown(phase)
 
 
 def done_words(exported: Exported) -> str:
@@ -51,7 +52,7 @@ def done_words(exported: Exported) -> str:
         lines.append(translate(_CONTEXT, "{} % of the change is lost in it.").format(share))
     if exported.proof:
         lines.append(_proof_words(exported))
-    return "\n".join((*lines, *(f"{note}." for note in exported.notes)))
+    return "\n".join((*lines, *(f"{shown(note)}." for note in exported.notes)))
 
 
 def _proof_words(exported: Exported) -> str:

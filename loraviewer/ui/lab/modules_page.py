@@ -5,6 +5,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
+from loraviewer.bridge.languages import shown
 from loraviewer.bridge.weights.weights_desk import WeightsDesk
 from loraviewer.core.weight_numbers import LiveWeights, WeightName
 from loraviewer.ui.lab.charts.chart_dialogs import ChartDialogs, ChartFile
@@ -160,7 +161,7 @@ class ModulesPage(QWidget):
         if progress is not None:
             self._progress.setText(self.tr("spectra {}").format(share_text(progress)))
         else:
-            self._progress.setText(failure.message if failure else "")
+            self._progress.setText(shown(failure.message) if failure else "")
         self.copy_button.setDisabled(is_empty)
         self.save_button.setDisabled(is_empty)
 
@@ -179,7 +180,7 @@ class ModulesPage(QWidget):
     def _on_path_chosen(self, path: str) -> None:
         content, self._to_save = self._to_save, b""
         problem = save_bytes(content, path)
-        self._progress.setText(problem or self.tr("Saved as “{}”.").format(Path(path).name))
+        self._progress.setText(shown(problem) or self.tr("Saved as “{}”.").format(Path(path).name))
 
     @Slot(str)
     def _on_search(self, text: str) -> None:

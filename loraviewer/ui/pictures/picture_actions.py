@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from loraviewer.bridge.base_model import BaseModel
 from loraviewer.bridge.document.document_panes import DocumentPanes
+from loraviewer.bridge.languages import shown
 from loraviewer.bridge.pictures.picture_checks import CheckedPicture
 from loraviewer.bridge.pictures.picture_desk import PictureDesk
 from loraviewer.bridge.pictures.picture_opening import PictureReport
@@ -123,7 +124,7 @@ class PictureActions(QObject):
     def _on_checked(self, checked: CheckedPicture) -> None:
         name = shortened(Path(checked.path).name)
         answer = checked.verification
-        sentence = f"“{name}”: {answer.sentence()}"
+        sentence = self.tr("“{name}”: {told}").format(name=name, told=shown(answer.sentence()))
         if answer.holds:
             self._notices.mention_good(sentence, stays=True)
             return
@@ -169,7 +170,9 @@ class PictureActions(QObject):
         maker = self._desk.animation
         name = maker.fader_name(way.entry_id)
         width = self._places.document.active_sampling.width
-        words = [frame_words(name, value) for value in way.values()] if way.has_captions else []
+        words = (
+            [shown(frame_words(name, value)) for value in way.values()] if way.has_captions else []
+        )
         maker.start(way, path, name, bands(words, width))
 
     @Slot(int, int)

@@ -22,6 +22,7 @@ from loraviewer.ui.lab.experiments.form_values import (
     FormValues,
     for_a_claim,
     quick_look,
+    sentence_of,
     values_of,
 )
 from loraviewer.ui.lab.experiments.ready_prompts import DEMO_PROMPTS
@@ -150,7 +151,7 @@ class ExperimentPage(QWidget):
         try:
             experiment = self.form.values().experiment(*self._given)
         except ValueError as error:
-            problem = problem or str(error)
+            problem = problem or sentence_of(error)
         else:
             problem = problem or experiment.problem() or ""
             if not problem:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from loraviewer.bridge.languages import shown
 from loraviewer.core.experiments.ablation import ALL, ALONE, WITHOUT
 from loraviewer.core.experiments.cells import conditions
 from loraviewer.core.experiments.conditions import Condition
@@ -91,7 +92,7 @@ def _row_words(experiment: Experiment, one: Condition) -> str:
 
 
 def _column_words(one: Condition) -> str:
-    return one.place or one.names
+    return shown(one.place or one.names)
 
 
 def _crossed(
@@ -199,15 +200,15 @@ def _stack_words(experiment: Experiment, one: Condition) -> str:
     if one.arm == "base":
         return _base_words()
     if one.at:
-        return one.place
+        return shown(one.place)
     if one.merge_rule is not None:
         return _rule_words(one.merge_rule)
-    return one.names
+    return shown(one.names)
 
 
 def _rule_words(rule: MergeRule) -> str:
     amount = f" {short_number(rule.amount, _DIGITS)}" if rule.facts.amount else ""
-    return f"{rule.facts.title}{amount}"
+    return f"{shown(rule.facts.title)}{amount}"
 
 
 def _seed_words(seed: int) -> str:
