@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import msgspec
 from PySide6.QtCore import QObject, Signal, Slot
 
 from loraviewer.bridge.exporting.command_run import CommandEnd, CommandRun
@@ -78,12 +79,14 @@ class Exporter(QObject):
             return
         try:
             if not end.error:
-                self.done.emit(read_exported(end.told))
+                exported = read_exported(end.told)
+                notes = tuple(map(end.sentence, exported.notes))
+                self.done.emit(msgspec.structs.replace(exported, notes=notes))
                 return
         except FileError as error:
             self.failed.emit(shown(error.message))
             return
-        self.failed.emit(end.error)
+        self.failed.emit(shown(end.error))
 
     @Slot(object)
     def _on_ranks(self, end: CommandEnd) -> None:
@@ -99,6 +102,6 @@ class Exporter(QObject):
             self.ranks_failed.emit(asked, shown(error.message))
             return
         if told is None:
-            self.ranks_failed.emit(asked, end.error)
+            self.ranks_failed.emit(asked, shown(end.error))
         else:
             self.ranks_told.emit(asked, told)
