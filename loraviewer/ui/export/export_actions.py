@@ -64,9 +64,9 @@ class ExportActions(QObject):
             name = str(Path(picture_name(shown.request)).with_suffix(".json"))
             self._dialogs.save_workflow(name, partial(self._write_workflow, shown))
 
-    def _write_workflow(self, shown: Rendered, path: str) -> None:
+    def _write_workflow(self, rendered: Rendered, path: str) -> None:
         try:
-            doubts = self._desk.save_comfy(shown, path)
+            doubts = self._desk.save_comfy(rendered, path)
         except FileError as error:
             self._notices.say(error.failure())
             return

@@ -151,10 +151,10 @@ class ModulesPage(QWidget):
         self.model.set_numbers(self._reader.read(live, rows, names, self._spectra.spectra))
 
     def _tell(self) -> None:
-        shown, total = self.model.rowCount(), self.model.total
-        words = self.tr("{shown} of {total}") if shown != total else self.tr("{total} in all")
+        listed, total = self.model.rowCount(), self.model.total
+        words = self.tr("{shown} of {total}") if listed != total else self.tr("{total} in all")
         is_empty = self.view.isHidden() or not total
-        self._count.setText("" if is_empty else words.format(shown=shown, total=total))
+        self._count.setText("" if is_empty else words.format(shown=listed, total=total))
         progress = self._spectra.progress
         self.stop_button.setVisible(progress is not None)
         failure = self._spectra.failure
