@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
 
 from loraviewer.bridge.exporting.export_desk import ExportDesk
+from loraviewer.bridge.languages import shown
 from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.core.outcome import FileError, Rendered
 from loraviewer.core.picture_names import picture_name
