@@ -18,7 +18,6 @@ from loraviewer.cli_shared import (
     failing_in_one_line,
     progress,
     progress_lines,
-    sentence_line,
     tell,
     tell_note,
 )
@@ -50,8 +49,6 @@ class _Asked:
     rule: MergeRule
     is_strict: bool
     show: "LoadProgress"
-    as_lines: bool
-    """Whether another program reads what is said."""
 
 
 def bake(
@@ -89,15 +86,14 @@ def bake(
     wanted = required(lora)
     rule = merge_rule or SUM
     _check_usage(kind, rank, names, rule, rank_errors=rank_errors, has_output=output is not None)
-    with failing_in_one_line(as_lines=as_lines):
+    with failing_in_one_line():
         files = found_files(wanted)
         if output is not None and not rank_errors:
             sources = [path for _, path in files]
             check_baked(output, kind, checkpoint_path(base), sources, is_forced=force)
         show = progress_lines() if as_lines else progress()
         asked = _Asked(
-            *(base, applied_adapters(files), kind, rank, names or "auto", rule, strict),
-            *(show, as_lines),
+            base, applied_adapters(files), kind, rank, names or "auto", rule, strict, show
         )
         if output is None or rank_errors:
             tell(_rank_errors(asked), as_json)
@@ -141,8 +137,6 @@ def _baked(asked: _Asked, output: Path, as_json: bool) -> dict[str, Any]:
         )
     asked.show("writing", 1.0)
     for note in told.get("notes", []):
-        if asked.as_lines:
-            sentence_line(note)
         tell_note(f"{note}.")
     adapters = [landing.facts for landing in bench.landings]
     return told | ({"adapters": adapters} if as_json else {})

@@ -17,7 +17,6 @@ from loraviewer.core.merge_rules import RULES, MergeRule, read_rule
 from loraviewer.core.outcome import AdapterError, LoraviewerError
 from loraviewer.core.request import WordReading
 from loraviewer.core.resources import absolute_path
-from loraviewer.core.sentences import Sentence
 from loraviewer.core.stack import AdapterStack, AppliedAdapter, StackEntry
 
 _FAILED, _INTERRUPTED = 1, 130
@@ -87,17 +86,14 @@ def check_words(*texts: str) -> None:
 
 
 @contextlib.contextmanager
-def failing_in_one_line(*, as_lines: bool = False) -> Iterator[None]:
-    """The process's boundary: whatever goes wrong becomes one line on stderr and status 1.
-    as_lines: for another program, which may say the sentence in another language."""
+def failing_in_one_line() -> Iterator[None]:
+    """The process's boundary: whatever goes wrong becomes one line on stderr and status 1."""
     try:
         yield
     except typer.Exit:
         raise
     except LoraviewerError as error:
-        if as_lines:
-            sentence_line(error.message)
-        _fail(error.message)
+        _fail(str(error))
     except OSError as error:  # such as a full disk behind the standard output
         _fail(f"{error.filename or 'the output'}: {error.strerror or error}.")
     except KeyboardInterrupt:
@@ -136,28 +132,17 @@ def progress() -> LoadProgress:
 
 
 def progress_lines() -> LoadProgress:
-    """A line for each percent on stderr, for another program: “progress 42 what it does”. What is
-    a sentence comes before that in a line of its own."""
+    """A line for each percent on stderr, for another program: “progress 42 what it does”."""
     told: list[tuple[str, int]] = []
 
     def show(what: str, fraction: float, done_bytes: int = 0, total_bytes: int = 0) -> None:
         line = (what, int(100 * fraction))
         if told[-1:] != [line]:
-            if [line[0]] != [known for known, _ in told]:
-                sentence_line(what)
             told[:] = [line]
             sys.stderr.write(f"progress {line[1]} {what}\n")
             sys.stderr.flush()
 
     return show
-
-
-def sentence_line(text: str) -> None:
-    """What a sentence that follows is made of, for another program: “sentence {…}” on stderr.
-    Nothing for plain text."""
-    if isinstance(text, Sentence):
-        sys.stderr.write(f"sentence {json.dumps(text.data())}\n")
-        sys.stderr.flush()
 
 
 def applied_adapters(files: list[tuple[AdapterArgument, Path]]) -> tuple[AppliedAdapter, ...]:

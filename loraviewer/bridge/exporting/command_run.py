@@ -5,11 +5,8 @@ from collections.abc import Sequence
 import msgspec
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal, Slot
 
-from loraviewer.core.sentences import Sentence
-
 _PATIENCE_MS = 3_000
-_PROGRESS, _SENTENCE = "progress ", "sentence "
-_NOTE, _ERROR = "loraviewer: note: ", "loraviewer: "
+_PROGRESS, _NOTE, _ERROR = "progress ", "loraviewer: note: ", "loraviewer: "
 _SHARES = 100
 
 
@@ -22,17 +19,12 @@ class CommandProgress(msgspec.Struct, frozen=True):
 
 class CommandEnd(msgspec.Struct, frozen=True):
     """`told`: what it printed. `error`: one sentence where it failed, "" where it did not or was
-    cancelled. `notes`: whatever else it said. `sentences`: English → the same, to be shown in
-    another language."""
+    cancelled. `notes`: whatever else it said."""
 
     told: bytes = b""
     error: str = ""
     notes: tuple[str, ...] = ()
     is_cancelled: bool = False
-    sentences: dict[str, Sentence] = {}
-
-    def sentence(self, text: str) -> str:
-        return self.sentences.get(text, text)
 
 
 class CommandRun(QObject):
@@ -48,7 +40,6 @@ class CommandRun(QObject):
         self._process: QProcess | None = None
         self._unread = b""
         self._said: list[str] = []
-        self._sentences: dict[str, Sentence] = {}
         self._is_cancelled = False
 
     @property
@@ -60,7 +51,6 @@ class CommandRun(QObject):
         if self._process is not None:
             return
         self._unread, self._said, self._is_cancelled = b"", [], False
-        self._sentences = {}
         process = QProcess(self)
         process.setProcessEnvironment(QProcessEnvironment.systemEnvironment())
         process.readyReadStandardError.connect(self._read_lines)
@@ -95,24 +85,12 @@ class CommandRun(QObject):
             self._take_line(line.decode("utf-8", "replace").strip())
 
     def _take_line(self, line: str) -> None:
-        if line.startswith(_SENTENCE):
-            self._learn(line.removeprefix(_SENTENCE))
-            return
         if not line.startswith(_PROGRESS):
             self._said += [line] if line else []
             return
         share, _, what = line.removeprefix(_PROGRESS).partition(" ")
         if share.isdigit():
-            what = self._sentences.get(what, what)
             self.progressed.emit(CommandProgress(what, min(int(share), _SHARES) / _SHARES))
-
-    def _learn(self, data: str) -> None:
-        try:
-            sentence = Sentence.from_data(msgspec.json.decode(data))
-        except msgspec.DecodeError:
-            return
-        if sentence is not None:
-            self._sentences[" ".join(sentence.split())] = sentence
 
     @Slot(QProcess.ProcessError)
     def _on_error(self, error: QProcess.ProcessError) -> None:
@@ -131,16 +109,13 @@ class CommandRun(QObject):
         is_done = status == 0 and how is QProcess.ExitStatus.NormalExit
         notes = tuple(one.removeprefix(_NOTE) for one in self._said if one.startswith(_NOTE))
         error = "" if is_done or self._is_cancelled else self._sentence()
-        self._end(
-            CommandEnd(told if is_done else b"", error, notes, self._is_cancelled, self._sentences)
-        )
+        self._end(CommandEnd(told if is_done else b"", error, notes, self._is_cancelled))
 
     def _sentence(self) -> str:
         """The last thing that it said, which is why it ended."""
         told = [line for line in self._said if not line.startswith(_NOTE)]
         if told:
-            last = told[-1].removeprefix(_ERROR)
-            return self._sentences.get(last, last)
+            return told[-1].removeprefix(_ERROR)
         return self.tr("The export ended without a word; there may be too little memory for it.")
 
     def _end(self, end: CommandEnd) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import msgspec
 from PySide6.QtCore import QObject, Signal, Slot
 
 from loraviewer.bridge.exporting.command_run import CommandEnd, CommandRun
@@ -79,14 +78,12 @@ class Exporter(QObject):
             return
         try:
             if not end.error:
-                exported = read_exported(end.told)
-                notes = tuple(map(end.sentence, exported.notes))
-                self.done.emit(msgspec.structs.replace(exported, notes=notes))
+                self.done.emit(read_exported(end.told))
                 return
         except FileError as error:
             self.failed.emit(shown(error.message))
             return
-        self.failed.emit(shown(end.error))
+        self.failed.emit(end.error)
 
     @Slot(object)
     def _on_ranks(self, end: CommandEnd) -> None:
@@ -102,6 +99,6 @@ class Exporter(QObject):
             self.ranks_failed.emit(asked, shown(error.message))
             return
         if told is None:
-            self.ranks_failed.emit(asked, shown(end.error))
+            self.ranks_failed.emit(asked, end.error)
         else:
             self.ranks_told.emit(asked, told)
