@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import QObject, Signal, Slot
 
 from loraviewer.bridge.document.document_model import DocumentModel
-from loraviewer.bridge.languages import shown
+from loraviewer.bridge.languages import figures, shown
 from loraviewer.core.blocks import BlockScales, block_scales
 from loraviewer.core.captions import rule_words
 from loraviewer.core.document import Document, PaneId
@@ -117,7 +117,8 @@ class StackModel(QObject):
         self._push(text.format(name), self.stack.with_entry(entry_id, is_solo=on))
 
     def set_scale(self, entry_id: str, value: float) -> None:
-        text = self.tr("Strength of {} to {}").format(self._name(entry_id), short_number(value))
+        words, told = self.tr("Strength of {} to {}"), figures(short_number(value))
+        text = words.format(self._name(entry_id), told)
         changed = self.stack.with_entry(entry_id, scale=float(value))
         self._push(text, changed, self._drag_key(f"scale {entry_id}"))
 
@@ -126,7 +127,7 @@ class StackModel(QObject):
         text, scale = self.tr("Text strength of {} as its strength"), None
         if value is not None:
             text, scale = self.tr("Text strength of {} to {}"), float(value)
-        text = text.format(self._name(entry_id), short_number(value or 0.0))
+        text = text.format(self._name(entry_id), figures(short_number(value or 0.0)))
         changed = self.stack.with_entry(entry_id, text_scale=scale)
         self._push(text, changed, self._drag_key(f"text {entry_id}"))
 
@@ -149,7 +150,7 @@ class StackModel(QObject):
 
     def set_master(self, value: float) -> None:
         changed = self.stack.with_master(float(value))
-        text = self.tr("Master to {}").format(short_number(value))
+        text = self.tr("Master to {}").format(figures(short_number(value)))
         self._push(text, changed, self._drag_key("master"))
 
     @Slot(object)

@@ -83,7 +83,7 @@ class Exporter(QObject):
         except FileError as error:
             self.failed.emit(shown(error.message))
             return
-        self.failed.emit(end.error)
+        self.failed.emit(shown(end.error))
 
     @Slot(object)
     def _on_ranks(self, end: CommandEnd) -> None:
@@ -99,6 +99,6 @@ class Exporter(QObject):
             self.ranks_failed.emit(asked, shown(error.message))
             return
         if told is None:
-            self.ranks_failed.emit(asked, end.error)
+            self.ranks_failed.emit(asked, shown(end.error))
         else:
             self.ranks_told.emit(asked, told)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QLocale
 
-from loraviewer.bridge.languages import shown
+from loraviewer.bridge.languages import figures, shown
 from loraviewer.bridge.library.library_answers import Group, LibraryWishes
 from loraviewer.core.families import family_title, is_known
 from loraviewer.core.library.entries import LibraryEntry
@@ -58,7 +58,7 @@ def facts_line(entry: LibraryEntry) -> str:
         return shown(entry.problem)
     family = shown(family_title(entry.family)) if is_known(entry.family) else ""
     if entry.sort == "checkpoint":
-        parts = [family, shown(bytes_text(entry.size_bytes))]
+        parts = [family, figures(bytes_text(entry.size_bytes))]
     else:
         parts = [family, " + ".join(map(kind_title, list(entry.kinds)[:_MOST_KINDS]))]
         parts.append(rank_words(entry.ranks))
@@ -104,9 +104,9 @@ def tip(entry: LibraryEntry, is_in_stack: bool) -> str:
         lines.append(translate("LibraryWords", "Tags: {}").format(", ".join(tags)))
     if (strength := default_strength(entry)) is not None:
         words = translate("LibraryWords", "Added at strength {}")
-        lines.append(words.format(short_number(strength)))
+        lines.append(words.format(figures(short_number(strength))))
     lines += [note.text] if note.text else []
-    lines.append(f"{shortened(entry.path)} · {shown(bytes_text(entry.size_bytes))}")
+    lines.append(f"{shortened(entry.path)} · {figures(bytes_text(entry.size_bytes))}")
     if entry.twins:
         words = translate("LibraryWords", "The same content: {}")
         lines.append(words.format(", ".join(map(shortened, entry.twins[:3]))))

@@ -5,7 +5,7 @@ from PySide6.QtGui import QImage, QPainterPath
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from loraviewer.bridge.images import to_qimage
-from loraviewer.bridge.languages import shown
+from loraviewer.bridge.languages import figures, shown
 from loraviewer.bridge.library.library_preview import LibraryPreview, Preview
 from loraviewer.core.numbers import short_number
 from loraviewer.ui.widgets.buttons import IconButton
@@ -58,7 +58,7 @@ class PreviewCard(Card):
             return shown(preview.failure.message)[:160]
         if not preview.fits:
             return self.tr("It does not fit the loaded base.")
-        strength = short_number(preview.strength)
+        strength = figures(short_number(preview.strength))
         if preview.picture is None:
             words = self.tr("At {}, as soon as nothing else is rendered…")
             return words.format(strength)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication
 
-from loraviewer.bridge.languages import shown
+from loraviewer.bridge.languages import figures, shown
 from loraviewer.core.captions import stack_caption
 from loraviewer.core.contact_sheet import ContactSheet, SheetCell, cell_width
 from loraviewer.core.document import Document
@@ -67,6 +67,6 @@ def _numbers(sampling: Sampling) -> str:
         seed=sampling.seed,
         steps=sampling.steps,
         sampler=sampling.sampler,
-        guidance=short_number(sampling.guidance_scale),
+        guidance=figures(short_number(sampling.guidance_scale)),
         size=f"{sampling.width}×{sampling.height}",
     )

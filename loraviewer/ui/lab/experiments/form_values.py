@@ -137,12 +137,6 @@ class FormValues:
         return _with(whole, rules=self.rules)
 
 
-def sentence_of(error: ValueError) -> str:
-    """What an error of this form says, which may be said in another language."""
-    said = error.args[0] if error.args else ""
-    return said if isinstance(said, str) else str(error)
-
-
 def _no_block(name: str) -> str:
     if not name:
         return say("Say which block is to be swept, such as M00.")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from loraviewer.bridge.languages import shown
+from loraviewer.bridge.languages import figures, shown
 from loraviewer.core.experiments.ablation import ALL, ALONE, WITHOUT
 from loraviewer.core.experiments.cells import conditions
 from loraviewer.core.experiments.conditions import Condition
@@ -159,8 +159,8 @@ def _plane(experiment: Experiment, known: Sequence[Condition]) -> Grid:
     first, second = (axis.points for axis in experiment.axes)
     at = {one.at: Place(one.name) for one in known}
     base = Place(known[0].name)
-    rows = tuple(short_number(point, _DIGITS) for point in first)
-    columns = tuple(short_number(point, _DIGITS) for point in second)
+    rows = tuple(figures(short_number(point, _DIGITS)) for point in first)
+    columns = tuple(figures(short_number(point, _DIGITS)) for point in second)
     places = tuple((base, *(at.get((y, x)) for x in second)) for y in first)
     return Grid(rows, (_base_words(), *columns), places, has_seeds=False)
 
@@ -207,7 +207,7 @@ def _stack_words(experiment: Experiment, one: Condition) -> str:
 
 
 def _rule_words(rule: MergeRule) -> str:
-    amount = f" {short_number(rule.amount, _DIGITS)}" if rule.facts.amount else ""
+    amount = f" {figures(short_number(rule.amount, _DIGITS))}" if rule.facts.amount else ""
     return f"{shown(rule.facts.title)}{amount}"
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, Qt
 
-from loraviewer.bridge.languages import shown
+from loraviewer.bridge.languages import figures, shown
 from loraviewer.core.experiments.conclusions.words import title_of
 from loraviewer.core.experiments.curves import BASE_ARM, CurvePoint, curves, x_title
 from loraviewer.core.experiments.description import Experiment
@@ -144,7 +144,7 @@ def _ticks(points: Sequence[Sequence[CurvePoint]]) -> tuple[tuple[float, str], .
     for x in reversed(every):  # the deepest has its name
         if not named or named[-1] - x >= apart:
             named.append(x)
-    return tuple((x, short_number(x, 3).replace("-", "−")) for x in reversed(named))
+    return tuple((x, figures(short_number(x, 3)).replace("-", "−")) for x in reversed(named))
 
 
 def _names(points: Sequence[Sequence[CurvePoint]], most: int) -> tuple[tuple[float, str], ...]:

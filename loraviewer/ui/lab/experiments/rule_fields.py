@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from loraviewer.bridge.languages import shown
+from loraviewer.bridge.languages import figures, shown
 from loraviewer.core.merge_rules import RULES, MergeRule, RuleFacts, RuleName
 from loraviewer.core.numbers import short_number
 from loraviewer.ui.lab.experiments.form_fields import TickBox
@@ -43,7 +43,7 @@ class RuleFields(QWidget):
         field.show_number(int(facts.usual) if facts.is_whole else facts.usual)
         amount = shown(facts.amount)
         field.setAccessibleName(f"{shown(facts.title)}: {amount}")
-        span = f"{short_number(facts.least)} … {short_number(facts.most)}"
+        span = figures(f"{short_number(facts.least)} … {short_number(facts.most)}")
         field.setToolTip(f"{amount}, {span}")
         field.setFixedSize(_NUMBER_PX, FIELD_HEIGHT - 4)
         field.textEdited.connect(self.changed)
