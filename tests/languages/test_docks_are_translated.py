@@ -151,10 +151,11 @@ def test_kinds_of_experiments(studio: MainWindow, qtbot: QtBot) -> None:
     dock = studio.experiments.dock
     qtbot.waitUntil(lambda: isinstance(dock.page, ExperimentPage))
     assert isinstance(dock.page, ExperimentPage)
-    form = dock.page.form
+    form, run = dock.page.form, dock.page.run
     for kind in KINDS:
         form.kind.choose(kind)
         form.kind.changed.emit()
+        qtbot.waitUntil(lambda: "counting" not in run.words)
         check(dock)
 
 
