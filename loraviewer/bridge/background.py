@@ -7,6 +7,7 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QRunnable, QThreadPool, Signal, Slot
 
 from loraviewer.core.outcome import Failure, FailureKind, LoraviewerError, text_of
+from loraviewer.core.sentences import Sentence, say
 
 _PATIENCE_MS = 3_000
 _THREADS = 2
@@ -86,7 +87,9 @@ class _Task(QRunnable):
             return Failure(FailureKind.INTERNAL, f"{type(error).__name__}: {text_of(error)}")
 
 
-def _sentence(error: OSError) -> str:
+def _sentence(error: OSError) -> Sentence:
     """Names the file where the system told it."""
     reason = error.strerror or str(error)
-    return f"“{error.filename}”: {reason}." if error.filename else f"{reason}."
+    if error.filename:
+        return say("“{path}”: {why}.", path=str(error.filename), why=reason)
+    return say("{why}.", why=reason)

@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 from PySide6.QtCore import QObject, Signal, Slot
 
+from loraviewer.bridge.languages import shown
 from loraviewer.bridge.rendering.engine_thread import Engine
 from loraviewer.bridge.rendering.jobs import (
     LOAD_KEY,
@@ -107,7 +108,9 @@ class BaseModel(QObject):
         """A failed or stopped load, with what is the base now."""
         stays = self.tr("{} stays the base.").format(self._info.name) if self._info else ""
         if isinstance(answer, Failure):
-            return msgspec.structs.replace(answer, message=f"{answer.message} {stays}".strip())
+            return msgspec.structs.replace(
+                answer, message=f"{shown(answer.message)} {stays}".strip()
+            )
         words = self.tr("Loading was stopped.")
         return Failure(FailureKind.CHECKPOINT, f"{words} {stays}".strip())
 

@@ -3,6 +3,7 @@
 GUI thread only.
 """
 
+import re
 from collections.abc import Mapping
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, QTranslator
@@ -13,6 +14,7 @@ from loraviewer.core.sentences import Sentence
 
 AS_SYSTEM = "system"
 ENGLISH = "en"
+_POINT = re.compile(r"(?<=\d)\.(?=\d)")
 
 
 class CatalogueTranslator(QTranslator):
@@ -40,6 +42,12 @@ def shown(text: str) -> str:
     """As the window writes it: a sentence from below in the window's language, other text as it
     is. For every text that comes from the core, adapters, engine, lab or library."""
     return text.said_by(_translated) if isinstance(text, Sentence) else text
+
+
+def figures(text: str) -> str:
+    """A number that comes from below, with its unit, by the decimal mark of the window's language.
+    Not for text that names of files or blocks may be in."""
+    return _POINT.sub(QLocale().decimalPoint(), shown(text))
 
 
 def _translated(pattern: str) -> str:

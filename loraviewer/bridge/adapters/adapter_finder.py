@@ -186,7 +186,7 @@ class AdapterFinder(QObject):
         for path in found.values():
             self._tasks.run(partial(self._read, path, self._token), self._learn)
         words = self.tr("Found again in another folder: {}.")
-        self.mentioned.emit(words.format(", ".join(f"“{name}”" for name in names)))
+        self.mentioned.emit(words.format(", ".join(self.tr("“{}”").format(name) for name in names)))
 
     def _tell_gone(self, rows: Sequence[StackEntry]) -> None:
         """On the rows; where there is a base, the engine says it."""

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from loraviewer.bridge.adapters.adapter_model import AdapterModel
 from loraviewer.bridge.background import BackgroundTasks
 from loraviewer.bridge.document.stack_model import StackModel
+from loraviewer.bridge.languages import shown
 from loraviewer.core.cancel import Cancelled, CancelToken
 from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.core.reports import AdapterSummary
@@ -167,13 +168,15 @@ class AdapterIntake(QObject):
         first = failures[0][1]
         if len(failures) == 1:
             return first
-        names = ", ".join(f"“{Path(path).name}”" for path, _ in failures[:_MOST_NAMED])
+        quoted = self.tr("“{}”")
+        named = (Path(path).name for path, _ in failures[:_MOST_NAMED])
+        names = ", ".join(map(quoted.format, named))
         more = len(failures) - _MOST_NAMED
         if more > 0:
             names = self.tr("{names} and {more} more").format(names=names, more=more)
         words = self.tr("{failed} of {count} files cannot be added: {names}.")
         sentence = words.format(failed=len(failures), count=count, names=names)
-        return Failure(first.kind, sentence, "\n".join(f.message for _, f in failures))
+        return Failure(first.kind, sentence, "\n".join(shown(f.message) for _, f in failures))
 
     def _tell(self) -> None:
         done = sum(batch.done for batch in self._batches)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication
 from loraviewer.bridge.adapters.adapter_intake import MANY_ADAPTERS
 from loraviewer.bridge.adapters.adapter_model import AdapterModel
 from loraviewer.bridge.background import BackgroundTasks
+from loraviewer.bridge.languages import shown
 from loraviewer.bridge.pictures.picture_services import PictureServices
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.foreign.found import AdapterPlaces, FoundAdapter, FoundFiles
@@ -17,6 +18,9 @@ from loraviewer.core.foreign.picture import ForeignAdapter
 from loraviewer.core.foreign.restoring import found_row
 from loraviewer.core.outcome import Failure
 from loraviewer.core.stack import StackEntry
+
+translate = QCoreApplication.translate
+_CONTEXT = "NamedAdapters"
 
 _MOST_NAMED = 4
 
@@ -71,7 +75,7 @@ class NamedAdapters:
         if token.is_cancelled:
             return
         if isinstance(files, Failure):
-            answer(NamedRows((), files.message))
+            answer(NamedRows((), shown(files.message)))
             return
         for summary in files.summaries:
             self._adapters.learn_summary(summary)
@@ -84,14 +88,17 @@ class NamedAdapters:
 def _missing_sentence(missing: Sequence[FoundAdapter]) -> str:
     if not missing:
         return ""
-    names = [f"“{one.adapter.name}”" for one in missing]
+    quoted = translate(_CONTEXT, "“{}”")
+    names = [quoted.format(one.adapter.name) for one in missing]
     told = ", ".join(names[:_MOST_NAMED])
     if len(names) > _MOST_NAMED:
-        words = _tr("{names} and {more} more")
+        words = translate(_CONTEXT, "{names} and {more} more")
         told = words.format(names=told, more=len(names) - _MOST_NAMED)
-    words = _tr("Not found by that name: {}; add the files, or choose their folder first.")
+    words = translate(
+        _CONTEXT, "Not found by that name: {}; add the files, or choose their folder first."
+    )
     if all(one.others for one in missing):
-        words = _tr("Several files are called {}; add the one that is meant.")
+        words = translate(_CONTEXT, "Several files are called {}; add the one that is meant.")
     return words.format(told)
 
 
@@ -100,7 +107,3 @@ def _few_on(rows: Sequence[StackEntry | None]) -> tuple[StackEntry | None, ...]:
     if sum(row is not None for row in rows) <= MANY_ADAPTERS:
         return tuple(rows)
     return tuple(row and replace(row, is_enabled=False) for row in rows)
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("NamedAdapters", text)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from loraviewer.bridge.adapters.named_adapters import NamedAdapters, NamedRows
 from loraviewer.bridge.document.prompt_model import PromptModel
 from loraviewer.bridge.document.stack_model import StackModel
+from loraviewer.bridge.languages import figures, shown
 from loraviewer.core.foreign.tags import AdapterTag, adapter_tags, without_tags
 from loraviewer.core.numbers import short_number
 from loraviewer.core.stack import StackEntry
@@ -66,10 +67,10 @@ class PromptTags(QObject):
         self.told.emit(self._sentence(rows))
         if odd := [phrase for tag in tags for phrase in tag.not_understood]:
             words = self.tr("Not understood in the prompt’s tags: {}.")
-            self.mentioned.emit(words.format("; ".join(odd)))
+            self.mentioned.emit(words.format("; ".join(map(shown, odd))))
 
     def _sentence(self, rows: Sequence[StackEntry]) -> str:
-        told = ", ".join(f"{row.name} {short_number(row.scale)}" for row in rows)
+        told = ", ".join(f"{row.name} {figures(short_number(row.scale))}" for row in rows)
         words = self.tr("Taken from the prompt into the stack: {}; undo gives the tags back.")
         if len(rows) == 1:
             words = self.tr("Taken from the prompt into the stack: {}; undo gives the tag back.")

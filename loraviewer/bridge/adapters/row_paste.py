@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from loraviewer.bridge.adapters.adapter_finder import AdapterFinder
 from loraviewer.bridge.adapters.named_adapters import NamedAdapters, NamedRows
 from loraviewer.bridge.document.stack_model import StackModel
+from loraviewer.bridge.languages import shown
 from loraviewer.core.foreign.pasted import pasted_adapters
 from loraviewer.core.outcome import FileError
 from loraviewer.core.row_clipboard import rows_from_json
@@ -39,7 +40,7 @@ class RowPaste(QObject):
         try:
             rows = rows_from_json(data)
         except FileError as error:
-            self.mentioned.emit(str(error))
+            self.mentioned.emit(shown(error.message))
             return
         if rows:
             self._insert(rows, after)

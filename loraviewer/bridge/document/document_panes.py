@@ -3,6 +3,7 @@
 from PySide6.QtCore import QObject, Signal, Slot
 
 from loraviewer.bridge.document.document_model import DocumentModel
+from loraviewer.bridge.languages import shown
 from loraviewer.core import pane_edits
 from loraviewer.core.document import Document, Layout, PaneId, PaneSpec
 from loraviewer.core.pane_names import pane_name
@@ -117,7 +118,7 @@ class DocumentPanes(QObject):
             self.changed.emit(document)
 
     def _name(self, pane_id: PaneId) -> str:
-        return pane_name(self.document, pane_id)
+        return shown(pane_name(self.document, pane_id))
 
 
 def _outline(document: Document) -> tuple[object, ...]:

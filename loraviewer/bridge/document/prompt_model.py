@@ -7,6 +7,7 @@ import msgspec
 from PySide6.QtCore import QObject, Signal, Slot
 
 from loraviewer.bridge.document.document_model import DocumentModel
+from loraviewer.bridge.languages import figures
 from loraviewer.core.document import Document
 from loraviewer.core.numbers import short_number
 from loraviewer.core.pane_names import pane_letter
@@ -112,6 +113,7 @@ class PromptModel(QObject):
     def _sentence(self, now: Sampling) -> str:
         """What is new, and in which pane where only that has it."""
         before, document = self.sampling, self._document.document
+        guidance = figures(short_number(now.guidance_scale))
         told = {
             "typed": self._words_sentence(
                 self.tr("Prompt “{}”"), self.tr("Prompt emptied"), now.typed
@@ -121,7 +123,7 @@ class PromptModel(QObject):
             ),
             "seed": self.tr("Seed {}").format(now.seed),
             "steps": self.tr("Steps {}").format(now.steps),
-            "guidance_scale": self.tr("Guidance {}").format(short_number(now.guidance_scale)),
+            "guidance_scale": self.tr("Guidance {}").format(guidance),
             "sampler": self.tr("Sampler {}").format(now.sampler),
             "words": self._reading_sentence(now),
         }

@@ -6,6 +6,7 @@ import msgspec
 from PySide6.QtCore import QObject
 
 from loraviewer.bridge.document.stack_model import StackModel
+from loraviewer.bridge.languages import figures
 from loraviewer.core.fader_ranges import USUAL_RANGE, FaderRange, number_text
 from loraviewer.core.numbers import short_number
 from loraviewer.core.row_edits import (
@@ -53,7 +54,8 @@ class RowEdits(QObject):
     def set_scale(self, ids: Ids, scale: float) -> None:
         """The same for all."""
         text = self.tr("Strength of {} to {}")
-        self._change(text, ids, lambda row: _with(row, scale=float(scale)), short_number(scale))
+        told = figures(short_number(scale))
+        self._change(text, ids, lambda row: _with(row, scale=float(scale)), told)
 
     def move_scale(self, ids: Ids, held: str, scale: float) -> None:
         """The fader of the row `held` goes to a strength, and the others along with it."""
@@ -69,7 +71,7 @@ class RowEdits(QObject):
             return _with(row, scale=float(own))
 
         text = self.tr("Strengths of {} by {}")
-        self._change(text, ids, moved, signed(difference), drag=f"scales {held}")
+        self._change(text, ids, moved, figures(signed(difference)), drag=f"scales {held}")
 
     def move_text_scale(self, ids: Ids, held: str, scale: float) -> None:
         """As `move_scale`, of the text strengths; those that follow a fader go on doing so."""
@@ -87,7 +89,7 @@ class RowEdits(QObject):
             return _with(row, text_scale=float(own))
 
         text = self.tr("Text strengths of {} by {}")
-        self._change(text, ids, moved, signed(difference), drag=f"texts {held}")
+        self._change(text, ids, moved, figures(signed(difference)), drag=f"texts {held}")
 
     def set_text_apart(self, ids: Ids, on: bool) -> None:
         """Whether text strengths are their own; they begin where the strengths are."""
@@ -107,7 +109,7 @@ class RowEdits(QObject):
         """How far their faders go; strengths beyond stay as they are."""
         own = None if wanted == USUAL_RANGE else wanted
         text = self.tr("Fader of {} from {} to {}")
-        ends = map(number_text, wanted)
+        ends = map(figures, map(number_text, wanted))
         self._change(text, ids, lambda row: _with(row, fader_range=own), *ends)
 
     def set_strengths(self, text: str, strengths: Mapping[str, tuple[float, float | None]]) -> None:

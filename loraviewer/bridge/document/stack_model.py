@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import QObject, Signal, Slot
 
 from loraviewer.bridge.document.document_model import DocumentModel
+from loraviewer.bridge.languages import figures, shown
 from loraviewer.core.blocks import BlockScales, block_scales
 from loraviewer.core.captions import rule_words
 from loraviewer.core.document import Document, PaneId
@@ -116,7 +117,8 @@ class StackModel(QObject):
         self._push(text.format(name), self.stack.with_entry(entry_id, is_solo=on))
 
     def set_scale(self, entry_id: str, value: float) -> None:
-        text = self.tr("Strength of {} to {}").format(self._name(entry_id), short_number(value))
+        words, told = self.tr("Strength of {} to {}"), figures(short_number(value))
+        text = words.format(self._name(entry_id), told)
         changed = self.stack.with_entry(entry_id, scale=float(value))
         self._push(text, changed, self._drag_key(f"scale {entry_id}"))
 
@@ -125,7 +127,7 @@ class StackModel(QObject):
         text, scale = self.tr("Text strength of {} as its strength"), None
         if value is not None:
             text, scale = self.tr("Text strength of {} to {}"), float(value)
-        text = text.format(self._name(entry_id), short_number(value or 0.0))
+        text = text.format(self._name(entry_id), figures(short_number(value or 0.0)))
         changed = self.stack.with_entry(entry_id, text_scale=scale)
         self._push(text, changed, self._drag_key(f"text {entry_id}"))
 
@@ -148,7 +150,7 @@ class StackModel(QObject):
 
     def set_master(self, value: float) -> None:
         changed = self.stack.with_master(float(value))
-        text = self.tr("Master to {}").format(short_number(value))
+        text = self.tr("Master to {}").format(figures(short_number(value)))
         self._push(text, changed, self._drag_key("master"))
 
     @Slot(object)
@@ -156,7 +158,7 @@ class StackModel(QObject):
     def set_rule(self, rule: MergeRule, burst: int = 0) -> None:
         """By which the adapters become one change. Those of one burst of keys are one step; 0 for
         a step of its own."""
-        text = self.tr("Merge rule to {}").format(rule_words(rule))
+        text = self.tr("Merge rule to {}").format(shown(rule_words(rule)))
         pane_id = self._document.document.active
         key = f"rule {rule.name} {pane_id} {burst}" if burst else ""
         self._push(text, self.stack.with_rule(rule), key)

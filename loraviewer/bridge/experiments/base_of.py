@@ -6,19 +6,22 @@ from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.request import GenerationRequest
 
+translate = QCoreApplication.translate
+_CONTEXT = "Experiments"
+
 
 def other_base(request: GenerationRequest, info: CheckpointInfo | None) -> Failure | None:
     """Why not, in one sentence; None where it can."""
     if info is None or request.checkpoint.identity != info.identity:
-        words = _tr("The experiment is of another base: open {} and let it go on.")
-        return Failure(FailureKind.CHECKPOINT, words.format(f"“{request.checkpoint.path}”"))
+        words = translate(
+            _CONTEXT, "The experiment is of another base: open “{}” and let it go on."
+        )
+        return Failure(FailureKind.CHECKPOINT, words.format(request.checkpoint.path))
     here = (info.device, info.dtype, info.merge_mode)
     if (request.device, request.dtype, request.merge_mode) != here:
-        words = _tr("The experiment was begun on {} in {}, and the studio works on {} in {} now.")
+        words = translate(
+            _CONTEXT, "The experiment was begun on {} in {}, and the studio works on {} in {} now."
+        )
         told = words.format(request.device, request.dtype, info.device, info.dtype)
         return Failure(FailureKind.REQUEST, told)
     return None
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Experiments", text)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication, QObject, Signal
 from loraviewer.bridge.background import BackgroundTasks
 from loraviewer.bridge.base_model import BaseModel
 from loraviewer.bridge.experiments.base_of import other_base
+from loraviewer.bridge.languages import shown
 from loraviewer.core.experiments.cells import conditions, groups
 from loraviewer.core.experiments.conclusions.words import title_of
 from loraviewer.core.experiments.description import Experiment
@@ -16,6 +17,9 @@ from loraviewer.core.experiments.progress import Plan
 from loraviewer.core.experiments.usual_measures import is_judged
 from loraviewer.core.picture_measures import needs_judge
 from loraviewer.core.request import GenerationRequest
+
+translate = QCoreApplication.translate
+_CONTEXT = "Experiments"
 
 
 @dataclass(frozen=True)
@@ -58,9 +62,9 @@ class ExperimentPlans(QObject):
         told = experiment.problem() or experiment.base.sampling.problem()
         info = self._base.info
         if told is None and not experiment.measures:
-            told = _tr("An experiment needs at least one measure.")
+            told = translate(_CONTEXT, "An experiment needs at least one measure.")
         if told is None and info is None:
-            told = _tr("Open a base first.")
+            told = translate(_CONTEXT, "Open a base first.")
         if told is None and (other := other_base(experiment.base, info)):
             told = other.message
         if told is None and not is_judged(experiment.base):
@@ -100,9 +104,9 @@ def _counted(experiment: Experiment, is_stored: Callable[[GenerationRequest], bo
 
 
 def _judge_problem(measures: tuple[str, ...]) -> str | None:
-    words = _tr("“{}” is only known of the demo's pictures of 128×128; leave it out.")
-    return next((words.format(title_of(name)) for name in measures if needs_judge(name)), None)
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Experiments", text)
+    words = translate(
+        _CONTEXT, "“{}” is only known of the demo's pictures of 128×128; leave it out."
+    )
+    return next(
+        (words.format(shown(title_of(name))) for name in measures if needs_judge(name)), None
+    )

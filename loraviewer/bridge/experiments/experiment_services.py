@@ -15,6 +15,7 @@ from loraviewer.core.experiments.shots import Shot
 from loraviewer.core.outcome import FileError, NotFinite, Rendered
 from loraviewer.core.picture import Picture
 from loraviewer.core.picture_measurements import PictureMeasurement, PicturesMeasured
+from loraviewer.core.sentences import say
 
 
 class ExperimentHands(Protocol):
@@ -45,7 +46,7 @@ class ExperimentHands(Protocol):
 
 
 def _unavailable(*_: object) -> NoReturn:
-    raise FileError("Experiments cannot be run here.")
+    raise FileError(say("Experiments cannot be run here."))
 
 
 @dataclass(frozen=True)

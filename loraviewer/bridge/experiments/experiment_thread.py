@@ -23,6 +23,7 @@ from loraviewer.core.outcome import (
     text_of,
 )
 from loraviewer.core.request import GenerationRequest
+from loraviewer.core.sentences import say
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,8 @@ class _Worker(QObject):
         except LoraviewerError as error:
             return Ended(failure=error.failure("".join(traceback.format_exception(error))))
         except Exception as error:  # noqa: BLE001 - the thread boundary
-            words = f"Something unexpected went wrong: {type(error).__name__}: {text_of(error)}"
+            told = f"{type(error).__name__}: {text_of(error)}"
+            words = say("Something unexpected went wrong: {error}", error=told)
             details = "".join(traceback.format_exception(error))
             return Ended(failure=Failure(FailureKind.INTERNAL, words, details))
 
@@ -139,5 +141,5 @@ class _Worker(QObject):
     def _new_folder(self, experiment: Experiment) -> Path:
         results = self._services.results
         if results is None:
-            raise FileError("There is no folder for results; choose one.")
+            raise FileError(say("There is no folder for results; choose one."))
         return self._services.new_folder(results, experiment)

@@ -20,6 +20,7 @@ from loraviewer.bridge.experiments.run_events import (
     Measured,
     Told,
 )
+from loraviewer.bridge.languages import shown
 from loraviewer.core.experiments.description import Experiment, Kind
 from loraviewer.core.experiments.past import PastExperiment
 from loraviewer.core.experiments.progress import Going, Phase, Plan, RunState
@@ -193,7 +194,7 @@ class ExperimentsModel(Experiments):
     def _end(self, ended: Ended) -> None:
         self._let_go()
         if ended.failure is not None and self._has_begun:
-            self._change("paused", ended.failure.message)
+            self._change("paused", shown(ended.failure.message))
             self.failed.emit(ended.failure)
         elif ended.concluded is not None:
             self._change("finished")

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from loraviewer.bridge.background import BackgroundTasks
 from loraviewer.core.outcome import FileError
+from loraviewer.core.sentences import say
 
 
 class FolderCopies(QObject):
@@ -27,10 +28,12 @@ class FolderCopies(QObject):
 def _copied(folder: Path, to: Path) -> Path:
     """Whole or not at all."""
     if to.exists():
-        raise FileError(f"“{to}” is there already; choose another folder.")
+        raise FileError(say("“{path}” is there already; choose another folder.", path=str(to)))
     try:
         shutil.copytree(folder, to)
     except OSError as error:
         shutil.rmtree(to, ignore_errors=True)
-        raise FileError(f"“{to}” cannot be written: {error.strerror or error}.") from error
+        why = error.strerror or str(error)
+        words = say("“{path}” cannot be written: {why}.", path=str(to), why=why)
+        raise FileError(words) from error
     return to

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from loraviewer.bridge.adapters.adapter_intake import AdapterIntake
 from loraviewer.bridge.base_model import BaseModel
 from loraviewer.bridge.document.document_panes import DocumentPanes
+from loraviewer.bridge.languages import shown
 from loraviewer.core.document import PaneId
 from loraviewer.core.library.entries import LibraryEntry
 from loraviewer.core.pane_edits import editable
@@ -65,13 +66,14 @@ class LibraryAdding(QObject):
 
     def _say_unreadable(self, entries: list[LibraryEntry]) -> None:
         if len(entries) == 1:
-            self.refused.emit(entries[0].problem)
+            self.refused.emit(shown(entries[0].problem))
         elif entries:
             words = self.tr("{names} cannot be read.")
             self.refused.emit(words.format(names=self._names(entries)))
 
     def _names(self, entries: list[LibraryEntry]) -> str:
-        names = [f"“{entry.name or PurePath(entry.path).name}”" for entry in entries]
+        quoted = self.tr("“{}”")
+        names = [quoted.format(entry.name or PurePath(entry.path).name) for entry in entries]
         told = ", ".join(names[:_MOST_NAMED])
         more = len(names) - _MOST_NAMED
         return (

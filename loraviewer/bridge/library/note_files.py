@@ -9,6 +9,7 @@ from loraviewer.core.encodable import encode_json
 from loraviewer.core.library.entries import LibraryNote
 from loraviewer.core.outcome import FileError
 from loraviewer.core.regular_files import read_regular
+from loraviewer.core.sentences import say
 
 _VERSION = 1
 _MOST_BYTES = 64_000_000
@@ -35,8 +36,14 @@ def read_notes(path: Path) -> dict[str, LibraryNote]:
     try:
         found = msgspec.json.decode(read_regular(path, _MOST_BYTES), type=NoteFile)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        words = "“{}” holds no notes of loraviewer; choose a file that was exported here."
-        raise FileError(words.format(path)) from error
+        words = say(
+            "“{path}” holds no notes of loraviewer; choose a file that was exported here.",
+            path=str(path),
+        )
+        raise FileError(words) from error
     if found.loraviewer_notes > _VERSION:
-        raise FileError(f"“{path}” was written by a newer loraviewer; update this one first.")
+        words = say(
+            "“{path}” was written by a newer loraviewer; update this one first.", path=str(path)
+        )
+        raise FileError(words)
     return found.notes

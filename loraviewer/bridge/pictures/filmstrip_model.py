@@ -22,6 +22,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QImage
 
 from loraviewer.bridge.images import to_qimage
+from loraviewer.bridge.languages import shown
 from loraviewer.bridge.pictures.stored_pictures import StoredPictures, clock_text
 from loraviewer.core.captions import stack_caption
 from loraviewer.core.outcome import Rendered
@@ -277,7 +278,7 @@ class FilmstripModel(QAbstractListModel):
         """For a tooltip and a screen reader."""
         sampling = picture.sampling
         words = self.tr("{stack}\n“{prompt}”\nseed {seed} · {width}×{height} · {when}").format(
-            stack=stack_caption(picture.rows()),
+            stack=shown(stack_caption(picture.rows())),
             prompt=sampling.prompt,
             seed=sampling.seed,
             width=sampling.width,

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from loraviewer.bridge.background import BackgroundTasks
 from loraviewer.bridge.base_model import BaseModel
+from loraviewer.bridge.languages import shown
 from loraviewer.bridge.pictures.picture_services import PictureServices
 from loraviewer.bridge.rendering.engine_thread import Engine
 from loraviewer.bridge.rendering.jobs import JobEnded, JobProgress, Priority, RenderJob, pane_key
@@ -114,7 +115,7 @@ class PictureChecks(QObject):
         if not is_ours or recorded is None or ended.job.token.is_cancelled:
             return
         if isinstance(answer, Failure) and answer.kind is FailureKind.REQUEST:
-            self._tell(impossible(answer.message.rstrip(".")))
+            self._tell(impossible(shown(answer.message).rstrip(".")))
         elif isinstance(answer, Failure):
             self._fail(answer)
         elif not isinstance(answer, Rendered):

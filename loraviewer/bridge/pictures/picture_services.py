@@ -13,11 +13,12 @@ from loraviewer.core.foreign.found import AdapterPlaces, FoundFiles
 from loraviewer.core.foreign.picture import ForeignAdapter
 from loraviewer.core.foreign.restoring import OpenedPicture
 from loraviewer.core.outcome import FileError, Rendered
+from loraviewer.core.sentences import say
 from loraviewer.core.verification import RecordedPicture, Verification
 
 
 def _unavailable(*_: object) -> NoReturn:
-    raise FileError("Pictures cannot be read or written here.")
+    raise FileError(say("Pictures cannot be read or written here."))
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from loraviewer.bridge.languages import shown
 from loraviewer.bridge.presenter.presenter_model import PresenterModel
 from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.core.midi import ControlMoved, OpenMidi, strength_at, with_bound
@@ -85,7 +86,7 @@ class MidiFaders(QObject):
             self._close = self._open_midi(self._heard.emit)
         except RequestError as error:
             self._is_learning = False
-            self._tell(str(error))
+            self._tell(shown(error.message))
 
     def _stop(self) -> None:
         self._end_burst()

@@ -11,6 +11,7 @@ from loraviewer.bridge.cells.cell_queue import CellQueue
 from loraviewer.bridge.cells.cell_requests import CellRequests
 from loraviewer.bridge.document.document_model import DocumentModel
 from loraviewer.bridge.document.snapshot_model import SnapshotModel
+from loraviewer.bridge.languages import shown
 from loraviewer.bridge.presenter.presenter_model import PresenterModel
 from loraviewer.bridge.rendering.pane_model import PaneModel
 from loraviewer.core.captions import stack_caption
@@ -87,7 +88,7 @@ class StagePictures(QObject):
         """Of the pane that it is compared with."""
         pane_id = self._presenter.beside
         state = self._panes.pane(pane_id)
-        title = pane_name(self._document.document, pane_id)
+        title = shown(pane_name(self._document.document, pane_id))
         return StagePicture(title, state.shown, is_behind=state.shown is None)
 
     def _own(self) -> StagePicture:
@@ -96,7 +97,7 @@ class StagePictures(QObject):
         known = self._cells.known(wanted) if wanted is not None else None
         if known is not None and not self.is_dragging:
             return StagePicture(self._present_title(), known)
-        title = stack_caption(state.shown_stack) if state.shown is not None else ""
+        title = shown(stack_caption(state.shown_stack)) if state.shown is not None else ""
         share = state.step / state.steps if state.steps else 0.0
         is_behind = state.is_busy or state.is_outdated
         return StagePicture(title, state.shown, is_behind, share, state.failure)
@@ -105,7 +106,7 @@ class StagePictures(QObject):
         present = self._snapshots.present
         names = (s.name for s in self._snapshots.snapshots if s.snapshot_id == present)
         stack = self._document.document.stack
-        return next(names, "") or stack_caption(self._requests.heard(stack))
+        return next(names, "") or shown(stack_caption(self._requests.heard(stack)))
 
     def _wanted(self) -> GenerationRequest | None:
         """What the active pane is to show; None where that cannot be known yet."""

@@ -30,9 +30,12 @@ from loraviewer.core.job_queue import JobQueue
 from loraviewer.core.lack_of_memory import is_out_of_memory
 from loraviewer.core.outcome import Failure, FailureKind, LoraviewerError, Progress, text_of
 from loraviewer.core.pacing import NEARLY_DONE
+from loraviewer.core.sentences import say
 
 EngineFactory = Callable[[], EnginePort]
-_LACK_OF_MEMORY = "There is not enough memory for this; choose a smaller size or close programs."
+_LACK_OF_MEMORY = say(
+    "There is not enough memory for this; choose a smaller size or close programs."
+)
 _NEEDS_RECOVERY = frozenset({FailureKind.MEMORY, FailureKind.INTERNAL})
 
 
@@ -90,7 +93,7 @@ class EngineWorker(QObject):
         except BaseException as error:  # noqa: BLE001 - the thread boundary
             details = f"{failure.detail}\n{_details(error)}"
         self.close_engine()
-        sentence = f"{failure.message.rstrip('.')}. Open the checkpoint again."
+        sentence = say("{why} Open the checkpoint again.", why=_ended(failure.message))
         return Failure(failure.kind, sentence, details, failure.subject)
 
     def _attempt(self, job: Job) -> Answer:
@@ -106,7 +109,8 @@ class EngineWorker(QObject):
         except BaseException as error:  # noqa: BLE001 - the thread boundary: the window must live on
             if is_out_of_memory(error):
                 return Failure(FailureKind.MEMORY, _LACK_OF_MEMORY, _details(error))
-            sentence = f"Something unexpected went wrong: {type(error).__name__}: {text_of(error)}"
+            words = f"{type(error).__name__}: {text_of(error)}"
+            sentence = say("Something unexpected went wrong: {error}", error=words)
             return Failure(FailureKind.INTERNAL, sentence, _details(error))
 
     def _load(self, engine: EnginePort, job: Job, work: LoadJob) -> Answer:
@@ -162,6 +166,11 @@ class _OnceNearlyDone:
         if not self._is_told and step.steps and step.step >= NEARLY_DONE * step.steps:
             self._is_told = True
             self._tell(self._job, Progress(step.step, step.steps))
+
+
+def _ended(sentence: str) -> str:
+    """With a point at its end, as one that another follows."""
+    return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."
 
 
 def _details(error: BaseException) -> str:

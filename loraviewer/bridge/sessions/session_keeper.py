@@ -6,8 +6,10 @@ from pathlib import Path
 import msgspec
 from PySide6.QtCore import QObject, Signal, Slot
 
+from loraviewer.bridge.languages import shown
 from loraviewer.bridge.sessions.autosave import Autosave
 from loraviewer.core.outcome import Failure, FileError
+from loraviewer.core.sentences import say
 from loraviewer.core.session import Autosaved, Session
 from loraviewer.core.session_slots import Restored, SessionSlot, SessionSlots, SetAside
 
@@ -59,7 +61,8 @@ class SessionKeeper(QObject):
     def read_set_aside(self, path: Path) -> Session:
         """Raises `FileError`."""
         if self._slots is None:
-            raise FileError(f"“{path}” is no longer there; choose another session.")
+            words = say("“{path}” is no longer there; choose another session.", path=str(path))
+            raise FileError(words)
         return self._slots.read_set_aside(path)
 
     def close(self, patience_ms: int) -> bool:
@@ -78,4 +81,5 @@ class SessionKeeper(QObject):
     @Slot(object)
     def _on_failed(self, failure: Failure) -> None:
         words = self.tr("What is open cannot be kept for the next start: {}")
-        self.notice.emit(msgspec.structs.replace(failure, message=words.format(failure.message)))
+        told = words.format(shown(failure.message))
+        self.notice.emit(msgspec.structs.replace(failure, message=told))

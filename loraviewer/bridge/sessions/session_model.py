@@ -20,6 +20,7 @@ from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.core.document import Document
 from loraviewer.core.kept_fields import Kept
 from loraviewer.core.outcome import Failure, FailureKind
+from loraviewer.core.sentences import say
 from loraviewer.core.session import Autosaved, BaseRef, Session
 from loraviewer.core.session_file import read_session, stamp_of, write_session
 from loraviewer.core.session_places import SessionPlaces
@@ -191,7 +192,7 @@ class SessionModel(QObject):
         self._install(session, path, stamp)
         self._remember(path)
         if session.note:
-            words = f"“{Path(path).name}”: {session.note}"
+            words = say("“{name}”: {note}", name=Path(path).name, note=session.note)
             self.notice.emit(Failure(FailureKind.FILE, words))
         then()
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from loraviewer.bridge.background import BackgroundTasks
 from loraviewer.bridge.document.prompt_model import PromptModel
+from loraviewer.bridge.languages import shown
 from loraviewer.core.outcome import Failure, Rendered
 from loraviewer.core.prompt_book import Change, KeptPrompt, PromptBook, PromptFile
 from loraviewer.core.stored_picture import StoredPicture
@@ -132,6 +133,6 @@ class PromptHistory(QObject):
         if isinstance(answer, Failure):
             if answer.message not in self._told:
                 self._told.add(answer.message)
-                self.complained.emit(answer.message)
+                self.complained.emit(shown(answer.message))
         elif not self._pending:  # else what was changed here meanwhile would seem undone
             self._take(answer)

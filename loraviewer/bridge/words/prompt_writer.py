@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from loraviewer.bridge.background import BackgroundTasks
 from loraviewer.bridge.document.prompt_model import PromptModel
+from loraviewer.bridge.languages import shown
 from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.core.language_models import Asked, ModelServer, as_choices, read_prompts
 from loraviewer.core.language_server import ModelCall
@@ -117,7 +118,7 @@ class PromptWriter(QObject):
             return
         self._call = None
         if isinstance(answer, Failure):
-            self._show(Writing("failed", sentence=answer.message))
+            self._show(Writing("failed", sentence=shown(answer.message)))
         else:
             self._author, self._answer = author, answer
             self._show(Writing("answered", answer))

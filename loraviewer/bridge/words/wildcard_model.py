@@ -6,6 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 
 from loraviewer.bridge.background import BackgroundTasks
+from loraviewer.bridge.languages import shown
 from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.core.outcome import Failure
 from loraviewer.core.variants.wildcards import NO_WILDCARDS, Wildcards, read_wildcards
@@ -64,4 +65,4 @@ class WildcardModel(QObject):
     def _complain(self, sentence: str) -> None:
         if sentence not in self._told:
             self._told.add(sentence)
-            self.complained.emit(sentence)
+            self.complained.emit(shown(sentence))

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
 
 from loraviewer.bridge.exporting.export_desk import ExportDesk
+from loraviewer.bridge.languages import shown
 from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.core.outcome import FileError, Rendered
 from loraviewer.core.picture_names import picture_name
@@ -64,14 +65,14 @@ class ExportActions(QObject):
             name = str(Path(picture_name(shown.request)).with_suffix(".json"))
             self._dialogs.save_workflow(name, partial(self._write_workflow, shown))
 
-    def _write_workflow(self, shown: Rendered, path: str) -> None:
+    def _write_workflow(self, rendered: Rendered, path: str) -> None:
         try:
-            doubts = self._desk.save_comfy(shown, path)
+            doubts = self._desk.save_comfy(rendered, path)
         except FileError as error:
             self._notices.say(error.failure())
             return
         words = self.tr("“{}” is saved; drop it on ComfyUI.").format(Path(path).name)
         if doubts:
-            self._notices.mention(" ".join((words, *doubts)))
+            self._notices.mention(" ".join((words, *map(shown, doubts))))
         else:
             self._notices.mention_good(words)

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from loraviewer.bridge.exporting.command_run import CommandProgress
 from loraviewer.bridge.exporting.export_desk import ExportDesk
+from loraviewer.bridge.languages import shown
 from loraviewer.core.exports import (
     COMPARING,
     PROOFS,
@@ -214,7 +215,7 @@ class ExportWindow(QDialog):
             self._propose_place()  # what was proposed is called after another stack
         self._what.setText(what_words(source, self._desk.base_name))
         problem = source.problem(self.kind) if source is not None else ""
-        self._phase.setText(problem or "")
+        self._phase.setText(shown(problem or ""))
         self._ask_ranks()
         self._show_state()
 
@@ -316,7 +317,7 @@ class ExportWindow(QDialog):
     @Slot()
     def _show_folder(self) -> None:
         if problem := reveal(Path(self.place.text())):
-            self._phase.setText(problem)
+            self._phase.setText(shown(problem))
 
     def closeEvent(self, event) -> None:
         self._give_up()

@@ -2,6 +2,7 @@
 
 from PySide6.QtCore import QCoreApplication
 
+from loraviewer.bridge.languages import figures, shown
 from loraviewer.core.exports import COMPARING, Exported, ExportSource
 from loraviewer.core.numbers import short_number
 
@@ -20,7 +21,7 @@ def what_words(source: ExportSource | None, base: str) -> str:
         return translate(_CONTEXT, "There is no base yet.")
     if not source.adapters:
         return translate(_CONTEXT, "The active pane's stack: no adapter, on “{}”.").format(base)
-    names = [f"{one.name} {short_number(one.scale, 2)}" for one in source.adapters]
+    names = [f"{one.name} {figures(short_number(one.scale, 2))}" for one in source.adapters]
     if len(names) > _MOST_NAMES:
         more = translate(_CONTEXT, "{} more").format(len(names) - _MOST_NAMES)
         names = [*names[:_MOST_NAMES], more]
@@ -39,7 +40,7 @@ def phase_words(phase: str) -> str:
         "writing": translate(_CONTEXT, "Writing"),
         COMPARING: translate(_CONTEXT, "Comparing pictures"),
     }
-    return known.get(phase, phase)
+    return known.get(phase) or translate("Sentence", phase)
 
 
 def done_words(exported: Exported) -> str:
@@ -47,11 +48,11 @@ def done_words(exported: Exported) -> str:
     if exported.relative_error is not None and exported.relative_error < _ROUNDING:
         lines.append(translate(_CONTEXT, "Nothing is lost in it but rounding."))
     elif exported.relative_error is not None:
-        share = short_number(100 * exported.relative_error, 3)
+        share = figures(short_number(100 * exported.relative_error, 3))
         lines.append(translate(_CONTEXT, "{} % of the change is lost in it.").format(share))
     if exported.proof:
         lines.append(_proof_words(exported))
-    return "\n".join((*lines, *(f"{note}." for note in exported.notes)))
+    return "\n".join((*lines, *(f"{shown(note)}." for note in exported.notes)))
 
 
 def _proof_words(exported: Exported) -> str:
@@ -67,4 +68,5 @@ def _proof_words(exported: Exported) -> str:
         if mean < _SAME_LEVELS
         else translate(_CONTEXT, "look at them before you rely on it.")
     )
-    return words.format(len(exported.proof), short_number(mean, 2), largest, verdict)
+    levels = figures(short_number(mean, 2))
+    return words.format(len(exported.proof), levels, largest, verdict)

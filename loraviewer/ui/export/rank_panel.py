@@ -6,6 +6,7 @@ from typing import cast
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QLabel, QRadioButton, QWidget
 
+from loraviewer.bridge.languages import figures
 from loraviewer.core.exports import ExportNames, RanksTold
 from loraviewer.core.numbers import short_number
 from loraviewer.ui.lab.charts.curve_plot import Curve, CurvePlot
@@ -123,7 +124,7 @@ class RankPanel(QWidget):
         error = errors[max(below)] if below else None
         if error is None:
             return self.tr("How much is lost cannot be told: part of the stack has no place here.")
-        share = short_number(100 * error, 1)
+        share = figures(short_number(100 * error, 1))
         if rank in errors:
             return self.tr("At rank {}, {} % of the change is lost.").format(rank, share)
         return self.tr("At rank {}, at most {} % of the change is lost.").format(rank, share)
@@ -154,6 +155,6 @@ def _words_of(ranks: list[int], errors: Mapping[int, float], words: str):
 
     def told(curve: int, point: int) -> str:
         rank = ranks[point]
-        return words.format(rank, short_number(100 * errors[rank], 1))
+        return words.format(rank, figures(short_number(100 * errors[rank], 1)))
 
     return told

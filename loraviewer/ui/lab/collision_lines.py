@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import (
     QAbstractListModel,
+    QCoreApplication,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
@@ -18,10 +19,8 @@ from loraviewer.ui.lab.stack_words import consequence, sentence
 
 Index = QModelIndex | QPersistentModelIndex
 LINE_ROLE = Qt.ItemDataRole.UserRole
-_HEADER = (
-    *("first", "second", "verdict", "shared weights", "energy added / energy alone", "cosine"),
-    *("direction", "block", "share of what they share", "weights there", "strongest weight"),
-)
+translate = QCoreApplication.translate
+_CONTEXT = "CollisionLines"
 
 
 @dataclass(frozen=True)
@@ -65,12 +64,15 @@ class CollisionLines(QAbstractListModel):
         rows: list[tuple[Cell, ...]] = []
         for one in self._collisions:
             pair = (
-                *(self._names[one.first], self._names[one.second], str(one.verdict)),
+                *(self._names[one.first], self._names[one.second], _verdict_words(one.verdict)),
                 *(one.common, one.effect, one.cosine),
             )
-            places = [*_places("alike", one.alike), *_places("cancel", one.cancel)]
+            places = [
+                *_places(_verdict_words(Verdict.ALIKE), one.alike),
+                *_places(_verdict_words(Verdict.CANCEL), one.cancel),
+            ]
             rows += [(*pair, *place) for place in places or [(None,) * 5]]
-        return ChartNumbers(_HEADER, tuple(rows))
+        return ChartNumbers(_header(), tuple(rows))
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self._lines)
@@ -97,3 +99,30 @@ def _places(direction: str, side: Side) -> list[tuple[Cell, ...]]:
         (direction, one.block[1], one.share, one.count, ".".join(one.strongest))
         for one in side.blocks
     ]
+
+
+def _header() -> tuple[str, ...]:
+    return (
+        translate(_CONTEXT, "first"),
+        translate(_CONTEXT, "second"),
+        translate(_CONTEXT, "verdict"),
+        translate(_CONTEXT, "shared weights"),
+        translate(_CONTEXT, "energy added / energy alone"),
+        translate(_CONTEXT, "cosine"),
+        translate(_CONTEXT, "direction"),
+        translate(_CONTEXT, "block"),
+        translate(_CONTEXT, "share of what they share"),
+        translate(_CONTEXT, "weights there"),
+        translate(_CONTEXT, "strongest weight"),
+    )
+
+
+def _verdict_words(verdict: Verdict) -> str:
+    return {
+        Verdict.ALIKE: translate(_CONTEXT, "alike"),
+        Verdict.CANCEL: translate(_CONTEXT, "cancel"),
+        Verdict.BOTH: translate(_CONTEXT, "both"),
+        Verdict.HARDLY: translate(_CONTEXT, "hardly"),
+        Verdict.UNRELATED: translate(_CONTEXT, "unrelated"),
+        Verdict.APART: translate(_CONTEXT, "apart"),
+    }[verdict]

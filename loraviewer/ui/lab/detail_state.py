@@ -2,6 +2,7 @@
 
 from PySide6.QtCore import QCoreApplication
 
+from loraviewer.bridge.languages import shown
 from loraviewer.bridge.weights.live_weights_model import LiveWeightsModel
 from loraviewer.bridge.weights.weight_details_model import WeightDetailsModel
 
@@ -16,7 +17,7 @@ def why_no_details(live: LiveWeightsModel, details: WeightDetailsModel) -> str:
     if details.selected is None:
         return translate(_CONTEXT, "Select a weight: click one in any table or chart of the lab.")
     if details.failure is not None:
-        return details.failure.message
+        return shown(details.failure.message)
     if details.details is None:
         return translate(_CONTEXT, "Measuring this weight…")
     return ""

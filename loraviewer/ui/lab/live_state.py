@@ -2,6 +2,7 @@
 
 from PySide6.QtCore import QCoreApplication
 
+from loraviewer.bridge.languages import shown
 from loraviewer.bridge.weights.live_weights_model import LiveWeightsModel
 
 translate = QCoreApplication.translate
@@ -24,5 +25,5 @@ def why_nothing(live: LiveWeightsModel) -> str:
     if live.is_known:
         return ""
     if live.failure is not None:
-        return live.failure.message
+        return shown(live.failure.message)
     return translate(_CONTEXT, "The adapters are being measured…")

@@ -5,6 +5,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
+from loraviewer.bridge.languages import shown
 from loraviewer.bridge.weights.weights_desk import WeightsDesk
 from loraviewer.core.weight_numbers import LiveWeights, WeightName
 from loraviewer.ui.lab.charts.chart_dialogs import ChartDialogs, ChartFile
@@ -150,17 +151,17 @@ class ModulesPage(QWidget):
         self.model.set_numbers(self._reader.read(live, rows, names, self._spectra.spectra))
 
     def _tell(self) -> None:
-        shown, total = self.model.rowCount(), self.model.total
-        words = self.tr("{shown} of {total}") if shown != total else self.tr("{total} in all")
+        listed, total = self.model.rowCount(), self.model.total
+        words = self.tr("{shown} of {total}") if listed != total else self.tr("{total} in all")
         is_empty = self.view.isHidden() or not total
-        self._count.setText("" if is_empty else words.format(shown=shown, total=total))
+        self._count.setText("" if is_empty else words.format(shown=listed, total=total))
         progress = self._spectra.progress
         self.stop_button.setVisible(progress is not None)
         failure = self._spectra.failure
         if progress is not None:
             self._progress.setText(self.tr("spectra {}").format(share_text(progress)))
         else:
-            self._progress.setText(failure.message if failure else "")
+            self._progress.setText(shown(failure.message) if failure else "")
         self.copy_button.setDisabled(is_empty)
         self.save_button.setDisabled(is_empty)
 
@@ -179,7 +180,7 @@ class ModulesPage(QWidget):
     def _on_path_chosen(self, path: str) -> None:
         content, self._to_save = self._to_save, b""
         problem = save_bytes(content, path)
-        self._progress.setText(problem or self.tr("Saved as “{}”.").format(Path(path).name))
+        self._progress.setText(shown(problem) or self.tr("Saved as “{}”.").format(Path(path).name))
 
     @Slot(str)
     def _on_search(self, text: str) -> None:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from loraviewer.bridge.base_model import BaseModel
+from loraviewer.bridge.languages import shown
 from loraviewer.bridge.weights.weights_desk import WeightsDesk
 from loraviewer.ui.lab.charts.chart_numbers import ChartNumbers
 from loraviewer.ui.lab.definitions import definitions
@@ -149,7 +150,7 @@ class NumbersPage(QWidget):
                 "numbers is here then."
             )
         if self._details.failure is not None:
-            return self._details.failure.message
+            return shown(self._details.failure.message)
         if self._details.details is not None:
             return ""
         return why_nothing(self._live) or self.tr("It is being measured…")

@@ -3,6 +3,7 @@
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
+from loraviewer.bridge.languages import shown
 from loraviewer.bridge.weights.weights_desk import WeightsDesk
 from loraviewer.core.weight_measurements import WeightDetails
 from loraviewer.core.weight_spectra import SPIKE_RELATIVE, WeightSpectra
@@ -188,7 +189,7 @@ class SpectraPage(QWidget):
         if words or self._spectra.spectra:
             return words
         if self._spectra.failure is not None:
-            return self._spectra.failure.message
+            return shown(self._spectra.failure.message)
         if self._spectra.progress is None and not self._live.failure:
             return self.tr("Measured once faders rest.")
         return self.tr("Measuring…")
@@ -201,7 +202,7 @@ class SpectraPage(QWidget):
             self.bar.setValue(round(_STEPS * progress))
             self._state.setText(self.tr("Measuring spectra…"))
         elif self._spectra.failure is not None and self._spectra.spectra:
-            self._state.setText(self._spectra.failure.message)
+            self._state.setText(shown(self._spectra.failure.message))
         elif self._spectra.is_outdated and self._spectra.spectra:
             self._state.setText(self.tr("Of the strengths before; measured again at rest."))
         else:

@@ -6,6 +6,7 @@ from operator import itemgetter
 
 from PySide6.QtCore import QCoreApplication
 
+from loraviewer.bridge.languages import figures
 from loraviewer.core.collisions import BlockShare, Collision, Side, Verdict, worst_of
 from loraviewer.core.weight_numbers import StackEnergies
 from loraviewer.ui.widgets.file_words import shortened
@@ -79,7 +80,7 @@ def consequence(collision: Collision) -> str:
     more = translate(_CONTEXT, "Together {} more energy than apart, cosine {}")
     less = translate(_CONTEXT, "Together {} less energy than apart, cosine {}")
     words = more if collision.effect >= 0.0 else less
-    cosine = f"{collision.cosine:.2f}".replace("-", "−")
+    cosine = figures(f"{collision.cosine:.2f}").replace("-", "−")
     told = words.format(share_text(abs(collision.effect)), cosine)
     blocks = sorted((*collision.alike.blocks, *collision.cancel.blocks), key=lambda b: -b.share)
     return _unbroken(f"{told} · {', '.join(map(_block, blocks[:_MOST_BLOCKS]))}")
@@ -198,4 +199,4 @@ def _two_digits(number: float) -> str:
     if not number:
         return "0"
     digits = max(0, 1 - math.floor(math.log10(abs(number))))
-    return f"{number:.{digits}f}"
+    return figures(f"{number:.{digits}f}")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QLocale
 
+from loraviewer.bridge.languages import figures, shown
 from loraviewer.bridge.library.library_answers import Group, LibraryWishes
 from loraviewer.core.families import family_title, is_known
 from loraviewer.core.library.entries import LibraryEntry
@@ -27,7 +28,7 @@ def count_text(count: int) -> str:
 
 def group_title(group: Group, family: str) -> str:
     if group == "fitting":
-        return translate("LibraryWords", "Fits {}").format(family_title(family))
+        return translate("LibraryWords", "Fits {}").format(shown(family_title(family)))
     return {
         "adapters": translate("LibraryWords", "Adapters"),
         "others": translate("LibraryWords", "Other bases"),
@@ -54,10 +55,10 @@ def group_tip(group: Group) -> str:
 def facts_line(entry: LibraryEntry) -> str:
     """SD 1.5 · LoRA · rank 16; of a checkpoint its size, of what cannot be read the reason."""
     if entry.sort == "unreadable":
-        return entry.problem
-    family = family_title(entry.family) if is_known(entry.family) else ""
+        return shown(entry.problem)
+    family = shown(family_title(entry.family)) if is_known(entry.family) else ""
     if entry.sort == "checkpoint":
-        parts = [family, bytes_text(entry.size_bytes)]
+        parts = [family, figures(bytes_text(entry.size_bytes))]
     else:
         parts = [family, " + ".join(map(kind_title, list(entry.kinds)[:_MOST_KINDS]))]
         parts.append(rank_words(entry.ranks))
@@ -103,9 +104,9 @@ def tip(entry: LibraryEntry, is_in_stack: bool) -> str:
         lines.append(translate("LibraryWords", "Tags: {}").format(", ".join(tags)))
     if (strength := default_strength(entry)) is not None:
         words = translate("LibraryWords", "Added at strength {}")
-        lines.append(words.format(short_number(strength)))
+        lines.append(words.format(figures(short_number(strength))))
     lines += [note.text] if note.text else []
-    lines.append(f"{shortened(entry.path)} · {bytes_text(entry.size_bytes)}")
+    lines.append(f"{shortened(entry.path)} · {figures(bytes_text(entry.size_bytes))}")
     if entry.twins:
         words = translate("LibraryWords", "The same content: {}")
         lines.append(words.format(", ".join(map(shortened, entry.twins[:3]))))
@@ -141,7 +142,7 @@ def empty_words(wishes: LibraryWishes) -> str:
     return {
         "adapters": translate("LibraryWords", "No adapters in these folders."),
         "fitting": translate("LibraryWords", "No adapter in these folders fits {}.").format(
-            family_title(wishes.family)
+            shown(family_title(wishes.family))
         ),
         "others": translate("LibraryWords", "No adapters of other bases."),
         "checkpoints": translate("LibraryWords", "No checkpoints in these folders."),

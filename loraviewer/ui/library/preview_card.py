@@ -5,6 +5,7 @@ from PySide6.QtGui import QImage, QPainterPath
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from loraviewer.bridge.images import to_qimage
+from loraviewer.bridge.languages import figures, shown
 from loraviewer.bridge.library.library_preview import LibraryPreview, Preview
 from loraviewer.core.numbers import short_number
 from loraviewer.ui.widgets.buttons import IconButton
@@ -47,17 +48,17 @@ class PreviewCard(Card):
             return
         self._name.set_text(preview.entry.name)
         self._words.setText(self._sentence(preview))
-        self._words.setToolTip(preview.failure.message if preview.failure else "")
+        self._words.setToolTip(shown(preview.failure.message) if preview.failure else "")
         picture = preview.picture
         self.picture.show_image(QImage() if picture is None else to_qimage(picture.picture))
         self.picture.setAccessibleName(self.tr("Preview with {}").format(preview.entry.name))
 
     def _sentence(self, preview: Preview) -> str:
         if preview.failure is not None:
-            return preview.failure.message[:160]
+            return shown(preview.failure.message)[:160]
         if not preview.fits:
             return self.tr("It does not fit the loaded base.")
-        strength = short_number(preview.strength)
+        strength = figures(short_number(preview.strength))
         if preview.picture is None:
             words = self.tr("At {}, as soon as nothing else is rendered…")
             return words.format(strength)

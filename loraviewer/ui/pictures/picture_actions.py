@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import msgspec
 from PySide6.QtCore import QObject, QPoint, Slot
 from PySide6.QtWidgets import QWidget
 
 from loraviewer.bridge.base_model import BaseModel
 from loraviewer.bridge.document.document_panes import DocumentPanes
+from loraviewer.bridge.languages import shown
 from loraviewer.bridge.pictures.picture_checks import CheckedPicture
 from loraviewer.bridge.pictures.picture_desk import PictureDesk
 from loraviewer.bridge.pictures.picture_opening import PictureReport
@@ -17,6 +17,7 @@ from loraviewer.bridge.status_model import StatusModel
 from loraviewer.core.animation import FaderWay, frame_words
 from loraviewer.core.contact_sheet import ContactSheet
 from loraviewer.core.document import PaneId
+from loraviewer.core.encodable import encode_json
 from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.core.pane_edits import editable
 from loraviewer.core.picture_names import picture_name
@@ -123,11 +124,11 @@ class PictureActions(QObject):
     def _on_checked(self, checked: CheckedPicture) -> None:
         name = shortened(Path(checked.path).name)
         answer = checked.verification
-        sentence = f"“{name}”: {answer.sentence()}"
+        sentence = self.tr("“{name}”: {told}").format(name=name, told=shown(answer.sentence()))
         if answer.holds:
             self._notices.mention_good(sentence, stays=True)
             return
-        details = msgspec.json.encode(answer).decode()
+        details = encode_json(answer).decode()
         self._notices.say(Failure(FailureKind.FILE, sentence, details))
 
     # -- saving ---------------------------------------------------------------------------
@@ -169,7 +170,9 @@ class PictureActions(QObject):
         maker = self._desk.animation
         name = maker.fader_name(way.entry_id)
         width = self._places.document.active_sampling.width
-        words = [frame_words(name, value) for value in way.values()] if way.has_captions else []
+        words = (
+            [shown(frame_words(name, value)) for value in way.values()] if way.has_captions else []
+        )
         maker.start(way, path, name, bands(words, width))
 
     @Slot(int, int)

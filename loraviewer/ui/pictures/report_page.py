@@ -5,10 +5,14 @@ from collections.abc import Sequence
 from PySide6.QtCore import QCoreApplication, QSize, Qt
 from PySide6.QtWidgets import QDialog, QLabel, QVBoxLayout, QWidget
 
+from loraviewer.bridge.languages import shown
 from loraviewer.bridge.pictures.picture_opening import PictureReport
 from loraviewer.ui.widgets.labels import QuietLabel
 from loraviewer.ui.widgets.scroll_area import ScrollArea
 from loraviewer.ui.widgets.theme import GAP
+
+translate = QCoreApplication.translate
+_CONTEXT = "PictureReport"
 
 _SIZE = QSize(560, 420)
 _MOST_NAMED = 3
@@ -16,20 +20,26 @@ _MOST_NAMED = 3
 
 def report_sentence(report: PictureReport) -> str:
     """Short, the most important first; the page has the rest."""
-    opened = _tr("Opened “{name}” ({source}).")
-    parts = [opened.format(name=report.name, source=report.source)]
+    opened = translate(_CONTEXT, "Opened “{name}” ({source}).")
+    parts = [opened.format(name=report.name, source=shown(report.source))]
     lost = (*report.missing, *(name for name, _ in report.ambiguous))
     if lost:
-        parts.append(_tr("Not found: {}.").format(_names(lost)))
+        parts.append(translate(_CONTEXT, "Not found: {}.").format(_names(lost)))
     if report.changed:
-        parts.append(_tr("Another file than then: {}.").format(_names(report.changed)))
+        parts.append(
+            translate(_CONTEXT, "Another file than then: {}.").format(_names(report.changed))
+        )
     if report.base:
-        parts.append(_tr("It was made on the base “{}”.").format(report.base))
-    parts += report.refused[:1]
+        parts.append(translate(_CONTEXT, "It was made on the base “{}”.").format(report.base))
+    parts += map(shown, report.refused[:1])
     if report.kept:
-        parts.append(_tr("Left as it was: {}.").format(", ".join(report.kept)))
+        parts.append(
+            translate(_CONTEXT, "Left as it was: {}.").format(", ".join(map(shown, report.kept)))
+        )
     if report.not_understood:
-        parts.append(_tr("Not understood: {}.").format(_names(report.not_understood)))
+        parts.append(
+            translate(_CONTEXT, "Not understood: {}.").format(_names(report.not_understood))
+        )
     return " ".join(parts)
 
 
@@ -37,16 +47,28 @@ def report_groups(report: PictureReport) -> list[tuple[str, list[str]]]:
     """Title and lines of each part of the page, without empty ones."""
     ambiguous = [f"{name}: {', '.join(files)}" for name, files in report.ambiguous]
     groups = [
-        (_tr("Adapters that were not found; their rows keep name and strength"), report.missing),
-        (_tr("Several files have this name; add the right one"), ambiguous),
-        (_tr("Found by name, and another file than the picture was made with"), report.changed),
-        (_tr("Found by name only: the picture says nothing else of them"), report.by_name),
-        (_tr("Made on another base, which was not opened"), (report.base,) if report.base else ()),
-        (_tr("Cannot be taken here, left as it was"), report.refused),
-        (_tr("Not taken from the picture, left as it was"), report.kept),
-        (_tr("Not understood, and left out"), report.not_understood),
+        (
+            translate(_CONTEXT, "Adapters that were not found; their rows keep name and strength"),
+            report.missing,
+        ),
+        (translate(_CONTEXT, "Several files have this name; add the right one"), ambiguous),
+        (
+            translate(_CONTEXT, "Found by name, and another file than the picture was made with"),
+            report.changed,
+        ),
+        (
+            translate(_CONTEXT, "Found by name only: the picture says nothing else of them"),
+            report.by_name,
+        ),
+        (
+            translate(_CONTEXT, "Made on another base, which was not opened"),
+            (report.base,) if report.base else (),
+        ),
+        (translate(_CONTEXT, "Cannot be taken here, left as it was"), report.refused),
+        (translate(_CONTEXT, "Not taken from the picture, left as it was"), report.kept),
+        (translate(_CONTEXT, "Not understood, and left out"), report.not_understood),
     ]
-    return [(title, list(lines)) for title, lines in groups if lines]
+    return [(title, list(map(shown, lines))) for title, lines in groups if lines]
 
 
 class ReportPage(QDialog):
@@ -87,10 +109,10 @@ def _label(label: QLabel, text: str, *, is_bold: bool = False) -> QLabel:
 
 
 def _names(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:_MOST_NAMED])
+    told = ", ".join(map(shown, names[:_MOST_NAMED]))
     more = len(names) - _MOST_NAMED
-    return _tr("{names} and {more} more").format(names=shown, more=more) if more > 0 else shown
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("PictureReport", text)
+    return (
+        translate(_CONTEXT, "{names} and {more} more").format(names=told, more=more)
+        if more > 0
+        else told
+    )

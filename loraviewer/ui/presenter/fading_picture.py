@@ -5,6 +5,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPalette
 from PySide6.QtWidgets import QSizePolicy, QStyle, QWidget
 
 from loraviewer.bridge.images import to_qimage
+from loraviewer.bridge.languages import shown
 from loraviewer.bridge.presenter.stage_pictures import StagePicture
 from loraviewer.ui.panes.painted_picture import PaintedPicture
 from loraviewer.ui.presenter.stage_fonts import sized
@@ -52,7 +53,7 @@ class FadingPicture(QWidget):
         before, now = self._seen.rendered, seen.rendered
         self._seen = seen
         self.setAccessibleName(seen.title)
-        self.setAccessibleDescription(seen.failure.message if seen.failure is not None else "")
+        self.setAccessibleDescription(_why(seen))
         if now is not None and (before is None or before.picture != now.picture):
             self._end_fade()
             if fades and before is not None and self._may_move():
@@ -144,3 +145,8 @@ class FadingPicture(QWidget):
             painter.fillRect(place, faint)
             place.setWidth(place.width() * self._seen.share)
             painter.fillRect(place, palette.color(QPalette.ColorRole.Accent))
+
+
+def _why(seen: StagePicture) -> str:
+    """There is no newer picture; "" where nothing went wrong."""
+    return shown(seen.failure.message) if seen.failure is not None else ""

@@ -4,6 +4,7 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPalette
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from loraviewer.bridge.languages import figures
 from loraviewer.bridge.presenter.presenter_model import PresenterModel, StageRow
 from loraviewer.ui.presenter.stage_fonts import sized
 from loraviewer.ui.strips.strength_slider import StrengthSlider
@@ -57,7 +58,7 @@ class StageFader(QWidget):
     @property
     def value(self) -> str:
         """As it is read in the room."""
-        return f"{self._row.entry.scale:.2f}".replace("-", "−")
+        return figures(f"{self._row.entry.scale:.2f}").replace("-", "−")
 
     def show_row(self, row: StageRow) -> None:
         if row == self._row:

@@ -4,6 +4,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from loraviewer.bridge.languages import figures
 from loraviewer.bridge.weights.live_weights_model import LiveWeightsModel
 from loraviewer.core.energy_bars import percent_words
 from loraviewer.ui.presenter.stage_fonts import sized
@@ -52,7 +53,7 @@ class ZoneLine(QWidget):
         self._look, self._words = None, ""
         if relative is not None and adapters is not None:
             self._look = zone_look(relative, adapters)
-            numbers = f"{percent_words(relative)} · {times_words(adapters)}"
+            numbers = f"{figures(percent_words(relative))} · {times_words(adapters)}"
             self._words = f"{numbers} · {self._look.word}"
         if (self._look, self._words) != before:
             self.setAccessibleName(self._words)

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
+from loraviewer.bridge.languages import shown
 from loraviewer.ui.lab.charts.chart_dialogs import ChartDialogs, ChartFile
 from loraviewer.ui.lab.charts.chart_numbers import ChartNumbers
 from loraviewer.ui.lab.charts.chart_picture import chart_bytes, save_bytes
@@ -131,7 +132,7 @@ class ChartFrame(QWidget):
     def _on_path_chosen(self, path: str) -> None:
         content, self._to_save = self._to_save, b""
         problem = save_bytes(content, path)
-        self._tell(problem or self.tr("Saved as “{}”.").format(Path(path).name))
+        self._tell(shown(problem) or self.tr("Saved as “{}”.").format(Path(path).name))
 
     def _tell(self, note: str) -> None:
         self._note.setText(note)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from loraviewer.core.atomic import new_file
 from loraviewer.core.outcome import FileError
+from loraviewer.core.sentences import say
 from loraviewer.ui.lab.charts.chart_dialogs import ChartFile
 
 _SCALE = 2.0
@@ -31,9 +32,9 @@ def save_bytes(content: bytes, path: str) -> str:
         with new_file(Path(path)) as temporary:
             temporary.write_bytes(content)
     except FileError as error:
-        return str(error)
+        return error.message
     except OSError:
-        return f"“{path}” could not be written; choose another folder."
+        return say("“{path}” could not be written; choose another folder.", path=path)
     return ""
 
 

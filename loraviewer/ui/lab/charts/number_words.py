@@ -2,6 +2,8 @@
 
 import math
 
+from loraviewer.bridge.languages import figures
+
 
 def number_text(value: float | None, digits: int = 3) -> str:
     """0.123, 12.3, 1 230, 4.5 × 10⁻⁶; “–” where there is none."""
@@ -12,8 +14,8 @@ def number_text(value: float | None, digits: int = 3) -> str:
     exponent = math.floor(math.log10(abs(value)))
     if -4 < exponent < 5:
         text = f"{value:.{max(0, digits - 1 - exponent)}f}"
-        return text.replace("-", "−")
-    mantissa = f"{value / 10.0**exponent:.{digits - 1}f}".replace("-", "−")
+        return figures(text).replace("-", "−")
+    mantissa = figures(f"{value / 10.0**exponent:.{digits - 1}f}").replace("-", "−")
     return f"{mantissa} × {power_text(exponent)}"
 
 
@@ -24,7 +26,7 @@ def power_text(exponent: int) -> str:
 
 def plain_text(value: float) -> str:
     """−0.25, 0, 4: for ticks, without zeros at the end."""
-    return f"{value:.4g}".replace("-", "−")
+    return figures(f"{value:.4g}").replace("-", "−")
 
 
 def signed_text(value: float | None) -> str:
@@ -32,5 +34,6 @@ def signed_text(value: float | None) -> str:
     if value is None or math.isnan(value):
         return "–"
     digits = 2 if abs(value) >= 0.0995 else 3
-    text = f"{value:+.{digits}f}".replace("-", "−")
-    return text[1:] if float(text[1:]) == 0.0 else text
+    text = f"{value:+.{digits}f}"
+    is_zero = float(text) == 0.0
+    return figures(text[1:] if is_zero else text).replace("-", "−")

@@ -13,6 +13,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QImage
 
+from loraviewer.bridge.languages import shown
 from loraviewer.core.experiments.cells import Cell, cell_of, conditions
 from loraviewer.core.experiments.conditions import BASE, Condition
 from loraviewer.core.experiments.description import Experiment
@@ -174,7 +175,7 @@ class CellTable(QAbstractTableModel):
             pairs = zip(condition.names.split(" + "), condition.scales.split(" + "), strict=False)
             stack = " + ".join(f"{name} {scale}" for name, scale in pairs)
         if condition.merge_rule is not None:
-            stack = f"{condition.merge_rule.facts.title}: {stack}"
+            stack = f"{shown(condition.merge_rule.facts.title)}: {stack}"
         shared = self.tr("{} · seed {}").format(sampling.prompt, sampling.seed)
         return f"{stack}\n{shared}"
 

@@ -14,6 +14,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QFont, QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QListView, QVBoxLayout, QWidget
 
+from loraviewer.bridge.languages import shown
 from loraviewer.core.experiments.claim_results import Finding, Findings
 from loraviewer.core.experiments.claims import Claim
 from loraviewer.ui.lab.experiments.active_pane import PaneFacts
@@ -52,10 +53,10 @@ class ClaimList(QAbstractListModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         claim = self.claim(index)
         if claim is not None and role == Qt.ItemDataRole.DisplayRole:
-            return claim.title
+            return shown(claim.title)
         if claim is not None and role == Qt.ItemDataRole.ToolTipRole:
             finding = self.finding(claim)
-            return finding.headline if finding is not None else ""
+            return shown(finding.headline) if finding is not None else ""
         return None
 
 
@@ -158,13 +159,14 @@ class ClaimsPage(QWidget):
         if claim is None:
             return
         finding = self.list.finding(claim)
-        self._said.setText(f"“{claim.said}”")
-        self._look_for.setText(claim.look_for)
-        self._headline.setText(finding.headline if finding is not None else "")
+        self._said.setText(self.tr("“{}”").format(shown(claim.said)))
+        self._look_for.setText(shown(claim.look_for))
+        self._headline.setText(shown(finding.headline) if finding is not None else "")
         nothing = self.tr("Nothing is written down of it yet.")
-        self._found.setText("\n".join(finding.sentences) if finding is not None else nothing)
-        self._size.setText(finding.size if finding is not None else "")
-        overturned = finding.overturned_by if finding is not None else ""
+        sentences = map(shown, finding.sentences) if finding is not None else [nothing]
+        self._found.setText("\n".join(sentences))
+        self._size.setText(shown(finding.size) if finding is not None else "")
+        overturned = shown(finding.overturned_by) if finding is not None else ""
         self._overturned.setText(overturned[:1].upper() + overturned[1:])
         self._headline.setVisible(bool(self._headline.text()))
         self._size.setVisible(bool(self._size.text()))

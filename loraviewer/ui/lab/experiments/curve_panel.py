@@ -7,6 +7,7 @@ from PySide6.QtCore import QPoint, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
+from loraviewer.bridge.languages import shown
 from loraviewer.core.experiments.conclusions.words import facts_of, title_of
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.experiments.numbers import Mean
@@ -167,7 +168,7 @@ class CurvePanel(QWidget):
         if not drawn.curves:
             self.frame.say(self.tr("There is no curve of this measure."))
             return
-        self.plot.name_axes(drawn.x_words, drawn.y_words, drawn.x_names)
+        self.plot.name_axes(shown(drawn.x_words), drawn.y_words, drawn.x_names)
         level = Level(0.0, Line(self.tr("base"), None, Qt.PenStyle.SolidLine, 1.0))
         self.plot.show_curves(
             drawn.curves,
@@ -187,10 +188,10 @@ class CurvePanel(QWidget):
     def _name_measure(self, measure: str) -> None:
         """What it says lies above the curve, where there is room; what misleads in a tip."""
         facts = facts_of(measure)
-        meaning = facts.meaning if facts is not None else ""
+        meaning = shown(facts.meaning) if facts is not None else ""
         is_roomy = self.height() >= _ROOMY_PX
-        self.frame.rename(title_of(measure), meaning if is_roomy else "")
-        blind = facts.blind if facts is not None else ""
+        self.frame.rename(shown(title_of(measure)), meaning if is_roomy else "")
+        blind = shown(facts.blind) if facts is not None else ""
         self.measure.setToolTip(plain_tip("\n".join(filter(None, (meaning, blind)))))
 
     def resizeEvent(self, event) -> None:
@@ -207,12 +208,12 @@ class CurvePanel(QWidget):
         return None
 
     def _tell(self, measure: str) -> None:
-        own = [one.sentence for one in self._said if one.measure == measure]
+        own = [shown(one.sentence) for one in self._said if one.measure == measure]
         if not self._is_finished:
             own = [self.tr("Still running: means so far, without intervals.")]
         elif not own:
             own = [self.tr("These numbers allow no conclusion.")]
-        told = remarks(self._experiment) if self._experiment else ()
+        told = map(shown, remarks(self._experiment)) if self._experiment else ()
         self._told.setText("\n".join((*own, *told)))
 
     @Slot(int, int)
@@ -230,7 +231,7 @@ class CurvePanel(QWidget):
 
 
 def _title(measure: object) -> str:
-    return title_of(cast(str, measure))
+    return shown(title_of(cast(str, measure)))
 
 
 def _words_of(drawn: DrawnCurves) -> Callable[[int, int], str]:

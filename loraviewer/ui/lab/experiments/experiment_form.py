@@ -6,6 +6,7 @@ from typing import cast
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
+from loraviewer.bridge.languages import shown
 from loraviewer.core.experiments.conclusions.words import facts_of, title_of
 from loraviewer.core.experiments.description import Arm, Kind, Policy
 from loraviewer.core.picture_measures import MEASURES
@@ -135,7 +136,7 @@ class ExperimentForm(QWidget):
             "0.02, 0.05, 0.1",
         )
         self.rules = RuleFields()
-        measures = [(one.name, one.title, one.meaning) for one in MEASURES]
+        measures = [(one.name, shown(one.title), shown(one.meaning)) for one in MEASURES]
         self.measures = Ticks(tr("Measures"), measures)
         self.measures_button = IconButton("down", tr("Measures")).with_words(tr("Measures"))
         self.measures_button.setCheckable(True)
@@ -290,7 +291,8 @@ class ExperimentForm(QWidget):
             if name not in self.measures.offered():
                 facts = facts_of(name)
                 judged = self.tr("Of pictures of the demo: what its judge sees in them.")
-                self.measures.offer(name, title_of(name), facts.meaning if facts else judged)
+                meaning = shown(facts.meaning) if facts else judged
+                self.measures.offer(name, shown(title_of(name)), meaning)
 
     def _show_counts(self) -> None:
         self.prompts_note.set_text(prompts_words(len(self.prompts.prompts()), ENOUGH_PROMPTS))

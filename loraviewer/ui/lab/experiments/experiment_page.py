@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from loraviewer.bridge.experiments.experiments_port import Experiments
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.experiments.progress import Going, Plan, RunState
-from loraviewer.core.outcome import Failure
+from loraviewer.core.outcome import Failure, text_of
 from loraviewer.core.request import GenerationRequest
 from loraviewer.core.stack import AppliedAdapter
 from loraviewer.ui.lab.charts.chart_dialogs import ChartDialogs
@@ -150,7 +150,7 @@ class ExperimentPage(QWidget):
         try:
             experiment = self.form.values().experiment(*self._given)
         except ValueError as error:
-            problem = problem or str(error)
+            problem = problem or text_of(error)
         else:
             problem = problem or experiment.problem() or ""
             if not problem:

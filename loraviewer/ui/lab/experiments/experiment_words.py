@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication
 
+from loraviewer.bridge.languages import shown
 from loraviewer.core.durations import duration_text
 from loraviewer.core.experiments.axes import What
 from loraviewer.core.experiments.description import Arm, Experiment, Kind, Policy
@@ -139,7 +140,7 @@ def cost_words(cells: int, to_make: int, seconds: float | None) -> str:
     one, many = translate(_CONTEXT, "1 picture to make"), translate(_CONTEXT, "{} pictures to make")
     parts.append(_counted(to_make, one, many))
     if seconds is not None:
-        parts.append(translate(_CONTEXT, "about {}").format(duration_text(seconds)))
+        parts.append(translate(_CONTEXT, "about {}").format(shown(duration_text(seconds))))
     return " · ".join(parts)
 
 
@@ -150,7 +151,7 @@ def progress_words(going: Going, left_s: float | None) -> str:
         return translate(_CONTEXT, "{} measured").format(words)
     if left_s is None or going.done >= going.total:
         return words
-    return translate(_CONTEXT, "{} · {} left").format(words, duration_text(left_s))
+    return translate(_CONTEXT, "{} · {} left").format(words, shown(duration_text(left_s)))
 
 
 def prompts_words(count: int, enough: int) -> str:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from loraviewer.bridge.example_scenes import ExampleScenes
 from loraviewer.bridge.experiments.experiments_port import Experiments
+from loraviewer.bridge.languages import shown
 from loraviewer.core.examples import Example, ExampleRow
 from loraviewer.core.experiments.claim_results import Findings, read_findings
 from loraviewer.core.experiments.claims import CLAIMS, Claim
@@ -117,7 +118,9 @@ class ExperimentsPages(QObject):
         if draft is None:
             return
         rows = tuple(ExampleRow(one.name, one.scale) for one in draft.adapters)
-        scene = Example(claim.title, claim.look_for, draft.prompts[0], draft.seeds[0], rows)
+        scene = Example(
+            shown(claim.title), shown(claim.look_for), draft.prompts[0], draft.seeds[0], rows
+        )
         self._scenes.open(scene)
         if self._page is not None:
             self._page.fill(draft)

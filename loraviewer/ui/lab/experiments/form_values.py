@@ -1,6 +1,6 @@
 """What the form holds, as one frozen value, and the experiment that it describes."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
@@ -8,10 +8,12 @@ from loraviewer.core.blocks import is_block
 from loraviewer.core.experiments.axes import Axis, What
 from loraviewer.core.experiments.description import Arm, Experiment, Kind, Policy
 from loraviewer.core.experiments.ranges import read_numbers, read_seeds, usual_depths
+from loraviewer.core.experiments.sweep import evenly
 from loraviewer.core.experiments.wordings import wordings
 from loraviewer.core.merge_rules import MergeRule, usual_rule
 from loraviewer.core.picture_measures import DEFAULT_MEASURES
 from loraviewer.core.request import GenerationRequest
+from loraviewer.core.sentences import say
 from loraviewer.core.stack import AppliedAdapter
 from loraviewer.core.variants.draws import words_of
 from loraviewer.ui.lab.experiments.point_text import (
@@ -26,23 +28,23 @@ ENOUGH_PROMPTS = 8
 USUAL_ENERGIES = "0.02, 0.05, 0.1, 0.2"
 
 
+def _usual_points() -> str:
+    return points_text(evenly(0.0, 2.0, 9))
+
+
 @dataclass(frozen=True)
 class AxisValues:
     """`points`: as they are typed. `adapter`: its number, from 1."""
 
     what: What = "master"
-    points: str = "0 to 2 in 9"
+    points: str = field(default_factory=_usual_points)
     adapter: int = 1
     block: str = ""
 
     def axis(self) -> Axis:
         """Raises `ValueError` with one sentence."""
         if self.what == "block" and not is_block(self.block):
-            raise ValueError(
-                f"“{self.block}” is no block of a network; they are called M00, IN04, OUT07 or D03."
-                if self.block
-                else "Say which block is to be swept, such as M00."
-            )
+            raise ValueError(_no_block(self.block))
         return Axis(
             what=self.what,
             points=read_points(self.points),
@@ -116,10 +118,13 @@ class FormValues:
         each = (words_of(one, seed) for one in whole.prompts for seed in whole.seeds)
         missing = [name for words in each for name in words.missing]
         if missing:
-            raise ValueError(
-                f"An experiment here knows no wildcard “{missing[0]}”; write its lines into the "
-                "prompt, as {red|blue}."
+            words = say(
+                "An experiment here knows no wildcard “{name}”; write its lines into the prompt, "
+                "as {example}.",
+                name=missing[0],
+                example="{red|blue}",
             )
+            raise ValueError(words)
         return _with(whole, negative=self.negative, alone=self.alone, wordings=drawn)
 
     def _outputs(self, whole: Experiment) -> Experiment:
@@ -130,6 +135,14 @@ class FormValues:
 
     def _rules(self, whole: Experiment) -> Experiment:
         return _with(whole, rules=self.rules)
+
+
+def _no_block(name: str) -> str:
+    if not name:
+        return say("Say which block is to be swept, such as M00.")
+    return say(
+        "“{name}” is no block of a network; they are called M00, IN04, OUT07 or D03.", name=name
+    )
 
 
 def values_of(experiment: Experiment, kept: FormValues) -> FormValues:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from loraviewer.bridge.languages import figures, shown
 from loraviewer.core.experiments.ablation import ALL, ALONE, WITHOUT
 from loraviewer.core.experiments.cells import conditions
 from loraviewer.core.experiments.conditions import Condition
@@ -91,7 +92,7 @@ def _row_words(experiment: Experiment, one: Condition) -> str:
 
 
 def _column_words(one: Condition) -> str:
-    return one.place or one.names
+    return shown(one.place or one.names)
 
 
 def _crossed(
@@ -158,8 +159,8 @@ def _plane(experiment: Experiment, known: Sequence[Condition]) -> Grid:
     first, second = (axis.points for axis in experiment.axes)
     at = {one.at: Place(one.name) for one in known}
     base = Place(known[0].name)
-    rows = tuple(short_number(point, _DIGITS) for point in first)
-    columns = tuple(short_number(point, _DIGITS) for point in second)
+    rows = tuple(figures(short_number(point, _DIGITS)) for point in first)
+    columns = tuple(figures(short_number(point, _DIGITS)) for point in second)
     places = tuple((base, *(at.get((y, x)) for x in second)) for y in first)
     return Grid(rows, (_base_words(), *columns), places, has_seeds=False)
 
@@ -199,15 +200,15 @@ def _stack_words(experiment: Experiment, one: Condition) -> str:
     if one.arm == "base":
         return _base_words()
     if one.at:
-        return one.place
+        return shown(one.place)
     if one.merge_rule is not None:
         return _rule_words(one.merge_rule)
-    return one.names
+    return shown(one.names)
 
 
 def _rule_words(rule: MergeRule) -> str:
-    amount = f" {short_number(rule.amount, _DIGITS)}" if rule.facts.amount else ""
-    return f"{rule.facts.title}{amount}"
+    amount = f" {figures(short_number(rule.amount, _DIGITS))}" if rule.facts.amount else ""
+    return f"{shown(rule.facts.title)}{amount}"
 
 
 def _seed_words(seed: int) -> str:

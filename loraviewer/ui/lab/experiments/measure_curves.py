@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, Qt
 
+from loraviewer.bridge.languages import figures, shown
 from loraviewer.core.experiments.conclusions.words import title_of
 from loraviewer.core.experiments.curves import BASE_ARM, CurvePoint, curves, x_title
 from loraviewer.core.experiments.description import Experiment
@@ -37,12 +38,12 @@ class DrawnCurves:
 
     def words(self, curve: int, point: int) -> str:
         """Where it is, the number with its interval, and how many pictures it is of."""
-        shown = self.points[curve][point]
+        told = self.points[curve][point]
         name = self.curves[curve].line.name
-        places = dict.fromkeys(part for part in (name, shown.place) if part)
-        lines = [" · ".join(places), _value_words(shown.mean, self.in_spreads)]
+        places = dict.fromkeys(part for part in (name, shown(told.place)) if part)
+        lines = [" · ".join(places), _value_words(told.mean, self.in_spreads)]
         words = translate(_CONTEXT, "of {} pictures, {} prompts")
-        return "\n".join([*lines, words.format(shown.mean.n, shown.mean.prompts)])
+        return "\n".join([*lines, words.format(told.mean.n, told.mean.prompts)])
 
 
 def measures_in(means: Sequence[Mean]) -> tuple[str, ...]:
@@ -67,8 +68,8 @@ def drawn_curves(
     most_names: of places below the curve."""
     found = curves(experiment, means, measure)
     x_words = x_title(experiment, means)
-    lines = [_line(one.arm, one.name, place) for place, one in enumerate(found)]
-    shown = tuple(
+    lines = [_line(one.arm, shown(one.name), place) for place, one in enumerate(found)]
+    drawn = tuple(
         Curve(
             line,
             tuple(point.x for point in one.points),
@@ -82,7 +83,7 @@ def drawn_curves(
     )
     points = tuple(one.points for one in found)
     return DrawnCurves(
-        curves=shown,
+        curves=drawn,
         points=points,
         x_words=x_words,
         y_words=_y_words(means, measure, in_spreads),
@@ -115,12 +116,12 @@ def _y_words(means: Sequence[Mean], measure: str, in_spreads: bool) -> str:
     if in_spreads:
         return translate(_CONTEXT, "seed spreads")
     unit = next((mean.unit for mean in means if mean.measure == measure), "")
-    return unit or title_of(measure)
+    return shown(unit or title_of(measure))
 
 
 def _value_words(mean: Mean, in_spreads: bool) -> str:
     """Both numbers; the one that is drawn comes first."""
-    own = f"{number_text(mean.mean)} {mean.unit}".strip()
+    own = f"{number_text(mean.mean)} {shown(mean.unit)}".strip()
     if mean.in_seed_spreads is None:
         return own
     limits = ""
@@ -143,12 +144,12 @@ def _ticks(points: Sequence[Sequence[CurvePoint]]) -> tuple[tuple[float, str], .
     for x in reversed(every):  # the deepest has its name
         if not named or named[-1] - x >= apart:
             named.append(x)
-    return tuple((x, short_number(x, 3).replace("-", "−")) for x in reversed(named))
+    return tuple((x, figures(short_number(x, 3)).replace("-", "−")) for x in reversed(named))
 
 
 def _names(points: Sequence[Sequence[CurvePoint]], most: int) -> tuple[tuple[float, str], ...]:
     """Of all places, or of some where they would lie over each other."""
-    every = [(point.x, _short(point.place)) for line in points for point in line]
+    every = [(point.x, _short(shown(point.place))) for line in points for point in line]
     step = max(1, -(-len(every) // most))
     return tuple(every[::step])
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
+from loraviewer.bridge.languages import figures, shown
 from loraviewer.core.merge_rules import RULES, MergeRule, RuleFacts, RuleName
 from loraviewer.core.numbers import short_number
 from loraviewer.ui.lab.experiments.form_fields import TickBox
@@ -28,7 +29,7 @@ class RuleFields(QWidget):
         grid.setVerticalSpacing(2)
         grid.setColumnStretch(0, 1)
         for row, facts in enumerate(RULES):
-            box = self.boxes[facts.name] = TickBox(facts.title, facts.meaning)
+            box = self.boxes[facts.name] = TickBox(shown(facts.title), shown(facts.meaning))
             box.clicked.connect(self.changed)
             grid.addWidget(box, row, 0)
             if facts.amount:
@@ -40,9 +41,10 @@ class RuleFields(QWidget):
         most = int(facts.most) if facts.is_whole else facts.most
         field = self.numbers[facts.name] = kind(least, most)
         field.show_number(int(facts.usual) if facts.is_whole else facts.usual)
-        field.setAccessibleName(f"{facts.title}: {facts.amount}")
-        span = f"{short_number(facts.least)} … {short_number(facts.most)}"
-        field.setToolTip(f"{facts.amount}, {span}")
+        amount = shown(facts.amount)
+        field.setAccessibleName(f"{shown(facts.title)}: {amount}")
+        span = figures(f"{short_number(facts.least)} … {short_number(facts.most)}")
+        field.setToolTip(f"{amount}, {span}")
         field.setFixedSize(_NUMBER_PX, FIELD_HEIGHT - 4)
         field.textEdited.connect(self.changed)
         return field

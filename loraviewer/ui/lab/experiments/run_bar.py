@@ -3,6 +3,7 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
+from loraviewer.bridge.languages import shown
 from loraviewer.core.experiments.progress import Going, RunState
 from loraviewer.ui.lab.experiments.experiment_words import progress_words
 from loraviewer.ui.widgets.buttons import IconButton
@@ -83,11 +84,11 @@ class RunBar(QWidget):
         self._say(words, "")
 
     def show_problem(self, sentence: str) -> None:
-        self._say(sentence, sentence)
+        self._say(shown(sentence), sentence)
 
     def show_failure(self, sentence: str) -> None:
         """What could not be done, where how far it is else stands."""
-        self._tell(sentence)
+        self._tell(shown(sentence))
 
     def show_state(self, state: RunState) -> None:
         self._state = state
@@ -101,7 +102,7 @@ class RunBar(QWidget):
         if going is not None and self._state.phase != "idle":
             words = progress_words(going, self._left(going))
         if self._state.phase == "paused":
-            words = self._state.sentence or self.tr("{} · paused").format(words)
+            words = shown(self._state.sentence) or self.tr("{} · paused").format(words)
         if self._state.phase == "finished":
             words = self.tr("Finished: {}").format(words) if words else self.tr("Finished.")
         self._tell(words)
