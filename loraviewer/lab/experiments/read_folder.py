@@ -15,6 +15,7 @@ from loraviewer.core.experiments.past import OpenedExperiment, PastExperiment
 from loraviewer.core.experiments.verdicts import verdicts
 from loraviewer.core.outcome import FileError, Rendered
 from loraviewer.core.regular_files import read_regular
+from loraviewer.core.sentences import say
 from loraviewer.lab.experiments.evidence import FromRows
 from loraviewer.lab.experiments.result_folder import DESCRIPTION, PICTURES, RESULTS, SUMMARY
 from loraviewer.pictures.stored_png import MOST_BYTES, Damaged, decode_stored
@@ -65,12 +66,16 @@ def read_table(path: Path, kind: type[_Line]) -> tuple[_Line, ...]:
     try:
         text = read_regular(path, _MOST_TABLE_BYTES).decode("utf-8", "replace")
     except OSError as error:
-        raise FileError(f"“{path}” cannot be read: {error.strerror or error}.") from error
+        raise FileError(
+            say("“{path}” cannot be read: {why}.", path=str(path), why=error.strerror or str(error))
+        ) from error
     whole = text[: text.rfind("\n") + 1]
     try:
         return tuple(_lines(whole, kind))
     except (ValueError, TypeError, csv.Error) as error:
-        raise FileError(f"“{path}” is no table of an experiment: {error}.") from error
+        raise FileError(
+            say("“{path}” is no table of an experiment: {why}.", path=str(path), why=str(error))
+        ) from error
 
 
 def _lines(text: str, kind: type[_Line]) -> Iterator[_Line]:
