@@ -110,12 +110,15 @@ def _ratios(times: Sequence[Timed]) -> Sentence:
 
 
 def _ratio(one: Timed) -> Sentence:
+    ratio, low, high = (f"{number:.2f}" for number in (one.ratio, one.low, one.high))
+    if one.adapters == 1:
+        return say("{ratio} times ({low} … {high}) with 1 adapter", ratio=ratio, low=low, high=high)
     return say(
-        "{ratio} times ({low} … {high}) with {adapters}",
-        ratio=f"{one.ratio:.2f}",
-        low=f"{one.low:.2f}",
-        high=f"{one.high:.2f}",
-        adapters=_count(one.adapters),
+        "{ratio} times ({low} … {high}) with {count} adapters",
+        ratio=ratio,
+        low=low,
+        high=high,
+        count=one.adapters,
     )
 
 
@@ -124,11 +127,10 @@ def _merges(times: Sequence[Timed]) -> Sentence:
 
 
 def _merge(one: Timed) -> Sentence:
-    return say("{ms} ms for {adapters}", ms=f"{one.merge_ms:.0f}", adapters=_count(one.adapters))
-
-
-def _count(adapters: int) -> Sentence:
-    return say("1 adapter") if adapters == 1 else say("{count} adapters", count=adapters)
+    ms = f"{one.merge_ms:.0f}"
+    if one.adapters == 1:
+        return say("{ms} ms for 1 adapter", ms=ms)
+    return say("{ms} ms for {count} adapters", ms=ms, count=one.adapters)
 
 
 def _range(shares: Sequence[float]) -> str:
