@@ -1,5 +1,6 @@
 """What the claims' experiments showed, as it lies beside the demo."""
 
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -105,13 +106,20 @@ def read_findings(path: Path) -> Findings:
 
 def _finding(kept: _Kept) -> Finding:
     *sentences, overturned_by = _translatable((*kept.sentences, kept.overturned_by), kept.made_of)
-    fields = {name: getattr(kept, name) for name in Finding.__struct_fields__}
-    told = {"sentences": tuple(sentences), "overturned_by": overturned_by}
-    return Finding(**(fields | told))
+    return Finding(
+        name=kept.name,
+        holds=kept.holds,
+        sentences=tuple(sentences),
+        overturned_by=overturned_by,
+        cells=kept.cells,
+        pictures=kept.pictures,
+        prompts=kept.prompts,
+        seeds=kept.seeds,
+    )
 
 
 def _translatable(told: Sequence[str], made_of: Sequence[Any]) -> list[str]:
     """What they were made of counts only where it says the same: the text is what was meant."""
-    found = [Sentence.from_data(data) for data in made_of]
-    found += [None] * (len(told) - len(found))
-    return [one if one == text else text for one, text in zip(found, told, strict=False)]
+    found = map(Sentence.from_data, itertools.chain(made_of, itertools.repeat(None)))
+    pairs = zip(told, found, strict=False)
+    return [text if one is None or one != text else one for text, one in pairs]
