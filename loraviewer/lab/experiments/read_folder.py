@@ -9,6 +9,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_type_hints
 
+from loraviewer.core.experiments.conclusions.words import unit_words
 from loraviewer.core.experiments.description import read_description
 from loraviewer.core.experiments.numbers import Mean, Row
 from loraviewer.core.experiments.past import OpenedExperiment, PastExperiment
@@ -90,7 +91,7 @@ def _value(line: Mapping[str, str | None], name: str, hint: Any) -> Any:
     text = line.get(name) or ""
     wanted = get_args(hint)[0] if isinstance(hint, types.UnionType) else hint
     if wanted is str:
-        return text
+        return unit_words(text) if name == "unit" else text
     if not text and isinstance(hint, types.UnionType):
         return None
     return wanted(text)

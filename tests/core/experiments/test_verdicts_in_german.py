@@ -1,6 +1,7 @@
 """What numbers say is said in the window's language, whole and with the same numbers."""
 
 import pickle
+import re
 
 import pytest
 
@@ -17,7 +18,7 @@ from loraviewer.core.sentences import say
 from tests.core.experiments.asked import ablation, ladder, rules, seed_wall, sweep, way
 from tests.core.experiments.means import mean
 from tests.core.experiments.test_verdicts import Paired
-from tests.languages.said import in_german
+from tests.languages.said import in_german, with_marks
 
 SURE = Paired(0.2)
 
@@ -163,9 +164,31 @@ def test_rules_that_are_not_told_apart():
     means = [faithful("sum", -1.0), faithful("svd:4", -1.1)]
     (found,) = verdicts(rules(), means)
     assert in_german(found.sentence).startswith(
-        "Es lässt sich nicht sagen, welche Verrechnungsregel „Treue zum Prompt“ am nächsten an der "
+        "Es lässt sich nicht sagen, welche Einrechenregel „Treue zum Prompt“ am nächsten an der "
         "Basis hält (sum, svd:4): ihre Intervalle trennen die beiden nicht"
     )
+
+
+@pytest.mark.parametrize(
+    ("experiment", "means"),
+    [
+        (ladder(policies=("one", "mean")),
+         [deep("real", -3.0), deep("real", -1.0, policy="mean"), deep("random", -1.0)]),
+        (ladder(arms=("copies",)), [deep("copies", 0.2)]),
+        (sweep(), swept(0.0, -0.5, -2.0)),
+        (sweep(), swept(-2.0, -2.0, -2.0)),
+        (ablation(), [faithful("all", -3.0, adapters="a + b"), faithful("without", -1.0),
+                      faithful("without", -1.0, adapters="b")]),
+        (seed_wall(), [faithful("base", 0.0), faithful("stack", -1.0)]),
+        (rules(), [faithful("1", -1.0), faithful("2", -3.0)]),
+    ],
+)  # fmt: skip
+def test_nothing_is_forgotten(experiment, means):
+    found = verdicts(experiment, means, SURE)
+    assert found
+    for one in found:
+        for text in (one.sentence, one.overturned_by, one.unit):
+            assert not re.search("[A-Za-z]{2}", with_marks(text))
 
 
 def test_curves_and_their_places():

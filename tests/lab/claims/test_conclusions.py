@@ -183,17 +183,17 @@ def test_few_seeds_leave_a_skew_in_doubt():
 def test_conclusions_are_said_in_german_with_their_numbers():
     finding = details(ladder((-0.5, -1), (0.9, 0.1), twin_detail=-1.0, twin_fidelity=0.8))
     assert [in_german(one) for one in finding.sentences] == [
-        "Feine Details, als Zweierpotenz ihres Anteils gegenüber der Basis: −0.5 (−0.51 … −0.49) "
-        "bei Tiefe 1, −1 (−1.01 … −0.99) bei Tiefe 2; sie nehmen mit der Tiefe ab.",
-        "Der Richter erkennt, was der Prompt nennt, in den Bildern der Basis mit einer "
+        "Feine Einzelheiten, als Zweierpotenz ihres Anteils gegenüber der Basis: −0.5 (−0.51 … "
+        "−0.49) bei Tiefe 1, −1 (−1.01 … −0.99) bei Tiefe 2; sie nehmen mit der Tiefe ab.",
+        "Das Prüfnetz erkennt, was der Prompt nennt, in den Bildern der Basis mit einer "
         "Wahrscheinlichkeit von 90 % (89 … 91 %), danach von 90 % (89 … 91 %) bei Tiefe 1, 10 % "
         "(9 … 11 %) bei Tiefe 2: bei Tiefe 2 ist nur noch Unsinn übrig.",
         "Bei Tiefe 2 ergeben zufällige Adapter mit denselben Singulärwerten eine Treue zum Prompt "
         "von 80 % (79 … 81 %), die trainierten dagegen 10 % (9 … 11 %): Auf das Gelernte kommt es "
         "an.",
-        "Bei Tiefe 2 ergeben zufällige Adapter mit denselben Singulärwerten feine Details von −1 "
-        "(−1.01 … −0.99), was sich von −1 (−1.01 … −0.99) der trainierten nicht unterscheiden "
-        "lässt: Es liegt an der Stärke.",
+        "Bei Tiefe 2 ergeben zufällige Adapter mit denselben Singulärwerten bei feinen "
+        "Einzelheiten −1 (−1.01 … −0.99), was sich von −1 (−1.01 … −0.99) der trainierten nicht "
+        "unterscheiden lässt: Es liegt an der Stärke.",
     ]
     assert in_german(finding.headline) == "Sie trifft zu."
 

@@ -2,7 +2,7 @@
 
 from loraviewer.core.experiments.conclusions.estimates import Estimate
 from loraviewer.core.experiments.outputs import ONE_STEP
-from loraviewer.core.picture_measures import MEASURES, SHARE_UNIT, MeasureFacts
+from loraviewer.core.picture_measures import MEASURES, MeasureFacts
 from loraviewer.core.sentences import Sentence, say, together
 
 _MOST_PLAIN = 9999
@@ -33,7 +33,8 @@ def noun_of(measure: str) -> str:
 
 
 def unit_words(unit: str) -> str:
-    """As sentences have it; tables that were read from files have but its letters."""
+    """As a sentence that can be said in other languages, where it is words. unit: as measures and
+    the tables in files have it."""
     return _UNITS.get(unit, unit)
 
 
@@ -49,7 +50,18 @@ _OTHERS = {
     "bytes-equal": say("The same picture again"),
     "weights-equal": say("The same weights again"),
 }
-_UNITS = {unit: unit for unit in (SHARE_UNIT, ONE_STEP.unit, *(one.unit for one in MEASURES))}
+_UNITS = {
+    str(unit): unit
+    for unit in (
+        say("levels"),
+        say("levels²"),
+        say("of pictures"),
+        say("pictures"),
+        say("share"),
+        ONE_STEP.unit,
+    )
+}
+"""Others, such as ΔE, are the same in all languages."""
 
 
 def number(value: float) -> str:
