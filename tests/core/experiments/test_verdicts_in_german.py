@@ -2,6 +2,7 @@
 
 import pickle
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -14,7 +15,7 @@ from loraviewer.core.experiments.curves import curves, x_title
 from loraviewer.core.experiments.numbers import Mean
 from loraviewer.core.experiments.remarks import remarks
 from loraviewer.core.experiments.verdicts import Verdict, verdicts
-from loraviewer.core.sentences import say
+from loraviewer.core.sentences import Sentence, say
 from tests.core.experiments.asked import ablation, ladder, rules, seed_wall, sweep, way
 from tests.core.experiments.means import mean
 from tests.core.experiments.test_verdicts import Paired
@@ -151,9 +152,8 @@ def test_different_pictures_beside_quality():
 
 
 def test_what_comes_back():
-    fields = {"measure": "bytes-equal", "unit": "of pictures", "prompts": 2}
-    means = [mean("after", None, n=4, **(fields | {"mean": 1.0}))]
-    (found,) = verdicts(way(), means)
+    last = mean("after", None, None, "bytes-equal", unit="of pictures", prompts=2, n=4)
+    (found,) = verdicts(way(), [replace(last, mean=1.0)])
     assert in_german(found.sentence) == (
         "Ja: 4 von 4 Bildern der Basis sind Byte für Byte dieselben, nachdem alle Adapter an- und "
         "wieder abgelegt wurden (2 Prompts)."
@@ -236,6 +236,6 @@ def test_only_english_has_a_small_letter_in_the_midst():
     assert title == "fidelity to what was asked for"
     for one in (title, pickle.loads(pickle.dumps(title))):
         assert in_german(one) == "Treue zum Prompt"
-        assert isinstance(one, type(title))
+        assert isinstance(one, Sentence)
         assert one.said_by(lambda pattern: pattern) == "fidelity to what was asked for"
     assert inner("Grain") == "grain"
