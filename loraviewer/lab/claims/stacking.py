@@ -84,14 +84,7 @@ def hundreds(numbers: Numbers) -> Finding:
                 count=mean.depth,
                 mean=told_share(mean),
             ),
-            say(
-                "Random twins with the same singular values leave {twins} with {count} at full "
-                "strength, and {calm} with {calm_count} at 1/√{calm_count} each.",
-                twins=told_share(twins),
-                count=twins.depth,
-                calm=told_share(calm),
-                calm_count=calm.depth,
-            ),
+            _left_by_twins(twins, calm),
             sentence,
             say("Nothing is irrecoverable: switched off, the weights are the base's, bit for bit."),
         ),
@@ -99,6 +92,17 @@ def hundreds(numbers: Numbers) -> Finding:
             "random twins at 1/√N each that lose the prompt as trained ones do, or a stack at full "
             "strength that keeps it."
         ),
+    )
+
+
+def _left_by_twins(full: Mean, calm: Mean) -> Sentence:
+    return say(
+        "Random twins with the same singular values leave {twins} with {count} at full strength, "
+        "and {calm} with {calm_count} at 1/√{calm_count} each.",
+        twins=told_share(full),
+        count=full.depth,
+        calm=told_share(calm),
+        calm_count=calm.depth,
     )
 
 

@@ -12,14 +12,14 @@ class _Inner(Sentence):
     __slots__ = ()
 
     def __new__(cls, pattern: str, values: Mapping[str, Value]) -> Self:
-        made = str.__new__(cls, with_small_first(pattern.format(**values)))
+        made = str.__new__(cls, _with_small_first(pattern.format(**values)))
         made.pattern = pattern
         made.values = values
         return made
 
     def said_by(self, translate: Callable[[str], str]) -> str:
         said = super().said_by(translate)
-        is_english = with_small_first(said) == self
+        is_english = _with_small_first(said) == self
         return str(self) if is_english else said
 
 
@@ -27,8 +27,8 @@ def inner(text: str) -> str:
     """With a small first letter in English, where it does not begin a sentence any more."""
     if isinstance(text, Sentence):
         return _Inner(text.pattern, text.values)
-    return with_small_first(text)
+    return _with_small_first(text)
 
 
-def with_small_first(text: str) -> str:
+def _with_small_first(text: str) -> str:
     return text[:1].lower() + text[1:]

@@ -72,36 +72,40 @@ def of_rules(case: Case) -> Iterator[Verdict]:
     if len(places) < 2:
         return
     first, second = sorted(places, key=lambda place: abs(place.by.value))[:2]
-    title, measure = noun_of(first.mean.measure), first.mean.measure
+    measure = first.mean.measure
     gap = case.evidence.difference(second.mean, first.mean)
     if gap is None:
         return
     if not _is_nearer(first, second, gap):
         what = say(
             "which merge rule keeps {title} nearest to the base ({first}, {second})",
-            title=inner(title),
+            title=inner(noun_of(measure)),
             first=first.name,
             second=second.name,
         )
         yield undecided(measure, gap, "", what, _NOT_APART)
         return
     yield verdict(
-        say(
-            "{title} is nearest to the base with {first}: {by} seed spreads from it, {second} "
-            "{other}, a difference of {gap}",
-            title=title,
-            first=first.name,
-            by=number(first.by.value),
-            second=second.name,
-            other=number(second.by.value),
-            gap=number(gap.value),
-        ),
+        _nearest_words(measure, first, second, gap),
         measure,
         gap,
         say(
             "More prompts with which another rule lies nearer. Near to the base is not better: a "
             "rule that leaves nothing of the adapters lies nearest."
         ),
+    )
+
+
+def _nearest_words(measure: str, first: _Place, second: _Place, gap: Estimate) -> Sentence:
+    return say(
+        "{title} is nearest to the base with {first}: {by} seed spreads from it, {second} "
+        "{other}, a difference of {gap}",
+        title=noun_of(measure),
+        first=first.name,
+        by=number(first.by.value),
+        second=second.name,
+        other=number(second.by.value),
+        gap=number(gap.value),
     )
 
 
