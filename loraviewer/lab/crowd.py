@@ -20,6 +20,7 @@ from loraviewer.adapters.files.header_json import TensorInfo
 from loraviewer.adapters.files.raw_writer import RawTensor, write_raw
 from loraviewer.core.atomic import new_file
 from loraviewer.core.outcome import FileError
+from loraviewer.core.sentences import say
 
 if TYPE_CHECKING:
     import torch
@@ -51,7 +52,9 @@ class Crowd:
             told = json.loads(read_header(path).metadata["crowd"])
             members = tuple(Member(name, **said) for name, said in told.items())
         except (KeyError, TypeError, ValueError) as error:
-            raise FileError(f"“{path}” holds no crowd of adapters: {error}") from error
+            raise FileError(
+                say("“{path}” holds no crowd of adapters: {why}", path=str(path), why=str(error))
+            ) from error
         return cls(path, members)
 
     def tensors(self, name: str) -> dict[str, torch.Tensor]:

@@ -31,6 +31,7 @@ from loraviewer.adapters.merging.recipes import (
 from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import MergeError
+from loraviewer.core.sentences import say
 from loraviewer.core.stack import AppliedAdapter
 from loraviewer.lab.one_thread import one_thread
 
@@ -79,8 +80,12 @@ class _Tally:
         name = str(dtype).removeprefix("torch.")
         if not math.isfinite(self.error):
             raise MergeError(
-                f"This stack overflows {name} when it is merged in place ({arm}); "
-                "lower a strength or choose another precision."
+                say(
+                    "This stack overflows {name} when it is merged in place ({arm}); lower a "
+                    "strength or choose another precision.",
+                    name=name,
+                    arm=arm,
+                )
             )
         relative = math.sqrt(self.error / self.energy) if self.energy else 0.0
         share = self.changed / self.weights if self.weights else 0.0

@@ -19,6 +19,7 @@ from torch import nn
 from torch.nn import functional as F  # noqa: N812
 
 from loraviewer.core.outcome import FileError
+from loraviewer.core.sentences import say
 from loraviewer.lab.verdict import Verdict
 
 WIDTHS = (3, 32, 64, 96, 128)
@@ -62,7 +63,9 @@ class Judge:
             network = JudgeNetwork([len(names) for names in answers.values()])
             network.load_state_dict(weights)
         except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
-            raise FileError(f"“{path}” is no judge's file: {error}") from error
+            raise FileError(
+                say("“{path}” is no judge's file: {why}", path=str(path), why=str(error))
+            ) from error
         return cls(network.eval().requires_grad_(False), answers)
 
     def ask(self, images: np.ndarray) -> Verdict:

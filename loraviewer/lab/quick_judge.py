@@ -15,6 +15,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from safetensors import SafetensorError, safe_open
 
 from loraviewer.core.outcome import FileError
+from loraviewer.core.sentences import say
 from loraviewer.lab.verdict import Verdict
 
 SIDE = 128
@@ -44,7 +45,9 @@ class QuickJudge:
             judge = cls(weights, answers)
             judge.ask(np.zeros((1, SIDE, SIDE, 3), np.uint8))
         except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
-            raise FileError(f"“{path}” is no judge's file: {error}") from error
+            raise FileError(
+                say("“{path}” is no judge's file: {why}", path=str(path), why=str(error))
+            ) from error
         return judge
 
     def ask(self, images: np.ndarray) -> Verdict:

@@ -14,6 +14,7 @@ from loraviewer.core.experiments.axes import Axis
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.request import CheckpointRef, GenerationRequest
 from loraviewer.core.resources import DEMO
+from loraviewer.core.sentences import say
 from loraviewer.core.stack import AppliedAdapter
 
 CROWD = "crowd"
@@ -101,11 +102,15 @@ _DEMO = GenerationRequest(checkpoint=CheckpointRef(DEMO))
 CLAIMS: tuple[Claim, ...] = (
     Claim(
         name="details",
-        title="Each adapter more costs fine detail",
-        said="With each additional LoRA a model loses some of its finer details, until total "
-        "nonsense is left.",
-        look_for="Whether fine detail falls step by step, whether what the prompt names is still "
-        "there, and whether random adapters of the same strength do the same.",
+        title=say("Each adapter more costs fine detail"),
+        said=say(
+            "With each additional LoRA a model loses some of its finer details, until total "
+            "nonsense is left."
+        ),
+        look_for=say(
+            "Whether fine detail falls step by step, whether what the prompt names is still "
+            "there, and whether random adapters of the same strength do the same."
+        ),
         draft=Experiment(
             kind="ladder",
             base=_DEMO,
@@ -120,10 +125,12 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim(
         name="hundreds",
-        title="Hundreds of them",
-        said="People stack hundreds of them, and what is left is irrecoverable.",
-        look_for="Whether the number of adapters decides, or how strong their sum is: at 1/√N the "
-        "sum stays as strong as one, at 1/N it becomes weaker.",
+        title=say("Hundreds of them"),
+        said=say("People stack hundreds of them, and what is left is irrecoverable."),
+        look_for=say(
+            "Whether the number of adapters decides, or how strong their sum is: at 1/√N the "
+            "sum stays as strong as one, at 1/N it becomes weaker."
+        ),
         draft=Experiment(
             kind="ladder",
             base=_DEMO,
@@ -139,10 +146,12 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim(
         name="return",
-        title="The bias comes back",
-        said="Remove the LoRA, and the base's bias resurfaces.",
-        look_for="How many girls wear red without the adapter, with it, and after it is gone; and "
-        "that the last picture is the first, byte for byte.",
+        title=say("The bias comes back"),
+        said=say("Remove the LoRA, and the base's bias resurfaces."),
+        look_for=say(
+            "How many girls wear red without the adapter, with it, and after it is gone; and "
+            "that the last picture is the first, byte for byte."
+        ),
         draft=Experiment(
             kind="return",
             base=_DEMO,
@@ -155,10 +164,12 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim(
         name="outputs",
-        title="Weights or outputs",
-        said="Messing with the outputs would degrade a picture quicker than changing weights.",
-        look_for="Which way of putting the same change into one step harms the picture more, and "
-        "whether it matters that a change stays the same from step to step.",
+        title=say("Weights or outputs"),
+        said=say("Messing with the outputs would degrade a picture quicker than changing weights."),
+        look_for=say(
+            "Which way of putting the same change into one step harms the picture more, and "
+            "whether it matters that a change stays the same from step to step."
+        ),
         draft=Experiment(
             kind="outputs",
             base=_DEMO,
@@ -171,10 +182,12 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim(
         name="manga",
-        title="Everything is a manga",
-        said="A LoRA is a strong bias: everything becomes a manga.",
-        look_for="Colour at each strength of the fader, with prompts that never ask for a manga, "
-        "and how much of the prompt is left.",
+        title=say("Everything is a manga"),
+        said=say("A LoRA is a strong bias: everything becomes a manga."),
+        look_for=say(
+            "Colour at each strength of the fader, with prompts that never ask for a manga, "
+            "and how much of the prompt is left."
+        ),
         draft=Experiment(
             kind="sweep",
             base=_DEMO,
@@ -193,10 +206,12 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim(
         name="patch",
-        title="A patch against a bias",
-        said="Better a less biased base than patching it with LoRAs.",
-        look_for="Whether the patch takes the bias away, what else it changes, and whether a "
-        "negative prompt does the same for nothing.",
+        title=say("A patch against a bias"),
+        said=say("Better a less biased base than patching it with LoRAs."),
+        look_for=say(
+            "Whether the patch takes the bias away, what else it changes, and whether a "
+            "negative prompt does the same for nothing."
+        ),
         draft=Experiment(
             kind="seeds",
             base=_DEMO,
@@ -209,17 +224,21 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim(
         name="merged",
-        title="Merged, it costs nothing",
-        said="Merged into the weights, a LoRA costs nothing.",
-        look_for="Seconds of a picture with none, one and many adapters, merged and computed "
-        "beside the weights; and what the merge itself takes, once.",
+        title=say("Merged, it costs nothing"),
+        said=say("Merged into the weights, a LoRA costs nothing."),
+        look_for=say(
+            "Seconds of a picture with none, one and many adapters, merged and computed "
+            "beside the weights; and what the merge itself takes, once."
+        ),
     ),
     Claim(
         name="rows",
-        title="Bludgeoning rows and columns",
-        said="A LoRA bludgeons whole rows and columns of the model with a few deltas.",
-        look_for="How evenly the change spreads over rows and columns, and in how few directions "
-        "it lies, beside a random change of the same spectrum.",
+        title=say("Bludgeoning rows and columns"),
+        said=say("A LoRA bludgeons whole rows and columns of the model with a few deltas."),
+        look_for=say(
+            "How evenly the change spreads over rows and columns, and in how few directions "
+            "it lies, beside a random change of the same spectrum."
+        ),
     ),
 )
 
@@ -230,4 +249,4 @@ def claim(name: str) -> Claim:
         if one.name == name:
             return one
     known = ", ".join(one.name for one in CLAIMS)
-    raise ValueError(f"There is no claim “{name}”; there are {known}.")
+    raise ValueError(say("There is no claim “{name}”; there are {known}.", name=name, known=known))

@@ -8,11 +8,12 @@ seed, is −1 … +1: that is what the unit is.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from loraviewer.core.experiments.axes import Axis, axis_words
+from loraviewer.core.experiments.axes import strength_words
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.experiments.numbers import Mean
 from loraviewer.core.experiments.places import curve_name, place_name
 from loraviewer.core.numbers import read_decimal
+from loraviewer.core.sentences import say, together
 
 ONE_STEP = "one-step"
 """The measure of how far one denoising step is moved, by which disturbances are compared."""
@@ -64,11 +65,11 @@ def x_title(experiment: Experiment, means: Iterable[Mean] = ()) -> str:
     """Of the axis that `x` counts along; "" where places are by name. means: all of them, for what
     disturbed outputs lie over."""
     if experiment.kind == "ladder":
-        return "adapters in the stack"
+        return say("adapters in the stack")
     if experiment.kind == "sweep":
-        return _axis_title(experiment, experiment.axes[0])
+        return strength_words(experiment.axes[0], experiment.adapters)
     if experiment.kind == "outputs":
-        return "measured change of one step" if _steps(means) else "energy asked for"
+        return say("measured change of one step") if _steps(means) else say("energy asked for")
     return ""
 
 
@@ -177,11 +178,5 @@ def _numbers(mean: Mean) -> list[float]:
 def _second_name(experiment: Experiment, number: float | None) -> str:
     if number is None or len(experiment.axes) < 2:
         return ""
-    return f"{_axis_title(experiment, experiment.axes[1])} {number:g}"
-
-
-def _axis_title(experiment: Experiment, axis: Axis) -> str:
-    if axis.what == "master":
-        return "all strengths, multiplied by"
-    words = axis_words(axis, experiment.adapters)
-    return words if axis.what == "guidance" else f"strength of {words}"
+    axis = strength_words(experiment.axes[1], experiment.adapters)
+    return together([axis, f"{number:g}"])

@@ -17,6 +17,7 @@ from loraviewer.core.outcome import FileError
 from loraviewer.core.picture_measures import DEFAULT_MEASURES, sights_of
 from loraviewer.core.regular_files import read_regular
 from loraviewer.core.request import MAX_SEED, GenerationRequest
+from loraviewer.core.sentences import say
 from loraviewer.core.stack import AppliedAdapter
 
 VERSION = 1
@@ -101,27 +102,27 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
     def _problem_of_all(self) -> str | None:
         if not self.adapters:
-            return "An experiment needs at least one adapter."
+            return say("An experiment needs at least one adapter.")
         if not self.prompts:
-            return "An experiment needs at least one prompt."
+            return say("An experiment needs at least one prompt.")
         if len(set(self.prompts)) < len(self.prompts):
-            return "The same prompt is given twice."
+            return say("The same prompt is given twice.")
         if "encoder" in sights_of(self.measures) and not self.encoder:
-            return "Measures on an encoder need its folder; give it with --encoder."
+            return say("Measures on an encoder need its folder; give it with --encoder.")
         return None
 
     def _problem_of_seeds(self) -> str | None:
         if len(set(self.seeds)) < LEAST_SEEDS:
-            return (
+            return say(
                 "An experiment needs at least two seeds: they say how much the base itself varies."
             )
         if len(set(self.seeds)) < len(self.seeds) or not 0 <= min(self.seeds) <= MAX_SEED:
-            return "Seeds are whole numbers from 0 on, each given once."
+            return say("Seeds are whole numbers from 0 on, each given once.")
         return None
 
     def _problem_of_kind(self) -> str | None:
         if self.kind == "return" and self.orders < 1:
-            return "Give at least one way from the base to the stack and back."
+            return say("Give at least one way from the base to the stack and back.")
         own = {
             "rules": self._problem_of_rules,
             "outputs": self._problem_of_outputs,
@@ -132,45 +133,47 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
     def _problem_of_wordings(self) -> str | None:
         if self.wordings and self.kind != "seeds":
-            return "Only a seed wall leaves words of its prompts to the seed."
+            return say("Only a seed wall leaves words of its prompts to the seed.")
         if any(len(one.words) != len(self.seeds) for one in self.wordings):
-            return "A prompt that leaves words to the seed has as many as there are seeds."
+            return say("A prompt that leaves words to the seed has as many as there are seeds.")
         return None
 
     def _problem_of_outputs(self) -> str | None:
         if not self.energies or len(set(self.energies)) < len(self.energies):
-            return "Give at least one energy, and each once."
+            return say("Give at least one energy, and each once.")
         if not all(math.isfinite(one) and one >= 0 for one in self.energies):
-            return "Energies are finite numbers from 0 on."
+            return say("Energies are finite numbers from 0 on.")
         if self.draws < 1:
-            return "Noise is drawn at least once."
+            return say("Noise is drawn at least once.")
         if all(one.is_silent for one in self.adapters):
-            return "Adapters at strength 0 touch no layers whose outputs could be compared."
+            return say("Adapters at strength 0 touch no layers whose outputs could be compared.")
         return None
 
     def _problem_of_rules(self) -> str | None:
         if all(rule.is_sum for rule in self.rules):
-            return "Give at least one merge rule besides the sum."
+            return say("Give at least one merge rule besides the sum.")
         return next(filter(None, (rule.problem() for rule in self.rules)), None)
 
     def _problem_of_sweep(self) -> str | None:
         if not 1 <= len(self.axes) <= MOST_AXES:
-            return "A sweep goes along one axis or two."
+            return say("A sweep goes along one axis or two.")
         if len({(axis.what, axis.adapter, axis.block) for axis in self.axes}) < len(self.axes):
-            return "The two axes of a sweep are the same."
+            return say("The two axes of a sweep are the same.")
         problems = (axis.problem(len(self.adapters)) for axis in self.axes)
         return next(filter(None, problems), None)
 
     def _problem_of_ladder(self) -> str | None:
         if not self.depths or min(self.depths) < 1 or self.orders < 1:
-            return "A ladder needs depths of 1 and more, and at least one order."
+            return say("A ladder needs depths of 1 and more, and at least one order.")
         if not self.policies or not self.arms:
-            return "A ladder needs at least one policy and one arm."
+            return say("A ladder needs at least one policy and one arm.")
         known, deepest = len(self.adapters), max(self.depths)
         if deepest > known and set(self.arms) == {"real"}:
-            return (
-                f"A depth of {deepest} takes {deepest} adapters, and {known} are given; only "
-                "random ones and copies of one go deeper."
+            return say(
+                "A depth of {deepest} takes {deepest} adapters, and {known} are given; only random "
+                "ones and copies of one go deeper.",
+                deepest=deepest,
+                known=known,
             )
         return None
 
@@ -189,16 +192,30 @@ def read_description(path: Path) -> Experiment:
     try:
         data = read_regular(path, _MOST_BYTES)
     except OSError as error:
-        raise FileError(f"“{path}” cannot be read: {error.strerror or error}.") from error
+        raise FileError(
+            say(
+                "“{path}” cannot be read: {why}.",
+                path=str(path),
+                why=error.strerror or str(error),
+            )
+        ) from error
     try:
         version = msgspec.json.decode(data, type=_Versioned).version
         if version > VERSION:
-            raise FileError(f"“{path}” was written by a newer loraviewer (version {version}).")
+            raise FileError(
+                say(
+                    "“{path}” was written by a newer loraviewer (version {version}).",
+                    path=str(path),
+                    version=version,
+                )
+            )
         experiment = msgspec.json.decode(data, type=Experiment)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise FileError(f"“{path}” describes no experiment: {error}.") from error
+        raise FileError(
+            say("“{path}” describes no experiment: {why}.", path=str(path), why=str(error))
+        ) from error
     if problem := experiment.problem():
-        raise FileError(f"“{path}”: {problem}")
+        raise FileError(say("“{path}”: {problem}", path=str(path), problem=problem))
     return experiment
 
 

@@ -12,6 +12,7 @@ from loraviewer.core.experiments.nominals import Nominal
 from loraviewer.core.experiments.shots import Disturbance
 from loraviewer.core.experiments.weight_noise import noise_of
 from loraviewer.core.picture_measures import MeasureFacts
+from loraviewer.core.sentences import say
 from loraviewer.core.stack import AppliedAdapter, in_canonical_order
 
 OutputArm = Literal[
@@ -41,13 +42,15 @@ OUTPUT_ARMS: tuple[OutputArm, ...] = (
 
 ONE_STEP = MeasureFacts(
     name="one-step",
-    title="Change of one step",
-    unit="of the output",
+    title=say("Change of one step"),
+    unit=say("of the output"),
     resolution=0.001,
-    meaning="How far the guided output of the network moves at one step, at the noisy latents that"
-    " the base itself comes by, in units of its own size: 0 is the base.",
+    meaning=say(
+        "How far the guided output of the network moves at one step, at the noisy latents that"
+        " the base itself comes by, in units of its own size: 0 is the base."
+    ),
     damage="rises",
-    blind="It is a size without a direction: a style and a fog of noise may be as large.",
+    blind=say("It is a size without a direction: a style and a fog of noise may be as large."),
 )
 """What disturbances are compared by. Not of pictures, so it stands in no list of their measures."""
 

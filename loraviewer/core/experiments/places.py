@@ -7,37 +7,38 @@ from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.experiments.numbers import Mean
 from loraviewer.core.experiments.seed_wall import NEGATIVE, STACK
 from loraviewer.core.experiments.ways import AFTER, BEFORE, OFF, ON
+from loraviewer.core.sentences import say, together
 
 _ARMS = {
-    "real": "the adapters",
-    "random": "random twins",
-    "copies": "copies of one",
-    "base": "the base",
-    ALL: "all together",
-    ALONE: "each alone",
-    WITHOUT: "all but one",
-    PAIR: "two of them",
-    STACK: "the stack",
-    NEGATIVE: "the negative prompt",
-    BEFORE: "before",
-    ON: "on the way there",
-    OFF: "on the way back",
-    AFTER: "after",
-    "weights-gaussian": "noise in weights",
-    "weights-random": "random twin in weights",
-    "activations-fresh": "fresh noise in layers",
-    "activations-frozen": "frozen noise in layers",
-    "guided-fresh": "fresh noise in the output",
-    "guided-frozen": "frozen noise in the output",
+    "real": say("the adapters"),
+    "random": say("random twins"),
+    "copies": say("copies of one"),
+    "base": say("the base"),
+    ALL: say("all together"),
+    ALONE: say("each alone"),
+    WITHOUT: say("all but one"),
+    PAIR: say("two of them"),
+    STACK: say("the stack"),
+    NEGATIVE: say("the negative prompt"),
+    BEFORE: say("before"),
+    ON: say("on the way there"),
+    OFF: say("on the way back"),
+    AFTER: say("after"),
+    "weights-gaussian": say("noise in weights"),
+    "weights-random": say("random twin in weights"),
+    "activations-fresh": say("fresh noise in layers"),
+    "activations-frozen": say("frozen noise in layers"),
+    "guided-fresh": say("fresh noise in the output"),
+    "guided-frozen": say("frozen noise in the output"),
 }
-_POLICIES = {"one": "each at 1", "mean": "each at 1/N", "sqrt": "each at 1/√N"}
+_POLICIES = {"one": say("each at 1"), "mean": say("each at 1/N"), "sqrt": say("each at 1/√N")}
 
 
 def curve_name(experiment: Experiment, arm: str, policy: str) -> str:
     """Also what it is multiplied by, where an experiment has several such policies."""
     name = arm_name(arm)
     if policy and len(experiment.policies) > 1:
-        return f"{name}, {policy_name(policy)}"
+        return together([name, policy_name(policy)], ", ")
     return name
 
 
@@ -54,17 +55,17 @@ def place_name(experiment: Experiment, mean: Mean, alike: Sequence[Mean] = ()) -
     if mean.arm == "base":
         return _ARMS["base"]
     if experiment.kind == "ladder":
-        return f"depth {mean.depth}"
+        return say("depth {depth}", depth=mean.depth)
     if experiment.kind == "sweep":
         return mean.at or mean.scales
     if mean.arm == PAIR:
         return mean.adapters
     if mean.arm in (ON, OFF):
-        return f"{arm_name(mean.arm)}, {mean.depth} on"
+        return say("{way}, {depth} on", way=arm_name(mean.arm), depth=mean.depth)
     if mean.arm == ALONE:
-        return f"{mean.adapters} alone"
+        return say("{adapters} alone", adapters=mean.adapters)
     if mean.arm == WITHOUT:
-        return f"without {_left_out(experiment, mean)}"
+        return say("without {adapter}", adapter=_left_out(experiment, mean))
     return _told_apart(mean, alike)
 
 
@@ -73,7 +74,7 @@ def _left_out(experiment: Experiment, mean: Mean) -> str:
     for at, name in enumerate(names):
         if " + ".join((*names[:at], *names[at + 1 :])) == mean.adapters:
             return name
-    return f"one of them: {mean.adapters}"
+    return say("one of them: {adapters}", adapters=mean.adapters)
 
 
 def _told_apart(mean: Mean, alike: Sequence[Mean]) -> str:
@@ -84,6 +85,6 @@ def _told_apart(mean: Mean, alike: Sequence[Mean]) -> str:
         own = getattr(mean, name)
         apart = [one for one in others if getattr(one, name) != own]
         if apart:
-            words.append(f"depth {own}" if name == "depth" else str(own))
+            words.append(say("depth {depth}", depth=own) if name == "depth" else str(own))
             others = [one for one in others if one not in apart]
-    return " ".join(words)
+    return together(words)

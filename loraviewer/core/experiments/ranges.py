@@ -1,6 +1,7 @@
 """Seeds and depths as people type them: `8`, `1-8`, `1,2,4-6`."""
 
 from loraviewer.core.numbers import read_whole
+from loraviewer.core.sentences import say
 
 MOST = 100_000
 
@@ -20,14 +21,18 @@ def read_numbers(text: str) -> tuple[int, ...]:
         first, dash, last = part.partition("-")
         low, high = read_whole(first), read_whole(last if dash else first)
         if low is None or high is None:
-            raise ValueError(f"“{text}” is no list of whole numbers; write it as 1,2,4 or 1-8.")
+            raise ValueError(
+                say("“{text}” is no list of whole numbers; write it as 1,2,4 or 1-8.", text=text)
+            )
         found |= dict.fromkeys(_between(low, high, text))
     return tuple(found)
 
 
 def _between(low: int, high: int, text: str) -> tuple[int, ...]:
     if not low <= high < low + MOST:
-        raise ValueError(f"“{text}” is no range of 1 to {MOST} whole numbers.")
+        raise ValueError(
+            say("“{text}” is no range of 1 to {most} whole numbers.", text=text, most=MOST)
+        )
     return tuple(range(low, high + 1))
 
 

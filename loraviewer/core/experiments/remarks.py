@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.experiments.ladder import reached
 from loraviewer.core.numbers import short_number
+from loraviewer.core.sentences import say
 
 
 def remarks(experiment: Experiment) -> tuple[str, ...]:
@@ -18,18 +19,25 @@ def _ended(experiment: Experiment) -> Iterator[str]:
     if experiment.kind != "ladder" or "real" not in experiment.arms:
         return
     if not (depths := reached("real", experiment)):
-        yield "No depth is small enough for the real adapters: there are fewer of them."
+        yield say("No depth is small enough for the real adapters: there are fewer of them.")
     elif depths != experiment.depths:
-        yield (
-            f"The real adapters end at depth {max(depths)}, for there are only "
-            f"{len(experiment.adapters)} of them; other arms go on to {max(experiment.depths)}."
+        yield say(
+            "The real adapters end at depth {depth}, for there are only {count} of them; other "
+            "arms go on to {deepest}.",
+            depth=max(depths),
+            count=len(experiment.adapters),
+            deepest=max(experiment.depths),
         )
 
 
 def _missed(experiment: Experiment) -> Iterator[str]:
     for one in experiment.nominals:
         if not one.is_met:
-            yield (
-                f"{one.arm}, draw {one.draw}: at an energy of {short_number(one.energy, 3)} one "
-                f"step moves by {short_number(one.mean, 3)} at the nearest."
+            yield say(
+                "{arm}, draw {draw}: at an energy of {energy} one step moves by {moved} at the "
+                "nearest.",
+                arm=one.arm,
+                draw=one.draw,
+                energy=short_number(one.energy, 3),
+                moved=short_number(one.mean, 3),
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from loraviewer.core.experiments.claim_results import Finding
 from loraviewer.core.experiments.numbers import Mean
+from loraviewer.core.sentences import Sentence, say
 from loraviewer.lab.claims.numbers import Numbers, lies_below, told, told_share, told_spreads
 
 _GREY = 0.5
@@ -20,14 +21,23 @@ def manga(numbers: Numbers) -> Finding:
         name="manga",
         holds="yes" if is_grey else "in part" if lies_below(at_one, base) else "no",
         sentences=(
-            "No prompt asks for a manga, yet colourfulness falls from "
-            f"{told(base, 0)} to {told(half, 0)} at half strength and {told(at_one, 0)} at 1 "
-            f"({told_spreads(at_one)} spreads).",
-            "What the prompt names is recognised with a probability of "
-            f"{told_share(left)}; without the adapter it is {told_share(asked)}. A colour that the "
-            "prompt names is part of that, and ink has none.",
+            say(
+                "No prompt asks for a manga, yet colourfulness falls from {base} to {half} at "
+                "half strength and {whole} at 1 ({spreads} spreads).",
+                base=told(base, 0),
+                half=told(half, 0),
+                whole=told(at_one, 0),
+                spreads=told_spreads(at_one),
+            ),
+            say(
+                "What the prompt names is recognised with a probability of {left}; without the "
+                "adapter it is {asked}. A colour that the prompt names is part of that, and ink "
+                "has none.",
+                left=told_share(left),
+                asked=told_share(asked),
+            ),
         ),
-        overturned_by="prompts whose pictures keep their colours with the adapter at 1.",
+        overturned_by=say("prompts whose pictures keep their colours with the adapter at 1."),
     )
 
 
@@ -42,14 +52,21 @@ def returned(numbers: Numbers) -> Finding:
         name="return",
         holds="yes" if is_same and before.mean == after.mean else "no",
         sentences=(
-            f"Without a colour in the prompt, {told_share(before)} of the girls wear red; with "
-            f"“less-red” and “less-blue” on, {told_share(patched)}; with both off again, "
-            f"{told_share(after)}.",
-            f"After each way of switching on and off in random orders, {_all(same[0])} the last "
-            f"pictures equal the first byte for byte, and {_all(same[1])} the weights are the "
-            "base's.",
+            say(
+                "Without a colour in the prompt, {before} of the girls wear red; with “less-red” "
+                "and “less-blue” on, {patched}; with both off again, {after}.",
+                before=told_share(before),
+                patched=told_share(patched),
+                after=told_share(after),
+            ),
+            say(
+                "After each way of switching on and off in random orders, {pictures} the last "
+                "pictures equal the first byte for byte, and {weights} the weights are the base's.",
+                pictures=_all(same[0]),
+                weights=_all(same[1]),
+            ),
         ),
-        overturned_by="one way after which a picture or a weight differs in one byte.",
+        overturned_by=say("one way after which a picture or a weight differs in one byte."),
     )
 
 
@@ -64,23 +81,43 @@ def patch(numbers: Numbers) -> Finding:
         name="patch",
         holds="open",
         sentences=(
-            "A base that was trained with less bias is not among the demo's, so only the patch "
-            "was measured.",
-            f"{told_share(base)} of the girls wear red where no colour is named; with the patch "
-            f"{told_share(stack)}{_clearly(stack, base)}; with the negative prompt “red dress” "
-            f"{told_share(words)}{_clearly(words, base)}.",
-            f"Pictures change by {told(changes[0], 1)} levels with the patch and by "
-            f"{told(changes[1], 1)} with the words; the effective number of different pictures of "
-            f"{numbers.seeds} (Vendi) is {told(variety[0])} of the base, {told(variety[1])} with "
-            f"the patch and {told(variety[2])} with the words.",
+            say(
+                "A base that was trained with less bias is not among the demo's, so only the patch "
+                "was measured."
+            ),
+            say(
+                "{base} of the girls wear red where no colour is named; with the patch {stack}; "
+                "with the negative prompt “red dress” {words}.",
+                base=told_share(base),
+                stack=_beside(stack, base),
+                words=_beside(words, base),
+            ),
+            say(
+                "Pictures change by {by_patch} levels with the patch and by {by_words} with the "
+                "words; the effective number of different pictures of {seeds} (Vendi) is {base} of "
+                "the base, {patch} with the patch and {words} with the words.",
+                by_patch=told(changes[0], 1),
+                by_words=told(changes[1], 1),
+                seeds=numbers.seeds,
+                base=told(variety[0]),
+                patch=told(variety[1]),
+                words=told(variety[2]),
+            ),
         ),
-        overturned_by="a second base, trained on pictures without the skew, measured the same way.",
+        overturned_by=say(
+            "a second base, trained on pictures without the skew, measured the same way."
+        ),
     )
 
 
-def _clearly(one: Mean, other: Mean) -> str:
-    return ", clearly less" if lies_below(one, other) else ", not clearly another share"
+def _beside(one: Mean, other: Mean) -> Sentence:
+    share = told_share(one)
+    if lies_below(one, other):
+        return say("{share}, clearly less", share=share)
+    return say("{share}, not clearly another share", share=share)
 
 
-def _all(mean: Mean) -> str:
-    return f"all of {mean.n} times" if mean.mean == 1.0 else f"{mean.mean:.0%} of {mean.n} times"
+def _all(mean: Mean) -> Sentence:
+    if mean.mean == 1.0:
+        return say("all of {n} times", n=mean.n)
+    return say("{share} of {n} times", share=f"{mean.mean:.0%}", n=mean.n)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from loraviewer.core.experiments.numbers import Mean
 from loraviewer.core.numbers import short_number
+from loraviewer.core.sentences import say
 from loraviewer.lab.images.intervals import wilson
 
 
@@ -55,7 +56,7 @@ def told(mean: Mean, digits: int = 2) -> str:
 def told_spreads(mean: Mean, digits: int = 1) -> str:
     """As `told`, in spreads between seeds of the base."""
     if mean.in_seed_spreads is None:
-        return "no number of spreads"
+        return say("no number of spreads")
     return _told(mean.in_seed_spreads, mean.spreads_low, mean.spreads_high, digits)
 
 

@@ -7,17 +7,18 @@ from itertools import product
 
 from loraviewer.core.experiments.claim_results import Finding, Holds
 from loraviewer.core.experiments.numbers import Mean
+from loraviewer.core.sentences import Sentence, say, together
 from loraviewer.lab.claims.numbers import Numbers, lies_below, told
 
 IN_WEIGHTS = ("weights-gaussian", "weights-random")
 IN_OUTPUTS = ("activations-fresh", "activations-frozen", "guided-fresh", "guided-frozen")
 _WORDS = {
-    "weights-gaussian": "noise in the weights",
-    "weights-random": "random directions in the weights",
-    "activations-fresh": "fresh noise in layers' outputs",
-    "activations-frozen": "the same noise in layers' outputs at each step",
-    "guided-fresh": "fresh noise in the guided output",
-    "guided-frozen": "the same noise in the guided output at each step",
+    "weights-gaussian": say("noise in the weights"),
+    "weights-random": say("random directions in the weights"),
+    "activations-fresh": say("fresh noise in layers' outputs"),
+    "activations-frozen": say("the same noise in layers' outputs at each step"),
+    "guided-fresh": say("fresh noise in the guided output"),
+    "guided-frozen": say("the same noise in the guided output at each step"),
 }
 
 
@@ -33,15 +34,23 @@ def outputs(numbers: Numbers) -> Finding:
         name="outputs",
         holds=_holds(outside, inside),
         sentences=(
-            f"All were given so much that one step changes by {at} of the output's own size. "
-            "Likeness to the base's picture (SSIM, 1 is the same) is then "
-            + ", ".join(f"{told(likeness[arm])} with {_WORDS[arm]}" for arm in ordered)
-            + ".",
+            say(
+                "All were given so much that one step changes by {change} of the output's own "
+                "size. Likeness to the base's picture (SSIM, 1 is the same) is then {found}.",
+                change=at,
+                found=together((_found(arm, likeness[arm]) for arm in ordered), ", "),
+            ),
             _ordering(fresh, frozen),
         ),
-        overturned_by="at the same measured change, every disturbance of outputs beyond doubt on "
-        "the other side of every disturbance of weights.",
+        overturned_by=say(
+            "at the same measured change, every disturbance of outputs beyond doubt on the other "
+            "side of every disturbance of weights."
+        ),
     )
+
+
+def _found(arm: str, mean: Mean) -> Sentence:
+    return say("{likeness} with {disturbance}", likeness=told(mean), disturbance=_WORDS[arm])
 
 
 def _holds(outside: Sequence[Mean], inside: Sequence[Mean]) -> Holds:
@@ -53,12 +62,12 @@ def _holds(outside: Sequence[Mean], inside: Sequence[Mean]) -> Holds:
     return "in part" if any(worse) else "no"
 
 
-def _ordering(fresh: Sequence[Mean], frozen: Sequence[Mean]) -> str:
+def _ordering(fresh: Sequence[Mean], frozen: Sequence[Mean]) -> Sentence:
     if all(lies_below(still, new) for still, new in zip(frozen, fresh, strict=True)):
-        return (
+        return say(
             "What stays the same from step to step harms more than what is drawn anew: errors that "
             "repeat add up, others cancel."
         )
     if all(lies_below(new, still) for still, new in zip(frozen, fresh, strict=True)):
-        return "What is drawn anew at each step harms more than what stays the same."
-    return "Whether a disturbance is drawn anew at each step makes no clear difference."
+        return say("What is drawn anew at each step harms more than what stays the same.")
+    return say("Whether a disturbance is drawn anew at each step makes no clear difference.")

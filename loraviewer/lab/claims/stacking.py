@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from typing import Literal
 
 from loraviewer.core.experiments.claim_results import Finding, Holds
 from loraviewer.core.experiments.numbers import Mean
+from loraviewer.core.sentences import Sentence, say, together
 from loraviewer.lab.claims.numbers import Numbers, lies_below, told, told_share
 
 NONSENSE = 0.5
 """Of the base's fidelity: below this share what the prompt names is lost more often than not."""
-_STRENGTH = (
+_STRENGTH = say(
     "So it is how strong their sum is that decides, and not how many they are: at 1/√N even "
     "hundreds leave the prompt alone."
 )
-_LEARNT = (
+_LEARNT = say(
     "So it is not their number: as many random directions at 1/√N cancel out, while trained ones "
     "add up, for they learnt to pull the same ways."
 )
-_NUMBER = "So their number decides it here, even at 1/√N each and for random directions too."
-_NEITHER = "Neither their number nor their strength makes nonsense here."
-_TWIN = "random adapters with the same singular values"
+_NUMBER = say("So their number decides it here, even at 1/√N each and for random directions too.")
+_NEITHER = say("Neither their number nor their strength makes nonsense here.")
 
 
 def details(numbers: Numbers) -> Finding:
@@ -35,16 +36,25 @@ def details(numbers: Numbers) -> Finding:
         name="details",
         holds=_both(falls, is_nonsense),
         sentences=(
-            "Fine detail, as the power of two of its share against the base, is "
-            f"{_path(detail, told)}: {_way(detail, falls)}.",
-            "The judge recognises what the prompt names with a probability of "
-            f"{told_share(base)} in the base's pictures, and of {_path(fidelity, told_share)}: "
-            f"{_end(is_nonsense, fidelity[-1])}.",
-            _against_twins(numbers, "fidelity"),
-            _against_twins(numbers, "detail"),
+            say(
+                "Fine detail, as the power of two of its share against the base, is {path}: {way}.",
+                path=_path(detail, told),
+                way=_way(detail, falls),
+            ),
+            say(
+                "The judge recognises what the prompt names with a probability of {base} in the "
+                "base's pictures, and of {path}: {end}.",
+                base=told_share(base),
+                path=_path(fidelity, told_share),
+                end=_end(is_nonsense, fidelity[-1]),
+            ),
+            _against_twins(numbers, "fidelity", told_share),
+            _against_twins(numbers, "detail", told),
         ),
-        overturned_by="detail that stays within the base's seeds while what the prompt names is "
-        "lost, or random twins that leave the pictures as they are.",
+        overturned_by=say(
+            "detail that stays within the base's seeds while what the prompt names is lost, or "
+            "random twins that leave the pictures as they are."
+        ),
     )
 
 
@@ -58,23 +68,45 @@ def hundreds(numbers: Numbers) -> Finding:
         name="hundreds",
         holds=holds,
         sentences=(
-            f"What the prompt names is recognised with a probability of {told_share(base)} without "
-            f"adapters, of {told_share(first)} with one (many of them were trained to change the "
-            f"subject), and of {told_share(one)} with {one.depth} at full strength.",
-            f"At 1/√{root.depth} each it is {told_share(root)}, at 1/{mean.depth} each "
-            f"{told_share(mean)}.",
-            f"Random twins with the same singular values leave {told_share(twins)} with "
-            f"{twins.depth} at full strength, and {told_share(calm)} with {calm.depth} at "
-            f"1/√{calm.depth} each.",
+            say(
+                "What the prompt names is recognised with a probability of {base} without "
+                "adapters, of {first} with one (many of them were trained to change the subject), "
+                "and of {all} with {count} at full strength.",
+                base=told_share(base),
+                first=told_share(first),
+                all=told_share(one),
+                count=one.depth,
+            ),
+            say(
+                "At 1/√{root_count} each it is {root}, at 1/{count} each {mean}.",
+                root_count=root.depth,
+                root=told_share(root),
+                count=mean.depth,
+                mean=told_share(mean),
+            ),
+            _left_by_twins(twins, calm),
             sentence,
-            "Nothing is irrecoverable: switched off, the weights are the base's, bit for bit.",
+            say("Nothing is irrecoverable: switched off, the weights are the base's, bit for bit."),
         ),
-        overturned_by="random twins at 1/√N each that lose the prompt as trained ones do, or a "
-        "stack at full strength that keeps it.",
+        overturned_by=say(
+            "random twins at 1/√N each that lose the prompt as trained ones do, or a stack at full "
+            "strength that keeps it."
+        ),
     )
 
 
-def _decided(is_lost: bool, root_is_lost: bool, calm_is_lost: bool) -> tuple[Holds, str]:
+def _left_by_twins(full: Mean, calm: Mean) -> Sentence:
+    return say(
+        "Random twins with the same singular values leave {twins} with {count} at full strength, "
+        "and {calm} with {calm_count} at 1/√{calm_count} each.",
+        twins=told_share(full),
+        count=full.depth,
+        calm=told_share(calm),
+        calm_count=calm.depth,
+    )
+
+
+def _decided(is_lost: bool, root_is_lost: bool, calm_is_lost: bool) -> tuple[Holds, Sentence]:
     """is_lost: the prompt, at full strength; at 1/√N; at 1/√N of random twins."""
     if not is_lost:
         return "no", _NEITHER
@@ -95,35 +127,62 @@ def _both(falls: bool, is_nonsense: bool) -> Holds:
     return "in part" if falls or is_nonsense else "no"
 
 
-def _path(means: Sequence[Mean], say: Callable[[Mean], str]) -> str:
-    return ", ".join(f"{say(mean)} at depth {mean.depth}" for mean in means)
+def _path(means: Sequence[Mean], tell: Callable[[Mean], str]) -> Sentence:
+    steps = (
+        say("{number} at depth {depth}", number=tell(mean), depth=mean.depth) for mean in means
+    )
+    return together(steps, ", ")
 
 
-def _way(means: Sequence[Mean], falls: bool) -> str:
+def _way(means: Sequence[Mean], falls: bool) -> Sentence:
     if falls:
-        return "it falls with the depth"
+        return say("it falls with the depth")
     if lies_below(means[0], means[-1]):
-        return (
+        return say(
             "it does not fall step by step, and ends higher than it began, which is grain and hard "
             "edges, not more of the scene"
         )
-    return "it does not fall step by step"
+    return say("it does not fall step by step")
 
 
-def _end(is_nonsense: bool, last: Mean) -> str:
+def _end(is_nonsense: bool, last: Mean) -> Sentence:
     if is_nonsense:
-        return f"at depth {last.depth} nonsense is left"
-    return "it is not lost"
+        return say("at depth {depth} nonsense is left", depth=last.depth)
+    return say("it is not lost")
 
 
-def _against_twins(numbers: Numbers, measure: str) -> str:
+def _against_twins(
+    numbers: Numbers, measure: Literal["fidelity", "detail"], tell: Callable[[Mean], str]
+) -> Sentence:
     real = numbers.depths(measure, arm="real")[-1]
     twin = numbers.depths(measure, arm="random")[-1]
-    say = told_share if measure == "fidelity" else told
-    start = f"At depth {twin.depth}, {_TWIN} give a {measure} of {say(twin)}"
+    start = _of_twins(measure, twin.depth, tell(twin))
     if lies_below(real, twin) or lies_below(twin, real):
-        return f"{start} where the trained ones give {say(real)}: what was learnt matters."
-    return f"{start}, which cannot be told from the trained ones' {say(real)}: it is the strength."
+        return say(
+            "{start} where the trained ones give {real}: what was learnt matters.",
+            start=start,
+            real=tell(real),
+        )
+    return say(
+        "{start}, which cannot be told from the trained ones' {real}: it is the strength.",
+        start=start,
+        real=tell(real),
+    )
+
+
+def _of_twins(measure: Literal["fidelity", "detail"], depth: int, found: str) -> Sentence:
+    if measure == "fidelity":
+        return say(
+            "At depth {depth}, random adapters with the same singular values give a fidelity of "
+            "{found}",
+            depth=depth,
+            found=found,
+        )
+    return say(
+        "At depth {depth}, random adapters with the same singular values give a detail of {found}",
+        depth=depth,
+        found=found,
+    )
 
 
 def _deepest(numbers: Numbers, arm: str, policy: str) -> Mean:

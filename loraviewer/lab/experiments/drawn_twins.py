@@ -18,6 +18,7 @@ from loraviewer.adapters.placement import BaseReader, WeightDelta
 from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.experiments.random_twins import twin_sha256
 from loraviewer.core.outcome import AdapterError
+from loraviewer.core.sentences import say
 from loraviewer.core.stack import AppliedAdapter
 from loraviewer.lab.one_thread import one_thread
 from loraviewer.lab.weights.changes import Change, change_of
@@ -68,8 +69,11 @@ class DrawnTwin:
             change = None
         if change is None:
             raise AdapterError(
-                f"“{adapter.path}” changes weights by what they are, which cannot be read here, so "
-                "it has no random twin; leave the random arm out, or the adapter.",
+                say(
+                    "“{path}” changes weights by what they are, which cannot be read here, so "
+                    "it has no random twin; leave the random arm out, or the adapter.",
+                    path=str(adapter.path),
+                ),
                 subject=self.sha256,
             )
         return change

@@ -8,6 +8,7 @@ from loraviewer.core.experiments.usual_measures import is_judged
 from loraviewer.core.outcome import RequestError
 from loraviewer.core.picture_measures import SEEN, needs_judge
 from loraviewer.core.resources import demo_judge
+from loraviewer.core.sentences import say
 from loraviewer.lab.images.measures import Features, Measure
 from loraviewer.lab.images.registry import measures
 from loraviewer.lab.images.shares import shares
@@ -23,10 +24,18 @@ def measures_of(
     known = measures(_judge(experiment), sights)
     unknown = [name for name in experiment.measures if name not in known]
     if unknown and unknown[0] in SEEN:
-        raise RequestError(f"“{unknown[0]}” is measured by the command line only; leave it out.")
+        raise RequestError(
+            say(
+                "“{measure}” is measured by the command line only; leave it out.",
+                measure=unknown[0],
+            )
+        )
     if unknown:
         raise RequestError(
-            f"“{unknown[0]}” is only known of the demo's pictures of 128×128; leave it out."
+            say(
+                "“{measure}” is only known of the demo's pictures of 128×128; leave it out.",
+                measure=unknown[0],
+            )
         )
     return [known[name] for name in experiment.measures]
 

@@ -12,6 +12,7 @@ from loraviewer.core.experiments.cells import Group
 from loraviewer.core.experiments.numbers import Row
 from loraviewer.core.picture import Picture
 from loraviewer.core.picture_measures import MeasureFacts
+from loraviewer.core.sentences import say
 from loraviewer.lab.experiments.rows import row_of
 from loraviewer.lab.images.measures import Measure, Reading, SeedPictures, readings
 from loraviewer.lab.images.pixels import pixels_of
@@ -20,12 +21,12 @@ from loraviewer.lab.one_thread import one_thread
 
 FINITE = MeasureFacts(
     name="finite",
-    title="Is a picture",
-    unit="share",
+    title=say("Is a picture"),
+    unit=say("share"),
     resolution=1.0,
-    meaning="0 where numbers overflowed and there is no picture; no row where there is one.",
+    meaning=say("0 where numbers overflowed and there is no picture; no row where there is one."),
     damage="falls",
-    blind="It says nothing of pictures.",
+    blind=say("It says nothing of pictures."),
 )
 
 

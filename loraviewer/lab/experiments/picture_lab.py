@@ -21,6 +21,7 @@ from loraviewer.core.picture_measurements import (
     StepMoved,
     StepWanted,
 )
+from loraviewer.core.sentences import say
 from loraviewer.lab.experiments.drawn_twins import DrawnTwin
 from loraviewer.lab.experiments.known_measures import measures_of
 from loraviewer.lab.experiments.measuring import Measuring, pixels
@@ -61,7 +62,7 @@ class PictureLab:
             return Done()
         self._check(wanted.run)
         if isinstance(wanted, StepWanted):
-            raise RequestError("One step is measured with an engine only.")
+            raise RequestError(say("One step is measured with an engine only."))
         if isinstance(wanted, RowsWanted):
             return self._rows(wanted, token)
         self._measuring[wanted.measure].begin(self._pixels(wanted))
@@ -77,7 +78,9 @@ class PictureLab:
 
     def _check(self, run: str) -> None:
         if run != self._run:
-            raise RequestError("The engine was started anew and knows nothing of this experiment.")
+            raise RequestError(
+                say("The engine was started anew and knows nothing of this experiment.")
+            )
 
     def _begin(self, wanted: ExperimentBegins) -> None:
         self._forget()

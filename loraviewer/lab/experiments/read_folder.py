@@ -9,12 +9,14 @@ from io import StringIO
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_type_hints
 
+from loraviewer.core.experiments.conclusions.words import unit_words
 from loraviewer.core.experiments.description import read_description
 from loraviewer.core.experiments.numbers import Mean, Row
 from loraviewer.core.experiments.past import OpenedExperiment, PastExperiment
 from loraviewer.core.experiments.verdicts import verdicts
 from loraviewer.core.outcome import FileError, Rendered
 from loraviewer.core.regular_files import read_regular
+from loraviewer.core.sentences import say
 from loraviewer.lab.experiments.evidence import FromRows
 from loraviewer.lab.experiments.result_folder import DESCRIPTION, PICTURES, RESULTS, SUMMARY
 from loraviewer.pictures.stored_png import MOST_BYTES, Damaged, decode_stored
@@ -65,12 +67,16 @@ def read_table(path: Path, kind: type[_Line]) -> tuple[_Line, ...]:
     try:
         text = read_regular(path, _MOST_TABLE_BYTES).decode("utf-8", "replace")
     except OSError as error:
-        raise FileError(f"“{path}” cannot be read: {error.strerror or error}.") from error
+        raise FileError(
+            say("“{path}” cannot be read: {why}.", path=str(path), why=error.strerror or str(error))
+        ) from error
     whole = text[: text.rfind("\n") + 1]
     try:
         return tuple(_lines(whole, kind))
     except (ValueError, TypeError, csv.Error) as error:
-        raise FileError(f"“{path}” is no table of an experiment: {error}.") from error
+        raise FileError(
+            say("“{path}” is no table of an experiment: {why}.", path=str(path), why=str(error))
+        ) from error
 
 
 def _lines(text: str, kind: type[_Line]) -> Iterator[_Line]:
@@ -85,7 +91,7 @@ def _value(line: Mapping[str, str | None], name: str, hint: Any) -> Any:
     text = line.get(name) or ""
     wanted = get_args(hint)[0] if isinstance(hint, types.UnionType) else hint
     if wanted is str:
-        return text
+        return unit_words(text) if name == "unit" else text
     if not text and isinstance(hint, types.UnionType):
         return None
     return wanted(text)

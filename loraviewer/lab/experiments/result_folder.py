@@ -18,6 +18,7 @@ from loraviewer.core.experiments.description import Experiment, encoded, read_de
 from loraviewer.core.infotext import installed_versions, record_of
 from loraviewer.core.outcome import FileError, Rendered
 from loraviewer.core.regular_files import read_regular
+from loraviewer.core.sentences import say
 from loraviewer.pictures.stored_png import MOST_BYTES, Damaged, decode_stored, encode_stored
 
 DESCRIPTION, RESULTS, SUMMARY = "description.json", "results.csv", "summary.csv"
@@ -52,13 +53,22 @@ class ResultFolder:
         wanted = encoded(experiment)  # names of files need not be text, those in JSON are
         if self.is_begun and encoded(read_description(self.path / DESCRIPTION)) != wanted:
             raise FileError(
-                f"“{self.path}” holds another experiment than the one that is asked for; choose "
-                "another folder."
+                say(
+                    "“{path}” holds another experiment than the one that is asked for; choose "
+                    "another folder.",
+                    path=str(self.path),
+                )
             )
         try:
             self._pictures.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise FileError(f"“{self.path}” cannot be made: {error.strerror or error}.") from error
+            raise FileError(
+                say(
+                    "“{path}” cannot be made: {why}.",
+                    path=str(self.path),
+                    why=error.strerror or str(error),
+                )
+            ) from error
         self._files = frozenset(adapter.sha256 for adapter in experiment.adapters)
         self.write(DESCRIPTION, wanted)
 
@@ -102,8 +112,10 @@ class ResultFolder:
         except OSError as error:
             if error.filename not in (None, str(path)):
                 raise
-            reason = error.strerror or error
-            raise FileError(f"“{path}” cannot be written: {reason}.") from error
+            reason = error.strerror or str(error)
+            raise FileError(
+                say("“{path}” cannot be written: {why}.", path=str(path), why=reason)
+            ) from error
 
     def _beyond(self, cell: Cell) -> str:
         return beyond_request(cell.shot, self._files)

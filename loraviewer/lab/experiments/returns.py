@@ -10,27 +10,34 @@ from loraviewer.core.experiments.numbers import Row
 from loraviewer.core.experiments.ways import AFTER, BEFORE
 from loraviewer.core.outcome import Rendered
 from loraviewer.core.picture_measures import SHARE_UNIT, MeasureFacts
+from loraviewer.core.sentences import say
 from loraviewer.lab.experiments.rows import row_of
 
 BYTES_EQUAL = MeasureFacts(
     name="bytes-equal",
-    title="The same picture again",
+    title=say("The same picture again"),
     unit=SHARE_UNIT,
     resolution=1.0,
-    meaning="1 where the base's picture after all adapters were put on and taken off is the one"
-    " before, byte for byte; else 0.",
+    meaning=say(
+        "1 where the base's picture after all adapters were put on and taken off is the one"
+        " before, byte for byte; else 0."
+    ),
     damage="falls",
-    blind="It says nothing of how different the two are: see the difference.",
+    blind=say("It says nothing of how different the two are: see the difference."),
 )
 WEIGHTS_EQUAL = MeasureFacts(
     name="weights-equal",
-    title="The same weights again",
+    title=say("The same weights again"),
     unit=SHARE_UNIT,
     resolution=1.0,
-    meaning="1 where the fingerprint of all live weights is the same after the way as before it;"
-    " else 0.",
+    meaning=say(
+        "1 where the fingerprint of all live weights is the same after the way as before it;"
+        " else 0."
+    ),
     damage="falls",
-    blind="It is of weights alone: whatever else a process remembers is seen in pictures only.",
+    blind=say(
+        "It is of weights alone: whatever else a process remembers is seen in pictures only."
+    ),
 )
 
 

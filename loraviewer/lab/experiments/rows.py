@@ -1,6 +1,7 @@
 """One number with all that its place in an experiment says of it."""
 
 from loraviewer.core.experiments.cells import Group
+from loraviewer.core.experiments.conclusions.words import unit_words
 from loraviewer.core.experiments.numbers import Row
 from loraviewer.core.picture_measures import MeasureFacts
 
@@ -26,7 +27,7 @@ def row_of(
         seed=seed,
         measure=measure.name,
         value=value,
-        unit=measure.unit,
+        unit=unit_words(measure.unit),
         in_seed_spreads=in_seed_spreads,
         at=condition.place,
     )

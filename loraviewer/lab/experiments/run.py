@@ -15,6 +15,7 @@ from loraviewer.core.experiments.progress import Going
 from loraviewer.core.experiments.verdicts import Verdict, verdicts
 from loraviewer.core.outcome import FileError, NotFinite, Rendered, Timings
 from loraviewer.core.picture import Picture
+from loraviewer.core.sentences import say
 from loraviewer.lab.experiments.counted_shares import counted_shares, counted_table
 from loraviewer.lab.experiments.evidence import FromRows
 from loraviewer.lab.experiments.interactions import interactions
@@ -262,8 +263,11 @@ class _Run:
         rendered = self._fresh.get(self._keys[cell.id]) or self._folder.find(cell)
         if rendered is None:
             raise FileError(
-                f"The picture “{cell.id}.png” is no longer in “{self._folder.path}”, or is not "
-                "what it was."
+                say(
+                    "The picture “{name}” is no longer in “{folder}”, or is not what it was.",
+                    name=f"{cell.id}.png",
+                    folder=str(self._folder.path),
+                )
             )
         return rendered
 

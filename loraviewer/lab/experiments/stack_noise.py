@@ -19,6 +19,7 @@ from loraviewer.adapters.placement import BaseReader, PlacedDelta, WeightDelta
 from loraviewer.adapters.targets import WEIGHT, Landing, Target, WeightKey
 from loraviewer.core.experiments.weight_noise import Spectrum, noise_sha256
 from loraviewer.core.outcome import AdapterError
+from loraviewer.core.sentences import say
 from loraviewer.core.stack import AppliedAdapter, in_canonical_order
 from loraviewer.lab.one_thread import one_thread
 from loraviewer.lab.weights.changes import Change, change_of, joined
@@ -60,7 +61,10 @@ class StackNoise:
         keys = [key for key in layer_keys(adapters) if material.base(key).shape[1] > 1]
         if not keys:
             raise AdapterError(
-                f"“{adapter.path}” changes no layer of the denoiser; there is nothing to compare.",
+                say(
+                    "“{path}” changes no layer of the denoiser; there is nothing to compare.",
+                    path=str(adapter.path),
+                ),
                 subject=self.sha256,
             )
         with one_thread():

@@ -17,6 +17,7 @@ from torch import nn
 from transformers import AutoImageProcessor, AutoModel
 
 from loraviewer.core.outcome import FileError
+from loraviewer.core.sentences import say
 
 BATCH = 16
 
@@ -42,9 +43,17 @@ class LocalEncoder:
                 str(folder.resolve()), local_files_only=True, trust_remote_code=False
             )
         except (OSError, SafetensorError, ValueError, KeyError, TypeError, RuntimeError) as error:
-            raise FileError(f"“{folder}” holds no network that sees pictures: {error}") from error
+            raise FileError(
+                say(
+                    "“{folder}” holds no network that sees pictures: {why}",
+                    folder=str(folder),
+                    why=str(error),
+                )
+            ) from error
         if network.main_input_name != "pixel_values" and not _embeds(network):
-            raise FileError(f"“{folder}” holds a network that sees no pictures")
+            raise FileError(
+                say("“{folder}” holds a network that sees no pictures", folder=str(folder))
+            )
         return cls(network.eval().requires_grad_(False), prepare)
 
     def __call__(self, pictures: np.ndarray) -> np.ndarray:

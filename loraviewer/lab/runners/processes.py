@@ -17,6 +17,7 @@ from typing import NoReturn
 
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import Failure, FailureKind, LoraviewerError, OutOfMemory, text_of
+from loraviewer.core.sentences import say
 from loraviewer.lab.runners.runner import Batch, Made, Painter, answered
 
 _PATIENCE_S = 5.0
@@ -120,8 +121,10 @@ def _answer(worker: _Worker) -> Made | None:
         answer: Made | Failure | None = worker.pipe.recv()
     except (EOFError, ConnectionResetError):
         raise OutOfMemory(
-            "A process that made pictures was ended by the system, most likely for memory; give "
-            "fewer --workers."
+            say(
+                "A process that made pictures was ended by the system, most likely for memory; "
+                "give fewer --workers."
+            )
         ) from None
     if isinstance(answer, Failure):
         raise WorkerFailed(answer)
@@ -139,7 +142,7 @@ def _work(start: StartPainter, pipe: Connection) -> None:
         except (EOFError, BrokenPipeError):
             raise
         except Exception as error:  # noqa: BLE001 - nothing above would tell of it
-            told = f"unexpected {type(error).__name__}: {text_of(error)}"
+            told = say("unexpected {kind}: {what}", kind=type(error).__name__, what=text_of(error))
             pipe.send(Failure(FailureKind.INTERNAL, told))
 
 

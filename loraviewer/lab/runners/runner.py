@@ -58,7 +58,7 @@ def answered(painter: Painter, shot: Shot, token: CancelToken) -> Made:
     try:
         return Made(shot, _rendered(painter, shot, token))
     except NotFinite as nothing:
-        return Made(shot, NotFinite(str(nothing)))  # without its traceback, which pins tensors
+        return Made(shot, NotFinite(nothing.message))  # without its traceback, which pins tensors
 
 
 def _rendered(painter: Painter, shot: Shot, token: CancelToken) -> Rendered:

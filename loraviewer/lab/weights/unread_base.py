@@ -13,6 +13,7 @@ from loraviewer.adapters.merging.merger import QuantisedWeight
 from loraviewer.adapters.placement import BaseReader, WeightDelta
 from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.outcome import MergeError
+from loraviewer.core.sentences import say
 from loraviewer.lab.weights.kind_names import kind_name
 
 
@@ -56,7 +57,11 @@ def reading_base_for(adapter: Adapter, key: WeightKey) -> Iterator[None]:
         yield
     except QuantisedWeight as quantised:
         raise MergeError(
-            f"“{adapter.name}” changes “{'.'.join(key)}” relative to base weights that are "
-            "quantised and cannot be read here; what it does to them cannot be measured.",
+            say(
+                "“{adapter}” changes “{weight}” relative to base weights that are quantised and "
+                "cannot be read here; what it does to them cannot be measured.",
+                adapter=adapter.name,
+                weight=".".join(key),
+            ),
             subject=adapter.sha256,
         ) from quantised

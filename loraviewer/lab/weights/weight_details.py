@@ -12,6 +12,7 @@ from loraviewer.adapters.merging.recipes import scale_at
 from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import MergeError
+from loraviewer.core.sentences import say
 from loraviewer.core.weight_measurements import (
     BesideNull,
     ChangeDetails,
@@ -108,7 +109,9 @@ class _Base:
 def _touching(wanted: DetailsWanted, pool: Mapping[str, Adapter]) -> list[int]:
     found = [i for i, row in enumerate(wanted.rows) if wanted.weight in pool[row.sha256].weights]
     if not found:
-        raise MergeError(f"No adapter of the stack changes “{'.'.join(wanted.weight)}”.")
+        raise MergeError(
+            say("No adapter of the stack changes “{weight}”.", weight=".".join(wanted.weight))
+        )
     return found
 
 

@@ -10,6 +10,7 @@ from loraviewer.lab.claims.spread import Spread
 from loraviewer.lab.claims.stacking import details, hundreds
 from loraviewer.lab.claims.timing import Timed
 from loraviewer.lab.claims.weights import merged, rows
+from tests.languages.said import in_german
 
 
 def mean(measure, value, arm="real", policy="one", depth=0, at="", width=0.01):
@@ -177,3 +178,32 @@ def test_few_seeds_leave_a_skew_in_doubt():
     others = [mean(name, 3, arm, "") for name in ("difference", "vendi") for arm in arms]
     finding = patch(Numbers([*shares, *others], seeds=6))
     assert "clearly less" not in finding.sentences[1]
+
+
+def test_conclusions_are_said_in_german_with_their_numbers():
+    finding = details(ladder((-0.5, -1), (0.9, 0.1), twin_detail=-1.0, twin_fidelity=0.8))
+    assert [in_german(one) for one in finding.sentences] == [
+        "Feine Einzelheiten, als Zweierpotenz ihres Anteils gegenüber der Basis: −0.5 (−0.51 … "
+        "−0.49) bei Tiefe 1, −1 (−1.01 … −0.99) bei Tiefe 2; sie nehmen mit der Tiefe ab.",
+        "Das Prüfnetz erkennt, was der Prompt nennt, in den Bildern der Basis mit einer "
+        "Wahrscheinlichkeit von 90 % (89 … 91 %), danach von 90 % (89 … 91 %) bei Tiefe 1, 10 % "
+        "(9 … 11 %) bei Tiefe 2: bei Tiefe 2 ist nur noch Unsinn übrig.",
+        "Bei Tiefe 2 ergeben zufällige Adapter mit denselben Singulärwerten eine Treue zum Prompt "
+        "von 80 % (79 … 81 %), die trainierten dagegen 10 % (9 … 11 %): Auf das Gelernte kommt es "
+        "an.",
+        "Bei Tiefe 2 ergeben zufällige Adapter mit denselben Singulärwerten bei feinen "
+        "Einzelheiten −1 (−1.01 … −0.99), was sich von −1 (−1.01 … −0.99) der trainierten nicht "
+        "unterscheiden lässt: Es liegt an der Stärke.",
+    ]
+    assert in_german(finding.headline) == "Sie trifft zu."
+
+
+def test_times_are_said_in_german():
+    times = [way("merged", 0, 1.0), way("merged", 1, 1.0), way("beside", 4, 1.5)]
+    assert [in_german(one) for one in merged(times, "merged", "beside").sentences] == [
+        "Eingerechnet dauert das Entrauschen das 1.00-Fache (0.99 … 1.01) mit 1 Adapter der 300 ms "
+        "der Basis.",
+        "Neben den Gewichten berechnet dauert es das 1.50-Fache (1.49 … 1.51) mit 4 Adaptern; "
+        "jeder Adapter kostet also bei jedem Bild.",
+        "Das Einrechnen selbst kostet einmal bei jeder Änderung des Stapels: 12 ms bei 1 Adapter.",
+    ]

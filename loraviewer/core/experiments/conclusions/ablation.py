@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from loraviewer.core.experiments.ablation import ALL, ALONE, WITHOUT
 from loraviewer.core.experiments.conclusions.case import Case
 from loraviewer.core.experiments.conclusions.estimates import Estimate, Evidence, in_spreads
+from loraviewer.core.experiments.conclusions.inner import inner
 from loraviewer.core.experiments.conclusions.movement import movement, undecided
 from loraviewer.core.experiments.conclusions.verdict import Verdict, verdict
-from loraviewer.core.experiments.conclusions.words import noun_of, number, with_small_first
+from loraviewer.core.experiments.conclusions.words import noun_of, number
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.experiments.numbers import Mean
 from loraviewer.core.experiments.places import place_name
+from loraviewer.core.sentences import Sentence, say
 
 INTERACTION = "interaction"
 
@@ -33,7 +35,7 @@ def of_ablation(case: Case) -> Iterator[Verdict]:
     by = None if whole is None else in_spreads(whole)
     if whole is None or by is None:
         return
-    yield movement(whole.measure, by, "with all together")
+    yield movement(whole.measure, by, say("with all together"))
     if not by.is_sure:
         return
     sign = -1.0 if by.value < 0 else 1.0
@@ -57,29 +59,36 @@ def _of_owner(
     lead = None if between is None else _turned(between, sign)
     title = noun_of(whole.measure)
     if lead is None or not first.by.is_sure or first.by.value <= 0:
-        what = f"which adapter moves {_small_title(whole.measure)} most"
+        what = say("which adapter moves {title} most", title=inner(title))
         yield undecided(whole.measure, first.by, "", what)
         return
-    told = f"{title} is {number(first.by.value)} seed spreads nearer to the base {first.name}"
-    tail, is_decided = _lead_words(first.name, second, lead)
+    told = say(
+        "{title} is {by} seed spreads nearer to the base {part}",
+        title=title,
+        by=number(first.by.value),
+        part=first.name,
+    )
+    tail, is_decided = _lead_words(second, lead)
     yield verdict(
         told,
         whole.measure,
         first.by,
-        "An ablation of more prompts in which leaving out another one does more.",
+        say("An ablation of more prompts in which leaving out another one does more."),
         more=tail,
         is_decided=is_decided,
     )
 
 
-def _lead_words(first: str, second: _Part, lead: Estimate) -> tuple[str, bool]:
+def _lead_words(second: _Part, lead: Estimate) -> tuple[Sentence, bool]:
+    by = number(second.by.value)
     if lead.is_sure and lead.value > 0:
-        return f", more than {second.name} ({number(second.by.value)}) or any other", True
-    return (
-        f"; {second.name} it is {number(second.by.value)}, and which of the two does more cannot "
-        "be told",
-        False,
+        return say(", more than {part} ({by}) or any other", part=second.name, by=by), True
+    words = say(
+        "; {part} it is {by}, and which of the two does more cannot be told",
+        part=second.name,
+        by=by,
     )
+    return words, False
 
 
 def _of_alone(
@@ -99,11 +108,18 @@ def _of_alone(
     lead = _turned(between, sign)
     if lead.is_sure and lead.value > 0 and first.by.value > 0:
         yield verdict(
-            f"{first.name} moves {_small_title(measure)} by {number(sign * first.by.value)} seed "
-            f"spreads, more than {second.name} ({number(sign * second.by.value)}) or any other",
+            say(
+                "{first} moves {title} by {by} seed spreads, more than {second} ({other}) or any "
+                "other",
+                first=first.name,
+                title=inner(noun_of(measure)),
+                by=number(sign * first.by.value),
+                second=second.name,
+                other=number(sign * second.by.value),
+            ),
             measure,
             _turned(first.by, sign),
-            "An ablation of more prompts in which another one alone does more.",
+            say("An ablation of more prompts in which another one alone does more."),
         )
 
 
@@ -116,24 +132,51 @@ def _of_interaction(own: Sequence[Mean], whole: Mean, sign: float) -> Iterator[V
     together = [one for one in sure if one[0].adapters == whole.adapters]
     pairs = sorted((one for one in sure if one not in together), key=_by_size)
     for mean, by in (*together, *pairs[-1:]):  # of many pairs the one that does most
-        who = f"{mean.adapters} move" if mean.adapters != whole.adapters else "All together move"
-        more = "more" if by.value * sign > 0 else "less"
         yield verdict(
-            f"{who} {_small_title(mean.measure)} by {number(abs(by.value))} seed spreads {more} "
-            "than the sum of what each does alone",
+            _interaction_words(mean, by, mean.adapters == whole.adapters, by.value * sign > 0),
             mean.measure,
             by,
-            "More prompts whose interval holds 0. A measure that saturates shows less than the "
-            "sum, too, whatever adapters do.",
+            say(
+                "More prompts whose interval holds 0. A measure that saturates shows less than "
+                "the sum, too, whatever adapters do."
+            ),
         )
+
+
+def _interaction_words(mean: Mean, by: Estimate, is_of_all: bool, is_more: bool) -> Sentence:
+    title, size = inner(noun_of(mean.measure)), number(abs(by.value))
+    if is_of_all and is_more:
+        return say(
+            "All together move {title} by {by} seed spreads more than the sum of what each does "
+            "alone",
+            title=title,
+            by=size,
+        )
+    if is_of_all:
+        return say(
+            "All together move {title} by {by} seed spreads less than the sum of what each does "
+            "alone",
+            title=title,
+            by=size,
+        )
+    if is_more:
+        return say(
+            "{adapters} move {title} by {by} seed spreads more than the sum of what each does "
+            "alone",
+            adapters=mean.adapters,
+            title=title,
+            by=size,
+        )
+    return say(
+        "{adapters} move {title} by {by} seed spreads less than the sum of what each does alone",
+        adapters=mean.adapters,
+        title=title,
+        by=size,
+    )
 
 
 def _by_size(told: tuple[Mean, Estimate]) -> float:
     return abs(told[1].value)
-
-
-def _small_title(measure: str) -> str:
-    return with_small_first(noun_of(measure))
 
 
 def _turned(by: Estimate, sign: float) -> Estimate:

@@ -10,6 +10,7 @@ from loraviewer.core.experiments.conclusions.words import interval_words, noun_o
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.experiments.numbers import Mean
 from loraviewer.core.experiments.places import policy_name
+from loraviewer.core.sentences import Sentence, say, together
 
 _ALIKE = 0.5
 """The norm is told to do most of it only where the interval of what lies between the adapters and
@@ -40,11 +41,7 @@ def _of_arm(
     by = in_spreads(real)
     if by is None:
         return
-    where = f"at depth {real.depth}"
-    if len(experiment.policies) > 1:
-        where += f", {policy_name(real.policy)}"
-    if real.arm == "copies":
-        where += " of copies of one adapter"
+    where = _where(experiment, real)
     random = next((m for m in own if m.arm == "random" and _is_beside(m, real)), None)
     if random is None:
         yield movement(real.measure, by, where)
@@ -52,6 +49,15 @@ def _of_arm(
     gap = evidence.difference(real, random)
     more, beyond = _beside_random(by, random, gap)
     yield movement(real.measure, by, where, more, beyond)
+
+
+def _where(experiment: Experiment, real: Mean) -> Sentence:
+    where = say("at depth {depth}", depth=real.depth)
+    if len(experiment.policies) > 1:
+        where = together([where, policy_name(real.policy)], ", ")
+    if real.arm == "copies":
+        where = say("{where} of copies of one adapter", where=where)
+    return where
 
 
 def _is_beside(mean: Mean, real: Mean) -> bool:
@@ -62,29 +68,38 @@ def _beside_random(by: Estimate, random: Mean, gap: Estimate | None) -> tuple[st
     """What follows from the random arm, and what would overturn that."""
     if gap is None or random.in_seed_spreads is None:
         return "", ""
-    told = f"; random adapters of the same spectrum: {number(random.in_seed_spreads)}"
-    apart = f"difference {number(gap.value)} ({interval_words(gap)})"
-    if gap.prompts < 2 or gap.low is None or not by.is_sure:
-        return f"{told}, {apart}", ""
-    if gap.is_within(_ALIKE * abs(by.value)):
-        rest = ", and the rest what was learnt" if _is_beyond(by, gap) else ""
-        return (
-            f"{told}, {apart}: so most of it is the norm{rest or ', not what was learnt'}",
-            f"A ladder whose random arm lies outside {_around(gap)} of the adapters.",
-        )
-    if gap.is_sure:
-        return _told_apart(by, gap, told, apart)
-    return (
-        f"{told}, {apart}: too uncertain to tell the norm from what was learnt",
-        "More prompts, whose interval of the difference leaves out 0 or comes close around it.",
+    told = say(
+        "; random adapters of the same spectrum: {by}, difference {gap} ({interval})",
+        by=number(random.in_seed_spreads),
+        gap=number(gap.value),
+        interval=interval_words(gap),
     )
+    if gap.prompts < 2 or gap.low is None or not by.is_sure:
+        return told, ""
+    follows, beyond = _what_follows(by, gap)
+    return together([told, follows], ""), beyond
 
 
-def _told_apart(by: Estimate, gap: Estimate, told: str, apart: str) -> tuple[str, str]:
-    overturned = "A ladder whose random arm lies where the adapters do, in other random draws."
+def _what_follows(by: Estimate, gap: Estimate) -> tuple[Sentence, Sentence]:
+    if gap.is_within(_ALIKE * abs(by.value)):
+        follows = say(": so most of it is the norm, not what was learnt")
+        if _is_beyond(by, gap):
+            follows = say(": so most of it is the norm, and the rest what was learnt")
+        return follows, say(
+            "A ladder whose random arm lies outside {low} to {high} of the adapters.",
+            low=number(gap.low or 0.0),
+            high=number(gap.high or 0.0),
+        )
+    if not gap.is_sure:
+        return say(": too uncertain to tell the norm from what was learnt"), say(
+            "More prompts, whose interval of the difference leaves out 0 or comes close around it."
+        )
+    follows = say(": that part is beyond what the norm does")
     if (gap.value < 0) != (by.value < 0):
-        return f"{told}, {apart}: as much norm with nothing learnt moves it further", overturned
-    return f"{told}, {apart}: that part is beyond what the norm does", overturned
+        follows = say(": as much norm with nothing learnt moves it further")
+    return follows, say(
+        "A ladder whose random arm lies where the adapters do, in other random draws."
+    )
 
 
 def _of_policy(first: Mean, other: Mean, evidence: Evidence) -> Iterator[Verdict]:
@@ -93,12 +108,20 @@ def _of_policy(first: Mean, other: Mean, evidence: Evidence) -> Iterator[Verdict
         return
     one, two = first.in_seed_spreads or 0.0, other.in_seed_spreads or 0.0
     yield verdict(
-        f"{noun_of(first.measure)} at depth {first.depth} lies {number(two)} seed spreads from "
-        f"the base {policy_name(other.policy)}, and {number(one)} {policy_name(first.policy)}: "
-        f"a difference of {number(gap.value)}",
+        say(
+            "{title} at depth {depth} lies {by} seed spreads from the base {policy}, and {first} "
+            "{first_policy}: a difference of {gap}",
+            title=noun_of(first.measure),
+            depth=first.depth,
+            by=number(two),
+            policy=policy_name(other.policy),
+            first=number(one),
+            first_policy=policy_name(first.policy),
+            gap=number(gap.value),
+        ),
         first.measure,
         gap,
-        "More prompts whose interval of the difference holds 0.",
+        say("More prompts whose interval of the difference holds 0."),
         unit=SPREADS,
     )
 
@@ -106,7 +129,3 @@ def _of_policy(first: Mean, other: Mean, evidence: Evidence) -> Iterator[Verdict
 def _is_beyond(by: Estimate, gap: Estimate) -> bool:
     """Whether the adapters lie further out than the random ones, for sure."""
     return gap.is_sure and (gap.value < 0) == (by.value < 0)
-
-
-def _around(gap: Estimate) -> str:
-    return f"{number(gap.low or 0.0)} to {number(gap.high or 0.0)}"

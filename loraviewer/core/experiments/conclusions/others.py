@@ -5,48 +5,54 @@ from dataclasses import dataclass
 
 from loraviewer.core.experiments.conclusions.case import Case
 from loraviewer.core.experiments.conclusions.estimates import Estimate, in_spreads
+from loraviewer.core.experiments.conclusions.inner import inner
 from loraviewer.core.experiments.conclusions.movement import undecided
 from loraviewer.core.experiments.conclusions.verdict import Verdict, verdict
-from loraviewer.core.experiments.conclusions.words import (
-    noun_of,
-    number,
-    place_on,
-    with_small_first,
-)
+from loraviewer.core.experiments.conclusions.words import noun_of, number, place_on
 from loraviewer.core.experiments.curves import ONE_STEP, Curve, curves, x_title
 from loraviewer.core.experiments.numbers import Mean
+from loraviewer.core.sentences import Sentence, say
 
 SAME_BYTES, SAME_WEIGHTS = "bytes-equal", "weights-equal"
-_NOT_APART = "their intervals do not tell the two apart"
-_WHAT = {SAME_BYTES: "pictures of the base", SAME_WEIGHTS: "states of the weights"}
+_NOT_APART = say("their intervals do not tell the two apart")
 
 
 def of_way_back(case: Case) -> Iterator[Verdict]:
     """Of what is 1 where what came back is what was there, else 0. A count, not a sample of
     something larger: it has no interval, and needs no second prompt to be true."""
     own, measure = case.own, case.measure
-    if measure not in _WHAT:
+    if measure not in (SAME_BYTES, SAME_WEIGHTS):
         return
     counts = [case.evidence.counts(mean) for mean in own]
     same, n = sum(c[0] for c in counts), sum(c[1] for c in counts)
     prompts = max(mean.prompts for mean in own)
-    answer = "Yes" if same == n else "No"
     yield Verdict(
-        sentence=f"{answer}: {same} of {n} {_WHAT[measure]} are the same, byte for byte, after all "
-        f"adapters were put on and taken off again ({prompts} prompts).",
+        sentence=say(
+            "{answer}: {what} are the same, byte for byte, after all adapters were put on and "
+            "taken off again ({prompts} prompts).",
+            answer=say("Yes") if same == n else say("No"),
+            what=_counted(measure, same, n),
+            prompts=prompts,
+        ),
         measure=measure,
         value=same / n if n else 0.0,
         low=None,
         high=None,
         level=own[0].level,
-        unit="share",
+        unit=say("share"),
         prompts=prompts,
         n=n,
         is_decided=True,
-        overturned_by="One picture that does not come back."
+        overturned_by=say("One picture that does not come back.")
         if same == n
-        else "Nothing: one that did not come back is enough.",
+        else say("Nothing: one that did not come back is enough."),
     )
+
+
+def _counted(measure: str, same: int, n: int) -> Sentence:
+    if measure == SAME_BYTES:
+        return say("{same} of {n} pictures of the base", same=same, n=n)
+    return say("{same} of {n} states of the weights", same=same, n=n)
 
 
 @dataclass(frozen=True)
@@ -66,22 +72,40 @@ def of_rules(case: Case) -> Iterator[Verdict]:
     if len(places) < 2:
         return
     first, second = sorted(places, key=lambda place: abs(place.by.value))[:2]
-    title, measure = noun_of(first.mean.measure), first.mean.measure
+    measure = first.mean.measure
     gap = case.evidence.difference(second.mean, first.mean)
     if gap is None:
         return
     if not _is_nearer(first, second, gap):
-        what = f"which merge rule keeps {with_small_first(title)} nearest to the base"
-        names = f" ({first.name}, {second.name})"
-        yield undecided(measure, gap, "", what + names, _NOT_APART)
+        what = say(
+            "which merge rule keeps {title} nearest to the base ({first}, {second})",
+            title=inner(noun_of(measure)),
+            first=first.name,
+            second=second.name,
+        )
+        yield undecided(measure, gap, "", what, _NOT_APART)
         return
     yield verdict(
-        f"{title} is nearest to the base with {first.name}: {number(first.by.value)} seed spreads "
-        f"from it, {second.name} {number(second.by.value)}, a difference of {number(gap.value)}",
+        _nearest_words(measure, first, second, gap),
         measure,
         gap,
-        "More prompts with which another rule lies nearer. Near to the base is not better: a rule "
-        "that leaves nothing of the adapters lies nearest.",
+        say(
+            "More prompts with which another rule lies nearer. Near to the base is not better: a "
+            "rule that leaves nothing of the adapters lies nearest."
+        ),
+    )
+
+
+def _nearest_words(measure: str, first: _Place, second: _Place, gap: Estimate) -> Sentence:
+    return say(
+        "{title} is nearest to the base with {first}: {by} seed spreads from it, {second} "
+        "{other}, a difference of {gap}",
+        title=noun_of(measure),
+        first=first.name,
+        by=number(first.by.value),
+        second=second.name,
+        other=number(second.by.value),
+        gap=number(gap.value),
     )
 
 
@@ -105,15 +129,28 @@ def of_outputs(case: Case) -> Iterator[Verdict]:
     (worst, most), (next_one, less) = sorted(known, key=lambda pair: -abs(pair[1].value))[:2]
     where = place_on(x_title(experiment, means), reach)
     if not _lies_beyond(most, less):
-        what = f"which arm moves {with_small_first(noun_of(measure))} most {where}"
-        yield undecided(measure, most, "", f"{what} ({worst.name}, {next_one.name})", _NOT_APART)
+        what = say(
+            "which arm moves {title} most {where} ({first}, {second})",
+            title=inner(noun_of(measure)),
+            where=where,
+            first=worst.name,
+            second=next_one.name,
+        )
+        yield undecided(measure, most, "", what, _NOT_APART)
         return
     yield verdict(
-        f"{noun_of(measure)} is moved most by {worst.name} {where}: {number(most.value)} seed "
-        f"spreads, {next_one.name} {number(less.value)}",
+        say(
+            "{title} is moved most by {first} {where}: {by} seed spreads, {second} {other}",
+            title=noun_of(measure),
+            first=worst.name,
+            where=where,
+            by=number(most.value),
+            second=next_one.name,
+            other=number(less.value),
+        ),
         measure,
         most,
-        "More prompts or draws in which another arm moves it as far for as much energy.",
+        say("More prompts or draws in which another arm moves it as far for as much energy."),
     )
 
 

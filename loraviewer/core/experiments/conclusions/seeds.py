@@ -4,14 +4,10 @@ from collections.abc import Iterator, Sequence
 
 from loraviewer.core.experiments.conclusions.case import Case
 from loraviewer.core.experiments.conclusions.estimates import Estimate, in_spreads
+from loraviewer.core.experiments.conclusions.inner import inner
 from loraviewer.core.experiments.conclusions.movement import movement
 from loraviewer.core.experiments.conclusions.verdict import Verdict, verdict
-from loraviewer.core.experiments.conclusions.words import (
-    listed,
-    noun_of,
-    number,
-    with_small_first,
-)
+from loraviewer.core.experiments.conclusions.words import noun_of, number, unit_words
 from loraviewer.core.experiments.curves import spot
 from loraviewer.core.experiments.numbers import Mean
 from loraviewer.core.experiments.places import arm_name
@@ -26,6 +22,7 @@ from loraviewer.core.picture_measures import (
     SHARE_UNIT,
     VENDI,
 )
+from loraviewer.core.sentences import Sentence, say, together
 
 _QUALITY = tuple(facts.name for facts in (FIDELITY, NOISE, DETAIL, HIGHLIGHTS, SHADOWS))
 """Beside which a number of different pictures may be read; the first that is there is told."""
@@ -42,7 +39,7 @@ def of_seeds(case: Case) -> Iterator[Verdict]:
         stack = next((mean for mean in case.own if mean.arm == STACK), None)
         by = None if stack is None else in_spreads(stack)
         if by is not None:
-            yield movement(measure, by, "with the stack")
+            yield movement(measure, by, say("with the stack"))
 
 
 def _of_diversity(case: Case) -> Iterator[Verdict]:
@@ -62,34 +59,41 @@ def _quality(means: Sequence[Mean], mean: Mean) -> Mean | None:
 
 
 def _of_ratio(mean: Mean, ratio: Estimate, quality: Mean | None) -> Verdict:
-    who = _who(mean)
-    told = (
-        f"With {who} there are {ratio.value:.2f} times as many different pictures over seeds "
-        "as with the base"
-    )
     if quality is None:
-        return verdict(
-            f"What {who} does to the number of different pictures cannot be read without a "
-            f"measure of quality beside it, for nonsense differs, too; the ratio is "
-            f"{number(ratio.value)}",
-            mean.measure,
-            ratio,
-            f"The same with one of {listed(list(_QUALITY))}.",
-            unit="times",
-            is_decided=False,
-        )
+        return _without_quality(mean, ratio)
     is_apart = _is_apart(ratio)
-    open_end = "" if is_apart else ": whether more or fewer than the base cannot be told"
+    open_end = "" if is_apart else say(": whether more or fewer than the base cannot be told")
     return verdict(
-        told,
+        say(
+            "With {who} there are {ratio} times as many different pictures over seeds as with "
+            "the base",
+            who=_who(mean),
+            ratio=f"{ratio.value:.2f}",
+        ),
         mean.measure,
         ratio,
-        "More prompts whose interval holds 1, or as many seeds of another set."
+        say("More prompts whose interval holds 1, or as many seeds of another set.")
         if is_apart
-        else "More prompts whose interval leaves out 1.",
-        more=f"{open_end}; beside it, {_beside(quality)}",
-        unit="times",
+        else say("More prompts whose interval leaves out 1."),
+        more=together([open_end, say("; beside it, {quality}", quality=_beside(quality))], ""),
+        unit=say("times"),
         is_decided=is_apart,
+    )
+
+
+def _without_quality(mean: Mean, ratio: Estimate) -> Verdict:
+    return verdict(
+        say(
+            "What {who} does to the number of different pictures cannot be read without a measure "
+            "of quality beside it, for nonsense differs, too; the ratio is {ratio}",
+            who=_who(mean),
+            ratio=number(ratio.value),
+        ),
+        mean.measure,
+        ratio,
+        say("The same with one of fidelity, noise, detail, highlights and shadows."),
+        unit=say("times"),
+        is_decided=False,
     )
 
 
@@ -99,12 +103,13 @@ def _is_apart(ratio: Estimate) -> bool:
     )
 
 
-def _beside(quality: Mean) -> str:
+def _beside(quality: Mean) -> Sentence:
     by = in_spreads(quality)
-    title = with_small_first(noun_of(quality.measure))
-    if by is None:
-        return f"{title} is {number(quality.mean)} {quality.unit}".rstrip()
-    return f"{title} lies {number(by.value)} seed spreads from the base"
+    title = inner(noun_of(quality.measure))
+    if by is not None:
+        return say("{title} lies {by} seed spreads from the base", title=title, by=number(by.value))
+    value = together(filter(None, (number(quality.mean), unit_words(quality.unit))))
+    return say("{title} is {value}", title=title, value=value)
 
 
 def _of_shares(case: Case) -> Iterator[Verdict]:
@@ -116,23 +121,28 @@ def _of_shares(case: Case) -> Iterator[Verdict]:
         change = None if mean is base else case.evidence.change(mean, base)
         if change is None or not change.is_sure:
             continue
-        title = noun_of(mean.measure)
         yield verdict(
-            f"{title}: {_percent(base.mean)} of the base, {_percent(mean.mean)} of "
-            f"{_who(mean)}, a difference of {number(change.value)}",
+            say(
+                "{title}: {base} % of the base, {share} % of {who}, a difference of {change}",
+                title=noun_of(mean.measure),
+                base=_percent(base.mean),
+                share=_percent(mean.mean),
+                who=_who(mean),
+                change=number(change.value),
+            ),
             mean.measure,
             change,
-            "More prompts whose interval of the difference holds 0.",
-            unit="share",
+            say("More prompts whose interval of the difference holds 0."),
+            unit=say("share"),
         )
 
 
 def _who(mean: Mean) -> str:
     """“the stack”, “birds alone”, “the negative prompt”."""
     if mean.arm == ALONE:
-        return f"{mean.adapters} alone"
+        return say("{adapters} alone", adapters=mean.adapters)
     return arm_name(mean.arm)
 
 
 def _percent(share: float) -> str:
-    return f"{share * 100:.0f} %"
+    return f"{share * 100:.0f}"

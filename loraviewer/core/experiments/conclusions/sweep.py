@@ -6,6 +6,7 @@ from loraviewer.core.experiments.conclusions.case import Case
 from loraviewer.core.experiments.conclusions.estimates import (
     Estimate,
     Evidence,
+    Knee,
     crossing,
     in_spreads,
 )
@@ -14,6 +15,7 @@ from loraviewer.core.experiments.conclusions.verdict import Verdict, verdict
 from loraviewer.core.experiments.conclusions.words import noun_of, number, place_on
 from loraviewer.core.experiments.curves import Curve, CurvePoint, curves, x_title
 from loraviewer.core.experiments.numbers import Mean
+from loraviewer.core.sentences import Sentence, say, together
 
 _MOST_CURVES = 3
 
@@ -24,7 +26,7 @@ def of_sweep(case: Case) -> Iterator[Verdict]:
     axis = x_title(experiment)
     lines = curves(experiment, case.own, case.measure)
     for curve in lines if len(lines) <= _MOST_CURVES else (lines[0], lines[-1]):
-        where = f" ({curve.name})" if len(experiment.axes) > 1 else ""
+        where = say(" ({curve})", curve=curve.name) if len(experiment.axes) > 1 else ""
         yield from _of_knee(curve, axis, where, case.evidence)
         yield from _of_reach(curve, axis, where)
 
@@ -33,16 +35,36 @@ def _of_knee(curve: Curve, axis: str, where: str, evidence: Evidence) -> Iterato
     knee = evidence.knee(curve)
     if knee is None:
         return
-    turn = "steeper" if abs(knee.after) > abs(knee.before) else "flatter"
     measure = curve.points[0].mean.measure
     yield verdict(
-        f"{noun_of(measure)} bends{where} {place_on(axis, knee.at.value)}",
+        say(
+            "{title} bends{where} {place}",
+            title=noun_of(measure),
+            where=where,
+            place=place_on(axis, knee.at.value),
+        ),
         measure,
         knee.at,
-        "A sweep with more points there that is as well described by one line or a steady bend.",
-        more=f": it runs {turn} from there, {number(knee.after)} seed spreads for each 1 instead "
-        f"of {number(knee.before)}",
+        say(
+            "A sweep with more points there that is as well described by one line or a steady bend."
+        ),
+        more=_turn(knee),
         unit=axis,
+    )
+
+
+def _turn(knee: Knee) -> Sentence:
+    after, before = number(knee.after), number(knee.before)
+    if abs(knee.after) > abs(knee.before):
+        return say(
+            ": it runs steeper from there, {after} seed spreads for each 1 instead of {before}",
+            after=after,
+            before=before,
+        )
+    return say(
+        ": it runs flatter from there, {after} seed spreads for each 1 instead of {before}",
+        after=after,
+        before=before,
     )
 
 
@@ -57,35 +79,42 @@ def _of_reach(curve: Curve, axis: str, where: str) -> Iterator[Verdict]:
     if at is None:
         by = in_spreads(last)
         if by is not None:
-            yield movement(last.measure, by, f"{place_on(axis, xs[-1])}{where}")
+            yield movement(last.measure, by, together([place_on(axis, xs[-1]), where], ""))
         return
     if at == xs[0]:  # nothing is crossed where it lies there from the start
         by = in_spreads(points[0].mean)
         if by is not None:
-            yield movement(last.measure, by, f"already {place_on(axis, at)}{where}")
+            already = say("already {place}", place=place_on(axis, at))
+            yield movement(last.measure, by, together([already, where], ""))
         return
     yield _reached(_range(points, xs, at), last, axis, where)
 
 
 def _reached(by: Estimate, last: Mean, axis: str, where: str) -> Verdict:
-    title = noun_of(last.measure)
-    told = f"{title} is one seed spread from the base{where} {place_on(axis, by.value)}"
-    more = ""
-    if by.high is None:
-        more = f": within the sweep it may also stay nearer, or be there from {_low(by)} on"
+    told = say(
+        "{title} is one seed spread from the base{where} {place}",
+        title=noun_of(last.measure),
+        where=where,
+        place=place_on(axis, by.value),
+    )
     return verdict(
         told,
         last.measure,
         by,
-        "A sweep of more prompts that gets there elsewhere than in this interval.",
-        more=more,
+        say("A sweep of more prompts that gets there elsewhere than in this interval."),
+        more=_doubt(by) if by.high is None else "",
         unit=axis,
         is_decided=by.low is not None and by.high is not None,
     )
 
 
-def _low(by: Estimate) -> str:
-    return "the start" if by.low is None else number(by.low)
+def _doubt(by: Estimate) -> Sentence:
+    if by.low is None:
+        return say(": within the sweep it may also stay nearer, or be there from the start on")
+    return say(
+        ": within the sweep it may also stay nearer, or be there from {low} on",
+        low=number(by.low),
+    )
 
 
 def _range(points: Sequence[CurvePoint], xs: Sequence[float], at: float) -> Estimate:

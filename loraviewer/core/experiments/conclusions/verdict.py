@@ -3,14 +3,18 @@
 from dataclasses import dataclass
 
 from loraviewer.core.experiments.conclusions.estimates import Estimate
-from loraviewer.core.experiments.conclusions.words import numbered, with_small_first
+from loraviewer.core.experiments.conclusions.inner import inner
+from loraviewer.core.experiments.conclusions.words import numbered
+from loraviewer.core.sentences import say
 
 ENOUGH_PROMPTS = 8
 """For a claim; with fewer, intervals over prompts come out too narrow."""
 
-HINT = f"A hint is of fewer than {ENOUGH_PROMPTS} prompts; a claim needs as many."
+HINT = say(
+    "A hint is of fewer than {enough} prompts; a claim needs as many.", enough=ENOUGH_PROMPTS
+)
 
-SPREADS = "seed spreads"
+SPREADS = say("seed spreads")
 
 
 @dataclass(frozen=True)
@@ -49,9 +53,10 @@ def verdict(
 ) -> Verdict:
     """told: a sentence without its stop, which `by` decides; more: what follows from it."""
     is_hint = is_decided and 2 <= by.prompts < ENOUGH_PROMPTS
-    sentence = f"{told} {numbered(by, 'a hint' if is_hint else '')}{more}."
+    numbers = numbered(by, say("a hint") if is_hint else "")
+    sentence = say("{told} {numbers}{more}.", told=told, numbers=numbers, more=more)
     if by.prompts < 2:
-        sentence = f"Of one prompt only: {with_small_first(sentence)} It is no claim."
+        sentence = say("Of one prompt only: {sentence} It is no claim.", sentence=inner(sentence))
     return Verdict(
         sentence=sentence,
         measure=measure,

@@ -1,7 +1,9 @@
 """Words and numbers that conclusions are told in."""
 
 from loraviewer.core.experiments.conclusions.estimates import Estimate
+from loraviewer.core.experiments.outputs import ONE_STEP
 from loraviewer.core.picture_measures import MEASURES, MeasureFacts
+from loraviewer.core.sentences import Sentence, say, together
 
 _MOST_PLAIN = 9999
 
@@ -21,7 +23,7 @@ def title_of(measure: str) -> str:
     if facts is not None:
         return facts.title
     if measure.startswith("share-"):
-        return f"Share of “{measure.removeprefix('share-')}”"
+        return say("Share of “{answer}”", answer=measure.removeprefix("share-"))
     return _OTHERS.get(measure, measure)
 
 
@@ -30,18 +32,36 @@ def noun_of(measure: str) -> str:
     return _NOUNS.get(measure) or title_of(measure)
 
 
+def unit_words(unit: str) -> str:
+    """As a sentence that can be said in other languages, where it is words. unit: as measures and
+    the tables in files have it."""
+    return _UNITS.get(unit, unit)
+
+
 _NOUNS = {
-    "shadows": "The share of burnt shadows",
-    "highlights": "The share of burnt highlights",
-    "fidelity": "Fidelity to what was asked for",
-    "vendi": "The number of different pictures over seeds",
+    "shadows": say("The share of burnt shadows"),
+    "highlights": say("The share of burnt highlights"),
+    "fidelity": say("Fidelity to what was asked for"),
+    "vendi": say("The number of different pictures over seeds"),
 }
 _OTHERS = {
-    "finite": "Is a picture",
-    "one-step": "Change of one step",
-    "bytes-equal": "The same picture again",
-    "weights-equal": "The same weights again",
+    "finite": say("Is a picture"),
+    "one-step": ONE_STEP.title,
+    "bytes-equal": say("The same picture again"),
+    "weights-equal": say("The same weights again"),
 }
+_UNITS = {
+    str(unit): unit
+    for unit in (
+        say("levels"),
+        say("levels²"),
+        say("of pictures"),
+        say("pictures"),
+        say("share"),
+        ONE_STEP.unit,
+    )
+}
+"""Others, such as ΔE, are the same in all languages."""
 
 
 def number(value: float) -> str:
@@ -56,34 +76,44 @@ def number(value: float) -> str:
     return plain.replace("-", "−")
 
 
-def place_on(axis: str, x: float) -> str:
+def place_on(axis: str, x: float) -> Sentence:
     """“at “strength of manga” = 1.25”."""
-    return f"at “{axis}” = {x:.3g}".replace("-", "−")
+    return say("at “{axis}” = {place}", axis=axis, place=f"{x:.3g}".replace("-", "−"))
 
 
-def numbered(by: Estimate, note: str = "") -> str:
+def numbered(by: Estimate, note: str = "") -> Sentence:
     """“(95 %: 1.5 to 2.1; 8 prompts, 64 pictures)”."""
-    counts = f"{plural(by.prompts, 'prompt')}, {plural(by.n, 'picture')}"
-    return f"({'; '.join(filter(None, (interval_words(by), counts, note)))})"
+    counts = together([_prompts(by.prompts), _pictures(by.n)], ", ")
+    told = together(filter(None, (interval_words(by), counts, note)), "; ")
+    return say("({told})", told=told)
 
 
-def interval_words(by: Estimate) -> str:
+def _prompts(count: int) -> Sentence:
+    return say("1 prompt") if count == 1 else say("{count} prompts", count=count)
+
+
+def _pictures(count: int) -> Sentence:
+    return say("1 picture") if count == 1 else say("{count} pictures", count=count)
+
+
+def interval_words(by: Estimate) -> Sentence:
     """“95 %: 1.5 to 2.1”."""
+    level = f"{by.level * 100:g}"
     if by.low is None and by.high is None:
-        return "no interval"
+        return say("no interval")
     if by.low is None:
-        limits = f"up to {number(by.high or 0.0)}"
-    elif by.high is None:
-        limits = f"{number(by.low)} or more"
-    else:
-        limits = f"{number(by.low)} to {number(by.high)}"
-    return f"{by.level * 100:g} %: {limits}"
+        return say("{level} %: up to {high}", level=level, high=number(by.high or 0.0))
+    if by.high is None:
+        return say("{level} %: {low} or more", level=level, low=number(by.low))
+    return say("{level} %: {low} to {high}", level=level, low=number(by.low), high=number(by.high))
 
 
-def moved(title: str, value: float, where: str) -> str:
+def moved(title: str, value: float, where: str) -> Sentence:
     """“Grain rises by 1.8 seed spreads at depth 5”."""
-    verb = "falls" if value < 0 else "rises"
-    return f"{title} {verb} by {number(abs(value))} seed spreads {where}".rstrip()
+    by = number(abs(value))
+    if value < 0:
+        return say("{title} falls by {by} seed spreads {where}", title=title, by=by, where=where)
+    return say("{title} rises by {by} seed spreads {where}", title=title, by=by, where=where)
 
 
 def damage(measure: str, value: float) -> str:
@@ -93,18 +123,10 @@ def damage(measure: str, value: float) -> str:
         return ""
     is_damage = (value < 0) == (facts.damage == "falls")
     if is_damage:
-        return ", the way that it goes as pictures get worse"
-    return ", away from where it goes as pictures get worse"
-
-
-def plural(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+        return say(", the way that it goes as pictures get worse")
+    return say(", away from where it goes as pictures get worse")
 
 
 def listed(names: list[str]) -> str:
     """“a, b and c”."""
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1]))) if names else ""
-
-
-def with_small_first(text: str) -> str:
-    return text[:1].lower() + text[1:]
