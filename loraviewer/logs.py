@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from loraviewer import __version__
+from loraviewer.core.sentences import say
 
 _MOST_BYTES = 1 << 20
 _OLDER_FILES = 3
@@ -33,7 +34,11 @@ class Logs:
             folder.mkdir(parents=True, exist_ok=True)
             self._start(folder / "crashes.log")
         except OSError as error:
-            self.complaint = f"No log is kept in “{folder}”: {error.strerror or error}."
+            self.complaint = say(
+                "No log is kept in “{folder}”: {why}.",
+                folder=str(folder),
+                why=error.strerror or str(error),
+            )
 
     def close(self) -> None:
         self._logger.info("ended")

@@ -7,6 +7,7 @@ import msgspec
 from loraviewer.core.memory_plan import MemoryPlan
 from loraviewer.core.picture import Picture
 from loraviewer.core.request import GenerationRequest
+from loraviewer.core.sentences import say
 from loraviewer.core.unread import Unread
 
 
@@ -138,4 +139,4 @@ def text_of(error: BaseException) -> str:
     try:
         return str(error)
     except Exception:  # noqa: BLE001
-        return "it cannot say what"
+        return say("it cannot say what")
