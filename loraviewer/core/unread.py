@@ -70,11 +70,17 @@ def unread_sentence(
             prompt=name,
             words=unread.words,
         )
-    by = say(" by {encoders}", encoders=with_and(unread.encoders)) if unread.encoders else ""
+    if unread.encoders:
+        return say(
+            "Shorten {prompt}; not read by {encoders} (beyond {limit} tokens): {words}",
+            prompt=name,
+            encoders=with_and(unread.encoders),
+            limit=unread.limit,
+            words=unread.words,
+        )
     return say(
-        "Shorten {prompt}; not read{by} (beyond {limit} tokens): {words}",
+        "Shorten {prompt}; not read (beyond {limit} tokens): {words}",
         prompt=name,
-        by=by,
         limit=unread.limit,
         words=unread.words,
     )
