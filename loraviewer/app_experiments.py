@@ -14,6 +14,7 @@ from loraviewer.core.experiments.progress import Going
 from loraviewer.core.outcome import FileError, Rendered
 from loraviewer.core.picture import Picture
 from loraviewer.core.sentences import say
+from loraviewer.core.system_reasons import reason_of
 
 
 def experiment_services(results: Path | None) -> ExperimentServices:
@@ -43,7 +44,7 @@ def new_folder(results: Path, experiment: Experiment) -> Path:
                 say(
                     "“{folder}” cannot be made: {why}.",
                     folder=str(folder),
-                    why=error.strerror or str(error),
+                    why=reason_of(error),
                 )
             ) from error
         return folder

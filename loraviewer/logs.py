@@ -11,6 +11,7 @@ from typing import IO
 
 from loraviewer import __version__
 from loraviewer.core.sentences import say
+from loraviewer.core.system_reasons import reason_of
 
 _MOST_BYTES = 1 << 20
 _OLDER_FILES = 3
@@ -37,7 +38,7 @@ class Logs:
             self.complaint = say(
                 "No log is kept in “{folder}”: {why}.",
                 folder=str(folder),
-                why=error.strerror or str(error),
+                why=reason_of(error),
             )
 
     def close(self) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from loraviewer.core.folders import is_companion, is_weight_file
 from loraviewer.core.outcome import FileError
-from loraviewer.core.sentences import say, with_or
+from loraviewer.core.sentences import in_quotes, say, with_or
+from loraviewer.core.system_reasons import reason_of
 
 PEFT_CONFIG = "adapter_config.json"
 
@@ -51,7 +52,7 @@ def adapter_file(path: Path) -> Path:
     own = own_weights(names)
     exact = [name for name in own if is_named_by_folder(Path(name))]
     if len(exact) > 1:
-        choice = with_or(f"“{name}”" for name in exact)
+        choice = with_or(map(in_quotes, exact))
         raise FileError(
             say("“{path}” holds two adapters; choose {choice}.", path=str(path), choice=choice)
         )
@@ -133,6 +134,6 @@ def _names(folder: Path) -> list[str]:
             say(
                 "“{path}” cannot be read: {why}.",
                 path=str(folder),
-                why=error.strerror or str(error),
+                why=reason_of(error),
             )
         ) from error

@@ -15,6 +15,7 @@ from pathlib import Path
 from loraviewer.core.outcome import FileError
 from loraviewer.core.plain_values import is_array
 from loraviewer.core.sentences import say
+from loraviewer.core.system_reasons import reason_of
 
 _PREFIX, _SUFFIX = ".loraviewer-", ".part"
 
@@ -146,4 +147,4 @@ def _reason(error: OSError) -> str:
         return found[1] if found else said
     if error.errno == errno.ENAMETOOLONG:
         return say("its name is too long; choose a shorter one")
-    return error.strerror or str(error)
+    return reason_of(error)

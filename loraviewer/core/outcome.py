@@ -7,7 +7,7 @@ import msgspec
 from loraviewer.core.memory_plan import MemoryPlan
 from loraviewer.core.picture import Picture
 from loraviewer.core.request import GenerationRequest
-from loraviewer.core.sentences import say
+from loraviewer.core.sentences import Sentence, say
 from loraviewer.core.unread import Unread
 
 
@@ -136,6 +136,8 @@ def text_of(error: BaseException) -> str:
     """What an error says; those of foreign code may be unable to."""
     if isinstance(error, LoraviewerError):
         return error.message
+    if error.args and isinstance(error.args[0], Sentence):
+        return error.args[0]
     try:
         return str(error)
     except Exception:  # noqa: BLE001

@@ -10,6 +10,7 @@ from loraviewer.core.encodable import encode_json
 from loraviewer.core.outcome import FileError
 from loraviewer.core.regular_files import read_regular
 from loraviewer.core.sentences import say
+from loraviewer.core.system_reasons import reason_of
 
 VERSION = 1
 MOST_PROMPTS, MOST_STARRED = 500, 2_000
@@ -94,7 +95,7 @@ class PromptFile:
                 say(
                     "“{path}” cannot be read: {why}.",
                     path=str(self._path),
-                    why=error.strerror or str(error),
+                    why=reason_of(error),
                 )
             ) from error
         try:
@@ -142,7 +143,7 @@ class PromptFile:
                 say(
                     "“{path}” cannot be written: {why}.",
                     path=str(name),
-                    why=error.strerror or str(error),
+                    why=reason_of(error),
                 )
             ) from error
 

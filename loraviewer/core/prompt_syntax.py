@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from loraviewer.core.prompt_weights import SCHEDULED
 from loraviewer.core.request import WordReading
-from loraviewer.core.sentences import say, together
+from loraviewer.core.sentences import in_quotes, say, together
 
 _TAG = r"<[^<>\n]{1,4000}>"
 """`<lora:name:0.8>`, `<hypernet:name:1>` (A1111), `<name>` for an embedding (InvokeAI)."""
@@ -55,7 +55,7 @@ def letters_sentence(prompt: str, words: WordReading = "plain", *, can_weigh: bo
     if not found:
         return ""
     is_ignored = words == "weighted" and not can_weigh
-    shown = together((f"“{_shortened(text)}”" for text in found[:_SHOWN]), ", ")
+    shown = together((in_quotes(_shortened(text)) for text in found[:_SHOWN]), ", ")
     if len(found) > _SHOWN:
         shown = say("{shown} and {more} more", shown=shown, more=len(found) - _SHOWN)
     is_tag = any(_ADAPTER.match(text) for text in found)

@@ -115,6 +115,11 @@ def together(sentences: Iterable[str], between: str = " ") -> Sentence:
     return Sentence(between.join(f"{{{name}}}" for name in parts), parts)
 
 
+def in_quotes(name: str) -> Sentence:
+    """“name”, in the marks of each language."""
+    return say("“{name}”", name=name)
+
+
 def with_and(words: Iterable[str]) -> Sentence:
     """“one and two and three”."""
     return together([part for word in words for part in (say("and"), word)][1:])

@@ -8,6 +8,7 @@ from loraviewer.core.regular_files import read_regular
 from loraviewer.core.sentences import say
 from loraviewer.core.session import BadSession, Session, from_text, to_text
 from loraviewer.core.session_places import SessionPlaces
+from loraviewer.core.system_reasons import reason_of
 
 _MOST_BYTES = 16 << 20
 
@@ -22,7 +23,7 @@ def read_session(path: Path, places: SessionPlaces) -> Session:
         ) from error
     except OSError as error:
         raise FileError(
-            say("“{path}” cannot be read: {why}.", path=str(path), why=error.strerror or str(error))
+            say("“{path}” cannot be read: {why}.", path=str(path), why=reason_of(error))
         ) from error
     except BadSession as problem:
         raise FileError(

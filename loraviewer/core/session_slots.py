@@ -21,6 +21,7 @@ from loraviewer.core.sentences import going_on, say, together
 from loraviewer.core.session import SUFFIX, Session
 from loraviewer.core.session_file import read_session, write_session
 from loraviewer.core.session_places import SessionPlaces
+from loraviewer.core.system_reasons import reason_of
 
 _MOST_SLOTS = 256
 _MOST_FREE = 5
@@ -110,7 +111,7 @@ class SessionSlots:
                     "“{path}” cannot be written ({why}); what you do is only kept where you "
                     "save it as a session.",
                     path=str(self._folder),
-                    why=error.strerror or str(error),
+                    why=reason_of(error),
                 )
             ) from error
         slot = next(self._free([] if is_fresh else self._used()), None)

@@ -15,6 +15,7 @@ from loraviewer.core.plain_values import is_table
 from loraviewer.core.regular_files import read_regular
 from loraviewer.core.sentences import going_on, say, together
 from loraviewer.core.settings import MOST_RECENT, MOST_SESSIONS, Settings
+from loraviewer.core.system_reasons import reason_of
 
 _MOST_BYTES = 4 << 20
 _BOUNDED = {"recent_checkpoints": MOST_RECENT, "recent_sessions": MOST_SESSIONS}
@@ -94,7 +95,7 @@ class SettingsFile:
                 say(
                     "“{path}” cannot be written: {why}.",
                     path=str(name),
-                    why=error.strerror or str(error),
+                    why=reason_of(error),
                 )
             ) from error
 
@@ -125,7 +126,7 @@ class SettingsFile:
                 say(
                     "“{path}” cannot be read: {why}.",
                     path=str(self._path),
-                    why=error.strerror or str(error),
+                    why=reason_of(error),
                 )
             ) from error
         text, is_text = mended_text(data)

@@ -13,7 +13,7 @@ from loraviewer.core.numbers import short_number
 from loraviewer.core.pane_names import pane_name
 from loraviewer.core.request import Sampling
 from loraviewer.core.row_names import row_names
-from loraviewer.core.sentences import say, together
+from loraviewer.core.sentences import in_quotes, say, together
 from loraviewer.core.snapshots import SnapshotId
 from loraviewer.core.stack import AdapterStack, StackEntry
 from loraviewer.core.told_blocks import first_blocks, first_scales, moved_blocks
@@ -79,7 +79,7 @@ def sides(document: Document) -> list[Side]:
         for p in document.panes
     ]
     snapshots = [
-        Side(side_key(s.snapshot_id), f"“{s.name}”", s.stack, s.sampling)
+        Side(side_key(s.snapshot_id), in_quotes(s.name), s.stack, s.sampling)
         for s in document.snapshots
     ]
     now = Side(PRESENT, say("Present"), document.stack, document.active_sampling)

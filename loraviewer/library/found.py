@@ -13,6 +13,7 @@ from loraviewer.core.adapter_paths import PEFT_CONFIG, PIPELINE_INDEX, adapter_f
 from loraviewer.core.folders import Place, walk
 from loraviewer.core.outcome import FileError
 from loraviewer.core.sentences import say
+from loraviewer.core.system_reasons import reason_of
 from loraviewer.core.weight_search import SUFFIXES, loose_weights
 
 _SUFFIXES = (*SUFFIXES, ".bin")
@@ -58,9 +59,7 @@ def _found(path: Path, place: Place) -> FoundFile:
     try:
         facts = path.stat()
     except OSError as error:
-        problem = say(
-            "“{path}” cannot be read: {why}.", path=str(path), why=error.strerror or str(error)
-        )
+        problem = say("“{path}” cannot be read: {why}.", path=str(path), why=reason_of(error))
         return FoundFile(str(path), state=_state([problem]), problem=problem)
     others = [name for name in beside if name != path.name]
     if PEFT_CONFIG in place.files:

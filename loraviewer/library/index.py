@@ -16,6 +16,7 @@ from loraviewer.core.library.entries import LibraryEntry
 from loraviewer.core.outcome import FileError
 from loraviewer.core.sentences import Sentence, say
 from loraviewer.core.sqlite_files import is_damage, prepare, throw_away
+from loraviewer.core.system_reasons import reason_of
 from loraviewer.library.words import folded, searched_text
 
 _WAIT_S = 5.0
@@ -163,7 +164,7 @@ class LibraryIndex:
                 prepare(database, (_TABLE, _FACTS, _BY_CONTENT))
                 return use(database)
         except OSError as error:
-            raise self._unusable(error.strerror or str(error)) from error
+            raise self._unusable(reason_of(error)) from error
 
     def _unusable(self, reason: str) -> FileError:
         return FileError(

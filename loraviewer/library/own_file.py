@@ -19,6 +19,7 @@ from loraviewer.core.outcome import FileError
 from loraviewer.core.plain_values import is_array, is_table
 from loraviewer.core.regular_files import read_regular
 from loraviewer.core.sentences import say
+from loraviewer.core.system_reasons import reason_of
 
 _MOST_BYTES = 256 << 20
 _LOCK_S = 10.0
@@ -115,7 +116,7 @@ class OwnFile:
                 say(
                     "“{path}” cannot be written: {why}.",
                     path=str(name),
-                    why=error.strerror or str(error),
+                    why=reason_of(error),
                 )
             ) from error
 
@@ -130,7 +131,7 @@ class OwnFile:
                 say(
                     "“{path}” cannot be read: {why}.",
                     path=str(self._path),
-                    why=error.strerror or str(error),
+                    why=reason_of(error),
                 )
             ) from error
         try:

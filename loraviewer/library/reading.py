@@ -34,6 +34,7 @@ from loraviewer.core.families import is_known
 from loraviewer.core.library.entries import LibraryEntry
 from loraviewer.core.outcome import AdapterError, FileError
 from loraviewer.core.sentences import say
+from loraviewer.core.system_reasons import reason_of
 from loraviewer.library.found import FoundFile
 
 _MOST_LAYOUTS = 4_000
@@ -83,7 +84,7 @@ class FileReader:
             problem = say(
                 "“{path}” cannot be read: {why}.",
                 path=str(found.path),
-                why=error.strerror or str(error),
+                why=reason_of(error),
             )
         return replace(blank, problem=encodable(problem))
 

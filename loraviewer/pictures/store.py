@@ -25,6 +25,7 @@ from loraviewer.core.sizes import bytes_text
 from loraviewer.core.stack import AdapterStack
 from loraviewer.core.stack_files import encode_stack
 from loraviewer.core.stored_picture import StoredPicture, Versions, picture_key
+from loraviewer.core.system_reasons import reason_of
 from loraviewer.pictures.index import IndexRow, PictureIndex
 from loraviewer.pictures.stored_png import (
     MOST_BYTES,
@@ -150,9 +151,7 @@ class PictureStore:
             else:
                 self._star_of(key).unlink(missing_ok=True)
         except OSError as error:
-            self._complain(
-                "star", say("The star cannot be kept: {why}.", why=error.strerror or str(error))
-            )
+            self._complain("star", say("The star cannot be kept: {why}.", why=reason_of(error)))
             return False
         self._index.star(key, on)
         if on:
@@ -253,7 +252,7 @@ class PictureStore:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            reason = error.strerror or str(error)
+            reason = reason_of(error)
             raise FileError(
                 say(
                     "The picture store “{folder}” cannot be written: {why}.",

@@ -13,6 +13,7 @@ from loraviewer.core.foreign.picture import LOOKED_AT_CHARS
 from loraviewer.core.outcome import FileError
 from loraviewer.core.regular_files import open_regular
 from loraviewer.core.sentences import say
+from loraviewer.core.system_reasons import reason_of
 from loraviewer.pictures.png_chunks import SIGNATURE, TooLarge, png_texts
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
@@ -40,8 +41,11 @@ def picture_texts(path: Path) -> dict[str, str]:
     except (SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise FileError(say("“{path}” {trouble}.", path=str(path), trouble=_NO_PICTURE)) from error
     except OSError as error:
-        reason = say("cannot be read: {why}", why=error.strerror) if error.strerror else _NO_PICTURE
-        raise FileError(say("“{path}” {trouble}.", path=str(path), trouble=reason)) from error
+        if error.strerror:
+            raise FileError(
+                say("“{path}” cannot be read: {why}.", path=str(path), why=reason_of(error))
+            ) from error
+        raise FileError(say("“{path}” {trouble}.", path=str(path), trouble=_NO_PICTURE)) from error
     return {key: text for key, text in texts.items() if text.strip()}
 
 

@@ -13,6 +13,7 @@ from loraviewer.core.folders import walk
 from loraviewer.core.outcome import FileError
 from loraviewer.core.regular_files import read_regular
 from loraviewer.core.sentences import say
+from loraviewer.core.system_reasons import reason_of
 
 _SUFFIX = ".txt"
 _MOST_PLACES, _MOST_FILES = 400, 4_000
@@ -58,7 +59,7 @@ def read_wildcards(folder: Path) -> Wildcards:
                 say(
                     "“{path}” cannot be read: {why}.",
                     path=str(path),
-                    why=error.strerror or str(error),
+                    why=reason_of(error),
                 )
             )
         except FileError as error:
