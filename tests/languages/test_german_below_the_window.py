@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -38,7 +39,7 @@ def german(text: str | None) -> str:
     return text.said_by(lambda pattern: TABLE.get(pattern, ""))
 
 
-def row(name: str, scale: float = 1.0, **more: bool) -> StackEntry:
+def row(name: str, scale: float = 1.0, **more: Any) -> StackEntry:
     return StackEntry(
         entry_id=name, name=name, path=f"/{name}.safetensors", sha256=name, scale=scale, **more
     )
