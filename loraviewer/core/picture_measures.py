@@ -18,6 +18,12 @@ what the middle block of the base's UNet makes of that, and a network in a folde
 
 SIGHTS: tuple[Sight, ...] = get_args(Sight)
 
+_FEATURES: Mapping[str, str] = {
+    "latents": say("latents"),
+    "middle": say("middle"),
+    "encoder": say("encoder"),
+}
+
 
 class MeasureFacts(msgspec.Struct, frozen=True, kw_only=True):
     """`name`: as options and columns spell it. `unit`: "" for a plain number. `resolution`: what
@@ -41,8 +47,9 @@ class MeasureFacts(msgspec.Struct, frozen=True, kw_only=True):
 
     def on(self, features: str) -> "MeasureFacts":
         """The same of other features than pixels, such as `latents`."""
-        name, title = f"{self.name}-{features}", f"{self.title} ({features})"
-        return msgspec.structs.replace(self, name=name, title=title)
+        words = _FEATURES.get(features, features)
+        title = say("{measure} ({features})", measure=self.title, features=words)
+        return msgspec.structs.replace(self, name=f"{self.name}-{features}", title=title)
 
 
 DETAIL = MeasureFacts(
@@ -258,7 +265,20 @@ FIDELITY = MeasureFacts(
 SHARE_UNIT = "of pictures"
 """Of measures that are 1 for some pictures and 0 for the others: their mean is a share."""
 
+_UNITS: Mapping[str, str] = {
+    "levels": say("levels"),
+    "levels²": say("levels²"),
+    "share": say("share"),
+    "pictures": say("pictures"),
+    SHARE_UNIT: say("of pictures"),
+}
+
 _SHARE = "share-"
+
+
+def unit_words(unit: str) -> str:
+    """What a person reads for a unit, which files and tables spell as it is."""
+    return _UNITS.get(unit, unit)
 
 
 def share_facts(question: str, answer: str) -> MeasureFacts:

@@ -13,9 +13,11 @@ from loraviewer.core.arguments import parse_size
 from loraviewer.core.base_weights_policy import MemoryBudget, choose_policy
 from loraviewer.core.captions import Beside, pane_caption, stack_caption
 from loraviewer.core.catalogues import read_catalogues
+from loraviewer.core.families import family_title
 from loraviewer.core.foreign.picture import listed
 from loraviewer.core.merge_rules import MergeRule
 from loraviewer.core.outcome import FileError, LoraviewerError, text_of
+from loraviewer.core.picture_measures import DIFFERENCE, DRIFT, unit_words
 from loraviewer.core.request import Sampling
 from loraviewer.core.row_clipboard import rows_from_json
 from loraviewer.core.sentences import Sentence, say
@@ -204,3 +206,10 @@ def test_reasons_of_the_system(tmp_path: Path) -> None:
     with pytest.raises(FileError) as unread:
         read_record(tmp_path / "gone.png")
     assert german(unread.value.message).endswith("kein PNG-Bild, das sich lesen lässt.")
+
+
+def test_measures_and_their_units() -> None:
+    assert german(DRIFT.on("latents").title) == "Abweichung von der Basis (Latents)"
+    assert german(unit_words(DIFFERENCE.unit)) == "Stufen"
+    assert unit_words("ΔE") == "ΔE"
+    assert german(family_title("demo")) == "die Demo"
