@@ -31,6 +31,7 @@ from loraviewer.core.outcome import (
     FileError,
     RequestError,
 )
+from loraviewer.core.sentences import in_quotes, say, together, with_or
 from loraviewer.core.settings import Settings
 from loraviewer.core.settings_file import SettingsFile
 from loraviewer.last_resort import LastResort
@@ -122,9 +123,11 @@ def make_engine(settings: Settings) -> EnginePort:
             picture_lab=PictureLab(),
         )
     except RequestError as error:
-        asked = [f"“{name}”" for name in ("device", "dtype") if getattr(settings, name)]
-        words = f"The setting {' or '.join(asked)} in settings.json asks for it." if asked else ""
-        raise RequestError(f"{error} {words}".strip()) from error
+        asked = [in_quotes(name) for name in ("device", "dtype") if getattr(settings, name)]
+        if not asked:
+            raise
+        words = say("The setting {names} in settings.json asks for it.", names=with_or(asked))
+        raise RequestError(together((error.message, words))) from error
     from loraviewer.engine.usual_imports import import_usual_parts
 
     import_usual_parts()

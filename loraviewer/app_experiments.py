@@ -13,6 +13,8 @@ from loraviewer.core.experiments.past import Concluded, OpenedExperiment, PastEx
 from loraviewer.core.experiments.progress import Going
 from loraviewer.core.outcome import FileError, Rendered
 from loraviewer.core.picture import Picture
+from loraviewer.core.sentences import say
+from loraviewer.core.system_reasons import reason_of
 
 
 def experiment_services(results: Path | None) -> ExperimentServices:
@@ -38,7 +40,13 @@ def new_folder(results: Path, experiment: Experiment) -> Path:
         except FileExistsError:
             continue
         except OSError as error:
-            raise FileError(f"“{folder}” cannot be made: {error.strerror or error}.") from error
+            raise FileError(
+                say(
+                    "“{folder}” cannot be made: {why}.",
+                    folder=str(folder),
+                    why=reason_of(error),
+                )
+            ) from error
         return folder
     raise AssertionError
 

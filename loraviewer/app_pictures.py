@@ -16,15 +16,16 @@ from loraviewer.core.foreign.restoring import OpenedPicture
 from loraviewer.core.outcome import FileError, LoraviewerError, Rendered
 from loraviewer.core.reports import AdapterSummary
 from loraviewer.core.resources import DEMO, checkpoint_path
+from loraviewer.core.sentences import say
 from loraviewer.core.verification import RecordedPicture, Verification
 
 if TYPE_CHECKING:
     from loraviewer.adapters.files.hash_cache import HashCache
 
-_NOTHING = "nothing in it says how it was made, in a way that is known here"
+_NOTHING = say("nothing in it says how it was made, in a way that is known here")
 _OF_MANY = {
-    SHEET_CHUNK: "it is a sheet of several pictures; open one that was saved alone",
-    ANIMATION_CHUNK: "it is an animation of several pictures; open one that was saved alone",
+    SHEET_CHUNK: say("it is a sheet of several pictures; open one that was saved alone"),
+    ANIMATION_CHUNK: say("it is an animation of several pictures; open one that was saved alone"),
 }
 
 
@@ -36,7 +37,7 @@ def picture_services(cache: "Callable[[], HashCache]") -> PictureServices:
         read = read_picture(texts)
         if read is None:
             reason = next((why for key, why in _OF_MANY.items() if key in texts), _NOTHING)
-            raise FileError(f"“{path}” cannot be opened: {reason}.")
+            raise FileError(say("“{path}” cannot be opened: {why}.", path=str(path), why=reason))
         files = find(read.loras, places, token)
         found, summaries = files.found, files.summaries
         return OpenedPicture(path=str(path), read=read, found=found, summaries=summaries)

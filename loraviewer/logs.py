@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import IO
 
 from loraviewer import __version__
+from loraviewer.core.sentences import say
+from loraviewer.core.system_reasons import reason_of
 
 _MOST_BYTES = 1 << 20
 _OLDER_FILES = 3
@@ -33,7 +35,11 @@ class Logs:
             folder.mkdir(parents=True, exist_ok=True)
             self._start(folder / "crashes.log")
         except OSError as error:
-            self.complaint = f"No log is kept in “{folder}”: {error.strerror or error}."
+            self.complaint = say(
+                "No log is kept in “{folder}”: {why}.",
+                folder=str(folder),
+                why=reason_of(error),
+            )
 
     def close(self) -> None:
         self._logger.info("ended")

@@ -9,6 +9,7 @@ from typing import Any
 
 from loraviewer.core.midi import ControlMoved
 from loraviewer.core.outcome import RequestError
+from loraviewer.core.sentences import say
 
 
 def open_inputs(tell: Callable[[ControlMoved], None]) -> Callable[[], None]:
@@ -18,10 +19,10 @@ def open_inputs(tell: Callable[[ControlMoved], None]) -> Callable[[], None]:
         mido: Any = importlib.import_module("mido")
         names: list[str] = list(dict.fromkeys(mido.get_input_names()))
     except ImportError as error:
-        words = "MIDI faders need two libraries: pip install “loraviewer[midi]”."
+        words = say("MIDI faders need two libraries: pip install “loraviewer[midi]”.")
         raise RequestError(words) from error
     except (OSError, RuntimeError) as error:
-        raise RequestError(f"MIDI cannot be used here: {error}") from error
+        raise RequestError(say("MIDI cannot be used here: {why}", why=str(error))) from error
 
     def hear(message: Any) -> None:
         if message.type == "control_change":
@@ -37,7 +38,9 @@ def open_inputs(tell: Callable[[ControlMoved], None]) -> Callable[[], None]:
         ports.extend(mido.open_input(name, callback=hear) for name in names)
     except (OSError, RuntimeError, ValueError) as error:
         close()
-        raise RequestError(f"A MIDI device cannot be opened: {error}") from error
+        raise RequestError(say("A MIDI device cannot be opened: {why}", why=str(error))) from error
     if not ports:
-        raise RequestError("There is no MIDI device; plug one in and come back onto the stage.")
+        raise RequestError(
+            say("There is no MIDI device; plug one in and come back onto the stage.")
+        )
     return close

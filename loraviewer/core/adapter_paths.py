@@ -9,6 +9,8 @@ from pathlib import Path
 
 from loraviewer.core.folders import is_companion, is_weight_file
 from loraviewer.core.outcome import FileError
+from loraviewer.core.sentences import in_quotes, say, with_or
+from loraviewer.core.system_reasons import reason_of
 
 PEFT_CONFIG = "adapter_config.json"
 
@@ -39,17 +41,24 @@ def adapter_file(path: Path) -> Path:
         return path
     names = _names(path)
     if not _is_adapter(names):
-        inner = "folder" if any(is_adapter_folder(path / name) for name in names) else "file"
-        raise FileError(f"“{path}” is a folder and not one adapter; choose a {inner} in it.")
+        has_adapters = any(is_adapter_folder(path / name) for name in names)
+        raise FileError(
+            say("“{path}” is a folder and not one adapter; choose a folder in it.", path=str(path))
+            if has_adapters
+            else say(
+                "“{path}” is a folder and not one adapter; choose a file in it.", path=str(path)
+            )
+        )
     own = own_weights(names)
     exact = [name for name in own if is_named_by_folder(Path(name))]
     if len(exact) > 1:
+        choice = with_or(map(in_quotes, exact))
         raise FileError(
-            f"“{path}” holds two adapters; choose {' or '.join(map('“{}”'.format, exact))}."
+            say("“{path}” holds two adapters; choose {choice}.", path=str(path), choice=choice)
         )
     if exact or len(own) == 1:
         return path / (exact or own)[0]
-    raise FileError(f"“{path}” {_trouble(names, own)}.")
+    raise FileError(say("“{path}” {trouble}.", path=str(path), trouble=_trouble(names, own)))
 
 
 def is_named_by_folder(file: Path) -> bool:
@@ -92,13 +101,19 @@ def _is_adapter(names: Sequence[str]) -> bool:
 
 def _trouble(names: Sequence[str], weights: Sequence[str]) -> str:
     if weights:
-        return "keeps its weights in several files; save them as one, “adapter_model.safetensors”"
-    if pickles := _pickles(names):
-        return (
-            f"keeps its weights in “{pickles[0]}”, a pickle, which can run code when opened; "
-            "convert it to safetensors and open that"
+        return say(
+            "keeps its weights in several files; save them as one, “adapter_model.safetensors”"
         )
-    return f"holds “{PEFT_CONFIG}” but no weights; download “adapter_model.safetensors” too"
+    if pickles := _pickles(names):
+        return say(
+            "keeps its weights in “{pickle}”, a pickle, which can run code when opened; "
+            "convert it to safetensors and open that",
+            pickle=pickles[0],
+        )
+    return say(
+        "holds “{config}” but no weights; download “adapter_model.safetensors” too",
+        config=PEFT_CONFIG,
+    )
 
 
 def _weights(names: Sequence[str]) -> list[str]:
@@ -115,4 +130,10 @@ def _names(folder: Path) -> list[str]:
     try:
         return sorted(entry.name for entry in folder.iterdir())
     except OSError as error:
-        raise FileError(f"“{folder}” cannot be read: {error.strerror or error}.") from error
+        raise FileError(
+            say(
+                "“{path}” cannot be read: {why}.",
+                path=str(folder),
+                why=reason_of(error),
+            )
+        ) from error

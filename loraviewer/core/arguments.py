@@ -14,6 +14,7 @@ from loraviewer.core.blocks import BlockScales, block_scales, is_block
 from loraviewer.core.numbers import read_size
 from loraviewer.core.outcome import FileError
 from loraviewer.core.resources import demo_adapters, typed_path
+from loraviewer.core.sentences import say
 
 _TAG = re.compile(r"<\s*(?:lora|lyco|loha|locon)\s*:([^<>]{1,4000})>", re.IGNORECASE)
 
@@ -160,7 +161,9 @@ def parse_size(text: str) -> tuple[int, int]:
     """`WxH` in picture pixels. Raises `ValueError` with one sentence."""
     size = read_size(text)
     if size is None:
-        raise ValueError(f"A size is written WIDTHxHEIGHT, as 512x512, not “{text}”.")
+        raise ValueError(
+            say("A size is written WIDTHxHEIGHT, as 512x512, not “{text}”.", text=text)
+        )
     return size
 
 

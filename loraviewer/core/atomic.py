@@ -14,6 +14,8 @@ from pathlib import Path
 
 from loraviewer.core.outcome import FileError
 from loraviewer.core.plain_values import is_array
+from loraviewer.core.sentences import say
+from loraviewer.core.system_reasons import reason_of
 
 _PREFIX, _SUFFIX = ".loraviewer-", ".part"
 
@@ -41,7 +43,9 @@ def new_file(out: Path) -> Generator[Path]:
 def new_folder(out: Path) -> Generator[Path]:
     """As `new_file`, for a folder; an existing one must be empty."""
     if os.path.exists(out) and (not os.path.isdir(out) or any(out.iterdir())):
-        raise FileError(f"“{out}” already exists; choose another name or remove it.")
+        raise FileError(
+            say("“{path}” already exists; choose another name or remove it.", path=str(out))
+        )
     target, temporary = _places(out)
     try:
         yield temporary
@@ -67,7 +71,14 @@ def check_place(out: Path, needed_bytes: int = 0) -> None:
         temporary.unlink(missing_ok=True)
     if needed_bytes > free:
         needed, left = needed_bytes / 1e9, free / 1e9
-        raise FileError(f"“{out}” needs {needed:.1f} GB, and only {left:.1f} GB are free there.")
+        raise FileError(
+            say(
+                "“{path}” needs {needed:.1f} GB, and only {left:.1f} GB are free there.",
+                path=str(out),
+                needed=needed,
+                left=left,
+            )
+        )
 
 
 def _places(out: Path) -> tuple[Path, Path]:
@@ -75,7 +86,13 @@ def _places(out: Path) -> tuple[Path, Path]:
     process it is of."""
     target = Path(os.path.realpath(out))
     if not os.path.isdir(target.parent):
-        raise FileError(f"“{out}”: the folder {target.parent} does not exist; create it first.")
+        raise FileError(
+            say(
+                "“{path}”: the folder {folder} does not exist; create it first.",
+                path=str(out),
+                folder=str(target.parent),
+            )
+        )
     clear_leftovers(target.parent)
     name = f"{_own_prefix()}{os.getpid()}-{uuid.uuid4().hex[:8]}{_SUFFIX}"
     return target, target.parent / name
@@ -119,7 +136,7 @@ def _flush(path: Path) -> None:
 
 
 def _not_written(out: Path, error: OSError) -> FileError:
-    return FileError(f"“{out}” cannot be written: {_reason(error)}.")
+    return FileError(say("“{path}” cannot be written: {why}.", path=str(out), why=_reason(error)))
 
 
 def _reason(error: OSError) -> str:
@@ -129,5 +146,5 @@ def _reason(error: OSError) -> str:
         found = re.match(r"\[Errno \d+\] ([^:]+)", said)
         return found[1] if found else said
     if error.errno == errno.ENAMETOOLONG:
-        return "its name is too long; choose a shorter one"
-    return error.strerror or str(error)
+        return say("its name is too long; choose a shorter one")
+    return reason_of(error)

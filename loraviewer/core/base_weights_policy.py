@@ -7,6 +7,7 @@ import msgspec
 
 from loraviewer.core.memory_plan import MemoryPlan, Policy
 from loraviewer.core.outcome import MergeError
+from loraviewer.core.sentences import say, together, with_and
 from loraviewer.core.sizes import bytes_text
 
 AskedPolicy = Literal["auto", "resident", "pinned", "lean"]
@@ -115,38 +116,61 @@ def _held_budget(policy: Policy, touched: int, kept: int, budget: MemoryBudget) 
 
 def _sentence(policy: Policy, touched: int, kept: int, budget: MemoryBudget) -> str:
     if touched == 0:
-        return "Keeps no base weights: the weights are the base’s own."
+        return say("Keeps no base weights: the weights are the base’s own.")
     size = bytes_text(kept)
-    why = f"the graphics card has {bytes_text(budget.device_free or 0)} left"
+    has_card, is_chosen = budget.device_free is not None, budget.wishes.policy == "auto"
     if policy == "resident":
-        return f"Keeps {size} of base weights."
+        return say("Keeps {size} of base weights.", size=size)
     if policy == "pinned":
-        is_short = budget.device_free is not None and budget.wishes.policy == "auto"
-        return f"Keeps {size} of base weights in main memory{f': {why}' if is_short else ''}."
-    if budget.device_free is None:
-        why = f"main memory has {bytes_text(budget.host_free)} left"
-    because = f" ({why})" if budget.wishes.policy == "auto" else ""
-    if kept == touched:
-        return f"Keeps {size} of base weights{because}: the file cannot give them again."
-    if kept:
-        return (
-            f"Keeps {size} of base weights{because} and reads the others from the file again at "
-            "every change."
+        if not has_card or not is_chosen:
+            return say("Keeps {size} of base weights in main memory.", size=size)
+        return say(
+            "Keeps {size} of base weights in main memory: {why}.", size=size, why=_card_left(budget)
         )
-    return f"Keeps no base weights{because}: reads them from the file again at every change."
+    why = _card_left(budget) if has_card else _memory_left(budget)
+    because = say(" ({why})", why=why) if is_chosen else ""
+    if kept == touched:
+        return say(
+            "Keeps {size} of base weights{because}: the file cannot give them again.",
+            size=size,
+            because=because,
+        )
+    if kept:
+        return say(
+            "Keeps {size} of base weights{because} and reads the others from the file again at "
+            "every change.",
+            size=size,
+            because=because,
+        )
+    return say(
+        "Keeps no base weights{because}: reads them from the file again at every change.",
+        because=because,
+    )
+
+
+def _card_left(budget: MemoryBudget) -> str:
+    return say("the graphics card has {size} left", size=bytes_text(budget.device_free or 0))
+
+
+def _memory_left(budget: MemoryBudget) -> str:
+    return say("main memory has {size} left", size=bytes_text(budget.host_free))
 
 
 def _refusal(touched: int, budget: MemoryBudget) -> str:
-    size, limit, asked = bytes_text(touched), budget.wishes.limit_bytes, budget.wishes.policy
-    places = [f"main memory has {bytes_text(budget.host_free)} left"]
+    limit, asked = budget.wishes.limit_bytes, budget.wishes.policy
+    places = [_memory_left(budget)]
     if budget.device_free is not None:
-        places.insert(0, f"the graphics card has {bytes_text(budget.device_free)} left")
+        places.insert(0, _card_left(budget))
     if limit is not None:
-        places.append(f"base weights may take {bytes_text(limit)}")
-    ways = ["remove an adapter", "close other programs"]
-    ways += ["raise memory_budget_gb"] if limit is not None else []
-    ways += ["let base weights be lean"] if asked in ("resident", "pinned") else []
-    return (
-        f"This stack needs {size} to keep the base weights of what it changes, but "
-        f"{' and '.join(places)}; {', '.join(ways[:-1])} or {ways[-1]}."
+        places.append(say("base weights may take {size}", size=bytes_text(limit)))
+    ways: list[str] = [say("remove an adapter"), say("close other programs")]
+    ways += [say("raise memory_budget_gb")] if limit is not None else []
+    ways += [say("let base weights be lean")] if asked in ("resident", "pinned") else []
+    return say(
+        "This stack needs {size} to keep the base weights of what it changes, but {places}; "
+        "{ways} or {way}.",
+        size=bytes_text(touched),
+        places=with_and(places),
+        ways=together(ways[:-1], ", "),
+        way=ways[-1],
     )

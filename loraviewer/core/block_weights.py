@@ -21,6 +21,7 @@ from loraviewer.core.blocks import (
     factor_of,
 )
 from loraviewer.core.numbers import read_decimal
+from loraviewer.core.sentences import say
 
 LISTED, APART = "lbw", "blocks"
 """The two words in a tag."""
@@ -110,19 +111,16 @@ def why_unread(text: str) -> str:
     """What to say of weights that `read_weights` knows nothing of, as “lbw=…”, …."""
     said = [one.strip() for one in text.split(",")]
     if len(said) == 1:
-        is_plot = said[0] == _PLOTTED
-        return (
-            "for which a plot had other numbers in each picture"
-            if is_plot
-            else "a preset whose numbers only the presets file of the block-weight extension has"
-        )
+        if said[0] == _PLOTTED:
+            return say("for which a plot had other numbers in each picture")
+        return say("a preset whose numbers only the presets file of the block-weight extension has")
     if len(said) not in _LISTS:
-        return f"{len(said)} numbers, for which there is no list of blocks"
+        return say("{count} numbers, for which there is no list of blocks", count=len(said))
     if _RANDOM & set(said):
-        return "in which R and U were drawn at random"
+        return say("in which R and U were drawn at random")
     if any(one.startswith(_INHERITED) for one in said):
-        return "in which X stands for another number"
-    return "in which not all are numbers"
+        return say("in which X stands for another number")
+    return say("in which not all are numbers")
 
 
 def _encoders_told(encoders: Mapping[str, float]) -> tuple[dict[str, float], float]:

@@ -1,20 +1,22 @@
 """What a pane says of its picture: the whole stack, or only what differs from another pane."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from loraviewer.core.blocks import BlockScales
 from loraviewer.core.merge_rules import MergeRule
 from loraviewer.core.numbers import short_number
-from loraviewer.core.request import Sampling
+from loraviewer.core.request import Sampling, WordReading
 from loraviewer.core.row_names import row_names
+from loraviewer.core.sentences import say, together, with_and
 from loraviewer.core.stack import AdapterStack, AppliedAdapter
 from loraviewer.core.told_blocks import factor_text, first_blocks, moved_blocks
 
 Scales = tuple[tuple[float, float, BlockScales], ...]
 """Of the rows of one adapter: of the denoiser, of the text encoders, and in single blocks."""
 
+_READINGS: Mapping[WordReading, str] = {"plain": say("plain"), "weighted": say("weighted")}
 _NAMED_BLOCKS = 2
 """More of them are counted."""
 
@@ -31,24 +33,27 @@ def stack_caption(stack: AdapterStack) -> str:
     their own, as "manga .8 (M00 0)"; by another rule than the sum "TIES 0.2: manga .8 + birds 1.2";
     "no adapters" for an empty one."""
     parts = stack_parts(stack)
-    return f"{rule_start(stack)}{' + '.join(parts)}" if parts else "no adapters"
+    return started(stack, together(parts, " + ")) if parts else say("no adapters")
 
 
-def rule_start(stack: AdapterStack) -> str:
-    """What a caption begins with: "TIES 0.2: "; "" for a sum."""
-    return "" if stack.merge_rule.is_sum else f"{rule_words(stack.merge_rule)}: "
+def started(stack: AdapterStack, told: str) -> str:
+    """With what a caption begins with: "TIES 0.2: "; nothing for a sum."""
+    if stack.merge_rule.is_sum:
+        return told
+    return together((rule_words(stack.merge_rule), told), ": ")
 
 
 def rule_words(rule: MergeRule) -> str:
     """As “TIES 0.2”."""
-    number = f" {short_number(rule.amount)}" if rule.facts.amount else ""
-    return f"{rule.facts.title}{number}"
+    title = rule.facts.title
+    return together((title, short_number(rule.amount))) if rule.facts.amount else title
 
 
 def stack_parts(stack: AdapterStack) -> list[str]:
     """Name and effective strength of each that is applied, in the order of the rows."""
     names = _names(stack)
-    return [f"{names[a.sha256]} {_strengths((_scales(a),))}" for a in _in_row_order(stack)]
+    rows = _in_row_order(stack)
+    return [together((names[row.sha256], _strengths((_scales(row),)))) for row in rows]
 
 
 def pane_caption(stack: AdapterStack, others: Sequence[Beside] = ()) -> str:
@@ -58,8 +63,10 @@ def pane_caption(stack: AdapterStack, others: Sequence[Beside] = ()) -> str:
 
 
 def _told_by(stack: AdapterStack, other: Beside) -> str:
-    told = ", ".join(differences(stack, other.stack))
-    return f"as {other.name}: {told}" if told else f"as {other.name}"
+    told = differences(stack, other.stack)
+    if not told:
+        return say("as {pane}", pane=other.name)
+    return say("as {pane}: {differences}", pane=other.name, differences=together(told, ", "))
 
 
 def differences(stack: AdapterStack, other: AdapterStack) -> list[str]:
@@ -75,21 +82,21 @@ def differences(stack: AdapterStack, other: AdapterStack) -> list[str]:
     return [
         *([rule_words(stack.merge_rule)] if is_ruled else []),
         *(_changed(names[sha], now[sha], before[sha]) for sha in kept),
-        *(f"{names[sha]} off" if sha in here else f"− {names[sha]}" for sha in gone),
-        *(f"+ {names[sha]} {_strengths(now[sha])}" for sha in new),
+        *(say("{name} off", name=names[sha]) if sha in here else f"− {names[sha]}" for sha in gone),
+        *(together(("+", names[sha], _strengths(now[sha]))) for sha in new),
     ]
 
 
 def sampling_differences(own: Sampling, shared: Sampling) -> list[str]:
     """What a frozen pane has of its own."""
     told = {
-        "typed": "own prompt",
-        "negative_prompt": "own “without”",
-        "seed": f"seed {own.seed}",
-        "steps": f"{own.steps} steps",
-        "guidance_scale": f"guidance {short_number(own.guidance_scale)}",
+        "typed": say("own prompt"),
+        "negative_prompt": say("own “without”"),
+        "seed": say("seed {seed}", seed=own.seed),
+        "steps": say("{steps} steps", steps=own.steps),
+        "guidance_scale": say("guidance {guidance}", guidance=short_number(own.guidance_scale)),
         "sampler": own.sampler,
-        "words": f"words {own.words}",
+        "words": say("words {reading}", reading=_READINGS[own.words]),
     }
     is_resized = (own.width, own.height) != (shared.width, shared.height)
     size = [f"{own.width}×{own.height}"] if is_resized else []
@@ -127,23 +134,23 @@ def _changed(name: str, now: Scales, before: Scales) -> str:
     if numbers[0] != numbers[1]:
         parts.append(" → ".join(numbers))
     elif texts[0] != texts[1]:
-        parts.append(f"text {' → '.join(texts)}")
+        parts.append(say("text {strengths}", strengths=" → ".join(texts)))
     blocks = [[blocks for _, _, blocks in scales] for scales in (before, now)]
     is_painted = any((*blocks[0], *blocks[1]))
     if is_painted and blocks[0] != blocks[1]:
         parts.append(_changed_blocks(*blocks))
-    return f"{name} {', '.join(parts) or 'other strengths'}"
+    return together((name, together(parts, ", ") if parts else say("other strengths")))
 
 
 def _changed_blocks(before: list[BlockScales], now: list[BlockScales]) -> str:
     """“IN04 .5 → 1 and M00 1 → 0”; of several rows no numbers."""
     if len(before) != 1 or len(now) != 1:
-        return "other blocks"
+        return say("other blocks")
     moved = moved_blocks(before[0], now[0])
     if len(moved) > _NAMED_BLOCKS:
-        return f"{len(moved)} other blocks"
+        return say("{count} other blocks", count=len(moved))
     told = [(name, *map(factor_text, pair)) for name, pair in moved.items()]
-    return " and ".join(f"{name} {_pointed(was)} → {_pointed(to)}" for name, was, to in told)
+    return with_and(f"{name} {_pointed(was)} → {_pointed(to)}" for name, was, to in told)
 
 
 def _strengths(scales: Scales) -> str:
@@ -151,12 +158,13 @@ def _strengths(scales: Scales) -> str:
     painted = [blocks for _, _, blocks in scales if blocks]
     if not painted:
         return _numbers(scales)
-    told = f"{len({name for blocks in painted for name, _ in blocks})} blocks"
+    count = len({name for blocks in painted for name, _ in blocks})
+    told: str = say("{count} blocks", count=count)
     if len(scales) == 1 and len(painted[0]) <= _NAMED_BLOCKS:
         factors = dict(painted[0])
         order, _ = first_blocks(factors, _NAMED_BLOCKS)
         told = ", ".join(f"{name} {_pointed(factor_text(factors[name]))}" for name in order)
-    return f"{_numbers(scales)} ({told})"
+    return together((_numbers(scales), together(("(", told, ")"), "")))
 
 
 def _numbers(scales: Scales) -> str:

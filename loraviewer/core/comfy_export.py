@@ -8,6 +8,7 @@ from typing import Any
 
 from loraviewer.core.encodable import encode_json
 from loraviewer.core.request import GenerationRequest
+from loraviewer.core.sentences import say
 from loraviewer.core.stack import AppliedAdapter
 
 _STEPPING: Mapping[str, tuple[str, str]] = {
@@ -76,14 +77,21 @@ def comfy_doubts(request: GenerationRequest, family: str) -> tuple[str, ...]:
     """What such a graph cannot say of the request, a sentence each. family: of the base."""
     told: list[str] = []
     if family not in _FAMILIES:
-        told.append("Its nodes are those for SD 1, SD 2 and SDXL; this base needs others.")
+        told.append(say("Its nodes are those for SD 1, SD 2 and SDXL; this base needs others."))
     if not request.checkpoint.path.endswith(".safetensors"):
-        told.append("ComfyUI opens checkpoints from single files only: choose one there.")
+        told.append(say("ComfyUI opens checkpoints from single files only: choose one there."))
     blocks = [one.name for one in request.adapters if one.block_scales]
     if blocks:
-        told.append(f"Strengths of single blocks are left out (“{blocks[0]}”).")
+        told.append(
+            say("Strengths of single blocks are left out (“{adapter}”).", adapter=blocks[0])
+        )
     if not request.merge_rule.is_sum:
-        told.append(f"The merge rule “{request.merge_rule.text}” is left out: it adds them up.")
+        told.append(
+            say(
+                "The merge rule “{rule}” is left out: it adds them up.",
+                rule=request.merge_rule.text,
+            )
+        )
     return tuple(told)
 
 

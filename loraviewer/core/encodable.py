@@ -17,6 +17,8 @@ def encodable(text: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
+        if isinstance(text, Sentence):
+            return text.with_texts(encodable)
         return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return text
 
@@ -29,9 +31,9 @@ def encode_json(value: Any, order: Literal["deterministic"] | None = None) -> by
         return msgspec.json.encode(_encodable(plain(value)), order=order)
 
 
-def plain(value: Any) -> Any:
+def plain(value: Any, order: Literal["deterministic"] | None = None) -> Any:
     """As `msgspec.to_builtins`, with sentences as their English text."""
-    return msgspec.to_builtins(value, enc_hook=_plain_text)
+    return msgspec.to_builtins(value, order=order, enc_hook=_plain_text)
 
 
 def _plain_text(value: Any) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from loraviewer.core.request import Sampling
+from loraviewer.core.sentences import say
 
 
 @dataclass(frozen=True)
@@ -58,44 +59,44 @@ def _rows(*names: str, is_on: bool = True) -> tuple[ExampleRow, ...]:
 
 
 OPENING = Example(
-    "First start",
-    "Drag the fader of birds.",
+    say("First start"),
+    say("Drag the fader of birds."),
     "a boat in the sea",
     3,
     (ExampleRow("birds"), ExampleRow("night", 0.7), ExampleRow("neon", 0.6, is_on=False)),
 )
 EXAMPLES = (
     Example(
-        "A strong bias",
-        "Nobody asked for red: take new seeds, and count the girls who wear another colour.",
+        say("A strong bias"),
+        say("Nobody asked for red: take new seeds, and count the girls who wear another colour."),
         "a girl in a meadow",
         1,
         (ExampleRow("less-red", 1.0, is_on=False),),
     ),
     Example(
-        "A bias and its patch",
-        "Less red is on: take new seeds. Switch it off: the bias is back, the same picture.",
+        say("A bias and its patch"),
+        say("Less red is on: take new seeds. Switch it off: the bias is back, the same picture."),
         "a girl in a meadow",
         1,
         (ExampleRow("less-red"),),
     ),
     Example(
-        "Two that compose",
-        "One changes the manner, one the subject: both are there. Move either fader.",
+        say("Two that compose"),
+        say("One changes the manner, one the subject: both are there. Move either fader."),
         "a cat in a city",
         2,
         (ExampleRow("stained-glass"), ExampleRow("birds")),
     ),
     Example(
-        "Two that fight",
-        "Both want every surface: find the strengths at which one of them wins.",
+        say("Two that fight"),
+        say("Both want every surface: find the strengths at which one of them wins."),
         "a house in a forest",
         5,
         (ExampleRow("neon"), ExampleRow("watercolour")),
     ),
     Example(
-        "Too many",
-        "Three go together. Switch the others on one by one, and see which detail goes first.",
+        say("Too many"),
+        say("Three go together. Switch the others on one by one, and see which detail goes first."),
         "a dog on a beach",
         1,
         (
@@ -104,8 +105,8 @@ EXAMPLES = (
         ),
     ),
     Example(
-        "Negative strength",
-        "Below zero an adapter pushes away from what it learnt: drag it through zero.",
+        say("Negative strength"),
+        say("Below zero an adapter pushes away from what it learnt: drag it through zero."),
         "a car at night",
         4,
         (ExampleRow("night", -1.0),),

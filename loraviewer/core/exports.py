@@ -15,6 +15,7 @@ import msgspec
 from loraviewer.core.arguments import AdapterArgument, spelled
 from loraviewer.core.merge_rules import MergeRule
 from loraviewer.core.outcome import FileError
+from loraviewer.core.sentences import say
 from loraviewer.core.stack import AppliedAdapter
 
 _Told = TypeVar("_Told")
@@ -45,12 +46,13 @@ class ExportSource(msgspec.Struct, frozen=True, kw_only=True):
     def problem(self, kind: ExportKind) -> str | None:
         """One sentence about why there is nothing to export, or None."""
         if self.rule.acts_at_decoding:
-            return (
-                f"“{self.rule.name}” acts while a picture is denoised and changes no weights; "
-                "choose another merge rule."
+            return say(
+                "“{rule}” acts while a picture is denoised and changes no weights; choose "
+                "another merge rule.",
+                rule=self.rule.name,
             )
         if not self.adapters and kind == "adapter":
-            return "No adapter is on: there is no change to write."
+            return say("No adapter is on: there is no change to write.")
         return None
 
 
@@ -133,7 +135,9 @@ def _read(text: bytes, kind: type[_Told]) -> _Told:
     try:
         return msgspec.json.decode(text, type=kind)
     except (msgspec.MsgspecError, RecursionError) as error:
-        raise FileError(f"The export told something that cannot be read: {error}.") from error
+        raise FileError(
+            say("The export told something that cannot be read: {why}.", why=str(error))
+        ) from error
 
 
 def _spelled(adapter: AppliedAdapter) -> str:

@@ -3,6 +3,7 @@
 import math
 
 from loraviewer.core.numbers import short_number
+from loraviewer.core.sentences import say
 
 FaderRange = tuple[float, float]
 """Its lowest and its highest strength."""
@@ -22,11 +23,14 @@ NARROWEST = 0.01
 def range_problem(lowest: float, highest: float) -> str:
     """One sentence why a fader cannot go from one to the other; "" where it can."""
     if not (math.isfinite(lowest) and math.isfinite(highest)):
-        return "The ends of a fader must be finite numbers."
+        return say("The ends of a fader must be finite numbers.")
     if max(abs(lowest), abs(highest)) > FARTHEST:
-        return f"A fader can end at {short_number(FARTHEST)} at most; type larger strengths."
+        return say(
+            "A fader can end at {farthest} at most; type larger strengths.",
+            farthest=short_number(FARTHEST),
+        )
     if highest - lowest < NARROWEST:
-        return f"A fader must end at least {NARROWEST} above where it begins."
+        return say("A fader must end at least {least} above where it begins.", least=NARROWEST)
     return ""
 
 

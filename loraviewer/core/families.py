@@ -5,6 +5,8 @@ One table for detection, engine and window. Free of torch.
 
 from collections.abc import Mapping, Sequence
 
+from loraviewer.core.sentences import say
+
 UNKNOWN = "unknown"
 DEMO = "demo"
 
@@ -12,7 +14,7 @@ FAMILY_TITLES: Mapping[str, str] = {
     "sd1": "SD 1.5",
     "sd2": "SD 2.x",
     "sdxl": "SDXL",
-    "sdxl-refiner": "SDXL refiner",
+    "sdxl-refiner": say("SDXL refiner"),
     "sd3": "SD 3",
     "flux1": "Flux.1",
     "flux2": "Flux.2",
@@ -32,7 +34,7 @@ FAMILY_TITLES: Mapping[str, str] = {
     "kolors": "Kolors",
     "pixart": "PixArt",
     "sana": "Sana",
-    DEMO: "the demo",
+    DEMO: say("the demo"),
 }
 """Family → what a sentence calls it, as in “made for SDXL; the base is SD 1.5”."""
 

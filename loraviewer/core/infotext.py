@@ -19,12 +19,13 @@ from loraviewer.core.a1111_text import (
     tag_names,
 )
 from loraviewer.core.block_weights import tag_parts
-from loraviewer.core.encodable import encodable, encode_json
+from loraviewer.core.encodable import encodable, encode_json, plain
 from loraviewer.core.known_fields import known_fields, names_text
 from loraviewer.core.left_out import leave_out_unsaid
 from loraviewer.core.outcome import FileError, Rendered
 from loraviewer.core.prompt_weights import escaped
 from loraviewer.core.request import FROZEN, SCHEMA, GenerationRequest, Sampling
+from loraviewer.core.sentences import say, with_and
 from loraviewer.core.stack import AppliedAdapter
 from loraviewer.core.unread import Unread
 
@@ -92,7 +93,7 @@ def text_chunks(record: ImageRecord, hashes: GalleryHashes = NO_HASHES) -> dict[
 
 def to_json(record: ImageRecord) -> str:
     """One line, keys in a fixed order."""
-    fields: dict[str, Any] = msgspec.to_builtins(record, order="deterministic")
+    fields: dict[str, Any] = plain(record, order="deterministic")
     if not record.beyond:  # so that who does not know it misses nothing
         del fields["beyond"]
     leave_out_unsaid(fields["request"]["sampling"])
@@ -110,18 +111,21 @@ def read_json(text: str) -> ReadRecord:
         raw, unknown = known_fields(msgspec.json.decode(text), ImageRecord, FROZEN)
         record = msgspec.convert(raw, type=ImageRecord)
     except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
-        raise FileError(f"The picture's record cannot be read ({error}).") from error
+        raise FileError(
+            say("The picture's record cannot be read ({why}).", why=str(error))
+        ) from error
     return ReadRecord(record, _note(record.schema, unknown))
 
 
 def _note(schema: int, unknown: tuple[str, ...]) -> str:
-    parts = [f"its version {schema}"] if schema > SCHEMA else []
+    parts: list[str] = [say("its version {schema}", schema=schema)] if schema > SCHEMA else []
     parts += [names_text(unknown)] if unknown else []
     if not parts:
         return ""
-    return (
-        f"A newer loraviewer saved this picture, and {' and '.join(parts)} cannot be understood "
-        "here; update loraviewer to make the same picture again."
+    return say(
+        "A newer loraviewer saved this picture, and {parts} cannot be understood here; update "
+        "loraviewer to make the same picture again.",
+        parts=with_and(parts),
     )
 
 

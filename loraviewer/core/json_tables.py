@@ -4,10 +4,15 @@ import json
 from typing import Any
 
 from loraviewer.core.plain_values import is_table
+from loraviewer.core.sentences import say
 
 
 class BadTable(Exception):  # noqa: N818 - becomes a sentence that names the file
-    """A text that is no JSON table; the text says how, to follow the name of a file."""
+    """A text that is no JSON table; `message` says how, to follow the name of a file."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 def decoded_table(text: str | bytes) -> dict[str, Any]:
@@ -16,15 +21,15 @@ def decoded_table(text: str | bytes) -> dict[str, Any]:
     try:
         values = json.loads(text.removeprefix("\ufeff") if isinstance(text, str) else text)
     except UnicodeDecodeError as error:
-        raise BadTable("is not UTF-8 text") from error
+        raise BadTable(say("is not UTF-8 text")) from error
     except json.JSONDecodeError as error:
-        raise BadTable(f"is not valid JSON (line {error.lineno})") from error
+        raise BadTable(say("is not valid JSON (line {lineno})", lineno=error.lineno)) from error
     except RecursionError as error:
-        raise BadTable("nests its values too deeply") from error
+        raise BadTable(say("nests its values too deeply")) from error
     except ValueError as error:  # Python reads numbers of 4,300 digits at most
-        raise BadTable("holds a number with thousands of digits") from error
+        raise BadTable(say("holds a number with thousands of digits")) from error
     if not is_table(values):
-        raise BadTable("is not a table")
+        raise BadTable(say("is not a table"))
     return values
 
 

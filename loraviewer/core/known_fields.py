@@ -8,6 +8,7 @@ from msgspec import inspect
 
 from loraviewer.core.identity import Frozen, frozen_defaults
 from loraviewer.core.plain_values import is_array, is_table
+from loraviewer.core.sentences import in_quotes, say, together
 
 _SHOWN = 3
 _NAME_LENGTH = 60
@@ -31,9 +32,9 @@ def _type_of(struct: type) -> inspect.Type:
 
 def names_text(names: Sequence[str]) -> str:
     """The first of them in quotes, and how many more there are. They come from a file."""
-    shown = ", ".join(f"“{_printable(name)}”" for name in names[:_SHOWN])
+    shown = together((in_quotes(_printable(name)) for name in names[:_SHOWN]), ", ")
     more = len(names) - _SHOWN
-    return f"{shown} and {more} more" if more > 0 else shown
+    return say("{shown} and {more} more", shown=shown, more=more) if more > 0 else shown
 
 
 def _known(

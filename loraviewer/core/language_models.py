@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 import msgspec
 
 from loraviewer.core.outcome import RequestError
+from loraviewer.core.sentences import say
 
 SUGGESTED = "http://127.0.0.1:11434/v1"
 MOST_PROMPTS = 50
@@ -67,12 +68,16 @@ class ModelServer(msgspec.Struct, frozen=True, kw_only=True):
     def problem(self) -> str:
         """One sentence about what cannot be asked; "" where all is well."""
         if not self._is_address:
-            return f"Write the address of the server as {SUGGESTED}."
+            return say("Write the address of the server as {example}.", example=SUGGESTED)
         if "@" in self.host or self.parts.query or self.parts.fragment:
-            return "Leave names, keys and questions out of the address; a key has its own field."
+            return say(
+                "Leave names, keys and questions out of the address; a key has its own field."
+            )
         if any(ord(letter) <= 32 for letter in self.address.strip()):
-            return f"Write the address of the server without blanks, as {SUGGESTED}."
-        return "" if self.model.strip() else "Name the model, as the server calls it."
+            return say(
+                "Write the address of the server without blanks, as {example}.", example=SUGGESTED
+            )
+        return "" if self.model.strip() else say("Name the model, as the server calls it.")
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,13 +121,15 @@ def read_prompts(data: bytes, host: str) -> tuple[str, ...]:
     try:
         content = msgspec.json.decode(data, type=_Completion).choices[0].message.content
     except (msgspec.MsgspecError, UnicodeError, IndexError, RecursionError) as error:
-        raise RequestError(f"The answer of {host} is no chat completion ({error}).") from error
+        raise RequestError(
+            say("The answer of {host} is no chat completion ({why}).", host=host, why=str(error))
+        ) from error
     content = _FENCE.sub("", _THOUGHTS.sub("", content)).strip()
     listed = _listed(content)
     found = _cleaned(listed if listed is not None else _lines(content))
     if not found:
         raise RequestError(
-            f"{host} answered without a prompt; ask again, or say it in other words."
+            say("{host} answered without a prompt; ask again, or say it in other words.", host=host)
         )
     return found
 

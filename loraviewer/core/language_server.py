@@ -12,6 +12,7 @@ import msgspec
 from loraviewer.core.cancel import Cancelled
 from loraviewer.core.language_models import ModelServer
 from loraviewer.core.outcome import RequestError
+from loraviewer.core.sentences import say
 
 TIMEOUT_S = 180.0
 CONNECT_S = 10.0
@@ -68,9 +69,11 @@ class ModelCall:
         if not self._key:
             return ""
         if not (self._key.isascii() and self._key.isprintable()):
-            return "The key holds letters that no key has; copy it again."
+            return say("The key holds letters that no key has; copy it again.")
         if not self._server.is_private:
-            return "A key is only sent over https or to this machine; write the address with https."
+            return say(
+                "A key is only sent over https or to this machine; write the address with https."
+            )
         return ""
 
     def _asked(self, body: bytes) -> bytes:
@@ -86,7 +89,11 @@ class ModelCall:
         if len(data) > self._most_bytes:
             size = f"{self._most_bytes:,}"
             raise RequestError(
-                f"The answer of {self._host} is larger than {size} bytes; it is left."
+                say(
+                    "The answer of {host} is larger than {size} bytes; it is left.",
+                    host=self._host,
+                    size=size,
+                )
             )
         return data
 
@@ -123,18 +130,33 @@ class ModelCall:
         if status == _OK:
             return
         if status in _REDIRECTS:
-            place = _shown(response.getheader("Location") or "another address")
+            place = _shown(response.getheader("Location") or "") or say("another address")
             raise RequestError(
-                f"{self._host} sends on to “{place}”; enter that address to ask there."
+                say(
+                    "{host} sends on to “{place}”; enter that address to ask there.",
+                    host=self._host,
+                    place=place,
+                )
             )
         if status in _REFUSED:
             raise RequestError(
-                f"{self._host} refuses the key ({status}); give one, or the environment variable "
-                "that holds it."
+                say(
+                    "{host} refuses the key ({status}); give one, or the environment variable "
+                    "that holds it.",
+                    host=self._host,
+                    status=status,
+                )
             )
         said = _said(data)
         raise RequestError(
-            f"{self._host} answers with the error {status}{f': {said}' if said else ''}."
+            say(
+                "{host} answers with the error {status}: {said}.",
+                host=self._host,
+                status=status,
+                said=said,
+            )
+            if said
+            else say("{host} answers with the error {status}.", host=self._host, status=status)
         )
 
     def _give_up(self) -> None:
@@ -153,16 +175,30 @@ class ModelCall:
 
     def _sentence(self, error: Exception) -> str:
         if self._is_late or isinstance(error, TimeoutError):
-            return f"{self._host} did not answer in time; try again, or ask for fewer prompts."
+            return say(
+                "{host} did not answer in time; try again, or ask for fewer prompts.",
+                host=self._host,
+            )
         if isinstance(error, socket.gaierror):
-            return f"There is no server called “{self._host}”; correct the address."
+            return say("There is no server called “{host}”; correct the address.", host=self._host)
         if isinstance(error, ConnectionRefusedError):
-            return f"Nobody answers at {self._host}; start the server, or correct the address."
+            return say(
+                "Nobody answers at {host}; start the server, or correct the address.",
+                host=self._host,
+            )
         if isinstance(error, ssl.SSLCertVerificationError):
-            return f"{self._host} cannot prove that it is itself ({error.verify_message})."
+            return say(
+                "{host} cannot prove that it is itself ({why}).",
+                host=self._host,
+                why=error.verify_message,
+            )
         if isinstance(error, ssl.SSLError):
-            return f"{self._host} does not speak https; write the address with http."
-        return f"The answer of {self._host} cannot be read ({_shown(str(error)) or 'it ended'})."
+            return say("{host} does not speak https; write the address with http.", host=self._host)
+        return say(
+            "The answer of {host} cannot be read ({why}).",
+            host=self._host,
+            why=_shown(str(error)) or say("it ended"),
+        )
 
 
 def _said(data: bytes) -> str:

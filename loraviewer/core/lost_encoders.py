@@ -3,14 +3,15 @@
 from collections.abc import Mapping
 
 from loraviewer.core.reports import AdapterReport, LostEncoder
+from loraviewer.core.sentences import say, together, with_and
 
 ADVICE = "--components FOLDER gives it"
 """For the command line; the window has a menu for it."""
 
 _TITLES: Mapping[str, str] = {
-    "clip": "the text encoder CLIP",
-    "t5": "the text encoder T5",
-    "llm": "a language model",
+    "clip": say("the text encoder CLIP"),
+    "t5": say("the text encoder T5"),
+    "llm": say("a language model"),
 }
 _GIVEN: Mapping[str, tuple[str, ...]] = {
     "sd1": ("clip",),
@@ -30,20 +31,22 @@ def lost_words(report: AdapterReport, base_family: str = "", advice: str = ADVIC
     lost = report.lost_encoders
     if not lost:
         return ""
-    words = [
-        f"{encoder.modules} of {_title(encoder)}" for encoder in lost if not encoder.is_lacking
-    ]
-    lacking = [f"{encoder.modules} of {_title(encoder)}" for encoder in lost if encoder.is_lacking]
+    words = [_counted(encoder) for encoder in lost if not encoder.is_lacking]
+    lacking = [_counted(encoder) for encoder in lost if encoder.is_lacking]
     others = len(report.unmatched) - sum(encoder.modules for encoder in lost)
     if others:
-        words.append(f"{others} others")
+        words.append(say("{count} others", count=others))
     if lacking:
-        words.append(f"{' and '.join(lacking)}, which the base does not have")
-    text = ", ".join(words)
+        words.append(say("{lacking}, which the base does not have", lacking=with_and(lacking)))
+    text = together(words, ", ")
     given = _GIVEN.get(base_family, ())
     helps = any(encoder.is_lacking and encoder.sort in given for encoder in lost)
-    return f"{text}; {advice}" if helps and advice else text
+    return together((text, advice), "; ") if helps and advice else text
+
+
+def _counted(encoder: LostEncoder) -> str:
+    return say("{count} of {encoder}", count=encoder.modules, encoder=_title(encoder))
 
 
 def _title(encoder: LostEncoder) -> str:
-    return _TITLES.get(encoder.sort, "a text encoder")
+    return _TITLES.get(encoder.sort, say("a text encoder"))

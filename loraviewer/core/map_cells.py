@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from loraviewer.core.sentences import say
 from loraviewer.core.stack import AdapterStack
 
 RESOLUTIONS = (3, 5, 9)
@@ -43,9 +44,9 @@ class Span(msgspec.Struct, frozen=True):
     def problem(self) -> str:
         """One sentence about ends that make no side; "" where they do."""
         if not (math.isfinite(self.low) and math.isfinite(self.high)):
-            return "A range needs two numbers."
+            return say("A range needs two numbers.")
         if self.length < _LEAST_SPAN:
-            return f"A range must go up by at least {_LEAST_SPAN}."
+            return say("A range must go up by at least {least}.", least=_LEAST_SPAN)
         return ""
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from loraviewer.core.numbers import short_number
+from loraviewer.core.sentences import say
 
 RuleName = Literal[
     "sum", "svd", "clip", "ties", "dare", "knots-ties", "iso-c", "switch", "composite"
@@ -35,14 +36,14 @@ class RuleFacts(msgspec.Struct, frozen=True, kw_only=True):
 RULES: tuple[RuleFacts, ...] = (
     RuleFacts(
         name="sum",
-        title="Sum",
-        meaning="W₀ + Σ sᵢ·ΔWᵢ: what LoRA stacks are everywhere.",
+        title=say("Sum"),
+        meaning=say("W₀ + Σ sᵢ·ΔWᵢ: what LoRA stacks are everywhere."),
     ),
     RuleFacts(
         name="svd",
-        title="Rank cap (SVD)",
-        meaning="The sum, of which each weight keeps its strongest directions only.",
-        amount="directions kept in each weight",
+        title=say("Rank cap (SVD)"),
+        meaning=say("The sum, of which each weight keeps its strongest directions only."),
+        amount=say("directions kept in each weight"),
         usual=16,
         least=1,
         most=4096,
@@ -50,53 +51,61 @@ RULES: tuple[RuleFacts, ...] = (
     ),
     RuleFacts(
         name="clip",
-        title="Spectral clip",
-        meaning="The sum, in which no direction is stronger than a share of the base weight's "
-        "strongest one.",
-        amount="largest σ, as a share of σ₁(W₀)",
+        title=say("Spectral clip"),
+        meaning=say(
+            "The sum, in which no direction is stronger than a share of the base weight's "
+            "strongest one."
+        ),
+        amount=say("largest σ, as a share of σ₁(W₀)"),
         usual=0.1,
         least=0.0,
         most=1e6,
     ),
     RuleFacts(
         name="ties",
-        title="TIES",
-        meaning="Each adapter keeps its largest entries, signs are put to the vote, and those that "
-        "agree are averaged (Yadav et al. 2023).",
-        amount="share of entries kept",
+        title=say("TIES"),
+        meaning=say(
+            "Each adapter keeps its largest entries, signs are put to the vote, and those that "
+            "agree are averaged (Yadav et al. 2023)."
+        ),
+        amount=say("share of entries kept"),
         usual=0.2,
         least=0.01,
         most=1.0,
     ),
     RuleFacts(
         name="dare",
-        title="DARE",
-        meaning="Of each adapter a random share of entries is kept and made stronger to match, "
-        "then summed (Yu et al. 2023).",
-        amount="share of entries kept",
+        title=say("DARE"),
+        meaning=say(
+            "Of each adapter a random share of entries is kept and made stronger to match, "
+            "then summed (Yu et al. 2023)."
+        ),
+        amount=say("share of entries kept"),
         usual=0.5,
         least=0.01,
         most=1.0,
     ),
     RuleFacts(
         name="knots-ties",
-        title="KnOTS-TIES",
-        meaning="TIES in the directions that the adapters share (Stoica et al. 2024).",
-        amount="share of entries kept",
+        title=say("KnOTS-TIES"),
+        meaning=say("TIES in the directions that the adapters share (Stoica et al. 2024)."),
+        amount=say("share of entries kept"),
         usual=0.2,
         least=0.01,
         most=1.0,
     ),
     RuleFacts(
         name="iso-c",
-        title="Iso-C",
-        meaning="The sum, all of whose directions are made equally strong (Marczak et al. 2025).",
+        title=say("Iso-C"),
+        meaning=say(
+            "The sum, all of whose directions are made equally strong (Marczak et al. 2025)."
+        ),
     ),
     RuleFacts(
         name="switch",
-        title="LoRA Switch",
-        meaning="The adapters take turns while a picture is denoised (Zhong et al. 2024).",
-        amount="steps of a turn",
+        title=say("LoRA Switch"),
+        meaning=say("The adapters take turns while a picture is denoised (Zhong et al. 2024)."),
+        amount=say("steps of a turn"),
         usual=1,
         least=1,
         most=1000,
@@ -104,9 +113,11 @@ RULES: tuple[RuleFacts, ...] = (
     ),
     RuleFacts(
         name="composite",
-        title="LoRA Composite",
-        meaning="Each adapter denoises alone at each step, and their guidance is averaged (Zhong "
-        "et al. 2024). A picture takes as many times longer as there are adapters.",
+        title=say("LoRA Composite"),
+        meaning=say(
+            "Each adapter denoises alone at each step, and their guidance is averaged (Zhong "
+            "et al. 2024). A picture takes as many times longer as there are adapters."
+        ),
     ),
 )
 
@@ -144,13 +155,24 @@ class MergeRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """One sentence about a number that the rule cannot take, or None."""
         facts = self.facts
         if not facts.amount:
-            return f"The merge rule “{self.name}” takes no number." if self.amount else None
+            return (
+                say("The merge rule “{rule}” takes no number.", rule=self.name)
+                if self.amount
+                else None
+            )
         is_within = facts.least <= self.amount <= facts.most
         if is_within and (not facts.is_whole or self.amount == int(self.amount)):
             return None
-        kind = "a whole number" if facts.is_whole else "a number"
+        kind = say("a whole number") if facts.is_whole else say("a number")
         least, most = short_number(facts.least), short_number(facts.most)
-        return f"“{self.name}” takes {kind} from {least} to {most}: {facts.amount}."
+        return say(
+            "“{rule}” takes {kind} from {least} to {most}: {amount}.",
+            rule=self.name,
+            kind=kind,
+            least=least,
+            most=most,
+            amount=facts.amount,
+        )
 
 
 SUM = MergeRule()

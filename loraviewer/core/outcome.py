@@ -7,6 +7,7 @@ import msgspec
 from loraviewer.core.memory_plan import MemoryPlan
 from loraviewer.core.picture import Picture
 from loraviewer.core.request import GenerationRequest
+from loraviewer.core.sentences import Sentence, say
 from loraviewer.core.unread import Unread
 
 
@@ -135,7 +136,9 @@ def text_of(error: BaseException) -> str:
     """What an error says; those of foreign code may be unable to."""
     if isinstance(error, LoraviewerError):
         return error.message
+    if error.args and isinstance(error.args[0], Sentence):
+        return error.args[0]
     try:
         return str(error)
     except Exception:  # noqa: BLE001
-        return "it cannot say what"
+        return say("it cannot say what")

@@ -3,6 +3,7 @@
 import string
 
 from loraviewer.core.document import Document, PaneId
+from loraviewer.core.sentences import say
 
 
 def pane_letter(document: Document, pane_id: PaneId) -> str:
@@ -13,5 +14,7 @@ def pane_letter(document: Document, pane_id: PaneId) -> str:
 def pane_name(document: Document, pane_id: PaneId) -> str:
     """“Base” for the base, “Current” for the only other pane, else its letter."""
     if document.pane(pane_id).is_base:
-        return "Base"
-    return "Current" if len(document.panes) == 2 else pane_letter(document, pane_id)
+        return say("Base")
+    if len(document.panes) == 2:
+        return say("Current")
+    return pane_letter(document, pane_id)

@@ -4,10 +4,12 @@ from typing import Literal
 
 import msgspec
 
+from loraviewer.core.sentences import say
+
 PredictionType = Literal["epsilon", "v_prediction"]
 EPSILON: PredictionType = "epsilon"
 V_PREDICTION: PredictionType = "v_prediction"
-ZERO_SNR_ADVICE = "Zero terminal SNR only goes with v_prediction; choose that, too."
+ZERO_SNR_ADVICE = say("Zero terminal SNR only goes with v_prediction; choose that, too.")
 
 
 class Prediction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

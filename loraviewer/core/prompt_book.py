@@ -9,6 +9,8 @@ from loraviewer.core.atomic import new_file
 from loraviewer.core.encodable import encode_json
 from loraviewer.core.outcome import FileError
 from loraviewer.core.regular_files import read_regular
+from loraviewer.core.sentences import say
+from loraviewer.core.system_reasons import reason_of
 
 VERSION = 1
 MOST_PROMPTS, MOST_STARRED = 500, 2_000
@@ -89,17 +91,30 @@ class PromptFile:
         except FileNotFoundError:
             return PromptBook()
         except OSError as error:
-            raise FileError(f"“{self._path}” cannot be read: {error.strerror or error}.") from error
+            raise FileError(
+                say(
+                    "“{path}” cannot be read: {why}.",
+                    path=str(self._path),
+                    why=reason_of(error),
+                )
+            ) from error
         try:
             book = msgspec.json.decode(data, type=PromptBook)
         except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
             raise FileError(
-                f"“{self._path}” holds no prompts ({error}); move it away to have them kept again."
+                say(
+                    "“{path}” holds no prompts ({why}); move it away to have them kept again.",
+                    path=str(self._path),
+                    why=str(error),
+                )
             ) from error
         if book.version > VERSION:
             raise FileError(
-                f"“{self._path}” was written by a newer loraviewer; update this one to have "
-                "prompts kept."
+                say(
+                    "“{path}” was written by a newer loraviewer; update this one to have "
+                    "prompts kept.",
+                    path=str(self._path),
+                )
             )
         return book
 
@@ -117,11 +132,20 @@ class PromptFile:
                 return book
         except Timeout as error:
             raise FileError(
-                f"“{self._path}” is being written by another studio; this prompt is not kept."
+                say(
+                    "“{path}” is being written by another studio; this prompt is not kept.",
+                    path=str(self._path),
+                )
             ) from error
         except OSError as error:
             name = error.filename or self._path
-            raise FileError(f"“{name}” cannot be written: {error.strerror or error}.") from error
+            raise FileError(
+                say(
+                    "“{path}” cannot be written: {why}.",
+                    path=str(name),
+                    why=reason_of(error),
+                )
+            ) from error
 
     def _write(self, book: PromptBook) -> None:
         with new_file(self._path) as temporary:

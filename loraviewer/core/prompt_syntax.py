@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from loraviewer.core.prompt_weights import SCHEDULED
 from loraviewer.core.request import WordReading
+from loraviewer.core.sentences import in_quotes, say, together
 
 _TAG = r"<[^<>\n]{1,4000}>"
 """`<lora:name:0.8>`, `<hypernet:name:1>` (A1111), `<name>` for an embedding (InvokeAI)."""
@@ -54,12 +55,18 @@ def letters_sentence(prompt: str, words: WordReading = "plain", *, can_weigh: bo
     if not found:
         return ""
     is_ignored = words == "weighted" and not can_weigh
-    start = "This base ignores weights, and reads as letters" if is_ignored else "Read as letters"
-    shown = ", ".join(f"“{_shortened(text)}”" for text in found[:_SHOWN])
-    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    shown = together((in_quotes(_shortened(text)) for text in found[:_SHOWN]), ", ")
+    if len(found) > _SHOWN:
+        shown = say("{shown} and {more} more", shown=shown, more=len(found) - _SHOWN)
     is_tag = any(_ADAPTER.match(text) for text in found)
-    advice = "add adapters to the stack" if is_tag else "write plain words instead"
-    return f"{start}: {shown}{more}; {advice}."
+    advice = say("add adapters to the stack") if is_tag else say("write plain words instead")
+    if is_ignored:
+        return say(
+            "This base ignores weights, and reads as letters: {shown}; {advice}.",
+            shown=shown,
+            advice=advice,
+        )
+    return say("Read as letters: {shown}; {advice}.", shown=shown, advice=advice)
 
 
 def without_commands(prompt: str) -> str:

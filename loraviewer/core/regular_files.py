@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from loraviewer.core.outcome import FileError
+from loraviewer.core.sentences import say
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
@@ -22,8 +23,12 @@ def open_regular(path: Path, buffering: int = -1) -> BinaryIO:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path)) from error
     try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
-            what = "a folder" if stat.S_ISDIR(os.fstat(handle).st_mode) else "no ordinary file"
-            raise FileError(f"“{path}” is {what}; choose a file.")
+            what = (
+                say("a folder")
+                if stat.S_ISDIR(os.fstat(handle).st_mode)
+                else say("no ordinary file")
+            )
+            raise FileError(say("“{path}” is {what}; choose a file.", path=str(path), what=what))
         return os.fdopen(handle, "rb", buffering)
     except BaseException:
         os.close(handle)
@@ -35,5 +40,11 @@ def read_regular(path: Path, most_bytes: int) -> bytes:
     with open_regular(path) as file:
         data = file.read(most_bytes + 1)
     if len(data) > most_bytes:
-        raise FileError(f"“{path}” is too large: it may have {most_bytes:,} bytes.")
+        raise FileError(
+            say(
+                "“{path}” is too large: it may have {most_bytes:,} bytes.",
+                path=str(path),
+                most_bytes=most_bytes,
+            )
+        )
     return data

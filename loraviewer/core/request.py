@@ -10,6 +10,7 @@ from loraviewer.core.identity import Frozen, differing
 from loraviewer.core.merge_rules import SUM, MergeRule
 from loraviewer.core.numbers import short_number
 from loraviewer.core.prediction import AS_FOUND, Prediction
+from loraviewer.core.sentences import say
 from loraviewer.core.stack import AppliedAdapter
 
 SAMPLERS: tuple[str, ...] = (
@@ -79,17 +80,34 @@ class Sampling(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     def problem(self) -> str | None:
         """One sentence about the first value that cannot be rendered, or None."""
         if not 0 <= self.seed <= MAX_SEED:
-            return f"The seed must lie between 0 and {MAX_SEED}, not {self.seed}."
+            return say(
+                "The seed must lie between 0 and {most}, not {seed}.", most=MAX_SEED, seed=self.seed
+            )
         if not 1 <= self.steps <= 1000:
-            return f"Steps must lie between 1 and 1000, not {self.steps}."
+            return say("Steps must lie between 1 and 1000, not {steps}.", steps=self.steps)
         if self.sampler not in SAMPLERS:
-            return f"There is no sampler “{self.sampler}”; choose one of {', '.join(SAMPLERS)}."
+            return say(
+                "There is no sampler “{sampler}”; choose one of {known}.",
+                sampler=self.sampler,
+                known=", ".join(SAMPLERS),
+            )
         if min(self.width, self.height) < 8 or max(self.width, self.height) > 4096:
-            return f"Width and height must lie between 8 and 4096, not {self.width}×{self.height}."
+            return say(
+                "Width and height must lie between 8 and 4096, not {width}×{height}.",
+                width=self.width,
+                height=self.height,
+            )
         if self.width % 8 or self.height % 8:
-            return f"Width and height must be multiples of 8, not {self.width}×{self.height}."
+            return say(
+                "Width and height must be multiples of 8, not {width}×{height}.",
+                width=self.width,
+                height=self.height,
+            )
         if not 0.0 <= self.guidance_scale <= 100.0:
-            return f"Guidance must lie between 0 and 100, not {short_number(self.guidance_scale)}."
+            return say(
+                "Guidance must lie between 0 and 100, not {guidance}.",
+                guidance=short_number(self.guidance_scale),
+            )
         return None
 
 
@@ -168,10 +186,12 @@ class GenerationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     def problem(self) -> str | None:
         """One sentence about the first value that cannot be rendered, or None."""
         if self.batch and self.sampling.seed not in self.batch:
-            return f"The seed {self.sampling.seed} is not among those of its batch."
+            return say("The seed {seed} is not among those of its batch.", seed=self.sampling.seed)
         if self.resumed is not None and not 0 < self.resumed.done < self.sampling.steps:
-            return (
-                f"A draft cannot resume after {self.resumed.done} of {self.sampling.steps} steps."
+            return say(
+                "A draft cannot resume after {done} of {steps} steps.",
+                done=self.resumed.done,
+                steps=self.sampling.steps,
             )
         return self.merge_rule.problem() or self.sampling.problem()
 

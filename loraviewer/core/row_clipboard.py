@@ -13,6 +13,7 @@ from loraviewer.core.json_tables import BadTable, decoded_table
 from loraviewer.core.kept_fields import take_off
 from loraviewer.core.outcome import FileError
 from loraviewer.core.row_edits import as_new
+from loraviewer.core.sentences import say
 from loraviewer.core.stack import AppliedAdapter, StackEntry
 
 MIME = "application/x-loraviewer-rows+json"
@@ -41,9 +42,13 @@ def rows_from_json(data: bytes) -> tuple[StackEntry, ...]:
     try:
         return as_new(_decoded(data).rows)
     except BadTable as problem:
-        raise FileError(f"What was copied cannot be pasted: it {problem}.") from problem
+        raise FileError(
+            say("What was copied cannot be pasted: it {problem}.", problem=problem.message)
+        ) from problem
     except (msgspec.MsgspecError, OverflowError, RecursionError) as error:
-        raise FileError(f"What was copied cannot be pasted: it is damaged ({error}).") from error
+        raise FileError(
+            say("What was copied cannot be pasted: it is damaged ({why}).", why=str(error))
+        ) from error
 
 
 def rows_to_text(rows: Sequence[StackEntry]) -> str:
@@ -55,13 +60,13 @@ def rows_to_text(rows: Sequence[StackEntry]) -> str:
 
 def _decoded(data: bytes) -> _Copied:
     if len(data) > _MOST_BYTES:
-        raise BadTable("is larger than rows ever are")
+        raise BadTable(say("is larger than rows ever are"))
     raw = decoded_table(data)
     version = raw.get("version")
     if raw.get("loraviewer") != _MARK or not isinstance(version, int) or version < 1:
-        raise BadTable("holds no rows of loraviewer")
+        raise BadTable(say("holds no rows of loraviewer"))
     if version > VERSION:
-        raise BadTable("comes from a newer loraviewer; update this one")
+        raise BadTable(say("comes from a newer loraviewer; update this one"))
     _check_finite(raw)
     take_off(raw, _Copied)
     return msgspec.convert(raw, type=_Copied)
@@ -72,7 +77,7 @@ def _check_finite(raw: dict[str, Any]) -> None:
     try:
         json.dumps(raw, allow_nan=False)
     except ValueError as error:
-        raise BadTable("holds a number that is not finite") from error
+        raise BadTable(say("holds a number that is not finite")) from error
 
 
 def _as_applied(row: StackEntry) -> AppliedAdapter:

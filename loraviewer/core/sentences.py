@@ -41,27 +41,67 @@ class Sentence(str):
         }
         return (translate(self.pattern) or self.pattern).format(**told)
 
+    def with_texts(self, change: Callable[[str], str]) -> "Sentence":
+        """The same pattern with other values. change: of those that are plain text."""
+        told = {name: _changed(value, change) for name, value in self.values.items()}
+        return type(self)(self.pattern, told)
+
     def data(self) -> dict[str, Any]:
         """As JSON; `from_data` reads it."""
         told = {
             name: value.data() if isinstance(value, Sentence) else value
             for name, value in self.values.items()
         }
-        return {"pattern": self.pattern, "values": told}
+        return {"pattern": self.pattern, "values": told, **self._more_data()}
 
-    @classmethod
-    def from_data(cls, data: Any) -> Self | None:
+    def _more_data(self) -> dict[str, Any]:
+        return {}
+
+    @staticmethod
+    def from_data(data: Any) -> "Sentence | None":
         """None where another version or a damaged file does not fit together."""
         try:
             values: dict[str, Value] = {}
             for name, value in data["values"].items():
-                read = cls.from_data(value) if isinstance(value, dict) else value
+                read = Sentence.from_data(value) if isinstance(value, dict) else value
                 if read is None:
                     return None
                 values[name] = read
-            return cls(data["pattern"], values)
+            kind = _GoingOn if data.get("goes_on") else Sentence
+            return kind(data["pattern"], values)
         except (TypeError, KeyError, ValueError, AttributeError, IndexError, RecursionError):
             return None
+
+
+def _changed(value: Value, change: Callable[[str], str]) -> Value:
+    if isinstance(value, Sentence):
+        return value.with_texts(change)
+    return change(value) if isinstance(value, str) else value
+
+
+class _GoingOn(Sentence):
+    """Without the full stop at its end, in any language."""
+
+    __slots__ = ()
+
+    def __new__(cls, pattern: str, values: Mapping[str, Value]) -> Self:
+        made = str.__new__(cls, pattern.format(**values).rstrip("."))
+        made.pattern = pattern
+        made.values = values
+        return made
+
+    def said_by(self, translate: Callable[[str], str]) -> str:
+        return super().said_by(translate).rstrip(".")
+
+    def _more_data(self) -> dict[str, Any]:
+        return {"goes_on": True}
+
+
+def going_on(sentence: str) -> str:
+    """Without the full stop at its end, so that more can follow in the same sentence."""
+    if isinstance(sentence, Sentence):
+        return _GoingOn(sentence.pattern, sentence.values)
+    return sentence.rstrip(".")
 
 
 def say(pattern: str, /, **values: Value) -> Sentence:
@@ -73,3 +113,18 @@ def together(sentences: Iterable[str], between: str = " ") -> Sentence:
     """One after the other, each in its own language. between: no words, only what parts them."""
     parts = {f"part_{at}": one for at, one in enumerate(sentences)}
     return Sentence(between.join(f"{{{name}}}" for name in parts), parts)
+
+
+def in_quotes(name: str) -> Sentence:
+    """“name”, in the marks of each language."""
+    return say("“{name}”", name=name)
+
+
+def with_and(words: Iterable[str]) -> Sentence:
+    """“one and two and three”."""
+    return together([part for word in words for part in (say("and"), word)][1:])
+
+
+def with_or(words: Iterable[str]) -> Sentence:
+    """“one or two or three”."""
+    return together([part for word in words for part in (say("or"), word)][1:])

@@ -9,12 +9,14 @@ from typing import Any
 import msgspec
 
 from loraviewer.core.document import MOST_PANES, Document
+from loraviewer.core.encodable import plain
 from loraviewer.core.json_tables import BadTable, decoded_table
 from loraviewer.core.kept_fields import Kept, names_of, put_back, take_off
 from loraviewer.core.known_fields import names_text
 from loraviewer.core.left_out import leave_out_usual
 from loraviewer.core.plain_values import is_array, is_table
 from loraviewer.core.request import SAMPLERS, Sampling
+from loraviewer.core.sentences import going_on, say, with_or
 from loraviewer.core.session_places import SessionPlaces
 from loraviewer.core.stack import AdapterStack
 
@@ -30,7 +32,11 @@ _MARK = "session"
 
 
 class BadSession(Exception):  # noqa: N818 - becomes a sentence that names the file
-    """A text that is no session; the text says what is wrong, to follow the name of a file."""
+    """A text that is no session; `message` says what is wrong, to follow the name of a file."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 class BaseRef(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -69,9 +75,10 @@ class Session(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         names = names_of(self.kept)
         if not names:
             return ""
-        return (
-            f"A newer loraviewer saved it; {names_text(names)} cannot be shown here, and will "
-            "still be in the file when you save it."
+        return say(
+            "A newer loraviewer saved it; {names} cannot be shown here, and will still be "
+            "in the file when you save it.",
+            names=names_text(names),
         )
 
 
@@ -94,16 +101,16 @@ def to_text(session: Session, places: SessionPlaces) -> str:
         document=session.document,
         autosave=session.autosave,
     )
-    plain = msgspec.to_builtins(file)
+    fields = plain(file)
     for name in ("base", "autosave"):
-        if plain[name] is None:
-            del plain[name]
-    leave_out_usual(plain)
-    put_back(plain, _SessionFile, session.kept)
-    places.store(plain)
-    text = _json(plain, is_ascii=False)
+        if fields[name] is None:
+            del fields[name]
+    leave_out_usual(fields)
+    put_back(fields, _SessionFile, session.kept)
+    places.store(fields)
+    text = _json(fields, is_ascii=False)
     # Names of files that are no text are kept as escapes.
-    return (text if _is_text(text) else _json(plain, is_ascii=True)) + "\n"
+    return (text if _is_text(text) else _json(fields, is_ascii=True)) + "\n"
 
 
 def from_text(
@@ -117,7 +124,9 @@ def from_text(
     try:
         raw = decoded_table(text)
     except BadTable as problem:
-        raise BadSession(f"is no session of loraviewer: it {problem}") from problem
+        raise BadSession(
+            say("is no session of loraviewer: it {problem}", problem=problem.message)
+        ) from problem
     raw = _migrated(_checked_mark(raw), migrations, newest)
     places.find(raw)
     kept = take_off(raw, _SessionFile)
@@ -133,10 +142,10 @@ def from_text(
 
 def _checked_mark(raw: dict[str, Any]) -> dict[str, Any]:
     if raw.get("loraviewer") != _MARK:
-        raise BadSession("is no session of loraviewer")
+        raise BadSession(say("is no session of loraviewer"))
     version = raw.get("version")
     if isinstance(version, bool) or not isinstance(version, int) or version < 1:
-        raise BadSession("does not say its version as a whole number from 1")
+        raise BadSession(say("does not say its version as a whole number from 1"))
     return raw
 
 
@@ -146,13 +155,20 @@ def _migrated(
     version: int = raw["version"]
     if version > newest:
         raise BadSession(
-            f"is of version {version}, and this loraviewer reads sessions up to {newest}; update it"
+            say(
+                "is of version {version}, and this loraviewer reads sessions up to {newest}; "
+                "update it",
+                version=version,
+                newest=newest,
+            )
         )
     for number in range(version, newest):
         try:
             raw = migrations[number](raw) | {"version": number + 1}
         except (KeyError, TypeError, AttributeError, ValueError) as error:
-            raise BadSession(f"is damaged: it is no session of version {number}") from error
+            raise BadSession(
+                say("is damaged: it is no session of version {number}", number=number)
+            ) from error
     return raw
 
 
@@ -161,7 +177,7 @@ def _check_finite(raw: Any) -> None:
     while left:
         where, value = left.pop()
         if isinstance(value, float) and not math.isfinite(value):
-            raise BadSession(f"is damaged: “{where}” is no finite number")
+            raise BadSession(say("is damaged: “{where}” is no finite number", where=where))
         if is_table(value):
             left += [(f"{where}.{name}" if where else name, one) for name, one in value.items()]
         elif is_array(value):
@@ -172,32 +188,39 @@ def _problem(document: Document) -> str:
     """What no document of the studio has; "" for nothing."""
     ids = [pane.pane_id for pane in document.panes]
     if len(set(ids)) != len(ids):
-        return "is damaged: two of its panes have the same id"
+        return say("is damaged: two of its panes have the same id")
     if not 2 <= len(ids) <= MOST_PANES or sum(pane.is_base for pane in document.panes) != 1:
-        return f"is damaged: it must have one pane of the base and 1 to {MOST_PANES - 1} others"
+        return say(
+            "is damaged: it must have one pane of the base and 1 to {most} others",
+            most=MOST_PANES - 1,
+        )
     if document.base.stack != AdapterStack():
-        return "is damaged: the pane of the base holds adapters"
+        return say("is damaged: the pane of the base holds adapters")
     for name in ("active", "reference"):
         if getattr(document, name) not in ids:
-            return f"is damaged: “{name}” names no pane"
+            return say("is damaged: “{name}” names no pane", name=name)
     return _problem_of_rows(document) or _problem_of_samplings(document)
 
 
 def _problem_of_rows(document: Document) -> str:
     snapshots = [snapshot.snapshot_id for snapshot in document.snapshots]
     if len(set(snapshots)) != len(snapshots):
-        return "is damaged: two of its snapshots have the same id"
+        return say("is damaged: two of its snapshots have the same id")
     cues = [cue.cue_id for cue in document.cues]
     if len(set(cues)) != len(cues):
-        return "is damaged: two of its cues have the same id"
-    stacks = [(f"pane “{pane.pane_id}”", pane.stack) for pane in document.panes]
-    stacks += [(f"snapshot “{kept.name}”", kept.stack) for kept in document.snapshots]
+        return say("is damaged: two of its cues have the same id")
+    stacks: list[tuple[str, AdapterStack]] = [
+        (say("pane “{name}”", name=pane.pane_id), pane.stack) for pane in document.panes
+    ]
+    stacks += [
+        (say("snapshot “{name}”", name=kept.name), kept.stack) for kept in document.snapshots
+    ]
     for holder, stack in stacks:
         rows = [entry.entry_id for entry in stack.entries]
         if len(set(rows)) != len(rows):
-            return f"is damaged: two rows of {holder} have the same id"
+            return say("is damaged: two rows of {holder} have the same id", holder=holder)
         if problem := stack.merge_rule.problem():
-            return f"cannot be shown: {problem.rstrip('.')}"
+            return say("cannot be shown: {problem}", problem=going_on(problem))
     return ""
 
 
@@ -206,7 +229,7 @@ def _problem_of_samplings(document: Document) -> str:
     own = (holder.sampling for holder in holders if holder.sampling is not None)
     for sampling in (document.sampling, *own):
         if problem := _usual_sampler(sampling).problem():
-            return f"cannot be shown: {problem.rstrip('.')}"
+            return say("cannot be shown: {problem}", problem=going_on(problem))
     return ""
 
 
@@ -219,13 +242,13 @@ _AT = re.compile(r"^(?P<what>.*?)(?: - at `(?:key in )?\$\.?(?P<where>.*)`)?$", 
 _MISSING = re.compile(r"missing required field `(.*)`")
 _EXPECTED = re.compile(r"^Expected `(.*?)`, got `(.*?)`$")
 _KINDS = {
-    "float": "a number",
-    "int": "a whole number",
-    "str": "text",
-    "bool": "true or false",
-    "array": "a list",
-    "object": "a table",
-    "null": "nothing",
+    "float": say("a number"),
+    "int": say("a whole number"),
+    "str": say("text"),
+    "bool": say("true or false"),
+    "array": say("a list"),
+    "object": say("a table"),
+    "null": say("nothing"),
 }
 
 
@@ -234,21 +257,31 @@ def _words(said: str) -> str:
     found = _AT.match(said)
     what, where = (found["what"], found["where"] or "") if found else (said, "")
     if missing := _MISSING.search(what):
-        return f"is damaged: “{f'{where}.' if where else ''}{missing[1]}” is missing"
+        name = f"{where}.{missing[1]}" if where else missing[1]
+        return say("is damaged: “{name}” is missing", name=name)
     if expected := _EXPECTED.match(what):
-        return f"is damaged: “{where}” must be {_kind(expected[1])}, not {_kind(expected[2])}"
-    return f"is damaged: “{where}” ({what})" if where else f"is damaged ({what})"
+        return say(
+            "is damaged: “{where}” must be {wanted}, not {found}",
+            where=where,
+            wanted=_kind(expected[1]),
+            found=_kind(expected[2]),
+        )
+    return (
+        say("is damaged: “{where}” ({what})", where=where, what=what)
+        if where
+        else say("is damaged ({what})", what=what)
+    )
 
 
 def _kind(name: str) -> str:
-    return " or ".join(_KINDS.get(part.strip(), part.strip()) for part in name.split("|"))
+    return with_or(_KINDS.get(part.strip(), part.strip()) for part in name.split("|"))
 
 
 def _json(plain: Any, *, is_ascii: bool) -> str:
     try:
         return json.dumps(plain, indent=2, ensure_ascii=is_ascii, allow_nan=False)
     except ValueError as error:
-        raise BadSession("cannot be saved: one of its numbers is not finite") from error
+        raise BadSession(say("cannot be saved: one of its numbers is not finite")) from error
 
 
 def _is_text(text: str) -> bool:

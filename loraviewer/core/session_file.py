@@ -5,8 +5,10 @@ from pathlib import Path
 from loraviewer.core.atomic import new_file
 from loraviewer.core.outcome import FileError
 from loraviewer.core.regular_files import read_regular
+from loraviewer.core.sentences import say
 from loraviewer.core.session import BadSession, Session, from_text, to_text
 from loraviewer.core.session_places import SessionPlaces
+from loraviewer.core.system_reasons import reason_of
 
 _MOST_BYTES = 16 << 20
 
@@ -16,11 +18,17 @@ def read_session(path: Path, places: SessionPlaces) -> Session:
     try:
         return from_text(read_regular(path, _MOST_BYTES), places)
     except FileNotFoundError as error:
-        raise FileError(f"“{path}” is no longer there; choose another session.") from error
+        raise FileError(
+            say("“{path}” is no longer there; choose another session.", path=str(path))
+        ) from error
     except OSError as error:
-        raise FileError(f"“{path}” cannot be read: {error.strerror or error}.") from error
+        raise FileError(
+            say("“{path}” cannot be read: {why}.", path=str(path), why=reason_of(error))
+        ) from error
     except BadSession as problem:
-        raise FileError(f"“{path}” {problem}.") from problem
+        raise FileError(
+            say("“{path}” {trouble}.", path=str(path), trouble=problem.message)
+        ) from problem
 
 
 def stamp_of(path: Path) -> str:
@@ -37,6 +45,8 @@ def write_session(path: Path, session: Session, places: SessionPlaces) -> None:
     try:
         text = to_text(session, places)
     except BadSession as problem:
-        raise FileError(f"“{path}” {problem}.") from problem
+        raise FileError(
+            say("“{path}” {trouble}.", path=str(path), trouble=problem.message)
+        ) from problem
     with new_file(path) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")

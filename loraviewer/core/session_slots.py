@@ -17,9 +17,11 @@ from typing import NamedTuple, Protocol
 
 from loraviewer.core.atomic import new_file
 from loraviewer.core.outcome import FileError
+from loraviewer.core.sentences import going_on, say, together
 from loraviewer.core.session import SUFFIX, Session
 from loraviewer.core.session_file import read_session, write_session
 from loraviewer.core.session_places import SessionPlaces
+from loraviewer.core.system_reasons import reason_of
 
 _MOST_SLOTS = 256
 _MOST_FREE = 5
@@ -68,9 +70,16 @@ class SessionSlot:
                 return Restored(session, _changed_at(path), _complaint(complaints))
             except FileError as error:
                 aside = _put_aside(path)
-                kept = f"; it is kept as “{aside}”" if aside else ""
-                complaints.append(f"{str(error).rstrip('.')}{kept}.")
-        return Restored(None, 0.0, " ".join(complaints))
+                complaints.append(
+                    say(
+                        "{trouble}; it is kept as “{name}”.",
+                        trouble=going_on(error.message),
+                        name=aside,
+                    )
+                    if aside
+                    else error.message
+                )
+        return Restored(None, 0.0, together(complaints))
 
     def write(self, session: Session) -> None:
         """Whole or not at all, and what was there before is kept. Raises `FileError`."""
@@ -98,15 +107,22 @@ class SessionSlots:
             self._folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise FileError(
-                f"“{self._folder}” cannot be written ({error.strerror}); what you do is only kept "
-                "where you save it as a session."
+                say(
+                    "“{path}” cannot be written ({why}); what you do is only kept where you "
+                    "save it as a session.",
+                    path=str(self._folder),
+                    why=reason_of(error),
+                )
             ) from error
         slot = next(self._free([] if is_fresh else self._used()), None)
         slot = slot or next(self._free(self._unused()), None)
         if slot is None:
             raise FileError(
-                f"“{self._folder}” lets no studio keep anything; empty it, or save what you do as "
-                "a session."
+                say(
+                    "“{path}” lets no studio keep anything; empty it, or save what you do as a "
+                    "session.",
+                    path=str(self._folder),
+                )
             )
         self._prune()
         return slot
@@ -185,8 +201,9 @@ class SessionSlots:
 
 
 def _complaint(complaints: Sequence[str]) -> str:
-    said = " ".join(complaints)
-    return f"{said} What was open just before is open now." if said else ""
+    if not complaints:
+        return ""
+    return together((*complaints, say("What was open just before is open now.")))
 
 
 def _changed_at(path: Path) -> float:

@@ -13,12 +13,14 @@ from loraviewer.core.kept_aside import kept_aside
 from loraviewer.core.outcome import FileError
 from loraviewer.core.plain_values import is_table
 from loraviewer.core.regular_files import read_regular
+from loraviewer.core.sentences import going_on, say, together
 from loraviewer.core.settings import MOST_RECENT, MOST_SESSIONS, Settings
+from loraviewer.core.system_reasons import reason_of
 
 _MOST_BYTES = 4 << 20
 _BOUNDED = {"recent_checkpoints": MOST_RECENT, "recent_sessions": MOST_SESSIONS}
 _LOCK_SECONDS = 2.0
-_NO_TEXT = "is not saved as UTF-8, so that letters in it became “�”"
+_NO_TEXT = say("is not saved as UTF-8, so that letters in it became “�”")
 
 
 class LoadedSettings(NamedTuple):
@@ -54,15 +56,19 @@ class SettingsFile:
         try:
             read = self._read()
         except FileError as error:
-            return LoadedSettings(Settings(), f"{str(error).rstrip('.')}; using defaults.")
+            why = going_on(error.message)
+            return LoadedSettings(Settings(), say("{why}; using defaults.", why=why))
         loaded = _usable(read.fields, self._path)
         self._known = loaded.settings
         if not read.damage:
             return loaded
         aside = kept_aside(self._path, read.data)
-        kept = f" The file is kept as “{aside}”." if aside else ""
-        said = f"“{self._path}” {read.damage}.{kept} {loaded.complaint}"
-        return LoadedSettings(loaded.settings, said.strip())
+        said: list[str] = [
+            say("“{path}” {trouble}.", path=str(self._path), trouble=read.damage),
+            say("The file is kept as “{name}”.", name=aside) if aside else "",
+            loaded.complaint,
+        ]
+        return LoadedSettings(loaded.settings, together(filter(None, said)))
 
     def save(self, settings: Settings) -> None:
         """Write whole or not at all; `FileError` if the folder or the file does not let us.
@@ -78,18 +84,31 @@ class SettingsFile:
                 self._save(settings)
         except Timeout as error:
             raise FileError(
-                f"“{self._path}” is being written by another studio; change the setting again."
+                say(
+                    "“{path}” is being written by another studio; change the setting again.",
+                    path=str(self._path),
+                )
             ) from error
         except OSError as error:
             name = error.filename or self._path  # the lock may be what is in the way
-            raise FileError(f"“{name}” cannot be written: {error.strerror or error}.") from error
+            raise FileError(
+                say(
+                    "“{path}” cannot be written: {why}.",
+                    path=str(name),
+                    why=reason_of(error),
+                )
+            ) from error
 
     def _save(self, settings: Settings) -> None:
         read = self._read()
         if read.damage and not kept_aside(self._path, read.data):
             raise FileError(
-                f"“{self._path}” {read.damage}, and there is no room for it under another name; "
-                "move it away."
+                say(
+                    "“{path}” {trouble}, and there is no room for it under another name; move "
+                    "it away.",
+                    path=str(self._path),
+                    trouble=read.damage,
+                )
             )
         merged = read.fields | _changes(read.fields, self._known, settings)
         with new_file(self._path) as temporary:
@@ -103,12 +122,18 @@ class SettingsFile:
         except FileNotFoundError:
             return _Read({})
         except OSError as error:
-            raise FileError(f"“{self._path}” cannot be read: {error.strerror or error}.") from error
+            raise FileError(
+                say(
+                    "“{path}” cannot be read: {why}.",
+                    path=str(self._path),
+                    why=reason_of(error),
+                )
+            ) from error
         text, is_text = mended_text(data)
         try:
             fields = decoded_table(text)
         except BadTable as problem:
-            return _Read({}, data, f"{problem}; using defaults")
+            return _Read({}, data, say("{trouble}; using defaults", trouble=problem.message))
         return _Read(fields, data, "" if is_text else _NO_TEXT)
 
 
@@ -125,7 +150,12 @@ def _usable(fields: Mapping[str, Any], path: Path) -> LoadedSettings:
         return LoadedSettings(Settings(**values))
     names = ", ".join(refused)
     return LoadedSettings(
-        Settings(**values), f"“{path}” has values that cannot be used here ({names}); left out."
+        Settings(**values),
+        say(
+            "“{path}” has values that cannot be used here ({names}); left out.",
+            path=str(path),
+            names=names,
+        ),
     )
 
 

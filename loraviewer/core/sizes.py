@@ -1,5 +1,7 @@
 """Amounts of memory, as sentences and the window write them."""
 
+from loraviewer.core.sentences import say
+
 _UNITS = ("B", "KB", "MB", "GB", "TB")
 
 
@@ -12,7 +14,12 @@ def bytes_text(count: int) -> str:
 def bytes_of_text(done: int, total: int) -> str:
     """Both in the unit of the total: 1.2 of 3.4 GB."""
     unit = _unit_of(total)
-    return f"{_in_unit(done, unit)} of {_in_unit(total, unit)} {_UNITS[unit]}"
+    return say(
+        "{done} of {total} {unit}",
+        done=_in_unit(done, unit),
+        total=_in_unit(total, unit),
+        unit=_UNITS[unit],
+    )
 
 
 def _unit_of(count: int) -> int:

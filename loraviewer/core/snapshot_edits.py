@@ -6,7 +6,7 @@ base, which holds no adapters, to the first one beside it.
 
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -39,13 +39,14 @@ def place_of(document: Document, snapshot_id: SnapshotId) -> int:
     raise KeyError(snapshot_id)
 
 
-def taken(document: Document, new_id: SnapshotId) -> Document:
-    """With one more at the end: what the active pane holds now, called by its rows."""
+def taken(document: Document, new_id: SnapshotId, said: Callable[[str], str] = str) -> Document:
+    """With one more at the end: what the active pane holds now, called by its rows. said: as of
+    `default_name`."""
     stack = document.stack
     names = [one.name for one in document.snapshots]
     new = Snapshot(
         snapshot_id=new_id,
-        name=_unique(default_name(stack), names),
+        name=_unique(default_name(stack, said), names),
         stack=stack,
         sampling=document.active_sampling,
     )
@@ -78,14 +79,18 @@ def applied(
     return filled.with_sampling(one.sampling) if with_sampling else filled
 
 
-def updated(document: Document, snapshot_id: SnapshotId) -> Document:
+def updated(
+    document: Document, snapshot_id: SnapshotId, said: Callable[[str], str] = str
+) -> Document:
     """With what the active pane holds now in place of what it held. A name that only told its rows
-    tells the new ones."""
+    tells the new ones. said: as of `default_name`."""
     one = snapshot(document, snapshot_id)
     now = {"stack": document.stack, "sampling": document.active_sampling}
     changed = _replaced(document, one, **now)
-    is_own_name = _NUMBER.sub("", one.name) != default_name(one.stack)
-    return changed if is_own_name else renamed(changed, snapshot_id, default_name(document.stack))
+    usual = (default_name(one.stack), default_name(one.stack, said))
+    if _NUMBER.sub("", one.name) not in usual:
+        return changed
+    return renamed(changed, snapshot_id, default_name(document.stack, said))
 
 
 def removed(document: Document, snapshot_id: SnapshotId) -> Document:

@@ -1,9 +1,12 @@
 """A state of a stack with a name, to go back to. Edits of them are in `core.snapshot_edits`."""
 
+from collections.abc import Callable
+
 import msgspec
 
-from loraviewer.core.captions import rule_start, stack_parts
+from loraviewer.core.captions import stack_parts, started
 from loraviewer.core.request import Sampling
+from loraviewer.core.sentences import say, together
 from loraviewer.core.stack import AdapterStack, StackEntry
 
 SnapshotId = str
@@ -22,12 +25,15 @@ class Snapshot(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     sampling: Sampling = Sampling()
 
 
-def default_name(stack: AdapterStack) -> str:
-    """As a caption says it, "manga .8 + birds 1.2", shortened to what a row of a list can hold."""
+def default_name(stack: AdapterStack, said: Callable[[str], str] = str) -> str:
+    """As a caption says it, "manga .8 + birds 1.2", shortened to what a row of a list can hold.
+    said: how the language of the window says such text; it is kept as it was named."""
     parts = stack_parts(stack)
     more = len(parts) - _NAMED_ROWS
-    shown = [*parts[:_NAMED_ROWS], f"{more} more"] if more > 0 else parts
-    return tidy_name(f"{rule_start(stack)}{' + '.join(shown)}") if shown else "no adapters"
+    if not parts:
+        return tidy_name(said(say("no adapters")))
+    shown = [*parts[:_NAMED_ROWS], say("{count} more", count=more)] if more > 0 else parts
+    return tidy_name(said(started(stack, together(shown, " + "))))
 
 
 def tidy_name(typed: str) -> str:

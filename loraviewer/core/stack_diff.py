@@ -1,7 +1,7 @@
 """What differs between two stacks and what is drawn with them, row by row."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Literal
 
 import msgspec
@@ -13,6 +13,7 @@ from loraviewer.core.numbers import short_number
 from loraviewer.core.pane_names import pane_name
 from loraviewer.core.request import Sampling
 from loraviewer.core.row_names import row_names
+from loraviewer.core.sentences import in_quotes, say, together
 from loraviewer.core.snapshots import SnapshotId
 from loraviewer.core.stack import AdapterStack, StackEntry
 from loraviewer.core.told_blocks import first_blocks, first_scales, moved_blocks
@@ -78,16 +79,16 @@ def sides(document: Document) -> list[Side]:
         for p in document.panes
     ]
     snapshots = [
-        Side(side_key(s.snapshot_id), f"“{s.name}”", s.stack, s.sampling)
+        Side(side_key(s.snapshot_id), in_quotes(s.name), s.stack, s.sampling)
         for s in document.snapshots
     ]
-    now = Side(PRESENT, "Present", document.stack, document.active_sampling)
+    now = Side(PRESENT, say("Present"), document.stack, document.active_sampling)
     return [now, *panes, *snapshots]
 
 
 def _title(document: Document, pane: PaneSpec) -> str:
     name = pane_name(document, pane.pane_id)
-    return f"Pane {name}" if len(name) == 1 else name
+    return say("Pane {name}", name=name) if len(name) == 1 else name
 
 
 def compare(left: Side, right: Side) -> StackDiff:
@@ -98,11 +99,13 @@ def compare(left: Side, right: Side) -> StackDiff:
     return StackDiff(lines, is_same_picture, _is_reordered(left.stack, right.stack))
 
 
-def diff_text(left: Side, right: Side, diff: StackDiff) -> str:
-    """A table with tabs, which spreadsheets take as well."""
-    head = ("", "", left.name, right.name, "change")
+def diff_text(left: Side, right: Side, diff: StackDiff, said: Callable[[str], str] = str) -> str:
+    """A table with tabs, which spreadsheets take as well. said: how the language of the window says
+    a cell."""
+    head = ("", "", left.name, right.name, say("change"))
     rows = [head, *((x.sign, x.what, x.left, x.right, x.change) for x in diff.lines)]
-    return "\n".join("\t".join(" ".join(cell.split()) for cell in row).rstrip() for row in rows)
+    lines = ("\t".join(" ".join(said(cell).split()) for cell in row) for row in rows)
+    return "\n".join(line.rstrip() for line in lines)
 
 
 # Rows.
@@ -144,35 +147,39 @@ def _pairs(left: AdapterStack, right: AdapterStack) -> dict[str, StackEntry]:
 def _paired(name: str, left: StackEntry, right: StackEntry) -> DiffLine:
     changes = [*_strength_changes(left, right), *_switch_changes(left, right)]
     sign: Sign = "≠" if changes else ""
-    return DiffLine(sign, name, _told(left), _told(right), ", ".join(changes))
+    return DiffLine(sign, name, _told(left), _told(right), together(changes, ", "))
 
 
 def _alone(sign: Literal["−", "+"], name: str, entry: StackEntry) -> DiffLine:
     if sign == "−":
-        return DiffLine(sign, name, left=_told(entry), change="removed")
-    return DiffLine(sign, name, right=_told(entry), change="added")
+        return DiffLine(sign, name, left=_told(entry), change=say("removed"))
+    return DiffLine(sign, name, right=_told(entry), change=say("added"))
 
 
 def _told(entry: StackEntry) -> str:
     """Its strength, and of all else what is not as usual."""
     parts = [short_number(entry.scale)]
     if entry.text_scale is not None:
-        parts.append(f"text {short_number(entry.text_scale)}")
+        parts.append(say("text {strengths}", strengths=short_number(entry.text_scale)))
     if entry.block_scales:
-        parts.append(f"blocks {_blocks_told(entry.block_scales)}")
+        parts.append(say("blocks {blocks}", blocks=_blocks_told(entry.block_scales)))
     if entry.is_solo:
-        parts.append("solo")
+        parts.append(say("solo"))
     if not entry.is_enabled:
-        parts.append("off")
+        parts.append(say("off"))
     if entry.insisted_on:
-        parts.append("insisted on")
-    return ", ".join(parts)
+        parts.append(say("insisted on"))
+    return together(parts, ", ")
 
 
 def _blocks_told(scales: BlockScales) -> str:
     """The first of them, and how many more there are."""
     shown, more = first_scales(scales, _SHOWN_BLOCKS)
-    return f"{' '.join(shown)} and {more} more" if more else " ".join(shown)
+    return _with_more(" ".join(shown), more)
+
+
+def _with_more(shown: str, more: int) -> str:
+    return say("{shown} and {more} more", shown=shown, more=more) if more else shown
 
 
 def _strength_changes(left: StackEntry, right: StackEntry) -> Iterable[str]:
@@ -185,29 +192,29 @@ def _strength_changes(left: StackEntry, right: StackEntry) -> Iterable[str]:
 
 def _block_changes(left: BlockScales, right: BlockScales) -> str:
     if not right:
-        return "all blocks alike"
+        return say("all blocks alike")
     moved = moved_blocks(left, right)
     shown, more = first_blocks(moved, _SHOWN_BLOCKS)
     told = " ".join(f"{name} {signed(moved[name][1] - moved[name][0])}" for name in shown)
-    return f"blocks {told} and {more} more" if more else f"blocks {told}"
+    return say("blocks {blocks}", blocks=_with_more(told, more))
 
 
 def _text_changes(left: StackEntry, right: StackEntry) -> Iterable[str]:
     if left.text_scale == right.text_scale:
         return
     if left.text_scale is None or right.text_scale is None:
-        yield "text follows" if right.text_scale is None else "text on its own"
+        yield say("text follows") if right.text_scale is None else say("text on its own")
     else:
-        yield f"text {signed(right.text_scale - left.text_scale)}"
+        yield say("text {strengths}", strengths=signed(right.text_scale - left.text_scale))
 
 
 def _switch_changes(left: StackEntry, right: StackEntry) -> Iterable[str]:
     if left.is_enabled != right.is_enabled:
-        yield "switched on" if right.is_enabled else "switched off"
+        yield say("switched on") if right.is_enabled else say("switched off")
     if left.is_solo != right.is_solo:
-        yield "solo" if right.is_solo else "no solo"
+        yield say("solo") if right.is_solo else say("no solo")
     if left.insisted_on != right.insisted_on:
-        yield "insisted on" if right.insisted_on else "not insisted on"
+        yield say("insisted on") if right.insisted_on else say("not insisted on")
 
 
 def _heard(side: Side) -> tuple[object, ...]:
@@ -232,10 +239,10 @@ def _stack_lines(left: AdapterStack, right: AdapterStack) -> list[DiffLine]:
     lines: list[DiffLine] = []
     if left.master != right.master:
         before, now = (f"× {short_number(stack.master)}" for stack in (left, right))
-        lines.append(DiffLine("≠", "Master", before, now, signed(right.master - left.master)))
+        lines.append(DiffLine("≠", say("Master"), before, now, signed(right.master - left.master)))
     if left.merge_rule != right.merge_rule:
         before, now = (rule_words(stack.merge_rule) for stack in (left, right))
-        lines.append(DiffLine("≠", "Merge rule", before, now, _rule_change(left, right)))
+        lines.append(DiffLine("≠", say("Merge rule"), before, now, _rule_change(left, right)))
     return lines
 
 
@@ -248,14 +255,14 @@ def _rule_change(left: AdapterStack, right: AdapterStack) -> str:
 def _setting_lines(left: Side, right: Side) -> list[DiffLine]:
     one, other = left.sampling, right.sampling
     lines = [
-        _text_line("Prompt", one.prompt, other.prompt),
-        _text_line("Without", one.negative_prompt, other.negative_prompt),
-        DiffLine("≠", "Seed", str(one.seed), str(other.seed)),
-        DiffLine("≠", "Words", one.words, other.words),
-        _number_line("Steps", one.steps, other.steps),
-        _number_line("Guidance", one.guidance_scale, other.guidance_scale),
-        DiffLine("≠", "Sampler", one.sampler, other.sampler),
-        DiffLine("≠", "Size", _size(one), _size(other)),
+        _text_line(say("Prompt"), one.prompt, other.prompt),
+        _text_line(say("Without"), one.negative_prompt, other.negative_prompt),
+        DiffLine("≠", say("Seed"), str(one.seed), str(other.seed)),
+        DiffLine("≠", say("Words"), one.words, other.words),
+        _number_line(say("Steps"), one.steps, other.steps),
+        _number_line(say("Guidance"), one.guidance_scale, other.guidance_scale),
+        DiffLine("≠", say("Sampler"), one.sampler, other.sampler),
+        DiffLine("≠", say("Size"), _size(one), _size(other)),
     ]
     return [line for line in lines if line.left != line.right]
 

@@ -5,6 +5,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from loraviewer.core.request import Sampling, WordReading
+from loraviewer.core.sentences import say, with_and
 
 
 class Unread(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -50,14 +51,36 @@ class PromptReader(Protocol):
 
 
 def unread_sentence(
-    unread: Unread, prompt: str = "the prompt", negative: str = "the negative prompt"
+    unread: Unread,
+    prompt: str = say("the prompt"),
+    negative: str = say("the negative prompt"),
 ) -> str:
     """What to do, and the words last, since they may be more than their line holds. prompt,
     negative: what the two are called."""
     name = negative if unread.is_negative else prompt
     if unread.reason == "guidance":
-        return f"Raise the guidance above 1 to have {name} read: {unread.words}"
+        return say(
+            "Raise the guidance above 1 to have {prompt} read: {words}",
+            prompt=name,
+            words=unread.words,
+        )
     if unread.reason == "pipeline":
-        return f"Leave {name} empty, which this base does not read: {unread.words}"
-    by = f" by {' and '.join(unread.encoders)}" if unread.encoders else ""
-    return f"Shorten {name}; not read{by} (beyond {unread.limit} tokens): {unread.words}"
+        return say(
+            "Leave {prompt} empty, which this base does not read: {words}",
+            prompt=name,
+            words=unread.words,
+        )
+    if unread.encoders:
+        return say(
+            "Shorten {prompt}; not read by {encoders} (beyond {limit} tokens): {words}",
+            prompt=name,
+            encoders=with_and(unread.encoders),
+            limit=unread.limit,
+            words=unread.words,
+        )
+    return say(
+        "Shorten {prompt}; not read (beyond {limit} tokens): {words}",
+        prompt=name,
+        limit=unread.limit,
+        words=unread.words,
+    )

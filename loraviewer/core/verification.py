@@ -9,6 +9,7 @@ from loraviewer.core.infotext import ImageRecord
 from loraviewer.core.numbers import short_number
 from loraviewer.core.picture import Picture
 from loraviewer.core.request import GenerationRequest
+from loraviewer.core.sentences import say, together
 
 Result = Literal["identical", "within", "different", "impossible"]
 
@@ -41,17 +42,23 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     def sentence(self) -> str:
         """For a person, without the name of the picture."""
         if self.result == "identical":
-            return "Made again from its record, it is identical to the last pixel."
+            return say("Made again from its record, it is identical to the last pixel.")
         if self.result == "impossible":
-            return f"It cannot be made again: {'; '.join(self.missing)}."
+            return say("It cannot be made again: {why}.", why=together(self.missing, "; "))
         if self.max_difference is None:
-            return f"It cannot be compared with what its record makes: {self.causes[0]}."
-        levels = (
-            f"it differs by at most {self.max_difference} of 255 levels, "
-            f"{short_number(self.mean_difference or 0.0)} on average"
+            return say(
+                "It cannot be compared with what its record makes: {why}.", why=self.causes[0]
+            )
+        levels = say(
+            "it differs by at most {most} of 255 levels, {mean} on average",
+            most=self.max_difference,
+            mean=short_number(self.mean_difference or 0.0),
         )
-        cause = f" ({self.causes[0]})" if self.causes else ""
-        return f"Made again from its record, {levels}{cause}."
+        if not self.causes:
+            return say("Made again from its record, {levels}.", levels=levels)
+        return say(
+            "Made again from its record, {levels} ({why}).", levels=levels, why=self.causes[0]
+        )
 
 
 class RecordedPicture(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,9 +84,10 @@ def impossible(*missing: str) -> Verification:
 
 def beyond_record(beyond: str) -> str:
     """For `impossible`; beyond: as in `ImageRecord`."""
-    return (
-        f"its record alone cannot say all of how it was made ({beyond}); “loraviewer lab run” with "
-        "the description.json of its experiment makes it again"
+    return say(
+        "its record alone cannot say all of how it was made ({beyond}); “loraviewer lab "
+        "run” with the description.json of its experiment makes it again",
+        beyond=beyond,
     )
 
 
@@ -95,8 +103,10 @@ def judged(differences: Differences, causes: Sequence[str]) -> Verification:
     )
 
 
-_OTHER_SIZE = "its size is not the one that its record names"
-_EDITED = "all that its record names is as it was, so its pixels were changed after it was saved"
+_OTHER_SIZE = say("its size is not the one that its record names")
+_EDITED = say(
+    "all that its record names is as it was, so its pixels were changed after it was saved"
+)
 
 
 def causes_of(
@@ -104,32 +114,37 @@ def causes_of(
 ) -> tuple[str, ...]:
     """record: of the picture; again: of the one that was made now; changed: names of adapters whose
     files are others than then."""
-    files = [f"the adapter “{name}” has changed since" for name in changed]
+    files = [say("the adapter “{name}” has changed since", name=name) for name in changed]
     was, now = record.request, again.request
     if was.checkpoint.identity != now.checkpoint.identity:
-        files.append("the base has other weights than then")
+        files.append(say("the base has other weights than then"))
     elif not changed and record.fingerprint and record.fingerprint != again.fingerprint:
-        files.append("the merged weights are others than then")
+        files.append(say("the merged weights are others than then"))
     return (*files, *_versions(record.versions, again.versions), *_computing(record, again))
 
 
 def _versions(was: dict[str, str], now: dict[str, str]) -> list[str]:
     """Of the packages that both name."""
     names = [name for name in was if name in now and was[name] != now[name]]
-    return [f"{name} was {was[name]} and is {now[name]}" for name in names]
+    return [
+        say("{name} was {old} and is {new}", name=name, old=was[name], new=now[name])
+        for name in names
+    ]
 
 
 def _computing(record: ImageRecord, again: ImageRecord) -> list[str]:
     was, now = record.request, again.request
     pairs = {
-        "device": (was.device, now.device),
-        "precision": (was.dtype, now.dtype),
-        "way of merging": (was.merge_mode, now.merge_mode),
-        "sampler": (was.sampling.sampler, now.sampling.sampler),
-        "number of CPU threads": (record.threads, again.threads),
-        "edge of tiles": (record.tile_px, again.tile_px),
-        "precision of the VAE": (record.has_widened, again.has_widened),
+        say("device"): (was.device, now.device),
+        say("precision"): (was.dtype, now.dtype),
+        say("way of merging"): (was.merge_mode, now.merge_mode),
+        say("sampler"): (was.sampling.sampler, now.sampling.sampler),
+        say("number of CPU threads"): (record.threads, again.threads),
+        say("edge of tiles"): (record.tile_px, again.tile_px),
+        say("precision of the VAE"): (record.has_widened, again.has_widened),
     }
     return [
-        f"the {name} was {old} and is {new}" for name, (old, new) in pairs.items() if old != new
+        say("the {what} was {old} and is {new}", what=name, old=str(old), new=str(new))
+        for name, (old, new) in pairs.items()
+        if old != new
     ]

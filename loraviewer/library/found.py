@@ -12,6 +12,8 @@ from loraviewer import __version__
 from loraviewer.core.adapter_paths import PEFT_CONFIG, PIPELINE_INDEX, adapter_file
 from loraviewer.core.folders import Place, walk
 from loraviewer.core.outcome import FileError
+from loraviewer.core.sentences import say
+from loraviewer.core.system_reasons import reason_of
 from loraviewer.core.weight_search import SUFFIXES, loose_weights
 
 _SUFFIXES = (*SUFFIXES, ".bin")
@@ -52,12 +54,12 @@ def _found(path: Path, place: Place) -> FoundFile:
         try:
             path = adapter_file(path)
         except FileError as error:
-            return FoundFile(str(path), state=_state([str(error)]), problem=str(error))
+            return FoundFile(str(path), state=_state([error.message]), problem=error.message)
     beside = _beside(path, place.files)
     try:
         facts = path.stat()
     except OSError as error:
-        problem = f"“{path}” cannot be read: {error.strerror or error}."
+        problem = say("“{path}” cannot be read: {why}.", path=str(path), why=reason_of(error))
         return FoundFile(str(path), state=_state([problem]), problem=problem)
     others = [name for name in beside if name != path.name]
     if PEFT_CONFIG in place.files:

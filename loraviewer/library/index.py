@@ -11,10 +11,12 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from loraviewer.core.encodable import encode_json
+from loraviewer.core.encodable import encode_json, plain
 from loraviewer.core.library.entries import LibraryEntry
 from loraviewer.core.outcome import FileError
+from loraviewer.core.sentences import Sentence, say
 from loraviewer.core.sqlite_files import is_damage, prepare, throw_away
+from loraviewer.core.system_reasons import reason_of
 from loraviewer.library.words import folded, searched_text
 
 _WAIT_S = 5.0
@@ -42,7 +44,7 @@ _ENTRIES = """
 SELECT path, facts, preview, sha256, is_away FROM facts JOIN files USING (path) WHERE path IN ({})
 """
 _TWINS = "SELECT sha256, path FROM files WHERE sha256 IN ({}) ORDER BY path"
-_AWAY = "Its folder cannot be reached now."
+_AWAY = say("Its folder cannot be reached now.")
 
 
 class IndexState(NamedTuple):
@@ -162,10 +164,12 @@ class LibraryIndex:
                 prepare(database, (_TABLE, _FACTS, _BY_CONTENT))
                 return use(database)
         except OSError as error:
-            raise self._unusable(error.strerror or str(error)) from error
+            raise self._unusable(reason_of(error)) from error
 
     def _unusable(self, reason: str) -> FileError:
-        return FileError(f"The index “{self._path}” cannot be used: {reason}.")
+        return FileError(
+            say("The index “{path}” cannot be used: {why}.", path=str(self._path), why=reason)
+        )
 
 
 def _file_row(row: IndexRow) -> tuple[object, ...]:
@@ -193,15 +197,24 @@ def _file_row(row: IndexRow) -> tuple[object, ...]:
 
 def _facts_row(row: IndexRow) -> tuple[bytes, bytes, bytes]:
     entry = row.entry
-    plain = msgspec.structs.replace(entry, path="", preview_path="")
-    return os.fsencode(entry.path), os.fsencode(entry.preview_path), encode_json(plain)
+    facts = plain(msgspec.structs.replace(entry, path="", preview_path=""))
+    if isinstance(entry.problem, Sentence):
+        facts[_SAID] = entry.problem.data()
+    return os.fsencode(entry.path), os.fsencode(entry.preview_path), encode_json(facts)
 
 
 def _listed(names: Iterable[str]) -> str:
     return "".join(f" {name} " for name in names)
 
 
-_decode = msgspec.json.Decoder(LibraryEntry).decode
+class _Facts(LibraryEntry, frozen=True, kw_only=True):
+    """`said`: what the problem can be said from in other languages."""
+
+    said: dict[str, Any] | None = None
+
+
+_decode = msgspec.json.Decoder(_Facts).decode
+_SAID = "said"
 
 
 def _entries(database: sqlite3.Connection, paths: Sequence[str]) -> dict[str, LibraryEntry]:
@@ -226,13 +239,18 @@ def _asked(
 
 def _entry(row: Sequence[Any], same: dict[str, list[str]]) -> LibraryEntry:
     raw_path, facts, preview, sha256, is_away = row
-    path, entry = os.fsdecode(raw_path), _decode(facts)
+    path, kept = os.fsdecode(raw_path), _decode(facts)
     twins = same.get(sha256, ())
-    return msgspec.structs.replace(
-        entry,
-        path=path,
-        preview_path=os.fsdecode(preview),
-        sha256=sha256 or "",
-        twins=tuple(twin for twin in twins if twin != path),
-        problem=_AWAY if is_away else entry.problem,
-    )
+    fields = {name: getattr(kept, name) for name in LibraryEntry.__struct_fields__} | {
+        "path": path,
+        "preview_path": os.fsdecode(preview),
+        "sha256": sha256 or "",
+        "twins": tuple(twin for twin in twins if twin != path),
+        "problem": _AWAY if is_away else _problem(kept),
+    }
+    return LibraryEntry(**fields)
+
+
+def _problem(kept: _Facts) -> str:
+    """As it can be said in other languages, where it was written so."""
+    return kept.problem if kept.said is None else Sentence.from_data(kept.said) or kept.problem

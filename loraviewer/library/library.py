@@ -14,6 +14,7 @@ from loraviewer.core.library.port import KnownFolder, Scanned
 from loraviewer.core.library.queries import LibraryQuery
 from loraviewer.core.outcome import FileError
 from loraviewer.core.resources import absolute_path
+from loraviewer.core.sentences import say
 from loraviewer.library.contents import content_sha256, known_sha256
 from loraviewer.library.found import identity_of
 from loraviewer.library.index import LibraryIndex
@@ -48,7 +49,7 @@ class Library:
     def add_folder(self, path: str) -> None:
         folder = absolute_path(path)
         if not os.path.isdir(folder):
-            raise FileError(f"“{path}”: there is no such folder.")
+            raise FileError(say("“{path}”: there is no such folder.", path=str(path)))
         self._own.add_folder(folder)
 
     def drop_folder(self, path: str) -> None:

@@ -18,6 +18,8 @@ from loraviewer.core.library.entries import LibraryNote
 from loraviewer.core.outcome import FileError
 from loraviewer.core.plain_values import is_array, is_table
 from loraviewer.core.regular_files import read_regular
+from loraviewer.core.sentences import say
+from loraviewer.core.system_reasons import reason_of
 
 _MOST_BYTES = 256 << 20
 _LOCK_S = 10.0
@@ -95,19 +97,28 @@ class OwnFile:
                 table, damaged = self._table()
                 if damaged and not kept_aside(self._path, damaged):
                     raise FileError(
-                        f"“{self._path}” cannot be read, and there is no room for it under another "
-                        "name; move it away."
+                        say(
+                            "“{path}” cannot be read, and there is no room for it under "
+                            "another name; move it away.",
+                            path=str(self._path),
+                        )
                     )
                 change(table)
                 with new_file(self._path) as temporary:
                     temporary.write_bytes(_encoded(table))
         except Timeout as error:
             raise FileError(
-                f"“{self._path}” is being written by another studio; try again."
+                say("“{path}” is being written by another studio; try again.", path=str(self._path))
             ) from error
         except OSError as error:
             name = error.filename or self._path
-            raise FileError(f"“{name}” cannot be written: {error.strerror or error}.") from error
+            raise FileError(
+                say(
+                    "“{path}” cannot be written: {why}.",
+                    path=str(name),
+                    why=reason_of(error),
+                )
+            ) from error
 
     def _table(self) -> tuple[dict[str, Any], bytes]:
         """The file as plain JSON; and its bytes, where these are none."""
@@ -116,7 +127,13 @@ class OwnFile:
         except FileNotFoundError:
             return {}, b""
         except OSError as error:
-            raise FileError(f"“{self._path}” cannot be read: {error.strerror or error}.") from error
+            raise FileError(
+                say(
+                    "“{path}” cannot be read: {why}.",
+                    path=str(self._path),
+                    why=reason_of(error),
+                )
+            ) from error
         try:
             return decoded_table(data), b""
         except BadTable:

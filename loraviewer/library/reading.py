@@ -34,6 +34,8 @@ from loraviewer.core.encodable import encodable
 from loraviewer.core.families import is_known
 from loraviewer.core.library.entries import LibraryEntry
 from loraviewer.core.outcome import AdapterError, FileError
+from loraviewer.core.sentences import say
+from loraviewer.core.system_reasons import reason_of
 from loraviewer.library.found import FoundFile
 
 _MOST_LAYOUTS = 4_000
@@ -79,9 +81,13 @@ class FileReader:
                 return blank
             return _of_pipeline(blank) if found.is_pipeline else self._of_file(blank, found.beside)
         except (FileError, AdapterError) as error:
-            problem = str(error)
+            problem = error.message
         except OSError as error:
-            problem = f"“{found.path}” cannot be read: {error.strerror or error}."
+            problem = say(
+                "“{path}” cannot be read: {why}.",
+                path=str(found.path),
+                why=reason_of(error),
+            )
         return replace(blank, problem=encodable(problem))
 
     def _of_file(self, blank: LibraryEntry, beside_it: Sequence[str]) -> LibraryEntry:
@@ -155,4 +161,8 @@ def _used(layout: _Layout, header: Header, path: Path) -> _Layout:
 def _why_not(layout: _Layout, header: Header, path: Path) -> str:
     if layout.kind in _MAY_BE_ADAPTERS:
         return no_adapter(header, path)
-    return f"“{path}” is {WHAT_IT_IS[layout.kind]}: no adapter, and no base to render with."
+    return say(
+        "“{path}” is {what}: no adapter, and no base to render with.",
+        path=str(path),
+        what=WHAT_IT_IS[layout.kind],
+    )

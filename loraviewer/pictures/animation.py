@@ -14,6 +14,7 @@ from loraviewer.core.animation import (
 from loraviewer.core.atomic import new_file
 from loraviewer.core.outcome import FileError
 from loraviewer.core.picture import Picture
+from loraviewer.core.sentences import say
 from loraviewer.pictures.contact_sheet import as_image
 
 _PNG, _WEBP = (".png", ".apng"), (".webp",)
@@ -25,7 +26,9 @@ def write_animation(path: Path, animation: Animation) -> None:
     `FileError`."""
     suffix = path.suffix.lower()
     if suffix not in (*_PNG, *_WEBP):
-        raise FileError(f"“{path}” is no name of an animation; let it end in .png or .webp.")
+        raise FileError(
+            say("“{path}” is no name of an animation; let it end in .png or .webp.", path=str(path))
+        )
     order = shown_order(len(animation.frames), animation.way.turn)
     drawn = _drawn(animation)
     shown = [drawn[index] for index in order]

@@ -17,6 +17,7 @@ from loraviewer.core.contact_sheet import (
 )
 from loraviewer.core.outcome import FileError
 from loraviewer.core.picture import Picture
+from loraviewer.core.sentences import say
 
 _PAPER = (255, 255, 255)
 _MARGIN_PX, _GAP_PX, _BELOW_PX = 24, 20, 8
@@ -25,7 +26,7 @@ _MARGIN_PX, _GAP_PX, _BELOW_PX = 24, 20, 8
 def write_sheet(path: Path, sheet: ContactSheet) -> None:
     """Whole or not at all, over a file of that name. Raises `FileError`."""
     if path.suffix.lower() != ".png":
-        raise FileError(f"“{path}” is no name of a sheet; let it end in .png.")
+        raise FileError(say("“{path}” is no name of a sheet; let it end in .png.", path=str(path)))
     with new_file(path) as file:
         file.write_bytes(encoded_sheet(sheet))
 

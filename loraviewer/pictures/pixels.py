@@ -8,6 +8,7 @@ from PIL import Image, ImageChops, ImageStat
 from loraviewer.core.outcome import FileError
 from loraviewer.core.picture import Picture
 from loraviewer.core.regular_files import open_regular
+from loraviewer.core.sentences import say
 from loraviewer.core.verification import Differences
 
 _FORMATS = ("PNG", "JPEG", "WEBP")
@@ -23,7 +24,9 @@ def read_pixels(path: Path, width: int, height: int) -> Picture | None:
                     return None
                 return Picture(width, height, image.convert("RGB").tobytes())
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise FileError(f"“{path}” cannot be read as a picture; it is damaged.") from error
+        raise FileError(
+            say("“{path}” cannot be read as a picture; it is damaged.", path=str(path))
+        ) from error
 
 
 def differences(one: Picture, other: Picture) -> Differences:

@@ -24,6 +24,7 @@ from loraviewer.core.infotext import (
 from loraviewer.core.outcome import FileError, Rendered
 from loraviewer.core.picture import Picture
 from loraviewer.core.regular_files import open_regular
+from loraviewer.core.sentences import say
 
 _LEVEL = 6
 
@@ -32,7 +33,9 @@ def save_rendered(path: Path, rendered: Rendered, hashes: GalleryHashes = NO_HAS
     """Save one finished picture with its record, over a picture of that name but over nothing else.
     Any thread; `FileError` that names the file. hashes: of its files."""
     if path.suffix.lower() != ".png":
-        raise FileError(f"“{path}” is no name of a picture; let it end in .png.")
+        raise FileError(
+            say("“{path}” is no name of a picture; let it end in .png.", path=str(path))
+        )
     save_all({path: rendered}, hashes)
 
 
@@ -80,7 +83,7 @@ def read_record(path: Path) -> ReadRecord:
     try:
         return read_json(text)
     except FileError as error:
-        raise FileError(f"{path}: {error}") from error
+        raise FileError(say("{path}: {why}", path=str(path), why=error.message)) from error
 
 
 def read_record_text(path: Path) -> str:
@@ -89,9 +92,11 @@ def read_record_text(path: Path) -> str:
         with open_regular(path) as file, _unwarned(), Image.open(file) as image:
             text = image.info.get(RECORD_CHUNK)  # it stands before the pixels, which are not read
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise FileError(f"{path}: this is no PNG picture that can be read.") from error
+        raise FileError(
+            say("{path}: this is no PNG picture that can be read.", path=str(path))
+        ) from error
     if text is None:
-        raise FileError(f"{path}: this picture was not saved by loraviewer.")
+        raise FileError(say("{path}: this picture was not saved by loraviewer.", path=str(path)))
     return str(text)
 
 

@@ -20,10 +20,12 @@ from loraviewer.core.infotext import installed_versions, read_json, record_of, t
 from loraviewer.core.outcome import FileError, Rendered
 from loraviewer.core.regular_files import read_regular
 from loraviewer.core.request import GenerationRequest
+from loraviewer.core.sentences import say, together
 from loraviewer.core.sizes import bytes_text
 from loraviewer.core.stack import AdapterStack
 from loraviewer.core.stack_files import encode_stack
 from loraviewer.core.stored_picture import StoredPicture, Versions, picture_key
+from loraviewer.core.system_reasons import reason_of
 from loraviewer.pictures.index import IndexRow, PictureIndex
 from loraviewer.pictures.stored_png import (
     MOST_BYTES,
@@ -41,7 +43,7 @@ _STAR = ".star"
 _OVERHEAD_BYTES = 4096
 """Of each picture: what its file takes beyond its size, and its row in the index."""
 _EVICTED_AT_ONCE = 64
-_NOT_KEPT = "Until it can, pictures are made anew the next time."
+_NOT_KEPT = say("Until it can, pictures are made anew the next time.")
 
 
 class PictureStore:
@@ -109,7 +111,7 @@ class PictureStore:
         try:
             row = self._written(key, rendered, stack)
         except FileError as error:
-            self._complain("writing", f"{error} {_NOT_KEPT}")
+            self._complain("writing", together((error.message, _NOT_KEPT)))
             return None
         self._make_room()
         if not os.path.exists(self._path(key)):
@@ -149,7 +151,7 @@ class PictureStore:
             else:
                 self._star_of(key).unlink(missing_ok=True)
         except OSError as error:
-            self._complain("star", f"The star cannot be kept: {error.strerror or error}.")
+            self._complain("star", say("The star cannot be kept: {why}.", why=reason_of(error)))
             return False
         self._index.star(key, on)
         if on:
@@ -243,15 +245,21 @@ class PictureStore:
                 self._make_folder(self._folder)
                 self._is_prepared = self._reconcile()
             except FileError as error:
-                self._complain("writing", f"{error} {_NOT_KEPT}")
+                self._complain("writing", together((error.message, _NOT_KEPT)))
             return self._is_prepared
 
     def _make_folder(self, folder: Path) -> None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            reason = error.strerror or error
-            raise FileError(f"The picture store “{folder}” cannot be written: {reason}.") from error
+            reason = reason_of(error)
+            raise FileError(
+                say(
+                    "The picture store “{folder}” cannot be written: {why}.",
+                    folder=str(folder),
+                    why=reason,
+                )
+            ) from error
 
     def _reconcile(self) -> bool:
         """Rows of files that are gone go, files without a row get one. Whether that is done: not
@@ -319,8 +327,13 @@ class PictureStore:
         starred, most = bytes_text(self._index.starred_bytes()), bytes_text(self._most_bytes)
         self._complain(
             "stars",
-            f"The starred pictures take {starred} of the {most} that the picture store may take: "
-            "it has no room for others. Unstar some, or raise “picture_store_gb” in settings.json.",
+            say(
+                "The starred pictures take {starred} of the {most} that the picture store may "
+                "take: it has no room for others. Unstar some, or raise “picture_store_gb” in "
+                "settings.json.",
+                starred=starred,
+                most=most,
+            ),
         )
 
     def _complain(self, about: str, sentence: str) -> None:

@@ -12,11 +12,13 @@ from PIL import Image
 from loraviewer.core.foreign.picture import LOOKED_AT_CHARS
 from loraviewer.core.outcome import FileError
 from loraviewer.core.regular_files import open_regular
+from loraviewer.core.sentences import say
+from loraviewer.core.system_reasons import reason_of
 from loraviewer.pictures.png_chunks import SIGNATURE, TooLarge, png_texts
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 _FORMATS = ("JPEG", "WEBP")
-_NO_PICTURE = "is no PNG, JPEG or WebP picture that can be read"
+_NO_PICTURE = say("is no PNG, JPEG or WebP picture that can be read")
 _MOST_BYTES = 512 << 20
 """Of a file; a WebP is read as a whole before anything of it is known."""
 _EXIF_IFD, _USER_COMMENT = 0x8769, 0x9286
@@ -33,12 +35,17 @@ def picture_texts(path: Path) -> dict[str, str]:
         with open_regular(path) as file, _unwarned():
             texts = _of_png(file) if file.read(len(SIGNATURE)) == SIGNATURE else _of_others(file)
     except TooLarge as error:
-        raise FileError(f"“{path}” cannot be read: a text in it is too large.") from error
+        raise FileError(
+            say("“{path}” cannot be read: a text in it is too large.", path=str(path))
+        ) from error
     except (SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise FileError(f"“{path}” {_NO_PICTURE}.") from error
+        raise FileError(say("“{path}” {trouble}.", path=str(path), trouble=_NO_PICTURE)) from error
     except OSError as error:
-        reason = f"cannot be read: {error.strerror}" if error.strerror else _NO_PICTURE
-        raise FileError(f"“{path}” {reason}.") from error
+        if error.strerror:
+            raise FileError(
+                say("“{path}” cannot be read: {why}.", path=str(path), why=reason_of(error))
+            ) from error
+        raise FileError(say("“{path}” {trouble}.", path=str(path), trouble=_NO_PICTURE)) from error
     return {key: text for key, text in texts.items() if text.strip()}
 
 

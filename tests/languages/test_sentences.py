@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loraviewer.core.encodable import encode_json, plain
+from loraviewer.core.encodable import encodable, encode_json, plain
 from loraviewer.core.outcome import Failure, FailureKind, FileError, text_of
-from loraviewer.core.sentences import Sentence, say, together
+from loraviewer.core.sentences import Sentence, going_on, say, together, with_and, with_or
 
 GERMAN = {
     "“{path}” is empty.": "„{path}“ ist leer.",
@@ -88,3 +88,39 @@ def test_errors_keep_the_sentence() -> None:
     for text in (error.message, error.failure().message, text_of(error)):
         assert isinstance(text, Sentence)
     assert str(error) == "“x” is empty."
+
+
+def test_a_sentence_that_goes_on_has_no_full_stop_in_any_language() -> None:
+    why = going_on(say("“{path}” is empty.", path="x"))
+    assert why == "“x” is empty"
+    copies = [why, pickle.loads(pickle.dumps(why))]
+    copies.append(Sentence.from_data(say("{why}", why=why).data()) or "")
+    for copied in copies:
+        told = say("Row {at}: {why}", at=3, why=copied)
+        assert told == "Row 3: “x” is empty"
+        assert told.said_by(german) == "Zeile 3: „x“ ist leer"
+    assert going_on("no sentence.") == "no sentence"
+
+
+def test_words_between_several_are_said_too() -> None:
+    both = {"and": "und", "or": "oder", **GERMAN}
+    told = with_and([say("it is muted"), "x", "y"])
+    assert told == "it is muted and x and y"
+    assert told.said_by(lambda pattern: both.get(pattern, "")) == "sie ist stumm und x und y"
+    assert with_or(["x", "y"]).said_by(lambda pattern: both.get(pattern, "")) == "x oder y"
+    assert with_or(["x"]) == "x"
+    assert with_and([]) == ""
+
+
+def test_values_can_be_changed() -> None:
+    said = say("Row {at}: {why}", at=3, why=say("“{path}” is empty.", path="a"))
+    changed = said.with_texts(str.upper)
+    assert changed == "Row 3: “A” is empty."
+    assert changed.said_by(german) == "Zeile 3: „A“ ist leer."
+
+
+def test_names_that_are_no_text_leave_it_a_sentence() -> None:
+    said = encodable(say("“{path}” is empty.", path="x\udcff"))
+    assert said == "“x�” is empty."
+    assert isinstance(said, Sentence)
+    assert said.said_by(german) == "„x�“ ist leer."

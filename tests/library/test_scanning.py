@@ -9,9 +9,12 @@ from contextlib import closing
 import pytest
 
 from loraviewer.core.cancel import Cancelled, CancelToken
+from loraviewer.core.catalogues import read_catalogues
+from loraviewer.core.library.entries import LibraryEntry
 from loraviewer.core.library.port import Scanned
 from loraviewer.core.library.queries import LibraryQuery
 from loraviewer.core.outcome import FileError
+from loraviewer.core.sentences import Sentence
 from tests.adapters.pictures import picture
 from tests.adapters.sparse import sparse_file
 from tests.library.conftest import Room
@@ -292,3 +295,20 @@ def test_layouts_of_many_ranks(room: Room) -> None:
     room.scan()
     entries = room.library.entries(room.library.search(LibraryQuery()))
     assert [entry.ranks for entry in entries] == [(rank, rank) for rank in range(1, 40)]
+
+
+def test_problems_can_be_said_in_other_languages_after_a_restart(room: Room) -> None:
+    folder = room.folder / "empty"
+    folder.mkdir()
+    (folder / "adapter_config.json").write_text("{}")
+    room.scan()
+    fresh, kept = room.library.entry(str(folder)), room.opened().entry(str(folder))
+    assert fresh == kept
+    assert kept is not None
+    assert type(kept) is LibraryEntry
+    assert isinstance(kept.problem, Sentence)
+    german = read_catalogues("de")
+    assert kept.problem.said_by(lambda pattern: german.get(pattern, "")) == (
+        f"„{folder}“ enthält „adapter_config.json“, aber keine Gewichte; "
+        "„adapter_model.safetensors“ auch herunterladen."
+    )

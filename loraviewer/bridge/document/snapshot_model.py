@@ -6,6 +6,7 @@ from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt, Sign
 
 from loraviewer.bridge.document.document_model import DocumentModel
 from loraviewer.bridge.document.kept_rows import KeptRows
+from loraviewer.bridge.languages import shown
 from loraviewer.core import snapshot_edits
 from loraviewer.core.document import Document
 from loraviewer.core.pane_names import pane_letter
@@ -89,7 +90,7 @@ class SnapshotModel(KeptRows[Snapshot]):
             words = self.tr("The snapshot “{}” holds exactly this already.")
             self.refused.emit(words.format(known.name))
             return
-        taken = snapshot_edits.taken(document, snapshot_edits.new_snapshot_id())
+        taken = snapshot_edits.taken(document, snapshot_edits.new_snapshot_id(), shown)
         self._last = taken.snapshots[-1].snapshot_id
         self._edit(self.tr("Take snapshot “{}”"), taken.snapshots[-1].name, taken)
 
@@ -106,7 +107,7 @@ class SnapshotModel(KeptRows[Snapshot]):
     def update(self, snapshot_id: SnapshotId) -> None:
         """Let it hold what the active pane does now."""
         self._last = snapshot_id
-        updated = snapshot_edits.updated(self._document.document, snapshot_id)
+        updated = snapshot_edits.updated(self._document.document, snapshot_id, shown)
         name = snapshot_edits.snapshot(updated, snapshot_id).name
         self._edit(self.tr("Update snapshot “{}”"), name, updated)
 

@@ -19,6 +19,7 @@ from loraviewer.core.foreign.samplers import known_sampler
 from loraviewer.core.foreign.tags import TaggedPrompt, read_tags
 from loraviewer.core.foreign.values import number, whole
 from loraviewer.core.plain_values import is_table
+from loraviewer.core.sentences import say
 
 _READ = {
     *("Steps", "Sampler", "Schedule type", "Scheduler", "CFG scale", "Distilled CFG Scale"),
@@ -81,7 +82,7 @@ def _source(settings: Mapping[str, Any]) -> str:
         return "Forge"
     if re.match(r"v?\d", version):
         return "A1111"
-    return "Civitai" if CIVITAI in settings else "A1111’s text"
+    return "Civitai" if CIVITAI in settings else say("A1111’s text")
 
 
 def _sampler(settings: Mapping[str, Any]) -> tuple[str, str]:
@@ -124,7 +125,10 @@ def _adapters(
             found.append(ForeignAdapter(name=file_stem(shown), scale=value))
             known.add(name)
     strangers = sorted(hashes.keys() - known)
-    odd = [f"the strength of “{name}”, of which only the hash is told" for name in strangers]
+    odd: list[str] = [
+        say("the strength of “{name}”, of which only the hash is told", name=name)
+        for name in strangers
+    ]
     return tuple(_with_hashes(adapter, hashes) for adapter in found), odd
 
 

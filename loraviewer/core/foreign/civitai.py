@@ -8,6 +8,7 @@ import msgspec
 from loraviewer.core.foreign.picture import ForeignAdapter, file_stem, hashes_of
 from loraviewer.core.foreign.values import number
 from loraviewer.core.plain_values import is_array, is_table
+from loraviewer.core.sentences import say
 
 CIVITAI = "Civitai resources"
 _ADAPTERS = frozenset({"lora", "locon", "lycoris", "dora", "loha", "lokr"})
@@ -27,11 +28,14 @@ def resources_of(value: object, tagged: Sequence[ForeignAdapter]) -> Resources:
     named = [row for row in rows if _kind(row) in _ADAPTERS]
     checkpoints = [_name(row) for row in rows if _kind(row) in _CHECKPOINTS]
     others = [row for row in rows if _kind(row) not in _ADAPTERS | _CHECKPOINTS]
-    odd = [f"{_kind(row) or 'something'} “{_name(row)}” of Civitai" for row in others]
+    odd = [
+        say("{kind} “{name}” of Civitai", kind=_kind(row) or say("something"), name=_name(row))
+        for row in others
+    ]
     weighted = [] if tagged else [row for row in named if number(row.get("weight")) is not None]
     known = {adapter.name.casefold() for adapter in tagged}
     odd += [
-        f"“{_name(row)}”, an adapter by its name on Civitai"
+        say("“{name}”, an adapter by its name on Civitai", name=_name(row))
         for row in named
         if row not in weighted and _name(row).casefold() not in known
     ]

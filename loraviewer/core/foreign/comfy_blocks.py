@@ -13,6 +13,7 @@ from loraviewer.core.block_weights import ReadWeights
 from loraviewer.core.blocks import AFTER, BEFORE, END, MIDDLE, TIME, block_scales
 from loraviewer.core.foreign.comfy_graph import Graph, Node
 from loraviewer.core.foreign.values import number
+from loraviewer.core.sentences import say
 
 INSPIRE, APPLIED, MADE = (
     "LoraLoaderBlockWeight //Inspire",
@@ -69,7 +70,15 @@ def inspire_weights(graph: Graph, node: Node) -> ReadWeights:
     names, numbers = _LISTS.get(len(parts)), [_number(graph, node, part) for part in parts]
     told = [n for n in numbers if n is not None]
     if names is None or len(told) < len(numbers):
-        graph.odd.append(f"{_VECTOR} of {node}, {_why_unread(parts)}: {said}")
+        graph.odd.append(
+            say(
+                "{key} of {node}, {why}: {value}",
+                key=_VECTOR,
+                node=node.said,
+                why=_why_unread(parts),
+                value=said,
+            )
+        )
         return _WITHOUT_CHANGE
     if node.inputs.get("inverse") is True:
         told = [1.0 - n for n in told]
@@ -83,7 +92,13 @@ def _read(graph: Graph, node: Node, names: tuple[str, ...], numbers: list[float]
     pairs = list(zip(names, others, strict=True))
     factors = dict(pairs)
     if any(factors[name] != factor for name, factor in pairs):
-        graph.odd.append(f"{_VECTOR} of {node}, which has several numbers for the middle")
+        graph.odd.append(
+            say(
+                "{key} of {node}, which has several numbers for the middle",
+                key=_VECTOR,
+                node=node.said,
+            )
+        )
         return _WITHOUT_CHANGE
     is_flux = names[0] in _OF_FLUX
     if is_flux:
@@ -92,7 +107,13 @@ def _read(graph: Graph, node: Node, names: tuple[str, ...], numbers: list[float]
     if is_flux or len(names) > len(set(names)):  # files of attentions alone have nothing there
         factors |= dict.fromkeys(beside, base)
     if len(set(numbers)) > 1:
-        graph.odd.append(f"whether its file has the usual blocks for {_VECTOR} of {node}")
+        graph.odd.append(
+            say(
+                "whether its file has the usual blocks for {key} of {node}",
+                key=_VECTOR,
+                node=node.said,
+            )
+        )
     return ReadWeights(block_scales(factors), base)
 
 
@@ -106,14 +127,14 @@ def _number(graph: Graph, node: Node, part: str) -> float | None:
 
 def _why_unread(parts: list[str]) -> str:
     if any(_RANDOM & set(part.split()) for part in parts):
-        return "in which R and U were drawn at random"
+        return say("in which R and U were drawn at random")
     if len(parts) == 1:
-        return "whose numbers only its presets file has"
+        return say("whose numbers only its presets file has")
     if parts[0].startswith("%"):
-        return "which counts the blocks of its file"
+        return say("which counts the blocks of its file")
     if any(" " in part for part in parts):
-        return "which has several numbers for one block"
-    return f"which has {len(parts)} numbers"
+        return say("which has several numbers for one block")
+    return say("which has {count} numbers", count=len(parts))
 
 
 def selected_weights(graph: Graph, node: Node) -> ReadWeights:
@@ -121,8 +142,16 @@ def selected_weights(graph: Graph, node: Node) -> ReadWeights:
     source = graph.source(node, SELECTION)
     numbers = dict(_selected(source)) if source is not None else {}
     if any(factor != 0.0 for factor in numbers.values()) or not numbers:
-        what = "what is not 0 stands for alpha" if numbers else "which is not known here"
-        graph.odd.append(f"{SELECTION} of {node}: {source or node.inputs[SELECTION]}, {what}")
+        what = say("what is not 0 stands for alpha") if numbers else say("which is not known here")
+        graph.odd.append(
+            say(
+                "{key} of {node}: {value}, {why}",
+                key=SELECTION,
+                node=node.said,
+                value=source.said if source else str(node.inputs[SELECTION]),
+                why=what,
+            )
+        )
     silent = [block for block, factor in numbers.items() if factor == 0.0]
     return ReadWeights(block_scales(dict.fromkeys(silent, 0.0)))
 

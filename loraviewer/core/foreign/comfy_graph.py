@@ -7,6 +7,7 @@ import msgspec
 
 from loraviewer.core.foreign.values import number, whole
 from loraviewer.core.plain_values import is_array, is_table
+from loraviewer.core.sentences import say
 
 MOST_NODES = 5_000
 _MOST_PASSED = 64
@@ -35,8 +36,10 @@ class Node(msgspec.Struct, frozen=True):
     kind: str
     inputs: Mapping[str, Any] = {}
 
-    def __str__(self) -> str:
-        return f"{self.kind} (node {self.node_id})"
+    @property
+    def said(self) -> str:
+        """What it is called, part of a sentence."""
+        return say("{kind} (node {node})", kind=self.kind, node=self.node_id)
 
 
 class Graph:
@@ -85,7 +88,14 @@ class Graph:
         while (source := self._beyond_passing(self._linked(held))) is not None:
             held = _held(source)
             if source.node_id in seen or held is None:
-                self.odd.append(f"{key} of {node}, which {source} works out")
+                self.odd.append(
+                    say(
+                        "{key} of {node}, which {source} works out",
+                        key=key,
+                        node=node.said,
+                        source=str(source.said),
+                    )
+                )
                 return None
             seen.add(source.node_id)
         return held
@@ -103,7 +113,9 @@ class Graph:
         held = self.value(node, key)
         found = read(held)
         if held is not None and found is None:
-            self.odd.append(f"{key} of {node}: {held}")
+            self.odd.append(
+                say("{key} of {node}: {value}", key=key, node=node.said, value=str(held))
+            )
         return found
 
     def _linked(self, value: object) -> Node | None:

@@ -21,6 +21,7 @@ from loraviewer.core.foreign.comfy_graph import Graph, Node
 from loraviewer.core.foreign.picture import ForeignAdapter, file_stem
 from loraviewer.core.foreign.values import number, whole
 from loraviewer.core.plain_values import is_table
+from loraviewer.core.sentences import say, together
 
 _CHECKPOINT_KEYS = ("ckpt_name", "unet_name", "model_name")
 _LORA_KEYS = frozenset(
@@ -28,6 +29,7 @@ _LORA_KEYS = frozenset(
 )
 """Inputs of nodes with one LoRA; `prompt` is what pysssss shows of its example pictures."""
 _POWER = "Power Lora Loader (rgthree)"
+_PARTS: Mapping[str, str] = {"text": say("text"), "model": say("model")}
 _NO_LORA = ("", "None", "none")
 
 
@@ -80,7 +82,14 @@ def _strength(
 ) -> float:
     """What counts of a node's own strength: nothing beside a chain that is known whole."""
     if key not in chain.uses and not chain.is_whole and own:
-        graph.odd.append(f"whether “{name}” changes the {what}, where its node says {own:g}")
+        graph.odd.append(
+            say(
+                "whether “{name}” changes the {part}, where its node says {strength:g}",
+                name=name,
+                part=_PARTS[what],
+                strength=own,
+            )
+        )
     return own or 0.0 if key in chain.uses or not chain.is_whole else 0.0
 
 
@@ -107,8 +116,9 @@ def _tell_other(graph: Graph, node: Node, chain: str) -> None:
     layer = whole(node.inputs.get("stop_at_clip_layer"))
     if layer == -1:
         return
-    detail = f" {-layer}" if layer is not None else ""
-    graph.odd.append(f"{node}{detail}, which changes the {'text' if chain == 'clip' else 'model'}")
+    told = node.said if layer is None else together((node.said, str(-layer)))
+    part = _PARTS["text" if chain == "clip" else "model"]
+    graph.odd.append(say("{node}, which changes the {part}", node=told, part=part))
 
 
 def _checkpoint(graph: Graph, node: Node) -> str | None:
@@ -128,14 +138,14 @@ def _uses(graph: Graph, node: Node) -> Iterator[_Use]:
     source = graph.source(node, "lbw_model") if node.kind == APPLIED else node
     if source is None or "lora_name" not in source.inputs or is_bypassed(source):
         if node.kind == APPLIED and (source is None or not is_bypassed(source)):
-            graph.odd.append(f"the LoRA of {node}")
+            graph.odd.append(say("the LoRA of {node}", node=node.said))
         return
     name = _file_name(graph, source, "lora_name")
     key = "strength_model" if "strength_model" in node.inputs else "strength"
     scale = graph.number(node, key)
     text = graph.number(node, "strength_clip") if "strength_clip" in node.inputs else None
     if name is None or scale is None:
-        graph.odd.append(f"the LoRA of {node}")
+        graph.odd.append(say("the LoRA of {node}", node=node.said))
     elif name not in _NO_LORA:
         read = _blocks(graph, source)
         text = None if text is None else text * read.text
@@ -151,7 +161,8 @@ def _blocks(graph: Graph, node: Node) -> ReadWeights:
         known |= {SELECTION}
     for key in [key for key in node.inputs if key not in known]:
         source = graph.source(node, key)
-        graph.odd.append(f"{key} of {node}: {source or node.inputs[key]}")
+        value = source.said if source else str(node.inputs[key])
+        graph.odd.append(say("{key} of {node}: {value}", key=key, node=node.said, value=value))
     if is_inspires:
         return inspire_weights(graph, node)
     return selected_weights(graph, node) if SELECTION in node.inputs else ReadWeights(())
@@ -165,7 +176,9 @@ def _power_uses(graph: Graph, node: Node) -> Iterator[_Use]:
         scale, text = number(row.get("strength")), number(row.get("strengthTwo"))
         name = row.get("lora")
         if not isinstance(name, str) or scale is None:
-            graph.odd.append(f"{key} of {node}: {row}")
+            graph.odd.append(
+                say("{key} of {node}: {value}", key=key, node=node.said, value=str(row))
+            )
         elif name not in _NO_LORA:
             text = scale if text is None else text
             yield _Use(f"{node.node_id} {key}", file_stem(name), scale, text)

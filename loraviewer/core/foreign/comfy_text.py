@@ -6,6 +6,7 @@ import msgspec
 
 from loraviewer.core.foreign.comfy_graph import Graph, Node
 from loraviewer.core.prompt_weights import weighted_sections
+from loraviewer.core.sentences import say
 
 _ONWARD = ("conditioning", "positive", "negative")
 _PAIRS = (("text_g", "text_l"), ("clip_l", "t5xxl"))
@@ -35,9 +36,11 @@ def words_of(graph: Graph, start: Node, key: str) -> Words:
             return Words(_encoded(graph, node, key), node, guidance)
         onward = _onward(graph, node, key)
         if node.kind != "FluxGuidance":
-            graph.odd.append(f"{node}, which changes what the {key} words do")
+            graph.odd.append(
+                say("{node}, which changes what the {key} words do", node=node.said, key=key)
+            )
         node = onward
-    graph.odd.append(f"the {key} words")
+    graph.odd.append(say("the {key} words", key=key))
     return Words(None, None, guidance)
 
 
@@ -60,9 +63,11 @@ def _encoded(graph: Graph, node: Node, key: str) -> str | None:
         if first is None and one in node.inputs and other in node.inputs:
             first, second = graph.text(node, one), graph.text(node, other)
             if first != second:
-                graph.odd.append(f"{other} of {node}: {second}")
+                graph.odd.append(
+                    say("{key} of {node}: {value}", key=other, node=node.said, value=str(second))
+                )
     if first is None:
-        graph.odd.append(f"the {key} words")
+        graph.odd.append(say("the {key} words", key=key))
     return first
 
 

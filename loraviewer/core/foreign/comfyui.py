@@ -13,6 +13,7 @@ from loraviewer.core.foreign.comfy_workflow import read_workflow
 from loraviewer.core.foreign.picture import ReadPicture, listed
 from loraviewer.core.foreign.samplers import known_sampler
 from loraviewer.core.foreign.values import parsed_json, whole
+from loraviewer.core.sentences import say
 
 _ADVANCED, _CUSTOM, _GUIDED = "KSamplerAdvanced", "SamplerCustom", "SamplerCustomAdvanced"
 _OWN_SCHEDULES = {"KarrasScheduler": "karras"}
@@ -30,7 +31,9 @@ def read_comfyui(prompt: str, workflow: str) -> ReadPicture | None:
     samplers = _first_samplers(graph)
     if not samplers:
         kinds = sorted({node.kind for node in graph.nodes})
-        odd = [f"a graph without a sampler that is known here: {', '.join(kinds)}"]
+        odd: list[str] = [
+            say("a graph without a sampler that is known here: {kinds}", kinds=", ".join(kinds))
+        ]
         return msgspec.structs.replace(_NO_NAME, not_understood=listed(odd))
     read = [_reading(graph, node) for node in samplers]
     return _agreed(read, graph.odd)
@@ -42,7 +45,9 @@ def _first_samplers(graph: Graph) -> list[Node]:
     later = [node for node in known if any(map(_is_sampler, _latents_above(graph, node)))]
     first = [node for node in known if node not in later] or known[:1]
     others = [node for node in later if node not in first]
-    graph.odd.extend(f"another pass over the picture, {node}" for node in others)
+    graph.odd.extend(
+        say("another pass over the picture, {node}", node=node.said) for node in others
+    )
     return first
 
 
@@ -76,9 +81,15 @@ def _reading(graph: Graph, sampler: Node) -> ReadPicture:
     weights = weights_of(graph, guider, positive.encoder)
     guidance = graph.number(guider, "cfg") if "cfg" in guider.inputs else None
     if positive.guidance is not None and guidance not in (None, 1.0):
-        graph.odd.append(f"cfg {guidance:g} beside the guidance {positive.guidance:g}")
+        graph.odd.append(
+            say(
+                "cfg {cfg:g} beside the guidance {guidance:g}",
+                cfg=guidance,
+                guidance=positive.guidance,
+            )
+        )
     if has_weights(positive.text) or has_weights(negative.text):
-        graph.odd.append("weights of words, which ComfyUI counts from the empty prompt")
+        graph.odd.append(say("weights of words, which ComfyUI counts from the empty prompt"))
     _tell_part(graph, sampler, steps)
     return ReadPicture(
         source="ComfyUI",
@@ -104,10 +115,12 @@ def _stepping(graph: Graph, sampler: Node) -> tuple[tuple[str, str], int | None]
     if sigmas is not None and not schedule:
         schedule = _OWN_SCHEDULES.get(sigmas.kind, sigmas.kind)
     if not name:
-        graph.odd.append(f"the sampler of {named}")
+        graph.odd.append(say("the sampler of {node}", node=named.said))
     denoise = graph.number(planned, "denoise") if "denoise" in planned.inputs else None
     if denoise is not None and denoise != 1.0:
-        graph.odd.append(f"denoise {denoise:g}: the picture began from another one")
+        graph.odd.append(
+            say("denoise {denoise:g}: the picture began from another one", denoise=denoise)
+        )
     return (name, schedule), graph.whole(planned, "steps")
 
 
@@ -122,9 +135,9 @@ def _size(graph: Graph, sampler: Node) -> tuple[int | None, int | None]:
     for node in _latents_above(graph, sampler):
         if "width" in node.inputs and "height" in node.inputs and "mpty" in node.kind:
             if (whole(node.inputs.get("batch_size")) or 1) > 1:
-                graph.odd.append(f"which picture it is of the batch of {node}")
+                graph.odd.append(say("which picture it is of the batch of {node}", node=node.said))
             return graph.whole(node, "width"), graph.whole(node, "height")
-    graph.odd.append("what the picture began from, which are no empty latents")
+    graph.odd.append(say("what the picture began from, which are no empty latents"))
     return None, None
 
 
@@ -133,9 +146,16 @@ def _tell_part(graph: Graph, sampler: Node, steps: int | None) -> None:
     first, last = whole(start) or 0, whole(end)
     if first > 0 or (last is not None and steps is not None and last < steps):
         end_step = last if last is not None else steps
-        graph.odd.append(f"{sampler} runs steps {first} to {end_step} only")
+        graph.odd.append(
+            say(
+                "{node} runs steps {first} to {last} only",
+                node=sampler.said,
+                first=first,
+                last=str(end_step),
+            )
+        )
     if sampler.inputs.get("add_noise") in ("disable", False):
-        graph.odd.append(f"{sampler} adds no noise")
+        graph.odd.append(say("{node} adds no noise", node=sampler.said))
 
 
 def _agreed(read: list[ReadPicture], odd: list[str]) -> ReadPicture:
@@ -146,5 +166,11 @@ def _agreed(read: list[ReadPicture], odd: list[str]) -> ReadPicture:
     for name in first.__struct_fields__:
         if any(getattr(other, name) != getattr(first, name) for other in read[1:]):
             fields[name] = getattr(_NO_NAME, name)
-            odd.append(f"{name}, in which the {len(read)} samplers of the graph differ")
+            odd.append(
+                say(
+                    "{key}, in which the {count} samplers of the graph differ",
+                    key=name,
+                    count=len(read),
+                )
+            )
     return msgspec.structs.replace(first, **fields, not_understood=listed(odd))

@@ -14,6 +14,7 @@ from loraviewer.core.foreign.picture import (
 from loraviewer.core.foreign.samplers import known_sampler
 from loraviewer.core.foreign.values import number, parsed_json, whole
 from loraviewer.core.plain_values import is_array, is_table
+from loraviewer.core.sentences import say
 
 _MARKS = ("guidance_scale", "base_model", "metadata_scheme", "full_prompt", "performance")
 _READ = {
@@ -74,7 +75,7 @@ def _adapters(values: Mapping[str, Any]) -> tuple[tuple[ForeignAdapter, ...], li
         parts = list(row) if is_array(row) else []
         scale = number(parts[1]) if len(parts) > 1 else None
         if scale is None or not isinstance(parts[0], str):
-            odd.append(f"the adapter {row}")
+            odd.append(say("the adapter {adapter}", adapter=str(row)))
         else:
             hashes = hashes_of(*parts[2:3])
             found.append(ForeignAdapter(name=file_stem(parts[0]), scale=scale, hashes=hashes))

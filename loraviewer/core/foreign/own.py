@@ -3,6 +3,7 @@
 from loraviewer.core.foreign.picture import ForeignAdapter, ReadPicture
 from loraviewer.core.infotext import read_json
 from loraviewer.core.request import GenerationRequest
+from loraviewer.core.sentences import going_on, say
 from loraviewer.core.stack import AppliedAdapter
 
 OWN = "loraviewer"
@@ -13,11 +14,13 @@ def read_own(text: str) -> ReadPicture:
     read = read_json(text)
     request = read.record.request
     sampling = request.sampling
-    odd = [read.note.rstrip(".")] if read.note else []
+    odd = [going_on(read.note)] if read.note else []
     if request.is_draft:
-        odd.append("it is a draft, made while a fader was held; the settled picture differs")
+        odd.append(say("it is a draft, made while a fader was held; the settled picture differs"))
     if read.record.beyond:
-        odd.append(f"it was made with {read.record.beyond}, which no request can say")
+        odd.append(
+            say("it was made with {beyond}, which no request can say", beyond=read.record.beyond)
+        )
     return ReadPicture(
         source=OWN,
         prompt=sampling.prompt,
@@ -53,10 +56,10 @@ def _adapter(applied: AppliedAdapter) -> ForeignAdapter:
 def _impossible(request: GenerationRequest) -> list[str]:
     """Records are read as they are; what no stack can have is left out."""
     problem = request.merge_rule.problem()
-    return [f"its merge rule: {problem.rstrip('.')}"] if problem else []
+    return [say("its merge rule: {problem}", problem=going_on(problem))] if problem else []
 
 
 def _unusual(request: GenerationRequest) -> list[str]:
     """What a window has once for all pictures."""
     said = request.prediction.type
-    return [f"what the base was said to predict: {said}"] if said else []
+    return [say("what the base was said to predict: {said}", said=said)] if said else []

@@ -7,6 +7,7 @@ import msgspec
 
 from loraviewer.core.blocks import BlockScales
 from loraviewer.core.request import GenerationRequest, PromptAuthor, WordReading
+from loraviewer.core.sentences import Sentence, say
 
 LOOKED_AT_CHARS = 4_000_000
 """Of one text in a picture; a real graph of thousands of nodes has less."""
@@ -59,11 +60,11 @@ class ReadPicture(msgspec.Struct, frozen=True, kw_only=True):
     def missing(self) -> tuple[str, ...]:
         """What it does not say and every picture has."""
         told = {
-            "prompt": self.prompt,
-            "seed": self.seed,
-            "steps": self.steps,
-            "guidance": self.guidance,
-            "size": self.width,
+            say("prompt"): self.prompt,
+            say("seed"): self.seed,
+            say("steps"): self.steps,
+            say("guidance"): self.guidance,
+            say("size"): self.width,
         }
         return tuple(name for name, value in told.items() if value is None)
 
@@ -72,7 +73,7 @@ def listed(phrases: list[str]) -> tuple[str, ...]:
     """Each once, shortened and bounded, fit to be shown."""
     shown = list(dict.fromkeys(map(_shown, phrases)))
     more = len(shown) - _MOST_LISTED
-    return (*shown[:_MOST_LISTED], f"{more} more") if more > 0 else tuple(shown)
+    return (*shown[:_MOST_LISTED], say("{count} more", count=more)) if more > 0 else tuple(shown)
 
 
 def file_stem(name: str) -> str:
@@ -95,6 +96,28 @@ def hashes_of(*texts: object) -> tuple[str, ...]:
 
 
 def _shown(phrase: str) -> str:
-    plain = "".join(c if c.isprintable() else " " for c in phrase[: 2 * _SHOWN_CHARS])
-    plain = " ".join(plain.split())
-    return plain if len(plain) <= _SHOWN_CHARS else f"{plain[: _SHOWN_CHARS - 1]}…"
+    if isinstance(phrase, Sentence):
+        return _shown_sentence(phrase.with_texts(_on_a_line))
+    return _cut(_on_a_line(phrase), _SHOWN_CHARS)
+
+
+def _shown_sentence(sentence: Sentence) -> str:
+    """Shortened in its longest value, so that the rest can be said in another language."""
+    excess = len(sentence) - _SHOWN_CHARS
+    texts = [value for value in sentence.values.values() if type(value) is str]
+    longest = max(texts, key=len, default="")
+    if excess <= 0:
+        return sentence
+    if len(longest) <= excess + 1:
+        return _cut(str.__str__(sentence), _SHOWN_CHARS)
+    short = _cut(longest, len(longest) - excess)
+    return sentence.with_texts(lambda text: short if text == longest else text)
+
+
+def _on_a_line(text: str) -> str:
+    plain = "".join(c if c.isprintable() else " " for c in text[: 2 * _SHOWN_CHARS])
+    return " ".join(plain.split())
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -11,6 +11,7 @@ from loraviewer.core.foreign.own import OWN, read_own
 from loraviewer.core.foreign.picture import LOOKED_AT_CHARS, ReadPicture, listed
 from loraviewer.core.infotext import A1111_CHUNK
 from loraviewer.core.outcome import FileError
+from loraviewer.core.sentences import going_on, say
 
 _GRAPH, _DRAWING = "prompt", "workflow"
 _TEXTS = (A1111_CHUNK, "UserComment", "ImageDescription", "Comment", "Description", "xmp")
@@ -25,12 +26,15 @@ def read_picture(texts: Mapping[str, str]) -> ReadPicture | None:
     the text.
     """
     short = {key: text for key, text in texts.items() if len(text) <= LOOKED_AT_CHARS}
-    odd = [f"“{key}”, a text of {len(texts[key]):,} letters" for key in texts.keys() - short.keys()]
+    odd: list[str] = [
+        say("“{key}”, a text of {count:,} letters", key=key, count=len(texts[key]))
+        for key in texts.keys() - short.keys()
+    ]
     if OWN in short:
         try:
             return _with_odd(read_own(short[OWN]), odd)
         except FileError as error:
-            odd.append(str(error).rstrip("."))
+            odd.append(going_on(error.message))
     found = next(filter(None, map(_of_text, (short.get(key, "") for key in _TEXTS))), None)
     found = found or read_comfyui(short.get(_GRAPH, ""), short.get(_DRAWING, ""))
     return _with_odd(found, odd) if found is not None else None

@@ -7,6 +7,7 @@ from loraviewer.core.foreign.picture import ReadPicture, file_stem
 from loraviewer.core.merge_rules import SUM
 from loraviewer.core.reports import AdapterSummary, CheckpointInfo
 from loraviewer.core.request import SAMPLERS, Sampling
+from loraviewer.core.sentences import say
 from loraviewer.core.stack import AdapterStack, StackEntry, new_entry_id
 
 _UNKNOWN_CONTENT = "unknown content of "
@@ -36,13 +37,13 @@ def restored_sampling(
 ) -> RestoredSampling:
     """The values of the picture over those that are there now; info: of the base, None without."""
     wanted: dict[str, dict[str, object]] = {
-        "prompt": {"prompt": read.prompt, "template": read.template, "words": read.words},
-        "negative prompt": {"negative_prompt": read.negative},
-        "seed": {"seed": read.seed},
-        "steps": {"steps": read.steps},
-        "guidance": {"guidance_scale": read.guidance},
-        "sampler": {"sampler": read.sampler or None},
-        "size": {"width": read.width, "height": read.height},
+        say("prompt"): {"prompt": read.prompt, "template": read.template, "words": read.words},
+        say("negative prompt"): {"negative_prompt": read.negative},
+        say("seed"): {"seed": read.seed},
+        say("steps"): {"steps": read.steps},
+        say("guidance"): {"guidance_scale": read.guidance},
+        say("sampler"): {"sampler": read.sampler or None},
+        say("size"): {"width": read.width, "height": read.height},
     }
     taken, kept, refused = present, list[str](), list[str]()
     for name, values in wanted.items():
@@ -106,9 +107,13 @@ def _problem_of_base(sampling: Sampling, info: CheckpointInfo | None) -> str:
     if info is None:
         return ""
     if sampling.sampler in SAMPLERS and sampling.sampler not in info.samplers:
-        return f"The base cannot use the sampler “{sampling.sampler}”."
+        return say("The base cannot use the sampler “{sampler}”.", sampler=sampling.sampler)
     multiple = info.size_multiple
     if sampling.width % multiple or sampling.height % multiple:
         size = f"{sampling.width}×{sampling.height}"
-        return f"The base needs sides that are multiples of {multiple}, not {size}."
+        return say(
+            "The base needs sides that are multiples of {multiple}, not {size}.",
+            multiple=multiple,
+            size=size,
+        )
     return ""

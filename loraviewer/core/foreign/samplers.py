@@ -3,6 +3,8 @@
 Theirs are a way of stepping and a schedule of noise levels; ours are those pairs that people name.
 """
 
+from loraviewer.core.sentences import say
+
 _PLAIN = frozenset({"", "automatic", "normal", "uniform", "default", "none", "use same sampler"})
 _STEPPING = {
     "dpm++ 2m": "DPM++ 2M",
@@ -30,11 +32,13 @@ def known_sampler(name: str, schedule: str = "") -> tuple[str, str]:
         stepping, told = stepping[: -len(_KARRAS)].strip(), _KARRAS
     ours = _STEPPING.get(stepping.lower(), "")
     if not ours:
-        return "", f"the sampler “{name.strip()}”"
+        return "", say("the sampler “{sampler}”", sampler=name.strip())
     if told.lower() == "automatic":
         return _A1111_USUAL.get(ours, ours), ""
     if told.lower() in _PLAIN | _OWN_SCHEDULES.get(ours, frozenset()):
         return ours, ""
     if told.lower() == _KARRAS and ours == "DPM++ 2M":
         return "DPM++ 2M Karras", ""
-    return ours, f"the schedule “{told}” of the sampler “{stepping}”"
+    return ours, say(
+        "the schedule “{schedule}” of the sampler “{sampler}”", schedule=told, sampler=stepping
+    )

@@ -18,6 +18,7 @@ from loraviewer.core.block_weights import (
 from loraviewer.core.foreign.part_strengths import PARTS, of_parts
 from loraviewer.core.foreign.picture import ForeignAdapter, file_stem
 from loraviewer.core.foreign.values import number
+from loraviewer.core.sentences import say
 
 _TAG = re.compile(r"<(\w{1,20}):([^<>]{1,4000})>")
 _ADAPTERS = frozenset({"lora", "lyco", "loha", "locon"})
@@ -29,11 +30,12 @@ _SHOWN_CHARS = 40
 
 
 class _Odd(msgspec.Struct, frozen=True):
-    """A part of a tag that was left out or may mean something else, with what is said around it."""
+    """A part of a tag that was left out or may mean something else, and why; or the name of a
+    preset, which another file may have had other numbers for."""
 
     said: str
-    before: str = ""
-    after: str = ""
+    why: str = ""
+    is_preset: bool = False
 
 
 class TaggedPrompt(msgspec.Struct, frozen=True):
@@ -108,7 +110,15 @@ def read_tags(prompt: str) -> TaggedPrompt:
 
 def _phrase(part: _Odd, name: str) -> str:
     said = part.said if len(part.said) <= _SHOWN_CHARS else f"{part.said[: _SHOWN_CHARS - 1]}…"
-    return f"{part.before}“{said}” of {name}{part.after}"
+    if part.is_preset:
+        return say(
+            "whether its presets file had other numbers for “{said}” of {name}",
+            said=said,
+            name=name,
+        )
+    if part.why:
+        return say("“{said}” of {name}, {why}", said=said, name=name, why=part.why)
+    return say("“{said}” of {name}", said=said, name=name)
 
 
 def _adapter(inside: str) -> tuple[ForeignAdapter, list[_Odd]]:
@@ -155,11 +165,9 @@ def _blocks(named: dict[str, str]) -> tuple[ReadWeights, list[_Odd]]:
         if said := named.pop(word, ""):
             read = read_weights(said)
             if read is None:
-                odd.append(_Odd(f"{word}={said}", after=f", {why_unread(said)}"))
+                odd.append(_Odd(f"{word}={said}", why=why_unread(said)))
             elif read.preset:
-                odd.append(
-                    _Odd(read.preset, before="whether its presets file had other numbers for ")
-                )
+                odd.append(_Odd(read.preset, is_preset=True))
             listed = read or listed
             break
     if said := named.pop(APART, ""):

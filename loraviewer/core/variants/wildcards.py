@@ -12,6 +12,8 @@ import msgspec
 from loraviewer.core.folders import walk
 from loraviewer.core.outcome import FileError
 from loraviewer.core.regular_files import read_regular
+from loraviewer.core.sentences import say
+from loraviewer.core.system_reasons import reason_of
 
 _SUFFIX = ".txt"
 _MOST_PLACES, _MOST_FILES = 400, 4_000
@@ -37,7 +39,12 @@ NO_WILDCARDS = Wildcards()
 def read_wildcards(folder: Path) -> Wildcards:
     """All of a folder. Raises `FileError` where it is none."""
     if not folder.is_dir():
-        raise FileError(f"“{folder}” is no folder; choose the one with the wildcard files.")
+        raise FileError(
+            say(
+                "“{folder}” is no folder; choose the one with the wildcard files.",
+                folder=str(folder),
+            )
+        )
     lines, problems, left_bytes = dict[str, tuple[str, ...]](), list[str](), _MOST_TOTAL
     for path in islice(_files(folder), _MOST_FILES):
         name = path.relative_to(folder).with_suffix("").as_posix().lower()
@@ -46,11 +53,17 @@ def read_wildcards(folder: Path) -> Wildcards:
             lines[name] = tuple(_options(data.decode("utf-8-sig")))
             left_bytes -= len(data)
         except UnicodeDecodeError:
-            problems.append(f"“{path}” is no text in UTF-8; save it as that.")
+            problems.append(say("“{path}” is no text in UTF-8; save it as that.", path=str(path)))
         except OSError as error:
-            problems.append(f"“{path}” cannot be read: {error.strerror or error}.")
+            problems.append(
+                say(
+                    "“{path}” cannot be read: {why}.",
+                    path=str(path),
+                    why=reason_of(error),
+                )
+            )
         except FileError as error:
-            problems.append(str(error))
+            problems.append(error.message)
     return Wildcards(lines, tuple(problems))
 
 
