@@ -18,6 +18,7 @@ from loraviewer.core.outcome import CheckpointError, FileError, LoraviewerError,
 from loraviewer.core.prediction import FoundPrediction
 from loraviewer.core.reports import CheckpointInfo, ModeChoice
 from loraviewer.core.resources import DEMO
+from loraviewer.core.sentences import say
 from loraviewer.core.unread import PromptReader
 from loraviewer.engine.device import Compute
 from loraviewer.engine.opening.families import Family
@@ -106,7 +107,9 @@ def networks_of(pipeline: Any) -> dict[str, torch.nn.Module]:
 
 
 @contextlib.contextmanager
-def explaining(path: Path, what: str = "it cannot be loaded as a checkpoint") -> Iterator[None]:
+def explaining(
+    path: Path, what: str = say("it cannot be loaded as a checkpoint")
+) -> Iterator[None]:
     """Turn whatever the libraries raise for damaged or foreign files into one sentence: there is
     no list of that, and Rust's panics are no ordinary exceptions."""
     try:

@@ -40,6 +40,7 @@ from loraviewer.core.picture_measurements import (
 from loraviewer.core.reports import AdapterReport, CheckpointInfo, WeightCheck
 from loraviewer.core.request import AskedMergeMode, GenerationRequest
 from loraviewer.core.resources import typed_path
+from loraviewer.core.sentences import say
 from loraviewer.core.stack import AppliedAdapter
 from loraviewer.core.weight_measurements import LiveWanted, Measured, Measurement
 from loraviewer.engine.answerable import answerable
@@ -130,7 +131,9 @@ class StudioEngine:
             loaded = None
         if loaded is None:  # after the except block, whose traceback holds the tensors
             free_caches(self._compute.device)
-            raise OutOfMemory(f"{path}: there is not enough memory to load this checkpoint.")
+            raise OutOfMemory(
+                say("{path}: there is not enough memory to load this checkpoint.", path=str(path))
+            )
         self._loaded = loaded
         self._images.clear()
         free_caches(self._compute.device)
@@ -242,7 +245,7 @@ class StudioEngine:
     ) -> Measured:
         """What the lab says of weights, whatever is live. `RequestError` where there is no lab."""
         if self._weight_lab is None:
-            raise RequestError("This engine has nothing to measure weights with.")
+            raise RequestError(say("This engine has nothing to measure weights with."))
         loaded = self._current()
         asked = wanted.adapters if isinstance(wanted, LiveWanted) else wanted.rows
         adapters = loaded.adapters.looked_up(asked, token)
@@ -253,7 +256,7 @@ class StudioEngine:
         """What the lab says of the pictures of an experiment; from its beginning on, stacks may
         name its stand-ins. `RequestError` where there is no lab."""
         if self._picture_lab is None:
-            raise RequestError("This engine has nothing to measure pictures with.")
+            raise RequestError(say("This engine has nothing to measure pictures with."))
         if isinstance(wanted, ExperimentBegins):
             self.know(self._picture_lab.stand_ins(wanted.experiment))
         with torch.no_grad():
@@ -326,7 +329,7 @@ class StudioEngine:
 
     def _current(self) -> Loaded:
         if self._loaded is None:
-            raise RequestError("No checkpoint is loaded; open one first.")
+            raise RequestError(say("No checkpoint is loaded; open one first."))
         return self._loaded
 
     def _render_batch(
@@ -481,10 +484,14 @@ def _spare_cores() -> SpareCores:
 def _known_mode(asked: AskedMergeMode) -> AskedMergeMode:
     if asked not in get_args(AskedMergeMode):
         names = ", ".join(get_args(AskedMergeMode))
-        raise RequestError(f"There is no merge mode “{asked}”; choose one of {names}.")
+        raise RequestError(
+            say(
+                "There is no merge mode “{asked}”; choose one of {names}.", asked=asked, names=names
+            )
+        )
     return asked
 
 
 def _lack_of_memory(request: GenerationRequest) -> str:
     size = f"{request.sampling.width}×{request.sampling.height}"
-    return f"There is not enough memory for a picture of {size}; make it smaller."
+    return say("There is not enough memory for a picture of {size}; make it smaller.", size=size)

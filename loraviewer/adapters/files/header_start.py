@@ -10,6 +10,7 @@ from loraviewer.adapters.files.header import Header, checked_header, read_raw_he
 from loraviewer.adapters.files.header_json import METADATA, HeaderProblem, HeaderReader
 from loraviewer.core.outcome import FileError
 from loraviewer.core.regular_files import open_regular
+from loraviewer.core.sentences import say
 
 _BARE_NAME = METADATA.strip("_").encode()
 
@@ -43,7 +44,9 @@ def read_header_start(path: Path, salt: int = 0) -> HeaderStart:
             raw, size = read_raw_header(file, path)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise FileError(f"“{path}” cannot be read: {reason}.") from error
+        raise FileError(
+            say("“{path}” cannot be read: {why}.", path=str(path), why=reason)
+        ) from error
     reader = HeaderReader(raw)
     try:
         at = reader.leading_metadata()

@@ -18,6 +18,7 @@ from loraviewer.core.outcome import FileError
 from loraviewer.core.plain_values import is_array, is_table
 from loraviewer.core.prediction import AS_FOUND, EPSILON, V_PREDICTION, Prediction, PredictionType
 from loraviewer.core.regular_files import read_regular
+from loraviewer.core.sentences import say
 
 SUFFIXES = (".yaml", ".yml")
 MAX_BYTES = 64 << 10
@@ -38,7 +39,7 @@ _ZERO_KEYS = frozenset(
     {"ztsnr", "zsnr", "zero_snr", "use_ztsnr", "zero_terminal_snr", "rescale_betas_zero_snr"}
 )
 _YES, _NO = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0"})
-_FALLS_BACK = "what it predicts is taken from the checkpoint alone"
+_FALLS_BACK = say("what it predicts is taken from the checkpoint alone")
 
 
 class SaidBeside(msgspec.Struct, frozen=True):
@@ -78,7 +79,7 @@ def with_beside(path: Path, facts: CheckpointFacts) -> tuple[CheckpointFacts, tu
         facts,
         prediction=predicts.type or UNKNOWN,
         is_zero_terminal_snr=zero_snr and predicts.type != EPSILON,
-        evidence=(*facts.evidence, f"{said.source} beside it"),
+        evidence=(*facts.evidence, say("{source} beside it", source=said.source)),
     )
     return changed, problems
 
@@ -87,17 +88,35 @@ def _read(file: Path) -> SaidBeside:
     try:
         table = _table(read_regular(file, MAX_BYTES))
     except FileError as error:
-        return SaidBeside(problem=f"{str(error).rstrip('.')}; {_FALLS_BACK}.")
+        return SaidBeside(problem=_passed_over(error.message))
     except OSError as error:
         reason = error.strerror or str(error)
-        return SaidBeside(problem=f"“{file}” cannot be read ({reason}); {_FALLS_BACK}.")
+        return SaidBeside(
+            problem=say(
+                "“{file}” cannot be read ({reason}); {falls_back}.",
+                file=str(file),
+                reason=reason,
+                falls_back=_FALLS_BACK,
+            )
+        )
     except _BadYaml:
-        return SaidBeside(problem=f"“{file}” is no YAML text; {_FALLS_BACK}.")
+        return SaidBeside(
+            problem=say(
+                "“{file}” is no YAML text; {falls_back}.", file=str(file), falls_back=_FALLS_BACK
+            )
+        )
     said = dict(_said(table))
     types = [value for key, value in said.items() if key not in _ZERO_KEYS]
     if strange := next((value for value in types if value not in _TYPES), None):
         asked = strange[:40]
-        return SaidBeside(problem=f"“{file}” asks for “{asked}”, not known here; {_FALLS_BACK}.")
+        return SaidBeside(
+            problem=say(
+                "“{file}” asks for “{asked}”, not known here; {falls_back}.",
+                file=str(file),
+                asked=asked,
+                falls_back=_FALLS_BACK,
+            )
+        )
     found = Prediction(_TYPES[types[0]] if types else "", _zero_snr(said))
     return SaidBeside(found, file.name) if found != AS_FOUND else NOTHING_BESIDE
 

@@ -12,6 +12,7 @@ from typing import Any
 from loraviewer.adapters.files.config import read_config
 from loraviewer.core.folders import weight_files
 from loraviewer.core.outcome import CheckpointError
+from loraviewer.core.sentences import say
 
 _ALSO_FROM_TEXT = {
     "StableDiffusionImg2ImgPipeline": "StableDiffusionPipeline",
@@ -80,7 +81,13 @@ def _component(folder: Path, name: str, entry: Any) -> Component | None:
     if not isinstance(entry, list) or name in _DROPPED:
         return None
     if len(entry) != 2 or any(part is not None and not isinstance(part, str) for part in entry):
-        raise CheckpointError(f"{folder}: the entry “{name}” of model_index.json is damaged.")
+        raise CheckpointError(
+            say(
+                "{folder}: the entry “{name}” of model_index.json is damaged.",
+                folder=str(folder),
+                name=name,
+            )
+        )
     library, class_name = entry
     return Component(name, library, class_name) if library and class_name else None
 
@@ -90,21 +97,34 @@ def _pipeline_class(folder: Path, class_name: Any) -> Any:
 
     if isinstance(class_name, list):
         raise CheckpointError(
-            f"{folder}: this pipeline brings its own code, which is never run here; "
-            "open one that diffusers itself knows."
+            say(
+                "{folder}: this pipeline brings its own code, which is never run here; open one "
+                "that "
+                "diffusers itself knows.",
+                folder=str(folder),
+            )
         )
     name = _ALSO_FROM_TEXT.get(str(class_name), str(class_name))
     found = getattr(diffusers, name, None) if name.isidentifier() else None
     if not inspect.isclass(found) or not issubclass(found, diffusers.DiffusionPipeline):
-        what = f"a {class_name}" if class_name else "a pipeline without a name"
+        what = f"a {class_name}" if class_name else say("a pipeline without a name")
         raise CheckpointError(
-            f"{folder}: this is {what}, which the installed diffusers does not know; "
-            "open a pipeline that renders from text."
+            say(
+                "{folder}: this is {what}, which the installed diffusers does not know; open a "
+                "pipeline that renders from text.",
+                folder=str(folder),
+                what=what,
+            )
         )
     if reason := why_not_from_text(found):
         raise CheckpointError(
-            f"{folder}: this is a {class_name}, which {reason}; "
-            "open a checkpoint that renders pictures from text."
+            say(
+                "{folder}: this is a {class_name}, which {reason}; open a checkpoint that renders "
+                "pictures from text.",
+                folder=str(folder),
+                class_name=class_name,
+                reason=reason,
+            )
         )
     return found
 
@@ -124,12 +144,12 @@ def why_not_from_text(pipeline_class: Any) -> str | None:
     is_control = "controlnet" in parts or "Control" in pipeline_class.__name__
     takes_picture = bool(_PICTURE_INPUTS & inputs.keys()) and not _is_optional(pipeline_class)
     reasons = {
-        "renders video": bool(_VIDEO_INPUTS & inputs.keys()),
-        "needs a control picture": is_control or "adapter" in parts,
-        "takes a picture as input": takes_picture,
-        "does not render from a prompt": "prompt" not in inputs or bool(needed),
-        "does not render pictures": not {"width", "height"} <= inputs.keys(),
-        "is only one stage of a pipeline": not any(name in parts for name in _DENOISERS),
+        say("renders video"): bool(_VIDEO_INPUTS & inputs.keys()),
+        say("needs a control picture"): is_control or "adapter" in parts,
+        say("takes a picture as input"): takes_picture,
+        say("does not render from a prompt"): "prompt" not in inputs or bool(needed),
+        say("does not render pictures"): not {"width", "height"} <= inputs.keys(),
+        say("is only one stage of a pipeline"): not any(name in parts for name in _DENOISERS),
     }
     return next((reason for reason, applies in reasons.items() if applies), None)
 
@@ -145,12 +165,21 @@ def _why_no_pipeline(folder: Path) -> str:
     if (folder / "config.json").is_file():
         class_name = read_config(folder / "config.json").get("_class_name")
         what = f" ({class_name})" if isinstance(class_name, str) else ""
-        return (
-            f"{folder}: this folder holds only one component{what}; "
-            "open the folder of the whole pipeline."
+        return say(
+            "{folder}: this folder holds only one component{what}; open the folder of the whole "
+            "pipeline.",
+            folder=str(folder),
+            what=what,
         )
     if (folder / "adapter_config.json").is_file():
-        return f"{folder}: this is an adapter; add it to the stack of a checkpoint."
+        return say(
+            "{folder}: this is an adapter; add it to the stack of a checkpoint.", folder=str(folder)
+        )
     if weight_files(folder):
-        return f"{folder}: this folder has no model_index.json; open one of the files in it."
-    return f"{folder}: this is no diffusers folder (it has no model_index.json)."
+        return say(
+            "{folder}: this folder has no model_index.json; open one of the files in it.",
+            folder=str(folder),
+        )
+    return say(
+        "{folder}: this is no diffusers folder (it has no model_index.json).", folder=str(folder)
+    )

@@ -26,6 +26,7 @@ from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.families import family_title
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.core.resources import clip_vocabulary
+from loraviewer.core.sentences import say
 from loraviewer.engine.device import stored_dtype
 from loraviewer.engine.opening.folder import (
     Opened,
@@ -49,9 +50,9 @@ _SD2_BASE_SAMPLE_SIZE = 64
 for 512 picture pixels, the others for 768."""
 
 _STABLE_DIFFUSION = ("sd1", "sd2", "sdxl")
-_HOW_TO_GIVE = (
-    "put it into a folder and choose that under File › Components folder…, with --components or in "
-    "LORAVIEWER_COMPONENTS"
+_HOW_TO_GIVE = say(
+    "put it into a folder and choose that under File › Components folder…, with "
+    "--components or in LORAVIEWER_COMPONENTS"
 )
 
 
@@ -118,13 +119,25 @@ class _Loader(Assembly):
         if missing:
             what = " and ".join(_WORDS.get(name, name) for name in missing)
             raise CheckpointError(
-                f"{self.single.path}: this {title} checkpoint is not complete; it needs "
-                f"{what.replace('T5', self._t5_words)}; {_HOW_TO_GIVE}."
+                say(
+                    "{path}: this {title} checkpoint is not complete; it needs {replace}; "
+                    "{how_to_give}.",
+                    path=str(self.single.path),
+                    title=title,
+                    replace=what.replace("T5", self._t5_words),
+                    how_to_give=_HOW_TO_GIVE,
+                )
             )
         if self.t5 in self.networks and not self._may_lack_t5 and not self._has_t5_words:
             raise CheckpointError(
-                f"{self.single.path}: {title} needs the tokenizer of T5 (tokenizer.json or "
-                f"spiece.model), which no checkpoint holds; {_HOW_TO_GIVE}."
+                say(
+                    "{path}: {title} needs the tokenizer of T5 (tokenizer.json or spiece.model), "
+                    "which "
+                    "no checkpoint holds; {how_to_give}.",
+                    path=str(self.single.path),
+                    title=title,
+                    how_to_give=_HOW_TO_GIVE,
+                )
             )
 
     def load(
@@ -181,7 +194,7 @@ class _Loader(Assembly):
 
     @property
     def _t5_words(self) -> str:
-        return "T5" if self._has_t5_words else "T5 with its tokenizer"
+        return "T5" if self._has_t5_words else say("T5 with its tokenizer")
 
     def _bytes(self, name: str) -> int:
         file = self.files[name]
@@ -198,7 +211,7 @@ class _Loader(Assembly):
 
 _WORDS = {
     "text_encoder": "CLIP-L (text_encoder)",
-    "text_encoder_2": "its second text encoder, T5 or CLIP-G (text_encoder_2)",
+    "text_encoder_2": say("its second text encoder, T5 or CLIP-G (text_encoder_2)"),
     "vae": "the VAE",
 }
 
