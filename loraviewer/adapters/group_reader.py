@@ -130,8 +130,7 @@ class GroupReader:
             raise AdapterError(
                 say(
                     "“{path}” holds infinite or undefined numbers in “{key}”; the file is broken, "
-                    "use "
-                    "another copy or an earlier save.",
+                    "use another copy or an earlier save.",
                     path=str(self._path),
                     key=group.key,
                 )

@@ -27,11 +27,10 @@ from loraviewer.core.adapter_paths import adapter_file, adapter_name
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.families import FAMILY_TITLES
 from loraviewer.core.lost_encoders import lost_words
-from loraviewer.core.outcome import AdapterError, FileError
+from loraviewer.core.outcome import AdapterError, FileError, text_of
 from loraviewer.core.regular_files import open_regular
 from loraviewer.core.reports import AdapterReport
 from loraviewer.core.sentences import say
-from loraviewer.core.outcome import text_of
 
 __all__ = ["Adapter", "NothingMatches", "load_adapter", "summarise"]
 

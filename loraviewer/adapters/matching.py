@@ -26,15 +26,15 @@ from loraviewer.adapters.kinds.ia3 import ON_INPUT
 from loraviewer.adapters.kinds.ia3_peft import VECTOR, may_scale_bias, side_of
 from loraviewer.adapters.kinds.oft_v2 import MARKER
 from loraviewer.adapters.kinds.vera import PROJECTIONS
+from loraviewer.adapters.name_lists import one_of, quoted
 from loraviewer.adapters.naming.base import TEXT_ENCODERS, Shape
 from loraviewer.adapters.naming.text_names import text_sort
 from loraviewer.adapters.placement import file_shape, fitted_shape
 from loraviewer.adapters.strangers import why_strange
 from loraviewer.adapters.targets import BIAS, WEIGHT, Landing, TargetIndex, WeightKey
+from loraviewer.core.outcome import text_of
 from loraviewer.core.reports import AdapterReport, LostEncoder
 from loraviewer.core.sentences import say
-from loraviewer.core.outcome import text_of
-from loraviewer.adapters.name_lists import one_of, quoted
 
 _MOST_NUMBERS, _MOST_TIMES = 1 << 24, 4
 """What the factors of one weight may hold: so many, or so many times the weight's own. A file of a

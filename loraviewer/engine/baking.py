@@ -191,5 +191,5 @@ def open_workbench(
         if not is_out_of_memory(error):
             raise
     raise CheckpointError(
-        say("{base}: there is not enough memory to load this checkpoint.", base=base)
+        say("{path}: there is not enough memory to load this checkpoint.", path=base)
     )

@@ -54,9 +54,9 @@ def choose_compute(device: str | None = None, dtype: str | None = None) -> Compu
     if dtype is not None and dtype not in DTYPES:
         raise RequestError(
             say(
-                "There is no precision “{dtype}”; choose one of {dtypes}.",
+                "There is no precision “{dtype}”; choose one of {known}.",
                 dtype=dtype,
-                dtypes=", ".join(DTYPES),
+                known=", ".join(DTYPES),
             )
         )
     precision = DTYPES[dtype] if dtype is not None else _usual_dtype(chosen)  # type: ignore[index]
@@ -84,9 +84,9 @@ def _available(name: str) -> torch.device:
     if not has.get(device.type, False):
         raise RequestError(
             say(
-                "This machine has no device “{name}”; use {best_device}.",
+                "This machine has no device “{name}”; use {best}.",
                 name=name,
-                best_device=_best_device(),
+                best=_best_device(),
             )
         )
     return device
@@ -161,9 +161,9 @@ def stored_dtype(path: Path) -> torch.dtype:
     if dtype is None or dtype not in DTYPES.values():
         raise FileError(
             say(
-                "“{path}” is stored as {name}; convert it to float16 first.",
+                "“{path}” is stored as {dtype}; convert it to float16 first.",
                 path=str(path),
-                name=name,
+                dtype=name,
             )
         )
     return dtype

@@ -27,7 +27,7 @@ _SPARE_BYTES = 2 * 2**30
 
 def no_base(key: WeightKey) -> NoReturn:
     """Where only headers of a base were read."""
-    raise MergeError(say("The base weight “{key}” cannot be read here.", key=".".join(key)))
+    raise MergeError(say("The base weight “{weight}” cannot be read here.", weight=".".join(key)))
 
 
 @dataclass(frozen=True)

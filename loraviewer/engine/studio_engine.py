@@ -486,7 +486,7 @@ def _known_mode(asked: AskedMergeMode) -> AskedMergeMode:
         names = ", ".join(get_args(AskedMergeMode))
         raise RequestError(
             say(
-                "There is no merge mode “{asked}”; choose one of {names}.", asked=asked, names=names
+                "There is no merge mode “{asked}”; choose one of {known}.", asked=asked, known=names
             )
         )
     return asked

@@ -50,7 +50,7 @@ def recorded_picture(
     try:
         read = read_json(text)
     except FileError as error:
-        raise FileError(f"{path}: {error}") from error
+        raise FileError(say("{path}: {why}", path=str(path), why=error.message)) from error
     if read.record.beyond:
         return impossible(beyond_record(read.record.beyond))
     request = read.record.request

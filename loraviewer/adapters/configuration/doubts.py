@@ -121,8 +121,8 @@ class Strength:
             yield self._lost_configuration()
             if self._without_alpha and is_passed_over(self.configuration.path):
                 yield say(
-                    "{file} lies beside it, but so do other weights: it does not count; "
-                    "move both into a folder of their own if they belong together",
+                    "{file} lies beside it, but so do other weights: it does not count; move both "
+                    "into a folder of their own if they belong together",
                     file=CONFIG_NAME,
                 )
             return
@@ -178,8 +178,8 @@ class Strength:
         if not count or is_passed_over(self.configuration.path):
             return ""
         return say(
-            "PEFT saved it, and its {file} is not there: {count}, which is "
-            "not what was trained unless alpha was the rank; put that file beside it",
+            "PEFT saved it, and its {file} is not there: {count}, which is not what was trained "
+            "unless alpha was the rank; put that file beside it",
             file=CONFIG_NAME,
             count=_as_they_are(count),
         )
@@ -190,8 +190,8 @@ class Strength:
         if not (is_pefts and self._without_alpha) or self._configured:
             return ""
         return say(
-            "Its PEFT configuration names no alpha: {count}, where PEFT would take "
-            "its default of {default}",
+            "Its PEFT configuration names no alpha: {count}, where PEFT would take its default of "
+            "{default}",
             count=_as_they_are(len(self._without_alpha)),
             default=_DEFAULT_ALPHA,
         )
@@ -234,9 +234,8 @@ class Strength:
         whole = [g for g in self._scaled if {"w1", "w2"} <= set(g.roles) and ALPHA in g.roles]
         if whole and not self._is_alpha_idle:
             yield say(
-                "Alpha stands beside whole LoKr factors in {count} modules and does not "
-                "count, as in LyCORIS, diffusers and ComfyUI; a trainer is known that means "
-                "alpha / dim",
+                "Alpha stands beside whole LoKr factors in {count} modules and does not count, as "
+                "in LyCORIS, diffusers and ComfyUI; a trainer is known that means alpha / dim",
                 count=len(whole),
             )
 
@@ -254,8 +253,8 @@ class Strength:
                 count=count,
             )
         return say(
-            "{without} of {total} modules have no alpha (“{example}”), while the others have "
-            "one: {count}",
+            "{without} of {total} modules have no alpha (“{example}”), while the others have one: "
+            "{count}",
             without=without,
             total=total,
             example=example,

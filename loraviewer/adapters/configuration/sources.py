@@ -30,6 +30,7 @@ _MAX_CONFIG_BYTES = 2 << 20
 
 _DIFFUSERS_KEY = "lora_adapter_metadata"
 _PEFT_KEYS = ("adapter_config", "peft_config", "lora_config")
+_HEADER = say("its header")
 _COMPONENTS = ("", *DENOISERS, *TEXT_ENCODERS)
 
 _SINGLE_KEYS: Mapping[str, str] = {
@@ -82,7 +83,7 @@ def _all_sources(header: Header, path: Path) -> Iterator[Source]:
     for key in _PEFT_KEYS:
         if (text := header.metadata.get(key, "")).lstrip().startswith("{"):
             yield Source(say("its header ({key})", key=key), {"": _decode(text, path)})
-    yield Source(say("its header"), _single_keys(header.metadata))
+    yield Source(_HEADER, _single_keys(header.metadata))
     beside = path.parent / CONFIG_NAME
     if beside.is_file() and _belongs_to_config(path):
         yield Source(
@@ -96,7 +97,7 @@ def opening(place: str) -> str:
     key = place.values.get("key") if isinstance(place, Sentence) else None
     if key is not None:
         return say("Its header ({key})", key=key)
-    return say("Its header") if place == "its header" else place
+    return say("Its header") if place == _HEADER else place
 
 
 def _by_component(flat: Table) -> dict[str, dict[str, Any]]:

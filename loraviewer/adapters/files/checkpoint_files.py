@@ -63,9 +63,9 @@ def write_folder(
     if out.resolve().is_relative_to(source.resolve()):
         raise FileError(
             say(
-                "“{out}” lies inside the base “{source}”; choose another place.",
-                out=str(out),
-                source=str(source),
+                "“{path}” lies inside the base “{base}”; choose another place.",
+                path=str(out),
+                base=str(source),
             )
         )
     with new_folder(out) as temporary:
@@ -98,9 +98,9 @@ def write_single_file(
                     whole = f"{component}.{min(left)}"
                     raise FileError(
                         say(
-                            "“{source}” has no place for the weight “{whole}”.",
-                            source=str(source),
-                            whole=whole,
+                            "“{path}” has no place for the weight “{weight}”.",
+                            path=str(source),
+                            weight=whole,
                         )
                     )
                 for key, name in found.items():
@@ -128,10 +128,10 @@ def _rewrite_component(
     if left := touched - written:
         raise FileError(
             say(
-                "“{name}” of the base has no safetensors file that holds “{left}” in the loaded "
+                "“{name}” of the base has no safetensors file that holds “{weight}” in the loaded "
                 "precision; load the base in the precision of its files.",
                 name=folder.name,
-                left=min(left),
+                weight=min(left),
             )
         )
 
@@ -169,13 +169,12 @@ def _overwrite(
     if TORCH_DTYPES.get(info.dtype) != tensor.dtype or len(raw) != end - begin:
         raise FileError(
             say(
-                "“{name}” stores “{key}” as {dtype}, the loaded base as {dtype_2}; load the base "
-                "in "
-                "the precision of its file.",
+                "“{name}” stores “{key}” as {dtype}, the loaded base as {loaded}; load the base "
+                "in the precision of its file.",
                 name=path.name,
                 key=stored.key,
                 dtype=info.dtype,
-                dtype_2=str(tensor.dtype),
+                loaded=str(tensor.dtype),
             )
         )
     file.seek(header.data_offset + begin)

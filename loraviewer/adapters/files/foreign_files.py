@@ -12,8 +12,8 @@ _PICKLE = say(
     "is a pickle, which can run code when opened; convert it to safetensors and open that"
 )
 _PAGE = say(
-    "is a web page that was saved instead of the file; download it again, from a link "
-    "that needs no login"
+    "is a web page that was saved instead of the file; download it again, from a link that needs "
+    "no login"
 )
 
 _STARTS: Mapping[bytes, str] = {
@@ -21,13 +21,12 @@ _STARTS: Mapping[bytes, str] = {
     rb"PK\x03\x04|PK\x05\x06|.{257}ustar": _PICKLE,  # the archives that torch.save writes
     rb"GGUF": say("is a GGUF file, which cannot be used; download the safetensors version"),
     rb"version https://git-lfs\.github\.com/":
-        say("is only a Git LFS pointer to the file; run “git lfs pull” or download the file "
-"itself")
+        say("is only a Git LFS pointer to the file; run “git lfs pull” or download the file itself")
     ,
     rb"\s*<(?i:!doctype|html|head|body|\?xml|!--)": _PAGE,
     rb'\s*\{\s*"|\s*\[\s*[\{"]':
         say("is a JSON text and no weights; if it was downloaded, it is the server's error "
-"message: download it again")
+            "message: download it again")
     ,
     rb"\x89PNG|\xff\xd8\xff|GIF8|RIFF....WEBP": say("is a picture; choose a safetensors file"),
     rb"\x1f\x8b|7z\xbc\xaf|Rar!|BZh|\xfd7zXZ": say("is a packed archive; unpack it first"),

@@ -1,7 +1,7 @@
 """The facts of one file for the command line: JSON-ready, from headers only unless asked."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 

@@ -32,9 +32,7 @@ class OftPartsKind:
 
     def check(self, shapes: Mapping[str, Shape]) -> None:
         if missing := set(PARTS[: len(shapes)]) - set(shapes):
-            raise GroupProblem(
-                say("oft_{part} is missing before other parts", part=min(missing))
-            )
+            raise GroupProblem(say("oft_{part} is missing before other parts", part=min(missing)))
         for shape in shapes.values():
             if len(shape) != 3 or shape[1] != shape[2]:
                 raise GroupProblem(

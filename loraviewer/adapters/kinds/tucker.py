@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from loraviewer.adapters.kinds.base import GroupProblem
+from loraviewer.adapters.name_lists import all_of
 from loraviewer.adapters.naming.base import Shape
 from loraviewer.core.sentences import say
-from loraviewer.adapters.name_lists import all_of
 
 if TYPE_CHECKING:
     import torch

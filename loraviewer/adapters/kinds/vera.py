@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 from loraviewer.adapters.kinds.base import GroupProblem, LowRankDelta, Scaling
 from loraviewer.adapters.kinds.tucker import flat, require
+from loraviewer.adapters.name_lists import all_of
 from loraviewer.adapters.naming.base import Shape
 from loraviewer.core.sentences import say
-from loraviewer.adapters.name_lists import all_of
 
 if TYPE_CHECKING:
     import torch
@@ -42,8 +42,7 @@ class VeraKind:
             raise GroupProblem(
                 say(
                     "the projections that its modules share are not in the file ({missing}); save "
-                    "it "
-                    "again with PEFT’s save_projection=True",
+                    "it again with PEFT’s save_projection=True",
                     missing=all_of(sorted(missing)),
                 )
             )

@@ -29,6 +29,7 @@ from loraviewer.adapters.merging.adapter_names import (
 from loraviewer.adapters.merging.compress import LowRank
 from loraviewer.adapters.merging.recipes import canonical, pick_adapters
 from loraviewer.adapters.merging.stack_changes import changes_of
+from loraviewer.adapters.name_lists import quoted
 from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.atomic import new_file
 from loraviewer.core.encodable import encode_json
@@ -37,7 +38,6 @@ from loraviewer.core.outcome import FileError
 from loraviewer.core.outputs import check_layout
 from loraviewer.core.sentences import say, together
 from loraviewer.core.stack import AppliedAdapter
-from loraviewer.adapters.name_lists import quoted
 
 _STORED_DTYPE = torch.float32
 
@@ -77,7 +77,8 @@ class Written:
         if self.refused:
             notes.append(
                 say(
-                    "{path}: diffusers refuses the file for {changes}; --names peft leaves them out",
+                    "{path}: diffusers refuses the file for {changes}; --names peft leaves them "
+                    "out",
                     path=str(out),
                     changes=_changes(self.refused),
                 )
@@ -240,8 +241,7 @@ class _Sheet:
             raise FileError(
                 say(
                     "“{path}” would hold infinite or undefined numbers (“{name}”); lower the "
-                    "strengths of "
-                    "its adapters.",
+                    "strengths of its adapters.",
                     path=str(out),
                     name=name,
                 )
@@ -251,8 +251,7 @@ class _Sheet:
         if self._left_out:
             raise FileError(
                 say(
-                    "“{path}” would be empty: PEFT names have no place for “{name}”; use "
-                    "kohya's "
+                    "“{path}” would be empty: PEFT names have no place for “{name}”; use kohya's "
                     "(--names kohya).",
                     path=str(out),
                     name=self._left_out[0],

@@ -28,6 +28,7 @@ from loraviewer.adapters.merging.rules.registry import rule_of
 from loraviewer.adapters.merging.tied import TiedNames
 from loraviewer.adapters.merging.transaction import Transaction
 from loraviewer.adapters.merging.weight_writer import WeightWriter
+from loraviewer.adapters.name_lists import all_of, quoted
 from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.lack_of_memory import is_out_of_memory
@@ -35,7 +36,6 @@ from loraviewer.core.merge_rules import SUM, MergeRule
 from loraviewer.core.outcome import MergeError
 from loraviewer.core.sentences import say
 from loraviewer.core.stack import AppliedAdapter
-from loraviewer.adapters.name_lists import all_of, quoted
 
 DELTA_BYTES = 1 << 30
 HELD_LIMIT_BYTES = 8 << 30
@@ -265,8 +265,7 @@ class WeightMerger:
             raise MergeOutOfMemory(
                 say(
                     "Memory ran out while merging {adapters} into “{weight}”; remove an adapter "
-                    "or close "
-                    "other programs.",
+                    "or close other programs.",
                     adapters=all_of([quoted(name) for name in names]) or say("the base"),
                     weight=live_name(key),
                 )

@@ -158,8 +158,7 @@ class WeightSums:
             raise MergeError(
                 say(
                     "The merge rule “{rule}” finds no singular values in the changes of “{name}”; "
-                    "choose "
-                    "another rule.",
+                    "choose another rule.",
                     rule=rule.text,
                     name=name,
                 )
@@ -193,8 +192,8 @@ def _infinite(
     sha, scale = entries[worst]
     return MergeError(
         say(
-            "“{name}” at strength {scale:g} makes “{weight}” infinite or undefined in "
-            "{dtype}; lower it or remove it.",
+            "“{name}” at strength {scale:g} makes “{weight}” infinite or undefined in {dtype}; "
+            "lower it or remove it.",
             name=pool[sha].name,
             scale=scale,
             weight=live_name(key),

@@ -216,8 +216,8 @@ class WeightWriter:
         sha = next((sha for sha, _ in recipe.adapters()), "")
         raise MergeError(
             say(
-                "“{name}” changes “{weight}”, which the loaded base does not have; add the adapter "
-                "again.",
+                "“{name}” changes “{weight}”, which the loaded base does not have; add the "
+                "adapter again.",
                 name=pool[sha].name if sha else "",
                 weight=".".join(key),
             ),

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from loraviewer.adapters.name_lists import one_of
 from loraviewer.core.families import DEMO, UNKNOWN, family_title
 from loraviewer.core.sentences import say
-from loraviewer.adapters.name_lists import one_of
 
 Size = tuple[int | None, int | None]
 """Rows of a weight, and values that each row reads (in · kh · kw); None where not known."""
@@ -71,6 +71,8 @@ def clues_of(modules: Iterable[Module]) -> tuple[Clue, ...]:
 
 
 Rule = Callable[[Names], Iterator[Clue]]
+_FactOf = Callable[[float], str]
+"""A width or a ratio → the fact about it."""
 
 
 @dataclass(frozen=True)
@@ -113,10 +115,6 @@ def _as_in(fact: str, families: Sequence[str]) -> str:
 
 def _titles(families: Sequence[str]) -> str:
     return one_of([family_title(family) for family in families])
-
-
-_FactOf = Callable[[float], str]
-"""A width or a ratio → the fact about it."""
 
 
 def _text_input(values: float) -> str:
@@ -220,9 +218,7 @@ def _unet_depth(names: Names) -> Iterator[Clue]:
         families = _DEEP if deepest > 3 else (*_DEEP, "sdxl-refiner")
         yield Clue(
             families,
-            say(
-                "its attention goes {count} blocks deep, as only SDXL’s does", count=deepest + 1
-            ),
+            say("its attention goes {count} blocks deep, as only SDXL’s does", count=deepest + 1),
         )
 
 
@@ -417,9 +413,7 @@ _LAYER_WIDTHS = {3840: ("z-image",), 2304: ("lumina2",)}
 
 def _other_names(names: Names) -> Iterator[Clue]:
     for word in ("_attention_", "_attn_to_", "_feed_forward_"):
-        yield from _of_width(
-            names.having(word, _LAYER), _LAYER_WIDTHS, _layers
-        )
+        yield from _of_width(names.having(word, _LAYER), _LAYER_WIDTHS, _layers)
     yield from _facts(names, _OTHER_NAMES)
 
 

@@ -39,7 +39,6 @@ _ZERO_KEYS = frozenset(
     {"ztsnr", "zsnr", "zero_snr", "use_ztsnr", "zero_terminal_snr", "rescale_betas_zero_snr"}
 )
 _YES, _NO = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0"})
-_FALLS_BACK = say("what it predicts is taken from the checkpoint alone")
 
 
 class SaidBeside(msgspec.Struct, frozen=True):
@@ -79,7 +78,7 @@ def with_beside(path: Path, facts: CheckpointFacts) -> tuple[CheckpointFacts, tu
         facts,
         prediction=predicts.type or UNKNOWN,
         is_zero_terminal_snr=zero_snr and predicts.type != EPSILON,
-        evidence=(*facts.evidence, say("{source} beside it", source=said.source)),
+        evidence=(*facts.evidence, say("{file} beside it", file=said.source)),
     )
     return changed, problems
 
@@ -88,37 +87,45 @@ def _read(file: Path) -> SaidBeside:
     try:
         table = _table(read_regular(file, MAX_BYTES))
     except FileError as error:
-        return SaidBeside(problem=_passed_over(error.message))
+        return _passed_over(
+            say(
+                "{problem} So what it predicts is taken from the checkpoint alone.",
+                problem=error.message,
+            )
+        )
     except OSError as error:
-        reason = error.strerror or str(error)
-        return SaidBeside(
-            problem=say(
-                "“{file}” cannot be read ({reason}); {falls_back}.",
-                file=str(file),
-                reason=reason,
-                falls_back=_FALLS_BACK,
+        return _passed_over(
+            say(
+                "“{path}” cannot be read ({why}); what it predicts is taken from the checkpoint "
+                "alone.",
+                path=str(file),
+                why=error.strerror or str(error),
             )
         )
     except _BadYaml:
-        return SaidBeside(
-            problem=say(
-                "“{file}” is no YAML text; {falls_back}.", file=str(file), falls_back=_FALLS_BACK
+        return _passed_over(
+            say(
+                "“{path}” is no YAML text; what it predicts is taken from the checkpoint alone.",
+                path=str(file),
             )
         )
     said = dict(_said(table))
     types = [value for key, value in said.items() if key not in _ZERO_KEYS]
     if strange := next((value for value in types if value not in _TYPES), None):
-        asked = strange[:40]
-        return SaidBeside(
-            problem=say(
-                "“{file}” asks for “{asked}”, not known here; {falls_back}.",
-                file=str(file),
-                asked=asked,
-                falls_back=_FALLS_BACK,
+        return _passed_over(
+            say(
+                "“{path}” asks for “{prediction}”, not known here; what it predicts is taken from "
+                "the checkpoint alone.",
+                path=str(file),
+                prediction=strange[:40],
             )
         )
     found = Prediction(_TYPES[types[0]] if types else "", _zero_snr(said))
     return SaidBeside(found, file.name) if found != AS_FOUND else NOTHING_BESIDE
+
+
+def _passed_over(problem: str) -> SaidBeside:
+    return SaidBeside(problem=problem)
 
 
 class _BadYaml(Exception):  # noqa: N818 - becomes a sentence that names the file

@@ -39,9 +39,7 @@ _OTHER_VARIANTS = {
     "inpaint": say("is made for inpainting and {input}", input=_PICTURE_INPUT),
     "fill": say("is made for inpainting and {input}", input=_PICTURE_INPUT),
     "depth": say("is steered by depth and {input}", input=_PICTURE_INPUT),
-    "control": say(
-        "is steered by edges or depth and {input}", input=_PICTURE_INPUT
-    ),
+    "control": say("is steered by edges or depth and {input}", input=_PICTURE_INPUT),
     "instruct-pix2pix": say("edits pictures and {input}", input=_PICTURE_INPUT),
     "upscaler": say("enlarges pictures and {input}", input=_PICTURE_INPUT),
     "unclip": say("varies pictures and {input}", input=_PICTURE_INPUT),
@@ -85,8 +83,8 @@ def recognised(path: Path, header: Header) -> SingleFile:
     if facts.dtype in QUANTISED:
         raise CheckpointError(
             say(
-                "{path}: its weights are quantised to {precision}, which adapters cannot be merged "
-                "into; {advice}.",
+                "{path}: its weights are quantised to {precision}, which adapters cannot be "
+                "merged into; {advice}.",
                 path=str(path),
                 precision=QUANTISED[facts.dtype],
                 advice=OPEN_INSTEAD,
@@ -126,8 +124,8 @@ def _why_no_config(facts: CheckpointFacts, title: str) -> str:
             title=title,
         )
     return say(
-        "single files of this model ({title}, {variant}) cannot be opened; open its "
-        "diffusers folder",
+        "single files of this model ({title}, {variant}) cannot be opened; open its diffusers "
+        "folder",
         title=title,
         variant=facts.variant,
     )

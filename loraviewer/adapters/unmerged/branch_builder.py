@@ -109,8 +109,7 @@ class BranchBuilder:
         raise MergeError(
             say(
                 "“{name}” changes “{weight}”, beside which nothing can be computed; remove the "
-                "adapter, "
-                "or merge adapters into the weights.",
+                "adapter, or merge adapters into the weights.",
                 name=pool[sha].name,
                 weight=".".join(key),
             ),
@@ -150,9 +149,8 @@ class BranchBuilder:
                 raise
             raise MergeOutOfMemory(
                 say(
-                    "Memory ran out while putting adapters beside “{weight}”; remove an adapter or "
-                    "close "
-                    "other programs.",
+                    "Memory ran out while putting adapters beside “{weight}”; remove an adapter "
+                    "or close other programs.",
                     weight=site.name,
                 )
             ) from error
@@ -214,8 +212,7 @@ class BranchBuilder:
             raise MergeError(
                 say(
                     "“{name}” changes “{weight}” relative to the base weight, which cannot be "
-                    "read here "
-                    "(it is quantised); remove the adapter or use an unquantised base.",
+                    "read here (it is quantised); remove the adapter or use an unquantised base.",
                     name=adapter.name,
                     weight=site.name,
                 ),

@@ -119,7 +119,10 @@ class MixedMerger:
         """Of one that is quantised there is none."""
         if key in self._packed:
             raise QuantisedWeight(
-                say("“{weight}” is quantised; its base weight cannot be read here.", weight=".".join(key))
+                say(
+                    "“{weight}” is quantised; its base weight cannot be read here.",
+                    weight=".".join(key),
+                )
             )
         return self._merger.base_weight(key)
 
@@ -189,9 +192,8 @@ class MixedMerger:
         if not self._is_beside(key) and key in self._packed:
             raise MergeError(
                 say(
-                    "“{name}” changes “{weight}”, whose quantised weights can neither be merged into "
-                    "nor "
-                    "computed beside; remove the adapter.",
+                    "“{name}” changes “{weight}”, whose quantised weights can neither be merged "
+                    "into nor computed beside; remove the adapter.",
                     name=adapter.name,
                     weight=".".join(key),
                 ),
@@ -204,8 +206,7 @@ class MixedMerger:
             raise MergeError(
                 say(
                     "“{name}” changes “{weight}” together with weights that are merged otherwise; "
-                    "merge "
-                    "adapters into all weights, or remove it.",
+                    "merge adapters into all weights, or remove it.",
                     name=adapter.name,
                     weight=".".join(key),
                 ),

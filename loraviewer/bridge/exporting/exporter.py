@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QObject, Signal, Slot
 
 from loraviewer.bridge.exporting.command_run import CommandEnd, CommandRun
+from loraviewer.bridge.languages import shown
 from loraviewer.core.exports import (
     ExportWish,
     RanksTold,
@@ -80,9 +81,9 @@ class Exporter(QObject):
                 self.done.emit(read_exported(end.told))
                 return
         except FileError as error:
-            self.failed.emit(str(error))
+            self.failed.emit(shown(error.message))
             return
-        self.failed.emit(end.error)
+        self.failed.emit(shown(end.error))
 
     @Slot(object)
     def _on_ranks(self, end: CommandEnd) -> None:
@@ -95,9 +96,9 @@ class Exporter(QObject):
         try:
             told: RanksTold | None = None if end.error else read_ranks(end.told)
         except FileError as error:
-            self.ranks_failed.emit(asked, str(error))
+            self.ranks_failed.emit(asked, shown(error.message))
             return
         if told is None:
-            self.ranks_failed.emit(asked, end.error)
+            self.ranks_failed.emit(asked, shown(end.error))
         else:
             self.ranks_told.emit(asked, told)

@@ -33,10 +33,9 @@ def bounded_growth(config_folder: Path, weights: int) -> Iterator[None]:
         if left < 0:
             raise CheckpointError(
                 say(
-                    "{config_folder}: its settings describe a far larger network than its "
-                    "{weights} "
+                    "{path}: its settings describe a far larger network than its {weights} "
                     "weights; the folder is damaged.",
-                    config_folder=str(config_folder),
+                    path=str(config_folder),
                     weights=weights,
                 )
             )

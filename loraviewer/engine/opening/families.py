@@ -8,7 +8,6 @@ from typing import Any
 from loraviewer.adapters.recognition.pipeline_families import family_of_pipeline
 from loraviewer.core.families import family_title
 from loraviewer.core.request import Sampling
-from loraviewer.core.sentences import say
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class Family:
 _BY_CONTEXT_WIDTH = {
     768: ("sd1", "Stable Diffusion 1.x", 512),
     1024: ("sd2", "Stable Diffusion 2.x", 512),
-    1280: ("sdxl-refiner", say("SDXL refiner"), 1024),
+    1280: ("sdxl-refiner", "SDXL refiner", 1024),
     2048: ("sdxl", "Stable Diffusion XL", 1024),
 }
 """Width of the text embeddings the UNet attends to → name, label, size if the file tells none."""
@@ -117,10 +116,10 @@ def family_of(unet_config: Mapping[str, Any], vae_factor: int, is_demo: bool) ->
     """
     size = _size_px(unet_config, vae_factor)
     if is_demo:
-        return Family("demo", say("loraviewer demo"), size or 128, steps=10, guidance_scale=4.0)
+        return Family("demo", "loraviewer demo", size or 128, steps=10, guidance_scale=4.0)
     known = _BY_CONTEXT_WIDTH.get(_context_width(unet_config))
     if known is None:
-        return Family("unknown", say("Stable Diffusion of unusual size"), size or 512)
+        return Family("unknown", "Stable Diffusion of unusual size", size or 512)
     name, label, usual_size = known
     return Family(name, label, size or usual_size)
 

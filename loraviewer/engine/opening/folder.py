@@ -157,7 +157,7 @@ def _parts(index: PipelineIndex) -> list[_Part]:
         found = part_class(folder, component.library, component.class_name)
         if not folder.is_dir():
             raise CheckpointError(
-                say("{folder}: this component of the checkpoint is missing.", folder=str(folder))
+                say("{path}: this component of the checkpoint is missing.", path=str(folder))
             )
         files = _weight_files(folder) if is_network(found) else ()
         parts.append(_Part(component, folder, found, files))
@@ -178,8 +178,8 @@ def _check_components(index: PipelineIndex) -> None:
     if missing := sorted(wanted - {component.name for component in index.components}):
         raise CheckpointError(
             say(
-                "{folder}: this component of the checkpoint is missing.",
-                folder=str(index.folder / missing[0]),
+                "{path}: this component of the checkpoint is missing.",
+                path=str(index.folder / missing[0]),
             )
         )
 
@@ -189,18 +189,17 @@ def _check_unet(index: PipelineIndex) -> None:
     if config.get("cross_attention_dim") == _REFINER_CONTEXT:
         raise CheckpointError(
             say(
-                "{folder}: this is the SDXL refiner, which only finishes pictures of another "
+                "{path}: this is the SDXL refiner, which only finishes pictures of another "
                 "checkpoint; open an SDXL base checkpoint.",
-                folder=str(index.folder),
+                path=str(index.folder),
             )
         )
     if config.get("in_channels", 4) != 4:
         raise CheckpointError(
             say(
-                "{folder}: this checkpoint takes a picture as input (inpainting, depth or "
-                "editing); "
+                "{path}: this checkpoint takes a picture as input (inpainting, depth or editing); "
                 "open one that renders from text.",
-                folder=str(index.folder),
+                path=str(index.folder),
             )
         )
 
@@ -232,7 +231,7 @@ def _weight_files(folder: Path) -> tuple[WeightFile, ...]:
     """
     if not folder.is_dir():
         raise CheckpointError(
-            say("{folder}: this component of the checkpoint is missing.", folder=str(folder))
+            say("{path}: this component of the checkpoint is missing.", path=str(folder))
         )
     by_variant: dict[str, list[Path]] = {}
     found = weight_files(folder)
@@ -255,11 +254,11 @@ def _why_no_weights(folder: Path) -> str:
     pickles = (file for pattern in _PICKLE_PATTERNS for file in folder.glob(pattern))
     if any(not is_companion(file.name) for file in pickles):
         return say(
-            "{folder}: its weights are pickle files, which can run code when opened; convert "
-            "them to .safetensors.",
-            folder=str(folder),
+            "{path}: its weights are pickle files, which can run code when opened; convert them "
+            "to .safetensors.",
+            path=str(folder),
         )
-    return say("{folder}: this component has no weights (.safetensors).", folder=str(folder))
+    return say("{path}: this component has no weights (.safetensors).", path=str(folder))
 
 
 def _check_shards(folder: Path, files: list[Path]) -> None:
@@ -268,10 +267,10 @@ def _check_shards(folder: Path, files: list[Path]) -> None:
     if len(files) != expected:
         raise CheckpointError(
             say(
-                "{folder}: {expected} of the {expected_2} files of its weights are missing.",
-                folder=str(folder),
-                expected=expected - len(files),
-                expected_2=expected,
+                "{path}: {missing} of the {count} files of its weights are missing.",
+                path=str(folder),
+                missing=expected - len(files),
+                count=expected,
             )
         )
 
@@ -289,11 +288,10 @@ def _check_quantisation(folder: Path, files: list[Path]) -> None:
     if name:
         raise CheckpointError(
             say(
-                "{folder}: its weights are quantised ({name}), which adapters cannot be merged "
-                "into; "
+                "{path}: its weights are quantised ({how}), which adapters cannot be merged into; "
                 "open a float16 or bfloat16 version.",
-                folder=str(folder),
-                name=name,
+                path=str(folder),
+                how=name,
             )
         )
 

@@ -40,8 +40,7 @@ def checked_config(path: Path, may_name_code: bool = False) -> dict[str, Any]:
             raise CheckpointError(
                 say(
                     "{path}: “{key}” names code to be run, which is never done here; if the "
-                    "checkpoint "
-                    "does not need it, take that setting out.",
+                    "checkpoint does not need it, take that setting out.",
                     path=str(path),
                     key=key,
                 )
@@ -58,8 +57,7 @@ def checked_config(path: Path, may_name_code: bool = False) -> dict[str, Any]:
             raise CheckpointError(
                 say(
                     "{path}: “{key}” asks for code from the network, which is never run here; "
-                    "take that "
-                    "setting out.",
+                    "take that setting out.",
                     path=str(path),
                     key=key,
                 )
@@ -105,8 +103,8 @@ def check_part_folder(folder: Path, may_name_code: bool = False) -> None:
     except OSError as error:
         raise CheckpointError(
             say(
-                "{folder}: it cannot be read ({why}).",
-                folder=str(folder),
+                "{path}: it cannot be read ({why}).",
+                path=str(folder),
                 why=error.strerror or str(error),
             )
         ) from error

@@ -109,8 +109,8 @@ def _build_transformers(
         name = first if isinstance(first, str) else first[0]
         raise CheckpointError(
             say(
-                "{source}: the weight “{name}” has another shape than expected.",
-                source=str(source),
+                "{path}: the weight “{name}” has another shape than expected.",
+                path=str(source),
                 name=name,
             )
         )
@@ -141,12 +141,11 @@ def _as_stored(network: Any, tensors: dict[str, torch.Tensor], source: Path) -> 
         if key is None:
             raise CheckpointError(
                 say(
-                    "{source}: transformers makes “{names}” of several tensors or turns one "
-                    "around when "
-                    "it loads this network; its checkpoint can be rendered, but not exported or "
-                    "measured.",
-                    source=str(source),
-                    names=names[0],
+                    "{path}: transformers makes “{name}” of several tensors or turns one around "
+                    "when it loads this network; its checkpoint can be rendered, but not exported "
+                    "or measured.",
+                    path=str(source),
+                    name=names[0],
                 )
             )
         parameter = network.get_parameter(names[0])
@@ -158,12 +157,11 @@ def _check_complete(source: Path, missing: Any) -> None:
     if missing:
         raise CheckpointError(
             say(
-                "{source}: {missing} weights are missing from the file, such as “{missing_2}”; it "
-                "is "
-                "not complete.",
-                source=str(source),
-                missing=len(missing),
-                missing_2=min(missing),
+                "{path}: {count} weights are missing from the file, such as “{name}”; it is not "
+                "complete.",
+                path=str(source),
+                count=len(missing),
+                name=min(missing),
             )
         )
 

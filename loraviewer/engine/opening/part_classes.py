@@ -45,10 +45,9 @@ def part_class(folder: Path, library: str, class_name: str) -> Any:
     if not inspect.isclass(found) or ".dummy_" in found.__module__:  # another library is missing
         raise CheckpointError(
             say(
-                "{folder}: it needs the class {library}.{class_name}, which the installed "
-                "libraries "
+                "{path}: it needs the class {library}.{class_name}, which the installed libraries "
                 "do not have.",
-                folder=str(folder),
+                path=str(folder),
                 library=library[:60],
                 class_name=class_name[:60],
             )
@@ -56,9 +55,9 @@ def part_class(folder: Path, library: str, class_name: str) -> Any:
     if not issubclass(found, _bases()) or not _is_of_a_library(found):
         raise CheckpointError(
             say(
-                "{folder}: it names {library}.{class_name}, which is no network, scheduler or "
+                "{path}: it names {library}.{class_name}, which is no network, scheduler or "
                 "tokenizer but may run code of the folder; that is never done here.",
-                folder=str(folder),
+                path=str(folder),
                 library=library[:60],
                 class_name=class_name[:60],
             )

@@ -83,8 +83,8 @@ def _component(folder: Path, name: str, entry: Any) -> Component | None:
     if len(entry) != 2 or any(part is not None and not isinstance(part, str) for part in entry):
         raise CheckpointError(
             say(
-                "{folder}: the entry “{name}” of model_index.json is damaged.",
-                folder=str(folder),
+                "{path}: the entry “{name}” of model_index.json is damaged.",
+                path=str(folder),
                 name=name,
             )
         )
@@ -98,35 +98,41 @@ def _pipeline_class(folder: Path, class_name: Any) -> Any:
     if isinstance(class_name, list):
         raise CheckpointError(
             say(
-                "{folder}: this pipeline brings its own code, which is never run here; open one "
-                "that "
-                "diffusers itself knows.",
-                folder=str(folder),
+                "{path}: this pipeline brings its own code, which is never run here; open one "
+                "that diffusers itself knows.",
+                path=str(folder),
             )
         )
     name = _ALSO_FROM_TEXT.get(str(class_name), str(class_name))
     found = getattr(diffusers, name, None) if name.isidentifier() else None
     if not inspect.isclass(found) or not issubclass(found, diffusers.DiffusionPipeline):
-        what = f"a {class_name}" if class_name else say("a pipeline without a name")
-        raise CheckpointError(
-            say(
-                "{folder}: this is {what}, which the installed diffusers does not know; open a "
-                "pipeline that renders from text.",
-                folder=str(folder),
-                what=what,
-            )
-        )
+        raise CheckpointError(_unknown(folder, str(class_name or "")))
     if reason := why_not_from_text(found):
         raise CheckpointError(
             say(
-                "{folder}: this is a {class_name}, which {reason}; open a checkpoint that renders "
+                "{path}: this is a {class_name}, which {reason}; open a checkpoint that renders "
                 "pictures from text.",
-                folder=str(folder),
+                path=str(folder),
                 class_name=class_name,
                 reason=reason,
             )
         )
     return found
+
+
+def _unknown(folder: Path, class_name: str) -> str:
+    if not class_name:
+        return say(
+            "{path}: this is a pipeline without a name, which the installed diffusers does not "
+            "know; open a pipeline that renders from text.",
+            path=str(folder),
+        )
+    return say(
+        "{path}: this is a {class_name}, which the installed diffusers does not know; open a "
+        "pipeline that renders from text.",
+        path=str(folder),
+        class_name=class_name,
+    )
 
 
 def why_not_from_text(pipeline_class: Any) -> str | None:
@@ -164,22 +170,27 @@ def _is_optional(pipeline_class: Any) -> bool:
 def _why_no_pipeline(folder: Path) -> str:
     if (folder / "config.json").is_file():
         class_name = read_config(folder / "config.json").get("_class_name")
-        what = f" ({class_name})" if isinstance(class_name, str) else ""
+        if not isinstance(class_name, str):
+            return say(
+                "{path}: this folder holds only one component; open the folder of the whole "
+                "pipeline.",
+                path=str(folder),
+            )
         return say(
-            "{folder}: this folder holds only one component{what}; open the folder of the whole "
-            "pipeline.",
-            folder=str(folder),
-            what=what,
+            "{path}: this folder holds only one component ({class_name}); open the folder of the "
+            "whole pipeline.",
+            path=str(folder),
+            class_name=class_name,
         )
     if (folder / "adapter_config.json").is_file():
         return say(
-            "{folder}: this is an adapter; add it to the stack of a checkpoint.", folder=str(folder)
+            "{path}: this is an adapter; add it to the stack of a checkpoint.", path=str(folder)
         )
     if weight_files(folder):
         return say(
-            "{folder}: this folder has no model_index.json; open one of the files in it.",
-            folder=str(folder),
+            "{path}: this folder has no model_index.json; open one of the files in it.",
+            path=str(folder),
         )
     return say(
-        "{folder}: this is no diffusers folder (it has no model_index.json).", folder=str(folder)
+        "{path}: this is no diffusers folder (it has no model_index.json).", path=str(folder)
     )

@@ -15,6 +15,7 @@ import torch
 
 from loraviewer.adapters.files.config import read_config
 from loraviewer.adapters.files.header import read_header
+from loraviewer.adapters.name_lists import all_of
 from loraviewer.adapters.originals.assembly import Assembly, config_of
 from loraviewer.adapters.originals.companions import Companions
 from loraviewer.adapters.originals.weight_files import FileLayout
@@ -51,8 +52,8 @@ for 512 picture pixels, the others for 768."""
 
 _STABLE_DIFFUSION = ("sd1", "sd2", "sdxl")
 _HOW_TO_GIVE = say(
-    "put it into a folder and choose that under File › Components folder…, with "
-    "--components or in LORAVIEWER_COMPONENTS"
+    "put it into a folder and choose that under File › Components folder…, with --components or in "
+    "LORAVIEWER_COMPONENTS"
 )
 
 
@@ -117,26 +118,23 @@ class _Loader(Assembly):
         if self._may_lack_t5:
             missing = [name for name in missing if name != self.t5]
         if missing:
-            what = " and ".join(_WORDS.get(name, name) for name in missing)
             raise CheckpointError(
                 say(
-                    "{path}: this {title} checkpoint is not complete; it needs {replace}; "
-                    "{how_to_give}.",
+                    "{path}: this {title} checkpoint is not complete; it needs {parts}; {advice}.",
                     path=str(self.single.path),
                     title=title,
-                    replace=what.replace("T5", self._t5_words),
-                    how_to_give=_HOW_TO_GIVE,
+                    parts=all_of([self._words(name) for name in missing]),
+                    advice=_HOW_TO_GIVE,
                 )
             )
         if self.t5 in self.networks and not self._may_lack_t5 and not self._has_t5_words:
             raise CheckpointError(
                 say(
                     "{path}: {title} needs the tokenizer of T5 (tokenizer.json or spiece.model), "
-                    "which "
-                    "no checkpoint holds; {how_to_give}.",
+                    "which no checkpoint holds; {advice}.",
                     path=str(self.single.path),
                     title=title,
-                    how_to_give=_HOW_TO_GIVE,
+                    advice=_HOW_TO_GIVE,
                 )
             )
 
@@ -192,9 +190,10 @@ class _Loader(Assembly):
     def _uses_t5(self) -> bool:
         return self._has_t5_words or not self._may_lack_t5
 
-    @property
-    def _t5_words(self) -> str:
-        return "T5" if self._has_t5_words else say("T5 with its tokenizer")
+    def _words(self, name: str) -> str:
+        """What a person calls a component that is missing."""
+        words = _WORDS if self._has_t5_words else _WORDS | _WORDLESS
+        return words.get(name, name)
 
     def _bytes(self, name: str) -> int:
         file = self.files[name]
@@ -212,8 +211,14 @@ class _Loader(Assembly):
 _WORDS = {
     "text_encoder": "CLIP-L (text_encoder)",
     "text_encoder_2": say("its second text encoder, T5 or CLIP-G (text_encoder_2)"),
-    "vae": "the VAE",
+    "vae": say("the VAE"),
 }
+_WORDLESS = {
+    "text_encoder_2": say(
+        "its second text encoder, T5 with its tokenizer or CLIP-G (text_encoder_2)"
+    ),
+}
+"""In their place where there is no tokenizer of T5."""
 
 
 def clip_tokenizers(config: Path) -> dict[str, Any]:

@@ -136,7 +136,7 @@ def _read(path: Path) -> bytes:
     try:
         return read_regular(path, _MOST_MODEL_BYTES)
     except FileError as error:
-        raise CheckpointError(str(error)) from error
+        raise CheckpointError(error.message) from error
 
 
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5

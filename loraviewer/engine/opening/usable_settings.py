@@ -79,29 +79,29 @@ def _check_words(folder: Path, tokenizer: Any, encoder: Any, is_classic: bool) -
     if not (isinstance(length, int | float) and 1 <= length <= most):
         raise CheckpointError(
             say(
-                "{folder}: it takes texts of {length} words, which its text encoder does not; "
+                "{path}: it takes texts of {length} words, which its text encoder does not; "
                 "correct model_max_length in its tokenizer_config.json.",
-                folder=str(folder),
+                path=str(folder),
                 length=length,
             )
         )
     if is_classic and not hasattr(tokenizer, "tokenize"):
         raise CheckpointError(
-            say("{folder}: this is no tokenizer; the folder is damaged.", folder=str(folder))
+            say("{path}: this is no tokenizer; the folder is damaged.", path=str(folder))
         )
     padding = {"padding": "max_length", "max_length": int(length)} if is_classic else {}
     numbers = torch.as_tensor(tokenizer(text=_TRIAL_WORDS, **padding)["input_ids"]).flatten()
     if not len(numbers):
         raise CheckpointError(
-            say("{folder}: it finds no words; its vocabulary is damaged.", folder=str(folder))
+            say("{path}: it finds no words; its vocabulary is damaged.", path=str(folder))
         )
     embeddings = getattr(encoder, "get_input_embeddings", lambda: None)()
     words = getattr(embeddings, "num_embeddings", None)
     if words is not None and int(numbers.max()) >= words:
         raise CheckpointError(
             say(
-                "{folder}: it has other words than its text encoder, which knows {words:,}.",
-                folder=str(folder),
+                "{path}: it has other words than its text encoder, which knows {words:,}.",
+                path=str(folder),
                 words=words,
             )
         )

@@ -89,10 +89,10 @@ class WeightReader:
             raise FileError(
                 say(
                     "“{path}” stores “{name}” as fp8 by blocks, which cannot be read here; "
-                    "{open_instead}.",
+                    "{advice}.",
                     path=str(wanted.path),
                     name=name,
-                    open_instead=OPEN_INSTEAD,
+                    advice=OPEN_INSTEAD,
                 )
             )
         scale = self._read_tensor(what, file, wanted, found, is_counted=False).float()
@@ -146,8 +146,8 @@ def _check_finite(stored: torch.Tensor, name: str, path: Path) -> None:
     if "mask" not in name and not all(map(math.isfinite, torch.stack(stored.aminmax()).tolist())):
         raise FileError(
             say(
-                "“{path}” holds infinite or undefined numbers in “{name}”; the file is broken, use "
-                "another copy.",
+                "“{path}” holds infinite or undefined numbers in “{name}”; the file is broken, "
+                "use another copy.",
                 path=str(path),
                 name=name,
             )

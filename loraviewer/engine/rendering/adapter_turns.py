@@ -100,9 +100,9 @@ class AdapterTurns:
         if not changes_prompts and self._loaded.adapters.text_weights(self._acting.values()):
             raise RequestError(
                 say(
-                    "With this kind of base the text encoders cannot change from step to step, and "
-                    "“{title}” asks for it; set the text strengths to 0, or choose the sum.",
-                    title=self._request.merge_rule.facts.title,
+                    "With this kind of base the text encoders cannot change from step to step, "
+                    "and “{rule}” asks for it; set the text strengths to 0, or choose the sum.",
+                    rule=self._request.merge_rule.facts.title,
                 )
             )
         allowed = {*_DENOISERS, *TEXT_ENCODERS}
@@ -111,10 +111,9 @@ class AdapterTurns:
             if others:
                 raise RequestError(
                     say(
-                        "“{name}” changes the part “{others}”, which does nothing in a step of "
-                        "its own; "
-                        "remove it, or choose the sum.",
+                        "“{name}” changes the part “{part}”, which does nothing in a step of its "
+                        "own; remove it, or choose the sum.",
                         name=one.name,
-                        others=others[0],
+                        part=others[0],
                     )
                 )

@@ -49,12 +49,12 @@ def _sentence(request: GenerationRequest, strengths: Strengths, base: str) -> st
         )
     if is_narrow:
         return say(
-            "The numbers of this picture leave the range of float16; choose bfloat16 or float32 "
-            "as the precision."
+            "The numbers of this picture leave the range of float16; choose bfloat16 or float32 as "
+            "the precision."
         )
     return say(
-        "The numbers of this picture are infinite or undefined in {dtype} without any "
-        "adapter, so “{base}” is likely damaged; load another copy of it.",
+        "The numbers of this picture are infinite or undefined in {dtype} without any adapter, so "
+        "“{base}” is likely damaged; load another copy of it.",
         dtype=request.dtype,
         base=base,
     )

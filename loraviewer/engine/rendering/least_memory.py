@@ -31,12 +31,11 @@ def check_room(checkpoint: Checkpoint, request: GenerationRequest) -> None:
         size = f"{request.sampling.width}×{request.sampling.height}"
         raise RequestError(
             say(
-                "A picture of {size} needs at least {bytes_text}, and {bytes_text_2} are free; "
-                "make "
-                "it smaller or close other programs.",
+                "A picture of {size} needs at least {needed}, and {free} are free; make it "
+                "smaller or close other programs.",
                 size=size,
-                bytes_text=bytes_text(needed),
-                bytes_text_2=bytes_text(free),
+                needed=bytes_text(needed),
+                free=bytes_text(free),
             )
         )
 

@@ -38,9 +38,9 @@ def make_scheduler(name: str, config: Mapping[str, Any], steps: int) -> Any:
     if name not in SCHEDULERS:
         raise RequestError(
             say(
-                "There is no sampler “{name}”; choose one of {schedulers}.",
+                "There is no sampler “{name}”; choose one of {known}.",
                 name=name,
-                schedulers=", ".join(SCHEDULERS),
+                known=", ".join(SCHEDULERS),
             )
         )
     class_name, own = SCHEDULERS[name]

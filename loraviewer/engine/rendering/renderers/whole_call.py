@@ -102,7 +102,7 @@ class WholeCallRenderer:
         except ValueError as error:
             reason = " ".join(str(error).split())[:200].rstrip(".")
             raise RequestError(
-                say("This checkpoint cannot render that ({reason}).", reason=reason)
+                say("This checkpoint cannot render that ({why}).", why=reason)
             ) from error
         pixels = torch.as_tensor(result.images[0]).float().cpu()  # 0 … 1
         return [_Called(pixels * 2.0 - 1.0, decoder is not None and decoder.has_widened)]
