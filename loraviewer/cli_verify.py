@@ -4,13 +4,13 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
 import typer
 
 from loraviewer.cli_rendering import start_engine
 from loraviewer.cli_shared import failing_in_one_line, progress, tell
 from loraviewer.core.base_weights_policy import MemoryWishes
 from loraviewer.core.cancel import CancelToken
+from loraviewer.core.encodable import plain
 from loraviewer.core.foreign.found import AdapterPlaces
 from loraviewer.core.outcome import FileError, RequestError
 from loraviewer.core.request import AskedMergeMode, GenerationRequest
@@ -27,7 +27,7 @@ def verify(path: Path, cache: "HashCache", *, as_json: bool) -> None:
     with failing_in_one_line():
         answer = _verified(path, cache)
         if as_json:
-            tell(msgspec.to_builtins(answer), as_json)
+            tell(plain(answer), as_json)
         elif answer.holds:
             typer.echo(f"{path}: {answer.sentence()}")
         if not answer.holds:

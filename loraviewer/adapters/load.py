@@ -31,6 +31,7 @@ from loraviewer.core.outcome import AdapterError, FileError, text_of
 from loraviewer.core.regular_files import open_regular
 from loraviewer.core.reports import AdapterReport
 from loraviewer.core.sentences import say
+from loraviewer.core.system_reasons import reason_of
 
 __all__ = ["Adapter", "NothingMatches", "load_adapter", "summarise"]
 
@@ -61,7 +62,7 @@ def load_adapter(
             after = os.fstat(file.fileno())
     except OSError as error:
         raise FileError(
-            say("“{path}” cannot be read: {why}.", path=str(path), why=error.strerror or str(error))
+            say("“{path}” cannot be read: {why}.", path=str(path), why=reason_of(error))
         ) from error
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise FileError(

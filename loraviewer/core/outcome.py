@@ -7,7 +7,7 @@ import msgspec
 from loraviewer.core.memory_plan import MemoryPlan
 from loraviewer.core.picture import Picture
 from loraviewer.core.request import GenerationRequest
-from loraviewer.core.sentences import Sentence
+from loraviewer.core.sentences import Sentence, say
 from loraviewer.core.unread import Unread
 
 
@@ -133,8 +133,7 @@ class OutOfMemory(LoraviewerError):  # noqa: N818 - the field's word
 
 
 def text_of(error: BaseException) -> str:
-    """What an error says, as a sentence where it was made of one; those of foreign code may be
-    unable to."""
+    """What an error says; those of foreign code may be unable to."""
     if isinstance(error, LoraviewerError):
         return error.message
     if error.args and isinstance(error.args[0], Sentence):
@@ -142,4 +141,4 @@ def text_of(error: BaseException) -> str:
     try:
         return str(error)
     except Exception:  # noqa: BLE001
-        return "it cannot say what"
+        return say("it cannot say what")

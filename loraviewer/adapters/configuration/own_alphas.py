@@ -16,6 +16,7 @@ from loraviewer.adapters.kinds.extras import ALPHA
 from loraviewer.core.outcome import FileError
 from loraviewer.core.regular_files import open_regular
 from loraviewer.core.sentences import say
+from loraviewer.core.system_reasons import reason_of
 
 _TOLERANCE = 1e-2
 
@@ -95,6 +96,6 @@ def own_alpha_doubts(
                     alphas.add(group.key, Scaling(alpha), configuration.scaling(group.key), rank)
     except OSError as error:
         raise FileError(
-            say("“{path}” cannot be read: {why}.", path=str(path), why=error.strerror or str(error))
+            say("“{path}” cannot be read: {why}.", path=str(path), why=reason_of(error))
         ) from error
     return alphas.doubts

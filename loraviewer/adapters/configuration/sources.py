@@ -24,6 +24,7 @@ from loraviewer.core.json_tables import BadTable, decoded_table
 from loraviewer.core.outcome import AdapterError, FileError, text_of
 from loraviewer.core.regular_files import read_regular
 from loraviewer.core.sentences import Sentence, say
+from loraviewer.core.system_reasons import reason_of
 
 _MAX_CONFIG_BYTES = 2 << 20
 """A pattern for each of thousands of modules takes a tenth of this."""
@@ -146,7 +147,7 @@ def _read_beside(path: Path) -> bytes:
         raise AdapterError(error.message) from error
     except OSError as error:
         raise AdapterError(
-            say("“{path}” cannot be read: {why}.", path=str(path), why=error.strerror or str(error))
+            say("“{path}” cannot be read: {why}.", path=str(path), why=reason_of(error))
         ) from error
 
 

@@ -7,6 +7,7 @@ from loraviewer.core.json_tables import BadTable, decoded_table
 from loraviewer.core.outcome import CheckpointError, FileError, text_of
 from loraviewer.core.regular_files import read_regular
 from loraviewer.core.sentences import say
+from loraviewer.core.system_reasons import reason_of
 
 MAX_CONFIG_BYTES = 8 << 20
 """A tokenizer's settings can list thousands of added words."""
@@ -18,7 +19,7 @@ def read_table(path: Path) -> dict[str, Any]:
         return decoded_table(read_regular(path, MAX_CONFIG_BYTES))
     except OSError as error:
         raise FileError(
-            say("“{path}” cannot be read: {why}.", path=str(path), why=error.strerror or str(error))
+            say("“{path}” cannot be read: {why}.", path=str(path), why=reason_of(error))
         ) from error
     except BadTable as problem:
         raise FileError(

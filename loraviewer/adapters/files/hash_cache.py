@@ -18,6 +18,7 @@ from loraviewer.adapters.files.hashing import FileHashes, file_hashes
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import FileError
 from loraviewer.core.sentences import say
+from loraviewer.core.system_reasons import reason_of
 
 MOST_FILES = 100_000
 _WAIT_S = 2.0
@@ -97,7 +98,7 @@ def _state_of(path: Path) -> str:
         facts = path.stat()
     except OSError as error:
         raise FileError(
-            say("“{path}” cannot be read: {why}.", path=str(path), why=error.strerror or str(error))
+            say("“{path}” cannot be read: {why}.", path=str(path), why=reason_of(error))
         ) from error
     return f"{facts.st_size} {facts.st_mtime_ns} {facts.st_ino}"
 

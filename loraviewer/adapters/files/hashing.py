@@ -11,6 +11,7 @@ from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import FileError
 from loraviewer.core.regular_files import open_regular
 from loraviewer.core.sentences import say
+from loraviewer.core.system_reasons import reason_of
 
 _CHUNK_BYTES = 1 << 20
 
@@ -53,7 +54,7 @@ def file_hashes(path: Path, data_offset: int, token: CancelToken | None = None) 
             after = os.fstat(file.fileno())
     except OSError as error:
         raise FileError(
-            say("“{path}” cannot be read: {why}.", path=str(path), why=error.strerror or str(error))
+            say("“{path}” cannot be read: {why}.", path=str(path), why=reason_of(error))
         ) from error
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise FileError(
@@ -69,7 +70,7 @@ def file_sha256(path: Path, token: CancelToken | None = None) -> str:
             return stream_sha256(file, token)
     except OSError as error:
         raise FileError(
-            say("“{path}” cannot be read: {why}.", path=str(path), why=error.strerror or str(error))
+            say("“{path}” cannot be read: {why}.", path=str(path), why=reason_of(error))
         ) from error
 
 

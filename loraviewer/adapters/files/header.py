@@ -21,6 +21,7 @@ from loraviewer.adapters.files.header_json import (
 from loraviewer.core.outcome import FileError, text_of
 from loraviewer.core.regular_files import open_regular
 from loraviewer.core.sentences import say
+from loraviewer.core.system_reasons import reason_of
 
 MAX_TENSORS = 200_000
 MAX_HEADER_BYTES = 100_000_000
@@ -57,7 +58,7 @@ def read_header(path: Path) -> Header:
         with open_regular(path) as file:
             return read_header_from(file, path)
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = reason_of(error)
         raise FileError(
             say("“{path}” cannot be read: {why}.", path=str(path), why=reason)
         ) from error

@@ -11,6 +11,7 @@ from loraviewer.adapters.files.header_json import METADATA, HeaderProblem, Heade
 from loraviewer.core.outcome import FileError
 from loraviewer.core.regular_files import open_regular
 from loraviewer.core.sentences import say
+from loraviewer.core.system_reasons import reason_of
 
 _BARE_NAME = METADATA.strip("_").encode()
 
@@ -43,7 +44,7 @@ def read_header_start(path: Path, salt: int = 0) -> HeaderStart:
         with open_regular(path, buffering=0) as file:
             raw, size = read_raw_header(file, path)
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = reason_of(error)
         raise FileError(
             say("“{path}” cannot be read: {why}.", path=str(path), why=reason)
         ) from error

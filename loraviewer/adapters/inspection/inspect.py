@@ -32,6 +32,7 @@ from loraviewer.core.lost_encoders import lost_words
 from loraviewer.core.outcome import FileError
 from loraviewer.core.reports import AdapterReport, AdapterSummary
 from loraviewer.core.sentences import say, together
+from loraviewer.core.system_reasons import reason_of
 
 if TYPE_CHECKING:
     from loraviewer.adapters.placement import BaseReader
@@ -140,7 +141,7 @@ def _quick_hashes(path: Path, header: Header, cache: HashCache | None) -> FileHa
         size = path.stat().st_size
     except OSError as error:
         raise FileError(
-            say("“{path}” cannot be read: {why}.", path=str(path), why=error.strerror or str(error))
+            say("“{path}” cannot be read: {why}.", path=str(path), why=reason_of(error))
         ) from error
     if size <= SMALL_FILE_BYTES:
         return file_hashes(path, header.data_offset)

@@ -26,6 +26,7 @@ from loraviewer.adapters.targets import TargetIndex, WeightKey
 from loraviewer.core.outcome import AdapterError, FileError
 from loraviewer.core.regular_files import open_regular
 from loraviewer.core.sentences import say
+from loraviewer.core.system_reasons import reason_of
 
 _Norms = dict[str, float | None]
 _PIECE_BYTES = 1 << 24
@@ -49,7 +50,7 @@ def value_facts(
         return {"finite": True} | _facts_on_base(path, header, index, read_base)
     except OSError as error:
         raise FileError(
-            say("“{path}” cannot be read: {why}.", path=str(path), why=error.strerror or str(error))
+            say("“{path}” cannot be read: {why}.", path=str(path), why=reason_of(error))
         ) from error
 
 

@@ -19,6 +19,7 @@ from loraviewer.core.plain_values import is_array, is_table
 from loraviewer.core.prediction import AS_FOUND, EPSILON, V_PREDICTION, Prediction, PredictionType
 from loraviewer.core.regular_files import read_regular
 from loraviewer.core.sentences import say
+from loraviewer.core.system_reasons import reason_of
 
 SUFFIXES = (".yaml", ".yml")
 MAX_BYTES = 64 << 10
@@ -86,20 +87,15 @@ def with_beside(path: Path, facts: CheckpointFacts) -> tuple[CheckpointFacts, tu
 def _read(file: Path) -> SaidBeside:
     try:
         table = _table(read_regular(file, MAX_BYTES))
-    except FileError as error:
-        return _passed_over(
-            say(
-                "{problem} So what it predicts is taken from the checkpoint alone.",
-                problem=error.message,
-            )
-        )
+    except FileError:
+        return _passed_over(_unusable(file))
     except OSError as error:
         return _passed_over(
             say(
                 "“{path}” cannot be read ({why}); what it predicts is taken from the checkpoint "
                 "alone.",
                 path=str(file),
-                why=error.strerror or str(error),
+                why=reason_of(error),
             )
         )
     except _BadYaml:
@@ -122,6 +118,28 @@ def _read(file: Path) -> SaidBeside:
         )
     found = Prediction(_TYPES[types[0]] if types else "", _zero_snr(said))
     return SaidBeside(found, file.name) if found != AS_FOUND else NOTHING_BESIDE
+
+
+def _unusable(file: Path) -> str:
+    """Of what `read_regular` does not read."""
+    if os.path.isfile(file):
+        return say(
+            "“{path}” is too large: it may have {most:,} bytes; what it predicts is taken from the "
+            "checkpoint alone.",
+            path=str(file),
+            most=MAX_BYTES,
+        )
+    if os.path.isdir(file):
+        return say(
+            "“{path}” is a folder; choose a file; what it predicts is taken from the checkpoint "
+            "alone.",
+            path=str(file),
+        )
+    return say(
+        "“{path}” is no ordinary file; choose a file; what it predicts is taken from the "
+        "checkpoint alone.",
+        path=str(file),
+    )
 
 
 def _passed_over(problem: str) -> SaidBeside:

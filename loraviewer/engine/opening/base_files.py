@@ -21,6 +21,7 @@ from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.outcome import FileError
 from loraviewer.core.regular_files import open_regular
 from loraviewer.core.sentences import say
+from loraviewer.core.system_reasons import reason_of
 from loraviewer.engine.opening import single_file
 from loraviewer.engine.opening.file_names import parameter_names, tied_names
 from loraviewer.engine.opening.folder import folder_layouts
@@ -99,7 +100,7 @@ def _lost(path: Path, error: OSError) -> str:
     return say(
         "“{path}” cannot be read ({why}).",
         path=str(path),
-        why=error.strerror or os.strerror(error.errno or 0),
+        why=reason_of(error) if error.strerror else os.strerror(error.errno or 0),
     )
 
 

@@ -14,6 +14,7 @@ from loraviewer.core.folders import is_companion
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.core.regular_files import open_regular
 from loraviewer.core.sentences import say
+from loraviewer.core.system_reasons import reason_of
 
 _CODE_KEYS = frozenset({"auto_map", "custom_pipelines", "trust_remote_code"})
 """Settings by which the libraries find code of a folder or a repository."""
@@ -105,7 +106,7 @@ def check_part_folder(folder: Path, may_name_code: bool = False) -> None:
             say(
                 "{path}: it cannot be read ({why}).",
                 path=str(folder),
-                why=error.strerror or str(error),
+                why=reason_of(error),
             )
         ) from error
     for entry in entries:
@@ -130,7 +131,7 @@ def _check_no_mark(path: Path) -> None:
             say(
                 "{path}: it cannot be read ({why}).",
                 path=str(path),
-                why=error.strerror or str(error),
+                why=reason_of(error),
             )
         ) from error
     if start.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import msgspec
 from PySide6.QtCore import QObject, QPoint, Slot
 from PySide6.QtWidgets import QWidget
 
@@ -17,6 +16,7 @@ from loraviewer.bridge.status_model import StatusModel
 from loraviewer.core.animation import FaderWay, frame_words
 from loraviewer.core.contact_sheet import ContactSheet
 from loraviewer.core.document import PaneId
+from loraviewer.core.encodable import encode_json
 from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.core.pane_edits import editable
 from loraviewer.core.picture_names import picture_name
@@ -127,7 +127,7 @@ class PictureActions(QObject):
         if answer.holds:
             self._notices.mention_good(sentence, stays=True)
             return
-        details = msgspec.json.encode(answer).decode()
+        details = encode_json(answer).decode()
         self._notices.say(Failure(FailureKind.FILE, sentence, details))
 
     # -- saving ---------------------------------------------------------------------------
