@@ -151,7 +151,7 @@ class _Matcher:
         try:
             match = self._match(group)
         except _Refusal as refusal:
-            self.matching.leave(refusal.names, group, str(refusal))
+            self.matching.leave(refusal.names, group, text_of(refusal))
             return
         except GroupProblem as problem:
             self.matching.leave(self.matching.unsupported, group, text_of(problem))
@@ -208,12 +208,7 @@ class _Matcher:
             reason = misfit_of_extras(shapes, weight)
             raise _Refusal(self.matching.shape_mismatch, reason)
         if fitted is None:
-            found = "×".join(map(str, delta)) if delta else say("another shape")
-            wanted = "×".join(map(str, weight or ()))
-            reason = say(
-                "it changes {found} numbers, the base has {wanted}", found=found, wanted=wanted
-            )
-            raise _Refusal(self.matching.shape_mismatch, reason)
+            raise _Refusal(self.matching.shape_mismatch, _misfit(delta, weight))
         own = [role for role in shapes if role not in PROJECTIONS]
         stored = sum(math.prod(shapes[role]) for role in own)
         if delta and len(own) < len(shapes):
@@ -299,6 +294,14 @@ def checked_kind(group: Group, header: Header) -> Kind | None:
     if own:  # else the extras themselves are the module, as a bare `scale` is
         check_extras(shapes, kind.name)
     return kind
+
+
+def _misfit(delta: Shape | None, weight: Shape | None) -> str:
+    wanted = "×".join(map(str, weight or ()))
+    if not delta:
+        return say("it changes another shape numbers, the base has {wanted}", wanted=wanted)
+    found = "×".join(map(str, delta))
+    return say("it changes {found} numbers, the base has {wanted}", found=found, wanted=wanted)
 
 
 def _check_dtypes(group: Group, header: Header) -> None:
