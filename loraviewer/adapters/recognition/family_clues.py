@@ -9,7 +9,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from loraviewer.adapters.name_lists import one_of
+from loraviewer.adapters.recognition.clue_words import (
+    FactOf,
+    as_in,
+    blocks_read,
+    layers_read,
+    rows_of_double_blocks,
+    rows_of_single_blocks,
+    text_encoder_reads,
+    text_input_reads,
+)
 from loraviewer.core.families import DEMO, UNKNOWN, family_title
 from loraviewer.core.sentences import say
 
@@ -71,8 +80,6 @@ def clues_of(modules: Iterable[Module]) -> tuple[Clue, ...]:
 
 
 Rule = Callable[[Names], Iterator[Clue]]
-_FactOf = Callable[[float], str]
-"""A width or a ratio → the fact about it."""
 
 
 @dataclass(frozen=True)
@@ -97,48 +104,13 @@ def _facts(names: Names, facts: Sequence[_Fact]) -> Iterator[Clue]:
 
 
 def _of_width(
-    modules: Iterable[Module], families_of_width: Mapping[int, tuple[str, ...]], fact: _FactOf
+    modules: Iterable[Module], families_of_width: Mapping[int, tuple[str, ...]], fact: FactOf
 ) -> Iterator[Clue]:
     """What the first module says whose width says something."""
     for module in modules:
         if families := families_of_width.get(module.inputs):
-            yield Clue(
-                families,
-                _as_in(fact(module.inputs), families),
-            )
+            yield Clue(families, as_in(fact(module.inputs), families))
             return
-
-
-def _as_in(fact: str, families: Sequence[str]) -> str:
-    return say("{fact}, as in {families}", fact=fact, families=_titles(families))
-
-
-def _titles(families: Sequence[str]) -> str:
-    return one_of([family_title(family) for family in families])
-
-
-def _text_input(values: float) -> str:
-    return say("its text input reads {values} values", values=values)
-
-
-def _blocks(values: float) -> str:
-    return say("its blocks read {values} values", values=values)
-
-
-def _layers(values: float) -> str:
-    return say("its layers read {values} values", values=values)
-
-
-def _text_encoder(values: float) -> str:
-    return say("its text encoder reads {values} values", values=values)
-
-
-def _single_blocks(ratio: float) -> str:
-    return say("its single blocks have {ratio:g} rows for each value they read", ratio=ratio)
-
-
-def _double_blocks(ratio: float) -> str:
-    return say("its double blocks have {ratio:g} rows for each value they read", ratio=ratio)
 
 
 # UNets
@@ -230,7 +202,7 @@ def _self_attention(names: Names) -> Iterator[Clue]:
     widths = {module.inputs for module in names.having("attn1", _SELF)}
     for width in sorted(widths - {0}):
         if families := _FAMILIES_OF_SELF.get(width):
-            sentence = _as_in(
+            sentence = as_in(
                 say("its self-attention reads {values} values", values=width), families
             )
             yield Clue(families, sentence)
@@ -289,24 +261,24 @@ _FLUX_NAMES = (
         say("it changes single blocks as Flux.1 has them"),
     ),
 )
-_FLUX_RATIOS: tuple[tuple[str, re.Pattern[str], Mapping[float, tuple[str, ...]], _FactOf], ...] = (
+_FLUX_RATIOS: tuple[tuple[str, re.Pattern[str], Mapping[float, tuple[str, ...]], FactOf], ...] = (
     (
         "linear1",
         re.compile(r"single_blocks_\d+_linear1$"),
         {7: _FLUX1, 9: ("flux2",)},
-        _single_blocks,
+        rows_of_single_blocks,
     ),
     (
         "linear2",
         re.compile(r"single_blocks_\d+_linear2$"),
         {1 / 5: _FLUX1, 1 / 4: ("flux2",)},
-        _single_blocks,
+        rows_of_single_blocks,
     ),
     (
         "_mlp_0",
         re.compile(r"double_blocks_\d+_(?:img|txt)_mlp_0$"),
         {4: _FLUX1, 6: ("flux2",)},
-        _double_blocks,
+        rows_of_double_blocks,
     ),
 )
 _FLUX_ATTENTION = re.compile(
@@ -330,9 +302,9 @@ def _flux(names: Names) -> Iterator[Clue]:
     yield from _facts(names, _FLUX_NAMES)
     yield from _flux_ratios(names)
     text = names.having("_", _TEXT_IN)
-    yield from _of_width(text, _FLUX_TEXT_WIDTHS, _text_input)
+    yield from _of_width(text, _FLUX_TEXT_WIDTHS, text_input_reads)
     attention = names.having("_", _FLUX_ATTENTION)
-    yield from _of_width(attention, _FLUX_WIDTHS, _blocks)
+    yield from _of_width(attention, _FLUX_WIDTHS, blocks_read)
     last = max(map(int, _FLUX_DOUBLE.findall(names.text)), default=0)
     if last >= _DOUBLE_BLOCKS_OF_FLUX2:
         yield Clue(_FLUX1, say("it changes double block {last}; Flux.2 has only 8", last=last))
@@ -344,10 +316,7 @@ def _flux_ratios(names: Names) -> Iterator[Clue]:
     for word, pattern, families_of_ratio, fact in _FLUX_RATIOS:
         ratio = next((m.ratio for m in names.having(word, pattern) if m.ratio), 0.0)
         if families := families_of_ratio.get(ratio):
-            yield Clue(
-                families,
-                _as_in(fact(ratio), families),
-            )
+            yield Clue(families, as_in(fact(ratio), families))
 
 
 # Other transformers
@@ -413,7 +382,7 @@ _LAYER_WIDTHS = {3840: ("z-image",), 2304: ("lumina2",)}
 
 def _other_names(names: Names) -> Iterator[Clue]:
     for word in ("_attention_", "_attn_to_", "_feed_forward_"):
-        yield from _of_width(names.having(word, _LAYER), _LAYER_WIDTHS, _layers)
+        yield from _of_width(names.having(word, _LAYER), _LAYER_WIDTHS, layers_read)
     yield from _facts(names, _OTHER_NAMES)
 
 
@@ -432,7 +401,7 @@ _WIDTH_OF_FLUX, _BLOCKS_OF_FLUX = 3072, 19
 def _joint_attention(names: Names) -> Iterator[Clue]:
     """Blocks that SD 3, Flux and Qwen-Image call alike."""
     modules = tuple(names.having("_attn_", _JOINT))
-    yield from _of_width(modules, _JOINT_WIDTHS, _blocks)
+    yield from _of_width(modules, _JOINT_WIDTHS, blocks_read)
     numbers = {int(_JOINT.findall(module.name)[0]): module for module in modules}
     last = max(numbers, default=0)
     if not modules or numbers[last].inputs != _WIDTH_OF_FLUX:
@@ -448,10 +417,7 @@ def _joint_attention(names: Names) -> Iterator[Clue]:
         )
     else:
         families = (*_FLUX, "qwen-image")
-        yield Clue(
-            families,
-            _as_in(_blocks(_WIDTH_OF_FLUX), families),
-        )
+        yield Clue(families, as_in(blocks_read(_WIDTH_OF_FLUX), families))
 
 
 # Text encoders
@@ -483,14 +449,13 @@ _LLM_WIDTHS = {
 
 def _text_encoders(names: Names) -> Iterator[Clue]:
     if language := tuple(names.having("layers_", _LLM)):
-        yield from _of_width(language, _LLM_WIDTHS, _text_encoder)
+        yield from _of_width(language, _LLM_WIDTHS, text_encoder_reads)
         return
     widths = {module.inputs for module in names.having("layers_", _CLIP)}
     for width in sorted(widths & _CLIP_WIDTHS.keys(), reverse=True):
         families = _CLIP_WIDTHS[width]
         yield Clue(
-            families,
-            _as_in(say("a text encoder reads {values} values", values=width), families),
+            families, as_in(say("a text encoder reads {values} values", values=width), families)
         )
     yield from _facts(names, (_T5,))
 
