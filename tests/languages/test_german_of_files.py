@@ -118,7 +118,7 @@ def test_evidence_for_a_family(tmp_path: Path) -> None:
 def test_what_lands_in_a_base() -> None:
     report = AdapterReport(sha256="", matched=("a",), shape_mismatch=("b", "c"))
     assert german(verdict(report, (), "")) == (
-        "Passt nicht: 1 von 3 Modulen finden ihren Platz; 2 von anderer Form."
+        "Passt nicht: 1 von 3 Modulen untergebracht; 2 von anderer Form."
     )
 
 
