@@ -1,6 +1,6 @@
 """`loraviewer bake`: a stack written for good, what each rank would lose, and the proof."""
 
-import os
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -22,13 +22,12 @@ from loraviewer.cli_shared import (
     tell_note,
 )
 from loraviewer.cli_stacks import found_files, opened_stack, required
-from loraviewer.core.adapter_paths import has_other_adapter, is_named_by_folder
+from loraviewer.core.baked_outputs import check_baked
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.exports import COMPARING
 from loraviewer.core.merge_rules import SUM, MergeRule
-from loraviewer.core.outcome import FileError
-from loraviewer.core.outputs import check_layout, check_output, check_output_folder
 from loraviewer.core.resources import absolute_source, checkpoint_path
+from loraviewer.core.sentences import Sentence
 from loraviewer.core.stack import AppliedAdapter
 
 if TYPE_CHECKING:
@@ -86,7 +85,7 @@ def bake(
     wanted = required(lora)
     rule = merge_rule or SUM
     _check_usage(kind, rank, names, rule, rank_errors=rank_errors, has_output=output is not None)
-    with failing_in_one_line():
+    with failing_in_one_line(for_program=as_lines):
         files = found_files(wanted)
         if output is not None and not rank_errors:
             sources = [path for _, path in files]
@@ -99,7 +98,8 @@ def bake(
             tell(_rank_errors(asked), as_json)
         else:
             told = _baked(asked, output, as_json)
-            tell(told | _proven(asked, output, prompt, prove), as_json)
+            said = {"said": _data_of(told.get("notes", []))} if as_lines else {}
+            tell(told | said | _proven(asked, output, prompt, prove), as_json)
 
 
 def _check_usage(
@@ -142,6 +142,11 @@ def _baked(asked: _Asked, output: Path, as_json: bool) -> dict[str, Any]:
     return told | ({"adapters": adapters} if as_json else {})
 
 
+def _data_of(notes: Sequence[str]) -> list[dict[str, Any] | None]:
+    """Of each note what it can be translated by, for another program."""
+    return [note.data() if isinstance(note, Sentence) else None for note in notes]
+
+
 def _rank_errors(asked: _Asked) -> dict[str, Any]:
     from loraviewer.engine.baking import errors_by_rank
 
@@ -171,22 +176,3 @@ def _proven(asked: _Asked, output: Path, prompt: str, count: int) -> dict[str, A
     )
     asked.show(COMPARING, 1.0)
     return {"proof": [asdict(proof) for proof in found]}
-
-
-def check_baked(
-    output: Path, kind: Kind, base: Path, adapters: list[Path], *, is_forced: bool
-) -> None:
-    """Before anything is loaded: what can be written, and where. Raises `FileError`."""
-    if kind == "checkpoint":
-        check_layout(output, base)
-    if kind == "checkpoint" and os.path.isdir(base):
-        check_output_folder(output, base)
-        return
-    if output.suffix != ".safetensors" and kind == "checkpoint":  # of no layout: it is not there
-        raise FileError(f"{base}: there is no such file or folder.")
-    if output.suffix != ".safetensors":
-        raise FileError(f"{output}: the name of one adapter must end in .safetensors.")
-    if is_named_by_folder(output) and has_other_adapter(output):
-        raise FileError(f"{output}: its folder is another adapter’s; choose another folder.")
-    needed = base.stat().st_size if kind == "checkpoint" and os.path.isfile(base) else 0
-    check_output(output, [base, *adapters], is_forced=is_forced, needed_bytes=needed)

@@ -17,6 +17,7 @@ from loraviewer.core.merge_rules import RULES, MergeRule, read_rule
 from loraviewer.core.outcome import AdapterError, LoraviewerError
 from loraviewer.core.request import WordReading
 from loraviewer.core.resources import absolute_path
+from loraviewer.core.sentences import Sentence
 from loraviewer.core.stack import AdapterStack, AppliedAdapter, StackEntry
 
 _FAILED, _INTERRUPTED = 1, 130
@@ -86,13 +87,16 @@ def check_words(*texts: str) -> None:
 
 
 @contextlib.contextmanager
-def failing_in_one_line() -> Iterator[None]:
-    """The process's boundary: whatever goes wrong becomes one line on stderr and status 1."""
+def failing_in_one_line(*, for_program: bool = False) -> Iterator[None]:
+    """The process's boundary: whatever goes wrong becomes one line on stderr and status 1.
+    for_program: with a line before it that says the sentence so that it can be translated."""
     try:
         yield
     except typer.Exit:
         raise
     except LoraviewerError as error:
+        if for_program:
+            _tell_data(error.message)
         _fail(str(error))
     except OSError as error:  # such as a full disk behind the standard output
         _fail(f"{error.filename or 'the output'}: {error.strerror or error}.")
@@ -106,6 +110,12 @@ def failing_in_one_line() -> Iterator[None]:
 def _fail(reason: str) -> None:
     typer.echo(f"loraviewer: {printable(reason)}", err=True)
     raise typer.Exit(_FAILED)
+
+
+def _tell_data(sentence: str) -> None:
+    """For another program: “said {"pattern": …, "values": …}”."""
+    if isinstance(sentence, Sentence):
+        typer.echo(f"said {json.dumps(sentence.data())}", err=True)
 
 
 def printable(text: str) -> str:

@@ -17,6 +17,7 @@ from safetensors.torch import load_file, save_file
 
 from loraviewer.adapters.files.header import read_header
 from loraviewer.core.atomic import _own_prefix
+from loraviewer.core.sentences import Sentence
 from loraviewer.pictures.png import read_record_text
 from tests import a1111_reader
 from tests.test_cli import SMALL, run, sd, words  # noqa: F401 - fixtures
@@ -279,3 +280,17 @@ def test_a_killed_bake_leaves_nothing_once_another_is_written(run, base, lora): 
     assert not Path("a.safetensors").exists()
     assert run(*adapter(base, lora, "b.safetensors"))[0] == 0
     assert not list(Path().glob(".*"))
+
+
+def test_another_program_is_told_what_a_refusal_is_made_of(run, base, lora):  # noqa: F811
+    lora.write_bytes(b"")
+    asked = adapter(base, lora, "out.safetensors", "--json")
+    status, _, err = run(*asked)
+    assert (status, err.count("\n")) == (1, 1)
+    status, _, told = run(*asked, "--progress-lines")
+    said, sentence = told.splitlines()[-2:]
+    assert (status, f"{sentence}\n") == (1, err)
+    read = Sentence.from_data(json.loads(said.removeprefix("said ")))
+    assert read is not None
+    assert sentence == f"loraviewer: {read}"
+    assert read.pattern == "“{path}” {told}."

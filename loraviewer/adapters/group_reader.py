@@ -37,6 +37,7 @@ from loraviewer.adapters.naming.base import Shape
 from loraviewer.adapters.placement import WeightDelta, file_shape, place
 from loraviewer.adapters.targets import BIAS, Landing, Target, WeightKey
 from loraviewer.core.outcome import AdapterError
+from loraviewer.core.sentences import say
 
 _SHAPED_BY_BASE = frozenset({"oft", "boft", "ia3", "glora", "vera"})
 """Kinds whose factors alone do not tell the shape of ΔW."""
@@ -127,8 +128,12 @@ class GroupReader:
             return
         if not torch.isfinite(tensor.float().abs().max()):
             raise AdapterError(
-                f"“{self._path}” holds infinite or undefined numbers in “{group.key}”; "
-                "the file is broken, use another copy or an earlier save."
+                say(
+                    "“{path}” holds infinite or undefined numbers in “{key}”; the file is broken, "
+                    "use another copy or an earlier save.",
+                    path=str(self._path),
+                    key=group.key,
+                )
             )
 
 
@@ -143,7 +148,7 @@ def _delta(
     delta = kind.delta(own or tensors, scaling, weight)
     if start and isinstance(delta, LowRankDelta):
         if math.prod(weight[2:]) > 1:
-            raise GroupProblem("PEFT starts no convolutions with a part of the base")
+            raise GroupProblem(say("PEFT starts no convolutions with a part of the base"))
         delta = PrincipalDelta(delta, start)
     return with_extras(delta, tensors, _factor(kind, tensors, scaling), weight)
 

@@ -27,9 +27,11 @@ from loraviewer.core.adapter_paths import adapter_file, adapter_name
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.families import FAMILY_TITLES
 from loraviewer.core.lost_encoders import lost_words
-from loraviewer.core.outcome import AdapterError, FileError
+from loraviewer.core.outcome import AdapterError, FileError, text_of
 from loraviewer.core.regular_files import open_regular
 from loraviewer.core.reports import AdapterReport
+from loraviewer.core.sentences import say
+from loraviewer.core.system_reasons import reason_of
 
 __all__ = ["Adapter", "NothingMatches", "load_adapter", "summarise"]
 
@@ -59,9 +61,13 @@ def load_adapter(
             adapter, report = _load(file, path, index, token or CancelToken())
             after = os.fstat(file.fileno())
     except OSError as error:
-        raise FileError(f"“{path}” cannot be read: {error.strerror or error}.") from error
+        raise FileError(
+            say("“{path}” cannot be read: {why}.", path=str(path), why=reason_of(error))
+        ) from error
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-        raise FileError(f"“{path}” changed while it was being read; open it again.")
+        raise FileError(
+            say("“{path}” changed while it was being read; open it again.", path=str(path))
+        )
     return adapter, report
 
 
@@ -82,7 +88,7 @@ def _load(
         try:
             weights |= reader.weights(match)
         except GroupProblem as problem:
-            matching.withdraw(match, str(problem))
+            matching.withdraw(match, text_of(problem))
     sha256 = stream_sha256(file, token)
     if not matching.matches:
         sentence = _nothing_matches(header, configuration, index, matching)
@@ -99,7 +105,7 @@ def _load(
     return Adapter(sha256, adapter_name(path), str(path), weights), report
 
 
-_ADVICE = "a folder of components (--components, or in the File menu) gives it"
+_ADVICE = say("a folder of components (--components, or in the File menu) gives it")
 
 
 class NothingMatches(AdapterError):  # noqa: N818 - not the file's fault
@@ -117,13 +123,31 @@ def _nothing_matches(
     evidence = family_evidence(header, bases=configuration.bases)
     made_for, base = FAMILY_TITLES.get(evidence.family), FAMILY_TITLES.get(base_family)
     if made_for and base and is_stranger(evidence.candidates, base_family):
-        return f"“{path}” was made for {made_for}; the base is {base}. Load a fitting base."
+        return say(
+            "“{path}” was made for {made_for}; the base is {base}. Load a fitting base.",
+            path=str(path),
+            made_for=made_for,
+            base=base,
+        )
     if lost := lost_words(matching.report(""), base_family, _ADVICE):
-        return f"“{path}” fits nowhere in the loaded base: {lost}."
+        return say("“{path}” fits nowhere in the loaded base: {lost}.", path=str(path), lost=lost)
     name, reason = next(iter(matching.reasons.items()), ("", ""))
     if reason:
-        return f"“{path}” fits nowhere in the loaded base; “{shortened(name)}”: {reason}."
+        return say(
+            "“{path}” fits nowhere in the loaded base; “{name}”: {reason}.",
+            path=str(path),
+            name=shortened(name),
+            reason=reason,
+        )
     if made_for:
-        return f"“{path}” was made for {made_for} and matches nothing in the loaded base."
+        return say(
+            "“{path}” was made for {made_for} and matches nothing in the loaded base.",
+            path=str(path),
+            made_for=made_for,
+        )
     example = shortened(next(iter(header.tensors)))
-    return f"“{path}” matches nothing in the loaded base; it names tensors like “{example}”."
+    return say(
+        "“{path}” matches nothing in the loaded base; it names tensors like “{example}”.",
+        path=str(path),
+        example=example,
+    )

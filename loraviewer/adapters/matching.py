@@ -26,12 +26,15 @@ from loraviewer.adapters.kinds.ia3 import ON_INPUT
 from loraviewer.adapters.kinds.ia3_peft import VECTOR, may_scale_bias, side_of
 from loraviewer.adapters.kinds.oft_v2 import MARKER
 from loraviewer.adapters.kinds.vera import PROJECTIONS
+from loraviewer.adapters.name_lists import one_of, quoted
 from loraviewer.adapters.naming.base import TEXT_ENCODERS, Shape
 from loraviewer.adapters.naming.text_names import text_sort
 from loraviewer.adapters.placement import file_shape, fitted_shape
 from loraviewer.adapters.strangers import why_strange
 from loraviewer.adapters.targets import BIAS, WEIGHT, Landing, TargetIndex, WeightKey
+from loraviewer.core.outcome import text_of
 from loraviewer.core.reports import AdapterReport, LostEncoder
+from loraviewer.core.sentences import say
 
 _MOST_NUMBERS, _MOST_TIMES = 1 << 24, 4
 """What the factors of one weight may hold: so many, or so many times the weight's own. A file of a
@@ -148,14 +151,14 @@ class _Matcher:
         try:
             match = self._match(group)
         except _Refusal as refusal:
-            self.matching.leave(refusal.names, group, str(refusal))
+            self.matching.leave(refusal.names, group, text_of(refusal))
             return
         except GroupProblem as problem:
-            self.matching.leave(self.matching.unsupported, group, str(problem))
+            self.matching.leave(self.matching.unsupported, group, text_of(problem))
             return
         self.matching.matches.append(match)
         for name in group.repeated:
-            self._leave(self.matching.unsupported, name, "its role is taken by another tensor")
+            self._leave(self.matching.unsupported, name, say("its role is taken by another tensor"))
 
     def _match(self, group: Group) -> Match:
         shapes = group.shapes(self._header)
@@ -185,8 +188,8 @@ class _Matcher:
         others = self._index.alternatives(key)
         fits = [(one, shape) for one in others if (shape := _fitted(kind, shapes, one)) is not None]
         if len(fits) > 1:
-            names = " or ".join(f"“{one[0].target.name}”" for one, _ in fits)
-            reason = f"its name may mean {names}, and it fits each of them"
+            names = one_of([quoted(one[0].target.name) for one, _ in fits])
+            reason = say("its name may mean {names}, and it fits each of them", names=names)
             raise _Refusal(self.matching.unsupported, reason)
         if not (fits or exact or others):
             raise _Refusal(self.matching.unmatched, "")
@@ -205,16 +208,15 @@ class _Matcher:
             reason = misfit_of_extras(shapes, weight)
             raise _Refusal(self.matching.shape_mismatch, reason)
         if fitted is None:
-            found = "×".join(map(str, delta)) if delta else "another shape"
-            wanted = "×".join(map(str, weight or ()))
-            reason = f"it changes {found} numbers, the base has {wanted}"
-            raise _Refusal(self.matching.shape_mismatch, reason)
+            raise _Refusal(self.matching.shape_mismatch, _misfit(delta, weight))
         own = [role for role in shapes if role not in PROJECTIONS]
         stored = sum(math.prod(shapes[role]) for role in own)
         if delta and len(own) < len(shapes):
             stored += (kind.rank(shapes) or 0) * sum(delta)  # its part of what modules share
         if stored > max(_MOST_NUMBERS, _MOST_TIMES * math.prod(fitted)):
-            reason = f"its {stored:,} numbers are far more than such a weight can need"
+            reason = say(
+                "its {count:,} numbers are far more than such a weight can need", count=stored
+            )
             raise _Refusal(self.matching.unsupported, reason)
         return fitted
 
@@ -233,7 +235,11 @@ class _Matcher:
                 landed.append(role)
                 continue
             names = self.matching.unmatched if bias is None else self.matching.shape_mismatch
-            reason = "the base has no bias there" if bias is None else "the bias has another size"
+            reason = (
+                say("the base has no bias there")
+                if bias is None
+                else say("the bias has another size")
+            )
             if is_alone:
                 raise _Refusal(names, reason)
             self._leave(names, group.roles[role], reason)
@@ -242,7 +248,7 @@ class _Matcher:
     def _take(self, key: str, landings: Sequence[Landing], roles: Sequence[str]) -> None:
         keys = [landing.target.weight_key(role) for landing in landings for role in roles]
         if other := next((self._taken[k] for k in keys if k in self._taken), None):
-            reason = f"“{other}” already changes the same weight"
+            reason = say("“{other}” already changes the same weight", other=other)
             raise _Refusal(self.matching.unsupported, reason)
         self._taken |= dict.fromkeys(keys, key)
 
@@ -290,20 +296,31 @@ def checked_kind(group: Group, header: Header) -> Kind | None:
     return kind
 
 
+def _misfit(delta: Shape | None, weight: Shape | None) -> str:
+    wanted = "×".join(map(str, weight or ()))
+    if not delta:
+        return say("it changes another shape numbers, the base has {wanted}", wanted=wanted)
+    found = "×".join(map(str, delta))
+    return say("it changes {found} numbers, the base has {wanted}", found=found, wanted=wanted)
+
+
 def _check_dtypes(group: Group, header: Header) -> None:
     dtypes = {role: header.tensors[name].dtype for role, name in group.roles.items()}
     if strange := set(dtypes.values()) - FACTOR_DTYPES:
-        raise GroupProblem(f"numbers stored as {min(strange)} cannot be used")
+        raise GroupProblem(say("numbers stored as {dtype} cannot be used", dtype=min(strange)))
     whole = {dtype for role, dtype in dtypes.items() if role not in _MAY_BE_WHOLE} - FLOAT_DTYPES
     if whole:
         raise GroupProblem(
-            f"its factors are stored as {min(whole)}, and nothing says what its whole numbers "
-            "stand for; save them as float16"
+            say(
+                "its factors are stored as {dtype}, and nothing says what its whole numbers stand "
+                "for; save them as float16",
+                dtype=min(whole),
+            )
         )
 
 
 def _strange_group(group: Group) -> str:
     if not group.roles:
-        return "no adapter kind has a tensor of this name"
+        return say("no adapter kind has a tensor of this name")
     words = sorted(name.removeprefix(group.key).lstrip("._") for name in group.roles.values())
-    return f"no adapter kind has just {', '.join(words)}"
+    return say("no adapter kind has just {words}", words=", ".join(words))

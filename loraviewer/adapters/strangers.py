@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 
 from loraviewer.adapters.files.header_json import shortened
+from loraviewer.adapters.name_lists import quoted_names
+from loraviewer.core.sentences import say
 
 _MOST_NAMED = 3
 _BOUNDARY = re.compile(r"\.|_lora")
@@ -36,6 +38,7 @@ def module_of(name: str, modules: Set[str]) -> str | None:
 def why_strange(module: str, strangers: Sequence[str]) -> str:
     """Why a module with such tensors is left out, as a sentence without its subject."""
     words = [shortened(name.removeprefix(module).lstrip("._")) for name in strangers]
-    shown = ", ".join(f"“{word}”" for word in words[:_MOST_NAMED])
-    more = f" and {len(words) - _MOST_NAMED} more" if len(words) > _MOST_NAMED else ""
-    return f"no adapter kind has {shown}{more} beside its factors, so all of it is left out"
+    return say(
+        "no adapter kind has {tensors} beside its factors, so all of it is left out",
+        tensors=quoted_names(words, _MOST_NAMED),
+    )

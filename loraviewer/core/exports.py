@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from typing import Literal, TypeVar
+from itertools import zip_longest
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
 from loraviewer.core.arguments import AdapterArgument, spelled
 from loraviewer.core.merge_rules import MergeRule
 from loraviewer.core.outcome import FileError
-from loraviewer.core.sentences import say
+from loraviewer.core.sentences import Sentence, say
 from loraviewer.core.stack import AppliedAdapter
 
 _Told = TypeVar("_Told")
@@ -116,6 +117,12 @@ class Exported(msgspec.Struct, frozen=True):
     proof: tuple[Proven, ...] = ()
 
 
+class _ExportTold(Exported, frozen=True):
+    """`said`: as many as notes, by which these can be translated; a version without it is read."""
+
+    said: tuple[Any, ...] = ()
+
+
 class RanksTold(msgspec.Struct, frozen=True):
     """`rank_errors`: rank → relative error, None where it is not known."""
 
@@ -124,7 +131,15 @@ class RanksTold(msgspec.Struct, frozen=True):
 
 
 def read_exported(text: bytes) -> Exported:
-    return _read(text, Exported)
+    told = _read(text, _ExportTold)
+    notes = zip_longest(told.notes, told.said[: len(told.notes)])
+    return Exported(
+        output=told.output,
+        modules=told.modules,
+        relative_error=told.relative_error,
+        notes=tuple(Sentence.from_data(said) or note for note, said in notes),
+        proof=told.proof,
+    )
 
 
 def read_ranks(text: bytes) -> RanksTold:

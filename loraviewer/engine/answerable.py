@@ -6,6 +6,7 @@ from loraviewer.core.outcome import RequestError
 from loraviewer.core.prediction import AS_FOUND, Prediction
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
+from loraviewer.core.sentences import say
 
 
 def answerable(
@@ -26,8 +27,11 @@ def answerable(
     asked = request.checkpoint.identity
     if asked and asked != info.identity:
         raise RequestError(
-            f"This picture asks for another checkpoint than “{info.name}”; "
-            f"open {request.checkpoint.path} first."
+            say(
+                "This picture asks for another checkpoint than “{name}”; open {path} first.",
+                name=info.name,
+                path=str(request.checkpoint.path),
+            )
         )
     prediction = _prediction(request.prediction, info)
     is_summed = holds_faders and request.merge_rule.is_sum
@@ -50,8 +54,11 @@ def _prediction(asked: Prediction, info: CheckpointInfo) -> Prediction:
         return asked
     if info.prediction is None:
         raise RequestError(
-            f"What “{info.name}” predicts belongs to its training and cannot be chosen; leave it "
-            "as the base says."
+            say(
+                "What “{name}” predicts belongs to its training and cannot be chosen; leave it as "
+                "the base says.",
+                name=info.name,
+            )
         )
     if problem := info.prediction.problem(asked):
         raise RequestError(problem)
@@ -62,4 +69,8 @@ def _size_problem(sampling: Sampling, multiple: int) -> str | None:
     if sampling.width % multiple == 0 and sampling.height % multiple == 0:
         return None
     size = f"{sampling.width}×{sampling.height}"
-    return f"This checkpoint's pictures need sides that are multiples of {multiple}, not {size}."
+    return say(
+        "This checkpoint's pictures need sides that are multiples of {multiple}, not {size}.",
+        multiple=multiple,
+        size=size,
+    )

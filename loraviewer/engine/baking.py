@@ -23,6 +23,7 @@ from loraviewer.core.merge_rules import SUM, MergeRule
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.core.reports import LostEnergy
 from loraviewer.core.resources import checkpoint_path
+from loraviewer.core.sentences import say
 from loraviewer.core.stack import AppliedAdapter
 from loraviewer.engine.loaded_adapters import LoadedAdapters
 from loraviewer.engine.opening import offline
@@ -189,4 +190,6 @@ def open_workbench(
     except Exception as error:
         if not is_out_of_memory(error):
             raise
-    raise CheckpointError(f"{base}: there is not enough memory to load this checkpoint.")
+    raise CheckpointError(
+        say("{path}: there is not enough memory to load this checkpoint.", path=base)
+    )

@@ -18,10 +18,13 @@ from loraviewer.core.outcome import CheckpointError, FileError, LoraviewerError,
 from loraviewer.core.prediction import FoundPrediction
 from loraviewer.core.reports import CheckpointInfo, ModeChoice
 from loraviewer.core.resources import DEMO
+from loraviewer.core.sentences import say
 from loraviewer.core.unread import PromptReader
 from loraviewer.engine.device import Compute
 from loraviewer.engine.opening.families import Family
 from loraviewer.engine.rendering.renderers.base import Renderer
+
+_NO_CHECKPOINT = say("it cannot be loaded as a checkpoint")
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,7 @@ def networks_of(pipeline: Any) -> dict[str, torch.nn.Module]:
 
 
 @contextlib.contextmanager
-def explaining(path: Path, what: str = "it cannot be loaded as a checkpoint") -> Iterator[None]:
+def explaining(path: Path, what: str = _NO_CHECKPOINT) -> Iterator[None]:
     """Turn whatever the libraries raise for damaged or foreign files into one sentence: there is
     no list of that, and Rust's panics are no ordinary exceptions."""
     try:
@@ -114,7 +117,7 @@ def explaining(path: Path, what: str = "it cannot be loaded as a checkpoint") ->
     except Cancelled:
         raise
     except FileError as error:
-        raise CheckpointError(str(error)) from error
+        raise CheckpointError(error.message) from error
     except LoraviewerError:
         raise
     except (KeyboardInterrupt, SystemExit, GeneratorExit):
@@ -129,4 +132,4 @@ def _sentence(path: Path, what: str, error: BaseException) -> str:
     reason = " ".join(text_of(error).split()) or type(error).__name__
     if len(reason) > 200:
         reason = reason[:200].rsplit(" ", 1)[0] + " …"
-    return f"{path}: {what} ({reason.rstrip('.')})."
+    return say("{path}: {what} ({why}).", path=str(path), what=what, why=reason.rstrip("."))

@@ -14,6 +14,7 @@ from loraviewer.adapters.files.tensors import TORCH_DTYPES
 from loraviewer.core.allocator import give_back_freed_memory
 from loraviewer.core.outcome import FileError, RequestError
 from loraviewer.core.request import DtypeName
+from loraviewer.core.sentences import say
 
 DTYPES: dict[DtypeName, torch.dtype] = {
     "float32": torch.float32,
@@ -51,7 +52,13 @@ def choose_compute(device: str | None = None, dtype: str | None = None) -> Compu
     name = device or _best_device()
     chosen = _available(name)
     if dtype is not None and dtype not in DTYPES:
-        raise RequestError(f"There is no precision “{dtype}”; choose one of {', '.join(DTYPES)}.")
+        raise RequestError(
+            say(
+                "There is no precision “{dtype}”; choose one of {known}.",
+                dtype=dtype,
+                known=", ".join(DTYPES),
+            )
+        )
     precision = DTYPES[dtype] if dtype is not None else _usual_dtype(chosen)  # type: ignore[index]
     return Compute(chosen, precision, is_asked=dtype is not None)
 
@@ -66,14 +73,22 @@ def _available(name: str) -> torch.device:
     try:
         device = torch.device(name)
     except RuntimeError as error:
-        raise RequestError(f"There is no device “{name}”; use cpu, cuda or mps.") from error
+        raise RequestError(
+            say("There is no device “{name}”; use cpu, cuda or mps.", name=name)
+        ) from error
     has = {
         "cpu": True,
         "cuda": torch.cuda.is_available() and (device.index or 0) < torch.cuda.device_count(),
         "mps": torch.backends.mps.is_available(),
     }
     if not has.get(device.type, False):
-        raise RequestError(f"This machine has no device “{name}”; use {_best_device()}.")
+        raise RequestError(
+            say(
+                "This machine has no device “{name}”; use {best}.",
+                name=name,
+                best=_best_device(),
+            )
+        )
     return device
 
 
@@ -144,7 +159,13 @@ def stored_dtype(path: Path) -> torch.dtype:
     name = common_dtype(read_header(path))
     dtype = TORCH_DTYPES.get(name)
     if dtype is None or dtype not in DTYPES.values():
-        raise FileError(f"“{path}” is stored as {name}; convert it to float16 first.")
+        raise FileError(
+            say(
+                "“{path}” is stored as {dtype}; convert it to float16 first.",
+                path=str(path),
+                dtype=name,
+            )
+        )
     return dtype
 
 

@@ -17,6 +17,7 @@ from loraviewer.core.blocks import block_of
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import AdapterError, MergeError
 from loraviewer.core.reports import AdapterReport
+from loraviewer.core.sentences import say
 from loraviewer.core.stack import AppliedAdapter
 from loraviewer.engine.rendering.prompts import TextWeights, text_weight
 from loraviewer.engine.stand_ins import Material, StandIns
@@ -26,7 +27,7 @@ _SPARE_BYTES = 2 * 2**30
 
 def no_base(key: WeightKey) -> NoReturn:
     """Where only headers of a base were read."""
-    raise MergeError(f"The base weight “{'.'.join(key)}” cannot be read here.")
+    raise MergeError(say("The base weight “{weight}” cannot be read here.", weight=".".join(key)))
 
 
 @dataclass(frozen=True)
@@ -128,14 +129,20 @@ class LoadedAdapters:
     def _load(self, path: str, sha256: str, token: CancelToken) -> _Kept:
         if not os.path.isfile(path):
             raise AdapterError(
-                f"“{path}” is no longer there; put it back, locate it, or remove the row.",
+                say(
+                    "“{path}” is no longer there; put it back, locate it, or remove the row.",
+                    path=str(path),
+                ),
                 subject=sha256,
             )
         adapter, report = load_adapter(Path(path), self._index, token)
         stand_in = self._stand_ins.get(sha256)
         if adapter.sha256 != (stand_in.of if stand_in else sha256):
             raise AdapterError(
-                f"“{path}” has changed since it was added; remove it and add it again.",
+                say(
+                    "“{path}” has changed since it was added; remove it and add it again.",
+                    path=str(path),
+                ),
                 subject=sha256,
             )
         if stand_in is not None:

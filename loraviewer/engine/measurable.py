@@ -14,6 +14,7 @@ from loraviewer.core.cancel import CancelToken
 from loraviewer.core.landing import Landing
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.core.resources import checkpoint_path
+from loraviewer.core.sentences import say
 from loraviewer.core.stack import AppliedAdapter
 from loraviewer.engine.baking import Workbench, landings_of
 from loraviewer.engine.loaded_adapters import LoadedAdapters
@@ -51,7 +52,7 @@ def measurable_headers(
     does."""
     path = checkpoint_path(base)
     if not path.exists():
-        raise CheckpointError(f"{path}: there is no such file or folder.")
+        raise CheckpointError(say("{path}: there is no such file or folder.", path=str(path)))
     places = base_places(path)
     loaded = LoadedAdapters(index_of_places(path, places))
     adapters = loaded.adapters(applied, token)

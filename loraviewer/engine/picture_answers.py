@@ -15,6 +15,7 @@ from loraviewer.core.experiments.shots import Disturbance
 from loraviewer.core.lack_of_memory import is_out_of_memory
 from loraviewer.core.outcome import MergeError, OutOfMemory, Progress, Rendered, Timings
 from loraviewer.core.request import GenerationRequest
+from loraviewer.core.sentences import say
 from loraviewer.engine.answerable import answerable
 from loraviewer.engine.bounded_cache import BoundedCache, picture_bytes
 from loraviewer.engine.device import available_cores, free_caches, threads_in_use
@@ -238,4 +239,4 @@ def _spare_cores() -> SpareCores:
 
 def _lack_of_memory(request: GenerationRequest) -> str:
     size = f"{request.sampling.width}×{request.sampling.height}"
-    return f"There is not enough memory for a picture of {size}; make it smaller."
+    return say("There is not enough memory for a picture of {size}; make it smaller.", size=size)

@@ -29,6 +29,7 @@ from loraviewer.core.picture_measurements import (
 )
 from loraviewer.core.reports import AdapterReport, CheckpointInfo, WeightCheck
 from loraviewer.core.request import AskedMergeMode, GenerationRequest
+from loraviewer.core.sentences import say
 from loraviewer.core.stack import AppliedAdapter
 from loraviewer.core.weight_measurements import LiveWanted, Measured, Measurement
 from loraviewer.engine.checkpoint import Checkpoint
@@ -107,7 +108,9 @@ class StudioEngine:
             loaded = None
         if loaded is None:  # after the except block, whose traceback holds the tensors
             free_caches(self._compute.device)
-            raise OutOfMemory(f"{path}: there is not enough memory to load this checkpoint.")
+            raise OutOfMemory(
+                say("{path}: there is not enough memory to load this checkpoint.", path=str(path))
+            )
         self._loaded = loaded
         self._pictures.forget()
         free_caches(self._compute.device)
@@ -211,7 +214,7 @@ class StudioEngine:
     ) -> Measured:
         """What the lab says of weights, whatever is live. `RequestError` where there is no lab."""
         if self._weight_lab is None:
-            raise RequestError("This engine has nothing to measure weights with.")
+            raise RequestError(say("This engine has nothing to measure weights with."))
         loaded = self._current()
         asked = wanted.adapters if isinstance(wanted, LiveWanted) else wanted.rows
         adapters = loaded.adapters.looked_up(asked, token)
@@ -222,7 +225,7 @@ class StudioEngine:
         """What the lab says of the pictures of an experiment; from its beginning on, stacks may
         name its stand-ins. `RequestError` where there is no lab."""
         if self._picture_lab is None:
-            raise RequestError("This engine has nothing to measure pictures with.")
+            raise RequestError(say("This engine has nothing to measure pictures with."))
         if isinstance(wanted, ExperimentBegins):
             self.know(self._picture_lab.stand_ins(wanted.experiment))
         with torch.no_grad():
@@ -257,7 +260,7 @@ class StudioEngine:
 
     def _current(self) -> Loaded:
         if self._loaded is None:
-            raise RequestError("No checkpoint is loaded; open one first.")
+            raise RequestError(say("No checkpoint is loaded; open one first."))
         return self._loaded
 
     def _put_in_force(
@@ -276,5 +279,9 @@ class StudioEngine:
 def _known_mode(asked: AskedMergeMode) -> AskedMergeMode:
     if asked not in get_args(AskedMergeMode):
         names = ", ".join(get_args(AskedMergeMode))
-        raise RequestError(f"There is no merge mode “{asked}”; choose one of {names}.")
+        raise RequestError(
+            say(
+                "There is no merge mode “{asked}”; choose one of {known}.", asked=asked, known=names
+            )
+        )
     return asked

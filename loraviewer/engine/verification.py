@@ -16,6 +16,7 @@ from loraviewer.core.foreign.picture import ForeignAdapter
 from loraviewer.core.infotext import read_json, record_of
 from loraviewer.core.outcome import FileError, Rendered
 from loraviewer.core.request import GenerationRequest
+from loraviewer.core.sentences import say
 from loraviewer.core.stack import AppliedAdapter, in_canonical_order
 from loraviewer.core.verification import (
     RecordedPicture,
@@ -32,7 +33,7 @@ from loraviewer.pictures.texts import picture_texts
 if TYPE_CHECKING:
     from loraviewer.engine.studio_engine import StudioEngine
 
-_NO_RECORD = "a record that loraviewer wrote, of which it has none"
+_NO_RECORD = say("a record that loraviewer wrote, of which it has none")
 _MOST_THREADS = 256
 """As few computers have: each takes memory before it does anything, and a record may say any."""
 
@@ -49,7 +50,7 @@ def recorded_picture(
     try:
         read = read_json(text)
     except FileError as error:
-        raise FileError(f"{path}: {error}") from error
+        raise FileError(say("{path}: {why}", path=str(path), why=error.message)) from error
     if read.record.beyond:
         return impossible(beyond_record(read.record.beyond))
     request = read.record.request
@@ -123,9 +124,12 @@ def _missing(found: Iterable[FoundAdapter], note: str) -> Iterator[str]:
         yield note.rstrip(".")
     for one in found:
         if one.others:
-            yield f"several files are called “{one.adapter.name}”, and none is the one it names"
+            yield say(
+                "several files are called “{name}”, and none is the one it names",
+                name=one.adapter.name,
+            )
         elif not one.by:
-            yield f"the adapter “{one.adapter.name}” is not there"
+            yield say("the adapter “{name}” is not there", name=one.adapter.name)
 
 
 def _moved(request: GenerationRequest, found: Mapping[str, FoundAdapter]) -> GenerationRequest:

@@ -3,6 +3,8 @@
 import html
 import re
 
+from loraviewer.core.sentences import Sentence
+
 LINE_CHARS = 200
 """Longest title, or single trigger phrase."""
 TEXT_CHARS = 8_000
@@ -58,6 +60,18 @@ def plain_line(text: str, limit: int = LINE_CHARS) -> str:
     if len(text) <= limit and _is_plain(text):
         return " ".join(text.split())
     return _shortened(" ".join(plain_text(text).split()), limit)
+
+
+def plain_sentence(said: str, limit: int = LINE_CHARS) -> str:
+    """As `plain_line`; a sentence stays one, for all that comes from files is in its values."""
+    if not isinstance(said, Sentence):
+        return plain_line(said, limit)
+    values = {
+        name: plain_sentence(value, limit) if isinstance(value, str) else value
+        for name, value in said.values.items()
+    }
+    plain = Sentence(said.pattern, values)
+    return plain if len(plain) <= limit else plain_line(plain, limit)
 
 
 def _is_plain(text: str) -> bool:

@@ -28,6 +28,7 @@ from loraviewer.core.json_tables import mended_text
 from loraviewer.core.numbers import read_decimal
 from loraviewer.core.outcome import FileError
 from loraviewer.core.regular_files import open_regular
+from loraviewer.core.sentences import say
 
 MAX_SIDECAR_BYTES = 8 << 20
 MAX_PREVIEW_BYTES = 32_000_000
@@ -308,13 +309,18 @@ def _read_table(path: Path, wanted: type[_Table]) -> tuple[_Table, tuple[str, ..
     """The table in a file, an empty one where there is none; and what is wrong with the file."""
     raw = _head_of(path, MAX_SIDECAR_BYTES, MAX_SIDECAR_BYTES)
     if raw is None:
-        too_large = f"“{path.name}” beside it is too large or no ordinary file and was not read."
+        too_large = say(
+            "“{name}” beside it is too large or no ordinary file and was not read.", name=path.name
+        )
         return wanted(), ((too_large,) if os.path.lexists(path) else ())
     text, is_text = mended_text(raw)
     table = _table(encodable(text).encode(), wanted)
     if table is None:
-        return wanted(), (f"“{path.name}” beside it is damaged and was not read.",)
-    mended = f"“{path.name}” beside it is not saved as UTF-8, so that letters in it became “�”."
+        return wanted(), (say("“{name}” beside it is damaged and was not read.", name=path.name),)
+    mended = say(
+        "“{name}” beside it is not saved as UTF-8, so that letters in it became “�”.",
+        name=path.name,
+    )
     return table, (() if is_text else (mended,))
 
 

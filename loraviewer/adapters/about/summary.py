@@ -23,6 +23,7 @@ from loraviewer.core.adapter_paths import adapter_file, adapter_name
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import AdapterError
 from loraviewer.core.reports import AdapterSummary
+from loraviewer.core.sentences import say
 
 
 def summarise(
@@ -46,30 +47,53 @@ def summarise(
 def no_adapter(header: Header, path: Path) -> str:
     """The sentence about a file whose tensors are no adapter's."""
     if not header.tensors:
-        return f"“{path}” is empty; choose another file."
+        return say("“{path}” is empty; choose another file.", path=str(path))
     kind = checkpoint_facts(header).kind
     if kind == "quantised":
-        return f"“{path}” holds no adapter but {WHAT_IT_IS[kind]}, which cannot be used here."
+        return say(
+            "“{path}” holds no adapter but {what}, which cannot be used here.",
+            path=str(path),
+            what=WHAT_IT_IS[kind],
+        )
     if strange := next((g for g in split_groups(header.tensors) if g.strangers and g.roles), None):
         reason = why_strange(strange.key, strange.strangers)
-        return f"“{path}” holds no adapter that can be used; “{shortened(strange.key)}”: {reason}."
+        return say(
+            "“{path}” holds no adapter that can be used; “{key}”: {reason}.",
+            path=str(path),
+            key=shortened(strange.key),
+            reason=reason,
+        )
     if mixed := next((g for g in split_groups(header.tensors) if len(g.roles) > 1), None):
         words = ", ".join(
             sorted(n.removeprefix(mixed.key).lstrip("._") for n in mixed.roles.values())
         )
-        return (
-            f"“{path}” holds no adapter that can be used; no kind of adapter has just {words}, as "
-            f"“{shortened(mixed.key)}” has."
+        return say(
+            "“{path}” holds no adapter that can be used; no kind of adapter has just {words}, as "
+            "“{key}” has.",
+            path=str(path),
+            words=words,
+            key=shortened(mixed.key),
         )
     example = shortened(next(iter(header.tensors)))
-    said = _said_kind(header, path)
-    return f"“{path}” holds no adapter{said}; its tensors are named like “{example}”."
+    if said := _said_kind(header, path):
+        return say(
+            "“{path}” holds no adapter of a kind that can be used, but PEFT’s {kind}; its tensors "
+            "are named like “{example}”.",
+            path=str(path),
+            kind=said,
+            example=example,
+        )
+    return say(
+        "“{path}” holds no adapter; its tensors are named like “{example}”.",
+        path=str(path),
+        example=example,
+    )
 
 
 def _said_kind(header: Header, path: Path) -> str:
     """What PEFT calls it, of a kind that is not among ours."""
     said = FileConfiguration.of(header, path).component("").table.get("peft_type")
-    return f" of a kind that can be used, but PEFT’s {str(said)[:40]}" if said else ""
+    return str(said)[:40] if said else ""
 
 
 def summary_of(header: Header, path: Path, groups: Sequence[Group] | None = None) -> AdapterSummary:
@@ -106,7 +130,9 @@ def said_base(said: FileMetadata, bases: Sequence[Said]) -> str:
 
 def said_bases(configuration: FileConfiguration, beside: Sidecars | None) -> tuple[Said, ...]:
     """What others than the file's own metadata call the base, the surest first."""
-    said = (Said(beside.base_model, "a file beside it"),) if beside and beside.base_model else ()
+    said = (
+        (Said(beside.base_model, say("a file beside it")),) if beside and beside.base_model else ()
+    )
     return (*configuration.bases, *said)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from loraviewer.adapters.about.plain_text import plain_line
+from loraviewer.adapters.about.plain_text import plain_sentence
 from loraviewer.adapters.configuration.file_configuration import (
     ComponentConfiguration,
     FileConfiguration,
@@ -23,7 +23,9 @@ from loraviewer.adapters.kinds.adalora import RANKNUM, VALUES
 from loraviewer.adapters.kinds.embedding import SAVED
 from loraviewer.adapters.kinds.extras import ALPHA, BIAS_VALUE, MAGNITUDES, SCALE
 from loraviewer.adapters.kinds.full import REPLACEMENT
+from loraviewer.adapters.name_lists import all_of, quoted_names
 from loraviewer.adapters.whole_tensors import PEFT_PREFIX
+from loraviewer.core.sentences import say, together
 
 SCALED_KINDS = frozenset({"lora", "loha", "lokr", "glora", "adalora"})
 """Kinds whose change is multiplied with alpha / rank."""
@@ -59,19 +61,30 @@ class Strength:
         without, total = len(self._without_alpha), len(self._scaled)
         if not total:
             return ""
-        own = "alpha from its own tensors"
+        configured = self._configured
         if not without:
-            return f"{own}, not the {self._configured}" if self._configured else own
+            if not configured:
+                return say("alpha from its own tensors")
+            return say("alpha from its own tensors, not the {configured}", configured=configured)
         if without == total:
-            return self._configured or "no alpha anywhere, so its factors count as they are (×1)"
-        elsewhere = f": {self._configured}" if self._configured else " (×1)"
-        return f"{own}; {without} of {total} modules {_have(without)} none{elsewhere}"
+            nowhere = say("no alpha anywhere, so its factors count as they are (×1)")
+            return configured or nowhere
+        others = _without_any(without, total)
+        if not configured:
+            return say("alpha from its own tensors; {others} (×1)", others=others)
+        return say(
+            "alpha from its own tensors; {others}: {configured}",
+            others=others,
+            configured=configured,
+        )
 
     @property
     def doubts(self) -> tuple[str, ...]:
         """One sentence each."""
         found = [*self._of_configuration(), *self._of_tensors(), *self._of_trainer()]
-        lines = (plain_line(f"{doubt}.", _LONGEST) for doubt in filter(None, found))
+        lines = (
+            plain_sentence(say("{doubt}.", doubt=doubt), _LONGEST) for doubt in filter(None, found)
+        )
         return tuple(dict.fromkeys(lines))
 
     @cached_property
@@ -94,7 +107,12 @@ class Strength:
     @cached_property
     def _configured(self) -> str:
         words = ((name, _configured_alpha(component)) for name, component in self._components)
-        return "; ".join(f"{name}: {text}" if name else text for name, text in words if text)
+        parts = (
+            say("{component}: {alpha}", component=name, alpha=text) if name else text
+            for name, text in words
+            if text
+        )
+        return together(parts, "; ")
 
     # -- the configuration ------------------------------------------------------------------
 
@@ -102,9 +120,10 @@ class Strength:
         if not self.configuration.sources:
             yield self._lost_configuration()
             if self._without_alpha and is_passed_over(self.configuration.path):
-                yield (
-                    f"{CONFIG_NAME} lies beside it, but so do other weights: it does not count; "
-                    "move both into a folder of their own if they belong together"
+                yield say(
+                    "{file} lies beside it, but so do other weights: it does not count; move both "
+                    "into a folder of their own if they belong together",
+                    file=CONFIG_NAME,
                 )
             return
         for _, component in self._components:
@@ -126,9 +145,10 @@ class Strength:
             yield _unused("alpha_pattern", component.alphas, paths)
             yield _unused("rank_pattern", component.ranks, paths)
             if count := component.alphas.contested(paths):
-                yield (
-                    f"Several of its alpha_pattern fit {count} modules and differ: the first "
-                    "counts, but PEFT sorts them when it saves, so another may have been trained"
+                yield say(
+                    "Several of its alpha_pattern fit {count} modules and differ: the first "
+                    "counts, but PEFT sorts them when it saves, so another may have been trained",
+                    count=count,
                 )
 
     def _other_ranks(self) -> str:
@@ -143,9 +163,12 @@ class Strength:
         if not pairs:
             return ""
         (said, rank), count = pairs.most_common(1)[0]
-        return (
-            f"Its configuration says rank {said}, the factors of {count} modules have {rank}: "
-            "alpha is divided by the rank of the factors"
+        return say(
+            "Its configuration says rank {said}, the factors of {count} modules have {rank}: "
+            "alpha is divided by the rank of the factors",
+            said=said,
+            count=count,
+            rank=rank,
         )
 
     def _lost_configuration(self) -> str:
@@ -154,9 +177,11 @@ class Strength:
         count = sum(PEFT_PREFIX in group.key for group in plain)
         if not count or is_passed_over(self.configuration.path):
             return ""
-        return (
-            f"PEFT saved it, and its {CONFIG_NAME} is not there: {_as_they_are(count)}, which is "
-            "not what was trained unless alpha was the rank; put that file beside it"
+        return say(
+            "PEFT saved it, and its {file} is not there: {count}, which is not what was trained "
+            "unless alpha was the rank; put that file beside it",
+            file=CONFIG_NAME,
+            count=_as_they_are(count),
         )
 
     def _no_alpha(self) -> str:
@@ -164,10 +189,11 @@ class Strength:
         is_pefts = any("peft_type" in component.table for _, component in self._components)
         if not (is_pefts and self._without_alpha) or self._configured:
             return ""
-        count = len(self._without_alpha)
-        return (
-            f"Its PEFT configuration names no alpha: {_as_they_are(count)}, where PEFT would take "
-            f"its default of {_DEFAULT_ALPHA}"
+        return say(
+            "Its PEFT configuration names no alpha: {count}, where PEFT would take its default of "
+            "{default}",
+            count=_as_they_are(len(self._without_alpha)),
+            default=_DEFAULT_ALPHA,
         )
 
     def _of_others(self) -> str:
@@ -176,9 +202,10 @@ class Strength:
             return ""
         if {name for name, _ in self._components} & set(names):
             return ""
-        return (
-            f"Its configuration is for {' and '.join(names)}, of which it has no module: "
-            f"{_as_they_are(len(self._without_alpha))}"
+        return say(
+            "Its configuration is for {components}, of which it has no module: {count}",
+            components=all_of(names),
+            count=_as_they_are(len(self._without_alpha)),
         )
 
     def _other_kinds(self) -> Iterator[str]:
@@ -189,15 +216,14 @@ class Strength:
             others = {name: n for name, n in found.items() if name in _PEFT_KINDS.values()}
             if said is not None and others and wanted not in others:
                 name = max(others, key=lambda name: others[name])
-                yield (
-                    f"Its configuration says {str(said)[:40]}, but {others[name]} of its modules "
-                    f"{'is' if others[name] == 1 else 'are'} {name}: that counts"
-                )
+                yield _another_kind(str(said)[:40], others[name], name)
 
     def _no_magnitudes(self) -> str:
         if any(role in group.roles for group in self.groups for role in MAGNITUDES):
             return ""
-        return "Its configuration says DoRA, but it holds no magnitudes: it counts as plain LoRA"
+        return say(
+            "Its configuration says DoRA, but it holds no magnitudes: it counts as plain LoRA"
+        )
 
     # -- tensors and trainers ---------------------------------------------------------------
 
@@ -207,20 +233,32 @@ class Strength:
         yield self._replaced()
         whole = [g for g in self._scaled if {"w1", "w2"} <= set(g.roles) and ALPHA in g.roles]
         if whole and not self._is_alpha_idle:
-            yield (
-                f"Alpha stands beside whole LoKr factors in {len(whole)} modules and does not "
-                "count, as in LyCORIS, diffusers and ComfyUI; a trainer is known that means "
-                "alpha / dim"
+            yield say(
+                "Alpha stands beside whole LoKr factors in {count} modules and does not count, as "
+                "in LyCORIS, diffusers and ComfyUI; a trainer is known that means alpha / dim",
+                count=len(whole),
             )
 
     def _some_without_alpha(self) -> str:
         without, total = len(self._without_alpha), len(self._scaled)
         if without in (0, total) or self._configured:
             return ""
-        example = shortened(self._without_alpha[0].key)
-        return (
-            f"{without} of {total} modules {_have(without)} no alpha (“{example}”), while the "
-            f"others have one: {_as_they_are(without)}"
+        example, count = shortened(self._without_alpha[0].key), _as_they_are(without)
+        if without == 1:
+            return say(
+                "1 of {total} modules has no alpha (“{example}”), while the others have one: "
+                "{count}",
+                total=total,
+                example=example,
+                count=count,
+            )
+        return say(
+            "{without} of {total} modules have no alpha (“{example}”), while the others have one: "
+            "{count}",
+            without=without,
+            total=total,
+            example=example,
+            count=count,
         )
 
     def _unknown_pruning(self) -> str:
@@ -233,10 +271,11 @@ class Strength:
         )
         if not unsure:
             return ""
-        return (
-            f"It is AdaLoRA, and nothing says which rank {unsure} modules had before pruning: "
+        return say(
+            "It is AdaLoRA, and nothing says which rank {unsure} modules had before pruning: "
             "alpha is divided by the rank of the factors, which is too strong where some were "
-            "pruned; put PEFT’s adapter_config.json beside it"
+            "pruned; put PEFT’s adapter_config.json beside it",
+            unsure=unsure,
         )
 
     def _replaced(self) -> str:
@@ -245,24 +284,28 @@ class Strength:
         count = sum(len(roles & g.roles.keys()) for g in self.groups if PEFT_PREFIX in g.key)
         if not count:
             return ""
-        return (
-            f"It replaces {count} tensors of the base as PEFT trained them, computed against the "
-            "loaded base: that must be the one it was trained on"
+        return say(
+            "It replaces {count} tensors of the base as PEFT trained them, computed against the "
+            "loaded base: that must be the one it was trained on",
+            count=count,
         )
 
     def _of_trainer(self) -> Iterator[str]:
         dim, alpha = self._trained("ss_network_dim"), self._trained("ss_network_alpha")
         if self._without_alpha and not self._configured and dim and alpha and dim != alpha:
-            yield (
-                f"It was trained with alpha {alpha:g} of dim {dim:g} (ss_network_alpha), but "
-                f"{_as_they_are(len(self._without_alpha))}, as "
-                "converters that multiply alpha into the factors leave them"
+            yield say(
+                "It was trained with alpha {alpha:g} of dim {dim:g} (ss_network_alpha), but "
+                "{count}, as converters that multiply alpha into the factors leave them",
+                alpha=alpha,
+                dim=dim,
+                count=_as_they_are(len(self._without_alpha)),
             )
         arguments = self.header.metadata.get("ss_network_args", "").lower()
         if word := next((w for w in _START_WORDS if w in arguments), ""):
-            yield (
-                f"Its training arguments name {word}, which changes the base: if the file was not "
-                "converted to a plain LoRA, its strength is wrong"
+            yield say(
+                "Its training arguments name {word}, which changes the base: if the file was not "
+                "converted to a plain LoRA, its strength is wrong",
+                word=word,
             )
 
     @property
@@ -278,13 +321,30 @@ class Strength:
             return None
 
 
-def _have(count: int) -> str:
-    return "has" if count == 1 else "have"
+def _without_any(count: int, total: int) -> str:
+    if count == 1:
+        return say("1 of {total} modules has none", total=total)
+    return say("{count} of {total} modules have none", count=count, total=total)
 
 
 def _as_they_are(count: int) -> str:
-    return (
-        "1 module counts as it is (×1)" if count == 1 else f"{count} modules count as they are (×1)"
+    if count == 1:
+        return say("1 module counts as it is (×1)")
+    return say("{count} modules count as they are (×1)", count=count)
+
+
+def _another_kind(said: str, count: int, kind: str) -> str:
+    if count == 1:
+        return say(
+            "Its configuration says {said}, but 1 of its modules is {kind}: that counts",
+            said=said,
+            kind=kind,
+        )
+    return say(
+        "Its configuration says {said}, but {count} of its modules are {kind}: that counts",
+        said=said,
+        count=count,
+        kind=kind,
     )
 
 
@@ -292,7 +352,7 @@ def _of_component(component: ComponentConfiguration) -> Iterator[str]:
     yield from component.conflicts
     yield start_doubt(component.table)
     if reason := why_not(component.table):
-        yield f"Its low-rank modules are left out: {reason}"
+        yield say("Its low-rank modules are left out: {reason}", reason=reason)
     yield from component.unusable[:_MOST_NAMED]
 
 
@@ -301,20 +361,19 @@ def _configured_alpha(component: ComponentConfiguration) -> str:
     if component.alpha is None:
         return ""
     alpha = component.alpha.value
-    words = [f"alpha {alpha:g}"]
+    words: list[str] = [say("alpha {alpha:g}", alpha=alpha)]
     if alpha <= 0 and component.is_adalora:
-        words[0] += " (to AdaLoRA: its rank)"
+        words = [say("alpha {alpha:g} (to AdaLoRA: its rank)", alpha=alpha)]
     if component.table.get("use_rslora") is True:
-        words.append("rank-stabilised")
+        words.append(say("rank-stabilised"))
     if count := len(component.alphas.patterns):
-        words.append(f"{count} patterns")
-    return f"{', '.join(words)} from {component.alpha.place}"
+        words.append(say("{count} patterns", count=count))
+    return say("{alpha} from {place}", alpha=together(words, ", "), place=component.alpha.place)
 
 
 def _unused(field: str, patterns: Patterns, paths: Sequence[tuple[str, ...]]) -> str:
     unused = patterns.unused(paths)
     if not unused:
         return ""
-    shown = ", ".join(f"“{text[:60]}”" for text in unused[:_MOST_NAMED])
-    more = f" and {len(unused) - _MOST_NAMED} more" if len(unused) > _MOST_NAMED else ""
-    return f"Of its {field}, {shown}{more} fit none of its modules"
+    shown = quoted_names([text[:60] for text in unused], _MOST_NAMED)
+    return say("Of its {field}, {patterns} fit none of its modules", field=field, patterns=shown)

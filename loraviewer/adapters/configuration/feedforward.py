@@ -10,6 +10,7 @@ from typing import Any
 import re2
 
 from loraviewer.core.outcome import AdapterError
+from loraviewer.core.sentences import say
 
 _LONGEST = 1_000
 
@@ -52,6 +53,10 @@ def _compiled(text: str, path: object) -> Any:
     except re2.error:
         pass
     raise AdapterError(
-        f"The feedforward_modules “{text[:60]}” in the PEFT configuration of “{path}” cannot be "
-        "used; write them as a list of modules’ names."
+        say(
+            "The feedforward_modules “{text}” in the PEFT configuration of “{path}” cannot be "
+            "used; write them as a list of modules’ names.",
+            text=text[:60],
+            path=str(path),
+        )
     )

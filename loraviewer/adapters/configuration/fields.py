@@ -8,6 +8,8 @@ than the field's does not count, and that is told.
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from loraviewer.core.sentences import say
+
 ALPHA = "alpha"
 """The name of a scaling's constant here; LoRA's is `lora_alpha`, that of other kinds `alpha`."""
 ADALORA = "ADALORA"
@@ -57,7 +59,7 @@ def unusable_fields(table: Mapping[str, Any]) -> Iterator[str]:
         if value is None or name in unused:
             continue
         if field == ALPHA and number(value) is None:
-            yield _sentence(field, value, "number")
+            yield _sentence(field, value, _NUMBER)
         elif field in _READERS and _read(field, value) is None:
             yield _sentence(field, value, _READERS[field][1])
         elif field in _PATTERN_VALUES and isinstance(value, Mapping):
@@ -94,23 +96,25 @@ def _table(value: Any) -> Mapping[str, Any] | None:
 
 
 _Reader = Callable[[Any], Any]
+_NUMBER, _RANK, _TABLE = say("number"), say("rank"), say("table")
+_TRUTH = say("true or false")
 _READERS: Mapping[str, tuple[_Reader, str]] = {
-    "r": (rank, "rank"),
-    "init_r": (rank, "rank"),
-    "use_rslora": (_flag, "true or false"),
-    "use_dora": (_flag, "true or false"),
-    "coft": (_flag, "true or false"),
-    "use_cayley_neumann": (_flag_or_null, "true or false"),
-    "num_cayley_neumann_terms": (_terms, "number from 0 to 100"),
-    "eps": (_limit, "number from 0"),
-    "alpha_pattern": (_table, "table"),
-    "rank_pattern": (_table, "table"),
+    "r": (rank, _RANK),
+    "init_r": (rank, _RANK),
+    "use_rslora": (_flag, _TRUTH),
+    "use_dora": (_flag, _TRUTH),
+    "coft": (_flag, _TRUTH),
+    "use_cayley_neumann": (_flag_or_null, _TRUTH),
+    "num_cayley_neumann_terms": (_terms, say("number from 0 to 100")),
+    "eps": (_limit, say("number from 0")),
+    "alpha_pattern": (_table, _TABLE),
+    "rank_pattern": (_table, _TABLE),
 }
 """Field → what its value means, None for nothing; and what it should have been."""
 
 _PATTERN_VALUES: Mapping[str, tuple[_Reader, str]] = {
-    "alpha_pattern": (number, "number"),
-    "rank_pattern": (rank, "rank"),
+    "alpha_pattern": (number, _NUMBER),
+    "rank_pattern": (rank, _RANK),
 }
 
 
@@ -118,9 +122,14 @@ def _unusable_patterns(field: str, table: Mapping[str, Any]) -> Iterator[str]:
     read, wanted = _PATTERN_VALUES[field]
     bad = [key for key, value in table.items() if read(value) is None]
     for key in bad[:_MOST_NAMED]:
-        yield _sentence(f"{field} “{key[:60]}”", table[key], wanted)
+        yield _sentence(say("{field} “{key}”", field=field, key=key[:60]), table[key], wanted)
 
 
 def _sentence(field: str, value: Any, wanted: str) -> str:
     said = str(value)[:40]
-    return f"Its configuration says {field} “{said}”, which is no {wanted} and does not count"
+    return say(
+        "Its configuration says {field} “{said}”, which is no {wanted} and does not count",
+        field=field,
+        said=said,
+        wanted=wanted,
+    )

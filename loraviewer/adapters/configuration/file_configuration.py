@@ -21,12 +21,13 @@ from loraviewer.adapters.configuration.fields import (
 )
 from loraviewer.adapters.configuration.module_names import ModuleName, module_name
 from loraviewer.adapters.configuration.patterns import Patterns
-from loraviewer.adapters.configuration.sources import CONFIG_NAME, Source, Table, sources_of
+from loraviewer.adapters.configuration.sources import Source, Table, opening, sources_of
 from loraviewer.adapters.configuration.start import Start, start_of, why_not
 from loraviewer.adapters.files.header import Header
 from loraviewer.adapters.kinds.base import Scaling
 from loraviewer.adapters.naming.base import canonical_path
 from loraviewer.adapters.targets import Target
+from loraviewer.core.sentences import say
 
 _BASE = "base_model_name_or_path"
 
@@ -61,7 +62,7 @@ class ComponentConfiguration:
             for name, value in usable_fields(table):
                 known = fields.setdefault(name, Said(value, place))
                 if known.value != value and name in _COMPARED:
-                    conflicts.append(_sentence(_conflict(name, known, Said(value, place))))
+                    conflicts.append(_conflict(name, known, Said(value, place)))
         unusable = tuple(text for _, table in tables for text in unusable_fields(table))
         return cls(fields, tuple(conflicts), unusable, path)
 
@@ -186,18 +187,25 @@ _COMPARED = (ALPHA, "use_rslora", "alpha_pattern")
 """Fields that decide the strength."""
 
 
-def _sentence(text: str) -> str:
-    """With a capital, except where it starts with the name of a file."""
-    return text if text.startswith(CONFIG_NAME) else text[:1].upper() + text[1:]
-
-
 def _conflict(name: str, known: Said, other: Said) -> str:
+    first = opening(known.place)
     if name == "alpha_pattern":
-        return f"{known.place} has other alpha patterns than {other.place}; the former count"
+        return say(
+            "{place} has other alpha patterns than {other}; the former count",
+            place=first,
+            other=other.place,
+        )
     value, rejected = (
         f"{said.value:g}" if name == ALPHA else str(said.value) for said in (known, other)
     )
-    return f"{known.place} says {name} {value}, which counts; {other.place} says {rejected}"
+    return say(
+        "{place} says {name} {value}, which counts; {other} says {rejected}",
+        place=first,
+        name=name,
+        value=value,
+        other=other.place,
+        rejected=rejected,
+    )
 
 
 def _neumann_terms(table: Table) -> int | None:

@@ -15,6 +15,8 @@ from loraviewer.adapters.kinds.base import Scaling
 from loraviewer.adapters.kinds.extras import ALPHA
 from loraviewer.core.outcome import FileError
 from loraviewer.core.regular_files import open_regular
+from loraviewer.core.sentences import say
+from loraviewer.core.system_reasons import reason_of
 
 _TOLERANCE = 1e-2
 
@@ -32,28 +34,49 @@ class OwnAlphas:
         if found == 0.0:
             self._idle.append(key)
         if configured.alpha is not None and not math.isclose(found, other, rel_tol=_TOLERANCE):
-            self._contradictions.append(f"“{shortened(key)}” ×{found:g}, not ×{other:g}")
+            self._contradictions.append(
+                say(
+                    "“{module}” ×{found:g}, not ×{other:g}",
+                    module=shortened(key),
+                    found=found,
+                    other=other,
+                )
+            )
 
     @property
     def doubts(self) -> tuple[str, ...]:
         """One sentence for each sort of doubt."""
         doubts: list[str] = []
         if self._contradictions:
-            doubts.append(
-                f"{_modules_have(self._contradictions)} an own alpha, which counts, "
-                f"and a configuration that says otherwise: {self._contradictions[0]}."
-            )
+            doubts.append(_contradiction(len(self._contradictions), self._contradictions[0]))
         if self._idle:
-            doubts.append(
-                f"{_modules_have(self._idle)} alpha 0 and "
-                f"{'changes' if len(self._idle) == 1 else 'change'} nothing: "
-                f"“{shortened(self._idle[0])}”."
-            )
+            doubts.append(_idle(len(self._idle), shortened(self._idle[0])))
         return tuple(doubts)
 
 
-def _modules_have(modules: Sequence[str]) -> str:
-    return "1 module has" if len(modules) == 1 else f"{len(modules)} modules have"
+def _contradiction(count: int, example: str) -> str:
+    if count == 1:
+        return say(
+            "1 module has an own alpha, which counts, and a configuration that says otherwise: "
+            "{example}.",
+            example=example,
+        )
+    return say(
+        "{count} modules have an own alpha, which counts, and a configuration that says "
+        "otherwise: {example}.",
+        count=count,
+        example=example,
+    )
+
+
+def _idle(count: int, example: str) -> str:
+    if count == 1:
+        return say("1 module has alpha 0 and changes nothing: “{example}”.", example=example)
+    return say(
+        "{count} modules have alpha 0 and change nothing: “{example}”.",
+        count=count,
+        example=example,
+    )
 
 
 def own_alpha_doubts(
@@ -72,5 +95,7 @@ def own_alpha_doubts(
                 if alpha is not None and rank:
                     alphas.add(group.key, Scaling(alpha), configuration.scaling(group.key), rank)
     except OSError as error:
-        raise FileError(f"“{path}” cannot be read: {error.strerror or error}.") from error
+        raise FileError(
+            say("“{path}” cannot be read: {why}.", path=str(path), why=reason_of(error))
+        ) from error
     return alphas.doubts

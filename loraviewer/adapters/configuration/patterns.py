@@ -14,6 +14,7 @@ from typing import Any
 import re2
 
 from loraviewer.core.outcome import AdapterError
+from loraviewer.core.sentences import say
 
 _MOST_PATTERNS, _LONGEST = 20_000, 1_000
 _UNKNOWN_TO_RE2 = re.compile(r"\(\?(?!P<|:|i)|\\[1-9]|[*+?}]\+")
@@ -47,13 +48,18 @@ class Pattern:
             self._compiled  # noqa: B018 - compiling is the check
         except re2.error as error:
             advice = (
-                "write the modules’ names without look-around and back references"
+                say("write the modules’ names without look-around and back references")
                 if _UNKNOWN_TO_RE2.search(self.text)
-                else "it is no regular expression"
+                else say("it is no regular expression")
             )
             raise AdapterError(
-                f"The pattern “{self.text[:60]}” in the PEFT configuration of “{path}” cannot be "
-                f"used; {advice}."
+                say(
+                    "The pattern “{text}” in the PEFT configuration of “{path}” cannot be used; "
+                    "{advice}.",
+                    text=self.text[:60],
+                    path=str(path),
+                    advice=advice,
+                )
             ) from error
 
     def matches(self, name: str) -> bool:
@@ -72,7 +78,12 @@ class Patterns:
         if not isinstance(table, Mapping):
             return cls()
         if len(table) > _MOST_PATTERNS or any(len(str(key)) > _LONGEST for key in table):
-            raise AdapterError(f"The patterns in the PEFT configuration of “{path}” are too large.")
+            raise AdapterError(
+                say(
+                    "The patterns in the PEFT configuration of “{path}” are too large.",
+                    path=str(path),
+                )
+            )
         patterns = tuple(Pattern(str(key), value) for key, value in table.items())
         for pattern in patterns:
             pattern.check(path)

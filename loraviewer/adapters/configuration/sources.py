@@ -21,14 +21,17 @@ from loraviewer.adapters.naming.base import DENOISERS, TEXT_ENCODERS
 from loraviewer.core.adapter_paths import PEFT_CONFIG as CONFIG_NAME
 from loraviewer.core.folders import weight_files
 from loraviewer.core.json_tables import BadTable, decoded_table
-from loraviewer.core.outcome import AdapterError, FileError
+from loraviewer.core.outcome import AdapterError, FileError, text_of
 from loraviewer.core.regular_files import read_regular
+from loraviewer.core.sentences import Sentence, say
+from loraviewer.core.system_reasons import reason_of
 
 _MAX_CONFIG_BYTES = 2 << 20
 """A pattern for each of thousands of modules takes a tenth of this."""
 
 _DIFFUSERS_KEY = "lora_adapter_metadata"
 _PEFT_KEYS = ("adapter_config", "peft_config", "lora_config")
+_HEADER = say("its header")
 _COMPONENTS = ("", *DENOISERS, *TEXT_ENCODERS)
 
 _SINGLE_KEYS: Mapping[str, str] = {
@@ -74,14 +77,28 @@ def is_passed_over(path: Path) -> bool:
 
 def _all_sources(header: Header, path: Path) -> Iterator[Source]:
     if text := header.metadata.get(_DIFFUSERS_KEY):
-        yield Source(f"its header ({_DIFFUSERS_KEY})", _by_component(_decode(text, path)))
+        yield Source(
+            say("its header ({key})", key=_DIFFUSERS_KEY),
+            _by_component(_decode(text, path)),
+        )
     for key in _PEFT_KEYS:
         if (text := header.metadata.get(key, "")).lstrip().startswith("{"):
-            yield Source(f"its header ({key})", {"": _decode(text, path)})
-    yield Source("its header", _single_keys(header.metadata))
+            yield Source(say("its header ({key})", key=key), {"": _decode(text, path)})
+    yield Source(_HEADER, _single_keys(header.metadata))
     beside = path.parent / CONFIG_NAME
     if beside.is_file() and _belongs_to_config(path):
-        yield Source(f"{CONFIG_NAME} beside it", {"": _decode(_read_beside(beside), beside)})
+        yield Source(
+            say("{file} beside it", file=CONFIG_NAME),
+            {"": _decode(_read_beside(beside), beside)},
+        )
+
+
+def opening(place: str) -> str:
+    """A place with which a sentence begins: with a capital, unless it begins with a file's name."""
+    key = place.values.get("key") if isinstance(place, Sentence) else None
+    if key is not None:
+        return say("Its header ({key})", key=key)
+    return say("Its header") if place == _HEADER else place
 
 
 def _by_component(flat: Table) -> dict[str, dict[str, Any]]:
@@ -127,17 +144,25 @@ def _read_beside(path: Path) -> bytes:
     try:
         return read_regular(path, _MAX_CONFIG_BYTES)
     except FileError as error:
-        raise AdapterError(str(error)) from error
+        raise AdapterError(error.message) from error
     except OSError as error:
-        raise AdapterError(f"“{path}” cannot be read: {error.strerror or error}.") from error
+        raise AdapterError(
+            say("“{path}” cannot be read: {why}.", path=str(path), why=reason_of(error))
+        ) from error
 
 
 def _decode(text: str | bytes, path: Path) -> dict[str, Any]:
     if len(text) > _MAX_CONFIG_BYTES:
-        raise AdapterError(f"The PEFT configuration of “{path}” is too large to be one.")
+        raise AdapterError(
+            say("The PEFT configuration of “{path}” is too large to be one.", path=str(path))
+        )
     try:
         return decoded_table(text)
     except BadTable as problem:
         raise AdapterError(
-            f"The PEFT configuration of “{path}” {problem}; save it again, or take it away."
+            say(
+                "The PEFT configuration of “{path}” {problem}; save it again, or take it away.",
+                path=str(path),
+                problem=text_of(problem),
+            )
         ) from problem

@@ -10,6 +10,8 @@ SVD of PiSSA need data or random numbers that no file keeps.
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from loraviewer.core.sentences import say
+
 Start = Literal["", "pissa", "olora"]
 
 _HARMLESS = frozenset(
@@ -22,21 +24,21 @@ _TITLES: Mapping[str, str] = {
     "corda": "CorDA",
     "loftq": "LoftQ",
     "lora_ga": "LoRA-GA",
-    "pissa_niter": "PiSSA by a fast SVD",
+    "pissa_niter": say("PiSSA by a fast SVD"),
 }
 _LOST: Mapping[str, str] = {
-    "corda": "the activations it was made from",
-    "loftq": "the quantised base it was trained beside",
-    "lora_ga": "the gradients it was made from",
-    "pissa_niter": "the random numbers of its SVD",
+    "corda": say("the activations it was made from"),
+    "loftq": say("the quantised base it was trained beside"),
+    "lora_ga": say("the gradients it was made from"),
+    "pissa_niter": say("the random numbers of its SVD"),
 }
 _VARIANTS: Mapping[str, str] = {
-    "kasa_config": "KaSA, which cuts small singular values off the base",
-    "use_bdlora": "BD-LoRA, whose factors are blocks",
-    "use_qalora": "QA-LoRA, which pools what a layer reads",
-    "arrow_config": "Arrow, which routes between adapters",
-    "alora_invocation_tokens": "activated LoRA, which only acts on some tokens",
-    "layer_replication": "replicated layers",
+    "kasa_config": say("KaSA, which cuts small singular values off the base"),
+    "use_bdlora": say("BD-LoRA, whose factors are blocks"),
+    "use_qalora": say("QA-LoRA, which pools what a layer reads"),
+    "arrow_config": say("Arrow, which routes between adapters"),
+    "alora_invocation_tokens": say("activated LoRA, which only acts on some tokens"),
+    "layer_replication": say("replicated layers"),
 }
 """Fields of PEFT that make another thing of the same factors."""
 
@@ -52,27 +54,35 @@ def why_not(table: Mapping[str, Any]) -> str:
     if name.startswith("pissa_niter"):
         name = "pissa_niter"
     if name in _LOST:
-        return (
-            f"{_TITLES[name]} changed the base before training, and {_LOST[name]} cannot be had "
-            "from here; save it again with PEFT’s path_initial_model_for_weight_conversion, which "
-            "makes a plain LoRA of it"
+        return say(
+            "{start} changed the base before training, and {lost} cannot be had from here; save "
+            "it again with PEFT’s path_initial_model_for_weight_conversion, which makes a plain "
+            "LoRA of it",
+            start=_TITLES[name],
+            lost=_LOST[name],
         )
     variant = next((words for field, words in _VARIANTS.items() if table.get(field)), "")
-    return f"it was trained as {variant}; that cannot be merged" if variant else ""
+    return (
+        say("it was trained as {variant}; that cannot be merged", variant=variant)
+        if variant
+        else ""
+    )
 
 
 def start_doubt(table: Mapping[str, Any]) -> str:
     """What a person should know about the start; empty for the usual ones."""
     name = _name(table)
     if start := start_of(table):
-        return (
-            f"Its factors start from a part of the base ({_TITLES[start]}), which is taken out "
-            "again, computed from the loaded base: that must be the one it was trained on"
+        return say(
+            "Its factors start from a part of the base ({start}), which is taken out again, "
+            "computed from the loaded base: that must be the one it was trained on",
+            start=_TITLES[start],
         )
     if name and name not in _HARMLESS and not why_not(table):
-        return (
-            f"Its factors start in an unknown way (init_lora_weights “{name[:40]}”): if that "
-            "changed the base, its strength is wrong"
+        return say(
+            "Its factors start in an unknown way (init_lora_weights “{name}”): if that changed "
+            "the base, its strength is wrong",
+            name=name[:40],
         )
     return ""
 

@@ -19,6 +19,7 @@ from loraviewer.core.atomic import new_file, new_folder
 from loraviewer.core.folders import weight_files
 from loraviewer.core.outcome import FileError
 from loraviewer.core.pipeline_parts import pipeline_parts
+from loraviewer.core.sentences import say
 
 _NEVER_COPIED = shutil.ignore_patterns("*.bin", "*.ckpt", "*.pt", "*.msgpack", "*.h5", ".*")
 
@@ -60,7 +61,13 @@ def write_folder(
     `touched_names`: tensors such as "unet.conv_in.weight" whose live values are written.
     """
     if out.resolve().is_relative_to(source.resolve()):
-        raise FileError(f"“{out}” lies inside the base “{source}”; choose another place.")
+        raise FileError(
+            say(
+                "“{path}” lies inside the base “{base}”; choose another place.",
+                path=str(out),
+                base=str(source),
+            )
+        )
     with new_folder(out) as temporary:
         parts = pipeline_parts(source) | components.keys()
         shutil.copytree(source, temporary, ignore=_left_out(source, parts))
@@ -89,7 +96,13 @@ def write_single_file(
                 found = _touched(network, own, names(network, weights))
                 if left := own - set(found.values()):
                     whole = f"{component}.{min(left)}"
-                    raise FileError(f"“{source}” has no place for the weight “{whole}”.")
+                    raise FileError(
+                        say(
+                            "“{path}” has no place for the weight “{weight}”.",
+                            path=str(source),
+                            weight=whole,
+                        )
+                    )
                 for key, name in found.items():
                     _overwrite(file, header, weights[key], network.get_parameter(name), source)
 
@@ -114,8 +127,12 @@ def _rewrite_component(
         written |= set(own.values())
     if left := touched - written:
         raise FileError(
-            f"“{folder.name}” of the base has no safetensors file that holds “{min(left)}” in the "
-            "loaded precision; load the base in the precision of its files."
+            say(
+                "“{name}” of the base has no safetensors file that holds “{weight}” in the loaded "
+                "precision; load the base in the precision of its files.",
+                name=folder.name,
+                weight=min(left),
+            )
         )
 
 
@@ -151,8 +168,14 @@ def _overwrite(
     raw = laid_out.reshape(-1).view(torch.uint8).numpy().tobytes()
     if TORCH_DTYPES.get(info.dtype) != tensor.dtype or len(raw) != end - begin:
         raise FileError(
-            f"“{path.name}” stores “{stored.key}” as {info.dtype}, the loaded base as "
-            f"{tensor.dtype}; load the base in the precision of its file."
+            say(
+                "“{name}” stores “{key}” as {dtype}, the loaded base as {loaded}; load the base "
+                "in the precision of its file.",
+                name=path.name,
+                key=stored.key,
+                dtype=info.dtype,
+                loaded=str(tensor.dtype),
+            )
         )
     file.seek(header.data_offset + begin)
     file.write(raw)

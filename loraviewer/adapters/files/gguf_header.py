@@ -21,7 +21,8 @@ from loraviewer.adapters.files.header_json import (
     TensorInfo,
     described,
 )
-from loraviewer.core.outcome import FileError
+from loraviewer.core.outcome import FileError, text_of
+from loraviewer.core.sentences import say
 
 MAGIC = b"GGUF"
 _VERSIONS = (2, 3)
@@ -46,10 +47,20 @@ def read_gguf_header(file: BinaryIO, path: Path) -> Header:
     try:
         return _Reader(file).header()
     except HeaderTooLarge as problem:
-        raise FileError(f"“{path}” is too large to be opened here: {problem}.") from problem
+        raise FileError(
+            say(
+                "“{path}” is too large to be opened here: {problem}.",
+                path=str(path),
+                problem=text_of(problem),
+            )
+        ) from problem
     except HeaderProblem as problem:
         raise FileError(
-            f"“{path}” is damaged: {problem}. Download or export it again."
+            say(
+                "“{path}” is damaged: {reason}. Download or export it again.",
+                path=str(path),
+                reason=text_of(problem),
+            )
         ) from problem
 
 
@@ -61,12 +72,14 @@ class _Reader:
 
     def header(self) -> Header:
         if self._take(len(MAGIC)) != MAGIC:
-            raise HeaderProblem("it is no GGUF file")
+            raise HeaderProblem(say("it is no GGUF file"))
         version, tensors, entries = self._unpacked("IQQ")
         if version not in _VERSIONS:
-            raise HeaderTooLarge(f"it is of version {version} of GGUF, and 2 and 3 are known")
+            raise HeaderTooLarge(
+                say("it is of version {version} of GGUF, and 2 and 3 are known", version=version)
+            )
         if tensors > MAX_TENSORS or entries > MAX_METADATA_ENTRIES:
-            raise HeaderTooLarge("it lists more tensors or metadata than any model has")
+            raise HeaderTooLarge(say("it lists more tensors or metadata than any model has"))
         metadata, shapes = self._metadata(entries)
         infos = self._tensors(tensors, shapes)
         alignment = _alignment(metadata)
@@ -95,16 +108,18 @@ class _Reader:
         if kind == _STRING:
             return self._text(MAX_HEADER_BYTES)
         if kind not in _SCALARS:
-            raise HeaderProblem(f"its metadata has values of the unknown type {kind}")
+            raise HeaderProblem(
+                say("its metadata has values of the unknown type {kind}", kind=kind)
+            )
         return self._unpacked(_SCALARS[kind])[0]
 
     def _sizes(self, key: str) -> tuple[int, ...]:
         kind, count = self._unpacked("IQ")
         if count > _MOST_AXES or kind not in _SCALARS:
-            raise HeaderProblem(f"{described(key)} is no shape")
+            raise HeaderProblem(say("{name} is no shape", name=described(key)))
         sizes = tuple(self._unpacked(_SCALARS[kind])[0] for _ in range(count))
         if not all(isinstance(size, int) and size >= 0 for size in sizes):
-            raise HeaderProblem(f"{described(key)} is no shape")
+            raise HeaderProblem(say("{name} is no shape", name=described(key)))
         return sizes
 
     def _pass_list(self) -> None:
@@ -116,7 +131,7 @@ class _Reader:
         elif kind in _SCALARS:
             self._skip(struct.calcsize(_SCALARS[kind]) * count)
         else:
-            raise HeaderProblem("its metadata has a list of lists")
+            raise HeaderProblem(say("its metadata has a list of lists"))
 
     # -- tensors ------------------------------------------------------------------------------
 
@@ -125,23 +140,29 @@ class _Reader:
         for _ in range(count):
             name = self._text(MAX_NAME_BYTES)
             if name in infos:
-                raise HeaderProblem(f"its header lists {described(name)} twice")
+                raise HeaderProblem(say("its header lists {name} twice", name=described(name)))
             infos[name] = self._tensor(name, shapes.get(name))
         return infos
 
     def _tensor(self, name: str, original: tuple[int, ...] | None) -> TensorInfo:
         (axes,) = self._unpacked("I")
         if axes > _MOST_AXES:
-            raise HeaderProblem(f"{described(name)} has an impossible shape")
+            raise HeaderProblem(say("{name} has an impossible shape", name=described(name)))
         shape = tuple(reversed(self._unpacked(f"{axes}Q")))
         number, begin = self._unpacked("IQ")
         dtype = TYPE_NAMES.get(number, "")
         form = block_format(dtype)
         if form is None:
-            raise HeaderProblem(f"{described(name)} has the unknown number format {number}")
+            raise HeaderProblem(
+                say(
+                    "{name} has the unknown number format {number}",
+                    name=described(name),
+                    number=number,
+                )
+            )
         weights = math.prod(shape)
         if weights >= _LIMIT or (shape and shape[-1] % form.weights):
-            raise HeaderProblem(f"{described(name)} has an impossible shape")
+            raise HeaderProblem(say("{name} has an impossible shape", name=described(name)))
         if original is not None and math.prod(original) == weights:
             shape = original
         end = begin + weights // form.weights * form.size_bytes
@@ -152,7 +173,7 @@ class _Reader:
     def _text(self, most: int) -> str:
         (length,) = self._unpacked("Q")
         if length > most:
-            raise HeaderProblem("its header holds a name or a text that is far too long")
+            raise HeaderProblem(say("its header holds a name or a text that is far too long"))
         return self._take(length).decode("utf-8", "replace")
 
     def _unpacked(self, form: str) -> tuple[int, ...]:
@@ -163,7 +184,7 @@ class _Reader:
         self._check_room(count)
         taken = self._file.read(count)
         if len(taken) != count:
-            raise HeaderProblem("its header is cut off")
+            raise HeaderProblem(say("its header is cut off"))
         return taken
 
     def _skip(self, count: int) -> None:
@@ -173,16 +194,20 @@ class _Reader:
     def _check_room(self, count: int) -> None:
         end = self._file.tell() + count
         if end > self._size:
-            raise HeaderProblem("its header is cut off")
+            raise HeaderProblem(say("its header is cut off"))
         if end > MAX_HEADER_BYTES:
-            raise HeaderTooLarge(f"its header has more than {MAX_HEADER_BYTES:,} bytes")
+            raise HeaderTooLarge(
+                say("its header has more than {most:,} bytes", most=MAX_HEADER_BYTES)
+            )
 
 
 def _alignment(metadata: Mapping[str, str]) -> int:
     told = metadata.get(_ALIGNMENT, "32")
     alignment = int(told) if told.isascii() and told.isdigit() else 0
     if not 0 < alignment <= 1 << 20 or alignment & (alignment - 1):
-        raise HeaderProblem(f"its data is aligned by “{told[:20]}”, which is no power of two")
+        raise HeaderProblem(
+            say("its data is aligned by “{told}”, which is no power of two", told=told[:20])
+        )
     return alignment
 
 
@@ -191,7 +216,9 @@ def _check_places(infos: Mapping[str, TensorInfo], data_bytes: int, alignment: i
     at = 0
     for name, info in sorted(infos.items(), key=lambda item: (item[1].begin, item[1].end)):
         if info.begin < at or info.begin % alignment:
-            raise HeaderProblem(f"{described(name)} overlaps another one or is not aligned")
+            raise HeaderProblem(
+                say("{name} overlaps another one or is not aligned", name=described(name))
+            )
         at = info.end
     if at > data_bytes:
-        raise HeaderProblem("its tensor data is cut off")
+        raise HeaderProblem(say("its tensor data is cut off"))

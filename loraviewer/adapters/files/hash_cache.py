@@ -17,6 +17,8 @@ from typing import TypeVar
 from loraviewer.adapters.files.hashing import FileHashes, file_hashes
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import FileError
+from loraviewer.core.sentences import say
+from loraviewer.core.system_reasons import reason_of
 
 MOST_FILES = 100_000
 _WAIT_S = 2.0
@@ -95,7 +97,9 @@ def _state_of(path: Path) -> str:
     try:
         facts = path.stat()
     except OSError as error:
-        raise FileError(f"“{path}” cannot be read: {error.strerror or error}.") from error
+        raise FileError(
+            say("“{path}” cannot be read: {why}.", path=str(path), why=reason_of(error))
+        ) from error
     return f"{facts.st_size} {facts.st_mtime_ns} {facts.st_ino}"
 
 

@@ -10,6 +10,8 @@ import msgspec
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import FileError
 from loraviewer.core.regular_files import open_regular
+from loraviewer.core.sentences import say
+from loraviewer.core.system_reasons import reason_of
 
 _CHUNK_BYTES = 1 << 20
 
@@ -51,9 +53,13 @@ def file_hashes(path: Path, data_offset: int, token: CancelToken | None = None) 
                 data.update(chunk)
             after = os.fstat(file.fileno())
     except OSError as error:
-        raise FileError(f"“{path}” cannot be read: {error.strerror or error}.") from error
+        raise FileError(
+            say("“{path}” cannot be read: {why}.", path=str(path), why=reason_of(error))
+        ) from error
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-        raise FileError(f"“{path}” changed while it was being read; open it again.")
+        raise FileError(
+            say("“{path}” changed while it was being read; open it again.", path=str(path))
+        )
     return FileHashes(whole.hexdigest(), data.hexdigest())
 
 
@@ -63,7 +69,9 @@ def file_sha256(path: Path, token: CancelToken | None = None) -> str:
         with open_regular(path) as file:
             return stream_sha256(file, token)
     except OSError as error:
-        raise FileError(f"“{path}” cannot be read: {error.strerror or error}.") from error
+        raise FileError(
+            say("“{path}” cannot be read: {why}.", path=str(path), why=reason_of(error))
+        ) from error
 
 
 def stream_sha256(file: BinaryIO, token: CancelToken | None = None, start: int = 0) -> str:

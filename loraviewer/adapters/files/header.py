@@ -18,8 +18,10 @@ from loraviewer.adapters.files.header_json import (
     TensorInfo,
     described,
 )
-from loraviewer.core.outcome import FileError
+from loraviewer.core.outcome import FileError, text_of
 from loraviewer.core.regular_files import open_regular
+from loraviewer.core.sentences import say
+from loraviewer.core.system_reasons import reason_of
 
 MAX_TENSORS = 200_000
 MAX_HEADER_BYTES = 100_000_000
@@ -56,8 +58,10 @@ def read_header(path: Path) -> Header:
         with open_regular(path) as file:
             return read_header_from(file, path)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise FileError(f"“{path}” cannot be read: {reason}.") from error
+        reason = reason_of(error)
+        raise FileError(
+            say("“{path}” cannot be read: {why}.", path=str(path), why=reason)
+        ) from error
 
 
 def read_header_from(file: BinaryIO, path: Path) -> Header:
@@ -81,7 +85,9 @@ def read_raw_header(file: BinaryIO, path: Path) -> tuple[bytes, int]:
     file.seek(8)
     raw = file.read(length)
     if len(raw) != length:
-        raise FileError(f"“{path}” changed while it was being read; open it again.")
+        raise FileError(
+            say("“{path}” changed while it was being read; open it again.", path=str(path))
+        )
     return raw, size
 
 
@@ -90,28 +96,47 @@ def checked_header(raw: bytes, size: int, path: Path) -> Header:
     try:
         return _parse(raw, size)
     except HeaderTooLarge as problem:
-        raise FileError(f"“{path}” is too large to be opened here: {problem}.") from problem
+        raise FileError(
+            say(
+                "“{path}” is too large to be opened here: {problem}.",
+                path=str(path),
+                problem=text_of(problem),
+            )
+        ) from problem
     except HeaderProblem as problem:
-        raise _damaged(path, str(problem)) from problem
+        raise _damaged(path, text_of(problem)) from problem
 
 
 def _refuse_start(start: bytes, length: int, size: int, path: Path) -> NoReturn:
     told = told_by_start(start)
     if told is not None:
-        raise FileError(f"“{path}” {told}.")
+        raise FileError(say("“{path}” {told}.", path=str(path), told=told))
     if len(start) <= 8:
-        raise _damaged(path, "it is too short to be a safetensors file")
+        raise _damaged(path, say("it is too short to be a safetensors file"))
     if length > size - 8:
-        reason = "its header is longer than the file; it is cut off or no safetensors file"
+        reason = say("its header is longer than the file; it is cut off or no safetensors file")
         raise _damaged(path, reason)
     if length > MAX_HEADER_BYTES:
-        limit = f"more than the allowed {MAX_HEADER_BYTES:,}"
-        raise _damaged(path, f"its header claims {length:,} bytes, {limit}")
-    raise _damaged(path, "its header is not a JSON object")
+        raise _damaged(path, _too_long(length))
+    raise _damaged(path, say("its header is not a JSON object"))
+
+
+def _too_long(length: int) -> str:
+    return say(
+        "its header claims {length:,} bytes, more than the allowed {allowed:,}",
+        length=length,
+        allowed=MAX_HEADER_BYTES,
+    )
 
 
 def _damaged(path: Path, reason: str) -> FileError:
-    return FileError(f"“{path}” is damaged: {reason}. Download or export it again.")
+    return FileError(
+        say(
+            "“{path}” is damaged: {reason}. Download or export it again.",
+            path=str(path),
+            reason=reason,
+        )
+    )
 
 
 def _parse(raw: bytes, file_size: int) -> Header:
@@ -121,9 +146,9 @@ def _parse(raw: bytes, file_size: int) -> Header:
     sizes: dict[tuple[str, tuple[int, ...]], int] = {}
     for name, info in reader.entries():
         if name in tensors:
-            raise HeaderProblem(f"its header lists {described(name)} twice")
+            raise HeaderProblem(say("its header lists {name} twice", name=described(name)))
         if len(tensors) == MAX_TENSORS:
-            raise HeaderTooLarge(f"it lists more than {MAX_TENSORS:,} tensors")
+            raise HeaderTooLarge(say("it lists more than {most:,} tensors", most=MAX_TENSORS))
         form = (info.dtype, info.shape)
         size = sizes.get(form)
         if size is None:
@@ -131,7 +156,9 @@ def _parse(raw: bytes, file_size: int) -> Header:
             sizes = sizes if len(sizes) < _MAX_SIZES else {}
             sizes[form] = size
         if info.end - info.begin != size:
-            raise HeaderProblem(f"the shape of {described(name)} does not fit its bytes")
+            raise HeaderProblem(
+                say("the shape of {name} does not fit its bytes", name=described(name))
+            )
         tensors[name] = info
     data_offset = 8 + len(raw)
     _check_layout(tensors, file_size - data_offset)
@@ -141,12 +168,18 @@ def _parse(raw: bytes, file_size: int) -> Header:
 def _checked_size(name: str, info: TensorInfo) -> int:
     """Bytes of a tensor of this dtype and shape."""
     if info.dtype not in BITS_OF_DTYPE:
-        raise HeaderProblem(f"{described(name)} has the unknown number format “{info.dtype}”")
+        raise HeaderProblem(
+            say(
+                "{name} has the unknown number format “{dtype}”",
+                name=described(name),
+                dtype=info.dtype,
+            )
+        )
     if len(info.shape) > MAX_AXES or not _is_countable(info.shape):
-        raise HeaderProblem(f"{described(name)} has an impossible shape")
+        raise HeaderProblem(say("{name} has an impossible shape", name=described(name)))
     size, rest = divmod(bits_of(info.dtype, info.shape), 8)
     if rest:
-        raise HeaderProblem(f"{described(name)} does not end at a whole byte")
+        raise HeaderProblem(say("{name} does not end at a whole byte", name=described(name)))
     return size
 
 
@@ -174,8 +207,13 @@ def _check_layout(tensors: Mapping[str, TensorInfo], data_bytes: int) -> None:
     at = 0
     for name, info in sorted(tensors.items(), key=lambda item: (item[1].begin, item[1].end)):
         if info.begin != at:
-            raise HeaderProblem(f"{described(name)} overlaps another one or leaves a gap")
+            raise HeaderProblem(
+                say("{name} overlaps another one or leaves a gap", name=described(name))
+            )
         at = info.end
     if at != data_bytes:
-        what = "cut off" if at > data_bytes else "followed by unknown bytes"
-        raise HeaderProblem(f"its tensor data is {what}")
+        raise HeaderProblem(
+            say("its tensor data is cut off")
+            if at > data_bytes
+            else say("its tensor data is followed by unknown bytes")
+        )

@@ -12,6 +12,9 @@ from collections.abc import Iterator
 
 import msgspec
 
+from loraviewer.core.outcome import text_of
+from loraviewer.core.sentences import say
+
 METADATA = "__metadata__"
 _METADATA_LITERAL = b'"%b"' % METADATA.encode()
 
@@ -107,13 +110,15 @@ class HeaderReader:
             if name != METADATA:
                 yield name, self._entry(name)
             elif self._has_metadata:
-                raise HeaderProblem(f"its header has the key “{METADATA}” twice")
+                raise HeaderProblem(
+                    say("its header has the key “{metadata}” twice", metadata=METADATA)
+                )
             else:
                 self._has_metadata = True
                 self._read_metadata()
             yield from self._usual_entries()
         if self._at != len(self._raw):
-            raise HeaderProblem("its header goes on after its end")
+            raise HeaderProblem(say("its header goes on after its end"))
 
     def leading_metadata(self) -> int:
         """Read metadata that stands first, where libraries write it; where the text goes on after
@@ -148,13 +153,15 @@ class HeaderReader:
         start = self._at
         found = self._take(_ENTRY)
         if found is None or len(found) > _MAX_ENTRY_BYTES:
-            raise HeaderProblem(f"{described(name)} has no plain dtype, shape and data_offsets")
+            raise HeaderProblem(
+                say("{name} has no plain dtype, shape and data_offsets", name=described(name))
+            )
         try:
             entry = _decode_entry(found)
         except msgspec.MsgspecError as error:
             raise _misdescribed(name, error) from error
         if self._raw.count(b'"', start, self._at) != _QUOTES_OF_ENTRY:
-            raise HeaderProblem(f"{described(name)} is described twice")
+            raise HeaderProblem(say("{name} is described twice", name=described(name)))
         return TensorInfo(sys.intern(entry.dtype), entry.shape, *entry.data_offsets)
 
     def _read_metadata(self) -> None:
@@ -166,11 +173,15 @@ class HeaderReader:
         for name in self._members():
             value = self._take(_VALUE)
             if value is None:
-                raise HeaderProblem("its metadata is not a flat table of texts")
+                raise HeaderProblem(say("its metadata is not a flat table of texts"))
             if name in self.metadata:
-                raise HeaderProblem(f"its metadata has the key “{shortened(name)}” twice")
+                raise HeaderProblem(
+                    say("its metadata has the key “{name}” twice", name=shortened(name))
+                )
             if len(self.metadata) == MAX_METADATA_ENTRIES:
-                raise HeaderTooLarge(f"its metadata has more than {MAX_METADATA_ENTRIES:,} entries")
+                raise HeaderTooLarge(
+                    say("its metadata has more than {most:,} entries", most=MAX_METADATA_ENTRIES)
+                )
             self.metadata[name] = _text(value)
 
     def _usual_metadata(self) -> dict[str, str] | None:
@@ -194,20 +205,22 @@ class HeaderReader:
     def _members(self) -> Iterator[str]:
         """The names of an object's members; the caller takes each value before it goes on."""
         if self._take(_OPEN) is None:
-            raise HeaderProblem("its header is not a flat table")
+            raise HeaderProblem(say("its header is not a flat table"))
         if self._take(_CLOSE) is not None:
             return
         while True:
             name = self._take(_NAME)
             if name is None:
-                raise HeaderProblem(f"its header is not valid JSON at byte {self._at:,}")
+                raise HeaderProblem(say("its header is not valid JSON at byte {at:,}", at=self._at))
             if len(name) > MAX_NAME_BYTES:
-                raise HeaderTooLarge(f"a name in it is longer than {MAX_NAME_BYTES:,} bytes")
+                raise HeaderTooLarge(
+                    say("a name in it is longer than {most:,} bytes", most=MAX_NAME_BYTES)
+                )
             yield _text(name)
             if self._take(_NEXT) is not None:
                 continue
             if self._take(_CLOSE) is None:
-                raise HeaderProblem(f"its header is not valid JSON at byte {self._at:,}")
+                raise HeaderProblem(say("its header is not valid JSON at byte {at:,}", at=self._at))
             return
 
     def _take(self, pattern: re.Pattern[bytes]) -> bytes | None:
@@ -224,18 +237,26 @@ def _text(literal: bytes) -> str:
     try:
         return _decode_text(literal)
     except UnicodeDecodeError as error:
-        raise HeaderProblem("its header is not UTF-8") from error
+        raise HeaderProblem(say("its header is not UTF-8")) from error
     except msgspec.MsgspecError as error:
-        raise HeaderProblem(f"its header is not valid JSON ({error})") from error
+        raise HeaderProblem(
+            say("its header is not valid JSON ({error})", error=text_of(error))
+        ) from error
 
 
 def _misdescribed(name: str, error: Exception) -> HeaderProblem:
-    return HeaderProblem(f"{described(name)} is not described as it must be ({error})")
+    return HeaderProblem(
+        say(
+            "{name} is not described as it must be ({error})",
+            name=described(name),
+            error=text_of(error),
+        )
+    )
 
 
 def described(name: str) -> str:
     """How a message names a tensor of a file that nobody trusts."""
-    return f"tensor “{shortened(name)}”"
+    return say("tensor “{name}”", name=shortened(name))
 
 
 def shortened(text: str, limit: int = 100) -> str:

@@ -10,6 +10,8 @@ from loraviewer.adapters.files.header import Header, checked_header, read_raw_he
 from loraviewer.adapters.files.header_json import METADATA, HeaderProblem, HeaderReader
 from loraviewer.core.outcome import FileError
 from loraviewer.core.regular_files import open_regular
+from loraviewer.core.sentences import say
+from loraviewer.core.system_reasons import reason_of
 
 _BARE_NAME = METADATA.strip("_").encode()
 
@@ -42,8 +44,10 @@ def read_header_start(path: Path, salt: int = 0) -> HeaderStart:
         with open_regular(path, buffering=0) as file:
             raw, size = read_raw_header(file, path)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise FileError(f"“{path}” cannot be read: {reason}.") from error
+        reason = reason_of(error)
+        raise FileError(
+            say("“{path}” cannot be read: {why}.", path=str(path), why=reason)
+        ) from error
     reader = HeaderReader(raw)
     try:
         at = reader.leading_metadata()

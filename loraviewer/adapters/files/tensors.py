@@ -8,6 +8,7 @@ import torch
 
 from loraviewer.adapters.files.header import Header
 from loraviewer.core.outcome import FileError, OutOfMemory
+from loraviewer.core.sentences import say
 
 TORCH_DTYPES = {
     "BOOL": torch.bool,
@@ -31,8 +32,13 @@ def read_tensor(file: BinaryIO, header: Header, name: str, path: Path) -> torch.
     dtype = TORCH_DTYPES.get(info.dtype)
     if dtype is None:
         raise FileError(
-            f"“{path}” stores “{name}” as {info.dtype}, which cannot be used; "
-            "convert the file to float16."
+            say(
+                "“{path}” stores “{name}” as {dtype}, which cannot be used; convert the file to "
+                "float16.",
+                path=str(path),
+                name=name,
+                dtype=info.dtype,
+            )
         )
     if info.begin == info.end:
         return torch.empty(info.shape, dtype=dtype)
@@ -41,8 +47,14 @@ def read_tensor(file: BinaryIO, header: Header, name: str, path: Path) -> torch.
         raw = bytearray(file.read(info.end - info.begin))
     except MemoryError as error:
         raise OutOfMemory(
-            f"There is not enough memory to read “{name}” of “{path}”; close other programs."
+            say(
+                "There is not enough memory to read “{name}” of “{path}”; close other programs.",
+                name=name,
+                path=str(path),
+            )
         ) from error
     if len(raw) != info.end - info.begin:
-        raise FileError(f"“{path}” changed while it was being read; open it again.")
+        raise FileError(
+            say("“{path}” changed while it was being read; open it again.", path=str(path))
+        )
     return torch.frombuffer(raw, dtype=dtype).reshape(info.shape)

@@ -6,6 +6,8 @@ from loraviewer.adapters.files.gguf_header import MAGIC, read_gguf_header
 from loraviewer.adapters.files.header import Header, read_header_from
 from loraviewer.core.outcome import FileError
 from loraviewer.core.regular_files import open_regular
+from loraviewer.core.sentences import say
+from loraviewer.core.system_reasons import reason_of
 
 
 def read_weights_header(path: Path) -> Header:
@@ -17,5 +19,6 @@ def read_weights_header(path: Path) -> Header:
             read = read_gguf_header if start == MAGIC else read_header_from
             return read(file, path)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise FileError(f"“{path}” cannot be read: {reason}.") from error
+        raise FileError(
+            say("“{path}” cannot be read: {why}.", path=str(path), why=reason_of(error))
+        ) from error

@@ -16,6 +16,7 @@ from loraviewer.adapters.recognition.single_file_config import recognised
 from loraviewer.adapters.targets import TargetIndex
 from loraviewer.core.adapter_paths import is_adapter_folder
 from loraviewer.core.outcome import CheckpointError
+from loraviewer.core.sentences import say
 
 _MAY_BE_BASE: frozenset[FileKind] = frozenset({"checkpoint", "video", "unknown"})
 """What adapters are made for. Of a kind that is not known, at least the names can be compared."""
@@ -44,21 +45,31 @@ def index_of_places(path: Path, places: Places) -> TargetIndex:
         }
     )
     if not index.targets:
-        raise CheckpointError(f"“{path}” holds no weights of a base; choose a checkpoint.")
+        raise CheckpointError(
+            say("“{path}” holds no weights of a base; choose a checkpoint.", path=str(path))
+        )
     return index
 
 
 def base_places(path: Path, components: Path | None = None) -> Places:
     """Where each parameter of a base lies. Raises as `index_of_base`."""
     if is_adapter_folder(path):
-        raise CheckpointError(f"“{path}” is an adapter and no base; choose a checkpoint.")
+        raise CheckpointError(
+            say("“{path}” is an adapter and no base; choose a checkpoint.", path=str(path))
+        )
     if os.path.isdir(path):
         return folder_places(path)
     header = read_weights_header(path)
     facts = checkpoint_facts(header)
     kind = facts.kind
     if kind not in _MAY_BE_BASE:
-        raise CheckpointError(f"“{path}” is {WHAT_IT_IS[kind]} and no base; choose a checkpoint.")
+        raise CheckpointError(
+            say(
+                "“{path}” is {what} and no base; choose a checkpoint.",
+                path=str(path),
+                what=WHAT_IT_IS[kind],
+            )
+        )
     own = _file_places(path, header)
     return _companion_places(path, header, Companions.of(components)) | own
 

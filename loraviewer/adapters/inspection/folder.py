@@ -70,7 +70,7 @@ class _Table:
             is_whole = path.is_dir() and is_pipeline(path)
             return row | (self._pipeline(path) if is_whole else self._file(adapter_file(path)))
         except (FileError, AdapterError) as error:
-            return row | {"problem": str(error)}
+            return row | {"problem": error.message}
 
     def _pipeline(self, path: Path) -> dict[str, Any]:
         facts = folder_facts(path)

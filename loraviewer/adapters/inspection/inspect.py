@@ -1,7 +1,7 @@
 """The facts of one file for the command line: JSON-ready, from headers only unless asked."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,8 @@ from loraviewer.core.families import family_title
 from loraviewer.core.lost_encoders import lost_words
 from loraviewer.core.outcome import FileError
 from loraviewer.core.reports import AdapterReport, AdapterSummary
+from loraviewer.core.sentences import say, together
+from loraviewer.core.system_reasons import reason_of
 
 if TYPE_CHECKING:
     from loraviewer.adapters.placement import BaseReader
@@ -139,7 +141,9 @@ def _quick_hashes(path: Path, header: Header, cache: HashCache | None) -> FileHa
     try:
         size = path.stat().st_size
     except OSError as error:
-        raise FileError(f"“{path}” cannot be read: {error.strerror or error}.") from error
+        raise FileError(
+            say("“{path}” cannot be read: {why}.", path=str(path), why=reason_of(error))
+        ) from error
     if size <= SMALL_FILE_BYTES:
         return file_hashes(path, header.data_offset)
     return cache.known(path) if cache else None
@@ -163,7 +167,7 @@ def _matching_facts(
 
 def _broken_facts(facts: dict[str, Any]) -> dict[str, Any]:
     """No base takes infinite or undefined numbers, whatever the shapes say."""
-    sentence = "It holds infinite or undefined numbers: use another copy or an earlier save."
+    sentence = say("It holds infinite or undefined numbers: use another copy or an earlier save.")
     told = {"problems": [*facts["problems"], sentence]}
     return told | ({"fits": False, "verdict": sentence} if "fits" in facts else {})
 
@@ -171,25 +175,46 @@ def _broken_facts(facts: dict[str, Any]) -> dict[str, Any]:
 def verdict(report: AdapterReport, families: Sequence[str], base_family: str) -> str:
     """One sentence for a person about an adapter on a base. `families`: all that it may have been
     made for, the likeliest first."""
-    landed = f"{len(report.matched)} of {report.total} modules land"
-    landed = landed if report.total > 1 else f"{len(report.matched)} of 1 module lands"
+    landed = _landed(report)
     if is_stranger(families, base_family, report):
         made_for, base = family_title(families[0]), family_title(base_family)
-        return f"Made for {made_for}; the base is {base}: {landed}."
+        return say(
+            "Made for {made_for}; the base is {base}: {landed}.",
+            made_for=made_for,
+            base=base,
+            landed=landed,
+        )
     if report.is_complete:
         return (
-            f"Fits: all {report.total} modules land."
+            say("Fits: all {total} modules land.", total=report.total)
             if report.total > 1
-            else "Fits: its module lands."
+            else say("Fits: its module lands.")
         )
-    lost = lost_words(report, base_family)
-    parts = (
-        (report.unmatched, "{} not in the base" + (f" ({lost})" if lost else "")),
-        (report.shape_mismatch, "{} of another shape"),
-        (report.unsupported, "{} not understood"),
-    )
-    rest = ", ".join(words.format(len(names)) for names, words in parts if names)
-    return f"{'Fits in part' if report.fits else 'Does not fit'}: {landed}; {rest}."
+    rest = together(_astray(report, base_family), ", ")
+    if report.fits:
+        return say("Fits in part: {landed}; {rest}.", landed=landed, rest=rest)
+    return say("Does not fit: {landed}; {rest}.", landed=landed, rest=rest)
+
+
+def _landed(report: AdapterReport) -> str:
+    if report.total > 1:
+        return say(
+            "{matched} of {total} modules land", matched=len(report.matched), total=report.total
+        )
+    return say("{matched} of 1 module lands", matched=len(report.matched))
+
+
+def _astray(report: AdapterReport, base_family: str) -> Iterator[str]:
+    """How many modules found no place, by what is in the way."""
+    unmatched, lost = len(report.unmatched), lost_words(report, base_family)
+    if unmatched and lost:
+        yield say("{count} not in the base ({lost})", count=unmatched, lost=lost)
+    elif unmatched:
+        yield say("{count} not in the base", count=unmatched)
+    if report.shape_mismatch:
+        yield say("{count} of another shape", count=len(report.shape_mismatch))
+    if report.unsupported:
+        yield say("{count} not understood", count=len(report.unsupported))
 
 
 def _other_facts(path: Path, header: Header, holds: CheckpointFacts) -> dict[str, Any]:

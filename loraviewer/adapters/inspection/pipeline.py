@@ -16,6 +16,7 @@ from loraviewer.adapters.recognition.pipeline_families import family_of_pipeline
 from loraviewer.core.adapter_paths import PIPELINE_INDEX
 from loraviewer.core.families import UNKNOWN
 from loraviewer.core.outcome import FileError
+from loraviewer.core.sentences import say
 
 _DENOISERS = ("unet", "transformer", "prior")
 
@@ -32,8 +33,12 @@ def folder_facts(folder: Path) -> dict[str, Any]:
     headers = {name: _merged(weight_files(folder / name)) for name in components}
     with_weights = {name: header for name, header in headers.items() if header.tensors}
     if not with_weights:
-        reason = "holds configurations but no safetensors weights; download those too"
-        raise FileError(f"“{folder}” {reason}.")
+        raise FileError(
+            say(
+                "“{path}” holds configurations but no safetensors weights; download those too.",
+                path=str(folder),
+            )
+        )
     denoiser = next((with_weights[n] for n in _DENOISERS if n in with_weights), None)
     holds = checkpoint_facts(denoiser) if denoiser else CheckpointFacts("unknown")
     class_name = str(index.get("_class_name", ""))

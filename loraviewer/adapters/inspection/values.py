@@ -25,6 +25,8 @@ from loraviewer.adapters.placement import BaseReader, WeightDelta
 from loraviewer.adapters.targets import TargetIndex, WeightKey
 from loraviewer.core.outcome import AdapterError, FileError
 from loraviewer.core.regular_files import open_regular
+from loraviewer.core.sentences import say
+from loraviewer.core.system_reasons import reason_of
 
 _Norms = dict[str, float | None]
 _PIECE_BYTES = 1 << 24
@@ -47,7 +49,9 @@ def value_facts(
             return {"finite": True} | _norm_facts(_norms_of_file(path, header))
         return {"finite": True} | _facts_on_base(path, header, index, read_base)
     except OSError as error:
-        raise FileError(f"“{path}” cannot be read: {error.strerror or error}.") from error
+        raise FileError(
+            say("“{path}” cannot be read: {why}.", path=str(path), why=reason_of(error))
+        ) from error
 
 
 def _norm_facts(norms: _Norms) -> dict[str, Any]:
@@ -68,7 +72,12 @@ def _is_finite(path: Path, header: Header) -> bool:
             for left in range(info.end - info.begin, 0, -_PIECE_BYTES):
                 raw = bytearray(file.read(min(left, _PIECE_BYTES)))
                 if len(raw) != min(left, _PIECE_BYTES):
-                    raise FileError(f"“{path}” changed while it was being read; open it again.")
+                    raise FileError(
+                        say(
+                            "“{path}” changed while it was being read; open it again.",
+                            path=str(path),
+                        )
+                    )
                 if not torch.isfinite(torch.frombuffer(raw, dtype=dtype).float()).all():
                     return False
     return True

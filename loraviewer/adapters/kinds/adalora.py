@@ -14,6 +14,7 @@ from loraviewer.adapters.kinds.base import GroupProblem, LowRankDelta, Scaling
 from loraviewer.adapters.kinds.lora import DOWN, UP
 from loraviewer.adapters.kinds.tucker import flat, require
 from loraviewer.adapters.naming.base import Shape
+from loraviewer.core.sentences import say
 
 if TYPE_CHECKING:
     import torch
@@ -38,9 +39,16 @@ class AdaloraKind:
         require(shapes, {DOWN, UP, VALUES})
         down, up, values = shapes[DOWN], shapes[UP], shapes[VALUES]
         if len(down) != 2 or len(up) != 2 or values != (down[0], 1) or up[1] != down[0]:
-            raise GroupProblem(f"factors {up}, {values} and {down} do not fit together")
+            raise GroupProblem(
+                say(
+                    "factors {up}, {values} and {down} do not fit together",
+                    up=str(up),
+                    values=str(values),
+                    down=str(down),
+                )
+            )
         if shapes.get(RANKNUM, (1,)) not in ((1,), ()):
-            raise GroupProblem("ranknum is not one number")
+            raise GroupProblem(say("ranknum is not one number"))
 
     def rank(self, shapes: Mapping[str, Shape]) -> int | None:
         return shapes[DOWN][0] if shapes.get(DOWN) else None
@@ -63,6 +71,11 @@ def _factor(tensors: Mapping[str, torch.Tensor], scaling: Scaling) -> float:
     if RANKNUM in tensors:
         before_pruning = float(tensors[RANKNUM].flatten()[0])
         if before_pruning < 0:
-            raise GroupProblem(f"a rank of {before_pruning:g} before pruning is none")
+            raise GroupProblem(
+                say(
+                    "a rank of {rank:g} before pruning is none",
+                    rank=before_pruning,
+                )
+            )
     alpha = scaling.alpha if scaling.alpha is not None and scaling.alpha > 0 else float(rows)
     return alpha / (before_pruning + _PEFT_EPSILON)

@@ -19,6 +19,7 @@ from loraviewer.adapters.kinds.oft import cayley_minus_identity, rescaled
 from loraviewer.adapters.kinds.precision import narrow, wide
 from loraviewer.adapters.kinds.tucker import flat, require
 from loraviewer.adapters.naming.base import Shape
+from loraviewer.core.sentences import say
 
 if TYPE_CHECKING:
     import torch
@@ -38,9 +39,13 @@ class BoftPeftKind:
         require(shapes, {STAGES, ROW_SCALE})
         stages, scale = shapes[STAGES], shapes[ROW_SCALE]
         if len(stages) != 4 or stages[2] != stages[3] or not _is_butterfly(*stages[:3]):
-            raise GroupProblem(f"rotations of shape {stages} are no butterfly")
+            raise GroupProblem(
+                say("rotations of shape {shape} are no butterfly", shape=str(stages))
+            )
         if len(scale) != 2 or 1 not in scale:
-            raise GroupProblem(f"boft_s of shape {scale} is not one number a row")
+            raise GroupProblem(
+                say("boft_s of shape {shape} is not one number a row", shape=str(scale))
+            )
 
     def rank(self, shapes: Mapping[str, Shape]) -> int | None:
         return None

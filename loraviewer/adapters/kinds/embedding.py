@@ -15,6 +15,7 @@ from loraviewer.adapters.kinds.base import GroupProblem, LowRankDelta, Scaling
 from loraviewer.adapters.kinds.precision import narrow, wide
 from loraviewer.adapters.kinds.tucker import require
 from loraviewer.adapters.naming.base import Shape
+from loraviewer.core.sentences import say
 
 if TYPE_CHECKING:
     import torch
@@ -37,9 +38,20 @@ class EmbeddingKind:
         require(shapes, {WORDS, WIDTH})
         words, width = shapes[WORDS], shapes[WIDTH]
         if len(words) != 2 or len(width) != 2 or words[0] != width[1]:
-            raise GroupProblem(f"factors {words} and {width} of an embedding do not fit together")
+            raise GroupProblem(
+                say(
+                    "factors {words} and {width} of an embedding do not fit together",
+                    words=str(words),
+                    width=str(width),
+                )
+            )
         if shapes.get(SAVED, (words[1], width[0])) != (words[1], width[0]):
-            raise GroupProblem(f"an embedding of shape {shapes[SAVED]} does not fit its factors")
+            raise GroupProblem(
+                say(
+                    "an embedding of shape {shape} does not fit its factors",
+                    shape=str(shapes[SAVED]),
+                )
+            )
 
     def rank(self, shapes: Mapping[str, Shape]) -> int | None:
         return shapes[WORDS][0] if shapes.get(WORDS) else None

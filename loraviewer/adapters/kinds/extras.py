@@ -34,6 +34,7 @@ from loraviewer.adapters.kinds.precision import narrow, wide
 from loraviewer.adapters.kinds.tucker import flat
 from loraviewer.adapters.kinds.vera import ROW_FACTORS
 from loraviewer.adapters.naming.base import Shape
+from loraviewer.core.sentences import say
 
 if TYPE_CHECKING:
     import torch
@@ -78,13 +79,19 @@ def check_extras(shapes: Mapping[str, Shape], kind_name: str) -> None:
     """Raise `GroupProblem` where the extras cannot belong to a module of this kind."""
     for role in (ALPHA, SCALE):
         if role in shapes and math.prod(shapes[role]) != 1:
-            raise GroupProblem(f"{role} is not one number")
+            raise GroupProblem(say("{role} is not one number", role=role))
     if alone := PEFT_ALONE & set(shapes):
         _check_alone(shapes, min(alone))
     _check_biases(shapes, kind_name)
     sparse, magnitudes = {INDICES, VALUES, SIZE} & set(shapes), set(MAGNITUDES) & set(shapes)
     if (sparse or magnitudes) and kind_name not in ADDITIVE_KINDS:
-        raise GroupProblem(f"a {kind_name} module cannot have {min(sparse | magnitudes)}")
+        raise GroupProblem(
+            say(
+                "a {kind} module cannot have {part}",
+                kind=kind_name,
+                part=min(sparse | magnitudes),
+            )
+        )
     if magnitudes:
         _check_magnitudes(shapes, len(magnitudes))
     if sparse:
@@ -94,31 +101,43 @@ def check_extras(shapes: Mapping[str, Shape], kind_name: str) -> None:
 def _check_alone(shapes: Mapping[str, Shape], role: str) -> None:
     may_have = set[str]() if role == VECTOR else {BIAS_VALUE}
     if extras := EXTRA_ROLES & set(shapes) - may_have:
-        raise GroupProblem(f"no trainer is known that writes {min(extras)} beside {role}")
+        raise GroupProblem(
+            say(
+                "no trainer is known that writes {part} beside {role}",
+                part=min(extras),
+                role=role,
+            )
+        )
 
 
 def _check_magnitudes(shapes: Mapping[str, Shape], count: int) -> None:
     if WORDS in shapes:
-        raise GroupProblem("DoRA on an embedding cannot be used")
+        raise GroupProblem(say("DoRA on an embedding cannot be used"))
     if count > 1:
-        raise GroupProblem("it has two magnitudes")
+        raise GroupProblem(say("it has two magnitudes"))
 
 
 def _check_biases(shapes: Mapping[str, Shape], kind_name: str) -> None:
     if kind_name == "adalora" and FACTOR_BIAS in shapes:
-        raise GroupProblem("it is not known how AdaLoRA scales a bias")
+        raise GroupProblem(say("it is not known how AdaLoRA scales a bias"))
     if BIAS_VALUE in shapes and {FACTOR_BIAS, BIAS_DIFFERENCE} & set(shapes):
-        raise GroupProblem("one tensor replaces its bias, another changes it")
+        raise GroupProblem(say("one tensor replaces its bias, another changes it"))
 
 
 def _check_sparse(shapes: Mapping[str, Shape], found: set[str]) -> None:
     if len(found) != 3:
-        raise GroupProblem("its sparse elements are incomplete")
+        raise GroupProblem(say("its sparse elements are incomplete"))
     indices, values = shapes[INDICES], shapes[VALUES]
     if len(indices) != 2 or len(values) != 1 or indices[1] != values[0]:
-        raise GroupProblem(f"sparse elements of shapes {indices} and {values} do not fit together")
+        raise GroupProblem(
+            say(
+                "sparse elements of shapes {indices} and {values} do not fit together",
+                indices=str(indices),
+                values=str(values),
+            )
+        )
     if shapes[SIZE] != (indices[0],):
-        raise GroupProblem("the size of its sparse elements has another number of axes")
+        raise GroupProblem(say("the size of its sparse elements has another number of axes"))
 
 
 def extras_fit(shapes: Mapping[str, Shape], weight: Shape) -> bool:
@@ -139,11 +158,17 @@ def misfit_of_extras(shapes: Mapping[str, Shape], weight: Shape) -> str:
         None,
     )
     if found is None:
-        return (
-            f"its sparse elements have {shapes[INDICES][0]} axes, the base’s weight {len(weight)}"
+        return say(
+            "its sparse elements have {axes} axes, the base’s weight {wanted}",
+            axes=shapes[INDICES][0],
+            wanted=len(weight),
         )
     size = "×".join(map(str, found)) or "1"
-    return f"its DoRA magnitude has {size} numbers, the base’s weight {weight[0]} rows"
+    return say(
+        "its DoRA magnitude has {size} numbers, the base’s weight {rows} rows",
+        size=size,
+        rows=weight[0],
+    )
 
 
 def with_extras(
@@ -185,11 +210,17 @@ def _sparse(tensors: Mapping[str, torch.Tensor], weight: Shape) -> torch.Tensor:
 
     size = tuple(int(axis) for axis in tensors[SIZE])
     if flat(size) != flat(weight):
-        raise GroupProblem(f"its sparse elements are for a weight of {size}, not {weight}")
+        raise GroupProblem(
+            say(
+                "its sparse elements are for a weight of {size}, not {weight}",
+                size=str(size),
+                weight=str(weight),
+            )
+        )
     indices = tensors[INDICES].long()
     bounds = torch.tensor(size).reshape(-1, 1)
     if bool((indices < 0).any()) or bool((indices >= bounds).any()):
-        raise GroupProblem("its sparse elements lie outside the weight")
+        raise GroupProblem(say("its sparse elements lie outside the weight"))
     strides = [math.prod(size[axis + 1 :]) for axis in range(len(size))]
     places = (indices * torch.tensor(strides).reshape(-1, 1)).sum(0)
     columns = flat(size)[1]

@@ -15,6 +15,7 @@ from loraviewer.adapters.kinds.base import GroupProblem, Scaling
 from loraviewer.adapters.kinds.precision import narrow, wide
 from loraviewer.adapters.kinds.tucker import flat
 from loraviewer.adapters.naming.base import Shape
+from loraviewer.core.sentences import say
 
 if TYPE_CHECKING:
     import torch
@@ -36,7 +37,7 @@ class WholeWeightKind:
 
     def check(self, shapes: Mapping[str, Shape]) -> None:
         if not shapes[self.role]:
-            raise GroupProblem("a single number is no weight")
+            raise GroupProblem(say("a single number is no weight"))
 
     def rank(self, shapes: Mapping[str, Shape]) -> int | None:
         return None

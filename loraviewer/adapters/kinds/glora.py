@@ -18,6 +18,7 @@ from loraviewer.adapters.kinds.base import GroupProblem, Scaling
 from loraviewer.adapters.kinds.precision import narrow, wide
 from loraviewer.adapters.kinds.tucker import check_core, flat, fold_core, require
 from loraviewer.adapters.naming.base import Shape
+from loraviewer.core.sentences import say
 
 if TYPE_CHECKING:
     import torch
@@ -37,7 +38,7 @@ class GloraKind:
         require(shapes, set(_ROLES))
         if not any(_is_layout(shapes, layout) for layout in (_OLD, _NEW)):
             found = ", ".join(str(shapes[role]) for role in _ROLES)
-            raise GroupProblem(f"factors of shapes {found} fit neither layout")
+            raise GroupProblem(say("factors of shapes {shapes} fit neither layout", shapes=found))
 
     def rank(self, shapes: Mapping[str, Shape]) -> int | None:
         return min(flat(shapes["a1"])) if shapes.get("a1") else None

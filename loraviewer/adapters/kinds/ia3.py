@@ -15,6 +15,7 @@ from loraviewer.adapters.kinds.base import GroupProblem, Scaling
 from loraviewer.adapters.kinds.precision import narrow, wide
 from loraviewer.adapters.kinds.tucker import flat
 from loraviewer.adapters.naming.base import Shape
+from loraviewer.core.sentences import say
 
 if TYPE_CHECKING:
     import torch
@@ -31,11 +32,16 @@ class Ia3Kind:
 
     def check(self, shapes: Mapping[str, Shape]) -> None:
         if FACTORS not in shapes:
-            raise GroupProblem("weight missing")
+            raise GroupProblem(say("weight missing"))
         if math.prod(shapes[ON_INPUT]) != 1:
-            raise GroupProblem("on_input is not one number")
+            raise GroupProblem(say("on_input is not one number"))
         if math.prod(shapes[FACTORS]) != max(shapes[FACTORS], default=1):
-            raise GroupProblem(f"factors of shape {shapes[FACTORS]} lie on more than one axis")
+            raise GroupProblem(
+                say(
+                    "factors of shape {shape} lie on more than one axis",
+                    shape=str(shapes[FACTORS]),
+                )
+            )
 
     def rank(self, shapes: Mapping[str, Shape]) -> int | None:
         return None
@@ -54,7 +60,14 @@ class Ia3Kind:
         else:
             axis, expected = 1, weight[1] if len(weight) > 1 else 1
         if len(factors) != expected:
-            raise GroupProblem(f"{len(factors)} factors do not fit axis {axis} of {weight}")
+            raise GroupProblem(
+                say(
+                    "{factors} factors do not fit axis {axis} of {weight}",
+                    factors=len(factors),
+                    axis=axis,
+                    weight=str(weight),
+                )
+            )
         if axis == 1:
             factors = factors.repeat_interleave(math.prod(weight[2:]))
         return ScaledWeight(factors, axis)

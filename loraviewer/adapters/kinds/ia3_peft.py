@@ -16,6 +16,7 @@ from loraviewer.adapters.kinds.base import GroupProblem, Scaling
 from loraviewer.adapters.kinds.ia3 import ScaledWeight
 from loraviewer.adapters.kinds.tucker import flat, require
 from loraviewer.adapters.naming.base import Shape
+from loraviewer.core.sentences import say
 
 if TYPE_CHECKING:
     import torch
@@ -36,7 +37,9 @@ class Ia3PeftKind:
         shape = shapes[VECTOR]
         side = 0 if len(shape) == 2 and shape[1] == 1 else 1
         if math.prod(shape) != shape[side]:
-            raise GroupProblem(f"a vector of shape {shape} lies on more than one axis")
+            raise GroupProblem(
+                say("a vector of shape {shape} lies on more than one axis", shape=str(shape))
+            )
 
     def rank(self, shapes: Mapping[str, Shape]) -> int | None:
         return None
@@ -83,12 +86,20 @@ def side_of(vector: Shape, weight: Shape, is_feedforward: bool | None) -> int:
     if is_feedforward is not None and len(vector) > 2:
         wanted = _COLUMNS if is_feedforward else _ROWS
         if wanted not in sides:
-            words = "inputs" if is_feedforward else "outputs"
-            raise GroupProblem(f"its configuration says {words}, which {vector} does not fit")
+            words = say("inputs") if is_feedforward else say("outputs")
+            raise GroupProblem(
+                say(
+                    "its configuration says {words}, which {vector} does not fit",
+                    words=words,
+                    vector=str(vector),
+                )
+            )
         return wanted
     if len(sides) > 1 and is_feedforward is None:
         raise GroupProblem(
-            "its vector fits inputs and outputs alike; put PEFT’s adapter_config.json with its "
-            "feedforward_modules beside the file"
+            say(
+                "its vector fits inputs and outputs alike; put PEFT’s adapter_config.json with its "
+                "feedforward_modules beside the file"
+            )
         )
     return sides[0] if len(sides) == 1 else int(bool(is_feedforward))

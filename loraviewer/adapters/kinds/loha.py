@@ -14,6 +14,7 @@ from loraviewer.adapters.kinds.base import GroupProblem, Scaling
 from loraviewer.adapters.kinds.precision import narrow, wide
 from loraviewer.adapters.kinds.tucker import check_core, flat, fold_core, require
 from loraviewer.adapters.naming.base import Shape
+from loraviewer.core.sentences import say
 
 if TYPE_CHECKING:
     import torch
@@ -32,10 +33,12 @@ class LohaKind:
     def check(self, shapes: Mapping[str, Shape]) -> None:
         require(shapes, _FACTORS)
         if ("hada_t1" in shapes) != ("hada_t2" in shapes):
-            raise GroupProblem("one of its two Tucker cores is missing")
+            raise GroupProblem(say("one of its two Tucker cores is missing"))
         halves = {self._half_shape(shapes, *roles) for roles in _HALVES}
         if len(halves) > 1:
-            raise GroupProblem(f"its halves have different shapes {sorted(halves)}")
+            raise GroupProblem(
+                say("its halves have different shapes {halves}", halves=str(sorted(halves)))
+            )
 
     def rank(self, shapes: Mapping[str, Shape]) -> int | None:
         return shapes["hada_w1_b"][0] if shapes.get("hada_w1_b") else None
@@ -49,7 +52,7 @@ class LohaKind:
             check_core(shapes[core], left[0], right[0])
             return left[1], right[1] * flat(shapes[core][1:])[1]
         if left[1] != right[0]:
-            raise GroupProblem(f"ranks {left[1]} and {right[0]} differ")
+            raise GroupProblem(say("ranks {left} and {right} differ", left=left[1], right=right[0]))
         return left[0], right[1]
 
     def delta(

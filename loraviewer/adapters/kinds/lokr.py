@@ -15,6 +15,7 @@ from loraviewer.adapters.kinds.base import GroupProblem, Scaling
 from loraviewer.adapters.kinds.precision import narrow, wide
 from loraviewer.adapters.kinds.tucker import check_core, flat, fold_core, require
 from loraviewer.adapters.naming.base import Shape
+from loraviewer.core.sentences import say
 
 if TYPE_CHECKING:
     import torch
@@ -33,10 +34,10 @@ class LokrKind:
         for side in ("w1", "w2"):
             whole, parts = side in shapes, {f"{side}_a", f"{side}_b"}
             if whole and parts & set(shapes):
-                raise GroupProblem(f"{side} is given twice")
+                raise GroupProblem(say("{side} is given twice", side=side))
             require(shapes, {side} if whole else parts)
         if "t2" in shapes and "w2" in shapes:
-            raise GroupProblem("w2 has a Tucker core but no factors")
+            raise GroupProblem(say("w2 has a Tucker core but no factors"))
         self._sides(shapes)
 
     def rank(self, shapes: Mapping[str, Shape]) -> int | None:
@@ -70,7 +71,11 @@ def _side_shape(shapes: Mapping[str, Shape], side: str, core: Shape | None) -> t
         check_core(core, left[0], right[0])
         return left[1], right[1] * math.prod(core[2:])
     if left[1] != right[0]:
-        raise GroupProblem(f"ranks {left[1]} and {right[0]} of {side} differ")
+        raise GroupProblem(
+            say(
+                "ranks {left} and {right} of {side} differ", left=left[1], right=right[0], side=side
+            )
+        )
     return left[0], right[1]
 
 

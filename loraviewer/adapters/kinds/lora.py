@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from loraviewer.adapters.kinds.base import GroupProblem, LowRankDelta, Scaling
 from loraviewer.adapters.kinds.tucker import check_core, flat, fold_core, require
 from loraviewer.adapters.naming.base import Shape
+from loraviewer.core.sentences import say
 
 if TYPE_CHECKING:
     import torch
@@ -45,13 +46,21 @@ class LoraKind:
         require(shapes, {DOWN, UP})
         up, down = shapes[UP], shapes[DOWN]
         if math.prod(up[2:]) != 1:
-            raise GroupProblem(f"factors of shape {up} and {down} are no LoRA")
+            raise GroupProblem(
+                say("factors of shape {up} and {down} are no LoRA", up=str(up), down=str(down))
+            )
         if MID in shapes:
             check_core(shapes[MID], up[1], down[0])
             if math.prod(down[2:]) != 1:
-                raise GroupProblem(f"{down} cannot lie below a core of shape {shapes[MID]}")
+                raise GroupProblem(
+                    say(
+                        "{down} cannot lie below a core of shape {shape}",
+                        down=str(down),
+                        shape=str(shapes[MID]),
+                    )
+                )
         elif up[1] != down[0]:
-            raise GroupProblem(f"ranks {up[1]} and {down[0]} differ")
+            raise GroupProblem(say("ranks {up} and {down} differ", up=up[1], down=down[0]))
 
     def rank(self, shapes: Mapping[str, Shape]) -> int | None:
         return shapes[DOWN][0] if shapes.get(DOWN) else None

@@ -21,6 +21,7 @@ from loraviewer.adapters.kinds.linear_algebra import solve_right, vector_norm
 from loraviewer.adapters.kinds.precision import narrow, wide
 from loraviewer.adapters.kinds.tucker import flat
 from loraviewer.adapters.naming.base import Shape
+from loraviewer.core.sentences import say
 
 if TYPE_CHECKING:
     import torch
@@ -43,7 +44,9 @@ class OftKind:
     def check(self, shapes: Mapping[str, Shape]) -> None:
         blocks = self._blocks(shapes)
         if len(blocks) != 3 or blocks[1] != blocks[2]:
-            raise GroupProblem(f"rotations of shape {blocks} are not (n, b, b)")
+            raise GroupProblem(
+                say("rotations of shape {shape} are not (n, b, b)", shape=str(blocks))
+            )
         _check_rescale(shapes, blocks[0] * blocks[1])
 
     def rank(self, shapes: Mapping[str, Shape]) -> int | None:
@@ -78,7 +81,9 @@ class BoftKind:
         m, n, b, last = shapes[BLOCKS]
         is_square = b == last and b > 0 and b % 2 == 0 and m <= _MOST_STAGES
         if not is_square or (n * b) % (2**m * b // 2):
-            raise GroupProblem(f"rotations of shape {shapes[BLOCKS]} are no butterfly")
+            raise GroupProblem(
+                say("rotations of shape {shape} are no butterfly", shape=str(shapes[BLOCKS]))
+            )
         _check_rescale(shapes, n * b)
 
     def rank(self, shapes: Mapping[str, Shape]) -> int | None:
@@ -106,7 +111,9 @@ def rotated_rows(
 
 def _check_rescale(shapes: Mapping[str, Shape], rows: int) -> None:
     if RESCALE in shapes and flat(shapes[RESCALE] or (0,)) != (rows, 1):
-        raise GroupProblem(f"rescale of shape {shapes[RESCALE]} is not one number a row")
+        raise GroupProblem(
+            say("rescale of shape {shape} is not one number a row", shape=str(shapes[RESCALE]))
+        )
 
 
 def _skew(blocks: torch.Tensor, constraint: float | None, out: int) -> torch.Tensor:

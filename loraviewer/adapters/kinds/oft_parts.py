@@ -15,6 +15,7 @@ from loraviewer.adapters.kinds.base import GroupProblem, Scaling
 from loraviewer.adapters.kinds.oft import RotatedRows, rotated_rows
 from loraviewer.adapters.kinds.tucker import flat
 from loraviewer.adapters.naming.base import Shape
+from loraviewer.core.sentences import say
 
 if TYPE_CHECKING:
     import torch
@@ -31,10 +32,12 @@ class OftPartsKind:
 
     def check(self, shapes: Mapping[str, Shape]) -> None:
         if missing := set(PARTS[: len(shapes)]) - set(shapes):
-            raise GroupProblem(f"oft_{min(missing)} is missing before other parts")
+            raise GroupProblem(say("oft_{part} is missing before other parts", part=min(missing)))
         for shape in shapes.values():
             if len(shape) != 3 or shape[1] != shape[2]:
-                raise GroupProblem(f"rotations of shape {shape} are not (n, b, b)")
+                raise GroupProblem(
+                    say("rotations of shape {shape} are not (n, b, b)", shape=str(shape))
+                )
 
     def rank(self, shapes: Mapping[str, Shape]) -> int | None:
         return None

@@ -22,6 +22,7 @@ from loraviewer.adapters.kinds.oft import cayley_minus_identity
 from loraviewer.adapters.kinds.precision import narrow, wide
 from loraviewer.adapters.kinds.tucker import flat, require
 from loraviewer.adapters.naming.base import Shape
+from loraviewer.core.sentences import say
 
 if TYPE_CHECKING:
     import torch
@@ -42,7 +43,9 @@ class OftV2Kind:
     def check(self, shapes: Mapping[str, Shape]) -> None:
         require(shapes, {VECTORS})
         if len(shapes[VECTORS]) != 2 or _block_size(shapes[VECTORS][1]) is None:
-            raise GroupProblem(f"{shapes[VECTORS]} are no triangles of square blocks")
+            raise GroupProblem(
+                say("{shape} are no triangles of square blocks", shape=str(shapes[VECTORS]))
+            )
 
     def rank(self, shapes: Mapping[str, Shape]) -> int | None:
         return None

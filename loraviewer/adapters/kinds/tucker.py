@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from loraviewer.adapters.kinds.base import GroupProblem
+from loraviewer.adapters.name_lists import all_of
 from loraviewer.adapters.naming.base import Shape
+from loraviewer.core.sentences import say
 
 if TYPE_CHECKING:
     import torch
@@ -16,7 +18,14 @@ if TYPE_CHECKING:
 def check_core(core: Shape, outer: int, inner: int) -> None:
     """A core must be (outer, inner, kh, kw) between its two matrices."""
     if len(core) < 3 or core[:2] != (outer, inner):
-        raise GroupProblem(f"a core of shape {core} does not join ranks {outer} and {inner}")
+        raise GroupProblem(
+            say(
+                "a core of shape {core} does not join ranks {outer} and {inner}",
+                core=str(core),
+                outer=outer,
+                inner=inner,
+            )
+        )
 
 
 def fold_core(core: torch.Tensor, down: torch.Tensor) -> torch.Tensor:
@@ -34,7 +43,9 @@ def flat(shape: Shape) -> tuple[int, int]:
 def require(shapes: Mapping[str, Shape], roles: set[str], axes: int = 2) -> None:
     """Raise `GroupProblem` unless all roles are there, as matrices at least."""
     if missing := roles - set(shapes):
-        raise GroupProblem(f"{' and '.join(sorted(missing))} missing")
+        raise GroupProblem(say("{roles} missing", roles=all_of(sorted(missing))))
     for role in sorted(roles):
         if len(shapes[role]) < axes:
-            raise GroupProblem(f"{role} of shape {shapes[role]} is no matrix")
+            raise GroupProblem(
+                say("{role} of shape {shape} is no matrix", role=role, shape=str(shapes[role]))
+            )

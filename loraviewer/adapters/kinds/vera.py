@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING
 
 from loraviewer.adapters.kinds.base import GroupProblem, LowRankDelta, Scaling
 from loraviewer.adapters.kinds.tucker import flat, require
+from loraviewer.adapters.name_lists import all_of
 from loraviewer.adapters.naming.base import Shape
+from loraviewer.core.sentences import say
 
 if TYPE_CHECKING:
     import torch
@@ -38,17 +40,27 @@ class VeraKind:
         require(shapes, set(_VECTORS), axes=1)
         if missing := PROJECTIONS - set(shapes):
             raise GroupProblem(
-                f"the projections that its modules share are not in the file "
-                f"({' and '.join(sorted(missing))}); save it again with PEFT’s save_projection=True"
+                say(
+                    "the projections that its modules share are not in the file ({missing}); save "
+                    "it again with PEFT’s save_projection=True",
+                    missing=all_of(sorted(missing)),
+                )
             )
         require(shapes, set(PROJECTIONS))
         rank = shapes[RANK_FACTORS]
         down, up = shapes[DOWN_PROJECTION], shapes[UP_PROJECTION]
         is_chain = len(down) == len(up) == 2 and (up[1],) == rank == (down[0],)
         if len(shapes[ROW_FACTORS]) != 1 or not is_chain:
-            raise GroupProblem(f"projections {up} and {down} do not fit vectors of rank {rank}")
+            raise GroupProblem(
+                say(
+                    "projections {up} and {down} do not fit vectors of rank {rank}",
+                    up=str(up),
+                    down=str(down),
+                    rank=str(rank),
+                )
+            )
         if max(math.prod(down), math.prod(up)) > _MOST_NUMBERS:
-            raise GroupProblem("its projections are far larger than any base can need")
+            raise GroupProblem(say("its projections are far larger than any base can need"))
 
     def rank(self, shapes: Mapping[str, Shape]) -> int | None:
         return math.prod(shapes[RANK_FACTORS]) if RANK_FACTORS in shapes else None

@@ -13,6 +13,7 @@ import torch
 from loraviewer.adapters.merging.fingerprints import Digest, tensor_digest
 from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.outcome import FileError, MergeError
+from loraviewer.core.sentences import say
 
 
 class BaseWeights(Protocol):
@@ -162,10 +163,12 @@ class LeanBaseWeights:
         try:
             weight = self._source.read(key, known.dtype)
         except FileError as error:
-            raise MergeError(str(error)) from error
+            raise MergeError(error.message) from error
         if tensor_digest(".".join(key), weight) != known.digest:
             name = self._source.file_name(key)
-            raise MergeError(f"“{name}” has changed since it was loaded; open it again.")
+            raise MergeError(
+                say("“{name}” has changed since it was loaded; open it again.", name=name)
+            )
         return weight
 
 

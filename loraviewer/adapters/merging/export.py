@@ -29,12 +29,14 @@ from loraviewer.adapters.merging.adapter_names import (
 from loraviewer.adapters.merging.compress import LowRank
 from loraviewer.adapters.merging.recipes import canonical, pick_adapters
 from loraviewer.adapters.merging.stack_changes import changes_of
+from loraviewer.adapters.name_lists import quoted
 from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.atomic import new_file
 from loraviewer.core.encodable import encode_json
 from loraviewer.core.merge_rules import SUM, MergeRule
 from loraviewer.core.outcome import FileError
 from loraviewer.core.outputs import check_layout
+from loraviewer.core.sentences import say, together
 from loraviewer.core.stack import AppliedAdapter
 
 _STORED_DTYPE = torch.float32
@@ -71,18 +73,24 @@ class Written:
         full stop."""
         notes: list[str] = []
         if self.left_out:
-            has = "change has" if len(self.left_out) == 1 else "changes have"
-            notes.append(
-                f"{out}: {len(self.left_out)} {has} no place in PEFT names "
-                f"({_example(self.left_out)}); --names kohya holds them all"
-            )
+            notes.append(_placeless(out, self.left_out))
         if self.refused:
             notes.append(
-                f"{out}: diffusers refuses the file for {_changes(self.refused)}; --names peft "
-                "leaves them out"
+                say(
+                    "{path}: diffusers refuses the file for {changes}; --names peft leaves them "
+                    "out",
+                    path=str(out),
+                    changes=_changes(self.refused),
+                )
             )
         if self.unread:
-            notes.append(f"{out}: neither ComfyUI nor diffusers reads {_changes(self.unread)}")
+            notes.append(
+                say(
+                    "{path}: neither ComfyUI nor diffusers reads {changes}",
+                    path=str(out),
+                    changes=_changes(self.unread),
+                )
+            )
         return notes
 
 
@@ -129,7 +137,7 @@ def write_adapter(
     `is_strict`, and then nothing is written.
     """
     if rank is not None and rank < 1:
-        raise FileError(f"The rank must be at least 1, not {rank}.")
+        raise FileError(say("The rank must be at least 1, not {rank}.", rank=rank))
     stack = canonical(applied)
     pool = pick_adapters(stack, adapters)
     sheet = _Sheet(chosen_names(names, components), rank, components)
@@ -140,19 +148,37 @@ def write_adapter(
     sheet.check(out)
     written = sheet.written(unlanded)
     if is_strict and written.left_out:
-        raise FileError(f"{written.notes(out)[0]}, or leave out --strict.")
+        raise FileError(say("{note}, or leave out --strict.", note=written.notes(out)[0]))
     with new_file(out) as temporary:
         provenance = _provenance(stack, pool, _method(rule, rank), written, base_identity)
         write_safetensors(temporary, sheet.tensors, provenance)
     return written
 
 
+def _placeless(out: Path, names: Sequence[str]) -> str:
+    if len(names) == 1:
+        return say(
+            "{path}: 1 change has no place in PEFT names ({example}); --names kohya holds them all",
+            path=str(out),
+            example=_example(names),
+        )
+    return say(
+        "{path}: {count} changes have no place in PEFT names ({example}); --names kohya holds "
+        "them all",
+        path=str(out),
+        count=len(names),
+        example=_example(names),
+    )
+
+
 def _example(names: Sequence[str]) -> str:
-    return f"“{names[0]}”" + " …" * (len(names) > 1)
+    return quoted(names[0]) if len(names) == 1 else together([quoted(names[0]), "…"])
 
 
 def _changes(names: Sequence[str]) -> str:
-    return f"{len(names)} change{'s' * (len(names) > 1)} ({_example(names)})"
+    if len(names) == 1:
+        return say("1 change ({example})", example=_example(names))
+    return say("{count} changes ({example})", count=len(names), example=_example(names))
 
 
 _UNKNOWN_TO_DIFFUSERS = "add_embedding."
@@ -213,17 +239,25 @@ class _Sheet:
         broken = (name for name, t in self.tensors.items() if not torch.isfinite(t).all())
         if name := next(broken, None):
             raise FileError(
-                f"“{out}” would hold infinite or undefined numbers (“{name}”); "
-                "lower the strengths of its adapters."
+                say(
+                    "“{path}” would hold infinite or undefined numbers (“{name}”); lower the "
+                    "strengths of its adapters.",
+                    path=str(out),
+                    name=name,
+                )
             )
         if self.tensors:
             return
         if self._left_out:
             raise FileError(
-                f"“{out}” would be empty: PEFT names have no place for “{self._left_out[0]}”; "
-                "use kohya's (--names kohya)."
+                say(
+                    "“{path}” would be empty: PEFT names have no place for “{name}”; use kohya's "
+                    "(--names kohya).",
+                    path=str(out),
+                    name=self._left_out[0],
+                )
             )
-        raise FileError(f"“{out}” would be empty: no adapter changes anything.")
+        raise FileError(say("“{path}” would be empty: no adapter changes anything.", path=str(out)))
 
     def written(self, unlanded: float | None) -> Written:
         return Written(

@@ -28,11 +28,13 @@ from loraviewer.adapters.merging.rules.registry import rule_of
 from loraviewer.adapters.merging.tied import TiedNames
 from loraviewer.adapters.merging.transaction import Transaction
 from loraviewer.adapters.merging.weight_writer import WeightWriter
+from loraviewer.adapters.name_lists import all_of, quoted
 from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.lack_of_memory import is_out_of_memory
 from loraviewer.core.merge_rules import SUM, MergeRule
 from loraviewer.core.outcome import MergeError
+from loraviewer.core.sentences import say
 from loraviewer.core.stack import AppliedAdapter
 
 DELTA_BYTES = 1 << 30
@@ -195,8 +197,12 @@ class WeightMerger:
                 self._recipes[key] = recipes.get(key, BASE)
         if left := self.verify():
             raise MergeError(
-                f"{len(left)} weights were changed from outside, the first is “{left[0]}”; "
-                "load the checkpoint again."
+                say(
+                    "{count} weights were changed from outside, the first is “{name}”; load the "
+                    "checkpoint again.",
+                    count=len(left),
+                    name=left[0],
+                )
             )
 
     def _touched(self) -> list[WeightKey]:
@@ -255,10 +261,14 @@ class WeightMerger:
         except (MemoryError, RuntimeError) as error:
             if not is_out_of_memory(error):
                 raise
-            names = dict.fromkeys(f"“{pool[sha].name}”" for sha, _ in recipe.adapters())
+            names = dict.fromkeys(pool[sha].name for sha, _ in recipe.adapters())
             raise MergeOutOfMemory(
-                f"Memory ran out while merging {' and '.join(names) or 'the base'} into "
-                f"“{live_name(key)}”; remove an adapter or close other programs."
+                say(
+                    "Memory ran out while merging {adapters} into “{weight}”; remove an adapter "
+                    "or close other programs.",
+                    adapters=all_of([quoted(name) for name in names]) or say("the base"),
+                    weight=live_name(key),
+                )
             ) from error
 
     def _write(

@@ -10,6 +10,7 @@ from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.blocks import block_of, factor_of
 from loraviewer.core.merge_rules import SUM, MergeRule
 from loraviewer.core.outcome import MergeError
+from loraviewer.core.sentences import say
 from loraviewer.core.stack import AppliedAdapter, in_canonical_order
 
 Entries = tuple[tuple[str, float], ...]
@@ -76,12 +77,18 @@ def pick_adapters(
     for entry in stack:
         if entry.sha256 not in adapters:
             raise MergeError(
-                f"The adapter “{entry.name or entry.sha256[:12]}” is not loaded; add it again.",
+                say(
+                    "The adapter “{name}” is not loaded; add it again.",
+                    name=entry.name or entry.sha256[:12],
+                ),
                 subject=entry.sha256,
             )
         if not (math.isfinite(entry.scale) and math.isfinite(entry.text_scale)):
             raise MergeError(
-                f"The strength of “{adapters[entry.sha256].name}” is not a finite number.",
+                say(
+                    "The strength of “{name}” is not a finite number.",
+                    name=adapters[entry.sha256].name,
+                ),
                 subject=entry.sha256,
             )
         pool[entry.sha256] = adapters[entry.sha256]

@@ -26,6 +26,7 @@ from loraviewer.adapters.merging.terms import DeltaCache, Term
 from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.merge_rules import MergeRule
 from loraviewer.core.outcome import FileError
+from loraviewer.core.sentences import say
 from loraviewer.core.stack import AppliedAdapter
 
 _CPU = torch.device("cpu")
@@ -67,8 +68,11 @@ class StackChanges:
         parts = self._parts(key, entries)
         if not (isinstance(self._rule, Sum) or all(math.isfinite(t.peak) for t in parts.terms)):
             raise FileError(
-                f"What the adapters change in “{parts.name}” is infinite or undefined; lower their "
-                "strengths."
+                say(
+                    "What the adapters change in “{name}” is infinite or undefined; lower their "
+                    "strengths.",
+                    name=parts.name,
+                )
             )
         terms = self._rule.combined(parts)
         return _change(terms) if terms else None

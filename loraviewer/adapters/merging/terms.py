@@ -8,6 +8,7 @@ import torch
 from loraviewer.adapters.kinds.base import LowRankDelta
 from loraviewer.adapters.placement import BaseReader, WeightDelta
 from loraviewer.adapters.targets import WeightKey
+from loraviewer.core.sentences import say
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,14 @@ def check_fit(delta: WeightDelta, shape: tuple[int, int]) -> None:
     if isinstance(delta, LowRankDelta):
         up, down = tuple(delta.up.shape), tuple(delta.down.shape)
         if up != (shape[0], delta.rank) or down != (delta.rank, shape[1]):
-            raise ValueError(f"its factors {up} and {down} do not fit a weight of {shape}")
+            raise ValueError(
+                say(
+                    "its factors {up} and {down} do not fit a weight of {shape}",
+                    up=str(up),
+                    down=str(down),
+                    shape=str(shape),
+                )
+            )
 
 
 def _term(delta: LowRankDelta | torch.Tensor, scale: float, bound: Bound) -> Term:

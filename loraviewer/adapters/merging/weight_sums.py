@@ -19,7 +19,8 @@ from loraviewer.adapters.merging.terms import DeltaCache, Term, check_fit
 from loraviewer.adapters.merging.tied import TiedNames
 from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.merge_rules import SUM, MergeRule
-from loraviewer.core.outcome import MergeError
+from loraviewer.core.outcome import MergeError, text_of
+from loraviewer.core.sentences import say
 
 Pool = Mapping[str, Adapter]
 
@@ -155,8 +156,12 @@ class WeightSums:
             return rule_of(rule).combined(parts)
         except torch.linalg.LinAlgError as error:
             raise MergeError(
-                f"The merge rule “{rule.text}” finds no singular values in the changes of "
-                f"“{name}”; choose another rule."
+                say(
+                    "The merge rule “{rule}” finds no singular values in the changes of “{name}”; "
+                    "choose another rule.",
+                    rule=rule.text,
+                    name=name,
+                )
             ) from error
 
     def _base_norm(self, key: WeightKey) -> float:
@@ -186,8 +191,14 @@ def _infinite(
     worst = max(range(len(peaks)), key=lambda i: (math.isnan(peaks[i]), peaks[i]))
     sha, scale = entries[worst]
     return MergeError(
-        f"“{pool[sha].name}” at strength {scale:g} makes “{live_name(key)}” infinite or "
-        f"undefined in {str(out.dtype).removeprefix('torch.')}; lower it or remove it.",
+        say(
+            "“{name}” at strength {scale:g} makes “{weight}” infinite or undefined in {dtype}; "
+            "lower it or remove it.",
+            name=pool[sha].name,
+            scale=scale,
+            weight=live_name(key),
+            dtype=str(out.dtype).removeprefix("torch."),
+        ),
         subject=sha,
     )
 
@@ -206,6 +217,12 @@ def _wrong_shape(
             check_fit(pool[sha].weights[key], shape)
         except ValueError as error:
             return MergeError(
-                f"“{pool[sha].name}” cannot change “{live_name(key)}”: {error}.", subject=sha
+                say(
+                    "“{name}” cannot change “{weight}”: {why}.",
+                    name=pool[sha].name,
+                    weight=live_name(key),
+                    why=text_of(error),
+                ),
+                subject=sha,
             )
-    return MergeError(f"“{live_name(key)}” cannot be merged.")
+    return MergeError(say("“{weight}” cannot be merged.", weight=live_name(key)))

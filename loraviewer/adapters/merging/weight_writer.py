@@ -15,6 +15,7 @@ from loraviewer.adapters.merging.tied import TiedNames
 from loraviewer.adapters.merging.weight_sums import Pool, WeightSums, surely_finite
 from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.outcome import MergeError
+from loraviewer.core.sentences import say
 
 
 class WeightWriter:
@@ -214,8 +215,12 @@ class WeightWriter:
             return weight.detach()
         sha = next((sha for sha, _ in recipe.adapters()), "")
         raise MergeError(
-            f"“{pool[sha].name if sha else ''}” changes “{'.'.join(key)}”, which the loaded base "
-            "does not have; add the adapter again.",
+            say(
+                "“{name}” changes “{weight}”, which the loaded base does not have; add the "
+                "adapter again.",
+                name=pool[sha].name if sha else "",
+                weight=".".join(key),
+            ),
             subject=sha,
         )
 

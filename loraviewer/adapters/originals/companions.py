@@ -15,6 +15,7 @@ from loraviewer.adapters.originals.weight_files import WeightFile
 from loraviewer.adapters.recognition.checkpoint_header import checkpoint_facts
 from loraviewer.core.folders import weight_files
 from loraviewer.core.outcome import CheckpointError, FileError
+from loraviewer.core.sentences import say
 
 T5, VAE = "t5", "vae"
 
@@ -50,7 +51,9 @@ class Companions:
         if folder is None:
             return cls.none()
         if not folder.is_dir():
-            raise CheckpointError(f"{folder}: there is no such folder of components.")
+            raise CheckpointError(
+                say("{folder}: there is no such folder of components.", folder=str(folder))
+            )
         files: dict[str, WeightFile] = {}
         for path in weight_files(folder):
             for what, file in _lone_networks(path):

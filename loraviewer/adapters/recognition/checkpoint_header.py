@@ -19,6 +19,7 @@ from loraviewer.adapters.recognition.denoisers import (
     recognise,
 )
 from loraviewer.core.families import UNKNOWN
+from loraviewer.core.sentences import say
 
 FileKind = Literal[
     "checkpoint",
@@ -34,16 +35,16 @@ FileKind = Literal[
 ]
 
 WHAT_IT_IS: Mapping[FileKind, str] = {
-    "checkpoint": "a checkpoint",
-    "adapter": "an adapter",
-    "controlnet": "a ControlNet",
-    "ip-adapter": "an image adapter (IP-Adapter or Redux)",
-    "embedding": "a textual-inversion embedding",
-    "vae": "a VAE alone",
-    "text-encoder": "a text encoder alone",
-    "video": "a video model",
-    "quantised": "a network quantised to 4 bits by SVDQuant, for nunchaku",
-    "unknown": "of a kind that loraviewer does not know",
+    "checkpoint": say("a checkpoint"),
+    "adapter": say("an adapter"),
+    "controlnet": say("a ControlNet"),
+    "ip-adapter": say("an image adapter (IP-Adapter or Redux)"),
+    "embedding": say("a textual-inversion embedding"),
+    "vae": say("a VAE alone"),
+    "text-encoder": say("a text encoder alone"),
+    "video": say("a video model"),
+    "quantised": say("a network quantised to 4 bits by SVDQuant, for nunchaku"),
+    "unknown": say("of a kind that loraviewer does not know"),
 }
 """Words for a sentence: “this file is …”."""
 
@@ -55,14 +56,14 @@ SVDQUANT, PACKED, INT8, BLOCK_FP8 = "svdquant", "int4", "int8", "block_fp8"
 QUANTISED: Mapping[str, str] = {
     NF4: "NF4",
     FP4: "FP4",
-    SVDQUANT: "4 bits by SVDQuant, for nunchaku",
-    PACKED: "4 bits (GPTQ or AWQ)",
-    INT8: "8-bit integers",
-    BLOCK_FP8: "fp8 by blocks",
+    SVDQUANT: say("4 bits by SVDQuant, for nunchaku"),
+    PACKED: say("4 bits (GPTQ or AWQ)"),
+    INT8: say("8-bit integers"),
+    BLOCK_FP8: say("fp8 by blocks"),
 }
 """Precisions whose numbers cannot be read without the library that wrote them, in words."""
 
-OPEN_INSTEAD = "open a float16, bfloat16 or plain fp8 version"
+OPEN_INSTEAD = say("open a float16, bfloat16 or plain fp8 version")
 
 
 @dataclass(frozen=True)
@@ -346,7 +347,7 @@ def prediction_of(header: Header, family: str) -> tuple[str, tuple[str, ...]]:
     """
     for name, prediction in _MARK_TENSORS:
         if name in header.tensors:
-            return prediction, (f"tensor {name}",)
+            return prediction, (say("tensor {name}", name=name),)
     if family in FLOW_FAMILIES:
         return FLOW, ()
     for (key, value), prediction in _BY_METADATA.items():

@@ -25,6 +25,7 @@ from loraviewer.adapters.recognition.family_clues import Clue, Module, Size, clu
 from loraviewer.adapters.recognition.said_families import said_families
 from loraviewer.adapters.targets import TargetIndex
 from loraviewer.core.families import DEMO, UNKNOWN, is_known
+from loraviewer.core.sentences import say
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def _decided(clues: Sequence[Clue], texts: Sequence[tuple[str, str]]) -> FamilyE
             sentences.insert(0, text)
             has_chosen = True
         elif _LAYOUTS.get(left[0]) != said:
-            contradictions.append(f"but {text}")
+            contradictions.append(say("but {fact}", fact=text))
     family = left[0] if left else UNKNOWN
     candidates = tuple(filter(is_known, left))
     return FamilyEvidence(family, (*sentences, *contradictions), candidates)
@@ -111,7 +112,7 @@ def _narrowed(clues: Sequence[Clue]) -> tuple[tuple[str, ...], list[str], list[s
     for clue in clues:
         common = tuple(f for f in left if f in clue.families) if left else clue.families
         if not common:
-            contradictions.append(f"but {clue.sentence}")
+            contradictions.append(say("but {fact}", fact=clue.sentence))
         elif common != left or len(clue.families) == 1:
             sentences.append(clue.sentence)
         left = common or left

@@ -9,7 +9,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from loraviewer.adapters.recognition.clue_words import (
+    FactOf,
+    as_in,
+    blocks_read,
+    layers_read,
+    rows_of_double_blocks,
+    rows_of_single_blocks,
+    text_encoder_reads,
+    text_input_reads,
+)
 from loraviewer.core.families import DEMO, UNKNOWN, family_title
+from loraviewer.core.sentences import say
 
 Size = tuple[int | None, int | None]
 """Rows of a weight, and values that each row reads (in · kh · kw); None where not known."""
@@ -93,17 +104,13 @@ def _facts(names: Names, facts: Sequence[_Fact]) -> Iterator[Clue]:
 
 
 def _of_width(
-    modules: Iterable[Module], families_of_width: Mapping[int, tuple[str, ...]], sentence: str
+    modules: Iterable[Module], families_of_width: Mapping[int, tuple[str, ...]], fact: FactOf
 ) -> Iterator[Clue]:
     """What the first module says whose width says something."""
     for module in modules:
         if families := families_of_width.get(module.inputs):
-            yield Clue(families, f"{sentence.format(module.inputs)}, as in {_titles(families)}")
+            yield Clue(families, as_in(fact(module.inputs), families))
             return
-
-
-def _titles(families: Sequence[str]) -> str:
-    return " or ".join(family_title(family) for family in families)
 
 
 # UNets
@@ -134,19 +141,19 @@ _UNET_BLOCKS = (
         ("down_blocks_0_att", "up_blocks_3_att", "put_blocks_"),
         r"down_blocks_0_att|up_blocks_3_att|input_blocks_[12]_1_|output_blocks_(?:9|1[01])_1_",
         ("sd1", "sd2"),
-        "it changes attention on the outermost level, which SDXL does not have",
+        say("it changes attention on the outermost level, which SDXL does not have"),
     ),
     _Fact(
         ("_blocks_3_", "put_blocks_"),
         r"(?:down|up)_blocks_3_|(?:in|out)put_blocks_(?:9|1[01])_",
         ("sd1", "sd2", "sdxl-refiner"),
-        "it changes a fourth level of blocks, which SDXL does not have",
+        say("it changes a fourth level of blocks, which SDXL does not have"),
     ),
     _Fact(
         ("add_embedding_linear", "label_emb_0"),
         r"add_embedding_linear|label_emb_0",
         ("sdxl", "sdxl-refiner", "kolors"),
-        "it changes how picture sizes are read, which only SDXL does",
+        say("it changes how picture sizes are read, which only SDXL does"),
     ),
 )
 
@@ -158,21 +165,33 @@ def _cross_attention(names: Names) -> Iterator[Clue]:
     for module in names.having("attn2", _CROSS):
         if module.inputs:
             families = _FAMILIES_OF_CONTEXT.get(module.inputs, (UNKNOWN,))
-            yield Clue(families, _reads("cross-attention", module.inputs, families[0]))
+            yield Clue(families, _reads(say("cross-attention"), module.inputs, families[0]))
             return
 
 
 def _reads(what: str, values: int, family: str) -> str:
     if family == UNKNOWN:
-        return f"its {what} reads {values} values, as that of no known family does"
-    return f"its {what} reads {values} values, as {family_title(family)}’s does"
+        return say(
+            "its {what} reads {values} values, as that of no known family does",
+            what=what,
+            values=values,
+        )
+    return say(
+        "its {what} reads {values} values, as {family}’s does",
+        what=what,
+        values=values,
+        family=family_title(family),
+    )
 
 
 def _unet_depth(names: Names) -> Iterator[Clue]:
     deepest = max(map(int, _DEPTH.findall(names.text)), default=0)
     if deepest:
         families = _DEEP if deepest > 3 else (*_DEEP, "sdxl-refiner")
-        yield Clue(families, f"its attention goes {deepest + 1} blocks deep, as only SDXL’s does")
+        yield Clue(
+            families,
+            say("its attention goes {count} blocks deep, as only SDXL’s does", count=deepest + 1),
+        )
 
 
 def _unet_blocks(names: Names) -> Iterator[Clue]:
@@ -183,10 +202,12 @@ def _self_attention(names: Names) -> Iterator[Clue]:
     widths = {module.inputs for module in names.having("attn1", _SELF)}
     for width in sorted(widths - {0}):
         if families := _FAMILIES_OF_SELF.get(width):
-            sentence = f"its self-attention reads {width} values, as in {_titles(families)}"
+            sentence = as_in(
+                say("its self-attention reads {values} values", values=width), families
+            )
             yield Clue(families, sentence)
         else:
-            yield Clue((UNKNOWN,), _reads("self-attention", width, UNKNOWN))
+            yield Clue((UNKNOWN,), _reads(say("self-attention"), width, UNKNOWN))
 
 
 # Flux and its relatives
@@ -198,66 +219,66 @@ _FLUX_BLOCKS = _Fact(
     ("double_blocks_", "single_blocks_", "single_transformer_blocks_", "_stream_mod", "distilled"),
     r"(?:double|single|single_transformer)_blocks_\d|_stream_mod|distilled_guidance",
     _FLUX,
-    "it changes double or single blocks, as Flux has them",
+    say("it changes double or single blocks, as Flux has them"),
 )
 _FLUX_NAMES = (
     _Fact(
         ("single_transformer_blocks_",),
         r"single_transformer_blocks_\d+_(?:ff|norm1)_",
         ("auraflow",),
-        "its single blocks have parts that only AuraFlow’s have",
+        say("its single blocks have parts that only AuraFlow’s have"),
     ),
     _Fact(
         ("_mlp_fc", "_mod_linear", "txt_in_individual"),
         r"blocks_\d+_(?:img|txt)_(?:mlp_fc[12]|mod_linear)$|txt_in_individual",
         ("hunyuan-video",),
-        "its blocks are called as HunyuanVideo’s are",
+        say("its blocks are called as HunyuanVideo’s are"),
     ),
     _Fact(
         ("distilled_guidance_layer",),
         r"distilled_guidance_layer",
         ("chroma",),
-        "it changes the guidance layer, which only Chroma has",
+        say("it changes the guidance layer, which only Chroma has"),
     ),
     _Fact(
         ("to_qkv_mlp_proj", "stream_modulation", "linear_in", "linear_out"),
         r"to_qkv_mlp_proj|double_stream_modulation|single_stream_modulation"
         r"|blocks_\d+_ff(?:_context)?_linear_(?:in|out)$",
         ("flux2",),
-        "it changes modules that only Flux.2 has",
+        say("it changes modules that only Flux.2 has"),
     ),
     _Fact(
         ("_mod_lin", "_modulation_lin", "_norm_linear"),
         r"double_blocks_\d+_(?:img|txt)_mod_lin$|single_blocks_\d+_modulation_lin$"
         r"|single_transformer_blocks_\d+_norm_linear$",
         ("flux1",),
-        "it changes modulation inside the blocks, which only Flux.1 has",
+        say("it changes modulation inside the blocks, which only Flux.1 has"),
     ),
     _Fact(
         ("single_transformer_blocks_",),
         r"single_transformer_blocks_\d+_proj_(?:mlp|out)$",
         _FLUX1,
-        "it changes single blocks as Flux.1 has them",
+        say("it changes single blocks as Flux.1 has them"),
     ),
 )
-_FLUX_RATIOS: tuple[tuple[str, re.Pattern[str], Mapping[float, tuple[str, ...]], str], ...] = (
+_FLUX_RATIOS: tuple[tuple[str, re.Pattern[str], Mapping[float, tuple[str, ...]], FactOf], ...] = (
     (
         "linear1",
         re.compile(r"single_blocks_\d+_linear1$"),
         {7: _FLUX1, 9: ("flux2",)},
-        "its single blocks have {:g} rows for each value they read",
+        rows_of_single_blocks,
     ),
     (
         "linear2",
         re.compile(r"single_blocks_\d+_linear2$"),
         {1 / 5: _FLUX1, 1 / 4: ("flux2",)},
-        "its single blocks have {:g} rows for each value they read",
+        rows_of_single_blocks,
     ),
     (
         "_mlp_0",
         re.compile(r"double_blocks_\d+_(?:img|txt)_mlp_0$"),
         {4: _FLUX1, 6: ("flux2",)},
-        "its double blocks have {:g} rows for each value they read",
+        rows_of_double_blocks,
     ),
 )
 _FLUX_ATTENTION = re.compile(
@@ -281,21 +302,21 @@ def _flux(names: Names) -> Iterator[Clue]:
     yield from _facts(names, _FLUX_NAMES)
     yield from _flux_ratios(names)
     text = names.having("_", _TEXT_IN)
-    yield from _of_width(text, _FLUX_TEXT_WIDTHS, "its text input reads {} values")
+    yield from _of_width(text, _FLUX_TEXT_WIDTHS, text_input_reads)
     attention = names.having("_", _FLUX_ATTENTION)
-    yield from _of_width(attention, _FLUX_WIDTHS, "its blocks read {} values")
+    yield from _of_width(attention, _FLUX_WIDTHS, blocks_read)
     last = max(map(int, _FLUX_DOUBLE.findall(names.text)), default=0)
     if last >= _DOUBLE_BLOCKS_OF_FLUX2:
-        yield Clue(_FLUX1, f"it changes double block {last}; Flux.2 has only 8")
+        yield Clue(_FLUX1, say("it changes double block {last}; Flux.2 has only 8", last=last))
     is_flux = bool(_FLUX_ONLY.search(names.text))
     yield Clue(_FLUX if is_flux else (*_FLUX, "auraflow"), _FLUX_BLOCKS.sentence)
 
 
 def _flux_ratios(names: Names) -> Iterator[Clue]:
-    for word, pattern, families_of_ratio, sentence in _FLUX_RATIOS:
+    for word, pattern, families_of_ratio, fact in _FLUX_RATIOS:
         ratio = next((m.ratio for m in names.having(word, pattern) if m.ratio), 0.0)
         if families := families_of_ratio.get(ratio):
-            yield Clue(families, f"{sentence.format(ratio)}, as in {_titles(families)}")
+            yield Clue(families, as_in(fact(ratio), families))
 
 
 # Other transformers
@@ -305,25 +326,25 @@ _OTHER_NAMES = (
         ("joint_transformer_blocks_",),
         r"joint_transformer_blocks_\d",
         ("auraflow",),
-        "it changes joint blocks as AuraFlow calls them",
+        say("it changes joint blocks as AuraFlow calls them"),
     ),
     _Fact(
         ("joint_blocks_",),
         r"joint_blocks_\d",
         ("sd3",),
-        "it changes joint blocks, which only SD 3 has",
+        say("it changes joint blocks, which only SD 3 has"),
     ),
     _Fact(
         ("_img_m", "_txt_m"),
         r"transformer_blocks_\d+_(?:img|txt)_(?:mlp|mod)_",
         ("qwen-image",),
-        "its blocks have a picture’s and a text’s side as Qwen-Image calls them",
+        say("its blocks have a picture’s and a text’s side as Qwen-Image calls them"),
     ),
     _Fact(
         ("attn_w", "gate", "txtfusion_", "text_fusion_"),
         r"blocks_\d+_attn_(?:w[qkvo]|gate|to_gate)$|txtfusion_|text_fusion_",
         ("krea2",),
-        "its attention has a gate, as only Krea 2’s has",
+        say("its attention has a gate, as only Krea 2’s has"),
     ),
     _Fact(
         ("_proj", "adaln_modulation_", "llm_adapter_", "norm3_linear"),
@@ -331,25 +352,25 @@ _OTHER_NAMES = (
         r"|adaln_modulation_(?:self_attn|cross_attn|mlp)_|llm_adapter_"
         r"|transformer_blocks_\d+_norm3_linear_[12]$",
         ("anima",),
-        "its blocks are called as Anima’s are",
+        say("its blocks are called as Anima’s are"),
     ),
     _Fact(
         ("self_attn_", "cross_attn_"),
         r"(?:^|_)blocks_\d+_(?:self_attn|cross_attn)_[qkvo]$",
         ("wan",),
-        "its blocks are called as those of the video model Wan are",
+        say("its blocks are called as those of the video model Wan are"),
     ),
     _Fact(
         ("_attention_to_", "_attention_out"),
         r"(?:layers|noise_refiner|context_refiner)_\d+_attention_(?:to_[qkv]|to_out|out)",
         ("z-image", "lumina2"),
-        "its layers are called as Z-Image’s are",
+        say("its layers are called as Z-Image’s are"),
     ),
     _Fact(
         ("_attention_qkv", "_feed_forward_w"),
         r"(?:layers|noise_refiner|context_refiner)_\d+_(?:attention_qkv|feed_forward_w)",
         ("z-image", "lumina2"),
-        "its layers are called as Z-Image’s or Lumina 2’s are",
+        say("its layers are called as Z-Image’s or Lumina 2’s are"),
     ),
 )
 _LAYER = re.compile(
@@ -361,7 +382,7 @@ _LAYER_WIDTHS = {3840: ("z-image",), 2304: ("lumina2",)}
 
 def _other_names(names: Names) -> Iterator[Clue]:
     for word in ("_attention_", "_attn_to_", "_feed_forward_"):
-        yield from _of_width(names.having(word, _LAYER), _LAYER_WIDTHS, "its layers read {} values")
+        yield from _of_width(names.having(word, _LAYER), _LAYER_WIDTHS, layers_read)
     yield from _facts(names, _OTHER_NAMES)
 
 
@@ -380,16 +401,23 @@ _WIDTH_OF_FLUX, _BLOCKS_OF_FLUX = 3072, 19
 def _joint_attention(names: Names) -> Iterator[Clue]:
     """Blocks that SD 3, Flux and Qwen-Image call alike."""
     modules = tuple(names.having("_attn_", _JOINT))
-    yield from _of_width(modules, _JOINT_WIDTHS, "its blocks read {} values")
+    yield from _of_width(modules, _JOINT_WIDTHS, blocks_read)
     numbers = {int(_JOINT.findall(module.name)[0]): module for module in modules}
     last = max(numbers, default=0)
     if not modules or numbers[last].inputs != _WIDTH_OF_FLUX:
         return
     if last >= _BLOCKS_OF_FLUX:
-        yield Clue(("qwen-image",), f"it changes block {last}; Flux.1 has only {_BLOCKS_OF_FLUX}")
+        yield Clue(
+            ("qwen-image",),
+            say(
+                "it changes block {last}; Flux.1 has only {count}",
+                last=last,
+                count=_BLOCKS_OF_FLUX,
+            ),
+        )
     else:
         families = (*_FLUX, "qwen-image")
-        yield Clue(families, f"its blocks read {_WIDTH_OF_FLUX} values, as in {_titles(families)}")
+        yield Clue(families, as_in(blocks_read(_WIDTH_OF_FLUX), families))
 
 
 # Text encoders
@@ -404,7 +432,7 @@ _T5 = _Fact(
     ("encoder_block_",),
     r"encoder_block_\d+_layer_\d_(?:SelfAttention|DenseReluDense)",
     ("flux1", "sd3", "chroma", "hidream", "pixart", "auraflow", "hunyuan-dit", "kandinsky3"),
-    "it changes T5, the text encoder of Flux.1 and SD 3",
+    say("it changes T5, the text encoder of Flux.1 and SD 3"),
 )
 _LLM = re.compile(
     r"(?:te\d?|text_encoder|model|transformer)_layers_\d+_(?:self_attn_[qkv]|mlp_(?:up|gate))_proj$"
@@ -421,12 +449,14 @@ _LLM_WIDTHS = {
 
 def _text_encoders(names: Names) -> Iterator[Clue]:
     if language := tuple(names.having("layers_", _LLM)):
-        yield from _of_width(language, _LLM_WIDTHS, "its text encoder reads {} values")
+        yield from _of_width(language, _LLM_WIDTHS, text_encoder_reads)
         return
     widths = {module.inputs for module in names.having("layers_", _CLIP)}
     for width in sorted(widths & _CLIP_WIDTHS.keys(), reverse=True):
         families = _CLIP_WIDTHS[width]
-        yield Clue(families, f"a text encoder reads {width} values, as in {_titles(families)}")
+        yield Clue(
+            families, as_in(say("a text encoder reads {values} values", values=width), families)
+        )
     yield from _facts(names, (_T5,))
 
 

@@ -18,6 +18,8 @@ from loraviewer.core.outcome import FileError
 from loraviewer.core.plain_values import is_array, is_table
 from loraviewer.core.prediction import AS_FOUND, EPSILON, V_PREDICTION, Prediction, PredictionType
 from loraviewer.core.regular_files import read_regular
+from loraviewer.core.sentences import say
+from loraviewer.core.system_reasons import reason_of
 
 SUFFIXES = (".yaml", ".yml")
 MAX_BYTES = 64 << 10
@@ -38,7 +40,6 @@ _ZERO_KEYS = frozenset(
     {"ztsnr", "zsnr", "zero_snr", "use_ztsnr", "zero_terminal_snr", "rescale_betas_zero_snr"}
 )
 _YES, _NO = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0"})
-_FALLS_BACK = "what it predicts is taken from the checkpoint alone"
 
 
 class SaidBeside(msgspec.Struct, frozen=True):
@@ -78,7 +79,7 @@ def with_beside(path: Path, facts: CheckpointFacts) -> tuple[CheckpointFacts, tu
         facts,
         prediction=predicts.type or UNKNOWN,
         is_zero_terminal_snr=zero_snr and predicts.type != EPSILON,
-        evidence=(*facts.evidence, f"{said.source} beside it"),
+        evidence=(*facts.evidence, say("{file} beside it", file=said.source)),
     )
     return changed, problems
 
@@ -86,20 +87,63 @@ def with_beside(path: Path, facts: CheckpointFacts) -> tuple[CheckpointFacts, tu
 def _read(file: Path) -> SaidBeside:
     try:
         table = _table(read_regular(file, MAX_BYTES))
-    except FileError as error:
-        return SaidBeside(problem=f"{str(error).rstrip('.')}; {_FALLS_BACK}.")
+    except FileError:
+        return _passed_over(_unusable(file))
     except OSError as error:
-        reason = error.strerror or str(error)
-        return SaidBeside(problem=f"“{file}” cannot be read ({reason}); {_FALLS_BACK}.")
+        return _passed_over(
+            say(
+                "“{path}” cannot be read ({why}); what it predicts is taken from the checkpoint "
+                "alone.",
+                path=str(file),
+                why=reason_of(error),
+            )
+        )
     except _BadYaml:
-        return SaidBeside(problem=f"“{file}” is no YAML text; {_FALLS_BACK}.")
+        return _passed_over(
+            say(
+                "“{path}” is no YAML text; what it predicts is taken from the checkpoint alone.",
+                path=str(file),
+            )
+        )
     said = dict(_said(table))
     types = [value for key, value in said.items() if key not in _ZERO_KEYS]
     if strange := next((value for value in types if value not in _TYPES), None):
-        asked = strange[:40]
-        return SaidBeside(problem=f"“{file}” asks for “{asked}”, not known here; {_FALLS_BACK}.")
+        return _passed_over(
+            say(
+                "“{path}” asks for “{prediction}”, not known here; what it predicts is taken from "
+                "the checkpoint alone.",
+                path=str(file),
+                prediction=strange[:40],
+            )
+        )
     found = Prediction(_TYPES[types[0]] if types else "", _zero_snr(said))
     return SaidBeside(found, file.name) if found != AS_FOUND else NOTHING_BESIDE
+
+
+def _unusable(file: Path) -> str:
+    """Of what `read_regular` does not read."""
+    if os.path.isfile(file):
+        return say(
+            "“{path}” is too large: it may have {most:,} bytes; what it predicts is taken from the "
+            "checkpoint alone.",
+            path=str(file),
+            most=MAX_BYTES,
+        )
+    if os.path.isdir(file):
+        return say(
+            "“{path}” is a folder; choose a file; what it predicts is taken from the checkpoint "
+            "alone.",
+            path=str(file),
+        )
+    return say(
+        "“{path}” is no ordinary file; choose a file; what it predicts is taken from the "
+        "checkpoint alone.",
+        path=str(file),
+    )
+
+
+def _passed_over(problem: str) -> SaidBeside:
+    return SaidBeside(problem=problem)
 
 
 class _BadYaml(Exception):  # noqa: N818 - becomes a sentence that names the file

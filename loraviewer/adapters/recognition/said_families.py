@@ -5,11 +5,13 @@ kohya, OneTrainer, ai-toolkit, PEFT and Civitai write, and the repositories of t
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
 from loraviewer.adapters.about.metadata import onetrainer
 from loraviewer.adapters.configuration.file_configuration import Said
 from loraviewer.core.families import DEMO
+from loraviewer.core.sentences import say
 
 _SQUEEZED: tuple[tuple[str, str], ...] = (
     ("ponyv7|ponydiffusionv7|auraflow", "auraflow"),
@@ -70,20 +72,32 @@ def said_families(metadata: Mapping[str, str], bases: Sequence[Said] = ()) -> It
     """What the metadata says, the surest first, as family and as sentence. `bases`: what
     configurations and files beside it call the base."""
     for text in (metadata.get(field, "") for field in _FIELDS):
-        yield from _sentence(text, "its metadata says “{}”")
+        yield from _told(text, _said)
     trainer = onetrainer(metadata.get("ot_config", ""))
-    yield from _sentence(trainer.model_type, "its metadata says “{}”")
+    yield from _told(trainer.model_type, _said)
     if metadata.get("ss_v2") == "True":
-        yield "sd2", "its metadata says that it was trained on SD 2.x"
+        yield "sd2", say("its metadata says that it was trained on SD 2.x")
     for text in (*(metadata.get(field, "") for field in _NAMES), trainer.base_model_name):
-        yield from _sentence(text, "its metadata names “{}” as its base", is_path=True)
+        yield from _told(text, _named, is_path=True)
     for base in bases:
-        yield from _sentence(base.value, base.place + " names “{}” as its base", is_path=True)
+        yield from _told(base.value, partial(_named_at, base.place), is_path=True)
 
 
-def _sentence(text: str, sentence: str, *, is_path: bool = False) -> Iterator[_Told]:
+def _told(text: str, sentence: Callable[[str], str], *, is_path: bool = False) -> Iterator[_Told]:
     family = said_family(text)
     if family:
         # Where it lay on the trainer's own disk is nobody's business.
         shown = "/".join(_SLASHES.split(text)[-2:]) if is_path else text
-        yield family, sentence.format(shown[:80])
+        yield family, sentence(shown[:80])
+
+
+def _said(text: str) -> str:
+    return say("its metadata says “{text}”", text=text)
+
+
+def _named(base: str) -> str:
+    return say("its metadata names “{base}” as its base", base=base)
+
+
+def _named_at(place: str, base: str) -> str:
+    return say("{place} names “{base}” as its base", place=place, base=base)

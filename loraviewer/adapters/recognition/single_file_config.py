@@ -20,6 +20,7 @@ from loraviewer.adapters.recognition.checkpoint_header import (
 from loraviewer.core.families import UNKNOWN, family_title
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.core.resources import family_config
+from loraviewer.core.sentences import say
 
 _CONFIGS = {
     ("sd1", "base"): "sd1",
@@ -33,20 +34,22 @@ _CONFIGS = {
 }
 """Family and variant → folder in `resources/configs`."""
 
-_PICTURE_INPUT = "takes a picture as input; open one that renders from text"
+_PICTURE_INPUT = say("takes a picture as input; open one that renders from text")
 _OTHER_VARIANTS = {
-    "inpaint": f"is made for inpainting and {_PICTURE_INPUT}",
-    "fill": f"is made for inpainting and {_PICTURE_INPUT}",
-    "depth": f"is steered by depth and {_PICTURE_INPUT}",
-    "control": f"is steered by edges or depth and {_PICTURE_INPUT}",
-    "instruct-pix2pix": f"edits pictures and {_PICTURE_INPUT}",
-    "upscaler": f"enlarges pictures and {_PICTURE_INPUT}",
-    "unclip": f"varies pictures and {_PICTURE_INPUT}",
-    "refiner": "is a refiner, which only finishes pictures of another checkpoint; "
-    "open an SDXL base checkpoint",
+    "inpaint": say("is made for inpainting and {input}", input=_PICTURE_INPUT),
+    "fill": say("is made for inpainting and {input}", input=_PICTURE_INPUT),
+    "depth": say("is steered by depth and {input}", input=_PICTURE_INPUT),
+    "control": say("is steered by edges or depth and {input}", input=_PICTURE_INPUT),
+    "instruct-pix2pix": say("edits pictures and {input}", input=_PICTURE_INPUT),
+    "upscaler": say("enlarges pictures and {input}", input=_PICTURE_INPUT),
+    "unclip": say("varies pictures and {input}", input=_PICTURE_INPUT),
+    "refiner": say(
+        "is a refiner, which only finishes pictures of another checkpoint; open an SDXL base "
+        "checkpoint"
+    ),
 }
 _ADVICE: Mapping[FileKind, str] = {
-    "adapter": "add it to the stack of a checkpoint",
+    "adapter": say("add it to the stack of a checkpoint"),
     "quantised": OPEN_INSTEAD,
 }
 _SINGLE_COMPONENT = "transformer"
@@ -68,33 +71,61 @@ def recognised(path: Path, header: Header) -> SingleFile:
     if facts.kind == "adapter" and not adapter_groups(header):
         raise CheckpointError(no_adapter(header, path))  # the stack would not take it either
     if not facts.is_checkpoint:
-        advice = _ADVICE.get(facts.kind, "open a checkpoint that renders pictures from text")
-        raise CheckpointError(f"{path}: this file is {WHAT_IT_IS[facts.kind]}; {advice}.")
+        advice = _ADVICE.get(facts.kind, say("open a checkpoint that renders pictures from text"))
+        raise CheckpointError(
+            say(
+                "{path}: this file is {what}; {advice}.",
+                path=str(path),
+                what=WHAT_IT_IS[facts.kind],
+                advice=advice,
+            )
+        )
     if facts.dtype in QUANTISED:
         raise CheckpointError(
-            f"{path}: its weights are quantised to {QUANTISED[facts.dtype]}, which adapters cannot "
-            f"be merged into; {OPEN_INSTEAD}."
+            say(
+                "{path}: its weights are quantised to {precision}, which adapters cannot be "
+                "merged into; {advice}.",
+                path=str(path),
+                precision=QUANTISED[facts.dtype],
+                advice=OPEN_INSTEAD,
+            )
         )
     title = family_title(facts.family)
     if facts.variant in _OTHER_VARIANTS:
-        raise CheckpointError(f"{path}: this {title} checkpoint {_OTHER_VARIANTS[facts.variant]}.")
+        raise CheckpointError(
+            say(
+                "{path}: this {title} checkpoint {told}.",
+                path=str(path),
+                title=title,
+                told=_OTHER_VARIANTS[facts.variant],
+            )
+        )
     if facts.prediction in (EDM, EDM_V_PREDICTION):
-        raise CheckpointError(f"{path}: EDM checkpoints need samplers that loraviewer lacks.")
+        raise CheckpointError(
+            say("{path}: EDM checkpoints need samplers that loraviewer lacks.", path=str(path))
+        )
     config = _CONFIGS.get((facts.family, facts.variant))
     if config is None:
-        raise CheckpointError(f"{path}: {_why_no_config(facts, title)}.")
+        raise CheckpointError(
+            say("{path}: {why}.", path=str(path), why=_why_no_config(facts, title))
+        )
     return SingleFile(path, header, facts, family_config(config))
 
 
 def _why_no_config(facts: CheckpointFacts, title: str) -> str:
     if facts.family == UNKNOWN:
-        return (
+        return say(
             "this checkpoint's family is not known, so it holds no Stable Diffusion checkpoint "
             "that could be opened; convert it to a diffusers folder"
         )
     if facts.components == (_SINGLE_COMPONENT,):
-        return f"this file holds only the transformer of {title}; open the whole diffusers folder"
-    return (
-        f"single files of this model ({title}, {facts.variant}) cannot be opened; "
-        "open its diffusers folder"
+        return say(
+            "this file holds only the transformer of {title}; open the whole diffusers folder",
+            title=title,
+        )
+    return say(
+        "single files of this model ({title}, {variant}) cannot be opened; open its diffusers "
+        "folder",
+        title=title,
+        variant=facts.variant,
     )

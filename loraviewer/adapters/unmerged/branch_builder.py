@@ -26,7 +26,8 @@ from loraviewer.adapters.unmerged.branch import (
 )
 from loraviewer.adapters.unmerged.layouts import RankLayout, place_of
 from loraviewer.core.lack_of_memory import is_out_of_memory
-from loraviewer.core.outcome import MergeError
+from loraviewer.core.outcome import MergeError, text_of
+from loraviewer.core.sentences import say
 
 ScalesOf = Callable[[RankLayout], torch.Tensor]
 """The scale tensor that all branches of a layout share."""
@@ -106,8 +107,12 @@ class BranchBuilder:
             return site
         sha = entries[0][0]
         raise MergeError(
-            f"“{pool[sha].name}” changes “{'.'.join(key)}”, beside which nothing can be computed; "
-            "remove the adapter, or merge adapters into the weights.",
+            say(
+                "“{name}” changes “{weight}”, beside which nothing can be computed; remove the "
+                "adapter, or merge adapters into the weights.",
+                name=pool[sha].name,
+                weight=".".join(key),
+            ),
             subject=sha,
         )
 
@@ -143,8 +148,11 @@ class BranchBuilder:
             if not is_out_of_memory(error):
                 raise
             raise MergeOutOfMemory(
-                f"Memory ran out while putting adapters beside “{site.name}”; "
-                "remove an adapter or close other programs."
+                say(
+                    "Memory ran out while putting adapters beside “{weight}”; remove an adapter "
+                    "or close other programs.",
+                    weight=site.name,
+                )
             ) from error
 
     def _build(
@@ -167,7 +175,13 @@ class BranchBuilder:
             check_fit(delta, flat(site.shape))
         except ValueError as error:
             raise MergeError(
-                f"“{adapter.name}” cannot change “{site.name}”: {error}.", subject=adapter.sha256
+                say(
+                    "“{name}” cannot change “{weight}”: {why}.",
+                    name=adapter.name,
+                    weight=site.name,
+                    why=text_of(error),
+                ),
+                subject=adapter.sha256,
             ) from error
         assert isinstance(delta, LowRankDelta)
         return delta
@@ -196,8 +210,12 @@ class BranchBuilder:
             if own is not None and not delta.delta.needs_base:
                 return torch.zeros((), device=site.device).expand(flat(own.shape))
             raise MergeError(
-                f"“{adapter.name}” changes “{site.name}” relative to the base weight, which cannot "
-                "be read here (it is quantised); remove the adapter or use an unquantised base.",
+                say(
+                    "“{name}” changes “{weight}” relative to the base weight, which cannot be "
+                    "read here (it is quantised); remove the adapter or use an unquantised base.",
+                    name=adapter.name,
+                    weight=site.name,
+                ),
                 subject=adapter.sha256,
             )
 
@@ -208,7 +226,13 @@ def infinite(adapter: Adapter, scale: float, site: Site) -> MergeError:
     """What to say of a change whose size the precision of the module cannot hold."""
     precision = str(site.dtype).removeprefix("torch.")
     return MergeError(
-        f"“{adapter.name}” at strength {scale:g} makes what is computed beside “{site.name}” "
-        f"infinite or undefined in {precision}; lower it or remove it.",
+        say(
+            "“{name}” at strength {scale:g} makes what is computed beside “{weight}” infinite or "
+            "undefined in {precision}; lower it or remove it.",
+            name=adapter.name,
+            scale=scale,
+            weight=site.name,
+            precision=precision,
+        ),
         subject=adapter.sha256,
     )

@@ -19,6 +19,7 @@ from loraviewer.core.cancel import CancelToken
 from loraviewer.core.merge_rules import SUM, MergeRule
 from loraviewer.core.outcome import MergeError
 from loraviewer.core.reports import ModeChoice
+from loraviewer.core.sentences import say
 from loraviewer.core.stack import AppliedAdapter
 
 
@@ -118,7 +119,10 @@ class MixedMerger:
         """Of one that is quantised there is none."""
         if key in self._packed:
             raise QuantisedWeight(
-                f"“{'.'.join(key)}” is quantised; its base weight cannot be read here."
+                say(
+                    "“{weight}” is quantised; its base weight cannot be read here.",
+                    weight=".".join(key),
+                )
             )
         return self._merger.base_weight(key)
 
@@ -177,12 +181,7 @@ class MixedMerger:
         if rule.is_sum or not keys:
             return
         packed = next((key for key in keys if key in self._packed), None)
-        why = "is quantised, so that adapters are" if packed else "has its adapters"
-        also = "" if packed else ", or merge adapters into all weights"
-        raise MergeError(
-            f"The merge rule “{rule.text}” needs all adapters in the weights, and "
-            f"“{'.'.join(packed or keys[0])}” {why} computed beside it; choose the sum{also}."
-        )
+        raise MergeError(_misruled(rule, ".".join(packed or keys[0]), is_packed=bool(packed)))
 
     def _is_beside(self, key: WeightKey) -> bool:
         return key[0] in self._unmerged and self._branches.is_branchable(key)
@@ -192,8 +191,12 @@ class MixedMerger:
         where all of them are on its own side."""
         if not self._is_beside(key) and key in self._packed:
             raise MergeError(
-                f"“{adapter.name}” changes “{'.'.join(key)}”, whose quantised weights can neither "
-                "be merged into nor computed beside; remove the adapter.",
+                say(
+                    "“{name}” changes “{weight}”, whose quantised weights can neither be merged "
+                    "into nor computed beside; remove the adapter.",
+                    name=adapter.name,
+                    weight=".".join(key),
+                ),
                 subject=adapter.sha256,
             )
         if not isinstance(delta, PlacedDelta) or not delta.delta.needs_base:
@@ -201,11 +204,31 @@ class MixedMerger:
         parts = [landing.target.weight_key(delta.role) for landing in delta.landings]
         if any(self._is_beside(part) != self._is_beside(key) for part in parts):
             raise MergeError(
-                f"“{adapter.name}” changes “{'.'.join(key)}” together with weights that are merged "
-                "otherwise; merge adapters into all weights, or remove it.",
+                say(
+                    "“{name}” changes “{weight}” together with weights that are merged otherwise; "
+                    "merge adapters into all weights, or remove it.",
+                    name=adapter.name,
+                    weight=".".join(key),
+                ),
                 subject=adapter.sha256,
             )
 
 
 def _with_weights(adapter: Adapter, weights: Mapping[WeightKey, WeightDelta]) -> Adapter:
     return Adapter(adapter.sha256, adapter.name, adapter.path, weights)
+
+
+def _misruled(rule: MergeRule, weight: str, *, is_packed: bool) -> str:
+    if is_packed:
+        return say(
+            "The merge rule “{rule}” needs all adapters in the weights, and “{weight}” is "
+            "quantised, so that adapters are computed beside it; choose the sum.",
+            rule=rule.text,
+            weight=weight,
+        )
+    return say(
+        "The merge rule “{rule}” needs all adapters in the weights, and “{weight}” has its "
+        "adapters computed beside it; choose the sum, or merge adapters into all weights.",
+        rule=rule.text,
+        weight=weight,
+    )

@@ -8,10 +8,13 @@ from torch import nn
 from loraviewer.adapters.storage import packing_of
 from loraviewer.core.reports import ModeChoice
 from loraviewer.core.request import AskedMergeMode
+from loraviewer.core.sentences import say
 
-_ASKED = "You asked for adapters beside the weights."
-_STARVED = "There is no memory for copies of its weights, so adapters are computed beside them."
-_MERGED = "Adapters are merged into its weights."
+_ASKED = say("You asked for adapters beside the weights.")
+_STARVED = say(
+    "There is no memory for copies of its weights, so adapters are computed beside them."
+)
+_MERGED = say("Adapters are merged into its weights.")
 
 
 def merge_modes(
@@ -36,7 +39,10 @@ def _choice(
 ) -> ModeChoice:
     packing = next(filter(None, map(packing_of, network.modules())), "")
     if packing:
-        reason = f"Its weights are quantised ({packing}), so adapters are computed beside them."
+        reason = say(
+            "Its weights are quantised ({packing}), so adapters are computed beside them.",
+            packing=packing,
+        )
         return ModeChoice(component, "unmerged", reason)
     match asked:
         case "unmerged":

@@ -1,12 +1,17 @@
 """One command of loraviewer in a process of its own: how far it is, what it told, how it ended."""
 
+import json
 from collections.abc import Sequence
 
 import msgspec
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal, Slot
 
+from loraviewer.core.sentences import Sentence
+
 _PATIENCE_MS = 3_000
 _PROGRESS, _NOTE, _ERROR = "progress ", "loraviewer: note: ", "loraviewer: "
+_SAID = "said "
+"""Before a line: the sentence of it, as data that can be translated."""
 _SHARES = 100
 
 
@@ -19,7 +24,8 @@ class CommandProgress(msgspec.Struct, frozen=True):
 
 class CommandEnd(msgspec.Struct, frozen=True):
     """`told`: what it printed. `error`: one sentence where it failed, "" where it did not or was
-    cancelled. `notes`: whatever else it said."""
+    cancelled; one of `core.sentences` where the process says what it is made of. `notes`: whatever
+    else it said."""
 
     told: bytes = b""
     error: str = ""
@@ -115,7 +121,8 @@ class CommandRun(QObject):
         """The last thing that it said, which is why it ended."""
         told = [line for line in self._said if not line.startswith(_NOTE)]
         if told:
-            return told[-1].removeprefix(_ERROR)
+            before = told[-2] if len(told) > 1 else ""
+            return _sentence_of(before) or told[-1].removeprefix(_ERROR)
         return self.tr("The export ended without a word; there may be too little memory for it.")
 
     def _end(self, end: CommandEnd) -> None:
@@ -123,3 +130,13 @@ class CommandRun(QObject):
         if process is not None:
             process.deleteLater()
         self.ended.emit(end)
+
+
+def _sentence_of(line: str) -> Sentence | None:
+    """What a line says of the one after it; None where it says nothing that can be read."""
+    if not line.startswith(_SAID):
+        return None
+    try:
+        return Sentence.from_data(json.loads(line.removeprefix(_SAID)))
+    except (ValueError, RecursionError):
+        return None

@@ -20,6 +20,8 @@ from loraviewer.adapters.originals.weight_files import FileLayout
 from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.outcome import FileError
 from loraviewer.core.regular_files import open_regular
+from loraviewer.core.sentences import say
+from loraviewer.core.system_reasons import reason_of
 from loraviewer.engine.opening import single_file
 from loraviewer.engine.opening.file_names import parameter_names, tied_names
 from loraviewer.engine.opening.folder import folder_layouts
@@ -92,8 +94,14 @@ class BaseFiles:
 
 def _lost(path: Path, error: OSError) -> str:
     if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return f"“{path}” is no longer there; put it back or open another checkpoint."
-    return f"“{path}” cannot be read ({error.strerror or os.strerror(error.errno or 0)})."
+        return say(
+            "“{path}” is no longer there; put it back or open another checkpoint.", path=str(path)
+        )
+    return say(
+        "“{path}” cannot be read ({why}).",
+        path=str(path),
+        why=reason_of(error) if error.strerror else os.strerror(error.errno or 0),
+    )
 
 
 def _places(layouts: Iterable[FileLayout]) -> dict[str, _Place]:

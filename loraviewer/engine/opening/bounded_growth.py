@@ -13,6 +13,7 @@ from torch.nn.modules.module import (
 )
 
 from loraviewer.core.outcome import CheckpointError
+from loraviewer.core.sentences import say
 
 _TIMES, _SPARE = 8, 2_000
 """Networks have some modules without weights, and weights that their files leave out."""
@@ -31,8 +32,12 @@ def bounded_growth(config_folder: Path, weights: int) -> Iterator[None]:
         left -= 1
         if left < 0:
             raise CheckpointError(
-                f"{config_folder}: its settings describe a far larger network than its {weights} "
-                "weights; the folder is damaged."
+                say(
+                    "{path}: its settings describe a far larger network than its {weights} "
+                    "weights; the folder is damaged.",
+                    path=str(config_folder),
+                    weights=weights,
+                )
             )
 
     hooks = (

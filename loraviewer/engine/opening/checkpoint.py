@@ -12,6 +12,7 @@ from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.core.regular_files import read_regular
 from loraviewer.core.resources import DEMO, checkpoint_path
+from loraviewer.core.sentences import say
 from loraviewer.engine.checkpoint import Checkpoint, explaining, networks_of
 from loraviewer.engine.device import Compute
 from loraviewer.engine.opening import folder, single_file
@@ -117,8 +118,11 @@ def open_stored_networks(
     _check_kind(name, path)
     if os.path.isfile(path) and path.suffix.lower() == _PACKED:
         raise CheckpointError(
-            f"{path}: GGUF files hold quantised weights, which adapters cannot be merged into; "
-            "open a .safetensors version for that."
+            say(
+                "{path}: GGUF files hold quantised weights, which adapters cannot be merged into; "
+                "open a .safetensors version for that.",
+                path=str(path),
+            )
         )
     opener = folder if os.path.isdir(path) else single_file
     with explaining(path):
@@ -128,19 +132,30 @@ def open_stored_networks(
 def _check_kind(name: str, path: Path) -> None:
     if not os.path.exists(path):  # also false for a name that no file can have
         if name == DEMO:
-            raise CheckpointError(f"The bundled demo checkpoint is missing: {path}.")
-        raise CheckpointError(f"{path}: there is no such file or folder.")
+            raise CheckpointError(
+                say("The bundled demo checkpoint is missing: {path}.", path=str(path))
+            )
+        raise CheckpointError(say("{path}: there is no such file or folder.", path=str(path)))
     if is_adapter_folder(path):
         raise CheckpointError(
-            f"{path}: this folder is an adapter; add it to the stack of a checkpoint."
+            say(
+                "{path}: this folder is an adapter; add it to the stack of a checkpoint.",
+                path=str(path),
+            )
         )
     if os.path.isfile(path) and path.suffix.lower() in _PICKLES:
         raise CheckpointError(
-            f"{path}: pickle files can run code when opened; convert it to .safetensors."
+            say(
+                "{path}: pickle files can run code when opened; convert it to .safetensors.",
+                path=str(path),
+            )
         )
     if os.path.isfile(path) and path.suffix.lower() not in _SINGLE_FILES:
         raise CheckpointError(
-            f"{path}: this is no checkpoint; open a .safetensors file or a diffusers folder."
+            say(
+                "{path}: this is no checkpoint; open a .safetensors file or a diffusers folder.",
+                path=str(path),
+            )
         )
 
 

@@ -18,6 +18,7 @@ from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.folders import is_companion, weight_files
 from loraviewer.core.outcome import CheckpointError
+from loraviewer.core.sentences import say
 from loraviewer.engine.device import stored_dtype
 from loraviewer.engine.opening.networks import build_network, precision_for
 from loraviewer.engine.opening.part_classes import is_network, load_small_part, part_class
@@ -155,7 +156,9 @@ def _parts(index: PipelineIndex) -> list[_Part]:
         folder = index.folder / component.name
         found = part_class(folder, component.library, component.class_name)
         if not folder.is_dir():
-            raise CheckpointError(f"{folder}: this component of the checkpoint is missing.")
+            raise CheckpointError(
+                say("{path}: this component of the checkpoint is missing.", path=str(folder))
+            )
         files = _weight_files(folder) if is_network(found) else ()
         parts.append(_Part(component, folder, found, files))
     if index.is_stable_diffusion:
@@ -174,7 +177,10 @@ def _check_components(index: PipelineIndex) -> None:
         wanted |= {"tokenizer", "text_encoder"}
     if missing := sorted(wanted - {component.name for component in index.components}):
         raise CheckpointError(
-            f"{index.folder / missing[0]}: this component of the checkpoint is missing."
+            say(
+                "{path}: this component of the checkpoint is missing.",
+                path=str(index.folder / missing[0]),
+            )
         )
 
 
@@ -182,13 +188,19 @@ def _check_unet(index: PipelineIndex) -> None:
     config = read_config(index.folder / "unet" / "config.json")
     if config.get("cross_attention_dim") == _REFINER_CONTEXT:
         raise CheckpointError(
-            f"{index.folder}: this is the SDXL refiner, which only finishes pictures of another "
-            "checkpoint; open an SDXL base checkpoint."
+            say(
+                "{path}: this is the SDXL refiner, which only finishes pictures of another "
+                "checkpoint; open an SDXL base checkpoint.",
+                path=str(index.folder),
+            )
         )
     if config.get("in_channels", 4) != 4:
         raise CheckpointError(
-            f"{index.folder}: this checkpoint takes a picture as input (inpainting, depth or "
-            "editing); open one that renders from text."
+            say(
+                "{path}: this checkpoint takes a picture as input (inpainting, depth or editing); "
+                "open one that renders from text.",
+                path=str(index.folder),
+            )
         )
 
 
@@ -218,7 +230,9 @@ def _weight_files(folder: Path) -> tuple[WeightFile, ...]:
     Raises `CheckpointError` or `FileError` for everything that cannot be read.
     """
     if not folder.is_dir():
-        raise CheckpointError(f"{folder}: this component of the checkpoint is missing.")
+        raise CheckpointError(
+            say("{path}: this component of the checkpoint is missing.", path=str(folder))
+        )
     by_variant: dict[str, list[Path]] = {}
     found = weight_files(folder)
     usual = [path for path in found if path.name.startswith(_USUAL_STEMS)]
@@ -239,11 +253,12 @@ def _weight_files(folder: Path) -> tuple[WeightFile, ...]:
 def _why_no_weights(folder: Path) -> str:
     pickles = (file for pattern in _PICKLE_PATTERNS for file in folder.glob(pattern))
     if any(not is_companion(file.name) for file in pickles):
-        return (
-            f"{folder}: its weights are pickle files, which can run code when opened; "
-            "convert them to .safetensors."
+        return say(
+            "{path}: its weights are pickle files, which can run code when opened; convert them "
+            "to .safetensors.",
+            path=str(folder),
         )
-    return f"{folder}: this component has no weights (.safetensors)."
+    return say("{path}: this component has no weights (.safetensors).", path=str(folder))
 
 
 def _check_shards(folder: Path, files: list[Path]) -> None:
@@ -251,7 +266,12 @@ def _check_shards(folder: Path, files: list[Path]) -> None:
     expected = max(int(shard[2]) for shard in found if shard)
     if len(files) != expected:
         raise CheckpointError(
-            f"{folder}: {expected - len(files)} of the {expected} files of its weights are missing."
+            say(
+                "{path}: {missing} of the {count} files of its weights are missing.",
+                path=str(folder),
+                missing=expected - len(files),
+                count=expected,
+            )
         )
 
 
@@ -262,13 +282,17 @@ def _check_quantisation(folder: Path, files: list[Path]) -> None:
     name = ""
     if method:
         name = method.get("quant_method", "") if isinstance(method, dict) else ""
-        name = name or "in an unknown way"
+        name = name or say("in an unknown way")
     for file in files if not name else ():
         name = name or QUANTISED.get(quantisation_of(read_header(file).tensors), "")
     if name:
         raise CheckpointError(
-            f"{folder}: its weights are quantised ({name}), which adapters cannot be merged into; "
-            "open a float16 or bfloat16 version."
+            say(
+                "{path}: its weights are quantised ({how}), which adapters cannot be merged into; "
+                "open a float16 or bfloat16 version.",
+                path=str(folder),
+                how=name,
+            )
         )
 
 

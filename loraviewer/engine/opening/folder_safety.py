@@ -13,6 +13,8 @@ from loraviewer.adapters.files.config import read_config
 from loraviewer.core.folders import is_companion
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.core.regular_files import open_regular
+from loraviewer.core.sentences import say
+from loraviewer.core.system_reasons import reason_of
 
 _CODE_KEYS = frozenset({"auto_map", "custom_pipelines", "trust_remote_code"})
 """Settings by which the libraries find code of a folder or a repository."""
@@ -37,17 +39,29 @@ def checked_config(path: Path, may_name_code: bool = False) -> dict[str, Any]:
     for key, value in _entries(config):
         if not may_name_code and key in _CODE_KEYS and value:
             raise CheckpointError(
-                f"{path}: “{key}” names code to be run, which is never done here; if the "
-                "checkpoint does not need it, take that setting out."
+                say(
+                    "{path}: “{key}” names code to be run, which is never done here; if the "
+                    "checkpoint does not need it, take that setting out.",
+                    path=str(path),
+                    key=key,
+                )
             )
         if key == _OTHER_FILES:
             raise CheckpointError(
-                f"{path}: “{key}” names other settings than these; take that setting out."
+                say(
+                    "{path}: “{key}” names other settings than these; take that setting out.",
+                    path=str(path),
+                    key=key,
+                )
             )
         if key.lstrip("_") in _KERNEL_KEYS and any("/" in name for name in _texts(value)):
             raise CheckpointError(
-                f"{path}: “{key}” asks for code from the network, which is never run here; "
-                "take that setting out."
+                say(
+                    "{path}: “{key}” asks for code from the network, which is never run here; "
+                    "take that setting out.",
+                    path=str(path),
+                    key=key,
+                )
             )
     return config
 
@@ -57,14 +71,28 @@ def check_numbers(config: dict[str, Any], path: Path) -> None:
     for key, value in _entries(config):
         is_size = type(value) is int and not any(word in key for word in _UNLIMITED)
         if is_size and abs(value) > _MOST.get(key, _MOST_NUMBER):
-            raise CheckpointError(f"{path}: “{key}” is {value:,}; the file is damaged.")
+            raise CheckpointError(
+                say(
+                    "{path}: “{key}” is {value:,}; the file is damaged.",
+                    path=str(path),
+                    key=key,
+                    value=value,
+                )
+            )
 
 
 def check_finite(config: dict[str, Any], path: Path) -> None:
     """Raises `CheckpointError` for numbers of a network that are none, such as an epsilon NaN."""
     for key, value in _entries(config):
         if isinstance(value, float) and not math.isfinite(value):
-            raise CheckpointError(f"{path}: “{key}” is {value}; the file is damaged.")
+            raise CheckpointError(
+                say(
+                    "{path}: “{key}” is {value}; the file is damaged.",
+                    path=str(path),
+                    key=key,
+                    value=value,
+                )
+            )
 
 
 def check_part_folder(folder: Path, may_name_code: bool = False) -> None:
@@ -75,7 +103,11 @@ def check_part_folder(folder: Path, may_name_code: bool = False) -> None:
             _check_entry(entry)
     except OSError as error:
         raise CheckpointError(
-            f"{folder}: it cannot be read ({error.strerror or error})."
+            say(
+                "{path}: it cannot be read ({why}).",
+                path=str(folder),
+                why=reason_of(error),
+            )
         ) from error
     for entry in entries:
         if entry.name.endswith("config.json") and not is_companion(entry.name):
@@ -95,11 +127,20 @@ def _check_no_mark(path: Path) -> None:
         with open_regular(path) as file:
             start = file.read(len(codecs.BOM_UTF8))
     except OSError as error:
-        raise CheckpointError(f"{path}: it cannot be read ({error.strerror or error}).") from error
+        raise CheckpointError(
+            say(
+                "{path}: it cannot be read ({why}).",
+                path=str(path),
+                why=reason_of(error),
+            )
+        ) from error
     if start.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise CheckpointError(
-            f"{path}: it begins with a byte order mark, which an editor put there; save it as "
-            "UTF-8 without one."
+            say(
+                "{path}: it begins with a byte order mark, which an editor put there; save it as "
+                "UTF-8 without one.",
+                path=str(path),
+            )
         )
 
 
@@ -109,10 +150,15 @@ def _check_entry(entry: "os.DirEntry[str]") -> None:
         return
     found = entry.stat()
     if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
-        raise CheckpointError(f"{entry.path}: this is no ordinary file; the folder is damaged.")
+        raise CheckpointError(
+            say("{path}: this is no ordinary file; the folder is damaged.", path=str(entry.path))
+        )
     if entry.name.endswith(_TEXTS) and found.st_size > _MOST_TEXT_BYTES:
         raise CheckpointError(
-            f"{entry.path}: this file is far larger than such a file can be; take it out."
+            say(
+                "{path}: this file is far larger than such a file can be; take it out.",
+                path=str(entry.path),
+            )
         )
 
 

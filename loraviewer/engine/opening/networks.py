@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from loraviewer.core.outcome import CheckpointError
+from loraviewer.core.sentences import say
 from loraviewer.engine.opening.bounded_growth import bounded_growth
 from loraviewer.engine.opening.file_names import is_transformers, parameter_names, tied_names
 from loraviewer.engine.opening.folder_safety import (
@@ -108,7 +109,13 @@ def _build_transformers(
     if mismatched := report.get("mismatched_keys"):
         first = next(iter(mismatched))
         name = first if isinstance(first, str) else first[0]
-        raise CheckpointError(f"{source}: the weight “{name}” has another shape than expected.")
+        raise CheckpointError(
+            say(
+                "{path}: the weight “{name}” has another shape than expected.",
+                path=str(source),
+                name=name,
+            )
+        )
     return network if dtype is not None else _as_stored(network, tensors, source)
 
 
@@ -135,9 +142,13 @@ def _as_stored(network: Any, tensors: dict[str, torch.Tensor], source: Path) -> 
         key = next((keys[name] for name in names if name in keys), None)
         if key is None:
             raise CheckpointError(
-                f"{source}: transformers makes “{names[0]}” of several tensors or turns one around "
-                "when it loads this network; its checkpoint can be rendered, but not "
-                "exported or measured."
+                say(
+                    "{path}: transformers makes “{name}” of several tensors or turns one around "
+                    "when it loads this network; its checkpoint can be rendered, but not exported "
+                    "or measured.",
+                    path=str(source),
+                    name=names[0],
+                )
             )
         parameter = network.get_parameter(names[0])
         parameter.data = parameter.data.to(tensors[key].dtype)
@@ -147,8 +158,13 @@ def _as_stored(network: Any, tensors: dict[str, torch.Tensor], source: Path) -> 
 def _check_complete(source: Path, missing: Any) -> None:
     if missing:
         raise CheckpointError(
-            f"{source}: {len(missing)} weights are missing from the file, such as "
-            f"“{min(missing)}”; it is not complete."
+            say(
+                "{path}: {count} weights are missing from the file, such as “{name}”; it is not "
+                "complete.",
+                path=str(source),
+                count=len(missing),
+                name=min(missing),
+            )
         )
 
 

@@ -12,6 +12,7 @@ from loraviewer.adapters.files.header_json import TensorInfo
 from loraviewer.adapters.originals.stored import Shape, StoredWeight
 from loraviewer.adapters.originals.tensors import as_parameter
 from loraviewer.core.outcome import CheckpointError, FileError
+from loraviewer.core.sentences import say
 
 
 def is_packed(tensor: torch.Tensor) -> bool:
@@ -29,8 +30,13 @@ def packed_weight(raw: torch.Tensor, info: TensorInfo, name: str, path: Path) ->
     cannot be computed with."""
     if info.dtype not in READABLE:
         raise FileError(
-            f"“{path}” stores “{name}” as {info.dtype}, which cannot be computed with; use a "
-            "version in Q2_K to Q8_0."
+            say(
+                "“{path}” stores “{name}” as {kind}, which cannot be computed with; use a version "
+                "in Q2_K to Q8_0.",
+                path=str(path),
+                name=name,
+                kind=info.dtype,
+            )
         )
     from diffusers.quantizers.gguf.utils import GGUFParameter
     from gguf import GGMLQuantizationType
@@ -91,7 +97,13 @@ def take_packed(network: nn.Module, tensors: dict[str, torch.Tensor], source: Pa
             continue
         weight = tensors.pop(name)
         if shape_of(weight) != (module.out_features, module.in_features):
-            raise CheckpointError(f"{source}: the weight “{name}” has another shape than expected.")
+            raise CheckpointError(
+                say(
+                    "{source}: the weight “{name}” has another shape than expected.",
+                    source=str(source),
+                    name=name,
+                )
+            )
         module.__class__ = BlockLinear  # the same module, for whoever holds it already
         module.weight = weight  # type: ignore[assignment]
         taken.add(name)

@@ -15,6 +15,7 @@ from typing import Any
 import torch
 
 from loraviewer.core.outcome import CheckpointError
+from loraviewer.core.sentences import say
 from loraviewer.engine.opening.folder_safety import (
     check_no_marks,
     check_numbers,
@@ -43,13 +44,23 @@ def part_class(folder: Path, library: str, class_name: str) -> Any:
     found = getattr(module, class_name, None) if module is not None else None
     if not inspect.isclass(found) or ".dummy_" in found.__module__:  # another library is missing
         raise CheckpointError(
-            f"{folder}: it needs the class {library[:60]}.{class_name[:60]}, which the installed "
-            "libraries do not have."
+            say(
+                "{path}: it needs the class {library}.{class_name}, which the installed libraries "
+                "do not have.",
+                path=str(folder),
+                library=library[:60],
+                class_name=class_name[:60],
+            )
         )
     if not issubclass(found, _bases()) or not _is_of_a_library(found):
         raise CheckpointError(
-            f"{folder}: it names {library[:60]}.{class_name[:60]}, which is no network, scheduler "
-            "or tokenizer but may run code of the folder; that is never done here."
+            say(
+                "{path}: it names {library}.{class_name}, which is no network, scheduler or "
+                "tokenizer but may run code of the folder; that is never done here.",
+                path=str(folder),
+                library=library[:60],
+                class_name=class_name[:60],
+            )
         )
     return found
 

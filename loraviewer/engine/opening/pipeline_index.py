@@ -12,6 +12,7 @@ from typing import Any
 from loraviewer.adapters.files.config import read_config
 from loraviewer.core.folders import weight_files
 from loraviewer.core.outcome import CheckpointError
+from loraviewer.core.sentences import say
 
 _ALSO_FROM_TEXT = {
     "StableDiffusionImg2ImgPipeline": "StableDiffusionPipeline",
@@ -80,7 +81,13 @@ def _component(folder: Path, name: str, entry: Any) -> Component | None:
     if not isinstance(entry, list) or name in _DROPPED:
         return None
     if len(entry) != 2 or any(part is not None and not isinstance(part, str) for part in entry):
-        raise CheckpointError(f"{folder}: the entry “{name}” of model_index.json is damaged.")
+        raise CheckpointError(
+            say(
+                "{path}: the entry “{name}” of model_index.json is damaged.",
+                path=str(folder),
+                name=name,
+            )
+        )
     library, class_name = entry
     return Component(name, library, class_name) if library and class_name else None
 
@@ -90,23 +97,42 @@ def _pipeline_class(folder: Path, class_name: Any) -> Any:
 
     if isinstance(class_name, list):
         raise CheckpointError(
-            f"{folder}: this pipeline brings its own code, which is never run here; "
-            "open one that diffusers itself knows."
+            say(
+                "{path}: this pipeline brings its own code, which is never run here; open one "
+                "that diffusers itself knows.",
+                path=str(folder),
+            )
         )
     name = _ALSO_FROM_TEXT.get(str(class_name), str(class_name))
     found = getattr(diffusers, name, None) if name.isidentifier() else None
     if not inspect.isclass(found) or not issubclass(found, diffusers.DiffusionPipeline):
-        what = f"a {class_name}" if class_name else "a pipeline without a name"
-        raise CheckpointError(
-            f"{folder}: this is {what}, which the installed diffusers does not know; "
-            "open a pipeline that renders from text."
-        )
+        raise CheckpointError(_unknown(folder, str(class_name or "")))
     if reason := why_not_from_text(found):
         raise CheckpointError(
-            f"{folder}: this is a {class_name}, which {reason}; "
-            "open a checkpoint that renders pictures from text."
+            say(
+                "{path}: this is a {class_name}, which {reason}; open a checkpoint that renders "
+                "pictures from text.",
+                path=str(folder),
+                class_name=class_name,
+                reason=reason,
+            )
         )
     return found
+
+
+def _unknown(folder: Path, class_name: str) -> str:
+    if not class_name:
+        return say(
+            "{path}: this is a pipeline without a name, which the installed diffusers does not "
+            "know; open a pipeline that renders from text.",
+            path=str(folder),
+        )
+    return say(
+        "{path}: this is a {class_name}, which the installed diffusers does not know; open a "
+        "pipeline that renders from text.",
+        path=str(folder),
+        class_name=class_name,
+    )
 
 
 def why_not_from_text(pipeline_class: Any) -> str | None:
@@ -124,12 +150,12 @@ def why_not_from_text(pipeline_class: Any) -> str | None:
     is_control = "controlnet" in parts or "Control" in pipeline_class.__name__
     takes_picture = bool(_PICTURE_INPUTS & inputs.keys()) and not _is_optional(pipeline_class)
     reasons = {
-        "renders video": bool(_VIDEO_INPUTS & inputs.keys()),
-        "needs a control picture": is_control or "adapter" in parts,
-        "takes a picture as input": takes_picture,
-        "does not render from a prompt": "prompt" not in inputs or bool(needed),
-        "does not render pictures": not {"width", "height"} <= inputs.keys(),
-        "is only one stage of a pipeline": not any(name in parts for name in _DENOISERS),
+        say("renders video"): bool(_VIDEO_INPUTS & inputs.keys()),
+        say("needs a control picture"): is_control or "adapter" in parts,
+        say("takes a picture as input"): takes_picture,
+        say("does not render from a prompt"): "prompt" not in inputs or bool(needed),
+        say("does not render pictures"): not {"width", "height"} <= inputs.keys(),
+        say("is only one stage of a pipeline"): not any(name in parts for name in _DENOISERS),
     }
     return next((reason for reason, applies in reasons.items() if applies), None)
 
@@ -144,13 +170,27 @@ def _is_optional(pipeline_class: Any) -> bool:
 def _why_no_pipeline(folder: Path) -> str:
     if (folder / "config.json").is_file():
         class_name = read_config(folder / "config.json").get("_class_name")
-        what = f" ({class_name})" if isinstance(class_name, str) else ""
-        return (
-            f"{folder}: this folder holds only one component{what}; "
-            "open the folder of the whole pipeline."
+        if not isinstance(class_name, str):
+            return say(
+                "{path}: this folder holds only one component; open the folder of the whole "
+                "pipeline.",
+                path=str(folder),
+            )
+        return say(
+            "{path}: this folder holds only one component ({class_name}); open the folder of the "
+            "whole pipeline.",
+            path=str(folder),
+            class_name=class_name,
         )
     if (folder / "adapter_config.json").is_file():
-        return f"{folder}: this is an adapter; add it to the stack of a checkpoint."
+        return say(
+            "{path}: this is an adapter; add it to the stack of a checkpoint.", path=str(folder)
+        )
     if weight_files(folder):
-        return f"{folder}: this folder has no model_index.json; open one of the files in it."
-    return f"{folder}: this is no diffusers folder (it has no model_index.json)."
+        return say(
+            "{path}: this folder has no model_index.json; open one of the files in it.",
+            path=str(folder),
+        )
+    return say(
+        "{path}: this is no diffusers folder (it has no model_index.json).", path=str(folder)
+    )

@@ -15,6 +15,7 @@ import torch
 
 from loraviewer.adapters.files.config import read_config
 from loraviewer.adapters.files.weights_header import read_weights_header
+from loraviewer.adapters.name_lists import all_of
 from loraviewer.adapters.originals.assembly import Assembly, config_of
 from loraviewer.adapters.originals.companions import Companions
 from loraviewer.adapters.originals.weight_files import FileLayout
@@ -26,6 +27,7 @@ from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.families import family_title
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.core.resources import clip_vocabulary
+from loraviewer.core.sentences import say
 from loraviewer.engine.device import stored_dtype
 from loraviewer.engine.opening.folder import (
     Opened,
@@ -49,7 +51,7 @@ _SD2_BASE_SAMPLE_SIZE = 64
 for 512 picture pixels, the others for 768."""
 
 _STABLE_DIFFUSION = ("sd1", "sd2", "sdxl")
-_HOW_TO_GIVE = (
+_HOW_TO_GIVE = say(
     "put it into a folder and choose that under File › Components folder…, with --components or in "
     "LORAVIEWER_COMPONENTS"
 )
@@ -116,15 +118,24 @@ class _Loader(Assembly):
         if self._may_lack_t5:
             missing = [name for name in missing if name != self.t5]
         if missing:
-            what = " and ".join(_WORDS.get(name, name) for name in missing)
             raise CheckpointError(
-                f"{self.single.path}: this {title} checkpoint is not complete; it needs "
-                f"{what.replace('T5', self._t5_words)}; {_HOW_TO_GIVE}."
+                say(
+                    "{path}: this {title} checkpoint is not complete; it needs {parts}; {advice}.",
+                    path=str(self.single.path),
+                    title=title,
+                    parts=all_of([self._words(name) for name in missing]),
+                    advice=_HOW_TO_GIVE,
+                )
             )
         if self.t5 in self.networks and not self._may_lack_t5 and not self._has_t5_words:
             raise CheckpointError(
-                f"{self.single.path}: {title} needs the tokenizer of T5 (tokenizer.json or "
-                f"spiece.model), which no checkpoint holds; {_HOW_TO_GIVE}."
+                say(
+                    "{path}: {title} needs the tokenizer of T5 (tokenizer.json or spiece.model), "
+                    "which no checkpoint holds; {advice}.",
+                    path=str(self.single.path),
+                    title=title,
+                    advice=_HOW_TO_GIVE,
+                )
             )
 
     def load(
@@ -179,9 +190,10 @@ class _Loader(Assembly):
     def _uses_t5(self) -> bool:
         return self._has_t5_words or not self._may_lack_t5
 
-    @property
-    def _t5_words(self) -> str:
-        return "T5" if self._has_t5_words else "T5 with its tokenizer"
+    def _words(self, name: str) -> str:
+        """What a person calls a component that is missing."""
+        words = _WORDS if self._has_t5_words else _WORDS | _WORDLESS
+        return words.get(name, name)
 
     def _bytes(self, name: str) -> int:
         file = self.files[name]
@@ -198,9 +210,15 @@ class _Loader(Assembly):
 
 _WORDS = {
     "text_encoder": "CLIP-L (text_encoder)",
-    "text_encoder_2": "its second text encoder, T5 or CLIP-G (text_encoder_2)",
-    "vae": "the VAE",
+    "text_encoder_2": say("its second text encoder, T5 or CLIP-G (text_encoder_2)"),
+    "vae": say("the VAE"),
 }
+_WORDLESS = {
+    "text_encoder_2": say(
+        "its second text encoder, T5 with its tokenizer or CLIP-G (text_encoder_2)"
+    ),
+}
+"""In their place where there is no tokenizer of T5."""
 
 
 def clip_tokenizers(config: Path) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from loraviewer.core.json_tables import BadTable, decoded_table
-from loraviewer.core.outcome import CheckpointError, FileError
+from loraviewer.core.outcome import CheckpointError, FileError, text_of
 from loraviewer.core.regular_files import read_regular
+from loraviewer.core.sentences import say
 
 _T5_LENGTH = 512
 _T5_SPECIALS = {"pad_token": "<pad>", "eos_token": "</s>", "unk_token": "<unk>"}
@@ -37,7 +38,13 @@ def check_growth(path: Path) -> None:
     try:
         table = decoded_table(_read(path))
     except BadTable as problem:
-        raise CheckpointError(f"“{path}” {problem}; the folder is damaged.") from problem
+        raise CheckpointError(
+            say(
+                "“{path}” {problem}; the folder is damaged.",
+                path=str(path),
+                problem=text_of(problem),
+            )
+        ) from problem
     left: list[Any] = [table.get(part) for part in _REWRITING]
     times = 1.0
     while left:
@@ -48,7 +55,9 @@ def check_growth(path: Path) -> None:
             left.extend(value for value in rule.values() if isinstance(value, dict | list))
             times *= _growth(rule)
     if times > _MOST_GROWTH:
-        raise CheckpointError(f"{path}: its rules would blow every text up; the file is damaged.")
+        raise CheckpointError(
+            say("{path}: its rules would blow every text up; the file is damaged.", path=str(path))
+        )
 
 
 def _growth(rule: dict[str, Any]) -> float:
@@ -83,7 +92,7 @@ def _from_sentencepiece(path: Path) -> Any:
     pieces, charsmap = read_sentencepiece(path)
     names = [name for name, _ in pieces]
     if any(name not in names for name in _T5_SPECIALS.values()):
-        raise CheckpointError(f"{path}: this is not the vocabulary of T5.")
+        raise CheckpointError(say("{path}: this is not the vocabulary of T5.", path=str(path)))
     tokenizer = Tokenizer(Unigram(pieces, names.index("<unk>"), byte_fallback=False))
     if charsmap:
         tokenizer.normalizer = normalizers.Precompiled(charsmap)  # type: ignore[assignment]
@@ -117,7 +126,9 @@ def read_sentencepiece(path: Path) -> tuple[list[tuple[str, float]], bytes]:
             elif number == 3 and isinstance(value, bytes):
                 charsmap = _bytes(dict(_fields(value)).get(2, b""))
     except (ValueError, KeyError, IndexError, struct.error) as error:
-        raise CheckpointError(f"{path}: this is no SentencePiece vocabulary.") from error
+        raise CheckpointError(
+            say("{path}: this is no SentencePiece vocabulary.", path=str(path))
+        ) from error
     return pieces, charsmap
 
 
@@ -125,7 +136,7 @@ def _read(path: Path) -> bytes:
     try:
         return read_regular(path, _MOST_MODEL_BYTES)
     except FileError as error:
-        raise CheckpointError(str(error)) from error
+        raise CheckpointError(error.message) from error
 
 
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from loraviewer.core.outcome import CheckpointError
+from loraviewer.core.sentences import say
 from loraviewer.engine.rendering.samplers import make_scheduler
 
 _TRIAL_STEPS = 4
@@ -45,8 +46,13 @@ def _check_factors(path: Path, pipeline: Any) -> None:
     is_good = all(isinstance(value, int | float) for value in (factor, shift))
     if not (is_good and _LEAST_FACTOR < abs(factor) < _MOST_FACTOR and abs(shift) < _MOST_FACTOR):
         raise CheckpointError(
-            f"{path / 'vae'}: the factors of its latents, {factor} and {shift}, are none; the file "
-            "config.json is damaged."
+            say(
+                "{path}: the factors of its latents, {factor} and {shift}, are none; the file "
+                "config.json is damaged.",
+                path=str(path / "vae"),
+                factor=factor,
+                shift=shift,
+            )
         )
 
 
@@ -58,8 +64,11 @@ def _check_steps(path: Path, scheduler: Any) -> None:
     is_finite = bool(torch.isfinite(steps).all() and torch.isfinite(sigmas).all())
     if not (len(steps) and is_finite and float(sigmas.max()) > 0.0):
         raise CheckpointError(
-            f"{path}: its scheduler describes no noise, or noise without end; its "
-            "scheduler_config.json is damaged."
+            say(
+                "{path}: its scheduler describes no noise, or noise without end; its "
+                "scheduler_config.json is damaged.",
+                path=str(path),
+            )
         )
 
 
@@ -69,18 +78,30 @@ def _check_words(folder: Path, tokenizer: Any, encoder: Any, is_classic: bool) -
     most = known if is_classic and isinstance(known, int) else math.inf
     if not (isinstance(length, int | float) and 1 <= length <= most):
         raise CheckpointError(
-            f"{folder}: it takes texts of {length} words, which its text encoder does not; "
-            "correct model_max_length in its tokenizer_config.json."
+            say(
+                "{path}: it takes texts of {length} words, which its text encoder does not; "
+                "correct model_max_length in its tokenizer_config.json.",
+                path=str(folder),
+                length=length,
+            )
         )
     if is_classic and not hasattr(tokenizer, "tokenize"):
-        raise CheckpointError(f"{folder}: this is no tokenizer; the folder is damaged.")
+        raise CheckpointError(
+            say("{path}: this is no tokenizer; the folder is damaged.", path=str(folder))
+        )
     padding = {"padding": "max_length", "max_length": int(length)} if is_classic else {}
     numbers = torch.as_tensor(tokenizer(text=_TRIAL_WORDS, **padding)["input_ids"]).flatten()
     if not len(numbers):
-        raise CheckpointError(f"{folder}: it finds no words; its vocabulary is damaged.")
+        raise CheckpointError(
+            say("{path}: it finds no words; its vocabulary is damaged.", path=str(folder))
+        )
     embeddings = getattr(encoder, "get_input_embeddings", lambda: None)()
     words = getattr(embeddings, "num_embeddings", None)
     if words is not None and int(numbers.max()) >= words:
         raise CheckpointError(
-            f"{folder}: it has other words than its text encoder, which knows {words:,}."
+            say(
+                "{path}: it has other words than its text encoder, which knows {words:,}.",
+                path=str(folder),
+                words=words,
+            )
         )

@@ -17,6 +17,7 @@ from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.outcome import FileError
 from loraviewer.core.regular_files import open_regular
+from loraviewer.core.sentences import say
 from loraviewer.engine.opening.packed_weights import packed_weight
 
 Precision = Callable[[str], torch.dtype | None]
@@ -88,8 +89,13 @@ class WeightReader:
         count = math.prod(infos[found].shape)
         if count != 1 and (not axes or count != infos[name].shape[0]):
             raise FileError(
-                f"“{wanted.path}” stores “{name}” as fp8 by blocks, which cannot be read here; "
-                f"{OPEN_INSTEAD}."
+                say(
+                    "“{path}” stores “{name}” as fp8 by blocks, which cannot be read here; "
+                    "{advice}.",
+                    path=str(wanted.path),
+                    name=name,
+                    advice=OPEN_INSTEAD,
+                )
             )
         scale = self._read_tensor(what, file, wanted, found, is_counted=False).float()
         return scale.reshape(-1, *[1] * (axes - 1)) if scale.numel() > 1 else scale.reshape(())
@@ -126,8 +132,13 @@ def torch_dtype(path: Path, name: str, info: TensorInfo) -> torch.dtype:
     dtype = TORCH_DTYPES.get(info.dtype)
     if dtype is None:
         raise FileError(
-            f"“{path}” stores “{name}” as {info.dtype}, which cannot be used; "
-            "convert the file to float16."
+            say(
+                "“{path}” stores “{name}” as {dtype}, which cannot be used; convert the file to "
+                "float16.",
+                path=str(path),
+                name=name,
+                dtype=info.dtype,
+            )
         )
     return dtype
 
@@ -139,8 +150,12 @@ def _check_finite(stored: torch.Tensor, name: str, path: Path) -> None:
         return
     if "mask" not in name and not all(map(math.isfinite, torch.stack(stored.aminmax()).tolist())):
         raise FileError(
-            f"“{path}” holds infinite or undefined numbers in “{name}”; the file is broken, use "
-            "another copy."
+            say(
+                "“{path}” holds infinite or undefined numbers in “{name}”; the file is broken, "
+                "use another copy.",
+                path=str(path),
+                name=name,
+            )
         )
 
 
@@ -151,7 +166,9 @@ def fill(file: BinaryIO, piece: memoryview, path: Path) -> None:
     while done < len(piece):
         count = file.readinto(piece[done:])  # type: ignore[attr-defined]
         if not count:
-            raise FileError(f"“{path}” changed while it was being read; open it again.")
+            raise FileError(
+                say("“{path}” changed while it was being read; open it again.", path=str(path))
+            )
         done += count
 
 

@@ -19,6 +19,7 @@ from loraviewer.adapters.naming.base import TEXT_ENCODERS
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import RequestError
 from loraviewer.core.request import GenerationRequest
+from loraviewer.core.sentences import say
 from loraviewer.core.stack import AppliedAdapter
 from loraviewer.core.turns import acting_in
 from loraviewer.engine.loaded import Loaded
@@ -98,15 +99,21 @@ class AdapterTurns:
         changes_prompts = self._loaded.checkpoint.renderer.changes_prompts
         if not changes_prompts and self._loaded.adapters.text_weights(self._acting.values()):
             raise RequestError(
-                f"With this kind of base the text encoders cannot change from step to step, and "
-                f"“{self._request.merge_rule.facts.title}” asks for it; set the text strengths to "
-                "0, or choose the sum."
+                say(
+                    "With this kind of base the text encoders cannot change from step to step, "
+                    "and “{rule}” asks for it; set the text strengths to 0, or choose the sum.",
+                    rule=self._request.merge_rule.facts.title,
+                )
             )
         allowed = {*_DENOISERS, *TEXT_ENCODERS}
         for one in self._adapters.values():
             others = sorted({component for component, _ in one.weights} - allowed)
             if others:
                 raise RequestError(
-                    f"“{one.name}” changes the part “{others[0]}”, which does nothing in a step "
-                    "of its own; remove it, or choose the sum."
+                    say(
+                        "“{name}” changes the part “{part}”, which does nothing in a step of its "
+                        "own; remove it, or choose the sum.",
+                        name=one.name,
+                        part=others[0],
+                    )
                 )

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from loraviewer.core.outcome import NotFinite
 from loraviewer.core.request import GenerationRequest
+from loraviewer.core.sentences import say
 
 USUAL_STRENGTH = 2.0
 """Up to here it is float16 that is too small, not the strength that is too high."""
@@ -33,19 +34,29 @@ def _sentence(request: GenerationRequest, strengths: Strengths, base: str) -> st
     sha256, strength = _largest(strengths)
     is_narrow = request.dtype == "float16"
     if sha256 and (not is_narrow or abs(strength) > USUAL_STRENGTH):
-        way_out = "lower it, or choose bfloat16 or float32" if is_narrow else "lower or remove it"
-        return (
-            f"“{_name(request, sha256)}” at strength {strength:g} makes numbers of this picture "
-            f"infinite or undefined in {request.dtype}; {way_out}."
+        way_out = (
+            say("lower it, or choose bfloat16 or float32")
+            if is_narrow
+            else say("lower or remove it")
+        )
+        return say(
+            "“{name}” at strength {strength:g} makes numbers of this picture infinite or "
+            "undefined in {dtype}; {way_out}.",
+            name=_name(request, sha256),
+            strength=strength,
+            dtype=request.dtype,
+            way_out=way_out,
         )
     if is_narrow:
-        return (
+        return say(
             "The numbers of this picture leave the range of float16; choose bfloat16 or float32 as "
             "the precision."
         )
-    return (
-        f"The numbers of this picture are infinite or undefined in {request.dtype} without any "
-        f"adapter, so “{base}” is likely damaged; load another copy of it."
+    return say(
+        "The numbers of this picture are infinite or undefined in {dtype} without any adapter, so "
+        "“{base}” is likely damaged; load another copy of it.",
+        dtype=request.dtype,
+        base=base,
     )
 
 

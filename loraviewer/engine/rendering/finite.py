@@ -8,13 +8,14 @@ from typing import Any
 import torch
 
 from loraviewer.core.outcome import NotFinite
+from loraviewer.core.sentences import say
 
 
 def check_finite(value: Any) -> None:
     """Raises `NotFinite` for a tensor, or anything that holds some, with a number that is not
     finite. Waits for the device."""
     if not all(is_finite(tensor) for tensor in _tensors(value)):
-        raise NotFinite("Some numbers of this picture are infinite or undefined.")
+        raise NotFinite(say("Some numbers of this picture are infinite or undefined."))
 
 
 def is_finite(tensor: torch.Tensor) -> bool:

@@ -10,6 +10,7 @@ from loraviewer.core.encodable import encodable
 from loraviewer.core.lack_of_memory import is_out_of_memory
 from loraviewer.core.prediction import AS_FOUND, Prediction
 from loraviewer.core.request import Sampling
+from loraviewer.core.sentences import say
 from loraviewer.engine.checkpoint import Checkpoint, explaining
 from loraviewer.engine.device import FreeMemory, free_caches, free_memory
 from loraviewer.engine.rendering.finite import check_finite
@@ -18,7 +19,7 @@ from loraviewer.engine.rendering.renderers.kept_steps import KeptStep
 
 _LEAST_GUIDED = 1.0
 """Classifier-free guidance up to here leaves the negative prompt out."""
-_NO_PICTURE = "no picture can be made with this checkpoint"
+_NO_PICTURE = say("no picture can be made with this checkpoint")
 
 
 def prompt_chunks(checkpoint: Checkpoint, sampling: Sampling) -> int:

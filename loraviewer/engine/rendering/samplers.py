@@ -10,6 +10,7 @@ import torch
 from loraviewer.core.outcome import RequestError
 from loraviewer.core.prediction import EPSILON, V_PREDICTION, Prediction
 from loraviewer.core.schedulers import SCHEDULERS
+from loraviewer.core.sentences import say
 
 _NOISE_SCHEDULE = (
     "num_train_timesteps",
@@ -35,7 +36,13 @@ def make_scheduler(name: str, config: Mapping[str, Any], steps: int) -> Any:
     import diffusers
 
     if name not in SCHEDULERS:
-        raise RequestError(f"There is no sampler “{name}”; choose one of {', '.join(SCHEDULERS)}.")
+        raise RequestError(
+            say(
+                "There is no sampler “{name}”; choose one of {known}.",
+                name=name,
+                known=", ".join(SCHEDULERS),
+            )
+        )
     class_name, own = SCHEDULERS[name]
     scheduler_class = getattr(diffusers, class_name)
     values = {key: config[key] for key in _NOISE_SCHEDULE if key in config} | dict(own)

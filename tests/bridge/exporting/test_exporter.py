@@ -1,5 +1,6 @@
 """Exports by processes: what they told, what failed, what was cancelled."""
 
+import json
 from typing import Any
 
 import pytest
@@ -7,8 +8,10 @@ from pytestqt.qtbot import QtBot
 from pytestqt.wait_signal import SignalBlocker
 
 from loraviewer.bridge.exporting.exporter import Exporter
+from loraviewer.bridge.languages import WindowLanguage, shown
 from loraviewer.core.exports import ExportSource, ExportWish, RankWish
 from loraviewer.core.merge_rules import SUM
+from loraviewer.core.sentences import say
 from loraviewer.core.stack import AppliedAdapter
 from tests.bridge.exporting.programs import DONE, RANKS, program
 
@@ -34,6 +37,13 @@ def exporter(qapp):
     yield make
     for one in made:
         one.close()
+
+
+@pytest.fixture
+def german(qapp):
+    language = WindowLanguage(qapp, "de")
+    yield language
+    language.close()
 
 
 def test_what_it_told_and_how_far_it_was(exporter, qtbot: QtBot):
@@ -64,6 +74,35 @@ def test_a_failure_is_one_sentence(exporter, qtbot: QtBot, told, said, status, s
         one.export(WISH)
     assert sentence in heard(failed)[0]
     assert "\n" not in heard(failed)[0]
+
+
+def test_a_failure_is_told_in_the_windows_language(exporter, qtbot: QtBot, german):
+    said = say("“{path}” is empty; choose another file.", path="a.safetensors")
+    lines = (f"said {json.dumps(said.data())}", f"loraviewer: {said}")
+    one = exporter(None, lines, status=1)
+    with qtbot.waitSignal(one.failed, timeout=PATIENCE_MS) as failed:
+        one.export(WISH)
+    assert heard(failed) == ["„a.safetensors“ ist leer; eine andere Datei wählen."]
+    with qtbot.waitSignal(one.ranks_failed, timeout=PATIENCE_MS) as failed:
+        one.ask_ranks(RankWish(source=SOURCE))
+    assert heard(failed)[1] == "„a.safetensors“ ist leer; eine andere Datei wählen."
+
+
+@pytest.mark.parametrize("line", ["said nothing", "said {}", "said [[[[", "said "])
+def test_damaged_data_leaves_the_english(exporter, qtbot: QtBot, german, line: str):
+    one = exporter(None, (line, "loraviewer: “x” is empty."), status=1)
+    with qtbot.waitSignal(one.failed, timeout=PATIENCE_MS) as failed:
+        one.export(WISH)
+    assert heard(failed) == ["“x” is empty."]
+
+
+def test_notes_can_be_said_in_another_language(exporter, qtbot: QtBot, german):
+    note = say("{path}: neither ComfyUI nor diffusers reads {changes}", path="o", changes="x")
+    one = exporter(DONE | {"notes": [note, "plain"], "said": [note.data(), None]})
+    with qtbot.waitSignal(one.done, timeout=PATIENCE_MS) as done:
+        one.export(WISH)
+    assert heard(done)[0].notes == (note, "plain")
+    assert shown(heard(done)[0].notes[0]) == "o: Weder ComfyUI noch diffusers liest x"
 
 
 def test_a_program_that_is_not_there(qapp, qtbot: QtBot):

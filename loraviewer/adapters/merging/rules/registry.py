@@ -10,6 +10,7 @@ from loraviewer.adapters.merging.rules.sum import Sum
 from loraviewer.adapters.merging.rules.ties import Ties
 from loraviewer.core.merge_rules import MergeRule
 from loraviewer.core.outcome import MergeError
+from loraviewer.core.sentences import say
 
 
 def rule_of(asked: MergeRule) -> Rule:
@@ -33,5 +34,8 @@ def rule_of(asked: MergeRule) -> Rule:
             return IsoC()
         case "switch" | "composite":
             raise MergeError(
-                f"“{asked.facts.title}” acts while a picture is denoised: no weights can hold it."
+                say(
+                    "“{title}” acts while a picture is denoised: no weights can hold it.",
+                    title=asked.facts.title,
+                )
             )

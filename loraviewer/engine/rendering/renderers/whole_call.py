@@ -16,6 +16,7 @@ from loraviewer.core.outcome import Progress, RequestError
 from loraviewer.core.picture import Picture
 from loraviewer.core.prediction import AS_FOUND, Prediction
 from loraviewer.core.request import SAMPLERS, Sampling
+from loraviewer.core.sentences import say
 from loraviewer.engine.device import Compute
 from loraviewer.engine.rendering.finite import check_finite, is_cheap, widening
 from loraviewer.engine.rendering.preview import LatentPreview, to_picture
@@ -100,7 +101,9 @@ class WholeCallRenderer:
                 result = self._pipeline(**arguments)
         except ValueError as error:
             reason = " ".join(str(error).split())[:200].rstrip(".")
-            raise RequestError(f"This checkpoint cannot render that ({reason}).") from error
+            raise RequestError(
+                say("This checkpoint cannot render that ({why}).", why=reason)
+            ) from error
         pixels = torch.as_tensor(result.images[0]).float().cpu()  # 0 … 1
         return [_Called(pixels * 2.0 - 1.0, decoder is not None and decoder.has_widened)]
 
