@@ -99,8 +99,8 @@ def take_packed(network: nn.Module, tensors: dict[str, torch.Tensor], source: Pa
         if shape_of(weight) != (module.out_features, module.in_features):
             raise CheckpointError(
                 say(
-                    "{source}: the weight “{name}” has another shape than expected.",
-                    source=str(source),
+                    "{path}: the weight “{name}” has another shape than expected.",
+                    path=str(source),
                     name=name,
                 )
             )
