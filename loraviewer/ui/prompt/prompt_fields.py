@@ -6,8 +6,10 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QLineEdit, QWidget
 
+from loraviewer.bridge.languages import shown
 from loraviewer.core.arguments import parse_size
 from loraviewer.core.numbers import read_size
+from loraviewer.core.outcome import text_of
 from loraviewer.core.prompt_syntax import without_commands
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.ui.widgets.labels import QuietLabel
@@ -117,7 +119,7 @@ class SizeBox(QComboBox):
         try:
             parse_size(self.currentText().strip()[:24])
         except ValueError as error:
-            return str(error)
+            return shown(text_of(error))
         return ""
 
     def set_size_px(self, width: int, height: int) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from loraviewer.bridge.languages import shown
 from loraviewer.ui.widgets.icons import icon
 from loraviewer.ui.widgets.labels import plain_tip
 from loraviewer.ui.widgets.painting import (
@@ -43,7 +44,7 @@ class IconButton(QToolButton):
         self.setFixedHeight(FIELD_HEIGHT)
         self.setMinimumWidth(FIELD_HEIGHT)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.setAccessibleName(name)
+        self.setAccessibleName(shown(name))
         self.setToolTip(plain_tip(tip or name))
         self._draw_icon()
 
