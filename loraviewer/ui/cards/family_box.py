@@ -22,6 +22,7 @@ class FamilyBox(ChoiceBox):
         super().__init__(parent)
         self._shown: tuple[str, str] | None = None
         self.setFixedHeight(FIELD_HEIGHT)
+        self.setSizeAdjustPolicy(ChoiceBox.SizeAdjustPolicy.AdjustToContents)
         self.setAccessibleName(self.tr("Made for"))
         self.setToolTip(
             self.tr("The family of bases it was made for. Your choice is remembered for this file.")
