@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 from msgspec.structs import replace
-from PySide6.QtCore import QModelIndex, QSettings, Qt
+from PySide6.QtCore import QModelIndex, QPoint, QSettings, Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
@@ -31,7 +31,9 @@ from loraviewer.core.reports import AdapterReport, AdapterSummary
 from loraviewer.core.sentences import say
 from loraviewer.ui.main_window import MainWindow
 from loraviewer.ui.panes.pair.pair_view import Look
+from loraviewer.ui.strips.energy_bars import EnergyBars
 from tests.languages.written import sentences, unsaid
+from tests.ui.drawn_blocks import row_of_blocks
 from tests.ui.fakes import DEMO, Desk, entry, plain_picture, rendered
 
 _MARKED = re.compile(r"⟦[^⟦⟧]*⟧")
@@ -46,7 +48,8 @@ _NAMES = {
     # Of keys, as Qt writes them.
     "Strg", "Alt", "Umschalt", "Esc", "Tab", "Leertaste", "Pos", "Links", "Rechts", "Hoch",
     "Runter", "Ctrl", "Shift", "Space", "Home", "Left", "Right", "Down",
-    "kohya", "peft", "min", "http", "RGB", "SHA", "AutoV",
+    # Of blocks, and what else has no language.
+    "OUT", "END", "TIME", "kohya", "peft", "min", "http", "RGB", "SHA", "AutoV",
 }  # fmt: skip
 _FAMILIES = {word for title in FAMILY_TITLES.values() for word in _WORD.findall(title)}
 _CORE = {
@@ -254,6 +257,25 @@ def test_the_card_of_an_adapter(window: MainWindow) -> None:
     rest()
     (card,) = (w for w in QApplication.topLevelWidgets() if type(w).__name__ == "AdapterCard")
     assert unmarked(told_by(card)) == []
+
+
+def test_strengths_of_blocks(window: MainWindow, desk: Desk) -> None:
+    row_of_blocks(desk)
+    rest()
+    window.blocks.open("manga")
+    shown = window.blocks.window("manga")
+    assert shown is not None
+    keys = shown.drawing.own_blocks
+    tips = [Told("a tip", shown.drawing.tip(key)) for key in keys]
+    assert tips
+    assert unmarked([*told_by(shown), *tips]) == []
+
+
+def test_energies(window: MainWindow) -> None:
+    bars = window.findChildren(EnergyBars)
+    places = [(bar, QPoint(x, 5)) for bar in bars for x in range(0, bar.width(), 9)]
+    assert places
+    assert unmarked(Told("a tip", bar.tip(where)) for bar, where in places) == []
 
 
 def test_menus_that_are_filled_when_they_open(window: MainWindow, desk: Desk) -> None:
