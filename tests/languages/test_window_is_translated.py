@@ -207,10 +207,17 @@ def _words_left(text: str) -> list[str]:
     text = html.unescape(re.sub(r"<[^<>]*>", "", text)).replace("&", "")
     while (outside := _MARKED.sub(" ", text)) != text:
         text = outside
-    for core in _BELOW:
-        text = text.replace(core, " ")
-    words = _WORD.findall(_QT.sub("", text))
-    return [word for word in words if word not in _NAMES | _FAMILIES | _CORE]
+    left = _words(text)
+    if left:
+        for core in _BELOW:
+            text = text.replace(core, " ")
+        left = _words(text)
+    return left
+
+
+def _words(text: str) -> list[str]:
+    known = _NAMES | _FAMILIES | _CORE
+    return [word for word in _WORD.findall(_QT.sub("", text)) if word not in known]
 
 
 def rest() -> None:
