@@ -5,11 +5,12 @@ import html
 import re
 import string
 from collections.abc import Iterable, Iterator
+from itertools import combinations, product
 from typing import NamedTuple
 
 import pytest
 from msgspec.structs import replace
-from PySide6.QtCore import QModelIndex, QPoint, QSettings, Qt
+from PySide6.QtCore import QModelIndex, QPoint, QRect, QSettings, Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
@@ -32,6 +33,7 @@ from loraviewer.core.sentences import say
 from loraviewer.ui.main_window import MainWindow
 from loraviewer.ui.panes.pair.pair_view import Look
 from loraviewer.ui.strips.energy_bars import EnergyBars
+from loraviewer.ui.widgets.buttons import IconButton
 from tests.languages.written import sentences, unsaid
 from tests.ui.drawn_blocks import row_of_blocks
 from tests.ui.fakes import DEMO, Desk, entry, plain_picture, rendered
@@ -283,6 +285,21 @@ def test_energies(window: MainWindow) -> None:
     places = [(bar, QPoint(x, 5)) for bar in bars for x in range(0, bar.width(), 9)]
     assert places
     assert unmarked(Told("a tip", bar.tip(where)) for bar, where in places) == []
+
+
+def test_longer_words_have_room_in_the_stack(window: MainWindow) -> None:
+    """Or give way to the icons."""
+    panel = window.stack_panel
+    for width, is_low in product((260, 300, 320, 350, 400), (True, False)):
+        panel.setFixedWidth(width)
+        panel.set_low(is_low)
+        rest()
+        shown = [button for button in panel.findChildren(IconButton) if button.isVisible()]
+        assert all(b.width() >= b.sizeHint().width() for b in shown if b.text())
+        assert width < 400 or sum(bool(button.text()) for button in shown) > 2
+        places = [QRect(button.mapTo(panel, QPoint()), button.size()) for button in shown]
+        assert not any(one.intersects(other) for one, other in combinations(places, 2))
+        assert all(place.right() < width for place in places)
 
 
 def test_menus_that_are_filled_when_they_open(window: MainWindow, desk: Desk) -> None:

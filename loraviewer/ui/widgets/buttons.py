@@ -62,12 +62,15 @@ class IconButton(QToolButton):
         )
         return self
 
-    def sizeHint(self) -> QSize:
-        words = self.text()
+    def width_with(self, words: str) -> int:
+        """How wide it is with such words; px."""
         if not words:
-            return QSize(FIELD_HEIGHT, FIELD_HEIGHT)
+            return FIELD_HEIGHT
         text_width = self.fontMetrics().horizontalAdvance(words)
-        return QSize(ICON_SIZE + _LABEL_GAP + text_width + 3 * GAP, FIELD_HEIGHT)
+        return ICON_SIZE + _LABEL_GAP + text_width + 3 * GAP
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.width_with(self.text()), FIELD_HEIGHT)
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
