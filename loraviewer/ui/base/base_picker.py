@@ -25,11 +25,12 @@ from loraviewer.ui.widgets.theme import FIELD_HEIGHT, GAP, ICON_SIZE, idle, mix
 
 _OPENERS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_F4)
 _NARROWEST = 190
+_TEXT_ENCODER = "text_encoder"
 
 
 def loading_text(step: LoadStep) -> str:
     """What is being loaded (a component as diffusers spells it, or words), and how far it is."""
-    what = shown(step.what).replace("_", " ")
+    what = _component(step.what)
     if step.total_bytes:
         return f"{what} · {figures(bytes_of_text(step.done_bytes, step.total_bytes))}"
     words = QCoreApplication.translate("BasePicker", "Loading {what} … {percent} %")
@@ -170,6 +171,13 @@ class BasePicker(QAbstractButton):
         self._tell()
         if was_loading:
             self.loading_changed.emit(False)
+
+
+def _component(what: str) -> str:
+    if not what.startswith(_TEXT_ENCODER):
+        return shown(what).replace("_", " ")
+    words = QCoreApplication.translate("BasePicker", "text encoder {}")
+    return words.format(what.removeprefix(_TEXT_ENCODER).strip("_")).strip()
 
 
 def _name(path: str) -> str:
