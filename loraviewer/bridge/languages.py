@@ -79,6 +79,8 @@ class WindowLanguage:
         self.code = language_of(asked)
         if self.code != ENGLISH:
             self._install()
+        # Also in English: the desktop's decimal mark would stand in English sentences else.
+        QLocale.setDefault(QLocale(self.code))
 
     def _install(self) -> None:
         try:
@@ -93,7 +95,6 @@ class WindowLanguage:
         self._translators = [*found, CatalogueTranslator(table, self._application)]
         for translator in self._translators:
             self._application.installTranslator(translator)
-        QLocale.setDefault(QLocale(self.code))
 
     def close(self) -> None:
         """The application speaks as before."""

@@ -4,7 +4,8 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QUndoStack
 
 from loraviewer.bridge.document.stack_model import StackModel
-from loraviewer.ui.actions import Actions, spec_of, tip_of, translated
+from loraviewer.bridge.languages import shown
+from loraviewer.ui.actions import Actions, spec_of, tip_of
 from loraviewer.ui.widgets.labels import plain_tip
 
 _LONGEST = 48
@@ -36,8 +37,8 @@ class ActionWords(QObject):
     def _show_step(self, action_id: str, is_possible: bool, step: str) -> None:
         action, spec = self._actions[action_id], spec_of(action_id)
         short = step if len(step) <= _LONGEST else step[:_LONGEST] + "…"
-        words = translated(spec.text)
-        text, tip = words, translated(spec.tip)
+        words = shown(spec.text)
+        text, tip = words, shown(spec.tip)
         if short:
             text, tip = f"{words}: {short}".replace("&", "&&"), f"{words}: {short}"
         action.setEnabled(is_possible)
@@ -48,7 +49,7 @@ class ActionWords(QObject):
     def _show_all_off(self) -> None:
         action, spec = self._actions["all_off"], spec_of("all_off")
         action.setEnabled(not self._stack.stack.is_all_off or self._stack.can_switch_back)
-        text, tip = translated(spec.text), translated(spec.tip)
+        text, tip = shown(spec.text), shown(spec.tip)
         if self._stack.can_switch_back:
             text, tip = self.tr("On again"), self.tr("Switch those rows on that were on before.")
         action.setText(text)

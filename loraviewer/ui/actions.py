@@ -3,18 +3,13 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication, QObject, Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QPalette
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
+from loraviewer.bridge.languages import shown
+from loraviewer.core.sentences import say
 from loraviewer.ui.widgets.icons import icon
-
-_CONTEXT = "Actions"
-
-
-def QT_TRANSLATE_NOOP(_context: str, text: str) -> str:
-    """Marks a word of the table for lupdate, which looks for this name; PySide6's has no type."""
-    return text
 
 
 @dataclass(frozen=True)
@@ -34,284 +29,282 @@ class ActionSpec:
     also_in: str = ""
 
 
-_FILE = QT_TRANSLATE_NOOP("Actions", "&File")
-_EDIT = QT_TRANSLATE_NOOP("Actions", "&Edit")
-_VIEW = QT_TRANSLATE_NOOP("Actions", "&View")
-_PANE = QT_TRANSLATE_NOOP("Actions", "&Pane")
-_STACK = QT_TRANSLATE_NOOP("Actions", "&Stack")
-_RENDER = QT_TRANSLATE_NOOP("Actions", "&Render")
-_LAB = QT_TRANSLATE_NOOP("Actions", "&Lab")
-_HELP = QT_TRANSLATE_NOOP("Actions", "&Help")
+_FILE = say("&File")
+_EDIT = say("&Edit")
+_VIEW = say("&View")
+_PANE = say("&Pane")
+_STACK = say("&Stack")
+_RENDER = say("&Render")
+_LAB = say("&Lab")
+_HELP = say("&Help")
 MENUS = (_FILE, _EDIT, _VIEW, _PANE, _STACK, _RENDER, _LAB, _HELP)
 
 # fmt: off
 ACTIONS: tuple[ActionSpec, ...] = (
-    ActionSpec("new_session", _FILE, QT_TRANSLATE_NOOP("Actions", "New"), "", "Ctrl+N",
-               QT_TRANSLATE_NOOP("Actions", "An empty stack on this base; what is open is kept.")),
-    ActionSpec("open_session", _FILE, QT_TRANSLATE_NOOP("Actions", "Open session…"),
+    ActionSpec("new_session", _FILE, say("New"), "", "Ctrl+N",
+               say("An empty stack on this base; what is open is kept.")),
+    ActionSpec("open_session", _FILE, say("Open session…"),
                "open", "Ctrl+O",
-               QT_TRANSLATE_NOOP("Actions", "Panes, stacks and prompt that were saved together.")),
-    ActionSpec("save_session", _FILE, QT_TRANSLATE_NOOP("Actions", "Save"), "save", "Ctrl+S",
-               QT_TRANSLATE_NOOP("Actions", "Save panes, stacks and prompt as a session.")),
-    ActionSpec("save_session_as", _FILE, QT_TRANSLATE_NOOP("Actions", "Save as…"),
+               say("Panes, stacks and prompt that were saved together.")),
+    ActionSpec("save_session", _FILE, say("Save"), "save", "Ctrl+S",
+               say("Save panes, stacks and prompt as a session.")),
+    ActionSpec("save_session_as", _FILE, say("Save as…"),
                "", "Ctrl+Shift+S"),
-    ActionSpec("add_files", _FILE, QT_TRANSLATE_NOOP("Actions", "Add adapter files…"),
+    ActionSpec("add_files", _FILE, say("Add adapter files…"),
                "add", "Ctrl+Shift+A",
-               QT_TRANSLATE_NOOP("Actions", "Add .safetensors adapters to the stack."),
+               say("Add .safetensors adapters to the stack."),
                after_line=True, also_in=_STACK),
-    ActionSpec("open_picture", _FILE, QT_TRANSLATE_NOOP("Actions", "Open picture…"),
+    ActionSpec("open_picture", _FILE, say("Open picture…"),
                "", "Ctrl+Alt+P",
-               QT_TRANSLATE_NOOP("Actions", "Prompt, seed and adapters from a saved picture, "
+               say("Prompt, seed and adapters from a saved picture, "
                                             "also of other programs.")),
-    ActionSpec("choose_base", _FILE, QT_TRANSLATE_NOOP("Actions", "Choose base…"),
+    ActionSpec("choose_base", _FILE, say("Choose base…"),
                "", "Ctrl+B",
-               QT_TRANSLATE_NOOP("Actions", "The demo, favourite and recent bases."),
+               say("The demo, favourite and recent bases."),
                after_line=True),
-    ActionSpec("open_folder", _FILE, QT_TRANSLATE_NOOP("Actions", "Open base folder…"),
+    ActionSpec("open_folder", _FILE, say("Open base folder…"),
                "open", "Ctrl+Shift+O",
-               QT_TRANSLATE_NOOP("Actions", "Load a checkpoint stored as a diffusers folder.")),
-    ActionSpec("open_file", _FILE, QT_TRANSLATE_NOOP("Actions", "Open base file…"),
+               say("Load a checkpoint stored as a diffusers folder.")),
+    ActionSpec("open_file", _FILE, say("Open base file…"),
                "file", "Ctrl+Alt+O",
-               QT_TRANSLATE_NOOP("Actions", "Load a checkpoint stored as one .safetensors file.")),
-    ActionSpec("favourite_base", _FILE, QT_TRANSLATE_NOOP("Actions", "Favourite base"),
+               say("Load a checkpoint stored as one .safetensors file.")),
+    ActionSpec("favourite_base", _FILE, say("Favourite base"),
                "star", "Ctrl+D",
-               QT_TRANSLATE_NOOP("Actions", "Keep the loaded base at the top of the list."),
+               say("Keep the loaded base at the top of the list."),
                is_checkable=True),
-    ActionSpec("base_card", _FILE, QT_TRANSLATE_NOOP("Actions", "Details of the base…"),
+    ActionSpec("base_card", _FILE, say("Details of the base…"),
                "info", "Ctrl+I",
-               QT_TRANSLATE_NOOP("Actions", "What the base is, and what it predicts.")),
+               say("What the base is, and what it predicts.")),
     ActionSpec("components_folder", _FILE,
-               QT_TRANSLATE_NOOP("Actions", "Components folder…"), "",
-               tip=QT_TRANSLATE_NOOP(
-                   "Actions",
-                   "Where text encoders, T5’s tokenizer and VAEs lie that a base file lacks.")),
-    ActionSpec("save_picture", _FILE, QT_TRANSLATE_NOOP("Actions", "Save picture…"),
+               say("Components folder…"), "",
+               tip=say("Where text encoders, T5’s tokenizer and VAEs lie that a base file lacks.")),
+    ActionSpec("save_picture", _FILE, say("Save picture…"),
                "save", "Ctrl+E",
-               QT_TRANSLATE_NOOP("Actions", "Save the picture with all it takes to repeat it."),
+               say("Save the picture with all it takes to repeat it."),
                after_line=True),
-    ActionSpec("save_panes", _FILE, QT_TRANSLATE_NOOP("Actions", "Save all panes…"),
+    ActionSpec("save_panes", _FILE, say("Save all panes…"),
                "", "Ctrl+Shift+E",
-               QT_TRANSLATE_NOOP("Actions", "The panes that are seen as one sheet, with words.")),
-    ActionSpec("save_animation", _FILE, QT_TRANSLATE_NOOP("Actions", "Save animation…"),
-               tip=QT_TRANSLATE_NOOP("Actions", "A fader on its way, as APNG or WebP.")),
-    ActionSpec("export", _FILE, QT_TRANSLATE_NOOP("Actions", "Export the stack…"),
+               say("The panes that are seen as one sheet, with words.")),
+    ActionSpec("save_animation", _FILE, say("Save animation…"),
+               tip=say("A fader on its way, as APNG or WebP.")),
+    ActionSpec("export", _FILE, say("Export the stack…"),
                "", "Ctrl+Alt+E",
-               QT_TRANSLATE_NOOP("Actions", "As one adapter file or a checkpoint, and proven."),
+               say("As one adapter file or a checkpoint, and proven."),
                after_line=True),
     ActionSpec("export_comfy", _FILE,
-               QT_TRANSLATE_NOOP("Actions", "Save as ComfyUI workflow…"),
-               tip=QT_TRANSLATE_NOOP("Actions", "The picture's prompt, adapters and settings as "
+               say("Save as ComfyUI workflow…"),
+               tip=say("The picture's prompt, adapters and settings as "
                                                 "nodes that ComfyUI opens.")),
-    ActionSpec("settings", _FILE, QT_TRANSLATE_NOOP("Actions", "Settings…"), "", "Ctrl+,",
-               QT_TRANSLATE_NOOP("Actions", "What stays as it is chosen; all of it counts at "
+    ActionSpec("settings", _FILE, say("Settings…"), "", "Ctrl+,",
+               say("What stays as it is chosen; all of it counts at "
                                             "once, or says when."),
                after_line=True),
-    ActionSpec("quit", _FILE, QT_TRANSLATE_NOOP("Actions", "Quit"), "", "Ctrl+Q", after_line=True),
+    ActionSpec("quit", _FILE, say("Quit"), "", "Ctrl+Q", after_line=True),
 
-    ActionSpec("undo", _EDIT, QT_TRANSLATE_NOOP("Actions", "Undo"), "undo", "Ctrl+Z",
-               QT_TRANSLATE_NOOP("Actions", "Take back the last change of stack or prompt.")),
-    ActionSpec("redo", _EDIT, QT_TRANSLATE_NOOP("Actions", "Redo"), "redo", "Ctrl+Shift+Z",
-               QT_TRANSLATE_NOOP("Actions", "Do again what was taken back.")),
-    ActionSpec("history", _EDIT, QT_TRANSLATE_NOOP("Actions", "History…"),
+    ActionSpec("undo", _EDIT, say("Undo"), "undo", "Ctrl+Z",
+               say("Take back the last change of stack or prompt.")),
+    ActionSpec("redo", _EDIT, say("Redo"), "redo", "Ctrl+Shift+Z",
+               say("Do again what was taken back.")),
+    ActionSpec("history", _EDIT, say("History…"),
                "history", "Ctrl+Shift+H",
-               QT_TRANSLATE_NOOP("Actions", "All steps; choose one to go there.")),
-    ActionSpec("copy_picture", _EDIT, QT_TRANSLATE_NOOP("Actions", "Copy picture"),
+               say("All steps; choose one to go there.")),
+    ActionSpec("copy_picture", _EDIT, say("Copy picture"),
                "copy", "Ctrl+Shift+C",
                after_line=True),
-    ActionSpec("copy_prompt", _EDIT, QT_TRANSLATE_NOOP("Actions", "Copy as A1111 prompt"), "", "",
-               QT_TRANSLATE_NOOP("Actions", "Prompt, adapters and settings as other programs "
+    ActionSpec("copy_prompt", _EDIT, say("Copy as A1111 prompt"), "", "",
+               say("Prompt, adapters and settings as other programs "
                                             "read them.")),
-    ActionSpec("copy_code", _EDIT, QT_TRANSLATE_NOOP("Actions", "Copy as diffusers code"), "", "",
-               QT_TRANSLATE_NOOP("Actions", "A Python script that makes the picture again.")),
-    ActionSpec("edit_prompt", _EDIT, QT_TRANSLATE_NOOP("Actions", "Go to the prompt"),
+    ActionSpec("copy_code", _EDIT, say("Copy as diffusers code"), "", "",
+               say("A Python script that makes the picture again.")),
+    ActionSpec("edit_prompt", _EDIT, say("Go to the prompt"),
                "text", "Ctrl+P", after_line=True),
-    ActionSpec("prompts", _EDIT, QT_TRANSLATE_NOOP("Actions", "Earlier prompts…"),
+    ActionSpec("prompts", _EDIT, say("Earlier prompts…"),
                "history", "Ctrl+Alt+H",
-               QT_TRANSLATE_NOOP("Actions", "Prompts that pictures were made of, and favourites.")),
-    ActionSpec("older_prompt", _EDIT, QT_TRANSLATE_NOOP("Actions", "Older prompt"), "", "Alt+Up"),
-    ActionSpec("newer_prompt", _EDIT, QT_TRANSLATE_NOOP("Actions", "Newer prompt"), "", "Alt+Down"),
-    ActionSpec("write_prompt", _EDIT, QT_TRANSLATE_NOOP("Actions", "Ask a language model…"),
+               say("Prompts that pictures were made of, and favourites.")),
+    ActionSpec("older_prompt", _EDIT, say("Older prompt"), "", "Alt+Up"),
+    ActionSpec("newer_prompt", _EDIT, say("Newer prompt"), "", "Alt+Down"),
+    ActionSpec("write_prompt", _EDIT, say("Ask a language model…"),
                "write", "Ctrl+Alt+L",
-               QT_TRANSLATE_NOOP("Actions", "Prompts from a model on a server of your choice; you "
+               say("Prompts from a model on a server of your choice; you "
                                             "see them before any is used.")),
-    ActionSpec("new_seed", _EDIT, QT_TRANSLATE_NOOP("Actions", "New random seed"),
+    ActionSpec("new_seed", _EDIT, say("New random seed"),
                "dice", "Ctrl+R"),
-    ActionSpec("keep_seed", _EDIT, QT_TRANSLATE_NOOP("Actions", "Keep the seed"),
+    ActionSpec("keep_seed", _EDIT, say("Keep the seed"),
                "locked", "Ctrl+Shift+R",
-               QT_TRANSLATE_NOOP("Actions", "Off: every Render starts from a new seed."),
+               say("Off: every Render starts from a new seed."),
                is_checkable=True),
-    ActionSpec("wildcards_folder", _EDIT, QT_TRANSLATE_NOOP("Actions", "Wildcards folder…"),
-               tip=QT_TRANSLATE_NOOP("Actions", "Where colour.txt lies, a line of which stands in "
+    ActionSpec("wildcards_folder", _EDIT, say("Wildcards folder…"),
+               tip=say("Where colour.txt lies, a line of which stands in "
                                                 "for __colour__ in the prompt.")),
-    ActionSpec("weigh_words", _EDIT, QT_TRANSLATE_NOOP("Actions", "Weights in prompts"), "", "",
-               QT_TRANSLATE_NOOP("Actions", "(word:1.2) counts more, [word] less; off: all of it "
+    ActionSpec("weigh_words", _EDIT, say("Weights in prompts"), "", "",
+               say("(word:1.2) counts more, [word] less; off: all of it "
                                             "is letters, and long prompts are cut."),
                is_checkable=True),
 
-    ActionSpec("layout_1", _VIEW, QT_TRANSLATE_NOOP("Actions", "One pane"), "", "Alt+1",
-               QT_TRANSLATE_NOOP("Actions", "Only the active pane; the others are kept."),
+    ActionSpec("layout_1", _VIEW, say("One pane"), "", "Alt+1",
+               say("Only the active pane; the others are kept."),
                is_checkable=True, group="layout"),
-    ActionSpec("layout_2", _VIEW, QT_TRANSLATE_NOOP("Actions", "Two panes"), "", "Alt+2",
+    ActionSpec("layout_2", _VIEW, say("Two panes"), "", "Alt+2",
                is_checkable=True, group="layout"),
-    ActionSpec("layout_4", _VIEW, QT_TRANSLATE_NOOP("Actions", "Four panes"), "", "Alt+4",
+    ActionSpec("layout_4", _VIEW, say("Four panes"), "", "Alt+4",
                is_checkable=True, group="layout"),
-    ActionSpec("layout_6", _VIEW, QT_TRANSLATE_NOOP("Actions", "Six panes"), "", "Alt+6",
+    ActionSpec("layout_6", _VIEW, say("Six panes"), "", "Alt+6",
                is_checkable=True, group="layout"),
-    ActionSpec("zoom_in", _VIEW, QT_TRANSLATE_NOOP("Actions", "Zoom in"), "", "Ctrl++",
+    ActionSpec("zoom_in", _VIEW, say("Zoom in"), "", "Ctrl++",
                after_line=True),
-    ActionSpec("zoom_out", _VIEW, QT_TRANSLATE_NOOP("Actions", "Zoom out"), "", "Ctrl+-"),
-    ActionSpec("zoom_fit", _VIEW, QT_TRANSLATE_NOOP("Actions", "Fit"), "fit", "Ctrl+0"),
-    ActionSpec("zoom_actual", _VIEW, QT_TRANSLATE_NOOP("Actions", "Actual pixels (1:1)"),
+    ActionSpec("zoom_out", _VIEW, say("Zoom out"), "", "Ctrl+-"),
+    ActionSpec("zoom_fit", _VIEW, say("Fit"), "fit", "Ctrl+0"),
+    ActionSpec("zoom_actual", _VIEW, say("Actual pixels (1:1)"),
                "actual", "Ctrl+Alt+0"),
-    ActionSpec("look_grid", _VIEW, QT_TRANSLATE_NOOP("Actions", "All panes"), "", "",
-               QT_TRANSLATE_NOOP("Actions", "Every pane in its place."),
+    ActionSpec("look_grid", _VIEW, say("All panes"), "", "",
+               say("Every pane in its place."),
                is_checkable=True, group="look", after_line=True),
-    ActionSpec("look_wipe", _VIEW, QT_TRANSLATE_NOOP("Actions", "Wipe"), "wipe", "Ctrl+Shift+W",
-               QT_TRANSLATE_NOOP("Actions", "Two panes over each other, split by a line."),
+    ActionSpec("look_wipe", _VIEW, say("Wipe"), "wipe", "Ctrl+Shift+W",
+               say("Two panes over each other, split by a line."),
                is_checkable=True, group="look"),
-    ActionSpec("look_difference", _VIEW, QT_TRANSLATE_NOOP("Actions", "Difference"),
+    ActionSpec("look_difference", _VIEW, say("Difference"),
                "difference", "Ctrl+Shift+D",
-               QT_TRANSLATE_NOOP("Actions", "What two panes differ in, pixel by pixel."),
+               say("What two panes differ in, pixel by pixel."),
                is_checkable=True, group="look"),
-    ActionSpec("blink", _VIEW, QT_TRANSLATE_NOOP("Actions", "Blink"), "", "Ctrl+K",
-               QT_TRANSLATE_NOOP("Actions", "Show the base and each pane in turns."),
+    ActionSpec("blink", _VIEW, say("Blink"), "", "Ctrl+K",
+               say("Show the base and each pane in turns."),
                is_checkable=True),
-    ActionSpec("loupe", _VIEW, QT_TRANSLATE_NOOP("Actions", "Loupe"), "loupe", "L",
-               QT_TRANSLATE_NOOP("Actions", "The same spot of all pictures, enlarged."),
+    ActionSpec("loupe", _VIEW, say("Loupe"), "loupe", "L",
+               say("The same spot of all pictures, enlarged."),
                is_checkable=True),
-    ActionSpec("filmstrip", _VIEW, QT_TRANSLATE_NOOP("Actions", "Filmstrip"), "", "Ctrl+Alt+F",
-               QT_TRANSLATE_NOOP("Actions", "Finished pictures, also of earlier days."),
+    ActionSpec("filmstrip", _VIEW, say("Filmstrip"), "", "Ctrl+Alt+F",
+               say("Finished pictures, also of earlier days."),
                is_checkable=True),
-    ActionSpec("library", _VIEW, QT_TRANSLATE_NOOP("Actions", "Library"), "", "Ctrl+Shift+L",
-               QT_TRANSLATE_NOOP("Actions", "Adapters and checkpoints of your folders, to be found "
+    ActionSpec("library", _VIEW, say("Library"), "", "Ctrl+Shift+L",
+               say("Adapters and checkpoints of your folders, to be found "
                                             "and added by name."),
                is_checkable=True),
-    ActionSpec("present", _VIEW, QT_TRANSLATE_NOOP("Actions", "On stage"), "", "F11",
-               QT_TRANSLATE_NOOP("Actions", "Pictures and large faders over the whole screen; Esc "
+    ActionSpec("present", _VIEW, say("On stage"), "", "F11",
+               say("Pictures and large faders over the whole screen; Esc "
                                             "comes back."),
                after_line=True),
-    ActionSpec("next_region", _VIEW, QT_TRANSLATE_NOOP("Actions", "Next part of the window"),
+    ActionSpec("next_region", _VIEW, say("Next part of the window"),
                "", "F6",
-               QT_TRANSLATE_NOOP("Actions", "Base, notices, library, pictures, filmstrip, weights, "
+               say("Base, notices, library, pictures, filmstrip, weights, "
                                             "stack, prompt."),
                after_line=True),
     ActionSpec("previous_region", _VIEW,
-               QT_TRANSLATE_NOOP("Actions", "Previous part of the window"), "", "Shift+F6"),
-    ActionSpec("smooth", _VIEW, QT_TRANSLATE_NOOP("Actions", "Smooth pixels"), "", "Ctrl+Shift+P",
+               say("Previous part of the window"), "", "Shift+F6"),
+    ActionSpec("smooth", _VIEW, say("Smooth pixels"), "", "Ctrl+Shift+P",
                is_checkable=True, after_line=True),
-    ActionSpec("theme_system", _VIEW, QT_TRANSLATE_NOOP("Actions", "Colours of the system"),
+    ActionSpec("theme_system", _VIEW, say("Colours of the system"),
                is_checkable=True, group="theme", after_line=True),
-    ActionSpec("theme_light", _VIEW, QT_TRANSLATE_NOOP("Actions", "Light"),
+    ActionSpec("theme_light", _VIEW, say("Light"),
                is_checkable=True, group="theme"),
-    ActionSpec("theme_dark", _VIEW, QT_TRANSLATE_NOOP("Actions", "Dark"),
+    ActionSpec("theme_dark", _VIEW, say("Dark"),
                is_checkable=True, group="theme"),
 
-    ActionSpec("pin_pane", _PANE, QT_TRANSLATE_NOOP("Actions", "Pin"), "pin", "P",
-               QT_TRANSLATE_NOOP("Actions", "Keep what the active pane shows in one of its own.")),
-    ActionSpec("duplicate_pane", _PANE, QT_TRANSLATE_NOOP("Actions", "Duplicate"), "", "Shift+P",
-               QT_TRANSLATE_NOOP("Actions", "Pin the active pane, and go on in the copy.")),
-    ActionSpec("freeze_pane", _PANE, QT_TRANSLATE_NOOP("Actions", "Freeze"),
+    ActionSpec("pin_pane", _PANE, say("Pin"), "pin", "P",
+               say("Keep what the active pane shows in one of its own.")),
+    ActionSpec("duplicate_pane", _PANE, say("Duplicate"), "", "Shift+P",
+               say("Pin the active pane, and go on in the copy.")),
+    ActionSpec("freeze_pane", _PANE, say("Freeze"),
                "frozen", "Ctrl+Shift+F",
-               QT_TRANSLATE_NOOP("Actions", "Keep prompt, seed and size while others follow."),
+               say("Keep prompt, seed and size while others follow."),
                is_checkable=True),
-    ActionSpec("swap_next", _PANE, QT_TRANSLATE_NOOP("Actions", "Swap with the next pane"),
+    ActionSpec("swap_next", _PANE, say("Swap with the next pane"),
                "", "Alt+Right",
-               QT_TRANSLATE_NOOP("Actions", "Or drag the line above a picture."), after_line=True),
-    ActionSpec("swap_previous", _PANE, QT_TRANSLATE_NOOP("Actions", "Swap with the previous pane"),
+               say("Or drag the line above a picture."), after_line=True),
+    ActionSpec("swap_previous", _PANE, say("Swap with the previous pane"),
                "", "Alt+Left"),
     ActionSpec("swap_beside_base", _PANE,
-               QT_TRANSLATE_NOOP("Actions", "Swap with the pane beside the base"),
+               say("Swap with the pane beside the base"),
                "", "Alt+Home"),
     ActionSpec("compare_with", _PANE,
-               QT_TRANSLATE_NOOP("Actions", "Make it the base of the comparison"), "eye", "",
-               QT_TRANSLATE_NOOP("Actions", "Holding B shows this pane in every other one."),
+               say("Make it the base of the comparison"), "eye", "",
+               say("Holding B shows this pane in every other one."),
                is_checkable=True, after_line=True),
-    ActionSpec("close_pane", _PANE, QT_TRANSLATE_NOOP("Actions", "Close"), "close", "Ctrl+W",
-               QT_TRANSLATE_NOOP("Actions", "Undo brings it back."), after_line=True),
-    ActionSpec("next_pane", _PANE, QT_TRANSLATE_NOOP("Actions", "Next pane"), "", "Ctrl+Tab",
-               QT_TRANSLATE_NOOP("Actions", "The strips edit the stack of the next pane."),
+    ActionSpec("close_pane", _PANE, say("Close"), "close", "Ctrl+W",
+               say("Undo brings it back."), after_line=True),
+    ActionSpec("next_pane", _PANE, say("Next pane"), "", "Ctrl+Tab",
+               say("The strips edit the stack of the next pane."),
                after_line=True),
-    ActionSpec("previous_pane", _PANE, QT_TRANSLATE_NOOP("Actions", "Previous pane"),
+    ActionSpec("previous_pane", _PANE, say("Previous pane"),
                "", "Ctrl+Shift+Tab"),
 
-    ActionSpec("all_off", _STACK, QT_TRANSLATE_NOOP("Actions", "All off"), "off", "Ctrl+Shift+X",
-               QT_TRANSLATE_NOOP("Actions", "Switch every row off; their strengths are kept.")),
-    ActionSpec("reset_master", _STACK, QT_TRANSLATE_NOOP("Actions", "Reset master to 1.0"),
+    ActionSpec("all_off", _STACK, say("All off"), "off", "Ctrl+Shift+X",
+               say("Switch every row off; their strengths are kept.")),
+    ActionSpec("reset_master", _STACK, say("Reset master to 1.0"),
                "reset"),
-    ActionSpec("select_rows", _STACK, QT_TRANSLATE_NOOP("Actions", "Select all rows"),
+    ActionSpec("select_rows", _STACK, say("Select all rows"),
                "", "Ctrl+A",
-               QT_TRANSLATE_NOOP("Actions", "Then the controls of each row are for all of them."),
+               say("Then the controls of each row are for all of them."),
                after_line=True),
-    ActionSpec("copy_rows", _STACK, QT_TRANSLATE_NOOP("Actions", "Copy rows"), "copy", "Ctrl+C",
-               QT_TRANSLATE_NOOP("Actions", "Those that are selected, or the one with the "
+    ActionSpec("copy_rows", _STACK, say("Copy rows"), "copy", "Ctrl+C",
+               say("Those that are selected, or the one with the "
                                             "keyboard; as tags for other programs.")),
-    ActionSpec("paste_rows", _STACK, QT_TRANSLATE_NOOP("Actions", "Paste rows"), "", "Ctrl+V",
-               QT_TRANSLATE_NOOP("Actions", "Rows from any pane or studio, or the adapters of a "
+    ActionSpec("paste_rows", _STACK, say("Paste rows"), "", "Ctrl+V",
+               say("Rows from any pane or studio, or the adapters of a "
                                             "prompt with tags.")),
-    ActionSpec("remove_rows", _STACK, QT_TRANSLATE_NOOP("Actions", "Remove rows"),
-               tip=QT_TRANSLATE_NOOP("Actions", "As Delete on one of them; undo brings them "
+    ActionSpec("remove_rows", _STACK, say("Remove rows"),
+               tip=say("As Delete on one of them; undo brings them "
                                                 "back.")),
-    ActionSpec("balance_rows", _STACK, QT_TRANSLATE_NOOP("Actions", "Balance…"),
-               tip=QT_TRANSLATE_NOOP("Actions", "Equal energy: each adapter changes the weights "
+    ActionSpec("balance_rows", _STACK, say("Balance…"),
+               tip=say("Equal energy: each adapter changes the weights "
                                                 "as much as the others.")),
-    ActionSpec("take_snapshot", _STACK, QT_TRANSLATE_NOOP("Actions", "Snapshot"),
+    ActionSpec("take_snapshot", _STACK, say("Snapshot"),
                "snapshot", "Ctrl+Shift+N",
-               QT_TRANSLATE_NOOP("Actions", "Keep this stack under a name, to go back to it."),
+               say("Keep this stack under a name, to go back to it."),
                after_line=True),
     ActionSpec("previous_snapshot", _STACK,
-               QT_TRANSLATE_NOOP("Actions", "Previous snapshot"), "", "["),
-    ActionSpec("next_snapshot", _STACK, QT_TRANSLATE_NOOP("Actions", "Next snapshot"), "", "]"),
-    ActionSpec("cues", _STACK, QT_TRANSLATE_NOOP("Actions", "Cues…"),
-               tip=QT_TRANSLATE_NOOP("Actions", "What is shown on stage one after the other, and "
+               say("Previous snapshot"), "", "["),
+    ActionSpec("next_snapshot", _STACK, say("Next snapshot"), "", "]"),
+    ActionSpec("cues", _STACK, say("Cues…"),
+               tip=say("What is shown on stage one after the other, and "
                                                 "said about it.")),
-    ActionSpec("compare_stacks", _STACK, QT_TRANSLATE_NOOP("Actions", "Compare stacks…"),
+    ActionSpec("compare_stacks", _STACK, say("Compare stacks…"),
                "compare", "",
-               QT_TRANSLATE_NOOP("Actions", "What differs between snapshots, panes, the present.")),
+               say("What differs between snapshots, panes, the present.")),
     ActionSpec("ablation", _STACK,
-               QT_TRANSLATE_NOOP("Actions", "Show pictures without each adapter"), "", "Alt+A",
-               QT_TRANSLATE_NOOP("Actions", "On each row, what the picture would be without it; "
+               say("Show pictures without each adapter"), "", "Alt+A",
+               say("On each row, what the picture would be without it; "
                                             "made while the machine is idle."),
                is_checkable=True, after_line=True),
-    ActionSpec("map", _STACK, QT_TRANSLATE_NOOP("Actions", "Map of two faders…"), "", "Ctrl+M",
-               QT_TRANSLATE_NOOP("Actions", "A plane of pictures over two faders; a click sets "
+    ActionSpec("map", _STACK, say("Map of two faders…"), "", "Ctrl+M",
+               say("A plane of pictures over two faders; a click sets "
                                             "both.")),
-    ActionSpec("verify", _STACK, QT_TRANSLATE_NOOP("Actions", "Verify the weights"),
+    ActionSpec("verify", _STACK, say("Verify the weights"),
                "verify", "Ctrl+Shift+V",
-               QT_TRANSLATE_NOOP("Actions", "Compare each live weight with what it must be."),
+               say("Compare each live weight with what it must be."),
                after_line=True),
 
-    ActionSpec("render", _RENDER, QT_TRANSLATE_NOOP("Actions", "Render"), "render", "Space",
-               QT_TRANSLATE_NOOP("Actions", "Render all pictures now, at full quality.")),
-    ActionSpec("stop", _RENDER, QT_TRANSLATE_NOOP("Actions", "Stop"), "stop", "Esc",
-               QT_TRANSLATE_NOOP("Actions", "Stop rendering or loading; the last pictures stay.")),
-    ActionSpec("verify_picture", _RENDER, QT_TRANSLATE_NOOP("Actions", "Verify picture…"),
-               tip=QT_TRANSLATE_NOOP("Actions", "Make a saved picture again, and compare them.")),
-    ActionSpec("live", _RENDER, QT_TRANSLATE_NOOP("Actions", "Live"), "live", "Ctrl+L",
-               QT_TRANSLATE_NOOP("Actions", "Live: every change shows a new picture at once."),
+    ActionSpec("render", _RENDER, say("Render"), "render", "Space",
+               say("Render all pictures now, at full quality.")),
+    ActionSpec("stop", _RENDER, say("Stop"), "stop", "Esc",
+               say("Stop rendering or loading; the last pictures stay.")),
+    ActionSpec("verify_picture", _RENDER, say("Verify picture…"),
+               tip=say("Make a saved picture again, and compare them.")),
+    ActionSpec("live", _RENDER, say("Live"), "live", "Ctrl+L",
+               say("Live: every change shows a new picture at once."),
                is_checkable=True, after_line=True),
 
-    ActionSpec("weights", _LAB, QT_TRANSLATE_NOOP("Actions", "Weights"), "", "F2",
-               QT_TRANSLATE_NOOP("Actions", "What the stack does to the weights: how strong it is, "
+    ActionSpec("weights", _LAB, say("Weights"), "", "F2",
+               say("What the stack does to the weights: how strong it is, "
                                             "where, and which adapters fight."),
                is_checkable=True),
-    ActionSpec("experiments", _LAB, QT_TRANSLATE_NOOP("Actions", "Experiments"), "", "F3",
-               QT_TRANSLATE_NOOP("Actions", "Many pictures by one plan, measured against the base: "
+    ActionSpec("experiments", _LAB, say("Experiments"), "", "F3",
+               say("Many pictures by one plan, measured against the base: "
                                             "ladders, sweeps, and what is gone when one leaves."),
                is_checkable=True),
-    ActionSpec("claims", _LAB, QT_TRANSLATE_NOOP("Actions", "Claims…"), "", "",
-               QT_TRANSLATE_NOOP("Actions", "What is argued about stacks of adapters, each with an "
+    ActionSpec("claims", _LAB, say("Claims…"), "", "",
+               say("What is argued about stacks of adapters, each with an "
                                             "experiment to try."),
                after_line=True),
 
-    ActionSpec("shortcuts", _HELP, QT_TRANSLATE_NOOP("Actions", "Keyboard shortcuts"),
+    ActionSpec("shortcuts", _HELP, say("Keyboard shortcuts"),
                "keyboard", "?"),
-    ActionSpec("show_log", _HELP, QT_TRANSLATE_NOOP("Actions", "Show the log in its folder"), "",
-               tip=QT_TRANSLATE_NOOP("Actions", "What went wrong, with all details."),
+    ActionSpec("show_log", _HELP, say("Show the log in its folder"), "",
+               tip=say("What went wrong, with all details."),
                after_line=True),
-    ActionSpec("copy_report", _HELP, QT_TRANSLATE_NOOP("Actions", "Copy a report"), "", "",
-               QT_TRANSLATE_NOOP("Actions", "Versions, device and the end of the log, for who is "
+    ActionSpec("copy_report", _HELP, say("Copy a report"), "", "",
+               say("Versions, device and the end of the log, for who is "
                                             "to mend a fault.")),
-    ActionSpec("about", _HELP, QT_TRANSLATE_NOOP("Actions", "About loraviewer"), "info"),
+    ActionSpec("about", _HELP, say("About loraviewer"), "info"),
 )
 # fmt: on
 
@@ -338,7 +331,7 @@ class Actions(QObject):
         """One menu per name in `MENUS`, with the rows of the table in their order; a submenu
         comes before the action whose id it is given under."""
         for name in MENUS:
-            menu = menu_bar.addMenu(translated(name))
+            menu = menu_bar.addMenu(shown(name))
             menu.setToolTipsVisible(True)
             for spec in ACTIONS:
                 if spec.also_in == name:
@@ -365,7 +358,7 @@ class Actions(QObject):
                 self._actions[spec.id].setIcon(icon(spec.icon, palette))
 
     def _made(self, spec: ActionSpec) -> QAction:
-        action = QAction(translated(spec.text), self._window)
+        action = QAction(shown(spec.text), self._window)
         action.setObjectName(spec.id)
         action.setCheckable(spec.is_checkable)
         action.setAutoRepeat(spec.id in ("undo", "redo", "zoom_in", "zoom_out"))
@@ -389,17 +382,13 @@ class Actions(QObject):
             menu.addAction(self._actions[spec.id])
 
 
-def translated(text: str) -> str:
-    return QCoreApplication.translate(_CONTEXT, text)
-
-
 def shortcut_text(spec: ActionSpec) -> str:
     return QKeySequence(spec.shortcut).toString(QKeySequence.SequenceFormat.NativeText)
 
 
 def tip_text(spec: ActionSpec) -> str:
     """The sentence about the action, with its keys."""
-    return tip_of(translated(spec.tip or spec.text), spec)
+    return tip_of(shown(spec.tip or spec.text), spec)
 
 
 def tip_of(words: str, spec: ActionSpec) -> str:

@@ -1,6 +1,6 @@
 """What there is to see in the example that is open."""
 
-from PySide6.QtCore import QCoreApplication, Slot
+from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QWidget
 
 from loraviewer.bridge.example_scenes import ExampleScenes
@@ -19,4 +19,4 @@ class ExampleGuide(MessageBar):
 
     @Slot(object)
     def _on_opened(self, example: Example) -> None:
-        self.say(QCoreApplication.translate("Examples", example.look_for))
+        self.say(example.look_for)

@@ -1,8 +1,9 @@
 """The ready scenes as a menu."""
 
-from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QMenu, QWidget
 
+from loraviewer.bridge.languages import shown
 from loraviewer.core.examples import EXAMPLES, OPENING, Example
 from loraviewer.ui.widgets.added_action import added
 
@@ -22,6 +23,6 @@ class ExamplesMenu(QMenu):
         self._add(OPENING)
 
     def _add(self, example: Example) -> None:
-        action = added(self, QCoreApplication.translate("Examples", example.name))
-        action.setToolTip(QCoreApplication.translate("Examples", example.look_for))
+        action = added(self, shown(example.name))
+        action.setToolTip(shown(example.look_for))
         action.triggered.connect(lambda: self.chosen.emit(example))

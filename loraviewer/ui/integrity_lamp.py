@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QToolButton, QWidget
 
 from loraviewer.bridge.base_model import BaseModel
 from loraviewer.bridge.document.document_model import DocumentModel
+from loraviewer.bridge.languages import shown
 from loraviewer.bridge.rendering.pane_model import PaneModel
 from loraviewer.bridge.status_model import StatusModel, StudioStatus
 from loraviewer.bridge.weight_checks import WeightChecks
@@ -142,7 +143,7 @@ class IntegrityLamp(QToolButton):
         count, rule = len(stack.applied()), stack.rule_in_force
         sum_ = f"W = W₀ + {count}" if count else "W = W₀"
         if not rule.is_sum:
-            sum_ = self.tr("{} of {}").format(rule_words(rule), count)
+            sum_ = self.tr("{} of {}").format(shown(rule_words(rule)), count)
         return self.tr("draft of {}").format(sum_) if self._is_draft() else sum_
 
     def _is_of_what_is_shown(self) -> bool:
@@ -160,7 +161,7 @@ class IntegrityLamp(QToolButton):
             self.tr("Click to compare every weight."),
         ]
         if self._memory is not None:
-            lines.append(self._memory.sentence)
+            lines.append(shown(self._memory.sentence))
         if self._differing:
             lines.append(self.tr("Differing: {}").format(", ".join(self._differing[:8])))
         return "\n".join(lines)
@@ -177,7 +178,10 @@ class IntegrityLamp(QToolButton):
             if choice.mode == "unmerged":
                 components.setdefault(choice.reason, []).append(choice.component)
         line = self.tr("Adapters are computed beside the weights of {}, not merged. {}")
-        return [line.format(", ".join(names), reason) for reason, names in components.items()]
+        return [
+            line.format(", ".join(map(shown, names)), shown(reason))
+            for reason, names in components.items()
+        ]
 
     def _draw_lamp(self) -> None:
         palette = self.palette()

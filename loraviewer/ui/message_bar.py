@@ -4,6 +4,7 @@ from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
+from loraviewer.bridge.languages import shown
 from loraviewer.core.outcome import Failure
 from loraviewer.ui.widgets.buttons import IconButton
 from loraviewer.ui.widgets.escape import is_escape_offered
@@ -115,6 +116,7 @@ class MessageBar(Card):
 
     def offer(self, words: str, icon_name: str) -> None:
         """A button for what can be done about it; in a small bar its words are a tooltip."""
+        words = shown(words)
         self._action.set_icon_name(icon_name)
         self._action.setAccessibleName(words)
         self._action.setToolTip(words)
@@ -123,7 +125,7 @@ class MessageBar(Card):
 
     def say(self, sentence: str, detail: str = "") -> None:
         """Show a sentence; an empty one hides the bar."""
-        self._detail = detail
+        self._detail, sentence = detail, shown(sentence)
         self._sentence.setText(sentence)
         self._copy.set_icon_name("copy")
         self._copy.setVisible(bool(detail))
@@ -134,7 +136,7 @@ class MessageBar(Card):
     def set_whole(self, text: str) -> None:
         """What the sentence names in short, for who points at it or hears it."""
         self._sentence.setToolTip(plain_tip(text))
-        self.setAccessibleDescription(text)
+        self.setAccessibleDescription(shown(text))
 
     def say_failure(self, failure: Failure | None) -> None:
         if failure is None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from loraviewer.bridge.languages import shown
 from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.ui.message_bar import MessageBar
 from loraviewer.ui.widgets.theme import FIELD_HEIGHT, GAP, SignalColour
@@ -49,7 +50,7 @@ class Notices(QWidget):
 
     @Slot(object)
     def say(self, failure: Failure) -> None:
-        self._drop([bar for bar in self.bars if bar.sentence == failure.message])
+        self._drop([bar for bar in self.bars if bar.sentence == shown(failure.message)])
         bar = MessageBar(SignalColour.ERROR, can_dismiss=True, parent=self)
         bar.say_failure(failure)
         self._show(bar, failure.kind)
@@ -58,7 +59,7 @@ class Notices(QWidget):
         self, question: str, answer: str, icon_name: str, act: Callable[[], None]
     ) -> MessageBar:
         """A question with one button; dismissing it is a no."""
-        self._drop([bar for bar in self.bars if bar.sentence == question])
+        self._drop([bar for bar in self.bars if bar.sentence == shown(question)])
         bar = MessageBar(SignalColour.WARNING, can_dismiss=True, parent=self)
         bar.say(question)
         bar.offer(answer, icon_name)
@@ -84,7 +85,7 @@ class Notices(QWidget):
     @Slot(str)
     def mention(self, sentence: str) -> None:
         """Why nothing happened, where nothing went wrong; goes by itself."""
-        self._drop([bar for bar in self.bars if bar.sentence == sentence])
+        self._drop([bar for bar in self.bars if bar.sentence == shown(sentence)])
         bar = MessageBar(SignalColour.WARNING, can_dismiss=True, parent=self)
         bar.say(sentence)
         self._show(bar, None)

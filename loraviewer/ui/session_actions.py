@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QMainWindow
 
 from loraviewer.bridge.adapters.adapter_finder import OtherFile
+from loraviewer.bridge.languages import shown
 from loraviewer.bridge.openings import Openings
 from loraviewer.bridge.sessions.session_model import SessionModel
 from loraviewer.bridge.status_model import StatusModel
@@ -109,7 +110,7 @@ class SessionActions(QObject):
         """The star is Qt's: where the desktop has another sign for it, that is shown."""
         info, path = self._sessions.base.info, self._sessions.file
         name = f"{Path(path).name.replace('[*]', '[*][*]')}[*]" if path else ""
-        parts = (name, info.name if info is not None else "", _PROGRAM)
+        parts = (name, shown(info.name) if info is not None else "", _PROGRAM)
         self._window.setWindowTitle(" — ".join(part for part in parts if part))
         self._window.setWindowModified(bool(path) and self._sessions.is_unsaved)
 

@@ -3,7 +3,8 @@
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QBoxLayout, QDialog, QGridLayout, QLabel, QVBoxLayout, QWidget
 
-from loraviewer.ui.actions import ACTIONS, MENUS, shortcut_text, translated
+from loraviewer.bridge.languages import shown
+from loraviewer.ui.actions import ACTIONS, MENUS, shortcut_text
 from loraviewer.ui.gestures import GESTURES
 from loraviewer.ui.widgets.labels import QuietLabel
 from loraviewer.ui.widgets.scroll_area import ScrollArea
@@ -23,7 +24,9 @@ class ShortcutsPage(QDialog):
         self.setWindowTitle(self.tr("Keyboard shortcuts"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         groups = [(_plain(name), _rows_of(name)) for name in MENUS]
-        groups.append((self.tr("Keys and mouse"), [(g.keys, translated(g.text)) for g in GESTURES]))
+        groups.append(
+            (self.tr("Keys and mouse"), [(shown(g.keys), shown(g.text)) for g in GESTURES])
+        )
         page = QWidget()
         columns = QBoxLayout(QBoxLayout.Direction.LeftToRight, page)
         columns.setContentsMargins(3 * GAP, 2 * GAP, 3 * GAP, 2 * GAP)
@@ -74,11 +77,11 @@ def _halves(groups: list) -> list[list]:
 
 def _rows_of(menu: str) -> list[tuple[str, str]]:
     specs = [spec for spec in ACTIONS if spec.menu == menu and spec.shortcut]
-    return [(shortcut_text(spec), translated(spec.text).rstrip("…")) for spec in specs]
+    return [(shortcut_text(spec), shown(spec.text).rstrip("…")) for spec in specs]
 
 
 def _plain(menu: str) -> str:
-    return translated(menu).replace("&", "")
+    return shown(menu).replace("&", "")
 
 
 def _bold(text: str) -> QLabel:

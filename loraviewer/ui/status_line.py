@@ -3,6 +3,7 @@
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
+from loraviewer.bridge.languages import shown
 from loraviewer.bridge.status_model import StatusModel, StudioStatus
 from loraviewer.core.memory_plan import MemoryPlan
 from loraviewer.ui.cards.adapter_sentences import base_weights_text
@@ -53,7 +54,7 @@ class StatusLine(QWidget):
         elif status.is_from_cache:
             parts.append(self.tr("made before"))
         if status.activity:
-            parts.append(status.activity)
+            parts.append(shown(status.activity))
         self._times.set_text(" · ".join(parts))
 
     def _show_memory(self, plan: MemoryPlan | None) -> None:

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from loraviewer.bridge.base_choices import BaseChoices
 from loraviewer.bridge.base_model import BaseModel
+from loraviewer.bridge.languages import shown
 from loraviewer.bridge.status_model import StatusModel, StudioStatus
 from loraviewer.core.document import LAYOUTS
 from loraviewer.core.sizes import bytes_text
@@ -15,6 +16,7 @@ from loraviewer.ui.integrity_lamp import IntegrityLamp
 from loraviewer.ui.widgets.action_button import ActionButton
 from loraviewer.ui.widgets.buttons import IconButton
 from loraviewer.ui.widgets.labels import ElidedLabel
+from loraviewer.ui.widgets.quantities import figures
 from loraviewer.ui.widgets.theme import GAP, mix
 
 _WIDEST_PICKER = 360
@@ -128,9 +130,9 @@ class TopBar(QWidget):
 
     @Slot(object)
     def _on_status_changed(self, status: StudioStatus) -> None:
-        memory = bytes_text(status.memory_bytes) if status.memory_bytes else ""
+        memory = figures(bytes_text(status.memory_bytes)) if status.memory_bytes else ""
         parts = (status.device, status.dtype, memory)
-        self._machine.set_text(" · ".join(part for part in parts if part))
+        self._machine.set_text(" · ".join(shown(part) for part in parts if part))
 
 
 class PrimaryButton(ActionButton):

@@ -7,6 +7,8 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QSettings
 from PySide6.QtWidgets import QMainWindow, QSplitter
 
+from loraviewer.core.sentences import say
+
 USUAL_SIZE = (1440, 900)
 _NAMES = ("window.ini", *(f"window-{number}.ini" for number in range(2, 10)))
 _MOST_BYTES = 1 << 20
@@ -19,9 +21,10 @@ def place_file(folder: Path) -> tuple[QSettings, str]:
     settings = QSettings(str(folder / name), QSettings.Format.IniFormat)
     if name == _NAMES[0]:
         return settings, ""
-    return settings, (
-        f"“{folder / _NAMES[0]}” cannot hold the window’s place and stays as it is; "
-        f"“{name}” is used instead."
+    return settings, say(
+        "“{path}” cannot hold the window’s place and stays as it is; “{name}” is used instead.",
+        path=str(folder / _NAMES[0]),
+        name=name,
     )
 
 

@@ -25,7 +25,7 @@ class FreshEngine:
         request = msgspec.structs.replace(
             shown.request, adapters=tuple(map(self._files.where_it_is, shown.request.adapters))
         )
-        self._patch.setattr(self._._pictures._spare_cores, "threads", lambda: shown.threads)
+        self._patch.setattr(self._engine._pictures._spare_cores, "threads", lambda: shown.threads)
         self._engine.recover()  # nothing is left of the picture before
         return self._engine.render(request, CancelToken(), silent).picture
 

@@ -37,6 +37,18 @@ def test_numbers_are_written_with_a_comma(german: WindowLanguage) -> None:
     assert QLocale().toString(0.5) == "0,5"
 
 
+def test_english_numbers_have_a_point_on_any_desktop(qapp) -> None:
+    before = QLocale()
+    QLocale.setDefault(QLocale("de_DE"))
+    try:
+        language = WindowLanguage(qapp, "en")
+        assert QLocale().decimalPoint() == "."
+        language.close()
+        assert QLocale().decimalPoint() == ","
+    finally:
+        QLocale.setDefault(before)
+
+
 def test_after_closing_all_is_as_before(qapp, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(languages, "read_catalogues", lambda code: {"Settings": "Einstellungen"})
     before = QLocale()

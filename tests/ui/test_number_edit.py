@@ -11,6 +11,7 @@ from loraviewer.ui.strips.strength_row import StrengthRow
 from loraviewer.ui.widgets.number_box import NumberBox
 from loraviewer.ui.widgets.number_edit import NumberEdit, parsed_number
 from loraviewer.ui.widgets.number_field import NumberField
+from loraviewer.ui.widgets.quantities import duration_text, figures, share_text
 
 
 @pytest.fixture
@@ -103,7 +104,8 @@ def test_comma_and_point_are_decimals_in_every_locale(qtbot: QtBot, language, ty
         edit.show()
         type_over(edit, typed)
         QTest.keyClick(edit, Qt.Key.Key_Return)
-        assert (edit.value, edit.text()) == (0.3125, "0.3125")
+        written = f"0{QLocale(language).decimalPoint()}3125"
+        assert (edit.value, edit.text()) == (0.3125, written)
     finally:
         QLocale.setDefault(before)
 
@@ -192,3 +194,60 @@ def test_what_was_left_as_nonsense_is_told_for_a_while(row: StrengthRow, qtbot: 
     assert told is not None
     told.setInterval(0)
     qtbot.waitUntil(lambda: row.refusal == "")
+
+
+@pytest.fixture
+def comma() -> Iterator[None]:
+    """A window in German."""
+    before = QLocale()
+    QLocale.setDefault(QLocale("de"))
+    yield
+    QLocale.setDefault(before)
+
+
+@pytest.mark.usefixtures("comma")
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [(0.8, "0,80"), (-0.25, "-0,25"), (1234.5, "1234,50"), (3.14159265, "3,14159265"),
+     (1.5e20, "1,5e20"), (2.0, "2,00")],
+)  # fmt: skip
+def test_numbers_are_written_with_the_mark_of_the_language(
+    qtbot: QtBot, number: float, shown: str
+) -> None:
+    """Digits are not grouped, and what is read back is the same number."""
+    edit, field = NumberEdit("Strength"), NumberField()
+    for widget in (edit, field):
+        qtbot.addWidget(widget)
+    edit.set_value(number)
+    field.show_number(number)
+    assert (edit.text(), field.text()) == (shown, shown)
+    assert (edit.read(shown), field.number()) == (number, number)
+    box = NumberBox(NumberField(), 0.5)
+    qtbot.addWidget(box)
+    box.set_number(number)
+    assert (box.text(), box.number()) == (shown, number)
+
+
+@pytest.mark.usefixtures("comma")
+def test_a_step_keeps_the_mark(qtbot: QtBot) -> None:
+    box = NumberBox(NumberField(0.0, 10.0, digits=1), 0.5)
+    qtbot.addWidget(box)
+    box.set_number(7.0)
+    box.stepBy(1)
+    assert (box.text(), box.number()) == ("7,5", 7.5)
+
+
+@pytest.mark.usefixtures("comma")
+def test_what_cannot_be_used_is_told_with_the_mark(qtbot: QtBot) -> None:
+    field = NumberField(0.5, 10.0)
+    qtbot.addWidget(field)
+    field.setText("12,5")
+    assert field.problem("Guidance") == (
+        "Guidance must be a number between 0,50 and 10,00, not “12,5”."
+    )
+
+
+@pytest.mark.usefixtures("comma")
+def test_quantities_have_the_mark_too() -> None:
+    assert (duration_text(12_340), share_text(0.0004)) == ("12,3 s", "< 0,1 %")
+    assert (figures("×1.6"), figures("4.2 GB")) == ("×1,6", "4,2 GB")

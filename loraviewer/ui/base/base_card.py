@@ -2,10 +2,11 @@
 
 from typing import Literal
 
-from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtCore import QCoreApplication, QLocale, QSize, Qt, Slot
 from PySide6.QtWidgets import QDialog, QFormLayout, QLabel, QWidget
 
 from loraviewer.bridge.base_model import BaseModel
+from loraviewer.bridge.languages import shown
 from loraviewer.core.families import DEMO, family_title, is_known
 from loraviewer.core.prediction import AS_FOUND, EPSILON, V_PREDICTION, FoundPrediction, Prediction
 from loraviewer.core.reports import CheckpointInfo
@@ -14,6 +15,7 @@ from loraviewer.ui.widgets.check_box import CheckBox
 from loraviewer.ui.widgets.choice_box import ChoiceBox
 from loraviewer.ui.widgets.copy_value import CopyValue
 from loraviewer.ui.widgets.labels import QuietLabel
+from loraviewer.ui.widgets.quantities import figures
 from loraviewer.ui.widgets.theme import FIELD_HEIGHT, GAP
 
 _SIZE = QSize(560, 290)
@@ -87,10 +89,11 @@ class BaseCard(QDialog):
         info = self._base.info
         if info is None:
             return
-        self.setWindowTitle(self.tr("{} — details").format(info.name))
-        self._title.setText(info.name)
+        name = shown(info.name)
+        self.setWindowTitle(self.tr("{} — details").format(name))
+        self._title.setText(name)
         self._facts.setText(_facts(info))
-        self._problems.setText("\n".join(info.problems))
+        self._problems.setText("\n".join(map(shown, info.problems)))
         self._form.setRowVisible(self._problems, bool(info.problems))
         self._show_prediction(info.prediction)
         while self._form.rowCount() > self._fixed_rows:
@@ -119,7 +122,7 @@ class BaseCard(QDialog):
         if asked != AS_FOUND:
             return self.tr("As you say; remembered for this base.")
         if found.source:
-            return self.tr("As “{}” beside it says.").format(found.source)
+            return self.tr("As “{}” beside it says.").format(shown(found.source))
         return self.tr("As its own files say, or as is usual for its family.")
 
     # -- what is done with it -------------------------------------------------------------
@@ -137,9 +140,11 @@ class BaseCard(QDialog):
 def _facts(info: CheckpointInfo) -> str:
     is_titled = is_known(info.family) and info.family != DEMO
     family = family_title(info.family) if is_titled else ""
-    millions = f"{info.parameters / 1e6:,.0f} M parameters"
-    parts = (family, millions, bytes_text(info.weight_bytes), info.dtype, info.device)
-    return " · ".join(part for part in parts if part)
+    words = QCoreApplication.translate("BaseCard", "{} M parameters")
+    millions = words.format(QLocale().toString(round(info.parameters / 1e6)))
+    size = figures(bytes_text(info.weight_bytes))
+    parts = (family, millions, size, info.dtype, info.device)
+    return " · ".join(shown(part) for part in parts if part)
 
 
 def _text(label: QLabel) -> QLabel:

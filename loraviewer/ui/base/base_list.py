@@ -17,14 +17,16 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
 
 from loraviewer.bridge.base_choices import BaseRow
+from loraviewer.bridge.languages import shown
 from loraviewer.core.families import family_title, is_known
 from loraviewer.core.sizes import bytes_text
 from loraviewer.ui.base.base_row_painter import BaseRowPainter, Part, RowLook
 from loraviewer.ui.widgets.labels import plain_tip
+from loraviewer.ui.widgets.quantities import figures
 
 Index = QModelIndex | QPersistentModelIndex
 LOOK_ROLE = Qt.ItemDataRole.UserRole
-_FOLDER, _FILE, _CARD = "open folder", "open file", "details"
+_FOLDER, _FILE, _CARD = "folder", "file", "card"
 
 
 @dataclass(frozen=True)
@@ -131,8 +133,8 @@ class BaseList(QListView):
 
     def _look(self, row: BaseRow) -> RowLook:
         is_demo = row.group == "demo"
-        known = [family_title(row.family)] if is_known(row.family) and not is_demo else []
-        known += [bytes_text(row.weight_bytes)] if row.weight_bytes else []
+        known = [shown(family_title(row.family))] if is_known(row.family) and not is_demo else []
+        known += [figures(bytes_text(row.weight_bytes))] if row.weight_bytes else []
         place = self.tr("comes with the studio") if is_demo else str(Path(row.path).parent)
         if row.is_missing:
             known, place = [self.tr("no longer there")], str(Path(row.path).parent)

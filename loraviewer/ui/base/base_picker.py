@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from loraviewer.bridge.base_choices import BaseChoices
 from loraviewer.bridge.base_model import BaseModel
+from loraviewer.bridge.languages import shown
 from loraviewer.bridge.rendering.jobs import LoadStep
 from loraviewer.core.sizes import bytes_of_text, bytes_text
 from loraviewer.ui.base.base_popup import BasePopup
@@ -19,17 +20,19 @@ from loraviewer.ui.widgets.painting import (
     fill_rounded,
     outline_rounded,
 )
+from loraviewer.ui.widgets.quantities import figures
 from loraviewer.ui.widgets.theme import FIELD_HEIGHT, GAP, ICON_SIZE, idle, mix
 
 _OPENERS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_F4)
 _NARROWEST = 190
+_TEXT_ENCODER = "text_encoder"
 
 
 def loading_text(step: LoadStep) -> str:
     """What is being loaded (a component as diffusers spells it, or words), and how far it is."""
-    what = step.what.replace("_", " ")
+    what = _component(step.what)
     if step.total_bytes:
-        return f"{what} · {bytes_of_text(step.done_bytes, step.total_bytes)}"
+        return f"{what} · {figures(bytes_of_text(step.done_bytes, step.total_bytes))}"
     words = QCoreApplication.translate("BasePicker", "Loading {what} … {percent} %")
     return words.format(what=what, percent=round(step.fraction * 100))
 
@@ -155,8 +158,8 @@ class BasePicker(QAbstractButton):
             return self.tr("{}: not found").format(_name(self._gone))
         if info is None:
             return self.tr("Choose a base…")
-        name = info.name if info.source == self._demo else _name(info.source)
-        return f"{name} · {bytes_text(info.weight_bytes)}"
+        name = shown(info.name) if info.source == self._demo else _name(info.source)
+        return f"{name} · {figures(bytes_text(info.weight_bytes))}"
 
     @Slot(object)
     def _on_loading(self, step: LoadStep) -> None:
@@ -171,6 +174,13 @@ class BasePicker(QAbstractButton):
         self._tell()
         if was_loading:
             self.loading_changed.emit(False)
+
+
+def _component(what: str) -> str:
+    if not what.startswith(_TEXT_ENCODER):
+        return shown(what).replace("_", " ")
+    words = QCoreApplication.translate("BasePicker", "text encoder {}")
+    return words.format(what.removeprefix(_TEXT_ENCODER).strip("_")).strip()
 
 
 def _name(path: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QCoreApplication
 
+from loraviewer.bridge.languages import shown
 from loraviewer.core.adapter_facts import AdapterFacts
 from loraviewer.core.families import family_title, is_known
 from loraviewer.core.lost_encoders import lost_words
@@ -11,7 +12,7 @@ from loraviewer.core.memory_plan import MemoryPlan
 from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.core.reports import AdapterReport, AdapterSummary
 from loraviewer.core.sizes import bytes_text
-from loraviewer.ui.widgets.quantities import share_text
+from loraviewer.ui.widgets.quantities import figures, share_text
 
 translate = QCoreApplication.translate
 _KIND_TITLES: Mapping[str, str] = {
@@ -37,7 +38,7 @@ def trouble(facts: AdapterFacts) -> str:
         words = translate("AdapterSentences", "Made for {family}; the base is {base}.")
         return words.format(family=_unbroken(facts.family), base=_unbroken(facts.base_family))
     if isinstance(report, Failure):
-        return report.message
+        return shown(report.message)
     if report is None or (report.is_complete and report.fits):
         return ""
     if not report.matched and not report.lost_encoders:
@@ -70,21 +71,23 @@ def trouble_detail(facts: AdapterFacts) -> str:
     """Every name that did not land with its reason, for the clipboard."""
     report = facts.report
     if isinstance(report, Failure):
-        return f"{report.kind}: {report.message}\n{report.detail}".strip()
+        return f"{report.kind}: {shown(report.message)}\n{report.detail}".strip()
     if report is None:
         return ""
     groups = {
-        "unmatched": report.unmatched,
-        "another shape": report.shape_mismatch,
-        "unsupported": report.unsupported,
-        "ignored": report.ignored,
+        translate("AdapterSentences", "unmatched"): report.unmatched,
+        translate("AdapterSentences", "another shape"): report.shape_mismatch,
+        translate("AdapterSentences", "unsupported"): report.unsupported,
+        translate("AdapterSentences", "ignored"): report.ignored,
     }
-    lines = [f"sha256 {report.sha256}", f"matched {len(report.matched)} of {report.total}"]
+    matched = translate("AdapterSentences", "matched {} of {}")
+    lines = [f"sha256 {report.sha256}", matched.format(len(report.matched), report.total)]
     if report.energy_share is not None:
-        lines.append(f"energy {report.energy_share:.6f}")
+        energy = translate("AdapterSentences", "energy {}")
+        lines.append(energy.format(figures(f"{report.energy_share:.6f}")))
     for what, names in groups.items():
         lines += [f"{what} ({len(names)}):"] if names else []
-        lines += [f"  {name}  {report.reasons.get(name, '')}".rstrip() for name in names]
+        lines += [f"  {name}  {shown(report.reasons.get(name, ''))}".rstrip() for name in names]
     return "\n".join(lines)
 
 
@@ -93,7 +96,7 @@ def doubts(facts: AdapterFacts) -> tuple[str, ...]:
     found = facts.summary.doubts if facts.summary else ()
     if isinstance(facts.report, AdapterReport):
         found += facts.report.doubts
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(map(shown, found)))
 
 
 def base_weights_text(plan: MemoryPlan) -> str:
@@ -106,7 +109,7 @@ def base_weights_text(plan: MemoryPlan) -> str:
         words = translate("AdapterSentences", "keeps {} of base weights in main memory")
     else:
         words = translate("AdapterSentences", "keeps {} of base weights")
-    return words.format(bytes_text(plan.kept_bytes))
+    return words.format(figures(bytes_text(plan.kept_bytes)))
 
 
 def touched_text(report: AdapterReport) -> str:
@@ -114,16 +117,16 @@ def touched_text(report: AdapterReport) -> str:
     if report.touched_bytes == 0:
         return ""
     words = translate("AdapterSentences", "changes {} of weights, whose base weights are kept")
-    return words.format(bytes_text(report.touched_bytes))
+    return words.format(figures(bytes_text(report.touched_bytes)))
 
 
 def family_words(facts: AdapterFacts) -> str:
     """The family and who says so; empty where nobody knows."""
     if facts.family_override:
         return translate("AdapterSentences", "{} (by you)").format(
-            family_title(facts.family_override)
+            shown(family_title(facts.family_override))
         )
-    return family_title(facts.family) if is_known(facts.family) else ""
+    return shown(family_title(facts.family)) if is_known(facts.family) else ""
 
 
 def kinds_text(summary: AdapterSummary) -> str:
@@ -170,12 +173,12 @@ def key_facts(facts: AdapterFacts) -> tuple[tuple[str, str], ...]:
 
 def _unbroken(family: str) -> str:
     """A title that no line break tears apart."""
-    return family_title(family).replace(" ", "\u00a0")
+    return shown(family_title(family)).replace(" ", "\u00a0")
 
 
 def _reasons(report: AdapterReport, base_family: str) -> list[str]:
     advice = translate("AdapterSentences", "File › Components folder… says where one lies")
-    lost = lost_words(report, base_family, advice)
+    lost = shown(lost_words(report, base_family, advice))
     counted = (
         (
             report.unmatched,

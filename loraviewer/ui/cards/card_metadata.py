@@ -8,6 +8,7 @@ from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QPlainTextEdit, QSplitter, QVBoxLayout, QWidget
 
 from loraviewer.core.sizes import bytes_text
+from loraviewer.ui.widgets.quantities import figures
 from loraviewer.ui.widgets.text_table import Row, TextTable
 from loraviewer.ui.widgets.theme import GAP
 
@@ -65,7 +66,7 @@ def _listed(value: str) -> str:
     if not value.startswith("data:image/"):
         return value
     words = QCoreApplication.translate("CardMetadata", "a picture of {}")
-    return words.format(bytes_text(len(value) * 3 // 4))
+    return words.format(figures(bytes_text(len(value) * 3 // 4)))
 
 
 def _readable(value: str) -> str:
@@ -76,5 +77,5 @@ def _readable(value: str) -> str:
         except (ValueError, RecursionError):
             return value
     if len(value) > _LONGEST_SHOWN:
-        return f"{value[:_LONGEST_SHOWN]}… ({bytes_text(len(value))})"
+        return f"{value[:_LONGEST_SHOWN]}… ({figures(bytes_text(len(value)))})"
     return value

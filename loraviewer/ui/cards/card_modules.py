@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from PySide6.QtCore import QCoreApplication, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from loraviewer.bridge.languages import shown
 from loraviewer.core.adapter_facts import AdapterFacts
 from loraviewer.core.outcome import Failure
 from loraviewer.core.reports import AdapterReport
@@ -28,7 +29,7 @@ def lost_rows(report: AdapterReport) -> Iterator[Row]:
     )
     for names, what in groups:
         for name in naturally(names):
-            yield name, report.reasons.get(name, what)
+            yield name, shown(report.reasons.get(name, what))
 
 
 def naturally(names: Sequence[str]) -> list[str]:

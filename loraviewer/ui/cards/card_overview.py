@@ -6,6 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLabel, QScrollArea, QWidget
 
+from loraviewer.bridge.languages import shown
 from loraviewer.core.adapter_facts import AdapterFacts
 from loraviewer.core.numbers import short_number
 from loraviewer.core.reports import AdapterReport, AdapterSummary
@@ -20,7 +21,7 @@ from loraviewer.ui.cards.family_box import FamilyBox
 from loraviewer.ui.widgets.buttons import IconButton
 from loraviewer.ui.widgets.copy_value import CopyValue
 from loraviewer.ui.widgets.labels import QuietLabel
-from loraviewer.ui.widgets.quantities import share_text
+from loraviewer.ui.widgets.quantities import figures, share_text
 from loraviewer.ui.widgets.reveal import reveal
 from loraviewer.ui.widgets.share_bar import ShareBar
 from loraviewer.ui.widgets.theme import GAP
@@ -104,7 +105,7 @@ class CardOverview(QScrollArea):
     def _fill(self, summary: AdapterSummary) -> None:
         while self._form.rowCount() > self._fixed_rows:
             self._form.removeRow(self._fixed_rows)
-        self._evidence.setText("\n".join(_sentence(line) for line in summary.evidence))
+        self._evidence.setText("\n".join(_sentence(shown(line)) for line in summary.evidence))
         self._form.setRowVisible(self._evidence, bool(summary.evidence))
         if summary.trigger_words:
             words = TriggerWords(summary.trigger_words)
@@ -130,11 +131,11 @@ class CardOverview(QScrollArea):
         return (
             (self.tr("Kind"), kinds_text(summary)),
             (self.tr("Rank"), rank_text(summary)),
-            (self.tr("Scaling"), summary.scaling and _sentence(summary.scaling)),
-            (self.tr("Naming"), ", ".join(summary.naming)),
+            (self.tr("Scaling"), summary.scaling and _sentence(shown(summary.scaling))),
+            (self.tr("Naming"), ", ".join(map(shown, summary.naming))),
             (self.tr("Stored as"), summary.dtype),
             (self.tr("Names its base"), summary.said_base),
-            (self.tr("Passed over"), "\n".join(summary.problems)),
+            (self.tr("Passed over"), "\n".join(map(shown, summary.problems))),
         )
 
     def _hashes(self, summary: AdapterSummary) -> tuple[tuple[str, str], ...]:
@@ -186,7 +187,7 @@ class CardOverview(QScrollArea):
         if suggested is None:
             return
         words = self.tr("suggested {suggested}, now {now}")
-        now, wanted = short_number(entry.scale), short_number(suggested)
+        now, wanted = (figures(short_number(one)) for one in (entry.scale, suggested))
         self._strength.setText(words.format(suggested=wanted, now=now))
         self._use.with_words(self.tr("Use {}").format(wanted))
         self._use.setVisible(suggested != entry.scale)
@@ -204,10 +205,10 @@ class CardOverview(QScrollArea):
 
 def _text(value: str, kind: type[QLabel] = QLabel) -> QLabel:
     """Wrapped plain text, however it looks, that can be selected."""
-    shown = value if len(value) <= _LONGEST_TEXT else value[:_LONGEST_TEXT] + "…"
+    text = value if len(value) <= _LONGEST_TEXT else value[:_LONGEST_TEXT] + "…"
     label = kind()
     label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setText(shown)
+    label.setText(text)
     label.setWordWrap(True)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     label.setMinimumWidth(40)

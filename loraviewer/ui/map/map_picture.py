@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QCoreApplication, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPalette
 
 from loraviewer.bridge.cells.map_model import MapModel
+from loraviewer.bridge.languages import shown
 from loraviewer.core.ablation import without_row
 from loraviewer.core.atomic import new_file
 from loraviewer.core.captions import stack_caption
@@ -16,6 +17,7 @@ from loraviewer.ui.widgets.theme import GAP, quiet_text
 
 _LARGEST_PX = 2400
 _MOST_SCALE = 4.0
+translate = QCoreApplication.translate
 
 
 def map_picture(plane: MapPlane, model: MapModel) -> QImage:
@@ -49,8 +51,12 @@ def shared_words(model: MapModel) -> str:
     sampling, rest = request.sampling, model.stack
     for side in ("x", "y"):
         rest = without_row(rest, model.fader(side))
-    others = f"with {stack_caption(rest)}" if rest.applied() else ""
-    parts = (sampling.prompt, others, f"seed {sampling.seed}", f"{sampling.steps} steps")
+    others = ""
+    if rest.applied():
+        others = translate("MapPicture", "with {}").format(shown(stack_caption(rest)))
+    seed = translate("MapPicture", "seed {}").format(sampling.seed)
+    steps = translate("MapPicture", "{} steps").format(sampling.steps)
+    parts = (sampling.prompt, others, seed, steps)
     return " · ".join(part for part in parts if part)
 
 
@@ -60,9 +66,10 @@ def save_image(image: QImage, path: str) -> str:
     try:
         with new_file(out) as temporary:
             if not image.save(str(temporary), "PNG"):  # pyright: ignore[reportArgumentType, reportCallIssue]
-                return f"“{out}” could not be written; choose another folder."
+                words = translate("MapPicture", "“{}” could not be written; choose another folder.")
+                return words.format(out)
     except FileError as error:
-        return str(error)
+        return shown(error.message)
     return ""
 
 

@@ -12,6 +12,7 @@ from loraviewer.ui.map.plane_geometry import PlaneGeometry
 from loraviewer.ui.widgets.fitted_picture import fitted, paint_centred
 from loraviewer.ui.widgets.icons import pixmap
 from loraviewer.ui.widgets.painting import antialiased, draw_focus_ring, draw_ring_on_picture
+from loraviewer.ui.widgets.quantities import figures
 from loraviewer.ui.widgets.theme import (
     GAP,
     ICON_SIZE,
@@ -270,10 +271,10 @@ class MapPlane(QWidget):
             beside = geometry.place((0, place))
             ticks = QRectF(below.left() - GAP, below.bottom() + 2, below.width() + 2 * GAP, line)
             if place // stride % every == 0:
-                _centred(painter, ticks, short_number(across[place], 3))
+                _centred(painter, ticks, figures(short_number(across[place], 3)))
             left = QRectF(0, beside.center().y() - line / 2, geometry.plane.left() - 4, line)
             right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(left, right, short_number(up[place], 3))
+            painter.drawText(left, right, figures(short_number(up[place], 3)))
         self._paint_names(painter, geometry)
 
     def _is_crowded(self, geometry: PlaneGeometry, numbers: tuple[float, ...]) -> bool:

@@ -6,6 +6,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from loraviewer.bridge.cells.map_model import MapModel, Side
+from loraviewer.bridge.languages import shown
 from loraviewer.core.map_cells import MASTER, Span
 from loraviewer.core.row_names import row_names
 from loraviewer.ui.widgets.buttons import IconButton
@@ -109,5 +110,5 @@ class MapSides(QWidget):
 
     @Slot(str)
     def _say(self, sentence: str) -> None:
-        self._refusal.setText(sentence)
+        self._refusal.setText(shown(sentence))
         self._refusal.setVisible(bool(sentence))

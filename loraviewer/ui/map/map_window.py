@@ -7,6 +7,7 @@ from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from loraviewer.bridge.cells.map_model import MapModel
+from loraviewer.bridge.languages import shown
 from loraviewer.core.durations import duration_text
 from loraviewer.core.map_cells import RESOLUTIONS, Index
 from loraviewer.core.numbers import short_number
@@ -22,6 +23,7 @@ from loraviewer.ui.widgets.choice_box import ChoiceBox
 from loraviewer.ui.widgets.fitted_picture import fitted, paint_centred
 from loraviewer.ui.widgets.labels import ElidedLabel, QuietLabel
 from loraviewer.ui.widgets.painting import antialiased, fill_rounded
+from loraviewer.ui.widgets.quantities import figures
 from loraviewer.ui.widgets.theme import FIELD_HEIGHT, GAP, RADIUS, backdrop
 
 _SIZE = QSize(440, 650)
@@ -169,7 +171,7 @@ class MapWindow(QDialog):
             return self.tr("{} · paused").format(done)
         if cost.seconds is None:
             return done
-        return self.tr("{} · about {} left").format(done, duration_text(cost.seconds))
+        return self.tr("{} · about {} left").format(done, figures(duration_text(cost.seconds)))
 
     @Slot(object)
     def _show_large(self, index: Index | None) -> None:
@@ -180,7 +182,7 @@ class MapWindow(QDialog):
             self._note.setText("")
             return
         point = self._present() if index is None else self._model.point(index)
-        numbers = (short_number(value, 3) for value in point)
+        numbers = (figures(short_number(value, 3)) for value in point)
         pairs = zip(self.sides.names(), numbers, strict=True)
         self._values.set_text(" · ".join(f"{name} {number}" for name, number in pairs))
         self.plane.setAccessibleDescription(self._values.text())
@@ -199,7 +201,7 @@ class MapWindow(QDialog):
             return self.tr("The present point. Click the map, drag over it, or go by arrow keys.")
         cell = self._model.cell(index)
         if cell.failure is not None:
-            return cell.failure.message
+            return shown(cell.failure.message)
         if cell.is_outdated:
             return self.tr("From before the last change.")
         if cell.picture is None:

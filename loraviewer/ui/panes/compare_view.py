@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from loraviewer.bridge.base_model import BaseModel
 from loraviewer.bridge.document.document_panes import DocumentPanes
+from loraviewer.bridge.languages import shown
 from loraviewer.bridge.rendering.jobs import LoadStep
 from loraviewer.bridge.rendering.pane_model import PaneModel
 from loraviewer.core.captions import Beside, sampling_differences
@@ -192,7 +193,7 @@ class CompareView(QWidget):
     def _follow(self, document: Document) -> None:
         for pane in document.visible():
             widget = self._widget(pane.pane_id)
-            widget.set_title(pane_name(document, pane.pane_id))
+            widget.set_title(shown(pane_name(document, pane.pane_id)))
             is_active = pane.pane_id == document.active
             widget.set_active(is_active and document.layout > 1)
             if is_active and not pane.is_base:
@@ -311,7 +312,7 @@ class CompareView(QWidget):
     def _show(self, pane: ImagePane) -> None:
         reference = self._places.document.reference
         if self._is_reference_up and pane.pane_id != reference:
-            name = pane_name(self._places.document, reference)
+            name = shown(pane_name(self._places.document, reference))
             pane.show_state(self._panes.pane(reference), self.tr("{} (held)").format(name))
         else:
             pane.show_state(self._panes.pane(pane.pane_id))

@@ -6,6 +6,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QMenu, QWidget
 
 from loraviewer.bridge.document.document_panes import DocumentPanes
+from loraviewer.bridge.languages import shown
 from loraviewer.core.captions import stack_caption
 from loraviewer.core.document import Document
 from loraviewer.core.pane_names import pane_name
@@ -35,6 +36,7 @@ class CopyStackMenu(QMenu):
         document = self._places.document
         for pane in document.panes:
             if not pane.is_base and pane.pane_id != document.active:
-                words = f"{pane_name(document, pane.pane_id)}   {stack_caption(pane.stack)}"
+                name = shown(pane_name(document, pane.pane_id))
+                words = f"{name}   {shown(stack_caption(pane.stack))}"
                 action = added(self, words.replace("&", "&&"))
                 action.triggered.connect(partial(self._places.copy_to, pane.pane_id))

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, QPointF, Qt, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QPoint, QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QGuiApplication, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
 from loraviewer.bridge.images import to_qimage
+from loraviewer.bridge.languages import shown
 from loraviewer.core.captions import Beside, pane_caption
 from loraviewer.core.document import PaneId
+from loraviewer.core.numbers import short_number
 from loraviewer.core.outcome import Rendered
 from loraviewer.core.pane import PaneState
 from loraviewer.core.picture import Picture
@@ -21,6 +23,7 @@ from loraviewer.ui.widgets.added_action import added
 from loraviewer.ui.widgets.buttons import IconButton
 from loraviewer.ui.widgets.held_drag import HeldDrag
 from loraviewer.ui.widgets.labels import ElidedLabel
+from loraviewer.ui.widgets.quantities import figures
 from loraviewer.ui.widgets.theme import FIELD_HEIGHT, GAP, SignalColour
 
 _Seen = tuple[Rendered | None, AdapterStack, tuple[Beside, ...], tuple[str, ...]]
@@ -221,11 +224,11 @@ class ImagePane(QWidget):
         if rendered is None:
             return ""
         sampling, times = rendered.request.sampling, rendered.timings
-        recipe = self.tr("“{}”\n{} steps {} · guidance {:g} · seed {} · {:.0f} ms").format(
+        recipe = self.tr("“{}”\n{} steps {} · guidance {} · seed {} · {:.0f} ms").format(
             sampling.prompt,
             sampling.steps,
             sampling.sampler,
-            sampling.guidance_scale,
+            figures(short_number(sampling.guidance_scale)),
             sampling.seed,
             times.total_ms,
         )
@@ -298,11 +301,12 @@ class ImagePane(QWidget):
 
 
 def _caption(
-    shown: Rendered | None, stack: AdapterStack, others: Sequence[Beside], own: tuple[str, ...]
+    finished: Rendered | None, stack: AdapterStack, others: Sequence[Beside], own: tuple[str, ...]
 ) -> str:
     """Of the picture that is seen: a finished one, or None for the one under way. Beside another
     pane its seed is told only where it has one of its own."""
-    parts = [pane_caption(stack, others), *own]
-    if shown and not others and not own:
-        parts.append(f"seed {shown.request.sampling.seed}")
+    parts = [shown(pane_caption(stack, others)), *map(shown, own)]
+    if finished and not others and not own:
+        words = QCoreApplication.translate("ImagePane", "seed {}")
+        parts.append(words.format(finished.request.sampling.seed))
     return " · ".join(parts)

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 from loraviewer.bridge.adapters.trigger_words import TriggerWords
 from loraviewer.bridge.base_model import BaseModel
 from loraviewer.bridge.document.prompt_model import PromptModel
+from loraviewer.bridge.languages import shown
 from loraviewer.core.foreign.tags import without_tags
 from loraviewer.core.prompt_syntax import letters_sentence
 from loraviewer.core.reports import CheckpointInfo
@@ -259,7 +260,7 @@ class PromptPanel(QWidget):
         for name in sorted(names & numbers.keys()):
             if problem := numbers[name].problem():
                 return problem
-        return self._model.changed(**self._read(names)).problem() or ""
+        return shown(self._model.changed(**self._read(names)).problem() or "")
 
     def _read(self, names: set[str]) -> dict[str, Any]:
         width, height = self._size.size_px()
@@ -353,18 +354,18 @@ class PromptPanel(QWidget):
     @Slot(object)
     def _on_sampling_changed(self, sampling: Sampling) -> None:
         """Fields that are being edited keep what the person typed."""
-        shown = self._edited
-        if "prompt" not in shown and self._prompt.text() != sampling.typed:
+        edited = self._edited
+        if "prompt" not in edited and self._prompt.text() != sampling.typed:
             _show_from_start(self._prompt, sampling.typed)
-        if "negative_prompt" not in shown and self._negative.text() != sampling.negative_prompt:
+        if "negative_prompt" not in edited and self._negative.text() != sampling.negative_prompt:
             _show_from_start(self._negative, sampling.negative_prompt)
-        if "seed" not in shown:
+        if "seed" not in edited:
             self._seed.set_number(sampling.seed)
-        if "width" not in shown:
+        if "width" not in edited:
             self._size.set_size_px(sampling.width, sampling.height)
-        if "steps" not in shown:
+        if "steps" not in edited:
             self._steps.set_number(sampling.steps)
-        if "guidance_scale" not in shown:
+        if "guidance_scale" not in edited:
             self._guidance.set_number(sampling.guidance_scale)
         self._sampler.setCurrentText(sampling.sampler)
         self._show_note()
@@ -397,13 +398,13 @@ class PromptPanel(QWidget):
         if self._base is None or self._base.prompts is None:
             return []
         named = (self.tr("the prompt"), self.tr("“Without”"))
-        return [unread_sentence(one, *named) for one in self._base.prompts.unread(typed)]
+        return [shown(unread_sentence(one, *named)) for one in self._base.prompts.unread(typed)]
 
     def _letters(self, typed: Sampling) -> list[str]:
         words, can_weigh = self._model.sampling.words, self._can_weigh
         texts = (typed.prompt, self._negative.text())
         told = (letters_sentence(text, words, can_weigh=can_weigh) for text in texts)
-        return list(dict.fromkeys(filter(None, told)))
+        return list(dict.fromkeys(shown(one) for one in told if one))
 
     @property
     def _can_weigh(self) -> bool:
@@ -425,7 +426,7 @@ class PromptPanel(QWidget):
         known = self._base.known_words | self._triggers.words
         # Of a prompt that leaves something open: what it says, and what the seed makes of it.
         words = unknown_words(f"{self._prompt.text()} {typed.prompt}", known)
-        text = self.tr("{} doesn’t know: {}").format(self._base.name, ", ".join(words))
+        text = self.tr("{} doesn’t know: {}").format(shown(self._base.name), ", ".join(words))
         return [text] if words else []
 
 

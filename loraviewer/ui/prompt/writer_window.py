@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from loraviewer.bridge.languages import shown
 from loraviewer.bridge.words.prompt_writer import PromptWriter, Writing
 from loraviewer.core.language_models import MOST_PROMPTS, SUGGESTED, ModelServer
 from loraviewer.ui.prompt.prompt_fields import put_field
@@ -163,7 +164,7 @@ class WriterWindow(QDialog):
         server = self._server
         problem = server.problem() if server.address or server.model else ""
         if problem:
-            words = problem
+            words = shown(problem)
         elif not server.address:
             words = self.tr("Nothing is sent before you enter an address and click Ask.")
         elif server.is_private:
@@ -185,7 +186,7 @@ class WriterWindow(QDialog):
             "idle": "",
             "asking": self.tr("Waiting for the answer…"),
             "answered": self.tr("{} prompts came.").format(len(writing.prompts)),
-            "failed": writing.sentence,
+            "failed": shown(writing.sentence),
         }
         self.said.setText(words[writing.stage])
         if writing.stage == "answered":

@@ -4,6 +4,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor, QFont
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
+from loraviewer.bridge.languages import shown
 from loraviewer.core.stack_diff import DiffLine, Sign, StackDiff
 from loraviewer.ui.widgets.text_table import RowsModel
 from loraviewer.ui.widgets.theme import (
@@ -87,4 +88,5 @@ class _DiffRows(RowsModel):
 
 def _titled(line: DiffLine) -> str:
     """With its sign where it is on one side only: a colour alone says it to some people only."""
-    return f"{line.sign} {line.what}" if line.sign in _COLOURS else line.what
+    what = shown(line.what)
+    return f"{line.sign} {what}" if line.sign in _COLOURS else what

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from loraviewer.bridge.document.snapshot_model import PRESENT_ROLE, SNAPSHOT_ROLE, SnapshotModel
+from loraviewer.bridge.languages import shown
 from loraviewer.core.captions import stack_caption
 from loraviewer.core.snapshots import LONGEST_NAME, Snapshot, SnapshotId
 from loraviewer.ui.snapshots.snapshot_menu import SnapshotMenu
@@ -194,7 +195,7 @@ class SnapshotList(QListView):
         return super().viewportEvent(event)
 
     def _told(self, snapshot: Snapshot) -> str:
-        lines = [stack_caption(snapshot.stack)]
+        lines = [shown(stack_caption(snapshot.stack))]
         lines.append(self.tr("Seed {}").format(snapshot.sampling.seed))
         lines += [snapshot.sampling.prompt[:_LONGEST_PROMPT]] if snapshot.sampling.prompt else []
         return "\n".join(lines)

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QCoreApplication, Signal, Slot
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
@@ -12,6 +12,7 @@ from loraviewer.core.durations import duration_text
 from loraviewer.ui.widgets.added_action import added
 from loraviewer.ui.widgets.buttons import IconButton
 from loraviewer.ui.widgets.labels import QuietLabel
+from loraviewer.ui.widgets.quantities import figures
 from loraviewer.ui.widgets.theme import GAP
 
 _LIMITS_S = (5.0, 20.0, 60.0, 300.0)
@@ -69,9 +70,7 @@ class AblationLine(QWidget):
         total = pictures_text(model.pictures)
         if model.is_too_dear:
             words = self.tr("{} would take about {}; the limit is {}.")
-            return words.format(
-                total, duration_text(cost.seconds or 0), duration_text(model.most_s)
-            )
+            return words.format(total, _duration(cost.seconds or 0), _duration(model.most_s))
         done = model.pictures - cost.pictures
         if model.is_stopped:
             return self.tr("{} of {}, stopped").format(done, model.pictures)
@@ -81,14 +80,14 @@ class AblationLine(QWidget):
         if cost.pictures == model.pictures or cost.seconds is None:
             return cost_text(model.pictures, cost.seconds)
         words = self.tr("{} of {}, about {} left")
-        return words.format(done, model.pictures, duration_text(cost.seconds))
+        return words.format(done, model.pictures, _duration(cost.seconds))
 
     def _limit_menu(self) -> QMenu:
         menu = QMenu(self)
         menu.addSection(self.tr("All of them together may take"))
         group = QActionGroup(menu)
         for limit_s in (*_LIMITS_S, _ANY_S):
-            text = self.tr("as long as it takes") if limit_s == _ANY_S else duration_text(limit_s)
+            text = self.tr("as long as it takes") if limit_s == _ANY_S else _duration(limit_s)
             action = added(menu, text)
             action.setCheckable(True)
             action.setData(limit_s)
@@ -108,11 +107,18 @@ class AblationLine(QWidget):
 
 
 def pictures_text(count: int) -> str:
-    return "1 picture" if count == 1 else f"{count} pictures"
+    if count == 1:
+        return QCoreApplication.translate("AblationLine", "1 picture")
+    return QCoreApplication.translate("AblationLine", "{} pictures").format(count)
 
 
 def cost_text(pictures: int, seconds: float | None) -> str:
     """As "6 pictures, about 3 s"; without the time where nobody knows it yet."""
     if seconds is None:
         return pictures_text(pictures)
-    return f"{pictures_text(pictures)}, about {duration_text(seconds)}"
+    words = QCoreApplication.translate("AblationLine", "{}, about {}")
+    return words.format(pictures_text(pictures), _duration(seconds))
+
+
+def _duration(seconds: float) -> str:
+    return figures(duration_text(seconds))

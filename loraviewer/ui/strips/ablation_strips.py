@@ -7,9 +7,10 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QApplication
 
 from loraviewer.bridge.cells.ablation_model import AblationModel, RowPicture
+from loraviewer.bridge.languages import shown
 from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.core.picture import Picture
-from loraviewer.ui.actions import Actions, spec_of, tip_of, translated
+from loraviewer.ui.actions import Actions, spec_of, tip_of
 from loraviewer.ui.strips.ablation_line import AblationLine, cost_text
 from loraviewer.ui.strips.ablation_popup import AblationPopup, Side
 from loraviewer.ui.strips.ablation_thumb import ThumbLook
@@ -68,7 +69,7 @@ class AblationStrips(QObject):
     def _tell_cost(self) -> None:
         """What is to be made, where the menu shows the tip."""
         spec, cost = spec_of("ablation"), self._model.cost()
-        words = translated(spec.tip)
+        words = shown(spec.tip)
         if cost.pictures:
             words = f"{words} {cost_text(cost.pictures, cost.seconds)}."
         self._action.setToolTip(tip_of(words, spec))
@@ -153,7 +154,7 @@ class AblationStrips(QObject):
 
     def _why(self, row: RowPicture) -> str:
         if row.failure is not None:
-            return row.failure.message
+            return shown(row.failure.message)
         if self._model.is_too_dear:
             return self.tr("Not made: all of them take longer than they may.")
         return self.tr("To come, as soon as the machine is idle.")

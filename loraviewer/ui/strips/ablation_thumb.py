@@ -7,6 +7,7 @@ from PySide6.QtGui import QEnterEvent, QFocusEvent, QKeyEvent, QPainter, QPalett
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from loraviewer.bridge.cells.ablation_model import RowPicture
+from loraviewer.bridge.languages import shown
 from loraviewer.ui.widgets.escape import is_escape_offered
 from loraviewer.ui.widgets.fitted_picture import fitted, paint_centred
 from loraviewer.ui.widgets.icons import pixmap
@@ -73,7 +74,7 @@ class AblationThumb(QWidget):
                 self._name
             )
         if row.failure is not None:
-            return row.failure.message
+            return shown(row.failure.message)
         words = self.tr("{} alone") if self._look.is_alone else self.tr("Without {}")
         return words.format(self._name)
 

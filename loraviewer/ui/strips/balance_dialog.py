@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QCoreApplication, Qt, Slot
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -20,6 +20,7 @@ from loraviewer.core.row_edits import rows_with
 from loraviewer.core.row_names import row_names
 from loraviewer.ui.strips.size_bar import SizeBar
 from loraviewer.ui.widgets.labels import ElidedLabel, QuietLabel
+from loraviewer.ui.widgets.quantities import figures
 from loraviewer.ui.widgets.scroll_area import ScrollArea
 from loraviewer.ui.widgets.theme import FIELD_HEIGHT, GAP
 
@@ -197,5 +198,8 @@ def _shares(rows: Sequence[BalancedRow]) -> _Shares:
 
 
 def _strengths(scale: float, text_scale: float | None) -> str:
-    told = short_number(scale)
-    return told if text_scale is None else f"{told}, text {short_number(text_scale)}"
+    told = figures(short_number(scale))
+    if text_scale is None:
+        return told
+    words = QCoreApplication.translate("BalanceDialog", "{}, text {}")
+    return words.format(told, figures(short_number(text_scale)))

@@ -11,6 +11,7 @@ from loraviewer.core.weight_numbers import BlockName
 from loraviewer.ui.strips.energy_painting import BarPlaces, paint_bars
 from loraviewer.ui.widgets.labels import plain_tip
 from loraviewer.ui.widgets.painting import antialiased
+from loraviewer.ui.widgets.quantities import figures
 
 HEIGHT_PX = 24
 _WIDTH_PX = 64
@@ -69,7 +70,7 @@ class EnergyBars(QWidget):
             words = self.tr("{}: no part of it is changed.").format(block)
         else:
             words = self.tr("{}: changed by {} of its base weights.")
-            words = words.format(block, percent_words(relative))
+            words = words.format(block, figures(percent_words(relative)))
         return f"{words}\n{self.lesson()}"
 
     def lesson(self) -> str:
@@ -77,7 +78,7 @@ class EnergyBars(QWidget):
         return self.tr(
             "One bar per block, as tall as the root of its change; a full one is {}. Those of text "
             "encoders stand apart."
-        ).format(percent_words(self._full))
+        ).format(figures(percent_words(self._full)))
 
     def block_words(self, block: BlockName) -> str:
         """As “IN04, encoder”."""
@@ -99,7 +100,7 @@ class EnergyBars(QWidget):
         relative, place = max(known)
         block = self._scale.blocks[self._scale.places.index(place)]
         words = self.tr("most in {}, by {}")
-        return words.format(block[1], percent_words(relative))
+        return words.format(block[1], figures(percent_words(relative)))
 
     # -- events ---------------------------------------------------------------------------
 

@@ -6,8 +6,10 @@ from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QColor, QPainter
 from PySide6.QtWidgets import QMenu, QWidget
 
+from loraviewer.bridge.languages import shown
 from loraviewer.core.captions import rule_words
 from loraviewer.core.merge_rules import RULES, SUM, MergeRule, RuleFacts, RuleName, usual_rule
+from loraviewer.core.sentences import say
 from loraviewer.ui.widgets.added_action import added
 from loraviewer.ui.widgets.buttons import IconButton
 from loraviewer.ui.widgets.icons import pixmap
@@ -22,15 +24,15 @@ from loraviewer.ui.widgets.theme import (
 )
 
 _SHORT: dict[RuleName, str] = {
-    "sum": "Sum",
+    "sum": say("Sum"),
     "svd": "SVD",
-    "clip": "Clip",
+    "clip": say("Clip"),
     "ties": "TIES",
     "dare": "DARE",
     "knots-ties": "KnOTS",
     "iso-c": "Iso-C",
-    "switch": "Switch",
-    "composite": "Comp.",
+    "switch": say("Switch"),
+    "composite": say("Comp."),
 }
 """What the button has room for."""
 
@@ -56,12 +58,12 @@ class MergeRuleButton(IconButton):
         """Sends nothing."""
         self._rule = rule
         self._actions[rule.name].setChecked(True)
-        self.with_words(_SHORT[rule.name])
-        words = self.tr("Merge rule: {}").format(rule_words(rule))
+        self.with_words(shown(_SHORT[rule.name]))
+        words = self.tr("Merge rule: {}").format(shown(rule_words(rule)))
         if not rule.is_sum:
             words = self.tr("{}, experimental").format(words)
         self.setAccessibleName(words)
-        self.setToolTip(plain_tip(f"{words}\n{rule.facts.meaning}"))
+        self.setToolTip(plain_tip(f"{words}\n{shown(rule.facts.meaning)}"))
         self.updateGeometry()
         self.update()
 
@@ -83,8 +85,8 @@ class MergeRuleButton(IconButton):
 
     def _menu_words(self, facts: RuleFacts) -> str:
         if facts.name == SUM.name:
-            return facts.title
-        return self.tr("{} (experimental)").format(facts.title)
+            return shown(facts.title)
+        return self.tr("{} (experimental)").format(shown(facts.title))
 
     def _choose(self, name: RuleName, _is_checked: bool = True) -> None:
         if name != self._rule.name:  # its number stays

@@ -3,6 +3,7 @@
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QWidget
 
+from loraviewer.bridge.languages import shown
 from loraviewer.core.merge_rules import SUM, MergeRule
 from loraviewer.ui.widgets.labels import ElidedLabel, QuietLabel
 from loraviewer.ui.widgets.number_edit import NumberEdit
@@ -66,21 +67,22 @@ class MergeRuleLine(QWidget):
         if rule != self._rule:
             self._refuse("")
         self._rule = rule
-        words = self.tr("{} (experimental)").format(facts.title)
-        if facts.amount:
-            words = self.tr("{}: {}").format(words, facts.amount)
+        title, amount = shown(facts.title), shown(facts.amount)
+        words = self.tr("{} (experimental)").format(title)
+        if amount:
+            words = self.tr("{}: {}").format(words, amount)
         self._name.set_text(words)
         self._name.set_tip(facts.meaning)
         self._number.setVisible(bool(facts.amount))
-        self._number.setAccessibleName(f"{facts.title}, {facts.amount}")
-        self._number.setToolTip(facts.amount)
+        self._number.setAccessibleName(f"{title}, {amount}")
+        self._number.setToolTip(amount)
         self._number.set_value(rule.amount)
         self.setVisible(not rule.is_sum)
 
     @Slot(float)
     def _on_entered(self, value: float) -> None:
         wanted = MergeRule(self._rule.name, value)
-        problem = wanted.problem() or ""
+        problem = shown(wanted.problem() or "")
         self._refuse(problem)
         if not problem:
             self.rule_wanted.emit(wanted, 0)

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QMenu, QWidget
 
+from loraviewer.bridge.languages import shown
 from loraviewer.core.fader_ranges import (
     FARTHEST,
     PRESET_RANGES,
@@ -16,6 +17,7 @@ from loraviewer.core.fader_ranges import (
 )
 from loraviewer.ui.widgets.labels import QuietLabel
 from loraviewer.ui.widgets.number_field import NumberField
+from loraviewer.ui.widgets.quantities import figures
 from loraviewer.ui.widgets.theme import FIELD_HEIGHT, GAP
 
 
@@ -32,7 +34,7 @@ class RangeMenu(QMenu):
         self._group = QActionGroup(self)
         self._presets: dict[FaderRange, QAction] = {}
         for preset in PRESET_RANGES:
-            action = self._added(range_text(preset))
+            action = self._added(figures(range_text(preset)))
             action.triggered.connect(partial(self._choose, preset))
             self._presets[preset] = action
         self.addSeparator()
@@ -44,7 +46,7 @@ class RangeMenu(QMenu):
         self._present = present
         action = self._presets.get(present, self._other)
         action.setChecked(True)
-        words = self.tr("Other: {}…").format(range_text(present))
+        words = self.tr("Other: {}…").format(figures(range_text(present)))
         self._other.setText(words if action is self._other else self.tr("Other…"))
 
     def _added(self, text: str) -> QAction:
@@ -117,7 +119,7 @@ class RangeDialog(QDialog):
     def accept(self) -> None:
         problem = self._lowest.problem(self.tr("From")) or self._highest.problem(self.tr("To"))
         wanted = (float(self._lowest.number()), float(self._highest.number()))
-        problem = problem or range_problem(*wanted)
+        problem = shown(problem or range_problem(*wanted))
         self._problem.setText(problem)
         self._problem.setVisible(bool(problem))
         if not problem:

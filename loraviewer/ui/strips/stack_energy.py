@@ -6,12 +6,14 @@ from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QWidget
 
+from loraviewer.bridge.languages import shown
 from loraviewer.core.energy_bars import NO_BARS, BarScale, percent_words
 from loraviewer.core.weight_numbers import StackEnergies
 from loraviewer.ui.strips.energy_bars import BESIDE, HEIGHT_PX, EnergyBars
 from loraviewer.ui.strips.zone_gauge import ZoneLook, paint_gauge, zone_look
 from loraviewer.ui.widgets.icons import pixmap
 from loraviewer.ui.widgets.painting import antialiased
+from loraviewer.ui.widgets.quantities import figures
 from loraviewer.ui.widgets.theme import GAP, SignalColour, quiet_text, signal_colour
 
 _ICONS = {
@@ -70,7 +72,7 @@ class StackEnergy(EnergyBars):
         energies = self._look.energies
         if energies is None or energies.relative is None or energies.in_adapters is None:
             return _COMING if self._look.is_coming else _NONE
-        return f"{percent_words(energies.relative)} · {times_words(energies.in_adapters)}"
+        return f"{figures(percent_words(energies.relative))} · {times_words(energies.in_adapters)}"
 
     def _found_zone(self) -> ZoneLook | None:
         energies = self._look.energies
@@ -91,11 +93,11 @@ class StackEnergy(EnergyBars):
         return self.tr(
             "All rows together: one bar per block, as tall as the root of its change; a full one "
             "is {}."
-        ).format(percent_words(self._full))
+        ).format(figures(percent_words(self._full)))
 
     def tip_at(self, where: QPoint) -> str:
         if self._look.failure:
-            return self.tr("The stack cannot be measured: {}").format(self._look.failure)
+            return self.tr("The stack cannot be measured: {}").format(shown(self._look.failure))
         if self._look.energies is None:
             if self._look.is_coming:
                 return self.tr("Being measured, once for each adapter.")
@@ -111,7 +113,7 @@ class StackEnergy(EnergyBars):
         words = self.tr(
             "The weights are changed by {} of the base’s, as much as {} of its adapters alone "
             "at 1.0."
-        ).format(percent_words(energies.relative), f"{energies.in_adapters:.1f}")
+        ).format(figures(percent_words(energies.relative)), figures(f"{energies.in_adapters:.1f}"))
         return f"{words}\n{self._zone.tip}" if self._zone is not None else words
 
     # -- painting -------------------------------------------------------------------------
@@ -152,4 +154,4 @@ class StackEnergy(EnergyBars):
 
 def times_words(in_adapters: float) -> str:
     """As “×1.6”."""
-    return f"×{in_adapters:.{1 if in_adapters < 99.95 else 0}f}"
+    return figures(f"×{in_adapters:.{1 if in_adapters < 99.95 else 0}f}")

@@ -134,7 +134,7 @@ class StackPanel(QWidget):
         self._column.insertLayout(self._column.indexOf(self.snapshots), row)
 
     def _made_head(self) -> QHBoxLayout:
-        title = QLabel(self.tr("Stack"))
+        self._title = title = QLabel(self.tr("Stack"))
         font = title.font()
         font.setBold(True)
         title.setFont(font)
@@ -194,7 +194,18 @@ class StackPanel(QWidget):
         self._show_words()
 
     def _show_words(self) -> None:
-        self._tools.set_narrow(self.width() < _ROOM_FOR_WORDS_PX or self._is_low)
+        """As many as there is room for; how long they are depends on the language."""
+        tools, room = self._tools, self.width()
+        tools.set_narrow(room < max(_ROOM_FOR_WORDS_PX, tools.words_px) or self._is_low)
+        tools.set_bare(False)
+        tools.set_bare(self._is_low and self._head_px("") > room)
+        words = self.tr("Add")
+        self._add.with_words(words if self._head_px(words) <= room else "")
+
+    def _head_px(self, words: str) -> int:
+        """How wide the line at the top is, with such words on the button that adds."""
+        beside = self._tools.sizeHint().width() if self._is_low else 0
+        return self._title.sizeHint().width() + beside + self._add.width_with(words) + 3 * GAP
 
     def _add_shortcuts(self) -> None:
         for row in range(_NUMBERED_ROWS):

@@ -35,9 +35,20 @@ class StackTools(QWidget):
         """What Tab visits, in order."""
         return (*self._left, *self._right)
 
+    @property
+    def words_px(self) -> int:
+        """How wide it is with all of its words."""
+        words = sum(button.width_with(button.accessibleName()) for button in self._left)
+        icons = sum(button.width_with("") for button in self._right)
+        return words + icons + len(self.tab_chain()) * GAP
+
     def set_narrow(self, is_narrow: bool) -> None:
         """Whether there is room for one word only."""
         self._take.show_words(not is_narrow)
+
+    def set_bare(self, is_bare: bool) -> None:
+        """Whether there is room for no word at all."""
+        self._left[0].show_words(not is_bare)
 
     @Slot()
     def take_focus(self) -> None:

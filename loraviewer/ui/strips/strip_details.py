@@ -8,6 +8,7 @@ from loraviewer.core.numbers import short_number
 from loraviewer.ui.cards.adapter_sentences import key_facts
 from loraviewer.ui.widgets.buttons import IconButton
 from loraviewer.ui.widgets.labels import QuietLabel
+from loraviewer.ui.widgets.quantities import figures
 from loraviewer.ui.widgets.theme import GAP
 from loraviewer.ui.widgets.trigger_words import TriggerWords
 
@@ -82,7 +83,9 @@ class StripDetails(QWidget):
         suggested = facts.summary.suggested_strength if facts.summary else None
         self._use.setVisible(suggested is not None and suggested != scale)
         if suggested is not None:
-            self._use.with_words(self.tr("Use suggested {}").format(short_number(suggested)))
+            self._use.with_words(
+                self.tr("Use suggested {}").format(figures(short_number(suggested)))
+            )
 
     @Slot()
     def _on_use(self) -> None:

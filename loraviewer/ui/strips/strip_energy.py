@@ -7,9 +7,11 @@ from PySide6.QtCore import QPoint, QRect, QSize
 from PySide6.QtGui import QPainter, QPalette
 from PySide6.QtWidgets import QWidget
 
+from loraviewer.bridge.languages import shown
 from loraviewer.core.energy_bars import NO_BARS, BarScale, share_words
 from loraviewer.core.weight_numbers import RowEnergies
 from loraviewer.ui.strips.energy_bars import BESIDE, HEIGHT_PX, EnergyBars
+from loraviewer.ui.widgets.quantities import figures
 from loraviewer.ui.widgets.theme import GAP, quiet_text
 
 _BARS_PX = 64
@@ -72,7 +74,7 @@ class StripEnergy(EnergyBars):
     def _share_words(self) -> str:
         row = self._look.row
         if row is not None and row.share is not None:
-            return share_words(row.share)
+            return figures(share_words(row.share))
         return _COMING if self._look.known is Known.COMING else _NONE
 
     def _name(self) -> None:
@@ -87,7 +89,7 @@ class StripEnergy(EnergyBars):
         if row is not None and self.bars_place().contains(where):
             return super().tip_at(where) or self.lesson()
         if known is Known.FAILED:
-            return self.tr("Not measured: {}").format(self._look.failure)
+            return self.tr("Not measured: {}").format(shown(self._look.failure))
         if row is None:
             return self.tr("Being measured, once for each adapter.")
         return self._share_tip(row)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QPainter, QPalette, QPolygonF
 from loraviewer.core.energy_bars import percent_words
 from loraviewer.core.energy_zones import AMBER_FROM, RED_FROM, RELATIVE_RED_FROM, Zone, zone
 from loraviewer.core.numbers import short_number
+from loraviewer.ui.widgets.quantities import figures
 from loraviewer.ui.widgets.theme import SignalColour, signal_colour
 
 _END = 2.0 * AMBER_FROM
@@ -45,7 +46,7 @@ class ZoneLook:
 
     @property
     def tip(self) -> str:
-        amber, red = short_number(AMBER_FROM), short_number(RED_FROM)
+        amber, red = (figures(short_number(edge)) for edge in (AMBER_FROM, RED_FROM))
         if self.zone is Zone.CALM:
             words = translate(
                 "ZoneGauge",
@@ -65,7 +66,7 @@ class ZoneLook:
             "Red: from ×{} or {} on fewer than half of the demo’s pictures kept their subject; "
             "other bases differ.",
         )
-        return words.format(red, percent_words(RELATIVE_RED_FROM))
+        return words.format(red, figures(percent_words(RELATIVE_RED_FROM)))
 
 
 def zone_look(relative: float, in_adapters: float) -> ZoneLook:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from loraviewer.bridge.languages import shown
 from loraviewer.ui.widgets.icons import icon
 from loraviewer.ui.widgets.labels import plain_tip
 from loraviewer.ui.widgets.painting import (
@@ -43,7 +44,7 @@ class IconButton(QToolButton):
         self.setFixedHeight(FIELD_HEIGHT)
         self.setMinimumWidth(FIELD_HEIGHT)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.setAccessibleName(name)
+        self.setAccessibleName(shown(name))
         self.setToolTip(plain_tip(tip or name))
         self._draw_icon()
 
@@ -61,12 +62,15 @@ class IconButton(QToolButton):
         )
         return self
 
-    def sizeHint(self) -> QSize:
-        words = self.text()
+    def width_with(self, words: str) -> int:
+        """How wide it is with such words; px."""
         if not words:
-            return QSize(FIELD_HEIGHT, FIELD_HEIGHT)
+            return FIELD_HEIGHT
         text_width = self.fontMetrics().horizontalAdvance(words)
-        return QSize(ICON_SIZE + _LABEL_GAP + text_width + 3 * GAP, FIELD_HEIGHT)
+        return ICON_SIZE + _LABEL_GAP + text_width + 3 * GAP
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.width_with(self.text()), FIELD_HEIGHT)
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()

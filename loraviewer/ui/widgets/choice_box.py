@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QKeyEvent, QPalette
 from PySide6.QtWidgets import QComboBox, QWidget
 
+from loraviewer.bridge.languages import shown
 from loraviewer.ui.widgets.icons import pixmap
 from loraviewer.ui.widgets.painting import (
     antialiased,
@@ -31,8 +32,8 @@ class ChoiceBox(QComboBox):
     def offer(self, names: Sequence[str], chosen: str) -> None:
         """Replace what can be chosen; `chosen` is shown if it is among it. Sends nothing."""
         self.clear()
-        self.addItems(list(names))
-        self.setCurrentText(chosen)
+        self.addItems([shown(name) for name in names])
+        self.setCurrentText(shown(chosen))
 
     def wheelEvent(self, event) -> None:
         event.ignore()

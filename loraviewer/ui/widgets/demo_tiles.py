@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QKeyEvent
 from PySide6.QtWidgets import QToolButton, QWidget
 
+from loraviewer.bridge.languages import shown
 from loraviewer.bridge.services import DemoAdapter
 from loraviewer.ui.widgets.flow_layout import FlowLayout
 from loraviewer.ui.widgets.icons import icon
@@ -86,9 +87,10 @@ class _Tile(QToolButton):
         self.setIconSize(QSize(_PICTURE_PX, _PICTURE_PX))
         picture = QIcon(adapter.preview_path) if adapter.preview_path else QIcon()
         self.setIcon(icon("file", self.palette()) if picture.isNull() else picture)
-        self.setText(adapter.name)
-        self.setAccessibleName(adapter.name)
-        tip = self.tr("Add the bundled adapter “{}” to the stack.").format(adapter.name)
+        name = shown(adapter.name)
+        self.setText(name)
+        self.setAccessibleName(name)
+        tip = self.tr("Add the bundled adapter “{}” to the stack.").format(name)
         self.setToolTip(plain_tip(tip))
         self.setFixedWidth(_TILE_PX)
 

@@ -6,11 +6,13 @@ from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QPainter, QPalette
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
+from loraviewer.bridge.languages import shown
 from loraviewer.ui.widgets.theme import SignalColour, is_palette_change, quiet_text, signal_colour
 
 
 def plain_tip(text: str) -> str:
     """Text from outside for a tooltip, which would read `<…>` in it as markup."""
+    text = shown(text)
     escaped = html.escape(text, quote=False)
     return text if escaped == text else f'<p style="white-space:pre-wrap">{escaped}</p>'
 
@@ -19,7 +21,7 @@ class QuietLabel(QLabel):
     """Captions and notes, behind the words that matter."""
 
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(text, parent, textFormat=Qt.TextFormat.PlainText)
+        super().__init__(shown(text), parent, textFormat=Qt.TextFormat.PlainText)
         self._colour_text()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -41,7 +43,7 @@ class ElidedLabel(QWidget):
 
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._text = text
+        self._text = text = shown(text)
         self._tip = ""
         self._is_bold = False
         self._is_quiet = False
@@ -55,6 +57,7 @@ class ElidedLabel(QWidget):
         return self._text
 
     def set_text(self, text: str) -> None:
+        text = shown(text)
         if text != self._text:
             self._text = text
             self.setAccessibleName(text)
@@ -62,7 +65,7 @@ class ElidedLabel(QWidget):
             self._on_appearance_changed()
 
     def set_tip(self, tip: str) -> None:
-        self._tip = tip
+        self._tip = shown(tip)
         self._on_appearance_changed()
 
     def set_look(

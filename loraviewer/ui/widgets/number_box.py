@@ -57,7 +57,8 @@ class NumberBox(QAbstractSpinBox):
     def _value(self) -> float:
         return float(self.number())
 
-    value = Property(float, _value, doc="For screen readers.")
+    value = Property(float, _value)
+    """For screen readers."""
 
     # -- steps ----------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from loraviewer.core.numbers import padded_number, read_decimal, read_whole
+from loraviewer.ui.widgets.quantities import figures
 
 _LONGEST = 24
 _HISTORY = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
@@ -18,7 +19,8 @@ _HISTORY = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
 
 class NumberField(QLineEdit):
     """Holds a number from `lowest` to `highest`, read by `core.numbers` whatever the locale: comma
-    and point both begin decimals, nothing groups digits. All digits that were typed count."""
+    and point both begin decimals, nothing groups digits. All digits that were typed count. It is
+    written with the decimal mark of the window's language."""
 
     def __init__(
         self,
@@ -109,7 +111,7 @@ class NumberField(QLineEdit):
         return read_decimal(text)
 
     def written(self, number: float) -> str:
-        return padded_number(number, self._digits)
+        return figures(padded_number(number, self._digits))
 
     def _write(self) -> None:
         text = self.written(self._number)

@@ -1,11 +1,25 @@
 """Numbers with units, as the window writes them."""
 
+import re
+
+from PySide6.QtCore import QLocale
+
+from loraviewer.bridge.languages import shown
+
+_POINT = re.compile(r"(?<=\d)\.(?=\d)")
+
+
+def figures(text: str) -> str:
+    """A number that comes from below, with its unit, by the decimal mark of the window's language;
+    digits are never grouped. Not for text that names of files or blocks may be in."""
+    return _POINT.sub(QLocale().decimalPoint(), shown(text))
+
 
 def duration_text(milliseconds: float) -> str:
     """4 ms, 610 ms, 12.3 s."""
     if milliseconds < 9_995:
         return f"{milliseconds:.0f} ms"
-    return f"{milliseconds / 1000:.1f} s"
+    return figures(f"{milliseconds / 1000:.1f} s")
 
 
 def share_text(share: float) -> str:
@@ -14,8 +28,8 @@ def share_text(share: float) -> str:
     if percent <= 0.0 or percent >= 100.0:
         return f"{max(0.0, min(100.0, percent)):.0f} %"
     if percent < 0.1:
-        return "< 0.1 %"
+        return figures("< 0.1 %")
     if percent > 99.9:
-        return "> 99.9 %"
+        return figures("> 99.9 %")
     digits = 0 if 1.0 <= percent <= 99.0 else 1
-    return f"{percent:.{digits}f} %"
+    return figures(f"{percent:.{digits}f} %")

@@ -4,6 +4,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from loraviewer.bridge.languages import shown
 from loraviewer.ui.widgets.painting import antialiased, fill_rounded
 from loraviewer.ui.widgets.theme import GAP, SignalColour, signal_colour
 
@@ -29,8 +30,8 @@ class ShareBar(QWidget):
 
     def show_share(self, share: float, words: str) -> None:
         """`share` is 0 … 1."""
-        self._share, self._words = max(0.0, min(1.0, share)), words
-        self.setAccessibleName(words)
+        self._share, self._words = max(0.0, min(1.0, share)), shown(words)
+        self.setAccessibleName(self._words)
         self.updateGeometry()
         self.update()
 

@@ -2,6 +2,7 @@
 
 from PySide6.QtCore import QCoreApplication
 
+from loraviewer.bridge.languages import shown
 from loraviewer.core.captions import rule_words
 from loraviewer.core.stack import AdapterStack
 
@@ -13,4 +14,4 @@ def sum_words(stack: AdapterStack) -> str:
     words = QCoreApplication.translate(
         "SumWords", "These numbers are those of the sum; pictures are made by {}."
     )
-    return words.format(rule_words(stack.merge_rule))
+    return words.format(shown(rule_words(stack.merge_rule)))

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from loraviewer.bridge.languages import shown
 from loraviewer.ui.widgets.buttons import IconButton
 from loraviewer.ui.widgets.icons import icon
 from loraviewer.ui.widgets.labels import QuietLabel, plain_tip
@@ -44,7 +45,7 @@ class RowsModel(QAbstractTableModel):
 
     def set_rows(self, rows: Sequence[Row]) -> None:
         self.beginResetModel()
-        self._rows = tuple(rows)
+        self._rows = tuple(tuple(map(shown, row)) for row in rows)
         self.endResetModel()
 
     def row(self, index: int) -> Row:
@@ -69,7 +70,7 @@ class RowsModel(QAbstractTableModel):
         role: int = Qt.ItemDataRole.DisplayRole,
     ) -> str | None:
         if role == Qt.ItemDataRole.DisplayRole and orientation is Qt.Orientation.Horizontal:
-            return self._headers[section]
+            return shown(self._headers[section])
         return None
 
 
@@ -131,7 +132,7 @@ class TextTable(QWidget):
     def show_rows(self, rows: Sequence[Row], when_empty: str) -> None:
         """Keeps the search; `when_empty` is said in place of a table without rows."""
         self._model.set_rows(rows)
-        self._empty.setText(when_empty)
+        self._empty.setText(shown(when_empty))
         self._empty.setVisible(not rows)
         self.view.setVisible(bool(rows))
         self._tell_count()

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 from loraviewer.bridge.differences import Difference, white_at
 from loraviewer.ui.widgets.labels import ElidedLabel
 from loraviewer.ui.widgets.painting import antialiased, outline_rounded
-from loraviewer.ui.widgets.quantities import share_text
+from loraviewer.ui.widgets.quantities import figures, share_text
 from loraviewer.ui.widgets.theme import GAP
 
 _BAR_HEIGHT = 12
@@ -102,4 +102,4 @@ class DifferenceLegend(QWidget):
 
 def _mean_text(mean: float) -> str:
     """Never rounded to nothing."""
-    return f"{mean:.2f}" if mean >= 0.01 else "< 0.01"
+    return figures(f"{mean:.2f}" if mean >= 0.01 else "< 0.01")

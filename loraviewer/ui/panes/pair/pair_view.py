@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from loraviewer.bridge.document.document_panes import DocumentPanes
+from loraviewer.bridge.languages import shown
 from loraviewer.bridge.rendering.pane_model import PaneModel
 from loraviewer.core.document import Document, PaneId
 from loraviewer.core.pane import PaneState
@@ -194,7 +195,7 @@ class PairView(QWidget):
         self.looked_at.emit(() if is_at_rest else self._pair.ids)
         document = self._places.document
         if not is_at_rest:
-            names = [(p.pane_id, pane_name(document, p.pane_id)) for p in document.panes]
+            names = [(p.pane_id, shown(pane_name(document, p.pane_id))) for p in document.panes]
             self.header.offer(names, self._pair.ids)
             self._show()
 
@@ -216,14 +217,14 @@ class PairView(QWidget):
         """A held key is stronger than turns."""
         if self._is_base_held:
             reference = self._places.document.reference
-            name = pane_name(self._places.document, reference)
+            name = shown(pane_name(self._places.document, reference))
             return self._side(reference, self.tr("{} (held)").format(name))
         return None if self._turn is None else left if self._turn else right
 
     def _side(self, pane_id: PaneId, name: str = "") -> SideShown:
         document, state = self._places.document, self._panes.pane(pane_id)
         words = self.tr("Rendering…") if state.is_busy else self._waiting
-        name = name or pane_name(document, pane_id)
+        name = name or shown(pane_name(document, pane_id))
         return SideShown(name, state, pane_id == document.active, words)
 
     @Slot()
@@ -237,7 +238,7 @@ class PairView(QWidget):
         failed.sort(key=lambda side: not side.is_active)
         if failed and (failure := failed[0].state.failure) is not None:
             detail = f"{failure.kind}: {failure.message}\n{failure.detail}".strip()
-            self._trouble.say(f"{failed[0].name}: {failure.message}", detail)
+            self._trouble.say(f"{failed[0].name}: {shown(failure.message)}", detail)
         else:
             self._trouble.say("")
         self._place_trouble()

@@ -7,6 +7,7 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
 from loraviewer.bridge.images import to_qimage
+from loraviewer.bridge.languages import shown
 from loraviewer.core.captions import stack_caption
 from loraviewer.core.pane import PaneState
 from loraviewer.core.picture import Picture
@@ -34,7 +35,7 @@ class SideShown:
     @property
     def title(self) -> str:
         """Its name, the stack of what is seen, and what is the matter with it."""
-        parts = (self.name, stack_caption(self.state.seen_stack), badge_of(self.state))
+        parts = (self.name, shown(stack_caption(self.state.seen_stack)), badge_of(self.state))
         return " · ".join(part for part in parts if part)
 
 

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QSlider, QWidget
 from loraviewer.core.numbers import short_number
 from loraviewer.ui.strips.blocks.cell_painting import CellLook, paint_cell
 from loraviewer.ui.widgets.painting import antialiased
+from loraviewer.ui.widgets.quantities import figures
 
 _REACH = 200
 """Hundredths on either side of 0 that assistive technology goes through; others are shown, too."""
@@ -73,7 +74,7 @@ class BlockCell(QSlider):
         """Its strength in words."""
         if not self._is_own:
             return self.tr("the adapter changes nothing here")
-        return self.tr("mixed") if self._factor is None else short_number(self._factor)
+        return self.tr("mixed") if self._factor is None else figures(short_number(self._factor))
 
     def _say(self) -> None:
         self.setAccessibleName(self.tr("{}: {}").format(self.title, self.told()))

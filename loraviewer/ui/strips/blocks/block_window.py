@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from loraviewer.bridge.adapters.adapter_model import AdapterModel
 from loraviewer.bridge.document.stack_model import StackModel
+from loraviewer.bridge.languages import shown
 from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.core.numbers import short_number
 from loraviewer.core.outcome import Failure
@@ -22,6 +23,7 @@ from loraviewer.ui.strips.blocks.brush_row import BrushRow
 from loraviewer.ui.strips.blocks.preset_desk import PresetDesk
 from loraviewer.ui.widgets.buttons import IconButton
 from loraviewer.ui.widgets.labels import QuietLabel
+from loraviewer.ui.widgets.quantities import figures
 from loraviewer.ui.widgets.scroll_area import ScrollArea
 from loraviewer.ui.widgets.theme import GAP, SignalColour, is_palette_change, signal_colour
 
@@ -212,7 +214,7 @@ class BlockWindow(QDialog):
 
     def _why_nothing(self, report: AdapterReport | Failure | None) -> str:
         if isinstance(report, Failure):
-            return report.message
+            return shown(report.message)
         if report is None:
             return self.tr("The adapter has not been compared with a base yet.")
         return self.tr("The adapter changes no block of this base.")
@@ -247,7 +249,7 @@ class BlockWindow(QDialog):
             words = self.tr(
                 "Drag over blocks to paint {}; with the right button or Ctrl, 1. Click one to "
                 "type a number."
-            ).format(short_number(brush, 3))
+            ).format(figures(short_number(brush, 3)))
         self._hint.setText(words)
         # In its place is said what was done: the drawing must not jump.
         self._hint.setVisible(not self.said and bool(self.drawing.own_blocks))

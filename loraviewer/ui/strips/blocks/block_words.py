@@ -19,7 +19,8 @@ from loraviewer.core.block_order import (
 )
 from loraviewer.core.block_presets import Preset
 from loraviewer.core.blocks import END, MIDDLE, TIME, BlockScales, is_text_block
-from loraviewer.core.told_blocks import first_blocks, first_scales
+from loraviewer.core.told_blocks import factor_text, first_blocks
+from loraviewer.ui.widgets.quantities import figures
 
 translate = QCoreApplication.translate
 _SHOWN = 6
@@ -31,8 +32,9 @@ def network_title(network: str, base: Iterable[str]) -> str:
     blocks = tuple(base)
     if network != DENOISER:
         encoders = {place_of(block).network for block in blocks} - {DENOISER}
-        words = translate("BlockWords", "Text encoder")
-        return f"{words} {network.removeprefix('TE')}" if len(encoders) > 1 else words
+        if len(encoders) == 1:
+            return translate("BlockWords", "Text encoder")
+        return translate("BlockWords", "Text encoder {}").format(network.removeprefix("TE"))
     return (
         translate("BlockWords", "UNet")
         if is_unet(blocks)
@@ -49,6 +51,17 @@ def list_title(name: str) -> str:
         "B": translate("BlockWords", "Blocks"),
     }
     return titles.get(name) or name.replace("_", " ").capitalize()
+
+
+def _list_words(name: str) -> str:
+    """The same within a line."""
+    words: Mapping[str, str] = {
+        DOUBLE: translate("BlockWords", "double blocks"),
+        SINGLE: translate("BlockWords", "single blocks"),
+        "L": translate("BlockWords", "layers"),
+        "B": translate("BlockWords", "blocks"),
+    }
+    return words.get(name) or list_title(name).lower()
 
 
 def short_name(block: str) -> str:
@@ -76,7 +89,7 @@ def _where(block: str, base: tuple[str, ...]) -> str:
     own = [one for one in in_order(base) if place_of(one).list_name == name]
     words = translate("BlockWords", "{}, {} of {}")
     place = own.index(block) + 1 if block in own else place_of(block).number + 1
-    return words.format(list_title(name).lower(), place, max(len(own), place))
+    return words.format(_list_words(name), place, max(len(own), place))
 
 
 def _where_around(block: str) -> str:
@@ -104,7 +117,9 @@ def _where_in_text(block: str) -> str:
 
 def scales_told(scales: BlockScales) -> str:
     """“IN04 0.5, M00 0, and 3 more”, in the order in which blocks are computed."""
-    return _listed(*first_scales(scales, _SHOWN))
+    factors = dict(scales)
+    named, more = first_blocks(factors, _SHOWN)
+    return _listed((f"{block} {figures(factor_text(factors[block]))}" for block in named), more)
 
 
 def blocks_told(blocks: Iterable[str]) -> str:

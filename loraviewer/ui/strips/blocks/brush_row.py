@@ -14,6 +14,7 @@ from loraviewer.ui.widgets.painting import (
     fill_rounded,
     outline_rounded,
 )
+from loraviewer.ui.widgets.quantities import figures
 from loraviewer.ui.widgets.theme import FIELD_HEIGHT, GAP, idle
 
 VALUES = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -121,7 +122,7 @@ class BrushRow(QWidget):
         self._number.nudged.connect(self._on_nudged)
 
     def _chip(self, value: float) -> BrushChip:
-        words = short_number(value, 3)
+        words = figures(short_number(value, 3))
         return BrushChip(words, value, _paints(value))
 
     @property
@@ -164,4 +165,4 @@ class BrushRow(QWidget):
 
 def _paints(value: float) -> str:
     words = QCoreApplication.translate("BrushRow", "Paint blocks {}.")
-    return words.format(short_number(value, 3))
+    return words.format(figures(short_number(value, 3)))

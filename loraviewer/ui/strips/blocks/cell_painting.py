@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPalette, QPen
 
 from loraviewer.core.numbers import short_number
 from loraviewer.ui.widgets.painting import draw_focus_ring, fill_rounded, outline_rounded
+from loraviewer.ui.widgets.quantities import figures
 from loraviewer.ui.widgets.theme import SignalColour, idle, is_dark, mix, quiet_text, signal_colour
 
 _CORNER = 5.0
@@ -116,4 +117,4 @@ def _paint_words(painter: QPainter, rect: QRectF, look: CellLook, palette: QPale
 
 def _number(factor: float) -> str:
     """Nothing for 1, which a full block says by itself."""
-    return "" if factor == 1.0 else short_number(factor, _FIGURES).replace("-", "−")
+    return "" if factor == 1.0 else figures(short_number(factor, _FIGURES)).replace("-", "−")

@@ -6,10 +6,12 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
+from loraviewer.bridge.languages import shown
 from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.core.block_presets import Preset, preset_factors, restricted
 from loraviewer.core.block_text import on_blocks, read_line, written
 from loraviewer.core.blocks import BlockScales, block_scales
+from loraviewer.core.outcome import text_of
 from loraviewer.ui.strips.blocks.block_words import blocks_told
 from loraviewer.ui.strips.blocks.preset_menu import PresetMenu
 from loraviewer.ui.strips.blocks.preset_name import PresetName
@@ -79,7 +81,9 @@ class PresetDesk(QObject):
         try:
             factors = dict(block_scales(self._presets.get(name, {})))
         except ValueError as problem:  # of a settings file that was edited by hand
-            self.refused.emit(self.tr("“{}” cannot be used: {}.").format(name, problem))
+            self.refused.emit(
+                self.tr("“{}” cannot be used: {}.").format(name, shown(text_of(problem)))
+            )
             return
         known = restricted(factors, self._own)
         if factors and not known:
