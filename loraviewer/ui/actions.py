@@ -305,6 +305,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
 
     ActionSpec("shortcuts", _HELP, QT_TRANSLATE_NOOP("Actions", "Keyboard shortcuts"),
                "keyboard", "?"),
+    ActionSpec("tour", _HELP, QT_TRANSLATE_NOOP("Actions", "Tour"),
+               tip=QT_TRANSLATE_NOOP("Actions", "Five hints, each beside what it is about.")),
     ActionSpec("show_log", _HELP, QT_TRANSLATE_NOOP("Actions", "Show the log in its folder"), "",
                tip=QT_TRANSLATE_NOOP("Actions", "What went wrong, with all details."),
                after_line=True),
