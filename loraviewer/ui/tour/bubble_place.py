@@ -36,10 +36,12 @@ class Place(NamedTuple):
 
 
 def beside(target: QRect, size: QSize, room: QRect) -> Place | None:
-    """On the first side where all of it is within the room; None where there is none."""
+    """On the first side where all of it is within the room, and the arrow reaches the target; None
+    where there is none."""
     for side in Side:
         place = _on(side, target, size, room)
-        if room.contains(place.whole):
+        is_touching = target.adjusted(-1, -1, 1, 1).contains(place.tip)
+        if is_touching and room.contains(place.whole):
             return place
     return None
 

@@ -23,10 +23,12 @@ _HEADER_PX = 24
 
 
 class Target(NamedTuple):
-    """`rect`: the part of the widget that is meant."""
+    """`rect`: the part of the widget that is meant. `within`: where the hint lies if it can, so that
+    it covers nothing else; None for anywhere."""
 
     widget: QWidget
     rect: QRect
+    within: QWidget | None = None
 
 
 class Moment(NamedTuple):
@@ -115,7 +117,7 @@ def _on_last_row(stack: StackPanel, sort: type[QWidget]) -> Target | None:
     rows: Sequence[ChannelStrip] = stack.strips.strips()
     on = [row for row in rows if row.entry.is_enabled] or rows
     part = on[-1].findChild(sort) if on else None
-    return _whole(part) if isinstance(part, QWidget) else None
+    return Target(part, part.rect(), stack) if isinstance(part, QWidget) else None
 
 
 def _header(compare: CompareView) -> Target:

@@ -168,10 +168,15 @@ class Tour(QObject):
         seen = widget.visibleRegion().boundingRect().intersected(target.rect)
         if not widget.isVisible() or seen.isEmpty():
             return None
-        corner = widget.mapTo(self._window, QPoint(0, 0))
         room = self._window.rect().adjusted(GAP, GAP, -GAP, -GAP)
         size = self.bubble.body_size(room.width())
-        return beside(QRect(seen).translated(corner), size, room)
+        where = QRect(self._corner(widget) + seen.topLeft(), seen.size())
+        part = target.within
+        best = QRect(self._corner(part), part.size()) if part is not None else room
+        return beside(where, size, best.intersected(room)) or beside(where, size, room)
+
+    def _corner(self, widget: QWidget) -> QPoint:
+        return widget.mapTo(self._window, QPoint(0, 0))
 
     def _is_free(self) -> bool:
         return not any(map(self._is_in_the_way, QApplication.topLevelWidgets()))
