@@ -23,8 +23,8 @@ _HEADER_PX = 24
 
 
 class Target(NamedTuple):
-    """`rect`: the part of the widget that is meant. `within`: where the hint lies if it can, so that
-    it covers nothing else; None for anywhere."""
+    """`rect`: the part of the widget that is meant. `within`: where the hint lies if it can, so
+    that it covers nothing else; None for anywhere."""
 
     widget: QWidget
     rect: QRect
