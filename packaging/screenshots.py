@@ -10,7 +10,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -204,17 +204,18 @@ def stage(person: Person) -> QWidget:
 
 
 def library(person: Person) -> QWidget:
-    """A folder with the demo's adapters in it, one of them starred."""
+    """A folder with the demo's adapters and their pictures in it, one of them starred."""
     models = person.models.library
     with tempfile.TemporaryDirectory() as place:
-        folder = Path(place) / "styles"
-        folder.mkdir()
+        folder = Path(place) / "loras" / "styles"
+        folder.mkdir(parents=True)
         for path in demo_adapters():
-            shutil.copy(path, folder)
+            for file in path.parent.glob(f"{path.stem}.*"):
+                shutil.copy(file, folder)
         person.press("library")
         models.model.add_folder(str(folder))
         person.wait_for(lambda: models.list.rowCount() == len(demo_adapters()))
-        favourite = [str(folder / "watercolour.safetensors")]
+        favourite = [str(folder / "manga.safetensors")]
         models.list.with_entries(favourite, lambda found: models.notes.turn_stars(list(found)))
         person.wait()
         person.studio.window.grab()  # thumbnails are asked for once they are painted
@@ -228,10 +229,14 @@ def export(person: Person) -> QWidget:
     shown = person.studio.window.exports.window
     assert shown is not None
     person.wait_for(lambda: shown.ranks.plot.curves)
-    shown.ranks.plot.point_chosen.emit(0, 7)
+    shown.ranks.plot.point_chosen.emit(0, _rank_8(shown.ranks.plot.curves[0].x))
     shown.place.setText("birds + night.safetensors")
     person.wait()
     return shown
+
+
+def _rank_8(ranks: Sequence[float]) -> int:
+    return list(ranks).index(8)
 
 
 def tour(person: Person) -> QWidget:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from loraviewer.core.picture import Picture
@@ -203,14 +203,10 @@ def export_and_open(window: MainWindow, qtbot: QtBot, path: Path) -> None:
 
 
 def come_back(window: MainWindow, qtbot: QtBot, left: Left) -> None:
-    """What was set aside is one click away."""
-    (back,) = [
-        button
-        for bar in window.notices.bars
-        for button in bar.buttons()
-        if button.accessibleName() == "Back to it"
-    ]
-    QTest.mouseClick(back, LEFT)
+    """What was set aside is in the menu."""
+    menu = window.session_actions.recent_menu
+    menu.fill()
+    (back,) = [one for one in menu.actions() if one.text().startswith("What was open at")]
+    back.trigger()
     rest(window, qtbot, 4)
     assert seen(window) == left
-    QApplication.processEvents()
