@@ -87,7 +87,7 @@ def usual_hints(
                 "Write another prompt and press Enter. The dice beside the seed takes other "
                 "noise, for all panes at once."
             ),
-            lambda: _whole(prompt),
+            lambda: _first_half(prompt),
             _has_other_words,
         ),
         Hint(
@@ -108,8 +108,9 @@ def _keys(actions: Actions, name: str) -> str:
 # -- what they point at ---------------------------------------------------------------------
 
 
-def _whole(widget: QWidget) -> Target:
-    return Target(widget, widget.rect())
+def _first_half(prompt: QWidget) -> Target:
+    """Where the words are; the seed is beside or below them."""
+    return Target(prompt, QRect(0, 0, prompt.width() // 2, prompt.height()))
 
 
 def _on_last_row(stack: StackPanel, sort: type[QWidget]) -> Target | None:
