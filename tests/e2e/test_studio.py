@@ -22,7 +22,7 @@ from loraviewer.ui.strips.strength_slider import StrengthSlider
 from tests.shown import shown_by
 from tests.ui.drops import drop
 
-PATIENCE_MS = int(__import__("os").environ.get("JPAT", "180000"))
+PATIENCE_MS = 180_000
 
 
 @pytest.fixture(autouse=True)
