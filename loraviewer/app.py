@@ -77,7 +77,7 @@ def _run(
     state = platformdirs.user_state_path("loraviewer", appauthor=False)
     data = platformdirs.user_data_path("loraviewer", appauthor=False)
     log_file = None if logs.complaint else logs.path
-    studio = Studio(config, cache, make_engine, paths, log_file, state, data)
+    studio = Studio(config, cache, make_engine, paths, log_file, state, data, offers_tour=True)
     errors.told.connect(studio.tell)
     signals.stopped.connect(studio.window.close)
     signals.stopped.connect(application.quit)
@@ -147,10 +147,13 @@ class Studio(QObject):
         log_file: Path | None = None,
         state_folder: Path | None = None,
         data_folder: Path | None = None,
+        *,
+        offers_tour: bool = False,
     ) -> None:
         """log_file: where the log of this run lies, None without one. state_folder: where what is
         open is kept for the next start; None for the folder of settings. data_folder: what outlives
-        the caches, such as finished pictures; None where nothing is to."""
+        the caches, such as finished pictures; None where nothing is to. offers_tour: whether a
+        first start shows its hints."""
         super().__init__()
         self._settings_file = SettingsFile(config_folder / "settings.json")
         settings, complaint = self._settings_file.load()
@@ -165,6 +168,7 @@ class Studio(QObject):
         self._complaints = [
             said for said in (place_complaint, complaint, self._language.complaint) if said
         ]
+        self._offers_tour = offers_tour
         self.is_to_restart = False
         self.controller.intake.expect()
         self.window = MainWindow(self.controller, geometry, log_file)
@@ -223,6 +227,8 @@ class Studio(QObject):
             controller.prompt.reset(OPENING.sampling)
             controller.intake.start_with(first_rows(controller.demo_adapters))
             controller.base.open(controller.demo_checkpoint)
+            if self._offers_tour:
+                self.window.tour.offer()
         QTimer.singleShot(0, controller.start)
 
     @Slot(object)

@@ -6,16 +6,18 @@ The whole studio runs offscreen with settings of its own; nothing of yours is re
 """
 
 import os
+import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 from PySide6.QtWidgets import QApplication, QWidget
 
 from loraviewer.app import Studio, make_engine
+from loraviewer.core.resources import demo_adapters
 from loraviewer.core.settings import Settings
 from loraviewer.core.settings_file import SettingsFile
 
@@ -42,6 +44,16 @@ class Person:
                 still_since = time.monotonic()
             if time.monotonic() > end:
                 sys.exit("no picture came")
+
+    def wait_for(self, condition: Callable[[], object]) -> None:
+        """For what `wait` knows nothing of; then until all is still."""
+        end = time.monotonic() + PATIENCE_S
+        while not condition():
+            QApplication.processEvents()
+            time.sleep(0.002)
+            if time.monotonic() > end:
+                sys.exit("what was waited for did not come")
+        self.wait()
 
     def press(self, name: str) -> None:
         """A row of the table of actions."""
@@ -191,25 +203,82 @@ def stage(person: Person) -> QWidget:
     return shown
 
 
-SCENES: dict[str, tuple[str, Callable[[Person], QWidget]]] = {
-    "studio-light": ("light", first_start),
-    "studio-dark": ("dark", first_start),
-    "four-panes": ("light", four_panes),
-    "wipe": ("light", wipe),
-    "filmstrip": ("dark", filmstrip),
-    "map": ("light", two_fader_map),
-    "weights": ("light", weights),
-    "blocks": ("light", blocks),
-    "experiments": ("light", experiments),
-    "stage": ("light", stage),
+def library(person: Person) -> QWidget:
+    """A folder with the demo's adapters and their pictures in it, one of them starred."""
+    models = person.models.library
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place) / "loras" / "styles"
+        folder.mkdir(parents=True)
+        for path in demo_adapters():
+            for file in path.parent.glob(f"{path.stem}.*"):
+                shutil.copy(file, folder)
+        person.press("library")
+        models.model.add_folder(str(folder))
+        person.wait_for(lambda: models.list.rowCount() == len(demo_adapters()))
+        favourite = [str(folder / "manga.safetensors")]
+        models.list.with_entries(favourite, lambda found: models.notes.turn_stars(list(found)))
+        person.wait()
+        person.studio.window.grab()  # thumbnails are asked for once they are painted
+        person.wait()
+    return person.studio.window
+
+
+def export(person: Person) -> QWidget:
+    """Both styles as one adapter file of rank 8, before it is written."""
+    person.press("export")
+    shown = person.studio.window.exports.window
+    assert shown is not None
+    person.wait_for(lambda: shown.ranks.plot.curves)
+    shown.ranks.plot.point_chosen.emit(0, _rank_8(shown.ranks.plot.curves[0].x))
+    shown.place.setText("birds + night.safetensors")
+    person.wait()
+    return shown
+
+
+def _rank_8(ranks: Sequence[float]) -> int:
+    return list(ranks).index(8)
+
+
+def tour(person: Person) -> QWidget:
+    """The first of the hints."""
+    person.press("tour")
+    person.wait()
+    return person.studio.window
+
+
+def settings(person: Person) -> QWidget:
+    person.press("settings")
+    shown = person.studio.window.settings_actions.window
+    assert shown is not None
+    person.wait()
+    return shown
+
+
+LIGHT, DARK = Settings(theme="light"), Settings(theme="dark")
+GERMAN = Settings(theme="light", language="de")
+SCENES: dict[str, tuple[Settings, Callable[[Person], QWidget]]] = {
+    "studio-light": (LIGHT, first_start),
+    "studio-dark": (DARK, first_start),
+    "tour": (LIGHT, tour),
+    "four-panes": (LIGHT, four_panes),
+    "wipe": (LIGHT, wipe),
+    "filmstrip": (DARK, filmstrip),
+    "map": (LIGHT, two_fader_map),
+    "weights": (LIGHT, weights),
+    "blocks": (LIGHT, blocks),
+    "experiments": (LIGHT, experiments),
+    "library": (LIGHT, library),
+    "export": (LIGHT, export),
+    "settings-german": (GERMAN, settings),
+    "stage": (LIGHT, stage),
 }
 
 
 def make(name: str) -> None:
-    theme, scene = SCENES[name]
+    choices, scene = SCENES[name]
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder)
-        SettingsFile(config / "settings.json").save(Settings(theme=theme))
+        SettingsFile(config / "settings.json").save(choices)
         studio = Studio(config, config, make_engine, data_folder=config)
         studio.window.resize(*SIZE)
         studio.window.show()

@@ -43,7 +43,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     a name → strengths of blocks (`core.blocks`) that are not 1. `midi_faders`: a control
     (`core.midi`) → the row of the stack that it moves on stage, from 1. `wildcards_folder`: where
     the files of `__names__` in prompts lie; "" for none. `language_server`: which model may be
-    asked for prompts; without an address none is.
+    asked for prompts; without an address none is. `is_tour_done`: the hints of a first start were
+    seen to their end, or skipped for good.
     """
 
     theme: Literal["system", "light", "dark"] = "system"
@@ -73,6 +74,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     midi_faders: dict[str, int] = {}
     wildcards_folder: str = ""
     language_server: ModelServer = ModelServer()
+    is_tour_done: bool = False
 
     @property
     def memory(self) -> MemoryWishes:

@@ -298,6 +298,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
 
     ActionSpec("shortcuts", _HELP, say("Keyboard shortcuts"),
                "keyboard", "?"),
+    ActionSpec("tour", _HELP, say("Tour"),
+               tip=say("Five hints, each beside what it is about.")),
     ActionSpec("show_log", _HELP, say("Show the log in its folder"), "",
                tip=say("What went wrong, with all details."),
                after_line=True),

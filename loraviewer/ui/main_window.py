@@ -56,6 +56,8 @@ from loraviewer.ui.strips.row_actions import RowActions
 from loraviewer.ui.strips.stack_actions import StackActions
 from loraviewer.ui.strips.stack_panel import StackPanel
 from loraviewer.ui.top_bar import TopBar
+from loraviewer.ui.tour.hints import usual_hints
+from loraviewer.ui.tour.tour import Tour
 from loraviewer.ui.widgets.scroll_area import Column, ScrollArea
 from loraviewer.ui.widgets.theme import GAP, Theme, is_palette_change
 from loraviewer.ui.window_place import USUAL_SIZE, WindowPlace
@@ -103,6 +105,7 @@ class MainWindow(QMainWindow):
             *(controller.document.undo_stack, self.notices, self),
         )
         self._take_drops()
+        self._build_tour()
         self._name_regions()
         submenus = {
             "save_session": self.session_actions.recent_menu,
@@ -233,6 +236,14 @@ class MainWindow(QMainWindow):
             *(models.prompt_writer, models.wildcards, models.settings, self._dialogs, self.notices),
         )
 
+    def _build_tour(self) -> None:
+        models, actions = self._controller, self.actions_table
+        parts = (self.menuBar(), self.stack_panel, self.compare, self.prompt_panel)
+        self.tour = Tour(
+            *(actions, models.settings, models.document, models.panes),
+            *(usual_hints(actions, *parts), self),
+        )
+
     def _take_drops(self) -> None:
         models = self._controller
         place = self._picture_actions.place_under
@@ -246,6 +257,7 @@ class MainWindow(QMainWindow):
             [
                 Region(self.top_bar, self.top_bar.picker.setFocus),
                 Region(self.notices, self.notices.take_focus),
+                Region(self.tour.bubble, self.tour.bubble.take_focus),
                 Region(self.guide, self.guide.take_focus),
                 Region(self.library.dock, self.library.dock.take_focus),
                 Region(self.compare, self.compare.take_focus),
@@ -288,6 +300,7 @@ class MainWindow(QMainWindow):
         controller.notice.connect(self.notices.say)
         self.saved_pictures.close_wanted.connect(self.close)
         self.notices.leaving.connect(self._regions.go_back)
+        self.tour.bubble.leaving.connect(self._regions.go_back)
         self.guide.leaving.connect(self._regions.go_back)
         self.guide.action_requested.connect(self.prompt_panel.roll_seed)
         self.examples_menu.chosen.connect(controller.examples.open)
@@ -330,6 +343,7 @@ class MainWindow(QMainWindow):
             **self.lab.slots(),
             **self.library.slots(),
             **self.stage.slots(),
+            **self.tour.slots(),
             "save_picture": self._on_save_picture,
             "verify": self.top_bar.lamp.verify,
             "render": self._on_render,
@@ -356,9 +370,10 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _on_stop(self) -> None:
-        """What runs comes first; at rest Esc is for the newest sentence, then for a wipe."""
-        if not self._controller.stop() and not self.notices.dismiss_newest():
-            self.compare.leave_look()
+        """What runs comes first; at rest Esc is for the newest sentence, the tour, a wipe."""
+        if self._controller.stop() or self.notices.dismiss_newest() or self.tour.skip():
+            return
+        self.compare.leave_look()
 
     # -- events ---------------------------------------------------------------------------
 

@@ -27,7 +27,10 @@ PATIENCE_MS = 180_000
 
 @pytest.fixture(autouse=True)
 def own_folders(tmp_path, monkeypatch) -> None:
-    """Settings and geometry of the test, never the person's own."""
+    """Settings and geometry of the test, never the person's own; the tour was seen."""
+    settings = tmp_path / "config" / "loraviewer" / "settings.json"
+    settings.parent.mkdir(parents=True)
+    settings.write_text('{"is_tour_done": true}', "utf-8")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))

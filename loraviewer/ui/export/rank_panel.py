@@ -49,6 +49,9 @@ class RankPanel(QWidget):
         self.plot = CurvePlot(tr("What a rank loses"), tr("rank"), tr("lost"), is_log=False)
         self.plot.setMinimumSize(200, _PLOT_PX)
         self.plot.setFixedHeight(_PLOT_PX)
+        kept = self.plot.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)  # axes of nothing say nothing; what is below stays
+        self.plot.setSizePolicy(kept)
         self._said = QuietLabel()
         self._said.setWordWrap(True)
         self._lay_out()
@@ -97,11 +100,13 @@ class RankPanel(QWidget):
         values = [100 * known[rank] for rank in ranks]
         curves = [Curve(line, ranks, values, has_dots=True)] if ranks else []
         self.plot.name_axes(self.tr("rank"), self.tr("lost [%]"))
+        self.plot.setVisible(bool(curves))
         self.plot.show_curves(curves, words=_words_of(ranks, known, self._point_words()))
         self._say()
 
     def show_nothing(self, sentence: str) -> None:
         self._told = None
+        self.plot.hide()
         self.plot.show_curves(())
         self._said.setText(sentence)
 

@@ -59,7 +59,9 @@ def test_one_adapter_is_written_and_told(opened, controller: Desk, qtbot: QtBot)
 
 def test_what_a_rank_loses_is_drawn_and_chosen_from(opened, controller: Desk, qtbot: QtBot):
     shown = opened(program(DONE))
+    assert not shown.ranks.plot.isVisible(), "no axes of nothing while it is measured"
     ends(controller.exports.exporter, qtbot, "ranks_told")
+    assert shown.ranks.plot.isVisible()
     assert [*shown.ranks.plot.curves[0].x] == [1, 2, 3]
     assert "Nothing is lost at rank 3" in shown.ranks.said
     shown.ranks.plot.point_chosen.emit(0, 1)

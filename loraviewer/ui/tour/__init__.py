@@ -1,0 +1,1 @@
+"""Five hints on a first start, each beside the thing that it is about."""
