@@ -298,6 +298,9 @@ class CurvePlot(pg.PlotWidget):
         self._fit()
 
     def _colour_axes(self) -> None:
+        """With room for the half of a number that stands above its line; numbers of nothing would
+        only lead astray."""
+        self._plot.layout.setContentsMargins(1, self.fontMetrics().height() / 2, 1, 1)
         ink = self.palette().color(QPalette.ColorRole.WindowText)
         faint = quiet_text(self.palette())
         for side, words in (("bottom", self._x_words), ("left", self._y_words)):
@@ -305,6 +308,7 @@ class CurvePlot(pg.PlotWidget):
             axis.setPen(self._pen(faint))
             axis.setTextPen(self._pen(ink))
             axis.setTickFont(self.font())
+            axis.setStyle(showValues=bool(self._curves))
             points = f"{self.font().pointSizeF():.1f}pt"
             axis.setLabel(words, color=ink.name(), **{"font-size": points})
 
