@@ -12,6 +12,7 @@ from loraviewer.core.outcome import FileError
 from loraviewer.core.request import Sampling
 from loraviewer.core.variants.draws import words_of
 from loraviewer.core.variants.prompts import with_typed
+from loraviewer.core.variants.template import is_open
 from loraviewer.core.variants.wildcards import NO_WILDCARDS, Wildcards, read_wildcards
 
 Variants = Annotated[
@@ -55,6 +56,16 @@ def asked_wildcards(
     if missing:
         raise FileError(f"There is no wildcard “{missing}” in “{folder}”.")
     return wildcards
+
+
+def unasked_choices(prompts: Iterable[str], variants: bool) -> str:
+    """One sentence about what could be left to the seed and is not; "" where nothing is."""
+    if variants or not any(map(is_open, prompts)):
+        return ""
+    return (
+        "Braces and wildcards are letters here; with --variants each seed chooses among them, with "
+        "--wildcards FOLDER from files, too."
+    )
 
 
 def drawn(sampling: Sampling, wildcards: Wildcards | None) -> Sampling:
