@@ -208,6 +208,7 @@ class MainWindow(QMainWindow):
             document=models.document,
             adapters=models.adapters,
             base=models.base,
+            wildcards=models.wildcards,
             demo=models.demo_checkpoint,
             scenes=models.examples,
             restore=models.store.restore,

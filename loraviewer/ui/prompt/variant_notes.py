@@ -15,8 +15,12 @@ def variant_notes(sampling: Sampling, missing: Sequence[str]) -> list[str]:
     words = _tr("Seed {seed}: “{words}”").format(seed=sampling.seed, words=sampling.prompt)
     if not missing:
         return [words]
+    return [words, no_wildcards(missing)]
+
+
+def no_wildcards(missing: Sequence[str]) -> str:
     text = _tr("There is no wildcard {}: choose their folder in Edit ▸ Wildcards folder.")
-    return [words, text.format(", ".join(f"“{name}”" for name in missing))]
+    return text.format(", ".join(f"“{name}”" for name in missing))
 
 
 def author_note(author: PromptAuthor | None) -> list[str]:
