@@ -91,6 +91,10 @@ def test_a_long_prompt_is_coloured_in_a_pause(line: PromptLine, qtbot: QtBot) ->
     line.setCursorPosition(0)
     assert not has(line, WEIGHT)
     qtbot.waitUntil(lambda: has(line, WEIGHT))
+    line.end(False)
+    line.home(False)
+    qtbot.waitUntil(lambda: has(line, WEIGHT))
+    line.setText("")
 
 
 def test_letters_on_their_way_are_not_disturbed(line: PromptLine) -> None:

@@ -18,8 +18,11 @@ from loraviewer.core.prompt_marks import MarkKind, marks
 from loraviewer.ui.prompt.letter_units import place_of
 from loraviewer.ui.widgets.theme import SignalColour, signal_colour
 
-_AT_ONCE_CHARS = 2_000
-"""Of a longer prompt colours come in a pause of typing: a line is laid out anew for them."""
+_AT_ONCE_CHARS = 600
+"""Of a longer prompt colours come in a pause of typing, and only where it is seen: all of a line is
+laid out anew for them, and with each key as long as they are there."""
+_SEEN_CHARS = 400
+"""At most, on either side of the caret."""
 _PAUSE_MS = 150
 _MOST_CHARS = 50_000
 _Role = QPalette.ColorRole
@@ -87,15 +90,22 @@ class LineColours(QObject):
         else:
             self._pause.start()
 
+    def ask_where_long(self, text: str) -> None:
+        """The caret is elsewhere, and something else is seen."""
+        if len(text) > _AT_ONCE_CHARS:
+            self._pause.start()
+
     @staticmethod
     def event_of(text: str, caret: int, palette: QPalette, *, weighs: bool) -> QInputMethodEvent:
         """What the line is to be sent. caret: in units of Qt, from which it counts."""
         if len(text) > _MOST_CHARS:
             return QInputMethodEvent("", [])
         formats, place = mark_formats(palette), place_of(text)
-        attributes = []
+        attributes = list[QInputMethodEvent.Attribute]()
         for mark in marks(text, weighs=weighs):
-            start, end = place(mark.start), place(mark.start + mark.length)
-            told = (start - caret, end - start, formats[mark.kind])
-            attributes.append(QInputMethodEvent.Attribute(_TEXT_FORMAT, *told))
+            start = place(mark.start) - caret
+            if len(text) <= _AT_ONCE_CHARS or abs(start) <= _SEEN_CHARS:
+                length = place(mark.start + mark.length) - caret - start
+                told = (start, length, formats[mark.kind])
+                attributes.append(QInputMethodEvent.Attribute(_TEXT_FORMAT, *told))
         return QInputMethodEvent("", attributes)

@@ -36,6 +36,7 @@ class PromptLine(HistoryLine):
         self._colours = colours = LineColours(self)
         colours.due.connect(self._colour)
         self.textChanged.connect(colours.ask)
+        self.cursorPositionChanged.connect(self._on_caret)
 
     @property
     def count_text(self) -> str:
@@ -104,6 +105,11 @@ class PromptLine(HistoryLine):
     def _ask_for_colours(self) -> None:
         if self._colours is not None:
             self._colours.ask(self.text())
+
+    @Slot()
+    def _on_caret(self) -> None:
+        if self._colours is not None:
+            self._colours.ask_where_long(self.text())
 
     @Slot()
     def _colour(self) -> None:
