@@ -5,20 +5,21 @@ from typing import Literal, Protocol
 import msgspec
 
 from loraviewer.core.request import Sampling, WordReading
+from loraviewer.core.sentences import say
 
 
 class Unread(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`words`: the end of the prompt, as typed, from the first word that is not read whole.
 
     `reason`: it is too long for the text encoders; or it is a negative prompt, and not read at so
-    low a guidance, or by such a pipeline at all. `limit`: how many tokens of a prompt are read, 0
+    low a guidance, or by such a pipeline at all; or `words` are read without their weights. `limit`: how many tokens of a prompt are read, 0
     where its length is not the reason. `encoders`: those that it holds for, as diffusers calls
     them; () for all of the checkpoint's.
     """
 
     words: str
     is_negative: bool = False
-    reason: Literal["length", "guidance", "pipeline"] = "length"
+    reason: Literal["length", "guidance", "pipeline", "weights"] = "length"
     limit: int = 0
     encoders: tuple[str, ...] = ()
 
@@ -59,5 +60,13 @@ def unread_sentence(
         return f"Raise the guidance above 1 to have {name} read: {unread.words}"
     if unread.reason == "pipeline":
         return f"Leave {name} empty, which this base does not read: {unread.words}"
+    if unread.reason == "weights":
+        encoders = " + ".join(unread.encoders)
+        return say(
+            "{encoders} reads {prompt} without weights: {words}",
+            encoders=encoders,
+            prompt=name,
+            words=unread.words,
+        )
     by = f" by {' and '.join(unread.encoders)}" if unread.encoders else ""
     return f"Shorten {name}; not read{by} (beyond {unread.limit} tokens): {unread.words}"
