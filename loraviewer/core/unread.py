@@ -12,9 +12,9 @@ class Unread(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """`words`: the end of the prompt, as typed, from the first word that is not read whole.
 
     `reason`: it is too long for the text encoders; or it is a negative prompt, and not read at so
-    low a guidance, or by such a pipeline at all; or `words` are read without their weights. `limit`: how many tokens of a prompt are read, 0
-    where its length is not the reason. `encoders`: those that it holds for, as diffusers calls
-    them; () for all of the checkpoint's.
+    low a guidance, or by such a pipeline at all; or `words` are read without their weights.
+    `limit`: how many tokens of a prompt are read, 0 where its length is not the reason. `encoders`:
+    those that it holds for, as diffusers calls them; () for all of the checkpoint's.
     """
 
     words: str

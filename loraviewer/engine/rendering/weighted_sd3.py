@@ -26,8 +26,8 @@ class WeightedSd3:
         self._device = device
 
     def encoded(self, text: str, chunks: int, longest: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """The sequence, (1, chunks · 77 + longest, width), and what is pooled, (1, width). Filled up
-        with empty chunks to so many, or cut to them. longest: tokens of T5."""
+        """The sequence, (1, chunks · 77 + longest, width), and what is pooled, (1, width). Filled
+        up with empty chunks to so many, or cut to them. longest: tokens of T5."""
         read = self._chunker.chunks(text)[:chunks]
         filled: tuple[Chunk, ...] = (*read, *((),) * (chunks - len(read)))
         encoded = [self._encoded(chunk) for chunk in filled]
