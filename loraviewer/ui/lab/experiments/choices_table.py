@@ -28,9 +28,9 @@ class ChoicesTable(QWidget):
             tr("Options that were asked for, and how often they came"),
             (
                 Column(tr("Option"), tr("What the prompt leaves to the seed.")),
-                Column(tr("Counted in"), tr("The words that were drawn, or what a judge sees.")),
                 Column(tr("Asked [%]"), tr("The share that the prompt asks for."), is_share=True),
                 Column(tr("Came [%]"), tr("The share that came."), is_share=True),
+                Column(tr("Counted in"), tr("The words that were drawn, or what a judge sees.")),
                 Column(tr("Interval [%]"), tr("Wilson’s at 95 %; ✓ where what was asked lies in.")),
                 Column(tr("Count"), tr("How often it came, of how many.")),
             ),
@@ -62,8 +62,8 @@ class ChoicesTable(QWidget):
 
 
 def _row(one: CountedShare, interval: str) -> tuple[TableCell, ...]:
-    words = shown(option_words(one.option)), shown(counted_in(one))
-    return (*words, one.asked, one.share, interval, f"{one.count} / {one.n}")
+    option, place = shown(option_words(one.option)), shown(counted_in(one))
+    return option, one.asked, one.share, place, interval, f"{one.count} / {one.n}"
 
 
 def _drawn(experiment: Experiment | None) -> Iterator[tuple[TableCell, ...]]:

@@ -425,8 +425,8 @@ def test_what_was_asked_stands_beside_what_came(
     experiments.say_started(asked("seeds", prompts=(template,), seeds=seeds, wordings=drawn))
     assert choices.isVisible()
     assert choices.table.rows == (
-        ("red", "the words", 0.75, red / 40, "", f"{red} / 40"),
-        ("blue", "the words", 0.25, (40 - red) / 40, "", f"{40 - red} / 40"),
+        ("red", 0.75, red / 40, "the words", "", f"{red} / 40"),
+        ("blue", 0.25, (40 - red) / 40, "the words", "", f"{40 - red} / 40"),
     )
     told = (template, 1, "red", 0.75)
     counted = (
@@ -435,8 +435,8 @@ def test_what_was_asked_stands_beside_what_came(
     )
     experiments.say_finished((mean("base", 0, 0.0),), counted=counted)
     assert choices.table.rows == (
-        ("red", "the words", 0.75, 0.75, "60 to 86 ✓", "30 / 40"),
-        ("red", "pictures of the stack (manga)", 0.75, 0.1, "4 to 23", "4 / 40"),
+        ("red", 0.75, 0.75, "the words", "60 to 86 ✓", "30 / 40"),
+        ("red", 0.75, 0.1, "pictures of the stack (manga)", "4 to 23", "4 / 40"),
     )
     experiments.say_started(asked())
     assert not choices.isVisible()
