@@ -40,8 +40,8 @@ def has(widget: QWidget, role: QPalette.ColorRole) -> bool:
 
 
 def _is_near(one: QColor, other: QColor) -> bool:
-    pairs = zip(one.getRgb()[:3], other.getRgb()[:3], strict=True)
-    return all(abs(a - b) < 16 for a, b in pairs)
+    parts = ((c.red(), c.green(), c.blue()) for c in (one, other))
+    return all(abs(a - b) < 16 for a, b in zip(*parts, strict=True))
 
 
 def test_weights_and_choices_have_colours_of_their_own(line: PromptLine) -> None:

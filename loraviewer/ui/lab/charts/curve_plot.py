@@ -300,7 +300,9 @@ class CurvePlot(pg.PlotWidget):
     def _colour_axes(self) -> None:
         """With room for the half of a number that stands above its line; numbers of nothing would
         only lead astray."""
-        self._plot.layout.setContentsMargins(1, self.fontMetrics().height() / 2, 1, 1)
+        room = self.fontMetrics().height() / 2
+        # The stub takes it for the method that it hides.
+        self._plot.layout.setContentsMargins(1, room, 1, 1)  # pyright: ignore
         ink = self.palette().color(QPalette.ColorRole.WindowText)
         faint = quiet_text(self.palette())
         for side, words in (("bottom", self._x_words), ("left", self._y_words)):
