@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from itertools import count
 from pathlib import Path
 
+import msgspec
+
 from loraviewer.bridge.experiments.experiment_services import ExperimentHands, ExperimentServices
 from loraviewer.core.experiments.cells import Group
 from loraviewer.core.experiments.description import Experiment
@@ -59,7 +61,7 @@ def run_in_studio(experiment: Experiment, folder: Path, hands: ExperimentHands) 
     from loraviewer.lab.experiments.run import run_experiment
     from loraviewer.lab.runners.asking import AskingRunner
 
-    experiment = _comparable(experiment, hands)
+    experiment = _with_asked_shares(_comparable(experiment, hands), folder, hands)
     told = 0
 
     def tell(group: Group, pictures: Mapping[int, Picture], rows: tuple[Row, ...]) -> None:
@@ -71,7 +73,7 @@ def run_in_studio(experiment: Experiment, folder: Path, hands: ExperimentHands) 
     runner, place = AskingRunner(hands.picture), ResultFolder(folder)
     outcome = run_experiment(experiment, place, runner, measurer, hands.go)
     hands.add(read_table(folder / RESULTS, Row)[told:])  # those that take more than one group
-    return Concluded(tuple(outcome.means), outcome.verdicts)
+    return Concluded(tuple(outcome.means), outcome.verdicts, outcome.counted)
 
 
 def _comparable(experiment: Experiment, hands: ExperimentHands) -> Experiment:
@@ -87,6 +89,24 @@ def _comparable(experiment: Experiment, hands: ExperimentHands) -> Experiment:
         hands.go(Going(round(share * total), total, None, "calibrating"))
 
     found = calibrated(experiment, AskingGauge(hands.run, experiment, hands.measured), tell)
+    hands.begin(found)
+    return found
+
+
+def _with_asked_shares(experiment: Experiment, folder: Path, hands: ExperimentHands) -> Experiment:
+    """As on the command line: what prompts leave to the seed is counted in the pictures, too, where
+    a judge sees it. What was begun without goes on without."""
+    if not experiment.wordings:
+        return experiment
+    from loraviewer.lab.experiments.known_measures import shares_asked_for
+    from loraviewer.lab.experiments.result_folder import DESCRIPTION
+
+    if (folder / DESCRIPTION).exists():
+        return experiment
+    measures = tuple(dict.fromkeys((*experiment.measures, *shares_asked_for(experiment))))
+    if measures == experiment.measures:
+        return experiment
+    found = msgspec.structs.replace(experiment, measures=measures)
     hands.begin(found)
     return found
 

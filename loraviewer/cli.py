@@ -33,9 +33,16 @@ from loraviewer.cli_shared import (
     check_words,
     failing_in_one_line,
     tell_landings,
+    tell_note,
 )
 from loraviewer.cli_stacks import found_files
-from loraviewer.cli_variants import Variants, WildcardsFolder, asked_wildcards, check_variants
+from loraviewer.cli_variants import (
+    Variants,
+    WildcardsFolder,
+    asked_wildcards,
+    check_variants,
+    unasked_choices,
+)
 from loraviewer.core.adapter_paths import (
     adapter_file,
     is_adapter_folder,
@@ -192,6 +199,8 @@ def render(
     _check_usage(Sampling(**last), output)
     with failing_in_one_line():
         cards = asked_wildcards(variants, wildcards, [prompt], range(seed, seed + count))
+        if told := unasked_choices([prompt], variants):
+            tell_note(told)
         files, outputs = found_files(lora or []), numbered(output, count)
         _check_pictures(outputs, base, [path for _, path in files], force)
         memory = MemoryWishes(policy=originals)

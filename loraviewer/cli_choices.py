@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from loraviewer.cli_shared import printable
 from loraviewer.core.experiments.numbers import CountedShare
-from loraviewer.core.experiments.places import arm_name
+from loraviewer.core.experiments.places import counted_in, option_words
 
 _PLACE, _OPTION = 36, 20
 
@@ -19,9 +19,8 @@ def choice_lines(counted: Sequence[CountedShare]) -> list[str]:
 
 
 def _line(one: CountedShare) -> str:
-    arm, _, adapters = one.place.partition(" ")
-    place = printable(f"{arm_name(arm)} {adapters}".strip())[: _PLACE - 1]
-    option = printable(one.option or "(nothing)")[: _OPTION - 1]
+    place = printable(counted_in(one))[: _PLACE - 1]
+    option = printable(option_words(one.option))[: _OPTION - 1]
     interval = f"{one.low:.0%} … {one.high:.0%}"
     return (
         f"{place:{_PLACE}}{option:>{_OPTION}}{one.asked:>8.0%}{one.share:>8.0%}"

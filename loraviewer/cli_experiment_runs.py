@@ -108,20 +108,21 @@ def carried_out(asked: Asked, draft: Experiment, sampling: Mapping[str, Any]) ->
     def settle(engine: "StudioEngine", info: CheckpointInfo) -> Experiment:
         return comparable(engine, _settled(given, info, _sampled(engine, sampling)))
 
-    return _carried_out(asked, given, settle)
+    return _carried_out(asked, given, sampling, settle)
 
 
 def carry_out_again(asked: Asked, experiment: Experiment) -> None:
     """As its description says, whole."""
     sources = [Path(adapter.path) for adapter in experiment.adapters]
     _check_folder(asked, [checkpoint_path(asked.base), *sources])
-    carried = _carried_out(asked, experiment, lambda engine, info: experiment)
+    carried = _carried_out(asked, experiment, None, lambda engine, info: experiment)
     _tell(asked, carried.experiment, carried.outcome, carried.landings)
 
 
 def _carried_out(
     asked: Asked,
     given: Experiment,
+    sampling: Mapping[str, Any] | None,
     settle: "Callable[[StudioEngine, CheckpointInfo], Experiment]",
 ) -> Carried:
     os.environ.setdefault(*_NUMPY_ON_ONE_THREAD)
@@ -133,7 +134,8 @@ def _carried_out(
             landings = tuple(landings_of(engine, with_swept_blocks(given)))
             return Settled(settle(engine, info), landings, info.problems)
 
-        settled = settled_once(given, setup.base, (asked.device, asked.dtype), ask_base)
+        chosen = (asked.device, asked.dtype)
+        settled = settled_once(given, setup.base, chosen, sampling, ask_base)
         for problem in (*settled.notes, *remarks(settled.experiment)):
             tell_note(problem)
         tell_landings(settled.landings, asked.is_strict)

@@ -17,12 +17,13 @@ from loraviewer.cli_experiment_options import (
     words,
 )
 from loraviewer.cli_experiment_runs import Asked, carry_out_again
-from loraviewer.cli_shared import Json, Strict, check_words, failing_in_one_line
+from loraviewer.cli_shared import Json, Strict, check_words, failing_in_one_line, tell_note
 from loraviewer.cli_variants import (
     Variants,
     WildcardsFolder,
     asked_wildcards,
     check_variants,
+    unasked_choices,
 )
 from loraviewer.core.experiments.axes import USUAL_ENDS, Axis, read_axis
 from loraviewer.core.experiments.description import Arm, Experiment, Policy, read_description
@@ -167,6 +168,8 @@ def seeds(
     with failing_in_one_line():
         found = asked_wildcards(variants, wildcards, draft.prompts, draft.seeds)
         drawn = () if found is None else wordings(draft.prompts, draft.seeds, found)
+    if told := unasked_choices(draft.prompts, variants):
+        tell_note(told)
     return msgspec.structs.replace(draft, wordings=drawn)
 
 

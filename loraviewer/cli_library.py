@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from loraviewer.cli_shared import Json, failing_in_one_line, visible
+from loraviewer.cli_nothing_found import folder_elsewhere, why_nothing
+from loraviewer.cli_shared import Json, failing_in_one_line, tell_note, visible
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.families import FAMILY_TITLES, VIDEO_TITLES
 from loraviewer.core.library.entries import LibraryEntry, Sort
@@ -42,7 +43,10 @@ def _ranks(text: str) -> tuple[int, int]:
     least, dash, most = text.partition("-")
     if not least.isdecimal() or (dash and not most.isdecimal()) or len(text) > 20:
         raise typer.BadParameter(f"“{text}” is no rank; write 8 or 4-16.")
-    return int(least), int(most or least)
+    found = int(least), int(most or least)
+    if found[0] > found[1]:
+        raise typer.BadParameter(f"No rank is within “{text}”; write {found[1]}-{found[0]}.")
+    return found
 
 
 @app.callback()
@@ -96,6 +100,8 @@ def list_known(
             others = library.known_folders()
             facts["other_folders"] = [{"path": f.path, "program": f.program} for f in others]
         else:
+            if told := folder_elsewhere(library, inside):
+                tell_note(told)
             facts |= _counts(library, inside)
             paths = library.search(LibraryQuery(sorts=("unreadable",), folder=inside))
             bad = library.entries(paths)
@@ -147,6 +153,8 @@ def search(
     with failing_in_one_line():
         library = _opened()
         entries = library.entries(library.search(query))
+        if not entries and (told := why_nothing(library, query)):
+            tell_note(told)
         facts = {"count": len(entries), "files": list(map(_entry_facts, entries))}
         _tell(facts, as_json, _search_lines)
 

@@ -7,9 +7,10 @@ says all that decides it.
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import platformdirs
@@ -36,13 +37,19 @@ class Settled(msgspec.Struct, frozen=True):
 
 
 def settled_once(
-    given: Experiment, base: str, asked: tuple[str | None, ...], settle: Callable[[], Settled]
+    given: Experiment,
+    base: str,
+    asked: tuple[str | None, ...],
+    sampling: Mapping[str, Any] | None,
+    settle: Callable[[], Settled],
 ) -> Settled:
     """What is known of the same experiment, base and files, else what `settle` says of them.
 
-    given: with its adapters' content. asked: what else was chosen, such as a device.
+    given: with its adapters' content. asked: what else was chosen, such as a device. sampling: the
+    fields that are not left to the checkpoint, whatever `given` holds in them; None where nothing
+    is left to it. 20 steps that were asked for are not 20 steps that nobody spoke of.
     """
-    path = _folder() / f"{_key(given, base, asked)}.json"
+    path = _folder() / f"{_key(given, base, asked, sampling)}.json"
     with suppress(OSError, FileError, msgspec.MsgspecError, RecursionError):
         known = msgspec.json.decode(read_regular(path, _MOST_BYTES), type=Settled)
         return _as_given(known, given)
@@ -65,10 +72,16 @@ def _folder() -> Path:
     return platformdirs.user_cache_path("loraviewer", appauthor=False) / "experiments"
 
 
-def _key(given: Experiment, base: str, asked: tuple[str | None, ...]) -> str:
+def _key(
+    given: Experiment,
+    base: str,
+    asked: tuple[str | None, ...],
+    sampling: Mapping[str, Any] | None,
+) -> str:
     parts = {
         "given": encoded(given).decode(),
         "asked": asked,
+        "sampling": None if sampling is None else dict(sampling),
         "files": list(_stamps(checkpoint_path(base))),
         "components": str(usual_components_folder()),
         "versions": installed_versions(),

@@ -10,8 +10,8 @@ import typer
 from loraviewer.cli_shared import tell_note
 from loraviewer.core.outcome import FileError
 from loraviewer.core.request import Sampling
-from loraviewer.core.variants.draws import words_of
-from loraviewer.core.variants.prompts import with_typed
+from loraviewer.core.variants.prompts import missing_wildcards, with_typed
+from loraviewer.core.variants.template import is_open
 from loraviewer.core.variants.wildcards import NO_WILDCARDS, Wildcards, read_wildcards
 
 Variants = Annotated[
@@ -48,13 +48,22 @@ def asked_wildcards(
     wildcards = NO_WILDCARDS if folder is None else read_wildcards(folder)
     for problem in wildcards.problems:
         tell_note(problem)
-    words = (words_of(prompt, seed, wildcards) for prompt in prompts for seed in seeds)
-    missing = next((one.missing[0] for one in words if one.missing), "")
+    missing = missing_wildcards(prompts, seeds, wildcards)
     if missing and folder is None:
-        raise FileError(f"There is no wildcard “{missing}”; give its folder with --wildcards.")
+        raise FileError(f"There is no wildcard “{missing[0]}”; give its folder with --wildcards.")
     if missing:
-        raise FileError(f"There is no wildcard “{missing}” in “{folder}”.")
+        raise FileError(f"There is no wildcard “{missing[0]}” in “{folder}”.")
     return wildcards
+
+
+def unasked_choices(prompts: Iterable[str], variants: bool) -> str:
+    """One sentence about what could be left to the seed and is not; "" where nothing is."""
+    if variants or not any(map(is_open, prompts)):
+        return ""
+    return (
+        "Braces and wildcards are letters here; with --variants each seed chooses among them, with "
+        "--wildcards FOLDER from files, too."
+    )
 
 
 def drawn(sampling: Sampling, wildcards: Wildcards | None) -> Sampling:

@@ -18,6 +18,7 @@ def test_without_it_a_prompt_is_read_to_the_letter(run, sd):  # noqa: F811
     _, out, err = run("render", "--base", sd, *SMALL, "--prompt", TEMPLATE)
     assert json.loads(out)["prompt"] == TEMPLATE
     assert "Read as letters: “{red|blue}”" in err
+    assert "with --variants each seed chooses" in err
 
 
 def test_each_seed_has_its_own_words_and_the_record_both(run, sd):  # noqa: F811

@@ -6,7 +6,7 @@ from pathlib import PurePath
 
 from loraviewer.core.diffusers_blocks import IMPORTS, block_lines, has_blocks
 from loraviewer.core.diffusers_rules import baked_path, is_baked, rule_note
-from loraviewer.core.diffusers_words import needs_lines, word_lines
+from loraviewer.core.diffusers_words import needs_lines, unsaid_weights, word_lines
 from loraviewer.core.request import GenerationRequest
 from loraviewer.core.schedulers import SCHEDULERS
 from loraviewer.core.stack import AppliedAdapter
@@ -70,7 +70,7 @@ def code_of(
         scheduler[1] if scheduler else "# It keeps the scheduler of its own files.\n",
         _adapters(adapters),
         f"pipeline.to({request.device!r})\n\n",
-        word_lines(request.sampling) if has_lines else "",
+        word_lines(request.sampling) if has_lines else unsaid_weights(request.sampling, family),
         _call(request, has_lines),
     ]
     return "".join(parts)

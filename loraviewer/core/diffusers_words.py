@@ -11,6 +11,10 @@ _FAMILIES = ("demo", "sd1", "sd2", "sdxl", "sdxl-refiner")
 _SURELY_SHORT = 20
 """Bytes that no base of these families takes more than one chunk for."""
 
+_UNSAID = """\
+# diffusers reads weights of words as letters; in the picture the CLIP encoders of SD 3 read them.
+"""
+
 _LINES = '''\
 # Words with their weights, as A1111 reads them: lists are parts between BREAKs.
 prompt = {prompt!r}
@@ -92,6 +96,14 @@ _ZEROS = """\
 if pooled is not None and pipeline.config.force_zeros_for_empty_prompt:
     negative_embeds, negative_pooled = negative_embeds * 0, negative_pooled * 0
 """
+
+
+def unsaid_weights(sampling: Sampling, family: str) -> str:
+    """A comment where the script's prompts say less than was read: SD 3's CLIP encoders had
+    weights, T5 the bare words."""
+    prompts = (sampling.prompt, sampling.negative_prompt)
+    is_read = sampling.words == "weighted" and family == "sd3"
+    return _UNSAID if is_read and any(map(has_syntax, prompts)) else ""
 
 
 def needs_lines(sampling: Sampling, family: str, reader: PromptReader | None) -> bool:

@@ -32,7 +32,8 @@ PROOFS = 3
 
 
 class ExportSource(msgspec.Struct, frozen=True, kw_only=True):
-    """What is live in a pane. `base`: what opens it again. `adapters`: those that are applied."""
+    """What is live in a pane. `base`: what opens it again. `adapters`: those that are applied, in
+    the order of their rows."""
 
     base: str
     adapters: tuple[AppliedAdapter, ...]

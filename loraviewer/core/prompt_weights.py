@@ -44,6 +44,11 @@ def weighted_sections(prompt: str) -> tuple[Section, ...]:
     return tuple(map(_joined, _Reading(prompt).sections))
 
 
+def bare_words(prompt: str) -> str:
+    """What is left for whoever knows no weights: the words, with neither brackets nor BREAK."""
+    return " ".join("".join(part.text for part in one) for one in weighted_sections(prompt))
+
+
 def has_syntax(prompt: str) -> bool:
     """Whether anything of it is read as more than letters."""
     return weighted_sections(prompt) != _letters_only(prompt)

@@ -12,14 +12,14 @@ class Unread(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """`words`: the end of the prompt, as typed, from the first word that is not read whole.
 
     `reason`: it is too long for the text encoders; or it is a negative prompt, and not read at so
-    low a guidance, or by such a pipeline at all. `limit`: how many tokens of a prompt are read, 0
-    where its length is not the reason. `encoders`: those that it holds for, as diffusers calls
-    them; () for all of the checkpoint's.
+    low a guidance, or by such a pipeline at all; or `words` are read without their weights.
+    `limit`: how many tokens of a prompt are read, 0 where its length is not the reason. `encoders`:
+    those that it holds for, as diffusers calls them; () for all of the checkpoint's.
     """
 
     words: str
     is_negative: bool = False
-    reason: Literal["length", "guidance", "pipeline"] = "length"
+    reason: Literal["length", "guidance", "pipeline", "weights"] = "length"
     limit: int = 0
     encoders: tuple[str, ...] = ()
 
@@ -67,6 +67,13 @@ def unread_sentence(
     if unread.reason == "pipeline":
         return say(
             "Leave {prompt} empty, which this base does not read: {words}",
+            prompt=name,
+            words=unread.words,
+        )
+    if unread.reason == "weights":
+        return say(
+            "{encoders} reads {prompt} without weights: {words}",
+            encoders=" + ".join(unread.encoders),
             prompt=name,
             words=unread.words,
         )

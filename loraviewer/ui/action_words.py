@@ -10,6 +10,8 @@ from loraviewer.ui.widgets.labels import plain_tip
 
 _LONGEST = 48
 """Of what a step is called: names of files are in it."""
+_OF_ADAPTERS = ("add_files", "reset_master")
+"""Beside those of rows, which `strips.row_actions` knows."""
 
 
 class ActionWords(QObject):
@@ -25,8 +27,10 @@ class ActionWords(QObject):
         history.undoTextChanged.connect(self._show_history)
         history.redoTextChanged.connect(self._show_history)
         stack.stack_changed.connect(self._show_all_off)
+        stack.stack_changed.connect(self._show_reach)
         self._show_history()
         self._show_all_off()
+        self._show_reach()
 
     @Slot()
     def _show_history(self) -> None:
@@ -54,3 +58,9 @@ class ActionWords(QObject):
             text, tip = self.tr("On again"), self.tr("Switch those rows on that were on before.")
         action.setText(text)
         action.setToolTip(tip_of(tip, spec))
+
+    @Slot()
+    def _show_reach(self) -> None:
+        """The base pane holds no adapters: what would change them waits for another one."""
+        for name in _OF_ADAPTERS:
+            self._actions[name].setEnabled(not self._stack.is_base)

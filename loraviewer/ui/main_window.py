@@ -1,4 +1,4 @@
-"""The studio's window: lays out the panels and wires them to the controller, nothing more."""
+"""The studio's window: lays out its parts and wires them to the controller, nothing more."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,58 +8,22 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
-    QMainWindow,
     QSplitter,
     QWidget,
 )
 
 from loraviewer.bridge.controller import StudioController
 from loraviewer.core.document import PaneId
-from loraviewer.ui.actions import Actions
-from loraviewer.ui.base.base_actions import BaseActions
-from loraviewer.ui.cards.adapter_cards import AdapterCards
 from loraviewer.ui.choices import Choices
 from loraviewer.ui.drop_place import DropPlace
 from loraviewer.ui.dropped_files import DroppedFiles
-from loraviewer.ui.example_guide import ExampleGuide
-from loraviewer.ui.examples_menu import ExamplesMenu
-from loraviewer.ui.export.export_actions import ExportActions
-from loraviewer.ui.filmstrip.filmstrip import Filmstrip
-from loraviewer.ui.help_actions import HelpActions
-from loraviewer.ui.integrity_lamp import IntegrityLamp
-from loraviewer.ui.lab.dock_place import DockPlace
-from loraviewer.ui.lab.experiments.experiments_place import ExperimentsPlace
-from loraviewer.ui.lab.lab_dock import LabDock
-from loraviewer.ui.lab.sum_note import SumNote
-from loraviewer.ui.lab.weights_pages import WeightsPages
-from loraviewer.ui.library.library_actions import LibraryActions
-from loraviewer.ui.map.map_actions import MapActions
 from loraviewer.ui.menu_keys import asks_for_menu, open_menu_of
-from loraviewer.ui.notices import Notices
-from loraviewer.ui.panes.compare_view import CompareView
-from loraviewer.ui.panes.pane_actions import PaneActions
-from loraviewer.ui.pictures.picture_actions import PictureActions
-from loraviewer.ui.pictures.picture_dialogs import PictureDialogs
-from loraviewer.ui.presenter.stage_place import StagePlace
-from loraviewer.ui.prompt.prompt_actions import PromptActions
-from loraviewer.ui.prompt.prompt_panel import PromptPanel
 from loraviewer.ui.regions import Region, Regions
-from loraviewer.ui.saved_pictures import SavedPictures
-from loraviewer.ui.session_actions import SessionActions
-from loraviewer.ui.settings.settings_actions import SettingsActions
-from loraviewer.ui.snapshots.snapshot_actions import SnapshotActions
-from loraviewer.ui.status_line import StatusLine
-from loraviewer.ui.strips.ablation_strips import AblationStrips
-from loraviewer.ui.strips.blocks.block_windows import BlockWindows
-from loraviewer.ui.strips.energy_strips import EnergyStrips
-from loraviewer.ui.strips.row_actions import RowActions
-from loraviewer.ui.strips.stack_actions import StackActions
-from loraviewer.ui.strips.stack_panel import StackPanel
-from loraviewer.ui.top_bar import TopBar
 from loraviewer.ui.tour.hints import usual_hints
 from loraviewer.ui.tour.tour import Tour
 from loraviewer.ui.widgets.scroll_area import Column, ScrollArea
-from loraviewer.ui.widgets.theme import GAP, Theme, is_palette_change
+from loraviewer.ui.widgets.theme import GAP, is_palette_change
+from loraviewer.ui.window_parts import WindowParts
 from loraviewer.ui.window_place import USUAL_SIZE, WindowPlace
 
 _STACK_WIDTH = 340
@@ -67,43 +31,19 @@ _LOW_PX = 560
 _NARROW_PX = 1000
 
 
-class MainWindow(QMainWindow):
-    """Lays out the widgets and gives each the models that it shows. `geometry` keeps the window's
-    place only; every other choice is the controller's. `log_file`: None where there is none."""
+class MainWindow(WindowParts):
+    """`geometry` keeps the window's place only; every other choice is the controller's.
+    `log_file`: None where there is none."""
 
     closing = Signal()
     """The window goes; what follows only ends threads."""
-    restart_wanted = Signal()
-    """Close, and open again with everything that is open now."""
 
     def __init__(
         self, controller: StudioController, geometry: QSettings, log_file: Path | None = None
     ) -> None:
-        theme = Theme(_application())
-        super().__init__()
-        self._controller = controller
+        super().__init__(controller, log_file)
         self._geometry = geometry
         self.setAcceptDrops(True)
-        self.actions_table = Actions(self)
-        self.examples_menu = ExamplesMenu(self)
-        self._dialogs = PictureDialogs(self, controller.settings)
-        self._cards = AdapterCards(controller.stack, controller.adapters, controller.previews, self)
-        self._build_bar_and_panes()
-        self._build_pictures()
-        self._build_stack()
-        self._build_library()
-        self._build_prompt()
-        self.settings_actions = SettingsActions(
-            self.actions_table, controller.settings, self._dialogs, self
-        )
-        self.settings_actions.restart_wanted.connect(self.restart_wanted)
-        self._help_actions = HelpActions(
-            *(self.actions_table, self, self.notices, controller.base), log_file
-        )
-        self.stage = StagePlace(
-            *(self.actions_table, controller.stage, controller.weights.live, controller.settings),
-            *(controller.document.undo_stack, self.notices, self),
-        )
         self._take_drops()
         self._build_tour()
         self._name_regions()
@@ -113,7 +53,7 @@ class MainWindow(QMainWindow):
             "swap_next": self._pane_actions.copy_menu,
         }
         self.actions_table.fill(self.menuBar(), submenus)
-        self._choices = Choices(controller.settings, self.actions_table, theme, self.compare)
+        self._choices = Choices(controller.settings, self.actions_table, self._theme, self.compare)
         self.actions_table.connect_to(self._slots())
         self._lay_out()
         self._connect()
@@ -124,117 +64,7 @@ class MainWindow(QMainWindow):
         self.library.restore(geometry)
         self.compare.take_focus()
 
-    # -- building -------------------------------------------------------------------------
-
-    def _build_bar_and_panes(self) -> None:
-        actions, models = self.actions_table, self._controller
-        lamp = IntegrityLamp(
-            models.document, models.panes, models.base, models.status, models.checks
-        )
-        self.top_bar = TopBar(models.base, models.bases, models.status, lamp, actions)
-        self.compare = CompareView(models.places, models.panes, models.base)
-        self._pane_actions = PaneActions(
-            actions, models.places, models.panes, models.base, models.status, self.compare
-        )
-        self.notices = Notices(self.compare)
-        self._base_actions = BaseActions(
-            *(actions, models.base, models.bases, models.settings),
-            *(self.top_bar.picker, self._dialogs, self.notices),
-        )
-        self.session_actions = SessionActions(
-            self, models.sessions, models.openings, models.status, self.notices
-        )
-
-    def _build_pictures(self) -> None:
-        actions, models = self.actions_table, self._controller
-        self.filmstrip = Filmstrip(
-            *(actions, models.store.filmstrip, models.store.restore, models.document, models.base),
-            *(models.settings, self.compare, self._dialogs, self.notices),
-        )
-        self.guide = ExampleGuide(models.examples)
-        self.saved_pictures = SavedPictures(models.saver, models.panes, self._dialogs, self.notices)
-        shown = (models.pictures, models.places, models.panes, models.base, models.status)
-        means = (self._dialogs, self.notices, self.compare)
-        self._picture_actions = PictureActions(actions, *shown, *means)
-
-    def _build_stack(self) -> None:
-        actions, models = self.actions_table, self._controller
-        self.stack_panel = StackPanel(
-            models.stack,
-            models.adapters,
-            models.prompt,
-            models.intake,
-            models.demo_adapters,
-            models.snapshots,
-            [actions[name] for name in ("all_off", "take_snapshot", "undo", "redo")],
-        )
-        self._stack_actions = StackActions(
-            *(actions, models.stack, models.document.undo_stack, models.intake),
-            *(self.stack_panel, self._dialogs),
-        )
-        self.row_actions = RowActions(
-            *(actions, models.stack, models.adapters, models.row_paste),
-            *(self.stack_panel, self.notices),
-        )
-        self.row_actions.use_norms(models.weights.live)
-        models.weights.live.changed.connect(self.row_actions.show_norms)
-        self._snapshot_actions = SnapshotActions(
-            actions, models.document, models.snapshots, self.stack_panel.snapshots, self
-        )
-        self.ablation = AblationStrips(
-            self.stack_panel, models.cells.ablation, models.settings, actions
-        )
-        self.blocks = BlockWindows(
-            *(self.stack_panel, models.stack, models.adapters, models.settings, actions),
-            models.weights.live,
-            beside=self.compare,
-        )
-        self.energies = EnergyStrips(self.stack_panel, models.stack, models.weights.live)
-        self.exports = ExportActions(
-            *(actions, models.exports, models.settings, self.notices), self
-        )
-        self.map = MapActions(actions, models.cells.map, self._dialogs, self.compare)
-        self._build_lab()
-
-    def _build_lab(self) -> None:
-        """One dock within the other; of both, one is open at a time."""
-        actions, models = self.actions_table, self._controller
-        pages = WeightsPages(self, models.weights, models.base, models.settings, actions["verify"])
-        dock = LabDock(pages.words(), pages.specs())
-        dock.add_note(SumNote(models.stack, dock))
-        pages.page_wanted.connect(dock.open_page)
-        self.weights = DockPlace(actions, self.filmstrip, dock, self.compare.take_focus)
-        self.lab = ExperimentsPlace(
-            *(actions, self, self.weights, self.filmstrip.look, self.compare.take_focus),
-            experiments=models.experiments,
-            copies=models.experiment_copies,
-            document=models.document,
-            adapters=models.adapters,
-            base=models.base,
-            demo=models.demo_checkpoint,
-            scenes=models.examples,
-            restore=models.store.restore,
-            settings=models.settings,
-            notices=self.notices,
-        )
-        self.experiments = self.lab.place
-
-    def _build_library(self) -> None:
-        models = self._controller
-        self.library = LibraryActions(
-            *(self.actions_table, self, self.experiments, self.stack_panel, models.library),
-            *(models.stack, models.prompt, models.settings),
-            *(self.compare, self._dialogs, self.notices, self._cards.open),
-        )
-
-    def _build_prompt(self) -> None:
-        models = self._controller
-        self.prompt_panel = PromptPanel(models.prompt, models.base, models.triggers)
-        self.status_line = StatusLine(models.status, self.prompt_panel.note)
-        self._prompt_actions = PromptActions(
-            *(self.actions_table, self.prompt_panel, models.prompt, models.prompt_history),
-            *(models.prompt_writer, models.wildcards, models.settings, self._dialogs, self.notices),
-        )
+    # -- laying out -----------------------------------------------------------------------
 
     def _build_tour(self) -> None:
         models, actions = self._controller, self.actions_table
@@ -442,9 +272,3 @@ class MainWindow(QMainWindow):
         QGuiApplication.sync()
         self._controller.close()
         super().closeEvent(event)
-
-
-def _application() -> QApplication:
-    app = QApplication.instance()
-    assert isinstance(app, QApplication)
-    return app

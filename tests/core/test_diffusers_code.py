@@ -87,6 +87,15 @@ def test_a_family_with_its_own_scheduler_keeps_it(diffusers: MagicMock) -> None:
     assert "Scheduler.from_config" not in code_of(REQUEST, "/models/base", "flux1")
 
 
+def test_weights_that_diffusers_does_not_read_are_told() -> None:
+    sampling = msgspec.structs.replace(REQUEST.sampling, prompt="a (hat:1.3)", words="weighted")
+    asked = msgspec.structs.replace(REQUEST, sampling=sampling)
+    told = "the CLIP encoders of SD 3 read them"
+    assert told in code_of(asked, "/models/sd3", "sd3")
+    assert told not in code_of(asked, "/models/flux", "flux1")
+    assert told not in code_of(REQUEST, "/models/sd3", "sd3")
+
+
 def test_separate_strengths_of_text_encoders(diffusers: MagicMock) -> None:
     adapters = (AppliedAdapter("1", 0.8, 0.3, "manga", "/a/manga.safetensors"),)
     run(code_of(msgspec.structs.replace(REQUEST, adapters=adapters), "/models/base", "sd1"))

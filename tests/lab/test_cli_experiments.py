@@ -218,6 +218,17 @@ def test_failures_are_one_line_and_leave_nothing(run, ladder, tmp_path):
     assert {file.name for file in tmp_path.iterdir()} == {"style.safetensors", "words.safetensors"}
 
 
+def test_choices_that_nobody_makes_are_told(run, ladder):
+    quick = ("--arms", "real", "--orders", "1", "--depths", "1")
+    status, _, err = run(*ladder, *quick, "--prompt", "a {red|blue} cat", "-o", "out")
+    assert status == 0
+    assert "note: Read as letters: “{red|blue}”" in err
+    assert "note: Of all experiments only a seed wall leaves words" in err
+    nowhere = ("--base", "nowhere", "-o", "none", "--prompt", "a {red|blue} cat")
+    assert "with --variants each seed chooses" in run("seeds", *ladder[1:], *nowhere)[2]
+    assert "--variants" not in run("seeds", *ladder[1:], *nowhere, "--variants")[2]
+
+
 def test_a_folder_of_something_else_is_left_alone(run, ladder, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "notes.txt").write_text("mine")

@@ -120,6 +120,7 @@ def test_folders_of_other_programs_are_told(
         (("scan", "none"), 1, "loraviewer: “none”: there is no such folder."),
         (("search", "--rank", "x"), 2, "“x” is no rank"),
         (("search", "--rank", "1-"), 2, "“1-” is no rank"),
+        (("search", "--rank", "32-8"), 2, "No rank is within “32-8”; write 8-32."),
         (("search", "--family", "sd9"), 2, "“sd9” is none of"),
         (("search", "--order", "age"), 2, "age"),
         (("search", "--checkpoints", "--unreadable"), 2, "does not go with"),
@@ -131,6 +132,38 @@ def test_what_goes_wrong(run: Run, arguments: tuple[str, ...], status: int, said
     assert (ended, out) == (status, "")
     assert said in err
     assert status == 2 or len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--folder", "nosuch"), "There is no folder “{root}/nosuch”."),
+        (("--folder", "other"), "“{root}/other” lies in no folder of the library, which has “"),
+        (("--kind", "laro"), "No adapter of the library is of the kind “laro”; there are lora."),
+        (("--checkpoints", "--rank", "8"), "Checkpoints have no rank and no kind; leave "),
+        (("--unreadable", "--kind", "lora"), "Files that cannot be read have no rank"),
+        (("nobody calls it so",), ""),
+        (("--folder", "."), ""),
+    ],
+)
+def test_why_nothing_can_be_found_is_told(
+    run: Run, room: Room, arguments: tuple[str, ...], said: str
+) -> None:
+    room.write("one.safetensors")
+    (room.root / "other").mkdir()
+    told(run("scan", room.folder, "--json"))
+    if arguments == ("--folder", "."):
+        assert told(run("search", *arguments, "--json"))["count"] == 1
+        return
+    status, out, err = run("search", *arguments)
+    assert (status, out) == (0, "files: 0\n")
+    assert err.count("\n") == (1 if said else 0)
+    assert err.startswith(f"loraviewer: note: {said.format(root=room.root)}" if said else "")
+
+
+def test_a_library_without_folders_says_so(run: Run, room: Room) -> None:
+    assert "The library has no folder yet" in run("search", "x")[2]
+    assert "There is no folder" in run("list", "nosuch")[2]
 
 
 def test_an_index_that_is_in_the_way(run: Run, room: Room) -> None:

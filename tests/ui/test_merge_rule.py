@@ -6,12 +6,14 @@ from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from loraviewer.core.merge_rules import RULES, SUM, MergeRule
+from loraviewer.core.merge_rules import RULES, SUM, MergeRule, usual_rule
 from loraviewer.ui.lab.sum_note import SumNote
 from loraviewer.ui.main_window import MainWindow
 from loraviewer.ui.strips.merge_rule_button import MergeRuleButton
 from loraviewer.ui.strips.merge_rule_line import MergeRuleLine
 from loraviewer.ui.strips.strip_energy import StripEnergy
+from loraviewer.ui.widgets.elided_lines import ElidedLines
+from loraviewer.ui.widgets.labels import plain_tip
 from tests.ui.fakes import Desk, entry
 from tests.ui.focus import focused
 from tests.ui.weights import add_measured
@@ -170,3 +172,14 @@ def test_energies_say_that_they_are_of_the_sum(window: MainWindow, controller: D
     window.energies.show_now()
     assert said not in whole.tip(QPoint(1, 4))
     assert note.isHidden()
+
+
+@pytest.mark.parametrize("facts", RULES[1:])
+def test_what_a_rule_is_called_is_never_cut_off(studio: MainWindow, controller: Desk, facts):
+    studio.resize(1440, 900)
+    controller.stack.set_rule(usual_rule(facts.name))
+    QApplication.processEvents()
+    (name,) = line(studio).findChildren(ElidedLines)
+    assert name.text().startswith(facts.title)
+    # What is cut off is the tooltip's first line.
+    assert name.toolTip() == plain_tip(facts.meaning)

@@ -116,6 +116,43 @@ def test_typing_ends_a_walk(used: MainWindow, controller: Desk) -> None:
     assert controller.prompt.sampling.prompt == "the sea"
 
 
+def test_where_a_walk_began_is_learnt_once_its_picture_comes(
+    used: MainWindow, controller: Desk
+) -> None:
+    """Weighed, and gone on from before there was a picture of it."""
+    used.prompt_panel.focus_prompt()
+    line = focused()
+    assert isinstance(line, QLineEdit)
+    line.setCursorPosition(len("the s"))
+    press(Qt.Key.Key_Up, CONTROL)
+    press(Qt.Key.Key_Up, ALT)
+    press(Qt.Key.Key_Down, ALT)
+    assert controller.prompt.sampling.prompt == "the (sea:1.05)"
+    show_picture(controller)
+    assert texts(controller) == ["the (sea:1.05)", "the sea", "a red dog", "a cat"]
+
+
+def test_words_that_are_being_weighed_are_the_present_prompt_of_the_list(
+    used: MainWindow, controller: Desk
+) -> None:
+    used.prompt_panel.focus_prompt()
+    press(Qt.Key.Key_Up, CONTROL)
+    used.actions_table["prompts"].trigger()
+    assert controller.prompt.sampling.prompt == "(the sea:1.05)"
+    show_picture(controller)
+    (window,) = used.findChildren(PromptWindow)
+    assert rows(window)[0] == "(the sea:1.05)"
+
+
+def test_adapters_are_no_words_of_a_prompt(used: MainWindow, controller: Desk) -> None:
+    """Undo gives a tag back as text, and pictures are made of that as well."""
+    use(controller, "a hat, <lora:manga:0.8>, a cat")
+    assert texts(controller)[0] == "a hat, a cat"
+    show_picture(controller)
+    use(controller, "a hat, a cat")
+    assert texts(controller).count("a hat, a cat") == 1
+
+
 def test_the_list_is_searched_and_a_prompt_used(prompts: PromptWindow, controller: Desk) -> None:
     assert rows(prompts) == ["the sea", "a red dog", "a cat"]
     QTest.keyClicks(focused(), "dog red")

@@ -110,14 +110,20 @@ def test_rows_go_to_another_pane(rows: MainWindow, controller: Desk) -> None:
     assert not copies & {"manga", "birds", "neon"}
 
 
-def test_pasted_while_the_base_is_active_they_go_beside_it(
+def test_nothing_of_rows_is_offered_while_the_base_is_active(
     rows: MainWindow, controller: Desk
 ) -> None:
+    names = ("add_files", "reset_master", "select_rows", "copy_rows", "paste_rows", "remove_rows")
+    actions = [rows.actions_table[name] for name in (*names, "balance_rows")]
     press(Qt.Key.Key_C)
+    assert all(action.isEnabled() for action in actions)
     controller.places.activate("base")
+    assert not any(action.isEnabled() for action in actions)
     rows.actions_table["paste_rows"].trigger()
-    assert controller.document.document.active == "current"
-    assert [name for name, _ in told(controller)] == ["manga", "birds", "neon", "manga"]
+    assert [name for name, _ in told(controller)] == []
+    controller.places.activate("current")
+    assert all(action.isEnabled() for action in actions)
+    assert [name for name, _ in told(controller)] == ["manga", "birds", "neon"]
 
 
 def test_another_studio_reads_the_rows_and_other_programs_their_tags(

@@ -49,7 +49,8 @@ class ExportDesk(QObject):
             return None
         stack = self._document.document.stack
         heard = stack.without_muted(self._adapters.muted(stack))
-        return ExportSource(base=info.source, adapters=heard.applied(), rule=heard.rule_in_force)
+        adapters = tuple(row for _, row in heard.applied_rows())
+        return ExportSource(base=info.source, adapters=adapters, rule=heard.rule_in_force)
 
     @property
     def shown(self) -> Rendered | None:

@@ -7,7 +7,6 @@ from PySide6.QtCore import (
     QAbstractListModel,
     QModelIndex,
     QObject,
-    QPersistentModelIndex,
     Qt,
     Signal,
     Slot,
@@ -16,10 +15,10 @@ from PySide6.QtCore import (
 from loraviewer.bridge.library.library_answers import LibraryAnswer
 from loraviewer.bridge.library.library_model import LibraryModel
 from loraviewer.bridge.library.thumbnails import Thumbnails
+from loraviewer.bridge.list_rows import DRAGGED_ROW, Index
 from loraviewer.core.library.entries import LibraryEntry
 from loraviewer.core.library.port import LibraryPort
 
-Index = QModelIndex | QPersistentModelIndex
 ENTRY_ROLE = Qt.ItemDataRole.UserRole
 """A `LibraryEntry`; None until it is read."""
 IN_STACK_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -67,12 +66,7 @@ class LibraryList(QAbstractListModel):
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        return (
-            Qt.ItemFlag.ItemIsEnabled
-            | Qt.ItemFlag.ItemIsSelectable
-            | Qt.ItemFlag.ItemIsDragEnabled
-            | Qt.ItemFlag.ItemNeverHasChildren
-        )
+        return DRAGGED_ROW
 
     def describe_by(self, words: Callable[[LibraryEntry], str]) -> None:
         """What a row is called, for a screen reader."""

@@ -14,7 +14,6 @@ from PySide6.QtCore import (
     QLocale,
     QModelIndex,
     QObject,
-    QPersistentModelIndex,
     Qt,
     Signal,
     Slot,
@@ -23,12 +22,12 @@ from PySide6.QtGui import QImage
 
 from loraviewer.bridge.images import to_qimage
 from loraviewer.bridge.languages import shown
+from loraviewer.bridge.list_rows import DRAGGED_ROW, Index
 from loraviewer.bridge.pictures.stored_pictures import StoredPictures, clock_text
 from loraviewer.core.captions import stack_caption
 from loraviewer.core.outcome import Rendered
 from loraviewer.core.stored_picture import StoredPicture
 
-Index = QModelIndex | QPersistentModelIndex
 PICTURE_ROLE = Qt.ItemDataRole.UserRole
 """A `StoredPicture`; None for a heading, whose words are those of the display role."""
 
@@ -88,12 +87,7 @@ class FilmstripModel(QAbstractListModel):
     def flags(self, index: Index) -> Qt.ItemFlag:
         if self.picture(index) is None:
             return Qt.ItemFlag.NoItemFlags
-        return (
-            Qt.ItemFlag.ItemIsEnabled
-            | Qt.ItemFlag.ItemIsSelectable
-            | Qt.ItemFlag.ItemIsDragEnabled
-            | Qt.ItemFlag.ItemNeverHasChildren
-        )
+        return DRAGGED_ROW
 
     def canFetchMore(self, parent: Index) -> bool:
         return not parent.isValid() and self._has_more and not self._is_fetching

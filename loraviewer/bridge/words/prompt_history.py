@@ -4,13 +4,16 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from msgspec.structs import replace
 from PySide6.QtCore import QObject, Signal, Slot
 
 from loraviewer.bridge.background import BackgroundTasks
 from loraviewer.bridge.document.prompt_model import PromptModel
 from loraviewer.bridge.languages import shown
+from loraviewer.core.foreign.tags import adapter_tags, without_tags
 from loraviewer.core.outcome import Failure, Rendered
 from loraviewer.core.prompt_book import Change, KeptPrompt, PromptBook, PromptFile
+from loraviewer.core.request import Sampling
 from loraviewer.core.stored_picture import StoredPicture
 
 
@@ -46,8 +49,7 @@ class PromptHistory(QObject):
     @property
     def present(self) -> KeptPrompt:
         """What stands in the prompt bar."""
-        sampling = self._prompt.sampling
-        return KeptPrompt(text=sampling.typed, negative=sampling.negative_prompt)
+        return _prompt_of(self._prompt.sampling)
 
     @Slot()
     def look_again(self) -> None:
@@ -57,13 +59,13 @@ class PromptHistory(QObject):
 
     @Slot(object, object)
     def learn(self, stored: StoredPicture, _: Rendered) -> None:
-        """A picture is shown that was made of the present prompt."""
-        sampling = stored.sampling
-        used = KeptPrompt(
-            text=sampling.typed, negative=sampling.negative_prompt, used_at=self._clock()
-        )
+        """A picture is shown that was made of the present prompt. Adapters are the stack's: what
+        names one is no part of the words that are kept."""
+        shown = _prompt_of(stored.sampling)
+        words = without_tags(shown.text, [tag.text for tag in adapter_tags(shown.text)])
+        used = replace(shown, text=words, used_at=self._clock())
         is_newest = bool(self._book.prompts) and self._book.prompts[0].is_same(used)
-        if used.is_same(self.present) and not is_newest and not self._is_walking:
+        if shown.is_same(self.present) and not is_newest and not self._is_on_old_ground:
             self._change(lambda book: book.with_used(used))
 
     @Slot(object, bool)
@@ -103,6 +105,11 @@ class PromptHistory(QObject):
         """Whether nothing was typed since the last step of a walk."""
         return bool(self._walk) and self._walk[self._place].is_same(self.present)
 
+    @property
+    def _is_on_old_ground(self) -> bool:
+        """Whether a walk is where it found a prompt; where it began may be new."""
+        return self._is_walking and self._place > 0
+
     def _go(self, place: int) -> None:
         if 0 <= place < len(self._walk):
             self._place = place
@@ -136,3 +143,7 @@ class PromptHistory(QObject):
                 self.complained.emit(shown(answer.message))
         elif not self._pending:  # else what was changed here meanwhile would seem undone
             self._take(answer)
+
+
+def _prompt_of(sampling: Sampling) -> KeptPrompt:
+    return KeptPrompt(text=sampling.typed, negative=sampling.negative_prompt)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loraviewer.core.experiments.description import Experiment
-from loraviewer.core.experiments.numbers import Mean, Row
+from loraviewer.core.experiments.numbers import CountedShare, Mean, Row
 from loraviewer.core.experiments.verdicts import Verdict
 
 
@@ -21,8 +21,8 @@ class PastExperiment:
 
 @dataclass(frozen=True)
 class OpenedExperiment:
-    """All numbers of one, and what they say; without `means` and `verdicts` where it is not
-    finished."""
+    """All numbers of one, and what they say; without `means`, `verdicts` and `counted` where it is
+    not finished."""
 
     folder: Path
     experiment: Experiment
@@ -30,11 +30,14 @@ class OpenedExperiment:
     means: tuple[Mean, ...]
     is_finished: bool
     verdicts: tuple[Verdict, ...] = ()
+    counted: tuple[CountedShare, ...] = ()
 
 
 @dataclass(frozen=True)
 class Concluded:
-    """What a run came to. `verdicts`: with all that its rows tell, decided ones first."""
+    """What a run came to. `verdicts`: with all that its rows tell, decided ones first. `counted`:
+    options of prompts that leave something to the seed."""
 
     means: tuple[Mean, ...]
     verdicts: tuple[Verdict, ...] = ()
+    counted: tuple[CountedShare, ...] = ()

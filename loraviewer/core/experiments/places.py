@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from loraviewer.core.experiments.ablation import ALL, ALONE, PAIR, WITHOUT
 from loraviewer.core.experiments.description import Experiment
-from loraviewer.core.experiments.numbers import Mean
+from loraviewer.core.experiments.numbers import WORDS, CountedShare, Mean
 from loraviewer.core.experiments.seed_wall import NEGATIVE, STACK
 from loraviewer.core.experiments.ways import AFTER, BEFORE, OFF, ON
 from loraviewer.core.sentences import say, together
@@ -48,6 +48,21 @@ def arm_name(arm: str) -> str:
 
 def policy_name(policy: str) -> str:
     return _POLICIES.get(policy, policy)
+
+
+def counted_in(one: CountedShare) -> str:
+    """“the words”, “pictures of the base”."""
+    if one.place == WORDS:
+        return say("the words")
+    arm, _, adapters = one.place.partition(" ")
+    if not adapters:
+        return say("pictures of {arm}", arm=arm_name(arm))
+    return say("pictures of {arm} ({adapters})", arm=arm_name(arm), adapters=adapters)
+
+
+def option_words(option: str) -> str:
+    """An option may be nothing at all."""
+    return option or say("(nothing)")
 
 
 def place_name(experiment: Experiment, mean: Mean, alike: Sequence[Mean] = ()) -> str:

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.experiments.ladder import reached
 from loraviewer.core.numbers import short_number
+from loraviewer.core.prompt_syntax import letters_sentence
 from loraviewer.core.sentences import say
+from loraviewer.core.variants.template import is_open, plain_text
 
 
 def remarks(experiment: Experiment) -> tuple[str, ...]:
     """A sentence each."""
-    return (*_ended(experiment), *_missed(experiment))
+    return (*_ended(experiment), *_missed(experiment), *_as_letters(experiment))
 
 
 def _ended(experiment: Experiment) -> Iterator[str]:
@@ -41,3 +43,14 @@ def _missed(experiment: Experiment) -> Iterator[str]:
                 energy=short_number(one.energy, 3),
                 moved=short_number(one.mean, 3),
             )
+
+
+def _as_letters(experiment: Experiment) -> Iterator[str]:
+    """What of its prompts commands nothing, each sentence once."""
+    sampling = experiment.base.sampling
+    prompts = [plain_text(p) if experiment.is_drawn(p) else p for p in experiment.prompts]
+    negatives = (sampling.negative_prompt, experiment.negative)
+    told = (letters_sentence(text, sampling.words) for text in (*prompts, *negatives))
+    yield from filter(None, dict.fromkeys(told))
+    if experiment.kind != "seeds" and any(map(is_open, experiment.prompts)):
+        yield say("Of all experiments only a seed wall leaves words of its prompts to the seed.")

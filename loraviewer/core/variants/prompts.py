@@ -1,5 +1,7 @@
 """The prompt of a `Sampling` that a person types, and the words that it means by the seed."""
 
+from collections.abc import Iterable, Sequence
+
 import msgspec
 
 from loraviewer.core.request import Sampling
@@ -21,3 +23,11 @@ def with_typed(sampling: Sampling, text: str, wildcards: Wildcards = NO_WILDCARD
 def drawn_words(sampling: Sampling, wildcards: Wildcards = NO_WILDCARDS) -> Words:
     """What a template gives now. Where wildcards changed since, that is not what was drawn."""
     return words_of(sampling.template, sampling.seed, wildcards)
+
+
+def missing_wildcards(
+    prompts: Iterable[str], seeds: Sequence[int], wildcards: Wildcards = NO_WILDCARDS
+) -> tuple[str, ...]:
+    """Those that any seed comes to and nobody has lines for, each once."""
+    words = (words_of(prompt, seed, wildcards) for prompt in prompts for seed in seeds)
+    return tuple(dict.fromkeys(name for one in words for name in one.missing))

@@ -19,7 +19,7 @@ from loraviewer.engine.opening import folder, single_file
 from loraviewer.engine.opening.families import Family, family_of, family_of_any
 from loraviewer.engine.opening.folder import Opened
 from loraviewer.engine.opening.usable_settings import check_usable
-from loraviewer.engine.rendering.prompt_chunks import chunker_of
+from loraviewer.engine.rendering.prompt_chunks import SD3, chunker_of
 from loraviewer.engine.rendering.prompt_limits import PipelinePrompts, limits_of
 from loraviewer.engine.rendering.renderers.base import Renderer
 from loraviewer.engine.rendering.renderers.stable_diffusion import StableDiffusionRenderer
@@ -55,9 +55,10 @@ def open_checkpoint(
         sampler = renderer.samplers[0] if opened.is_stable_diffusion else ""
         check_usable(path, pipeline, opened.scheduler_config, sampler)
         known_words = _known_words(path)
+        is_sd3 = type(pipeline).__name__ == SD3
         prompts = PipelinePrompts(
             limits_of(pipeline),
-            chunker_of(pipeline) if opened.is_stable_diffusion else None,
+            chunker_of(pipeline) if opened.is_stable_diffusion or is_sd3 else None,
             takes_negative=renderer.takes_negative,
         )
     return Checkpoint(

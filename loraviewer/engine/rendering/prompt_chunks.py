@@ -33,6 +33,9 @@ class Token:
 
 Chunk = tuple[Token, ...]
 
+SD3 = "StableDiffusion3Pipeline"
+"""Of diffusers."""
+
 
 def words_from(chunks: Sequence[Chunk]) -> str:
     """The words of these chunks, without what is around them."""
@@ -89,9 +92,15 @@ class Chunker:
 
 
 def chunker_of(pipeline: Any) -> Chunker | None:
-    """Of pipelines whose text encoders are all CLIP's: SD 1.x, SD 2.x and SDXL."""
-    parts = [part for name, part in pipeline.components.items() if name.startswith("tokenizer")]
-    wanted = [part for part in parts if part is not None]
+    """Of pipelines whose text encoders are all CLIP's, SD 1.x, SD 2.x and SDXL, and of SD 3, whose
+    third one is T5."""
+    named = pipeline.components.items()
+    parts = {name: part for name, part in named if name.startswith("tokenizer")}
+    if type(pipeline).__name__ == SD3:
+        parts.pop("tokenizer_3", None)
+        if None in (pipeline.components["text_encoder"], pipeline.components["text_encoder_2"]):
+            return None
+    wanted = [part for part in parts.values() if part is not None]
     if not wanted or not all(type(part).__name__.startswith("CLIP") for part in wanted):
         return None
     size = min(part.model_max_length for part in wanted) - 2

@@ -7,12 +7,12 @@ their template, too.
 
 import inspect
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from loraviewer.core.encodable import encodable
-from loraviewer.core.prompt_weights import MOST_CHUNKS
+from loraviewer.core.prompt_weights import MOST_CHUNKS, bare_words, weighted_sections
 from loraviewer.core.request import Sampling, WordReading
 from loraviewer.core.unread import TokenCount, Unread
 from loraviewer.engine.rendering.prompt_chunks import Chunker, words_from
@@ -36,6 +36,8 @@ class EncoderLimit:
     encoder: str
     tokenizer: Any
     tokens: int
+    weighs: bool = True
+    """Whether weights are more than letters to it, where they are to any of its pipeline."""
 
     def count(self, text: str) -> int:
         """Tokens of a text."""
@@ -67,6 +69,7 @@ class PipelinePrompts:
         self._limits = limits
         self._chunker = chunker
         self._takes_negative = takes_negative
+        self._unweighted = tuple(limit for limit in limits if not limit.weighs)
 
     @property
     def reads_weights(self) -> bool:
@@ -96,13 +99,40 @@ class PipelinePrompts:
         if words == "weighted" and self._chunker is not None:
             left = words_from(self._chunker.chunks(text)[MOST_CHUNKS:])
             most = MOST_CHUNKS * self._chunker.size
-            return (Unread(words=left, is_negative=is_negative, limit=most),) if left else ()
-        return self._cut(text, is_negative=is_negative)
+            told = Unread(
+                words=left, is_negative=is_negative, limit=most, encoders=self._that_weigh
+            )
+            others = self._without_weights(text, is_negative=is_negative)
+            return (told, *others) if left else others
+        return self._cut(text, self._limits, is_negative=is_negative)
 
-    def _cut(self, text: str, *, is_negative: bool) -> tuple[Unread, ...]:
+    @property
+    def _that_weigh(self) -> tuple[str, ...]:
+        """() where all do."""
+        if not self._unweighted:
+            return ()
+        return tuple(limit.encoder for limit in self._limits if limit.weighs)
+
+    def _without_weights(self, text: str, *, is_negative: bool) -> tuple[Unread, ...]:
+        """What encoders beside CLIP's do not read of a weighted prompt: its weights, and the end
+        of a long one."""
+        if not self._unweighted:
+            return ()
+        cut = self._cut(bare_words(text), self._unweighted, is_negative=is_negative)
+        parts = (part for section in weighted_sections(text) for part in section)
+        words = ", ".join(part.text.strip() for part in parts if part.weight != 1.0)
+        if not words:
+            return cut
+        names = tuple(limit.encoder for limit in self._unweighted)
+        told = Unread(words=words, is_negative=is_negative, reason="weights", encoders=names)
+        return (*cut, told)
+
+    def _cut(
+        self, text: str, limits: Sequence[EncoderLimit], *, is_negative: bool
+    ) -> tuple[Unread, ...]:
         """One for each group of encoders that stop at the same word after as many tokens."""
         groups: dict[tuple[str, int], list[str]] = {}
-        for limit in self._limits:
+        for limit in limits:
             if left := limit.unread(text):
                 groups.setdefault((left, limit.tokens), []).append(limit.encoder)
         return tuple(
@@ -133,7 +163,9 @@ def _limit(pipeline: Any, name: str, part: Any) -> EncoderLimit | None:
     if tokenizer is None or pipeline.components.get(encoder) is None:
         return None
     tokens = _tokens(pipeline, part, wrapped, tokenizer)
-    return EncoderLimit(encoder, tokenizer, tokens) if 0 < tokens < _MOST_TOKENS else None
+    if not 0 < tokens < _MOST_TOKENS:
+        return None
+    return EncoderLimit(encoder, tokenizer, tokens, type(wrapped).__name__.startswith("CLIP"))
 
 
 def _tokens(pipeline: Any, part: Any, wrapped: Any, tokenizer: Any) -> int:

@@ -39,7 +39,7 @@ class WeightedPrompts:
         pooled: torch.Tensor | None = None
         is_xl = hasattr(self._pipeline, "text_encoder_2")
         for tokenizer, encoder in self._pairs():
-            given, mask = self._given(chunk, tokenizer, encoder)
+            given, mask = given_tokens(chunk, tokenizer, encoder, self._device)
             output = encoder(given, attention_mask=mask, output_hidden_states=is_xl)
             if is_xl and pooled is None and output[0].ndim == 2:
                 pooled = output[0]
@@ -54,17 +54,18 @@ class WeightedPrompts:
         names = [name for name in ("text_encoder", "text_encoder_2") if parts.get(name) is not None]
         return [(parts[name.replace("text_encoder", "tokenizer")], parts[name]) for name in names]
 
-    def _given(
-        self, chunk: Chunk, tokenizer: Any, encoder: Any
-    ) -> tuple[torch.Tensor, torch.Tensor | None]:
-        """Numbers of the tokens, (1, tokens), and which are read where the encoder asks for it."""
-        numbers = [token.number for token in chunk]
-        used = [tokenizer.bos_token_id, *numbers, tokenizer.eos_token_id]
-        unused = tokenizer.model_max_length - len(used)
-        given = torch.tensor([[*used, *[tokenizer.pad_token_id] * unused]], device=self._device)
-        if not getattr(encoder.config, "use_attention_mask", False):
-            return given, None
-        return given, torch.tensor([[1] * len(used) + [0] * unused], device=self._device)
+
+def given_tokens(
+    chunk: Chunk, tokenizer: Any, encoder: Any, device: torch.device
+) -> tuple[torch.Tensor, torch.Tensor | None]:
+    """Numbers of the tokens, (1, tokens), and which are read where the encoder asks for it."""
+    numbers = [token.number for token in chunk]
+    used = [tokenizer.bos_token_id, *numbers, tokenizer.eos_token_id]
+    unused = tokenizer.model_max_length - len(used)
+    given = torch.tensor([[*used, *[tokenizer.pad_token_id] * unused]], device=device)
+    if not getattr(encoder.config, "use_attention_mask", False):
+        return given, None
+    return given, torch.tensor([[1] * len(used) + [0] * unused], device=device)
 
 
 def weighed(sequence: torch.Tensor, weights: Sequence[float]) -> torch.Tensor:

@@ -17,6 +17,7 @@ from loraviewer.core.experiments.verdicts import verdicts
 from loraviewer.core.outcome import FileError, Rendered
 from loraviewer.core.regular_files import read_regular
 from loraviewer.core.sentences import say
+from loraviewer.lab.experiments.counted_shares import counted_shares
 from loraviewer.lab.experiments.evidence import FromRows
 from loraviewer.lab.experiments.result_folder import DESCRIPTION, PICTURES, RESULTS, SUMMARY
 from loraviewer.pictures.stored_png import MOST_BYTES, Damaged, decode_stored
@@ -45,7 +46,8 @@ def opened_experiment(folder: Path) -> OpenedExperiment:
     rows = read_table(folder / RESULTS, Row) if (folder / RESULTS).exists() else ()
     means = read_table(folder / SUMMARY, Mean) if is_finished else ()
     told = verdicts(experiment, means, FromRows(rows, means)) if means else ()
-    return OpenedExperiment(folder, experiment, rows, means, is_finished, told)
+    counted = counted_shares(experiment, rows) if is_finished else ()
+    return OpenedExperiment(folder, experiment, rows, means, is_finished, told, counted)
 
 
 def cell_picture(folder: Path, cell_id: str) -> Rendered | None:

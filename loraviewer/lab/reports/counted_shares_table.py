@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from loraviewer.core.experiments.numbers import WORDS, CountedShare
-from loraviewer.core.experiments.places import arm_name
+from loraviewer.core.experiments.numbers import CountedShare
+from loraviewer.core.experiments.places import counted_in, option_words
 from loraviewer.lab.reports.html_text import cells, heads, percent, safe, table
 
 
@@ -21,16 +21,8 @@ def counted_shares_table(counted: Sequence[CountedShare]) -> str:
 
 
 def _row(one: CountedShare) -> str:
-    words = (one.prompt, one.option or "(nothing)", counted_in(one))
+    words = (one.prompt, option_words(one.option), counted_in(one))
     texts = "".join(f'<td class="text">{safe(text)}</td>' for text in words)
     mark = " ✓" if one.is_as_asked else ""
     between = f"{percent(one.low)} to {percent(one.high)}{mark}"
     return texts + cells(percent(one.asked), percent(one.share), between, str(one.n))
-
-
-def counted_in(one: CountedShare) -> str:
-    """“the words”, “pictures of the base”."""
-    if one.place == WORDS:
-        return "the words"
-    arm, _, adapters = one.place.partition(" ")
-    return f"pictures of {arm_name(arm)}" + (f" ({adapters})" if adapters else "")

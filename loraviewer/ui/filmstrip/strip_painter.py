@@ -2,15 +2,13 @@
 
 from PySide6.QtCore import (
     QEvent,
-    QModelIndex,
-    QPersistentModelIndex,
     QPoint,
     QRect,
     QRectF,
     QSize,
     Qt,
 )
-from PySide6.QtGui import QColor, QHelpEvent, QImage, QPainter, QPainterPath, QPalette
+from PySide6.QtGui import QHelpEvent, QImage, QPainter, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QStyledItemDelegate,
@@ -20,21 +18,27 @@ from PySide6.QtWidgets import (
 
 from loraviewer.bridge.pictures.filmstrip_model import PICTURE_ROLE
 from loraviewer.core.stored_picture import StoredPicture
-from loraviewer.ui.widgets.icons import pixmap
 from loraviewer.ui.widgets.labels import plain_tip
-from loraviewer.ui.widgets.painting import fill_rounded, outline_rounded
-from loraviewer.ui.widgets.theme import GAP, backdrop, mix, quiet_text
+from loraviewer.ui.widgets.painting import outline_rounded
+from loraviewer.ui.widgets.picture_cells import (
+    ON_PICTURE,
+    Index,
+    draw_behind,
+    draw_cut,
+    draw_ground,
+    draw_star,
+    is_pointed_at,
+    shown_image,
+    smooth,
+    star_in,
+)
+from loraviewer.ui.widgets.theme import GAP, mix, quiet_text
 
 THUMBNAIL_PX = 76
 MARGIN_PX = 4
 _NARROWEST_PX, _WIDEST_PX = 44, 152
 _HEADING_PX = 72
-_STAR_PX = 14
-_STARRED, _UNSTARRED, _BEHIND = QColor("#f0b252"), QColor("white"), QColor(0, 0, 0, 150)
-"""Over a picture, whatever the scheme is."""
 _ROUNDING_PX = 4
-
-Index = QModelIndex | QPersistentModelIndex
 
 
 class StripPainter(QStyledItemDelegate):
@@ -57,18 +61,15 @@ class StripPainter(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         picture, view = index.data(PICTURE_ROLE), self.parent()
         assert isinstance(view, QAbstractItemView)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        if isinstance(picture, StoredPicture):
-            image = index.data(Qt.ItemDataRole.DecorationRole)
-            self._paint_picture(painter, view, option.rect, image)
-            self._paint_ring(painter, view, option.rect, index, picture)
-            self._paint_star(painter, view, option.rect, index, picture)
-        else:
-            words = str(index.data(Qt.ItemDataRole.DisplayRole))
-            self._paint_heading(painter, view, option.rect, words)
-        painter.restore()
+        with smooth(painter):
+            if isinstance(picture, StoredPicture):
+                image = shown_image(index.data(Qt.ItemDataRole.DecorationRole))
+                self._paint_picture(painter, view, option.rect, image)
+                self._paint_ring(painter, view, option.rect, index, picture)
+                self._paint_star(painter, view, option.rect, index, picture)
+            else:
+                words = str(index.data(Qt.ItemDataRole.DisplayRole))
+                self._paint_heading(painter, view, option.rect, words)
 
     def helpEvent(
         self,
@@ -84,18 +85,13 @@ class StripPainter(QStyledItemDelegate):
         return True
 
     def _paint_picture(
-        self, painter: QPainter, view: QAbstractItemView, cell: QRect, image: object
+        self, painter: QPainter, view: QAbstractItemView, cell: QRect, image: QImage | None
     ) -> None:
         place = QRectF(_picture_rect(cell))
-        fill_rounded(painter, place, backdrop(view.palette()), _ROUNDING_PX)
-        if not isinstance(image, QImage) or image.isNull():
-            return
-        path = QPainterPath()
-        path.addRoundedRect(place, _ROUNDING_PX, _ROUNDING_PX)
-        painter.save()
-        painter.setClipPath(path)
-        painter.drawImage(_fitted(place, image), image)
-        painter.restore()
+        draw_ground(painter, place, view.palette(), _ROUNDING_PX)
+        if image is not None:
+            whole = QRectF(image.rect())
+            draw_cut(painter, image, _fitted(place, image), whole, place, _ROUNDING_PX)
 
     def _paint_ring(
         self,
@@ -125,16 +121,10 @@ class StripPainter(QStyledItemDelegate):
         picture: StoredPicture,
     ) -> None:
         """Also where it could be clicked."""
-        under = view.indexAt(view.viewport().mapFromGlobal(view.cursor().pos()))
-        is_hovered = view.viewport().underMouse() and under == index
-        if not (picture.is_starred or is_hovered):
-            return
-        place = _star_rect(cell)
-        fill_rounded(painter, QRectF(place.adjusted(-3, -3, 3, 3)), _BEHIND, 10)
-        colour = _STARRED if picture.is_starred else _UNSTARRED
-        name = "starred" if picture.is_starred else "star"
-        ratio = view.devicePixelRatioF()
-        painter.drawPixmap(place.topLeft(), pixmap(name, colour, _STAR_PX, ratio))
+        if picture.is_starred or is_pointed_at(view, index):
+            place, ratio = _star_rect(cell), view.devicePixelRatioF()
+            draw_behind(painter, place)
+            draw_star(painter, place, ON_PICTURE, ratio, is_starred=picture.is_starred)
 
     def _paint_heading(
         self, painter: QPainter, view: QAbstractItemView, cell: QRect, words: str
@@ -161,8 +151,7 @@ def _picture_rect(cell: QRect) -> QRect:
 
 
 def _star_rect(cell: QRect) -> QRect:
-    corner = _picture_rect(cell).topRight()
-    return QRect(corner.x() - _STAR_PX - 4, corner.y() + 5, _STAR_PX, _STAR_PX)
+    return star_in(_picture_rect(cell))
 
 
 def _fitted(place: QRectF, image: QImage) -> QRectF:

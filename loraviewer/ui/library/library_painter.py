@@ -2,15 +2,13 @@
 
 from PySide6.QtCore import (
     QEvent,
-    QModelIndex,
-    QPersistentModelIndex,
     QPoint,
     QRect,
     QRectF,
     QSize,
     Qt,
 )
-from PySide6.QtGui import QColor, QHelpEvent, QImage, QPainter, QPainterPath, QPalette
+from PySide6.QtGui import QColor, QHelpEvent, QImage, QPainter, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QStyle,
@@ -26,24 +24,31 @@ from loraviewer.ui.library.library_words import facts_line, tip, words_line
 from loraviewer.ui.widgets.icons import pixmap
 from loraviewer.ui.widgets.labels import plain_tip
 from loraviewer.ui.widgets.painting import draw_focus_ring, draw_selected, fill_rounded
+from loraviewer.ui.widgets.picture_cells import (
+    MARK_PX,
+    ON_PICTURE,
+    Index,
+    draw_behind,
+    draw_cut,
+    draw_ground,
+    draw_star,
+    is_pointed_at,
+    shown_image,
+    smooth,
+    star_in,
+)
 from loraviewer.ui.widgets.theme import (
     GAP,
     RADIUS,
     SignalColour,
-    backdrop,
     idle,
     mix,
     quiet_text,
     signal_colour,
 )
 
-Index = QModelIndex | QPersistentModelIndex
 CELL_PX = 116
 _LINES = 3
-_MARK_PX = 14
-_STARRED = QColor("#f0b252")
-_ON_PICTURE, _BEHIND = QColor("white"), QColor(0, 0, 0, 150)
-"""Over a picture, whatever the scheme is."""
 
 
 class LibraryPainter(QStyledItemDelegate):
@@ -63,17 +68,14 @@ class LibraryPainter(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         view, entry = self.parent(), index.data(ENTRY_ROLE)
         assert isinstance(view, QAbstractItemView)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         cell = option.rect.adjusted(1, 1, -1, -1)
-        self._paint_ground(painter, view, option, index, cell)
-        image = index.data(Qt.ItemDataRole.DecorationRole)
-        self._paint_picture(painter, view.palette(), self._picture_rect(cell), entry, image)
-        if isinstance(entry, LibraryEntry):
-            self._paint_words(painter, view.palette(), option, cell, entry)
-            self._paint_marks(painter, view, index, cell, entry)
-        painter.restore()
+        with smooth(painter):
+            self._paint_ground(painter, view, option, index, cell)
+            image = shown_image(index.data(Qt.ItemDataRole.DecorationRole))
+            self._paint_picture(painter, view.palette(), self._picture_rect(cell), entry, image)
+            if isinstance(entry, LibraryEntry):
+                self._paint_words(painter, view.palette(), option, cell, entry)
+                self._paint_marks(painter, view, index, cell, entry)
 
     def helpEvent(
         self,
@@ -113,17 +115,17 @@ class LibraryPainter(QStyledItemDelegate):
             draw_focus_ring(painter, around, palette, RADIUS)
 
     def _paint_picture(
-        self, painter: QPainter, palette: QPalette, place: QRect, entry: object, image: object
+        self,
+        painter: QPainter,
+        palette: QPalette,
+        place: QRect,
+        entry: object,
+        image: QImage | None,
     ) -> None:
         around = QRectF(place)
-        fill_rounded(painter, around, backdrop(palette), RADIUS - 2)
-        if isinstance(image, QImage) and not image.isNull():
-            path = QPainterPath()
-            path.addRoundedRect(around, RADIUS - 2, RADIUS - 2)
-            painter.save()
-            painter.setClipPath(path)
-            painter.drawImage(around, image, _square_of(image))
-            painter.restore()
+        draw_ground(painter, around, palette, RADIUS - 2)
+        if image is not None:
+            draw_cut(painter, image, around, _square_of(image), around, RADIUS - 2)
         elif isinstance(entry, LibraryEntry):
             name, colour = "file", idle(palette)
             if entry.sort == "unreadable":
@@ -149,7 +151,7 @@ class LibraryPainter(QStyledItemDelegate):
             return
         picture = self._picture_rect(cell)
         left = picture.right() + GAP
-        marks = 2 * (_MARK_PX + 6)
+        marks = 2 * (MARK_PX + 6)
         first = QRect(left, cell.top() + GAP // 2, cell.right() - left - marks, line)
         self._draw_line(painter, option, first, text, entry.name)
         second = QRect(left, first.bottom() + 1, cell.right() - left - GAP, line)
@@ -191,30 +193,27 @@ class LibraryPainter(QStyledItemDelegate):
     ) -> None:
         """A star, also where it could be clicked, and a tick for what is in the stack."""
         palette, ratio = view.palette(), view.devicePixelRatioF()
-        under = view.indexAt(view.viewport().mapFromGlobal(view.cursor().pos()))
-        is_hovered = view.viewport().underMouse() and under == index
         star = self._star_rect(cell)
         is_starred = entry.note.is_favourite
-        if is_starred or is_hovered:
+        if is_starred or is_pointed_at(view, index):
             self._back(painter, star)
-            colour = _STARRED if is_starred else self._mark_colour(palette)
-            drawn = pixmap("starred" if is_starred else "star", colour, _MARK_PX, ratio)
-            painter.drawPixmap(star.topLeft(), drawn)
+            colour = self._mark_colour(palette)
+            draw_star(painter, star, colour, ratio, is_starred=is_starred)
         if index.data(IN_STACK_ROLE):
-            tick = star.translated(-(_MARK_PX + 6), 0)
+            tick = star.translated(-(MARK_PX + 6), 0)
             if self.is_grid:
                 tick.moveLeft(self._picture_rect(cell).left() + 5)
             self._back(painter, tick)
             fine = signal_colour(palette, SignalColour.FINE)
-            colour = _ON_PICTURE if self.is_grid else fine
-            painter.drawPixmap(tick.topLeft(), pixmap("check", colour, _MARK_PX, ratio))
+            colour = ON_PICTURE if self.is_grid else fine
+            painter.drawPixmap(tick.topLeft(), pixmap("check", colour, MARK_PX, ratio))
 
     def _back(self, painter: QPainter, mark: QRect) -> None:
         if self.is_grid:
-            fill_rounded(painter, QRectF(mark.adjusted(-3, -3, 3, 3)), _BEHIND, 10)
+            draw_behind(painter, mark)
 
     def _mark_colour(self, palette: QPalette) -> QColor:
-        return _ON_PICTURE if self.is_grid else idle(palette)
+        return ON_PICTURE if self.is_grid else idle(palette)
 
     def _picture_rect(self, cell: QRect) -> QRect:
         if self.is_grid:
@@ -225,9 +224,8 @@ class LibraryPainter(QStyledItemDelegate):
 
     def _star_rect(self, cell: QRect) -> QRect:
         if self.is_grid:
-            corner = self._picture_rect(cell).topRight()
-            return QRect(corner.x() - _MARK_PX - 4, corner.y() + 5, _MARK_PX, _MARK_PX)
-        return QRect(cell.right() - _MARK_PX - 5, cell.top() + 5, _MARK_PX, _MARK_PX)
+            return star_in(self._picture_rect(cell))
+        return QRect(cell.right() - MARK_PX - 5, cell.top() + 5, MARK_PX, MARK_PX)
 
 
 def _square_of(image: QImage) -> QRectF:

@@ -8,6 +8,7 @@ from loraviewer.bridge.weights.live_weights_model import LiveWeightsModel
 from loraviewer.core.stage import PAGE_ROWS
 from loraviewer.ui.presenter.stage_fader import LEAST, StageFader
 from loraviewer.ui.presenter.zone_line import ZoneLine
+from loraviewer.ui.widgets.elided_lines import ElidedLines
 from loraviewer.ui.widgets.labels import ElidedLabel
 from loraviewer.ui.widgets.theme import GAP
 
@@ -27,7 +28,8 @@ class FaderStrip(QWidget):
         self._grid.setSpacing(GAP // 2)
         self.zone = ZoneLine(weights)
         self.pages, self.coming = ElidedLabel().set_look(quiet=True), ElidedLabel()
-        self.hint = ElidedLabel().set_look(quiet=True)
+        self.hint = ElidedLines()
+        self.hint.set_look(quiet=True)
         column = QVBoxLayout(self)
         column.setContentsMargins(GAP, GAP, GAP, GAP // 2)
         column.setSpacing(GAP // 2)

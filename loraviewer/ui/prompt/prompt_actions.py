@@ -78,6 +78,7 @@ class PromptActions(QObject):
 
     @Slot()
     def _open_prompts(self) -> None:
+        self._panel.commit()  # what is being typed is the present prompt there
         self._show(self._open(PromptWindow) or PromptWindow(self._history, self._panel.window()))
 
     @Slot()

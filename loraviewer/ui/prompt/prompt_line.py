@@ -1,14 +1,17 @@
-"""The field for a prompt: weights by Ctrl+Up and Ctrl+Down, and how many tokens it has."""
+"""The field for a prompt: weights by Ctrl+Up and Ctrl+Down, colours for what commands something,
+and how many tokens it has."""
 
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QKeyEvent, QPalette, QResizeEvent
+from PySide6.QtCore import QEvent, Qt, Slot
+from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from loraviewer.core.unread import TokenCount
 from loraviewer.core.weight_nudges import nudged
+from loraviewer.ui.prompt.letter_units import letters_in, units_in
+from loraviewer.ui.prompt.prompt_colours import LineColours
 from loraviewer.ui.prompt.prompt_fields import HistoryLine
 from loraviewer.ui.widgets.labels import QuietLabel, plain_tip
-from loraviewer.ui.widgets.theme import GAP
+from loraviewer.ui.widgets.theme import GAP, is_palette_change
 
 _STEPS = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}
 _LEAST_PX = 260
@@ -18,6 +21,9 @@ _LEAST_PX = 260
 class PromptLine(HistoryLine):
     """A line of words. A weight that was changed is as if it were typed."""
 
+    _colours: LineColours | None = None
+    """Palettes change while the constructors of the classes above run."""
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._can_weigh = False
@@ -26,6 +32,11 @@ class PromptLine(HistoryLine):
         self._count.setForegroundRole(QPalette.ColorRole.WindowText)
         self._count.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._count.hide()
+        self._is_composing = False
+        self._colours = colours = LineColours(self)
+        colours.due.connect(self._colour)
+        self.textChanged.connect(colours.ask)
+        self.cursorPositionChanged.connect(self._on_caret)
 
     @property
     def count_text(self) -> str:
@@ -35,11 +46,13 @@ class PromptLine(HistoryLine):
     @property
     def caret(self) -> int:
         """Letters before the cursor."""
-        return _letters(self.text(), self.cursorPosition())
+        return letters_in(self.text(), self.cursorPosition())
 
     def set_can_weigh(self, on: bool) -> None:
         """Whether weights are read at all, and so can be changed by keys."""
-        self._can_weigh = on
+        if on != self._can_weigh:
+            self._can_weigh = on
+            self._ask_for_colours()
         self._show_tip()
 
     def set_hint(self, hint: str) -> None:
@@ -78,6 +91,33 @@ class PromptLine(HistoryLine):
         super().resizeEvent(event)
         self._place()
 
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if is_palette_change(event):
+            self._ask_for_colours()
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        """Letters on their way have looks of their own."""
+        super().inputMethodEvent(event)
+        self._is_composing = bool(event.preeditString())
+        self._ask_for_colours()
+
+    def _ask_for_colours(self) -> None:
+        if self._colours is not None:
+            self._colours.ask(self.text())
+
+    @Slot()
+    def _on_caret(self) -> None:
+        if self._colours is not None:
+            self._colours.ask_where_long(self.text())
+
+    @Slot()
+    def _colour(self) -> None:
+        if not self._is_composing:
+            text, caret = self.text(), self.cursorPosition()
+            told = LineColours.event_of(text, caret, self.palette(), weighs=self._can_weigh)
+            super().inputMethodEvent(told)
+
     def _steps_of(self, event: QEvent) -> int:
         if not isinstance(event, QKeyEvent) or not self._can_weigh:
             return 0
@@ -90,11 +130,11 @@ class PromptLine(HistoryLine):
         start = self.selectionStart() if has_selection else self.cursorPosition()
         end = self.selectionEnd() if has_selection else start
         text = self.text()
-        changed = nudged(text, _letters(text, start), _letters(text, end), steps)
+        changed = nudged(text, letters_in(text, start), letters_in(text, end), steps)
         if changed is None or changed.prompt == text:
             return
         self.setText(changed.prompt)
-        first, last = (_units(changed.prompt[:letter]) for letter in changed.selected)
+        first, last = (units_in(changed.prompt[:letter]) for letter in changed.selected)
         self.setSelection(first, last - first)
         self.textEdited.emit(changed.prompt)
 
@@ -112,14 +152,3 @@ class PromptLine(HistoryLine):
         left, top = self.width() - size.width() - GAP, (self.height() - size.height()) // 2
         self._count.setGeometry(left, top, size.width(), size.height())
         self._count.setVisible(is_shown)
-
-
-def _letters(text: str, units: int) -> int:
-    """How many letters of Python so many of Qt are, which has two for some."""
-    return len(
-        text.encode("utf-16-le", "surrogatepass")[: 2 * units].decode("utf-16-le", "replace")
-    )
-
-
-def _units(text: str) -> int:
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2

@@ -19,11 +19,16 @@ def variant_notes(sampling: Sampling, missing: Sequence[str]) -> list[str]:
     )
     if not missing:
         return [words]
+    return [words, no_wildcards(missing)]
+
+
+def no_wildcards(missing: Sequence[str]) -> str:
+    """Wildcards in a prompt that lie in no folder."""
     text = translate(
         "VariantNotes", "There is no wildcard {}: choose their folder in Edit ▸ Wildcards folder."
     )
     quoted = translate("VariantNotes", "“{}”")
-    return [words, text.format(", ".join(map(quoted.format, missing)))]
+    return text.format(", ".join(map(quoted.format, missing)))
 
 
 def author_note(author: PromptAuthor | None) -> list[str]:

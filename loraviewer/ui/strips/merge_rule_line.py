@@ -5,7 +5,8 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from loraviewer.bridge.languages import shown
 from loraviewer.core.merge_rules import SUM, MergeRule
-from loraviewer.ui.widgets.labels import ElidedLabel, QuietLabel
+from loraviewer.ui.widgets.elided_lines import ElidedLines
+from loraviewer.ui.widgets.labels import QuietLabel
 from loraviewer.ui.widgets.number_edit import NumberEdit
 from loraviewer.ui.widgets.theme import GAP, SignalColour
 
@@ -24,7 +25,8 @@ class MergeRuleLine(QWidget):
         super().__init__(parent)
         self._rule = SUM
         self._burst = 1
-        self._name = ElidedLabel().set_look(signal=SignalColour.WARNING)
+        self._name = ElidedLines()
+        self._name.set_look(signal=SignalColour.WARNING)
         self._number = NumberEdit("")
         self._refusal = QuietLabel()
         self._refusal.setWordWrap(True)
@@ -33,7 +35,7 @@ class MergeRuleLine(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(GAP)
         grid.setVerticalSpacing(2)
-        grid.addWidget(self._name, 0, 0)
+        grid.addWidget(self._name, 0, 0, Qt.AlignmentFlag.AlignVCenter)
         grid.addWidget(self._number, 0, 1)
         grid.addWidget(self._refusal, 1, 0, 1, 2)
         grid.setColumnStretch(0, 1)

@@ -43,8 +43,9 @@ class RowActions(QObject):
         self._rows, self._selection = panel.strips.rows, panel.strips.selection
         self._norms: AdapterNorms | None = None
         self._dialog: BalanceDialog | None = None
-        self._balance = actions["balance_rows"]
-        self._balance.setEnabled(False)
+        self._actions = {name: actions[name] for name in self.slots()}
+        stack.stack_changed.connect(self._show_reach)
+        self._show_reach()
         for name in _KEYS:
             actions.keep_keys_in(name, panel.row_places)
         self._rows.copy_wanted.connect(self._on_copy_wanted)
@@ -63,7 +64,14 @@ class RowActions(QObject):
     def use_norms(self, norms: AdapterNorms) -> None:
         """By whom balance is reckoned; without one it cannot be asked for."""
         self._norms = norms
-        self._balance.setEnabled(True)
+        self._show_reach()
+
+    @Slot()
+    def _show_reach(self) -> None:
+        """The base pane has no rows, and none can be put there."""
+        for name, action in self._actions.items():
+            is_known = name != "balance_rows" or self._norms is not None
+            action.setEnabled(is_known and not self._stack.is_base)
 
     @Slot()
     def show_norms(self) -> None:

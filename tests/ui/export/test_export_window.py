@@ -57,6 +57,18 @@ def test_one_adapter_is_written_and_told(opened, controller: Desk, qtbot: QtBot)
     assert not shown.stop.isVisible()
 
 
+def test_adapters_are_named_in_the_order_of_their_rows(opened, controller: Desk):
+    """Sums run in the order of their contents, which nobody sees."""
+    for name in ("birds", "neon", "frog"):
+        controller.stack.add(entry(name, 0.5))
+    shown = opened(program(DONE))
+    rows = [one.name for one in controller.stack.stack.entries]
+    assert [one.name for one in shown.wish().source.adapters] == rows
+    assert shown.place.text().endswith("manga + birds + neon.safetensors")
+    places = [shown.what.index(name) for name in rows]
+    assert places == sorted(places)
+
+
 def test_what_a_rank_loses_is_drawn_and_chosen_from(opened, controller: Desk, qtbot: QtBot):
     shown = opened(program(DONE))
     assert not shown.ranks.plot.isVisible(), "no axes of nothing while it is measured"

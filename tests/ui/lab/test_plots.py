@@ -45,6 +45,22 @@ def strips(put: Put) -> StripChart:
     return chart
 
 
+def test_numbers_at_the_upper_end_of_an_axis_are_not_cut_off(plot: CurvePlot) -> None:
+    drawn = plot._plot.getViewBox().sceneBoundingRect()
+    assert drawn.top() >= plot.fontMetrics().height() / 2
+
+
+def test_an_empty_plot_has_no_numbers(plot: CurvePlot) -> None:
+    def widths() -> float:
+        QApplication.processEvents()
+        return plot._plot.getAxis("left").width()
+
+    with_numbers = widths()
+    plot.show_curves(())
+    plot.grab()
+    assert widths() < with_numbers
+
+
 def heard(signal) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
     signal.connect(lambda first, second: found.append((first, second)))

@@ -35,6 +35,7 @@ def test_m_learns_and_the_fader_follows(stage: PresenterWindow, told: list[Tell]
     press(Qt.Key.Key_Tab)
     press(Qt.Key.Key_M)
     assert stage.strip.hint.text().endswith("moves birds.")
+    assert not stage.strip.hint.toolTip(), "it would say what is cut off"
     for value in (1, 127):
         told[0](ControlMoved(0, 7, value))
         QApplication.processEvents()

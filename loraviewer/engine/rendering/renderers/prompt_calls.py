@@ -7,6 +7,10 @@ from typing import Any
 
 import torch
 
+from loraviewer.core.prompt_weights import MOST_CHUNKS
+from loraviewer.engine.rendering.prompt_chunks import SD3, Chunker, chunker_of
+from loraviewer.engine.rendering.weighted_sd3 import WeightedSd3
+
 _WITH_MASKS = (
     "prompt_embeds",
     "prompt_attention_mask",
@@ -14,7 +18,7 @@ _WITH_MASKS = (
     "negative_prompt_attention_mask",
 )
 _RETURNED: Mapping[str, tuple[str, ...]] = {
-    "StableDiffusion3Pipeline": (
+    SD3: (
         "prompt_embeds",
         "negative_prompt_embeds",
         "pooled_prompt_embeds",
@@ -55,6 +59,7 @@ class PromptCalls:
         self._returned = _RETURNED.get(type(pipeline).__name__, ())
         encode = getattr(pipeline, "encode_prompt", None)
         self._encode = inspect.signature(encode).parameters if encode else {}
+        self._chunker = chunker_of(pipeline) if type(pipeline).__name__ == SD3 else None
 
     @property
     def takes_negative(self) -> bool:
@@ -64,8 +69,14 @@ class PromptCalls:
         names = (f"{_NEGATIVE}{name}" for name in self._returned if name)
         return "negative_prompt" in self._encode or any(name in self._call for name in names)
 
-    def arguments(self, text: str, is_negative: bool) -> dict[str, Any]:
+    def chunks(self, text: str) -> int:
+        """As of `Renderer`; 0 where no text encoder knows weights."""
+        return 0 if self._chunker is None else len(self._chunker.chunks(text)[:MOST_CHUNKS])
+
+    def arguments(self, text: str, is_negative: bool, chunks: int = 0) -> dict[str, Any]:
         """Arguments that say `text`; none for a negative prompt that the pipeline cannot take."""
+        if chunks and self._chunker is not None:
+            return self._weighted(text, is_negative, chunks, self._chunker)
         if not self._returned:
             name = "negative_prompt" if is_negative else "prompt"
             return {name: text} if name in self._call else {}
@@ -76,6 +87,15 @@ class PromptCalls:
         encoded = self._encoded("", prompt=text)
         named = {f"{_NEGATIVE}{name}": value for name, value in encoded.items()}
         return {name: value for name, value in named.items() if name in self._call}
+
+    def _weighted(
+        self, text: str, is_negative: bool, chunks: int, chunker: Chunker
+    ) -> dict[str, Any]:
+        longest = self._usual_arguments()["max_sequence_length"]
+        weighted = WeightedSd3(self._pipeline, chunker, self._device)
+        sequence, pooled = weighted.encoded(text, chunks, longest)
+        start = _NEGATIVE if is_negative else ""
+        return {f"{start}prompt_embeds": sequence, f"{start}pooled_prompt_embeds": pooled}
 
     def _encoded(self, start: str, **prompts: str) -> dict[str, Any]:
         """What `encode_prompt` returns under names that begin with `start` (negative or not)."""

@@ -68,13 +68,13 @@ class WholeCallRenderer:
         return is_guided and self._prompts.takes_negative
 
     def chunks(self, text: str) -> int:
-        """None: T5 and language models know no weights."""
-        return 0
+        """None, but for SD 3: T5 and language models know no weights."""
+        return self._prompts.chunks(text)
 
     @torch.no_grad()
     def encode(self, text: str, is_negative: bool, chunks: int = 0) -> dict[str, Any]:
         """Arguments for the call."""
-        return self._prompts.arguments(text, is_negative)
+        return self._prompts.arguments(text, is_negative, chunks)
 
     @torch.no_grad()
     def denoise(

@@ -298,6 +298,11 @@ class CurvePlot(pg.PlotWidget):
         self._fit()
 
     def _colour_axes(self) -> None:
+        """With room for the half of a number that stands above its line; numbers of nothing would
+        only lead astray."""
+        room = self.fontMetrics().height() / 2
+        # The stub takes it for the method that it hides.
+        self._plot.layout.setContentsMargins(1, room, 1, 1)  # pyright: ignore
         ink = self.palette().color(QPalette.ColorRole.WindowText)
         faint = quiet_text(self.palette())
         for side, words in (("bottom", self._x_words), ("left", self._y_words)):
@@ -305,6 +310,7 @@ class CurvePlot(pg.PlotWidget):
             axis.setPen(self._pen(faint))
             axis.setTextPen(self._pen(ink))
             axis.setTickFont(self.font())
+            axis.setStyle(showValues=bool(self._curves))
             points = f"{self.font().pointSizeF():.1f}pt"
             axis.setLabel(words, color=ink.name(), **{"font-size": points})
 

@@ -5,6 +5,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 from loraviewer.bridge.adapters.adapter_model import AdapterModel
 from loraviewer.bridge.base_model import BaseModel
 from loraviewer.bridge.document.document_model import DocumentModel
+from loraviewer.bridge.words.wildcard_model import WildcardModel
+from loraviewer.core.variants.wildcards import Wildcards
 from loraviewer.ui.lab.ticks import Ticks
 
 _TICK_MS = 150
@@ -17,6 +19,16 @@ class PaneFacts(QObject):
 
     @property
     def prompt(self) -> str:
+        """What its seed makes of what is typed."""
+        raise NotImplementedError
+
+    @property
+    def typed(self) -> str:
+        """With what is left to the seed."""
+        raise NotImplementedError
+
+    @property
+    def wildcards(self) -> Wildcards:
         raise NotImplementedError
 
     @property
@@ -33,6 +45,7 @@ class ActivePane(PaneFacts):
         document: DocumentModel,
         adapters: AdapterModel,
         base: BaseModel,
+        wildcards: WildcardModel,
         demo: str,
         parent: QObject | None = None,
     ) -> None:
@@ -40,16 +53,26 @@ class ActivePane(PaneFacts):
         super().__init__(parent)
         self._document = document
         self._base = base
+        self._wildcards = wildcards
         self._demo = demo
         self._ticks = Ticks(_TICK_MS, self)
         self._ticks.due.connect(self.changed)
         document.changed.connect(self._on_changed)
         adapters.adapter_changed.connect(self._on_changed)
         base.changed.connect(self._on_changed)
+        wildcards.changed.connect(self._on_changed)
 
     @property
     def prompt(self) -> str:
         return self._document.document.active_sampling.prompt
+
+    @property
+    def typed(self) -> str:
+        return self._document.document.active_sampling.typed
+
+    @property
+    def wildcards(self) -> Wildcards:
+        return self._wildcards.wildcards
 
     @property
     def is_demo(self) -> bool:

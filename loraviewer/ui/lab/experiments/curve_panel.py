@@ -16,6 +16,7 @@ from loraviewer.ui.lab.charts.chart_dialogs import ChartDialogs
 from loraviewer.ui.lab.charts.chart_frame import ChartFrame
 from loraviewer.ui.lab.charts.curve_plot import CurvePlot, Level, Zone
 from loraviewer.ui.lab.charts.legends import Line, LineLegend
+from loraviewer.ui.lab.experiments.choices_table import ChoicesTable
 from loraviewer.ui.lab.experiments.form_fields import Choice, TickBox
 from loraviewer.ui.lab.experiments.measure_curves import (
     DrawnCurves,
@@ -96,6 +97,7 @@ class CurvePanel(QWidget):
         self._told = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self._told.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._told.setAccessibleName(self.tr("What the numbers say"))
+        self.choices = ChoicesTable()
         self._lay_out()
         self.measure.changed.connect(self._show_measure)
         self.own_unit.clicked.connect(self._show_measure)
@@ -110,6 +112,7 @@ class CurvePanel(QWidget):
         column.setSpacing(GAP // 2)
         column.addLayout(line(self.measure, self.own_unit, stretched=self.measure))
         column.addWidget(self.frame, 1)
+        column.addWidget(self.choices)
         column.addWidget(self._told)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)

@@ -81,7 +81,7 @@ class ExperimentPage(QWidget):
     def _connect(self) -> None:
         form, run, experiments = self.form, self.run, self._experiments
         form.changed.connect(self._pause.start)
-        form.kind_changed.connect(self._redraft)
+        form.kind_changed.connect(self._on_kind)
         form.quick_wanted.connect(self._on_quick)
         form.claim_wanted.connect(self._on_claim)
         form.prompt_wanted.connect(self._on_prompt)
@@ -127,6 +127,16 @@ class ExperimentPage(QWidget):
             self._count()
 
     @Slot()
+    def _on_kind(self) -> None:
+        """The pane's prompt says as much as this kind can take of it."""
+        others = {self._pane.prompt.strip(), self._pane.typed.strip()}
+        prompts = self.form.values().prompts
+        own = self._own_prompt().strip()
+        now = tuple(dict.fromkeys(own if one in others else one for one in prompts))
+        self.form.prompts.show_prompts(now)
+        self._redraft()
+
+    @Slot()
     def _redraft(self) -> None:
         """What the active pane gives to it."""
         draft = self._experiments.draft(self.form.values().kind)
@@ -148,7 +158,7 @@ class ExperimentPage(QWidget):
             return
         problem = self.form.problem()
         try:
-            experiment = self.form.values().experiment(*self._given)
+            experiment = self.form.values().experiment(*self._given, self._pane.wildcards)
         except ValueError as error:
             problem = problem or text_of(error)
         else:
@@ -183,8 +193,13 @@ class ExperimentPage(QWidget):
 
     @Slot()
     def _on_prompt(self) -> None:
-        if self._pane.prompt.strip():
-            self.form.prompts.add([self._pane.prompt.strip()])
+        if prompt := self._own_prompt().strip():
+            self.form.prompts.add([prompt])
+
+    def _own_prompt(self) -> str:
+        """Of the pane: seed walls draw the words of each of their seeds themselves."""
+        is_drawn = self.form.values().kind == "seeds"
+        return self._pane.typed if is_drawn else self._pane.prompt
 
     @Slot()
     def _on_demo_prompts(self) -> None:

@@ -14,6 +14,7 @@ from loraviewer.bridge.experiments.experiments_port import Experiments
 from loraviewer.bridge.experiments.folder_copies import FolderCopies
 from loraviewer.bridge.pictures.picture_restore import PictureRestore
 from loraviewer.bridge.settings_model import SettingsModel
+from loraviewer.bridge.words.wildcard_model import WildcardModel
 from loraviewer.ui.actions import Actions
 from loraviewer.ui.lab.charts.chart_dialogs import ChartDialogs
 from loraviewer.ui.lab.dock_place import DockPlace
@@ -45,6 +46,7 @@ class ExperimentsPlace(QObject):
         document: DocumentModel,
         adapters: AdapterModel,
         base: BaseModel,
+        wildcards: WildcardModel,
         demo: str,
         scenes: ExampleScenes,
         restore: PictureRestore,
@@ -54,7 +56,7 @@ class ExperimentsPlace(QObject):
         """look: over the active pane. leave: as of `DockPlace`. demo: where the bundled base
         lies."""
         super().__init__(window)
-        pane = ActivePane(document, adapters, base, demo, self)
+        pane = ActivePane(document, adapters, base, wildcards, demo, self)
         shown = ShownExperiment(experiments, self)
         dialogs = ChartDialogs(window, settings)
         self.pages = ExperimentsPages(experiments, pane, shown, scenes, dialogs)

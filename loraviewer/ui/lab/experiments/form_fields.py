@@ -6,10 +6,11 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
+from loraviewer.ui.prompt.prompt_colours import PromptHighlighter
 from loraviewer.ui.widgets.check_box import CheckBox
 from loraviewer.ui.widgets.choice_box import ChoiceBox
 from loraviewer.ui.widgets.labels import plain_tip
-from loraviewer.ui.widgets.theme import FIELD_HEIGHT, GAP
+from loraviewer.ui.widgets.theme import FIELD_HEIGHT, GAP, is_palette_change
 
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _LINES = 4
@@ -111,6 +112,9 @@ class PromptLines(QPlainTextEdit):
 
     edited = Signal()
 
+    _highlighter: PromptHighlighter | None = None
+    """Palettes change while the constructors of the classes above run."""
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(self.tr("Prompts, one a line"))
@@ -121,7 +125,21 @@ class PromptLines(QPlainTextEdit):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFixedHeight(_LINES * self.fontMetrics().lineSpacing() + 2 * GAP)
-        self.textChanged.connect(self.edited)
+        self._highlighter = PromptHighlighter(self.document(), self.palette())
+        self._text = ""
+        self.textChanged.connect(self._on_changed)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if is_palette_change(event) and self._highlighter is not None:
+            self._highlighter.use_palette(self.palette())
+
+    @Slot()
+    def _on_changed(self) -> None:
+        """Qt tells of colours as well."""
+        if (text := self.toPlainText()) != self._text:
+            self._text = text
+            self.edited.emit()
 
     def prompts(self) -> tuple[str, ...]:
         """Without lines that are empty."""

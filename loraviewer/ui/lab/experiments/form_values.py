@@ -15,13 +15,15 @@ from loraviewer.core.picture_measures import DEFAULT_MEASURES
 from loraviewer.core.request import GenerationRequest
 from loraviewer.core.sentences import say
 from loraviewer.core.stack import AppliedAdapter
-from loraviewer.core.variants.draws import words_of
+from loraviewer.core.variants.prompts import missing_wildcards
+from loraviewer.core.variants.wildcards import NO_WILDCARDS, Wildcards
 from loraviewer.ui.lab.experiments.point_text import (
     points_text,
     read_decimals,
     read_points,
     whole_text,
 )
+from loraviewer.ui.prompt.variant_notes import no_wildcards
 
 ENOUGH_PROMPTS = 8
 """So many carry a claim: fewer say what one prompt does."""
@@ -74,11 +76,27 @@ class FormValues:
     measures: tuple[str, ...] = DEFAULT_MEASURES
 
     def experiment(
-        self, base: GenerationRequest, adapters: tuple[AppliedAdapter, ...]
+        self,
+        base: GenerationRequest,
+        adapters: tuple[AppliedAdapter, ...],
+        wildcards: Wildcards = NO_WILDCARDS,
     ) -> Experiment:
-        """base: without adapters, as the loaded checkpoint answers it. Raises `ValueError` with
-        one sentence where a text says nothing; what makes no experiment is `problem()` of it."""
-        whole = Experiment(
+        """base: without adapters, as the loaded checkpoint answers it. wildcards: for seed walls,
+        whose prompts may leave words to the seed. Raises `ValueError` with one sentence where a
+        text says nothing; what makes no experiment is `problem()` of it."""
+        if self.kind == "seeds":
+            return self._seeds(self._whole(base, adapters), wildcards)
+        return {
+            "ladder": self._ladder,
+            "sweep": self._sweep,
+            "ablation": self._ablation,
+            "outputs": self._outputs,
+            "return": self._return,
+            "rules": self._rules,
+        }[self.kind](self._whole(base, adapters))
+
+    def _whole(self, base: GenerationRequest, adapters: tuple[AppliedAdapter, ...]) -> Experiment:
+        return Experiment(
             kind=self.kind,
             base=base,
             adapters=adapters,
@@ -86,15 +104,6 @@ class FormValues:
             seeds=_read_seeds(self.seeds),
             measures=self.measures,
         )
-        return {
-            "ladder": self._ladder,
-            "sweep": self._sweep,
-            "ablation": self._ablation,
-            "seeds": self._seeds,
-            "outputs": self._outputs,
-            "return": self._return,
-            "rules": self._rules,
-        }[self.kind](whole)
 
     def _ladder(self, whole: Experiment) -> Experiment:
         depths = read_numbers(self.depths) if self.depths.strip() else ()
@@ -113,18 +122,10 @@ class FormValues:
     def _ablation(self, whole: Experiment) -> Experiment:
         return _with(whole, pairs=self.pairs)
 
-    def _seeds(self, whole: Experiment) -> Experiment:
-        drawn = wordings(whole.prompts, whole.seeds)
-        each = (words_of(one, seed) for one in whole.prompts for seed in whole.seeds)
-        missing = [name for words in each for name in words.missing]
-        if missing:
-            words = say(
-                "An experiment here knows no wildcard “{name}”; write its lines into the prompt, "
-                "as {example}.",
-                name=missing[0],
-                example="{red|blue}",
-            )
-            raise ValueError(words)
+    def _seeds(self, whole: Experiment, wildcards: Wildcards) -> Experiment:
+        if missing := missing_wildcards(whole.prompts, whole.seeds, wildcards):
+            raise ValueError(no_wildcards(missing))
+        drawn = wordings(whole.prompts, whole.seeds, wildcards)
         return _with(whole, negative=self.negative, alone=self.alone, wordings=drawn)
 
     def _outputs(self, whole: Experiment) -> Experiment:

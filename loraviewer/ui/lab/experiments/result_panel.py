@@ -122,6 +122,7 @@ class ResultPanel(QWidget):
         self.curves.show_means(
             shown.experiment, shown.means, shown.verdicts, is_finished=shown.is_finished
         )
+        self.curves.choices.show_choices(shown.experiment, shown.counted)
 
     def resizeEvent(self, event) -> None:
         super().resizeEvent(event)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from loraviewer.bridge.experiments.experiments_port import Experiments
 from loraviewer.core.experiments.cells import Cell
 from loraviewer.core.experiments.description import Experiment
-from loraviewer.core.experiments.numbers import Mean, Row
+from loraviewer.core.experiments.numbers import CountedShare, Mean, Row
 from loraviewer.core.experiments.past import Concluded, OpenedExperiment
 from loraviewer.core.experiments.progress import Going, Phase, RunState, Stage
 from loraviewer.core.experiments.verdicts import Verdict
@@ -32,6 +32,7 @@ class ShownExperiment(QObject):
         self._folder: Path | None = None
         self._means: tuple[Mean, ...] = ()
         self._verdicts: tuple[Verdict, ...] = ()
+        self._counted: tuple[CountedShare, ...] = ()
         self._is_finished = False
         self._is_run = False
         self._run: RunState = experiments.state
@@ -96,6 +97,11 @@ class ShownExperiment(QObject):
         """What its numbers say; none until it is finished."""
         return self._verdicts if self._is_finished else ()
 
+    @property
+    def counted(self) -> tuple[CountedShare, ...]:
+        """Options that its prompts left to the seed; none until it is finished."""
+        return self._counted if self._is_finished else ()
+
     @Slot()
     def show_run(self) -> None:
         """What runs, instead of what was opened."""
@@ -108,13 +114,14 @@ class ShownExperiment(QObject):
         folder: Path | None,
         means: Sequence[Mean],
         told: Sequence[Verdict] = (),
+        counted: Sequence[CountedShare] = (),
         *,
         is_run: bool,
         is_finished: bool,
     ) -> None:
         self._experiment, self._folder = experiment, folder
         self._means, self._is_run, self._is_finished = tuple(means), is_run, is_finished
-        self._verdicts = tuple(told)
+        self._verdicts, self._counted = tuple(told), tuple(counted)
         if is_run and self._concluded is not None:
             self._take(self._concluded)
         self.pictures.show(folder, self._answered if is_run else None)
@@ -176,6 +183,7 @@ class ShownExperiment(QObject):
 
     def _take(self, concluded: Concluded) -> None:
         self._means, self._verdicts = concluded.means, concluded.verdicts
+        self._counted = concluded.counted
         self._is_finished = True
 
     # -- one of earlier -----------------------------------------------------------------------
@@ -192,6 +200,7 @@ class ShownExperiment(QObject):
             opened.folder,
             means,
             opened.verdicts,
+            opened.counted,
             is_run=False,
             is_finished=opened.is_finished,
         )

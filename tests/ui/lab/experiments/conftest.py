@@ -7,6 +7,7 @@ import shiboken6
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from loraviewer.core.variants.wildcards import NO_WILDCARDS, Wildcards
 from loraviewer.ui.lab.charts.chart_dialogs import ChartDialogs
 from loraviewer.ui.lab.experiments.active_pane import PaneFacts
 from loraviewer.ui.lab.experiments.experiment_page import ExperimentPage
@@ -15,13 +16,24 @@ from tests.ui.lab.experiments.fake_experiments import FakeExperiments
 
 
 class FakePane(PaneFacts):
-    """`shows_demo`: whether the demo is loaded."""
+    """`shows_demo`: whether the demo is loaded. `template`: what is left to the seed, "" where
+    nothing is."""
 
     shows_demo = True
+    template = ""
+    known = NO_WILDCARDS
 
     @property
     def prompt(self) -> str:
         return "a dog"
+
+    @property
+    def typed(self) -> str:
+        return self.template or self.prompt
+
+    @property
+    def wildcards(self) -> Wildcards:
+        return self.known
 
     @property
     def is_demo(self) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 from loraviewer.bridge.experiments.experiments_port import Experiments
 from loraviewer.core.experiments.cells import Cell, cost
 from loraviewer.core.experiments.description import Experiment, Kind
-from loraviewer.core.experiments.numbers import Mean, Row
+from loraviewer.core.experiments.numbers import CountedShare, Mean, Row
 from loraviewer.core.experiments.past import Concluded, OpenedExperiment, PastExperiment
 from loraviewer.core.experiments.progress import Going, Plan, RunState
 from loraviewer.core.experiments.verdicts import Verdict
@@ -123,9 +123,11 @@ class FakeExperiments(Experiments):
         found = rendered(cell, colour) if cell is not None else None
         self.picture_read.emit(folder, cell_id, found)
 
-    def say_finished(self, means: tuple[Mean, ...], *told: Verdict) -> None:
+    def say_finished(
+        self, means: tuple[Mean, ...], *told: Verdict, counted: tuple[CountedShare, ...] = ()
+    ) -> None:
         self.say_phase("finished")
-        self.finished.emit(Concluded(means, told), FOLDER)
+        self.finished.emit(Concluded(means, told, counted), FOLDER)
 
     def say_opened(self, experiment: Experiment, means: tuple[Mean, ...] = (),
                    rows: tuple[Row, ...] = (), *told: Verdict) -> None:  # fmt: skip

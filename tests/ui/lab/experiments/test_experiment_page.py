@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from loraviewer.core.experiments.progress import Going
 from loraviewer.core.outcome import Failure, FailureKind
+from loraviewer.core.variants.wildcards import Wildcards
 from loraviewer.ui.lab.experiments.experiment_page import ExperimentPage
 from loraviewer.ui.lab.experiments.ready_prompts import DEMO_PROMPTS
 from tests.ui.focus import focused
@@ -295,3 +296,31 @@ def test_random_twins_go_deeper_than_there_are_adapters(page: ExperimentPage, ex
         page._count()
         assert page.asked is not None
         assert page.asked.depths == (1, 400)
+
+
+def test_a_seed_wall_takes_what_is_typed_and_its_wildcards(
+    page: ExperimentPage, pane: FakePane, qtbot
+) -> None:
+    pane.template, pane.known = "a __beast__", Wildcards({"beast": ("dog", "cat")})
+    page.form.prompts.show_prompts((pane.prompt,))
+    choose(page, "seeds")
+    assert page.form.prompts.prompts() == ("a __beast__",)
+    count(page, qtbot)
+    assert page.asked is not None
+    assert {*page.asked.wordings[0].words} <= {"a dog", "a cat"}
+    choose(page, "ladder")
+    assert page.form.prompts.prompts() == ("a dog",), "what its seed made of it"
+
+
+def test_a_wildcard_that_is_not_there_is_told_until_its_folder_is_chosen(
+    page: ExperimentPage, pane: FakePane, qtbot
+) -> None:
+    page.form.prompts.show_prompts(("a __beast__",))
+    choose(page, "seeds")
+    count(page, qtbot)
+    assert page.asked is None
+    assert "“beast”: choose their folder in Edit ▸ Wildcards folder" in page.run.words
+    pane.known = Wildcards({"beast": ("dog",)})
+    pane.changed.emit()
+    assert page.asked is not None
+    assert page.asked.words("a __beast__", page.asked.seeds[0]) == "a dog"

@@ -6,8 +6,10 @@ import msgspec
 import pytest
 
 from loraviewer.core.experiments.axes import Axis
+from loraviewer.core.experiments.cells import groups
 from loraviewer.core.experiments.description import Kind
 from loraviewer.core.merge_rules import MergeRule
+from loraviewer.core.variants.wildcards import Wildcards
 from loraviewer.ui.lab.experiments.form_values import (
     AxisValues,
     FormValues,
@@ -145,5 +147,19 @@ def test_a_seed_wall_draws_what_its_prompts_leave_open() -> None:
 
 def test_a_wildcard_is_refused_where_nobody_knows_its_lines() -> None:
     asked = replace(ASKED, kind="seeds", prompts=("a __colour__ cat",))
-    with pytest.raises(ValueError, match="knows no wildcard “colour”"):
+    with pytest.raises(ValueError, match="There is no wildcard “colour”: choose their folder"):
         asked.experiment(BASE, THREE)
+
+
+def test_wildcards_of_the_folder_are_drawn_from_by_a_seed_wall() -> None:
+    wildcards = Wildcards({"colour": ("3::red", "blue")})
+    asked = replace(ASKED, kind="seeds", prompts=("a __colour__ cat",), seeds="40")
+    made = asked.experiment(BASE, THREE, wildcards)
+    (wording,) = made.wordings
+    assert {*wording.words} == {"a red cat", "a blue cat"}
+    assert [(one.option, one.asked) for one in wording.shares] == [("red", 0.75), ("blue", 0.25)]
+    assert sum(one.drawn for one in wording.shares) == 40
+    cells = [cell for group in groups(made) for cell in group.cells]
+    records = {cell.request.sampling.seed: cell.request.sampling for cell in cells}
+    assert [records[seed].prompt for seed in made.seeds] == list(wording.words)
+    assert {one.template for one in records.values()} == {"a __colour__ cat"}

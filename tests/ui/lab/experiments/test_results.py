@@ -11,9 +11,10 @@ from PySide6.QtWidgets import QApplication, QWidget
 from loraviewer.core.experiments.axes import Axis
 from loraviewer.core.experiments.cells import Cell, groups
 from loraviewer.core.experiments.description import Experiment, Kind
-from loraviewer.core.experiments.numbers import Mean, Row
+from loraviewer.core.experiments.numbers import WORDS, CountedShare, Mean, Row
 from loraviewer.core.experiments.progress import Going
 from loraviewer.core.experiments.verdicts import Verdict
+from loraviewer.core.experiments.wordings import wordings
 from loraviewer.ui.lab.experiments.cell_table import PICTURE_ROLE
 from loraviewer.ui.lab.experiments.experiment_page import ExperimentPage
 from loraviewer.ui.lab.experiments.result_panel import ResultPanel
@@ -410,3 +411,32 @@ def test_a_run_that_begins_again_forgets_its_numbers(results, experiments, shown
     assert len(shown.means) == 1
     experiments.say_started(one)
     assert shown.means == ()
+
+
+def test_what_was_asked_stands_beside_what_came(
+    page: ExperimentPage, experiments: FakeExperiments
+) -> None:
+    """The words are counted before there is a picture, pictures and intervals at the end."""
+    choices = page.results.curves.choices
+    assert not choices.isVisible()
+    template, seeds = "a {3::red|blue} cat", tuple(range(1, 41))
+    drawn = wordings((template,), seeds)
+    red = drawn[0].shares[0].drawn
+    experiments.say_started(asked("seeds", prompts=(template,), seeds=seeds, wordings=drawn))
+    assert choices.isVisible()
+    assert choices.table.rows == (
+        ("red", 0.75, red / 40, "the words", "", f"{red} / 40"),
+        ("blue", 0.25, (40 - red) / 40, "the words", "", f"{40 - red} / 40"),
+    )
+    told = (template, 1, "red", 0.75)
+    counted = (
+        CountedShare(*told, WORDS, "", 30, 40, 0.75, 0.6, 0.86),
+        CountedShare(*told, "stack manga", "share-red", 4, 40, 0.1, 0.04, 0.23),
+    )
+    experiments.say_finished((mean("base", 0, 0.0),), counted=counted)
+    assert choices.table.rows == (
+        ("red", 0.75, 0.75, "the words", "60 to 86 ✓", "30 / 40"),
+        ("red", 0.75, 0.1, "pictures of the stack (manga)", "4 to 23", "4 / 40"),
+    )
+    experiments.say_started(asked())
+    assert not choices.isVisible()
