@@ -21,6 +21,10 @@ _Told = TypeVar("_Told")
 
 ExportKind = Literal["checkpoint", "adapter"]
 ExportNames = Literal["auto", "kohya", "peft"]
+Precision = Literal["base", "float32", "bfloat16", "float16"]
+"""Of a checkpoint's numbers; "base": each as the base stores it."""
+ExportLayout = Literal["base", "folder", "file"]
+"""A diffusers folder, or one file in the names of the original code; "base": as the base."""
 
 COMPARING = "comparing pictures"
 """The phase that begins once the export is written, whole."""
