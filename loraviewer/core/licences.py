@@ -53,6 +53,12 @@ class PartNote(msgspec.Struct, frozen=True, kw_only=True):
                  if value is not None}  # fmt: skip
         return {name: UNKNOWN if value == "" else value for name, value in found.items()}
 
+    def as_read(self) -> "PartNote":
+        """From what `told` gave."""
+        texts = {name: "" for name in ("sha256", "licence", "author", "source")
+                 if getattr(self, name) == UNKNOWN}  # fmt: skip
+        return msgspec.structs.replace(self, **texts)
+
 
 def combined_note(parts: Iterable[PartNote]) -> str:
     """One line for all parts, as a file's metadata have it."""

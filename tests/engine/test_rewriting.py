@@ -81,9 +81,9 @@ def _write_adapter(path: Path, networks: Mapping[str, torch.nn.Module]) -> None:
     generator = torch.Generator().manual_seed(5)
     tensors: dict[str, torch.Tensor] = {}
     for component, module in (("unet", _MODULE), ("text_encoder", _TEXT)):
-        own = dict(networks[component].named_modules())
-        name = module if module in own else f"text_model.{module}"
-        out, inner = own[name].weight.shape
+        own = dict(networks[component].named_parameters())
+        name = f"{module}.weight"
+        out, inner = own[name if name in own else f"text_model.{name}"].shape
         tensors[f"{component}.{module}.lora_B.weight"] = torch.randn(out, 2, generator=generator)
         tensors[f"{component}.{module}.lora_A.weight"] = torch.randn(2, inner, generator=generator)
     save_file(tensors, path)
@@ -142,7 +142,8 @@ def test_every_weight_is_the_sum_rounded_once(family, name, precision, files, tm
     for key, weight in found.items():
         assert weight.dtype == dtype, key
         wanted = merged[key] if dtype == torch.float32 else nearest(exact[key], dtype)
-        assert torch.equal(weight.view(torch.uint8), wanted.contiguous().view(torch.uint8)), key
+        pair = (one.contiguous().view(torch.uint8) for one in (weight, wanted))
+        assert torch.equal(*pair), key
     assert not list(tmp_path.glob(".loraviewer-*"))
 
 

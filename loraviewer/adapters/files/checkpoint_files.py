@@ -28,8 +28,8 @@ _NEVER_COPIED = shutil.ignore_patterns("*.bin", "*.ckpt", "*.pt", "*.msgpack", "
 def left_out_of_copies(
     source: Path, parts: Collection[str]
 ) -> Callable[[str, list[str]], set[str]]:
-    """For `shutil.copytree`: pickles, devices and pipes, and folders that a link leads to, which are not the base's, but
-    for its `parts`."""
+    """For `shutil.copytree`: pickles, devices and pipes, and folders that a link leads to, which
+    are not the base's, but for its `parts`."""
 
     def left_out(folder: str, names: list[str]) -> set[str]:
         paths = {name: os.path.join(folder, name) for name in names}

@@ -45,7 +45,7 @@ def write_form(
     metadata: Mapping[str, str],
     notes: Mapping[str, bytes],
 ) -> None:
-    """`metadata`: of a file, all of it but what its layout needs. `notes`: of a folder, files beside
+    """`metadata`: of a file, all but what its layout needs. `notes`: of a folder, files beside
     model_index.json. Raises `LoraviewerError` and `Cancelled`; nothing is written then."""
     if isinstance(form.place, SingleFilePlace):
         write_as_file(out, values, form.place, metadata)
