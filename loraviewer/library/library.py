@@ -20,7 +20,7 @@ from loraviewer.library.index import LibraryIndex
 from loraviewer.library.known_folders import count_files, known_folders
 from loraviewer.library.own_file import OwnFile
 from loraviewer.library.reading import FileReader
-from loraviewer.library.scanning import Scan, is_below
+from loraviewer.library.scanning import Scan, is_below, outside
 from loraviewer.library.searching import Question, only
 
 INDEX_NAME = "library-1.sqlite"
@@ -66,7 +66,7 @@ class Library:
         """What lies in no folder of the library any more."""
         folders = self.folders()
         paths = self._index.paths("SELECT path FROM files", ())
-        strays = [path for path in paths if not any(is_below(path, one) for one in folders)]
+        strays = outside(paths, folders)
         self._index.remove(strays)
 
     # -- bringing it up to date -----------------------------------------------------------

@@ -7,7 +7,7 @@ they changed meanwhile.
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from loraviewer.core.sentences import say
 from loraviewer.library.found import FoundFile, files_below
 from loraviewer.library.index import IndexRow, IndexState, LibraryIndex
 from loraviewer.library.reading import FileReader
+from loraviewer.library.turns import in_turns
 
 _KEPT_AT_ONCE = 250
 _TOLD_EVERY_S = 0.1
@@ -116,14 +117,14 @@ class Scan:
             self._rows = []
 
     def _ended(self, away: Sequence[str]) -> Scanned:
-        lost = [path for path in self._known if path not in self._seen]
+        lost = [path for path in in_turns(self._known) if path not in self._seen]
         hidden = (*away, *self._unread)
-        kept = [path for path in lost if any(is_below(path, folder) for folder in hidden)]
-        gone = set(lost).difference(kept)
+        gone = set(outside(lost, hidden))
+        kept = [path for path in lost if path not in gone]
         moved = {
             path: (known, self._new[known.identity])
-            for path, known in self._known.items()
-            if path in gone and known.identity in self._new
+            for path in gone
+            if (known := self._known[path]).identity in self._new
         }
         for known, path in moved.values():
             if known.sha256 and not known.is_young:
@@ -151,6 +152,12 @@ def _is_telling(identity: str) -> bool:
 def is_below(path: str, folder: str) -> bool:
     """Whether a path is that of a folder, or of something in it."""
     return path == folder or path.startswith(os.path.join(folder, ""))
+
+
+def outside(paths: Iterable[str], folders: Sequence[str]) -> list[str]:
+    """Those that are no folder of these, and lie in none; in their order."""
+    inside, own = tuple(os.path.join(folder, "") for folder in folders), frozenset(folders)
+    return [p for p in in_turns(paths) if p not in own and not p.startswith(inside)]
 
 
 def _folder_words(path: str, folder: str) -> str:
