@@ -9,8 +9,8 @@ import msgspec
 from loraviewer.core.sentences import say
 
 UNKNOWN = "unknown"
-NON_COMMERCIAL, NO_DERIVATIVES = "non-commercial", "no derivatives"
-Restriction = Literal["non-commercial", "no derivatives"]
+NON_COMMERCIAL, NO_DERIVATIVES = "non-commercial", "no-derivatives"
+Restriction = Literal["non-commercial", "no-derivatives"]
 
 _MARKS: tuple[tuple[Restriction, re.Pattern[str]], ...] = (
     (

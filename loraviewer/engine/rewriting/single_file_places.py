@@ -112,7 +112,7 @@ def _settings(place: Path, config: Path, part: str) -> dict[str, Any]:
         )
     else:
         kept = {name: found.get(name) for name in (_VAE if part == "vae" else _TEXT)}
-    shapes = {f"shape of {n}": tuple(t.shape) for n, t in network.state_dict().items()}
+    shapes = {f"{n}.shape": tuple(t.shape) for n, t in network.state_dict().items()}
     return {n: list(v) if isinstance(v, tuple) else v for n, v in kept.items()} | shapes
 
 

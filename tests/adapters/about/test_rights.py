@@ -89,12 +89,12 @@ def test_what_is_unknown_is_said(tmp_path):
 @pytest.mark.parametrize(
     ("licence", "forbids"),
     [
-        ("CC BY-NC-ND 4.0", ("non-commercial", "no derivatives")),
+        ("CC BY-NC-ND 4.0", ("non-commercial", "no-derivatives")),
         ("cc-by-nc-sa-4.0", ("non-commercial",)),
         ("FLUX.1 [dev] Non-Commercial License", ("non-commercial",)),
-        ("CC-BY-ND", ("no derivatives",)),
+        ("CC-BY-ND", ("no-derivatives",)),
         ("Civitai permissions: no commercial use, no derivatives",
-         ("non-commercial", "no derivatives")),
+         ("non-commercial", "no-derivatives")),
         ("MIT", ()),
         ("CreativeML Open RAIL-M", ()),
         ("Stability AI Community, second edition", ()),
