@@ -80,7 +80,7 @@ def test_what_cannot_become_one_file_is_told_before_anything_is_written(run, tmp
     before = sorted(tmp_path.iterdir())
     status, out, err = run("--layout", "file", "-o", "one.safetensors")
     assert (status, out) == (1, "")
-    assert "cannot become one file" in err
+    assert "only these can become one file" in err
     assert sorted(tmp_path.iterdir()) == before
 
 

@@ -51,6 +51,11 @@ def configs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for family in FAMILIES:
         original.write_tiny_config(family, root / family)
     tiny.write_tokenizer(root / "words")
+    words = root / "words" / "vocab.json"
+    vocabulary = json.loads(words.read_text())
+    for word in ("!", "!</w>"):  # OpenCLIP's padding, which the usual vocabulary has
+        vocabulary[word] = len(vocabulary)
+    words.write_text(json.dumps(vocabulary))
     shutil.copy(clip_vocabulary() / "tokenizer_config.json", root / "words")
     return root
 
@@ -255,7 +260,7 @@ def test_what_is_built_otherwise_stays_a_folder(files, tmp_path, tiny_folder):
     path.write_text(json.dumps(json.loads(path.read_text()) | {"scaling_factor": 0.5}))
     with pytest.raises(LoraviewerError, match=r"vae \(scaling_factor\)"):
         form_of(tmp_path / "folder", is_file=True, precision="base")
-    with pytest.raises(LoraviewerError, match="cannot become one file"):
+    with pytest.raises(LoraviewerError, match="only these can become one file"):
         form_of(tiny_folder / "sd", is_file=True, precision="base")
 
 
