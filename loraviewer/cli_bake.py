@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from loraviewer.adapters.files.baked_outputs import check_baked
 from loraviewer.cli_shared import (
     Base,
     Force,
@@ -22,12 +23,12 @@ from loraviewer.cli_shared import (
     tell_note,
 )
 from loraviewer.cli_stacks import found_files, opened_stack, required
-from loraviewer.core.baked_outputs import check_baked
 from loraviewer.core.cancel import CancelToken
-from loraviewer.core.exports import COMPARING
+from loraviewer.core.exports import COMPARING, Precision
 from loraviewer.core.merge_rules import SUM, MergeRule
+from loraviewer.core.outcome import FileError
 from loraviewer.core.resources import absolute_source, checkpoint_path
-from loraviewer.core.sentences import Sentence
+from loraviewer.core.sentences import Sentence, say
 from loraviewer.core.stack import AppliedAdapter
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["checkpoint", "adapter"]
 Names = Literal["auto", "kohya", "peft"]
+Layout = Literal["folder", "file"]
 _MOST_PROOFS = 64
 
 
@@ -48,6 +50,7 @@ class _Asked:
     rule: MergeRule
     is_strict: bool
     show: "LoadProgress"
+    dtype: Precision = "base"
 
 
 def bake(
@@ -60,10 +63,28 @@ def bake(
     kind: Annotated[Kind, typer.Option("--as")] = "checkpoint",
     rank: Annotated[int | None, typer.Option("--rank", min=1)] = None,
     names: Annotated[Names | None, typer.Option("--names")] = None,
+    dtype: Annotated[
+        Precision | None,
+        typer.Option("--dtype", help="Of a checkpoint's numbers; each as in the base by default."),
+    ] = None,
+    layout: Annotated[
+        Layout | None,
+        typer.Option(
+            "--layout",
+            help="Of a checkpoint: a diffusers folder, or one .safetensors file with the names "
+            "that A1111 and ComfyUI read; by default what OUT is called.",
+        ),
+    ] = None,
     merge_rule: MergeRules = None,
     rank_errors: Annotated[
         bool,
         typer.Option("--rank-errors", help="Only say what one adapter file loses at each rank."),
+    ] = False,
+    parts: Annotated[
+        bool,
+        typer.Option(
+            "--parts", help="Only say what base and adapters tell of their licences; write nothing."
+        ),
     ] = False,
     prove: Annotated[
         int,
@@ -84,17 +105,33 @@ def bake(
     """Write the stack's weights: a whole checkpoint, or all adapters as one."""
     wanted = required(lora)
     rule = merge_rule or SUM
-    _check_usage(kind, rank, names, rule, rank_errors=rank_errors, has_output=output is not None)
+    is_asking = rank_errors or parts
+    _check_usage(
+        kind, rank, names, rule, rank_errors=rank_errors, has_output=output is not None or is_asking
+    )
+    _check_form(kind, dtype, layout, output)
     with failing_in_one_line(for_program=as_lines):
         files = found_files(wanted)
-        if output is not None and not rank_errors:
+        if output is not None and not is_asking:
             sources = [path for _, path in files]
-            check_baked(output, kind, checkpoint_path(base), sources, is_forced=force)
+            check_baked(
+                output, kind, checkpoint_path(base), sources, is_forced=force, dtype=dtype or "base"
+            )
         show = progress_lines() if as_lines else progress()
         asked = _Asked(
-            base, applied_adapters(files), kind, rank, names or "auto", rule, strict, show
+            base,
+            applied_adapters(files),
+            kind,
+            rank,
+            names or "auto",
+            rule,
+            strict,
+            show,
+            dtype or "base",
         )
-        if output is None or rank_errors:
+        if parts:
+            tell(_parts(asked), as_json)
+        elif output is None or rank_errors:
             tell(_rank_errors(asked), as_json)
         else:
             told = _baked(asked, output, as_json)
@@ -116,28 +153,60 @@ def _check_usage(
     for option, is_given in options.items():
         if is_given and kind != "adapter":
             raise typer.BadParameter(f"{option} only goes with --as adapter.")
-    if not has_output and not rank_errors:
+    if not has_output:
         raise typer.BadParameter("Missing option '-o' / '--output'.")
     if rule.acts_at_decoding:
         raise typer.BadParameter(f"“{rule.name}” acts while a picture is denoised, not on weights.")
 
 
-def _baked(asked: _Asked, output: Path, as_json: bool) -> dict[str, Any]:
-    from loraviewer.engine.baking import bake_adapter, bake_checkpoint
+def _check_form(
+    kind: Kind, dtype: Precision | None, layout: Layout | None, output: Path | None
+) -> None:
+    for option, value in {"--dtype": dtype, "--layout": layout}.items():
+        if value is not None and kind != "checkpoint":
+            raise typer.BadParameter(f"{option} only goes with --as checkpoint.")
+    if layout is None or output is None:
+        return
+    if (layout == "file") != (output.suffix == ".safetensors"):
+        wanted = "ending in .safetensors" if layout == "file" else "of a folder"
+        raise typer.BadParameter(f"--layout {layout} needs a name {wanted}, not “{output}”.")
 
+
+def _parts(asked: _Asked) -> dict[str, Any]:
+    from loraviewer.adapters.about.part_metadata import parts_told
+    from loraviewer.adapters.about.rights import part_notes
+
+    path = checkpoint_path(asked.base)
+    if not path.exists():
+        raise FileError(say("{path}: there is no such file or folder.", path=str(path)))
+    return parts_told(part_notes(asked.base, path, asked.applied))
+
+
+def _baked(asked: _Asked, output: Path, as_json: bool) -> dict[str, Any]:
+    from loraviewer.engine.baking import bake_adapter, bake_checkpoint, parts_of
+    from loraviewer.engine.rewriting.forms import form_of
+
+    path, token = checkpoint_path(asked.base), CancelToken()
+    is_file = output.suffix == ".safetensors"
+    is_checkpoint = asked.kind == "checkpoint"
+    form = form_of(path, is_file=is_file, precision=asked.dtype) if is_checkpoint else None
     bench = opened_stack(asked.base, asked.applied, asked.is_strict, asked.show)
     asked.show("writing", 0.0)
-    if asked.kind == "checkpoint":
-        told = bake_checkpoint(bench, asked.base, asked.applied, output, CancelToken(), asked.rule)
+    if is_checkpoint:
+        told = bake_checkpoint(bench, asked.base, asked.applied, output, token, asked.rule, form)
     else:
+        notes = parts_of(asked.base, asked.applied, token)
         told = bake_adapter(
             *(bench, asked.applied, output, asked.rank, asked.names),
             is_strict=asked.is_strict,
             rule=asked.rule,
+            parts=notes,
         )
     asked.show("writing", 1.0)
     for note in told.get("notes", []):
         tell_note(f"{note}.")
+    for warning in told["warnings"]:
+        tell_note(warning)
     adapters = [landing.facts for landing in bench.landings]
     return told | ({"adapters": adapters} if as_json else {})
 

@@ -76,6 +76,7 @@ def scan(
             "read": scanned.read,
             "moved": scanned.moved,
             "gone": scanned.gone,
+            "unread_folders": [{"path": f.path, "problem": f.problem} for f in scanned.unread],
             **_counts(library, ""),
         }
         _tell(facts, as_json, _scan_lines)
@@ -232,8 +233,11 @@ def _tell(
 
 
 def _scan_lines(facts: dict[str, Any]) -> Iterator[str]:
+    unread = facts["unread_folders"]
     for name, value in facts.items():
-        yield f"{name}: {visible('; '.join(value)) if name == 'folders' else value}"
+        if name != "unread_folders":
+            yield f"{name}: {visible('; '.join(value)) if name == 'folders' else value}"
+    yield from (visible(folder["problem"]) for folder in unread)
 
 
 def _list_lines(facts: dict[str, Any]) -> Iterator[str]:

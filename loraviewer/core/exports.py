@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeVar
 import msgspec
 
 from loraviewer.core.arguments import AdapterArgument, spelled
+from loraviewer.core.licences import PartNote
 from loraviewer.core.merge_rules import MergeRule
 from loraviewer.core.outcome import FileError
 from loraviewer.core.sentences import Sentence, say
@@ -23,6 +24,10 @@ _Told = TypeVar("_Told")
 
 ExportKind = Literal["checkpoint", "adapter"]
 ExportNames = Literal["auto", "kohya", "peft"]
+Precision = Literal["base", "float32", "bfloat16", "float16"]
+"""Of a checkpoint's numbers; "base": each as the base stores it."""
+ExportLayout = Literal["base", "folder", "file"]
+"""A diffusers folder, or one file in the names of the original code; "base": as the base."""
 
 COMPARING = "comparing pictures"
 """The phase that begins once the export is written, whole."""
@@ -59,14 +64,16 @@ class ExportSource(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ExportWish(msgspec.Struct, frozen=True, kw_only=True):
-    """`rank`: None for the exact sum. `prompt`: of the pictures that prove it, None for no proof.
-    `is_replacing`: a file of that name may go."""
+    """`rank`: None for the exact sum. `layout`, `precision`: of a checkpoint. `prompt`: of the
+    pictures that prove it, None for no proof. `is_replacing`: a file of that name may go."""
 
     source: ExportSource
     kind: ExportKind
     path: str
     names: ExportNames = "auto"
     rank: int | None = None
+    layout: ExportLayout = "base"
+    precision: Precision = "base"
     prompt: str | None = None
     is_replacing: bool = False
 
@@ -76,6 +83,9 @@ class ExportWish(msgspec.Struct, frozen=True, kw_only=True):
         if self.kind == "adapter":
             own += ["--names", self.names]
             own += [] if self.rank is None else ["--rank", str(self.rank)]
+        if self.kind == "checkpoint":
+            own += [] if self.layout == "base" else ["--layout", self.layout]
+            own += [] if self.precision == "base" else ["--dtype", self.precision]
         if self.prompt is not None:
             own += ["--prove", str(PROOFS), f"--prompt={self.prompt}"]
         if self.is_replacing:
@@ -98,6 +108,16 @@ class RankWish(msgspec.Struct, frozen=True, kw_only=True):
     def arguments(self) -> tuple[str, ...]:
         asked = ("--as", "adapter", "--names", self.names, "--rank-errors")
         return ("bake", *self.source.arguments, *asked)
+
+
+class PartsWish(msgspec.Struct, frozen=True, kw_only=True):
+    """What the parts of an export say of their licences."""
+
+    source: ExportSource
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        return ("bake", *self.source.arguments, "--parts")
 
 
 class Proven(msgspec.Struct, frozen=True):
@@ -129,6 +149,20 @@ class RanksTold(msgspec.Struct, frozen=True):
 
     rank_errors: Mapping[int, float | None]
     exact_rank: int
+
+
+class PartsTold(msgspec.Struct, frozen=True):
+    """What `bake --parts` tells: “unknown” where a part says nothing."""
+
+    parts: tuple[PartNote, ...]
+
+    @property
+    def notes(self) -> tuple[PartNote, ...]:
+        return tuple(part.as_read() for part in self.parts)
+
+
+def read_parts(text: bytes) -> PartsTold:
+    return _read(text, PartsTold)
 
 
 def read_exported(text: bytes) -> Exported:

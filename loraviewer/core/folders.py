@@ -3,7 +3,7 @@ systems leave beside files is passed over."""
 
 import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,8 +20,13 @@ class Place(NamedTuple):
     files: list[str]
 
 
-def walk(folder: Path) -> Iterator[Place]:
-    """`folder` and all below it, hidden ones left out. What cannot be read is passed over.
+OnUnread = Callable[[Path, str], object]
+"""Is told of a folder that cannot be read, with the system's reason."""
+
+
+def walk(folder: Path, on_unread: OnUnread = lambda path, reason: None) -> Iterator[Place]:
+    """`folder` and all below it, hidden ones left out. What cannot be read is passed over, and
+    `on_unread` is told; what is gone meanwhile is just gone.
 
     A folder that several ways lead to is seen on the one without links, whichever comes first; so
     links in a circle end.
@@ -30,7 +35,7 @@ def walk(folder: Path) -> Iterator[Place]:
     left, links = deque([folder]), deque[Path]()
     while left or links:
         path = left.popleft() if left else links.popleft()
-        place, linked = _place(path, seen)
+        place, linked = _place(path, seen, on_unread)
         if place is None:
             continue
         yield place
@@ -58,7 +63,9 @@ def weight_files(folder: Path) -> list[Path]:
     return [folder / name for name in names if is_weight_file(name)]
 
 
-def _place(path: Path, seen: set[tuple[int, int]]) -> tuple[Place | None, set[str]]:
+def _place(
+    path: Path, seen: set[tuple[int, int]], on_unread: OnUnread
+) -> tuple[Place | None, set[str]]:
     """A folder that was not seen yet, and which of its folders are links."""
     try:
         facts = os.stat(path)
@@ -67,7 +74,10 @@ def _place(path: Path, seen: set[tuple[int, int]]) -> tuple[Place | None, set[st
         seen.add((facts.st_dev, facts.st_ino))
         with os.scandir(path) as scanned:
             entries = sorted(scanned, key=lambda entry: entry.name)
-    except (OSError, ValueError):
+    except (FileNotFoundError, ValueError):
+        return None, set()
+    except OSError as error:
+        on_unread(path, error.strerror or str(error))
         return None, set()
     inner = [entry for entry in entries if _is_folder(entry)]
     folders = [entry for entry in inner if not entry.name.startswith(".")]

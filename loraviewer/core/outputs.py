@@ -51,14 +51,17 @@ def check_layout(out: Path, source: Path) -> None:
         )
 
 
-def check_output_folder(out: Path, source: Path) -> None:
-    """As `check_output`, for a copy of the folder `source`: only an empty folder is taken over."""
+def check_output_folder(out: Path, source: Path, needed_bytes: int | None = None) -> None:
+    """As `check_output`, for a folder made from `source`: only an empty folder is taken over.
+    needed_bytes: None for those of a copy of the folder `source`."""
     if Path(os.path.realpath(out)).is_relative_to(os.path.realpath(source)):
         raise FileError(f"“{out}” lies inside the base “{source}”; choose another place.")
     if os.path.lexists(out) and (not os.path.isdir(out) or any(out.iterdir())):
         raise FileError(f"“{out}” already exists; choose another name or remove it.")
-    files = files_of_base(source)
-    check_place(out, sum(file.stat().st_size for file in files if file.is_file()))
+    if needed_bytes is None:
+        files = files_of_base(source)
+        needed_bytes = sum(file.stat().st_size for file in files if file.is_file())
+    check_place(out, needed_bytes)
 
 
 def _is_part_of(out: Path, source: Path) -> bool:

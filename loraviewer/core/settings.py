@@ -39,7 +39,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     strips show the picture without their adapter; `most_ablation_s`: seconds that all of these
     together may take, without asking. `picture_store_gb`: what the picture store may take on disk,
     in units of 10⁹ bytes; 0 for none. `filmstrip`: "auto" shows it where the window is high enough.
-    `library_look`: files of the library as rows, or as pictures beside each other. `block_presets`:
+    `library_look`: files of the library as rows, or as pictures beside each other.
+    `previews_hovered`: whether the file under the resting mouse is previewed. `block_presets`:
     a name → strengths of blocks (`core.blocks`) that are not 1. `midi_faders`: a control
     (`core.midi`) → the row of the stack that it moves on stage, from 1. `wildcards_folder`: where
     the files of `__names__` in prompts lie; "" for none. `language_server`: which model may be
@@ -70,6 +71,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     picture_store_gb: Annotated[float, msgspec.Meta(ge=0, le=_MOST_STORE_GB)] = 2.0
     filmstrip: Literal["auto", "on", "off"] = "auto"
     library_look: Literal["rows", "grid"] = "rows"
+    previews_hovered: bool = False
     block_presets: dict[str, dict[str, float]] = {}
     midi_faders: dict[str, int] = {}
     wildcards_folder: str = ""

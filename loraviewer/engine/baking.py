@@ -1,16 +1,26 @@
 """Writing a stack for good: into a copy of its checkpoint, or as one adapter file."""
 
 import copy
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import torch
 
+from loraviewer.adapters.about.part_metadata import (
+    checkpoint_metadata,
+    folder_notes,
+    parts_told,
+)
+from loraviewer.adapters.about.rights import NOTES_FILE, part_notes
+from loraviewer.adapters.files.hashing import file_sha256
+from loraviewer.adapters.files.header import read_header
 from loraviewer.adapters.load import Adapter
 from loraviewer.adapters.merging.adapter_names import NamesChoice
-from loraviewer.adapters.merging.export import write_adapter, write_checkpoint
+from loraviewer.adapters.merging.export import method_words, write_adapter
+from loraviewer.adapters.merging.live_values import LiveValues
 from loraviewer.adapters.merging.merge import WeightMerger
 from loraviewer.adapters.merging.rank_errors import RankErrors, rank_errors
 from loraviewer.adapters.targets import TargetIndex
@@ -19,8 +29,10 @@ from loraviewer.core.collector import resume_collector
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.lack_of_memory import is_out_of_memory
 from loraviewer.core.landing import Landing, asked_blocks
+from loraviewer.core.licences import PartNote
 from loraviewer.core.merge_rules import SUM, MergeRule
 from loraviewer.core.outcome import CheckpointError
+from loraviewer.core.outputs import check_layout
 from loraviewer.core.reports import LostEnergy
 from loraviewer.core.resources import checkpoint_path
 from loraviewer.core.sentences import say
@@ -28,7 +40,7 @@ from loraviewer.core.stack import AppliedAdapter
 from loraviewer.engine.loaded_adapters import LoadedAdapters
 from loraviewer.engine.opening import offline
 from loraviewer.engine.opening.checkpoint import open_stored_networks
-from loraviewer.engine.opening.file_names import parameter_names
+from loraviewer.engine.rewriting.forms import Form, form_of, write_form
 
 
 @dataclass(frozen=True)
@@ -57,26 +69,53 @@ def bake_checkpoint(
     out: Path,
     token: CancelToken,
     rule: MergeRule = SUM,
+    form: Form | None = None,
 ) -> dict[str, Any]:
-    """Write a checkpoint whose weights are those of the stack by a merge rule, in the precision of
-    the base.
+    """Write a checkpoint whose weights are those of the stack by a merge rule.
 
-    Untouched tensors stay byte-identical. Returns what was done, for JSON. Raises
+    form: its layout and precision (`rewriting.forms.form_of`); None for those of the base. In the
+    base's own, untouched tensors stay byte-identical. Returns what was done, for JSON. Raises
     `LoraviewerError` and `Cancelled`; nothing half-written is left behind.
     """
     merger = WeightMerger(bench.networks)
     result = merger.apply(applied, bench.adapters, token, rule=rule)
     token.raise_if_cancelled()
-    touched = merger.touched_names
-    write_checkpoint(out, checkpoint_path(base), bench.networks, touched, parameter_names)
+    form = form or form_as_base(base, out)
+    parts = parts_of(base, applied, token)
+    method, identity = method_words(rule), merger.base_identity
+    own = read_header(form.base).metadata if form.base.is_file() else {}
+    metadata = checkpoint_metadata(own, parts, method, identity)
+    notes = {NOTES_FILE: folder_notes(parts, method, identity)}
+    values = LiveValues(bench.networks, merger, form.precision, token)
+    write_form(out, form, values, metadata, notes)
     return {
         "output": str(out),
         "as": "checkpoint",
+        "layout": "file" if out.is_file() else "folder",
+        "dtype": form.precision,
         "merge_rule": rule.text,
-        "modules": _modules(touched),
+        "modules": _modules(merger.touched_names),
         "merge_ms": round(result.merge_ms, 3),
         "fingerprint": merger.fingerprint(),
-    }
+    } | parts_told(parts)
+
+
+def form_as_base(base: str, out: Path) -> Form:
+    """The base's own layout and precision. Raises `FileError` where the name of `out` does not go
+    with it."""
+    path = checkpoint_path(base)
+    check_layout(out, path)
+    return form_of(path, is_file=not path.is_dir(), precision="base")
+
+
+def parts_of(
+    base: str, applied: tuple[AppliedAdapter, ...], token: CancelToken
+) -> tuple[PartNote, ...]:
+    """What base and adapters say of themselves, with the hash of a base that is one file."""
+    path = checkpoint_path(base)
+    first, *others = part_notes(base, path, applied)
+    sha256 = file_sha256(path, token) if path.is_file() else ""
+    return (msgspec.structs.replace(first, sha256=sha256), *others)
 
 
 def bake_adapter(
@@ -88,11 +127,11 @@ def bake_adapter(
     *,
     is_strict: bool = False,
     rule: MergeRule = SUM,
+    parts: Sequence[PartNote] = (),
 ) -> dict[str, Any]:
     """Write what a merge rule makes of the stack as one LoRA file: exactly, or at most of `rank`.
-    `is_strict`: fail where its
-    names have no place for a change. Returns and raises as
-    `bake_checkpoint` does."""
+    `is_strict`: fail where its names have no place for a change. `parts`: as `parts_of` tells them.
+    Returns and raises as `bake_checkpoint` does."""
     identity = WeightMerger(bench.networks).base_identity
     written = write_adapter(
         out,
@@ -105,6 +144,7 @@ def bake_adapter(
         unlanded=_unlanded(bench, applied, rule),
         base_identity=identity,
         rule=rule,
+        parts=parts,
     )
     return {
         "output": str(out),
@@ -118,7 +158,7 @@ def bake_adapter(
         "left_out": list(written.left_out),
         "notes": written.notes(out),
         "relative_error": written.relative_error,
-    }
+    } | parts_told(parts)
 
 
 def errors_by_rank(

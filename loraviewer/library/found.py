@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from loraviewer import __version__
 from loraviewer.core.adapter_paths import PEFT_CONFIG, PIPELINE_INDEX, adapter_file
-from loraviewer.core.folders import Place, walk
+from loraviewer.core.folders import OnUnread, Place, walk
 from loraviewer.core.outcome import FileError
 from loraviewer.core.sentences import say
 from loraviewer.core.system_reasons import reason_of
@@ -37,10 +37,12 @@ class FoundFile(NamedTuple):
     problem: str = ""
 
 
-def files_below(folder: Path) -> Iterator[FoundFile]:
-    """Of `folder` and all below it. What goes meanwhile, and folders that cannot be read, are
-    passed over."""
-    for place in walk(folder):
+def files_below(
+    folder: Path, on_unread: OnUnread = lambda path, reason: None
+) -> Iterator[FoundFile]:
+    """Of `folder` and all below it. What goes meanwhile is passed over, and so are folders that
+    cannot be read, of which `on_unread` is told."""
+    for place in walk(folder, on_unread):
         if PIPELINE_INDEX in place.files:
             place.folders.clear()
             yield _pipeline(place.path)

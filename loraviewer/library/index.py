@@ -17,6 +17,7 @@ from loraviewer.core.outcome import FileError
 from loraviewer.core.sentences import Sentence, say
 from loraviewer.core.sqlite_files import is_damage, prepare, throw_away
 from loraviewer.core.system_reasons import reason_of
+from loraviewer.library.turns import in_turns
 from loraviewer.library.words import folded, searched_text
 
 _WAIT_S = 5.0
@@ -82,7 +83,7 @@ class LibraryIndex:
         rows = self._ask(lambda db: db.execute(_STATES).fetchall())
         return {
             os.fsdecode(path): IndexState(state, identity, bool(young), bool(away), sha256)
-            for path, state, identity, young, away, sha256 in rows
+            for path, state, identity, young, away, sha256 in in_turns(rows)
         }
 
     def keep(self, rows: Sequence[IndexRow]) -> None:
@@ -125,12 +126,12 @@ class LibraryIndex:
         """As (path, bytes, identity), small ones first."""
         question = f"SELECT path, size, identity {_UNHASHED}"
         rows = self._ask(lambda db: db.execute(question).fetchall())
-        return [(os.fsdecode(path), size, identity) for path, size, identity in rows]
+        return [(os.fsdecode(path), size, identity) for path, size, identity in in_turns(rows)]
 
     def paths(self, question: str, values: Sequence[object]) -> list[str]:
         """The answer to a `SELECT path FROM files`."""
         rows = self._ask(lambda db: db.execute(question, values).fetchall())
-        return [os.fsdecode(path) for (path,) in rows]
+        return [os.fsdecode(path) for (path,) in in_turns(rows)]
 
     def entries(self, paths: Sequence[str]) -> dict[str, LibraryEntry]:
         """Path → entry, without notes, of those that are known."""

@@ -7,7 +7,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from loraviewer.core.library.port import KnownFolder
+from loraviewer.core.cancel import CancelToken
+from loraviewer.core.folders import is_weight_file, walk
+from loraviewer.core.library.port import FolderCount, KnownFolder
 from loraviewer.library.extra_paths import NAMES, extra_paths
 
 
@@ -58,6 +60,7 @@ _ROOMS = (
 )
 """Folders that people keep programs in, wherever these are looked for."""
 _MOST_NAMES = 2_000
+_MOST_PLACES, _MOST_FILES = 2_000, 100_000
 _INVOKEAI_ROOT = "INVOKEAI_ROOT"
 
 
@@ -71,6 +74,17 @@ def known_folders(
     found = [*_of_programs(places), *_of_invokeai(), *_of_krita(data), *_of_desktop(data)]
     there = {os.path.realpath(one.path): one for one in reversed(found)}
     return [one for one in found if there[os.path.realpath(one.path)] is one]
+
+
+def count_files(folder: Path, token: CancelToken) -> FolderCount:
+    """By names alone, in so many folders as are looked at for an offer."""
+    files = 0
+    for at, place in enumerate(walk(folder)):
+        token.raise_if_cancelled()
+        if at == _MOST_PLACES or files >= _MOST_FILES:
+            return FolderCount(files, is_all=False)
+        files += sum(map(is_weight_file, place.files))
+    return FolderCount(files)
 
 
 def _of_programs(places: Sequence[Path]) -> Iterator[KnownFolder]:

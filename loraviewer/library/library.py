@@ -10,7 +10,7 @@ import msgspec
 from loraviewer.adapters.files.hash_cache import HashCache
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.library.entries import LibraryEntry, LibraryNote
-from loraviewer.core.library.port import KnownFolder, Scanned
+from loraviewer.core.library.port import FolderCount, KnownFolder, Scanned
 from loraviewer.core.library.queries import LibraryQuery
 from loraviewer.core.outcome import FileError
 from loraviewer.core.resources import absolute_path
@@ -18,10 +18,10 @@ from loraviewer.core.sentences import say
 from loraviewer.library.contents import content_sha256, known_sha256
 from loraviewer.library.found import identity_of
 from loraviewer.library.index import LibraryIndex
-from loraviewer.library.known_folders import known_folders
+from loraviewer.library.known_folders import count_files, known_folders
 from loraviewer.library.own_file import OwnFile
 from loraviewer.library.reading import FileReader
-from loraviewer.library.scanning import Scan, is_below
+from loraviewer.library.scanning import Scan, is_below, outside
 from loraviewer.library.searching import Question, only
 
 INDEX_NAME = "library-2.sqlite"
@@ -60,11 +60,14 @@ class Library:
         here = self.folders()
         return [f for f in known_folders() if not any(is_below(f.path, one) for one in here)]
 
+    def count_files(self, path: str, token: CancelToken) -> FolderCount:
+        return count_files(Path(path), token)
+
     def _forget_strays(self) -> None:
         """What lies in no folder of the library any more."""
         folders = self.folders()
         paths = self._index.paths("SELECT path FROM files", ())
-        strays = [path for path in paths if not any(is_below(path, one) for one in folders)]
+        strays = outside(paths, folders)
         self._index.remove(strays)
 
     # -- bringing it up to date -----------------------------------------------------------

@@ -1,23 +1,27 @@
 """Bringing the index up to date with the disk: what is new or changed is read, what is gone goes.
 
 A folder that is away as a whole (a drive that is not connected, or its empty mount point) takes
-nothing along: its files are marked, and read again only where they changed meanwhile.
+nothing along, nor does one that cannot be read: its files are marked, and read again only where
+they changed meanwhile.
 """
 
 import os
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from pathlib import Path
 
 from loraviewer.core.cancel import CancelToken
-from loraviewer.core.library.port import Scanned
+from loraviewer.core.library.port import Scanned, UnreadFolder
+from loraviewer.core.sentences import say
 from loraviewer.library.found import FoundFile, files_below
 from loraviewer.library.index import IndexRow, IndexState, LibraryIndex
 from loraviewer.library.reading import FileReader
+from loraviewer.library.turns import in_turns
 
 _KEPT_AT_ONCE = 250
 _TOLD_EVERY_S = 0.1
+_MOST_UNREAD = 100
 _YOUNG_NS = 2_000_000_000
 """A file that was just written may be written again within the resolution of its time."""
 
@@ -40,10 +44,12 @@ class Scan:
         self._new: dict[str, str] = {}
         """Identity → path, of files that were not known."""
         self._read = 0
+        self._unread: dict[str, str] = {}
+        """Folder → what to say of it."""
         self._told_at = time.monotonic()
 
     def run(self, folders: Sequence[str]) -> Scanned:
-        away = [folder for folder in folders if _is_away(folder)]
+        away = [folder for folder in folders if self._is_away(folder)]
         for folder in folders:
             if folder not in away:
                 self._look_through(folder)
@@ -53,11 +59,26 @@ class Scan:
 
     def _look_through(self, folder: str) -> None:
         try:
-            for found in files_below(Path(folder)):
+            for found in files_below(Path(folder), self._note_unread):
                 self._token.raise_if_cancelled()
                 self._take(found, folder)
         finally:
             self._keep()
+
+    def _is_away(self, folder: str) -> bool:
+        """Whether nothing at all is there: what was known of it may come back."""
+        try:
+            with os.scandir(folder) as entries:
+                return next(entries, None) is None
+        except (FileNotFoundError, NotADirectoryError, ValueError):
+            return True
+        except OSError as error:
+            self._note_unread(Path(folder), error.strerror or str(error))
+            return True
+
+    def _note_unread(self, path: Path, reason: str) -> None:
+        words = say("“{path}” cannot be read: {reason}.", path=str(path), reason=reason)
+        self._unread.setdefault(str(path), words)
 
     def _take(self, found: FoundFile, folder: str) -> None:
         if found.path in self._seen:
@@ -96,13 +117,14 @@ class Scan:
             self._rows = []
 
     def _ended(self, away: Sequence[str]) -> Scanned:
-        lost = [path for path in self._known if path not in self._seen]
-        kept = [path for path in lost if any(is_below(path, folder) for folder in away)]
-        gone = set(lost).difference(kept)
+        lost = [path for path in in_turns(self._known) if path not in self._seen]
+        hidden = (*away, *self._unread)
+        gone = set(outside(lost, hidden))
+        kept = [path for path in lost if path not in gone]
         moved = {
             path: (known, self._new[known.identity])
-            for path, known in self._known.items()
-            if path in gone and known.identity in self._new
+            for path in gone
+            if (known := self._known[path]).identity in self._new
         }
         for known, path in moved.values():
             if known.sha256 and not known.is_young:
@@ -114,6 +136,8 @@ class Scan:
             read=self._read,
             moved=len(moved),
             gone=len(gone) - len(moved),
+            unread=tuple(UnreadFolder(*one) for one in islice(self._unread.items(), _MOST_UNREAD)),
+            unread_count=len(self._unread),
             is_done=True,
         )
         self._on_progress(ended)
@@ -125,16 +149,15 @@ def _is_telling(identity: str) -> bool:
     return bool(identity) and not identity.endswith(" 0")
 
 
-def _is_away(folder: str) -> bool:
-    """Whether nothing at all is there: what was known of it may come back."""
-    with suppress(OSError, ValueError), os.scandir(folder) as entries:
-        return next(entries, None) is None
-    return True
-
-
 def is_below(path: str, folder: str) -> bool:
     """Whether a path is that of a folder, or of something in it."""
     return path == folder or path.startswith(os.path.join(folder, ""))
+
+
+def outside(paths: Iterable[str], folders: Sequence[str]) -> list[str]:
+    """Those that are no folder of these, and lie in none; in their order."""
+    inside, own = tuple(os.path.join(folder, "") for folder in folders), frozenset(folders)
+    return [p for p in in_turns(paths) if p not in own and not p.startswith(inside)]
 
 
 def _folder_words(path: str, folder: str) -> str:

@@ -172,7 +172,7 @@ class WindowParts(QMainWindow):
         self.library = LibraryActions(
             *(self.actions_table, self, self.experiments, self.stack_panel, models.library),
             *(models.stack, models.prompt, models.settings),
-            *(self.compare, self._dialogs, self.notices, self._cards.open),
+            *(self.compare, self._dialogs, self.notices, self._cards),
         )
 
     def _build_prompt(self) -> None:

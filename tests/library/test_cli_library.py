@@ -14,6 +14,7 @@ from loraviewer.__main__ import COMMANDS
 from loraviewer.core.library.entries import LibraryNote
 from loraviewer.core.resources import demo_adapters
 from tests.library.conftest import Room
+from tests.library.test_scanning import refuse
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -172,3 +173,15 @@ def test_an_index_that_is_in_the_way(run: Run, room: Room) -> None:
     status, out, err = run("search", "x")
     assert (status, out) == (1, "")
     assert "cannot be used" in err
+
+
+def test_folders_that_cannot_be_read_are_told_by_a_scan(
+    run: Run, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room.write("closed/b.safetensors")
+    closed = str(room.folder / "closed")
+    refuse(monkeypatch, closed)
+    problem = f"“{closed}” cannot be read: Permission denied."
+    facts = told(run("scan", room.folder, "--json"))
+    assert facts["unread_folders"] == [{"path": closed, "problem": problem}]
+    assert problem in run("scan")[1].splitlines()

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from loraviewer.core.library.port import KnownFolder
+from loraviewer.core.cancel import Cancelled, CancelToken
+from loraviewer.core.library.port import FolderCount, KnownFolder
+from loraviewer.library import known_folders as module
 from loraviewer.library.extra_paths import extra_paths
-from loraviewer.library.known_folders import known_folders
+from loraviewer.library.known_folders import count_files, known_folders
 from tests.library.conftest import Room
 
 
@@ -110,3 +112,19 @@ def test_each_folder_once_and_not_those_of_the_library(
     room.library.add_folder(loras)
     here = [one for one in room.library.known_folders() if one.path.startswith(str(home))]
     assert here == [KnownFolder(bases, "ComfyUI")]
+
+
+def test_files_are_counted_by_name_and_within_bounds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a/x.safetensors", "a/b/y.SAFETENSORS", "a/b/notes.txt", "a/._x.safetensors"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"")
+    assert count_files(tmp_path, CancelToken()) == FolderCount(2)
+    monkeypatch.setattr(module, "_MOST_PLACES", 2)
+    assert count_files(tmp_path, CancelToken()) == FolderCount(1, is_all=False)
+    cancelled = CancelToken()
+    cancelled.cancel()
+    with pytest.raises(Cancelled):
+        count_files(tmp_path, cancelled)

@@ -312,3 +312,49 @@ def test_problems_can_be_said_in_other_languages_after_a_restart(room: Room) -> 
         f"„{folder}“ enthält „adapter_config.json“, aber keine Gewichte; "
         "„adapter_model.safetensors“ auch herunterladen."
     )
+
+
+def refuse(monkeypatch: pytest.MonkeyPatch, *folders: str) -> None:
+    """As where their rights are another user's."""
+    scandir = os.scandir
+
+    def refusing(path: str | os.PathLike[str]) -> object:
+        if str(path) in folders:
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+
+
+def test_folders_that_cannot_be_read_are_told_and_take_nothing_along(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room.write("a.safetensors")
+    room.write("closed/b.safetensors")
+    assert room.scan().unread == ()
+    closed = str(room.folder / "closed")
+    with monkeypatch.context() as patch:
+        refuse(patch, closed)
+        told = room.scan()
+    assert (told.files, told.gone, told.unread_count) == (1, 0, 1)
+    assert [(one.path, one.problem) for one in told.unread] == [
+        (closed, f"“{closed}” cannot be read: Permission denied.")
+    ]
+    entry = room.library.entry(room.path("closed/b.safetensors"))
+    assert entry is not None
+    assert entry.problem
+    assert room.scan() == Scanned(files=2, is_done=True)
+    entry = room.library.entry(room.path("closed/b.safetensors"))
+    assert entry is not None
+    assert not entry.problem
+
+
+def test_a_whole_folder_that_cannot_be_read_is_told(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room.write("a.safetensors")
+    room.scan()
+    refuse(monkeypatch, str(room.folder))
+    told = room.scan()
+    assert (told.gone, told.unread_count) == (0, 1)
+    assert "Permission denied" in told.unread[0].problem

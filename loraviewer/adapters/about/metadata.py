@@ -55,6 +55,7 @@ class FileMetadata(msgspec.Struct, frozen=True, kw_only=True):
     author: str = ""
     usage_hint: str = ""
     licence: str = ""
+    source: str = ""
     tags: tuple[str, ...] = ()
     trigger_words: tuple[str, ...] = ()
     resolution: str = ""
@@ -75,9 +76,10 @@ def read_metadata(metadata: Mapping[str, str]) -> FileMetadata:
     return FileMetadata(
         title=first("modelspec.title", "ss_output_name", "name"),
         description=plain_text(_first(metadata, ("modelspec.description", "ss_training_comment"))),
-        author=first("modelspec.author"),
+        author=first("modelspec.author", "author", "creator"),
         usage_hint=plain_text(_first(metadata, ("modelspec.usage_hint",))),
-        licence=first("modelspec.license"),
+        licence=first("modelspec.license", "license", "licence"),
+        source=first("modelspec.source", "source", "homepage", "url"),
         tags=listed(metadata.get("modelspec.tags", "")),
         trigger_words=trigger_words(metadata),
         resolution=_resolution(first("modelspec.resolution", "ss_resolution")),

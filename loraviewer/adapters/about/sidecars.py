@@ -58,6 +58,9 @@ class Sidecars(msgspec.Struct, frozen=True, kw_only=True):
     suggested_strength: float | None = None
     base_model: str = ""
     preview_path: str = ""
+    licence: str = ""
+    author: str = ""
+    source: str = ""
     problems: tuple[str, ...] = ()
 
     def or_else(self, other: "Sidecars") -> "Sidecars":
@@ -187,12 +190,21 @@ def _lora_manager(beside: _Beside) -> Sidecars:
         suggested_strength=_number(tips.strength),
         base_model=_line(table.base_model),
         problems=problems,
-    )
+    ).or_else(_civitai_rights(civitai))
 
 
 class _CivitaiModel(msgspec.Struct):
     name: msgspec.Raw = _NOTHING
     description: msgspec.Raw = _NOTHING
+    creator: msgspec.Raw = _NOTHING
+    allowCommercialUse: msgspec.Raw = _NOTHING  # noqa: N815
+    allowDerivatives: msgspec.Raw = _NOTHING  # noqa: N815
+    allowNoCredit: msgspec.Raw = _NOTHING  # noqa: N815
+    allowDifferentLicense: msgspec.Raw = _NOTHING  # noqa: N815
+
+
+class _CivitaiCreator(msgspec.Struct):
+    username: msgspec.Raw = _NOTHING
 
 
 class _Civitai(msgspec.Struct):
@@ -201,6 +213,8 @@ class _Civitai(msgspec.Struct):
     trainedWords: msgspec.Raw = _NOTHING  # noqa: N815
     description: msgspec.Raw = _NOTHING
     model: msgspec.Raw = _NOTHING
+    modelId: msgspec.Raw = _NOTHING  # noqa: N815
+    creator: msgspec.Raw = _NOTHING
 
 
 def _civitai(beside: _Beside) -> Sidecars:
@@ -213,7 +227,37 @@ def _civitai(beside: _Beside) -> Sidecars:
         trigger_words=_words(table.trainedWords),
         base_model=_line(table.baseModel),
         problems=problems,
+    ).or_else(_civitai_rights(table))
+
+
+def _civitai_rights(table: _Civitai) -> Sidecars:
+    """Author, source and what its page allows, as a licence in words."""
+    model = _table(table.model, _CivitaiModel) or _CivitaiModel()
+    creators = (_table(raw, _CivitaiCreator) for raw in (table.creator, model.creator))
+    names = (_line(one.username) for one in creators if one)
+    number = _value(table.modelId, int)
+    return Sidecars(
+        licence=_civitai_permissions(model),
+        author=next(filter(None, names), ""),
+        source=f"https://civitai.com/models/{number}" if number and number > 0 else "",
     )
+
+
+def _civitai_permissions(model: _CivitaiModel) -> str:
+    """`allowCommercialUse` is a word of older files, a list of words of newer ones."""
+    uses = _value(model.allowCommercialUse, list[str])
+    use = _value(model.allowCommercialUse, str)
+    allowed = {word.lower() for word in (uses if uses is not None else [use or "?"])}
+    said = {
+        "no commercial use": not allowed or allowed == {"none"},
+        "no derivatives": _value(model.allowDerivatives, bool) is False,
+        "credit is asked for": _value(model.allowNoCredit, bool) is False,
+        "the same permissions for what is made of it": (
+            _value(model.allowDifferentLicense, bool) is False
+        ),
+    }
+    found = [words for words, applies in said.items() if applies]
+    return f"Civitai permissions: {', '.join(found)}" if found else ""
 
 
 def _civitai_description(table: _Civitai) -> str:

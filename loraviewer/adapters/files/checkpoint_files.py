@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from loraviewer.adapters.files.header import Header, TensorInfo, read_header
+from loraviewer.adapters.files.raw_writer import copy_with_metadata
 from loraviewer.adapters.files.tensors import TORCH_DTYPES
 from loraviewer.adapters.originals.clip import same_names
 from loraviewer.adapters.originals.stored import StoredWeight, stored_weights
@@ -24,9 +25,11 @@ from loraviewer.core.sentences import say
 _NEVER_COPIED = shutil.ignore_patterns("*.bin", "*.ckpt", "*.pt", "*.msgpack", "*.h5", ".*")
 
 
-def _left_out(source: Path, parts: Collection[str]) -> Callable[[str, list[str]], set[str]]:
-    """Besides: devices and pipes, and folders that a link leads to, which are not the base's, but
-    for its `parts`."""
+def left_out_of_copies(
+    source: Path, parts: Collection[str]
+) -> Callable[[str, list[str]], set[str]]:
+    """For `shutil.copytree`: pickles, devices and pipes, and folders that a link leads to, which
+    are not the base's, but for its `parts`."""
 
     def left_out(folder: str, names: list[str]) -> set[str]:
         paths = {name: os.path.join(folder, name) for name in names}
@@ -55,10 +58,13 @@ def write_folder(
     components: Mapping[str, nn.Module],
     touched_names: Collection[str],
     names: ParameterNames = same_parameters,
+    *,
+    notes: Mapping[str, bytes] | None = None,
 ) -> None:
     """A copy of a diffusers folder; pickled duplicates of weights are left out.
 
-    `touched_names`: tensors such as "unet.conv_in.weight" whose live values are written.
+    `touched_names`: tensors such as "unet.conv_in.weight" whose live values are written. `notes`:
+    files to lie beside model_index.json.
     """
     if out.resolve().is_relative_to(source.resolve()):
         raise FileError(
@@ -70,11 +76,13 @@ def write_folder(
         )
     with new_folder(out) as temporary:
         parts = pipeline_parts(source) | components.keys()
-        shutil.copytree(source, temporary, ignore=_left_out(source, parts))
+        shutil.copytree(source, temporary, ignore=left_out_of_copies(source, parts))
         for component in sorted({name.split(".", 1)[0] for name in touched_names}):
             network = components[component]
             own = _of_component(component, touched_names, network)
             _rewrite_component(temporary / component, network, own, names)
+        for name, data in (notes or {}).items():
+            (temporary / name).write_bytes(data)
 
 
 def write_single_file(
@@ -83,12 +91,18 @@ def write_single_file(
     components: Mapping[str, nn.Module],
     touched_names: Collection[str],
     names: ParameterNames = same_parameters,
+    *,
+    metadata: Mapping[str, str] | None = None,
 ) -> None:
-    """A copy of a single-file checkpoint, in the layout that it has; see `write_folder`."""
+    """A copy of a single-file checkpoint, in the layout that it has; see `write_folder`.
+    `metadata`: in place of the file's own."""
     header = read_header(source)
     places = stored_weights(header)
     with new_file(out) as temporary:
-        shutil.copyfile(source, temporary)
+        if metadata is None:
+            shutil.copyfile(source, temporary)
+        else:
+            header = copy_with_metadata(source, header, temporary, metadata)
         with temporary.open("r+b") as file:
             for component in sorted({name.split(".", 1)[0] for name in touched_names}):
                 network, weights = components[component], places.get(component, {})
@@ -134,6 +148,23 @@ def _rewrite_component(
                 weight=min(left),
             )
         )
+
+
+def touched_in_files(
+    component: str,
+    network: nn.Module,
+    touched_names: Iterable[str],
+    parameters: Mapping[str, str],
+) -> dict[str, str]:
+    """Name in the component's files → touched parameter that it becomes. `touched_names`: as for
+    `write_folder`; `parameters`: as `ParameterNames` gives them. Raises `FileError` for a touched
+    parameter that no name leads to."""
+    own = _of_component(component, touched_names, network)
+    found = _touched(network, own, parameters)
+    if left := own - set(found.values()):
+        whole = f"{component}.{min(left)}"
+        raise FileError(say("The base’s files have no place for the weight “{name}”.", name=whole))
+    return found
 
 
 def _of_component(component: str, touched_names: Iterable[str], network: nn.Module) -> set[str]:

@@ -1,6 +1,7 @@
 """Writing torch's tensors as a safetensors file; layout as in `files.raw_writer`."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +18,16 @@ def write_safetensors(
     codes = {dtype: code for code, dtype in TORCH_DTYPES.items()}
     raw = {name: _raw(tensor, codes[tensor.dtype]) for name, tensor in tensors.items()}
     write_raw(path, raw, metadata)
+
+
+def made_when_written(
+    dtype: torch.dtype, shape: Sequence[int], make: Callable[[], torch.Tensor]
+) -> RawTensor:
+    """For `write_raw`: a tensor that is in memory only while it is written. `make` gives it in this
+    dtype and shape."""
+    codes = {dtype: code for code, dtype in TORCH_DTYPES.items()}
+    count = math.prod(shape) * dtype.itemsize
+    return RawTensor(codes[dtype], tuple(shape), dtype.itemsize, count, lambda: _data(make()))
 
 
 def _raw(tensor: torch.Tensor, code: str) -> RawTensor:

@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from loraviewer.adapters.about.part_metadata import notes_metadata
 from loraviewer.adapters.files.checkpoint_files import (
     ParameterNames,
     same_parameters,
@@ -33,6 +34,7 @@ from loraviewer.adapters.name_lists import quoted
 from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.atomic import new_file
 from loraviewer.core.encodable import encode_json
+from loraviewer.core.licences import PartNote
 from loraviewer.core.merge_rules import SUM, MergeRule
 from loraviewer.core.outcome import FileError
 from loraviewer.core.outputs import check_layout
@@ -100,16 +102,22 @@ def write_checkpoint(
     components: Mapping[str, nn.Module],
     touched_names: Collection[str],
     names: ParameterNames = same_parameters,
+    *,
+    metadata: Mapping[str, str] | None = None,
+    notes: Mapping[str, bytes] | None = None,
 ) -> None:
     """Write `source` with its touched weights replaced by the live ones, all else byte-identical.
 
     `touched_names` as "unet.conv_in.weight" (`WeightMerger.touched_names`). The components must
     have the dtype of the files; `names` says what these call their parameters. A diffusers folder
-    gives a folder, a single file a single file; `FileError` for anything else.
+    gives a folder, a single file a single file; `FileError` for anything else. `metadata`: of a
+    single file, in place of its own. `notes`: files to lie beside model_index.json.
     """
     check_layout(out, source)
-    write = write_folder if source.is_dir() else write_single_file
-    write(out, source, components, touched_names, names)
+    if source.is_dir():
+        write_folder(out, source, components, touched_names, names, notes=notes)
+    else:
+        write_single_file(out, source, components, touched_names, names, metadata=metadata)
 
 
 def write_adapter(
@@ -124,10 +132,12 @@ def write_adapter(
     unlanded: float | None = 0.0,
     base_identity: str = "",
     rule: MergeRule = SUM,
+    parts: Sequence[PartNote] = (),
 ) -> Written:
     """Write the stack as one adapter file that applies at scale 1.
 
-    `components` must hold base weights. `rule`: how the adapters become one change. rank None: the
+    `components` must hold base weights. `parts`: what base and adapters say of their licences, for
+    the file's metadata. `rule`: how the adapters become one change. rank None: the
     exact concatenation of the scaled factors, of full rank where a kind or the rule has no low-rank
     form; else the best approximation of at most this rank for every weight. What no factors
     describe (biases, norms, embeddings) is written whole in kohya names, as `diff` and `diff_b`,
@@ -150,8 +160,8 @@ def write_adapter(
     if is_strict and written.left_out:
         raise FileError(say("{note}, or leave out --strict.", note=written.notes(out)[0]))
     with new_file(out) as temporary:
-        provenance = _provenance(stack, pool, _method(rule, rank), written, base_identity)
-        write_safetensors(temporary, sheet.tensors, provenance)
+        provenance = _provenance(stack, pool, method_words(rule, rank), written, base_identity)
+        write_safetensors(temporary, sheet.tensors, provenance | notes_metadata(parts))
     return written
 
 
@@ -284,7 +294,8 @@ def _energy(change: LowRank | torch.Tensor) -> float:
     return change.energy() if isinstance(change, LowRank) else change.square().sum().item()
 
 
-def _method(rule: MergeRule, rank: int | None) -> str:
+def method_words(rule: MergeRule, rank: int | None = None) -> str:
+    """How adapters became one change, for provenance."""
     if rule.is_sum:
         return "exact sum" if rank is None else f"svd rank {rank}"
     return rule.text if rank is None else f"{rule.text}, svd rank {rank}"

@@ -151,6 +151,16 @@ class WeightMerger:
         """Lent, or read again where no copies are kept."""
         return self._writer.base_matrix(key)
 
+    def weight_as(self, key: WeightKey, dtype: torch.dtype) -> torch.Tensor:
+        """What the settled stack makes of any weight, as a new tensor: the
+        float32 sum, rounded once to `dtype` instead of the live weight's. Raises `MergeError`."""
+        key = self._tied.first(key)
+        recipe = self._recipes.get(key, BASE)
+        with torch.no_grad():
+            if recipe is None or recipe == BASE:
+                return self._writer.live(key).to(dtype, copy=True)
+            return self._writer.settled_as(dtype, key, recipe, self._adapters)
+
     def untied(self, adapters: Mapping[str, Adapter]) -> Mapping[str, Adapter]:
         return self._tied.untied(adapters)
 

@@ -74,15 +74,42 @@ class WeightSums:
         rule: MergeRule = SUM,
     ) -> None:
         """W₀ and what `rule` makes of the s·ΔW of `entries`, their sum, rounded once."""
+        terms = self._settled(out, self.base(key), key, entries, pool, rule)
+        if rule.is_sum:
+            self._reaches[key] = entries, self._reach(key, terms)
+
+    def settled_as(
+        self,
+        dtype: torch.dtype,
+        key: WeightKey,
+        entries: Entries,
+        pool: Pool,
+        rule: MergeRule = SUM,
+    ) -> torch.Tensor:
+        """The same sum, rounded once to another dtype than the live weight's; a new tensor."""
+        base = self.base(key).float()
+        out = torch.empty_like(base, dtype=dtype)
+        self._settled(out, base, key, entries, pool, rule)
+        return out
+
+    def _settled(
+        self,
+        out: torch.Tensor,
+        base: torch.Tensor,
+        key: WeightKey,
+        entries: Entries,
+        pool: Pool,
+        rule: MergeRule,
+    ) -> list[Term]:
+        """Writes `out`; the terms of the sum."""
         terms = self._terms(key, entries, pool)
         if any(abs(term.coefficient) > _FLOAT32_MAX for term in terms):
             raise _infinite(key, entries, pool, out, terms)
         made = self._combined(out, key, entries, pool, terms, rule)
-        write_sum(out, self.base(key), made, live_name(key), self.scratch)
+        write_sum(out, base, made, live_name(key), self.scratch)
         if not self._is_finite(key, out, made):
             raise _infinite(key, entries, pool, out, terms)
-        if rule.is_sum:
-            self._reaches[key] = entries, self._reach(key, terms)
+        return terms
 
     def add(
         self, out: torch.Tensor, start: torch.Tensor, key: WeightKey, entries: Entries, pool: Pool

@@ -66,6 +66,17 @@ class WeightWriter:
             self._tick(fresh, key, recipe.held, pool, None, None)
         return fresh
 
+    def settled_as(
+        self, dtype: torch.dtype, key: WeightKey, recipe: Recipe, pool: Pool
+    ) -> torch.Tensor:
+        """What a settled recipe gives in another dtype, its sum rounded once to that."""
+        entries = tuple(sorted(entry for entry in recipe.entries if entry[1] != 0.0))
+        return self._sums.settled_as(dtype, key, entries, pool, recipe.rule)
+
+    def live(self, key: WeightKey) -> torch.Tensor:
+        """The live weight; never to be written to."""
+        return self._live[key].detach()
+
     def base(self, key: WeightKey) -> torch.Tensor:
         """W₀ of a touched weight as it is kept."""
         return self._sums.base(key)

@@ -22,6 +22,12 @@ _WORDS = {
     "v": "to_v",
     "proj_out": "to_out.0",
 }
+_OWN_LEVEL = re.compile(
+    r"(encoder|decoder)\.(down|up)_blocks\.(\d+)\.(resnets|downsamplers|upsamplers)\.(\d+)\.(.+)"
+)
+_OWN_MIDDLE = re.compile(r"(encoder|decoder)\.mid_block\.(resnets|attentions)\.(\d+)\.(.+)")
+_RESNET_WORDS = {"conv_shortcut": "nin_shortcut"}
+_ATTENTION_WORDS = {new: old for old, new in _WORDS.items() if old != "nin_shortcut"}
 _OUTER = {f"{side}.norm_out": f"{side}.conv_norm_out" for side in ("encoder", "decoder")}
 
 
@@ -58,3 +64,19 @@ class VaeWords:
             part = f"resnets.{block}" if block else f"{way}samplers.0"
             return f"{side}.{way}_blocks.{at}.{part}.{_WORDS.get(rest, rest)}"
         return _OUTER.get(original)
+
+
+def vae_path(path: str, levels: int) -> str:
+    """What the original code calls a module of diffusers' autoencoder of so many levels; modules
+    that both call alike stay as they are."""
+    if match := _OWN_MIDDLE.fullmatch(path):
+        side, part, number, rest = match.groups()
+        if part == "attentions":
+            return f"{side}.mid.attn_1.{_ATTENTION_WORDS.get(rest, rest)}"
+        return f"{side}.mid.block_{int(number) + 1}.{_RESNET_WORDS.get(rest, rest)}"
+    if match := _OWN_LEVEL.fullmatch(path):
+        side, way, level, part, number, rest = match.groups()
+        at = int(level) if way == "down" else levels - 1 - int(level)
+        block = f"block.{number}" if part == "resnets" else f"{way}sample"
+        return f"{side}.{way}.{at}.{block}.{_RESNET_WORDS.get(rest, rest)}"
+    return next((old for old, new in _OUTER.items() if new == path), path)

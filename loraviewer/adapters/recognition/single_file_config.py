@@ -65,6 +65,11 @@ class SingleFile:
     config: Path
 
 
+def bundled_config(family: str) -> Path:
+    """Of the base checkpoints of a family, as “sdxl”."""
+    return family_config(_CONFIGS[(family, "base")])
+
+
 def recognised(path: Path, header: Header) -> SingleFile:
     """Raises `CheckpointError` with what the file is instead, or what of it cannot be used."""
     facts = checkpoint_facts(header)

@@ -1,16 +1,20 @@
 """What is exported, and what is known before: one process at a time for each."""
 
+import contextlib
 from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from loraviewer.bridge.exporting.command_run import CommandEnd, CommandRun
+from loraviewer.bridge.exporting.latest_question import LatestQuestion
 from loraviewer.bridge.languages import shown
 from loraviewer.core.exports import (
     ExportWish,
+    PartsWish,
     RanksTold,
     RankWish,
     read_exported,
+    read_parts,
     read_ranks,
 )
 from loraviewer.core.outcome import FileError
@@ -26,17 +30,18 @@ class Exporter(QObject):
     cancelled = Signal()
     ranks_told = Signal(object, object)  # RankWish, RanksTold
     ranks_failed = Signal(object, str)  # RankWish
+    parts_told = Signal(object, object)  # PartsWish, PartsTold
 
     def __init__(self, program: Sequence[str], parent: QObject | None = None) -> None:
         """program: as `CommandRun` takes it."""
         super().__init__(parent)
         self._export = CommandRun(program, self)
-        self._ranks = CommandRun(program, self)
-        self._asked: RankWish | None = None
-        self._next: RankWish | None = None
+        self._ranks = LatestQuestion(program, self)
+        self._parts = LatestQuestion(program, self)
         self._export.progressed.connect(self.progressed)
         self._export.ended.connect(self._on_exported)
-        self._ranks.ended.connect(self._on_ranks)
+        self._ranks.answered.connect(self._on_ranks)
+        self._parts.answered.connect(self._on_parts)
 
     @property
     def is_exporting(self) -> bool:
@@ -50,26 +55,21 @@ class Exporter(QObject):
         self._export.cancel()
 
     def ask_ranks(self, wish: RankWish) -> None:
-        if wish == self._asked and self._ranks.is_running and self._next is None:
-            return
-        self._next = wish
-        if self._ranks.is_running:
-            self._ranks.cancel()
-        else:
-            self._begin_ranks()
+        self._ranks.ask(wish)
 
     def forget_ranks(self) -> None:
-        self._next = None
-        self._ranks.cancel()
+        self._ranks.forget()
+
+    def ask_parts(self, wish: PartsWish) -> None:
+        """Answered by `parts_told`; where that fails, by nothing: the export says why."""
+        self._parts.ask(wish)
+
+    def forget_parts(self) -> None:
+        self._parts.forget()
 
     def close(self) -> None:
-        self._export.close()
-        self._ranks.close()
-
-    def _begin_ranks(self) -> None:
-        self._asked, self._next = self._next, None
-        if self._asked is not None:
-            self._ranks.start(self._asked.arguments)
+        for one in (self._export, self._ranks, self._parts):
+            one.close()
 
     @Slot(object)
     def _on_exported(self, end: CommandEnd) -> None:
@@ -85,14 +85,8 @@ class Exporter(QObject):
             return
         self.failed.emit(shown(end.error))
 
-    @Slot(object)
-    def _on_ranks(self, end: CommandEnd) -> None:
-        asked = self._asked
-        if asked is not None and not end.is_cancelled:
-            self._tell_ranks(asked, end)
-        self._begin_ranks()
-
-    def _tell_ranks(self, asked: RankWish, end: CommandEnd) -> None:
+    @Slot(object, object)
+    def _on_ranks(self, asked: RankWish, end: CommandEnd) -> None:
         try:
             told: RanksTold | None = None if end.error else read_ranks(end.told)
         except FileError as error:
@@ -102,3 +96,9 @@ class Exporter(QObject):
             self.ranks_failed.emit(asked, shown(end.error))
         else:
             self.ranks_told.emit(asked, told)
+
+    @Slot(object, object)
+    def _on_parts(self, asked: PartsWish, end: CommandEnd) -> None:
+        with contextlib.suppress(FileError):
+            if not end.error:
+                self.parts_told.emit(asked, read_parts(end.told))

@@ -12,6 +12,7 @@ from loraviewer.bridge.document.document_model import DocumentModel
 from loraviewer.bridge.document.document_panes import DocumentPanes
 from loraviewer.bridge.document.stack_model import StackModel
 from loraviewer.bridge.library.library_adding import LibraryAdding
+from loraviewer.bridge.library.library_details import LibraryDetails
 from loraviewer.bridge.library.library_list import LibraryList
 from loraviewer.bridge.library.library_model import LibraryModel
 from loraviewer.bridge.library.library_notes import LibraryNotes
@@ -70,13 +71,19 @@ class LibraryDesk(QObject):
         self.preview = LibraryPreview(
             document, base, adapters, settings, cells, services.summarise, self
         )
+        self.details = LibraryDetails(adapters, services.summarise, self)
         self.watch = LibraryWatch(self.model, self.scan, self)
         self._idle = QTimer(self, interval=_IDLE_MS)
         self._idle.timeout.connect(self._on_idle)
         self.scan.index_changed.connect(self.model.refresh)
         self.model.folders_changed.connect(self._on_folders_changed)
-        for source in (self.model, self.scan, self.notes, own):
+        for source in (self.model, self.scan, self.notes, own, self.details):
             source.notice.connect(self.notice)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing else is at work, so that nobody waits for a picture."""
+        return self._is_idle()
 
     def open(self) -> None:
         """Somebody looks at the library: it is brought up to date, once its folders are known."""
@@ -99,7 +106,7 @@ class LibraryDesk(QObject):
         self.begin_closing()
         ends = [self.model.close(patience_ms), self.notes.finish(patience_ms)]
         ends += [self.scan.close(patience_ms), self.thumbnails.close(patience_ms)]
-        ends.append(self.preview.close(patience_ms))
+        ends += [self.preview.close(patience_ms), self.details.close(patience_ms)]
         return all([*ends, self.own_thumbnails.close(patience_ms)])
 
     @Slot()

@@ -1,6 +1,6 @@
 """What is asked of the library and what it answers, as the window shows it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
@@ -18,13 +18,15 @@ from loraviewer.bridge.library.library_answers import (
     counts,
 )
 from loraviewer.bridge.opened_once import OpenedOnce
+from loraviewer.core.cancel import Cancelled, CancelToken
 from loraviewer.core.families import UNKNOWN
-from loraviewer.core.library.port import KnownFolder, LibraryPort
+from loraviewer.core.library.port import FolderCount, KnownFolder, LibraryPort
 from loraviewer.core.outcome import Failure
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.stack import AdapterStack
 
 T = TypeVar("T")
+_MOST_COUNTED = 24
 _TYPING_MS = 60
 """How long a word is typed before it is asked for."""
 
@@ -37,6 +39,7 @@ class LibraryModel(QObject):
     counted = Signal(object)  # LibraryCounts, a moment after the answer
     wishes_changed = Signal(object)  # LibraryWishes
     folders_changed = Signal()
+    files_counted = Signal()  # of one more known folder
     stack_changed = Signal()  # other files are in the active pane's stack
     notice = Signal(object)  # Failure: the index cannot be used
 
@@ -60,6 +63,8 @@ class LibraryModel(QObject):
         self._wishes = self._answer.wishes
         self._folders: tuple[str, ...] | None = None
         self._known: tuple[KnownFolder, ...] = ()
+        self._files: dict[str, FolderCount] = {}
+        self._counting_files = CancelToken()
         self._typing = QTimer(self, singleShot=True, interval=_TYPING_MS)
         self._typing.timeout.connect(self.refresh)
         base.changed.connect(self._on_base_changed)
@@ -98,6 +103,11 @@ class LibraryModel(QObject):
     def folders(self) -> tuple[str, ...] | None:
         """None until it is known."""
         return self._folders
+
+    @property
+    def file_counts(self) -> Mapping[str, FolderCount]:
+        """Of known folders, as far as they are counted."""
+        return self._files
 
     @property
     def known_folders(self) -> tuple[KnownFolder, ...]:
@@ -166,6 +176,23 @@ class LibraryModel(QObject):
     def _on_known(self, known: tuple[KnownFolder, ...]) -> None:
         self._known = known
         self.folders_changed.emit()
+        if self._folders == ():  # only then are they offered with words
+            left = [one.path for one in known if one.path not in self._files]
+            self._count_next(left[:_MOST_COUNTED])
+
+    def _count_next(self, paths: Sequence[str]) -> None:
+        """One folder after the other: drives have one head."""
+        if not paths or not self._is_open:
+            return
+        path, token = paths[0], self._counting_files
+
+        def receive(count: FolderCount | None) -> None:
+            if count is not None:
+                self._files[path] = count
+                self.files_counted.emit()
+                self._count_next(paths[1:])
+
+        self.ask(lambda port: _counted(port, path, token), receive)
 
     # -- asking ---------------------------------------------------------------------------
 
@@ -179,6 +206,7 @@ class LibraryModel(QObject):
         """Whether all that was asked has ended."""
         self._typing.stop()
         self._is_open = False
+        self._counting_files.cancel()
         return self._tasks.close(patience_ms)
 
     def _hand_over(self, receive: Callable[[Any], None], found: object) -> None:
@@ -243,3 +271,10 @@ class LibraryModel(QObject):
         self.stack_changed.emit()
         if self._wishes.is_in_stack:
             self.refresh()
+
+
+def _counted(port: LibraryPort, path: str, token: CancelToken) -> FolderCount | None:
+    try:
+        return port.count_files(path, token)
+    except Cancelled:
+        return None

@@ -1,5 +1,7 @@
 """Pictures of the studio as thumbnails of adapters: of a stack that is one adapter alone."""
 
+import contextlib
+import os
 from functools import partial
 from pathlib import Path
 
@@ -19,10 +21,13 @@ _EDGE_PX = 256
 _QUALITY = 88
 _HASH_DIGITS = frozenset("0123456789abcdef")
 _LONGEST_HASH = 64
+MOST_FIRST, MOST_FIRST_BYTES = 2_000, 50_000_000
+"""Of pictures that came by themselves: each has some 15 kB."""
 
 
 class OwnThumbnails(QObject):
-    """JPEG files by content hash: one that a person chose, and the first one that came by itself.
+    """JPEG files by content hash: one that a person chose, and the first one that came by itself;
+    of these the newest are kept (`MOST_FIRST`).
     GUI thread only; files are written in the background."""
 
     kept = Signal(str)  # sha256 of an adapter that has another picture now
@@ -108,6 +113,26 @@ def _is_of_one(shown: Rendered) -> bool:
 def _write_first(place: Path, picture: Picture) -> None:
     if not place.exists():
         _write(place, picture)
+        _clear(place.parent)
+
+
+def _clear(folder: Path) -> None:
+    """Of the pictures that came by themselves the oldest go where there are too many; those that a
+    person chose stay."""
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        own = [(e.stat().st_mtime_ns, e.stat().st_size, e.path) for e in entries if _is_first(e)]
+        own.sort(reverse=True)
+        whole = 0
+        for at, (_, size, path) in enumerate(own):
+            whole += size
+            if at >= MOST_FIRST or whole > MOST_FIRST_BYTES:
+                os.unlink(path)
+
+
+def _is_first(entry: "os.DirEntry[str]") -> bool:
+    name, _, suffix = entry.name.partition(".")
+    is_hash = 0 < len(name) <= _LONGEST_HASH and _HASH_DIGITS.issuperset(name)
+    return is_hash and suffix == "jpg" and entry.is_file(follow_symlinks=False)
 
 
 def _write(place: Path, picture: Picture) -> None:

@@ -20,14 +20,32 @@ class KnownFolder(msgspec.Struct, frozen=True):
     program: str
 
 
+class FolderCount(msgspec.Struct, frozen=True):
+    """How many weight files lie in a folder and below; at least so many where `is_all` is False:
+    counting has its bounds."""
+
+    files: int
+    is_all: bool = True
+
+
+class UnreadFolder(msgspec.Struct, frozen=True):
+    """`problem`: one sentence with the reason."""
+
+    path: str
+    problem: str
+
+
 class Scanned(msgspec.Struct, frozen=True, kw_only=True):
     """How far a scan is. `files`: weight files seen; `read`: those whose headers were read, since
-    they are new or changed; `gone` and `moved`: counted at the end."""
+    they are new or changed; `gone` and `moved`: counted at the end. `unread`: folders that cannot
+    be read, the first of them, told at the end; `unread_count`: how many there are."""
 
     files: int = 0
     read: int = 0
     moved: int = 0
     gone: int = 0
+    unread: tuple[UnreadFolder, ...] = ()
+    unread_count: int = 0
     is_done: bool = False
 
 
@@ -52,12 +70,18 @@ class LibraryPort(Protocol):
         """Of other programs, those that exist and are not looked through yet. Touches the disk."""
         ...
 
+    def count_files(self, path: str, token: CancelToken) -> FolderCount:
+        """Names alone, of a folder that may belong to no library; bounded. Touches the disk. Raises
+        `Cancelled`."""
+        ...
+
     def scan(
         self, token: CancelToken, on_progress: Callable[[Scanned], None] = lambda told: None
     ) -> Scanned:
         """Bring the index up to date with all folders: headers of new and changed files are read.
         Files that are gone are forgotten, but not those of a folder that is away as a whole, as
-        of a drive that is not connected: they have a `problem` until it is back. Not for the GUI
+        of a drive that is not connected, or of one that cannot be read: they have a `problem`
+        until it is back. Not for the GUI
         thread. Raises `Cancelled`; what was read stays."""
         ...
 

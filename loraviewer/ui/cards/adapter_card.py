@@ -1,4 +1,5 @@
-"""The card of one adapter of the stack: everything known about it, in a window of its own."""
+"""The card of one adapter, of the stack or of a file: everything known about it, in a window of its
+own."""
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QImage, QPainterPath, QPalette
@@ -19,7 +20,7 @@ from loraviewer.bridge.document.stack_model import StackModel
 from loraviewer.core.adapter_facts import AdapterFacts
 from loraviewer.core.outcome import Failure
 from loraviewer.core.row_names import row_names
-from loraviewer.core.stack import AdapterStack
+from loraviewer.core.stack import AdapterStack, StackEntry
 from loraviewer.ui.cards.adapter_sentences import trouble
 from loraviewer.ui.cards.card_metadata import CardMetadata
 from loraviewer.ui.cards.card_modules import CardModules
@@ -42,7 +43,8 @@ _PREVIEW_PX = 112
 
 
 class AdapterCard(QDialog):
-    """Not modal, follows base, stack and settings; closes itself when its row is removed."""
+    """Not modal, follows base, stack and settings; closes itself when its row is removed. That of a
+    file that is in no stack stays."""
 
     trigger_word_chosen = Signal(str)
 
@@ -53,13 +55,17 @@ class AdapterCard(QDialog):
         previews: PreviewImages,
         entry_id: str,
         parent: QWidget | None = None,
+        *,
+        file: StackEntry | None = None,
     ) -> None:
+        """file: what would be a row, of a file that is none; None for the row `entry_id`."""
         super().__init__(parent)
+        self._file = file
         self._stack = stack
         self._adapters = adapters
         self._previews = previews
         self._entry_id = entry_id
-        self._sha256 = stack.stack.entry(entry_id).sha256
+        self._sha256 = (file or stack.stack.entry(entry_id)).sha256
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumSize(_SMALLEST)
         self.resize(_SIZE.boundedTo(self.screen().availableSize() - QSize(32, 64)))
@@ -98,12 +104,16 @@ class AdapterCard(QDialog):
 
     def _show(self) -> None:
         facts = self._adapters.facts(self._sha256)
-        entry = self._stack.stack.entry(self._entry_id)
-        name = row_names(self._stack.stack)[self._entry_id]
+        if self._file is None:
+            name = row_names(self._stack.stack)[self._entry_id]
+        else:
+            name = self._file.name
         self.setWindowTitle(self.tr("{} — details").format(name))
         self.head.show_facts(facts, name)
         self.overview.show_facts(facts)
-        self.overview.show_entry(entry)
+        self.overview.show_entry(
+            None if self._file is not None else self._stack.stack.entry(self._entry_id)
+        )
         self.modules.show_facts(facts)
         if facts.summary is not None:
             self.metadata.show_metadata(facts.summary.metadata)
@@ -130,6 +140,8 @@ class AdapterCard(QDialog):
 
     @Slot(object)
     def _on_stack_changed(self, stack: AdapterStack) -> None:
+        if self._file is not None:
+            return
         entry = next((e for e in stack.entries if e.entry_id == self._entry_id), None)
         if entry is None:
             self.close()

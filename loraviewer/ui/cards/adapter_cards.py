@@ -1,4 +1,4 @@
-"""The cards that are open: at most one per row of the stack."""
+"""The cards that are open: at most one per row of the stack, and per file that is in none."""
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QWidget
 from loraviewer.bridge.adapters.adapter_model import AdapterModel
 from loraviewer.bridge.adapters.preview_images import PreviewImages
 from loraviewer.bridge.document.stack_model import StackModel
+from loraviewer.core.stack import StackEntry
 from loraviewer.ui.cards.adapter_card import AdapterCard
 
 
@@ -29,11 +30,25 @@ class AdapterCards(QObject):
         card.raise_()
         card.activateWindow()
 
+    @Slot(object)
+    def open_file(self, file: StackEntry) -> None:
+        """The card of a file that is in no stack."""
+        card = self._found(file.entry_id)
+        if card is None:
+            card = self._connected(
+                AdapterCard(*self._models, file.entry_id, self._window, file=file)
+            )
+        card.show()
+        card.raise_()
+        card.activateWindow()
+
     def _found(self, entry_id: str) -> AdapterCard | None:
         cards = self._window.findChildren(AdapterCard)
         return next((c for c in cards if c.entry_id == entry_id and c.isVisible()), None)
 
     def _made(self, entry_id: str) -> AdapterCard:
-        card = AdapterCard(*self._models, entry_id, self._window)
+        return self._connected(AdapterCard(*self._models, entry_id, self._window))
+
+    def _connected(self, card: AdapterCard) -> AdapterCard:
         card.trigger_word_chosen.connect(self.trigger_word_chosen)
         return card

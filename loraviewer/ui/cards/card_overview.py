@@ -180,11 +180,17 @@ class CardOverview(QScrollArea):
         self._form.setRowVisible(self._modules, report is not None)
         self._form.setRowVisible(self._energy, energy is not None)
 
-    def show_entry(self, entry: StackEntry) -> None:
-        """The strength of the row beside the suggested one; nothing where none is suggested."""
+    def show_entry(self, entry: StackEntry | None) -> None:
+        """The strength of the row beside the suggested one; nothing where none is suggested. None:
+        it is no row, and has no strength."""
         suggested = self._summary.suggested_strength if self._summary else None
         self._form.setRowVisible(self._strength_line, suggested is not None)
+        self._use.setVisible(entry is not None)
         if suggested is None:
+            return
+        if entry is None:
+            words = self.tr("suggested {suggested}")
+            self._strength.setText(words.format(suggested=short_number(suggested)))
             return
         words = self.tr("suggested {suggested}, now {now}")
         now, wanted = (figures(short_number(one)) for one in (entry.scale, suggested))

@@ -26,12 +26,16 @@ from loraviewer.core.exports import (
     Exported,
     ExportKind,
     ExportWish,
+    PartsTold,
+    PartsWish,
     RanksTold,
     RankWish,
 )
 from loraviewer.core.resources import checkpoint_path
 from loraviewer.ui.export.export_dialogs import ExportDialogs, unused_place
 from loraviewer.ui.export.export_words import done_words, phase_words, what_words
+from loraviewer.ui.export.form_panel import FormPanel
+from loraviewer.ui.export.parts_panel import PartsPanel
 from loraviewer.ui.export.rank_panel import RankPanel
 from loraviewer.ui.widgets.buttons import IconButton
 from loraviewer.ui.widgets.check_box import CheckBox
@@ -53,6 +57,7 @@ class ExportWindow(QDialog):
         self._desk = desk
         self._dialogs = dialogs
         self._asked: RankWish | None = None
+        self._asked_parts: tuple[str, ...] = ()
         self._is_written = False
         self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
         """A held fader asks once, when it rests."""
@@ -76,6 +81,8 @@ class ExportWindow(QDialog):
         for button in (self.adapter, self.checkpoint):
             self._kinds.addButton(button)
         self.ranks = RankPanel()
+        self.form = FormPanel()
+        self.parts = PartsPanel()
         self.place = QLineEdit()
         self.place.setAccessibleName(tr("Where to"))
         self.choose = IconButton("open", tr("Choose where to…"))
@@ -105,7 +112,7 @@ class ExportWindow(QDialog):
         column = QVBoxLayout(content)
         column.setContentsMargins(2 * GAP, 2 * GAP, 2 * GAP, GAP)
         column.setSpacing(GAP)
-        for part in (self._what, self.adapter, self.checkpoint, self.ranks):
+        for part in (self._what, self.adapter, self.checkpoint, self.ranks, self.form):
             column.addWidget(part)
         place = QHBoxLayout()
         place.addWidget(QLabel(self.tr("To")))
@@ -113,6 +120,7 @@ class ExportWindow(QDialog):
         place.addWidget(self.choose)
         column.addLayout(place)
         column.addWidget(self.prove)
+        column.addWidget(self.parts)
         column.addWidget(self.bar)
         column.addWidget(self._phase)
         column.addWidget(self.told)
@@ -135,6 +143,7 @@ class ExportWindow(QDialog):
         self._rest.timeout.connect(self._on_rest)
         self._kinds.buttonToggled.connect(self._on_kind)
         self.ranks.names_changed.connect(self._ask_ranks)
+        self.form.changed.connect(self._on_form)
         self.choose.clicked.connect(self._choose_place)
         self.start.clicked.connect(self._on_start)
         self.stop.clicked.connect(exporter.cancel)
@@ -147,6 +156,7 @@ class ExportWindow(QDialog):
         exporter.cancelled.connect(self._on_cancelled)
         exporter.ranks_told.connect(self._on_ranks)
         exporter.ranks_failed.connect(self._on_ranks_failed)
+        exporter.parts_told.connect(self._on_parts)
 
     @property
     def phase(self) -> str:
@@ -165,10 +175,12 @@ class ExportWindow(QDialog):
 
     @property
     def is_file(self) -> bool:
-        """Whether it becomes one file: a checkpoint has the layout of its base."""
+        """Whether it becomes one file."""
         source = self._desk.source
         if self.kind == "adapter" or source is None:
             return True
+        if self.form.chosen_layout != "base":
+            return self.form.chosen_layout == "file"
         return not os.path.isdir(checkpoint_path(source.base))
 
     def wish(self) -> ExportWish | None:
@@ -182,6 +194,8 @@ class ExportWindow(QDialog):
             path=str(Path(path).expanduser().absolute()),
             names=self.ranks.chosen_names,
             rank=self.ranks.chosen_rank if self.kind == "adapter" else None,
+            layout=self.form.chosen_layout,
+            precision=self.form.chosen_precision,
             prompt=self._desk.prompt if self.prove.isChecked() else None,
             is_replacing=self.is_file and os.path.isfile(path),
         )
@@ -189,8 +203,14 @@ class ExportWindow(QDialog):
     @Slot()
     def _on_kind(self, *_: object) -> None:
         self.ranks.setVisible(self.kind == "adapter")
+        self.form.setVisible(self.kind == "checkpoint")
         self._propose_place()
         self._on_source()
+
+    @Slot()
+    def _on_form(self) -> None:
+        self._propose_place()
+        self._show_state()
 
     def _propose_place(self) -> None:
         if self.place.text() != self._own_place:
@@ -216,8 +236,24 @@ class ExportWindow(QDialog):
         self._what.setText(what_words(source, self._desk.base_name))
         problem = source.problem(self.kind) if source is not None else ""
         self._phase.setText(shown(problem or ""))
+        self._ask_parts()
         self._ask_ranks()
         self._show_state()
+
+    def _ask_parts(self) -> None:
+        """Strengths are no matter of licences: a held fader asks nothing."""
+        source = self._desk.source
+        parts = (source.base, *(one.sha256 for one in source.adapters)) if source else ()
+        if parts == self._asked_parts:
+            return
+        self._asked_parts = parts
+        self.parts.show_nothing()
+        if source is not None and source.adapters:
+            self._desk.exporter.ask_parts(PartsWish(source=source))
+
+    @Slot(object, object)
+    def _on_parts(self, asked: PartsWish, told: PartsTold) -> None:
+        self.parts.show_parts(told)
 
     @Slot()
     def _ask_ranks(self) -> None:
@@ -311,7 +347,10 @@ class ExportWindow(QDialog):
         self.start.setEnabled(can_start and not is_running)
         self.copy.setEnabled(can_start)
         self.show_folder.setVisible(os.path.exists(self.place.text()))
-        for part in (self.adapter, self.checkpoint, self.ranks, self.place, self.choose):
+        for part in (
+            *(self.adapter, self.checkpoint, self.ranks, self.form),
+            *(self.place, self.choose),
+        ):
             part.setEnabled(not is_running)
 
     @Slot()
@@ -332,3 +371,4 @@ class ExportWindow(QDialog):
         self._rest.stop()
         self._desk.exporter.cancel()
         self._desk.exporter.forget_ranks()
+        self._desk.exporter.forget_parts()

@@ -1,13 +1,17 @@
 """What the library shows before it has a folder."""
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from loraviewer.core.library.port import KnownFolder
+from loraviewer.core.library.port import FolderCount, KnownFolder
 from loraviewer.ui.library.library_words import offer_words
 from loraviewer.ui.widgets.buttons import IconButton
 from loraviewer.ui.widgets.labels import QuietLabel, plain_tip
 from loraviewer.ui.widgets.theme import GAP
+
+_MOST_CHARACTERS = 44
 
 
 class FolderOffer(QWidget):
@@ -41,7 +45,15 @@ class FolderOffer(QWidget):
     def offers(self) -> list[IconButton]:
         return [button for button, _ in self._offers]
 
-    def offer(self, known: tuple[KnownFolder, ...]) -> None:
+    def offer(
+        self, known: tuple[KnownFolder, ...], counts: Mapping[str, FolderCount] | None = None
+    ) -> None:
+        """counts: by path, of those that are counted by now."""
+        counts = counts or {}
+        if [path for _, path in self._offers] == [folder.path for folder in known]:
+            for (button, _), folder in zip(self._offers, known, strict=True):
+                _show_words(button, offer_words(folder, counts.get(folder.path)))
+            return
         if any(button.hasFocus() for button in self.offers):
             self.add.setFocus(Qt.FocusReason.OtherFocusReason)
         for button, _ in self._offers:
@@ -50,16 +62,13 @@ class FolderOffer(QWidget):
             button.deleteLater()
         self._offers = []
         for folder in known:
-            self._add(folder)
+            self._add(folder, offer_words(folder, counts.get(folder.path)))
         self._found.setVisible(bool(known))
 
-    def _add(self, folder: KnownFolder) -> None:
+    def _add(self, folder: KnownFolder, words: str) -> None:
         tip = self.tr("{}\nNothing in it is changed.").format(folder.path)
-        words = offer_words(folder)
         button = IconButton("add", words, tip)
-        room = 36 * button.fontMetrics().averageCharWidth()
-        shown = button.fontMetrics().elidedText(words, Qt.TextElideMode.ElideMiddle, room)
-        button.with_words(shown)
+        _show_words(button, words)
         button.setToolTip(plain_tip(tip))
         button.clicked.connect(self._on_clicked)
         self._offers.append((button, folder.path))
@@ -72,3 +81,10 @@ class FolderOffer(QWidget):
         for button, path in self._offers:
             if button is sender:
                 self.folder_wanted.emit(path)
+
+
+def _show_words(button: IconButton, words: str) -> None:
+    room = _MOST_CHARACTERS * button.fontMetrics().averageCharWidth()
+    shown = button.fontMetrics().elidedText(words, Qt.TextElideMode.ElideMiddle, room)
+    button.with_words(shown)
+    button.setAccessibleName(words)

@@ -17,6 +17,7 @@ from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.core.picture import Picture
 from loraviewer.core.settings import Settings
 from loraviewer.ui.actions import Actions
+from loraviewer.ui.cards.adapter_cards import AdapterCards
 from loraviewer.ui.file_dialogs import FileDialogs
 from loraviewer.ui.filmstrip.pane_drops import PaneDrops
 from loraviewer.ui.library.library_dock import LibraryDock
@@ -53,9 +54,9 @@ class LibraryActions(QObject):
         compare: CompareView,
         dialogs: FileDialogs,
         notices: Notices,
-        show_card: Callable[[str], object],
+        cards: AdapterCards,
     ) -> None:
-        """pictures: what stands right of the dock. show_card: of a row of the stack."""
+        """pictures: what stands right of the dock."""
         super().__init__(window)
         self._action = actions["library"]
         self._window = window
@@ -65,11 +66,11 @@ class LibraryActions(QObject):
         self._settings = settings
         self._dialogs = dialogs
         self._notices = notices
-        self._show_card = show_card
-        self._more = MoreMenu(desk.model, window)
+        self._cards = cards
+        self._more = MoreMenu(desk.model, settings, window)
         self._action.setEnabled(desk.model.is_there)
         self.dock = LibraryDock(desk, OrderMenu(desk.model, window), self._more)
-        self._preview = PreviewFollow(desk, self.dock)
+        self.follow = PreviewFollow(desk, self.dock, settings)
         self.place = LibraryPlace(actions, self.dock, pictures, compare.take_focus)
         self._drops = PaneDrops(compare, window, LIBRARY_MIME, [stack_panel])
         self._drops.watch(window)
@@ -78,6 +79,12 @@ class LibraryActions(QObject):
 
     def slots(self) -> dict[str, Callable[..., object]]:
         return self.place.slots()
+
+    @property
+    def more_menu(self) -> MoreMenu:
+        """With what it holds now."""
+        self._more.fill()
+        return self._more
 
     def restore(self, geometry: QSettings) -> None:
         if self._desk.model.is_there:
@@ -103,6 +110,7 @@ class LibraryActions(QObject):
         more.export_wanted.connect(self._export)
         more.import_wanted.connect(self._import)
         self._drops.dropped.connect(self._on_dropped)
+        self._desk.details.found.connect(self._cards.open_file)
         self._desk.adding.refused.connect(self._notices.mention)
         self._settings.changed.connect(self._fit)
 
@@ -244,14 +252,21 @@ class LibraryActions(QObject):
 
     def _rows_of_file(self, entries: Entries) -> list[_Row]:
         first, is_one = entries[0], len(entries) == 1
-        row_id, folder = self._row_of(first), str(PurePath(first.path).parent)
+        is_adapter, folder = first.sort == "adapter", str(PurePath(first.path).parent)
         narrow = partial(self._desk.model.change, folder=folder)
         return [
-            (self.tr("Details…"), partial(self._show_card, row_id), is_one and bool(row_id)),
+            (self.tr("Details…"), partial(self._show_details, first), is_one and is_adapter),
             (self.tr("Only its folder"), narrow, is_one),
             (self.tr("Copy path"), partial(_copy_paths, entries), True),
             (self.tr("Show it in its folder"), partial(self._reveal, first), is_one),
         ]
+
+    def _show_details(self, entry: LibraryEntry) -> None:
+        """Of the row that holds it, else of the file itself, once that is read."""
+        if row_id := self._row_of(entry):
+            self._cards.open(row_id)
+        else:
+            self._desk.details.ask(entry)
 
     def _row_of(self, entry: LibraryEntry) -> str:
         """The first row of the active pane that holds it, "" for none."""

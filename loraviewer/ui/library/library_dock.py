@@ -124,6 +124,7 @@ class LibraryDock(QFrame):
         self._model.changed.connect(self._show_answer)
         self._model.counted.connect(self._show_counts)
         self._model.folders_changed.connect(self._show_folders)
+        self._model.files_counted.connect(self._show_folders)
 
     @Slot()
     def _on_heading(self) -> None:
@@ -164,7 +165,7 @@ class LibraryDock(QFrame):
         """A sentence and offers where there is no folder."""
         is_empty = self._model.folders == ()
         page = self.offer if is_empty else self._files
-        self.offer.offer(self._model.known_folders)
+        self.offer.offer(self._model.known_folders, self._model.file_counts)
         if page is self._pages.currentWidget():
             return
         focused = QApplication.focusWidget()

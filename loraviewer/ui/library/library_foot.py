@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QWidget
 
 from loraviewer.bridge.library.library_model import LibraryModel
 from loraviewer.bridge.library.library_scan import LibraryScan
-from loraviewer.ui.library.library_words import count_words, scan_words
+from loraviewer.ui.library.library_words import count_words, scan_words, unread_tip, unread_words
 from loraviewer.ui.widgets.buttons import IconButton
 from loraviewer.ui.widgets.labels import ElidedLabel
 from loraviewer.ui.widgets.theme import GAP
@@ -54,6 +54,11 @@ class LibraryFoot(QWidget):
     def words(self) -> str:
         return self._words.text()
 
+    @property
+    def reasons(self) -> str:
+        """Why folders could not be read, as the tip says it."""
+        return self._words.toolTip()
+
     def _lay_out(self) -> None:
         self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         row = QHBoxLayout(self)
@@ -76,6 +81,10 @@ class LibraryFoot(QWidget):
             words = scan_words(self._scan.told)
         elif self._scan.was_stopped and words:
             words = self.tr("{} · not all was looked at").format(words)
+        told = self._scan.told
+        if not is_running and (unread := unread_words(told)):
+            words = f"{words} · {unread}" if words else unread
+        self._words.set_tip("" if is_running else unread_tip(told))
         self._words.set_text(words)
         if self.stop.hasFocus() and not is_running:
             self.more.setFocus()

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from loraviewer.bridge.library.library_answers import LibraryWishes
 from loraviewer.bridge.library.library_model import LibraryModel
+from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.core.library.queries import Order
 from loraviewer.ui.library.library_words import offer_words
 from loraviewer.ui.widgets.added_action import added
@@ -62,9 +63,12 @@ class MoreMenu(QMenu):
     export_wanted = Signal()
     import_wanted = Signal()
 
-    def __init__(self, model: LibraryModel, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, model: LibraryModel, settings: SettingsModel, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._model = model
+        self._settings = settings
         self._submenus: list[QMenu] = []
         self.aboutToShow.connect(self.fill)
 
@@ -84,6 +88,8 @@ class MoreMenu(QMenu):
         if folders:
             self._add_drops(folders)
             self.addSeparator()
+        self._add_hover()
+        self.addSeparator()
         self._add(self.tr("Export notes…"), self.export_wanted.emit)
         self._add(self.tr("Import notes…"), self.import_wanted.emit)
 
@@ -96,6 +102,16 @@ class MoreMenu(QMenu):
             action.triggered.connect(_bare(partial(self.drop_wanted.emit, path)))
         self._submenus.append(menu)
         self.addMenu(menu)
+
+    def _add_hover(self) -> None:
+        action = added(self, self.tr("Preview what the mouse rests on"))
+        action.setCheckable(True)
+        action.setChecked(self._settings.settings.previews_hovered)
+        action.toggled.connect(self._set_hover)
+
+    @Slot(bool)
+    def _set_hover(self, on: bool) -> None:
+        self._settings.change(previews_hovered=on)
 
     def _add(self, text: str, act, is_enabled: bool = True) -> None:
         action = added(self, text.replace("&", "&&"))

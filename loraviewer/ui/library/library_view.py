@@ -42,12 +42,14 @@ class LibraryView(EvenView):
     menu_wanted = Signal(object, QPoint)  # paths, and a point of the screen
     search_wanted = Signal()
     preview_wanted = Signal()  # or no longer
+    hovered = Signal(str)  # path of the file under the mouse, "" for none
 
     def __init__(self, files: LibraryList, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._files = files
         self._painter = LibraryPainter(self)
         self._empty = ""
+        self._hovered = ""
         self._kept: tuple[list[str], str, int] = ([], "", 0)
         self.setModel(files)
         self.setItemDelegate(self._painter)
@@ -58,6 +60,7 @@ class LibraryView(EvenView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.viewport().setAutoFillBackground(False)
+        self.setMouseTracking(True)
         files.modelAboutToBeReset.connect(self._keep_place)
         files.replaced.connect(self._restore_place)
 
@@ -135,6 +138,25 @@ class LibraryView(EvenView):
             self.note_wanted.emit(self._files.path(self.currentIndex().row()))
 
     # -- the mouse ------------------------------------------------------------------------
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        index = self.indexAt(event.position().toPoint())
+        is_free = event.buttons() == Qt.MouseButton.NoButton
+        self._hover(self._files.path(index.row()) if is_free and index.isValid() else "")
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._hover("")
+
+    def wheelEvent(self, event) -> None:
+        super().wheelEvent(event)
+        self._hover("")
+
+    def _hover(self, path: str) -> None:
+        if path != self._hovered:
+            self._hovered = path
+            self.hovered.emit(path)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         where = event.position().toPoint()

@@ -8,7 +8,7 @@ from loraviewer.bridge.languages import figures, shown
 from loraviewer.bridge.library.library_answers import Group, LibraryWishes
 from loraviewer.core.families import family_title, is_known
 from loraviewer.core.library.entries import LibraryEntry
-from loraviewer.core.library.port import KnownFolder, Scanned
+from loraviewer.core.library.port import FolderCount, KnownFolder, Scanned
 from loraviewer.core.numbers import short_number
 from loraviewer.core.sizes import bytes_text
 from loraviewer.ui.cards.adapter_sentences import kind_title
@@ -17,6 +17,7 @@ from loraviewer.ui.widgets.file_words import shortened
 translate = QCoreApplication.translate
 _MOST_CHARACTERS = 600
 _MOST_KINDS = 3
+_MOST_TOLD = 12
 _MOST_PARTS = 2
 """Of a folder, where its end is told."""
 
@@ -135,6 +136,21 @@ def scan_words(told: Scanned) -> str:
     return words.format(read=count_text(told.read), files=count_text(told.files))
 
 
+def unread_words(told: Scanned) -> str:
+    """How many folders could not be read; nothing where all could."""
+    if not told.unread_count:
+        return ""
+    if told.unread_count == 1:
+        return translate("LibraryWords", "1 folder cannot be read")
+    words = translate("LibraryWords", "{} folders cannot be read")
+    return words.format(count_text(told.unread_count))
+
+
+def unread_tip(told: Scanned) -> str:
+    """Which, and why; a line each."""
+    return "\n".join(shown(folder.problem) for folder in told.unread[:_MOST_TOLD])
+
+
 def empty_words(wishes: LibraryWishes) -> str:
     """Why a group has no rows."""
     if wishes.is_narrowed:
@@ -150,9 +166,17 @@ def empty_words(wishes: LibraryWishes) -> str:
     }[wishes.group]
 
 
-def offer_words(known: KnownFolder) -> str:
-    """ComfyUI: …/models/loras."""
-    return f"{known.program}: {shortened(_end_of(known.path), 48)}"
+def offer_words(known: KnownFolder, count: FolderCount | None = None) -> str:
+    """ComfyUI: …/models/loras · 214 files. count: None while that is not known."""
+    place = f"{known.program}: {shortened(_end_of(known.path), 48)}"
+    if count is None:
+        return place
+    if count.files == 1 and count.is_all:
+        return translate("LibraryWords", "{place} · 1 file").format(place=place)
+    words = translate("LibraryWords", "{place} · {count} files")
+    if not count.is_all:
+        words = translate("LibraryWords", "{place} · over {count} files")
+    return words.format(place=place, count=count_text(count.files))
 
 
 def _end_of(folder: str) -> str:

@@ -25,4 +25,10 @@ def program(
 
 DONE = {"output": "out.safetensors", "modules": 4, "relative_error": 0.25, "notes": ["a note"],
         "proof": [{"seed": 1, "mean_levels": 0.01, "largest_levels": 2}], "other": 1}  # fmt: skip
+PARTS = {"parts": [
+    {"role": "base", "name": "demo", "sha256": "unknown", "licence": "unknown",
+     "author": "unknown", "source": "unknown"},
+    {"role": "adapter", "name": "manga", "sha256": "a1", "scale": 0.8, "text_scale": 0.8,
+     "licence": "CC BY-NC 4.0", "author": "somebody", "source": "unknown"},
+]}  # fmt: skip
 RANKS = {"rank_errors": {"1": 0.5, "2": 0.1, "3": 0.0}, "exact_rank": 3}

@@ -9,7 +9,7 @@ import msgspec
 
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.library.entries import LibraryEntry, LibraryNote
-from loraviewer.core.library.port import KnownFolder, Scanned
+from loraviewer.core.library.port import FolderCount, KnownFolder, Scanned, UnreadFolder
 from loraviewer.core.library.queries import LibraryQuery
 from loraviewer.core.outcome import FileError
 
@@ -27,6 +27,8 @@ class FakeIndex:
         self.indexed: dict[str, LibraryEntry] = {}
         self.kept: dict[str, LibraryNote] = {}
         self.known: tuple[KnownFolder, ...] = ()
+        self.counts: dict[str, FolderCount] = {}
+        self.unread: tuple[UnreadFolder, ...] = ()
         self.asked: list[LibraryQuery] = []
         self.pages: list[tuple[str, ...]] = []
         self.threads: set[int] = set()
@@ -55,6 +57,10 @@ class FakeIndex:
     def known_folders(self) -> Sequence[KnownFolder]:
         return [known for known in self.known if known.path not in self._folders]
 
+    def count_files(self, path: str, token: CancelToken) -> FolderCount:
+        self._note_thread()
+        return self.counts.get(path, FolderCount(0))
+
     def scan(
         self, token: CancelToken, on_progress: Callable[[Scanned], None] = lambda told: None
     ) -> Scanned:
@@ -67,7 +73,13 @@ class FakeIndex:
         with self._lock:
             inside = [e for e in self.files.values() if self._is_inside(e.path)]
             self.indexed = {entry.path: entry for entry in inside}
-        return Scanned(files=len(self.files), read=len(self.files), is_done=True)
+        return Scanned(
+            files=len(self.files),
+            read=len(self.files),
+            unread=self.unread,
+            unread_count=len(self.unread),
+            is_done=True,
+        )
 
     def hash_some(self, token: CancelToken, most_bytes: int) -> int:
         self.hashed += 1

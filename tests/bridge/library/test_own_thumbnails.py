@@ -1,5 +1,6 @@
 """Pictures of one adapter alone become its thumbnail."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
+from loraviewer.bridge.library import own_thumbnails
 from loraviewer.core.library.entries import LibraryEntry
 from loraviewer.core.stack import AdapterStack
 from tests.bridge.library.conftest import heard, is_at_rest
@@ -117,3 +119,21 @@ def test_a_folder_that_cannot_be_written_is_said_for_a_chosen_one(
     desk.library.own_thumbnails.choose(SHA, plain_picture(RED))
     qtbot.waitUntil(lambda: len(said) == 1)
     assert "thumbnails" in said[0].message
+
+
+def test_the_oldest_that_came_by_themselves_go(
+    desk: Desk, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own_thumbnails, "MOST_FIRST", 3)
+    folder = tmp_path / "thumbnails"
+    folder.mkdir()
+    others = [f"{i:02x}" * 32 for i in range(5)]
+    for age, name in enumerate((*others, f"{others[0]}-chosen", "notes")):
+        path = folder / f"{name}.jpg"
+        path.write_bytes(b"x")
+        os.utime(path, (1_700_000_000 - age, 1_700_000_000 - age))
+    kept = heard(desk.library.own_thumbnails.kept)
+    show(desk, RED, "birds")
+    qtbot.waitUntil(lambda: kept == [SHA])
+    left = {path.stem for path in folder.iterdir()}
+    assert left == {SHA, others[0], others[1], f"{others[0]}-chosen", "notes"}

@@ -13,7 +13,7 @@ from loraviewer.bridge.exporting.export_desk import ExportDesk
 from loraviewer.bridge.exporting.exporter import Exporter
 from loraviewer.ui.export.export_window import ExportWindow
 from loraviewer.ui.main_window import MainWindow
-from tests.bridge.exporting.programs import DONE, RANKS, program
+from tests.bridge.exporting.programs import DONE, PARTS, RANKS, program
 from tests.ui.fakes import Desk, entry
 
 LEFT = Qt.MouseButton.LeftButton
@@ -30,7 +30,9 @@ def opened(
 
     def open_with(answer: tuple[str, ...], ranks: tuple[str, ...] | None = None) -> ExportWindow:
         exporter = controller.exports.exporter
-        exporter._export._program, exporter._ranks._program = answer, ranks or program(RANKS)
+        exporter._export._program = answer
+        exporter._ranks.run._program = ranks or program(RANKS)
+        exporter._parts.run._program = program(PARTS)
         window.actions_table["export"].trigger()
         shown = window.exports.window
         assert shown is not None
@@ -92,6 +94,32 @@ def test_a_checkpoint_has_the_layout_of_its_base(opened, tmp_path: Path):
     assert wish is not None
     assert (wish.kind, wish.rank) == ("checkpoint", None)
     assert wish.path.endswith(".safetensors") == shown.is_file
+
+
+def test_layout_and_precision_are_chosen(opened):
+    shown = opened(program(DONE))
+    assert not shown.form.isVisible()
+    shown.checkpoint.setChecked(True)
+    assert shown.form.isVisible()
+    for index, layout in ((1, "folder"), (2, "file")):
+        shown.form.layouts.setCurrentIndex(index)
+        shown.form.precisions.setCurrentIndex(3)
+        wish = shown.wish()
+        assert wish is not None
+        assert (wish.layout, wish.precision) == (layout, "float16")
+        assert wish.path.endswith(".safetensors") == (layout == "file")
+        assert wish.arguments[wish.arguments.index("--layout") + 1] == layout
+        assert wish.arguments[wish.arguments.index("--dtype") + 1] == "float16"
+
+
+def test_licences_are_shown_before_anything_is_written(opened, controller: Desk, qtbot: QtBot):
+    shown = opened(program(DONE))
+    assert not shown.parts.isVisible()
+    ends(controller.exports.exporter, qtbot, "parts_told")
+    assert shown.parts.isVisible()
+    assert "“demo”: licence unknown" in shown.parts.said
+    assert "“manga”: CC BY-NC 4.0; by somebody" in shown.parts.said
+    assert shown.parts.warned == "The licence of “manga” says non-commercial: “CC BY-NC 4.0”."
 
 
 def test_a_failure_says_why_and_a_cancel_says_what_is_there(opened, controller: Desk, qtbot: QtBot):

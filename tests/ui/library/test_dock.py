@@ -7,7 +7,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
-from loraviewer.core.library.port import KnownFolder
+from loraviewer.core.library.port import FolderCount, KnownFolder, UnreadFolder
 from loraviewer.ui.library.library_menus import MoreMenu
 from loraviewer.ui.main_window import MainWindow
 from tests.bridge.library.fake_index import FakeIndex, adapter
@@ -68,12 +68,14 @@ def test_without_folders_it_explains_and_offers_those_that_were_found(
 ) -> None:
     index.drop_folder("/weights")
     index.known = (KnownFolder("/weights", "ComfyUI"),)
+    index.counts = {"/weights": FolderCount(214)}
     window = open_window()
     window.actions_table["library"].trigger()
     dock = window.library.dock
     qtbot.waitUntil(lambda: bool(dock.offer.offers))
     assert dock.offer.isVisible()
     assert QApplication.focusWidget() is dock.offer.add
+    qtbot.waitUntil(lambda: "· 214 files" in dock.offer.offers[0].text())
     assert "ComfyUI" in dock.offer.offers[0].text()
     dock.offer.offers[0].setFocus()
     active = controller.places.document.active
@@ -241,3 +243,16 @@ def test_without_a_library_there_is_nothing_to_open(qtbot: QtBot, geometry: QSet
     geometry.setValue("library_shown", "yes")
     window.close()
     desk.dispose()
+
+
+def test_folders_that_cannot_be_read_are_told_with_their_reason(
+    library: MainWindow, controller: Desk, index: FakeIndex, qtbot: QtBot
+) -> None:
+    foot = library.library.dock.foot
+    assert "cannot be read" not in foot.words
+    problem = "“/weights/own” cannot be read: Permission denied."
+    index.unread = (UnreadFolder("/weights/own", problem),)
+    controller.library.scan.start()
+    settle(controller, qtbot)
+    assert foot.words.endswith("1 folder cannot be read")
+    assert problem in foot.reasons

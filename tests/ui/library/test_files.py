@@ -5,7 +5,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from loraviewer.bridge.rendering.jobs import ReportJob
 from loraviewer.core.library.entries import LibraryNote
+from loraviewer.ui.cards.adapter_card import AdapterCard
 from loraviewer.ui.library.note_card import NoteCard
 from loraviewer.ui.main_window import MainWindow
 from tests.bridge.library.fake_index import FakeIndex
@@ -146,11 +148,35 @@ def test_the_menu_copies_paths_and_narrows_to_a_folder(
     assert controller.library.model.wishes.folder == "/weights"
 
 
+def cards(window: MainWindow) -> list[AdapterCard]:
+    return [card for card in window.findChildren(AdapterCard) if card.isVisible()]
+
+
 def test_details_are_those_of_the_row(library: MainWindow, controller: Desk) -> None:
     birds = file_of(controller, "birds")
-    assert not entry_of(library.library.menu([birds]), "Details…").isEnabled()
     controller.stack.add(entry("birds", path=path_of("birds")))
     assert entry_of(library.library.menu([birds]), "Details…").isEnabled()
+    entry_of(library.library.menu([birds]), "Details…").trigger()
+    assert [card.entry_id for card in cards(library)] == [
+        row.entry_id for row in controller.stack.stack.entries
+    ]
+
+
+def test_details_of_a_file_that_is_in_no_stack(
+    library: MainWindow, controller: Desk, qtbot: QtBot
+) -> None:
+    birds, dreams = (file_of(controller, name) for name in ("birds", "manga"))
+    entry_of(library.library.menu([birds]), "Details…").trigger()
+    qtbot.waitUntil(lambda: len(cards(library)) == 1)
+    (card,) = cards(library)
+    assert card.windowTitle().startswith("birds")
+    assert controller.stack.stack.entries == ()
+    assert any(isinstance(work, ReportJob) for work in controller.works)
+    controller.stack.add(entry("manga"))
+    assert card.isVisible()
+    entry_of(library.library.menu([birds]), "Details…").trigger()
+    entry_of(library.library.menu([dreams]), "Details…").trigger()
+    qtbot.waitUntil(lambda: len(cards(library)) == 2)
 
 
 def test_letters_that_are_not_its_own_stay_the_windows(library: MainWindow) -> None:

@@ -1,7 +1,8 @@
 """What the active pane would show with a file of the library."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from loraviewer.bridge.rendering.jobs import CellJob, ReportJob
@@ -10,7 +11,7 @@ from loraviewer.core.reports import AdapterReport
 from loraviewer.core.request import GenerationRequest
 from loraviewer.ui.main_window import MainWindow
 from tests.ui.fakes import Desk, plain_picture
-from tests.ui.library.shown_library import press, select
+from tests.ui.library.shown_library import centre_of, entry_of, press, select, view
 
 MISFIT = "None of its modules fit this base."
 
@@ -110,3 +111,59 @@ def test_another_prompt_is_another_picture(
     preview = controller.library.preview.preview
     assert preview is not None
     assert preview.picture is None
+
+
+def rest_on(window: MainWindow, name: str) -> None:
+    """The mouse, from elsewhere."""
+    files = view(window).viewport()
+    where = centre_of(window, name)
+    QTest.mouseMove(files, where + QPoint(1, 1))
+    QTest.mouseMove(files, where)
+
+
+def looked_at(desk: Desk) -> str:
+    preview = desk.library.preview.preview
+    return "" if preview is None else preview.entry.name
+
+
+def test_what_the_mouse_rests_on_is_previewed_where_that_is_wanted(
+    library: MainWindow, controller: Desk, qtbot: QtBot
+) -> None:
+    hover = library.library.follow.hover
+    rest_on(library, "birds")
+    assert not hover.isActive()
+    entry_of(library.library.more_menu, "Preview what the mouse rests on").trigger()
+    assert controller.settings.settings.previews_hovered
+    rest_on(library, "manga")
+    qtbot.waitUntil(lambda: looked_at(controller) == "manga")
+    assert not library.library.dock.foot.preview.isChecked()
+    rest_on(library, "birds")
+    assert looked_at(controller) == ""
+    qtbot.waitUntil(lambda: looked_at(controller) == "birds")
+    QApplication.sendEvent(view(library), QEvent(QEvent.Type.Leave))
+    assert looked_at(controller) == ""
+    rest_on(library, "manga")
+    controller.settings.change(previews_hovered=False)
+    assert not hover.isActive()
+
+
+def test_it_does_not_begin_while_a_picture_is_wanted(
+    library: MainWindow, controller: Desk, qtbot: QtBot
+) -> None:
+    controller.settings.change(previews_hovered=True)
+    controller.prompt.change(seed=77)
+    hover = library.library.follow.hover
+    with qtbot.waitSignal(hover.timeout, timeout=5_000):
+        rest_on(library, "manga")
+    assert looked_at(controller) == ""
+    assert hover.isActive()
+
+
+def test_the_keyboard_goes_before_the_mouse(
+    library: MainWindow, controller: Desk, qtbot: QtBot
+) -> None:
+    controller.settings.change(previews_hovered=True)
+    start(library, controller, qtbot)
+    rest_on(library, "manga")
+    assert not library.library.follow.hover.isActive()
+    assert looked_at(controller) == "birds"

@@ -4,9 +4,11 @@ import os
 from pathlib import Path
 from typing import Literal
 
+from loraviewer.adapters.files.recast_size import recast_bytes
 from loraviewer.core.adapter_paths import has_other_adapter, is_named_by_folder
+from loraviewer.core.exports import Precision
 from loraviewer.core.outcome import FileError
-from loraviewer.core.outputs import check_layout, check_output, check_output_folder
+from loraviewer.core.outputs import check_output, check_output_folder
 from loraviewer.core.sentences import say
 
 
@@ -17,22 +19,23 @@ def check_baked(
     adapters: list[Path],
     *,
     is_forced: bool,
+    dtype: Precision = "base",
 ) -> None:
-    """What can be written, and where. Raises `FileError`."""
-    if kind == "checkpoint":
-        check_layout(output, base)
-    if kind == "checkpoint" and os.path.isdir(base):
-        check_output_folder(output, base)
-        return
-    if output.suffix != ".safetensors" and kind == "checkpoint":  # of no layout: it is not there
-        raise FileError(say("{path}: there is no such file or folder.", path=str(base)))
-    if output.suffix != ".safetensors":
+    """What can be written, and where. dtype: of a checkpoint's weights. Raises `FileError`."""
+    is_file = output.suffix == ".safetensors"
+    if kind == "adapter" and not is_file:
         raise FileError(
             say("{path}: the name of one adapter must end in .safetensors.", path=str(output))
         )
+    if kind == "checkpoint" and not os.path.exists(base):
+        raise FileError(say("{path}: there is no such file or folder.", path=str(base)))
+    needed = recast_bytes(base, dtype) if kind == "checkpoint" else 0
+    if kind == "checkpoint" and not is_file:
+        is_copy = dtype == "base" and os.path.isdir(base)
+        check_output_folder(output, base, None if is_copy else needed)
+        return
     if is_named_by_folder(output) and has_other_adapter(output):
         raise FileError(
             say("{path}: its folder is another adapter’s; choose another folder.", path=str(output))
         )
-    needed = base.stat().st_size if kind == "checkpoint" and os.path.isfile(base) else 0
     check_output(output, [base, *adapters], is_forced=is_forced, needed_bytes=needed)
