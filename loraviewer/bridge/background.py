@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, QRunnable, QThread
 
 from loraviewer.core.outcome import Failure, FailureKind, LoraviewerError, text_of
 from loraviewer.core.sentences import Sentence, say
+from loraviewer.core.system_reasons import reason_of
 
 _PATIENCE_MS = 3_000
 _THREADS = 2
@@ -89,7 +90,7 @@ class _Task(QRunnable):
 
 def _sentence(error: OSError) -> Sentence:
     """Names the file where the system told it."""
-    reason = error.strerror or str(error)
+    reason = reason_of(error)
     if error.filename:
         return say("“{path}”: {why}.", path=str(error.filename), why=reason)
     return say("{why}.", why=reason)

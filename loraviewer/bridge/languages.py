@@ -45,8 +45,8 @@ def shown(text: str) -> str:
 
 
 def figures(text: str) -> str:
-    """A number that comes from below, with its unit, by the decimal mark of the window's language.
-    Not for text that names of files or blocks may be in."""
+    """A number that comes from below, with its unit, by the decimal mark of the window's language;
+    digits are never grouped. Not for text that names of files or blocks may be in."""
     return _POINT.sub(QLocale().decimalPoint(), shown(text))
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from loraviewer.core.system_reasons import reason_of
+
 _COMPANION = "._"
 """How names begin in which macOS keeps a file's attributes on drives that cannot hold them."""
 _WEIGHTS = ".safetensors"
@@ -77,7 +79,7 @@ def _place(
     except (FileNotFoundError, ValueError):
         return None, set()
     except OSError as error:
-        on_unread(path, error.strerror or str(error))
+        on_unread(path, reason_of(error))
         return None, set()
     inner = [entry for entry in entries if _is_folder(entry)]
     folders = [entry for entry in inner if not entry.name.startswith(".")]

@@ -265,20 +265,7 @@ FIDELITY = MeasureFacts(
 SHARE_UNIT = "of pictures"
 """Of measures that are 1 for some pictures and 0 for the others: their mean is a share."""
 
-_UNITS: Mapping[str, str] = {
-    "levels": say("levels"),
-    "levels²": say("levels²"),
-    "share": say("share"),
-    "pictures": say("pictures"),
-    SHARE_UNIT: say("of pictures"),
-}
-
 _SHARE = "share-"
-
-
-def unit_words(unit: str) -> str:
-    """What a person reads for a unit, which files and tables spell as it is."""
-    return _UNITS.get(unit, unit)
 
 
 def share_facts(question: str, answer: str) -> MeasureFacts:

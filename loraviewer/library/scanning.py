@@ -14,6 +14,7 @@ from pathlib import Path
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.library.port import Scanned, UnreadFolder
 from loraviewer.core.sentences import say
+from loraviewer.core.system_reasons import reason_of
 from loraviewer.library.found import FoundFile, files_below
 from loraviewer.library.index import IndexRow, IndexState, LibraryIndex
 from loraviewer.library.reading import FileReader
@@ -73,7 +74,7 @@ class Scan:
         except (FileNotFoundError, NotADirectoryError, ValueError):
             return True
         except OSError as error:
-            self._note_unread(Path(folder), error.strerror or str(error))
+            self._note_unread(Path(folder), reason_of(error))
             return True
 
     def _note_unread(self, path: Path, reason: str) -> None:

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from loraviewer.bridge.base_choices import BaseChoices
 from loraviewer.bridge.base_model import BaseModel
-from loraviewer.bridge.languages import shown
+from loraviewer.bridge.languages import figures, shown
 from loraviewer.bridge.status_model import StatusModel, StudioStatus
 from loraviewer.core.document import LAYOUTS
 from loraviewer.core.sizes import bytes_text
@@ -16,7 +16,6 @@ from loraviewer.ui.integrity_lamp import IntegrityLamp
 from loraviewer.ui.widgets.action_button import ActionButton
 from loraviewer.ui.widgets.buttons import IconButton
 from loraviewer.ui.widgets.labels import ElidedLabel
-from loraviewer.ui.widgets.quantities import figures
 from loraviewer.ui.widgets.theme import GAP, mix
 
 _WIDEST_PICKER = 360

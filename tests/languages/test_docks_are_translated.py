@@ -122,7 +122,7 @@ def test_settings(studio: MainWindow) -> None:
 
 def test_export(studio: MainWindow, desk: Desk) -> None:
     exporter = desk.exports.exporter
-    exporter._export._program = exporter._ranks._program = program(RANKS)
+    exporter._export._program = exporter._ranks.run._program = program(RANKS)
     studio.actions_table["export"].trigger()
     shown = studio.exports.window
     assert shown is not None

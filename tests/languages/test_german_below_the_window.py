@@ -13,11 +13,12 @@ from loraviewer.core.arguments import parse_size
 from loraviewer.core.base_weights_policy import MemoryBudget, choose_policy
 from loraviewer.core.captions import Beside, pane_caption, stack_caption
 from loraviewer.core.catalogues import read_catalogues
+from loraviewer.core.experiments.conclusions.words import unit_words
 from loraviewer.core.families import family_title
 from loraviewer.core.foreign.picture import listed
 from loraviewer.core.merge_rules import MergeRule
 from loraviewer.core.outcome import FileError, LoraviewerError, text_of
-from loraviewer.core.picture_measures import DIFFERENCE, DRIFT, unit_words
+from loraviewer.core.picture_measures import DIFFERENCE, DRIFT
 from loraviewer.core.request import Sampling
 from loraviewer.core.row_clipboard import rows_from_json
 from loraviewer.core.sentences import Sentence, say

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from loraviewer.bridge.background import BackgroundTasks
 from loraviewer.core.outcome import FileError
 from loraviewer.core.sentences import say
+from loraviewer.core.system_reasons import reason_of
 
 
 class FolderCopies(QObject):
@@ -33,7 +34,6 @@ def _copied(folder: Path, to: Path) -> Path:
         shutil.copytree(folder, to)
     except OSError as error:
         shutil.rmtree(to, ignore_errors=True)
-        why = error.strerror or str(error)
-        words = say("“{path}” cannot be written: {why}.", path=str(to), why=why)
+        words = say("“{path}” cannot be written: {why}.", path=str(to), why=reason_of(error))
         raise FileError(words) from error
     return to

@@ -11,6 +11,7 @@ from loraviewer.core.encodable import encode_json, plain
 from loraviewer.core.outcome import FileError
 from loraviewer.core.regular_files import read_regular
 from loraviewer.core.sentences import Sentence, say
+from loraviewer.core.system_reasons import reason_of
 
 Holds = Literal["yes", "in part", "no", "open"]
 
@@ -94,7 +95,7 @@ def read_findings(path: Path) -> Findings:
             say(
                 "“{path}” cannot be read: {why}.",
                 path=str(path),
-                why=error.strerror or str(error),
+                why=reason_of(error),
             )
         ) from error
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:

@@ -19,6 +19,7 @@ from loraviewer.core.regular_files import read_regular
 from loraviewer.core.request import MAX_SEED, GenerationRequest
 from loraviewer.core.sentences import say
 from loraviewer.core.stack import AppliedAdapter
+from loraviewer.core.system_reasons import reason_of
 
 VERSION = 1
 """It only grows where an old field comes to mean something else."""
@@ -196,7 +197,7 @@ def read_description(path: Path) -> Experiment:
             say(
                 "“{path}” cannot be read: {why}.",
                 path=str(path),
-                why=error.strerror or str(error),
+                why=reason_of(error),
             )
         ) from error
     try:

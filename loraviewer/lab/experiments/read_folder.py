@@ -17,6 +17,7 @@ from loraviewer.core.experiments.verdicts import verdicts
 from loraviewer.core.outcome import FileError, Rendered
 from loraviewer.core.regular_files import read_regular
 from loraviewer.core.sentences import say
+from loraviewer.core.system_reasons import reason_of
 from loraviewer.lab.experiments.counted_shares import counted_shares
 from loraviewer.lab.experiments.evidence import FromRows
 from loraviewer.lab.experiments.result_folder import DESCRIPTION, PICTURES, RESULTS, SUMMARY
@@ -70,7 +71,7 @@ def read_table(path: Path, kind: type[_Line]) -> tuple[_Line, ...]:
         text = read_regular(path, _MOST_TABLE_BYTES).decode("utf-8", "replace")
     except OSError as error:
         raise FileError(
-            say("“{path}” cannot be read: {why}.", path=str(path), why=error.strerror or str(error))
+            say("“{path}” cannot be read: {why}.", path=str(path), why=reason_of(error))
         ) from error
     whole = text[: text.rfind("\n") + 1]
     try:

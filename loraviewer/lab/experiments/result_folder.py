@@ -19,6 +19,7 @@ from loraviewer.core.infotext import installed_versions, record_of
 from loraviewer.core.outcome import FileError, Rendered
 from loraviewer.core.regular_files import read_regular
 from loraviewer.core.sentences import say
+from loraviewer.core.system_reasons import reason_of
 from loraviewer.pictures.stored_png import MOST_BYTES, Damaged, decode_stored, encode_stored
 
 DESCRIPTION, RESULTS, SUMMARY = "description.json", "results.csv", "summary.csv"
@@ -66,7 +67,7 @@ class ResultFolder:
                 say(
                     "“{path}” cannot be made: {why}.",
                     path=str(self.path),
-                    why=error.strerror or str(error),
+                    why=reason_of(error),
                 )
             ) from error
         self._files = frozenset(adapter.sha256 for adapter in experiment.adapters)
@@ -112,7 +113,7 @@ class ResultFolder:
         except OSError as error:
             if error.filename not in (None, str(path)):
                 raise
-            reason = error.strerror or str(error)
+            reason = reason_of(error)
             raise FileError(
                 say("“{path}” cannot be written: {why}.", path=str(path), why=reason)
             ) from error

@@ -6,7 +6,7 @@ from PySide6.QtCore import QCoreApplication, QLocale, QSize, Qt, Slot
 from PySide6.QtWidgets import QDialog, QFormLayout, QLabel, QWidget
 
 from loraviewer.bridge.base_model import BaseModel
-from loraviewer.bridge.languages import shown
+from loraviewer.bridge.languages import figures, shown
 from loraviewer.core.families import DEMO, family_title, is_known
 from loraviewer.core.prediction import AS_FOUND, EPSILON, V_PREDICTION, FoundPrediction, Prediction
 from loraviewer.core.reports import CheckpointInfo
@@ -15,7 +15,6 @@ from loraviewer.ui.widgets.check_box import CheckBox
 from loraviewer.ui.widgets.choice_box import ChoiceBox
 from loraviewer.ui.widgets.copy_value import CopyValue
 from loraviewer.ui.widgets.labels import QuietLabel
-from loraviewer.ui.widgets.quantities import figures
 from loraviewer.ui.widgets.theme import FIELD_HEIGHT, GAP
 
 _SIZE = QSize(560, 290)

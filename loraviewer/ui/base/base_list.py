@@ -17,12 +17,11 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
 
 from loraviewer.bridge.base_choices import BaseRow
-from loraviewer.bridge.languages import shown
+from loraviewer.bridge.languages import figures, shown
 from loraviewer.core.families import family_title, is_known
 from loraviewer.core.sizes import bytes_text
 from loraviewer.ui.base.base_row_painter import BaseRowPainter, Part, RowLook
 from loraviewer.ui.widgets.labels import plain_tip
-from loraviewer.ui.widgets.quantities import figures
 
 Index = QModelIndex | QPersistentModelIndex
 LOOK_ROLE = Qt.ItemDataRole.UserRole

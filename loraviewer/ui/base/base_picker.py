@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from loraviewer.bridge.base_choices import BaseChoices
 from loraviewer.bridge.base_model import BaseModel
-from loraviewer.bridge.languages import shown
+from loraviewer.bridge.languages import figures, shown
 from loraviewer.bridge.rendering.jobs import LoadStep
 from loraviewer.core.sizes import bytes_of_text, bytes_text
 from loraviewer.ui.base.base_popup import BasePopup
@@ -20,7 +20,6 @@ from loraviewer.ui.widgets.painting import (
     fill_rounded,
     outline_rounded,
 )
-from loraviewer.ui.widgets.quantities import figures
 from loraviewer.ui.widgets.theme import FIELD_HEIGHT, GAP, ICON_SIZE, idle, mix
 
 _OPENERS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_F4)

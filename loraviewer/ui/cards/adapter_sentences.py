@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QCoreApplication
 
-from loraviewer.bridge.languages import shown
+from loraviewer.bridge.languages import figures, shown
 from loraviewer.core.adapter_facts import AdapterFacts
 from loraviewer.core.families import family_title, is_known
 from loraviewer.core.lost_encoders import lost_words
@@ -12,7 +12,7 @@ from loraviewer.core.memory_plan import MemoryPlan
 from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.core.reports import AdapterReport, AdapterSummary
 from loraviewer.core.sizes import bytes_text
-from loraviewer.ui.widgets.quantities import figures, share_text
+from loraviewer.ui.widgets.quantities import share_text
 
 translate = QCoreApplication.translate
 _KIND_TITLES: Mapping[str, str] = {

@@ -7,8 +7,8 @@ from PySide6.QtCore import QCoreApplication, Qt, Slot
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QPlainTextEdit, QSplitter, QVBoxLayout, QWidget
 
+from loraviewer.bridge.languages import figures
 from loraviewer.core.sizes import bytes_text
-from loraviewer.ui.widgets.quantities import figures
 from loraviewer.ui.widgets.text_table import Row, TextTable
 from loraviewer.ui.widgets.theme import GAP
 

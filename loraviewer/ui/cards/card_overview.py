@@ -6,7 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLabel, QScrollArea, QWidget
 
-from loraviewer.bridge.languages import shown
+from loraviewer.bridge.languages import figures, shown
 from loraviewer.core.adapter_facts import AdapterFacts
 from loraviewer.core.numbers import short_number
 from loraviewer.core.reports import AdapterReport, AdapterSummary
@@ -21,7 +21,7 @@ from loraviewer.ui.cards.family_box import FamilyBox
 from loraviewer.ui.widgets.buttons import IconButton
 from loraviewer.ui.widgets.copy_value import CopyValue
 from loraviewer.ui.widgets.labels import QuietLabel
-from loraviewer.ui.widgets.quantities import figures, share_text
+from loraviewer.ui.widgets.quantities import share_text
 from loraviewer.ui.widgets.reveal import reveal
 from loraviewer.ui.widgets.share_bar import ShareBar
 from loraviewer.ui.widgets.theme import GAP

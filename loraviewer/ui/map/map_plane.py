@@ -5,6 +5,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPalette, QP
 from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from loraviewer.bridge.cells.map_model import MapModel
+from loraviewer.bridge.languages import figures
 from loraviewer.core.map_cells import Index, level_points, nearest
 from loraviewer.core.numbers import short_number
 from loraviewer.core.picture import Picture
@@ -12,7 +13,6 @@ from loraviewer.ui.map.plane_geometry import PlaneGeometry
 from loraviewer.ui.widgets.fitted_picture import fitted, paint_centred
 from loraviewer.ui.widgets.icons import pixmap
 from loraviewer.ui.widgets.painting import antialiased, draw_focus_ring, draw_ring_on_picture
-from loraviewer.ui.widgets.quantities import figures
 from loraviewer.ui.widgets.theme import (
     GAP,
     ICON_SIZE,

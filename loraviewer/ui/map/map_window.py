@@ -7,7 +7,7 @@ from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from loraviewer.bridge.cells.map_model import MapModel
-from loraviewer.bridge.languages import shown
+from loraviewer.bridge.languages import figures, shown
 from loraviewer.core.durations import duration_text
 from loraviewer.core.map_cells import RESOLUTIONS, Index
 from loraviewer.core.numbers import short_number
@@ -23,7 +23,6 @@ from loraviewer.ui.widgets.choice_box import ChoiceBox
 from loraviewer.ui.widgets.fitted_picture import fitted, paint_centred
 from loraviewer.ui.widgets.labels import ElidedLabel, QuietLabel
 from loraviewer.ui.widgets.painting import antialiased, fill_rounded
-from loraviewer.ui.widgets.quantities import figures
 from loraviewer.ui.widgets.theme import FIELD_HEIGHT, GAP, RADIUS, backdrop
 
 _SIZE = QSize(440, 650)

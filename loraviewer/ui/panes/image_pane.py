@@ -7,7 +7,7 @@ from PySide6.QtGui import QAction, QGuiApplication, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
 from loraviewer.bridge.images import to_qimage
-from loraviewer.bridge.languages import shown
+from loraviewer.bridge.languages import figures, shown
 from loraviewer.core.captions import Beside, pane_caption
 from loraviewer.core.document import PaneId
 from loraviewer.core.numbers import short_number
@@ -23,7 +23,6 @@ from loraviewer.ui.widgets.added_action import added
 from loraviewer.ui.widgets.buttons import IconButton
 from loraviewer.ui.widgets.held_drag import HeldDrag
 from loraviewer.ui.widgets.labels import ElidedLabel
-from loraviewer.ui.widgets.quantities import figures
 from loraviewer.ui.widgets.theme import FIELD_HEIGHT, GAP, SignalColour
 
 _Seen = tuple[Rendered | None, AdapterStack, tuple[Beside, ...], tuple[str, ...]]

@@ -7,12 +7,12 @@ from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from loraviewer.bridge.cells.ablation_model import AblationModel
+from loraviewer.bridge.languages import figures
 from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.core.durations import duration_text
 from loraviewer.ui.widgets.added_action import added
 from loraviewer.ui.widgets.buttons import IconButton
 from loraviewer.ui.widgets.labels import QuietLabel
-from loraviewer.ui.widgets.quantities import figures
 from loraviewer.ui.widgets.theme import GAP
 
 _LIMITS_S = (5.0, 20.0, 60.0, 300.0)

@@ -14,13 +14,13 @@ from PySide6.QtWidgets import (
 
 from loraviewer.bridge.document.row_edits import RowEdits
 from loraviewer.bridge.document.stack_model import StackModel
+from loraviewer.bridge.languages import figures
 from loraviewer.core.balance import AdapterNorms, BalancedRow, WhyLeft, balanced, rounded
 from loraviewer.core.numbers import short_number
 from loraviewer.core.row_edits import rows_with
 from loraviewer.core.row_names import row_names
 from loraviewer.ui.strips.size_bar import SizeBar
 from loraviewer.ui.widgets.labels import ElidedLabel, QuietLabel
-from loraviewer.ui.widgets.quantities import figures
 from loraviewer.ui.widgets.scroll_area import ScrollArea
 from loraviewer.ui.widgets.theme import FIELD_HEIGHT, GAP
 

@@ -4,6 +4,7 @@ from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QHelpEvent, QMouseEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from loraviewer.bridge.languages import figures
 from loraviewer.core.block_order import DECODER, ENCODER, place_of
 from loraviewer.core.blocks import MIDDLE, is_text_block
 from loraviewer.core.energy_bars import NO_BARS, BarScale, Relatives, bar_height, percent_words
@@ -11,7 +12,6 @@ from loraviewer.core.weight_numbers import BlockName
 from loraviewer.ui.strips.energy_painting import BarPlaces, paint_bars
 from loraviewer.ui.widgets.labels import plain_tip
 from loraviewer.ui.widgets.painting import antialiased
-from loraviewer.ui.widgets.quantities import figures
 
 HEIGHT_PX = 24
 _WIDTH_PX = 64

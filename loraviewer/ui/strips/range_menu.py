@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QMenu, QWidget
 
-from loraviewer.bridge.languages import shown
+from loraviewer.bridge.languages import figures, shown
 from loraviewer.core.fader_ranges import (
     FARTHEST,
     PRESET_RANGES,
@@ -17,7 +17,6 @@ from loraviewer.core.fader_ranges import (
 )
 from loraviewer.ui.widgets.labels import QuietLabel
 from loraviewer.ui.widgets.number_field import NumberField
-from loraviewer.ui.widgets.quantities import figures
 from loraviewer.ui.widgets.theme import FIELD_HEIGHT, GAP
 
 

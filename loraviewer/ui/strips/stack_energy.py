@@ -6,14 +6,13 @@ from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QWidget
 
-from loraviewer.bridge.languages import shown
+from loraviewer.bridge.languages import figures, shown
 from loraviewer.core.energy_bars import NO_BARS, BarScale, percent_words
 from loraviewer.core.weight_numbers import StackEnergies
 from loraviewer.ui.strips.energy_bars import BESIDE, HEIGHT_PX, EnergyBars
 from loraviewer.ui.strips.zone_gauge import ZoneLook, paint_gauge, zone_look
 from loraviewer.ui.widgets.icons import pixmap
 from loraviewer.ui.widgets.painting import antialiased
-from loraviewer.ui.widgets.quantities import figures
 from loraviewer.ui.widgets.theme import GAP, SignalColour, quiet_text, signal_colour
 
 _ICONS = {

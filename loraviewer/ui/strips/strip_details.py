@@ -3,12 +3,12 @@
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from loraviewer.bridge.languages import figures
 from loraviewer.core.adapter_facts import AdapterFacts
 from loraviewer.core.numbers import short_number
 from loraviewer.ui.cards.adapter_sentences import key_facts
 from loraviewer.ui.widgets.buttons import IconButton
 from loraviewer.ui.widgets.labels import QuietLabel
-from loraviewer.ui.widgets.quantities import figures
 from loraviewer.ui.widgets.theme import GAP
 from loraviewer.ui.widgets.trigger_words import TriggerWords
 

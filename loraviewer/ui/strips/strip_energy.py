@@ -7,11 +7,10 @@ from PySide6.QtCore import QPoint, QRect, QSize
 from PySide6.QtGui import QPainter, QPalette
 from PySide6.QtWidgets import QWidget
 
-from loraviewer.bridge.languages import shown
+from loraviewer.bridge.languages import figures, shown
 from loraviewer.core.energy_bars import NO_BARS, BarScale, share_words
 from loraviewer.core.weight_numbers import RowEnergies
 from loraviewer.ui.strips.energy_bars import BESIDE, HEIGHT_PX, EnergyBars
-from loraviewer.ui.widgets.quantities import figures
 from loraviewer.ui.widgets.theme import GAP, quiet_text
 
 _BARS_PX = 64

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPalette, QPolygonF
 
+from loraviewer.bridge.languages import figures
 from loraviewer.core.energy_bars import percent_words
 from loraviewer.core.energy_zones import AMBER_FROM, RED_FROM, RELATIVE_RED_FROM, Zone, zone
 from loraviewer.core.numbers import short_number
-from loraviewer.ui.widgets.quantities import figures
 from loraviewer.ui.widgets.theme import SignalColour, signal_colour
 
 _END = 2.0 * AMBER_FROM

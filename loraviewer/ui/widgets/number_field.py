@@ -10,8 +10,8 @@ from PySide6.QtCore import QEvent, QLocale, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from loraviewer.bridge.languages import figures
 from loraviewer.core.numbers import padded_number, read_decimal, read_whole
-from loraviewer.ui.widgets.quantities import figures
 
 _LONGEST = 24
 _HISTORY = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)

@@ -1,18 +1,6 @@
 """Numbers with units, as the window writes them."""
 
-import re
-
-from PySide6.QtCore import QLocale
-
-from loraviewer.bridge.languages import shown
-
-_POINT = re.compile(r"(?<=\d)\.(?=\d)")
-
-
-def figures(text: str) -> str:
-    """A number that comes from below, with its unit, by the decimal mark of the window's language;
-    digits are never grouped. Not for text that names of files or blocks may be in."""
-    return _POINT.sub(QLocale().decimalPoint(), shown(text))
+from loraviewer.bridge.languages import figures
 
 
 def duration_text(milliseconds: float) -> str:

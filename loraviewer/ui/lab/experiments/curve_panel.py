@@ -206,7 +206,7 @@ class CurvePanel(QWidget):
     def _knee(self, measure: str, drawn: DrawnCurves) -> float | None:
         """Where the first sentence says that the curve bends, or leaves the seeds' band."""
         for one in self._said:
-            if one.measure == measure and one.unit == drawn.x_words and one.is_decided:
+            if one.measure == measure and shown(one.unit) == drawn.x_words and one.is_decided:
                 return one.value
         return None
 

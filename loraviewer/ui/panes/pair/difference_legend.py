@@ -5,9 +5,10 @@ from PySide6.QtGui import QColor, QLinearGradient, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from loraviewer.bridge.differences import Difference, white_at
+from loraviewer.bridge.languages import figures
 from loraviewer.ui.widgets.labels import ElidedLabel
 from loraviewer.ui.widgets.painting import antialiased, outline_rounded
-from loraviewer.ui.widgets.quantities import figures, share_text
+from loraviewer.ui.widgets.quantities import share_text
 from loraviewer.ui.widgets.theme import GAP
 
 _BAR_HEIGHT = 12

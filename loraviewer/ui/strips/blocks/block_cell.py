@@ -4,10 +4,10 @@ from PySide6.QtCore import QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QSlider, QWidget
 
+from loraviewer.bridge.languages import figures
 from loraviewer.core.numbers import short_number
 from loraviewer.ui.strips.blocks.cell_painting import CellLook, paint_cell
 from loraviewer.ui.widgets.painting import antialiased
-from loraviewer.ui.widgets.quantities import figures
 
 _REACH = 200
 """Hundredths on either side of 0 that assistive technology goes through; others are shown, too."""

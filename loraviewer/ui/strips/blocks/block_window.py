@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from loraviewer.bridge.adapters.adapter_model import AdapterModel
 from loraviewer.bridge.document.stack_model import StackModel
-from loraviewer.bridge.languages import shown
+from loraviewer.bridge.languages import figures, shown
 from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.core.numbers import short_number
 from loraviewer.core.outcome import Failure
@@ -23,7 +23,6 @@ from loraviewer.ui.strips.blocks.brush_row import BrushRow
 from loraviewer.ui.strips.blocks.preset_desk import PresetDesk
 from loraviewer.ui.widgets.buttons import IconButton
 from loraviewer.ui.widgets.labels import QuietLabel
-from loraviewer.ui.widgets.quantities import figures
 from loraviewer.ui.widgets.scroll_area import ScrollArea
 from loraviewer.ui.widgets.theme import GAP, SignalColour, is_palette_change, signal_colour
 

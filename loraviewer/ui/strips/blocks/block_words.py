@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from PySide6.QtCore import QCoreApplication
 
+from loraviewer.bridge.languages import figures
 from loraviewer.core.block_order import (
     DECODER,
     DENOISER,
@@ -20,7 +21,6 @@ from loraviewer.core.block_order import (
 from loraviewer.core.block_presets import Preset
 from loraviewer.core.blocks import END, MIDDLE, TIME, BlockScales, is_text_block
 from loraviewer.core.told_blocks import factor_text, first_blocks
-from loraviewer.ui.widgets.quantities import figures
 
 translate = QCoreApplication.translate
 _SHOWN = 6

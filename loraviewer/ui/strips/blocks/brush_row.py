@@ -4,6 +4,7 @@ from PySide6.QtCore import QCoreApplication, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QPalette
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QRadioButton, QWidget
 
+from loraviewer.bridge.languages import figures
 from loraviewer.core.numbers import short_number
 from loraviewer.ui.strips.blocks.cell_painting import paint_strength
 from loraviewer.ui.widgets.labels import QuietLabel
@@ -14,7 +15,6 @@ from loraviewer.ui.widgets.painting import (
     fill_rounded,
     outline_rounded,
 )
-from loraviewer.ui.widgets.quantities import figures
 from loraviewer.ui.widgets.theme import FIELD_HEIGHT, GAP, idle
 
 VALUES = (0.0, 0.25, 0.5, 0.75, 1.0)

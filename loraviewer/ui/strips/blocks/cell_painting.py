@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPalette, QPen
 
+from loraviewer.bridge.languages import figures
 from loraviewer.core.numbers import short_number
 from loraviewer.ui.widgets.painting import draw_focus_ring, fill_rounded, outline_rounded
-from loraviewer.ui.widgets.quantities import figures
 from loraviewer.ui.widgets.theme import SignalColour, idle, is_dark, mix, quiet_text, signal_colour
 
 _CORNER = 5.0
