@@ -21,7 +21,8 @@ from loraviewer.adapters.kinds.oft_v2 import VECTORS
 from loraviewer.adapters.kinds.vera import ROW_FACTORS
 from loraviewer.adapters.matching import checked_kind
 from loraviewer.adapters.naming.base import DENOISERS, Shape
-from loraviewer.adapters.recognition.family_clues import Clue, Module, Size, clues_of
+from loraviewer.adapters.recognition.clue_parts import Clue, Module, Size
+from loraviewer.adapters.recognition.family_clues import clues_of
 from loraviewer.adapters.recognition.said_families import said_families
 from loraviewer.adapters.targets import TargetIndex
 from loraviewer.core.families import DEMO, UNKNOWN, is_known
