@@ -1,0 +1,59 @@
+"""What an arrangement moves for each picture and each tick of a fader, and how long that takes."""
+
+from loraviewer.core.placement.arrangements import Arrangement
+from loraviewer.core.placement.plan import Costs, Speeds
+
+_READS = 2
+"""Numbers that a tick reads for each one it writes: the ground of the fader, and its change."""
+
+
+def costs_of(found: Arrangement, speeds: Speeds) -> Costs:
+    """In bytes, and in seconds at the assumed speeds."""
+    prompt, picture = _prompt_moved(found), _picture_moved(found)
+    touched = found.touched_bytes if found.base_weights else 0
+    moved, from_file = _tick_anew(found)
+    has_card = found.asked.machine.card is not None
+    memory = speeds.card if has_card else speeds.main
+    tick_s = (1 + _READS) * touched / memory + moved / speeds.bus + from_file / speeds.file
+    return Costs(
+        prompt_moved=prompt,
+        picture_moved=picture,
+        tick_read=_READS * touched,
+        tick_written=touched,
+        tick_moved=moved,
+        tick_file=from_file,
+        prompt_s=prompt / speeds.bus,
+        picture_s=picture / speeds.bus,
+        tick_s=tick_s,
+    )
+
+
+def _prompt_moved(found: Arrangement) -> int:
+    """Text encoders are only brought: main memory keeps what they are. A denoiser that gives way
+    to them goes and comes back."""
+    return sum(
+        found.computed_bytes(component) * (2 if component.kind == "denoiser" else 1)
+        for component in found.asked.base.components
+        if found.place(component) == "moved" and component.kind in ("denoiser", "text encoder")
+    )
+
+
+def _picture_moved(found: Arrangement) -> int:
+    """The VAE once; a streamed denoiser at every step."""
+    base = found.asked.base
+    moved = [c for c in base.components if found.place(c) == "moved" and c.kind == "VAE"]
+    streamed = [c for c in base.components if found.place(c) == "streamed"]
+    each_step = sum(found.computed_bytes(c) - found.stays_bytes(c) for c in streamed)
+    return sum(map(found.computed_bytes, moved)) + base.steps * each_step
+
+
+def _tick_anew(found: Arrangement) -> tuple[int, int]:
+    """Base weights that a tick needs once more, since the held fader has no room for what it could
+    keep of them: bytes over the bus, and bytes from the file."""
+    plan = found.base_weights
+    if plan is None:
+        return 0, 0
+    anew = max(0, plan.touched_bytes - plan.held_budget // _READS)
+    is_pinned = plan.policy == "pinned" and found.asked.machine.card is not None
+    from_file = min(anew, plan.touched_bytes - plan.kept_bytes) if plan.policy == "lean" else 0
+    return (anew if is_pinned else 0), from_file
