@@ -13,9 +13,6 @@ import msgspec
 from loraviewer.core.decoding import pixel_bytes, tile_edge_px
 from loraviewer.core.placement.weights import BYTES_OF, Precision
 
-LATENT_PX = 8
-"""Edge of a latent pixel of all these families, in picture pixels."""
-
 _GATED = 26
 """Numbers for each channel of a UNet's attention level, at its gated feed-forward: 16 of that (8
 projected, 4 of the gate, 4 of the product), 3 kept for the way up, 7 of the block around it."""
@@ -34,11 +31,12 @@ is computed in."""
 
 class UnetShape(msgspec.Struct, frozen=True, kw_only=True):
     """`channels` of the levels, the finest first; `has_attention` of each; `layers` of a level on
-    the way down."""
+    the way down. `latent_px`: edge of a latent pixel in picture pixels."""
 
     channels: tuple[int, ...]
     has_attention: tuple[bool, ...]
     layers: int = 2
+    latent_px: int = 8
 
 
 class TransformerShape(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,7 +97,7 @@ def step_bytes(
 
 
 def _unet_values(shape: UnetShape, size: Size) -> float:
-    latent = size.pixels / LATENT_PX**2
+    latent = size.pixels / shape.latent_px**2
     return latent * max(
         _level_values(shape, level) + _kept_above(shape, level)
         for level in range(len(shape.channels))

@@ -10,15 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from loraviewer.adapters.files.config import read_config
+from loraviewer.adapters.recognition.pipeline_families import ALSO_FROM_TEXT, STABLE_DIFFUSION
 from loraviewer.core.folders import weight_files
 from loraviewer.core.outcome import CheckpointError
-
-_ALSO_FROM_TEXT = {
-    "StableDiffusionImg2ImgPipeline": "StableDiffusionPipeline",
-    "LatentConsistencyModelPipeline": "StableDiffusionPipeline",
-    "StableDiffusionXLImg2ImgPipeline": "StableDiffusionXLPipeline",
-}
-"""Pipelines of the same components → the one that renders from text."""
 
 _VIDEO_INPUTS = frozenset(
     {"num_frames", "num_videos_per_prompt", "video_length", "video", "frames"}
@@ -52,7 +46,7 @@ class PipelineIndex:
     @property
     def is_stable_diffusion(self) -> bool:
         """SD 1, SD 2 or SDXL, which have their own way of rendering."""
-        return self.pipeline_class.__name__ in _ALSO_FROM_TEXT.values()
+        return self.pipeline_class.__name__ in STABLE_DIFFUSION
 
 
 def read_index(folder: Path) -> PipelineIndex:
@@ -93,7 +87,7 @@ def _pipeline_class(folder: Path, class_name: Any) -> Any:
             f"{folder}: this pipeline brings its own code, which is never run here; "
             "open one that diffusers itself knows."
         )
-    name = _ALSO_FROM_TEXT.get(str(class_name), str(class_name))
+    name = ALSO_FROM_TEXT.get(str(class_name), str(class_name))
     found = getattr(diffusers, name, None) if name.isidentifier() else None
     if not inspect.isclass(found) or not issubclass(found, diffusers.DiffusionPipeline):
         what = f"a {class_name}" if class_name else "a pipeline without a name"
