@@ -33,6 +33,10 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
     policies: frozenset[Policy] = frozenset()
     is_streamed: bool = False
 
+    @property
+    def needs_card(self) -> bool:
+        return bool(self.moved) or self.is_streamed
+
 
 def _moving(*kinds: ComponentKind) -> frozenset[ComponentKind]:
     return frozenset(kinds)
@@ -238,8 +242,6 @@ class Arrangement:
     def is_possible(self) -> bool:
         """Whether it is this way, and no slower one, and fits."""
         machine, plan = self.asked.machine, self.base_weights
-        if machine.card is None and (self.way.moved or self.way.is_streamed):
-            return False
         if plan is not None and plan.policy not in self.way.policies:
             return False
         return self.peak.bytes <= machine.device and self._fits_main

@@ -41,7 +41,8 @@ def plan_for(
         precision=precision or usual_precision(base, has_card),
         size=size or base.size,
     )
-    tried = [found for way in WAYS if (found := arranged(asked, way)) is not None]
+    ways = [way for way in WAYS if has_card or not way.needs_card]
+    tried = [found for way in ways if (found := arranged(asked, way)) is not None]
     chosen = next((found for found in tried if found.is_possible), None)
     speeds = speeds or Speeds()
     if chosen is not None:
