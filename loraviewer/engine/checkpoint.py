@@ -19,7 +19,7 @@ from loraviewer.core.prediction import FoundPrediction
 from loraviewer.core.reports import CheckpointInfo, ModeChoice
 from loraviewer.core.resources import DEMO
 from loraviewer.core.unread import PromptReader
-from loraviewer.engine.device import Compute
+from loraviewer.engine.device import Compute, card_bytes
 from loraviewer.engine.opening.families import Family
 from loraviewer.engine.rendering.renderers.base import Renderer
 
@@ -93,6 +93,7 @@ class Checkpoint:
             problems=(self.beside.problem,) if self.beside.problem else (),
             merge_modes=merge_modes,
             blocks=self.blocks,
+            card_bytes=card_bytes(self.compute.device),
         )
 
 

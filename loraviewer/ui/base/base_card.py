@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtWidgets import QDialog, QFormLayout, QLabel, QWidget
 
 from loraviewer.bridge.base_model import BaseModel
+from loraviewer.bridge.languages import shown
 from loraviewer.core.families import DEMO, family_title, is_known
 from loraviewer.core.prediction import AS_FOUND, EPSILON, V_PREDICTION, FoundPrediction, Prediction
 from loraviewer.core.reports import CheckpointInfo
@@ -32,12 +33,14 @@ class BaseCard(QDialog):
         self._facts = _text(QuietLabel())
         self._build_prediction()
         self._problems = _text(QLabel())
+        self._plan = _text(QLabel())
         self._form = QFormLayout(self)
         self._lay_out()
         self._type.activated.connect(self._on_type_chosen)
         self._zero_snr.clicked.connect(self._on_zero_snr_chosen)
         base.changed.connect(self._show)
         base.prediction_changed.connect(self._show)
+        base.planned.connect(self._show)
         self._show()
 
     def _build_prediction(self) -> None:
@@ -70,6 +73,7 @@ class BaseCard(QDialog):
         self._row(self.tr("Predicts"), self._type)
         self._row("", self._zero_snr)
         self._row("", self._source)
+        self._row(self.tr("Memory"), self._plan)
         self._row(self.tr("Passed over"), self._problems)
         self._fixed_rows = form.rowCount()
 
@@ -90,6 +94,9 @@ class BaseCard(QDialog):
         self.setWindowTitle(self.tr("{} — details").format(info.name))
         self._title.setText(info.name)
         self._facts.setText(_facts(info))
+        plan = self._base.plan_sentence
+        self._plan.setText(shown(plan))
+        self._form.setRowVisible(self._plan, bool(plan))
         self._problems.setText("\n".join(info.problems))
         self._form.setRowVisible(self._problems, bool(info.problems))
         self._show_prediction(info.prediction)

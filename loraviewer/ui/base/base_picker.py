@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from loraviewer.bridge.base_choices import BaseChoices
 from loraviewer.bridge.base_model import BaseModel
+from loraviewer.bridge.languages import shown
 from loraviewer.bridge.rendering.jobs import LoadStep
 from loraviewer.core.sizes import bytes_of_text, bytes_text
 from loraviewer.ui.base.base_popup import BasePopup
@@ -63,6 +64,7 @@ class BasePicker(QAbstractButton):
         base.stopping.connect(self._tell)
         base.changed.connect(self._on_ended)
         base.failed.connect(self._on_ended)
+        base.planned.connect(self._tell)
         self._tell()
 
     @property
@@ -142,7 +144,8 @@ class BasePicker(QAbstractButton):
         self.setAccessibleName(self.tr("Base checkpoint"))
         self.setAccessibleDescription(self.text())
         tip = self.tr("Base: the checkpoint that all adapters are added to.")
-        self.setToolTip(plain_tip(f"{self.text()}\n{tip}"))
+        plan = shown(self._base.plan_sentence)
+        self.setToolTip(plain_tip("\n".join(filter(None, (self.text(), plan, tip)))))
         self.update()
 
     def _words(self) -> str:
