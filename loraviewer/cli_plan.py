@@ -107,7 +107,7 @@ def plan_facts(plan: LoadPlan) -> dict[str, Any]:
         "memory_bytes": plan.memory_bytes,
         "peak_bytes": plan.peak_bytes,
         "peak_stage": plan.peak_stage,
-        "parts": {name.replace(" ", "_"): count for name, count in plan.parts.items()},
+        "parts": dict(plan.parts),
         "left_bytes": plan.left_bytes,
         "main_memory_bytes": plan.main_bytes,
         "loading_bytes": plan.loading_bytes,

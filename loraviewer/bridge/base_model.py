@@ -119,6 +119,8 @@ class BaseModel(QObject):
         self.opened.emit()
         self._newest = self._engine.submit(job, supersedes_running=True)
         self.loading.emit(LoadStep(Path(source).name, 0.0))
+        if self.plan_sentence:
+            self.planned.emit()
 
     def cancel(self) -> None:
         """Stop loading; `failed` says so."""

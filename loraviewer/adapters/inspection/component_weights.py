@@ -25,7 +25,7 @@ def kind_of(name: str) -> ComponentKind:
     if name in _DENOISERS:
         return "denoiser"
     if name.startswith("text_encoder"):
-        return "text encoder"
+        return "text_encoder"
     return "VAE" if name == "vae" else "other"
 
 
@@ -89,7 +89,7 @@ def _weights_of(name: str, place: StoredPlace, kind: ComponentKind) -> Weights:
     numbers = math.prod(place.stored.shape)
     if _stays_packed(name, place):
         return Weights(packed=numbers, packed_bytes=_stored_bytes(place))
-    is_wide = kind == "text encoder" and _WIDE.search(name) is not None
+    is_wide = kind == "text_encoder" and _WIDE.search(name) is not None
     return Weights(plain=numbers, wide=numbers if is_wide else 0)
 
 

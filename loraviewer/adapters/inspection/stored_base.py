@@ -73,7 +73,7 @@ def stored_base(path: Path, companions: Path | None = None) -> Base:
 
 def _text(found: _Found, name: str) -> Any:
     config = found.configs.get(name, {})
-    return text_shape(config, found.family) if kind_of(name) == "text encoder" else None
+    return text_shape(config, found.family) if kind_of(name) == "text_encoder" else None
 
 
 def _sampling(found: _Found, denoiser: Mapping[str, Any]) -> tuple[int, int]:

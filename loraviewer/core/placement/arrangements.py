@@ -43,9 +43,9 @@ def _moving(*kinds: ComponentKind) -> frozenset[ComponentKind]:
 
 
 _NONE = _moving()
-_TEXT = _moving("text encoder")
-_TEXT_VAE = _moving("text encoder", "VAE")
-_ALL = _moving("text encoder", "VAE", "denoiser")
+_TEXT = _moving("text_encoder")
+_TEXT_VAE = _moving("text_encoder", "VAE")
+_ALL = _moving("text_encoder", "VAE", "denoiser")
 
 WAYS = (
     Way(manner="whole", policies=frozenset({"resident"})),
@@ -128,7 +128,7 @@ class Arrangement:
     def _is_needed(stage: StageName, kind: ComponentKind) -> bool:
         if kind == "denoiser":  # it only gives way to text encoders
             return stage != "encoding"
-        return kind == ("text encoder" if stage == "encoding" else "VAE") and stage != "denoising"
+        return kind == ("text_encoder" if stage == "encoding" else "VAE") and stage != "denoising"
 
     # -- what lies beside them ------------------------------------------------------------
 
@@ -145,7 +145,7 @@ class Arrangement:
     def _touched(self) -> list[Component]:
         if not self.way.policies:
             return []
-        parts = [c for c in self.asked.base.components if c.kind in ("denoiser", "text encoder")]
+        parts = [c for c in self.asked.base.components if c.kind in ("denoiser", "text_encoder")]
         return [component for component in parts if not component.weights.packed]
 
     def _base_weights(self) -> MemoryPlan | None:
@@ -216,8 +216,8 @@ class Arrangement:
     def _beside(self, name: StageName) -> dict[PartName, int]:
         return {
             "weights": self.on_device(name),
-            "base weights": self._kept_on_device,
-            "held fader": self._held_bytes,
+            "base_weights": self._kept_on_device,
+            "held_fader": self._held_bytes,
         }
 
     @property

@@ -34,7 +34,7 @@ def _prompt_moved(found: Arrangement) -> int:
     return sum(
         found.computed_bytes(component) * (2 if component.kind == "denoiser" else 1)
         for component in found.asked.base.components
-        if found.place(component) == "moved" and component.kind in ("denoiser", "text encoder")
+        if found.place(component) == "moved" and component.kind in ("denoiser", "text_encoder")
     )
 
 

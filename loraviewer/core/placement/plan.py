@@ -22,7 +22,7 @@ text encoders moved; the VAE moved as well; base weights read from the file agai
 encoders take turns; adapters beside the weights; the denoiser streamed; not at all."""
 
 StageName = Literal["encoding", "denoising", "decoding"]
-PartName = Literal["weights", "base weights", "held fader", "picture"]
+PartName = Literal["weights", "base_weights", "held_fader", "picture"]
 
 CARRIED_OUT: frozenset[Manner] = frozenset(
     {"whole", "pinned", "text", "text_vae", "lean", "turns", "beside"}

@@ -5,7 +5,7 @@ from typing import Literal
 import msgspec
 
 Precision = Literal["float32", "bfloat16", "float16"]
-ComponentKind = Literal["denoiser", "text encoder", "VAE", "other"]
+ComponentKind = Literal["denoiser", "text_encoder", "VAE", "other"]
 
 BYTES_OF: dict[Precision, int] = {"float32": 4, "bfloat16": 2, "float16": 2}
 

@@ -73,7 +73,7 @@ class BaseCard(QDialog):
         self._row(self.tr("Predicts"), self._type)
         self._row("", self._zero_snr)
         self._row("", self._source)
-        self._row(self.tr("Memory"), self._plan)
+        self._row(self.tr("In memory"), self._plan)
         self._row(self.tr("Passed over"), self._problems)
         self._fixed_rows = form.rowCount()
 

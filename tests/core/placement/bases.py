@@ -44,7 +44,7 @@ def part(
 def sd1() -> Base:
     parts = (
         part("unet", "denoiser", SD1_UNET, SD1_OUTSIDE, SD1_BLOCK),
-        part("text_encoder", "text encoder", CLIP_L),
+        part("text_encoder", "text_encoder", CLIP_L),
         part("vae", "VAE", SD_VAE),
     )
     unet = UnetShape(
@@ -65,8 +65,8 @@ def sd1() -> Base:
 def sdxl() -> Base:
     parts = (
         part("unet", "denoiser", SDXL_UNET, SDXL_OUTSIDE, SDXL_BLOCK),
-        part("text_encoder", "text encoder", CLIP_L),
-        part("text_encoder_2", "text encoder", CLIP_G),
+        part("text_encoder", "text_encoder", CLIP_L),
+        part("text_encoder_2", "text_encoder", CLIP_G),
         part("vae", "VAE", SD_VAE),
     )
     unet = UnetShape(channels=(320, 640, 1280), has_attention=(False, True, True), layers=2)
@@ -88,9 +88,9 @@ _FLOW_VAE_SHAPE = VaeShape(channels=256, parameters=FLOW_VAE, is_upcast=False, t
 def sd35_large() -> Base:
     parts = (
         part("transformer", "denoiser", SD35_LARGE, SD35_OUTSIDE, SD35_BLOCK),
-        part("text_encoder", "text encoder", CLIP_L_PROJECTED),
-        part("text_encoder_2", "text encoder", CLIP_G),
-        part("text_encoder_3", "text encoder", T5),
+        part("text_encoder", "text_encoder", CLIP_L_PROJECTED),
+        part("text_encoder_2", "text_encoder", CLIP_G),
+        part("text_encoder_3", "text_encoder", T5),
         part("vae", "VAE", FLOW_VAE),
     )
     shape = TransformerShape(width=2432, token_px=16, text_tokens=333, build="joint")
@@ -125,8 +125,8 @@ def flux_denoiser(*, is_packed: bool) -> Component:
 def flux(*, is_packed: bool = False) -> Base:
     parts = (
         flux_denoiser(is_packed=is_packed),
-        part("text_encoder", "text encoder", CLIP_L),
-        part("text_encoder_2", "text encoder", T5),
+        part("text_encoder", "text_encoder", CLIP_L),
+        part("text_encoder_2", "text_encoder", T5),
         part("vae", "VAE", FLOW_VAE),
     )
     shape = TransformerShape(width=3072, token_px=16, text_tokens=512, build="single")

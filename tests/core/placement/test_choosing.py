@@ -54,8 +54,8 @@ def test_sd1_fits_in_whole_on_8_gb_with_its_base_weights_beside_it() -> None:
     decoding = 512 * 512 * 4 * 256 * 2
     assert dict(plan.parts) == {
         "weights": weights,
-        "base weights": kept,
-        "held fader": int(0.5 * free) - kept,
+        "base_weights": kept,
+        "held_fader": int(0.5 * free) - kept,
         "picture": decoding,
     }
     assert plan.left_bytes == 8 * GB - weights - int(0.5 * free) - decoding
@@ -86,7 +86,7 @@ def test_sdxl_on_12_gb_keeps_base_weights_in_main_memory_and_decodes_in_tiles() 
 
 def test_sd35_large_takes_turns_with_its_text_encoders_on_24_gb() -> None:
     plan = planned("sd3.5-large", 24)
-    texts = [one for one in plan.components if one.kind == "text encoder"]
+    texts = [one for one in plan.components if one.kind == "text_encoder"]
     assert {one.place for one in texts} == {"moved"}
     assert places(plan)["transformer"] == "moved"
     assert places(plan)["vae"] == "resident"  # its pipeline decodes in the call that denoises
