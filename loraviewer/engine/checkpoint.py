@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from loraviewer.core.resources import DEMO
 from loraviewer.core.unread import PromptReader
 from loraviewer.engine.device import Compute, card_bytes
 from loraviewer.engine.opening.families import Family
+from loraviewer.engine.placement.placement import Placement
 from loraviewer.engine.rendering.renderers.base import Renderer
 
 
@@ -30,7 +31,7 @@ class Checkpoint:
 
     `name` is what the person opened (`demo` or a path). `scheduler_config` is the checkpoint's
     own: samplers are built from it. `renderer` knows how to call the pipeline. `beside`: what a
-    file beside it says of what it predicts.
+    file beside it says of what it predicts. `placement`: which of its networks come and go.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Checkpoint:
     known_words: frozenset[str] | None
     prompts: PromptReader | None = None
     beside: SaidBeside = NOTHING_BESIDE
+    placement: Placement = field(default_factory=lambda: Placement({}))
 
     @property
     def networks(self) -> dict[str, torch.nn.Module]:
