@@ -84,6 +84,21 @@ def test_sdxl_on_12_gb_keeps_base_weights_in_main_memory_and_decodes_in_tiles() 
     assert plan.costs.tick_s == pytest.approx(3 * touched / 300e9 + again / 12e9)
 
 
+def test_text_encoders_wait_where_large_pictures_need_their_room() -> None:
+    plan = plan_for(BASES["sdxl"], Machine(card=9 * GB), Size(2048, 2048))
+    assert plan.manner == "text"
+    assert places(plan) == {
+        "unet": "resident",
+        "text_encoder": "moved",
+        "text_encoder_2": "moved",
+        "vae": "resident",
+    }
+    assert plan.costs.prompt_moved == 2 * (CLIP_L + CLIP_G)
+    assert plan.costs.picture_moved == 0
+    assert plan.main_bytes == 2 * (SDXL_UNET + 2 * CLIP_L + 2 * CLIP_G)  # moved, and pinned
+    assert "text encoders wait in main memory" in plan.sentence
+
+
 def test_sd35_large_takes_turns_with_its_text_encoders_on_24_gb() -> None:
     plan = planned("sd3.5-large", 24)
     texts = [one for one in plan.components if one.kind == "text_encoder"]

@@ -27,7 +27,6 @@ def free(card: float | None, main: float = 64) -> FreeMemory:
     [
         (None, NOBODY),
         (24, NOBODY),
-        (7.1, Waiting(frozenset({"text_encoder", "text_encoder_2"}))),
         (6, Waiting(frozenset({"text_encoder", "text_encoder_2", "vae"}), "unet")),
         (2, NOBODY),
     ],
