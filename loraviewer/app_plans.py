@@ -7,7 +7,7 @@ from loraviewer.core.placement.asking import PlanWish
 from loraviewer.core.placement.choosing import plan_for
 from loraviewer.core.placement.plan import LoadPlan, Machine
 from loraviewer.core.placement.weights import Precision
-from loraviewer.core.resources import checkpoint_path, typed_path, usual_components_folder
+from loraviewer.core.resources import DEMO, checkpoint_path, typed_path, usual_components_folder
 
 _CARDS = "cuda"
 _SHARED = "mps"
@@ -16,8 +16,9 @@ _MARKS_OF_CARDS = ("/proc/driver/nvidia", "/dev/kfd", "C:/Windows/System32/nvcud
 
 
 def plan_base(wish: PlanWish) -> LoadPlan | None:
-    """Implements `core.placement.asking.PlanBase`."""
-    machine = _machine(wish)
+    """Implements `core.placement.asking.PlanBase`. Says nothing of the demo: it fits everywhere, and
+    at a start its first picture is waited for."""
+    machine = None if wish.source == DEMO else _machine(wish)
     if machine is None:
         return None
     from loraviewer.adapters.inspection.stored_base import stored_base

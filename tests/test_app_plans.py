@@ -1,5 +1,6 @@
 """What the studio is told of a base before torch is asked anything."""
 
+import subprocess
 import sys
 from collections import namedtuple
 from pathlib import Path
@@ -11,6 +12,7 @@ from loraviewer import app_plans
 from loraviewer.app_plans import plan_base
 from loraviewer.core.outcome import FileError
 from loraviewer.core.placement.asking import PlanWish
+from loraviewer.core.resources import demo_checkpoint
 from tests.adapters.sparse import sparse_file
 from tests.full_size_files import companions, component_shapes, sparse_folder
 
@@ -53,9 +55,13 @@ def test_chosen_precision_and_components_count(tmp_path: Path) -> None:
     assert plan is not None
     assert plan.precision == "bfloat16"
     assert not any(one.is_assumed for one in plan.components)
-    shared = plan_base(PlanWish(source="demo", device="mps"))
+    shared = plan_base(PlanWish(source=str(demo_checkpoint()), device="mps"))
     assert shared is not None
     assert shared.precision == "float16"
+
+
+def test_of_the_demo_nothing_is_said() -> None:
+    assert plan_base(PlanWish(source="demo", device="cpu")) is None
 
 
 def test_what_is_no_base_is_an_error(tmp_path: Path) -> None:
@@ -64,12 +70,11 @@ def test_what_is_no_base_is_an_error(tmp_path: Path) -> None:
 
 
 def test_it_needs_no_torch(tmp_path: Path) -> None:
-    import subprocess
-
     code = (
         "import sys; from loraviewer.app_plans import plan_base; "
         "from loraviewer.core.placement.asking import PlanWish; "
-        "assert plan_base(PlanWish(source='demo', device='cpu')).fits; "
+        "from loraviewer.core.resources import demo_checkpoint; "
+        "assert plan_base(PlanWish(source=str(demo_checkpoint()), device='cpu')).fits; "
         "sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
