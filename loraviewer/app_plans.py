@@ -16,8 +16,8 @@ _MARKS_OF_CARDS = ("/proc/driver/nvidia", "/dev/kfd", "C:/Windows/System32/nvcud
 
 
 def plan_base(wish: PlanWish) -> LoadPlan | None:
-    """Implements `core.placement.asking.PlanBase`. Says nothing of the demo: it fits everywhere, and
-    at a start its first picture is waited for."""
+    """Implements `core.placement.asking.PlanBase`. Says nothing of the demo: it fits everywhere,
+    and at a start its first picture is waited for."""
     machine = None if wish.source == DEMO else _machine(wish)
     if machine is None:
         return None

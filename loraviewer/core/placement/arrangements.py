@@ -20,6 +20,9 @@ from loraviewer.core.placement.weights import BYTES_OF, Component, ComponentKind
 _NO_LIMIT = 1 << 60
 _FAST: frozenset[Policy] = frozenset({"resident", "pinned"})
 _ANY: frozenset[Policy] = frozenset({"resident", "pinned", "lean"})
+HELD_COPIES = 2
+"""What a held fader keeps of each weight, at most: its ground, and its change."""
+
 _GROUPS_AT_ONCE = 2
 """Of a streamed denoiser: the group that computes, and the one that is on its way."""
 
@@ -170,16 +173,23 @@ class Arrangement:
         return self.computed_bytes(component) if is_turning else self.stays_bytes(component)
 
     @property
+    def _touched_on_device(self) -> int:
+        """What waits in main memory has its base weights and held sums there, too."""
+        touched = self._touched()
+        there = [c for c in touched if c.kind == "denoiser" or self.place(c) != "moved"]
+        return sum(map(self.computed_bytes, there))
+
+    @property
     def _kept_on_device(self) -> int:
         plan = self.base_weights
-        is_away = (
-            plan is not None and plan.policy == "pinned" and self.asked.machine.card is not None
-        )
-        return 0 if plan is None or is_away else plan.kept_bytes
+        if plan is None or (plan.policy == "pinned" and self.asked.machine.card is not None):
+            return 0
+        return min(plan.kept_bytes, self._touched_on_device)
 
     @property
     def _held_bytes(self) -> int:
-        return self.base_weights.held_budget if self.base_weights else 0
+        plan = self.base_weights
+        return min(plan.held_budget, HELD_COPIES * self._touched_on_device) if plan else 0
 
     # -- main memory of a machine with a card ---------------------------------------------
 
@@ -191,12 +201,12 @@ class Arrangement:
 
     @property
     def main_bytes(self) -> int:
-        """Of main memory, beside a card: what is moved and what is pinned."""
+        """Of main memory, beside a card: what is moved, and base weights that are kept there. What
+        a held fader keeps of components that wait there is not among it."""
         if self.asked.machine.card is None:
             return 0
-        plan = self.base_weights
-        pinned = plan.kept_bytes if plan is not None and plan.policy == "pinned" else 0
-        return self._moved_bytes + pinned
+        kept = self.base_weights.kept_bytes if self.base_weights else 0
+        return self._moved_bytes + kept - self._kept_on_device
 
     @property
     def loading_bytes(self) -> int:

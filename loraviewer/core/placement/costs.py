@@ -1,24 +1,22 @@
 """What an arrangement moves for each picture and each tick of a fader, and how long that takes."""
 
-from loraviewer.core.placement.arrangements import Arrangement
+from loraviewer.core.placement.arrangements import HELD_COPIES, Arrangement
 from loraviewer.core.placement.plan import Costs, Speeds
-
-_READS = 2
-"""Numbers that a tick reads for each one it writes: the ground of the fader, and its change."""
 
 
 def costs_of(found: Arrangement, speeds: Speeds) -> Costs:
-    """In bytes, and in seconds at the assumed speeds."""
+    """In bytes, and in seconds at the assumed speeds. A tick reads both copies of a held fader for
+    each number that it writes."""
     prompt, picture = _prompt_moved(found), _picture_moved(found)
     touched = found.touched_bytes if found.base_weights else 0
     moved, from_file = _tick_anew(found)
     has_card = found.asked.machine.card is not None
     memory = speeds.card if has_card else speeds.main
-    tick_s = (1 + _READS) * touched / memory + moved / speeds.bus + from_file / speeds.file
+    tick_s = (1 + HELD_COPIES) * touched / memory + moved / speeds.bus + from_file / speeds.file
     return Costs(
         prompt_moved=prompt,
         picture_moved=picture,
-        tick_read=_READS * touched,
+        tick_read=HELD_COPIES * touched,
         tick_written=touched,
         tick_moved=moved,
         tick_file=from_file,
@@ -53,7 +51,7 @@ def _tick_anew(found: Arrangement) -> tuple[int, int]:
     plan = found.base_weights
     if plan is None:
         return 0, 0
-    anew = max(0, plan.touched_bytes - plan.held_budget // _READS)
+    anew = max(0, plan.touched_bytes - plan.held_budget // HELD_COPIES)
     is_pinned = plan.policy == "pinned" and found.asked.machine.card is not None
     from_file = min(anew, plan.touched_bytes - plan.kept_bytes) if plan.policy == "lean" else 0
     return (anew if is_pinned else 0), from_file

@@ -27,7 +27,7 @@ PartName = Literal["weights", "base_weights", "held_fader", "picture"]
 CARRIED_OUT: frozenset[Manner] = frozenset(
     {"whole", "pinned", "text", "text_vae", "lean", "turns", "beside"}
 )
-"""What the engine does by itself; it does not stream yet."""
+"""What the engine does. It does not stream yet, and moves nothing that has adapters beside it."""
 
 
 class Base(msgspec.Struct, frozen=True, kw_only=True):
@@ -160,4 +160,5 @@ class LoadPlan(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_carried_out(self) -> bool:
-        return self.manner in CARRIED_OUT
+        is_moved = any(one.place == "moved" for one in self.components)
+        return self.manner in CARRIED_OUT and not (self.manner == "beside" and is_moved)

@@ -26,7 +26,7 @@ MANNERS: dict[str, tuple[Manner, ...]] = {
     "sdxl": ("beside", "pinned", "pinned", "pinned", "whole"),
     "sd3.5-large": ("refused", "refused", "refused", "streamed", "turns"),
     "flux": ("refused", "refused", "streamed", "streamed", "streamed"),
-    "flux-q4": ("refused", "refused", "beside", "turns", "pinned"),
+    "flux-q4": ("refused", "refused", "turns", "turns", "pinned"),
 }
 """On cards of 6, 8, 12, 16 and 24 GB, in a machine with main memory enough."""
 
@@ -132,6 +132,26 @@ def test_packed_weights_stay_packed_and_have_adapters_beside_them() -> None:
     assert plan.parts["weights"] == packed + 2 * (CLIP_L + T5 + FLOW_VAE)
     assert plan.base_weights is not None
     assert plan.base_weights.touched_bytes == 2 * (CLIP_L + T5)
+
+
+def test_what_waits_has_its_base_weights_in_main_memory_too() -> None:
+    plan = planned("flux-q4", 12)
+    packed, texts = FLUX_DEV * 144 // 256, 2 * (CLIP_L + T5)
+    assert plan.manner == "turns"
+    assert plan.base_weights is not None
+    assert plan.base_weights.touched_bytes == texts
+    assert (plan.parts["base_weights"], plan.parts["held_fader"]) == (0, 0)
+    assert plan.parts["weights"] == texts + 2 * FLOW_VAE
+    assert plan.main_bytes == packed + texts + texts
+    assert plan.costs.prompt_moved == texts + 2 * packed
+
+
+def test_what_is_moved_has_no_adapters_beside_it_yet() -> None:
+    plan = planned("sdxl", 6)
+    assert plan.manner == "beside"
+    assert {one.place for one in plan.components} == {"moved"}
+    assert not plan.is_carried_out
+    assert planned("sdxl", 8).is_carried_out
 
 
 def test_main_memory_that_is_short_turns_pinned_into_lean() -> None:

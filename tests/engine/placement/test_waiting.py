@@ -27,7 +27,8 @@ def free(card: float | None, main: float = 64) -> FreeMemory:
     [
         (None, NOBODY),
         (24, NOBODY),
-        (6, Waiting(frozenset({"text_encoder", "text_encoder_2", "vae"}), "unet")),
+        (7, Waiting(frozenset({"text_encoder", "text_encoder_2", "vae"}), "unet")),
+        (6, NOBODY),  # adapters would have to be beside weights that are moved
         (2, NOBODY),
     ],
 )
