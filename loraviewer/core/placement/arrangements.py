@@ -173,7 +173,7 @@ class Arrangement:
         return self.computed_bytes(component) if is_turning else self.stays_bytes(component)
 
     @property
-    def _touched_on_device(self) -> int:
+    def touched_on_device(self) -> int:
         """What waits in main memory has its base weights and held sums there, too."""
         touched = self._touched()
         there = [c for c in touched if c.kind == "denoiser" or self.place(c) != "moved"]
@@ -184,12 +184,12 @@ class Arrangement:
         plan = self.base_weights
         if plan is None or (plan.policy == "pinned" and self.asked.machine.card is not None):
             return 0
-        return min(plan.kept_bytes, self._touched_on_device)
+        return min(plan.kept_bytes, self.touched_on_device)
 
     @property
-    def _held_bytes(self) -> int:
+    def held_bytes(self) -> int:
         plan = self.base_weights
-        return min(plan.held_budget, HELD_COPIES * self._touched_on_device) if plan else 0
+        return min(plan.held_budget, HELD_COPIES * self.touched_on_device) if plan else 0
 
     # -- main memory of a machine with a card ---------------------------------------------
 
@@ -227,7 +227,7 @@ class Arrangement:
         return {
             "weights": self.on_device(name),
             "base_weights": self._kept_on_device,
-            "held_fader": self._held_bytes,
+            "held_fader": self.held_bytes,
         }
 
     @property

@@ -10,9 +10,7 @@ def costs_of(found: Arrangement, speeds: Speeds) -> Costs:
     prompt, picture = _prompt_moved(found), _picture_moved(found)
     touched = found.touched_bytes if found.base_weights else 0
     moved, from_file = _tick_anew(found)
-    has_card = found.asked.machine.card is not None
-    memory = speeds.card if has_card else speeds.main
-    tick_s = (1 + HELD_COPIES) * touched / memory + moved / speeds.bus + from_file / speeds.file
+    again_s = moved / speeds.bus + from_file / speeds.file
     return Costs(
         prompt_moved=prompt,
         picture_moved=picture,
@@ -22,7 +20,7 @@ def costs_of(found: Arrangement, speeds: Speeds) -> Costs:
         tick_file=from_file,
         prompt_s=prompt / speeds.bus,
         picture_s=picture / speeds.bus,
-        tick_s=tick_s,
+        tick_s=_tick_s(found, speeds) + again_s,
     )
 
 
@@ -45,13 +43,23 @@ def _picture_moved(found: Arrangement) -> int:
     return sum(map(found.computed_bytes, moved)) + base.steps * each_step
 
 
+def _tick_s(found: Arrangement, speeds: Speeds) -> float:
+    """Of what is read and written where the weights rest."""
+    there = found.touched_on_device
+    waiting = found.touched_bytes - there
+    memory = speeds.card if found.asked.machine.card is not None else speeds.main
+    return (1 + HELD_COPIES) * (there / memory + waiting / speeds.main)
+
+
 def _tick_anew(found: Arrangement) -> tuple[int, int]:
     """Base weights that a tick needs once more, since the held fader has no room for what it could
     keep of them: bytes over the bus, and bytes from the file."""
     plan = found.base_weights
     if plan is None:
         return 0, 0
-    anew = max(0, plan.touched_bytes - plan.held_budget // HELD_COPIES)
+    if plan.policy == "lean":
+        anew = max(0, plan.touched_bytes - plan.held_budget // HELD_COPIES)
+        return 0, min(anew, plan.touched_bytes - plan.kept_bytes)
     is_pinned = plan.policy == "pinned" and found.asked.machine.card is not None
-    from_file = min(anew, plan.touched_bytes - plan.kept_bytes) if plan.policy == "lean" else 0
-    return (anew if is_pinned else 0), from_file
+    anew = max(0, found.touched_on_device - found.held_bytes // HELD_COPIES)
+    return (anew if is_pinned else 0), 0

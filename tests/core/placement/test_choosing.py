@@ -144,6 +144,8 @@ def test_what_waits_has_its_base_weights_in_main_memory_too() -> None:
     assert plan.parts["weights"] == texts + 2 * FLOW_VAE
     assert plan.main_bytes == packed + texts + texts
     assert plan.costs.prompt_moved == texts + 2 * packed
+    assert (plan.costs.tick_written, plan.costs.tick_moved) == (texts, 0)
+    assert plan.costs.tick_s == pytest.approx(3 * texts / 20e9)  # in main memory
 
 
 def test_what_is_moved_has_no_adapters_beside_it_yet() -> None:
