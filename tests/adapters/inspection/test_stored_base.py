@@ -49,14 +49,23 @@ def test_folders_weigh_what_was_published(tmp_path: Path, config: str, published
     assert denoiser.largest_block == same.largest_block
 
 
-def test_an_sd1_file_with_its_original_names_weighs_the_same(tmp_path: Path) -> None:
-    listed = single_file("sd1")["keys"]
-    known = {name: shape for name, shape in listed.items() if shape}
-    found = stored_base(sparse_file(tmp_path / "sd1.safetensors", known))
-    assert part(found, "unet").weights.parameters == 859_520_964
-    assert part(found, "text_encoder").weights.parameters == 123_060_480
+@pytest.mark.parametrize(
+    ("family", "unet", "texts", "edge"),
+    [
+        ("sd1", 859_520_964, (123_060_480,), 512),
+        ("sd2", 865_910_724, (340_387_840,), 768),
+        ("sdxl", 2_567_463_684, (123_060_480, 694_659_840), 1024),
+    ],
+)
+def test_files_with_their_original_names_weigh_the_same(
+    tmp_path: Path, family: str, unet: int, texts: tuple[int, ...], edge: int
+) -> None:
+    known = {name: shape for name, shape in single_file(family)["keys"].items() if shape}
+    found = stored_base(sparse_file(tmp_path / "a.safetensors", known))
+    assert part(found, "unet").weights.parameters == unet
+    assert tuple(n for name, n in counts(found).items() if name.startswith("text")) == texts
     assert isinstance(found.denoiser, UnetShape)
-    assert found.size == Size(512, 512)
+    assert found.size == Size(edge, edge)
 
 
 @pytest.fixture(scope="module")
