@@ -12,6 +12,8 @@ from loraviewer.core.placement.activations import (
     VaeShape,
 )
 
+_LARGEST, _MOST_LEVELS = 1_000_000, 16
+_ATTENTION = "Attn"
 _USUAL_EDGE_PX = 1024
 _USUAL_LATENT_PX = 8
 _USUAL_TOKEN_PX = 16
@@ -25,19 +27,19 @@ _TEXT_TOKENS = {"sd3": 333}
 
 def latent_px(vae_config: Mapping[str, Any]) -> int:
     """Edge of a latent pixel in picture pixels: each level of the VAE but one halves it."""
-    channels = vae_config.get("block_out_channels")
-    return 2 ** (len(channels) - 1) if isinstance(channels, list) else _USUAL_LATENT_PX
+    channels = _sizes(vae_config.get("block_out_channels"))
+    return 2 ** (len(channels) - 1) if channels else _USUAL_LATENT_PX
 
 
 def denoiser_shape(
     config: Mapping[str, Any], family: str, pixel: int = _USUAL_LATENT_PX
 ) -> DenoiserShape | None:
     """None for a network of another build. pixel: as of `latent_px`."""
-    channels = config.get("block_out_channels")
-    if isinstance(channels, list) and channels:
+    channels = _sizes(config.get("block_out_channels"))
+    if channels:
         return _unet(channels, config, pixel)
-    heads, size = config.get("num_attention_heads"), config.get("attention_head_dim")
-    if not (isinstance(heads, int) and isinstance(size, int)):
+    heads, size = (_first(config.get(n)) for n in ("num_attention_heads", "attention_head_dim"))
+    if not heads or not size:
         return None
     patch = _first(config.get("patch_size"))
     return TransformerShape(
@@ -48,12 +50,13 @@ def denoiser_shape(
     )
 
 
-def _unet(channels: list[int], config: Mapping[str, Any], pixel: int) -> UnetShape:
-    kinds = config.get("down_block_types") or []
+def _unet(channels: tuple[int, ...], config: Mapping[str, Any], pixel: int) -> UnetShape:
+    kinds: Any = config.get("down_block_types")
+    if not isinstance(kinds, list) or len(kinds) != len(channels):
+        kinds = [_ATTENTION] * len(channels)
     return UnetShape(
-        channels=tuple(channels),
-        has_attention=tuple("Attn" in str(kind) for kind in kinds)[: len(channels)]
-        or (True,) * len(channels),
+        channels=channels,
+        has_attention=tuple(_ATTENTION in str(kind) for kind in kinds),
         layers=_first(config.get("layers_per_block")) or 2,
         latent_px=pixel,
     )
@@ -68,8 +71,8 @@ def trained_size(config: Mapping[str, Any], pixel: int = _USUAL_LATENT_PX) -> Si
 def vae_shape(config: Mapping[str, Any], parameters: int, is_classic: bool) -> VaeShape | None:
     """None for a VAE of another build. parameters: how many numbers it has. is_classic: the engine
     decodes in a stage of its own, in tiles where memory is short."""
-    channels = config.get("block_out_channels")
-    if not isinstance(channels, list) or not channels:
+    channels = _sizes(config.get("block_out_channels"))
+    if not channels:
         return None
     return VaeShape(
         channels=channels[:2][-1],
@@ -85,8 +88,8 @@ def text_shape(config: Mapping[str, Any], family: str) -> TextShape | None:
         config = nested
     is_t5 = "d_model" in config
     names = ("d_model", "d_ff", "num_heads") if is_t5 else _OTHER_NAMES
-    width, inner, heads = (config.get(name) for name in names)
-    if not (isinstance(width, int) and isinstance(inner, int) and isinstance(heads, int)):
+    width, inner, heads = (_first(config.get(name)) for name in names)
+    if not (width and inner and heads):
         return None
     long = _T5_TOKENS.get(family, _LONG_TOKENS)
     tokens = min(_first(config.get("max_position_embeddings")) or long, long)
@@ -96,7 +99,15 @@ def text_shape(config: Mapping[str, Any], family: str) -> TextShape | None:
 _OTHER_NAMES = ("hidden_size", "intermediate_size", "num_attention_heads")
 
 
+def _sizes(value: Any) -> tuple[int, ...]:
+    """A list of sizes; () for what no network has: configurations come from strangers."""
+    listed = value if isinstance(value, list) and len(value) <= _MOST_LEVELS else []
+    sizes = tuple(map(_first, listed))
+    return sizes if all(sizes) else ()
+
+
 def _first(value: Any) -> int:
-    """Settings may be one number or a list of them; 0 for none."""
-    found = value[0] if isinstance(value, list) and value else value
-    return found if isinstance(found, int) and not isinstance(found, bool) else 0
+    """Settings may be one number or a list of them; 0 for none, and for what no network has."""
+    found: Any = value[0] if isinstance(value, list) and value else value
+    is_size = isinstance(found, int) and not isinstance(found, bool)
+    return found if is_size and 0 < found <= _LARGEST else 0

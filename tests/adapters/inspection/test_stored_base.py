@@ -6,6 +6,13 @@ from pathlib import Path
 import pytest
 
 from loraviewer.adapters.inspection.assumed_sizes import parameters_of
+from loraviewer.adapters.inspection.network_shapes import (
+    denoiser_shape,
+    latent_px,
+    text_shape,
+    trained_size,
+    vae_shape,
+)
 from loraviewer.adapters.inspection.stored_base import stored_base
 from loraviewer.core.outcome import CheckpointError, FileError
 from loraviewer.core.placement.activations import Size, TransformerShape, UnetShape
@@ -178,6 +185,19 @@ def _product(shape) -> int:
     for size in shape:
         total *= size
     return total
+
+
+@pytest.mark.parametrize(
+    "odd", [[], ["x"], [-1, 4], [10**30], [0] * 10_000, None, "many", {"a": 1}, [True], [[[4]]]]
+)
+def test_odd_configurations_of_strangers_are_passed_over(odd) -> None:
+    config = {"block_out_channels": odd, "num_attention_heads": odd, "attention_head_dim": 64}
+    text = {"hidden_size": 64, "intermediate_size": odd, "num_attention_heads": 4}
+    assert denoiser_shape(config, "sd1") is None
+    assert vae_shape(config, 10, is_classic=True) is None
+    assert text_shape(text, "sd1") is None
+    assert latent_px(config) == 8
+    assert trained_size({"sample_size": odd}) == Size(1024, 1024)
 
 
 def test_what_is_no_base_is_named(tmp_path: Path) -> None:
