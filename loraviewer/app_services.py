@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from loraviewer.app_experiments import crowd_files, experiment_services
 from loraviewer.app_pictures import picture_services
+from loraviewer.app_plans import plan_base
 from loraviewer.bridge.services import DemoAdapter, Services
 from loraviewer.core import resources
 from loraviewer.core.cancel import CancelToken
@@ -53,6 +54,7 @@ def services(
         demo_checkpoint=resources.DEMO,
         demo_adapters=tuple(map(_demo_adapter, resources.demo_adapters())),
         pictures=picture_services(cache),
+        plan_base=plan_base,
         find_preview=_find_preview,
         sessions_folder=state_folder / "sessions" if state_folder is not None else None,
         open_pictures=open_pictures,

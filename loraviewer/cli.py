@@ -5,15 +5,13 @@ Torch is only imported once a command runs.
 """
 
 import io
-import json
-import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from loraviewer import __version__, cli_bake, cli_lab, cli_library, cli_verify
+from loraviewer import __version__, cli_bake, cli_inspect, cli_lab, cli_library, cli_verify
 from loraviewer.cli_rendering import (
     landings_of,
     render_all,
@@ -23,15 +21,18 @@ from loraviewer.cli_rendering import (
 )
 from loraviewer.cli_shared import (
     Base,
+    Components,
     Force,
     Json,
     Loras,
     MergeRules,
+    Size,
     Strict,
     Words,
     applied_adapters,
     check_words,
     failing_in_one_line,
+    hash_cache,
     tell_landings,
     tell_note,
 )
@@ -43,14 +44,8 @@ from loraviewer.cli_variants import (
     check_variants,
     unasked_choices,
 )
-from loraviewer.core.adapter_paths import (
-    adapter_file,
-    is_adapter_folder,
-)
 from loraviewer.core.arguments import (
-    adapter_path,
     numbered,
-    parse_size,
 )
 from loraviewer.core.base_weights_policy import AskedPolicy, MemoryWishes
 from loraviewer.core.merge_rules import SUM
@@ -65,14 +60,8 @@ from loraviewer.core.request import (
     WordReading,
 )
 from loraviewer.core.resources import (
-    DEMO,
     checkpoint_path,
-    components_folder,
-    demo_checkpoint,
 )
-
-if TYPE_CHECKING:
-    from loraviewer.adapters.files.hash_cache import HashCache
 
 _HELP = """Stack, weight and compare diffusion adapters live.
 
@@ -118,22 +107,6 @@ def _root(
     pass
 
 
-def _size(text: str) -> tuple[int, int]:
-    try:
-        return parse_size(text)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
-
-
-_Components = Annotated[
-    str | None,
-    typer.Option(
-        "--components",
-        metavar="FOLDER",
-        help="Where text encoders, T5's tokenizer or a VAE lie that a single file lacks "
-        "(else LORAVIEWER_COMPONENTS).",
-    ),
-]
 _MergeMode = Annotated[
     AskedMergeMode,
     typer.Option("--merge-mode", help="Adapters in the weights, or computed beside them."),
@@ -175,7 +148,7 @@ def render(
     steps: Annotated[int | None, typer.Option("--steps", min=1, max=1000)] = None,
     guidance: Annotated[float | None, typer.Option("--guidance")] = None,
     sampler: Annotated[str | None, typer.Option("--sampler", help=", ".join(SAMPLERS))] = None,
-    size: Annotated[Any, typer.Option("--size", parser=_size, metavar="WxH")] = None,
+    size: Size = None,
     prediction: _Prediction = None,
     zero_snr: _ZeroSnr = None,
     device: Annotated[str | None, typer.Option("--device", help="cpu, cuda or mps.")] = None,
@@ -184,7 +157,7 @@ def render(
     merge_rule: MergeRules = None,
     variants: Variants = False,
     wildcards: WildcardsFolder = None,
-    components: _Components = None,
+    components: Components = None,
     originals: _Originals = "auto",
     strict: Strict = False,
     force: Force = False,
@@ -209,7 +182,7 @@ def render(
         landings = landings_of(engine, applied)
         tell_landings(landings, strict)
         rendered = render_all(engine, applied, values, count, asked, merge_rule or SUM, cards)
-        pictures = save_rendered(dict(zip(outputs, rendered, strict=True)), _hash_cache())
+        pictures = save_rendered(dict(zip(outputs, rendered, strict=True)), hash_cache())
         tell_rendered(pictures, landings, engine.checkpoint, as_json)
 
 
@@ -256,61 +229,7 @@ def _check_pictures(outputs: list[Path], base: str, adapters: list[Path], is_for
         check_output(path, sources, is_forced=is_forced, is_ours=is_saved_picture)
 
 
-@app.command()
-def inspect(
-    file: Annotated[Path, typer.Argument(help="An adapter, a checkpoint, or a folder of them.")],
-    base: Annotated[str | None, typer.Option("--base", help="Match adapters to it.")] = None,
-    values: Annotated[bool, typer.Option("--values", help="Also read the weights.")] = False,
-    components: _Components = None,
-    as_json: Json = False,
-) -> None:
-    """Say what a file is and, with --base, where each of its modules goes."""
-    with failing_in_one_line():
-        path = file if os.path.exists(file) else _bundled(file)
-        base_path = checkpoint_path(base) if base is not None else None
-        facts = _inspected(path, base_path, components_folder(components), values)
-        _tell_inspected(facts, as_json)
-
-
-def _inspected(
-    path: Path, base: Path | None, components: Path | None, values: bool
-) -> dict[str, Any]:
-    """Torch is only imported where weights are to be read."""
-    from loraviewer.adapters.inspection.base_index import index_of_base
-    from loraviewer.adapters.inspection.folder import inspect_folder
-    from loraviewer.adapters.inspection.inspect import inspect_file
-    from loraviewer.adapters.inspection.pipeline import is_pipeline
-
-    index = index_of_base(base, components) if base is not None else None
-    if is_adapter_folder(path):
-        path = adapter_file(path)
-    if os.path.isdir(path) and not is_pipeline(path):
-        return inspect_folder(path, index)
-    read_base = None
-    if values and base is not None:
-        from loraviewer.adapters.inspection.values import base_reader
-
-        read_base = base_reader(base, components)
-    return inspect_file(path, index, values, cache=_hash_cache(), read_base=read_base)
-
-
-def _hash_cache() -> "HashCache":
-    import platformdirs
-
-    from loraviewer.adapters.files.hash_cache import HashCache
-
-    return HashCache(platformdirs.user_cache_path("loraviewer", appauthor=False) / "hashes.sqlite")
-
-
-def _tell_inspected(facts: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps(facts))
-        return
-    from loraviewer.adapters.inspection.text import fact_lines
-
-    typer.echo("\n".join(fact_lines(facts)))
-
-
+app.command()(cli_inspect.inspect)
 app.command()(cli_bake.bake)
 
 
@@ -320,7 +239,7 @@ def verify(
     as_json: Json = False,
 ) -> None:
     """Make a saved picture again from its record, and say whether it is the same."""
-    cli_verify.verify(image, _hash_cache(), as_json=as_json)
+    cli_verify.verify(image, hash_cache(), as_json=as_json)
 
 
 def _check_usage(sampling: Sampling, output: Path) -> None:
@@ -329,8 +248,3 @@ def _check_usage(sampling: Sampling, output: Path) -> None:
         raise typer.BadParameter(problem)
     if output.suffix.lower() != ".png":
         raise typer.BadParameter(f"“{output}” must end in .png.")
-
-
-def _bundled(file: Path) -> Path:
-    """What a name that is no file may mean; `FileError` if it means nothing."""
-    return demo_checkpoint() if str(file) == DEMO else adapter_path(str(file))

@@ -5,12 +5,12 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from loraviewer.core.adapter_paths import adapter_name
-from loraviewer.core.arguments import AdapterArgument, adapter_tags, parse_adapter
+from loraviewer.core.arguments import AdapterArgument, adapter_tags, parse_adapter, parse_size
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.landing import Landing
 from loraviewer.core.merge_rules import RULES, MergeRule, read_rule
@@ -19,6 +19,9 @@ from loraviewer.core.request import WordReading
 from loraviewer.core.resources import absolute_path
 from loraviewer.core.sentences import Sentence
 from loraviewer.core.stack import AdapterStack, AppliedAdapter, StackEntry
+
+if TYPE_CHECKING:
+    from loraviewer.adapters.files.hash_cache import HashCache
 
 _FAILED, _INTERRUPTED = 1, 130
 
@@ -33,6 +36,13 @@ def _adapter(text: str) -> AdapterArgument:
 def _merge_rule(text: str) -> MergeRule:
     try:
         return read_rule(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def _size(text: str) -> tuple[int, int]:
+    try:
+        return parse_size(text)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
 
@@ -72,6 +82,16 @@ MergeRules = Annotated[
     ),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that exist already.")]
+Components = Annotated[
+    str | None,
+    typer.Option(
+        "--components",
+        metavar="FOLDER",
+        help="Where text encoders, T5's tokenizer or a VAE lie that a single file lacks "
+        "(else LORAVIEWER_COMPONENTS).",
+    ),
+]
+Size = Annotated[Any, typer.Option("--size", parser=_size, metavar="WxH")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
 
@@ -202,6 +222,15 @@ def tell_landings(landings: Sequence[Landing], is_strict: bool) -> None:
 def tell_note(sentence: str) -> None:
     """On stderr; what was asked for is done all the same."""
     typer.echo(f"loraviewer: note: {printable(sentence)}", err=True)
+
+
+def hash_cache() -> "HashCache":
+    """Of files that were hashed once."""
+    import platformdirs
+
+    from loraviewer.adapters.files.hash_cache import HashCache
+
+    return HashCache(platformdirs.user_cache_path("loraviewer", appauthor=False) / "hashes.sqlite")
 
 
 def tell(facts: dict[str, Any], as_json: bool) -> None:

@@ -7,6 +7,7 @@ from loraviewer.bridge.base_model import BaseModel
 from loraviewer.bridge.cells.cell_queue import CellQueue
 from loraviewer.bridge.document.document_panes import DocumentPanes
 from loraviewer.bridge.experiments.experiments_model import ExperimentsModel
+from loraviewer.bridge.languages import shown
 from loraviewer.bridge.rendering.pane_model import PaneModel
 from loraviewer.bridge.status_model import StatusModel
 from loraviewer.core.document import PaneId
@@ -38,6 +39,7 @@ class Activity(QObject):
         self._status = status
         intake.reading_changed.connect(self._on_reading_changed)
         base.opened.connect(self._on_base_opened)
+        base.planned.connect(self._on_base_planned)
         base.failed.connect(self._on_base_failed)
         panes.pane_changed.connect(self._on_pane_changed)
         places.activated.connect(self._on_activated)
@@ -56,7 +58,12 @@ class Activity(QObject):
 
     @Slot()
     def _on_base_opened(self) -> None:
-        self._status.change(activity=self.tr("loading"))
+        self._status.change(activity=self._loading())
+
+    @Slot()
+    def _on_base_planned(self) -> None:
+        if self._base.is_loading:
+            self._status.change(activity=self._words())
 
     @Slot(object)
     def _on_base_failed(self, _: Failure) -> None:
@@ -89,9 +96,16 @@ class Activity(QObject):
             is_from_store=shown.is_from_store,
         )
 
+    def _loading(self) -> str:
+        """With how the base fits, where that is known."""
+        plan = self._base.plan_sentence
+        if not plan:
+            return self.tr("loading")
+        return self.tr("loading: {plan}").format(plan=shown(plan).rstrip("."))
+
     def _words(self) -> str:
         if self._base.is_loading:
-            return self.tr("stopping") if self._base.is_stopping else self.tr("loading")
+            return self.tr("stopping") if self._base.is_stopping else self._loading()
         if self._panes.is_busy:
             return self.tr("rendering")
         if self._cells.is_at_work:

@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 from PySide6.QtCore import QObject, Signal, Slot
 
+from loraviewer.bridge.base_plans import BasePlans
 from loraviewer.bridge.languages import shown
 from loraviewer.bridge.rendering.engine_thread import Engine
 from loraviewer.bridge.rendering.jobs import (
@@ -18,6 +19,8 @@ from loraviewer.bridge.rendering.jobs import (
 )
 from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.core.outcome import Failure, FailureKind
+from loraviewer.core.placement.asking import DoubtedBase
+from loraviewer.core.placement.plan import LoadPlan
 from loraviewer.core.prediction import AS_FOUND, Prediction
 from loraviewer.core.reports import CheckpointInfo
 
@@ -31,13 +34,25 @@ class BaseModel(QObject):
     stopping = Signal()  # loading was cancelled, and ends as soon as the engine hears of it
     failed = Signal(object)  # Failure; the base that was there stays
     prediction_changed = Signal(object)  # Prediction: as a person says of the base that is there
+    doubted = Signal(object)  # DoubtedBase: chosen, and not loaded, since it would not fit
+    planned = Signal()  # how a base fits is known, or no longer
 
     def __init__(
-        self, engine: Engine, settings: SettingsModel, parent: QObject | None = None
+        self,
+        engine: Engine,
+        settings: SettingsModel,
+        parent: QObject | None = None,
+        plans: BasePlans | None = None,
     ) -> None:
+        """plans: None where nothing is known of bases before they are loaded."""
         super().__init__(parent)
         self._engine = engine
         self._settings = settings
+        self._plans = plans
+        self._choices = 0
+        self._asked = ""
+        if plans is not None:
+            plans.changed.connect(self._on_planned)
         self._info: CheckpointInfo | None = None
         self._newest: Job | None = None
         self._told = AS_FOUND
@@ -70,12 +85,43 @@ class BaseModel(QObject):
             settings = self._settings.settings
             self._settings.install(settings.with_prediction(self._info.identity, prediction))
 
+    @property
+    def plan_sentence(self) -> str:
+        """How the base fits that is being loaded, else the one that is there; "" if unknown."""
+        source = self._asked if self.is_loading or self._info is None else self._info.source
+        return self._plans.sentence(source) if self._plans is not None else ""
+
+    def choose(self, source: str) -> None:
+        """As `open`, of what a person picks: `doubted` instead where headers say that it would not
+        fit. The newest choice counts."""
+        self._choices += 1
+        choice, plans = self._choices, self._plans
+        if plans is None or not plans.can_plan:
+            self.open(source)
+            return
+
+        def receive(plan: LoadPlan | None) -> None:
+            if choice != self._choices:
+                return
+            if plan is None or (plan.fits and plan.is_carried_out):
+                self.open(source)
+            else:
+                self.doubted.emit(DoubtedBase(source, Path(source).name, plan.sentence))
+
+        plans.ask(source, self._info, receive)
+
     def open(self, source: str) -> None:
         """Load another base; the one that is there stays until the new one is."""
+        self._choices += 1
+        self._asked = source
+        if self._plans is not None and not self._plans.sentence(source):
+            self._plans.ask(source, self._info, lambda plan: None)
         job = LoadJob(source, self._settings.settings.components_folder)
         self.opened.emit()
         self._newest = self._engine.submit(job, supersedes_running=True)
         self.loading.emit(LoadStep(Path(source).name, 0.0))
+        if self.plan_sentence:
+            self.planned.emit()
 
     def cancel(self) -> None:
         """Stop loading; `failed` says so."""
@@ -113,6 +159,11 @@ class BaseModel(QObject):
             )
         words = self.tr("Loading was stopped.")
         return Failure(FailureKind.CHECKPOINT, f"{words} {stays}".strip())
+
+    @Slot(str)
+    def _on_planned(self, source: str) -> None:
+        if source == self._asked:
+            self.planned.emit()
 
     @Slot(object)
     def _on_settings_changed(self, _: object) -> None:

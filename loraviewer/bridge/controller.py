@@ -17,6 +17,7 @@ from loraviewer.bridge.adapters.trigger_words import TriggerWords
 from loraviewer.bridge.background import BackgroundTasks
 from loraviewer.bridge.base_choices import BaseChoices
 from loraviewer.bridge.base_model import BaseModel
+from loraviewer.bridge.base_plans import BasePlans
 from loraviewer.bridge.cells.cell_desk import CellDesk
 from loraviewer.bridge.document.document_model import DocumentModel
 from loraviewer.bridge.document.document_panes import DocumentPanes
@@ -108,7 +109,8 @@ class StudioController(QObject):
         services = self._services
         self.panes = PaneModel(self)
         self.status = StatusModel(self)
-        self.base = BaseModel(self._engine, self.settings, self)
+        plans = BasePlans(self.settings, self._tasks, services.plan_base, self)
+        self.base = BaseModel(self._engine, self.settings, self, plans)
         self.bases = BaseChoices(self.settings, self._tasks, services.demo_checkpoint, self)
         self.adapters = AdapterModel(self._engine, self.settings, self)
         self.triggers = TriggerWords(self.stack, self.adapters, self)

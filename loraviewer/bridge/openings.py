@@ -119,7 +119,7 @@ class Openings(QObject):
             self.notice.emit(dropped)
             return
         if dropped.checkpoint:
-            self._base.open(dropped.checkpoint)
+            self._base.choose(dropped.checkpoint)
         if dropped.collection and len(dropped.adapters) > MANY_ADAPTERS:
             self._expect_no_more()
             self.many_dropped.emit(dropped)

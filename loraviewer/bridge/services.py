@@ -12,6 +12,7 @@ from loraviewer.core.library.port import LibraryPort
 from loraviewer.core.midi import OpenMidi
 from loraviewer.core.outcome import Rendered
 from loraviewer.core.picture_port import PicturePort
+from loraviewer.core.placement.asking import PlanBase
 from loraviewer.core.reports import AdapterSummary
 
 
@@ -37,6 +38,8 @@ class Services:
     demo_checkpoint: str
     demo_adapters: tuple[DemoAdapter, ...]
     pictures: PictureServices = field(default_factory=PictureServices)
+    plan_base: PlanBase | None = None
+    """How a base fits into memory, from its headers; None where nothing is planned."""
     find_preview: Callable[[Path], str] = lambda path: ""
     """The picture beside an adapter's file that may be shown; "" where there is none."""
     sessions_folder: Path | None = None

@@ -6,6 +6,15 @@ TILE_EDGES_PX = (1024, 512, 256)
 _SHARE = 0.8
 """Of what is free, so that a measure somewhat off does not end in swapping."""
 
+_MAPS_ALIVE = 4
+"""Feature maps of picture size that a VAE's decoder holds at once, at most."""
+
+
+def pixel_bytes(channels: int, number_bytes: int) -> int:
+    """What decoding takes at most for each pixel. channels: of the last block, which works at
+    picture size on those of the block before."""
+    return _MAPS_ALIVE * channels * number_bytes
+
 
 def tile_edge_px(width: int, height: int, pixel_bytes: int, free_bytes: int) -> int:
     """Edge of square tiles in picture pixels; 0 for a picture decoded whole.

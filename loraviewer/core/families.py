@@ -50,6 +50,18 @@ VIDEO_TITLES: Mapping[str, str] = {
 }
 """Families that are recognised, but whose checkpoints are no base here."""
 
+USUAL_SAMPLING: Mapping[str, tuple[int, float]] = {
+    "sd3": (28, 4.5),
+    "flux1": (28, 3.5),
+    "flux1-schnell": (4, 0.0),
+    "flux2": (28, 4.0),
+    "flux2-klein": (4, 1.0),
+    "chroma": (28, 4.0),
+    "qwen-image": (30, 4.0),
+    "z-image": (9, 0.0),
+}
+"""Steps and guidance as their authors recommend."""
+
 
 def family_title(family: str) -> str:
     """The title of a family; a name without one is its own title."""

@@ -47,6 +47,8 @@ class CheckpointInfo(msgspec.Struct, frozen=True, kw_only=True):
     """None where it cannot be chosen, as with flow matching."""
     problems: tuple[str, ...] = ()
     """One sentence for each file beside it that was passed over."""
+    card_bytes: int = 0
+    """What the graphics card has for a base, this one's own memory included; 0 without a card."""
 
     @property
     def merge_mode(self) -> MergeMode:

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,9 @@ from loraviewer.core.reports import CheckpointInfo, ModeChoice
 from loraviewer.core.resources import DEMO
 from loraviewer.core.sentences import say
 from loraviewer.core.unread import PromptReader
-from loraviewer.engine.device import Compute
+from loraviewer.engine.device import Compute, card_bytes
 from loraviewer.engine.opening.families import Family
+from loraviewer.engine.placement.placement import Placement
 from loraviewer.engine.rendering.renderers.base import Renderer
 
 _NO_CHECKPOINT = say("it cannot be loaded as a checkpoint")
@@ -33,7 +34,7 @@ class Checkpoint:
 
     `name` is what the person opened (`demo` or a path). `scheduler_config` is the checkpoint's
     own: samplers are built from it. `renderer` knows how to call the pipeline. `beside`: what a
-    file beside it says of what it predicts.
+    file beside it says of what it predicts. `placement`: which of its networks come and go.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Checkpoint:
     known_words: frozenset[str] | None
     prompts: PromptReader | None = None
     beside: SaidBeside = NOTHING_BESIDE
+    placement: Placement = field(default_factory=lambda: Placement({}))
 
     @property
     def networks(self) -> dict[str, torch.nn.Module]:
@@ -96,6 +98,7 @@ class Checkpoint:
             problems=(self.beside.problem,) if self.beside.problem else (),
             merge_modes=merge_modes,
             blocks=self.blocks,
+            card_bytes=card_bytes(self.compute.device),
         )
 
 

@@ -154,6 +154,14 @@ def free_memory(device: torch.device) -> FreeMemory:
     return FreeMemory(host, torch.cuda.mem_get_info(device)[0] + cached)
 
 
+def card_bytes(device: torch.device) -> int:
+    """What a graphics card has for this process, all that it took already included; 0 for any other
+    device."""
+    if device.type != "cuda":
+        return 0
+    return torch.cuda.mem_get_info(device)[0] + torch.cuda.memory_reserved(device)
+
+
 def stored_dtype(path: Path) -> torch.dtype:
     """The precision most of a safetensors file is stored in; `FileError` for exotic ones."""
     name = common_dtype(read_header(path))

@@ -14,12 +14,14 @@ from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.request import AskedMergeMode
 from loraviewer.core.resources import typed_path
 from loraviewer.engine.bounded_cache import BoundedCache, steps_bytes
+from loraviewer.engine.checkpoint import Checkpoint
 from loraviewer.engine.device import Compute
 from loraviewer.engine.loaded import STEP_CACHE_BYTES, Loaded
 from loraviewer.engine.loaded_adapters import LoadedAdapters
 from loraviewer.engine.memory_planner import MemoryPlanner
 from loraviewer.engine.opening.base_files import BaseFiles
 from loraviewer.engine.opening.checkpoint import open_checkpoint
+from loraviewer.engine.rendering.preview import LatentPreview
 from loraviewer.engine.rendering.prompts import PromptCache
 from loraviewer.engine.stand_ins import StandIns
 
@@ -48,7 +50,8 @@ def load(
     may name and no file holds. Raises as `open_checkpoint` does; engine thread only."""
     folder = typed_path(components) if components else wishes.components
     compute = wishes.compute
-    checkpoint = open_checkpoint(path, compute, token, on_progress, folder)
+    moves = wishes.merge_mode != "unmerged"  # branches are built where a weight lies
+    checkpoint = open_checkpoint(path, compute, token, on_progress, folder, moves)
     token.raise_if_cancelled()
     networks = checkpoint.networks
     memory = MemoryPlanner(
@@ -61,6 +64,9 @@ def load(
     merger: Merger = WeightMerger(networks, base_weights=memory.base_weights)
     if any(choice.mode == "unmerged" for choice in modes.values()):
         merger = MixedMerger(networks, modes, merger)
+    for name in checkpoint.placement.waiting:
+        if modes[name].mode == "unmerged":
+            checkpoint.placement.keep(name)
     return Loaded(
         checkpoint=checkpoint,
         info=checkpoint.info(merger.base_identity, tuple(modes.values())),
@@ -73,5 +79,10 @@ def load(
         ),
         prompts=PromptCache(),
         steps=BoundedCache(STEP_CACHE_BYTES, steps_bytes),
-        preview=checkpoint.renderer.fit_preview(),
+        preview=_preview(checkpoint),
     )
+
+
+def _preview(checkpoint: Checkpoint) -> LatentPreview | None:
+    with checkpoint.placement.using("vae"):
+        return checkpoint.renderer.fit_preview()

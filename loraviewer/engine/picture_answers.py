@@ -61,6 +61,7 @@ class PictureAnswers:
         """After an unexpected failure or out-of-memory: restore weights, free caches."""
         if loaded is not None:
             # Where a base weight can no longer be read, the next merge tries again and says so.
+            _rest(loaded)
             with contextlib.suppress(MergeError):
                 loaded.merger.restore()
             loaded.forget_results()
@@ -230,6 +231,15 @@ def _noise(
     adapters = loaded.adapters.looked_up(disturbance.layers_of, token).values()
     networks, known = loaded.checkpoint.networks, loaded.base_energies
     return OutputNoise(disturbance, seed, noisy_layers(adapters, networks, loaded.merger, known))
+
+
+def _rest(loaded: Loaded) -> None:
+    """Where there is no room for a denoiser that gave way, the next picture asks again."""
+    try:
+        loaded.checkpoint.placement.rest()
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
 
 
 def _spare_cores() -> SpareCores:

@@ -1,5 +1,6 @@
 """The engine behind the studio and the command line: one checkpoint, one stack at a time."""
 
+import contextlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import get_args
@@ -228,10 +229,16 @@ class StudioEngine:
             raise RequestError(say("This engine has nothing to measure pictures with."))
         if isinstance(wanted, ExperimentBegins):
             self.know(self._picture_lab.stand_ins(wanted.experiment))
-        with torch.no_grad():
+        with torch.no_grad(), self._with_vae():
             if isinstance(wanted, StepWanted):
                 return self._picture_lab.one_step(wanted, self, token)
             return self._picture_lab.measure(wanted, token)
+
+    def _with_vae(self) -> contextlib.AbstractContextManager[None]:
+        """Features of the base may look through its VAE."""
+        if self._loaded is None:
+            return contextlib.nullcontext()
+        return self._loaded.checkpoint.placement.using("vae")
 
     def know(self, stand_ins: StandIns) -> None:
         """Let stacks name more adapters that no file holds, whatever base is open."""

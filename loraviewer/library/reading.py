@@ -27,8 +27,8 @@ from loraviewer.adapters.recognition.checkpoint_header import (
     FileKind,
     checkpoint_facts,
 )
-from loraviewer.adapters.recognition.families import decided_family, family_clues
 from loraviewer.adapters.recognition.clue_parts import Clue
+from loraviewer.adapters.recognition.families import decided_family, family_clues
 from loraviewer.core.adapter_paths import adapter_name
 from loraviewer.core.encodable import encodable
 from loraviewer.core.families import is_known

@@ -16,6 +16,7 @@ from loraviewer.core.outcome import Failure, Rendered, Timings
 from loraviewer.core.pane import PaneState
 from loraviewer.core.picture import Picture
 from loraviewer.core.picture_port import PicturePort
+from loraviewer.core.placement.asking import PlanBase
 from loraviewer.core.reports import AdapterReport, AdapterSummary, CheckpointInfo
 from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
 from loraviewer.core.stack import AdapterStack, StackEntry
@@ -53,6 +54,7 @@ class Desk(StudioController):
         open_library: Callable[[], LibraryPort] | None = None,
         open_midi: OpenMidi | None = None,
         thumbnails_folder: Path | None = None,
+        plan_base: PlanBase | None = None,
     ) -> None:
         self.engine = StillEngine()
         self.saved: dict[Path, Rendered] = {}
@@ -68,6 +70,7 @@ class Desk(StudioController):
             open_library=open_library,
             open_midi=open_midi,
             thumbnails_folder=thumbnails_folder,
+            plan_base=plan_base,
         )
         super().__init__(self.engine, services)
 

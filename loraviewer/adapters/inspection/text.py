@@ -17,7 +17,7 @@ _LABELS: Mapping[str, str] = {
     "sha256": "SHA-256",
     "is_mixed": "mixed numbers",
     "has_ema": "EMA copy",
-    "has_text_encoder": "text encoder",
+    "has_text_encoder": "text_encoder",
     "is_zero_terminal_snr": "zero-terminal SNR",
 }
 

@@ -54,6 +54,19 @@ class Assembly:
         """The component that is T5; "" in families without."""
         return _T5_COMPONENTS.get(self.single.facts.family, "")
 
+    @property
+    def may_lack_t5(self) -> bool:
+        """SD 3 renders without T5, less obedient to long prompts; Flux needs it."""
+        return self.single.facts.family == "sd3"
+
+    @property
+    def has_t5_words(self) -> bool:
+        return self.companions.t5_tokenizer is not None
+
+    @property
+    def uses_t5(self) -> bool:
+        return self.has_t5_words or not self.may_lack_t5
+
     def _file_of(self, name: str) -> WeightFile | None:
         own = _own_weights(self.single, name)
         if own is not None:

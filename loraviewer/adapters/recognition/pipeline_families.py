@@ -33,6 +33,16 @@ _FAMILY_OF_START: Mapping[str, str] = {
 }
 """Beginnings of class names; the longer of two that fit decides."""
 
+ALSO_FROM_TEXT: Mapping[str, str] = {
+    "StableDiffusionImg2ImgPipeline": "StableDiffusionPipeline",
+    "LatentConsistencyModelPipeline": "StableDiffusionPipeline",
+    "StableDiffusionXLImg2ImgPipeline": "StableDiffusionXLPipeline",
+}
+"""Pipelines of the same components → the one that renders from text."""
+
+STABLE_DIFFUSION = frozenset(ALSO_FROM_TEXT.values())
+"""Classes of SD 1, SD 2 and SDXL, which have their own way of rendering."""
+
 
 def family_of_pipeline(class_name: str) -> str:
     """The family, or "unknown" where the class does not decide it: SD 1, SD 2 and SDXL share

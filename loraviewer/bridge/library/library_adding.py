@@ -54,7 +54,7 @@ class LibraryAdding(QObject):
 
     def _open_first(self, checkpoints: list[LibraryEntry]) -> None:
         for entry in checkpoints[:1]:
-            self._base.open(entry.path)
+            self._base.choose(entry.path)
 
     def _say_there(self, there: list[LibraryEntry]) -> None:
         if not there:

@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 
+from loraviewer.adapters.files.scaled_fp8 import scale_name
 from loraviewer.adapters.files.tensors import TORCH_DTYPES
 from loraviewer.adapters.originals.stored import Shape, StoredWeight
 from loraviewer.adapters.originals.tensors import as_parameter
@@ -25,7 +26,7 @@ from loraviewer.core.system_reasons import reason_of
 from loraviewer.engine.opening import single_file
 from loraviewer.engine.opening.file_names import parameter_names, tied_names
 from loraviewer.engine.opening.folder import folder_layouts
-from loraviewer.engine.opening.weights import fill, scale_name
+from loraviewer.engine.opening.weights import fill
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,8 @@ from loraviewer.engine.opening import folder, single_file
 from loraviewer.engine.opening.families import Family, family_of, family_of_any
 from loraviewer.engine.opening.folder import Opened
 from loraviewer.engine.opening.usable_settings import check_usable
+from loraviewer.engine.placement.placement import DeviceMover, Placement
+from loraviewer.engine.placement.waiting import NOBODY, Waiting, waiting_of
 from loraviewer.engine.rendering.prompt_chunks import SD3, chunker_of
 from loraviewer.engine.rendering.prompt_limits import PipelinePrompts, limits_of
 from loraviewer.engine.rendering.renderers.base import Renderer
@@ -37,10 +39,12 @@ def open_checkpoint(
     token: CancelToken,
     on_progress: LoadProgress,
     components: Path | None = None,
+    moves: bool = True,
 ) -> Checkpoint:
     """Load `demo`, a diffusers folder or a single .safetensors file.
 
-    components: a folder with what single files may lack (`adapters.originals.companions`). Raises
+    components: a folder with what single files may lack (`adapters.originals.companions`). moves:
+    whether networks may wait in main memory where the card has no room for all of them. Raises
     `CheckpointError` with one sentence that names the file and what to do, `Cancelled` at any time
     while weights are read. Never reaches the network and never opens a pickle.
     """
@@ -50,7 +54,9 @@ def open_checkpoint(
         compute = _suited(path, compute)
         opened = _open(path, compute, token, on_progress, components)
         token.raise_if_cancelled()
-        pipeline = _prepared(opened.pipeline, compute)
+        waiting = waiting_of(path, components, compute) if moves else NOBODY
+        placement = _prepared(opened.pipeline, compute, waiting)
+        pipeline = opened.pipeline
         renderer = _renderer(opened, compute)
         sampler = renderer.samplers[0] if opened.is_stable_diffusion else ""
         check_usable(path, pipeline, opened.scheduler_config, sampler)
@@ -72,6 +78,7 @@ def open_checkpoint(
         known_words=known_words,
         prompts=prompts,
         beside=opened.beside,
+        placement=placement,
     )
 
 
@@ -160,13 +167,18 @@ def _check_kind(name: str, path: Path) -> None:
         )
 
 
-def _prepared(pipeline: Any, compute: Compute) -> Any:
-    """Moved to the device, ready to infer, silent."""
+def _prepared(pipeline: Any, compute: Compute, waiting: Waiting) -> Placement:
+    """Moved to the device but for what waits, ready to infer, silent."""
     pipeline.set_progress_bar_config(disable=True)
-    pipeline.to(compute.device)
-    for network in networks_of(pipeline).values():
+    networks = networks_of(pipeline)
+    if waiting == NOBODY:
+        pipeline.to(compute.device)
+    for name, network in networks.items():
         network.eval().requires_grad_(False)
-    return pipeline
+        if waiting != NOBODY and name not in waiting.components:
+            network.to(compute.device)
+    mover = DeviceMover(compute.device) if waiting != NOBODY else None
+    return Placement(networks, waiting.components, waiting.turning, mover)
 
 
 def _has_words(path: Path) -> bool:

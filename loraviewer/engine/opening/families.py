@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from loraviewer.adapters.recognition.pipeline_families import family_of_pipeline
-from loraviewer.core.families import family_title
+from loraviewer.core.families import USUAL_SAMPLING, family_title
 from loraviewer.core.request import Sampling
 
 
@@ -42,18 +42,6 @@ _BY_CONTEXT_WIDTH = {
 """Width of the text embeddings the UNet attends to → name, label, size if the file tells none."""
 
 
-_USUAL_SAMPLING = {
-    "sd3": (28, 4.5),
-    "flux1": (28, 3.5),
-    "flux1-schnell": (4, 0.0),
-    "flux2": (28, 4.0),
-    "flux2-klein": (4, 1.0),
-    "chroma": (28, 4.0),
-    "qwen-image": (30, 4.0),
-    "z-image": (9, 0.0),
-}
-"""Steps and guidance as their authors recommend; other pipelines' own defaults stand."""
-
 _USUAL_SIZE_PX = 1024
 
 
@@ -84,11 +72,11 @@ def _sampling_of(pipeline: Any, family: str) -> tuple[int, float]:
     transformer = getattr(pipeline, "transformer", None)
     is_distilled = "Klein" in type(pipeline).__name__
     if family == "flux1" and not transformer.config.guidance_embeds:  # type: ignore[union-attr]
-        return _USUAL_SAMPLING["flux1-schnell"]
+        return USUAL_SAMPLING["flux1-schnell"]
     if family == "flux2" and is_distilled:
-        return _USUAL_SAMPLING["flux2-klein"]
-    if family in _USUAL_SAMPLING:
-        return _USUAL_SAMPLING[family]
+        return USUAL_SAMPLING["flux2-klein"]
+    if family in USUAL_SAMPLING:
+        return USUAL_SAMPLING[family]
     call = inspect.signature(pipeline.__call__).parameters
     steps, guidance = call.get("num_inference_steps"), call.get("guidance_scale")
     return (

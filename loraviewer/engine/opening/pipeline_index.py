@@ -10,16 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from loraviewer.adapters.files.config import read_config
+from loraviewer.adapters.recognition.pipeline_families import ALSO_FROM_TEXT, STABLE_DIFFUSION
 from loraviewer.core.folders import weight_files
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.core.sentences import say
-
-_ALSO_FROM_TEXT = {
-    "StableDiffusionImg2ImgPipeline": "StableDiffusionPipeline",
-    "LatentConsistencyModelPipeline": "StableDiffusionPipeline",
-    "StableDiffusionXLImg2ImgPipeline": "StableDiffusionXLPipeline",
-}
-"""Pipelines of the same components → the one that renders from text."""
 
 _VIDEO_INPUTS = frozenset(
     {"num_frames", "num_videos_per_prompt", "video_length", "video", "frames"}
@@ -53,7 +47,7 @@ class PipelineIndex:
     @property
     def is_stable_diffusion(self) -> bool:
         """SD 1, SD 2 or SDXL, which have their own way of rendering."""
-        return self.pipeline_class.__name__ in _ALSO_FROM_TEXT.values()
+        return self.pipeline_class.__name__ in STABLE_DIFFUSION
 
 
 def read_index(folder: Path) -> PipelineIndex:
@@ -103,7 +97,7 @@ def _pipeline_class(folder: Path, class_name: Any) -> Any:
                 path=str(folder),
             )
         )
-    name = _ALSO_FROM_TEXT.get(str(class_name), str(class_name))
+    name = ALSO_FROM_TEXT.get(str(class_name), str(class_name))
     found = getattr(diffusers, name, None) if name.isidentifier() else None
     if not inspect.isclass(found) or not issubclass(found, diffusers.DiffusionPipeline):
         raise CheckpointError(_unknown(folder, str(class_name or "")))

@@ -115,7 +115,7 @@ class _Loader(Assembly):
         """Raises `CheckpointError` that names what is missing and what to do."""
         title = family_title(self.single.facts.family)
         missing = [name for name in self.networks if not self.has(name)]
-        if self._may_lack_t5:
+        if self.may_lack_t5:
             missing = [name for name in missing if name != self.t5]
         if missing:
             raise CheckpointError(
@@ -127,7 +127,7 @@ class _Loader(Assembly):
                     advice=_HOW_TO_GIVE,
                 )
             )
-        if self.t5 in self.networks and not self._may_lack_t5 and not self._has_t5_words:
+        if self.t5 in self.networks and not self.may_lack_t5 and not self.has_t5_words:
             raise CheckpointError(
                 say(
                     "{path}: {title} needs the tokenizer of T5 (tokenizer.json or spiece.model), "
@@ -142,14 +142,14 @@ class _Loader(Assembly):
         self, dtype: torch.dtype, token: CancelToken, on_progress: LoadProgress
     ) -> dict[str, Any]:
         """Networks and tokenizers by component; an absent T5 is None."""
-        used = [name for name in self.present if name != self.t5 or self._uses_t5]
+        used = [name for name in self.present if name != self.t5 or self.uses_t5]
         parts: dict[str, Any] = self.load_networks(used, dtype, token, on_progress)
         parts |= clip_tokenizers(self.single.config)
         if self.t5 in self.networks:
             parts.setdefault(self.t5, None)
             tokenizer = self.t5.replace("text_encoder", "tokenizer")
             folder = self.companions.t5_tokenizer
-            parts[tokenizer] = t5_tokenizer(folder) if folder and self._uses_t5 else None
+            parts[tokenizer] = t5_tokenizer(folder) if folder and self.uses_t5 else None
         return parts
 
     def load_networks(
@@ -177,22 +177,9 @@ class _Loader(Assembly):
         }
         return (FileLayout(file.path, file.header, places),)
 
-    @property
-    def _may_lack_t5(self) -> bool:
-        """SD 3 renders without T5, less obedient to long prompts; Flux needs it."""
-        return self.single.facts.family == "sd3"
-
-    @property
-    def _has_t5_words(self) -> bool:
-        return self.companions.t5_tokenizer is not None
-
-    @property
-    def _uses_t5(self) -> bool:
-        return self._has_t5_words or not self._may_lack_t5
-
     def _words(self, name: str) -> str:
         """What a person calls a component that is missing."""
-        words = _WORDS if self._has_t5_words else _WORDS | _WORDLESS
+        words = _WORDS if self.has_t5_words else _WORDS | _WORDLESS
         return words.get(name, name)
 
     def _bytes(self, name: str) -> int:

@@ -9,7 +9,8 @@ from typing import BinaryIO
 import torch
 
 from loraviewer.adapters.files.gguf_formats import BLOCK_FORMATS
-from loraviewer.adapters.files.header import Header, TensorInfo
+from loraviewer.adapters.files.header import TensorInfo
+from loraviewer.adapters.files.scaled_fp8 import LEFTOVERS, scale_name
 from loraviewer.adapters.files.tensors import TORCH_DTYPES
 from loraviewer.adapters.originals.weight_files import WeightFile
 from loraviewer.adapters.recognition.checkpoint_header import OPEN_INSTEAD
@@ -24,8 +25,6 @@ Precision = Callable[[str], torch.dtype | None]
 """A tensor's name → the precision it is wanted in; None keeps that of the file."""
 
 _PIECE_BYTES = 16 << 20
-_SCALES = (".scale_weight", ".weight_scale")
-_QUANTISATION_LEFTOVERS = (*_SCALES, ".scale_input", ".input_scale", ".comfy_quant")
 
 
 class WeightReader:
@@ -66,7 +65,7 @@ class WeightReader:
         tensors: dict[str, torch.Tensor] = {}
         with open_regular(wanted.path, buffering=0) as file:
             for name in sorted(wanted.names, key=lambda name: infos[name].begin):
-                if name.endswith(_QUANTISATION_LEFTOVERS):
+                if name.endswith(LEFTOVERS):
                     self._done_bytes += infos[name].end - infos[name].begin
                     continue
                 stored = self._read_tensor(what, file, wanted, name)
@@ -118,13 +117,6 @@ class WeightReader:
         if is_packed:
             return packed_weight(raw, info, name, wanted.path)
         return raw.view(dtype).reshape(info.shape)
-
-
-def scale_name(header: Header, name: str) -> str | None:
-    """The tensor that a scaled fp8 weight must be multiplied with; None for all other tensors."""
-    module, _, role = name.rpartition(".")
-    scales = (f"{module}{suffix}" for suffix in _SCALES if role == "weight")
-    return next((scale for scale in scales if scale in header.tensors), None)
 
 
 def torch_dtype(path: Path, name: str, info: TensorInfo) -> torch.dtype:

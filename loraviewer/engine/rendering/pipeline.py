@@ -38,7 +38,7 @@ def encode_prompt(checkpoint: Checkpoint, text: str, is_negative: bool, chunks: 
     """One prompt as the checkpoint's pipeline takes it. Tokenizers take no half characters, as a
     paste or a command line may hold. chunks: as of `Renderer.encode`. `NotFinite` where the text
     encoders overflow."""
-    with explaining(checkpoint.path, _NO_PICTURE):
+    with explaining(checkpoint.path, _NO_PICTURE), checkpoint.placement.using("text_encoders"):
         embedding = checkpoint.renderer.encode(encodable(text), is_negative, chunks)
         check_finite(embedding)
         return embedding
@@ -58,6 +58,7 @@ def denoise(
     `NotFinite` if one of them is. kept: where to start, None for pure noise. prediction: what is to
     be taken otherwise than the checkpoint says."""
     with explaining(checkpoint.path, _NO_PICTURE):
+        checkpoint.placement.rest()  # a denoiser that gave way and did not come back in between
         made = checkpoint.renderer.denoise(
             sampling, positive, negative, watch, kept, seeds, prediction
         )
@@ -74,7 +75,7 @@ def decode(
     """size: (width, height) in pixels. In tiles where memory is short, and once more in smaller
     ones where it ran out all the same. measure: what is free on a device. `NotFinite` where the VAE
     overflows in float32, too."""
-    with explaining(checkpoint.path, _NO_PICTURE):
+    with explaining(checkpoint.path, _NO_PICTURE), checkpoint.placement.using("vae"):
         return _decoded(checkpoint, denoised, size, measure)
 
 

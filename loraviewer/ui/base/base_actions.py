@@ -1,13 +1,16 @@
 """What menus and keys do with the base, whether they can now, and what is said of it."""
 
+import functools
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Slot
 
 from loraviewer.bridge.base_choices import BaseChoices
 from loraviewer.bridge.base_model import BaseModel
+from loraviewer.bridge.languages import shown
 from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.core.outcome import Failure, FailureKind
+from loraviewer.core.placement.asking import DoubtedBase
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.ui.actions import Actions
 from loraviewer.ui.base.base_card import open_base_card
@@ -37,9 +40,10 @@ class BaseActions(QObject):
         self._picker = picker
         self._dialogs = dialogs
         self._notices = notices
-        dialogs.base_chosen.connect(base.open)
+        dialogs.base_chosen.connect(base.choose)
         dialogs.components_chosen.connect(self._on_components_chosen)
         base.failed.connect(notices.say)
+        base.doubted.connect(self._ask_all_the_same)
         base.changed.connect(self._on_base_changed)
         bases.changed.connect(self._show_whether)
         self._show_whether()
@@ -73,6 +77,14 @@ class BaseActions(QObject):
     @Slot(str)
     def _on_components_chosen(self, folder: str) -> None:
         self._settings.change(components_folder=folder)
+
+    @Slot(object)
+    def _ask_all_the_same(self, doubted: DoubtedBase) -> None:
+        """It may be the person who knows better: nothing is forbidden."""
+        words = self.tr("“{name}” is not loaded yet. {why}")
+        question = words.format(name=doubted.name, why=shown(doubted.sentence))
+        load = functools.partial(self._base.open, doubted.source)
+        self._notices.ask(question, self.tr("Load all the same"), "open", load)
 
     @Slot(object)
     def _on_base_changed(self, info: CheckpointInfo) -> None:

@@ -33,12 +33,14 @@ class BaseCard(QDialog):
         self._facts = _text(QuietLabel())
         self._build_prediction()
         self._problems = _text(QLabel())
+        self._plan = _text(QLabel())
         self._form = QFormLayout(self)
         self._lay_out()
         self._type.activated.connect(self._on_type_chosen)
         self._zero_snr.clicked.connect(self._on_zero_snr_chosen)
         base.changed.connect(self._show)
         base.prediction_changed.connect(self._show)
+        base.planned.connect(self._show)
         self._show()
 
     def _build_prediction(self) -> None:
@@ -71,6 +73,7 @@ class BaseCard(QDialog):
         self._row(self.tr("Predicts"), self._type)
         self._row("", self._zero_snr)
         self._row("", self._source)
+        self._row(self.tr("In memory"), self._plan)
         self._row(self.tr("Passed over"), self._problems)
         self._fixed_rows = form.rowCount()
 
@@ -92,6 +95,9 @@ class BaseCard(QDialog):
         self.setWindowTitle(self.tr("{} — details").format(name))
         self._title.setText(name)
         self._facts.setText(_facts(info))
+        plan = self._base.plan_sentence
+        self._plan.setText(shown(plan))
+        self._form.setRowVisible(self._plan, bool(plan))
         self._problems.setText("\n".join(map(shown, info.problems)))
         self._form.setRowVisible(self._problems, bool(info.problems))
         self._show_prediction(info.prediction)

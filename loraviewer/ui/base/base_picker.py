@@ -65,6 +65,7 @@ class BasePicker(QAbstractButton):
         base.stopping.connect(self._tell)
         base.changed.connect(self._on_ended)
         base.failed.connect(self._on_ended)
+        base.planned.connect(self._tell)
         self._tell()
 
     @property
@@ -144,7 +145,8 @@ class BasePicker(QAbstractButton):
         self.setAccessibleName(self.tr("Base checkpoint"))
         self.setAccessibleDescription(self.text())
         tip = self.tr("Base: the checkpoint that all adapters are added to.")
-        self.setToolTip(plain_tip(f"{self.text()}\n{tip}"))
+        plan = shown(self._base.plan_sentence)
+        self.setToolTip(plain_tip("\n".join(filter(None, (self.text(), plan, tip)))))
         self.update()
 
     def _words(self) -> str:

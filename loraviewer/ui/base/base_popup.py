@@ -79,7 +79,7 @@ class BasePopup(QFrame):
     @Slot(str)
     def _on_base_chosen(self, path: str) -> None:
         self.hide()
-        self._base.open(path)
+        self._base.choose(path)
 
     @Slot()
     def _on_folder_chosen(self) -> None:

@@ -172,7 +172,7 @@ class Filmstrip(QWidget):
         words = self.tr("It was made with another base, “{}”; its stack and prompt are back.")
         sentence = words.format(picture.base_name)
         self._notices.ask(
-            sentence, self.tr("Open that base"), "open", partial(self._base.open, path)
+            sentence, self.tr("Open that base"), "open", partial(self._base.choose, path)
         )
 
     # -- what else is done with a picture ---------------------------------------------------

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from loraviewer.core.decoding import pixel_bytes
 from loraviewer.core.outcome import NotFinite, Progress
 from loraviewer.core.picture import Picture
 from loraviewer.core.prediction import AS_FOUND, Prediction
@@ -30,8 +31,6 @@ from loraviewer.engine.rendering.samplers import (
 from loraviewer.engine.rendering.weighted_prompts import WeightedPrompts
 
 _PREVIEW_EVERY = 2  # steps
-_MAPS_ALIVE = 4
-"""Feature maps of picture size that the VAE's decoder holds at once, at most."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +121,7 @@ class StableDiffusionRenderer:
         vae = self._pipeline.vae
         channels = vae.config.block_out_channels[:2][-1]
         is_upcast = vae.dtype == torch.float16 and bool(vae.config.force_upcast)
-        return _MAPS_ALIVE * channels * (4 if is_upcast else vae.dtype.itemsize)
+        return pixel_bytes(channels, 4 if is_upcast else vae.dtype.itemsize)
 
     @torch.no_grad()
     def decode(self, denoised: torch.Tensor, tile_px: int = 0) -> Decoded:

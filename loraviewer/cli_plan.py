@@ -1,0 +1,189 @@
+"""`loraviewer inspect CHECKPOINT --plan`: where a base would lie, from its headers alone."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+import typer
+
+from loraviewer.core.placement.choosing import plan_for
+from loraviewer.core.placement.plan import LoadPlan, Machine, Speeds
+from loraviewer.core.sizes import bytes_text
+
+if TYPE_CHECKING:
+    from loraviewer.core.placement.weights import Precision
+
+_GB = 10**9
+_MOST_GB = 1e6
+
+Plan = Annotated[
+    bool,
+    typer.Option("--plan", help="Say where a checkpoint would lie in memory, and how fast it is."),
+]
+MemoryGb = Annotated[
+    float | None,
+    typer.Option(
+        "--memory-gb",
+        min=0,
+        max=_MOST_GB,
+        help="With --plan: of a graphics card, in units of 10⁹ bytes (else what is free here).",
+    ),
+]
+MainMemoryGb = Annotated[
+    float | None,
+    typer.Option(
+        "--main-memory-gb",
+        min=0,
+        max=_MOST_GB,
+        help="With --plan: what main memory has (with --memory-gb else: as much as it takes).",
+    ),
+]
+
+
+def check_usage(is_planned: bool, size: Any, *numbers: float | None) -> None:
+    """What only means something with `--plan`."""
+    if not is_planned and (size is not None or any(number is not None for number in numbers)):
+        raise typer.BadParameter("--memory-gb, --main-memory-gb and --size belong to --plan.")
+
+
+def planned(
+    path: Path,
+    components: Path | None,
+    memory_gb: float | None,
+    main_memory_gb: float | None,
+    size: tuple[int, int] | None,
+) -> dict[str, Any]:
+    """The JSON fields. Torch is only imported to ask what is free here."""
+    from loraviewer.adapters.inspection.stored_base import stored_base
+    from loraviewer.core.placement.activations import Size
+
+    base = stored_base(path, components)
+    precision: Precision | None = None
+    if memory_gb is None:
+        machine, precision = _here(base.is_classic, main_memory_gb)
+    else:
+        machine = Machine(card=round(memory_gb * _GB), main=_bytes(main_memory_gb))
+    speeds = Speeds()
+    plan = plan_for(base, machine, Size(*size) if size else None, precision, speeds)
+    return {
+        "type": "plan",
+        "name": base.name,
+        "family": base.family,
+        **plan_facts(plan),
+        "missing": list(base.missing),
+        "assumed_speeds": {k: v / _GB for k, v in msgspec.structs.asdict(speeds).items()},
+    }
+
+
+def _here(is_classic: bool, main_memory_gb: float | None) -> "tuple[Machine, Precision]":
+    """What this machine has left, and what it computes in."""
+    from loraviewer.engine.device import choose_compute, free_memory
+
+    compute = choose_compute()
+    compute = compute if is_classic else compute.with_range()
+    free = free_memory(compute.device)
+    main = _bytes(main_memory_gb)
+    machine = Machine(card=free.device, main=free.host if main is None else main)
+    return machine, compute.dtype_name
+
+
+def _bytes(gb: float | None) -> int | None:
+    return None if gb is None else round(gb * _GB)
+
+
+def plan_facts(plan: LoadPlan) -> dict[str, Any]:
+    """A plan as JSON has it; all amounts in bytes."""
+    kept = plan.base_weights
+    picture = msgspec.structs.asdict(plan.picture)
+    size = picture.pop("size")
+    return {
+        "manner": plan.manner,
+        "fits": plan.fits,
+        "is_carried_out": plan.is_carried_out,
+        "sentence": str(plan.sentence),
+        "device": "card" if plan.has_card else "main memory",
+        "precision": plan.precision,
+        "memory_bytes": plan.memory_bytes,
+        "peak_bytes": plan.peak_bytes,
+        "peak_stage": plan.peak_stage,
+        "parts": dict(plan.parts),
+        "left_bytes": plan.left_bytes,
+        "main_memory_bytes": plan.main_bytes,
+        "loading_bytes": plan.loading_bytes,
+        "components": [msgspec.structs.asdict(one) for one in plan.components],
+        "adapters": "merged" if kept is not None else "beside",
+        "base_weights": None if kept is None else msgspec.structs.asdict(kept),
+        "picture": {"width": size.width, "height": size.height, "is_estimate": True, **picture},
+        "costs": msgspec.structs.asdict(plan.costs),
+    }
+
+
+def plan_lines(facts: dict[str, Any]) -> Iterator[str]:
+    """For a person."""
+    yield facts["sentence"]
+    yield f"computed in: {facts['precision']}"
+    for one in facts["components"]:
+        yield _component_line(one)
+    if facts["missing"]:
+        yield f"not in the file, counted by the family: {', '.join(facts['missing'])}"
+    yield _base_weights_line(facts)
+    yield _picture_line(facts["picture"])
+    yield _peak_line(facts)
+    yield from _cost_lines(facts)
+
+
+def _component_line(one: dict[str, Any]) -> str:
+    stored = f"{bytes_text(one['stored_bytes'])} as {one['stored_as']}"
+    stored = "not stored" if one["is_assumed"] else stored
+    place = one["place"]
+    if place == "streamed":
+        place += f", {bytes_text(one['stays_bytes'])} of it stays"
+    return f"{one['name']}: {stored}, {bytes_text(one['computed_bytes'])} computed with; {place}"
+
+
+def _base_weights_line(facts: dict[str, Any]) -> str:
+    kept = facts["base_weights"]
+    told = kept["sentence"] if kept else "Adapters are computed beside the weights."
+    return f"a stack that changes everything: {told}"
+
+
+def _picture_line(picture: dict[str, Any]) -> str:
+    tiles = f" in tiles of {picture['tile_px']}" if picture["tile_px"] else ""
+    return (
+        f"a picture of {picture['width']}×{picture['height']} (estimated): "
+        f"{bytes_text(picture['encode_bytes'])} to encode, {bytes_text(picture['step_bytes'])} a "
+        f"step, {bytes_text(picture['decode_bytes'])} to decode{tiles}"
+    )
+
+
+def _peak_line(facts: dict[str, Any]) -> str:
+    parts = (f"{name.replace('_', ' ')} {bytes_text(n)}" for name, n in facts["parts"].items() if n)
+    peak = (
+        f"peak while {facts['peak_stage']}: {bytes_text(facts['peak_bytes'])} ({', '.join(parts)})"
+    )
+    left = facts["left_bytes"]
+    return f"{peak}; {bytes_text(abs(left))} {'left' if left >= 0 else 'lacking'}"
+
+
+def _cost_lines(facts: dict[str, Any]) -> Iterator[str]:
+    costs, speeds = facts["costs"], facts["assumed_speeds"]
+    bus = f"assuming {speeds['bus']:g} GB/s between main memory and card"
+    if facts["device"] == "card":
+        yield (
+            f"moved: {bytes_text(costs['prompt_moved'])} for a new prompt "
+            f"({costs['prompt_s']:.2g} s), {bytes_text(costs['picture_moved'])} for a picture "
+            f"({costs['picture_s']:.2g} s), {bus}"
+        )
+        yield f"main memory: {bytes_text(facts['main_memory_bytes'])}, while it is loaded " + (
+            bytes_text(facts["loading_bytes"])
+        )
+    read, written = bytes_text(costs["tick_read"]), bytes_text(costs["tick_written"])
+    again = costs["tick_moved"] or costs["tick_file"]
+    source = "over the bus" if costs["tick_moved"] else "from the file"
+    anew = f", {bytes_text(again)} of it {source}" if again else ""
+    memory = speeds["card" if facts["device"] == "card" else "main"]
+    yield (
+        f"a tick of a fader: {read} read, {written} written{anew} ({costs['tick_s']:.2g} s, "
+        f"assuming {memory:g} GB/s in memory)"
+    )

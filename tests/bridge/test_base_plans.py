@@ -1,0 +1,116 @@
+"""Bases that are planned before they are loaded: what would not fit is asked about."""
+
+import dataclasses
+
+import pytest
+
+from loraviewer.bridge.controller import StudioController
+from loraviewer.core.outcome import FileError
+from loraviewer.core.placement.asking import DoubtedBase, PlanWish
+from loraviewer.core.placement.choosing import plan_for
+from loraviewer.core.placement.plan import LoadPlan, Machine
+from loraviewer.core.settings import Settings
+from tests.bridge.conftest import both_shown, dispose
+from tests.core.placement.bases import BASES, GB
+from tests.fakes import PATIENCE_S
+
+SMALL, LARGE, ODD, STREAMED = "/models/small", "/models/large", "/models/odd", "/models/streamed"
+FITS = plan_for(BASES["sd1"], Machine(main=64 * GB))
+TOO_LARGE = plan_for(BASES["flux"], Machine(main=8 * GB))
+
+
+class Planner:
+    """Says what it is told to, and keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[PlanWish] = []
+
+    def __call__(self, wish: PlanWish) -> LoadPlan | None:
+        self.asked.append(wish)
+        if wish.source == ODD:
+            raise FileError(f"“{ODD}” is damaged.")
+        if wish.source == STREAMED:
+            return plan_for(BASES["flux"], Machine(card=24 * GB))
+        return {SMALL: FITS, LARGE: TOO_LARGE}.get(wish.source)
+
+
+def until(qtbot, condition) -> None:
+    qtbot.waitUntil(condition, timeout=int(PATIENCE_S * 1000))
+
+
+@pytest.fixture
+def planner() -> Planner:
+    return Planner()
+
+
+@pytest.fixture
+def planning(engine_thread, services, planner, qtbot):
+    """A studio that plans, with the demo loaded."""
+    services = dataclasses.replace(services, plan_base=planner)
+    controller = StudioController(engine_thread, services, Settings(components_folder="/parts"))
+    controller.base.open("demo")
+    until(qtbot, lambda: both_shown(controller))
+    yield controller
+    dispose(controller)
+
+
+def is_loaded(studio, source: str) -> bool:
+    info = studio.base.info
+    return info is not None and info.source == source and not studio.base.is_loading
+
+
+def test_a_base_that_fits_is_loaded_and_says_how(planning, planner, qtbot) -> None:
+    planning.base.choose(SMALL)
+    until(qtbot, lambda: is_loaded(planning, SMALL))
+    assert planning.base.plan_sentence == FITS.sentence
+    wish = planner.asked[-1]
+    assert (wish.source, wish.components, wish.device) == (SMALL, "/parts", "cpu")
+
+
+def test_its_sentence_is_told_while_it_is_loaded(planning, engine, qtbot) -> None:
+    told = []
+    planning.status.changed.connect(lambda status: told.append(status.activity))
+    engine.hold()
+    planning.base.choose(SMALL)
+    until(qtbot, lambda: planning.base.is_loading)
+    until(qtbot, lambda: any(FITS.sentence.rstrip(".") in words for words in told))
+    engine.release(10_000)
+    until(qtbot, lambda: is_loaded(planning, SMALL))
+
+
+@pytest.mark.parametrize("source", [LARGE, STREAMED])
+def test_one_that_would_not_fit_is_doubted_and_can_be_loaded_all_the_same(
+    planning, engine, qtbot, source
+) -> None:
+    with qtbot.waitSignal(planning.base.doubted) as heard:
+        planning.base.choose(source)
+    doubted: DoubtedBase = heard.args[0]
+    assert (doubted.source, doubted.name) == (source, source.rsplit("/", 1)[1])
+    assert "fit" in doubted.sentence
+    assert is_loaded(planning, "demo")
+    assert source not in engine.loaded
+    planning.base.open(doubted.source)
+    until(qtbot, lambda: is_loaded(planning, source))
+
+
+def test_what_cannot_be_read_is_left_to_the_engine(planning, engine, qtbot) -> None:
+    planning.base.choose(ODD)
+    until(qtbot, lambda: ODD in engine.loaded)
+    assert planning.base.plan_sentence == ""
+
+
+def test_of_two_choices_the_newer_one_counts(planning, engine, qtbot) -> None:
+    planning.base.choose(LARGE)
+    planning.base.choose(SMALL)
+    until(qtbot, lambda: is_loaded(planning, SMALL))
+    planning.base.choose(LARGE)
+    planning.base.open("demo")
+    until(qtbot, lambda: is_loaded(planning, "demo"))
+    assert LARGE not in engine.loaded
+
+
+def test_without_a_planner_everything_is_loaded_at_once(studio, qtbot) -> None:
+    studio.base.choose(LARGE)
+    assert studio.base.is_loading
+    until(qtbot, lambda: is_loaded(studio, LARGE))
+    assert studio.base.plan_sentence == ""

@@ -1,0 +1,151 @@
+"""Bases as their authors published them, by counts of numbers alone."""
+
+from loraviewer.core.placement.activations import (
+    Size,
+    TextShape,
+    TransformerShape,
+    UnetShape,
+    VaeShape,
+)
+from loraviewer.core.placement.plan import Base
+from loraviewer.core.placement.weights import Component, ComponentKind, Weights
+
+CLIP_L, CLIP_L_PROJECTED, CLIP_G, T5 = 123_060_480, 123_650_304, 694_659_840, 4_762_310_656
+SD_VAE, FLOW_VAE = 83_653_863, 83_819_683
+SD1_UNET, SDXL_UNET = 859_520_964, 2_567_463_684
+SD35_LARGE, FLUX_DEV = 8_056_627_520, 11_901_408_320
+FLUX_OUTSIDE, FLUX_BLOCK = 64_124_992, 339_831_296
+SD35_OUTSIDE, SD35_BLOCK = 39_554_112, 212_999_680
+SDXL_OUTSIDE, SDXL_BLOCK = 420_437_444, 1_206_568_960
+SD1_OUTSIDE, SD1_BLOCK = 99_112_644, 258_330_880
+"""Of denoisers: what lies in no block, and the largest block."""
+
+Q4_K = (144, 256)
+"""Bytes for so many numbers."""
+
+GB = 10**9
+
+
+def part(
+    name: str, kind: ComponentKind, numbers: int, outside: int = 0, block: int = 0
+) -> Component:
+    return Component(
+        name=name,
+        kind=kind,
+        weights=Weights(plain=numbers),
+        stored_bytes=2 * numbers,
+        stored_as="F16",
+        rereadable=numbers,
+        outside_blocks=Weights(plain=outside or numbers),
+        largest_block=Weights(plain=block),
+    )
+
+
+def sd1() -> Base:
+    parts = (
+        part("unet", "denoiser", SD1_UNET, SD1_OUTSIDE, SD1_BLOCK),
+        part("text_encoder", "text_encoder", CLIP_L),
+        part("vae", "VAE", SD_VAE),
+    )
+    unet = UnetShape(
+        channels=(320, 640, 1280, 1280), has_attention=(True, True, True, False), layers=2
+    )
+    return Base(
+        name="sd1",
+        family="sd1",
+        components=parts,
+        is_classic=True,
+        denoiser=unet,
+        texts=(TextShape(tokens=77, width=768, inner=3072, heads=12),),
+        vae=VaeShape(channels=256, parameters=SD_VAE, is_upcast=False, takes_tiles=True),
+        size=Size(512, 512),
+    )
+
+
+def sdxl() -> Base:
+    parts = (
+        part("unet", "denoiser", SDXL_UNET, SDXL_OUTSIDE, SDXL_BLOCK),
+        part("text_encoder", "text_encoder", CLIP_L),
+        part("text_encoder_2", "text_encoder", CLIP_G),
+        part("vae", "VAE", SD_VAE),
+    )
+    unet = UnetShape(channels=(320, 640, 1280), has_attention=(False, True, True), layers=2)
+    return Base(
+        name="sdxl",
+        family="sdxl",
+        components=parts,
+        is_classic=True,
+        denoiser=unet,
+        texts=(TextShape(tokens=77, width=1280, inner=5120, heads=20),),
+        vae=VaeShape(channels=256, parameters=SD_VAE, is_upcast=True, takes_tiles=True),
+    )
+
+
+_T5_TEXT = TextShape(tokens=512, width=4096, inner=10240, heads=64)
+_FLOW_VAE_SHAPE = VaeShape(channels=256, parameters=FLOW_VAE, is_upcast=False, takes_tiles=False)
+
+
+def sd35_large() -> Base:
+    parts = (
+        part("transformer", "denoiser", SD35_LARGE, SD35_OUTSIDE, SD35_BLOCK),
+        part("text_encoder", "text_encoder", CLIP_L_PROJECTED),
+        part("text_encoder_2", "text_encoder", CLIP_G),
+        part("text_encoder_3", "text_encoder", T5),
+        part("vae", "VAE", FLOW_VAE),
+    )
+    shape = TransformerShape(width=2432, token_px=16, text_tokens=333, build="joint")
+    return Base(
+        name="sd3.5-large",
+        family="sd3",
+        components=parts,
+        denoiser=shape,
+        texts=(_T5_TEXT,),
+        vae=_FLOW_VAE_SHAPE,
+        steps=28,
+    )
+
+
+def flux_denoiser(*, is_packed: bool) -> Component:
+    count, outside, block = FLUX_DEV, FLUX_OUTSIDE, FLUX_BLOCK
+    bytes_of, numbers = Q4_K
+    if not is_packed:
+        return part("transformer", "denoiser", count, outside, block)
+    return Component(
+        name="transformer",
+        kind="denoiser",
+        weights=Weights(packed=count, packed_bytes=count * bytes_of // numbers),
+        stored_bytes=count * bytes_of // numbers,
+        stored_as="Q4_K",
+        outside_blocks=Weights(packed=outside, packed_bytes=outside * bytes_of // numbers),
+        largest_block=Weights(packed=block, packed_bytes=block * bytes_of // numbers),
+        largest_packed=3072 * 5 * 3072,
+    )
+
+
+def flux(*, is_packed: bool = False) -> Base:
+    parts = (
+        flux_denoiser(is_packed=is_packed),
+        part("text_encoder", "text_encoder", CLIP_L),
+        part("text_encoder_2", "text_encoder", T5),
+        part("vae", "VAE", FLOW_VAE),
+    )
+    shape = TransformerShape(width=3072, token_px=16, text_tokens=512, build="single")
+    return Base(
+        name="flux1-dev",
+        family="flux1",
+        components=parts,
+        denoiser=shape,
+        texts=(_T5_TEXT,),
+        vae=_FLOW_VAE_SHAPE,
+        steps=28,
+        pictures=1,
+    )
+
+
+BASES = {
+    "sd1": sd1(),
+    "sdxl": sdxl(),
+    "sd3.5-large": sd35_large(),
+    "flux": flux(),
+    "flux-q4": flux(is_packed=True),
+}

@@ -1,0 +1,79 @@
+"""`inspect --plan`: one object for programs, a few lines for people."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from loraviewer.cli import run
+from loraviewer.core.resources import demo_checkpoint
+from tests.adapters.sparse import sparse_file, sparse_listing
+from tests.full_size_files import component_shapes, sparse_folder
+
+
+def planned(capsys, *arguments: str) -> dict:
+    assert run(["inspect", *arguments, "--plan", "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_a_plan_for_a_card_has_all_its_fields(capsys, tmp_path: Path) -> None:
+    folder = str(sparse_folder(tmp_path / "sdxl", "sdxl"))
+    told = planned(capsys, folder, "--memory-gb", "12")
+    assert (told["type"], told["family"], told["manner"]) == ("plan", "sdxl", "pinned")
+    assert (told["device"], told["precision"]) == ("card", "float16")
+    assert told["memory_bytes"] == 12_000_000_000
+    assert sum(told["parts"].values()) == told["peak_bytes"]
+    assert told["peak_bytes"] + told["left_bytes"] == told["memory_bytes"]
+    assert told["base_weights"]["policy"] == "pinned"
+    assert told["picture"]["is_estimate"]
+    assert (told["picture"]["width"], told["picture"]["height"]) == (1024, 1024)
+    assert {one["name"] for one in told["components"]} == {
+        "unet", "text_encoder", "text_encoder_2", "vae",
+    }  # fmt: skip
+    assert told["assumed_speeds"]["bus"] == 12.0
+    assert told == planned(capsys, folder, "--memory-gb", "12")
+
+
+def test_size_and_main_memory_change_the_plan(capsys, tmp_path: Path) -> None:
+    folder = str(sparse_folder(tmp_path / "sdxl", "sdxl"))
+    small = planned(capsys, folder, "--memory-gb", "12", "--size", "512x768")
+    assert (small["picture"]["width"], small["picture"]["height"]) == (512, 768)
+    short = planned(capsys, folder, "--memory-gb", "12", "--main-memory-gb", "10")
+    assert short["manner"] == "lean"
+
+
+def test_without_a_card_it_plans_for_what_is_free_here(capsys, tmp_path: Path) -> None:
+    told = planned(capsys, "demo", "--main-memory-gb", "2")
+    assert (told["device"], told["precision"], told["fits"]) == ("main memory", "float32", True)
+    assert told["memory_bytes"] == 2_000_000_000
+
+
+def test_people_read_it_in_lines(capsys, tmp_path: Path) -> None:
+    shapes = component_shapes("flux1-dev")["transformer"]
+    path = sparse_file(tmp_path / "flux.safetensors", shapes)
+    assert run(["inspect", str(path), "--plan", "--memory-gb", "24"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("Would only fit with its denoiser brought block by block")
+    assert "transformer: 23.8 GB as F16, 23.8 GB computed with; streamed" in "\n".join(lines)
+    assert "not in the file, counted by the family: text_encoder, text_encoder_2, vae" in lines
+    assert any("assuming 12 GB/s between main memory and card" in line for line in lines)
+    assert any(line.startswith("peak while encoding: 11.") for line in lines)
+
+
+def test_a_plan_that_does_not_fit_is_an_answer_and_no_failure(capsys, tmp_path: Path) -> None:
+    told = planned(capsys, str(sparse_folder(tmp_path / "sdxl", "sdxl")), "--memory-gb", "2")
+    assert not told["fits"]
+    assert told["left_bytes"] < 0
+    assert "GGUF" in told["sentence"]
+
+
+def test_an_adapter_has_no_plan(capsys, tmp_path: Path) -> None:
+    adapter = sparse_listing(tmp_path / "a.safetensors", "flux_lora_diffusers_format")
+    assert run(["inspect", str(adapter), "--plan", "--memory-gb", "8"]) == 1
+    assert "a.safetensors" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", [("--memory-gb", "8"), ("--size", "512x512")])
+def test_what_belongs_to_a_plan_is_refused_without_one(capsys, option) -> None:
+    assert run(["inspect", str(demo_checkpoint()), *option]) == 2
+    assert "--plan" in capsys.readouterr().err
