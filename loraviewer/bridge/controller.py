@@ -32,6 +32,7 @@ from loraviewer.bridge.openings import Openings
 from loraviewer.bridge.pictures.picture_desk import PictureDesk
 from loraviewer.bridge.pictures.picture_saver import PictureSaver
 from loraviewer.bridge.pictures.store_desk import StoreDesk
+from loraviewer.bridge.precision_model import PrecisionModel
 from loraviewer.bridge.presenter.presenter_desk import PresenterDesk
 from loraviewer.bridge.rendering.debounce import Timer
 from loraviewer.bridge.rendering.engine_thread import Engine
@@ -172,23 +173,27 @@ class StudioController(QObject):
         )
         self.experiments = self._experiment_desk.experiments
         self.experiment_copies = FolderCopies(self._tasks, self)
+        file, tasks = self._services.speed_file, self._tasks
+        self.precision = PrecisionModel(engine, base, file, tasks, self._is_idle, self)
         self._router = JobRouter(
             *(engine, base, adapters, self.checks, self.status),
-            *(scheduler, self.cells.queue, self.weights, self._experiment_desk.lane, self),
+            *(scheduler, self.cells.queue, self.weights, self._experiment_desk.lane),
+            *(self.precision, self),
         )
 
     def _build_library(self) -> None:
         base, intake, panes = self.base, self.intake, self.panes
-        cells, experiments = self.cells.queue, self.experiments
-
-        def is_idle() -> bool:
-            is_reading = base.is_loading or intake.is_reading
-            return not (is_reading or panes.is_busy or cells.is_at_work or experiments.is_running)
-
         self.library = LibraryDesk(
             *(self.document, panes, base, self.stack, self.places, intake),
-            *(self.adapters, self.settings, cells, self._services, is_idle, self),
+            *(self.adapters, self.settings, self.cells.queue, self._services),
+            *(self._is_idle, self),
         )
+
+    def _is_idle(self) -> bool:
+        """Whether nothing that makes or reads anything is at work."""
+        is_reading = self.base.is_loading or self.intake.is_reading
+        is_at_work = self.panes.is_busy or self.cells.queue.is_at_work
+        return not (is_reading or is_at_work or self.experiments.is_running)
 
     def _connect(self) -> None:
         speakers = (self.intake, self.saver, self.pictures, self.store, self._router)
@@ -219,6 +224,7 @@ class StudioController(QObject):
         self._engine.start()
         self.wildcards.look_again()
         self.prompt_history.look_again()
+        self.precision.look()
 
     @Slot()
     def render(self) -> None:

@@ -92,7 +92,8 @@ class MainWindow(QMainWindow):
         self._build_library()
         self._build_prompt()
         self.settings_actions = SettingsActions(
-            self.actions_table, controller.settings, self._dialogs, self
+            *(self.actions_table, controller.settings, self._dialogs),
+            *(controller.precision, self),
         )
         self.settings_actions.restart_wanted.connect(self.restart_wanted)
         self._help_actions = HelpActions(

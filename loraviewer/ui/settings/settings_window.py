@@ -5,9 +5,11 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from loraviewer.bridge.languages import AS_SYSTEM, language_names
+from loraviewer.bridge.precision_model import PrecisionModel
 from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.core.settings import Settings
 from loraviewer.ui.file_dialogs import FileDialogs
+from loraviewer.ui.settings.precision_note import PrecisionNote
 from loraviewer.ui.settings.setting_rows import (
     ChoiceRow,
     FolderRow,
@@ -37,10 +39,16 @@ class SettingsWindow(QDialog):
     restart_wanted = Signal()
 
     def __init__(
-        self, settings: SettingsModel, started_with: Settings, dialogs: FileDialogs, parent: QWidget
+        self,
+        settings: SettingsModel,
+        started_with: Settings,
+        dialogs: FileDialogs,
+        precision: PrecisionModel,
+        parent: QWidget,
     ) -> None:
         """started_with: the settings that the engine was built with."""
         super().__init__(parent)
+        self.precision_note = PrecisionNote(precision, self)
         self._settings = settings
         self._started_with = started_with
         self._dialogs = dialogs
@@ -134,6 +142,7 @@ class SettingsWindow(QDialog):
         precisions = [("", tr("what suits the device"))]
         precisions += [(name, name) for name in ("float32", "bfloat16", "float16")]
         self._add(group, tr("Precision"), ChoiceRow("dtype", tr("Precision"), precisions))
+        group.add_note(self.precision_note)
         modes = (
             ("auto", tr("in the weights where they can be written")),
             ("merged", tr("always in the weights")), ("unmerged", tr("always beside the weights")),
