@@ -1,4 +1,4 @@
-"""Measuring whether bfloat16 is faster: same work, by turns, and only where the processor has it."""
+"""Measuring whether bfloat16 is faster: same work, in turns, where the processor has it."""
 
 import itertools
 

@@ -157,8 +157,8 @@ class MeasureJob:
 
 @dataclass(frozen=True)
 class SpeedJob:
-    """Whether the processor is faster in bfloat16: seconds, and whoever wants anything else meanwhile
-    breaks it off."""
+    """Whether the processor is faster in bfloat16: some seconds, which whatever else is wanted
+    breaks off."""
 
     priority = Priority.IDLE
     group: Hashable = None
