@@ -74,7 +74,8 @@ def write_speed(path: Path, speed: PrecisionSpeed) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise FileError(f"“{path}” cannot be written ({error.strerror}).") from error
+        said = say("“{path}” cannot be written ({why}).", path=str(path), why=str(error.strerror))
+        raise FileError(said) from error
     with new_file(path) as new:
         new.write_bytes(msgspec.json.encode(speed))
 
