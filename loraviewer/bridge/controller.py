@@ -348,6 +348,7 @@ class StudioController(QObject):
         if not self.sessions.base.arrived(info):
             self.prompt.reset_all(info.fitted)
         self.pictures.opening.on_base_shown()
+        self.cells.ahead.use_base(info)
         if not self.base.is_loading:  # else yet another one is on its way
             self.render()
 

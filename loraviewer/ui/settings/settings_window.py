@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 from loraviewer.bridge.languages import AS_SYSTEM, language_names
 from loraviewer.bridge.precision_model import PrecisionModel
 from loraviewer.bridge.settings_model import SettingsModel
-from loraviewer.core.settings import Settings
+from loraviewer.core.settings import MOST_AHEAD, Settings
 from loraviewer.ui.file_dialogs import FileDialogs
 from loraviewer.ui.settings.precision_note import PrecisionNote
 from loraviewer.ui.settings.setting_rows import (
@@ -128,6 +128,14 @@ class SettingsWindow(QDialog):
         self._add(
             group, tr("At most"), most,
             tr("For all of these pictures together; beyond that a strip asks first."),
+        )  # fmt: skip
+        ahead = NumberRow(
+            "pictures_ahead", tr("Pictures made ahead"), 0, MOST_AHEAD, tr("pictures"),
+            is_whole=True,
+        )  # fmt: skip
+        self._add(
+            group, tr("Ahead"), ahead,
+            tr("Of states one switch or fader away, while nothing else is to be done; 0 makes none."),
         )  # fmt: skip
         return group
 
