@@ -40,12 +40,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     strips show the picture without their adapter; `most_ablation_s`: seconds that all of these
     together may take, without asking. `pictures_ahead`: how many pictures of states one step away
     are made while nothing is asked; 0 for none. `picture_store_gb`: what the picture store may take
-    on disk, in units of 10⁹ bytes; 0 for none. `filmstrip`: "auto" shows it where the window is high enough.
-    `library_look`: files of the library as rows, or as pictures beside each other. `block_presets`:
-    a name → strengths of blocks (`core.blocks`) that are not 1. `midi_faders`: a control
-    (`core.midi`) → the row of the stack that it moves on stage, from 1. `wildcards_folder`: where
-    the files of `__names__` in prompts lie; "" for none. `language_server`: which model may be
-    asked for prompts; without an address none is.
+    on disk, in units of 10⁹ bytes; 0 for none. `filmstrip`: "auto" shows it where the window is
+    high enough. `library_look`: files of the library as rows, or as pictures beside each other.
+    `block_presets`: a name → strengths of blocks (`core.blocks`) that are not 1. `midi_faders`: a
+    control (`core.midi`) → the row of the stack that it moves on stage, from 1. `wildcards_folder`:
+    where the files of `__names__` in prompts lie; "" for none. `language_server`: which model may
+    be asked for prompts; without an address none is.
     """
 
     theme: Literal["system", "light", "dark"] = "system"

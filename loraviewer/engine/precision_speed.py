@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch.nn import functional
@@ -31,8 +31,8 @@ def precision_speed(token: CancelToken, rounds: int = ROUNDS) -> PrecisionSpeed:
 
 
 def speed_ratio(
-    plain: list[Work],
-    quick: list[Work],
+    plain: Sequence[Work],
+    quick: Sequence[Work],
     rounds: int,
     token: CancelToken,
     clock: Callable[[], float] = time.perf_counter,

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from loraviewer.bridge.rendering.jobs import CellJob
+from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import Progress
 from tests.bridge.cells import cells_submitted, loaded, rest, seeds, turn
 from tests.bridge.machine import Machine
@@ -25,13 +26,13 @@ def made(machine: Machine) -> list[dict[str, float]]:
     return [{a.sha256: a.scale for a in one.adapters} for one in cells_submitted(machine)]
 
 
-def begun(machine: Machine):
+def begun(machine: Machine) -> tuple[CellJob, CancelToken]:
     """The cell that the engine has taken."""
     turn()
     job = machine.engine.take()
     assert job is not None
     assert isinstance(job.work, CellJob)
-    return job
+    return job.work, job.token
 
 
 def test_nothing_is_made_ahead_unless_a_person_wants_it(machine):
@@ -68,19 +69,19 @@ def test_what_is_made_is_what_a_switch_asks_for(machine):
 
 def test_any_wish_breaks_it_off_even_if_it_is_nearly_done(machine):
     machine.studio.settings.change(pictures_ahead=10)
-    job = begun(machine)
-    steps = job.work.request.sampling.steps
+    cell, token = begun(machine)
+    steps = cell.request.sampling.steps
     machine.engine.step(Progress(steps - 1, steps))
     machine.studio.prompt.change(prompt="a dog")
-    assert job.token.is_cancelled
+    assert token.is_cancelled
 
 
 def test_a_held_fader_breaks_it_off(machine):
     machine.studio.settings.change(pictures_ahead=10)
-    job = begun(machine)
+    _, token = begun(machine)
     machine.studio.stack.begin_drag()
     machine.studio.stack.set_scale("manga", 0.4)
-    assert job.token.is_cancelled
+    assert token.is_cancelled
     machine.studio.stack.end_drag()
 
 
@@ -95,9 +96,9 @@ def test_they_come_after_all_other_cells(machine):
 
 def test_turning_it_off_ends_it(machine):
     machine.studio.settings.change(pictures_ahead=10)
-    job = begun(machine)
+    _, token = begun(machine)
     machine.studio.settings.change(pictures_ahead=0)
-    assert job.token.is_cancelled
+    assert token.is_cancelled
     machine.engine.finish()
     rest(machine)
     assert len(cells_submitted(machine)) == 1

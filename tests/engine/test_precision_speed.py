@@ -9,6 +9,7 @@ from loraviewer.core.cancel import Cancelled, CancelToken
 from loraviewer.engine import precision_speed
 from loraviewer.engine.device import has_bfloat16_instructions
 from loraviewer.engine.precision_speed import parts, speed_ratio
+from loraviewer.engine.studio_engine import StudioEngine
 
 
 class Clock:
@@ -85,6 +86,14 @@ def test_nothing_is_measured_where_the_processor_lacks_it(monkeypatch):
     monkeypatch.setattr(precision_speed, "has_bfloat16_instructions", lambda: False)
     found = precision_speed.precision_speed(CancelToken())
     assert (found.has_bfloat16, found.ratio, found.sentence) == (False, None, None)
+
+
+def test_an_engine_that_is_asked_for_something_else_ends_it(monkeypatch):
+    monkeypatch.setattr(precision_speed, "has_bfloat16_instructions", lambda: True)
+    token = CancelToken()
+    token.cancel()
+    with pytest.raises(Cancelled):
+        StudioEngine("cpu").precision_speed(token)
 
 
 def test_measuring_leaves_the_noise_of_pictures_alone():

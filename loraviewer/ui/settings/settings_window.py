@@ -135,7 +135,7 @@ class SettingsWindow(QDialog):
         )  # fmt: skip
         self._add(
             group, tr("Ahead"), ahead,
-            tr("Of states one switch or fader away, while nothing else is to be done; 0 makes none."),
+            tr("Of states one switch or fader away, while all else is done; 0 makes none."),
         )  # fmt: skip
         return group
 
