@@ -174,7 +174,7 @@ class StudioController(QObject):
         self.experiments = self._experiment_desk.experiments
         self.experiment_copies = FolderCopies(self._tasks, self)
         file, tasks = self._services.speed_file, self._tasks
-        self.precision = PrecisionModel(engine, base, file, tasks, self._is_idle, self)
+        self.precision = PrecisionModel(engine, base, file, tasks, self._idleness(), self)
         self._router = JobRouter(
             *(engine, base, adapters, self.checks, self.status),
             *(scheduler, self.cells.queue, self.weights, self._experiment_desk.lane),
@@ -186,14 +186,20 @@ class StudioController(QObject):
         self.library = LibraryDesk(
             *(self.document, panes, base, self.stack, self.places, intake),
             *(self.adapters, self.settings, self.cells.queue, self._services),
-            *(self._is_idle, self),
+            *(self._idleness(), self),
         )
 
-    def _is_idle(self) -> bool:
-        """Whether nothing that makes or reads anything is at work."""
-        is_reading = self.base.is_loading or self.intake.is_reading
-        is_at_work = self.panes.is_busy or self.cells.queue.is_at_work
-        return not (is_reading or is_at_work or self.experiments.is_running)
+    def _idleness(self) -> Callable[[], bool]:
+        """Says whether nothing that makes or reads anything is at work. It holds the models and
+        not the controller, which its own models must not keep alive."""
+        base, intake, panes = self.base, self.intake, self.panes
+        cells, experiments = self.cells.queue, self.experiments
+
+        def is_idle() -> bool:
+            is_reading = base.is_loading or intake.is_reading
+            return not (is_reading or panes.is_busy or cells.is_at_work or experiments.is_running)
+
+        return is_idle
 
     def _connect(self) -> None:
         speakers = (self.intake, self.saver, self.pictures, self.store, self._router)
