@@ -11,6 +11,7 @@ import msgspec
 
 from loraviewer.core.atomic import new_file
 from loraviewer.core.outcome import FileError
+from loraviewer.core.regular_files import read_regular
 from loraviewer.core.sentences import Sentence, say
 
 _PAYS = 1.1
@@ -61,9 +62,8 @@ def read_speed(path: Path, machine: str) -> PrecisionSpeed | None:
     """What was measured on this machine; None where there is nothing, something of another one, or
     a file that cannot be read: it is then measured again."""
     try:
-        with path.open("rb") as file:
-            speed = msgspec.json.decode(file.read(_MOST_BYTES), type=PrecisionSpeed)
-    except (OSError, msgspec.DecodeError, ValueError):
+        speed = msgspec.json.decode(read_regular(path, _MOST_BYTES), type=PrecisionSpeed)
+    except (OSError, FileError, msgspec.DecodeError, ValueError, RecursionError):
         return None
     is_of_here = speed.machine == machine and (speed.ratio is None or speed.ratio > 0)
     return speed if is_of_here else None

@@ -1,5 +1,6 @@
 """What is said and kept of bfloat16 on a processor."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,13 @@ def test_it_is_kept_for_this_machine(tmp_path: Path):
 def test_a_damaged_file_is_measured_again(tmp_path: Path, content: bytes):
     file = tmp_path / "precision.json"
     file.write_bytes(content)
+    assert read_speed(file, HERE) is None
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes in folders")
+def test_a_pipe_in_its_place_is_not_waited_for(tmp_path: Path):
+    file = tmp_path / "precision.json"
+    os.mkfifo(file)
     assert read_speed(file, HERE) is None
 
 
