@@ -171,7 +171,9 @@ class StudioController(QObject):
             *(engine, document, panes, adapters, base),
             *(self.cells.queue, stored, self._services.experiments, settings, self._wishes, self),
         )
-        self.experiments = self._experiment_desk.experiments
+        self.experiments = experiments = self._experiment_desk.experiments
+        self.cells.ahead.rest_while(lambda: experiments.is_running)
+        experiments.state_changed.connect(self.cells.ahead.look_again)
         self.experiment_copies = FolderCopies(self._tasks, self)
         file, tasks = self._services.speed_file, self._tasks
         self.precision = PrecisionModel(engine, base, file, tasks, self._idleness(), self)

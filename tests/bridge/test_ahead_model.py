@@ -111,3 +111,16 @@ def test_another_base_has_states_of_its_own(machine):
     machine.studio.base.open("another")
     rest(machine)
     assert {one.checkpoint.path for one in cells_submitted(machine)[before:]} == {"another"}
+
+
+def test_an_experiment_goes_before(machine):
+    running = [True]
+    ahead = machine.studio.cells.ahead
+    ahead.rest_while(lambda: running[0])
+    machine.studio.settings.change(pictures_ahead=10)
+    rest(machine)
+    assert made(machine) == []
+    running[0] = False
+    ahead.look_again()
+    rest(machine)
+    assert len(made(machine)) == 2

@@ -1,5 +1,7 @@
 """Pictures that nobody asked for yet: of states one step away, made while the machine is idle."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, Slot
 
 from loraviewer.bridge.adapters.adapter_model import AdapterModel
@@ -34,10 +36,22 @@ class AheadModel(QObject):
         self._cells = cells
         self._requests = requests
         self._last_moved = ""
+        self._rests: Callable[[], bool] = bool
         document.changed.connect(self._on_document_changed)
         document.drag_changed.connect(self._on_changed)
         settings.changed.connect(self._on_changed)
         adapters.adapter_changed.connect(self._on_changed)
+
+    def rest_while(self, is_at_work: Callable[[], bool]) -> None:
+        """Nothing is asked for meanwhile: of an experiment somebody waits for the end. Whoever
+        begins or ends it calls `look_again`."""
+        self._rests = is_at_work
+
+    @Slot()
+    @Slot(object)
+    def look_again(self, _: object = None) -> None:
+        """Something else began or ended that these are to leave alone."""
+        self._want()
 
     def use_base(self, _: CheckpointInfo) -> None:
         """Another base is loaded: what was wanted of the former one is forgotten already."""
@@ -45,7 +59,7 @@ class AheadModel(QObject):
 
     def _want(self) -> None:
         most = self._settings.settings.pictures_ahead
-        if not most:
+        if not most or self._rests():
             if self._cells.left(OWNER):
                 self._cells.drop(OWNER)
             return
