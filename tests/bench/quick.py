@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from diffusers import UNet2DConditionModel
 
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import Rendered
@@ -119,7 +120,7 @@ def step(rounds: int) -> Iterator[Figure]:
 
 
 class QuickSteps(Steps):
-    def __init__(self, unet: torch.nn.Module) -> None:
+    def __init__(self, unet: UNet2DConditionModel) -> None:
         super().__init__(unet)
         self._latents, self._text = self._latents.bfloat16(), self._text.bfloat16()
 
@@ -127,8 +128,8 @@ class QuickSteps(Steps):
 def render(rounds: int) -> Iterator[Figure]:
     """The whole command, from the start of Python to its end."""
     with tempfile.TemporaryDirectory() as name:
-        arms = [_rendering(dtype, Path(name)) for dtype in (PLAIN, QUICK)]
-        ratio = 1 / _middle(_pairs(*arms, rounds))
+        plain, quick = (_rendering(dtype, Path(name)) for dtype in (PLAIN, QUICK))
+        ratio = 1 / _middle(_pairs(plain, quick, rounds))
     what = "`render` of the demo as a process in bfloat16, over float32"
     yield Figure("quick_render", ratio, "×", 0.8, what=what)
 
