@@ -62,6 +62,7 @@ def services(
         unfold_crowd=lambda: crowd_files(resources.demo_crowd(), cache_folder / "crowd"),
         open_midi=open_inputs,
         give_up=closing.cancel,
+        speed_file=cache_folder / "precision.json",
         **(_kept(data, cache_folder, cache) if data is not None else {}),
     )
 

@@ -20,6 +20,7 @@ from loraviewer.core.outcome import (
 )
 from loraviewer.core.picture import Picture
 from loraviewer.core.picture_measurements import PictureMeasurement, PicturesMeasured
+from loraviewer.core.precision_speed import PrecisionSpeed
 from loraviewer.core.reports import AdapterReport, CheckpointInfo, WeightCheck
 from loraviewer.core.request import SAMPLERS, GenerationRequest
 from loraviewer.core.stack import AppliedAdapter
@@ -170,6 +171,10 @@ class ScriptedEngine:
             raise RequestError("A scripted engine knows lengths and angles alone.")
         adapters = [adapter.sha256 for adapter in wanted.adapters]
         return LiveAnswer(FakeWeights(adapters, f"identity of {self.loaded[-1]}"))
+
+    def precision_speed(self, token: CancelToken) -> PrecisionSpeed:
+        self._enter()
+        return PrecisionSpeed(machine="scripted", has_bfloat16=True, ratio=1.5)
 
     def memory_bytes(self) -> int:
         return 123_000_000

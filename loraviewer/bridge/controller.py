@@ -33,6 +33,7 @@ from loraviewer.bridge.openings import Openings
 from loraviewer.bridge.pictures.picture_desk import PictureDesk
 from loraviewer.bridge.pictures.picture_saver import PictureSaver
 from loraviewer.bridge.pictures.store_desk import StoreDesk
+from loraviewer.bridge.precision_model import PrecisionModel
 from loraviewer.bridge.presenter.presenter_desk import PresenterDesk
 from loraviewer.bridge.rendering.debounce import Timer
 from loraviewer.bridge.rendering.engine_thread import Engine
@@ -172,14 +173,29 @@ class StudioController(QObject):
             *(engine, document, panes, adapters, base),
             *(self.cells.queue, stored, self._services.experiments, settings, self._wishes, self),
         )
-        self.experiments = self._experiment_desk.experiments
+        self.experiments = experiments = self._experiment_desk.experiments
+        self.cells.ahead.rest_while(lambda: experiments.is_running)
+        experiments.state_changed.connect(self.cells.ahead.look_again)
         self.experiment_copies = FolderCopies(self._tasks, self)
+        file, tasks = self._services.speed_file, self._tasks
+        self.precision = PrecisionModel(engine, base, file, tasks, self._idleness(), self)
         self._router = JobRouter(
             *(engine, base, adapters, self.checks, self.status),
-            *(scheduler, self.cells.queue, self.weights, self._experiment_desk.lane, self),
+            *(scheduler, self.cells.queue, self.weights, self._experiment_desk.lane),
+            *(self.precision, self),
         )
 
     def _build_library(self) -> None:
+        base, intake, panes = self.base, self.intake, self.panes
+        self.library = LibraryDesk(
+            *(self.document, panes, base, self.stack, self.places, intake),
+            *(self.adapters, self.settings, self.cells.queue, self._services),
+            *(self._idleness(), self),
+        )
+
+    def _idleness(self) -> Callable[[], bool]:
+        """Says whether nothing that makes or reads anything is at work. It holds the models and
+        not the controller, which its own models must not keep alive."""
         base, intake, panes = self.base, self.intake, self.panes
         cells, experiments = self.cells.queue, self.experiments
 
@@ -187,10 +203,7 @@ class StudioController(QObject):
             is_reading = base.is_loading or intake.is_reading
             return not (is_reading or panes.is_busy or cells.is_at_work or experiments.is_running)
 
-        self.library = LibraryDesk(
-            *(self.document, panes, base, self.stack, self.places, intake),
-            *(self.adapters, self.settings, cells, self._services, is_idle, self),
-        )
+        return is_idle
 
     def _connect(self) -> None:
         speakers = (self.intake, self.saver, self.pictures, self.store, self._router)
@@ -221,6 +234,7 @@ class StudioController(QObject):
         self._engine.start()
         self.wildcards.look_again()
         self.prompt_history.look_again()
+        self.precision.look()
 
     @Slot()
     def render(self) -> None:
@@ -344,6 +358,7 @@ class StudioController(QObject):
         if not self.sessions.base.arrived(info):
             self.prompt.reset_all(info.fitted)
         self.pictures.opening.on_base_shown()
+        self.cells.ahead.use_base(info)
         if not self.base.is_loading:  # else yet another one is on its way
             self.render()
 

@@ -58,6 +58,9 @@ class Services:
     unfold_crowd: Callable[[], tuple[str, ...]] = tuple
     """Paths of the demo's many small adapters, in their order; written first where they are not
     there. Raises `FileError` and `OSError`."""
+    speed_file: Path | None = None
+    """Where it is kept how fast this machine is in which precision; None to measure it only where a
+    person asks, and keep nothing."""
     program: tuple[str, ...] = (sys.executable, "-m", "loraviewer")
     """What starts loraviewer in a process of its own."""
     give_up: Callable[[], None] = lambda: None

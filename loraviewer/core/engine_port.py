@@ -12,6 +12,7 @@ from loraviewer.core.experiments.shots import Disturbance
 from loraviewer.core.merge_rules import SUM, MergeRule
 from loraviewer.core.outcome import Progress, Rendered
 from loraviewer.core.picture_measurements import PictureMeasurement, PicturesMeasured
+from loraviewer.core.precision_speed import PrecisionSpeed
 from loraviewer.core.reports import AdapterReport, CheckpointInfo, WeightCheck
 from loraviewer.core.request import GenerationRequest
 from loraviewer.core.stack import AppliedAdapter
@@ -93,6 +94,11 @@ class EnginePort(Protocol):
 
     def measure_pictures(self, wanted: PictureMeasurement, token: CancelToken) -> PicturesMeasured:
         """What the lab says of the pictures of an experiment. Raises `Cancelled`."""
+        ...
+
+    def precision_speed(self, token: CancelToken) -> PrecisionSpeed:
+        """Whether this processor is faster in bfloat16, measured now; whatever is live stays so.
+        Raises `Cancelled`."""
         ...
 
     def memory_bytes(self) -> int:

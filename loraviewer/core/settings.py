@@ -12,6 +12,7 @@ from loraviewer.core.request import AskedMergeMode
 
 MOST_RECENT = 8
 MOST_SESSIONS = 10
+MOST_AHEAD = 100
 _MOST_GB = 1e6
 """More than any machine has: as good as no limit."""
 _MOST_STORE_GB = 100_000
@@ -37,11 +38,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     fader is held. `folders`: where files of a sort ("adapters", "bases", "pictures", "sessions")
     were chosen last. `recent_sessions`: session files, newest first. `shows_ablation`: whether
     strips show the picture without their adapter; `most_ablation_s`: seconds that all of these
-    together may take, without asking. `picture_store_gb`: what the picture store may take on disk,
-    in units of 10⁹ bytes; 0 for none. `filmstrip`: "auto" shows it where the window is high enough.
-    `library_look`: files of the library as rows, or as pictures beside each other.
-    `previews_hovered`: whether the file under the resting mouse is previewed. `block_presets`:
-    a name → strengths of blocks (`core.blocks`) that are not 1. `midi_faders`: a control
+    together may take, without asking. `pictures_ahead`: how many pictures of states one step away
+    are made while nothing is asked; 0 for none. `picture_store_gb`: what the picture store may take
+    on disk, in units of 10⁹ bytes; 0 for none. `filmstrip`: "auto" shows it where the window is
+    high enough. `library_look`: files of the library as rows, or as pictures beside each other.
+    `previews_hovered`: whether the file under the resting mouse is previewed. `block_presets`: a
+    name → strengths of blocks (`core.blocks`) that are not 1. `midi_faders`: a control
     (`core.midi`) → the row of the stack that it moves on stage, from 1. `wildcards_folder`: where
     the files of `__names__` in prompts lie; "" for none. `language_server`: which model may be
     asked for prompts; without an address none is. `is_tour_done`: the hints of a first start were
@@ -66,6 +68,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     folders: dict[str, str] = {}
     shows_ablation: bool = False
     most_ablation_s: Annotated[float, msgspec.Meta(ge=0)] = 20.0
+    pictures_ahead: Annotated[int, msgspec.Meta(ge=0, le=MOST_AHEAD)] = 0
     originals: AskedPolicy = "auto"
     memory_budget_gb: Annotated[float, msgspec.Meta(ge=0)] | None = None
     picture_store_gb: Annotated[float, msgspec.Meta(ge=0, le=_MOST_STORE_GB)] = 2.0

@@ -3,6 +3,7 @@
 import contextlib
 import gc
 import os
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from loraviewer.adapters.files.header import read_header
 from loraviewer.adapters.files.tensors import TORCH_DTYPES
 from loraviewer.core.allocator import give_back_freed_memory
 from loraviewer.core.outcome import FileError, RequestError
+from loraviewer.core.precision_speed import processor_flags
 from loraviewer.core.request import DtypeName
 from loraviewer.core.sentences import say
 
@@ -21,6 +23,11 @@ DTYPES: dict[DtypeName, torch.dtype] = {
     "bfloat16": torch.bfloat16,
     "float16": torch.float16,
 }
+
+_BFLOAT16_FLAGS = frozenset({"avx512_bf16", "amx_bf16", "bf16", "svebf16"})
+"""As Linux calls them; the last two on ARM."""
+_ASKED_OF_TORCH = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+"""Of `torch.cpu`; private, so that another version may lack them."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +53,7 @@ class Compute:
 def choose_compute(device: str | None = None, dtype: str | None = None) -> Compute:
     """The best device of this machine and the precision that suits it, unless told otherwise.
 
-    CPUs compute in float32: half precision is slower there and no longer exact. Raises
+    CPUs compute in float32: half precision is slower on most, and no longer exact. Raises
     `RequestError` for a device this machine lacks or an unknown precision.
     """
     name = device or _best_device()
@@ -103,6 +110,17 @@ def _usual_dtype(device: torch.device) -> torch.dtype:
 
 def _has_bfloat16(device: torch.device) -> bool:
     return device.type == "cpu" or (device.type == "cuda" and torch.cuda.is_bf16_supported())
+
+
+def has_bfloat16_instructions(flags: Collection[str] | None = None) -> bool:
+    """Whether this processor multiplies bfloat16 by itself (AVX512-BF16, AMX, ARM's BF16). That
+    says nothing about whether it is faster so: `engine.precision_speed` measures that. flags: what
+    the system says of the processor, None to ask it and torch."""
+    if flags is not None:
+        return not _BFLOAT16_FLAGS.isdisjoint(flags)
+    asked = [getattr(torch.cpu, name, None) for name in _ASKED_OF_TORCH]
+    is_known = any(ask is not None and ask() for ask in asked)
+    return is_known or has_bfloat16_instructions(processor_flags())
 
 
 def available_cores() -> frozenset[int]:

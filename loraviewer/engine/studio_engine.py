@@ -28,6 +28,7 @@ from loraviewer.core.picture_measurements import (
     PicturesMeasured,
     StepWanted,
 )
+from loraviewer.core.precision_speed import PrecisionSpeed
 from loraviewer.core.reports import AdapterReport, CheckpointInfo, WeightCheck
 from loraviewer.core.request import AskedMergeMode, GenerationRequest
 from loraviewer.core.sentences import say
@@ -45,6 +46,7 @@ from loraviewer.engine.loading import LoadingWishes, load
 from loraviewer.engine.opening import offline
 from loraviewer.engine.picture_answers import PictureAnswers
 from loraviewer.engine.picture_lab import PictureLab
+from loraviewer.engine.precision_speed import precision_speed
 from loraviewer.engine.rendering.walk import WalkedStep
 from loraviewer.engine.stand_ins import StandIns
 from loraviewer.engine.weight_lab import WeightLab
@@ -233,6 +235,11 @@ class StudioEngine:
             if isinstance(wanted, StepWanted):
                 return self._picture_lab.one_step(wanted, self, token)
             return self._picture_lab.measure(wanted, token)
+
+    def precision_speed(self, token: CancelToken) -> PrecisionSpeed:
+        """Whether this processor is faster in bfloat16, measured now, with or without a checkpoint;
+        nothing of it is kept here."""
+        return precision_speed(token)
 
     def _with_vae(self) -> contextlib.AbstractContextManager[None]:
         """Features of the base may look through its VAE."""

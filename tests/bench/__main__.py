@@ -11,7 +11,7 @@ import sys
 BENCHES = (
     *("merge", "steps", "stutter", "rows", "memory", "latency", "unmerged"),
     *("pictures", "inspect", "loaded", "busy", "faders", "start", "stored", "panes"),
-    *("gram", "spectra", "weights_ui", "measures", "lab", "library", "library_ui"),
+    *("gram", "spectra", "weights_ui", "measures", "lab", "library", "library_ui", "quick"),
 )
 
 

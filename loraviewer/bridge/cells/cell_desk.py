@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject
 from loraviewer.bridge.adapters.adapter_model import AdapterModel
 from loraviewer.bridge.base_model import BaseModel
 from loraviewer.bridge.cells.ablation_model import AblationModel
+from loraviewer.bridge.cells.ahead_model import AheadModel
 from loraviewer.bridge.cells.cell_queue import CellQueue, Paced
 from loraviewer.bridge.cells.cell_requests import CellRequests
 from loraviewer.bridge.cells.map_model import MapModel
@@ -45,4 +46,5 @@ class CellDesk(QObject):
         self.ablation = AblationModel(
             document, panes, adapters, settings, self.queue, requests, self
         )
+        self.ahead = AheadModel(document, adapters, settings, self.queue, requests, self)
         self.map = MapModel(document, stack, panes, adapters, base, self.queue, requests, self)

@@ -99,6 +99,8 @@ class CellQueue(QObject):
         self._failures: dict[GenerationRequest, Failure] = {}
         self._wanted: dict[str, tuple[GenerationRequest, ...]] = {}
         """By owner, what has no answer yet; who came last goes first."""
+        self._least: set[str] = set()
+        """Owners whose cells come last."""
         self._looked_for: set[GenerationRequest] = set()
         """What the store does not have."""
         self._lookups: set[GenerationRequest] = set()
@@ -117,9 +119,14 @@ class CellQueue(QObject):
 
     # -- asking ---------------------------------------------------------------------------
 
-    def want(self, owner: str, requests: Iterable[GenerationRequest]) -> None:
+    def want(
+        self, owner: str, requests: Iterable[GenerationRequest], *, is_least: bool = False
+    ) -> None:
         """These are the cells that an owner wants from now on, the most wanted first. What is
-        `known`, or has failed, is not answered again."""
+        `known`, or has failed, is not answered again. is_least: this owner's come after all others,
+        and are not finished where a pane wants a picture."""
+        if is_least:
+            self._least.add(owner)
         fresh = dict.fromkeys(r for r in requests if self.answer(r) is None)
         if tuple(fresh) == self._wanted.get(owner, ()):
             return
@@ -294,7 +301,9 @@ class CellQueue(QObject):
     def _yield(self) -> None:
         """A picture of a pane is wanted; who holds a fader waits for nothing."""
         is_kept = lets_finish(self._fraction, 0.0, None) and not self._document.is_dragging
-        if not is_kept:
+        running = self._running.work if self._running else None
+        is_asked_for = isinstance(running, CellJob) and running.request in self._asked_for()
+        if not (is_kept and is_asked_for):
             self._cancel()
 
     def _cancel(self) -> None:
@@ -360,7 +369,9 @@ class CellQueue(QObject):
 
     def _start_next(self) -> None:
         """The first that nobody has, of the stack that is merged if there is one."""
-        unknown = [request for request in self._all_wanted() if request in self._looked_for]
+        unknown = [request for request in self._asked_for() if request in self._looked_for]
+        if not unknown:
+            unknown = [request for request in self._all_wanted() if request in self._looked_for]
         same = (request for request in unknown if _merged(request) == self._last_merged)
         if (chosen := next(same, next(iter(unknown), None))) is not None:
             self._start(chosen)
@@ -369,6 +380,11 @@ class CellQueue(QObject):
         self._last_merged = _merged(request)
         self._running = self._engine.submit(CellJob(request))
         self.changed.emit()
+
+    def _asked_for(self) -> Sequence[GenerationRequest]:
+        """By owners that do not come last."""
+        asked = (wanted for owner, wanted in self._wanted.items() if owner not in self._least)
+        return [request for wanted in asked for request in wanted]
 
     def _all_wanted(self) -> Sequence[GenerationRequest]:
         return [request for wanted in self._wanted.values() for request in wanted]

@@ -9,6 +9,7 @@ from loraviewer.bridge.adapters.adapter_model import AdapterModel
 from loraviewer.bridge.base_model import BaseModel
 from loraviewer.bridge.cells.cell_queue import CellQueue
 from loraviewer.bridge.experiments.experiment_lane import ExperimentLane
+from loraviewer.bridge.precision_model import PrecisionModel
 from loraviewer.bridge.rendering.engine_thread import Engine
 from loraviewer.bridge.rendering.jobs import (
     Answer,
@@ -22,6 +23,7 @@ from loraviewer.bridge.rendering.jobs import (
     MeasureStep,
     RenderJob,
     ReportJob,
+    SpeedJob,
     VerifyJob,
 )
 from loraviewer.bridge.rendering.render_scheduler import RenderScheduler
@@ -51,6 +53,7 @@ class JobRouter(QObject):
         cells: CellQueue,
         weights: WeightsDesk,
         experiments: ExperimentLane,
+        precision: PrecisionModel,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -62,6 +65,7 @@ class JobRouter(QObject):
         self._cells = cells
         self._weights = weights
         self._experiments = experiments
+        self._precision = precision
         self._enders: dict[type, Callable[[JobEnded, Any], None]] = {
             LoadJob: self._end_load,
             RenderJob: self._end_render,
@@ -70,6 +74,7 @@ class JobRouter(QObject):
             ReportJob: self._end_report,
             VerifyJob: self._end_verify,
             MeasureJob: self._end_measure,
+            SpeedJob: self._end_speed,
         }
         engine.tell(self._on_progressed, self._on_ended)
 
@@ -131,3 +136,6 @@ class JobRouter(QObject):
 
     def _end_measure(self, ended: JobEnded, work: MeasureJob) -> None:
         self._weights.on_ended(ended, work)
+
+    def _end_speed(self, ended: JobEnded, _: SpeedJob) -> None:
+        self._precision.on_ended(ended.answer)

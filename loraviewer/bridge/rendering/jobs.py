@@ -11,6 +11,7 @@ from loraviewer.core.merge_rules import SUM, MergeRule
 from loraviewer.core.outcome import Failure, Progress, Rendered
 from loraviewer.core.pane import PaneId
 from loraviewer.core.picture_measurements import PictureMeasurement, PicturesMeasured
+from loraviewer.core.precision_speed import PrecisionSpeed
 from loraviewer.core.reports import AdapterReport, CheckpointInfo, WeightCheck
 from loraviewer.core.request import GenerationRequest
 from loraviewer.core.stack import AdapterStack, AppliedAdapter
@@ -19,6 +20,7 @@ from loraviewer.core.weight_measurements import LiveWanted, Measured, Measuremen
 LOAD_KEY = "checkpoint"
 CELL_KEY = "cell"
 EXPERIMENT_KEY = "experiment"
+SPEED_KEY = "speed"
 
 
 class Priority(IntEnum):
@@ -153,7 +155,20 @@ class MeasureJob:
         return measurement_key(type(self.wanted))
 
 
-Work = LoadJob | RenderJob | CellJob | ExperimentJob | ReportJob | VerifyJob | MeasureJob
+@dataclass(frozen=True)
+class SpeedJob:
+    """Whether the processor is faster in bfloat16: some seconds, which whatever else is wanted
+    breaks off."""
+
+    priority = Priority.IDLE
+    group: Hashable = None
+
+    @property
+    def key(self) -> str:
+        return SPEED_KEY
+
+
+Work = LoadJob | RenderJob | CellJob | ExperimentJob | ReportJob | VerifyJob | MeasureJob | SpeedJob
 
 
 @dataclass(frozen=True)
@@ -185,8 +200,10 @@ def ranked(job: Job, priority: int) -> Job:
 
 
 def gives_way(running: Job, to: Job) -> bool:
-    """Whether work under way is broken off for another one: only what the lab measures at leisure
-    is, and its models ask for it again."""
+    """Whether work under way is broken off for another one: only what is measured at leisure is,
+    and its models ask for it again."""
+    if isinstance(running.work, SpeedJob):
+        return not isinstance(to.work, SpeedJob)
     return running.priority == Priority.LAB and to.priority < Priority.LAB
 
 
@@ -231,6 +248,7 @@ Answer = (
     | WeightCheck
     | Measured
     | PicturesMeasured
+    | PrecisionSpeed
     | Failure
     | Stopped
 )

@@ -20,6 +20,7 @@ from loraviewer.bridge.rendering.jobs import (
     MeasureStep,
     RenderJob,
     ReportJob,
+    SpeedJob,
     Stopped,
     VerifyJob,
 )
@@ -62,6 +63,7 @@ class EngineWorker(QObject):
             ReportJob: self._report,
             VerifyJob: self._verify,
             MeasureJob: self._measure,
+            SpeedJob: self._speed,
         }
 
     @Slot()
@@ -144,6 +146,9 @@ class EngineWorker(QObject):
             self._tell(job, MeasureStep(fraction))
 
         return engine.measure(work.wanted, job.token, tell)
+
+    def _speed(self, engine: EnginePort, job: Job, _: SpeedJob) -> Answer:
+        return engine.precision_speed(job.token)
 
     def _tell(self, job: Job, step: Progress | LoadStep | MeasureStep) -> None:
         self.progressed.emit(JobProgress(job, step))

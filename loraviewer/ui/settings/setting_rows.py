@@ -184,6 +184,10 @@ class SettingGroup(QWidget):
             self._grid.addWidget(said, at + 1, 1)
         return row
 
+    def add_note(self, note: QWidget) -> None:
+        """Below the last row; what it says may change."""
+        self._grid.addWidget(note, self._grid.rowCount(), 1)
+
 
 def _fill(row: QWidget, *parts: QWidget) -> None:
     line = QHBoxLayout(row)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
+from loraviewer.bridge.precision_model import PrecisionModel
 from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.ui.actions import Actions
 from loraviewer.ui.file_dialogs import FileDialogs
@@ -18,9 +19,15 @@ class SettingsActions(QObject):
     restart_wanted = Signal()
 
     def __init__(
-        self, actions: Actions, settings: SettingsModel, dialogs: FileDialogs, window: QWidget
+        self,
+        actions: Actions,
+        settings: SettingsModel,
+        dialogs: FileDialogs,
+        precision: PrecisionModel,
+        window: QWidget,
     ) -> None:
         super().__init__(actions)
+        self._precision = precision
         self._settings = settings
         self._started_with = settings.settings
         self._dialogs = dialogs
@@ -40,6 +47,8 @@ class SettingsActions(QObject):
         self._window.open(self._made)
 
     def _made(self) -> SettingsWindow:
-        window = SettingsWindow(self._settings, self._started_with, self._dialogs, self._parent)
+        window = SettingsWindow(
+            self._settings, self._started_with, self._dialogs, self._precision, self._parent
+        )
         window.restart_wanted.connect(self.restart_wanted)
         return window

@@ -5,9 +5,11 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from loraviewer.bridge.languages import AS_SYSTEM, language_names
+from loraviewer.bridge.precision_model import PrecisionModel
 from loraviewer.bridge.settings_model import SettingsModel
-from loraviewer.core.settings import Settings
+from loraviewer.core.settings import MOST_AHEAD, Settings
 from loraviewer.ui.file_dialogs import FileDialogs
+from loraviewer.ui.settings.precision_note import PrecisionNote
 from loraviewer.ui.settings.setting_rows import (
     ChoiceRow,
     FolderRow,
@@ -37,10 +39,16 @@ class SettingsWindow(QDialog):
     restart_wanted = Signal()
 
     def __init__(
-        self, settings: SettingsModel, started_with: Settings, dialogs: FileDialogs, parent: QWidget
+        self,
+        settings: SettingsModel,
+        started_with: Settings,
+        dialogs: FileDialogs,
+        precision: PrecisionModel,
+        parent: QWidget,
     ) -> None:
         """started_with: the settings that the engine was built with."""
         super().__init__(parent)
+        self.precision_note = PrecisionNote(precision, self)
         self._settings = settings
         self._started_with = started_with
         self._dialogs = dialogs
@@ -121,6 +129,14 @@ class SettingsWindow(QDialog):
             group, tr("At most"), most,
             tr("For all of these pictures together; beyond that a strip asks first."),
         )  # fmt: skip
+        ahead = NumberRow(
+            "pictures_ahead", tr("Pictures made ahead"), 0, MOST_AHEAD, tr("pictures"),
+            is_whole=True,
+        )  # fmt: skip
+        self._add(
+            group, tr("Ahead"), ahead,
+            tr("Of states one switch or fader away, while all else is done; 0 makes none."),
+        )  # fmt: skip
         return group
 
     def _computing(self) -> SettingGroup:
@@ -134,6 +150,7 @@ class SettingsWindow(QDialog):
         precisions = [("", tr("what suits the device"))]
         precisions += [(name, name) for name in ("float32", "bfloat16", "float16")]
         self._add(group, tr("Precision"), ChoiceRow("dtype", tr("Precision"), precisions))
+        group.add_note(self.precision_note)
         modes = (
             ("auto", tr("in the weights where they can be written")),
             ("merged", tr("always in the weights")), ("unmerged", tr("always beside the weights")),

@@ -34,7 +34,7 @@ def choose(shown: SettingsWindow, field: str, at: int) -> None:
 def test_every_row_shows_what_the_settings_say(shown: SettingsWindow, controller: Desk):
     told = Settings(
         theme="dark", language="de", smooth_pixels=False, filmstrip="off", is_live=False,
-        draft_steps=7,
+        draft_steps=7, pictures_ahead=3,
         shows_ablation=True, most_ablation_s=3.5, device="cpu", dtype="bfloat16",
         merge_mode="unmerged", originals="lean", memory_budget_gb=1.5, picture_store_gb=0.5,
         components_folder="/parts",
@@ -47,8 +47,8 @@ def test_every_row_shows_what_the_settings_say(shown: SettingsWindow, controller
     ticks = {n: r.box.isChecked() for n, r in shown.rows.items() if isinstance(r, TickRow)}
     assert ticks == {"smooth_pixels": False, "is_live": False, "shows_ablation": True}
     numbers = {n: r.box.number() for n, r in shown.rows.items() if isinstance(r, NumberRow)}
-    assert numbers == {"draft_steps": 7, "most_ablation_s": 3.5, "memory_budget_gb": 1.5,
-                       "picture_store_gb": 0.5}  # fmt: skip
+    assert numbers == {"draft_steps": 7, "pictures_ahead": 3, "most_ablation_s": 3.5,
+                       "memory_budget_gb": 1.5, "picture_store_gb": 0.5}  # fmt: skip
     folder = shown.rows["components_folder"]
     assert isinstance(folder, FolderRow)
     assert "parts" in folder.words
