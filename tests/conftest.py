@@ -23,9 +23,22 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     return report
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files first: where files run side by side, none is waited for at the end."""
+    """The longest files first: where files run side by side, none is waited for at the end. Of
+    cases that say the same again, one of several in every run."""
     items.sort(key=lambda item: "e2e" not in item.path.parts)
+    cases: dict[str, int] = {}
+    for item in items:
+        sampled = item.get_closest_marker("sampled")
+        if sampled is None or not hasattr(item, "callspec"):
+            continue
+        test = item.nodeid.split("[")[0]
+        at, (every,) = cases.get(test, 0), sampled.args
+        cases[test] = at + 1
+        # The place in each row of so many moves on, so that no value of a parameter is always left.
+        if at % every != at // every % every:
+            item.add_marker(pytest.mark.long)
 
 
 def _utf8(text: str) -> str:

@@ -23,6 +23,8 @@ from resources.demo.train.drawing.scenes import (
 )
 from resources.demo.train.measuring.style_tests import KIN, TESTS, green_face, style_score
 
+pytestmark = pytest.mark.sampled(3)
+
 COUNT = 42
 
 

@@ -77,6 +77,7 @@ def test_the_judge_names_fresh_drawings(judge):
         assert right >= 54, question
 
 
+@pytest.mark.long
 def test_the_base_paints_every_subject_and_an_adapter_its_own(judge):
     painter = Painter.open()
     prompts = [prompt(subject, "meadow") for subject in SUBJECTS]

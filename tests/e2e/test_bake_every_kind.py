@@ -21,6 +21,8 @@ from loraviewer.core.blocks import block_of
 from loraviewer.core.resources import demo_checkpoint
 from tests.adapters.kinds.files import modules_for
 
+pytestmark = pytest.mark.sampled(4)
+
 _FILES = {
     "unet": "unet/diffusion_pytorch_model.safetensors",
     "text_encoder": "text_encoder/model.safetensors",

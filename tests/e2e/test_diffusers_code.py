@@ -17,6 +17,8 @@ from loraviewer.core.stack import AppliedAdapter
 from loraviewer.engine.studio_engine import StudioEngine
 from tests.listeners import silent
 
+pytestmark = pytest.mark.sampled(3)
+
 SAMPLING = Sampling(prompt="a girl in a meadow", negative_prompt="night", seed=5, steps=4)
 PATHS = {path.stem: path for path in demo_adapters()}
 ROUNDING_LEVELS = 1.5

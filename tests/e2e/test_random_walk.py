@@ -21,7 +21,7 @@ from tests.e2e.walker import Walker
 from tests.shown import shown_by
 from tests.ui.layout_items import items_gone
 
-STEPS = 800
+STEPS = 500
 MANY_STEPS = 10_000
 
 

@@ -17,6 +17,8 @@ from loraviewer.engine.opening.checkpoint import open_checkpoint
 from tests.engine import original, original_flow, tiny_pipelines
 from tests.engine.conftest import silent
 
+pytestmark = pytest.mark.sampled(4)
+
 DTYPES = (torch.float32, torch.float16, torch.bfloat16)
 SINGLE = {
     **dict.fromkeys(("sd1", "sd2", "sdxl"), original),

@@ -18,6 +18,8 @@ from loraviewer.engine.rendering import least_memory
 from loraviewer.engine.studio_engine import StudioEngine
 from tests.engine.conftest import silent
 
+pytestmark = pytest.mark.sampled(3)
+
 UNET, TEXT, VAE = "unet/config.json", "text_encoder/config.json", "vae/config.json"
 NOISE, WORDS = "scheduler/scheduler_config.json", "tokenizer/tokenizer_config.json"
 

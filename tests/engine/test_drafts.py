@@ -10,6 +10,8 @@ from loraviewer.engine.rendering import picture_maker
 from tests.engine.asking import render
 from tests.engine.conftest import applied
 
+pytestmark = pytest.mark.sampled(2)
+
 STEPS = 6
 DRAFT_STEPS = 2
 

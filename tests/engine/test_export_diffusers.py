@@ -17,6 +17,8 @@ from tests.engine.exports import (
 from tests.engine.tiny_pipelines import BUILDERS
 from tests.engine.tiny_transformers import LOADERS
 
+pytestmark = pytest.mark.sampled(3)
+
 PIPELINES = tuple(family for family in BUILDERS if family != "pixart")
 """diffusers has no loader of adapters for PixArt."""
 FAMILIES = (*PIPELINES, *LOADERS)

@@ -21,6 +21,8 @@ from loraviewer.engine.studio_engine import StudioEngine
 from tests.engine import original, original_flow, tiny_pipelines
 from tests.engine.conftest import applied, silent
 
+pytestmark = pytest.mark.sampled(2)
+
 CONFIGS = ("sd3-medium", "sd3.5-medium", "sd3.5-large", "flux1-dev", "flux1-schnell")
 _T5 = "text_encoders.t5xxl."
 

@@ -29,6 +29,8 @@ from loraviewer.library.library import Library
 from tests.engine import original, original_flow
 from tests.engine.conftest import applied, silent
 
+pytestmark = pytest.mark.sampled(3)
+
 TYPES = gguf.GGMLQuantizationType
 WRITTEN = ("Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0")
 """What ggml's package can write; it reads all."""

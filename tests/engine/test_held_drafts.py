@@ -18,6 +18,8 @@ from tests.engine import tiny
 from tests.engine.asking import render
 from tests.engine.conftest import applied, silent
 
+pytestmark = pytest.mark.sampled(4)
+
 DTYPES = ("float32", "bfloat16", "float16")
 TICKS = (0.25, 1.2, 0.7)
 

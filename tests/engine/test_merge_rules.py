@@ -18,6 +18,8 @@ from tests.engine import tiny
 from tests.engine.asking import render
 from tests.engine.conftest import applied, silent, start_over
 
+pytestmark = pytest.mark.sampled(2)
+
 RULES = ["svd:2", "clip:0.1", "ties:0.3", "dare:0.5", "knots-ties:0.3", "iso-c"]
 
 

@@ -17,6 +17,8 @@ from tests.engine import tiny_pipelines
 from tests.engine.asking import render
 from tests.engine.conftest import applied, silent, start_over
 
+pytestmark = pytest.mark.sampled(2)
+
 TOO_HIGH = {"float32": 1e30, "bfloat16": 1e30, "float16": 1e4}
 WAY_OUT = {
     "float32": r"in float32; lower or remove it\.$",

@@ -18,6 +18,8 @@ from loraviewer.engine.studio_engine import StudioEngine
 from tests.engine import tiny_pipelines
 from tests.engine.conftest import applied, silent
 
+pytestmark = pytest.mark.sampled(2)
+
 FAMILIES = tuple(tiny_pipelines.BUILDERS)
 _MODULES = {
     "sd3": "transformer_blocks.0.attn.to_q",

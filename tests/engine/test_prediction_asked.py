@@ -19,6 +19,8 @@ from tests.engine.test_single_file import (  # noqa: F401 - fixtures
     tensors,
 )
 
+pytestmark = pytest.mark.sampled(2)
+
 V, V_ZERO = Prediction("v_prediction"), Prediction("v_prediction", zero_snr=True)
 EPS = Prediction("epsilon")
 

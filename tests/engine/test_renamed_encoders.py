@@ -21,6 +21,8 @@ from tests.engine.conftest import silent
 from tests.engine.test_base_files import opened, unlike
 from tests.test_cli import run
 
+pytestmark = pytest.mark.sampled(3)
+
 __all__ = ["run"]
 
 LAYER = "layers.1.self_attn.q_proj"

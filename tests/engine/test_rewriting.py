@@ -30,6 +30,8 @@ from tests.engine import original, tiny
 from tests.engine.conftest import applied
 from tests.listeners import silent
 
+pytestmark = pytest.mark.sampled(3)
+
 FAMILIES = ("sd1", "sd2", "sdxl")
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 PIPELINES = {

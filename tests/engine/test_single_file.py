@@ -21,6 +21,8 @@ from loraviewer.engine.studio_engine import StudioEngine
 from tests.engine import original, tiny
 from tests.engine.conftest import silent
 
+pytestmark = pytest.mark.sampled(2)
+
 FAMILIES = ("sd1", "sd2", "sdxl")
 _CLIP_L = "cond_stage_model.transformer."
 _TELLING = "model.diffusion_model.output_blocks.11.1.transformer_blocks.0.norm1.bias"

@@ -19,6 +19,8 @@ from tests.engine import tiny
 from tests.engine.asking import render
 from tests.engine.conftest import applied, silent, start_over
 
+pytestmark = pytest.mark.sampled(2)
+
 COMPOSITE = MergeRule("composite")
 SWITCHES = [MergeRule("switch", turn) for turn in (1, 2, 3)]
 RULES = [COMPOSITE, *SWITCHES]

@@ -14,6 +14,8 @@ from loraviewer.core.experiments.description import read_description
 from loraviewer.pictures.png import read_record
 from tests.lab.test_cli_experiments import FAST, QUICK, SEEDS, files, run, table  # noqa: F401
 
+pytestmark = pytest.mark.sampled(2)
+
 
 @pytest.fixture
 def asked(tiny_folder):

@@ -25,6 +25,8 @@ from tests.adapters.toys import (
     with_dense,
 )
 
+pytestmark = pytest.mark.sampled(2)
+
 KEY = ("unet", "layer.weight")
 
 

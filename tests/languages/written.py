@@ -4,6 +4,7 @@ that looks like a sentence and cannot."""
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,14 +34,16 @@ def files() -> Iterator[Path]:
             yield path
 
 
-def sentences() -> list[Written]:
+@cache
+def sentences() -> tuple[Written, ...]:
     """The English of all that is translated."""
-    return [found for path in files() for found in _said(path)]
+    return tuple(found for path in files() for found in _said(path))
 
 
-def unsaid() -> list[Written]:
+@cache
+def unsaid() -> tuple[Written, ...]:
     """Literals of two words and more that no call translates, docstrings apart."""
-    return [found for path in files() for found in _unsaid(path)]
+    return tuple(found for path in files() for found in _unsaid(path))
 
 
 def _said(path: Path) -> Iterator[Written]:

@@ -20,6 +20,8 @@ from tests.adapters.merging.exact import step_of
 from tests.adapters.test_placement import FUSED, ROWS, flux, named
 from tests.adapters.toys import DTYPES, pool, weights, write_lora
 
+pytestmark = pytest.mark.sampled(5)
+
 SCALE = 0.7
 SHAPES = {"linear": (24, 16), "conv": (24, 16, 3, 3), "words": (24, 16)}
 MIDDLE, BEHIND = "mid_block.resnets.0", "up_blocks.0.resnets.0"

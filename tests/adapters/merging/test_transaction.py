@@ -22,6 +22,8 @@ from tests.adapters.toys import (
     weights,
 )
 
+pytestmark = pytest.mark.sampled(3)
+
 
 def with_module(adapter, name, index, **changes):
     """A copy of an adapter whose module `index` has other fields."""

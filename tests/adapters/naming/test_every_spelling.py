@@ -14,6 +14,8 @@ from tests.adapters.builders import tiny_components
 from tests.adapters.naming.names import DENOISER_PREFIXES, only, spelled
 from tests.adapters.real_bases import BASES, index_of, shapes_of
 
+pytestmark = pytest.mark.sampled(3)
+
 
 @pytest.mark.parametrize("base", BASES)
 def test_every_spelling_of_every_module_means_it(base):

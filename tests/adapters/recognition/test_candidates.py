@@ -12,6 +12,8 @@ from loraviewer.adapters.placement import file_shape
 from loraviewer.adapters.recognition.families import family_evidence
 from tests.adapters.real_bases import BASES, header_of, index_of, shapes_of
 
+pytestmark = pytest.mark.sampled(3)
+
 _FAMILY = {"sd35-medium": "sd3", "sd35-large": "sd3", "sd3-medium": "sd3", "flux2-4b": "flux2"}
 
 

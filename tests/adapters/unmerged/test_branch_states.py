@@ -28,6 +28,8 @@ from tests.adapters.toys import (
     with_dense,
 )
 
+pytestmark = pytest.mark.sampled(2)
+
 SCALES = st.sampled_from([-2.0, -1.0, 0.0, 0.1, 0.3, 1.0, 1.7, 1e-8]) | st.floats(-3, 3)
 BLOCKS = st.sampled_from(sorted({block_of(*key) for key in TOY_KEYS}))
 PAINTED = st.just(()) | st.dictionaries(BLOCKS, SCALES, max_size=3).map(block_scales)

@@ -22,6 +22,8 @@ from loraviewer.pictures.store import PictureStore
 from tests.core.experiments.asked import BASE, ablation, rules, seed_wall, sweep, way
 from tests.lab.experiments.painters import NoisePainter
 
+pytestmark = pytest.mark.sampled(2)
+
 SAMPLING = msgspec.structs.replace(BASE.sampling, prompt="", seed=0, width=32, height=32)
 SMALL = msgspec.structs.replace(BASE, sampling=SAMPLING)
 FEW = {"base": SMALL, "measures": ("contrast", "difference")}
