@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from loraviewer.bridge.languages import shown
 from loraviewer.core.sentences import say
-from loraviewer.ui.widgets.icons import icon
+from loraviewer.ui.widgets.icons import icon, icon_colours
 
 
 @dataclass(frozen=True)
@@ -318,6 +318,7 @@ class Actions(QObject):
         super().__init__(window)
         self._window = window
         self._groups: dict[str, QActionGroup] = {}
+        self._drawn_in: tuple[int, ...] = ()
         self._actions = {spec.id: self._made(spec) for spec in ACTIONS}
         self.draw_icons(window.palette())
 
@@ -354,7 +355,11 @@ class Actions(QObject):
             place.addAction(action)
 
     def draw_icons(self, palette: QPalette) -> None:
-        """Anew in the colours of a palette."""
+        """Anew in the colours of a palette, where they are others."""
+        colours = icon_colours(palette)
+        if colours == self._drawn_in:
+            return
+        self._drawn_in = colours
         for spec in ACTIONS:
             if spec.icon:
                 self._actions[spec.id].setIcon(icon(spec.icon, palette))

@@ -35,6 +35,13 @@ def icon(name: str, palette: QPalette, role: QPalette.ColorRole | None = None) -
     return result
 
 
+def icon_colours(palette: QPalette) -> tuple[int, ...]:
+    """What `icon` takes from a palette: with the same colours it need not be drawn again."""
+    role, group = QPalette.ColorRole, QPalette.ColorGroup
+    text = (palette.color(one, role.ButtonText).rgba() for one in (group.Active, group.Disabled))
+    return (*text, palette.color(role.Accent).rgba())
+
+
 def pixmap(name: str, colour: QColor, size: int, device_ratio: float = 1.0) -> QPixmap:
     """One icon in one colour, `size` device-independent pixels wide."""
     drawn = _drawn(name, colour, round(size * device_ratio))

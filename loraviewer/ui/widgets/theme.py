@@ -91,6 +91,9 @@ _SIGNALS = {
 }
 
 
+_STYLE = "fusion"
+
+
 class Theme(QObject):
     """Keeps the application's palette in step with the chosen colour scheme."""
 
@@ -98,7 +101,8 @@ class Theme(QObject):
         super().__init__(app)
         self._app = app
         self._scheme = Scheme.SYSTEM
-        app.setStyle("Fusion")
+        if app.style().name() != _STYLE:  # setting it again would polish every widget anew
+            app.setStyle(_STYLE)
         app.styleHints().colorSchemeChanged.connect(self._on_scheme_changed)
         self._on_scheme_changed()
 
@@ -118,7 +122,9 @@ class Theme(QObject):
             self._scheme is Scheme.SYSTEM
             and self._app.styleHints().colorScheme() is Qt.ColorScheme.Dark
         )
-        self._app.setPalette(studio_palette(is_dark))
+        palette = studio_palette(is_dark)
+        if self._app.palette() != palette:
+            self._app.setPalette(palette)
 
 
 def studio_palette(is_dark: bool) -> QPalette:
