@@ -112,6 +112,8 @@ def test_another_scheme_recolours_curves(plot: CurvePlot) -> None:
         at = plot.place_of(0, 1).toPoint()
         return plot.viewport().grab().toImage().pixelColor(at).lightness()
 
+    QApplication.setPalette(studio_palette(False))
+    QApplication.processEvents()
     assert ink() < 100
     QApplication.setPalette(studio_palette(True))
     QApplication.processEvents()
