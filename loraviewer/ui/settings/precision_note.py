@@ -19,7 +19,7 @@ class PrecisionNote(QWidget):
         self._precision = precision
         self.said = QuietLabel()
         self.said.setWordWrap(True)
-        words = self.tr("Measure")
+        words = self.tr("Measure now")
         self.measure = IconButton("turn", words).with_words(words)
         self.measure.setToolTip(
             self.tr("Computes the same in float32 and in bfloat16 for some seconds.")
