@@ -113,6 +113,10 @@ class Notices(QWidget):
         """Take away sentences that are no longer true."""
         self._drop([bar for known, bar in self._bars if known is kind])
 
+    def forget_file(self, path: str) -> None:
+        """What went wrong with it, now that it went well."""
+        self._drop([bar for bar in self.bars if path in self._files.get(bar, ())])
+
     def take_away(self, bar: MessageBar) -> None:
         """One that is no longer true; nothing where it is gone already."""
         self._drop([known for known in self.bars if known is bar])
