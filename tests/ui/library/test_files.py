@@ -119,6 +119,22 @@ def test_escape_leaves_a_note_as_it_was(library: MainWindow, index: FakeIndex) -
     assert index.kept == {}
 
 
+def test_a_click_elsewhere_loses_no_strength_that_is_no_number(
+    library: MainWindow, index: FakeIndex
+) -> None:
+    select(library, "birds")
+    press(library, Qt.Key.Key_N)
+    card = card_of(library)
+    QTest.keyClicks(card.strength, "much")
+    QTest.mouseClick(card, Qt.MouseButton.LeftButton, pos=QPoint(-5, -5))
+    assert card.isVisible()
+    assert "not “much”" in card.told.text()
+    QTest.keyClick(card.strength, Qt.Key.Key_Escape)
+    QTest.keyClick(card.strength, Qt.Key.Key_Escape)
+    assert not card.isVisible()
+    assert index.kept == {}
+
+
 def test_escape_closes_an_untouched_note_at_once(library: MainWindow, index: FakeIndex) -> None:
     select(library, "birds")
     press(library, Qt.Key.Key_N)
