@@ -58,6 +58,14 @@ def padded_number(value: float, least: int = 2) -> str:
     return f"{whole}.{part.rstrip('0').ljust(least, '0')}"
 
 
+def brief_number(value: float) -> str:
+    """All of the number, with an exponent where that is shorter: 1e9, 1234567.25."""
+    mantissa, e, exponent = f"{value + 0.0:.5e}".partition("e")
+    brief = f"{mantissa.rstrip('0').rstrip('.')}{e}{int(exponent)}"
+    whole = padded_number(value)
+    return min(whole, brief, key=len) if float(brief) == value else whole
+
+
 def _fits(value: float, digits: int) -> bool:
     return value == 0.0 or (abs(value) < _WRITTEN_OUT and float(f"{value:.{digits}f}") != 0.0)
 

@@ -1,6 +1,7 @@
 """What went wrong or well and belongs to no pane and no row: sentences over the pictures' upper
 edge, newest first. Nothing moves to make room for them."""
 
+import os
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Signal, Slot
@@ -8,6 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from loraviewer.bridge.languages import shown
 from loraviewer.core.outcome import Failure, FailureKind
+from loraviewer.core.sentences import Sentence
 from loraviewer.ui.message_bar import MessageBar
 from loraviewer.ui.widgets.theme import FIELD_HEIGHT, GAP, SignalColour
 
@@ -19,8 +21,9 @@ _MOVED = (QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show)
 
 
 class Notices(QWidget):
-    """Each failure stays until it is dismissed; beyond `MOST_SHOWN` the oldest gives way. What
-    there is no room for is shown once a newer one is gone."""
+    """Each failure stays until it is dismissed, or until a newer one is about the same file; beyond
+    `MOST_SHOWN` the oldest gives way. What there is no room for is shown once a newer one is gone.
+    """
 
     leaving = Signal()
     """The last sentence is about to go, and the keyboard is on it."""
@@ -34,6 +37,8 @@ class Notices(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(GAP // 2)
         self._bars: list[tuple[FailureKind | None, MessageBar]] = []
+        self._files: dict[MessageBar, frozenset[str]] = {}
+        """Which each failure names."""
         self._is_held_back = False
         place.installEventFilter(self)
         self.hide()
@@ -50,9 +55,12 @@ class Notices(QWidget):
 
     @Slot(object)
     def say(self, failure: Failure) -> None:
+        files = _files_in(failure.message)
         self._drop([bar for bar in self.bars if bar.sentence == shown(failure.message)])
+        self._drop([bar for bar in self.bars if files and self._files.get(bar) == files])
         bar = MessageBar(SignalColour.ERROR, can_dismiss=True, parent=self)
         bar.say_failure(failure)
+        self._files[bar] = files
         self._show(bar, failure.kind)
 
     def ask(
@@ -105,6 +113,10 @@ class Notices(QWidget):
         """Take away sentences that are no longer true."""
         self._drop([bar for known, bar in self._bars if known is kind])
 
+    def forget_file(self, path: str) -> None:
+        """What went wrong with it, now that it went well."""
+        self._drop([bar for bar in self.bars if path in self._files.get(bar, ())])
+
     def take_away(self, bar: MessageBar) -> None:
         """One that is no longer true; nothing where it is gone already."""
         self._drop([known for known in self.bars if known is bar])
@@ -139,6 +151,7 @@ class Notices(QWidget):
             self._hand_on(bars)
         self._bars = [(kind, bar) for kind, bar in self._bars if bar not in bars]
         for bar in bars:
+            self._files.pop(bar, None)
             self._column.removeWidget(bar)
             bar.hide()
             bar.deleteLater()
@@ -182,3 +195,9 @@ class Notices(QWidget):
         self.setGeometry(QRect(corner, QSize(width, max(0, height))))
         self.setVisible(bool(self._bars) and not self._is_held_back)
         self.raise_()
+
+
+def _files_in(message: str) -> frozenset[str]:
+    """Paths that a sentence from below names; none of other text."""
+    values = message.values.values() if isinstance(message, Sentence) else ()
+    return frozenset(str(value) for value in values if os.path.isabs(str(value)))

@@ -101,7 +101,7 @@ class SessionActions(QObject):
 
     @Slot(str)
     def _open(self, path: str) -> None:
-        self._sessions.open(path)
+        self._sessions.open(path, lambda: self._notices.forget_file(path))
 
     # -- what is said ---------------------------------------------------------------------
 
@@ -144,6 +144,7 @@ class SessionActions(QObject):
 
     @Slot(str)
     def _on_saved(self, path: str) -> None:
+        self._notices.forget_file(path)
         words = self.tr("“{}” is saved").format(shortened(Path(path).name))
         self._status.change(activity=words)
 

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loraviewer.core.numbers import (
+    brief_number,
     padded_number,
     read_decimal,
     read_size,
@@ -99,3 +100,12 @@ def test_what_is_written_is_read_again_and_zero_only_for_zero(value):
 )
 def test_whole_numbers_keep_their_noughts(value, text):
     assert short_number(value, 0) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(1e9, "1e9"), (-2.5e10, "-2.5e10"), (1234567.25, "1234567.25"), (0.8, "0.80")],
+)
+def test_a_brief_number_is_all_of_the_number(value, text):
+    assert brief_number(value) == text
+    assert float(text) == value

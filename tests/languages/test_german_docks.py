@@ -79,5 +79,5 @@ def test_undo_steps(desk: Desk) -> None:
 
 
 def test_phases_of_an_export(german: WindowLanguage) -> None:
-    assert phase_words("writing") == "Schreibt"
+    assert phase_words("writing") == "Schreibt…"
     assert phase_words("text_encoder") == "text_encoder"

@@ -74,7 +74,7 @@ def test_what_is_no_finite_number_is_refused_in_one_sentence(qtbot, edit, text) 
 @pytest.mark.parametrize(
     ("typed", "shown"),
     [
-        ("1e9", "1000000000.00"),
+        ("1e9", "1e9"),
         ("1e308", "1e308"),
         ("-0", "0.00"),
         ("1e-320", "1e-320"),
@@ -251,3 +251,17 @@ def test_what_cannot_be_used_is_told_with_the_mark(qtbot: QtBot) -> None:
 def test_quantities_have_the_mark_too() -> None:
     assert (duration_text(12_340), share_text(0.0004)) == ("12,3 s", "< 0,1 %")
     assert (figures("×1.6"), figures("4.2 GB")) == ("×1,6", "4,2 GB")
+
+
+@pytest.mark.parametrize(("typed", "shown"), [("1e9", "1e9"), ("123456789.25", "123456789.25")])
+def test_a_number_that_is_too_long_is_shown_from_its_beginning(
+    edit: NumberEdit, typed: str, shown: str
+) -> None:
+    edit.value_entered.connect(edit.set_value)
+    edit.setFocus()
+    type_over(edit, typed)
+    QTest.keyClick(edit, Qt.Key.Key_Return)
+    edit.clearFocus()
+    assert edit.text() == shown
+    assert edit.value == float(typed)
+    assert edit.cursorPosition() == 0

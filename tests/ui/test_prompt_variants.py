@@ -49,9 +49,17 @@ def test_the_words_of_the_seed_are_told_and_are_the_prompt(
     sampling = controller.prompt.sampling
     assert (sampling.prompt, sampling.template) == (drawn(7), TEMPLATE)
     assert prompt_line(window).text() == TEMPLATE
-    assert note(window).startswith(f"Seed 7: “{drawn(7)}”")
+    assert note(window).endswith(f"Seed 7: “{drawn(7)}”")
     assert "Read as letters" not in note(window)
     assert controller.document.undo_stack.undoText().startswith("Prompt “a girl in a {red|blue")
+
+
+def test_what_is_amiss_is_told_before_what_is_only_told(window: MainWindow) -> None:
+    type_prompt(window, "a zebra in {red|blue} __colour__ <lora:none:1>")
+    told = ["doesn’t know: zebra", "There is no wildcard", "Read as letters", "Seed 7: “"]
+    places = [note(window).find(words) for words in told]
+    assert -1 not in places
+    assert places == sorted(places)
 
 
 def test_another_seed_gives_other_words_in_the_same_step(
@@ -61,7 +69,7 @@ def test_another_seed_gives_other_words_in_the_same_step(
     seed = next(s for s in range(8, 99) if drawn(s) != drawn(7))
     controller.prompt.change(seed=seed)
     assert controller.prompt.sampling.prompt == drawn(seed)
-    assert note(window).startswith(f"Seed {seed}: “{drawn(seed)}”")
+    assert note(window).endswith(f"Seed {seed}: “{drawn(seed)}”")
     assert controller.document.undo_stack.undoText() == f"Seed {seed}"
     controller.document.undo_stack.undo()
     assert controller.prompt.sampling.prompt == drawn(7)

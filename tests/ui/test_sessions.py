@@ -174,6 +174,10 @@ def test_a_session_that_cannot_be_read_changes_nothing(
     qtbot.waitUntil(lambda: any("bad.lvsession" in sentence for sentence in told(window)))
     assert controller.document.document == before
     assert controller.sessions.file == str(named)
+    save_as(window, bad, qtbot)
+    assert not any("bad.lvsession" in sentence for sentence in told(window)), (
+        "by now it is a session"
+    )
 
 
 def test_what_a_newer_version_wrote_is_told_and_saved_again(

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QMenu
 from loraviewer.bridge.rendering.jobs import LoadStep
 from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.core.reports import AdapterReport
+from loraviewer.core.sentences import say
 from loraviewer.ui.about_box import AboutBox
 from loraviewer.ui.main_window import MainWindow
 from loraviewer.ui.widgets.buttons import IconButton
@@ -55,6 +56,16 @@ def test_a_sentence_is_reached_by_f6_and_closed_by_escape(
     press(Qt.Key.Key_Escape)
     assert rows.notices.bars == ()
     assert controller.panes.is_busy, "Esc was for the sentences alone"
+
+
+def test_a_failure_gives_way_to_a_newer_one_about_the_same_file(
+    rows: MainWindow, controller: Desk
+) -> None:
+    notice(controller, say("“{path}” is empty.", path="/lib/one.safetensors"))
+    notice(controller, say("“{path}” is empty.", path="/lib/two.safetensors"))
+    notice(controller, say("“{path}” cannot be read.", path="/lib/one.safetensors"))
+    shown = [bar.sentence for bar in rows.notices.bars]
+    assert shown == ["“/lib/one.safetensors” cannot be read.", "“/lib/two.safetensors” is empty."]
 
 
 def test_closing_a_sentence_goes_back_to_where_the_keyboard_was(

@@ -134,7 +134,8 @@ class ExportWindow(QDialog):
         buttons.addWidget(self.start)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(ScrollArea(content), 1)
+        self._scroll = ScrollArea(content)
+        whole.addWidget(self._scroll, 1)
         whole.addLayout(buttons)
         self.resize(_WIDTH_PX, _HEIGHT_PX)
 
@@ -336,6 +337,13 @@ class ExportWindow(QDialog):
         self._on_source()
         self._phase.setText(phase)
         self.told.setText(told)
+        QTimer.singleShot(0, self, self._bring_into_view)  # once it has its height
+
+    @Slot()
+    def _bring_into_view(self) -> None:
+        """What came of it, from its first line."""
+        for part in (self.told, self._phase):
+            self._scroll.ensureWidgetVisible(part, 0, 0)
 
     def _show_state(self) -> None:
         is_running = self._desk.exporter.is_exporting

@@ -36,9 +36,9 @@ def what_words(source: ExportSource | None, base: str) -> str:
 def phase_words(phase: str) -> str:
     """As the process calls it where there are no better words."""
     known = {
-        "pipeline": translate(_CONTEXT, "Opening the base"),
-        "writing": translate(_CONTEXT, "Writing"),
-        COMPARING: translate(_CONTEXT, "Comparing pictures"),
+        "pipeline": translate(_CONTEXT, "Opening the base…"),
+        "writing": translate(_CONTEXT, "Writing…"),
+        COMPARING: translate(_CONTEXT, "Comparing pictures…"),
     }
     return known.get(phase) or translate("Sentence", phase)
 

@@ -50,6 +50,7 @@ class FolderOffer(QWidget):
     ) -> None:
         """counts: by path, of those that are counted by now."""
         counts = counts or {}
+        self._found.setVisible(bool(known))
         if [path for _, path in self._offers] == [folder.path for folder in known]:
             for (button, _), folder in zip(self._offers, known, strict=True):
                 _show_words(button, offer_words(folder, counts.get(folder.path)))
@@ -63,7 +64,6 @@ class FolderOffer(QWidget):
         self._offers = []
         for folder in known:
             self._add(folder, offer_words(folder, counts.get(folder.path)))
-        self._found.setVisible(bool(known))
 
     def _add(self, folder: KnownFolder, words: str) -> None:
         tip = self.tr("{}\nNothing in it is changed.").format(folder.path)

@@ -17,10 +17,9 @@ from PySide6.QtWidgets import (
     QToolTip,
 )
 
-from loraviewer.bridge.languages import shown
 from loraviewer.bridge.library.library_list import ENTRY_ROLE, IN_STACK_ROLE
 from loraviewer.core.library.entries import LibraryEntry
-from loraviewer.ui.library.library_words import facts_line, tip, words_line
+from loraviewer.ui.library.library_words import facts_line, reason_words, tip, words_line
 from loraviewer.ui.widgets.icons import pixmap
 from loraviewer.ui.widgets.labels import plain_tip
 from loraviewer.ui.widgets.painting import draw_focus_ring, draw_selected, fill_rounded
@@ -160,7 +159,7 @@ class LibraryPainter(QStyledItemDelegate):
             painter.setPen(signal_colour(palette, SignalColour.WARNING))
             flags = Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap
             room = 2 * second.width() - metrics.averageCharWidth() * 8
-            told = metrics.elidedText(shown(entry.problem), Qt.TextElideMode.ElideRight, room)
+            told = metrics.elidedText(reason_words(entry), Qt.TextElideMode.ElideRight, room)
             painter.drawText(place, flags, told)
             return
         quiet = quiet_text(palette)

@@ -66,6 +66,15 @@ def facts_line(entry: LibraryEntry) -> str:
     return " · ".join(part for part in parts if part)
 
 
+def reason_words(entry: LibraryEntry) -> str:
+    """Why it cannot be read, beside its name: without the path, which would fill the row."""
+    words, path = shown(entry.problem), entry.path
+    for named in (f"“{path}”", f"„{path}“", path):
+        if words.startswith(named) and (reason := words[len(named) :].lstrip(" :,")):
+            return reason
+    return words.replace(path, Path(path).name)
+
+
 def rank_words(ranks: tuple[int, int] | None) -> str:
     if ranks is None:
         return ""

@@ -1,6 +1,6 @@
 """What a person keeps about a file of the library, on a small card that goes by itself."""
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QLineEdit, QPlainTextEdit, QWidget
 
@@ -17,7 +17,8 @@ _MOST_STRENGTH = 1_000.0
 
 
 class NoteCard(QFrame):
-    """Enter or a click elsewhere takes what is written, Esc leaves it as it was."""
+    """Enter or a click elsewhere takes what is written; a strength that is no number keeps it open,
+    with the reason. Esc leaves all as it was, the second one where something was written."""
 
     noted = Signal(object, object)  # LibraryEntry, and its LibraryNote now
 
@@ -25,6 +26,7 @@ class NoteCard(QFrame):
         super().__init__(parent, Qt.WindowType.Popup)
         self._entry = entry
         self._is_left = False
+        self._is_warned = False
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self.setAccessibleName(self.tr("Note about {}").format(entry.name))
@@ -32,8 +34,11 @@ class NoteCard(QFrame):
         self.tags = QLineEdit(maxLength=_LONGEST_TAGS)
         self.text = QPlainTextEdit(tabChangesFocus=True)
         self.strength = NumberField(-_MOST_STRENGTH, _MOST_STRENGTH)
+        self.told = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self.told.hide()
         self._set_up(entry.note)
         self._lay_out()
+        self._connect()
 
     def open_at(self, where: QPoint) -> None:
         """A point of the screen; it stays within that."""
@@ -92,18 +97,56 @@ class NoteCard(QFrame):
         grid.addWidget(self.tags, 2, 0, 1, 2)
         grid.addWidget(label, 3, 0)
         grid.addWidget(self.strength, 3, 1)
+        grid.addWidget(self.told, 4, 0, 1, 2)
         self.strength.setFixedWidth(96)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
-            self._is_left = True
-            self.close()
+            self._on_escape()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.close()
         else:
             super().keyPressEvent(event)
 
+    def _connect(self) -> None:
+        self.star.toggled.connect(self._on_changed)
+        self.tags.textChanged.connect(self._on_changed)
+        self.text.textChanged.connect(self._on_changed)
+        self.strength.textChanged.connect(self._on_changed)
+
+    @Slot()
+    def _on_changed(self) -> None:
+        """What was said of it counts no more."""
+        self._is_warned = False
+        self._say("")
+
+    def _on_escape(self) -> None:
+        is_written = bool(self._problem()) or self.note() != self._entry.note
+        if is_written and not self._is_warned:
+            self._is_warned = True
+            self._say(self.tr("Esc again drops what is written here; Enter keeps it."))
+            return
+        self._is_left = True
+        self.close()
+
+    def _problem(self) -> str:
+        """Why the strength cannot be kept; an empty one is the file's."""
+        if self.strength.is_empty:
+            return ""
+        return self.strength.problem(self.strength.accessibleName())
+
+    def _say(self, words: str) -> None:
+        self.told.setText(words)
+        self.told.setVisible(bool(words))
+        self.adjustSize()
+
     def closeEvent(self, event) -> None:
+        problem = "" if self._is_left or event.spontaneous() else self._problem()
+        if problem:
+            self._say(problem)
+            self.strength.setFocus(Qt.FocusReason.OtherFocusReason)
+            event.ignore()
+            return
         if not self._is_left and (note := self.note()) != self._entry.note:
             self.noted.emit(self._entry, note)
         super().closeEvent(event)

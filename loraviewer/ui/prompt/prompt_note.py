@@ -11,7 +11,7 @@ from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.request import Sampling, WordReading
 from loraviewer.core.unread import TokenCount, unread_sentence
 from loraviewer.ui.prompt.prompt_fields import unknown_words
-from loraviewer.ui.prompt.variant_notes import author_note, variant_notes
+from loraviewer.ui.prompt.variant_notes import author_note, drawn_notes, missing_notes
 from loraviewer.ui.widgets.elided_lines import ElidedLines
 from loraviewer.ui.widgets.theme import SignalColour
 
@@ -47,8 +47,9 @@ class PromptNote(ElidedLines):
         """typed: as it stands in the fields, also before it is sent. missing: wildcards that are
         not there."""
         unread, letters = self._unread(typed), self._letters(typed)
-        drawn = variant_notes(typed, missing) + author_note(typed.author)
-        self.set_text(" · ".join([*drawn, *unread, *letters, *self._unknown(typed)]))
+        told = [*unread, *self._unknown(typed), *missing_notes(typed, missing), *letters]
+        # What is amiss first: the end is cut where there is no room.
+        self.set_text(" · ".join([*told, *drawn_notes(typed), *author_note(typed.author)]))
         self.set_look(quiet=True, signal=SignalColour.WARNING if unread else None)
 
     def _unread(self, typed: Sampling) -> list[str]:

@@ -9,17 +9,19 @@ from loraviewer.core.request import PromptAuthor, Sampling
 translate = QCoreApplication.translate
 
 
-def variant_notes(sampling: Sampling, missing: Sequence[str]) -> list[str]:
-    """The words that the seed gives, and wildcards that are not there; nothing of a prompt that is
-    meant to the letter."""
+def drawn_notes(sampling: Sampling) -> list[str]:
+    """The words that the seed gives; nothing of a prompt that is meant to the letter."""
     if not sampling.template:
         return []
     words = translate("VariantNotes", "Seed {seed}: “{words}”").format(
         seed=sampling.seed, words=sampling.prompt
     )
-    if not missing:
-        return [words]
-    return [words, no_wildcards(missing)]
+    return [words]
+
+
+def missing_notes(sampling: Sampling, missing: Sequence[str]) -> list[str]:
+    """Wildcards that are not there."""
+    return [no_wildcards(missing)] if sampling.template and missing else []
 
 
 def no_wildcards(missing: Sequence[str]) -> str:

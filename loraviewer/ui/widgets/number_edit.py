@@ -4,12 +4,15 @@ from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QWidget
 
-from loraviewer.core.numbers import read_decimal
+from loraviewer.bridge.languages import figures
+from loraviewer.core.numbers import brief_number, read_decimal
 from loraviewer.ui.widgets.escape import is_escape_offered
 from loraviewer.ui.widgets.number_field import NumberField
 from loraviewer.ui.widgets.theme import FIELD_HEIGHT
 
 _LONGEST = 20
+_MOST_FIGURES = 9
+"""With sign and point; more are cut by the field."""
 _NUDGES = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}
 _COMES_BACK = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
 
@@ -60,6 +63,11 @@ class NumberEdit(NumberField):
 
     def read(self, text: str) -> float | None:
         return parsed_number(text)
+
+    def written(self, number: float) -> str:
+        """Of a very large one its exponent, where that says all of it: 1e9."""
+        text = super().written(number)
+        return figures(brief_number(number)) if len(text) > _MOST_FIGURES else text
 
     def sizeHint(self) -> QSize:
         width = self.fontMetrics().horizontalAdvance("-00.000") + 12

@@ -7,7 +7,7 @@ and round what is typed to the decimals that they show.
 import math
 
 from PySide6.QtCore import QEvent, QLocale, Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QMouseEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from loraviewer.bridge.languages import figures
@@ -54,6 +54,11 @@ class NumberField(QLineEdit):
             self.selectAll()
         else:
             super().mouseDoubleClickEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if event.reason() != Qt.FocusReason.PopupFocusReason:
+            self.setCursorPosition(0)  # the beginning of what is longer than the field
 
     @property
     def lowest(self) -> float:

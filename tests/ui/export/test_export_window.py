@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -48,6 +48,7 @@ def ends(exporter: Exporter, qtbot: QtBot, name: str) -> None:
 def test_one_adapter_is_written_and_told(opened, controller: Desk, qtbot: QtBot):
     shown = opened(program(DONE, ("progress 40 pipeline", "progress 0 comparing pictures")))
     assert shown.place.text().endswith("manga.safetensors")
+    shown.resize(shown.width(), 300)
     QTest.mouseClick(shown.start, LEFT)
     assert not shown.start.isEnabled()
     assert shown.stop.isVisible()
@@ -55,6 +56,8 @@ def test_one_adapter_is_written_and_told(opened, controller: Desk, qtbot: QtBot)
     assert "25 % of the change is lost" in shown.told.text()
     assert "nobody can see it" in shown.told.text()
     assert "a note." in shown.told.text()
+    last = QPoint(0, shown.told.height() - 1)
+    qtbot.waitUntil(lambda: shown.told.visibleRegion().contains(last))
     assert shown.start.isEnabled()
     assert not shown.stop.isVisible()
 
@@ -127,6 +130,7 @@ def test_a_failure_says_why_and_a_cancel_says_what_is_there(opened, controller: 
     QTest.mouseClick(shown.start, LEFT)
     ends(controller.exports.exporter, qtbot, "failed")
     assert shown.told.text() == "“x”: the disk is full."
+    qtbot.waitUntil(lambda: not shown.told.visibleRegion().isEmpty())
     assert "nothing was written" in shown.phase
     exporter = controller.exports.exporter
     exporter._export._program = program(DONE, ("progress 0 comparing pictures",), waits=True)

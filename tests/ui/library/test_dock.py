@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 
+import pytest
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QLabel, QMenu
 from pytestqt.qtbot import QtBot
 
 from loraviewer.core.library.port import FolderCount, KnownFolder, UnreadFolder
 from loraviewer.ui.library.library_menus import MoreMenu
+from loraviewer.ui.library.library_words import reason_words
 from loraviewer.ui.main_window import MainWindow
-from tests.bridge.library.fake_index import FakeIndex, adapter
+from tests.bridge.library.fake_index import FakeIndex, adapter, unreadable
 from tests.ui.fakes import Desk, entry
 from tests.ui.library.conftest import TORN
 from tests.ui.library.shown_library import listed, names, path_of, press, settle, view
@@ -256,3 +258,27 @@ def test_folders_that_cannot_be_read_are_told_with_their_reason(
     settle(controller, qtbot)
     assert foot.words.endswith("1 folder cannot be read")
     assert problem in foot.reasons
+
+
+def test_without_folders_and_none_found_nothing_is_announced(
+    open_window: Open, index: FakeIndex
+) -> None:
+    index.drop_folder("/weights")
+    window = open_window()
+    window.actions_table["library"].trigger()
+    offer = window.library.dock.offer
+    shown = [label.text() for label in offer.findChildren(QLabel) if label.isVisible()]
+    assert not any("Found on this machine" in words for words in shown)
+
+
+@pytest.mark.parametrize(
+    ("problem", "reason"),
+    [
+        ("“/weights/torn.safetensors” is damaged: it is cut.", "is damaged: it is cut."),
+        ("„/weights/torn.safetensors“ ist leer.", "ist leer."),
+        ("/weights/torn.safetensors: no file.", "no file."),
+        ("No header in “/weights/torn.safetensors”.", "No header in “torn.safetensors”."),
+    ],
+)
+def test_beside_a_name_stands_the_reason_without_the_path(problem: str, reason: str) -> None:
+    assert reason_words(unreadable("torn", problem)) == reason

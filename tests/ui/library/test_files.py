@@ -112,17 +112,55 @@ def test_escape_leaves_a_note_as_it_was(library: MainWindow, index: FakeIndex) -
     card = card_of(library)
     QTest.keyClicks(card.text, "never mind")
     QTest.keyClick(card.text, Qt.Key.Key_Escape)
+    assert card.isVisible(), "it says first what would be lost"
+    assert "Esc again drops" in card.told.text()
+    QTest.keyClick(card.text, Qt.Key.Key_Escape)
     assert not card.isVisible()
     assert index.kept == {}
 
 
-def test_a_strength_that_is_no_number_changes_nothing(library: MainWindow) -> None:
+def test_a_click_elsewhere_loses_no_strength_that_is_no_number(
+    library: MainWindow, index: FakeIndex
+) -> None:
     select(library, "birds")
     press(library, Qt.Key.Key_N)
     card = card_of(library)
     QTest.keyClicks(card.strength, "much")
-    assert card.note() == LibraryNote()
-    QTest.keyClick(card, Qt.Key.Key_Escape)
+    QTest.mouseClick(card, Qt.MouseButton.LeftButton, pos=QPoint(-5, -5))
+    assert card.isVisible()
+    assert "not “much”" in card.told.text()
+    QTest.keyClick(card.strength, Qt.Key.Key_Escape)
+    QTest.keyClick(card.strength, Qt.Key.Key_Escape)
+    assert not card.isVisible()
+    assert index.kept == {}
+
+
+def test_escape_closes_an_untouched_note_at_once(library: MainWindow, index: FakeIndex) -> None:
+    select(library, "birds")
+    press(library, Qt.Key.Key_N)
+    card = card_of(library)
+    QTest.keyClick(card.text, Qt.Key.Key_Escape)
+    assert not card.isVisible()
+    assert index.kept == {}
+
+
+def test_a_strength_that_is_no_number_is_told_and_stays_in_its_field(
+    library: MainWindow, index: FakeIndex, qtbot: QtBot
+) -> None:
+    select(library, "birds")
+    press(library, Qt.Key.Key_N)
+    card = card_of(library)
+    QTest.keyClicks(card.strength, "much")
+    QTest.keyClick(card.strength, Qt.Key.Key_Return)
+    assert card.isVisible()
+    assert "not “much”" in card.told.text()
+    assert card.strength.text() == "much"
+    assert index.kept == {}
+    card.strength.selectAll()
+    QTest.keyClicks(card.strength, "0.5")
+    assert not card.told.isVisible()
+    QTest.keyClick(card.strength, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: index.kept == {"sha-birds": LibraryNote(strength=0.5)})
 
 
 def test_the_menu_puts_trigger_words_into_the_prompt_once(

@@ -166,6 +166,7 @@ class ExperimentPage(QWidget):
             if not problem:
                 self._asked = experiment
                 self._on_planned(self._experiments.plan(experiment))
+        self.run.show_asked(self._asked)
         if problem:
             self.run.show_problem(problem)
 

@@ -21,6 +21,9 @@ _TICK_MS = 400
 """Curves that grow are drawn again no more often."""
 _TALL = 1.15
 """From so much higher than wide, curves lie below the pictures, else beside them."""
+_NARROW_PX, _LOW_PX = 480, 270
+"""So narrow, too, where it is not too low for both: beside each other both would be cut."""
+_LEAST_WIDTH_PX, _LEAST_HEIGHT_PX = 280, 160
 _PICTURES, _CURVES = 3, 2
 
 
@@ -44,6 +47,8 @@ class ResultPanel(QWidget):
         self._show_means()
 
     def _lay_out(self) -> None:
+        # Not what its parts need as they lie now: in less room they lie otherwise.
+        self.setMinimumSize(_LEAST_WIDTH_PX, _LEAST_HEIGHT_PX)
         self._sides = QSplitter(Qt.Orientation.Horizontal)
         self._sides.setChildrenCollapsible(False)
         self._sides.setHandleWidth(2 * GAP)
@@ -127,7 +132,9 @@ class ResultPanel(QWidget):
     def resizeEvent(self, event) -> None:
         super().resizeEvent(event)
         is_tall = self.height() > _TALL * self.width()
-        wanted = Qt.Orientation.Vertical if is_tall else Qt.Orientation.Horizontal
+        is_narrow = self.width() < _NARROW_PX and self.height() >= _LOW_PX
+        is_below = is_tall or is_narrow
+        wanted = Qt.Orientation.Vertical if is_below else Qt.Orientation.Horizontal
         if self._sides.orientation() is not wanted:
             self._sides.setOrientation(wanted)
             shares = (1, 1) if is_tall else (_PICTURES, _CURVES)

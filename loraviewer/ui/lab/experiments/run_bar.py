@@ -4,10 +4,17 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from loraviewer.bridge.languages import shown
+from loraviewer.core.experiments.cells import cost
+from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.experiments.progress import Going, RunState
-from loraviewer.ui.lab.experiments.experiment_words import progress_words
+from loraviewer.ui.lab.experiments.experiment_words import (
+    adapters_words,
+    kind_title,
+    progress_words,
+)
 from loraviewer.ui.widgets.buttons import IconButton
-from loraviewer.ui.widgets.labels import ElidedLabel
+from loraviewer.ui.widgets.elided_lines import ElidedLines
+from loraviewer.ui.widgets.file_words import with_short_paths
 from loraviewer.ui.widgets.painting import Card
 from loraviewer.ui.widgets.theme import GAP, SignalColour
 
@@ -26,6 +33,7 @@ class RunBar(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = RunState()
+        self._asked: Experiment | None = None
         self._problem = ""
         self._card = Card()
         self._cost = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
@@ -37,8 +45,8 @@ class RunBar(QWidget):
         self._bar.setRange(0, _STEPS)
         self._bar.setFixedHeight(GAP)
         self._bar.setAccessibleName(self.tr("Pictures of the experiment"))
-        self._progress = ElidedLabel().set_look(quiet=True)
-        self._progress.setMinimumHeight(self.fontMetrics().lineSpacing())
+        self._progress = ElidedLines()
+        self._progress.set_look(quiet=True)
         tr = self.tr
         self.start = _button("render", tr("Start"), tr("Make the pictures, and measure them."))
         self.pause = _button("stop", tr("Pause"), tr("Make no more pictures for now."))
@@ -53,7 +61,7 @@ class RunBar(QWidget):
         buttons.setSpacing(GAP // 2)
         for button in (self.start, self.pause, self.go_on, self.stop):
             buttons.addWidget(button)
-        buttons.addWidget(self._progress, 1)
+        buttons.addStretch()
         column = QVBoxLayout(self)
         column.setContentsMargins(2, GAP // 2, GAP // 2, 2)
         column.setSpacing(GAP // 2)
@@ -62,6 +70,7 @@ class RunBar(QWidget):
         inside.addWidget(self._cost)
         column.addWidget(self._card)
         column.addWidget(self._bar)
+        column.addWidget(self._progress)
         column.addLayout(buttons)
 
     def _connect(self) -> None:
@@ -87,8 +96,16 @@ class RunBar(QWidget):
         self._say(shown(sentence), sentence)
 
     def show_failure(self, sentence: str) -> None:
-        """What could not be done, where how far it is else stands."""
-        self._tell(shown(sentence))
+        """What could not be done, where how far it is else stands. Of paths only the ends: they
+        would hide the reason."""
+        self._tell(shown(with_short_paths(sentence)), whole=shown(sentence))
+
+    def show_asked(self, experiment: Experiment | None) -> None:
+        """What the form says by now: another one than what is paused is told apart."""
+        if experiment != self._asked:
+            self._asked = experiment
+            if self._state.phase == "paused":
+                self.show_going(self._state.going)
 
     def show_state(self, state: RunState) -> None:
         self._state = state
@@ -103,12 +120,27 @@ class RunBar(QWidget):
             words = progress_words(going, self._left(going))
         if self._state.phase == "paused":
             words = shown(self._state.sentence) or self.tr("{} · paused").format(words)
+            words = _joined(words, self._other())
         if self._state.phase == "finished":
             words = self.tr("Finished: {}").format(words) if words else self.tr("Finished.")
         self._tell(words)
 
-    def _tell(self, words: str) -> None:
+    def _other(self) -> str:
+        """Which experiment is paused, where the form asks for another one."""
+        paused = self._state.experiment
+        if paused is None or paused == self._asked:
+            return ""
+        words = self.tr("{kind} of {cells} cells, {adapters}").format(
+            kind=kind_title(paused.kind),
+            cells=cost(paused).cells,
+            adapters=adapters_words([adapter.name for adapter in paused.adapters]),
+        )
+        return self.tr("Go on continues: {}").format(words)
+
+    def _tell(self, words: str, whole: str = "") -> None:
+        """whole: for who points at it, where it is shown in short."""
         self._progress.set_text(words)
+        self._progress.set_tip("" if whole == words else whole)
 
     def _left(self, going: Going) -> float | None:
         return going.left_s if self._state.phase == "running" else None
@@ -135,6 +167,11 @@ class RunBar(QWidget):
         buttons = (self.start, self.pause, self.go_on, self.stop)
         if focused in buttons and focused.isHidden():
             next(b for b in buttons if not b.isHidden()).setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+def _joined(words: str, more: str) -> str:
+    between = " " if words.endswith(".") else " · "
+    return between.join(part for part in (words, more) if part)
 
 
 def _button(icon: str, words: str, tip: str) -> IconButton:

@@ -7,9 +7,11 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from loraviewer.core.experiments.progress import Going
 from loraviewer.core.outcome import Failure, FailureKind
+from loraviewer.core.sentences import say
 from loraviewer.core.variants.wildcards import Wildcards
 from loraviewer.ui.lab.experiments.experiment_page import ExperimentPage
 from loraviewer.ui.lab.experiments.ready_prompts import DEMO_PROMPTS
+from loraviewer.ui.widgets.elided_lines import ElidedLines
 from tests.ui.focus import focused
 from tests.ui.lab.experiments.conftest import FakePane
 from tests.ui.lab.experiments.fake_experiments import FakeExperiments
@@ -157,6 +159,32 @@ def test_how_far_it_is_is_said(page, experiments) -> None:
 def test_a_failure_is_said(page, experiments) -> None:
     experiments.failed.emit(Failure(FailureKind.FILE, "It cannot be written."))
     assert page.run.progress == "It cannot be written."
+
+
+def test_a_failure_with_a_long_path_says_its_reason(page, experiments) -> None:
+    path = "/home/somebody/.local/share/loraviewer/experiments/ladder-2/experiment.json"
+    told = say("“{path}” cannot be read: {reason}.", path=path, reason="No such file")
+    experiments.failed.emit(Failure(FailureKind.FILE, told))
+    assert page.run.progress == "“…/ladder-2/experiment.json” cannot be read: No such file."
+    (line,) = page.run.findChildren(ElidedLines)
+    assert path in line.toolTip()
+
+
+def test_what_go_on_continues_is_said_where_the_form_asks_for_another(
+    page, experiments, qtbot
+) -> None:
+    experiments.say_started(page.asked)
+    experiments.say_phase("paused", "It was paused.")
+    assert page.run.progress == "It was paused."
+    before = page.run.geometry()
+    type_into(page.form.seeds, "1, 2, 3")
+    count(page, qtbot)
+    told = "Go on continues: Ladder of 8 cells, manga, birds, night"
+    assert page.run.progress == f"It was paused. {told}"
+    assert page.run.geometry() == before
+    type_into(page.form.seeds, "1, 2")
+    count(page, qtbot)
+    assert page.run.progress == "It was paused."
 
 
 def test_nothing_jumps_while_the_cost_changes(page, experiments, qtbot) -> None:

@@ -89,6 +89,24 @@ def move_to(widget, where: QPoint) -> None:
     QApplication.sendEvent(widget, event)
 
 
+# -- its place --------------------------------------------------------------------------------
+
+
+def test_in_a_narrow_place_nothing_is_cut_at_its_side(results, experiments, window) -> None:
+    experiments.say_started(asked("seeds", "manga", "birds"))
+    window.resize(726, 320)
+    QApplication.processEvents()
+    assert window.width() == 726
+    parts = (results.curves.own_unit, results.curves.frame, results.view)
+    ends = [part.mapTo(window, part.rect().bottomRight()).x() for part in parts]
+    assert max(ends) < window.width()
+    last = results.view.visualRect(results.table.index(0, results.table.columnCount() - 1))
+    assert last.right() <= results.view.viewport().width()
+    window.resize(1060, 420)
+    QApplication.processEvents()
+    assert results.curves.y() == results.view.y(), "beside each other again"
+
+
 # -- the grid ---------------------------------------------------------------------------------
 
 
