@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from loraviewer.adapters.files.baked_outputs import check_baked
+from loraviewer.cli_option_words import choice
 from loraviewer.cli_shared import (
     Base,
     Force,
@@ -60,16 +61,19 @@ def bake(
         typer.Option("-o", "--output", metavar="OUT", help="Needed but with --rank-errors."),
     ] = None,
     lora: Loras = None,
-    kind: Annotated[Kind, typer.Option("--as")] = "checkpoint",
+    kind: Annotated[Kind, choice(Kind, "--as")] = "checkpoint",
     rank: Annotated[int | None, typer.Option("--rank", min=1)] = None,
-    names: Annotated[Names | None, typer.Option("--names")] = None,
+    names: Annotated[Names | None, choice(Names, "--names")] = None,
     dtype: Annotated[
         Precision | None,
-        typer.Option("--dtype", help="Of a checkpoint's numbers; each as in the base by default."),
+        choice(
+            Precision, "--dtype", help="Of a checkpoint's numbers; each as in the base by default."
+        ),
     ] = None,
     layout: Annotated[
         Layout | None,
-        typer.Option(
+        choice(
+            Layout,
             "--layout",
             help="Of a checkpoint: a diffusers folder, or one .safetensors file with the names "
             "that A1111 and ComfyUI read; by default what OUT is called.",
