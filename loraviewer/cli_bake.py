@@ -90,6 +90,12 @@ def bake(
             "--parts", help="Only say what base and adapters tell of their licences; write nothing."
         ),
     ] = False,
+    layouts: Annotated[
+        bool,
+        typer.Option(
+            "--layouts", help="Only say in which layouts the base can be written; write nothing."
+        ),
+    ] = False,
     prove: Annotated[
         int,
         typer.Option(
@@ -107,6 +113,10 @@ def bake(
     as_json: Json = False,
 ) -> None:
     """Write the stack's weights: a whole checkpoint, or all adapters as one."""
+    if layouts:
+        with failing_in_one_line(for_program=as_lines):
+            tell(_layouts(base, as_lines), as_json)
+        return
     wanted = required(lora)
     rule = merge_rule or SUM
     is_asking = rank_errors or parts
@@ -176,14 +186,27 @@ def _check_form(
         raise typer.BadParameter(f"--layout {layout} needs a name {wanted}, not “{output}”.")
 
 
+def _layouts(base: str, as_lines: bool) -> dict[str, Any]:
+    """Of each layout why it cannot be, "" where it can."""
+    from loraviewer.engine.rewriting.forms import layout_refusals
+
+    found = layout_refusals(_there(base))
+    said = dict(zip(found, _data_of([*found.values()]), strict=True))
+    return {"layouts": found} | ({"said": said} if as_lines else {})
+
+
+def _there(base: str) -> Path:
+    path = checkpoint_path(base)
+    if not path.exists():
+        raise FileError(say("{path}: there is no such file or folder.", path=str(path)))
+    return path
+
+
 def _parts(asked: _Asked) -> dict[str, Any]:
     from loraviewer.adapters.about.part_metadata import parts_told
     from loraviewer.adapters.about.rights import part_notes
 
-    path = checkpoint_path(asked.base)
-    if not path.exists():
-        raise FileError(say("{path}: there is no such file or folder.", path=str(path)))
-    return parts_told(part_notes(asked.base, path, asked.applied))
+    return parts_told(part_notes(asked.base, _there(asked.base), asked.applied))
 
 
 def _baked(asked: _Asked, output: Path, as_json: bool) -> dict[str, Any]:
