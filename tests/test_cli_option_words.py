@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import typer
 
@@ -10,7 +11,7 @@ from loraviewer import cli
 _CHOICE = re.compile(r"(--[\w-]+)\s+\[([\w|]+)\]")
 
 
-def commands(found=None, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+def commands(found: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     found = found or typer.main.get_command(cli.app)
     if not hasattr(found, "commands"):
         yield path
