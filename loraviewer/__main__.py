@@ -10,6 +10,7 @@ from loraviewer.core.allocator import keep_freed_memory
 from loraviewer.core.collector import pause_collector
 
 _INTERRUPTED = 130
+_WRONG_USAGE = 2
 SPIN_COUNT = "10000"
 COMMANDS = frozenset({"render", "inspect", "bake", "verify", "lab", "library"})
 
@@ -23,7 +24,22 @@ def main() -> int:
         from loraviewer.cli import run as run_command
 
         _end_now(run_command(arguments))
+    if arguments and _is_odd_word(arguments[0]):
+        known = ", ".join(sorted(COMMANDS))
+        words = f"“{arguments[0]}” is no command ({known}), and there is no such file or folder."
+        print(f"loraviewer: {words}", file=sys.stderr)
+        return _WRONG_USAGE
     return _run_studio(arguments)
+
+
+def _is_odd_word(text: str) -> bool:
+    """What looks like a path that is gone is told of in the window, beside all the others."""
+    looks_like_path = os.path.splitext(text)[1] or os.path.basename(text) != text
+    return not (looks_like_path or text == "demo" or _is_there(text))
+
+
+def _is_there(text: str) -> bool:
+    return os.path.lexists(os.path.expanduser(text))
 
 
 def _end_now(status: int) -> NoReturn:
@@ -69,6 +85,8 @@ def _started_studio(paths: list[str]) -> int:
 
     problem = qt_check.problem()
     if problem is not None:
+        if paths and paths[0] != "demo" and not _is_there(paths[0]):
+            print(f"loraviewer: {paths[0]}: there is no such file or folder.", file=sys.stderr)
         print(f"loraviewer: {problem}", file=sys.stderr)
         return 1
     from loraviewer.app import RESTART, run

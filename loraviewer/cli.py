@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from loraviewer import __version__, cli_bake, cli_inspect, cli_lab, cli_library, cli_verify
+from loraviewer.cli_option_words import choice
 from loraviewer.cli_rendering import (
     landings_of,
     render_all,
@@ -109,11 +110,14 @@ def _root(
 
 _MergeMode = Annotated[
     AskedMergeMode,
-    typer.Option("--merge-mode", help="Adapters in the weights, or computed beside them."),
+    choice(
+        AskedMergeMode, "--merge-mode", help="Adapters in the weights, or computed beside them."
+    ),
 ]
 _Prediction = Annotated[
     PredictionType | None,
-    typer.Option(
+    choice(
+        PredictionType,
         "--prediction",
         help="What the base predicts, where its file and a .yaml beside it do not tell.",
     ),
@@ -127,7 +131,8 @@ _ZeroSnr = Annotated[
 ]
 _Originals = Annotated[
     AskedPolicy,
-    typer.Option(
+    choice(
+        AskedPolicy,
         "--originals",
         help="Where base weights are kept while adapters are merged: beside the others, pinned in "
         "main memory, or read from the file again (lean).",
@@ -152,7 +157,7 @@ def render(
     prediction: _Prediction = None,
     zero_snr: _ZeroSnr = None,
     device: Annotated[str | None, typer.Option("--device", help="cpu, cuda or mps.")] = None,
-    dtype: Annotated[DtypeName | None, typer.Option("--dtype")] = None,
+    dtype: Annotated[DtypeName | None, choice(DtypeName, "--dtype")] = None,
     merge_mode: _MergeMode = "auto",
     merge_rule: MergeRules = None,
     variants: Variants = False,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from loraviewer.adapters.files.baked_outputs import check_baked
+from loraviewer.cli_option_words import choice
 from loraviewer.cli_shared import (
     Base,
     Force,
@@ -60,16 +61,19 @@ def bake(
         typer.Option("-o", "--output", metavar="OUT", help="Needed but with --rank-errors."),
     ] = None,
     lora: Loras = None,
-    kind: Annotated[Kind, typer.Option("--as")] = "checkpoint",
+    kind: Annotated[Kind, choice(Kind, "--as")] = "checkpoint",
     rank: Annotated[int | None, typer.Option("--rank", min=1)] = None,
-    names: Annotated[Names | None, typer.Option("--names")] = None,
+    names: Annotated[Names | None, choice(Names, "--names")] = None,
     dtype: Annotated[
         Precision | None,
-        typer.Option("--dtype", help="Of a checkpoint's numbers; each as in the base by default."),
+        choice(
+            Precision, "--dtype", help="Of a checkpoint's numbers; each as in the base by default."
+        ),
     ] = None,
     layout: Annotated[
         Layout | None,
-        typer.Option(
+        choice(
+            Layout,
             "--layout",
             help="Of a checkpoint: a diffusers folder, or one .safetensors file with the names "
             "that A1111 and ComfyUI read; by default what OUT is called.",
@@ -84,6 +88,12 @@ def bake(
         bool,
         typer.Option(
             "--parts", help="Only say what base and adapters tell of their licences; write nothing."
+        ),
+    ] = False,
+    layouts: Annotated[
+        bool,
+        typer.Option(
+            "--layouts", help="Only say in which layouts the base can be written; write nothing."
         ),
     ] = False,
     prove: Annotated[
@@ -103,6 +113,10 @@ def bake(
     as_json: Json = False,
 ) -> None:
     """Write the stack's weights: a whole checkpoint, or all adapters as one."""
+    if layouts:
+        with failing_in_one_line(for_program=as_lines):
+            tell(_layouts(base, as_lines), as_json)
+        return
     wanted = required(lora)
     rule = merge_rule or SUM
     is_asking = rank_errors or parts
@@ -172,14 +186,27 @@ def _check_form(
         raise typer.BadParameter(f"--layout {layout} needs a name {wanted}, not “{output}”.")
 
 
+def _layouts(base: str, as_lines: bool) -> dict[str, Any]:
+    """Of each layout why it cannot be, "" where it can."""
+    from loraviewer.engine.rewriting.forms import layout_refusals
+
+    found = layout_refusals(_there(base))
+    said = dict(zip(found, _data_of([*found.values()]), strict=True))
+    return {"layouts": found} | ({"said": said} if as_lines else {})
+
+
+def _there(base: str) -> Path:
+    path = checkpoint_path(base)
+    if not path.exists():
+        raise FileError(say("{path}: there is no such file or folder.", path=str(path)))
+    return path
+
+
 def _parts(asked: _Asked) -> dict[str, Any]:
     from loraviewer.adapters.about.part_metadata import parts_told
     from loraviewer.adapters.about.rights import part_notes
 
-    path = checkpoint_path(asked.base)
-    if not path.exists():
-        raise FileError(say("{path}: there is no such file or folder.", path=str(path)))
-    return parts_told(part_notes(asked.base, path, asked.applied))
+    return parts_told(part_notes(asked.base, _there(asked.base), asked.applied))
 
 
 def _baked(asked: _Asked, output: Path, as_json: bool) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Annotated, Any, TypeVar, get_type_hints
 import typer
 
 from loraviewer.cli_experiment_runs import Asked, carry_out
+from loraviewer.cli_option_words import choice
 from loraviewer.cli_shared import Base, Json, Loras, Strict, Words, check_words, failing_in_one_line
 from loraviewer.cli_stacks import required
 from loraviewer.core.arguments import AdapterArgument, parse_size
@@ -93,7 +94,7 @@ Guidance = Annotated[float | None, typer.Option("--guidance")]
 Sampler = Annotated[str | None, typer.Option("--sampler", help=", ".join(SAMPLERS))]
 Size = Annotated[Any, typer.Option("--size", parser=parser(parse_size), metavar="WxH")]
 Device = Annotated[str | None, typer.Option("--device", help="cpu, cuda or mps.")]
-Dtype = Annotated[DtypeName | None, typer.Option("--dtype")]
+Dtype = Annotated[DtypeName | None, choice(DtypeName, "--dtype")]
 Workers = Annotated[
     int | None,
     typer.Option(

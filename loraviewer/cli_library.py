@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from loraviewer.cli_nothing_found import folder_elsewhere, why_nothing
+from loraviewer.cli_option_words import choice
 from loraviewer.cli_shared import Json, failing_in_one_line, tell_note, visible
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.families import FAMILY_TITLES, VIDEO_TITLES
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 
 _SORTS: tuple[Sort, ...] = ("adapter", "checkpoint", "unreadable")
+_Order = Literal["name", "newest", "largest", "rank", "family"]
 _COUNTS = ("adapters", "checkpoints", "unreadable")
 
 
@@ -131,9 +133,7 @@ def search(
     unreadable: Annotated[
         bool, typer.Option("--unreadable", help="Only what cannot be read, with the reason.")
     ] = False,
-    order: Annotated[
-        Literal["name", "newest", "largest", "rank", "family"], typer.Option("--order")
-    ] = "name",
+    order: Annotated[_Order, choice(_Order, "--order")] = "name",
     reverse: Annotated[bool, typer.Option("--reverse")] = False,
     as_json: Json = False,
 ) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from loraviewer.cli_option_words import choice
 from loraviewer.core.adapter_paths import adapter_name
 from loraviewer.core.arguments import AdapterArgument, adapter_tags, parse_adapter, parse_size
 from loraviewer.core.engine_port import LoadProgress
@@ -62,7 +63,8 @@ Loras = Annotated[
 ]
 Words = Annotated[
     WordReading,
-    typer.Option(
+    choice(
+        WordReading,
         "--words",
         help="Read (word:1.2), [word] and BREAK with weights and prompts of any length (weighted), "
         "or as letters (plain).",

@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
-from loraviewer import __main__, cli
+from loraviewer import __main__, cli, qt_check
 from loraviewer.core import infotext
 from loraviewer.pictures import png
 from tests.adapters.sparse import flux_parts
@@ -377,6 +377,34 @@ def test_paths_open_the_studio(monkeypatch):
         monkeypatch.setattr(sys, "argv", ["loraviewer", *arguments])
         assert __main__.main() == 0
     assert opened == [[], ["a.safetensors", "b.png"]]
+
+
+@pytest.mark.parametrize("word", ["frobnicate", "rendr"])
+def test_a_word_that_is_no_command_is_told_before_a_screen_is_looked_for(
+    word, monkeypatch, capsys, tmp_path
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["loraviewer", word])
+    monkeypatch.setattr(qt_check, "problem", lambda: pytest.fail("a screen was looked for"))
+    assert __main__.main() == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"loraviewer: “{word}” is no command (bake, inspect, ")
+    assert told.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "is_told"), [("gone.safetensors", True), ("demo", False), ("there", False)]
+)
+def test_without_a_screen_a_path_that_is_gone_is_told_first(
+    path, is_told, monkeypatch, capsys, tmp_path
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "there").mkdir()
+    monkeypatch.setattr(sys, "argv", ["loraviewer", path])
+    monkeypatch.setattr(qt_check, "problem", lambda: "There is no screen.")
+    assert __main__.main() == 1
+    gone = [f"loraviewer: {path}: there is no such file or folder."] if is_told else []
+    assert capsys.readouterr().err.splitlines() == [*gone, "loraviewer: There is no screen."]
 
 
 def test_as_a_process(sd, tmp_path):

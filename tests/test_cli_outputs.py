@@ -17,6 +17,8 @@ from safetensors.torch import load_file, save_file
 
 from loraviewer.adapters.files.header import read_header
 from loraviewer.core.atomic import _own_prefix
+from loraviewer.core.exports import read_layouts
+from loraviewer.core.resources import demo_adapters
 from loraviewer.core.sentences import Sentence
 from loraviewer.pictures.png import read_record_text
 from tests import a1111_reader
@@ -294,3 +296,23 @@ def test_another_program_is_told_what_a_refusal_is_made_of(run, base, lora):  # 
     assert read is not None
     assert sentence == f"loraviewer: {read}"
     assert read.pattern == "“{path}” {told}."
+
+
+def test_layouts_that_a_base_cannot_have_are_known_beforehand(run):  # noqa: F811
+    status, out, err = run("bake", "--base", "demo", "--layouts", "--json")
+    told = json.loads(out)["layouts"]
+    assert (status, err, told["folder"]) == (0, "", "")
+    assert "is no Stable Diffusion 1, 2 or XL" in told["file"]
+    lora = demo_adapters()[0]
+    making = ("bake", "--base", "demo", "--lora", lora, "-o", "one.safetensors")
+    status, _, err = run(*making, "--progress-lines")
+    assert (status, err.splitlines()[-1]) == (1, f"loraviewer: {told['file']}")
+    assert "progress" not in err, "nothing was loaded"
+    assert run("bake", "--base", "gone", "--layouts")[0] == 1
+
+
+def test_the_reason_can_be_translated(run):  # noqa: F811
+    _, out, _ = run("bake", "--base", "demo", "--layouts", "--json", "--progress-lines")
+    why = read_layouts(out.encode())["file"]
+    assert isinstance(why, Sentence)
+    assert why.pattern.startswith("“{base}” is no Stable Diffusion")

@@ -72,7 +72,9 @@ def test_weights_and_long_prompts_are_read_unless_letters_are_asked_for(run, sd)
     assert (facts["words"], facts["unread"]) == ("weighted", [])
     assert facts["read_as_letters"] == ["{a|b}"]
     assert err.splitlines() == [
-        "loraviewer: note: the prompt: Read as letters: “{a|b}”; write plain words instead."
+        "loraviewer: note: Braces and wildcards are letters here; with --variants each seed "
+        "chooses among them, with --wildcards FOLDER from files, too.",
+        "loraviewer: note: the prompt: Read as letters: “{a|b}”; write plain words instead.",
     ]
     saved = infotext.from_json(png.read_record_text(Path("out.png")))
     assert saved.request.sampling.words == "weighted"

@@ -120,6 +120,16 @@ class PartsWish(msgspec.Struct, frozen=True, kw_only=True):
         return ("bake", *self.source.arguments, "--parts")
 
 
+class LayoutsWish(msgspec.Struct, frozen=True, kw_only=True):
+    """In which layouts a base can be written."""
+
+    base: str
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        return ("bake", "--base", self.base, "--layouts")
+
+
 class Proven(msgspec.Struct, frozen=True):
     """How far a picture of the export lies from the stack's, in levels of 255."""
 
@@ -151,6 +161,13 @@ class RanksTold(msgspec.Struct, frozen=True):
     exact_rank: int
 
 
+class _LayoutsTold(msgspec.Struct, frozen=True):
+    """`said`: by which the reasons can be translated."""
+
+    layouts: Mapping[ExportLayout, str]
+    said: Mapping[str, Any] = {}
+
+
 class PartsTold(msgspec.Struct, frozen=True):
     """What `bake --parts` tells: “unknown” where a part says nothing."""
 
@@ -163,6 +180,14 @@ class PartsTold(msgspec.Struct, frozen=True):
 
 def read_parts(text: bytes) -> PartsTold:
     return _read(text, PartsTold)
+
+
+def read_layouts(text: bytes) -> Mapping[ExportLayout, str]:
+    """Of each layout why it cannot be written, "" where it can."""
+    told = _read(text, _LayoutsTold)
+    return {
+        name: Sentence.from_data(told.said.get(name)) or why for name, why in told.layouts.items()
+    }
 
 
 def read_exported(text: bytes) -> Exported:

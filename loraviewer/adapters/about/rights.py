@@ -69,13 +69,13 @@ def _of_file(path: Path) -> _Rights:
 
 
 def _of_folder(folder: Path) -> _Rights:
-    """From the front matter of its model card, from a licence file, or from what an export of ours
-    left there."""
+    """From what an export of ours left there, which speaks for all parts while the base's own card
+    may be copied beside it; from the front matter of its model card, or from a licence file."""
     card = dict(_front_matter(folder / _CARD))
     licence = card.get("license_name") or card.get("license", "")
     licence = _with_link(licence, card.get("license_link", ""))
     return _Rights(
-        licence=licence or _own_note(folder) or _licence_file(folder),
+        licence=_own_note(folder) or licence or _licence_file(folder),
         author=card.get("author", ""),
         source=card.get("source", "") or card.get("repository", ""),
     )

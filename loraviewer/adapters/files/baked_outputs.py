@@ -27,15 +27,22 @@ def check_baked(
         raise FileError(
             say("{path}: the name of one adapter must end in .safetensors.", path=str(output))
         )
-    if kind == "checkpoint" and not os.path.exists(base):
-        raise FileError(say("{path}: there is no such file or folder.", path=str(base)))
-    needed = recast_bytes(base, dtype) if kind == "checkpoint" else 0
+    needed = recast_bytes(base, dtype) if kind == "checkpoint" and os.path.exists(base) else 0
     if kind == "checkpoint" and not is_file:
         is_copy = dtype == "base" and os.path.isdir(base)
         check_output_folder(output, base, None if is_copy else needed)
+        _check_base(base)
         return
     if is_named_by_folder(output) and has_other_adapter(output):
         raise FileError(
             say("{path}: its folder is another adapter’s; choose another folder.", path=str(output))
         )
     check_output(output, [base, *adapters], is_forced=is_forced, needed_bytes=needed)
+    if kind == "checkpoint":
+        _check_base(base)
+
+
+def _check_base(base: Path) -> None:
+    """After the place that was asked for, as every command that writes tells of that first."""
+    if not os.path.exists(base):
+        raise FileError(say("{path}: there is no such file or folder.", path=str(base)))

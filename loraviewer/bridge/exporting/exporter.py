@@ -10,10 +10,12 @@ from loraviewer.bridge.exporting.latest_question import LatestQuestion
 from loraviewer.bridge.languages import shown
 from loraviewer.core.exports import (
     ExportWish,
+    LayoutsWish,
     PartsWish,
     RanksTold,
     RankWish,
     read_exported,
+    read_layouts,
     read_parts,
     read_ranks,
 )
@@ -31,6 +33,7 @@ class Exporter(QObject):
     ranks_told = Signal(object, object)  # RankWish, RanksTold
     ranks_failed = Signal(object, str)  # RankWish
     parts_told = Signal(object, object)  # PartsWish, PartsTold
+    layouts_told = Signal(object, object)  # LayoutsWish, Mapping[ExportLayout, str]
 
     def __init__(self, program: Sequence[str], parent: QObject | None = None) -> None:
         """program: as `CommandRun` takes it."""
@@ -38,10 +41,12 @@ class Exporter(QObject):
         self._export = CommandRun(program, self)
         self._ranks = LatestQuestion(program, self)
         self._parts = LatestQuestion(program, self)
+        self._layouts = LatestQuestion(program, self)
         self._export.progressed.connect(self.progressed)
         self._export.ended.connect(self._on_exported)
         self._ranks.answered.connect(self._on_ranks)
         self._parts.answered.connect(self._on_parts)
+        self._layouts.answered.connect(self._on_layouts)
 
     @property
     def is_exporting(self) -> bool:
@@ -67,8 +72,15 @@ class Exporter(QObject):
     def forget_parts(self) -> None:
         self._parts.forget()
 
+    def ask_layouts(self, wish: LayoutsWish) -> None:
+        """Answered as `ask_parts`, by `layouts_told`."""
+        self._layouts.ask(wish)
+
+    def forget_layouts(self) -> None:
+        self._layouts.forget()
+
     def close(self) -> None:
-        for one in (self._export, self._ranks, self._parts):
+        for one in (self._export, self._ranks, self._parts, self._layouts):
             one.close()
 
     @Slot(object)
@@ -102,3 +114,9 @@ class Exporter(QObject):
         with contextlib.suppress(FileError):
             if not end.error:
                 self.parts_told.emit(asked, read_parts(end.told))
+
+    @Slot(object, object)
+    def _on_layouts(self, asked: LayoutsWish, end: CommandEnd) -> None:
+        with contextlib.suppress(FileError):
+            if not end.error:
+                self.layouts_told.emit(asked, read_layouts(end.told))

@@ -9,7 +9,8 @@ from pathlib import Path
 from loraviewer.adapters.merging.export import write_checkpoint
 from loraviewer.adapters.merging.live_values import LiveValues
 from loraviewer.adapters.recognition.single_file_config import SingleFile
-from loraviewer.core.exports import Precision
+from loraviewer.core.exports import ExportLayout, Precision
+from loraviewer.core.outcome import LoraviewerError
 from loraviewer.engine.checkpoint import explaining
 from loraviewer.engine.opening.file_names import parameter_names
 from loraviewer.engine.rewriting.same_layout import recast_file, recast_folder
@@ -36,6 +37,20 @@ def form_of(base: Path, *, is_file: bool, precision: Precision) -> Form:
     with explaining(base):
         place = single_file_place(base) if is_folder else folder_place(base)
     return Form(base, precision, place)
+
+
+def layout_refusals(base: Path) -> dict[ExportLayout, str]:
+    """Of each layout, why `base` cannot be written in it; "" where it can. From configurations and
+    headers alone."""
+    return {"folder": _refusal(base, is_file=False), "file": _refusal(base, is_file=True)}
+
+
+def _refusal(base: Path, *, is_file: bool) -> str:
+    try:
+        form_of(base, is_file=is_file, precision="base")
+    except LoraviewerError as error:
+        return error.message
+    return ""
 
 
 def write_form(

@@ -1,6 +1,7 @@
 """What is to be exported, where to, how far it is, and what came of it."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Slot
@@ -25,7 +26,9 @@ from loraviewer.core.exports import (
     PROOFS,
     Exported,
     ExportKind,
+    ExportLayout,
     ExportWish,
+    LayoutsWish,
     PartsTold,
     PartsWish,
     RanksTold,
@@ -58,6 +61,8 @@ class ExportWindow(QDialog):
         self._dialogs = dialogs
         self._asked: RankWish | None = None
         self._asked_parts: tuple[str, ...] = ()
+        self._asked_base = ""
+        """The one whose layouts are known or asked for."""
         self._is_written = False
         self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
         """A held fader asks once, when it rests."""
@@ -158,6 +163,7 @@ class ExportWindow(QDialog):
         exporter.ranks_told.connect(self._on_ranks)
         exporter.ranks_failed.connect(self._on_ranks_failed)
         exporter.parts_told.connect(self._on_parts)
+        exporter.layouts_told.connect(self._on_layouts)
 
     @property
     def phase(self) -> str:
@@ -238,6 +244,7 @@ class ExportWindow(QDialog):
         problem = source.problem(self.kind) if source is not None else ""
         self._phase.setText(shown(problem or ""))
         self._ask_parts()
+        self._ask_layouts()
         self._ask_ranks()
         self._show_state()
 
@@ -255,6 +262,20 @@ class ExportWindow(QDialog):
     @Slot(object, object)
     def _on_parts(self, asked: PartsWish, told: PartsTold) -> None:
         self.parts.show_parts(told)
+
+    def _ask_layouts(self) -> None:
+        """Of each base once, and only for who looks at its layouts."""
+        source = self._desk.source
+        if self.kind != "checkpoint" or source is None or source.base == self._asked_base:
+            return
+        self._asked_base = source.base
+        self.form.refuse({})
+        self._desk.exporter.ask_layouts(LayoutsWish(base=source.base))
+
+    @Slot(object, object)
+    def _on_layouts(self, asked: LayoutsWish, refusals: Mapping[ExportLayout, str]) -> None:
+        if asked.base == self._asked_base:
+            self.form.refuse(refusals)
 
     @Slot()
     def _ask_ranks(self) -> None:
@@ -380,3 +401,4 @@ class ExportWindow(QDialog):
         self._desk.exporter.cancel()
         self._desk.exporter.forget_ranks()
         self._desk.exporter.forget_parts()
+        self._desk.exporter.forget_layouts()

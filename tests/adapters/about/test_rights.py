@@ -9,8 +9,9 @@ import torch
 from safetensors.torch import save_file
 
 from loraviewer.adapters.about.part_metadata import notes_metadata, parts_told
-from loraviewer.adapters.about.rights import part_notes
+from loraviewer.adapters.about.rights import NOTES_FILE, part_notes
 from loraviewer.core.licences import UNKNOWN, PartNote, combined_note, warnings
+from loraviewer.core.resources import demo_adapters, demo_checkpoint
 from loraviewer.core.stack import AppliedAdapter
 
 
@@ -74,6 +75,22 @@ def test_a_model_card_and_a_licence_file(tmp_path):
     assert licence() == "own-nc (LICENSE.md)"
     (tmp_path / "README.md").write_text("license: not in front matter")
     assert licence() == "CreativeML Open RAIL-M"
+
+
+def test_what_an_export_left_speaks_for_all_parts(tmp_path):
+    """The card beside it is a copy of the base's."""
+    (tmp_path / "README.md").write_text("---\nlicense: apache-2.0\n---\n")
+    (tmp_path / NOTES_FILE).write_text('{"licence_note": "b: apache-2.0; a: CC BY-NC 4.0"}')
+    (part,) = part_notes("b", tmp_path, ())
+    assert part.licence == "b: apache-2.0; a: CC BY-NC 4.0"
+    assert part.restrictions == ("non-commercial",)
+
+
+def test_the_demo_says_what_its_licence_is():
+    applied = [AppliedAdapter("a", 1, 1, path.stem, str(path)) for path in demo_adapters()]
+    parts = part_notes("demo", demo_checkpoint(), applied)
+    assert {part.licence.lower() for part in parts} == {"apache-2.0"}
+    assert {part.author for part in parts} == {"the loraviewer contributors"}
 
 
 def test_what_is_unknown_is_said(tmp_path):

@@ -32,3 +32,5 @@ PARTS = {"parts": [
      "licence": "CC BY-NC 4.0", "author": "somebody", "source": "unknown"},
 ]}  # fmt: skip
 RANKS = {"rank_errors": {"1": 0.5, "2": 0.1, "3": 0.0}, "exact_rank": 3}
+ODD_FILE = "“demo” is no Stable Diffusion 1, 2 or XL, and only these can become one file; export it as a folder."  # noqa: E501
+LAYOUTS = {"layouts": {"folder": "", "file": ODD_FILE}}

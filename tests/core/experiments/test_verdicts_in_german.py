@@ -164,7 +164,7 @@ def test_rules_that_are_not_told_apart():
     means = [faithful("sum", -1.0), faithful("svd:4", -1.1)]
     (found,) = verdicts(rules(), means)
     assert in_german(found.sentence).startswith(
-        "Es lässt sich nicht sagen, welche Einrechenregel „Treue zum Prompt“ am nächsten an der "
+        "Es lässt sich nicht sagen, welche Merge-Regel „Treue zum Prompt“ am nächsten an der "
         "Basis hält (sum, svd:4): ihre Intervalle trennen die beiden nicht"
     )
 

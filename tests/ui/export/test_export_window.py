@@ -13,9 +13,10 @@ from loraviewer.bridge.exporting.export_desk import ExportDesk
 from loraviewer.bridge.exporting.exporter import Exporter
 from loraviewer.ui.export.export_window import ExportWindow
 from loraviewer.ui.main_window import MainWindow
-from tests.bridge.exporting.programs import DONE, PARTS, RANKS, program
+from tests.bridge.exporting.programs import DONE, LAYOUTS, ODD_FILE, PARTS, RANKS, program
 from tests.ui.fakes import Desk, entry
 
+ENABLED = Qt.ItemFlag.ItemIsEnabled
 LEFT = Qt.MouseButton.LeftButton
 PATIENCE_MS = 20_000
 
@@ -28,11 +29,16 @@ def opened(
     monkeypatch.setenv("HOME", str(tmp_path))
     controller.stack.add(entry("manga", 0.8))
 
-    def open_with(answer: tuple[str, ...], ranks: tuple[str, ...] | None = None) -> ExportWindow:
+    def open_with(
+        answer: tuple[str, ...],
+        ranks: tuple[str, ...] | None = None,
+        layouts: dict[str, object] | None = None,
+    ) -> ExportWindow:
         exporter = controller.exports.exporter
         exporter._export._program = answer
         exporter._ranks.run._program = ranks or program(RANKS)
         exporter._parts.run._program = program(PARTS)
+        exporter._layouts.run._program = program(layouts or {"layouts": {}})
         window.actions_table["export"].trigger()
         shown = window.exports.window
         assert shown is not None
@@ -113,6 +119,31 @@ def test_layout_and_precision_are_chosen(opened):
         assert wish.path.endswith(".safetensors") == (layout == "file")
         assert wish.arguments[wish.arguments.index("--layout") + 1] == layout
         assert wish.arguments[wish.arguments.index("--dtype") + 1] == "float16"
+
+
+def test_a_layout_that_cannot_be_is_not_offered_and_says_why(
+    opened, controller: Desk, qtbot: QtBot
+):
+    shown = opened(program(DONE), layouts=LAYOUTS)
+    shown.checkpoint.setChecked(True)
+    shown.form.layouts.setCurrentIndex(2)
+    assert shown.is_file
+    ends(controller.exports.exporter, qtbot, "layouts_told")
+    assert shown.form.chosen_layout == "base"
+    assert shown.wish().path.endswith(".safetensors") == shown.is_file
+    assert shown.form.said == ODD_FILE
+    layouts = shown.form.layouts
+    can_be = [bool(layouts.model().index(row, 0).flags() & ENABLED) for row in range(3)]
+    assert can_be == [True, True, False]
+
+
+def test_layouts_that_can_be_stay_as_chosen(opened, controller: Desk, qtbot: QtBot):
+    shown = opened(program(DONE), layouts={"layouts": {"folder": "", "file": ""}})
+    shown.checkpoint.setChecked(True)
+    shown.form.layouts.setCurrentIndex(2)
+    ends(controller.exports.exporter, qtbot, "layouts_told")
+    assert shown.form.chosen_layout == "file"
+    assert shown.form.said == ""
 
 
 def test_licences_are_shown_before_anything_is_written(opened, controller: Desk, qtbot: QtBot):

@@ -17,6 +17,14 @@ from .unet import trained_sampler
 
 PREFIX = "text_model."  # the text encoder's names in every Stable Diffusion 1 folder
 
+CARD = """---
+license: apache-2.0
+author: the loraviewer contributors
+---
+
+The demo's base. How it was made, what it knows and where it ends: `README.md` in the folder above.
+"""
+
 
 def export() -> None:
     """Write resources/demo/base: fp16 safetensors, all configurations, the trained words."""
@@ -38,6 +46,7 @@ def export() -> None:
     _name_classically()
     _load_as_float32()
     save_tokenizer(parts.tokenizer, BASE / "tokenizer")
+    (BASE / "README.md").write_text(CARD)
     (BASE / "words.txt").write_text("\n".join(trained_words()) + "\n")
     size = sum(file.stat().st_size for file in BASE.rglob("*") if file.is_file())
     log("export", megabytes=round(size / 1e6, 1))
