@@ -29,7 +29,7 @@ class ChoicesTable(QWidget):
             (
                 Column(tr("Option"), tr("What the prompt leaves to the seed.")),
                 Column(tr("Asked [%]"), tr("The share that the prompt asks for."), is_share=True),
-                Column(tr("Drawn [%]"), tr("The share that came."), is_share=True),
+                Column(tr("Came [%]"), tr("The share that came."), is_share=True),
                 Column(tr("Counted in"), tr("The words that were drawn, or what a judge sees.")),
                 Column(tr("Interval [%]"), tr("Wilson’s at 95 %; ✓ where what was asked lies in.")),
                 Column(tr("Count"), tr("How often it came, of how many.")),
