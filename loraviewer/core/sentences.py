@@ -39,11 +39,9 @@ class Sentence(str):
 
     def said_by(self, translate: Callable[[str], str], mark: str = ".") -> str:
         """In another language. translate: a pattern → the same in that language, "" for one that is
-        not known there. mark: what begins decimals there, in values that are a `figure`."""
-        told = {
-            name: value.said_by(translate, mark) if isinstance(value, Sentence) else value
-            for name, value in self.values.items()
-        }
+        not known there. mark: what begins decimals there, in values that are a `figure` or a
+        `float`."""
+        told = {name: _said(value, translate, mark) for name, value in self.values.items()}
         return (translate(self.pattern) or self.pattern).format(**told)
 
     def with_texts(self, change: Callable[[str], str]) -> "Sentence":
@@ -76,6 +74,24 @@ class Sentence(str):
             return kind(data["pattern"], values)
         except (TypeError, KeyError, ValueError, AttributeError, IndexError, RecursionError):
             return None
+
+
+class _Marked(float):
+    """A number that is formatted with another decimal mark."""
+
+    mark = "."
+
+    def __format__(self, spec: str) -> str:
+        return with_mark(super().__format__(spec), self.mark)
+
+
+def _said(value: Value, translate: Callable[[str], str], mark: str) -> Value:
+    if isinstance(value, Sentence):
+        return value.said_by(translate, mark)
+    if isinstance(value, float):
+        value = _Marked(value)
+        value.mark = mark
+    return value
 
 
 def _changed(value: Value, change: Callable[[str], str]) -> Value:

@@ -139,6 +139,9 @@ def test_figures_have_the_mark_of_the_language_and_names_keep_their_points() -> 
     assert told == "v1.5 -.7 (−.9 … 1.25)"
     assert told.said_by(german, ",") == "v1.5 -0,7 (−0,9 … 1,25)"
     assert told.said_by(german) == told
+    needed = say("It needs {needed:.1f} GB.", needed=1.25)
+    assert needed.said_by(german, ",") == "It needs 1,2 GB."
+    assert needed.said_by(german) == "It needs 1.2 GB."
     read = Sentence.from_data(told.data())
     assert read is not None
     assert read.said_by(german, ",") == "v1.5 -0,7 (−0,9 … 1,25)"
