@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication, QLocale, QObject
 
 from loraviewer.bridge import languages
 from loraviewer.bridge.languages import WindowLanguage, copied, language_names, language_of, shown
+from loraviewer.core.animation import frame_words
 from loraviewer.core.captions import stack_caption
 from loraviewer.core.experiments.claim_results import read_findings
 from loraviewer.core.outcome import FileError
@@ -54,6 +55,11 @@ def test_captions_and_comparisons_have_a_comma_and_names_keep_theirs(
     (master, line) = compare(Side("", "x", stack), Side("", "y", half)).lines
     assert [shown(text) for text in (master.right, master.change)] == ["× 0,5", "−0,5"]
     assert shown(line.left) == "0,7"
+
+
+def test_frames_of_an_animation_have_a_comma(german: WindowLanguage) -> None:
+    assert frame_words("night v1.5", 0.25) == "night v1.5 0.25"
+    assert shown(frame_words("night v1.5", 0.25)) == "night v1.5 0,25"
 
 
 def test_claims_have_a_comma(german: WindowLanguage) -> None:
