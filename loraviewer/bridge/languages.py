@@ -3,18 +3,16 @@
 GUI thread only.
 """
 
-import re
 from collections.abc import Mapping
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, QTranslator
 
 from loraviewer.core.catalogues import known_languages, read_catalogues
 from loraviewer.core.outcome import FileError
-from loraviewer.core.sentences import Sentence
+from loraviewer.core.sentences import Sentence, with_mark
 
 AS_SYSTEM = "system"
 ENGLISH = "en"
-_POINT = re.compile(r"(?<=\d)\.(?=\d)")
 
 
 class CatalogueTranslator(QTranslator):
@@ -41,13 +39,22 @@ class CatalogueTranslator(QTranslator):
 def shown(text: str) -> str:
     """As the window writes it: a sentence from below in the window's language, other text as it
     is. For every text that comes from the core, adapters, engine, lab or library."""
-    return text.said_by(_translated) if isinstance(text, Sentence) else text
+    return _said(text, QLocale().decimalPoint())
+
+
+def copied(text: str) -> str:
+    """As `shown`, with decimal points: for texts that other programs read."""
+    return _said(text, ".")
+
+
+def _said(text: str, mark: str) -> str:
+    return text.said_by(_translated, mark) if isinstance(text, Sentence) else text
 
 
 def figures(text: str) -> str:
     """A number that comes from below, with its unit, by the decimal mark of the window's language;
     digits are never grouped. Not for text that names of files or blocks may be in."""
-    return _POINT.sub(QLocale().decimalPoint(), shown(text))
+    return with_mark(shown(text), QLocale().decimalPoint())
 
 
 def _translated(pattern: str) -> str:

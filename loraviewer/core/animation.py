@@ -8,6 +8,7 @@ from loraviewer.core.encodable import encode_json
 from loraviewer.core.infotext import ImageRecord
 from loraviewer.core.numbers import short_number
 from loraviewer.core.picture import Picture
+from loraviewer.core.sentences import figure, together
 from loraviewer.core.stack import AdapterStack
 
 MOST_FRAMES = 240
@@ -64,7 +65,7 @@ def shown_order(frames: int, turn: Turn) -> tuple[int, ...]:
 
 
 def frame_words(name: str, value: float) -> str:
-    return f"{name} {short_number(value, digits=2)}"
+    return together((name, figure(short_number(value, digits=2))))
 
 
 def animation_record(animation: Animation) -> str:

@@ -7,7 +7,7 @@ import msgspec
 
 from loraviewer.core.memory_plan import MemoryPlan, Policy
 from loraviewer.core.outcome import MergeError
-from loraviewer.core.sentences import say, together, with_and
+from loraviewer.core.sentences import figure, say, together, with_and
 from loraviewer.core.sizes import bytes_text
 
 AskedPolicy = Literal["auto", "resident", "pinned", "lean"]
@@ -149,11 +149,13 @@ def _sentence(policy: Policy, touched: int, kept: int, budget: MemoryBudget) -> 
 
 
 def _card_left(budget: MemoryBudget) -> str:
-    return say("the graphics card has {size} left", size=bytes_text(budget.device_free or 0))
+    return say(
+        "the graphics card has {size} left", size=figure(bytes_text(budget.device_free or 0))
+    )
 
 
 def _memory_left(budget: MemoryBudget) -> str:
-    return say("main memory has {size} left", size=bytes_text(budget.host_free))
+    return say("main memory has {size} left", size=figure(bytes_text(budget.host_free)))
 
 
 def _refusal(touched: int, budget: MemoryBudget) -> str:
@@ -162,14 +164,14 @@ def _refusal(touched: int, budget: MemoryBudget) -> str:
     if budget.device_free is not None:
         places.insert(0, _card_left(budget))
     if limit is not None:
-        places.append(say("base weights may take {size}", size=bytes_text(limit)))
+        places.append(say("base weights may take {size}", size=figure(bytes_text(limit))))
     ways: list[str] = [say("remove an adapter"), say("close other programs")]
     ways += [say("raise memory_budget_gb")] if limit is not None else []
     ways += [say("let base weights be lean")] if asked in ("resident", "pinned") else []
     return say(
         "This stack needs {size} to keep the base weights of what it changes, but {places}; "
         "{ways} or {way}.",
-        size=bytes_text(touched),
+        size=figure(bytes_text(touched)),
         places=with_and(places),
         ways=together(ways[:-1], ", "),
         way=ways[-1],

@@ -9,7 +9,7 @@ from loraviewer.core.merge_rules import MergeRule
 from loraviewer.core.numbers import short_number
 from loraviewer.core.request import Sampling, WordReading
 from loraviewer.core.row_names import row_names
-from loraviewer.core.sentences import say, together, with_and
+from loraviewer.core.sentences import figure, say, together, with_and
 from loraviewer.core.stack import AdapterStack, AppliedAdapter
 from loraviewer.core.told_blocks import factor_text, first_blocks, moved_blocks
 
@@ -46,7 +46,7 @@ def started(stack: AdapterStack, told: str) -> str:
 def rule_words(rule: MergeRule) -> str:
     """As “TIES 0.2”."""
     title = rule.facts.title
-    return together((title, short_number(rule.amount))) if rule.facts.amount else title
+    return together((title, figure(short_number(rule.amount)))) if rule.facts.amount else title
 
 
 def stack_parts(stack: AdapterStack) -> list[str]:
@@ -89,12 +89,13 @@ def differences(stack: AdapterStack, other: AdapterStack) -> list[str]:
 
 def sampling_differences(own: Sampling, shared: Sampling) -> list[str]:
     """What a frozen pane has of its own."""
+    guidance = figure(short_number(own.guidance_scale))
     told = {
         "typed": say("own prompt"),
         "negative_prompt": say("own “without”"),
         "seed": say("seed {seed}", seed=own.seed),
         "steps": say("{steps} steps", steps=own.steps),
-        "guidance_scale": say("guidance {guidance}", guidance=short_number(own.guidance_scale)),
+        "guidance_scale": say("guidance {guidance}", guidance=guidance),
         "sampler": own.sampler,
         "words": say("words {reading}", reading=_READINGS[own.words]),
     }
@@ -130,11 +131,11 @@ def _changed(name: str, now: Scales, before: Scales) -> str:
     """At least one of strengths, those of text encoders, and those in single blocks."""
     parts: list[str] = []
     numbers = [_numbers(scales) for scales in (before, now)]
-    texts = ["/".join(_short(text) for _, text, _ in scales) for scales in (before, now)]
+    texts = [together((_short(text) for _, text, _ in scales), "/") for scales in (before, now)]
     if numbers[0] != numbers[1]:
-        parts.append(" → ".join(numbers))
+        parts.append(together(numbers, " → "))
     elif texts[0] != texts[1]:
-        parts.append(say("text {strengths}", strengths=" → ".join(texts)))
+        parts.append(say("text {strengths}", strengths=together(texts, " → ")))
     blocks = [[blocks for _, _, blocks in scales] for scales in (before, now)]
     is_painted = any((*blocks[0], *blocks[1]))
     if is_painted and blocks[0] != blocks[1]:
@@ -149,8 +150,8 @@ def _changed_blocks(before: list[BlockScales], now: list[BlockScales]) -> str:
     moved = moved_blocks(before[0], now[0])
     if len(moved) > _NAMED_BLOCKS:
         return say("{count} other blocks", count=len(moved))
-    told = [(name, *map(factor_text, pair)) for name, pair in moved.items()]
-    return with_and(f"{name} {_pointed(was)} → {_pointed(to)}" for name, was, to in told)
+    told = [(name, *map(_factor, pair)) for name, pair in moved.items()]
+    return with_and(together((name, was, "→", to)) for name, was, to in told)
 
 
 def _strengths(scales: Scales) -> str:
@@ -163,18 +164,23 @@ def _strengths(scales: Scales) -> str:
     if len(scales) == 1 and len(painted[0]) <= _NAMED_BLOCKS:
         factors = dict(painted[0])
         order, _ = first_blocks(factors, _NAMED_BLOCKS)
-        told = ", ".join(f"{name} {_pointed(factor_text(factors[name]))}" for name in order)
+        told = together((together((name, _factor(factors[name]))) for name in order), ", ")
     return together((_numbers(scales), together(("(", told, ")"), "")))
 
 
 def _numbers(scales: Scales) -> str:
-    return "/".join(_short(scale) for scale, _, _ in scales)
+    return together((_short(scale) for scale, _, _ in scales), "/")
 
 
 def _short(value: float) -> str:
     return _pointed(short_number(value, digits=2))
 
 
+def _factor(value: float) -> str:
+    return _pointed(factor_text(value))
+
+
 def _pointed(number: str) -> str:
     """Without the zero before the point."""
-    return number.replace("0.", ".", 1) if number.lstrip("-").startswith("0.") else number
+    is_short = number.lstrip("-").startswith("0.")
+    return figure(number.replace("0.", ".", 1) if is_short else number)

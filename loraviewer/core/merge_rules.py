@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 from loraviewer.core.numbers import short_number
-from loraviewer.core.sentences import say
+from loraviewer.core.sentences import figure, say
 
 RuleName = Literal[
     "sum", "svd", "clip", "ties", "dare", "knots-ties", "iso-c", "switch", "composite"
@@ -164,7 +164,7 @@ class MergeRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if is_within and (not facts.is_whole or self.amount == int(self.amount)):
             return None
         kind = say("a whole number") if facts.is_whole else say("a number")
-        least, most = short_number(facts.least), short_number(facts.most)
+        least, most = (figure(short_number(end)) for end in (facts.least, facts.most))
         return say(
             "“{rule}” takes {kind} from {least} to {most}: {amount}.",
             rule=self.name,

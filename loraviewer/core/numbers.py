@@ -55,7 +55,8 @@ def padded_number(value: float, least: int = 2) -> str:
     if e:
         return f"{number}e{int(exponent)}"
     whole, _, part = number.partition(".")
-    return f"{whole}.{part.rstrip('0').ljust(least, '0')}"
+    decimals = part.rstrip("0").ljust(least, "0")
+    return f"{whole}.{decimals}" if decimals else whole
 
 
 def brief_number(value: float) -> str:

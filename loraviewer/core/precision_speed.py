@@ -12,7 +12,7 @@ import msgspec
 from loraviewer.core.atomic import new_file
 from loraviewer.core.outcome import FileError
 from loraviewer.core.regular_files import read_regular
-from loraviewer.core.sentences import Sentence, say
+from loraviewer.core.sentences import Sentence, figure, say
 
 _PAYS = 1.1
 """As many times as fast, or more; what is less is lost in what else the machine does."""
@@ -43,13 +43,13 @@ class PrecisionSpeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
             return say(
                 "bfloat16 is {times} times as fast as float32 on this processor; pictures of the "
                 "demo differ by half a level on average.",
-                times=f"{self.ratio:.1f}",
+                times=figure(f"{self.ratio:.1f}"),
             )
         if self.ratio > 1 / _PAYS:
             return say("bfloat16 is no faster than float32 on this processor.")
         return say(
             "This processor has bfloat16, but takes {times} times as long with it as with float32.",
-            times=f"{1 / self.ratio:.1f}",
+            times=figure(f"{1 / self.ratio:.1f}"),
         )
 
 

@@ -10,7 +10,7 @@ from loraviewer.core.identity import Frozen, differing
 from loraviewer.core.merge_rules import SUM, MergeRule
 from loraviewer.core.numbers import short_number
 from loraviewer.core.prediction import AS_FOUND, Prediction
-from loraviewer.core.sentences import say
+from loraviewer.core.sentences import figure, say
 from loraviewer.core.stack import AppliedAdapter
 
 SAMPLERS: tuple[str, ...] = (
@@ -106,7 +106,7 @@ class Sampling(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         if not 0.0 <= self.guidance_scale <= 100.0:
             return say(
                 "Guidance must lie between 0 and 100, not {guidance}.",
-                guidance=short_number(self.guidance_scale),
+                guidance=figure(short_number(self.guidance_scale)),
             )
         return None
 

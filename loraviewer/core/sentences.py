@@ -6,11 +6,16 @@ joined to other text or formatted into it, it is text and no more: `together` an
 take sentences as values.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Self
 
 Value = str | int | float
 """What may stand in a pattern; sentences too."""
+
+_POINT = re.compile(r"(?<=\d)\.(?=\d)")
+_BARE_POINT = re.compile(r"(?<!\d)\.(?=\d)")
+"""Without the zero before it, as captions have it."""
 
 
 class Sentence(str):
@@ -32,13 +37,11 @@ class Sentence(str):
         """For copies and other processes."""
         return self.pattern, self.values
 
-    def said_by(self, translate: Callable[[str], str]) -> str:
+    def said_by(self, translate: Callable[[str], str], mark: str = ".") -> str:
         """In another language. translate: a pattern → the same in that language, "" for one that is
-        not known there."""
-        told = {
-            name: value.said_by(translate) if isinstance(value, Sentence) else value
-            for name, value in self.values.items()
-        }
+        not known there. mark: what begins decimals there, in values that are a `figure` or a
+        `float`."""
+        told = {name: _said(value, translate, mark) for name, value in self.values.items()}
         return (translate(self.pattern) or self.pattern).format(**told)
 
     def with_texts(self, change: Callable[[str], str]) -> "Sentence":
@@ -67,10 +70,28 @@ class Sentence(str):
                 if read is None:
                     return None
                 values[name] = read
-            kind = _GoingOn if data.get("goes_on") else Sentence
+            kind = next((_MARKED[mark] for mark in _MARKED if data.get(mark)), Sentence)
             return kind(data["pattern"], values)
         except (TypeError, KeyError, ValueError, AttributeError, IndexError, RecursionError):
             return None
+
+
+class _Marked(float):
+    """A number that is formatted with another decimal mark."""
+
+    mark = "."
+
+    def __format__(self, spec: str) -> str:
+        return with_mark(super().__format__(spec), self.mark)
+
+
+def _said(value: Value, translate: Callable[[str], str], mark: str) -> Value:
+    if isinstance(value, Sentence):
+        return value.said_by(translate, mark)
+    if isinstance(value, float):
+        value = _Marked(value)
+        value.mark = mark
+    return value
 
 
 def _changed(value: Value, change: Callable[[str], str]) -> Value:
@@ -90,11 +111,38 @@ class _GoingOn(Sentence):
         made.values = values
         return made
 
-    def said_by(self, translate: Callable[[str], str]) -> str:
-        return super().said_by(translate).rstrip(".")
+    def said_by(self, translate: Callable[[str], str], mark: str = ".") -> str:
+        return super().said_by(translate, mark).rstrip(".")
 
     def _more_data(self) -> dict[str, Any]:
         return {"goes_on": True}
+
+
+class _Figure(Sentence):
+    """No words: only the decimal mark differs between languages."""
+
+    __slots__ = ()
+
+    def said_by(self, translate: Callable[[str], str], mark: str = ".") -> str:
+        return str(self) if mark == "." else with_mark(_BARE_POINT.sub("0.", self), mark)
+
+    def _more_data(self) -> dict[str, Any]:
+        return {"is_figure": True}
+
+
+_MARKED: Mapping[str, type[Sentence]] = {"goes_on": _GoingOn, "is_figure": _Figure}
+"""By what data says of them."""
+
+
+def figure(number: str) -> Sentence:
+    """A number as English writes it, with its unit or the ends of an interval; never a name, whose
+    points are its own. Languages with another decimal mark write the zero before it, too."""
+    return _Figure("{number}", {"number": number})
+
+
+def with_mark(numbers: str, mark: str) -> str:
+    """With another decimal mark between digits."""
+    return _POINT.sub(mark, numbers)
 
 
 def going_on(sentence: str) -> str:

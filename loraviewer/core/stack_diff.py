@@ -13,7 +13,7 @@ from loraviewer.core.numbers import short_number
 from loraviewer.core.pane_names import pane_name
 from loraviewer.core.request import Sampling
 from loraviewer.core.row_names import row_names
-from loraviewer.core.sentences import in_quotes, say, together
+from loraviewer.core.sentences import figure, in_quotes, say, together
 from loraviewer.core.snapshots import SnapshotId
 from loraviewer.core.stack import AdapterStack, StackEntry
 from loraviewer.core.told_blocks import first_blocks, first_scales, moved_blocks
@@ -158,9 +158,9 @@ def _alone(sign: Literal["−", "+"], name: str, entry: StackEntry) -> DiffLine:
 
 def _told(entry: StackEntry) -> str:
     """Its strength, and of all else what is not as usual."""
-    parts = [short_number(entry.scale)]
+    parts: list[str] = [_number(entry.scale)]
     if entry.text_scale is not None:
-        parts.append(say("text {strengths}", strengths=short_number(entry.text_scale)))
+        parts.append(say("text {strengths}", strengths=_number(entry.text_scale)))
     if entry.block_scales:
         parts.append(say("blocks {blocks}", blocks=_blocks_told(entry.block_scales)))
     if entry.is_solo:
@@ -175,7 +175,7 @@ def _told(entry: StackEntry) -> str:
 def _blocks_told(scales: BlockScales) -> str:
     """The first of them, and how many more there are."""
     shown, more = first_scales(scales, _SHOWN_BLOCKS)
-    return _with_more(" ".join(shown), more)
+    return _with_more(together(shown), more)
 
 
 def _with_more(shown: str, more: int) -> str:
@@ -195,7 +195,7 @@ def _block_changes(left: BlockScales, right: BlockScales) -> str:
         return say("all blocks alike")
     moved = moved_blocks(left, right)
     shown, more = first_blocks(moved, _SHOWN_BLOCKS)
-    told = " ".join(f"{name} {signed(moved[name][1] - moved[name][0])}" for name in shown)
+    told = together(together((name, signed(moved[name][1] - moved[name][0]))) for name in shown)
     return say("blocks {blocks}", blocks=_with_more(told, more))
 
 
@@ -238,7 +238,7 @@ def _is_reordered(left: AdapterStack, right: AdapterStack) -> bool:
 def _stack_lines(left: AdapterStack, right: AdapterStack) -> list[DiffLine]:
     lines: list[DiffLine] = []
     if left.master != right.master:
-        before, now = (f"× {short_number(stack.master)}" for stack in (left, right))
+        before, now = (figure(f"× {short_number(s.master)}") for s in (left, right))
         lines.append(DiffLine("≠", say("Master"), before, now, signed(right.master - left.master)))
     if left.merge_rule != right.merge_rule:
         before, now = (rule_words(stack.merge_rule) for stack in (left, right))
@@ -272,7 +272,7 @@ def _text_line(what: str, left: str, right: str) -> DiffLine:
 
 
 def _number_line(what: str, left: float, right: float) -> DiffLine:
-    return DiffLine("≠", what, short_number(left), short_number(right), signed(right - left))
+    return DiffLine("≠", what, _number(left), _number(right), signed(right - left))
 
 
 def _size(sampling: Sampling) -> str:
@@ -298,4 +298,8 @@ def _word_changes(left: str, right: str) -> str:
 def signed(value: float) -> str:
     """With its sign, and a typographic minus: +0.4, −0.3."""
     text = short_number(abs(value))
-    return f"−{text}" if value < 0 else f"+{text}"
+    return figure(f"−{text}" if value < 0 else f"+{text}")
+
+
+def _number(value: float) -> str:
+    return figure(short_number(value))

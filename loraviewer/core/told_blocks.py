@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from loraviewer.core.block_order import in_order
 from loraviewer.core.blocks import BlockScales, factor_of
 from loraviewer.core.numbers import short_number
+from loraviewer.core.sentences import figure, together
 
 
 def factor_text(factor: float) -> str:
@@ -23,7 +24,7 @@ def first_scales(scales: BlockScales, most: int) -> tuple[list[str], int]:
     """As `first_blocks`, each with its strength: “IN04 0.5”."""
     factors = dict(scales)
     shown, more = first_blocks(factors, most)
-    return [f"{block} {factor_text(factors[block])}" for block in shown], more
+    return [together((block, figure(factor_text(factors[block])))) for block in shown], more
 
 
 def moved_blocks(before: BlockScales, now: BlockScales) -> Mapping[str, tuple[float, float]]:

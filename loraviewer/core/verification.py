@@ -9,7 +9,7 @@ from loraviewer.core.infotext import ImageRecord
 from loraviewer.core.numbers import short_number
 from loraviewer.core.picture import Picture
 from loraviewer.core.request import GenerationRequest
-from loraviewer.core.sentences import say, together
+from loraviewer.core.sentences import figure, say, together
 
 Result = Literal["identical", "within", "different", "impossible"]
 
@@ -52,7 +52,7 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
         levels = say(
             "it differs by at most {most} of 255 levels, {mean} on average",
             most=self.max_difference,
-            mean=short_number(self.mean_difference or 0.0),
+            mean=figure(short_number(self.mean_difference or 0.0)),
         )
         if not self.causes:
             return say("Made again from its record, {levels}.", levels=levels)

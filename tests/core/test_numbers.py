@@ -83,6 +83,10 @@ def test_numbers_as_they_are_written(value, short, padded):
     assert padded_number(value) == padded
 
 
+def test_no_point_without_decimals():
+    assert [padded_number(value, 0) for value in (16.0, 100.0, 0.5)] == ["16", "100", "0.5"]
+
+
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_what_is_written_is_read_again_and_zero_only_for_zero(value):
     for text in (short_number(value), padded_number(value), short_number(value, digits=2)):

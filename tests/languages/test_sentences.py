@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 
 from loraviewer.core.encodable import encodable, encode_json, plain
 from loraviewer.core.outcome import Failure, FailureKind, FileError, text_of
-from loraviewer.core.sentences import Sentence, going_on, say, together, with_and, with_or
+from loraviewer.core.sentences import (
+    Sentence,
+    figure,
+    going_on,
+    say,
+    together,
+    with_and,
+    with_or,
+)
 
 GERMAN = {
     "“{path}” is empty.": "„{path}“ ist leer.",
@@ -124,3 +132,16 @@ def test_names_that_are_no_text_leave_it_a_sentence() -> None:
     assert said == "“x�” is empty."
     assert isinstance(said, Sentence)
     assert said.said_by(german) == "„x�“ ist leer."
+
+
+def test_figures_have_the_mark_of_the_language_and_names_keep_their_points() -> None:
+    told = together(("v1.5", figure("-.7 (−.9 … 1.25)")))
+    assert told == "v1.5 -.7 (−.9 … 1.25)"
+    assert told.said_by(german, ",") == "v1.5 -0,7 (−0,9 … 1,25)"
+    assert told.said_by(german) == told
+    needed = say("It needs {needed:.1f} GB.", needed=1.25)
+    assert needed.said_by(german, ",") == "It needs 1,2 GB."
+    assert needed.said_by(german) == "It needs 1.2 GB."
+    read = Sentence.from_data(told.data())
+    assert read is not None
+    assert read.said_by(german, ",") == "v1.5 -0,7 (−0,9 … 1,25)"

@@ -49,7 +49,7 @@ _NAMES = {
     "UniPC", "float", "cpu", "CPU",
     # Of keys, as Qt writes them.
     "Strg", "Alt", "Umschalt", "Esc", "Tab", "Leertaste", "Pos", "Links", "Rechts", "Hoch",
-    "Runter", "Ctrl", "Shift", "Space", "Home", "Left", "Right", "Down",
+    "Herunter", "Ctrl", "Shift", "Space", "Home", "Left", "Right", "Down",
     # Of blocks, and what else has no language.
     "OUT", "END", "TIME", "kohya", "peft", "min", "http", "RGB", "SHA", "AutoV",
 }  # fmt: skip

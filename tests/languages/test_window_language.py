@@ -1,14 +1,21 @@
 """The window's language: chosen, of the desktop, or English."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QLocale, QObject
 
 from loraviewer.bridge import languages
-from loraviewer.bridge.languages import WindowLanguage, language_names, language_of, shown
+from loraviewer.bridge.languages import WindowLanguage, copied, language_names, language_of, shown
+from loraviewer.core.animation import frame_words
+from loraviewer.core.captions import stack_caption
+from loraviewer.core.experiments.claim_results import read_findings
 from loraviewer.core.outcome import FileError
+from loraviewer.core.resources import demo_findings
 from loraviewer.core.sentences import say
+from loraviewer.core.stack import AdapterStack, StackEntry
+from loraviewer.core.stack_diff import Side, compare
 
 pytestmark = pytest.mark.usefixtures("qapp")
 
@@ -35,6 +42,31 @@ def test_qts_own_words(german: WindowLanguage) -> None:
 
 def test_numbers_are_written_with_a_comma(german: WindowLanguage) -> None:
     assert QLocale().toString(0.5) == "0,5"
+
+
+def test_captions_and_comparisons_have_a_comma_and_names_keep_theirs(
+    german: WindowLanguage,
+) -> None:
+    row = StackEntry(entry_id="a", name="night v1.5", path="a", sha256="a", scale=0.7)
+    stack = AdapterStack(entries=(row,))
+    assert shown(stack_caption(stack)) == "night v1.5 0,7"
+    assert copied(stack_caption(stack)) == "night v1.5 .7"
+    half = AdapterStack(entries=(row,), master=0.5)
+    (master, line) = compare(Side("", "x", stack), Side("", "y", half)).lines
+    assert [shown(text) for text in (master.right, master.change)] == ["× 0,5", "−0,5"]
+    assert shown(line.left) == "0,7"
+
+
+def test_frames_of_an_animation_have_a_comma(german: WindowLanguage) -> None:
+    assert frame_words("night v1.5", 0.25) == "night v1.5 0.25"
+    assert shown(frame_words("night v1.5", 0.25)) == "night v1.5 0,25"
+
+
+def test_claims_have_a_comma(german: WindowLanguage) -> None:
+    findings = read_findings(demo_findings()).findings
+    told = [shown(sentence) for one in findings for sentence in one.sentences]
+    assert any("−0,47 (−0,68 … −0,25)" in sentence for sentence in told)
+    assert not [sentence for sentence in told if re.search(r"\d\.\d", sentence)]
 
 
 def test_english_numbers_have_a_point_on_any_desktop(qapp) -> None:

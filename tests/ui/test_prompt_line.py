@@ -10,6 +10,7 @@ from loraviewer.core.unread import TokenCount, Unread
 from loraviewer.ui.main_window import MainWindow
 from loraviewer.ui.prompt.prompt_line import PromptLine
 from loraviewer.ui.prompt.prompt_panel import PromptPanel
+from loraviewer.ui.widgets.number_box import NumberBox
 from tests.ui.test_prompt_panel import big_checkpoint, field, panel  # noqa: F401 - a fixture
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -104,6 +105,23 @@ def test_tokens_are_counted_while_typing(line, panel, controller):  # noqa: F811
     panel.commit()
     controller.prompt.change(words="plain")
     assert line.count_text == "6 / 4"
+
+
+def test_a_seed_that_cannot_be_used_does_not_change_the_count(line, panel, controller):  # noqa: F811
+    controller.prompt.change(prompt="a {dark red|light red} cat", seed=1)
+    assert line.count_text == "4 / 4"
+    seed = field(panel, NumberBox, "Seed")
+    seed.setFocus()
+    seed.selectAll()
+    QTest.keyClicks(seed, "-5")
+    panel.commit()
+    assert "-5" in panel.note.text()
+    assert line.count_text == "4 / 4"
+    line.setFocus()
+    line.end(False)
+    QTest.keyClicks(line, " in a {tall tree|tall house}")
+    panel.commit()
+    assert line.count_text == "8 / 8: 2 chunks"
 
 
 def test_what_the_base_ignores_is_told(line, panel, controller):  # noqa: F811

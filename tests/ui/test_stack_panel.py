@@ -290,7 +290,7 @@ def test_an_unfolded_row_says_what_merging_costs(window: MainWindow, controller:
     controller.learn("manga", report)
     assert not any("of weights" in text for text in words())
     controller.learn("manga", msgspec.structs.replace(report, touched_bytes=12_000_000))
-    assert "changes 12 MB of weights, whose base weights are kept" in words()
+    assert "changes 12 MB of weights; as much is kept of the base" in words()
 
 
 def test_tab_visits_the_words_of_an_unfolded_row(window: MainWindow, controller: Desk) -> None:

@@ -146,7 +146,7 @@ class StackModel(QObject):
         told, more = first_scales(scales, _NAMED_BLOCKS)
         if more:
             return self.tr("Block strengths of {} in {} blocks").format(name, len(scales))
-        return self.tr("Block strengths of {} to {}").format(name, ", ".join(told))
+        return self.tr("Block strengths of {} to {}").format(name, ", ".join(map(shown, told)))
 
     def set_master(self, value: float) -> None:
         changed = self.stack.with_master(float(value))

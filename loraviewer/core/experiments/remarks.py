@@ -8,7 +8,7 @@ from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.experiments.ladder import reached
 from loraviewer.core.numbers import short_number
 from loraviewer.core.prompt_syntax import letters_sentence
-from loraviewer.core.sentences import say
+from loraviewer.core.sentences import figure, say
 from loraviewer.core.variants.template import is_open, plain_text
 
 
@@ -40,8 +40,8 @@ def _missed(experiment: Experiment) -> Iterator[str]:
                 "nearest.",
                 arm=one.arm,
                 draw=one.draw,
-                energy=short_number(one.energy, 3),
-                moved=short_number(one.mean, 3),
+                energy=figure(short_number(one.energy, 3)),
+                moved=figure(short_number(one.mean, 3)),
             )
 
 

@@ -26,6 +26,9 @@ _OTHERS = frozenset({"hypernet"})
 _BLANKS = re.compile(r"[ \t]{2,}")
 _STRENGTHS = ("te", "unet", *PARTS)
 _MOST_NUMBERS = 3
+_COMMA = re.compile(r"[+-]?\d{0,3},\d{1,15}")
+"""As “0,5”; no list of block strengths is as short."""
+
 _SHOWN_CHARS = 40
 
 
@@ -131,7 +134,7 @@ def _adapter(inside: str) -> tuple[ForeignAdapter, list[_Odd]]:
         named.setdefault(LISTED, plain.pop())
     numbers = _numbers(plain)
     blocks, odd = _blocks(named)
-    told = {key: value for key in _STRENGTHS if (value := number(named.get(key))) is not None}
+    told = {key: value for key in _STRENGTHS if (value := _strength(named.get(key))) is not None}
     odd += [_Odd(f"{key}={value}") for key, value in named.items() if key not in told]
     odd += [_Odd(f"{value:g}") for value in numbers[2:]]
     text = told.pop("te", numbers[0] if numbers else 1.0)
@@ -148,12 +151,19 @@ def _numbers(plain: list[str]) -> list[float]:
     """Taken from the end of what has no word."""
     numbers: list[float] = []
     while len(plain) > 1 and len(numbers) < _MOST_NUMBERS:
-        value = number(plain[-1])
+        value = _strength(plain[-1])
         if value is None:
             break
         numbers.insert(0, value)
         plain.pop()
     return numbers
+
+
+def _strength(text: str | None) -> float | None:
+    """With a point, or the comma of many countries."""
+    if text is not None and _COMMA.fullmatch(text.strip()):
+        return number(text.replace(",", "."))
+    return number(text)
 
 
 def _blocks(named: dict[str, str]) -> tuple[ReadWeights, list[_Odd]]:

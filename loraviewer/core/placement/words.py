@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from loraviewer.core.placement.plan import LoadPlan, Machine, Manner
-from loraviewer.core.sentences import Sentence, say, together
+from loraviewer.core.sentences import Sentence, figure, say, together
 from loraviewer.core.sizes import bytes_text
 
 
@@ -92,13 +92,13 @@ def refusal(plan: LoadPlan, machine: Machine, is_packed: bool) -> Sentence:
         return say(
             "Does not fit: it needs {needed} of main memory, which has {memory}; use a smaller "
             "version of it or more main memory.",
-            needed=bytes_text(needed),
-            memory=bytes_text(main),
+            needed=figure(bytes_text(needed)),
+            memory=figure(bytes_text(main)),
         )
     needs = say(
         "Does not fit: it needs at least {needed} of {memory}.",
-        needed=bytes_text(plan.peak_bytes),
-        memory=bytes_text(plan.memory_bytes),
+        needed=figure(bytes_text(plan.peak_bytes)),
+        memory=figure(bytes_text(plan.memory_bytes)),
     )
     return together([needs, _advice(plan, is_packed)])
 

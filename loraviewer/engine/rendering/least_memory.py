@@ -10,7 +10,7 @@ from typing import Any
 from loraviewer.core.allocator import give_back_freed_memory
 from loraviewer.core.outcome import RequestError
 from loraviewer.core.request import GenerationRequest
-from loraviewer.core.sentences import say
+from loraviewer.core.sentences import figure, say
 from loraviewer.core.sizes import bytes_text
 from loraviewer.engine.checkpoint import Checkpoint
 from loraviewer.engine.device import free_memory
@@ -34,8 +34,8 @@ def check_room(checkpoint: Checkpoint, request: GenerationRequest) -> None:
                 "A picture of {size} needs at least {needed}, and {free} are free; make it "
                 "smaller or close other programs.",
                 size=size,
-                needed=bytes_text(needed),
-                free=bytes_text(free),
+                needed=figure(bytes_text(needed)),
+                free=figure(bytes_text(free)),
             )
         )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from loraviewer.core.experiments.numbers import Mean
 from loraviewer.core.numbers import short_number
-from loraviewer.core.sentences import say
+from loraviewer.core.sentences import figure, say
 from loraviewer.lab.images.intervals import wilson
 
 
@@ -65,7 +65,8 @@ def told_share(mean: Mean) -> str:
     value, *ends = (
         None if one is None else f"{100 * one:.0f}" for one in (mean.mean, mean.low, mean.high)
     )
-    return f"{value} %" if _are_idle(value, ends) else f"{value} % ({ends[0]} … {ends[1]} %)"
+    told = f"{value} %" if _are_idle(value, ends) else f"{value} % ({ends[0]} … {ends[1]} %)"
+    return figure(told)
 
 
 def lies_below(one: Mean, other: Mean) -> bool:
@@ -75,7 +76,7 @@ def lies_below(one: Mean, other: Mean) -> bool:
 
 def _told(value: float, low: float | None, high: float | None, digits: int) -> str:
     text, *ends = (None if one is None else _number(one, digits) for one in (value, low, high))
-    return f"{text}" if _are_idle(text, ends) else f"{text} ({ends[0]} … {ends[1]})"
+    return figure(f"{text}" if _are_idle(text, ends) else f"{text} ({ends[0]} … {ends[1]})")
 
 
 def _number(value: float, digits: int) -> str:

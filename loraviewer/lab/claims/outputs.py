@@ -7,7 +7,7 @@ from itertools import product
 
 from loraviewer.core.experiments.claim_results import Finding, Holds
 from loraviewer.core.experiments.numbers import Mean
-from loraviewer.core.sentences import Sentence, say, together
+from loraviewer.core.sentences import Sentence, figure, say, together
 from loraviewer.lab.claims.numbers import Numbers, lies_below, told
 
 IN_WEIGHTS = ("weights-gaussian", "weights-random")
@@ -37,7 +37,7 @@ def outputs(numbers: Numbers) -> Finding:
             say(
                 "All were given so much that one step changes by {change} of the output's own "
                 "size. Likeness to the base's picture (SSIM, 1 is the same) is then {found}.",
-                change=at,
+                change=figure(at),
                 found=together((_found(arm, likeness[arm]) for arm in ordered), ", "),
             ),
             _ordering(fresh, frozen),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from loraviewer.core.experiments.claim_results import Finding, Holds
 from loraviewer.core.numbers import short_number
-from loraviewer.core.sentences import Sentence, say, together
+from loraviewer.core.sentences import Sentence, figure, say, together
 from loraviewer.lab.claims.spread import Spread
 from loraviewer.lab.claims.timing import Timed
 
@@ -110,7 +110,7 @@ def _ratios(times: Sequence[Timed]) -> Sentence:
 
 
 def _ratio(one: Timed) -> Sentence:
-    ratio, low, high = (f"{number:.2f}" for number in (one.ratio, one.low, one.high))
+    ratio, low, high = (figure(f"{n:.2f}") for n in (one.ratio, one.low, one.high))
     if one.adapters == 1:
         return say("{ratio} times ({low} … {high}) with 1 adapter", ratio=ratio, low=low, high=high)
     return say(

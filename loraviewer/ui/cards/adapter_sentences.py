@@ -116,7 +116,7 @@ def touched_text(report: AdapterReport) -> str:
     """What merging an adapter costs in memory; empty where that is not known."""
     if report.touched_bytes == 0:
         return ""
-    words = translate("AdapterSentences", "changes {} of weights, whose base weights are kept")
+    words = translate("AdapterSentences", "changes {} of weights; as much is kept of the base")
     return words.format(figures(bytes_text(report.touched_bytes)))
 
 

@@ -120,7 +120,7 @@ class ExportWindow(QDialog):
         for part in (self._what, self.adapter, self.checkpoint, self.ranks, self.form):
             column.addWidget(part)
         place = QHBoxLayout()
-        place.addWidget(QLabel(self.tr("To")))
+        place.addWidget(QLabel(self.tr("Write to")))
         place.addWidget(self.place, 1)
         place.addWidget(self.choose)
         column.addLayout(place)

@@ -12,6 +12,8 @@ _ROUNDING = 1e-6
 """Relative error of numbers that were written as float32."""
 _SAME_LEVELS = 0.5
 """Mean distance below which nobody sees a difference."""
+_LEAST_LEVELS = 0.005
+"""Below it, two digits behind the point say nothing."""
 
 translate = QCoreApplication.translate
 
@@ -60,13 +62,24 @@ def _proof_words(exported: Exported) -> str:
     largest = max(one.largest_levels for one in exported.proof)
     words = translate(
         _CONTEXT,
-        "Loaded again, its {} pictures lie at most {} of 255 levels from the stack's on average, "
-        "and {} in one place: {}",
+        "Loaded again, its {} pictures differ from the stack's by {} of 255 levels on average, "
+        "and by {} in one place: {}",
     )
     verdict = (
         translate(_CONTEXT, "nobody can see it.")
         if mean < _SAME_LEVELS
         else translate(_CONTEXT, "look at them before you rely on it.")
     )
-    levels = figures(short_number(mean, 2))
-    return words.format(len(exported.proof), levels, largest, verdict)
+    most = _at_most(str(largest))
+    return words.format(len(exported.proof), _mean_words(mean), most, verdict)
+
+
+def _mean_words(mean: float) -> str:
+    """A mean of which no figure is left is told as small, not as nothing."""
+    if mean < _LEAST_LEVELS:
+        return translate(_CONTEXT, "less than 0.01")
+    return _at_most(figures(short_number(mean, 2)))
+
+
+def _at_most(levels: str) -> str:
+    return translate(_CONTEXT, "at most {}").format(levels)

@@ -35,7 +35,7 @@ class MapSides(QWidget):
         self._grid.setVerticalSpacing(GAP // 2)
         self._grid.setColumnStretch(1, 1)
         self._add_side("x", self.tr("Across"))
-        self._add_side("y", self.tr("Up"))
+        self._add_side("y", self.tr("Upwards"))
         self._grid.addWidget(self._refusal, 2, 0, 1, 6)
         model.faders_changed.connect(self.refresh)
         self.refresh()

@@ -39,8 +39,8 @@ class CuesWindow(QDialog):
             self.tr("All snapshots"),
             self.tr("A cue for every snapshot that none shows yet."),
         )
-        self.up = IconButton("up", self.tr("Up"), self.tr("Earlier, as Alt+Up."))
-        self.down = IconButton("down", self.tr("Down"), self.tr("Later, as Alt+Down."))
+        self.up = IconButton("up", self.tr("Move up"), self.tr("Earlier, as Alt+Up."))
+        self.down = IconButton("down", self.tr("Move down"), self.tr("Later, as Alt+Down."))
         self.delete = IconButton("remove", self.tr("Delete"), self.tr("As Delete on a cue."))
         self.snapshot, self.sentence = ChoiceBox(), QLineEdit()
         self.snapshot.setAccessibleName(self.tr("Snapshot"))

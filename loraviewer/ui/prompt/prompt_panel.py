@@ -231,7 +231,9 @@ class PromptPanel(PromptForm):
     def _show_note(self) -> None:
         """What cannot be used stays told as long as it stands in its field."""
         if problem := self._problem(self._typed()):
-            self._show_counts(self._prompt.text())
+            # Another number than the prompt's own is no reason to count its braces as letters.
+            words = self._model.changed(**self._read(self._edited & {"prompt"}))
+            self._show_counts(words.prompt)
             self._note.show_problem(problem)
             return
         typed = self._model.changed(**self._read(self._typed()))

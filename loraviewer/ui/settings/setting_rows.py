@@ -93,7 +93,9 @@ class NumberRow(SettingRow):
         """usual: where a number begins once there is to be one."""
         super().__init__(field)
         self._is_whole = is_whole
-        number = WholeNumberField(lowest, highest) if is_whole else NumberField(lowest, highest)
+        # Sizes and seconds are mostly whole: “16 GB”, not “16.00 GB”.
+        free = NumberField(lowest, highest, digits=0)
+        number = WholeNumberField(lowest, highest) if is_whole else free
         self.box = NumberBox(number, step)
         self.box.setAccessibleName(name)
         self.box.set_number(usual)

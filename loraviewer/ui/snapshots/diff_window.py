@@ -5,7 +5,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from loraviewer.bridge.document.document_model import DocumentModel
-from loraviewer.bridge.languages import shown
+from loraviewer.bridge.languages import copied
 from loraviewer.core.document import Document
 from loraviewer.core.stack_diff import PRESENT, Side, StackDiff, compare, diff_text, sides
 from loraviewer.ui.snapshots.diff_table import DiffTable
@@ -121,7 +121,7 @@ class DiffWindow(QDialog):
     @Slot()
     def _on_copy(self) -> None:
         left, right = self._chosen()
-        QGuiApplication.clipboard().setText(diff_text(left, right, compare(left, right), shown))
+        QGuiApplication.clipboard().setText(diff_text(left, right, compare(left, right), copied))
         self._copy.set_icon_name("check")
 
     @Slot(object, object)

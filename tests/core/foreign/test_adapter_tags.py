@@ -14,6 +14,10 @@ from loraviewer.core.foreign.tags import adapter_tags, read_tags, without_tags
         ("<lora:manga:te=0.5:unet=0.9>", 0.9, 0.5),
         ("<lora:manga:unet=0.9>", 0.9, 1.0),
         ("<lyco:manga:-1>", -1.0, None),
+        ("<lora:manga:0,5>", 0.5, None),
+        ("<lora:manga:-,25>", -0.25, None),
+        ("<lora:manga:0,8:0,6>", 0.6, 0.8),
+        ("<lora:manga:te=0,5:unet=0,9>", 0.9, 0.5),
     ],
 )
 def test_forms_of_tags(tag: str, scale: float, text_scale: float | None) -> None:

@@ -54,6 +54,12 @@ def test_every_row_shows_what_the_settings_say(shown: SettingsWindow, controller
     assert "parts" in folder.words
 
 
+def test_whole_sizes_have_no_decimals(shown: SettingsWindow, controller: Desk):
+    controller.settings.install(Settings(picture_store_gb=16.0, most_ablation_s=2.5))
+    rows = [shown.rows[name] for name in ("picture_store_gb", "most_ablation_s")]
+    assert [row.box.text() for row in rows if isinstance(row, NumberRow)] == ["16", "2.5"]
+
+
 def test_a_choice_counts_at_once(shown: SettingsWindow, window: MainWindow, controller: Desk):
     choose(shown, "theme", 2)
     assert controller.settings.settings.theme == "dark"

@@ -17,8 +17,8 @@ class _Inner(Sentence):
         made.values = values
         return made
 
-    def said_by(self, translate: Callable[[str], str]) -> str:
-        said = super().said_by(translate)
+    def said_by(self, translate: Callable[[str], str], mark: str = ".") -> str:
+        said = super().said_by(translate, mark)
         is_english = _with_small_first(said) == self
         return str(self) if is_english else said
 

@@ -22,7 +22,7 @@ from loraviewer.core.picture_measures import (
     SHARE_UNIT,
     VENDI,
 )
-from loraviewer.core.sentences import Sentence, say, together
+from loraviewer.core.sentences import Sentence, figure, say, together
 
 _QUALITY = tuple(facts.name for facts in (FIDELITY, NOISE, DETAIL, HIGHLIGHTS, SHADOWS))
 """Beside which a number of different pictures may be read; the first that is there is told."""
@@ -68,7 +68,7 @@ def _of_ratio(mean: Mean, ratio: Estimate, quality: Mean | None) -> Verdict:
             "With {who} there are {ratio} times as many different pictures over seeds as with "
             "the base",
             who=_who(mean),
-            ratio=f"{ratio.value:.2f}",
+            ratio=figure(f"{ratio.value:.2f}"),
         ),
         mean.measure,
         ratio,

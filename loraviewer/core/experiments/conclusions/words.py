@@ -3,7 +3,7 @@
 from loraviewer.core.experiments.conclusions.estimates import Estimate
 from loraviewer.core.experiments.outputs import ONE_STEP
 from loraviewer.core.picture_measures import MEASURES, MeasureFacts
-from loraviewer.core.sentences import Sentence, say, together
+from loraviewer.core.sentences import Sentence, figure, say, together
 
 _MOST_PLAIN = 9999
 
@@ -64,7 +64,7 @@ _UNITS = {
 """Others, such as ΔE, are the same in all languages."""
 
 
-def number(value: float) -> str:
+def number(value: float) -> Sentence:
     """About two figures: 0.14, 1.8, 12."""
     size = abs(value)
     if size > _MOST_PLAIN:
@@ -73,12 +73,12 @@ def number(value: float) -> str:
         digits = 2 if size < 0.95 else 1 if size < 9.95 else 0
         text = f"{value + 0.0:.{digits}f}"
     plain = "0" if text.strip("-0.") == "" else text
-    return plain.replace("-", "−")
+    return figure(plain.replace("-", "−"))
 
 
 def place_on(axis: str, x: float) -> Sentence:
     """“at “strength of manga” = 1.25”."""
-    return say("at “{axis}” = {place}", axis=axis, place=f"{x:.3g}".replace("-", "−"))
+    return say("at “{axis}” = {place}", axis=axis, place=figure(f"{x:.3g}".replace("-", "−")))
 
 
 def numbered(by: Estimate, note: str = "") -> Sentence:

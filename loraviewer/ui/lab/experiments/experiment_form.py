@@ -148,7 +148,7 @@ class ExperimentForm(QWidget):
             (self.tr("Seeds"), self.seeds),
             (self.tr("Depths"), self.depths),
             (self.tr("Energies"), self.energies),
-            (self.tr("Negative"), self.negative),
+            (self.tr("Without"), self.negative),
             (self.tr("Orders"), self.orders),
             (self.tr("Draws"), self.draws),
             (self.tr("Strengths"), self.policies),
