@@ -308,6 +308,7 @@ class StudioController(QObject):
         self.cells.queue.stop()
         self.experiments.begin_closing()
         self.weights.close()
+        self.precision.close()
         self.intake.stop()
         self.finder.stop()
         self.row_paste.stop()

@@ -47,6 +47,7 @@ class PrecisionModel(QObject):
         self._was_idle = False
         self._speed: PrecisionSpeed | None = None
         self._is_measuring = False
+        self._is_closed = False
         self._waiting = QTimer(self, interval=IDLE_MS)
         self._waiting.timeout.connect(self.measure_if_idle)
         base.changed.connect(self._on_base_changed)
@@ -71,6 +72,11 @@ class PrecisionModel(QObject):
         file = self._file
         if file is not None:
             self._tasks.run(lambda: read_speed(file, this_machine()), self._on_read)
+
+    def close(self) -> None:
+        """Nothing is measured any more."""
+        self._is_closed = True
+        self._waiting.stop()
 
     @Slot()
     def measure(self) -> None:
@@ -108,7 +114,7 @@ class PrecisionModel(QObject):
         if isinstance(read, PrecisionSpeed):
             self._speed = read
             self.changed.emit()
-        else:
+        elif not self._is_closed:
             self._waiting.start()
 
     def _keep(self, speed: PrecisionSpeed) -> None:

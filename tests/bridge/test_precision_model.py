@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 import shiboken6
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 
 from loraviewer.bridge.background import BackgroundTasks
 from loraviewer.bridge.base_model import BaseModel
@@ -104,6 +104,14 @@ def test_it_is_measured_by_itself_only_after_the_machine_was_idle_for_a_while(pl
     assert here.engine.works == []
     here.model.measure_if_idle()
     assert here.engine.works == [SpeedJob()]
+
+
+def test_nothing_waits_once_it_is_closed(place, tmp_path):
+    here = place(tmp_path / "precision.json")
+    here.model.look()
+    here.model.close()
+    assert here.tasks.finish()
+    assert not [timer for timer in here.model.findChildren(QTimer) if timer.isActive()]
 
 
 def test_whatever_is_wanted_breaks_it_off_and_it_is_tried_again(place):

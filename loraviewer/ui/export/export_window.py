@@ -48,6 +48,7 @@ from loraviewer.ui.widgets.scroll_area import ScrollArea
 from loraviewer.ui.widgets.theme import GAP
 
 _WIDTH_PX, _HEIGHT_PX, _STEPS = 560, 620, 100
+_SETTLING_MS = 500
 _REST_MS = 500
 
 
@@ -65,6 +66,7 @@ class ExportWindow(QDialog):
         """The one whose layouts are known or asked for."""
         self._is_written = False
         self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
+        self._settling = QTimer(self, singleShot=True, interval=_SETTLING_MS)
         """A held fader asks once, when it rests."""
         self._own_place = ""
         """What was proposed; whatever else stands there a person chose."""
@@ -140,6 +142,7 @@ class ExportWindow(QDialog):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         self._scroll = ScrollArea(content)
+        self._scroll.verticalScrollBar().rangeChanged.connect(self._bring_into_view)
         whole.addWidget(self._scroll, 1)
         whole.addLayout(buttons)
         self.resize(_WIDTH_PX, _HEIGHT_PX)
@@ -358,12 +361,15 @@ class ExportWindow(QDialog):
         self._on_source()
         self._phase.setText(phase)
         self.told.setText(told)
-        QTimer.singleShot(0, self, self._bring_into_view)  # once it has its height
+        self._settling.start()  # it gets its height in rounds, and the area its range
+        QTimer.singleShot(0, self, self._bring_into_view)
 
     @Slot()
     def _bring_into_view(self) -> None:
-        """What came of it, from its first line."""
-        for part in (self.told, self._phase):
+        """What came of it, to its last line; the others where there is room for both."""
+        if not self._settling.isActive():
+            return
+        for part in (self._phase, self.told):
             self._scroll.ensureWidgetVisible(part, 0, 0)
 
     def _show_state(self) -> None:

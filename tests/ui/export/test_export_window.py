@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from loraviewer.bridge.exporting.export_desk import ExportDesk
@@ -53,6 +54,10 @@ def ends(exporter: Exporter, qtbot: QtBot, name: str) -> None:
     qtbot.waitSignal(getattr(exporter, name), timeout=PATIENCE_MS).wait()
 
 
+def shows_its_end(label: QLabel) -> bool:
+    return label.visibleRegion().contains(QPoint(0, label.height() - 1))
+
+
 def test_one_adapter_is_written_and_told(opened, controller: Desk, qtbot: QtBot):
     shown = opened(program(DONE, ("progress 40 pipeline", "progress 0 comparing pictures")))
     assert shown.place.text().endswith("manga.safetensors")
@@ -67,8 +72,7 @@ def test_one_adapter_is_written_and_told(opened, controller: Desk, qtbot: QtBot)
         "place: nobody can see it."
     ) in shown.told.text()
     assert "a note." in shown.told.text()
-    last = QPoint(0, shown.told.height() - 1)
-    qtbot.waitUntil(lambda: shown.told.visibleRegion().contains(last))
+    qtbot.waitUntil(lambda: shows_its_end(shown.told))
     assert shown.start.isEnabled()
     assert not shown.stop.isVisible()
 
