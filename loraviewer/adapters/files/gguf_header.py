@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from loraviewer.adapters.files.gguf_formats import TYPE_NAMES, block_format
-from loraviewer.adapters.files.header import MAX_HEADER_BYTES, MAX_TENSORS, Header
+from loraviewer.adapters.files.header import MAX_HEADER_BYTES, MAX_TENSORS, Header, refusal
 from loraviewer.adapters.files.header_json import (
     MAX_METADATA_ENTRIES,
     MAX_NAME_BYTES,
@@ -21,7 +21,6 @@ from loraviewer.adapters.files.header_json import (
     TensorInfo,
     described,
 )
-from loraviewer.core.outcome import FileError, text_of
 from loraviewer.core.sentences import say
 
 MAGIC = b"GGUF"
@@ -46,22 +45,8 @@ def read_gguf_header(file: BinaryIO, path: Path) -> Header:
     `FileError` names the file; takes memory in proportion to the header, of at most 100 MB."""
     try:
         return _Reader(file).header()
-    except HeaderTooLarge as problem:
-        raise FileError(
-            say(
-                "“{path}” is too large to be opened here: {problem}.",
-                path=str(path),
-                problem=text_of(problem),
-            )
-        ) from problem
     except HeaderProblem as problem:
-        raise FileError(
-            say(
-                "“{path}” is damaged: {reason}. Download or export it again.",
-                path=str(path),
-                reason=text_of(problem),
-            )
-        ) from problem
+        raise refusal(problem, path) from problem
 
 
 class _Reader:

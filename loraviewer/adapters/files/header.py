@@ -95,16 +95,21 @@ def checked_header(raw: bytes, size: int, path: Path) -> Header:
     """The header with this text, of a file of this size; errors as of `read_header`."""
     try:
         return _parse(raw, size)
-    except HeaderTooLarge as problem:
-        raise FileError(
-            say(
-                "“{path}” is too large to be opened here: {problem}.",
-                path=str(path),
-                problem=text_of(problem),
-            )
-        ) from problem
     except HeaderProblem as problem:
-        raise _damaged(path, text_of(problem)) from problem
+        raise refusal(problem, path) from problem
+
+
+def refusal(problem: HeaderProblem, path: Path) -> FileError:
+    """The sentence about a file whose header, of whatever format, has this problem."""
+    if not isinstance(problem, HeaderTooLarge):
+        return _damaged(path, text_of(problem))
+    return FileError(
+        say(
+            "“{path}” is too large to be opened here: {problem}.",
+            path=str(path),
+            problem=text_of(problem),
+        )
+    )
 
 
 def _refuse_start(start: bytes, length: int, size: int, path: Path) -> NoReturn:
