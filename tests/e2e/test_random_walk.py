@@ -91,7 +91,7 @@ def walk(run_studio, qtbot, tmp_path, monkeypatch, seed: int, steps: int) -> Non
             shown = shown_by(walker.controller.panes.pane(pane))
             assert shown.picture == engine.again(shown), pane
         engine.close()
-        assert walker.answers > steps // 100  # the engine was really at work
+        assert len(walker.pictures) > 3  # the engine was really at work
 
     run_studio(visit)
 

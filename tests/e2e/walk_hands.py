@@ -16,8 +16,8 @@ class Hands:
         self.window, self.files, self.qtbot = window, files, qtbot
         self.controller = window._controller
         self.random = random.Random(seed)
-        self.answers = 0
-        """How often a picture was waited for."""
+        self.pictures: set[int] = set()
+        """Which pictures were seen when none was being made: how many does not hang on the speed."""
 
     def a_strip(self) -> ChannelStrip | None:
         strips = self.window.stack_panel.strips.strips()

@@ -68,7 +68,8 @@ class OnTheWindow(Hands):
             self.prompt()
         if panes.is_busy:
             self.qtbot.waitUntil(lambda: not panes.is_busy, timeout=PATIENCE_MS)
-            self.answers += 1
+        shown = (state.shown for state in panes.panes())
+        self.pictures.update(hash(picture.picture) for picture in shown if picture is not None)
 
     def stop(self) -> None:
         self.random.choice((self.controller.stop, self.controller.base.cancel))()
