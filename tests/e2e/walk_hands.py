@@ -17,7 +17,7 @@ class Hands:
         self.controller = window._controller
         self.random = random.Random(seed)
         self.pictures: set[int] = set()
-        """Which pictures were seen when none was being made: how many does not hang on the speed."""
+        """Which were seen when none was being made: how many does not hang on the speed."""
 
     def a_strip(self) -> ChannelStrip | None:
         strips = self.window.stack_panel.strips.strips()
