@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from loraviewer.adapters.naming.base import Shape
 
 if TYPE_CHECKING:
+    import torch
     from torch import nn
 
 
@@ -20,12 +21,23 @@ def packing_of(module: nn.Module) -> str:
     weight = getattr(module, "weight", None)
     if not isinstance(weight, torch.Tensor):
         return ""
+    if (form := getattr(module, "packed_form", None)) is not None:
+        return form.kind
     if (blocks := getattr(weight, "quant_type", None)) is not None:
         return f"GGUF {blocks.name}"
     if not weight.dtype.is_floating_point:
         return str(weight.dtype).removeprefix("torch.")
     is_plain = type(weight) in (torch.Tensor, torch.nn.Parameter)
     return "" if is_plain else type(weight).__name__
+
+
+def weight_numbers(module: nn.Module) -> torch.Tensor | None:
+    """Its weight in float32, a new tensor if it is packed; None where only the module's own forward
+    can read it."""
+    if not packing_of(module):
+        return module.weight.detach().float()  # type: ignore[union-attr, operator]
+    read = getattr(module, "weight_numbers", None)
+    return read() if read is not None else None
 
 
 def weight_shape(module: nn.Module) -> Shape | None:
