@@ -3,6 +3,7 @@ forward can read it (int8, 4-bit, tensor subclasses of quantisation libraries)."
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -57,6 +58,15 @@ def parameter_shapes(network: nn.Module) -> dict[str, Shape]:
     parameters = network.named_parameters(remove_duplicate=False)
     shapes = {name: tuple(parameter.shape) for name, parameter in parameters}
     return shapes | dict(_packed_shapes(network))
+
+
+def parameter_count(network: nn.Module) -> int:
+    """Numbers that it computes with, however they are packed; shared ones once."""
+    packed = dict(_packed_shapes(network))
+    return sum(
+        math.prod(packed.get(name, parameter.shape))
+        for name, parameter in network.named_parameters()
+    )
 
 
 def _packed_shapes(network: nn.Module) -> Iterator[tuple[str, Shape]]:

@@ -8,7 +8,6 @@ from typing import get_args
 import msgspec
 import torch
 
-from loraviewer.adapters.merging.fingerprints import live_tensors
 from loraviewer.core.base_weights_policy import MemoryWishes
 from loraviewer.core.batching import BATCH_PIXELS
 from loraviewer.core.cancel import CancelToken
@@ -217,7 +216,7 @@ class StudioEngine:
             self._loaded.forget_results()
             self._pictures.forget()
         networks = self._loaded.checkpoint.networks
-        return WeightCheck(sum(1 for _ in live_tensors(networks)), damaged)
+        return WeightCheck(sum(len(one.state_dict()) for one in networks.values()), damaged)
 
     def measure(
         self,

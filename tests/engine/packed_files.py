@@ -1,4 +1,4 @@
-"""Checkpoints whose denoisers are stored in fp8, four bits or whole numbers, as others write them."""
+"""Checkpoints with denoisers in fp8, four bits or whole numbers, as other programs write them."""
 
 import json
 import shutil

@@ -85,6 +85,10 @@ def pixels(engine: StudioEngine, adapters: tuple[AppliedAdapter, ...] = (), **ed
     return np.frombuffer(made.picture.rgb, np.uint8).astype(int)
 
 
+def _of_unet(stack: tuple[AppliedAdapter, ...]) -> tuple[AppliedAdapter, ...]:
+    return tuple(AppliedAdapter(a.sha256, a.scale, 0.0, a.name, a.path) for a in stack)
+
+
 def packed_layers(engine: StudioEngine) -> dict[str, PackedLayer]:
     unet = engine.checkpoint.networks["unet"]
     return {n: module for n, module in unet.named_modules() if isinstance(module, PackedLayer)}
@@ -118,8 +122,13 @@ def test_its_pictures_are_those_of_the_widened_base(base, name, stack):
     assert modes["text_encoder"].mode == "merged"
     with_stack, without = pixels(packed, stack), pixels(packed)
     widened, told = opened(base(name), "widened")
+    assert (info.packing, told.packing) == ("packed", "widened")
+    assert (info.identity, info.parameters) == (told.identity, told.parameters)
+    assert info.weight_bytes < told.weight_bytes
     assert {choice.mode for choice in told.merge_modes} == {"merged"}
     assert np.array_equal(without, pixels(widened))
+    beside = pixels(opened(base(name), "widened", "unmerged")[0], _of_unet(stack))
+    assert np.array_equal(pixels(packed, _of_unet(stack)), beside)
     assert abs(with_stack - pixels(widened, stack)).max() <= 2
     assert abs(with_stack - without).max() > 10
     assert not packed.verify(CancelToken()).differing

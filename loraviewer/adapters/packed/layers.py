@@ -12,16 +12,21 @@ from loraviewer.adapters.packed.forms import BytePlace, PackedForm, PackedWeight
 
 class PackedLayer:
     """What those layers have in common. `weight` is all of it in bytes, int8, whatever its shape
-    stands for; `packed_form` says how to read it."""
+    stands for; `packed_form` says how to read it, `packed_dtype` in what the layer computes."""
 
     packed_form: PackedForm
     packed_places: tuple[BytePlace, ...]
+    packed_dtype: torch.dtype
     weight: Any
     bias: Any
 
     def weight_numbers(self, dtype: torch.dtype = torch.float32) -> torch.Tensor:
         """A new tensor, of the shape that the weight stands for."""
         return self.packed_form.numbers(parts_of(self.weight.detach(), self.packed_places), dtype)
+
+    def widened(self) -> torch.Tensor:
+        """A new tensor: what the weight would be if it were not packed."""
+        return self.weight_numbers(self.packed_dtype)
 
     def _bias(self, dtype: torch.dtype) -> torch.Tensor | None:
         return None if self.bias is None else self.bias.to(dtype)
@@ -65,4 +70,11 @@ def pack(module: Any, weight: PackedWeight) -> None:
     packed, places = as_bytes(weight.parts)
     module.__class__ = _PACKED[type(module)]
     module.packed_form, module.packed_places = weight.form, places
+    module.packed_dtype = weight.dtype
     module.weight = nn.Parameter(packed, requires_grad=False)
+
+
+def packed_weights(network: nn.Module) -> dict[str, PackedLayer]:
+    """Name of a weight → its layer, of all that `pack` has changed."""
+    modules = network.named_modules(remove_duplicate=False)
+    return {f"{path}.weight": one for path, one in modules if isinstance(one, PackedLayer)}

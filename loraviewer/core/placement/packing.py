@@ -13,6 +13,9 @@ AskedPacking = Literal["auto", "packed", "widened"]
 """`packed`: as the file keeps it, multiplied out layer by layer, with adapters beside the weights.
 `widened`: in the precision that is computed in, with adapters in the weights."""
 
+Packing = Literal["", "packed", "widened"]
+"""What a denoiser is; "" where its file leaves no choice."""
+
 _TOO_LARGE = frozenset({"streamed", "refused"})
 _FORMATS = {"F8_E4M3": "fp8", "F8_E5M2": "fp8", "NF4": "nf4", "FP4": "fp4", "INT8": "int8"}
 

@@ -20,7 +20,7 @@ from loraviewer.engine.opening import folder, single_file
 from loraviewer.engine.opening.families import Family, family_of, family_of_any
 from loraviewer.engine.opening.folder import Opened
 from loraviewer.engine.opening.usable_settings import check_usable
-from loraviewer.engine.placement.packing import stays_packed
+from loraviewer.engine.placement.packing import packing_of_base
 from loraviewer.engine.placement.placement import DeviceMover, Placement
 from loraviewer.engine.placement.waiting import NOBODY, Waiting, waiting_of
 from loraviewer.engine.rendering.prompt_chunks import SD3, chunker_of
@@ -56,7 +56,8 @@ def open_checkpoint(
     _check_kind(name, path)
     with explaining(path):
         compute = _suited(path, compute)
-        packs = stays_packed(path, components, compute, packing)
+        found = packing_of_base(path, components, compute, packing)
+        packs = found == "packed"
         opened = _open(path, compute, token, on_progress, components, packs)
         token.raise_if_cancelled()
         waiting = waiting_of(path, components, compute, packs=packs) if moves else NOBODY
@@ -83,6 +84,7 @@ def open_checkpoint(
         known_words=known_words,
         prompts=prompts,
         beside=opened.beside,
+        packing=found,
         placement=placement,
     )
 
