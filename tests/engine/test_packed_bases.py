@@ -9,8 +9,9 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from loraviewer.adapters.inspection.stored_base import stored_base
 from loraviewer.adapters.packed.layers import PackedLayer
-from loraviewer.adapters.storage import packing_of, weight_numbers
+from loraviewer.adapters.storage import packing_of, parameter_count, weight_numbers
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import CheckpointError, LoraviewerError, MergeError
 from loraviewer.core.placement.packing import AskedPacking
@@ -147,6 +148,18 @@ def test_convolutions_and_linear_layers_stay_in_fp8(base):
     assert {len(module.packed_form.shape) for module in found.values()} == {2, 4}
     for module in found.values():
         assert module.weight.nbytes == torch.Size(module.packed_form.shape).numel()
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_its_plan_counts_what_it_takes(base, name):
+    """Every byte of it: what is loaded, and what the headers say before."""
+    for packs, packing in ((True, "packed"), (False, "widened")):
+        unet = opened(base(name), packing)[0].checkpoint.networks["unet"]
+        components = stored_base(base(name), packs=packs).components
+        found = next(one for one in components if one.name == "unet")
+        taken = sum(parameter.nbytes for parameter in unet.parameters())
+        assert found.weights.bytes_in("float32") == taken
+        assert found.weights.parameters == parameter_count(unet)
 
 
 @pytest.mark.parametrize("name", ["weight_scale by rows", "nf4, scales packed"])
