@@ -1,10 +1,12 @@
 """How a base fits into this machine's memory, without torch: from headers and what is free."""
 
 import os
+from functools import partial
 from pathlib import Path
 
 from loraviewer.core.placement.asking import PlanWish
 from loraviewer.core.placement.choosing import plan_for
+from loraviewer.core.placement.packing import plan_packed
 from loraviewer.core.placement.plan import LoadPlan, Machine
 from loraviewer.core.placement.weights import Precision
 from loraviewer.core.resources import DEMO, checkpoint_path, typed_path, usual_components_folder
@@ -24,8 +26,11 @@ def plan_base(wish: PlanWish) -> LoadPlan | None:
     from loraviewer.adapters.inspection.stored_base import stored_base
 
     chosen = typed_path(wish.components) if wish.components else usual_components_folder()
-    base = stored_base(checkpoint_path(wish.source), chosen)
-    return plan_for(base, machine, precision=_precision(wish))
+    return plan_packed(
+        wish.packing,
+        partial(stored_base, checkpoint_path(wish.source), chosen),
+        lambda base: plan_for(base, machine, precision=_precision(wish)),
+    )
 
 
 def _machine(wish: PlanWish) -> Machine | None:

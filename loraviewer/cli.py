@@ -13,6 +13,7 @@ import typer
 
 from loraviewer import __version__, cli_bake, cli_inspect, cli_lab, cli_library, cli_verify
 from loraviewer.cli_option_words import choice
+from loraviewer.cli_plan import Quantised
 from loraviewer.cli_rendering import (
     landings_of,
     render_all,
@@ -164,6 +165,7 @@ def render(
     wildcards: WildcardsFolder = None,
     components: Components = None,
     originals: _Originals = "auto",
+    quantised: Quantised = "auto",
     strict: Strict = False,
     force: Force = False,
     as_json: Json = False,
@@ -182,7 +184,7 @@ def render(
         files, outputs = found_files(lora or []), numbered(output, count)
         _check_pictures(outputs, base, [path for _, path in files], force)
         memory = MemoryWishes(policy=originals)
-        engine = start_engine(base, device, dtype, components, memory, merge_mode)
+        engine = start_engine(base, device, dtype, components, memory, merge_mode, quantised)
         applied = applied_adapters(files)
         landings = landings_of(engine, applied)
         tell_landings(landings, strict)

@@ -7,7 +7,15 @@ from typing import Annotated, Any
 
 import typer
 
-from loraviewer.cli_plan import MainMemoryGb, MemoryGb, Plan, check_usage, plan_lines, planned
+from loraviewer.cli_plan import (
+    MainMemoryGb,
+    MemoryGb,
+    Plan,
+    Quantised,
+    check_usage,
+    plan_lines,
+    planned,
+)
 from loraviewer.cli_shared import Components, Json, Size, failing_in_one_line, hash_cache
 from loraviewer.core.adapter_paths import adapter_file, is_adapter_folder
 from loraviewer.core.arguments import adapter_path
@@ -28,16 +36,17 @@ def inspect(
     memory_gb: MemoryGb = None,
     main_memory_gb: MainMemoryGb = None,
     size: Size = None,
+    quantised: Quantised = "auto",
     as_json: Json = False,
 ) -> None:
     """Say what a file is and, with --base, where each of its modules goes; with --plan, where a
     checkpoint would lie in memory."""
-    check_usage(plan, size, memory_gb, main_memory_gb)
+    check_usage(plan, size, quantised, memory_gb, main_memory_gb)
     with failing_in_one_line():
         path = file if os.path.exists(file) else _bundled(file)
         if plan:
             folder = components_folder(components)
-            facts = planned(path, folder, memory_gb, main_memory_gb, size)
+            facts = planned(path, folder, memory_gb, main_memory_gb, size, quantised)
             typer.echo(json.dumps(facts) if as_json else "\n".join(plan_lines(facts)))
             return
         base_path = checkpoint_path(base) if base is not None else None

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 import typer
 
+from loraviewer.cli_option_words import choice
 from loraviewer.core.placement.choosing import plan_for
+from loraviewer.core.placement.packing import AskedPacking, plan_packed
 from loraviewer.core.placement.plan import LoadPlan, Machine, Speeds
 from loraviewer.core.sizes import bytes_text
 
@@ -41,10 +43,24 @@ MainMemoryGb = Annotated[
 ]
 
 
-def check_usage(is_planned: bool, size: Any, *numbers: float | None) -> None:
+Quantised = Annotated[
+    AskedPacking,
+    choice(
+        AskedPacking,
+        "--quantised",
+        help="A denoiser in fp8, nf4 or int8: packed as in its file, with adapters beside it; "
+        "widened to what is computed in; or packed where it would not fit otherwise (auto).",
+    ),
+]
+
+
+def check_usage(is_planned: bool, size: Any, packing: AskedPacking, *numbers: float | None) -> None:
     """What only means something with `--plan`."""
-    if not is_planned and (size is not None or any(number is not None for number in numbers)):
-        raise typer.BadParameter("--memory-gb, --main-memory-gb and --size belong to --plan.")
+    given = (size, *numbers)
+    if not is_planned and (packing != "auto" or any(one is not None for one in given)):
+        raise typer.BadParameter(
+            "--memory-gb, --main-memory-gb, --size and --quantised belong to --plan."
+        )
 
 
 def planned(
@@ -53,6 +69,7 @@ def planned(
     memory_gb: float | None,
     main_memory_gb: float | None,
     size: tuple[int, int] | None,
+    packing: AskedPacking = "auto",
 ) -> dict[str, Any]:
     """The JSON fields. Torch is only imported to ask what is free here."""
     from loraviewer.adapters.inspection.stored_base import stored_base
@@ -65,7 +82,12 @@ def planned(
     else:
         machine = Machine(card=round(memory_gb * _GB), main=_bytes(main_memory_gb))
     speeds = Speeds()
-    plan = plan_for(base, machine, Size(*size) if size else None, precision, speeds)
+    wanted = Size(*size) if size else None
+    plan = plan_packed(
+        packing,
+        lambda packs: stored_base(path, components, packs),
+        lambda base: plan_for(base, machine, wanted, precision, speeds),
+    )
     return {
         "type": "plan",
         "name": base.name,
@@ -102,6 +124,8 @@ def plan_facts(plan: LoadPlan) -> dict[str, Any]:
         "fits": plan.fits,
         "is_carried_out": plan.is_carried_out,
         "sentence": str(plan.sentence),
+        "denoiser_stays_packed": plan.is_packed,
+        "packing_saves": plan.packing_saves,
         "device": "card" if plan.has_card else "main memory",
         "precision": plan.precision,
         "memory_bytes": plan.memory_bytes,

@@ -16,6 +16,7 @@ from loraviewer.core.collector import resume_collector
 from loraviewer.core.landing import Landing, asked_blocks
 from loraviewer.core.merge_rules import MergeRule
 from loraviewer.core.outcome import Progress, Rendered
+from loraviewer.core.placement.packing import AskedPacking
 from loraviewer.core.prediction import FoundPrediction, Prediction
 from loraviewer.core.prompt_syntax import letters_sentence, read_as_letters
 from loraviewer.core.request import (
@@ -42,6 +43,7 @@ def start_engine(
     components: str | None,
     memory: MemoryWishes,
     merge_mode: AskedMergeMode,
+    packing: AskedPacking = "auto",
 ) -> "StudioEngine":
     from loraviewer.engine.studio_engine import StudioEngine
 
@@ -51,6 +53,7 @@ def start_engine(
         components=components_folder(components),
         memory=memory,
         merge_mode=merge_mode,
+        packing=packing,
     )
     info = engine.load_checkpoint(absolute_source(base), CancelToken(), progress())
     for problem in info.problems:

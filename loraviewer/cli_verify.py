@@ -12,9 +12,10 @@ from loraviewer.core.base_weights_policy import MemoryWishes
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.encodable import plain
 from loraviewer.core.foreign.found import AdapterPlaces
-from loraviewer.core.outcome import FileError, RequestError
+from loraviewer.core.outcome import FileError, LoraviewerError, RequestError
+from loraviewer.core.placement.packing import AskedPacking
 from loraviewer.core.request import AskedMergeMode, GenerationRequest
-from loraviewer.core.resources import checkpoint_path, demo_adapters
+from loraviewer.core.resources import checkpoint_path, components_folder, demo_adapters
 from loraviewer.core.verification import RecordedPicture, Verification, impossible
 
 if TYPE_CHECKING:
@@ -59,9 +60,27 @@ def _places(path: Path) -> AdapterPlaces:
 
 def _engine_for(request: GenerationRequest) -> "StudioEngine":
     """As then; on what suits this machine where it lacks the device."""
-    mode: AskedMergeMode = "unmerged" if request.merge_mode == "unmerged" else "auto"
     base, wishes = request.checkpoint.path, MemoryWishes()
+    ways = _ways_of_merging(request)
     try:
-        return start_engine(base, request.device, request.dtype, None, wishes, mode)
+        return start_engine(base, request.device, request.dtype, None, wishes, *ways)
     except RequestError:
-        return start_engine(base, None, request.dtype, None, wishes, mode)
+        return start_engine(base, None, request.dtype, None, wishes, *ways)
+
+
+def _ways_of_merging(request: GenerationRequest) -> tuple[AskedMergeMode, AskedPacking]:
+    """Where adapters were beside a denoiser that can be packed, it was: its text encoders had them
+    in their weights."""
+    if request.merge_mode != "unmerged":
+        return "auto", "auto"
+    return ("auto", "packed") if _is_packable(request.checkpoint.path) else ("unmerged", "auto")
+
+
+def _is_packable(base: str) -> bool:
+    from loraviewer.adapters.inspection.stored_base import stored_base
+
+    try:
+        found = stored_base(checkpoint_path(base), components_folder(None))
+    except LoraviewerError:  # told by who opens it
+        return False
+    return found.can_pack or found.is_packed

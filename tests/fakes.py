@@ -20,6 +20,7 @@ from loraviewer.core.outcome import (
 )
 from loraviewer.core.picture import Picture
 from loraviewer.core.picture_measurements import PictureMeasurement, PicturesMeasured
+from loraviewer.core.placement.packing import AskedPacking
 from loraviewer.core.precision_speed import PrecisionSpeed
 from loraviewer.core.reports import AdapterReport, CheckpointInfo, WeightCheck
 from loraviewer.core.request import SAMPLERS, GenerationRequest
@@ -54,6 +55,7 @@ class ScriptedEngine:
         self.is_closed = False
         self.generation_ms = 100.0
         self.differing: tuple[str, ...] = ()
+        self.packings: list[AskedPacking] = []
         self.verified: list[tuple[AppliedAdapter, ...] | None] = []
         self.plan: MemoryPlan | None = None
         self.reached = threading.Semaphore(0)
@@ -67,7 +69,12 @@ class ScriptedEngine:
         self._steps.release(steps)
 
     def load_checkpoint(
-        self, path: str, token: CancelToken, on_progress: LoadProgress, components: str = ""
+        self,
+        path: str,
+        token: CancelToken,
+        on_progress: LoadProgress,
+        components: str = "",
+        packing: AskedPacking = "auto",
     ) -> CheckpointInfo:
         self._enter()
         on_progress("unet", 0.5, 2_000, 4_000)
@@ -78,6 +85,7 @@ class ScriptedEngine:
             raise CheckpointError(f"{path} is no checkpoint; choose another file.")
         self.loaded.append(path)
         self.components.append(components)
+        self.packings.append(packing)
         return CheckpointInfo(
             source=path,
             name="Scripted",

@@ -8,7 +8,7 @@ import pytest
 from loraviewer.cli import run
 from loraviewer.core.resources import demo_checkpoint
 from tests.adapters.sparse import sparse_file, sparse_listing
-from tests.full_size_files import component_shapes, sparse_folder
+from tests.full_size_files import companions, component_shapes, sparse_folder
 
 
 def planned(capsys, *arguments: str) -> dict:
@@ -60,6 +60,27 @@ def test_people_read_it_in_lines(capsys, tmp_path: Path) -> None:
     assert any(line.startswith("peak while encoding: 11.") for line in lines)
 
 
+def test_fp8_stays_so_where_it_would_not_fit_or_as_is_asked(capsys, tmp_path: Path) -> None:
+    shapes = component_shapes("flux1-dev")["transformer"]
+    eight = dict.fromkeys(shapes, "F8_E4M3")
+    path = str(sparse_file(tmp_path / "flux.safetensors", shapes, dtypes=eight))
+    parts = ("--components", str(companions(tmp_path / "parts", "flux1-dev")))
+    small = planned(capsys, path, "--memory-gb", "16", *parts)
+    assert (small["fits"], small["denoiser_stays_packed"]) == (True, True)
+    assert "stays in fp8, which saves 11.9 GB" in small["sentence"]
+    large = planned(capsys, path, "--memory-gb", "80", *parts)
+    assert not large["denoiser_stays_packed"]
+    asked = planned(capsys, path, "--memory-gb", "80", "--quantised", "packed", *parts)
+    assert asked["denoiser_stays_packed"]
+    used = {
+        name: next(c["computed_bytes"] for c in told["components"] if c["kind"] == "denoiser")
+        for name, told in (("large", large), ("asked", asked))
+    }
+    assert used["large"] - used["asked"] == large["packing_saves"] == small["packing_saves"]
+    never = planned(capsys, path, "--memory-gb", "16", "--quantised", "widened", *parts)
+    assert not (never["fits"] and never["is_carried_out"])
+
+
 def test_a_plan_that_does_not_fit_is_an_answer_and_no_failure(capsys, tmp_path: Path) -> None:
     told = planned(capsys, str(sparse_folder(tmp_path / "sdxl", "sdxl")), "--memory-gb", "2")
     assert not told["fits"]
@@ -73,7 +94,9 @@ def test_an_adapter_has_no_plan(capsys, tmp_path: Path) -> None:
     assert "a.safetensors" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("option", [("--memory-gb", "8"), ("--size", "512x512")])
+@pytest.mark.parametrize(
+    "option", [("--memory-gb", "8"), ("--size", "512x512"), ("--quantised", "packed")]
+)
 def test_what_belongs_to_a_plan_is_refused_without_one(capsys, option) -> None:
     assert run(["inspect", str(demo_checkpoint()), *option]) == 2
     assert "--plan" in capsys.readouterr().err

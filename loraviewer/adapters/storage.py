@@ -3,12 +3,14 @@ forward can read it (int8, 4-bit, tensor subclasses of quantisation libraries)."
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from loraviewer.adapters.naming.base import Shape
 
 if TYPE_CHECKING:
+    import torch
     from torch import nn
 
 
@@ -20,12 +22,23 @@ def packing_of(module: nn.Module) -> str:
     weight = getattr(module, "weight", None)
     if not isinstance(weight, torch.Tensor):
         return ""
+    if (form := getattr(module, "packed_form", None)) is not None:
+        return form.kind
     if (blocks := getattr(weight, "quant_type", None)) is not None:
         return f"GGUF {blocks.name}"
     if not weight.dtype.is_floating_point:
         return str(weight.dtype).removeprefix("torch.")
     is_plain = type(weight) in (torch.Tensor, torch.nn.Parameter)
     return "" if is_plain else type(weight).__name__
+
+
+def weight_numbers(module: nn.Module) -> torch.Tensor | None:
+    """Its weight in float32, a new tensor if it is packed; None where only the module's own forward
+    can read it."""
+    if not packing_of(module):
+        return module.weight.detach().float()  # type: ignore[union-attr, operator]
+    read = getattr(module, "weight_numbers", None)
+    return read() if read is not None else None
 
 
 def weight_shape(module: nn.Module) -> Shape | None:
@@ -45,6 +58,15 @@ def parameter_shapes(network: nn.Module) -> dict[str, Shape]:
     parameters = network.named_parameters(remove_duplicate=False)
     shapes = {name: tuple(parameter.shape) for name, parameter in parameters}
     return shapes | dict(_packed_shapes(network))
+
+
+def parameter_count(network: nn.Module) -> int:
+    """Numbers that it computes with, however they are packed; shared ones once."""
+    packed = dict(_packed_shapes(network))
+    return sum(
+        math.prod(packed.get(name, parameter.shape))
+        for name, parameter in network.named_parameters()
+    )
 
 
 def _packed_shapes(network: nn.Module) -> Iterator[tuple[str, Shape]]:

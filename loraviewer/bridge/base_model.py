@@ -20,6 +20,7 @@ from loraviewer.bridge.rendering.jobs import (
 from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.core.placement.asking import DoubtedBase
+from loraviewer.core.placement.packing import AskedPacking
 from loraviewer.core.placement.plan import LoadPlan
 from loraviewer.core.prediction import AS_FOUND, Prediction
 from loraviewer.core.reports import CheckpointInfo
@@ -86,6 +87,21 @@ class BaseModel(QObject):
             self._settings.install(settings.with_prediction(self._info.identity, prediction))
 
     @property
+    def packing(self) -> AskedPacking:
+        """What a person chose for the base: whether its denoiser stays in fp8 or fewer bits."""
+        return self._settings.settings.packing_of(self._info.source) if self._info else "auto"
+
+    def set_packing(self, packing: AskedPacking) -> None:
+        """Loads the base again, and is remembered for it; `auto` leaves it to what fits."""
+        if self._info is None or packing == self.packing:
+            return
+        source = self._info.source
+        self._settings.install(self._settings.settings.with_packing(source, packing))
+        if self._plans is not None:
+            self._plans.forget(source)
+        self.open(source)
+
+    @property
     def plan_sentence(self) -> str:
         """How the base fits that is being loaded, else the one that is there; "" if unknown."""
         source = self._asked if self.is_loading or self._info is None else self._info.source
@@ -116,7 +132,8 @@ class BaseModel(QObject):
         self._asked = source
         if self._plans is not None and not self._plans.sentence(source):
             self._plans.ask(source, self._info, lambda plan: None)
-        job = LoadJob(source, self._settings.settings.components_folder)
+        settings = self._settings.settings
+        job = LoadJob(source, settings.components_folder, settings.packing_of(source))
         self.opened.emit()
         self._newest = self._engine.submit(job, supersedes_running=True)
         self.loading.emit(LoadStep(Path(source).name, 0.0))

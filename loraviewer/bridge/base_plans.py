@@ -41,6 +41,10 @@ class BasePlans(QObject):
         """How a base fits; "" where nothing is known of it."""
         return self._sentences.get(source, "")
 
+    def forget(self, source: str) -> None:
+        """What was said of a base that is to be opened in another way."""
+        self._sentences.pop(source, None)
+
     def ask(
         self, source: str, loaded: CheckpointInfo | None, receive: Callable[[LoadPlan | None], None]
     ) -> None:
@@ -66,6 +70,7 @@ class BasePlans(QObject):
             device=loaded.device if loaded else settings.device,
             card_bytes=loaded.card_bytes if loaded else 0,
             dtype=settings.dtype or None,
+            packing=settings.packing_of(source),
         )
 
     def _keep(self, source: str, plan: LoadPlan | None) -> None:

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from loraviewer.core.placement.packing import Packing
 from loraviewer.core.prediction import FoundPrediction
 from loraviewer.core.request import SAMPLERS, DtypeName, MergeMode, Sampling
 from loraviewer.core.unread import PromptReader
@@ -49,6 +50,9 @@ class CheckpointInfo(msgspec.Struct, frozen=True, kw_only=True):
     """One sentence for each file beside it that was passed over."""
     card_bytes: int = 0
     """What the graphics card has for a base, this one's own memory included; 0 without a card."""
+
+    packing: Packing = ""
+    """Whether its denoiser stays as small as its file keeps it; "" where there is no choice."""
 
     @property
     def merge_mode(self) -> MergeMode:

@@ -7,6 +7,7 @@ import msgspec
 
 from loraviewer.core.base_weights_policy import AskedPolicy, MemoryWishes
 from loraviewer.core.language_models import ModelServer
+from loraviewer.core.placement.packing import AskedPacking
 from loraviewer.core.prediction import AS_FOUND, Prediction
 from loraviewer.core.request import AskedMergeMode
 
@@ -29,9 +30,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """`language`: of the window, as "de"; "system" for the desktop's. `device` ("cpu", "cuda",
     "mps") and `dtype` override what suits the machine; "" leaves it the choice, as "auto" does for
     `merge_mode`: adapters in the weights, or computed beside them. `base_predictions`: a base's
-    identity → what a person says it predicts. `recent_checkpoints`: newest first, without the demo.
-    `favourite_checkpoints`: in the order they were starred. `family_overrides`: an adapter's sha256
-    → the family a person says it was made for. `components_folder`: where text encoders, T5's
+    identity → what a person says it predicts. `base_packings`: what opens a base → whether its
+    denoiser stays in fp8 or fewer bits, where a person chose that. `recent_checkpoints`: newest
+    first, without the demo. `favourite_checkpoints`: in the order they were starred.
+    `family_overrides`: an adapter's sha256 → the family a person says it was made for.
+    `components_folder`: where text encoders, T5's
     tokenizer and VAEs lie that single-file checkpoints lack; "" for none. `originals`: where base
     weights are kept; "auto" for what fits. `memory_budget_gb`: what they may take, in units of 10⁹
     bytes; null for half of what is free. `draft_steps`: denoising rounds of the pictures while a
@@ -64,6 +67,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     base_facts: dict[str, BaseFacts] = {}
     family_overrides: dict[str, str] = {}
     base_predictions: dict[str, Prediction] = {}
+    base_packings: dict[str, AskedPacking] = {}
     components_folder: str = ""
     folders: dict[str, str] = {}
     shows_ablation: bool = False
@@ -140,6 +144,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         others = {known: one for known, one in self.base_predictions.items() if known != identity}
         chosen = {**others, identity: prediction} if prediction != AS_FOUND else others
         return msgspec.structs.replace(self, base_predictions=chosen)
+
+    def packing_of(self, source: str) -> AskedPacking:
+        """What a person chose for a base."""
+        return self.base_packings.get(source, "auto")
+
+    def with_packing(self, source: str, packing: AskedPacking) -> "Settings":
+        """`auto` leaves it to what fits."""
+        others = {known: one for known, one in self.base_packings.items() if known != source}
+        chosen = {**others, source: packing} if packing != "auto" else others
+        return msgspec.structs.replace(self, base_packings=chosen)
 
     def with_block_preset(self, name: str, factors: Mapping[str, float]) -> "Settings":
         """One of this name is replaced, in its place."""

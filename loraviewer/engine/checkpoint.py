@@ -10,11 +10,12 @@ import torch
 
 from loraviewer.adapters.naming.base import DENOISERS, TEXT_ENCODERS
 from loraviewer.adapters.recognition.prediction_beside import NOTHING_BESIDE, SaidBeside
-from loraviewer.adapters.storage import parameter_shapes
+from loraviewer.adapters.storage import parameter_count, parameter_shapes
 from loraviewer.core.blocks import block_of
 from loraviewer.core.cancel import Cancelled
 from loraviewer.core.lack_of_memory import is_out_of_memory
 from loraviewer.core.outcome import CheckpointError, FileError, LoraviewerError, text_of
+from loraviewer.core.placement.packing import Packing
 from loraviewer.core.prediction import FoundPrediction
 from loraviewer.core.reports import CheckpointInfo, ModeChoice
 from loraviewer.core.resources import DEMO
@@ -35,6 +36,7 @@ class Checkpoint:
     `name` is what the person opened (`demo` or a path). `scheduler_config` is the checkpoint's
     own: samplers are built from it. `renderer` knows how to call the pipeline. `beside`: what a
     file beside it says of what it predicts. `placement`: which of its networks come and go.
+    `packing`: what its denoiser is.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Checkpoint:
     prompts: PromptReader | None = None
     beside: SaidBeside = NOTHING_BESIDE
     placement: Placement = field(default_factory=lambda: Placement({}))
+    packing: Packing = ""
 
     @property
     def networks(self) -> dict[str, torch.nn.Module]:
@@ -74,7 +77,8 @@ class Checkpoint:
 
     def info(self, identity: str, merge_modes: tuple[ModeChoice, ...] = ()) -> CheckpointInfo:
         """For the window. identity: fingerprint of all weights."""
-        parameters = [p for n in self.networks.values() for p in n.parameters()]
+        networks = self.networks.values()
+        parameters = [p for network in networks for p in network.parameters()]
         sampling = self.family.sampling()
         return CheckpointInfo(
             source=self.name,
@@ -83,7 +87,7 @@ class Checkpoint:
             family=self.family.name,
             device=str(self.compute.device),
             dtype=self.compute.dtype_name,
-            parameters=sum(p.numel() for p in parameters),
+            parameters=sum(map(parameter_count, networks)),
             weight_bytes=sum(p.numel() * p.element_size() for p in parameters),
             default_width=sampling.width,
             default_height=sampling.height,
@@ -99,6 +103,7 @@ class Checkpoint:
             merge_modes=merge_modes,
             blocks=self.blocks,
             card_bytes=card_bytes(self.compute.device),
+            packing=self.packing,
         )
 
 

@@ -11,6 +11,7 @@ from loraviewer.adapters.unmerged.modes import merge_modes
 from loraviewer.core.base_weights_policy import MemoryWishes
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
+from loraviewer.core.placement.packing import AskedPacking
 from loraviewer.core.request import AskedMergeMode
 from loraviewer.core.resources import typed_path
 from loraviewer.engine.bounded_cache import BoundedCache, steps_bytes
@@ -30,12 +31,13 @@ from loraviewer.engine.stand_ins import StandIns
 class LoadingWishes:
     """How checkpoints are opened. `components`: a folder with what single files may lack
     (`adapters.originals.companions`). `memory`: how base weights are kept. `merge_mode`:
-    `adapters.unmerged.modes`."""
+    `adapters.unmerged.modes`. `packing`: `core.placement.packing`."""
 
     compute: Compute
     components: Path | None
     memory: MemoryWishes
     merge_mode: AskedMergeMode
+    packing: AskedPacking = "auto"
 
 
 def load(
@@ -45,13 +47,16 @@ def load(
     token: CancelToken,
     on_progress: LoadProgress,
     components: str = "",
+    packing: AskedPacking = "auto",
 ) -> Loaded:
-    """components: a folder in place of the wished one, "" for that. stand_ins: adapters that stacks
-    may name and no file holds. Raises as `open_checkpoint` does; engine thread only."""
+    """components: a folder in place of the wished one, "" for that; packing: in place of the
+    wished one, "auto" for that. stand_ins: adapters that stacks may name and no file holds. Raises
+    as `open_checkpoint` does; engine thread only."""
     folder = typed_path(components) if components else wishes.components
     compute = wishes.compute
     moves = wishes.merge_mode != "unmerged"  # branches are built where a weight lies
-    checkpoint = open_checkpoint(path, compute, token, on_progress, folder, moves)
+    asked = wishes.packing if packing == "auto" else packing
+    checkpoint = open_checkpoint(path, compute, token, on_progress, folder, moves, asked)
     token.raise_if_cancelled()
     networks = checkpoint.networks
     memory = MemoryPlanner(

@@ -8,7 +8,6 @@ from typing import get_args
 import msgspec
 import torch
 
-from loraviewer.adapters.merging.fingerprints import live_tensors
 from loraviewer.core.base_weights_policy import MemoryWishes
 from loraviewer.core.batching import BATCH_PIXELS
 from loraviewer.core.cancel import CancelToken
@@ -28,6 +27,7 @@ from loraviewer.core.picture_measurements import (
     PicturesMeasured,
     StepWanted,
 )
+from loraviewer.core.placement.packing import AskedPacking
 from loraviewer.core.precision_speed import PrecisionSpeed
 from loraviewer.core.reports import AdapterReport, CheckpointInfo, WeightCheck
 from loraviewer.core.request import AskedMergeMode, GenerationRequest
@@ -73,6 +73,7 @@ class StudioEngine:
         weight_lab: WeightLab | None = None,
         stand_ins: StandIns | None = None,
         picture_lab: PictureLab | None = None,
+        packing: AskedPacking = "auto",
     ) -> None:
         """device, dtype: None for what suits the machine. components: a folder with what single
         files may lack (`adapters.originals.companions`). memory: how base weights are kept, None
@@ -80,12 +81,13 @@ class StudioEngine:
         batch, None for what suits the machine. shares_cores: whether pictures leave cores to other
         programs that use them; faster, but last digits then depend on what else runs. weight_lab:
         what answers `measure`. stand_ins: adapters that stacks may name and no file holds.
-        picture_lab: what answers `measure_pictures`. Raises `RequestError` for unknown ones."""
+        picture_lab: what answers `measure_pictures`. packing: `core.placement.packing`. Raises
+        `RequestError` for unknown ones."""
         offline.seal()
         use_available_threads()
         self._compute = choose_compute(device, dtype)
         self._wishes = LoadingWishes(
-            self._compute, components, memory or MemoryWishes(), _known_mode(merge_mode)
+            self._compute, components, memory or MemoryWishes(), _known_mode(merge_mode), packing
         )
         usual_batch = 0 if self._compute.device.type == "cpu" else BATCH_PIXELS
         self._pictures = PictureAnswers(
@@ -100,11 +102,18 @@ class StudioEngine:
         self._loaded: Loaded | None = None
 
     def load_checkpoint(
-        self, path: str, token: CancelToken, on_progress: LoadProgress, components: str = ""
+        self,
+        path: str,
+        token: CancelToken,
+        on_progress: LoadProgress,
+        components: str = "",
+        packing: AskedPacking = "auto",
     ) -> CheckpointInfo:
         """Replace the loaded checkpoint; on failure or cancel the previous one stays."""
         try:
-            loaded = load(path, self._wishes, self._stand_ins, token, on_progress, components)
+            loaded = load(
+                path, self._wishes, self._stand_ins, token, on_progress, components, packing
+            )
         except Exception as error:
             if not is_out_of_memory(error):
                 raise
@@ -207,7 +216,7 @@ class StudioEngine:
             self._loaded.forget_results()
             self._pictures.forget()
         networks = self._loaded.checkpoint.networks
-        return WeightCheck(sum(1 for _ in live_tensors(networks)), damaged)
+        return WeightCheck(sum(len(one.state_dict()) for one in networks.values()), damaged)
 
     def measure(
         self,

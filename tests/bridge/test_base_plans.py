@@ -109,6 +109,24 @@ def test_of_two_choices_the_newer_one_counts(planning, engine, qtbot) -> None:
     assert LARGE not in engine.loaded
 
 
+def test_a_choice_of_packing_is_planned_and_loaded(planning, planner, engine, qtbot) -> None:
+    planning.base.choose(SMALL)
+    until(qtbot, lambda: is_loaded(planning, SMALL))
+    planning.base.set_packing("packed")
+    until(qtbot, lambda: is_loaded(planning, SMALL) and engine.packings[-1] == "packed")
+    assert [wish.packing for wish in planner.asked[-2:]] == ["auto", "packed"]
+    planning.base.choose("demo")
+    until(qtbot, lambda: is_loaded(planning, "demo"))
+    assert engine.packings[-1] == "auto", "it is remembered for the other base alone"
+    planning.base.choose(SMALL)
+    until(qtbot, lambda: is_loaded(planning, SMALL))
+    assert engine.packings[-1] == "packed"
+    loaded = len(engine.packings)
+    planning.base.set_packing("packed")
+    assert not planning.base.is_loading
+    assert len(engine.packings) == loaded
+
+
 def test_without_a_planner_everything_is_loaded_at_once(studio, qtbot) -> None:
     studio.base.choose(LARGE)
     assert studio.base.is_loading

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QLabel
 
-from loraviewer.bridge.rendering.jobs import RenderJob
+from loraviewer.bridge.rendering.jobs import LoadJob, RenderJob
 from loraviewer.core.prediction import AS_FOUND, FoundPrediction, Prediction
 from loraviewer.ui.base.base_card import BaseCard
 from loraviewer.ui.base.base_list import BaseList
@@ -33,8 +33,8 @@ def base(window: MainWindow, controller: Desk):
     return load
 
 
-def box(card: BaseCard) -> ChoiceBox:
-    (found,) = card.findChildren(ChoiceBox)
+def box(card: BaseCard, name: str = "Predicts") -> ChoiceBox:
+    (found,) = (one for one in card.findChildren(ChoiceBox) if one.accessibleName() == name)
     return found
 
 
@@ -43,9 +43,9 @@ def zero_snr(card: BaseCard) -> QCheckBox:
     return found
 
 
-def choose(card: BaseCard, index: int) -> None:
-    box(card).setCurrentIndex(index)
-    box(card).activated.emit(index)
+def choose(card: BaseCard, index: int, name: str = "Predicts") -> None:
+    box(card, name).setCurrentIndex(index)
+    box(card, name).activated.emit(index)
 
 
 def texts(card: BaseCard) -> str:
@@ -103,6 +103,25 @@ def test_where_nothing_can_be_chosen_it_says_so(base) -> None:
     assert not box(card).isEnabled()
     assert "belongs to its training" in box(card).currentText()
     assert zero_snr(card).isHidden()
+
+
+def test_a_quantised_base_is_loaded_again_as_a_person_chooses(base, controller: Desk) -> None:
+    card = base(EPS, packing="widened")
+    weights = box(card, "Quantised weights")
+    assert weights.isVisible()
+    assert weights.currentText() == "Widened — as fits"
+    choose(card, 1, "Quantised weights")
+    assert controller.works[-1] == LoadJob(DEMO.source, packing="packed")
+    assert controller.settings.settings.base_packings == {DEMO.source: "packed"}
+    controller.use_checkpoint(replace(DEMO, packing="packed"))
+    assert weights.currentText() == "As in the file"
+    choose(card, 0, "Quantised weights")
+    assert controller.works[-1] == LoadJob(DEMO.source)
+    assert controller.settings.settings.base_packings == {}
+
+
+def test_other_bases_have_no_such_choice(base) -> None:
+    assert not box(base(EPS), "Quantised weights").isVisible()
 
 
 def test_what_was_passed_over_is_told_in_the_window_and_on_the_card(

@@ -6,7 +6,7 @@ from byte 8 + N. Rules as in the reference reader (huggingface/safetensors), plu
 
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
@@ -45,11 +45,13 @@ BITS_OF_DTYPE: Mapping[str, int] = {
 
 @dataclass(frozen=True)
 class Header:
-    """What a file says about its tensors. `data_offset` is where the data section starts."""
+    """What a file says about its tensors. `data_offset` is where the data section starts.
+    `beside`: tensors that belong to packed weights (`files.bitsandbytes`), and to no network."""
 
     tensors: dict[str, TensorInfo]
     metadata: dict[str, str]
     data_offset: int
+    beside: Mapping[str, TensorInfo] = field(default_factory=dict[str, TensorInfo])
 
 
 def read_header(path: Path) -> Header:

@@ -2,6 +2,9 @@
 
 from loraviewer.adapters.files.header import Header
 
+FP8_DTYPES = frozenset({"F8_E4M3", "F8_E5M2"})
+"""As safetensors spells them."""
+
 SCALES = (".scale_weight", ".weight_scale")
 LEFTOVERS = (*SCALES, ".scale_input", ".input_scale", ".comfy_quant")
 """Endings of tensors that belong to the format, and that no network has."""

@@ -47,11 +47,12 @@ class _Found:
     configs: Mapping[str, dict[str, Any]]
 
 
-def stored_base(path: Path, companions: Path | None = None) -> Base:
+def stored_base(path: Path, companions: Path | None = None, packs: bool = False) -> Base:
     """Of a diffusers folder, a single file, or a denoiser in GGUF; no weight is read. companions: a
-    folder with what single files may lack. Raises `FileError` and `CheckpointError` as opening it
-    would."""
-    found = _folder(path) if os.path.isdir(path) else _file(path, companions)
+    folder with what single files may lack. packs: whether a denoiser in fp8 or fewer bits stays so.
+    Raises `FileError` and `CheckpointError` as opening it would."""
+    is_folder = os.path.isdir(path)
+    found = _folder(path, packs) if is_folder else _file(path, companions, packs)
     denoiser = next((c for n, c in found.configs.items() if kind_of(n) == "denoiser"), {})
     vae = found.components.get("vae")
     parameters = vae.weights.parameters if vae else 0
@@ -88,7 +89,7 @@ def _sampling(found: _Found, denoiser: Mapping[str, Any]) -> tuple[int, int]:
 # A folder
 
 
-def _folder(path: Path) -> _Found:
+def _folder(path: Path, packs: bool) -> _Found:
     facts = folder_facts(path)
     places = base_places(path)
     family, pipeline = str(facts["family"]), str(facts["pipeline"])
@@ -96,7 +97,7 @@ def _folder(path: Path) -> _Found:
         name=path.name,
         family=family,
         is_classic=family in _CLASSIC or ALSO_FROM_TEXT.get(pipeline, pipeline) in STABLE_DIFFUSION,
-        components={name: component_of(name, own) for name, own in places.items()},
+        components={name: component_of(name, own, packs) for name, own in places.items()},
         configs={name: _config_in(path / name) for name in places},
     )
 
@@ -109,7 +110,7 @@ def _config_in(folder: Path) -> dict[str, Any]:
 # A single file
 
 
-def _file(path: Path, companions: Path | None) -> _Found:
+def _file(path: Path, companions: Path | None, packs: bool) -> _Found:
     header = read_weights_header(path)
     assembly = Assembly(recognised(path, header), Companions.of(companions))
     places = base_places(path, companions)
@@ -120,7 +121,9 @@ def _file(path: Path, companions: Path | None) -> _Found:
         name=path.stem,
         family=family,
         is_classic=family in _CLASSIC,
-        components={name: _component(assembly, name, places, configs[name]) for name in wanted},
+        components={
+            name: _component(assembly, name, places, configs[name], packs) for name in wanted
+        },
         configs=configs,
     )
 
@@ -131,10 +134,10 @@ def _has_t5(assembly: Assembly) -> bool:
 
 
 def _component(
-    assembly: Assembly, name: str, places: Places, config: Mapping[str, Any]
+    assembly: Assembly, name: str, places: Places, config: Mapping[str, Any], packs: bool
 ) -> Component:
     if name in places:
-        return component_of(name, places[name])
+        return component_of(name, places[name], packs)
     if not assembly.has(name):
         return _assumed(name, config)
     file = assembly.files[name]

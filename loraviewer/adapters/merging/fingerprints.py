@@ -6,6 +6,8 @@ import torch
 import xxhash
 from torch import nn
 
+from loraviewer.adapters.packed.layers import packed_weights
+
 Digest = bytes
 
 
@@ -27,10 +29,13 @@ def combined(digests: Mapping[str, Digest]) -> str:
 
 
 def live_tensors(components: Mapping[str, nn.Module]) -> Iterator[tuple[str, torch.Tensor]]:
-    """All saved tensors of all components, as ("unet.conv_in.weight", tensor)."""
+    """All saved tensors of all components, as ("unet.conv_in.weight", tensor). Packed weights are
+    what they would be if they were widened, one at a time: it is the same base."""
     for component, network in components.items():
+        packed = packed_weights(network)
         for key, tensor in network.state_dict().items():
-            yield f"{component}.{key}", tensor
+            layer = packed.get(key)
+            yield f"{component}.{key}", tensor if layer is None else layer.widened()
 
 
 class LiveFingerprint:

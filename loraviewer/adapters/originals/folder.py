@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from loraviewer.adapters.files.header import Header, read_header
+from loraviewer.adapters.files.header import Header
+from loraviewer.adapters.files.weights_header import read_weights_header
 from loraviewer.adapters.originals.language_models import loaded_names
 from loraviewer.adapters.originals.stored import StoredWeight, with_tied
 from loraviewer.core import folders
@@ -47,7 +48,7 @@ def part_places(part: Path) -> dict[str, StoredPlace]:
     """Of one component's folder."""
     places: dict[str, StoredPlace] = {}
     for path in weight_files(part):
-        header = read_header(path)
+        header = read_weights_header(path)
         for name, info in header.tensors.items():
             places[name] = StoredPlace(path, header, StoredWeight(name, info.shape))
     return _as_loaded(part.name, places)

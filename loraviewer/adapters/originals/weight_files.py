@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from loraviewer.adapters.files.header import Header, read_header
+from loraviewer.adapters.files.header import Header
+from loraviewer.adapters.files.weights_header import read_weights_header
 from loraviewer.adapters.originals.stored import StoredWeight
 
 
@@ -19,7 +20,7 @@ class WeightFile:
     @classmethod
     def whole(cls, path: Path) -> "WeightFile":
         """All tensors of a file under their own names. Raises `FileError`."""
-        header = read_header(path)
+        header = read_weights_header(path)
         return cls(path, header, {name: name for name in header.tensors})
 
     @property

@@ -86,15 +86,7 @@ def recognised(path: Path, header: Header) -> SingleFile:
             )
         )
     if facts.dtype in QUANTISED:
-        raise CheckpointError(
-            say(
-                "{path}: its weights are quantised to {precision}, which adapters cannot be "
-                "merged into; {advice}.",
-                path=str(path),
-                precision=QUANTISED[facts.dtype],
-                advice=OPEN_INSTEAD,
-            )
-        )
+        raise quantised_to(path, QUANTISED[facts.dtype])
     title = family_title(facts.family)
     if facts.variant in _OTHER_VARIANTS:
         raise CheckpointError(
@@ -115,6 +107,19 @@ def recognised(path: Path, header: Header) -> SingleFile:
             say("{path}: {why}.", path=str(path), why=_why_no_config(facts, title))
         )
     return SingleFile(path, header, facts, family_config(config))
+
+
+def quantised_to(path: Path, precision: str) -> CheckpointError:
+    """What to say where adapters would have to be merged into such weights."""
+    return CheckpointError(
+        say(
+            "{path}: its weights are quantised to {precision}, which adapters cannot be merged "
+            "into; {advice}.",
+            path=str(path),
+            precision=precision,
+            advice=OPEN_INSTEAD,
+        )
+    )
 
 
 def _why_no_config(facts: CheckpointFacts, title: str) -> str:

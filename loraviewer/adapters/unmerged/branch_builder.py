@@ -15,7 +15,7 @@ from loraviewer.adapters.merging.merger import MergeOutOfMemory
 from loraviewer.adapters.merging.recipes import Entries
 from loraviewer.adapters.merging.terms import check_fit
 from loraviewer.adapters.placement import BaseReader, PlacedDelta
-from loraviewer.adapters.storage import packing_of, weight_shape
+from loraviewer.adapters.storage import packing_of, weight_numbers, weight_shape
 from loraviewer.adapters.targets import WEIGHT, WeightKey
 from loraviewer.adapters.unmerged.branch import (
     Branch,
@@ -203,12 +203,11 @@ class BranchBuilder:
     def _base_reader(self, site: Site, delta: PlacedDelta, adapter: Adapter) -> BaseReader:
         def read(key: WeightKey) -> torch.Tensor:
             own = self._sites.get(key)
-            module = own.module if own else None
-            if module is not None and packing_of(module) == "":
-                weight = module.weight.detach()  # type: ignore[union-attr]
-                return weight.reshape(len(weight), -1).to(site.device, torch.float32)
-            if own is not None and not delta.delta.needs_base:
+            if own is not None and packing_of(own.module) and not delta.delta.needs_base:
                 return torch.zeros((), device=site.device).expand(flat(own.shape))
+            weight = weight_numbers(own.module) if own is not None else None
+            if weight is not None:
+                return weight.reshape(len(weight), -1).to(site.device)
             raise MergeError(
                 say(
                     "“{name}” changes “{weight}” relative to the base weight, which cannot be "

@@ -12,7 +12,7 @@ from loraviewer.adapters.load import Adapter
 from loraviewer.adapters.merging.merger import Merger, MergeResult, QuantisedWeight
 from loraviewer.adapters.merging.recipes import canonical, entries_by_weight
 from loraviewer.adapters.placement import PlacedDelta, WeightDelta
-from loraviewer.adapters.storage import packing_of
+from loraviewer.adapters.storage import packing_of, weight_numbers
 from loraviewer.adapters.targets import WeightKey
 from loraviewer.adapters.unmerged.branches import UnmergedBranches
 from loraviewer.core.cancel import CancelToken
@@ -46,7 +46,7 @@ class MixedMerger:
     ) -> None:
         """`merger` owns the same components, which hold base weights now."""
         self._packed = {
-            (name, f"{path}.weight")
+            (name, f"{path}.weight"): module
             for name, network in components.items()
             for path, module in network.named_modules(remove_duplicate=False)
             if packing_of(module)
@@ -116,8 +116,11 @@ class MixedMerger:
         return MergeResult(rebuilt, (time.perf_counter() - started) * 1e3)
 
     def base_weight(self, key: WeightKey) -> torch.Tensor:
-        """Of one that is quantised there is none."""
+        """Of one that is quantised, the numbers it stands for, where they can be told."""
         if key in self._packed:
+            weight = weight_numbers(self._packed[key])
+            if weight is not None:
+                return weight.reshape(len(weight), -1)
             raise QuantisedWeight(
                 say(
                     "“{weight}” is quantised; its base weight cannot be read here.",

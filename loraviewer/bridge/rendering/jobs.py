@@ -11,6 +11,7 @@ from loraviewer.core.merge_rules import SUM, MergeRule
 from loraviewer.core.outcome import Failure, Progress, Rendered
 from loraviewer.core.pane import PaneId
 from loraviewer.core.picture_measurements import PictureMeasurement, PicturesMeasured
+from loraviewer.core.placement.packing import AskedPacking
 from loraviewer.core.precision_speed import PrecisionSpeed
 from loraviewer.core.reports import AdapterReport, CheckpointInfo, WeightCheck
 from loraviewer.core.request import GenerationRequest
@@ -42,10 +43,12 @@ class Priority(IntEnum):
 
 @dataclass(frozen=True)
 class LoadJob:
-    """`components`: the folder with what a single file may lack, "" for the engine's own."""
+    """`components`: the folder with what a single file may lack, "" for the engine's own.
+    `packing`: whether a denoiser in few bits stays so, "auto" for the engine's own choice."""
 
     path: str
     components: str = ""
+    packing: AskedPacking = "auto"
     priority = Priority.LOAD
     group: Hashable = None
 

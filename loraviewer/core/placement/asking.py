@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from loraviewer.core.placement.packing import AskedPacking
 from loraviewer.core.placement.plan import LoadPlan
 from loraviewer.core.request import DtypeName
 
@@ -12,13 +13,14 @@ class PlanWish(msgspec.Struct, frozen=True, kw_only=True):
     """`source` opens the base, `components` is the folder with what a single file may lack, "" for
     the usual one. `device` ("cpu", "cuda:0", "mps") is what it will be computed on, "" where nobody
     knows yet; `card_bytes`: what its own memory has for it. `dtype`: a precision that a person
-    chose, None for the usual one."""
+    chose, None for the usual one; `packing`: whether a denoiser in few bits stays so."""
 
     source: str
     components: str = ""
     device: str = ""
     card_bytes: int = 0
     dtype: DtypeName | None = None
+    packing: AskedPacking = "auto"
 
 
 PlanBase = Callable[[PlanWish], LoadPlan | None]

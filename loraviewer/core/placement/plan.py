@@ -55,6 +55,12 @@ class Base(msgspec.Struct, frozen=True, kw_only=True):
         """Whether adapters can only be computed beside the denoiser's weights."""
         return any(one.weights.packed for one in self.components if one.kind == "denoiser")
 
+    @property
+    def can_pack(self) -> bool:
+        """Whether its denoiser was counted in the precision that is computed in, and could stay as
+        small as its file keeps it."""
+        return any(one.packable for one in self.components)
+
 
 class Machine(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes that a base may have. `card`: of the graphics card, None where there is none. `main`:
@@ -129,6 +135,8 @@ class LoadPlan(msgspec.Struct, frozen=True, kw_only=True):
     """`parts` of the device's memory add up to `peak_bytes`, reached in `peak_stage`; `main_bytes`
     lie in main memory meanwhile, `loading_bytes` do while it is loaded. `base_weights` is None
     where adapters are all beside the weights. A plan that is refused tells of the last way tried.
+    `packing_saves`: bytes by which the denoiser is smaller as its file keeps it, 0 where there is
+    no choice (`core.placement.packing`); `is_packed`: whether it stays so.
     """
 
     manner: Manner
@@ -144,6 +152,8 @@ class LoadPlan(msgspec.Struct, frozen=True, kw_only=True):
     loading_bytes: int
     costs: Costs
     sentence: str = ""
+    is_packed: bool = False
+    packing_saves: int = 0
 
     @property
     def fits(self) -> bool:

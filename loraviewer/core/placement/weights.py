@@ -45,7 +45,8 @@ class Component(msgspec.Struct, frozen=True, kw_only=True):
 
     `rereadable`: of the plain numbers, those that its file can give again. `outside_blocks`: what
     lies in no numbered block, and `largest_block`: the heaviest of those. `largest_packed`: how
-    many numbers the largest packed weight holds. `is_assumed`: no file of it was found, and the
+    many numbers the largest packed weight holds. `packable`: of the plain numbers, those that could
+    stay as their file keeps them. `is_assumed`: no file of it was found, and the
     family's configuration says what it weighs.
     """
 
@@ -58,4 +59,5 @@ class Component(msgspec.Struct, frozen=True, kw_only=True):
     outside_blocks: Weights = Weights()
     largest_block: Weights = Weights()
     largest_packed: int = 0
+    packable: int = 0
     is_assumed: bool = False

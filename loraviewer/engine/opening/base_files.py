@@ -116,7 +116,7 @@ def _places(layouts: Iterable[FileLayout]) -> dict[str, _Place]:
 
 
 def _place(layout: FileLayout, stored: StoredWeight) -> _Place | None:
-    """None for scaled weights: what is live is computed from two tensors."""
+    """None for scaled and packed weights: what is live is computed from several tensors."""
     info = layout.header.tensors[stored.key]
     dtype = TORCH_DTYPES.get(info.dtype)
     if dtype is None or scale_name(layout.header, stored.key) is not None:

@@ -10,6 +10,7 @@ from loraviewer.core.adapter_paths import is_adapter_folder
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.outcome import CheckpointError
+from loraviewer.core.placement.packing import AskedPacking
 from loraviewer.core.regular_files import read_regular
 from loraviewer.core.resources import DEMO, checkpoint_path
 from loraviewer.core.sentences import say
@@ -19,6 +20,7 @@ from loraviewer.engine.opening import folder, single_file
 from loraviewer.engine.opening.families import Family, family_of, family_of_any
 from loraviewer.engine.opening.folder import Opened
 from loraviewer.engine.opening.usable_settings import check_usable
+from loraviewer.engine.placement.packing import packing_of_base
 from loraviewer.engine.placement.placement import DeviceMover, Placement
 from loraviewer.engine.placement.waiting import NOBODY, Waiting, waiting_of
 from loraviewer.engine.rendering.prompt_chunks import SD3, chunker_of
@@ -40,11 +42,13 @@ def open_checkpoint(
     on_progress: LoadProgress,
     components: Path | None = None,
     moves: bool = True,
+    packing: AskedPacking = "auto",
 ) -> Checkpoint:
     """Load `demo`, a diffusers folder or a single .safetensors file.
 
     components: a folder with what single files may lack (`adapters.originals.companions`). moves:
-    whether networks may wait in main memory where the card has no room for all of them. Raises
+    whether networks may wait in main memory where the card has no room for all of them. packing:
+    whether a denoiser in fp8 or fewer bits stays as its file keeps it. Raises
     `CheckpointError` with one sentence that names the file and what to do, `Cancelled` at any time
     while weights are read. Never reaches the network and never opens a pickle.
     """
@@ -52,9 +56,11 @@ def open_checkpoint(
     _check_kind(name, path)
     with explaining(path):
         compute = _suited(path, compute)
-        opened = _open(path, compute, token, on_progress, components)
+        found = packing_of_base(path, components, compute, packing)
+        packs = found == "packed"
+        opened = _open(path, compute, token, on_progress, components, packs)
         token.raise_if_cancelled()
-        waiting = waiting_of(path, components, compute) if moves else NOBODY
+        waiting = waiting_of(path, components, compute, packs=packs) if moves else NOBODY
         placement = _prepared(opened.pipeline, compute, waiting)
         pipeline = opened.pipeline
         renderer = _renderer(opened, compute)
@@ -78,6 +84,7 @@ def open_checkpoint(
         known_words=known_words,
         prompts=prompts,
         beside=opened.beside,
+        packing=found,
         placement=placement,
     )
 
@@ -97,10 +104,11 @@ def _open(
     token: CancelToken,
     on_progress: LoadProgress,
     components: Path | None,
+    packs: bool,
 ) -> Opened:
     if os.path.isdir(path):
-        return folder.load_folder(path, compute.dtype, token, on_progress)
-    return single_file.load_single_file(path, compute.dtype, token, on_progress, components)
+        return folder.load_folder(path, compute.dtype, token, on_progress, packs)
+    return single_file.load_single_file(path, compute.dtype, token, on_progress, components, packs)
 
 
 def _renderer(opened: Opened, compute: Compute) -> Renderer:

@@ -9,8 +9,9 @@ from typing import Any
 
 import torch
 
+from loraviewer.adapters.files.bitsandbytes import PACKED_DTYPES
 from loraviewer.adapters.files.config import read_config
-from loraviewer.adapters.files.header import read_header
+from loraviewer.adapters.files.weights_header import read_weights_header
 from loraviewer.adapters.originals.weight_files import FileLayout, WeightFile
 from loraviewer.adapters.recognition.checkpoint_header import QUANTISED, quantisation_of
 from loraviewer.adapters.recognition.prediction_beside import NOTHING_BESIDE, SaidBeside
@@ -57,6 +58,13 @@ class _Part:
     def name(self) -> str:
         return self.component.name
 
+    def check_plain(self) -> None:
+        """Raises `CheckpointError` for weights that no change can be merged into."""
+        for file in self.files:
+            packed = {i.dtype for i in file.header.tensors.values()} & PACKED_DTYPES
+            if packed:
+                raise _quantised(self.folder, min(packed))
+
     def check_precision(self) -> None:
         """Raises `FileError` for weights that are stored in an exotic one."""
         for file in self.files:
@@ -69,16 +77,20 @@ def is_stable_diffusion(path: Path) -> bool:
 
 
 def load_folder(
-    path: Path, dtype: torch.dtype, token: CancelToken, on_progress: LoadProgress
+    path: Path,
+    dtype: torch.dtype,
+    token: CancelToken,
+    on_progress: LoadProgress,
+    packs: bool = False,
 ) -> Opened:
-    """The pipeline on the CPU in `dtype`.
+    """The pipeline on the CPU in `dtype`. packs: as of `WeightReader`.
 
     Raises `CheckpointError` for folders of other pipelines, and `FileError`, `OSError` or
     `ValueError` for damaged ones.
     """
     index = read_index(path)
     parts = _parts(index)
-    reader = _reader(parts, token, on_progress)
+    reader = _reader(parts, token, on_progress, packs)
     loaded = {part.name: _load(part, dtype, reader) for part in parts}
     reader.say("pipeline")
     scheduler_config = dict(loaded["scheduler"].config) if "scheduler" in loaded else {}
@@ -98,6 +110,7 @@ def load_stored_networks(
     """The networks of a diffusers folder on the CPU, every weight as it is stored."""
     parts = [part for part in _parts(read_index(path)) if part.files]
     for part in parts:
+        part.check_plain()
         part.check_precision()
     reader = _reader(parts, token, on_progress)
     networks = {part.name: _load(part, None, reader) for part in parts}
@@ -204,9 +217,11 @@ def _check_unet(index: PipelineIndex) -> None:
         )
 
 
-def _reader(parts: list[_Part], token: CancelToken, on_progress: LoadProgress) -> WeightReader:
+def _reader(
+    parts: list[_Part], token: CancelToken, on_progress: LoadProgress, packs: bool = False
+) -> WeightReader:
     total = sum(file.size_bytes for part in parts for file in part.files)
-    return WeightReader(total, token, on_progress)
+    return WeightReader(total, token, on_progress, packs)
 
 
 def _load(part: _Part, dtype: torch.dtype | None, reader: WeightReader) -> Any:
@@ -276,24 +291,30 @@ def _check_shards(folder: Path, files: list[Path]) -> None:
 
 
 def _check_quantisation(folder: Path, files: list[Path]) -> None:
-    """By its configuration, or by what the formats leave in the files."""
+    """By what the formats leave in the files, or else by its configuration. What
+    `files.bitsandbytes` knows is read here."""
+    tensors = [read_weights_header(file).tensors for file in files]
+    found = {quantisation_of(names) for names in tensors} & QUANTISED.keys()
+    if found:
+        raise _quantised(folder, QUANTISED[min(found)])
+    if any(info.dtype in PACKED_DTYPES for infos in tensors for info in infos.values()):
+        return
     config = folder / "config.json"
     method = read_config(config).get("quantization_config") if config.is_file() else None
-    name = ""
     if method:
         name = method.get("quant_method", "") if isinstance(method, dict) else ""
-        name = name or say("in an unknown way")
-    for file in files if not name else ():
-        name = name or QUANTISED.get(quantisation_of(read_header(file).tensors), "")
-    if name:
-        raise CheckpointError(
-            say(
-                "{path}: its weights are quantised ({how}), which adapters cannot be merged into; "
-                "open a float16 or bfloat16 version.",
-                path=str(folder),
-                how=name,
-            )
+        raise _quantised(folder, name or say("in an unknown way"))
+
+
+def _quantised(folder: Path, how: str) -> CheckpointError:
+    return CheckpointError(
+        say(
+            "{path}: its weights are quantised ({how}), which adapters cannot be merged into; "
+            "open a float16 or bfloat16 version.",
+            path=str(folder),
+            how=how,
         )
+    )
 
 
 def _not_given(index: PipelineIndex, loaded: dict[str, Any]) -> dict[str, None]:

@@ -20,9 +20,12 @@ from loraviewer.engine.opening.folder_safety import (
     check_numbers,
     checked_config,
 )
+from loraviewer.engine.opening.kept_weights import take_kept
 from loraviewer.engine.opening.packed_weights import take_packed
 from loraviewer.engine.opening.part_classes import is_diffusers
 from loraviewer.engine.opening.weights import Precision
+
+_PACKING = "quantization_config"
 
 
 def empty_network(network_class: Any, config_folder: Path, weights: int | None = None) -> Any:
@@ -63,7 +66,7 @@ def fill_network(
     network: Any, tensors: dict[str, torch.Tensor], dtype: torch.dtype | None, source: Path
 ) -> Any:
     """Put weights, in diffusers' names, into a network of `empty_network`; dtype as above."""
-    packed = take_packed(network, tensors, source)
+    packed = take_packed(network, tensors, source) | take_kept(network, tensors, source)
     missing = network.load_state_dict(tensors, strict=False, assign=True).missing_keys
     _check_complete(source, [n for n in missing if n not in packed and not _is_counter(n)])
     if dtype is not None and not keeps_float32(type(network), dtype):
@@ -120,9 +123,11 @@ def _build_transformers(
 
 
 def _config(network_class: Any, folder: Path) -> dict[str, Any]:
-    """Its settings, checked. Raises `CheckpointError`."""
+    """Its settings, checked, without how its weights are packed: those are read here. Raises
+    `CheckpointError`."""
     path = folder / "config.json"
     config = checked_config(path, may_name_code=is_diffusers(network_class))
+    config.pop(_PACKING, None)
     check_numbers(config, path)
     check_finite(config, path)
     return config
@@ -132,7 +137,10 @@ def _transformers_config(network_class: Any, folder: Path) -> Any:
     """Read by its own class, which knows older files."""
     _config(network_class, folder)
     check_no_marks(folder)
-    return network_class.config_class.from_pretrained(str(folder), local_files_only=True)
+    config = network_class.config_class.from_pretrained(str(folder), local_files_only=True)
+    if hasattr(config, _PACKING):
+        delattr(config, _PACKING)
+    return config
 
 
 def _as_stored(network: Any, tensors: dict[str, torch.Tensor], source: Path) -> Any:

@@ -10,11 +10,13 @@ import torch
 from loraviewer.adapters.files.config import read_config
 from loraviewer.adapters.originals.stored import Shape, StoredWeight, stored_by_shapes
 from loraviewer.adapters.originals.tensors import as_parameter
+from loraviewer.adapters.packed.forms import PackedWeight
 from loraviewer.adapters.recognition.single_file_config import SingleFile
+from loraviewer.engine.opening.kept_weights import placed
 from loraviewer.engine.opening.networks import build_network
 from loraviewer.engine.opening.packed_weights import is_packed, packed_parameter, shape_of
 
-Tensors = dict[str, torch.Tensor]
+Tensors = dict[str, Any]
 
 _PREFIX = {
     "unet": "model.diffusion_model.",
@@ -53,7 +55,9 @@ def build_component(
     return build_network(network, single.config / name, tensors, dtype, single.path)
 
 
-def _parameter(tensor: torch.Tensor, place: StoredWeight) -> torch.Tensor:
+def _parameter(tensor: Any, place: StoredWeight) -> Any:
+    if isinstance(tensor, PackedWeight):
+        return placed(tensor, place)
     return (packed_parameter if is_packed(tensor) else as_parameter)(tensor, place)
 
 

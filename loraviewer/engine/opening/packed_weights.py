@@ -78,6 +78,10 @@ class BlockLinear(nn.Linear):
     rounded once to the precision of its inputs. diffusers' `GGUFLinear` may load kernels from the
     network."""
 
+    def weight_numbers(self) -> torch.Tensor:
+        """In float32."""
+        return unpacked(self.weight)
+
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         weight = unpacked(self.weight).to(input.dtype)
         bias = None if self.bias is None else self.bias.to(input.dtype)

@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 
+from loraviewer.adapters.files.bitsandbytes import PACKED_DTYPES
 from loraviewer.adapters.files.config import read_config
 from loraviewer.adapters.files.weights_header import read_weights_header
 from loraviewer.adapters.name_lists import all_of
@@ -21,7 +22,11 @@ from loraviewer.adapters.originals.companions import Companions
 from loraviewer.adapters.originals.weight_files import FileLayout
 from loraviewer.adapters.recognition.checkpoint_header import EPSILON
 from loraviewer.adapters.recognition.prediction_beside import prediction_beside
-from loraviewer.adapters.recognition.single_file_config import SingleFile, recognised
+from loraviewer.adapters.recognition.single_file_config import (
+    SingleFile,
+    quantised_to,
+    recognised,
+)
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.families import family_title
@@ -68,8 +73,10 @@ def load_single_file(
     token: CancelToken,
     on_progress: LoadProgress,
     components: Path | None = None,
+    packs: bool = False,
 ) -> Opened:
-    """The pipeline on the CPU in `dtype`; `components`: where what the file lacks may lie.
+    """The pipeline on the CPU in `dtype`; `components`: where what the file lacks may lie; packs:
+    as of `WeightReader`.
 
     Raises `CheckpointError` for files of other kinds or families and for what is missing,
     `FileError` for damaged ones.
@@ -77,7 +84,7 @@ def load_single_file(
     single = recognised(path, read_weights_header(path))
     assembly = _Loader(single, Companions.of(components))
     assembly.check()
-    parts = assembly.load(dtype, token, on_progress)
+    parts = assembly.load(dtype, token, on_progress, packs)
     if single.facts.family not in _STABLE_DIFFUSION:
         return _flow_pipeline(single, parts)
     pipeline = assemble(parts, is_xl=single.facts.family == "sdxl")
@@ -95,9 +102,17 @@ def load_stored_networks(
 ) -> dict[str, torch.nn.Module]:
     """The networks that a single file holds, on the CPU, every weight as it is stored."""
     single = recognised(path, read_weights_header(path))
+    _check_plain(single)
     stored_dtype(path)  # refuses exotic ones
     assembly = _Loader(single, Companions.none())
     return assembly.load_networks(assembly.present, None, token, on_progress)
+
+
+def _check_plain(single: SingleFile) -> None:
+    """Raises `CheckpointError` for weights that no change can be merged into."""
+    packed = {info.dtype for info in single.header.tensors.values()} & PACKED_DTYPES
+    if packed:
+        raise quantised_to(single.path, min(packed))
 
 
 def component_layouts(path: Path, components: Path | None) -> dict[str, tuple[FileLayout, ...]]:
@@ -139,11 +154,15 @@ class _Loader(Assembly):
             )
 
     def load(
-        self, dtype: torch.dtype, token: CancelToken, on_progress: LoadProgress
+        self,
+        dtype: torch.dtype,
+        token: CancelToken,
+        on_progress: LoadProgress,
+        packs: bool = False,
     ) -> dict[str, Any]:
         """Networks and tokenizers by component; an absent T5 is None."""
         used = [name for name in self.present if name != self.t5 or self.uses_t5]
-        parts: dict[str, Any] = self.load_networks(used, dtype, token, on_progress)
+        parts: dict[str, Any] = self.load_networks(used, dtype, token, on_progress, packs)
         parts |= clip_tokenizers(self.single.config)
         if self.t5 in self.networks:
             parts.setdefault(self.t5, None)
@@ -158,8 +177,9 @@ class _Loader(Assembly):
         dtype: torch.dtype | None,
         token: CancelToken,
         on_progress: LoadProgress,
+        packs: bool = False,
     ) -> dict[str, torch.nn.Module]:
-        reader = WeightReader(sum(map(self._bytes, names)), token, on_progress)
+        reader = WeightReader(sum(map(self._bytes, names)), token, on_progress, packs)
         networks = {name: self._load(name, dtype, reader) for name in names}
         reader.say("pipeline")
         return networks

@@ -29,15 +29,16 @@ def waiting_of(
     components: Path | None,
     compute: Compute,
     measure: Callable[[torch.device], FreeMemory] = free_memory,
+    packs: bool = False,
 ) -> Waiting:
     """`NOBODY` without a card of its own memory, and where the plan needs none or cannot be carried
     out; what cannot be opened is told by who opens it. components: a folder with what a single file
-    may lack. measure: what is free on a device."""
+    may lack. measure: what is free on a device. packs: whether the denoiser stays packed."""
     free = measure(compute.device)
     if free.device is None:
         return NOBODY
     try:
-        base = stored_base(path, components)
+        base = stored_base(path, components, packs=packs)
     except LoraviewerError:
         return NOBODY
     machine = Machine(card=free.device, main=free.host)

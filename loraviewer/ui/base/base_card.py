@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDialog, QFormLayout, QLabel, QWidget
 from loraviewer.bridge.base_model import BaseModel
 from loraviewer.bridge.languages import figures, shown
 from loraviewer.core.families import DEMO, family_title, is_known
+from loraviewer.core.placement.packing import AskedPacking
 from loraviewer.core.prediction import AS_FOUND, EPSILON, V_PREDICTION, FoundPrediction, Prediction
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.sizes import bytes_text
@@ -18,6 +19,7 @@ from loraviewer.ui.widgets.labels import QuietLabel
 from loraviewer.ui.widgets.theme import FIELD_HEIGHT, GAP
 
 _SIZE = QSize(560, 290)
+_PACKINGS: tuple[AskedPacking, ...] = ("auto", "packed", "widened")
 _TYPES: tuple[Literal["", "epsilon", "v_prediction"], ...] = ("", EPSILON, V_PREDICTION)
 
 
@@ -32,10 +34,12 @@ class BaseCard(QDialog):
         self._title = _text(QLabel())
         self._facts = _text(QuietLabel())
         self._build_prediction()
+        self._packing = self._packing_box()
         self._problems = _text(QLabel())
         self._plan = _text(QLabel())
         self._form = QFormLayout(self)
         self._lay_out()
+        self._packing.activated.connect(self._on_packing_chosen)
         self._type.activated.connect(self._on_type_chosen)
         self._zero_snr.clicked.connect(self._on_zero_snr_chosen)
         base.changed.connect(self._show)
@@ -58,6 +62,18 @@ class BaseCard(QDialog):
         )
         self._source = _text(QuietLabel())
 
+    def _packing_box(self) -> ChoiceBox:
+        box = ChoiceBox()
+        box.setFixedHeight(FIELD_HEIGHT)
+        box.setToolTip(
+            self.tr(
+                "The file keeps the denoiser in fp8, nf4 or the like. As in the file it takes less "
+                "memory, and adapters are computed beside its weights; widened, they are merged "
+                "into them. The base is loaded again; your choice is remembered for it."
+            )
+        )
+        return box
+
     def _lay_out(self) -> None:
         font = self._title.font()
         font.setBold(True)
@@ -73,6 +89,7 @@ class BaseCard(QDialog):
         self._row(self.tr("Predicts"), self._type)
         self._row("", self._zero_snr)
         self._row("", self._source)
+        self._row(self.tr("Quantised weights"), self._packing)
         self._row(self.tr("In memory"), self._plan)
         self._row(self.tr("Passed over"), self._problems)
         self._fixed_rows = form.rowCount()
@@ -100,11 +117,22 @@ class BaseCard(QDialog):
         self._form.setRowVisible(self._plan, bool(plan))
         self._problems.setText("\n".join(map(shown, info.problems)))
         self._form.setRowVisible(self._problems, bool(info.problems))
+        self._show_packing(info)
         self._show_prediction(info.prediction)
         while self._form.rowCount() > self._fixed_rows:
             self._form.removeRow(self._fixed_rows)
         for words, value in ((self.tr("Weights"), info.identity), (self.tr("File"), info.source)):
             self._row(words, CopyValue(words, value))
+
+    def _show_packing(self, info: CheckpointInfo) -> None:
+        """What a person chose, and what came of it where they left it open."""
+        names = {"packed": self.tr("As in the file"), "widened": self.tr("Widened")}
+        self._form.setRowVisible(self._packing, bool(info.packing))
+        if info.packing:
+            is_open = self._base.packing == "auto"
+            now = self.tr("{} — as fits").format(names[info.packing])
+            self._packing.offer([now if is_open else self.tr("As fits"), *names.values()], "")
+            self._packing.setCurrentIndex(_PACKINGS.index(self._base.packing))
 
     def _show_prediction(self, found: FoundPrediction | None) -> None:
         for field in (self._zero_snr, self._source):
@@ -136,6 +164,10 @@ class BaseCard(QDialog):
     def _on_type_chosen(self, index: int) -> None:
         """The other choice belongs to the one before."""
         self._base.set_prediction(Prediction(_TYPES[index]))
+
+    @Slot(int)
+    def _on_packing_chosen(self, index: int) -> None:
+        self._base.set_packing(_PACKINGS[index])
 
     @Slot(bool)
     def _on_zero_snr_chosen(self, on: bool) -> None:

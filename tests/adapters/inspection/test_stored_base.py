@@ -106,6 +106,30 @@ def test_scales_of_fp8_are_no_weights_and_their_weights_cannot_be_read_again(
     assert denoiser.rereadable == plain
 
 
+@pytest.mark.parametrize("scale", [0, 1])
+def test_a_denoiser_that_stays_in_fp8_weighs_a_byte_a_number(flux, tmp_path: Path, scale) -> None:
+    """And four for each scale; vectors are computed with as they are asked for."""
+    parts, shapes = flux
+    own = shapes["transformer"]
+    matrices = [n for n, shape in own.items() if len(shape) == 2]
+    numbers = sum(_product(own[name]) for name in matrices)
+    scales = {n.removesuffix("weight") + "scale_weight": (1,) for n in matrices if scale}
+    dtypes = dict.fromkeys(own, "F8_E4M3") | dict.fromkeys(scales, "F32")
+    path = sparse_file(tmp_path / "a.safetensors", {**own, **scales}, dtypes=dtypes)
+    packed, widened = (stored_base(path, parts, packs=packs) for packs in (True, False))
+    denoiser = part(packed, "transformer")
+    assert denoiser.weights.packed == numbers
+    assert denoiser.weights.packed_bytes == numbers + 4 * scale * len(matrices)
+    assert denoiser.weights.bytes_in("bfloat16") == (
+        denoiser.weights.packed_bytes + 2 * (FLUX_DEV - numbers)
+    )
+    assert denoiser.largest_packed == max(_product(own[name]) for name in matrices)
+    assert (packed.is_packed, packed.can_pack) == (True, False)
+    assert (widened.is_packed, widened.can_pack) == (False, True)
+    assert part(widened, "transformer").weights.bytes_in("bfloat16") == 2 * FLUX_DEV
+    assert part(packed, "text_encoder_2") == part(widened, "text_encoder_2")
+
+
 def test_a_gguf_denoiser_stays_packed_but_for_what_is_no_matrix(flux, tmp_path: Path) -> None:
     parts, shapes = flux
     own = shapes["transformer"]
