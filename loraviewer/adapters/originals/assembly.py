@@ -82,8 +82,9 @@ class Assembly:
 
 
 def config_of(single: SingleFile, part: str, file: str = "config.json") -> dict[str, Any]:
-    """The bundled configuration of a component."""
-    return read_config(single.config / part / file)
+    """The bundled configuration of a component, with what is different in this checkpoint."""
+    config = read_config(single.config / part / file)
+    return config | dict(single.changes.get(part, {})) if file == "config.json" else config
 
 
 def _own_weights(single: SingleFile, name: str) -> WeightFile | None:

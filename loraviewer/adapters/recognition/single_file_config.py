@@ -1,8 +1,9 @@
 """Which single-file checkpoints open here, with which bundled configuration; why others do not."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from loraviewer.adapters.about.summary import no_adapter
 from loraviewer.adapters.files.header import Header
@@ -17,6 +18,7 @@ from loraviewer.adapters.recognition.checkpoint_header import (
     FileKind,
     checkpoint_facts,
 )
+from loraviewer.adapters.recognition.network_sizes import denoiser_changes
 from loraviewer.core.families import UNKNOWN, family_title
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.core.resources import family_config
@@ -26,6 +28,11 @@ _CONFIGS = {
     ("sd1", "base"): "sd1",
     ("sd2", "base"): "sd2",
     ("sdxl", "base"): "sdxl",
+    ("sdxl", "ssd-1b"): "sdxl",
+    ("sdxl", "vega"): "sdxl",
+    ("sdxl", "koala-1b"): "sdxl",
+    ("sdxl", "koala-700m"): "sdxl",
+    ("sdxl", UNKNOWN): "sdxl",  # cut down in another way: its depth is read from its weights
     ("sd3", "medium"): "sd3-medium",
     ("sd3", "3.5-medium"): "sd3.5-medium",
     ("sd3", "3.5-large"): "sd3.5-large",
@@ -53,16 +60,19 @@ _ADVICE: Mapping[FileKind, str] = {
     "quantised": OPEN_INSTEAD,
 }
 _SINGLE_COMPONENT = "transformer"
+_UNET_FAMILIES = ("sd1", "sd2", "sdxl")
 
 
 @dataclass(frozen=True)
 class SingleFile:
-    """A single-file checkpoint that can be opened: its header, and `config` to build it with."""
+    """A single-file checkpoint that can be opened: its header, and `config` to build it with;
+    `changes`: component → settings in which this one differs from that configuration."""
 
     path: Path
     header: Header
     facts: CheckpointFacts
     config: Path
+    changes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def bundled_config(family: str) -> Path:
@@ -114,7 +124,9 @@ def recognised(path: Path, header: Header) -> SingleFile:
         raise CheckpointError(
             say("{path}: {why}.", path=str(path), why=_why_no_config(facts, title))
         )
-    return SingleFile(path, header, facts, family_config(config))
+    denoiser = "unet" if facts.family in _UNET_FAMILIES else "transformer"
+    changes = {denoiser: denoiser_changes(facts, header)}
+    return SingleFile(path, header, facts, family_config(config), changes)
 
 
 def _why_no_config(facts: CheckpointFacts, title: str) -> str:

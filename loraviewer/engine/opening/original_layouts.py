@@ -50,7 +50,8 @@ def build_component(
     tensors = {own: _parameter(tensors[place.key], place) for own, place in places.items()}
     if name.startswith("text_encoder"):
         _complete_projection(network, tensors)
-    return build_network(network, single.config / name, tensors, dtype, single.path)
+    changes = single.changes.get(name, {})
+    return build_network(network, single.config / name, tensors, dtype, single.path, changes)
 
 
 def _parameter(tensor: torch.Tensor, place: StoredWeight) -> torch.Tensor:
