@@ -41,7 +41,11 @@ CUT = {
         "reverse_transformer_layers_per_block": [[2, 2, 2], 1, 1],
     },
     "koala-1b": {"layers_per_block": 1, "transformer_layers_per_block": [1, 2, 6]},
-    "koala-700m": NO_ATTENTION | {"layers_per_block": 1, "transformer_layers_per_block": [1, 2, 5]},
+    "koala-700m": {
+        "mid_block_type": None,
+        "layers_per_block": 1,
+        "transformer_layers_per_block": [1, 2, 5],
+    },
     "unknown": {"transformer_layers_per_block": [1, 1, 3]},
 }
 """Variant → settings of the published UNets that differ from SDXL's; the last is nobody's."""

@@ -210,6 +210,18 @@ def test_distilled_guidance_changes_the_picture_and_negative_prompts_do_not(engi
     assert render(engine, negative_prompt="a cat").picture == base
 
 
+def test_z_image_counts_guidance_from_zero(engines):
+    """Up to zero no negative prompt is read, and above it is, also where others leave it out."""
+    engine = engines("z-image")
+    reads = engine.checkpoint.prompts.unread
+    for scale, is_read in ((0.0, False), (0.5, True), (1.0, True)):
+        told = request(guidance_scale=scale, negative_prompt="a cat").sampling
+        assert any(unread.is_negative for unread in reads(told)) != is_read
+        picture = render(engine, guidance_scale=scale).picture
+        other = render(engine, guidance_scale=scale, negative_prompt="a cat").picture
+        assert (picture != other) == is_read
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 def test_progress_and_previews(family, engines):
     seen: list[Progress] = []
@@ -368,6 +380,7 @@ def edit_index(folder, **values):
         ("KandinskyV22PriorPipeline", "does not render"),
         ("StableAudioPipeline", "does not render pictures"),
         ("NoSuchPipeline", "does not know"),
+        ("KolorsPipeline", "needs the Python package sentencepiece"),
         (["my_pipeline", "MyPipeline"], "its own code"),
     ],
 )

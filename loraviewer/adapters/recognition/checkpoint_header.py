@@ -72,7 +72,9 @@ class CheckpointFacts:
 
     variant: `base`, `inpaint`, `depth`, `instruct-pix2pix`, `upscaler`, `unclip`, `refiner`; of
     SDXL also `ssd-1b`, `vega`, `koala-1b`, `koala-700m`; of SD 3 `medium`, `3.5-medium`,
-    `3.5-large`; of Flux.1 `dev`, `schnell`, `fill`, `control`; of Flux.2 `klein-4b`, `klein-9b`,
+    `3.5-large`; of Flux.1 `dev`, `schnell`, `fill`, `control`; of Chroma also
+    `radiance`; of Qwen-Image also `layered`, `edit` (where that is marked); of Z-Image also `omni`;
+    of Flux.2 `klein-4b`, `klein-9b`,
     `dev`. prediction: `epsilon`, `v_prediction`, `flow`, `edm`, `edm_v_prediction`. components:
     diffusers' names. dtype: of most bytes of the denoiser (else of the file) as spelled in the
     file, or `scaled_fp8`, or one of `QUANTISED`; `is_mixed` when the rest of the networks differ

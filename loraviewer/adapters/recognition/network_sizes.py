@@ -57,7 +57,11 @@ _ATTENTION = re.compile(
     r"(down|up)_blocks\.(\d{1,2})\.attentions\.(\d{1,2})\.transformer_blocks\.(\d{1,3})\."
 )
 _RESNET = re.compile(r"down_blocks\.(\d{1,2})\.resnets\.(\d{1,2})\.")
-_MIDDLE = "mid_block.attentions.0."
+_MIDDLES = (
+    ("mid_block.attentions.0.", "UNetMidBlock2DCrossAttn"),
+    ("mid_block.resnets.0.", "UNetMidBlock2D"),
+)
+"""What a middle block has → its kind; a UNet may have none at all."""
 
 
 def _unet_changes(names: Collection[str]) -> dict[str, Any]:
@@ -72,12 +76,12 @@ def _unet_changes(names: Collection[str]) -> dict[str, Any]:
         if match := _ATTENTION.match(name):
             key = (match[1], int(match[2]), int(match[3]))
             depths[key] = max(depths.get(key, 0), int(match[4]) + 1)
-    has_middle = any(name.startswith(_MIDDLE) for name in names)
+    middles = (kind for mark, kind in _MIDDLES if any(name.startswith(mark) for name in names))
     return {
         "layers_per_block": layers,
         "transformer_layers_per_block": _by_level(depths, "down", levels, layers),
         "reverse_transformer_layers_per_block": _by_level(depths, "up", levels, layers + 1),
-        "mid_block_type": "UNetMidBlock2DCrossAttn" if has_middle else "UNetMidBlock2D",
+        "mid_block_type": next(middles, None),
     }
 
 

@@ -38,6 +38,10 @@ _CONFIGS = {
     ("sd3", "3.5-large"): "sd3.5-large",
     ("flux1", "dev"): "flux1-dev",
     ("flux1", "schnell"): "flux1-schnell",
+    ("z-image", "base"): "z-image-turbo",
+    ("qwen-image", "base"): "qwen-image",
+    ("chroma", "base"): "chroma1",
+    ("lumina2", "base"): "lumina2",
 }
 """Family and variant → folder in `resources/configs`."""
 
@@ -50,6 +54,13 @@ _OTHER_VARIANTS = {
     "instruct-pix2pix": say("edits pictures and {input}", input=_PICTURE_INPUT),
     "upscaler": say("enlarges pictures and {input}", input=_PICTURE_INPUT),
     "unclip": say("varies pictures and {input}", input=_PICTURE_INPUT),
+    "edit": say("edits pictures and {input}", input=_PICTURE_INPUT),
+    "omni": say("edits pictures and {input}", input=_PICTURE_INPUT),
+    "layered": say("parts a picture into layers and {input}", input=_PICTURE_INPUT),
+    "radiance": say(
+        "computes pixels in place of latents, which diffusers has no pipeline for; open Chroma1-HD "
+        "or another version with latents"
+    ),
     "refiner": say(
         "is a refiner, which only finishes pictures of another checkpoint; open an SDXL base "
         "checkpoint"

@@ -1,0 +1,256 @@
+"""Single files of families whose text encoders are language models, and of Chroma: a transformer as
+published, beside a folder with the rest. Nothing reaches the network."""
+
+import json
+import shutil
+import socket
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from loraviewer.adapters.inspection.inspect import inspect_file
+from loraviewer.adapters.inspection.stored_base import stored_base
+from loraviewer.adapters.recognition import single_file_config
+from loraviewer.core.cancel import CancelToken
+from loraviewer.core.outcome import CheckpointError
+from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
+from loraviewer.engine.device import choose_compute
+from loraviewer.engine.opening.checkpoint import open_checkpoint
+from loraviewer.engine.studio_engine import StudioEngine
+from tests.engine import original, original_dits, original_flow, tiny_pipelines
+from tests.engine.conftest import applied, silent
+
+pytestmark = pytest.mark.sampled(2)
+
+FAMILIES = ("z-image", "qwen-image", "chroma", "lumina2")
+CONFIGS = {
+    "z-image": "z-image-turbo", "qwen-image": "qwen-image", "chroma": "chroma1",
+    "lumina2": "lumina2",
+}  # fmt: skip
+MODULES = {
+    "z-image": "layers.1.attention.to_k",
+    "qwen-image": "transformer_blocks.1.attn.add_k_proj",
+    "chroma": "single_transformer_blocks.1.attn.to_v",
+    "lumina2": "layers.1.attn.to_k",
+}
+DEPTHS = {
+    "z-image": ("n_layers", "n_refiner_layers"),
+    "qwen-image": ("num_layers",),
+    "chroma": ("num_layers", "num_single_layers"),
+    "lumina2": ("num_layers", "num_refiner_layers"),
+}
+FULL = "model.diffusion_model."
+
+
+class Files:
+    """A tiny pipeline three times: as a diffusers folder, as the configuration that is bundled for
+    it (deeper, for the depth is the file's), and as a folder of components without transformer."""
+
+    def __init__(self, family: str, root: Path) -> None:
+        torch.manual_seed(5)
+        heads = {"heads": 3} if family == "lumina2" else {}
+        made = getattr(tiny_pipelines, family.replace("-", "_"))(root, **heads)
+        for parameter in made.transformer.parameters():
+            parameter.data.normal_(std=0.2)
+        self.family = family
+        self.folder = root / "pipeline"
+        made.save_pretrained(self.folder)
+        self.weights = made.transformer.state_dict()
+        self.config = root / "configs" / CONFIGS[family]
+        shutil.copytree(self.folder, self.config)
+        deeper = {name: made.transformer.config[name] + 2 for name in DEPTHS[family]}
+        original.edit(self.config / "transformer", **deeper)
+        self.components = root / "components"
+        left_out = shutil.ignore_patterns("transformer", "model_index.json", "scheduler")
+        shutil.copytree(self.folder, self.components, ignore=left_out)
+
+    def write(self, path: Path, prefix: str = "") -> Path:
+        tensors = original_dits.LAYOUTS[self.family](self.weights)
+        return original.save({prefix + name: t for name, t in tensors.items()}, path)
+
+
+@pytest.fixture(scope="module", params=FAMILIES)
+def made(request, tmp_path_factory):
+    return Files(request.param, tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture
+def files(made, monkeypatch) -> Files:
+    def refuse(*args, **kwargs):
+        raise AssertionError("the network was used")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    monkeypatch.setattr(single_file_config, "family_config", lambda name: made.config.parent / name)
+    return made
+
+
+def open_file(path: Path, components: Path | None):
+    return open_checkpoint(str(path), choose_compute("cpu"), CancelToken(), silent, components)
+
+
+def assert_same_weights(checkpoint, files: Files) -> None:
+    folder = open_file(files.folder, None)
+    assert checkpoint.networks.keys() == folder.networks.keys()
+    for component, network in folder.networks.items():
+        found = checkpoint.networks[component].state_dict()
+        wanted = network.state_dict()
+        assert found.keys() == wanted.keys()
+        for name, weight in wanted.items():
+            assert torch.equal(found[name], weight), (component, name)
+
+
+@pytest.mark.parametrize("prefix", ["", FULL])
+def test_every_weight_arrives(prefix, files, tmp_path):
+    path = files.write(tmp_path / "tiny.safetensors", prefix)
+    assert_same_weights(open_file(path, files.components), files)
+
+
+def test_inspect_and_the_plan_know_it(files, tmp_path):
+    path = files.write(tmp_path / "tiny.safetensors")
+    facts = inspect_file(path)
+    assert (facts["type"], facts["family"], facts["variant"]) == (
+        "checkpoint", files.family, "base",
+    )  # fmt: skip
+    assert (facts["prediction"], facts["components"]) == ("flow", ["transformer"])
+    base = stored_base(path, files.components)
+    assert {part.name for part in base.components} == {"transformer", "vae", "text_encoder"}
+    assert not any(part.is_assumed for part in base.components)
+
+
+def rendered(base: Path, components: Path | None, *adapters) -> np.ndarray:
+    engine = StudioEngine("cpu", components=components)
+    engine.load_checkpoint(str(base), CancelToken(), silent)
+    sampling = Sampling(
+        prompt="a red cat", negative_prompt="blue", steps=2, width=32, height=48, guidance_scale=3.0
+    )
+    request = GenerationRequest(checkpoint=CheckpointRef(""), sampling=sampling, adapters=adapters)
+    seen = []
+    made = engine.render(request, CancelToken(), seen.append)
+    assert [progress.step for progress in seen if progress.step] == [1, 2]
+    return np.frombuffer(made.picture.rgb, np.uint8)
+
+
+def test_its_pictures_are_the_folders(files, tmp_path):
+    """With and without an adapter, whose names are those for the folder."""
+    path = files.write(tmp_path / "tiny.safetensors")
+    network = open_file(files.folder, None).networks["transformer"]
+    style = applied(
+        tiny_pipelines.write_lora(
+            tmp_path / "style.safetensors", network, MODULES[files.family], "transformer"
+        ),
+        2.0,
+    )
+    base = rendered(path, files.components)
+    assert np.array_equal(base, rendered(files.folder, None))
+    changed = rendered(path, files.components, style)
+    assert np.array_equal(changed, rendered(files.folder, None, style))
+    assert not np.array_equal(changed, base)
+
+
+def test_an_adapter_changes_what_diffusers_changes(files, tmp_path):
+    """The merged weights are those of `load_lora_weights` and `fuse_lora`."""
+    path = files.write(tmp_path / "tiny.safetensors")
+    module = MODULES[files.family]
+    network = open_file(files.folder, None).networks["transformer"]
+    style = tmp_path / "style.safetensors"
+    tiny_pipelines.write_lora(style, network, module, "transformer")
+    engine = StudioEngine("cpu", components=files.components)
+    engine.load_checkpoint(str(path), CancelToken(), silent)
+    sampling = Sampling(prompt="a", steps=1, width=32, height=32, guidance_scale=1.0)
+    asked = GenerationRequest(
+        checkpoint=CheckpointRef(""), sampling=sampling, adapters=(applied(style, 1.0),)
+    )
+    engine.render(asked, CancelToken(), silent)
+    found = engine.checkpoint.networks["transformer"].get_parameter(f"{module}.weight")
+    other = open_file(files.folder, None).pipeline
+    other.load_lora_weights(load_file(style))
+    other.fuse_lora()
+    wanted = other.transformer.get_submodule(module).base_layer.weight
+    assert not torch.equal(wanted, files.weights[f"{module}.weight"])
+    torch.testing.assert_close(found, wanted, rtol=1e-5, atol=1e-6)
+
+
+# Where the rest lies
+
+
+def test_what_is_missing_is_named(files, tmp_path):
+    path = files.write(tmp_path / "tiny.safetensors")
+    with pytest.raises(CheckpointError, match=r"tiny.*needs.*\(text_encoder\).*VAE.*--components"):
+        open_file(path, None)
+
+
+def test_the_tokenizer_is_asked_for(files, tmp_path):
+    path = files.write(tmp_path / "tiny.safetensors")
+    folder = shutil.copytree(files.components, tmp_path / "components")
+    shutil.rmtree(folder / "tokenizer")
+    with pytest.raises(CheckpointError, match=r"needs the tokenizer of .*--components"):
+        open_file(path, folder)
+
+
+def test_a_pipeline_among_others_gives_its_own(files, tmp_path):
+    """A folder that holds whole pipelines, and components of another family beside them."""
+    path = files.write(tmp_path / "tiny.safetensors")
+    folder = tmp_path / "components"
+    tiny_pipelines.save("flux1", folder.parent / "flux")
+    shutil.copytree(folder.parent / "flux" / "flux1", folder)
+    (folder / "model_index.json").unlink()
+    shutil.rmtree(folder / "vae")
+    if files.family == "chroma":
+        shutil.rmtree(folder / "text_encoder_2")
+    own = shutil.copytree(files.folder, folder / "own")
+    config = json.loads((own / "scheduler" / "scheduler_config.json").read_text())
+    (own / "scheduler" / "scheduler_config.json").write_text(json.dumps(config | {"shift": 5.5}))
+    checkpoint = open_file(path, folder)
+    assert_same_weights(checkpoint, files)
+    assert checkpoint.pipeline.scheduler.config.shift == 5.5
+
+
+@pytest.mark.parametrize("place", ["", "text_encoders"])
+def test_lone_files_are_known_by_their_tensors(place, files, tmp_path):
+    path = files.write(tmp_path / "tiny.safetensors")
+    folder = tmp_path / "components"
+    shutil.copytree(files.components / "tokenizer", folder / "tokenizer")
+    (folder / place).mkdir(exist_ok=True)
+    encoder = load_file(files.components / "text_encoder" / "model.safetensors")
+    if files.family in ("z-image", "lumina2"):
+        encoder = {f"model.{name}": tensor for name, tensor in encoder.items()}
+    if files.family == "chroma":
+        shutil.rmtree(folder / "tokenizer")
+        original_flow.write_t5_tokenizer(folder)
+    save_file(encoder, folder / place / "any name.safetensors")
+    vae = load_file(files.components / "vae" / "diffusion_pytorch_model.safetensors")
+    save_file(vae, folder / place / "other.safetensors")
+    assert_same_weights(open_file(path, folder), files)
+
+
+def test_one_file_with_everything(files, tmp_path):
+    """As ComfyUI bundles them; only the tokenizer lies elsewhere."""
+    names = {
+        "z-image": "qwen3_4b", "qwen-image": "qwen25_7b", "lumina2": "gemma2_2b", "chroma": "t5xxl",
+    }  # fmt: skip
+    transformer = original_dits.LAYOUTS[files.family](files.weights)
+    tensors = {FULL + name: tensor for name, tensor in transformer.items()}
+    encoder = load_file(files.components / "text_encoder" / "model.safetensors")
+    inner = "model." if files.family in ("z-image", "lumina2") else ""
+    prefix = f"text_encoders.{names[files.family]}.transformer.{inner}"
+    tensors |= {prefix + name: tensor for name, tensor in encoder.items()}
+    vae = load_file(files.components / "vae" / "diffusion_pytorch_model.safetensors")
+    tensors |= {f"vae.{name}": tensor for name, tensor in vae.items()}
+    path = original.save(tensors, tmp_path / "whole.safetensors")
+    folder = tmp_path / "components"
+    shutil.copytree(files.components / "tokenizer", folder / "tokenizer")
+    assert_same_weights(open_file(path, folder), files)
+    assert inspect_file(path)["components"] == ["transformer", "vae", "text_encoder"]
+
+
+def test_a_missing_weight_is_never_random(files, tmp_path):
+    tensors = original_dits.LAYOUTS[files.family](files.weights)
+    lost = sorted(name for name in tensors if name.endswith("weight") and "norm" not in name)[-1]
+    tensors.pop(lost)
+    path = original.save(tensors, tmp_path / "tiny.safetensors")
+    with pytest.raises(CheckpointError, match=r"not complete|not known|diffusers folder"):
+        open_file(path, files.components)
