@@ -17,11 +17,15 @@ from loraviewer.adapters.recognition import single_file_config
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
+from loraviewer.engine.baking import bake_checkpoint, open_workbench
 from loraviewer.engine.device import choose_compute
 from loraviewer.engine.opening.checkpoint import open_checkpoint
+from loraviewer.engine.opening.file_names import parameter_names
+from loraviewer.engine.opening.packed_weights import BlockLinear, unpacked
 from loraviewer.engine.studio_engine import StudioEngine
 from tests.engine import original, original_dits, original_flow, tiny_pipelines
 from tests.engine.conftest import applied, silent
+from tests.engine.test_gguf import write_gguf
 
 pytestmark = pytest.mark.sampled(2)
 
@@ -93,10 +97,13 @@ def open_file(path: Path, components: Path | None):
 
 
 def assert_same_weights(checkpoint, files: Files) -> None:
-    folder = open_file(files.folder, None)
-    assert checkpoint.networks.keys() == folder.networks.keys()
-    for component, network in folder.networks.items():
-        found = checkpoint.networks[component].state_dict()
+    assert_equal(checkpoint.networks, open_file(files.folder, None).networks)
+
+
+def assert_equal(networks, others) -> None:
+    assert networks.keys() == others.keys()
+    for component, network in others.items():
+        found = networks[component].state_dict()
         wanted = network.state_dict()
         assert found.keys() == wanted.keys()
         for name, weight in wanted.items():
@@ -245,6 +252,90 @@ def test_one_file_with_everything(files, tmp_path):
     shutil.copytree(files.components / "tokenizer", folder / "tokenizer")
     assert_same_weights(open_file(path, folder), files)
     assert inspect_file(path)["components"] == ["transformer", "vae", "text_encoder"]
+
+
+# Numbers that are kept smaller
+
+
+@pytest.mark.parametrize("suffix", ["", "scale_weight", "weight_scale"])
+def test_fp8_is_widened_and_scaled(suffix, files, tmp_path):
+    """Of every matrix, fused ones too."""
+    tensors, plain = {}, {}
+    for name, tensor in original_dits.LAYOUTS[files.family](files.weights).items():
+        tensors[name] = plain[name] = tensor
+        if tensor.ndim != 2 or not name.endswith(".weight"):
+            continue
+        scale = torch.tensor(0.125)
+        small = (tensor / scale if suffix else tensor).to(torch.float8_e4m3fn)
+        tensors[name], plain[name] = small, small.float() * (scale if suffix else 1.0)
+        if suffix:
+            tensors[f"{name.removesuffix('.weight')}.{suffix}"] = scale
+    if suffix:
+        tensors["scaled_fp8"] = torch.zeros(2, dtype=torch.float8_e4m3fn)
+    path = original.save(tensors, tmp_path / "fp8.safetensors")
+    assert inspect_file(path)["dtype"] == ("scaled_fp8" if suffix else "F8_E4M3")
+    wanted = open_file(original.save(plain, tmp_path / "plain.safetensors"), files.components)
+    assert_equal(open_file(path, files.components).networks, wanted.networks)
+
+
+def test_a_scaled_text_encoder_beside_it(files, tmp_path):
+    """As ComfyUI's files of Qwen 2.5 VL."""
+    path = files.write(tmp_path / "tiny.safetensors")
+    folder = shutil.copytree(files.components, tmp_path / "components")
+    encoder = load_file(folder / "text_encoder" / "model.safetensors")
+    shutil.rmtree(folder / "text_encoder")
+    name = next(n for n in sorted(encoder) if encoder[n].ndim == 2 and "0" in n and "norm" not in n)
+    module, scale = name.removesuffix(".weight"), torch.tensor(0.25)
+    encoder[name] = (encoder[name] / scale).to(torch.float8_e4m3fn)
+    wanted = encoder[name].float() * scale
+    encoder |= {f"{module}.scale_weight": scale, f"{module}.scale_input": torch.tensor(1.0)}
+    encoder["scaled_fp8"] = torch.zeros(2, dtype=torch.float8_e4m3fn)
+    save_file(encoder, folder / "encoder.safetensors")
+    if files.family == "chroma":
+        original_flow.write_t5_tokenizer(folder)
+    network = open_file(path, folder).networks["text_encoder"]
+    own = parameter_names(network, encoder)[name]
+    assert torch.equal(network.get_parameter(own), wanted)
+
+
+@pytest.mark.parametrize("kind", ["Q8_0", "Q4_0"])
+def test_gguf(kind, files, tmp_path):
+    """Every weight is what ggml reads, and so is the picture."""
+    tensors = original_dits.LAYOUTS[files.family](files.weights)
+    path = tmp_path / "tiny.gguf"
+    read = write_gguf(path, tensors, kind)
+    assert read
+    numbers = {name: torch.from_numpy(values.copy()) for name, values in read.items()}
+    plain = original.save(tensors | numbers, tmp_path / "plain.safetensors")
+    found = open_file(path, files.components).networks["transformer"]
+    wanted = open_file(plain, files.components).networks["transformer"].state_dict()
+    packed = [module for module in found.modules() if isinstance(module, BlockLinear)]
+    assert packed
+    for name, tensor in found.state_dict().items():
+        module = found.get_submodule(name.rpartition(".")[0]) if "." in name else found
+        is_packed = isinstance(module, BlockLinear) and name.endswith(".weight")
+        numbers = unpacked(module.weight) if is_packed else tensor
+        assert torch.equal(numbers, wanted[name]), name
+    difference = rendered(path, files.components).astype(int) - rendered(plain, files.components)
+    assert np.abs(difference).max() <= 1
+
+
+# What is written
+
+
+def test_baking_keeps_the_layout_and_reads_back(files, tmp_path):
+    path = files.write(tmp_path / "tiny.safetensors")
+    module = MODULES[files.family]
+    network = open_file(files.folder, None).networks["transformer"]
+    style = tmp_path / "style.safetensors"
+    tiny_pipelines.write_lora(style, network, module, "transformer")
+    stack, baked = (applied(style, 1.0),), tmp_path / "baked.safetensors"
+    bench = open_workbench(str(path), stack, CancelToken(), silent)
+    bake_checkpoint(bench, str(path), stack, baked, CancelToken())
+    assert load_file(baked).keys() == load_file(path).keys()
+    found = open_file(baked, files.components).networks["transformer"].state_dict()
+    for name, weight in files.weights.items():
+        assert torch.equal(found[name], weight) != (name == f"{module}.weight"), name
 
 
 def test_a_missing_weight_is_never_random(files, tmp_path):

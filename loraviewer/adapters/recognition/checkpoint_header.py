@@ -244,7 +244,7 @@ def _components(
 ) -> dict[str, tuple[TensorInfo, ...]]:
     """Component, as diffusers names it → its tensors."""
     own = "unet" if denoiser.family in _UNET_FAMILIES else "transformer"
-    t5 = "text_encoder_3" if denoiser.family == "sd3" else "text_encoder_2"
+    t5 = _T5_COMPONENTS.get(denoiser.family, "text_encoder_2")
     prefixes: dict[str, tuple[str, ...]] = {
         "vae": ("first_stage_model.", "vae."),
         "text_encoder": ("cond_stage_model.", _FIRST_CLIP, "text_encoders.clip_l."),
@@ -267,6 +267,8 @@ _UNET_FAMILIES = frozenset(
     {"sd1", "sd2", "sdxl", "sdxl-refiner", "svd", "animatediff", "kandinsky2.2", "cascade", UNKNOWN}
 )
 _DENOISERS = ("unet", "transformer")
+_T5_COMPONENTS = {"sd3": "text_encoder_3", "chroma": "text_encoder"}
+"""Families whose T5 is not the second text encoder."""
 
 
 def _has_ema(header: Header) -> bool:
