@@ -24,6 +24,7 @@ FAMILIES = tuple(tiny_pipelines.BUILDERS)
 _MODULES = {
     "sd3": "transformer_blocks.0.attn.to_q",
     "flux1": "single_transformer_blocks.0.attn.to_v",
+    "chroma": "single_transformer_blocks.1.attn.to_v",
     "pixart": "transformer_blocks.1.attn2.to_v",
     "lumina2": "layers.0.attn.to_v",
     "z-image": "layers.0.attention.to_v",
@@ -253,6 +254,8 @@ def test_cancelling_after_any_step(family, step, engines):
     [
         ("sd3", "Euler", 28, 4.5, 8),
         ("flux1", "Euler", 28, 3.5, 8),
+        ("chroma", "Euler", 28, 4.0, 8),
+        ("lumina2", "Euler", 30, 4.0, 16),
         ("pixart", "DPM++ 2M", 20, 4.5, 8),
         ("qwen-image", "Euler", 30, 4.0, 16),
         ("z-image", "Euler", 9, 0.0, 8),

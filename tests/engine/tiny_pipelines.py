@@ -289,6 +289,7 @@ def qwen_image(folder: Path) -> diffusers.DiffusionPipeline:
 BUILDERS: dict[str, Callable[[Path], diffusers.DiffusionPipeline]] = {
     "sd3": sd3,
     "flux1": flux,
+    "chroma": chroma,
     "pixart": pixart,
     "lumina2": lumina2,
     "z-image": z_image,
