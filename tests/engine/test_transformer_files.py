@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from diffusers.loaders import single_file_utils
 from safetensors.torch import load_file, save_file
 
 from loraviewer.adapters.inspection.inspect import inspect_file
@@ -25,6 +26,7 @@ from loraviewer.engine.opening.packed_weights import BlockLinear, unpacked
 from loraviewer.engine.studio_engine import StudioEngine
 from tests.engine import original, original_dits, original_flow, tiny_pipelines
 from tests.engine.conftest import applied, silent
+from tests.engine.test_base_files import unlike
 from tests.engine.test_gguf import write_gguf
 
 pytestmark = pytest.mark.sampled(2)
@@ -126,6 +128,8 @@ def test_inspect_and_the_plan_know_it(files, tmp_path):
     base = stored_base(path, files.components)
     assert {part.name for part in base.components} == {"transformer", "vae", "text_encoder"}
     assert not any(part.is_assumed for part in base.components)
+    assert base.denoiser is not None
+    assert base.pictures == 1
 
 
 def rendered(base: Path, components: Path | None, *adapters) -> np.ndarray:
@@ -179,6 +183,22 @@ def test_an_adapter_changes_what_diffusers_changes(files, tmp_path):
     wanted = other.transformer.get_submodule(module).base_layer.weight
     assert not torch.equal(wanted, files.weights[f"{module}.weight"])
     torch.testing.assert_close(found, wanted, rtol=1e-5, atol=1e-6)
+
+
+def test_base_weights_are_read_from_the_files_again(files, tmp_path):
+    """Where there is no memory for copies of them."""
+    path = files.write(tmp_path / "tiny.safetensors", FULL)
+    assert unlike(open_file(path, files.components), files.components) == set()
+
+
+def test_diffusers_reads_the_file_in_the_same_way(files):
+    """By its own converter, where that is not made for one width only."""
+    if files.family != "z-image":
+        pytest.skip("the converter of this family knows the published width alone")
+    tensors = original_dits.z_image(files.weights)
+    found = single_file_utils.convert_z_image_transformer_checkpoint_to_diffusers(tensors)
+    assert found.keys() == files.weights.keys()
+    assert all(torch.equal(found[name], weight) for name, weight in files.weights.items())
 
 
 # Where the rest lies
