@@ -57,6 +57,7 @@ USUAL_SAMPLING: Mapping[str, tuple[int, float]] = {
     "flux2": (28, 4.0),
     "flux2-klein": (4, 1.0),
     "chroma": (28, 4.0),
+    "lumina2": (30, 4.0),
     "qwen-image": (30, 4.0),
     "z-image": (9, 0.0),
 }

@@ -1,4 +1,5 @@
 import json
+import re
 import socket
 import struct
 
@@ -375,3 +376,47 @@ def test_baking_into_fused_weights(config, module, name, models, tensors, write,
     assert torch.allclose(found[rows], change.double(), atol=1e-5)
     found[rows] = 0.0
     assert not found.any()
+
+
+# Other depths and forms of Flux.1
+
+
+@pytest.mark.parametrize("config", ["flux1-dev", "flux1-schnell"])
+@pytest.mark.parametrize("form", ["whole", "alone", "in the words of diffusers"])
+def test_flux_with_fewer_blocks(config, form, models, tensors, write, t5_folder, tmp_path):
+    """The depth is the file's, in each of its forms; the guidance embedder tells dev."""
+    networks = models[0][config]
+    lost = re.compile(r"(?:double_blocks|single_blocks)\.1\.|transformer_blocks\.1\.")
+    if form == "whole":
+        some = tensors(config)
+    elif form == "alone":
+        some = _split_off(tensors(config), t5_folder)
+    else:
+        _split_off(tensors(config), t5_folder)
+        some = networks["transformer"].state_dict()
+    checkpoint = open_file(write({n: t for n, t in some.items() if not lost.search(n)}), t5_folder)
+    found = checkpoint.networks["transformer"]
+    assert (found.config.num_layers, found.config.num_single_layers) == (1, 1)
+    assert found.config.guidance_embeds == (config == "flux1-dev")
+    wanted = networks["transformer"].state_dict()
+    own = found.state_dict()
+    assert own.keys() == {name for name in wanted if not lost.search(name)}
+    assert all(torch.equal(tensor, wanted[name]) for name, tensor in own.items())
+
+
+@pytest.mark.parametrize(("inputs", "words"), [(384, "inpainting"), (128, "edges or depth")])
+def test_flux_that_takes_a_picture_is_refused(inputs, words, tensors, write, t5_folder):
+    some = tensors("flux1-dev")
+    name = "model.diffusion_model.img_in.weight"
+    some[name] = torch.zeros(some[name].shape[0], inputs)
+    with pytest.raises(CheckpointError, match=rf"Flux\.1 checkpoint is .*{words}.*renders from"):
+        open_file(write(some), t5_folder)
+
+
+def test_a_vae_is_taken_by_its_latents(models, tensors, write, t5_folder):
+    """Beside Stable Diffusion's, whose file comes first by name."""
+    alone = write(_split_off(tensors("flux1-dev"), t5_folder))
+    other = load_file(t5_folder / "ae.safetensors")
+    other["decoder.conv_in.weight"] = other["decoder.conv_in.weight"][:, :4].contiguous()
+    save_file(other, t5_folder / "a.safetensors")
+    assert_equal_weights(open_file(alone, t5_folder), models[0]["flux1-dev"])

@@ -12,6 +12,7 @@ from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_iter
 
+from loraviewer.adapters.inspection.network_shapes import denoiser_shape
 from loraviewer.core.placement.activations import Size, decoding, step_bytes
 from loraviewer.core.resources import family_config
 from tests.core.placement.bases import BASES
@@ -121,6 +122,65 @@ def test_a_step_takes_about_what_is_estimated(base: str) -> None:
         counted = peak(denoiser, call(denoiser, px))
         estimated = step_bytes(shape.denoiser, Size(px, px), shape.pictures, "float16")
         assert 0.75 * estimated <= counted <= 1.05 * estimated, (px, counted, estimated)
+
+
+def chroma_call(transformer: Any, px: int) -> Any:
+    tokens = (px // 16) ** 2
+    return lambda: transformer(
+        hidden_states=torch.empty(1, tokens, 64, **_META),
+        encoder_hidden_states=torch.empty(1, 512, 4096, **_META),
+        timestep=torch.ones(1, device="meta"),
+        img_ids=torch.empty(tokens, 3, **_META),
+        txt_ids=torch.empty(512, 3, **_META),
+        attention_mask=torch.ones(1, 512 + tokens, device="meta", dtype=torch.bool),
+    )
+
+
+def qwen_call(transformer: Any, px: int) -> Any:
+    return lambda: transformer(
+        hidden_states=torch.empty(1, (px // 16) ** 2, 64, **_META),
+        encoder_hidden_states=torch.empty(1, 512, 3584, **_META),
+        timestep=torch.ones(1, **_META),
+        img_shapes=[[(1, px // 16, px // 16)]],
+    )
+
+
+def z_image_call(transformer: Any, px: int) -> Any:
+    return lambda: transformer(
+        [torch.empty(16, 1, px // 8, px // 8, **_META)],
+        torch.ones(1, device="meta"),
+        [torch.empty(512, 2560, **_META)],
+    )
+
+
+def lumina2_call(transformer: Any, px: int) -> Any:
+    return lambda: transformer(
+        hidden_states=torch.empty(1, 16, px // 8, px // 8, **_META),
+        timestep=torch.ones(1, device="meta"),
+        encoder_hidden_states=torch.empty(1, 256, 2304, **_META),
+        encoder_attention_mask=torch.ones(1, 256, dtype=torch.bool),
+    )
+
+
+NEWER = {
+    "z-image": (diffusers.ZImageTransformer2DModel, "z-image-turbo", z_image_call),
+    "qwen-image": (diffusers.QwenImageTransformer2DModel, "qwen-image", qwen_call),
+    "chroma": (diffusers.ChromaTransformer2DModel, "chroma1", chroma_call),
+    "lumina2": (diffusers.Lumina2Transformer2DModel, "lumina2", lumina2_call),
+}
+
+
+@pytest.mark.parametrize("family", NEWER)
+def test_a_step_of_newer_families_by_their_bundled_settings(family: str) -> None:
+    network_class, config, call = NEWER[family]
+    settings = json.loads((family_config(config) / "transformer" / "config.json").read_text())
+    denoiser, shape = (
+        network(network_class, config, "transformer"),
+        denoiser_shape(settings, family),
+    )
+    counted = peak(denoiser, call(denoiser, 1024))
+    estimated = step_bytes(shape, Size(1024, 1024), 1, "float16")
+    assert 0.75 * estimated <= counted <= 1.05 * estimated, (counted, estimated)
 
 
 @pytest.mark.parametrize("config", ["sd1", "flux1-dev"])

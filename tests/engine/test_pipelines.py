@@ -24,6 +24,7 @@ FAMILIES = tuple(tiny_pipelines.BUILDERS)
 _MODULES = {
     "sd3": "transformer_blocks.0.attn.to_q",
     "flux1": "single_transformer_blocks.0.attn.to_v",
+    "chroma": "single_transformer_blocks.1.attn.to_v",
     "pixart": "transformer_blocks.1.attn2.to_v",
     "lumina2": "layers.0.attn.to_v",
     "z-image": "layers.0.attention.to_v",
@@ -210,6 +211,18 @@ def test_distilled_guidance_changes_the_picture_and_negative_prompts_do_not(engi
     assert render(engine, negative_prompt="a cat").picture == base
 
 
+def test_z_image_counts_guidance_from_zero(engines):
+    """Up to zero no negative prompt is read, and above it is, also where others leave it out."""
+    engine = engines("z-image")
+    reads = engine.checkpoint.prompts.unread
+    for scale, is_read in ((0.0, False), (0.5, True), (1.0, True)):
+        told = request(guidance_scale=scale, negative_prompt="a cat").sampling
+        assert any(unread.is_negative for unread in reads(told)) != is_read
+        picture = render(engine, guidance_scale=scale).picture
+        other = render(engine, guidance_scale=scale, negative_prompt="a cat").picture
+        assert (picture != other) == is_read
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 def test_progress_and_previews(family, engines):
     seen: list[Progress] = []
@@ -241,6 +254,8 @@ def test_cancelling_after_any_step(family, step, engines):
     [
         ("sd3", "Euler", 28, 4.5, 8),
         ("flux1", "Euler", 28, 3.5, 8),
+        ("chroma", "Euler", 28, 4.0, 8),
+        ("lumina2", "Euler", 30, 4.0, 16),
         ("pixart", "DPM++ 2M", 20, 4.5, 8),
         ("qwen-image", "Euler", 30, 4.0, 16),
         ("z-image", "Euler", 9, 0.0, 8),
@@ -368,6 +383,7 @@ def edit_index(folder, **values):
         ("KandinskyV22PriorPipeline", "does not render"),
         ("StableAudioPipeline", "does not render pictures"),
         ("NoSuchPipeline", "does not know"),
+        ("KolorsPipeline", "needs the Python package sentencepiece"),
         (["my_pipeline", "MyPipeline"], "its own code"),
     ],
 )

@@ -155,16 +155,38 @@ def pixart(folder: Path) -> diffusers.DiffusionPipeline:
     )
 
 
-def lumina2(folder: Path) -> diffusers.DiffusionPipeline:
+def chroma(folder: Path) -> diffusers.DiffusionPipeline:
+    return diffusers.ChromaPipeline(
+        transformer=diffusers.ChromaTransformer2DModel(
+            in_channels=4 * LATENTS,
+            num_layers=2,
+            num_single_layers=2,
+            attention_head_dim=16,
+            num_attention_heads=2,
+            joint_attention_dim=CONTEXT,
+            axes_dims_rope=(4, 6, 6),
+            approximator_num_channels=16,
+            approximator_hidden_dim=32,
+            approximator_layers=2,
+        ),
+        scheduler=_flow(),
+        vae=_vae(shift_factor=0.1),
+        text_encoder=_t5(),
+        tokenizer=_t5_tokenizer(folder),
+    )
+
+
+def lumina2(folder: Path, heads: int = 1) -> diffusers.DiffusionPipeline:
+    """heads: of queries, for each one of keys and values; three as published."""
     tokenizer = _byte_tokenizer(("<eos>",))
     return diffusers.Lumina2Pipeline(
         transformer=diffusers.Lumina2Transformer2DModel(
             sample_size=4,
             patch_size=2,
             in_channels=LATENTS,
-            hidden_size=8,
+            hidden_size=8 * heads,
             num_layers=2,
-            num_attention_heads=1,
+            num_attention_heads=heads,
             num_kv_heads=1,
             multiple_of=16,
             axes_dim_rope=(4, 2, 2),
@@ -267,6 +289,7 @@ def qwen_image(folder: Path) -> diffusers.DiffusionPipeline:
 BUILDERS: dict[str, Callable[[Path], diffusers.DiffusionPipeline]] = {
     "sd3": sd3,
     "flux1": flux,
+    "chroma": chroma,
     "pixart": pixart,
     "lumina2": lumina2,
     "z-image": z_image,

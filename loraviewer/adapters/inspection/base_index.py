@@ -83,7 +83,7 @@ def _file_places(path: Path, header: Header) -> Places:
 
 def _companion_places(path: Path, header: Header, companions: Companions) -> Places:
     """Of the text encoders that rendering would take from the folder of components."""
-    if not (companions.files or companions.folders):
+    if not companions:
         return {}
     try:
         assembly = Assembly(recognised(path, header), companions)

@@ -7,6 +7,7 @@ from loraviewer.core.placement.activations import (
     DenoiserShape,
     Size,
     TextShape,
+    TokenBuild,
     TransformerShape,
     UnetShape,
     VaeShape,
@@ -21,7 +22,7 @@ _LONG_TOKENS = 512
 _T5_TOKENS = {"sd3": 256}
 """Of a prompt, where a family's pipeline does not take `_LONG_TOKENS`."""
 
-_TEXT_TOKENS = {"sd3": 333}
+_TEXT_TOKENS = {"sd3": 333, "lumina2": 256}
 """Of all text encoders together, beside those of the picture."""
 
 
@@ -38,16 +39,26 @@ def denoiser_shape(
     channels = _sizes(config.get("block_out_channels"))
     if channels:
         return _unet(channels, config, pixel)
-    heads, size = (_first(config.get(n)) for n in ("num_attention_heads", "attention_head_dim"))
-    if not heads or not size:
+    width = _width(config)
+    if not width:
         return None
     patch = _first(config.get("patch_size"))
     return TransformerShape(
-        width=heads * size,
+        width=width,
         token_px=patch * pixel if patch > 1 else _USUAL_TOKEN_PX,
         text_tokens=_TEXT_TOKENS.get(family, _LONG_TOKENS),
-        build="joint" if family == "sd3" else "single",
+        build=_BUILDS.get(family, "single"),
     )
+
+
+_BUILDS: Mapping[str, TokenBuild] = {"sd3": "joint", "qwen-image": "joint", "lumina2": "gated"}
+"""What families of transformers are built as that are not “single”."""
+
+
+def _width(config: Mapping[str, Any]) -> int:
+    """Of a transformer, in whichever words; 0 where none is said."""
+    heads, size = (_first(config.get(n)) for n in ("num_attention_heads", "attention_head_dim"))
+    return heads * size or _first(config.get("dim")) or _first(config.get("hidden_size"))
 
 
 def _unet(channels: tuple[int, ...], config: Mapping[str, Any], pixel: int) -> UnetShape:

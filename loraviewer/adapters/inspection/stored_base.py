@@ -32,8 +32,9 @@ from loraviewer.core.placement.weights import Component, Weights
 
 _CLASSIC = frozenset({"sd1", "sd2", "sdxl", "sdxl-refiner"})
 _USUAL_STEPS, _LEAST_GUIDED = 25, 1.0
-_TAKES_GUIDANCE = frozenset({"flux1", "flux2"})
-"""Families whose denoisers are told the guidance, and compute one picture at a time."""
+_ONE_AT_A_TIME = frozenset({"flux1", "flux2", "chroma", "qwen-image", "lumina2"})
+"""Families whose denoisers compute one picture at a time: they are told the guidance, or what the
+negative prompt asks for is computed after what the prompt does."""
 
 
 @dataclass(frozen=True)
@@ -79,11 +80,11 @@ def _text(found: _Found, name: str) -> Any:
 
 def _sampling(found: _Found, denoiser: Mapping[str, Any]) -> tuple[int, int]:
     """Usual steps, and how many pictures are computed together in one."""
-    is_told = found.family in _TAKES_GUIDANCE
+    is_alone = found.family in _ONE_AT_A_TIME
     is_fast = found.family == "flux1" and not denoiser.get("guidance_embeds")
     known = USUAL_SAMPLING.get("flux1-schnell" if is_fast else found.family)
     steps, guidance = known or (_USUAL_STEPS, 2 * _LEAST_GUIDED)
-    return steps, 2 if guidance > _LEAST_GUIDED and not is_told else 1
+    return steps, 2 if guidance > _LEAST_GUIDED and not is_alone else 1
 
 
 # A folder

@@ -1,15 +1,18 @@
 """Components that a single-file checkpoint lacks, from a folder that a person keeps them in.
 
-The folder may hold files as ComfyUI uses them (`clip_l.safetensors`, `clip_g.safetensors`,
-`t5xxl_fp16.safetensors`, `ae.safetensors`; their names do not matter, their tensors tell), T5's
-tokenizer (`tokenizer.json` or `spiece.model`), or components as diffusers saves them (`vae/`,
-`text_encoder_2/`, `tokenizer_2/` …).
+The folder may hold files as ComfyUI uses them (`clip_l.safetensors`, `t5xxl_fp16.safetensors`,
+`qwen_3_4b.safetensors`, `ae.safetensors`; their names do not matter, their tensors tell), also in
+folders called `text_encoders`, `clip` or `vae`; tokenizers; components as diffusers saves them
+(`vae/`, `text_encoder_2/`, `tokenizer_2/` …); and whole pipelines of diffusers, each in its folder.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from loraviewer.adapters.files.config import read_table
 from loraviewer.adapters.files.header import Header, read_header
 from loraviewer.adapters.originals.weight_files import WeightFile
 from loraviewer.adapters.recognition.checkpoint_header import checkpoint_facts
@@ -17,14 +20,27 @@ from loraviewer.core.folders import weight_files
 from loraviewer.core.outcome import CheckpointError, FileError
 from loraviewer.core.sentences import say
 
-T5, VAE = "t5", "vae"
+T5 = "t5"
+FRAME_VAE = "vae-frames"
+"""The VAE of Qwen-Image, which is one of films."""
 
+_FILE_FOLDERS = ("text_encoders", "clip", "vae")
 _T5_WORDS = ("tokenizer.json", "spiece.model")
-
 _T5_MARK = "encoder.block.0.layer.0.SelfAttention.q.weight"
 _CLIP_MARK = "embeddings.token_embedding.weight"
-_PREFIXES = ("text_encoders.clip_l.transformer.", "text_encoders.clip_g.transformer.",
-             "text_encoders.t5xxl.transformer.", "first_stage_model.", "vae.")  # fmt: skip
+_VAE_MARK, _FRAME_VAE_MARK = "decoder.conv_in.weight", "decoder.conv1.weight"
+_PREFIX = re.compile(r"text_encoders\.\w{1,40}\.transformer\.|first_stage_model\.|vae\.")
+_WORDS_MARK = "embed_tokens.weight"
+_LANGUAGE_MODELS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("gemma3_text", ("pre_feedforward_layernorm.weight", "self_attn.q_norm.weight")),
+    ("gemma2", ("pre_feedforward_layernorm.weight",)),
+    ("qwen3", ("self_attn.q_norm.weight",)),
+    ("qwen2_5_vl", ("self_attn.q_proj.bias",)),
+)
+"""What transformers calls a language model → what its first layer has; the first that fits."""
+
+_TELLING = ("_class_name", "model_type", "hidden_size", "d_model", "latent_channels", "z_dim")
+"""Settings that tell one component of a name from another one."""
 
 
 def clip(width: int) -> str:
@@ -32,17 +48,36 @@ def clip(width: int) -> str:
     return f"clip-{width}"
 
 
+def vae(channels: int) -> str:
+    """The name of a VAE by the channels of its latents (4 Stable Diffusion, 16 SD 3 and Flux)."""
+    return f"vae-{channels}"
+
+
+def lone_name(config: Mapping[str, Any]) -> str:
+    """What a component with this configuration is called among lone files."""
+    if config.get("_class_name") == "AutoencoderKLQwenImage":
+        return FRAME_VAE
+    if "latent_channels" in config:
+        return vae(config["latent_channels"])
+    kind = str(config.get("model_type", ""))
+    if kind == T5:
+        return T5
+    width = {**config, **config.get("text_config", {})}.get("hidden_size", 0)
+    return clip(width) if kind.startswith("clip") else f"{kind}-{width}"
+
+
 @dataclass(frozen=True)
 class Companions:
-    """What a folder offers: lone files by what they hold, and folders by component."""
+    """What a folder offers: lone files by what they hold, and `places`: itself and the pipelines in
+    it, where folders of components may lie."""
 
     files: Mapping[str, WeightFile]
-    folders: Mapping[str, Path]
+    places: tuple[Path, ...]
     t5_tokenizer: Path | None
 
     @classmethod
     def none(cls) -> "Companions":
-        return cls({}, {}, None)
+        return cls({}, (), None)
 
     @classmethod
     def of(cls, folder: Path | None) -> "Companions":
@@ -55,13 +90,43 @@ class Companions:
                 say("{folder}: there is no such folder of components.", folder=str(folder))
             )
         files: dict[str, WeightFile] = {}
-        for path in weight_files(folder):
+        for path in _lone_files(folder):
             for what, file in _lone_networks(path):
                 files.setdefault(what, file)
-        inner = {part.name: part for part in sorted(folder.iterdir()) if part.is_dir()}
-        places = (folder, *(p for name, p in inner.items() if name.startswith("tokenizer")))
-        tokenizer = next((place for place in places if _is_t5_tokenizer(place)), None)
-        return cls(files, inner, tokenizer)
+        inner = sorted(part for part in folder.iterdir() if part.is_dir())
+        places = (folder, *(part for part in inner if (part / "model_index.json").is_file()))
+        words = (words for place in places for words in _tokenizers_in(place))
+        return cls(files, places, next(filter(_is_t5_tokenizer, words), None))
+
+    def __bool__(self) -> bool:
+        return bool(self.files or self.places)
+
+    def folder_of(self, name: str, wanted: Mapping[str, Any]) -> Path | None:
+        """The folder of a component whose settings tell that it is the one with `wanted`."""
+        folders = (place / name for place in self.places)
+        return next((folder for folder in folders if _fits(folder, wanted)), None)
+
+    def tokenizer_of(self, name: str, class_name: str) -> Path | None:
+        """The folder of a tokenizer of that class."""
+        folders = (place / name for place in self.places)
+        return next((folder for folder in folders if _is_tokenizer(folder, class_name)), None)
+
+    def scheduler_of(self, pipeline: str) -> Path | None:
+        """The scheduler's settings of a whole pipeline of that class."""
+        for place in self.places:
+            config = place / "scheduler" / "scheduler_config.json"
+            if config.is_file() and _setting(place / "model_index.json", "_class_name") == pipeline:
+                return config
+        return None
+
+
+def _lone_files(folder: Path) -> Iterator[Path]:
+    """Its own, and those of the folders that ComfyUI keeps such files in."""
+    yield from weight_files(folder)
+    for name in _FILE_FOLDERS:
+        inner = folder / name
+        if inner.is_dir() and not (inner / "config.json").is_file():
+            yield from weight_files(inner)
 
 
 def _lone_networks(path: Path) -> Iterator[tuple[str, WeightFile]]:
@@ -76,22 +141,92 @@ def _lone_networks(path: Path) -> Iterator[tuple[str, WeightFile]]:
 
 def _what(header: Header) -> str | None:
     kind = checkpoint_facts(header).kind
-    if kind != "text-encoder":  # a whole checkpoint may hold all of them
-        return VAE if kind == "vae" else None
+    if kind == "vae":  # a whole checkpoint may hold one too
+        return _which_vae(header)
+    if kind != "text-encoder":
+        return None
     for name, info in header.tensors.items():
         if name.endswith(_T5_MARK):
             return T5
         if name.endswith(_CLIP_MARK) and len(info.shape) == 2:
             return clip(info.shape[1])
+    return _which_language_model(header)
+
+
+def _which_vae(header: Header) -> str | None:
+    for name, info in header.tensors.items():
+        if name.endswith(_VAE_MARK) and len(info.shape) == 4:
+            return vae(info.shape[1])
+        if len(info.shape) == 5 and name.endswith((_VAE_MARK, _FRAME_VAE_MARK)):
+            return FRAME_VAE
     return None
 
 
+def _which_language_model(header: Header) -> str | None:
+    width = next(
+        (i.shape[1] for n, i in header.tensors.items() if _is_words(n) and len(i.shape) == 2), 0
+    )
+    first = [name.partition("layers.0.")[2] for name in header.tensors if "layers.0." in name]
+    for kind, marks in _LANGUAGE_MODELS:
+        if all(mark in first for mark in marks):
+            return f"{kind}-{width}"
+    return None
+
+
+def _is_words(name: str) -> bool:
+    return name == _WORDS_MARK or name.endswith(f".{_WORDS_MARK}")
+
+
 def _bare(name: str) -> str:
-    prefix = next((prefix for prefix in _PREFIXES if name.startswith(prefix)), "")
-    return name.removeprefix(prefix)
+    prefix = _PREFIX.match(name)
+    return name[prefix.end() :] if prefix else name
+
+
+# Folders
+
+
+def _fits(folder: Path, wanted: Mapping[str, Any]) -> bool:
+    """Whether it holds a component, and nothing that it says is otherwise."""
+    if not (folder / "config.json").is_file():
+        return False
+    try:
+        found = read_table(folder / "config.json")
+    except FileError:
+        return True  # loading it tells what is wrong
+    return all(found[name] == wanted[name] for name in _TELLING if name in found and name in wanted)
+
+
+def _tokenizers_in(place: Path) -> Iterable[Path]:
+    inner = sorted(part for part in place.iterdir() if part.is_dir())
+    return (place, *(part for part in inner if part.name.startswith("tokenizer")))
 
 
 def _is_t5_tokenizer(folder: Path) -> bool:
     """A CLIP tokenizer may be a tokenizer.json too, but then its words are listed beside it."""
     has_words = any((folder / name).is_file() for name in _T5_WORDS)
-    return has_words and not (folder / "merges.txt").is_file()
+    if not has_words or (folder / "merges.txt").is_file():
+        return False
+    said = _setting(folder / "tokenizer_config.json", "tokenizer_class")
+    return not said or said.startswith("T5") or said in _GENERIC
+
+
+_GENERIC = ("PreTrainedTokenizerFast", "TokenizersBackend")
+"""Classes that say nothing of what they read."""
+
+
+def _is_tokenizer(folder: Path, class_name: str) -> bool:
+    if not (folder / "tokenizer_config.json").is_file():
+        return False
+    said = _setting(folder / "tokenizer_config.json", "tokenizer_class")
+    is_same = said.removesuffix("Fast") == class_name.removesuffix("Fast")
+    return not said or is_same or said in _GENERIC
+
+
+def _setting(path: Path, name: str) -> str:
+    """A text of a file of settings; "" where there is none."""
+    try:
+        found = read_table(path) if path.is_file() else {}
+    except FileError:
+        return ""
+    value = found.get(name)
+    return value if isinstance(value, str) else ""

@@ -72,7 +72,9 @@ class CheckpointFacts:
 
     variant: `base`, `inpaint`, `depth`, `instruct-pix2pix`, `upscaler`, `unclip`, `refiner`; of
     SDXL also `ssd-1b`, `vega`, `koala-1b`, `koala-700m`; of SD 3 `medium`, `3.5-medium`,
-    `3.5-large`; of Flux.1 `dev`, `schnell`, `fill`, `control`; of Flux.2 `klein-4b`, `klein-9b`,
+    `3.5-large`; of Flux.1 `dev`, `schnell`, `fill`, `control`; of Chroma also
+    `radiance`; of Qwen-Image also `layered`, `edit` (where that is marked); of Z-Image also `omni`;
+    of Flux.2 `klein-4b`, `klein-9b`,
     `dev`. prediction: `epsilon`, `v_prediction`, `flow`, `edm`, `edm_v_prediction`. components:
     diffusers' names. dtype: of most bytes of the denoiser (else of the file) as spelled in the
     file, or `scaled_fp8`, or one of `QUANTISED`; `is_mixed` when the rest of the networks differ
@@ -242,7 +244,7 @@ def _components(
 ) -> dict[str, tuple[TensorInfo, ...]]:
     """Component, as diffusers names it → its tensors."""
     own = "unet" if denoiser.family in _UNET_FAMILIES else "transformer"
-    t5 = "text_encoder_3" if denoiser.family == "sd3" else "text_encoder_2"
+    t5 = _T5_COMPONENTS.get(denoiser.family, "text_encoder_2")
     prefixes: dict[str, tuple[str, ...]] = {
         "vae": ("first_stage_model.", "vae."),
         "text_encoder": ("cond_stage_model.", _FIRST_CLIP, "text_encoders.clip_l."),
@@ -265,6 +267,8 @@ _UNET_FAMILIES = frozenset(
     {"sd1", "sd2", "sdxl", "sdxl-refiner", "svd", "animatediff", "kandinsky2.2", "cascade", UNKNOWN}
 )
 _DENOISERS = ("unet", "transformer")
+_T5_COMPONENTS = {"sd3": "text_encoder_3", "chroma": "text_encoder"}
+"""Families whose T5 is not the second text encoder."""
 
 
 def _has_ema(header: Header) -> bool:

@@ -65,7 +65,9 @@ def _flux(tensors: Tensors) -> Denoiser | None:
         variant = _FLUX2_VARIANT_OF_TEXT.get(_inputs(tensors, "txt_in.weight"), UNKNOWN)
         return Denoiser("flux2", variant, _shown(tensors, "txt_in.weight"))
     if any(name.startswith("distilled_guidance_layer.") for name in tensors):
-        return Denoiser("chroma", "base", "distilled_guidance_layer.*")
+        is_of_pixels = any(name.startswith("nerf_") for name in tensors)
+        variant = "radiance" if is_of_pixels else "base"
+        return Denoiser("chroma", variant, "distilled_guidance_layer.*")
     variant = _flux1_variant(tensors, "img_in.weight", "guidance_in.in_layer.weight")
     return Denoiser("flux1", variant, _shown(tensors, _FLUX_MARK))
 
@@ -235,10 +237,22 @@ _MARKED: tuple[tuple[str, tuple[str, ...], bool], ...] = (
 Anima is a Cosmos with a language adapter, so it stands before it."""
 
 
+_OTHER_VARIANTS: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "qwen-image": (
+        ("time_text_embed.addition_t_embedding.weight", "layered"),
+        ("__index_timestep_zero__", "edit"),
+    ),
+    "z-image": (("siglip_embedder.1.weight", "omni"),),
+}
+"""Family → a tensor that only a variant of it has, and the variant."""
+
+
 def _marked(tensors: Tensors) -> Denoiser | None:
     for family, marks, is_diffusers in _MARKED:
         if all(mark in tensors for mark in marks):
-            return Denoiser(family, "base", _shown(tensors, marks[0]), is_diffusers)
+            others = _OTHER_VARIANTS.get(family, ())
+            variant = next((name for mark, name in others if mark in tensors), "base")
+            return Denoiser(family, variant, _shown(tensors, marks[0]), is_diffusers)
     return None
 
 

@@ -21,6 +21,7 @@ _FAMILY_OF_START: Mapping[str, str] = {
     "AuraFlow": "auraflow",
     "KandinskyV22": "kandinsky2.2",
     "Kandinsky3": "kandinsky3",
+    "Kolors": "kolors",
     "CogView4": "cogview4",
     "Wan": "wan",
     "HunyuanVideo": "hunyuan-video",

@@ -1,8 +1,9 @@
 """Which single-file checkpoints open here, with which bundled configuration; why others do not."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from loraviewer.adapters.about.summary import no_adapter
 from loraviewer.adapters.files.header import Header
@@ -17,6 +18,7 @@ from loraviewer.adapters.recognition.checkpoint_header import (
     FileKind,
     checkpoint_facts,
 )
+from loraviewer.adapters.recognition.network_sizes import denoiser_changes
 from loraviewer.core.families import UNKNOWN, family_title
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.core.resources import family_config
@@ -26,11 +28,20 @@ _CONFIGS = {
     ("sd1", "base"): "sd1",
     ("sd2", "base"): "sd2",
     ("sdxl", "base"): "sdxl",
+    ("sdxl", "ssd-1b"): "sdxl",
+    ("sdxl", "vega"): "sdxl",
+    ("sdxl", "koala-1b"): "sdxl",
+    ("sdxl", "koala-700m"): "sdxl",
+    ("sdxl", UNKNOWN): "sdxl",  # cut down in another way: its depth is read from its weights
     ("sd3", "medium"): "sd3-medium",
     ("sd3", "3.5-medium"): "sd3.5-medium",
     ("sd3", "3.5-large"): "sd3.5-large",
     ("flux1", "dev"): "flux1-dev",
     ("flux1", "schnell"): "flux1-schnell",
+    ("z-image", "base"): "z-image-turbo",
+    ("qwen-image", "base"): "qwen-image",
+    ("chroma", "base"): "chroma1",
+    ("lumina2", "base"): "lumina2",
 }
 """Family and variant → folder in `resources/configs`."""
 
@@ -43,6 +54,13 @@ _OTHER_VARIANTS = {
     "instruct-pix2pix": say("edits pictures and {input}", input=_PICTURE_INPUT),
     "upscaler": say("enlarges pictures and {input}", input=_PICTURE_INPUT),
     "unclip": say("varies pictures and {input}", input=_PICTURE_INPUT),
+    "edit": say("edits pictures and {input}", input=_PICTURE_INPUT),
+    "omni": say("edits pictures and {input}", input=_PICTURE_INPUT),
+    "layered": say("parts a picture into layers and {input}", input=_PICTURE_INPUT),
+    "radiance": say(
+        "computes pixels in place of latents, which diffusers has no pipeline for; open Chroma1-HD "
+        "or another version with latents"
+    ),
     "refiner": say(
         "is a refiner, which only finishes pictures of another checkpoint; open an SDXL base "
         "checkpoint"
@@ -53,16 +71,19 @@ _ADVICE: Mapping[FileKind, str] = {
     "quantised": OPEN_INSTEAD,
 }
 _SINGLE_COMPONENT = "transformer"
+_UNET_FAMILIES = ("sd1", "sd2", "sdxl")
 
 
 @dataclass(frozen=True)
 class SingleFile:
-    """A single-file checkpoint that can be opened: its header, and `config` to build it with."""
+    """A single-file checkpoint that can be opened: its header, and `config` to build it with;
+    `changes`: component → settings in which this one differs from that configuration."""
 
     path: Path
     header: Header
     facts: CheckpointFacts
     config: Path
+    changes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def bundled_config(family: str) -> Path:
@@ -106,7 +127,9 @@ def recognised(path: Path, header: Header) -> SingleFile:
         raise CheckpointError(
             say("{path}: {why}.", path=str(path), why=_why_no_config(facts, title))
         )
-    return SingleFile(path, header, facts, family_config(config))
+    denoiser = "unet" if facts.family in _UNET_FAMILIES else "transformer"
+    changes = {denoiser: denoiser_changes(facts, header)}
+    return SingleFile(path, header, facts, family_config(config), changes)
 
 
 def quantised_to(path: Path, precision: str) -> CheckpointError:

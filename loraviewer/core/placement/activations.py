@@ -6,6 +6,7 @@ spares them. Counts are of the moment at which most numbers are alive; tests com
 counter of live tensors over the published networks.
 """
 
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
@@ -19,10 +20,12 @@ projected, 4 of the gate, 4 of the product), 3 kept for the way up, 7 of the blo
 _CONVOLVED = 10
 """The same at a level without attention: 3 times the joined input, what it was joined from, and 3
 kept for the way up."""
-_OF_A_TOKEN = {"joint": 14, "single": 18}
-"""Numbers for each channel of a token at a transformer's feed-forward, 4 times as wide as it: of
-networks that treat picture and text apart throughout (SD 3), and of those that join both in one
-product with the attention (Flux)."""
+TokenBuild = Literal["joint", "single", "gated"]
+_OF_A_TOKEN: Mapping[TokenBuild, int] = {"joint": 14, "single": 18, "gated": 27}
+"""Numbers for each channel of a token at a transformer's feed-forward, up to 4 times as wide as it:
+of networks that treat picture and text apart throughout (SD 3, Qwen-Image), of those that join both
+in one product with the attention (Flux, Chroma; Z-Image takes about as much), and of those with a
+gate beside the widest (Lumina 2)."""
 
 _UNPACKING = 10
 """Bytes for each number of a packed weight that is multiplied out: twice in float32, once in what
@@ -45,7 +48,7 @@ class TransformerShape(msgspec.Struct, frozen=True, kw_only=True):
     width: int
     token_px: int
     text_tokens: int
-    build: Literal["joint", "single"]
+    build: TokenBuild
 
 
 class VaeShape(msgspec.Struct, frozen=True, kw_only=True):

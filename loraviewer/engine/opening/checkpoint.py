@@ -72,6 +72,7 @@ def open_checkpoint(
             limits_of(pipeline),
             chunker_of(pipeline) if opened.is_stable_diffusion or is_sd3 else None,
             takes_negative=renderer.takes_negative,
+            least_guided=renderer.least_guided,
         )
     return Checkpoint(
         name=name,

@@ -4,6 +4,7 @@ A weight that is missing is an error, never a random number; the tensors are tak
 """
 
 import warnings
+from collections.abc import Mapping
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -27,12 +28,19 @@ from loraviewer.engine.opening.weights import Precision
 
 _PACKING = "quantization_config"
 
+_NO_CHANGES: Mapping[str, Any] = {}
 
-def empty_network(network_class: Any, config_folder: Path, weights: int | None = None) -> Any:
+
+def empty_network(
+    network_class: Any,
+    config_folder: Path,
+    weights: int | None = None,
+    changes: Mapping[str, Any] = _NO_CHANGES,
+) -> Any:
     """The network without weights, on the meta device; buffers that no file holds are real.
 
-    weights: how many its files hold, None for settings of our own. Raises `CheckpointError` for a
-    network that has far more.
+    weights: how many its files hold, None for settings of our own. changes: settings of diffusers
+    in which this one differs. Raises `CheckpointError` for a network that has far more.
     """
     from accelerate import init_empty_weights
 
@@ -41,7 +49,7 @@ def empty_network(network_class: Any, config_folder: Path, weights: int | None =
         warnings.simplefilter("ignore")
         if is_transformers(network_class):
             return network_class(_transformers_config(network_class, config_folder))
-        return network_class.from_config(_config(network_class, config_folder))
+        return network_class.from_config(_config(network_class, config_folder) | dict(changes))
 
 
 def build_network(
@@ -50,14 +58,16 @@ def build_network(
     tensors: dict[str, torch.Tensor],
     dtype: torch.dtype | None,
     source: Path,
+    changes: Mapping[str, Any] = _NO_CHANGES,
 ) -> Any:
     """A network with these weights; `source` names the file in `CheckpointError`.
 
-    dtype: of its other buffers; None keeps every tensor as it was read.
+    dtype: of its other buffers; None keeps every tensor as it was read. changes: as of
+    `empty_network`.
     """
     if is_transformers(network_class):
         return _build_transformers(network_class, config_folder, tensors, dtype, source)
-    network = empty_network(network_class, config_folder, len(tensors))
+    network = empty_network(network_class, config_folder, len(tensors), changes)
     network._fix_state_dict_keys_on_load(tensors)  # names of attentions before diffusers 0.12
     return fill_network(network, tensors, dtype, source)
 

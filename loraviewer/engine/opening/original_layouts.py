@@ -31,6 +31,7 @@ _OPEN_CLIP_PREFIX = {
     "sdxl": "conditioner.embedders.1.model.",
 }
 _PROJECTION = "text_projection.weight"
+_FRAME_VAE_MARK = "decoder.conv1.weight"
 
 
 def network_class(config: Path, name: str) -> Any:
@@ -52,7 +53,8 @@ def build_component(
     tensors = {own: _parameter(tensors[place.key], place) for own, place in places.items()}
     if name.startswith("text_encoder"):
         _complete_projection(network, tensors)
-    return build_network(network, single.config / name, tensors, dtype, single.path)
+    changes = single.changes.get(name, {})
+    return build_network(network, single.config / name, tensors, dtype, single.path, changes)
 
 
 def _parameter(tensor: Any, place: StoredWeight) -> Any:
@@ -73,6 +75,8 @@ def component_places(
         prefix = _PREFIX[name] if is_original else None
     if prefix is None:
         return {key: StoredWeight(key, shape) for key, shape in shapes.items()}
+    if _FRAME_VAE_MARK in shapes:
+        return _frame_vae(shapes)
     return _in_words_of_today(shapes, prefix, name)
 
 
@@ -87,6 +91,15 @@ def _in_words_of_today(
         _BUFFERS.get(name, name): replace(place, key=place.key.removeprefix(prefix))
         for name, place in own.items()
     }
+
+
+def _frame_vae(shapes: Mapping[str, Shape]) -> dict[str, StoredWeight]:
+    """Wan wrote the VAE of Qwen-Image; diffusers' own converter renames its tensors, and changes
+    nothing else."""
+    from diffusers.loaders.single_file_utils import convert_wan_vae_to_diffusers
+
+    keys = convert_wan_vae_to_diffusers({key: key for key in shapes})
+    return {name: StoredWeight(key, shapes[key]) for name, key in keys.items()}
 
 
 def _complete_projection(network: Any, tensors: Tensors) -> None:

@@ -3,6 +3,7 @@
 Only classes of diffusers and transformers are ever looked up (`part_classes`).
 """
 
+import importlib.util
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -99,6 +100,16 @@ def _pipeline_class(folder: Path, class_name: Any) -> Any:
         )
     name = ALSO_FROM_TEXT.get(str(class_name), str(class_name))
     found = getattr(diffusers, name, None) if name.isidentifier() else None
+    if lacking := _lacking_packages(found):
+        raise CheckpointError(
+            say(
+                "{path}: this is a {class_name}, for which diffusers needs the Python package "
+                "{packages}; install it beside loraviewer and open the folder again.",
+                path=str(folder),
+                class_name=name,
+                packages=", ".join(lacking),
+            )
+        )
     if not inspect.isclass(found) or not issubclass(found, diffusers.DiffusionPipeline):
         raise CheckpointError(_unknown(folder, str(class_name or "")))
     if reason := why_not_from_text(found):
@@ -112,6 +123,12 @@ def _pipeline_class(folder: Path, class_name: Any) -> Any:
             )
         )
     return found
+
+
+def _lacking_packages(found: Any) -> list[str]:
+    """Of a class that diffusers only has a stand-in for: what would make it real."""
+    backends = getattr(found, "_backends", None) if inspect.isclass(found) else None
+    return [name for name in backends or () if importlib.util.find_spec(name) is None]
 
 
 def _unknown(folder: Path, class_name: str) -> str:

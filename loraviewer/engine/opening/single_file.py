@@ -1,4 +1,4 @@
-"""Opening a single-file checkpoint (.safetensors) of SD 1, SD 2, SDXL, SD 3 or Flux.1, offline.
+"""Opening a single-file checkpoint (.safetensors or a denoiser in .gguf), offline.
 
 Pipeline configurations and the CLIP vocabulary come from `resources/configs`, so nothing is looked
 up on the network. What a file lacks may come from a folder of components
@@ -14,7 +14,6 @@ from typing import Any
 import torch
 
 from loraviewer.adapters.files.bitsandbytes import PACKED_DTYPES
-from loraviewer.adapters.files.config import read_config
 from loraviewer.adapters.files.weights_header import read_weights_header
 from loraviewer.adapters.name_lists import all_of
 from loraviewer.adapters.originals.assembly import Assembly, config_of
@@ -41,12 +40,14 @@ from loraviewer.engine.opening.folder import (
     folder_layouts,
     load_component,
 )
+from loraviewer.engine.opening.folder_safety import check_numbers, checked_config
 from loraviewer.engine.opening.networks import precision_for
 from loraviewer.engine.opening.original_layouts import (
     build_component,
     component_places,
     network_class,
 )
+from loraviewer.engine.opening.part_classes import load_small_part, part_class
 from loraviewer.engine.opening.prediction import scheduler_config
 from loraviewer.engine.opening.tokenizers import t5_tokenizer
 from loraviewer.engine.opening.weights import WeightReader
@@ -86,7 +87,7 @@ def load_single_file(
     assembly.check()
     parts = assembly.load(dtype, token, on_progress, packs)
     if single.facts.family not in _STABLE_DIFFUSION:
-        return _flow_pipeline(single, parts)
+        return _flow_pipeline(assembly, parts)
     pipeline = assemble(parts, is_xl=single.facts.family == "sdxl")
     usual = config_of(single, "scheduler", "scheduler_config.json")
     config = scheduler_config(single.header, usual, single.facts.family, pipeline.unet)
@@ -152,6 +153,17 @@ class _Loader(Assembly):
                     advice=_HOW_TO_GIVE,
                 )
             )
+        if lost := self.tokenizer_classes.keys() - self.tokenizers.keys():
+            raise CheckpointError(
+                say(
+                    "{path}: {title} needs the tokenizer of its text encoder, which no checkpoint "
+                    "holds: the folder “{name}” of its diffusers repository; {advice}.",
+                    path=str(self.single.path),
+                    title=title,
+                    name=min(lost),
+                    advice=_HOW_TO_GIVE,
+                )
+            )
 
     def load(
         self,
@@ -166,9 +178,11 @@ class _Loader(Assembly):
         parts |= clip_tokenizers(self.single.config)
         if self.t5 in self.networks:
             parts.setdefault(self.t5, None)
-            tokenizer = self.t5.replace("text_encoder", "tokenizer")
             folder = self.companions.t5_tokenizer
-            parts[tokenizer] = t5_tokenizer(folder) if folder and self.uses_t5 else None
+            parts[self.t5_tokenizer] = t5_tokenizer(folder) if folder and self.uses_t5 else None
+        for name, folder in self.tokenizers.items():
+            kind = part_class(folder, "transformers", self.tokenizer_classes[name])
+            parts[name] = load_small_part(name, kind, folder)
         return parts
 
     def load_networks(
@@ -199,6 +213,8 @@ class _Loader(Assembly):
 
     def _words(self, name: str) -> str:
         """What a person calls a component that is missing."""
+        if name == "text_encoder":
+            return _FIRST_WORDS.get(self.single.facts.family, _CLIP_L)
         words = _WORDS if self.has_t5_words else _WORDS | _WORDLESS
         return words.get(name, name)
 
@@ -215,8 +231,15 @@ class _Loader(Assembly):
         return build_component(self.single, name, network, tensors, dtype)
 
 
+_CLIP_L = "CLIP-L (text_encoder)"
+_FIRST_WORDS = {
+    "chroma": "T5 (text_encoder)",
+    "z-image": "Qwen 3 4B (text_encoder)",
+    "qwen-image": "Qwen 2.5 VL 7B (text_encoder)",
+    "lumina2": "Gemma 2 2B (text_encoder)",
+}
+"""Families whose first text encoder is another one."""
 _WORDS = {
-    "text_encoder": "CLIP-L (text_encoder)",
     "text_encoder_2": say("its second text encoder, T5 or CLIP-G (text_encoder_2)"),
     "vae": say("the VAE"),
 }
@@ -243,11 +266,11 @@ def clip_tokenizers(config: Path) -> dict[str, Any]:
     return tokenizers
 
 
-def _flow_pipeline(single: SingleFile, parts: dict[str, Any]) -> Opened:
+def _flow_pipeline(assembly: Assembly, parts: dict[str, Any]) -> Opened:
     import diffusers
 
-    config = config_of(single, "scheduler", "scheduler_config.json")
+    config = checked_config(assembly.scheduler_file)
+    check_numbers(config, assembly.scheduler_file)
     scheduler = diffusers.FlowMatchEulerDiscreteScheduler.from_config(config)
-    class_name = read_config(single.config / "model_index.json")["_class_name"]
-    pipeline = getattr(diffusers, class_name)(**parts, scheduler=scheduler)
+    pipeline = getattr(diffusers, assembly.pipeline)(**parts, scheduler=scheduler)
     return Opened(pipeline, dict(config), is_stable_diffusion=False)

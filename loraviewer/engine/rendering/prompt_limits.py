@@ -21,9 +21,6 @@ from loraviewer.engine.rendering.prompt_tokens import own_tokenizer
 _MOST_TOKENS = 100_000
 """More means that a tokenizer's settings name no length."""
 
-_LEAST_GUIDED = 1.0
-"""Classifier-free guidance up to here leaves the negative prompt out."""
-
 _PLACE = "loraviewer"
 """Stands for the prompt in a template."""
 
@@ -64,11 +61,13 @@ class PipelinePrompts:
         chunker: Chunker | None = None,
         *,
         takes_negative: bool,
+        least_guided: float = 1.0,
     ) -> None:
-        """chunker: None where no weights are read. takes_negative: as in `Renderer`."""
+        """chunker: None where no weights are read. The others as in `Renderer`."""
         self._limits = limits
         self._chunker = chunker
         self._takes_negative = takes_negative
+        self._least_guided = least_guided
         self._unweighted = tuple(limit for limit in limits if not limit.weighs)
 
     @property
@@ -87,7 +86,7 @@ class PipelinePrompts:
 
     def unread(self, sampling: Sampling) -> tuple[Unread, ...]:
         negative = sampling.negative_prompt.strip()
-        is_guided = self._takes_negative and sampling.guidance_scale > _LEAST_GUIDED
+        is_guided = self._takes_negative and sampling.guidance_scale > self._least_guided
         if not negative or is_guided:
             ignored = self._beyond(sampling.negative_prompt, sampling.words, is_negative=True)
         else:

@@ -44,13 +44,15 @@ class Renderer(Protocol):
     `size_multiple`: what width and height must be multiples of, in pixels. `takes_batches`: whether
     several seeds can be denoised in one go. `prediction`: what its checkpoint predicts, None where
     no other can be asked for. `changes_prompts`: whether the prompts of each turn reach the
-    denoiser; without, all steps have those of the call."""
+    denoiser; without, all steps have those of the call. `least_guided`: a guidance scale up to
+    which the negative prompt is left out."""
 
     samplers: tuple[str, ...]
     size_multiple: int
     takes_batches: bool
     prediction: Prediction | None
     changes_prompts: bool
+    least_guided: float
 
     @property
     def pixel_bytes(self) -> int:

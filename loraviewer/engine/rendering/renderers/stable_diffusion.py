@@ -47,6 +47,7 @@ class StableDiffusionRenderer:
     samplers = SAMPLERS
     size_multiple = 8
     takes_batches = True
+    least_guided = 1.0
     changes_prompts = True
 
     def __init__(self, pipeline: Any, scheduler_config: dict[str, Any], compute: Compute) -> None:

@@ -36,7 +36,9 @@ from loraviewer.engine.rendering.samplers import (
 
 _PREVIEW_EVERY = 2  # steps
 _LEAST_GUIDED = 1.0
-"""Classifier-free guidance below this leaves the negative prompt out."""
+"""Classifier-free guidance up to here leaves the negative prompt out."""
+_COUNTED_FROM_ZERO = ("ZImagePipeline",)
+"""Pipelines whose guidance scale is what others have beyond 1."""
 
 
 class WholeCallRenderer:
@@ -54,6 +56,8 @@ class WholeCallRenderer:
         self._pipeline = pipeline
         self._scheduler_config = scheduler_config
         self._call = inspect.signature(pipeline.__call__).parameters
+        is_from_zero = type(pipeline).__name__ in _COUNTED_FROM_ZERO
+        self.least_guided = 0.0 if is_from_zero else _LEAST_GUIDED
         self._prompts = PromptCalls(pipeline, compute.device)
         self._latents = ImageLatents(pipeline, compute.device)
         own = own_sampler(pipeline.scheduler)
@@ -167,9 +171,9 @@ class WholeCallRenderer:
             return {"guidance_scale": scale, "true_cfg_scale": _LEAST_GUIDED}
         return {"true_cfg_scale": max(scale, _LEAST_GUIDED)}
 
-    @staticmethod
-    def _is_guided(guidance: Mapping[str, float]) -> bool:
-        return guidance.get("true_cfg_scale", guidance.get("guidance_scale", 0.0)) > _LEAST_GUIDED
+    def _is_guided(self, guidance: Mapping[str, float]) -> bool:
+        scale = guidance.get("true_cfg_scale", guidance.get("guidance_scale", 0.0))
+        return scale > self.least_guided
 
     @contextlib.contextmanager
     def _watching(self, sampling: Sampling, watch: Watch) -> Iterator[None]:

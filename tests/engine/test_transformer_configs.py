@@ -1,0 +1,75 @@
+"""Bundled configurations of newer families: the sizes that their authors published."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from loraviewer.adapters.files.scaled_fp8 import LEFTOVERS
+from loraviewer.core.resources import family_config
+from loraviewer.engine.opening.file_names import parameter_names
+from tests.engine import original, original_dits
+
+_KEYS = Path(__file__).parent.parent / "data" / "keys"
+
+
+def listing(name: str) -> dict[str, list[int]]:
+    """Names and shapes of a real file."""
+    return json.loads(gzip.decompress((_KEYS / f"{name}.json.gz").read_bytes()))["keys"]
+
+
+@pytest.fixture(scope="module")
+def skeletons():
+    made = {}
+
+    def skeleton(config: str):
+        if config not in made:
+            made[config] = original.skeleton(family_config(config))
+        return made[config]
+
+    return skeleton
+
+
+@pytest.mark.parametrize(
+    ("config", "component", "parameters"),
+    [
+        ("z-image-turbo", "transformer", 6.15e9),
+        ("z-image-turbo", "text_encoder", 4.022e9),
+        ("z-image-turbo", "vae", 0.0838e9),
+        ("qwen-image", "transformer", 20.43e9),
+        ("qwen-image", "text_encoder", 8.29e9),
+        ("qwen-image", "vae", 0.127e9),
+        ("chroma1", "transformer", 8.9e9),
+        ("lumina2", "transformer", 2.61e9),
+        ("lumina2", "text_encoder", 2.614e9),
+    ],
+)
+def test_networks_are_as_large_as_published(config, component, parameters, skeletons):
+    network = skeletons(config)[component]
+    count = sum(parameter.numel() for parameter in network.parameters())
+    assert count == pytest.approx(parameters, rel=0.01)
+
+
+def test_z_image_is_named_and_shaped_as_a_real_file(skeletons):
+    """The listing has all of its blocks."""
+    weights = skeletons("z-image-turbo")["transformer"].state_dict()
+    found = {n: list(t.shape) for n, t in original_dits.z_image(weights).items()}
+    published = listing("z_image_transformer_comfyui_keys")
+    assert {name: found.get(name) for name in published if name in found} == {
+        name: shape for name, shape in published.items() if name in found
+    }
+    assert not [name for name in published if name not in found and name != "norm_final.weight"]
+
+
+def test_the_encoder_of_qwen_image_is_named_and_shaped_as_a_real_file(skeletons):
+    network = skeletons("qwen-image")["text_encoder"]
+    published = {
+        name: shape
+        for name, shape in listing("qwen_vl_encoder_comfyui_keys").items()
+        if not name.endswith((*LEFTOVERS, "scaled_fp8"))
+    }
+    names = parameter_names(network, published)
+    assert names.keys() == published.keys()
+    own = network.state_dict()
+    assert {k: list(own[name].shape) for k, name in names.items()} == published
