@@ -100,7 +100,7 @@ def plan_facts(plan: LoadPlan) -> dict[str, Any]:
     return {
         "manner": plan.manner,
         "fits": plan.fits,
-        "is_carried_out": plan.is_carried_out,
+        "is_carried_out": plan.fits,
         "sentence": str(plan.sentence),
         "device": "card" if plan.has_card else "main memory",
         "precision": plan.precision,

@@ -12,6 +12,7 @@ from loraviewer.core.experiments.shots import Disturbance
 from loraviewer.core.merge_rules import SUM, MergeRule
 from loraviewer.core.outcome import Progress, Rendered
 from loraviewer.core.picture_measurements import PictureMeasurement, PicturesMeasured
+from loraviewer.core.placement.plan import AskedManner
 from loraviewer.core.precision_speed import PrecisionSpeed
 from loraviewer.core.reports import AdapterReport, CheckpointInfo, WeightCheck
 from loraviewer.core.request import GenerationRequest
@@ -33,10 +34,16 @@ class EnginePort(Protocol):
     `Cancelled` when the token says so, and leave the engine usable afterwards."""
 
     def load_checkpoint(
-        self, path: str, token: CancelToken, on_progress: LoadProgress, components: str = ""
+        self,
+        path: str,
+        token: CancelToken,
+        on_progress: LoadProgress,
+        components: str = "",
+        manner: AskedManner = "",
     ) -> CheckpointInfo:
         """Replace the loaded checkpoint; on failure the previous one stays. `components`: the
-        folder with what a single file may lack, "" for the one the engine was made with."""
+        folder with what a single file may lack, "" for the one the engine was made with. `manner`:
+        how it is to lie in memory, where that fits."""
         ...
 
     def render(

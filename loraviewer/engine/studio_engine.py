@@ -28,6 +28,7 @@ from loraviewer.core.picture_measurements import (
     PicturesMeasured,
     StepWanted,
 )
+from loraviewer.core.placement.plan import AskedManner
 from loraviewer.core.precision_speed import PrecisionSpeed
 from loraviewer.core.reports import AdapterReport, CheckpointInfo, WeightCheck
 from loraviewer.core.request import AskedMergeMode, GenerationRequest
@@ -100,11 +101,17 @@ class StudioEngine:
         self._loaded: Loaded | None = None
 
     def load_checkpoint(
-        self, path: str, token: CancelToken, on_progress: LoadProgress, components: str = ""
+        self,
+        path: str,
+        token: CancelToken,
+        on_progress: LoadProgress,
+        components: str = "",
+        manner: AskedManner = "",
     ) -> CheckpointInfo:
         """Replace the loaded checkpoint; on failure or cancel the previous one stays."""
+        wishes, known = self._wishes, self._stand_ins
         try:
-            loaded = load(path, self._wishes, self._stand_ins, token, on_progress, components)
+            loaded = load(path, wishes, known, token, on_progress, components, manner)
         except Exception as error:
             if not is_out_of_memory(error):
                 raise
