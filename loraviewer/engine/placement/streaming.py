@@ -116,6 +116,11 @@ class BlockStream:
         return max((group.weights.size_bytes for group in self._groups), default=0)
 
     @property
+    def streamed_bytes(self) -> int:
+        """Of all groups: what goes to the device in a step."""
+        return sum(group.weights.size_bytes for group in self._groups)
+
+    @property
     def device_bytes(self) -> int:
         """What its slots take now, branches among it."""
         memories = [m for slot in self._slots for m in (slot.weights, slot.branches)]

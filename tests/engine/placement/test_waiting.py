@@ -76,9 +76,9 @@ def mover_for(monkeypatch) -> RecordingMover:
     return mover
 
 
-def engine_with(monkeypatch, base: Path, waiting: Waiting, **options: object) -> StudioEngine:
+def engine_with(monkeypatch, base: Path, waiting: Waiting) -> StudioEngine:
     monkeypatch.setattr(opening, "waiting_of", lambda *_: waiting)
-    engine = StudioEngine("cpu", **options)
+    engine = StudioEngine("cpu")
     engine.load_checkpoint(str(base), CancelToken(), silent)
     return engine
 
