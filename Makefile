@@ -8,7 +8,7 @@ export QT_QPA_PLATFORM_TEST ?= offscreen
 # Tests start many processes; each would compile all modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run setup setup-dev test test-long test-oldest fuzz lint format bench bench-readme demo claims wheel clean
+.PHONY: run setup setup-dev test test-long test-oldest fuzz lint format bench bench-gpu bench-readme demo claims wheel clean
 
 run: setup
 	$(BIN)/python -m loraviewer
@@ -61,6 +61,10 @@ format: setup-dev
 # Half an hour on an idle machine; the README's figures come from build/bench.json.
 bench: setup-dev
 	QT_QPA_PLATFORM=$(QT_QPA_PLATFORM_TEST) $(BIN)/python -m tests.bench
+
+# What only a graphics card can say, wherever there is one; the table is kept as build/bench-gpu.json.
+bench-gpu: setup
+	$(BIN)/python -m tests.bench.gpu
 
 bench-readme: setup-dev
 	$(BIN)/python -m tests.bench.readme

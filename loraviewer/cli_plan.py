@@ -122,7 +122,7 @@ def plan_facts(plan: LoadPlan) -> dict[str, Any]:
     return {
         "manner": plan.manner,
         "fits": plan.fits,
-        "is_carried_out": plan.is_carried_out,
+        "is_carried_out": plan.fits,
         "sentence": str(plan.sentence),
         "denoiser_stays_packed": plan.is_packed,
         "packing_saves": plan.packing_saves,

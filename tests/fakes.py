@@ -21,6 +21,7 @@ from loraviewer.core.outcome import (
 from loraviewer.core.picture import Picture
 from loraviewer.core.picture_measurements import PictureMeasurement, PicturesMeasured
 from loraviewer.core.placement.packing import AskedPacking
+from loraviewer.core.placement.plan import AskedManner
 from loraviewer.core.precision_speed import PrecisionSpeed
 from loraviewer.core.reports import AdapterReport, CheckpointInfo, WeightCheck
 from loraviewer.core.request import SAMPLERS, GenerationRequest
@@ -74,6 +75,7 @@ class ScriptedEngine:
         token: CancelToken,
         on_progress: LoadProgress,
         components: str = "",
+        manner: AskedManner = "",
         packing: AskedPacking = "auto",
     ) -> CheckpointInfo:
         self._enter()

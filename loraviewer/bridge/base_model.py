@@ -119,7 +119,7 @@ class BaseModel(QObject):
         def receive(plan: LoadPlan | None) -> None:
             if choice != self._choices:
                 return
-            if plan is None or (plan.fits and plan.is_carried_out):
+            if plan is None or plan.fits:
                 self.open(source)
             else:
                 self.doubted.emit(DoubtedBase(source, Path(source).name, plan.sentence))

@@ -13,6 +13,7 @@ from loraviewer.core.merge_rules import SUM, MergeRule
 from loraviewer.core.outcome import Progress, Rendered
 from loraviewer.core.picture_measurements import PictureMeasurement, PicturesMeasured
 from loraviewer.core.placement.packing import AskedPacking
+from loraviewer.core.placement.plan import AskedManner
 from loraviewer.core.precision_speed import PrecisionSpeed
 from loraviewer.core.reports import AdapterReport, CheckpointInfo, WeightCheck
 from loraviewer.core.request import GenerationRequest
@@ -39,11 +40,13 @@ class EnginePort(Protocol):
         token: CancelToken,
         on_progress: LoadProgress,
         components: str = "",
+        manner: AskedManner = "",
         packing: AskedPacking = "auto",
     ) -> CheckpointInfo:
         """Replace the loaded checkpoint; on failure the previous one stays. `components`: the
-        folder with what a single file may lack, "" for the one the engine was made with; so is
-        `packing`, "auto"."""
+        folder with what a single file may lack, "" for the one the engine was made with. `manner`:
+        how it is to lie in memory, where that fits. `packing`: "auto" for the one the engine was
+        made with."""
         ...
 
     def render(

@@ -12,6 +12,7 @@ from loraviewer.core.base_weights_policy import MemoryWishes
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.placement.packing import AskedPacking
+from loraviewer.core.placement.plan import AskedManner
 from loraviewer.core.request import AskedMergeMode
 from loraviewer.core.resources import typed_path
 from loraviewer.engine.bounded_cache import BoundedCache, steps_bytes
@@ -22,6 +23,7 @@ from loraviewer.engine.loaded_adapters import LoadedAdapters
 from loraviewer.engine.memory_planner import MemoryPlanner
 from loraviewer.engine.opening.base_files import BaseFiles
 from loraviewer.engine.opening.checkpoint import open_checkpoint
+from loraviewer.engine.placement.waiting import PlacementWish
 from loraviewer.engine.rendering.preview import LatentPreview
 from loraviewer.engine.rendering.prompts import PromptCache
 from loraviewer.engine.stand_ins import StandIns
@@ -47,16 +49,18 @@ def load(
     token: CancelToken,
     on_progress: LoadProgress,
     components: str = "",
+    manner: AskedManner = "",
     packing: AskedPacking = "auto",
 ) -> Loaded:
     """components: a folder in place of the wished one, "" for that; packing: in place of the
-    wished one, "auto" for that. stand_ins: adapters that stacks may name and no file holds. Raises
-    as `open_checkpoint` does; engine thread only."""
+    wished one, "auto" for that. manner: how it is to lie in memory, where that fits. stand_ins:
+    adapters that stacks may name and no file holds. Raises as `open_checkpoint` does; engine thread
+    only."""
     folder = typed_path(components) if components else wishes.components
     compute = wishes.compute
-    moves = wishes.merge_mode != "unmerged"  # branches are built where a weight lies
     asked = wishes.packing if packing == "auto" else packing
-    checkpoint = open_checkpoint(path, compute, token, on_progress, folder, moves, asked)
+    wish = PlacementWish(manner, wishes.merge_mode, asked)
+    checkpoint = open_checkpoint(path, compute, token, on_progress, folder, wish)
     token.raise_if_cancelled()
     networks = checkpoint.networks
     memory = MemoryPlanner(
@@ -64,14 +68,13 @@ def load(
         compute.device,
         wishes.memory,
         lambda: BaseFiles.of(checkpoint.path, networks, folder),
+        in_main=checkpoint.placement.in_main if checkpoint.placement.streamed else (),
     )
-    modes = merge_modes(networks, wishes.merge_mode, memory.starved())
+    starved = networks.keys() if checkpoint.placement.wants_beside else memory.starved()
+    modes = merge_modes(networks, wishes.merge_mode, starved)
     merger: Merger = WeightMerger(networks, base_weights=memory.base_weights)
     if any(choice.mode == "unmerged" for choice in modes.values()):
         merger = MixedMerger(networks, modes, merger)
-    for name in checkpoint.placement.waiting:
-        if modes[name].mode == "unmerged":
-            checkpoint.placement.keep(name)
     return Loaded(
         checkpoint=checkpoint,
         info=checkpoint.info(merger.base_identity, tuple(modes.values())),

@@ -47,9 +47,12 @@ class MemoryPlanner:
         wishes: MemoryWishes,
         open_source: OpenSource,
         measure: Callable[[torch.device], FreeMemory] = free_memory,
+        in_main: Collection[str] = (),
     ) -> None:
         """`open_source`: what base weights are read from again, opened when it is first wanted; may
-        raise `FileError` or `CheckpointError`. `measure`: what is free on a device."""
+        raise `FileError` or `CheckpointError`. `measure`: what is free on a device. in_main:
+        components of which some are streamed, so that what is merged of them lies in main memory,
+        and what is kept of it, too."""
         self._live = live_weights(networks)
         self._device = device
         self._wishes = wishes
@@ -57,6 +60,7 @@ class MemoryPlanner:
         self._source: BaseSource | None = None
         self._has_source_failed = False
         self._measure = measure
+        self._in_main = frozenset(in_main)
         self._keepers: dict[Policy, BaseWeights] = {"resident": ResidentBaseWeights()}
         self._applied_parts: tuple[_HeardParts, ...] = ()
         self._plan: MemoryPlan | None = None
@@ -97,7 +101,7 @@ class MemoryPlanner:
 
         Raises `MergeError` with one sentence where there is no memory for them.
         """
-        touched, budget = self.touched_bytes(keys), self._budget()
+        touched, budget = self.touched_bytes(keys), self._budget(keys)
         rereadable = self._rereadable_bytes(keys) if wants_file(touched, budget) else 0
         return choose_policy(touched, budget, rereadable)
 
@@ -125,12 +129,12 @@ class MemoryPlanner:
         source = self._opened_source()
         return LeanBaseWeights(source) if source is not None else ResidentBaseWeights()
 
-    def _budget(self) -> MemoryBudget:
+    def _budget(self, keys: Collection[WeightKey]) -> MemoryBudget:
         """What is free, and what is kept already, for that is there to be used again."""
         free = self._measure(self._device)
         pinned = self._keepers["pinned"].kept_bytes if "pinned" in self._keepers else 0
         beside = sum(k.kept_bytes for name, k in self._keepers.items() if name != "pinned")
-        if free.device is None:
+        if free.device is None or any(component in self._in_main for component, _ in keys):
             return MemoryBudget(host_free=free.host + beside + pinned, wishes=self._wishes)
         return MemoryBudget(
             host_free=free.host + pinned, device_free=free.device + beside, wishes=self._wishes

@@ -28,6 +28,7 @@ from loraviewer.core.picture_measurements import (
     StepWanted,
 )
 from loraviewer.core.placement.packing import AskedPacking
+from loraviewer.core.placement.plan import AskedManner
 from loraviewer.core.precision_speed import PrecisionSpeed
 from loraviewer.core.reports import AdapterReport, CheckpointInfo, WeightCheck
 from loraviewer.core.request import AskedMergeMode, GenerationRequest
@@ -107,13 +108,13 @@ class StudioEngine:
         token: CancelToken,
         on_progress: LoadProgress,
         components: str = "",
+        manner: AskedManner = "",
         packing: AskedPacking = "auto",
     ) -> CheckpointInfo:
         """Replace the loaded checkpoint; on failure or cancel the previous one stays."""
+        wishes, known = self._wishes, self._stand_ins
         try:
-            loaded = load(
-                path, self._wishes, self._stand_ins, token, on_progress, components, packing
-            )
+            loaded = load(path, wishes, known, token, on_progress, components, manner, packing)
         except Exception as error:
             if not is_out_of_memory(error):
                 raise

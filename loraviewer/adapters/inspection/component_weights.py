@@ -11,12 +11,10 @@ from loraviewer.adapters.files.header import BITS_OF_DTYPE, FLOAT_DTYPES
 from loraviewer.adapters.files.header_json import TensorInfo
 from loraviewer.adapters.files.scaled_fp8 import FP8_DTYPES, LEFTOVERS, scale_name
 from loraviewer.adapters.originals.folder import StoredPlace
+from loraviewer.core.placement.blocks import streamed_block
 from loraviewer.core.placement.weights import Component, ComponentKind, Weights
 
 _DENOISERS = ("unet", "transformer", "prior")
-_BLOCK = re.compile(r"[A-Za-z_]+\.\d+(?=\.)")
-"""A block as diffusers streams it: an entry of a list of modules at the top of a network."""
-
 _FLOAT32_BYTES = 4
 _WIDE = re.compile(r"\.wo\.weight$")
 """What T5 keeps in float32 where it is computed in float16."""
@@ -41,7 +39,7 @@ def component_of(name: str, places: Mapping[str, StoredPlace], packs: bool = Fal
     rereadable, packable, largest_packed, formats = 0, 0, 0, Counter[str]()
     for own, place in once.values():
         counted = _weights_of(own, place, kind, packs)
-        blocks[_block_of(own)] += counted
+        blocks[streamed_block(own)] += counted
         rereadable += 0 if counted.packed or _is_scaled(place) else counted.plain
         packable += counted.plain if _can_pack(own, place) else 0
         largest_packed = max(largest_packed, counted.packed)
@@ -66,11 +64,6 @@ def _sum(weights: Iterable[Weights]) -> Weights:
 
 def _size(weights: Weights) -> int:
     return weights.bytes_in("bfloat16")
-
-
-def _block_of(name: str) -> str:
-    match = _BLOCK.match(name)
-    return match[0] if match else ""
 
 
 def _spot(place: StoredPlace) -> tuple[str, str, tuple[int, int] | None]:

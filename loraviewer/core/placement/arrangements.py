@@ -14,7 +14,15 @@ from loraviewer.core.placement.activations import (
     encode_bytes,
     step_bytes,
 )
-from loraviewer.core.placement.plan import Base, Machine, Manner, PartName, Place, StageName
+from loraviewer.core.placement.plan import (
+    GROUPS_AT_ONCE,
+    Base,
+    Machine,
+    Manner,
+    PartName,
+    Place,
+    StageName,
+)
 from loraviewer.core.placement.weights import BYTES_OF, Component, ComponentKind, Precision
 
 _NO_LIMIT = 1 << 60
@@ -23,32 +31,31 @@ _ANY: frozenset[Policy] = frozenset({"resident", "pinned", "lean"})
 HELD_COPIES = 2
 """What a held fader keeps of each weight, at most: its ground, and its change."""
 
-_GROUPS_AT_ONCE = 2
-"""Of a streamed denoiser: the group that computes, and the one that is on its way."""
-
 
 class Way(msgspec.Struct, frozen=True, kw_only=True):
-    """One arrangement. `moved`: kinds of components that come and go; `policies`: ways of keeping
-    base weights that are good enough for it, none where adapters are beside the weights."""
+    """One arrangement. `moved`: kinds of components that come and go, `streamed`: block by block;
+    `policies`: ways of keeping base weights that are good enough for it, none where adapters are
+    beside the weights."""
 
     manner: Manner
     moved: frozenset[ComponentKind] = frozenset()
     policies: frozenset[Policy] = frozenset()
-    is_streamed: bool = False
+    streamed: frozenset[ComponentKind] = frozenset()
 
     @property
     def needs_card(self) -> bool:
-        return bool(self.moved) or self.is_streamed
+        return bool(self.moved or self.streamed)
 
 
-def _moving(*kinds: ComponentKind) -> frozenset[ComponentKind]:
+def _kinds(*kinds: ComponentKind) -> frozenset[ComponentKind]:
     return frozenset(kinds)
 
 
-_NONE = _moving()
-_TEXT = _moving("text_encoder")
-_TEXT_VAE = _moving("text_encoder", "VAE")
-_ALL = _moving("text_encoder", "VAE", "denoiser")
+_NONE = _kinds()
+_TEXT = _kinds("text_encoder")
+_TEXT_VAE = _kinds("text_encoder", "VAE")
+_ALL = _kinds("text_encoder", "VAE", "denoiser")
+_DENOISER = _kinds("denoiser")
 
 WAYS = (
     Way(manner="whole", policies=frozenset({"resident"})),
@@ -58,7 +65,9 @@ WAYS = (
     *(Way(manner="lean", moved=m, policies=_ANY) for m in (_NONE, _TEXT, _TEXT_VAE)),
     *(Way(manner="turns", moved=_ALL, policies=policies) for policies in (_FAST, _ANY)),
     *(Way(manner="beside", moved=m) for m in (_NONE, _TEXT, _TEXT_VAE, _ALL)),
-    Way(manner="streamed", moved=_TEXT_VAE, is_streamed=True),
+    Way(manner="streamed", moved=_TEXT_VAE, streamed=_DENOISER),
+    Way(manner="all_streamed", moved=_TEXT_VAE, streamed=_kinds("denoiser", "text_encoder")),
+    Way(manner="merged_streamed", moved=_TEXT_VAE, policies=_ANY, streamed=_DENOISER),
 )
 """The fastest first. Without a card nothing can be moved."""
 
@@ -97,7 +106,7 @@ class Arrangement:
     # -- where components lie -------------------------------------------------------------
 
     def place(self, component: Component) -> Place:
-        if component.kind == "denoiser" and self.way.is_streamed:
+        if component.kind in self.way.streamed and component.largest_block.parameters:
             return "streamed"
         is_apart = component.kind != "VAE" or self.asked.base.is_classic  # else one call does all
         return "moved" if component.kind in self.way.moved and is_apart else "resident"
@@ -106,32 +115,46 @@ class Arrangement:
         return component.weights.bytes_in(self.asked.precision)
 
     def stays_bytes(self, component: Component) -> int:
-        """What never leaves the device; of one that is streamed, what lies in no block, and as
-        much as the blocks under way take."""
+        """What never leaves the device; of one that is streamed, what lies in no block."""
         place = self.place(component)
         if place == "moved":
             return 0
-        whole = self.computed_bytes(component)
         if place == "resident":
-            return whole
-        outside = component.outside_blocks.bytes_in(self.asked.precision)
+            return self.computed_bytes(component)
+        return component.outside_blocks.bytes_in(self.asked.precision)
+
+    def streamed_bytes(self, component: Component) -> int:
+        """What comes and goes block by block; 0 of one that is not streamed."""
+        is_streamed = self.place(component) == "streamed"
+        return self.computed_bytes(component) - self.stays_bytes(component) if is_streamed else 0
+
+    def _groups_bytes(self, component: Component) -> int:
+        """On the device while it computes."""
         group = component.largest_block.bytes_in(self.asked.precision)
-        return min(whole, outside + _GROUPS_AT_ONCE * group)
+        return min(self.streamed_bytes(component), GROUPS_AT_ONCE * group)
 
     def on_device(self, stage: StageName) -> int:
         """Bytes of weights."""
         return sum(self._bytes_in(stage, component) for component in self.asked.base.components)
 
     def _bytes_in(self, stage: StageName, component: Component) -> int:
-        if self.place(component) == "moved" and self._is_needed(stage, component.kind):
+        place = self.place(component)
+        if place == "moved" and self._is_needed(stage, component.kind):
             return self.computed_bytes(component)
-        return self.stays_bytes(component)
+        is_there = place == "streamed" and self._is_streaming(stage, component.kind)
+        return self.stays_bytes(component) + (self._groups_bytes(component) if is_there else 0)
 
     @staticmethod
     def _is_needed(stage: StageName, kind: ComponentKind) -> bool:
         if kind == "denoiser":  # it only gives way to text encoders
             return stage != "encoding"
         return kind == ("text_encoder" if stage == "encoding" else "VAE") and stage != "denoising"
+
+    def _is_streaming(self, stage: StageName, kind: ComponentKind) -> bool:
+        """The memory of a denoiser's blocks is given back once its call ends."""
+        if kind != "denoiser":
+            return stage == "encoding"
+        return stage == "denoising" or (stage == "decoding" and not self.asked.base.is_classic)
 
     # -- what lies beside them ------------------------------------------------------------
 
@@ -160,6 +183,8 @@ class Arrangement:
         main = _NO_LIMIT if machine.main is None else machine.main
         if machine.card is None:
             budget = MemoryBudget(host_free=max(0, main - resting))
+        elif self.way.streamed:  # weights that are merged in main memory have theirs there, too
+            budget = MemoryBudget(host_free=max(0, main - self._moved_bytes))
         else:
             budget = MemoryBudget(
                 host_free=max(0, main - self._moved_bytes),
@@ -175,9 +200,7 @@ class Arrangement:
     @property
     def touched_on_device(self) -> int:
         """What waits in main memory has its base weights and held sums there, too."""
-        touched = self._touched()
-        there = [c for c in touched if c.kind == "denoiser" or self.place(c) != "moved"]
-        return sum(map(self.computed_bytes, there))
+        return sum(map(self._resting_bytes, self._touched()))
 
     @property
     def _kept_on_device(self) -> int:
@@ -196,8 +219,9 @@ class Arrangement:
     @property
     def _moved_bytes(self) -> int:
         """Copies that main memory has of what is moved or streamed."""
-        away = [c for c in self.asked.base.components if self.place(c) != "resident"]
-        return sum(map(self.computed_bytes, away))
+        parts = self.asked.base.components
+        moved = [c for c in parts if self.place(c) == "moved"]
+        return sum(map(self.computed_bytes, moved)) + sum(map(self.streamed_bytes, parts))
 
     @property
     def main_bytes(self) -> int:

@@ -6,6 +6,7 @@ from loraviewer.core.placement.activations import Size
 from loraviewer.core.placement.arrangements import WAYS, Arrangement, Asked, arranged
 from loraviewer.core.placement.costs import costs_of
 from loraviewer.core.placement.plan import (
+    AskedManner,
     Base,
     LoadPlan,
     Machine,
@@ -16,6 +17,7 @@ from loraviewer.core.placement.plan import (
 )
 from loraviewer.core.placement.weights import Component, Precision
 from loraviewer.core.placement.words import refusal, sentence_of
+from loraviewer.core.request import AskedMergeMode
 
 
 def usual_precision(base: Base, has_card: bool) -> Precision:
@@ -31,25 +33,61 @@ def plan_for(
     size: Size | None = None,
     precision: Precision | None = None,
     speeds: Speeds | None = None,
+    manner: AskedManner = "",
+    adapters: AskedMergeMode = "auto",
 ) -> LoadPlan:
-    """size, precision: None for the usual ones. Never raises; a base that does not fit has a plan
-    that is refused, with the reason and what to do as its sentence."""
-    has_card = machine.card is not None
-    asked = Asked(
+    """size, precision: None for the usual ones. manner: what a person wants, where it fits; else
+    the fastest that does. adapters: in the weights or beside them. Never raises; a base that does
+    not fit has a plan that is refused, with the reason and what to do as its sentence."""
+    asked = _asked(base, machine, size, precision)
+    speeds = speeds or Speeds()
+    tried = _arrangements(asked, adapters)
+    fitting = [found for found in tried if found.is_possible]
+    chosen = next((found for found in fitting if found.way.manner == manner), None)
+    if fitting:
+        return _told(chosen or fitting[0], speeds)
+    return _refused(asked, min(tried, key=lambda found: found.peak.bytes), speeds)
+
+
+def options_for(
+    base: Base,
+    machine: Machine,
+    size: Size | None = None,
+    precision: Precision | None = None,
+    speeds: Speeds | None = None,
+    adapters: AskedMergeMode = "auto",
+) -> tuple[LoadPlan, ...]:
+    """All manners that fit, the fastest first: what `plan_for` can be asked for."""
+    found: dict[Manner, Arrangement] = {}
+    for one in _arrangements(_asked(base, machine, size, precision), adapters):
+        if one.is_possible:
+            found.setdefault(one.way.manner, one)
+    return tuple(_told(one, speeds or Speeds()) for one in found.values())
+
+
+def _asked(base: Base, machine: Machine, size: Size | None, precision: Precision | None) -> Asked:
+    return Asked(
         base=base,
         machine=machine,
-        precision=precision or usual_precision(base, has_card),
+        precision=precision or usual_precision(base, machine.card is not None),
         size=size or base.size,
     )
+
+
+def _arrangements(asked: Asked, adapters: AskedMergeMode) -> list[Arrangement]:
+    """Never none: adapters can be beside the weights on any machine."""
+    has_card = asked.machine.card is not None
     ways = [way for way in WAYS if has_card or not way.needs_card]
-    tried = [found for way in ways if (found := arranged(asked, way)) is not None]
-    chosen = next((found for found in tried if found.is_possible), None)
-    speeds = speeds or Speeds()
-    if chosen is not None:
-        plan = _plan(chosen, chosen.way.manner, speeds)
-        return msgspec.structs.replace(plan, sentence=sentence_of(plan))
-    least = min(tried, key=lambda found: found.peak.bytes)
-    return _refused(asked, least, speeds)
+    if adapters == "unmerged":
+        ways = [way for way in ways if not way.policies]
+    found = [found for way in ways if (found := arranged(asked, way)) is not None]
+    merged = [one for one in found if one.way.policies]
+    return merged if adapters == "merged" and merged and not asked.base.is_packed else found
+
+
+def _told(found: Arrangement, speeds: Speeds) -> LoadPlan:
+    plan = _plan(found, found.way.manner, speeds)
+    return msgspec.structs.replace(plan, sentence=sentence_of(plan))
 
 
 def _refused(asked: Asked, least: Arrangement, speeds: Speeds) -> LoadPlan:

@@ -27,19 +27,20 @@ def costs_of(found: Arrangement, speeds: Speeds) -> Costs:
 def _prompt_moved(found: Arrangement) -> int:
     """Text encoders are only brought: main memory keeps what they are. A denoiser that gives way
     to them goes and comes back."""
-    return sum(
+    parts = found.asked.base.components
+    moved = sum(
         found.computed_bytes(component) * (2 if component.kind == "denoiser" else 1)
-        for component in found.asked.base.components
+        for component in parts
         if found.place(component) == "moved" and component.kind in ("denoiser", "text_encoder")
     )
+    return moved + sum(found.streamed_bytes(c) for c in parts if c.kind == "text_encoder")
 
 
 def _picture_moved(found: Arrangement) -> int:
     """The VAE once; a streamed denoiser at every step."""
     base = found.asked.base
     moved = [c for c in base.components if found.place(c) == "moved" and c.kind == "VAE"]
-    streamed = [c for c in base.components if found.place(c) == "streamed"]
-    each_step = sum(found.computed_bytes(c) - found.stays_bytes(c) for c in streamed)
+    each_step = sum(found.streamed_bytes(c) for c in base.components if c.kind == "denoiser")
     return sum(map(found.computed_bytes, moved)) + base.steps * each_step
 
 

@@ -11,23 +11,36 @@ from loraviewer.core.placement.weights import Component, ComponentKind, Precisio
 
 Place = Literal["resident", "moved", "streamed"]
 """`resident`: on the device throughout. `moved`: there while it is needed, in main memory else; a
-denoiser only gives way to text encoders. `streamed`: the denoiser in groups of blocks, each brought
-when its turn comes, at every step."""
+denoiser only gives way to text encoders. `streamed`: block by block, each brought when its turn
+comes; the denoiser at every step, text encoders for every prompt."""
 
 Manner = Literal[
-    "whole", "pinned", "text", "text_vae", "lean", "turns", "beside", "streamed", "refused"
+    "whole",
+    "pinned",
+    "text",
+    "text_vae",
+    "lean",
+    "turns",
+    "beside",
+    "streamed",
+    "all_streamed",
+    "merged_streamed",
+    "refused",
 ]
 """How a plan fits, the fastest first: all of it with base weights beside; those in main memory;
 text encoders moved; the VAE moved as well; base weights read from the file again; denoiser and text
-encoders take turns; adapters beside the weights; the denoiser streamed; not at all."""
+encoders take turns; adapters beside the weights; the denoiser streamed with adapters beside its
+weights; text encoders streamed, too; the denoiser streamed with adapters merged in main memory; not
+at all."""
+
+AskedManner = Manner | Literal[""]
+"""What a person wants of a base; "" for the fastest that fits."""
+
+GROUPS_AT_ONCE = 2
+"""Of a network that is streamed: the block that computes, and the one that is on its way."""
 
 StageName = Literal["encoding", "denoising", "decoding"]
 PartName = Literal["weights", "base_weights", "held_fader", "picture"]
-
-CARRIED_OUT: frozenset[Manner] = frozenset(
-    {"whole", "pinned", "text", "text_vae", "lean", "turns", "beside"}
-)
-"""What the engine does. It does not stream yet, and moves nothing that has adapters beside it."""
 
 
 class Base(msgspec.Struct, frozen=True, kw_only=True):
@@ -167,8 +180,3 @@ class LoadPlan(msgspec.Struct, frozen=True, kw_only=True):
     def left_bytes(self) -> int:
         """Negative where the plan is refused for lack of it."""
         return self.memory_bytes - self.peak_bytes
-
-    @property
-    def is_carried_out(self) -> bool:
-        is_moved = any(one.place == "moved" for one in self.components)
-        return self.manner in CARRIED_OUT and not (self.manner == "beside" and is_moved)

@@ -65,8 +65,24 @@ def _beside(used: str, memory: str) -> Sentence:
 
 def _streamed(used: str, memory: str) -> Sentence:
     return say(
-        "Would only fit with its denoiser brought block by block at every step ({used} of "
-        "{memory}), which is not done yet.",
+        "Fits with its denoiser brought block by block at every step: {used} of {memory}.",
+        used=used,
+        memory=memory,
+    )
+
+
+def _all_streamed(used: str, memory: str) -> Sentence:
+    return say(
+        "Fits with denoiser and text encoders brought block by block: {used} of {memory}.",
+        used=used,
+        memory=memory,
+    )
+
+
+def _merged_streamed(used: str, memory: str) -> Sentence:
+    return say(
+        "Fits with its denoiser brought block by block at every step, and adapters merged in main "
+        "memory: {used} of {memory}.",
         used=used,
         memory=memory,
     )
@@ -81,6 +97,8 @@ _MANNERS: Mapping[Manner, Callable[[str, str], Sentence]] = {
     "turns": _turns,
     "beside": _beside,
     "streamed": _streamed,
+    "all_streamed": _all_streamed,
+    "merged_streamed": _merged_streamed,
 }
 
 

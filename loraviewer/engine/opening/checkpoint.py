@@ -10,7 +10,6 @@ from loraviewer.core.adapter_paths import is_adapter_folder
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.outcome import CheckpointError
-from loraviewer.core.placement.packing import AskedPacking
 from loraviewer.core.regular_files import read_regular
 from loraviewer.core.resources import DEMO, checkpoint_path
 from loraviewer.core.sentences import say
@@ -20,9 +19,11 @@ from loraviewer.engine.opening import folder, single_file
 from loraviewer.engine.opening.families import Family, family_of, family_of_any
 from loraviewer.engine.opening.folder import Opened
 from loraviewer.engine.opening.usable_settings import check_usable
+from loraviewer.engine.placement.conveyor import new_conveyor
 from loraviewer.engine.placement.packing import packing_of_base
-from loraviewer.engine.placement.placement import DeviceMover, Placement
-from loraviewer.engine.placement.waiting import NOBODY, Waiting, waiting_of
+from loraviewer.engine.placement.placement import DeviceMover, Placement, compute_on
+from loraviewer.engine.placement.streaming import BlockStream, can_be_streamed
+from loraviewer.engine.placement.waiting import FASTEST, NOBODY, PlacementWish, Waiting, waiting_of
 from loraviewer.engine.rendering.prompt_chunks import SD3, chunker_of
 from loraviewer.engine.rendering.prompt_limits import PipelinePrompts, limits_of
 from loraviewer.engine.rendering.renderers.base import Renderer
@@ -41,14 +42,12 @@ def open_checkpoint(
     token: CancelToken,
     on_progress: LoadProgress,
     components: Path | None = None,
-    moves: bool = True,
-    packing: AskedPacking = "auto",
+    wish: PlacementWish = FASTEST,
 ) -> Checkpoint:
     """Load `demo`, a diffusers folder or a single .safetensors file.
 
-    components: a folder with what single files may lack (`adapters.originals.companions`). moves:
-    whether networks may wait in main memory where the card has no room for all of them. packing:
-    whether a denoiser in fp8 or fewer bits stays as its file keeps it. Raises
+    components: a folder with what single files may lack (`adapters.originals.companions`). wish:
+    how it is to lie in memory, and whether a denoiser in fp8 or fewer bits stays so. Raises
     `CheckpointError` with one sentence that names the file and what to do, `Cancelled` at any time
     while weights are read. Never reaches the network and never opens a pickle.
     """
@@ -56,11 +55,11 @@ def open_checkpoint(
     _check_kind(name, path)
     with explaining(path):
         compute = _suited(path, compute)
-        found = packing_of_base(path, components, compute, packing)
+        found = packing_of_base(path, components, compute, wish)
         packs = found == "packed"
         opened = _open(path, compute, token, on_progress, components, packs)
         token.raise_if_cancelled()
-        waiting = waiting_of(path, components, compute, packs=packs) if moves else NOBODY
+        waiting = waiting_of(path, components, compute, wish._replace(packing=found or "widened"))
         placement = _prepared(opened.pipeline, compute, waiting)
         pipeline = opened.pipeline
         renderer = _renderer(opened, compute)
@@ -180,14 +179,24 @@ def _prepared(pipeline: Any, compute: Compute, waiting: Waiting) -> Placement:
     """Moved to the device but for what waits, ready to infer, silent."""
     pipeline.set_progress_bar_config(disable=True)
     networks = networks_of(pipeline)
+    for network in networks.values():
+        network.eval().requires_grad_(False)
     if waiting == NOBODY:
         pipeline.to(compute.device)
+        return Placement(networks)
+    streamed = {n: networks[n] for n in waiting.streamed if can_be_streamed(networks[n])}
     for name, network in networks.items():
-        network.eval().requires_grad_(False)
-        if waiting != NOBODY and name not in waiting.components:
+        if name not in waiting.components and name not in streamed:
             network.to(compute.device)
-    mover = DeviceMover(compute.device) if waiting != NOBODY else None
-    return Placement(networks, waiting.components, waiting.turning, mover)
+        compute_on(network, compute.device)
+    mover = DeviceMover(compute.device)
+    conveyor = new_conveyor(compute.device) if streamed else None
+    streams = {
+        name: BlockStream(network, conveyor, mover.to_device)
+        for name, network in streamed.items()
+        if conveyor is not None
+    }
+    return Placement(networks, waiting.components, waiting.turning, mover, streams, waiting.beside)
 
 
 def _has_words(path: Path) -> bool:

@@ -9,16 +9,17 @@ import torch
 from loraviewer.adapters.inspection.stored_base import stored_base
 from loraviewer.core.outcome import LoraviewerError
 from loraviewer.core.placement.choosing import plan_for
-from loraviewer.core.placement.packing import AskedPacking, Packing, plan_packed
+from loraviewer.core.placement.packing import Packing, plan_packed
 from loraviewer.core.placement.plan import Machine
 from loraviewer.engine.device import Compute, FreeMemory, free_memory
+from loraviewer.engine.placement.waiting import PlacementWish
 
 
 def packing_of_base(
     path: Path,
     components: Path | None,
     compute: Compute,
-    asked: AskedPacking,
+    wish: PlacementWish,
     measure: Callable[[torch.device], FreeMemory] = free_memory,
 ) -> Packing:
     """As `core.placement.packing` decides, by what is free. What cannot be opened is told by who
@@ -27,9 +28,15 @@ def packing_of_base(
     machine = Machine(card=free.device, main=free.host)
     try:
         plan = plan_packed(
-            asked,
+            wish.packing,
             partial(stored_base, path, components),
-            lambda base: plan_for(base, machine, precision=compute.dtype_name),
+            lambda base: plan_for(
+                base,
+                machine,
+                precision=compute.dtype_name,
+                manner=wish.manner,
+                adapters=wish.adapters,
+            ),
         )
     except LoraviewerError:
         return ""

@@ -1,4 +1,5 @@
-"""Components that wait in main memory until they are needed, and a denoiser that gives way to them.
+"""Components that wait in main memory until they are needed, and a denoiser that gives way to them,
+or comes block by block.
 
 Live weights stay the same `Parameter` objects throughout, for the merger holds those: only the
 memory behind them changes. Each component rests in one place, where everything that changes weights
@@ -9,12 +10,15 @@ card.
 import contextlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Literal, Protocol
 
 import torch
 from torch import nn
 
 from loraviewer.adapters.naming.base import TEXT_ENCODERS
+from loraviewer.adapters.unmerged.travelling import shared_tensors, travelling_tensors
+from loraviewer.engine.placement.streaming import BlockStream
 
 Use = Literal["text_encoders", "vae"]
 _VAE = "vae"
@@ -60,14 +64,19 @@ class Placement:
         waiting: Collection[str] = (),
         turning: str = "",
         mover: Mover | None = None,
+        streams: Mapping[str, BlockStream] | None = None,
+        beside: bool = False,
     ) -> None:
         """waiting: components that rest in main memory, where they must be now. turning: the one
         that rests on the device and leaves it while text encoders are there, "" for none. Without a
-        mover nothing waits."""
+        mover nothing waits. streams: of those that come block by block. beside: whether adapters
+        are to be computed beside the weights."""
         self._networks = networks
         self._waiting = frozenset(waiting) if mover is not None else frozenset[str]()
         self._turning = turning if mover is not None else ""
         self._mover = mover
+        self._streams = dict(streams or {})
+        self.wants_beside = beside
         self._brought: dict[str, list[_Rest]] = {}
         self._in_use: dict[Use, int] = {}
         self._is_sent_away = False
@@ -75,6 +84,15 @@ class Placement:
     @property
     def waiting(self) -> frozenset[str]:
         return self._waiting
+
+    @property
+    def in_main(self) -> frozenset[str]:
+        """Components whose weights rest in main memory, where they are merged."""
+        return self._waiting | self._streams.keys()
+
+    @property
+    def streamed(self) -> frozenset[str]:
+        return frozenset(self._streams)
 
     @contextlib.contextmanager
     def using(self, *uses: Use) -> Iterator[None]:
@@ -97,19 +115,27 @@ class Placement:
             if not self._in_use[use]:
                 self._end(use)
 
+    @contextlib.contextmanager
+    def denoising(self) -> Iterator[None]:
+        """The denoiser can be called. Raises what a lack of memory raises."""
+        self.rest()  # one that gave way and did not come back in between
+        try:
+            yield
+        finally:
+            self._give_back()
+
     def rest(self) -> None:
         """Everything where it rests: for who merges after a failure. Raises what a lack of memory
         raises."""
         for name in list(self._brought):
             self._put_back(name)
+        self._give_back()
         self._return()
 
-    def keep(self, name: str) -> None:
-        """A component that waited stays on the device from now on."""
-        if name in self._waiting and self._mover is not None:
-            self._waiting -= {name}
-            for tensor in _tensors(self._networks[name]):
-                tensor.data = self._mover.to_device(tensor.data)
+    def _give_back(self) -> None:
+        """Device memory that blocks were brought to."""
+        for stream in self._streams.values():
+            stream.give_back()
 
     def _begin(self, use: Use) -> None:
         wanted = [name for name in self._networks if name in self._waiting and _is_of(name, use)]
@@ -121,16 +147,19 @@ class Placement:
     def _end(self, use: Use) -> None:
         for name in [name for name in self._brought if _is_of(name, use)]:
             self._put_back(name)
+        self._give_back()
         if use == "text_encoders":
             self._return()
 
     # -- those that wait in main memory ---------------------------------------------------
 
     def _bring(self, name: str) -> None:
-        """One tensor after the other, so that half of them can be put back."""
+        """One tensor after the other, so that half of them can be put back. What several components
+        share comes with the first of them; all that share anything come and go together."""
         assert self._mover is not None
         rests = self._brought.setdefault(name, [])
-        for tensor in _tensors(self._networks[name]):
+        there = {id(rest.tensor) for rests in self._brought.values() for rest in rests}
+        for tensor in (t for t in _tensors(self._networks[name]) if id(t) not in there):
             resting = tensor.data
             tensor.data = self._mover.to_device(resting)
             rests.append(_Rest(tensor, resting, tensor._version))
@@ -161,11 +190,19 @@ class Placement:
         self._is_sent_away = False
 
 
+def compute_on(network: nn.Module, device: torch.device) -> None:
+    """Tell diffusers where a network computes whose weights may be elsewhere: it asks accelerate's
+    hooks, and else the weights of the first network of a pipeline."""
+    network._hf_hook = SimpleNamespace(execution_device=device)  # type: ignore[assignment]
+
+
 def _is_of(name: str, use: Use) -> bool:
     return name == _VAE if use == "vae" else name in TEXT_ENCODERS
 
 
 def _tensors(network: nn.Module) -> Iterator[torch.Tensor]:
-    """Parameters and buffers, shared ones once."""
+    """Parameters and buffers, shared ones once, and what is computed beside the weights."""
     yield from network.parameters()
     yield from network.buffers()
+    yield from travelling_tensors(network)
+    yield from shared_tensors([network])

@@ -57,8 +57,7 @@ def denoise(
     """What `decode` makes pictures of: one, or one for each of `seeds`. `Cancelled` after any step,
     `NotFinite` if one of them is. kept: where to start, None for pure noise. prediction: what is to
     be taken otherwise than the checkpoint says."""
-    with explaining(checkpoint.path, _NO_PICTURE):
-        checkpoint.placement.rest()  # a denoiser that gave way and did not come back in between
+    with explaining(checkpoint.path, _NO_PICTURE), checkpoint.placement.denoising():
         made = checkpoint.renderer.denoise(
             sampling, positive, negative, watch, kept, seeds, prediction
         )

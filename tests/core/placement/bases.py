@@ -16,9 +16,12 @@ SD1_UNET, SDXL_UNET = 859_520_964, 2_567_463_684
 SD35_LARGE, FLUX_DEV = 8_056_627_520, 11_901_408_320
 FLUX_OUTSIDE, FLUX_BLOCK = 64_124_992, 339_831_296
 SD35_OUTSIDE, SD35_BLOCK = 39_554_112, 212_999_680
-SDXL_OUTSIDE, SDXL_BLOCK = 420_437_444, 1_206_568_960
-SD1_OUTSIDE, SD1_BLOCK = 99_112_644, 258_330_880
+SDXL_OUTSIDE, SDXL_BLOCK = 7_320_004, 1_206_568_960
+SD1_OUTSIDE, SD1_BLOCK = 2_074_564, 258_330_880
 """Of denoisers: what lies in no block, and the largest block."""
+CLIP_L_PARTS, CLIP_L_PROJECTED_PARTS = (38_006_016, 7_087_872), (38_595_840, 7_087_872)
+CLIP_G_PARTS, T5_PARTS = (64_981_760, 19_677_440), (131_600_384, 192_948_224)
+"""The same of text encoders."""
 
 Q4_K = (144, 256)
 """Bytes for so many numbers."""
@@ -44,7 +47,7 @@ def part(
 def sd1() -> Base:
     parts = (
         part("unet", "denoiser", SD1_UNET, SD1_OUTSIDE, SD1_BLOCK),
-        part("text_encoder", "text_encoder", CLIP_L),
+        part("text_encoder", "text_encoder", CLIP_L, *CLIP_L_PARTS),
         part("vae", "VAE", SD_VAE),
     )
     unet = UnetShape(
@@ -65,8 +68,8 @@ def sd1() -> Base:
 def sdxl() -> Base:
     parts = (
         part("unet", "denoiser", SDXL_UNET, SDXL_OUTSIDE, SDXL_BLOCK),
-        part("text_encoder", "text_encoder", CLIP_L),
-        part("text_encoder_2", "text_encoder", CLIP_G),
+        part("text_encoder", "text_encoder", CLIP_L, *CLIP_L_PARTS),
+        part("text_encoder_2", "text_encoder", CLIP_G, *CLIP_G_PARTS),
         part("vae", "VAE", SD_VAE),
     )
     unet = UnetShape(channels=(320, 640, 1280), has_attention=(False, True, True), layers=2)
@@ -88,9 +91,9 @@ _FLOW_VAE_SHAPE = VaeShape(channels=256, parameters=FLOW_VAE, is_upcast=False, t
 def sd35_large() -> Base:
     parts = (
         part("transformer", "denoiser", SD35_LARGE, SD35_OUTSIDE, SD35_BLOCK),
-        part("text_encoder", "text_encoder", CLIP_L_PROJECTED),
-        part("text_encoder_2", "text_encoder", CLIP_G),
-        part("text_encoder_3", "text_encoder", T5),
+        part("text_encoder", "text_encoder", CLIP_L_PROJECTED, *CLIP_L_PROJECTED_PARTS),
+        part("text_encoder_2", "text_encoder", CLIP_G, *CLIP_G_PARTS),
+        part("text_encoder_3", "text_encoder", T5, *T5_PARTS),
         part("vae", "VAE", FLOW_VAE),
     )
     shape = TransformerShape(width=2432, token_px=16, text_tokens=333, build="joint")
@@ -125,8 +128,8 @@ def flux_denoiser(*, is_packed: bool) -> Component:
 def flux(*, is_packed: bool = False) -> Base:
     parts = (
         flux_denoiser(is_packed=is_packed),
-        part("text_encoder", "text_encoder", CLIP_L),
-        part("text_encoder_2", "text_encoder", T5),
+        part("text_encoder", "text_encoder", CLIP_L, *CLIP_L_PARTS),
+        part("text_encoder_2", "text_encoder", T5, *T5_PARTS),
         part("vae", "VAE", FLOW_VAE),
     )
     shape = TransformerShape(width=3072, token_px=16, text_tokens=512, build="single")

@@ -3,12 +3,13 @@
 import pytest
 
 from loraviewer.core.placement.activations import Size
-from loraviewer.core.placement.choosing import plan_for
+from loraviewer.core.placement.choosing import options_for, plan_for
 from loraviewer.core.placement.plan import LoadPlan, Machine, Manner, Speeds
 from tests.core.placement.bases import (
     BASES,
     CLIP_G,
     CLIP_L,
+    CLIP_L_PARTS,
     FLOW_VAE,
     FLUX_BLOCK,
     FLUX_DEV,
@@ -19,14 +20,15 @@ from tests.core.placement.bases import (
     SD_VAE,
     SDXL_UNET,
     T5,
+    T5_PARTS,
 )
 
 MANNERS: dict[str, tuple[Manner, ...]] = {
     "sd1": ("pinned", "whole", "whole", "whole", "whole"),
     "sdxl": ("beside", "pinned", "pinned", "pinned", "whole"),
-    "sd3.5-large": ("refused", "refused", "refused", "streamed", "turns"),
-    "flux": ("refused", "refused", "streamed", "streamed", "streamed"),
-    "flux-q4": ("refused", "refused", "turns", "turns", "pinned"),
+    "sd3.5-large": ("all_streamed", "all_streamed", "streamed", "streamed", "turns"),
+    "flux": ("all_streamed", "all_streamed", "streamed", "streamed", "streamed"),
+    "flux-q4": ("all_streamed", "all_streamed", "turns", "turns", "pinned"),
 }
 """On cards of 6, 8, 12, 16 and 24 GB, in a machine with main memory enough."""
 
@@ -111,17 +113,70 @@ def test_sd35_large_takes_turns_with_its_text_encoders_on_24_gb() -> None:
     assert plan.parts["picture"] == 1024 * 1024 * 4 * 256 * 2
 
 
-def test_flux_on_12_gb_would_be_streamed_by_blocks() -> None:
+def test_flux_on_12_gb_is_streamed_by_blocks() -> None:
     plan = planned("flux", 12)
-    stays = 2 * (FLUX_OUTSIDE + 2 * FLUX_BLOCK)
+    blocks = 2 * (FLUX_DEV - FLUX_OUTSIDE)
     assert plan.precision == "bfloat16"
     assert plan.peak_stage == "encoding"
-    assert plan.parts["weights"] == 2 * (CLIP_L + T5 + FLOW_VAE) + stays
-    assert plan.costs.picture_moved == 28 * (2 * FLUX_DEV - stays)
-    assert plan.costs.picture_s == pytest.approx(28 * (2 * FLUX_DEV - stays) / 12e9)
+    assert plan.parts["weights"] == 2 * (CLIP_L + T5 + FLOW_VAE + FLUX_OUTSIDE)
+    assert plan.costs.picture_moved == 28 * blocks
+    assert plan.costs.picture_s == pytest.approx(28 * blocks / 12e9)
+    assert plan.costs.tick_s == 0.0
     assert plan.base_weights is None
-    assert not plan.is_carried_out
-    assert "not done yet" in plan.sentence
+    assert plan.main_bytes == 2 * (CLIP_L + T5) + blocks
+    assert "block by block at every step" in plan.sentence
+
+
+def test_flux_on_6_gb_streams_its_text_encoders_too() -> None:
+    plan = planned("flux", 6)
+    t5_outside, clip_outside = T5_PARTS[0], CLIP_L_PARTS[0]
+    texts = CLIP_L + T5 - t5_outside - clip_outside
+    stays = FLUX_OUTSIDE + t5_outside + clip_outside + FLOW_VAE
+    assert plan.manner == "all_streamed"
+    assert places(plan)["text_encoder_2"] == "streamed"
+    # Its pipeline decodes in the call that denoises, so that two blocks are there meanwhile.
+    assert plan.parts["weights"] == 2 * (stays + 2 * FLUX_BLOCK)
+    assert plan.parts["picture"] == 1024 * 1024 * 4 * 256 * 2
+    assert plan.costs.prompt_moved == 2 * texts
+    assert plan.main_bytes == 2 * (texts + FLUX_DEV - FLUX_OUTSIDE)
+
+
+def test_packed_blocks_are_streamed_as_they_are_packed() -> None:
+    plan = plan_for(BASES["flux-q4"], Machine(card=12 * GB), manner="streamed")
+    blocks = (FLUX_DEV - FLUX_OUTSIDE) * 144 // 256
+    assert plan.manner == "streamed"
+    assert plan.costs.picture_moved == pytest.approx(28 * blocks, abs=28)
+
+
+def test_blocks_that_are_streamed_can_be_merged_in_main_memory() -> None:
+    plan = plan_for(BASES["flux"], Machine(card=12 * GB), manner="merged_streamed")
+    touched = 2 * (CLIP_L + T5 + FLUX_DEV)
+    assert plan.manner == "merged_streamed"
+    assert plan.base_weights is not None
+    assert (plan.base_weights.policy, plan.base_weights.kept_bytes) == ("resident", touched)
+    assert (plan.costs.tick_written, plan.costs.tick_moved) == (touched, 0)
+    outside = 2 * FLUX_OUTSIDE
+    on_card, in_main = 3 * outside / 300e9, 3 * (touched - outside) / 20e9
+    assert plan.costs.tick_s == pytest.approx(on_card + in_main)
+    assert plan.main_bytes == 2 * touched - 2 * outside
+    assert "merged in main memory" in plan.sentence
+
+
+def test_a_person_may_want_another_manner_and_gets_it_where_it_fits() -> None:
+    machine = Machine(card=12 * GB)
+    offered = options_for(BASES["sdxl"], machine)
+    assert [plan.manner for plan in offered][:2] == ["pinned", "text"]
+    assert offered[0] == plan_for(BASES["sdxl"], machine)
+    for plan in offered:
+        assert plan_for(BASES["sdxl"], machine, manner=plan.manner) == plan
+    assert plan_for(BASES["sdxl"], machine, manner="whole").manner == "pinned"
+    assert options_for(BASES["sdxl"], Machine(card=2 * GB)) == ()
+
+
+def test_adapters_beside_the_weights_need_none_kept() -> None:
+    machine = Machine(card=12 * GB)
+    assert plan_for(BASES["sdxl"], machine, adapters="unmerged").manner == "beside"
+    assert plan_for(BASES["flux"], machine, adapters="merged").manner == "merged_streamed"
 
 
 def test_packed_weights_stay_packed_and_have_adapters_beside_them() -> None:
@@ -148,14 +203,6 @@ def test_what_waits_has_its_base_weights_in_main_memory_too() -> None:
     assert plan.costs.tick_s == pytest.approx(3 * texts / 20e9)  # in main memory
 
 
-def test_what_is_moved_has_no_adapters_beside_it_yet() -> None:
-    plan = planned("sdxl", 6)
-    assert plan.manner == "beside"
-    assert {one.place for one in plan.components} == {"moved"}
-    assert not plan.is_carried_out
-    assert planned("sdxl", 8).is_carried_out
-
-
 def test_main_memory_that_is_short_turns_pinned_into_lean() -> None:
     plan = planned("sdxl", 12, main=10)
     assert plan.manner == "lean"
@@ -171,7 +218,7 @@ def test_main_memory_that_is_short_turns_pinned_into_lean() -> None:
     ("base", "card", "main", "words"),
     [
         ("flux", 12, 16, "it needs 33.7 GB of main memory, which has 16.0 GB"),
-        ("flux", 6, None, "Use a graphics card with more memory."),
+        ("flux", 4, None, "Make pictures smaller."),
         ("sdxl", 3, None, "Use a GGUF version of it or a graphics card with more memory."),
     ],
 )

@@ -6,10 +6,14 @@ import pytest
 import torch
 from torch import nn
 
+from loraviewer.adapters.load import Adapter
 from loraviewer.adapters.merging.merge import WeightMerger
+from loraviewer.adapters.unmerged.mixed import MixedMerger
+from loraviewer.adapters.unmerged.modes import merge_modes
 from loraviewer.core.cancel import CancelToken
 from loraviewer.engine.placement.placement import Placement
 from tests.adapters.toys import (
+    TOY_KEYS,
     Toy,
     equal_weights,
     pool,
@@ -169,14 +173,31 @@ def test_a_precision_that_is_widened_meanwhile_is_forgotten() -> None:
     assert equal_weights(weights(bench.networks), bench.base)
 
 
-def test_one_that_is_kept_waits_no_more() -> None:
+def test_branches_beside_weights_come_along_and_what_they_share_once() -> None:
     bench = Bench(turning="")
-    bench.placement.keep("text_encoder")
-    brought = bench.mover.brought
-    assert brought == nbytes(bench.networks["text_encoder"])
-    assert bench.placement.waiting == {"vae"}
-    with bench.placement.using("text_encoders"):
-        assert bench.mover.brought == brought
+    networks = {"text_encoder": bench.networks["text_encoder"], "text_encoder_2": Toy()}
+    networks["text_encoder_2"].requires_grad_(False)
+    placement = Placement(networks, networks, "", bench.mover)
+    merger = MixedMerger(networks, merge_modes(networks, "unmerged"), WeightMerger(networks))
+    one = toy_adapter("t", 4, [key for key in TOY_KEYS if key[0] == "text_encoder"])
+    both = {**one.weights, **{("text_encoder_2", name): d for (_, name), d in one.weights.items()}}
+    adapter = Adapter(one.sha256, one.name, one.path, both)
+    merger.apply(use((adapter, 0.5)), pool(adapter), CancelToken())
+    branches = [
+        branch
+        for network in networks.values()
+        for module in network.modules()
+        for branch in module._forward_hooks.values()
+    ]
+    tensors = {id(t): t for b in branches for t in (b.up, b.down, b.scales)}
+    rested = [tensor.data_ptr() for tensor in tensors.values()]
+    with placement.using("text_encoders"):
+        there = [tensor.data_ptr() for tensor in tensors.values()]
+        assert set(there).isdisjoint(rested)
+        own = sum(tensor.nbytes for tensor in tensors.values())
+        assert bench.mover.brought == own + sum(map(nbytes, networks.values()))
+    assert [tensor.data_ptr() for tensor in tensors.values()] == rested
+    assert merger.verify() == ()
 
 
 @pytest.mark.parametrize("seed", range(5))

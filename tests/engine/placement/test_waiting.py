@@ -5,13 +5,16 @@ from pathlib import Path
 import pytest
 import torch
 
-from loraviewer.core.cancel import CancelToken
+from loraviewer.core.cancel import Cancelled, CancelToken
+from loraviewer.core.outcome import OutOfMemory
 from loraviewer.engine.device import Compute, FreeMemory, choose_compute
 from loraviewer.engine.opening import checkpoint as opening
-from loraviewer.engine.placement.waiting import NOBODY, Waiting, waiting_of
+from loraviewer.engine.placement.placement import compute_on
+from loraviewer.engine.placement.streaming import can_be_streamed
+from loraviewer.engine.placement.waiting import NOBODY, PlacementWish, Waiting, waiting_of
 from loraviewer.engine.studio_engine import StudioEngine
 from tests.engine.conftest import silent
-from tests.engine.placement.recording import RecordingMover
+from tests.engine.placement.recording import RecordingConveyor, RecordingMover
 from tests.full_size_files import sparse_folder
 
 GB = 10**9
@@ -28,53 +31,130 @@ def free(card: float | None, main: float = 64) -> FreeMemory:
         (None, NOBODY),
         (24, NOBODY),
         (7, Waiting(frozenset({"text_encoder", "text_encoder_2", "vae"}), "unet")),
-        (6, NOBODY),  # adapters would have to be beside weights that are moved
+        (6, Waiting(frozenset({"text_encoder", "text_encoder_2", "vae"}), "unet", beside=True)),
         (2, NOBODY),
     ],
 )
 def test_the_plan_says_who_waits(tmp_path: Path, card: float | None, waiting: Waiting) -> None:
     folder = sparse_folder(tmp_path / "sdxl", "sdxl")
-    assert waiting_of(folder, None, HALF, lambda device: free(card)) == waiting
+    assert waiting_of(folder, None, HALF, measure=lambda device: free(card)) == waiting
 
 
 def test_a_denoiser_may_give_way(tmp_path: Path) -> None:
     folder = sparse_folder(tmp_path / "sd3", "sd3.5-large")
     compute = Compute(torch.device("cpu"), torch.bfloat16)
-    found = waiting_of(folder, None, compute, lambda device: free(24))
+    found = waiting_of(folder, None, compute, measure=lambda device: free(24))
     assert found.turning == "transformer"
     assert found.components == {"text_encoder", "text_encoder_2", "text_encoder_3"}
 
 
 def test_what_cannot_be_planned_is_left_to_who_opens_it(tmp_path: Path) -> None:
-    assert waiting_of(tmp_path, None, HALF, lambda device: free(6)) == NOBODY
+    assert waiting_of(tmp_path, None, HALF, measure=lambda device: free(6)) == NOBODY
 
 
 def test_on_a_cpu_nobody_waits(tiny_folder) -> None:
     assert waiting_of(tiny_folder / "sd", None, choose_compute("cpu")) == NOBODY
 
 
+def test_a_flux_on_a_small_card_is_streamed(tmp_path: Path) -> None:
+    folder = sparse_folder(tmp_path / "flux", "flux1-dev")
+    compute = Compute(torch.device("cpu"), torch.bfloat16)
+
+    def asked(card: float, *wish: object) -> Waiting:
+        return waiting_of(folder, None, compute, PlacementWish(*wish), lambda device: free(card))
+
+    texts, streamed = frozenset({"text_encoder", "text_encoder_2"}), frozenset({"transformer"})
+    assert asked(12) == Waiting(texts, "", streamed, beside=True)
+    assert asked(8) == Waiting(frozenset(), "", streamed | texts, beside=True)
+    assert asked(12, "all_streamed") == Waiting(frozenset(), "", streamed | texts, beside=True)
+    assert asked(12, "", "merged") == Waiting(texts, "", streamed, beside=False)
+
+
+def mover_for(monkeypatch) -> RecordingMover:
+    mover = RecordingMover()
+    monkeypatch.setattr(opening, "DeviceMover", lambda device: mover)
+    return mover
+
+
+def engine_with(monkeypatch, base: Path, waiting: Waiting) -> StudioEngine:
+    monkeypatch.setattr(opening, "waiting_of", lambda *_: waiting)
+    engine = StudioEngine("cpu")
+    engine.load_checkpoint(str(base), CancelToken(), silent)
+    return engine
+
+
+TURNING = Waiting(frozenset({"text_encoder", "vae"}), "unet")
+STREAMED = Waiting(frozenset({"text_encoder", "vae"}), "", frozenset({"unet"}))
+ALL_STREAMED = Waiting(frozenset({"vae"}), "", frozenset({"unet", "text_encoder"}))
+
+
 @pytest.fixture
 def moving(monkeypatch, tiny_folder):
     """An engine whose text encoder and VAE wait and whose UNet gives way, and its mover."""
-    mover = RecordingMover()
-    waiting = Waiting(frozenset({"text_encoder", "vae"}), "unet")
-    monkeypatch.setattr(opening, "waiting_of", lambda path, components, compute: waiting)
-    monkeypatch.setattr(opening, "DeviceMover", lambda device: mover)
-    engine = StudioEngine("cpu")
-    engine.load_checkpoint(str(tiny_folder / "sd"), CancelToken(), silent)
-    return engine, mover
+    mover = mover_for(monkeypatch)
+    return engine_with(monkeypatch, tiny_folder / "sd", TURNING), mover
 
 
 def test_pictures_and_weights_are_the_same(moving, engine, request_for, style, words) -> None:
     moved, mover = moving
+    are_alike(moved, engine, request_for, style, words)
+    assert mover.brought
+    assert mover.taken
+
+
+def are_alike(moved, engine, request_for, style, words) -> None:
     for stack in ((), (style,), (style, words), (words,), ()):
         found = moved.render(request_for(*stack), CancelToken(), silent)
         wanted = engine.render(request_for(*stack), CancelToken(), silent)
         assert found.picture == wanted.picture
         assert found.fingerprint == wanted.fingerprint
         assert moved.verify(CancelToken()).differing == ()
-    assert mover.brought
-    assert mover.taken
+
+
+@pytest.mark.parametrize("waiting", [STREAMED, ALL_STREAMED])
+@pytest.mark.parametrize("beside", [False, True])
+def test_streamed_ones_are_the_same_too(
+    monkeypatch, tiny_folder, request_for, style, words, waiting, beside
+) -> None:
+    mover_for(monkeypatch)
+    conveyor = RecordingConveyor()
+    monkeypatch.setattr(opening, "new_conveyor", lambda device: conveyor)
+    moved = engine_with(monkeypatch, tiny_folder / "sd", waiting._replace(beside=beside))
+    engine = StudioEngine("cpu", merge_mode="unmerged" if beside else "auto")
+    engine.load_checkpoint(str(tiny_folder / "sd"), CancelToken(), silent)
+    are_alike(moved, engine, request_for, style, words)
+    assert conveyor.sent
+    assert conveyor.used == 0, "what blocks were brought to is given back after each picture"
+    unet = moved.checkpoint.networks["unet"]
+    assert not any(map(conveyor.is_on_device, unet.parameters()))
+
+
+def test_a_picture_that_is_cancelled_while_it_streams_leaves_pure_weights(
+    monkeypatch, tiny_folder, engine, request_for, style
+) -> None:
+    mover_for(monkeypatch)
+    conveyor = RecordingConveyor()
+    monkeypatch.setattr(opening, "new_conveyor", lambda device: conveyor)
+    moved = engine_with(monkeypatch, tiny_folder / "sd", STREAMED)
+    token = CancelToken()
+    with pytest.raises(Cancelled):
+        moved.render(request_for(style), token, lambda told: token.cancel() if told.step else None)
+    assert conveyor.used == 0
+    conveyor.room = 0
+    with pytest.raises(OutOfMemory):
+        moved.render(request_for(style), CancelToken(), silent)
+    conveyor.room = None
+    assert moved.verify(CancelToken()).differing == ()
+    found = moved.render(request_for(style), CancelToken(), silent)
+    assert found.picture == engine.render(request_for(style), CancelToken(), silent).picture
+
+
+def test_diffusers_computes_on_the_device_wherever_weights_rest(moving) -> None:
+    pipeline, elsewhere = moving[0].checkpoint.pipeline, torch.device("meta")
+    assert pipeline._execution_device == torch.device("cpu")
+    for network in moving[0].checkpoint.networks.values():
+        compute_on(network, elsewhere)
+    assert pipeline._execution_device == elsewhere
 
 
 def test_a_prompt_that_is_known_moves_no_text_encoder(moving, request_for) -> None:
@@ -85,9 +165,25 @@ def test_a_prompt_that_is_known_moves_no_text_encoder(moving, request_for) -> No
     assert mover.taken == taken
 
 
-def test_adapters_beside_the_weights_keep_it_where_it_is(monkeypatch, tiny_folder) -> None:
+def test_adapters_beside_the_weights_are_part_of_what_is_planned(monkeypatch, tiny_folder) -> None:
     asked = []
-    monkeypatch.setattr(opening, "waiting_of", lambda *arguments: asked.append(arguments))
+
+    def planned(*arguments: object) -> Waiting:
+        asked.append(arguments[-1])
+        return NOBODY
+
+    monkeypatch.setattr(opening, "waiting_of", planned)
     engine = StudioEngine("cpu", merge_mode="unmerged")
-    engine.load_checkpoint(str(tiny_folder / "sd"), CancelToken(), silent)
-    assert asked == []
+    engine.load_checkpoint(str(tiny_folder / "sd"), CancelToken(), silent, manner="streamed")
+    assert asked == [PlacementWish("streamed", "unmerged", "widened")]
+
+
+def test_weights_of_quantisation_libraries_stay_whole() -> None:
+    class Hidden(torch.Tensor):
+        """A tensor with others in it."""
+
+    network = torch.nn.ModuleList([torch.nn.Linear(2, 2)])
+    assert can_be_streamed(network)
+    linear = network[0]
+    linear.weight = torch.nn.Parameter(linear.weight.data.as_subclass(Hidden))
+    assert not can_be_streamed(network)

@@ -1,0 +1,1 @@
+"""What only a graphics card can say: `make bench-gpu`."""

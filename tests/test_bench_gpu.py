@@ -1,0 +1,61 @@
+"""`make bench-gpu`, as far as a CPU can run it: all of it, on tiny networks."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.bench.gpu.__main__ import main
+
+_BLOCKED = ("pytest", "hypothesis", "peft", "lycoris")
+"""What `make setup` does not install."""
+
+
+def run(out: Path, *arguments: str) -> dict[str, dict]:
+    assert main(["--device", "cpu", "--tiny", "--rounds", "1", "--out", str(out), *arguments]) == 0
+    return {figure["name"]: figure for figure in json.loads(out.read_text("utf-8"))["figures"]}
+
+
+def test_all_of_it_runs_and_what_is_no_time_is_met(tmp_path: Path, capsys) -> None:
+    told = run(tmp_path / "bench-gpu.json", "flux1-dev", "--switches")
+    for depth in (1, 5, 10, 50):
+        assert told[f"tick flux1-dev {depth}"]["value"] > 0
+    assert told["swap_wrong flux1-dev"]["is_met"]
+    assert told["swap_restored flux1-dev"]["is_met"]
+    assert told["streamed_differs flux1-dev"]["is_met"]
+    assert "diffusers flux1-dev 10" in told
+    table = capsys.readouterr().out
+    assert "times mean nothing" in table
+    assert all(name in table for name in told)
+
+
+@pytest.mark.long
+def test_a_whole_base_is_dragged_and_its_peak_planned(tmp_path: Path) -> None:
+    told = run(tmp_path / "bench-gpu.json", "sdxl")
+    assert (told["tick sdxl 10"]["bound"], told["settle sdxl 10"]["bound"]) == (16.0, 60.0)
+    assert told["draft sdxl"]["value"] < told["settled sdxl"]["value"]
+    assert told["planned_peak sdxl"]["value"] > 0
+    assert told["swap_wrong sdxl"]["is_met"]
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a card")
+def test_without_a_card_it_says_so_in_a_sentence(capsys, tmp_path: Path) -> None:
+    assert main(["--out", str(tmp_path / "none.json")]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("There is no graphics card here")
+    assert not (tmp_path / "none.json").exists()
+
+
+def test_an_unknown_network_is_refused(capsys) -> None:
+    with pytest.raises(SystemExit):
+        main(["--device", "cpu", "--tiny", "sd9"])
+    assert "sd9" in capsys.readouterr().err
+
+
+def test_it_needs_what_the_studio_needs_and_no_more() -> None:
+    block = f"import sys; sys.modules.update(dict.fromkeys({_BLOCKED!r}))"
+    code = f"{block}; import tests.bench.gpu.__main__"
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
