@@ -48,6 +48,12 @@ class AdapterModel(QObject):
         """Ids of the rows that are on and cannot be applied, as far as is known."""
         return muted_entries(stack, self._fit, self.base_identity)
 
+    def draft_row(self, stack: AdapterStack) -> StackEntry | None:
+        """The row that drafts are made with: for drafts only, on, and known to fit the base."""
+        muted = self.muted(stack)
+        unknown = {e.entry_id for e in stack.entries if e.sha256 not in self._reports}
+        return stack.without_muted(muted | unknown).draft_row()
+
     def _fit(self, sha256: str) -> Fit:
         if sha256 not in self._fits:
             self._fits[sha256] = self.facts(sha256).fit

@@ -1,8 +1,7 @@
 """What one pane is to show, what is under way for it, and what it shows. No Qt, no engine."""
 
-import msgspec
-
 from loraviewer.bridge.rendering.jobs import Job, RenderJob
+from loraviewer.core.drafts import is_quick_way_to
 from loraviewer.core.outcome import Progress, Rendered
 from loraviewer.core.pacing import Pace, lets_finish
 from loraviewer.core.pane import PaneId
@@ -114,8 +113,7 @@ class PaneQueue:
         stack: nearer to it than any step on the way."""
         if self._shown is None or not self._shown.request.is_draft:
             return False
-        shown, steps = self._shown.request, request.sampling.steps
-        return msgspec.structs.replace(shown.sampling, steps=steps) == request.sampling
+        return is_quick_way_to(self._shown.request, request.sampling)
 
 
 def _same(one: RenderJob, other: RenderJob | None) -> bool:
