@@ -43,7 +43,7 @@ _MARKS: tuple[tuple[str, str], ...] = (
     (r"\b(?:sdxl|xl|sd|flux|flux1|\d|dev|medium|large) turbo\b", "turbo"),
     (r"\bturbo (?:alpha|lora|sdxl|sd|xl|flux|flux1)\b", "turbo"),
 )
-"""What a name must say, in lower case and with single spaces between its words; the first counts."""
+"""What a name must say, in lower case, its words a space apart; the first counts."""
 
 _STEPS = re.compile(r"\b(\d{1,2}) ?steps?\b|\blightning (\d)\b(?! ?step)")
 _NO_NAME = re.compile(r"(?:pytorch_lora_weights|diffusion_pytorch_model|adapter_model|model|lora)")

@@ -37,14 +37,19 @@ def hastened_by(
     without it."""
     if not stack.rule_in_force.is_sum:
         return None
-    way = row.for_drafts or DraftWay()
-    quick = msgspec.structs.replace(
+    quick = quick_sampling(row.for_drafts or DraftWay(), sampling, base, usual)
+    return Hastened(row.sha256, stack.with_draft_row(row), quick)
+
+
+def quick_sampling(way: DraftWay, sampling: Sampling, base: CheckpointInfo, usual: int) -> Sampling:
+    """The same wishes in the few steps of a way, with its guidance, and with its sampler where the
+    base can use it. usual: steps where the way says none."""
+    return msgspec.structs.replace(
         sampling,
         steps=way.steps_on(base.family, usual),
         guidance_scale=way.guidance_on(base.family, sampling.guidance_scale),
         sampler=way.sampler if way.sampler in base.samplers else sampling.sampler,
     )
-    return Hastened(row.sha256, stack.with_draft_row(row), quick)
 
 
 def draft_of(

@@ -112,7 +112,8 @@ class RenderScheduler(QObject):
             self._engine.rank(work.key, priority)
         if not queue.is_outdated:
             self._drop(queue)
-            self._panes.change(pane_id, is_outdated=False, failure=None)
+            # Rows for drafts only come and go beside the same picture.
+            self._panes.change(pane_id, is_outdated=False, failure=None, shown_stack=stack)
             return
         twin = self._shown_elsewhere(request)
         if twin is not None:

@@ -105,6 +105,8 @@ class StripList(QWidget):
     def _show_entries(self, stack: AdapterStack) -> None:
         heard = stack.without_muted(self._adapters.muted(stack))
         applied = {entry.entry_id for entry in heard.applied_entries()}
+        # Of those for drafts only the one that they are made with.
+        applied |= {entry.entry_id for entry in (heard.draft_row(),) if entry is not None}
         names = row_names(stack)
         for entry in stack.entries:
             strip = self._strips[entry.entry_id]
