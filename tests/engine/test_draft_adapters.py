@@ -1,7 +1,6 @@
 """Drafts with an adapter that is for them alone: what they are, and that nothing of them stays."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -9,7 +8,7 @@ import pytest
 from loraviewer.core.cancel import Cancelled, CancelToken
 from loraviewer.core.draft_ways import ACCELERATIONS, DraftWay
 from loraviewer.core.drafts import draft_of, hastened_by
-from loraviewer.core.outcome import LoraviewerError
+from loraviewer.core.outcome import LoraviewerError, Rendered
 from loraviewer.core.request import AskedMergeMode, GenerationRequest
 from loraviewer.core.stack import AdapterStack, AppliedAdapter, StackEntry
 from loraviewer.engine.studio_engine import StudioEngine
@@ -71,7 +70,7 @@ class Studio:
     def settled(self) -> GenerationRequest:
         return settled(self.stack, self._request_for, self.engine)
 
-    def settle(self):
+    def settle(self) -> Rendered:
         shown = render(self.engine, self.settled())
         self.before = shown.request
         return shown
@@ -83,12 +82,12 @@ class Studio:
         hastened = hastened_by(marked, self.stack, request.sampling, info, 4)
         return draft_of(request, self.before, 4, held, hastened)
 
-    def drag(self, name: str, *scales: float):
-        shown = None
+    def drag(self, name: str, *scales: float) -> Rendered:
+        shown: list[Rendered] = []
         for scale in scales:
             self.stack = self.stack.with_entry(name, scale=scale)
-            shown = render(self.engine, self.draft(self.stack.entry(name).sha256))
-        return shown
+            shown.append(render(self.engine, self.draft(self.stack.entry(name).sha256)))
+        return shown[-1]
 
 
 def stack_of(style, words, quick, kind: str = "lcm") -> AdapterStack:
@@ -198,4 +197,3 @@ def test_noise_of_tcd_is_drawn_from_the_seed(engines, request_for, style, words,
     engine._pictures.forget()
     assert render(engine, request).picture == one.picture
     assert render(engine, request.with_seed(8)).picture != one.picture
-    assert Path(quick.path).exists()

@@ -10,7 +10,7 @@ from loraviewer.ui.notices import Notices
 
 
 class DraftNotices(QObject):
-    """A question with one button, beside the pictures; it goes with the row, and with its answer."""
+    """A question with one button over the pictures; it goes with the row and with its answer."""
 
     def __init__(
         self, offers: DraftOffers, notices: Notices, parent: QObject | None = None

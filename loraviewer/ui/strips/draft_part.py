@@ -1,8 +1,8 @@
-"""What a strip has of being for drafts only: its part of the ⋯ menu, and the mark beside the name."""
+"""What a strip has of being for drafts only: its part of the ⋯ menu, the mark beside the name."""
 
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QObject, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu
 
@@ -58,8 +58,8 @@ class DraftMenu(QMenu):
         self.show_way(self._way)  # until the row says otherwise
 
 
-class DraftPart(QMenu):
-    """Not shown itself: it puts its actions into the row's menu."""
+class DraftPart(QObject):
+    """Its actions lie in the row's menu."""
 
     marked = Signal(bool)
     way_chosen = Signal(object)  # DraftWay
@@ -67,7 +67,6 @@ class DraftPart(QMenu):
 
     def __init__(self, menu: QMenu) -> None:
         super().__init__(menu)
-        self.menuAction().setVisible(False)
         self.only = added(menu, self.tr("For drafts only"))
         self.only.setCheckable(True)
         self.only.triggered.connect(self.marked)
