@@ -9,10 +9,12 @@ import pytest
 from loraviewer.bridge.adapters.draft_offers import DraftOffer
 from loraviewer.bridge.controller import StudioController
 from loraviewer.bridge.document.row_edits import RowEdits
+from loraviewer.bridge.rendering.jobs import RenderJob
 from loraviewer.core.draft_ways import DraftWay
 from loraviewer.core.outcome import AdapterError
-from loraviewer.core.stack import AdapterStack
+from loraviewer.core.stack import AdapterStack, StackEntry
 from tests.bridge.conftest import is_settled
+from tests.bridge.machine import Machine
 from tests.fakes import PATIENCE_S
 
 LCM, DMD2 = "lcm-lora-sdv1-5", "dmd2_sd15_4step_lora"
@@ -156,6 +158,64 @@ def test_saving_a_draft_saves_what_made_it(studio, quick, saved, qtbot):
     studio.saver.save(hasty, "/out/settled.png")
     until(qtbot, lambda: Path("/out/settled.png") in saved)
     assert saved[Path("/out/settled.png")].request == shown(studio)
+
+
+# With a clock and an engine that the test moves.
+
+
+@pytest.fixture
+def machine(qapp):
+    machine = Machine()
+    machine.studio.base.open("demo")
+    machine.drain()
+    for name, way in (("manga", None), ("birds", None), (LCM, DraftWay("lcm"))):
+        row = StackEntry(entry_id=name, name=name, path=name, sha256=name, for_drafts=way)
+        machine.studio.stack.add(row)
+        machine.drain()
+    yield machine
+    machine.close()
+
+
+def draft_one(machine: Machine, name: str, scale: float, merging_ms: float) -> None:
+    """A drag whose draft is shown, let go."""
+    machine.merging_ms = merging_ms
+    machine.studio.stack.begin_drag()
+    machine.studio.stack.set_scale(name, scale)
+    assert machine.engine.take() is not None
+    machine.finish()
+    assert shown(machine.studio).draft_adapter == LCM
+    machine.studio.stack.end_drag()
+
+
+@pytest.mark.parametrize(("merging_ms", "pause_s"), [(5.0, 0.0), (200.0, 0.4), (3_000.0, 1.0)])
+def test_settling_waits_as_long_as_it_might_be_in_vain(machine, merging_ms, pause_s):
+    draft_one(machine, "manga", 0.5, merging_ms)
+    if pause_s:
+        machine.clock.advance(pause_s - 0.01)
+        assert machine.engine.take() is None
+        machine.clock.advance(0.02)
+    assert machine.engine.take() is not None
+    machine.finish()
+    assert not shown(machine.studio).is_draft
+
+
+def test_a_drag_that_follows_finds_the_weights_of_drafts(machine):
+    """No picture was settled in between: what is merged is drafts alone."""
+    draft_one(machine, "manga", 0.5, 400.0)
+    machine.clock.advance(0.3)
+    draft_one(machine, "birds", 0.2, 400.0)
+    asked = [w.request for w in machine.engine.works if isinstance(w, RenderJob)][-2:]
+    assert [request.draft_adapter for request in asked] == [LCM, LCM]
+    machine.drain()
+    assert names(shown(machine.studio)) == {"manga", "birds"}
+
+
+def test_whoever_asks_for_the_picture_waits_no_longer(machine):
+    draft_one(machine, "manga", 0.5, 400.0)
+    machine.studio.render()
+    assert machine.engine.take() is not None
+    machine.finish()
+    assert not shown(machine.studio).is_draft
 
 
 @pytest.fixture

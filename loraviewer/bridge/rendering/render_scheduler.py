@@ -15,7 +15,7 @@ from loraviewer.bridge.rendering.pane_model import PaneModel
 from loraviewer.bridge.rendering.pane_queue import PaneQueue
 from loraviewer.core.drafts import draft_of, hastened_by
 from loraviewer.core.outcome import Failure, Progress, Rendered
-from loraviewer.core.pacing import Pace, shows_previews
+from loraviewer.core.pacing import Pace, settling_pause_s, shows_previews
 from loraviewer.core.pane import PaneId
 from loraviewer.core.prediction import AS_FOUND, Prediction
 from loraviewer.core.reports import CheckpointInfo
@@ -123,8 +123,9 @@ class RenderScheduler(QObject):
         self._panes.change(pane_id, is_outdated=True)
         self._look_up(queue)
         if starts and queue.wanted is not None:
+            pause_s = 0.0 if request.is_draft else settling_pause_s(queue.draft_merging_s)
             self._debounce.edited(
-                self._pace.expected_s(is_draft=request.is_draft, steps=request.steps_run)
+                self._pace.expected_s(is_draft=request.is_draft, steps=request.steps_run), pause_s
             )
 
     def flush(self) -> None:
