@@ -50,10 +50,10 @@ _NO_NAME = re.compile(r"(?:pytorch_lora_weights|diffusion_pytorch_model|adapter_
 """Files that are all called so: their folder has the name."""
 
 _SAID: Mapping[str, str] = {
-    "ss_output_name": say("what its trainer wrote it as"),
-    "modelspec.title": say("its title"),
-    "title": say("its title"),
-    "name": say("its title"),
+    "ss_output_name": say("What its trainer wrote it as"),
+    "modelspec.title": say("Its title"),
+    "title": say("Its title"),
+    "name": say("Its title"),
 }
 
 

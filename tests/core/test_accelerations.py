@@ -63,9 +63,9 @@ def test_other_names_say_nothing(name):
     [
         ("Its folder’s name", {"path": "/hub/lcm-lora-sdxl/pytorch_lora_weights.safetensors"}),
         ("Its title", {"title": "SDXL Lightning 4 step"}),
-        ("its title", {"metadata": {"modelspec.title": "lcm-lora-sdxl"}}),
+        ("Its title", {"metadata": {"modelspec.title": "lcm-lora-sdxl"}}),
         (
-            "what its trainer wrote it as",
+            "What its trainer wrote it as",
             {"metadata": {"ss_output_name": "dmd2_sdxl_4step_lora"}},
         ),
         ("A trigger word", {"trigger_words": ("lcm lora",)}),
