@@ -71,26 +71,29 @@ class Drag:
 
 
 def merges(dtype: torch.dtype, rounds: int) -> list[Figure]:
-    """Of the weights alone, in ms; each round is a settled stack, a grasp, a tick, another grasp,
-    and letting go."""
+    """Of the weights alone; each round is a grasp, a tick, another grasp and letting go, without
+    and with it."""
     unet, name = full_size_unet(dtype), str(dtype).removeprefix("torch.")
     keys, merger = attention_keys(unet), WeightMerger({"unet": unet})
     rows = [random_adapter(unet, keys, i) for i in range(5)]
     quick = renamed(random_adapter(unet, keys, 9, RANK), 9)
-    figures: list[Figure] = []
-    for is_hastened in (False, True):
-        drag = Drag(merger, [*rows, quick], is_hastened=is_hastened)
-        drag.settle(-1)
-        works = [drag.settle, drag.tick, drag.tick_on, drag.grasp_another]
-        spent = alternating_s(works, rounds + 1)
-        what = "with an adapter for drafts only" if is_hastened else "without one"
-        places = ("release", "grasp", "tick", "another grasp")
-        figures += [
-            Figure(f"draft {place} {name} {'with' * is_hastened}".strip(), s * 1e3, "ms", what=what)
-            for place, s in zip(places, spent, strict=True)
-        ]
+    drags = [Drag(merger, [*rows, quick], is_hastened=h) for h in (False, True)]
+    drags[0].settle(-1)
+    places = ("grasp", "tick", "another grasp", "release")
+    works = [w for d in drags for w in (d.tick, d.tick_on, d.grasp_another, d.settle)]
+    spent_ms = [seconds * 1e3 for seconds in alternating_s(works, rounds + 1)]
     merger.restore()
-    return figures
+    without, hastened = spent_ms[: len(places)], spent_ms[len(places) :]
+    what = "with an adapter for drafts only, against without"
+    return [
+        figure
+        for place, one, other in zip(places, without, hastened, strict=True)
+        for figure in (
+            Figure(f"draft {place} {name}", one, "ms"),
+            Figure(f"hastened {place} {name}", other, "ms"),
+            Figure(f"hastened {place} ratio {name}", other / one, "×", what=what),
+        )
+    ]
 
 
 def write_quick(folder: Path) -> Path:
