@@ -8,6 +8,7 @@ import pytest
 from loraviewer.core.cancel import Cancelled, CancelToken
 from loraviewer.core.draft_ways import ACCELERATIONS, DraftWay
 from loraviewer.core.drafts import draft_of, hastened_by
+from loraviewer.core.infotext import from_json, record_of, to_json
 from loraviewer.core.outcome import LoraviewerError, Rendered
 from loraviewer.core.request import AskedMergeMode, GenerationRequest
 from loraviewer.core.stack import AdapterStack, AppliedAdapter, StackEntry
@@ -159,7 +160,8 @@ def test_a_draft_is_what_its_request_says_whatever_came_before(
     studio.settle()
     draft = studio.drag("style", 0.5, 1.3, 0.9)
     forget(engine)
-    again = render(engine, draft.request)
+    record = from_json(to_json(record_of(draft)))
+    again = render(engine, record.request)
     assert not again.is_from_cache
     assert again.picture == draft.picture
     assert again.request == draft.request

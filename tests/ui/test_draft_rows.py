@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from loraviewer.core.draft_ways import DraftWay
+from loraviewer.core.merge_rules import read_rule
 from loraviewer.core.reports import AdapterSummary
 from loraviewer.core.request import Sampling
 from loraviewer.ui.main_window import MainWindow
@@ -108,6 +109,18 @@ def test_a_second_row_for_drafts_only_says_that_it_does_not_count(
     assert second._controls is not None
     second._controls._on_strength(0.5)
     assert "first row for drafts only" in second._controls._strength.note
+
+
+def test_under_another_merge_rule_it_says_that_drafts_go_without(
+    rows: MainWindow, controller: Desk
+) -> None:
+    part_of(rows, 1).only.trigger()
+    controller.stack.set_rule(read_rule("ties:0.2"))
+    strip = rows.stack_panel.strips.strips()[1]
+    assert not strip._is_applied
+    assert strip._controls is not None
+    strip._controls._on_strength(0.5)
+    assert "By this merge rule" in strip._controls._strength.note
 
 
 def test_the_question_marks_the_row_and_goes(rows: MainWindow, controller: Desk) -> None:

@@ -305,8 +305,10 @@ class StripControls(QWidget):
             return self.tr("This row is off; switch it on to see its strength.")
         if self._facts.is_misfit:
             return ""  # the amber sentence says so already
-        if self._entry.for_drafts is not None:
+        if self._entry.for_drafts is not None and self._model.stack.rule_in_force.is_sum:
             return self.tr("Drafts are made with the first row for drafts only that is on.")
+        if self._entry.for_drafts is not None:
+            return self.tr("By this merge rule drafts are made without it; choose the sum.")
         return self.tr("Another row is soloed; solo this one too to see its strength.")
 
     @Slot(bool)
