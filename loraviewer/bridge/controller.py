@@ -9,6 +9,7 @@ from loraviewer.bridge.activity import Activity
 from loraviewer.bridge.adapters.adapter_finder import AdapterFinder
 from loraviewer.bridge.adapters.adapter_intake import AdapterIntake
 from loraviewer.bridge.adapters.adapter_model import AdapterModel
+from loraviewer.bridge.adapters.draft_offers import DraftOffers
 from loraviewer.bridge.adapters.named_adapters import NamedAdapters
 from loraviewer.bridge.adapters.preview_images import PreviewImages
 from loraviewer.bridge.adapters.prompt_tags import PromptTags
@@ -124,6 +125,7 @@ class StudioController(QObject):
         document, base, adapters = self.document, self.base, self.adapters
         self.saver = PictureSaver(self.panes, self._saving, services.save_png, self)
         self.intake = AdapterIntake(services.summarise, self._hashing, adapters, self.stack, self)
+        self.draft_offers = DraftOffers(self.intake, adapters, self.stack, self)
         self.pictures = PictureDesk(
             *(self._engine, document, adapters, base, self.settings),
             *(self._hashing, self._saving, services, self),

@@ -62,7 +62,8 @@ def rows_to_balance(
 ) -> tuple[str, ...]:
     """Ids, in the order of the rows: of those that are selected, or where those are fewer than two,
     of those that the weights see."""
-    own = tuple(e.entry_id for e in stack.entries if e.entry_id in selected)
+    rows = stack.without_draft_rows().entries
+    own = tuple(e.entry_id for e in rows if e.entry_id in selected)
     return own if len(own) >= FEWEST else tuple(e.entry_id for e in applied)
 
 

@@ -7,7 +7,7 @@ import msgspec
 from loraviewer.core.blocks import BlockScales
 from loraviewer.core.merge_rules import MergeRule
 from loraviewer.core.numbers import short_number
-from loraviewer.core.request import Sampling, WordReading
+from loraviewer.core.request import GenerationRequest, Sampling, WordReading
 from loraviewer.core.row_names import row_names
 from loraviewer.core.sentences import figure, say, together, with_and
 from loraviewer.core.stack import AdapterStack, AppliedAdapter
@@ -54,6 +54,29 @@ def stack_parts(stack: AdapterStack) -> list[str]:
     names = _names(stack)
     rows = _in_row_order(stack)
     return [together((names[row.sha256], _strengths((_scales(row),)))) for row in rows]
+
+
+def left_out_words(stack: AdapterStack) -> str:
+    """What settled pictures are made without although it is on: “without LCM (drafts only)”; ""
+    for nothing."""
+    names = row_names(stack)
+    marked = [e for e in stack.entries if e.is_enabled and e.for_drafts is not None]
+    told = with_and(names[e.entry_id] for e in marked)
+    return say("without {names} (drafts only)", names=told) if marked else ""
+
+
+def draft_words(request: GenerationRequest, stack: AdapterStack) -> str:
+    """“draft”, and of one with an adapter for drafts only “draft · 4 steps with LCM”."""
+    sha256 = request.draft_adapter
+    if not sha256:
+        return say("draft")
+    names = row_names(stack)
+    marked = (e for e in stack.entries if e.sha256 == sha256 and e.for_drafts is not None)
+    row = next(marked, None)
+    title = row.for_drafts.title if row and row.for_drafts else ""
+    known = (a.name for a in request.adapters if a.sha256 == sha256)
+    name = title or (names[row.entry_id] if row else next(known, sha256[:10]))
+    return say("draft · {steps} steps with {name}", steps=request.steps_run, name=name)
 
 
 def pane_caption(stack: AdapterStack, others: Sequence[Beside] = ()) -> str:

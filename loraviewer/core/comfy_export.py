@@ -19,6 +19,9 @@ _STEPPING: Mapping[str, tuple[str, str]] = {
     "Euler a": ("euler_ancestral", "normal"),
     "UniPC": ("uni_pc", "normal"),
     "LCM": ("lcm", "normal"),
+    "TCD": ("lcm", "sgm_uniform"),
+    "Euler trailing": ("euler", "sgm_uniform"),
+    "DDIM trailing": ("ddim", "sgm_uniform"),
 }
 """Ours → its way of stepping and its schedule."""
 
@@ -80,6 +83,8 @@ def comfy_doubts(request: GenerationRequest, family: str) -> tuple[str, ...]:
         told.append(say("Its nodes are those for SD 1, SD 2 and SDXL; this base needs others."))
     if not request.checkpoint.path.endswith(".safetensors"):
         told.append(say("ComfyUI opens checkpoints from single files only: choose one there."))
+    if request.sampling.sampler == "TCD":
+        told.append(say("ComfyUI has no TCD by itself; LCM, which is next to it, takes its place."))
     blocks = [one.name for one in request.adapters if one.block_scales]
     if blocks:
         told.append(

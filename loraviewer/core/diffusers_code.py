@@ -8,7 +8,7 @@ from loraviewer.core.diffusers_blocks import IMPORTS, block_lines, has_blocks
 from loraviewer.core.diffusers_rules import baked_path, is_baked, rule_note
 from loraviewer.core.diffusers_words import needs_lines, unsaid_weights, word_lines
 from loraviewer.core.request import GenerationRequest
-from loraviewer.core.schedulers import SCHEDULERS
+from loraviewer.core.schedulers import SCHEDULERS, STOCHASTICITY
 from loraviewer.core.stack import AppliedAdapter
 from loraviewer.core.unread import PromptReader
 
@@ -144,6 +144,10 @@ def _place(path: str) -> str:
     return f"{str(place.parent)!r}, weight_name={place.name!r}"
 
 
+def _eta(sampler: str) -> list[str]:
+    return [f"    eta={STOCHASTICITY[sampler]!r},"] if sampler in STOCHASTICITY else []
+
+
 def _call(request: GenerationRequest, has_lines: bool) -> str:
     """has_lines: whether the words are embeddings by then."""
     sampling = request.sampling
@@ -153,11 +157,13 @@ def _call(request: GenerationRequest, has_lines: bool) -> str:
         *(["    **words,"] if has_lines else words),
         f"    num_inference_steps={sampling.steps},",
         f"    guidance_scale={sampling.guidance_scale!r},",
+        *_eta(sampling.sampler),
         f"    width={sampling.width},",
         f"    height={sampling.height},",
         f'    generator=torch.Generator("cpu").manual_seed({sampling.seed}),',
     ]
-    note = "# The settled picture; what was seen is a draft of it.\n" * request.is_draft
+    is_told = request.is_draft and not request.draft_adapter
+    note = "# The settled picture; what was seen is a draft of it.\n" * is_told
     return (
         f"{note}image = pipeline(\n"
         + "\n".join(lines)

@@ -3,8 +3,10 @@
 import msgspec
 
 from loraviewer.core.blocks import factor_of, is_text_block
-from loraviewer.core.request import GenerationRequest, ResumedFrom
-from loraviewer.core.stack import AppliedAdapter
+from loraviewer.core.draft_ways import DraftWay
+from loraviewer.core.reports import CheckpointInfo
+from loraviewer.core.request import GenerationRequest, ResumedFrom, Sampling
+from loraviewer.core.stack import AdapterStack, AppliedAdapter, StackEntry
 
 RESUMED_REACH = 0.1
 """Sum of changed strengths up to which the last steps are nearer to the settled picture.
@@ -18,15 +20,53 @@ and 9.8 after a move of 0.05, 4.4 and 9.9 after 0.1, both nearer every time; 7.1
 _ROUNDING = 1e-9
 
 
+class Hastened(msgspec.Struct, frozen=True):
+    """Drafts with an adapter that is for them alone (`sha256`). `adapters`: canonical, it among
+    them. `sampling`: in its few steps."""
+
+    sha256: str
+    adapters: tuple[AppliedAdapter, ...]
+    sampling: Sampling
+
+
+def hastened_by(
+    row: StackEntry, stack: AdapterStack, sampling: Sampling, base: CheckpointInfo, usual: int
+) -> Hastened | None:
+    """Drafts of a stack and a sampling with a row of it that is for drafts only; None where it
+    cannot have any: another merge rule than the sum would trim what it does. usual: steps of drafts
+    without it."""
+    if not stack.rule_in_force.is_sum:
+        return None
+    quick = quick_sampling(row.for_drafts or DraftWay(), sampling, base, usual)
+    return Hastened(row.sha256, stack.with_draft_row(row), quick)
+
+
+def quick_sampling(way: DraftWay, sampling: Sampling, base: CheckpointInfo, usual: int) -> Sampling:
+    """The same wishes in the few steps of a way, with its guidance, and with its sampler where the
+    base can use it. usual: steps where the way says none."""
+    return msgspec.structs.replace(
+        sampling,
+        steps=way.steps_on(base.family, usual),
+        guidance_scale=way.guidance_on(base.family, sampling.guidance_scale),
+        sampler=way.sampler if way.sampler in base.samplers else sampling.sampler,
+    )
+
+
 def draft_of(
-    settled: GenerationRequest, before: GenerationRequest | None, steps: int, held: str = ""
+    settled: GenerationRequest,
+    before: GenerationRequest | None,
+    steps: int,
+    held: str = "",
+    hastened: Hastened | None = None,
 ) -> GenerationRequest:
     """The draft of a picture, in `steps` denoising rounds; the picture itself if that takes fewer,
     or if it is `before` and a cache has it.
 
     before: the settled picture that its pane showed last. Where only the stack differs, and by
-    little, its last steps are run again; else, few steps from the start.
+    little, its last steps are run again; else, few steps from the start. hastened: always from the
+    start, in its own steps.
     """
+    steps = hastened.sampling.steps if hastened else steps
     if settled.sampling.steps <= steps or settled == before:
         return settled
     # Ticks of a fader are cheap ways to a sum; under another rule each tick is settled.
@@ -34,6 +74,8 @@ def draft_of(
     is_known = before is not None and before.merge_rule.is_sum
     grasped = before.adapters if held and before and is_known else ()
     draft = msgspec.structs.replace(settled, is_draft=True, held=held, grasped=grasped)
+    if hastened is not None:
+        return _hastened(draft, hastened)
     done = settled.sampling.steps - steps
     resumed = msgspec.structs.replace(
         draft, resumed=ResumedFrom(before.adapters if before else (), done)
@@ -66,9 +108,36 @@ def _strength(rows: list[AppliedAdapter], block: str, is_text: bool) -> float:
     return sum(scale * factor_of(row.block_scales, block) for row, scale in scales)
 
 
+def _hastened(draft: GenerationRequest, hastened: Hastened) -> GenerationRequest:
+    return msgspec.structs.replace(
+        draft,
+        adapters=hastened.adapters,
+        sampling=hastened.sampling,
+        draft_adapter=hastened.sha256,
+    )
+
+
 def is_settled_of(draft: GenerationRequest, other: GenerationRequest) -> bool:
     """Whether the other is the settled picture that a draft stands for."""
-    sampling = msgspec.structs.replace(draft.sampling, steps=other.sampling.steps)
-    is_same = (draft.adapters, draft.merge_rule) == (other.adapters, other.merge_rule)
-    is_same = is_same and sampling == other.sampling
+    is_same = other.adapters in _settled_adapters(draft) and draft.merge_rule == other.merge_rule
+    is_same = is_same and is_quick_way_to(draft, other.sampling)
     return is_same and draft.is_draft and not other.is_draft
+
+
+def is_quick_way_to(draft: GenerationRequest, sampling: Sampling) -> bool:
+    """Whether a draft has the words, the seed and all else of a sampling but its number of steps,
+    and with an adapter for drafts only but its sampler and guidance."""
+    own = msgspec.structs.replace(draft.sampling, steps=sampling.steps)
+    if draft.draft_adapter:
+        own = msgspec.structs.replace(
+            own, sampler=sampling.sampler, guidance_scale=sampling.guidance_scale
+        )
+    return own == sampling
+
+
+def _settled_adapters(draft: GenerationRequest) -> list[tuple[AppliedAdapter, ...]]:
+    """Without the adapter for drafts only; whichever of its rows that is."""
+    if not draft.draft_adapter:
+        return [draft.adapters]
+    places = [i for i, one in enumerate(draft.adapters) if one.sha256 == draft.draft_adapter]
+    return [draft.adapters[:i] + draft.adapters[i + 1 :] for i in places]

@@ -96,6 +96,8 @@ def to_json(record: ImageRecord) -> str:
     fields: dict[str, Any] = plain(record, order="deterministic")
     if not record.beyond:  # so that who does not know it misses nothing
         del fields["beyond"]
+    if not record.request.draft_adapter:
+        del fields["request"]["draft_adapter"]
     leave_out_unsaid(fields["request"]["sampling"])
     return encode_json(fields).decode()
 
@@ -158,11 +160,17 @@ def lora_tag(name: str, adapter: AppliedAdapter) -> str:
 def _settings(sampling: Sampling) -> dict[str, object]:
     return {
         "Steps": sampling.steps,
-        "Sampler": sampling.sampler,
+        **_sampler(sampling.sampler),
         "CFG scale": exact(sampling.guidance_scale),
         "Seed": sampling.seed,
         "Size": f"{sampling.width}x{sampling.height}",
     }
+
+
+def _sampler(name: str) -> dict[str, object]:
+    """A1111 names the spacing apart."""
+    stepping = name.removesuffix(" trailing")
+    return {"Sampler": stepping} | ({"Schedule type": "SGM Uniform"} if stepping != name else {})
 
 
 def _making(record: ImageRecord) -> dict[str, object]:
@@ -182,6 +190,8 @@ def _making(record: ImageRecord) -> dict[str, object]:
 
 def _draft_kind(request: GenerationRequest) -> str:
     """So that nobody takes a draft for the picture that these settings give."""
+    if request.draft_adapter:
+        return "few steps with an adapter for drafts only"
     return f"last {request.steps_run} steps" if request.resumed else "few steps"
 
 

@@ -114,8 +114,9 @@ def with_fader(stack: AdapterStack, fader: str, value: float) -> AdapterStack:
 
 def usual_faders(stack: AdapterStack) -> tuple[str, str] | None:
     """The first two rows that are applied, or that are there where none is; the master where there
-    is only one. None without rows."""
-    rows = [entry.entry_id for entry in stack.applied_entries() or stack.entries]
+    is only one. None without rows, but for those for drafts only."""
+    usual = stack.applied_entries() or stack.without_draft_rows().entries
+    rows = [entry.entry_id for entry in usual]
     if not rows:
         return None
     first, second, *_ = (*rows, MASTER)

@@ -11,6 +11,8 @@ SLOW_GENERATION_S = 1.5
 DEBOUNCE_S = 0.25
 LONGEST_WAIT_S = 3.0
 PREVIEW_PAYS_S = 0.6
+SLOW_MERGE_S = 0.1
+LONGEST_PAUSE_S = 1.0
 _NEWEST_COUNTS = 0.3
 
 
@@ -49,15 +51,27 @@ def lets_finish(fraction_done: float, since_shown_s: float, expected_s: float | 
     return expected_s is not None and since_shown_s >= STARVING_GENERATIONS * expected_s
 
 
-def start_delay_s(expected_s: float | None, since_first_edit_s: float) -> float:
-    """Seconds to wait after an edit before starting.
+def settling_pause_s(merging_s: float) -> float:
+    """Seconds for which weights stay those of a draft with an adapter for drafts only, in case that
+    another edit follows: settling takes the adapter out, and the next draft puts it in again.
+
+    merging_s: what putting it in took. As long as both ways take, never more than 1 s: at the worst
+    a settled picture is late by what a next drag would have saved.
+    """
+    return min(2.0 * merging_s, LONGEST_PAUSE_S) if merging_s >= SLOW_MERGE_S else 0.0
+
+
+def start_delay_s(
+    expected_s: float | None, since_first_edit_s: float, pause_s: float = 0.0
+) -> float:
+    """Seconds to wait after an edit before starting, at least `pause_s` unless an edit waits long.
 
     Fast machines start at once. Slow ones (pictures above 1.5 s) wait 0.25 s for the edits to
     pause, but never let the first unanswered edit wait longer than 3 s.
     """
-    if expected_s is None or expected_s <= SLOW_GENERATION_S:
-        return 0.0
-    return max(0.0, min(DEBOUNCE_S, LONGEST_WAIT_S - since_first_edit_s))
+    is_slow = expected_s is not None and expected_s > SLOW_GENERATION_S
+    pause_s = max(pause_s, DEBOUNCE_S if is_slow else 0.0)
+    return max(0.0, min(pause_s, LONGEST_WAIT_S - since_first_edit_s))
 
 
 def shows_previews(expected_s: float | None) -> bool:

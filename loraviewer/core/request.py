@@ -21,6 +21,9 @@ SAMPLERS: tuple[str, ...] = (
     "Euler a",
     "UniPC",
     "LCM",
+    "TCD",
+    "Euler trailing",
+    "DDIM trailing",
 )
 """Names as artists know them; `engine.rendering.samplers` builds the schedulers."""
 
@@ -141,6 +144,8 @@ class GenerationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     another shape round differently, so the same picture may differ by a level there.
     `prediction`: what the checkpoint's own files do not say of what its denoiser predicts.
     `merge_rule`: how the adapters become one change; the sum where there is none.
+    `draft_adapter`: sha256 of the one among `adapters` that a draft alone is made with, whose
+    settled picture has it not; "" where there is none.
     """
 
     checkpoint: CheckpointRef
@@ -156,6 +161,7 @@ class GenerationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     batch: tuple[int, ...] = ()
     prediction: Prediction = AS_FOUND
     merge_rule: MergeRule = SUM
+    draft_adapter: str = ""
 
     @property
     def steps_run(self) -> int:
@@ -234,6 +240,7 @@ FROZEN: Frozen = {
         "batch": [],
         "prediction": {},
         "merge_rule": {},
+        "draft_adapter": "",
     },
     Sampling: {
         "prompt": "",

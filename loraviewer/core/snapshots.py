@@ -62,5 +62,5 @@ def _rows(stack: AdapterStack) -> list[tuple[object, ...]]:
 
 def _row(entry: StackEntry) -> tuple[object, ...]:
     """All but what it is called, where its file lies and how far its fader goes."""
-    switches = (entry.is_enabled, entry.is_solo, entry.insisted_on)
+    switches = (entry.is_enabled, entry.is_solo, entry.insisted_on, entry.for_drafts)
     return (entry.sha256, entry.scale, entry.text_scale, entry.block_scales, *switches)

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from loraviewer.core.blocks import BlockScales, block_scales
+from loraviewer.core.draft_ways import DraftWay
 from loraviewer.core.fader_ranges import USUAL_RANGE, FaderRange, range_problem
 from loraviewer.core.merge_rules import SUM, MergeRule
 
@@ -28,6 +29,8 @@ class StackEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     content.
     `insisted_on`: identity of the base on which the person wants it although it does not fit.
     `fader_range`: how far its fader goes, None for the usual; the weights never see it.
+    `for_drafts`: how drafts are made with it, of which settled pictures know nothing; None for an
+    adapter like any other.
     """
 
     entry_id: str
@@ -41,6 +44,7 @@ class StackEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     insisted_on: str = ""
     block_scales: BlockScales = ()
     fader_range: FaderRange | None = None
+    for_drafts: DraftWay | None = None
 
     def __post_init__(self) -> None:
         _make_canonical(self)
@@ -154,11 +158,12 @@ class AdapterStack(
 
     def is_applied(self, entry: StackEntry) -> bool:
         """Whether the switches let this entry through (solo switches the others off)."""
-        return entry.is_enabled and (entry.is_solo or not self._has_solo())
+        return _is_on(entry) and (entry.is_solo or not self._has_solo())
 
     def applied_entries(self) -> tuple[StackEntry, ...]:
-        """Those that the switches let through, in the order of the rows."""
-        on = tuple(e for e in self.entries if e.is_enabled)
+        """Those that the switches let through, in the order of the rows; those for drafts only
+        never are among them."""
+        on = tuple(filter(_is_on, self.entries))
         return tuple(e for e in on if e.is_solo) if self._has_solo() else on
 
     def without_muted(self, muted: Collection[str]) -> "AdapterStack":
@@ -193,6 +198,22 @@ class AdapterStack(
         seen = ((entry.entry_id, self._apply(entry)) for entry in self.applied_entries())
         return tuple((entry_id, row) for entry_id, row in seen if not row.is_silent)
 
+    def draft_row(self) -> StackEntry | None:
+        """The first row for drafts only that is on and has a strength: the one that counts. Solo of
+        other rows leaves it alone, and its own means nothing."""
+        marked = (e for e in self.entries if e.is_enabled and e.for_drafts is not None)
+        return next((e for e in marked if not _applied(e, 1.0).is_silent), None)
+
+    def with_draft_row(self, row: StackEntry) -> tuple[AppliedAdapter, ...]:
+        """What the weights see of drafts: all that is applied, and this row for drafts only, in
+        canonical order. The master leaves that alone: at half its strength few steps make mush."""
+        return in_canonical_order((*self.applied(), _applied(row, 1.0)))
+
+    def without_draft_rows(self) -> "AdapterStack":
+        """As settled pictures are made."""
+        kept = tuple(e for e in self.entries if e.for_drafts is None)
+        return self if len(kept) == len(self.entries) else self._with(kept)
+
     def moved_adapter(self, since: "AdapterStack") -> str:
         """sha256 of the one adapter that is applied otherwise than in `since`; "" for none,
         several, and an adapter that came or went."""
@@ -202,22 +223,31 @@ class AdapterStack(
         return moved[0] if len(moved) == 1 and moved[0] in known else ""
 
     def _apply(self, entry: StackEntry) -> AppliedAdapter:
-        text_scale = entry.scale if entry.text_scale is None else entry.text_scale
-        return AppliedAdapter(
-            entry.sha256,
-            # "+ 0.0" turns -0.0 into 0.0: equal stacks must have equal bytes.
-            entry.scale * self.master + 0.0,
-            text_scale * self.master + 0.0,
-            entry.name,
-            entry.path,
-            entry.block_scales,
-        )
+        return _applied(entry, self.master)
 
     def _has_solo(self) -> bool:
-        return any(e.is_solo and e.is_enabled for e in self.entries)
+        return any(e.is_solo and _is_on(e) for e in self.entries)
 
     def _with(self, entries: tuple[StackEntry, ...]) -> "AdapterStack":
         return msgspec.structs.replace(self, entries=entries)
+
+
+def _is_on(entry: StackEntry) -> bool:
+    """Switched on, as far as settled pictures go."""
+    return entry.is_enabled and entry.for_drafts is None
+
+
+def _applied(entry: StackEntry, master: float) -> AppliedAdapter:
+    text_scale = entry.scale if entry.text_scale is None else entry.text_scale
+    return AppliedAdapter(
+        entry.sha256,
+        # "+ 0.0" turns -0.0 into 0.0: equal stacks must have equal bytes.
+        entry.scale * master + 0.0,
+        text_scale * master + 0.0,
+        entry.name,
+        entry.path,
+        entry.block_scales,
+    )
 
 
 def _scales(stack: AdapterStack) -> dict[str, list[tuple[float, float, BlockScales]]]:

@@ -169,6 +169,8 @@ def _told(entry: StackEntry) -> str:
         parts.append(say("off"))
     if entry.insisted_on:
         parts.append(say("insisted on"))
+    if entry.for_drafts is not None:
+        parts.append(say("for drafts only"))
     return together(parts, ", ")
 
 
@@ -215,6 +217,17 @@ def _switch_changes(left: StackEntry, right: StackEntry) -> Iterable[str]:
         yield say("solo") if right.is_solo else say("no solo")
     if left.insisted_on != right.insisted_on:
         yield say("insisted on") if right.insisted_on else say("not insisted on")
+    if left.for_drafts != right.for_drafts:
+        yield _draft_change(right)
+
+
+def _draft_change(now: StackEntry) -> str:
+    way = now.for_drafts
+    if way is None:
+        return say("for settled pictures, too")
+    if way.title and way.steps:
+        return say("for drafts only, {kind}, {steps} steps", kind=way.title, steps=way.steps)
+    return say("for drafts only, {kind}", kind=way.title) if way.title else say("for drafts only")
 
 
 def _heard(side: Side) -> tuple[object, ...]:

@@ -44,6 +44,7 @@ from loraviewer.ui.snapshots.snapshot_actions import SnapshotActions
 from loraviewer.ui.status_line import StatusLine
 from loraviewer.ui.strips.ablation_strips import AblationStrips
 from loraviewer.ui.strips.blocks.block_windows import BlockWindows
+from loraviewer.ui.strips.draft_notices import DraftNotices
 from loraviewer.ui.strips.energy_strips import EnergyStrips
 from loraviewer.ui.strips.row_actions import RowActions
 from loraviewer.ui.strips.stack_actions import StackActions
@@ -123,6 +124,7 @@ class WindowParts(QMainWindow):
             *(actions, models.stack, models.adapters, models.row_paste),
             *(self.stack_panel, self.notices),
         )
+        self._draft_notices = DraftNotices(models.draft_offers, self.notices, self)
         self.row_actions.use_norms(models.weights.live)
         models.weights.live.changed.connect(self.row_actions.show_norms)
         self._snapshot_actions = SnapshotActions(

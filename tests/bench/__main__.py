@@ -11,7 +11,17 @@ import sys
 BENCHES = (
     *("merge", "steps", "stutter", "rows", "memory", "latency", "unmerged"),
     *("pictures", "inspect", "loaded", "busy", "faders", "start", "stored", "panes"),
-    *("gram", "spectra", "weights_ui", "measures", "lab", "library", "library_ui", "quick"),
+    *(
+        "gram",
+        "spectra",
+        "weights_ui",
+        "measures",
+        "lab",
+        "library",
+        "library_ui",
+        "quick",
+        "drafts",
+    ),
 )
 
 

@@ -56,6 +56,7 @@ class Machine:
         self.clock = HandClock()
         self.engine = StillEngine()
         self.step_s = step_s
+        self.merging_ms = 0.0
         self.base_of_engine = ""
         self.misfits: set[str] = set()
         services = Services(
@@ -120,7 +121,7 @@ class Machine:
         if request.checkpoint.identity != self.base_of_engine:
             return RequestError("This picture asks for another checkpoint.").failure()
         milliseconds = 1000 * self.step_s * request.steps_run
-        timings = Timings(0.0, 0.0, milliseconds, 0.0)
+        timings = Timings(self.merging_ms, 0.0, milliseconds, 0.0)
         return Rendered(request, picture_of(request), timings, "f" * 64)
 
     def _report(self, sha256: str) -> AdapterReport | Failure:

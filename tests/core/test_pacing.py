@@ -1,6 +1,12 @@
 import pytest
 
-from loraviewer.core.pacing import Pace, lets_finish, shows_previews, start_delay_s
+from loraviewer.core.pacing import (
+    Pace,
+    lets_finish,
+    settling_pause_s,
+    shows_previews,
+    start_delay_s,
+)
 
 
 @pytest.mark.parametrize(
@@ -34,6 +40,20 @@ def test_a_superseded_job_finishes_when_nearly_done_or_starving(
 )
 def test_slow_machines_wait_for_a_pause_but_not_for_ever(expected_s, since_first_edit_s, answer):
     assert start_delay_s(expected_s, since_first_edit_s) == answer
+
+
+@pytest.mark.parametrize(
+    ("merging_s", "answer"), [(0.0, 0.0), (0.09, 0.0), (0.1, 0.2), (0.4, 0.8), (0.5, 1), (9, 1)]
+)
+def test_an_adapter_for_drafts_stays_in_the_weights_as_long_as_both_ways_take(merging_s, answer):
+    assert settling_pause_s(merging_s) == pytest.approx(answer)
+
+
+def test_a_pause_is_kept_on_quick_machines_too_but_not_for_ever():
+    assert start_delay_s(0.6, 0.0, 0.8) == 0.8
+    assert start_delay_s(10.0, 0.0, 0.1) == 0.25
+    assert start_delay_s(0.6, 2.5, 0.8) == pytest.approx(0.5)
+    assert start_delay_s(0.6, 3.0, 0.8) == 0.0
 
 
 def test_the_pace_follows_the_newest_picture():

@@ -228,6 +228,7 @@ def test_frozen_defaults_are_what_they_were():
         "batch": [],
         "prediction": {},
         "merge_rule": {},
+        "draft_adapter": "",
     }
 
 

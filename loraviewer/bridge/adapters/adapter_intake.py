@@ -49,6 +49,7 @@ class AdapterIntake(QObject):
     """Reads headers and hashes off the GUI thread, then adds rows. GUI thread only."""
 
     reading_changed = Signal(int, int)  # files read, of all that are wanted; 0, 0 when idle
+    added = Signal(object)  # tuple of StackEntry that a person asked for and has now
     notice = Signal(object)  # Failure: one for all files of a batch that cannot be read
 
     def __init__(
@@ -88,7 +89,10 @@ class AdapterIntake(QObject):
         def receive(batch: Batch) -> None:
             pairs = zip(batch.paths, batch.summaries(), strict=True)
             read = [(s, asked.get(path, starting_scale(s))) for path, s in pairs if s]
-            self._stack.add_all([_entry(s, scale, is_on) for s, scale in read])
+            entries = tuple(_entry(s, scale, is_on) for s, scale in read)
+            self._stack.add_all(entries)
+            # Who hears it knows the files' summaries by then.
+            self.added.emit(entries)
 
         self._read(paths, receive)
 

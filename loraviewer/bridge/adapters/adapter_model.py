@@ -5,10 +5,14 @@ from PySide6.QtCore import QObject, Signal, Slot
 from loraviewer.bridge.rendering.engine_thread import Engine
 from loraviewer.bridge.rendering.jobs import ReportJob
 from loraviewer.bridge.settings_model import SettingsModel
+from loraviewer.core.accelerations import recognised
 from loraviewer.core.adapter_facts import AdapterFacts, Fit
+from loraviewer.core.draft_ways import DraftWay
+from loraviewer.core.drafts import quick_sampling
 from loraviewer.core.misfits import muted_entries
 from loraviewer.core.outcome import Failure
 from loraviewer.core.reports import AdapterReport, AdapterSummary, CheckpointInfo
+from loraviewer.core.request import Sampling
 from loraviewer.core.settings import Settings
 from loraviewer.core.stack import AdapterStack, StackEntry
 
@@ -47,6 +51,32 @@ class AdapterModel(QObject):
     def muted(self, stack: AdapterStack) -> frozenset[str]:
         """Ids of the rows that are on and cannot be applied, as far as is known."""
         return muted_entries(stack, self._fit, self.base_identity)
+
+    @property
+    def base_family(self) -> str:
+        """Of the base that is loaded; "" while there is none."""
+        return self._base.family if self._base else ""
+
+    def draft_way(self, sha256: str) -> DraftWay:
+        """How drafts would be made with it: as it is recognised, else as any draft."""
+        summary = self._summaries.get(sha256)
+        found = recognised(summary) if summary else None
+        return found.way if found else DraftWay()
+
+    def quick_sampling(self, sha256: str, sampling: Sampling) -> Sampling | None:
+        """The sampling that an adapter for few steps is made for on this base; None where it is
+        not known to be one, or where that is the sampling already."""
+        way = self.draft_way(sha256)
+        if not way.kind or self._base is None:
+            return None
+        quick = quick_sampling(way, sampling, self._base, sampling.steps)
+        return quick if quick != sampling else None
+
+    def draft_row(self, stack: AdapterStack) -> StackEntry | None:
+        """The row that drafts are made with: for drafts only, on, and known to fit the base."""
+        muted = self.muted(stack)
+        unknown = {e.entry_id for e in stack.entries if e.sha256 not in self._reports}
+        return stack.without_muted(muted | unknown).draft_row()
 
     def _fit(self, sha256: str) -> Fit:
         if sha256 not in self._fits:

@@ -247,7 +247,7 @@ class MapModel(QObject):
 
     def _known(self) -> frozenset[str]:
         """All faders that there are; without rows the master multiplies nothing."""
-        rows = [entry.entry_id for entry in self.stack.entries]
+        rows = [entry.entry_id for entry in self.stack.without_draft_rows().entries]
         return frozenset([*rows, MASTER] if rows else [])
 
     def _choose_usual(self) -> None:

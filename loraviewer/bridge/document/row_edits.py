@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject
 
 from loraviewer.bridge.document.stack_model import StackModel
 from loraviewer.bridge.languages import figures
+from loraviewer.core.draft_ways import DraftWay
 from loraviewer.core.fader_ranges import USUAL_RANGE, FaderRange, number_text
 from loraviewer.core.numbers import short_number
 from loraviewer.core.row_edits import (
@@ -22,6 +23,7 @@ from loraviewer.core.stack import AdapterStack, StackEntry
 from loraviewer.core.stack_diff import signed
 
 Ids = Sequence[str]
+_AS_TRAINED = 1.0
 
 
 class RowEdits(QObject):
@@ -111,6 +113,31 @@ class RowEdits(QObject):
         text = self.tr("Fader of {} from {} to {}")
         ends = map(figures, map(number_text, wanted))
         self._change(text, ids, lambda row: _with(row, fader_range=own), *ends)
+
+    def set_for_drafts(self, ways: Mapping[str, DraftWay | None], family: str = "") -> None:
+        """Rows by their ids: how drafts are made with them, and they alone; None for settled
+        pictures, too. family: of the base. What stands as trained goes to the strength that its
+        kind means there."""
+
+        def marked(row: StackEntry) -> StackEntry:
+            way = ways[row.entry_id]
+            strength = way.strength_on(family) if way and row.for_drafts is None else 1.0
+            is_meant = row.scale == _AS_TRAINED and row.text_scale is None
+            return _with(row, for_drafts=way, scale=strength if is_meant else row.scale)
+
+        is_on = any(way is not None for way in ways.values())
+        text = self.tr("Use {} for drafts only")
+        told = text if is_on else self.tr("Use {} for settled pictures, too")
+        self._change(told, list(ways), marked)
+
+    def set_draft_way(self, ids: Ids, way: DraftWay) -> None:
+        """How drafts are made with rows that are for drafts only."""
+        title = way.title or self.tr("any adapter")
+        text = self.tr("Drafts with {} as with {}")
+        if way.steps:
+            text = self.tr("Drafts with {} as with {}, in {} steps")
+        said = (title, str(way.steps))[: 2 if way.steps else 1]
+        self._change(text, ids, lambda row: _with(row, for_drafts=way), *said)
 
     def set_strengths(self, text: str, strengths: Mapping[str, tuple[float, float | None]]) -> None:
         """Strength and text strength of rows by their ids; `text` names the step."""

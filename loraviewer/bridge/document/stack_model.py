@@ -195,6 +195,15 @@ class StackModel(QObject):
         document = editable(self._document.document.with_sampling(left))
         self._edit(text, document.with_stack(with_named(document.stack, rows)))
 
+    def use_sampling(self, text: str, sampling: Sampling) -> None:
+        """Of the active pane, in one step: what an adapter of its stack asks for."""
+        self._document.edit(text, self._document.document.with_sampling(sampling))
+
+    @property
+    def sampling(self) -> Sampling:
+        """Of the active pane."""
+        return self._document.document.active_sampling
+
     @property
     def can_switch_back(self) -> bool:
         """Whether all rows are off, and some of them were on before that."""

@@ -57,12 +57,13 @@ class Debounce(QObject):
         self._timer = timer or SingleShot(self)
         self._first_edit_at: float | None = None
 
-    def edited(self, expected_s: float | None) -> None:
-        """There was an edit; its answer takes so long, None where that is not known."""
+    def edited(self, expected_s: float | None, pause_s: float = 0.0) -> None:
+        """There was an edit; its answer takes so long, None where that is not known. pause_s: how
+        long others may follow for which it would be in vain."""
         now = self._clock()
         if self._first_edit_at is None:
             self._first_edit_at = now
-        delay_s = start_delay_s(expected_s, now - self._first_edit_at)
+        delay_s = start_delay_s(expected_s, now - self._first_edit_at, pause_s)
         if delay_s > 0.0:
             self._timer.start(delay_s, self.flush)
         else:

@@ -1,8 +1,7 @@
 """What one pane is to show, what is under way for it, and what it shows. No Qt, no engine."""
 
-import msgspec
-
 from loraviewer.bridge.rendering.jobs import Job, RenderJob
+from loraviewer.core.drafts import is_quick_way_to
 from loraviewer.core.outcome import Progress, Rendered
 from loraviewer.core.pacing import Pace, lets_finish
 from loraviewer.core.pane import PaneId
@@ -24,6 +23,9 @@ class PaneQueue:
         """The wish, as long as nothing has been started for it."""
         self.settled: GenerationRequest | None = None
         """Of the settled picture that the pane showed last: where drafts may start."""
+        self.draft_merging_s = 0.0
+        """What it took to put an adapter for drafts only into the weights that the pane's drafts
+        are made with now; 0 once its picture is settled."""
         self._newest: Job | None = None
         self._lagging: Job | None = None
         self._shown: RenderJob | None = None
@@ -80,6 +82,7 @@ class PaneQueue:
         """Another checkpoint: nothing that was wished for or shown counts any more."""
         self.dropped()
         self.wish = self._shown = self.settled = None
+        self.draft_merging_s = 0.0
 
     def awaits(self, job: Job) -> bool:
         """Whether what this job says still counts."""
@@ -107,15 +110,17 @@ class PaneQueue:
         self._shown = work
         self._shown_at_s = now_s
         if not rendered.request.is_draft:
-            self.settled = rendered.request
+            self.settled, self.draft_merging_s = rendered.request, 0.0
+        elif rendered.request.draft_adapter:
+            merging_s = rendered.timings.merge_ms / 1e3
+            self.draft_merging_s = max(self.draft_merging_s, merging_s)
 
     def shows_draft_of(self, request: GenerationRequest) -> bool:
         """Whether the pane shows a draft of this picture, or of one that only differs in its
         stack: nearer to it than any step on the way."""
         if self._shown is None or not self._shown.request.is_draft:
             return False
-        shown, steps = self._shown.request, request.sampling.steps
-        return msgspec.structs.replace(shown.sampling, steps=steps) == request.sampling
+        return is_quick_way_to(self._shown.request, request.sampling)
 
 
 def _same(one: RenderJob, other: RenderJob | None) -> bool:

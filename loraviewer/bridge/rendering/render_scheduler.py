@@ -13,14 +13,14 @@ from loraviewer.bridge.rendering.engine_thread import Engine
 from loraviewer.bridge.rendering.jobs import JobEnded, JobProgress, Priority, RenderJob, pane_key
 from loraviewer.bridge.rendering.pane_model import PaneModel
 from loraviewer.bridge.rendering.pane_queue import PaneQueue
-from loraviewer.core.drafts import draft_of
+from loraviewer.core.drafts import draft_of, hastened_by
 from loraviewer.core.outcome import Failure, Progress, Rendered
-from loraviewer.core.pacing import Pace, shows_previews
+from loraviewer.core.pacing import Pace, settling_pause_s, shows_previews
 from loraviewer.core.pane import PaneId
 from loraviewer.core.prediction import AS_FOUND, Prediction
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
-from loraviewer.core.stack import AdapterStack
+from loraviewer.core.stack import AdapterStack, StackEntry
 
 
 class RenderScheduler(QObject):
@@ -87,20 +87,24 @@ class RenderScheduler(QObject):
         is_active: bool = True,
         starts: bool = True,
         rows: AdapterStack | None = None,
+        draft_row: StackEntry | None = None,
     ) -> None:
         """Ask for a picture; waits for the edits to pause where that takes long, but not for one
         that is stored.
 
         held: sha256 of the adapter whose fader is held; only drafts know it. is_active: the pane
         goes before others. starts: without, the wish is only noted until `flush` or one with it.
-        rows: the stack as the person left it, with what is muted.
+        rows: the stack as the person left it, with what is muted. draft_row: the row for drafts
+        only that they are made with.
         """
         if self._checkpoint is None:
             return
         queue = self._queue(pane_id)
         request = settled_request(self._checkpoint, stack, sampling, prediction)
         if is_draft:
-            request = draft_of(request, queue.settled, self._draft_steps, held)
+            usual, info = self._draft_steps, self._checkpoint
+            hastened = draft_row and hastened_by(draft_row, stack, sampling, info, usual)
+            request = draft_of(request, queue.settled, usual, held, hastened)
         priority = Priority.ACTIVE_PANE if is_active else Priority.OTHER_PANE
         work = RenderJob(pane_id, request, stack, priority, rows)
         queue.wish_for(work)
@@ -108,7 +112,8 @@ class RenderScheduler(QObject):
             self._engine.rank(work.key, priority)
         if not queue.is_outdated:
             self._drop(queue)
-            self._panes.change(pane_id, is_outdated=False, failure=None)
+            # Rows for drafts only come and go beside the same picture.
+            self._panes.change(pane_id, is_outdated=False, failure=None, shown_stack=stack)
             return
         twin = self._shown_elsewhere(request)
         if twin is not None:
@@ -118,8 +123,9 @@ class RenderScheduler(QObject):
         self._panes.change(pane_id, is_outdated=True)
         self._look_up(queue)
         if starts and queue.wanted is not None:
+            pause_s = 0.0 if request.is_draft else settling_pause_s(queue.draft_merging_s)
             self._debounce.edited(
-                self._pace.expected_s(is_draft=request.is_draft, steps=request.steps_run)
+                self._pace.expected_s(is_draft=request.is_draft, steps=request.steps_run), pause_s
             )
 
     def flush(self) -> None:
@@ -201,7 +207,8 @@ class RenderScheduler(QObject):
 
     def _keep(self, work: RenderJob, rendered: Rendered) -> None:
         if self._stored is not None and not rendered.request.is_draft:
-            self._stored.keep(rendered, work.rows)
+            rows = work.rows.without_draft_rows() if work.rows else None
+            self._stored.keep(rendered, rows)
 
     @Slot()
     def _start_wanted(self) -> None:

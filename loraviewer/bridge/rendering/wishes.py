@@ -117,6 +117,7 @@ class Wishes(QObject):
             is_active=is_active,
             starts=self.is_live or pane_id in self._asked,
             rows=stack,
+            draft_row=self._adapters.draft_row(stack),
         )
         self._asked.discard(pane_id)
 

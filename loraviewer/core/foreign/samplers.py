@@ -16,9 +16,13 @@ _STEPPING = {
     "unipc": "UniPC",
     "uni_pc": "UniPC",
     "lcm": "LCM",
+    "tcd": "TCD",
 }
 _KARRAS = "karras"
 _OWN_SCHEDULES = {"DDIM": frozenset({"ddim", "ddim_uniform"})}
+_TRAILING = {"Euler": "Euler trailing", "DDIM": "DDIM trailing"}
+_SGM = frozenset({"sgm uniform", "sgm_uniform", "trailing"})
+"""Schedules that begin at the last timestep, as LCM and TCD do by themselves."""
 _A1111_USUAL = {"DPM++ 2M": "DPM++ 2M Karras"}
 """What A1111's schedule “Automatic” means."""
 
@@ -37,6 +41,8 @@ def known_sampler(name: str, schedule: str = "") -> tuple[str, str]:
         return _A1111_USUAL.get(ours, ours), ""
     if told.lower() in _PLAIN | _OWN_SCHEDULES.get(ours, frozenset()):
         return ours, ""
+    if told.lower() in _SGM and ours in (*_TRAILING, "LCM", "TCD"):
+        return _TRAILING.get(ours, ours), ""
     if told.lower() == _KARRAS and ours == "DPM++ 2M":
         return "DPM++ 2M Karras", ""
     return ours, say(

@@ -9,7 +9,7 @@ import torch
 
 from loraviewer.core.outcome import RequestError
 from loraviewer.core.prediction import EPSILON, V_PREDICTION, Prediction
-from loraviewer.core.schedulers import SCHEDULERS
+from loraviewer.core.schedulers import SCHEDULERS, STOCHASTICITY
 from loraviewer.core.sentences import say
 
 _NOISE_SCHEDULE = (
@@ -24,6 +24,7 @@ _NOISE_SCHEDULE = (
 )
 """What the checkpoint was trained with; everything else belongs to the sampler."""
 
+_DISTILLED = frozenset({"LCM", "TCD"})
 _LCM_TRAINING_STEPS = 50
 
 
@@ -48,10 +49,15 @@ def make_scheduler(name: str, config: Mapping[str, Any], steps: int) -> Any:
     values = {key: config[key] for key in _NOISE_SCHEDULE if key in config} | dict(own)
     if config.get("timestep_spacing") == "trailing":
         values["timestep_spacing"] = "trailing"
-    if name == "LCM":
+    if name in _DISTILLED:
         values["original_inference_steps"] = max(_LCM_TRAINING_STEPS, steps)
     accepted = inspect.signature(scheduler_class.__init__).parameters
     return scheduler_class(**{key: value for key, value in values.items() if key in accepted})
+
+
+def eta_of(name: str) -> dict[str, float]:
+    """What a pipeline's call is told of how much noise the steps add; nothing where that is 0."""
+    return {"eta": STOCHASTICITY[name]} if name in STOCHASTICITY else {}
 
 
 ZERO_TERMINAL_SNR: Mapping[str, Any] = {
@@ -89,6 +95,7 @@ def with_prediction(config: Mapping[str, Any], prediction: Prediction) -> dict[s
 _OWN_SAMPLERS = {
     "FlowMatchLCMScheduler": "LCM",
     "LCMScheduler": "LCM",
+    "TCDScheduler": "TCD",
     "DPMSolverMultistepScheduler": "DPM++ 2M",
     "UniPCMultistepScheduler": "UniPC",
     "DDIMScheduler": "DDIM",

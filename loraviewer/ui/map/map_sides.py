@@ -87,7 +87,8 @@ class MapSides(QWidget):
         if not self._model.has_faders:
             return
         named = self._named()
-        self._faders = [*(e.entry_id for e in self._model.stack.entries), MASTER]
+        rows = self._model.stack.without_draft_rows().entries
+        self._faders = [*(e.entry_id for e in rows), MASTER]
         for side, choice in self._choices.items():
             choice.offer([named[fader] for fader in self._faders], named[self._model.fader(side)])
             choice.setCurrentIndex(self._faders.index(self._model.fader(side)))

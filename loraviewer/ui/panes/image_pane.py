@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
 from loraviewer.bridge.images import to_qimage
 from loraviewer.bridge.languages import figures, shown
-from loraviewer.core.captions import Beside, pane_caption
+from loraviewer.core.captions import Beside, left_out_words, pane_caption
 from loraviewer.core.document import PaneId
 from loraviewer.core.numbers import short_number
 from loraviewer.core.outcome import Rendered
@@ -238,6 +238,11 @@ class ImagePane(QWidget):
         request, lines = rendered.request, []
         if request.is_draft:
             words = self.tr("Draft of {} steps; not to be compared with settled pictures.")
+            if request.draft_adapter:
+                words = self.tr(
+                    "Draft of {} steps with an adapter that is for drafts only; the settled "
+                    "picture is made without it."
+                )
             if request.resumed is not None:
                 words = self.tr(
                     "Draft: the last {} steps, run again from the settled picture before; not to "
@@ -305,6 +310,8 @@ def _caption(
     """Of the picture that is seen: a finished one, or None for the one under way. Beside another
     pane its seed is told only where it has one of its own."""
     parts = [shown(pane_caption(stack, others)), *map(shown, own)]
+    if finished and not finished.request.is_draft and (left_out := left_out_words(stack)):
+        parts.append(shown(left_out))
     if finished and not others and not own:
         words = QCoreApplication.translate("ImagePane", "seed {}")
         parts.append(words.format(finished.request.sampling.seed))

@@ -2,6 +2,8 @@
 
 from PySide6.QtCore import QCoreApplication
 
+from loraviewer.bridge.languages import shown
+from loraviewer.core.captions import draft_words
 from loraviewer.core.pane import PaneState
 
 
@@ -10,5 +12,5 @@ def badge_of(state: PaneState) -> str:
     if state.preview is not None or state.shown is None:
         return ""
     if state.shown.request.is_draft:  # also while the next one is under way
-        return QCoreApplication.translate("PaneWords", "draft")
+        return shown(draft_words(state.shown.request, state.shown_stack))
     return QCoreApplication.translate("PaneWords", "outdated") if state.is_outdated else ""

@@ -27,7 +27,8 @@ class AnimationDialog(QDialog):
         self.setWindowTitle(self.tr("Save animation"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         names = row_names(stack)
-        self._ids = [*(entry.entry_id for entry in stack.entries), MASTER]
+        rows = stack.without_draft_rows().entries
+        self._ids = [*(entry.entry_id for entry in rows), MASTER]
         self.fader = ChoiceBox()
         self.fader.offer([*(names[i] for i in self._ids[:-1]), self.tr("Master")], "")
         self.fader.setCurrentIndex(0)

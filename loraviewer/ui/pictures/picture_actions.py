@@ -152,7 +152,7 @@ class PictureActions(QObject):
     @Slot()
     def _ask_for_way(self) -> None:
         stack = editable(self._places.document).stack
-        if self._base.info is None or not stack.entries:
+        if self._base.info is None or not stack.without_draft_rows().entries:
             self._notices.mention(self.tr("Add an adapter first: an animation moves its fader."))
             return
         dialog = AnimationDialog(stack, self._compare.window())

@@ -5,7 +5,10 @@ from PySide6.QtCore import QObject, Signal
 from loraviewer.bridge.adapters.adapter_model import AdapterModel
 from loraviewer.bridge.document.row_edits import RowEdits
 from loraviewer.bridge.document.stack_model import StackModel
+from loraviewer.core.draft_ways import DraftWay
 from loraviewer.core.fader_ranges import FaderRange
+from loraviewer.core.request import Sampling
+from loraviewer.core.row_names import row_names
 from loraviewer.ui.strips.row_selection import RowSelection
 from loraviewer.ui.strips.strength_slider import AS_TRAINED
 
@@ -52,6 +55,34 @@ class RowGroup(QObject):
 
     def set_fader_range(self, entry_id: str, wanted: FaderRange) -> None:
         self.edits.set_fader_range(self._selection.rows_with(entry_id), wanted)
+
+    def set_for_drafts(self, entry_id: str, on: bool) -> None:
+        """Each as its file is recognised; for settled pictures, too, where not `on`."""
+        ids, stack = self._selection.rows_with(entry_id), self._model.stack
+        ways = {i: self._adapters.draft_way(stack.entry(i).sha256) if on else None for i in ids}
+        self.edits.set_for_drafts(ways, self._adapters.base_family)
+
+    def set_draft_way(self, entry_id: str, way: DraftWay) -> None:
+        """The same for all of them that are for drafts only."""
+        stack = self._model.stack
+        ids = [i for i in self._selection.rows_with(entry_id) if stack.entry(i).for_drafts]
+        self.edits.set_draft_way(ids, way)
+
+    def has_sampling(self, entry_id: str) -> bool:
+        """Whether its adapter is made for another sampling than the picture has."""
+        return self._sampling(entry_id) is not None
+
+    def use_sampling(self, entry_id: str) -> None:
+        """Sampler, steps and guidance that it is made for, in one step."""
+        sampling = self._sampling(entry_id)
+        if sampling is not None:
+            name = row_names(self._model.stack)[entry_id]
+            text = self.tr("Sampler, steps and guidance of {}").format(name)
+            self._model.use_sampling(text, sampling)
+
+    def _sampling(self, entry_id: str) -> Sampling | None:
+        sha256 = self._model.stack.entry(entry_id).sha256
+        return self._adapters.quick_sampling(sha256, self._model.sampling)
 
     def remove(self, entry_id: str) -> None:
         self.edits.remove(self._selection.rows_with(entry_id))

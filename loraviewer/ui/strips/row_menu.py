@@ -6,9 +6,11 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from loraviewer.bridge.document.stack_model import StackModel
 from loraviewer.core.adapter_facts import AdapterFacts, Fit
+from loraviewer.core.draft_ways import DraftWay
 from loraviewer.core.fader_ranges import FaderRange
 from loraviewer.core.stack import StackEntry
 from loraviewer.ui.strips.blocks.block_mark import BlockPart
+from loraviewer.ui.strips.draft_part import DraftPart
 from loraviewer.ui.strips.range_menu import RangeMenu
 from loraviewer.ui.strips.row_group import RowGroup
 from loraviewer.ui.widgets.added_action import added
@@ -37,6 +39,8 @@ class RowMenu(QMenu):
         self._is_unfolded = False
         self._add_switches()
         self._add_strengths()
+        self.addSeparator()
+        self._add_drafts()
         self.addSeparator()
         self._add_file()
         self.addSeparator()
@@ -72,6 +76,12 @@ class RowMenu(QMenu):
         self._range.chosen.connect(self._on_range)
         self.addMenu(self._range)
 
+    def _add_drafts(self) -> None:
+        self.drafts = DraftPart(self)
+        self.drafts.marked.connect(self._on_for_drafts)
+        self.drafts.way_chosen.connect(self._on_draft_way)
+        self.drafts.sampling_wanted.connect(self._on_sampling)
+
     def _add_file(self) -> None:
         added(self, self.tr("Details…")).triggered.connect(self._on_card)
         self._insist = added(self, self.tr("Apply what lands all the same"))
@@ -101,6 +111,7 @@ class RowMenu(QMenu):
         self._solo.setChecked(entry.is_solo)
         self._text.setChecked(entry.text_scale is not None)
         self._range.show_range(entry.fader_ends)
+        self.drafts.show_row(entry, has_sampling=self._rows.has_sampling(entry.entry_id))
         is_muted = entry.is_enabled and entry.insisted_on != self._facts.base_identity
         self._insist.setVisible(is_muted and self._facts.fit is Fit.IN_PART)
         self._unfold.setChecked(self._is_unfolded)
@@ -126,6 +137,18 @@ class RowMenu(QMenu):
     @Slot(object)
     def _on_range(self, wanted: FaderRange) -> None:
         self._rows.set_fader_range(self._entry.entry_id, wanted)
+
+    @Slot(bool)
+    def _on_for_drafts(self, on: bool) -> None:
+        self._rows.set_for_drafts(self._entry.entry_id, on)
+
+    @Slot(object)
+    def _on_draft_way(self, way: DraftWay) -> None:
+        self._rows.set_draft_way(self._entry.entry_id, way)
+
+    @Slot()
+    def _on_sampling(self) -> None:
+        self._rows.use_sampling(self._entry.entry_id)
 
     @Slot()
     def _on_insist(self) -> None:

@@ -11,6 +11,7 @@ from loraviewer.core.stack import StackEntry
 from loraviewer.ui.cards.adapter_sentences import trouble, trouble_detail
 from loraviewer.ui.message_bar import MessageBar
 from loraviewer.ui.strips.ablation_thumb import AblationThumb, ThumbLook
+from loraviewer.ui.strips.draft_part import DraftMark
 from loraviewer.ui.strips.row_group import RowGroup
 from loraviewer.ui.strips.row_menu import RowMenu
 from loraviewer.ui.strips.strength_row import StrengthRow
@@ -73,6 +74,7 @@ class StripControls(QWidget):
         self._name.set_look(bold=True, quiet=not is_applied)
         self._strength.set_fader_ends(*entry.fader_ends)
         self._strength.show_strength(entry.scale, is_applied)
+        self._drafts.show_way(entry.for_drafts)
         self._menu.show_entry(entry)
         self._show_text_scale()
         self._show_details()
@@ -177,6 +179,7 @@ class StripControls(QWidget):
         self._more = IconButton("more", self.tr("More about this adapter"))
         self._menu = RowMenu(self._model, self._rows, self._entry, self)
         self._blocks = self._menu.blocks
+        self._drafts = DraftMark()
         self._more.setMenu(self._menu)
         self._tip = tip = self.tr(
             "Strength: 0 is the base, 1.0 is as trained. Shift is fine, double-click is 1.0."
@@ -196,6 +199,7 @@ class StripControls(QWidget):
         for widget in (self._switch, self._solo):
             head.addWidget(widget)
         head.addWidget(self._name, 1)
+        head.addWidget(self._drafts)
         head.addWidget(self._blocks.mark)
         head.addWidget(self._more)
         self._grid = QGridLayout(self)
@@ -301,6 +305,10 @@ class StripControls(QWidget):
             return self.tr("This row is off; switch it on to see its strength.")
         if self._facts.is_misfit:
             return ""  # the amber sentence says so already
+        if self._entry.for_drafts is not None and self._model.stack.rule_in_force.is_sum:
+            return self.tr("Drafts are made with the first row for drafts only that is on.")
+        if self._entry.for_drafts is not None:
+            return self.tr("By this merge rule drafts are made without it; choose the sum.")
         return self.tr("Another row is soloed; solo this one too to see its strength.")
 
     @Slot(bool)

@@ -105,6 +105,9 @@ class StripList(QWidget):
     def _show_entries(self, stack: AdapterStack) -> None:
         heard = stack.without_muted(self._adapters.muted(stack))
         applied = {entry.entry_id for entry in heard.applied_entries()}
+        # Of those for drafts only the one that they are made with.
+        drafted = heard.draft_row() if heard.rule_in_force.is_sum else None
+        applied |= {drafted.entry_id} if drafted is not None else set()
         names = row_names(stack)
         for entry in stack.entries:
             strip = self._strips[entry.entry_id]

@@ -16,6 +16,7 @@ from loraviewer.adapters.merging.merger import MergeOutOfMemory
 from loraviewer.adapters.merging.weight_sums import write_sum
 from loraviewer.core.blocks import block_of, block_scales
 from loraviewer.core.cancel import Cancelled, CancelToken
+from loraviewer.core.draft_ways import DraftWay
 from loraviewer.core.outcome import MergeError
 from loraviewer.core.stack import AdapterStack, StackEntry
 from tests import health_checks
@@ -48,6 +49,9 @@ BLOCKS = st.sampled_from(sorted({block_of(*key) for key in TOY_KEYS}))
 PAINTED = st.dictionaries(BLOCKS, SCALES, max_size=3).map(block_scales)
 NAMES = "abcd"
 FAILING = "f"
+QUICK = StackEntry(
+    entry_id="q", name="q", path="", sha256="q" * 64, scale=0.9, for_drafts=DraftWay("lcm")
+)
 FAR_BLOCKS = block_scales({"TIME": -1.5, "TE1.IN": 0.0})
 OPERATIONS = st.one_of(
     st.tuples(st.just("add"), st.sampled_from(NAMES), SCALES),
@@ -62,7 +66,9 @@ OPERATIONS = st.one_of(
     st.tuples(st.just("drag"), ROWS, st.lists(SCALES, min_size=1, max_size=4)),
     st.tuples(st.just("drag text"), ROWS, st.lists(SCALES, min_size=1, max_size=3)),
     st.tuples(st.just("drag over blocks"), ROWS, st.lists(PAINTED, min_size=1, max_size=4)),
+    st.tuples(st.just("hastened drag"), ROWS, st.lists(SCALES, min_size=1, max_size=4)),
     st.tuples(st.just("broken drag"), ROWS, st.integers(0, 8)),
+    st.tuples(st.just("broken hastened drag"), ROWS, st.integers(0, 8)),
     st.tuples(st.just("broken drag over blocks"), ROWS, st.integers(0, 8)),
     st.tuples(st.just("undo"), st.none(), st.none()),
     st.tuples(st.just("no memory"), st.integers(0, 6), SCALES),
@@ -75,14 +81,15 @@ OPERATIONS = st.one_of(
 
 
 def adapters_for_properties():
-    """Four adapters of overlapping weights, the last of kinds without low-rank form, and one that
-    fails in a module in the middle."""
+    """Four adapters of overlapping weights, the last of kinds without low-rank form, one that fails
+    in a module in the middle, and one for drafts only."""
     adapters = [toy_adapter(n, i, TOY_KEYS[i:], rank=1 + i) for i, n in enumerate(NAMES)]
     adapters[-1] = with_dense(adapters[-1], 5)
     failing = toy_adapter(FAILING, 9)
     bad = LowRankDelta(torch.full((8, 3), float("nan")), torch.ones(3, 24), 1.0)
     weights = {**failing.weights, TOY_KEYS[4]: bad}
-    return pool(*adapters, Adapter(FAILING * 64, FAILING, "", weights))
+    quick = toy_adapter(QUICK.name, 6, TOY_KEYS, rank=5)
+    return pool(*adapters, Adapter(FAILING * 64, FAILING, "", weights), quick)
 
 
 ADAPTERS = adapters_for_properties()
@@ -106,12 +113,13 @@ class History:
         self.stack = AdapterStack()
         self.undone_to = AdapterStack()
         self.held = ""
+        self.is_hastened = False
         self.settled = AdapterStack().applied()  # where a drag begins
         self.ran_short = False
 
     def do(self, operation):
         kind, which, value = operation
-        self.held = ""
+        self.held, self.is_hastened = "", False
         before, self.undone_to = self.undone_to, self.stack
         if kind == "undo":
             self.stack = before
@@ -142,11 +150,15 @@ class History:
 
     def apply(self, token=None):
         token = token or CancelToken()
-        stack = self.stack.applied()
+        stack = self.seen()
         result = self.merger.apply(stack, ADAPTERS, token, self.held, self.settled)
         if not self.held:
             self.settled = stack
         return result
+
+    def seen(self):
+        """What the weights see, in a drag with the adapter for drafts only."""
+        return self.stack.with_draft_row(QUICK) if self.is_hastened else self.stack.applied()
 
     def edit(self, kind, entry, value):
         if kind == "remove":
@@ -165,7 +177,7 @@ class History:
 
     def drag(self, kind, entry, values):
         """Ticks of a held fader; the last operation of a history may leave it held."""
-        self.held = entry.sha256
+        self.held, self.is_hastened = entry.sha256, "hastened" in kind
         if kind.startswith("broken"):
             changes = {"block_scales": FAR_BLOCKS} if "blocks" in kind else {"scale": 2.5}
             before = weights(self.components)
@@ -173,7 +185,7 @@ class History:
             try:
                 self.apply(CountedToken(values))
             except Cancelled:
-                self.stack, self.held = stack, ""
+                self.stack, self.held, self.is_hastened = stack, "", False
                 assert equal_weights(weights(self.components), before)
             return
         fields = {"drag text": "text_scale", "drag over blocks": "block_scales"}
@@ -223,7 +235,7 @@ class History:
 
     def settle(self):
         """Let go of the fader, if one is held."""
-        self.held = ""
+        self.held, self.is_hastened = "", False
         self.apply()
 
     def change_memory(self, kind, limit, _):
@@ -301,7 +313,7 @@ def assert_draft(history):
     memory allows; and near the settled one."""
     assert history.merger.is_draft
     assert history.merger.verify() == ()
-    draft, stack = weights(history.components), history.stack.applied()
+    draft, stack = weights(history.components), history.seen()
     for limit in (0, 2000, 1 << 30):
         fresh, _ = fresh_weights(
             history.dtype, stack, ADAPTERS, history.held, history.settled, limit

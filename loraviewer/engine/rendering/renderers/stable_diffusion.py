@@ -24,6 +24,7 @@ from loraviewer.engine.rendering.renderers.kept_steps import KeptStep, ResumedSc
 from loraviewer.engine.rendering.renderers.taking_turns import Turn, taking_turns
 from loraviewer.engine.rendering.samplers import (
     PredictedImage,
+    eta_of,
     make_scheduler,
     predicts,
     with_prediction,
@@ -178,6 +179,7 @@ class StableDiffusionRenderer:
             height=sampling.height,
             num_inference_steps=sampling.steps,
             guidance_scale=sampling.guidance_scale,
+            **eta_of(sampling.sampler),
             output_type="latent",
             return_dict=False,
             callback_on_step_end=run.on_step,

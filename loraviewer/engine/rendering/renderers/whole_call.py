@@ -28,6 +28,7 @@ from loraviewer.engine.rendering.renderers.prompt_calls import PromptCalls
 from loraviewer.engine.rendering.renderers.taking_turns import taking_turns
 from loraviewer.engine.rendering.samplers import (
     PredictedImage,
+    eta_of,
     make_scheduler,
     own_sampler,
     predicts,
@@ -157,6 +158,7 @@ class WholeCallRenderer:
             "width": sampling.width,
             "height": sampling.height,
             "num_inference_steps": sampling.steps,
+            **({} if self._keeps_scheduler else eta_of(sampling.sampler)),
             "generator": torch.Generator("cpu").manual_seed(sampling.seed),
             "use_resolution_binning": False,
             "output_type": "np",

@@ -222,6 +222,8 @@ class BlockWindow(QDialog):
         """Whoever paints waits for another picture."""
         if not entry.is_enabled:
             return self.tr("The row is off; switch it on to see its strengths.")
+        if entry.for_drafts is not None:
+            return self.tr("The row is for drafts only: settled pictures are made without it.")
         if not self._stack.stack.is_applied(entry):
             return self.tr("Another row is soloed; solo this one too to see its strengths.")
         if self._entry_id in self._adapters.muted(self._stack.stack):
