@@ -1,0 +1,28 @@
+"""What computes a picture, by a name that is the same where its last digits are."""
+
+import contextlib
+import platform
+from pathlib import Path
+
+_PROCESSOR = Path("/proc/cpuinfo")
+
+
+def device_kind(device: str) -> str:
+    """device: cpu, cuda or mps, as torch calls it. Libraries choose their sums by the make of a
+    processor and by what it can, so both are in its name."""
+    import torch
+
+    if device.startswith("cuda"):
+        return torch.cuda.get_device_name() if torch.cuda.is_available() else ""
+    if device == "mps":
+        return f"{platform.machine()} GPU"
+    return f"{_processor()}, {torch.backends.cpu.get_cpu_capability()}"
+
+
+def _processor() -> str:
+    with contextlib.suppress(OSError, UnicodeError):
+        for line in _PROCESSOR.read_text().splitlines():
+            name, _, value = line.partition(":")
+            if name.strip() == "model name":
+                return " ".join(value.split())
+    return platform.processor() or platform.machine()
