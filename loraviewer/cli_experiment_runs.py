@@ -211,7 +211,8 @@ def _run(asked: Asked, experiment: Experiment, source: Source) -> "Outcome":
     folder = ResultFolder(asked.output)
     store = usual_store() if asked.uses_store else None
     made_by = _runner(asked.hands, experiment, source)
-    runner = StoredRunner(made_by, store) if store else made_by
+    is_far = bool(asked.hands.cluster)
+    runner = StoredRunner(made_by, store, takes_foreign=is_far) if store else made_by
     try:
         return run_experiment(experiment, folder, runner, Measuring(measures), _progress())
     except LoraviewerError as error:

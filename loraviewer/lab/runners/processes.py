@@ -41,7 +41,7 @@ class ProcessRunner:
 
     def made(self, batches: Iterable[Batch]) -> Generator[Made]:
         """Also raises `OutOfMemory` where the system ended a process."""
-        waiting = iter(list(batches))
+        waiting = iter(batches)
         with self._started() as workers:
             busy = {worker.pipe: worker for worker in workers if _given(worker, waiting)}
             while busy:

@@ -50,7 +50,8 @@ class Painter(Protocol):
 class Runner(Protocol):
     def made(self, batches: Iterable[Batch]) -> Generator[Made]:
         """All pictures, each as soon as it is there, in any order. Closed before its end, it ends
-        what it started. Raises `LoraviewerError`."""
+        what it started. batches: may be asked for as they are needed, and gone through more than
+        once. Raises `LoraviewerError`."""
         ...
 
 
