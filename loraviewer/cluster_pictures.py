@@ -130,6 +130,8 @@ def _check_same(base: GenerationRequest, info: "CheckpointInfo") -> None:
 
 def _here(device: str) -> str:
     """What this computer's own pictures are made on; "" where it has no such device."""
+    import torch  # noqa: F401 - it is what knows them
+
     from loraviewer.lab.runners.cluster.device_kinds import device_kind
 
     return device_kind(device)

@@ -2,6 +2,7 @@
 
 import contextlib
 import platform
+import sys
 from pathlib import Path
 
 _PROCESSOR = Path("/proc/cpuinfo")
@@ -10,8 +11,9 @@ _PROCESSOR = Path("/proc/cpuinfo")
 def device_kind(device: str) -> str:
     """device: cpu, cuda or mps, as torch calls it. Libraries choose their sums by the make of a
     processor and by what it can, so both are in its name."""
-    import torch
-
+    torch = sys.modules.get("torch")
+    if torch is None:  # who makes pictures without it makes the same everywhere
+        return ""
     if device.startswith("cuda"):
         return torch.cuda.get_device_name() if torch.cuda.is_available() else ""
     if device == "mps":

@@ -30,6 +30,9 @@ from loraviewer.lab.runners.cluster.messages import (
 
 FOLDER = "LORAVIEWER_CLUSTER_CACHE"
 """Of the environment of a node: where it keeps what was sent."""
+SHARED = "LORAVIEWER_CLUSTER_SHARED"
+"""Of the environment of a node: “no” where it is not to look for files under the names that they have
+on the computer that asks, as where that folder is slower than the network."""
 
 
 class NodeFiles:
@@ -88,10 +91,9 @@ class NodeFiles:
 
     def _place_of(self, file: NamedFile) -> Path | None:
         """Where the asking computer has it, if that is seen here too; else where it was kept."""
-        for path in (Path(file.path) if file.path else None, self._kept(file.sha256)):
-            if path is not None and self._is(path, file):
-                return path
-        return None
+        shared = [Path(file.path)] if file.path and os.environ.get(SHARED) != "no" else []
+        places = (*shared, self._kept(file.sha256))
+        return next((path for path in places if self._is(path, file)), None)
 
     def _is(self, path: Path, file: NamedFile) -> bool:
         try:
