@@ -78,5 +78,9 @@ def files(workplace):
     return FilePainter(workplace)
 
 
+def same(workplace):
+    return NoisePainter()
+
+
 def cannot(workplace):
     raise AdapterError("“base” cannot be opened here.")

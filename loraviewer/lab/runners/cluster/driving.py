@@ -108,6 +108,7 @@ class Driving:
                 self._hand_out()
                 self._tell()
                 self._wait()
+            self._tell()
             self._post(Done())
         finally:
             self._recruiter.stop()
