@@ -36,17 +36,17 @@ def files(folder, kind="*"):
     }
 
 
-class Enough(Exception):
+class EnoughError(Exception):
     pass
 
 
 def test_a_run_that_was_stopped_goes_on_to_the_same_end(wish, tmp_path):  # noqa: F811
     def stop(going):
         if going.done == 7:
-            raise Enough
+            raise EnoughError
 
     asked = wish("same")
-    with pytest.raises(Enough):
+    with pytest.raises(EnoughError):
         run(ClusterRunner(asked), tmp_path / "two", stop)
     there = files(tmp_path / "two" / "pictures")
     assert 7 <= len(there) < 60

@@ -31,8 +31,8 @@ from loraviewer.lab.runners.cluster.messages import (
 FOLDER = "LORAVIEWER_CLUSTER_CACHE"
 """Of the environment of a node: where it keeps what was sent."""
 SHARED = "LORAVIEWER_CLUSTER_SHARED"
-"""Of the environment of a node: “no” where it is not to look for files under the names that they have
-on the computer that asks, as where that folder is slower than the network."""
+"""Of the environment of a node: “no” where it is not to look for files under the names that they
+have on the computer that asks, as where that folder is slower than the network."""
 
 
 class NodeFiles:
