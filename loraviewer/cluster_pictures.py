@@ -19,6 +19,7 @@ from loraviewer.core.sentences import say
 from loraviewer.lab.runners.cluster.messages import (
     NamedFile,
     Needs,
+    Places,
     Tree,
     Wishes,
     Workplace,
@@ -80,6 +81,14 @@ def cluster_wish(
     )
     needs = Needs(base, tuple(_adapters(files)), _components(base, sha256_of))
     return ClusterWish(address, needs, files, wishes, lambda: _here(experiment.base.device))
+
+
+def workplace_here(experiment: Experiment) -> Workplace:
+    """Of a process of this computer, where everything lies where the experiment says."""
+    adapters = {one.sha256: one.path for one in experiment.adapters}
+    places = Places(base=str(experiment.base.checkpoint.path), adapters=adapters)
+    settings = encoded(_Settings(_without_paths(experiment)))
+    return Workplace(places, settings, experiment.base.device, cores=1)
 
 
 def make_painter(workplace: Workplace) -> "StudioEngine":

@@ -112,15 +112,15 @@ def stubs(is_small: bool) -> list[Figure]:
             least = least or used
             most = [max(pair) for pair in zip(most, used, strict=True)]
     each_ms = (time.perf_counter() - began) / count * 1e3
-    here, driver = ((last - first) / 2**20 for first, last in zip(least, most, strict=True))
+    run, driver = ((last - first) / 2**20 for first, last in zip(least, most, strict=True))
     what = f"from {after:,} cells to {count:,}"
     return [
         Figure(
             "cluster_cell_ms", each_ms, "ms", OVERHEAD_BOUND_MS,
             what="a cell beside its picture, stack of 100 adapters, two workers, one run",
         ),
-        Figure("cluster_growth_mb", here, "MB", GROWTH_BOUND_MB, what=f"the run, {what}"),
-        Figure("cluster_driver_growth_mb", driver, "MB", GROWTH_BOUND_MB, what=f"its driver, {what}"),
+        Figure("cluster_growth_mb", run, "MB", GROWTH_BOUND_MB, what=f"the run, {what}"),
+        Figure("cluster_driver_mb", driver, "MB", GROWTH_BOUND_MB, what=f"its driver, {what}"),
     ]  # fmt: skip
 
 

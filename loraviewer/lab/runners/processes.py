@@ -21,6 +21,7 @@ from loraviewer.lab.runners.quiet_processes import deaf
 from loraviewer.lab.runners.runner import Batch, Made, Painter, WorkerFailed, answered
 
 _PATIENCE_S = 5.0
+_TURN_S = 0.2
 
 StartPainter = Callable[[], Painter]
 """A function of a module, or a partial of one: it runs in the new process."""
@@ -35,9 +36,13 @@ class _Worker:
 class ProcessRunner:
     """Implements `Runner`. `start` is called once in each process, which holds what it returns."""
 
-    def __init__(self, start: StartPainter, workers: int) -> None:
+    def __init__(
+        self, start: StartPainter, workers: int, check: Callable[[], None] = lambda: None
+    ) -> None:
+        """check: asked while nothing comes; what it raises ends the run."""
         self._start = start
         self._workers = workers
+        self._check = check
 
     def made(self, batches: Iterable[Batch]) -> Generator[Made]:
         """Also raises `OutOfMemory` where the system ended a process."""
@@ -45,7 +50,8 @@ class ProcessRunner:
         with self._started() as workers:
             busy = {worker.pipe: worker for worker in workers if _given(worker, waiting)}
             while busy:
-                for pipe in wait(list(busy)):
+                self._check()
+                for pipe in wait(list(busy), _TURN_S):
                     assert isinstance(pipe, Connection)
                     answer = _answer(busy[pipe])
                     if answer is not None:

@@ -2,10 +2,12 @@
 
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
+from typing import Protocol
 
 from loraviewer.core.experiments.shots import Shot
 from loraviewer.core.outcome import Rendered
-from loraviewer.core.picture_port import PicturePort
+from loraviewer.core.request import GenerationRequest
+from loraviewer.core.stack import AdapterStack
 from loraviewer.lab.runners.runner import Batch, Made, Runner
 
 THREADS = 1
@@ -13,12 +15,20 @@ THREADS = 1
 Pictures of accelerators count none."""
 
 
+class Keeping(Protocol):
+    """The part of `core.picture_port.PicturePort` that it needs."""
+
+    def find(self, request: GenerationRequest) -> Rendered | None: ...
+
+    def keep(self, rendered: Rendered, stack: AdapterStack | None) -> object: ...
+
+
 class StoredRunner:
     """Implements `Runner`. Only plain shots are looked for and kept: a stop of a way must be made
     in its place, and what was disturbed is no answer to a request. The other runner is not even
     asked where nothing is left for it."""
 
-    def __init__(self, runner: Runner, store: PicturePort, *, takes_foreign: bool = False) -> None:
+    def __init__(self, runner: Runner, store: Keeping, *, takes_foreign: bool = False) -> None:
         """takes_foreign: also what other kinds of devices made, whose last digits differ."""
         self._runner = runner
         self._store = store

@@ -41,6 +41,7 @@ from loraviewer.lab.runners.runner import Batch, Made, WorkerFailed
 
 _PATIENCE_S = 15.0
 """So long a driver may take to close its cluster."""
+_TURN_S = 0.2
 
 
 class PicturesSetAside(LoraviewerError):  # noqa: N818 - it says what happened
@@ -69,15 +70,19 @@ class ClusterRunner:
         self,
         wish: ClusterWish,
         on_working: Callable[[Working], None] = lambda working: None,
+        check: Callable[[], None] = lambda: None,
     ) -> None:
+        """check: asked while nothing comes; what it raises ends the run."""
         self._wish = wish
         self._on_working = on_working
+        self._check = check
 
     def made(self, batches: Iterable[Batch]) -> Generator[Made]:
         """Raises `WorkerFailed`, `ClusterError`, and once all others are there,
         `PicturesSetAside`."""
         with _driver(self._wish) as pipe:
-            yield from _Talk(pipe, self._wish, iter(batches), self._on_working).made()
+            talk = _Talk(pipe, self._wish, iter(batches), self._on_working, self._check)
+            yield from talk.made()
 
 
 class _Talk:
@@ -89,9 +94,10 @@ class _Talk:
         wish: ClusterWish,
         batches: Iterator[Batch],
         on_working: Callable[[Working], None],
+        check: Callable[[], None],
     ) -> None:
         self._pipe, self._wish, self._batches = pipe, wish, batches
-        self._on_working = on_working
+        self._on_working, self._check = on_working, check
         self._open = dict[int, tuple[Batch, set[int]]]()
         """By number: a batch, and the places that are not answered yet."""
         self._given = 0
@@ -119,6 +125,8 @@ class _Talk:
 
     def _heard(self) -> FromDriver:
         try:
+            while not self._pipe.poll(_TURN_S):
+                self._check()
             return decoded(self._pipe.recv_bytes(), FromDriver)
         except (EOFError, OSError):
             raise ClusterError(
