@@ -86,7 +86,6 @@ class Driving:
         self._clock = clock
         self._actor_class = ray.remote(PictureActor)
         self._recruiter = Recruiter(ray, begin)
-        self._nodes = dict[str, ReadyNode]()
         self._failed_openings = dict[str, int]()
         self._workers = list[_Worker]()
         self._queue = deque[_Batch]()
@@ -128,9 +127,9 @@ class Driving:
                 break
             if isinstance(found, LoraviewerError):
                 raise found
-            self._nodes[found.id] = found
-            for _ in range(found.room):
-                self._engage(found)
+            for node in found:
+                for _ in range(node.room):
+                    self._engage(node)
         self._check_not_alone()
 
     def _engage(self, node: ReadyNode) -> None:

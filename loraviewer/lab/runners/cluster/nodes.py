@@ -44,11 +44,11 @@ class ReadyNode:
 
 
 class Recruiter:
-    """Looks for nodes on a thread of its own, from `start` to `stop`. `found` has `ReadyNode`s, and
-    the error that ended it."""
+    """Looks for nodes on a thread of its own, from `start` to `stop`. `found` has those that
+    were found together, and the error that ended it."""
 
     def __init__(self, ray: Any, begin: Begin) -> None:
-        self.found: queue.Queue[ReadyNode | LoraviewerError] = queue.Queue()
+        self.found: queue.Queue[list[ReadyNode] | LoraviewerError] = queue.Queue()
         self._ray = ray
         self._begin = begin
         self._known = set[str]()
@@ -68,8 +68,8 @@ class Recruiter:
     def _run(self) -> None:
         while not self._is_over.is_set():
             try:
-                for node in self._ready():
-                    self.found.put(node)
+                if found := self._ready():
+                    self.found.put(found)
             except LoraviewerError as error:
                 self.found.put(error)
                 return
