@@ -110,7 +110,7 @@ def test_a_worker_that_ends_costs_nothing_but_time(wish, tmp_path):
 def test_a_picture_that_ends_worker_after_worker_is_set_aside_and_all_others_are_made(wish):
     made, batches = [], [BATCHES[0], BATCHES[1][1:], BATCHES[2][1:]]
     told = ClusterRunner(wish(ends_at=1, times=99)).made(batches)
-    with pytest.raises(PicturesSetAside, match=r"1 pictures were set aside.*seed 1") as failed:
+    with pytest.raises(PicturesSetAside, match=r"set aside.*: 1 of them.*seed 1") as failed:
         made.extend(told)
     assert "3 workers ended with it" in str(failed.value)
     assert len(made) == sum(map(len, batches)) - 1

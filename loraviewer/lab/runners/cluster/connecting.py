@@ -61,6 +61,7 @@ _QUIET: dict[str, Any] = {
 
 def _prepare(address: str, folder: Path) -> None:
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    os.environ["RAY_task_events_report_interval_ms"] = "0"  # what each task did is kept for nobody
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     logging.getLogger("ray").setLevel(logging.ERROR)  # it speaks of what it chose
     if address != LOCAL:

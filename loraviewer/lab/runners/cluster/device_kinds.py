@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 _PROCESSOR = Path("/proc/cpuinfo")
+_MODEL = "model name"
 
 
 def device_kind(device: str) -> str:
@@ -25,6 +26,6 @@ def _processor() -> str:
     with contextlib.suppress(OSError, UnicodeError):
         for line in _PROCESSOR.read_text().splitlines():
             name, _, value = line.partition(":")
-            if name.strip() == "model name":
+            if name.strip() == _MODEL:
                 return " ".join(value.split())
     return platform.processor() or platform.machine()

@@ -28,6 +28,7 @@ from loraviewer.lab.runners.cluster.same_versions import difference
 LOOK_S = 2.0
 """So often new nodes are looked for."""
 PIECE_BYTES = 16 << 20
+_NOT_THERE = "No module named 'loraviewer"
 _ANSWER_S = 120.0
 """So long a node may take to start a process."""
 
@@ -128,7 +129,7 @@ class Recruiter:
 
 def _cannot_start(error: Exception) -> str:
     lines = [line for line in str(error).strip().splitlines() if line.strip()]
-    if any("No module named 'loraviewer" in line for line in lines):
+    if any(_NOT_THERE in line for line in lines):
         return say("A node of the cluster lacks loraviewer; install the same version everywhere.")
     return say("A node of the cluster cannot run loraviewer ({why}).", why=lines[-1].strip())
 

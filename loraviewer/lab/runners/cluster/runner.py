@@ -188,8 +188,8 @@ def _give(number: int, batch: Batch, files: Mapping[str, str]) -> Give:
 
 def _set_aside_words(told: list[str]) -> str:
     return say(
-        "{count} pictures were set aside, since they ended worker after worker; the first is "
-        "{first}.",
+        "Pictures were set aside, since they ended worker after worker: {count} of them, the "
+        "first is {first}.",
         count=len(told),
         first=told[0],
     )
