@@ -8,7 +8,7 @@ export QT_QPA_PLATFORM_TEST ?= offscreen
 # Tests start many processes; each would compile all modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run setup setup-dev test test-long test-oldest fuzz lint format bench bench-gpu bench-readme demo claims wheel clean
+.PHONY: run setup setup-dev test test-long test-cluster test-oldest fuzz lint format bench bench-gpu bench-readme demo claims wheel clean
 
 run: setup
 	$(BIN)/python -m loraviewer
@@ -37,6 +37,14 @@ test: setup-dev
 # What says more of the same, or waits for many processes: minutes.
 test-long: setup-dev
 	OMP_NUM_THREADS=1 QT_QPA_PLATFORM=$(QT_QPA_PLATFORM_TEST) $(BIN)/python -m pytest -m 'long and not fuzz' -n $(JOBS) --dist loadfile
+
+# Experiments on a real Ray cluster of two nodes on this computer; what they need is installed first.
+test-cluster: setup-dev $(VENV)/.installed-cluster
+	OMP_NUM_THREADS=1 QT_QPA_PLATFORM=$(QT_QPA_PLATFORM_TEST) $(BIN)/python -m pytest -m cluster tests/cluster
+
+$(VENV)/.installed-cluster: $(VENV)/.installed
+	$(PIP) install -q -c constraints.txt -e '.[cluster]'
+	touch $@
 
 # The oldest diffusers and transformers that pyproject.toml allows, with all that opens checkpoints.
 test-oldest: setup-dev

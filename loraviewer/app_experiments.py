@@ -1,12 +1,15 @@
 """The functions that the bridge calls for experiments; none of them needs torch."""
 
+import os
 import time
 from collections.abc import Mapping
+from functools import partial
 from itertools import count
 from pathlib import Path
 
 import msgspec
 
+from loraviewer.app_hands import cluster_problem, elsewhere
 from loraviewer.bridge.experiments.experiment_services import ExperimentHands, ExperimentServices
 from loraviewer.core.experiments.cells import Group
 from loraviewer.core.experiments.description import Experiment
@@ -19,13 +22,17 @@ from loraviewer.core.sentences import say
 from loraviewer.core.system_reasons import reason_of
 
 
-def experiment_services(results: Path | None) -> ExperimentServices:
-    """results: the folder of all of them, made with the first; None where each is given its own."""
+def experiment_services(
+    results: Path | None, hashes: Path = Path(os.devnull)
+) -> ExperimentServices:
+    """results: the folder of all of them, made with the first; None where each is given its own.
+    hashes: the file that remembers hashes of files."""
     return ExperimentServices(
         results=results,
         new_folder=new_folder,
         describe=_describe,
-        run=run_in_studio,
+        run=partial(run_in_studio, hashes=hashes),
+        cluster_problem=cluster_problem,
         past=_past,
         open=_open,
         picture=_picture,
@@ -53,8 +60,10 @@ def new_folder(results: Path, experiment: Experiment) -> Path:
     raise AssertionError
 
 
-def run_in_studio(experiment: Experiment, folder: Path, hands: ExperimentHands) -> Concluded:
-    """Raises `LoraviewerError` and `Cancelled`."""
+def run_in_studio(
+    experiment: Experiment, folder: Path, hands: ExperimentHands, hashes: Path = Path(os.devnull)
+) -> Concluded:
+    """hashes: as of `elsewhere`. Raises `LoraviewerError` and `Cancelled`."""
     from loraviewer.lab.experiments.asking_measurer import AskingMeasurer
     from loraviewer.lab.experiments.read_folder import read_table
     from loraviewer.lab.experiments.result_folder import RESULTS, ResultFolder
@@ -70,8 +79,9 @@ def run_in_studio(experiment: Experiment, folder: Path, hands: ExperimentHands) 
         hands.measure(group, pictures, rows)
 
     measurer = AskingMeasurer(hands.run, experiment, hands.measured, tell)
-    runner, place = AskingRunner(hands.picture), ResultFolder(folder)
-    outcome = run_experiment(experiment, place, runner, measurer, hands.go)
+    is_here = hands.runs_on.who == "studio"
+    runner = AskingRunner(hands.picture) if is_here else elsewhere(experiment, hands, hashes)
+    outcome = run_experiment(experiment, ResultFolder(folder), runner, measurer, hands.go)
     hands.add(read_table(folder / RESULTS, Row)[told:])  # those that take more than one group
     return Concluded(tuple(outcome.means), outcome.verdicts, outcome.counted)
 

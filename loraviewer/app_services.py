@@ -58,7 +58,9 @@ def services(
         find_preview=_find_preview,
         sessions_folder=state_folder / "sessions" if state_folder is not None else None,
         open_pictures=open_pictures,
-        experiments=experiment_services(data / "experiments" if data is not None else None),
+        experiments=experiment_services(
+            data / "experiments" if data is not None else None, cache_folder / "hashes.sqlite"
+        ),
         unfold_crowd=lambda: crowd_files(resources.demo_crowd(), cache_folder / "crowd"),
         open_midi=open_inputs,
         give_up=closing.cancel,

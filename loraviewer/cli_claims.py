@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from loraviewer.cli_experiment_options import NoStore, Output, Resume, Workers
-from loraviewer.cli_experiment_runs import Asked, carried_out
+from loraviewer.cli_experiment_runs import Asked, Hands, carried_out
 from loraviewer.cli_shared import Json, applied_in_order, failing_in_one_line, tell_note
 from loraviewer.cli_stacks import found_files
 from loraviewer.core.arguments import AdapterArgument
@@ -98,7 +98,7 @@ def _found(session: _Session, one: Claim) -> "tuple[Finding, Sequence[Mean]]":
         output=session.output / one.name,
         device="cpu",
         dtype="float32",
-        workers=session.workers,
+        hands=Hands(session.workers),
         is_resumed=session.is_resumed,
         is_strict=False,
         as_json=False,

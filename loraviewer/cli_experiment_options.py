@@ -12,7 +12,7 @@ from typing import Annotated, Any, TypeVar, get_type_hints
 
 import typer
 
-from loraviewer.cli_experiment_runs import Asked, carry_out
+from loraviewer.cli_experiment_runs import Asked, Hands, carry_out
 from loraviewer.cli_option_words import choice
 from loraviewer.cli_shared import Base, Json, Loras, Strict, Words, check_words, failing_in_one_line
 from loraviewer.cli_stacks import required
@@ -105,6 +105,24 @@ Workers = Annotated[
         "memory. The results are the same for any number.",
     ),
 ]
+Cluster = Annotated[
+    str,
+    typer.Option(
+        "--cluster",
+        metavar="local|ADDRESS",
+        help="A Ray cluster makes the pictures: one of its own on this computer, or the one at "
+        "HOST:PORT. The results are the same. Needs loraviewer[cluster].",
+    ),
+]
+Cores = Annotated[
+    int,
+    typer.Option(
+        "--cores",
+        min=1,
+        max=1024,
+        help="Of the CPU, for each worker of a cluster; pictures of more than one say so.",
+    ),
+]
 Resume = Annotated[
     bool, typer.Option("--resume", help="Go on with the experiment that lies in the folder.")
 ]
@@ -138,6 +156,8 @@ class Common:
     device: Device = None
     dtype: Dtype = None
     workers: Workers = None
+    cluster: Cluster = ""
+    cores: Cores = 1
     resume: Resume = False
     no_store: NoStore = False
     strict: Strict = False
@@ -186,7 +206,7 @@ class Common:
             output=self.output,
             device=self.device,
             dtype=self.dtype,
-            workers=self.workers,
+            hands=Hands(self.workers, self.cluster, self.cores),
             is_resumed=self.resume,
             is_strict=self.strict,
             as_json=self.as_json,

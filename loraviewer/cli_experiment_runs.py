@@ -44,6 +44,7 @@ from loraviewer.core.picture_measures import SHARE_UNIT
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.request import CheckpointRef, DtypeName, GenerationRequest
 from loraviewer.core.resources import absolute_source, checkpoint_path
+from loraviewer.lab.runners.runner import Runner
 from loraviewer.lab.runners.stored import StoredRunner
 
 if TYPE_CHECKING:
@@ -68,6 +69,16 @@ _NUMPY_ON_ONE_THREAD = ("OPENBLAS_NUM_THREADS", "1")
 
 
 @dataclass(frozen=True)
+class Hands:
+    """Who makes the pictures. `workers`: at most, None for as many as suit. `cluster`: where it
+    listens, “local” for one of its own, "" for none; its workers have so many `cores` each."""
+
+    workers: int | None = None
+    cluster: str = ""
+    cores: int = 1
+
+
+@dataclass(frozen=True)
 class Asked:
     """What all experiments take, as options said it."""
 
@@ -76,7 +87,7 @@ class Asked:
     output: Path
     device: str | None
     dtype: DtypeName | None
-    workers: int | None
+    hands: Hands
     is_resumed: bool
     is_strict: bool
     as_json: bool
@@ -199,8 +210,9 @@ def _run(asked: Asked, experiment: Experiment, source: Source) -> "Outcome":
     _tell_cost(cost(experiment))
     folder = ResultFolder(asked.output)
     store = usual_store() if asked.uses_store else None
-    late = LateRunner(source, experiment.base, asked.workers)
-    runner = StoredRunner(late, store) if store else late
+    made_by = _runner(asked.hands, experiment, source)
+    is_far = bool(asked.hands.cluster)
+    runner = StoredRunner(made_by, store, takes_foreign=is_far) if store else made_by
     try:
         return run_experiment(experiment, folder, runner, Measuring(measures), _progress())
     except LoraviewerError as error:
@@ -211,6 +223,14 @@ def _run(asked: Asked, experiment: Experiment, source: Source) -> "Outcome":
     finally:
         if store:
             tell_complaints(store)
+
+
+def _runner(hands: Hands, experiment: Experiment, source: Source) -> Runner:
+    if not hands.cluster:
+        return LateRunner(source, experiment.base, hands.workers)
+    from loraviewer.cli_cluster import cluster_runner
+
+    return cluster_runner(experiment, hands.cluster, hands.workers or 0, hands.cores)
 
 
 def _tell_cost(price: Cost) -> None:

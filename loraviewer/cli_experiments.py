@@ -7,7 +7,9 @@ import msgspec
 import typer
 
 from loraviewer.cli_experiment_options import (
+    Cluster,
     Common,
+    Cores,
     NoStore,
     Output,
     Resume,
@@ -16,7 +18,7 @@ from loraviewer.cli_experiment_options import (
     parser,
     words,
 )
-from loraviewer.cli_experiment_runs import Asked, carry_out_again
+from loraviewer.cli_experiment_runs import Asked, Hands, carry_out_again
 from loraviewer.cli_shared import Json, Strict, check_words, failing_in_one_line, tell_note
 from loraviewer.cli_variants import (
     Variants,
@@ -190,6 +192,8 @@ def run(
     description: Annotated[Path, typer.Argument(metavar="DESCRIPTION.json")],
     output: Output,
     workers: Workers = None,
+    cluster: Cluster = "",
+    cores: Cores = 1,
     resume: Resume = False,
     no_store: NoStore = False,
     strict: Strict = False,
@@ -204,7 +208,7 @@ def run(
             output=output,
             device=experiment.base.device,
             dtype=experiment.base.dtype,
-            workers=workers,
+            hands=Hands(workers, cluster, cores),
             is_resumed=resume,
             is_strict=strict,
             as_json=as_json,

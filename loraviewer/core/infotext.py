@@ -41,10 +41,10 @@ _RECORDED_PACKAGES = ("loraviewer", "torch", "diffusers", "transformers")
 
 class ImageRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Everything needed to make a picture again. `fingerprint` is of the live weights;
-    `versions` maps package names to version numbers; `tile_px`, `has_widened`, `threads` and
-    `unread` as in `Rendered`. `schema`: of the request, as in its hash. `beyond`: what it was made
-    with that the request cannot say, part of a sentence; left out of the text where there is
-    nothing."""
+    `versions` maps package names to version numbers; `tile_px`, `has_widened`, `threads`,
+    `unread` and `made_on` as in `Rendered`. `schema`: of the request, as in its hash. `beyond`:
+    what it was made with that the request cannot say, part of a sentence; it and `made_on` are left
+    out of the text where there is nothing."""
 
     schema: int = SCHEMA
     request: GenerationRequest
@@ -55,6 +55,7 @@ class ImageRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     unread: tuple[Unread, ...] = ()
     versions: dict[str, str] = {}
     beyond: str = ""
+    made_on: str = ""
 
 
 class ReadRecord(msgspec.Struct, frozen=True):
@@ -83,6 +84,7 @@ def record_of(
         unread=rendered.unread,
         versions=installed_versions() if versions is None else dict(versions),
         beyond=beyond,
+        made_on=rendered.made_on,
     )
 
 
@@ -94,8 +96,9 @@ def text_chunks(record: ImageRecord, hashes: GalleryHashes = NO_HASHES) -> dict[
 def to_json(record: ImageRecord) -> str:
     """One line, keys in a fixed order."""
     fields: dict[str, Any] = plain(record, order="deterministic")
-    if not record.beyond:  # so that who does not know it misses nothing
-        del fields["beyond"]
+    for name in ("beyond", "made_on"):
+        if not fields[name]:  # so that who does not know it misses nothing
+            del fields[name]
     if not record.request.draft_adapter:
         del fields["request"]["draft_adapter"]
     leave_out_unsaid(fields["request"]["sampling"])

@@ -50,7 +50,8 @@ class Rendered(msgspec.Struct, frozen=True):
     the VAE overflowed in float16, so it decoded once more in float32. `threads`: of the CPU that
     computed it, for sums over other parts round differently; 0 where an accelerator did. `unread`:
     words of its prompts that the checkpoint did not read. `is_from_store`: the cache that it came
-    from is the picture store on disk."""
+    from is the picture store on disk. `made_on`: what kind of device of another computer made it;
+    "" for this one's, or one of the same kind, which gives the same bytes."""
 
     request: GenerationRequest
     picture: Picture
@@ -63,6 +64,7 @@ class Rendered(msgspec.Struct, frozen=True):
     threads: int = 0
     unread: tuple[Unread, ...] = ()
     is_from_store: bool = False
+    made_on: str = ""
 
 
 class FailureKind(StrEnum):

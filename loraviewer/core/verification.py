@@ -134,6 +134,7 @@ def _versions(was: dict[str, str], now: dict[str, str]) -> list[str]:
 
 def _computing(record: ImageRecord, again: ImageRecord) -> list[str]:
     was, now = record.request, again.request
+    here = say("this computer's own")
     pairs = {
         say("device"): (was.device, now.device),
         say("precision"): (was.dtype, now.dtype),
@@ -142,6 +143,7 @@ def _computing(record: ImageRecord, again: ImageRecord) -> list[str]:
         say("number of CPU threads"): (record.threads, again.threads),
         say("edge of tiles"): (record.tile_px, again.tile_px),
         say("precision of the VAE"): (record.has_widened, again.has_widened),
+        say("kind of device"): (record.made_on or here, again.made_on or here),
     }
     return [
         say("the {what} was {old} and is {new}", what=name, old=str(old), new=str(new))

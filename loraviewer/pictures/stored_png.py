@@ -59,6 +59,7 @@ class Stored(NamedTuple):
             has_widened=self.record.has_widened,
             threads=self.record.threads,
             unread=self.record.unread,
+            made_on=self.record.made_on,
         )
 
 

@@ -291,6 +291,9 @@ ACTIONS: tuple[ActionSpec, ...] = (
                say("Many pictures by one plan, measured against the base: "
                                             "ladders, sweeps, and what is gone when one leaves."),
                is_checkable=True),
+    ActionSpec("run_on", _LAB, say("Run on…"), "", "",
+               say("Who makes the pictures of experiments: this studio, other "
+                                            "processes, or a Ray cluster.")),
     ActionSpec("claims", _LAB, say("Claims…"), "", "",
                say("What is argued about stacks of adapters, each with an "
                                             "experiment to try."),

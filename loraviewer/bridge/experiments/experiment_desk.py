@@ -52,6 +52,12 @@ class ExperimentDesk(QObject):
             ExperimentThread(services, stored.find_here, self),
             self,
         )
+        self.experiments.made_elsewhere.connect(self._on_made_elsewhere)
+
+    @Slot(object)
+    def _on_made_elsewhere(self, rendered: Rendered) -> None:
+        """It says nothing of how fast this computer is."""
+        self._stored.keep(rendered, None)
 
     @Slot(object)
     def _on_made(self, rendered: Rendered) -> None:

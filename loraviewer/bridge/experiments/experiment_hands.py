@@ -4,9 +4,16 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from loraviewer.bridge.experiments.engine_line import EngineLine
-from loraviewer.bridge.experiments.run_events import Answered, Began, Gathered, Measured
+from loraviewer.bridge.experiments.run_events import (
+    Answered,
+    Began,
+    Gathered,
+    MadeElsewhere,
+    Measured,
+)
 from loraviewer.core.experiments.cells import Cell, Group, groups
 from loraviewer.core.experiments.description import Experiment
+from loraviewer.core.experiments.hands import IN_STUDIO, AtWork, RunsOn
 from loraviewer.core.experiments.numbers import Row
 from loraviewer.core.experiments.progress import Going
 from loraviewer.core.experiments.shots import Shot
@@ -14,6 +21,7 @@ from loraviewer.core.outcome import NotFinite, Rendered, Timings
 from loraviewer.core.picture import Picture
 from loraviewer.core.picture_measurements import PictureMeasurement, PicturesMeasured
 from loraviewer.core.request import GenerationRequest
+from loraviewer.core.stack import AdapterStack
 
 
 class StudioHands:
@@ -28,8 +36,10 @@ class StudioHands:
         line: EngineLine,
         find: Callable[[GenerationRequest], Rendered | None],
         gathered: Gathered,
+        runs_on: RunsOn = IN_STUDIO,
     ) -> None:
         """find: in the store, on this thread. Tells at once that it begins."""
+        self._runs_on = runs_on
         self._run = run
         self._line = line
         self._find = find
@@ -49,6 +59,27 @@ class StudioHands:
     @property
     def run(self) -> str:
         return self._run
+
+    @property
+    def runs_on(self) -> RunsOn:
+        return self._runs_on
+
+    def check(self) -> None:
+        self._line.check()
+
+    def find(self, request: GenerationRequest) -> Rendered | None:
+        return self._find(request)
+
+    def keep(self, rendered: Rendered, stack: AdapterStack | None) -> None:
+        self._gathered.add(MadeElsewhere(rendered))
+
+    def told(self, shot: Shot, answer: Rendered | NotFinite) -> None:
+        self._line.check()
+        self._tell(shot.key, answer if isinstance(answer, Rendered) else None)
+
+    def working(self, now: AtWork) -> None:
+        self._line.check()
+        self._gathered.add(now)
 
     def picture(self, shot: Shot) -> Rendered | NotFinite:
         self._line.check()

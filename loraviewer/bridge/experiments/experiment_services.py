@@ -8,6 +8,7 @@ from typing import NoReturn, Protocol
 
 from loraviewer.core.experiments.cells import Group
 from loraviewer.core.experiments.description import Experiment
+from loraviewer.core.experiments.hands import AtWork, RunsOn
 from loraviewer.core.experiments.numbers import Row
 from loraviewer.core.experiments.past import Concluded, OpenedExperiment, PastExperiment
 from loraviewer.core.experiments.progress import Going
@@ -15,7 +16,9 @@ from loraviewer.core.experiments.shots import Shot
 from loraviewer.core.outcome import FileError, NotFinite, Rendered
 from loraviewer.core.picture import Picture
 from loraviewer.core.picture_measurements import PictureMeasurement, PicturesMeasured
+from loraviewer.core.request import GenerationRequest
 from loraviewer.core.sentences import say
+from loraviewer.core.stack import AdapterStack
 
 
 class ExperimentHands(Protocol):
@@ -30,6 +33,31 @@ class ExperimentHands(Protocol):
 
     def begin(self, experiment: Experiment) -> None:
         """It is made with more than was asked for, from here on: what was measured first."""
+        ...
+
+    @property
+    def runs_on(self) -> RunsOn:
+        """Who makes its pictures; `picture` is for those of the studio only."""
+        ...
+
+    def check(self) -> None:
+        """Raises `Cancelled` where the run is to end."""
+        ...
+
+    def find(self, request: GenerationRequest) -> Rendered | None:
+        """In the picture store."""
+        ...
+
+    def keep(self, rendered: Rendered, stack: AdapterStack | None) -> None:
+        """In the picture store, what others made; stack: always None, no pane shows it."""
+        ...
+
+    def told(self, shot: Shot, answer: Rendered | NotFinite) -> None:
+        """A picture that others made, or that was found. Raises `Cancelled`."""
+        ...
+
+    def working(self, now: AtWork) -> None:
+        """How many others are at it."""
         ...
 
     def picture(self, shot: Shot) -> Rendered | NotFinite: ...
@@ -63,6 +91,8 @@ class ExperimentServices:
     run: Callable[[Experiment, Path, ExperimentHands], Concluded] = _unavailable
     """Makes, measures and writes all that is missing, hours of it. Without torch, too: it only
     waits for who has it. Raises `LoraviewerError` and `Cancelled`."""
+    cluster_problem: Callable[[], str] = lambda: ""
+    """Why no Ray cluster can be used here; "" where one can. Any thread, at once."""
     past: Callable[[Path], tuple[PastExperiment, ...]] = _unavailable
     """Those in the folder of all, the newest first; none where it cannot be read."""
     open: Callable[[Path], OpenedExperiment] = _unavailable

@@ -14,6 +14,7 @@ from loraviewer.bridge.experiments.experiment_services import ExperimentServices
 from loraviewer.bridge.experiments.run_events import PERIOD_S, Ended, Gathered
 from loraviewer.core.cancel import Cancelled
 from loraviewer.core.experiments.description import Experiment
+from loraviewer.core.experiments.hands import IN_STUDIO, RunsOn
 from loraviewer.core.outcome import (
     Failure,
     FailureKind,
@@ -37,6 +38,7 @@ class RunTask:
     folder: Path | None
     line: EngineLine
     gathered: Gathered
+    runs_on: RunsOn = IN_STUDIO
 
 
 class ExperimentThread(QObject):
@@ -54,6 +56,7 @@ class ExperimentThread(QObject):
     ) -> None:
         """find: in the picture store, on any thread."""
         super().__init__(parent)
+        self._services = services
         self._thread = QThread(self)
         self._thread.setObjectName("experiments")
         self._worker = _Worker(services, find)
@@ -64,13 +67,24 @@ class ExperimentThread(QObject):
         self._line: EngineLine | None = None
 
     def begin(
-        self, number: int, word: str, experiment: Experiment | None, folder: Path | None
+        self,
+        number: int,
+        word: str,
+        experiment: Experiment | None,
+        folder: Path | None,
+        runs_on: RunsOn = IN_STUDIO,
     ) -> None:
         """After what is under way has ended."""
         gathered = Gathered(number, self._worker.told.emit)
         self._line = EngineLine(self._worker.asked.emit, gathered.send, PERIOD_S)
         self._thread.start()
-        self._begin.emit(RunTask(number, word, experiment, folder, self._line, gathered))
+        task = RunTask(number, word, experiment, folder, self._line, gathered, runs_on)
+        self._begin.emit(task)
+
+    @property
+    def cluster_problem(self) -> str:
+        """Looks for a package, and imports nothing."""
+        return self._services.cluster_problem()
 
     def give_up(self) -> None:
         """What is under way ends as soon as it can, with nothing half written."""
@@ -130,7 +144,10 @@ class _Worker(QObject):
         if folder is None:
             folder = self._new_folder(experiment)
         try:
-            hands = StudioHands(task.word, experiment, folder, task.line, self._find, task.gathered)
+            hands = StudioHands(
+                *(task.word, experiment, folder, task.line, self._find, task.gathered),
+                task.runs_on,
+            )
             return Ended(concluded=self._services.run(experiment, folder, hands))
         except Cancelled:
             if is_new:

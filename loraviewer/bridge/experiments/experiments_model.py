@@ -4,7 +4,7 @@ import uuid
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from loraviewer.bridge.experiments.experiment_drafts import ExperimentDrafts
 from loraviewer.bridge.experiments.experiment_lane import ExperimentLane
@@ -17,11 +17,13 @@ from loraviewer.bridge.experiments.run_events import (
     Began,
     Ended,
     Event,
+    MadeElsewhere,
     Measured,
     Told,
 )
 from loraviewer.bridge.languages import shown
 from loraviewer.core.experiments.description import Experiment, Kind
+from loraviewer.core.experiments.hands import IN_STUDIO, AtWork, RunsOn
 from loraviewer.core.experiments.past import PastExperiment
 from loraviewer.core.experiments.progress import Going, Phase, Plan, RunState
 from loraviewer.core.outcome import Failure, FailureKind
@@ -29,7 +31,10 @@ from loraviewer.core.outcome import Failure, FailureKind
 
 class ExperimentsModel(Experiments):
     """One run at a time. A run that is paused by hand waits where it is; one that fails ends, and
-    goes on as another one of the same folder, which finds there what was made. GUI thread only."""
+    goes on as another one of the same folder, which finds there what was made. A run whose pictures
+    others make ends with a pause, too. GUI thread only."""
+
+    made_elsewhere = Signal(object)  # Rendered
 
     def __init__(
         self,
@@ -52,6 +57,10 @@ class ExperimentsModel(Experiments):
         """Whether a run has not ended yet."""
         self._has_begun = False
         """Whether its folder holds what it goes on from."""
+        self._runs_on = IN_STUDIO
+        self._ran_on = IN_STUDIO
+        """Who makes the pictures of the run that is alive."""
+        self._at_work: AtWork | None = None
         plans.planned.connect(self.planned)
         past.known_changed.connect(self.known_changed)
         past.opened.connect(self.opened)
@@ -63,6 +72,25 @@ class ExperimentsModel(Experiments):
     @property
     def state(self) -> RunState:
         return self._state
+
+    @property
+    def runs_on(self) -> RunsOn:
+        return self._runs_on
+
+    @property
+    def at_work(self) -> AtWork | None:
+        return self._at_work
+
+    @property
+    def cluster_problem(self) -> str:
+        return self._thread.cluster_problem
+
+    def run_on(self, runs_on: RunsOn) -> None:
+        if problem := runs_on.problem():
+            self._refuse(problem)
+        elif runs_on != self._runs_on:
+            self._runs_on = runs_on
+            self.hands_changed.emit()
 
     @property
     def is_running(self) -> bool:
@@ -100,9 +128,13 @@ class ExperimentsModel(Experiments):
 
     def pause(self) -> None:
         """What is nearly done may end; everything else is asked again later."""
-        if self.is_running:
+        if not self.is_running:
+            return
+        if self._ran_on.who == "studio":
             self._lane.hold()
-            self._change("paused", self.tr("It was paused."))
+        else:
+            self._let_go()  # others hold memory and cards for nothing
+        self._change("paused", self.tr("It was paused."))
 
     def go_on(self, folder: Path | None = None) -> None:
         if self.is_running:
@@ -144,25 +176,33 @@ class ExperimentsModel(Experiments):
         if problem:
             self._change("paused", problem)
             self._refuse(problem)
-        elif self._is_alive:
+        elif self._is_alive and self._runs_on.who == "studio":
             self._lane.go_on()
             self._change("running")
         else:
             self._begin(experiment, self._state.folder)
 
     def _begin(self, experiment: Experiment | None, folder: Path | None) -> None:
+        if self._is_alive:
+            self._let_go()
         self._run += 1
-        self._is_alive = True
+        self._is_alive, self._ran_on = True, self._runs_on
         self._state = RunState("running", "", experiment, folder, self._state.going)
-        self._thread.begin(self._run, uuid.uuid4().hex, experiment, folder)
+        self._thread.begin(self._run, uuid.uuid4().hex, experiment, folder, self._runs_on)
         self.state_changed.emit(self._state)
 
     def _let_go(self) -> None:
         """Of the run; what it still tells is heard by nobody."""
         self._run += 1
         self._is_alive = False
+        self._set_at_work(None)
         self._thread.give_up()
         self._lane.drop()
+
+    def _set_at_work(self, now: AtWork | None) -> None:
+        if now != self._at_work:
+            self._at_work = now
+            self.hands_changed.emit()
 
     def _change(self, phase: Phase, sentence: str = "") -> None:
         self._state = replace(self._state, phase=phase, sentence=sentence)
@@ -183,6 +223,10 @@ class ExperimentsModel(Experiments):
             self.progressed.emit(event)
         elif isinstance(event, Answered):
             self.cell_answered.emit(event.cell, event.rendered)
+        elif isinstance(event, MadeElsewhere):
+            self.made_elsewhere.emit(event.rendered)
+        elif isinstance(event, AtWork):
+            self._set_at_work(event)
         elif isinstance(event, Measured):
             self.rows_added.emit(event.rows)
         elif isinstance(event, Began):

@@ -5,6 +5,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from loraviewer.core.experiments.description import Experiment, Kind
+from loraviewer.core.experiments.hands import AtWork, RunsOn
 from loraviewer.core.experiments.past import PastExperiment
 from loraviewer.core.experiments.progress import Plan, RunState
 
@@ -49,6 +50,28 @@ class Experiments(QObject):
 
     picture_read = Signal(object, object, object)
     """Path of the folder, id of the cell, and its Rendered or None, after `read_picture`."""
+
+    hands_changed = Signal()
+    """`runs_on` or `at_work` is another."""
+
+    @property
+    def runs_on(self) -> RunsOn:
+        """Who makes the pictures of the next run."""
+        raise NotImplementedError
+
+    @property
+    def at_work(self) -> AtWork | None:
+        """Of a run whose pictures others make; None else."""
+        raise NotImplementedError
+
+    @property
+    def cluster_problem(self) -> str:
+        """Why no Ray cluster can be used here, in one sentence; "" where one can."""
+        raise NotImplementedError
+
+    def run_on(self, runs_on: RunsOn) -> None:
+        """From the next run on, or from where this one goes on after a pause."""
+        raise NotImplementedError
 
     @property
     def state(self) -> RunState:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from loraviewer.core.experiments.cells import Cell
 from loraviewer.core.experiments.description import Experiment
+from loraviewer.core.experiments.hands import AtWork
 from loraviewer.core.experiments.numbers import Row
 from loraviewer.core.experiments.past import Concluded
 from loraviewer.core.experiments.progress import Going
@@ -46,7 +47,14 @@ class Ended:
     failure: Failure | None = None
 
 
-Event = Began | Going | Answered | Measured | Ended
+@dataclass(frozen=True)
+class MadeElsewhere:
+    """A picture for the store, whose request says what it is."""
+
+    rendered: Rendered
+
+
+Event = Began | Going | Answered | Measured | MadeElsewhere | AtWork | Ended
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,8 @@ def conditions(experiment: Experiment) -> tuple[Condition, ...]:
 
 
 def groups(experiment: Experiment) -> Iterator[Group]:
-    """Stack by stack, so that each is merged once; the base's come first."""
+    """Stack by stack, so that each is merged once; the base's come first. Made as they are asked
+    for: a hundred thousand cells are more than a process should hold."""
     for condition in conditions(experiment):
         for number, prompt in enumerate(experiment.prompts, 1):
             name = _group_name(condition, number)
@@ -71,6 +72,16 @@ def groups(experiment: Experiment) -> Iterator[Group]:
                 _cell(experiment, condition, name, prompt, seed) for seed in experiment.seeds
             )
             yield Group(id=name, condition=condition, prompt=prompt, cells=cells)
+
+
+class AllGroups:
+    """The groups of an experiment, made anew each time that somebody goes through them."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        self._experiment = experiment
+
+    def __iter__(self) -> Iterator[Group]:
+        return groups(self._experiment)
 
 
 def cell_of(experiment: Experiment, condition: Condition, number: int, seed: int) -> Cell:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Row:
     """One number. `cell`: id of the cell, or of its group where one number is of all seeds; `seed`
     is None then. `in_seed_spreads`: how far it lies from the base's, in units of how much the base

@@ -4,11 +4,11 @@ import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, takewhile
 
 import numpy as np
 
-from loraviewer.core.experiments.cells import Cell, Group, groups
+from loraviewer.core.experiments.cells import AllGroups, Cell, Group, cell_of, conditions
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.experiments.numbers import CountedShare, Mean, Row
 from loraviewer.core.experiments.progress import Going
@@ -18,6 +18,7 @@ from loraviewer.core.picture import Picture
 from loraviewer.core.sentences import say
 from loraviewer.lab.experiments.counted_shares import counted_shares, counted_table
 from loraviewer.lab.experiments.evidence import FromRows
+from loraviewer.lab.experiments.fresh_pictures import FreshPictures
 from loraviewer.lab.experiments.interactions import interactions
 from loraviewer.lab.experiments.measured_steps import measured_steps
 from loraviewer.lab.experiments.measuring import Measurer, pixels
@@ -42,6 +43,9 @@ from loraviewer.lab.runners.runner import Batch, Made, Runner
 from loraviewer.pictures.contact_sheet import encoded_sheet
 
 _GREY = 128
+
+_Place = tuple[int, int, int]
+"""A cell: which condition, the number of its prompt from 1, and its seed."""
 
 
 @dataclass(frozen=True)
@@ -122,37 +126,53 @@ class _Telling:
 
 
 class _Run:
-    """Cells that ask for the same picture get it together."""
+    """Cells that ask for the same picture get it together. It holds two names for each cell, and
+    no cells."""
 
     def __init__(self, experiment: Experiment, folder: ResultFolder) -> None:
         self._experiment = experiment
         self._folder = folder
-        self._groups = list(groups(experiment))
-        self._keys = {cell.id: cell.shot.key for cell in self._cells()}
-        self._askers: dict[str, list[Cell]] = {}
-        for cell in self._cells():
-            self._askers.setdefault(self._keys[cell.id], []).append(cell)
+        self._groups = AllGroups(experiment)
+        self._conditions = conditions(experiment)
+        self._keys = dict[str, str]()
+        """Of each cell by its id. Cells themselves are made when they are needed."""
+        self._askers = dict[str, tuple[_Place, ...]]()
+        self._look_through()
         self.total = len(self._askers)
         self.missing = self._missing()
         self._lost: dict[str, NotFinite] = {}
-        self._fresh: dict[str, Rendered] = {}
-        """Made now, and not measured yet: to read them again would take longer than to measure."""
+        self._fresh = FreshPictures()
+
+    def _look_through(self) -> None:
+        for at, condition in enumerate(self._conditions):
+            for number in range(1, len(self._experiment.prompts) + 1):
+                for seed in self._experiment.seeds:
+                    cell = cell_of(self._experiment, condition, number, seed)
+                    key = self._keys[cell.id] = cell.shot.key
+                    self._askers[key] = (*self._askers.get(key, ()), (at, number, seed))
+
+    def _askers_of(self, key: str) -> list[Cell]:
+        return [
+            cell_of(self._experiment, self._conditions[at], number, seed)
+            for at, number, seed in self._askers[key]
+        ]
 
     def measured(self, runner: Runner, measurer: Measurer, tell: _Telling) -> Generator[list[Row]]:
         """The rows of group after group, in their order, each as soon as its pictures are there."""
-        waiting = list(self._groups)
-        base = [group for group in self._groups if group.condition.arm == "base"]
+        waiting = iter(self._groups)
+        following = next(waiting, None)
+        base = [*takewhile(lambda group: group.condition == self._conditions[0], self._groups)]
         has_begun = False
-        with closing(runner.made(self._batches())) as made:
+        with closing(runner.made(_AsAsked(self._batches))) as made:
             for _ in self._kept(made, tell):
                 if not has_begun and all(map(self._is_there, base)):
                     measurer.begin(self._base_pictures(base))
                     has_begun = True
-                while has_begun and waiting and self._is_there(waiting[0]):
-                    group = waiting.pop(0)
-                    yield measurer.rows(group, self._pictures(group))
-                    for cell in group.cells:
-                        self._fresh.pop(self._keys[cell.id], None)
+                while has_begun and following is not None and self._is_there(following):
+                    yield measurer.rows(following, self._pictures(following))
+                    for cell in following.cells:
+                        self._fresh.drop(self._keys[cell.id])
+                    following = next(waiting, None)
 
     def _kept(self, made: Iterable[Made], tell: _Telling) -> Iterator[None]:
         """Once at the start, then after each picture."""
@@ -162,8 +182,8 @@ class _Run:
             if isinstance(rendered, NotFinite):
                 self._lost[key] = rendered
             else:
-                self._folder.keep(self._askers[key], rendered)
-                self._fresh[key] = rendered
+                self._folder.keep(self._askers_of(key), rendered)
+                self._fresh.add(key, rendered)
             self.missing.discard(key)
             tell.count(is_stored=isinstance(rendered, Rendered) and rendered.is_from_store)
             yield
@@ -234,8 +254,7 @@ class _Run:
         counted: Sequence[CountedShare],
     ) -> bytes:
         """The page; with the pictures themselves where they are few."""
-        cells = list(self._cells())
-        shown = cells if len(cells) <= MOST_THUMBNAILS else []
+        shown = list(self._cells()) if len(self._keys) <= MOST_THUMBNAILS else []
         known = [cell for cell in shown if self._keys[cell.id] not in self._lost]
         pictures = {cell.id: self._found(cell).picture for cell in known}
         report = ExperimentReport(
@@ -260,7 +279,7 @@ class _Run:
         }
 
     def _found(self, cell: Cell) -> Rendered:
-        rendered = self._fresh.get(self._keys[cell.id]) or self._folder.find(cell)
+        rendered = self._fresh.find(self._keys[cell.id]) or self._folder.find(cell)
         if rendered is None:
             raise FileError(
                 say(
@@ -270,6 +289,17 @@ class _Run:
                 )
             )
         return rendered
+
+
+class _AsAsked:
+    """Batches that are made anew each time that somebody goes through them, of what is missing
+    then."""
+
+    def __init__(self, begin: Callable[[], Iterator[Batch]]) -> None:
+        self._begin = begin
+
+    def __iter__(self) -> Iterator[Batch]:
+        return self._begin()
 
 
 def _unit_of(group: Group) -> tuple[int, str]:

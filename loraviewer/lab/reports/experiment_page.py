@@ -1,7 +1,7 @@
 """What an experiment found, as one self-contained HTML page. The same numbers give the same page,
 byte for byte."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -52,7 +52,7 @@ class ExperimentReport:
     means: Sequence[Mean]
     verdicts: Sequence[Verdict]
     sheet: bytes
-    groups: Sequence[Group]
+    groups: Iterable[Group]
     pictures: Mapping[str, Picture]
     counted: Sequence[CountedShare] = ()
 

@@ -8,7 +8,6 @@ import contextlib
 import multiprocessing
 import signal
 import sys
-import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
@@ -18,20 +17,14 @@ from typing import NoReturn
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import Failure, FailureKind, LoraviewerError, OutOfMemory, text_of
 from loraviewer.core.sentences import say
-from loraviewer.lab.runners.runner import Batch, Made, Painter, answered
+from loraviewer.lab.runners.quiet_processes import deaf
+from loraviewer.lab.runners.runner import Batch, Made, Painter, WorkerFailed, answered
 
 _PATIENCE_S = 5.0
+_TURN_S = 0.2
 
 StartPainter = Callable[[], Painter]
 """A function of a module, or a partial of one: it runs in the new process."""
-
-
-class WorkerFailed(LoraviewerError):  # noqa: N818 - it says what happened
-    """What a picture failed of in its process."""
-
-    def __init__(self, failure: Failure) -> None:
-        super().__init__(failure.message, subject=failure.subject)
-        self.kind = failure.kind
 
 
 @dataclass(frozen=True)
@@ -43,17 +36,22 @@ class _Worker:
 class ProcessRunner:
     """Implements `Runner`. `start` is called once in each process, which holds what it returns."""
 
-    def __init__(self, start: StartPainter, workers: int) -> None:
+    def __init__(
+        self, start: StartPainter, workers: int, check: Callable[[], None] = lambda: None
+    ) -> None:
+        """check: asked while nothing comes; what it raises ends the run."""
         self._start = start
         self._workers = workers
+        self._check = check
 
     def made(self, batches: Iterable[Batch]) -> Generator[Made]:
         """Also raises `OutOfMemory` where the system ended a process."""
-        waiting = iter(list(batches))
+        waiting = iter(batches)
         with self._started() as workers:
             busy = {worker.pipe: worker for worker in workers if _given(worker, waiting)}
             while busy:
-                for pipe in wait(list(busy)):
+                self._check()
+                for pipe in wait(list(busy), _TURN_S):
                     assert isinstance(pipe, Connection)
                     answer = _answer(busy[pipe])
                     if answer is not None:
@@ -80,23 +78,10 @@ def _start_worker(start: StartPainter) -> _Worker:
     spawn = multiprocessing.get_context("spawn")
     ours, theirs = spawn.Pipe()
     process = spawn.Process(target=_work, args=(start, theirs), daemon=True)
-    with _deaf():
+    with deaf():
         process.start()
     theirs.close()
     return _Worker(process, ours)
-
-
-@contextlib.contextmanager
-def _deaf() -> Generator[None]:
-    """What is started in here hears no Ctrl+C, which whoever started it answers for both."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _wait_for_end(worker: _Worker) -> None:

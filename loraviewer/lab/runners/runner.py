@@ -5,7 +5,7 @@ from typing import NamedTuple, Protocol
 
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.experiments.shots import Disturbance, Shot
-from loraviewer.core.outcome import NotFinite, Progress, Rendered
+from loraviewer.core.outcome import Failure, LoraviewerError, NotFinite, Progress, Rendered
 from loraviewer.core.request import GenerationRequest
 
 Batch = tuple[Shot, ...]
@@ -50,8 +50,17 @@ class Painter(Protocol):
 class Runner(Protocol):
     def made(self, batches: Iterable[Batch]) -> Generator[Made]:
         """All pictures, each as soon as it is there, in any order. Closed before its end, it ends
-        what it started. Raises `LoraviewerError`."""
+        what it started. batches: may be asked for as they are needed, and gone through more than
+        once. Raises `LoraviewerError`."""
         ...
+
+
+class WorkerFailed(LoraviewerError):  # noqa: N818 - it says what happened
+    """What a picture failed of in another process."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.message, subject=failure.subject)
+        self.kind = failure.kind
 
 
 def answered(painter: Painter, shot: Shot, token: CancelToken) -> Made:

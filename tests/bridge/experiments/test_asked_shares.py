@@ -7,6 +7,7 @@ import pytest
 
 from loraviewer.app_experiments import run_in_studio
 from loraviewer.core.experiments.description import Experiment, read_description
+from loraviewer.core.experiments.hands import IN_STUDIO
 from loraviewer.core.experiments.numbers import WORDS, Row
 from loraviewer.core.experiments.wordings import wordings
 from loraviewer.core.outcome import Rendered, Timings
@@ -35,6 +36,7 @@ class Hands:
     """All pictures are grey, and a judge sees a cat in each."""
 
     run = "run"
+    runs_on = IN_STUDIO
 
     def __init__(self) -> None:
         self.begun: list[Experiment] = []
@@ -56,6 +58,11 @@ class Hands:
         )  # fmt: skip
         return RowsPart(rows, None)
 
+    def check(self) -> None: ...
+    def find(self, request) -> Rendered | None: ...
+    def keep(self, rendered, stack) -> None: ...
+    def told(self, shot, answer) -> None: ...
+    def working(self, now) -> None: ...
     def go(self, going) -> None: ...
     def measure(self, group, pictures, rows) -> None: ...
     def add(self, rows) -> None: ...

@@ -96,6 +96,7 @@ class ExperimentPage(QWidget):
         experiments.state_changed.connect(self._on_state_changed)
         experiments.started.connect(self._on_state_changed)
         experiments.progressed.connect(self._on_progressed)
+        experiments.hands_changed.connect(self._on_hands_changed)
         experiments.failed.connect(self._on_failed)
         experiments.finished.connect(self._on_finished)
         self.results.cell_chosen.connect(self.cell_chosen)
@@ -237,6 +238,10 @@ class ExperimentPage(QWidget):
     @Slot(object)
     def _on_progressed(self, going: Going) -> None:
         self.run.show_going(going)
+
+    @Slot()
+    def _on_hands_changed(self) -> None:
+        self.run.show_hands(self._experiments.at_work)
 
     @Slot()
     def _on_finished(self) -> None:

@@ -8,6 +8,7 @@ from loraviewer.bridge.languages import shown
 from loraviewer.core.durations import duration_text
 from loraviewer.core.experiments.axes import What
 from loraviewer.core.experiments.description import Arm, Experiment, Kind, Policy
+from loraviewer.core.experiments.hands import AtWork
 from loraviewer.core.experiments.progress import Going
 
 translate = QCoreApplication.translate
@@ -175,3 +176,16 @@ def adapters_words(names: Sequence[str]) -> str:
 
 def _counted(count: int, one: str, many: str) -> str:
     return one if count == 1 else many.format(count)
+
+
+def hands_words(now: AtWork) -> str:
+    """Who makes the pictures: “4 workers on 2 nodes, 3 at work”, and what happened to them."""
+    if not now.workers:
+        return translate(_CONTEXT, "workers are starting")
+    one, many = translate(_CONTEXT, "1 worker"), translate(_CONTEXT, "{} workers")
+    words = translate(_CONTEXT, "{workers} on {nodes}, {running} at work").format(
+        workers=_counted(now.workers, one, many),
+        nodes=_counted(now.nodes, translate(_CONTEXT, "1 node"), translate(_CONTEXT, "{} nodes")),
+        running=now.running,
+    )
+    return f"{words} · {shown(now.sentence)}" if now.sentence else words

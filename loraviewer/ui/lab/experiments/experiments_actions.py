@@ -9,11 +9,13 @@ from PySide6.QtCore import QObject, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from loraviewer.bridge.experiments.experiments_port import Experiments
 from loraviewer.bridge.experiments.folder_copies import FolderCopies
 from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.ui.file_dialogs import FileDialogs
 from loraviewer.ui.lab.dock_place import DockPlace
 from loraviewer.ui.lab.experiments.experiments_pages import CLAIMS_PAGE, ExperimentsPages
+from loraviewer.ui.lab.experiments.run_place import RunPlace
 from loraviewer.ui.notices import Notices
 from loraviewer.ui.widgets.reveal import reveal
 
@@ -44,8 +46,10 @@ class ExperimentsActions(QObject):
         dialogs: FolderDialogs,
         notices: Notices,
         window: QWidget,
+        experiments: Experiments,
     ) -> None:
         super().__init__(window)
+        self._window, self._experiments = window, experiments
         self._place = place
         self._copies = copies
         self._dialogs = dialogs
@@ -57,7 +61,11 @@ class ExperimentsActions(QObject):
         copies.ended.connect(self._on_copied)
 
     def slots(self) -> dict[str, Callable[..., object]]:
-        return {**self._place.slots(), "claims": self._open_claims}
+        return {**self._place.slots(), "claims": self._open_claims, "run_on": self._choose_hands}
+
+    @Slot()
+    def _choose_hands(self) -> None:
+        RunPlace(self._experiments, self._window).show()
 
     @Slot()
     def _open_claims(self) -> None:

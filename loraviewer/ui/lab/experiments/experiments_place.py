@@ -66,7 +66,8 @@ class ExperimentsPlace(QObject):
         self.pages.cell_chosen.connect(self.opening.open)
         self.opening.told.connect(notices.mention)
         self._actions = ExperimentsActions(
-            *(self.place, self.pages, copies, FolderDialogs(window, settings), notices, window)
+            *(self.place, self.pages, copies, FolderDialogs(window, settings), notices, window),
+            experiments,
         )
         self.place.opened.connect(weights.close_dock)
         weights.opened.connect(self.place.close_dock)

@@ -6,9 +6,11 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QW
 from loraviewer.bridge.languages import shown
 from loraviewer.core.experiments.cells import cost
 from loraviewer.core.experiments.description import Experiment
+from loraviewer.core.experiments.hands import AtWork
 from loraviewer.core.experiments.progress import Going, RunState
 from loraviewer.ui.lab.experiments.experiment_words import (
     adapters_words,
+    hands_words,
     kind_title,
     progress_words,
 )
@@ -34,6 +36,7 @@ class RunBar(QWidget):
         super().__init__(parent)
         self._state = RunState()
         self._asked: Experiment | None = None
+        self._hands: AtWork | None = None
         self._problem = ""
         self._card = Card()
         self._cost = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
@@ -112,12 +115,20 @@ class RunBar(QWidget):
         self.show_going(state.going)
         self._show()
 
+    def show_hands(self, hands: AtWork | None) -> None:
+        """Who makes the pictures, where that is not the studio."""
+        self._hands = hands
+        if self._state.phase == "running":
+            self.show_going(self._state.going)
+
     def show_going(self, going: Going | None) -> None:
         share = going.done / going.total if going is not None and going.total else 0.0
         self._bar.setValue(round(_STEPS * share))
         words = ""
         if going is not None and self._state.phase != "idle":
             words = progress_words(going, self._left(going))
+        if self._state.phase == "running" and self._hands is not None:
+            words = _joined(words, hands_words(self._hands))
         if self._state.phase == "paused":
             words = shown(self._state.sentence) or self.tr("{} · paused").format(words)
             words = _joined(words, self._other())

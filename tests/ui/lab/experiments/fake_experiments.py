@@ -6,6 +6,7 @@ from pathlib import Path
 from loraviewer.bridge.experiments.experiments_port import Experiments
 from loraviewer.core.experiments.cells import Cell, cost
 from loraviewer.core.experiments.description import Experiment, Kind
+from loraviewer.core.experiments.hands import IN_STUDIO, AtWork, RunsOn
 from loraviewer.core.experiments.numbers import CountedShare, Mean, Row
 from loraviewer.core.experiments.past import Concluded, OpenedExperiment, PastExperiment
 from loraviewer.core.experiments.progress import Going, Plan, RunState
@@ -39,12 +40,31 @@ class FakeExperiments(Experiments):
         self.read: list[tuple[Path, str]] = []
         self.past: tuple[PastExperiment, ...] = ()
         self.problem = ""
+        self.hands = IN_STUDIO
+        self.others: AtWork | None = None
+        self.no_cluster = ""
 
     # -- what is asked of it --------------------------------------------------------------
 
     @property
     def state(self) -> RunState:
         return self._state
+
+    @property
+    def runs_on(self) -> RunsOn:
+        return self.hands
+
+    @property
+    def at_work(self) -> AtWork | None:
+        return self.others
+
+    @property
+    def cluster_problem(self) -> str:
+        return self.no_cluster
+
+    def run_on(self, runs_on: RunsOn) -> None:
+        self.hands = runs_on
+        self.hands_changed.emit()
 
     def draft(self, kind: Kind) -> Experiment:
         return Experiment(
@@ -109,6 +129,10 @@ class FakeExperiments(Experiments):
         )
         self._state = state
         self.state_changed.emit(state)
+
+    def say_hands(self, others: AtWork | None) -> None:
+        self.others = others
+        self.hands_changed.emit()
 
     def say_going(self, done: int, total: int, left_s: float | None) -> None:
         self._state = _with_going(self._state, Going(done, total, left_s))
