@@ -5,6 +5,7 @@ import html
 import re
 import string
 from collections.abc import Iterable, Iterator
+from functools import cache
 from itertools import combinations, product
 from typing import NamedTuple
 
@@ -59,12 +60,16 @@ _CORE = {
     "Composite",
 }  # fmt: skip
 """Single words of the core."""
-_BELOW = sorted((one.text for one in unsaid() if one.place.startswith("core/")), key=len)[::-1]
-"""What the core cannot say in another language: not the window's fault, and found by
-`test_catalogues`."""
 _QT = re.compile(r"Abbrechen|Schließen|OK|Nach (links|rechts) scrollen")
 """Qt has words of its own."""
 _OTHER_ROOMS = ("library", "lab", "presenter", "export", "pictures", "settings")
+
+
+@cache
+def below() -> list[str]:
+    """What the core cannot say in another language: not the window's fault, and found by
+    `test_catalogues`."""
+    return sorted((one.text for one in unsaid() if one.place.startswith("core/")), key=len)[::-1]
 
 
 class Told(NamedTuple):
@@ -211,7 +216,7 @@ def _words_left(text: str) -> list[str]:
         text = outside
     left = _words(text)
     if left:
-        for core in _BELOW:
+        for core in below():
             text = text.replace(core, " ")
         left = _words(text)
     return left

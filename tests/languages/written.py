@@ -3,7 +3,7 @@ that looks like a sentence and cannot."""
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -27,6 +27,13 @@ class Written(NamedTuple):
     text: str
 
 
+class _Read(NamedTuple):
+    """What one file says."""
+
+    said: tuple[Written, ...]
+    unsaid: tuple[Written, ...]
+
+
 def files() -> Iterator[Path]:
     """The command line speaks English: scripts read it."""
     for path in sorted(CODE.rglob("*.py")):
@@ -37,17 +44,24 @@ def files() -> Iterator[Path]:
 @cache
 def sentences() -> tuple[Written, ...]:
     """The English of all that is translated."""
-    return tuple(found for path in files() for found in _said(path))
+    return tuple(found for path in files() for found in _read(path).said)
 
 
 @cache
 def unsaid() -> tuple[Written, ...]:
     """Literals of two words and more that no call translates, docstrings apart."""
-    return tuple(found for path in files() for found in _unsaid(path))
+    return tuple(found for path in files() for found in _read(path).unsaid)
 
 
-def _said(path: Path) -> Iterator[Written]:
-    for node in ast.walk(_tree(path)):
+@cache
+def _read(path: Path) -> _Read:
+    """Parsed and walked through once, whatever is asked of it."""
+    nodes = tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    return _Read(tuple(_said(path, nodes)), tuple(_unsaid(path, nodes)))
+
+
+def _said(path: Path, nodes: Sequence[ast.AST]) -> Iterator[Written]:
+    for node in nodes:
         literal = _literal(node)
         if literal is not None:
             yield Written(_place(path), literal.lineno, str(literal.value))
@@ -68,10 +82,9 @@ def _literal(node: ast.AST) -> ast.Constant | None:
     return argument if isinstance(argument, ast.Constant) and is_text and argument.value else None
 
 
-def _unsaid(path: Path) -> Iterator[Written]:
-    tree = _tree(path)
-    passed = _docstrings(tree) | _passed_over(tree)
-    for node in ast.walk(tree):
+def _unsaid(path: Path, nodes: Sequence[ast.AST]) -> Iterator[Written]:
+    passed = _docstrings(nodes) | _passed_over(nodes)
+    for node in nodes:
         text = _text(node)
         if text is not None and id(node) not in passed and _WORDS.search(text):
             yield Written(_place(path), getattr(node, "lineno", 0), text)
@@ -85,19 +98,19 @@ def _text(node: ast.AST) -> str | None:
     return None
 
 
-def _docstrings(tree: ast.AST) -> set[int]:
+def _docstrings(nodes: Sequence[ast.AST]) -> set[int]:
     """Text that stands alone as a statement: of modules, classes, functions and values."""
     return {
         id(node.value)
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     }
 
 
-def _passed_over(tree: ast.AST) -> set[int]:
+def _passed_over(nodes: Sequence[ast.AST]) -> set[int]:
     """What is translated, what only developers read, types, and the parts of formatted text."""
     passed: set[int] = set()
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Call):
             literal = _literal(node)
             passed |= {id(literal)} if literal is not None else set()
@@ -118,10 +131,6 @@ def _name(function: ast.expr) -> str:
     if isinstance(function, ast.Attribute):
         return function.attr
     return function.id if isinstance(function, ast.Name) else ""
-
-
-def _tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def _place(path: Path) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtCore import QByteArray, QCoreApplication, QObject, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPalette, QPixmap, QPixmapCache
 from PySide6.QtSvg import QSvgRenderer
 
@@ -14,6 +14,22 @@ _Mode = QIcon.Mode
 _State = QIcon.State
 
 
+class _Shelf(QObject):
+    """Icons that were asked for, as long as the application lives: a window has hundreds of few
+    kinds."""
+
+    def __init__(self, application: QCoreApplication) -> None:
+        super().__init__(application)
+        self.icons: dict[tuple[str | int, ...], QIcon] = {}
+
+    @staticmethod
+    def of_application() -> "_Shelf":
+        application = QCoreApplication.instance()
+        assert application is not None
+        known = application.findChild(_Shelf, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        return known or _Shelf(application)
+
+
 def icon(name: str, palette: QPalette, role: QPalette.ColorRole | None = None) -> QIcon:
     """The icon in the colours of `palette`; checked icons take the accent.
 
@@ -21,10 +37,20 @@ def icon(name: str, palette: QPalette, role: QPalette.ColorRole | None = None) -
     FileNotFoundError.
     """
     role = role or QPalette.ColorRole.ButtonText
+    active = palette.color(QPalette.ColorGroup.Active, role)
+    accent = palette.color(QPalette.ColorRole.Accent)
     faded = palette.color(QPalette.ColorGroup.Disabled, role)
+    icons = _Shelf.of_application().icons
+    key = (name, active.rgba(), accent.rgba(), faded.rgba())
+    if key not in icons:
+        icons[key] = _made(name, active, accent, faded)
+    return QIcon(icons[key])  # what somebody adds to theirs stays theirs
+
+
+def _made(name: str, active: QColor, accent: QColor, faded: QColor) -> QIcon:
     colours: Mapping[tuple[QIcon.Mode, QIcon.State], QColor] = {
-        (_Mode.Normal, _State.Off): palette.color(QPalette.ColorGroup.Active, role),
-        (_Mode.Normal, _State.On): palette.color(QPalette.ColorRole.Accent),
+        (_Mode.Normal, _State.Off): active,
+        (_Mode.Normal, _State.On): accent,
         (_Mode.Disabled, _State.Off): faded,
         (_Mode.Disabled, _State.On): faded,
     }
