@@ -96,6 +96,8 @@ def to_json(record: ImageRecord) -> str:
     fields: dict[str, Any] = plain(record, order="deterministic")
     if not record.beyond:  # so that who does not know it misses nothing
         del fields["beyond"]
+    if not record.request.is_compiled:
+        del fields["request"]["is_compiled"]
     leave_out_unsaid(fields["request"]["sampling"])
     return encode_json(fields).decode()
 
@@ -173,6 +175,8 @@ def _making(record: ImageRecord) -> dict[str, object]:
         made["Draft"] = _draft_kind(record.request)
     if author := record.request.sampling.author:
         made["Prompt written by"] = f"{author.model} at {author.host}"
+    if record.request.is_compiled:
+        made["Denoiser"] = "compiled"
     if record.beyond:
         made["Made with"] = record.beyond
     if "loraviewer" in record.versions:

@@ -140,7 +140,9 @@ class GenerationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     that were computed in one go, in order; () for a picture computed alone. Matrix products of
     another shape round differently, so the same picture may differ by a level there.
     `prediction`: what the checkpoint's own files do not say of what its denoiser predicts.
-    `merge_rule`: how the adapters become one change; the sum where there is none.
+    `merge_rule`: how the adapters become one change; the sum where there is none. `is_compiled`:
+    the denoiser ran compiled, whose sums round otherwise. Asked for, it may be either, and the
+    answer says which; without, it never is.
     """
 
     checkpoint: CheckpointRef
@@ -156,6 +158,7 @@ class GenerationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     batch: tuple[int, ...] = ()
     prediction: Prediction = AS_FOUND
     merge_rule: MergeRule = SUM
+    is_compiled: bool = False
 
     @property
     def steps_run(self) -> int:
@@ -178,6 +181,14 @@ class GenerationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
         """All pictures that are computed in one go with this one, itself where it is alone."""
         seeds = self.batch or (self.sampling.seed,)
         return tuple(self.with_seed(seed) for seed in seeds)
+
+    def uncompiled(self) -> "GenerationRequest":
+        """The same picture by the denoiser as its library runs it."""
+        return msgspec.structs.replace(self, is_compiled=False)
+
+    def answers(self) -> tuple["GenerationRequest", ...]:
+        """What may answer it, the likeliest first."""
+        return (self, self.uncompiled()) if self.is_compiled else (self,)
 
     def with_seed(self, seed: int) -> "GenerationRequest":
         sampling = msgspec.structs.replace(self.sampling, seed=seed)
@@ -234,6 +245,7 @@ FROZEN: Frozen = {
         "batch": [],
         "prediction": {},
         "merge_rule": {},
+        "is_compiled": False,
     },
     Sampling: {
         "prompt": "",
