@@ -23,7 +23,8 @@ class PaneQueue:
         self.wanted: RenderJob | None = None
         """The wish, as long as nothing has been started for it."""
         self.settled: GenerationRequest | None = None
-        """Of the settled picture that the pane showed last: where drafts may start."""
+        """Of the settled picture that the pane showed last: where drafts may start. Compiled where
+        it was asked to be, as the next ones are."""
         self._newest: Job | None = None
         self._lagging: Job | None = None
         self._shown: RenderJob | None = None
@@ -107,7 +108,8 @@ class PaneQueue:
         self._shown = work
         self._shown_at_s = now_s
         if not rendered.request.is_draft:
-            self.settled = rendered.request
+            asked = work.request.is_compiled
+            self.settled = msgspec.structs.replace(rendered.request, is_compiled=asked)
 
     def shows_draft_of(self, request: GenerationRequest) -> bool:
         """Whether the pane shows a draft of this picture, or of one that only differs in its

@@ -115,7 +115,8 @@ def _end_with_the_parent() -> None:
     """Whoever began this holds the other end of its input; that closes however they end."""
 
     def wait() -> None:
-        sys.stdin.buffer.read()
+        while os.read(0, 1):  # not `sys.stdin`, whose lock would be missed at the end
+            pass
         os._exit(2)
 
     threading.Thread(target=wait, daemon=True).start()
