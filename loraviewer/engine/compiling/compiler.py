@@ -208,10 +208,11 @@ def cpp_compiler(environment: Mapping[str, str] = os.environ) -> str | None:
 
 def machine_of(device: torch.device, processor: str, diffusers_version: str) -> str:
     """What a program holds for. processor: as `core.precision_speed.this_machine` names it."""
-    if device.type != "cuda":
-        return f"{processor}, diffusers {diffusers_version}"
-    facts = torch.cuda.get_device_properties(device)
-    return f"{facts.name} {facts.major}.{facts.minor}, {processor}, diffusers {diffusers_version}"
+    parts = [processor, "diffusers", diffusers_version]
+    if device.type == "cuda":
+        facts = torch.cuda.get_device_properties(device)
+        parts += [facts.name, str(facts.major), str(facts.minor)]
+    return "/".join(parts)
 
 
 def _last_line(log: Path) -> str:
