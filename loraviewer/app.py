@@ -107,6 +107,7 @@ def _end_now(status: int) -> None:
 def make_engine(settings: Settings) -> EnginePort:
     """Called on the engine thread, where torch is first imported. Raises `RequestError` that names
     the setting where one asks for what this machine does not have."""
+    from loraviewer.engine.compiling.compiler import ProcessCompiler
     from loraviewer.engine.studio_engine import StudioEngine
     from loraviewer.lab.experiments.picture_lab import PictureLab
     from loraviewer.lab.weights.weight_lab import WeightLab
@@ -121,6 +122,7 @@ def make_engine(settings: Settings) -> EnginePort:
             shares_cores=True,
             weight_lab=WeightLab(),
             picture_lab=PictureLab(),
+            compiler=ProcessCompiler(programs_folder()),
         )
     except RequestError as error:
         asked = [in_quotes(name) for name in ("device", "dtype") if getattr(settings, name)]
@@ -133,6 +135,11 @@ def make_engine(settings: Settings) -> EnginePort:
     import_usual_parts()
     keep_for_good()
     return engine
+
+
+def programs_folder() -> Path:
+    """Where compiled denoisers are kept."""
+    return platformdirs.user_cache_path("loraviewer", appauthor=False) / "compiled"
 
 
 class Studio(QObject):

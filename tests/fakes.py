@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from loraviewer.core.cancel import CancelToken
+from loraviewer.core.compiling import CompileReport
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.experiments.shots import Disturbance
 from loraviewer.core.memory_plan import MemoryPlan
@@ -59,6 +60,7 @@ class ScriptedEngine:
         self.packings: list[AskedPacking] = []
         self.verified: list[tuple[AppliedAdapter, ...] | None] = []
         self.plan: MemoryPlan | None = None
+        self.compiling = CompileReport()
         self.reached = threading.Semaphore(0)
         self._steps: threading.Semaphore | None = None
 
@@ -185,6 +187,10 @@ class ScriptedEngine:
     def precision_speed(self, token: CancelToken) -> PrecisionSpeed:
         self._enter()
         return PrecisionSpeed(machine="scripted", has_bfloat16=True, ratio=1.5)
+
+    def advance_compiling(self, token: CancelToken) -> CompileReport:
+        self._enter()
+        return self.compiling
 
     def memory_bytes(self) -> int:
         return 123_000_000

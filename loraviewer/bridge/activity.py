@@ -94,6 +94,7 @@ class Activity(QObject):
             denoise_ms=times.denoise_ms if times else None,
             is_from_cache=shown.is_from_cache,
             is_from_store=shown.is_from_store,
+            is_compiled=shown.request.is_compiled,
         )
 
     def _loading(self) -> str:

@@ -20,6 +20,7 @@ from loraviewer.bridge.base_choices import BaseChoices
 from loraviewer.bridge.base_model import BaseModel
 from loraviewer.bridge.base_plans import BasePlans
 from loraviewer.bridge.cells.cell_desk import CellDesk
+from loraviewer.bridge.compile_model import CompileModel
 from loraviewer.bridge.document.document_model import DocumentModel
 from loraviewer.bridge.document.document_panes import DocumentPanes
 from loraviewer.bridge.document.prompt_model import PromptModel
@@ -181,10 +182,12 @@ class StudioController(QObject):
         self.experiment_copies = FolderCopies(self._tasks, self)
         file, tasks = self._services.speed_file, self._tasks
         self.precision = PrecisionModel(engine, base, file, tasks, self._idleness(), self)
+        self.compiling = CompileModel(engine, panes, settings, self._idleness(), self)
+        scheduler.set_compiled(settings.settings.asks_compiled)
         self._router = JobRouter(
             *(engine, base, adapters, self.checks, self.status),
             *(scheduler, self.cells.queue, self.weights, self._experiment_desk.lane),
-            *(self.precision, self),
+            *(self.precision, self.compiling, self),
         )
 
     def _build_library(self) -> None:
@@ -296,6 +299,7 @@ class StudioController(QObject):
     @Slot(object)
     def _on_settings_changed(self, settings: Settings) -> None:
         self._scheduler.set_draft_steps(settings.draft_steps)
+        self._scheduler.set_compiled(settings.asks_compiled)
 
     def close(self) -> bool:
         """Write the pictures that wait to be saved, stop everything else and end the threads;
@@ -311,6 +315,7 @@ class StudioController(QObject):
         self.experiments.begin_closing()
         self.weights.close()
         self.precision.close()
+        self.compiling.close()
         self.intake.stop()
         self.finder.stop()
         self.row_paste.stop()

@@ -9,7 +9,7 @@ from loraviewer.core.memory_plan import MemoryPlan
 class StudioStatus(msgspec.Struct, frozen=True):
     """Times are of the picture of the active pane; None before the first, and where it was made
     before. `is_from_store`: that is where it came from. `memory`: how the base weights of the stack
-    are kept; None while that is not known."""
+    are kept; None while that is not known. `is_compiled`: a compiled denoiser made it."""
 
     device: str = ""
     dtype: str = ""
@@ -20,6 +20,7 @@ class StudioStatus(msgspec.Struct, frozen=True):
     activity: str = ""
     memory: MemoryPlan | None = None
     is_from_store: bool = False
+    is_compiled: bool = False
 
 
 class StatusModel(QObject):

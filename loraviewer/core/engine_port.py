@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from loraviewer.core.cancel import CancelToken
+from loraviewer.core.compiling import CompileReport
 from loraviewer.core.experiments.shots import Disturbance
 from loraviewer.core.merge_rules import SUM, MergeRule
 from loraviewer.core.outcome import Progress, Rendered
@@ -109,6 +110,11 @@ class EnginePort(Protocol):
     def precision_speed(self, token: CancelToken) -> PrecisionSpeed:
         """Whether this processor is faster in bfloat16, measured now; whatever is live stays so.
         Raises `Cancelled`."""
+        ...
+
+    def advance_compiling(self, token: CancelToken) -> CompileReport:
+        """The next small piece of work towards compiled denoisers for the pictures that asked for
+        them. Raises `Cancelled`."""
         ...
 
     def memory_bytes(self) -> int:

@@ -99,8 +99,9 @@ def to_json(record: ImageRecord) -> str:
     for name in ("beyond", "made_on"):
         if not fields[name]:  # so that who does not know it misses nothing
             del fields[name]
-    if not record.request.draft_adapter:
-        del fields["request"]["draft_adapter"]
+    for name in ("draft_adapter", "is_compiled"):
+        if not fields["request"][name]:
+            del fields["request"][name]
     leave_out_unsaid(fields["request"]["sampling"])
     return encode_json(fields).decode()
 
@@ -184,6 +185,8 @@ def _making(record: ImageRecord) -> dict[str, object]:
         made["Draft"] = _draft_kind(record.request)
     if author := record.request.sampling.author:
         made["Prompt written by"] = f"{author.model} at {author.host}"
+    if record.request.is_compiled:
+        made["Denoiser"] = "compiled"
     if record.beyond:
         made["Made with"] = record.beyond
     if "loraviewer" in record.versions:

@@ -1,6 +1,7 @@
 """What files leave out, so that those of people who use nothing newer are what they ever were, and
 older versions read them: a stack's sum, which is what it is by itself, rows that are for more than
-drafts, and a prompt that leaves nothing to the seed and was written by the person."""
+drafts, a prompt that leaves nothing to the seed and was written by the person, and a denoiser that
+ran as its library runs it."""
 
 from typing import Any
 
@@ -10,7 +11,12 @@ from loraviewer.core.merge_rules import SUM
 from loraviewer.core.plain_values import is_array, is_table
 
 _OF_SAMPLINGS = {"template": "", "author": None}
-_USUAL = {"merge_rule": msgspec.to_builtins(SUM), "for_drafts": None, **_OF_SAMPLINGS}
+_USUAL = {
+    "merge_rule": msgspec.to_builtins(SUM),
+    "for_drafts": None,
+    "is_compiled": False,
+    **_OF_SAMPLINGS,
+}
 
 
 def leave_out_unsaid(sampling: dict[str, Any]) -> None:

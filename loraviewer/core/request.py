@@ -145,7 +145,9 @@ class GenerationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     `prediction`: what the checkpoint's own files do not say of what its denoiser predicts.
     `merge_rule`: how the adapters become one change; the sum where there is none.
     `draft_adapter`: sha256 of the one among `adapters` that a draft alone is made with, whose
-    settled picture has it not; "" where there is none.
+    settled picture has it not; "" where there is none. `is_compiled`: the denoiser ran compiled,
+    whose sums round otherwise. Asked for, it may be either, and the answer says which; without, it
+    never is.
     """
 
     checkpoint: CheckpointRef
@@ -162,6 +164,7 @@ class GenerationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     prediction: Prediction = AS_FOUND
     merge_rule: MergeRule = SUM
     draft_adapter: str = ""
+    is_compiled: bool = False
 
     @property
     def steps_run(self) -> int:
@@ -184,6 +187,14 @@ class GenerationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
         """All pictures that are computed in one go with this one, itself where it is alone."""
         seeds = self.batch or (self.sampling.seed,)
         return tuple(self.with_seed(seed) for seed in seeds)
+
+    def uncompiled(self) -> "GenerationRequest":
+        """The same picture by the denoiser as its library runs it."""
+        return msgspec.structs.replace(self, is_compiled=False)
+
+    def answers(self) -> tuple["GenerationRequest", ...]:
+        """What may answer it, the likeliest first."""
+        return (self, self.uncompiled()) if self.is_compiled else (self,)
 
     def with_seed(self, seed: int) -> "GenerationRequest":
         sampling = msgspec.structs.replace(self.sampling, seed=seed)
@@ -241,6 +252,7 @@ FROZEN: Frozen = {
         "prediction": {},
         "merge_rule": {},
         "draft_adapter": "",
+        "is_compiled": False,
     },
     Sampling: {
         "prompt": "",

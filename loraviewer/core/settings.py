@@ -50,7 +50,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     (`core.midi`) → the row of the stack that it moves on stage, from 1. `wildcards_folder`: where
     the files of `__names__` in prompts lie; "" for none. `language_server`: which model may be
     asked for prompts; without an address none is. `is_tour_done`: the hints of a first start were
-    seen to their end, or skipped for good.
+    seen to their end, or skipped for good. `compiles`: denoisers, once nothing else is at work.
     """
 
     theme: Literal["system", "light", "dark"] = "system"
@@ -84,12 +84,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     wildcards_folder: str = ""
     language_server: ModelServer = ModelServer()
     is_tour_done: bool = False
+    compiles: Literal["off", "idle"] = "off"
 
     @property
     def memory(self) -> MemoryWishes:
         gb = self.memory_budget_gb
         limit = round(gb * 1e9) if gb is not None and gb <= _MOST_GB else None
         return MemoryWishes(policy=self.originals, limit_bytes=limit)
+
+    @property
+    def asks_compiled(self) -> bool:
+        """Whether pictures may come of a compiled denoiser."""
+        return self.compiles != "off"
 
     @property
     def picture_store_bytes(self) -> int:

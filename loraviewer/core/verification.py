@@ -132,6 +132,14 @@ def _versions(was: dict[str, str], now: dict[str, str]) -> list[str]:
     ]
 
 
+def _told(value: object) -> str:
+    return value if isinstance(value, str) else str(value)
+
+
+def _ran(request: GenerationRequest) -> str:
+    return say("compiled") if request.is_compiled else say("not compiled")
+
+
 def _computing(record: ImageRecord, again: ImageRecord) -> list[str]:
     was, now = record.request, again.request
     here = say("this computer's own")
@@ -139,6 +147,7 @@ def _computing(record: ImageRecord, again: ImageRecord) -> list[str]:
         say("device"): (was.device, now.device),
         say("precision"): (was.dtype, now.dtype),
         say("way of merging"): (was.merge_mode, now.merge_mode),
+        say("denoiser"): (_ran(was), _ran(now)),
         say("sampler"): (was.sampling.sampler, now.sampling.sampler),
         say("number of CPU threads"): (record.threads, again.threads),
         say("edge of tiles"): (record.tile_px, again.tile_px),
@@ -146,7 +155,7 @@ def _computing(record: ImageRecord, again: ImageRecord) -> list[str]:
         say("kind of device"): (record.made_on or here, again.made_on or here),
     }
     return [
-        say("the {what} was {old} and is {new}", what=name, old=str(old), new=str(new))
+        say("the {what} was {old} and is {new}", what=name, old=_told(old), new=_told(new))
         for name, (old, new) in pairs.items()
         if old != new
     ]

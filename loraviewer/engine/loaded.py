@@ -8,6 +8,7 @@ from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.request import GenerationRequest
 from loraviewer.engine.bounded_cache import BoundedCache
 from loraviewer.engine.checkpoint import Checkpoint
+from loraviewer.engine.compiling.compiled_denoiser import CompiledDenoiser
 from loraviewer.engine.loaded_adapters import LoadedAdapters
 from loraviewer.engine.memory_planner import MemoryPlanner
 from loraviewer.engine.rendering.preview import LatentPreview
@@ -33,6 +34,8 @@ class Loaded:
     preview: LatentPreview | None
     base_energies: dict[WeightKey, float] = field(default_factory=dict[WeightKey, float])
     """‖W₀‖² of weights, as far as somebody asked."""
+    compiled: CompiledDenoiser | None = None
+    """None where nobody compiles, and where adapters are computed beside the denoiser."""
 
     def kept_step(self, request: GenerationRequest) -> KeptStep | None:
         """Where a draft starts that resumes a settled picture, if that is still known."""

@@ -1,10 +1,15 @@
 """From a checkpoint's path to everything that belongs to it: networks, merger, memory, caches."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
+
+from torch import nn
 
 from loraviewer.adapters.merging.merge import WeightMerger
 from loraviewer.adapters.merging.merger import Merger
+from loraviewer.adapters.naming.base import DENOISERS
 from loraviewer.adapters.targets import TargetIndex
 from loraviewer.adapters.unmerged.mixed import MixedMerger
 from loraviewer.adapters.unmerged.modes import merge_modes
@@ -13,10 +18,14 @@ from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.placement.packing import AskedPacking
 from loraviewer.core.placement.plan import AskedManner
+from loraviewer.core.precision_speed import this_machine
+from loraviewer.core.reports import ModeChoice
 from loraviewer.core.request import AskedMergeMode
 from loraviewer.core.resources import typed_path
 from loraviewer.engine.bounded_cache import BoundedCache, steps_bytes
 from loraviewer.engine.checkpoint import Checkpoint
+from loraviewer.engine.compiling.compiled_denoiser import CompiledDenoiser
+from loraviewer.engine.compiling.compiler import Compiler, machine_of
 from loraviewer.engine.device import Compute
 from loraviewer.engine.loaded import STEP_CACHE_BYTES, Loaded
 from loraviewer.engine.loaded_adapters import LoadedAdapters
@@ -33,13 +42,15 @@ from loraviewer.engine.stand_ins import StandIns
 class LoadingWishes:
     """How checkpoints are opened. `components`: a folder with what single files may lack
     (`adapters.originals.companions`). `memory`: how base weights are kept. `merge_mode`:
-    `adapters.unmerged.modes`. `packing`: `core.placement.packing`."""
+    `adapters.unmerged.modes`. `packing`: `core.placement.packing`. `compiler`: of denoisers, None
+    where nothing is compiled."""
 
     compute: Compute
     components: Path | None
     memory: MemoryWishes
     merge_mode: AskedMergeMode
     packing: AskedPacking = "auto"
+    compiler: Compiler | None = None
 
 
 def load(
@@ -88,7 +99,18 @@ def load(
         prompts=PromptCache(),
         steps=BoundedCache(STEP_CACHE_BYTES, steps_bytes),
         preview=_preview(checkpoint),
+        compiled=_compiled(networks, modes, wishes),
     )
+
+
+def _compiled(
+    networks: Mapping[str, nn.Module], modes: Mapping[str, ModeChoice], wishes: LoadingWishes
+) -> CompiledDenoiser | None:
+    name = next((name for name in DENOISERS if name in networks), "")
+    if wishes.compiler is None or not name or modes[name].mode == "unmerged":
+        return None
+    machine = machine_of(wishes.compute.device, this_machine(), version("diffusers"))
+    return CompiledDenoiser(networks[name], wishes.compiler, machine)
 
 
 def _preview(checkpoint: Checkpoint) -> LatentPreview | None:

@@ -18,12 +18,14 @@ from loraviewer.core.request import GenerationRequest
 from loraviewer.core.sentences import say
 from loraviewer.engine.answerable import answerable
 from loraviewer.engine.bounded_cache import BoundedCache, picture_bytes
+from loraviewer.engine.compiling.compiled_denoiser import NotCompiled, picture_shape
 from loraviewer.engine.device import available_cores, free_caches, threads_in_use
 from loraviewer.engine.loaded import Loaded
 from loraviewer.engine.noisy_layers import noisy_layers
 from loraviewer.engine.rendering.least_memory import check_room
 from loraviewer.engine.rendering.output_noise import OutputNoise
 from loraviewer.engine.rendering.picture_maker import Outputs, PictureMaker
+from loraviewer.engine.rendering.pipeline import prompt_chunks
 from loraviewer.engine.rendering.walk import Walk, WalkedStep
 from loraviewer.engine.spare_cores import SpareCores, measure_cpu
 
@@ -172,7 +174,7 @@ class PictureAnswers:
         outputs: Outputs,
     ) -> PictureMaker:
         """Of one settled picture, beside all that is kept of others."""
-        request = msgspec.structs.replace(request, batch=())
+        request = msgspec.structs.replace(request, batch=(), is_compiled=False)
         request = answerable(request, loaded.info, holds_faders=False)
         self._follow_threads(loaded)
         check_room(loaded.checkpoint, request)
@@ -185,6 +187,10 @@ class PictureAnswers:
         holds_faders = loaded.merger.holds_faders
         request = answerable(request, loaded.info, holds_faders=holds_faders)
         self._follow_threads(loaded)
+        known = self._known_uncompiled(request)
+        if known is not None:
+            return known
+        request = _compilable(loaded, request)
         kept = loaded.kept_step(request)
         if request.resumed is not None and kept is None:
             request = request.from_the_start()
@@ -193,7 +199,12 @@ class PictureAnswers:
             return known
         check_room(loaded.checkpoint, request)
         threads = self._spare_cores.threads() if self._spare_cores else torch.get_num_threads()
-        made = PictureMaker(loaded, request, token, on_progress, threads, kept).make()
+        try:
+            made = PictureMaker(loaded, request, token, on_progress, threads, kept).make()
+        except NotCompiled:
+            made = None
+        if made is None:  # after the except block, whose traceback holds the tensors
+            return self._made(loaded, request.uncompiled(), token, on_progress)
         for rendered in made:
             self._images.put(rendered.request.sha256(), rendered)
         if not request.is_draft:
@@ -211,6 +222,12 @@ class PictureAnswers:
         self._images.clear()
         self._threads = threads
 
+    def _known_uncompiled(self, request: GenerationRequest) -> list[Rendered] | None:
+        """What a picture that may be compiled would be a second one of."""
+        if not request.is_compiled or self._known(request) is not None:
+            return None
+        return self._known(request.uncompiled())
+
     def _known(self, request: GenerationRequest) -> list[Rendered] | None:
         """The picture and all others of its batch, if every one is still there."""
         found = [(one, self._images.get(one.sha256())) for one in request.of_batch()]
@@ -220,6 +237,14 @@ class PictureAnswers:
             if rendered is not None
         ]
         return known if len(known) == len(found) else None
+
+
+def _compilable(loaded: Loaded, request: GenerationRequest) -> GenerationRequest:
+    """As it is answered now: compiled where that was asked for and a program is there."""
+    if not request.is_compiled or loaded.compiled is None:
+        return request.uncompiled()
+    shape = picture_shape(request, prompt_chunks(loaded.checkpoint, request.sampling))
+    return request if loaded.compiled.ask(shape) else request.uncompiled()
 
 
 def _noise(

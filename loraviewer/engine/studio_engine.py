@@ -11,6 +11,7 @@ import torch
 from loraviewer.core.base_weights_policy import MemoryWishes
 from loraviewer.core.batching import BATCH_PIXELS
 from loraviewer.core.cancel import CancelToken
+from loraviewer.core.compiling import CompileReport
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.experiments.shots import Disturbance
 from loraviewer.core.lack_of_memory import is_out_of_memory
@@ -36,6 +37,7 @@ from loraviewer.core.sentences import say
 from loraviewer.core.stack import AppliedAdapter
 from loraviewer.core.weight_measurements import LiveWanted, Measured, Measurement
 from loraviewer.engine.checkpoint import Checkpoint
+from loraviewer.engine.compiling.compiler import Compiler
 from loraviewer.engine.device import (
     choose_compute,
     free_caches,
@@ -75,6 +77,7 @@ class StudioEngine:
         stand_ins: StandIns | None = None,
         picture_lab: PictureLab | None = None,
         packing: AskedPacking = "auto",
+        compiler: Compiler | None = None,
     ) -> None:
         """device, dtype: None for what suits the machine. components: a folder with what single
         files may lack (`adapters.originals.companions`). memory: how base weights are kept, None
@@ -82,13 +85,19 @@ class StudioEngine:
         batch, None for what suits the machine. shares_cores: whether pictures leave cores to other
         programs that use them; faster, but last digits then depend on what else runs. weight_lab:
         what answers `measure`. stand_ins: adapters that stacks may name and no file holds.
-        picture_lab: what answers `measure_pictures`. packing: `core.placement.packing`. Raises
-        `RequestError` for unknown ones."""
+        picture_lab: what answers `measure_pictures`. packing: `core.placement.packing`. compiler:
+        of denoisers, for pictures that ask for it; None where none is. Raises `RequestError` for
+        unknown ones."""
         offline.seal()
         use_available_threads()
         self._compute = choose_compute(device, dtype)
         self._wishes = LoadingWishes(
-            self._compute, components, memory or MemoryWishes(), _known_mode(merge_mode), packing
+            self._compute,
+            components,
+            memory or MemoryWishes(),
+            _known_mode(merge_mode),
+            packing,
+            compiler,
         )
         usual_batch = 0 if self._compute.device.type == "cpu" else BATCH_PIXELS
         self._pictures = PictureAnswers(
@@ -124,6 +133,7 @@ class StudioEngine:
             raise OutOfMemory(
                 say("{path}: there is not enough memory to load this checkpoint.", path=str(path))
             )
+        self._end_compiling()
         self._loaded = loaded
         self._pictures.forget()
         free_caches(self._compute.device)
@@ -251,6 +261,17 @@ class StudioEngine:
         nothing of it is kept here."""
         return precision_speed(token)
 
+    def advance_compiling(self, token: CancelToken) -> CompileReport:
+        """The next small piece of work towards compiled denoisers for the pictures that asked for
+        them: at most a program is loaded and proved, which takes two steps of a picture."""
+        token.raise_if_cancelled()
+        compiled = self._loaded.compiled if self._loaded is not None else None
+        return compiled.advance() if compiled is not None else CompileReport()
+
+    def _end_compiling(self) -> None:
+        if self._wishes.compiler is not None:
+            self._wishes.compiler.close()
+
     def _with_vae(self) -> contextlib.AbstractContextManager[None]:
         """Features of the base may look through its VAE."""
         if self._loaded is None:
@@ -273,6 +294,7 @@ class StudioEngine:
 
     def close(self) -> None:
         """Forget the checkpoint and give its memory back."""
+        self._end_compiling()
         self._loaded = None
         self._pictures.forget()
         free_caches(self._compute.device)

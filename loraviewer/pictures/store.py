@@ -84,14 +84,17 @@ class PictureStore:
         return picture_key(request, self._versions)
 
     def has(self, request: GenerationRequest) -> bool:
-        return not request.is_draft and os.path.exists(self._path(self.key(request)))
+        keys = map(self.key, request.answers())
+        return not request.is_draft and any(os.path.exists(self._path(key)) for key in keys)
 
     def find(self, request: GenerationRequest) -> Rendered | None:
         if request.is_draft:
             return None
-        found = self.read(self.key(request))
-        # Files may lie elsewhere by now, and be called otherwise.
-        return None if found is None else msgspec.structs.replace(found, request=request)
+        for answer in request.answers():
+            found = self.read(self.key(answer))
+            if found is not None:  # files may lie elsewhere by now, and be called otherwise
+                return msgspec.structs.replace(found, request=answer)
+        return None
 
     def read(self, key: str) -> Rendered | None:
         stored = self._stored(key)

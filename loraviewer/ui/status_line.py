@@ -49,6 +49,8 @@ class StatusLine(QWidget):
             parts.append(self.tr("merge {}").format(duration_text(status.merge_ms)))
         if status.denoise_ms is not None:
             parts.append(self.tr("denoise {}").format(duration_text(status.denoise_ms)))
+        if status.is_compiled:
+            parts.append(self.tr("compiled"))
         if status.is_from_store:
             parts.append(self.tr("from the store"))
         elif status.is_from_cache:

@@ -189,7 +189,7 @@ class WindowParts(QMainWindow):
     def _build_rest(self, log_file: Path | None) -> None:
         actions, models = self.actions_table, self._controller
         self.settings_actions = SettingsActions(
-            actions, models.settings, self._dialogs, models.precision, self
+            actions, models.settings, self._dialogs, models.precision, models.compiling, self
         )
         self.settings_actions.restart_wanted.connect(self.restart_wanted)
         self._help_actions = HelpActions(*(actions, self, self.notices, models.base), log_file)

@@ -27,6 +27,7 @@ from loraviewer.core.precision_speed import this_machine
 from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
 from loraviewer.core.resources import DEMO, demo_adapters
 from loraviewer.core.stack import AppliedAdapter
+from loraviewer.engine.compiling.compiler import Compiler
 from loraviewer.engine.precision_speed import precision_speed
 from loraviewer.engine.studio_engine import StudioEngine
 from tests.bench.figures import Figure, keep, print_table
@@ -47,9 +48,10 @@ _PROMPT = "a girl in a meadow"
 class DemoDrag:
     """A fader of the demo in one precision, as the engine sees it."""
 
-    def __init__(self, dtype: str) -> None:
-        self._engine = StudioEngine("cpu", dtype)
-        self._engine.load_checkpoint(DEMO, CancelToken(), silent)
+    def __init__(self, dtype: str, compiler: Compiler | None = None) -> None:
+        self.engine = StudioEngine("cpu", dtype, compiler=compiler)
+        self._is_compiled = compiler is not None
+        self.engine.load_checkpoint(DEMO, CancelToken(), silent)
         self._stack = stack()
         self._grasped: tuple[AppliedAdapter, ...] = ()
 
@@ -71,17 +73,18 @@ class DemoDrag:
             is_draft=is_draft,
             held=first.sha256 if is_draft else "",
             grasped=self._grasped if is_draft else (),
+            is_compiled=self._is_compiled,
         )
-        return self._engine.render(request, CancelToken(), lambda _: None)
+        return self.engine.render(request, CancelToken(), lambda _: None)
 
 
 def demo(rounds: int) -> Iterator[Figure]:
     """Merge, prompts, steps and decoding; the window's own part is the same in both."""
     arms = [DemoDrag(PLAIN), DemoDrag(QUICK)]
-    pairs = list(_drags(arms, rounds + 1))[1:]  # the first makes what all others use
-    drafts = [_ratio(*(d for d, _ in pair)) for pair in pairs]
-    settled = [_ratio(*(s for _, s in pair)) for pair in pairs]
-    levels = [_difference(*(s for _, s in pair)) for pair in pairs]
+    pairs = list(drags(arms, rounds + 1))[1:]  # the first makes what all others use
+    drafts = [quicker(*(d for d, _ in pair)) for pair in pairs]
+    settled = [quicker(*(s for _, s in pair)) for pair in pairs]
+    levels = [difference(*(s for _, s in pair)) for pair in pairs]
     gain = "in float32, over bfloat16"
     yield Figure("quick_draft", _middle(drafts), "×", 1.35, True, f"demo drag → draft {gain}")
     words = f"demo release → settled {gain}"
@@ -91,7 +94,7 @@ def demo(rounds: int) -> Iterator[Figure]:
     yield Figure("quick_levels_most", largest, "levels", what="the largest of them")
 
 
-def _drags(arms: list[DemoDrag], rounds: int) -> Iterator[list[tuple[Rendered, Rendered]]]:
+def drags(arms: list[DemoDrag], rounds: int) -> Iterator[list[tuple[Rendered, Rendered]]]:
     for i in range(rounds):
         scale = 0.3 + 0.05 * i
         drafts = [arm.draft(scale) for arm in arms]
@@ -99,11 +102,12 @@ def _drags(arms: list[DemoDrag], rounds: int) -> Iterator[list[tuple[Rendered, R
         yield list(zip(drafts, settled, strict=True))
 
 
-def _ratio(plain: Rendered, quick: Rendered) -> float:
+def quicker(plain: Rendered, quick: Rendered) -> float:
+    """So many times."""
     return plain.timings.total_ms / quick.timings.total_ms
 
 
-def _difference(one: Rendered, other: Rendered) -> tuple[float, float]:
+def difference(one: Rendered, other: Rendered) -> tuple[float, float]:
     """Mean and largest, in levels of 255."""
     levels = [np.frombuffer(r.picture.rgb, np.uint8).astype(np.int16) for r in (one, other)]
     apart = np.abs(levels[0] - levels[1])

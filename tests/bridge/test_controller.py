@@ -375,3 +375,13 @@ def test_a_closed_controller_is_not_left_to_the_cycle_collector(qapp, services: 
     seen = weakref.ref(controller)
     del controller
     assert seen() is None
+
+
+def test_panes_ask_for_a_compiled_denoiser_where_the_setting_says_so(controller, engine, qtbot):
+    controller.base.open("demo")
+    until(qtbot, lambda: both_shown(controller))
+    assert not any(request.is_compiled for request in engine.rendered)
+    controller.settings.change(compiles="idle")
+    controller.prompt.change(seed=11)
+    until(qtbot, lambda: engine.rendered[-1].sampling.seed == 11 and both_shown(controller))
+    assert engine.rendered[-1].is_compiled

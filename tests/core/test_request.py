@@ -182,6 +182,8 @@ def digest(told: dict[str, Any]) -> str:
         ({"prediction": Prediction()}, {}),
         ({"merge_rule": MergeRule("ties", 0.2)}, {"merge_rule": {"name": "ties", "amount": 0.2}}),
         ({"merge_rule": MergeRule()}, {}),
+        ({"is_compiled": True}, {"is_compiled": True}),
+        ({"is_compiled": False}, {}),
     ],
 )
 def test_a_hash_is_of_the_schema_and_of_what_differs(fields, told):
@@ -229,6 +231,7 @@ def test_frozen_defaults_are_what_they_were():
         "prediction": {},
         "merge_rule": {},
         "draft_adapter": "",
+        "is_compiled": False,
     }
 
 

@@ -42,7 +42,7 @@ class CellDesk(QObject):
             keep=partial(stored.keep, rows=None),
             parent=self,
         )
-        requests = CellRequests(base, adapters)
+        requests = CellRequests(base, adapters, settings)
         self.ablation = AblationModel(
             document, panes, adapters, settings, self.queue, requests, self
         )

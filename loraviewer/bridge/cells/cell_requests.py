@@ -3,6 +3,7 @@
 from loraviewer.bridge.adapters.adapter_model import AdapterModel
 from loraviewer.bridge.base_model import BaseModel
 from loraviewer.bridge.rendering.render_scheduler import settled_request
+from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.core.request import GenerationRequest, Sampling
 from loraviewer.core.stack import AdapterStack
 
@@ -10,9 +11,14 @@ from loraviewer.core.stack import AdapterStack
 class CellRequests:
     """By the base that is loaded and what is known of adapters on it."""
 
-    def __init__(self, base: BaseModel, adapters: AdapterModel) -> None:
+    def __init__(
+        self, base: BaseModel, adapters: AdapterModel, settings: SettingsModel | None = None
+    ) -> None:
+        """settings: where pictures may be compiled as those of panes may; None where they never
+        are."""
         self._base = base
         self._adapters = adapters
+        self._settings = settings
 
     def heard(self, stack: AdapterStack) -> AdapterStack:
         """Without the rows that are on but do not fit the base."""
@@ -26,4 +32,6 @@ class CellRequests:
         """The settled picture of a stack; only where it `is_ready`."""
         info = self._base.info
         assert info is not None
-        return settled_request(info, self.heard(stack), sampling, self._base.prediction)
+        asks = self._settings is not None and self._settings.settings.asks_compiled
+        heard, prediction = self.heard(stack), self._base.prediction
+        return settled_request(info, heard, sampling, prediction, is_compiled=asks)

@@ -39,6 +39,6 @@ class PresenterDesk(QObject):
         self.cues = CueModel(document, self)
         self.model = PresenterModel(document, places, stack, snapshots, self.cues, adapters, self)
         self.pictures = StagePictures(
-            self.model, document, snapshots, panes, adapters, base, cells, self
+            *(self.model, document, snapshots, panes, adapters, base, cells, settings, self)
         )
         self.midi = MidiFaders(self.model, settings, open_midi, self)

@@ -14,6 +14,7 @@ from loraviewer.bridge.document.snapshot_model import SnapshotModel
 from loraviewer.bridge.languages import shown
 from loraviewer.bridge.presenter.presenter_model import PresenterModel
 from loraviewer.bridge.rendering.pane_model import PaneModel
+from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.core.captions import stack_caption
 from loraviewer.core.outcome import Failure, Rendered
 from loraviewer.core.pane_names import pane_name
@@ -52,6 +53,7 @@ class StagePictures(QObject):
         adapters: AdapterModel,
         base: BaseModel,
         cells: CellQueue,
+        settings: SettingsModel,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -61,7 +63,7 @@ class StagePictures(QObject):
         self._panes = panes
         self._adapters = adapters
         self._cells = cells
-        self._requests = CellRequests(base, adapters)
+        self._requests = CellRequests(base, adapters, settings)
         presenter.switched.connect(self._on_switched)
         presenter.changed.connect(self._on_changed)
         document.drag_changed.connect(self._on_changed)

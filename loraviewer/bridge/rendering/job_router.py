@@ -8,12 +8,14 @@ from PySide6.QtCore import QObject, Signal, Slot
 from loraviewer.bridge.adapters.adapter_model import AdapterModel
 from loraviewer.bridge.base_model import BaseModel
 from loraviewer.bridge.cells.cell_queue import CellQueue
+from loraviewer.bridge.compile_model import CompileModel
 from loraviewer.bridge.experiments.experiment_lane import ExperimentLane
 from loraviewer.bridge.precision_model import PrecisionModel
 from loraviewer.bridge.rendering.engine_thread import Engine
 from loraviewer.bridge.rendering.jobs import (
     Answer,
     CellJob,
+    CompileJob,
     ExperimentJob,
     JobEnded,
     JobProgress,
@@ -54,6 +56,7 @@ class JobRouter(QObject):
         weights: WeightsDesk,
         experiments: ExperimentLane,
         precision: PrecisionModel,
+        compiling: CompileModel,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -66,6 +69,7 @@ class JobRouter(QObject):
         self._weights = weights
         self._experiments = experiments
         self._precision = precision
+        self._compiling = compiling
         self._enders: dict[type, Callable[[JobEnded, Any], None]] = {
             LoadJob: self._end_load,
             RenderJob: self._end_render,
@@ -75,6 +79,7 @@ class JobRouter(QObject):
             VerifyJob: self._end_verify,
             MeasureJob: self._end_measure,
             SpeedJob: self._end_speed,
+            CompileJob: self._end_compile,
         }
         engine.tell(self._on_progressed, self._on_ended)
 
@@ -139,3 +144,6 @@ class JobRouter(QObject):
 
     def _end_speed(self, ended: JobEnded, _: SpeedJob) -> None:
         self._precision.on_ended(ended.answer)
+
+    def _end_compile(self, ended: JobEnded, _: CompileJob) -> None:
+        self._compiling.on_ended(ended.answer)

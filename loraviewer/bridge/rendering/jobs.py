@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 from loraviewer.core.cancel import CancelToken
+from loraviewer.core.compiling import CompileReport
 from loraviewer.core.experiments.shots import Shot
 from loraviewer.core.merge_rules import SUM, MergeRule
 from loraviewer.core.outcome import Failure, Progress, Rendered
@@ -22,6 +23,7 @@ LOAD_KEY = "checkpoint"
 CELL_KEY = "cell"
 EXPERIMENT_KEY = "experiment"
 SPEED_KEY = "speed"
+COMPILE_KEY = "compile"
 
 
 class Priority(IntEnum):
@@ -171,7 +173,29 @@ class SpeedJob:
         return SPEED_KEY
 
 
-Work = LoadJob | RenderJob | CellJob | ExperimentJob | ReportJob | VerifyJob | MeasureJob | SpeedJob
+@dataclass(frozen=True)
+class CompileJob:
+    """The next small piece of work towards compiled denoisers."""
+
+    priority = Priority.IDLE
+    group: Hashable = None
+
+    @property
+    def key(self) -> str:
+        return COMPILE_KEY
+
+
+Work = (
+    LoadJob
+    | RenderJob
+    | CellJob
+    | ExperimentJob
+    | ReportJob
+    | VerifyJob
+    | MeasureJob
+    | SpeedJob
+    | CompileJob
+)
 
 
 @dataclass(frozen=True)
@@ -252,6 +276,7 @@ Answer = (
     | Measured
     | PicturesMeasured
     | PrecisionSpeed
+    | CompileReport
     | Failure
     | Stopped
 )

@@ -22,7 +22,8 @@ class PaneQueue:
         self.wanted: RenderJob | None = None
         """The wish, as long as nothing has been started for it."""
         self.settled: GenerationRequest | None = None
-        """Of the settled picture that the pane showed last: where drafts may start."""
+        """Of the settled picture that the pane showed last: where drafts may start. Compiled where
+        it was asked to be, as the next ones are."""
         self.draft_merging_s = 0.0
         """What it took to put an adapter for drafts only into the weights that the pane's drafts
         are made with now; 0 once its picture is settled."""
@@ -110,7 +111,9 @@ class PaneQueue:
         self._shown = work
         self._shown_at_s = now_s
         if not rendered.request.is_draft:
-            self.settled, self.draft_merging_s = rendered.request, 0.0
+            asked = work.request.is_compiled
+            self.settled = msgspec.structs.replace(rendered.request, is_compiled=asked)
+            self.draft_merging_s = 0.0
         elif rendered.request.draft_adapter:
             merging_s = rendered.timings.merge_ms / 1e3
             self.draft_merging_s = max(self.draft_merging_s, merging_s)

@@ -51,6 +51,7 @@ class RenderScheduler(QObject):
         self._queues: dict[PaneId, PaneQueue] = {}
         self._pace = Pace()
         self._stored = stored
+        self._asks_compiled = False
         self._sought: set[GenerationRequest] = set()
         """What is being looked for: before that is over nothing is started, so that what is there
         is not made, and the active pane stays the first."""
@@ -74,6 +75,10 @@ class RenderScheduler(QObject):
     def set_draft_steps(self, steps: int) -> None:
         """Of drafts from now on."""
         self._draft_steps = steps
+
+    def set_compiled(self, asks: bool) -> None:
+        """Whether pictures from now on may come of a compiled denoiser."""
+        self._asks_compiled = asks
 
     def want(
         self,
@@ -100,7 +105,9 @@ class RenderScheduler(QObject):
         if self._checkpoint is None:
             return
         queue = self._queue(pane_id)
-        request = settled_request(self._checkpoint, stack, sampling, prediction)
+        request = settled_request(
+            *(self._checkpoint, stack, sampling, prediction), is_compiled=self._asks_compiled
+        )
         if is_draft:
             usual, info = self._draft_steps, self._checkpoint
             hastened = draft_row and hastened_by(draft_row, stack, sampling, info, usual)
@@ -273,9 +280,15 @@ class RenderScheduler(QObject):
 
 
 def settled_request(
-    info: CheckpointInfo, stack: AdapterStack, sampling: Sampling, asked: Prediction
+    info: CheckpointInfo,
+    stack: AdapterStack,
+    sampling: Sampling,
+    asked: Prediction,
+    *,
+    is_compiled: bool = False,
 ) -> GenerationRequest:
-    """With what the answer will name of the prediction: its picture is known by that."""
+    """With what the answer will name of the prediction: its picture is known by that. is_compiled:
+    whether it may be."""
     prediction = info.prediction.settled(asked) if info.prediction else AS_FOUND
     return GenerationRequest(
         checkpoint=CheckpointRef(info.source, info.identity),
@@ -286,4 +299,5 @@ def settled_request(
         merge_mode=info.merge_mode,
         prediction=prediction,
         merge_rule=stack.rule_in_force,
+        is_compiled=is_compiled,
     )

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from loraviewer.bridge.rendering.jobs import (
     Answer,
     CellJob,
+    CompileJob,
     ExperimentJob,
     Job,
     JobEnded,
@@ -64,6 +65,7 @@ class EngineWorker(QObject):
             VerifyJob: self._verify,
             MeasureJob: self._measure,
             SpeedJob: self._speed,
+            CompileJob: self._compile,
         }
 
     @Slot()
@@ -151,6 +153,9 @@ class EngineWorker(QObject):
 
     def _speed(self, engine: EnginePort, job: Job, _: SpeedJob) -> Answer:
         return engine.precision_speed(job.token)
+
+    def _compile(self, engine: EnginePort, job: Job, _: CompileJob) -> Answer:
+        return engine.advance_compiling(job.token)
 
     def _tell(self, job: Job, step: Progress | LoadStep | MeasureStep) -> None:
         self.progressed.emit(JobProgress(job, step))

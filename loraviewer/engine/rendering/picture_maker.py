@@ -15,6 +15,7 @@ from loraviewer.core.outcome import Progress, Rendered, Timings
 from loraviewer.core.request import GenerationRequest
 from loraviewer.core.stack import AppliedAdapter
 from loraviewer.core.turns import with_a_turn
+from loraviewer.engine.compiling.compiled_denoiser import picture_shape
 from loraviewer.engine.device import synchronise, threads_in_use
 from loraviewer.engine.loaded import Loaded
 from loraviewer.engine.rendering.adapter_turns import AdapterTurns
@@ -138,7 +139,7 @@ class PictureMaker:
         keeper = StepKeeper() if is_start else None
         guided = outputs.guided if outputs else None
         watch = Watch(self._token, self._on_progress, self._loaded.preview, keeper, turns, guided)
-        with outputs.in_force() if outputs else contextlib.nullcontext():
+        with outputs.in_force() if outputs else contextlib.nullcontext(), self._compiled():
             denoised = denoise(
                 self._loaded.checkpoint,
                 request.sampling,
@@ -150,6 +151,14 @@ class PictureMaker:
                 request.prediction,
             )
         return denoised, keeper.steps if keeper else ()
+
+    def _compiled(self) -> contextlib.AbstractContextManager[None]:
+        """The denoiser meanwhile as the request says that it runs."""
+        compiled, request = self._loaded.compiled, self._request
+        if compiled is None or self._outputs is not None:
+            return contextlib.nullcontext()
+        shape = picture_shape(request, self._chunks)
+        return compiled.running(shape, is_compiled=request.is_compiled)
 
     def _merge(self) -> MemoryPlan:
         """Where adapters take turns, what all of them need is there, and nothing is merged yet."""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
+from loraviewer.bridge.compile_model import CompileModel
 from loraviewer.bridge.precision_model import PrecisionModel
 from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.ui.actions import Actions
@@ -24,10 +25,12 @@ class SettingsActions(QObject):
         settings: SettingsModel,
         dialogs: FileDialogs,
         precision: PrecisionModel,
+        compiling: CompileModel,
         window: QWidget,
     ) -> None:
         super().__init__(actions)
         self._precision = precision
+        self._compiling = compiling
         self._settings = settings
         self._started_with = settings.settings
         self._dialogs = dialogs
@@ -48,7 +51,8 @@ class SettingsActions(QObject):
 
     def _made(self) -> SettingsWindow:
         window = SettingsWindow(
-            self._settings, self._started_with, self._dialogs, self._precision, self._parent
+            *(self._settings, self._started_with, self._dialogs),
+            *(self._precision, self._compiling, self._parent),
         )
         window.restart_wanted.connect(self.restart_wanted)
         return window

@@ -4,11 +4,13 @@ start, and says so."""
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
+from loraviewer.bridge.compile_model import CompileModel
 from loraviewer.bridge.languages import AS_SYSTEM, language_names
 from loraviewer.bridge.precision_model import PrecisionModel
 from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.core.settings import MOST_AHEAD, Settings
 from loraviewer.ui.file_dialogs import FileDialogs
+from loraviewer.ui.settings.compile_note import CompileNote
 from loraviewer.ui.settings.precision_note import PrecisionNote
 from loraviewer.ui.settings.setting_rows import (
     ChoiceRow,
@@ -44,11 +46,13 @@ class SettingsWindow(QDialog):
         started_with: Settings,
         dialogs: FileDialogs,
         precision: PrecisionModel,
+        compiling: CompileModel,
         parent: QWidget,
     ) -> None:
         """started_with: the settings that the engine was built with."""
         super().__init__(parent)
         self.precision_note = PrecisionNote(precision, self)
+        self.compile_note = CompileNote(compiling, settings, self)
         self._settings = settings
         self._started_with = started_with
         self._dialogs = dialogs
@@ -137,6 +141,12 @@ class SettingsWindow(QDialog):
             group, tr("Ahead"), ahead,
             tr("Of states one switch or fader away, while all else is done; 0 makes none."),
         )  # fmt: skip
+        whens = (("off", tr("never")), ("idle", tr("when nothing else is at work")))
+        self._add(
+            group, tr("Compile"), ChoiceRow("compiles", tr("Compile the denoiser"), whens),
+            tr("Quicker pictures of one size, which differ by a level or two; takes minutes."),
+        )  # fmt: skip
+        group.add_note(self.compile_note)
         return group
 
     def _computing(self) -> SettingGroup:

@@ -37,7 +37,7 @@ def test_every_row_shows_what_the_settings_say(shown: SettingsWindow, controller
         draft_steps=7, pictures_ahead=3,
         shows_ablation=True, most_ablation_s=3.5, device="cpu", dtype="bfloat16",
         merge_mode="unmerged", originals="lean", memory_budget_gb=1.5, picture_store_gb=0.5,
-        components_folder="/parts",
+        components_folder="/parts", compiles="idle",
     )  # fmt: skip
     assert shown.rows.keys() == {
         name for name in told.__struct_fields__ if getattr(told, name) != getattr(Settings(), name)

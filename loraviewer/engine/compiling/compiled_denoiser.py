@@ -1,0 +1,223 @@
+"""The denoiser of a base, compiled where it is known to say the same, and as ever elsewhere."""
+
+import contextlib
+import inspect
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import nn
+
+from loraviewer.core.compiling import CompileReport
+from loraviewer.core.request import GenerationRequest
+from loraviewer.core.sentences import say
+from loraviewer.engine.compiling.call_forms import Call, CallForm, call_of
+from loraviewer.engine.compiling.compiler import CompileError, Compiler
+from loraviewer.engine.compiling.program import Program
+from loraviewer.engine.compiling.task import (
+    CompileTask,
+    is_compilable,
+    is_hooked,
+    live_weights,
+    task_of,
+)
+
+Shape = Hashable
+"""What decides how the denoiser is called while a picture is made, apart from numbers."""
+
+_LEAST_GUIDED = 1.0
+
+NEAR = {torch.float32: 1e-3, torch.float16: 2e-2, torch.bfloat16: 6e-2}
+"""How far outputs may lie from the plain network's, over their own size: sums that are rounded in
+another order lie far within, and wrong ones beyond."""
+_TIMESTEP = 500.0
+
+
+def picture_shape(request: GenerationRequest, chunks: int) -> Shape:
+    """chunks: into how many the prompts are read."""
+    sampling = request.sampling
+    is_guided = sampling.guidance_scale > _LEAST_GUIDED
+    return (sampling.width, sampling.height, len(request.of_batch()), is_guided, chunks)
+
+
+class NotCompiled(CompileError):  # noqa: N818 - it says what the picture is
+    """A picture was begun compiled and cannot go on so: it is to be made anew, uncompiled."""
+
+
+@dataclass
+class _Known:
+    """Of a shape: the forms of its calls, and whether any call was of none."""
+
+    forms: set[CallForm] = field(default_factory=set)
+    is_hopeless: bool = False
+
+
+class CompiledDenoiser:
+    """Engine thread only. Programs compute with the live weights, which are always written in
+    place; where those were moved, they are bound anew. After a program failed, none is used."""
+
+    def __init__(self, network: nn.Module, compiler: Compiler, machine: str) -> None:
+        """machine: as `compiler.machine_of` names it."""
+        self._network = network
+        self._compiler = compiler
+        self._machine = machine
+        self._signature = inspect.signature(network.forward)
+        self._asked: dict[Shape, _Known] = {}
+        self._programs: dict[CallForm, Program] = {}
+        self._tasks: dict[CallForm, CompileTask] = {}
+        self._weights: dict[str, torch.Tensor] = {}
+        self._bound: tuple[int, ...] = ()
+        self._problem = "" if is_compilable(network) else _packed()
+        self._failed: dict[CallForm, str] = {}
+
+    def ask(self, shape: Shape) -> bool:
+        """A picture of this shape may be compiled. Whether it can be, now; its calls are looked at
+        otherwise."""
+        return self._is_ready(self._asked.setdefault(shape, _Known()))
+
+    @contextlib.contextmanager
+    def running(self, shape: Shape, *, is_compiled: bool) -> Iterator[None]:
+        """Meanwhile the network is called compiled, or as ever. `NotCompiled` out of a call that no
+        program stands for."""
+        known = self._asked.get(shape)
+        if is_compiled and known is not None:
+            self._check_hooks()
+            self._weights = live_weights(self._network)
+            stand_in = self._compiled(known)
+        elif known is not None and not known.forms and not self._problem:
+            stand_in = self._watched(known, self._network.forward)
+        else:
+            yield
+            return
+        self._network.forward = stand_in
+        try:
+            yield
+        finally:
+            del self._network.forward
+
+    def advance(self) -> CompileReport:
+        """The next small piece of work towards what was asked for: a program that is ready is
+        loaded and proved, or the next one begun. To be called again while anything is left."""
+        for form in self._missing():
+            try:
+                self._bring_on(form)
+            except CompileError as error:
+                self._failed[form] = error.message
+            break
+        return self.report()
+
+    def report(self) -> CompileReport:
+        ready = sum(map(self._is_ready, self._asked.values()))
+        missing = self._missing()
+        states = [self._compiler.state(self._task(form)) for form in missing]
+        problem = self._problem or next(iter(self._failed.values()), "")
+        return CompileReport(
+            ready=ready, waiting=len(missing), is_building="building" in states, problem=problem
+        )
+
+    def _is_ready(self, known: _Known) -> bool:
+        forms = known.forms
+        return not known.is_hopeless and bool(forms) and forms <= self._programs.keys()
+
+    def _missing(self) -> list[CallForm]:
+        if self._problem:
+            return []
+        forms = {form: None for known in self._asked.values() for form in known.forms}
+        return [form for form in forms if form not in self._programs and form not in self._failed]
+
+    def _bring_on(self, form: CallForm) -> None:
+        task = self._task(form)
+        state = self._compiler.state(task)
+        if state == "failed":
+            raise CompileError(self._compiler.why_not(task))
+        if state == "unknown":
+            self._compiler.begin(task)
+        if state == "ready":
+            program = self._compiler.load(task)
+            self._prove(form, program)
+            self._programs[form] = program
+            self._bound = ()
+
+    def _task(self, form: CallForm) -> CompileTask:
+        if form not in self._tasks:
+            self._tasks[form] = task_of(self._network, form, self._machine)
+        return self._tasks[form]
+
+    @torch.no_grad()
+    def _prove(self, form: CallForm, program: Program) -> None:
+        """On numbers of our own, with the weights as they are now."""
+        example = next(self._network.parameters())
+        tensors = [_drawn(f.shape, getattr(torch, f.dtype), example.device) for f in form.tensors]
+        try:
+            program.bind(live_weights(self._network))
+            said = program(tensors).float()
+        except RuntimeError as error:
+            raise CompileError(_broken(error)) from error
+        expected = self._network(**form.arguments(tensors))[0].float()
+        apart = (said - expected).norm() / expected.norm().clamp_min(1e-12)
+        if said.shape != expected.shape or not apart <= NEAR.get(example.dtype, 0.0):
+            raise CompileError(
+                say("The compiled denoiser says something else than the plain one; it is not used.")
+            )
+
+    def _check_hooks(self) -> None:
+        if is_hooked(self._network):
+            raise NotCompiled(say("Something listens inside the denoiser, so it runs as before."))
+
+    def _compiled(self, known: _Known) -> Callable[..., tuple[torch.Tensor]]:
+        def compiled(*args: Any, **kwargs: Any) -> tuple[torch.Tensor]:
+            call = call_of(self._signature, args, kwargs)
+            program = self._programs.get(call.form) if call else None
+            if call is None or program is None:
+                _learn(known, call)
+                raise NotCompiled(
+                    say("The denoiser was called otherwise than it was compiled for.")
+                )
+            try:
+                self._bind()
+                return (program(call.tensors),)
+            except RuntimeError as error:
+                self._problem = _broken(error)
+                self._programs.clear()
+                raise NotCompiled(self._problem) from error
+
+        return compiled
+
+    def _bind(self) -> None:
+        """Where weights lie elsewhere than when they were bound."""
+        places = tuple(weight.data_ptr() for weight in self._weights.values())
+        if places != self._bound:
+            for program in self._programs.values():
+                program.bind(self._weights)
+            self._bound = places
+
+    def _watched(self, known: _Known, forward: Any) -> Any:
+        def watched(*args: Any, **kwargs: Any) -> Any:
+            _learn(known, call_of(self._signature, args, kwargs))
+            return forward(*args, **kwargs)
+
+        return watched
+
+
+def _learn(known: _Known, call: Call | None) -> None:
+    if call is None:
+        known.is_hopeless = True
+    else:
+        known.forms.add(call.form)
+
+
+def _drawn(shape: tuple[int, ...], dtype: torch.dtype, device: torch.device | Any) -> torch.Tensor:
+    if not shape:
+        return torch.full(shape, _TIMESTEP, dtype=dtype, device=device)
+    generator = torch.Generator("cpu").manual_seed(0)
+    return torch.randn(shape, generator=generator).to(device, dtype)
+
+
+def _packed() -> str:
+    return say("The denoiser of this base is packed or of another make, and cannot be compiled.")
+
+
+def _broken(error: RuntimeError) -> str:
+    why = " ".join(str(error).split())[:200].rstrip(".")
+    return say("The compiled denoiser failed, and the plain one goes on ({why}).", why=why)
