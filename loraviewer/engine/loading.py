@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from torch import nn
-
 from loraviewer.adapters.merging.merge import WeightMerger
 from loraviewer.adapters.merging.merger import Merger
 from loraviewer.adapters.naming.base import DENOISERS
@@ -99,15 +97,19 @@ def load(
         prompts=PromptCache(),
         steps=BoundedCache(STEP_CACHE_BYTES, steps_bytes),
         preview=_preview(checkpoint),
-        compiled=_compiled(networks, modes, wishes),
+        compiled=_compiled(checkpoint, modes, wishes),
     )
 
 
 def _compiled(
-    networks: Mapping[str, nn.Module], modes: Mapping[str, ModeChoice], wishes: LoadingWishes
+    checkpoint: Checkpoint, modes: Mapping[str, ModeChoice], wishes: LoadingWishes
 ) -> CompiledDenoiser | None:
+    """None too where blocks come and go: a program knows each weight by where it lay."""
+    networks = checkpoint.networks
     name = next((name for name in DENOISERS if name in networks), "")
     if wishes.compiler is None or not name or modes[name].mode == "unmerged":
+        return None
+    if name in checkpoint.placement.streamed:
         return None
     machine = machine_of(wishes.compute.device, this_machine(), version("diffusers"))
     return CompiledDenoiser(networks[name], wishes.compiler, machine)

@@ -1,5 +1,7 @@
 """What one pane is to show, what is under way for it, and what it shows. No Qt, no engine."""
 
+import msgspec
+
 from loraviewer.bridge.rendering.jobs import Job, RenderJob
 from loraviewer.core.drafts import is_quick_way_to
 from loraviewer.core.outcome import Progress, Rendered
