@@ -20,7 +20,7 @@ from loraviewer.core.stack import AppliedAdapter
 from loraviewer.engine.opening.checkpoint import open_stored_networks
 from loraviewer.engine.studio_engine import StudioEngine
 from tests.adapters.kinds.files import modules_for
-from tests.engine import packed_files
+from tests.engine import packed_files, tiny_pipelines
 from tests.engine.conftest import applied, silent
 
 FORMATS = {
@@ -153,9 +153,10 @@ def test_convolutions_and_linear_layers_stay_in_fp8(base):
 @pytest.mark.parametrize("name", FORMATS)
 def test_its_plan_counts_what_it_takes(base, name):
     """Every byte of it: what is loaded, and what the headers say before."""
-    for packs, packing in ((True, "packed"), (False, "widened")):
+    asked: tuple[AskedPacking, ...] = ("packed", "widened")
+    for packing in asked:
         unet = opened(base(name), packing)[0].checkpoint.networks["unet"]
-        components = stored_base(base(name), packs=packs).components
+        components = stored_base(base(name), packs=packing == "packed").components
         found = next(one for one in components if one.name == "unet")
         taken = sum(parameter.nbytes for parameter in unet.parameters())
         assert found.weights.bytes_in("float32") == taken
@@ -201,3 +202,32 @@ def test_what_fits_is_widened_unless_it_is_asked_for(base, name):
 def test_four_bits_and_int8_cannot_be_baked(base, name):
     with pytest.raises(CheckpointError, match=rf"quantised \({name.upper()}\).*float16"):
         open_stored_networks(str(base(name)), CancelToken(), silent)
+
+
+@pytest.mark.parametrize("form", ["nf4", "int8"])
+def test_text_encoders_of_a_folder_are_widened(form, tmp_path):
+    """As diffusers saves pipelines whose denoiser and T5 bitsandbytes has quantised."""
+    folder = tiny_pipelines.save("flux1", tmp_path / "plain")
+    pack, kind = FORMATS["nf4, scales packed" if form == "nf4" else form]
+    told = {"quant_method": "bitsandbytes", "load_in_4bit": form == "nf4"}
+    path = packed_files.repacked(folder, tmp_path / "packed", pack, told)
+    t5 = path / "text_encoder_2"
+    weights = load_file(t5 / "model.safetensors")
+    attention = {n: t for n, t in weights.items() if "SelfAttention" in n and "bias" not in n}
+    save_file(weights | pack(attention), t5 / "model.safetensors", {"format": "pt"})
+    packed_files.edit(t5, quantization_config=told)
+    packed, info = opened(path, "packed")
+    widened, same = opened(path, "widened")
+    assert info.identity == same.identity
+    transformer = packed.checkpoint.networks["transformer"]
+    kinds = {packing_of(one) for one in transformer.modules()} - {""}
+    assert kinds == {kind}
+    assert not any(map(packing_of, packed.checkpoint.networks["text_encoder_2"].modules()))
+    assert np.array_equal(pixels(packed), pixels(widened))
+
+
+def test_sdxl_in_fp8(tiny_folder, tmp_path):
+    path = packed_files.repacked(tiny_folder / "xl", tmp_path / "xl", packed_files.plain_fp8)
+    packed, widened = opened(path, "packed")[0], opened(path, "widened")[0]
+    assert {len(one.packed_form.shape) for one in packed_layers(packed).values()} == {2, 4}
+    assert np.array_equal(pixels(packed), pixels(widened))

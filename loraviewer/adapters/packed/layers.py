@@ -10,7 +10,7 @@ from torch.nn.functional import linear
 from loraviewer.adapters.packed.forms import BytePlace, PackedForm, PackedWeight, as_bytes, parts_of
 
 
-class PackedLayer:
+class PackedLayer(nn.Module):
     """What those layers have in common. `weight` is all of it in bytes, int8, whatever its shape
     stands for; `packed_form` says how to read it, `packed_dtype` in what the layer computes."""
 
