@@ -31,7 +31,7 @@ def test_a_picture_of_it_is_made_again(base: str, folder: Path, capsys) -> None:
     made = json.loads(capsys.readouterr().out)
     assert "unmerged" in json.dumps(made)
     assert run(["verify", str(folder / f"{base}.png"), "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["verdict"] == "identical"
+    assert json.loads(capsys.readouterr().out)["result"] == "identical"
 
 
 def test_nothing_is_baked_into_four_bits(folder: Path, capsys) -> None:
