@@ -135,6 +135,18 @@ def test_its_pictures_are_those_of_the_widened_base(base, name, stack):
     assert not packed.verify(CancelToken()).differing
 
 
+def test_it_is_the_same_base_in_half_precision(base, stack):
+    """Scaled weights are rounded once, and kinds that are computed from a base weight see that."""
+    made = []
+    asked: tuple[AskedPacking, ...] = ("packed", "widened")
+    for packing in asked:
+        engine = StudioEngine("cpu", "bfloat16", merge_mode="unmerged", packing=packing)
+        info = engine.load_checkpoint(str(base("scale_weight")), CancelToken(), silent)
+        made.append((info.identity, info.dtype, pixels(engine, stack).tolist()))
+    assert made[0] == made[1]
+    assert made[0][1] == "bfloat16"
+
+
 def test_convolutions_and_linear_layers_stay_in_fp8(base):
     engine, _ = opened(base("fp8"), "packed")
     found = packed_layers(engine)
