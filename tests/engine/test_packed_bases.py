@@ -13,11 +13,13 @@ from loraviewer.adapters.inspection.stored_base import stored_base
 from loraviewer.adapters.packed.layers import PackedLayer
 from loraviewer.adapters.storage import packing_of, parameter_count, weight_numbers
 from loraviewer.core.cancel import CancelToken
+from loraviewer.core.experiments.shots import Disturbance
 from loraviewer.core.outcome import CheckpointError, LoraviewerError, MergeError
 from loraviewer.core.placement.packing import AskedPacking
 from loraviewer.core.request import AskedMergeMode, CheckpointRef, GenerationRequest, Sampling
 from loraviewer.core.stack import AppliedAdapter
 from loraviewer.engine.opening.checkpoint import open_stored_networks
+from loraviewer.engine.placement.placement import Placement
 from loraviewer.engine.studio_engine import StudioEngine
 from tests.adapters.kinds.files import modules_for
 from tests.engine import packed_files, tiny_pipelines
@@ -243,3 +245,43 @@ def test_sdxl_in_fp8(tiny_folder, tmp_path):
     packed, widened = opened(path, "packed")[0], opened(path, "widened")[0]
     assert {len(one.packed_form.shape) for one in packed_layers(packed).values()} == {2, 4}
     assert np.array_equal(pixels(packed), pixels(widened))
+
+
+def test_noise_in_its_layers_is_that_of_the_widened_base(base, stack):
+    """Of convolutions too, whose patches are as large as the kernel that their bytes stand for."""
+    unet = tuple(one for one in _of_unet(stack) if one.scale > 0)
+    noise = Disturbance(place="activations", is_frozen=True, energy=0.05, layers_of=unet)
+    made = []
+    asked: tuple[AskedPacking, ...] = ("packed", "widened")
+    for packing in asked:
+        engine, _ = opened(base("fp8"), packing)
+        request = GenerationRequest(checkpoint=CheckpointRef(""), sampling=SAMPLING)
+        rendered = engine.render_disturbed(request, noise, CancelToken(), lambda step: None)
+        made.append(np.frombuffer(rendered.picture.rgb, np.uint8).astype(int))
+        assert not np.array_equal(made[-1], pixels(engine))
+    assert abs(made[0] - made[1]).max() <= 1
+
+
+class Aside:
+    """A device in the midst of other memory, where nothing begins at a round place."""
+
+    def to_device(self, tensor: torch.Tensor) -> torch.Tensor:
+        whole = torch.empty(tensor.numel() + 3, dtype=tensor.dtype)
+        return whole[3:].view(tensor.shape).copy_(tensor)
+
+    def to_main(self, tensor: torch.Tensor) -> torch.Tensor:
+        return tensor.clone()
+
+
+def test_it_gives_way_to_text_encoders_and_comes_back(base, stack):
+    engine, _ = opened(base("nf4, scales packed"), "packed")
+    wanted = pixels(engine, stack)
+    checkpoint = engine.checkpoint
+    placement = Placement(checkpoint.networks, ["text_encoder"], "unet", Aside())
+    layer = next(iter(packed_layers(engine).values()))
+    before = layer.weight.data_ptr()
+    with placement.using("text_encoders"):
+        assert layer.weight.data_ptr() != before
+    assert layer.weight.storage_offset() == 3
+    assert np.array_equal(pixels(engine, stack), wanted)
+    assert not engine.verify(CancelToken()).differing
