@@ -45,6 +45,15 @@ def test_a_denoiser_may_give_way(tmp_path: Path) -> None:
     assert found.components == {"text_encoder", "text_encoder_2", "text_encoder_3"}
 
 
+def test_a_packed_denoiser_leaves_more_room(tmp_path: Path) -> None:
+    folder = sparse_folder(tmp_path / "flux", "flux1-dev", "F8_E4M3")
+    compute = Compute(torch.device("cpu"), torch.bfloat16)
+    for packs, card, turning in ((False, 24, ""), (True, 24, ""), (True, 16, "transformer")):
+        found = waiting_of(folder, None, compute, lambda device, n=card: free(n), packs=packs)
+        assert found.turning == turning
+        assert bool(found.components) is packs, "widened it does not fit at all"
+
+
 def test_what_cannot_be_planned_is_left_to_who_opens_it(tmp_path: Path) -> None:
     assert waiting_of(tmp_path, None, HALF, lambda device: free(6)) == NOBODY
 
@@ -58,7 +67,7 @@ def moving(monkeypatch, tiny_folder):
     """An engine whose text encoder and VAE wait and whose UNet gives way, and its mover."""
     mover = RecordingMover()
     waiting = Waiting(frozenset({"text_encoder", "vae"}), "unet")
-    monkeypatch.setattr(opening, "waiting_of", lambda path, components, compute: waiting)
+    monkeypatch.setattr(opening, "waiting_of", lambda path, components, compute, packs: waiting)
     monkeypatch.setattr(opening, "DeviceMover", lambda device: mover)
     engine = StudioEngine("cpu")
     engine.load_checkpoint(str(tiny_folder / "sd"), CancelToken(), silent)
