@@ -100,3 +100,20 @@ def test_an_adapter_has_no_plan(capsys, tmp_path: Path) -> None:
 def test_what_belongs_to_a_plan_is_refused_without_one(capsys, option) -> None:
     assert run(["inspect", str(demo_checkpoint()), *option]) == 2
     assert "--plan" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("config", "asked", "gigabytes"),
+    [
+        ("flux1-dev", "packed", 15), ("flux1-dev", "widened", 29),
+        ("sdxl", "packed", 4), ("sdxl", "widened", 7),
+    ],
+)  # fmt: skip
+def test_the_cards_that_the_readme_names(
+    capsys, tmp_path: Path, config: str, asked: str, gigabytes: int
+) -> None:
+    """All of a base in fp8: the smallest card on which its plan can be carried out."""
+    folder = str(sparse_folder(tmp_path / "base", config, "F8_E4M3"))
+    for card, is_enough in ((gigabytes - 1, False), (gigabytes, True)):
+        told = planned(capsys, folder, "--memory-gb", str(card), "--quantised", asked)
+        assert (told["fits"] and told["is_carried_out"]) is is_enough, card

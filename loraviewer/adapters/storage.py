@@ -33,10 +33,10 @@ def packing_of(module: nn.Module) -> str:
 
 
 def weight_numbers(module: nn.Module) -> torch.Tensor | None:
-    """Its weight in float32, a new tensor if it is packed; None where only the module's own forward
-    can read it."""
+    """Its weight; a new tensor if it is packed, as it would be if it were not. None where only the
+    module's own forward can read it."""
     if not packing_of(module):
-        return module.weight.detach().float()  # type: ignore[union-attr, operator]
+        return module.weight.detach()  # type: ignore[union-attr, operator]
     read = getattr(module, "weight_numbers", None)
     return read() if read is not None else None
 

@@ -21,12 +21,13 @@ from loraviewer.adapters.packed.layers import PackedLayer, can_pack, pack
 from loraviewer.core.cancel import CancelToken
 from loraviewer.engine.opening.weights import WeightReader
 from tests.engine.packed_files import four_bits, int8
+from tests.listeners import silent
 
 SHAPES = [(48, 64), (5, 7), (96, 192)]
 
 
 def read(path: Path, name: str = "layer.weight") -> PackedWeight:
-    reader = WeightReader(1, CancelToken(), lambda *told: None, packs=True)
+    reader = WeightReader(1, CancelToken(), silent, packs=True)
     found = reader.read("unet", [WeightFile.whole(path)], lambda key: torch.float32)
     assert isinstance(found[name], PackedWeight)
     return found[name]

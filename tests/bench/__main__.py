@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 BENCHES = (
-    *("merge", "steps", "stutter", "rows", "memory", "latency", "unmerged"),
+    *("merge", "steps", "stutter", "rows", "memory", "latency", "unmerged", "packed"),
     *("pictures", "inspect", "loaded", "busy", "faders", "start", "stored", "panes"),
     *(
         "gram",

@@ -9,6 +9,8 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from tests.engine.original import edit
+
 Tensors = dict[str, Tensor]
 Pack = Callable[[Mapping[str, Tensor]], Tensors]
 WEIGHTS = "diffusion_pytorch_model.safetensors"
@@ -81,8 +83,7 @@ def repacked(folder: Path, out: Path, pack: Pack, config: dict | None = None) ->
     part = next(out / name for name in ("unet", "transformer") if (out / name).is_dir())
     save_file(pack(load_file(part / WEIGHTS)), part / WEIGHTS)
     if config is not None:
-        told = json.loads((part / "config.json").read_text())
-        (part / "config.json").write_text(json.dumps(told | {"quantization_config": config}))
+        edit(part, quantization_config=config)
     return out
 
 

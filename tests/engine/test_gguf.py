@@ -166,6 +166,26 @@ def test_a_stack_on_it_gives_the_picture_of_the_plain_weights(files: Files, stac
     assert not engine.verify(CancelToken()).differing
 
 
+def test_a_kind_that_needs_base_weights_reads_what_they_stand_for(files: Files, tmp_path: Path):
+    path, plain = files.packed("Q8_0")
+    layers = linear_layers(files.networks["transformer"])
+    name, layer = next((n, one) for n, one in layers.items() if one.in_features % 32 == 0)
+    torch.manual_seed(5)
+    module = f"transformer.{name}"
+    tensors = {
+        f"{module}.lora_A.weight": torch.randn(4, layer.in_features),
+        f"{module}.lora_B.weight": torch.randn(layer.out_features, 4) * 0.3,
+        f"{module}.lora_magnitude_vector": torch.rand(layer.out_features) * 30,
+    }
+    save_file(tensors, tmp_path / "dora.safetensors")
+    dora = applied(tmp_path / "dora.safetensors")
+    _, packed, engine = rendered(path, files.components, [dora])
+    _, same, _ = rendered(plain, files.components, [dora], mode="unmerged")
+    assert np.abs(packed - same).max() <= 1
+    assert np.abs(packed - rendered(plain, files.components)[1]).max() > 3
+    assert not engine.verify(CancelToken()).differing
+
+
 def test_without_a_stack_it_is_the_base_again(files: Files, stack) -> None:
     path, _ = files.packed("Q4_0")
     _, before, engine = rendered(path, files.components)

@@ -13,14 +13,16 @@ from loraviewer.adapters.inspection.stored_base import stored_base
 from loraviewer.adapters.packed.layers import PackedLayer
 from loraviewer.adapters.storage import packing_of, parameter_count, weight_numbers
 from loraviewer.core.cancel import CancelToken
+from loraviewer.core.experiments.shots import Disturbance
 from loraviewer.core.outcome import CheckpointError, LoraviewerError, MergeError
 from loraviewer.core.placement.packing import AskedPacking
 from loraviewer.core.request import AskedMergeMode, CheckpointRef, GenerationRequest, Sampling
 from loraviewer.core.stack import AppliedAdapter
 from loraviewer.engine.opening.checkpoint import open_stored_networks
+from loraviewer.engine.placement.placement import Placement
 from loraviewer.engine.studio_engine import StudioEngine
 from tests.adapters.kinds.files import modules_for
-from tests.engine import packed_files
+from tests.engine import packed_files, tiny_pipelines
 from tests.engine.conftest import applied, silent
 
 FORMATS = {
@@ -135,6 +137,18 @@ def test_its_pictures_are_those_of_the_widened_base(base, name, stack):
     assert not packed.verify(CancelToken()).differing
 
 
+def test_it_is_the_same_base_in_half_precision(base, stack):
+    """Scaled weights are rounded once, and kinds that are computed from a base weight see that."""
+    made = []
+    asked: tuple[AskedPacking, ...] = ("packed", "widened")
+    for packing in asked:
+        engine = StudioEngine("cpu", "bfloat16", merge_mode="unmerged", packing=packing)
+        info = engine.load_checkpoint(str(base("scale_weight")), CancelToken(), silent)
+        made.append((info.identity, info.dtype, pixels(engine, stack).tolist()))
+    assert made[0] == made[1]
+    assert made[0][1] == "bfloat16"
+
+
 def test_convolutions_and_linear_layers_stay_in_fp8(base):
     engine, _ = opened(base("fp8"), "packed")
     found = packed_layers(engine)
@@ -153,9 +167,10 @@ def test_convolutions_and_linear_layers_stay_in_fp8(base):
 @pytest.mark.parametrize("name", FORMATS)
 def test_its_plan_counts_what_it_takes(base, name):
     """Every byte of it: what is loaded, and what the headers say before."""
-    for packs, packing in ((True, "packed"), (False, "widened")):
+    asked: tuple[AskedPacking, ...] = ("packed", "widened")
+    for packing in asked:
         unet = opened(base(name), packing)[0].checkpoint.networks["unet"]
-        components = stored_base(base(name), packs=packs).components
+        components = stored_base(base(name), packs=packing == "packed").components
         found = next(one for one in components if one.name == "unet")
         taken = sum(parameter.nbytes for parameter in unet.parameters())
         assert found.weights.bytes_in("float32") == taken
@@ -201,3 +216,72 @@ def test_what_fits_is_widened_unless_it_is_asked_for(base, name):
 def test_four_bits_and_int8_cannot_be_baked(base, name):
     with pytest.raises(CheckpointError, match=rf"quantised \({name.upper()}\).*float16"):
         open_stored_networks(str(base(name)), CancelToken(), silent)
+
+
+@pytest.mark.parametrize("form", ["nf4", "int8"])
+def test_text_encoders_of_a_folder_are_widened(form, tmp_path):
+    """As diffusers saves pipelines whose denoiser and T5 bitsandbytes has quantised."""
+    folder = tiny_pipelines.save("flux1", tmp_path / "plain")
+    pack, kind = FORMATS["nf4, scales packed" if form == "nf4" else form]
+    told = {"quant_method": "bitsandbytes", "load_in_4bit": form == "nf4"}
+    path = packed_files.repacked(folder, tmp_path / "packed", pack, told)
+    t5 = path / "text_encoder_2"
+    weights = load_file(t5 / "model.safetensors")
+    attention = {n: t for n, t in weights.items() if "SelfAttention" in n and "bias" not in n}
+    save_file(weights | pack(attention), t5 / "model.safetensors", {"format": "pt"})
+    packed_files.edit(t5, quantization_config=told)
+    packed, info = opened(path, "packed")
+    widened, same = opened(path, "widened")
+    assert info.identity == same.identity
+    transformer = packed.checkpoint.networks["transformer"]
+    kinds = {packing_of(one) for one in transformer.modules()} - {""}
+    assert kinds == {kind}
+    assert not any(map(packing_of, packed.checkpoint.networks["text_encoder_2"].modules()))
+    assert np.array_equal(pixels(packed), pixels(widened))
+
+
+def test_sdxl_in_fp8(tiny_folder, tmp_path):
+    path = packed_files.repacked(tiny_folder / "xl", tmp_path / "xl", packed_files.plain_fp8)
+    packed, widened = opened(path, "packed")[0], opened(path, "widened")[0]
+    assert {len(one.packed_form.shape) for one in packed_layers(packed).values()} == {2, 4}
+    assert np.array_equal(pixels(packed), pixels(widened))
+
+
+def test_noise_in_its_layers_is_that_of_the_widened_base(base, stack):
+    """Of convolutions too, whose patches are as large as the kernel that their bytes stand for."""
+    unet = tuple(one for one in _of_unet(stack) if one.scale > 0)
+    noise = Disturbance(place="activations", is_frozen=True, energy=0.05, layers_of=unet)
+    made = []
+    asked: tuple[AskedPacking, ...] = ("packed", "widened")
+    for packing in asked:
+        engine, _ = opened(base("fp8"), packing)
+        request = GenerationRequest(checkpoint=CheckpointRef(""), sampling=SAMPLING)
+        rendered = engine.render_disturbed(request, noise, CancelToken(), lambda step: None)
+        made.append(np.frombuffer(rendered.picture.rgb, np.uint8).astype(int))
+        assert not np.array_equal(made[-1], pixels(engine))
+    assert abs(made[0] - made[1]).max() <= 1
+
+
+class Aside:
+    """A device in the midst of other memory, where nothing begins at a round place."""
+
+    def to_device(self, tensor: torch.Tensor) -> torch.Tensor:
+        whole = torch.empty(tensor.numel() + 3, dtype=tensor.dtype)
+        return whole[3:].view(tensor.shape).copy_(tensor)
+
+    def to_main(self, tensor: torch.Tensor) -> torch.Tensor:
+        return tensor.clone()
+
+
+def test_it_gives_way_to_text_encoders_and_comes_back(base, stack):
+    engine, _ = opened(base("nf4, scales packed"), "packed")
+    wanted = pixels(engine, stack)
+    checkpoint = engine.checkpoint
+    placement = Placement(checkpoint.networks, ["text_encoder"], "unet", Aside())
+    layer = next(iter(packed_layers(engine).values()))
+    before = layer.weight.data_ptr()
+    with placement.using("text_encoders"):
+        assert layer.weight.data_ptr() != before
+    assert layer.weight.storage_offset() == 3
+    assert np.array_equal(pixels(engine, stack), wanted)
+    assert not engine.verify(CancelToken()).differing

@@ -95,7 +95,7 @@ def test_it_is_the_base_that_widening_gives(config, form, opened):
     assert info.weight_bytes < told.weight_bytes
     found = packed_weights(denoiser(packed))
     wanted = dict(denoiser(widened).named_parameters())
-    assert all(torch.equal(layer.widened(), wanted[name]) for name, layer in found.items())
+    assert all(torch.equal(layer.weight_numbers(), wanted[name]) for name, layer in found.items())
     names = [n for n, one in denoiser(widened).named_modules() if isinstance(one, torch.nn.Linear)]
     plain = [name for name in names if f"{name}.weight" not in found]
     swapped = ("norm_out.linear", "norm1_context.linear")  # halves of rows, in their files

@@ -407,12 +407,14 @@ def test_only_classes_of_the_libraries_are_made(entry, copy):
         load(folder)
 
 
-def test_quantised_folders_are_refused(copy):
+@pytest.mark.parametrize("method", ["bitsandbytes", "torchao", "quanto", "gptq"])
+def test_folders_that_are_said_to_be_quantised_otherwise_are_refused(method, copy):
+    """Also by bitsandbytes, where nothing of it is in the files."""
     folder = copy("flux1")
     config = json.loads((folder / "transformer" / "config.json").read_text())
-    config["quantization_config"] = {"quant_method": "bitsandbytes"}
+    config["quantization_config"] = {"quant_method": method}
     (folder / "transformer" / "config.json").write_text(json.dumps(config))
-    with pytest.raises(CheckpointError, match="quantised"):
+    with pytest.raises(CheckpointError, match=rf"quantised \({method}\)"):
         load(folder)
 
 

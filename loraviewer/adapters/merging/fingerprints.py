@@ -35,7 +35,7 @@ def live_tensors(components: Mapping[str, nn.Module]) -> Iterator[tuple[str, tor
         packed = packed_weights(network)
         for key, tensor in network.state_dict().items():
             layer = packed.get(key)
-            yield f"{component}.{key}", tensor if layer is None else layer.widened()
+            yield f"{component}.{key}", tensor if layer is None else layer.weight_numbers()
 
 
 class LiveFingerprint:

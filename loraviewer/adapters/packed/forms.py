@@ -72,14 +72,15 @@ class BytePlace:
 
 def as_bytes(parts: Sequence[torch.Tensor]) -> tuple[torch.Tensor, tuple[BytePlace, ...]]:
     """All parts in one tensor of int8, so that whatever moves a weight moves all of it, and nobody
-    rounds scales to another precision. T5 and other networks leave int8 weights alone."""
+    rounds scales to another precision; a single part is not copied. Networks that look at the
+    precision of a weight leave int8 alone."""
     places: list[BytePlace] = []
     at = 0
     for part in parts:
         places.append(BytePlace(at, at + part.nbytes, part.dtype, tuple(part.shape)))
         at += part.nbytes
     flat = [part.contiguous().reshape(-1).view(torch.int8) for part in parts]
-    return torch.cat(flat), tuple(places)
+    return flat[0] if len(flat) == 1 else torch.cat(flat), tuple(places)
 
 
 def parts_of(packed: torch.Tensor, places: Sequence[BytePlace]) -> list[torch.Tensor]:

@@ -10,7 +10,7 @@ from torch.nn.functional import linear
 from loraviewer.adapters.packed.forms import BytePlace, PackedForm, PackedWeight, as_bytes, parts_of
 
 
-class PackedLayer:
+class PackedLayer(nn.Module):
     """What those layers have in common. `weight` is all of it in bytes, int8, whatever its shape
     stands for; `packed_form` says how to read it, `packed_dtype` in what the layer computes."""
 
@@ -20,13 +20,13 @@ class PackedLayer:
     weight: Any
     bias: Any
 
-    def weight_numbers(self, dtype: torch.dtype = torch.float32) -> torch.Tensor:
+    def numbers(self, dtype: torch.dtype) -> torch.Tensor:
         """A new tensor, of the shape that the weight stands for."""
         return self.packed_form.numbers(parts_of(self.weight.detach(), self.packed_places), dtype)
 
-    def widened(self) -> torch.Tensor:
+    def weight_numbers(self) -> torch.Tensor:
         """A new tensor: what the weight would be if it were not packed."""
-        return self.weight_numbers(self.packed_dtype)
+        return self.numbers(self.packed_dtype)
 
     def _bias(self, dtype: torch.dtype) -> torch.Tensor | None:
         return None if self.bias is None else self.bias.to(dtype)
@@ -34,22 +34,22 @@ class PackedLayer:
 
 class PackedLinear(PackedLayer, nn.Linear):
     def forward(self, input: torch.Tensor) -> torch.Tensor:
-        return linear(input, self.weight_numbers(input.dtype), self._bias(input.dtype))
+        return linear(input, self.numbers(input.dtype), self._bias(input.dtype))
 
 
 class PackedConv1d(PackedLayer, nn.Conv1d):
     def forward(self, input: torch.Tensor) -> torch.Tensor:
-        return self._conv_forward(input, self.weight_numbers(input.dtype), self._bias(input.dtype))
+        return self._conv_forward(input, self.numbers(input.dtype), self._bias(input.dtype))
 
 
 class PackedConv2d(PackedLayer, nn.Conv2d):
     def forward(self, input: torch.Tensor) -> torch.Tensor:
-        return self._conv_forward(input, self.weight_numbers(input.dtype), self._bias(input.dtype))
+        return self._conv_forward(input, self.numbers(input.dtype), self._bias(input.dtype))
 
 
 class PackedConv3d(PackedLayer, nn.Conv3d):
     def forward(self, input: torch.Tensor) -> torch.Tensor:
-        return self._conv_forward(input, self.weight_numbers(input.dtype), self._bias(input.dtype))
+        return self._conv_forward(input, self.numbers(input.dtype), self._bias(input.dtype))
 
 
 _PACKED: dict[type[nn.Module], type[Any]] = {

@@ -33,6 +33,8 @@ def has_branch_form(module: nn.Module) -> bool:
 
 def compute_dtype(module: nn.Module, network: nn.Module) -> torch.dtype:
     """The precision in which a module computes, also where its weight does not show it."""
+    if (packed := getattr(module, "packed_dtype", None)) is not None:
+        return packed
     if packing_of(module) == "":
         candidates = [module.weight, *network.parameters()]
     else:

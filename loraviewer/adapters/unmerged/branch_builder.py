@@ -207,7 +207,7 @@ class BranchBuilder:
                 return torch.zeros((), device=site.device).expand(flat(own.shape))
             weight = weight_numbers(own.module) if own is not None else None
             if weight is not None:
-                return weight.reshape(len(weight), -1).to(site.device)
+                return weight.reshape(len(weight), -1).to(site.device, torch.float32)
             raise MergeError(
                 say(
                     "“{name}” changes “{weight}” relative to the base weight, which cannot be "

@@ -47,14 +47,16 @@ def build_component(
     single: SingleFile, name: str, network: Any, tensors: Tensors, dtype: torch.dtype | None
 ) -> Any:
     """The component `name` of a single file's checkpoint. Raises `CheckpointError` for weights
-    that are missing. Parts of fused tensors are views of them: nothing is held twice."""
+    that are missing. Takes `tensors` over and empties it, so that nothing is held twice: parts of
+    fused tensors are views of them, and those that are laid out anew go one by one."""
     shapes = {key: shape_of(tensor) for key, tensor in tensors.items()}
     places = component_places(single, name, shapes)
-    tensors = {own: _parameter(tensors[place.key], place) for own, place in places.items()}
+    own = {own: _parameter(tensors[place.key], place) for own, place in places.items()}
+    tensors.clear()
     if name.startswith("text_encoder"):
-        _complete_projection(network, tensors)
+        _complete_projection(network, own)
     changes = single.changes.get(name, {})
-    return build_network(network, single.config / name, tensors, dtype, single.path, changes)
+    return build_network(network, single.config / name, own, dtype, single.path, changes)
 
 
 def _parameter(tensor: Any, place: StoredWeight) -> Any:

@@ -122,7 +122,7 @@ def _energies(layer: NoisyLayer, x: torch.Tensor) -> torch.Tensor:
         scale = layer.weight_energy / (module.out_features * module.in_features)
         return scale * squares.sum(-1, keepdim=True)
     assert isinstance(module, nn.Conv1d | nn.Conv2d | nn.Conv3d)
-    kernel = module.weight.shape[1:]
+    kernel = (module.in_channels // module.groups, *module.kernel_size)
     ones = squares.new_ones(module.groups, *kernel)
     patches = module._conv_forward(squares, ones, None).clamp_min(0.0)  # type: ignore[arg-type]
     scale = layer.weight_energy / (module.out_channels * math.prod(kernel))

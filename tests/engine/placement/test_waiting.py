@@ -7,6 +7,7 @@ import torch
 
 from loraviewer.core.cancel import Cancelled, CancelToken
 from loraviewer.core.outcome import OutOfMemory
+from loraviewer.core.placement.packing import AskedPacking
 from loraviewer.engine.device import Compute, FreeMemory, choose_compute
 from loraviewer.engine.opening import checkpoint as opening
 from loraviewer.engine.placement.placement import compute_on
@@ -46,6 +47,21 @@ def test_a_denoiser_may_give_way(tmp_path: Path) -> None:
     found = waiting_of(folder, None, compute, measure=lambda device: free(24))
     assert found.turning == "transformer"
     assert found.components == {"text_encoder", "text_encoder_2", "text_encoder_3"}
+
+
+def test_a_packed_denoiser_leaves_more_room(tmp_path: Path) -> None:
+    folder = sparse_folder(tmp_path / "flux", "flux1-dev", "F8_E4M3")
+    compute = Compute(torch.device("cpu"), torch.bfloat16)
+
+    def asked(packing: AskedPacking, card: float) -> Waiting:
+        wish = PlacementWish(packing=packing)
+        return waiting_of(folder, None, compute, wish, lambda device: free(card))
+
+    texts, denoiser = frozenset({"text_encoder", "text_encoder_2"}), frozenset({"transformer"})
+    assert asked("packed", 24) == Waiting(texts)
+    assert asked("packed", 16) == Waiting(texts, "transformer")
+    for card in (16, 24):
+        assert asked("widened", card) == Waiting(texts, streamed=denoiser, beside=True)
 
 
 def test_what_cannot_be_planned_is_left_to_who_opens_it(tmp_path: Path) -> None:

@@ -1,0 +1,44 @@
+"""The command line on bases that stay in fp8 and nf4: rendered, made again, and not baked into."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from loraviewer.cli import run
+from loraviewer.core.resources import demo_adapters, demo_checkpoint
+from tests.engine import packed_files
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    made = tmp_path_factory.mktemp("packed")
+    packed_files.repacked(demo_checkpoint(), made / "fp8", packed_files.plain_fp8)
+    packed_files.repacked(demo_checkpoint(), made / "nf4", packed_files.four_bits())
+    return made
+
+
+def render(folder: Path, base: str, out: str, *options: str) -> None:
+    lora = next(path for path in demo_adapters() if path.stem == "manga")
+    words = ["--prompt", "a girl in a meadow", "--steps", "1", "--size", "64x64", "--json"]
+    stack = ["--lora", f"{lora}:0.8", "-o", str(folder / out)]
+    assert run(["render", "--base", str(folder / base), *stack, *words, *options]) == 0
+
+
+@pytest.mark.parametrize("base", ["fp8", "nf4"])
+def test_a_picture_of_it_is_made_again(base: str, folder: Path, capsys) -> None:
+    render(folder, base, f"{base}.png", "--quantised", "packed")
+    made = json.loads(capsys.readouterr().out)
+    assert "unmerged" in json.dumps(made)
+    assert run(["verify", str(folder / f"{base}.png"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["result"] == "identical"
+
+
+def test_nothing_is_baked_into_four_bits(folder: Path, capsys) -> None:
+    lora = demo_adapters()[0]
+    out = folder / "baked"
+    assert run(["bake", "--base", str(folder / "nf4"), "--lora", str(lora), "-o", str(out)]) == 1
+    told = capsys.readouterr().err
+    assert "quantised (NF4)" in told
+    assert len(told.strip().splitlines()) == 1
+    assert not out.exists()
