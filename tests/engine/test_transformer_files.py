@@ -254,6 +254,31 @@ def test_lone_files_are_known_by_their_tensors(place, files, tmp_path):
     assert_same_weights(open_file(path, folder), files)
 
 
+@pytest.mark.parametrize("prefix", ["", "vae."])
+def test_the_vae_of_qwen_image_as_it_was_written(prefix, tmp_path, monkeypatch):
+    """As a lone file, and bundled."""
+    pipeline = tiny_pipelines.qwen_image(tmp_path)
+    settings = {**pipeline.vae.config, "num_res_blocks": 2, "dim_mult": [1, 2, 4, 4]}
+    pipeline.vae = type(pipeline.vae).from_config(settings)
+    config = tmp_path / "configs" / "qwen-image"
+    pipeline.save_pretrained(config)
+    monkeypatch.setattr(single_file_config, "family_config", lambda name: config)
+    folder = tmp_path / "components"
+    left_out = shutil.ignore_patterns("transformer", "vae", "model_index.json", "scheduler")
+    shutil.copytree(config, folder, ignore=left_out)
+    weights = pipeline.vae.state_dict()
+    old = {f"{prefix}{n}": t for n, t in original_dits.frame_vae(weights).items()}
+    whole = dict(pipeline.transformer.state_dict())
+    if prefix:
+        whole = {FULL + name: tensor for name, tensor in whole.items()} | old
+    else:
+        original.save(old, folder / "a vae.safetensors")
+    checkpoint = open_file(original.save(whole, tmp_path / "tiny.safetensors"), folder)
+    found = checkpoint.networks["vae"].state_dict()
+    assert found.keys() == weights.keys()
+    assert all(torch.equal(found[name], weight) for name, weight in weights.items())
+
+
 def test_one_file_with_everything(files, tmp_path):
     """As ComfyUI bundles them; only the tokenizer lies elsewhere."""
     names = {
