@@ -365,6 +365,26 @@ def test_gguf(kind, files, tmp_path):
     assert np.abs(difference).max() <= 1
 
 
+OTHERS = {
+    "z-image": [("siglip_embedder.1.weight", "edits pictures")],
+    "qwen-image": [
+        ("time_text_embed.addition_t_embedding.weight", "parts a picture into layers"),
+        ("__index_timestep_zero__", "edits pictures"),
+    ],
+    "chroma": [("nerf_blocks.0.param_generator.weight", "computes pixels in place of latents")],
+    "lumina2": [],
+}
+
+
+def test_variants_that_do_not_render_from_text_are_refused(files, tmp_path):
+    tensors = original_dits.LAYOUTS[files.family](files.weights)
+    for mark, words in OTHERS[files.family]:
+        marked = tensors | {mark: torch.zeros(1)}
+        path = original.save(marked, tmp_path / "tiny.safetensors")
+        with pytest.raises(CheckpointError, match=words):
+            open_file(path, files.components)
+
+
 # What is written
 
 
