@@ -118,6 +118,13 @@ def test_every_weight_arrives(prefix, files, tmp_path):
     assert_same_weights(open_file(path, files.components), files)
 
 
+def test_a_file_in_the_words_of_diffusers(files, tmp_path):
+    """One that somebody merged from the shards of a folder."""
+    path = original.save(files.weights, tmp_path / "tiny.safetensors")
+    assert inspect_file(path)["family"] == files.family
+    assert_same_weights(open_file(path, files.components), files)
+
+
 def test_inspect_and_the_plan_know_it(files, tmp_path):
     path = files.write(tmp_path / "tiny.safetensors")
     facts = inspect_file(path)
