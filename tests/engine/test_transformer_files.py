@@ -5,6 +5,7 @@ import json
 import shutil
 import socket
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -366,7 +367,7 @@ def test_gguf(kind, files, tmp_path):
     for name, tensor in found.state_dict().items():
         module = found.get_submodule(name.rpartition(".")[0]) if "." in name else found
         is_packed = isinstance(module, BlockLinear) and name.endswith(".weight")
-        numbers = unpacked(module.weight) if is_packed else tensor
+        numbers = unpacked(cast(torch.Tensor, module.weight)) if is_packed else tensor
         assert torch.equal(numbers, wanted[name]), name
     difference = rendered(path, files.components).astype(int) - rendered(plain, files.components)
     assert np.abs(difference).max() <= 1
