@@ -165,6 +165,7 @@ def test_every_weight_arrives(variant, write, unets):
     path = write(variant)
     facts = inspect_file(path)
     assert (facts["type"], facts["family"], facts["variant"]) == ("checkpoint", "sdxl", variant)
+    assert (facts["opens"], facts["needs"], facts["why_not"]) == (True, [], "")
     checkpoint = open_checkpoint(str(path), choose_compute("cpu"), CancelToken(), silent)
     found, wanted = checkpoint.networks["unet"].state_dict(), unets(variant).state_dict()
     assert found.keys() == wanted.keys()

@@ -133,6 +133,7 @@ def test_inspect_and_the_plan_know_it(files, tmp_path):
         "checkpoint", files.family, "base",
     )  # fmt: skip
     assert (facts["prediction"], facts["components"]) == ("flow", ["transformer"])
+    assert (facts["opens"], facts["needs"]) == (True, ["text_encoder", "vae", "tokenizer"])
     base = stored_base(path, files.components)
     assert {part.name for part in base.components} == {"transformer", "vae", "text_encoder"}
     assert not any(part.is_assumed for part in base.components)
@@ -391,6 +392,9 @@ def test_variants_that_do_not_render_from_text_are_refused(files, tmp_path):
         path = original.save(marked, tmp_path / "tiny.safetensors")
         with pytest.raises(CheckpointError, match=words):
             open_file(path, files.components)
+        facts = inspect_file(path)
+        assert not facts["opens"]
+        assert words in facts["why_not"]
 
 
 # What is written
