@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from loraviewer.core.diffusers_blocks import IMPORTS, block_lines, has_blocks
+from loraviewer.core.diffusers_loading import loading_of
 from loraviewer.core.diffusers_rules import baked_path, is_baked, rule_note
 from loraviewer.core.diffusers_words import needs_lines, unsaid_weights, word_lines
 from loraviewer.core.request import GenerationRequest
@@ -12,16 +13,11 @@ from loraviewer.core.schedulers import SCHEDULERS, STOCHASTICITY
 from loraviewer.core.stack import AppliedAdapter
 from loraviewer.core.unread import PromptReader
 
-_FILE_CLASSES = {
-    "sdxl": "StableDiffusionXLPipeline",
-    "sdxl-refiner": "StableDiffusionXLImg2ImgPipeline",
-    "sd3": "StableDiffusion3Pipeline",
-    "flux1": "FluxPipeline",
-}
-"""Family → class that reads a checkpoint from one file; others are SD 1.x and 2.x."""
-
 _FAMILIES_WITH_SAMPLERS = ("demo", "sd1", "sd2", "sdxl", "sdxl-refiner")
 """Others keep the scheduler of their own files, here as in diffusers."""
+
+_TRUE_GUIDANCE = ("qwen-image",)
+"""Families in whose pipelines `guidance_scale` means what a model was distilled to take."""
 
 _WEIGHT_FILE = ".safetensors"
 _SAME = """\
@@ -60,27 +56,20 @@ def code_of(
     if is_baked(request):
         source, adapters = baked_path(source), ()
     has_lines = needs_lines(request.sampling, family, reader)
-    loader, how = _loader(source, family)
+    loading = loading_of(source, family, request.dtype)
     scheduler = _scheduler(request, family)
-    names = [loader, *([scheduler[0]] if scheduler else [])]
+    names = [*loading.names, *([scheduler[0]] if scheduler else [])]
     before, after = IMPORTS if has_blocks(adapters) else ("", "")
     parts = [
         f"{note or _SAME}{before}import torch\nfrom diffusers import {', '.join(names)}\n{after}\n",
-        f"pipeline = {loader}.{how}({source!r}, torch_dtype=torch.{request.dtype})\n",
+        loading.lines,
         scheduler[1] if scheduler else "# It keeps the scheduler of its own files.\n",
         _adapters(adapters),
         f"pipeline.to({request.device!r})\n\n",
         word_lines(request.sampling) if has_lines else unsaid_weights(request.sampling, family),
-        _call(request, has_lines),
+        _call(request, has_lines, family),
     ]
     return "".join(parts)
-
-
-def _loader(source: str, family: str) -> tuple[str, str]:
-    """Class and method."""
-    if not source.lower().endswith(_WEIGHT_FILE):
-        return "DiffusionPipeline", "from_pretrained"
-    return _FILE_CLASSES.get(family, "StableDiffusionPipeline"), "from_single_file"
 
 
 def _scheduler(request: GenerationRequest, family: str) -> tuple[str, str] | None:
@@ -148,15 +137,16 @@ def _eta(sampler: str) -> list[str]:
     return [f"    eta={STOCHASTICITY[sampler]!r},"] if sampler in STOCHASTICITY else []
 
 
-def _call(request: GenerationRequest, has_lines: bool) -> str:
+def _call(request: GenerationRequest, has_lines: bool, family: str) -> str:
     """has_lines: whether the words are embeddings by then."""
     sampling = request.sampling
+    guidance = "true_cfg_scale" if family in _TRUE_GUIDANCE else "guidance_scale"
     negative = [f"    negative_prompt={sampling.negative_prompt!r},"]
     words = [f"    {sampling.prompt!r},", *(negative * bool(sampling.negative_prompt))]
     lines = [
         *(["    **words,"] if has_lines else words),
         f"    num_inference_steps={sampling.steps},",
-        f"    guidance_scale={sampling.guidance_scale!r},",
+        f"    {guidance}={sampling.guidance_scale!r},",
         *_eta(sampling.sampler),
         f"    width={sampling.width},",
         f"    height={sampling.height},",

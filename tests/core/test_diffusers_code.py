@@ -83,6 +83,30 @@ def test_a_checkpoint_of_one_file_is_read_by_its_class(diffusers, family, name) 
     assert getattr(diffusers, name).from_single_file.called
 
 
+@pytest.mark.parametrize(
+    ("family", "pipeline", "network"),
+    [
+        ("z-image", "ZImagePipeline", "ZImageTransformer2DModel"),
+        ("qwen-image", "QwenImagePipeline", "QwenImageTransformer2DModel"),
+        ("chroma", "ChromaPipeline", "ChromaTransformer2DModel"),
+        ("lumina2", "Lumina2Pipeline", "Lumina2Transformer2DModel"),
+    ],
+)
+@pytest.mark.parametrize("suffix", ["safetensors", "gguf"])
+def test_a_transformer_of_one_file_is_put_into_its_pipeline(
+    diffusers, family, pipeline, network, suffix
+) -> None:
+    run(code_of(REQUEST, f"/models/base.{suffix}", family))
+    read = getattr(diffusers, network).from_single_file
+    assert read.call_args.args == (f"/models/base.{suffix}",)
+    assert ("quantization_config" in read.call_args.kwargs) == (suffix == "gguf")
+    made = getattr(diffusers, pipeline).from_pretrained
+    assert made.call_args.kwargs["transformer"] is read.return_value
+    asked = made.return_value.call_args.kwargs
+    guidance = "true_cfg_scale" if family == "qwen-image" else "guidance_scale"
+    assert asked[guidance] == REQUEST.sampling.guidance_scale
+
+
 def test_a_family_with_its_own_scheduler_keeps_it(diffusers: MagicMock) -> None:
     assert "Scheduler.from_config" not in code_of(REQUEST, "/models/base", "flux1")
 

@@ -96,6 +96,41 @@ def chroma(weights: Weights) -> dict[str, Tensor]:
     )  # fmt: skip
 
 
+_RESNET = {
+    "norm1": "residual.0", "conv1": "residual.2", "norm2": "residual.3", "conv2": "residual.6",
+    "conv_shortcut": "shortcut",
+}  # fmt: skip
+_OF_EACH_UP_BLOCK = 4  # three resnets and what enlarges
+
+
+def frame_vae(weights: Weights) -> dict[str, Tensor]:
+    """The VAE of Qwen-Image as Wan wrote it."""
+    inner = "|".join(_RESNET)
+    tensors = {}
+    for name, tensor in weights.items():
+        new = re.sub(
+            r"^decoder\.up_blocks\.(\d)\.(resnets|upsamplers)\.(\d)",
+            lambda m: (
+                "decoder.upsamples."
+                f"{_OF_EACH_UP_BLOCK * int(m[1]) + (int(m[3]) if m[2] == 'resnets' else 3)}"
+            ),
+            name,
+        )
+        new = re.sub(r"^encoder\.down_blocks\.", "encoder.downsamples.", new)
+        new = re.sub(r"mid_block\.resnets\.(\d)", lambda m: f"middle.{2 * int(m[1])}", new)
+        new = re.sub(r"mid_block\.attentions\.0", "middle.1", new)
+        new = re.sub(
+            rf"((?:downsamples|upsamples|middle)\.\d+)\.({inner})\.",
+            lambda m: f"{m[1]}.{_RESNET[m[2]]}.",
+            new,
+        )
+        for own, old in (("conv_in", "conv1"), ("norm_out", "head.0"), ("conv_out", "head.2")):
+            new = re.sub(rf"^((?:en|de)coder)\.{own}\.", rf"\1.{old}.", new)
+        new = re.sub(r"^quant_conv\.", "conv1.", new)
+        tensors[re.sub(r"^post_quant_conv\.", "conv2.", new)] = tensor
+    return tensors
+
+
 LAYOUTS: Mapping[str, Callable[[Weights], dict[str, Tensor]]] = {
     "z-image": z_image,
     "qwen-image": dict,  # published in the words of diffusers

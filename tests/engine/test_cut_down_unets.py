@@ -8,6 +8,7 @@ import socket
 import numpy as np
 import pytest
 import torch
+from diffusers import UNet2DConditionModel
 from diffusers.loaders.single_file_utils import convert_ldm_unet_checkpoint
 
 from loraviewer.adapters.inspection.inspect import inspect_file
@@ -16,13 +17,15 @@ from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
 from loraviewer.core.resources import clip_vocabulary, family_config
+from loraviewer.engine.baking import bake_checkpoint, open_workbench
 from loraviewer.engine.device import choose_compute
 from loraviewer.engine.opening import single_file
 from loraviewer.engine.opening.checkpoint import open_checkpoint
 from loraviewer.engine.opening.networks import empty_network
 from loraviewer.engine.opening.original_layouts import network_class
+from loraviewer.engine.rewriting.forms import form_of
 from loraviewer.engine.studio_engine import StudioEngine
-from tests.engine import original, tiny
+from tests.engine import original, tiny, tiny_pipelines
 from tests.engine.conftest import applied, silent
 
 pytestmark = pytest.mark.sampled(2)
@@ -162,6 +165,7 @@ def test_every_weight_arrives(variant, write, unets):
     path = write(variant)
     facts = inspect_file(path)
     assert (facts["type"], facts["family"], facts["variant"]) == ("checkpoint", "sdxl", variant)
+    assert (facts["opens"], facts["needs"], facts["why_not"]) == (True, [], "")
     checkpoint = open_checkpoint(str(path), choose_compute("cpu"), CancelToken(), silent)
     found, wanted = checkpoint.networks["unet"].state_dict(), unets(variant).state_dict()
     assert found.keys() == wanted.keys()
@@ -203,6 +207,24 @@ def test_pictures_and_adapters(variant, write, unets, tmp_path, monkeypatch):
     assert report.is_complete
     assert not np.array_equal(rendered(engine, adapter), base)
     assert np.array_equal(rendered(engine), base)
+
+
+@pytest.mark.parametrize("variant", ["ssd-1b", "koala-700m"])
+def test_it_becomes_a_folder_with_its_own_settings(variant, write, unets, tmp_path):
+    """As diffusers opens it."""
+    path, module = write(variant), "up_blocks.0.attentions.1.transformer_blocks.0.attn2.to_v"
+    style = tiny_pipelines.write_lora(
+        tmp_path / "style.safetensors", unets(variant), module, "unet"
+    )
+    stack, out = (applied(style),), tmp_path / "folder"
+    bench = open_workbench(str(path), stack, CancelToken(), silent)
+    form = form_of(path, is_file=False, precision="base")
+    bake_checkpoint(bench, str(path), stack, out, CancelToken(), form=form)
+    found = UNet2DConditionModel.from_pretrained(out / "unet", local_files_only=True).state_dict()
+    wanted = unets(variant).state_dict()
+    assert found.keys() == wanted.keys()
+    changed = {name for name in wanted if not torch.equal(found[name], wanted[name])}
+    assert changed == {f"{module}.weight"}
 
 
 def rendered(engine, *adapters) -> np.ndarray:

@@ -3,6 +3,7 @@ convolutions folded into rows of whole blocks with their shape in the metadata, 
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import gguf
 import numpy as np
@@ -76,7 +77,8 @@ class Files:
             part = {n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)}
             original.save(part, self.components / f"{file}.safetensors")
         if family == "sdxl":
-            networks["text_encoder_2"].save_pretrained(self.components / "text_encoder_2")
+            encoder: Any = networks["text_encoder_2"]
+            encoder.save_pretrained(self.components / "text_encoder_2")
         unet = {n.removeprefix(PREFIX): t for n, t in tensors.items() if n.startswith(PREFIX)}
         self.packed = root / "unet-Q8_0.gguf"
         read = write_unet(self.packed, unet, family)

@@ -170,6 +170,7 @@ NEWER = {
 }
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("family", NEWER)
 def test_a_step_of_newer_families_by_their_bundled_settings(family: str) -> None:
     network_class, config, call = NEWER[family]

@@ -3,12 +3,17 @@
 import gzip
 import json
 from pathlib import Path
+from typing import Any
 
+import diffusers
 import pytest
+import transformers
 
 from loraviewer.adapters.files.scaled_fp8 import LEFTOVERS
+from loraviewer.adapters.originals.companions import Companions
 from loraviewer.core.resources import family_config
 from loraviewer.engine.opening.file_names import parameter_names
+from loraviewer.engine.opening.part_classes import load_small_part, part_class
 from tests.engine import original, original_dits
 
 _KEYS = Path(__file__).parent.parent / "data" / "keys"
@@ -73,3 +78,28 @@ def test_the_encoder_of_qwen_image_is_named_and_shaped_as_a_real_file(skeletons)
     assert names.keys() == published.keys()
     own = network.state_dict()
     assert {k: list(own[name].shape) for k, name in names.items()} == published
+
+
+@pytest.mark.parametrize("config", ["z-image-turbo", "qwen-image", "chroma1", "lumina2"])
+def test_every_component_is_of_a_class_that_is_there(config, tmp_path):
+    index = json.loads((family_config(config) / "model_index.json").read_text())
+    assert hasattr(diffusers, index.pop("_class_name"))
+    for library, name in index.values():
+        assert part_class(tmp_path, library, name).__name__ == name
+
+
+def test_a_published_tokenizer_is_found_and_read(tmp_path):
+    """Qwen's: words and merges beside a class; not T5's, though it may be a tokenizer.json too."""
+    letters = {piece: at for at, piece in enumerate("abcdefghijklmnopqrstuvwxyz")}
+    merges: Any = [("a", "b")]
+    made = transformers.Qwen2Tokenizer(vocab=letters | {"ab": 26}, merges=merges)
+    folder = tmp_path / "Z-Image-Turbo" / "tokenizer"
+    made.save_pretrained(folder)
+    (folder.parent / "model_index.json").write_text("{}")
+    companions = Companions.of(tmp_path)
+    assert companions.t5_tokenizer is None
+    found = companions.tokenizer_of("tokenizer", "Qwen2Tokenizer")
+    assert found == folder
+    assert companions.tokenizer_of("tokenizer", "GemmaTokenizer") is None
+    tokenizer = load_small_part("tokenizer", transformers.Qwen2Tokenizer, folder)
+    assert tokenizer("abc").input_ids == [26, 2]

@@ -5,6 +5,7 @@ import json
 import shutil
 import socket
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -118,6 +119,13 @@ def test_every_weight_arrives(prefix, files, tmp_path):
     assert_same_weights(open_file(path, files.components), files)
 
 
+def test_a_file_in_the_words_of_diffusers(files, tmp_path):
+    """One that somebody merged from the shards of a folder."""
+    path = original.save(files.weights, tmp_path / "tiny.safetensors")
+    assert inspect_file(path)["family"] == files.family
+    assert_same_weights(open_file(path, files.components), files)
+
+
 def test_inspect_and_the_plan_know_it(files, tmp_path):
     path = files.write(tmp_path / "tiny.safetensors")
     facts = inspect_file(path)
@@ -125,6 +133,7 @@ def test_inspect_and_the_plan_know_it(files, tmp_path):
         "checkpoint", files.family, "base",
     )  # fmt: skip
     assert (facts["prediction"], facts["components"]) == ("flow", ["transformer"])
+    assert (facts["opens"], facts["needs"]) == (True, ["text_encoder", "vae", "tokenizer"])
     base = stored_base(path, files.components)
     assert {part.name for part in base.components} == {"transformer", "vae", "text_encoder"}
     assert not any(part.is_assumed for part in base.components)
@@ -254,6 +263,31 @@ def test_lone_files_are_known_by_their_tensors(place, files, tmp_path):
     assert_same_weights(open_file(path, folder), files)
 
 
+@pytest.mark.parametrize("prefix", ["", "vae."])
+def test_the_vae_of_qwen_image_as_it_was_written(prefix, tmp_path, monkeypatch):
+    """As a lone file, and bundled."""
+    pipeline = tiny_pipelines.qwen_image(tmp_path)
+    settings = {**pipeline.vae.config, "num_res_blocks": 2, "dim_mult": [1, 2, 4, 4]}
+    pipeline.vae = type(pipeline.vae).from_config(settings)
+    config = tmp_path / "configs" / "qwen-image"
+    pipeline.save_pretrained(config)
+    monkeypatch.setattr(single_file_config, "family_config", lambda name: config)
+    folder = tmp_path / "components"
+    left_out = shutil.ignore_patterns("transformer", "vae", "model_index.json", "scheduler")
+    shutil.copytree(config, folder, ignore=left_out)
+    weights = pipeline.vae.state_dict()
+    old = {f"{prefix}{n}": t for n, t in original_dits.frame_vae(weights).items()}
+    whole = dict(pipeline.transformer.state_dict())
+    if prefix:
+        whole = {FULL + name: tensor for name, tensor in whole.items()} | old
+    else:
+        original.save(old, folder / "a vae.safetensors")
+    checkpoint = open_file(original.save(whole, tmp_path / "tiny.safetensors"), folder)
+    found = checkpoint.networks["vae"].state_dict()
+    assert found.keys() == weights.keys()
+    assert all(torch.equal(found[name], weight) for name, weight in weights.items())
+
+
 def test_one_file_with_everything(files, tmp_path):
     """As ComfyUI bundles them; only the tokenizer lies elsewhere."""
     names = {
@@ -334,10 +368,33 @@ def test_gguf(kind, files, tmp_path):
     for name, tensor in found.state_dict().items():
         module = found.get_submodule(name.rpartition(".")[0]) if "." in name else found
         is_packed = isinstance(module, BlockLinear) and name.endswith(".weight")
-        numbers = unpacked(module.weight) if is_packed else tensor
+        numbers = unpacked(cast(torch.Tensor, module.weight)) if is_packed else tensor
         assert torch.equal(numbers, wanted[name]), name
     difference = rendered(path, files.components).astype(int) - rendered(plain, files.components)
     assert np.abs(difference).max() <= 1
+
+
+OTHERS = {
+    "z-image": [("siglip_embedder.1.weight", "edits pictures")],
+    "qwen-image": [
+        ("time_text_embed.addition_t_embedding.weight", "parts a picture into layers"),
+        ("__index_timestep_zero__", "edits pictures"),
+    ],
+    "chroma": [("nerf_blocks.0.param_generator.weight", "computes pixels in place of latents")],
+    "lumina2": [],
+}
+
+
+def test_variants_that_do_not_render_from_text_are_refused(files, tmp_path):
+    tensors = original_dits.LAYOUTS[files.family](files.weights)
+    for mark, words in OTHERS[files.family]:
+        marked = tensors | {mark: torch.zeros(1)}
+        path = original.save(marked, tmp_path / "tiny.safetensors")
+        with pytest.raises(CheckpointError, match=words):
+            open_file(path, files.components)
+        facts = inspect_file(path)
+        assert not facts["opens"]
+        assert words in facts["why_not"]
 
 
 # What is written

@@ -16,6 +16,7 @@ from loraviewer.adapters.files.hashing import FileHashes, file_hashes
 from loraviewer.adapters.files.header import Header
 from loraviewer.adapters.files.weights_header import read_weights_header
 from loraviewer.adapters.groups import Group, adapter_groups, split_groups
+from loraviewer.adapters.inspection.opening_facts import opening_facts
 from loraviewer.adapters.inspection.pipeline import folder_facts
 from loraviewer.adapters.matching import match_file
 from loraviewer.adapters.recognition.checkpoint_header import (
@@ -242,6 +243,7 @@ def _other_facts(path: Path, header: Header, holds: CheckpointFacts) -> dict[str
         "has_ema": holds.has_ema,
         "is_zero_terminal_snr": holds.is_zero_terminal_snr,
         "parameters": holds.parameters,
+        **opening_facts(path, header),
         "evidence": list(holds.evidence),
         "metadata": header.metadata,
         "problems": list(problems),

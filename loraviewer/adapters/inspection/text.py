@@ -18,6 +18,8 @@ _LABELS: Mapping[str, str] = {
     "is_mixed": "mixed numbers",
     "has_ema": "EMA copy",
     "has_text_encoder": "text_encoder",
+    "opens": "opens as a base",
+    "needs": "needs beside it",
     "is_zero_terminal_snr": "zero-terminal SNR",
 }
 

@@ -6,6 +6,7 @@ folders called `text_encoders`, `clip` or `vae`; tokenizers; components as diffu
 (`vae/`, `text_encoder_2/`, `tokenizer_2/` …); and whole pipelines of diffusers, each in its folder.
 """
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -94,7 +95,7 @@ class Companions:
             for what, file in _lone_networks(path):
                 files.setdefault(what, file)
         inner = sorted(part for part in folder.iterdir() if part.is_dir())
-        places = (folder, *(part for part in inner if (part / "model_index.json").is_file()))
+        places = (folder, *(part for part in inner if os.path.isfile(part / "model_index.json")))
         words = (words for place in places for words in _tokenizers_in(place))
         return cls(files, places, next(filter(_is_t5_tokenizer, words), None))
 
@@ -115,7 +116,10 @@ class Companions:
         """The scheduler's settings of a whole pipeline of that class."""
         for place in self.places:
             config = place / "scheduler" / "scheduler_config.json"
-            if config.is_file() and _setting(place / "model_index.json", "_class_name") == pipeline:
+            if (
+                os.path.isfile(config)
+                and _setting(place / "model_index.json", "_class_name") == pipeline
+            ):
                 return config
         return None
 
@@ -125,7 +129,7 @@ def _lone_files(folder: Path) -> Iterator[Path]:
     yield from weight_files(folder)
     for name in _FILE_FOLDERS:
         inner = folder / name
-        if inner.is_dir() and not (inner / "config.json").is_file():
+        if inner.is_dir() and not os.path.isfile(inner / "config.json"):
             yield from weight_files(inner)
 
 
@@ -187,7 +191,7 @@ def _bare(name: str) -> str:
 
 def _fits(folder: Path, wanted: Mapping[str, Any]) -> bool:
     """Whether it holds a component, and nothing that it says is otherwise."""
-    if not (folder / "config.json").is_file():
+    if not os.path.isfile(folder / "config.json"):
         return False
     try:
         found = read_table(folder / "config.json")
@@ -203,8 +207,8 @@ def _tokenizers_in(place: Path) -> Iterable[Path]:
 
 def _is_t5_tokenizer(folder: Path) -> bool:
     """A CLIP tokenizer may be a tokenizer.json too, but then its words are listed beside it."""
-    has_words = any((folder / name).is_file() for name in _T5_WORDS)
-    if not has_words or (folder / "merges.txt").is_file():
+    has_words = any(os.path.isfile(folder / name) for name in _T5_WORDS)
+    if not has_words or os.path.isfile(folder / "merges.txt"):
         return False
     said = _setting(folder / "tokenizer_config.json", "tokenizer_class")
     return not said or said.startswith("T5") or said in _GENERIC
@@ -215,7 +219,7 @@ _GENERIC = ("PreTrainedTokenizerFast", "TokenizersBackend")
 
 
 def _is_tokenizer(folder: Path, class_name: str) -> bool:
-    if not (folder / "tokenizer_config.json").is_file():
+    if not os.path.isfile(folder / "tokenizer_config.json"):
         return False
     said = _setting(folder / "tokenizer_config.json", "tokenizer_class")
     is_same = said.removesuffix("Fast") == class_name.removesuffix("Fast")
@@ -225,7 +229,7 @@ def _is_tokenizer(folder: Path, class_name: str) -> bool:
 def _setting(path: Path, name: str) -> str:
     """A text of a file of settings; "" where there is none."""
     try:
-        found = read_table(path) if path.is_file() else {}
+        found = read_table(path) if os.path.isfile(path) else {}
     except FileError:
         return ""
     value = found.get(name)

@@ -129,7 +129,10 @@ class _Loader(Assembly):
 
     def check(self) -> None:
         """Raises `CheckpointError` that names what is missing and what to do."""
-        title = family_title(self.single.facts.family)
+        self._check_networks()
+        self._check_tokenizers()
+
+    def _check_networks(self) -> None:
         missing = [name for name in self.networks if not self.has(name)]
         if self.may_lack_t5:
             missing = [name for name in missing if name != self.t5]
@@ -138,11 +141,14 @@ class _Loader(Assembly):
                 say(
                     "{path}: this {title} checkpoint is not complete; it needs {parts}; {advice}.",
                     path=str(self.single.path),
-                    title=title,
+                    title=family_title(self.single.facts.family),
                     parts=all_of([self._words(name) for name in missing]),
                     advice=_HOW_TO_GIVE,
                 )
             )
+
+    def _check_tokenizers(self) -> None:
+        title = family_title(self.single.facts.family)
         if self.t5 in self.networks and not self.may_lack_t5 and not self.has_t5_words:
             raise CheckpointError(
                 say(

@@ -62,6 +62,7 @@ def write_as_folder(
     model_index.json. Raises as `write_as_file`."""
     with new_folder(out) as temporary:
         shutil.copytree(single.config, temporary)
+        _write_changes(temporary, single)
         for component, network in values.networks.items():
             tensors = _tensors(component, network, values)
             write_raw(temporary / component / file_name(component), tensors, {"format": "pt"})
@@ -92,6 +93,14 @@ def _published(component: str, name: str) -> str:
     if not component.startswith("text_encoder") or name.startswith(_WHOLE_NAMES):
         return name
     return f"text_model.{bare(name)}"
+
+
+def _write_changes(folder: Path, single: SingleFile) -> None:
+    """What is otherwise than in the bundled settings, such as the depth of a cut-down UNet."""
+    for component, changes in single.changes.items():
+        if changes:
+            settings = folder / component / "config.json"
+            write_table(settings, read_config(settings) | dict(changes))
 
 
 def _write_scheduler(folder: Path, single: SingleFile, unet: torch.nn.Module) -> None:
