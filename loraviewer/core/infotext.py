@@ -173,8 +173,8 @@ def _settings(sampling: Sampling) -> dict[str, object]:
 
 def _sampler(name: str) -> dict[str, object]:
     """A1111 names the spacing apart."""
-    stepping = name.removesuffix(" trailing")
-    return {"Sampler": stepping} | ({"Schedule type": "SGM Uniform"} if stepping != name else {})
+    told: dict[str, object] = {"Sampler": name.removesuffix(" trailing")}
+    return told | ({"Schedule type": "SGM Uniform"} if name.endswith(" trailing") else {})
 
 
 def _making(record: ImageRecord) -> dict[str, object]:

@@ -16,6 +16,7 @@ from loraviewer.core.stack import AdapterStack, StackEntry
 from tests.bridge.conftest import is_settled
 from tests.bridge.machine import Machine
 from tests.fakes import PATIENCE_S
+from tests.shown import shown_by
 
 LCM, DMD2 = "lcm-lora-sdv1-5", "dmd2_sd15_4step_lora"
 
@@ -25,7 +26,7 @@ def until(qtbot, condition) -> None:
 
 
 def shown(studio: StudioController):
-    return studio.panes.pane("current").shown.request
+    return shown_by(studio.panes.pane("current")).request
 
 
 def settle(studio: StudioController, qtbot) -> None:

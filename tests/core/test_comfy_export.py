@@ -47,7 +47,9 @@ def test_a_sampler_that_it_has_not_is_told():
     request = msgspec.structs.replace(REQUEST, sampling=sampling)
     (told,) = comfy_doubts(request, "sd1")
     assert "TCD" in told
-    assert read_picture({"prompt": comfy_text(request)}).sampler == "LCM"
+    read = read_picture({"prompt": comfy_text(request)})
+    assert read is not None
+    assert read.sampler == "LCM"
 
 
 def test_every_link_leads_to_a_node():

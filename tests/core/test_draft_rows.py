@@ -7,6 +7,7 @@ from loraviewer.core.ablation import ablations, without_row
 from loraviewer.core.document import Document
 from loraviewer.core.draft_ways import DraftWay
 from loraviewer.core.drafts import draft_of, hastened_by, is_quick_way_to, is_settled_of
+from loraviewer.core.foreign.read import read_picture
 from loraviewer.core.infotext import ImageRecord, from_json, to_a1111, to_json
 from loraviewer.core.merge_rules import read_rule
 from loraviewer.core.reports import CheckpointInfo
@@ -114,6 +115,7 @@ def test_what_the_base_cannot_sample_with_is_left_as_it_is():
 def test_a_way_that_nobody_knows_takes_the_steps_of_drafts():
     stack = AdapterStack(entries=(MANGA, row("mine", for_drafts=DraftWay())))
     quick = hastened(stack, usual=3)
+    assert quick is not None
     assert quick.sampling == msgspec.structs.replace(SAMPLING, steps=3)
 
 
@@ -173,3 +175,13 @@ def test_copied_rows_keep_it():
 def test_snapshots_differ_in_it():
     assert not is_same_state(MARKED, MARKED.with_entry("quick", for_drafts=None))
     assert not is_same_state(MARKED, MARKED.with_entry("quick", for_drafts=DraftWay("tcd", 4)))
+
+
+@pytest.mark.parametrize("sampler", ["Euler trailing", "DDIM trailing", "TCD", "LCM", "Euler"])
+def test_other_programs_read_the_samplers_of_few_steps(sampler):
+    text = to_a1111(ImageRecord(request=settled(PLAIN, sampler=sampler)))
+    assert "trailing" not in text
+    read = read_picture({"parameters": text})
+    assert read is not None
+    assert read.sampler == sampler
+    assert "sampler" not in " ".join(read.not_understood)

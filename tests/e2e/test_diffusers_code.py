@@ -62,6 +62,9 @@ def by_studio(engine: StudioEngine, request: GenerationRequest) -> np.ndarray:
         ((("birds", 1.0, 0.3),), "DDIM"),
         ((), "UniPC"),
         ((), "LCM"),
+        ((), "TCD"),
+        ((), "Euler trailing"),
+        ((), "DDIM trailing"),
     ],
 )
 def test_diffusers_makes_the_same_picture(engine, tmp_path, monkeypatch, adapters, sampler):

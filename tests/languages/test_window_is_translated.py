@@ -47,7 +47,9 @@ _NAMES = {
     # Kinds, samplers, conventions, devices and types of numbers.
     "LoRA", "LoCon", "AdaLoRA", "LoHa", "LoKr", "OFT", "OFTv2", "BOFT", "GLoRA", "VeRA",
     "DoRA", "SVD", "TIES", "DARE", "KnOTS", "Iso", "DDIM", "Euler", "DPM", "LCM", "Karras",
-    "UniPC", "float", "cpu", "CPU",
+    "UniPC", "TCD", "trailing", "float", "cpu", "CPU",
+    # Of adapters for few steps.
+    "Lightning", "Hyper", "CFG", "DMD", "Turbo", "PCM",
     # Of keys, as Qt writes them.
     "Strg", "Alt", "Umschalt", "Esc", "Tab", "Leertaste", "Pos", "Links", "Rechts", "Hoch",
     "Herunter", "Ctrl", "Shift", "Space", "Home", "Left", "Right", "Down",

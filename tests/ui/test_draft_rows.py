@@ -109,6 +109,8 @@ def test_a_second_row_for_drafts_only_says_that_it_does_not_count(
     assert second._controls is not None
     second._controls._on_strength(0.5)
     assert "first row for drafts only" in second._controls._strength.note
+    assert "first row for drafts only" in mark_of(rows, 2).accessibleName()
+    assert "first row for drafts only" not in mark_of(rows, 1).accessibleName()
 
 
 def test_under_another_merge_rule_it_says_that_drafts_go_without(

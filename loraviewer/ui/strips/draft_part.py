@@ -96,10 +96,11 @@ class DraftMark(QuietLabel):
         super().__init__(QCoreApplication.translate("DraftMark", "drafts"))
         self.hide()
 
-    def show_way(self, way: DraftWay | None) -> None:
+    def show_way(self, way: DraftWay | None, why_not: str = "") -> None:
+        """why_not: a sentence on what keeps it out of drafts."""
         self.setVisible(way is not None)
         if way is not None:
-            words = _mark_words(way)
+            words = " ".join(filter(None, (_mark_words(way), why_not)))
             self.setToolTip(plain_tip(words))
             self.setAccessibleName(words)
 

@@ -74,7 +74,7 @@ class StripControls(QWidget):
         self._name.set_look(bold=True, quiet=not is_applied)
         self._strength.set_fader_ends(*entry.fader_ends)
         self._strength.show_strength(entry.scale, is_applied)
-        self._drafts.show_way(entry.for_drafts)
+        self._drafts.show_way(entry.for_drafts, "" if is_applied else self._why_off())
         self._menu.show_entry(entry)
         self._show_text_scale()
         self._show_details()
