@@ -39,16 +39,16 @@ class CatalogueTranslator(QTranslator):
 def shown(text: str) -> str:
     """As the window writes it: a sentence from below in the window's language, other text as it
     is. For every text that comes from the core, adapters, engine, lab or library."""
-    return _said(text, QLocale().decimalPoint())
+    return _said(text, QLocale().decimalPoint()) if isinstance(text, Sentence) else text
 
 
 def copied(text: str) -> str:
     """As `shown`, with decimal points: for texts that other programs read."""
-    return _said(text, ".")
+    return _said(text, ".") if isinstance(text, Sentence) else text
 
 
-def _said(text: str, mark: str) -> str:
-    return text.said_by(_translated, mark) if isinstance(text, Sentence) else text
+def _said(text: Sentence, mark: str) -> str:
+    return text.said_by(_translated, mark)
 
 
 def figures(text: str) -> str:

@@ -80,31 +80,35 @@ def _entry(name: str, begin: int = 0, end: int = 0, shape: str = "0") -> str:
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 _SHORT = ["".join(pair) for n in (1, 2, 3) for pair in itertools.product(_LETTERS, repeat=n)]
-HOSTILE: dict[str, bytes] = {
-    "many numbers": _joined(lambda i: f'"{_SHORT[i]}":1', 40_000, "{", "}"),
-    "many lists": _joined(lambda i: "[]", 700_000, '{"a":[', "]}"),
-    "deep lists": b'{"a":' + b"[" * 1_000_000 + b"]" * 1_000_000 + b"}",
-    "deep tables": b'{"a":' * 300_000 + b"1" + b"}" * 300_000,
-    "many tables": _joined(lambda i: "{}", 700_000, '{"a":[', "]}"),
-    "many texts": _joined(lambda i: '"ab"', 400_000, '{"a":[', "]}"),
-    "many axes": _joined(lambda i: "999", 500_000, '{"a":{"dtype":"U8","shape":[', "]}}"),
-    "many small metadata": _joined(
+HOSTILE: dict[str, Callable[[], bytes]] = {
+    "many numbers": lambda: _joined(lambda i: f'"{_SHORT[i]}":1', 40_000, "{", "}"),
+    "many lists": lambda: _joined(lambda i: "[]", 700_000, '{"a":[', "]}"),
+    "deep lists": lambda: b'{"a":' + b"[" * 1_000_000 + b"]" * 1_000_000 + b"}",
+    "deep tables": lambda: b'{"a":' * 300_000 + b"1" + b"}" * 300_000,
+    "many tables": lambda: _joined(lambda i: "{}", 700_000, '{"a":[', "]}"),
+    "many texts": lambda: _joined(lambda i: '"ab"', 400_000, '{"a":[', "]}"),
+    "many axes": lambda: _joined(lambda i: "999", 500_000, '{"a":{"dtype":"U8","shape":[', "]}}"),
+    "many small metadata": lambda: _joined(
         lambda i: f'"{_SHORT[i]}":""', 40_000, '{"__metadata__":{', "}}"
     ),
-    "one long metadata": b'{"__metadata__":{"a":"' + b"x" * 2_000_000 + '\U0001f600"}}'.encode(),
-    "one escaped metadata": b'{"__metadata__":{"a":"' + b"\\ud83d\\ude00" * 200_000 + b'"}}',
-    "one long name": b'{"' + b"x" * 2_000_000 + b'":1}',
-    "open quote": b'{"' + b"x\\" * 1_000_000,
-    "only quotes": b"{" + b'"' * 2_000_000,
-    "only spaces": b"{" + b" " * 2_000_000,
-    "spaces between": b"{" + b'"a" ' * 500_000,
-    "many empty tensors": _joined(lambda i: _entry(_SHORT[i]), 40_000, "{", "}"),
-    "too many tensors": _joined(lambda i: _entry(f"{i:x}"), 200_001, "{", "}"),
-    "long shapes": _joined(
+    "one long metadata": lambda: (
+        b'{"__metadata__":{"a":"' + b"x" * 2_000_000 + '\U0001f600"}}'.encode()
+    ),
+    "one escaped metadata": lambda: (
+        b'{"__metadata__":{"a":"' + b"\\ud83d\\ude00" * 200_000 + b'"}}'
+    ),
+    "one long name": lambda: b'{"' + b"x" * 2_000_000 + b'":1}',
+    "open quote": lambda: b'{"' + b"x\\" * 1_000_000,
+    "only quotes": lambda: b"{" + b'"' * 2_000_000,
+    "only spaces": lambda: b"{" + b" " * 2_000_000,
+    "spaces between": lambda: b"{" + b'"a" ' * 500_000,
+    "many empty tensors": lambda: _joined(lambda i: _entry(_SHORT[i]), 40_000, "{", "}"),
+    "too many tensors": lambda: _joined(lambda i: _entry(f"{i:x}"), 200_001, "{", "}"),
+    "long shapes": lambda: _joined(
         lambda i: _entry(_SHORT[i], shape=",".join(["999"] * 15 + ["0"])), 20_000, "{", "}"
     ),
-    "equal names": _joined(lambda i: _entry("a"), 30_000, "{", "}"),
-    "big offsets": _joined(
+    "equal names": lambda: _joined(lambda i: _entry("a"), 30_000, "{", "}"),
+    "big offsets": lambda: _joined(
         lambda i: _entry(_SHORT[i], 10**18 + i, 10**18 + i + 1, "1"), 20_000, "{", "}"
     ),
 }
@@ -113,7 +117,7 @@ HOSTILE: dict[str, bytes] = {
 @pytest.mark.parametrize("case", HOSTILE)
 def test_memory_stays_in_proportion_to_the_file(case):
     """Ten times the file, and a little for small ones, whatever is in it."""
-    raw = file_of(HOSTILE[case], 0)
+    raw = file_of(HOSTILE[case](), 0)
     buffer = io.BytesIO(raw)
     tracemalloc.start()
     try:

@@ -184,8 +184,11 @@ def test_a_seed_wall_draws_words_and_counts_them(run, asked, tmp_path):  # noqa:
     sampling = read_record(tmp_path / "out/pictures/base-p01-s1.png").record.request.sampling
     assert sampling.template == template
     (wild / "who.txt").write_text("nobody\n", "utf-8")
-    again = run("run", "out/description.json", "-o", "again", "--no-store")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("loraviewer.engine.device.available_cores", lambda: {0})
+        again = run("run", "out/description.json", "-o", "again", "--no-store")
     assert again[0] == 0, again[2]
+    assert "by this process" in again[2]  # as many as there are cores
     for name in ("choices.csv", "results.csv", "pictures/base-p01-s1.png"):
         assert (tmp_path / "out" / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
 

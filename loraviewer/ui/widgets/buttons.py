@@ -9,7 +9,7 @@ from PySide6.QtWidgets import (
 )
 
 from loraviewer.bridge.languages import shown
-from loraviewer.ui.widgets.icons import icon, icon_colours
+from loraviewer.ui.widgets.icons import icon
 from loraviewer.ui.widgets.labels import plain_tip
 from loraviewer.ui.widgets.painting import (
     antialiased,
@@ -38,7 +38,6 @@ class IconButton(QToolButton):
     def __init__(self, icon_name: str, name: str, tip: str = "", parent: QWidget | None = None):
         super().__init__(parent)
         self._icon_name = icon_name
-        self._drawn: tuple[str | int, ...] = ()
         self.setAutoRaise(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setIconSize(QSize(ICON_SIZE, ICON_SIZE))
@@ -134,10 +133,9 @@ class IconButton(QToolButton):
         self._set_icon_in(self.palette())
 
     def _set_icon_in(self, palette: QPalette) -> None:
-        wanted = (self._icon_name, *icon_colours(palette))
-        if wanted != self._drawn:
-            self._drawn = wanted
-            self.setIcon(icon(self._icon_name, palette))
+        wanted = icon(self._icon_name, palette)
+        if wanted.cacheKey() != self.icon().cacheKey():
+            self.setIcon(wanted)
 
 
 class HoldButton(IconButton):

@@ -12,15 +12,18 @@ from loraviewer.core.resources import resource_root
 _SIZES_PX = (16, 18, 32, 36)
 _Mode = QIcon.Mode
 _State = QIcon.State
+_TEXT = QPalette.ColorRole.ButtonText
 
 
 class _Shelf(QObject):
     """Icons that were asked for, as long as the application lives: a window has hundreds of few
-    kinds."""
+    kinds, and most widgets share a palette."""
 
     def __init__(self, application: QCoreApplication) -> None:
         super().__init__(application)
         self.icons: dict[tuple[str | int, ...], QIcon] = {}
+        self._asked: tuple[int, QPalette.ColorGroup, QPalette.ColorRole] | None = None
+        self._colours: tuple[int, ...] = ()
 
     @staticmethod
     def of_application() -> "_Shelf":
@@ -29,22 +32,32 @@ class _Shelf(QObject):
         known = application.findChild(_Shelf, options=Qt.FindChildOption.FindDirectChildrenOnly)
         return known or _Shelf(application)
 
+    def colours(self, palette: QPalette, role: QPalette.ColorRole) -> tuple[int, ...]:
+        """RGBA of an icon that is active, checked, disabled."""
+        asked = (palette.cacheKey(), palette.currentColorGroup(), role)
+        if asked != self._asked:
+            group = QPalette.ColorGroup
+            colours = (
+                palette.color(group.Active, role),
+                palette.color(QPalette.ColorRole.Accent),
+                palette.color(group.Disabled, role),
+            )
+            self._asked, self._colours = asked, tuple(colour.rgba() for colour in colours)
+        return self._colours
 
-def icon(name: str, palette: QPalette, role: QPalette.ColorRole | None = None) -> QIcon:
+
+def icon(name: str, palette: QPalette, role: QPalette.ColorRole = _TEXT) -> QIcon:
     """The icon in the colours of `palette`; checked icons take the accent.
 
-    Icons hold pixmaps, so widgets ask anew when their palette changes. An unknown name raises
-    FileNotFoundError.
+    Icons hold pixmaps, so widgets ask anew when their palette changes; equal ones have one
+    `cacheKey`. An unknown name raises FileNotFoundError.
     """
-    role = role or QPalette.ColorRole.ButtonText
-    active = palette.color(QPalette.ColorGroup.Active, role)
-    accent = palette.color(QPalette.ColorRole.Accent)
-    faded = palette.color(QPalette.ColorGroup.Disabled, role)
-    icons = _Shelf.of_application().icons
-    key = (name, active.rgba(), accent.rgba(), faded.rgba())
-    if key not in icons:
-        icons[key] = _made(name, active, accent, faded)
-    return QIcon(icons[key])  # what somebody adds to theirs stays theirs
+    shelf = _Shelf.of_application()
+    colours = shelf.colours(palette, role)
+    key = (name, *colours)
+    if key not in shelf.icons:
+        shelf.icons[key] = _made(name, *map(QColor.fromRgba, colours))
+    return QIcon(shelf.icons[key])  # what somebody adds to theirs stays theirs
 
 
 def _made(name: str, active: QColor, accent: QColor, faded: QColor) -> QIcon:
@@ -63,9 +76,7 @@ def _made(name: str, active: QColor, accent: QColor, faded: QColor) -> QIcon:
 
 def icon_colours(palette: QPalette) -> tuple[int, ...]:
     """What `icon` takes from a palette: with the same colours it need not be drawn again."""
-    role, group = QPalette.ColorRole, QPalette.ColorGroup
-    text = (palette.color(one, role.ButtonText).rgba() for one in (group.Active, group.Disabled))
-    return (*text, palette.color(role.Accent).rgba())
+    return _Shelf.of_application().colours(palette, _TEXT)
 
 
 def pixmap(name: str, colour: QColor, size: int, device_ratio: float = 1.0) -> QPixmap:

@@ -35,6 +35,8 @@ _SCHEMES = {
     Scheme.DARK: Qt.ColorScheme.Dark,
 }
 
+_PALETTE_CHANGES = (QEvent.Type.PaletteChange, QEvent.Type.StyleChange)
+
 _Role = QPalette.ColorRole
 # Greys are neutral on purpose: a tint beside a picture shifts how its colours are seen.
 _LIGHT: dict[QPalette.ColorRole, str] = {
@@ -181,4 +183,4 @@ def backdrop(palette: QPalette) -> QColor:
 
 
 def is_palette_change(event: QEvent) -> bool:
-    return event.type() in (QEvent.Type.PaletteChange, QEvent.Type.StyleChange)
+    return event.type() in _PALETTE_CHANGES

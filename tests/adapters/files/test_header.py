@@ -141,24 +141,24 @@ def test_hostile_names_stay_on_one_short_line(tmp_path, name):
 
 
 CAPS = {
-    "tensors": {f"{i:x}": entry("U8", (0,), (0, 0)) for i in range(MAX_TENSORS + 1)},
-    "name": {"x" * 1_001: entry()},
-    "metadata entries": {"__metadata__": {f"{i}": "" for i in range(10_001)}},
-    "axes": {"a": entry(shape=(1,) * 17)},
-    "empty axis beside a huge one": {"a": entry("U8", (0, 2**62), (0, 0))},
+    "tensors": lambda: {f"{i:x}": entry("U8", (0,), (0, 0)) for i in range(MAX_TENSORS + 1)},
+    "name": lambda: {"x" * 1_001: entry()},
+    "metadata entries": lambda: {"__metadata__": {f"{i}": "" for i in range(10_001)}},
+    "axes": lambda: {"a": entry(shape=(1,) * 17)},
+    "empty axis beside a huge one": lambda: {"a": entry("U8", (0, 2**62), (0, 0))},
 }
 
 
 @pytest.mark.parametrize("case", CAPS)
 def test_own_limits(tmp_path, case):
-    path = raw_file(tmp_path / "large.safetensors", json.dumps(CAPS[case]).encode(), b"0000")
+    path = raw_file(tmp_path / "large.safetensors", json.dumps(CAPS[case]()).encode(), b"0000")
     with pytest.raises(FileError, match=path.name):
         read_header(path)
 
 
 @pytest.mark.parametrize("case", ["tensors", "name", "metadata entries"])
 def test_a_sound_file_beyond_our_limits_is_not_called_damaged(tmp_path, case):
-    path = raw_file(tmp_path / "large.safetensors", json.dumps(CAPS[case]).encode(), b"0000")
+    path = raw_file(tmp_path / "large.safetensors", json.dumps(CAPS[case]()).encode(), b"0000")
     with pytest.raises(FileError, match="is too large to be opened here: ") as told:
         read_header(path)
     assert "damaged" not in str(told.value)
