@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from loraviewer.cli_compiling import compile_before
 from loraviewer.cli_rendering import start_engine
 from loraviewer.cli_shared import failing_in_one_line, progress, tell
 from loraviewer.core.base_weights_policy import MemoryWishes
@@ -47,6 +48,8 @@ def _verified(path: Path, cache: "HashCache") -> Verification:
         return impossible(*missing)
     try:
         engine = _engine_for(recorded.request)
+        if recorded.request.is_compiled:
+            compile_before(engine, recorded.request)
         return made_again(engine, recorded, CancelToken(), progress())
     except RequestError as error:  # its record asks for what cannot be
         return impossible(str(error).rstrip("."))
@@ -60,8 +63,9 @@ def _places(path: Path) -> AdapterPlaces:
 def _engine_for(request: GenerationRequest) -> "StudioEngine":
     """As then; on what suits this machine where it lacks the device."""
     mode: AskedMergeMode = "unmerged" if request.merge_mode == "unmerged" else "auto"
-    base, wishes = request.checkpoint.path, MemoryWishes()
+    base, compiles = request.checkpoint.path, request.is_compiled
+    wishes = (request.dtype, None, MemoryWishes(), mode)
     try:
-        return start_engine(base, request.device, request.dtype, None, wishes, mode)
+        return start_engine(base, request.device, *wishes, compiles=compiles)
     except RequestError:
-        return start_engine(base, None, request.dtype, None, wishes, mode)
+        return start_engine(base, None, *wishes, compiles=compiles)

@@ -12,6 +12,7 @@ BENCHES = (
     *("merge", "steps", "stutter", "rows", "memory", "latency", "unmerged"),
     *("pictures", "inspect", "loaded", "busy", "faders", "start", "stored", "panes"),
     *("gram", "spectra", "weights_ui", "measures", "lab", "library", "library_ui", "quick"),
+    "compiled",
 )
 
 
