@@ -75,9 +75,11 @@ def test_a_compiled_denoiser_makes_the_pictures_and_is_verified(run, sd, monkeyp
     options = ("render", "--base", sd, *SMALL, "-o", "out.png", "--compile", "--count", 2)
     status, out, err = run(*options, "--json")
     assert (status, err) == (0, "")
-    assert [facts["is_compiled"] for facts in json.loads(out)["images"]] == [True, True]
-    assert infotext.from_json(png.read_record_text(Path("out.png"))).request.is_compiled
-    status, out, _ = run("verify", "out.png")
+    made = json.loads(out)["images"]
+    assert [facts["is_compiled"] for facts in made] == [True, True]
+    picture = Path(made[0]["output"])
+    assert infotext.from_json(png.read_record_text(picture)).request.is_compiled
+    status, out, _ = run("verify", picture)
     assert status == 0
     assert "identical to the last pixel" in out
 
