@@ -107,7 +107,7 @@ def _end_now(status: int) -> None:
 def make_engine(settings: Settings) -> EnginePort:
     """Called on the engine thread, where torch is first imported. Raises `RequestError` that names
     the setting where one asks for what this machine does not have."""
-    from loraviewer.engine.compiling.compiler import ProcessCompiler
+    from loraviewer.engine.compiling.compiler import ProcessCompiler, programs_folder
     from loraviewer.engine.studio_engine import StudioEngine
     from loraviewer.lab.experiments.picture_lab import PictureLab
     from loraviewer.lab.weights.weight_lab import WeightLab
@@ -135,11 +135,6 @@ def make_engine(settings: Settings) -> EnginePort:
     import_usual_parts()
     keep_for_good()
     return engine
-
-
-def programs_folder() -> Path:
-    """Where compiled denoisers are kept."""
-    return platformdirs.user_cache_path("loraviewer", appauthor=False) / "compiled"
 
 
 class Studio(QObject):

@@ -130,6 +130,13 @@ _ZeroSnr = Annotated[
         help="Whether it was trained down to noise alone (only with v_prediction).",
     ),
 ]
+_Compiles = Annotated[
+    bool,
+    typer.Option(
+        "--compile",
+        help="Compile the denoiser first: minutes, once for each base, size and precision.",
+    ),
+]
 _Originals = Annotated[
     AskedPolicy,
     choice(
@@ -166,6 +173,7 @@ def render(
     components: Components = None,
     originals: _Originals = "auto",
     quantised: Quantised = "auto",
+    compiles: _Compiles = False,
     strict: Strict = False,
     force: Force = False,
     as_json: Json = False,
@@ -184,11 +192,13 @@ def render(
         files, outputs = found_files(lora or []), numbered(output, count)
         _check_pictures(outputs, base, [path for _, path in files], force)
         memory = MemoryWishes(policy=originals)
-        engine = start_engine(base, device, dtype, components, memory, merge_mode, quantised)
+        places = (base, device, dtype, components, memory, merge_mode, quantised)
+        engine = start_engine(*places, compiles=compiles)
         applied = applied_adapters(files)
         landings = landings_of(engine, applied)
         tell_landings(landings, strict)
-        rendered = render_all(engine, applied, values, count, asked, merge_rule or SUM, cards)
+        wishes = (values, count, asked, merge_rule or SUM, cards)
+        rendered = render_all(engine, applied, *wishes, compiles=compiles)
         pictures = save_rendered(dict(zip(outputs, rendered, strict=True)), hash_cache())
         tell_rendered(pictures, landings, engine.checkpoint, as_json)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import typer
 
+from loraviewer.cli_compiling import compile_before
 from loraviewer.cli_shared import printable, progress, tell_note
 from loraviewer.cli_variants import drawn
 from loraviewer.core.base_weights_policy import MemoryWishes
@@ -44,7 +45,11 @@ def start_engine(
     memory: MemoryWishes,
     merge_mode: AskedMergeMode,
     packing: AskedPacking = "auto",
+    *,
+    compiles: bool = False,
 ) -> "StudioEngine":
+    """compiles: pictures that ask for it may be compiled; each is then made alone."""
+    from loraviewer.engine.compiling.compiler import ProcessCompiler, programs_folder
     from loraviewer.engine.studio_engine import StudioEngine
 
     engine = StudioEngine(
@@ -54,6 +59,8 @@ def start_engine(
         memory=memory,
         merge_mode=merge_mode,
         packing=packing,
+        batch_pixels=1 if compiles else None,
+        compiler=ProcessCompiler(programs_folder()) if compiles else None,
     )
     info = engine.load_checkpoint(absolute_source(base), CancelToken(), progress())
     for problem in info.problems:
@@ -87,9 +94,12 @@ def render_all(
     prediction: Prediction,
     rule: MergeRule,
     wildcards: Wildcards | None = None,
+    *,
+    compiles: bool = False,
 ) -> list[Rendered]:
     """Of one seed and those that follow it. values: the fields of `Sampling` that are not left to
-    the checkpoint. wildcards: None where the prompt is to be read to the letter."""
+    the checkpoint. wildcards: None where the prompt is to be read to the letter. compiles: the
+    denoiser first, where that is possible; else a note says why not."""
     usual, show = engine.checkpoint.family.sampling(), progress()
     sampling = msgspec.structs.replace(usual, **values)
     seeds = range(sampling.seed, sampling.seed + count)
@@ -100,9 +110,12 @@ def render_all(
             sampling=drawn(msgspec.structs.replace(sampling, seed=seed), wildcards),
             prediction=prediction,
             merge_rule=rule,
+            is_compiled=compiles,
         )
         for seed in seeds
     ]
+    if compiles and (problem := compile_before(engine, requests[0])):
+        tell_note(problem)
 
     def tell(index: int, step: Progress) -> None:
         show(f"picture {index + 1} of {len(requests)}", step.step / step.steps)
@@ -192,6 +205,7 @@ def _facts(
         "request_sha256": rendered.request.sha256(),
         "merge_mode": rendered.request.merge_mode,
         "merge_rule": rendered.request.merge_rule.text,
+        "is_compiled": rendered.request.is_compiled,
         "prediction": msgspec.to_builtins(found and rendered.request.prediction.over(found.own)),
         "has_widened": rendered.has_widened,
         "threads": rendered.threads,

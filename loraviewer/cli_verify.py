@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from loraviewer.cli_compiling import compile_before
 from loraviewer.cli_rendering import start_engine
 from loraviewer.cli_shared import failing_in_one_line, progress, tell
 from loraviewer.core.base_weights_policy import MemoryWishes
@@ -48,6 +49,8 @@ def _verified(path: Path, cache: "HashCache") -> Verification:
         return impossible(*missing)
     try:
         engine = _engine_for(recorded.request)
+        if recorded.request.is_compiled:
+            compile_before(engine, recorded.request)
         return made_again(engine, recorded, CancelToken(), progress())
     except RequestError as error:  # its record asks for what cannot be
         return impossible(str(error).rstrip("."))
@@ -60,12 +63,12 @@ def _places(path: Path) -> AdapterPlaces:
 
 def _engine_for(request: GenerationRequest) -> "StudioEngine":
     """As then; on what suits this machine where it lacks the device."""
-    base, wishes = request.checkpoint.path, MemoryWishes()
-    ways = _ways_of_merging(request)
+    base, compiles = request.checkpoint.path, request.is_compiled
+    wishes = (request.dtype, None, MemoryWishes(), *_ways_of_merging(request))
     try:
-        return start_engine(base, request.device, request.dtype, None, wishes, *ways)
+        return start_engine(base, request.device, *wishes, compiles=compiles)
     except RequestError:
-        return start_engine(base, None, request.dtype, None, wishes, *ways)
+        return start_engine(base, None, *wishes, compiles=compiles)
 
 
 def _ways_of_merging(request: GenerationRequest) -> tuple[AskedMergeMode, AskedPacking]:

@@ -8,8 +8,11 @@ import pytest
 import torch
 
 from loraviewer.core import infotext
+from loraviewer.engine.compiling import compiler
+from loraviewer.engine.compiling.task import CompileTask
 from loraviewer.engine.rendering import picture_maker
 from loraviewer.pictures import png
+from tests.engine.fake_compiler import FakeCompiler
 from tests.test_cli import SMALL, fails_in_one_line, run, sd, words  # noqa: F401 - fixtures
 
 
@@ -54,3 +57,40 @@ def test_the_number_of_threads_is_told_and_saved(run, sd):  # noqa: F811
     assert (facts["threads"], facts["has_widened"]) == (torch.get_num_threads(), False)
     saved = infotext.from_json(png.read_record_text(Path("out.png")))
     assert saved.threads == torch.get_num_threads()
+
+
+class AtOnce(FakeCompiler):
+    """Compiles while it begins."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+
+    def begin(self, task: CompileTask) -> None:
+        super().begin(task)
+        self.finish()
+
+
+def test_a_compiled_denoiser_makes_the_pictures_and_is_verified(run, sd, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(compiler, "ProcessCompiler", AtOnce)
+    options = ("render", "--base", sd, *SMALL, "-o", "out.png", "--compile", "--count", 2)
+    status, out, err = run(*options, "--json")
+    assert (status, err) == (0, "")
+    made = json.loads(out)["images"]
+    assert [facts["is_compiled"] for facts in made] == [True, True]
+    picture = Path(made[0]["output"])
+    assert infotext.from_json(png.read_record_text(picture)).request.is_compiled
+    status, out, _ = run("verify", picture)
+    assert status == 0
+    assert "identical to the last pixel" in out
+
+
+def test_without_a_compiler_the_picture_is_made_all_the_same(run, sd, monkeypatch):  # noqa: F811
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    options = ("render", "--base", sd, *SMALL, "-o", "out.png")
+    status, out, err = run(*options, "--compile", "--json")
+    assert status == 0
+    assert not json.loads(out)["is_compiled"]
+    assert "No C++ compiler was found" in err
+    plain = Path("out.png").read_bytes()
+    run(*options, "--force")
+    assert Path("out.png").read_bytes() == plain

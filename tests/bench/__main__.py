@@ -11,17 +11,8 @@ import sys
 BENCHES = (
     *("merge", "steps", "stutter", "rows", "memory", "latency", "unmerged", "packed"),
     *("pictures", "inspect", "loaded", "busy", "faders", "start", "stored", "panes"),
-    *(
-        "gram",
-        "spectra",
-        "weights_ui",
-        "measures",
-        "lab",
-        "library",
-        "library_ui",
-        "quick",
-        "drafts",
-    ),
+    *("gram", "spectra", "weights_ui", "measures", "lab", "library", "library_ui"),
+    *("quick", "drafts", "compiled"),
 )
 
 

@@ -2,8 +2,8 @@
 
 python -m tests.bench.compiled [rounds] [threads] [part ...]
 
-Parts: `demo`, `step`. Each figure is the middle of the ratios of pairs that follow each other, since
-a machine with other work slows both of a pair down. Programs are kept in build/compiled, so that a
+Parts: `demo`, `step`. Each figure is the middle of the ratios of pairs that follow each other, as
+other work slows both of a pair down. Programs are kept in build/compiled, so that a
 second run compiles nothing; `compile_s` is then near 0.
 """
 

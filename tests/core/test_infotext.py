@@ -232,3 +232,12 @@ def test_what_the_words_came_of_is_kept_beside_them_and_decides_no_pixel():
 def test_records_of_prompts_to_the_letter_are_what_they_were():
     """So that older versions miss nothing in them."""
     assert "template" not in infotext.to_json(RECORD)
+
+
+def test_a_compiled_picture_says_so_and_no_other_says_anything():
+    request = msgspec.structs.replace(RECORD.request, is_compiled=True)
+    record = msgspec.structs.replace(RECORD, request=request)
+    assert "Denoiser: compiled, Version" in infotext.to_a1111(record)
+    assert infotext.from_json(infotext.to_json(record)) == record
+    assert "is_compiled" not in infotext.to_json(RECORD)
+    assert "Denoiser" not in infotext.to_a1111(RECORD)

@@ -70,3 +70,11 @@ def test_a_picture_of_another_size_is_told_without_numbers():
     assert (answer.result, answer.max_difference, answer.holds) == ("different", None, False)
     assert "size" in answer.sentence()
     assert "None" not in answer.sentence()
+
+
+def test_a_compiled_denoiser_is_named():
+    was = msgspec.structs.replace(
+        RECORD, request=msgspec.structs.replace(RECORD.request, is_compiled=True)
+    )
+    assert causes_of(was, RECORD) == ("the denoiser was compiled and is not compiled",)
+    assert causes_of(was, was) == ()

@@ -61,6 +61,7 @@ def saying(script: str) -> list[str]:
     return [sys.executable, "-c", script]
 
 
+@pytest.mark.long
 @pytest.mark.skipif(cpp_compiler() is None, reason="there is no C++ compiler here")
 def test_a_program_computes_with_the_weights_as_they_are(tmp_path, network, task):
     compiler = ProcessCompiler(tmp_path / "programs")

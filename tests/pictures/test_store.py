@@ -80,6 +80,23 @@ def test_another_request_another_version_and_a_draft_are_not_answered(store, tmp
     assert len(files(tmp_path / "pictures")) == 2
 
 
+def test_compiled_pictures_are_kept_apart_and_either_answers_who_may_have_both(store):
+    plain, asked = made(), msgspec.structs.replace(made().request, is_compiled=True)
+    other = msgspec.structs.replace(made(8), request=asked)  # of other pixels
+    store.keep(plain, ROWS)
+    assert store.has(asked)
+    found = store.find(asked)
+    assert found is not None
+    assert (found.picture, found.request) == (plain.picture, plain.request)
+    store.keep(other, ROWS)
+    both = [store.find(request) for request in (asked, plain.request)]
+    assert [one and one.picture for one in both] == [other.picture, plain.picture]
+    assert [one and one.request.is_compiled for one in both] == [True, False]
+    store.delete(store.key(plain.request))
+    assert store.find(plain.request) is None
+    assert not store.has(plain.request)
+
+
 def test_a_stored_file_is_a_saved_picture(store):
     path = Path(kept(store).path)
     assert is_saved_picture(path)

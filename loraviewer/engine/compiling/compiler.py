@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 import msgspec
+import platformdirs
 import torch
 
 from loraviewer.core.atomic import new_file
@@ -198,6 +199,11 @@ class ProcessCompiler:
         if not hasattr(os, "getuid"):
             return True
         return facts.st_uid == os.getuid() and not facts.st_mode & 0o022
+
+
+def programs_folder() -> Path:
+    """Where programs are kept, by the studio and the command line."""
+    return platformdirs.user_cache_path("loraviewer", appauthor=False) / "compiled"
 
 
 def cpp_compiler(environment: Mapping[str, str] = os.environ) -> str | None:
