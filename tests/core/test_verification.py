@@ -70,3 +70,9 @@ def test_a_picture_of_another_size_is_told_without_numbers():
     assert (answer.result, answer.max_difference, answer.holds) == ("different", None, False)
     assert "size" in answer.sentence()
     assert "None" not in answer.sentence()
+
+
+def test_another_kind_of_device_is_a_cause():
+    far = msgspec.structs.replace(RECORD, made_on="NVIDIA H200")
+    (told,) = causes_of(far, RECORD)
+    assert told == "the kind of device was NVIDIA H200 and is this computer's own"

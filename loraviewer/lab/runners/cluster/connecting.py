@@ -5,6 +5,7 @@ its environment for most of that, so it is set before Ray is imported.
 """
 
 import contextlib
+import importlib
 import logging
 import os
 import secrets
@@ -79,12 +80,11 @@ def _prepare(address: str, folder: Path) -> None:
 
 def _ray() -> Any:
     try:
-        import ray
+        return importlib.import_module("ray")  # what checks types may lack it
     except ImportError as error:
         raise ClusterError(
             say("Ray is not installed; add it with “pip install 'loraviewer[cluster]'”.")
         ) from error
-    return ray
 
 
 def _start(ray: Any, folder: Path, workers: int) -> None:
