@@ -17,7 +17,7 @@ from loraviewer.lab.runners.cluster.messages import Needs, Tree, Wishes
 from loraviewer.lab.runners.cluster.runner import ClusterRunner, ClusterWish, PicturesSetAside
 from loraviewer.lab.runners.local import LocalRunner
 from tests.cluster.conftest import ARGUMENTS, apart
-from tests.cluster.makers import Settings
+from tests.cluster.makers import Settings, ask_for_ever
 from tests.core.experiments.asked import ladder, way
 from tests.lab.experiments.painters import NoisePainter
 
@@ -38,7 +38,7 @@ def wish(cluster, tmp_path):
         told = msgspec.msgpack.encode(Settings(str(tmp_path), **settings))
         wishes = Wishes(f"tests.cluster.makers:{maker}", told, "cpu")
         needs = Needs(Tree("", ()))
-        return ClusterWish(address or cluster.address, needs, {}, wishes, patience_s=patience_s)
+        return ClusterWish(address or cluster.address, needs, {}, wishes, str, patience_s)
 
     return build
 
@@ -189,6 +189,19 @@ def test_a_driver_that_is_killed_is_told_and_leaves_no_worker_behind(wish, tmp_p
     with pytest.raises(ClusterError, match="was lost"):
         list(made)
     assert all_gone(processes(tmp_path))
+
+
+def test_whoever_asks_may_be_killed_and_leaves_no_worker_behind(wish, tmp_path):
+    spawn = multiprocessing.get_context("spawn")
+    ours, theirs = spawn.Pipe()
+    process = spawn.Process(target=ask_for_ever, args=(theirs, wish(), BATCHES))
+    process.start()
+    assert ours.recv() == "made"
+    workers = processes(tmp_path)
+    assert workers
+    process.kill()
+    process.join()
+    assert all_gone(workers)
 
 
 def test_other_versions_are_refused_in_one_sentence(wish, monkeypatch):
