@@ -5,6 +5,7 @@ import threading
 import pytest
 
 from loraviewer import app_experiments
+from loraviewer.core.cancel import Cancelled
 from loraviewer.core.experiments.cells import cost
 from loraviewer.core.experiments.hands import AtWork, RunsOn
 from loraviewer.core.outcome import AdapterError
@@ -84,11 +85,19 @@ class Gated(NoisePainter):
     def __init__(self, gate, check):
         super().__init__()
         self._gate, self._check = gate, check
+        self.has_ended = False
 
     def render(self, request, token, on_progress):
         while len(self.asked) >= 3 and not self._gate.wait(0.01):
-            self._check()
+            self._check_or_end()
         return super().render(request, token, on_progress)
+
+    def _check_or_end(self):
+        try:
+            self._check()
+        except Cancelled:
+            self.has_ended = True
+            raise
 
 
 def test_pausing_ends_the_others_and_going_on_takes_up_what_is_there(bench, begun, tmp_path):
@@ -106,6 +115,7 @@ def test_pausing_ends_the_others_and_going_on_takes_up_what_is_there(bench, begu
     studio.experiments.pause()
     assert studio.experiments.state.phase == "paused"
     assert studio.experiments.at_work is None
+    bench.until(lambda: painters[0].has_ended)
     gate.set()
     studio.experiments.go_on()
     bench.until(lambda: studio.experiments.state.phase == "finished")
