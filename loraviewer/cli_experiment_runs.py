@@ -34,6 +34,7 @@ from loraviewer.core.arguments import AdapterArgument
 from loraviewer.core.durations import duration_text
 from loraviewer.core.experiments.cells import Cost, cost
 from loraviewer.core.experiments.description import Experiment
+from loraviewer.core.experiments.hands import LOCAL
 from loraviewer.core.experiments.remarks import remarks
 from loraviewer.core.experiments.sweep import with_swept_blocks
 from loraviewer.core.experiments.usual_measures import usual_measures
@@ -116,17 +117,14 @@ def carried_out(asked: Asked, draft: Experiment, sampling: Mapping[str, Any]) ->
     _check_folder(asked, [checkpoint_path(asked.base), *(path for _, path in files)])
     given = msgspec.structs.replace(draft, adapters=applied_in_order(files))
 
-    def settle(engine: "StudioEngine", info: CheckpointInfo) -> Experiment:
-        return comparable(engine, _settled(given, info, _sampled(engine, sampling)))
-
-    return _carried_out(asked, given, sampling, settle)
+    return _carried_out(asked, given, sampling)
 
 
 def carry_out_again(asked: Asked, experiment: Experiment) -> None:
     """As its description says, whole."""
     sources = [Path(adapter.path) for adapter in experiment.adapters]
     _check_folder(asked, [checkpoint_path(asked.base), *sources])
-    carried = _carried_out(asked, experiment, None, lambda engine, info: experiment)
+    carried = _carried_out(asked, experiment, None)
     _tell(asked, carried.experiment, carried.outcome, carried.landings)
 
 
@@ -134,24 +132,43 @@ def _carried_out(
     asked: Asked,
     given: Experiment,
     sampling: Mapping[str, Any] | None,
-    settle: "Callable[[StudioEngine, CheckpointInfo], Experiment]",
 ) -> Carried:
+    """sampling: None where the experiment leaves nothing open."""
     os.environ.setdefault(*_NUMPY_ON_ONE_THREAD)
     setup = Setup(absolute_source(asked.base), asked.device, asked.dtype, given)
     with Source(setup) as source:
 
         def ask_base() -> Settled:
-            engine, info = source.opened()
-            landings = tuple(landings_of(engine, with_swept_blocks(given)))
-            return Settled(settle(engine, info), landings, info.problems)
+            address = asked.hands.cluster
+            if address in ("", LOCAL):
+                return settled_with(*source.opened(), given, sampling)
+            from loraviewer.cli_cluster import settled_there
+
+            return settled_there(given, setup.base, address, chosen, sampling)
 
         chosen = (asked.device, asked.dtype)
-        settled = settled_once(given, setup.base, chosen, sampling, ask_base)
+        where = (*chosen, asked.hands.cluster) if asked.hands.cluster not in ("", LOCAL) else chosen
+        settled = settled_once(given, setup.base, where, sampling, ask_base)
         for problem in (*settled.notes, *remarks(settled.experiment)):
             tell_note(problem)
         tell_landings(settled.landings, asked.is_strict)
         outcome = _run(asked, settled.experiment, source)
     return Carried(settled.experiment, outcome, settled.landings)
+
+
+def settled_with(
+    engine: "StudioEngine",
+    info: CheckpointInfo,
+    given: Experiment,
+    sampling: Mapping[str, Any] | None,
+) -> Settled:
+    """What the base makes of what is left open. sampling: as of `carried_out`; None where nothing
+    is."""
+    landings = tuple(landings_of(engine, with_swept_blocks(given)))
+    if sampling is None:
+        return Settled(given, landings, info.problems)
+    settled = comparable(engine, _settled(given, info, _sampled(engine, sampling)))
+    return Settled(settled, landings, info.problems)
 
 
 def _check_folder(asked: Asked, sources: Sequence[Path]) -> None:

@@ -1,6 +1,7 @@
 """An experiment on a Ray cluster, for the command line and the studio: what it needs of files, and
 the engine that each worker makes pictures with."""
 
+import dataclasses
 import importlib.util
 import os
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ from loraviewer.core.cancel import CancelToken
 from loraviewer.core.encodable import encodable
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.outcome import FileError, LoraviewerError
-from loraviewer.core.request import GenerationRequest
+from loraviewer.core.request import DtypeName, GenerationRequest
 from loraviewer.core.resources import checkpoint_path, components_folder
 from loraviewer.core.sentences import say
 from loraviewer.lab.runners.cluster.messages import (
@@ -40,9 +41,12 @@ _PER_WEIGHT_BYTE = 2
 
 
 class _Settings(msgspec.Struct, frozen=True):
-    """`experiment`: with contents in place of paths."""
+    """`experiment`: with contents in place of paths. `is_settled`: whether the base must be
+    answered as it says. `dtype`: None for what suits the device."""
 
     experiment: Experiment
+    is_settled: bool = True
+    dtype: DtypeName | None = None
 
 
 def is_ray_there() -> bool:
@@ -65,12 +69,13 @@ def cluster_wish(
     workers: int = 0,
     cores: int = 1,
 ) -> ClusterWish:
-    """experiment: settled. sha256_of: of a whole file; seconds per gigabyte that nobody has read
-    yet. workers: 0 for as many as there is room for. Raises `LoraviewerError`."""
+    """experiment: settled, but for who asks a worker to do that. sha256_of: of a whole file;
+    seconds per gigabyte that nobody has read yet. workers: 0 for as many as there is room for.
+    Raises `LoraviewerError`."""
     check_ray()
     files = {one.path: _file_sha256(one.sha256, one.path) for one in experiment.adapters}
     base = _tree(checkpoint_path(experiment.base.checkpoint.path), sha256_of)
-    settings = _Settings(_without_paths(experiment))
+    settings = _Settings(_without_paths(experiment), dtype=experiment.base.dtype)
     wishes = Wishes(
         maker=MAKER,
         settings=encoded(settings),
@@ -87,13 +92,42 @@ def workplace_here(experiment: Experiment) -> Workplace:
     """Of a process of this computer, where everything lies where the experiment says."""
     adapters = {one.sha256: one.path for one in experiment.adapters}
     places = Places(base=str(experiment.base.checkpoint.path), adapters=adapters)
-    settings = encoded(_Settings(_without_paths(experiment)))
+    settings = encoded(_Settings(_without_paths(experiment), dtype=experiment.base.dtype))
     return Workplace(places, settings, experiment.base.device, cores=1)
+
+
+def unsettled_wish(
+    wish: ClusterWish, given: Experiment, device: str, dtype: DtypeName | None
+) -> ClusterWish:
+    """The same for a worker that is asked what a base makes of what is left open. device: "" for
+    what the cluster has."""
+    settings = _Settings(_without_paths(given), is_settled=False, dtype=dtype)
+    wishes = msgspec.structs.replace(
+        wish.wishes,
+        maker="loraviewer.cluster_pictures:make_opened",
+        settings=encoded(settings),
+        device=device,
+    )
+    return dataclasses.replace(wish, wishes=wishes)
 
 
 def make_painter(workplace: Workplace) -> "StudioEngine":
     """In a worker: with the base loaded, on as many of torch's threads as it has cores. Raises
     `LoraviewerError` where the base is answered otherwise there."""
+    return make_opened(workplace).engine
+
+
+@dataclasses.dataclass(frozen=True)
+class OpenedBase:
+    """`places`: of adapters, by content."""
+
+    engine: "StudioEngine"
+    info: "CheckpointInfo"
+    places: dict[str, str]
+
+
+def make_opened(workplace: Workplace) -> OpenedBase:
+    """As `make_painter`, with what its base is."""
     import torch
 
     from loraviewer.core.allocator import keep_freed_memory
@@ -107,15 +141,16 @@ def make_painter(workplace: Workplace) -> "StudioEngine":
     torch.set_num_threads(workplace.cores)
     engine = StudioEngine(
         workplace.device,
-        experiment.base.dtype,
+        settings.dtype,
         image_cache_bytes=0,
         components=Path(places.components) if places.components else components_folder(None),
         stand_ins=stand_ins_of(experiment),
     )
     info = engine.load_checkpoint(places.base, CancelToken(), _silently)
     torch.set_num_threads(workplace.cores)
-    _check_same(experiment.base, info)
-    return engine
+    if settings.is_settled:
+        _check_same(experiment.base, info)
+    return OpenedBase(engine, info, places.adapters)
 
 
 def _silently(what: str, fraction: float, done_bytes: int = 0, total_bytes: int = 0) -> None:

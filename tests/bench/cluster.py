@@ -40,7 +40,7 @@ def demo(pictures: int) -> Experiment:
     from loraviewer.engine.answerable import answerable
     from loraviewer.engine.studio_engine import StudioEngine
 
-    info = StudioEngine("cpu").load_checkpoint("demo", CancelToken(), lambda *_: None)
+    info = StudioEngine("cpu").load_checkpoint("demo", CancelToken(), _silently)
     asked = GenerationRequest(checkpoint=CheckpointRef(""), sampling=Sampling(steps=10))
     return Experiment(
         kind="sweep",
@@ -49,6 +49,10 @@ def demo(pictures: int) -> Experiment:
         prompts=("a girl in a forest",),
         seeds=tuple(range(1, pictures + 1)),
     )
+
+
+def _silently(what: str, fraction: float, done_bytes: int = 0, total_bytes: int = 0) -> None:
+    pass
 
 
 def pace(experiment: Experiment, workers: int) -> float:

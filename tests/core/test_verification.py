@@ -78,3 +78,9 @@ def test_a_compiled_denoiser_is_named():
     )
     assert causes_of(was, RECORD) == ("the denoiser was compiled and is not compiled",)
     assert causes_of(was, was) == ()
+
+
+def test_another_kind_of_device_is_a_cause():
+    far = msgspec.structs.replace(RECORD, made_on="NVIDIA H200")
+    (told,) = causes_of(far, RECORD)
+    assert told == "the kind of device was NVIDIA H200 and is this computer's own"

@@ -66,6 +66,7 @@ class StudioHands:
 
     def check(self) -> None:
         self._line.check()
+        self._gathered.send_in_time()
 
     def find(self, request: GenerationRequest) -> Rendered | None:
         return self._find(request)

@@ -81,6 +81,10 @@ class Gathered:
 
     def add(self, event: Event) -> None:
         self._events.append(event)
+        self.send_in_time()
+
+    def send_in_time(self) -> None:
+        """Where the last time is long enough ago; for who waits and adds nothing meanwhile."""
         if self._clock() - self._sent_at >= PERIOD_S:
             self.send()
 

@@ -83,3 +83,42 @@ def test_what_overflowed_is_no_picture_to_keep(store):
 def test_processes_fill_it_too(store):
     made(StoredRunner(ProcessRunner(NoisePainter, 2), store))
     assert len(made(StoredRunner(Nobody(), store))) == ALL
+
+
+class Far(NoisePainter):
+    """Another kind of device."""
+
+    def render(self, request, token, on_progress):
+        made = super().render(request, token, on_progress)
+        return msgspec.structs.replace(made, made_on="NVIDIA H200")
+
+
+@pytest.mark.parametrize(("takes_foreign", "makes"), [(False, ALL), (True, 0)])
+def test_pictures_of_another_kind_of_device_are_taken_where_others_make_them(
+    store, takes_foreign, makes
+):
+    made(StoredRunner(LocalRunner(Far()), store))
+    painter = NoisePainter()
+    found = made(StoredRunner(LocalRunner(painter), store, takes_foreign=takes_foreign))
+    assert len(painter.asked) == makes
+    kinds = {one.made_on for one in found.values() if isinstance(one, Rendered)}
+    assert kinds == ({"NVIDIA H200"} if takes_foreign else {""})
+
+
+def test_what_is_left_is_made_as_it_is_asked_for(store):
+    """No batch is taken before the one before it is done."""
+    made(StoredRunner(LocalRunner(NoisePainter()), store), BATCHES[:1])
+    seen = []
+
+    class Batches:
+        def __iter__(self):
+            seen.append(0)
+            for batch in BATCHES:
+                seen[-1] += 1
+                yield batch
+
+    answers = StoredRunner(LocalRunner(NoisePainter()), store).made(Batches())
+    for _ in range(len(BATCHES[0]) + 1):
+        next(answers)
+    assert seen == [len(BATCHES), 2]
+    answers.close()

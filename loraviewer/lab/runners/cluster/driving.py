@@ -15,6 +15,7 @@ from loraviewer.core.cancel import Cancelled
 from loraviewer.core.outcome import LoraviewerError
 from loraviewer.core.sentences import say
 from loraviewer.lab.runners.cluster.connecting import ClusterError
+from loraviewer.lab.runners.cluster.engaging import engaged
 from loraviewer.lab.runners.cluster.messages import (
     Begin,
     Broke,
@@ -27,13 +28,10 @@ from loraviewer.lab.runners.cluster.messages import (
     SetAside,
     Want,
     Working,
-    Workplace,
     decoded,
-    encoded,
     sentence_data,
 )
-from loraviewer.lab.runners.cluster.nodes import NodeFailed, ReadyNode, Recruiter, on_node
-from loraviewer.lab.runners.cluster.picture_actor import PictureActor
+from loraviewer.lab.runners.cluster.nodes import NodeFailed, ReadyNode, Recruiter
 
 MOST_ENDS = 3
 """A shot that ended so many workers is set aside; a node where so many end while they open the base
@@ -84,7 +82,6 @@ class Driving:
     ) -> None:
         self._ray, self._begin, self._given, self._post = ray, begin, given, post
         self._clock = clock
-        self._actor_class = ray.remote(PictureActor)
         self._recruiter = Recruiter(ray, begin)
         self._failed_openings = dict[str, int]()
         self._workers = list[_Worker]()
@@ -133,16 +130,10 @@ class Driving:
         self._check_not_alone()
 
     def _engage(self, node: ReadyNode) -> None:
-        wishes = self._begin.wishes
-        if wishes.workers and len(self._workers) >= wishes.workers:
+        most = self._begin.wishes.workers
+        if most and len(self._workers) >= most:
             return
-        place = Workplace(node.places, wishes.settings, node.device, wishes.cores)
-        resources = (
-            {"num_gpus": 1, "num_cpus": 0} if node.device == "cuda" else {"num_cpus": wishes.cores}
-        )
-        actor = self._actor_class.options(
-            max_restarts=0, max_task_retries=0, **resources, **on_node(self._ray, node.id)
-        ).remote(wishes.maker, encoded(place))
+        actor = engaged(self._ray, self._begin, node)
         self._workers.append(_Worker(actor, node, actor.open.remote()))
 
     def _check_not_alone(self) -> None:

@@ -145,7 +145,9 @@ Answer = Painted | Lost | Broke
 
 class Begin(msgspec.Struct, frozen=True, tag=True):
     """`address`: “local” for a cluster of its own in `folder`, else where one listens.
-    `patience_s`: how long it waits for nodes where there are none."""
+    `patience_s`: how long it waits for nodes where there are none. `question`: “module:function”,
+    which is called in one worker with what its maker made and `payload`, and answers bytes; "" for
+    pictures."""
 
     address: str
     needs: Needs
@@ -153,6 +155,8 @@ class Begin(msgspec.Struct, frozen=True, tag=True):
     versions: dict[str, str]
     folder: str
     patience_s: float = 60.0
+    question: str = ""
+    payload: bytes = b""
 
 
 class Give(msgspec.Struct, frozen=True, tag=True):
@@ -206,11 +210,17 @@ class Working(msgspec.Struct, frozen=True, tag=True):
     sentence: dict[str, Any] | str = ""
 
 
+class Told(msgspec.Struct, frozen=True, tag=True):
+    """The answer to a question."""
+
+    content: bytes
+
+
 class Done(msgspec.Struct, frozen=True, tag=True):
     """Everything was answered."""
 
 
-FromDriver = Want | Got | SetAside | Working | Done | Broke
+FromDriver = Want | Got | SetAside | Working | Told | Done | Broke
 
 
 def encoded(message: msgspec.Struct) -> bytes:

@@ -2,6 +2,7 @@
 counted."""
 
 import contextlib
+import importlib
 import queue
 import threading
 from collections.abc import Iterator
@@ -61,10 +62,6 @@ class Recruiter:
 
     def stop(self) -> None:
         self._is_over.set()
-
-    def forget(self, node: str) -> None:
-        """It is looked at again, where it is alive."""
-        self._known.discard(node)
 
     def _run(self) -> None:
         while not self._is_over.is_set():
@@ -136,9 +133,8 @@ def _cannot_start(error: Exception) -> str:
 
 def on_node(ray: Any, node: str) -> dict[str, Any]:
     """Options of an actor that runs there or nowhere."""
-    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
-
-    return {"scheduling_strategy": NodeAffinitySchedulingStrategy(node, soft=False)}
+    ways: Any = importlib.import_module(f"{ray.__name__}.util.scheduling_strategies")
+    return {"scheduling_strategy": ways.NodeAffinitySchedulingStrategy(node, soft=False)}
 
 
 def room_on(facts: dict[str, Any], begin: Begin) -> tuple[str, int]:

@@ -13,6 +13,7 @@ from loraviewer.lab.runners.cluster.messages import (
     Broke,
     Lost,
     Opened,
+    Told,
     Workplace,
     decoded,
     encoded,
@@ -35,7 +36,7 @@ class PictureActor:
     def open(self) -> bytes:
         """`Opened` or `Broke`: seconds, or minutes for a large base."""
         try:
-            self._painter = self._made()
+            self._painter = _named(self._maker)(self._workplace)
             return encoded(Opened(made_on=device_kind(self._workplace.device)))
         except LoraviewerError as error:
             return encoded(Broke.of(error.failure()))
@@ -56,10 +57,20 @@ class PictureActor:
         except Exception as error:  # noqa: BLE001 - the boundary of a process
             return encoded(_unexpected(error))
 
-    def _made(self) -> Painter:
-        module, _, name = self._maker.partition(":")
-        make: Any = getattr(importlib.import_module(module), name)
-        return make(self._workplace)
+    def ask(self, question: str, payload: bytes) -> bytes:
+        """`Told` or `Broke`. question: as in `messages.Begin`."""
+        try:
+            return encoded(Told(_named(question)(self._painter, payload)))
+        except LoraviewerError as error:
+            return encoded(Broke.of(error.failure()))
+        except Exception as error:  # noqa: BLE001 - the boundary of a process
+            return encoded(_unexpected(error))
+
+
+def _named(name: str) -> Any:
+    """A function of a module, which every node has."""
+    module, _, function = name.partition(":")
+    return getattr(importlib.import_module(module), function)
 
 
 def _unexpected(error: Exception) -> Broke:

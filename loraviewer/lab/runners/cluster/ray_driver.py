@@ -19,6 +19,7 @@ from loraviewer.core.outcome import Failure, FailureKind, LoraviewerError, text_
 from loraviewer.core.sentences import say
 from loraviewer.lab.runners.cluster.connecting import connected
 from loraviewer.lab.runners.cluster.driving import Driving
+from loraviewer.lab.runners.cluster.engaging import AskingOne
 from loraviewer.lab.runners.cluster.messages import (
     Begin,
     Broke,
@@ -58,7 +59,10 @@ def _drive(pipe: Connection, begin: Begin) -> None:
     with connected(begin.address, Path(begin.folder), cores) as ray:
         given: queue.Queue[Give | NoMore | None] = queue.Queue()
         threading.Thread(target=_listen, args=(pipe, given), daemon=True).start()
-        Driving(ray, begin, given, post, time.monotonic).run()
+        if begin.question:
+            post(AskingOne(ray, begin, given, time.monotonic).answer())
+        else:
+            Driving(ray, begin, given, post, time.monotonic).run()
 
 
 def _listen(pipe: Connection, given: "queue.Queue[Give | NoMore | None]") -> None:

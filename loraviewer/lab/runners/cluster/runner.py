@@ -26,6 +26,7 @@ from loraviewer.lab.runners.cluster.messages import (
     NoMore,
     SetAside,
     ToDriver,
+    Told,
     Want,
     Wishes,
     Working,
@@ -85,6 +86,30 @@ class ClusterRunner:
             yield from talk.made()
 
 
+def asked_once(wish: ClusterWish, question: str, payload: bytes) -> bytes:
+    """What one worker of the cluster says. question: as in `messages.Begin`. Raises
+    `WorkerFailed` and `ClusterError`."""
+    with _driver(wish, question, payload) as pipe:
+        message = _received(pipe, wish.address)
+    if isinstance(message, Broke):
+        raise WorkerFailed(message.failure())
+    assert isinstance(message, Told)
+    return message.content
+
+
+def _received(
+    pipe: Connection, address: str, check: Callable[[], None] = lambda: None
+) -> FromDriver:
+    try:
+        while not pipe.poll(_TURN_S):
+            check()
+        return decoded(pipe.recv_bytes(), FromDriver)
+    except (EOFError, OSError):
+        raise ClusterError(
+            say("The connection to the Ray cluster “{address}” was lost.", address=address)
+        ) from None
+
+
 class _Talk:
     """With one driver, until everything is made."""
 
@@ -124,17 +149,7 @@ class _Talk:
             raise PicturesSetAside(_set_aside_words(self._set_aside))
 
     def _heard(self) -> FromDriver:
-        try:
-            while not self._pipe.poll(_TURN_S):
-                self._check()
-            return decoded(self._pipe.recv_bytes(), FromDriver)
-        except (EOFError, OSError):
-            raise ClusterError(
-                say(
-                    "The connection to the Ray cluster “{address}” was lost.",
-                    address=self._wish.address,
-                )
-            ) from None
+        return _received(self._pipe, self._wish.address, self._check)
 
     def _send(self, message: ToDriver) -> None:
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # `_heard` tells
@@ -196,7 +211,7 @@ def _set_aside_words(told: list[str]) -> str:
 
 
 @contextlib.contextmanager
-def _driver(wish: ClusterWish) -> Generator[Connection]:
+def _driver(wish: ClusterWish, question: str = "", payload: bytes = b"") -> Generator[Connection]:
     """Begun; nothing of it is left afterwards, its folder neither."""
     folder = Path(tempfile.mkdtemp(prefix="lv-ray-"))
     ours, theirs = multiprocessing.get_context("spawn").Pipe()
@@ -208,12 +223,14 @@ def _driver(wish: ClusterWish) -> Generator[Connection]:
             process.start()
         theirs.close()
         begin = Begin(
-            wish.address,
-            wish.needs,
-            wish.wishes,
-            installed_versions(),
-            str(folder),
-            wish.patience_s,
+            address=wish.address,
+            needs=wish.needs,
+            wishes=wish.wishes,
+            versions=installed_versions(),
+            folder=str(folder),
+            patience_s=wish.patience_s,
+            question=question,
+            payload=payload,
         )
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             ours.send_bytes(encoded(begin))

@@ -34,6 +34,8 @@ class FakeRay:
     """Two nodes of one core. `given`: stack and worker of each shot, in the order of handing out.
     `most`: shots that one worker had at a time."""
 
+    __name__ = "no_ray"
+
     def __init__(self):
         self.exceptions = SimpleNamespace(
             RayError=Ended, RayActorError=Ended, RayTaskError=Ended, GetTimeoutError=Ended
@@ -103,10 +105,8 @@ class Reference:
 
 @pytest.fixture
 def ray(monkeypatch):
-    scheduling = ModuleType("ray.util.scheduling_strategies")
-    scheduling.NodeAffinitySchedulingStrategy = lambda node, soft: node
-    for name in ("ray", "ray.util"):
-        monkeypatch.setitem(sys.modules, name, ModuleType(name))
+    scheduling = ModuleType("no_ray.util.scheduling_strategies")
+    vars(scheduling)["NodeAffinitySchedulingStrategy"] = lambda node, soft: node
     monkeypatch.setitem(sys.modules, scheduling.__name__, scheduling)
     return FakeRay()
 

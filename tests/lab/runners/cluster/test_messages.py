@@ -48,6 +48,7 @@ def test_a_twin_is_made_from_the_file_of_its_original():
     request = msgspec.structs.replace(SHOT.request, adapters=(twin,))
     shot = Shot(request=request, disturbance=noisy)
     there = read_shot(shot_bytes(shot, {"a.safetensors": "sha of a"}), {"sha of a": "/node/a"})
+    assert there.disturbance is not None
     (one,), (other,) = there.request.adapters, there.disturbance.layers_of
     assert (one.sha256, one.path) == ("a twin", "/node/a")
     assert other == one
@@ -74,8 +75,8 @@ def test_a_picture_comes_back_as_if_it_had_been_made_here():
     )
     answer = decoded(encoded(painted(made)), Painted | Lost | Broke)
     assert rendered(answer, SHOT) == made
-    assert to_json(record_of(rendered(answer, SHOT), {})) == to_json(record_of(made, {}))
     there = rendered(answer, SHOT, "NVIDIA H200")
+    assert isinstance(there, Rendered)
     assert '"made_on":"NVIDIA H200"' in to_json(record_of(there, {}))
     assert "made_on" not in to_json(record_of(made, {}))
 

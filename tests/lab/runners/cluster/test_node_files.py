@@ -131,6 +131,7 @@ def test_damage_on_the_way_is_told_and_nothing_is_kept(folder, needs):
     files.lacking()
     (style,) = needs.adapters
     told = send(files, style, STYLE[:-1] + b"!")
+    assert told is not None
     assert told.kind is FailureKind.FILE
     assert "damaged" in told.failure().message
     assert not [one for one in (folder / "kept" / "files").rglob("*") if one.is_file()]
@@ -152,6 +153,7 @@ def test_a_folder_that_cannot_be_written_is_told(folder, needs):
     files = node(far(needs))
     files.lacking()
     told = send(files, needs.adapters[0], STYLE)
+    assert told is not None
     assert "cannot be written" in told.failure().message
 
 

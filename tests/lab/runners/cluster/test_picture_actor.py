@@ -3,7 +3,7 @@
 import msgspec
 
 from loraviewer.core.experiments.cells import groups
-from loraviewer.core.outcome import FailureKind, NotFinite
+from loraviewer.core.outcome import FailureKind, NotFinite, Rendered
 from loraviewer.lab.runners.cluster.messages import (
     Broke,
     Lost,
@@ -67,6 +67,8 @@ def answer(maker):
 def test_its_pictures_are_those_of_a_run_here():
     (made,) = LocalRunner(NoisePainter()).made([(SHOT,)])
     there = rendered(answer("noise"), SHOT)
+    assert isinstance(there, Rendered)
+    assert isinstance(made.rendered, Rendered)
     assert msgspec.structs.replace(there, timings=made.rendered.timings) == made.rendered
 
 
