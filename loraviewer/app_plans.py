@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from loraviewer.core.placement.asking import PlanWish
-from loraviewer.core.placement.choosing import plan_for
+from loraviewer.core.placement.choosing import plan_for, with_options
 from loraviewer.core.placement.plan import LoadPlan, Machine
 from loraviewer.core.placement.weights import Precision
 from loraviewer.core.resources import DEMO, checkpoint_path, typed_path, usual_components_folder
@@ -25,7 +25,9 @@ def plan_base(wish: PlanWish) -> LoadPlan | None:
 
     chosen = typed_path(wish.components) if wish.components else usual_components_folder()
     base = stored_base(checkpoint_path(wish.source), chosen)
-    return plan_for(base, machine, precision=_precision(wish))
+    precision, manner, adapters = _precision(wish), wish.manner, wish.adapters
+    plan = plan_for(base, machine, precision=precision, manner=manner, adapters=adapters)
+    return with_options(plan, base, machine, adapters=adapters)
 
 
 def _machine(wish: PlanWish) -> Machine | None:

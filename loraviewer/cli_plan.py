@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 import typer
 
-from loraviewer.core.placement.choosing import plan_for
+from loraviewer.core.placement.choosing import plan_for, with_options
 from loraviewer.core.placement.plan import LoadPlan, Machine, Speeds
 from loraviewer.core.sizes import bytes_text
 
@@ -65,7 +65,9 @@ def planned(
     else:
         machine = Machine(card=round(memory_gb * _GB), main=_bytes(main_memory_gb))
     speeds = Speeds()
-    plan = plan_for(base, machine, Size(*size) if size else None, precision, speeds)
+    picture = Size(*size) if size else None
+    plan = plan_for(base, machine, picture, precision, speeds)
+    plan = with_options(plan, base, machine, picture, speeds)
     return {
         "type": "plan",
         "name": base.name,
@@ -116,6 +118,7 @@ def plan_facts(plan: LoadPlan) -> dict[str, Any]:
         "base_weights": None if kept is None else msgspec.structs.asdict(kept),
         "picture": {"width": size.width, "height": size.height, "is_estimate": True, **picture},
         "costs": msgspec.structs.asdict(plan.costs),
+        "options": [msgspec.structs.asdict(one) for one in plan.options],
     }
 
 
@@ -131,6 +134,11 @@ def plan_lines(facts: dict[str, Any]) -> Iterator[str]:
     yield _picture_line(facts["picture"])
     yield _peak_line(facts)
     yield from _cost_lines(facts)
+    for one in facts["options"][1:]:
+        yield (
+            f"{one['manner']}: waits {one['picture_s']:.2g} s a picture, {one['tick_s']:.2g} s a "
+            f"tick, {one['prompt_s']:.2g} s a new prompt"
+        )
 
 
 def _component_line(one: dict[str, Any]) -> str:

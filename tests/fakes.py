@@ -20,6 +20,7 @@ from loraviewer.core.outcome import (
 )
 from loraviewer.core.picture import Picture
 from loraviewer.core.picture_measurements import PictureMeasurement, PicturesMeasured
+from loraviewer.core.placement.plan import AskedManner
 from loraviewer.core.precision_speed import PrecisionSpeed
 from loraviewer.core.reports import AdapterReport, CheckpointInfo, WeightCheck
 from loraviewer.core.request import SAMPLERS, GenerationRequest
@@ -44,7 +45,9 @@ class ScriptedEngine:
         self.started: list[GenerationRequest] = []
         self.loaded: list[str] = []
         self.reported: list[str] = []
+        self.manners: list[AskedManner] = []
         self.components: list[str] = []
+        self.manners: list[AskedManner] = []
         self.threads: set[int] = set()
         self.misfits: set[str] = set()
         self.reports: dict[str, AdapterReport] = {}
@@ -67,7 +70,12 @@ class ScriptedEngine:
         self._steps.release(steps)
 
     def load_checkpoint(
-        self, path: str, token: CancelToken, on_progress: LoadProgress, components: str = ""
+        self,
+        path: str,
+        token: CancelToken,
+        on_progress: LoadProgress,
+        components: str = "",
+        manner: AskedManner = "",
     ) -> CheckpointInfo:
         self._enter()
         on_progress("unet", 0.5, 2_000, 4_000)
@@ -78,6 +86,7 @@ class ScriptedEngine:
             raise CheckpointError(f"{path} is no checkpoint; choose another file.")
         self.loaded.append(path)
         self.components.append(components)
+        self.manners.append(manner)
         return CheckpointInfo(
             source=path,
             name="Scripted",

@@ -20,7 +20,7 @@ from loraviewer.bridge.rendering.jobs import (
 from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.core.placement.asking import DoubtedBase
-from loraviewer.core.placement.plan import LoadPlan
+from loraviewer.core.placement.plan import AskedManner, LoadPlan, PlanOption
 from loraviewer.core.prediction import AS_FOUND, Prediction
 from loraviewer.core.reports import CheckpointInfo
 
@@ -34,7 +34,7 @@ class BaseModel(QObject):
     stopping = Signal()  # loading was cancelled, and ends as soon as the engine hears of it
     failed = Signal(object)  # Failure; the base that was there stays
     prediction_changed = Signal(object)  # Prediction: as a person says of the base that is there
-    doubted = Signal(object)  # DoubtedBase: chosen, and not loaded, since it would not fit
+    doubted = Signal(object)  # DoubtedBase: chosen, and not loaded before somebody agrees
     planned = Signal()  # how a base fits is known, or no longer
 
     def __init__(
@@ -88,12 +88,35 @@ class BaseModel(QObject):
     @property
     def plan_sentence(self) -> str:
         """How the base fits that is being loaded, else the one that is there; "" if unknown."""
-        source = self._asked if self.is_loading or self._info is None else self._info.source
-        return self._plans.sentence(source) if self._plans is not None else ""
+        return self._plans.sentence(self._source) if self._plans is not None else ""
+
+    @property
+    def options(self) -> tuple[PlanOption, ...]:
+        """The manners in which that base could lie in memory, the fastest first."""
+        return self._plans.options(self._source) if self._plans is not None else ()
+
+    @property
+    def manner(self) -> AskedManner:
+        """The one that a person chose for it; "" for the fastest that fits."""
+        return self._settings.settings.base_manners.get(self._source, "")
+
+    @property
+    def _source(self) -> str:
+        is_asked = self.is_loading or self._info is None
+        return self._asked if is_asked or self._info is None else self._info.source
+
+    def open_as(self, source: str, manner: AskedManner) -> None:
+        """As `open`, to lie in memory in this manner where it fits, now and later; "" goes back to
+        the fastest."""
+        self._settings.install(self._settings.settings.with_manner(source, manner))
+        if self._plans is not None:
+            self._plans.ask(source, self._info, lambda plan: None)
+        self.open(source)
 
     def choose(self, source: str) -> None:
         """As `open`, of what a person picks: `doubted` instead where headers say that it would not
-        fit. The newest choice counts."""
+        fit, or would wait for weights at every step and nobody agreed to that yet. The newest
+        choice counts."""
         self._choices += 1
         choice, plans = self._choices, self._plans
         if plans is None or not plans.can_plan:
@@ -103,10 +126,12 @@ class BaseModel(QObject):
         def receive(plan: LoadPlan | None) -> None:
             if choice != self._choices:
                 return
-            if plan is None or plan.fits:
+            is_agreed = source in self._settings.settings.base_manners
+            if plan is None or (plan.fits and (is_agreed or not plan.is_streamed)):
                 self.open(source)
             else:
-                self.doubted.emit(DoubtedBase(source, Path(source).name, plan.sentence))
+                name = Path(source).name
+                self.doubted.emit(DoubtedBase(source, name, plan.sentence, plan.options))
 
         plans.ask(source, self._info, receive)
 
@@ -116,7 +141,9 @@ class BaseModel(QObject):
         self._asked = source
         if self._plans is not None and not self._plans.sentence(source):
             self._plans.ask(source, self._info, lambda plan: None)
-        job = LoadJob(source, self._settings.settings.components_folder)
+        settings = self._settings.settings
+        manner = settings.base_manners.get(source, "")
+        job = LoadJob(source, settings.components_folder, manner)
         self.opened.emit()
         self._newest = self._engine.submit(job, supersedes_running=True)
         self.loading.emit(LoadStep(Path(source).name, 0.0))

@@ -7,6 +7,7 @@ import msgspec
 
 from loraviewer.core.base_weights_policy import AskedPolicy, MemoryWishes
 from loraviewer.core.language_models import ModelServer
+from loraviewer.core.placement.plan import AskedManner
 from loraviewer.core.prediction import AS_FOUND, Prediction
 from loraviewer.core.request import AskedMergeMode
 
@@ -29,7 +30,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """`language`: of the window, as "de"; "system" for the desktop's. `device` ("cpu", "cuda",
     "mps") and `dtype` override what suits the machine; "" leaves it the choice, as "auto" does for
     `merge_mode`: adapters in the weights, or computed beside them. `base_predictions`: a base's
-    identity → what a person says it predicts. `recent_checkpoints`: newest first, without the demo.
+    identity → what a person says it predicts. `base_manners`: where a base lies → how it is to lie
+    in memory. `recent_checkpoints`: newest first, without the demo.
     `favourite_checkpoints`: in the order they were starred. `family_overrides`: an adapter's sha256
     → the family a person says it was made for. `components_folder`: where text encoders, T5's
     tokenizer and VAEs lie that single-file checkpoints lack; "" for none. `originals`: where base
@@ -64,6 +66,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     base_facts: dict[str, BaseFacts] = {}
     family_overrides: dict[str, str] = {}
     base_predictions: dict[str, Prediction] = {}
+    base_manners: dict[str, AskedManner] = {}
     components_folder: str = ""
     folders: dict[str, str] = {}
     shows_ablation: bool = False
@@ -140,6 +143,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         others = {known: one for known, one in self.base_predictions.items() if known != identity}
         chosen = {**others, identity: prediction} if prediction != AS_FOUND else others
         return msgspec.structs.replace(self, base_predictions=chosen)
+
+    def with_manner(self, source: str, manner: AskedManner) -> "Settings":
+        """How a base is to lie in memory; "" goes back to the fastest that fits."""
+        others = {known: one for known, one in self.base_manners.items() if known != source}
+        chosen = {**others, source: manner} if manner else others
+        return msgspec.structs.replace(self, base_manners=chosen)
 
     def with_block_preset(self, name: str, factors: Mapping[str, float]) -> "Settings":
         """One of this name is replaced, in its place."""

@@ -34,8 +34,7 @@ def base(window: MainWindow, controller: Desk):
 
 
 def box(card: BaseCard) -> ChoiceBox:
-    (found,) = card.findChildren(ChoiceBox)
-    return found
+    return next(b for b in card.findChildren(ChoiceBox) if b.accessibleName() == "Predicts")
 
 
 def zero_snr(card: BaseCard) -> QCheckBox:

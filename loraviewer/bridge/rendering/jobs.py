@@ -11,6 +11,7 @@ from loraviewer.core.merge_rules import SUM, MergeRule
 from loraviewer.core.outcome import Failure, Progress, Rendered
 from loraviewer.core.pane import PaneId
 from loraviewer.core.picture_measurements import PictureMeasurement, PicturesMeasured
+from loraviewer.core.placement.plan import AskedManner
 from loraviewer.core.precision_speed import PrecisionSpeed
 from loraviewer.core.reports import AdapterReport, CheckpointInfo, WeightCheck
 from loraviewer.core.request import GenerationRequest
@@ -42,10 +43,12 @@ class Priority(IntEnum):
 
 @dataclass(frozen=True)
 class LoadJob:
-    """`components`: the folder with what a single file may lack, "" for the engine's own."""
+    """`components`: the folder with what a single file may lack, "" for the engine's own. `manner`:
+    how the base is to lie in memory, "" for the fastest that fits."""
 
     path: str
     components: str = ""
+    manner: AskedManner = ""
     priority = Priority.LOAD
     group: Hashable = None
 

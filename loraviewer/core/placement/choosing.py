@@ -13,6 +13,7 @@ from loraviewer.core.placement.plan import (
     Manner,
     PictureNeeds,
     Placed,
+    PlanOption,
     Speeds,
 )
 from loraviewer.core.placement.weights import Component, Precision
@@ -49,20 +50,30 @@ def plan_for(
     return _refused(asked, min(tried, key=lambda found: found.peak.bytes), speeds)
 
 
-def options_for(
+def with_options(
+    plan: LoadPlan,
     base: Base,
     machine: Machine,
     size: Size | None = None,
-    precision: Precision | None = None,
     speeds: Speeds | None = None,
     adapters: AskedMergeMode = "auto",
-) -> tuple[LoadPlan, ...]:
-    """All manners that fit, the fastest first: what `plan_for` can be asked for."""
-    found: dict[Manner, Arrangement] = {}
-    for one in _arrangements(_asked(base, machine, size, precision), adapters):
-        if one.is_possible:
-            found.setdefault(one.way.manner, one)
-    return tuple(_told(one, speeds or Speeds()) for one in found.values())
+) -> LoadPlan:
+    """The plan of the same base, with all manners that it could have instead."""
+    found: dict[Manner, PlanOption] = {}
+    for one in _arrangements(_asked(base, machine, size, plan.precision), adapters):
+        if one.is_possible and one.way.manner not in found:
+            found[one.way.manner] = _option(one, speeds or Speeds())
+    return msgspec.structs.replace(plan, options=tuple(found.values()))
+
+
+def _option(found: Arrangement, speeds: Speeds) -> PlanOption:
+    costs = costs_of(found, speeds)
+    return PlanOption(
+        manner=found.way.manner,
+        prompt_s=costs.prompt_s,
+        picture_s=costs.picture_s,
+        tick_s=costs.tick_s,
+    )
 
 
 def _asked(base: Base, machine: Machine, size: Size | None, precision: Precision | None) -> Asked:

@@ -138,10 +138,20 @@ class PictureNeeds(msgspec.Struct, frozen=True, kw_only=True):
     tile_px: int
 
 
+class PlanOption(msgspec.Struct, frozen=True, kw_only=True):
+    """A manner that fits, and what it costs in seconds at the assumed speeds, as `Costs` has it."""
+
+    manner: Manner
+    prompt_s: float
+    picture_s: float
+    tick_s: float
+
+
 class LoadPlan(msgspec.Struct, frozen=True, kw_only=True):
     """`parts` of the device's memory add up to `peak_bytes`, reached in `peak_stage`; `main_bytes`
     lie in main memory meanwhile, `loading_bytes` do while it is loaded. `base_weights` is None
     where adapters are all beside the weights. A plan that is refused tells of the last way tried.
+    `options`: all manners that fit, the fastest first, where they were asked for.
     """
 
     manner: Manner
@@ -157,6 +167,12 @@ class LoadPlan(msgspec.Struct, frozen=True, kw_only=True):
     loading_bytes: int
     costs: Costs
     sentence: str = ""
+    options: tuple[PlanOption, ...] = ()
+
+    @property
+    def is_streamed(self) -> bool:
+        """Whether pictures wait for weights at every step."""
+        return self.manner in ("streamed", "all_streamed", "merged_streamed")
 
     @property
     def fits(self) -> bool:

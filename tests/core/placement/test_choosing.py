@@ -3,7 +3,7 @@
 import pytest
 
 from loraviewer.core.placement.activations import Size
-from loraviewer.core.placement.choosing import options_for, plan_for
+from loraviewer.core.placement.choosing import plan_for, with_options
 from loraviewer.core.placement.plan import LoadPlan, Machine, Manner, Speeds
 from tests.core.placement.bases import (
     BASES,
@@ -163,14 +163,17 @@ def test_blocks_that_are_streamed_can_be_merged_in_main_memory() -> None:
 
 
 def test_a_person_may_want_another_manner_and_gets_it_where_it_fits() -> None:
-    machine = Machine(card=12 * GB)
-    offered = options_for(BASES["sdxl"], machine)
-    assert [plan.manner for plan in offered][:2] == ["pinned", "text"]
-    assert offered[0] == plan_for(BASES["sdxl"], machine)
-    for plan in offered:
-        assert plan_for(BASES["sdxl"], machine, manner=plan.manner) == plan
-    assert plan_for(BASES["sdxl"], machine, manner="whole").manner == "pinned"
-    assert options_for(BASES["sdxl"], Machine(card=2 * GB)) == ()
+    base, machine = BASES["sdxl"], Machine(card=12 * GB)
+    fastest = plan_for(base, machine)
+    offered = with_options(fastest, base, machine).options
+    assert [option.manner for option in offered][:2] == ["pinned", "text"]
+    for option in offered:
+        plan = plan_for(base, machine, manner=option.manner)
+        assert plan.manner == option.manner
+        assert (plan.costs.picture_s, plan.costs.tick_s) == (option.picture_s, option.tick_s)
+    assert plan_for(base, machine, manner="whole") == fastest, "which does not fit"
+    small = Machine(card=2 * GB)
+    assert with_options(plan_for(base, small), base, small).options == ()
 
 
 def test_adapters_beside_the_weights_need_none_kept() -> None:
