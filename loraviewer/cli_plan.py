@@ -134,7 +134,7 @@ def plan_lines(facts: dict[str, Any]) -> Iterator[str]:
     yield _picture_line(facts["picture"])
     yield _peak_line(facts)
     yield from _cost_lines(facts)
-    for one in facts["options"][1:]:
+    for one in (option for option in facts["options"] if option["manner"] != facts["manner"]):
         yield (
             f"{one['manner']}: waits {one['picture_s']:.2g} s a picture, {one['tick_s']:.2g} s a "
             f"tick, {one['prompt_s']:.2g} s a new prompt"

@@ -80,14 +80,16 @@ def test_what_waits_for_weights_is_told_with_its_costs_before_it_is_loaded(
     controller.base.choose(STREAMED)
     qtbot.waitUntil(lambda: bool(window.notices.bars))
     (bar,) = window.notices.bars
-    assert "block by block at every step" in bar.sentence
+    assert "brought block by block" in bar.sentence
     button = next(b for b in bar.buttons() if b.text() == "Choose how…")
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     (menu,) = (menu for menu in window.findChildren(QMenu) if menu.isVisible())
     words = [action.text() for action in menu.actions()]
-    assert words[0] == (
-        "Denoiser block by block (waiting: a picture 55\u00a0s, a tick under 1\u00a0s)"
-    )
+    assert words[:2] == [
+        "Denoiser and text encoders block by block (waiting: a picture 41\u00a0s, "
+        "a tick under 1\u00a0s)",
+        "Denoiser block by block (waiting: a picture 55\u00a0s, a tick under 1\u00a0s)",
+    ]
     assert "adapters merged (waiting: a picture 55\u00a0s, a tick 5\u00a0s)" in words[2]
     assert loads(controller) == []
     menu.actions()[2].trigger()
@@ -107,8 +109,8 @@ def test_its_card_loads_it_again_in_another_manner(
     (card,) = window.findChildren(BaseCard)
     box = next(b for b in card.findChildren(ChoiceBox) if b.accessibleName() == "Manner")
     assert box.isVisible()
-    assert box.currentIndex() == 1
-    box.setCurrentIndex(2)
-    box.activated.emit(2)
+    assert box.currentIndex() == 2
+    box.setCurrentIndex(1)
+    box.activated.emit(1)
     job = [work for work in controller.works if isinstance(work, LoadJob)][-1]
     assert (job.path, job.manner) == (STREAMED, "all_streamed")

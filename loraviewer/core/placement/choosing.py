@@ -1,5 +1,7 @@
 """The fastest way in which a base fits, with all that follows from it."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from loraviewer.core.placement.activations import Size
@@ -46,8 +48,23 @@ def plan_for(
     fitting = [found for found in tried if found.is_possible]
     chosen = next((found for found in fitting if found.way.manner == manner), None)
     if fitting:
-        return _told(chosen or fitting[0], speeds)
+        return _told(chosen or _fastest(fitting, speeds), speeds)
     return _refused(asked, min(tried, key=lambda found: found.peak.bytes), speeds)
+
+
+def _fastest(fitting: Sequence[Arrangement], speeds: Speeds) -> Arrangement:
+    """The first; of those that stream, the one whose pictures wait least: text encoders that are
+    streamed leave room for blocks that stay."""
+    first = fitting[0]
+    if not first.way.streamed:
+        return first
+    alike = [one for one in fitting if one.way.policies == first.way.policies]
+    return min(alike, key=lambda one: _waits_s(one, speeds))
+
+
+def _waits_s(found: Arrangement, speeds: Speeds) -> float:
+    costs = costs_of(found, speeds)
+    return costs.prompt_s + costs.picture_s
 
 
 def with_options(
@@ -58,12 +75,13 @@ def with_options(
     speeds: Speeds | None = None,
     adapters: AskedMergeMode = "auto",
 ) -> LoadPlan:
-    """The plan of the same base, with all manners that it could have instead."""
+    """The plan of the same base, with all manners that it could have: its own first."""
     found: dict[Manner, PlanOption] = {}
     for one in _arrangements(_asked(base, machine, size, plan.precision), adapters):
         if one.is_possible and one.way.manner not in found:
             found[one.way.manner] = _option(one, speeds or Speeds())
-    return msgspec.structs.replace(plan, options=tuple(found.values()))
+    options = sorted(found.values(), key=lambda option: option.manner != plan.manner)
+    return msgspec.structs.replace(plan, options=tuple(options))
 
 
 def _option(found: Arrangement, speeds: Speeds) -> PlanOption:

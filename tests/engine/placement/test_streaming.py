@@ -13,8 +13,9 @@ from loraviewer.adapters.unmerged.modes import merge_modes
 from loraviewer.core.cancel import Cancelled, CancelToken
 from loraviewer.core.placement.blocks import streamed_block
 from loraviewer.engine.opening.packed_weights import BlockLinear
+from loraviewer.engine.placement.streaming import BlockStream
 from tests.adapters.toys import DTYPES, equal_weights, pool, use, weights
-from tests.engine.placement.recording import RecordingConveyor
+from tests.engine.placement.recording import RecordingConveyor, RecordingMover
 from tests.engine.placement.streamed import (
     COMPONENT,
     Block,
@@ -89,6 +90,25 @@ def test_what_lies_in_no_block_or_in_two_is_brought_once_and_stays() -> None:
         made(given())
     assert mover.brought == sum(tensor.nbytes for tensor in outside)
     assert conveyor.sent
+
+
+@pytest.mark.parametrize("room", [0.3, 0.6, 1.0])
+def test_as_many_blocks_stay_as_there_is_room_for(room: float) -> None:
+    whole, made = network(), network()
+    blocks = [sum(t.nbytes for t in tensors(block)) for block in made.blocks]
+    outside = nbytes(made) - sum(blocks) + made.blocks[0].get_parameter("norm.weight").nbytes
+    stays = outside + int(room * sum(blocks))
+    conveyor, mover = RecordingConveyor(), RecordingMover()
+    stream = BlockStream(made, conveyor, mover.to_device, stays)
+    assert outside < mover.brought <= stays
+    assert mover.brought + stream.streamed_bytes >= nbytes(made)
+    merger, reference = WeightMerger({COMPONENT: made}), WeightMerger({COMPONENT: whole})
+    for one in (merger, reference):
+        one.apply(use((PLAIN, 0.5)), POOL, CancelToken())
+    for _ in range(2):
+        assert torch.equal(made(given()), whole(given()))
+    assert merger.verify() == ()
+    assert bool(conveyor.sent) == (room < 1.0)
 
 
 def test_every_step_brings_each_block_once_and_the_first_one_early() -> None:

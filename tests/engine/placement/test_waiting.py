@@ -7,12 +7,15 @@ import torch
 
 from loraviewer.core.cancel import Cancelled, CancelToken
 from loraviewer.core.outcome import OutOfMemory
+from loraviewer.core.placement.plan import AskedManner
+from loraviewer.core.request import AskedMergeMode
 from loraviewer.engine.device import Compute, FreeMemory, choose_compute
 from loraviewer.engine.opening import checkpoint as opening
 from loraviewer.engine.placement.placement import compute_on
 from loraviewer.engine.placement.streaming import can_be_streamed
 from loraviewer.engine.placement.waiting import NOBODY, PlacementWish, Waiting, waiting_of
 from loraviewer.engine.studio_engine import StudioEngine
+from tests.core.placement.bases import FLUX_BLOCK, FLUX_OUTSIDE, T5_PARTS
 from tests.engine.conftest import silent
 from tests.engine.placement.recording import RecordingConveyor, RecordingMover
 from tests.full_size_files import sparse_folder
@@ -60,14 +63,23 @@ def test_a_flux_on_a_small_card_is_streamed(tmp_path: Path) -> None:
     folder = sparse_folder(tmp_path / "flux", "flux1-dev")
     compute = Compute(torch.device("cpu"), torch.bfloat16)
 
-    def asked(card: float, *wish: object) -> Waiting:
-        return waiting_of(folder, None, compute, PlacementWish(*wish), lambda device: free(card))
+    def asked(card: float, manner: AskedManner = "", adapters: AskedMergeMode = "auto") -> Waiting:
+        wish = PlacementWish(manner, adapters)
+        return waiting_of(folder, None, compute, wish, lambda device: free(card))
 
-    texts, streamed = frozenset({"text_encoder", "text_encoder_2"}), frozenset({"transformer"})
-    assert asked(12) == Waiting(texts, "", streamed, beside=True)
-    assert asked(8) == Waiting(frozenset(), "", streamed | texts, beside=True)
-    assert asked(12, "all_streamed") == Waiting(frozenset(), "", streamed | texts, beside=True)
-    assert asked(12, "", "merged") == Waiting(texts, "", streamed, beside=False)
+    def stays(found: Waiting) -> dict[str, int]:
+        return dict(found.streamed)
+
+    texts = frozenset({"text_encoder", "text_encoder_2"})
+    outside = 2 * FLUX_OUTSIDE
+    assert asked(12, "streamed") == Waiting(texts, "", (("transformer", outside),), beside=True)
+    small = asked(8)
+    assert (small.components, small.turning, small.beside) == (frozenset(), "", True)
+    assert stays(small).keys() == {"transformer", *texts}
+    assert stays(small)["text_encoder_2"] == 2 * T5_PARTS[0]
+    assert stays(small)["transformer"] == outside + 4 * 2 * FLUX_BLOCK
+    merged = asked(12, "merged_streamed", "merged")
+    assert (merged.components, merged.beside) == (texts, False)
 
 
 def mover_for(monkeypatch) -> RecordingMover:
@@ -84,8 +96,9 @@ def engine_with(monkeypatch, base: Path, waiting: Waiting) -> StudioEngine:
 
 
 TURNING = Waiting(frozenset({"text_encoder", "vae"}), "unet")
-STREAMED = Waiting(frozenset({"text_encoder", "vae"}), "", frozenset({"unet"}))
-ALL_STREAMED = Waiting(frozenset({"vae"}), "", frozenset({"unet", "text_encoder"}))
+STREAMED = Waiting(frozenset({"text_encoder", "vae"}), "", (("unet", 0),))
+PARTLY = STREAMED._replace(streamed=(("unet", 60_000),))
+ALL_STREAMED = Waiting(frozenset({"vae"}), "", (("unet", 0), ("text_encoder", 0)))
 
 
 @pytest.fixture
@@ -111,7 +124,7 @@ def are_alike(moved, engine, request_for, style, words) -> None:
         assert moved.verify(CancelToken()).differing == ()
 
 
-@pytest.mark.parametrize("waiting", [STREAMED, ALL_STREAMED])
+@pytest.mark.parametrize("waiting", [STREAMED, PARTLY, ALL_STREAMED])
 @pytest.mark.parametrize("beside", [False, True])
 def test_streamed_ones_are_the_same_too(
     monkeypatch, tiny_folder, request_for, style, words, waiting, beside
