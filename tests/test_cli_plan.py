@@ -60,7 +60,7 @@ def test_people_read_it_in_lines(capsys, tmp_path: Path) -> None:
         line.startswith("merged_streamed: waits 49 s a picture, 4.6 s a tick") for line in lines
     )
     assert any("assuming 12 GB/s between main memory and card" in line for line in lines)
-    assert any(line.startswith("peak while encoding: 10.") for line in lines)
+    assert any(line.startswith("peak while encoding: 21.") for line in lines)
 
 
 def test_a_plan_that_does_not_fit_is_an_answer_and_no_failure(capsys, tmp_path: Path) -> None:

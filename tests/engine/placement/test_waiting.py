@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 import torch
+from msgspec.structs import replace
 
 from loraviewer.core.cancel import Cancelled, CancelToken
+from loraviewer.core.merge_rules import MergeRule
 from loraviewer.core.outcome import OutOfMemory
 from loraviewer.core.placement.plan import AskedManner
 from loraviewer.core.request import AskedMergeMode
@@ -140,6 +142,42 @@ def test_streamed_ones_are_the_same_too(
     assert conveyor.used == 0, "what blocks were brought to is given back after each picture"
     unet = moved.checkpoint.networks["unet"]
     assert not any(map(conveyor.is_on_device, unet.parameters()))
+
+
+@pytest.mark.parametrize("rule", [MergeRule("switch", 1), MergeRule("composite")])
+@pytest.mark.parametrize("beside", [False, True])
+def test_adapters_that_take_turns_between_blocks_give_the_same_picture(
+    monkeypatch, tiny_folder, request_for, style, words, rule, beside
+) -> None:
+    """They are merged while the first block of the next step is on its way already."""
+    mover_for(monkeypatch)
+    monkeypatch.setattr(opening, "new_conveyor", lambda device: RecordingConveyor())
+    moved = engine_with(monkeypatch, tiny_folder / "sd", STREAMED._replace(beside=beside))
+    engine = StudioEngine("cpu", merge_mode="unmerged" if beside else "auto")
+    engine.load_checkpoint(str(tiny_folder / "sd"), CancelToken(), silent)
+    request = replace(request_for(style, words), merge_rule=rule)
+    found = moved.render(request, CancelToken(), silent)
+    wanted = engine.render(request, CancelToken(), silent)
+    assert found.picture == wanted.picture
+    assert found.fingerprint == wanted.fingerprint
+    assert moved.verify(CancelToken()).differing == ()
+
+
+def test_a_drag_while_it_streams_settles_to_the_same_bytes(
+    monkeypatch, tiny_folder, engine, request_for, style, words
+) -> None:
+    mover_for(monkeypatch)
+    monkeypatch.setattr(opening, "new_conveyor", lambda device: RecordingConveyor())
+    moved = engine_with(monkeypatch, tiny_folder / "sd", PARTLY)
+    for scale in (0.2, 0.9, 0.4):
+        held = replace(style, scale=scale, text_scale=scale)
+        draft = replace(request_for(held, words), is_draft=True, held=style.sha256)
+        moved.render(draft, CancelToken(), silent)
+    settled = request_for(replace(style, scale=0.4, text_scale=0.4), words)
+    found = moved.render(settled, CancelToken(), silent)
+    wanted = engine.render(settled, CancelToken(), silent)
+    assert found.picture == wanted.picture
+    assert found.fingerprint == wanted.fingerprint
 
 
 def test_a_picture_that_is_cancelled_while_it_streams_leaves_pure_weights(
