@@ -1,5 +1,6 @@
 """Main memory that a card reads by itself. Not yet tried with one."""
 
+import contextlib
 import weakref
 from typing import Any
 
@@ -14,8 +15,19 @@ def pinned_memory(size: int, runtime: Any = None) -> torch.Tensor:
     runtime: CUDA's, with `cudaHostRegister` and `cudaHostUnregister`; None for torch's.
     """
     memory = torch.empty(size, dtype=torch.uint8)
-    cuda = torch.cuda.cudart() if runtime is None else runtime
+    cuda: Any = torch.cuda.cudart() if runtime is None else runtime
     start = memory.data_ptr()
-    if size and int(cuda.cudaHostRegister(start, size, 0)) == 0:
-        weakref.finalize(memory.untyped_storage(), cuda.cudaHostUnregister, start)
+    if not size:
+        return memory
+    if int(cuda.cudaHostRegister(start, size, 0)) == 0:
+        freed = weakref.finalize(memory.untyped_storage(), cuda.cudaHostUnregister, start)
+        freed.atexit = False  # the driver is gone before
+    elif runtime is None:
+        _forget_refusal()
     return memory
+
+
+def _forget_refusal() -> None:
+    """CUDA keeps its last error until somebody asks, and would tell it to the next computation."""
+    with contextlib.suppress(RuntimeError):
+        torch.zeros(1, device="cuda")

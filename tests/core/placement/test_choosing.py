@@ -30,7 +30,7 @@ MANNERS: dict[str, tuple[Manner, ...]] = {
     "sd1": ("pinned", "whole", "whole", "whole", "whole"),
     "sdxl": ("beside", "pinned", "pinned", "pinned", "whole"),
     "sd3.5-large": ("all_streamed", "all_streamed", "all_streamed", "all_streamed", "turns"),
-    "flux": ("all_streamed",) * 5,
+    "flux": ("all_streamed", "all_streamed", "all_streamed", "all_streamed", "all_streamed"),
     "flux-q4": ("all_streamed", "all_streamed", "turns", "turns", "pinned"),
 }
 """On cards of 6, 8, 12, 16 and 24 GB, in a machine with main memory enough."""

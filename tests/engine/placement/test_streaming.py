@@ -2,6 +2,7 @@
 where merges write, whatever ends a forward."""
 
 import random
+from typing import Any
 
 import pytest
 import torch
@@ -265,10 +266,11 @@ def test_packed_weights_are_brought_as_they_are_packed() -> None:
             values = torch.randn(8, 32, generator=torch.Generator().manual_seed(1)).numpy()
             raw = torch.from_numpy(quants.quantize(values, GGMLQuantizationType.Q8_0))
             linear.__class__ = BlockLinear
-            linear.weight = GGUFParameter(raw, quant_type=GGMLQuantizationType.Q8_0)
-            block.wide = linear
+            parameter: Any = GGUFParameter  # whose stub is that of any parameter
+            linear.weight = parameter(raw, quant_type=GGMLQuantizationType.Q8_0)
+            block.add_module("wide", linear)
             block.register_forward_hook(
-                lambda module, args, out: out + module.wide(args[0].repeat(1, 4))
+                lambda module, args, out: out + module.get_submodule("wide")(args[0].repeat(1, 4))
             )
         return made.requires_grad_(False)
 
@@ -278,7 +280,7 @@ def test_packed_weights_are_brought_as_they_are_packed() -> None:
     rested = pointers(made)
     assert torch.equal(made(given()), whole(given()))
     assert pointers(made) == rested
-    assert all(hasattr(block.wide.weight, "quant_type") for block in made.blocks)
+    assert all(hasattr(b.get_parameter("wide.weight"), "quant_type") for b in made.blocks)
     assert conveyor.peak
 
 

@@ -233,8 +233,8 @@ def test_weights_of_quantisation_libraries_stay_whole() -> None:
     class Hidden(torch.Tensor):
         """A tensor with others in it."""
 
-    network = torch.nn.ModuleList([torch.nn.Linear(2, 2)])
+    linear = torch.nn.Linear(2, 2)
+    network = torch.nn.ModuleList([linear])
     assert can_be_streamed(network)
-    linear = network[0]
     linear.weight = torch.nn.Parameter(linear.weight.data.as_subclass(Hidden))
     assert not can_be_streamed(network)
