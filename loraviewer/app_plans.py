@@ -5,9 +5,9 @@ from functools import partial
 from pathlib import Path
 
 from loraviewer.core.placement.asking import PlanWish
-from loraviewer.core.placement.choosing import plan_for
+from loraviewer.core.placement.choosing import plan_for, with_options
 from loraviewer.core.placement.packing import plan_packed
-from loraviewer.core.placement.plan import LoadPlan, Machine
+from loraviewer.core.placement.plan import Base, LoadPlan, Machine
 from loraviewer.core.placement.weights import Precision
 from loraviewer.core.resources import DEMO, checkpoint_path, typed_path, usual_components_folder
 
@@ -26,11 +26,14 @@ def plan_base(wish: PlanWish) -> LoadPlan | None:
     from loraviewer.adapters.inspection.stored_base import stored_base
 
     chosen = typed_path(wish.components) if wish.components else usual_components_folder()
-    return plan_packed(
-        wish.packing,
-        partial(stored_base, checkpoint_path(wish.source), chosen),
-        lambda base: plan_for(base, machine, precision=_precision(wish)),
-    )
+    precision, manner, adapters = _precision(wish), wish.manner, wish.adapters
+
+    def plan_of(base: Base) -> LoadPlan:
+        plan = plan_for(base, machine, precision=precision, manner=manner, adapters=adapters)
+        return with_options(plan, base, machine, adapters=adapters)
+
+    base_of = partial(stored_base, checkpoint_path(wish.source), chosen)
+    return plan_packed(wish.packing, base_of, plan_of)
 
 
 def _machine(wish: PlanWish) -> Machine | None:

@@ -1,6 +1,7 @@
 """`loraviewer inspect CHECKPOINT --plan`: where a base would lie, from its headers alone."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -8,9 +9,9 @@ import msgspec
 import typer
 
 from loraviewer.cli_option_words import choice
-from loraviewer.core.placement.choosing import plan_for
+from loraviewer.core.placement.choosing import plan_for, with_options
 from loraviewer.core.placement.packing import AskedPacking, plan_packed
-from loraviewer.core.placement.plan import LoadPlan, Machine, Speeds
+from loraviewer.core.placement.plan import Base, LoadPlan, Machine, Speeds
 from loraviewer.core.sizes import bytes_text
 
 if TYPE_CHECKING:
@@ -82,12 +83,13 @@ def planned(
     else:
         machine = Machine(card=round(memory_gb * _GB), main=_bytes(main_memory_gb))
     speeds = Speeds()
-    wanted = Size(*size) if size else None
-    plan = plan_packed(
-        packing,
-        lambda packs: stored_base(path, components, packs),
-        lambda base: plan_for(base, machine, wanted, precision, speeds),
-    )
+    picture = Size(*size) if size else None
+
+    def plan_of(base: Base) -> LoadPlan:
+        plan = plan_for(base, machine, picture, precision, speeds)
+        return with_options(plan, base, machine, picture, speeds)
+
+    plan = plan_packed(packing, partial(stored_base, path, components), plan_of)
     return {
         "type": "plan",
         "name": base.name,
@@ -140,6 +142,7 @@ def plan_facts(plan: LoadPlan) -> dict[str, Any]:
         "base_weights": None if kept is None else msgspec.structs.asdict(kept),
         "picture": {"width": size.width, "height": size.height, "is_estimate": True, **picture},
         "costs": msgspec.structs.asdict(plan.costs),
+        "options": [msgspec.structs.asdict(one) for one in plan.options],
     }
 
 
@@ -155,6 +158,11 @@ def plan_lines(facts: dict[str, Any]) -> Iterator[str]:
     yield _picture_line(facts["picture"])
     yield _peak_line(facts)
     yield from _cost_lines(facts)
+    for one in (option for option in facts["options"] if option["manner"] != facts["manner"]):
+        yield (
+            f"{one['manner']}: waits {one['picture_s']:.2g} s a picture, {one['tick_s']:.2g} s a "
+            f"tick, {one['prompt_s']:.2g} s a new prompt"
+        )
 
 
 def _component_line(one: dict[str, Any]) -> str:

@@ -48,6 +48,7 @@ class ScriptedEngine:
         self.loaded: list[str] = []
         self.reported: list[str] = []
         self.components: list[str] = []
+        self.manners: list[AskedManner] = []
         self.threads: set[int] = set()
         self.misfits: set[str] = set()
         self.reports: dict[str, AdapterReport] = {}
@@ -90,6 +91,7 @@ class ScriptedEngine:
         self.loaded.append(path)
         self.components.append(components)
         self.packings.append(packing)
+        self.manners.append(manner)
         return CheckpointInfo(
             source=path,
             name="Scripted",

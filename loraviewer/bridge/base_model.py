@@ -21,7 +21,7 @@ from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.core.placement.asking import DoubtedBase
 from loraviewer.core.placement.packing import AskedPacking
-from loraviewer.core.placement.plan import LoadPlan
+from loraviewer.core.placement.plan import AskedManner, LoadPlan, PlanOption
 from loraviewer.core.prediction import AS_FOUND, Prediction
 from loraviewer.core.reports import CheckpointInfo
 
@@ -35,7 +35,7 @@ class BaseModel(QObject):
     stopping = Signal()  # loading was cancelled, and ends as soon as the engine hears of it
     failed = Signal(object)  # Failure; the base that was there stays
     prediction_changed = Signal(object)  # Prediction: as a person says of the base that is there
-    doubted = Signal(object)  # DoubtedBase: chosen, and not loaded, since it would not fit
+    doubted = Signal(object)  # DoubtedBase: chosen, and not loaded before somebody agrees
     planned = Signal()  # how a base fits is known, or no longer
 
     def __init__(
@@ -97,19 +97,44 @@ class BaseModel(QObject):
             return
         source = self._info.source
         self._settings.install(self._settings.settings.with_packing(source, packing))
-        if self._plans is not None:
-            self._plans.forget(source)
-        self.open(source)
+        self._open_anew(source)
 
     @property
     def plan_sentence(self) -> str:
         """How the base fits that is being loaded, else the one that is there; "" if unknown."""
-        source = self._asked if self.is_loading or self._info is None else self._info.source
-        return self._plans.sentence(source) if self._plans is not None else ""
+        return self._plans.sentence(self._source) if self._plans is not None else ""
+
+    @property
+    def options(self) -> tuple[PlanOption, ...]:
+        """The manners in which that base could lie in memory, the fastest first."""
+        return self._plans.options(self._source) if self._plans is not None else ()
+
+    @property
+    def manner(self) -> AskedManner:
+        """The one that a person chose for it; "" for the fastest that fits."""
+        return self._settings.settings.base_manners.get(self._source, "")
+
+    @property
+    def _source(self) -> str:
+        is_asked = self.is_loading or self._info is None
+        return self._asked if is_asked or self._info is None else self._info.source
+
+    def open_as(self, source: str, manner: AskedManner) -> None:
+        """As `open`, to lie in memory in this manner where it fits, now and later; "" goes back to
+        the fastest."""
+        self._settings.install(self._settings.settings.with_manner(source, manner))
+        self._open_anew(source)
+
+    def _open_anew(self, source: str) -> None:
+        """In another way, of which another sentence is true."""
+        if self._plans is not None:
+            self._plans.ask(source, self._info, lambda plan: None)
+        self.open(source)
 
     def choose(self, source: str) -> None:
         """As `open`, of what a person picks: `doubted` instead where headers say that it would not
-        fit. The newest choice counts."""
+        fit, or would wait for weights at every step and nobody agreed to that yet. The newest
+        choice counts."""
         self._choices += 1
         choice, plans = self._choices, self._plans
         if plans is None or not plans.can_plan:
@@ -119,10 +144,12 @@ class BaseModel(QObject):
         def receive(plan: LoadPlan | None) -> None:
             if choice != self._choices:
                 return
-            if plan is None or plan.fits:
+            is_agreed = source in self._settings.settings.base_manners
+            if plan is None or (plan.fits and (is_agreed or not plan.is_streamed)):
                 self.open(source)
             else:
-                self.doubted.emit(DoubtedBase(source, Path(source).name, plan.sentence))
+                name = Path(source).name
+                self.doubted.emit(DoubtedBase(source, name, plan.sentence, plan.options))
 
         plans.ask(source, self._info, receive)
 
@@ -133,7 +160,8 @@ class BaseModel(QObject):
         if self._plans is not None and not self._plans.sentence(source):
             self._plans.ask(source, self._info, lambda plan: None)
         settings = self._settings.settings
-        job = LoadJob(source, settings.components_folder, settings.packing_of(source))
+        manner, packing = settings.base_manners.get(source, ""), settings.packing_of(source)
+        job = LoadJob(source, settings.components_folder, manner, packing)
         self.opened.emit()
         self._newest = self._engine.submit(job, supersedes_running=True)
         self.loading.emit(LoadStep(Path(source).name, 0.0))

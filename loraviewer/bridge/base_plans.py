@@ -8,7 +8,7 @@ from loraviewer.bridge.background import BackgroundTasks
 from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.core.outcome import Failure
 from loraviewer.core.placement.asking import PlanBase, PlanWish
-from loraviewer.core.placement.plan import LoadPlan
+from loraviewer.core.placement.plan import LoadPlan, PlanOption
 from loraviewer.core.reports import CheckpointInfo
 
 _MOST_KNOWN = 64
@@ -31,7 +31,7 @@ class BasePlans(QObject):
         self._settings = settings
         self._tasks = tasks
         self._plan_base = plan_base
-        self._sentences: dict[str, str] = {}
+        self._plans: dict[str, LoadPlan] = {}
 
     @property
     def can_plan(self) -> bool:
@@ -39,11 +39,13 @@ class BasePlans(QObject):
 
     def sentence(self, source: str) -> str:
         """How a base fits; "" where nothing is known of it."""
-        return self._sentences.get(source, "")
+        plan = self._plans.get(source)
+        return plan.sentence if plan is not None else ""
 
-    def forget(self, source: str) -> None:
-        """What was said of a base that is to be opened in another way."""
-        self._sentences.pop(source, None)
+    def options(self, source: str) -> tuple[PlanOption, ...]:
+        """The manners in which a base could lie, the fastest first; () where nothing is known."""
+        plan = self._plans.get(source)
+        return plan.options if plan is not None else ()
 
     def ask(
         self, source: str, loaded: CheckpointInfo | None, receive: Callable[[LoadPlan | None], None]
@@ -71,12 +73,14 @@ class BasePlans(QObject):
             card_bytes=loaded.card_bytes if loaded else 0,
             dtype=settings.dtype or None,
             packing=settings.packing_of(source),
+            manner=settings.base_manners.get(source, ""),
+            adapters=settings.merge_mode,
         )
 
     def _keep(self, source: str, plan: LoadPlan | None) -> None:
-        self._sentences.pop(source, None)
+        self._plans.pop(source, None)
         if plan is not None:
-            self._sentences[source] = plan.sentence
-        while len(self._sentences) > _MOST_KNOWN:
-            del self._sentences[next(iter(self._sentences))]
+            self._plans[source] = plan
+        while len(self._plans) > _MOST_KNOWN:
+            del self._plans[next(iter(self._plans))]
         self.changed.emit(source)

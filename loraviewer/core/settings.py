@@ -8,6 +8,7 @@ import msgspec
 from loraviewer.core.base_weights_policy import AskedPolicy, MemoryWishes
 from loraviewer.core.language_models import ModelServer
 from loraviewer.core.placement.packing import AskedPacking
+from loraviewer.core.placement.plan import AskedManner
 from loraviewer.core.prediction import AS_FOUND, Prediction
 from loraviewer.core.request import AskedMergeMode
 
@@ -31,7 +32,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     "mps") and `dtype` override what suits the machine; "" leaves it the choice, as "auto" does for
     `merge_mode`: adapters in the weights, or computed beside them. `base_predictions`: a base's
     identity → what a person says it predicts. `base_packings`: what opens a base → whether its
-    denoiser stays in fp8 or fewer bits, where a person chose that. `recent_checkpoints`: newest
+    denoiser stays in fp8 or fewer bits, where a person chose that. `base_manners`: where a base
+    lies → how it is to lie in memory. `recent_checkpoints`: newest
     first, without the demo. `favourite_checkpoints`: in the order they were starred.
     `family_overrides`: an adapter's sha256 → the family a person says it was made for.
     `components_folder`: where text encoders, T5's
@@ -68,6 +70,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     family_overrides: dict[str, str] = {}
     base_predictions: dict[str, Prediction] = {}
     base_packings: dict[str, AskedPacking] = {}
+    base_manners: dict[str, AskedManner] = {}
     components_folder: str = ""
     folders: dict[str, str] = {}
     shows_ablation: bool = False
@@ -160,6 +163,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         others = {known: one for known, one in self.base_packings.items() if known != source}
         chosen = {**others, source: packing} if packing != "auto" else others
         return msgspec.structs.replace(self, base_packings=chosen)
+
+    def with_manner(self, source: str, manner: AskedManner) -> "Settings":
+        """How a base is to lie in memory; "" goes back to the fastest that fits."""
+        others = {known: one for known, one in self.base_manners.items() if known != source}
+        chosen = {**others, source: manner} if manner else others
+        return msgspec.structs.replace(self, base_manners=chosen)
 
     def with_block_preset(self, name: str, factors: Mapping[str, float]) -> "Settings":
         """One of this name is replaced, in its place."""

@@ -7,7 +7,7 @@ import pytest
 from loraviewer.bridge.controller import StudioController
 from loraviewer.core.outcome import FileError
 from loraviewer.core.placement.asking import DoubtedBase, PlanWish
-from loraviewer.core.placement.choosing import plan_for
+from loraviewer.core.placement.choosing import plan_for, with_options
 from loraviewer.core.placement.plan import LoadPlan, Machine
 from loraviewer.core.settings import Settings
 from tests.bridge.conftest import both_shown, dispose
@@ -30,7 +30,8 @@ class Planner:
         if wish.source == ODD:
             raise FileError(f"“{ODD}” is damaged.")
         if wish.source == STREAMED:
-            return plan_for(BASES["flux"], Machine(card=24 * GB))
+            machine, base = Machine(card=24 * GB), BASES["flux"]
+            return with_options(plan_for(base, machine, manner=wish.manner), base, machine)
         return {SMALL: FITS, LARGE: TOO_LARGE}.get(wish.source)
 
 
@@ -86,7 +87,7 @@ def test_one_that_would_not_fit_is_doubted_and_can_be_loaded_all_the_same(
         planning.base.choose(source)
     doubted: DoubtedBase = heard.args[0]
     assert (doubted.source, doubted.name) == (source, source.rsplit("/", 1)[1])
-    assert "fit" in doubted.sentence
+    assert "fit" in doubted.sentence.lower()
     assert is_loaded(planning, "demo")
     assert source not in engine.loaded
     planning.base.open(doubted.source)
@@ -132,3 +133,27 @@ def test_without_a_planner_everything_is_loaded_at_once(studio, qtbot) -> None:
     assert studio.base.is_loading
     until(qtbot, lambda: is_loaded(studio, LARGE))
     assert studio.base.plan_sentence == ""
+
+
+def test_a_manner_that_somebody_chose_is_remembered_for_the_base(planning, planner, engine, qtbot):
+    base = planning.base
+    with qtbot.waitSignal(base.doubted) as heard:
+        base.choose(STREAMED)
+    doubted: DoubtedBase = heard.args[0]
+    assert [o.manner for o in doubted.options] == ["all_streamed", "streamed", "merged_streamed"]
+    assert doubted.options[0].picture_s < doubted.options[1].picture_s
+    assert doubted.options[0].tick_s == 0.0
+    base.open_as(STREAMED, "all_streamed")
+    until(qtbot, lambda: is_loaded(planning, STREAMED))
+    assert (engine.loaded[-1], engine.manners[-1]) == (STREAMED, "all_streamed")
+    until(qtbot, lambda: planner.asked[-1].manner == "all_streamed")
+    until(qtbot, lambda: "text encoders brought" in base.plan_sentence)
+    assert base.manner == "all_streamed"
+    base.open("demo")
+    until(qtbot, lambda: is_loaded(planning, "demo"))
+    base.choose(STREAMED)  # nobody is asked again
+    until(qtbot, lambda: is_loaded(planning, STREAMED))
+    assert engine.manners[-1] == "all_streamed"
+    base.open_as(STREAMED, "")
+    until(qtbot, lambda: engine.manners[-1] == "")
+    assert planning.settings.settings.base_manners == {}

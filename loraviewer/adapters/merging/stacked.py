@@ -34,13 +34,33 @@ class Stacked:
         _fill([delta for delta, _ in low_rank], plain_up, down)
         coefficients = torch.tensor(columns, dtype=torch.float64)
         up = scratch.take("up", out, len(columns), device)
-        torch.mul(plain_up, coefficients.float().to(device), out=up)
+        scale = scaled_at_once if device.type == "cpu" else scaled_in_parts
+        scale(plain_up, low_rank, up)
         return cls(up, down, plain_up, coefficients)
 
     def elements(self, rows: torch.Tensor, columns: torch.Tensor) -> torch.Tensor:
         """Σ c·ΔW at single places in float64, on the CPU."""
         up = self.plain_up[rows].cpu().double() * self.coefficients
         return (up * self.down[:, columns].cpu().double().T).sum(1)
+
+
+Parts = Sequence[tuple[LowRankDelta, float]]
+"""Each with the coefficient of its columns."""
+
+
+def scaled_at_once(plain_up: torch.Tensor, parts: Parts, up: torch.Tensor) -> None:
+    """Write c·up to `up`, in one pass."""
+    columns = [coefficient for delta, coefficient in parts for _ in range(delta.rank)]
+    torch.mul(plain_up, torch.tensor(columns, dtype=torch.float64).float(), out=up)
+
+
+def scaled_in_parts(plain_up: torch.Tensor, parts: Parts, up: torch.Tensor) -> None:
+    """The same bytes without a copy of the coefficients to a card, which would wait for it."""
+    start = 0
+    for delta, coefficient in parts:
+        own = slice(start, start + delta.rank)
+        torch.mul(plain_up[:, own], coefficient, out=up[:, own])
+        start = own.stop
 
 
 def _fill(deltas: Sequence[LowRankDelta], up: torch.Tensor, down: torch.Tensor) -> None:

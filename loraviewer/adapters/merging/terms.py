@@ -76,7 +76,9 @@ class DeltaCache:
             return _term(known.delta, scale, known.bound)
         check_fit(delta, shape)
         computed, is_own = _computed(delta, read_base, device)
-        bound = known.bound if known else bound_of(computed)
+        # Factors are looked at where they are: from a card they would only come back for that.
+        source = delta if isinstance(delta, LowRankDelta) else computed
+        bound = known.bound if known else bound_of(source)
         self._keep((key, sha256), computed, bound, 0 if is_own else _size_bytes(computed))
         return _term(computed, scale, bound)
 

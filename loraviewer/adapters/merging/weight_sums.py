@@ -52,13 +52,13 @@ class WeightSums:
         """The live weight will be overwritten; if it is the base, that is kept."""
         if not self._base_weights.keeps(key):
             live = self._live[key].detach()
-            self._base_peaks[key] = _peak(live)
+            if key not in self._base_peaks:  # once: a card would be waited for at every new stack
+                self._base_peaks[key] = _peak(live)
             self._base_weights.keep(key, live)
 
     def drop(self, key: WeightKey) -> None:
         """The live weight is the base again."""
         self._base_weights.drop(key)
-        self._base_peaks.pop(key, None)
         self._reaches.pop(key, None)
 
     def base(self, key: WeightKey) -> torch.Tensor:

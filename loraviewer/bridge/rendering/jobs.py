@@ -13,6 +13,7 @@ from loraviewer.core.outcome import Failure, Progress, Rendered
 from loraviewer.core.pane import PaneId
 from loraviewer.core.picture_measurements import PictureMeasurement, PicturesMeasured
 from loraviewer.core.placement.packing import AskedPacking
+from loraviewer.core.placement.plan import AskedManner
 from loraviewer.core.precision_speed import PrecisionSpeed
 from loraviewer.core.reports import AdapterReport, CheckpointInfo, WeightCheck
 from loraviewer.core.request import GenerationRequest
@@ -45,11 +46,13 @@ class Priority(IntEnum):
 
 @dataclass(frozen=True)
 class LoadJob:
-    """`components`: the folder with what a single file may lack, "" for the engine's own.
-    `packing`: whether a denoiser in few bits stays so, "auto" for the engine's own choice."""
+    """`components`: the folder with what a single file may lack, "" for the engine's own. `manner`:
+    how the base is to lie in memory, "" for the fastest that fits. `packing`: whether a denoiser in
+    few bits stays so, "auto" for the engine's own choice."""
 
     path: str
     components: str = ""
+    manner: AskedManner = ""
     packing: AskedPacking = "auto"
     priority = Priority.LOAD
     group: Hashable = None

@@ -121,9 +121,8 @@ class EngineWorker(QObject):
         def tell(what: str, fraction: float, done_bytes: int = 0, total_bytes: int = 0) -> None:
             self._tell(job, LoadStep(what, fraction, done_bytes, total_bytes))
 
-        return engine.load_checkpoint(
-            work.path, job.token, tell, work.components, packing=work.packing
-        )
+        ways = work.components, work.manner, work.packing
+        return engine.load_checkpoint(work.path, job.token, tell, *ways)
 
     def _render(self, engine: EnginePort, job: Job, work: RenderJob | CellJob) -> Answer:
         is_anew = isinstance(work, RenderJob) and work.is_anew

@@ -28,6 +28,11 @@ from loraviewer.core.placement.weights import BYTES_OF, Component, ComponentKind
 _NO_LIMIT = 1 << 60
 _FAST: frozenset[Policy] = frozenset({"resident", "pinned"})
 _ANY: frozenset[Policy] = frozenset({"resident", "pinned", "lean"})
+_FILLED = 0.9
+"""Of a card, where blocks of a streamed denoiser stay in what is left: the rest is for what is
+computed beside its weights, which grows with the stack."""
+
+_STAGES: tuple[StageName, ...] = ("encoding", "denoising", "decoding")
 HELD_COPIES = 2
 """What a held fader keeps of each weight, at most: its ground, and its change."""
 
@@ -99,9 +104,26 @@ class Arrangement:
         """Raises `MergeError` where base weights can be kept nowhere."""
         self.asked = asked
         self.way = way
+        self._blocks_that_stay = 0
+        self._plan()
+        if way.streamed:
+            self._blocks_that_stay = self._fitting_blocks()
+            self._plan()
+
+    def _plan(self) -> None:
         self.base_weights = self._base_weights()
         self.decoding = self._decoding()
-        self.stages = tuple(map(self._stage, ("encoding", "denoising", "decoding")))
+        self.stages = tuple(map(self._stage, _STAGES))
+
+    def _fitting_blocks(self) -> int:
+        """Of a streamed denoiser, as many as there is room for stay, however heavy each is."""
+        largest = max(
+            (self._group_bytes(c) for c in self.asked.base.components if c.kind == "denoiser"),
+            default=0,
+        )
+        copies = 1 + (1 + HELD_COPIES if self.way.policies else 0)  # with those that merging keeps
+        spare = int(_FILLED * self.asked.machine.device) - self.peak.bytes
+        return max(0, spare // (copies * largest)) if largest else 0
 
     # -- where components lie -------------------------------------------------------------
 
@@ -115,13 +137,19 @@ class Arrangement:
         return component.weights.bytes_in(self.asked.precision)
 
     def stays_bytes(self, component: Component) -> int:
-        """What never leaves the device; of one that is streamed, what lies in no block."""
+        """What never leaves the device; of one that is streamed, what lies in no block, and the
+        blocks that there is room for."""
         place = self.place(component)
         if place == "moved":
             return 0
         if place == "resident":
             return self.computed_bytes(component)
-        return component.outside_blocks.bytes_in(self.asked.precision)
+        outside = component.outside_blocks.bytes_in(self.asked.precision)
+        stay = self._blocks_that_stay if component.kind == "denoiser" else 0
+        return min(self.computed_bytes(component), outside + stay * self._group_bytes(component))
+
+    def _group_bytes(self, component: Component) -> int:
+        return component.largest_block.bytes_in(self.asked.precision)
 
     def streamed_bytes(self, component: Component) -> int:
         """What comes and goes block by block; 0 of one that is not streamed."""
@@ -130,8 +158,8 @@ class Arrangement:
 
     def _groups_bytes(self, component: Component) -> int:
         """On the device while it computes."""
-        group = component.largest_block.bytes_in(self.asked.precision)
-        return min(self.streamed_bytes(component), GROUPS_AT_ONCE * group)
+        most = GROUPS_AT_ONCE * self._group_bytes(component)
+        return min(self.streamed_bytes(component), most)
 
     def on_device(self, stage: StageName) -> int:
         """Bytes of weights."""

@@ -1,5 +1,7 @@
 """The fastest way in which a base fits, with all that follows from it."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from loraviewer.core.placement.activations import Size
@@ -13,6 +15,7 @@ from loraviewer.core.placement.plan import (
     Manner,
     PictureNeeds,
     Placed,
+    PlanOption,
     Speeds,
 )
 from loraviewer.core.placement.weights import Component, Precision
@@ -45,24 +48,50 @@ def plan_for(
     fitting = [found for found in tried if found.is_possible]
     chosen = next((found for found in fitting if found.way.manner == manner), None)
     if fitting:
-        return _told(chosen or fitting[0], speeds)
+        return _told(chosen or _fastest(fitting, speeds), speeds)
     return _refused(asked, min(tried, key=lambda found: found.peak.bytes), speeds)
 
 
-def options_for(
+def _fastest(fitting: Sequence[Arrangement], speeds: Speeds) -> Arrangement:
+    """The first; of those that stream, the one whose pictures wait least: text encoders that are
+    streamed leave room for blocks that stay."""
+    first = fitting[0]
+    if not first.way.streamed:
+        return first
+    alike = [one for one in fitting if one.way.policies == first.way.policies]
+    return min(alike, key=lambda one: _waits_s(one, speeds))
+
+
+def _waits_s(found: Arrangement, speeds: Speeds) -> float:
+    costs = costs_of(found, speeds)
+    return costs.prompt_s + costs.picture_s
+
+
+def with_options(
+    plan: LoadPlan,
     base: Base,
     machine: Machine,
     size: Size | None = None,
-    precision: Precision | None = None,
     speeds: Speeds | None = None,
     adapters: AskedMergeMode = "auto",
-) -> tuple[LoadPlan, ...]:
-    """All manners that fit, the fastest first: what `plan_for` can be asked for."""
-    found: dict[Manner, Arrangement] = {}
-    for one in _arrangements(_asked(base, machine, size, precision), adapters):
-        if one.is_possible:
-            found.setdefault(one.way.manner, one)
-    return tuple(_told(one, speeds or Speeds()) for one in found.values())
+) -> LoadPlan:
+    """The plan of the same base, with all manners that it could have: its own first."""
+    found: dict[Manner, PlanOption] = {}
+    for one in _arrangements(_asked(base, machine, size, plan.precision), adapters):
+        if one.is_possible and one.way.manner not in found:
+            found[one.way.manner] = _option(one, speeds or Speeds())
+    options = sorted(found.values(), key=lambda option: option.manner != plan.manner)
+    return msgspec.structs.replace(plan, options=tuple(options))
+
+
+def _option(found: Arrangement, speeds: Speeds) -> PlanOption:
+    costs = costs_of(found, speeds)
+    return PlanOption(
+        manner=found.way.manner,
+        prompt_s=costs.prompt_s,
+        picture_s=costs.picture_s,
+        tick_s=costs.tick_s,
+    )
 
 
 def _asked(base: Base, machine: Machine, size: Size | None, precision: Precision | None) -> Asked:

@@ -16,7 +16,6 @@ AskedPacking = Literal["auto", "packed", "widened"]
 Packing = Literal["", "packed", "widened"]
 """What a denoiser is; "" where its file leaves no choice."""
 
-_TOO_LARGE = frozenset({"streamed", "refused"})
 _FORMATS = {"F8_E4M3": "fp8", "F8_E5M2": "fp8", "NF4": "nf4", "FP4": "fp4", "INT8": "int8"}
 
 
@@ -34,7 +33,7 @@ def plan_packed(
         return widened
     packed = plan_of(base_of(True))
     saved = _computed(widened) - _computed(packed)
-    is_packed = asked == "packed" or (asked == "auto" and widened.manner in _TOO_LARGE)
+    is_packed = asked == "packed" or (asked == "auto" and (widened.is_streamed or not widened.fits))
     plan = packed if is_packed else widened
     told = _stays(plan, saved) if is_packed else _would_save(plan, saved)
     return msgspec.structs.replace(

@@ -144,12 +144,22 @@ class PictureNeeds(msgspec.Struct, frozen=True, kw_only=True):
     tile_px: int
 
 
+class PlanOption(msgspec.Struct, frozen=True, kw_only=True):
+    """A manner that fits, and what it costs in seconds at the assumed speeds, as `Costs` has it."""
+
+    manner: Manner
+    prompt_s: float
+    picture_s: float
+    tick_s: float
+
+
 class LoadPlan(msgspec.Struct, frozen=True, kw_only=True):
     """`parts` of the device's memory add up to `peak_bytes`, reached in `peak_stage`; `main_bytes`
     lie in main memory meanwhile, `loading_bytes` do while it is loaded. `base_weights` is None
     where adapters are all beside the weights. A plan that is refused tells of the last way tried.
     `packing_saves`: bytes by which the denoiser is smaller as its file keeps it, 0 where there is
-    no choice (`core.placement.packing`); `is_packed`: whether it stays so.
+    no choice (`core.placement.packing`); `is_packed`: whether it stays so. `options`: all manners
+    that fit, the fastest first, where they were asked for.
     """
 
     manner: Manner
@@ -167,6 +177,12 @@ class LoadPlan(msgspec.Struct, frozen=True, kw_only=True):
     sentence: str = ""
     is_packed: bool = False
     packing_saves: int = 0
+    options: tuple[PlanOption, ...] = ()
+
+    @property
+    def is_streamed(self) -> bool:
+        """Whether pictures wait for weights at every step."""
+        return self.manner in ("streamed", "all_streamed", "merged_streamed")
 
     @property
     def fits(self) -> bool:

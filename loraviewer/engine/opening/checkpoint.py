@@ -184,7 +184,7 @@ def _prepared(pipeline: Any, compute: Compute, waiting: Waiting) -> Placement:
     if waiting == NOBODY:
         pipeline.to(compute.device)
         return Placement(networks)
-    streamed = {n: networks[n] for n in waiting.streamed if can_be_streamed(networks[n])}
+    streamed = {n: stays for n, stays in waiting.streamed if can_be_streamed(networks[n])}
     for name, network in networks.items():
         if name not in waiting.components and name not in streamed:
             network.to(compute.device)
@@ -192,8 +192,8 @@ def _prepared(pipeline: Any, compute: Compute, waiting: Waiting) -> Placement:
     mover = DeviceMover(compute.device)
     conveyor = new_conveyor(compute.device) if streamed else None
     streams = {
-        name: BlockStream(network, conveyor, mover.to_device)
-        for name, network in streamed.items()
+        name: BlockStream(networks[name], conveyor, mover.to_device, stays)
+        for name, stays in streamed.items()
         if conveyor is not None
     }
     return Placement(networks, waiting.components, waiting.turning, mover, streams, waiting.beside)

@@ -12,8 +12,7 @@ tried on a card.
 """
 
 import functools
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -77,15 +76,19 @@ class BlockStream:
         network: nn.Module,
         conveyor: Conveyor,
         to_device: Callable[[torch.Tensor], torch.Tensor],
+        stays: int = 0,
     ) -> None:
         """`network` is in main memory as a whole; what lies in no block is moved to the device, and
-        stays. to_device: a copy of a tensor there."""
+        stays, with as many blocks as `stays` bytes have room for. to_device: a copy of a tensor
+        there."""
         self._network = network
         self._conveyor = conveyor
         self._to_device = to_device
+        streamed = _streamed(network, stays)
+        self._outside = list(_others(network, streamed))
         self._groups = [
             _Group(network.get_submodule(block), Cargo(tensors, conveyor.in_main))
-            for block, tensors in _blocks(network).items()
+            for block, tensors in streamed.items()
         ]
         self._slots: list[_Slot] = []
         self._present: tuple[_Group, _Slot] | None = None
@@ -93,7 +96,7 @@ class BlockStream:
         self._settle()
 
     def _settle(self) -> None:
-        for tensor in _outside(self._network):
+        for tensor in self._outside:
             tensor.data = self._to_device(tensor.data)
         for group in self._groups:
             for module in group.module.modules():  # some blocks are never called themselves
@@ -231,10 +234,32 @@ def _blocks(network: nn.Module) -> dict[str, list[torch.Tensor]]:
     return {block: list(tensors.values()) for block, tensors in found.items()}
 
 
-def _outside(network: nn.Module) -> Iterator[torch.Tensor]:
-    inside = Counter(id(tensor) for tensors in _blocks(network).values() for tensor in tensors)
-    known: set[int] = set()
+def _streamed(network: nn.Module, stays: int) -> dict[str, list[torch.Tensor]]:
+    """The blocks that do not stay. Those that do lie evenly between them, so that the bus is busy
+    while they compute."""
+    blocks = _blocks(network)
+    left = stays - sum(tensor.nbytes for tensor in _others(network, blocks))
+    sizes = [sum(tensor.nbytes for tensor in tensors) for tensors in blocks.values()]
+    kept = _evenly(sizes, left)
+    return {block: blocks[block] for i, block in enumerate(blocks) if i not in kept}
+
+
+def _evenly(sizes: list[int], room: int) -> set[int]:
+    """The most that fit, by their places."""
+    total = len(sizes)
+    for count in range(total, 0, -1):
+        kept = {i for i in range(total) if i * count // total != (i + 1) * count // total}
+        if sum(sizes[i] for i in kept) <= room:
+            return kept
+    return set()
+
+
+def _others(
+    network: nn.Module, streamed: Mapping[str, list[torch.Tensor]]
+) -> Iterator[torch.Tensor]:
+    """What lies in none of these blocks, once each."""
+    known = {id(tensor) for tensors in streamed.values() for tensor in tensors}
     for _, tensor in _named(network):
-        if id(tensor) not in inside and id(tensor) not in known:
+        if id(tensor) not in known:
             known.add(id(tensor))
             yield tensor

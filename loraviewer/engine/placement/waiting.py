@@ -18,18 +18,13 @@ from loraviewer.engine.device import Compute, FreeMemory, free_memory
 
 class Waiting(NamedTuple):
     """Names of components that wait in main memory, of the denoiser that gives way to text
-    encoders, "" for none, and of those that are streamed. `beside`: whether adapters are to be
-    computed beside the weights of all of them."""
+    encoders, "" for none, and of those that are streamed, each with how many of its bytes may stay
+    on the device. `beside`: whether adapters are to be computed beside the weights of all."""
 
     components: frozenset[str] = frozenset()
     turning: str = ""
-    streamed: frozenset[str] = frozenset()
+    streamed: tuple[tuple[str, int], ...] = ()
     beside: bool = False
-
-    @property
-    def in_main(self) -> frozenset[str]:
-        """Components whose weights rest in main memory."""
-        return self.components | self.streamed
 
 
 NOBODY = Waiting()
@@ -77,10 +72,10 @@ def waiting_of(
 
 def _asked_by(plan: LoadPlan) -> Waiting:
     moved = [one for one in plan.components if one.place == "moved"]
-    streamed = frozenset(one.name for one in plan.components if one.place == "streamed")
+    streamed = [one for one in plan.components if one.place == "streamed"]
     return Waiting(
         frozenset(one.name for one in moved if one.kind != "denoiser"),
         next((one.name for one in moved if one.kind == "denoiser"), ""),
-        streamed,
+        tuple((one.name, one.stays_bytes) for one in streamed),
         beside=plan.base_weights is None and bool(moved or streamed),
     )

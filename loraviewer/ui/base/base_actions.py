@@ -3,7 +3,8 @@
 import functools
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtWidgets import QMenu
 
 from loraviewer.bridge.base_choices import BaseChoices
 from loraviewer.bridge.base_model import BaseModel
@@ -15,6 +16,7 @@ from loraviewer.core.reports import CheckpointInfo
 from loraviewer.ui.actions import Actions
 from loraviewer.ui.base.base_card import open_base_card
 from loraviewer.ui.base.base_picker import BasePicker
+from loraviewer.ui.base.manner_words import option_words
 from loraviewer.ui.file_dialogs import FileDialogs
 from loraviewer.ui.notices import Notices
 
@@ -83,8 +85,21 @@ class BaseActions(QObject):
         """It may be the person who knows better: nothing is forbidden."""
         words = self.tr("“{name}” is not loaded yet. {why}")
         question = words.format(name=doubted.name, why=shown(doubted.sentence))
+        if doubted.options:
+            offer = functools.partial(self._offer_manners, doubted)
+            self._notices.ask(question, self.tr("Choose how…"), "open", offer)
+            return
         load = functools.partial(self._base.open, doubted.source)
         self._notices.ask(question, self.tr("Load all the same"), "open", load)
+
+    def _offer_manners(self, doubted: DoubtedBase) -> None:
+        """What a person chooses is remembered for this base."""
+        menu = QMenu(self._picker.window())
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for option in doubted.options:
+            load = functools.partial(self._base.open_as, doubted.source, option.manner)
+            menu.addAction(option_words(option)).triggered.connect(lambda *_, load=load: load())
+        menu.popup(self._notices.mapToGlobal(self._notices.rect().bottomLeft()))
 
     @Slot(object)
     def _on_base_changed(self, info: CheckpointInfo) -> None:

@@ -12,6 +12,7 @@ from loraviewer.core.placement.packing import AskedPacking
 from loraviewer.core.prediction import AS_FOUND, EPSILON, V_PREDICTION, FoundPrediction, Prediction
 from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.sizes import bytes_text
+from loraviewer.ui.base.manner_words import option_words
 from loraviewer.ui.widgets.check_box import CheckBox
 from loraviewer.ui.widgets.choice_box import ChoiceBox
 from loraviewer.ui.widgets.copy_value import CopyValue
@@ -37,11 +38,13 @@ class BaseCard(QDialog):
         self._packing = self._packing_box()
         self._problems = _text(QLabel())
         self._plan = _text(QLabel())
+        self._build_manner()
         self._form = QFormLayout(self)
         self._lay_out()
         self._packing.activated.connect(self._on_packing_chosen)
         self._type.activated.connect(self._on_type_chosen)
         self._zero_snr.clicked.connect(self._on_zero_snr_chosen)
+        self._manner.activated.connect(self._on_manner_chosen)
         base.changed.connect(self._show)
         base.prediction_changed.connect(self._show)
         base.planned.connect(self._show)
@@ -74,6 +77,16 @@ class BaseCard(QDialog):
         )
         return box
 
+    def _build_manner(self) -> None:
+        self._manner = ChoiceBox()
+        self._manner.setFixedHeight(FIELD_HEIGHT)
+        self._manner.setToolTip(
+            self.tr(
+                "Where the base lies in memory. What others would cost is estimated; choosing one "
+                "loads the base again, and is remembered for it."
+            )
+        )
+
     def _lay_out(self) -> None:
         font = self._title.font()
         font.setBold(True)
@@ -91,6 +104,7 @@ class BaseCard(QDialog):
         self._row("", self._source)
         self._row(self.tr("Quantised weights"), self._packing)
         self._row(self.tr("In memory"), self._plan)
+        self._row(self.tr("Manner"), self._manner)
         self._row(self.tr("Passed over"), self._problems)
         self._fixed_rows = form.rowCount()
 
@@ -115,6 +129,7 @@ class BaseCard(QDialog):
         plan = self._base.plan_sentence
         self._plan.setText(shown(plan))
         self._form.setRowVisible(self._plan, bool(plan))
+        self._show_manners()
         self._problems.setText("\n".join(map(shown, info.problems)))
         self._form.setRowVisible(self._problems, bool(info.problems))
         self._show_packing(info)
@@ -133,6 +148,14 @@ class BaseCard(QDialog):
             now = self.tr("{} — as fits").format(names[info.packing])
             self._packing.offer([now if is_open else self.tr("As fits"), *names.values()], "")
             self._packing.setCurrentIndex(_PACKINGS.index(self._base.packing))
+
+    def _show_manners(self) -> None:
+        """Of a base that could lie in one way only there is nothing to choose."""
+        options, chosen = self._base.options, self._base.manner
+        self._form.setRowVisible(self._manner, len(options) > 1)
+        self._manner.offer([self.tr("The fastest that fits"), *map(option_words, options)], "")
+        manners = [option.manner for option in options]
+        self._manner.setCurrentIndex(manners.index(chosen) + 1 if chosen in manners else 0)
 
     def _show_prediction(self, found: FoundPrediction | None) -> None:
         for field in (self._zero_snr, self._source):
@@ -168,6 +191,13 @@ class BaseCard(QDialog):
     @Slot(int)
     def _on_packing_chosen(self, index: int) -> None:
         self._base.set_packing(_PACKINGS[index])
+
+    @Slot(int)
+    def _on_manner_chosen(self, index: int) -> None:
+        info, options = self._base.info, self._base.options
+        manner = options[index - 1].manner if index else ""
+        if info is not None and manner != self._base.manner:
+            self._base.open_as(info.source, manner)
 
     @Slot(bool)
     def _on_zero_snr_chosen(self, on: bool) -> None:

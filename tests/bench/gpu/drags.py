@@ -15,7 +15,7 @@ from loraviewer.core.placement.choosing import plan_for
 from loraviewer.core.placement.plan import LoadPlan, Machine
 from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
 from loraviewer.core.stack import AppliedAdapter
-from loraviewer.engine.device import DTYPES, free_memory
+from loraviewer.engine.device import Compute, free_memory
 from loraviewer.engine.studio_engine import StudioEngine
 from tests.bench.figures import Figure
 from tests.bench.gpu.networks import Place, random_base
@@ -71,7 +71,7 @@ def measured(name: str, place: Place, drags: int) -> list[Figure]:
         folder = Path(temporary)
         base = random_base(folder / name, name, place)
         plan = _plan(base, place, edge)
-        dtype = next(known for known, dtype in DTYPES.items() if dtype == place.dtype)
+        dtype = Compute(place.device, place.dtype).dtype_name
         engine = StudioEngine(str(place.device), dtype, image_cache_bytes=0)
         engine.load_checkpoint(str(base), CancelToken(), silent)
         unet = engine.checkpoint.networks["unet"]
@@ -101,7 +101,7 @@ def _median_ms(made: tuple[Rendered, ...]) -> float:
 
 def _plan(base: Path, place: Place, edge: int) -> LoadPlan:
     free = free_memory(place.device)
-    dtype = next(known for known, dtype in DTYPES.items() if dtype == place.dtype)
+    dtype = Compute(place.device, place.dtype).dtype_name
     machine = Machine(card=free.device, main=free.host)
     return plan_for(stored_base(base), machine, Size(edge, edge), dtype)
 

@@ -109,10 +109,11 @@ def random_network(name: str, component: str, place: Place) -> Any:
         settings = _settings(name, component, place.is_tiny)
         (path / "config.json").write_text(json.dumps(settings), "utf-8")
         made = empty_network(network_class(family_config(name), component), path)
-    nn.Module.to(made, place.dtype).to_empty(device=place.device)
+    made = nn.Module.to(made, place.dtype)
+    nn.Module.to_empty(made, device=place.device)
     generator = torch.Generator(place.device).manual_seed(0)
     for parameter in made.parameters():
-        parameter.data.normal_(std=_SPREAD, generator=generator)
+        nn.init.normal_(parameter.data, std=_SPREAD, generator=generator)
     return made.eval().requires_grad_(False)
 
 
@@ -129,7 +130,8 @@ def random_base(folder: Path, name: str, place: Place) -> Path:
         torch.manual_seed(0)
         for parameter in made.parameters():
             nn.init.normal_(parameter.data, std=_SPREAD)
-        nn.Module.to(made, place.dtype).save_pretrained(path.parent)
+        stored: Any = nn.Module.to(made, place.dtype)
+        stored.save_pretrained(path.parent)
     return folder
 
 

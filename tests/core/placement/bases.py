@@ -1,5 +1,7 @@
 """Bases as their authors published them, by counts of numbers alone."""
 
+import msgspec
+
 from loraviewer.core.placement.activations import (
     Size,
     TextShape,
@@ -23,7 +25,7 @@ CLIP_L_PARTS, CLIP_L_PROJECTED_PARTS = (38_006_016, 7_087_872), (38_595_840, 7_0
 CLIP_G_PARTS, T5_PARTS = (64_981_760, 19_677_440), (131_600_384, 192_948_224)
 """The same of text encoders."""
 
-Q4_K = (144, 256)
+Q4_K, Q8_0, FP8 = (144, 256), (34, 32), (1, 1)
 """Bytes for so many numbers."""
 
 GB = 10**9
@@ -108,26 +110,41 @@ def sd35_large() -> Base:
     )
 
 
-def flux_denoiser(*, is_packed: bool) -> Component:
-    count, outside, block = FLUX_DEV, FLUX_OUTSIDE, FLUX_BLOCK
-    bytes_of, numbers = Q4_K
-    if not is_packed:
-        return part("transformer", "denoiser", count, outside, block)
+def packed(
+    stored_as: str, packing: tuple[int, int], counts: tuple[int, int, int], largest: int
+) -> Component:
+    """A denoiser whose weights stay as their file has them. packing: bytes for so many numbers;
+    counts: of all numbers, those outside of blocks and in the largest block."""
+    size, numbers = packing
+    whole, outside, block = (
+        Weights(packed=count, packed_bytes=count * size // numbers) for count in counts
+    )
     return Component(
         name="transformer",
         kind="denoiser",
-        weights=Weights(packed=count, packed_bytes=count * bytes_of // numbers),
-        stored_bytes=count * bytes_of // numbers,
-        stored_as="Q4_K",
-        outside_blocks=Weights(packed=outside, packed_bytes=outside * bytes_of // numbers),
-        largest_block=Weights(packed=block, packed_bytes=block * bytes_of // numbers),
-        largest_packed=3072 * 5 * 3072,
+        weights=whole,
+        stored_bytes=whole.packed_bytes,
+        stored_as=stored_as,
+        outside_blocks=outside,
+        largest_block=block,
+        largest_packed=largest,
     )
 
 
-def flux(*, is_packed: bool = False) -> Base:
+def with_packed(base: Base, stored_as: str, packing: tuple[int, int]) -> Base:
+    """SD 3.5 or Flux with such a denoiser."""
+    _, *others = base.components
+    counts = {
+        "sd3": (SD35_LARGE, SD35_OUTSIDE, SD35_BLOCK),
+        "flux1": (FLUX_DEV, FLUX_OUTSIDE, FLUX_BLOCK),
+    }[base.family]
+    denoiser = packed(stored_as, packing, counts, 3072 * 5 * 3072)
+    return msgspec.structs.replace(base, components=(denoiser, *others))
+
+
+def flux() -> Base:
     parts = (
-        flux_denoiser(is_packed=is_packed),
+        part("transformer", "denoiser", FLUX_DEV, FLUX_OUTSIDE, FLUX_BLOCK),
         part("text_encoder", "text_encoder", CLIP_L, *CLIP_L_PARTS),
         part("text_encoder_2", "text_encoder", T5, *T5_PARTS),
         part("vae", "VAE", FLOW_VAE),
@@ -150,5 +167,9 @@ BASES = {
     "sdxl": sdxl(),
     "sd3.5-large": sd35_large(),
     "flux": flux(),
-    "flux-q4": flux(is_packed=True),
+    "flux-q4": with_packed(flux(), "Q4_K", Q4_K),
+    "flux-q8": with_packed(flux(), "Q8_0", Q8_0),
+    "flux-fp8": with_packed(flux(), "F8_E4M3", FP8),
+    "sd3.5-q8": with_packed(sd35_large(), "Q8_0", Q8_0),
+    "sd3.5-fp8": with_packed(sd35_large(), "F8_E4M3", FP8),
 }

@@ -2,6 +2,7 @@
 where merges write, whatever ends a forward."""
 
 import random
+from typing import Any
 
 import pytest
 import torch
@@ -13,8 +14,9 @@ from loraviewer.adapters.unmerged.modes import merge_modes
 from loraviewer.core.cancel import Cancelled, CancelToken
 from loraviewer.core.placement.blocks import streamed_block
 from loraviewer.engine.opening.packed_weights import BlockLinear
+from loraviewer.engine.placement.streaming import BlockStream
 from tests.adapters.toys import DTYPES, equal_weights, pool, use, weights
-from tests.engine.placement.recording import RecordingConveyor
+from tests.engine.placement.recording import RecordingConveyor, RecordingMover
 from tests.engine.placement.streamed import (
     COMPONENT,
     Block,
@@ -89,6 +91,25 @@ def test_what_lies_in_no_block_or_in_two_is_brought_once_and_stays() -> None:
         made(given())
     assert mover.brought == sum(tensor.nbytes for tensor in outside)
     assert conveyor.sent
+
+
+@pytest.mark.parametrize("room", [0.3, 0.6, 1.0])
+def test_as_many_blocks_stay_as_there_is_room_for(room: float) -> None:
+    whole, made = network(), network()
+    blocks = [sum(t.nbytes for t in tensors(block)) for block in made.blocks]
+    outside = nbytes(made) - sum(blocks) + made.blocks[0].get_parameter("norm.weight").nbytes
+    stays = outside + int(room * sum(blocks))
+    conveyor, mover = RecordingConveyor(), RecordingMover()
+    stream = BlockStream(made, conveyor, mover.to_device, stays)
+    assert outside < mover.brought <= stays
+    assert mover.brought + stream.streamed_bytes >= nbytes(made)
+    merger, reference = WeightMerger({COMPONENT: made}), WeightMerger({COMPONENT: whole})
+    for one in (merger, reference):
+        one.apply(use((PLAIN, 0.5)), POOL, CancelToken())
+    for _ in range(2):
+        assert torch.equal(made(given()), whole(given()))
+    assert merger.verify() == ()
+    assert bool(conveyor.sent) == (room < 1.0)
 
 
 def test_every_step_brings_each_block_once_and_the_first_one_early() -> None:
@@ -245,10 +266,11 @@ def test_packed_weights_are_brought_as_they_are_packed() -> None:
             values = torch.randn(8, 32, generator=torch.Generator().manual_seed(1)).numpy()
             raw = torch.from_numpy(quants.quantize(values, GGMLQuantizationType.Q8_0))
             linear.__class__ = BlockLinear
-            linear.weight = GGUFParameter(raw, quant_type=GGMLQuantizationType.Q8_0)
-            block.wide = linear
+            parameter: Any = GGUFParameter  # whose stub is that of any parameter
+            linear.weight = parameter(raw, quant_type=GGMLQuantizationType.Q8_0)
+            block.add_module("wide", linear)
             block.register_forward_hook(
-                lambda module, args, out: out + module.wide(args[0].repeat(1, 4))
+                lambda module, args, out: out + module.get_submodule("wide")(args[0].repeat(1, 4))
             )
         return made.requires_grad_(False)
 
@@ -258,7 +280,7 @@ def test_packed_weights_are_brought_as_they_are_packed() -> None:
     rested = pointers(made)
     assert torch.equal(made(given()), whole(given()))
     assert pointers(made) == rested
-    assert all(hasattr(block.wide.weight, "quant_type") for block in made.blocks)
+    assert all(hasattr(b.get_parameter("wide.weight"), "quant_type") for b in made.blocks)
     assert conveyor.peak
 
 

@@ -4,16 +4,21 @@ from pathlib import Path
 
 import pytest
 import torch
+from msgspec.structs import replace
 
 from loraviewer.core.cancel import Cancelled, CancelToken
+from loraviewer.core.merge_rules import MergeRule
 from loraviewer.core.outcome import OutOfMemory
 from loraviewer.core.placement.packing import AskedPacking
+from loraviewer.core.placement.plan import AskedManner
+from loraviewer.core.request import AskedMergeMode
 from loraviewer.engine.device import Compute, FreeMemory, choose_compute
 from loraviewer.engine.opening import checkpoint as opening
 from loraviewer.engine.placement.placement import compute_on
 from loraviewer.engine.placement.streaming import can_be_streamed
 from loraviewer.engine.placement.waiting import NOBODY, PlacementWish, Waiting, waiting_of
 from loraviewer.engine.studio_engine import StudioEngine
+from tests.core.placement.bases import FLUX_BLOCK, FLUX_OUTSIDE, T5_PARTS
 from tests.engine.conftest import silent
 from tests.engine.placement.recording import RecordingConveyor, RecordingMover
 from tests.full_size_files import sparse_folder
@@ -76,14 +81,23 @@ def test_a_flux_on_a_small_card_is_streamed(tmp_path: Path) -> None:
     folder = sparse_folder(tmp_path / "flux", "flux1-dev")
     compute = Compute(torch.device("cpu"), torch.bfloat16)
 
-    def asked(card: float, *wish: object) -> Waiting:
-        return waiting_of(folder, None, compute, PlacementWish(*wish), lambda device: free(card))
+    def asked(card: float, manner: AskedManner = "", adapters: AskedMergeMode = "auto") -> Waiting:
+        wish = PlacementWish(manner, adapters)
+        return waiting_of(folder, None, compute, wish, lambda device: free(card))
 
-    texts, streamed = frozenset({"text_encoder", "text_encoder_2"}), frozenset({"transformer"})
-    assert asked(12) == Waiting(texts, "", streamed, beside=True)
-    assert asked(8) == Waiting(frozenset(), "", streamed | texts, beside=True)
-    assert asked(12, "all_streamed") == Waiting(frozenset(), "", streamed | texts, beside=True)
-    assert asked(12, "", "merged") == Waiting(texts, "", streamed, beside=False)
+    def stays(found: Waiting) -> dict[str, int]:
+        return dict(found.streamed)
+
+    texts = frozenset({"text_encoder", "text_encoder_2"})
+    outside = 2 * FLUX_OUTSIDE
+    assert asked(12, "streamed") == Waiting(texts, "", (("transformer", outside),), beside=True)
+    small = asked(8)
+    assert (small.components, small.turning, small.beside) == (frozenset(), "", True)
+    assert stays(small).keys() == {"transformer", *texts}
+    assert stays(small)["text_encoder_2"] == 2 * T5_PARTS[0]
+    assert stays(small)["transformer"] == outside + 4 * 2 * FLUX_BLOCK
+    merged = asked(12, "merged_streamed", "merged")
+    assert (merged.components, merged.beside) == (texts, False)
 
 
 def mover_for(monkeypatch) -> RecordingMover:
@@ -100,8 +114,9 @@ def engine_with(monkeypatch, base: Path, waiting: Waiting) -> StudioEngine:
 
 
 TURNING = Waiting(frozenset({"text_encoder", "vae"}), "unet")
-STREAMED = Waiting(frozenset({"text_encoder", "vae"}), "", frozenset({"unet"}))
-ALL_STREAMED = Waiting(frozenset({"vae"}), "", frozenset({"unet", "text_encoder"}))
+STREAMED = Waiting(frozenset({"text_encoder", "vae"}), "", (("unet", 0),))
+PARTLY = STREAMED._replace(streamed=(("unet", 60_000),))
+ALL_STREAMED = Waiting(frozenset({"vae"}), "", (("unet", 0), ("text_encoder", 0)))
 
 
 @pytest.fixture
@@ -127,7 +142,7 @@ def are_alike(moved, engine, request_for, style, words) -> None:
         assert moved.verify(CancelToken()).differing == ()
 
 
-@pytest.mark.parametrize("waiting", [STREAMED, ALL_STREAMED])
+@pytest.mark.parametrize("waiting", [STREAMED, PARTLY, ALL_STREAMED])
 @pytest.mark.parametrize("beside", [False, True])
 def test_streamed_ones_are_the_same_too(
     monkeypatch, tiny_folder, request_for, style, words, waiting, beside
@@ -143,6 +158,42 @@ def test_streamed_ones_are_the_same_too(
     assert conveyor.used == 0, "what blocks were brought to is given back after each picture"
     unet = moved.checkpoint.networks["unet"]
     assert not any(map(conveyor.is_on_device, unet.parameters()))
+
+
+@pytest.mark.parametrize("rule", [MergeRule("switch", 1), MergeRule("composite")])
+@pytest.mark.parametrize("beside", [False, True])
+def test_adapters_that_take_turns_between_blocks_give_the_same_picture(
+    monkeypatch, tiny_folder, request_for, style, words, rule, beside
+) -> None:
+    """They are merged while the first block of the next step is on its way already."""
+    mover_for(monkeypatch)
+    monkeypatch.setattr(opening, "new_conveyor", lambda device: RecordingConveyor())
+    moved = engine_with(monkeypatch, tiny_folder / "sd", STREAMED._replace(beside=beside))
+    engine = StudioEngine("cpu", merge_mode="unmerged" if beside else "auto")
+    engine.load_checkpoint(str(tiny_folder / "sd"), CancelToken(), silent)
+    request = replace(request_for(style, words), merge_rule=rule)
+    found = moved.render(request, CancelToken(), silent)
+    wanted = engine.render(request, CancelToken(), silent)
+    assert found.picture == wanted.picture
+    assert found.fingerprint == wanted.fingerprint
+    assert moved.verify(CancelToken()).differing == ()
+
+
+def test_a_drag_while_it_streams_settles_to_the_same_bytes(
+    monkeypatch, tiny_folder, engine, request_for, style, words
+) -> None:
+    mover_for(monkeypatch)
+    monkeypatch.setattr(opening, "new_conveyor", lambda device: RecordingConveyor())
+    moved = engine_with(monkeypatch, tiny_folder / "sd", PARTLY)
+    for scale in (0.2, 0.9, 0.4):
+        held = replace(style, scale=scale, text_scale=scale)
+        draft = replace(request_for(held, words), is_draft=True, held=style.sha256)
+        moved.render(draft, CancelToken(), silent)
+    settled = request_for(replace(style, scale=0.4, text_scale=0.4), words)
+    found = moved.render(settled, CancelToken(), silent)
+    wanted = engine.render(settled, CancelToken(), silent)
+    assert found.picture == wanted.picture
+    assert found.fingerprint == wanted.fingerprint
 
 
 def test_a_picture_that_is_cancelled_while_it_streams_leaves_pure_weights(
@@ -198,8 +249,8 @@ def test_weights_of_quantisation_libraries_stay_whole() -> None:
     class Hidden(torch.Tensor):
         """A tensor with others in it."""
 
-    network = torch.nn.ModuleList([torch.nn.Linear(2, 2)])
+    linear = torch.nn.Linear(2, 2)
+    network = torch.nn.ModuleList([linear])
     assert can_be_streamed(network)
-    linear = network[0]
     linear.weight = torch.nn.Parameter(linear.weight.data.as_subclass(Hidden))
     assert not can_be_streamed(network)
