@@ -1,8 +1,10 @@
 """All panes as one picture with captions, and what is written into it."""
 
+from typing import Any
+
 import msgspec
 
-from loraviewer.core.encodable import encode_json
+from loraviewer.core.encodable import encode_json, plain
 from loraviewer.core.infotext import installed_versions, record_of
 from loraviewer.core.outcome import Rendered
 from loraviewer.core.picture import Picture
@@ -43,7 +45,13 @@ def cell_width(pictures: "tuple[Picture, ...]") -> int:
 def sheet_record(sheet: ContactSheet) -> str:
     """JSON: for each pane what it is called and its whole record."""
     versions = installed_versions()  # once: it is slow
-    panes = [
-        {"pane": cell.name, "record": record_of(cell.rendered, versions)} for cell in sheet.cells
-    ]
-    return encode_json(panes, order="deterministic").decode()
+    panes = [{"pane": cell.name, "record": _fields(cell, versions)} for cell in sheet.cells]
+    return encode_json(panes).decode()
+
+
+def _fields(cell: SheetCell, versions: dict[str, str]) -> dict[str, Any]:
+    """As sheets always had them; what is younger only where it says something."""
+    fields = plain(record_of(cell.rendered, versions), order="deterministic")
+    if not fields["made_on"]:
+        del fields["made_on"]
+    return fields
