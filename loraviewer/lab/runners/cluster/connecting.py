@@ -35,8 +35,8 @@ class ClusterError(LoraviewerError):
 
 @contextlib.contextmanager
 def connected(address: str, folder: Path, workers: int) -> Iterator[Any]:
-    """The module `ray`. folder: what a cluster of one's own writes; a short path, since sockets lie
-    in it. workers: how many cores that one is to have. Raises `ClusterError`."""
+    """The module `ray`. folder: what a cluster of one's own writes, which is removed; a short path,
+    since sockets lie in it. workers: how many cores that one is to have. Raises `ClusterError`."""
     _prepare(address, folder)
     ray = _ray()
     try:
@@ -51,8 +51,7 @@ def connected(address: str, folder: Path, workers: int) -> Iterator[Any]:
         yield ray
     finally:
         ray.shutdown()
-        if address == LOCAL:  # whoever asked may have been killed
-            shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)  # whoever asked may have been killed
 
 
 _QUIET: dict[str, Any] = {
