@@ -4,7 +4,7 @@ import functools
 import importlib.util
 from pathlib import Path
 
-from loraviewer.bridge.experiments.experiment_services import ExperimentHands
+from loraviewer.bridge.experiments.experiment_services import OthersHands
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.experiments.hands import AtWork
 from loraviewer.core.sentences import say
@@ -18,7 +18,7 @@ def cluster_problem() -> str:
     return say("Ray is not installed; add it with “pip install 'loraviewer[cluster]'”.")
 
 
-def elsewhere(experiment: Experiment, hands: ExperimentHands, hashes: Path) -> Runner:
+def elsewhere(experiment: Experiment, hands: OthersHands, hashes: Path) -> Runner:
     """hashes: the file that remembers hashes of files. Pictures of the store are not made again,
     and all are told of. Raises `LoraviewerError`."""
     from loraviewer.lab.runners.stored import StoredRunner
@@ -33,7 +33,7 @@ def elsewhere(experiment: Experiment, hands: ExperimentHands, hashes: Path) -> R
     return ToldRunner(StoredRunner(runner, hands, takes_foreign=is_far), tell)
 
 
-def _processes(experiment: Experiment, hands: ExperimentHands, hashes: Path) -> Runner:
+def _processes(experiment: Experiment, hands: OthersHands, hashes: Path) -> Runner:
     from loraviewer.cluster_pictures import make_painter, workplace_here
     from loraviewer.lab.runners.processes import ProcessRunner
 
@@ -43,7 +43,7 @@ def _processes(experiment: Experiment, hands: ExperimentHands, hashes: Path) -> 
     return ProcessRunner(start, workers, hands.check)
 
 
-def _cluster(experiment: Experiment, hands: ExperimentHands, hashes: Path) -> Runner:
+def _cluster(experiment: Experiment, hands: OthersHands, hashes: Path) -> Runner:
     from loraviewer.adapters.files.hash_cache import HashCache
     from loraviewer.cluster_pictures import cluster_wish
     from loraviewer.lab.runners.cluster.messages import Working, read_sentence

@@ -21,19 +21,9 @@ from loraviewer.core.sentences import say
 from loraviewer.core.stack import AdapterStack
 
 
-class ExperimentHands(Protocol):
-    """What a run of an experiment is given: its pictures and measurements, for which it waits, and
-    who hears how it goes. Used on the thread of the run; `picture` and `measured` raise
-    `LoraviewerError` and `Cancelled`."""
-
-    @property
-    def run(self) -> str:
-        """A word that no other run has."""
-        ...
-
-    def begin(self, experiment: Experiment) -> None:
-        """It is made with more than was asked for, from here on: what was measured first."""
-        ...
+class OthersHands(Protocol):
+    """What a run is given whose pictures the studio does not make itself. Used on the thread of the
+    run."""
 
     @property
     def runs_on(self) -> RunsOn:
@@ -58,6 +48,21 @@ class ExperimentHands(Protocol):
 
     def working(self, now: AtWork) -> None:
         """How many others are at it."""
+        ...
+
+
+class ExperimentHands(OthersHands, Protocol):
+    """What a run of an experiment is given: its pictures and measurements, for which it waits, and
+    who hears how it goes. Used on the thread of the run; `picture` and `measured` raise
+    `LoraviewerError` and `Cancelled`."""
+
+    @property
+    def run(self) -> str:
+        """A word that no other run has."""
+        ...
+
+    def begin(self, experiment: Experiment) -> None:
+        """It is made with more than was asked for, from here on: what was measured first."""
         ...
 
     def picture(self, shot: Shot) -> Rendered | NotFinite: ...

@@ -8,6 +8,7 @@ import msgspec
 
 from loraviewer.app_experiments import run_in_studio
 from loraviewer.core.experiments.description import Experiment
+from loraviewer.core.experiments.hands import RunsOn
 from loraviewer.core.experiments.numbers import Row
 from loraviewer.core.experiments.outputs import OUTPUT_ARMS
 from loraviewer.core.outcome import Rendered, Timings
@@ -26,6 +27,25 @@ class KnowingHands:
     def picture(self, shot):
         grey = Picture(16, 16, bytes([shot.request.sampling.seed]) * (16 * 16 * 3))
         return Rendered(shot.request, grey, Timings(), "weights")
+
+    @property
+    def runs_on(self):
+        return RunsOn()
+
+    def check(self):
+        pass
+
+    def find(self, request):
+        return None
+
+    def keep(self, rendered, stack):
+        pass
+
+    def told(self, shot, answer):
+        pass
+
+    def working(self, now):
+        pass
 
     def begin(self, experiment):
         self.nominals = len(experiment.nominals)
