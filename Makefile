@@ -8,7 +8,7 @@ export QT_QPA_PLATFORM_TEST ?= offscreen
 # Tests start many processes; each would compile all modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run setup setup-dev test test-long test-cluster test-oldest fuzz lint format bench bench-gpu bench-readme demo claims wheel clean
+.PHONY: run setup setup-dev test test-long test-cluster test-bitsandbytes test-oldest fuzz lint format bench bench-gpu bench-readme demo claims wheel clean
 
 run: setup
 	$(BIN)/python -m loraviewer
@@ -45,6 +45,11 @@ test-cluster: setup-dev $(VENV)/.installed-cluster
 $(VENV)/.installed-cluster: $(VENV)/.installed
 	$(PIP) install -q -c constraints.txt -e '.[cluster]'
 	touch $@
+
+# Packed weights against bitsandbytes, which is no dependency: where it is installed, diffusers takes seconds longer to import.
+test-bitsandbytes: setup-dev
+	$(PIP) install -q --no-deps --upgrade --target $(VENV)/bitsandbytes -c constraints.txt bitsandbytes
+	PYTHONPATH=$(VENV)/bitsandbytes $(BIN)/python -m pytest tests/adapters/test_packed_forms.py
 
 # The oldest diffusers and transformers that pyproject.toml allows, with all that opens checkpoints.
 test-oldest: setup-dev
