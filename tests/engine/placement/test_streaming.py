@@ -2,6 +2,7 @@
 where merges write, whatever ends a forward."""
 
 import random
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,6 +10,8 @@ import torch
 from torch import nn
 
 from loraviewer.adapters.merging.merge import WeightMerger
+from loraviewer.adapters.packed.eight_bits import fp8
+from loraviewer.adapters.packed.layers import pack
 from loraviewer.adapters.unmerged.mixed import MixedMerger
 from loraviewer.adapters.unmerged.modes import merge_modes
 from loraviewer.core.cancel import Cancelled, CancelToken
@@ -254,20 +257,31 @@ def test_scales_that_blocks_share_are_there_in_every_forward() -> None:
     assert mover.brought == before + 2 * ranks * 4
 
 
-def test_packed_weights_are_brought_as_they_are_packed() -> None:
+def in_blocks(linear: nn.Linear) -> None:
+    """As a GGUF file keeps it."""
     from diffusers.quantizers.gguf.utils import GGUFParameter
     from gguf import GGMLQuantizationType, quants
 
+    raw = torch.from_numpy(quants.quantize(linear.weight.numpy(), GGMLQuantizationType.Q8_0))
+    linear.__class__ = BlockLinear
+    parameter: Any = GGUFParameter  # whose stub is that of any parameter
+    linear.weight = parameter(raw, quant_type=GGMLQuantizationType.Q8_0)
+
+
+def in_fp8(linear: nn.Linear) -> None:
+    scale = torch.linspace(0.5, 2, len(linear.weight))
+    pack(linear, fp8(linear.weight.to(torch.float8_e4m3fn), scale, torch.float32))
+
+
+@pytest.mark.parametrize("packs", [in_blocks, in_fp8])
+def test_packed_weights_are_brought_as_they_are_packed(packs: Callable[[nn.Linear], None]) -> None:
     def packed() -> Streamable:
         made = network()
         for block in made.blocks:
             assert isinstance(block, Block)
-            linear = nn.Linear(32, 8, bias=False)
-            values = torch.randn(8, 32, generator=torch.Generator().manual_seed(1)).numpy()
-            raw = torch.from_numpy(quants.quantize(values, GGMLQuantizationType.Q8_0))
-            linear.__class__ = BlockLinear
-            parameter: Any = GGUFParameter  # whose stub is that of any parameter
-            linear.weight = parameter(raw, quant_type=GGMLQuantizationType.Q8_0)
+            linear = nn.Linear(32, 8, bias=False).requires_grad_(False)
+            linear.weight.copy_(torch.randn(8, 32, generator=torch.Generator().manual_seed(1)))
+            packs(linear)
             block.add_module("wide", linear)
             block.register_forward_hook(
                 lambda module, args, out: out + module.get_submodule("wide")(args[0].repeat(1, 4))
@@ -276,11 +290,13 @@ def test_packed_weights_are_brought_as_they_are_packed() -> None:
 
     whole, made = packed(), packed()
     assert torch.equal(made(given()), whole(given()))
+    kept = [block.get_parameter("wide.weight") for block in made.blocks]
     _, conveyor, _ = streamed(made)
     rested = pointers(made)
     assert torch.equal(made(given()), whole(given()))
     assert pointers(made) == rested
-    assert all(hasattr(b.get_parameter("wide.weight"), "quant_type") for b in made.blocks)
+    assert [id(block.get_parameter("wide.weight")) for block in made.blocks] == [*map(id, kept)]
+    assert all(one.nbytes < 8 * 32 * 4 / 3 for one in kept)  # still packed
     assert conveyor.peak
 
 
