@@ -1,6 +1,8 @@
 """`loraviewer lab ladder` and `lab sweep` on a tiny pipeline."""
 
+import contextlib
 import csv
+import io
 import json
 import shutil
 
@@ -14,16 +16,25 @@ from loraviewer.pictures.png import read_record
 SEEDS = ("--prompt", "a cat", "--prompt", "a tree", "--seeds", "2")
 FAST = ("--steps", "2", "--size", "32x32", "--workers", "1", "--measure", "difference,contrast")
 QUICK = (*FAST, "--no-store")
+SMALL = ("--arms", "real", "--orders", "1")
+
+
+LORAS = ("--lora", "style.safetensors:0.9", "--lora", "words.safetensors")
+
+
+def go_to(folder, tiny_folder, tmp_path_factory, patch):
+    """Work in this folder, with two adapters there and a profile of its own."""
+    patch.chdir(folder)
+    for name in ("DATA", "CONFIG", "CACHE"):
+        profile = tmp_path_factory.mktemp(name.lower())
+        patch.setenv(f"XDG_{name}_HOME", str(profile))
+    for name in ("style", "words"):
+        shutil.copy(tiny_folder / f"{name}.safetensors", folder)
 
 
 @pytest.fixture
 def run(tiny_folder, tmp_path, tmp_path_factory, monkeypatch, capfd):
-    monkeypatch.chdir(tmp_path)
-    for folder in ("DATA", "CONFIG", "CACHE"):
-        profile = tmp_path_factory.mktemp(folder.lower())
-        monkeypatch.setenv(f"XDG_{folder}_HOME", str(profile))
-    for name in ("style", "words"):
-        shutil.copy(tiny_folder / f"{name}.safetensors", tmp_path)
+    go_to(tmp_path, tiny_folder, tmp_path_factory, monkeypatch)
 
     def call(*arguments):
         status = cli.run(["lab", *map(str, arguments)])
@@ -35,8 +46,19 @@ def run(tiny_folder, tmp_path, tmp_path_factory, monkeypatch, capfd):
 
 @pytest.fixture
 def ladder(tiny_folder):
-    loras = ("--lora", "style.safetensors:0.9", "--lora", "words.safetensors")
-    return ("ladder", "--base", tiny_folder / "sd", *loras, *SEEDS, *QUICK)
+    return ("ladder", "--base", tiny_folder / "sd", *LORAS, *SEEDS, *QUICK)
+
+
+@pytest.fixture(scope="module")
+def small_ladder(tiny_folder, tmp_path_factory):
+    """(folder of results, what was printed) of a ladder of one order of real adapters, carried out
+    once; tests only read it."""
+    folder, told = tmp_path_factory.mktemp("small ladder"), io.StringIO()
+    asked = ("--base", str(tiny_folder / "sd"), *LORAS, *SEEDS, *QUICK)
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(told):
+        go_to(folder, tiny_folder, tmp_path_factory, patch)
+        assert cli.run(["lab", "ladder", *asked, *SMALL, "-o", "out"]) == 0
+    return folder / "out", told.getvalue()
 
 
 @pytest.fixture
@@ -82,26 +104,22 @@ def test_a_ladder_writes_its_folder_and_one_json_object(run, ladder, tmp_path):
     assert all(one["sentence"] in page for one in told["verdicts"])
 
 
-def test_what_the_numbers_say_follows_the_table(run, ladder):
-    status, out, _ = run(*ladder, "--arms", "real", "--orders", "1", "-o", "out")
-    assert status == 0
-    said = out.partition("\n\n")[2]
+def test_what_the_numbers_say_follows_the_table(small_ladder):
+    said = small_ladder[1].partition("\n\n")[2]
     assert "difference from the base" in said.lower()
     assert "2 prompts, 4 pictures" in said
 
 
-def test_pictures_say_what_made_them(run, ladder, tmp_path):
-    assert run(*ladder, "--arms", "real", "--orders", "1", "-o", "out")[0] == 0
-    record = read_record(tmp_path / "out" / "pictures" / "real-one-o1-d002-p01-s1.png").record
+def test_pictures_say_what_made_them(small_ladder):
+    record = read_record(small_ladder[0] / "pictures" / "real-one-o1-d002-p01-s1.png").record
     assert (record.request.sampling.prompt, record.request.sampling.seed) == ("a cat", 1)
     assert sorted(adapter.name for adapter in record.request.adapters) == ["style", "words"]
     assert record.threads == 1
 
 
-def test_pictures_are_those_of_render_on_one_thread(run, ladder, tiny_folder, tmp_path):
+def test_pictures_are_those_of_render_on_one_thread(run, small_ladder, tiny_folder, tmp_path):
     import torch
 
-    assert run(*ladder, "--arms", "real", "--orders", "1", "-o", "out")[0] == 0
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     asked = ("--lora", "style.safetensors:0.9", "--lora", "words.safetensors", "--prompt", "a cat")
@@ -111,7 +129,7 @@ def test_pictures_are_those_of_render_on_one_thread(run, ladder, tiny_folder, tm
     )  # fmt: skip
     torch.set_num_threads(threads)
     assert status == 0
-    cell = tmp_path / "out" / "pictures" / "real-one-o1-d002-p01-s1.png"
+    cell = small_ladder[0] / "pictures" / "real-one-o1-d002-p01-s1.png"
     assert read_record(cell).record.request.sha256() == (
         read_record(tmp_path / "one.png").record.request.sha256()
     )
@@ -146,10 +164,8 @@ def test_a_description_repeats_the_experiment(run, ladder, tmp_path):
     assert files(tmp_path / "out") == files(tmp_path / "again")
 
 
-def test_a_description_of_another_base_is_refused(run, ladder, tmp_path):
-    assert run(*ladder, "--arms", "real", "--orders", "1", "-o", "out")[0] == 0
-    path = tmp_path / "out" / "description.json"
-    told = json.loads(path.read_text())
+def test_a_description_of_another_base_is_refused(run, small_ladder, tmp_path):
+    told = json.loads((small_ladder[0] / "description.json").read_text())
     told["base"]["checkpoint"]["identity"] = "0" * 32
     (tmp_path / "other.json").write_text(json.dumps(told))
     status, out, err = run("run", "other.json", "--workers", "1", "-o", "again")
@@ -161,7 +177,7 @@ def test_a_description_of_another_base_is_refused(run, ladder, tmp_path):
 def test_a_vanished_adapter_stops_it_and_it_goes_on(run, ladder, tmp_path, monkeypatch):
     from loraviewer.lab.experiments.result_folder import ResultFolder
 
-    asked = (*ladder, "--arms", "real", "--orders", "1")
+    asked = (*ladder, *SMALL)
     assert run(*asked, "-o", "at once")[0] == 0
     kept, moved = ResultFolder.keep, tmp_path / "elsewhere"
 

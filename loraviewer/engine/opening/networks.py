@@ -43,12 +43,16 @@ def empty_network(
     in which this one differs. Raises `CheckpointError` for a network that has far more.
     """
     from accelerate import init_empty_weights
+    from transformers.initialization import no_init_weights
 
     limit = nullcontext() if weights is None else bounded_growth(config_folder, weights)
-    with limit, init_empty_weights(), warnings.catch_warnings():
+    # Drawing first weights takes longer than all the rest, even where there is no memory to fill.
+    with limit, init_empty_weights(), no_init_weights(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         if is_transformers(network_class):
-            return network_class(_transformers_config(network_class, config_folder))
+            network = network_class(_transformers_config(network_class, config_folder))
+            network.tie_weights(recompute_mapping=False)  # left out with the first weights
+            return network
         return network_class.from_config(_config(network_class, config_folder) | dict(changes))
 
 

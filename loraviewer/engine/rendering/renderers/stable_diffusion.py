@@ -122,8 +122,9 @@ class StableDiffusionRenderer:
         """Of the last block, which works at picture size on the channels of the one before."""
         vae = self._pipeline.vae
         channels = vae.config.block_out_channels[:2][-1]
-        is_upcast = vae.dtype == torch.float16 and bool(vae.config.force_upcast)
-        return pixel_bytes(channels, 4 if is_upcast else vae.dtype.itemsize)
+        dtype = _stored_dtype(vae)
+        is_upcast = dtype == torch.float16 and bool(vae.config.force_upcast)
+        return pixel_bytes(channels, 4 if is_upcast else dtype.itemsize)
 
     @torch.no_grad()
     def decode(self, denoised: torch.Tensor, tile_px: int = 0) -> Decoded:
@@ -149,11 +150,13 @@ class StableDiffusionRenderer:
         vae = self._pipeline.vae
         config = vae.config
         # SDXL's VAE overflows in half precision; its configuration says so.
-        is_upcast = vae.dtype == torch.float16 and bool(config.force_upcast)
+        dtype = _stored_dtype(vae)
+        is_upcast = dtype == torch.float16 and bool(config.force_upcast)
         if is_upcast:
             vae.to(torch.float32)
         try:
-            scaled = latents.to(self._compute.device, vae.dtype) / config.scaling_factor
+            working = torch.float32 if is_upcast else dtype
+            scaled = latents.to(self._compute.device, working) / config.scaling_factor
             if config.latents_mean is not None and config.latents_std is not None:
                 mean = scaled.new_tensor(config.latents_mean).view(1, -1, 1, 1)
                 std = scaled.new_tensor(config.latents_std).view(1, -1, 1, 1)
@@ -201,6 +204,12 @@ class StableDiffusionRenderer:
         shape = (1, channels, sampling.height // factor, sampling.width // factor)
         noise = torch.randn(shape, generator=generator, dtype=torch.float32)
         return noise.to(self._compute.device, self._compute.dtype)
+
+
+def _stored_dtype(vae: torch.nn.Module) -> torch.dtype:
+    """Of its first weight that is a float. Diffusers would search all modules for hooks before
+    that, several times for each picture."""
+    return next(p.dtype for p in vae.parameters() if p.is_floating_point())
 
 
 @dataclass
