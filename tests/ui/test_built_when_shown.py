@@ -6,6 +6,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
     QHBoxLayout,
+    QLabel,
     QLineEdit,
     QPushButton,
     QVBoxLayout,
@@ -13,10 +14,13 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.ui.lab.lab_dock import LabDock
 from loraviewer.ui.library.library_dock import LibraryDock
 from loraviewer.ui.main_window import MainWindow
+from loraviewer.ui.message_bar import MessageBar
 from loraviewer.ui.widgets.built_when_shown import BuiltWhenShown
+from loraviewer.ui.widgets.theme import SignalColour
 from tests.ui.fakes import Desk
 
 Key = Qt.Key
@@ -125,3 +129,25 @@ def test_the_keys_of_parts_go_past_what_is_not_built(window: MainWindow) -> None
     assert not window.library.place.frame.is_built
     assert not window.weights.frame.is_built
     assert not window.experiments.frame.is_built
+
+
+def test_what_a_failure_offers_comes_after_the_tools_of_its_picture(
+    panes: MainWindow, controller: Desk
+) -> None:
+    pane = panes.compare.active
+    failure = Failure(FailureKind.INTERNAL, "It went wrong.", "all of it")
+    controller.panes.change(pane.pane_id, failure=failure)
+    copy = next(button for button in pane.trouble.buttons() if button.isVisible())
+    panes.compare.peek.setFocus()
+    QTest.keyClick(panes.compare.peek, Key.Key_Tab)
+    assert QApplication.focusWidget() is copy
+
+
+def test_a_bar_that_says_nothing_is_empty(qtbot: QtBot) -> None:
+    bar = MessageBar(SignalColour.ERROR)
+    qtbot.addWidget(bar)
+    bar.say("")
+    assert not bar.findChildren(QWidget)
+    bar.say("It went wrong.")
+    assert bar.isVisible()
+    assert [label.text() for label in bar.findChildren(QLabel) if label.text()] == [bar.sentence]

@@ -335,6 +335,8 @@ class CompareView(QWidget):
         for pane in self.shown():
             if pane.pane_id == state.pane_id or is_held_up:
                 self._show(pane)
+        if state.failure is not None:
+            self._keep_tab_order()  # what can be done about it is built with the first failure
 
     @Slot(object)
     def _on_loading(self, step: LoadStep) -> None:
