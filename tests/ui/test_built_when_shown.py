@@ -1,7 +1,7 @@
 """Parts of the window of which nothing is built before somebody opens them."""
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
@@ -15,13 +15,16 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from loraviewer.core.outcome import Failure, FailureKind
+from loraviewer.core.picture import Picture
 from loraviewer.ui.lab.lab_dock import LabDock
 from loraviewer.ui.library.library_dock import LibraryDock
 from loraviewer.ui.main_window import MainWindow
 from loraviewer.ui.message_bar import MessageBar
+from loraviewer.ui.panes.pair.pair_view import Look, PairView
 from loraviewer.ui.widgets.built_when_shown import BuiltWhenShown
 from loraviewer.ui.widgets.theme import SignalColour
 from tests.ui.fakes import Desk
+from tests.ui.looks import paint, start_wipe
 
 Key = Qt.Key
 
@@ -151,3 +154,23 @@ def test_a_bar_that_says_nothing_is_empty(qtbot: QtBot) -> None:
     bar.say("It went wrong.")
     assert bar.isVisible()
     assert [label.text() for label in bar.findChildren(QLabel) if label.text()] == [bar.sentence]
+
+
+@pytest.mark.parametrize("is_smooth", [True, False])
+def test_two_panes_in_one_place_know_what_was_chosen_before(
+    panes: MainWindow, controller: Desk, is_smooth: bool
+) -> None:
+    assert not panes.findChildren(PairView)
+    assert panes.compare.look is Look.GRID
+    checkers = Picture(2, 2, bytes((255, 255, 255, 0, 0, 0, 0, 0, 0, 255, 255, 255)))
+    for pane in controller.document.document.panes:
+        paint(controller, pane.pane_id, checkers)
+    controller.settings.change(smooth_pixels=is_smooth)
+    wipe = start_wipe(panes)
+    assert panes.findChildren(PairView) == [panes.compare.pair]
+    assert panes.compare.look is Look.WIPE
+    QApplication.processEvents()
+    image, rect = wipe.grab().toImage(), wipe.picture_rect()
+    # Near the edge between a white pixel and the black one below it.
+    between = QPointF(rect.left() + rect.width() * 0.1, rect.top() + rect.height() * 0.44)
+    assert (image.pixelColor(between.toPoint()).red() < 235) is is_smooth
