@@ -11,6 +11,7 @@ from loraviewer.ui.widgets.escape import is_escape_offered
 from loraviewer.ui.widgets.icons import pixmap
 from loraviewer.ui.widgets.labels import plain_tip
 from loraviewer.ui.widgets.painting import Card
+from loraviewer.ui.widgets.tab_order import put_in_place
 from loraviewer.ui.widgets.theme import (
     GAP,
     ICON_SIZE,
@@ -27,7 +28,7 @@ _ICONS = {
 
 
 class MessageBar(Card):
-    """Hidden until it has something to say.
+    """Hidden until it has something to say, and empty: most bars never say anything.
 
     `is_small`: for narrow places, within another card: no frame, and buttons without words.
     """
@@ -53,31 +54,16 @@ class MessageBar(Card):
         self._going: QTimer | None = None
         self.set_signal(signal)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-        self._icon = QLabel()
-        self._sentence = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
-        self._sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._sentence.setMinimumWidth(60)
-        self._copy = IconButton("copy", self.tr("Copy details"))
-        self._copy.clicked.connect(self._on_copy)
+        self._said = ""
+        self._is_small = is_small
+        self._is_filled = False
         if is_small:
             self.set_frameless()
-        else:
-            self._copy.with_words(self.tr("Copy details"))
-        self._is_small = is_small
-        self._action = IconButton("info", "")
-        self._action.hide()
-        self._action.clicked.connect(self.action_requested)
-        self._close = IconButton("close", self.tr("Dismiss"))
-        self._close.clicked.connect(self.dismiss)
-        self._lay_out()
-        # Within the bar by now: before, it would be a window that takes the keyboard.
-        self._close.setVisible(can_dismiss)
-        self._draw_icon()
         self.hide()
 
     @property
     def sentence(self) -> str:
-        return self._sentence.text()
+        return self._said
 
     @property
     def signal(self) -> SignalColour:
@@ -92,6 +78,7 @@ class MessageBar(Card):
 
     def set_brief(self, is_brief: bool) -> None:
         """Buttons without words, where the sentence needs the room."""
+        self._fill()
         for button in (self._action, self._copy):
             has_words = not (is_brief or self._is_small)
             button.with_words(button.accessibleName() if has_words else "")
@@ -106,6 +93,7 @@ class MessageBar(Card):
         return focused is not None and self.isAncestorOf(focused)
 
     def buttons(self) -> tuple[IconButton, ...]:
+        self._fill()
         return self._action, self._copy, self._close
 
     def take_focus(self) -> None:
@@ -116,6 +104,7 @@ class MessageBar(Card):
 
     def offer(self, words: str, icon_name: str) -> None:
         """A button for what can be done about it; in a small bar its words are a tooltip."""
+        self._fill()
         words = shown(words)
         self._action.set_icon_name(icon_name)
         self._action.setAccessibleName(words)
@@ -125,7 +114,13 @@ class MessageBar(Card):
 
     def say(self, sentence: str, detail: str = "") -> None:
         """Show a sentence; an empty one hides the bar."""
-        self._detail, sentence = detail, shown(sentence)
+        self._detail, self._said = detail, shown(sentence)
+        if self._said or self._is_filled:
+            self._show_said()
+
+    def _show_said(self) -> None:
+        self._fill()
+        sentence, detail = self._said, self._detail
         self._sentence.setText(sentence)
         self._copy.set_icon_name("copy")
         self._copy.setVisible(bool(detail))
@@ -135,6 +130,7 @@ class MessageBar(Card):
 
     def set_whole(self, text: str) -> None:
         """What the sentence names in short, for who points at it or hears it."""
+        self._fill()
         self._sentence.setToolTip(plain_tip(text))
         self.setAccessibleDescription(shown(text))
 
@@ -161,8 +157,32 @@ class MessageBar(Card):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if is_palette_change(event):
+        if self._is_filled and is_palette_change(event):
             self._draw_icon()
+
+    def _fill(self) -> None:
+        """With what it says things with, where Tab comes to the bar."""
+        if self._is_filled:
+            return
+        self._is_filled = True
+        self._icon = QLabel()
+        self._sentence = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self._sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._sentence.setMinimumWidth(60)
+        self._copy = IconButton("copy", self.tr("Copy details"))
+        self._copy.clicked.connect(self._on_copy)
+        if not self._is_small:
+            self._copy.with_words(self.tr("Copy details"))
+        self._action = IconButton("info", "")
+        self._action.hide()
+        self._action.clicked.connect(self.action_requested)
+        self._close = IconButton("close", self.tr("Dismiss"))
+        self._close.clicked.connect(self.dismiss)
+        self._lay_out()
+        # Within the bar by now: before, it would be a window that takes the keyboard.
+        self._close.setVisible(self._can_dismiss)
+        self._draw_icon()
+        put_in_place(self, self)
 
     def _lay_out(self) -> None:
         row = QHBoxLayout(self)

@@ -148,13 +148,10 @@ class WindowParts(QMainWindow):
     def _build_lab(self) -> None:
         """One dock within the other; of both, one is open at a time."""
         actions, models = self.actions_table, self._controller
-        pages = WeightsPages(self, models.weights, models.base, models.settings, actions["verify"])
-        dock = LabDock(pages.words(), pages.specs())
-        dock.add_note(SumNote(models.stack, dock))
-        pages.page_wanted.connect(dock.open_page)
-        self.weights = DockPlace(actions, self.filmstrip, dock, self.compare.take_focus)
+        focus_pictures = self.compare.take_focus
+        self.weights = DockPlace(actions, self.filmstrip, self._weights_dock, focus_pictures)
         self.lab = ExperimentsPlace(
-            *(actions, self, self.weights, self.filmstrip.look, self.compare.take_focus),
+            *(actions, self, self.weights, self.filmstrip.look, focus_pictures),
             experiments=models.experiments,
             copies=models.experiment_copies,
             document=models.document,
@@ -168,6 +165,14 @@ class WindowParts(QMainWindow):
             notices=self.notices,
         )
         self.experiments = self.lab.place
+
+    def _weights_dock(self) -> LabDock:
+        models, verify = self._controller, self.actions_table["verify"]
+        pages = WeightsPages(self, models.weights, models.base, models.settings, verify)
+        dock = LabDock(pages.words(), pages.specs())
+        dock.add_note(SumNote(models.stack, dock))
+        pages.page_wanted.connect(dock.open_page)
+        return dock
 
     def _build_library(self) -> None:
         models = self._controller

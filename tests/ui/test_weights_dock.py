@@ -109,10 +109,11 @@ def test_no_page_is_built_before_it_is_looked_at(studio: MainWindow, qtbot) -> N
 def test_it_moves_beside_the_pictures_and_back(opened: MainWindow) -> None:
     place, dock = opened.weights, opened.weights.dock
     assert place.is_below
-    assert dock.y() > opened.compare.y() + opened.compare.height() / 2
+    assert place.frame.y() > opened.compare.y() + opened.compare.height() / 2
+    assert dock.size() == place.frame.size()
     QTest.mouseClick(dock.side, Qt.MouseButton.LeftButton)
     assert not place.is_below
-    assert dock.x() >= opened.filmstrip.width()
+    assert place.frame.x() >= opened.filmstrip.width()
     assert dock.height() == opened.filmstrip.height()
     assert dock.side.accessibleName() == "Below the pictures"
     QTest.keyClick(dock.side, Key.Key_Return)

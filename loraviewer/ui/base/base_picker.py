@@ -53,10 +53,8 @@ class BasePicker(QAbstractButton):
         self._demo = bases.demo
         self._step: LoadStep | None = None
         self._gone = ""
-        self.popup = BasePopup(base, bases, self)
-        self.popup.folder_requested.connect(self.folder_requested)
-        self.popup.file_requested.connect(self.file_requested)
-        self.popup.card_requested.connect(self.card_requested)
+        self._bases = bases
+        self._popup: BasePopup | None = None
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -67,6 +65,16 @@ class BasePicker(QAbstractButton):
         base.failed.connect(self._on_ended)
         base.planned.connect(self._tell)
         self._tell()
+
+    @property
+    def popup(self) -> BasePopup:
+        """Built by that, where nobody has opened it yet."""
+        if self._popup is None:
+            self._popup = BasePopup(self._base, self._bases, self)
+            self._popup.folder_requested.connect(self.folder_requested)
+            self._popup.file_requested.connect(self.file_requested)
+            self._popup.card_requested.connect(self.card_requested)
+        return self._popup
 
     @property
     def loading_fraction(self) -> float | None:

@@ -11,6 +11,7 @@ from loraviewer.core.pane import PaneState
 from loraviewer.core.stored_picture import StoredPicture
 from loraviewer.ui.panes.compare_view import CompareView
 from loraviewer.ui.panes.image_pane import ImagePane
+from loraviewer.ui.widgets.tab_order import put_in_place
 
 _ID = "look"
 _MOVED = (QEvent.Type.Move, QEvent.Type.Resize)
@@ -28,14 +29,9 @@ class Look(QWidget):
         self._rendered: Rendered | None = None
         self._under: QWidget | None = None
         self._press: QPointF | None = None
-        self.pane = ImagePane(PaneState(pane_id=_ID), compare.viewport, self)
-        self.pane.view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.pane.view.installEventFilter(self)
-        self.pane.save_requested.connect(self._on_save)
-        self.pane.copied.connect(compare.copied)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.pane)
+        self._pane: ImagePane | None = None
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
         self.setAutoFillBackground(True)
         self.hide()
         document.changed.connect(self._on_document_changed)
@@ -43,6 +39,13 @@ class Look(QWidget):
     @property
     def is_on(self) -> bool:
         return self._rendered is not None
+
+    @property
+    def pane(self) -> ImagePane:
+        """Built by that, where nobody has looked at a picture yet."""
+        if self._pane is None:
+            self._pane = self._new_pane()
+        return self._pane
 
     def show_picture(self, picture: StoredPicture, rendered: Rendered, title: str) -> None:
         self._rendered = rendered
@@ -71,9 +74,21 @@ class Look(QWidget):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._under and event.type() in _MOVED:
             self.setGeometry(self._compare.active.geometry())
-        elif watched is self.pane.view and isinstance(event, QMouseEvent):
+        elif (
+            self._pane is not None and watched is self._pane.view and isinstance(event, QMouseEvent)
+        ):
             self._notice_click(event)
         return False
+
+    def _new_pane(self) -> ImagePane:
+        pane = ImagePane(PaneState(pane_id=_ID), self._compare.viewport, self)
+        pane.view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        pane.view.installEventFilter(self)
+        pane.save_requested.connect(self._on_save)
+        pane.copied.connect(self._compare.copied)
+        self._column.addWidget(pane)
+        put_in_place(self, pane)
+        return pane
 
     def _notice_click(self, event: QMouseEvent) -> None:
         """Dragging pans, as in any pane."""

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QApplication, QSplitter, QWidget
 
 from loraviewer.ui.actions import Actions
 from loraviewer.ui.lab.lab_dock import LabDock
+from loraviewer.ui.widgets.built_when_shown import BuiltWhenShown
 from loraviewer.ui.widgets.theme import GAP
 
 _BELOW, _BESIDE = Qt.Orientation.Vertical, Qt.Orientation.Horizontal
@@ -26,18 +27,21 @@ class DockPlace(QSplitter):
         self,
         actions: Actions,
         pictures: QWidget,
-        dock: LabDock,
+        build: Callable[[], LabDock],
         leave: Callable[[], object],
         name: str = "weights",
         usual: int = USUAL,
     ) -> None:
-        """leave: gives the keyboard to another part once the dock that had it closes. name: of its
-        action, and of what is kept of it. usual: as `USUAL`, for this dock."""
+        """build: makes the dock once it is needed. leave: gives the keyboard to another part once
+        the dock that had it closes. name: of its action, and of what is kept of it. usual: as
+        `USUAL`, for this dock."""
         super().__init__(_BELOW)
         self._name = name
         self._usual = usual
         self._action = actions[name]
-        self.dock = dock
+        self._build = build
+        self.frame = BuiltWhenShown(self._built)
+        """Where the dock is, or will be."""
         self._leave = leave
         self._chosen = _BELOW
         self._is_narrow = False
@@ -46,15 +50,16 @@ class DockPlace(QSplitter):
         self.setHandleWidth(2 * GAP)
         self.setChildrenCollapsible(False)
         self.addWidget(pictures)
-        self.addWidget(dock)
-        dock.hide()
-        dock.say_side(True)
-        dock.side_wanted.connect(self.change_side)
-        dock.close_wanted.connect(self._on_close_wanted)
+        self.addWidget(self.frame)
         self.splitterMoved.connect(self._on_moved)
 
     def slots(self) -> dict[str, Callable[..., object]]:
         return {self._name: self.set_shown}
+
+    @property
+    def dock(self) -> LabDock:
+        """Built by that, where nobody has opened it yet."""
+        return self.frame.part
 
     @property
     def is_below(self) -> bool:
@@ -68,6 +73,10 @@ class DockPlace(QSplitter):
             self.dock.take_focus()
 
     @Slot()
+    def take_focus(self) -> None:
+        self.dock.take_focus()
+
+    @Slot()
     def change_side(self) -> None:
         self._stand(_BESIDE if self.is_below else _BELOW)
 
@@ -75,7 +84,8 @@ class DockPlace(QSplitter):
         """In a window without room for both beside each other it stands below, until there is."""
         if is_narrow != self._is_narrow:
             self._is_narrow = is_narrow
-            self.dock.side.setHidden(is_narrow)
+            if self.frame.is_built:
+                self.dock.side.setHidden(is_narrow)
             self._stand(self._chosen)
 
     # -- from one run to the next -----------------------------------------------------------
@@ -98,11 +108,19 @@ class DockPlace(QSplitter):
 
     # -- standing ---------------------------------------------------------------------------
 
+    def _built(self) -> LabDock:
+        dock = self._build()
+        dock.say_side(self.is_below)
+        dock.side.setHidden(self._is_narrow)
+        dock.side_wanted.connect(self.change_side)
+        dock.close_wanted.connect(self._on_close_wanted)
+        return dock
+
     def _show(self, on: bool) -> None:
         focused = QApplication.focusWidget()
-        had_keyboard = focused is not None and self.dock.isAncestorOf(focused)
+        had_keyboard = focused is not None and self.frame.isAncestorOf(focused)
         self._action.setChecked(on)
-        self.dock.setVisible(on)
+        self.frame.setVisible(on)
         if on:
             self._share()
             self.opened.emit()
@@ -112,7 +130,8 @@ class DockPlace(QSplitter):
     def _stand(self, chosen: Qt.Orientation) -> None:
         self._chosen = chosen
         self.setOrientation(_BELOW if self._is_narrow else chosen)
-        self.dock.say_side(self.is_below)
+        if self.frame.is_built:
+            self.dock.say_side(self.is_below)
         self._share()
 
     def resizeEvent(self, event) -> None:
@@ -120,7 +139,7 @@ class DockPlace(QSplitter):
         self._share()
 
     def _share(self) -> None:
-        if not self.dock.isHidden():
+        if not self.frame.isHidden():
             share = self._shares.get(self.orientation(), self._usual)
             self.setSizes([self._room * (1000 - share) // 1000, self._room * share // 1000])
 

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from loraviewer.ui.lab.lab_page import LabPage
 from loraviewer.ui.widgets.buttons import IconButton
+from loraviewer.ui.widgets.tab_order import put_after
 from loraviewer.ui.widgets.theme import GAP
 
 _LEAST = QSize(320, 180)
@@ -146,19 +147,12 @@ class LabDock(QFrame):
         if index not in self._pages:
             self._pages[index] = self._specs[index].make()
             self._body.addWidget(self._pages[index])
-            self._put_after_head(self._pages[index])
+            put_after(self._close, self._pages[index])
         self._watch(index)
         focused = QApplication.focusWidget()
         if focused is not None and self._body.isAncestorOf(focused):
             self.take_focus()  # else it goes to whatever comes first on the new page
         self._body.setCurrentWidget(self._pages[index])
-
-    def _put_after_head(self, page: QWidget) -> None:
-        """Tab goes from the head into the page: what is built late comes last else."""
-        before: QWidget = self._close
-        for widget in _focused_in(page):
-            self.setTabOrder(before, widget)
-            before = widget
 
     def _watch(self, index: int | None) -> None:
         """What is left rests before the next begins: both may need the same measurements."""
@@ -169,14 +163,3 @@ class LabDock(QFrame):
             cast(LabPage, self._pages[before]).watch(False)
         if index is not None:
             cast(LabPage, self._pages[index]).watch(True)
-
-
-def _focused_in(page: QWidget) -> list[QWidget]:
-    """What can have the keyboard, as Tab goes through it."""
-    found: list[QWidget] = []
-    widget = page.nextInFocusChain()
-    while widget is not None and widget is not page:
-        if page.isAncestorOf(widget) and widget.focusPolicy() is not Qt.FocusPolicy.NoFocus:
-            found.append(widget)
-        widget = widget.nextInFocusChain()
-    return found

@@ -67,24 +67,34 @@ class LibraryActions(QObject):
         self._dialogs = dialogs
         self._notices = notices
         self._cards = cards
-        self._more = MoreMenu(desk.model, settings, window)
         self._action.setEnabled(desk.model.is_there)
-        self.dock = LibraryDock(desk, OrderMenu(desk.model, window), self._more)
-        self.follow = PreviewFollow(desk, self.dock, settings)
-        self.place = LibraryPlace(actions, self.dock, pictures, compare.take_focus)
+        self.place = LibraryPlace(actions, self._built, pictures, compare.take_focus)
         self._drops = PaneDrops(compare, window, LIBRARY_MIME, [stack_panel])
         self._drops.watch(window)
         self._connect()
-        self._fit(settings.settings)
 
     def slots(self) -> dict[str, Callable[..., object]]:
         return self.place.slots()
 
     @property
+    def dock(self) -> LibraryDock:
+        """Built by that, where nobody has opened it yet."""
+        return self.place.dock
+
+    @property
+    def follow(self) -> PreviewFollow:
+        """That of the dock, as long as this."""
+        follow = self.dock.findChild(PreviewFollow)
+        assert follow is not None
+        return follow
+
+    @property
     def more_menu(self) -> MoreMenu:
         """With what it holds now."""
-        self._more.fill()
-        return self._more
+        menu = self.dock.foot.more.menu()
+        assert isinstance(menu, MoreMenu)
+        menu.fill()
+        return menu
 
     def restore(self, geometry: QSettings) -> None:
         if self._desk.model.is_there:
@@ -94,25 +104,38 @@ class LibraryActions(QObject):
         self.place.keep(geometry)
 
     def _connect(self) -> None:
-        view, more = self.dock.view, self._more
+        self._drops.dropped.connect(self._on_dropped)
+        self._desk.details.found.connect(self._cards.open_file)
+        self._desk.adding.refused.connect(self._notices.mention)
+
+    def _built(self) -> LibraryDock:
+        desk, more = self._desk, MoreMenu(self._desk.model, self._settings, self._window)
+        dock = LibraryDock(desk, OrderMenu(desk.model, self._window), more)
+        PreviewFollow(desk, dock, self._settings)
+        self._connect_dock(dock)
+        self._connect_more(more)
+        self._settings.changed.connect(self._fit)
+        _fit_look(dock, self._settings.settings)
+        return dock
+
+    def _connect_dock(self, dock: LibraryDock) -> None:
+        view = dock.view
         view.add_wanted.connect(self._on_add_wanted)
-        self.dock.card.add_wanted.connect(self._on_add_wanted)
+        dock.card.add_wanted.connect(self._on_add_wanted)
         view.star_wanted.connect(self._on_star_wanted)
         view.note_wanted.connect(self._on_note_wanted)
         view.menu_wanted.connect(self._on_menu_wanted)
-        self.dock.offer.choose_wanted.connect(self.choose_folder)
-        self.dock.offer.folder_wanted.connect(self._desk.model.add_folder)
-        self.dock.foot.grid_wanted.connect(self._set_grid)
+        dock.offer.choose_wanted.connect(self.choose_folder)
+        dock.offer.folder_wanted.connect(self._desk.model.add_folder)
+        dock.foot.grid_wanted.connect(self._set_grid)
+
+    def _connect_more(self, more: MoreMenu) -> None:
         more.choose_wanted.connect(self.choose_folder)
         more.folder_wanted.connect(self._desk.model.add_folder)
         more.drop_wanted.connect(self._desk.model.drop_folder)
         more.scan_wanted.connect(self._desk.scan.start)
         more.export_wanted.connect(self._export)
         more.import_wanted.connect(self._import)
-        self._drops.dropped.connect(self._on_dropped)
-        self._desk.details.found.connect(self._cards.open_file)
-        self._desk.adding.refused.connect(self._notices.mention)
-        self._settings.changed.connect(self._fit)
 
     # -- folders and looks ----------------------------------------------------------------
 
@@ -127,9 +150,7 @@ class LibraryActions(QObject):
 
     @Slot(object)
     def _fit(self, settings: Settings) -> None:
-        is_grid = settings.library_look == "grid"
-        self.dock.view.set_grid(is_grid)
-        self.dock.foot.grid.setChecked(is_grid)
+        _fit_look(self.dock, settings)
 
     # -- adding ---------------------------------------------------------------------------
 
@@ -294,6 +315,12 @@ class LibraryActions(QObject):
     def _reveal(self, entry: LibraryEntry) -> None:
         if problem := reveal(Path(entry.path)):
             self._notices.say(Failure(FailureKind.FILE, problem))
+
+
+def _fit_look(dock: LibraryDock, settings: Settings) -> None:
+    is_grid = settings.library_look == "grid"
+    dock.view.set_grid(is_grid)
+    dock.foot.grid.setChecked(is_grid)
 
 
 def _copy_paths(entries: Entries) -> None:

@@ -60,6 +60,7 @@ class LibraryDock(QFrame):
         self._connect()
         self._show_wishes(self._model.wishes)
         self._show_folders()
+        self._show_known()
 
     def minimumSizeHint(self) -> QSize:
         return QSize(LEAST_PX, 120)
@@ -125,6 +126,13 @@ class LibraryDock(QFrame):
         self._model.counted.connect(self._show_counts)
         self._model.folders_changed.connect(self._show_folders)
         self._model.files_counted.connect(self._show_folders)
+
+    def _show_known(self) -> None:
+        """What was answered before there was a dock."""
+        if self._model.is_open:
+            self._show_answer(self._model.answer)
+        if (counts := self._model.counts) is not None:
+            self._show_counts(counts)
 
     @Slot()
     def _on_heading(self) -> None:

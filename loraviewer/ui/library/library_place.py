@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QApplication, QSplitter, QWidget
 
 from loraviewer.ui.actions import Actions
 from loraviewer.ui.library.library_dock import LEAST_PX, LibraryDock
+from loraviewer.ui.widgets.built_when_shown import BuiltWhenShown
 from loraviewer.ui.widgets.theme import GAP
 
 USUAL_PX = 292
@@ -21,25 +22,35 @@ class LibraryPlace(QSplitter):
     def __init__(
         self,
         actions: Actions,
-        dock: LibraryDock,
+        build: Callable[[], LibraryDock],
         pictures: QWidget,
         leave: Callable[[], object],
     ) -> None:
-        """leave: gives the keyboard to another part once the dock that had it closes."""
+        """build: makes the dock once it is needed. leave: gives the keyboard to another part once
+        the dock that had it closes."""
         super().__init__(Qt.Orientation.Horizontal)
         self._action = actions[_NAME]
         self._leave = leave
         self._width = USUAL_PX
-        self.dock = dock
+        self._build = build
+        self.frame = BuiltWhenShown(self._built)
+        """Where the dock is, or will be."""
         self.setHandleWidth(2 * GAP)
         self.setChildrenCollapsible(False)
-        self.addWidget(dock)
+        self.addWidget(self.frame)
         self.addWidget(pictures)
         self.setStretchFactor(0, 0)
         self.setStretchFactor(1, 1)
-        dock.hide()
-        dock.close_wanted.connect(self.close_dock)
         self.splitterMoved.connect(self._on_moved)
+
+    @property
+    def dock(self) -> LibraryDock:
+        """Built by that, where nobody has opened it yet."""
+        return self.frame.part
+
+    @Slot()
+    def take_focus(self) -> None:
+        self.dock.take_focus()
 
     def slots(self) -> dict[str, Callable[..., object]]:
         return {_NAME: self.set_shown}
@@ -70,18 +81,23 @@ class LibraryPlace(QSplitter):
         super().resizeEvent(event)
         self._share()
 
+    def _built(self) -> LibraryDock:
+        dock = self._build()
+        dock.close_wanted.connect(self.close_dock)
+        return dock
+
     def _show(self, on: bool) -> None:
         focused = QApplication.focusWidget()
-        had_keyboard = focused is not None and self.dock.isAncestorOf(focused)
+        had_keyboard = focused is not None and self.frame.isAncestorOf(focused)
         self._action.setChecked(on)
         if had_keyboard and not on:  # before Qt gives it to another pane, which became active
             self._leave()
-        self.dock.setVisible(on)
+        self.frame.setVisible(on)
         if on:
             self._share()
 
     def _share(self) -> None:
-        if not self.dock.isHidden():
+        if not self.frame.isHidden():
             self.setSizes([self._width, max(1, self.width() - self._width - self.handleWidth())])
 
     @Slot()

@@ -28,6 +28,7 @@ from loraviewer.ui.panes.pane_grid import PaneGrid
 from loraviewer.ui.panes.viewport import Viewport
 from loraviewer.ui.panes.zoomed_area import ZoomedArea
 from loraviewer.ui.widgets.buttons import HoldButton
+from loraviewer.ui.widgets.tab_order import put_in_place
 
 _ZOOM_STEP = 1.25
 
@@ -63,12 +64,7 @@ class CompareView(QWidget):
         self._widgets: dict[PaneId, ImagePane] = {}
         self._empties: list[EmptyPlace] = []
         self.viewport = Viewport(self)
-        self.pair = PairView(places, panes, self.viewport, self)
-        self.pair.leave_requested.connect(self.leave_look)
-        self.pair.base_held.connect(self.hold_base)
-        self.pair.looked_at.connect(self.looked_at)
-        for canvas in (self.pair.wipe, self.pair.difference):
-            canvas.menu_requested.connect(self._on_menu_requested)
+        self._pair: PairView | None = None
         self.peek = HoldButton(
             "eye",
             self.tr("Show the base"),
@@ -103,8 +99,19 @@ class CompareView(QWidget):
         return [self._widget(pane.pane_id) for pane in self._places.document.visible()]
 
     @property
+    def pair(self) -> PairView:
+        """Built by that, where nobody has looked at two in one place yet."""
+        if self._pair is None:
+            self._pair = self._new_pair()
+            self._pair.set_smooth(self._is_smooth)
+            self._pair.say(self._words)
+            self._pair.hold_base(self._is_base_held)
+            self._pair.take_turn(self._turn)
+        return self._pair
+
+    @property
     def look(self) -> Look:
-        return self.pair.look
+        return Look.GRID if self._pair is None else self._pair.look
 
     def set_look(self, look: Look) -> None:
         """All panes in their places, or two of them in one; the keyboard goes there."""
@@ -138,7 +145,8 @@ class CompareView(QWidget):
         """Of pictures that are shown in turns: the reference or the first of a pair, the other, or
         none any more."""
         self._turn = turn
-        self.pair.take_turn(turn)
+        if self._pair is not None:
+            self._pair.take_turn(turn)
         self._show_all()
 
     @Slot(bool)
@@ -147,12 +155,14 @@ class CompareView(QWidget):
         with, in place of its own."""
         if on != self._is_base_held:
             self._is_base_held = on
-            self.pair.hold_base(on)
+            if self._pair is not None:
+                self._pair.hold_base(on)
             self._show_all()
 
     def set_smooth(self, is_smooth: bool) -> None:
         self._is_smooth = is_smooth
-        self.pair.set_smooth(is_smooth)
+        if self._pair is not None:
+            self._pair.set_smooth(is_smooth)
         for pane in self._widgets.values():
             pane.view.set_smooth(is_smooth)
 
@@ -243,8 +253,10 @@ class CompareView(QWidget):
     def _hide_others(self) -> None:
         is_grid = self.look is Look.GRID
         seen = self._in_places(self._places.document) if is_grid else [self.pair]
-        for widget in (*self._widgets.values(), *self._empties, self.pair):
+        for widget in (*self._widgets.values(), *self._empties):
             widget.setVisible(widget in seen)
+        if self._pair is not None:
+            self._pair.setVisible(self._pair in seen)
 
     def _keep_tab_order(self) -> None:
         """In the order in which they are seen; new widgets would otherwise come last."""
@@ -293,6 +305,16 @@ class CompareView(QWidget):
     def _on_menu_requested(self, where: QPointF) -> None:
         self.active.context_menu().popup(where.toPoint())
 
+    def _new_pair(self) -> PairView:
+        pair = PairView(self._places, self._panes, self.viewport, self)
+        pair.leave_requested.connect(self.leave_look)
+        pair.base_held.connect(self.hold_base)
+        pair.looked_at.connect(self.looked_at)
+        for canvas in (pair.wipe, pair.difference):
+            canvas.menu_requested.connect(self._on_menu_requested)
+        put_in_place(self, pair)
+        return pair
+
     def _new_empty(self) -> EmptyPlace:
         empty = EmptyPlace(self)
         empty.chosen.connect(self.pin_requested)
@@ -319,7 +341,8 @@ class CompareView(QWidget):
 
     def _say(self, words: str) -> None:
         self._words = words
-        self.pair.say(words)
+        if self._pair is not None:
+            self._pair.say(words)
         for pane in self._widgets.values():
             pane.show_waiting(words)
 
@@ -335,6 +358,8 @@ class CompareView(QWidget):
         for pane in self.shown():
             if pane.pane_id == state.pane_id or is_held_up:
                 self._show(pane)
+        if state.failure is not None:
+            self._keep_tab_order()  # what can be done about it is built with the first failure
 
     @Slot(object)
     def _on_loading(self, step: LoadStep) -> None:

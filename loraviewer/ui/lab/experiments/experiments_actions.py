@@ -54,7 +54,6 @@ class ExperimentsActions(QObject):
         self._copies = copies
         self._dialogs = dialogs
         self._notices = notices
-        pages.page_wanted.connect(place.dock.open_page)
         pages.folder_wanted.connect(self._open_folder)
         pages.report_wanted.connect(self._open_report)
         pages.copy_wanted.connect(self._ask_for_place)

@@ -60,8 +60,7 @@ class ExperimentsPlace(QObject):
         shown = ShownExperiment(experiments, self)
         dialogs = ChartDialogs(window, settings)
         self.pages = ExperimentsPages(experiments, pane, shown, scenes, dialogs)
-        dock = LabDock(self.pages.words(), self.pages.specs())
-        self.place = DockPlace(actions, weights, dock, leave, "experiments", _USUAL)
+        self.place = DockPlace(actions, weights, self._dock, leave, "experiments", _USUAL)
         self.opening = CellOpening(experiments, shown, document, restore, look, self)
         self.pages.cell_chosen.connect(self.opening.open)
         self.opening.told.connect(notices.mention)
@@ -75,3 +74,8 @@ class ExperimentsPlace(QObject):
     def slots(self) -> dict[str, Callable[..., object]]:
         """For the rows of the table that are about experiments."""
         return self._actions.slots()
+
+    def _dock(self) -> LabDock:
+        dock = LabDock(self.pages.words(), self.pages.specs())
+        self.pages.page_wanted.connect(dock.open_page)
+        return dock

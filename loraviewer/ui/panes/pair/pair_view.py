@@ -61,6 +61,7 @@ class PairView(QWidget):
         self.difference = DifferenceView(viewport)
         self.legend = DifferenceLegend()
         self._trouble = MessageBar(SignalColour.ERROR, parent=self)
+        self._trouble.buttons()  # built with all else here, for the order of Tab
         self._lay_out()
         self._connect()
         self.hide()
