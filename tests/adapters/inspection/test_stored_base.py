@@ -213,7 +213,8 @@ def test_what_lies_beside_newer_transformers_is_counted_like_their_networks(conf
     index = json.loads((folder / "model_index.json").read_text())
     for name in ("text_encoder", "vae"):
         settings = json.loads((folder / name / "config.json").read_text())
-        network = _without_numbers(*index[name], settings)
+        library, build = index[name]
+        network = _without_numbers(library, build, settings)
         assert parameters_of(settings) == sum(one.numel() for one in network.parameters()), name
 
 
