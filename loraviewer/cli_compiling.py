@@ -1,5 +1,6 @@
 """A denoiser compiled before pictures are made, for the command line."""
 
+import contextlib
 import time
 from typing import TYPE_CHECKING
 
@@ -23,10 +24,13 @@ def compile_before(engine: "StudioEngine", request: GenerationRequest) -> str:
     sampling = msgspec.structs.replace(settled.sampling, steps=1)
     first = msgspec.structs.replace(settled, sampling=sampling, is_compiled=True)
     engine.render(first, CancelToken(), lambda _: None)  # it tells how the denoiser is called
-    report = engine.advance_compiling(CancelToken())
-    while report.waiting:
-        show("compiling the denoiser", 0.0)
-        time.sleep(_LOOK_S)
+    with contextlib.ExitStack() as left_behind:
+        left_behind.callback(engine.close)  # whoever stops it meanwhile leaves no process or file
         report = engine.advance_compiling(CancelToken())
+        while report.waiting:
+            show("compiling the denoiser", 0.0)
+            time.sleep(_LOOK_S)
+            report = engine.advance_compiling(CancelToken())
+        left_behind.pop_all()
     show("", 1.0)
     return report.problem

@@ -43,6 +43,8 @@ MainMemoryGb = Annotated[
     ),
 ]
 
+_LEAST_S = 1e-3
+
 
 Quantised = Annotated[
     AskedPacking,
@@ -160,8 +162,8 @@ def plan_lines(facts: dict[str, Any]) -> Iterator[str]:
     yield from _cost_lines(facts)
     for one in (option for option in facts["options"] if option["manner"] != facts["manner"]):
         yield (
-            f"{one['manner']}: waits {one['picture_s']:.2g} s a picture, {one['tick_s']:.2g} s a "
-            f"tick, {one['prompt_s']:.2g} s a new prompt"
+            f"{one['manner']}: waits {_waiting(one['picture_s'])} a picture, "
+            f"{_waiting(one['tick_s'])} a tick, {_waiting(one['prompt_s'])} a new prompt"
         )
 
 
@@ -204,8 +206,8 @@ def _cost_lines(facts: dict[str, Any]) -> Iterator[str]:
     if facts["device"] == "card":
         yield (
             f"moved: {bytes_text(costs['prompt_moved'])} for a new prompt "
-            f"({costs['prompt_s']:.2g} s), {bytes_text(costs['picture_moved'])} for a picture "
-            f"({costs['picture_s']:.2g} s), {bus}"
+            f"({_waiting(costs['prompt_s'])}), {bytes_text(costs['picture_moved'])} for a picture "
+            f"({_waiting(costs['picture_s'])}), {bus}"
         )
         yield f"main memory: {bytes_text(facts['main_memory_bytes'])}, while it is loaded " + (
             bytes_text(facts["loading_bytes"])
@@ -216,6 +218,17 @@ def _cost_lines(facts: dict[str, Any]) -> Iterator[str]:
     anew = f", {bytes_text(again)} of it {source}" if again else ""
     memory = speeds["card" if facts["device"] == "card" else "main"]
     yield (
-        f"a tick of a fader: {read} read, {written} written{anew} ({costs['tick_s']:.2g} s, "
+        f"a tick of a fader: {read} read, {written} written{anew} ({_waiting(costs['tick_s'])}, "
         f"assuming {memory:g} GB/s in memory)"
     )
+
+
+def _waiting(seconds: float) -> str:
+    """Two digits of it, in words that nobody has to count zeros in."""
+    if not seconds:
+        return "0 s"
+    if seconds < _LEAST_S:
+        return "under 1 ms"
+    if seconds < 1:
+        return f"{float(f'{seconds * 1000:.2g}'):g} ms"
+    return f"{float(f'{seconds:.2g}'):g} s"

@@ -84,6 +84,35 @@ def test_a_compiled_denoiser_makes_the_pictures_and_is_verified(run, sd, monkeyp
     assert "identical to the last pixel" in out
 
 
+def test_whoever_stops_it_leaves_nothing_that_compiles(run, sd, monkeypatch):  # noqa: F811
+    under_way: list[CompileTask] = []
+
+    class Slow(FakeCompiler):
+        """Ctrl-C comes while it compiles."""
+
+        def __init__(self, folder: Path) -> None:
+            super().__init__()
+
+        def begin(self, task: CompileTask) -> None:
+            super().begin(task)
+            under_way.append(task)
+
+        def state(self, task: CompileTask):
+            if task in under_way:
+                raise KeyboardInterrupt
+            return super().state(task)
+
+        def close(self) -> None:
+            super().close()
+            under_way.clear()
+
+    monkeypatch.setattr(compiler, "ProcessCompiler", Slow)
+    began = run("render", "--base", sd, *SMALL, "-o", "out.png", "--compile")
+    assert (began[0], under_way) == (130, [])
+    assert "stopped" in began[2]
+    assert not Path("out.png").exists()
+
+
 def test_without_a_compiler_the_picture_is_made_all_the_same(run, sd, monkeypatch):  # noqa: F811
     monkeypatch.setenv("CXX", "no-such-compiler")
     options = ("render", "--base", sd, *SMALL, "-o", "out.png")

@@ -91,6 +91,15 @@ def test_a_plan_that_does_not_fit_is_an_answer_and_no_failure(capsys, tmp_path: 
     assert "GGUF" in told["sentence"]
 
 
+def test_short_waits_are_told_in_words_without_powers(capsys) -> None:
+    """Those of a small base."""
+    assert run(["inspect", str(demo_checkpoint()), "--plan", "--memory-gb", "6"]) == 0
+    told = capsys.readouterr().out
+    assert "under 1 ms a tick" in told
+    assert " ms a new prompt" in told
+    assert "e-0" not in told
+
+
 def test_an_adapter_has_no_plan(capsys, tmp_path: Path) -> None:
     adapter = sparse_listing(tmp_path / "a.safetensors", "flux_lora_diffusers_format")
     assert run(["inspect", str(adapter), "--plan", "--memory-gb", "8"]) == 1

@@ -15,6 +15,7 @@ def folder(tmp_path_factory) -> Path:
     made = tmp_path_factory.mktemp("packed")
     packed_files.repacked(demo_checkpoint(), made / "fp8", packed_files.plain_fp8)
     packed_files.repacked(demo_checkpoint(), made / "nf4", packed_files.four_bits())
+    packed_files.repacked(demo_checkpoint(), made / "int8", packed_files.int8)
     return made
 
 
@@ -32,6 +33,17 @@ def test_a_picture_of_it_is_made_again(base: str, folder: Path, capsys) -> None:
     assert "unmerged" in json.dumps(made)
     assert run(["verify", str(folder / f"{base}.png"), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["result"] == "identical"
+
+
+@pytest.mark.parametrize("base", ["fp8", "nf4", "int8"])
+@pytest.mark.parametrize("packing", ["packed", "widened"])
+def test_its_plan_names_what_stays_and_not_what_lies_beside_it(
+    base: str, packing: str, folder: Path, capsys
+) -> None:
+    """Most bytes of these are convolutions in bfloat16."""
+    path = str(folder / base)
+    assert run(["inspect", path, "--plan", "--memory-gb", "6", "--quantised", packing]) == 0
+    assert f"stay{'s' if packing == 'packed' else ''} in {base}, " in capsys.readouterr().out
 
 
 def test_nothing_is_baked_into_four_bits(folder: Path, capsys) -> None:

@@ -12,10 +12,13 @@ from loraviewer.core.animation import frame_words
 from loraviewer.core.captions import stack_caption
 from loraviewer.core.experiments.claim_results import read_findings
 from loraviewer.core.outcome import FileError
+from loraviewer.core.placement.choosing import plan_for
+from loraviewer.core.placement.plan import Machine
 from loraviewer.core.resources import demo_findings
 from loraviewer.core.sentences import say
 from loraviewer.core.stack import AdapterStack, StackEntry
 from loraviewer.core.stack_diff import Side, compare
+from tests.core.placement.bases import BASES, GB
 
 pytestmark = pytest.mark.usefixtures("qapp")
 
@@ -55,6 +58,12 @@ def test_captions_and_comparisons_have_a_comma_and_names_keep_theirs(
     (master, line) = compare(Side("", "x", stack), Side("", "y", half)).lines
     assert [shown(text) for text in (master.right, master.change)] == ["× 0,5", "−0,5"]
     assert shown(line.left) == "0,7"
+
+
+def test_plans_have_a_comma(german: WindowLanguage) -> None:
+    told = shown(plan_for(BASES["sd1"], Machine(main=GB * 49 // 2)).sentence)
+    assert "24,5 GB" in told
+    assert "." not in told.rstrip(".")
 
 
 def test_frames_of_an_animation_have_a_comma(german: WindowLanguage) -> None:

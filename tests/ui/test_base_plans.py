@@ -59,6 +59,21 @@ def test_one_that_fits_says_how_while_it_is_loaded_and_on_its_card(
     assert sentence in [label.text() for label in card.findChildren(QLabel) if label.isVisible()]
 
 
+def test_a_long_sentence_is_whole_on_the_card(
+    window: MainWindow, controller: Desk, monkeypatch, qtbot: QtBot
+) -> None:
+    long = replace(PLANS[SMALL], sentence="A sentence of several words. " * 20)
+    monkeypatch.setitem(PLANS, SMALL, long)
+    controller.base.choose(SMALL)
+    qtbot.waitUntil(lambda: loads(controller) == [SMALL])
+    controller.engine.take()
+    controller.engine.finish(replace(DEMO, source=SMALL))
+    window.actions_table["base_card"].trigger()
+    (card,) = window.findChildren(BaseCard)
+    (label,) = (one for one in card.findChildren(QLabel) if one.text() == long.sentence)
+    assert label.height() >= label.heightForWidth(label.width())
+
+
 def test_one_that_would_not_fit_is_asked_about_and_never_forbidden(
     window: MainWindow, controller: Desk, qtbot: QtBot
 ) -> None:

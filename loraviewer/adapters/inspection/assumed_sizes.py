@@ -1,10 +1,17 @@
 """How many numbers a network has, from its configuration: for components that no file was found of.
 
-Counts of CLIP's and T5's encoders and of `AutoencoderKL`, biases and norms included.
+Counts of CLIP's and T5's encoders, of language models, of `AutoencoderKL` and of Qwen-Image's VAE,
+biases and norms included.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from loraviewer.adapters.inspection.language_model_sizes import (
+    is_language_model,
+    language_model_parameters,
+)
+from loraviewer.adapters.inspection.video_vae_sizes import video_vae_parameters
 
 _TIMES = 9
 """Numbers of a 3×3 kernel."""
@@ -14,8 +21,12 @@ def parameters_of(config: Mapping[str, Any]) -> int:
     """0 for a network of another build."""
     if "d_model" in config:
         return _t5(config)
+    if is_language_model(config):
+        return language_model_parameters(config)
     if "hidden_size" in config:
         return _clip(config)
+    if "z_dim" in config:
+        return video_vae_parameters(config)
     return _vae(config) if "latent_channels" in config else 0
 
 

@@ -36,12 +36,15 @@ def component_of(name: str, places: Mapping[str, StoredPlace], packs: bool = Fal
     packs = packs and kind == "denoiser"
     once = {_spot(place): (own, place) for own, place in places.items() if _counts(own, place)}
     blocks: dict[str, Weights] = defaultdict(Weights)
-    rereadable, packable, largest_packed, formats = 0, 0, 0, Counter[str]()
+    rereadable, packable, largest_packed = 0, 0, 0
+    formats, packed_formats = Counter[str](), Counter[str]()
     for own, place in once.values():
         counted = _weights_of(own, place, kind, packs)
         blocks[streamed_block(own)] += counted
         rereadable += 0 if counted.packed or _is_scaled(place) else counted.plain
-        packable += counted.plain if _can_pack(own, place) else 0
+        if kind == "denoiser" and _can_pack(own, place):
+            packable += counted.plain
+            packed_formats[_info(place).dtype] += _stored_bytes(place)
         largest_packed = max(largest_packed, counted.packed)
         formats[_info(place).dtype] += _stored_bytes(place)
     return Component(
@@ -49,13 +52,18 @@ def component_of(name: str, places: Mapping[str, StoredPlace], packs: bool = Fal
         kind=kind,
         weights=_sum(blocks.values()),
         stored_bytes=formats.total(),
-        stored_as=max(formats, key=lambda dtype: (formats[dtype], dtype), default=""),
+        stored_as=_most(formats),
         rereadable=rereadable,
         outside_blocks=blocks.pop("", Weights()),
         largest_block=max(blocks.values(), key=_size, default=Weights()),
         largest_packed=largest_packed,
-        packable=packable if kind == "denoiser" else 0,
+        packable=packable,
+        packs_as=_most(packed_formats),
     )
+
+
+def _most(formats: Counter[str]) -> str:
+    return max(formats, key=lambda dtype: (formats[dtype], dtype), default="")
 
 
 def _sum(weights: Iterable[Weights]) -> Weights:

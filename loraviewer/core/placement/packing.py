@@ -35,7 +35,7 @@ def plan_packed(
     saved = _computed(widened) - _computed(packed)
     is_packed = asked == "packed" or (asked == "auto" and (widened.is_streamed or not widened.fits))
     plan = packed if is_packed else widened
-    told = _stays(plan, saved) if is_packed else _would_save(plan, saved)
+    told = _stays(base, saved) if is_packed else _would_save(base, saved)
     return msgspec.structs.replace(
         plan,
         is_packed=is_packed,
@@ -48,22 +48,23 @@ def _computed(plan: LoadPlan) -> int:
     return sum(component.computed_bytes for component in plan.components)
 
 
-def _stays(plan: LoadPlan, saved: int) -> Sentence:
+def _stays(base: Base, saved: int) -> Sentence:
     return say(
         "Its denoiser stays in {format}, which saves {saved}; adapters are computed beside it.",
-        format=_format(plan),
+        format=_format(base),
         saved=figure(bytes_text(saved)),
     )
 
 
-def _would_save(plan: LoadPlan, saved: int) -> Sentence:
+def _would_save(base: Base, saved: int) -> Sentence:
     return say(
         "Its denoiser could stay in {format}, with adapters beside it, which would save {saved}.",
-        format=_format(plan),
+        format=_format(base),
         saved=figure(bytes_text(saved)),
     )
 
 
-def _format(plan: LoadPlan) -> str:
-    stored = next((one.stored_as for one in plan.components if one.kind == "denoiser"), "")
-    return _FORMATS.get(stored, stored)
+def _format(base: Base) -> str:
+    """Of what can stay packed, whatever lies beside that in the file."""
+    kept = next((one.packs_as for one in base.components if one.packable), "")
+    return _FORMATS.get(kept, kept)

@@ -46,7 +46,8 @@ class Component(msgspec.Struct, frozen=True, kw_only=True):
     `rereadable`: of the plain numbers, those that its file can give again. `outside_blocks`: what
     lies in no numbered block, and `largest_block`: the heaviest of those. `largest_packed`: how
     many numbers the largest packed weight holds. `packable`: of the plain numbers, those that could
-    stay as their file keeps them. `is_assumed`: no file of it was found, and the
+    stay as their file keeps them, and `packs_as`: the format of most of those that could, or do.
+    `is_assumed`: no file of it was found, and the
     family's configuration says what it weighs.
     """
 
@@ -60,4 +61,5 @@ class Component(msgspec.Struct, frozen=True, kw_only=True):
     largest_block: Weights = Weights()
     largest_packed: int = 0
     packable: int = 0
+    packs_as: str = ""
     is_assumed: bool = False

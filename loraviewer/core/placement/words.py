@@ -9,7 +9,7 @@ from loraviewer.core.sizes import bytes_text
 
 def sentence_of(plan: LoadPlan) -> Sentence:
     """How it fits, and how much of the memory it takes at most."""
-    used, memory = bytes_text(plan.peak_bytes), bytes_text(plan.memory_bytes)
+    used, memory = (figure(bytes_text(n)) for n in (plan.peak_bytes, plan.memory_bytes))
     return _MANNERS[plan.manner](used, memory)
 
 

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from PySide6.QtCore import QCoreApplication, QLocale, QSize, Qt, Slot
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QFormLayout, QLabel, QWidget
 
 from loraviewer.bridge.base_model import BaseModel
@@ -20,6 +21,9 @@ from loraviewer.ui.widgets.labels import QuietLabel
 from loraviewer.ui.widgets.theme import FIELD_HEIGHT, GAP
 
 _SIZE = QSize(560, 290)
+_MARGIN_PX = 64
+"""Of the screen, for the window's frame and the system's bars."""
+
 _PACKINGS: tuple[AskedPacking, ...] = ("auto", "packed", "widened")
 _TYPES: tuple[Literal["", "epsilon", "v_prediction"], ...] = ("", EPSILON, V_PREDICTION)
 
@@ -31,7 +35,7 @@ class BaseCard(QDialog):
         super().__init__(parent)
         self._base = base
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.resize(_SIZE.boundedTo(self.screen().availableSize() - QSize(32, 64)))
+        self.resize(_SIZE.boundedTo(self.screen().availableSize() - QSize(32, _MARGIN_PX)))
         self._title = _text(QLabel())
         self._facts = _text(QuietLabel())
         self._build_prediction()
@@ -138,6 +142,19 @@ class BaseCard(QDialog):
             self._form.removeRow(self._fixed_rows)
         for words, value in ((self.tr("Weights"), info.identity), (self.tr("File"), info.source)):
             self._row(words, CopyValue(words, value))
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Wrapped sentences are higher in a narrow card, which a window's least size knows nothing
+        of."""
+        self._form.activate()
+        needed = self._form.totalHeightForWidth(self.width())
+        room = self.screen().availableSize().height() - _MARGIN_PX
+        self.resize(self.width(), max(self.height(), min(needed, room)))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._make_room()
 
     def _show_packing(self, info: CheckpointInfo) -> None:
         """What a person chose, and what came of it where they left it open."""

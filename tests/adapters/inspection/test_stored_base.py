@@ -1,9 +1,12 @@
 """What bases of full size weigh, from headers alone: folders, single files, fp8, GGUF."""
 
+import importlib
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+import torch
 
 from loraviewer.adapters.inspection.assumed_sizes import parameters_of
 from loraviewer.adapters.inspection.network_shapes import (
@@ -51,8 +54,9 @@ def test_folders_weigh_what_was_published(tmp_path: Path, config: str, published
     told = ("family", "is_classic", "denoiser", "vae", "size", "steps", "pictures", "missing")
     assert {n: getattr(found, n) for n in told} == {n: getattr(wanted, n) for n in told}
     for same in (one for one in wanted.components if one.kind != "VAE"):
-        assert part(found, same.name).outside_blocks == same.outside_blocks
-        assert part(found, same.name).largest_block == same.largest_block
+        own = part(found, same.name)
+        assert own.outside_blocks.parameters == same.outside_blocks.parameters
+        assert own.largest_block.parameters == same.largest_block.parameters
 
 
 @pytest.mark.parametrize(
@@ -201,6 +205,25 @@ def test_configurations_tell_how_large_vaes_and_text_encoders_are(config: str) -
         assert parameters_of(settings) == counted, name
     assert parameters_of({"in_channels": 4}) == 0
     assert vae_shapes(config)
+
+
+@pytest.mark.parametrize("config", ["z-image-turbo", "qwen-image", "lumina2", "chroma1"])
+def test_what_lies_beside_newer_transformers_is_counted_like_their_networks(config: str) -> None:
+    folder = family_config(config)
+    index = json.loads((folder / "model_index.json").read_text())
+    for name in ("text_encoder", "vae"):
+        settings = json.loads((folder / name / "config.json").read_text())
+        library, build = index[name]
+        network = _without_numbers(library, build, settings)
+        assert parameters_of(settings) == sum(one.numel() for one in network.parameters()), name
+
+
+def _without_numbers(library: str, build: str, settings: dict) -> Any:
+    made: Any = getattr(importlib.import_module(library), build)
+    with torch.device("meta"):
+        if library == "diffusers":
+            return made.from_config(settings)
+        return made(made.config_class.from_dict(settings))
 
 
 def _product(shape) -> int:

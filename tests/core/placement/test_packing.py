@@ -28,7 +28,7 @@ def with_denoiser(**fields) -> Base:
 def in_fp8(packs: bool) -> Base:
     matrices = NUMBERS - VECTORS
     if not packs:
-        return with_denoiser(packable=matrices, stored_as="F8_E4M3")
+        return with_denoiser(packable=matrices, packs_as="F8_E4M3")
     weights = Weights(plain=VECTORS, packed=matrices, packed_bytes=matrices)
     return with_denoiser(weights=weights, stored_as="F8_E4M3")
 
