@@ -71,7 +71,7 @@ def test_f2_opens_it_with_the_keyboard_in_it_and_closes_it(opened: MainWindow) -
 def test_it_is_in_the_menu_of_the_lab(window: MainWindow) -> None:
     lab = next(menu for menu in window.menuBar().findChildren(QMenu) if menu.title() == "&Lab")
     assert [action.text() for action in lab.actions() if action.text()] == [
-        *("Weights", "Experiments", "Claims…", "Run on…"),
+        *("Weights", "Experiments", "Run on…", "Claims…"),
     ]
 
 

@@ -154,12 +154,12 @@ class ProcessCompiler:
         self._make_room()
 
     def _clear(self, log: Path) -> None:
-        """Its task, what it said, and the folder of one that was killed."""
+        """Its task, what it said, and its folder if it was killed; those of other studios stay."""
         assert self._running is None
         with contextlib.suppress(OSError):
             for path in (log, log.with_suffix(".json")):
                 path.unlink(missing_ok=True)
-            for left in self._folder.glob("making-*"):
+            for left in self._folder.glob(f"making-{log.stem}-*"):
                 shutil.rmtree(left, ignore_errors=True)
 
     def _make_room(self) -> None:

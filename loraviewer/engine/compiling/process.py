@@ -27,7 +27,7 @@ def main(task_file: str, out: str) -> int:
     _end_with_the_parent()
     _go_behind_all_others()
     target = Path(out)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix="making-") as folder:
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f"making-{target.stem}-") as folder:
         os.environ["TORCHINDUCTOR_CACHE_DIR"] = str(Path(folder) / "inductor")
         os.environ["TORCHINDUCTOR_FORCE_DISABLE_CACHES"] = "1"
         try:
