@@ -27,6 +27,9 @@ _CONNECT_S = 10.0
 _PORT = 6379
 _TASK_EVENTS = "RAY_task_events_report_interval_ms"
 """A driver's memory of them grows by 6 KB for each call."""
+_NICENESS = "RAY_worker_niceness"
+"""15 unless it is set, so that workers leave Ray's own processes what they need; beside any other
+program they would get a thirtieth of a core."""
 
 
 class ClusterError(LoraviewerError):
@@ -70,6 +73,7 @@ def _prepare(address: str, folder: Path) -> None:
         return
     os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"  # then it listens on loopback
     os.environ["RAY_TMPDIR"] = str(folder)
+    os.environ.setdefault(_NICENESS, "0")  # as of processes that are started without Ray
     os.environ.pop("RAY_ADDRESS", None)
     os.environ["RAY_AUTH_MODE"], os.environ["RAY_AUTH_TOKEN"] = "token", secrets.token_hex(32)
     here = str(Path(loraviewer.__file__).parent.parent)

@@ -33,8 +33,8 @@ class Ended(Exception):  # noqa: N818
 
 class FakeRay:
     """Two nodes of one core. `given`: stack and worker of each shot, in the order of handing out,
-    and `shots` themselves. `most`: shots that one worker had at a time. `ends`: shot → how many workers
-    end with it."""
+    and `shots` themselves. `most`: shots that one worker had at a time. `ends`: shot → how many
+    workers end with it."""
 
     __name__ = "no_ray"
 
