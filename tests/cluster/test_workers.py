@@ -191,7 +191,14 @@ def test_a_driver_that_is_killed_is_told_and_leaves_no_worker_behind(wish, tmp_p
     assert all_gone(processes(tmp_path))
 
 
-def test_whoever_asks_may_be_killed_and_leaves_no_worker_behind(wish, tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_whoever_asks_may_be_ended_with_all_its_group_and_leaves_nothing_behind(
+    wish, tmp_path, ray_home, monkeypatch, number
+):
+    """As by a terminal that closes, or by what runs jobs."""
+    folders = ray_home / number.name
+    folders.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folders))
     spawn = multiprocessing.get_context("spawn")
     ours, theirs = spawn.Pipe()
     process = spawn.Process(target=ask_for_ever, args=(theirs, wish(), BATCHES))
@@ -199,9 +206,13 @@ def test_whoever_asks_may_be_killed_and_leaves_no_worker_behind(wish, tmp_path):
     assert ours.recv() == "made"
     workers = processes(tmp_path)
     assert workers
-    process.kill()
+    assert list(folders.glob("lv-ray-*"))
+    assert process.pid is not None
+    drivers = [one.pid for one in psutil.Process(process.pid).children()]
+    os.killpg(process.pid, number)
     process.join()
-    assert all_gone(workers)
+    assert all_gone([*workers, *drivers])
+    assert not list(folders.glob("lv-ray-*"))
 
 
 def test_other_versions_are_refused_in_one_sentence(wish, monkeypatch):

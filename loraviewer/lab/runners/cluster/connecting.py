@@ -9,7 +9,6 @@ import importlib
 import logging
 import os
 import secrets
-import shutil
 import socket
 import sys
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from typing import Any
 import loraviewer
 from loraviewer.core.outcome import LoraviewerError, text_of
 from loraviewer.core.sentences import say
+from loraviewer.lab.runners.cluster.own_folder import removed
 
 LOCAL = "local"
 STORE_BYTES = 100 << 20
@@ -54,7 +54,7 @@ def connected(address: str, folder: Path, workers: int) -> Iterator[Any]:
         yield ray
     finally:
         ray.shutdown()
-        shutil.rmtree(folder, ignore_errors=True)  # whoever asked may have been killed
+        removed(folder)  # whoever asked may have been killed
 
 
 _QUIET: dict[str, Any] = {

@@ -2,6 +2,7 @@
 loses its cluster, so that is this one and not a studio."""
 
 import contextlib
+import os
 import queue
 import signal
 import sys
@@ -34,6 +35,7 @@ from loraviewer.lab.runners.cluster.messages import (
 
 def drive(pipe: Connection) -> None:
     """All of the process, and its boundary. Ended from outside, it still clears up."""
+    _stand_apart()
     signal.signal(signal.SIGTERM, _end)
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError, Cancelled):
         begin: ToDriver = decoded(pipe.recv_bytes(), ToDriver)
@@ -73,6 +75,14 @@ def _listen(pipe: Connection, given: "queue.Queue[Give | NoMore | None]") -> Non
             if not isinstance(message, Begin):
                 given.put(message)
     given.put(None)
+
+
+def _stand_apart() -> None:
+    """What ends whoever asked, a terminal that closes or a signal to all that it started, is not to
+    end Ray's processes under this one: Ray would end it before it has cleared up. It hears of all
+    that by its pipe."""
+    if hasattr(os, "setsid"):
+        os.setsid()
 
 
 def _end(number: int, frame: object) -> NoReturn:
