@@ -24,7 +24,6 @@ LOCAL = "local"
 STORE_BYTES = 100 << 20
 """Of a cluster of one's own: pieces of files and few pictures at a time."""
 _CONNECT_S = 10.0
-_PORT = 6379
 _TASK_EVENTS = "RAY_task_events_report_interval_ms"
 """A driver's memory of them grows by 6 KB for each call."""
 _NICENESS = "RAY_worker_niceness"
@@ -102,12 +101,24 @@ def _start(ray: Any, folder: Path, workers: int) -> None:
 
 
 def _reach(address: str) -> None:
-    """Ray itself tries for a minute."""
-    host, _, port = address.rpartition(":")
-    if address == "auto" or not host:
+    """Ray itself tries for minutes."""
+    if address == "auto":
         return
-    with socket.create_connection((host, int(port or _PORT)), _CONNECT_S):
+    host, _, port = address.rpartition(":")
+    if not host or "/" in host or not (port.isdecimal() and 0 < int(port) < 2**16):
+        raise ClusterError(
+            say(
+                "“{address}” is no address of a Ray cluster; give HOST:PORT, “auto” or “local”.",
+                address=address,
+            )
+        )
+    with socket.create_connection((host, int(port)), _CONNECT_S):
         pass
+
+
+def silent(address: str) -> ClusterError:
+    """Somebody listens there, or did, and says nothing."""
+    return ClusterError(_not_reached(address, TimeoutError(say("no answer"))))
 
 
 def _not_reached(address: str, error: BaseException) -> str:

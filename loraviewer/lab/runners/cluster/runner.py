@@ -59,6 +59,7 @@ class ClusterWish:
     wishes: Wishes
     here: Callable[[], str] = lambda: ""
     patience_s: float = 60.0
+    join_s: float = 60.0
 
 
 class ClusterRunner:
@@ -227,6 +228,7 @@ def _driver(wish: ClusterWish, question: str = "", payload: bytes = b"") -> Gene
                 versions=installed_versions(),
                 folder=str(folder),
                 patience_s=wish.patience_s,
+                join_s=wish.join_s,
                 question=question,
                 payload=payload,
             )
